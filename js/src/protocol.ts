@@ -1,0 +1,258 @@
+// Generated from vultorch_widget/transport/messages.py by `make protocol`. Do not edit.
+
+export const PROTOCOL_VERSION = 1;
+
+/** The whole structure of a view. Sent to a page that has said `Ready` and whenever the structure changes. ``width`` and ``height`` are the view's nominal size in CSS pixels; a page narrower than that scales the height with the width. ``notices`` are sentences for the user, such as why a slower back end is in use. */
+export interface Scene {
+  kind: "scene";
+  protocol: number;
+  title: string;
+  width: number;
+  height: number;
+  layout: Leaf | Split | null;
+  panels: PanelSpec[];
+  notices: string[];
+}
+
+/** A panel's place in the layout. */
+export interface Leaf {
+  kind: "leaf";
+  panel: string;
+}
+
+/** Children side by side (``row``) or one above the other (``column``); ``weights``, their shares, sum to 1. */
+export interface Split {
+  kind: "split";
+  direction: "row" | "column";
+  weights: number[];
+  children: (Leaf | Split)[];
+}
+
+/** A panel: its canvases above, its controls below them. */
+export interface PanelSpec {
+  id: string;
+  name: string;
+  canvases: CanvasSpec[];
+  controls: (Text | Separator | Button | Checkbox | Slider | SliderInt | Combo | Progress | Plot)[];
+}
+
+/** A canvas as the page lays it out. ``width`` and ``height`` are texels of the bound tensor, 0 where there is none. ``detail`` is a short description of the tensor (dtype, device); ``error`` says why it cannot be shown, if so. */
+export interface CanvasSpec {
+  id: string;
+  name: string;
+  filter: "nearest" | "linear";
+  fit: "contain" | "stretch";
+  width: number;
+  height: number;
+  detail: string;
+  error: string;
+}
+
+/** A line of text. */
+export interface Text {
+  kind: "text";
+  id: string;
+  text: string;
+}
+
+/** A thin horizontal rule. */
+export interface Separator {
+  kind: "separator";
+  id: string;
+}
+
+/** A push button. ``width`` and ``height`` are CSS pixels, 0 for the natural size. */
+export interface Button {
+  kind: "button";
+  id: string;
+  label: string;
+  width: number;
+  height: number;
+}
+
+/** A box that is ticked or not. */
+export interface Checkbox {
+  kind: "checkbox";
+  id: string;
+  label: string;
+  value: boolean;
+  origin: string;
+  revision: number;
+}
+
+/** A float in ``min``..``max``. ``log`` spaces the track by ratio; ``step`` (0: free) is the grid of values. */
+export interface Slider {
+  kind: "slider";
+  id: string;
+  label: string;
+  min: number;
+  max: number;
+  log: boolean;
+  step: number;
+  value: number;
+  origin: string;
+  revision: number;
+}
+
+/** An integer in ``min``..``max``, both included. */
+export interface SliderInt {
+  kind: "slider_int";
+  id: string;
+  label: string;
+  min: number;
+  max: number;
+  value: number;
+  origin: string;
+  revision: number;
+}
+
+/** One of ``items``, chosen by its index ``value``. */
+export interface Combo {
+  kind: "combo";
+  id: string;
+  label: string;
+  items: string[];
+  value: number;
+  origin: string;
+  revision: number;
+}
+
+/** A bar filled to ``fraction`` (0..1) with ``overlay`` written on it. */
+export interface Progress {
+  kind: "progress";
+  id: string;
+  fraction: number;
+  overlay: string;
+}
+
+/** A small line plot. A value that is not finite is ``None`` and leaves a gap. ``width`` 0 fills the panel. */
+export interface Plot {
+  kind: "plot";
+  id: string;
+  label: string;
+  overlay: string;
+  values: (number | null)[];
+  width: number;
+  height: number;
+}
+
+/** Whatever is new since the message before. ``seq`` rises by one with every update that carries pictures. ``made`` is the kernel's clock, in seconds since the epoch, when the tensors of the pictures were ready. */
+export interface Update {
+  kind: "update";
+  seq: number;
+  made: number;
+  pictures: Picture[];
+  controls: ControlsPatch[];
+  series: SeriesPatch[];
+  status: Status | null;
+}
+
+/** The pixels of one canvas: ``buffer`` is the index of its JPEG or PNG file among the message's buffers. */
+export interface Picture {
+  canvas: string;
+  width: number;
+  height: number;
+  format: "jpeg" | "png";
+  lossless: boolean;
+  buffer: number;
+}
+
+/** Changes in one panel's controls: ``changed`` replaces or adds by id; ``order`` lists all ids where it changed. */
+export interface ControlsPatch {
+  panel: string;
+  changed: (Text | Separator | Button | Checkbox | Slider | SliderInt | Combo | Progress | Plot)[];
+  order: string[] | null;
+}
+
+/** Points of one logged scalar. The page keeps its first ``start`` points and replaces the rest by these. Buffer ``buffer`` holds float64 little-endian rows (step, low, high, ema), one a point: the extremes of the steps that the point stands for, and the exponential moving average after its last step. */
+export interface SeriesPatch {
+  name: string;
+  start: number;
+  buffer: number;
+}
+
+/** What the status line and the toolbar show. ``tick_rate`` is ticks a second, 0 for as fast as they go; ``latency_ms`` is from tensors ready to painted, None until a page has reported. ``steps_per_second`` counts logged steps, ``ticks_per_second`` callbacks. */
+export interface Status {
+  state: "idle" | "running" | "paused" | "stopped" | "failed" | "closed";
+  iteration: number;
+  frame: number;
+  seconds: number;
+  steps_per_second: number;
+  ticks_per_second: number;
+  shown_per_second: number;
+  latency_ms: number | null;
+  tick_rate: number;
+  can_reset: boolean;
+  backend: string;
+  backend_detail: string;
+  failure: Failure | null;
+}
+
+/** An exception in a callback: ``where`` it was raised, its one-line ``summary``, and the whole ``traceback``. */
+export interface Failure {
+  where: string;
+  summary: string;
+  traceback: string;
+}
+
+/** A page has been laid out and wants a `Scene`. ``client`` is its own random name, new with every rendering. */
+export interface Ready {
+  kind: "ready";
+  client: string;
+  protocol: number;
+}
+
+/** The room that a page has for its canvases, sent when it has changed. */
+export interface Resize {
+  kind: "resize";
+  client: string;
+  sizes: CanvasSize[];
+}
+
+/** Device pixels that a page has for one canvas. */
+export interface CanvasSize {
+  canvas: string;
+  width: number;
+  height: number;
+}
+
+/** What a page has painted: highest ``seq``, paints a second, milliseconds since it painted ``seq``, on screen or not. Sent at once when ``visible`` changes or the page has waited long for an update, else at most four times a second. ``resync`` asks for whole pictures: the page cannot trust what it shows. */
+export interface Report {
+  kind: "report";
+  client: string;
+  seq: number;
+  rate: number;
+  age_ms: number;
+  visible: boolean;
+  resync: boolean;
+}
+
+/** A hand on a control. ``revision`` is the page's own count of its changes to this control, from 1. */
+export interface SetControl {
+  kind: "set_control";
+  client: string;
+  panel: string;
+  control: string;
+  value: boolean | number | string;
+  revision: number;
+}
+
+/** A toolbar button. ``value`` is the rate for ``tick_rate`` and 0 elsewhere. */
+export interface Command {
+  kind: "command";
+  client: string;
+  name: "pause" | "resume" | "step" | "stop" | "reset" | "tick_rate";
+  value: number;
+}
+
+/** A page has taken its view down. */
+export interface Gone {
+  kind: "gone";
+  client: string;
+}
+
+export type Control = Text | Separator | Button | Checkbox | Slider | SliderInt | Combo | Progress | Plot;
+
+export type KernelMessage = Scene | Update;
+
+export type ClientMessage = Ready | Resize | Report | SetControl | Command | Gone;

@@ -1,0 +1,122 @@
+"""What a control looks like to the page: one frozen dataclass a control.
+
+A control is plain data. Its ``id`` is unique within its panel and stable from frame to frame, so that the page can keep
+the element that a hand is holding. Fields named ``value`` are what the user can change; everything else is decided by
+the kernel.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """A line of text."""
+
+    kind: Literal["text"] = "text"
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Separator:
+    """A thin horizontal rule."""
+
+    kind: Literal["separator"] = "separator"
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """A push button. ``width`` and ``height`` are CSS pixels, 0 for the natural size."""
+
+    kind: Literal["button"] = "button"
+    id: str
+    label: str
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkbox:
+    """A box that is ticked or not."""
+
+    kind: Literal["checkbox"] = "checkbox"
+    id: str
+    label: str
+    value: bool
+    origin: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slider:
+    """A float in ``min``..``max``. ``log`` spaces the track by ratio; ``step`` (0: free) is the grid of values."""
+
+    kind: Literal["slider"] = "slider"
+    id: str
+    label: str
+    min: float
+    max: float
+    log: bool
+    step: float
+    value: float
+    origin: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SliderInt:
+    """An integer in ``min``..``max``, both included."""
+
+    kind: Literal["slider_int"] = "slider_int"
+    id: str
+    label: str
+    min: int
+    max: int
+    value: int
+    origin: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Combo:
+    """One of ``items``, chosen by its index ``value``."""
+
+    kind: Literal["combo"] = "combo"
+    id: str
+    label: str
+    items: tuple[str, ...]
+    value: int
+    origin: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """A bar filled to ``fraction`` (0..1) with ``overlay`` written on it."""
+
+    kind: Literal["progress"] = "progress"
+    id: str
+    fraction: float
+    overlay: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plot:
+    """A small line plot. A value that is not finite is ``None`` and leaves a gap. ``width`` 0 fills the panel."""
+
+    kind: Literal["plot"] = "plot"
+    id: str
+    label: str
+    overlay: str
+    values: tuple[float | None, ...]
+    width: float
+    height: float
+
+
+Control = Text | Separator | Button | Checkbox | Slider | SliderInt | Combo | Progress | Plot
+"""Any control. ``origin`` and ``revision`` of those with a value say whose change the value is: the client and its own
+count of changes, or ``""`` and 0 where the program set it. A page that has sent a newer change ignores the value."""

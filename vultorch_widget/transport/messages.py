@@ -1,0 +1,360 @@
+"""The one schema of everything that crosses the wire, in both directions.
+
+``js/src/protocol.ts`` is generated from these dataclasses (`vultorch_widget.transport.typescript`), and a test fails
+when the two differ. Messages to the page are built by the kernel and trusted; messages from the page are not: `decode`
+refuses whatever does not fit, with a reason.
+
+A message is a JSON object, ``kind`` naming its class, plus a list of binary buffers that it refers to by index.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import types
+import typing
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+
+from ..controls.spec import Control
+
+PROTOCOL_VERSION = 1
+"""Raised by one whenever a page of the version before could misread a message."""
+
+State = Literal["idle", "running", "paused", "stopped", "failed", "closed"]
+CommandName = Literal["pause", "resume", "step", "stop", "reset", "tick_rate"]
+
+
+# --- from the kernel to the page -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaf:
+    """A panel's place in the layout."""
+
+    kind: Literal["leaf"] = "leaf"
+    panel: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """Children side by side (``row``) or one above the other (``column``); ``weights``, their shares, sum to 1."""
+
+    kind: Literal["split"] = "split"
+    direction: Literal["row", "column"]
+    weights: tuple[float, ...]
+    children: tuple[Leaf | Split, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CanvasSpec:
+    """A canvas as the page lays it out. ``width`` and ``height`` are texels of the bound tensor, 0 where there is none.
+
+    ``detail`` is a short description of the tensor (dtype, device); ``error`` says why it cannot be shown, if so.
+    """
+
+    id: str
+    name: str
+    filter: Literal["nearest", "linear"]
+    fit: Literal["contain", "stretch"]
+    width: int
+    height: int
+    detail: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PanelSpec:
+    """A panel: its canvases above, its controls below them."""
+
+    id: str
+    name: str
+    canvases: tuple[CanvasSpec, ...]
+    controls: tuple[Control, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """The whole structure of a view. Sent to a page that has said `Ready` and whenever the structure changes.
+
+    ``width`` and ``height`` are the view's nominal size in CSS pixels; a page narrower than that scales the height with
+    the width. ``notices`` are sentences for the user, such as why a slower back end is in use.
+    """
+
+    kind: Literal["scene"] = "scene"
+    protocol: int
+    title: str
+    width: int
+    height: int
+    layout: Leaf | Split | None
+    panels: tuple[PanelSpec, ...]
+    notices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """The pixels of one canvas: ``buffer`` is the index of its JPEG or PNG file among the message's buffers."""
+
+    canvas: str
+    width: int
+    height: int
+    format: Literal["jpeg", "png"]
+    lossless: bool
+    buffer: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlsPatch:
+    """Changes in one panel's controls: ``changed`` replaces or adds by id; ``order`` lists all ids where it changed."""
+
+    panel: str
+    changed: tuple[Control, ...]
+    order: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesPatch:
+    """Points of one logged scalar. The page keeps its first ``start`` points and replaces the rest by these.
+
+    Buffer ``buffer`` holds float64 little-endian rows (step, low, high, ema), one a point: the extremes of the steps
+    that the point stands for, and the exponential moving average after its last step.
+    """
+
+    name: str
+    start: int
+    buffer: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """An exception in a callback: ``where`` it was raised, its one-line ``summary``, and the whole ``traceback``."""
+
+    where: str
+    summary: str
+    traceback: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """What the status line and the toolbar show.
+
+    ``tick_rate`` is ticks a second, 0 for as fast as they go; ``latency_ms`` is from tensors ready to painted, None
+    until a page has reported. ``steps_per_second`` counts logged steps, ``ticks_per_second`` callbacks.
+    """
+
+    state: State
+    iteration: int
+    frame: int
+    seconds: float
+    steps_per_second: float
+    ticks_per_second: float
+    shown_per_second: float
+    latency_ms: float | None
+    tick_rate: float
+    can_reset: bool
+    backend: str
+    backend_detail: str
+    failure: Failure | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """Whatever is new since the message before. ``seq`` rises by one with every update that carries pictures.
+
+    ``made`` is the kernel's clock, in seconds since the epoch, when the tensors of the pictures were ready.
+    """
+
+    kind: Literal["update"] = "update"
+    seq: int
+    made: float
+    pictures: tuple[Picture, ...]
+    controls: tuple[ControlsPatch, ...]
+    series: tuple[SeriesPatch, ...]
+    status: Status | None
+
+
+# --- from the page to the kernel -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """A page has been laid out and wants a `Scene`. ``client`` is its own random name, new with every rendering."""
+
+    kind: Literal["ready"] = "ready"
+    client: str
+    protocol: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CanvasSize:
+    """Device pixels that a page has for one canvas."""
+
+    canvas: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resize:
+    """The room that a page has for its canvases, sent when it has changed."""
+
+    kind: Literal["resize"] = "resize"
+    client: str
+    sizes: tuple[CanvasSize, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a page has painted: highest ``seq``, paints a second, milliseconds since it painted ``seq``, on screen or
+    not.
+
+    Sent at once when ``visible`` changes or the page has waited long for an update, else at most four times a second.
+    ``resync`` asks for whole pictures: the page cannot trust what it shows.
+    """
+
+    kind: Literal["report"] = "report"
+    client: str
+    seq: int
+    rate: float
+    age_ms: float
+    visible: bool
+    resync: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetControl:
+    """A hand on a control. ``revision`` is the page's own count of its changes to this control, from 1."""
+
+    kind: Literal["set_control"] = "set_control"
+    client: str
+    panel: str
+    control: str
+    value: bool | int | float | str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A toolbar button. ``value`` is the rate for ``tick_rate`` and 0 elsewhere."""
+
+    kind: Literal["command"] = "command"
+    client: str
+    name: CommandName
+    value: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """A page has taken its view down."""
+
+    kind: Literal["gone"] = "gone"
+    client: str
+
+
+KernelMessage = Scene | Update
+ClientMessage = Ready | Resize | Report | SetControl | Command | Gone
+
+
+class MessageError(ValueError):
+    """A message from the page that does not fit the schema."""
+
+
+def encode(message: KernelMessage) -> dict[str, Any]:
+    """The JSON object of a message: dataclasses become objects, tuples arrays."""
+    return typing.cast("dict[str, Any]", _encode(message))
+
+
+def _encode(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_encode(item) for item in value]
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {name: _encode(getattr(value, name)) for name in _field_names(type(value))}
+    return value
+
+
+@cache
+def _field_names(cls: type) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(cls))
+
+
+@cache
+def field_types(cls: type) -> dict[str, Any]:
+    """The fields of a message class with their resolved types."""
+    hints = typing.get_type_hints(cls)
+    return {name: hints[name] for name in _field_names(cls)}
+
+
+@cache
+def _client_kinds() -> dict[str, type]:
+    return {cls.__dataclass_fields__["kind"].default: cls for cls in typing.get_args(ClientMessage)}
+
+
+MAX_TEXT = 65_536
+"""Longest string accepted from a page, in characters."""
+MAX_ITEMS = 4_096
+"""Longest array accepted from a page."""
+
+
+def decode(content: object) -> ClientMessage:
+    """The message that a page sent.
+
+    Raises `MessageError`, naming the field and the value, for an unknown kind, a missing or unknown field, a wrong
+    type, a number that is not finite, or a string or array beyond `MAX_TEXT` and `MAX_ITEMS`.
+    """
+    if not isinstance(content, dict):
+        raise MessageError(f"a message is an object, not {_shown(content)}")
+    kind = content.get("kind")
+    cls = _client_kinds().get(kind) if isinstance(kind, str) else None
+    if cls is None:
+        raise MessageError(f"unknown kind {_shown(kind)}; known are {', '.join(sorted(_client_kinds()))}")
+    return typing.cast("ClientMessage", _decode_object(cls, content, cls.__name__))
+
+
+def _decode_object(cls: type, content: dict[Any, Any], path: str) -> Any:
+    types_ = field_types(cls)
+    if content.keys() != types_.keys():
+        missing, unknown = types_.keys() - content.keys(), content.keys() - types_.keys()
+        raise MessageError(
+            f"{path}: missing fields {sorted(missing)}, unknown fields {_shown(sorted(map(str, unknown)))}"
+        )
+    return cls(**{name: _decode(tp, content[name], f"{path}.{name}") for name, tp in types_.items()})
+
+
+def _decode(expected: Any, value: Any, path: str) -> Any:
+    origin, args = typing.get_origin(expected), typing.get_args(expected)
+    if origin is Literal:
+        if value in args and type(value) is type(args[0]):
+            return value
+    elif origin is tuple:
+        if isinstance(value, list) and len(value) <= MAX_ITEMS:
+            return tuple(_decode(args[0], item, f"{path}[{i}]") for i, item in enumerate(value))
+    elif origin in (types.UnionType, typing.Union):
+        if type(value) in args and _is_sane(value):
+            return value
+    elif dataclasses.is_dataclass(expected):
+        if isinstance(value, dict):
+            return _decode_object(typing.cast("type", expected), value, path)
+    elif expected is float:
+        if type(value) in (int, float) and _is_sane(value):
+            return float(value)
+    elif type(value) is expected and _is_sane(value):
+        return value
+    raise MessageError(f"{path}: {_shown(value)} is not {_type_name(expected)}")
+
+
+def _is_sane(value: Any) -> bool:
+    if isinstance(value, str):
+        return len(value) <= MAX_TEXT
+    if isinstance(value, int):
+        return abs(value) <= 2**53  # beyond it a JavaScript number is not exact
+    return math.isfinite(value) if isinstance(value, float) else True
+
+
+def _type_name(expected: Any) -> str:
+    return expected.__name__ if isinstance(expected, type) else str(expected).replace("typing.", "")
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."
