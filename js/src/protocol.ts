@@ -36,12 +36,12 @@ export interface PanelSpec {
   controls: (Text | Separator | Button | Checkbox | Slider | SliderInt | Combo | Progress | Plot)[];
 }
 
-/** A canvas as the page lays it out. ``width`` and ``height`` are texels of the bound tensor, 0 where there is none. ``detail`` is a short description of the tensor (dtype, device); ``error`` says why it cannot be shown, if so. */
+/** A canvas as the page lays it out. ``width`` and ``height`` are texels of the bound tensor, 0 where there is none. ``fit``: ``contain`` fills the room and keeps the aspect ratio, ``stretch`` fills it altogether, ``natural`` shows one CSS pixel for each texel, less where the room is smaller. ``detail`` is a short description of the tensor (dtype, device); ``error`` says why it cannot be shown, if so. */
 export interface CanvasSpec {
   id: string;
   name: string;
   filter: "nearest" | "linear";
-  fit: "contain" | "stretch";
+  fit: "contain" | "stretch" | "natural";
   width: number;
   height: number;
   detail: string;
@@ -216,13 +216,13 @@ export interface CanvasSize {
   height: number;
 }
 
-/** What a page has painted: highest ``seq``, paints a second, milliseconds since it painted ``seq``, on screen or not. Sent at once when ``visible`` changes or the page has waited long for an update, else at most four times a second. ``resync`` asks for whole pictures: the page cannot trust what it shows. */
+/** What a page has painted: the highest ``seq``, how many milliseconds ago, and how many frames in all. ``visible`` is whether the view is on a screen. Sent at once when that changes or the page has waited long for an update, else at most four times a second. ``resync`` asks for whole pictures: the page cannot trust what it shows. */
 export interface Report {
   kind: "report";
   client: string;
   seq: number;
-  rate: number;
   age_ms: number;
+  painted: number;
   visible: boolean;
   resync: boolean;
 }

@@ -51,13 +51,14 @@ class Split:
 class CanvasSpec:
     """A canvas as the page lays it out. ``width`` and ``height`` are texels of the bound tensor, 0 where there is none.
 
-    ``detail`` is a short description of the tensor (dtype, device); ``error`` says why it cannot be shown, if so.
+    ``fit``: ``contain`` fills the room and keeps the aspect ratio, ``stretch`` fills it altogether, ``natural`` shows one
+    CSS pixel for each texel, less where the room is smaller. ``detail`` is a short description of the tensor (dtype, device); ``error`` says why it cannot be shown, if so.
     """
 
     id: str
     name: str
     filter: Literal["nearest", "linear"]
-    fit: Literal["contain", "stretch"]
+    fit: Literal["contain", "stretch", "natural"]
     width: int
     height: int
     detail: str
@@ -206,18 +207,17 @@ class Resize:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What a page has painted: highest ``seq``, paints a second, milliseconds since it painted ``seq``, on screen or
-    not.
+    """What a page has painted: the highest ``seq``, how many milliseconds ago, and how many frames in all.
 
-    Sent at once when ``visible`` changes or the page has waited long for an update, else at most four times a second.
-    ``resync`` asks for whole pictures: the page cannot trust what it shows.
+    ``visible`` is whether the view is on a screen. Sent at once when that changes or the page has waited long for an
+    update, else at most four times a second. ``resync`` asks for whole pictures: the page cannot trust what it shows.
     """
 
     kind: Literal["report"] = "report"
     client: str
     seq: int
-    rate: float
     age_ms: float
+    painted: int
     visible: bool
     resync: bool
 

@@ -1,0 +1,158 @@
+"""The pacer against simulated pages: no clock but the test's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from vultorch_widget.transport.pacing import FIRST_RATE, REPORT_INTERVAL, STALL, Pacer
+
+
+@dataclass
+class Page:
+    """Paints at most ``fps`` frames a second, ``lag`` seconds after they were sent, and reports as pages do."""
+
+    pacer: Pacer
+    fps: float
+    lag: float = 0.01
+    name: str = "page"
+    queue: list[tuple[float, int]] = field(default_factory=list)
+    painted: list[tuple[float, int]] = field(default_factory=list)
+    next_paint: float = 0.0
+    next_report: float = 0.0
+
+    def sent(self, now: float, seq: int) -> None:
+        self.queue.append((now + self.lag, seq))
+
+    def advance(self, now: float) -> None:
+        arrived = [seq for at, seq in self.queue if at <= now]
+        if arrived and now >= self.next_paint:
+            self.queue = [(at, seq) for at, seq in self.queue if at > now]
+            self.painted.append((now, arrived[-1]))
+            self.next_paint = now + 1 / self.fps
+        if self.painted and now >= self.next_report:
+            self.next_report = now + REPORT_INTERVAL
+            at, seq = self.painted[-1]
+            self.pacer.report(self.name, seq=seq, painted=len(self.painted), age=now - at, visible=True, now=now)
+
+
+def simulate(pacer: Pacer, pages: list[Page], seconds: float, tick: float, start: float = 0.0) -> list[float]:
+    """Ticks the kernel every ``tick`` seconds and returns when frames were sent."""
+    sent = []
+    for i in range(int(seconds / tick)):
+        now = start + i * tick
+        if pacer.due(now):
+            seq = pacer.sent(now)
+            sent.append(now)
+            for page in pages:
+                page.sent(now, seq)
+        for page in pages:
+            page.advance(now)
+    return sent
+
+
+def rate_after(times: list[float], start: float, end: float) -> float:
+    return sum(start <= t < end for t in times) / (end - start)
+
+
+def test_nothing_is_due_without_a_page() -> None:
+    assert not Pacer(60).due(1.0)
+    assert not Pacer(60).watched(1.0)
+
+
+def test_a_fast_page_gets_the_full_rate() -> None:
+    pacer = Pacer(60)
+    pacer.ready("page", 0)
+    page = Page(pacer, fps=60)
+    sent = simulate(pacer, [page], 10, 0.0046)
+    assert 57 <= rate_after(sent, 4, 10) <= 61
+
+
+def test_a_slow_page_is_not_flooded() -> None:
+    pacer = Pacer(60)
+    pacer.ready("page", 0)
+    page = Page(pacer, fps=12, lag=0.03)
+    sent = simulate(pacer, [page], 20, 0.005)
+    assert 8 <= rate_after(sent, 10, 20) <= 20
+    assert len(page.painted) / 20 > 8
+
+
+def test_max_fps_holds_and_may_change() -> None:
+    pacer = Pacer(10)
+    pacer.ready("page", 0)
+    page = Page(pacer, fps=60)
+    assert 9 <= rate_after(simulate(pacer, [page], 5, 0.004), 1, 5) <= 10.5
+    pacer.max_fps = 40
+    assert 36 <= rate_after(simulate(pacer, [page], 5, 0.004, start=5), 7, 10) <= 41
+
+
+def test_slow_ticks_are_all_sent() -> None:
+    pacer = Pacer(60)
+    pacer.ready("page", 0)
+    assert len(simulate(pacer, [Page(pacer, fps=60)], 20, 0.37)) >= 53  # of 54
+
+
+def test_a_page_that_falls_silent_stops_the_frames_and_coming_back_asks_for_a_resync() -> None:
+    pacer = Pacer(60)
+    pacer.ready("page", 0)
+    page = Page(pacer, fps=60)
+    simulate(pacer, [page], 3, 0.005)
+    silent = simulate(pacer, [], 6, 0.005, start=3)
+    assert len(silent) <= 60 * REPORT_INTERVAL * 1.5 + 2
+    assert not pacer.watched(9.0)
+    assert pacer.report("page", seq=page.painted[-1][1], painted=1, age=0, visible=True, now=9.0)
+    assert pacer.watched(9.0)
+    assert pacer.due(9.0)
+
+
+def test_hidden_means_nothing_is_due_and_shown_means_due_at_once() -> None:
+    pacer = Pacer(60)
+    pacer.ready("page", 0)
+    assert not pacer.report("page", seq=0, painted=1, age=0, visible=False, now=1.0)
+    assert not pacer.due(5.0)
+    assert pacer.report("page", seq=0, painted=1, age=0, visible=True, now=5.0)
+    assert pacer.due(5.0)
+
+
+def test_the_slower_of_two_pages_sets_the_rate_until_it_leaves() -> None:
+    pacer = Pacer(60)
+    pacer.ready("fast", 0)
+    pacer.ready("slow", 0)
+    pages = [Page(pacer, fps=60, name="fast"), Page(pacer, fps=10, lag=0.05, name="slow")]
+    assert rate_after(simulate(pacer, pages, 15, 0.005), 8, 15) < 25
+    pacer.gone("slow")
+    assert rate_after(simulate(pacer, pages[:1], 10, 0.005, start=15), 20, 25) > 50
+
+
+def test_latency_counts_from_made_to_painted() -> None:
+    pacer = Pacer(60)
+    pacer.ready("page", 10.0)
+    assert pacer.latency is None
+    seq = pacer.sent(10.0)
+    pacer.report("page", seq=seq, painted=1, age=0.2, visible=True, now=10.25)
+    assert pacer.latency == pytest.approx(0.05)
+
+
+def test_a_page_cannot_report_what_was_not_sent() -> None:
+    pacer = Pacer(60)
+    pacer.ready("page", 0.0)
+    pacer.report("page", seq=10**9, painted=1, age=0, visible=True, now=0.1)
+    pacer.sent(0.2)
+    now = 0.2 + STALL + 0.1
+    assert not pacer.watched(now)  # the frame is not taken for painted
+
+
+def test_an_unknown_page_counts_as_new() -> None:
+    pacer = Pacer(60)
+    assert pacer.report("stranger", seq=5, painted=1, age=0, visible=True, now=1.0)
+    assert pacer.due(1.0)
+    assert pacer.rate(1.0) == FIRST_RATE
+
+
+def test_two_frames_are_never_sent_at_once_to_make_up_for_a_late_one() -> None:
+    pacer = Pacer(60)
+    pacer.ready("page", 0)
+    pacer.sent(0.0)
+    pacer.sent(1.0)  # far too late
+    assert not pacer.due(1.001)

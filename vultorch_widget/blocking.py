@@ -1,0 +1,69 @@
+"""Loops that keep the thread: ``while view.step():`` in a cell, and `View.run` in a script."""
+
+from __future__ import annotations
+
+import time
+
+from .loop.pump import Pump
+from .runner import Runner
+
+PAUSED_SLEEP = 0.01
+"""Seconds between two looks at the inbox while paused."""
+
+
+class BlockingLoop:
+    """Frames of a `Runner`, one after another on the caller's thread."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+        self._pump = Pump()
+        self._in_step = False
+        self._next = 0.0
+
+    def run(self, max_frames: int) -> None:
+        """Runs frames until ``max_frames`` (0: no end) or a stop. Raises what a callback raises."""
+        runner = self._runner
+        runner.begin(max_frames)
+        while runner.state in ("running", "paused"):
+            runner.tick()
+            self._keep_rate()
+        if runner.state == "failed" and runner.last_error is not None:
+            raise runner.last_error
+
+    def step(self) -> bool:
+        """Begins a frame; False ends the loop. Stays inside while paused."""
+        runner = self._runner
+        self.end_step()
+        if runner.state == "idle":
+            runner.begin(0)
+        self._keep_rate()
+        self._listen()
+        while runner.state in ("paused", "failed") and not runner.take_single():
+            runner.session.publish(resting=True)
+            time.sleep(PAUSED_SLEEP)
+            self._listen()
+        if runner.state in ("stopped", "closed"):
+            return False
+        self._in_step = True
+        runner.session.begin_frame()
+        return True
+
+    def end_step(self) -> None:
+        """Ends the frame that `step` began, if it did: runs the callbacks and shows the result."""
+        if not self._in_step:
+            return
+        self._in_step = False
+        self._runner.finish_frame()
+        if self._runner.state == "failed" and self._runner.last_error is not None:
+            raise self._runner.last_error
+
+    def _listen(self) -> None:
+        self._pump()
+        self._runner.session.drain()
+
+    def _keep_rate(self) -> None:
+        rate = self._runner.tick_rate if self._runner.state == "running" else 1 / PAUSED_SLEEP
+        if rate > 0:
+            now = time.monotonic()
+            self._next = max(self._next + 1 / rate, now)
+            time.sleep(self._next - now)

@@ -1,0 +1,108 @@
+"""A canvas: the place in a panel where one tensor is shown, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, get_args
+
+import torch
+
+from .render import tensors
+from .transport.messages import CanvasSpec
+
+Filter = Literal["nearest", "linear"]
+Fit = Literal["contain", "stretch", "natural"]
+Color = Literal["display", "linear"]
+Channels = Literal["auto", "r", "g", "b", "a"]
+Allocate = Callable[[int, int, int, "str | torch.device"], torch.Tensor]
+
+
+class Canvas:
+    """Shows one tensor at a time; made by `Panel.canvas`.
+
+    Attributes, all settable while running:
+        filter: ``"linear"`` or ``"nearest"``, for magnifying. Minifying averages over each pixel's area.
+        fit: ``"contain"`` (True) fills the panel and keeps the aspect ratio, ``"stretch"`` fills it altogether,
+            ``"natural"`` (False) shows one CSS pixel for each texel, less where the panel is smaller.
+        color: ``"display"`` paints values as they are, 0..1 float or 0..255 uint8; ``"linear"`` applies the sRGB curve.
+        gain, offset: a value ``v`` in 0..1 is painted as ``v * gain + offset``.
+        colormap: the name of a `cmap` colormap for tensors of one channel, or None for gray.
+        channels: ``"auto"``, or the one channel (``"r"``, ``"g"``, ``"b"``, ``"a"``) to look at.
+    """
+
+    def __init__(self, panel_id: str, name: str, *, filter: Filter, fit: bool | Fit, allocate: Allocate) -> None:
+        self.name = name
+        self.id = f"{panel_id}/{name}"
+        self.tensor: torch.Tensor | None = None
+        self.color: Color = "display"
+        self.gain = 1.0
+        self.offset = 0.0
+        self.colormap: str | None = None
+        self.channels: Channels = "auto"
+        self._allocate = allocate
+        self.filter = filter
+        self.fit = fit
+
+    @property
+    def filter(self) -> Filter:
+        """How the picture is magnified: ``"linear"`` or ``"nearest"``. Anything else raises ValueError."""
+        return self._filter
+
+    @filter.setter
+    def filter(self, value: Filter) -> None:
+        if value not in get_args(Filter):
+            raise ValueError(f"canvas {self.name!r}: filter must be 'linear' or 'nearest', not {value!r}")
+        self._filter: Filter = value
+
+    @property
+    def fit(self) -> Fit:
+        """How the picture fills its panel. Anything but a bool or one of the three names raises ValueError."""
+        return self._fit
+
+    @fit.setter
+    def fit(self, value: bool | Fit) -> None:
+        if isinstance(value, bool):
+            value = "contain" if value else "natural"
+        if value not in get_args(Fit):
+            names = ", ".join(map(repr, get_args(Fit)))
+            raise ValueError(f"canvas {self.name!r}: fit must be True, False, {names}, not {value!r}")
+        self._fit: Fit = value
+
+    def bind(self, tensor: torch.Tensor) -> Canvas:
+        """Shows ``tensor`` from the next frame on, and whatever is written into it later. Returns the canvas.
+
+        ``tensor`` is (H, W) or (H, W, 1|3|4) of float32, float16, bfloat16, float64, uint8 or bool, on any device and
+        with any strides. It is detached, never copied here and never written to. Raises ValueError for anything else.
+        """
+        tensors.check(tensor)
+        self.tensor = tensor.detach()
+        return self
+
+    def alloc(self, height: int, width: int, channels: int = 4, device: str | torch.device = "cuda:0") -> torch.Tensor:
+        """Makes a tensor as `create_tensor` does, binds it, and returns it."""
+        tensor = self._allocate(height, width, channels, device)
+        self.bind(tensor)
+        return tensor
+
+    def spec(self) -> CanvasSpec:
+        """The canvas as the page lays it out."""
+        height = width = 0
+        detail = error = ""
+        if self.tensor is not None:
+            try:  # again: a tensor may be resized, or given other data, after it was bound
+                tensors.check(self.tensor)
+                height, width = tensors.size(self.tensor)
+                detail = f"{str(self.tensor.dtype).removeprefix('torch.')} · {self.tensor.device}"
+            except ValueError as problem:
+                error = str(problem)
+        fit: Fit = "stretch" if self.fit == "stretch" else "contain"
+        return CanvasSpec(
+            id=self.id,
+            name=self.name,
+            filter=self.filter,
+            fit=fit,
+            width=width,
+            height=height,
+            detail=detail,
+            error=error,
+        )

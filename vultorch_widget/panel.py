@@ -1,0 +1,105 @@
+"""A panel: a named part of a view with canvases and controls in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from .canvas import Allocate, Canvas, Filter, Fit
+from .controls.store import Store
+from .layout import check_side
+
+Callback = TypeVar("Callback", bound=Callable[[], object])
+
+
+class Panel:
+    """A part of a view; made by `View.panel`. Canvases stand above controls.
+
+    Controls are called as in an immediate-mode interface and return their current value: once, while the notebook sets
+    the view up, or in every frame, from a callback. A control that is called in no frame any more disappears, but its
+    value is kept. In a label, everything from ``##`` on is identity and not shown.
+    """
+
+    def __init__(self, name: str, *, side: str | None, width: float, allocate: Allocate) -> None:
+        check_side(side)
+        self.name = name
+        self.side = side
+        self.width = width
+        self.canvases: dict[str, Canvas] = {}
+        self.callback: Callable[[], object] | None = None
+        self.store = Store()
+        self._allocate = allocate
+
+    @property
+    def id(self) -> str:
+        """What the page calls the panel: its name, which is unique in its view."""
+        return self.name
+
+    def canvas(self, name: str, *, filter: Filter = "linear", fit: bool | Fit = True) -> Canvas:
+        """The canvas of this name, made on first use. See `Canvas` for ``filter`` and ``fit``."""
+        if name not in self.canvases:
+            self.canvases[name] = Canvas(self.id, name, filter=filter, fit=fit, allocate=self._allocate)
+        return self.canvases[name]
+
+    def on_frame(self, callback: Callback) -> Callback:
+        """Decorator: calls ``callback`` in every frame, after the view's own. The last one registered wins."""
+        self.callback = callback
+        return callback
+
+    def set(self, label: str, value: Any) -> None:
+        """Sets a control's value, before or after its first use. See `Store.set`."""
+        self.store.set(label, value)
+
+    def get(self, label: str, default: Any = None) -> Any:
+        """A control's value, ``default`` where there is none of that label."""
+        return self.store.get(label, default)
+
+    def text(self, text: str) -> None:
+        """A line of text."""
+        self.store.text(text)
+
+    def separator(self) -> None:
+        """A thin horizontal rule."""
+        self.store.separator()
+
+    def button(self, label: str, width: float = 0, height: float = 0) -> bool:
+        """A push button: True once after each click. ``width`` and ``height`` are CSS pixels, 0 for natural."""
+        return self.store.button(label, width, height)
+
+    def checkbox(self, label: str, *, default: bool = False) -> bool:
+        """A check box."""
+        return self.store.checkbox(label, default=default)
+
+    def slider(
+        self,
+        label: str,
+        min: float = 0.0,
+        max: float = 1.0,
+        *,
+        default: float | None = None,
+        log: bool = False,
+        step: float = 0.0,
+    ) -> float:
+        """A float in ``min``..``max``, ``default`` (None: ``min``) at first.
+
+        ``log`` spaces the track by ratio and needs ``min > 0``. ``step`` rounds to a grid from ``min``; 0 is free.
+        """
+        return self.store.slider(label, min, max, default=default, log=log, step=step)
+
+    def slider_int(self, label: str, min: int = 0, max: int = 100, *, default: int = 0) -> int:
+        """An integer in ``min``..``max``, both included."""
+        return self.store.slider_int(label, min, max, default=default)
+
+    def combo(self, label: str, items: Sequence[str], *, default: int = 0) -> int:
+        """A choice among ``items``: the index of the chosen one."""
+        return self.store.combo(label, items, default=default)
+
+    def progress(self, fraction: float, *, overlay: str = "") -> None:
+        """A bar filled to ``fraction``, 0..1, with ``overlay`` written on it."""
+        self.store.progress(fraction, overlay=overlay)
+
+    def plot(
+        self, values: Any, *, label: str = "##plot", overlay: str = "", width: float = 0.0, height: float = 80.0
+    ) -> None:
+        """A small line plot of ``values``, a sequence or a tensor of numbers. Sizes are CSS pixels, width 0 fills."""
+        self.store.plot(values, label=label, overlay=overlay, width=width, height=height)

@@ -1,0 +1,166 @@
+"""Sends the pages whatever is new: structure, pictures, controls, logged scalars, status. Decides when, in one place.
+
+Nothing is composited, encoded or sent while no page shows the view.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from .controls.spec import Control
+from .controls.tree import diff
+from .metrics import Cursor, Metrics
+from .stage import Stage
+from .transport.channel import Channel
+from .transport.messages import ControlsPatch, Ready, Report, Resize, SeriesPatch, Status, Update
+from .transport.pacing import Pacer
+from .tree import Tree
+
+ASIDE_INTERVAL = 0.1
+"""Seconds between two looks at what is not a picture: controls and scalars."""
+STATUS_INTERVAL = 0.25
+"""Seconds between two status lines while nothing but numbers changes in them."""
+
+
+class Publisher:
+    """What the pages know of a view, and the sending of what they do not.
+
+    All methods run on the owner's thread.
+    """
+
+    def __init__(
+        self, tree: Tree, stage: Stage, metrics: Metrics, pacer: Pacer, channel: Channel, status: Callable[[], Status]
+    ) -> None:
+        self._tree = tree
+        self._stage = stage
+        self._metrics = metrics
+        self._channel = channel
+        self._status = status
+        self.pacer = pacer
+        self._rooms_of: dict[str, dict[str, tuple[int, int]]] = {}
+        self._rooms: dict[str, tuple[int, int]] = {}
+        self._shape: object = None
+        self._controls: dict[str, tuple[Control, ...]] = {}
+        self._cursors: dict[str, Cursor] = {}
+        self._sent_status: Status | None = None
+        self._aside_at = 0.0
+        self._status_at = 0.0
+
+    # --- what pages say ----------------------------------------------------------------------------------------------
+
+    def ready(self, message: Ready, now: float) -> None:
+        """A page wants everything."""
+        self.pacer.ready(message.client, now)
+        self.resync()
+
+    def resync(self) -> None:
+        """Counts nothing as known to the pages."""
+        self._shape = None
+        self._cursors.clear()
+        self._sent_status = None
+        self._stage.forget_sent()
+        self._aside_at = 0.0
+
+    def resize(self, message: Resize) -> None:
+        """A page has this room for its canvases; a picture is made for the roomiest page."""
+        self._rooms_of[message.client] = {size.canvas: (size.width, size.height) for size in message.sizes}
+        self._collect_rooms()
+
+    def report(self, message: Report, now: float) -> None:
+        """A page says what it painted, ``now`` being when that was heard."""
+        age = message.age_ms / 1000
+        back = self.pacer.report(
+            message.client, seq=message.seq, painted=message.painted, age=age, visible=message.visible, now=now
+        )
+        if back or message.resync:
+            self.resync()
+
+    def gone(self, client: str) -> None:
+        """A page has left."""
+        self.pacer.gone(client)
+        self._rooms_of.pop(client, None)
+        self._collect_rooms()
+
+    def _collect_rooms(self) -> None:
+        self._rooms = {}
+        for rooms in self._rooms_of.values():
+            for canvas, (width, height) in rooms.items():
+                known = self._rooms.get(canvas, (0, 0))
+                self._rooms[canvas] = max(known[0], width), max(known[1], height)
+
+    # --- what pages are sent -----------------------------------------------------------------------------------------
+
+    def publish(self, now: float, *, resting: bool) -> bool:
+        """Sends what is new and due. ``resting`` says that no tick follows soon, so that nothing waits for the next.
+
+        Returns False where a picture could not be sent yet, and another call should follow soon.
+        """
+        picture_due = self.pacer.due(now)
+        aside_due = now >= self._aside_at
+        if not self.pacer.watched(now):
+            return True
+        if not (picture_due or aside_due or resting):
+            return False
+        made = time.time()
+        self._send_scene()
+        if picture_due:
+            self._stage.compose(self._tree.canvases(), self._rooms, now)
+        pictures, buffers = self._stage.pictures(now, resting=resting) if picture_due else ([], [])
+        controls: list[ControlsPatch] = []
+        series: list[SeriesPatch] = []
+        status = None
+        if aside_due or resting:
+            self._aside_at = now + ASIDE_INTERVAL
+            controls, series = self._controls_patches(), self._series_patches(buffers)
+            status = self._new_status(now, resting)
+        if pictures or controls or series or status:
+            seq = self.pacer.sent(now) if pictures else 0
+            self._channel.send(
+                Update(
+                    seq=seq,
+                    made=made,
+                    pictures=tuple(pictures),
+                    controls=tuple(controls),
+                    series=tuple(series),
+                    status=status,
+                ),
+                buffers,
+            )
+        return picture_due
+
+    def _send_scene(self) -> None:
+        shape = self._tree.shape()
+        if shape == self._shape:
+            return
+        self._shape = shape
+        scene = self._tree.scene()
+        self._controls = {panel.id: panel.controls for panel in scene.panels}
+        self._channel.send(scene)
+
+    def _controls_patches(self) -> list[ControlsPatch]:
+        patches = []
+        for panel in self._tree.panels.values():
+            specs = panel.store.specs()
+            patch = diff(panel.id, self._controls.get(panel.id, ()), specs)
+            if patch is not None:
+                self._controls[panel.id] = specs
+                patches.append(patch)
+        return patches
+
+    def _series_patches(self, buffers: list[bytes]) -> list[SeriesPatch]:
+        patches = []
+        for name, start, points in self._metrics.patches(self._cursors):
+            patches.append(SeriesPatch(name=name, start=start, buffer=len(buffers)))
+            buffers.append(points.tobytes())
+        return patches
+
+    def _new_status(self, now: float, resting: bool) -> Status | None:
+        status = self._status()
+        known = self._sent_status
+        if status == known:
+            return None
+        if known is not None and status.state == known.state and now < self._status_at and not resting:
+            return None
+        self._sent_status, self._status_at = status, now + STATUS_INTERVAL
+        return status

@@ -1,0 +1,257 @@
+"""When frames run, and the state that says so.
+
+The state is one of ``idle`` (not started), ``running``, ``paused``, ``stopped`` (may be run again), ``failed`` (a
+callback raised; resuming tries again) and ``closed``. Frames run on the notebook's event loop by a ticker;
+`BlockingLoop` runs them where a script or a cell keeps the thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from .failure import describe
+from .loop.cell import CellOutput, after_cell
+from .loop.clock import RateMeter
+from .loop.ticker import Ticker
+from .session import FrameError, Session
+from .status import StatusBoard
+from .transport.messages import Command, Failure, State, Status
+from .waiting import Waiters
+
+WATCH_INTERVAL = 1 / 30
+"""Seconds between two looks at the tensors of a view that does not tick but is shown."""
+
+
+class Runner:
+    """Runs the frames of one session. Methods are for the owner's thread unless they say otherwise."""
+
+    def __init__(self, session: Session, tick_rate: float) -> None:
+        self.session = session
+        self.state: State = "idle"
+        self.tick_rate = tick_rate
+        self.last_error: BaseException | None = None
+        self.ticks = RateMeter()
+        self._failure: Failure | None = None
+        self._board = StatusBoard(session)
+        self._output = CellOutput()
+        self._loop = _running_loop()
+        self._ticker: Ticker | None = None
+        self._watching: asyncio.TimerHandle | None = None
+        self._waiters = Waiters()
+        self._last_frame: int | None = None  # where max_frames ends the run
+        self._single = False  # run one frame although paused
+        self._started: float | None = None
+        session.on_command = self._command
+        session.on_heard = self.wake
+
+    # --- starting and stopping ---------------------------------------------------------------------------------------
+
+    def begin(self, max_frames: int) -> None:
+        """Enters the state ``running``, for ``max_frames`` frames from here on (0: no end)."""
+        if self.state == "closed":
+            raise RuntimeError(f"view {self.session.tree.title!r} is closed; make a new one")
+        if max_frames < 0:
+            raise ValueError(f"max_frames must be 0 (no end) or more, not {max_frames}")
+        self._last_frame = self.session.frame + max_frames if max_frames else None
+        if self._started is None:
+            self._started = time.monotonic()
+        self._enter("running")
+
+    def start(self, max_frames: int) -> None:
+        """Begins, and has a ticker run the frames; the first comes after the running cell has ended."""
+        if self._loop is None:
+            raise RuntimeError("no event loop was running where this view was made, so nothing could tick")
+        self.begin(max_frames)
+        if self._ticker is None:
+            self._ticker = ticker = Ticker(self.tick, self._loop, rate=self._rate)
+            ticker.start()
+            if not after_cell(ticker.open):
+                ticker.open()
+
+    def pause(self) -> None:
+        """Stops ticking, for now. Any thread."""
+        if self.state == "running":
+            self._enter("paused")
+
+    def resume(self) -> None:
+        """Goes on after a pause, a stop or a failure. Any thread."""
+        if self.state in ("paused", "stopped", "failed"):
+            self._enter("running")
+
+    def stop(self) -> None:
+        """Ends the run; a blocking loop leaves. Any thread."""
+        if self.state in ("running", "paused", "failed"):
+            self._enter("stopped")
+
+    def close(self) -> None:
+        """Ends for good. Safe to call twice."""
+        if self.state == "closed":
+            return
+        self._enter("closed")
+        if self._ticker is not None:
+            self._ticker.stop()
+            self._ticker = None
+        self._waiters.fail(self._cut_short)
+
+    def _enter(self, state: State) -> None:
+        self.state = state
+        if state != "failed":
+            self._failure = None
+        self._board.restart()
+        if self._ticker is not None and state == "running":
+            self._ticker.resume()
+        elif self._ticker is not None:
+            self._ticker.pause()
+        if state != "running":
+            self.wake()
+
+    # --- frames ------------------------------------------------------------------------------------------------------
+
+    def tick(self) -> None:
+        """One turn of the ticker: what pages said, then a frame. Lets nothing through but what ends a process."""
+        self.session.drain()
+        if self.state != "running" and not self.take_single():
+            return
+        if not self._has_callbacks():
+            self.session.publish(resting=True)
+            return
+        self.session.begin_frame()
+        with self._output.here():
+            self.finish_frame()
+
+    def finish_frame(self) -> None:
+        """Runs the callbacks of a frame that has begun, and shows what they made."""
+        try:
+            self.session.call_back()
+        except FrameError as error:
+            self._fail(error)
+            return
+        except BaseException:  # an interrupt: the frame is void, what raised goes on its way
+            self.session.abandon_frame()
+            self.pause()
+            raise
+        self.session.end_frame()
+        self.ticks.tick()
+        if self._last_frame is not None and self.session.frame >= self._last_frame:
+            self.stop()
+        self.session.publish(resting=self.state != "running")
+        self._waiters.ask()
+        if self.state in ("stopped", "closed"):
+            self._waiters.fail(self._cut_short)
+
+    def take_single(self) -> bool:
+        """Whether one frame is to run although paused; asking takes it."""
+        single, self._single = self._single, False
+        return single
+
+    def _fail(self, error: FrameError) -> None:
+        self.session.abandon_frame()
+        self.last_error = error.__cause__
+        self._failure = describe(error.where, self.last_error or error)
+        self._enter("failed")
+        self.session.publish(resting=True)
+        self._waiters.fail(self._cut_short)
+
+    def _has_callbacks(self) -> bool:
+        tree = self.session.tree
+        return tree.on_frame is not None or any(panel.callback for panel in tree.panels.values())
+
+    def _rate(self) -> float:
+        return self.tick_rate if self._has_callbacks() else 1 / WATCH_INTERVAL
+
+    # --- between ticks -----------------------------------------------------------------------------------------------
+
+    def wake(self) -> None:
+        """Has the owner apply what was heard, soon, where no tick is coming to do it. Any thread."""
+        if self.state == "running" and self._ticker is not None:
+            return
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._look)
+
+    def _look(self) -> None:
+        """Applies the inbox and shows what has changed; looks again soon while a page watches a view that rests."""
+        if self._watching is not None:
+            self._watching.cancel()
+            self._watching = None
+        self.session.drain()
+        if self.state == "closed" or (self.state == "running" and self._ticker is not None):
+            return
+        self.session.publish(resting=True)
+        if self._loop is not None and self.session.watched:
+            self._watching = self._loop.call_later(WATCH_INTERVAL, self._look)
+
+    def _command(self, command: Command) -> None:
+        if command.name == "pause":
+            self.pause()
+        elif command.name == "resume" and self.state == "idle":
+            self.start(0)
+        elif command.name == "resume":
+            self.resume()
+        elif command.name == "step":
+            self._step_once()
+        elif command.name == "stop":
+            self.stop()
+        elif command.name == "reset":
+            self.reset()
+        else:
+            self.tick_rate = max(0.0, command.value)
+
+    def _step_once(self) -> None:
+        if self.state == "running":
+            self.pause()
+        self._single = True
+        if self._ticker is not None:
+            self._ticker.step_once()
+
+    def reset(self) -> None:
+        """Forgets what was logged and runs the reset callback."""
+        try:
+            with self._output.here():
+                self.session.reset()
+        except FrameError as error:
+            self._fail(error)
+            return
+        self._board.restart()
+        if self.state == "failed":
+            self._enter("paused")
+
+    # --- waiting and reading -----------------------------------------------------------------------------------------
+
+    async def wait(self, done: Callable[[], bool], timeout: float | None) -> None:
+        """Returns once ``done()`` after a frame; see `View.wait`."""
+        if self._ticker is None:
+            raise RuntimeError(
+                f"view {self.session.tree.title!r} is not running: call view.run() before waiting for it"
+            )
+        self._ticker.open()
+        if self.state in ("stopped", "failed") and not done():
+            raise self._cut_short()
+        await self._waiters.wait(done, timeout, self._progress)
+
+    def _progress(self) -> str:
+        return (
+            f"the view is {self.state} after {self.session.frame} frames, {self.session.metrics.iteration} iterations"
+        )
+
+    def _cut_short(self) -> RuntimeError:
+        error = RuntimeError(f"what was waited for did not come: {self._progress()}")
+        error.__cause__ = self.last_error if self.state == "failed" else None
+        return error
+
+    @property
+    def seconds(self) -> float:
+        """Since the first run began; 0 before."""
+        return 0.0 if self._started is None else time.monotonic() - self._started
+
+    def status(self) -> Status:
+        """What the page shows."""
+        return self._board.read(self.state, self.seconds, self.tick_rate, self._failure)
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

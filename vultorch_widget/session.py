@@ -1,0 +1,174 @@
+"""Joins the declared tree, the renderer and the wire, and runs one frame. One thread, the owner's, runs all of it.
+
+Pages are heard on any thread, but hearing only validates and appends to the inbox. The inbox is applied at the start
+of a tick, or of a wake-up where no tick is coming, so user code never runs beside a change. `Runner` decides when.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from .codec.choice import Encoder
+from .loop.inbox import Inbox
+from .metrics import Metrics
+from .publisher import Publisher
+from .render.backends import Preference
+from .renderer import Renderer
+from .stage import Stage
+from .transport.channel import Channel, Send
+from .transport.messages import ClientMessage, Command, Gone, Ready, Report, Resize, SetControl, Status
+from .transport.pacing import Pacer
+from .tree import Tree
+
+
+class FrameError(Exception):
+    """A callback raised; ``where`` names it and ``__cause__`` is what it raised."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(where)
+        self.where = where
+
+
+class Session:
+    """Everything behind a `View` but the loop. Not part of the public interface.
+
+    ``on_command`` is called on the owner's thread with each toolbar command, ``on_heard`` on the thread that hears a
+    page.
+    """
+
+    def __init__(self, tree: Tree, *, max_fps: float, quality: str | int, prefer: Preference) -> None:
+        self.tree = tree
+        self.frame = 0
+        self.metrics = Metrics()
+        self.renderer = Renderer(prefer, self.notify)
+        self.encoder = Encoder(quality)
+        self.stage = Stage(self.renderer, self.encoder)
+        self.pacer = Pacer(max_fps)
+        self.inbox: Inbox[tuple[float, ClientMessage]] = Inbox()
+        self.on_command: Callable[[Command], None] = _ignore
+        self.on_heard: Callable[[], None] = _ignore
+        self.channel: Channel | None = None
+        self._publisher: Publisher | None = None
+
+    def attach(self, send: Send, status: Callable[[], Status]) -> None:
+        """Gives the session a way to its pages, and something to ask for the status that they show."""
+        self.channel = Channel(send)
+        self._publisher = Publisher(self.tree, self.stage, self.metrics, self.pacer, self.channel, status)
+
+    def notify(self, sentence: str) -> None:
+        """Tells the user something once, in the widget."""
+        if sentence not in self.tree.notices:
+            self.tree.notices.append(sentence)
+
+    def close(self) -> None:
+        """Stops talking to pages and returns the renderer's memory."""
+        if self.channel is not None:
+            self.channel.close()
+        self._publisher = None
+        self.on_command = self.on_heard = _ignore
+        self.renderer.close()
+
+    # --- what pages say ----------------------------------------------------------------------------------------------
+
+    def receive(self, content: object) -> None:
+        """Takes what a page sent. Any thread; does nothing but validate, append and wake the owner."""
+        if self.channel is None or (message := self.channel.decode(content)) is None:
+            return
+        if not self.inbox.append((time.monotonic(), message), key=_redundancy_key(message)):
+            self.channel.refuse(f"the inbox is full: {message!r} was dropped")
+        self.on_heard()
+
+    def drain(self) -> None:
+        """Applies what pages have sent since the last time."""
+        for heard_at, message in self.inbox.drain():
+            if self._publisher is not None and self.channel is not None:
+                self._apply(message, heard_at, self._publisher, self.channel)
+
+    def _apply(self, message: ClientMessage, heard_at: float, publisher: Publisher, channel: Channel) -> None:
+        if isinstance(message, Ready):
+            publisher.ready(message, heard_at)
+        elif isinstance(message, Resize):
+            publisher.resize(message)
+        elif isinstance(message, Report):
+            publisher.report(message, heard_at)
+        elif isinstance(message, Gone):
+            publisher.gone(message.client)
+        elif isinstance(message, Command):
+            self.on_command(message)
+        else:
+            self._set_control(message, channel)
+
+    def _set_control(self, message: SetControl, channel: Channel) -> None:
+        panel = self.tree.panels.get(message.panel)
+        if panel is None:
+            channel.refuse(f"set_control: view {self.tree.title!r} has no panel {message.panel!r}")
+            return
+        try:
+            panel.store.apply(message.control, message.value, message.client, message.revision)
+        except ValueError as error:
+            channel.refuse(str(error))
+
+    # --- a frame -----------------------------------------------------------------------------------------------------
+
+    def begin_frame(self) -> None:
+        """From here on, controls that are called belong to the frame."""
+        for panel in self.tree.panels.values():
+            panel.store.begin_frame()
+
+    def call_back(self) -> None:
+        """Runs the view's callback, then each panel's. Raises `FrameError` where one raises."""
+        _call("view.on_frame", self.tree.on_frame)
+        for panel in list(self.tree.panels.values()):  # a callback may add panels
+            _call(f"on_frame of panel {panel.name!r}", panel.callback)
+
+    def end_frame(self) -> None:
+        """Takes the controls that were called since `begin_frame` as the ones to show, and counts the frame."""
+        for panel in self.tree.panels.values():
+            panel.store.end_frame()
+        self.frame += 1
+
+    def abandon_frame(self) -> None:
+        """A callback raised: shows the controls of the frame before."""
+        for panel in self.tree.panels.values():
+            panel.store.abandon_frame()
+
+    def reset(self) -> None:
+        """Forgets what was logged, then runs the user's reset callback. Raises `FrameError` where that raises."""
+        self.metrics.clear()
+        _call("view.reset", self.tree.on_reset)
+
+    def publish(self, *, resting: bool) -> bool:
+        """Sends the pages what is new and due; see `Publisher.publish`. True where there are no pages."""
+        if self._publisher is None:
+            return True
+        return self._publisher.publish(time.monotonic(), resting=resting)
+
+    @property
+    def watched(self) -> bool:
+        """Whether a page that answers shows the view on a screen."""
+        return self._publisher is not None and self.pacer.watched(time.monotonic())
+
+
+def _call(where: str, callback: Callable[[], object] | None) -> None:
+    if callback is None:
+        return
+    try:
+        callback()
+    except Exception as error:
+        raise FrameError(where) from error
+
+
+def _redundancy_key(message: ClientMessage) -> object:
+    """Messages of the same key replace one another while they wait; None for those that must all be applied."""
+    if isinstance(message, SetControl):
+        # Each click counts; what a slider says replaces what it said before.
+        clicked = isinstance(message.value, bool)
+        return None if clicked else (SetControl, message.client, message.panel, message.control)
+    if isinstance(message, Resize):
+        return (Resize, message.client)
+    return None
+
+
+def _ignore(*_: object) -> None:
+    """Nobody listens."""

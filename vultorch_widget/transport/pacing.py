@@ -1,0 +1,150 @@
+"""When to send the next frame: decided from what the pages report as painted. Pure: every method takes the time.
+
+A page's message costs a training more than a frame does, so pages do not acknowledge each frame; they report at most
+four times a second. Between reports the kernel relies on the rate that the page has shown it can paint.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+REPORT_INTERVAL = 0.25
+"""Seconds between two reports of a page that paints faster than this."""
+STALL = 2.0
+"""Seconds that a frame may stay unreported before its page counts as unreachable."""
+FIRST_RATE = 30.0
+"""Frames a second sent before a page has reported: enough to look alive, little enough not to flood a slow page."""
+MIN_RATE = 1.0
+"""Frames a second sent at least to a page that is there, however slow: less could not be told from a standstill."""
+MAX_RATE = 240.0
+"""Frames a second that no screen exceeds by much."""
+_REMEMBERED = 1000  # frames whose time of making is kept for reports to come
+_SPAN = 0.2  # seconds of observation, and
+_ENOUGH = 8  # frames, after which the rate may be judged, or one second,
+_IN_TRANSIT = 2  # frames that may be on their way when it is
+
+
+@dataclass(slots=True)
+class _Page:
+    """What is known of one page. Times are seconds of the caller's clock."""
+
+    since: float  # when the present span of observation began,
+    sent: int  # the highest seq sent by then,
+    painted: int = 0  # and the frames it had painted by then
+    visible: bool = True
+    seq: int = 0  # highest it reports as painted
+    allowed: float = FIRST_RATE  # frames a second that it may be sent
+    paints: float = 0.0  # a second, over the last span
+    delay: float = math.inf  # seconds from tensors ready to painted
+    best_delay: float = math.inf
+    unanswered: float | None = None  # when the oldest frame that it has not reported was sent
+
+
+class Pacer:
+    """Decides when a frame is due: somebody sees it, nobody is behind, and the rate is kept.
+
+    ``max_fps`` is the most frames a second that are ever sent; it may be set at any time.
+    """
+
+    def __init__(self, max_fps: float) -> None:
+        self.max_fps = max_fps
+        self._pages: dict[str, _Page] = {}
+        self._next = 0.0
+        self._seq = 0
+        self._made: dict[int, float] = {}  # seq -> when it was made, of the last frames
+
+    def ready(self, client: str, now: float) -> None:
+        """A page has appeared and sees nothing yet."""
+        self._pages[client] = _Page(since=now, sent=self._seq, seq=self._seq)
+        self._next = now
+
+    def gone(self, client: str) -> None:
+        """A page has left."""
+        self._pages.pop(client, None)
+
+    def report(self, client: str, *, seq: int, painted: int, age: float, visible: bool, now: float) -> bool:
+        """A page has painted ``seq``, ``age`` seconds ago, and ``painted`` frames in all.
+
+        Returns whether the page comes back from a stall or from being hidden, and may have missed frames.
+        """
+        page = self._pages.get(client)
+        if page is None:  # a page from before this view was made: it is as good as new
+            self.ready(client, now)
+            self._pages[client].painted = painted
+            return True
+        back = visible and (not page.visible or self._stalled(page, now))
+        seq = min(seq, self._seq)  # a page cannot have painted what was not sent
+        if seq > page.seq and (made := self._made.get(seq)) is not None:
+            page.delay = max(0.0, now - made - age)
+            page.best_delay = min(page.best_delay, page.delay)
+        page.visible = visible
+        # What a page that was away has missed will not be reported any more.
+        page.seq = self._seq if back else max(page.seq, seq)
+        page.unanswered = now if page.seq < self._seq else None
+        if back:
+            page.since, page.sent, page.painted = now, self._seq, painted
+        else:
+            self._adapt(page, painted, now)
+        return back
+
+    def _adapt(self, page: _Page, painted: int, now: float) -> None:
+        """Follows the page down to what it paints, and probes upward where it painted all it was sent."""
+        span, offered = now - page.since, self._seq - page.sent
+        if span < _SPAN or (offered < _ENOUGH and span < 1):
+            return
+        gained = max(0, painted - page.painted)
+        page.since, page.sent, page.painted, page.paints = now, self._seq, painted, gained / span
+        late = page.delay > 2 * page.best_delay + 0.05
+        if late or gained + _IN_TRANSIT < 0.75 * offered:
+            page.allowed = max(MIN_RATE, min(page.allowed, page.paints) * (0.8 if late else 1.05))
+        else:
+            page.allowed = min(page.allowed * 1.3, MAX_RATE)
+
+    def due(self, now: float) -> bool:
+        """Whether a frame made now should be sent."""
+        if now < self._next:
+            return False
+        watching = [page for page in self._pages.values() if page.visible and not self._stalled(page, now)]
+        return bool(watching) and all(self._seq - page.seq < self._window(page) for page in watching)
+
+    def sent(self, now: float) -> int:
+        """Counts a frame as sent and returns its sequence number, from 1."""
+        self._seq += 1
+        self._made[self._seq] = now
+        self._made.pop(self._seq - _REMEMBERED, None)
+        for page in self._pages.values():
+            if page.visible and page.unanswered is None:
+                page.unanswered = now
+        interval = 1.0 / self.rate(now)
+        # From the time it was due rather than from now, so that ticks that fall between do not lower the rate; but
+        # never two frames at once to make up for one that was late.
+        self._next = max(self._next + interval, now + interval / 2)
+        return self._seq
+
+    def rate(self, now: float) -> float:
+        """Frames a second that are sent: what the slowest page that is watching can take, at most ``max_fps``."""
+        rates = [p.allowed for p in self._pages.values() if p.visible and not self._stalled(p, now)]
+        return min([self.max_fps, *rates])
+
+    def watched(self, now: float) -> bool:
+        """Whether any page that answers shows the view on a screen."""
+        return any(page.visible and not self._stalled(page, now) for page in self._pages.values())
+
+    @property
+    def paints(self) -> float:
+        """Paints a second of the fastest visible page."""
+        return max((p.paints for p in self._pages.values() if p.visible), default=0.0)
+
+    @property
+    def latency(self) -> float | None:
+        """Seconds from tensors ready to painted, of the slowest visible page; None before a page has reported one."""
+        delays = [p.delay for p in self._pages.values() if p.visible and math.isfinite(p.delay)]
+        return max(delays, default=None)
+
+    def _window(self, page: _Page) -> int:
+        """Frames that may be in flight: one report's worth, and half again because reports travel too."""
+        return max(2, math.ceil(min(page.allowed, self.max_fps) * REPORT_INTERVAL * 1.5))
+
+    def _stalled(self, page: _Page, now: float) -> bool:
+        return page.unanswered is not None and now - page.unanswered > STALL

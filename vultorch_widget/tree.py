@@ -1,0 +1,55 @@
+"""What the user declared: a title, a size, panels in order, and the callbacks of a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from .canvas import Canvas
+from .layout import Place, arrange
+from .panel import Panel
+from .transport.messages import PROTOCOL_VERSION, CanvasSpec, PanelSpec, Scene
+
+
+@dataclass(slots=True)
+class Tree:
+    """The declared structure of a view. ``notices`` are sentences that the page shows to the user."""
+
+    title: str
+    width: int
+    height: int
+    panels: dict[str, Panel] = field(default_factory=dict)
+    on_frame: Callable[[], object] | None = None
+    on_reset: Callable[[], object] | None = None
+    notices: list[str] = field(default_factory=list)
+
+    def canvases(self) -> Iterator[Canvas]:
+        """Every canvas, in the order of declaration."""
+        for panel in self.panels.values():
+            yield from panel.canvases.values()
+
+    def shape(self) -> tuple[object, ...]:
+        """Everything that a page lays out, as a value to compare: when it changes, a new `Scene` is due."""
+        panels = tuple((p.name, p.side, p.width, self._canvas_specs(p)) for p in self.panels.values())
+        return (panels, tuple(self.notices))
+
+    def scene(self) -> Scene:
+        """The whole structure, for a page."""
+        places = [Place(p.id, p.side, p.width) for p in self.panels.values()]
+        panels = tuple(
+            PanelSpec(id=p.id, name=p.name, canvases=self._canvas_specs(p), controls=p.store.specs())
+            for p in self.panels.values()
+        )
+        return Scene(
+            protocol=PROTOCOL_VERSION,
+            title=self.title,
+            width=self.width,
+            height=self.height,
+            layout=arrange(places, self.width, self.height),
+            panels=panels,
+            notices=tuple(self.notices),
+        )
+
+    @staticmethod
+    def _canvas_specs(panel: Panel) -> tuple[CanvasSpec, ...]:
+        return tuple(canvas.spec() for canvas in panel.canvases.values())

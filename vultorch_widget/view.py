@@ -1,0 +1,335 @@
+"""The view: what a user holds. A window in Vultorch, a notebook cell's output here."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import torch
+
+from .blocking import BlockingLoop
+from .canvas import Filter
+from .loop.cell import in_kernel
+from .panel import Panel
+from .render.backends import Preference
+from .runner import Runner
+from .session import Session
+from .tree import Tree
+
+if TYPE_CHECKING:
+    from .widget import ViewWidget
+
+Callback = TypeVar("Callback", bound=Callable[[], object])
+
+_views: weakref.WeakValueDictionary[str, View] = weakref.WeakValueDictionary()
+_latest: list[weakref.ref[View]] = []  # the view that create_tensor and show use where none is named
+
+
+class View:
+    """Panels of live tensors, with controls, in a notebook cell.
+
+    Args:
+        title: Shown in the toolbar. In a notebook a new view closes the one of the same title, so that running a cell
+            again replaces its view.
+        width: Nominal width in CSS pixels. The view fills its cell; with ``height`` this gives its proportions.
+        height: Nominal height in CSS pixels.
+        headless: Nothing is shown and `run` blocks, as in a script.
+        max_fps: Most frames a second that are sent to a page, above 0. Training is not slowed to it.
+        tick_rate: Frames (calls of the callbacks) a second, 0 for as fast as they go. Settable while running.
+        quality: ``"auto"`` sends JPEG while a picture moves and PNG when it has come to rest; 1 to 100 is the JPEG
+            quality while it moves; ``"lossless"`` always sends PNG.
+        backend: ``"auto"``, or the compositor to use: ``"vulkan"`` or ``"torch"``.
+
+    Raises ValueError for a size, rate or quality out of range.
+
+    """
+
+    def __init__(
+        self,
+        title: str = "Vultorch",
+        width: int = 1280,
+        height: int = 720,
+        *,
+        headless: bool = False,
+        max_fps: float = 60.0,
+        tick_rate: float = 0.0,
+        quality: str | int = "auto",
+        backend: Preference = "auto",
+    ) -> None:
+        if width < 1 or height < 1:
+            raise ValueError(f"view {title!r}: width and height must be at least 1, not {width} and {height}")
+        if not max_fps > 0:
+            raise ValueError(f"view {title!r}: max_fps must be above 0, not {max_fps}")
+        if in_kernel() and (old := _views.get(title)) is not None:
+            old.close()
+        self.headless = headless
+        self._tree = Tree(title, width, height)
+        self._session = Session(self._tree, max_fps=max_fps, quality=quality, prefer=backend)
+        self._runner = Runner(self._session, _checked_rate(tick_rate))
+        self._blocking = BlockingLoop(self._runner)
+        self._widget: ViewWidget | None = None
+        _views[title] = self
+        _latest[:] = [weakref.ref(self)]
+
+    def __repr__(self) -> str:
+        return f"<View {self._tree.title!r}: {self.state}, {self.frame_count} frames>"
+
+    # --- declaring ---------------------------------------------------------------------------------------------------
+
+    @property
+    def title(self) -> str:
+        """The name it was made with."""
+        return self._tree.title
+
+    def panel(self, name: str, *, side: str | None = None, width: float = 0.0) -> Panel:
+        """The panel of this name, made on first use.
+
+        Panels with a ``side`` (``"left"``, ``"right"``, ``"top"``, ``"bottom"``) are cut in the order of declaration
+        from what remains of the view, ``width`` being the share they take (0.2 where it is not positive); the others
+        share the rest. Raises ValueError for another side.
+        """
+        if name not in self._tree.panels:
+            self._tree.panels[name] = Panel(name, side=side, width=width, allocate=self._create_tensor)
+        return self._tree.panels[name]
+
+    def on_frame(self, callback: Callback) -> Callback:
+        """Decorator: calls ``callback`` in every frame, before those of the panels. The last one registered wins."""
+        self._tree.on_frame = callback
+        return callback
+
+    def reset(self, callback: Callback) -> Callback:
+        """Decorator: puts a Reset button in the toolbar that forgets what was logged and calls ``callback``."""
+        self._tree.on_reset = callback
+        return callback
+
+    # --- running -----------------------------------------------------------------------------------------------------
+
+    def run(self, *, max_frames: int = 0) -> None:
+        """Runs the callbacks over and over, for ``max_frames`` frames (0: until it is stopped).
+
+        In a notebook: shows the view if it is not shown, and returns at once. The frames run on the kernel's event loop
+        once the cell has ended, or while a cell awaits `wait`, so that other cells stay usable. In a script, or with
+        ``headless=True``: returns when the run has ended, and raises what a callback raises.
+        """
+        if self.headless or not in_kernel():
+            self._blocking.run(max_frames)
+            return
+        if self._widget is None:
+            self._display()
+        self._runner.start(max_frames)
+
+    def step(self) -> bool:
+        """Begins a frame of a loop that you write yourself; False when it should end::
+
+        while view.step():
+            ...  # train, write tensors, call controls
+            view.end_step()
+        """
+        if self._widget is None and not self.headless and in_kernel():
+            self._display()
+        return self._blocking.step()
+
+    def end_step(self) -> None:
+        """Ends the frame that `step` began: runs the callbacks, if any, and shows the result."""
+        self._blocking.end_step()
+
+    def pause(self) -> None:
+        """Stops calling the callbacks until `resume`. Safe from any thread."""
+        self._runner.pause()
+
+    def resume(self) -> None:
+        """Goes on after a pause, a stop, or an error in a callback. Safe from any thread."""
+        self._runner.resume()
+
+    def close(self) -> None:
+        """Ends the run for good and returns the memory. Tensors stay valid. Safe to call twice."""
+        self._runner.close()
+        self._session.close()
+        if _views.get(self.title) is self:
+            del _views[self.title]
+        if self._widget is not None:
+            self._widget.close()
+            self._widget = None
+
+    def invalidate(self) -> None:
+        """Has the tensors looked at again, for writes that torch does not count, such as through NumPy."""
+        self._session.stage.forget_composed()
+        self._runner.wake()
+
+    async def wait(
+        self,
+        *,
+        frames: int | None = None,
+        iterations: int | None = None,
+        until: Callable[[], bool] | None = None,
+        timeout: float | None = None,
+    ) -> None:
+        """Waits, in a cell, while the view runs: exactly one of three things ends it.
+
+        Args:
+            frames: `frame_count` has reached this.
+            iterations: `iteration` has reached this.
+            until: This returns True; asked after every frame.
+            timeout: Seconds after which TimeoutError is raised; None waits for ever.
+
+        Raises ValueError unless exactly one is given, and RuntimeError when the view is not running, or stops, closes
+        or fails before.
+
+        """
+        given = [condition for condition in (frames, iterations, until) if condition is not None]
+        if len(given) != 1:
+            raise ValueError(f"wait needs exactly one of frames, iterations and until; {len(given)} were given")
+        session = self._session
+        if frames is not None:
+            await self._runner.wait(lambda: session.frame >= frames, timeout)
+        elif iterations is not None:
+            await self._runner.wait(lambda: session.metrics.iteration >= iterations, timeout)
+        elif until is not None:
+            await self._runner.wait(until, timeout)
+
+    # --- reading -----------------------------------------------------------------------------------------------------
+
+    def log(self, step: int | None = None, **scalars: Any) -> None:
+        """Adds a point to the chart of each scalar: ``view.log(loss=loss)``.
+
+        Values are numbers or tensors of one element; those on a GPU are read later, together, so that logging does not
+        wait for the GPU. Each call is one iteration, unless ``step`` says which one it is.
+        """
+        self._session.metrics.log(scalars, step)
+
+    @property
+    def iteration(self) -> int:
+        """The last logged step."""
+        return self._session.metrics.iteration
+
+    @property
+    def frame_count(self) -> int:
+        """Frames so far."""
+        return self._session.frame
+
+    @property
+    def fps(self) -> float:
+        """Frames (calls of the callbacks) a second, lately."""
+        return self._runner.ticks.rate()
+
+    @property
+    def display_fps(self) -> float:
+        """Frames a second that the page painted, as it last reported."""
+        return self._session.pacer.paints
+
+    @property
+    def time(self) -> float:
+        """Seconds since the first run began."""
+        return self._runner.seconds
+
+    @property
+    def state(self) -> str:
+        """``idle``, ``running``, ``paused``, ``stopped``, ``failed`` or ``closed``."""
+        return self._runner.state
+
+    @property
+    def last_error(self) -> BaseException | None:
+        """What a callback last raised."""
+        return self._runner.last_error
+
+    @property
+    def backend(self) -> str:
+        """What makes the pictures: the compositor and the encoder."""
+        return self._runner.status().backend
+
+    @property
+    def tick_rate(self) -> float:
+        """Frames a second to keep to, 0 for as fast as they go. Negative or not finite raises ValueError."""
+        return self._runner.tick_rate
+
+    @tick_rate.setter
+    def tick_rate(self, rate: float) -> None:
+        self._runner.tick_rate = _checked_rate(rate)
+
+    @property
+    def window(self) -> View:
+        """What `create_tensor` takes as ``window``."""
+        return self
+
+    # --- showing -----------------------------------------------------------------------------------------------------
+
+    def _display(self) -> None:
+        from IPython.display import display  # noqa: PLC0415 (a script has no IPython)
+
+        display(self.widget)
+
+    @property
+    def widget(self) -> ViewWidget:
+        """The ipywidget of the view, for placing it in layouts of other widgets."""
+        if self._widget is None:
+            from .widget import ViewWidget  # noqa: PLC0415 (a script has no widgets)
+
+            self._widget = ViewWidget(self._session.receive)
+            self._session.attach(self._widget.post, self._runner.status)
+        return self._widget
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        return self.widget._repr_mimebundle_(**kwargs)
+
+    def _create_tensor(self, height: int, width: int, channels: int, device: str | torch.device) -> torch.Tensor:
+        return create_tensor(height, width, channels, device, window=self)
+
+
+def _checked_rate(rate: float) -> float:
+    if not 0 <= rate < float("inf"):
+        raise ValueError(f"tick_rate must be 0 (as fast as it goes) or a positive number a second, not {rate}")
+    return float(rate)
+
+
+def _view_of(window: View | None, what: str) -> View:
+    view = window if window is not None else (_latest[0]() if _latest else None)
+    if view is None:
+        raise RuntimeError(f"{what} needs a view, and there is none: make a View first, or pass window=view.window")
+    return view
+
+
+def create_tensor(
+    height: int,
+    width: int,
+    channels: int = 4,
+    device: str | torch.device = "cuda:0",
+    *,
+    name: str = "tensor",
+    window: View | None = None,
+) -> torch.Tensor:
+    """A zero-filled float32 tensor to draw into: (height, width, channels), or (height, width) for one channel.
+
+    With four channels its memory is the compositor's own, so that a write is in the next frame with no copy in between,
+    where the device allows that; else it is a plain tensor. It stays valid after its view is closed. ``window`` is a
+    view's `View.window`, the latest view where it is None. ``name`` is Vultorch's and only appears in errors.
+
+    Raises RuntimeError where there is no view, and ValueError for a size below 1 or channels other than 1, 3 and 4.
+    """
+    view = _view_of(window, f"create_tensor({name!r})")
+    if height < 1 or width < 1 or channels not in (1, 3, 4):
+        wrong = f"height {height}, width {width}, channels {channels}"
+        raise ValueError(f"create_tensor({name!r}): {wrong}; sizes are at least 1, channels 1, 3 or 4")
+    if channels == 4:
+        shared = view._session.renderer.allocate(height, width, torch.device(device))
+        if shared is not None:
+            return shared
+    shape = (height, width) if channels == 1 else (height, width, channels)
+    return torch.zeros(shape, device=device)
+
+
+def show(
+    tensor: torch.Tensor,
+    *,
+    name: str = "tensor",
+    width: int = 0,  # noqa: ARG001 (Vultorch's; pictures fill their panel)
+    height: int = 0,  # noqa: ARG001
+    filter: Filter = "linear",
+    window: View | None = None,
+) -> None:
+    """Shows ``tensor`` in a panel of its own name, in the latest view or ``window``. Raises RuntimeError without one.
+
+    ``width`` and ``height`` are Vultorch's and ignored: pictures fill their panel.
+    """
+    view = _view_of(window, "show")
+    view.panel(name).canvas(name, filter=filter).bind(tensor)

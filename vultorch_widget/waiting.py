@@ -1,0 +1,43 @@
+"""Cells that wait for a running view: conditions that are asked after every frame."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+
+class Waiters:
+    """The conditions waited for, and the futures that they complete. One thread."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[asyncio.Future[None], Callable[[], bool]] = {}
+
+    async def wait(self, done: Callable[[], bool], timeout: float | None, progress: Callable[[], str]) -> None:
+        """Returns once ``done()`` is true. Raises TimeoutError, which says the ``progress``, after ``timeout`` seconds."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting[future] = done
+        self.ask()
+        try:
+            await asyncio.wait_for(future, timeout)
+        except asyncio.TimeoutError as error:
+            raise TimeoutError(f"not reached within {timeout} s: {progress()}") from error
+        finally:
+            del self._waiting[future]
+
+    def ask(self) -> None:
+        """Completes the futures whose condition holds. A condition that raises fails its own future."""
+        for future, done in self._waiting.items():
+            if future.done():
+                continue
+            try:
+                if done():
+                    future.set_result(None)
+            except Exception as error:
+                future.set_exception(error)
+
+    def fail(self, make_error: Callable[[], BaseException]) -> None:
+        """Completes with an error those whose condition does not hold now: no further frame will come."""
+        self.ask()
+        for future in self._waiting:
+            if not future.done():
+                future.set_exception(make_error())

@@ -1,0 +1,76 @@
+"""The anywidget that stands in the notebook: two comms, and nothing that knows what is sent over them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import ipywidgets
+import traitlets
+
+_STATIC = Path(__file__).parent / "static"
+
+Receive = Callable[[object], None]
+"""Takes what a page sent. May be called on any thread."""
+
+
+@cache
+def _asset(name: str) -> str:
+    # As text: a Path would make anywidget watch the file, and its watcher keeps every widget instance alive.
+    path = _STATIC / name
+    if not path.exists():
+        raise FileNotFoundError(f"the front end is not built: {path} is missing. Run `make setup`, or reinstall.")
+    return path.read_text(encoding="utf-8")
+
+
+class InputWidget(ipywidgets.Widget):  # type: ignore[misc]
+    """The invisible second model, on which pages speak to the kernel.
+
+    ipykernel answers on the shell that last sent on a comm. A comm on which the main loop never sends keeps its
+    subshell, so that a control is heard even while a cell runs.
+    """
+
+    def __init__(self, receive: Receive) -> None:
+        super().__init__()
+        self._receive: Receive | None = receive
+        self.on_msg(self._on_message)
+
+    def _on_message(self, _widget: object, content: object, _buffers: object) -> None:
+        if self._receive is not None:
+            self._receive(content)
+
+    def close(self) -> None:
+        """Closes the comm and lets go of the receiver."""
+        self._receive = None
+        super().close()
+
+
+class ViewWidget(anywidget.AnyWidget):  # type: ignore[misc]
+    """The visible model: frames go out on its comm. Input on it, from hosts that hide the other model, is taken too."""
+
+    _esm = traitlets.Unicode().tag(sync=True)
+    _css = traitlets.Unicode().tag(sync=True)
+    _input = traitlets.Instance(InputWidget).tag(sync=True, **ipywidgets.widget_serialization)
+    _poster = traitlets.Unicode("").tag(sync=True)
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive: Receive | None = receive
+        super().__init__(_esm=_asset("widget.js"), _css=_asset("widget.css"), _input=InputWidget(receive))
+        self.on_msg(self._on_message)
+
+    def _on_message(self, _widget: object, content: object, _buffers: object) -> None:
+        if self._receive is not None:
+            self._receive(content)
+
+    def post(self, content: dict[str, Any], buffers: list[bytes]) -> None:
+        """Sends one message to every page."""
+        self.send(content, buffers)
+
+    def close(self) -> None:
+        """Closes both comms."""
+        self._receive = None
+        self._input.close()
+        super().close()
