@@ -45,7 +45,7 @@ class BlockingLoop:
         if runner.state in ("stopped", "closed"):
             return False
         self._in_step = True
-        runner.session.begin_frame()
+        runner.session.tree.begin_frame()
         return True
 
     def end_step(self) -> None:

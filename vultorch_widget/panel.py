@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from .canvas import Allocate, Canvas, Filter, Fit
 from .controls.store import Store
-from .layout import check_side
+from .layout import check_side, check_width
 
 Callback = TypeVar("Callback", bound=Callable[[], object])
 
@@ -22,6 +22,7 @@ class Panel:
 
     def __init__(self, name: str, *, side: str | None, width: float, allocate: Allocate) -> None:
         check_side(side)
+        check_width(width)
         self.name = name
         self.side = side
         self.width = width

@@ -114,10 +114,10 @@ class Runner:
         self.session.drain()
         if self.state != "running" and not self.take_single():
             return
-        if not self._has_callbacks():
-            self.session.publish(resting=True)
+        if self._ticker is not None and not self._has_callbacks():
+            self.session.publish(resting=True)  # what cells write into the tensors
             return
-        self.session.begin_frame()
+        self.session.tree.begin_frame()
         with self._output.here():
             self.finish_frame()
 
@@ -129,7 +129,7 @@ class Runner:
             self._fail(error)
             return
         except BaseException:  # an interrupt: the frame is void, what raised goes on its way
-            self.session.abandon_frame()
+            self.session.tree.abandon_frame()
             self.pause()
             raise
         self.session.end_frame()
@@ -147,7 +147,7 @@ class Runner:
         return single
 
     def _fail(self, error: FrameError) -> None:
-        self.session.abandon_frame()
+        self.session.tree.abandon_frame()
         self.last_error = error.__cause__
         self._failure = describe(error.where, self.last_error or error)
         self._enter("failed")

@@ -111,11 +111,6 @@ class Session:
 
     # --- a frame -----------------------------------------------------------------------------------------------------
 
-    def begin_frame(self) -> None:
-        """From here on, controls that are called belong to the frame."""
-        for panel in self.tree.panels.values():
-            panel.store.begin_frame()
-
     def call_back(self) -> None:
         """Runs the view's callback, then each panel's. Raises `FrameError` where one raises."""
         _call("view.on_frame", self.tree.on_frame)
@@ -123,15 +118,9 @@ class Session:
             _call(f"on_frame of panel {panel.name!r}", panel.callback)
 
     def end_frame(self) -> None:
-        """Takes the controls that were called since `begin_frame` as the ones to show, and counts the frame."""
-        for panel in self.tree.panels.values():
-            panel.store.end_frame()
+        """Takes the frame as made, and counts it."""
+        self.tree.end_frame()
         self.frame += 1
-
-    def abandon_frame(self) -> None:
-        """A callback raised: shows the controls of the frame before."""
-        for panel in self.tree.panels.values():
-            panel.store.abandon_frame()
 
     def reset(self) -> None:
         """Forgets what was logged, then runs the user's reset callback. Raises `FrameError` where that raises."""

@@ -22,6 +22,31 @@ class Tree:
     on_frame: Callable[[], object] | None = None
     on_reset: Callable[[], object] | None = None
     notices: list[str] = field(default_factory=list)
+    in_frame: bool = False
+
+    def add(self, panel: Panel) -> None:
+        """Declares a panel. One that a callback declares takes part in the frame at once."""
+        self.panels[panel.name] = panel
+        if self.in_frame:
+            panel.store.begin_frame()
+
+    def begin_frame(self) -> None:
+        """From here on, controls that are called belong to the frame."""
+        self.in_frame = True
+        for panel in self.panels.values():
+            panel.store.begin_frame()
+
+    def end_frame(self) -> None:
+        """Takes the controls that were called since `begin_frame` as the ones to show."""
+        self.in_frame = False
+        for panel in self.panels.values():
+            panel.store.end_frame()
+
+    def abandon_frame(self) -> None:
+        """Shows the controls of the frame before."""
+        self.in_frame = False
+        for panel in self.panels.values():
+            panel.store.abandon_frame()
 
     def canvases(self) -> Iterator[Canvas]:
         """Every canvas, in the order of declaration."""

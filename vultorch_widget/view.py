@@ -90,7 +90,7 @@ class View:
         share the rest. Raises ValueError for another side.
         """
         if name not in self._tree.panels:
-            self._tree.panels[name] = Panel(name, side=side, width=width, allocate=self._create_tensor)
+            self._tree.add(Panel(name, side=side, width=width, allocate=self._create_tensor))
         return self._tree.panels[name]
 
     def on_frame(self, callback: Callback) -> Callback:

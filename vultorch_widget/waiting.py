@@ -13,7 +13,7 @@ class Waiters:
         self._waiting: dict[asyncio.Future[None], Callable[[], bool]] = {}
 
     async def wait(self, done: Callable[[], bool], timeout: float | None, progress: Callable[[], str]) -> None:
-        """Returns once ``done()`` is true. Raises TimeoutError, which says the ``progress``, after ``timeout`` seconds."""
+        """Returns once ``done()`` is true. Raises TimeoutError, naming the ``progress``, after ``timeout`` seconds."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting[future] = done
         self.ask()

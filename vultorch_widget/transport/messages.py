@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import reprlib
 import types
 import typing
 from dataclasses import dataclass
@@ -51,8 +52,9 @@ class Split:
 class CanvasSpec:
     """A canvas as the page lays it out. ``width`` and ``height`` are texels of the bound tensor, 0 where there is none.
 
-    ``fit``: ``contain`` fills the room and keeps the aspect ratio, ``stretch`` fills it altogether, ``natural`` shows one
-    CSS pixel for each texel, less where the room is smaller. ``detail`` is a short description of the tensor (dtype, device); ``error`` says why it cannot be shown, if so.
+    ``fit``: ``contain`` fills the room and keeps the aspect ratio, ``stretch`` fills it altogether, ``natural`` shows
+    one CSS pixel for each texel, less where the room is smaller. ``detail`` is a short description of the tensor
+    (dtype, device); ``error`` says why it cannot be shown, if so.
     """
 
     id: str
@@ -300,7 +302,8 @@ def decode(content: object) -> ClientMessage:
     """The message that a page sent.
 
     Raises `MessageError`, naming the field and the value, for an unknown kind, a missing or unknown field, a wrong
-    type, a number that is not finite, or a string or array beyond `MAX_TEXT` and `MAX_ITEMS`.
+    type, a number that is not finite, a string that is no Unicode text, or a string or array beyond `MAX_TEXT` and
+    `MAX_ITEMS`.
     """
     if not isinstance(content, dict):
         raise MessageError(f"a message is an object, not {_shown(content)}")
@@ -345,16 +348,29 @@ def _decode(expected: Any, value: Any, path: str) -> Any:
 
 def _is_sane(value: Any) -> bool:
     if isinstance(value, str):
-        return len(value) <= MAX_TEXT
+        return len(value) <= MAX_TEXT and _is_unicode(value)
     if isinstance(value, int):
         return abs(value) <= 2**53  # beyond it a JavaScript number is not exact
     return math.isfinite(value) if isinstance(value, float) else True
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether ``text`` can be sent again: half of a surrogate pair, which JSON lets through, cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _type_name(expected: Any) -> str:
     return expected.__name__ if isinstance(expected, type) else str(expected).replace("typing.", "")
 
 
+_repr = reprlib.Repr()  # what a page sends may be nested too deep, or be too long, for `repr`
+_repr.maxlevel, _repr.maxstring, _repr.maxother = 2, 60, 60
+
+
 def _shown(value: object) -> str:
-    text = repr(value)
+    text = _repr.repr(value)
     return text if len(text) <= 80 else text[:77] + "..."

@@ -1,0 +1,553 @@
+"""The store of one panel's controls: what is shown, which value each holds, and who may change it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from vultorch_widget.controls import spec
+from vultorch_widget.controls.roster import MAX_CONTROLS
+from vultorch_widget.controls.store import Store
+
+
+@pytest.fixture
+def store() -> Store:
+    return Store()
+
+
+def frame(store: Store, *calls) -> None:
+    store.begin_frame()
+    for call in calls:
+        call(store)
+    store.end_frame()
+
+
+def ids(store: Store) -> list[str]:
+    return [control.id for control in store.specs()]
+
+
+def control(store: Store, ident: str):
+    (found,) = [control for control in store.specs() if control.id == ident]
+    return found
+
+
+# --- what is shown ---------------------------------------------------------------------------------------------------
+
+
+def test_static_controls_come_first_and_stay(store):
+    store.slider("a")
+    store.text("set-up")
+    frame(store, lambda s: s.text("frame"), lambda s: s.checkbox("b"))
+    assert ids(store) == ["slider:a", "text:1", "text:frame:1", "checkbox:b"]
+    frame(store)
+    assert ids(store) == ["slider:a", "text:1"]
+
+
+def test_a_frame_that_calls_a_static_control_means_that_one(store):
+    store.slider("a", default=0.25)
+    store.button("b")
+    frame(store, lambda s: s.button("b"), lambda s: s.checkbox("c"), lambda s: s.slider("a", default=0.75))
+    assert ids(store) == ["slider:a", "button:b", "checkbox:c"]
+    assert store.get("a") == 0.25
+
+
+def test_a_control_that_is_not_called_disappears_and_keeps_its_value(store):
+    frame(store, lambda s: s.slider("a"), lambda s: s.combo("m", ["x", "y"]))
+    store.apply("slider:a", 0.5, "page", 1)
+    store.set("m", "y")
+    frame(store)
+    assert store.specs() == ()
+    assert (store.get("a"), store.get("m")) == (0.5, 1)
+    frame(store, lambda s: s.slider("a", default=0.1))
+    assert [c.value for c in store.specs()] == [0.5]
+
+
+def test_controls_of_the_running_frame_show_only_when_it_ends(store):
+    frame(store, lambda s: s.checkbox("a"))
+    store.begin_frame()
+    store.checkbox("b")
+    assert ids(store) == ["checkbox:a"]
+    store.end_frame()
+    assert ids(store) == ["checkbox:b"]
+
+
+def test_an_abandoned_frame_leaves_the_one_before(store):
+    store.text("set-up")
+    frame(store, lambda s: s.checkbox("a"), lambda s: s.text("one"))
+    store.begin_frame()
+    store.checkbox("b")
+    store.text("two")
+    store.text("three")
+    store.abandon_frame()
+    assert ids(store) == ["text:1", "checkbox:a", "text:frame:1"]
+    frame(store, lambda s: s.text("four"))
+    assert ids(store) == ["text:1", "text:frame:1"]
+    assert store.specs()[1].text == "four"
+
+
+def test_beginning_a_frame_abandons_one_that_never_ended(store):
+    store.begin_frame()
+    store.text("a")
+    frame(store, lambda s: s.text("b"))
+    assert [c.text for c in store.specs()] == ["b"]
+
+
+def test_ending_without_a_frame_changes_nothing(store):
+    frame(store, lambda s: s.text("a"))
+    store.end_frame()
+    store.abandon_frame()
+    assert ids(store) == ["text:frame:1"]
+
+
+def test_text_separators_and_progress_keep_their_ids_when_they_change(store):
+    def draw(text, fraction):
+        frame(
+            store,
+            lambda s: s.text(text),
+            lambda s: s.separator(),
+            lambda s: s.text("second"),
+            lambda s: s.progress(fraction, overlay=text),
+            lambda s: s.separator(),
+        )
+        return store.specs()
+
+    before, after = draw("a", 0.1), draw("b", 0.9)
+    assert [c.id for c in before] == [c.id for c in after]
+    assert len({c.id for c in after}) == 5
+    assert (after[0].text, after[3].fraction, after[3].overlay) == ("b", 0.9, "b")
+    assert after[2] is before[2]
+
+
+def test_what_did_not_change_is_the_same_object(store):
+    def draw(s):
+        s.slider("lr", 1e-5, 1e-1, default=2e-3, log=True)
+        s.slider_int("n", 1, 9)
+        s.combo("m", ["a", "b"])
+        s.button("r", 10, 20)
+        s.checkbox("c")
+        s.text("t")
+        s.progress(0.5)
+
+    frame(store, draw)
+    before = store.specs()
+    frame(store, draw)
+    assert all(a is b for a, b in zip(before, store.specs(), strict=True))
+
+
+def test_what_follows_hashes_is_identity_and_not_shown(store):
+    frame(store, lambda s: s.slider("LR##a"), lambda s: s.slider("LR##b"), lambda s: s.checkbox("##hidden"))
+    assert [c.label for c in store.specs()] == ["LR", "LR", ""]
+    store.set("LR##a", 0.5)
+    assert (store.get("LR##a"), store.get("LR##b")) == (0.5, 0.0)
+    assert len(set(ids(store))) == 3
+
+
+def test_one_label_is_one_control(store):
+    frame(store, lambda s: s.slider("a"), lambda s: s.text("-"), lambda s: s.slider("a"))
+    assert ids(store) == ["slider:a", "text:frame:1"]
+
+
+def test_a_label_for_two_kinds_in_one_frame_raises(store):
+    store.begin_frame()
+    store.slider("LR")
+    with pytest.raises(ValueError, match=r"'LR' is used for a slider and for a checkbox"):
+        store.checkbox("LR")
+    store.end_frame()
+    assert ids(store) == ["slider:LR"]
+
+
+def test_a_label_of_a_static_control_cannot_be_another_kind_in_a_frame(store):
+    store.button("go")
+    store.begin_frame()
+    with pytest.raises(ValueError, match=r"'go' is used for a button and for a plot"):
+        store.plot([1], label="go")
+
+
+def test_a_label_may_become_another_kind_in_a_later_frame(store):
+    frame(store, lambda s: s.slider("x", default=0.5))
+    frame(store, lambda s: s.checkbox("x"))
+    assert ids(store) == ["checkbox:x"]
+    assert store.get("x") is False
+    frame(store, lambda s: s.slider("x"))
+    assert store.get("x") == 0.5
+
+
+def test_plots_of_one_label_in_one_frame_are_as_many_plots(store):
+    frame(store, lambda s: s.plot([1]), lambda s: s.plot([2]))
+    assert [c.values for c in store.specs()] == [(1.0,), (2.0,)]
+    assert len(set(ids(store))) == 2
+
+
+def test_a_plot_called_again_outside_frames_is_the_same(store):
+    store.plot([1])
+    store.plot([2, 3])
+    assert [c.values for c in store.specs()] == [(2.0, 3.0)]
+
+
+@pytest.mark.parametrize("in_frame", [True, False])
+def test_a_loop_of_controls_is_refused(store, in_frame):
+    if in_frame:
+        store.begin_frame()
+    for i in range(MAX_CONTROLS):
+        store.text(str(i))
+    with pytest.raises(ValueError, match=f"more than {MAX_CONTROLS} controls"):
+        store.text("one more")
+    store.end_frame()
+    assert len(store.specs()) == MAX_CONTROLS
+
+
+def test_what_has_nothing_to_remember_is_forgotten(store):
+    for i in range(50):
+        frame(store, lambda s, i=i: [s.button(f"b{i}"), s.plot([i], label=f"p{i}"), s.text("t"), s.slider("s")])
+    assert len(store._entries) == len(store._by_label) + 1 == 4
+
+
+def test_a_label_or_text_that_is_no_string_raises(store):
+    with pytest.raises(TypeError, match="a label is a string, not 3"):
+        store.slider(3)
+    with pytest.raises(TypeError, match="text takes a string, not 3"):
+        store.text(3)
+    assert store.specs() == ()
+
+
+# --- values ----------------------------------------------------------------------------------------------------------
+
+
+def test_defaults(store):
+    assert store.slider("a", 2, 5) == 2.0
+    assert type(store.slider("a", 2, 5)) is float
+    assert store.slider("b", 2, 5, default=3) == 3.0
+    assert store.slider_int("c") == 0
+    assert store.slider_int("d", 1, 8) == 1  # Vultorch's default of 0 is out of it
+    assert store.slider_int("e", -8, -2) == -2
+    assert store.slider_int("f", 1, 8, default=6) == 6
+    assert store.checkbox("g") is False
+    assert store.checkbox("h", default=True) is True
+    assert store.combo("i", ["x", "y"], default=1) == 1
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda s: s.slider("x", 0, 1, default=2), r"slider 'x' takes 0\.\.1, not 2"),
+        (lambda s: s.slider("x", default=float("nan")), r"slider 'x': value must be finite, not nan"),
+        (lambda s: s.slider_int("x", 1, 8, default=9), r"slider_int 'x' takes 1\.\.8, not 9"),
+        (lambda s: s.combo("x", ["a", "b"], default=2), r"combo 'x' takes 0\.\.1, not 2"),
+        (lambda s: s.combo("x", []), r"combo 'x': items is empty"),
+        (lambda s: s.combo("x", "abc"), r"combo 'x': items must be a sequence of strings, not 'abc'"),
+        (lambda s: s.combo("x", ["a", 1]), r"items must be a sequence of strings"),
+        (lambda s: s.checkbox("x", default="yes"), r"checkbox 'x' takes True or False, not 'yes'"),
+        (lambda s: s.slider("x", 1, 0), r"slider 'x': min must not be above max.*got 1\.\.0"),
+        (lambda s: s.slider("x", 0, float("inf")), r"slider 'x': max must be finite, not inf"),
+        (lambda s: s.slider("x", -1e308, 1e308), r"slider 'x': min must not be above max, nor the range"),
+        (lambda s: s.slider("x", 0, 1, log=True), r"slider 'x': a logarithmic slider needs min > 0, not 0"),
+        (lambda s: s.slider("x", step=-1), r"slider 'x': step must be 0 or a size.*not -1"),
+        (lambda s: s.slider("x", step=1e-300), r"slider 'x': step must be 0 or a size"),
+        (lambda s: s.slider("x", "0", 1), r"slider 'x': min must be a number, not '0'"),
+        (lambda s: s.slider("x", 10**400, 1), r"slider 'x': min must be one number in a float's range"),
+        (lambda s: s.slider_int("x", 0, 0.5), r"slider_int 'x': max must be an integer, not 0.5"),
+        (lambda s: s.slider_int("x", 0, 2**60), r"slider_int 'x': max must be an integer that a page"),
+        (lambda s: s.slider_int("x", 5, 4), r"slider_int 'x': min must not be above max; got 5\.\.4"),
+        (lambda s: s.button("x", width=-1), r"button 'x': width must be 0 or more CSS pixels, not -1"),
+        (lambda s: s.plot([1], height=float("nan")), r"plot '##plot': height must be finite, not nan"),
+        (lambda s: s.progress(float("nan")), r"progress: fraction must be finite, not nan"),
+        (lambda s: s.progress("half"), r"progress: fraction must be a number, not 'half'"),
+    ],
+)
+def test_arguments_that_make_no_control_raise_and_show_nothing(store, call, message):
+    store.begin_frame()
+    with pytest.raises(ValueError, match=message):
+        call(store)
+    store.end_frame()
+    assert store.specs() == ()
+    assert store.get("x", "none") == "none"
+
+
+@pytest.mark.parametrize("before", [True, False])
+@pytest.mark.parametrize(
+    ("draw", "given", "held"),
+    [
+        (lambda s: s.slider("x", 0, 2), 1, 1.0),
+        (lambda s: s.slider("x", 0, 2), np.float32(0.5), 0.5),
+        (lambda s: s.slider("x", 0, 2), torch.tensor([1.5]), 1.5),
+        (lambda s: s.slider("x", 0, 2, step=0.1), 0.31, 0.3),
+        (lambda s: s.slider_int("x"), 7.0, 7),
+        (lambda s: s.slider_int("x"), np.int64(7), 7),
+        (lambda s: s.checkbox("x"), 1, True),
+        (lambda s: s.checkbox("x"), np.bool_(True), True),
+        (lambda s: s.combo("x", ["a", "b"]), "b", 1),
+        (lambda s: s.combo("x", ["a", "b"]), 1, 1),
+    ],
+)
+def test_set_converts_to_the_controls_type(store, before, draw, given, held):
+    if not before:
+        draw(store)
+    store.set("x", given)
+    assert draw(store) == held
+    assert store.get("x") == held
+    assert type(store.get("x")) is type(held)
+
+
+@pytest.mark.parametrize("before", [True, False])
+@pytest.mark.parametrize(
+    ("draw", "given", "message"),
+    [
+        (lambda s: s.slider("x", 0, 2), 2.5, r"slider 'x' takes 0\.\.2, not 2.5"),
+        (lambda s: s.slider("x", 0, 2), float("nan"), r"slider 'x': value must be finite, not nan"),
+        (lambda s: s.slider("x", 0, 2), "1", r"slider 'x': value must be a number, not '1'"),
+        (lambda s: s.slider("x", 0, 2), True, r"slider 'x': value must be a number, not True"),
+        (lambda s: s.slider("x", 0, 2), torch.ones(2), r"slider 'x': value must be one number"),
+        (lambda s: s.slider("x", 0, 2), 10**400, r"slider 'x': value must be one number in a float's range"),
+        (lambda s: s.slider_int("x"), 2.5, r"slider_int 'x' takes a whole number, not 2.5"),
+        (lambda s: s.slider_int("x"), 101, r"slider_int 'x' takes 0\.\.100, not 101"),
+        (lambda s: s.checkbox("x"), 2, r"checkbox 'x' takes True or False, not 2"),
+        (lambda s: s.combo("x", ["a", "b"]), "c", r"combo 'x' has no item 'c'; items are 'a', 'b'"),
+        (lambda s: s.combo("x", ["a", "b"]), -1, r"combo 'x' takes 0\.\.1, not -1"),
+    ],
+)
+def test_set_refuses_what_does_not_fit(store, before, draw, given, message):
+    if before:
+        store.set("x", given)
+        with pytest.raises(ValueError, match=message):
+            draw(store)
+        store.set("x", 1)  # and recovers
+    else:
+        held = draw(store)
+        with pytest.raises(ValueError, match=message):
+            store.set("x", given)
+        assert store.get("x") == held
+        store.set("x", 1)
+    assert draw(store) == 1
+
+
+def test_set_of_what_has_no_value_raises(store):
+    store.button("go")
+    with pytest.raises(ValueError, match="button 'go' has no value to set"):
+        store.set("go", True)
+    assert store.get("go", 5) == 5
+
+
+def test_get(store):
+    assert store.get("x") is None
+    assert store.get("x", 3) == 3
+    store.set("x", 0.5)
+    assert store.get("x", 3) == 0.5
+    store.slider("x")
+    assert store.get("x", 3) == 0.5
+
+
+def test_a_preset_counts_once(store):
+    store.set("x", 0.5)
+    assert store.slider("x") == 0.5
+    store.set("x", 0.75)
+    assert store.slider("x", default=0.1) == 0.75
+
+
+def test_the_value_follows_a_range_that_leaves_it_behind(store):
+    store.slider("a", 0, 10, default=8)
+    assert store.slider("a", 0, 5, default=8) == 5.0
+    assert store.slider("a", 0, 10) == 5.0
+    store.slider_int("b", 0, 10, default=2)
+    assert store.slider_int("b", 4, 10) == 4
+    store.combo("c", ["x", "y", "z"], default=2)
+    assert store.combo("c", ["x", "y"]) == 1
+    assert control(store, "combo:c").items == ("x", "y")
+
+
+def test_a_range_that_moves_keeps_a_value_that_fits_and_whose_it_is(store):
+    store.slider("a", 0, 10)
+    store.apply("slider:a", 3, "page", 4)
+    store.slider("a", 0, 9)
+    held = control(store, "slider:a")
+    assert (held.value, held.origin, held.revision, held.max) == (3.0, "page", 4, 9.0)
+    store.slider("a", 5, 9)
+    held = control(store, "slider:a")
+    assert (held.value, held.origin, held.revision) == (5.0, "", 0)
+
+
+def test_a_range_that_makes_no_sense_any_more_raises_and_keeps_the_control(store):
+    store.slider("a", 0, 10, default=3)
+    with pytest.raises(ValueError, match="min must not be above max"):
+        store.slider("a", 10, 0)
+    assert control(store, "slider:a") == spec.Slider(
+        id="slider:a", label="a", min=0.0, max=10.0, log=False, step=0.0, value=3.0, origin="", revision=0
+    )
+
+
+@pytest.mark.parametrize(("value", "held"), [(0.0, 0.0), (0.14, 0.1), (0.16, 0.2), (0.3, 0.3), (0.95, 0.9), (1.0, 0.9)])
+def test_steps_are_a_grid_from_min_within_the_range(store, value, held):
+    store.slider("a", 0, 0.95, step=0.1)
+    store.set("a", min(value, 0.95))
+    assert store.get("a") == held
+
+
+def test_a_step_larger_than_the_range_leaves_min(store):
+    assert store.slider("a", 1, 2, default=2, step=5) == 1.0
+
+
+def test_progress_is_kept_in_its_bar(store):
+    frame(store, lambda s: s.progress(-1), lambda s: s.progress(2), lambda s: s.progress(torch.tensor(0.5)))
+    assert [c.fraction for c in store.specs()] == [0.0, 1.0, 0.5]
+
+
+# --- plots -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [1, 2.5, 3],
+        (1, 2.5, 3),
+        np.array([1, 2.5, 3], dtype=np.float16),
+        torch.tensor([1, 2.5, 3], dtype=torch.bfloat16, requires_grad=True),
+        (v for v in (1, 2.5, 3)),
+        [torch.tensor(1.0), torch.tensor(2.5), torch.tensor(3)],
+    ],
+)
+def test_plot_takes_sequences_arrays_and_tensors(store, values):
+    store.plot(values, label="l", overlay="o", width=10, height=20)
+    assert store.specs() == (
+        spec.Plot(id="plot:l", label="l", overlay="o", values=(1.0, 2.5, 3.0), width=10.0, height=20.0),
+    )
+
+
+def test_plot_of_nothing_and_of_gaps(store):
+    store.plot([])
+    assert store.specs()[0].values == ()
+    store.plot([1, float("nan"), float("inf"), 2])
+    assert store.specs()[0].values == (1.0, None, None, 2.0)
+
+
+@pytest.mark.parametrize(
+    "values", [["a"], [1j], np.ones((2, 2)), torch.ones(2, 2), [[1], [1, 2]], np.float64(1), [None]]
+)
+def test_plot_refuses_what_is_not_a_row_of_numbers(store, values):
+    with pytest.raises((ValueError, TypeError)):
+        store.plot(values)
+    assert store.specs() == ()
+
+
+def test_a_long_plot_keeps_its_extremes(store):
+    values = np.sin(np.arange(100_000) / 500)
+    values[[777, 60_001]] = 5, -5
+    values[90_000:90_400] = np.nan
+    store.plot(values)
+    shown = store.specs()[0].values
+    assert len(shown) <= 1024
+    assert max(v for v in shown if v is not None) == 5
+    assert min(v for v in shown if v is not None) == -5
+    assert None in shown
+
+
+# --- from the page ---------------------------------------------------------------------------------------------------
+
+
+def test_apply_sets_the_value_and_says_whose_it_is(store):
+    frame(store, lambda s: s.slider("a"))
+    store.apply("slider:a", 1, "page", 3)
+    held = control(store, "slider:a")
+    assert (held.value, held.origin, held.revision) == (1.0, "page", 3)
+    store.set("a", 0.5)
+    held = control(store, "slider:a")
+    assert (held.value, held.origin, held.revision) == (0.5, "", 0)
+
+
+def test_an_older_change_of_the_same_page_is_passed_over(store):
+    store.slider("a")
+    store.apply("slider:a", 0.5, "page", 3)
+    store.apply("slider:a", 0.1, "page", 2)
+    assert store.get("a") == 0.5
+    store.apply("slider:a", 0.2, "other", 1)
+    assert store.get("a") == 0.2
+
+
+@pytest.mark.parametrize(
+    ("ident", "value", "message"),
+    [
+        ("slider:a", 1.5, r"slider 'a' takes 0\.\.1, not 1.5"),
+        ("slider:a", float("nan"), r"slider 'a': value must be finite"),
+        ("slider:a", True, r"slider 'a' takes float, not True"),
+        ("slider:a", "0.5", r"slider 'a' takes float, not '0.5'"),
+        ("slider_int:n", 5.0, r"slider_int 'n' takes int, not 5.0"),
+        ("slider_int:n", 101, r"slider_int 'n' takes 0\.\.100, not 101"),
+        ("slider_int:n", False, r"slider_int 'n' takes int, not False"),
+        ("checkbox:c", 1, r"checkbox 'c' takes bool, not 1"),
+        ("combo:m", "y", r"combo 'm' takes int, not 'y'"),
+        ("combo:m", 2, r"combo 'm' takes 0\.\.1, not 2"),
+        ("button:b", 1, r"button 'b' takes True, not 1"),
+        ("button:b", False, r"button 'b' takes True, not False"),
+        ("text:1", "x", r"control 'text:1' has no value to set"),
+        ("slider:z", 0.5, r"no control 'slider:z' is shown"),
+        ("a", 0.5, r"no control 'a' is shown"),
+    ],
+)
+def test_apply_refuses_what_does_not_fit(store, ident, value, message):
+    store.slider("a", default=0.5)
+    store.slider_int("n", default=5)
+    store.checkbox("c")
+    store.combo("m", ["x", "y"])
+    store.button("b")
+    store.text("t")
+    before = [getattr(c, "value", None) for c in store.specs()]
+    with pytest.raises(ValueError, match=message):
+        store.apply(ident, value, "page", 1)
+    assert [getattr(c, "value", None) for c in store.specs()] == before
+    assert store.button("b") is False
+
+
+def test_a_refused_change_is_acknowledged_so_that_the_page_shows_what_holds(store):
+    store.slider("a", default=0.5)
+    before = store.specs()
+    with pytest.raises(ValueError, match="takes"):
+        store.apply("slider:a", 7, "page", 9)
+    held = control(store, "slider:a")
+    assert held != before[0]
+    assert (held.value, held.origin, held.revision) == (0.5, "page", 9)
+    store.apply("slider:a", 0.75, "page", 2)  # a wrong message with a high count does not shut the page out
+    assert store.get("a") == 0.75
+
+
+def test_rounding_beyond_the_end_of_the_range_is_the_end(store):
+    store.slider("lr", 1e-5, 1e-2, log=True)
+    store.apply("slider:lr", 1e-2 * (1 + 1e-15), "page", 1)
+    assert store.get("lr") == 1e-2
+
+
+def test_a_control_that_is_gone_takes_no_change(store):
+    frame(store, lambda s: s.slider("a"))
+    frame(store)
+    with pytest.raises(ValueError, match="no control 'slider:a' is shown"):
+        store.apply("slider:a", 0.5, "page", 1)
+    assert store.get("a") == 0.0
+
+
+# --- buttons ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_click_is_told_once(store):
+    frame(store, lambda s: s.button("go"))
+    store.apply("button:go", True, "page", 1)
+    store.apply("button:go", True, "page", 2)
+    told: list[bool] = []
+    for _ in range(3):
+        frame(store, lambda s: told.append(s.button("go")))
+    assert told == [True, False, False]
+
+
+def test_a_click_waits_until_the_button_is_drawn_again(store):
+    frame(store, lambda s: s.button("go"))
+    store.apply("button:go", True, "page", 1)
+    for _ in range(3):
+        frame(store)
+    told: list[bool] = []
+    frame(store, lambda s: told.append(s.button("go")))
+    assert told == [True]
+
+
+def test_a_static_button_is_told_to_whoever_asks_first(store):
+    assert store.button("go") is False
+    store.apply("button:go", True, "page", 1)
+    frame(store)
+    assert store.button("go") is True
+    assert store.button("go") is False

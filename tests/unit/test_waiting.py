@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from vultorch_widget.waiting import Waiters
+
+
+async def test_a_condition_that_holds_already_returns_at_once() -> None:
+    await asyncio.wait_for(Waiters().wait(lambda: True, None, lambda: ""), 1)
+
+
+async def test_it_returns_when_the_condition_holds_after_a_frame() -> None:
+    waiters, frames = Waiters(), 0
+    task = asyncio.create_task(waiters.wait(lambda: frames >= 2, 1, lambda: ""))
+    for frames in (1, 2):  # noqa: B007 (the lambda reads it)
+        await asyncio.sleep(0)
+        assert not task.done()
+        waiters.ask()
+    await task
+
+
+async def test_a_timeout_says_how_far_it_came() -> None:
+    with pytest.raises(TimeoutError, match=r"within 0.01 s: 3 frames"):
+        await Waiters().wait(lambda: False, 0.01, lambda: "3 frames")
+
+
+async def test_a_condition_that_raises_raises_where_it_is_awaited_and_nowhere_else() -> None:
+    waiters, met = Waiters(), False
+    bad = asyncio.create_task(waiters.wait(lambda: 1 / 0 > 0, 1, lambda: ""))
+    good = asyncio.create_task(waiters.wait(lambda: met, 1, lambda: ""))
+    await asyncio.sleep(0)
+    met = True
+    waiters.ask()
+    await good
+    with pytest.raises(ZeroDivisionError):
+        await bad
+
+
+async def test_failing_ends_those_that_wait_but_not_those_that_are_done() -> None:
+    waiters = Waiters()
+    task = asyncio.create_task(waiters.wait(lambda: False, 1, lambda: ""))
+    await asyncio.sleep(0)
+    waiters.fail(lambda: RuntimeError("stopped"))
+    with pytest.raises(RuntimeError, match="stopped"):
+        await task

@@ -1,0 +1,79 @@
+"""A page in Python: speaks the protocol to a session as the browser does, with no browser."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+import vultorch_widget as vultorch
+from vultorch_widget.transport.messages import PROTOCOL_VERSION
+
+
+@dataclass
+class Page:
+    """Attaches to a view; keeps what it was sent, newest last."""
+
+    view: vultorch.View
+    client: str = "page-1"
+    scenes: list[dict[str, Any]] = field(default_factory=list)
+    updates: list[tuple[dict[str, Any], list[bytes]]] = field(default_factory=list)
+    seq: int = 0
+    painted: int = 0
+
+    def __post_init__(self) -> None:
+        self.view._session.attach(self._take, self.view._runner.status)
+
+    def _take(self, content: dict[str, Any], buffers: list[bytes]) -> None:
+        if content["kind"] == "scene":
+            self.scenes.append(content)
+            return
+        self.updates.append((content, buffers))
+        if content["pictures"]:
+            self.seq = content["seq"]
+            self.painted += 1
+
+    def say(self, kind: str, **fields: Any) -> None:
+        self.view._session.receive({"kind": kind, "client": self.client, **fields})
+
+    def open(self, room: tuple[int, int] = (256, 256)) -> Page:
+        """Says that it is ready, and has ``room`` device pixels for every canvas there is."""
+        self.say("ready", protocol=PROTOCOL_VERSION)
+        ids = [canvas.id for canvas in self.view._tree.canvases()]
+        self.say("resize", sizes=[{"canvas": name, "width": room[0], "height": room[1]} for name in ids])
+        return self
+
+    def report(self, *, visible: bool = True, resync: bool = False) -> None:
+        self.say("report", seq=self.seq, age_ms=0.0, painted=self.painted, visible=visible, resync=resync)
+
+    def set(self, panel: str, control: str, value: Any, revision: int = 1) -> None:
+        self.say("set_control", panel=panel, control=control, value=value, revision=revision)
+
+    def command(self, name: str, value: float = 0.0) -> None:
+        self.say("command", name=name, value=value)
+
+    @property
+    def status(self) -> dict[str, Any]:
+        """The newest status."""
+        return next(content["status"] for content, _ in reversed(self.updates) if content["status"])
+
+    def control(self, panel: str, control: str) -> dict[str, Any]:
+        """The newest description of a control."""
+        for content, _ in reversed(self.updates):
+            for patch in content["controls"]:
+                for spec in patch["changed"]:
+                    if patch["panel"] == panel and spec["id"] == control:
+                        return dict(spec)
+        specs = next(p["controls"] for p in self.scenes[-1]["panels"] if p["id"] == panel)
+        return dict(next(spec for spec in specs if spec["id"] == control))
+
+    def pixels(self, canvas: str, *, lossless: bool | None = None) -> np.ndarray:
+        """The newest picture of a canvas, decoded: (height, width, 3) uint8."""
+        for content, buffers in reversed(self.updates):
+            for picture in content["pictures"]:
+                if picture["canvas"] == canvas and lossless in (None, picture["lossless"]):
+                    return np.asarray(Image.open(io.BytesIO(buffers[picture["buffer"]])).convert("RGB"))
+        raise AssertionError(f"no picture of {canvas!r} was sent")

@@ -1,0 +1,74 @@
+"""Which file a picture becomes: JPEG while it moves, PNG when it has come to rest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from .jpeg import MAX_SIDE, encode_jpeg, jpeg_library
+from .pixels import Pixels, check
+from .png import encode_png
+
+AUTO_QUALITY = 85
+"""What ``"auto"`` stands for: a 256 x 256 picture of a small network's output takes 3 to 9 KiB, at 47 to 51 dB."""
+SMALL_SIDE = 16
+"""Pictures with a side below this are always PNG: hardly more bytes, exact, and a JPEG block is 8 pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A picture as a file."""
+
+    data: bytes
+    format: Literal["jpeg", "png"]
+    lossless: bool
+
+
+class Encoder:
+    """Encodes pictures at one ``quality``: ``"auto"``, a JPEG quality in 1..100, or ``"lossless"``.
+
+    Raises ValueError for any other. May be changed by setting ``quality``.
+    """
+
+    def __init__(self, quality: int | str = "auto") -> None:
+        self.quality = quality
+
+    @property
+    def quality(self) -> int | str:
+        """As it was given."""
+        return self._quality
+
+    @quality.setter
+    def quality(self, quality: int | str) -> None:
+        check_quality(quality)
+        self._quality = quality
+
+    @property
+    def name(self) -> str:
+        """What encodes pictures on the move, such as ``"JPEG 85 (simplejpeg)"``."""
+        return "PNG" if self._jpeg_quality is None else f"JPEG {self._jpeg_quality} ({jpeg_library()})"
+
+    @property
+    def _jpeg_quality(self) -> int | None:
+        if isinstance(self._quality, int):
+            return self._quality
+        return AUTO_QUALITY if self._quality == "auto" else None
+
+    def encode(self, pixels: Pixels, *, at_rest: bool) -> Encoded:
+        """The file of ``pixels`` (height, width, 4 or 3) uint8: lossless if ``at_rest``, or if JPEG is not the better.
+
+        Raises ValueError for other pixels.
+        """
+        check(pixels)
+        sides = pixels.shape[:2]
+        quality = self._jpeg_quality
+        if at_rest or quality is None or min(sides) < SMALL_SIDE or max(sides) > MAX_SIDE:
+            return Encoded(data=encode_png(pixels), format="png", lossless=True)
+        return Encoded(data=encode_jpeg(pixels, quality), format="jpeg", lossless=False)
+
+
+def check_quality(quality: int | str) -> None:
+    """Raises ValueError where ``quality`` is not ``"auto"``, ``"lossless"`` or an integer in 1..100."""
+    if quality in ("auto", "lossless") or (type(quality) is int and 1 <= quality <= 100):
+        return
+    raise ValueError(f"quality must be 'auto', 'lossless' or an integer in 1..100, not {quality!r}")

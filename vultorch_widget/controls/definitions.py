@@ -1,0 +1,144 @@
+"""Builds the spec of a control from the arguments of its call, and refuses arguments that make no control.
+
+The specs of controls with a value come without theirs: the smallest value stands in its place.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+import reprlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from .spec import Button, Checkbox, Combo, Plot, Progress, Slider, SliderInt
+from .values import real
+
+MAX_PLOT_POINTS = 1024
+"""Most points of a `plot` that reach the page, which draws it no wider. Of more, the extremes of each part are kept."""
+
+
+def visible(label: str) -> str:
+    """The part of a label that is shown: everything before ``##``. Raises TypeError where it is no string."""
+    if not isinstance(label, str):
+        raise TypeError(f"a label is a string, not {label!r}")
+    return label.partition("##")[0]
+
+
+def button(ident: str, label: str, width: float, height: float) -> Button:
+    """Raises ValueError where a size is not a finite number of 0 or more."""
+    where = f"button {label!r}"
+    return Button(
+        id=ident, label=visible(label), width=_size(where, "width", width), height=_size(where, "height", height)
+    )
+
+
+def checkbox(ident: str, label: str) -> Checkbox:
+    """A box that is not ticked."""
+    return Checkbox(id=ident, label=visible(label), value=False, origin="", revision=0)
+
+
+def slider(ident: str, label: str, low: float, high: float, *, log: bool, step: float) -> Slider:
+    """Raises ValueError where the range is empty or not finite, ``log`` meets ``low <= 0``, or ``step`` is no grid."""
+    where = f"slider {label!r}"
+    low, high, step = real(where, "min", low), real(where, "max", high), real(where, "step", step)
+    if low > high or not math.isfinite(high - low):
+        raise ValueError(f"{where}: min must not be above max, nor the range beyond any float; got {low:g}..{high:g}")
+    if log and low <= 0:
+        raise ValueError(f"{where}: a logarithmic slider needs min > 0, not {low:g}")
+    if step < 0 or (step > 0 and (high - low) / step > 2**53):
+        raise ValueError(f"{where}: step must be 0 or a size that can be seen in {low:g}..{high:g}, not {step:g}")
+    return Slider(
+        id=ident, label=visible(label), min=low, max=high, log=bool(log), step=step, value=low, origin="", revision=0
+    )
+
+
+def slider_int(ident: str, label: str, low: int, high: int) -> SliderInt:
+    """Raises ValueError where ``low`` and ``high`` are not integers in order that a page can represent."""
+    where = f"slider_int {label!r}"
+    low, high = _integer(where, "min", low), _integer(where, "max", high)
+    if low > high:
+        raise ValueError(f"{where}: min must not be above max; got {low}..{high}")
+    return SliderInt(id=ident, label=visible(label), min=low, max=high, value=low, origin="", revision=0)
+
+
+def combo(ident: str, label: str, items: Sequence[str]) -> Combo:
+    """Raises ValueError where there is no item, or one that is not a string."""
+    where = f"combo {label!r}"
+    if isinstance(items, str) or not all(isinstance(item, str) for item in items):
+        raise ValueError(f"{where}: items must be a sequence of strings, not {reprlib.repr(items)}")
+    if len(items) == 0:
+        raise ValueError(f"{where}: items is empty; a choice needs at least one")
+    return Combo(id=ident, label=visible(label), items=tuple(items), value=0, origin="", revision=0)
+
+
+def progress(ident: str, fraction: float, overlay: str) -> Progress:
+    """A fraction outside 0..1 is shown as the nearer end; raises ValueError where it is no finite number."""
+    share = min(max(real("progress", "fraction", fraction), 0.0), 1.0)
+    return Progress(id=ident, fraction=share, overlay=overlay)
+
+
+def plot(ident: str, label: str, values: Any, overlay: str, width: float, height: float) -> Plot:
+    """Raises ValueError where ``values`` is no sequence, array or tensor (n,) of real numbers, or a size is wrong."""
+    where = f"plot {label!r}"
+    return Plot(
+        id=ident,
+        label=visible(label),
+        overlay=overlay,
+        values=_points(where, values),
+        width=_size(where, "width", width),
+        height=_size(where, "height", height),
+    )
+
+
+def _points(where: str, values: Any) -> tuple[float | None, ...]:
+    if isinstance(values, torch.Tensor):
+        values = values.detach().to("cpu", torch.float64).numpy()
+    elif not isinstance(values, np.ndarray):
+        values = list(values)  # also a deque or a generator
+    try:
+        array = np.asarray(values)
+        if array.dtype.kind not in "biuf":
+            array = array.astype(np.float64, casting="safe") if array.size else np.empty(0)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{where}: values must be real numbers, not {reprlib.repr(values)}") from error
+    if array.ndim != 1:
+        raise ValueError(f"{where}: values must have one dimension, not shape {array.shape}")
+    array = _thinned(array.astype(np.float64))
+    return tuple(value if math.isfinite(value) else None for value in array.tolist())
+
+
+def _thinned(array: np.ndarray) -> np.ndarray:
+    """At most `MAX_PLOT_POINTS` of a float64 array (n,): the least and the greatest of equal parts, in order."""
+    if array.size <= MAX_PLOT_POINTS:
+        return array
+    parts = np.array_split(array, MAX_PLOT_POINTS // 2)
+    picks: list[float] = []
+    for part in parts:
+        finite = np.flatnonzero(np.isfinite(part))
+        if finite.size == 0:
+            picks.append(math.nan)
+            continue
+        extremes = sorted((finite[part[finite].argmin()], finite[part[finite].argmax()]))
+        picks.extend(part[extremes])
+    return np.array(picks)
+
+
+def _size(where: str, name: str, value: float) -> float:
+    size = real(where, name, value)
+    if size < 0:
+        raise ValueError(f"{where}: {name} must be 0 or more CSS pixels, not {size:g}")
+    return size
+
+
+def _integer(where: str, name: str, value: int) -> int:
+    try:
+        number = operator.index(value)
+    except TypeError as error:
+        raise ValueError(f"{where}: {name} must be an integer, not {reprlib.repr(value)}") from error
+    if isinstance(value, bool) or abs(number) > 2**53:  # beyond it a JavaScript number is not exact
+        raise ValueError(f"{where}: {name} must be an integer that a page can represent, not {reprlib.repr(value)}")
+    return number

@@ -1,0 +1,247 @@
+"""The controls of one panel: called as in an immediate-mode interface, kept as a tree with the values that hands gave.
+
+A control that is called outside any frame (while a notebook sets a view up) stays. One that is called in a frame is
+shown until a frame ends that did not call it. What is shown is the former in the order of their first call, then the
+latter; a frame that calls one of the former means that very control.
+
+A control is known by its kind and its whole label, ``##`` and what follows included. Text, separators and progress bars
+have no label and are known by their place among those of their kind. All methods belong to the owner's thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, get_args
+
+from . import definitions
+from .roster import Roster
+from .spec import Button, Control, Separator, Text
+from .values import Valued, accept, accept_from_page, fit
+
+_VALUED = get_args(Valued)
+_UNSET: Any = object()
+
+
+@dataclass(slots=True)
+class _Entry:
+    """One control. ``call`` is the arguments that ``spec`` was made from; ``heard``, the last change by a page."""
+
+    id: str
+    label: str | None
+    spec: Any = None  # a Control, None until the first call has gone through
+    call: object = _UNSET
+    clicked: bool = False
+    heard: tuple[str, int] = ("", 0)
+
+
+class Store:
+    """Values and shown controls of one panel.
+
+    A slider, integer slider, check box or combo keeps its value while it is not called. Their ``default`` counts at
+    the first call only and has to be in range there.
+    """
+
+    def __init__(self) -> None:
+        self._roster = Roster()
+        self._entries: dict[str, _Entry] = {}
+        self._by_label: dict[str, _Entry] = {}  # whichever kind was called last
+        self._presets: dict[str, Any] = {}  # set before the first call
+
+    def begin_frame(self) -> None:
+        """From here on, calls belong to the frame. A frame that is still running is abandoned."""
+        self.abandon_frame()
+        self._roster.begin()
+
+    def end_frame(self) -> None:
+        """Shows what was called since `begin_frame`. Does nothing where no frame is running."""
+        self._forget(self._roster.end(whole=True))
+
+    def abandon_frame(self) -> None:
+        """Shows what the frame before had called, as after an exception. Values and clicks taken stay taken."""
+        self._forget(self._roster.end(whole=False))
+
+    def _forget(self, gone: list[str]) -> None:
+        """Drops controls that are no longer called and have nothing to remember."""
+        for ident in gone:
+            entry = self._entries[ident]
+            if isinstance(entry.spec, _VALUED) or entry.clicked:
+                continue
+            del self._entries[ident]
+            if entry.label is not None and self._by_label.get(entry.label) is entry:
+                del self._by_label[entry.label]
+
+    # --- controls ----------------------------------------------------------------------------------------------------
+
+    def text(self, text: str) -> None:
+        """A line of text, shown as it is, ``##`` included. Raises TypeError where it is no string."""
+        if not isinstance(text, str):
+            raise TypeError(f"text takes a string, not {text!r}")
+        entry = self._unlabelled("text")
+        if entry.call != text:
+            entry.spec, entry.call = Text(id=entry.id, text=text), text
+        self._show(entry)
+
+    def separator(self) -> None:
+        """A thin horizontal rule."""
+        entry = self._unlabelled("separator")
+        entry.spec = entry.spec or Separator(id=entry.id)
+        self._show(entry)
+
+    def button(self, label: str, width: float = 0, height: float = 0) -> bool:
+        """True where it was clicked, however often, since the last call; each click is told once."""
+        entry = self._labelled("button", label)
+        if entry.call != (width, height):
+            entry.spec, entry.call = definitions.button(entry.id, label, width, height), (width, height)
+        self._show(entry)
+        clicked, entry.clicked = entry.clicked, False
+        return clicked
+
+    def checkbox(self, label: str, *, default: bool = False) -> bool:
+        """Whether the box is ticked."""
+        entry = self._labelled("checkbox", label)
+        if entry.call is _UNSET:
+            self._define(entry, (), definitions.checkbox(entry.id, label), default)
+        self._show(entry)
+        return bool(entry.spec.value)
+
+    def slider(
+        self,
+        label: str,
+        min: float = 0.0,
+        max: float = 1.0,
+        *,
+        default: float | None = None,
+        log: bool = False,
+        step: float = 0.0,
+    ) -> float:
+        """A float in ``min``..``max``; ``default`` None is ``min``. A value that the range leaves behind follows it."""
+        entry = self._labelled("slider", label)
+        call = (min, max, log, step)
+        if entry.call != call:
+            blank = definitions.slider(entry.id, label, min, max, log=log, step=step)
+            self._define(entry, call, blank, blank.min if default is None else default)
+        self._show(entry)
+        return float(entry.spec.value)
+
+    def slider_int(self, label: str, min: int = 0, max: int = 100, *, default: int = 0) -> int:
+        """An integer in ``min``..``max``, both included. The ``default`` 0 becomes the end of a range that lacks it."""
+        entry = self._labelled("slider_int", label)
+        if entry.call != (min, max):
+            blank = definitions.slider_int(entry.id, label, min, max)
+            self._define(entry, (min, max), blank, fit(blank, 0) if default == 0 else default)
+        self._show(entry)
+        return int(entry.spec.value)
+
+    def combo(self, label: str, items: Sequence[str], *, default: int = 0) -> int:
+        """The index of the chosen item. It stays when the items change, and becomes the last where there are fewer."""
+        entry = self._labelled("combo", label)
+        call = tuple(items)
+        if entry.call != call:
+            self._define(entry, call, definitions.combo(entry.id, label, items), default)
+        self._show(entry)
+        return int(entry.spec.value)
+
+    def progress(self, fraction: float, *, overlay: str = "") -> None:
+        """A bar filled to ``fraction``; beyond 0..1 it is empty or full. Raises ValueError for NaN and infinity."""
+        entry = self._unlabelled("progress")
+        if entry.call != (fraction, overlay):
+            entry.spec, entry.call = definitions.progress(entry.id, fraction, overlay), (fraction, overlay)
+        self._show(entry)
+
+    def plot(
+        self, values: Any, *, label: str = "##plot", overlay: str = "", width: float = 0.0, height: float = 80.0
+    ) -> None:
+        """A line plot of ``values`` (n,), read at once: a sequence, array or tensor of real numbers, on any device.
+
+        Having no value, plots of one label in one frame are as many plots; outside frames they are one.
+        """
+        entry = self._labelled("plot", label)
+        entry.spec = definitions.plot(entry.id, label, values, overlay, width, height)
+        self._show(entry)
+
+    def set(self, label: str, value: Any) -> None:
+        """Gives the control of this label a value, converted to its type: `values.accept` says what it takes.
+
+        Raises ValueError, and changes nothing, for what it does not take. Where no such control has been called yet,
+        the value waits for the first call, which raises instead; where the label is of a button or a plot, raises.
+        """
+        entry = self._by_label.get(label)
+        if entry is None:
+            self._presets[label] = value
+            return
+        if not isinstance(entry.spec, _VALUED):
+            raise ValueError(f"{entry.spec.kind} {label!r} has no value to set")
+        accepted = accept(entry.spec, value)
+        if accepted != entry.spec.value:
+            entry.spec = replace(entry.spec, value=accepted, origin="", revision=0)
+
+    def get(self, label: str, default: Any = None) -> Any:
+        """The value of the control of this label, shown or not; one that waits for it; else ``default``."""
+        entry = self._by_label.get(label)
+        if entry is not None and isinstance(entry.spec, _VALUED):
+            return entry.spec.value
+        return self._presets.get(label, default)
+
+    def apply(self, control_id: str, value: bool | int | float | str, client: str, revision: int) -> None:
+        """Takes what a hand on a page did: a value, or True for a click.
+
+        A change older than one already heard from the same client is passed over. Raises ValueError for a control that
+        is not shown or has no value, and for a wrong type or a number outside the range. What is refused changes no
+        value, yet the control then carries ``client`` and ``revision``, so that the page shows what holds.
+        """
+        entry = self._entries.get(control_id)
+        if entry is None or not self._roster.is_shown(control_id):
+            raise ValueError(f"no control {control_id!r} is shown")
+        if isinstance(entry.spec, Button):
+            if value is not True:
+                raise ValueError(f"button {entry.label!r} takes True, not {value!r}")
+            entry.clicked = True
+            return
+        if not isinstance(entry.spec, _VALUED):
+            raise ValueError(f"control {control_id!r} has no value to set")
+        if client == entry.heard[0] and revision <= entry.heard[1]:
+            return
+        entry.spec = replace(entry.spec, origin=client, revision=revision)
+        entry.spec = replace(entry.spec, value=accept_from_page(entry.spec, value))
+        entry.heard = (client, revision)
+
+    def specs(self) -> tuple[Control, ...]:
+        """The controls to show, in order. A control that did not change is the same object as before."""
+        return tuple(self._entries[ident].spec for ident in self._roster.shown())
+
+    def _labelled(self, kind: str, label: str) -> _Entry:
+        """The control of this kind and label, new where there is none. Raises ValueError where it cannot be."""
+        other = self._by_label.get(label)
+        if other is not None and other.spec.kind != kind and self._roster.called_here(other.id):
+            raise ValueError(f"label {label!r} is used for a {other.spec.kind} and for a {kind}; add ##name to one")
+        ident = f"{kind}:{label}"
+        if kind == "plot" and self._roster.in_frame and (count := self._roster.count(ident)) > 1:
+            ident = f"plot {count}:{label}"
+        return self._entries.get(ident) or _Entry(ident, label)
+
+    def _unlabelled(self, kind: str) -> _Entry:
+        """The next control of this kind, known by its place."""
+        scope = "frame:" if self._roster.in_frame else ""
+        ident = f"{kind}:{scope}{self._roster.count(kind)}"
+        return self._entries.get(ident) or _Entry(ident, None)
+
+    def _define(self, entry: _Entry, call: object, blank: Valued, default: Any) -> None:
+        """Gives ``entry`` the spec ``blank`` with the value that it had, was preset to, or has by default."""
+        held: Valued | None = entry.spec
+        value: Any
+        if held is None:
+            value = accept(blank, self._presets.get(entry.label or "", default))
+            self._presets.pop(entry.label or "", None)
+        else:
+            value = fit(blank, held.value)
+        entry.spec, entry.call = replace(blank, value=value), call
+        if held is not None and value == held.value:
+            entry.spec = replace(entry.spec, origin=held.origin, revision=held.revision)
+
+    def _show(self, entry: _Entry) -> None:
+        """Counts ``entry`` among the controls called here."""
+        self._roster.add(entry.id)
+        self._entries[entry.id] = entry
+        if entry.label is not None:
+            self._by_label[entry.label] = entry

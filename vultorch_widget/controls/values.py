@@ -1,0 +1,117 @@
+"""What each control accepts as its value. Every function returns the value that holds or raises ValueError."""
+
+from __future__ import annotations
+
+import math
+import reprlib
+from typing import Any
+
+import numpy as np
+
+from .spec import Checkbox, Combo, Slider, SliderInt
+
+Valued = Checkbox | Slider | SliderInt | Combo
+"""The controls that have a value."""
+_ROUNDING = 1e-9
+"""Part of a slider's range by which a value may lie outside: a page that computes ``min * (max / min) ** 1`` gets there
+by rounding alone. Such a value becomes the end of the range."""
+
+
+def real(where: str, what: str, value: Any) -> float:
+    """``value`` as a finite float. Raises ValueError, naming ``where`` and ``what`` it is, where it is none."""
+    if isinstance(value, (bool, np.bool_)) or not hasattr(value, "__float__"):  # a string has none
+        raise ValueError(f"{where}: {what} must be a number, not {reprlib.repr(value)}")
+    try:
+        number = float(value)
+    except (OverflowError, RuntimeError, TypeError, ValueError) as error:  # RuntimeError: a tensor of several elements
+        raise ValueError(f"{where}: {what} must be one number in a float's range, not {reprlib.repr(value)}") from error
+    if not math.isfinite(number):
+        raise ValueError(f"{where}: {what} must be finite, not {number}")
+    return number
+
+
+def accept(control: Valued, value: Any) -> bool | int | float:
+    """``value``, given by the program, as ``control`` holds it.
+
+    A slider takes any real number and rounds it to its step; an integer slider takes whole numbers; a check box takes a
+    bool, 0 or 1; a combo takes an index or the text of an item. Raises ValueError, naming the control, the value and
+    what would be right, for anything else, for NaN and infinity, and for a number outside the range.
+    """
+    if isinstance(control, Checkbox):
+        return _as_bool(control, value)
+    if isinstance(control, Slider):
+        return _in_range(control, real(_name(control), "value", value))
+    if isinstance(control, SliderInt):
+        return _in_integers(control, _as_int(control, value), control.min, control.max)
+    if isinstance(value, str):
+        if value not in control.items:
+            raise ValueError(
+                f"{_name(control)} has no item {reprlib.repr(value)}; items are {', '.join(map(repr, control.items))}"
+            )
+        return control.items.index(value)
+    return _in_integers(control, _as_int(control, value), 0, len(control.items) - 1)
+
+
+def accept_from_page(control: Valued, value: bool | int | float | str) -> bool | int | float:
+    """The same for a value that a page sent, which has to be of the control's own type: a bool is no integer here."""
+    types: tuple[type, ...] = (int,)
+    if isinstance(control, Checkbox):
+        types = (bool,)
+    elif isinstance(control, Slider):
+        types = (int, float)
+    if type(value) not in types:
+        raise ValueError(f"{_name(control)} takes {types[-1].__name__}, not {reprlib.repr(value)}")
+    return accept(control, value)
+
+
+def fit(control: Valued, value: Any) -> bool | int | float:
+    """A value that ``control`` held before its range, step or items changed, or the nearest to it that it may hold."""
+    if isinstance(control, Checkbox):
+        return bool(value)
+    if isinstance(control, Slider):
+        return _snap(control, min(max(value, control.min), control.max))
+    low, high = (control.min, control.max) if isinstance(control, SliderInt) else (0, len(control.items) - 1)
+    return min(max(int(value), low), high)
+
+
+def _as_bool(control: Checkbox, value: Any) -> bool:
+    if isinstance(value, (bool, np.bool_)) or (isinstance(value, int) and value in (0, 1)):
+        return bool(value)
+    raise ValueError(f"{_name(control)} takes True or False, not {reprlib.repr(value)}")
+
+
+def _as_int(control: Valued, value: Any) -> int:
+    if type(value) is int:
+        return value
+    number = real(_name(control), "value", value)
+    if not number.is_integer():
+        raise ValueError(f"{_name(control)} takes a whole number, not {number:g}")
+    return int(number)
+
+
+def _in_integers(control: Valued, value: int, low: int, high: int) -> int:
+    if not low <= value <= high:
+        raise ValueError(f"{_name(control)} takes {low}..{high}, not {reprlib.repr(value)}")
+    return value
+
+
+def _in_range(control: Slider, value: float) -> float:
+    slack = _ROUNDING * (control.max - control.min)
+    if not control.min - slack <= value <= control.max + slack:
+        raise ValueError(f"{_name(control)} takes {control.min:g}..{control.max:g}, not {value!r}")
+    return _snap(control, min(max(value, control.min), control.max))
+
+
+def _snap(control: Slider, value: float) -> float:
+    """The nearest point of the grid from ``min`` on. ``max`` lies on it only where a whole number of steps fits."""
+    if control.step == 0:
+        return value
+    last = math.floor((control.max - control.min) / control.step + _ROUNDING)
+    steps = min(round((value - control.min) / control.step), last)
+    # 15 significant digits hide the rounding of the product: 3 * 0.1 is meant as 0.3.
+    return min(float(f"{control.min + steps * control.step:.15g}"), control.max)
+
+
+def _name(control: Valued) -> str:
+    """The control as error messages call it: its kind and its whole label, identity included."""
+    return f"{control.kind} {control.id.partition(':')[2]!r}"

@@ -1,0 +1,157 @@
+"""What a view logs: scalars by name, taken from the training loop at little cost and without waiting for a GPU."""
+
+from __future__ import annotations
+
+import itertools
+import numbers
+import operator
+import reprlib
+from collections.abc import Mapping
+from typing import Any, NamedTuple, SupportsIndex
+
+import numpy as np
+import torch
+
+from .history import History, Points
+from .pending import Pending
+
+CAPACITY = 1024
+"""Most points of one scalar."""
+SMOOTHING = 0.98
+"""Weight of the past in the average."""
+
+
+class Cursor(NamedTuple):
+    """What a consumer has of one scalar: points that will not change in ``generation``, out of ``logged`` values."""
+
+    generation: int
+    sealed: int
+    logged: int
+
+
+class Metrics:
+    """The logged scalars of a view.
+
+    ``iteration`` is the last step, 0 before the first. Scalars on a GPU are copied there, in stream order, when logged,
+    and read together by `fetch`; all else is read at once.
+    """
+
+    def __init__(self, capacity: int = CAPACITY, smoothing: float = SMOOTHING) -> None:
+        if capacity < 2 or capacity % 2:
+            raise ValueError(f"capacity must be an even number of points, 2 or more, not {capacity}")
+        if not 0 <= smoothing < 1:
+            raise ValueError(f"smoothing must be in 0..1, 1 excluded, not {smoothing}")
+        self.iteration = 0
+        self._capacity = capacity
+        self._smoothing = smoothing
+        self._generations = itertools.count().__next__
+        self._histories: dict[str, History] = {}
+        self._pending = Pending()
+
+    def log(self, scalars: Mapping[str, Any], step: int | None = None) -> None:
+        """Adds one value to each of ``scalars``: floats, ints, NumPy scalars, or tensors and arrays of one element.
+
+        ``step`` is the step of all of them, one more than ``iteration`` by default. What raises logs nothing:
+
+        - ValueError: a step less than ``iteration``, or not more than the last of a scalar that it is for; an array of
+          several elements.
+        - TypeError: a bool, a complex number, what is no number.
+        - RuntimeError: a scalar on a GPU while a CUDA graph is captured.
+        """
+        at = self.iteration + 1 if step is None else self._check_step(step, scalars)
+        pending = self._pending
+        if len(scalars) > 1 or pending:  # all are checked before one is added
+            scalars = {name: value if type(value) is float else _scalar(name, value) for name, value in scalars.items()}
+        for name, value in scalars.items():
+            number = value if type(value) is float else _scalar(name, value)
+            history = self._histories.get(name)
+            if history is None:
+                history = self._histories[name] = History(self._capacity, self._smoothing, self._generations)
+            if type(number) is float and not pending:
+                history.append(at, number)
+            else:
+                pending.add(history, at, number)
+        self.iteration = at
+
+    def _check_step(self, step: SupportsIndex, scalars: Mapping[str, Any]) -> int:
+        try:
+            at = operator.index(step)
+        except TypeError as error:
+            raise TypeError(f"step must be an integer, not {step!r}") from error
+        if not self.iteration <= at <= 2**53:  # points are float64
+            raise ValueError(f"step must not go back from {self.iteration}, nor beyond 2**53; got {at}")
+        for name in scalars:
+            history = self._histories.get(name)
+            if history is not None and (last := self._pending.last_step(history)) >= at:
+                raise ValueError(f"step of {name!r} must be more than its last, {last}; got {at}")
+        return at
+
+    def fetch(self) -> None:
+        """Reads all scalars that wait on a GPU, in one transfer a device."""
+        self._pending.fetch()
+
+    def patches(self, cursors: dict[str, Cursor]) -> list[tuple[str, int, Points]]:
+        """What a consumer lacks: (name, start, points), the points replacing all that it has from index ``start`` on.
+
+        ``cursors`` says what the consumer has, by name, and is brought up to date here; start with an empty one. A
+        scalar that `clear` has removed comes once as ``(name, 0, no points)``.
+        """
+        self.fetch()
+        patches = [(name, 0, np.empty((0, 4), "<f8")) for name in cursors if name not in self._histories]
+        for name, _, _ in patches:
+            del cursors[name]
+        for name, history in self._histories.items():
+            cursor = cursors.get(name)
+            if cursor is not None and cursor.generation == history.generation:
+                if cursor.logged == history.logged:
+                    continue
+                start = cursor.sealed
+            else:
+                start = 0
+            patches.append((name, start, history.points(start)))
+            cursors[name] = Cursor(history.generation, history.sealed, history.logged)
+        return patches
+
+    def latest(self, name: str) -> float | None:
+        """The last value of a scalar, None where none was logged."""
+        self.fetch()
+        history = self._histories.get(name)
+        return None if history is None else history.last
+
+    def nonfinite(self) -> dict[str, int]:
+        """How many values of each scalar were NaN or infinite, of those that had any. Does not wait for a GPU."""
+        return {name: history.nonfinite for name, history in self._histories.items() if history.nonfinite}
+
+    def clear(self) -> None:
+        """Forgets everything; ``iteration`` is 0 again."""
+        self.iteration = 0
+        self._histories.clear()
+        self._pending.clear()
+
+
+def _scalar(name: str, value: Any) -> float | torch.Tensor:
+    """``value`` as a float, or as it is where it is on a GPU. Raises what `Metrics.log` says, naming the scalar."""
+    if isinstance(value, torch.Tensor):
+        if value.numel() != 1:
+            raise ValueError(f"{name!r} must be one number, not a tensor of shape {tuple(value.shape)}")
+        if value.dtype is torch.bool or value.dtype.is_complex:
+            raise TypeError(f"{name!r} must be a real number, not a tensor of {value.dtype}")
+        if value.is_meta:
+            raise ValueError(f"{name!r} must be a number; a tensor on the meta device holds none")
+        if value.device.type == "cpu":
+            return float(value.item())
+        if value.is_cuda and torch.cuda.is_current_stream_capturing():
+            raise RuntimeError(
+                f"{name!r} was logged while a CUDA graph is captured, which would repeat it; log after replay()"
+            )
+        return value
+    if isinstance(value, np.ndarray):
+        if value.size != 1:
+            raise ValueError(f"{name!r} must be one number, not an array of shape {value.shape}")
+        value = value.reshape(())[()]
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
+        raise TypeError(f"{name!r} must be a real number, not {type(value).__name__} {reprlib.repr(value)}")
+    try:
+        return float(value)
+    except OverflowError as error:
+        raise ValueError(f"{name!r} must be in a float's range, not {reprlib.repr(value)}") from error

@@ -1,0 +1,47 @@
+"""What every compositor does, whatever it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+import torch
+
+from .plan import Tile
+
+
+class CompositorError(RuntimeError):
+    """The device was lost, has no memory left, or cannot do what was asked; another compositor may."""
+
+
+class Composite(Protocol):
+    """The pictures of one `Compositor.compose`, valid until the next."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether `pixels` would not wait."""
+
+    def pixels(self, index: int) -> np.ndarray:
+        """Picture ``index``: (height, width, 4) uint8, alpha 255."""
+
+
+class Compositor(Protocol):
+    """Makes pictures of tensors that live on one device."""
+
+    @property
+    def name(self) -> str:
+        """Short, for people."""
+
+    @property
+    def detail(self) -> str:
+        """Device, driver and version."""
+
+    def compose(self, tiles: Sequence[Tile]) -> Composite:
+        """Starts all ``tiles``. Sources in host memory have been read when it returns, and may be written again."""
+
+    def allocate(self, height: int, width: int) -> torch.Tensor | None:
+        """A zero-filled (height, width, 4) float32 tensor that is read in place; None where that cannot be."""
+
+    def close(self) -> None:
+        """Returns the memory. Safe to call twice; tensors from `allocate` stay valid."""

@@ -1,0 +1,86 @@
+"""What a compositor is asked for: tiles, and how one canvas becomes one."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+
+from . import tensors
+
+Filter = Literal["nearest", "linear", "area"]
+Transfer = Literal["display", "linear"]
+Channels = Literal["auto", "r", "g", "b", "a"]
+Crop = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One picture to composite: ``crop`` of ``source`` at ``width`` x ``height`` pixels.
+
+    Attributes:
+        source: A checked tensor, any device and strides.
+        crop: Left, top, right and bottom in texels.
+        filter: ``"nearest"``; ``"linear"``, interpolation between texel centres as `torch.nn.functional.interpolate`
+            has it with ``align_corners=False``; or ``"area"``, the mean over each pixel's footprint.
+        transfer: ``"display"`` leaves values as they are, ``"linear"`` applies the sRGB curve of IEC 61966-2-1.
+        gain, offset: A filtered value ``v`` becomes ``v * gain + offset``; alpha is left alone.
+        colormap: A `cmap` name for a single channel, None for gray.
+        channels: ``"auto"`` shows gray, RGB or RGBA by the channel count; else one channel alone.
+    """
+
+    source: torch.Tensor
+    crop: Crop
+    width: int
+    height: int
+    filter: Filter = "linear"
+    transfer: Transfer = "display"
+    gain: float = 1.0
+    offset: float = 0.0
+    colormap: str | None = None
+    channels: Channels = "auto"
+
+
+def plan_tile(
+    tensor: torch.Tensor,
+    room: tuple[int, int],
+    *,
+    filter: Literal["nearest", "linear"],
+    fit: Literal["contain", "stretch", "natural"],
+    color: Transfer = "display",
+    gain: float = 1.0,
+    offset: float = 0.0,
+    colormap: str | None = None,
+    channels: Channels = "auto",
+    crop: Crop | None = None,
+) -> Tile | None:
+    """The tile of a canvas that has ``room``, device pixels (width, height); None for a tensor with no texels.
+
+    A tile has no more pixels than ``crop`` (None: all) has texels, for the page magnifies, and no more than the room
+    shows of it. One that is smaller than its crop averages over the area of each pixel.
+    """
+    height, width = tensors.size(tensor)
+    if height == 0 or width == 0:
+        return None
+    left, top, right, bottom = crop = crop or (0.0, 0.0, float(width), float(height))
+    across, down = right - left, bottom - top
+    shown_width, shown_height = room
+    if fit != "stretch":
+        scale = min(shown_width / across, shown_height / down)
+        shown_width, shown_height = round(across * scale), round(down * scale)
+    tile_width = max(1, min(math.ceil(across), shown_width))
+    tile_height = max(1, min(math.ceil(down), shown_height))
+    return Tile(
+        source=tensor,
+        crop=crop,
+        width=tile_width,
+        height=tile_height,
+        filter="area" if tile_width < across or tile_height < down else filter,
+        transfer=color,
+        gain=gain,
+        offset=offset,
+        colormap=colormap,
+        channels=channels,
+    )

@@ -1,0 +1,32 @@
+"""Which tensors are pictures."""
+
+from __future__ import annotations
+
+import torch
+
+DTYPES = (torch.float32, torch.float16, torch.bfloat16, torch.float64, torch.uint8, torch.bool)
+CHANNELS = (1, 3, 4)
+
+
+def check(tensor: torch.Tensor) -> None:
+    """Raises ValueError unless ``tensor`` is (H, W) or (H, W, 1|3|4) of one of `DTYPES`. It may have no elements."""
+    accepted = "accepted are (H, W) and (H, W, 1|3|4) of " + ", ".join(str(d).removeprefix("torch.") for d in DTYPES)
+    if not isinstance(tensor, torch.Tensor):
+        raise ValueError(f"not a torch tensor but {type(tensor).__name__}; {accepted}")
+    shape = tuple(tensor.shape)
+    if len(shape) not in (2, 3) or (len(shape) == 3 and shape[2] not in CHANNELS):
+        raise ValueError(f"a tensor of shape {shape} is no picture; {accepted}")
+    if tensor.dtype not in DTYPES:
+        raise ValueError(f"a tensor of dtype {tensor.dtype} is no picture; {accepted}")
+    if tensor.layout is not torch.strided or tensor.device.type == "meta":
+        raise ValueError(f"a tensor of layout {tensor.layout} on {tensor.device} has no pixels; {accepted}")
+
+
+def size(tensor: torch.Tensor) -> tuple[int, int]:
+    """Height and width in texels."""
+    return tensor.shape[0], tensor.shape[1]
+
+
+def channel_count(tensor: torch.Tensor) -> int:
+    """1, 3 or 4."""
+    return tensor.shape[2] if tensor.dim() == 3 else 1
