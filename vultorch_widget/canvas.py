@@ -75,7 +75,8 @@ class Canvas:
         with any strides. It is detached, never copied here and never written to. Raises ValueError for anything else.
         """
         tensors.check(tensor)
-        self.tensor = tensor.detach()
+        # Detached from its graph, if it has one, so that the graph is not kept; else itself, so that a resize is seen.
+        self.tensor = tensor if tensor.grad_fn is None else tensor.detach()
         return self
 
     def alloc(self, height: int, width: int, channels: int = 4, device: str | torch.device = "cuda:0") -> torch.Tensor:
@@ -95,12 +96,11 @@ class Canvas:
                 detail = f"{str(self.tensor.dtype).removeprefix('torch.')} · {self.tensor.device}"
             except ValueError as problem:
                 error = str(problem)
-        fit: Fit = "stretch" if self.fit == "stretch" else "contain"
         return CanvasSpec(
             id=self.id,
             name=self.name,
             filter=self.filter,
-            fit=fit,
+            fit=self.fit,
             width=width,
             height=height,
             detail=detail,

@@ -107,10 +107,10 @@ def _plan(canvas: Canvas, rooms: Mapping[str, tuple[int, int]]) -> Tile | None:
     if canvas.tensor is None or room is None or min(room) < 1 or canvas.spec().error:
         return None
     return plan_tile(
-        canvas.tensor,
+        canvas.tensor.detach(),
         room,
         filter=canvas.filter,
-        fit="stretch" if canvas.fit == "stretch" else "contain",
+        fit=canvas.fit,
         color=canvas.color,
         gain=canvas.gain,
         offset=canvas.offset,
