@@ -18,9 +18,7 @@ class Ticker:
     the loop's exception handler. `pause`, `resume`, `step_once` and `stop` may be called on any thread.
     """
 
-    def __init__(
-        self, tick: Callable[[], None], loop: asyncio.AbstractEventLoop, *, rate: Callable[[], float]
-    ) -> None:
+    def __init__(self, tick: Callable[[], None], loop: asyncio.AbstractEventLoop, *, rate: Callable[[], float]) -> None:
         self._tick: Callable[[], None] | None = tick
         self._rate: Callable[[], float] = rate
         self._loop = loop

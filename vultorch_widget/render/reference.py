@@ -60,10 +60,32 @@ class TorchCompositor:
 
 def composite(tile: Tile) -> torch.Tensor:
     """The picture of ``tile``: (height, width, 4) uint8, on the device of its source."""
+    if (picture := _as_it_is(tile)) is not None:
+        return picture
     color = _choose(_resample(_values(tile.source), tile), tile)
     if tile.transfer == "linear":
         color = torch.cat([_srgb(color[..., :3]), color[..., 3:]], dim=-1)
     return _quantise(_over_checkerboard(color))
+
+
+def _as_it_is(tile: Tile) -> torch.Tensor | None:
+    """The picture of a tile that asks for nothing but rounding, None for others: ten times as fast, and the usual case."""
+    source = tile.source
+    plain = tile.channels == "auto" and tile.transfer == "display" and (tile.gain, tile.offset) == (1, 0)
+    if not plain or not _is_whole(tile) or source.dim() < 3 or source.shape[2] < 3 or source.dtype != torch.float32:
+        return None
+    if bool(source.sum().isnan()) or (source.shape[2] == 4 and bool((source[..., 3] != 1).any())):
+        return None
+    picture = torch.empty((*source.shape[:2], 4), dtype=torch.uint8, device=source.device)
+    picture[..., 3] = 255
+    picture[..., :3] = source[..., :3].clamp(0, 1).mul_(255).add_(0.5)
+    return picture
+
+
+def _is_whole(tile: Tile) -> bool:
+    """Whether every pixel is one texel, so that no filter has anything to do."""
+    height, width = tile.source.shape[:2]
+    return (tile.height, tile.width) == (height, width) and tile.crop == (0, 0, width, height)
 
 
 def _values(source: torch.Tensor) -> torch.Tensor:
@@ -75,8 +97,8 @@ def _values(source: torch.Tensor) -> torch.Tensor:
 
 def _resample(texels: torch.Tensor, tile: Tile) -> torch.Tensor:
     height, width = texels.shape[:2]
-    if (tile.height, tile.width) == (height, width) and tile.crop == (0, 0, width, height):
-        return texels  # one texel a pixel, whatever the filter
+    if _is_whole(tile):
+        return texels
     left, top, right, bottom = tile.crop
     rows = taps(tile.filter, top, bottom, tile.height, height, texels.device)
     columns = taps(tile.filter, left, right, tile.width, width, texels.device)

@@ -22,6 +22,7 @@ MAX_RATE = 240.0
 _REMEMBERED = 1000  # frames whose time of making is kept for reports to come
 _SPAN = 0.2  # seconds of observation, and
 _ENOUGH = 8  # frames, after which the rate may be judged, or one second,
+_LULL = 0.6  # seconds without a frame after which observation begins anew
 _IN_TRANSIT = 2  # frames that may be on their way when it is
 
 
@@ -39,6 +40,11 @@ class _Page:
     delay: float = math.inf  # seconds from tensors ready to painted
     best_delay: float = math.inf
     unanswered: float | None = None  # when the oldest frame that it has not reported was sent
+    told: int = 0  # frames painted, as it last said
+
+    def watch(self, now: float, sent: int, painted: int) -> None:
+        """Begins a new span of observation."""
+        self.since, self.sent, self.painted = now, sent, painted
 
 
 class Pacer:
@@ -51,6 +57,7 @@ class Pacer:
         self.max_fps = max_fps
         self._pages: dict[str, _Page] = {}
         self._next = 0.0
+        self._last = 0.0  # when a frame was last sent
         self._seq = 0
         self._made: dict[int, float] = {}  # seq -> when it was made, of the last frames
 
@@ -82,8 +89,9 @@ class Pacer:
         # What a page that was away has missed will not be reported any more.
         page.seq = self._seq if back else max(page.seq, seq)
         page.unanswered = now if page.seq < self._seq else None
+        page.told = painted
         if back:
-            page.since, page.sent, page.painted = now, self._seq, painted
+            page.watch(now, self._seq, painted)
         else:
             self._adapt(page, painted, now)
         return back
@@ -94,12 +102,14 @@ class Pacer:
         if span < _SPAN or (offered < _ENOUGH and span < 1):
             return
         gained = max(0, painted - page.painted)
-        page.since, page.sent, page.painted, page.paints = now, self._seq, painted, gained / span
-        late = page.delay > 2 * page.best_delay + 0.05
-        if late or gained + _IN_TRANSIT < 0.75 * offered:
-            page.allowed = max(MIN_RATE, min(page.allowed, page.paints) * (0.8 if late else 1.05))
+        page.paints = gained / span
+        if gained + _IN_TRANSIT < 0.75 * offered:
+            page.allowed = max(MIN_RATE, page.paints * 1.05)
+        elif page.delay > 2 * page.best_delay + 0.05:
+            page.allowed = max(MIN_RATE, page.allowed * 0.8)
         else:
-            page.allowed = min(page.allowed * 1.3, MAX_RATE)
+            page.allowed = min(page.allowed * 1.5, MAX_RATE)
+        page.watch(now, self._seq, painted)
 
     def due(self, now: float) -> bool:
         """Whether a frame made now should be sent."""
@@ -110,6 +120,10 @@ class Pacer:
 
     def sent(self, now: float) -> int:
         """Counts a frame as sent and returns its sequence number, from 1."""
+        if now - self._last > _LULL:
+            for page in self._pages.values():  # what was painted before the lull says nothing of what can be now
+                page.watch(now, self._seq, page.told)
+        self._last = now
         self._seq += 1
         self._made[self._seq] = now
         self._made.pop(self._seq - _REMEMBERED, None)

@@ -1,0 +1,231 @@
+"""Pictures as files, and numbers as colours. Pillow and `cmap` are imported when they are first needed."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch.nn import functional
+
+from .render import tensors
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+FORMATS = {
+    ".png": "PNG",
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".webp": "WEBP",
+    ".bmp": "BMP",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+}
+"""What is read and written, by the extension that names it when writing."""
+_MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+_LUMA = (0.299, 0.587, 0.114)
+"""Of ITU-R BT.601, as in Pillow's own conversion to gray."""
+
+
+def read(path: str | os.PathLike[str], *, channels: int = 4, size: tuple[int, int] | None = None) -> torch.Tensor:
+    """The picture in a file: (H, W, ``channels``) float32 in 0..1, on the CPU, upright as its EXIF data say.
+
+    Args:
+        path: A PNG, JPEG, WebP, BMP or TIFF file; its content says which, not its name.
+        channels: 1 (gray), 3 (colour; transparency is dropped) or 4 (colour and alpha).
+        size: (height, width) to resample to, bilinear and antialiased; None keeps the picture's own.
+
+    Gray of 16 bits is read as it is, colour of 16 bits as Pillow has it, with 8. Raises FileNotFoundError, and
+    ValueError, naming the path, for a file that is no such picture or is damaged, and for other channels or sizes.
+
+    """
+    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415
+
+    try:
+        with Image.open(path, formats=sorted(set(FORMATS.values()))) as picture:
+            values = from_pil(picture, channels)
+    except UnidentifiedImageError as error:
+        raise ValueError(f"{path} is no picture that can be read; those of {_names()} are") from error
+    except FileNotFoundError:
+        raise
+    except OSError as error:  # Pillow's word for a file that ends too early, among others
+        raise ValueError(f"{path} cannot be read as a picture: {error}") from error
+    return values if size is None else resize(values, size)
+
+
+def from_pil(picture: Image, channels: int = 4) -> torch.Tensor:
+    """A Pillow image of any mode as (H, W, ``channels``) float32; 0..1 but for mode F, whose values stay as they are.
+
+    Raises ValueError for channels other than 1, 3 and 4, and for integers beyond 16 bits.
+    """
+    from PIL import ImageOps  # noqa: PLC0415
+
+    if channels not in _MODES:
+        raise ValueError(f"channels must be 1, 3 or 4, not {channels}")
+    picture = ImageOps.exif_transpose(picture)
+    if picture.mode == "F" or picture.mode.startswith("I"):
+        gray = np.array(picture, dtype=np.float32)
+        gray /= 1 if picture.mode == "F" else 65535
+        if picture.mode != "F" and not ((gray >= 0) & (gray <= 1)).all():
+            raise ValueError("a picture of integers beyond 0..65535 has no range that could be taken for 0..1")
+    else:
+        if picture.mode == "P":  # its transparency may be part of the palette
+            picture = picture.convert("RGBA")
+        array = np.array(picture.convert(_MODES[channels]), dtype=np.float32) / 255
+        return torch.from_numpy(array.reshape(picture.height, picture.width, channels))
+    return _with_channels(torch.from_numpy(gray)[..., None], channels)
+
+
+def imwrite(
+    path: str | os.PathLike[str],
+    tensor: torch.Tensor,
+    *,
+    channels: int = 0,
+    size: tuple[int, int] | None = None,
+    quality: int = 95,
+    bits: int = 8,
+) -> None:
+    """Writes ``tensor`` to a file of the format that the extension of ``path`` names: one of `FORMATS`.
+
+    Args:
+        path: An existing file is replaced.
+        tensor: (H, W) or (H, W, 1|3|4), floating point in 0..1 (clamped), uint8 or bool, on any device.
+        channels: 1, 3 or 4, or 0 for the tensor's own; JPEG and BMP then leave alpha out. Colour becomes gray by its
+            luma, gray becomes colour by repetition, and alpha is added as 1.
+        size: (height, width) to resample to, bilinear and antialiased.
+        quality: 1 to 100, for JPEG and WebP.
+        bits: 8, or 16 for a single channel as PNG or TIFF.
+
+    Raises ValueError, naming the path, for anything else, for an empty tensor, and for NaN; OSError where the file
+    cannot be written.
+
+    """
+    from PIL import Image  # noqa: PLC0415
+
+    path = Path(path)
+    kind = FORMATS.get(path.suffix.lower())
+    if kind is None:
+        raise ValueError(f"{path}: {path.suffix or 'no extension'!r} names no format that is written; {_names()} are")
+    try:
+        tensors.check(tensor)
+        channels = _checked_channels(channels or _own_channels(tensor, kind), kind, bits)
+        if not 1 <= quality <= 100:
+            raise ValueError(f"quality must be 1 to 100, not {quality}")
+        pixels = _quantised(tensor, channels, size, bits)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+    picture = Image.fromarray(pixels[..., 0] if channels == 1 else pixels)
+    lossy = {"quality": quality} if kind in ("JPEG", "WEBP") else {}
+    picture.save(path, kind, **lossy)
+
+
+def _own_channels(tensor: torch.Tensor, kind: str) -> int:
+    own = tensors.channel_count(tensor)
+    return 3 if own == 4 and kind in ("JPEG", "BMP") else own
+
+
+def _checked_channels(channels: int, kind: str, bits: int) -> int:
+    if channels not in _MODES:
+        raise ValueError(f"channels must be 0 (the tensor's own), 1, 3 or 4, not {channels}")
+    if channels == 4 and kind in ("JPEG", "BMP"):
+        raise ValueError(f"{kind} holds no alpha; pass channels=3, or write PNG, WebP or TIFF")
+    if bits not in (8, 16):
+        raise ValueError(f"bits must be 8 or 16, not {bits}")
+    if bits == 16 and (channels != 1 or kind not in ("PNG", "TIFF")):
+        raise ValueError(f"16 bits are for one channel as PNG or TIFF, not for {channels} as {kind}")
+    return channels
+
+
+def _quantised(
+    tensor: torch.Tensor, channels: int, size: tuple[int, int] | None, bits: int
+) -> npt.NDArray[np.uint8 | np.uint16]:
+    """(H, W, channels) uint8 or uint16."""
+    values = tensor.detach().to("cpu", torch.float32)
+    values = values / 255 if tensor.dtype == torch.uint8 else values
+    values = values if values.dim() == 3 else values[..., None]
+    if values.numel() == 0:
+        raise ValueError(f"a tensor of shape {tuple(tensor.shape)} has no pixels to write")
+    if bool(values.isnan().any()):
+        raise ValueError(f"{int(values.isnan().sum())} values are NaN; nan_to_num makes them numbers")
+    values = _with_channels(values.clamp(0, 1), channels)
+    values = values if size is None else resize(values, size)
+    top = 2**bits - 1
+    whole: npt.NDArray[np.float64] = (values.clamp(0, 1).double() * top + 0.5).floor().numpy()
+    return whole.astype(np.uint8) if bits == 8 else whole.astype(np.uint16)
+
+
+def _with_channels(values: torch.Tensor, channels: int) -> torch.Tensor:
+    """(H, W, 1|3|4) floating point as (H, W, ``channels``)."""
+    own = values.shape[2]
+    if own == channels:
+        return values
+    if channels == 1:
+        return (values[..., :3] * values.new_tensor(_LUMA)).sum(dim=2, keepdim=True)
+    color = values.expand(-1, -1, 3) if own == 1 else values[..., :3]
+    return color.contiguous() if channels == 3 else functional.pad(color, (0, 1), value=1.0)
+
+
+def resize(values: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+    """(H, W, C) float32 as (height, width, C), bilinear and antialiased; a fourth channel weighs the colours.
+
+    Raises ValueError for a side below 1.
+    """
+    if len(size) != 2 or min(size) < 1:
+        raise ValueError(f"size must be (height, width), both at least 1, not {size}")
+    if tuple(values.shape[:2]) == tuple(size):
+        return values
+    if values.shape[2] == 4:  # else what is transparent would bleed into its surroundings
+        values = torch.cat([values[..., :3] * values[..., 3:], values[..., 3:]], dim=2)
+    planes = functional.interpolate(
+        values.permute(2, 0, 1)[None], tuple(size), mode="bilinear", align_corners=False, antialias=True
+    )
+    result = planes[0].permute(1, 2, 0).contiguous()
+    if values.shape[2] == 4:
+        result[..., :3] /= result[..., 3:].clamp(min=1e-6)
+    return result
+
+
+def colormap(
+    tensor: torch.Tensor, cmap: str = "turbo", *, vmin: float | None = None, vmax: float | None = None
+) -> torch.Tensor:
+    """The numbers of ``tensor``, (H, W) or (H, W, 1), as colours: (H, W, 3) float32 in 0..1 on the same device.
+
+    ``vmin`` gets the first and ``vmax`` the last of the 256 colours of the `cmap` colormap; None stands for the least
+    and the greatest finite value. Beyond them colours stay; NaN stays NaN, which a canvas paints magenta. A tensor of
+    one value throughout gets the first colour. Does not wait for a GPU. Raises ValueError for another shape, an unknown
+    colormap, and a ``vmin`` that is not below ``vmax``.
+    """
+    if tensor.dim() not in (2, 3) or (tensor.dim() == 3 and tensor.shape[2] != 1) or tensor.is_complex():
+        raise ValueError(f"colormap takes (H, W) or (H, W, 1) real numbers, not {tuple(tensor.shape)} {tensor.dtype}")
+    if vmin is not None and vmax is not None and not vmin < vmax:
+        raise ValueError(f"vmin must be below vmax, not {vmin} and {vmax}")
+    table = torch.from_numpy(colormap_table(cmap)).to(tensor.device)
+    values = tensor.detach().reshape(tensor.shape[:2]).to(torch.float32)
+    if values.numel() == 0:
+        return table.new_empty(*values.shape, 3)
+    finite = values.isfinite()
+    low = torch.where(finite, values, torch.inf).amin() if vmin is None else values.new_tensor(vmin)
+    high = torch.where(finite, values, -torch.inf).amax() if vmax is None else values.new_tensor(vmax)
+    share = torch.where(high > low, (values - low) / (high - low), 0.0)
+    index = (share.nan_to_num(0.0).clamp(0, 1) * 255 + 0.5).floor().long()
+    return torch.where(values.isnan()[..., None], torch.nan, table[index])
+
+
+@cache
+def colormap_table(name: str) -> npt.NDArray[np.float32]:
+    """(256, 3) float32 in 0..1 of the `cmap` colormap ``name``. Raises ValueError for a name that it does not know."""
+    from cmap import Colormap  # noqa: PLC0415
+
+    try:
+        return np.asarray(Colormap(name).lut(256)[:, :3], dtype=np.float32)
+    except (ValueError, TypeError, KeyError) as error:
+        raise ValueError(f"{name!r} is not a colormap that cmap knows: {error}") from error
+
+
+def _names() -> str:
+    return ", ".join(FORMATS)

@@ -1,0 +1,46 @@
+"""Pictures from files straight into the memory that a view shows."""
+
+from __future__ import annotations
+
+import os
+
+import torch
+
+from .image import read
+from .view import View, create_tensor
+
+
+def imread(
+    path: str | os.PathLike[str],
+    *,
+    channels: int = 4,
+    size: tuple[int, int] | None = None,
+    device: str | torch.device = "cuda",
+    shared: bool = False,
+    name: str = "tensor",
+    window: View | None = None,
+) -> torch.Tensor:
+    """The picture in a PNG, JPEG, WebP, BMP or TIFF file: (H, W, ``channels``) float32 in 0..1.
+
+    Args:
+        path: The file. Its content says of which format it is, not its name.
+        channels: 1 (gray), 3 (colour; transparency is dropped) or 4 (colour and alpha).
+        size: (height, width) to resample to, bilinear and antialiased; None keeps the picture's own.
+        device: Where the tensor is to be.
+        shared: Puts it into memory from `create_tensor`.
+        name: What `create_tensor` calls it in errors.
+        window: The `View.window` to share it with, the latest view's where it is None.
+
+    Raises FileNotFoundError; ValueError, naming the path, for a file that is no such picture, and for other channels or
+    sizes; RuntimeError for a CUDA device where there is none, and for ``shared`` where there is no view.
+
+    """
+    place = torch.device(device)
+    if place.type == "cuda" and not torch.cuda.is_available():
+        raise RuntimeError(f"imread({str(path)!r}): torch has no CUDA here for device {device!r}; pass device='cpu'")
+    picture = read(path, channels=channels, size=size)
+    if not shared:
+        return picture.to(place)
+    height, width = picture.shape[:2]
+    tensor = create_tensor(height, width, channels, place, name=name, window=window)
+    return tensor.copy_(picture.reshape(tensor.shape)).reshape(picture.shape)

@@ -1,0 +1,19 @@
+"""Where each pixel is, as a network is told."""
+
+from __future__ import annotations
+
+import torch
+
+
+def coordinates(height: int, width: int, device: str | torch.device = "cpu") -> torch.Tensor:
+    """(height * width, 2) float32: x and y of every pixel, row by row from the top left.
+
+    Both run from -1 at the first pixel to 1 at the last, along either side of the picture, however long it is.
+    Raises ValueError for a side below 1.
+    """
+    if height < 1 or width < 1:
+        raise ValueError(f"a picture of {height} by {width} pixels has no coordinates: both sides are at least 1")
+    ys = torch.linspace(-1.0, 1.0, height, device=device)
+    xs = torch.linspace(-1.0, 1.0, width, device=device)
+    yy, xx = torch.meshgrid(ys, xs, indexing="ij")
+    return torch.stack([xx, yy], dim=-1).reshape(-1, 2)

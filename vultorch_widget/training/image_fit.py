@@ -1,0 +1,123 @@
+"""A network that learns one picture: which colour is where."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch.nn import functional
+
+from .coordinates import coordinates
+from .model import TinyMLP, seeded_mlp
+
+
+class ImageFit:
+    """Fits a `TinyMLP` to a picture, all pixels in every step, with Adam on the mean squared error.
+
+    Two fits of the same picture, width, learning rates, seed, device and number of threads have bit-identical
+    parameters after the same number of steps. torch's global generators are neither used nor changed.
+
+    Args:
+        target: (H, W, 3) floating point in 0..1 (see `as_target` for anything else). Copied as float32.
+        width: Units of the two hidden layers, at least 1.
+        lr: Learning rate of Adam, above 0.
+        seed: Of the first parameters. None draws one from the operating system; `seed` says which.
+        device: Where to train, the target's own device where it is None.
+
+    Raises ValueError for a target of another shape, dtype or range, and for a width or learning rate out of range.
+
+    """
+
+    def __init__(
+        self,
+        target: torch.Tensor,
+        *,
+        width: int = 64,
+        lr: float = 2e-3,
+        seed: int | None = None,
+        device: str | torch.device | None = None,
+    ) -> None:
+        check_target(target)
+        self.device = torch.device(device) if device is not None else target.device
+        self.target = target.detach().to(self.device, torch.float32, copy=True).contiguous()
+        height, columns = self.target.shape[:2]
+        self.coords = coordinates(height, columns, self.device)
+        self._pixels = self.target.reshape(-1, 3)
+        self._lr = _checked_lr(lr)
+        self.seed = torch.Generator().seed() if seed is None else seed
+        self.reset(width)
+
+    def reset(self, width: int | None = None, seed: int | None = None) -> None:
+        """Starts over: new parameters, a new optimiser, iteration 0. None keeps the width or seed; `lr` stays."""
+        model = seeded_mlp(self.width if width is None else width, self.seed if seed is None else seed)
+        self.seed = self.seed if seed is None else seed
+        self.model: TinyMLP = model.to(self.device)
+        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=self._lr)
+        self.iteration = 0
+        self._prediction: torch.Tensor | None = None
+
+    def step(self, count: int = 1) -> torch.Tensor:
+        """Takes ``count`` steps, at least 1, and returns the loss that the last of them started from.
+
+        The loss is a scalar on the device, out of its graph. Nothing here waits for the device.
+        """
+        if count < 1:
+            raise ValueError(f"step takes at least 1 step, not {count}")
+        for _ in range(count):
+            self.optimizer.zero_grad(set_to_none=True)
+            loss = functional.mse_loss(self.model(self.coords), self._pixels)
+            loss.backward()  # type: ignore[no-untyped-call]
+            self.optimizer.step()
+            self.iteration += 1
+        return loss.detach()
+
+    def predict(self) -> torch.Tensor:
+        """The picture as the network has it now: (H, W, 3) float32 in 0..1, a new tensor with no graph."""
+        with torch.no_grad():
+            prediction: torch.Tensor = self.model(self.coords).reshape(self.target.shape)
+        self._prediction = prediction
+        return prediction
+
+    @property
+    def psnr(self) -> float:
+        """Peak signal-to-noise ratio of the last prediction in dB: ``-10 log10(MSE)``, as the peak is 1.
+
+        Predicts where nothing was since the start or the last reset. Infinite where the pictures are equal, NaN where
+        the prediction is. Waits for the device.
+        """
+        prediction = self.predict() if self._prediction is None else self._prediction
+        error = functional.mse_loss(prediction, self.target).item()
+        return math.inf if error == 0 else -10 * math.log10(error)
+
+    @property
+    def width(self) -> int:
+        """Units of the two hidden layers."""
+        return self.model.width
+
+    @property
+    def lr(self) -> float:
+        """The learning rate from the next step on. Not above 0, or not finite, raises ValueError."""
+        return self._lr
+
+    @lr.setter
+    def lr(self, value: float) -> None:
+        self._lr = _checked_lr(value)
+        for group in self.optimizer.param_groups:
+            group["lr"] = self._lr
+
+
+def check_target(target: torch.Tensor) -> None:
+    """Raises ValueError unless ``target`` is (H, W, 3) floating point, not empty, and within 0..1."""
+    if target.dim() != 3 or target.shape[2] != 3 or target.numel() == 0:
+        raise ValueError(f"a target is (height, width, 3) with at least one pixel, not {tuple(target.shape)}")
+    if not target.is_floating_point():
+        raise ValueError(f"a target is floating point in 0..1, not {target.dtype}")
+    low, high = (float(end) for end in target.detach().aminmax())
+    if not (low >= 0 and high <= 1):  # NaN is neither
+        raise ValueError(f"a target's values are in 0..1, not {low:g}..{high:g}; pass 0..255 as uint8")
+
+
+def _checked_lr(lr: float) -> float:
+    if not 0 < lr < math.inf:
+        raise ValueError(f"lr must be a number above 0, not {lr}")
+    return float(lr)

@@ -1,0 +1,42 @@
+"""The network: small enough to watch every step of its training."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+
+class TinyMLP(nn.Module):
+    """From a place to a colour: 2 - ``width`` - ``width`` - 3, ReLU between the layers and a sigmoid at the end.
+
+    Raises ValueError for a ``width`` below 1.
+    """
+
+    def __init__(self, width: int = 64) -> None:
+        super().__init__()
+        if width < 1:
+            raise ValueError(f"width must be at least 1 unit, not {width}")
+        self.width = width
+        self.net = nn.Sequential(
+            nn.Linear(2, width),
+            nn.ReLU(inplace=True),
+            nn.Linear(width, width),
+            nn.ReLU(inplace=True),
+            nn.Linear(width, 3),
+            nn.Sigmoid(),
+        )
+
+    def forward(self, places: torch.Tensor) -> torch.Tensor:
+        """(N, 3) in 0..1 for ``places`` (N, 2) in -1..1."""
+        colors: torch.Tensor = self.net(places)
+        return colors
+
+
+def seeded_mlp(width: int, seed: int) -> TinyMLP:
+    """On the CPU, with the parameters that ``torch.manual_seed(seed); TinyMLP(width)`` gives.
+
+    The global generators, those of the GPUs included, are left as they were.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)  # torch.manual_seed would seed the GPUs too
+        return TinyMLP(width)

@@ -1,0 +1,75 @@
+"""Whatever holds a picture, as the target of an image fit."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from ..image import from_pil, read, resize
+from ..render import tensors
+from .image_fit import check_target
+
+
+def as_target(source: Any, size: int | tuple[int, int] | None = None) -> torch.Tensor:
+    """``source`` as (H, W, 3) float32 in 0..1, on the device where it is.
+
+    Args:
+        source: The path of an image file, a Pillow image, or an array or tensor of (H, W) or (H, W, 1|3|4), uint8 or
+            floating point in 0..1. One channel is gray; with four, the picture is laid over white.
+        size: Most pixels of the longer side: larger pictures are reduced, smaller ones are kept. Or (height, width)
+            exactly. None keeps every picture as it is. Resampling is bilinear and antialiased.
+
+    Raises ValueError for a size below 1, and for a picture of another shape, dtype or range; TypeError for a source
+    that is none of these; and what `read` raises for files.
+
+    """
+    colors = _over_white(_picture(source))
+    check_target(colors)
+    height, width = _resized(colors.shape[0], colors.shape[1], size)
+    return resize(colors, (height, width)).clamp(0, 1)
+
+
+def _picture(source: Any) -> torch.Tensor:
+    """(H, W) or (H, W, 1|3|4), uint8 or floating point."""
+    if isinstance(source, (str, os.PathLike)):
+        return read(Path(source), channels=4)
+    if isinstance(source, torch.Tensor):
+        tensors.check(source)
+        return source.detach()
+    if isinstance(source, np.ndarray):
+        if source.dtype not in (np.uint8, np.bool_, np.float16, np.float32, np.float64):
+            raise ValueError(f"an array of {source.dtype} is no picture; accepted are uint8, bool and floats in 0..1")
+        tensor = torch.from_numpy(np.array(source))  # a copy: strides may be negative, and memory read-only
+        tensors.check(tensor)
+        return tensor
+    from PIL.Image import Image  # noqa: PLC0415 (only who has a Pillow image needs it)
+
+    if isinstance(source, Image):
+        return from_pil(source, channels=4)
+    raise TypeError(f"a picture is a path, a Pillow image, an array or a tensor, not {type(source).__name__}")
+
+
+def _over_white(picture: torch.Tensor) -> torch.Tensor:
+    """(H, W, 3) float32."""
+    values = picture.to(torch.float32) / (255 if picture.dtype == torch.uint8 else 1)
+    if values.dim() == 2:
+        values = values[..., None]
+    if values.shape[2] == 4:
+        alpha = values[..., 3:]
+        return values[..., :3] * alpha + (1 - alpha)
+    return values.expand(-1, -1, 3).contiguous()
+
+
+def _resized(height: int, width: int, size: int | tuple[int, int] | None) -> tuple[int, int]:
+    if size is None:
+        return height, width
+    if min(size if isinstance(size, tuple) else (size,)) < 1:
+        raise ValueError(f"size must be at least 1 pixel, not {size}")
+    if isinstance(size, tuple):
+        return size
+    scale = min(1.0, size / max(height, width))
+    return max(1, round(height * scale)), max(1, round(width * scale))
