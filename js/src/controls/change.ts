@@ -1,0 +1,52 @@
+// The hand on a control: what it changes goes out once an animation frame, and what comes back does not pull against it.
+
+/** Milliseconds after which a change that nobody has acknowledged no longer holds back what the kernel says. */
+export const PATIENCE = 2000;
+
+export interface Sender {
+  readonly client: string;
+  send(value: boolean | number | string, revision: number): void;
+}
+
+export class Change {
+  #sender: Sender;
+  #revision = 0;
+  #acknowledged = 0;
+  #sentAt = 0;
+  #value: boolean | number | string | null = null;
+  #frame: number | null = null;
+  /** Whether a hand is on it now. */
+  held = false;
+
+  constructor(sender: Sender) {
+    this.#sender = sender;
+  }
+
+  /** A new value; of several in one frame only the last is sent. */
+  make(value: boolean | number | string): void {
+    this.#value = value;
+    this.#frame ??= requestAnimationFrame(() => this.flush());
+  }
+
+  /** Sends now what waits for the next animation frame. */
+  flush(): void {
+    if (this.#frame !== null) cancelAnimationFrame(this.#frame);
+    this.#frame = null;
+    if (this.#value === null) return;
+    this.#revision += 1;
+    this.#sentAt = performance.now();
+    this.#sender.send(this.#value, this.#revision);
+    this.#value = null;
+  }
+
+  /** Whether a value from the kernel is to be shown: not while a hand holds the control, nor from before its change. */
+  accepts(origin: string, revision: number): boolean {
+    if (origin === this.#sender.client) this.#acknowledged = Math.max(this.#acknowledged, revision);
+    if (this.held || this.#value !== null) return false;
+    return this.#acknowledged >= this.#revision || performance.now() - this.#sentAt > PATIENCE;
+  }
+
+  destroy(): void {
+    this.flush();
+  }
+}

@@ -1,0 +1,149 @@
+// Controls that are one native element.
+
+import { element, setText } from "../dom";
+import type { Button, Checkbox, Combo, Control, Progress, Separator, Text } from "../protocol";
+import { Change, type Sender } from "./change";
+import { type ControlView, labelled, OWN_KEYS, visibleLabel } from "./control";
+
+export class TextView implements ControlView {
+  readonly element = element("div", { className: "vw-control vw-text" });
+
+  constructor(spec: Text) {
+    this.update(spec);
+  }
+
+  update(spec: Control): void {
+    setText(this.element, (spec as Text).text);
+  }
+
+  destroy(): void {
+    this.element.remove();
+  }
+}
+
+export class SeparatorView implements ControlView {
+  readonly element = element("hr", { className: "vw-control vw-separator" });
+
+  update(_spec: Separator | Control): void {}
+
+  destroy(): void {
+    this.element.remove();
+  }
+}
+
+export class ButtonView implements ControlView {
+  readonly element = element("button", {
+    className: "vw-control vw-button",
+    type: "button",
+    attributes: OWN_KEYS,
+  });
+  #clicks = 0;
+
+  constructor(spec: Button, sender: Sender) {
+    this.element.addEventListener("click", () => {
+      this.#clicks += 1;
+      sender.send(true, this.#clicks); // each click is a message of its own
+    });
+    this.update(spec);
+  }
+
+  update(control: Control): void {
+    const spec = control as Button;
+    setText(this.element, visibleLabel(spec.label));
+    this.element.style.width = spec.width > 0 ? `${spec.width}px` : "";
+    this.element.style.height = spec.height > 0 ? `${spec.height}px` : "";
+  }
+
+  destroy(): void {
+    this.element.remove();
+  }
+}
+
+export class CheckboxView implements ControlView {
+  readonly element: HTMLElement;
+  #box = element("input", { type: "checkbox", attributes: OWN_KEYS });
+  #text = element("span");
+  #change: Change;
+
+  constructor(spec: Checkbox, sender: Sender) {
+    this.#change = new Change(sender);
+    this.element = element("label", { className: "vw-control vw-checkbox" }, this.#box, this.#text);
+    this.#box.addEventListener("change", () => {
+      this.#change.make(this.#box.checked);
+      this.#change.flush();
+    });
+    this.update(spec);
+  }
+
+  update(control: Control): void {
+    const spec = control as Checkbox;
+    setText(this.#text, visibleLabel(spec.label));
+    if (this.#change.accepts(spec.origin, spec.revision)) this.#box.checked = spec.value;
+  }
+
+  destroy(): void {
+    this.#change.destroy();
+    this.element.remove();
+  }
+}
+
+export class ComboView implements ControlView {
+  readonly element: HTMLElement;
+  #label: HTMLLabelElement;
+  #select = element("select", { attributes: OWN_KEYS });
+  #items: string[] = [];
+  #change: Change;
+
+  constructor(spec: Combo, sender: Sender) {
+    this.#change = new Change(sender);
+    const { row, label } = labelled("combo", [this.#select]);
+    this.element = row;
+    this.#label = label;
+    this.#select.addEventListener("change", () => {
+      this.#change.make(this.#select.selectedIndex);
+      this.#change.flush();
+    });
+    this.update(spec);
+  }
+
+  update(control: Control): void {
+    const spec = control as Combo;
+    setText(this.#label, visibleLabel(spec.label));
+    const chosen = this.#select.selectedIndex;
+    if (spec.items.length !== this.#items.length || spec.items.some((item, i) => item !== this.#items[i])) {
+      this.#items = spec.items;
+      this.#select.replaceChildren(...spec.items.map((item) => element("option", { textContent: item })));
+      this.#select.selectedIndex = Math.min(chosen, spec.items.length - 1);
+    }
+    if (this.#change.accepts(spec.origin, spec.revision)) this.#select.selectedIndex = spec.value;
+  }
+
+  destroy(): void {
+    this.#change.destroy();
+    this.element.remove();
+  }
+}
+
+export class ProgressView implements ControlView {
+  readonly element: HTMLElement;
+  #fill = element("div", { className: "vw-fill" });
+  #overlay = element("span", { className: "vw-overlay" });
+
+  constructor(spec: Progress) {
+    this.element = element("div", { className: "vw-control vw-progress" }, this.#fill, this.#overlay);
+    this.element.setAttribute("role", "progressbar");
+    this.update(spec);
+  }
+
+  update(control: Control): void {
+    const spec = control as Progress;
+    this.#fill.style.width = `${spec.fraction * 100}%`;
+    const percent = Math.round(spec.fraction * 100);
+    this.element.setAttribute("aria-valuenow", String(percent));
+    setText(this.#overlay, spec.overlay || `${percent}%`);
+  }
+
+  destroy(): void {
+    this.element.remove();
+  }
+}

@@ -1,0 +1,88 @@
+// Tells the kernel what was painted, as seldom as will do. A message to the kernel costs the training more than a frame.
+
+/** Milliseconds between two reports while frames are painted faster than that. */
+export const INTERVAL = 250;
+/** Milliseconds without an update, while one was to be expected, after which the page says that it is still there. */
+export const SILENCE = 2000;
+
+export interface Painted {
+  seq: number;
+  age_ms: number;
+  painted: number;
+  visible: boolean;
+  resync: boolean;
+}
+
+export class Reporter {
+  #send: (report: Painted) => void;
+  #now: () => number;
+  #seq = 0;
+  #painted = 0;
+  #paintedAt = 0;
+  #reportedAt = Number.NEGATIVE_INFINITY;
+  #visible = false;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #watch: ReturnType<typeof setInterval> | null = null;
+  #heardAt = 0;
+
+  constructor(send: (report: Painted) => void, now: () => number = () => performance.now()) {
+    this.#send = send;
+    this.#now = now;
+  }
+
+  get visible(): boolean {
+    return this.#visible;
+  }
+
+  /** A frame is on the screen. */
+  painted(seq: number): void {
+    this.#seq = seq;
+    this.#painted += 1;
+    this.#paintedAt = this.#now();
+    const wait = this.#reportedAt + INTERVAL - this.#paintedAt;
+    if (wait <= 0) this.#report();
+    else this.#timer ??= setTimeout(() => this.#report(), wait); // so that the last frame is reported too
+  }
+
+  /** The view came onto the screen, or left it. */
+  show(visible: boolean): void {
+    if (visible === this.#visible) return;
+    this.#visible = visible;
+    this.#report();
+  }
+
+  /** Something was heard from the kernel, which is `ticking` or not. */
+  heard(ticking: boolean): void {
+    this.#heardAt = this.#now();
+    if (ticking && this.#watch === null) this.#watch = setInterval(() => this.#ask(), SILENCE);
+    if (!ticking && this.#watch !== null) this.#stopWatching();
+  }
+
+  /** What is shown cannot be trusted any more: asks for whole pictures. */
+  resync(): void {
+    this.#report(true);
+  }
+
+  #ask(): void {
+    if (this.#visible && this.#now() - this.#heardAt >= SILENCE) this.#report();
+  }
+
+  #report(resync = false): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#reportedAt = this.#now();
+    const age_ms = this.#painted > 0 ? this.#reportedAt - this.#paintedAt : 0;
+    this.#send({ seq: this.#seq, age_ms, painted: this.#painted, visible: this.#visible, resync });
+  }
+
+  #stopWatching(): void {
+    if (this.#watch !== null) clearInterval(this.#watch);
+    this.#watch = null;
+  }
+
+  destroy(): void {
+    this.#stopWatching();
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+}

@@ -1,0 +1,60 @@
+// The status line: whether it runs, how far it is, how fast, and what makes the pictures.
+
+import { element, setText } from "./dom";
+import { fixed, grouped } from "./numbers";
+import type { Status } from "./protocol";
+
+const WORDS: Record<Status["state"], string> = {
+  idle: "Ready",
+  running: "Running",
+  paused: "Paused",
+  stopped: "Stopped",
+  failed: "Failed",
+  closed: "Closed",
+};
+
+export class StatusLine {
+  readonly element: HTMLElement;
+  #state = element("span", { className: "vw-state", attributes: { "aria-live": "polite" } });
+  #iteration = item("Steps so far");
+  #speed = item("Steps a second");
+  #shown = item("Frames painted a second");
+  #latency = item("From tensor ready to painted");
+  #backend = element("span", { className: "vw-item vw-backend" });
+
+  constructor() {
+    const items = [this.#iteration, this.#speed, this.#shown, this.#latency];
+    this.element = element("footer", { className: "vw-status" }, this.#state, ...items, this.#backend);
+  }
+
+  update(status: Status): void {
+    this.element.dataset.state = status.state;
+    setText(this.#state, WORDS[status.state]);
+    const running = status.state === "running";
+    const logged = status.iteration > 0;
+    setText(this.#iteration, logged ? `step ${grouped(status.iteration)}` : `frame ${grouped(status.frame)}`);
+    const speed = logged
+      ? `${speedText(status.steps_per_second)} steps/s`
+      : `${speedText(status.ticks_per_second)} frames/s`;
+    setText(this.#speed, running ? speed : "");
+    setText(this.#shown, running ? `${fixed(status.shown_per_second, 0)} fps shown` : "");
+    const latency = status.latency_ms;
+    setText(this.#latency, running && latency !== null ? `${fixed(latency, 0)} ms` : "");
+    setText(this.#backend, status.backend);
+    this.#backend.title = status.backend_detail;
+  }
+
+  /** No kernel answers. */
+  disconnect(): void {
+    this.element.dataset.state = "closed";
+    setText(this.#state, "Not connected");
+  }
+}
+
+function speedText(rate: number): string {
+  return rate >= 100 ? grouped(rate) : fixed(rate, 1);
+}
+
+function item(title: string): HTMLElement {
+  return element("span", { className: "vw-item", title });
+}

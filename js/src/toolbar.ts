@@ -1,0 +1,110 @@
+// The buttons of a run, and how fast it ticks.
+
+import { element, setText } from "./dom";
+import type { Command, Status } from "./protocol";
+
+const SVG = "http://www.w3.org/2000/svg";
+const ICONS = {
+  resume: "M5 3.2v9.6l8-4.8z",
+  pause: "M4 3h3v10H4zM9 3h3v10H9z",
+  step: "M3 3.2v9.6l7-4.8zM11 3h2v10h-2z",
+  stop: "M4 4h8v8H4z",
+  reset: "M8 3a5 5 0 1 1-4.9 6h1.6A3.5 3.5 0 1 0 8 4.5c-.9 0-1.8.4-2.4 1L7 7H3V3l1.5 1.5A5 5 0 0 1 8 3z",
+} as const;
+const RATES: [number, string][] = [
+  [0, "free"],
+  [60, "60/s"],
+  [30, "30/s"],
+  [10, "10/s"],
+  [1, "1/s"],
+];
+
+type Send = (name: Command["name"], value: number) => void;
+
+export class Toolbar {
+  readonly element: HTMLElement;
+  #title = element("span", { className: "vw-title" });
+  #toggle: HTMLButtonElement;
+  #step: HTMLButtonElement;
+  #stop: HTMLButtonElement;
+  #reset: HTMLButtonElement;
+  #rate = element("select", {
+    className: "vw-rate",
+    title: "Frames a second: free is as fast as the training goes",
+    attributes: { "aria-label": "Frames a second", "data-lm-suppress-shortcuts": "true" },
+  });
+  #state: Status["state"] = "idle";
+
+  constructor(send: Send) {
+    this.#toggle = button("Run", "resume", () => send(this.#state === "running" ? "pause" : "resume", 0));
+    this.#step = button("Run one frame", "step", () => send("step", 0));
+    this.#stop = button("Stop", "stop", () => send("stop", 0));
+    this.#reset = button("Reset", "reset", () => send("reset", 0));
+    this.#rate.append(
+      ...RATES.map(([rate, text]) => element("option", { value: String(rate), textContent: text })),
+    );
+    this.#rate.addEventListener("change", () => send("tick_rate", Number(this.#rate.value)));
+    const buttons = element("div", { className: "vw-buttons" });
+    buttons.append(this.#toggle, this.#step, this.#stop, this.#reset, this.#rate);
+    this.element = element("div", { className: "vw-toolbar" }, buttons, this.#title);
+    this.element.setAttribute("role", "toolbar");
+    this.element.setAttribute("aria-label", "Run");
+    this.disable();
+  }
+
+  set title(title: string) {
+    setText(this.#title, title);
+    this.#title.title = title;
+  }
+
+  /** Nothing can be run: there is no kernel behind. */
+  disable(): void {
+    for (const control of [this.#toggle, this.#step, this.#stop, this.#reset, this.#rate])
+      control.disabled = true;
+    this.#reset.hidden = true;
+  }
+
+  update(status: Status): void {
+    this.#state = status.state;
+    const running = status.state === "running";
+    const closed = status.state === "closed";
+    const name = running ? "Pause" : status.state === "idle" || status.state === "stopped" ? "Run" : "Resume";
+    face(this.#toggle, name, running ? "pause" : "resume");
+    this.#toggle.disabled = closed;
+    this.#step.disabled = closed || status.state === "idle" || status.state === "stopped";
+    this.#stop.disabled = closed || status.state === "idle" || status.state === "stopped";
+    this.#reset.hidden = !status.can_reset;
+    this.#reset.disabled = closed;
+    this.#rate.disabled = closed;
+    if (document.activeElement !== this.#rate) this.#showRate(status.tick_rate);
+  }
+
+  #showRate(rate: number): void {
+    const value = String(rate);
+    if (![...this.#rate.options].some((option) => option.value === value)) {
+      this.#rate.append(element("option", { value, textContent: `${rate}/s` }));
+    }
+    this.#rate.value = value;
+  }
+}
+
+function button(name: string, icon: keyof typeof ICONS, click: () => void): HTMLButtonElement {
+  const made = element("button", { type: "button", className: "vw-tool" });
+  made.addEventListener("click", click);
+  made.setAttribute("data-lm-suppress-shortcuts", "true");
+  face(made, name, icon);
+  return made;
+}
+
+function face(made: HTMLButtonElement, name: string, icon: keyof typeof ICONS): void {
+  if (made.getAttribute("aria-label") === name) return;
+  made.setAttribute("aria-label", name);
+  made.title = name;
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("d", ICONS[icon]);
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("viewBox", "0 0 16 16");
+  svg.setAttribute("aria-hidden", "true");
+  svg.append(path);
+  made.replaceChildren(svg);
+}
