@@ -1,0 +1,217 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { Change, PATIENCE, type Sender } from "../src/controls/change";
+import { ControlList } from "../src/controls/list";
+import { path } from "../src/controls/plot";
+import { fromTrack, keyStep, rounded, toTrack } from "../src/controls/scale";
+import type { Control, Slider } from "../src/protocol";
+
+let frames: (() => void)[] = [];
+let sent: [string, unknown, number][] = [];
+const frame = () => {
+  for (const callback of frames.splice(0)) callback();
+};
+
+beforeEach(() => {
+  frames = [];
+  sent = [];
+  document.body.replaceChildren();
+  vi.stubGlobal("requestAnimationFrame", (callback: () => void) => frames.push(callback));
+  vi.stubGlobal("cancelAnimationFrame", () => frames.splice(0));
+});
+
+const sender = (control: string): Sender => ({
+  client: "me",
+  send: (value, revision) => sent.push([control, value, revision]),
+});
+
+const slider = (overrides: Partial<Slider> = {}): Slider => ({
+  kind: "slider",
+  id: "slider:lr",
+  label: "lr",
+  min: 0,
+  max: 1,
+  log: false,
+  step: 0,
+  value: 0.5,
+  origin: "",
+  revision: 0,
+  ...overrides,
+});
+
+function list(): ControlList {
+  const host = document.createElement("div");
+  document.body.append(host);
+  return new ControlList(host, sender);
+}
+
+describe("the scale of a slider", () => {
+  it("maps values to the track and back, linear and logarithmic", () => {
+    const linear = { min: -2, max: 2, log: false, step: 0 };
+    const log = { min: 1e-5, max: 1e-1, log: true, step: 0 };
+    expect(toTrack(0, linear)).toBe(0.5);
+    expect(toTrack(1e-3, log)).toBeCloseTo(0.5);
+    expect(fromTrack(0.5, log)).toBe(1e-3);
+    for (const range of [linear, log]) {
+      expect(fromTrack(0, range)).toBe(range.min);
+      expect(fromTrack(1, range)).toBe(range.max);
+      for (const part of [0.1, 0.33, 0.77])
+        expect(toTrack(fromTrack(part, range), range)).toBeCloseTo(part, 2);
+    }
+  });
+
+  it("keeps to the grid and inside the range", () => {
+    const grid = { min: 0, max: 1, log: false, step: 0.25 };
+    expect(fromTrack(0.3, grid)).toBe(0.25);
+    expect(rounded(9, grid)).toBe(1);
+    expect(keyStep(grid)).toBe(0.25);
+    expect(toTrack(5, { min: 5, max: 5, log: false, step: 0 })).toBe(0);
+  });
+});
+
+describe("a change in the making", () => {
+  it("sends only the last value of an animation frame", () => {
+    const change = new Change(sender("c"));
+    for (const value of [1, 2, 3]) change.make(value);
+    frame();
+    expect(sent).toEqual([["c", 3, 1]]);
+  });
+
+  it("ignores echoes of older values until its own is acknowledged", () => {
+    const change = new Change(sender("c"));
+    change.make(1);
+    expect(change.accepts("", 0)).toBe(false);
+    frame();
+    expect(change.accepts("", 0)).toBe(false);
+    change.make(2);
+    frame();
+    expect(change.accepts("me", 1)).toBe(false);
+    expect(change.accepts("me", 2)).toBe(true);
+    expect(change.accepts("", 0)).toBe(true);
+  });
+
+  it("takes nothing while a hand holds it", () => {
+    const change = new Change(sender("c"));
+    change.held = true;
+    expect(change.accepts("other", 9)).toBe(false);
+    change.held = false;
+    expect(change.accepts("other", 9)).toBe(true);
+  });
+
+  it("does not wait for ever for an acknowledgement", () => {
+    vi.useFakeTimers();
+    const change = new Change(sender("c"));
+    change.make(1);
+    change.flush();
+    vi.advanceTimersByTime(PATIENCE + 1);
+    expect(change.accepts("other", 1)).toBe(true);
+    vi.useRealTimers();
+  });
+});
+
+describe("the list of controls", () => {
+  it("keeps elements, and the focus in them, when specs change and others come and go", () => {
+    const controls = list();
+    const text = (id: string): Control => ({ kind: "text", id, text: id });
+    controls.set([text("a"), slider(), text("b")]);
+    const track = controls.element.querySelector("input") as HTMLInputElement;
+    track.focus();
+    controls.patch({
+      panel: "p",
+      changed: [text("c"), slider({ label: "learning rate##x", value: 0.25 })],
+      order: ["c", "slider:lr", "a"],
+    });
+    expect([...controls.element.children].map((child) => (child as HTMLElement).dataset.vwControl)).toEqual([
+      "c",
+      "slider:lr",
+      "a",
+    ]);
+    expect(controls.element.querySelector("input")).toBe(track);
+    expect(document.activeElement).toBe(track);
+    expect(controls.element.querySelector("label")?.textContent).toBe("learning rate");
+    expect(Number(track.value)).toBeCloseTo(0.25);
+  });
+
+  it("sends a slider's value with rising revisions, and typed numbers clamped", () => {
+    const controls = list();
+    controls.set([slider()]);
+    const [track, field] = controls.element.querySelectorAll("input") as unknown as HTMLInputElement[];
+    if (track === undefined || field === undefined) throw new Error("a slider has two inputs");
+    track.value = "0.75";
+    track.dispatchEvent(new Event("input"));
+    frame();
+    field.value = "7";
+    field.dispatchEvent(new Event("change"));
+    frame();
+    field.value = "nonsense";
+    field.dispatchEvent(new Event("change"));
+    frame();
+    expect(sent).toEqual([
+      ["slider:lr", 0.75, 1],
+      ["slider:lr", 1, 2],
+    ]);
+    expect(field.value).toBe("1");
+  });
+
+  it("sends every click of a button", () => {
+    const controls = list();
+    controls.set([{ kind: "button", id: "button:go", label: "go", width: 0, height: 0 }]);
+    const go = controls.element.querySelector("button") as HTMLButtonElement;
+    go.click();
+    go.click();
+    expect(sent).toEqual([
+      ["button:go", true, 1],
+      ["button:go", true, 2],
+    ]);
+  });
+
+  it("sends a box as a boolean and a combo as an index, and shows what the kernel says", () => {
+    const controls = list();
+    const box: Control = { kind: "checkbox", id: "b", label: "b", value: false, origin: "", revision: 0 };
+    const combo: Control = {
+      kind: "combo",
+      id: "c",
+      label: "c",
+      items: ["x", "y", "z"],
+      value: 1,
+      origin: "",
+      revision: 0,
+    };
+    controls.set([box, combo]);
+    const input = controls.element.querySelector("input") as HTMLInputElement;
+    const select = controls.element.querySelector("select") as HTMLSelectElement;
+    expect(select.selectedIndex).toBe(1);
+    input.checked = true;
+    input.dispatchEvent(new Event("change"));
+    select.selectedIndex = 2;
+    select.dispatchEvent(new Event("change"));
+    expect(sent).toEqual([
+      ["b", true, 1],
+      ["c", 2, 1],
+    ]);
+    controls.patch({ panel: "p", changed: [{ ...combo, value: 0, origin: "me", revision: 1 }], order: null });
+    expect(select.selectedIndex).toBe(0);
+  });
+
+  it("shows text as text", () => {
+    const controls = list();
+    controls.set([{ kind: "text", id: "t", text: "<img src=x onerror=alert(1)>" }]);
+    expect(controls.element.querySelector("img")).toBeNull();
+    expect(controls.element.textContent).toContain("<img");
+  });
+
+  it("has a focusable range input that keeps its keys to itself", () => {
+    const controls = list();
+    controls.set([slider()]);
+    for (const input of controls.element.querySelectorAll("input")) {
+      expect(input.hasAttribute("data-lm-suppress-shortcuts")).toBe(true);
+    }
+  });
+});
+
+describe("a plot", () => {
+  it("leaves a gap where a value is missing", () => {
+    expect(path([0, null, 1])).toBe("M0.00 96.00M100.00 4.00");
+    expect(path([])).toBe("");
+    expect(path([3])).toBe("M50.00 96.00");
+  });
+});

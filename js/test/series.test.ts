@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import { fixed, grouped, short } from "../src/numbers";
+import { Series } from "../src/series";
+
+function rows(...points: number[][]): DataView {
+  const view = new DataView(new ArrayBuffer(points.length * 32));
+  points.flat().forEach((value, i) => {
+    view.setFloat64(i * 8, value, true);
+  });
+  return view;
+}
+
+describe("a series", () => {
+  it("keeps what comes before the patch and replaces the rest", () => {
+    const series = new Series("loss");
+    series.apply({ name: "loss", start: 0, buffer: 0 }, rows([1, 0.5, 0.9, 0.7], [2, 0.4, 0.4, 0.6]));
+    series.apply({ name: "loss", start: 1, buffer: 0 }, rows([3, 0.3, 0.4, 0.5]));
+    expect(series.steps).toEqual([1, 3]);
+    expect(series.low).toEqual([0.5, 0.3]);
+    expect(series.ema).toEqual([0.7, 0.5]);
+    series.apply({ name: "loss", start: 0, buffer: 0 }, rows());
+    expect(series.empty).toBe(true);
+  });
+
+  it("leaves a gap where a value is not finite, and knows whether a logarithm can show it", () => {
+    const series = new Series("loss");
+    series.apply(
+      { name: "loss", start: 0, buffer: 0 },
+      rows([1, Number.NaN, Number.NaN, Number.NaN], [2, 1, 2, 1]),
+    );
+    expect(series.low).toEqual([null, 1]);
+    expect(series.positive).toBe(true);
+    series.apply({ name: "loss", start: 2, buffer: 0 }, rows([3, 0, 0, 0]));
+    expect(series.positive).toBe(false);
+  });
+});
+
+describe("numbers", () => {
+  it("are short", () => {
+    expect([0, 0.002, 1234.567, 1e-5, 0.00317, 1e7, Number.NaN, -0.5].map((value) => short(value))).toEqual([
+      "0",
+      "0.002",
+      "1235",
+      "1e-5",
+      "0.00317",
+      "1e7",
+      "NaN",
+      "-0.5",
+    ]);
+  });
+
+  it("are grouped and fixed", () => {
+    expect(grouped(1234567.2)).toBe("1,234,567");
+    expect(fixed(2.71828, 1)).toBe("2.7");
+    expect(fixed(Number.NaN, 1)).toBe("–");
+  });
+});
