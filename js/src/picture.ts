@@ -21,6 +21,12 @@ export function fitted(spec: CanvasSpec, room: Room, ratio: number): Room {
   };
 }
 
+/** Whole device pixels of a length. The browser knows them `exact`ly; an emulated screen has it tell CSS pixels. */
+function devicePixels(length: number, exact: number | undefined): number {
+  const computed = length * devicePixelRatio;
+  return exact !== undefined && Math.abs(exact - computed) < 1.5 ? exact : Math.round(computed);
+}
+
 export class PictureView implements Surface {
   readonly element: HTMLElement;
   readonly canvas = element("canvas", { className: "vw-canvas" });
@@ -94,8 +100,8 @@ export class PictureView implements Surface {
   #measure(entry: ResizeObserverEntry | undefined): void {
     if (entry === undefined) return;
     const exact = entry.devicePixelContentBoxSize?.[0];
-    const width = exact?.inlineSize ?? Math.round(entry.contentRect.width * devicePixelRatio);
-    const height = exact?.blockSize ?? Math.round(entry.contentRect.height * devicePixelRatio);
+    const width = devicePixels(entry.contentRect.width, exact?.inlineSize);
+    const height = devicePixels(entry.contentRect.height, exact?.blockSize);
     if (width === this.#room.width && height === this.#room.height) return;
     this.#room = { width, height };
     this.#place();

@@ -101,9 +101,11 @@ def test_a_page_that_falls_silent_stops_the_frames_and_coming_back_asks_for_a_re
     silent = simulate(pacer, [], 6, 0.005, start=3)
     assert len(silent) <= 60 * REPORT_INTERVAL * 1.5 + 2
     assert not pacer.watched(9.0)
-    assert pacer.report("page", seq=page.painted[-1][1], painted=1, age=0, visible=True, now=9.0)
-    assert pacer.watched(9.0)
-    assert pacer.due(9.0)
+    painted = page.painted[-1][1]
+    assert not pacer.report("page", seq=painted, painted=1, age=0, visible=True, now=9.0)  # late, it may be
+    assert pacer.report("page", seq=painted, painted=1, age=0, visible=True, now=9.1 + STALL)  # no: lost
+    assert pacer.watched(9.1 + STALL)
+    assert pacer.due(9.1 + STALL)
 
 
 def test_hidden_means_nothing_is_due_and_shown_means_due_at_once() -> None:
@@ -111,7 +113,7 @@ def test_hidden_means_nothing_is_due_and_shown_means_due_at_once() -> None:
     pacer.ready("page", 0)
     assert not pacer.report("page", seq=0, painted=1, age=0, visible=False, now=1.0)
     assert not pacer.due(5.0)
-    assert pacer.report("page", seq=0, painted=1, age=0, visible=True, now=5.0)
+    assert not pacer.report("page", seq=0, painted=1, age=0, visible=True, now=5.0)  # nothing was sent to be missed
     assert pacer.due(5.0)
 
 
@@ -123,6 +125,15 @@ def test_the_slower_of_two_pages_sets_the_rate_until_it_leaves() -> None:
     assert rate_after(simulate(pacer, pages, 15, 0.005), 8, 15) < 25
     pacer.gone("slow")
     assert rate_after(simulate(pacer, pages[:1], 10, 0.005, start=15), 20, 25) > 50
+
+
+def test_a_page_that_is_late_but_paints_is_not_sent_everything_again() -> None:
+    pacer = Pacer(60)
+    pacer.ready("page", 0.0)
+    seq = pacer.sent(0.0)
+    assert not pacer.watched(STALL + 1)
+    assert not pacer.report("page", seq=seq, painted=1, age=0, visible=True, now=STALL + 1)
+    assert pacer.watched(STALL + 1)
 
 
 def test_latency_counts_from_made_to_painted() -> None:

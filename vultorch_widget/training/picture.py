@@ -23,13 +23,17 @@ OVERSAMPLING = 4
 """Pixels drawn along each side of one pixel of the result."""
 
 PAPER: Color = (246, 243, 236)
-DUSK: tuple[Color, Color] = (24, 34, 82), (110, 50, 140)
+DUSK: tuple[Color, Color] = (78, 74, 150), (158, 90, 162)
 """The badge, from top to bottom."""
 FLAME: tuple[Color, Color] = (255, 212, 92), (244, 112, 60)
 """The right stroke of the letter, from top to bottom."""
 CORAL: Color = (240, 84, 72)
 TEAL: Color = (52, 190, 178)
 WHITE: Color = (255, 255, 255)
+
+BADGE = (16, 16, 240, 240)
+LEFT_STROKE = (34, 60, 96, 60, 143, 182, 113, 182)
+RIGHT_STROKE = (160, 60, 222, 60, 143, 182, 113, 182)
 
 
 def emblem(size: int = 256) -> Image:
@@ -42,11 +46,12 @@ def emblem(size: int = 256) -> Image:
     side = size * OVERSAMPLING
     unit = side / GRID
     picture = Image.new("RGB", (side, side), PAPER)
-    _fill(picture, DUSK, lambda draw: draw.rounded_rectangle(_scaled((16, 16, 240, 240), unit), 46 * unit, fill=255))
     draw = Draw(picture)
-    draw.polygon(_scaled((50, 64, 88, 64, 138, 178, 119, 178), unit), fill=CORAL)
-    _fill(picture, FLAME, lambda draw: draw.polygon(_scaled((168, 64, 206, 64, 138, 178, 119, 178), unit), fill=255))
-    _node(draw, (128, 66), 15, unit)
+    _fill(picture, DUSK, lambda mask: mask.rounded_rectangle(_scaled(BADGE, unit), 46 * unit, fill=255))
+    draw.polygon(_scaled(LEFT_STROKE, unit), fill=CORAL)
+    _fill(picture, FLAME, lambda mask: mask.polygon(_scaled(RIGHT_STROKE, unit), fill=255))
+    draw.circle((128 * unit, 60 * unit), 15 * unit, fill=TEAL)
+    draw.circle((128 * unit, 60 * unit), 21 * unit, outline=TEAL, width=round(2 * unit))
     _write(draw, unit)
     return picture.resize((size, size), Image.Resampling.BOX)
 
@@ -64,13 +69,6 @@ def _fill(picture: Image, colors: tuple[Color, Color], outline: Callable[[ImageD
     rows = np.floor(ramp + 0.5).astype(np.uint8)[:, None]
     blend = np.ascontiguousarray(np.broadcast_to(rows, (bottom - top, right - left, 3)))
     picture.paste(Image.fromarray(blend), (left, top), mask.crop((left, top, right, bottom)))
-
-
-def _node(draw: ImageDraw, centre: tuple[float, float], radius: float, unit: float) -> None:
-    """A teal disc in a thin white ring."""
-    for reach, color in ((radius + 9, WHITE), (radius + 6, (52, 38, 100)), (radius, TEAL)):
-        x, y = centre
-        draw.ellipse(_scaled((x - reach, y - reach, x + reach, y + reach), unit), fill=color)
 
 
 def _write(draw: ImageDraw, unit: float) -> None:

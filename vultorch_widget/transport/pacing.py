@@ -73,14 +73,16 @@ class Pacer:
     def report(self, client: str, *, seq: int, painted: int, age: float, visible: bool, now: float) -> bool:
         """A page has painted ``seq``, ``age`` seconds ago, and ``painted`` frames in all.
 
-        Returns whether the page comes back from a stall or from being hidden, and may have missed frames.
+        Returns whether the page has missed frames: it is not known yet, or is heard again and has painted none of what
+        was sent meanwhile. (One that has painted some is only slow, and sending all again would make it slower.)
         """
         page = self._pages.get(client)
         if page is None:  # a page from before this view was made: it is as good as new
             self.ready(client, now)
             self._pages[client].painted = painted
             return True
-        back = visible and (not page.visible or self._stalled(page, now))
+        lost = visible and self._stalled(page, now) and seq <= page.seq
+        back = lost or (visible and not page.visible)
         seq = min(seq, self._seq)  # a page cannot have painted what was not sent
         if seq > page.seq and (made := self._made.get(seq)) is not None:
             page.delay = max(0.0, now - made - age)
@@ -94,7 +96,7 @@ class Pacer:
             page.watch(now, self._seq, painted)
         else:
             self._adapt(page, painted, now)
-        return back
+        return lost
 
     def _adapt(self, page: _Page, painted: int, now: float) -> None:
         """Follows the page down to what it paints, and probes upward where it painted all it was sent."""

@@ -1,0 +1,56 @@
+"""Notebook cells that the tests run. Each leaves a `view`."""
+
+FIT = """
+import torch
+torch.set_num_threads(1)
+torch.manual_seed(0)
+import vultorch_widget as vultorch
+
+SIZE = 48
+axis = torch.linspace(-1, 1, SIZE)
+y, x = torch.meshgrid(axis, axis, indexing="ij")
+coordinates = torch.stack([x, y], -1).reshape(-1, 2)
+target = torch.stack([(x > 0).float(), (y * 3).sin() * 0.5 + 0.5, ((x**2 + y**2) < 0.5).float()], -1)
+model = torch.nn.Sequential(
+    torch.nn.Linear(2, 64), torch.nn.ReLU(), torch.nn.Linear(64, 64), torch.nn.ReLU(),
+    torch.nn.Linear(64, 3), torch.nn.Sigmoid())
+optimiser = torch.optim.Adam(model.parameters(), 5e-3)
+
+view = vultorch.View("fit", 1000, 520)
+view.panel("GT").canvas("gt").bind(target)
+out = view.panel("Training Output")
+controls = view.panel("Controls", side="right", width=0.24)
+prediction = vultorch.create_tensor(SIZE, SIZE, 4, "cpu", window=view.window)
+prediction[..., 3] = 1
+out.canvas("pred").bind(prediction)
+used = []
+
+@view.on_frame
+def frame():
+    lr = controls.slider("lr", 1e-5, 1e-1, default=5e-3, log=True)
+    steps = controls.slider_int("steps per frame", 1, 20, default=4)
+    optimiser.param_groups[0]["lr"] = lr
+    used.append((lr, steps))
+    for _ in range(steps):
+        optimiser.zero_grad(set_to_none=True)
+        loss = torch.nn.functional.mse_loss(model(coordinates), target.reshape(-1, 3))
+        loss.backward()
+        optimiser.step()
+        view.log(loss=loss)
+    with torch.no_grad():
+        prediction[..., :3] = model(coordinates).reshape(SIZE, SIZE, 3)
+    if view.frame_count % 100 == 0:
+        print("at frame", view.frame_count)
+"""
+
+STEP_LOOP = """
+import time
+seen = []
+while view.step():
+    seen.append((controls.slider("lr", 1e-5, 1e-1, default=5e-3, log=True),
+                 controls.slider_int("steps per frame", 1, 20, default=4)))
+    prediction[..., 0] = (len(seen) % 20) / 20
+    time.sleep(0.005)
+    view.end_step()
+print("left the loop after", len(seen) > 10)
+"""

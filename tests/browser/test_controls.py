@@ -1,0 +1,159 @@
+"""Hands on sliders and buttons, in every way that a cell can keep the kernel."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from .conftest import OpenNotebook
+from .lab import Lab, Notebook
+from .programs import FIT, STEP_LOOP
+
+pytestmark = pytest.mark.browser
+
+LR = "slider:lr"
+STEPS = "slider_int:steps per frame"
+
+
+def press(notebook: Notebook, control: str, key: str, times: int = 1) -> None:
+    notebook.control(control).locator("input[type=range]").focus()
+    for _ in range(times):
+        notebook.page.keyboard.press(key)
+
+
+def drag(notebook: Notebook, control: str, part: float) -> None:
+    """Presses on the track at ``part`` of its width, and stays."""
+    box = notebook.control(control).locator("input[type=range]").bounding_box()
+    assert box is not None
+    notebook.page.mouse.move(box["x"] + 7 + (box["width"] - 14) * 0.5, box["y"] + box["height"] / 2)
+    notebook.page.mouse.down()
+    notebook.page.mouse.move(box["x"] + 7 + (box["width"] - 14) * part, box["y"] + box["height"] / 2, steps=5)
+
+
+def eventually(notebook: Notebook, expression: str, timeout: float = 10) -> bool:
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline:
+        if notebook.evaluate(expression):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@pytest.fixture(params=["subshells", "no subshells"])
+def server(request: pytest.FixtureRequest) -> Lab:
+    name = "lab" if request.param == "subshells" else "lab_without_subshells"
+    return request.getfixturevalue(name)
+
+
+def test_sliders_act_while_the_view_ticks(open_notebook: OpenNotebook, server: Lab) -> None:
+    notebook = open_notebook([FIT + "view.run()"], server=server)
+    notebook.run(0)
+    notebook.control(LR).wait_for()
+    press(notebook, LR, "ArrowRight", 3)
+    assert eventually(notebook, "used[-1][0] > 0.006")
+    drag(notebook, STEPS, 0.9)
+    notebook.page.mouse.up()
+    assert eventually(notebook, "used[-1][1] >= 17")
+    assert notebook.evaluate("optimiser.param_groups[0]['lr'] == used[-1][0]")
+    assert notebook.evaluate("view._session.channel.refused") == 0
+
+
+def test_a_held_slider_never_jumps_back(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook([FIT + "view.run()", 'controls.set("lr", 1e-4)'])
+    notebook.run(0)
+    notebook.control(LR).wait_for()
+    drag(notebook, LR, 0.8)
+    held = float(notebook.control(LR).locator("input[type=range]").input_value())
+    notebook.run(1)  # the program sets it while the hand is on it
+    time.sleep(0.5)
+    assert float(notebook.control(LR).locator("input[type=range]").input_value()) == held
+    notebook.page.mouse.up()
+
+
+def test_sliders_act_in_a_step_loop_and_stop_leaves_it(open_notebook: OpenNotebook, server: Lab) -> None:
+    notebook = open_notebook([FIT, STEP_LOOP], server=server)
+    notebook.run(0)
+    notebook.start(1)
+    notebook.control(LR).wait_for()
+    time.sleep(0.5)
+    press(notebook, LR, "ArrowLeft", 10)
+    press(notebook, STEPS, "ArrowRight", 5)
+    time.sleep(1.0)
+    notebook.button("Stop").click()
+    notebook.wait_for_state("stopped")
+    notebook.page.wait_for_function("document.body.innerText.includes('left the loop after True')", timeout=10_000)
+    assert notebook.evaluate("seen[-1][0] < 0.004 and seen[-1][1] == 9 and seen[0] == (0.005, 4)")
+
+
+def test_what_is_moved_while_another_cell_runs_is_heard_at_once_and_applied_after(
+    open_notebook: OpenNotebook,
+) -> None:
+    notebook = open_notebook(
+        [
+            FIT + "view.run()",
+            """
+import time
+arrived = None
+start = time.monotonic()
+before = view.frame_count
+while time.monotonic() - start < 3:
+    if arrived is None and any("SetControl" in repr(item) for item in view._session.inbox._items.values()):
+        arrived = time.monotonic() - start
+    time.sleep(0.01)
+""",
+        ]
+    )
+    notebook.run(0)
+    notebook.control(LR).wait_for()
+    press(notebook, LR, "ArrowRight")  # the first message of a session may still come on the main thread
+    assert eventually(notebook, "used[-1][0] > 0.005")
+    notebook.start(1)
+    time.sleep(0.5)
+    press(notebook, LR, "End")
+    assert notebook.evaluate("arrived is not None and arrived < 2.5 and before <= view.frame_count", timeout=20)
+    assert eventually(notebook, "used[-1][0] == 0.1")
+
+
+def test_every_kind_of_control_reaches_the_callback(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(
+        [
+            """
+import vultorch_widget as vultorch
+view = vultorch.View("kinds", 600, 400)
+panel = view.panel("p")
+state = {}
+clicks = 0
+
+@view.on_frame
+def frame():
+    global clicks
+    panel.text("hello")
+    clicks += panel.button("go")
+    state["box"] = panel.checkbox("box")
+    state["slider"] = panel.slider("slider", 0, 10, step=0.5)
+    state["int"] = panel.slider_int("int", 1, 9, default=3)
+    state["combo"] = panel.combo("combo", ["a", "b", "c"])
+    panel.separator()
+    panel.progress(0.25, overlay="a quarter")
+    panel.plot([1, 3, 2], label="plot")
+
+view.tick_rate = 60
+view.run()
+"""
+        ]
+    )
+    notebook.run(0)
+    notebook.control("button:go").click()
+    notebook.control("button:go").click()
+    notebook.control("checkbox:box").locator("input").check()
+    notebook.control("combo:combo").locator("select").select_option("c")
+    field = notebook.control("slider:slider").locator("input[type=text]")
+    field.fill("3.3")
+    field.press("Enter")
+    press(notebook, "slider_int:int", "ArrowLeft")
+    assert eventually(notebook, "state == {'box': True, 'slider': 3.5, 'int': 2, 'combo': 2}")
+    assert notebook.evaluate("clicks") in (1, 2)  # two clicks within one frame are one
+    assert notebook.root.get_by_text("a quarter").is_visible()
+    assert notebook.root.get_by_text("hello").is_visible()
+    notebook.screenshot("kinds-light")

@@ -1,0 +1,215 @@
+"""Pausing, reloading, running again, failing, hiding: what happens to a view in its life."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from .conftest import OpenNotebook
+from .programs import FIT
+
+pytestmark = pytest.mark.browser
+
+
+def test_pause_keeps_the_weights_and_resume_goes_on_from_them(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook([FIT + "view.run()"])
+    notebook.run(0)
+    notebook.wait_for_state("running")
+    time.sleep(0.5)
+    notebook.button("Pause").click()
+    notebook.wait_for_state("paused")
+    before = notebook.evaluate("(view.iteration, float(next(model.parameters()).sum()))")
+    time.sleep(0.5)
+    assert notebook.evaluate("(view.iteration, float(next(model.parameters()).sum()))") == before
+    notebook.button("Run one frame").click()
+    deadline = time.monotonic() + 5
+    while notebook.evaluate("view.iteration") == before[0] and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert notebook.evaluate("view.iteration") == before[0] + 4
+    assert notebook.state() == "paused"
+    notebook.button("Resume").click()
+    notebook.wait_for_state("running")
+    time.sleep(0.5)
+    assert notebook.evaluate("view.iteration") > before[0] + 8
+    notebook.button("Stop").click()
+    notebook.wait_for_state("stopped")
+    notebook.button("Run").click()
+    notebook.wait_for_state("running")
+
+
+def test_a_reload_shows_a_whole_picture_and_the_chart_again(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook([FIT + "view.run()"])
+    notebook.run(0)
+    notebook.wait_for_lossless("GT/gt")
+    notebook.page.wait_for_selector(".vw-chart:not([hidden])")
+    notebook.command("docmanager:save")
+    time.sleep(1)
+    before = notebook.evaluate("view.frame_count")
+    notebook.open()
+    notebook.wait_for_lossless("GT/gt", timeout=30)
+    notebook.page.wait_for_selector(".vw-chart:not([hidden])")
+    assert notebook.pixels("GT/gt").shape == (48, 48, 3)
+    assert notebook.evaluate("view.frame_count") > before
+    notebook.problems.clear()  # the page that was left says that its connection was cut
+
+
+def test_running_the_cell_again_leaves_one_ticker_and_another_cell_runs_meanwhile(
+    open_notebook: OpenNotebook,
+) -> None:
+    notebook = open_notebook(
+        [
+            FIT + "view.run()",
+            "print('frames', view.frame_count)",
+            "import asyncio\nprint(sum('ticker' in t.get_name() for t in asyncio.all_tasks()))",
+        ]
+    )
+    notebook.run(0)
+    notebook.wait_for_state("running")
+    assert notebook.run(1).startswith("frames")
+    for _ in range(2):
+        notebook.run(0)
+    notebook.wait_for_state("running")
+    time.sleep(0.5)
+    assert notebook.run(2) == "1"
+    assert notebook.page.locator(".vw-root").count() == 1
+
+
+def test_print_lands_under_its_own_cell(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook([FIT + "view.run()", "print('other')"])
+    notebook.run(0)
+    notebook.wait_for_state("running")
+    notebook.run(1)
+    notebook.wait_until("() => document.body.innerText.includes('at frame 100')", timeout=40)
+    assert "at frame 100" in notebook.output(0)
+    assert notebook.output(1) == "other"
+
+
+def test_an_exception_is_shown_and_resume_tries_again(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(
+        [
+            """
+import vultorch_widget as vultorch
+view = vultorch.View("errors", 800, 400)
+tensor = view.panel("p").canvas("c").alloc(16, 16, device="cpu")
+broken = False
+
+@view.panel("p").on_frame
+def frame():
+    tensor[..., 3] = 1
+    if broken:
+        raise ValueError("the loss is -1, which cannot be")
+
+view.tick_rate = 30
+view.run()
+""",
+            "broken = True",
+            "broken = False",
+            "print(repr(view.last_error))",
+        ]
+    )
+    notebook.run(0)
+    notebook.wait_for_state("running")
+    notebook.run(1)
+    notebook.wait_for_state("failed")
+    alert = notebook.root.get_by_role("alert")
+    assert "the loss is -1, which cannot be" in alert.inner_text()
+    assert "on_frame of panel 'p'" in alert.inner_text()
+    alert.get_by_text("Traceback").click()
+    assert "raise ValueError" in alert.locator("pre").inner_text()
+    notebook.screenshot("failure-light")
+    notebook.command("apputils:change-theme", theme="JupyterLab Dark")
+    time.sleep(0.5)
+    notebook.screenshot("failure-dark")
+    notebook.command("apputils:change-theme", theme="JupyterLab Light")
+    assert "ValueError" in notebook.run(3)
+    notebook.run(2)
+    alert.get_by_role("button", name="Resume").click()
+    notebook.wait_for_state("running")
+    assert not alert.is_visible()
+
+
+def test_hidden_scrolled_out_or_cleared_nothing_is_made_or_sent(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook([FIT + "view.run()", *["1"] * 80])
+    notebook.run(0)
+    notebook.wait_for_lossless("GT/gt")
+
+    def made() -> tuple[int, int, int]:
+        channel = "view._session.channel"
+        return tuple(notebook.evaluate(f"({channel}.messages, view._session.stage.composed, view.frame_count)"))
+
+    notebook.page.evaluate("window.jupyterapp.shell.currentWidget.content.scrollToItem(80)")
+    time.sleep(1.0)
+    first = made()
+    time.sleep(1.0)
+    second = made()
+    assert second[:2] == first[:2]
+    assert second[2] > first[2], "training goes on"
+    notebook.page.evaluate("window.jupyterapp.shell.currentWidget.content.scrollToItem(0)")
+    time.sleep(1.5)
+    assert made()[0] > second[0]
+    notebook.page.evaluate("window.jupyterapp.shell.currentWidget.content.activeCellIndex = 0")
+    notebook.command("notebook:clear-cell-output")
+    time.sleep(1.0)
+    third = made()
+    time.sleep(1.0)
+    assert made()[:2] == third[:2]
+
+
+def test_two_views_of_one_widget_show_the_same_and_both_act(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook([FIT + "view.run()", "view"])
+    notebook.run(0)
+    notebook.run(1)
+    notebook.wait_until("() => document.querySelectorAll('[data-vw-canvas=\"GT/gt\"][data-lossless=true]').length === 2")
+    assert (notebook.pixels("GT/gt", 0) == notebook.pixels("GT/gt", 1)).all()
+    second = notebook.page.locator(".vw-root").nth(1)
+    track = second.locator('[data-vw-control="slider:lr"] input[type=range]')
+    track.focus()
+    track.press("End")
+    notebook.wait_until(
+        """() => [...document.querySelectorAll('[data-vw-control="slider:lr"] input[type=range]')]
+                  .every(track => Number(track.value) === 1)"""
+    )
+    second.get_by_role("button", name="Pause", exact=True).click()
+    notebook.wait_until("() => document.querySelectorAll('.vw-root[data-state=paused]').length === 2")
+
+
+def test_malformed_messages_are_refused_and_counted(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook([FIT + "view.run()"])
+    notebook.run(0)
+    notebook.wait_for_state("running")
+    notebook.page.evaluate(
+        """async () => {
+            const { jupyterapp } = window;
+            const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+            for (const id of [...kernel._comms.keys()]) {
+                const comm = await kernel._comms.get(id);
+                for (const content of [{kind: 'explode'}, 7, {kind: 'command', name: 'pause'}])
+                    comm.send({method: 'custom', content});
+            }
+        }"""
+    )
+    deadline = time.monotonic() + 10
+    while notebook.evaluate("view._session.channel.refused") < 3 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert notebook.evaluate("view._session.channel.refused") >= 3
+    assert notebook.evaluate("view.state") == "running"
+
+
+def test_a_restarted_kernel_leaves_a_quiet_page_and_interrupting_does_not_break_it(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook([FIT + "view.run()", "import time\ntime.sleep(30)"])
+    notebook.run(0)
+    notebook.wait_for_state("running")
+    notebook.start(1)
+    time.sleep(1)
+    notebook.command("notebook:interrupt-kernel")
+    notebook.wait_until("() => document.body.innerText.includes('KeyboardInterrupt')")
+    before = notebook.evaluate("view.frame_count")
+    time.sleep(0.5)
+    assert notebook.evaluate("view.frame_count") > before
+    notebook.page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+    time.sleep(3)
+    assert notebook.page.locator(".vw-root").count() == 1
+    assert notebook.page.locator(".jp-RenderedText[data-mime-type*=stderr]").count() <= 1  # the interrupt's
+    notebook.run(0)
+    notebook.wait_for_state("running")

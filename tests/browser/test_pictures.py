@@ -1,0 +1,114 @@
+"""What is painted is what is in the tensors."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+
+from .conftest import OpenNotebook
+from .programs import FIT
+
+pytestmark = pytest.mark.browser
+
+
+def psnr(a: np.ndarray, b: np.ndarray) -> float:
+    return float(10 * np.log10(255**2 / np.mean((a.astype(float) - b.astype(float)) ** 2)))
+
+
+def test_the_painted_ground_truth_is_exact_and_the_prediction_learns_it(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook([FIT + "view.run()"])
+    notebook.run(0)
+    notebook.wait_for_lossless("GT/gt")
+    target = np.array(notebook.evaluate("(target * 255 + 0.5).floor().int().tolist()"), dtype=np.uint8)
+    assert np.array_equal(notebook.pixels("GT/gt"), target)
+    early = psnr(notebook.pixels("Training Output/pred"), target)
+    deadline = time.monotonic() + 40
+    while psnr(notebook.pixels("Training Output/pred"), target) < 20 and time.monotonic() < deadline:
+        time.sleep(0.2)
+    late = psnr(notebook.pixels("Training Output/pred"), target)
+    assert late > 20 > early - 5
+    notebook.screenshot("fit-light")
+    notebook.button("Pause").click()
+    notebook.wait_for_lossless("Training Output/pred")
+    shown = notebook.pixels("Training Output/pred")
+    truth = np.array(notebook.evaluate("(prediction[..., :3] * 255 + 0.5).floor().int().tolist()"), dtype=np.uint8)
+    assert np.abs(shown.astype(int) - truth.astype(int)).max() <= 1
+
+
+def test_frames_of_flat_colour_are_uniform(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(
+        [
+            """
+import vultorch_widget as vultorch
+view = vultorch.View("flat", 600, 500)
+tensor = view.panel("p").canvas("c").alloc(128, 128, device="cpu")
+tensor[..., 3] = 1
+
+@view.on_frame
+def frame():
+    tensor[..., :3] = (view.frame_count % 8) / 7
+
+view.run()
+"""
+        ]
+    )
+    notebook.run(0)
+    notebook.page.wait_for_selector('[data-vw-canvas="p/c"]:not([hidden])')
+    colours = set()
+    for _ in range(40):
+        picture = notebook.pixels("p/c").astype(int)
+        assert picture.max() - picture.min() <= 2, "a frame mixes two steps"
+        colours.add(int(picture[0, 0, 0]))
+    assert len(colours) > 3
+
+
+def test_nearest_is_magnified_by_the_page_and_device_pixels_are_used(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(
+        [
+            """
+import torch, vultorch_widget as vultorch
+view = vultorch.View("sizes", 900, 500)
+small = torch.rand(4, 6, 3)
+large = torch.rand(2000, 3000)
+view.panel("small").canvas("c", filter="nearest").bind(small)
+view.panel("large").canvas("c").bind(large)
+view.run()
+"""
+        ],
+        scale=2,
+    )
+    notebook.run(0)
+    notebook.wait_for_lossless("small/c")
+    notebook.wait_for_lossless("large/c")
+    assert notebook.pixels("small/c").shape == (4, 6, 3)
+    canvas = notebook.page.locator('[data-vw-canvas="small/c"]')
+    assert canvas.evaluate("c => getComputedStyle(c).imageRendering") == "pixelated"
+    shown = notebook.page.locator('[data-vw-canvas="large/c"]')
+    width = shown.evaluate("c => c.getBoundingClientRect().width * devicePixelRatio")
+    assert notebook.pixels("large/c").shape[1] == pytest.approx(width, abs=1)
+    assert width > 700
+
+
+def test_a_view_without_callbacks_follows_what_cells_write(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(
+        [
+            """
+import torch, vultorch_widget as vultorch
+view = vultorch.View("static", 500, 400)
+tensor = torch.zeros(16, 16, 3)
+view.panel("p").canvas("c").bind(tensor)
+view
+""",
+            "tensor[:] = 1.0",
+        ]
+    )
+    notebook.run(0)
+    notebook.wait_for_lossless("p/c")
+    assert notebook.pixels("p/c").max() == 0
+    notebook.run(1)
+    notebook.wait_until(
+        """() => document.querySelector('[data-vw-canvas="p/c"]').getContext('2d').getImageData(0, 0, 1, 1).data[0] > 250"""
+    )
+    assert notebook.pixels("p/c").min() == 255

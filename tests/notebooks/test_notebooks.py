@@ -1,0 +1,178 @@
+"""The tutorial, executed cell by cell in a real kernel, and asked what came out of it."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell, new_notebook
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "notebooks"
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+
+pytestmark = pytest.mark.kernel
+
+
+def load(name: str, *, replace: dict[str, str] | None = None) -> Any:
+    notebook = nbformat.read(FOLDER / name, as_version=4)
+    for old, new in (replace or {}).items():
+        cells = [cell for cell in notebook.cells if cell.cell_type == "code" and old in cell.source]
+        assert len(cells) == 1, f"{name} has {len(cells)} code cells with {old!r}"
+        cells[0].source = cells[0].source.replace(old, new)
+    return notebook
+
+
+def execute(notebook: Any, *cells: str) -> Any:
+    """Runs ``notebook`` and ``cells`` after it, the last of which prints JSON; returns that."""
+    notebook.cells += [new_code_cell(cell) for cell in cells]
+    paths = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+    resources = {"metadata": {"path": str(FOLDER)}}
+    client = NotebookClient(notebook, timeout=600, kernel_name="python3", resources=resources)
+    client.execute(env=os.environ | {"PYTHONPATH": paths})
+    return json.loads("".join(output.text for output in notebook.cells[-1].outputs if output.output_type == "stream"))
+
+
+def printed(notebook: Any) -> str:
+    return "".join(
+        output.text
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+        for output in cell.outputs
+        if output.output_type == "stream"
+    )
+
+
+def views_shown(notebook: Any) -> int:
+    kind = "application/vnd.jupyter.widget-view+json"
+    return sum(kind in output.get("data", {}) for cell in notebook.cells for output in cell.get("outputs", []))
+
+
+def test_the_notebooks_are_there() -> None:
+    assert [path.name for path in NOTEBOOKS][:2] == ["01_hello_tensor.ipynb", "03_live_training.ipynb"]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebooks_are_kept_without_outputs(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    assert notebook.metadata.kernelspec.name == "python3"
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            assert cell.outputs == []
+            assert cell.execution_count is None
+
+
+def test_hello_tensor_draws_and_follows_its_sliders() -> None:
+    notebook = load("01_hello_tensor.ipynb")
+    result = execute(
+        notebook,
+        "red = picture[0, 0].tolist()\nawait __import__('asyncio').sleep(0.2)\npaused = view.frame_count",
+        "frames = view.frame_count\n"
+        "panel.set('speed', 0.0)\n"
+        "view.resume()\n"
+        "await view.wait(frames=frames + 2, timeout=60)\n"
+        "still = picture.clone()\n"
+        "await view.wait(frames=frames + 4, timeout=60)\n"
+        "unmoved = torch.equal(picture, still)\n"
+        "panel.set('speed', 5.0)\n"
+        "await view.wait(frames=frames + 8, timeout=60)",
+        "import json\n"
+        "print(json.dumps({'red': red, 'paused': frames - paused, 'state': view.state, 'unmoved': unmoved,\n"
+        "    'moved': not torch.equal(picture, still), 'low': picture.min().item(), 'high': picture.max().item()}))\n"
+        "view.close()",
+    )
+    assert result["red"] == pytest.approx([1.0, 0.2, 0.1, 1.0])
+    assert result["paused"] == 0
+    assert result["state"] == "running"
+    assert result["unmoved"]
+    assert result["moved"]
+    assert 0 <= result["low"] < result["high"] <= 1
+    assert views_shown(notebook) == 1
+    assert "frames, drawn on " in printed(notebook)
+
+
+def test_live_training_learns_the_picture() -> None:
+    notebook = load("03_live_training.ipynb")
+    result = execute(
+        notebook,
+        "import json\n"
+        "print(json.dumps({'psnr': psnr, 'ema': ema.item(), 'iterations': view.iteration, 'state': view.state,\n"
+        "    'frames': view.frame_count, 'sides': list(pred.shape), 'alpha': pred[..., 3].unique().tolist(),\n"
+        "    'error': repr(view.last_error)}))\n"
+        "view.close()",
+    )
+    assert result["psnr"] > 20
+    assert 0 < result["ema"] < 0.02
+    assert result["iterations"] >= 480
+    assert result["iterations"] == 6 * result["frames"]
+    assert result["state"] == "running"
+    assert result["sides"] == [256, 256, 4]
+    assert result["alpha"] == [1.0]
+    assert result["error"] == "None"
+    assert views_shown(notebook) == 1
+    assert f"PSNR {result['psnr']:.1f} dB" in printed(notebook)
+
+
+def test_live_training_is_not_changed_by_being_watched_and_obeys_its_controls() -> None:
+    result = execute(
+        load("03_live_training.ipynb", replace={"iterations = 480": "iterations = 12"}),
+        "view.pause()\n"
+        "watched, taken = [p.detach().clone() for p in model.parameters()], view.iteration\n"
+        "bare, adam = fresh()\n"
+        "for _ in range(taken):\n"
+        "    adam.zero_grad(set_to_none=True)\n"
+        "    functional.mse_loss(bare(coords), target).backward()\n"
+        "    adam.step()\n"
+        "same = all(torch.equal(a, b) for a, b in zip(watched, bare.parameters(), strict=True))",
+        "side.set('learning rate', 0.01)\n"
+        "side.set('steps per frame', 2)\n"
+        "frames = view.frame_count\n"
+        "view.resume()\n"
+        "await view.wait(frames=frames + 1, timeout=60)\n"
+        "view.pause()\n"
+        "rates = [group['lr'] for group in optimizer.param_groups]\n"
+        "more, frames = view.iteration - taken, view.frame_count - frames",
+        "view._session.reset()\n"
+        "new = all(torch.equal(a, b) for a, b in zip(model.parameters(), fresh()[0].parameters(), strict=True))",
+        "import json\n"
+        "print(json.dumps({'taken': taken, 'same': same, 'rates': rates, 'more': more, 'frames': frames,\n"
+        "    'new': new, 'iteration': view.iteration}))\n"
+        "view.close()",
+    )
+    assert result["taken"] >= 12
+    assert result["same"]
+    assert result["rates"] == [0.01]
+    assert result["more"] == 2 * result["frames"] > 0
+    assert result["new"]
+    assert result["iteration"] == 0
+
+
+def test_fit_image_starts_when_it_is_displayed() -> None:
+    notebook = new_notebook()
+    notebook.cells = [
+        new_code_cell("import vultorch_widget as vultorch"),
+        new_code_cell("view = vultorch.fit_image('images/emblem.png', size=64, device='cpu')\nidle = view.state"),
+        new_code_cell("view"),
+        new_code_cell("await view.wait(iterations=120, timeout=120)"),
+        new_code_cell("again = vultorch.fit_image('images/emblem.png', size=64, device='cpu')"),
+    ]
+    result = execute(
+        notebook,
+        "import json\n"
+        "print(json.dumps({'idle': idle, 'iterations': view.fit.iteration, 'psnr': view.fit.psnr,\n"
+        "    'old': view.state, 'new': again.state, 'error': repr(view.last_error)}))\n"
+        "again.close()",
+    )
+    assert result["idle"] == "idle"
+    assert result["iterations"] >= 120
+    assert result["psnr"] > 12
+    assert result["old"] == "closed"  # by the view of the same title
+    assert result["new"] == "idle"
+    assert result["error"] == "None"
+    assert views_shown(notebook) == 1

@@ -1,0 +1,309 @@
+"""The image fit without a view: what it computes, and what it leaves alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional
+
+from vultorch_widget.training import ImageFit, TinyMLP, coordinates
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+def picture(height: int = 12, width: int = 16) -> torch.Tensor:
+    """A disc on a gradient."""
+    places = coordinates(height, width).reshape(height, width, 2)
+    disc = (places.square().sum(2, keepdim=True) < 0.4).float()
+    return torch.cat([disc, (places + 1) / 2], dim=2)
+
+
+def parameters(fit: ImageFit) -> torch.Tensor:
+    return nn.utils.parameters_to_vector(fit.model.parameters()).detach().clone()
+
+
+# --- coordinates and model -------------------------------------------------------------------------------------------
+
+
+def test_coordinates_run_from_minus_one_to_one_row_by_row() -> None:
+    places = coordinates(2, 3)
+    assert places.dtype == torch.float32
+    assert places.tolist() == [[-1, -1], [0, -1], [1, -1], [-1, 1], [0, 1], [1, 1]]
+
+
+def test_coordinates_of_one_pixel() -> None:
+    assert coordinates(1, 1).tolist() == [[-1, -1]]
+
+
+@pytest.mark.parametrize("sides", [(0, 3), (3, 0), (-1, 4)])
+def test_coordinates_refuse_a_side_below_one(sides: tuple[int, int]) -> None:
+    with pytest.raises(ValueError, match=f"{sides[0]} by {sides[1]}"):
+        coordinates(*sides)
+
+
+def test_the_model_has_the_seed_s_layers() -> None:
+    model = TinyMLP()
+    assert [tuple(p.shape) for p in model.parameters()] == [(64, 2), (64,), (64, 64), (64,), (3, 64), (3,)]
+    assert sum(p.numel() for p in TinyMLP(16).parameters()) == 2 * 16 + 16 + 16 * 16 + 16 + 16 * 3 + 3
+    colors = model(coordinates(4, 4) * 100)
+    assert colors.shape == (16, 3)
+    assert bool(((colors >= 0) & (colors <= 1)).all())
+
+
+def test_a_model_without_units_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least 1 unit, not 0"):
+        TinyMLP(0)
+
+
+# --- training --------------------------------------------------------------------------------------------------------
+
+
+def test_it_is_bit_for_bit_the_loop_that_one_writes_by_hand() -> None:
+    target = picture()
+    torch.manual_seed(7)
+    model = TinyMLP(32)
+    optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
+    places, pixels = coordinates(12, 16), target.reshape(-1, 3)
+    for _ in range(25):
+        optimizer.zero_grad(set_to_none=True)
+        loss = functional.mse_loss(model(places), pixels)
+        loss.backward()
+        optimizer.step()
+
+    fit = ImageFit(target, width=32, seed=7)
+    last = fit.step(25)
+    assert torch.equal(parameters(fit), nn.utils.parameters_to_vector(model.parameters()))
+    assert torch.equal(last, loss.detach())
+
+
+def test_the_same_seed_gives_bit_identical_parameters() -> None:
+    fits = [ImageFit(picture(), width=16, seed=3) for _ in range(2)]
+    for steps, fit in zip((1, 20), fits, strict=True):
+        for _ in range(20 // steps):
+            fit.step(steps)
+    fits[0].predict()
+    assert torch.equal(parameters(fits[0]), parameters(fits[1]))
+    assert not torch.equal(parameters(fits[0]), parameters(ImageFit(picture(), width=16, seed=4)))
+
+
+def test_predicting_and_measuring_do_not_change_the_training() -> None:
+    watched, alone = (ImageFit(picture(), width=16, seed=3) for _ in range(2))
+    for _ in range(10):
+        watched.step()
+        watched.predict()
+        assert watched.psnr > 0
+    alone.step(10)
+    assert torch.equal(parameters(watched), parameters(alone))
+
+
+def test_the_loss_decreases_and_the_picture_gets_better() -> None:
+    fit = ImageFit(picture(), width=32, lr=1e-2, seed=0)
+    first, before = fit.step().item(), fit.psnr
+    last = fit.step(200)
+    fit.predict()
+    assert last.item() < first / 5
+    assert fit.psnr > before + 7
+    assert fit.iteration == 201
+
+
+def test_the_loss_is_a_scalar_without_a_graph() -> None:
+    loss = ImageFit(picture(), width=8, seed=0).step(2)
+    assert loss.shape == ()
+    assert not loss.requires_grad
+
+
+@pytest.mark.parametrize("count", [0, -3])
+def test_fewer_than_one_step_is_refused(count: int) -> None:
+    fit = ImageFit(picture(), width=8, seed=0)
+    with pytest.raises(ValueError, match=f"at least 1 step, not {count}"):
+        fit.step(count)
+    assert fit.iteration == 0
+
+
+def test_the_global_generator_is_left_alone() -> None:
+    torch.manual_seed(11)
+    expected = torch.rand(4)
+    torch.manual_seed(11)
+    fit = ImageFit(picture(), width=8, seed=0)
+    fit.step(3)
+    fit.reset(width=16, seed=5)
+    ImageFit(picture(), width=8)
+    assert torch.equal(torch.rand(4), expected)
+
+
+def test_a_drawn_seed_can_be_used_again() -> None:
+    one, other = ImageFit(picture(), width=8), ImageFit(picture(), width=8)
+    assert one.seed != other.seed
+    assert torch.equal(parameters(one), parameters(ImageFit(picture(), width=8, seed=one.seed)))
+
+
+# --- learning rate and reset -----------------------------------------------------------------------------------------
+
+
+def test_a_new_learning_rate_acts_from_the_next_step_on() -> None:
+    fit = ImageFit(picture(), width=8, lr=1e-2, seed=0)
+    fit.step(3)
+    before = parameters(fit)
+    fit.lr = 1e-12
+    assert fit.lr == 1e-12
+    fit.step()
+    small = (parameters(fit) - before).abs().max().item()
+    fit.lr = 1e-1
+    fit.step()
+    large = (parameters(fit) - before).abs().max().item()
+    assert small < 1e-6
+    assert large > 1e-2
+
+
+def test_the_first_step_of_adam_has_the_size_of_the_learning_rate() -> None:
+    fit = ImageFit(picture(), width=8, lr=0.03, seed=0)
+    before = parameters(fit)
+    fit.step()
+    assert (parameters(fit) - before).abs().max().item() == pytest.approx(0.03, rel=1e-3)
+
+
+@pytest.mark.parametrize("lr", [0.0, -1e-3, math.inf, math.nan])
+def test_a_learning_rate_out_of_range_is_refused(lr: float) -> None:
+    fit = ImageFit(picture(), width=8, lr=0.5, seed=0)
+    with pytest.raises(ValueError, match=f"lr must be a number above 0, not {lr}"):
+        fit.lr = lr
+    with pytest.raises(ValueError, match="lr must be"):
+        ImageFit(picture(), lr=lr)
+    assert fit.lr == 0.5
+
+
+def test_reset_starts_over_as_new() -> None:
+    fit = ImageFit(picture(), width=16, seed=0)
+    start = parameters(fit)
+    fit.step(5)
+    after = parameters(fit)
+    stale = fit.psnr
+    fit.reset()
+    assert fit.iteration == 0
+    assert torch.equal(parameters(fit), start)
+    assert fit.psnr != stale  # that of the new network, not of the last prediction of the old
+    fit.step(5)
+    assert torch.equal(parameters(fit), after)  # the optimiser had forgotten, too
+
+
+def test_reset_takes_another_width_and_seed_and_keeps_the_learning_rate() -> None:
+    fit = ImageFit(picture(), width=16, lr=1e-2, seed=0)
+    fit.lr = 5e-3
+    fit.reset(width=24, seed=9)
+    assert (fit.width, fit.seed, fit.lr) == (24, 9, 5e-3)
+    assert fit.optimizer.param_groups[0]["lr"] == 5e-3
+    fit.step(4)
+    assert torch.equal(parameters(fit), _stepped(ImageFit(picture(), width=24, lr=5e-3, seed=9), 4))
+
+
+def _stepped(fit: ImageFit, steps: int) -> torch.Tensor:
+    fit.step(steps)
+    return parameters(fit)
+
+
+def test_a_reset_that_is_refused_changes_nothing() -> None:
+    fit = ImageFit(picture(), width=16, seed=0)
+    fit.step(2)
+    before = parameters(fit)
+    with pytest.raises(ValueError, match="not -1"):
+        fit.reset(width=-1, seed=4)
+    assert (fit.iteration, fit.width, fit.seed) == (2, 16, 0)
+    assert torch.equal(parameters(fit), before)
+
+
+# --- prediction and PSNR ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("height", "width"), [(5, 9), (9, 5), (1, 7), (1, 1)])
+def test_the_prediction_has_the_picture_s_shape(height: int, width: int) -> None:
+    fit = ImageFit(torch.rand(height, width, 3), width=8, seed=0)
+    prediction = fit.predict()
+    assert prediction.shape == (height, width, 3)
+    assert prediction.dtype == torch.float32
+    assert not prediction.requires_grad
+    assert bool(((prediction >= 0) & (prediction <= 1)).all())
+    assert torch.equal(prediction, fit.model(fit.coords).detach().reshape(height, width, 3))
+
+
+def test_a_picture_that_is_not_square_is_learned_the_right_way_round() -> None:
+    target = torch.zeros(6, 20, 3)
+    target[:, 10:, 0] = 1  # red on the right
+    target[3:, :, 2] = 1  # blue below
+    fit = ImageFit(target, width=32, lr=2e-2, seed=0)
+    fit.step(150)
+    prediction = fit.predict()
+    assert prediction[1, 17, 0] > 0.9
+    assert prediction[1, 2, 0] < 0.1
+    assert prediction[5, 2, 2] > 0.9
+    assert prediction[0, 2, 2] < 0.1
+
+
+def test_psnr_of_a_constant_error() -> None:
+    fit = ImageFit(torch.full((4, 6, 3), 0.25), width=8, seed=0)
+    with torch.no_grad():
+        for parameter in fit.model.parameters():
+            parameter.zero_()  # sigmoid(0): every pixel is 0.5, a quarter too bright
+    fit.predict()
+    assert fit.psnr == pytest.approx(10 * math.log10(1 / 0.0625))
+
+
+def test_psnr_is_of_the_last_prediction() -> None:
+    fit = ImageFit(picture(), width=16, seed=0)
+    prediction = fit.predict()
+    error = (prediction.double() - fit.target.double()).square().mean().item()
+    fit.step(10)
+    assert fit.psnr == pytest.approx(-10 * math.log10(error), rel=1e-6)
+    fit.predict()
+    assert fit.psnr > -10 * math.log10(error)
+
+
+def test_psnr_of_equal_pictures_is_infinite_and_of_nan_is_nan() -> None:
+    fit = ImageFit(torch.full((2, 2, 3), 0.5), width=8, seed=0)
+    with torch.no_grad():
+        for parameter in fit.model.parameters():
+            parameter.zero_()
+        fit.predict()
+        assert fit.psnr == math.inf
+        fit.model.net[0].bias.fill_(math.nan)
+    fit.predict()
+    assert math.isnan(fit.psnr)
+
+
+# --- targets ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_target_is_a_copy_in_float32() -> None:
+    source = picture().double().requires_grad_()
+    fit = ImageFit(source, width=8, seed=0)
+    with torch.no_grad():
+        source.zero_()
+    assert fit.target.dtype == torch.float32
+    assert not fit.target.requires_grad
+    assert torch.equal(fit.target, picture())
+
+
+@pytest.mark.parametrize(
+    ("target", "named"),
+    [
+        (torch.zeros(4, 4), r"\(4, 4\)"),
+        (torch.zeros(3, 4, 4), r"\(3, 4, 4\)"),
+        (torch.zeros(0, 4, 3), r"\(0, 4, 3\)"),
+        (torch.zeros(4, 4, 3, dtype=torch.uint8), "torch.uint8"),
+        (torch.full((4, 4, 3), 255.0), "255..255"),
+        (torch.full((4, 4, 3), -0.5), "-0.5..-0.5"),
+        (torch.full((4, 4, 3), math.nan), "nan"),
+    ],
+)
+def test_a_target_of_another_kind_is_refused(target: torch.Tensor, named: str) -> None:
+    with pytest.raises(ValueError, match=named):
+        ImageFit(target)

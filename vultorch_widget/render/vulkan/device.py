@@ -1,0 +1,167 @@
+"""The Vulkan device that composites: which one of those present, and its queue.
+
+One device serves every view of the process and lives as long as the process. Making one takes tens of milliseconds and
+starts the worker threads of a software driver, while an idle one costs nothing; and tensors that lie in its memory may
+outlive every view. Only a device that was lost is replaced. A forked child makes its own, for no driver survives a fork.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass, field
+from typing import Any
+
+import vulkan as vk
+
+from ..compositor import CompositorError
+
+_INSTALL = "install the driver of the GPU, or the software one with: sudo apt-get install mesa-vulkan-drivers"
+_LEAST_VERSION = vk.VK_MAKE_VERSION(1, 2, 0)
+_FEATURES = ("timelineSemaphore", "bufferDeviceAddress")
+_RANK = {
+    vk.VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU: 4,
+    vk.VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU: 3,
+    vk.VK_PHYSICAL_DEVICE_TYPE_VIRTUAL_GPU: 2,
+    vk.VK_PHYSICAL_DEVICE_TYPE_CPU: 1,
+}
+# Cached: torch reads and writes this memory as it does any other. Coherent: no flush is needed on either side.
+_HOST = vk.VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | vk.VK_MEMORY_PROPERTY_HOST_COHERENT_BIT
+_HOST |= vk.VK_MEMORY_PROPERTY_HOST_CACHED_BIT
+
+
+@dataclass(eq=False)
+class Device:
+    """An open device with one compute queue.
+
+    Attributes:
+        handle, queue: The `VkDevice` and its `VkQueue`. Hold ``lock`` to submit: compositors on several threads share it.
+        family: Index of the queue's family.
+        memory_types: Indices of the memory types that the host maps, cached and coherent; the device's own first.
+        name: As the driver has it, such as ``"llvmpipe (LLVM 15.0.6, 256 bits)"``.
+        detail: Driver and versions.
+        lost: Set once the device has been lost or is hung; `open_device` then makes another.
+        hung: Set once work did not end in time. It may still touch any memory.
+        process: The process that opened it.
+        shared: Base address in the host's memory of every live shared allocation -> (bytes, address on the device).
+    """
+
+    handle: Any
+    queue: Any
+    family: int
+    memory_types: tuple[int, ...]
+    name: str
+    detail: str
+    lost: bool = False
+    hung: bool = False
+    process: int = field(default_factory=os.getpid)
+    shared: dict[int, tuple[int, int]] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def may_free(self) -> bool:
+        """Whether what was made on the device may be destroyed: not in a forked child, nor under work that hangs."""
+        return not self.hung and self.process == os.getpid()
+
+
+_opening = threading.Lock()
+_open: dict[int, Device] = {}
+"""The device of each process, for a forked child sees its parent's too."""
+
+
+def open_device() -> Device:
+    """The best device present, software included; the same one for every caller.
+
+    Raises `CompositorError` where none can be used; the message says why, and what to install where that helps.
+    """
+    with _opening:
+        device = _open.get(os.getpid())
+        if device is None or device.lost:
+            try:
+                device = _open[os.getpid()] = _open_best(_instance())
+            except vk.VkError as error:
+                raise CompositorError(f"opening the Vulkan device failed ({type(error).__name__})") from error
+        return device
+
+
+def _instance() -> Any:
+    application = vk.VkApplicationInfo(pApplicationName="vultorch_widget", apiVersion=_LEAST_VERSION)
+    try:
+        return vk.vkCreateInstance(vk.VkInstanceCreateInfo(pApplicationInfo=application), None)
+    except vk.VkErrorIncompatibleDriver as error:
+        raise CompositorError(f"there is no Vulkan driver; {_INSTALL}") from error
+
+
+def _open_best(instance: Any) -> Device:
+    """Tries the devices from the best kind to the least, so that one that cannot be opened does not hide another."""
+    found = [(physical, vk.vkGetPhysicalDeviceProperties(physical)) for physical in _physical_devices(instance)]
+    found.sort(key=lambda entry: _RANK.get(entry[1].deviceType, 0), reverse=True)
+    problems = []
+    for physical, properties in found:
+        problem = _problem(physical, properties)
+        if not problem:
+            return _open_physical(physical, properties)
+        problems.append(f"{properties.deviceName} {problem}")
+    raise CompositorError(f"no Vulkan device can be used ({'; '.join(problems) or 'none is present'}); {_INSTALL}")
+
+
+def _physical_devices(instance: Any) -> list[Any]:
+    try:
+        return list(vk.vkEnumeratePhysicalDevices(instance))
+    except vk.VkErrorInitializationFailed:  # what the loader says where drivers are named but none loads
+        return []
+
+
+def _problem(physical: Any, properties: Any) -> str:
+    """Why a device will not do, empty where it will."""
+    if properties.apiVersion < _LEAST_VERSION:
+        return f"has Vulkan {_version(properties.apiVersion)}, 1.2 is needed"
+    offered = vk.VkPhysicalDeviceVulkan12Features()
+    vk.vkGetPhysicalDeviceFeatures2(physical, vk.VkPhysicalDeviceFeatures2(pNext=offered))
+    missing = [name for name in _FEATURES if not getattr(offered, name)]
+    if missing:
+        return f"lacks {' and '.join(missing)}"
+    if _compute_family(physical) is None:
+        return "has no compute queue"
+    return "" if _memory_types(physical) else "has no memory that the host can map, cached and coherent"
+
+
+def _open_physical(physical: Any, properties: Any) -> Device:
+    family = _compute_family(physical)
+    queue = vk.VkDeviceQueueCreateInfo(queueFamilyIndex=family, queueCount=1, pQueuePriorities=[1.0])
+    features = vk.VkPhysicalDeviceVulkan12Features(**dict.fromkeys(_FEATURES, 1))
+    create = vk.VkDeviceCreateInfo(pNext=features, queueCreateInfoCount=1, pQueueCreateInfos=[queue])
+    handle = vk.vkCreateDevice(physical, create, None)
+    return Device(
+        handle=handle,
+        queue=vk.vkGetDeviceQueue(handle, family, 0),
+        family=family,
+        memory_types=_memory_types(physical),
+        name=properties.deviceName,
+        detail=_driver(physical, properties),
+    )
+
+
+def _compute_family(physical: Any) -> int | None:
+    """A family for compute alone where there is one: on a GPU it runs beside what other programs draw."""
+    families = [family.queueFlags for family in vk.vkGetPhysicalDeviceQueueFamilyProperties(physical)]
+    usable = [index for index, flags in enumerate(families) if flags & vk.VK_QUEUE_COMPUTE_BIT]
+    return min(usable, key=lambda index: families[index] & vk.VK_QUEUE_GRAPHICS_BIT, default=None)
+
+
+def _memory_types(physical: Any) -> tuple[int, ...]:
+    """The device's own memory where the host can map it, then the host's."""
+    memory = vk.vkGetPhysicalDeviceMemoryProperties(physical)
+    flags = [memory.memoryTypes[index].propertyFlags for index in range(memory.memoryTypeCount)]
+    usable = [index for index, held in enumerate(flags) if held & _HOST == _HOST]
+    return tuple(sorted(usable, key=lambda index: not flags[index] & vk.VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT))
+
+
+def _driver(physical: Any, properties: Any) -> str:
+    driver = vk.VkPhysicalDeviceDriverProperties()
+    vk.vkGetPhysicalDeviceProperties2(physical, vk.VkPhysicalDeviceProperties2(pNext=driver))
+    name, info = (vk.ffi.string(text).decode() for text in (driver.driverName, driver.driverInfo))
+    return f"{properties.deviceName}, driver {name} {info}, Vulkan {_version(properties.apiVersion)}"
+
+
+def _version(number: int) -> str:
+    return f"{vk.VK_VERSION_MAJOR(number)}.{vk.VK_VERSION_MINOR(number)}.{vk.VK_VERSION_PATCH(number)}"

@@ -1,0 +1,147 @@
+"""What the shader is told of a tile: its variant, its push constants, and the tables that they point to. No Vulkan calls."""
+
+from __future__ import annotations
+
+import ctypes
+import struct
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from ...image import colormap_table
+from ..compositor import CompositorError
+from ..plan import Tile
+from ..spans import Spans, tile_spans
+from ..tensors import channel_count
+from .pipeline import PUSH_SIZE, Variant
+
+_ENCODINGS = {torch.float32: 0, torch.float16: 1, torch.bfloat16: 2, torch.uint8: 3, torch.bool: 3}
+_FILTERS = {"nearest": 1, "linear": 2, "area": 3}
+_DIRECT = 0
+_PLAIN, _SRGB, _COLORMAP = 0, 1, 2
+_PUSH = struct.Struct("<5Q2I4I5f")
+_SPAN = np.dtype([("first", "<u4"), ("last", "<u4"), ("head", "<f4"), ("tail", "<f4")])
+_MOST_ELEMENTS = 1 << 31
+"""Beyond it the shader's indices would overflow."""
+
+assert _PUSH.size == PUSH_SIZE
+
+
+class Region(NamedTuple):
+    """The rows and columns of a source that a tile needs; ends are exclusive."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+
+class Layout(NamedTuple):
+    """Where texels lie on the device: ``address`` of texel (``top``, ``left``), and strides in elements."""
+
+    address: int
+    top: int
+    left: int
+    strides: tuple[int, ...]
+
+
+def readable(dtype: torch.dtype) -> torch.dtype:
+    """``dtype`` itself where the shader can read it, else the one to convert to."""
+    return dtype if dtype in _ENCODINGS else torch.float32
+
+
+class Dispatch:
+    """One tile, ready to be recorded.
+
+    Attributes:
+        tile: The tile.
+        variant: Which pipeline.
+        region: What of its source is read.
+        tables: What `push` has to know the device's address of: bytes, a multiple of 16; may be empty.
+    """
+
+    def __init__(self, tile: Tile) -> None:
+        self.tile = tile
+        self._direct = _is_direct(tile)
+        self._spans = None if self._direct else tile_spans(tile)
+        self.variant = Variant(
+            encoding=_ENCODINGS[readable(tile.source.dtype)],
+            filter=_DIRECT if self._direct else _FILTERS[tile.filter],
+            channels=_channels_read(tile),
+            look=_look(tile),
+        )
+        self.region = self._region()
+        self.tables = self._tables()
+
+    def push(self, source: Layout, target: int, tables: int) -> bytes:
+        """The push constants for texels that lie as ``source`` says, a picture at ``target`` and `tables` there."""
+        tile, size = self.tile, readable(self.tile.source.dtype).itemsize
+        row, column, channel = (*source.strides, 0)[:3]
+        aligned = source.address & ~3
+        base = (source.address - aligned) // size - source.top * row - source.left * column
+        if self._direct:
+            base += int(tile.crop[1]) * row + int(tile.crop[0]) * column
+        if self.variant.channels == 1 and tile.channels != "auto" and channel_count(tile.source) > 1:
+            base += "rgba".index(tile.channels) * channel
+        reach = (self.region.bottom - source.top) * row + (self.region.right - source.left) * column + 4 * channel
+        if reach >= _MOST_ELEMENTS:
+            raise CompositorError(
+                f"a tensor of shape {tuple(tile.source.shape)} and strides {source.strides} is too large"
+            )
+        rows = tables + 16 * tile.width
+        return _PUSH.pack(
+            *(aligned, target, tables, rows, tables + len(self.tables) - 4096 if self.variant.look == _COLORMAP else 0),
+            *(tile.width, tile.height, base & 0xFFFFFFFF, row, column, channel),
+            *((0, 0) if self._spans is None else (self._spans[1].inner, self._spans[0].inner)),
+            1 / 255 if tile.source.dtype == torch.uint8 else 1,
+            *(ctypes.c_float(value).value for value in (tile.gain, tile.offset)),  # struct refuses what overflows
+        )
+
+    def _region(self) -> Region:
+        if self._spans is None:
+            left, top, right, bottom = (int(edge) for edge in self.tile.crop)
+            return Region(top, bottom, left, right)
+        (top, bottom), (left, right) = ((int(axis.first.min()), int(axis.last.max()) + 1) for axis in self._spans)
+        return Region(top, bottom, left, right)
+
+    def _tables(self) -> bytes:
+        """Spans of the columns, those of the rows, the colormap; each where it is needed."""
+        spans = b"" if self._spans is None else _span_table(self._spans[1]) + _span_table(self._spans[0])
+        name = self.tile.colormap
+        return spans + (_color_table(name) if self.variant.look == _COLORMAP and name is not None else b"")
+
+
+def _is_direct(tile: Tile) -> bool:
+    """Whether every pixel is one texel, so that no filter has anything to do."""
+    left, top, right, bottom = tile.crop
+    height, width = tile.source.shape[:2]
+    inside = left >= 0 and top >= 0 and right <= width and bottom <= height
+    return inside and left % 1 == 0 == top % 1 and (right - left, bottom - top) == (tile.width, tile.height)
+
+
+def _channels_read(tile: Tile) -> int:
+    """As the shader counts them: 0 for a constant 1, an alpha that is not there."""
+    count = channel_count(tile.source)
+    if count == 1 or tile.channels == "auto":
+        return count
+    return 1 if "rgba".index(tile.channels) < count else 0
+
+
+def _look(tile: Tile) -> int:
+    if tile.colormap is not None and _channels_read(tile) < 3:
+        return _COLORMAP
+    return _SRGB if tile.transfer == "linear" else _PLAIN
+
+
+def _span_table(spans: Spans) -> bytes:
+    table = np.empty(len(spans.first), _SPAN)
+    table["first"], table["last"], table["head"], table["tail"] = spans[:4]
+    return table.tobytes()
+
+
+def _color_table(name: str) -> bytes:
+    table: npt.NDArray[np.float32] = np.ones((256, 4), np.float32)
+    table[:, :3] = colormap_table(name)
+    return table.tobytes()

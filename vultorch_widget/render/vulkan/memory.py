@@ -1,0 +1,137 @@
+"""Buffers that the device and the host both see."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import vulkan as vk
+
+from ..compositor import CompositorError
+from .device import Device
+
+# From the registry of Vulkan: the binding has these names with None for a value.
+_BUFFER_USAGE_SHADER_DEVICE_ADDRESS = 0x00020000
+_MEMORY_ALLOCATE_DEVICE_ADDRESS = 0x00000002
+_SLACK = 64 << 20
+"""Most bytes that a workspace takes beyond what was asked, so that it does not move with every pixel of a resize."""
+
+
+class Buffer:
+    """``size`` bytes at ``address`` on the device, mapped into the host's memory.
+
+    Attributes:
+        array: (size,) uint8, the mapped bytes. Whatever is made from it (NumPy views, torch tensors) keeps the memory;
+            it goes back to the device with the last of them and this object.
+
+    Raises `vk.VkError` where there is no memory left.
+    """
+
+    def __init__(self, device: Device, size: int) -> None:
+        self.size = size
+        buffer, memory = _allocate(device, size)
+        self.address = int(vk.lib.vkGetBufferDeviceAddress(device.handle, _address_of(buffer)))
+        pointer = vk.ffi.new("void **")
+        if vk.lib.vkMapMemory(device.handle, memory, 0, size, 0, pointer) != vk.VK_SUCCESS:
+            _free(device, buffer, memory)
+            raise vk.VkErrorMemoryMapFailed
+        self._host = int(vk.ffi.cast("uintptr_t", pointer[0]))
+        # Every view holds the pointer, and freeing is the pointer's end: no count of users can go wrong.
+        owner = vk.ffi.gc(pointer[0], _releaser(device, buffer, memory, self._host), size)
+        self.array: npt.NDArray[np.uint8] = np.frombuffer(vk.ffi.buffer(owner, size), dtype=np.uint8)
+
+    def tensor(self, offset: int, shape: tuple[int, ...], dtype: torch.dtype) -> torch.Tensor:
+        """The bytes from ``offset`` on, a multiple of the element's size, as a contiguous tensor."""
+        size = math.prod(shape) * dtype.itemsize
+        return torch.from_numpy(self.array[offset : offset + size]).view(dtype).view(shape)
+
+
+class Workspace:
+    """A buffer that grows with what is asked of it, and whose content may be lost then."""
+
+    def __init__(self, device: Device) -> None:
+        self._device = device
+        self._buffer: Buffer | None = None
+
+    def fits(self, size: int) -> bool:
+        """Whether `reserve` would give the buffer that there is."""
+        return self._buffer is not None and self._buffer.size >= size
+
+    def reserve(self, size: int) -> Buffer:
+        """A buffer of at least ``size`` bytes. Raises `vk.VkError` where there is no memory left."""
+        if self._buffer is None or self._buffer.size < size:
+            self._buffer = None  # first, for both may be too much
+            self._buffer = Buffer(self._device, size + min(size // 2, _SLACK) + 1)
+        return self._buffer
+
+    def drop(self) -> None:
+        """Lets go of the buffer; views of it keep it."""
+        self._buffer = None
+
+
+def shared_tensor(device: Device, shape: tuple[int, ...]) -> torch.Tensor:
+    """A float32 tensor of zeros that the device reads in place. `locate` finds it, and every view of it, again."""
+    buffer = Buffer(device, 4 * math.prod(shape))
+    tensor = buffer.tensor(0, shape, torch.float32).zero_()
+    device.shared[tensor.data_ptr()] = (buffer.size, buffer.address)
+    return tensor
+
+
+def locate(device: Device, tensor: torch.Tensor) -> int | None:
+    """The device's address of the first element of ``tensor`` if all of it lies in shared memory, else None."""
+    first = tensor.data_ptr()
+    for base, (size, address) in list(device.shared.items()):  # few; a copy, for another thread may drop its tensor
+        if base <= first < base + size:
+            extent = sum((length - 1) * stride for length, stride in zip(tensor.shape, tensor.stride(), strict=True))
+            inside = first + (extent + 1) * tensor.itemsize <= base + size
+            return address + first - base if inside else None
+    return None
+
+
+def _allocate(device: Device, size: int) -> tuple[Any, Any]:
+    usage = vk.VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | _BUFFER_USAGE_SHADER_DEVICE_ADDRESS
+    buffer = vk.vkCreateBuffer(device.handle, vk.VkBufferCreateInfo(size=size, usage=usage), None)
+    memory = None
+    try:
+        memory = _memory_for(device, buffer)
+        vk.vkBindBufferMemory(device.handle, buffer, memory, 0)
+    except Exception:
+        _free(device, buffer, memory)
+        raise
+    return buffer, memory
+
+
+def _memory_for(device: Device, buffer: Any) -> Any:
+    needed = vk.vkGetBufferMemoryRequirements(device.handle, buffer)
+    fitting = [index for index in device.memory_types if needed.memoryTypeBits >> index & 1]
+    if not fitting:
+        raise CompositorError(f"{device.name} has no memory for buffers that the host can map, cached and coherent")
+    flags = vk.VkMemoryAllocateFlagsInfo(flags=_MEMORY_ALLOCATE_DEVICE_ADDRESS)
+    info = vk.VkMemoryAllocateInfo(pNext=flags, allocationSize=needed.size, memoryTypeIndex=fitting[0])
+    return vk.vkAllocateMemory(device.handle, info, None)
+
+
+def _address_of(buffer: Any) -> Any:
+    """A `VkBufferDeviceAddressInfo *`: the binding's own vkGetBufferDeviceAddress gives back its argument."""
+    return vk.ffi.new(
+        "VkBufferDeviceAddressInfo *", {"sType": vk.VK_STRUCTURE_TYPE_BUFFER_DEVICE_ADDRESS_INFO, "buffer": buffer}
+    )
+
+
+def _releaser(device: Device, buffer: Any, memory: Any, host: int) -> Callable[[Any], None]:
+    def release(_: Any) -> None:
+        device.shared.pop(host, None)
+        if device.may_free():
+            _free(device, buffer, memory)
+
+    return release
+
+
+def _free(device: Device, buffer: Any, memory: Any) -> None:
+    vk.vkDestroyBuffer(device.handle, buffer, None)
+    if memory is not None:
+        vk.vkFreeMemory(device.handle, memory, None)  # unmaps too

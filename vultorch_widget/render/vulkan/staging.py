@@ -1,0 +1,107 @@
+"""The sources of a frame: read where they lie if that is shared memory, else copied into a staging buffer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from ..plan import Tile
+from .device import Device
+from .dispatch import Dispatch, Layout, Region, readable
+from .memory import Buffer, locate
+
+ALIGNMENT = 64
+"""Of whatever shares a buffer with others: a cache line, and a multiple of every element's size."""
+
+
+def aligned(size: int) -> int:
+    """``size`` bytes, rounded up to `ALIGNMENT`."""
+    return -(-size // ALIGNMENT) * ALIGNMENT
+
+
+def address_in_place(device: Device, source: torch.Tensor) -> int | None:
+    """The device's address of ``source`` if the shader can read it where it lies, else None."""
+    if source.dtype == torch.float64 or source.is_neg():  # a negated view: the memory holds the opposite
+        return None
+    return locate(device, source)
+
+
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """``region`` of the source of tile ``index``, contiguous from ``offset`` on."""
+
+    index: int
+    region: Region
+    offset: int
+    shape: tuple[int, ...]
+    dtype: torch.dtype
+
+    @property
+    def end(self) -> int:
+        return self.offset + aligned(math.prod(self.shape) * self.dtype.itemsize)
+
+    @property
+    def strides(self) -> tuple[int, ...]:
+        return tuple(math.prod(self.shape[axis + 1 :]) for axis in range(len(self.shape)))
+
+
+class Staging:
+    """Which sources of ``dispatches`` are copied, and where to.
+
+    Attributes:
+        size: Bytes that it needs of a staging buffer.
+        in_place: Whether any source is read where it lies.
+    """
+
+    def __init__(self, device: Device, dispatches: Sequence[Dispatch]) -> None:
+        self.size = 0
+        self._copies: list[_Copy] = []
+        self._tensors: list[torch.Tensor] = []
+        self._dispatches = dispatches
+        self._sources = [self._source(device, index) for index in range(len(dispatches))]
+        self.in_place = any(isinstance(source, Layout) for source in self._sources)
+
+    def _source(self, device: Device, index: int) -> Layout | _Copy:
+        dispatch = self._dispatches[index]
+        source = dispatch.tile.source
+        address = address_in_place(device, source)
+        if address is not None:
+            return Layout(address, 0, 0, source.stride())
+        for copy in self._copies:  # a tensor in two canvases is copied once
+            if copy.region == dispatch.region and is_same(self._dispatches[copy.index].tile.source, source):
+                return copy
+        top, bottom, left, right = dispatch.region
+        shape = (bottom - top, right - left, *source.shape[2:])
+        copy = _Copy(index, dispatch.region, self.size, shape, readable(source.dtype))
+        self._copies.append(copy)
+        self.size = copy.end
+        return copy
+
+    def layouts(self, buffer: Buffer) -> list[Layout]:
+        """Where the texels of each tile lie once `upload` has filled ``buffer``."""
+        self._tensors = [buffer.tensor(copy.offset, copy.shape, copy.dtype) for copy in self._copies]
+        return [
+            source
+            if isinstance(source, Layout)
+            else Layout(buffer.address + source.offset, source.region.top, source.region.left, source.strides)
+            for source in self._sources
+        ]
+
+    def upload(self, tiles: Sequence[Tile]) -> None:
+        """Copies what has to be copied, of ``tiles`` that ask for the same as those that this was made for."""
+        for copy, tensor in zip(self._copies, self._tensors, strict=True):
+            top, bottom, left, right = copy.region
+            tensor.copy_(tiles[copy.index].source.detach()[top:bottom, left:right])
+
+
+def is_same(one: torch.Tensor, other: torch.Tensor) -> bool:
+    """Whether both are the same elements of the same memory."""
+    return identity(one) == identity(other)
+
+
+def identity(tensor: torch.Tensor) -> tuple[object, ...]:
+    """Equal for tensors of the same elements of the same memory."""
+    return tensor.data_ptr(), tensor.shape, tensor.stride(), tensor.dtype, tensor.device

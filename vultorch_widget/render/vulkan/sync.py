@@ -1,0 +1,119 @@
+"""Order on the device: a timeline semaphore counts the submissions of one compositor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import vulkan as vk
+
+from ..compositor import CompositorError
+from .device import Device
+
+PATIENCE = 60.0
+"""Seconds after which a submission counts as hung. The largest frame takes a software driver about two."""
+
+
+class Timeline:
+    """Submits work to the queue of ``device`` and tells when it is done.
+
+    The structures of a submission and of a wait are made once and changed in place: with the binding's own calls a frame
+    spent more time in them than on the device. One thread at a time may use an object.
+
+    Attributes:
+        submitted: How many submissions there have been.
+    """
+
+    def __init__(self, device: Device) -> None:
+        self.submitted = 0
+        self._unsure = False
+        self._device = device
+        self._done = 0
+        kind = vk.VkSemaphoreTypeCreateInfo(semaphoreType=vk.VK_SEMAPHORE_TYPE_TIMELINE, initialValue=0)
+        self._handle = vk.vkCreateSemaphore(device.handle, vk.VkSemaphoreCreateInfo(pNext=kind), None)
+        self._semaphores = vk.ffi.new("VkSemaphore[1]", [self._handle])
+        self._value = vk.ffi.new("uint64_t[1]")
+        self._commands = vk.ffi.new("VkCommandBuffer[1]")
+        self._values_info, self._submit_info = self._submission()
+        self._wait_info = vk.ffi.new(
+            "VkSemaphoreWaitInfo *",
+            {
+                "sType": vk.VK_STRUCTURE_TYPE_SEMAPHORE_WAIT_INFO,
+                "semaphoreCount": 1,
+                "pSemaphores": self._semaphores,
+                "pValues": self._value,
+            },
+        )
+
+    def _submission(self) -> tuple[Any, Any]:
+        values = vk.ffi.new(
+            "VkTimelineSemaphoreSubmitInfo *",
+            {
+                "sType": vk.VK_STRUCTURE_TYPE_TIMELINE_SEMAPHORE_SUBMIT_INFO,
+                "signalSemaphoreValueCount": 1,
+                "pSignalSemaphoreValues": self._value,
+            },
+        )
+        submit = vk.ffi.new(
+            "VkSubmitInfo *",
+            {
+                "sType": vk.VK_STRUCTURE_TYPE_SUBMIT_INFO,
+                "pNext": values,
+                "commandBufferCount": 1,
+                "pCommandBuffers": self._commands,
+                "signalSemaphoreCount": 1,
+                "pSignalSemaphores": self._semaphores,
+            },
+        )
+        return values, submit
+
+    def submit(self, commands: Any) -> int:
+        """Starts a recorded `VkCommandBuffer`; returns the number to wait for. Raises `CompositorError`."""
+        self._commands[0] = commands
+        self._value[0] = self.submitted + 1
+        self._unsure = True  # until it is counted: an interrupt may come in between
+        with self._device.lock:
+            self._check(vk.lib.vkQueueSubmit(self._device.queue, 1, self._submit_info, vk.ffi.NULL))
+        self.submitted += 1
+        self._unsure = False
+        return self.submitted
+
+    def wait_for_all(self) -> None:
+        """Waits for every submission. Raises `CompositorError`."""
+        if self._unsure:
+            with self._device.lock:
+                self._check(vk.lib.vkQueueWaitIdle(self._device.queue))
+            self._check(vk.lib.vkGetSemaphoreCounterValue(self._device.handle, self._handle, self._value))
+            self.submitted = self._done = int(self._value[0])
+            self._unsure = False
+        self.wait(self.submitted)
+
+    def reached(self, number: int) -> bool:
+        """Whether submission ``number`` is done. Does not wait. Raises `CompositorError`."""
+        if self._done < number:
+            self._check(vk.lib.vkGetSemaphoreCounterValue(self._device.handle, self._handle, self._value))
+            self._done = int(self._value[0])
+        return self._done >= number
+
+    def wait(self, number: int) -> None:
+        """Waits for submission ``number``. Raises `CompositorError`, also when it takes longer than `PATIENCE`."""
+        if self._done >= number:
+            return
+        self._value[0] = number
+        result = vk.lib.vkWaitSemaphores(self._device.handle, self._wait_info, int(PATIENCE * 1e9))
+        if result == vk.VK_TIMEOUT:
+            self._device.lost = self._device.hung = True
+            raise CompositorError(f"{self._device.name} has not finished a frame within {PATIENCE:g} s")
+        self._check(result)
+        self._done = number
+
+    def close(self) -> None:
+        """Destroys the semaphore. Nothing may be running."""
+        vk.vkDestroySemaphore(self._device.handle, self._handle, None)
+
+    def _check(self, result: int) -> None:
+        if result == vk.VK_SUCCESS:
+            return
+        problem = vk.exception_codes.get(result, vk.VkErrorUnknown).__name__
+        if result == vk.VK_ERROR_DEVICE_LOST:
+            self._device.lost = True
+        raise CompositorError(f"{self._device.name}: {problem}")

@@ -1,0 +1,140 @@
+"""One line from a picture to a live training: an `ImageFit` in a view with its controls."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ..loop.cell import in_kernel
+from ..view import View
+from .image_fit import ImageFit
+from .target import as_target
+
+WIDTHS = (16, 32, 64, 128, 256)
+LR_RANGE = (1e-5, 1e-1)
+MOST_STEPS = 50
+READOUT_INTERVAL = 0.25
+"""Seconds between two readings of the PSNR: each waits for the device."""
+
+
+class FitView(View):
+    """The view that `fit_image` returns. ``fit`` is the training. Displaying it in a notebook starts it."""
+
+    fit: ImageFit
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if self.state == "idle" and not self.headless and in_kernel():
+            self.run()
+        return bundle
+
+
+def fit_image(
+    source: Any,
+    *,
+    size: int | tuple[int, int] | None = 256,
+    width: int = 64,
+    lr: float = 2e-3,
+    steps_per_frame: int = 6,
+    device: str | torch.device | None = None,
+    title: str | None = None,
+    seed: int = 0,
+    **view_options: Any,
+) -> FitView:
+    """A view in which a tiny network learns a picture, with the ground truth beside what the network makes of it.
+
+    As the last expression of a cell it starts at once; else `View.run` starts it::
+
+        fit_image("photo.jpg")
+
+    Learning rate, steps per frame and hidden width have controls; another width, and Reset, start the network over.
+    The loss is logged once a frame, at the number of steps taken since the chart was last empty.
+
+    Args:
+        source: A path, Pillow image, array or tensor; see `as_target`. Transparency is laid over white.
+        size: Most pixels of the longer side, or (height, width) exactly; see `as_target`. None keeps the picture's own.
+        width: Units of the two hidden layers.
+        lr: Learning rate of Adam at first, within `LR_RANGE`.
+        steps_per_frame: Training steps between two pictures at first, 1 to `MOST_STEPS`.
+        device: Where to train; None is the GPU where torch has CUDA, else the CPU.
+        title: Of the view; None names the file, if it is one.
+        seed: Of the network's first parameters.
+        **view_options: Go to `View`.
+
+    Raises ValueError for values out of range, and what `as_target` and `View` raise.
+
+    """
+    low, high = LR_RANGE
+    if not low <= lr <= high:
+        raise ValueError(f"lr must be in {low:g}..{high:g}, not {lr}")
+    if not 1 <= steps_per_frame <= MOST_STEPS:
+        raise ValueError(f"steps_per_frame must be in 1..{MOST_STEPS}, not {steps_per_frame}")
+    if device is None:
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    fit = ImageFit(as_target(source, size), width=width, lr=lr, seed=seed, device=device)
+    view = FitView(title or _title(source), **{"width": 1200, "height": 560} | view_options)
+    view.fit = fit
+    _Training(view, steps_per_frame)
+    return view
+
+
+class _Training:
+    """What happens in a frame of ``view``: controls, steps, a picture, a point of the chart."""
+
+    def __init__(self, view: FitView, steps_per_frame: int) -> None:
+        self._view = view
+        self._fit = fit = view.fit
+        self._defaults = fit.lr, steps_per_frame, fit.width
+        self._widths = sorted({*WIDTHS, fit.width})
+        self._panel = view.panel("Training", side="right", width=0.24)
+        view.panel("GT").canvas("gt").bind(fit.target)
+        height, columns = fit.target.shape[:2]
+        self._picture = view.panel("Training Output").canvas("prediction").alloc(height, columns, 4, fit.device)
+        self._picture[..., 3] = 1.0
+        self._psnr_at = -READOUT_INTERVAL
+        self._psnr = ""
+        self._controls()  # they are there, and wrong values found out, before the first frame
+        self._paint()
+        view.on_frame(self.frame)
+        view.reset(self.start_over)
+
+    def frame(self) -> None:
+        steps = self._controls()
+        loss = self._fit.step(steps)
+        self._paint()
+        self._view.log(step=self._view.iteration + steps, loss=loss)
+        self._report()
+
+    def start_over(self) -> None:
+        self._fit.reset()
+        self._paint()
+
+    def _controls(self) -> int:
+        """Draws the controls, applies what they say, and returns the steps to take."""
+        lr, steps, width = self._defaults
+        self._fit.lr = self._panel.slider("learning rate", *LR_RANGE, default=lr, log=True)
+        steps = self._panel.slider_int("steps per frame", 1, MOST_STEPS, default=steps)
+        names = [str(units) for units in self._widths]
+        chosen = self._widths[self._panel.combo("hidden width", names, default=self._widths.index(width))]
+        if chosen != self._fit.width:
+            self._fit.reset(width=chosen)
+        return steps
+
+    def _paint(self) -> None:
+        self._picture[..., :3] = self._fit.predict()
+
+    def _report(self) -> None:
+        now = time.monotonic()
+        if now - self._psnr_at >= READOUT_INTERVAL:
+            self._psnr, self._psnr_at = f"PSNR {self._fit.psnr:.2f} dB", now
+        self._panel.separator()
+        self._panel.text(f"step {self._fit.iteration:,}")
+        self._panel.text(self._psnr)
+
+
+def _title(source: Any) -> str:
+    return f"Learning {Path(source).name}" if isinstance(source, (str, os.PathLike)) else "Learning a picture"
