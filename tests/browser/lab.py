@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import io
 import json
@@ -122,7 +123,8 @@ class Notebook:
         self.open()
 
     def _on_console(self, message: Any) -> None:
-        if message.type == "error" and "favicon" not in message.text:
+        # A page that is closed or loaded again cannot say goodbye any more; the host says so, and the kernel notices.
+        if message.type == "error" and "Cannot send" not in message.text:
             self.problems.append(message.text)
 
     def open(self) -> None:
@@ -169,7 +171,7 @@ class Notebook:
     def output(self, cell: int) -> str:
         """The text of a cell's streams and errors, not that of widgets."""
         outputs = self.cell(cell).locator(".jp-OutputArea-output.jp-RenderedText")
-        return "\n".join(outputs.nth(i).inner_text() for i in range(outputs.count()))
+        return "".join(outputs.nth(i).inner_text() for i in range(outputs.count())).strip()
 
     @property
     def root(self) -> Locator:
@@ -195,7 +197,7 @@ class Notebook:
     def pixels(self, canvas: str, nth: int = 0) -> np.ndarray:
         """What a canvas shows: (height, width, 3) uint8, exactly."""
         data = self.page.locator(f'[data-vw-canvas="{canvas}"]').nth(nth).evaluate("c => c.toDataURL('image/png')")
-        raw = __import__("base64").b64decode(data.split(",", 1)[1])
+        raw = base64.b64decode(data.split(",", 1)[1])
         return np.asarray(Image.open(io.BytesIO(raw)).convert("RGB"))
 
     def wait_for_lossless(self, canvas: str, timeout: float = 20) -> None:

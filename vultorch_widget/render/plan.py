@@ -21,14 +21,16 @@ class Tile:
     """One picture to composite: ``crop`` of ``source`` at ``width`` x ``height`` pixels.
 
     Attributes:
-        source: A checked tensor, any device and strides.
-        crop: Left, top, right and bottom in texels.
+        source: A checked, detached tensor with at least one texel; any device and strides.
+        crop: Left, top, right and bottom in texels, within the source. Filters look beyond it, not beyond the source.
         filter: ``"nearest"``; ``"linear"``, interpolation between texel centres as `torch.nn.functional.interpolate`
             has it with ``align_corners=False``; or ``"area"``, the mean over each pixel's footprint.
         transfer: ``"display"`` leaves values as they are, ``"linear"`` applies the sRGB curve of IEC 61966-2-1.
-        gain, offset: A filtered value ``v`` becomes ``v * gain + offset``; alpha is left alone.
-        colormap: A `cmap` name for a single channel, None for gray.
-        channels: ``"auto"`` shows gray, RGB or RGBA by the channel count; else one channel alone.
+        gain, offset: A filtered value ``v`` becomes ``v * gain + offset``; alpha only where it is shown alone.
+        colormap: A `cmap` name for a single channel, whose colours are painted as they are; None for gray.
+        channels: ``"auto"`` shows gray, RGB or RGBA by the channel count, RGBA over a checkerboard, each filtered by
+            itself; else one channel alone. A tensor of one channel shows that, and an alpha that is not there is 1.
+
     """
 
     source: torch.Tensor
@@ -60,11 +62,15 @@ def plan_tile(
 
     A tile has no more pixels than ``crop`` (None: all) has texels, for the page magnifies, and no more than the room
     shows of it. One that is smaller than its crop averages over the area of each pixel.
+
+    Raises ValueError for a crop that is empty or not within the tensor.
     """
     height, width = tensors.size(tensor)
     if height == 0 or width == 0:
         return None
     left, top, right, bottom = crop = crop or (0.0, 0.0, float(width), float(height))
+    if not (0 <= left < right <= width and 0 <= top < bottom <= height):
+        raise ValueError(f"crop {crop} is no part of a tensor of {width} x {height} texels (left, top, right, bottom)")
     across, down = right - left, bottom - top
     shown_width, shown_height = room
     if fit != "stretch":

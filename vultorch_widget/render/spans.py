@@ -26,6 +26,7 @@ class Spans(NamedTuple):
         first, last: int64, the texels at its ends, both within the axis; the same where one texel is all there is.
         head, tail: float32, their weights; ``tail`` is 0 where ``first`` is ``last``.
         inner: The weight of each texel between them. A pixel's weights sum to 1.
+
     """
 
     first: npt.NDArray[np.int64]
@@ -48,9 +49,9 @@ def axis_spans(kind: Filter, start: float, end: float, pixels: int, texels: int)
     """Spans of ``pixels`` pixels over ``start``..``end`` of an axis of ``texels`` texels. Edge texels are repeated."""
     scale = (end - start) / pixels
     if kind == "area":
-        edges = _snapped(start + np.arange(pixels + 1) * scale)
+        edges = _snapped(start + scale * np.arange(pixels + 1, dtype=np.float64))
         return _area(edges[:-1], edges[1:], scale, texels)
-    centres = _snapped(start + (np.arange(pixels) + 0.5) * scale)
+    centres = _snapped(start + scale * (np.arange(pixels, dtype=np.float64) + 0.5))
     if kind == "nearest":
         first = np.clip(np.floor(centres), 0, texels - 1)
         return _spans(first, first, np.zeros(pixels))

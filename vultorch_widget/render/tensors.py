@@ -13,13 +13,14 @@ def check(tensor: torch.Tensor) -> None:
     accepted = "accepted are (H, W) and (H, W, 1|3|4) of " + ", ".join(str(d).removeprefix("torch.") for d in DTYPES)
     if not isinstance(tensor, torch.Tensor):
         raise ValueError(f"not a torch tensor but {type(tensor).__name__}; {accepted}")
+    if tensor.layout is not torch.strided or tensor.is_nested or tensor.device.type == "meta":
+        kind = "nested" if tensor.is_nested else str(tensor.layout).removeprefix("torch.")
+        raise ValueError(f"a {kind} tensor on {tensor.device} has no pixels; {accepted}")
     shape = tuple(tensor.shape)
     if len(shape) not in (2, 3) or (len(shape) == 3 and shape[2] not in CHANNELS):
         raise ValueError(f"a tensor of shape {shape} is no picture; {accepted}")
     if tensor.dtype not in DTYPES:
         raise ValueError(f"a tensor of dtype {tensor.dtype} is no picture; {accepted}")
-    if tensor.layout is not torch.strided or tensor.device.type == "meta":
-        raise ValueError(f"a tensor of layout {tensor.layout} on {tensor.device} has no pixels; {accepted}")
 
 
 def size(tensor: torch.Tensor) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 One device serves every view of the process and lives as long as the process. Making one takes tens of milliseconds and
 starts the worker threads of a software driver, while an idle one costs nothing; and tensors that lie in its memory may
-outlive every view. Only a device that was lost is replaced. A forked child makes its own, for no driver survives a fork.
+outlive every view. Only a device that was lost is replaced. A forked child makes its own: no driver survives a fork.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Device:
     """An open device with one compute queue.
 
     Attributes:
-        handle, queue: The `VkDevice` and its `VkQueue`. Hold ``lock`` to submit: compositors on several threads share it.
+        handle, queue: The `VkDevice` and its `VkQueue`. Hold ``lock`` to submit, for several threads may share it.
         family: Index of the queue's family.
         memory_types: Indices of the memory types that the host maps, cached and coherent; the device's own first.
         name: As the driver has it, such as ``"llvmpipe (LLVM 15.0.6, 256 bits)"``.
@@ -44,6 +44,7 @@ class Device:
         hung: Set once work did not end in time. It may still touch any memory.
         process: The process that opened it.
         shared: Base address in the host's memory of every live shared allocation -> (bytes, address on the device).
+
     """
 
     handle: Any
@@ -120,7 +121,7 @@ def _problem(physical: Any, properties: Any) -> str:
     missing = [name for name in _FEATURES if not getattr(offered, name)]
     if missing:
         return f"lacks {' and '.join(missing)}"
-    if _compute_family(physical) is None:
+    if _compute_family(physical) < 0:
         return "has no compute queue"
     return "" if _memory_types(physical) else "has no memory that the host can map, cached and coherent"
 
@@ -141,11 +142,11 @@ def _open_physical(physical: Any, properties: Any) -> Device:
     )
 
 
-def _compute_family(physical: Any) -> int | None:
-    """A family for compute alone where there is one: on a GPU it runs beside what other programs draw."""
+def _compute_family(physical: Any) -> int:
+    """A family for compute alone where there is one: on a GPU it runs beside what is drawn. -1 where there is none."""
     families = [family.queueFlags for family in vk.vkGetPhysicalDeviceQueueFamilyProperties(physical)]
     usable = [index for index, flags in enumerate(families) if flags & vk.VK_QUEUE_COMPUTE_BIT]
-    return min(usable, key=lambda index: families[index] & vk.VK_QUEUE_GRAPHICS_BIT, default=None)
+    return min(usable, key=lambda index: families[index] & vk.VK_QUEUE_GRAPHICS_BIT, default=-1)
 
 
 def _memory_types(physical: Any) -> tuple[int, ...]:

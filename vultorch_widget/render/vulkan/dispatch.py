@@ -1,4 +1,4 @@
-"""What the shader is told of a tile: its variant, its push constants, and the tables that they point to. No Vulkan calls."""
+"""What the shader is told of a tile: its variant, its push constants, and the tables that they point to."""
 
 from __future__ import annotations
 
@@ -60,6 +60,7 @@ class Dispatch:
         variant: Which pipeline.
         region: What of its source is read.
         tables: What `push` has to know the device's address of: bytes, a multiple of 16; may be empty.
+
     """
 
     def __init__(self, tile: Tile) -> None:

@@ -29,6 +29,7 @@ class Buffer:
             it goes back to the device with the last of them and this object.
 
     Raises `vk.VkError` where there is no memory left.
+
     """
 
     def __init__(self, device: Device, size: int) -> None:

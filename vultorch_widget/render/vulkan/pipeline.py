@@ -31,6 +31,7 @@ class Pipelines:
 
     Attributes:
         layout: Their common `VkPipelineLayout`: push constants and nothing else.
+
     """
 
     def __init__(self, device: Device) -> None:

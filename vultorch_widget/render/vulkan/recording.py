@@ -38,6 +38,7 @@ class Recording:
         pictures: One for each dispatch, views of ``output``.
 
     Raises `CompositorError` and `vk.VkError`.
+
     """
 
     def __init__(

@@ -54,6 +54,7 @@ class Staging:
     Attributes:
         size: Bytes that it needs of a staging buffer.
         in_place: Whether any source is read where it lies.
+
     """
 
     def __init__(self, device: Device, dispatches: Sequence[Dispatch]) -> None:

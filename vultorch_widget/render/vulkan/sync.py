@@ -16,11 +16,12 @@ PATIENCE = 60.0
 class Timeline:
     """Submits work to the queue of ``device`` and tells when it is done.
 
-    The structures of a submission and of a wait are made once and changed in place: with the binding's own calls a frame
-    spent more time in them than on the device. One thread at a time may use an object.
+    The structures of a submission and of a wait are made once and changed in place, and the library is called directly:
+    the binding's own wrappers would take longer than the device does for a small frame. For one thread at a time.
 
     Attributes:
         submitted: How many submissions there have been.
+
     """
 
     def __init__(self, device: Device) -> None:

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vultorch_widget.render.plan import plan_tile
+
+
+def plan(height, width, room, *, fit="contain", filter="linear", **options):
+    return plan_tile(torch.zeros(height, width, 3), room, filter=filter, fit=fit, **options)
+
+
+@pytest.mark.parametrize("filter", ["nearest", "linear"])
+@pytest.mark.parametrize("fit", ["contain", "stretch", "natural"])
+def test_what_would_be_magnified_stays_pixel_by_texel(filter, fit):
+    tile = plan(256, 256, (600, 700), filter=filter, fit=fit)
+    assert (tile.width, tile.height, tile.filter, tile.crop) == (256, 256, filter, (0, 0, 256, 256))
+
+
+def test_what_is_larger_than_the_room_is_averaged():
+    tile = plan(4096, 8192, (600, 700))
+    assert (tile.width, tile.height, tile.filter) == (600, 300, "area")
+
+
+def test_nearest_too_is_averaged_when_minified():
+    assert plan(500, 500, (100, 100), filter="nearest").filter == "area"
+
+
+def test_stretch_keeps_each_axis_to_its_own_room():
+    tile = plan(100, 1000, (300, 400), fit="stretch")
+    assert (tile.width, tile.height, tile.filter) == (300, 100, "area")
+
+
+def test_a_crop_counts_and_not_the_tensor():
+    tile = plan(1000, 1000, (200, 200), crop=(10, 20, 60.5, 120))
+    assert (tile.width, tile.height, tile.filter) == (51, 100, "linear")
+    assert tile.crop == (10, 20, 60.5, 120)
+
+
+def test_a_thin_tensor_keeps_a_pixel():
+    assert (plan(1, 8192, (100, 100)).width, plan(1, 8192, (100, 100)).height) == (100, 1)
+
+
+@pytest.mark.parametrize("shape", [(0, 5), (5, 0), (0, 0)])
+def test_an_empty_tensor_has_no_tile(shape):
+    assert plan(*shape, (100, 100)) is None
+
+
+@pytest.mark.parametrize("crop", [(5, 0, 5, 10), (0, 0, 11, 10), (-1, 0, 5, 5), (0, 8, 5, 4), (0, 0, float("nan"), 1)])
+def test_a_crop_that_is_no_part_of_the_tensor_is_refused(crop):
+    with pytest.raises(ValueError, match="is no part of a tensor of 10 x 10 texels"):
+        plan(10, 10, (100, 100), crop=crop)
+
+
+def test_the_look_is_handed_on():
+    tile = plan(4, 4, (9, 9), color="linear", gain=2.0, offset=-1.0, colormap="viridis", channels="g")
+    assert (tile.transfer, tile.gain, tile.offset, tile.colormap, tile.channels) == ("linear", 2, -1, "viridis", "g")
+
+
+@given(
+    st.integers(1, 9000),
+    st.integers(1, 9000),
+    st.tuples(st.integers(1, 4000), st.integers(1, 4000)),
+    st.sampled_from(["contain", "stretch", "natural"]),
+)
+def test_a_tile_exceeds_neither_the_texels_nor_the_room(height, width, room, fit):
+    tile = plan_tile(torch.zeros(1).expand(height, width), room, filter="linear", fit=fit)
+    assert 1 <= tile.width <= min(width, room[0])
+    assert 1 <= tile.height <= min(height, room[1])
+    assert (tile.filter == "area") == (tile.width < width or tile.height < height)
