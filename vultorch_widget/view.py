@@ -257,7 +257,7 @@ class View:
     def _display(self) -> None:
         from IPython.display import display  # noqa: PLC0415 (a script has no IPython)
 
-        display(self.widget)
+        display(self.widget)  # type: ignore[no-untyped-call]
 
     @property
     def widget(self) -> ViewWidget:

@@ -36,7 +36,7 @@ class InputWidget(ipywidgets.Widget):  # type: ignore[misc]
     def __init__(self, receive: Receive) -> None:
         super().__init__()
         # Opening the comm was sending on it: forgotten, or every answer would come to the main loop.
-        vars(self.comm).pop("_reply_subshell_id", None)
+        self.comm.__dict__.pop("_reply_subshell_id", None)
         self._receive: Receive | None = receive
         self.on_msg(self._on_message)
 
@@ -50,7 +50,7 @@ class InputWidget(ipywidgets.Widget):  # type: ignore[misc]
         super().close()
 
 
-class ViewWidget(anywidget.AnyWidget):  # type: ignore[misc]
+class ViewWidget(anywidget.AnyWidget):
     """The visible model: frames go out on its comm. Input on it, from hosts that hide the other model, is taken too."""
 
     _esm = traitlets.Unicode().tag(sync=True)

@@ -216,7 +216,7 @@ class Notebook:
         value = reply["content"]["user_expressions"]["value"]
         if value["status"] != "ok":
             raise RuntimeError(f"{expression}: {value['ename']}: {value['evalue']}")
-        return eval(eval(value["data"]["text/plain"]), {"inf": float("inf"), "nan": float("nan")})  # noqa: S307
+        return eval(eval(value["data"]["text/plain"]), {"inf": float("inf"), "nan": float("nan")})
 
     @property
     def kernel(self) -> BlockingKernelClient:

@@ -109,6 +109,7 @@ view
     assert notebook.pixels("p/c").max() == 0
     notebook.run(1)
     notebook.wait_until(
-        """() => document.querySelector('[data-vw-canvas="p/c"]').getContext('2d').getImageData(0, 0, 1, 1).data[0] > 250"""
+        """() => document.querySelector('[data-vw-canvas="p/c"]').getContext('2d')
+                   .getImageData(0, 0, 1, 1).data[0] > 250"""
     )
     assert notebook.pixels("p/c").min() == 255

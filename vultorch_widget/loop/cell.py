@@ -21,7 +21,7 @@ def in_kernel() -> bool:
 
 
 def after_cell(callback: Callable[[], None]) -> bool:
-    """Calls ``callback`` once when the cell that is running has ended. Returns False, and does not, outside a kernel."""
+    """Calls ``callback`` once when the cell that runs has ended. Returns False, and does not, outside a kernel."""
     shell = _shell()
     if shell is None:
         return False

@@ -1,8 +1,8 @@
 """Lets a kernel hear its pages while a cell keeps the main thread in a loop.
 
-Where the front end sends comm messages to a kernel subshell, another thread hears them, and it only needs a moment of the
-interpreter's lock. Where it does not, they queue with everything else for the main thread; the pump then handles those
-that belong to comms, and puts the others (cells to run) back in their order for when the cell has ended.
+Where the front end sends comm messages to a kernel subshell, another thread hears them, and it only needs a moment of
+the interpreter's lock. Where it does not, they queue with everything else for the main thread; the pump then handles
+those that belong to comms, and puts the others (cells to run) back in their order for when the cell has ended.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Pump:
         self._stream: Any = None
 
     def __call__(self) -> None:
-        """Handles the comm messages that wait. Does nothing outside a kernel, or sooner than `INTERVAL` after the last."""
+        """Handles the comm messages that wait. Does nothing outside a kernel, or within `INTERVAL` of the last time."""
         now = time.monotonic()
         if self._kernel is None or now < self._next:
             return

@@ -1,1 +1,0 @@
-"""Memory and semaphores that Vulkan made, as CUDA and torch see them. Only `render.vulkan` imports this."""
