@@ -51,7 +51,8 @@ def build() -> None:
     wanted = digest()
     if STAMP.exists() and STAMP.read_text() == wanted and (STATIC / "widget.js").exists():
         return
-    npm("ci", "--no-audit", "--no-fund")
+    # Not `npm ci`: it refuses a lock file that lacks the binaries of platforms which the writer's registry does not serve.
+    npm("install", "--no-save", "--no-audit", "--no-fund")
     npm("run", "build")
     STAMP.write_text(wanted)
 

@@ -222,7 +222,8 @@ def colormap_table(name: str) -> npt.NDArray[np.float32]:
     from cmap import Colormap  # noqa: PLC0415
 
     try:
-        return np.asarray(Colormap(name).lut(256)[:, :3], dtype=np.float32)
+        # Not `lut`, which gives a qualitative map's ten colours where 256 are asked for.
+        return np.asarray(Colormap(name)(np.linspace(0, 1, 256)), dtype=np.float32)[:, :3]
     except (ValueError, TypeError, KeyError) as error:
         raise ValueError(f"{name!r} is not a colormap that cmap knows: {error}") from error
 
