@@ -61,6 +61,6 @@ class FrontEnd(BuildHookInterface):
         build_data["artifacts"].append("vultorch_widget/static/*")
 
 
-if __name__ == "__main__":  # `python js/hatch_build.py` builds, `python js/hatch_build.py test` runs npm's script `test`
+if __name__ == "__main__":  # builds; with the name of an npm script, runs that too
     build()
     sys.exit(npm("run", "--silent", *sys.argv[1:]) if sys.argv[1:] else 0)

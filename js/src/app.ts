@@ -3,7 +3,7 @@
 import { Chart } from "./chart";
 import { Connection, type Model } from "./connection";
 import { element } from "./dom";
-import { FailureBox, Notices } from "./messages";
+import { Empty, FailureBox, Notices } from "./messages";
 import { Painter } from "./painter";
 import { type KernelMessage, PROTOCOL_VERSION, type Scene, type Status, type Update } from "./protocol";
 import { Reporter } from "./report";
@@ -12,11 +12,12 @@ import { StatusLine } from "./status";
 import { Toolbar } from "./toolbar";
 import { Visibility } from "./visibility";
 
-/** Milliseconds without an answer after which the page says that no kernel is there. */
-const NO_ANSWER = 4000;
+/** Milliseconds without an answer after which the page shows what it has without a kernel. */
+const NO_ANSWER = 3000;
 
 export class App {
   readonly element = element("div", { className: "vw-root" });
+  #model: Model;
   #connection: Connection;
   #reporter: Reporter;
   #painter: Painter;
@@ -26,51 +27,86 @@ export class App {
   #stage: Stage;
   #chart = new Chart();
   #status = new StatusLine();
+  #empty = new Empty();
   #visibility: Visibility;
-  #placeholder = element("div", { className: "vw-placeholder", hidden: true });
   #patience: ReturnType<typeof setTimeout>;
+  #running = false;
+  #live = true;
+  #scene = false;
+  #leaving = () => this.#connection.send({ kind: "gone" });
 
   constructor(model: Model) {
-    this.#connection = new Connection(model, (message, buffers) => this.#hear(message, buffers));
-    this.#reporter = new Reporter((painted) => this.#connection.send({ kind: "report", ...painted }));
-    this.#painter = new Painter({
-      surface: (canvas) => this.#stage.picture(canvas),
-      painted: (seq) => this.#reporter.painted(seq),
-      failed: () => this.#reporter.resync(),
+    this.#model = model;
+    this.#connection = new Connection(model, {
+      message: (message, buffers) => this.#hear(message, buffers),
+      live: (live) => this.#setLive(live),
     });
+    this.#reporter = new Reporter((painted) => this.#connection.send({ kind: "report", ...painted }));
+    this.#painter = this.#makePainter();
     this.#toolbar = new Toolbar((name, value) => this.#connection.send({ kind: "command", name, value }));
     this.#failure = new FailureBox(() =>
       this.#connection.send({ kind: "command", name: "resume", value: 0 }),
     );
-    this.#stage = new Stage(
+    this.#stage = this.#makeStage();
+    const visuals = [
+      this.#toolbar,
+      this.#notices,
+      this.#failure,
+      this.#empty,
+      this.#stage,
+      this.#chart,
+      this.#status,
+    ];
+    this.element.append(...visuals.map((visual) => visual.element));
+    this.element.dataset.state = "waiting";
+    this.element.setAttribute("role", "group");
+    this.#visibility = new Visibility(this.element, (visible) => this.#reporter.show(visible));
+    this.#patience = setTimeout(() => this.#nothingThere(), NO_ANSWER);
+    addEventListener("pagehide", this.#leaving);
+    this.#connection.send({ kind: "ready", protocol: PROTOCOL_VERSION });
+  }
+
+  #makePainter(): Painter {
+    return new Painter({
+      surface: (canvas) => this.#stage.picture(canvas),
+      painted: (seq) => this.#reporter.painted(seq),
+      failed: () => this.#reporter.resync(),
+      drawing: (alive) => {
+        this.#visibility.drawing = alive;
+      },
+    });
+  }
+
+  #makeStage(): Stage {
+    return new Stage(
       {
         client: this.#connection.client,
+        lost: () => this.#reporter.resync(),
         change: (panel, control, value, revision) =>
           this.#connection.send({ kind: "set_control", panel, control, value, revision }),
       },
       (sizes) => this.#connection.send({ kind: "resize", sizes }),
     );
-    const visuals = [this.#toolbar, this.#notices, this.#failure, this.#stage, this.#chart, this.#status];
-    this.element.append(...visuals.map((visual) => visual.element), this.#placeholder);
-    this.#visibility = new Visibility(this.element, (visible) => this.#reporter.show(visible));
-    this.#patience = setTimeout(() => this.#nobodyThere(String(model.get("_poster") ?? "")), NO_ANSWER);
-    this.#connection.send({ kind: "ready", protocol: PROTOCOL_VERSION });
   }
 
   #hear(message: KernelMessage, buffers: DataView[]): void {
     if (message.kind === "scene") this.#showScene(message);
-    else this.#showUpdate(message, buffers);
+    else if (message.kind === "update") this.#showUpdate(message, buffers);
+    this.#reporter.heard(this.#running);
   }
 
   #showScene(scene: Scene): void {
     clearTimeout(this.#patience);
-    this.#placeholder.hidden = true;
+    this.#empty.hide();
     if (scene.protocol !== PROTOCOL_VERSION) {
-      this.#notices.update([
-        "The kernel runs another version of vultorch_widget than this page: reload the page.",
-      ]);
+      this.#showEmpty(
+        "This page and the kernel have different versions of vultorch_widget. Reload the page.",
+      );
       return;
     }
+    this.#scene = true;
+    if (this.element.dataset.state === "empty") this.element.dataset.state = "waiting";
+    this.element.setAttribute("aria-label", scene.title);
     this.#toolbar.title = scene.title;
     this.#notices.update(scene.notices);
     this.#stage.update(scene);
@@ -84,27 +120,45 @@ export class App {
   }
 
   #showStatus(status: Status): void {
+    this.#running = status.state === "running";
     this.element.dataset.state = status.state;
     this.#toolbar.update(status);
     this.#status.update(status);
     this.#failure.update(status.failure);
-    this.#reporter.heard(status.state === "running");
   }
 
-  // A notebook that was opened again, or a kernel that is gone: what there was to see, and no alarm.
-  #nobodyThere(poster: string): void {
-    this.#status.disconnect();
+  // A kernel that is restarted takes its comms along; what was painted stays, for there may be nothing else left of it.
+  #setLive(live: boolean): void {
+    if (live && !this.#live) this.#connection.send({ kind: "ready", protocol: PROTOCOL_VERSION });
+    this.#live = live;
+    this.#stage.live = live;
+    if (live) return;
+    this.#running = false;
+    this.#reporter.heard(false);
     this.#toolbar.disable();
-    const hint = element("p", { textContent: "No kernel is connected. Run the cell to start." });
-    this.#placeholder.replaceChildren(hint);
-    if (poster.startsWith("data:image/")) {
-      this.#placeholder.prepend(element("img", { src: poster, alt: "The last picture of this view" }));
-    }
-    this.#placeholder.hidden = false;
+    this.#status.disconnect();
+    this.element.dataset.state = "disconnected";
+    if (!this.#scene) this.#nothingThere();
+  }
+
+  // A notebook that was opened again, or a kernel that is busy: what there was to see, and no alarm.
+  #nothingThere(): void {
+    clearTimeout(this.#patience);
+    if (this.#scene) return;
+    const said = this.#live
+      ? "Waiting for the kernel. If none is connected, run the cell to start."
+      : "No kernel is connected. Run the cell to start.";
+    this.#showEmpty(said, String(this.#model.get("_poster") ?? ""));
+  }
+
+  #showEmpty(said: string, poster = ""): void {
+    this.#empty.show(said, poster);
+    this.element.dataset.state = "empty";
   }
 
   destroy(): void {
     clearTimeout(this.#patience);
+    removeEventListener("pagehide", this.#leaving);
     this.#visibility.destroy();
     this.#reporter.destroy();
     this.#painter.destroy();

@@ -2,50 +2,54 @@
 
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { element } from "./dom";
+import { element, OWN_KEYS } from "./dom";
 import { grouped, short } from "./numbers";
 import type { SeriesPatch } from "./protocol";
+import { Readout } from "./readout";
 import { Series } from "./series";
+import { watchTheme } from "./theme";
 
 const HEIGHT = 170;
 /** Milliseconds between two redraws: nobody sees more of a curve, and each takes time from the training. */
 const REDRAW = 200;
+/** A redraw waits this many times as long as the one before took. */
+const IDLE_SHARE = 20;
+/** Colours that the style sheet has for series. */
+const PALETTE = 6;
 
 export class Chart {
   readonly element: HTMLElement;
-  #readout = element("span", { className: "vw-readout" });
+  #readout = new Readout();
   #log = toggle("Log", "Logarithmic scale");
   #ema = toggle("EMA", "Exponential moving average");
   #host = element("div", { className: "vw-plot-host" });
   #series = new Map<string, Series>();
+  #shown: Series[] = [];
   #plot: uPlot | null = null;
   #shape = "";
+  #delay = REDRAW;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #observer: ResizeObserver;
-  #theme: MutationObserver;
+  #unwatchTheme: () => void;
 
   constructor() {
     const tools = element("div", { className: "vw-chart-tools" }, this.#log.label, this.#ema.label);
-    const head = element("div", { className: "vw-chart-head" }, this.#readout, tools);
+    const head = element("div", { className: "vw-chart-head" }, this.#readout.element, tools);
     this.element = element("section", { className: "vw-chart", hidden: true }, head, this.#host);
     this.element.setAttribute("aria-label", "Logged values");
-    this.#log.box.checked = true;
-    this.#ema.box.checked = true;
-    for (const { box } of [this.#log, this.#ema]) box.addEventListener("change", () => this.#draw());
+    for (const { box } of [this.#log, this.#ema]) {
+      box.checked = true;
+      box.addEventListener("change", () => this.#draw());
+    }
     this.#observer = new ResizeObserver(() => this.#resize());
     this.#observer.observe(this.#host);
-    // JupyterLab and VS Code tell of another theme by an attribute of the body; the canvas has to be drawn anew.
-    this.#theme = new MutationObserver(() => {
-      this.#shape = "";
+    this.#unwatchTheme = watchTheme(() => {
+      this.#shape = ""; // colours are read when a plot is made
       this.#schedule();
-    });
-    this.#theme.observe(document.body, {
-      attributes: true,
-      attributeFilter: ["data-jp-theme-name", "data-jp-theme-light", "class"],
     });
   }
 
-  patch(patches: readonly SeriesPatch[], buffers: DataView[]): void {
+  patch(patches: readonly SeriesPatch[], buffers: readonly DataView[]): void {
     for (const patch of patches) {
       const buffer = buffers[patch.buffer];
       if (buffer === undefined) continue;
@@ -59,46 +63,61 @@ export class Chart {
   #schedule(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = null;
+      const start = performance.now();
       this.#draw();
-    }, REDRAW);
+      this.#delay = Math.max(REDRAW, IDLE_SHARE * (performance.now() - start));
+    }, this.#delay);
   }
 
   #draw(): void {
-    const shown = [...this.#series.values()].filter((series) => !series.empty);
-    this.element.hidden = shown.length === 0;
-    if (shown.length === 0) return;
-    const log = this.#log.box.checked && shown.every((series) => series.positive);
-    this.#log.box.disabled = !shown.every((series) => series.positive);
-    const shape = [log, this.#ema.box.checked, ...shown.map((series) => series.name)].join("\n");
-    const data = join(shown);
-    if (this.#plot !== null && shape === this.#shape) {
-      this.#plot.setData(data);
-    } else {
-      this.#shape = shape;
-      this.#plot?.destroy();
-      this.#plot = new uPlot(this.#options(shown, log), data, this.#host);
-    }
-    if ((this.#plot.cursor.idx ?? null) === null) this.#read(null);
+    this.#shown = [...this.#series.values()].filter((series) => !series.empty);
+    this.element.hidden = this.#shown.length === 0;
+    if (this.#shown.length === 0) return;
+    const positive = this.#shown.every((series) => series.positive);
+    this.#log.box.disabled = !positive;
+    this.#log.label.title = positive ? "Logarithmic scale" : "Some values have no logarithm";
+    const log = this.#log.box.checked && positive;
+    const data = join(this.#shown);
+    const shape = JSON.stringify([log, this.#ema.box.checked, this.#shown.map((series) => series.name)]);
+    if (this.#plot !== null && shape === this.#shape) this.#plot.setData(data);
+    else this.#make(data, log);
+    this.#shape = shape;
+    if ((this.#plot?.cursor.idx ?? null) === null) this.#read(null);
   }
 
-  #options(shown: Series[], log: boolean): uPlot.Options {
+  #make(data: uPlot.AlignedData, log: boolean): void {
+    this.#plot?.destroy();
     const style = getComputedStyle(this.element);
-    const ink = style.getPropertyValue("--vw-dim").trim() || "#777";
-    const grid = style.getPropertyValue("--vw-grid").trim() || "#8883";
-    const font = `11px ${style.fontFamily}`;
-    const axis = { stroke: ink, font, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, size: 4 } };
+    const colors = this.#shown.map((_, i) =>
+      style.getPropertyValue(`--vw-series-${(i % PALETTE) + 1}`).trim(),
+    );
+    this.#readout.colors = colors;
+    this.#plot = new uPlot(this.#options(style, colors, log), data, this.#host);
+  }
+
+  #options(style: CSSStyleDeclaration, colors: readonly string[], log: boolean): uPlot.Options {
+    const stroke = style.getPropertyValue("--vw-dim").trim();
+    const line = style.getPropertyValue("--vw-grid").trim();
+    const axis = { stroke, font: `11px ${style.fontFamily}`, ticks: { show: false } };
+    const grid = { stroke: line, width: 1 };
     const ema = this.#ema.box.checked;
     return {
       width: Math.max(100, this.#host.clientWidth),
       height: HEIGHT,
+      padding: [8, 14, 0, 0],
       legend: { show: false },
       cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false } },
       scales: { x: { time: false }, y: { distr: log ? 3 : 1 } },
-      series: [{}, ...shown.flatMap((_, i) => lines(color(style, i), ema))],
-      bands: shown.map((_, i) => ({ series: [3 * i + 2, 3 * i + 1], fill: `${color(style, i)}2e` })),
+      series: [{}, ...colors.flatMap((color) => lines(color, ema))],
+      bands: colors.map((color, i) => ({ series: [3 * i + 2, 3 * i + 1], fill: `${color}26` })),
       axes: [
-        { ...axis, size: 28, values: (_: uPlot, ticks: number[]) => ticks.map((tick) => grouped(tick)) },
-        { ...axis, size: 56, values: (_: uPlot, ticks: (number | null)[]) => ticks.map(tickLabel) },
+        { ...axis, grid, size: 26, space: 70, values: (_, ticks) => ticks.map(grouped) },
+        {
+          ...axis,
+          grid: log ? { ...grid, filter: decades } : grid,
+          size: 54,
+          values: (_, ticks) => ticks.map(tickLabel),
+        },
       ],
       hooks: { setCursor: [(plot) => this.#read(plot.cursor.idx ?? null)] },
     };
@@ -106,35 +125,31 @@ export class Chart {
 
   // The values under the pointer; the last ones where there is none.
   #read(index: number | null): void {
-    const plot = this.#plot;
-    const shown = [...this.#series.values()].filter((series) => !series.empty);
-    const parts: HTMLElement[] = [];
-    const at = index ?? (plot === null ? -1 : (plot.data[0]?.length ?? 0) - 1);
-    const step = plot?.data[0]?.[at];
-    if (plot === null || step === undefined) return;
-    parts.push(element("span", { textContent: `step ${grouped(step)}`, className: "vw-step" }));
-    const style = getComputedStyle(this.element);
-    shown.forEach((series, i) => {
-      const value = plot.data[3 * i + 2]?.[at];
-      const ema = plot.data[3 * i + 3]?.[at];
-      if (value === null || value === undefined) return;
-      const swatch = element("i", { className: "vw-swatch" });
-      swatch.style.background = color(style, i);
-      const text = ` ${series.name} ${short(value, 3)}${ema == null ? "" : ` · EMA ${short(ema, 3)}`}`;
-      parts.push(element("span", {}, swatch, text));
+    const data = this.#plot?.data;
+    const at = index ?? (data?.[0].length ?? 0) - 1;
+    const step = data?.[0][at];
+    if (data === undefined || step === undefined) return;
+    const readings = this.#shown.map(({ name }, i) => {
+      const from = index === null ? lastKnown(data[3 * i + 2], at) : at;
+      return {
+        name,
+        low: data[3 * i + 1]?.[from],
+        high: data[3 * i + 2]?.[from],
+        ema: data[3 * i + 3]?.[from],
+      };
     });
-    this.#readout.replaceChildren(...parts);
+    this.#readout.show(step, readings);
   }
 
   #resize(): void {
-    if (this.#plot !== null && this.#host.clientWidth > 0) {
-      this.#plot.setSize({ width: this.#host.clientWidth, height: HEIGHT });
-    }
+    const width = this.#host.clientWidth;
+    if (this.#plot !== null && width > 0 && width !== this.#plot.width)
+      this.#plot.setSize({ width, height: HEIGHT });
   }
 
   destroy(): void {
     this.#observer.disconnect();
-    this.#theme.disconnect();
+    this.#unwatchTheme();
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#plot?.destroy();
     this.#plot = null;
@@ -150,19 +165,24 @@ export function join(shown: readonly Series[]): uPlot.AlignedData {
   return tables.length === 1 ? (tables[0] as uPlot.AlignedData) : uPlot.join(tables);
 }
 
-function lines(stroke: string, ema: boolean): uPlot.Series[] {
-  const faint = {
-    stroke: `${stroke}${ema ? "66" : "ff"}`,
-    width: 1,
-    points: { show: false },
-    spanGaps: true,
-  };
-  return [faint, faint, { stroke, width: 2, show: ema, points: { show: false }, spanGaps: true }];
+/** Of a logarithmic axis' splits only powers of ten, unless there are too few of them to read a value by. */
+export function decades(_: unknown, splits: readonly (number | null)[]): (number | null)[] {
+  const powers = splits.map((split) =>
+    split !== null && Number.isInteger(Math.log10(split)) ? split : null,
+  );
+  return powers.filter((split) => split !== null).length < 2 ? [...splits] : powers;
 }
 
-function color(style: CSSStyleDeclaration, index: number): string {
-  const fallback = ["#2f7ebc", "#d1651a", "#20866a", "#b5559c"][index % 4] as string;
-  return style.getPropertyValue(`--vw-series-${(index % 4) + 1}`).trim() || fallback;
+function lastKnown(column: ArrayLike<number | null | undefined> | undefined, from: number): number {
+  let at = from;
+  while (at > 0 && column?.[at] == null) at -= 1;
+  return at;
+}
+
+function lines(stroke: string, ema: boolean): uPlot.Series[] {
+  const points = { show: (_: uPlot, __: number, first: number, last: number) => first === last }; // no line yet
+  const faint = { stroke: `${stroke}${ema ? "66" : "ff"}`, width: 1, points, spanGaps: true };
+  return [faint, faint, { stroke, width: 2, show: ema, points, spanGaps: true }];
 }
 
 function tickLabel(tick: number | null): string {
@@ -170,6 +190,6 @@ function tickLabel(tick: number | null): string {
 }
 
 function toggle(text: string, title: string): { label: HTMLElement; box: HTMLInputElement } {
-  const box = element("input", { type: "checkbox", attributes: { "data-lm-suppress-shortcuts": "true" } });
+  const box = element("input", { type: "checkbox", attributes: OWN_KEYS });
   return { label: element("label", { className: "vw-toggle", title }, box, text), box };
 }

@@ -2,38 +2,55 @@
 
 import type { ClientMessage, KernelMessage } from "./protocol";
 
-/** What anywidget hands to a front end, as far as this one uses it. */
-export interface Model {
-  get(name: string): unknown;
+type Listener = (...args: never[]) => void;
+
+/** What takes messages to the kernel. Hosts that can tell whether a kernel listens do so by `comm_live`. */
+export interface Target {
   send(content: unknown): void;
-  on(event: string, callback: (...args: never[]) => void): void;
-  off(event: string, callback: (...args: never[]) => void): void;
-  widget_manager?: { get_model(id: string): Promise<{ send(content: unknown): void }> };
+  on?(event: string, callback: Listener): void;
+  off?(event: string, callback: Listener): void;
+  comm_live?: boolean;
+}
+
+/** What anywidget hands to a front end, as far as this one uses it. */
+export interface Model extends Target {
+  get(name: string): unknown;
+  on(event: string, callback: Listener): void;
+  off(event: string, callback: Listener): void;
+  widget_manager?: { get_model(id: string): Promise<Target> };
 }
 
 type Outgoing = ClientMessage extends infer M ? (M extends ClientMessage ? Omit<M, "client"> : never) : never;
-type Handler = (message: KernelMessage, buffers: DataView[]) => void;
+
+export interface ConnectionEvents {
+  message(message: KernelMessage, buffers: DataView[]): void;
+  /** Whether a kernel listens, as soon as that is known and whenever it changes. */
+  live(live: boolean): void;
+}
 
 export class Connection {
   /** New with every rendering, so that the kernel can tell two views of one widget apart. */
   readonly client = crypto.randomUUID();
   #model: Model;
-  #handler: Handler;
-  #target: { send(content: unknown): void } | null = null;
+  #events: ConnectionEvents;
+  #target: Target | null = null;
   #waiting: ClientMessage[] = [];
-  #listener = (content: KernelMessage, buffers: DataView[]) => this.#handler(content, buffers);
+  #live: boolean | null = null;
+  #destroyed = false;
+  #onMessage = (content: KernelMessage, buffers?: DataView[]) => this.#events.message(content, buffers ?? []);
+  #onLive = () => this.#tell(this.#target?.comm_live !== false);
 
-  constructor(model: Model, handler: Handler) {
+  constructor(model: Model, events: ConnectionEvents) {
     this.#model = model;
-    this.#handler = handler;
-    model.on("msg:custom", this.#listener);
+    this.#events = events;
+    model.on("msg:custom", this.#onMessage);
     void this.#connect();
   }
 
   // Input goes over a model of its own: a comm on which the kernel's main loop never sends is heard on a thread of its
   // own, also while a cell runs. A host that hides other models (marimo) has it go over the one it knows.
   async #connect(): Promise<void> {
-    let target: { send(content: unknown): void } = this.#model;
+    let target: Target = this.#model;
     const id = /^IPY_MODEL_(.+)$/.exec(String(this.#model.get("_input")))?.[1];
     if (id !== undefined && this.#model.widget_manager !== undefined) {
       try {
@@ -43,17 +60,38 @@ export class Connection {
       }
     }
     this.#target = target;
-    for (const message of this.#waiting.splice(0)) target.send(message);
+    for (const message of this.#waiting.splice(0)) this.#deliver(message, target);
+    if (this.#destroyed) return;
+    target.on?.("comm_live_update", this.#onLive);
+    this.#onLive();
   }
 
   send(message: Outgoing): void {
     const whole = { ...message, client: this.client } as ClientMessage;
     if (this.#target === null) this.#waiting.push(whole);
-    else this.#target.send(whole);
+    else this.#deliver(whole, this.#target);
+  }
+
+  #deliver(message: ClientMessage, target: Target): void {
+    if (target.comm_live === false) return; // a notebook without its kernel: there is nobody to tell
+    try {
+      target.send(message);
+    } catch {
+      this.#tell(false); // the comm was closed with its kernel
+    }
+  }
+
+  #tell(live: boolean): void {
+    if (live === this.#live || this.#destroyed) return;
+    this.#live = live;
+    this.#events.live(live);
   }
 
   destroy(): void {
+    if (this.#destroyed) return;
     this.send({ kind: "gone" });
-    this.#model.off("msg:custom", this.#listener);
+    this.#destroyed = true;
+    this.#model.off("msg:custom", this.#onMessage);
+    this.#target?.off?.("comm_live_update", this.#onLive);
   }
 }

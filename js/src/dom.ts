@@ -22,3 +22,14 @@ export function element<K extends keyof HTMLElementTagNameMap>(
 export function setText(node: Node, text: string): void {
   if (node.textContent !== text) node.textContent = text;
 }
+
+/** Runs `move`, after which the element in `container` that had the focus has it again: one that is moved loses it. */
+export function keepingFocus(container: HTMLElement, move: () => void): void {
+  const focused = (container.getRootNode() as Document | ShadowRoot).activeElement;
+  const inside = focused instanceof HTMLElement && container.contains(focused);
+  move();
+  if (inside && container.contains(focused)) focused.focus({ preventScroll: true });
+}
+
+/** JupyterLab takes arrow keys for itself unless the very element that has the focus says otherwise. */
+export const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" };

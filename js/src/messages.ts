@@ -1,19 +1,29 @@
-// What has to be said in words: an exception of a callback, and notices.
+// What has to be said in words: an exception of a callback, notices, and why there is nothing to see.
 
-import { element, setText } from "./dom";
+import { element, OWN_KEYS, setText } from "./dom";
 import type { Failure } from "./protocol";
 
 export class FailureBox {
   readonly element: HTMLElement;
   #where = element("span", { className: "vw-failure-where" });
   #summary = element("strong", { className: "vw-failure-summary" });
-  #traceback = element("pre", { className: "vw-traceback", tabIndex: 0 });
+  #traceback = element("pre", { className: "vw-traceback", tabIndex: 0, attributes: OWN_KEYS });
 
   constructor(resume: () => void) {
-    const again = element("button", { type: "button", className: "vw-button", textContent: "Resume" });
+    const again = element("button", {
+      type: "button",
+      className: "vw-button",
+      textContent: "Resume",
+      attributes: OWN_KEYS,
+    });
     again.title = "Run the callback again";
     again.addEventListener("click", resume);
-    const details = element("details", {}, element("summary", { textContent: "Traceback" }), this.#traceback);
+    const details = element(
+      "details",
+      {},
+      element("summary", { textContent: "Traceback", attributes: OWN_KEYS }),
+      this.#traceback,
+    );
     const words = element("div", { className: "vw-failure-words" }, this.#summary, this.#where);
     this.element = element("section", { className: "vw-failure", hidden: true }, words, again, details);
     this.element.setAttribute("role", "alert");
@@ -39,7 +49,12 @@ export class Notices {
   }
 
   #line(notice: string): HTMLElement {
-    const close = element("button", { type: "button", className: "vw-dismiss", textContent: "×" });
+    const close = element("button", {
+      type: "button",
+      className: "vw-dismiss",
+      textContent: "×",
+      attributes: OWN_KEYS,
+    });
     close.setAttribute("aria-label", "Dismiss");
     const line = element("div", { className: "vw-notice" }, element("span", { textContent: notice }), close);
     close.addEventListener("click", () => {
@@ -48,5 +63,25 @@ export class Notices {
       this.element.hidden = this.element.childElementCount === 0;
     });
     return line;
+  }
+}
+
+/** What stands where the view would: why there is none, and its last picture if the notebook kept one. */
+export class Empty {
+  readonly element = element("div", { className: "vw-empty", hidden: true });
+
+  /** `poster` is a data URL or empty; anything else would be fetched. */
+  show(said: string, poster: string): void {
+    const words = element("p", { className: "vw-placeholder", textContent: said });
+    this.element.replaceChildren(words);
+    if (poster.startsWith("data:image/")) {
+      this.element.prepend(element("img", { src: poster, alt: "The last picture of this view" }));
+    }
+    this.element.hidden = false;
+  }
+
+  hide(): void {
+    this.element.hidden = true;
+    this.element.replaceChildren();
   }
 }

@@ -1,14 +1,16 @@
 // Numbers as people read them.
 
-/** At most `digits` significant digits; exponents where zeros would hide the number. */
+/** About `digits` significant digits, never fewer than the whole part; exponents where zeros would hide the number. */
 export function short(value: number, digits = 4): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value > 0 ? "∞" : "−∞";
   const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-3 || size >= 1e6)) {
-    const [mantissa = "", exponent = "0"] = value.toExponential(Math.max(0, digits - 2)).split("e");
+  if (size === 0) return "0";
+  if (size < 1e-3 || size >= 1e6) {
+    const [mantissa = "", exponent = "0"] = value.toExponential(Math.max(0, digits - 1)).split("e");
     return `${trimmed(mantissa)}e${Number(exponent)}`;
   }
-  return trimmed(value.toPrecision(digits));
+  const whole = Math.floor(Math.log10(size)) + 1;
+  return trimmed(value.toFixed(Math.max(0, digits - whole)));
 }
 
 /** Always `decimals` decimals, so that a number that changes does not make what follows it jump. */

@@ -6,96 +6,145 @@ export interface Surface {
   paint(bitmap: ImageBitmap, lossless: boolean): void;
 }
 
+export type Decode = (blob: Blob) => Promise<ImageBitmap>;
+
+/** Milliseconds that an animation frame may be late before the browser counts as not painting this page. */
+export const STALLED = 1000;
+
 interface Decoded {
   seq: number;
-  pictures: { picture: Picture; bitmap: ImageBitmap }[];
+  bitmap: ImageBitmap;
+  lossless: boolean;
 }
 
-export type Decode = (blob: Blob) => Promise<ImageBitmap>;
+/** An update whose pictures are being decoded; those that a newer one shows anyway are taken out. */
+interface Job {
+  seq: number;
+  wanted: Set<string>;
+  decoded: Map<string, Decoded>;
+  done: boolean;
+}
+
+export interface PainterEvents {
+  surface(canvas: string): Surface | undefined;
+  painted(seq: number): void;
+  /** A picture could not be decoded. */
+  failed(): void;
+  /** The browser has stopped painting the page, or paints it again. */
+  drawing(alive: boolean): void;
+}
 
 // Pixels as they were sent: no colour management and no multiplication by alpha would be exact.
 const decodeExactly: Decode = (blob) =>
   createImageBitmap(blob, { colorSpaceConversion: "none", premultiplyAlpha: "none" });
 
 export class Painter {
-  #surface: (canvas: string) => Surface | undefined;
-  #painted: (seq: number) => void;
-  #failed: () => void;
+  #events: PainterEvents;
   #decode: Decode;
-  #newest = 0;
-  #pending: Decoded[] = [];
+  #jobs: Job[] = []; // by seq
+  #ready = new Map<string, Decoded>(); // canvas -> what the next animation frame paints on it
+  #shown = new Map<string, number>(); // canvas -> seq of what it shows
+  #seq = 0; // highest that is ready
   #frame: number | null = null;
+  #late: ReturnType<typeof setTimeout> | undefined;
+  #alive = true;
   #destroyed = false;
 
-  constructor(options: {
-    surface: (canvas: string) => Surface | undefined;
-    painted: (seq: number) => void;
-    failed: () => void;
-    decode?: Decode;
-  }) {
-    this.#surface = options.surface;
-    this.#painted = options.painted;
-    this.#failed = options.failed;
-    this.#decode = options.decode ?? decodeExactly;
+  constructor(events: PainterEvents, decode: Decode = decodeExactly) {
+    this.#events = events;
+    this.#decode = decode;
   }
 
-  async take(update: Update, buffers: DataView[]): Promise<void> {
-    let bitmaps: ImageBitmap[];
-    try {
-      bitmaps = await Promise.all(
-        update.pictures.map((picture) => {
-          const bytes = buffers[picture.buffer];
-          if (bytes === undefined) throw new Error(`the update has no buffer ${picture.buffer}`);
-          return this.#decode(
-            new Blob([bytes as DataView<ArrayBuffer>], { type: `image/${picture.format}` }),
-          );
-        }),
-      );
-    } catch {
-      this.#failed(); // the kernel sends it again, whole
-      return;
-    }
-    const pictures = update.pictures.map((picture, i) => ({ picture, bitmap: bitmaps[i] as ImageBitmap }));
-    this.#pending.push({ seq: update.seq, pictures });
+  async take(update: Update, buffers: readonly DataView[]): Promise<void> {
+    const wanted = new Set(update.pictures.map((picture) => picture.canvas));
+    const job: Job = { seq: update.seq, wanted, decoded: new Map(), done: false };
+    this.#jobs.push(job);
+    this.#jobs.sort((a, b) => a.seq - b.seq);
+    await Promise.all(update.pictures.map((picture) => this.#load(job, picture, buffers[picture.buffer])));
+    job.done = true;
     if (this.#destroyed) this.#drop();
-    else this.#frame ??= requestAnimationFrame(() => this.#paint());
+    else this.#settle();
   }
 
-  // An update need not have a picture of every canvas, so of what is waiting each canvas takes its newest.
+  async #load(job: Job, picture: Picture, bytes: DataView | undefined): Promise<void> {
+    try {
+      if (bytes === undefined) throw new Error(`update ${job.seq} has no buffer ${picture.buffer}`);
+      const blob = new Blob([bytes as DataView<ArrayBuffer>], { type: `image/${picture.format}` });
+      const bitmap = await this.#decode(blob);
+      if (job.wanted.has(picture.canvas)) {
+        job.decoded.set(picture.canvas, { seq: job.seq, bitmap, lossless: picture.lossless });
+      } else bitmap.close();
+    } catch (error) {
+      console.warn(`vultorch_widget: a picture of ${picture.canvas} could not be decoded`, error);
+      job.wanted.delete(picture.canvas);
+      if (!this.#destroyed) this.#events.failed(); // the kernel sends it again
+    }
+  }
+
+  // An update need not have a picture of every canvas, so a newer one does not replace all of an older one. Updates are
+  // painted in their order, or panels would show different moments; what a newer, decoded one covers is left out.
+  #settle(): void {
+    const covered = new Set<string>();
+    for (const job of [...this.#jobs].reverse()) {
+      for (const canvas of job.wanted) if (covered.has(canvas)) forget(job, canvas);
+      if (job.done) for (const canvas of job.wanted) covered.add(canvas);
+    }
+    while (this.#jobs[0]?.done || this.#jobs[0]?.wanted.size === 0) this.#make(this.#jobs.shift() as Job);
+    if (this.#seq > 0 && this.#frame === null) this.#schedule();
+  }
+
+  #make(job: Job): void {
+    for (const [canvas, decoded] of job.decoded) {
+      this.#ready.get(canvas)?.bitmap.close();
+      this.#ready.set(canvas, decoded);
+    }
+    if (job.decoded.size > 0) this.#seq = Math.max(this.#seq, job.seq); // else nothing of it will be seen
+  }
+
+  #schedule(): void {
+    this.#frame = requestAnimationFrame(() => this.#paint());
+    this.#late ??= setTimeout(() => this.#tell(false), STALLED);
+  }
+
   #paint(): void {
     this.#frame = null;
-    const newest = new Map<string, { seq: number; picture: Picture; bitmap: ImageBitmap }>();
-    for (const { seq, pictures } of this.#pending) {
-      for (const { picture, bitmap } of pictures) {
-        const known = newest.get(picture.canvas);
-        if (known === undefined || known.seq < seq) newest.set(picture.canvas, { seq, picture, bitmap });
+    clearTimeout(this.#late);
+    this.#late = undefined;
+    for (const [canvas, { seq, bitmap, lossless }] of this.#ready) {
+      if (seq >= (this.#shown.get(canvas) ?? 0)) {
+        this.#events.surface(canvas)?.paint(bitmap, lossless);
+        this.#shown.set(canvas, seq);
       }
+      bitmap.close();
     }
-    for (const { seq, picture, bitmap } of newest.values()) {
-      const surface = this.#surface(picture.canvas);
-      if (surface !== undefined && seq > (this.#shown.get(picture.canvas) ?? 0)) {
-        surface.paint(bitmap, picture.lossless);
-        this.#shown.set(picture.canvas, seq);
-      }
-    }
-    const highest = Math.max(0, ...this.#pending.map((decoded) => decoded.seq));
-    this.#drop();
-    if (highest > this.#newest) {
-      this.#newest = highest;
-      this.#painted(highest);
-    }
+    this.#ready.clear();
+    const seq = this.#seq;
+    this.#seq = 0;
+    this.#events.painted(seq);
+    this.#tell(true);
   }
 
-  #shown = new Map<string, number>(); // canvas -> seq of what it shows
+  #tell(alive: boolean): void {
+    if (alive !== this.#alive) this.#events.drawing(alive);
+    this.#alive = alive;
+  }
 
   #drop(): void {
-    for (const { pictures } of this.#pending) for (const { bitmap } of pictures) bitmap.close();
-    this.#pending = [];
+    for (const job of this.#jobs) for (const canvas of job.wanted) forget(job, canvas);
+    for (const { bitmap } of this.#ready.values()) bitmap.close();
+    this.#ready.clear();
   }
 
   destroy(): void {
     this.#destroyed = true;
+    clearTimeout(this.#late);
     if (this.#frame !== null) cancelAnimationFrame(this.#frame);
     this.#drop();
   }
+}
+
+function forget(job: Job, canvas: string): void {
+  job.wanted.delete(canvas);
+  job.decoded.get(canvas)?.bitmap.close();
+  job.decoded.delete(canvas);
 }

@@ -1,20 +1,21 @@
 // A panel: its name and what it shows in the head, canvases below, controls under them.
 
 import { ControlList } from "./controls/list";
-import { element, setText } from "./dom";
-import { PictureView } from "./picture";
+import { element, keepingFocus, setText } from "./dom";
+import type { PanelBox } from "./layout";
+import { type PictureEvents, PictureView, resolution } from "./picture";
 import type { CanvasSpec, ControlsPatch, PanelSpec } from "./protocol";
 
-export interface PanelEvents {
+export interface PanelEvents extends PictureEvents {
   readonly client: string;
   change(panel: string, control: string, value: boolean | number | string, revision: number): void;
-  resized(): void;
 }
 
 export class PanelView {
   readonly element: HTMLElement;
   readonly pictures = new Map<string, PictureView>();
   #title = element("span", { className: "vw-panel-name" });
+  #size = element("span", { className: "vw-panel-size" });
   #detail = element("span", { className: "vw-panel-detail" });
   #area = element("div", { className: "vw-pictures" });
   #controls: ControlList;
@@ -27,26 +28,23 @@ export class PanelView {
       client: events.client,
       send: (value, revision) => events.change(spec.id, control, value, revision),
     }));
-    const head = element("header", { className: "vw-panel-head" }, this.#title, this.#detail);
+    const head = element("header", { className: "vw-panel-head" }, this.#title, this.#size, this.#detail);
     this.element = element("section", { className: "vw-panel" }, head, this.#area, list);
     this.element.dataset.vwPanel = spec.id;
     this.update(spec);
-  }
-
-  /** Whether it has no picture, and may stand below the others where there is little room. */
-  get onlyControls(): boolean {
-    return this.pictures.size === 0;
   }
 
   update(spec: PanelSpec): void {
     setText(this.#title, spec.name);
     this.#title.title = spec.name;
     this.element.setAttribute("aria-label", spec.name);
-    setText(this.#detail, spec.canvases.map(resolution).filter(Boolean).join(" · "));
-    this.#detail.title = spec.canvases.map((canvas) => canvas.detail).join("; ");
+    const only = spec.canvases.length === 1 ? spec.canvases[0] : undefined;
+    setText(this.#size, only === undefined ? "" : resolution(only)); // several have it under each
+    setText(this.#detail, only?.detail ?? "");
+    this.#detail.title = only?.detail ?? "";
+    this.element.classList.toggle("vw-several", spec.canvases.length > 1);
     this.#updatePictures(spec.canvases);
     this.#controls.set(spec.controls);
-    this.element.classList.toggle("vw-only-controls", this.onlyControls);
   }
 
   #updatePictures(canvases: readonly CanvasSpec[]): void {
@@ -58,15 +56,24 @@ export class PanelView {
     }
     for (const canvas of canvases) {
       const known = this.pictures.get(canvas.id);
-      if (known !== undefined) {
-        known.update(canvas);
-        continue;
-      }
-      const picture = new PictureView(canvas, this.#events.resized);
-      this.pictures.set(canvas.id, picture);
-      this.#area.append(picture.element);
+      if (known !== undefined) known.update(canvas);
+      else this.pictures.set(canvas.id, new PictureView(canvas, this.#events));
     }
+    const elements = canvases.map((canvas) => this.pictures.get(canvas.id)?.element as HTMLElement);
+    const moved = elements.some((node, i) => this.#area.children[i] !== node);
+    if (moved) keepingFocus(this.#area, () => this.#area.replaceChildren(...elements));
     this.#area.hidden = canvases.length === 0;
+  }
+
+  /** Gives the pictures the room that the layout has for them. */
+  resize(box: PanelBox): void {
+    this.#area.style.height = `${box.height}px`;
+    this.#area.style.flexDirection = box.flow;
+    for (const picture of this.pictures.values()) {
+      picture.element.style.width = `${box.cell}px`;
+      picture.element.style.flex = box.flow === "row" ? "none" : "1 1 0";
+      picture.place();
+    }
   }
 
   patch(patch: ControlsPatch): void {
@@ -78,8 +85,4 @@ export class PanelView {
     this.#controls.destroy();
     this.element.remove();
   }
-}
-
-function resolution(canvas: CanvasSpec): string {
-  return canvas.width > 0 ? `${canvas.width} × ${canvas.height}` : "";
 }

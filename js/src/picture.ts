@@ -1,4 +1,4 @@
-// One canvas of the user's: a box that reports how many device pixels it has, and the picture fitted into it.
+// One canvas of the user's: a box that knows how many device pixels it has, and the picture fitted into it.
 
 import { element, setText } from "./dom";
 import type { Surface } from "./painter";
@@ -7,6 +7,13 @@ import type { CanvasSpec } from "./protocol";
 export interface Room {
   width: number;
   height: number;
+}
+
+export interface PictureEvents {
+  /** There are more or fewer device pixels for the picture. */
+  resized(): void;
+  /** The browser has dropped what was painted. */
+  lost(): void;
 }
 
 /** The picture's size in device pixels when it is fitted into `room`; whole pixels, or edges would blur. */
@@ -21,6 +28,11 @@ export function fitted(spec: CanvasSpec, room: Room, ratio: number): Room {
   };
 }
 
+/** "256 × 256", or nothing where nothing is bound. */
+export function resolution(spec: CanvasSpec): string {
+  return spec.width > 0 ? `${spec.width} × ${spec.height}` : "";
+}
+
 /** Whole device pixels of a length. The browser knows them `exact`ly; an emulated screen has it tell CSS pixels. */
 function devicePixels(length: number, exact: number | undefined): number {
   const computed = length * devicePixelRatio;
@@ -30,20 +42,24 @@ function devicePixels(length: number, exact: number | undefined): number {
 export class PictureView implements Surface {
   readonly element: HTMLElement;
   readonly canvas = element("canvas", { className: "vw-canvas" });
+  #box: HTMLElement;
   #note = element("div", { className: "vw-note" });
+  #caption = element("figcaption", { className: "vw-caption" });
   #context: CanvasRenderingContext2D | null;
   #spec: CanvasSpec;
   #room: Room = { width: 0, height: 0 };
   #observer: ResizeObserver;
-  #resized: () => void;
+  #events: PictureEvents;
   #empty = true;
 
-  constructor(spec: CanvasSpec, resized: () => void) {
+  constructor(spec: CanvasSpec, events: PictureEvents) {
     this.#spec = spec;
-    this.#resized = resized;
-    this.element = element("div", { className: "vw-picture" }, this.canvas, this.#note);
+    this.#events = events;
+    this.#box = element("div", { className: "vw-picture" }, this.canvas, this.#note);
+    this.element = element("figure", { className: "vw-cell" }, this.#box, this.#caption);
     this.canvas.dataset.vwCanvas = spec.id;
     this.canvas.setAttribute("role", "img");
+    this.canvas.addEventListener("contextrestored", () => this.#events.lost());
     this.#context = this.canvas.getContext("2d", { alpha: false });
     this.#observer = new ResizeObserver((entries) => this.#measure(entries[0]));
     this.#observe();
@@ -60,19 +76,23 @@ export class PictureView implements Surface {
     this.canvas.style.imageRendering = spec.filter === "nearest" ? "pixelated" : "auto";
     const what = spec.width > 0 ? `${spec.width} by ${spec.height} texels` : "empty";
     this.canvas.setAttribute("aria-label", `${spec.name}, ${what}`);
+    setText(this.#caption, [spec.name, resolution(spec)].filter(Boolean).join("  "));
+    this.#caption.title = spec.detail;
     if (spec.width === 0) this.#empty = true;
     this.#describe();
-    this.#place();
+    this.place();
   }
 
   paint(bitmap: ImageBitmap, lossless: boolean): void {
     const { canvas } = this;
-    if (canvas.width !== bitmap.width || canvas.height !== bitmap.height) {
+    const resized = canvas.width !== bitmap.width || canvas.height !== bitmap.height;
+    if (resized) {
       canvas.width = bitmap.width;
       canvas.height = bitmap.height;
     }
     this.#context?.drawImage(bitmap, 0, 0);
     canvas.dataset.lossless = String(lossless);
+    if (resized) this.place();
     if (!this.#empty) return;
     this.#empty = false;
     this.#describe();
@@ -80,20 +100,18 @@ export class PictureView implements Surface {
 
   #describe(): void {
     const { error, width } = this.#spec;
+    const waiting = width === 0 ? "Nothing is bound" : this.#empty ? "Waiting for a frame" : "";
     this.element.classList.toggle("vw-broken", error !== "");
-    setText(
-      this.#note,
-      error !== "" ? error : width === 0 ? "Nothing is bound" : this.#empty ? "Waiting for a frame" : "",
-    );
+    setText(this.#note, error || waiting);
     this.#note.hidden = this.#note.textContent === "";
     this.canvas.hidden = error !== "" || width === 0 || this.#empty;
   }
 
   #observe(): void {
     try {
-      this.#observer.observe(this.element, { box: "device-pixel-content-box" });
+      this.#observer.observe(this.#box, { box: "device-pixel-content-box" });
     } catch {
-      this.#observer.observe(this.element); // Safari has no device pixels here
+      this.#observer.observe(this.#box); // Safari has no device pixels here
     }
   }
 
@@ -104,20 +122,24 @@ export class PictureView implements Surface {
     const height = devicePixels(entry.contentRect.height, exact?.blockSize);
     if (width === this.#room.width && height === this.#room.height) return;
     this.#room = { width, height };
-    this.#place();
-    this.#resized();
+    this.place();
+    this.#events.resized();
   }
 
-  #place(): void {
-    const ratio = globalThis.devicePixelRatio || 1;
+  /** Fits the picture into the room; to be called where the size of a CSS pixel may have changed too. */
+  place(): void {
+    const ratio = devicePixelRatio;
     const size = fitted(this.#spec, this.#room, ratio);
-    const left = Math.floor((this.#room.width - size.width) / 2);
-    const top = Math.floor((this.#room.height - size.height) / 2);
+    const { width, height } = this.canvas;
+    // A picture made for this very room is shown pixel for pixel, even where the kernel rounded its size otherwise.
+    if (Math.abs(width - size.width) <= 1 && Math.abs(height - size.height) <= 1)
+      Object.assign(size, { width, height });
+    const left = Math.max(0, Math.floor((this.#room.width - size.width) / 2));
     Object.assign(this.canvas.style, {
       width: `${size.width / ratio}px`,
       height: `${size.height / ratio}px`,
       left: `${left / ratio}px`,
-      top: `${top / ratio}px`,
+      top: `${Math.max(0, Math.floor((this.#room.height - size.height) / 2)) / ratio}px`,
     });
   }
 

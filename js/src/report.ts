@@ -4,6 +4,8 @@
 export const INTERVAL = 250;
 /** Milliseconds without an update, while one was to be expected, after which the page says that it is still there. */
 export const SILENCE = 2000;
+/** Milliseconds between two requests for whole pictures: a picture that never decodes must not ask for ever more. */
+export const RESYNC = 1000;
 
 export interface Painted {
   seq: number;
@@ -20,18 +22,16 @@ export class Reporter {
   #painted = 0;
   #paintedAt = 0;
   #reportedAt = Number.NEGATIVE_INFINITY;
-  #visible = false;
+  #visible: boolean | null = null; // not known yet
   #timer: ReturnType<typeof setTimeout> | null = null;
   #watch: ReturnType<typeof setInterval> | null = null;
   #heardAt = 0;
+  #untrusted = false;
+  #resyncedAt = Number.NEGATIVE_INFINITY;
 
   constructor(send: (report: Painted) => void, now: () => number = () => performance.now()) {
     this.#send = send;
     this.#now = now;
-  }
-
-  get visible(): boolean {
-    return this.#visible;
   }
 
   /** A frame is on the screen. */
@@ -60,19 +60,29 @@ export class Reporter {
 
   /** What is shown cannot be trusted any more: asks for whole pictures. */
   resync(): void {
-    this.#report(true);
+    this.#untrusted = true;
+    const wait = this.#resyncedAt + RESYNC - this.#now();
+    if (wait <= 0) this.#report();
+    else this.#timer ??= setTimeout(() => this.#report(), wait);
   }
 
   #ask(): void {
-    if (this.#visible && this.#now() - this.#heardAt >= SILENCE) this.#report();
+    if (this.#visible === true && this.#now() - this.#heardAt >= SILENCE) this.#report();
   }
 
-  #report(resync = false): void {
+  #report(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    this.#reportedAt = this.#now();
-    const age_ms = this.#painted > 0 ? this.#reportedAt - this.#paintedAt : 0;
-    this.#send({ seq: this.#seq, age_ms, painted: this.#painted, visible: this.#visible, resync });
+    const now = this.#now();
+    this.#reportedAt = now;
+    const resync = this.#untrusted && now - this.#resyncedAt >= RESYNC;
+    const age_ms = this.#painted > 0 ? now - this.#paintedAt : 0;
+    if (resync) {
+      this.#untrusted = false;
+      this.#resyncedAt = now;
+    }
+    this.#send({ seq: this.#seq, age_ms, painted: this.#painted, visible: this.#visible ?? true, resync });
+    if (this.#untrusted) this.resync(); // too soon: later
   }
 
   #stopWatching(): void {

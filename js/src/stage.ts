@@ -1,13 +1,17 @@
 // The panels of a view in their layout, and how much room each canvas has in it.
 
-import { element } from "./dom";
-import { build, MIN_PANEL, narrowest, panels, type Tree } from "./layout";
+import { element, keepingFocus } from "./dom";
+import { arrange, type Box } from "./layout";
 import { type PanelEvents, PanelView } from "./panel";
 import type { PictureView } from "./picture";
 import type { CanvasSize, ControlsPatch, Scene } from "./protocol";
 
 /** Milliseconds that a size has to hold before the kernel hears of it: dragging a window's edge makes many. */
 const SETTLE = 80;
+/** Part of the screen's height that pictures take at most, so that the loss and the controls are seen beside them. */
+const SCREEN_SHARE = 0.6;
+/** CSS pixels that they may take on any screen. */
+const LEAST_HEIGHT = 320;
 
 export class Stage {
   readonly element = element("div", { className: "vw-stage" });
@@ -15,7 +19,7 @@ export class Stage {
   #events: Omit<PanelEvents, "resized">;
   #measured: (sizes: CanvasSize[]) => void;
   #scene: Scene | null = null;
-  #arrangement = "";
+  #structure = "";
   #observer: ResizeObserver;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
@@ -45,7 +49,7 @@ export class Stage {
     for (const spec of scene.panels) {
       const panel = this.#panels.get(spec.id);
       if (panel !== undefined) panel.update(spec);
-      else this.#panels.set(spec.id, new PanelView(spec, this.#panelEvents()));
+      else this.#panels.set(spec.id, new PanelView(spec, { ...this.#events, resized: () => this.measure() }));
     }
     this.#arrange();
     this.measure();
@@ -55,9 +59,9 @@ export class Stage {
     this.#panels.get(patch.panel)?.patch(patch);
   }
 
-  #panelEvents(): PanelEvents {
-    const { client, change } = this.#events;
-    return { client, change, resized: () => this.measure() };
+  /** Without a kernel nothing can be changed. */
+  set live(live: boolean) {
+    this.element.inert = !live;
   }
 
   /** Tells, soon, what room the canvases have. */
@@ -69,72 +73,53 @@ export class Stage {
       for (const panel of this.#panels.values()) {
         for (const [canvas, { room }] of panel.pictures) sizes.push({ canvas, ...room });
       }
-      this.#measured(sizes);
+      if (sizes.length > 0) this.#measured(sizes);
     }, SETTLE);
   }
 
-  // Elements move only when the arrangement changes: a moved element loses its focus, and a canvas is laid out again.
   #arrange(): void {
     const scene = this.#scene;
-    if (scene === null || scene.layout === null) {
-      this.element.replaceChildren();
-      this.#arrangement = "";
-      return;
-    }
-    const tree = scene.layout;
     const width = this.element.clientWidth;
-    if (width === 0) return; // not laid out
-    const form = this.#form(tree, width);
-    const arrangement = JSON.stringify([form, tree, scene.width, scene.height]);
-    if (arrangement === this.#arrangement) return;
-    this.#arrangement = arrangement;
-    this.element.className = `vw-stage vw-${form}`;
-    this.element.style.setProperty("--vw-aspect", `${scene.width} / ${scene.height}`);
-    if (form === "wide") this.element.replaceChildren(build(tree, (panel) => this.#place(panel)));
-    else this.#stack(tree, form);
-  }
-
-  /** As declared; with the panels that only have controls below the others; or all panels below one another. */
-  #form(tree: Tree, width: number): "wide" | "tucked" | "stacked" {
-    if (narrowest(tree, width) >= MIN_PANEL) return "wide";
-    const rest = this.#withoutControls(tree);
-    return rest !== null && narrowest(rest, width) >= MIN_PANEL ? "tucked" : "stacked";
-  }
-
-  #stack(tree: Tree, form: "tucked" | "stacked"): void {
-    const order = panels(tree);
-    if (form === "stacked") {
-      this.element.replaceChildren(...order.map((panel) => this.#place(panel)));
+    if (scene === null || width === 0) return; // not laid out
+    if (scene.layout === null) {
+      this.#structure = "";
+      this.element.replaceChildren(
+        element("p", { className: "vw-placeholder", textContent: "This view has no panels" }),
+      );
       return;
     }
-    const rest = this.#withoutControls(tree) as Tree;
-    const controls = order.filter((panel) => this.#panels.get(panel)?.onlyControls);
-    this.element.replaceChildren(
-      build(rest, (panel) => this.#place(panel)),
-      ...controls.map((panel) => this.#place(panel)),
-    );
+    const canvases = new Map(scene.panels.map((panel) => [panel.id, panel.canvases]));
+    const nominal = (width * scene.height) / scene.width;
+    const height = Math.min(nominal, Math.max(LEAST_HEIGHT, SCREEN_SHARE * screen.availHeight));
+    const box = arrange(scene.layout, width, height, canvases, 1 / devicePixelRatio);
+    this.#build(box);
+    this.#resize(box);
   }
 
-  #withoutControls(tree: Tree): Tree | null {
-    if (tree.kind === "leaf") return this.#panels.get(tree.panel)?.onlyControls ? null : tree;
-    const kept = tree.children.flatMap((child, i) => {
-      const rest = this.#withoutControls(child);
-      return rest === null ? [] : [{ rest, weight: tree.weights[i] ?? 1 }];
-    });
-    if (kept.length < 2) return kept[0]?.rest ?? null;
-    const total = kept.reduce((sum, { weight }) => sum + weight, 0);
-    return {
-      ...tree,
-      weights: kept.map(({ weight }) => weight / total),
-      children: kept.map(({ rest }) => rest),
-    };
+  #build(box: Box): void {
+    const structure = outline(box);
+    if (structure === this.#structure) return;
+    this.#structure = structure;
+    keepingFocus(this.element, () => this.element.replaceChildren(this.#element(box)));
   }
 
-  #place(panel: string): HTMLElement {
-    const view = this.#panels.get(panel);
-    if (view === undefined) throw new Error(`the layout names a panel ${panel} that the scene does not have`);
-    view.element.style.flex = "";
-    return view.element;
+  #element(box: Box): HTMLElement {
+    if (box.kind === "leaf") return this.#panel(box.panel).element;
+    const children = box.children.map((child) => this.#element(child));
+    return element("div", { className: `vw-split vw-${box.direction}` }, ...children);
+  }
+
+  #resize(box: Box, node = this.element.firstElementChild as HTMLElement): void {
+    node.style.width = `${box.width}px`;
+    if (box.kind === "leaf") this.#panel(box.panel).resize(box);
+    else
+      for (const [i, child] of box.children.entries()) this.#resize(child, node.children[i] as HTMLElement);
+  }
+
+  #panel(id: string): PanelView {
+    const panel = this.#panels.get(id);
+    if (panel === undefined) throw new Error(`the layout names a panel ${id} that the scene does not have`);
+    return panel;
   }
 
   destroy(): void {
@@ -143,4 +128,8 @@ export class Stage {
     for (const panel of this.#panels.values()) panel.destroy();
     this.#panels.clear();
   }
+}
+
+function outline(box: Box): string {
+  return JSON.stringify(box, ["kind", "direction", "panel", "children"]);
 }

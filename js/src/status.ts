@@ -16,10 +16,10 @@ const WORDS: Record<Status["state"], string> = {
 export class StatusLine {
   readonly element: HTMLElement;
   #state = element("span", { className: "vw-state", attributes: { "aria-live": "polite" } });
-  #iteration = item("Steps so far");
-  #speed = item("Steps a second");
-  #shown = item("Frames painted a second");
-  #latency = item("From tensor ready to painted");
+  #iteration = item("Steps so far", 10);
+  #speed = item("Steps a second", 12);
+  #shown = item("Frames painted a second", 12);
+  #latency = item("From tensor ready to painted", 6);
   #backend = element("span", { className: "vw-item vw-backend" });
 
   constructor() {
@@ -46,7 +46,7 @@ export class StatusLine {
 
   /** No kernel answers. */
   disconnect(): void {
-    this.element.dataset.state = "closed";
+    this.element.dataset.state = "disconnected";
     setText(this.#state, "Not connected");
   }
 }
@@ -55,6 +55,9 @@ function speedText(rate: number): string {
   return rate >= 100 ? grouped(rate) : fixed(rate, 1);
 }
 
-function item(title: string): HTMLElement {
-  return element("span", { className: "vw-item", title });
+/** A number that has room for `digits`, so that what follows it does not jump. */
+function item(title: string, digits: number): HTMLElement {
+  const made = element("span", { className: "vw-item", title });
+  made.style.minWidth = `${digits}ch`;
+  return made;
 }

@@ -1,6 +1,6 @@
 // The buttons of a run, and how fast it ticks.
 
-import { element, setText } from "./dom";
+import { element, OWN_KEYS, setText } from "./dom";
 import type { Command, Status } from "./protocol";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -29,9 +29,8 @@ export class Toolbar {
   #stop: HTMLButtonElement;
   #reset: HTMLButtonElement;
   #rate = element("select", {
-    className: "vw-rate",
     title: "Frames a second: free is as fast as the training goes",
-    attributes: { "aria-label": "Frames a second", "data-lm-suppress-shortcuts": "true" },
+    attributes: { "aria-label": "Frames a second", ...OWN_KEYS },
   });
   #state: Status["state"] = "idle";
 
@@ -45,7 +44,13 @@ export class Toolbar {
     );
     this.#rate.addEventListener("change", () => send("tick_rate", Number(this.#rate.value)));
     const buttons = element("div", { className: "vw-buttons" });
-    buttons.append(this.#toggle, this.#step, this.#stop, this.#reset, this.#rate);
+    buttons.append(
+      this.#toggle,
+      this.#step,
+      this.#stop,
+      this.#reset,
+      element("label", { className: "vw-rate" }, "rate", this.#rate),
+    );
     this.element = element("div", { className: "vw-toolbar" }, buttons, this.#title);
     this.element.setAttribute("role", "toolbar");
     this.element.setAttribute("aria-label", "Run");
@@ -89,9 +94,8 @@ export class Toolbar {
 }
 
 function button(name: string, icon: keyof typeof ICONS, click: () => void): HTMLButtonElement {
-  const made = element("button", { type: "button", className: "vw-tool" });
+  const made = element("button", { type: "button", className: "vw-tool", attributes: OWN_KEYS });
   made.addEventListener("click", click);
-  made.setAttribute("data-lm-suppress-shortcuts", "true");
   face(made, name, icon);
   return made;
 }

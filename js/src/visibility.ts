@@ -1,12 +1,15 @@
-// Whether a view is on a screen: scrolled into sight, laid out, and in the tab that is shown.
+// Whether a view is on a screen: scrolled into sight, laid out, in the tab that is shown, and painted by the browser.
 
 export class Visibility {
   #element: Element;
   #changed: (visible: boolean) => void;
   #inSight = false;
+  #drawing = true;
+  #told: boolean | null = null;
   #observer: IntersectionObserver;
   #listener = () => this.#tell();
 
+  /** Calls `changed` first as soon as the browser knows, then whenever it changes. */
   constructor(element: Element, changed: (visible: boolean) => void) {
     this.#element = element;
     this.#changed = changed;
@@ -18,8 +21,18 @@ export class Visibility {
     document.addEventListener("visibilitychange", this.#listener);
   }
 
+  /** Whether animation frames come: a covered or minimised window says it is visible, yet is not painted. */
+  set drawing(drawing: boolean) {
+    this.#drawing = drawing;
+    this.#tell();
+  }
+
   #tell(): void {
-    this.#changed(this.#inSight && document.visibilityState === "visible" && this.#element.isConnected);
+    const shown = document.visibilityState === "visible" && this.#element.isConnected;
+    const visible = this.#inSight && this.#drawing && shown;
+    if (visible === this.#told) return;
+    this.#told = visible;
+    this.#changed(visible);
   }
 
   destroy(): void {

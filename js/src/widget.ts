@@ -7,6 +7,7 @@ import "./style.css";
 export default {
   render({ model, el }: { model: Model; el: HTMLElement }): () => void {
     const app = new App(model);
+    app.element.dataset.vwRoot = "";
     el.append(app.element);
     return () => app.destroy();
   },

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { Change, PATIENCE, type Sender } from "../src/controls/change";
 import { ControlList } from "../src/controls/list";
 import { path } from "../src/controls/plot";
-import { fromTrack, keyStep, rounded, toTrack } from "../src/controls/scale";
+import { fromTrack, length, nudged, rounded, steps, toTrack } from "../src/controls/scale";
 import type { Control, Slider } from "../src/protocol";
 
 let frames: (() => void)[] = [];
@@ -61,10 +61,29 @@ describe("the scale of a slider", () => {
 
   it("keeps to the grid and inside the range", () => {
     const grid = { min: 0, max: 1, log: false, step: 0.25 };
-    expect(fromTrack(0.3, grid)).toBe(0.25);
+    expect([steps(grid), length(grid)]).toEqual([4, 4]);
+    expect(fromTrack(1, grid)).toBe(0.25);
+    expect(toTrack(0.5, grid)).toBe(2);
     expect(rounded(9, grid)).toBe(1);
-    expect(keyStep(grid)).toBe(0.25);
+    const odd = { min: 0, max: 1, log: false, step: 0.3 }; // 1 is not on its grid
+    expect(fromTrack(length(odd), odd)).toBe(0.9);
     expect(toTrack(5, { min: 5, max: 5, log: false, step: 0 })).toBe(0);
+  });
+
+  it("reaches both ends and every step between, whatever the rounding", () => {
+    for (let max = 1; max < 200; max++) {
+      const range = { min: 0, max, log: false, step: 1 };
+      expect(fromTrack(length(range), range)).toBe(max);
+      expect(toTrack(max - 1, range)).toBe(max - 1);
+    }
+  });
+
+  it("moves by a step, a hundredth, or a ratio for a key", () => {
+    expect(nudged(0.5, 1, { min: 0, max: 1, log: false, step: 0.25 })).toBe(0.75);
+    expect(nudged(0.5, -10, { min: 0, max: 1, log: false, step: 0 })).toBe(0.4);
+    expect(nudged(1e-3, 25, { min: 1e-5, max: 1e-1, log: true, step: 0 })).toBe(1e-2);
+    expect(nudged(1, 1, { min: 1, max: 1000, log: true, step: 1 })).toBe(2);
+    expect(nudged(1000, 1, { min: 1, max: 1000, log: true, step: 1 })).toBe(1000);
   });
 });
 
@@ -150,6 +169,50 @@ describe("the list of controls", () => {
       ["slider:lr", 1, 2],
     ]);
     expect(field.value).toBe("1");
+  });
+
+  it("moves the value by keys in the field, typed text first", () => {
+    const controls = list();
+    controls.set([
+      { kind: "slider_int", id: "n", label: "n", min: 0, max: 15, value: 4, origin: "", revision: 0 },
+    ]);
+    const [track, field] = controls.element.querySelectorAll("input") as unknown as HTMLInputElement[];
+    if (track === undefined || field === undefined) throw new Error("a slider has two inputs");
+    expect([track.min, track.max, track.step]).toEqual(["0", "15", "1"]);
+    const press = (key: string) => {
+      field.dispatchEvent(new KeyboardEvent("keydown", { key, cancelable: true }));
+      frame();
+    };
+    field.focus();
+    press("ArrowUp");
+    press("PageUp");
+    field.value = "9";
+    press("ArrowDown");
+    field.value = "3";
+    press("Escape");
+    expect(sent.map(([, value]) => value)).toEqual([5, 15, 8]);
+    expect([field.value, track.value]).toEqual(["8", "8"]);
+  });
+
+  it("shows what the program set meanwhile, once the hand lets go without a change", () => {
+    const controls = list();
+    controls.set([slider()]);
+    const track = controls.element.querySelector("input") as HTMLInputElement;
+    track.dispatchEvent(new Event("pointerdown"));
+    controls.patch({ panel: "p", changed: [slider({ value: 0.9 })], order: null });
+    expect(track.value).toBe("0.5");
+    track.dispatchEvent(new Event("pointerup"));
+    expect(track.value).toBe("0.9");
+  });
+
+  it("follows a new range without sending anything", () => {
+    const controls = list();
+    controls.set([slider()]);
+    controls.patch({ panel: "p", changed: [slider({ max: 2 })], order: null });
+    const track = controls.element.querySelector("input") as HTMLInputElement;
+    frame();
+    expect(Number(track.value)).toBe(0.25);
+    expect(sent).toEqual([]);
   });
 
   it("sends every click of a button", () => {

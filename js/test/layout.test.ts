@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { build, narrowest, panels, type Tree } from "../src/layout";
+import { arrange, type Box, HEAD, narrowest, type PanelBox, panels, type Tree } from "../src/layout";
 import { fitted } from "../src/picture";
 import type { CanvasSpec } from "../src/protocol";
 
@@ -27,13 +27,90 @@ describe("the layout", () => {
     expect(narrowest(tree, 1000)).toBeCloseTo(200);
     expect(narrowest({ kind: "leaf", panel: "a" }, 300)).toBe(300);
   });
+});
 
-  it("becomes nested boxes with the weights as shares", () => {
-    const box = build(tree, (panel) => Object.assign(document.createElement("section"), { id: panel }));
-    expect(box.className).toContain("vw-row");
-    expect([...box.children].map((child) => (child as HTMLElement).style.flexGrow)).toEqual(["0.8", "0.2"]);
-    expect(box.firstElementChild?.className).toContain("vw-column");
-    expect([...box.querySelectorAll("section")].map((section) => section.id)).toEqual(["a", "b", "c"]);
+const canvas = (width: number, height: number, overrides: Partial<CanvasSpec> = {}): CanvasSpec => ({
+  id: "p/c",
+  name: "c",
+  filter: "linear",
+  fit: "contain",
+  width,
+  height,
+  detail: "",
+  error: "",
+  ...overrides,
+});
+
+const row = (...names: string[]): Tree => ({
+  kind: "split",
+  direction: "row",
+  weights: names.map(() => 1 / names.length),
+  children: names.map((panel) => ({ kind: "leaf", panel })),
+});
+
+const leaves = (box: Box): PanelBox[] => (box.kind === "leaf" ? [box] : box.children.flatMap(leaves));
+
+describe("an arrangement", () => {
+  const square = [canvas(256, 256)];
+
+  it("gives pictures side by side the same size, in whole device pixels", () => {
+    const canvases = new Map([
+      ["a", square],
+      ["b", square],
+      ["c", [canvas(256, 64)]],
+    ]);
+    for (const pixel of [1, 1 / 1.5, 0.5]) {
+      const boxes = leaves(arrange(row("a", "b", "c"), 1000, 700, canvases, pixel));
+      expect(new Set(boxes.map((box) => box.width)).size).toBe(1);
+      expect(new Set(boxes.map((box) => box.height)).size).toBe(1);
+      expect((boxes[0]?.width ?? 0) / pixel).toBeCloseTo(Math.floor(1000 / 3 / pixel), 6);
+    }
+  });
+
+  it("takes no more height than pictures can use, nor than there is", () => {
+    const canvases = new Map([["a", [canvas(400, 100)]]]);
+    const [flat] = leaves(arrange({ kind: "leaf", panel: "a" }, 812, 700, canvases));
+    expect(flat?.height).toBe(206); // 800 wide in 4:1, and the room under it
+    const [tall] = leaves(arrange({ kind: "leaf", panel: "a" }, 812, 300, new Map([["a", square]])));
+    expect(tall?.height).toBe(300 - HEAD);
+    const [stretched] = leaves(
+      arrange({ kind: "leaf", panel: "a" }, 812, 700, new Map([["a", [canvas(4, 1, { fit: "stretch" })]]])),
+    );
+    expect(stretched?.height).toBe(700 - HEAD);
+  });
+
+  it("keeps pictures side by side in a narrow cell and puts panels of controls below them", () => {
+    const canvases = new Map([
+      ["truth", square],
+      ["output", square],
+    ]);
+    const box = arrange(row("settings", "truth", "output"), 480, 270, canvases);
+    if (box.kind !== "split") throw new Error("three panels are a split");
+    expect(box.direction).toBe("column");
+    expect(box.children[0]).toMatchObject({ kind: "split", direction: "row" });
+    expect(box.children[1]).toMatchObject({ kind: "leaf", panel: "settings", width: 480, height: 0 });
+  });
+
+  it("stacks pictures that would be too small to compare", () => {
+    const box = arrange(
+      row("a", "b"),
+      300,
+      200,
+      new Map([
+        ["a", square],
+        ["b", square],
+      ]),
+    );
+    expect(box).toMatchObject({ kind: "split", direction: "column" });
+    expect(leaves(box).map((leaf) => leaf.width)).toEqual([300, 300]);
+  });
+
+  it("lets several pictures of a panel flow so that they are largest", () => {
+    const panel: Tree = { kind: "leaf", panel: "a" };
+    const wide = new Map([["a", [canvas(400, 100), canvas(400, 100)]]]);
+    const tall = new Map([["a", [canvas(100, 400), canvas(100, 400)]]]);
+    expect(arrange(panel, 600, 500, wide)).toMatchObject({ flow: "column", cell: 600 });
+    expect(arrange(panel, 601, 500, tall)).toMatchObject({ flow: "row", cell: 300 });
   });
 });
 

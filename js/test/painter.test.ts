@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { type Decode, Painter } from "../src/painter";
+import { type Decode, Painter, STALLED } from "../src/painter";
 import type { Update } from "../src/protocol";
 
 function update(seq: number, canvases: string[]): [Update, DataView[]] {
@@ -21,6 +21,7 @@ describe("Painter", () => {
   let shown: Record<string, number[]>;
   let bitmaps: { close: ReturnType<typeof vi.fn>; id: number }[];
   let failures: number;
+  let drawing: boolean[];
   let painter: Painter;
   let decode: Decode;
 
@@ -41,18 +42,23 @@ describe("Painter", () => {
       bitmaps.push(bitmap);
       return bitmap as unknown as ImageBitmap;
     };
-    painter = new Painter({
-      surface: (canvas) => ({
-        paint: (bitmap) => {
-          shown[canvas] = [...(shown[canvas] ?? []), (bitmap as unknown as { id: number }).id];
+    drawing = [];
+    vi.spyOn(console, "warn").mockImplementation(() => {});
+    painter = new Painter(
+      {
+        surface: (canvas) => ({
+          paint: (bitmap) => {
+            shown[canvas] = [...(shown[canvas] ?? []), (bitmap as unknown as { id: number }).id];
+          },
+        }),
+        painted: (seq) => painted.push(seq),
+        failed: () => {
+          failures += 1;
         },
-      }),
-      painted: (seq) => painted.push(seq),
-      failed: () => {
-        failures += 1;
+        drawing: (alive) => drawing.push(alive),
       },
-      decode: (blob) => decode(blob),
-    });
+      (blob) => decode(blob),
+    );
   });
 
   it("paints the newest of what came since the last animation frame and closes every bitmap", async () => {
@@ -76,7 +82,7 @@ describe("Painter", () => {
     await painter.take(...update(4, ["a"]));
     tick();
     expect(shown).toEqual({ a: [0] });
-    expect(painted).toEqual([5]);
+    expect(painted[0]).toBe(5);
     expect(bitmaps[1]?.close).toHaveBeenCalledOnce();
   });
 
@@ -98,5 +104,68 @@ describe("Painter", () => {
     await painter.take(...update(1, ["a"]));
     expect(bitmaps[0]?.close).toHaveBeenCalledOnce();
     expect(shown).toEqual({});
+  });
+
+  it("paints updates in their order, however long each takes to decode", async () => {
+    const waiting: ((bitmap: ImageBitmap) => void)[] = [];
+    decode = () => new Promise((resolve) => waiting.push(resolve));
+    const finish = (at: number) => {
+      const bitmap = { close: vi.fn(), id: at };
+      bitmaps.push(bitmap);
+      waiting[at]?.(bitmap as unknown as ImageBitmap);
+    };
+    const first = painter.take(...update(1, ["truth", "output"]));
+    const second = painter.take(...update(2, ["output"]));
+    finish(2); // the second update is decoded first: it must not stand beside an older truth
+    await second;
+    tick();
+    expect(shown).toEqual({});
+    finish(0);
+    finish(1);
+    await first;
+    tick();
+    expect(shown).toEqual({ truth: [0], output: [2] });
+    expect(bitmaps.every((bitmap) => bitmap.close.mock.calls.length === 1)).toBe(true);
+  });
+
+  it("does not wait for an older update of which a newer one shows everything", async () => {
+    const waiting: ((bitmap: ImageBitmap) => void)[] = [];
+    decode = () => new Promise((resolve) => waiting.push(resolve));
+    const first = painter.take(...update(1, ["a"]));
+    const second = painter.take(...update(2, ["a"]));
+    const late = { close: vi.fn(), id: 0 };
+    waiting[1]?.({ close: vi.fn(), id: 1 } as unknown as ImageBitmap);
+    await second;
+    tick();
+    expect(shown).toEqual({ a: [1] });
+    waiting[0]?.(late as unknown as ImageBitmap);
+    await first;
+    expect(late.close).toHaveBeenCalledOnce();
+  });
+
+  it("shows the other pictures of an update of which one is broken", async () => {
+    let calls = 0;
+    const good = decode;
+    decode = (blob) => (calls++ === 0 ? Promise.reject(new Error("not an image")) : good(blob));
+    await painter.take(...update(1, ["a", "b"]));
+    tick();
+    expect(failures).toBe(1);
+    expect(Object.keys(shown)).toEqual(["b"]);
+  });
+
+  it("tells when the browser stops painting the page and when it does again", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    await painter.take(...update(1, ["a"]));
+    vi.advanceTimersByTime(STALLED + 1);
+    expect(drawing).toEqual([false]);
+    tick();
+    expect(drawing).toEqual([false, true]);
+    vi.useRealTimers();
+  });
+
+  it("asks for no animation frame while there is nothing to paint", async () => {
+    await painter.take(...update(1, ["a"]));
+    tick();
+    expect(frames).toEqual([]);
   });
 });

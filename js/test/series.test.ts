@@ -51,7 +51,7 @@ describe("numbers", () => {
 
   it("are grouped and fixed", () => {
     expect(grouped(1234567.2)).toBe("1,234,567");
-    expect(fixed(2.71828, 1)).toBe("2.7");
+    expect(fixed(2.46, 1)).toBe("2.5");
     expect(fixed(Number.NaN, 1)).toBe("–");
   });
 });

@@ -19,15 +19,13 @@ export function visibleLabel(label: string): string {
   return at < 0 ? label : label.slice(0, at);
 }
 
-/** JupyterLab takes arrow keys for itself unless the very element that has the focus says otherwise. */
-export const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" };
-
-let unique = 0;
-
-/** A row with a label on the left and `inputs` on the right, tied together for screen readers. */
-export function labelled(kind: string, inputs: HTMLElement[]): { row: HTMLElement; label: HTMLLabelElement } {
-  unique += 1;
-  const label = element("label", { className: "vw-label", htmlFor: `vw-input-${unique}` });
-  if (inputs[0] !== undefined) inputs[0].id = `vw-input-${unique}`;
+/** A row with a label on the left and `inputs` on the right; the label is that of the first of them. */
+export function labelled(
+  kind: string,
+  inputs: readonly HTMLElement[],
+): { row: HTMLElement; label: HTMLLabelElement } {
+  const id = `vw-${crypto.randomUUID()}`;
+  const label = element("label", { className: "vw-label", htmlFor: id });
+  if (inputs[0] !== undefined) inputs[0].id = id;
   return { row: element("div", { className: `vw-control vw-${kind}` }, label, ...inputs), label };
 }

@@ -1,5 +1,6 @@
 // The controls of one panel: elements are kept as long as their control is, so that no focus and no drag is lost.
 
+import { keepingFocus } from "../dom";
 import type { Control, ControlsPatch } from "../protocol";
 import type { Sender } from "./change";
 import type { ControlView } from "./control";
@@ -68,20 +69,13 @@ export class ControlList {
       view.destroy();
       this.#views.delete(id);
     }
-    const focused = document.activeElement;
-    order.forEach((id, i) => {
-      const node = this.#views.get(id)?.element;
-      const there = this.element.children[i] ?? null;
-      if (node !== undefined && node !== there) this.element.insertBefore(node, there);
+    keepingFocus(this.element, () => {
+      order.forEach((id, i) => {
+        const node = this.#views.get(id)?.element;
+        const there = this.element.children[i] ?? null;
+        if (node !== undefined && node !== there) this.element.insertBefore(node, there);
+      });
     });
-    // An element that is moved loses the focus.
-    if (
-      focused instanceof HTMLElement &&
-      focused !== document.activeElement &&
-      this.element.contains(focused)
-    ) {
-      focused.focus({ preventScroll: true });
-    }
   }
 
   destroy(): void {

@@ -1,36 +1,61 @@
-// Where on a slider's track a value lies, and back. The track goes from 0 to 1.
+// Where on a slider's track a value lies, and back. A track with a grid counts its steps; any other goes from 0 to 1.
 
 import type { Slider } from "../protocol";
 
-type Range = Pick<Slider, "min" | "max" | "log" | "step">;
+export type Range = Pick<Slider, "min" | "max" | "log" | "step">;
+
+/** Part of the range that counts as rounding. */
+const ROUNDING = 1e-9;
+
+/** Steps of the grid from one end to the other; 0 where the track has none. A logarithmic track is not divided evenly. */
+export function steps({ min, max, log, step }: Range): number {
+  return step > 0 && !log ? Math.floor((max - min) / step + ROUNDING) : 0;
+}
+
+/** The far end of the track. */
+export function length(range: Range): number {
+  return steps(range) || 1;
+}
 
 export function toTrack(value: number, range: Range): number {
-  const { min, max, log } = range;
+  const { min, max, log, step } = range;
+  const count = steps(range);
+  if (count > 0) return clamp(Math.round((value - min) / step), 0, count);
   if (max === min) return 0;
   const part = log ? Math.log(value / min) / Math.log(max / min) : (value - min) / (max - min);
   return clamp(part, 0, 1);
 }
 
-/** The value at `part` of the track, rounded to the slider's grid or to what a hand can mean. */
-export function fromTrack(part: number, range: Range): number {
-  const { min, max, log } = range;
-  if (part <= 0) return min;
-  if (part >= 1) return max;
-  return rounded(log ? min * (max / min) ** part : min + part * (max - min), range);
+/** The value at a place of the track, rounded to the slider's grid or to what a hand can mean. */
+export function fromTrack(place: number, range: Range): number {
+  const { min, max, log, step } = range;
+  if (steps(range) > 0) return rounded(min + Math.round(place) * step, range);
+  if (place <= 0) return min;
+  if (place >= 1) return rounded(max, range);
+  return rounded(log ? min * (max / min) ** place : min + place * (max - min), range);
 }
 
 export function rounded(value: number, range: Range): number {
   const { min, max, log, step } = range;
-  if (step > 0) value = min + Math.round((value - min) / step) * step;
-  else if (log) value = Number(value.toPrecision(3));
-  else value = Number(value.toFixed(Math.max(0, 3 - Math.floor(Math.log10(max - min || 1)))));
-  return clamp(value, min, max);
+  if (step > 0) {
+    const last = Math.floor((max - min) / step + ROUNDING);
+    const count = clamp(Math.round((value - min) / step), 0, last);
+    // 15 significant digits hide the rounding of the product: 3 * 0.1 is meant as 0.3.
+    return clamp(Number((min + count * step).toPrecision(15)), min, max);
+  }
+  if (value >= max) return max;
+  if (log) return clamp(Number(value.toPrecision(3)), min, max);
+  const decimals = 3 - Math.floor(Math.log10(max - min || 1));
+  return clamp(Number(value.toFixed(clamp(decimals, 0, 100))), min, max);
 }
 
-/** How far an arrow key moves along the track: one step of the grid, or a hundredth. */
-export function keyStep(range: Range): number {
-  if (range.step > 0 && !range.log && range.max > range.min) return range.step / (range.max - range.min);
-  return 0.01;
+/** The value `count` key presses away: a step of the grid each, or a hundredth of the track. */
+export function nudged(value: number, count: number, range: Range): number {
+  const { min, max, log, step } = range;
+  if (!log && step > 0) return rounded(value + count * step, range);
+  const next = fromTrack(toTrack(value, range) + count / 100, range);
+  if (next !== value || step === 0) return next;
+  return rounded(clamp(value + Math.sign(count) * step, min, max), range); // a grid coarser than the press
 }
 
 export function clamp(value: number, low: number, high: number): number {

@@ -1,9 +1,9 @@
 // Controls that are one native element.
 
-import { element, setText } from "../dom";
+import { element, OWN_KEYS, setText } from "../dom";
 import type { Button, Checkbox, Combo, Control, Progress, Separator, Text } from "../protocol";
 import { Change, type Sender } from "./change";
-import { type ControlView, labelled, OWN_KEYS, visibleLabel } from "./control";
+import { type ControlView, labelled, visibleLabel } from "./control";
 
 export class TextView implements ControlView {
   readonly element = element("div", { className: "vw-control vw-text" });

@@ -1,18 +1,21 @@
 // Sliders, of floats and of integers: a track for the hand, a field for an exact number.
 
-import { element, setText } from "../dom";
+import { element, OWN_KEYS, setText } from "../dom";
 import { short } from "../numbers";
 import type { Control, Slider, SliderInt } from "../protocol";
 import { Change, type Sender } from "./change";
-import { type ControlView, labelled, OWN_KEYS, visibleLabel } from "./control";
-import { clamp, fromTrack, keyStep, rounded, toTrack } from "./scale";
+import { type ControlView, labelled, visibleLabel } from "./control";
+import { clamp, fromTrack, length, nudged, type Range, rounded, steps, toTrack } from "./scale";
 
 type Spec = Slider | SliderInt;
+
+/** How many steps each key moves the value in the field. The track has the browser's own keys. */
+const KEYS: Readonly<Record<string, number>> = { ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 };
 
 export class SliderView implements ControlView {
   readonly element: HTMLElement;
   #label: HTMLLabelElement;
-  #track = element("input", { type: "range", attributes: { min: "0", max: "1", ...OWN_KEYS } });
+  #track = element("input", { type: "range", min: "0", attributes: OWN_KEYS });
   #field = element("input", {
     type: "text",
     inputMode: "decimal",
@@ -30,91 +33,128 @@ export class SliderView implements ControlView {
     const { row, label } = labelled("slider", [this.#track, this.#field]);
     this.element = row;
     this.#label = label;
-    this.#listen();
+    this.#listenToTrack();
+    this.#listenToField();
     this.update(spec);
-    this.#show(spec.value);
   }
 
-  #listen(): void {
+  #listenToTrack(): void {
     const track = this.#track;
-    track.addEventListener("input", () => this.#take(fromTrack(Number(track.value), this.#range)));
-    track.addEventListener("pointerdown", () => this.#hold(true));
-    for (const end of ["pointerup", "pointercancel", "lostpointercapture", "blur"]) {
-      track.addEventListener(end, () => this.#hold(false));
-    }
-    this.#field.addEventListener("focus", () => {
+    track.addEventListener("input", () => {
+      this.#take(fromTrack(Number(track.value), this.#range));
+    });
+    track.addEventListener("pointerdown", () => {
       this.#change.held = true;
-      this.#field.select();
     });
-    this.#field.addEventListener("change", () => this.#typed());
-    this.#field.addEventListener("blur", () => {
-      this.#change.held = false;
-      this.#show(this.#value);
+    for (const end of ["pointerup", "pointercancel", "lostpointercapture", "change", "blur"]) {
+      track.addEventListener(end, () => this.#release());
+    }
+  }
+
+  #listenToField(): void {
+    const field = this.#field;
+    field.addEventListener("focus", () => {
+      this.#change.held = true;
+      field.select();
     });
-    this.#field.addEventListener("keydown", (event) => {
+    field.addEventListener("change", () => this.#typed());
+    field.addEventListener("blur", () => {
+      field.value = this.#text;
+      this.#release();
+    });
+    field.addEventListener("keydown", (event) => {
+      const step = KEYS[event.key];
       if (event.key === "Enter") this.#typed();
-      else if (event.key === "Escape") this.#show(this.#value);
+      else if (event.key === "Escape") field.value = this.#text;
+      else if (step !== undefined) {
+        event.preventDefault();
+        this.#typed();
+        this.#enter(nudged(this.#value, step, this.#range));
+      }
     });
   }
 
-  get #range() {
+  get #range(): Range {
     const spec = this.#spec;
-    if (spec.kind === "slider") return spec;
-    return { min: spec.min, max: spec.max, log: false, step: 1 };
+    return spec.kind === "slider" ? spec : { min: spec.min, max: spec.max, log: false, step: 1 };
   }
 
-  #hold(held: boolean): void {
-    this.#change.held = held;
-    if (!held) this.#change.flush();
+  get #text(): string {
+    return this.#spec.kind === "slider_int" ? String(this.#value) : short(this.#value);
   }
 
-  #take(value: number): void {
-    const exact = this.#spec.kind === "slider_int" ? Math.round(value) : value;
-    this.#show(exact, false);
-    this.#change.make(exact);
+  // What the kernel said meanwhile was held back, and holds where the hand changed nothing.
+  #release(): void {
+    this.#change.held = false;
+    this.#change.flush();
+    this.#follow();
   }
 
   #typed(): void {
-    const value = Number(this.#field.value.trim().replace(",", "."));
-    if (this.#field.value.trim() === "" || !Number.isFinite(value)) {
-      this.#show(this.#value);
+    const text = this.#field.value.trim().replace(",", ".");
+    if (text === this.#text) return; // perhaps shorter than the value itself
+    const value = text === "" ? Number.NaN : Number(text);
+    if (!Number.isFinite(value)) {
+      this.#field.value = this.#text;
       return;
     }
     const { min, max, step } = this.#range;
-    const next = step > 0 ? rounded(value, this.#range) : clamp(value, min, max);
-    if (next !== this.#value) this.#take(next);
-    this.#show(next);
+    this.#enter(step > 0 ? rounded(value, this.#range) : clamp(value, min, max));
   }
 
-  // The thumb is left alone where it moved by itself: rounding the value must not pull it from under the pointer.
-  #show(value: number, moveThumb = true): void {
+  #enter(value: number): void {
+    if (value !== this.#value) this.#take(value);
+    this.#track.value = String(toTrack(value, this.#range));
+    this.#field.value = this.#text;
+  }
+
+  // The thumb stays where the hand has moved it: rounding the value must not pull it from under the pointer.
+  #take(value: number): void {
+    this.#show(value);
+    this.#change.make(value);
+  }
+
+  #show(value: number): void {
     this.#value = value;
-    if (moveThumb) this.#track.value = String(toTrack(value, this.#range));
-    const text = this.#spec.kind === "slider_int" ? String(value) : short(value);
-    this.#track.setAttribute("aria-valuetext", text);
-    if (
-      this.#field.value !== text &&
-      !(this.#change.held && document.activeElement === this.#field && moveThumb)
-    ) {
-      this.#field.value = text;
-    }
-    this.#track.style.setProperty("--vw-part", String(toTrack(value, this.#range)));
+    const place = toTrack(value, this.#range);
+    this.#track.setAttribute("aria-valuetext", this.#text);
+    this.#track.style.setProperty("--vw-part", String(place / length(this.#range)));
+    this.#field.value = this.#text;
+  }
+
+  #follow(): void {
+    const { value, origin, revision } = this.#spec;
+    if (!this.#change.accepts(origin, revision) || value === this.#value) return;
+    this.#show(value);
+    this.#track.value = String(toTrack(value, this.#range));
   }
 
   update(control: Control): void {
+    const before = this.#range;
     const spec = control as Spec;
     this.#spec = spec;
-    setText(this.#label, visibleLabel(spec.label));
-    this.#label.title = visibleLabel(spec.label);
-    this.#field.setAttribute("aria-label", `${visibleLabel(spec.label)}, exact value`);
+    const label = visibleLabel(spec.label);
+    setText(this.#label, label);
+    this.#label.title = label;
+    this.#field.setAttribute("aria-label", `${label}, exact value`);
     this.#field.title = `${short(spec.min)} to ${short(spec.max)}`;
-    const step = keyStep(this.#range);
-    this.#track.step = step === 0.01 ? "any" : String(step);
-    if (this.#change.accepts(spec.origin, spec.revision)) this.#show(spec.value);
+    if (this.#track.max === "" || !same(before, this.#range)) this.#divide();
+    this.#follow();
+  }
+
+  #divide(): void {
+    this.#track.max = String(length(this.#range));
+    this.#track.step = steps(this.#range) > 0 ? "1" : "any"; // browsers take a hundredth for an arrow key
+    this.#show(this.#value);
+    this.#track.value = String(toTrack(this.#value, this.#range));
   }
 
   destroy(): void {
     this.#change.destroy();
     this.element.remove();
   }
+}
+
+function same(a: Range, b: Range): boolean {
+  return a.min === b.min && a.max === b.max && a.log === b.log && a.step === b.step;
 }

@@ -1,0 +1,138 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { App } from "../src/app";
+import { FakeModel, FakeObserver, panel, scene, status, update } from "./hosts";
+
+describe("App", () => {
+  let model: FakeModel;
+  let app: App;
+
+  const find = (selector: string) => app.element.querySelector(selector) as HTMLElement;
+  const settled = () => vi.advanceTimersByTimeAsync(0);
+
+  beforeEach(async () => {
+    vi.useFakeTimers({
+      toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "performance"],
+    });
+    FakeObserver.all = [];
+    vi.stubGlobal("ResizeObserver", FakeObserver);
+    vi.stubGlobal("IntersectionObserver", FakeObserver);
+    model = new FakeModel();
+    app = new App(model);
+    document.body.append(app.element);
+    await settled();
+  });
+
+  afterEach(() => {
+    app.destroy();
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
+
+  it("says that it is ready, and shows the panels it is answered with", () => {
+    expect(model.sent).toEqual([{ kind: "ready", protocol: 1, client: expect.any(String) }]);
+    Object.defineProperty(find(".vw-stage"), "clientWidth", { value: 1000 });
+    model.post(scene(panel("GT"), panel("Output")));
+    model.post(update({ status: status() }));
+    expect(app.element.dataset.state).toBe("running");
+    const canvases = [...app.element.querySelectorAll("canvas")].map((node) => node.dataset.vwCanvas);
+    expect(canvases).toEqual(["GT/image", "Output/image"]);
+    expect(find(".vw-title").textContent).toBe("Fit an image");
+  });
+
+  it("quietly says so when no kernel answers, with the poster if the notebook kept one", async () => {
+    model.poster = "data:image/png;base64,AAAA";
+    expect(find(".vw-empty").hidden).toBe(true);
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(app.element.dataset.state).toBe("empty");
+    expect(find(".vw-empty").textContent).toContain("run the cell");
+    expect(find(".vw-empty img").getAttribute("src")).toBe(model.poster);
+    model.post(scene(panel("GT")));
+    expect(find(".vw-empty").hidden).toBe(true);
+  });
+
+  it("fetches nothing as a poster", async () => {
+    model.poster = "https://example.org/poster.png";
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(find(".vw-empty img")).toBeNull();
+  });
+
+  it("says at once that a notebook was opened without its kernel", async () => {
+    model.input.comm_live = false;
+    const second = new App(model);
+    await settled();
+    expect(second.element.dataset.state).toBe("empty");
+    expect(second.element.querySelector(".vw-empty")?.textContent).toContain("No kernel");
+    second.destroy();
+  });
+
+  it("keeps what it shows when the kernel goes, takes no input, and is ready again when it comes back", () => {
+    model.post(scene(panel("GT")));
+    model.post(update({ status: status() }));
+    model.input.comm_live = false;
+    model.emit("comm_live_update");
+    expect(app.element.dataset.state).toBe("disconnected");
+    expect(find(".vw-stage").inert).toBe(true);
+    expect((find(".vw-tool") as HTMLButtonElement).disabled).toBe(true);
+    model.input.comm_live = true;
+    model.emit("comm_live_update");
+    expect(model.of("ready")).toHaveLength(2);
+    expect(find(".vw-stage").inert).toBe(false);
+  });
+
+  it("reports whether it is seen", () => {
+    const observer = FakeObserver.of(app.element);
+    observer.callback([{ isIntersecting: false }]);
+    observer.callback([{ isIntersecting: true }]);
+    observer.callback([{ isIntersecting: true }]);
+    expect(model.of("report").map((report) => report.visible)).toEqual([false, true]);
+  });
+
+  it("speaks up when a running kernel falls silent", async () => {
+    FakeObserver.of(app.element).callback([{ isIntersecting: true }]);
+    model.post(update({ status: status() }));
+    const before = model.of("report").length;
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(model.of("report").length).toBeGreaterThan(before);
+  });
+
+  it("shows an exception as text, with a way on", () => {
+    const failure = { where: "view.on_frame", summary: "ValueError: <b>no</b>", traceback: "line 1\nline 2" };
+    model.post(update({ status: status({ state: "failed", failure }) }));
+    expect(find(".vw-failure").hidden).toBe(false);
+    expect(find(".vw-failure b")).toBeNull();
+    expect(find(".vw-failure-summary").textContent).toBe("ValueError: <b>no</b>");
+    expect(find(".vw-traceback").textContent).toBe("line 1\nline 2");
+    find(".vw-failure .vw-button").click();
+    expect(model.of("command").at(-1)).toMatchObject({ name: "resume" });
+    model.post(update({ status: status() }));
+    expect(find(".vw-failure").hidden).toBe(true);
+  });
+
+  it("does not show a notice again that was dismissed", () => {
+    model.post({ ...scene(panel("GT")), notices: ["Vulkan was not found", "no encoder"] });
+    find(".vw-dismiss").click();
+    model.post({ ...scene(panel("GT")), notices: ["Vulkan was not found", "no encoder"] });
+    expect(find(".vw-notices").textContent).toBe("no encoder×");
+  });
+
+  it("refuses a kernel of another version", () => {
+    model.post({ ...scene(panel("GT")), protocol: 99 });
+    expect(find(".vw-empty").textContent).toContain("different versions");
+  });
+
+  it("leaves no listener, observer or timer behind, and says goodbye once", async () => {
+    model.post(scene(panel("GT"), panel("Output")));
+    model.post(update({ status: status() }));
+    app.destroy();
+    app.destroy();
+    expect(model.listening).toBe(0);
+    expect(FakeObserver.all.every((observer) => !observer.connected)).toBe(true);
+    expect(app.element.isConnected).toBe(false);
+    expect(model.of("gone")).toHaveLength(1);
+    const before = model.sent.length;
+    await vi.advanceTimersByTimeAsync(60_000);
+    dispatchEvent(new Event("pagehide"));
+    expect(model.sent.length).toBe(before);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});

@@ -1,0 +1,129 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { FakeObserver } from "./hosts";
+
+const plots: { data: unknown[][]; options: { scales: { y: { distr: number } } }; destroyed: boolean }[] = [];
+
+vi.mock("uplot/dist/uPlot.min.css", () => ({}));
+// uPlot needs a real canvas; the browser tests look at what it draws.
+vi.mock("uplot", () => {
+  class Plot {
+    static join = (tables: unknown[][]) => tables.flat();
+    cursor = { idx: null };
+    width = 0;
+    destroyed = false;
+    constructor(
+      readonly options: (typeof plots)[0]["options"],
+      public data: unknown[][],
+    ) {
+      plots.push(this);
+    }
+    setData(data: unknown[][]): void {
+      this.data = data;
+    }
+    setSize(): void {}
+    destroy(): void {
+      this.destroyed = true;
+    }
+  }
+  return { default: Plot };
+});
+
+const { Chart, decades } = await import("../src/chart");
+
+const points = (...rows: number[][]) => new DataView(Float64Array.from(rows.flat()).buffer);
+
+describe("Chart", () => {
+  let chart: InstanceType<typeof Chart>;
+  const readout = () => chart.element.querySelector(".vw-readout")?.textContent;
+  const draw = () => vi.advanceTimersByTime(250);
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    vi.stubGlobal("ResizeObserver", FakeObserver);
+    FakeObserver.all = [];
+    plots.length = 0;
+    chart = new Chart();
+    document.body.append(chart.element);
+  });
+
+  afterEach(() => {
+    chart.destroy();
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
+
+  it("is hidden until something is logged, then logarithmic", () => {
+    expect(chart.element.hidden).toBe(true);
+    chart.patch([{ name: "loss", start: 0, buffer: 0 }], [points([0, 0.5, 0.5, 0.5], [6, 0.1, 0.3, 0.25])]);
+    draw();
+    expect(chart.element.hidden).toBe(false);
+    expect(plots.at(-1)?.options.scales.y.distr).toBe(3);
+    expect(readout()).toBe("step 6loss 0.1 to 0.3 · EMA 0.25");
+  });
+
+  it("keeps the first points of a patch and replaces the rest, in one plot", () => {
+    chart.patch([{ name: "loss", start: 0, buffer: 0 }], [points([0, 3, 3, 3], [1, 2, 2, 2])]);
+    draw();
+    chart.patch([{ name: "loss", start: 1, buffer: 0 }], [points([1, 1, 1, 1], [2, 0.5, 0.5, 0.5])]);
+    draw();
+    expect(plots).toHaveLength(1);
+    expect(plots[0]?.data.slice(0, 2)).toEqual([
+      [0, 1, 2],
+      [3, 1, 0.5],
+    ]);
+    expect(readout()).toBe("step 2loss 0.5 · EMA 0.5");
+  });
+
+  it("draws many patches once", () => {
+    for (let i = 0; i < 50; i++) chart.patch([{ name: "loss", start: i, buffer: 0 }], [points([i, 1, 1, 1])]);
+    expect(plots).toHaveLength(0);
+    draw();
+    expect(plots).toHaveLength(1);
+    expect(plots[0]?.data[0]).toHaveLength(50);
+  });
+
+  it("is linear where a value has no logarithm, and when asked to", () => {
+    chart.patch([{ name: "reward", start: 0, buffer: 0 }], [points([0, -1, 1, 0])]);
+    draw();
+    const log = chart.element.querySelector("input") as HTMLInputElement;
+    expect(plots.at(-1)?.options.scales.y.distr).toBe(1);
+    expect(log.disabled).toBe(true);
+    chart.patch([{ name: "reward", start: 0, buffer: 0 }], [points([0, 1, 1, 1])]);
+    draw();
+    expect(plots.at(-1)?.options.scales.y.distr).toBe(3);
+    log.checked = false;
+    log.dispatchEvent(new Event("change"));
+    expect(plots.at(-1)?.options.scales.y.distr).toBe(1);
+  });
+
+  it("shows no number for a value that is none", () => {
+    chart.patch([{ name: "loss", start: 0, buffer: 0 }], [points([4, Number.NaN, Number.NaN, Number.NaN])]);
+    draw();
+    expect(readout()).toBe("step 4loss –");
+  });
+
+  it("is drawn anew in another theme", async () => {
+    vi.useRealTimers();
+    chart.patch([{ name: "loss", start: 0, buffer: 0 }], [points([0, 1, 1, 1])]);
+    await vi.waitFor(() => expect(plots).toHaveLength(1));
+    document.body.dataset.jpThemeLight = "false";
+    await vi.waitFor(() => expect(plots).toHaveLength(2));
+    expect(plots[0]?.destroyed).toBe(true);
+    delete document.body.dataset.jpThemeLight;
+  });
+
+  it("draws nothing after it is destroyed", () => {
+    chart.patch([{ name: "loss", start: 0, buffer: 0 }], [points([0, 1, 1, 1])]);
+    chart.destroy();
+    draw();
+    expect(plots).toHaveLength(0);
+    expect(FakeObserver.all.every((observer) => !observer.connected)).toBe(true);
+  });
+});
+
+describe("the grid of a logarithmic axis", () => {
+  it("has powers of ten only, unless there are too few", () => {
+    expect(decades(null, [0.01, 0.02, 0.1, null, 1])).toEqual([0.01, null, 0.1, null, 1]);
+    expect(decades(null, [0.2, 0.5, 1])).toEqual([0.2, 0.5, 1]);
+  });
+});

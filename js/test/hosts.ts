@@ -1,0 +1,153 @@
+// What the tests need of a browser and a host: observers that can be triggered, and a model that remembers.
+
+import type { Model } from "../src/connection";
+import type {
+  CanvasSpec,
+  ClientMessage,
+  KernelMessage,
+  Leaf,
+  PanelSpec,
+  Scene,
+  Split,
+  Status,
+  Update,
+} from "../src/protocol";
+
+/** Stands in for ResizeObserver and IntersectionObserver; every one that was made is in `all`. */
+export class FakeObserver {
+  static all: FakeObserver[] = [];
+  connected = true;
+  targets: Element[] = [];
+
+  constructor(readonly callback: (entries: unknown[]) => void) {
+    FakeObserver.all.push(this);
+  }
+
+  observe(target: Element): void {
+    this.targets.push(target);
+  }
+
+  disconnect(): void {
+    this.connected = false;
+  }
+
+  static of(target: Element): FakeObserver {
+    const found = FakeObserver.all.find((observer) => observer.targets.includes(target));
+    if (found === undefined) throw new Error("nobody observes it");
+    return found;
+  }
+}
+
+export class FakeModel implements Model {
+  sent: ClientMessage[] = [];
+  listeners = new Map<string, Set<(...args: never[]) => void>>();
+  input = {
+    comm_live: true,
+    send: (content: unknown) => void this.sent.push(content as ClientMessage),
+    on: (event: string, callback: (...args: never[]) => void) => this.on(event, callback),
+    off: (event: string, callback: (...args: never[]) => void) => this.off(event, callback),
+  };
+  widget_manager = { get_model: async () => this.input };
+  poster = "";
+
+  get(name: string): string {
+    return name === "_poster" ? this.poster : "IPY_MODEL_input";
+  }
+
+  send(): void {
+    throw new Error("messages go over the input model");
+  }
+
+  on(event: string, callback: (...args: never[]) => void): void {
+    this.listeners.set(event, (this.listeners.get(event) ?? new Set()).add(callback));
+  }
+
+  off(event: string, callback: (...args: never[]) => void): void {
+    this.listeners.get(event)?.delete(callback);
+  }
+
+  post(message: KernelMessage, buffers: DataView[] = []): void {
+    this.emit("msg:custom", message, buffers);
+  }
+
+  emit(event: string, ...args: unknown[]): void {
+    for (const callback of this.listeners.get(event) ?? [])
+      (callback as (...args: unknown[]) => void)(...args);
+  }
+
+  get listening(): number {
+    return [...this.listeners.values()].reduce((sum, callbacks) => sum + callbacks.size, 0);
+  }
+
+  of<K extends ClientMessage["kind"]>(kind: K): Extract<ClientMessage, { kind: K }>[] {
+    return this.sent.filter(
+      (message): message is Extract<ClientMessage, { kind: K }> => message.kind === kind,
+    );
+  }
+}
+
+export const canvas = (panel: string, overrides: Partial<CanvasSpec> = {}): CanvasSpec => ({
+  id: `${panel}/image`,
+  name: "image",
+  filter: "linear",
+  fit: "contain",
+  width: 256,
+  height: 256,
+  detail: "float32 · cpu",
+  error: "",
+  ...overrides,
+});
+
+export const panel = (name: string, overrides: Partial<PanelSpec> = {}): PanelSpec => ({
+  id: name,
+  name,
+  canvases: [canvas(name)],
+  controls: [],
+  ...overrides,
+});
+
+export const row = (...names: string[]): Split => ({
+  kind: "split",
+  direction: "row",
+  weights: names.map(() => 1 / names.length),
+  children: names.map((name): Leaf => ({ kind: "leaf", panel: name })),
+});
+
+export const scene = (...panels: PanelSpec[]): Scene => ({
+  kind: "scene",
+  protocol: 1,
+  title: "Fit an image",
+  width: 1280,
+  height: 720,
+  layout: row(...panels.map(({ id }) => id)),
+  panels,
+  notices: [],
+});
+
+export const update = (news: Partial<Update>): Update => ({
+  kind: "update",
+  seq: 0,
+  made: 0,
+  pictures: [],
+  controls: [],
+  series: [],
+  status: null,
+  ...news,
+});
+
+export const status = (news: Partial<Status> = {}): Status => ({
+  state: "running",
+  iteration: 1200,
+  frame: 200,
+  seconds: 10,
+  steps_per_second: 120.4,
+  ticks_per_second: 20,
+  shown_per_second: 19.7,
+  latency_ms: 8.6,
+  tick_rate: 0,
+  can_reset: false,
+  backend: "torch · cpu",
+  backend_detail: "no Vulkan loader",
+  failure: null,
+  ...news,
+});
