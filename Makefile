@@ -2,12 +2,17 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 VENV ?= .venv
-BIN := $(VENV)/bin
+BIN := $(abspath $(VENV))/bin
+NOTEBOOK ?= notebooks/03_live_training.ipynb
+SHADERS := vultorch_widget/render/shaders
+# torch never moves by itself: whatever is installed here is installed under these constraints.
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 CONSTRAINTS := .constraints.txt
-NOTEBOOK := notebooks/03_live_training.ipynb
-SHADERS := $(wildcard vultorch_widget/render/shaders/*.comp)
+# A page is opened where there is a screen for it, and neither news nor updates are asked for on the way.
+LAB_FLAGS := --ip=127.0.0.1 --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate \
+  $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s)),,--no-browser) $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help setup system lab test lint format protocol shaders front-end bench clean
+.PHONY: help system setup front-end lab test lint format protocol shaders bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 12
@@ -16,50 +21,53 @@ system: ## Debian packages that are missing, where they may be installed
 	@PYTHON=$(PYTHON) .ci/system-packages
 
 $(VENV)/.python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and f"Python 3.10 or newer is needed, $(PYTHON) is {sys.version.split()[0]}: make PYTHON=python3.12")'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed, $(PYTHON) is %d.%d. Name another: make PYTHON=python3.12 ..." % sys.version_info[:2] or 0)'
 	$(PYTHON) -m venv $(VENV)
 	@touch $@
 
 $(VENV)/.installed: pyproject.toml $(CONSTRAINTS) js/hatch_build.py | $(VENV)/.python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS) --editable '.[dev]'
+	@echo "Installing the package and what its development needs into $(VENV) ..."
+	@$(PIP) install --constraint $(CONSTRAINTS) --editable '.[dev]'
 	@touch $@
 
 setup: system ## everything that the other targets need
 	@$(MAKE) --no-print-directory $(VENV)/.installed front-end
+	@.ci/browser $(BIN)
 
 front-end: | $(VENV)/.installed
 	@$(BIN)/python js/hatch_build.py
 
 lab: setup ## JupyterLab on the live-training notebook
-	$(BIN)/jupyter lab --ip=127.0.0.1 $(if $(DISPLAY)$(WAYLAND_DISPLAY),,--no-browser) $(if $(filter 0,$(shell id -u)),--allow-root) --LabApp.news_url= $(LAB_OPTIONS) $(NOTEBOOK)
+	$(BIN)/python -m jupyterlab $(LAB_FLAGS) $(LAB_OPTIONS) $(NOTEBOOK)
 
-test: setup ## every test that can run here
+test: setup ## every test that can run here; PYTEST_OPTIONS="-k slider" for some
 	$(BIN)/python js/hatch_build.py test
-	$(BIN)/python -m pytest $(PYTEST_OPTIONS)
+	PATH="$(BIN):$$PATH" $(BIN)/python -m pytest $(PYTEST_OPTIONS)
 
 lint: setup ## ruff, mypy, tsc, biome; generated files are up to date
-	$(BIN)/ruff check
-	$(BIN)/ruff format --check
-	$(BIN)/mypy
+	$(BIN)/python -m ruff check
+	$(BIN)/python -m ruff format --check
+	$(BIN)/python -m mypy
 	$(BIN)/python js/hatch_build.py lint
+	cd $(SHADERS) && sha256sum --quiet --check *.sha256 || { echo "The SPIR-V is not that of the shader: run \`make shaders\`"; exit 1; }
+	$(BIN)/python -m vultorch_widget.transport.typescript /dev/stdout | diff js/src/protocol.ts - || { echo "js/src/protocol.ts is out of date: run \`make protocol\`"; exit 1; }
 
 format: | $(VENV)/.installed ## puts code in the one form
-	$(BIN)/ruff check --fix
-	$(BIN)/ruff format
+	$(BIN)/python -m ruff check --fix
+	$(BIN)/python -m ruff format
 	$(BIN)/python js/hatch_build.py format
 
 protocol: | $(VENV)/.installed ## js/src/protocol.ts from vultorch_widget/transport/messages.py
 	$(BIN)/python -m vultorch_widget.transport.typescript js/src/protocol.ts
 
-shaders: $(SHADERS:.comp=.spv) ## SPIR-V from the compute shaders
+shaders: $(patsubst %.comp,%.spv,$(wildcard $(SHADERS)/*.comp)) ## SPIR-V from the compute shaders
 
 %.spv: %.comp
 	glslc -O --target-env=vulkan1.2 $< -o $@
-	cd $(@D) && sha256sum $(<F) > $(<F).sha256
+	cd $(@D) && { glslc --version | sed '/^$$/,$$d; s/^/# /'; sha256sum $(<F) $(@F); } >$(*F).sha256
 
 bench: setup ## benchmarks in a real JupyterLab; results go to tests/benchmarks/RESULTS.md
-	$(BIN)/python -m tests.benchmarks $(BENCH)
+	PATH="$(BIN):$$PATH" $(BIN)/python -m tests.benchmarks $(BENCH)
 
 clean: ## removes what was built and set up
 	rm -rf $(VENV) js/node_modules vultorch_widget/static build dist artifacts .mypy_cache .ruff_cache .pytest_cache .hypothesis

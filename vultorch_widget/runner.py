@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 
 from .failure import describe
-from .loop.cell import CellOutput, after_cell
+from .loop.cell import CellOutput, after_cell, running_loop
 from .loop.clock import RateMeter
 from .loop.ticker import Ticker
 from .session import FrameError, Session
@@ -36,7 +36,7 @@ class Runner:
         self._failure: Failure | None = None
         self._board = StatusBoard(session)
         self._output = CellOutput()
-        self._loop = _running_loop()
+        self._loop = running_loop()
         self._ticker: Ticker | None = None
         self._watching: asyncio.TimerHandle | None = None
         self._waiters = Waiters()
@@ -248,10 +248,3 @@ class Runner:
     def status(self) -> Status:
         """What the page shows."""
         return self._board.read(self.state, self.seconds, self.tick_rate, self._failure)
-
-
-def _running_loop() -> asyncio.AbstractEventLoop | None:
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return None

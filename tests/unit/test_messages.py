@@ -14,20 +14,16 @@ from hypothesis import strategies as st
 from vultorch_widget.controls import spec
 from vultorch_widget.transport import messages
 from vultorch_widget.transport.messages import (
-    MAX_ITEMS,
-    MAX_TEXT,
     CanvasSize,
     ClientMessage,
     Command,
     Gone,
-    MessageError,
     Ready,
     Report,
     Resize,
     SetControl,
-    decode,
-    encode,
 )
+from vultorch_widget.transport.wire import MAX_ITEMS, MAX_TEXT, MessageError, decode, encode, field_types
 
 EXAMPLES: list[ClientMessage] = [
     Ready(client="c", protocol=1),
@@ -73,7 +69,7 @@ def values_of(expected):
     if args:
         return st.one_of(*map(values_of, args))
     if dataclasses.is_dataclass(expected):
-        return st.builds(expected, **{name: values_of(tp) for name, tp in messages.field_types(expected).items()})
+        return st.builds(expected, **{name: values_of(tp) for name, tp in field_types(expected).items()})
     return PRIMITIVES[expected]
 
 

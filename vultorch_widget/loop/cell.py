@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,14 @@ def _shell() -> Any:
 def in_kernel() -> bool:
     """Whether this is the process of a Jupyter kernel."""
     return _shell() is not None
+
+
+def running_loop() -> asyncio.AbstractEventLoop | None:
+    """The event loop that runs in this thread: a notebook's. None in a script."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 def after_cell(callback: Callable[[], None]) -> bool:

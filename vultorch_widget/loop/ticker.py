@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import deque
 from collections.abc import Callable
@@ -94,14 +95,13 @@ class Ticker:
         now = time.monotonic()
         if rate <= 0:
             return now
-        due = max(due + 1 / rate, now)  # keeps its phase; what was missed is not made up for in a burst
-        if due > now and not self._paused:
+        # Keeps its phase, but what was missed is not made up for in a burst.
+        due = max(due + 1 / rate, now + 0.5 / rate) if due else now + 1 / rate
+        while (left := due - time.monotonic()) > 0 and self._tick is not None and not (self._paused or self._singles):
             self._changed.clear()
-            try:
-                await asyncio.wait_for(self._changed.wait(), due - now)
-            except asyncio.TimeoutError:
-                return due
-        return now
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), left)
+        return due
 
 
 async def let_others_run(loop: asyncio.AbstractEventLoop) -> None:

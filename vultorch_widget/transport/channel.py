@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .messages import ClientMessage, KernelMessage, MessageError, decode, encode
+from .messages import ClientMessage, KernelMessage
+from .wire import MessageError, decode, encode
 
 Send = Callable[[dict[str, Any], list[bytes]], None]
 """Sends one JSON object and its binary buffers to every page."""

@@ -1,22 +1,15 @@
 """The one schema of everything that crosses the wire, in both directions.
 
 ``js/src/protocol.ts`` is generated from these dataclasses (`vultorch_widget.transport.typescript`), and a test fails
-when the two differ. Messages to the page are built by the kernel and trusted; messages from the page are not: `decode`
-refuses whatever does not fit, with a reason.
+when the two differ.
 
 A message is a JSON object, ``kind`` naming its class, plus a list of binary buffers that it refers to by index.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import math
-import reprlib
-import types
-import typing
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, Literal
+from typing import Literal
 
 from ..controls.spec import Control
 
@@ -256,121 +249,3 @@ class Gone:
 
 KernelMessage = Scene | Update
 ClientMessage = Ready | Resize | Report | SetControl | Command | Gone
-
-
-class MessageError(ValueError):
-    """A message from the page that does not fit the schema."""
-
-
-def encode(message: KernelMessage) -> dict[str, Any]:
-    """The JSON object of a message: dataclasses become objects, tuples arrays."""
-    return typing.cast("dict[str, Any]", _encode(message))
-
-
-def _encode(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return [_encode(item) for item in value]
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {name: _encode(getattr(value, name)) for name in _field_names(type(value))}
-    return value
-
-
-@cache
-def _field_names(cls: type) -> tuple[str, ...]:
-    return tuple(field.name for field in dataclasses.fields(cls))
-
-
-@cache
-def field_types(cls: type) -> dict[str, Any]:
-    """The fields of a message class with their resolved types."""
-    hints = typing.get_type_hints(cls)
-    return {name: hints[name] for name in _field_names(cls)}
-
-
-@cache
-def _client_kinds() -> dict[str, type]:
-    return {cls.__dataclass_fields__["kind"].default: cls for cls in typing.get_args(ClientMessage)}
-
-
-MAX_TEXT = 65_536
-"""Longest string accepted from a page, in characters."""
-MAX_ITEMS = 4_096
-"""Longest array accepted from a page."""
-
-
-def decode(content: object) -> ClientMessage:
-    """The message that a page sent.
-
-    Raises `MessageError`, naming the field and the value, for an unknown kind, a missing or unknown field, a wrong
-    type, a number that is not finite, a string that is no Unicode text, or a string or array beyond `MAX_TEXT` and
-    `MAX_ITEMS`.
-    """
-    if not isinstance(content, dict):
-        raise MessageError(f"a message is an object, not {_shown(content)}")
-    kind = content.get("kind")
-    cls = _client_kinds().get(kind) if isinstance(kind, str) else None
-    if cls is None:
-        raise MessageError(f"unknown kind {_shown(kind)}; known are {', '.join(sorted(_client_kinds()))}")
-    return typing.cast("ClientMessage", _decode_object(cls, content, cls.__name__))
-
-
-def _decode_object(cls: type, content: dict[Any, Any], path: str) -> Any:
-    types_ = field_types(cls)
-    if content.keys() != types_.keys():
-        missing, unknown = types_.keys() - content.keys(), content.keys() - types_.keys()
-        raise MessageError(
-            f"{path}: missing fields {sorted(missing)}, unknown fields {_shown(sorted(map(str, unknown)))}"
-        )
-    return cls(**{name: _decode(tp, content[name], f"{path}.{name}") for name, tp in types_.items()})
-
-
-def _decode(expected: Any, value: Any, path: str) -> Any:
-    origin, args = typing.get_origin(expected), typing.get_args(expected)
-    if origin is Literal:
-        if value in args and type(value) is type(args[0]):
-            return value
-    elif origin is tuple:
-        if isinstance(value, list) and len(value) <= MAX_ITEMS:
-            return tuple(_decode(args[0], item, f"{path}[{i}]") for i, item in enumerate(value))
-    elif origin in (types.UnionType, typing.Union):
-        if type(value) in args and _is_sane(value):
-            return value
-    elif dataclasses.is_dataclass(expected):
-        if isinstance(value, dict):
-            return _decode_object(typing.cast("type", expected), value, path)
-    elif expected is float:
-        if type(value) in (int, float) and _is_sane(value):
-            return float(value)
-    elif type(value) is expected and _is_sane(value):
-        return value
-    raise MessageError(f"{path}: {_shown(value)} is not {_type_name(expected)}")
-
-
-def _is_sane(value: Any) -> bool:
-    if isinstance(value, str):
-        return len(value) <= MAX_TEXT and _is_unicode(value)
-    if isinstance(value, int):
-        return abs(value) <= 2**53  # beyond it a JavaScript number is not exact
-    return math.isfinite(value) if isinstance(value, float) else True
-
-
-def _is_unicode(text: str) -> bool:
-    """Whether ``text`` can be sent again: half of a surrogate pair, which JSON lets through, cannot."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _type_name(expected: Any) -> str:
-    return expected.__name__ if isinstance(expected, type) else str(expected).replace("typing.", "")
-
-
-_repr = reprlib.Repr()  # what a page sends may be nested too deep, or be too long, for `repr`
-_repr.maxlevel, _repr.maxstring, _repr.maxother = 2, 60, 60
-
-
-def _shown(value: object) -> str:
-    text = _repr.repr(value)
-    return text if len(text) <= 80 else text[:77] + "..."

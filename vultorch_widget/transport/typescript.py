@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..controls import spec
-from . import messages
+from . import messages, wire
 
 _HEADER = """\
 // Generated from vultorch_widget/transport/messages.py by `make protocol`. Do not edit.
@@ -42,7 +42,7 @@ def _collect(tp: Any, names: dict[type, None]) -> None:
         if tp in names:
             return
         names[tp] = None
-        for field in messages.field_types(tp).values():
+        for field in wire.field_types(tp).values():
             _collect(field, names)
     for arg in typing.get_args(tp):
         _collect(arg, names)
@@ -50,7 +50,7 @@ def _collect(tp: Any, names: dict[type, None]) -> None:
 
 def _interface(cls: type) -> str:
     doc = " ".join((cls.__doc__ or "").split())
-    fields = [f"  {name}: {_typescript(tp)};" for name, tp in messages.field_types(cls).items()]
+    fields = [f"  {name}: {_typescript(tp)};" for name, tp in wire.field_types(cls).items()]
     return "\n".join([f"/** {doc} */", f"export interface {cls.__name__} {{", *fields, "}", ""])
 
 

@@ -11,6 +11,7 @@ type Spec = Slider | SliderInt;
 
 /** How many steps each key moves the value in the field. The track has the browser's own keys. */
 const KEYS: Readonly<Record<string, number>> = { ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 };
+const ENDS = ["pointerup", "pointercancel"] as const;
 
 export class SliderView implements ControlView {
   readonly element: HTMLElement;
@@ -43,12 +44,13 @@ export class SliderView implements ControlView {
     track.addEventListener("input", () => {
       this.#take(fromTrack(Number(track.value), this.#range));
     });
+    track.addEventListener("change", () => this.#change.flush());
+    // The hand lets go where the pointer goes up, wherever that is. That the focus moves on, as it does when a cell is
+    // run, is no letting go.
     track.addEventListener("pointerdown", () => {
       this.#change.held = true;
+      for (const end of ENDS) addEventListener(end, this.#letGo, true);
     });
-    for (const end of ["pointerup", "pointercancel", "lostpointercapture", "change", "blur"]) {
-      track.addEventListener(end, () => this.#release());
-    }
   }
 
   #listenToField(): void {
@@ -82,6 +84,11 @@ export class SliderView implements ControlView {
   get #text(): string {
     return this.#spec.kind === "slider_int" ? String(this.#value) : short(this.#value);
   }
+
+  #letGo = (): void => {
+    for (const end of ENDS) removeEventListener(end, this.#letGo, true);
+    this.#release();
+  };
 
   // What the kernel said meanwhile was held back, and holds where the hand changed nothing.
   #release(): void {
@@ -150,6 +157,7 @@ export class SliderView implements ControlView {
   }
 
   destroy(): void {
+    for (const end of ENDS) removeEventListener(end, this.#letGo, true);
     this.#change.destroy();
     this.element.remove();
   }

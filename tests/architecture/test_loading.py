@@ -1,0 +1,39 @@
+"""What `import vultorch_widget` loads: torch, and next to nothing else."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+PROGRAM = """
+import sys
+import torch
+before = set(sys.modules)
+import vultorch_widget
+new = {name.partition(".")[0] for name in set(sys.modules) - before}
+print(*sorted(name for name in new if name not in sys.stdlib_module_names))
+"""
+
+
+def loaded(program: str) -> list[str]:
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=True)
+    return result.stdout.split()
+
+
+def test_beyond_torch_only_the_package_is_loaded() -> None:
+    """Vulkan, CuPy, IPython, ipywidgets, Pillow, simplejpeg, nbconvert and the rest come in when first used."""
+    assert loaded(PROGRAM) == ["vultorch_widget"]
+
+
+def test_a_headless_loop_loads_no_notebook_libraries() -> None:
+    program = """
+import sys, torch, vultorch_widget
+view = vultorch_widget.View(headless=True)
+view.panel("A").canvas("a").bind(torch.rand(8, 8))
+while view.step():
+    view.end_step()
+    if view.frame_count == 3:
+        view.close()
+print(*{name.partition(".")[0] for name in sys.modules} & {"IPython", "anywidget", "ipykernel", "ipywidgets", "zmq"})
+"""
+    assert loaded(program) == []

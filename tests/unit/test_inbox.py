@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import threading
+
+from vultorch_widget.loop.inbox import Inbox
+
+
+def test_items_come_out_once_and_in_order() -> None:
+    inbox: Inbox[int] = Inbox()
+    for item in range(3):
+        assert inbox.append(item)
+    assert inbox.drain() == [0, 1, 2]
+    assert inbox.drain() == []
+
+
+def test_of_one_key_only_the_newest_stays_and_it_keeps_the_newest_s_place() -> None:
+    inbox: Inbox[str] = Inbox()
+    for item, key in [("a1", "a"), ("b1", "b"), ("click", None), ("a2", "a"), ("click", None)]:
+        inbox.append(item, key=key)
+    assert inbox.drain() == ["b1", "click", "a2", "click"]
+
+
+def test_it_is_bounded_and_says_so() -> None:
+    inbox: Inbox[int] = Inbox(capacity=2)
+    assert inbox.append(1)
+    assert inbox.append(2, key="k")
+    assert not inbox.append(3)
+    assert inbox.append(4, key="k"), "replacing takes no room"
+    assert inbox.drain() == [1, 4]
+
+
+def test_nothing_is_lost_between_threads() -> None:
+    inbox: Inbox[int] = Inbox(capacity=10**6)
+
+    def fill(first: int) -> None:
+        for item in range(first, first + 10_000):
+            inbox.append(item)
+
+    threads = [threading.Thread(target=fill, args=(n * 10_000,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    got: list[int] = []
+    while any(thread.is_alive() for thread in threads):
+        got += inbox.drain()
+    got += inbox.drain()
+    assert len(got) == 40_000
+    assert len(set(got)) == 40_000

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import asyncio
+import gc
+import itertools
+import threading
+import time
+import weakref
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from vultorch_widget.loop.ticker import Ticker, let_others_run
+
+Make = Callable[..., Ticker]
+
+
+@pytest.fixture
+async def make() -> AsyncIterator[Make]:
+    made: list[Ticker] = []
+
+    def make_(tick: Callable[[], None], rate: float = 0.0, *, opened: bool = True) -> Ticker:
+        ticker = Ticker(tick, asyncio.get_running_loop(), rate=lambda: rate)
+        made.append(ticker)
+        ticker.start()
+        if opened:
+            ticker.open()
+        return ticker
+
+    yield make_
+    for ticker in made:
+        ticker.stop()
+    await asyncio.sleep(0.01)
+
+
+async def test_the_first_tick_comes_only_after_it_was_opened(make: Make) -> None:
+    ticks: list[int] = []
+    ticker = make(lambda: ticks.append(1), opened=False)
+    await asyncio.sleep(0.05)
+    assert ticks == []
+    ticker.open()
+    await asyncio.sleep(0.05)
+    assert len(ticks) > 10
+
+
+async def test_a_rate_is_kept_and_may_change(make: Make) -> None:
+    ticks: list[float] = []
+    make(lambda: ticks.append(time.monotonic()), rate=50)
+    await asyncio.sleep(0.5)
+    assert 20 <= len(ticks) <= 27
+    assert min(b - a for a, b in itertools.pairwise(ticks)) > 0.008  # no bursts
+
+
+async def test_pause_step_and_resume_from_another_thread(make: Make) -> None:
+    ticks: list[int] = []
+    ticker = make(lambda: ticks.append(1))
+    await asyncio.sleep(0.02)
+    threading.Thread(target=ticker.pause).start()
+    await asyncio.sleep(0.02)
+    count = len(ticks)
+    await asyncio.sleep(0.05)
+    assert len(ticks) == count
+    threading.Thread(target=ticker.step_once).start()
+    await asyncio.sleep(0.05)
+    assert len(ticks) == count + 1
+    threading.Thread(target=ticker.resume).start()
+    await asyncio.sleep(0.05)
+    assert len(ticks) > count + 2
+
+
+async def test_a_pause_interrupts_the_wait_for_the_next_tick(make: Make) -> None:
+    ticks: list[int] = []
+    ticker = make(lambda: ticks.append(1), rate=1)
+    await asyncio.sleep(0.02)
+    ticker.pause()
+    ticker.step_once()
+    await asyncio.sleep(0.05)
+    assert len(ticks) == 2
+
+
+async def test_stop_ends_it_and_lets_go_of_the_function() -> None:
+    class Owner:
+        def tick(self) -> None:
+            pass
+
+    owner = Owner()
+    reference = weakref.ref(owner)
+    ticker = Ticker(owner.tick, asyncio.get_running_loop(), rate=lambda: 0.0)
+    ticker.start()
+    ticker.open()
+    await asyncio.sleep(0.01)
+    ticker.stop()
+    await asyncio.sleep(0.01)
+    del owner
+    gc.collect()
+    assert reference() is None
+    assert not ticker.running
+
+
+async def test_other_tasks_get_their_turn_between_ticks(make: Make) -> None:
+    """What takes many turns of the loop, as a message to a kernel does, takes about one tick and not as many."""
+    ticks: list[int] = []
+
+    def tick() -> None:
+        ticks.append(1)
+        time.sleep(0.02)
+
+    make(tick)
+    await asyncio.sleep(0.05)
+    before = len(ticks)
+    for _ in range(12):
+        await asyncio.sleep(0)
+    assert len(ticks) - before <= 3
+
+
+async def test_two_tickers_share_the_loop(make: Make) -> None:
+    counts = [0, 0]
+
+    def ticker(index: int) -> Callable[[], None]:
+        def tick() -> None:
+            counts[index] += 1
+            time.sleep(0.002)
+
+        return tick
+
+    make(ticker(0))
+    make(ticker(1))
+    await asyncio.sleep(0.3)
+    assert min(counts) > 0.3 * max(counts) > 0
+
+
+async def test_yielding_costs_little_when_nobody_wants_the_loop() -> None:
+    loop = asyncio.get_running_loop()
+    start = time.perf_counter()
+    for _ in range(200):
+        await let_others_run(loop)
+    assert (time.perf_counter() - start) / 200 < 0.001
