@@ -17,7 +17,7 @@ from .transport.messages import ControlsPatch, Ready, Report, Resize, SeriesPatc
 from .transport.pacing import Pacer
 from .tree import Tree
 
-ASIDE_INTERVAL = 0.1
+ASIDE_INTERVAL = 0.2
 """Seconds between two looks at what is not a picture: controls and scalars."""
 STATUS_INTERVAL = 0.25
 """Seconds between two status lines while nothing but numbers changes in them."""

@@ -72,7 +72,8 @@ class ViewWidget(anywidget.AnyWidget):
         self.send(content, buffers)
 
     def close(self) -> None:
-        """Closes both comms."""
+        """Closes both comms, and that of the layout, which ipywidgets leaves open."""
         self._receive = None
         self._input.close()
+        self.layout.close()
         super().close()

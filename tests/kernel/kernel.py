@@ -1,0 +1,66 @@
+"""A real Jupyter kernel, and what each of its cells put out."""
+
+from __future__ import annotations
+
+import os
+import queue
+from collections import defaultdict
+from pathlib import Path
+
+from jupyter_client.manager import KernelManager
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Kernel:
+    """Runs cells, and keeps their output by the cell that it belongs to."""
+
+    def __init__(self) -> None:
+        self._manager = KernelManager(kernel_name="python3")
+        self._manager.start_kernel(env={**os.environ, "PYTHONPATH": str(ROOT)})
+        self._client = self._manager.client()
+        self._client.start_channels()
+        self._client.wait_for_ready(timeout=60)
+        self.text: dict[str, str] = defaultdict(str)
+
+    def start(self, code: str) -> str:
+        """Sends a cell; returns its name."""
+        return self._client.execute(code)
+
+    def finish(self, cell: str, timeout: float = 60) -> str:
+        """Waits for a cell and returns what it put out, errors included."""
+        while True:
+            message = self._client.get_iopub_msg(timeout=timeout)
+            self._keep(message)
+            mine = message["parent_header"].get("msg_id") == cell
+            if mine and message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
+                return self.text[cell]
+
+    def run(self, code: str, timeout: float = 60) -> str:
+        """Runs a cell to its end."""
+        return self.finish(self.start(code), timeout)
+
+    def listen(self, seconds: float) -> None:
+        """Keeps what cells put out meanwhile."""
+        try:
+            while True:
+                self._keep(self._client.get_iopub_msg(timeout=seconds))
+        except queue.Empty:
+            return
+
+    def _keep(self, message: dict) -> None:
+        cell = message["parent_header"].get("msg_id", "")
+        if message["msg_type"] == "stream":
+            self.text[cell] += message["content"]["text"]
+        elif message["msg_type"] == "error":
+            self.text[cell] += f"{message['content']['ename']}: {message['content']['evalue']}"
+        elif message["msg_type"] == "execute_result":
+            self.text[cell] += message["content"]["data"]["text/plain"]
+
+    def interrupt(self) -> None:
+        self._manager.interrupt_kernel()
+
+    def close(self) -> None:
+        self._client.stop_channels()
+        self._manager.shutdown_kernel(now=True)
+        self._manager.cleanup_resources()

@@ -1,0 +1,105 @@
+"""A view in a real kernel, with no page: when it ticks, where it prints, and that it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from .kernel import Kernel
+
+pytestmark = pytest.mark.kernel
+
+VIEW = """
+import weakref, gc, asyncio
+import torch
+import vultorch_widget as vultorch
+view = vultorch.View("life", 400, 300, tick_rate=200)
+tensor = view.panel("p").canvas("c").alloc(32, 32, device="cpu")
+
+@view.on_frame
+def frame():
+    tensor[..., 0] = defined_below
+    view.panel("p").slider("x")
+    if view.frame_count % 20 == 0:
+        print("frame", view.frame_count)
+
+view.run()
+defined_below = 0.5
+"""
+
+
+@pytest.fixture(scope="module")
+def kernel() -> Iterator[Kernel]:
+    kernel = Kernel()
+    yield kernel
+    kernel.close()
+
+
+def test_the_first_tick_comes_after_the_cell_and_prints_land_under_it(kernel: Kernel) -> None:
+    cell = kernel.start(VIEW + "print('ended at', view.frame_count)")
+    assert "ended at 0" in kernel.finish(cell)
+    other = kernel.start("await asyncio.sleep(0.5); print('other', view.state, view.frame_count > 20)")
+    assert kernel.finish(other) == "other running True\n"
+    assert "frame 20" in kernel.text[cell]
+    assert kernel.run("view.last_error is None") == "True"
+
+
+def test_a_cell_can_wait_for_the_view_that_it_started(kernel: Kernel) -> None:
+    waited = kernel.run(VIEW + "await view.wait(frames=30, timeout=20); print('waited', view.frame_count >= 30)")
+    assert "waited True" in waited
+    assert "TimeoutError: not reached within 0.1 s" in kernel.run("await view.wait(frames=10**9, timeout=0.1)")
+
+
+def test_running_a_cell_again_frees_the_old_view_fifty_times(kernel: Kernel) -> None:
+    kernel.run("import weakref; views = []")
+    for _ in range(50):
+        kernel.run(VIEW + "views.append(weakref.ref(view)); await view.wait(frames=2, timeout=20)")
+    kernel.run("import gc; await asyncio.sleep(0.1); gc.collect()")
+    assert kernel.run("print(sum(view() is not None for view in views))") == "1\n"
+    tickers = "print(sum('ticker' in task.get_name() for task in asyncio.all_tasks()))"
+    assert kernel.run(tickers) == "1\n"
+    widgets = (
+        "import ipywidgets; print(len(ipywidgets.Widget.widgets) if hasattr(ipywidgets.Widget, 'widgets') else -1)"
+    )
+    assert int(kernel.run(widgets)) < 10  # those of one view
+
+
+def test_an_interrupt_ends_the_cell_and_not_the_view(kernel: Kernel) -> None:
+    kernel.run(VIEW)
+    cell = kernel.start("import time\nprint('begun', flush=True)\ntime.sleep(30)")
+    kernel.listen(0.7)
+    kernel.interrupt()
+    assert "KeyboardInterrupt" in kernel.finish(cell, timeout=20)
+    before = int(kernel.run("print(view.frame_count)"))
+    kernel.run("await asyncio.sleep(0.3)")
+    assert int(kernel.run("print(view.frame_count)")) > before
+
+
+def test_an_interrupt_ends_a_step_loop(kernel: Kernel) -> None:
+    kernel.run("view.close(); view = vultorch.View('loop', 400, 300)")
+    cell = kernel.start("while view.step():\n    time.sleep(0.01)\n    view.end_step()")
+    kernel.listen(0.7)
+    kernel.interrupt()
+    assert "KeyboardInterrupt" in kernel.finish(cell, timeout=20)
+    assert kernel.run("view.frame_count > 5") == "True"
+    again = "for _ in range(3):\n    view.step()\n    view.end_step()\nprint(view.state)"
+    assert kernel.run(again) == "running\n"
+
+
+def test_a_failing_callback_pauses_and_wait_says_why(kernel: Kernel) -> None:
+    kernel.run("view.close()\n" + VIEW + "del defined_below")
+    text = kernel.run("await view.wait(frames=5, timeout=20)")
+    assert "the view is failed after 0 frames" in text
+    assert "NameError" in kernel.run("repr(view.last_error)")
+    kernel.run("defined_below = 1.0; view.resume()")
+    assert "done" in kernel.run("await view.wait(frames=5, timeout=20); print('done')")
+
+
+def test_cells_run_in_their_order_after_a_step_loop(kernel: Kernel) -> None:
+    kernel.run("order = []; view.close(); view = vultorch.View('order', 400, 300)")
+    loop = kernel.start("for _ in range(60):\n    view.step(); time.sleep(0.01); view.end_step()\norder.append('loop')")
+    cells = [kernel.start(f"order.append({i})") for i in range(5)]
+    for cell in [loop, *cells]:
+        kernel.finish(cell)
+    assert kernel.run("print(order)") == "['loop', 0, 1, 2, 3, 4]\n"
