@@ -31,7 +31,7 @@ $(VENV)/.installed: pyproject.toml $(CONSTRAINTS) js/hatch_build.py | $(VENV)/.p
 	@touch $@
 
 setup: system ## everything that the other targets need
-	@$(MAKE) --no-print-directory $(VENV)/.installed front-end
+	@$(MAKE) --no-print-directory --silent $(VENV)/.installed front-end
 	@.ci/browser $(BIN)
 
 front-end: | $(VENV)/.installed

@@ -16,7 +16,7 @@ import { Visibility } from "./visibility";
 const NO_ANSWER = 3000;
 
 export class App {
-  readonly element = element("div", { className: "vw-root" });
+  readonly element = element("div", { className: "vw-root vw-nothing" });
   #model: Model;
   #connection: Connection;
   #reporter: Reporter;
@@ -63,6 +63,11 @@ export class App {
     this.#visibility = new Visibility(this.element, (visible) => this.#reporter.show(visible));
     this.#patience = setTimeout(() => this.#nothingThere(), NO_ANSWER);
     addEventListener("pagehide", this.#leaving);
+    this.#sayReady();
+  }
+
+  #sayReady(): void {
+    this.#reporter.answered = false;
     this.#connection.send({ kind: "ready", protocol: PROTOCOL_VERSION });
   }
 
@@ -106,10 +111,12 @@ export class App {
     }
     this.#scene = true;
     if (this.element.dataset.state === "empty") this.element.dataset.state = "waiting";
+    this.element.classList.remove("vw-nothing");
     this.element.setAttribute("aria-label", scene.title);
     this.#toolbar.title = scene.title;
     this.#notices.update(scene.notices);
     this.#stage.update(scene);
+    this.#reporter.answered = true;
   }
 
   #showUpdate(update: Update, buffers: DataView[]): void {
@@ -129,7 +136,7 @@ export class App {
 
   // A kernel that is restarted takes its comms along; what was painted stays, for there may be nothing else left of it.
   #setLive(live: boolean): void {
-    if (live && !this.#live) this.#connection.send({ kind: "ready", protocol: PROTOCOL_VERSION });
+    if (live && !this.#live) this.#sayReady();
     this.#live = live;
     this.#stage.live = live;
     if (live) return;
@@ -153,6 +160,7 @@ export class App {
 
   #showEmpty(said: string, poster = ""): void {
     this.#empty.show(said, poster);
+    this.element.classList.add("vw-nothing");
     this.element.dataset.state = "empty";
   }
 

@@ -27,6 +27,7 @@ export class Reporter {
   #watch: ReturnType<typeof setInterval> | null = null;
   #heardAt = 0;
   #untrusted = false;
+  #answered = false;
   #resyncedAt = Number.NEGATIVE_INFINITY;
 
   constructor(send: (report: Painted) => void, now: () => number = () => performance.now()) {
@@ -48,7 +49,15 @@ export class Reporter {
   show(visible: boolean): void {
     if (visible === this.#visible) return;
     this.#visible = visible;
-    this.#report();
+    if (visible || this.#answered) this.#report();
+  }
+
+  /** The kernel is asked for the scene, or has answered. Until then no view says that it is not seen: one that is below
+   *  the fold is to have its layout, and not to jump when it is scrolled to. */
+  set answered(answered: boolean) {
+    const first = answered && !this.#answered;
+    this.#answered = answered;
+    if (first && this.#visible === false) this.#report();
   }
 
   /** Something was heard from the kernel, which is `ticking` or not. */

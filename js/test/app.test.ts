@@ -79,8 +79,16 @@ describe("App", () => {
     expect(find(".vw-stage").inert).toBe(false);
   });
 
+  it("asks for its layout before it says that it is not seen", () => {
+    FakeObserver.of(app.element).callback([{ isIntersecting: false }]);
+    expect(model.of("report")).toEqual([]);
+    model.post(scene(panel("GT")));
+    expect(model.of("report").map((report) => report.visible)).toEqual([false]);
+  });
+
   it("reports whether it is seen", () => {
     const observer = FakeObserver.of(app.element);
+    model.post(scene(panel("GT")));
     observer.callback([{ isIntersecting: false }]);
     observer.callback([{ isIntersecting: true }]);
     observer.callback([{ isIntersecting: true }]);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { INTERVAL, type Painted, Reporter, SILENCE } from "../src/report";
+import { INTERVAL, type Painted, RESYNC, Reporter, SILENCE } from "../src/report";
 
 describe("Reporter", () => {
   let reports: Painted[];
@@ -40,6 +40,7 @@ describe("Reporter", () => {
   });
 
   it("says at once that it is hidden or shown, and only when that changes", () => {
+    reporter.answered = true;
     reporter.show(true);
     reporter.show(true);
     reporter.show(false);
@@ -64,5 +65,15 @@ describe("Reporter", () => {
     reporter.destroy();
     vi.advanceTimersByTime(10 * SILENCE);
     expect(reports.length).toBe(before);
+  });
+
+  it("asks for whole pictures at most once a second, and does ask in the end", () => {
+    for (let i = 0; i < 10; i++) {
+      reporter.resync();
+      reporter.painted(i);
+      vi.advanceTimersByTime(100);
+    }
+    vi.advanceTimersByTime(RESYNC);
+    expect(reports.filter((report) => report.resync)).toHaveLength(2);
   });
 });

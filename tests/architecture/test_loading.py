@@ -1,4 +1,4 @@
-"""What `import vultorch_widget` loads: torch, and next to nothing else."""
+"""What `import vultorch_widget` loads: torch, NumPy, and nothing else."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import sys
 
 PROGRAM = """
 import sys
-import torch
-before = set(sys.modules)
+import numpy, torch
+def libraries():
+    return {name.partition(".")[0] for name in sys.modules} - sys.stdlib_module_names
+before = libraries()
 import vultorch_widget
-new = {name.partition(".")[0] for name in set(sys.modules) - before}
-print(*sorted(name for name in new if name not in sys.stdlib_module_names))
+print(*sorted(libraries() - before))
 """
 
 
@@ -20,7 +21,7 @@ def loaded(program: str) -> list[str]:
     return result.stdout.split()
 
 
-def test_beyond_torch_only_the_package_is_loaded() -> None:
+def test_beyond_torch_and_numpy_only_the_package_is_loaded() -> None:
     """Vulkan, CuPy, IPython, ipywidgets, Pillow, simplejpeg, nbconvert and the rest come in when first used."""
     assert loaded(PROGRAM) == ["vultorch_widget"]
 

@@ -15,7 +15,7 @@ NO_CODE = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tok
 
 
 def code_lines(text: str) -> set[int]:
-    """Numbers of the lines that hold code: neither blank, nor comment, nor docstring, which may be as long as it helps."""
+    """Numbers of the lines that hold code. Blank lines, comments and docstrings, which may be long, are none."""
     tokens = tokenize.generate_tokens(io.StringIO(text).readline)
     lines = {line for token in tokens if token.type not in NO_CODE for line in range(token.start[0], token.end[0] + 1)}
     for node in ast.walk(ast.parse(text)):

@@ -72,8 +72,10 @@ def test_a_held_slider_never_jumps_back(open_notebook: OpenNotebook) -> None:
 
 
 def test_sliders_act_in_a_step_loop_and_stop_leaves_it(open_notebook: OpenNotebook, server: Lab) -> None:
-    notebook = open_notebook([FIT, STEP_LOOP], server=server)
+    notebook = open_notebook([FIT + "import ipywidgets\nipywidgets.Label('the page is up')", STEP_LOOP], server=server)
     notebook.run(0)
+    # Until then JupyterLab asks the kernel which widgets there are, and shows none while a cell keeps it waiting.
+    notebook.page.get_by_text("the page is up", exact=True).wait_for()
     notebook.start(1)
     notebook.control(LR).wait_for()
     time.sleep(0.5)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import queue
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 from jupyter_client.manager import KernelManager
 
@@ -22,6 +24,7 @@ class Kernel:
         self._client.start_channels()
         self._client.wait_for_ready(timeout=60)
         self.text: dict[str, str] = defaultdict(str)
+        self.states: dict[str, list[str]] = defaultdict(list)  # busy and idle, by the message that caused them
 
     def start(self, code: str) -> str:
         """Sends a cell; returns its name."""
@@ -40,6 +43,25 @@ class Kernel:
         """Runs a cell to its end."""
         return self.finish(self.start(code), timeout)
 
+    def send(self, kind: str, content: dict) -> str:
+        """Sends a message on the shell channel, as a page does; returns its name."""
+        message = self._client.session.msg(kind, content)
+        self._client.shell_channel.send(message)
+        return message["header"]["msg_id"]
+
+    def replies(self, count: int, timeout: float = 30) -> list[str]:
+        """Takes the next execute replies off the shell channel; the cells that they are for, in order."""
+        cells: list[str] = []
+        while len(cells) < count:
+            message = self._client.get_shell_msg(timeout=timeout)
+            if message["msg_type"] == "execute_reply":
+                cells.append(message["parent_header"]["msg_id"])
+        return cells
+
+    def value(self, expression: str) -> Any:
+        """What an expression is worth in the kernel, by way of JSON."""
+        return json.loads(self.run(f"import json; print(json.dumps({expression}))"))
+
     def listen(self, seconds: float) -> None:
         """Keeps what cells put out meanwhile."""
         try:
@@ -54,7 +76,9 @@ class Kernel:
             self.text[cell] += message["content"]["text"]
         elif message["msg_type"] == "error":
             self.text[cell] += f"{message['content']['ename']}: {message['content']['evalue']}"
-        elif message["msg_type"] == "execute_result":
+        elif message["msg_type"] == "status":
+            self.states[cell].append(message["content"]["execution_state"])
+        elif message["msg_type"] in ("execute_result", "display_data"):
             self.text[cell] += message["content"]["data"]["text/plain"]
 
     def interrupt(self) -> None:

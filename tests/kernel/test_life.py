@@ -59,9 +59,7 @@ def test_running_a_cell_again_frees_the_old_view_fifty_times(kernel: Kernel) -> 
     assert kernel.run("print(sum(view() is not None for view in views))") == "1\n"
     tickers = "print(sum('ticker' in task.get_name() for task in asyncio.all_tasks()))"
     assert kernel.run(tickers) == "1\n"
-    widgets = (
-        "import ipywidgets; print(len(ipywidgets.Widget.widgets) if hasattr(ipywidgets.Widget, 'widgets') else -1)"
-    )
+    widgets = "from ipywidgets.widgets import widget; print(len(widget._instances))"
     assert int(kernel.run(widgets)) < 10  # those of one view
 
 

@@ -35,3 +35,17 @@ def test_slow_events_are_measured_too_and_silence_is_zero() -> None:
     assert meter.rate() == pytest.approx(0.25)
     clock.now += 100
     assert meter.rate() == 0
+
+
+def test_a_silence_is_no_interval_between_events() -> None:
+    clock = Clock()
+    meter = RateMeter(clock=clock)
+    for _ in range(10):
+        clock.now += 0.1
+        meter.tick()
+    clock.now += 60
+    meter.tick()
+    assert meter.rate() == 0
+    clock.now += 0.1
+    meter.tick()
+    assert meter.rate() == pytest.approx(10)

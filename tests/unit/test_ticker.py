@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import itertools
+import statistics
 import threading
 import time
 import weakref
@@ -135,3 +136,49 @@ async def test_yielding_costs_little_when_nobody_wants_the_loop() -> None:
     for _ in range(200):
         await let_others_run(loop)
     assert (time.perf_counter() - start) / 200 < 0.001
+
+
+async def test_an_exception_stops_it_and_is_told_to_the_loop() -> None:
+    told: list[dict[str, object]] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: told.append(context))
+    ticks: list[int] = []
+
+    def tick() -> None:
+        ticks.append(1)
+        raise ValueError("of the tick")
+
+    ticker = Ticker(tick, loop, rate=lambda: 0.0)
+    ticker.start()
+    ticker.open()
+    await asyncio.sleep(0.02)
+    assert ticks == [1]
+    assert [repr(context["exception"]) for context in told] == ["ValueError('of the tick')"]
+    assert not ticker.running
+
+
+async def test_a_rate_counts_from_start_to_start_of_the_ticks(make: Make) -> None:
+    ticks: list[float] = []
+
+    def tick() -> None:
+        ticks.append(time.monotonic())
+        time.sleep(0.03)
+
+    make(tick, rate=25)
+    await asyncio.sleep(0.45)
+    assert ticks[1] - ticks[0] > 0.035, "the first two are as far apart as any"
+    assert statistics.median(b - a for a, b in itertools.pairwise(ticks)) == pytest.approx(0.04, abs=0.008)
+
+
+async def test_a_rate_that_rises_is_taken_up_before_the_slow_tick_is_due(make: Make) -> None:
+    ticks: list[int] = []
+    rate = 0.1
+    ticker = Ticker(lambda: ticks.append(1), asyncio.get_running_loop(), rate=lambda: rate)
+    ticker.start()
+    ticker.open()
+    await asyncio.sleep(0.05)
+    assert len(ticks) == 1
+    rate = 100
+    await asyncio.sleep(0.5)
+    ticker.stop()
+    assert len(ticks) > 5

@@ -1,11 +1,12 @@
-"""The notebook cell: whether there is one, when it has ended, and how what is printed later still lands under it."""
+"""The notebook cell: whether one runs, when it has ended, and how what is printed later still lands under it."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 
@@ -22,7 +23,7 @@ def in_kernel() -> bool:
 
 
 def running_loop() -> asyncio.AbstractEventLoop | None:
-    """The event loop that runs in this thread: a notebook's. None in a script."""
+    """The event loop that runs on this thread."""
     try:
         return asyncio.get_running_loop()
     except RuntimeError:
@@ -30,45 +31,69 @@ def running_loop() -> asyncio.AbstractEventLoop | None:
 
 
 def after_cell(callback: Callable[[], None]) -> bool:
-    """Calls ``callback`` once when the cell that runs has ended. Returns False, and does not, outside a kernel."""
+    """Calls ``callback`` once when the cell that this was called from has ended, however it ends.
+
+    Returns False, and does not, where no cell is what runs now: outside a kernel, and in a kernel's tasks, timers and
+    comm messages, where waiting would be for whichever cell the user runs next.
+    """
     shell = _shell()
-    if shell is None:
+    if shell is None or not _called_from_cell():
         return False
 
-    def once(*_: object) -> None:
-        shell.events.unregister("post_run_cell", once)
+    # Of IPython's events this one comes for every cell, silent ones too, and after the last await of those that await.
+    def once() -> None:
+        shell.events.unregister("post_execute", once)
         callback()
 
-    shell.events.register("post_run_cell", once)
+    shell.events.register("post_execute", once)
     return True
+
+
+def _called_from_cell() -> bool:
+    """Whether IPython's ``run_code`` is on the stack. No attribute of the shell tells whether a cell runs."""
+    frame = sys._getframe()
+    while (caller := frame.f_back) is not None:
+        frame = caller
+        if frame.f_code.co_name == "run_code" and frame.f_globals.get("__name__") == "IPython.core.interactiveshell":
+            return True
+    return False
 
 
 class CellOutput:
     """Where the cell that runs now prints and displays. Harmless outside a kernel."""
 
     def __init__(self) -> None:
-        self._parents = [(stream, stream.parent_header) for stream in _streams()]
+        shell = _shell()
+        parent = shell.kernel.get_parent("shell") if shell is not None else {}
+        self._header: dict[str, Any] = parent.get("header", {})
 
     @contextmanager
     def here(self) -> Iterator[None]:
-        """What is printed or displayed inside lands under the cell where this was made.
+        """What is printed, warned or displayed inside lands under the cell where this was made.
 
-        ipykernel sends output with the header of the request that caused it, which its streams look up in a context
-        variable (since 7) or an attribute (before), both behind ``parent_header``.
+        ipykernel sends output with the header of the request that caused it. Only the calling context is pointed at
+        the cell, so that other threads, and another cell that is waiting meanwhile, go on printing where they did.
         """
-        before = [(stream, stream.parent_header) for stream, _ in self._parents]
-        for stream, parent in self._parents:
-            stream.parent_header = parent
-        try:
+        with ExitStack() as stack:
+            for stream in _streams() if self._header else ():
+                stack.callback(_point(stream, self._header))
             yield
-        finally:
-            for stream, parent in before:
-                stream.parent_header = parent
+
+
+def _point(stream: Any, header: dict[str, Any]) -> Callable[[], None]:
+    """Has ``stream`` send with ``header`` from here on; returns what undoes it."""
+    variable = getattr(stream, "_parent_header", None)
+    if isinstance(variable, ContextVar):  # the setter of parent_header would change what other threads fall back to
+        token = variable.set(header)
+        return lambda: variable.reset(token)
+    before = stream.parent_header  # ipykernel 6 displays with a plain attribute
+    stream.parent_header = header
+    return lambda: setattr(stream, "parent_header", before)
 
 
 def _streams() -> list[Any]:
     shell = _shell()
     if shell is None:
         return []
-    candidates = [sys.stdout, sys.stderr, shell.display_pub]
+    candidates = [sys.stdout, sys.stderr, shell.display_pub, shell.displayhook]
     return [candidate for candidate in candidates if hasattr(candidate, "parent_header")]

@@ -16,21 +16,26 @@ class RateMeter:
         self._times: deque[float] = deque(maxlen=4096)
 
     def tick(self) -> None:
-        """Counts one event, now."""
-        now = self._clock()
+        """Counts one event, now. The first after a silence begins anew: the silence is no interval between events."""
         times = self._times
+        if self._silent():
+            times.clear()
+        now = self._clock()
         times.append(now)
         while len(times) > 2 and now - times[0] > self._window:
             times.popleft()
 
     def rate(self) -> float:
         """Events a second; 0 before the second event and once there was none for longer than usual."""
+        if len(self._times) < 2 or self._silent():
+            return 0.0
+        span = self._times[-1] - self._times[0]
+        return (len(self._times) - 1) / span if span > 0 else 0.0
+
+    def _silent(self) -> bool:
+        """Whether nothing has happened for the window, or for three usual intervals where those are longer."""
         if len(self._times) < 2:
-            return 0.0
+            return False
         first, last = self._times[0], self._times[-1]
-        intervals = len(self._times) - 1
-        usual = (last - first) / intervals
-        silence = self._clock() - last
-        if silence > max(self._window, 3 * usual) or last == first:
-            return 0.0
-        return intervals / (last - first)
+        usual = (last - first) / (len(self._times) - 1)
+        return self._clock() - last > max(self._window, 3 * usual)

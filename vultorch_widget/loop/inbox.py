@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -10,34 +11,35 @@ T = TypeVar("T")
 class Inbox(Generic[T]):
     """A bounded queue in which a newer item replaces an older one of the same key.
 
-    Appending and draining may happen on different threads at once: each is a handful of dict operations that CPython
-    does not interleave, and the dict is swapped out whole.
+    Appending and draining may happen on different threads at once. The lock is held for a few dict operations, never
+    while anything of a user runs; without it an item could go into a dict that was just taken out.
     """
 
     def __init__(self, capacity: int = 1024) -> None:
         self.capacity = capacity
         self._items: dict[object, T] = {}
+        self._lock = Lock()
 
     def append(self, item: T, *, key: object = None) -> bool:
         """Adds ``item``; of items with the same ``key`` (not None) only the newest stays, in the newest's place.
 
         Returns False, and drops the item, where `capacity` items wait already.
         """
-        items = self._items
         if key is None:
             key = object()
-        else:
-            items.pop(key, None)
-        if len(items) >= self.capacity:
-            return False
-        items[key] = item
+        with self._lock:
+            self._items.pop(key, None)
+            if len(self._items) >= self.capacity:
+                return False
+            self._items[key] = item
         return True
 
     def drain(self) -> list[T]:
         """Takes everything out, in order."""
         if not self._items:
             return []
-        items, self._items = self._items, {}
+        with self._lock:
+            items, self._items = self._items, {}
         return list(items.values())
 
     def __len__(self) -> int:

@@ -1,0 +1,64 @@
+"""The commands of the Makefile, as far as they can be tried without setting everything up again."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def bare_path(tmp_path: Path) -> Path:
+    """A folder with the commands that a script needs, and none of those that development needs."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name in ("bash", "env", "grep", "id", "readlink"):
+        command = shutil.which(name)
+        assert command is not None
+        (folder / name).symlink_to(command)
+    return folder
+
+
+def test_without_apt_what_is_missing_is_said(bare_path: Path) -> None:
+    environment = {**os.environ, "PATH": str(bare_path), "PYTHON": "no-such-python"}
+    result = subprocess.run(
+        [ROOT / ".ci" / "system-packages"], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert result.returncode == 0  # what can be done is done all the same
+    assert "python3-venv: without it, nothing can be set up" in result.stderr
+    assert "glslc: without it, shaders cannot be rebuilt" in result.stderr
+    assert "chromium: without it, the browser tests need Playwright's own" in result.stderr
+    assert "sudo apt-get install python3-venv" in result.stderr
+
+
+def test_every_target_is_explained() -> None:
+    result = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    explained = {line.split()[0] for line in result.stdout.splitlines()}
+    assert {"setup", "system", "lab", "test", "lint", "format", "protocol", "shaders", "bench", "clean"} <= explained
+
+
+def test_an_old_python_is_refused(tmp_path: Path) -> None:
+    """The interpreter is this one, which says that it is 3.9."""
+    old = tmp_path / "python3.9"
+    older = "import sys; sys.version_info = (3, 9, 18)"
+    old.write_text(f'#!/bin/sh\nshift\nexec {sys.executable} -c "{older}\n$@"\n', encoding="utf-8")
+    old.chmod(0o755)
+    venv = tmp_path / "venv"
+    result = subprocess.run(
+        ["make", f"PYTHON={old}", f"VENV={venv}", f"{venv}/.python"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert result.returncode != 0
+    assert "Python 3.10 or newer is needed" in result.stderr
+    assert "is 3.9" in result.stderr
+    assert not venv.exists()

@@ -1,0 +1,52 @@
+"""`python -m tests.benchmarks [display seed slider hidden memory] [--quick]`, from the repository's root."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import tempfile
+from pathlib import Path
+
+from tests.browser.lab import Lab, chromium
+
+from . import cost, hidden, memory, report, slider
+from .bench import Bench, Row
+
+BENCHMARKS = {
+    "display": cost.display,
+    "seed": cost.seed,
+    "slider": slider.slider,
+    "hidden": hidden.hidden,
+    "memory": memory.memory,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(BENCHMARKS)}; all where none is given")
+    parser.add_argument("--quick", action="store_true", help="a short look; RESULTS.md stays as it is")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.names) - BENCHMARKS.keys():
+        parser.error(f"unknown: {', '.join(sorted(unknown))}; known are {', '.join(BENCHMARKS)}")
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+        lab = Lab(Path(folder))
+        bench = Bench(lab, browser, arguments.quick)
+        try:
+            for name in arguments.names or BENCHMARKS:
+                rows += BENCHMARKS[name](bench)
+                print(report.table(rows), flush=True)
+        finally:
+            lab.close()
+        if not arguments.quick:
+            report.append(rows, chromium=browser.version, backend=bench.backend, commit=_commit())
+
+
+def _commit() -> str:
+    command = ["git", "describe", "--always", "--dirty"]
+    described = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parent)
+    return described.stdout.strip() or "no commit"
+
+
+if __name__ == "__main__":
+    main()

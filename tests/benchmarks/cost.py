@@ -1,0 +1,173 @@
+"""What showing costs the training, and what it shows for that: steps kept, frames painted, latency, bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .bench import Bench, Probe, Row, drain, wait_for_file
+from .ratios import Median, against_bare, against_itself, median
+from .stamp import unwrap
+from .windows import SETTLE, Measured, Window, interleaved
+
+START = """
+import asyncio, torch
+from pathlib import Path
+torch.set_num_threads(1)
+from tests.benchmarks import work as works, windows
+
+view, work = works.new(works.{training}(), title="{training}")
+view.on_frame(work.tick)
+view.run()
+"""
+RUN = """
+task = windows.start(view, work, {windows}, Path({results!r}))
+""".replace("{windows}", "[windows.Window(*each) for each in {windows}]")
+
+
+@dataclass(frozen=True)
+class Run:
+    """All windows of a run with what the page noted meanwhile."""
+
+    windows: list[Measured]
+    ready: list[float]
+    probe: Probe
+
+    def of(self, kind: str) -> list[Measured]:
+        """The windows of one kind."""
+        return [window for window in self.windows if window.kind == kind]
+
+    def ratio(self, kind: str) -> Median:
+        """Steps kept of the bare loop's."""
+        return median(against_bare([w.kind for w in self.windows], [w.rate for w in self.windows], kind))
+
+    def noise(self) -> Median:
+        """The bare loop against itself."""
+        return median(against_itself([w.kind for w in self.windows], [w.rate for w in self.windows]))
+
+    def frames(self, window: Measured) -> dict[int, float]:
+        """Frame -> when it was first painted, of those painted within a window."""
+        painted: dict[int, float] = {}
+        for at, seen in self.probe.frames:
+            if window.began <= at <= window.ended and (frame := unwrap(seen, at, self.ready)) is not None:
+                painted.setdefault(frame, at)
+        return painted
+
+    def painted_a_second(self, kind: str) -> float:
+        """Distinct frames painted a second, over all windows of a kind."""
+        windows = self.of(kind)
+        return sum(len(self.frames(w)) for w in windows) / sum(w.ended - w.began for w in windows)
+
+    def latencies(self, kind: str) -> np.ndarray:
+        """Milliseconds from tensor ready to painted, of every frame painted."""
+        pairs = [pair for window in self.of(kind) for pair in self.frames(window).items()]
+        return np.array([(at - self.ready[frame]) * 1000 for frame, at in pairs])
+
+    def kib_a_frame(self, kind: str) -> float:
+        """KiB over the WebSocket, everything included, for each frame painted."""
+        windows = self.of(kind)
+        received = sum(self.probe.bytes("received", w.began, w.ended) for w in windows)
+        return received / 1024 / sum(len(self.frames(w)) for w in windows)
+
+    def a_second(self, what: str, kind: str) -> float:
+        """Entries of one of the probe's lists a second, in windows of a kind."""
+        windows = self.of(kind)
+        return sum(self.probe.count(what, w.began, w.ended) for w in windows) / sum(w.ended - w.began for w in windows)
+
+
+def run(bench: Bench, training: str, windows: list[Window]) -> Run:
+    """Runs ``windows`` of a training of `work` in a notebook."""
+    results = bench.lab.folder / f"{training}.json"
+    listed = [(w.kind, w.seconds, w.warm, w.max_fps) for w in windows]
+    cells = START.format(training=training), RUN.format(windows=listed, results=str(results))
+    with bench.notebook(*cells) as notebook:
+        notebook.run(0)
+        notebook.wait_for_state("running")
+        bench.note_backend(notebook)
+        notebook.run(1)
+        expected = sum(w.seconds + w.warm + SETTLE for w in windows)
+        content = wait_for_file(results, 60 + 2 * expected)
+        probe = drain(notebook)
+    return Run([Measured(**each) for each in content["windows"]], content["ready"], probe)
+
+
+def display(bench: Bench) -> list[Row]:
+    """Display-bound work, at the default rate and with ``max_fps=10``."""
+    shown = [Window("default", 4, 1, 60), Window("max_fps=10", 4, 1, 10)]
+    if bench.quick:
+        windows = interleaved([Window(w.kind, 2, 1, w.max_fps) for w in shown], rounds=2, seconds=2, warm=0.2)
+    else:
+        windows = interleaved(shown, rounds=12, seconds=4, warm=0.3)
+    done = run(bench, "DisplayBoundTraining", windows)
+    rows = [_tick("display", done), _noise("display", done)]
+    rows += [_kept("display", done, "default", 0.86), _painted("display", done, "default", 50)]
+    rows += _latency("display", done, "default")
+    rows += [_kept("display", done, "max_fps=10", 0.95), _painted("display", done, "max_fps=10")]
+    rows += _latency("display", done, "max_fps=10", aim=False)
+    return rows + _bytes("display", done, "default")
+
+
+def seed(bench: Bench) -> list[Row]:
+    """The seed's work: 256x256, six full-batch steps a tick."""
+    rounds, seconds = (2, 4) if bench.quick else (24, 6)
+    windows = interleaved([Window("default", seconds, 1, 60)], rounds=rounds, seconds=seconds, warm=0.2)
+    done = run(bench, "SeedTraining", windows)
+    return [
+        _tick("seed", done),
+        _noise("seed", done),
+        _kept("seed", done, "default", 0.97),
+        _painted("seed", done, "default"),
+        *_latency("seed", done, "default", aim=False),
+    ]
+
+
+def _tick(name: str, done: Run) -> Row:
+    rate = float(np.median([window.rate for window in done.of("bare")]))
+    return Row(name, "bare loop", f"{1000 / rate:.2f} ms a tick, {6 * rate:.1f} steps/s")
+
+
+def _noise(name: str, done: Run) -> Row:
+    noise = done.noise()
+    return Row(name, "bare against itself", str(noise), "error < 0.02", noise.error < 0.02)
+
+
+def _kept(name: str, done: Run, kind: str, least: float) -> Row:
+    ratio = done.ratio(kind)
+    return Row(name, f"steps kept, {kind}", str(ratio), f"≥ {least}", ratio.value >= least)
+
+
+def _painted(name: str, done: Run, kind: str, least: float | None = None) -> Row:
+    rate = done.painted_a_second(kind)
+    target = "" if least is None else f"≥ {least}"
+    return Row(name, f"frames painted, {kind}", f"{rate:.1f} /s", target, None if least is None else rate >= least)
+
+
+def _latency(name: str, done: Run, kind: str, *, aim: bool = True) -> list[Row]:
+    latencies = done.latencies(kind)
+    rows = []
+    for figure, percentile, most in (("median", 50, 15), ("p95", 95, 40)):
+        value = float(np.percentile(latencies, percentile))
+        target, met = (f"≤ {most} ms", value <= most) if aim else ("", None)
+        rows.append(Row(name, f"latency, {kind}, {figure}", f"{value:.1f} ms", target, met))
+    return rows
+
+
+def _bytes(name: str, done: Run, kind: str) -> list[Row]:
+    windows = done.of(kind)
+    size = done.kib_a_frame(kind)
+    unchanged = sum(done.probe.count("others", w.began, w.ended) for w in windows)
+    seconds = sum(w.ended - w.began for w in windows)
+    return [
+        Row(name, "bytes a painted frame, one of two panels changing", f"{size:.2f} KiB", "≤ 12 KiB", size <= 12),
+        Row(name, "pictures of the panel that does not change", str(unchanged), "0", unchanged == 0),
+        Row(name, "composited a second", f"{sum(w.composed for w in windows) / seconds:.1f}"),
+        Row(name, "messages a second to the page", f"{done.a_second('received', kind):.1f}"),
+        Row(name, "messages a second from the page", f"{done.a_second('sent', kind):.1f}"),
+        Row(name, "measuring in the page", f"{_measuring(done):.2f} ms a second"),
+    ]
+
+
+def _measuring(done: Run) -> float:
+    shown = sum(w.ended - w.began for w in done.windows if w.kind != "bare")
+    return done.probe.cost * 1000 / shown

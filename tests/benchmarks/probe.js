@@ -1,0 +1,57 @@
+// Put into the page before anything else: notes what is painted, what is received and sent, and when keys go down.
+// Times are seconds since the epoch, as the kernel's are. What the noting itself takes is counted in `cost`.
+(() => {
+  const BITS = 16;
+  const SIDE = 8;
+  const now = () => (performance.timeOrigin + performance.now()) / 1000;
+  const probe = { frames: [], others: [], received: [], sent: [], keys: [], cost: 0 };
+  window.probe = probe;
+
+  const scratch = document.createElement("canvas");
+  scratch.width = BITS;
+  scratch.height = 1;
+  const small = scratch.getContext("2d", { willReadFrequently: true });
+  small.imageSmoothingEnabled = false;
+  const draw = CanvasRenderingContext2D.prototype.drawImage;
+
+  // The number that the canvas shows: the centre of each square of the stamp.
+  function read(canvas) {
+    draw.call(small, canvas, 0, 0, BITS * SIDE, SIDE, 0, 0, BITS, 1);
+    const { data } = small.getImageData(0, 0, BITS, 1);
+    let number = 0;
+    for (let i = 0; i < BITS; i++) number = number * 2 + (data[4 * i] > 127 ? 1 : 0);
+    return number;
+  }
+
+  CanvasRenderingContext2D.prototype.drawImage = function (...args) {
+    draw.apply(this, args);
+    const id = this.canvas.dataset?.vwCanvas;
+    if (id === undefined) return;
+    const at = now();
+    if (id.endsWith("/pred")) probe.frames.push([at, read(this.canvas)]);
+    else probe.others.push([at, id]);
+    probe.cost += now() - at;
+  };
+
+  window.WebSocket = class extends WebSocket {
+    constructor(...args) {
+      super(...args);
+      if (!this.url.includes("/channels")) return;
+      this.addEventListener("message", ({ data }) => probe.received.push([now(), data.byteLength ?? data.length]));
+    }
+
+    send(data) {
+      if (this.url.includes("/channels")) probe.sent.push([now(), data.byteLength ?? data.length]);
+      super.send(data);
+    }
+  };
+
+  window.addEventListener("keydown", () => probe.keys.push(now()), { capture: true });
+
+  // Seconds that this clock is behind the kernel's: at the moment when `Date.now` changes, it is exact.
+  probe.offset = () => {
+    const before = Date.now();
+    while (Date.now() === before);
+    return Date.now() / 1000 - now();
+  };
+})();

@@ -1,0 +1,32 @@
+"""Notes, in the kernel and without a message, what a view has done so far."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import psutil
+
+import vultorch_widget as vultorch
+
+INTERVAL = 0.25
+
+Sample = tuple[float, int, int, int, int, int, int]
+"""Seconds since the epoch, frames, tiles composited, frames sent, messages, bytes of their buffers, resident bytes."""
+
+
+def start(view: vultorch.View) -> list[Sample]:
+    """A list that grows while the kernel lives. The view is shown by now."""
+    samples: list[Sample] = []
+    memory = psutil.Process()
+
+    async def sample() -> None:
+        session = view._session
+        while True:
+            channel = session.channel
+            counts = session.stage.composed, session.pacer._seq, channel.messages, channel.sent_bytes
+            samples.append((time.time(), session.frame, *counts, memory.memory_info().rss))
+            await asyncio.sleep(INTERVAL)
+
+    start.task = asyncio.create_task(sample())  # type: ignore[attr-defined]  # the loop itself only holds it weakly
+    return samples

@@ -1,0 +1,100 @@
+"""What the loop knows of cells: when they end, and where their later output belongs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from .kernel import Kernel
+
+pytestmark = pytest.mark.kernel
+
+
+@pytest.fixture(scope="module")
+def kernel() -> Iterator[Kernel]:
+    kernel = Kernel()
+    kernel.run(
+        """
+import asyncio, sys, threading, time, warnings
+from IPython.display import display
+from vultorch_widget.loop.cell import CellOutput, after_cell, in_kernel
+from vultorch_widget.loop.ticker import Ticker
+calls = []
+"""
+    )
+    yield kernel
+    kernel.close()
+
+
+def test_it_knows_that_it_is_in_a_kernel(kernel: Kernel) -> None:
+    assert kernel.run("in_kernel()") == "True"
+
+
+@pytest.mark.parametrize(
+    "ending", ["calls.append('end')", "calls.append('end'); 1 / 0", "await asyncio.sleep(0.1); calls.append('end')"]
+)
+def test_after_cell_calls_once_when_the_cell_has_ended(kernel: Kernel, ending: str) -> None:
+    kernel.run(f"calls.clear(); print(after_cell(lambda: calls.append('after')))\n{ending}")
+    assert kernel.value("calls") == ["end", "after"]
+    assert kernel.value("calls") == ["end", "after"]
+
+
+def test_after_cell_does_not_wait_for_the_next_cell_where_none_runs(kernel: Kernel) -> None:
+    kernel.run(
+        """
+said = []
+asyncio.get_running_loop().call_soon(lambda: said.append(after_cell(lambda: said.append("called"))))
+async def task():
+    said.append(after_cell(lambda: said.append("called")))
+asyncio.create_task(task())
+await asyncio.sleep(0.05)
+"""
+    )
+    assert kernel.value("said") == [False, False]
+
+
+def test_prints_warnings_and_displays_of_ticks_land_under_their_own_cell(kernel: Kernel) -> None:
+    mine = kernel.start(
+        """
+output = CellOutput()
+count = 0
+def tick():
+    global count
+    with output.here():
+        count += 1
+        if count == 10:
+            print("printed")
+            print("complained", file=sys.stderr)
+            warnings.warn("warned")
+            display("displayed")
+ticker = Ticker(tick, asyncio.get_running_loop(), rate=lambda: 100.0)
+ticker.start()
+after_cell(ticker.open)
+"""
+    )
+    kernel.finish(mine)
+    other = kernel.start(
+        """
+thread = threading.Thread(target=lambda: (time.sleep(0.3), print("other thread")))
+thread.start()
+await asyncio.sleep(0.4)
+thread.join()
+print("other cell")
+"""
+    )
+    kernel.finish(other)
+    kernel.run("ticker.stop()")
+    kernel.listen(0.3)
+    for expected in ("printed", "complained", "warned", "displayed"):
+        assert expected in kernel.text[mine]
+    assert kernel.text[other] == "other thread\nother cell\n"
+
+
+def test_what_is_called_from_another_message_lands_under_its_own_cell_too(kernel: Kernel) -> None:
+    mine = kernel.start("output = CellOutput()")
+    kernel.finish(mine)
+    other = kernel.start("with output.here():\n    print('mine')\nprint('other')")
+    assert kernel.finish(other) == "other\n"
+    kernel.listen(0.3)
+    assert kernel.text[mine] == "mine\n"
