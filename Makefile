@@ -8,9 +8,11 @@ SHADERS := vultorch_widget/render/shaders
 # torch never moves by itself: whatever is installed here is installed under these constraints.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 CONSTRAINTS := .constraints.txt
-# A page is opened where there is a screen for it, and neither news nor updates are asked for on the way.
-LAB_FLAGS := --ip=127.0.0.1 --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate \
-  $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s)),,--no-browser) $(if $(filter 0,$(shell id -u)),--allow-root)
+# The notebook is the address that is printed, and opened where there is a screen. No news or updates are asked for.
+LAB_FLAGS = --ip=127.0.0.1 --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/$(NOTEBOOK) \
+  --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate \
+  $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s)),,--no-browser) \
+  $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: help system setup front-end lab test lint format protocol shaders bench clean
 
@@ -38,7 +40,7 @@ front-end: | $(VENV)/.installed
 	@$(BIN)/python js/hatch_build.py
 
 lab: setup ## JupyterLab on the live-training notebook
-	$(BIN)/python -m jupyterlab $(LAB_FLAGS) $(LAB_OPTIONS) $(NOTEBOOK)
+	$(BIN)/python -m jupyterlab $(LAB_FLAGS) $(LAB_OPTIONS)
 
 test: setup ## every test that can run here; PYTEST_OPTIONS="-k slider" for some
 	$(BIN)/python js/hatch_build.py test

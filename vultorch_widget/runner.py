@@ -22,6 +22,8 @@ from .waiting import Waiters
 
 WATCH_INTERVAL = 1 / 30
 """Seconds between two looks at the tensors of a view that does not tick but is shown."""
+SLOW_RATE = 30.0
+"""Frames a second below which what a page says is applied between two frames: the next is too far away."""
 
 
 class Runner:
@@ -136,6 +138,7 @@ class Runner:
         self.ticks.tick()
         if self._last_frame is not None and self.session.frame >= self._last_frame:
             self.stop()
+        self.session.drain()  # what the pages said of the last frame decides about this one
         self.session.publish(resting=self.state != "running")
         self._waiters.ask()
         if self.state in ("stopped", "closed"):
@@ -165,7 +168,7 @@ class Runner:
 
     def wake(self) -> None:
         """Has the owner apply what was heard, soon, where no tick is coming to do it. Any thread."""
-        if self.state == "running" and self._ticker is not None:
+        if self.state == "running" and self._ticker is not None and not 0 < self.tick_rate < SLOW_RATE:
             return
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._look)

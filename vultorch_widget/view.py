@@ -35,8 +35,8 @@ class View:
         width: Nominal width in CSS pixels. The view fills its cell; with ``height`` this gives its proportions.
         height: Nominal height in CSS pixels.
         headless: Nothing is shown and `run` blocks, as in a script.
-        max_fps: Most frames a second that are sent to a page, above 0. A little below the 60 that most screens paint, so
-            that hardly a frame is made in vain. Training is not slowed to it.
+        max_fps: Most frames a second that are sent to a page, above 0. A little below the 60 that most screens paint,
+            so that hardly a frame is made in vain. Training is not slowed to it.
         tick_rate: Frames (calls of the callbacks) a second, 0 for as fast as they go. Settable while running.
         quality: ``"auto"`` sends JPEG while a picture moves and PNG when it has come to rest; 1 to 100 is the JPEG
             quality while it moves; ``"lossless"`` always sends PNG.

@@ -13,7 +13,8 @@ from typing import Any
 
 from playwright.sync_api import Browser
 
-from tests.browser.lab import Lab, Notebook
+from tests.browser.lab import Lab
+from tests.browser.notebook import Notebook
 
 PROBE = Path(__file__).with_name("probe.js")
 _numbers = itertools.count(1)
@@ -72,6 +73,7 @@ class Bench:
             yield notebook
         finally:
             notebook.close()
+            page.close()
 
     def note_backend(self, notebook: Notebook) -> None:
         """Remembers what made the pictures, for the report."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from tests.browser.lab import Notebook
+from tests.browser.notebook import Notebook
 
 from .bench import Bench, Probe, Row, drain
 from .samples import Sample

@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 
-from tests.browser.lab import Notebook
+from tests.browser.notebook import Notebook
 
 from .bench import Bench, Row
 from .samples import Sample

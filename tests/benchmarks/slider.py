@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tests.browser.lab import Notebook
+from tests.browser.notebook import Notebook
 
 from .bench import Bench, Row, drain
 

@@ -5,9 +5,10 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
-from .lab import Lab, Notebook, chromium
+from .lab import Lab, chromium
+from .notebook import VIEWPORT, Notebook
 
 _numbers = itertools.count(1)
 
@@ -35,22 +36,36 @@ def lab_without_subshells(tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 OpenNotebook = Callable[..., Notebook]
+Pages = dict[tuple[Lab, float], Page]
+
+
+@pytest.fixture(scope="session")
+def pages() -> Pages:
+    """Pages with JupyterLab in them, by server and device pixel ratio: loading it takes longer than most tests."""
+    return {}
 
 
 @pytest.fixture
-def open_notebook(lab: Lab, browser: Browser) -> Iterator[OpenNotebook]:
+def open_notebook(lab: Lab, browser: Browser, pages: Pages) -> Iterator[OpenNotebook]:
     """Opens a notebook of the given cells; fails the test where the page's console complained."""
-    opened: list[Notebook] = []
+    opened: list[tuple[Notebook, tuple[Lab, float]]] = []
 
     def open_(cells: list[str], *, server: Lab = lab, scale: float = 1) -> Notebook:
         name = f"notebook{next(_numbers)}"
         server.write(f"{name}.ipynb", cells)
-        page = browser.new_page(viewport={"width": 1400, "height": 1100}, device_scale_factor=scale)
-        opened.append(Notebook(server, page, name))
-        return opened[-1]
+        place = server, scale
+        if place not in pages:
+            pages[place] = browser.new_page(viewport=VIEWPORT, device_scale_factor=scale)
+        page = pages.pop(place)  # put back once it is known to be in order
+        opened.append((Notebook(server, page, name), place))
+        return opened[-1][0]
 
     yield open_
-    problems = [problem for notebook in opened for problem in notebook.problems]
-    for notebook in opened:
+    problems = [problem for notebook, _ in opened for problem in notebook.problems]
+    for notebook, place in opened:
         notebook.close()
+        if problems:
+            notebook.page.close()
+        else:
+            pages[place] = notebook.page
     assert problems == []

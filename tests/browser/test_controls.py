@@ -7,7 +7,8 @@ import time
 import pytest
 
 from .conftest import OpenNotebook
-from .lab import Lab, Notebook
+from .lab import Lab
+from .notebook import Notebook
 from .programs import FIT, STEP_LOOP
 
 pytestmark = pytest.mark.browser

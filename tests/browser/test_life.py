@@ -46,7 +46,7 @@ def test_a_reload_shows_a_whole_picture_and_the_chart_again(open_notebook: OpenN
     notebook.command("docmanager:save")
     time.sleep(1)
     before = notebook.evaluate("view.frame_count")
-    notebook.open()
+    notebook.load()
     notebook.wait_for_lossless("GT/gt", timeout=30)
     notebook.page.wait_for_selector(".vw-chart:not([hidden])")
     assert notebook.pixels("GT/gt").shape == (48, 48, 3)

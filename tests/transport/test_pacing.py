@@ -93,6 +93,21 @@ def test_slow_ticks_are_all_sent() -> None:
     assert len(simulate(pacer, [Page(pacer, fps=60)], 20, 0.37)) >= 53  # of 54
 
 
+def test_ticks_longer_than_a_stall_are_all_sent_though_the_page_is_heard_only_between_them() -> None:
+    pacer = Pacer(60)
+    pacer.ready("page", 0)
+    sent = []
+    for tick in range(1, 8):
+        now = 5.0 * tick
+        if pacer.due(now):
+            sent.append(pacer.sent(now))
+        if sent and tick > 1:  # what was painted of the frame before, heard at the next yield
+            pacer.report(
+                "page", seq=sent[-2] if len(sent) > 1 else 0, painted=len(sent), age=4.9, visible=True, now=now
+            )
+    assert len(sent) == 7
+
+
 def test_a_page_that_falls_silent_stops_the_frames_and_coming_back_asks_for_a_resync() -> None:
     pacer = Pacer(60)
     pacer.ready("page", 0)

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 REPORT_INTERVAL = 0.25
 """Seconds between two reports of a page that paints faster than this."""
 STALL = 2.0
-"""Seconds that a frame may stay unreported before its page counts as unreachable."""
+"""Seconds that a frame may stay unreported before its page counts as unreachable: beside the time of two ticks, in
+which a kernel whose pages are heard on its main loop has heard nobody."""
 FIRST_RATE = 30.0
 """Frames a second sent before a page has reported: enough to look alive, little enough not to flood a slow page."""
 MIN_RATE = 1.0
@@ -58,6 +59,8 @@ class Pacer:
         self._pages: dict[str, _Page] = {}
         self._next = 0.0
         self._last = 0.0  # when a frame was last sent
+        self._looked = 0.0  # when it was last asked whether one is due
+        self._gap = 0.0  # seconds between the last two times, in which nobody may have been heard
         self._seq = 0
         self._made: dict[int, float] = {}  # seq -> when it was made, of the last frames
 
@@ -115,6 +118,7 @@ class Pacer:
 
     def due(self, now: float) -> bool:
         """Whether a frame made now should be sent."""
+        self._gap, self._looked = (now - self._looked if self._looked else 0.0), now
         if now < self._next:
             return False
         watching = [page for page in self._pages.values() if page.visible and not self._stalled(page, now)]
@@ -163,4 +167,4 @@ class Pacer:
         return max(2, math.ceil(min(page.allowed, self.max_fps) * REPORT_INTERVAL * 1.5))
 
     def _stalled(self, page: _Page, now: float) -> bool:
-        return page.unanswered is not None and now - page.unanswered > STALL
+        return page.unanswered is not None and now - page.unanswered > STALL + 2 * self._gap

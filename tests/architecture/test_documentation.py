@@ -1,0 +1,72 @@
+"""What the documentation shows works as it is shown."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
+
+GIVEN = """
+import torch
+device = "cpu"
+target = torch.rand(256, 256, 3)
+parameter = torch.nn.Parameter(torch.zeros(3))
+optimizer = torch.optim.Adam([parameter])
+
+def step():
+    optimizer.zero_grad()
+    loss = (parameter - target.mean((0, 1))).square().sum()
+    loss.backward()
+    optimizer.step()
+    return loss.detach()
+
+def predict():
+    return parameter.detach()
+"""
+"""What the reader of the README has: a target, an optimiser, a step of training, a prediction."""
+
+
+def blocks(page: str) -> list[str]:
+    return re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)
+
+
+def test_the_lines_that_matter() -> None:
+    program, loop = blocks("README.md")
+    assert program.count("view.run()") == 1
+    first = program.replace("view.run()", "view.run(max_frames=3)")
+    again = program.replace("view.run()", "").replace("@view.on_frame", "")
+    ending = loop + "    if view.frame_count == 3:\n        view.close()\n"
+    shown = "print(view.frame_count, view.iteration, view.state)\n"
+    result = subprocess.run(
+        [sys.executable, "-W", "error", "-c", GIVEN + first + shown + again + ending + shown],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert result.stderr == ""
+    ran, looped = (line.split() for line in result.stdout.splitlines())
+    assert ran[:2] == looped[:2] == ["3", "18"]
+    assert looped[2] == "closed"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    targets = [target for target in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in target]
+    assert [target for target in targets if not (ROOT / target).exists()] == []
+
+
+def test_named_files_are_there() -> None:
+    """CONTRIBUTING names modules in backticks, those of the package without its name."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([\w./]+\.(?:py|ts|comp|txt))`", text))
+    assert len(named) > 15
+    places = [ROOT, ROOT / "vultorch_widget"]
+    assert sorted(name for name in named if not any((place / name).exists() for place in places)) == []

@@ -1,0 +1,196 @@
+"""A notebook open in JupyterLab in a page of Chromium, and a line to its kernel."""
+
+from __future__ import annotations
+
+import base64
+import io
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jupyter_client.blocking import BlockingKernelClient
+from PIL import Image
+from playwright.sync_api import Locator, Page
+
+from .lab import ROOT, Lab
+
+ARTIFACTS = ROOT / "artifacts"
+VIEWPORT = {"width": 1400, "height": 1100}
+READY = """
+path => {
+    const widget = window.jupyterapp?.shell.currentWidget;
+    const status = widget?.sessionContext?.session?.kernel?.status;
+    return widget?.context?.path === path && (status === 'idle' || status === 'busy');
+}
+"""
+
+
+class Notebook:
+    """A notebook open in a page of its own, with a kernel of its own."""
+
+    def __init__(self, lab: Lab, page: Page, name: str) -> None:
+        self.lab = lab
+        self.page = page
+        self.name = name
+        self.problems: list[str] = []  # what the page's console complained about
+        self._client: BlockingKernelClient | None = None
+        page.on("console", self._on_console)
+        page.on("pageerror", self._on_error)
+        if page.url.startswith(self._server):  # JupyterLab is in it already
+            self.page.set_viewport_size(VIEWPORT)
+            self.command("docmanager:open", path=self.path, factory="Notebook")
+            self._wait_until_open()
+        else:
+            self.load()
+
+    @property
+    def _server(self) -> str:
+        return f"http://127.0.0.1:{self.lab.port}/"
+
+    @property
+    def path(self) -> str:
+        """Of the notebook's file, within the server's folder."""
+        return f"{self.name}.ipynb"
+
+    def _on_console(self, message: Any) -> None:
+        # A page that is closed or loaded again cannot say goodbye any more; the host says so, and the kernel notices.
+        if message.type == "error" and "Cannot send" not in message.text:
+            self.problems.append(message.text)
+
+    def _on_error(self, error: Any) -> None:
+        self.problems.append(str(error))
+
+    def load(self) -> None:
+        """Loads the page, or loads it again."""
+        self.page.goto(f"{self._server}lab/workspaces/{self.name}/tree/{self.path}?reset")
+        self._wait_until_open()
+
+    def _wait_until_open(self) -> None:
+        self.wait_until(READY, self.path, timeout=60)
+        self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+        self.page.evaluate("window.jupyterapp.shell.collapseLeft()")
+
+    def start(self, cell: int) -> None:
+        """Runs a cell and does not wait for it."""
+        self.page.evaluate(
+            """(cell) => {
+                const notebook = window.jupyterapp.shell.currentWidget.content;
+                notebook.activeCellIndex = cell;
+                window.jupyterapp.commands.execute('notebook:run-cell');
+            }""",
+            cell,
+        )
+
+    def run(self, cell: int) -> str:
+        """Runs a cell, waits until it has ended, and returns what it printed."""
+        self.page.evaluate(
+            """async (cell) => {
+                const notebook = window.jupyterapp.shell.currentWidget.content;
+                notebook.activeCellIndex = cell;
+                await window.jupyterapp.commands.execute('notebook:run-cell');
+            }""",
+            cell,
+        )
+        return self.output(cell)
+
+    def command(self, name: str, **arguments: Any) -> None:
+        """Runs a command of JupyterLab's."""
+        self.page.evaluate(
+            "async ([name, args]) => void await window.jupyterapp.commands.execute(name, args)", [name, arguments]
+        )
+
+    def cell(self, index: int) -> Locator:
+        return self.page.locator(".jp-Notebook .jp-Cell").nth(index)
+
+    def output(self, cell: int) -> str:
+        """The text of a cell's streams and errors, not that of widgets."""
+        outputs = self.cell(cell).locator(".jp-OutputArea-output.jp-RenderedText")
+        return "".join(outputs.nth(i).inner_text() for i in range(outputs.count())).strip()
+
+    @property
+    def root(self) -> Locator:
+        """The widget."""
+        return self.page.locator(".vw-root").first
+
+    def control(self, ident: str) -> Locator:
+        return self.page.locator(f'[data-vw-control="{ident}"]').first
+
+    def button(self, name: str) -> Locator:
+        return self.root.get_by_role("button", name=name, exact=True)
+
+    def state(self) -> str:
+        return str(self.root.get_attribute("data-state"))
+
+    def wait_for_state(self, state: str, timeout: float = 20) -> None:
+        self.page.wait_for_selector(f'.vw-root[data-state="{state}"]', timeout=timeout * 1000)
+
+    def wait_until(self, condition: str, argument: Any = None, timeout: float = 20) -> None:
+        """Waits until a JavaScript function of ``argument`` returns something true in the page."""
+        self.page.wait_for_function(condition, arg=argument, timeout=timeout * 1000)
+
+    def pixels(self, canvas: str, nth: int = 0) -> np.ndarray:
+        """What a canvas shows: (height, width, 3) uint8, exactly."""
+        data = self.page.locator(f'[data-vw-canvas="{canvas}"]').nth(nth).evaluate("c => c.toDataURL('image/png')")
+        raw = base64.b64decode(data.split(",", 1)[1])
+        return np.asarray(Image.open(io.BytesIO(raw)).convert("RGB"))
+
+    def wait_for_lossless(self, canvas: str, timeout: float = 20) -> None:
+        """Until the canvas shows a picture that came to rest."""
+        condition = """id => document.querySelector(`[data-vw-canvas="${id}"]`)?.dataset.lossless === 'true'"""
+        self.wait_until(condition, canvas, timeout)
+
+    def evaluate(self, expression: str, timeout: float = 20) -> Any:
+        """The value of a Python expression in the kernel: a literal. It waits for its turn among the cells."""
+        deadline = time.monotonic() + timeout
+        content = self._ask(expression, deadline)
+        while content["status"] == "aborted":  # a cell before it failed, or was interrupted
+            content = self._ask(expression, deadline)
+        value = content["user_expressions"]["value"]
+        if value["status"] != "ok":
+            raise RuntimeError(f"{expression}: {value['ename']}: {value['evalue']}")
+        return eval(eval(value["data"]["text/plain"]), {"inf": float("inf"), "nan": float("nan")})
+
+    def _ask(self, expression: str, deadline: float) -> Any:
+        client = self.kernel
+        message = client.execute("", silent=True, user_expressions={"value": f"repr(({expression}))"})
+        while True:
+            reply = client.get_shell_msg(timeout=max(0.1, deadline - time.monotonic()))
+            if reply["parent_header"].get("msg_id") == message:
+                return reply["content"]
+
+    def eventually(self, expression: str, timeout: float = 10) -> bool:
+        """Whether a Python expression becomes true in the kernel before ``timeout`` seconds have passed."""
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            if self.evaluate(expression):
+                return True
+            time.sleep(0.05)
+        return False
+
+    @property
+    def kernel(self) -> BlockingKernelClient:
+        """A line of the tests' own to the kernel: what it runs is not shown in the page."""
+        if self._client is None:
+            file = self.lab.runtime / f"kernel-{self.lab.session(self.path)['kernel']['id']}.json"
+            self._client = BlockingKernelClient(connection_file=str(file))
+            self._client.load_connection_file()
+            self._client.start_channels(iopub=False, stdin=False, hb=False)
+        return self._client
+
+    def screenshot(self, name: str) -> Path:
+        """Takes a picture of the widget, for people to look at."""
+        ARTIFACTS.mkdir(exist_ok=True)
+        path = ARTIFACTS / f"{name}.png"
+        self.root.screenshot(path=path)
+        return path
+
+    def close(self) -> None:
+        """Ends the kernel and takes the notebook out of the page, which can show another then."""
+        if self._client is not None:
+            self._client.stop_channels()
+        self.page.mouse.up()
+        self.page.evaluate("window.jupyterapp.shell.currentWidget?.dispose()")
+        self.lab.shut_down(self.path)
+        self.page.remove_listener("console", self._on_console)
+        self.page.remove_listener("pageerror", self._on_error)
