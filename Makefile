@@ -8,11 +8,12 @@ SHADERS := vultorch_widget/render/shaders
 # torch never moves by itself: whatever is installed here is installed under these constraints.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 CONSTRAINTS := .constraints.txt
-# The notebook is the address that is printed, and opened where there is a screen. No news or updates are asked for.
+# The notebook is the address that is printed, and opened where there is a screen.
 LAB_FLAGS = --ip=127.0.0.1 --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/$(NOTEBOOK) \
-  --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate \
   $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s)),,--no-browser) \
   $(if $(filter 0,$(shell id -u)),--allow-root)
+# The JupyterLab of this environment asks nobody about news, nor the network for updates of itself.
+LAB_DEFAULTS := {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}
 
 .PHONY: help system setup front-end lab test lint format protocol shaders bench clean
 
@@ -30,6 +31,8 @@ $(VENV)/.python:
 $(VENV)/.installed: pyproject.toml $(CONSTRAINTS) js/hatch_build.py | $(VENV)/.python
 	@echo "Installing the package and what its development needs into $(VENV) ..."
 	@$(PIP) install --constraint $(CONSTRAINTS) --editable '.[dev]'
+	@mkdir -p $(VENV)/share/jupyter/lab/settings
+	@echo '$(LAB_DEFAULTS)' >$(VENV)/share/jupyter/lab/settings/overrides.json
 	@touch $@
 
 setup: system ## everything that the other targets need
