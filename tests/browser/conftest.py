@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import itertools
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -17,6 +20,11 @@ _numbers = itertools.count(1)
 def browser() -> Iterator[Browser]:
     if shutil.which("chromium") is None:
         pytest.skip("chromium is not installed: apt-get install chromium")
+    driver = subprocess.run(
+        [sys.executable, "-m", "playwright", "--version"], capture_output=True, text=True, check=False
+    )
+    if driver.returncode != 0:
+        pytest.skip(f"Playwright does not start: {driver.stderr.strip()}")
     with chromium() as browser:
         yield browser
 
@@ -47,12 +55,15 @@ def pages() -> Pages:
 
 @pytest.fixture
 def open_notebook(lab: Lab, browser: Browser, pages: Pages) -> Iterator[OpenNotebook]:
-    """Opens a notebook of the given cells; fails the test where the page's console complained."""
+    """Opens a notebook of the given cells, or a file; fails the test where the page's console complained."""
     opened: list[tuple[Notebook, tuple[Lab, float]]] = []
 
-    def open_(cells: list[str], *, server: Lab = lab, scale: float = 1) -> Notebook:
+    def open_(cells: list[str] | Path, *, server: Lab = lab, scale: float = 1) -> Notebook:
         name = f"notebook{next(_numbers)}"
-        server.write(f"{name}.ipynb", cells)
+        if isinstance(cells, Path):
+            server.copy(f"{name}.ipynb", cells)
+        else:
+            server.write(f"{name}.ipynb", cells)
         place = server, scale
         if place not in pages:
             pages[place] = browser.new_page(viewport=VIEWPORT, device_scale_factor=scale)

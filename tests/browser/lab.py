@@ -104,6 +104,11 @@ class Lab:
         notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
         nbformat.write(notebook, self.folder / name)
 
+    def copy(self, name: str, notebook: Path) -> None:
+        """Puts a notebook of the repository's, and the pictures beside it, into the folder."""
+        shutil.copy(notebook, self.folder / name)
+        shutil.copytree(notebook.parent / "images", self.folder / "images", dirs_exist_ok=True)
+
     def close(self) -> None:
         self._process.terminate()
         try:

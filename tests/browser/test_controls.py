@@ -25,11 +25,18 @@ def press(notebook: Notebook, control: str, key: str, times: int = 1) -> None:
 
 def drag(notebook: Notebook, control: str, part: float) -> None:
     """Presses on the track at ``part`` of its width, and stays."""
+    drag_on(notebook, control, 0.5)
+    notebook.page.mouse.down()
+    drag_on(notebook, control, part)
+
+
+def drag_on(notebook: Notebook, control: str, part: float) -> None:
+    """Moves the mouse to ``part`` of the track's width."""
     box = notebook.control(control).locator("input[type=range]").bounding_box()
     assert box is not None
-    notebook.page.mouse.move(box["x"] + 7 + (box["width"] - 14) * 0.5, box["y"] + box["height"] / 2)
-    notebook.page.mouse.down()
-    notebook.page.mouse.move(box["x"] + 7 + (box["width"] - 14) * part, box["y"] + box["height"] / 2, steps=5)
+    thumb = 14
+    left = box["x"] + thumb / 2 + (box["width"] - thumb) * part
+    notebook.page.mouse.move(left, box["y"] + box["height"] / 2, steps=3)
 
 
 def eventually(notebook: Notebook, expression: str, timeout: float = 10) -> bool:
@@ -61,14 +68,28 @@ def test_sliders_act_while_the_view_ticks(open_notebook: OpenNotebook, server: L
 
 
 def test_a_held_slider_never_jumps_back(open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook([FIT + "view.run()", 'controls.set("lr", 1e-4)'])
+    notebook = open_notebook([FIT + "view.run()"])
     notebook.run(0)
-    notebook.control(LR).wait_for()
-    drag(notebook, LR, 0.8)
-    held = float(notebook.control(LR).locator("input[type=range]").input_value())
-    notebook.run(1)  # the program sets it while the hand is on it
+    track = notebook.control(LR).locator("input[type=range]")
+    track.wait_for()
+    track.evaluate(
+        """track => {
+            window.places = [];
+            const look = () => { window.places.push(Number(track.value)); requestAnimationFrame(look); };
+            look();
+        }"""
+    )
+    drag(notebook, LR, 0.6)
+    for part in range(61, 90):  # echoes of earlier places arrive while the hand moves on
+        drag_on(notebook, LR, part / 100)
+        time.sleep(0.02)
+    held = float(track.input_value())
+    assert held > 0.85
+    notebook.evaluate("controls.set('lr', 1e-4)")  # the program sets it while the hand is on it
     time.sleep(0.5)
-    assert float(notebook.control(LR).locator("input[type=range]").input_value()) == held
+    assert float(track.input_value()) == held
+    places = notebook.page.evaluate("window.places")
+    assert places == sorted(places)
     notebook.page.mouse.up()
 
 

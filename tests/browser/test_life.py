@@ -180,22 +180,30 @@ def test_malformed_messages_are_refused_and_counted(open_notebook: OpenNotebook)
     notebook = open_notebook([FIT + "view.run()"])
     notebook.run(0)
     notebook.wait_for_state("running")
+    lr = {"kind": "set_control", "client": "x", "panel": "Controls", "control": "slider:lr", "revision": 1}
+    contents = [
+        7,
+        {"kind": "explode"},
+        {"kind": "command", "name": "pause"},
+        {"kind": "command", "client": "x", "name": "tick_rate", "value": -1},
+        {**lr, "value": 99},
+        {**lr, "value": "fast"},
+        {**lr, "value": None},
+        {**lr, "value": 0.01, "panel": "Cockpit"},
+        {**lr, "value": 0.01, "control": "slider:rl"},
+    ]
     notebook.page.evaluate(
-        """async () => {
-            const { jupyterapp } = window;
-            const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+        """async contents => {
+            const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
             for (const id of [...kernel._comms.keys()]) {
                 const comm = await kernel._comms.get(id);
-                for (const content of [{kind: 'explode'}, 7, {kind: 'command', name: 'pause'}])
-                    comm.send({method: 'custom', content});
+                for (const content of contents) comm.send({method: 'custom', content});
             }
-        }"""
+        }""",
+        contents,
     )
-    deadline = time.monotonic() + 10
-    while notebook.evaluate("view._session.channel.refused") < 3 and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert notebook.evaluate("view._session.channel.refused") >= 3
-    assert notebook.evaluate("view.state") == "running"
+    assert notebook.eventually(f"view._session.channel.refused >= {len(contents)}")
+    assert notebook.evaluate("view.state, used[-1], view.tick_rate") == ("running", (0.005, 4), 0)
 
 
 def test_a_restarted_kernel_leaves_a_quiet_page_and_interrupting_does_not_break_it(open_notebook: OpenNotebook) -> None:

@@ -7,6 +7,9 @@ import time
 import numpy as np
 import pytest
 
+from tests.benchmarks import stamp
+from vultorch_widget.training.picture import emblem
+
 from .conftest import OpenNotebook
 from .programs import FIT
 
@@ -62,6 +65,76 @@ view.run()
         assert picture.max() - picture.min() <= 2, "a frame mixes two steps"
         colours.add(int(picture[0, 0, 0]))
     assert len(colours) > 3
+
+
+def test_a_moving_picture_is_one_frame_all_over(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(
+        [
+            """
+import numpy as np, torch, vultorch_widget as vultorch
+from tests.benchmarks.stamp import Stamp
+from vultorch_widget.training.picture import emblem
+view = vultorch.View("moving", 600, 500, tick_rate=40)
+tensor = view.panel("p").canvas("c").alloc(256, 256, device="cpu")
+tensor[..., 3] = 1
+still = torch.from_numpy(np.array(emblem(256))).float() / 255
+stamp = Stamp(tensor)
+
+@view.on_frame
+def frame():
+    tensor[..., :3] = still.roll(7 * view.frame_count, dims=1)
+    stamp.write(view.frame_count)
+
+view.run()
+"""
+        ]
+    )
+    notebook.run(0)
+    notebook.page.wait_for_selector('[data-vw-canvas="p/c"]:not([hidden])')
+    still = np.array(emblem(256))
+    numbers = set()
+    for _ in range(12):
+        picture = notebook.pixels("p/c")
+        number = stamp.read(picture)
+        expected = np.roll(still, 7 * number, axis=1)
+        assert psnr(picture[stamp.SIDE :], expected[stamp.SIDE :]) > 35
+        numbers.add(number)
+    assert len(numbers) > 3
+
+
+def test_a_tensor_is_followed_through_empty_resized_nan_and_unfit(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(
+        [
+            """
+import torch, vultorch_widget as vultorch
+view = vultorch.View("changes", 500, 400)
+tensor = torch.zeros(0, 16, 3)
+view.panel("p").canvas("c").bind(tensor)
+view
+""",
+            "tensor.resize_(20, 16, 3).fill_(2.0)[0] = float('nan')",
+            "tensor.resize_(20, 16, 2)",
+            "tensor.resize_(20, 16).fill_(float('-inf'))",
+        ]
+    )
+    notebook.run(0)
+    note = notebook.page.locator(".vw-note")
+    note.get_by_text("Nothing is bound").wait_for()
+    notebook.run(1)
+    notebook.wait_for_lossless("p/c")
+    picture = notebook.pixels("p/c")
+    assert picture.shape == (20, 16, 3)
+    assert (picture[0] == (255, 0, 255)).all()
+    assert (picture[1:] == 255).all()
+    notebook.run(2)
+    note.get_by_text("(20, 16, 2)").wait_for()
+    notebook.run(3)
+    note.wait_for(state="hidden")
+    notebook.wait_until(
+        """() => document.querySelector('[data-vw-canvas="p/c"]').getContext('2d')
+                   .getImageData(0, 0, 1, 1).data[0] === 0"""
+    )
+    assert notebook.pixels("p/c").max() == 0
 
 
 def test_nearest_is_magnified_by_the_page_and_device_pixels_are_used(open_notebook: OpenNotebook) -> None:
