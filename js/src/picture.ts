@@ -18,7 +18,7 @@ export interface PictureEvents {
 
 /** The picture's size in device pixels when it is fitted into `room`; whole pixels, or edges would blur. */
 export function fitted(spec: CanvasSpec, room: Room, ratio: number): Room {
-  if (spec.width === 0 || spec.height === 0) return { width: 0, height: 0 };
+  if (!hasTexels(spec)) return { width: 0, height: 0 };
   if (spec.fit === "stretch") return room;
   let scale = Math.min(room.width / spec.width, room.height / spec.height);
   if (spec.fit === "natural") scale = Math.min(scale, ratio);
@@ -28,9 +28,14 @@ export function fitted(spec: CanvasSpec, room: Room, ratio: number): Room {
   };
 }
 
+/** Whether there is anything to paint: a tensor may be bound that is empty. */
+function hasTexels(spec: CanvasSpec): boolean {
+  return spec.width > 0 && spec.height > 0;
+}
+
 /** "256 × 256", or nothing where nothing is bound. */
 export function resolution(spec: CanvasSpec): string {
-  return spec.width > 0 ? `${spec.width} × ${spec.height}` : "";
+  return spec.detail !== "" ? `${spec.width} × ${spec.height}` : "";
 }
 
 /** Whole device pixels of a length. The browser knows them `exact`ly; an emulated screen has it tell CSS pixels. */
@@ -74,11 +79,11 @@ export class PictureView implements Surface {
   update(spec: CanvasSpec): void {
     this.#spec = spec;
     this.canvas.style.imageRendering = spec.filter === "nearest" ? "pixelated" : "auto";
-    const what = spec.width > 0 ? `${spec.width} by ${spec.height} texels` : "empty";
+    const what = hasTexels(spec) ? `${spec.width} by ${spec.height} texels` : "empty";
     this.canvas.setAttribute("aria-label", `${spec.name}, ${what}`);
     setText(this.#caption, [spec.name, resolution(spec)].filter(Boolean).join("  "));
     this.#caption.title = spec.detail;
-    if (spec.width === 0) this.#empty = true;
+    if (!hasTexels(spec)) this.#empty = true;
     this.#describe();
     this.place();
   }
@@ -99,12 +104,13 @@ export class PictureView implements Surface {
   }
 
   #describe(): void {
-    const { error, width } = this.#spec;
-    const waiting = width === 0 ? "Nothing is bound" : this.#empty ? "Waiting for a frame" : "";
+    const { error, detail } = this.#spec;
+    const nothing = detail === "" ? "Nothing is bound" : "The tensor is empty";
+    const waiting = !hasTexels(this.#spec) ? nothing : this.#empty ? "Waiting for a frame" : "";
     this.element.classList.toggle("vw-broken", error !== "");
     setText(this.#note, error || waiting);
     this.#note.hidden = this.#note.textContent === "";
-    this.canvas.hidden = error !== "" || width === 0 || this.#empty;
+    this.canvas.hidden = error !== "" || this.#empty;
   }
 
   #observe(): void {

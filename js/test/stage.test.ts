@@ -112,9 +112,11 @@ describe("Stage", () => {
 
   it("says what is wrong with a canvas, or that it is empty", () => {
     const broken = panel("GT", { canvases: [canvas("GT", { error: "shape (2, 2, 9)" })] });
-    stage.update(scene(broken, panel("Output", { canvases: [canvas("Output", { width: 0, height: 0 })] })));
+    const empty = panel("Output", { canvases: [canvas("Output", { width: 0, height: 0, detail: "" })] });
+    const drained = panel("P", { canvases: [canvas("P", { width: 16, height: 0 })] });
+    stage.update(scene(broken, empty, drained));
     const notes = [...stage.element.querySelectorAll(".vw-note")].map((node) => node.textContent);
-    expect(notes).toEqual(["shape (2, 2, 9)", "Nothing is bound"]);
+    expect(notes).toEqual(["shape (2, 2, 9)", "Nothing is bound", "The tensor is empty"]);
   });
 
   it("throws where the layout names a panel that is not there", () => {

@@ -89,7 +89,8 @@ def test_a_held_slider_never_jumps_back(open_notebook: OpenNotebook) -> None:
     time.sleep(0.5)
     assert float(track.input_value()) == held
     places = notebook.page.evaluate("window.places")
-    assert places == sorted(places)
+    followed = places[next(i for i, place in enumerate(places) if place < 0.55) :]  # from where the hand took hold
+    assert followed == sorted(followed)
     notebook.page.mouse.up()
 
 

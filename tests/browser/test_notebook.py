@@ -22,8 +22,9 @@ def run_until_the_view_runs(notebook: Notebook) -> None:
     for index, cell in enumerate(nbformat.read(FILE, as_version=4).cells):
         if cell.cell_type == "code":
             if "view.wait" in cell.source:
-                return
+                break
             notebook.run(index)
+    notebook.root.evaluate("root => root.scrollIntoView({ block: 'center' })")
 
 
 def ink(notebook: Notebook) -> int:

@@ -119,7 +119,7 @@ view
     )
     notebook.run(0)
     note = notebook.page.locator(".vw-note")
-    note.get_by_text("Nothing is bound").wait_for()
+    note.get_by_text("The tensor is empty").wait_for()
     notebook.run(1)
     notebook.wait_for_lossless("p/c")
     picture = notebook.pixels("p/c")
