@@ -113,8 +113,8 @@ view.panel("p").canvas("c").bind(tensor)
 view
 """,
             "tensor.resize_(20, 16, 3).fill_(2.0)[0] = float('nan')",
-            "tensor.resize_(20, 16, 2)",
-            "tensor.resize_(20, 16).fill_(float('-inf'))",
+            "shown = tensor.resize_(20, 16, 2)",
+            "shown = tensor.resize_(20, 16).fill_(float('-inf'))",
         ]
     )
     notebook.run(0)
