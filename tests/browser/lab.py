@@ -9,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -35,6 +36,7 @@ class Lab:
 
     def __init__(self, folder: Path, *, subshells: bool = True) -> None:
         self.folder = folder
+        self.subshells = subshells  # whether comm messages are delivered on a thread of their own
         self.runtime = folder / "runtime"
         settings = folder / "settings" / "@jupyterlab" / "apputils-extension"
         settings.mkdir(parents=True)
@@ -44,6 +46,7 @@ class Lab:
         with contextlib.closing(socket.socket()) as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
+        self._endings: list[threading.Thread] = []
         self._log = (folder / "lab.log").open("w")
         self._process = subprocess.Popen(self._command(), env=self._environment(), stdout=self._log, stderr=self._log)
         self._wait_until_up()
@@ -92,11 +95,16 @@ class Lab:
         return next(session for session in self.get("api/sessions") if session["path"] == path)
 
     def shut_down(self, path: str) -> None:
-        """Ends the kernel of a notebook, if it has one."""
+        """Has the kernel of a notebook, if it has one, end meanwhile: it takes a second or two."""
         for session in self.get("api/sessions"):
             if session["path"] == path:
-                url = f"http://127.0.0.1:{self.port}/api/sessions/{session['id']}"
-                urllib.request.urlopen(urllib.request.Request(url, method="DELETE"), timeout=10).close()
+                ending = threading.Thread(target=self._delete, args=(f"api/sessions/{session['id']}",))
+                ending.start()
+                self._endings.append(ending)
+
+    def _delete(self, path: str) -> None:
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/{path}", method="DELETE")
+        urllib.request.urlopen(request, timeout=20).close()
 
     def write(self, name: str, cells: list[str]) -> None:
         """Puts a notebook of code cells into the folder."""
@@ -110,6 +118,8 @@ class Lab:
         shutil.copytree(notebook.parent / "images", self.folder / "images", dirs_exist_ok=True)
 
     def close(self) -> None:
+        for ending in self._endings:
+            ending.join()
         self._process.terminate()
         try:
             self._process.wait(10)
