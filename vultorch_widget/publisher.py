@@ -19,6 +19,8 @@ from .tree import Tree
 
 ASIDE_INTERVAL = 0.2
 """Seconds between two looks at what is not a picture: controls and scalars."""
+ASIDE_WAIT = 0.05
+"""Seconds that these wait for a picture to go along with: a message costs more than what is in it."""
 STATUS_INTERVAL = 0.25
 """Seconds between two status lines while nothing but numbers changes in them."""
 
@@ -97,7 +99,7 @@ class Publisher:
         Returns False where a picture could not be sent yet, and another call should follow soon.
         """
         picture_due = self.pacer.due(now)
-        aside_due = now >= self._aside_at
+        aside_due = now >= self._aside_at + (0.0 if picture_due else ASIDE_WAIT)
         if not self.pacer.watched(now):
             return True
         if not (picture_due or aside_due or resting):

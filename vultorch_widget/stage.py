@@ -17,7 +17,9 @@ REST = 0.3
 """Seconds without change after which a picture has come to rest and is sent losslessly."""
 RECHECK = 0.1
 """Seconds after which a tensor is composited again though torch has counted no write to it: writes through NumPy,
-DLPack or a CUDA graph are not counted."""
+DLPack or a CUDA graph are not counted. Each time that finds nothing doubles them, up to `RECHECK_MOST`; where it does
+find a write, torch is not asked any more until a composite finds none."""
+RECHECK_MOST = 0.5
 
 
 @dataclass(slots=True)
@@ -29,6 +31,7 @@ class _Shown:
     changed_at: float = 0.0
     composed_from: object = None
     composed_at: float = -1.0
+    recheck: float = RECHECK  # seconds from there to the next composite if torch counts no write
     sent_version: int = 0
     sent_lossless: bool = False
 
@@ -45,7 +48,7 @@ class Stage:
     def compose(self, canvases: Iterable[Canvas], rooms: Mapping[str, tuple[int, int]], now: float) -> None:
         """Composites every canvas that may have changed. ``rooms`` are device pixels (width, height) by canvas id."""
         tiles: list[Tile] = []
-        targets: list[_Shown] = []
+        targets: list[tuple[_Shown, bool]] = []  # and whether torch knows of a write
         present: dict[str, _Shown] = {}
         for canvas in canvases:
             shown = present[canvas.id] = self._shown.get(canvas.id) or _Shown()
@@ -54,16 +57,21 @@ class Stage:
                 shown.pixels = None
                 continue
             source = _fingerprint(tile)
-            if source is not None and source == shown.composed_from and now - shown.composed_at < RECHECK:
+            told = source is None or source != shown.composed_from
+            if not told and now - shown.composed_at < shown.recheck:
                 continue
             shown.composed_from, shown.composed_at = source, now
             tiles.append(tile)
-            targets.append(shown)
+            targets.append((shown, told))
         self._shown = present
         if tiles:
             self.composed += len(tiles)
-            for shown, pixels in zip(targets, self._renderer.compose(tiles), strict=True):
-                _take(shown, pixels, now)
+            for (shown, told), pixels in zip(targets, self._renderer.compose(tiles), strict=True):
+                changed = _take(shown, pixels, now)
+                if told:
+                    shown.recheck = RECHECK
+                else:
+                    shown.recheck = 0.0 if changed else min(max(2 * shown.recheck, RECHECK), RECHECK_MOST)
 
     def pictures(self, now: float, *, resting: bool) -> tuple[list[Picture], list[bytes]]:
         """What the pages do not show yet, encoded. ``resting`` says that nothing will change for now (paused)."""
@@ -128,12 +136,14 @@ def _fingerprint(tile: Tile) -> object:
     return (source.data_ptr(), source._version, source.dtype, source.stride(), look, tile.colormap, tile.channels)
 
 
-def _take(shown: _Shown, pixels: np.ndarray, now: float) -> None:
+def _take(shown: _Shown, pixels: np.ndarray, now: float) -> bool:
+    """Keeps ``pixels`` where they differ from those there are, and returns whether they do."""
     if shown.pixels is None or shown.pixels.shape != pixels.shape:
         shown.pixels = pixels.copy()
     elif np.array_equal(shown.pixels, pixels):
-        return
+        return False
     else:
         np.copyto(shown.pixels, pixels)
     shown.version += 1
     shown.changed_at = now
+    return True

@@ -1,4 +1,8 @@
-// Decodes pictures off the main thread and paints those of one update together, in one animation frame, newest first.
+// Decodes pictures off the main thread and paints those of one update together, in one animation frame.
+//
+// Frames come with the jitter of the training's ticks: where two come between two animation frames, the second waits
+// for the next one rather than taking the first one's place, or a fifth of all frames would be made in vain. More than
+// that is a page that is behind, and then only the newest counts.
 
 import type { Picture, Update } from "./protocol";
 
@@ -8,6 +12,9 @@ export interface Surface {
 
 export type Decode = (blob: Blob) => Promise<ImageBitmap>;
 
+/** Frames that may wait to be painted, and animation frames in a row that may leave one waiting. */
+const WAITING = 2;
+const BEHIND = 3;
 /** Milliseconds that an animation frame may be late before the browser counts as not painting this page. */
 export const STALLED = 1000;
 
@@ -15,6 +22,12 @@ interface Decoded {
   seq: number;
   bitmap: ImageBitmap;
   lossless: boolean;
+}
+
+/** What one animation frame paints. */
+interface Frame {
+  seq: number;
+  pictures: Map<string, Decoded>; // by canvas
 }
 
 /** An update whose pictures are being decoded; those that a newer one shows anyway are taken out. */
@@ -42,9 +55,9 @@ export class Painter {
   #events: PainterEvents;
   #decode: Decode;
   #jobs: Job[] = []; // by seq
-  #ready = new Map<string, Decoded>(); // canvas -> what the next animation frame paints on it
+  #waiting: Frame[] = []; // to be painted, one in each animation frame
+  #behind = 0; // animation frames in a row that left one waiting
   #shown = new Map<string, number>(); // canvas -> seq of what it shows
-  #seq = 0; // highest that is ready
   #frame: number | null = null;
   #late: ReturnType<typeof setTimeout> | undefined;
   #alive = true;
@@ -90,18 +103,29 @@ export class Painter {
       if (job.done) for (const canvas of job.wanted) covered.add(canvas);
     }
     while (this.#jobs[0]?.done || this.#jobs[0]?.wanted.size === 0) this.#make(this.#jobs.shift() as Job);
-    if (this.#seq > 0 && this.#frame === null) this.#schedule();
+    this.#schedule();
   }
 
   #make(job: Job): void {
-    for (const [canvas, decoded] of job.decoded) {
-      this.#ready.get(canvas)?.bitmap.close();
-      this.#ready.set(canvas, decoded);
+    if (job.decoded.size === 0) return; // nothing of it will be seen
+    this.#waiting.push({ seq: job.seq, pictures: job.decoded });
+    if (this.#waiting.length > WAITING || this.#behind >= BEHIND) this.#catchUp();
+  }
+
+  /** All that waits in one frame: of each canvas the newest picture. */
+  #catchUp(): void {
+    const newest = this.#waiting.pop() as Frame;
+    for (const { pictures } of this.#waiting.splice(0).reverse()) {
+      for (const [canvas, decoded] of pictures) {
+        if (newest.pictures.has(canvas)) decoded.bitmap.close();
+        else newest.pictures.set(canvas, decoded);
+      }
     }
-    if (job.decoded.size > 0) this.#seq = Math.max(this.#seq, job.seq); // else nothing of it will be seen
+    this.#waiting.push(newest);
   }
 
   #schedule(): void {
+    if (this.#waiting.length === 0 || this.#frame !== null) return;
     this.#frame = requestAnimationFrame(() => this.#paint());
     this.#late ??= setTimeout(() => this.#tell(false), STALLED);
   }
@@ -110,18 +134,18 @@ export class Painter {
     this.#frame = null;
     clearTimeout(this.#late);
     this.#late = undefined;
-    for (const [canvas, { seq, bitmap, lossless }] of this.#ready) {
+    const { seq, pictures } = this.#waiting.shift() as Frame;
+    for (const [canvas, { seq, bitmap, lossless }] of pictures) {
       if (seq >= (this.#shown.get(canvas) ?? 0)) {
         this.#events.surface(canvas)?.paint(bitmap, lossless);
         this.#shown.set(canvas, seq);
       }
       bitmap.close();
     }
-    this.#ready.clear();
-    const seq = this.#seq;
-    this.#seq = 0;
+    this.#behind = this.#waiting.length > 0 ? this.#behind + 1 : 0;
     this.#events.painted(seq);
     this.#tell(true);
+    this.#schedule();
   }
 
   #tell(alive: boolean): void {
@@ -131,8 +155,8 @@ export class Painter {
 
   #drop(): void {
     for (const job of this.#jobs) for (const canvas of job.wanted) forget(job, canvas);
-    for (const { bitmap } of this.#ready.values()) bitmap.close();
-    this.#ready.clear();
+    for (const { pictures } of this.#waiting) for (const { bitmap } of pictures.values()) bitmap.close();
+    this.#waiting = [];
   }
 
   destroy(): void {

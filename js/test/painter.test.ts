@@ -72,8 +72,34 @@ describe("Painter", () => {
   it("keeps the newest of each canvas where an update has only some", async () => {
     await painter.take(...update(1, ["a", "b"]));
     await painter.take(...update(2, ["b"]));
+    await painter.take(...update(3, ["b"]));
     tick();
-    expect(shown).toEqual({ a: [0], b: [2] });
+    expect(shown).toEqual({ a: [0], b: [3] });
+    expect(painted).toEqual([3]);
+  });
+
+  it("paints two that came together one after the other", async () => {
+    await painter.take(...update(1, ["a", "b"]));
+    await painter.take(...update(2, ["b"]));
+    tick();
+    expect(shown).toEqual({ a: [0], b: [1] });
+    tick();
+    expect(shown).toEqual({ a: [0], b: [1, 2] });
+    tick();
+    expect(painted).toEqual([1, 2]);
+  });
+
+  it("does not stay behind where frames come faster than it paints", async () => {
+    let seq = 0;
+    const late: number[] = [];
+    await painter.take(...update(++seq, ["a"]));
+    for (let frame = 0; frame < 12; frame++) {
+      await painter.take(...update(++seq, ["a"]));
+      tick();
+      late.push(seq - (painted.at(-1) as number));
+    }
+    expect(late).toEqual([1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    expect(bitmaps.every((bitmap) => bitmap.close.mock.calls.length === 1)).toBe(true);
   });
 
   it("does not go back when an older picture is decoded late", async () => {
@@ -123,6 +149,7 @@ describe("Painter", () => {
     finish(0);
     finish(1);
     await first;
+    tick();
     tick();
     expect(shown).toEqual({ truth: [0], output: [2] });
     expect(bitmaps.every((bitmap) => bitmap.close.mock.calls.length === 1)).toBe(true);

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass
 
 import numpy as np
+
+import vultorch_widget as vultorch
 
 from .bench import Bench, Probe, Row, drain, wait_for_file
 from .ratios import Median, against_bare, against_itself, median
 from .stamp import unwrap
 from .windows import SETTLE, Measured, Window, interleaved
 
+DEFAULT_FPS = inspect.signature(vultorch.View).parameters["max_fps"].default
 START = """
 import asyncio, torch
 from pathlib import Path
@@ -94,7 +98,7 @@ def run(bench: Bench, training: str, windows: list[Window]) -> Run:
 
 def display(bench: Bench) -> list[Row]:
     """Display-bound work, at the default rate and with ``max_fps=10``."""
-    shown = [Window("default", 4, 1, 60), Window("max_fps=10", 4, 1, 10)]
+    shown = [Window("default", 4, 1, DEFAULT_FPS), Window("max_fps=10", 4, 1, 10)]
     if bench.quick:
         windows = interleaved([Window(w.kind, 2, 1, w.max_fps) for w in shown], rounds=2, seconds=2, warm=0.2)
     else:
@@ -111,7 +115,7 @@ def display(bench: Bench) -> list[Row]:
 def seed(bench: Bench) -> list[Row]:
     """The seed's work: 256x256, six full-batch steps a tick."""
     rounds, seconds = (2, 4) if bench.quick else (24, 6)
-    windows = interleaved([Window("default", seconds, 1, 60)], rounds=rounds, seconds=seconds, warm=0.2)
+    windows = interleaved([Window("default", seconds, 1, DEFAULT_FPS)], rounds=rounds, seconds=seconds, warm=0.2)
     done = run(bench, "SeedTraining", windows)
     return [
         _tick("seed", done),

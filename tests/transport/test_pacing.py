@@ -182,3 +182,25 @@ def test_two_frames_are_never_sent_at_once_to_make_up_for_a_late_one() -> None:
     pacer.sent(0.0)
     pacer.sent(1.0)  # far too late
     assert not pacer.due(1.001)
+
+
+@pytest.mark.parametrize("tick", [0.1, 0.7, 1.5, 3.0])
+def test_the_rate_that_is_told_is_right_for_slow_ticks_too(tick: float) -> None:
+    pacer = Pacer(60)
+    pacer.ready("page", 0.0)
+    for number in range(1, 12):
+        now = number * tick
+        assert pacer.due(now)
+        seq = pacer.sent(now)
+        pacer.report("page", seq=seq, painted=number, age=0, visible=True, now=now + 0.02)
+    assert pacer.paints == pytest.approx(1 / tick, rel=0.1)
+
+
+def test_a_pause_is_soon_forgotten_by_the_rate_that_is_told() -> None:
+    pacer = Pacer(60)
+    pacer.ready("page", 0.0)
+    for number in range(1, 5):
+        now = 100.0 + number / 4 if number > 1 else 0.0
+        pacer.sent(now)
+        pacer.report("page", seq=number, painted=number * 10, age=0, visible=True, now=now + 0.02)
+    assert pacer.paints == pytest.approx(40, rel=0.01)

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 import vultorch_widget as vultorch
+from vultorch_widget.stage import RECHECK_MOST
 
 from .page import Page
 
@@ -469,3 +470,22 @@ async def test_wait_needs_exactly_one_condition_and_a_running_view() -> None:
         await view.wait(frames=1, iterations=1)
     with pytest.raises(RuntimeError, match="run"):
         await view.wait(frames=1)
+
+
+def test_writes_that_torch_does_not_count_are_followed_at_the_rate_of_frames() -> None:
+    view = make_view()
+    picture = torch.zeros(4, 4)
+    through_numpy = picture.numpy()
+    view.panel("p").canvas("c").bind(picture)
+    stage = view._session.stage
+    composed = []
+    for number in range(200):  # frames of 10 ms; written from the hundredth on
+        if number >= 100:
+            through_numpy[:] = number / 200
+        before = stage.composed
+        stage.compose(view._tree.canvases(), {"p/c": (4, 4)}, now=number / 100)
+        composed.append(stage.composed - before)
+    assert 2 <= sum(composed[:100]) <= 5  # at 0, 0.1, 0.3, 0.7 s
+    found = composed[100:].index(1)
+    assert found <= 100 * RECHECK_MOST
+    assert all(composed[100 + found :])

@@ -25,6 +25,9 @@ class Composite(Protocol):
     def pixels(self, index: int) -> np.ndarray:
         """Picture ``index``: (height, width, 4) uint8, alpha 255."""
 
+    def jpeg(self, index: int, quality: int) -> bytes | None:
+        """Picture ``index`` as a JPEG file of ``quality`` 1..100, made where it lies; None where the host has to."""
+
 
 class Compositor(Protocol):
     """Makes pictures of tensors that live on one device."""

@@ -31,6 +31,9 @@ class _Pictures:
     def pixels(self, index: int) -> np.ndarray:
         return self._pictures[index]
 
+    def jpeg(self, index: int, quality: int) -> bytes | None:  # noqa: ARG002 (the protocol's)
+        return None
+
 
 class TorchCompositor:
     """Composites with torch on the device of the tensors."""

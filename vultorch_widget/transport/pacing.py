@@ -7,7 +7,8 @@ four times a second. Between reports the kernel relies on the rate that the page
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
 
 REPORT_INTERVAL = 0.25
 """Seconds between two reports of a page that paints faster than this."""
@@ -24,6 +25,7 @@ _REMEMBERED = 1000  # frames whose time of making is kept for reports to come
 _SPAN = 0.2  # seconds of observation, and
 _ENOUGH = 8  # frames, after which the rate may be judged, or one second,
 _LULL = 0.6  # seconds without a frame after which observation begins anew
+_RECENT = 2.0  # seconds of reports that the shown rate is of
 _IN_TRANSIT = 2  # frames that may be on their way when it is
 
 
@@ -37,11 +39,24 @@ class _Page:
     visible: bool = True
     seq: int = 0  # highest it reports as painted
     allowed: float = FIRST_RATE  # frames a second that it may be sent
-    paints: float = 0.0  # a second, over the last span
+    reports: deque[tuple[float, int]] = field(default_factory=deque)  # when, and frames painted by then; the newest
     delay: float = math.inf  # seconds from tensors ready to painted
     best_delay: float = math.inf
     unanswered: float | None = None  # when the oldest frame that it has not reported was sent
     told: int = 0  # frames painted, as it last said
+
+    def tell(self, now: float, painted: int) -> None:
+        """Takes in how many frames the page had painted by now."""
+        self.told = painted
+        self.reports.append((now, painted))
+        while len(self.reports) > 2 and self.reports[0][0] < now - _RECENT:
+            self.reports.popleft()
+
+    @property
+    def paints(self) -> float:
+        """Frames a second, of late: over `_RECENT`, or between the last two reports where those are rarer."""
+        (first, before), (last, painted) = self.reports[0], self.reports[-1]
+        return max(0, painted - before) / (last - first) if last > first else 0.0
 
     def watch(self, now: float, sent: int, painted: int) -> None:
         """Begins a new span of observation."""
@@ -94,7 +109,7 @@ class Pacer:
         # What a page that was away has missed will not be reported any more.
         page.seq = self._seq if back else max(page.seq, seq)
         page.unanswered = now if page.seq < self._seq else None
-        page.told = painted
+        page.tell(now, painted)
         if back:
             page.watch(now, self._seq, painted)
         else:
@@ -107,9 +122,8 @@ class Pacer:
         if span < _SPAN or (offered < _ENOUGH and span < 1):
             return
         gained = max(0, painted - page.painted)
-        page.paints = gained / span
         if gained + _IN_TRANSIT < 0.75 * offered:
-            page.allowed = max(MIN_RATE, page.paints * 1.05)
+            page.allowed = max(MIN_RATE, gained / span * 1.05)
         elif page.delay > 2 * page.best_delay + 0.05:
             page.allowed = max(MIN_RATE, page.allowed * 0.8)
         else:
@@ -154,7 +168,7 @@ class Pacer:
     @property
     def paints(self) -> float:
         """Paints a second of the fastest visible page."""
-        return max((p.paints for p in self._pages.values() if p.visible), default=0.0)
+        return max((p.paints for p in self._pages.values() if p.visible and p.reports), default=0.0)
 
     @property
     def latency(self) -> float | None:

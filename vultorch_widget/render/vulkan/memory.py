@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -15,14 +15,14 @@ from ..compositor import CompositorError
 from .device import Device
 
 # From the registry of Vulkan: the binding has these names with None for a value.
-_BUFFER_USAGE_SHADER_DEVICE_ADDRESS = 0x00020000
-_MEMORY_ALLOCATE_DEVICE_ADDRESS = 0x00000002
+USAGE_DEVICE_ADDRESS = 0x00020000
+ALLOCATE_DEVICE_ADDRESS = 0x00000002
 _SLACK = 64 << 20
 """Most bytes that a workspace takes beyond what was asked, so that it does not move with every pixel of a resize."""
 
 
 class Buffer:
-    """``size`` bytes at ``address`` on the device, mapped into the host's memory.
+    """``size`` bytes at ``address`` on the device, mapped into the host's memory: an `AnyBuffer`.
 
     Attributes:
         array: (size,) uint8, the mapped bytes. Whatever is made from it (NumPy views, torch tensors) keeps the memory;
@@ -35,10 +35,10 @@ class Buffer:
     def __init__(self, device: Device, size: int) -> None:
         self.size = size
         buffer, memory = _allocate(device, size)
-        self.address = int(vk.lib.vkGetBufferDeviceAddress(device.handle, _address_of(buffer)))
+        self.address = address_of(device, buffer)
         pointer = vk.ffi.new("void **")
         if vk.lib.vkMapMemory(device.handle, memory, 0, size, 0, pointer) != vk.VK_SUCCESS:
-            _free(device, buffer, memory)
+            free(device, buffer, memory)
             raise vk.VkErrorMemoryMapFailed
         self._host = int(vk.ffi.cast("uintptr_t", pointer[0]))
         # Every view holds the pointer, and freeing is the pointer's end: no count of users can go wrong.
@@ -51,22 +51,37 @@ class Buffer:
         return torch.from_numpy(self.array[offset : offset + size]).view(dtype).view(shape)
 
 
-class Workspace:
-    """A buffer that grows with what is asked of it, and whose content may be lost then."""
+class AnyBuffer(Protocol):
+    """Bytes that the device and torch both see."""
 
-    def __init__(self, device: Device) -> None:
-        self._device = device
-        self._buffer: Buffer | None = None
+    @property
+    def size(self) -> int:
+        """In bytes."""
+
+    @property
+    def address(self) -> int:
+        """On the Vulkan device."""
+
+    def tensor(self, offset: int, shape: tuple[int, ...], dtype: torch.dtype) -> torch.Tensor:
+        """The bytes from ``offset`` on, a multiple of the element's size, as a contiguous tensor that keeps them."""
+
+
+class Workspace:
+    """A buffer that grows with what is asked of it, and whose content may be lost then. ``make`` makes one."""
+
+    def __init__(self, make: Callable[[int], AnyBuffer]) -> None:
+        self._make = make
+        self._buffer: AnyBuffer | None = None
 
     def fits(self, size: int) -> bool:
         """Whether `reserve` would give the buffer that there is."""
         return self._buffer is not None and self._buffer.size >= size
 
-    def reserve(self, size: int) -> Buffer:
+    def reserve(self, size: int) -> AnyBuffer:
         """A buffer of at least ``size`` bytes. Raises `vk.VkError` where there is no memory left."""
         if self._buffer is None or self._buffer.size < size:
             self._buffer = None  # first, for both may be too much
-            self._buffer = Buffer(self._device, size + min(size // 2, _SLACK) + 1)
+            self._buffer = self._make(size + min(size // 2, _SLACK) + 1)
         return self._buffer
 
     def drop(self) -> None:
@@ -94,14 +109,14 @@ def locate(device: Device, tensor: torch.Tensor) -> int | None:
 
 
 def _allocate(device: Device, size: int) -> tuple[Any, Any]:
-    usage = vk.VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | _BUFFER_USAGE_SHADER_DEVICE_ADDRESS
+    usage = vk.VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | USAGE_DEVICE_ADDRESS
     buffer = vk.vkCreateBuffer(device.handle, vk.VkBufferCreateInfo(size=size, usage=usage), None)
     memory = None
     try:
         memory = _memory_for(device, buffer)
         vk.vkBindBufferMemory(device.handle, buffer, memory, 0)
     except Exception:
-        _free(device, buffer, memory)
+        free(device, buffer, memory)
         raise
     return buffer, memory
 
@@ -111,28 +126,30 @@ def _memory_for(device: Device, buffer: Any) -> Any:
     fitting = [index for index in device.memory_types if needed.memoryTypeBits >> index & 1]
     if not fitting:
         raise CompositorError(f"{device.name} has no memory for buffers that the host can map, cached and coherent")
-    flags = vk.VkMemoryAllocateFlagsInfo(flags=_MEMORY_ALLOCATE_DEVICE_ADDRESS)
+    flags = vk.VkMemoryAllocateFlagsInfo(flags=ALLOCATE_DEVICE_ADDRESS)
     info = vk.VkMemoryAllocateInfo(pNext=flags, allocationSize=needed.size, memoryTypeIndex=fitting[0])
     return vk.vkAllocateMemory(device.handle, info, None)
 
 
-def _address_of(buffer: Any) -> Any:
-    """A `VkBufferDeviceAddressInfo *`: the binding's own vkGetBufferDeviceAddress gives back its argument."""
-    return vk.ffi.new(
+def address_of(device: Device, buffer: Any) -> int:
+    """Where a `VkBuffer` lies on the device. (The binding's own vkGetBufferDeviceAddress gives back its argument.)"""
+    info = vk.ffi.new(
         "VkBufferDeviceAddressInfo *", {"sType": vk.VK_STRUCTURE_TYPE_BUFFER_DEVICE_ADDRESS_INFO, "buffer": buffer}
     )
+    return int(vk.lib.vkGetBufferDeviceAddress(device.handle, info))
 
 
 def _releaser(device: Device, buffer: Any, memory: Any, host: int) -> Callable[[Any], None]:
     def release(_: Any) -> None:
         device.shared.pop(host, None)
         if device.may_free():
-            _free(device, buffer, memory)
+            free(device, buffer, memory)
 
     return release
 
 
-def _free(device: Device, buffer: Any, memory: Any) -> None:
+def free(device: Device, buffer: Any, memory: Any) -> None:
+    """Returns a `VkBuffer` and its `VkDeviceMemory`, which may be None. The device must not be using them."""
     vk.vkDestroyBuffer(device.handle, buffer, None)
     if memory is not None:
         vk.vkFreeMemory(device.handle, memory, None)  # unmaps too

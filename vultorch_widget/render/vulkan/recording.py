@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
+import torch
 import vulkan as vk
 
 from ..compositor import CompositorError
 from .device import Device
 from .dispatch import Dispatch, Layout
-from .memory import Buffer
+from .memory import AnyBuffer
 from .pipeline import GROUP, pipelines
 from .staging import aligned
 
@@ -35,18 +34,24 @@ class Recording:
 
     Attributes:
         commands: The `VkCommandBuffer`.
-        pictures: One for each dispatch, views of ``output``.
+        pictures: One for each dispatch, (height, width, 4) uint8, views of ``output``.
 
-    Raises `CompositorError` and `vk.VkError`.
+    ``make_buffer`` makes what holds the tables that the commands need. Raises `CompositorError` and `vk.VkError`.
 
     """
 
     def __init__(
-        self, device: Device, pool: Any, dispatches: Sequence[Dispatch], layouts: Sequence[Layout], output: Buffer
+        self,
+        device: Device,
+        pool: Any,
+        dispatches: Sequence[Dispatch],
+        layouts: Sequence[Layout],
+        output: AnyBuffer,
+        make_buffer: Callable[[int], AnyBuffer],
     ) -> None:
         self._device = device
         self._pool = pool
-        self._tables = _tables(device, dispatches)
+        self._tables = _tables(make_buffer, dispatches)
         offsets = list(accumulate((_slot(dispatch) for dispatch in dispatches), initial=0))
         self.pictures = [_picture(output, *pair) for pair in zip(offsets, dispatches, strict=False)]
         info = vk.VkCommandBufferAllocateInfo(commandPool=pool, commandBufferCount=1)
@@ -82,18 +87,17 @@ class Recording:
         vk.vkFreeCommandBuffers(self._device.handle, self._pool, 1, [self.commands])
 
 
-def _tables(device: Device, dispatches: Sequence[Dispatch]) -> Buffer | None:
-    data = b"".join(dispatch.tables for dispatch in dispatches)
+def _tables(make_buffer: Callable[[int], AnyBuffer], dispatches: Sequence[Dispatch]) -> AnyBuffer | None:
+    data = bytearray().join(dispatch.tables for dispatch in dispatches)
     if not data:
         return None
-    buffer = Buffer(device, len(data))
-    buffer.array[:] = np.frombuffer(data, np.uint8)
+    buffer = make_buffer(len(data))
+    buffer.tensor(0, (len(data),), torch.uint8).copy_(torch.frombuffer(data, dtype=torch.uint8))
     return buffer
 
 
-def _picture(output: Buffer, offset: int, dispatch: Dispatch) -> npt.NDArray[np.uint8]:
-    height, width = dispatch.tile.height, dispatch.tile.width
-    return output.array[offset : offset + 4 * height * width].reshape(height, width, 4)
+def _picture(output: AnyBuffer, offset: int, dispatch: Dispatch) -> torch.Tensor:
+    return output.tensor(offset, (dispatch.tile.height, dispatch.tile.width, 4), torch.uint8)
 
 
 def _groups(dispatch: Dispatch) -> tuple[int, int]:

@@ -11,7 +11,7 @@ import torch
 from ..plan import Tile
 from .device import Device
 from .dispatch import Dispatch, Layout, Region, readable
-from .memory import Buffer, locate
+from .memory import AnyBuffer, locate
 
 ALIGNMENT = 64
 """Of whatever shares a buffer with others: a cache line, and a multiple of every element's size."""
@@ -49,7 +49,7 @@ class _Copy:
 
 
 class Staging:
-    """Which sources of ``dispatches`` are copied, and where to.
+    """Which sources of ``dispatches`` are copied, and where to. It keeps none of them alive.
 
     Attributes:
         size: Bytes that it needs of a staging buffer.
@@ -59,31 +59,27 @@ class Staging:
 
     def __init__(self, device: Device, dispatches: Sequence[Dispatch]) -> None:
         self.size = 0
-        self._copies: list[_Copy] = []
+        self._copies: dict[object, _Copy] = {}  # a tensor in two canvases is copied once
         self._tensors: list[torch.Tensor] = []
-        self._dispatches = dispatches
-        self._sources = [self._source(device, index) for index in range(len(dispatches))]
+        self._sources = [self._source(device, index, dispatch) for index, dispatch in enumerate(dispatches)]
         self.in_place = any(isinstance(source, Layout) for source in self._sources)
 
-    def _source(self, device: Device, index: int) -> Layout | _Copy:
-        dispatch = self._dispatches[index]
+    def _source(self, device: Device, index: int, dispatch: Dispatch) -> Layout | _Copy:
         source = dispatch.tile.source
         address = address_in_place(device, source)
         if address is not None:
             return Layout(address, 0, 0, source.stride())
-        for copy in self._copies:  # a tensor in two canvases is copied once
-            if copy.region == dispatch.region and is_same(self._dispatches[copy.index].tile.source, source):
-                return copy
-        top, bottom, left, right = dispatch.region
-        shape = (bottom - top, right - left, *source.shape[2:])
-        copy = _Copy(index, dispatch.region, self.size, shape, readable(source.dtype))
-        self._copies.append(copy)
-        self.size = copy.end
-        return copy
+        key = (identity(source), dispatch.region)
+        if key not in self._copies:
+            top, bottom, left, right = dispatch.region
+            shape = (bottom - top, right - left, *source.shape[2:])
+            self._copies[key] = _Copy(index, dispatch.region, self.size, shape, readable(source.dtype))
+            self.size = self._copies[key].end
+        return self._copies[key]
 
-    def layouts(self, buffer: Buffer) -> list[Layout]:
+    def layouts(self, buffer: AnyBuffer) -> list[Layout]:
         """Where the texels of each tile lie once `upload` has filled ``buffer``."""
-        self._tensors = [buffer.tensor(copy.offset, copy.shape, copy.dtype) for copy in self._copies]
+        self._tensors = [buffer.tensor(copy.offset, copy.shape, copy.dtype) for copy in self._copies.values()]
         return [
             source
             if isinstance(source, Layout)
@@ -93,14 +89,9 @@ class Staging:
 
     def upload(self, tiles: Sequence[Tile]) -> None:
         """Copies what has to be copied, of ``tiles`` that ask for the same as those that this was made for."""
-        for copy, tensor in zip(self._copies, self._tensors, strict=True):
+        for copy, tensor in zip(self._copies.values(), self._tensors, strict=True):
             top, bottom, left, right = copy.region
             tensor.copy_(tiles[copy.index].source.detach()[top:bottom, left:right])
-
-
-def is_same(one: torch.Tensor, other: torch.Tensor) -> bool:
-    """Whether both are the same elements of the same memory."""
-    return identity(one) == identity(other)
 
 
 def identity(tensor: torch.Tensor) -> tuple[object, ...]:
