@@ -40,6 +40,7 @@ class BlockingLoop:
         self._listen()
         while runner.state in ("paused", "failed") and not runner.take_single():
             runner.session.publish(resting=True)
+            runner.save()
             time.sleep(PAUSED_SLEEP)
             self._listen()
         if runner.state in ("stopped", "closed"):

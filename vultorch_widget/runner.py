@@ -15,6 +15,8 @@ from .failure import describe
 from .loop.cell import CellOutput, after_cell, running_loop
 from .loop.clock import RateMeter
 from .loop.ticker import Ticker
+from .record import Outcome
+from .saving import Saving
 from .session import FrameError, Session
 from .status import StatusBoard
 from .transport.messages import Command, Failure, State, Status
@@ -37,6 +39,9 @@ class Runner:
         self.ticks = RateMeter()
         self._failure: Failure | None = None
         self._board = StatusBoard(session)
+        self.saving = Saving(
+            session.recording, self.outcome, frame=lambda: session.frame, busy=lambda: session.tree.in_frame
+        )
         self._output = CellOutput()
         self._loop = running_loop()
         self._ticker: Ticker | None = None
@@ -95,6 +100,7 @@ class Runner:
         if self._ticker is not None:
             self._ticker.stop()
             self._ticker = None
+        self.save()
         self._waiters.fail(self._cut_short)
 
     def _enter(self, state: State) -> None:
@@ -158,6 +164,7 @@ class Runner:
         self._waiters.fail(self._cut_short)
 
     def _has_callbacks(self) -> bool:
+        self.save()
         tree = self.session.tree
         return tree.on_frame is not None or any(panel.callback for panel in tree.panels.values())
 
@@ -167,6 +174,13 @@ class Runner:
     # --- between ticks -----------------------------------------------------------------------------------------------
 
     def wake(self) -> None:
+    def save(self) -> None:
+        """Keeps what there is for the notebook's file: at once where the run rests, now and then while it goes on."""
+        if self.state == "running":
+            self.saving.in_passing()
+        else:
+            self.saving.now()
+
         """Has the owner apply what was heard, soon, where no tick is coming to do it. Any thread."""
         if self.state == "running" and self._ticker is not None and not 0 < self.tick_rate < SLOW_RATE:
             return
@@ -185,6 +199,7 @@ class Runner:
         if self._loop is not None and self.session.watched:
             self._watching = self._loop.call_later(WATCH_INTERVAL, self._look)
 
+        self.save()
     def _command(self, command: Command) -> None:
         if command.name == "pause":
             self.pause()
@@ -251,3 +266,8 @@ class Runner:
     def status(self) -> Status:
         """What the page shows."""
         return self._board.read(self.state, self.seconds, self.tick_rate, self._failure)
+    def outcome(self) -> Outcome:
+        """How the run stands, for its replay."""
+        status = self.status()
+        return Outcome(self.state, self._failure, self.session.recording.speed, status.backend)
+

@@ -14,6 +14,8 @@ from .loop.inbox import Inbox
 from .metrics import Metrics
 from .publisher import Publisher
 from .render.backends import Preference
+from .record import Recorder
+from .recording import Recording
 from .renderer import Renderer
 from .stage import Stage
 from .transport.channel import Channel, Send
@@ -37,7 +39,9 @@ class Session:
     page.
     """
 
-    def __init__(self, tree: Tree, *, max_fps: float, quality: str | int, prefer: Preference) -> None:
+    def __init__(
+        self, tree: Tree, *, max_fps: float, quality: str | int, prefer: Preference, recorder: Recorder
+    ) -> None:
         self.tree = tree
         self.frame = 0
         self.metrics = Metrics()
@@ -45,6 +49,7 @@ class Session:
         self.encoder = Encoder(quality)
         self.stage = Stage(self.renderer, self.encoder)
         self.pacer = Pacer(max_fps)
+        self.recording = Recording(tree, self.renderer, self.metrics, recorder, self.notify)
         self.inbox: Inbox[tuple[float, ClientMessage]] = Inbox()
         self.on_command: Callable[[Command], None] = _ignore
         self.on_heard: Callable[[], None] = _ignore

@@ -12,6 +12,8 @@ from .blocking import BlockingLoop
 from .canvas import Filter
 from .loop.cell import in_kernel
 from .panel import Panel
+from .record import Recorder
+from .record.recorder import MOST_BYTES, MOST_FRAMES
 from .render.backends import Preference
 from .runner import Runner
 from .session import Session
@@ -41,8 +43,10 @@ class View:
         quality: ``"auto"`` sends JPEG while a picture moves and PNG when it has come to rest; 1 to 100 is the JPEG
             quality while it moves; ``"lossless"`` always sends PNG.
         backend: ``"auto"``, or the compositor to use: ``"vulkan"`` or ``"torch"``.
+        replay_frames: Most key frames of the replay that the notebook keeps, at least 2.
+        replay_bytes: Most bytes that their pictures take in the notebook's file, at least 64 KiB.
 
-    Raises ValueError for a size, rate or quality out of range.
+    Raises ValueError for a size, rate, quality or bound out of range.
 
     """
 
@@ -57,6 +61,8 @@ class View:
         tick_rate: float = 0.0,
         quality: str | int = "auto",
         backend: Preference = "auto",
+        replay_frames: int = MOST_FRAMES,
+        replay_bytes: int = MOST_BYTES,
     ) -> None:
         if width < 1 or height < 1:
             raise ValueError(f"view {title!r}: width and height must be at least 1, not {width} and {height}")
@@ -66,7 +72,8 @@ class View:
             old.close()
         self.headless = headless
         self._tree = Tree(title, width, height)
-        self._session = Session(self._tree, max_fps=max_fps, quality=quality, prefer=backend)
+        recorder = Recorder(most_frames=replay_frames, most_bytes=replay_bytes)
+        self._session = Session(self._tree, max_fps=max_fps, quality=quality, prefer=backend, recorder=recorder)
         self._runner = Runner(self._session, _checked_rate(tick_rate))
         self._blocking = BlockingLoop(self._runner)
         self._widget: ViewWidget | None = None
@@ -138,6 +145,7 @@ class View:
     def pause(self) -> None:
         """Stops calling the callbacks until `resume`. Safe from any thread."""
         self._runner.pause()
+        self._runner.saving.now()
 
     def resume(self) -> None:
         """Goes on after a pause, a stop, or an error in a callback. Safe from any thread."""
@@ -188,6 +196,7 @@ class View:
             await self._runner.wait(lambda: session.metrics.iteration >= iterations, timeout)
         elif until is not None:
             await self._runner.wait(until, timeout)
+        self._runner.saving.in_leaving()
 
     # --- reading -----------------------------------------------------------------------------------------------------
 
@@ -268,6 +277,7 @@ class View:
 
             self._widget = ViewWidget(self._session.receive)
             self._session.attach(self._widget.post, self._runner.status)
+            self._runner.saving.write = self._widget.keep
         return self._widget
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anywidget
 import ipywidgets
 import traitlets
+
+if TYPE_CHECKING:
+    from .saving import Kept
 
 _STATIC = Path(__file__).parent / "static"
 
@@ -57,6 +60,7 @@ class ViewWidget(anywidget.AnyWidget):
     _css = traitlets.Unicode().tag(sync=True)
     _input = traitlets.Instance(InputWidget).tag(sync=True, **ipywidgets.widget_serialization)
     _poster = traitlets.Unicode("").tag(sync=True)
+    _replay = traitlets.Unicode("").tag(sync=True)
 
     def __init__(self, receive: Receive) -> None:
         self._receive: Receive | None = receive
@@ -70,6 +74,11 @@ class ViewWidget(anywidget.AnyWidget):
     def post(self, content: dict[str, Any], buffers: list[bytes]) -> None:
         """Sends one message to every page."""
         self.send(content, buffers)
+
+    def keep(self, kept: Kept) -> None:
+        """Puts the poster and the replay where a notebook that is saved with its widgets keeps them."""
+        with self.hold_sync():
+            self._poster, self._replay = kept.poster, kept.replay
 
     def close(self) -> None:
         """Closes both comms, and that of the layout, which ipywidgets leaves open."""

@@ -43,6 +43,7 @@ class Store:
     """
 
     def __init__(self) -> None:
+        self.changes = 0  # of values, so far, or more
         self._roster = Roster()
         self._entries: dict[str, _Entry] = {}
         self._by_label: dict[str, _Entry] = {}  # whichever kind was called last
@@ -174,6 +175,7 @@ class Store:
             raise ValueError(f"{entry.spec.kind} {label!r} has no value to set")
         accepted = accept(entry.spec, value)
         if accepted != entry.spec.value:
+            self.changes += 1
             entry.spec = replace(entry.spec, value=accepted, origin="", revision=0)
 
     def get(self, label: str, default: Any = None) -> Any:
@@ -205,6 +207,7 @@ class Store:
         entry.spec = replace(entry.spec, origin=client, revision=revision)
         entry.spec = replace(entry.spec, value=accept_from_page(entry.spec, value))
         entry.heard = (client, revision)
+        self.changes += 1
 
     def specs(self) -> tuple[Control, ...]:
         """The controls to show, in order. A control that did not change is the same object as before."""
@@ -235,6 +238,7 @@ class Store:
             self._presets.pop(entry.label or "", None)
         else:
             value = fit(blank, held.value)
+        self.changes += 1
         entry.spec, entry.call = replace(blank, value=value), call
         if held is not None and value == held.value:
             entry.spec = replace(entry.spec, origin=held.origin, revision=held.revision)

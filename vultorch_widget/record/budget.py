@@ -1,0 +1,29 @@
+"""How much time may go to something that must not be felt."""
+
+from __future__ import annotations
+
+
+class Budget:
+    """Lets something take ``share`` of the time that passes, and ``credit`` seconds at once where it took less so far.
+
+    Times are seconds on one clock of the caller's. (A token bucket, as networks use it for their traffic.)
+    """
+
+    def __init__(self, share: float, credit: float) -> None:
+        if not 0 < share < 1 or credit < 0:
+            raise ValueError(f"share must be in 0..1, both excluded, and credit at least 0, not {share} and {credit}")
+        self._share = share
+        self._credit = credit
+        self._left = credit
+        self._filled_at: float | None = None
+        self.due = 0.0  # from when on it may be done again
+        self.spent = 0.0  # seconds in all
+
+    def spend(self, seconds: float, now: float) -> None:
+        """Notes that it took ``seconds``, until ``now``."""
+        if self._filled_at is not None:
+            self._left = min(self._credit, self._left + self._share * (now - self._filled_at))
+        self._filled_at = now
+        self._left -= seconds
+        self.spent += seconds
+        self.due = now + max(0.0, -self._left / self._share)

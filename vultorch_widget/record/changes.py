@@ -1,0 +1,102 @@
+"""What controls were set to, and when, in bounded memory."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from .keyframes import Controls, KeyFrame
+
+MOST = 2000
+"""Changes that are kept of hands and programs, and of texts and progress bars each."""
+MOST_TEXT = 2000
+"""Characters of a value as JSON; a longer one is cut or passed over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """At ``step``, a control of a panel showed ``value`` (anything that JSON has) for the first time."""
+
+    step: int
+    panel: str
+    control: str
+    value: Any
+
+
+class Changes:
+    """Each change of a value that a hand or the program can set.
+
+    Beyond ``most`` of them every second one of each control goes, but never its newest: a hand that drags a slider
+    makes hundreds, close together.
+    """
+
+    def __init__(self, most: int = MOST) -> None:
+        self.most = most
+        self.initial: dict[tuple[str, str], Any] = {}
+        self.kept: list[Change] = []
+        self._known: dict[tuple[str, str], Any] = {}
+
+    def observe(self, step: int, controls: Controls) -> None:
+        """Takes down what in ``controls`` differs from before. A control that is new has an initial value."""
+        for panel, specs in controls.items():
+            for spec in specs:
+                value = getattr(spec, "value", None)
+                if value is not None:
+                    self._take(step, panel, spec.id, value)
+        if len(self.kept) > self.most:
+            self._halve()
+
+    def _take(self, step: int, panel: str, control: str, value: Any) -> None:
+        key = panel, control
+        if key not in self._known:
+            if len(self.initial) < self.most:
+                self.initial[key] = self._known[key] = value
+        elif self._known[key] != value and len(json.dumps(value)) <= MOST_TEXT:
+            self._known[key] = value
+            if self.kept and (last := self.kept[-1]).step == step and (last.panel, last.control) == key:
+                self.kept.pop()  # within one step only the last counts
+            self.kept.append(Change(step, panel, control, value))
+
+    def _halve(self) -> None:
+        after: defaultdict[tuple[str, str], int] = defaultdict(int)
+        kept = []
+        for change in reversed(self.kept):
+            key = change.panel, change.control
+            if after[key] % 2 == 0:
+                kept.append(change)
+            after[key] += 1
+        self.kept = kept[::-1]
+
+    def clear(self) -> None:
+        """Forgets all but what is set now, which is the beginning of what follows."""
+        self.initial = dict(self._known)
+        self.kept.clear()
+
+
+def shown_changes(frames: list[KeyFrame]) -> list[Change]:
+    """What texts and progress bars said differently from one of ``frames`` to the next, `MOST` changes at most."""
+    first = _words(frames[0]) if frames else {}
+    stride = 1
+    while True:
+        changes, known = [], dict(first)
+        for frame in [*frames[:-1:stride], *frames[-1:]]:
+            for key, value in _words(frame).items():
+                if known.get(key) != value:
+                    known[key] = value
+                    changes.append(Change(frame.step, *key, value))
+        if len(changes) <= MOST or stride >= len(frames):
+            return changes[-MOST:]
+        stride *= 2
+
+
+def _words(frame: KeyFrame) -> dict[tuple[str, str], Any]:
+    words: dict[tuple[str, str], Any] = {}
+    for panel, specs in frame.controls.items():
+        for spec in specs:
+            if spec.kind == "text":
+                words[panel, spec.id] = spec.text[:MOST_TEXT]
+            elif spec.kind == "progress":
+                words[panel, spec.id] = {"fraction": spec.fraction, "overlay": spec.overlay[:MOST_TEXT]}
+    return words

@@ -1,0 +1,60 @@
+"""The poster: all pictures of a view side by side as one PNG, for where nothing can be played."""
+
+from __future__ import annotations
+
+import base64
+import io
+import math
+from collections.abc import Sequence
+
+from PIL import Image
+
+from ..codec.pixels import Pixels, to_image
+
+GAP = 8
+"""Pixels between two pictures, which are see-through: what lies behind may be light or dark."""
+LEAST_HEIGHT = 256
+"""Pixels; smaller pictures are magnified, by whole factors, so that something can be made out in them."""
+MOST_WIDTH = 1600
+MOST_COLUMNS = 4
+
+
+def poster(pictures: Sequence[Pixels]) -> bytes:
+    """A PNG file of ``pictures``, (height, width, 4) uint8 each, in rows of up to four of one height; empty of none."""
+    if not pictures:
+        return b""
+    columns = len(pictures) if len(pictures) <= MOST_COLUMNS else math.ceil(math.sqrt(len(pictures)))
+    columns = min(columns, MOST_COLUMNS)
+    height = _height(pictures)
+    scaled = [_scaled(to_image(pixels), height) for pixels in pictures]
+    rows = [scaled[start : start + columns] for start in range(0, len(scaled), columns)]
+    width = max(sum(image.width for image in row) + GAP * (len(row) - 1) for row in rows)
+    sheet = Image.new("RGBA", (width, len(rows) * (height + GAP) - GAP), (0, 0, 0, 0))
+    for at, row in enumerate(rows):
+        left = 0
+        for image in row:
+            sheet.paste(image, (left, at * (height + GAP)))
+            left += image.width + GAP
+    if sheet.width > MOST_WIDTH:
+        sheet = sheet.resize((MOST_WIDTH, max(1, sheet.height * MOST_WIDTH // sheet.width)), Image.Resampling.BOX)
+    file = io.BytesIO()
+    sheet.save(file, "PNG", compress_level=6)
+    return file.getvalue()
+
+
+def data_url(png: bytes) -> str:
+    """``png`` as a URL that holds it; empty for an empty file."""
+    return f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}" if png else ""
+
+
+def _height(pictures: Sequence[Pixels]) -> int:
+    highest: int = max(pixels.shape[0] for pixels in pictures)
+    return highest * max(1, round(LEAST_HEIGHT / highest))
+
+
+def _scaled(image: Image.Image, height: int) -> Image.Image:
+    if image.height == height:
+        return image
+    width = max(1, min(MOST_WIDTH, round(image.width * height / image.height)))
+    how = Image.Resampling.NEAREST if height % image.height == 0 else Image.Resampling.BILINEAR
+    return image.resize((width, height), how)

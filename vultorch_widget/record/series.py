@@ -1,0 +1,68 @@
+"""Logged scalars as they stand in a replay: steps and values, the least and the greatest of each stretch among them."""
+
+from __future__ import annotations
+
+import math
+from typing import TypedDict
+
+import numpy as np
+
+from ..metrics.history import Points
+
+MOST_POINTS = 32_768
+"""Points of all scalars together."""
+LEAST_POINTS = 16
+
+
+class Series(TypedDict):
+    """Rising ``steps``, and a value at each; None where nothing finite was logged. Where one point stands for several
+    steps it is known what was reached, not where in between.
+    """
+
+    steps: list[int]
+    values: list[float | None]
+
+
+def build(histories: dict[str, Points], latest: dict[str, float]) -> dict[str, Series]:
+    """The series of each of ``histories``, (step, low, high, average) rows, ending with the ``latest`` value of it.
+
+    Of more scalars than fit there are fewer points each, and of more than fit so, the first.
+    """
+    chosen = dict(list(histories.items())[: MOST_POINTS // LEAST_POINTS])
+    most = max(LEAST_POINTS, MOST_POINTS // max(1, len(chosen)))
+    return {name: _series(points, most, latest.get(name)) for name, points in chosen.items() if len(points)}
+
+
+def _series(points: Points, most: int, latest: float | None) -> Series:
+    while len(points) > most:
+        points = _merged(points)
+    series = Series(steps=[], values=[])
+    before = -1
+    for index, (at, low, high, _) in enumerate(points.tolist()):
+        last = latest if index == len(points) - 1 else None
+        stretch = _stretch(low, high, last)
+        for part, value in enumerate(stretch, start=1):
+            series["steps"].append(before + math.ceil((at - before) * part / len(stretch)))
+            series["values"].append(value)
+        before = int(at)
+    return series
+
+
+def _stretch(low: float, high: float, last: float | None) -> list[float | None]:
+    """What stands for the values of several steps, at as many steps: their extremes, and the ``last`` at the end."""
+    if not math.isfinite(low):
+        return [None]
+    if last is None or not math.isfinite(last) or low == high:
+        return [low] if low == high else [low, high]
+    return [high, low] if last == low else [low, high] if last == high else [low, high, last]
+
+
+def _merged(points: Points) -> Points:
+    """Half as many points: each two neighbours as one, with the least and greatest of both."""
+    if len(points) % 2:
+        points = np.vstack([points, points[-1:]])
+    pairs = points.reshape(-1, 2, 4)
+    merged: Points = pairs[:, 1].copy()
+    merged[:, 1] = np.fmin(pairs[:, 0, 1], pairs[:, 1, 1])
+    merged[:, 2] = np.fmax(pairs[:, 0, 2], pairs[:, 1, 2])
+    return merged

@@ -1,0 +1,104 @@
+"""When the poster and the replay of a view are put where a notebook keeps them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .record import Outcome, encode
+from .record.poster import data_url
+from .recording import Recording
+from .transport.messages import State
+
+INTERVAL = 10.0
+"""Least seconds between two savings in the course of a run."""
+SHARE = 0.002
+"""Part of the time of a run that may go to savings."""
+LEAVE_SHARE = 0.02
+"""The same where a cell has waited for something and ends: it may be the last that is executed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a notebook keeps of a view: ``poster``, a data URL of a PNG file or empty; the text of a ``replay``
+    document; and a ``summary`` in words. ``settled`` is False in the course of a run.
+    """
+
+    poster: str
+    replay: str
+    summary: str
+    settled: bool
+
+
+class Saving:
+    """Writes what is to be kept of a view, once something takes it.
+
+    ``outcome`` says how the run stands, ``frame`` how many frames have ended, and ``busy`` whether one is being made.
+    """
+
+    def __init__(
+        self,
+        recording: Recording,
+        outcome: Callable[[], Outcome],
+        frame: Callable[[], int],
+        busy: Callable[[], bool],
+    ) -> None:
+        self.write: Callable[[Kept], None] | None = None
+        self._recording = recording
+        self._outcome = outcome
+        self._frame = frame
+        self._busy = busy
+        self._owner = threading.get_ident()
+        self._saved: tuple[int, State] | None = None
+        self._due = time.monotonic() + INTERVAL
+        self._leave_due = 0.0
+
+    def in_passing(self) -> None:
+        """To be called after every frame; saves where it was long ago."""
+        if time.monotonic() >= self._due:
+            self.now()
+
+    def in_leaving(self) -> None:
+        """To be called where a cell that waited goes on."""
+        if time.monotonic() >= self._leave_due:
+            self.now()
+
+    def now(self) -> None:
+        """Saves, unless nothing has changed. Does nothing on other threads than that on which this was made, and while
+        a frame is being made: pictures would be of half a step.
+        """
+        if self.write is None or threading.get_ident() != self._owner or self._busy():
+            return
+        outcome = self._outcome()
+        stand = self._recording.version, outcome.state
+        if stand == self._saved or self._recording.version == 0:
+            return
+        begun = time.monotonic()
+        self.write(self.kept(outcome))
+        self._saved = stand
+        ended = time.monotonic()
+        self._due = ended + max(INTERVAL, (ended - begun) / SHARE)
+        self._leave_due = ended + (ended - begun) / LEAVE_SHARE
+
+    def kept(self, outcome: Outcome) -> Kept:
+        """What there is to keep, as of now."""
+        png = self._recording.finish(self._frame())
+        document = self._recording.document(outcome)
+        return Kept(
+            poster=data_url(png),
+            replay=encode(document),
+            summary=_summary(document, outcome),
+            settled=outcome.state != "running",
+        )
+
+
+def _summary(document: dict[str, object], outcome: Outcome) -> str:
+    """For where there are only words: the title, how far it is, and what was logged last."""
+    series = document["series"]
+    values = []
+    if isinstance(series, dict):
+        values = [f"{name} {s['values'][-1]:.4g}" for name, s in series.items() if s["values"][-1] is not None]
+    parts = [f"{document['title']}: {outcome.state} at step {document['last']:,}", *values[:8]]
+    return " · ".join(parts)
