@@ -5,6 +5,7 @@ from .image import colormap, imwrite
 from .panel import Panel
 from .reading import imread
 from .training.fit_image import fit_image
+from .training.graph import graphed
 from .view import View, create_tensor, show
 
 __version__ = "0.1.0"
@@ -17,6 +18,7 @@ __all__ = [
     "colormap",
     "create_tensor",
     "fit_image",
+    "graphed",
     "imread",
     "imwrite",
     "show",

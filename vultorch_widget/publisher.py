@@ -104,11 +104,9 @@ class Publisher:
             return True
         if not (picture_due or aside_due or resting):
             return False
-        made = time.time()
         self._send_scene()
-        if picture_due:
-            self._stage.compose(self._tree.canvases(), self._rooms, now)
-        pictures, buffers = self._stage.pictures(now, resting=resting) if picture_due else ([], [])
+        complete = picture_due and self._stage.compose(self._tree.canvases(), self._rooms, now, resting=resting)
+        pictures, buffers = self._stage.pictures(now, resting=resting) if complete else ([], [])
         controls: list[ControlsPatch] = []
         series: list[SeriesPatch] = []
         status = None
@@ -117,11 +115,12 @@ class Publisher:
             controls, series = self._controls_patches(), self._series_patches(buffers)
             status = self._new_status(now, resting)
         if pictures or controls or series or status:
-            seq = self.pacer.sent(now) if pictures else 0
+            made = self._stage.made if pictures else now
+            seq = self.pacer.sent(now, made) if pictures else 0
             self._channel.send(
                 Update(
                     seq=seq,
-                    made=made,
+                    made=time.time() - (now - made),
                     pictures=tuple(pictures),
                     controls=tuple(controls),
                     series=tuple(series),
@@ -129,7 +128,7 @@ class Publisher:
                 ),
                 buffers,
             )
-        return picture_due
+        return complete
 
     def _send_scene(self) -> None:
         shape = self._tree.shape()

@@ -146,6 +146,9 @@ class Runner:
             self.stop()
         self.session.drain()  # what the pages said of the last frame decides about this one
         self.session.publish(resting=self.state != "running")
+        self.session.limit_backlog()
+        self.session.recording.frame_ended(self.session.frame)
+        self.save()
         self._waiters.ask()
         if self.state in ("stopped", "closed"):
             self._waiters.fail(self._cut_short)
@@ -161,19 +164,16 @@ class Runner:
         self._failure = describe(error.where, self.last_error or error)
         self._enter("failed")
         self.session.publish(resting=True)
+        self.save()
         self._waiters.fail(self._cut_short)
 
     def _has_callbacks(self) -> bool:
-        self.save()
         tree = self.session.tree
         return tree.on_frame is not None or any(panel.callback for panel in tree.panels.values())
 
     def _rate(self) -> float:
         return self.tick_rate if self._has_callbacks() else 1 / WATCH_INTERVAL
 
-    # --- between ticks -----------------------------------------------------------------------------------------------
-
-    def wake(self) -> None:
     def save(self) -> None:
         """Keeps what there is for the notebook's file: at once where the run rests, now and then while it goes on."""
         if self.state == "running":
@@ -181,6 +181,9 @@ class Runner:
         else:
             self.saving.now()
 
+    # --- between ticks -----------------------------------------------------------------------------------------------
+
+    def wake(self) -> None:
         """Has the owner apply what was heard, soon, where no tick is coming to do it. Any thread."""
         if self.state == "running" and self._ticker is not None and not 0 < self.tick_rate < SLOW_RATE:
             return
@@ -196,10 +199,10 @@ class Runner:
         if self.state == "closed" or (self.state == "running" and self._ticker is not None):
             return
         self.session.publish(resting=True)
+        self.save()
         if self._loop is not None and self.session.watched:
             self._watching = self._loop.call_later(WATCH_INTERVAL, self._look)
 
-        self.save()
     def _command(self, command: Command) -> None:
         if command.name == "pause":
             self.pause()
@@ -263,11 +266,11 @@ class Runner:
         """Since the first run began; 0 before."""
         return 0.0 if self._started is None else time.monotonic() - self._started
 
-    def status(self) -> Status:
-        """What the page shows."""
-        return self._board.read(self.state, self.seconds, self.tick_rate, self._failure)
     def outcome(self) -> Outcome:
         """How the run stands, for its replay."""
         status = self.status()
         return Outcome(self.state, self._failure, self.session.recording.speed, status.backend)
 
+    def status(self) -> Status:
+        """What the page shows."""
+        return self._board.read(self.state, self.seconds, self.tick_rate, self._failure)

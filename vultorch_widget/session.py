@@ -9,13 +9,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from .backlog import Backlog
 from .codec.choice import Encoder
 from .loop.inbox import Inbox
 from .metrics import Metrics
 from .publisher import Publisher
-from .render.backends import Preference
 from .record import Recorder
 from .recording import Recording
+from .render.backends import Preference
 from .renderer import Renderer
 from .stage import Stage
 from .transport.channel import Channel, Send
@@ -48,12 +49,15 @@ class Session:
         self.renderer = Renderer(prefer, self.notify)
         self.encoder = Encoder(quality)
         self.stage = Stage(self.renderer, self.encoder)
+        # Of its own: a frame for the pages may still be on its way, in its renderer's memory, when a key frame is made.
+        self._recorder_renderer = Renderer(prefer, self.notify)
+        self.recording = Recording(tree, self._recorder_renderer, self.metrics, recorder, self.notify)
         self.pacer = Pacer(max_fps)
-        self.recording = Recording(tree, self.renderer, self.metrics, recorder, self.notify)
         self.inbox: Inbox[tuple[float, ClientMessage]] = Inbox()
         self.on_command: Callable[[Command], None] = _ignore
         self.on_heard: Callable[[], None] = _ignore
         self.channel: Channel | None = None
+        self._backlog = Backlog()
         self._publisher: Publisher | None = None
 
     def attach(self, send: Send, status: Callable[[], Status]) -> None:
@@ -73,6 +77,7 @@ class Session:
         self._publisher = None
         self.on_command = self.on_heard = _ignore
         self.renderer.close()
+        self._recorder_renderer.close()
 
     # --- what pages say ----------------------------------------------------------------------------------------------
 
@@ -126,6 +131,10 @@ class Session:
         """Takes the frame as made, and counts it."""
         self.tree.end_frame()
         self.frame += 1
+
+    def limit_backlog(self) -> None:
+        """Waits for GPUs that are far behind; see `Backlog`."""
+        self._backlog.limit(canvas.tensor for canvas in self.tree.canvases() if canvas.tensor is not None)
 
     def reset(self) -> None:
         """Forgets what was logged, then runs the user's reset callback. Raises `FrameError` where that raises."""

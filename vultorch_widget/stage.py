@@ -2,95 +2,146 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-
-import numpy as np
+from dataclasses import dataclass, field
 
 from .canvas import Canvas
 from .codec.choice import Encoder
 from .render.plan import Tile, plan_tile
-from .renderer import Renderer
+from .renderer import Renderer, Rendering
+from .shown import Shown
 from .transport.messages import Picture
 
-REST = 0.3
-"""Seconds without change after which a picture has come to rest and is sent losslessly."""
 RECHECK = 0.1
 """Seconds after which a tensor is composited again though torch has counted no write to it: writes through NumPy,
 DLPack or a CUDA graph are not counted. Each time that finds nothing doubles them, up to `RECHECK_MOST`; where it does
 find a write, torch is not asked any more until a composite finds none."""
 RECHECK_MOST = 0.5
+PATIENCE = 0.01
+"""Part of a tick that may be spent on waiting for a device: a frame that is not ready comes a tick later, and where
+ticks take long that is worse."""
 
 
 @dataclass(slots=True)
-class _Shown:
-    """One canvas: its pixels, when they last changed, and which version of them went out."""
+class _Watched:
+    """One canvas, and when to look at its tensor again."""
 
-    pixels: np.ndarray | None = None
-    version: int = 0
-    changed_at: float = 0.0
-    composed_from: object = None
+    shown: Shown = field(default_factory=Shown)
+    source: object = None  # what was composited last
     composed_at: float = -1.0
     recheck: float = RECHECK  # seconds from there to the next composite if torch counts no write
-    sent_version: int = 0
-    sent_lossless: bool = False
+    told: bool = False  # torch knew of the write before the last composite
+
+    def due(self, source: object, now: float, *, still: bool) -> bool:
+        """Whether to composite ``source``, the tile's fingerprint or None; notes that it is done."""
+        self.told = source is None or source != self.source
+        exact = still and self.shown.lacks_pixels
+        if not (self.told or exact or now - self.composed_at >= self.recheck):
+            return False
+        self.source, self.composed_at = source, now
+        return True
+
+    def learn(self, *, changed: bool) -> None:
+        """Draws from the last composite when the next is due."""
+        if self.told:
+            self.recheck = RECHECK
+        else:
+            self.recheck = 0.0 if changed else min(max(2 * self.recheck, RECHECK), RECHECK_MOST)
+
+
+@dataclass(slots=True)
+class _Pending:
+    """A frame on its way: the device may still be at it."""
+
+    rendering: Rendering
+    targets: list[tuple[_Watched, Tile]]
+    begun: float
 
 
 class Stage:
-    """The pictures of all canvases of a view."""
+    """The pictures of all canvases of a view.
+
+    Attributes:
+        composed: Tiles composited so far.
+        made: When the tensors of the newest pictures were read, in seconds of the caller's clock.
+
+    """
 
     def __init__(self, renderer: Renderer, encoder: Encoder) -> None:
         self._renderer = renderer
         self._encoder = encoder
-        self._shown: dict[str, _Shown] = {}
-        self.composed = 0  # tiles composited so far
+        self._watched: dict[str, _Watched] = {}
+        self._pending: _Pending | None = None
+        self._asked = 0.0  # when `compose` was last called
+        self.composed = 0
+        self.made = 0.0
 
-    def compose(self, canvases: Iterable[Canvas], rooms: Mapping[str, tuple[int, int]], now: float) -> None:
-        """Composites every canvas that may have changed. ``rooms`` are device pixels (width, height) by canvas id."""
-        tiles: list[Tile] = []
-        targets: list[tuple[_Shown, bool]] = []  # and whether torch knows of a write
-        present: dict[str, _Shown] = {}
+    def compose(
+        self, canvases: Iterable[Canvas], rooms: Mapping[str, tuple[int, int]], now: float, *, resting: bool = False
+    ) -> bool:
+        """Composites every canvas that may have changed; ``rooms`` are device pixels (width, height) by canvas id.
+
+        Where the device needs longer, that is all: another call, later, collects what it made. Returns whether all
+        pictures are there.
+        """
+        patience = min(PATIENCE * (now - self._asked), PATIENCE)  # at most that of a tick of a second
+        self._asked = now
+        if self._pending is None:
+            self._begin(canvases, rooms, now, resting=resting)
+        if self._pending is not None and _is_ready(self._pending.rendering, patience):
+            self._collect(self._pending, now, resting=resting)
+            self._pending = None
+        return self._pending is None
+
+    def _begin(
+        self, canvases: Iterable[Canvas], rooms: Mapping[str, tuple[int, int]], now: float, *, resting: bool
+    ) -> None:
+        targets: list[tuple[_Watched, Tile]] = []
+        present: dict[str, _Watched] = {}
         for canvas in canvases:
-            shown = present[canvas.id] = self._shown.get(canvas.id) or _Shown()
+            watched = present[canvas.id] = self._watched.get(canvas.id) or _Watched()
             tile = _plan(canvas, rooms)
             if tile is None:
-                shown.pixels = None
-                continue
-            source = _fingerprint(tile)
-            told = source is None or source != shown.composed_from
-            if not told and now - shown.composed_at < shown.recheck:
-                continue
-            shown.composed_from, shown.composed_at = source, now
-            tiles.append(tile)
-            targets.append((shown, told))
-        self._shown = present
-        if tiles:
-            self.composed += len(tiles)
-            for (shown, told), pixels in zip(targets, self._renderer.compose(tiles), strict=True):
-                changed = _take(shown, pixels, now)
-                if told:
-                    shown.recheck = RECHECK
-                else:
-                    shown.recheck = 0.0 if changed else min(max(2 * shown.recheck, RECHECK), RECHECK_MOST)
+                watched.shown.clear()
+            elif watched.due(_fingerprint(tile), now, still=resting or watched.shown.still(now)):
+                targets.append((watched, tile))
+        self._watched = present
+        if targets:
+            self.composed += len(targets)
+            self._pending = _Pending(self._renderer.submit([tile for _, tile in targets]), targets, now)
+
+    def _collect(self, pending: _Pending, now: float, *, resting: bool) -> None:
+        if pending.rendering.stale:  # something else was composited meanwhile, in the same memory
+            self.forget_composed()
+            return
+        self.made = pending.begun
+        for index, (watched, tile) in enumerate(pending.targets):
+            shown = watched.shown
+            quality = self._encoder.moving_quality(tile.width, tile.height)
+            jpeg = None if quality is None else pending.rendering.jpeg(index, quality)
+            if jpeg is None:
+                changed = shown.take_pixels(pending.rendering.pixels(index), now)
+            else:
+                changed = shown.take_jpeg(jpeg, tile.width, tile.height, now)
+                if (resting or shown.still(now)) and shown.lacks_pixels:
+                    shown.pixels = pending.rendering.pixels(index).copy()
+            watched.learn(changed=changed)
 
     def pictures(self, now: float, *, resting: bool) -> tuple[list[Picture], list[bytes]]:
         """What the pages do not show yet, encoded. ``resting`` says that nothing will change for now (paused)."""
         pictures: list[Picture] = []
         buffers: list[bytes] = []
-        for canvas, shown in self._shown.items():
-            if shown.pixels is None:
+        for canvas, watched in self._watched.items():
+            shown = watched.shown
+            encoded = shown.encoded(self._encoder, still=resting or shown.still(now))
+            if encoded is None:
                 continue
-            still = resting or now - shown.changed_at >= REST
-            if shown.sent_version == shown.version and (shown.sent_lossless or not still):
-                continue
-            encoded = self._encoder.encode(shown.pixels, at_rest=still)
-            shown.sent_version, shown.sent_lossless = shown.version, encoded.lossless
-            height, width = shown.pixels.shape[:2]
             pictures.append(
                 Picture(
                     canvas=canvas,
-                    width=width,
-                    height=height,
+                    width=shown.width,
+                    height=shown.height,
                     format=encoded.format,
                     lossless=encoded.lossless,
                     buffer=len(buffers),
@@ -101,13 +152,23 @@ class Stage:
 
     def forget_composed(self) -> None:
         """Has every tensor looked at again."""
-        for shown in self._shown.values():
-            shown.composed_from = None
+        for watched in self._watched.values():
+            watched.source = None
 
     def forget_sent(self) -> None:
         """Counts nothing as sent: a page has appeared that shows nothing yet."""
-        for shown in self._shown.values():
-            shown.sent_version, shown.sent_lossless = 0, False
+        for watched in self._watched.values():
+            watched.shown.forget_sent()
+
+
+def _is_ready(rendering: Rendering, patience: float) -> bool:
+    """Whether the devices are done, asked for ``patience`` seconds at most."""
+    deadline = time.perf_counter() + patience
+    while not rendering.ready:
+        if time.perf_counter() > deadline:
+            return False
+        time.sleep(0)
+    return True
 
 
 def _plan(canvas: Canvas, rooms: Mapping[str, tuple[int, int]]) -> Tile | None:
@@ -134,16 +195,3 @@ def _fingerprint(tile: Tile) -> object:
         return None
     look = (tile.crop, tile.width, tile.height, tile.filter, tile.transfer, tile.gain, tile.offset)
     return (source.data_ptr(), source._version, source.dtype, source.stride(), look, tile.colormap, tile.channels)
-
-
-def _take(shown: _Shown, pixels: np.ndarray, now: float) -> bool:
-    """Keeps ``pixels`` where they differ from those there are, and returns whether they do."""
-    if shown.pixels is None or shown.pixels.shape != pixels.shape:
-        shown.pixels = pixels.copy()
-    elif np.array_equal(shown.pixels, pixels):
-        return False
-    else:
-        np.copyto(shown.pixels, pixels)
-    shown.version += 1
-    shown.changed_at = now
-    return True

@@ -39,7 +39,9 @@ class StatusBoard:
             latency_ms=None if latency is None else round(latency * 1000, 1),
             tick_rate=tick_rate,
             can_reset=session.tree.on_reset is not None,
-            backend=" · ".join(filter(None, [session.renderer.name, session.encoder.name])),
+            backend=" · ".join(
+                filter(None, [session.renderer.name, session.encoder.name(session.renderer.jpeg_library)])
+            ),
             backend_detail=session.renderer.detail,
             failure=failure,
         )

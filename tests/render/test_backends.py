@@ -62,10 +62,10 @@ def test_torch_is_taken_where_it_is_asked_for():
     compositor.close()
 
 
-def test_tensors_elsewhere_are_composited_there():
-    compositor, reason = open_compositor(torch.device("cuda:0"))
-    assert compositor.name == "torch · cuda:0"
-    assert reason == "Tensors on cuda:0 are composited by torch, on that device."
+def test_what_vulkan_shares_no_memory_with_is_composited_by_torch():
+    compositor, reason = open_compositor(torch.device("meta"))
+    assert compositor.name == "torch · meta"
+    assert "by torch on meta, not by Vulkan: Vulkan shares no memory with devices of the kind 'meta'" in reason
 
 
 def test_no_driver_is_told_with_what_to_install():

@@ -95,18 +95,6 @@ def test_a_copied_tensor_may_be_written_while_the_frame_is_made(vulkan):
             assert (composite.pixels(0)[..., :3] == level).all()
 
 
-def test_ready_comes_without_pixels(vulkan):
-    composite = vulkan.compose([whole(torch.rand(64, 64, 3))])
-    composite.pixels(0)
-    assert composite.ready
-    waiting = vulkan.compose([whole(torch.rand(2048, 2048, 3))])
-    for _ in range(10_000):
-        if waiting.ready:
-            break
-        threading.Event().wait(0.001)
-    assert waiting.ready
-
-
 def test_two_views_on_two_threads(device):
     from vultorch_widget.render.vulkan import VulkanCompositor
 

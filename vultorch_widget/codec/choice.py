@@ -43,10 +43,9 @@ class Encoder:
         check_quality(quality)
         self._quality = quality
 
-    @property
-    def name(self) -> str:
-        """What encodes pictures on the move, such as ``"JPEG 85 (simplejpeg)"``."""
-        return "PNG" if self._jpeg_quality is None else f"JPEG {self._jpeg_quality} ({jpeg_library()})"
+    def name(self, library: str = "") -> str:
+        """What encodes pictures on the move, such as ``"JPEG 85 (simplejpeg)"``; ``library`` says what a GPU uses."""
+        return "PNG" if self._jpeg_quality is None else f"JPEG {self._jpeg_quality} ({library or jpeg_library()})"
 
     @property
     def _jpeg_quality(self) -> int | None:
@@ -54,15 +53,20 @@ class Encoder:
             return self._quality
         return AUTO_QUALITY if self._quality == "auto" else None
 
+    def moving_quality(self, width: int, height: int) -> int | None:
+        """The JPEG quality of a picture of this size on the move; None where it is to be lossless."""
+        fits = min(width, height) >= SMALL_SIDE and max(width, height) <= MAX_SIDE
+        return self._jpeg_quality if fits else None
+
     def encode(self, pixels: Pixels, *, at_rest: bool) -> Encoded:
         """The file of ``pixels`` (height, width, 4 or 3) uint8: lossless if ``at_rest``, or if JPEG is not the better.
 
         Raises ValueError for other pixels.
         """
         check(pixels)
-        sides = pixels.shape[:2]
-        quality = self._jpeg_quality
-        if at_rest or quality is None or min(sides) < SMALL_SIDE or max(sides) > MAX_SIDE:
+        height, width = pixels.shape[:2]
+        quality = None if at_rest else self.moving_quality(width, height)
+        if quality is None:
             return Encoded(data=encode_png(pixels), format="png", lossless=True)
         return Encoded(data=encode_jpeg(pixels, quality), format="jpeg", lossless=False)
 

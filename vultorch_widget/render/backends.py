@@ -21,19 +21,43 @@ def open_compositor(device: torch.device, prefer: Preference = "auto") -> tuple[
     """
     if prefer == "torch":
         return TorchCompositor(device), ""
-    if device.type != "cpu":
-        return TorchCompositor(device), f"Tensors on {device} are composited by torch, on that device."
     try:
-        return _open_vulkan(), ""
+        return (_open_vulkan() if device.type == "cpu" else _open_cuda(device)), ""
     except CompositorError as error:
-        return TorchCompositor(device), f"Pictures are composited by torch on the CPU, not by Vulkan: {error}."
+        where = "the CPU" if device.type == "cpu" else device
+        return TorchCompositor(device), f"Pictures are composited by torch on {where}, not by Vulkan: {error}."
+
+
+def numbered(device: torch.device) -> torch.device:
+    """``device`` with the number that "cuda" alone stands for."""
+    current = device.type == "cuda" and device.index is None
+    return torch.device("cuda", torch.cuda.current_device()) if current else device
 
 
 def _open_vulkan() -> Compositor:
     try:
         from .vulkan import VulkanCompositor, open_device  # noqa: PLC0415 (a second's fraction, and may fail)
-    except ImportError as error:
-        raise CompositorError(f"the package {error.name} is not installed; pip install {error.name}") from error
-    except OSError as error:  # what the binding raises where it finds no loader
-        raise CompositorError(f"there is no Vulkan loader (libvulkan.so.1); {_PACKAGES}") from error
+    except (ImportError, OSError) as error:
+        raise _unavailable(error) from error
     return VulkanCompositor(open_device())
+
+
+def _open_cuda(device: torch.device) -> Compositor:
+    if device.type != "cuda":
+        raise CompositorError(f"Vulkan shares no memory with devices of the kind {device.type!r}")
+    try:
+        from .vulkan.cuda_compositor import CudaCompositor  # noqa: PLC0415
+    except (ImportError, OSError) as error:
+        raise _unavailable(error) from error
+    return CudaCompositor(numbered(device))
+
+
+def _unavailable(error: ImportError | OSError) -> CompositorError:
+    """OSError is what the Vulkan binding raises where it finds no loader."""
+    if isinstance(error, OSError):
+        return CompositorError(f"there is no Vulkan loader (libvulkan.so.1); {_PACKAGES}")
+    package = (error.name or "").partition(".")[0]
+    if package in ("cuda", "cupy"):
+        major = (torch.version.cuda or "13").partition(".")[0]
+        return CompositorError(f"the package {error.name} is not installed; pip install 'vultorch-widget[cuda{major}]'")
+    return CompositorError(f"the package {error.name} is not installed; pip install {error.name}")

@@ -40,6 +40,10 @@ class Compositor(Protocol):
     def detail(self) -> str:
         """Device, driver and version."""
 
+    @property
+    def jpeg_library(self) -> str:
+        """What `Composite.jpeg` encodes with, empty where it gives None."""
+
     def compose(self, tiles: Sequence[Tile]) -> Composite:
         """Starts all ``tiles``. Sources in host memory have been read when it returns, and may be written again."""
 

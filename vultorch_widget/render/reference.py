@@ -38,6 +38,8 @@ class _Pictures:
 class TorchCompositor:
     """Composites with torch on the device of the tensors."""
 
+    jpeg_library = ""
+
     def __init__(self, device: torch.device) -> None:
         self.name = f"torch · {device}"
         self.detail = f"torch {torch.__version__} on {device}, tensors are copied"

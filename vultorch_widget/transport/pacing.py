@@ -138,14 +138,16 @@ class Pacer:
         watching = [page for page in self._pages.values() if page.visible and not self._stalled(page, now)]
         return bool(watching) and all(self._seq - page.seq < self._window(page) for page in watching)
 
-    def sent(self, now: float) -> int:
-        """Counts a frame as sent and returns its sequence number, from 1."""
+    def sent(self, now: float, made: float | None = None) -> int:
+        """Counts a frame as sent and returns its sequence number, from 1. It shows what there was when it was ``made``,
+        where that was not now.
+        """
         if now - self._last > _LULL:
             for page in self._pages.values():  # what was painted before the lull says nothing of what can be now
                 page.watch(now, self._seq, page.told)
         self._last = now
         self._seq += 1
-        self._made[self._seq] = now
+        self._made[self._seq] = now if made is None else made
         self._made.pop(self._seq - _REMEMBERED, None)
         for page in self._pages.values():
             if page.visible and page.unanswered is None:

@@ -1,8 +1,9 @@
-"""The Vulkan device that composites: which one of those present, and its queue.
+"""The Vulkan devices that composite: which of those present, and their queues.
 
-One device serves every view of the process and lives as long as the process. Making one takes tens of milliseconds and
-starts the worker threads of a software driver, while an idle one costs nothing; and tensors that lie in its memory may
-outlive every view. Only a device that was lost is replaced. A forked child makes its own: no driver survives a fork.
+One device serves the tensors in host memory of every view of the process, and one those of each CUDA device. They live
+as long as the process: making one takes tens of milliseconds and starts the worker threads of a software driver, while
+an idle one costs nothing; and tensors that lie in its memory may outlive every view. Only a device that was lost is
+replaced. A forked child makes its own: no driver survives a fork.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 import vulkan as vk
 
 from ..compositor import CompositorError
+from . import export
 
 _INSTALL = "install the driver of the GPU, or the software one with: sudo apt-get install mesa-vulkan-drivers"
 _LEAST_VERSION = vk.VK_MAKE_VERSION(1, 2, 0)
@@ -38,12 +40,13 @@ class Device:
         handle, queue: The `VkDevice` and its `VkQueue`. Hold ``lock`` to submit, for several threads may share it.
         family: Index of the queue's family.
         memory_types: Indices of the memory types that the host maps, cached and coherent; the device's own first.
+        local_types: Indices of the memory types that are the device's own.
         name: As the driver has it, such as ``"llvmpipe (LLVM 15.0.6, 256 bits)"``.
         detail: Driver and versions.
         lost: Set once the device has been lost or is hung; `open_device` then makes another.
         hung: Set once work did not end in time. It may still touch any memory.
         process: The process that opened it.
-        shared: Base address in the host's memory of every live shared allocation -> (bytes, address on the device).
+        shared: Base address, as torch has it, of every live shared allocation -> (bytes, address on the device).
 
     """
 
@@ -51,6 +54,7 @@ class Device:
     queue: Any
     family: int
     memory_types: tuple[int, ...]
+    local_types: tuple[int, ...]
     name: str
     detail: str
     lost: bool = False
@@ -65,20 +69,23 @@ class Device:
 
 
 _opening = threading.Lock()
-_open: dict[int, Device] = {}
-"""The device of each process, for a forked child sees its parent's too."""
+_open: dict[tuple[int, bytes | None], Device] = {}
+"""By process, for a forked child sees its parent's too, and by UUID where one was asked for."""
 
 
-def open_device() -> Device:
-    """The best device present, software included; the same one for every caller.
+def open_device(uuid: bytes | None = None) -> Device:
+    """The best device present, software included, or the one of that ``uuid``, which can share memory with CUDA.
 
-    Raises `CompositorError` where none can be used; the message says why, and what to install where that helps.
+    Every caller gets the same one. Raises `CompositorError` where none can be used; the message says why, and what to
+    install where that helps.
     """
+    key = os.getpid(), uuid
     with _opening:
-        device = _open.get(os.getpid())
+        device = _open.get(key)
         if device is None or device.lost:
             try:
-                device = _open[os.getpid()] = _open_best(_instance())
+                instance = _instance()
+                device = _open[key] = _open_best(instance) if uuid is None else _open_same(instance, uuid)
             except vk.VkError as error:
                 raise CompositorError(f"opening the Vulkan device failed ({type(error).__name__})") from error
         return device
@@ -105,6 +112,33 @@ def _open_best(instance: Any) -> Device:
     raise CompositorError(f"no Vulkan device can be used ({'; '.join(problems) or 'none is present'}); {_INSTALL}")
 
 
+def _open_same(instance: Any, uuid: bytes) -> Device:
+    """Opens the device that CUDA knows by ``uuid`` too."""
+    for physical in _physical_devices(instance):
+        if _uuid(physical) != uuid:
+            continue
+        properties = vk.vkGetPhysicalDeviceProperties(physical)
+        problem = _problem(physical, properties) or _interop_problem(physical)
+        if problem:
+            raise CompositorError(f"{properties.deviceName} {problem}")
+        return _open_physical(physical, properties, export.EXTENSIONS)
+    raise CompositorError(
+        f"no Vulkan device has the UUID {uuid.hex()} of the CUDA device; its Vulkan driver may not be installed"
+    )
+
+
+def _uuid(physical: Any) -> bytes:
+    identity = vk.VkPhysicalDeviceIDProperties()
+    vk.vkGetPhysicalDeviceProperties2(physical, vk.VkPhysicalDeviceProperties2(pNext=identity))
+    return bytes(identity.deviceUUID)
+
+
+def _interop_problem(physical: Any) -> str:
+    offered = {extension.extensionName for extension in vk.vkEnumerateDeviceExtensionProperties(physical, None)}
+    missing = [name for name in export.EXTENSIONS if name not in offered]
+    return f"lacks {' and '.join(missing)}" if missing else ""
+
+
 def _physical_devices(instance: Any) -> list[Any]:
     try:
         return list(vk.vkEnumeratePhysicalDevices(instance))
@@ -126,17 +160,24 @@ def _problem(physical: Any, properties: Any) -> str:
     return "" if _memory_types(physical) else "has no memory that the host can map, cached and coherent"
 
 
-def _open_physical(physical: Any, properties: Any) -> Device:
+def _open_physical(physical: Any, properties: Any, extensions: tuple[str, ...] = ()) -> Device:
     family = _compute_family(physical)
     queue = vk.VkDeviceQueueCreateInfo(queueFamilyIndex=family, queueCount=1, pQueuePriorities=[1.0])
     features = vk.VkPhysicalDeviceVulkan12Features(**dict.fromkeys(_FEATURES, 1))
-    create = vk.VkDeviceCreateInfo(pNext=features, queueCreateInfoCount=1, pQueueCreateInfos=[queue])
+    create = vk.VkDeviceCreateInfo(
+        pNext=features,
+        queueCreateInfoCount=1,
+        pQueueCreateInfos=[queue],
+        enabledExtensionCount=len(extensions),
+        ppEnabledExtensionNames=list(extensions),
+    )
     handle = vk.vkCreateDevice(physical, create, None)
     return Device(
         handle=handle,
         queue=vk.vkGetDeviceQueue(handle, family, 0),
         family=family,
         memory_types=_memory_types(physical),
+        local_types=_local_types(physical),
         name=properties.deviceName,
         detail=_driver(physical, properties),
     )
@@ -151,10 +192,19 @@ def _compute_family(physical: Any) -> int:
 
 def _memory_types(physical: Any) -> tuple[int, ...]:
     """The device's own memory where the host can map it, then the host's."""
-    memory = vk.vkGetPhysicalDeviceMemoryProperties(physical)
-    flags = [memory.memoryTypes[index].propertyFlags for index in range(memory.memoryTypeCount)]
+    flags = _type_flags(physical)
     usable = [index for index, held in enumerate(flags) if held & _HOST == _HOST]
     return tuple(sorted(usable, key=lambda index: not flags[index] & vk.VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT))
+
+
+def _local_types(physical: Any) -> tuple[int, ...]:
+    flags = _type_flags(physical)
+    return tuple(index for index, held in enumerate(flags) if held & vk.VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT)
+
+
+def _type_flags(physical: Any) -> list[int]:
+    memory = vk.vkGetPhysicalDeviceMemoryProperties(physical)
+    return [memory.memoryTypes[index].propertyFlags for index in range(memory.memoryTypeCount)]
 
 
 def _driver(physical: Any, properties: Any) -> str:

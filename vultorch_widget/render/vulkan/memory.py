@@ -89,9 +89,8 @@ class Workspace:
         self._buffer = None
 
 
-def shared_tensor(device: Device, shape: tuple[int, ...]) -> torch.Tensor:
-    """A float32 tensor of zeros that the device reads in place. `locate` finds it, and every view of it, again."""
-    buffer = Buffer(device, 4 * math.prod(shape))
+def shared_tensor(device: Device, buffer: AnyBuffer, shape: tuple[int, ...]) -> torch.Tensor:
+    """All of ``buffer`` as a float32 tensor of zeros, read in place: `locate` finds it, and every view of it, again."""
     tensor = buffer.tensor(0, shape, torch.float32).zero_()
     device.shared[tensor.data_ptr()] = (buffer.size, buffer.address)
     return tensor

@@ -7,31 +7,48 @@ from typing import Any
 import vulkan as vk
 
 from ..compositor import CompositorError
+from . import export
 from .device import Device
 
 PATIENCE = 60.0
 """Seconds after which a submission counts as hung. The largest frame takes a software driver about two."""
 
 
+def timeline_semaphore(device: Device, *, exported: bool = False) -> Any:
+    """A `VkSemaphore` that counts from 0; if ``exported``, one that another API may have."""
+    chain = None
+    if exported:
+        chain = vk.VkExportSemaphoreCreateInfo(handleTypes=export.SEMAPHORE_HANDLE)
+    kind = vk.VkSemaphoreTypeCreateInfo(pNext=chain, semaphoreType=vk.VK_SEMAPHORE_TYPE_TIMELINE, initialValue=0)
+    return vk.vkCreateSemaphore(device.handle, vk.VkSemaphoreCreateInfo(pNext=kind), None)
+
+
 class Timeline:
     """Submits work to the queue of ``device`` and tells when it is done.
+
+    Each submission waits on the device until the timeline semaphore ``after`` has the value that comes with it, where
+    there is one. With ``exported`` another API may wait for what was submitted, by ``semaphore``.
 
     The structures of a submission and of a wait are made once and changed in place, and the library is called directly:
     the binding's own wrappers would take longer than the device does for a small frame. For one thread at a time.
 
     Attributes:
+        semaphore: The `VkSemaphore` that counts.
         submitted: How many submissions there have been.
 
     """
 
-    def __init__(self, device: Device) -> None:
+    def __init__(self, device: Device, *, after: Any = None, exported: bool = False) -> None:
         self.submitted = 0
         self._unsure = False
         self._device = device
         self._done = 0
-        kind = vk.VkSemaphoreTypeCreateInfo(semaphoreType=vk.VK_SEMAPHORE_TYPE_TIMELINE, initialValue=0)
-        self._handle = vk.vkCreateSemaphore(device.handle, vk.VkSemaphoreCreateInfo(pNext=kind), None)
-        self._semaphores = vk.ffi.new("VkSemaphore[1]", [self._handle])
+        self.semaphore = timeline_semaphore(device, exported=exported)
+        self._semaphores = vk.ffi.new("VkSemaphore[1]", [self.semaphore])
+        self._after = [] if after is None else [after]
+        self._after_semaphores = vk.ffi.new("VkSemaphore[]", self._after)
+        self._after_value = vk.ffi.new("uint64_t[1]")
+        self._after_stage = vk.ffi.new("VkPipelineStageFlags[1]", [vk.VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT])
         self._value = vk.ffi.new("uint64_t[1]")
         self._commands = vk.ffi.new("VkCommandBuffer[1]")
         self._values_info, self._submit_info = self._submission()
@@ -50,6 +67,8 @@ class Timeline:
             "VkTimelineSemaphoreSubmitInfo *",
             {
                 "sType": vk.VK_STRUCTURE_TYPE_TIMELINE_SEMAPHORE_SUBMIT_INFO,
+                "waitSemaphoreValueCount": len(self._after),
+                "pWaitSemaphoreValues": self._after_value,
                 "signalSemaphoreValueCount": 1,
                 "pSignalSemaphoreValues": self._value,
             },
@@ -59,6 +78,9 @@ class Timeline:
             {
                 "sType": vk.VK_STRUCTURE_TYPE_SUBMIT_INFO,
                 "pNext": values,
+                "waitSemaphoreCount": len(self._after),
+                "pWaitSemaphores": self._after_semaphores,
+                "pWaitDstStageMask": self._after_stage,
                 "commandBufferCount": 1,
                 "pCommandBuffers": self._commands,
                 "signalSemaphoreCount": 1,
@@ -67,9 +89,13 @@ class Timeline:
         )
         return values, submit
 
-    def submit(self, commands: Any) -> int:
-        """Starts a recorded `VkCommandBuffer`; returns the number to wait for. Raises `CompositorError`."""
+    def submit(self, commands: Any, after: int = 0) -> int:
+        """Starts a recorded `VkCommandBuffer`; returns the number to wait for. Raises `CompositorError`.
+
+        ``after`` is the value of the other semaphore that the device waits for first.
+        """
         self._commands[0] = commands
+        self._after_value[0] = after
         self._value[0] = self.submitted + 1
         self._unsure = True  # until it is counted: an interrupt may come in between
         with self._device.lock:
@@ -83,7 +109,7 @@ class Timeline:
         if self._unsure:
             with self._device.lock:
                 self._check(vk.lib.vkQueueWaitIdle(self._device.queue))
-            self._check(vk.lib.vkGetSemaphoreCounterValue(self._device.handle, self._handle, self._value))
+            self._check(vk.lib.vkGetSemaphoreCounterValue(self._device.handle, self.semaphore, self._value))
             self.submitted = self._done = int(self._value[0])
             self._unsure = False
         self.wait(self.submitted)
@@ -91,7 +117,7 @@ class Timeline:
     def reached(self, number: int) -> bool:
         """Whether submission ``number`` is done. Does not wait. Raises `CompositorError`."""
         if self._done < number:
-            self._check(vk.lib.vkGetSemaphoreCounterValue(self._device.handle, self._handle, self._value))
+            self._check(vk.lib.vkGetSemaphoreCounterValue(self._device.handle, self.semaphore, self._value))
             self._done = int(self._value[0])
         return self._done >= number
 
@@ -109,7 +135,7 @@ class Timeline:
 
     def close(self) -> None:
         """Destroys the semaphore. Nothing may be running."""
-        vk.vkDestroySemaphore(self._device.handle, self._handle, None)
+        vk.vkDestroySemaphore(self._device.handle, self.semaphore, None)
 
     def _check(self, result: int) -> None:
         if result == vk.VK_SUCCESS:

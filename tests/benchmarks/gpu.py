@@ -1,0 +1,143 @@
+"""`python -m tests.benchmarks.gpu` on a machine with an NVIDIA GPU: what showing costs a training there. No browser.
+
+The page is `tests.widget.page.Page`, which reports four times a second like the browser's.
+"""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import time
+from collections.abc import Callable
+
+import torch
+from torch.nn import functional
+
+import vultorch_widget as vultorch
+from tests.widget.page import Page
+from vultorch_widget.training.coordinates import coordinates
+from vultorch_widget.training.image_fit import ImageFit
+from vultorch_widget.training.model import seeded_mlp
+from vultorch_widget.training.picture import emblem
+from vultorch_widget.training.target import as_target
+
+SECONDS = 3.0
+ROUNDS = 5
+
+
+def seed_loop(size: int = 256) -> Callable[[], torch.Tensor]:
+    """The seed's loop: six steps with ``loss.item()``, then a forward."""
+    model = seeded_mlp(64, 0).cuda()
+    optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
+    places, pixels = coordinates(size, size, "cuda"), as_target(emblem(size)).cuda().reshape(-1, 3)
+
+    def tick() -> torch.Tensor:
+        for _ in range(6):
+            optimizer.zero_grad()
+            loss = functional.mse_loss(model(places), pixels)
+            loss.backward()
+            optimizer.step()
+            loss.item()
+        with torch.no_grad():
+            return model(places).reshape(size, size, 3)
+
+    return tick
+
+
+def graph_loop(size: int = 256) -> Callable[[], torch.Tensor]:
+    """The same with `ImageFit`, whose steps are a CUDA graph."""
+    fit = ImageFit(as_target(emblem(size)).cuda(), seed=0)
+
+    def tick() -> torch.Tensor:
+        fit.step(6)
+        return fit.predict()
+
+    return tick
+
+
+def bare(tick: Callable[[], torch.Tensor], picture: torch.Tensor, seconds: float) -> float:
+    """Ticks a second of the loop with no view; at most two ahead of the GPU, as under a view."""
+    events: list[torch.cuda.Event] = []
+    ticks, begun = 0, time.perf_counter()
+    while time.perf_counter() - begun < seconds:
+        picture[..., :3] = tick()
+        events.append(torch.cuda.Event(blocking=True))
+        events[-1].record()
+        if len(events) > 2:
+            events.pop(0).synchronize()
+        ticks += 1
+    torch.cuda.synchronize()
+    return ticks / (time.perf_counter() - begun)
+
+
+def kept(name: str, tick: Callable[[], torch.Tensor], max_fps: float) -> None:
+    """Steps kept under a view, beside the bare loop against itself; interleaved."""
+    view = vultorch.View(name, 1200, 700, headless=True, max_fps=max_fps)
+    view.panel("GT").canvas("gt").bind(as_target(emblem(256)).cuda())
+    picture = vultorch.create_tensor(256, 256, 4, "cuda", window=view.window)
+    picture[..., 3] = 1
+    view.panel("out").canvas("pred").bind(picture)
+    page = Page(view).open((600, 700))
+    reported = 0.0
+    publishing: list[float] = []
+    publish = view._session.publish
+
+    def timed(*, resting: bool) -> bool:
+        before = time.thread_time()
+        done = publish(resting=resting)
+        publishing.append(time.thread_time() - before)
+        return done
+
+    view._session.publish = timed  # type: ignore[method-assign]
+
+    @view.on_frame
+    def frame() -> None:
+        nonlocal reported
+        picture[..., :3] = tick()
+        if time.perf_counter() - reported > 0.25:
+            reported = time.perf_counter()
+            page.report()
+
+    def shown(seconds: float) -> tuple[float, float, float]:
+        publishing.clear()
+        before, painted, begun = view.frame_count, page.painted, time.perf_counter()
+        while time.perf_counter() - begun < seconds:
+            view.run(max_frames=20)
+        took = time.perf_counter() - begun
+        made = page.painted - painted
+        return (view.frame_count - before) / took, made / took, sum(publishing) / max(1, made) * 1000
+
+    bare(tick, picture, 1.0)
+    shown(1.0)
+    ratios, noise, rates, costs = [], [], [], []
+    first = bare(tick, picture, SECONDS)
+    for _ in range(ROUNDS):
+        gc.collect()
+        ticks, fps, cost = shown(SECONDS)
+        second = bare(tick, picture, SECONDS)
+        ratios.append(2 * ticks / (first + second))
+        noise.append(second / first)
+        rates.append(fps)
+        costs.append(cost)
+        first = second
+    print(
+        f"{name}: {6 * first:.0f} steps/s bare, itself {statistics.median(noise):.3f} ({min(noise):.3f} to "
+        f"{max(noise):.3f}); kept {statistics.median(ratios):.3f} ({min(ratios):.3f} to {max(ratios):.3f}) at "
+        f"{statistics.median(rates):.1f} frames/s; {statistics.median(costs):.3f} ms of the thread a frame"
+    )
+    print("   ", view.backend)
+    view.close()
+
+
+def main() -> None:
+    """Prints all figures."""
+    print(torch.cuda.get_device_name(), torch.__version__)
+    kept("the seed's loop", seed_loop(), 60)
+    kept("ImageFit (graph)", graph_loop(), 60)
+    picture = torch.zeros(256, 256, 4, device="cuda")
+    rates = {name: 6 * bare(tick(), picture, SECONDS) for name, tick in (("seed", seed_loop), ("graph", graph_loop))}
+    print(f"steps/s: {rates}, ratio {rates['graph'] / rates['seed']:.2f}")
+
+
+if __name__ == "__main__":
+    main()

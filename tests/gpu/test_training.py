@@ -1,0 +1,180 @@
+"""Training on a GPU: steps as a CUDA graph, and a view that changes nothing of what is learned."""
+
+from __future__ import annotations
+
+import warnings
+
+import pytest
+import torch
+from torch.nn import functional
+
+import vultorch_widget as vultorch
+from tests.widget.page import Page
+from vultorch_widget.training.coordinates import coordinates
+from vultorch_widget.training.graph import WARM_UP
+from vultorch_widget.training.image_fit import ImageFit
+from vultorch_widget.training.model import seeded_mlp
+from vultorch_widget.training.picture import emblem
+from vultorch_widget.training.target import as_target
+
+
+def target(size: int = 64) -> torch.Tensor:
+    return as_target(emblem(size)).cuda()
+
+
+def parameters(model: torch.nn.Module) -> torch.Tensor:
+    return torch.nn.utils.parameters_to_vector(model.parameters()).detach().clone()
+
+
+def as_the_seed_writes_it(steps: int, lr: float = 2e-3) -> tuple[torch.nn.Module, float]:
+    """The plain loop, with ``loss.item()`` in every step."""
+    model = seeded_mlp(64, 0).cuda()
+    optimizer = torch.optim.Adam(model.parameters(), lr=lr)
+    places, pixels = coordinates(64, 64, "cuda"), target().reshape(-1, 3)
+    for _ in range(steps):
+        optimizer.zero_grad(set_to_none=True)
+        loss = functional.mse_loss(model(places), pixels)
+        loss.backward()
+        optimizer.step()
+        value = loss.item()
+    return model, value
+
+
+def test_graphed_steps_learn_what_the_plain_loop_learns():
+    fit = ImageFit(target(), seed=0)
+    loss = fit.step(300)
+    assert fit._graphed._graph is not None
+    assert fit.iteration == 300
+    assert float(loss) == pytest.approx(as_the_seed_writes_it(300)[1], rel=0.05)
+
+
+def test_two_fits_are_bit_identical():
+    one, other = (ImageFit(target(), seed=0) for _ in range(2))
+    one.step(200)
+    for _ in range(20):
+        other.step(10)
+    assert torch.equal(parameters(one.model), parameters(other.model))
+
+
+def test_the_learning_rate_acts_on_captured_steps():
+    fit = ImageFit(target(), seed=0)
+    fit.step(WARM_UP + 5)
+    before = parameters(fit.model)
+    fit.lr = 1e-30
+    fit.step(5)
+    assert torch.equal(parameters(fit.model), before)
+    fit.lr = 1e-2
+    fit.step(1)
+    assert float((parameters(fit.model) - before).abs().max()) > 1e-3
+    fit.reset(width=16)
+    assert fit.lr == 1e-2
+    assert float(fit.step(50)) < float(fit.step(1)) * 10
+
+
+def test_a_users_step_becomes_a_graph():
+    model = seeded_mlp(64, 0).cuda()
+    optimizer = torch.optim.Adam(model.parameters(), lr=2e-3, fused=True, capturable=True)
+    places, pixels = coordinates(64, 64, "cuda"), target().reshape(-1, 3)
+    calls = 0
+
+    @vultorch.graphed
+    def step():
+        nonlocal calls
+        calls += 1
+        optimizer.zero_grad()
+        loss = functional.mse_loss(model(places), pixels)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        losses = [float(step()) for _ in range(300)]
+    assert calls == WARM_UP + 1
+    assert step.eager_reason == ""
+    assert losses[-1] == pytest.approx(as_the_seed_writes_it(300)[1], rel=0.05)
+
+
+def test_a_step_that_cannot_be_captured_says_why_and_goes_on():
+    model = torch.nn.Linear(2, 1).cuda()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    x = torch.rand(64, 2, device="cuda")
+    seen = []
+
+    @vultorch.graphed
+    def step():
+        optimizer.zero_grad()
+        loss = functional.mse_loss(model(x), x.sum(1, keepdim=True))
+        loss.backward()
+        optimizer.step()
+        seen.append(loss.item())
+        return loss.detach()
+
+    for _ in range(WARM_UP):
+        step()
+    with pytest.warns(RuntimeWarning, match="cannot be captured as a CUDA graph and runs as it is"):
+        step()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for _ in range(200):
+            step()
+    assert step.eager_reason != ""
+    assert seen[-1] < seen[0] / 5
+    assert torch.isfinite(torch.rand(3, device="cuda")).all()
+
+
+def test_a_view_changes_no_bit_of_what_is_learned():
+    def train(*, shown: bool) -> torch.Tensor:
+        fit = ImageFit(target(), seed=0)
+        view = vultorch.View("observer", 400, 300, headless=True)
+        view.panel("GT").canvas("gt").bind(fit.target)
+        picture = vultorch.create_tensor(64, 64, 4, "cuda", window=view.window)
+        view.panel("out").canvas("pred").bind(picture)
+        page = Page(view).open((64, 64)) if shown else None
+
+        def frame() -> None:
+            view.log(loss=fit.step(6))
+            picture[..., :3] = fit.predict()
+            if page is not None:
+                page.report()
+
+        view.on_frame(frame)
+        view.run(max_frames=3000)
+        assert page is None or page.painted > 2
+        view.close()
+        return parameters(fit.model)
+
+    assert torch.equal(train(shown=True), train(shown=False))
+
+
+def test_the_seeds_program_runs_on_the_gpu():
+    view = vultorch.View("03 - Tiny Net Live Training", 1200, 700, headless=True)
+    left, right = view.panel("GT"), view.panel("Training Output", side="right", width=0.5)
+    gt = target()
+    left.canvas("gt").bind(gt)
+    shown = vultorch.create_tensor(64, 64, 4, "cuda", name="pred", window=view.window)
+    shown[..., 3] = 1
+    right.canvas("pred").bind(shown)
+    page = Page(view).open((64, 64))
+    model = seeded_mlp(64, 0).cuda()
+    optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
+    places = coordinates(64, 64, "cuda")
+    losses = []
+
+    @view.on_frame
+    def train() -> None:
+        for _ in range(6):
+            optimizer.zero_grad()
+            loss = functional.mse_loss(model(places), gt.reshape(-1, 3))
+            loss.backward()
+            optimizer.step()
+        losses.append(loss.item())
+        with torch.no_grad():
+            shown[..., :3] = model(places).reshape(64, 64, 3)
+        page.report()
+
+    view.run(max_frames=100)
+    assert losses[-1] < losses[0] / 2
+    assert "NVIDIA" in view.backend
+    assert page.pixels("Training Output/pred").shape == (64, 64, 3)
+    view.close()

@@ -1,0 +1,41 @@
+"""Keeps a training from running far ahead of its GPU, where pictures and sliders would come late."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+
+import torch
+
+DEPTH = 2
+"""Ticks whose work may wait on a GPU when the next begins: it never runs dry, and is at most so much behind."""
+
+
+class Backlog:
+    """Of the work that the ticks of one view have queued on GPUs.
+
+    Launching a kernel or a graph returns at once, so that a tick may end long before its work does. CUDA's own limit
+    comes after about a thousand launches: with a step of 0.3 ms, a slider would act 0.3 s late.
+    """
+
+    def __init__(self) -> None:
+        self._ticks: deque[list[torch.cuda.Event]] = deque()
+
+    def limit(self, tensors: Iterable[torch.Tensor]) -> None:
+        """At the end of a tick: waits for the work of the tick `DEPTH` before, on the GPUs that hold ``tensors``.
+
+        Does nothing where all of them are on the CPU.
+        """
+        devices = {tensor.device for tensor in tensors if tensor.is_cuda}
+        if not devices:
+            return
+        self._ticks.append([_event(device) for device in devices])
+        if len(self._ticks) > DEPTH:
+            for event in self._ticks.popleft():
+                event.synchronize()
+
+
+def _event(device: torch.device) -> torch.cuda.Event:
+    event = torch.cuda.Event(blocking=True)  # type: ignore[no-untyped-call]
+    event.record(torch.cuda.current_stream(device))
+    return event

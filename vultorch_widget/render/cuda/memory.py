@@ -1,0 +1,119 @@
+"""A buffer that Vulkan allocated and exported, mapped into CUDA and wrapped as torch tensors without a copy."""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import cupy
+import torch
+import torch.utils.dlpack
+
+from .runtime import call, cudart
+
+
+class SharedBuffer:
+    """``size`` bytes of Vulkan memory, in CUDA's address space from ``pointer`` on.
+
+    Args:
+        handle: The exported opaque handle, which is taken over: CUDA has it, or it is closed.
+        allocated: Bytes that Vulkan allocated, which may be more than ``size``.
+        size: Bytes that are used.
+        address: Where they begin on the Vulkan device.
+        device: The CUDA device whose UUID is the Vulkan device's.
+        release: Called with ``pointer`` once CUDA has let go: returns Vulkan's side.
+
+    The memory goes back when this object and every tensor made of it are gone. Raises `CudaError` where CUDA refuses;
+    ``release`` is called with 0 then.
+
+    """
+
+    def __init__(
+        self,
+        handle: int,
+        allocated: int,
+        *,
+        size: int,
+        address: int,
+        device: torch.device,
+        release: Callable[[int], None],
+    ) -> None:
+        self.size = size
+        self.address = address
+        self.device = device
+        try:
+            with torch.cuda.device(device):
+                memory, self.pointer = _imported(handle, allocated)
+        except Exception:
+            release(0)
+            raise
+        weakref.finalize(self, _return, device, self.pointer, memory, release)
+
+    def tensor(self, offset: int, shape: tuple[int, ...], dtype: torch.dtype) -> torch.Tensor:
+        """The bytes from ``offset`` on, a multiple of the element's size, as a contiguous tensor that keeps them."""
+        # As bytes, for CuPy does not have all of torch's dtypes.
+        length = math.prod(shape) * dtype.itemsize
+        with cupy.cuda.Device(self.device.index):
+            memory = cupy.cuda.UnownedMemory(self.pointer, self.size, self, self.device.index)
+            array = cupy.ndarray((length,), dtype=cupy.uint8, memptr=cupy.cuda.MemoryPointer(memory, offset))
+            bytes_: torch.Tensor = torch.utils.dlpack.from_dlpack(array)
+            return bytes_.view(dtype).view(shape)
+
+
+def _imported(handle: int, size: int) -> tuple[Any, int]:
+    """CUDA's object for exported memory, and the pointer to its bytes."""
+    try:
+        memory = call(cudart.cudaImportExternalMemory, _memory_description(handle, size))
+    except Exception:
+        close_handle(handle)
+        raise
+    try:
+        return memory, int(call(cudart.cudaExternalMemoryGetMappedBuffer, memory, _buffer_description(size)))
+    except Exception:
+        call(cudart.cudaDestroyExternalMemory, memory)
+        raise
+    finally:
+        if sys.platform == "win32":  # CUDA has taken over a file descriptor, but only referred to an NT handle
+            close_handle(handle)
+
+
+def close_handle(handle: int) -> None:
+    """Closes a handle that CUDA did not take over."""
+    if sys.platform == "win32":
+        import ctypes  # noqa: PLC0415 (here alone)
+
+        ctypes.windll.kernel32.CloseHandle(ctypes.c_void_p(handle))
+    else:
+        os.close(handle)
+
+
+def _return(device: torch.device, pointer: int, memory: Any, release: Callable[[int], None]) -> None:
+    """Unmaps on CUDA's side, then on Vulkan's. cudaFree waits for work in flight; a frame frees nothing."""
+    with torch.cuda.device(device):
+        call(cudart.cudaFree, pointer)
+        call(cudart.cudaDestroyExternalMemory, memory)
+    release(pointer)
+
+
+def _memory_description(handle: int, size: int) -> Any:
+    description = cudart.cudaExternalMemoryHandleDesc()
+    kinds = cudart.cudaExternalMemoryHandleType
+    if sys.platform == "win32":
+        description.type = kinds.cudaExternalMemoryHandleTypeOpaqueWin32
+        description.handle.win32.handle = handle
+    else:
+        description.type = kinds.cudaExternalMemoryHandleTypeOpaqueFd
+        description.handle.fd = handle
+    description.size = size
+    return description
+
+
+def _buffer_description(size: int) -> Any:
+    description = cudart.cudaExternalMemoryBufferDesc()
+    description.offset = 0
+    description.size = size
+    return description

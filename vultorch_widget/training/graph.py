@@ -1,0 +1,103 @@
+"""A training step as one CUDA graph: launched as a whole, where launching its kernels takes longer than they do."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+
+import torch
+
+WARM_UP = 3
+"""Steps that run as they are before one is captured, as torch asks for: libraries and optimisers set themselves up."""
+
+Step = Callable[[], torch.Tensor]
+
+
+class GraphedStep:
+    """``step``, a function without arguments that takes one training step on a GPU, replayed as a CUDA graph.
+
+    The first `WARM_UP` calls run it as it is; they count like all others. The next call captures it, and from there on
+    a call replays what was captured: the same kernels on the same memory, with no Python in between. So the step has
+    to read its data from the same tensors every time (write new data *into* them), keep to tensors on one GPU, and
+    read nothing back (no ``.item()``, no ``print(loss)``). The optimiser needs ``capturable=True``; its learning rate
+    can be changed later where it is a tensor on the GPU, by ``lr.fill_(value)``.
+
+    Where there is no GPU the step runs as it is. Where capture fails it does too, from there on: one RuntimeWarning
+    says why, and so does ``eager_reason``.
+
+    Args:
+        step: Returns a tensor, such as the loss. What a call returns is overwritten by the next one.
+        device: The GPU, the current one where it is None.
+
+    """
+
+    def __init__(self, step: Step, device: str | torch.device | None = None) -> None:
+        self._step = step
+        self._calls = 0
+        self._graph: torch.cuda.CUDAGraph | None = None
+        self._output: torch.Tensor | None = None
+        self.device = torch.device("cuda" if device is None else device)
+        self.eager_reason = (
+            "" if self.device.type == "cuda" and torch.cuda.is_available() else "there is no CUDA device"
+        )
+
+    def __call__(self) -> torch.Tensor:
+        """Takes a step and returns what it returns, detached, without waiting for the device."""
+        if self._graph is not None and self._output is not None:
+            self._graph.replay()
+            return self._output
+        if self.eager_reason:
+            return self._step().detach()
+        with torch.cuda.device(self.device):
+            self._calls += 1
+            return self._warm_up() if self._calls <= WARM_UP else self._capture()
+
+    def _warm_up(self) -> torch.Tensor:
+        """On a side stream: what runs on the default one may not be captured afterwards."""
+        current = torch.cuda.current_stream()
+        side: torch.cuda.Stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+        side.wait_stream(current)
+        with torch.cuda.stream(side):
+            output = self._step().detach()
+        current.wait_stream(side)
+        output.record_stream(current)
+        return output
+
+    def _capture(self) -> torch.Tensor:
+        graph = torch.cuda.CUDAGraph()
+        generator = torch.cuda.default_generators[torch.cuda.current_device()]
+        random = generator.get_state()
+        try:
+            # What other threads do meanwhile is their own affair.
+            with torch.cuda.graph(graph, capture_error_mode="thread_local"):
+                output = self._step()
+        except RuntimeError as error:
+            self.eager_reason = str(error).partition("\n")[0]
+            # A capture that failed leaves torch's generator waiting for its end, and nothing random would run any more.
+            fresh = torch.Generator(self.device)
+            fresh.set_state(random)
+            generator.graphsafe_set_state(fresh.graphsafe_get_state())
+            warnings.warn(
+                f"{self._step!r} cannot be captured as a CUDA graph and runs as it is: {self.eager_reason}. "
+                "A step may not wait for the GPU (.item(), .cpu(), print) and its optimiser needs capturable=True.",
+                RuntimeWarning,
+                stacklevel=4,
+            )
+            return self._step().detach()
+        graph.replay()  # capturing has run nothing
+        self._graph, self._output = graph, output.detach()
+        return self._output
+
+
+def graphed(step: Step) -> GraphedStep:
+    """Decorator for a training step, see `GraphedStep`::
+
+    @vultorch_widget.graphed
+    def step():
+        optimizer.zero_grad()
+        loss = functional.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        return loss
+    """
+    return GraphedStep(step)
