@@ -25,7 +25,7 @@ class StatusBoard:
 
     def read(self, state: State, seconds: float, tick_rate: float, failure: Failure | None) -> Status:
         """The status now. ``seconds`` since the start, ``tick_rate`` as asked for (0: free)."""
-        session = self._session
+        session, renderer = self._session, self._session.renderer
         steps, ticks = self._rates(state)
         latency = session.pacer.latency
         return Status(
@@ -39,10 +39,8 @@ class StatusBoard:
             latency_ms=None if latency is None else round(latency * 1000, 1),
             tick_rate=tick_rate,
             can_reset=session.tree.on_reset is not None,
-            backend=" · ".join(
-                filter(None, [session.renderer.name, session.encoder.name(session.renderer.jpeg_library)])
-            ),
-            backend_detail=session.renderer.detail,
+            backend=" · ".join(filter(None, [renderer.name, session.encoder.name(renderer.jpeg_library)])),
+            backend_detail=renderer.detail,
             failure=failure,
         )
 

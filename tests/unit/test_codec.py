@@ -188,9 +188,9 @@ def test_quality_may_be_changed():
 
 
 def test_the_name_says_what_is_in_use(library):
-    assert Encoder().name == f"JPEG 85 ({library})"
-    assert Encoder(60).name == f"JPEG 60 ({library})"
-    assert Encoder("lossless").name == "PNG"
+    assert Encoder().name() == f"JPEG 85 ({library})"
+    assert Encoder(60).name() == f"JPEG 60 ({library})"
+    assert Encoder("lossless").name() == "PNG"
 
 
 @pytest.mark.parametrize("quality", [0, 101, True, 85.0, "best", "", None])
