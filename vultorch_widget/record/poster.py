@@ -6,10 +6,12 @@ import base64
 import io
 import math
 from collections.abc import Sequence
-
-from PIL import Image
+from typing import TYPE_CHECKING
 
 from ..codec.pixels import Pixels, to_image
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 GAP = 8
 """Pixels between two pictures, which are see-through: what lies behind may be light or dark."""
@@ -21,6 +23,8 @@ MOST_COLUMNS = 4
 
 def poster(pictures: Sequence[Pixels]) -> bytes:
     """A PNG file of ``pictures``, (height, width, 4) uint8 each, in rows of up to four of one height; empty of none."""
+    from PIL import Image  # noqa: PLC0415 (when it is first needed)
+
     if not pictures:
         return b""
     columns = len(pictures) if len(pictures) <= MOST_COLUMNS else math.ceil(math.sqrt(len(pictures)))
@@ -52,9 +56,11 @@ def _height(pictures: Sequence[Pixels]) -> int:
     return highest * max(1, round(LEAST_HEIGHT / highest))
 
 
-def _scaled(image: Image.Image, height: int) -> Image.Image:
+def _scaled(image: Image, height: int) -> Image:
+    from PIL.Image import Resampling  # noqa: PLC0415
+
     if image.height == height:
         return image
     width = max(1, min(MOST_WIDTH, round(image.width * height / image.height)))
-    how = Image.Resampling.NEAREST if height % image.height == 0 else Image.Resampling.BILINEAR
+    how = Resampling.NEAREST if height % image.height == 0 else Resampling.BILINEAR
     return image.resize((width, height), how)
