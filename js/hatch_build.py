@@ -45,7 +45,7 @@ def install() -> None:
 def build() -> None:
     """Builds the bundle unless it is there and made of these very sources."""
     wanted = digest()
-    built = all((STATIC / name).exists() for name in ("widget.js", "widget.css", STAMP.name))
+    built = all((STATIC / name).exists() for name in ("widget.js", "replay.js", "widget.css", STAMP.name))
     if built and STAMP.read_text() == wanted:
         return
     install()

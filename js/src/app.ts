@@ -6,6 +6,8 @@ import { element } from "./dom";
 import { Empty, FailureBox, Notices } from "./messages";
 import { Painter } from "./painter";
 import { type KernelMessage, PROTOCOL_VERSION, type Scene, type Status, type Update } from "./protocol";
+import { parse } from "./replay/document";
+import { Player } from "./replay/player";
 import { Reporter } from "./report";
 import { Stage } from "./stage";
 import { StatusLine } from "./status";
@@ -156,6 +158,8 @@ export class App {
       ? "Waiting for the kernel. If none is connected, run the cell to start."
       : "No kernel is connected. Run the cell to start.";
     this.#showEmpty(said, String(this.#model.get("_poster") ?? ""));
+    const replay = parse(this.#model.get("_replay"));
+    if (replay !== null) this.#empty.play(new Player(replay));
   }
 
   #showEmpty(said: string, poster = ""): void {
@@ -172,6 +176,7 @@ export class App {
     this.#painter.destroy();
     this.#stage.destroy();
     this.#chart.destroy();
+    this.#empty.hide();
     this.#connection.destroy();
     this.element.remove();
   }

@@ -31,8 +31,12 @@ export class Chart {
   #timer: ReturnType<typeof setTimeout> | null = null;
   #observer: ResizeObserver;
   #unwatchTheme: () => void;
+  #marked: number | null = null;
+  #chosen: ((step: number) => void) | null;
 
-  constructor() {
+  /** `chosen` is called with the step that was clicked. */
+  constructor(chosen: ((step: number) => void) | null = null) {
+    this.#chosen = chosen;
     const tools = element("div", { className: "vw-chart-tools" }, this.#log.label, this.#ema.label);
     const head = element("div", { className: "vw-chart-head" }, this.#readout.element, tools);
     this.element = element("section", { className: "vw-chart", hidden: true }, head, this.#host);
@@ -58,6 +62,13 @@ export class Chart {
       series.apply(patch, buffer);
     }
     if (patches.length > 0) this.#schedule();
+  }
+
+  /** Draws a line at `step`, and reads there while no pointer does. */
+  mark(step: number): void {
+    this.#marked = step;
+    this.#plot?.redraw(false);
+    if ((this.#plot?.cursor.idx ?? null) === null) this.#read(null);
   }
 
   #schedule(): void {
@@ -92,7 +103,14 @@ export class Chart {
       style.getPropertyValue(`--vw-series-${(i % PALETTE) + 1}`).trim(),
     );
     this.#readout.colors = colors;
-    this.#plot = new uPlot(this.#options(style, colors, log), data, this.#host);
+    const plot = new uPlot(this.#options(style, colors, log), data, this.#host);
+    this.#plot = plot;
+    const chosen = this.#chosen;
+    if (chosen === null) return;
+    plot.over.addEventListener("click", () => {
+      const step = plot.data[0][plot.cursor.idx ?? -1];
+      if (step !== undefined) chosen(step);
+    });
   }
 
   #options(style: CSSStyleDeclaration, colors: readonly string[], log: boolean): uPlot.Options {
@@ -119,14 +137,17 @@ export class Chart {
           values: (_, ticks) => ticks.map(tickLabel),
         },
       ],
-      hooks: { setCursor: [(plot) => this.#read(plot.cursor.idx ?? null)] },
+      hooks: {
+        setCursor: [(plot) => this.#read(plot.cursor.idx ?? null)],
+        draw: [(plot) => drawMark(plot, this.#marked, style.getPropertyValue("--vw-accent").trim())],
+      },
     };
   }
 
-  // The values under the pointer; the last ones where there is none.
+  // The values under the pointer; where there is none, those at the mark, or the last ones.
   #read(index: number | null): void {
     const data = this.#plot?.data;
-    const at = index ?? (data?.[0].length ?? 0) - 1;
+    const at = index ?? indexAt(data?.[0] ?? [], this.#marked);
     const step = data?.[0][at];
     if (data === undefined || step === undefined) return;
     const readings = this.#shown.map(({ name }, i) => {
@@ -171,6 +192,27 @@ export function decades(_: unknown, splits: readonly (number | null)[]): (number
     split !== null && Number.isInteger(Math.log10(split)) ? split : null,
   );
   return powers.filter((split) => split !== null).length < 2 ? [...splits] : powers;
+}
+
+/** The last of the rising `steps` that is not after `step`. */
+function indexAt(steps: ArrayLike<number>, step: number | null): number {
+  let at = steps.length - 1;
+  while (step !== null && at > 0 && (steps[at] as number) > step) at -= 1;
+  return at;
+}
+
+function drawMark(plot: uPlot, step: number | null, stroke: string): void {
+  if (step === null) return;
+  const { ctx, bbox } = plot;
+  const x = Math.round(plot.valToPos(step, "x", true));
+  ctx.save();
+  ctx.strokeStyle = stroke;
+  ctx.lineWidth = 2 * devicePixelRatio;
+  ctx.beginPath();
+  ctx.moveTo(x, bbox.top);
+  ctx.lineTo(x, bbox.top + bbox.height);
+  ctx.stroke();
+  ctx.restore();
 }
 
 function lastKnown(column: ArrayLike<number | null | undefined> | undefined, from: number): number {

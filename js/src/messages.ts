@@ -9,7 +9,10 @@ export class FailureBox {
   #summary = element("strong", { className: "vw-failure-summary" });
   #traceback = element("pre", { className: "vw-traceback", tabIndex: 0, attributes: OWN_KEYS });
 
-  constructor(resume: () => void) {
+  #hint: string;
+
+  /** Offers to go on by `resume`; null where nothing can. */
+  constructor(resume: (() => void) | null) {
     const again = element("button", {
       type: "button",
       className: "vw-button",
@@ -17,7 +20,9 @@ export class FailureBox {
       attributes: OWN_KEYS,
     });
     again.title = "Run the callback again";
-    again.addEventListener("click", resume);
+    if (resume !== null) again.addEventListener("click", resume);
+    again.hidden = resume === null;
+    this.#hint = resume === null ? "" : ". The training is paused and nothing of it is lost.";
     const details = element(
       "details",
       {},
@@ -33,7 +38,7 @@ export class FailureBox {
     this.element.hidden = failure === null;
     if (failure === null) return;
     setText(this.#summary, failure.summary);
-    setText(this.#where, `raised in ${failure.where}. The training is paused and nothing of it is lost.`);
+    setText(this.#where, `raised in ${failure.where}${this.#hint}`);
     setText(this.#traceback, failure.traceback);
   }
 }
@@ -66,12 +71,20 @@ export class Notices {
   }
 }
 
-/** What stands where the view would: why there is none, and its last picture if the notebook kept one. */
+/** What there is to see of a run without a kernel. */
+interface Visual {
+  readonly element: HTMLElement;
+  destroy(): void;
+}
+
+/** What stands where the view would: why there is none, and its last picture or its replay if the notebook kept one. */
 export class Empty {
   readonly element = element("div", { className: "vw-empty", hidden: true });
+  #player: Visual | null = null;
 
   /** `poster` is a data URL or empty; anything else would be fetched. */
   show(said: string, poster: string): void {
+    this.#stop();
     const words = element("p", { className: "vw-placeholder", textContent: said });
     this.element.replaceChildren(words);
     if (poster.startsWith("data:image/")) {
@@ -80,7 +93,21 @@ export class Empty {
     this.element.hidden = false;
   }
 
+  /** Shows `player` in place of the poster. */
+  play(player: Visual): void {
+    this.#stop();
+    this.#player = player;
+    this.element.querySelector("img")?.remove();
+    this.element.prepend(player.element);
+  }
+
+  #stop(): void {
+    this.#player?.destroy();
+    this.#player = null;
+  }
+
   hide(): void {
+    this.#stop();
     this.element.hidden = true;
     this.element.replaceChildren();
   }

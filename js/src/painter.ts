@@ -48,7 +48,7 @@ export interface PainterEvents {
 }
 
 // Pixels as they were sent: no colour management and no multiplication by alpha would be exact.
-const decodeExactly: Decode = (blob) =>
+export const decodeExactly: Decode = (blob) =>
   createImageBitmap(blob, { colorSpaceConversion: "none", premultiplyAlpha: "none" });
 
 export class Painter {

@@ -51,7 +51,8 @@ export class StatusLine {
   }
 }
 
-function speedText(rate: number): string {
+/** Steps a second, in as many digits as mean something. */
+export function speedText(rate: number): string {
   return rate >= 100 ? grouped(rate) : fixed(rate, 1);
 }
 

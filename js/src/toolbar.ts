@@ -93,14 +93,16 @@ export class Toolbar {
   }
 }
 
-function button(name: string, icon: keyof typeof ICONS, click: () => void): HTMLButtonElement {
+/** A button with an icon; `name` is what it is called. */
+export function button(name: string, icon: keyof typeof ICONS, click: () => void): HTMLButtonElement {
   const made = element("button", { type: "button", className: "vw-tool", attributes: OWN_KEYS });
   made.addEventListener("click", click);
   face(made, name, icon);
   return made;
 }
 
-function face(made: HTMLButtonElement, name: string, icon: keyof typeof ICONS): void {
+/** Gives a button another name and icon. */
+export function face(made: HTMLButtonElement, name: string, icon: keyof typeof ICONS): void {
   if (made.getAttribute("aria-label") === name) return;
   made.setAttribute("aria-label", name);
   made.title = name;

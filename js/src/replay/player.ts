@@ -1,0 +1,154 @@
+// Plays a replay document: panels, chart and controls as they were, with no kernel and no network.
+
+import { Chart } from "../chart";
+import { element } from "../dom";
+import { FailureBox } from "../messages";
+import { grouped } from "../numbers";
+import { Stage } from "../stage";
+import { speedText } from "../status";
+import { Bar } from "./bar";
+import { curves } from "./curves";
+import { controlsAt, frameAt, type ReplayDocument, shownBlobs } from "./document";
+import { Screen } from "./screen";
+
+/** Milliseconds that the whole takes at the usual speed, and those that one frame is shown at least and at most. */
+const LENGTH = 12_000;
+const SHORTEST = 50;
+const LONGEST = 400;
+
+const ENDINGS: Record<ReplayDocument["state"], string> = {
+  idle: "not run",
+  running: "saved while it ran",
+  paused: "paused",
+  stopped: "stopped",
+  failed: "failed",
+  closed: "ended",
+};
+
+export class Player {
+  readonly element = element("div", { className: "vw-root vw-replay" });
+  #replay: ReplayDocument;
+  #stepped: (step: number) => void;
+  #steps: number[];
+  #blobs: ReadonlyMap<string, number>[];
+  #bar: Bar;
+  #failure = new FailureBox(null);
+  #stage: Stage;
+  #chart = new Chart((step) => this.seek(step));
+  #screen: Screen;
+  #frame = -1;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+
+  /** Shows the last frame. `stepped` is called with each step whose pictures are painted. */
+  constructor(replay: ReplayDocument, stepped: (step: number) => void = () => {}) {
+    this.#replay = replay;
+    this.#stepped = stepped;
+    this.#steps = replay.frames.map((frame) => frame.step);
+    this.#blobs = shownBlobs(replay);
+    this.#bar = new Bar(this.#steps, {
+      toggle: () => this.#toggle(),
+      seek: (frame) => this.#seekFrame(frame),
+    });
+    this.#stage = new Stage({ client: "", lost: () => this.#repaint(), change: () => {} }, () => {});
+    this.#screen = this.#makeScreen();
+    const frozen = element("fieldset", { className: "vw-frozen", disabled: true }, this.#stage.element);
+    frozen.setAttribute("aria-label", "Panels, as recorded");
+    this.element.append(this.#bar.element, this.#failure.element, frozen, this.#chart.element, this.#foot());
+    this.element.setAttribute("role", "group");
+    this.element.setAttribute("aria-label", `Replay of ${replay.title}`);
+    this.element.dataset.state = "replay";
+    this.#failure.update(replay.failure);
+    this.#stage.update(replay.scene);
+    const { patches, buffers } = curves(replay.series);
+    this.#chart.patch(patches, buffers);
+    this.#show(this.#steps.length - 1);
+  }
+
+  /** Shows what there was at `step`. */
+  seek(step: number): void {
+    this.#seekFrame(frameAt(this.#steps, step));
+  }
+
+  /** Plays on; from the beginning, where it is at the end. */
+  play(): void {
+    if (this.#timer !== null || this.#steps.length < 2) return;
+    if (this.#frame === this.#steps.length - 1) this.#show(0);
+    this.#bar.playing = true;
+    this.#wait();
+  }
+
+  pause(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#bar.playing = false;
+  }
+
+  #toggle(): void {
+    if (this.#timer === null) this.play();
+    else this.pause();
+  }
+
+  #wait(): void {
+    const usual = Math.min(LONGEST, Math.max(SHORTEST, LENGTH / this.#steps.length));
+    this.#timer = setTimeout(() => this.#next(), usual / this.#bar.speed);
+  }
+
+  #next(): void {
+    this.#show(this.#frame + 1);
+    if (this.#frame < this.#steps.length - 1) this.#wait();
+    else this.pause();
+  }
+
+  #seekFrame(frame: number): void {
+    this.pause();
+    this.#show(frame);
+  }
+
+  #show(frame: number): void {
+    if (frame === this.#frame) return;
+    this.#frame = frame;
+    const step = this.#steps[frame] as number;
+    this.#bar.show(frame);
+    this.#chart.mark(step);
+    for (const patch of controlsAt(this.#replay, step)) this.#stage.patch(patch);
+    this.#screen.show(frame, this.#blobs[frame] as ReadonlyMap<string, number>);
+  }
+
+  #makeScreen(): Screen {
+    return new Screen(this.#replay.blobs, {
+      surface: (canvas) => this.#stage.picture(canvas),
+      painted: (frame) => {
+        const step = this.#steps[frame] as number;
+        this.element.dataset.vwStep = String(step);
+        this.#stepped(step);
+      },
+    });
+  }
+
+  #repaint(): void {
+    this.#screen.destroy();
+    this.#screen = this.#makeScreen();
+    this.#screen.show(this.#frame, this.#blobs[this.#frame] as ReadonlyMap<string, number>);
+  }
+
+  #foot(): HTMLElement {
+    const { title, state, last, steps_per_second: speed, backend } = this.#replay;
+    const items = [`Recorded, ${ENDINGS[state]} at step ${grouped(last)}`];
+    if (speed > 0) items.push(`${speedText(speed)} steps/s`);
+    return element(
+      "footer",
+      { className: "vw-status" },
+      element("span", { className: "vw-state", textContent: title, title }),
+      ...items.map((textContent) => element("span", { className: "vw-item", textContent })),
+      element("span", { className: "vw-item vw-backend", textContent: backend, title: backend }),
+    );
+  }
+
+  destroy(): void {
+    this.pause();
+    this.#screen.destroy();
+    this.#stage.destroy();
+    this.#chart.destroy();
+    this.element.remove();
+  }
+}

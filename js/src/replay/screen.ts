@@ -1,0 +1,76 @@
+// Paints recorded pictures: those of the newest moment asked for, and never an older one after it.
+
+import { decodeExactly, type Surface } from "../painter";
+import type { ReplayBlob } from "./document";
+
+export interface ScreenEvents {
+  surface(canvas: string): Surface | undefined;
+  /** All pictures of the moment `token` are painted. */
+  painted(token: number): void;
+}
+
+interface Moment {
+  token: number;
+  blobs: ReadonlyMap<string, number>; // by canvas
+}
+
+export class Screen {
+  #blobs: readonly ReplayBlob[];
+  #events: ScreenEvents;
+  #shown = new Map<string, number>();
+  #wanted: Moment | null = null;
+  #busy = false;
+  #destroyed = false;
+
+  constructor(blobs: readonly ReplayBlob[], events: ScreenEvents) {
+    this.#blobs = blobs;
+    this.#events = events;
+  }
+
+  /** Shows `blobs`, by canvas, soon. While pictures are decoded only the newest moment waits. */
+  show(token: number, blobs: ReadonlyMap<string, number>): void {
+    this.#wanted = { token, blobs };
+    if (!this.#busy) void this.#work();
+  }
+
+  async #work(): Promise<void> {
+    this.#busy = true;
+    while (this.#wanted !== null && !this.#destroyed) {
+      const { token, blobs } = this.#wanted;
+      this.#wanted = null;
+      const news = [...blobs].filter(([canvas, blob]) => this.#shown.get(canvas) !== blob);
+      const bitmaps = await Promise.all(news.map(([, blob]) => this.#decode(blob)));
+      news.forEach(([canvas, blob], i) => {
+        this.#paint(canvas, blob, bitmaps[i] ?? null);
+      });
+      if (!this.#destroyed) this.#events.painted(token);
+    }
+    this.#busy = false;
+  }
+
+  async #decode(index: number): Promise<ImageBitmap | null> {
+    const blob = this.#blobs[index];
+    if (blob === undefined) return null;
+    try {
+      const bytes = Uint8Array.from(atob(blob.data), (letter) => letter.charCodeAt(0));
+      return await decodeExactly(new Blob([bytes], { type: `image/${blob.format}` }));
+    } catch (error) {
+      console.warn("vultorch_widget: a recorded picture could not be decoded", error);
+      return null;
+    }
+  }
+
+  #paint(canvas: string, blob: number, bitmap: ImageBitmap | null): void {
+    if (bitmap === null) return;
+    if (!this.#destroyed) {
+      this.#events.surface(canvas)?.paint(bitmap, this.#blobs[blob]?.lossless ?? false);
+      this.#shown.set(canvas, blob);
+    }
+    bitmap.close();
+  }
+
+  destroy(): void {
+    this.#destroyed = true;
+    this.#wanted = null;
+  }
+}
