@@ -40,7 +40,11 @@ class Runner:
         self._failure: Failure | None = None
         self._board = StatusBoard(session)
         self.saving = Saving(
-            session.recording, self.outcome, frame=lambda: session.frame, busy=lambda: session.tree.in_frame
+            session.recording,
+            self.outcome,
+            frame=lambda: session.frame,
+            busy=lambda: session.tree.in_frame,
+            watched=lambda: session.watched,
         )
         self._output = CellOutput()
         self._loop = running_loop()

@@ -23,7 +23,8 @@ LEAVE_SHARE = 0.02
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What a notebook keeps of a view: ``poster``, a data URL of a PNG file or empty; the text of a ``replay``
-    document; and a ``summary`` in words. ``settled`` is False in the course of a run.
+    document; and a ``summary`` in words. ``settled`` is False in the course of
+    a run that somebody watches: what they see is better left alone.
     """
 
     poster: str
@@ -35,7 +36,8 @@ class Kept:
 class Saving:
     """Writes what is to be kept of a view, once something takes it.
 
-    ``outcome`` says how the run stands, ``frame`` how many frames have ended, and ``busy`` whether one is being made.
+    ``outcome`` says how the run stands, ``frame`` how many frames have ended, ``busy`` whether one is being made, and
+    ``watched`` whether a page shows the view.
     """
 
     def __init__(
@@ -44,12 +46,14 @@ class Saving:
         outcome: Callable[[], Outcome],
         frame: Callable[[], int],
         busy: Callable[[], bool],
+        watched: Callable[[], bool],
     ) -> None:
         self.write: Callable[[Kept], None] | None = None
         self._recording = recording
         self._outcome = outcome
         self._frame = frame
         self._busy = busy
+        self._watched = watched
         self._owner = threading.get_ident()
         self._saved: tuple[int, State] | None = None
         self._due = time.monotonic() + INTERVAL
@@ -90,7 +94,7 @@ class Saving:
             poster=data_url(png),
             replay=encode(document),
             summary=_summary(document, outcome),
-            settled=outcome.state != "running",
+            settled=outcome.state != "running" or not self._watched(),
         )
 
 

@@ -124,7 +124,7 @@ class View:
             self._blocking.run(max_frames)
             return
         if self._widget is None:
-            self._display()
+            self.widget.display()
         self._runner.start(max_frames)
 
     def step(self) -> bool:
@@ -135,7 +135,7 @@ class View:
             view.end_step()
         """
         if self._widget is None and not self.headless and in_kernel():
-            self._display()
+            self.widget.display()
         return self._blocking.step()
 
     def end_step(self) -> None:
@@ -264,11 +264,6 @@ class View:
 
     # --- showing -----------------------------------------------------------------------------------------------------
 
-    def _display(self) -> None:
-        from IPython.display import display  # noqa: PLC0415 (a script has no IPython)
-
-        display(self.widget)  # type: ignore[no-untyped-call]
-
     @property
     def widget(self) -> ViewWidget:
         """The ipywidget of the view, for placing it in layouts of other widgets."""
@@ -279,6 +274,9 @@ class View:
             self._session.attach(self._widget.post, self._runner.status)
             self._runner.saving.write = self._widget.keep
         return self._widget
+
+    def _ipython_display_(self) -> None:
+        self.widget.display()  # rather than as a bundle, which could not be brought up to date
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         return self.widget._repr_mimebundle_(**kwargs)

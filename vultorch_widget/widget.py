@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import ipywidgets
 import traitlets
+from IPython.display import DisplayHandle, display
 
 if TYPE_CHECKING:
     from .saving import Kept
@@ -64,10 +65,17 @@ class ViewWidget(anywidget.AnyWidget):
 
     def __init__(self, receive: Receive) -> None:
         self._receive: Receive | None = receive
-        super().__init__(_esm=_asset("widget.js"), _css=_asset("widget.css"), _input=InputWidget(receive))
+        self._outputs: list[DisplayHandle] = []
+        self._has_page = False  # ever; what executes notebooks has none
+        self._summary = "A view of vultorch_widget that has not run"
+        super().__init__(_esm=_asset("widget.js"), _css=_asset("widget.css"), _input=InputWidget(self._hear))
         self.on_msg(self._on_message)
 
     def _on_message(self, _widget: object, content: object, _buffers: object) -> None:
+        self._hear(content)
+
+    def _hear(self, content: object) -> None:
+        self._has_page = True
         if self._receive is not None:
             self._receive(content)
 
@@ -75,14 +83,49 @@ class ViewWidget(anywidget.AnyWidget):
         """Sends one message to every page."""
         self.send(content, buffers)
 
+    # --- what the notebook's file keeps ------------------------------------------------------------------------------
+
+    def display(self) -> None:
+        """Shows the widget under the cell that runs."""
+        handle = display(self, display_id=True)  # type: ignore[no-untyped-call]
+        if handle is not None:
+            self._outputs.append(handle)
+
     def keep(self, kept: Kept) -> None:
-        """Puts the poster and the replay where a notebook that is saved with its widgets keeps them."""
+        """Puts the poster and the replay where a notebook that is saved with its widgets keeps them, and the poster
+        into the outputs, for all that know nothing of widgets.
+        """
+        self._summary = kept.summary
+        stale = kept.poster != self._poster
         with self.hold_sync():
             self._poster, self._replay = kept.poster, kept.replay
+        if kept.settled and stale:
+            for handle in self._outputs:
+                handle.update(self)  # type: ignore[no-untyped-call]
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
+        return data | self._still(), metadata
+
+    def _still(self) -> dict[str, str]:
+        """The output where there are no widgets."""
+        png = self._poster.partition(",")[2]
+        return {"text/plain": self._summary} | ({"image/png": png} if png else {})
+
+    def _leave_picture(self) -> None:
+        """Has a page show the last picture: it takes down a widget whose comm is closed.
+
+        Where there is no page the notebook is being executed, and its widgets' state, which stays, has the replay.
+        """
+        if self._has_page and self._poster:
+            for handle in self._outputs:
+                handle.update(self._still(), raw=True)  # type: ignore[no-untyped-call]
 
     def close(self) -> None:
         """Closes both comms, and that of the layout, which ipywidgets leaves open."""
         self._receive = None
+        self._leave_picture()
+        self._outputs.clear()
         self._input.close()
         self.layout.close()
         super().close()

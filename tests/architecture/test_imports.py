@@ -40,7 +40,7 @@ UPWARD = {
 }
 
 ONLY = {
-    "IPython": ("cli", "export", "view", "widget"),  # `view` for `display`, when a view is shown
+    "IPython": ("cli", "export", "widget"),
     "anywidget": ("widget",),
     "comm": ("widget",),
     "cuda": ("render.cuda",),

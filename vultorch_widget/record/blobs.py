@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass
 
-from ..codec.choice import Encoder
+from ..codec.choice import AUTO_QUALITY, Encoder
 from ..codec.pixels import Pixels
 from ..codec.png import SMALL, encode_png
 
-QUALITY = 82
-"""JPEG quality of key frames: at most 512 pixels a side, they are looked at one at a time."""
-_encoder = Encoder(QUALITY)
+_SMALL_PIXELS = 1 << 14
+_large, _small = Encoder(AUTO_QUALITY), Encoder(95)
+"""What encodes key frames. Small ones are magnified, which shows what JPEG did to them, and take few bytes anyway."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,7 +27,8 @@ class Blob:
 
 def key_blob(pixels: Pixels) -> Blob:
     """``pixels`` (height, width, 4) uint8 as a small file."""
-    encoded = _encoder.encode(pixels, at_rest=False)
+    encoder = _small if pixels.shape[0] * pixels.shape[1] <= _SMALL_PIXELS else _large
+    encoded = encoder.encode(pixels, at_rest=False)
     return _blob(encoded.format, pixels, encoded.data, lossless=encoded.lossless)
 
 

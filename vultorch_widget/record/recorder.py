@@ -37,6 +37,7 @@ class Recorder:
         self.key_frames = KeyFrames(most_frames, most_bytes)
         self.changes = Changes()
         self.final: KeyFrame | None = None
+        self.exact: dict[int, Blob] = {}  # what shows the same as a blob, exactly, by that blob's identity
         self._newest: dict[str, tuple[Pixels, Blob]] = {}
         self._exact: dict[str, tuple[Pixels, Blob]] = {}
 
@@ -64,6 +65,7 @@ class Recorder:
         self._newest = {canvas: self._newest[canvas] for canvas in blobs}
         self.key_frames.add(KeyFrame(step, blobs, dict(controls)))
         self.final = None
+        self.exact.clear()
 
     def _blob(self, canvas: str, pixels: Pixels) -> Blob:
         known = self._newest.get(canvas)
@@ -79,12 +81,16 @@ class Recorder:
         if frames and step < frames[-1].step:
             self.clear()
         blobs = {}
+        self.exact.clear()
         for canvas, pixels in pictures.items():
             known = self._exact.get(canvas)
             if known is None or not np.array_equal(known[0], pixels):
                 known = pixels.copy(), exact_blob(pixels)
             self._exact[canvas] = known
             blobs[canvas] = known[1]
+            newest = self._newest.get(canvas)
+            if newest is not None and np.array_equal(newest[0], pixels):  # has not changed lately, perhaps never
+                self.exact[id(newest[1])] = known[1]
         self._exact = {canvas: self._exact[canvas] for canvas in blobs}
         self.final = KeyFrame(step, blobs, dict(controls))
         self.key_frames.limit(self.most_bytes - sum(len(blob.data) for blob in blobs.values()))

@@ -48,7 +48,7 @@ def document(recorder: Recorder, scene: Scene, series: Mapping[str, Series], out
         "failure": None if outcome.failure is None else dataclasses.asdict(outcome.failure),
         "steps_per_second": round(outcome.steps_per_second, 1),
         "backend": outcome.backend,
-        "frames": _pictures(frames, blobs),
+        "frames": _pictures(frames, blobs, recorder.exact),
         "blobs": [dataclasses.asdict(blob) for _, blob in blobs.values()],
         "series": dict(series),
         "controls": [_change(change) for change in changes if (change.panel, change.control) in known],
@@ -69,14 +69,20 @@ def _frames(recorder: Recorder) -> list[KeyFrame]:
     return [*frames, recorder.final]
 
 
-def _pictures(frames: list[KeyFrame], blobs: dict[int, tuple[int, Blob]]) -> list[dict[str, Any]]:
-    """Each frame with what differs from the one before; fills ``blobs``, by identity with their index."""
+def _pictures(
+    frames: list[KeyFrame], blobs: dict[int, tuple[int, Blob]], exact: Mapping[int, Blob]
+) -> list[dict[str, Any]]:
+    """Each frame with what differs from the one before; fills ``blobs``, by identity with their index.
+
+    A blob of which there is an ``exact`` one is replaced by that. The last frame has all of its canvases.
+    """
     listed = []
     shown: dict[str, Blob] = {}
     for frame in frames:
         changed = []
-        for canvas, blob in frame.pictures.items():
-            if shown.get(canvas) is blob:
+        for canvas, kept in frame.pictures.items():
+            blob = exact.get(id(kept), kept)
+            if shown.get(canvas) is blob and frame is not frames[-1]:
                 continue
             index, _ = blobs.setdefault(id(blob), (len(blobs), blob))
             changed.append({"canvas": canvas, "blob": index})
