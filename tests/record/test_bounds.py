@@ -55,7 +55,8 @@ def test_a_replay_ends_with_what_is_shown_and_tells_what_was_set() -> None:
     assert (blob["lossless"], blob["width"], blob["height"]) == (True, SIZE, SIZE)
     decoded = np.asarray(Image.open(io.BytesIO(base64.b64decode(blob["data"]))).convert("RGB"))
     assert np.array_equal(decoded, shown)
-    assert any(change["control"] == "slider:lr" and change["value"] == pytest.approx(1e-3) for change in replay["controls"])
+    rates = [change["value"] for change in replay["controls"] if change["control"] == "slider:lr"]
+    assert rates == [pytest.approx(1e-3)]
     assert replay["series"]["loss"]["steps"][-1] == 240
     assert [frame["step"] for frame in replay["frames"]] == sorted(frame["step"] for frame in replay["frames"])
 
