@@ -1,0 +1,5 @@
+"""The command ``vultorch-widget``."""
+
+from .main import main
+
+__all__ = ["main"]

@@ -1,0 +1,148 @@
+"""``vultorch-widget export``: a notebook as one page, or as Markdown."""
+
+from __future__ import annotations
+
+import enum
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from .places import existing_file, writable_file
+from .says import FAILED, CommandError, console, require, size
+
+LIBRARIES = ("nbconvert", "nbclient", "nh3", "latex2mathml", "markdown_it", "mdit_py_plugins")
+
+
+class Format(str, enum.Enum):
+    """What to write."""
+
+    html = "html"
+    markdown = "markdown"
+
+
+class Theme(str, enum.Enum):
+    """Of the page."""
+
+    auto = "auto"
+    light = "light"
+    dark = "dark"
+
+
+def export(
+    notebook: Annotated[Path, typer.Argument(metavar="NOTEBOOK", help="A notebook, saved with its widgets' state.")],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", metavar="FILE", help="What to write. [default: beside NOTEBOOK, .html or .md]"),
+    ] = None,
+    execute: Annotated[
+        bool, typer.Option("--execute", help="Run the notebook first, from top to bottom, in a fresh kernel.")
+    ] = False,
+    to: Annotated[
+        Format, typer.Option("--to", help="One HTML file, or Markdown with a folder of pictures.")
+    ] = Format.html,
+    theme: Annotated[Theme, typer.Option(help="Of the page. auto follows the reader's system.")] = Theme.auto,
+) -> None:
+    """Make a page of a notebook in which its trainings can be watched again.
+
+    The HTML page is one file. It needs no kernel, no network and no server: send it, put it anywhere, open it. In place
+    of each view stands a player with the pictures, the loss and the controls as they were; the notebook itself can be
+    downloaded from the page. What is in a notebook of somebody else's cannot run in the page.
+
+    A notebook keeps the replays of its views when it is saved with its widgets' state, which JupyterLab does (Settings,
+    "Save Widget State Automatically") and **--execute** does always. With --execute the notebook's own file stays as it
+    is. Where a cell fails, that cell and its error are shown, and nothing is written.
+
+    Markdown comes with a folder beside it, named after the file, for its pictures: an animation of each replay among
+    them. GitHub, MkDocs and Sphinx (with MyST) show it.
+
+    **Examples**
+
+    `vultorch-widget export tutorial.ipynb`
+
+    `vultorch-widget export tutorial.ipynb --execute -o site/index.html --theme dark`
+
+    `vultorch-widget export tutorial.ipynb --to markdown -o docs/tutorial.md`
+    """
+    require("export", *LIBRARIES)
+    existing_file(notebook, "a notebook")
+    target = writable_file(out or notebook.with_suffix(".html" if to is Format.html else ".md"))
+    if target.resolve() == notebook.resolve():
+        raise CommandError(f"{target} is the notebook itself; name another file with --out")
+    source, node = _read(notebook)
+    if execute:
+        source = _executed(node, notebook)
+    written = _html(node, source, notebook, target, theme) if to is Format.html else _markdown(node, notebook, target)
+    console().print(f"Wrote [bold]{target}[/bold] ({size(written)})", soft_wrap=True)
+
+
+def _read(path: Path) -> tuple[str, Any]:
+    """The text of a notebook's file, and the notebook in nbformat 4."""
+    import nbformat  # noqa: PLC0415 (an extra)
+
+    try:
+        text = path.read_bytes().decode("utf-8")
+        node = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
+        nbformat.validate(node)
+    except UnicodeDecodeError as error:
+        raise CommandError(f"{path} is not a notebook: it is not text") from error
+    except (nbformat.reader.NotJSONError, json.JSONDecodeError) as error:
+        raise CommandError(f"{path} is not a notebook: it is not JSON") from error
+    except Exception as error:  # nbformat raises whatever it stumbles over in what is JSON but no notebook
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise CommandError(f"{path} is not a notebook that can be read: {reason}") from error
+    return text, node
+
+
+def _executed(node: Any, path: Path) -> str:
+    """Runs the notebook and returns its new text."""
+    import nbformat  # noqa: PLC0415 (an extra)
+
+    from ..export.execute import CellError, NotExecutedError, execute  # noqa: PLC0415 (an extra)
+
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=console()) as progress:
+        task = progress.add_task(f"Running {path.name}", total=len(node.cells))
+        try:
+            execute(node, path.resolve().parent, lambda cells: progress.update(task, completed=cells))
+        except CellError as failure:
+            progress.stop()
+            _show(failure.source, failure.error)
+            raise CommandError(f"{path}: {failure}; nothing was written", FAILED) from failure
+        except NotExecutedError as failure:
+            raise CommandError(f"{path}: {failure}; `jupyter kernelspec list` says which there are") from failure
+        progress.update(task, completed=len(node.cells))
+    return str(nbformat.writes(node))  # type: ignore[no-untyped-call]
+
+
+def _show(source: str, error: str) -> None:
+    screen = console()
+    for text in (source, error):
+        screen.print(text.rstrip(), markup=False, soft_wrap=True)
+        screen.rule()
+
+
+def _html(node: Any, source: str, notebook: Path, target: Path, theme: Theme) -> int:
+    from ..export.page import page  # noqa: PLC0415 (an extra)
+    from ..export.writing import write  # noqa: PLC0415 (an extra)
+
+    folder = notebook.resolve().parent
+    html = page(node, source, name=notebook.stem, folder=folder, theme=theme.value)
+    write(target, html)
+    return len(html.encode())
+
+
+def _markdown(node: Any, notebook: Path, target: Path) -> int:
+    from ..export.markdown import markdown  # noqa: PLC0415 (an extra)
+    from ..export.writing import write  # noqa: PLC0415 (an extra)
+
+    assets = target.with_name(f"{target.stem}_files")
+    document = markdown(node, assets=assets.name, folder=notebook.resolve().parent)
+    if document.assets:
+        assets.mkdir(exist_ok=True)
+    for name, data in document.assets.items():
+        write(assets / name, data)
+    write(target, document.text)
+    return len(document.text.encode()) + sum(map(len, document.assets.values()))

@@ -1,0 +1,91 @@
+"""``vultorch-widget fit``: trains on a picture, without a notebook, and writes the page that shows it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .export import LIBRARIES, Theme
+from .picture import checked_device, checked_picture
+from .places import writable_file
+from .says import FAILED, CommandError, console, require, size
+
+if TYPE_CHECKING:
+    from .training import Training
+
+
+def fit(
+    image: Annotated[Path, typer.Argument(metavar="IMAGE", help="A PNG, JPEG, WebP, BMP or TIFF file.")],
+    steps: Annotated[int, typer.Option(min=1, max=10_000_000, help="Training steps.")] = 3000,
+    lr: Annotated[float, typer.Option(min=1e-5, max=1e-1, help="Learning rate of Adam.")] = 2e-3,
+    width: Annotated[int, typer.Option(min=1, max=4096, help="Units of each of the two hidden layers.")] = 64,
+    pixels: Annotated[
+        int,
+        typer.Option("--size", min=8, max=2048, help="Most pixels of the picture's longer side; larger is reduced."),
+    ] = 256,
+    device: Annotated[
+        str, typer.Option(help="auto, cpu, cuda, cuda:1 ... auto takes a GPU where there is one.")
+    ] = "auto",
+    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Of the network's first parameters.")] = 0,
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="The page to write.")] = Path(
+        "tutorial.html"
+    ),
+    theme: Annotated[Theme, typer.Option(help="Of the page. auto follows the reader's system.")] = Theme.auto,
+) -> None:
+    """Train a tiny network on a picture and write a page in which it can be watched.
+
+    The network is told where a pixel is, and has to answer with its colour. It learns from all pixels at once, in every
+    step. The progress bar shows the loss (mean squared error), the PSNR (peak signal-to-noise ratio, in decibels: 20 is
+    a picture that can be recognised, 40 one that cannot be told from the original) and the steps a second.
+
+    The page has the replay, the Python that does the same in a notebook, and that notebook as a download.
+
+    Ctrl-C ends the training early, and what there is until then is written all the same.
+
+    **Examples**
+
+    `vultorch-widget fit photo.jpg`
+
+    `vultorch-widget fit photo.jpg --steps 10000 --width 128 --size 384 --out photo.html`
+    """
+    require("export", *LIBRARIES)
+    checked_picture(image)
+    target = writable_file(out)
+    chosen = checked_device(device)
+    training = _trained(image, steps=steps, lr=lr, width=width, pixels=pixels, device=chosen, seed=seed)
+    written = _written(training, target, theme)
+    console().print(
+        f"Wrote [bold]{target}[/bold] ({size(written)}): {training.iteration:,} steps, PSNR {training.psnr:.2f} dB",
+        soft_wrap=True,
+    )
+
+
+def _trained(image: Path, *, steps: int, lr: float, width: int, pixels: int, device: str, seed: int) -> Training:
+    from .training import Training  # noqa: PLC0415 (brings torch and ipywidgets)
+
+    try:
+        training = Training(image, steps=steps, lr=lr, width=width, size=pixels, device=device, seed=seed)
+    except (OSError, ValueError) as error:
+        raise CommandError(str(error)) from error
+    try:
+        interrupted = training.run(console())
+    except RuntimeError as error:  # torch's own: no memory, most of all
+        raise CommandError(f"the training failed: {error}", FAILED) from error
+    if interrupted:
+        console().print("Interrupted: writing what there is.")
+    return training
+
+
+def _written(training: Training, target: Path, theme: Theme) -> int:
+    import nbformat  # noqa: PLC0415 (an extra)
+
+    from ..export.page import page  # noqa: PLC0415 (an extra)
+    from ..export.writing import write  # noqa: PLC0415 (an extra)
+
+    notebook = training.notebook()
+    source = str(nbformat.writes(notebook))  # type: ignore[no-untyped-call]
+    html = page(notebook, source, name=target.stem, folder=None, theme=theme.value)
+    write(target, html)
+    return len(html.encode())

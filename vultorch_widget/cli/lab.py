@@ -1,0 +1,74 @@
+"""``vultorch-widget lab``: the tutorial, in JupyterLab."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .says import CommandError, console, require
+
+PACKAGE = Path(__file__).resolve().parents[1]
+SHIPPED = PACKAGE / "notebooks"
+"""Where a wheel has the tutorial."""
+CLONED = PACKAGE.parent / "notebooks"
+"""Where a clone has it."""
+FIRST = "03_live_training.ipynb"
+
+
+def lab(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FOLDER]", help="Where the notebooks are to be. [default: ./vultorch-notebooks]"),
+    ] = None,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Whether to open a browser.")] = True,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Of the server; another where it is taken.")] = 8888,
+) -> None:
+    """Open the tutorial in JupyterLab.
+
+    The notebooks are copied into FOLDER first, where you may change them. Those that are there already stay as they
+    are. In a clone of the repository, without FOLDER, its own notebooks are opened.
+
+    The server listens on this machine alone. Ctrl-C ends it.
+    """
+    require("lab", "jupyterlab")
+    place = notebooks(folder)
+    console().print(f"Opening [bold]{place}[/bold]; Ctrl-C ends the server.", soft_wrap=True)
+    status = subprocess.run(command(place, browser=browser, port=port), check=False).returncode
+    raise typer.Exit(status)
+
+
+def notebooks(folder: Path | None) -> Path:
+    """The folder with the notebooks, into which they have been copied unless they are there."""
+    source = SHIPPED if SHIPPED.is_dir() else CLONED
+    if not (source / FIRST).is_file():
+        raise CommandError(f"the tutorial is not there: {source / FIRST} is missing. Reinstall vultorch-widget")
+    if folder is None and source == CLONED:
+        return source
+    target = folder if folder is not None else Path("vultorch-notebooks")
+    if target.exists() and not target.is_dir():
+        raise CommandError(f"{target} is a file; name a folder for the notebooks")
+    if not target.absolute().parent.is_dir():
+        raise CommandError(f"the folder {target.absolute().parent} does not exist")
+    for path in sorted(source.rglob("*")):
+        copy = target / path.relative_to(source)
+        if path.is_file() and ".ipynb_checkpoints" not in path.parts and not copy.exists():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+    return target
+
+
+def command(folder: Path, *, browser: bool, port: int) -> list[str]:
+    """The command line of the server."""
+    flags = [] if browser else ["--no-browser"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        flags.append("--allow-root")
+    return [
+        sys.executable, "-m", "jupyterlab", "--ip=127.0.0.1", f"--port={port}",
+        f"--ServerApp.root_dir={folder.absolute()}", f"--LabApp.default_url=/lab/tree/{FIRST}", *flags,
+    ]  # fmt: skip

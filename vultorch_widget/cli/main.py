@@ -1,0 +1,72 @@
+"""The command line as a whole: its commands, and how a command that cannot go on ends."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from .. import __version__
+from .export import export
+from .fit import fit
+from .lab import lab
+from .says import CommandError, error
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
+
+app = typer.Typer(
+    name="vultorch-widget",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(export)
+app.command()(fit)
+app.command()(lab)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"vultorch-widget {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def about(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Watch a network learn, and publish what there was to see.
+
+    **export** makes one HTML page (or Markdown) of a notebook, in which its trainings can be watched again, with the
+    network off and no kernel.
+
+    **fit** trains a tiny network on any picture and writes such a page.
+
+    **lab** opens the tutorial in JupyterLab.
+
+    Exit codes: 0 done, 1 the notebook or the training failed, 2 the input cannot be used, 130 interrupted.
+    """
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Runs one command and ends the process with its exit code. What cannot be done is said in one line on stderr."""
+    try:
+        code = app(arguments, standalone_mode=False)
+    except CommandError as stop:
+        error(str(stop))
+        code = stop.code
+    except (KeyboardInterrupt, typer.Abort):
+        error("interrupted")
+        code = INTERRUPTED
+    except Exception as usage:  # typer's own class of these differs between its versions
+        if not hasattr(usage, "format_message"):
+            raise
+        error(f"{usage.format_message()} (`vultorch-widget --help` explains)")
+        code = 2
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,31 @@
+"""Where commands read and write, looked at before the work begins."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from .says import CommandError
+
+
+def existing_file(path: Path, what: str) -> Path:
+    """``path``, if there is a file that can be read. ``what`` names it in the error that is raised otherwise."""
+    if path.is_dir():
+        raise CommandError(f"{path} is a folder, not {what}")
+    if not path.exists():
+        raise CommandError(f"{path} does not exist")
+    if not os.access(path, os.R_OK):
+        raise CommandError(f"{path} may not be read")
+    return path
+
+
+def writable_file(path: Path) -> Path:
+    """``path``, if a file can be written there."""
+    folder = path.absolute().parent
+    if path.is_dir():
+        raise CommandError(f"{path} is a folder; name the file to be written")
+    if not folder.is_dir():
+        raise CommandError(f"the folder {folder} does not exist; make it, or name another with --out")
+    if not os.access(folder, os.W_OK):
+        raise CommandError(f"nothing may be written into the folder {folder}")
+    return path

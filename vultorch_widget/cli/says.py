@@ -1,0 +1,42 @@
+"""What commands say: progress and results to people, errors in one line."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+
+from rich.console import Console
+
+BAD_INPUT = 2
+FAILED = 1
+
+
+class CommandError(Exception):
+    """A command cannot go on. The message is for the user; ``code`` is the exit code."""
+
+    def __init__(self, message: str, code: int = BAD_INPUT) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def console() -> Console:
+    """For progress and results. On stderr, so that whatever a command prints for other programs stands alone."""
+    return Console(stderr=True, highlight=False)
+
+
+def error(message: str) -> None:
+    """One line on stderr, whatever is in ``message``."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in message).split())
+    sys.stderr.write(f"vultorch-widget: {line}\n")
+
+
+def size(count: int) -> str:
+    """``count`` bytes, as a reader wants it."""
+    return f"{count / 1024:,.0f} KiB" if count < 1 << 20 else f"{count / (1 << 20):,.1f} MiB"
+
+
+def require(extra: str, *modules: str) -> None:
+    """Raises CommandError unless what ``extra`` of the package installs is there."""
+    missing = [name for name in modules if importlib.util.find_spec(name) is None]
+    if missing:
+        raise CommandError(f"{missing[0]} is not installed: run `pip install 'vultorch-widget[{extra}]'`")

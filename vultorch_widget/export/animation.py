@@ -1,0 +1,62 @@
+"""A replay as one moving picture, for where there is no player: an animated WebP file."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from ..codec.pixels import Pixels
+from ..record.poster import poster
+
+MOST_FRAMES = 60
+FRAME_MS = 100
+LAST_MS = 2500
+"""How long the last picture stays before the animation begins again."""
+QUALITY = 80
+
+
+def animation(replay: Mapping[str, Any]) -> bytes:
+    """A WebP file of all canvases side by side, at up to `MOST_FRAMES` of the replay's steps; empty without pictures.
+
+    Raises ValueError for pictures that are damaged.
+    """
+    frames = [_sheet(pictures) for pictures in _pictures(replay)]
+    if not frames:
+        return b""
+    file = io.BytesIO()
+    durations = [FRAME_MS] * (len(frames) - 1) + [LAST_MS]
+    frames[0].save(
+        file, "WEBP", save_all=True, append_images=frames[1:], duration=durations, loop=0, quality=QUALITY, method=2
+    )
+    return file.getvalue()
+
+
+def _pictures(replay: Mapping[str, Any]) -> Iterator[list[Pixels]]:
+    """What is shown at each of the steps that are kept, in the order of the panels."""
+    order = [canvas["id"] for panel in replay["scene"]["panels"] for canvas in panel["canvases"]]
+    frames = replay["frames"]
+    stride = max(1, -(-len(frames) // MOST_FRAMES))
+    # Counted from the end, so that the exact last picture is among them.
+    chosen = {len(frames) - 1 - at for at in range(0, len(frames), stride)}
+    shown: dict[str, int] = {}
+    decoded: dict[int, Pixels] = {}
+    for at, frame in enumerate(frames):
+        shown.update({picture["canvas"]: picture["blob"] for picture in frame["pictures"]})
+        if at in chosen and shown:
+            decoded = {blob: decoded[blob] if blob in decoded else _decode(replay, blob) for blob in shown.values()}
+            yield [decoded[shown[canvas]] for canvas in order if canvas in shown]
+
+
+def _decode(replay: Mapping[str, Any], blob: int) -> Pixels:
+    data = base64.b64decode(replay["blobs"][blob]["data"])
+    with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP")) as picture:
+        return np.asarray(picture.convert("RGBA"))
+
+
+def _sheet(pictures: list[Pixels]) -> Image.Image:
+    return Image.open(io.BytesIO(poster(pictures))).convert("RGBA")

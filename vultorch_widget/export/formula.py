@@ -1,0 +1,96 @@
+"""LaTeX formulas as MathML, which browsers lay out by themselves: no script, no font, no CDN."""
+
+from __future__ import annotations
+
+import html
+import re
+from xml.etree.ElementTree import Element
+
+from latex2mathml.converter import convert_to_element
+from markupsafe import Markup, escape
+
+LEGIBLE = {
+    "aligned": "align*", "eqnarray": "align*", "eqnarray*": "align*", "alignedat": "align*",
+    "gather": "align*", "gather*": "align*", "gathered": "align*", "multline": "align*", "multline*": "align*",
+    "equation": "", "equation*": "", "math": "", "displaymath": "",
+}  # fmt: skip
+"""Environments that the converter does not know, and the one, if any, that says the same to it."""
+KNOWN = {
+    "align", "align*", "split", "cases", "array", "matrix", "pmatrix", "bmatrix", "Bmatrix", "vmatrix", "Vmatrix",
+    "smallmatrix", "matrix*", "pmatrix*", "bmatrix*", "Bmatrix*", "vmatrix*", "Vmatrix*", "substack",
+}  # fmt: skip
+
+TAGS = {
+    "math", "mi", "mn", "mo", "ms", "mtext", "mspace", "mrow", "mfrac", "msqrt", "mroot", "mstyle", "merror", "mpadded",
+    "mphantom", "mfenced", "menclose", "msub", "msup", "msubsup", "munder", "mover", "munderover", "mmultiscripts",
+    "mprescripts", "none", "mtable", "mtr", "mtd", "mlabeledtr",
+}  # fmt: skip
+ATTRIBUTES = {
+    "accent", "accentunder", "columnalign", "columnlines", "columnspacing", "depth", "display", "displaystyle", "fence",
+    "form", "height", "largeop", "linethickness", "lspace", "mathcolor", "mathsize", "mathvariant", "maxsize",
+    "minsize", "movablelimits", "notation", "rowlines", "rowspacing", "rspace", "scriptlevel", "separator", "stretchy",
+    "symmetric", "voffset", "width",
+}  # fmt: skip
+
+_ENVIRONMENT = re.compile(r"\\(begin|end)\s*\{([^{}]*)\}")
+
+
+class NotRenderedError(ValueError):
+    """The formula cannot be said in MathML by the converter at hand. Its argument says why."""
+
+
+def formula(latex: str, *, display: bool) -> Markup:
+    """HTML of one formula: MathML, or its source, marked as such, where there is no rendering it."""
+    kind = "block" if display else "inline"
+    try:
+        mathml = render(latex, display=display)
+    except NotRenderedError as reason:
+        shown = f"$${latex}$$" if display else f"${latex}$"
+        tag = "div" if display else "span"
+        return Markup('<{0} class="formula formula-source" title="{1}"><code>{2}</code></{0}>').format(
+            Markup(tag), f"This formula is shown as its source: {reason}", shown
+        )
+    if not display:
+        return mathml
+    return Markup('<div class="formula formula-{}">{}</div>').format(kind, mathml)
+
+
+def render(latex: str, *, display: bool) -> Markup:
+    """``latex`` as a ``math`` element that holds nothing but MathML. Raises NotRenderedError where that cannot be."""
+    source = _translated(latex.strip())
+    try:
+        tree = convert_to_element(source, display="block" if display else "inline")
+    except Exception as error:  # the converter raises whatever its parser runs into
+        raise NotRenderedError(f"{type(error).__name__} {error}".strip()) from error
+    for element in tree.iter("mi"):
+        if (element.text or "").startswith("\\"):
+            raise NotRenderedError(f"{element.text} is not known")
+    tree.set("alttext", latex.strip())
+    return _written(tree)
+
+
+def _translated(latex: str) -> str:
+    def name(match: re.Match[str]) -> str:
+        environment = match[2]
+        environment = LEGIBLE.get(environment, environment)
+        if environment and environment not in KNOWN:
+            raise NotRenderedError(f"the environment {environment!r} is not known")
+        return f"\\{match[1]}{{{environment}}}" if environment else ""
+
+    return _ENVIRONMENT.sub(name, latex)
+
+
+def _written(element: Element) -> Markup:
+    """``element`` as HTML: of its tags and attributes those that are MathML and do nothing but look."""
+    inside = Markup("").join(_written(child) + _text(child.tail) for child in element)
+    content = _text(element.text) + inside
+    if element.tag not in TAGS:
+        return content
+    kept = {name: value for name, value in element.attrib.items() if name in ATTRIBUTES or name == "alttext"}
+    attributes = Markup("").join(Markup(' {}="{}"').format(name, value) for name, value in sorted(kept.items()))
+    return Markup("<{0}{1}>{2}</{0}>").format(Markup(element.tag), attributes, content)
+
+
+def _text(text: str | None) -> Markup:
+    """The converter writes characters as entities, also inside of ``\\text``, where they stand for themselves."""
+    return escape(html.unescape(text or ""))

@@ -1,0 +1,163 @@
+"""The notebook as Markdown that GitHub, MkDocs and Sphinx render, with a folder of its pictures beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .animation import animation
+from .pictures import EXTENSIONS, Picture, Pictures, decoded
+from .sanitise import clean
+from .saved import VIEW, SavedView, saved_views
+from .terminal import plain
+from .values import Ending, ending
+from .words import Words, words_for
+
+_IMAGE = re.compile(r"(!\[[^\]]*\]\()([^)\s]+)|(<img\b[^>]*?\bsrc=[\"'])([^\"']+)", re.IGNORECASE)
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|!~$&])")
+
+
+@dataclass
+class Document:
+    """``text`` is the Markdown file; ``assets`` the files of its folder, by name."""
+
+    text: str
+    assets: dict[str, bytes]
+
+
+def markdown(notebook: Mapping[str, Any], *, assets: str, folder: Path | None) -> Document:
+    """``notebook``, of nbformat 4, as Markdown. ``assets`` is the name of the folder that its pictures are to be in.
+
+    ``folder`` is where the notebook lies, whose pictures are copied; None copies none.
+    """
+    metadata = notebook.get("metadata", {})
+    words = words_for(metadata, "".join(str(cell.get("source", "")) for cell in notebook["cells"]))
+    writer = _Writer(saved_views(metadata), Pictures(folder), assets, words)
+    language = str(metadata.get("language_info", {}).get("name", "python"))
+    blocks = [block.strip("\n") for cell in notebook["cells"] for block in writer.cell(cell, language)]
+    return Document("\n\n".join(block for block in blocks if block) + "\n", writer.files)
+
+
+@dataclass
+class _Writer:
+    views: dict[str, SavedView]
+    pictures: Pictures
+    assets: str
+    words: Words
+    files: dict[str, bytes] = field(default_factory=dict)
+
+    def cell(self, cell: Mapping[str, Any], language: str) -> Iterator[str]:
+        tags = {str(tag).replace("_", "-") for tag in cell.get("metadata", {}).get("tags", ())}
+        source = str(cell.get("source", ""))
+        if "remove-cell" in tags:
+            return
+        if cell["cell_type"] == "markdown":
+            yield self._prose(source, cell.get("attachments"))
+        elif cell["cell_type"] == "code":
+            if source.strip() and "remove-input" not in tags:
+                yield _fence(source, re.sub(r"\W", "", language.removeprefix("i")))
+            if "remove-output" not in tags:
+                for output in cell.get("outputs", ()):
+                    yield from self._output(output)
+
+    def _prose(self, source: str, attachments: Mapping[str, Any] | None) -> str:
+        def found(match: re.Match[str]) -> str:
+            lead, address = (match[1], match[2]) if match[1] else (match[3], match[4])
+            picture = self.pictures.find(address, attachments)
+            return match[0] if picture is None else f"{lead}{self._asset(picture)}"
+
+        return _IMAGE.sub(found, source)
+
+    def _asset(self, picture: Picture, stem: str = "picture") -> str:
+        kind, data = picture
+        # Named by content: the same picture is there once, and another one never has its name.
+        name = f"{stem}-{hashlib.sha256(data).hexdigest()[:10]}{EXTENSIONS[kind]}"
+        self.files[name] = data
+        return f"{self.assets}/{name}"
+
+    def _output(self, output: Mapping[str, Any]) -> Iterator[str]:
+        kind = output.get("output_type")
+        if kind == "stream":
+            yield _fence(plain(_text(output.get("text"))), "text")
+        elif kind == "error":
+            yield _fence(plain("\n".join(map(str, output.get("traceback") or [output.get("evalue", "")]))), "text")
+        elif isinstance(data := output.get("data"), Mapping):
+            yield from self._bundle(data)
+
+    def _bundle(self, data: Mapping[str, Any]) -> Iterator[str]:
+        reference = data.get(VIEW)
+        view = self.views.get(str(reference.get("model_id"))) if isinstance(reference, Mapping) else None
+        if view is not None:
+            yield from self._view(view)
+            return
+        for kind in ("image/svg+xml", "image/png", "image/jpeg", "image/webp", "image/gif"):
+            text = _text(data.get(kind))
+            picture = (kind, text.encode()) if text and kind == "image/svg+xml" else decoded(kind, text)
+            if text and picture is not None:
+                yield f"![output]({self._asset(picture, 'output')})"
+                return
+        html = clean(_text(data.get("text/html")), lambda _address: None)
+        if "text/markdown" in data:
+            yield self._prose(_text(data["text/markdown"]), None)
+        elif "<table" in html:
+            yield re.sub(r"\n\s*\n+", "\n", html.strip())  # a blank line would end the HTML
+        elif "text/latex" in data:
+            yield _text(data["text/latex"])
+        elif "application/json" in data:
+            yield _fence(json.dumps(data["application/json"], indent=2, ensure_ascii=False), "json")
+        elif "text/plain" in data:
+            yield _fence(plain(_text(data["text/plain"])), "text")
+
+    def _view(self, view: SavedView) -> Iterator[str]:
+        """The poster behind the moving picture of the replay, and the values that it ended with."""
+        title, poster = _escaped(view.title or self.words.view), view.picture
+        if not view.ran and poster is None:
+            yield f"> {self.words.never_run}"
+            return
+        still = self._asset(poster, "poster") if poster else ""
+        moving = _moving(view)
+        shown = self._asset(("image/webp", moving), "replay") if moving else still
+        if shown:
+            yield f"[![{title}]({shown})]({still or shown})"
+        if view.replay is not None:
+            yield from _ending(ending(view.replay), title)
+
+
+def _moving(view: SavedView) -> bytes:
+    try:
+        return animation(view.replay) if view.replay is not None else b""
+    except (KeyError, IndexError, TypeError, ValueError, OSError):
+        return b""  # somebody's damaged file: the poster is there
+
+
+def _ending(end: Ending, title: str) -> Iterator[str]:
+    if end.failure:
+        yield _fence(plain(end.failure), "text")
+    if end.rows:
+        rows = [f"| {_escaped(name)} | {_escaped(value)} |" for name, value in end.rows]
+        yield "\n".join([f"| {title} | |", "| --- | ---: |", *rows])
+    yield f"*{_escaped(end.summary)}*"
+
+
+def _fence(text: str, language: str) -> str:
+    """A block of code, whatever rows of backticks are in it."""
+    if not text.strip():
+        return ""
+    longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
+    marks = "`" * (longest + 1)
+    body = text.strip("\n")
+    return f"{marks}{language}\n{body}\n{marks}"
+
+
+def _escaped(text: str) -> str:
+    """Words that others chose, as words: none of their characters means anything to Markdown or HTML."""
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+
+
+def _text(value: object) -> str:
+    return "".join(map(str, value)) if isinstance(value, list) else value if isinstance(value, str) else ""

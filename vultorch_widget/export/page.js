@@ -1,0 +1,120 @@
+// What the page does besides being read: plays the views, copies code, hands out the notebook, changes the theme.
+(() => {
+  "use strict";
+  const texts = (name) => [...document.querySelectorAll(`body > script.${name}`)].map((element) => element.textContent);
+  const [labels] = texts("label-data").map(JSON.parse);
+  const replays = texts("replay-data");
+
+  function mountViews() {
+    for (const figure of document.querySelectorAll("figure.view[data-replay]")) {
+      const player = figure.querySelector(".view-player");
+      figure.classList.add("is-live"); // before mounting: the player measures its room
+      try {
+        globalThis.vultorchReplay.mount(player, JSON.parse(replays[Number(figure.dataset.replay)]));
+      } catch (error) {
+        figure.classList.remove("is-live");
+        player.replaceChildren();
+        console.warn("A replay cannot be played:", error);
+      }
+    }
+  }
+
+  function addCopyButtons() {
+    for (const block of document.querySelectorAll("main .code")) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "copy";
+      button.textContent = labels.copy;
+      button.addEventListener("click", () => copy(block.querySelector("code"), button));
+      block.append(button);
+    }
+  }
+
+  async function copy(code, button) {
+    let done = true;
+    try {
+      await navigator.clipboard.writeText(code.textContent.replace(/\n$/, ""));
+    } catch {
+      getSelection().selectAllChildren(code);
+      done = document.execCommand("copy");
+    }
+    button.textContent = done ? labels.copied : labels.not_copied;
+    setTimeout(() => (button.textContent = labels.copy), 1500);
+  }
+
+  // The notebook's file lies here in parts; what the page shows anyway is not in it a second time.
+  async function notebook() {
+    const packed = Uint8Array.from(atob(texts("notebook-data")[0]), (character) => character.charCodeAt(0));
+    const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
+    const parts = await new Response(stream).json();
+    const pictures = new Map();
+    for (const image of document.querySelectorAll("main img[data-shared]")) {
+      pictures.set(image.dataset.shared, image.getAttribute("src").split(",")[1]);
+    }
+    const text = (part) => {
+      if (typeof part === "string") return part;
+      if ("shared" in part) return pictures.get(part.shared);
+      return JSON.stringify(replays[part.replay].replaceAll("\\u003c", "<")).slice(1, -1);
+    };
+    return new Blob(parts.map(text), { type: "application/x-ipynb+json" });
+  }
+
+  function offerDownload() {
+    const offer = document.querySelector(".bar .download");
+    offer.addEventListener("click", async () => {
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(await notebook());
+      link.download = offer.dataset.file;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+    });
+  }
+
+  function applyTheme(theme) {
+    document.documentElement.dataset.theme = theme;
+    // The views' own style sheet goes by JupyterLab's attribute, and by the system's theme where there is none.
+    if (theme === "auto") delete document.body.dataset.jpThemeLight;
+    else document.body.dataset.jpThemeLight = String(theme === "light");
+  }
+
+  function offerThemes() {
+    const select = document.querySelector(".bar .theme-select");
+    applyTheme(select.value);
+    select.addEventListener("change", () => applyTheme(select.value));
+  }
+
+  function followReading() {
+    const links = new Map();
+    for (const link of document.querySelectorAll(".contents a")) {
+      const heading = document.getElementById(decodeURIComponent(link.hash.slice(1)));
+      if (heading) links.set(heading, link);
+    }
+    const mark = () => {
+      let current;
+      for (const heading of links.keys()) {
+        if (heading.getBoundingClientRect().top < innerHeight * 0.3) current = heading;
+      }
+      for (const [heading, link] of links) link.toggleAttribute("aria-current", heading === current);
+    };
+    let waiting = false;
+    const soon = () => {
+      if (waiting) return;
+      waiting = true;
+      requestAnimationFrame(() => {
+        waiting = false;
+        mark();
+      });
+    };
+    addEventListener("scroll", soon, { passive: true });
+    mark();
+  }
+
+  document.documentElement.classList.add("has-script");
+  const contents = document.querySelector(".contents details");
+  if (contents && innerWidth < 1100) contents.open = false;
+  offerThemes();
+  addCopyButtons();
+  offerDownload();
+  followReading();
+  mountViews();
+})();

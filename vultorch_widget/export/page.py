@@ -1,0 +1,154 @@
+"""The page: one HTML file with everything in it, under a policy that lets it ask for nothing."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from .code import highlighted
+from .embed import Shared, packed, parts, script_json, script_text
+from .figure import Figures
+from .outputs import Outputs
+from .pictures import Pictures
+from .prose import Heading, Prose
+from .saved import saved_views
+from .terminal import Terminal
+from .words import words_for
+
+Theme = Literal["auto", "light", "dark"]
+
+HERE = Path(__file__).parent
+STATIC = HERE.parent / "static"
+STYLES = ("theme", "page", "prose", "code", "outputs", "view", "print")
+"""Of the page's own style sheet, in the order in which they stand."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell as the page shows it. ``fold`` and ``fold_outputs`` keep its code, its outputs behind a click."""
+
+    kind: str
+    body: Markup
+    outputs: Sequence[Markup] = ()
+    fold: bool = False
+    fold_outputs: bool = False
+
+
+def page(notebook: Mapping[str, Any], source: str, *, name: str, folder: Path | None, theme: Theme = "auto") -> str:
+    """The HTML file of ``notebook``.
+
+    Args:
+        notebook: In nbformat 4, as a mapping.
+        source: The text of its file, which the page offers as a download, to the letter.
+        name: The name of its file, without a folder and an extension.
+        folder: Where its file lies: pictures beside it are taken into the page. None takes none.
+        theme: ``"auto"`` follows the reader's system.
+
+    Pages of the same arguments are the same to the byte.
+
+    """
+    metadata = notebook.get("metadata", {})
+    words = words_for(metadata, "".join(str(cell.get("source", "")) for cell in notebook["cells"]))
+    pictures, terminal, shared, templates = Pictures(folder), Terminal(), Shared(), _templates()
+    prose = Prose(pictures)
+    figures = Figures(saved_views(metadata), templates, terminal, shared, words)
+    outputs = Outputs(prose, figures, terminal, pictures, shared)
+    cells = list(_cells(notebook, prose, outputs))
+    title, headings = _title(metadata, prose.headings, name)
+    scripts = (
+        [_asset(STATIC / "replay.js"), _asset(HERE / "page.js")] if figures.replays else [_asset(HERE / "page.js")]
+    )
+    style = _style(bool(figures.replays)) + terminal.css
+    return templates.get_template("page.html.j2").render(
+        policy=policy(scripts, style),
+        title=title,
+        words=words,
+        theme=theme,
+        style=Markup(style),  # files of this package
+        scripts=[Markup(script) for script in scripts],  # files of this package
+        cells=cells,
+        headings=headings,
+        file=f"{name}.ipynb",
+        replays=[script_text(text) for text in figures.replays],
+        notebook=packed(parts(source, figures.replays, shared)),
+        labels=script_json({key: getattr(words, key) for key in ("copy", "copied", "not_copied")}),
+    ) + "\n"  # fmt: skip
+
+
+def policy(scripts: Sequence[str], style: str) -> str:
+    """A Content-Security-Policy under which only these scripts and this style sheet have any effect."""
+    hashes = " ".join(f"'{_hash(script)}'" for script in scripts)
+    return (
+        f"default-src 'none'; script-src {hashes}; style-src '{_hash(style)}'; img-src data: blob:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode('ascii')}"
+
+
+@cache
+def _asset(path: Path) -> str:
+    """A script or style sheet of this package, as the inside of its element."""
+    if not path.exists():
+        raise FileNotFoundError(f"the front end is not built: {path} is missing. Run `make setup`, or reinstall.")
+    return path.read_text(encoding="utf-8").replace("\r\n", "\n").replace("</script", "<\\/script")
+
+
+def _style(player: bool) -> str:
+    own = "".join(_asset(HERE / "styles" / f"{name}.css") for name in STYLES)
+    return _asset(STATIC / "widget.css") + own if player else own
+
+
+@cache
+def _templates() -> Environment:
+    # Whatever a template is given is escaped, unless it is Markup.
+    return Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _cells(notebook: Mapping[str, Any], prose: Prose, outputs: Outputs) -> Iterator[Cell]:
+    language = notebook.get("metadata", {}).get("language_info", {}).get("name", "python")
+    for cell in notebook["cells"]:
+        metadata, source = cell.get("metadata", {}), str(cell.get("source", ""))
+        tags = {str(tag).replace("_", "-") for tag in metadata.get("tags", ()) if isinstance(tag, str)}
+        if "remove-cell" in tags or not (source.strip() or cell.get("outputs")):
+            continue
+        if cell["cell_type"] == "markdown":
+            yield Cell("markdown", prose.html(source, cell.get("attachments")))
+        elif cell["cell_type"] == "code":
+            yield _code_cell(cell, tags, highlighted(source, str(language)), outputs)
+
+
+def _code_cell(cell: Mapping[str, Any], tags: set[str], code: Markup, outputs: Outputs) -> Cell:
+    hidden = cell.get("metadata", {}).get("jupyter", {})
+    shown = Cell(
+        "code",
+        Markup() if "remove-input" in tags or not str(cell.get("source", "")).strip() else code,
+        () if "remove-output" in tags else outputs.html(cell.get("outputs", ())),
+        fold=bool({"hide-input", "hide-cell"} & tags or hidden.get("source_hidden")),
+    )
+    return replace(shown, fold_outputs=bool({"hide-output", "hide-cell"} & tags or hidden.get("outputs_hidden")))
+
+
+def _title(metadata: Mapping[str, Any], headings: Sequence[Heading], name: str) -> tuple[str, list[Heading]]:
+    """What the page is called, and the headings that its table of contents lists: two levels below the title."""
+    first = next((heading for heading in headings if heading.level == 1), None)
+    given = metadata.get("title")
+    title = given if isinstance(given, str) and given.strip() else first.text if first else name
+    listed = [heading for heading in headings if heading is not first and heading.level <= 3 and heading.text]
+    return title, listed

@@ -1,0 +1,197 @@
+"""Markdown cells as HTML: CommonMark with tables, task lists, footnotes, admonitions and formulas."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from markupsafe import Markup, escape
+from mdit_py_plugins.admon import admon_plugin
+from mdit_py_plugins.amsmath import amsmath_plugin
+from mdit_py_plugins.colon_fence import colon_fence_plugin
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+from mdit_py_plugins.footnote import footnote_plugin
+from mdit_py_plugins.tasklists import tasklists_plugin
+
+from .code import highlighted
+from .formula import formula
+from .pictures import Pictures, data_url
+from .sanitise import clean
+
+KINDS = {
+    "note": "note", "info": "note", "seealso": "note", "abstract": "note", "admonition": "note",
+    "important": "important",
+    "tip": "tip", "hint": "tip", "success": "tip", "warning": "warning", "attention": "warning", "caution": "caution",
+    "danger": "danger", "error": "danger", "bug": "danger",
+}  # fmt: skip
+"""Of admonitions, as Sphinx, MkDocs and GitHub name them, and how each looks here."""
+
+_ALERT = re.compile(r"\[!(\w+)\][ \t]*(?:\n|$)")
+_DIRECTIVE = re.compile(r"\{(\w+)\}[ \t]*(.*)")
+_OPEN, _CLOSE = "\ue000", "\ue001"
+_KEPT = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading in the text: its level from 1, its words, and the id by which links find it."""
+
+    level: int
+    text: str
+    anchor: str
+
+
+@dataclass
+class Prose:
+    """Renders the Markdown of one page. ``headings`` lists what it met, so that anchors are used once."""
+
+    pictures: Pictures
+    headings: list[Heading] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._markdown = _parser()
+        self._markdown.options["vultorch"] = self  # for the rules below
+        self._anchors: set[str] = set()
+        self._safe: list[Markup] = []
+
+    def html(self, text: str, attachments: Mapping[str, Any] | None = None) -> Markup:
+        """``text`` as HTML that can do nothing. ``attachments`` are those of its cell."""
+        # What this module itself makes, formulas and coloured code, is held back while the rest is cleaned.
+        self._safe = []
+        source = text.replace(_OPEN, "").replace(_CLOSE, "")
+        raw = self.nested(source)
+
+        def picture(address: str) -> str | None:
+            found = self.pictures.find(address, attachments)
+            return None if found is None else data_url(found)
+
+        cleaned = clean(raw, picture)
+        return Markup(_KEPT.sub(lambda match: self._safe[int(match[1])], cleaned))  # all parts are safe
+
+    def nested(self, text: str) -> str:
+        """Markdown, or a part of it that stands in a directive, as HTML that has yet to be cleaned."""
+        tokens = self._markdown.parse(text, {})
+        self._prepare(tokens)
+        return str(self._markdown.renderer.render(tokens, self._markdown.options, {}))
+
+    def keep(self, safe: Markup) -> str:
+        """What stands for ``safe`` until the rest has been cleaned: characters that no text has."""
+        self._safe.append(safe)
+        return f"{_OPEN}{len(self._safe) - 1}{_CLOSE}"
+
+    def _prepare(self, tokens: Sequence[Token]) -> None:
+        for at, token in enumerate(tokens):
+            if token.type == "heading_open":
+                token.attrs["id"] = self._heading(int(token.tag[1:]), _words(tokens[at + 1]))
+            elif token.type == "blockquote_open":
+                _alert(tokens, at)
+            elif token.type == "admonition_open":
+                kind = str(token.meta.get("tag", ""))
+                token.attrs["class"] = f"admonition {KINDS.get(kind, 'note')}"
+
+    def _heading(self, level: int, text: str) -> str:
+        # Jupyter's way of naming them, so that links that work there work here.
+        base = anchor = re.sub(r"\s", "-", text)
+        number = 1
+        while anchor in self._anchors:
+            number += 1
+            anchor = f"{base}-{number}"
+        self._anchors.add(anchor)
+        self.headings.append(Heading(level, text, anchor))
+        return anchor
+
+
+def _parser() -> MarkdownIt:
+    markdown = MarkdownIt("commonmark", {"html": True, "linkify": False})
+    markdown.enable(["table", "strikethrough"])
+    for plugin in (admon_plugin, amsmath_plugin, colon_fence_plugin, footnote_plugin, tasklists_plugin):
+        markdown.use(plugin)
+    markdown.use(dollarmath_plugin, allow_labels=False, double_inline=True)
+    for name, rule in _RULES.items():  # after the plugins, which have brought their own
+        markdown.add_render_rule(name, rule)
+    return markdown
+
+
+def _fence(_renderer: Any, tokens: Sequence[Token], at: int, options: Any, _env: Any) -> str:
+    token, prose = tokens[at], options["vultorch"]
+    if directive := _DIRECTIVE.fullmatch(token.info.strip()):
+        return _directive(prose, directive[1], directive[2], token.content)
+    language = token.info.strip().split(" ")[0] if token.type == "fence" else ""
+    kept: str = prose.keep(highlighted(token.content, language))
+    return kept
+
+
+def _colon_fence(_renderer: Any, tokens: Sequence[Token], at: int, options: Any, _env: Any) -> str:
+    prose, content = options["vultorch"], tokens[at].content
+    directive = _DIRECTIVE.fullmatch(tokens[at].info.strip())
+    nested: str = prose.nested(content) if directive is None else _directive(prose, directive[1], directive[2], content)
+    return nested
+
+
+def _inline_math(_renderer: Any, tokens: Sequence[Token], at: int, options: Any, _env: Any) -> str:
+    return _math(tokens[at], options, display=False)
+
+
+def _block_math(_renderer: Any, tokens: Sequence[Token], at: int, options: Any, _env: Any) -> str:
+    return _math(tokens[at], options, display=True)
+
+
+_RULES: dict[str, Callable[..., str]] = {
+    "fence": _fence,
+    "code_block": _fence,
+    "colon_fence": _colon_fence,
+    "math_inline": _inline_math,
+    "math_inline_double": _block_math,
+    "math_block": _block_math,
+    "amsmath": _block_math,
+}
+
+
+def _math(token: Token, options: Any, *, display: bool) -> str:
+    kept: str = options["vultorch"].keep(formula(token.content, display=display))
+    return kept
+
+
+def _directive(prose: Prose, name: str, title: str, content: str) -> str:
+    """A fence of MyST: an admonition, a formula, code; any other is shown as it stands."""
+    if name in KINDS:
+        heading = escape(title or name.capitalize())
+        lines = content.split("\n")
+        while lines and re.match(r":[\w-]+:", lines[0]):  # options of the directive
+            lines.pop(0)
+        body = prose.nested("\n".join(lines))
+        return f'<div class="admonition {KINDS[name]}"><p class="admonition-title">{heading}</p>{body}</div>'
+    if name == "math":
+        return prose.keep(formula(content, display=True))
+    language = title if name in ("code", "code-block") else ""
+    return prose.keep(highlighted(content, language))
+
+
+def _alert(tokens: Sequence[Token], at: int) -> None:
+    """Makes an admonition of the blockquote that opens at ``at`` where it is one of GitHub's alerts."""
+    inline = tokens[at + 2] if at + 2 < len(tokens) else None
+    if inline is None or inline.type != "inline" or not inline.children:
+        return
+    match = _ALERT.match(inline.content)
+    if match is None or match[1].lower() not in KINDS:
+        return
+    level, kind = tokens[at].level, match[1].lower()
+    end = next(token for token in tokens[at + 1 :] if token.type == "blockquote_close" and token.level == level)
+    tokens[at].tag = end.tag = "div"
+    tokens[at].attrs["class"] = f"admonition {KINDS[kind]}"
+    title = Token("html_inline", "", 0, content=f'</p><p class="admonition-title">{kind.capitalize()}</p><p>')
+    breaks = [n for n, child in enumerate(inline.children) if child.type in ("softbreak", "hardbreak")]
+    inline.children = [title, *(inline.children[breaks[0] + 1 :] if breaks else [])]
+
+
+def _words(inline: Token) -> str:
+    """The text of a heading, as Jupyter takes it: marks of emphasis left out, formulas as their source."""
+    parts = [
+        child.content if child.type in ("text", "code_inline", "math_inline") else " " * (child.type == "softbreak")
+        for child in inline.children or []
+    ]
+    return "".join(parts).strip()

@@ -1,0 +1,98 @@
+"""HTML that others wrote, without whatever could run, load, overlay or imitate something on the page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import nh3
+from markupsafe import Markup
+
+TAGS = {
+    "a", "abbr", "b", "bdi", "bdo", "blockquote", "br", "caption", "center", "cite", "code", "col", "colgroup", "dd",
+    "del", "details", "dfn", "div", "dl", "dt", "em", "figcaption", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr",
+    "i", "img", "input", "ins", "kbd", "li", "mark", "ol", "p", "pre", "q", "rp", "rt", "ruby", "s", "samp", "section",
+    "small", "span", "strike", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead",
+    "time", "tr", "tt", "u", "ul", "var", "wbr",
+}  # fmt: skip
+CONTENT_TAGS = {"script", "style", "template", "noscript", "iframe", "object", "title", "svg", "math"}
+"""Removed with all that is in them."""
+ATTRIBUTES = {
+    "*": {"id", "title", "lang", "dir"},
+    "a": {"href"},
+    "col": {"span", "align"},
+    "colgroup": {"span", "align"},
+    "details": {"open"},
+    "img": {"src", "alt", "width", "height", "align"},
+    "input": {"type", "checked", "disabled"},
+    "li": {"value"},
+    "ol": {"start", "reversed"},
+    "p": {"align"},
+    "td": {"colspan", "rowspan", "align", "valign"},
+    "th": {"colspan", "rowspan", "align", "valign", "scope"},
+    "time": {"datetime"},
+    "tr": {"align", "valign"},
+}
+_KINDS = {"note", "tip", "important", "warning", "caution", "danger"}
+CLASSES = {
+    "div": {"admonition", "alert", "alert-info", "alert-success", "alert-warning", "alert-danger", *_KINDS},
+    "p": {"admonition-title"},
+    "table": {"dataframe"},
+    "td": {"left", "center", "right"},
+    "th": {"left", "center", "right"},
+    "section": {"footnotes"},
+    "sup": {"footnote-ref"},
+    "li": {"footnote-item", "task-list-item"},
+    "ul": {"contains-task-list"},
+    "a": {"footnote-backref"},
+}  # fmt: skip
+
+PICTURE_URL = re.compile(r"data:image/(png|jpeg|gif|webp|avif|bmp|svg\+xml);base64,[A-Za-z0-9+/=\s]*\Z")
+_STYLED_CELL = re.compile(r"<(t[dh])([^<>]*?)\sstyle=\"[^\"]*text-align:\s*(left|center|right)[^\"]*\"", re.IGNORECASE)
+
+Source = Callable[[str], "str | None"]
+"""From the address of a picture to a data URL that holds it, or None where the page cannot have it."""
+
+
+def clean(dirty: str, picture: Source | None = None) -> Markup:
+    """``dirty`` with the tags and attributes that only structure text. Pictures stay where they become data URLs.
+
+    A picture that cannot be inlined becomes an ``img`` without a source, whose alternative text says what is missing:
+    a page with an address in it would ask the network.
+    """
+    source = picture or (lambda address: address)
+
+    def attribute(tag: str, name: str, value: str) -> str | None:
+        if tag == "img" and name == "src":
+            inlined = source(value)
+            return inlined if inlined is not None and PICTURE_URL.match(inlined) else None
+        if name == "href" and value.strip().lower().startswith(("data:", "file:")):
+            return None
+        if tag == "input" and name == "type":
+            return value if value == "checkbox" else None
+        return value
+
+    # Style attributes are refused by the page's policy; what they most often say of a table's cell is said by a class.
+    dirty = _STYLED_CELL.sub(r'<\1\2 class="\3"', dirty)
+    cleaned = nh3.clean(
+        dirty,
+        tags=TAGS,
+        clean_content_tags=CONTENT_TAGS,
+        attributes=ATTRIBUTES,
+        attribute_filter=attribute,
+        allowed_classes=CLASSES,
+        url_schemes={"http", "https", "mailto", "data"},
+        link_rel="noopener noreferrer",
+    )
+    return Markup(_INPUT.sub(_box, cleaned))  # this is what makes it safe
+
+
+_INPUT = re.compile(r"<input([^<>]*)>")
+
+
+def _box(match: re.Match[str]) -> str:
+    """A box of a task list, which nobody can tick; any other input is nothing."""
+    if 'type="checkbox"' not in match[1]:
+        return ""
+    checked = " checked" if "checked" in match[1] else ""
+    return f'<input type="checkbox" disabled{checked}>'

@@ -1,0 +1,69 @@
+"""What programs print to a terminal: colours, and lines that are written over."""
+
+from __future__ import annotations
+
+import re
+
+from markupsafe import Markup
+from nbconvert.filters.ansi import ansi2html, strip_ansi
+
+_RGB = r"rgb\((\d+),(\d+),(\d+)\)"
+_STYLED = re.compile(rf'<span(?: class="([^"]*)")? style="(?:color: {_RGB})?(?:; )?(?:background-color: {_RGB})?">')
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
+MOST_CHARACTERS = 100_000
+"""Of one output; the middle of more is left out."""
+
+
+class Terminal:
+    """Renders terminal output. ``css`` are the rules for colours beyond the sixteen that have names."""
+
+    def __init__(self) -> None:
+        self._colors: set[str] = set()
+
+    @property
+    def css(self) -> str:
+        """A rule for each colour that was met; the page's policy refuses style attributes."""
+        rules = [f".ansi-fg-{c}{{--ansi-fg:#{c}}}.ansi-bg-{c}{{--ansi-bg:#{c}}}" for c in sorted(self._colors)]
+        return "".join(rules)
+
+    def html(self, text: str) -> Markup:
+        """``text`` with its colours, as the content of a ``pre`` element."""
+        shown = ansi2html(_CONTROL.sub("", shortened(overwritten(text))))  # type: ignore[no-untyped-call]
+        return Markup(_STYLED.sub(self._classes, str(shown)))  # ansi2html escapes
+
+    def _classes(self, match: re.Match[str]) -> str:
+        classes = [match[1]] if match[1] else []
+        for kind, parts in (("fg", match.groups()[1:4]), ("bg", match.groups()[4:7])):
+            if parts[0] is not None:
+                color = "{:02x}{:02x}{:02x}".format(*(int(part) for part in parts))
+                self._colors.add(color)
+                classes += [f"ansi-{kind}-rgb", f"ansi-{kind}-{color}"]
+        return f'<span class="{" ".join(classes)}">'
+
+
+def plain(text: str) -> str:
+    """``text`` as it reads on a terminal without colours."""
+    colorless = strip_ansi(shortened(overwritten(text)))  # type: ignore[no-untyped-call]
+    return _CONTROL.sub("", colorless)
+
+
+def overwritten(text: str) -> str:
+    """``text`` after carriage returns and backspaces have had their effect, as progress bars mean them."""
+    while "\b" in text and (fewer := re.sub(r"[^\n\b]\x08", "", text)) != text:
+        text = fewer
+    return "\n".join(_last(line) for line in text.replace("\r\n", "\n").split("\n"))
+
+
+def _last(line: str) -> str:
+    shown = ""
+    for part in line.split("\r"):
+        shown = part + shown[len(part) :] if part else shown
+    return shown
+
+
+def shortened(text: str) -> str:
+    """``text``, of which the middle is left out where it is long."""
+    if len(text) <= MOST_CHARACTERS:
+        return text
+    half = MOST_CHARACTERS // 2
+    return f"{text[:half]}\n… {len(text) - 2 * half:,} characters left out …\n{text[-half:]}"
