@@ -69,9 +69,9 @@ def export(
     require("export", *LIBRARIES)
     existing_file(notebook, "a notebook")
     target = writable_file(out or notebook.with_suffix(".html" if to is Format.html else ".md"))
+    source, node = _read(notebook)
     if target.resolve() == notebook.resolve():
         raise CommandError(f"{target} is the notebook itself; name another file with --out")
-    source, node = _read(notebook)
     if execute:
         source = _executed(node, notebook)
     written = _html(node, source, notebook, target, theme) if to is Format.html else _markdown(node, notebook, target)

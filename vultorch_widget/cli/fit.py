@@ -53,6 +53,8 @@ def fit(
     require("export", *LIBRARIES)
     checked_picture(image)
     target = writable_file(out)
+    if target.resolve() == image.resolve():
+        raise CommandError(f"{target} is the picture itself; name another file with --out")
     chosen = checked_device(device)
     training = _trained(image, steps=steps, lr=lr, width=width, pixels=pixels, device=chosen, seed=seed)
     written = _written(training, target, theme)

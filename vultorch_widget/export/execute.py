@@ -55,8 +55,9 @@ def execute(notebook: Any, folder: Path, progress: Progress) -> None:
         on_cell_start=starts,
         on_cell_executed=ended,
     )
+    client.create_kernel_manager()  # else nbclient stumbles over its absence where there is no such kernel
     try:
-        client.execute(reset_kc=True)
+        client.execute()
     except CellExecutionError as error:
         raise CellError(current[0] + 1, _source(notebook, current[0]), plain(error.traceback)) from error
     except DeadKernelError as error:

@@ -78,6 +78,10 @@ class Prose:
         self._prepare(tokens)
         return str(self._markdown.renderer.render(tokens, self._markdown.options, {}))
 
+    def inline(self, text: str) -> str:
+        """The same of one line, without a paragraph around it."""
+        return str(self._markdown.renderInline(text, {}))
+
     def keep(self, safe: Markup) -> str:
         """What stands for ``safe`` until the rest has been cleaned: characters that no text has."""
         self._safe.append(safe)
@@ -110,7 +114,7 @@ def _parser() -> MarkdownIt:
     markdown.enable(["table", "strikethrough"])
     for plugin in (admon_plugin, amsmath_plugin, colon_fence_plugin, footnote_plugin, tasklists_plugin):
         markdown.use(plugin)
-    markdown.use(dollarmath_plugin, allow_labels=False, double_inline=True)
+    markdown.use(dollarmath_plugin, allow_labels=False, allow_digits=False, double_inline=True)
     for name, rule in _RULES.items():  # after the plugins, which have brought their own
         markdown.add_render_rule(name, rule)
     return markdown
@@ -159,7 +163,7 @@ def _math(token: Token, options: Any, *, display: bool) -> str:
 def _directive(prose: Prose, name: str, title: str, content: str) -> str:
     """A fence of MyST: an admonition, a formula, code; any other is shown as it stands."""
     if name in KINDS:
-        heading = escape(title or name.capitalize())
+        heading = prose.inline(title) if title else escape(name.capitalize())
         lines = content.split("\n")
         while lines and re.match(r":[\w-]+:", lines[0]):  # options of the directive
             lines.pop(0)

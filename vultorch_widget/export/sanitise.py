@@ -66,7 +66,7 @@ def clean(dirty: str, picture: Source | None = None) -> Markup:
         if tag == "img" and name == "src":
             inlined = source(value)
             return inlined if inlined is not None and PICTURE_URL.match(inlined) else None
-        if name == "href" and value.strip().lower().startswith(("data:", "file:")):
+        if name == "href" and value.strip().lower().startswith(("data:", "attachment:")):
             return None
         if tag == "input" and name == "type":
             return value if value == "checkbox" else None
@@ -81,7 +81,7 @@ def clean(dirty: str, picture: Source | None = None) -> Markup:
         attributes=ATTRIBUTES,
         attribute_filter=attribute,
         allowed_classes=CLASSES,
-        url_schemes={"http", "https", "mailto", "data"},
+        url_schemes={"http", "https", "mailto", "data", "attachment"},
         link_rel="noopener noreferrer",
     )
     return Markup(_INPUT.sub(_box, cleaned))  # this is what makes it safe

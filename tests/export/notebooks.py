@@ -1,0 +1,192 @@
+"""Notebooks as JupyterLab saves them, with the replays of runs that really ran."""
+
+from __future__ import annotations
+
+import base64
+import json
+from functools import cache
+from typing import Any
+
+import torch
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, writes
+
+import vultorch_widget as vultorch
+from tests.record.runs import fit
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+STATE = "application/vnd.jupyter.widget-state+json"
+
+
+@cache
+def kept(frames: int = 60) -> tuple[str, str]:
+    """(poster, replay text) of a short training."""
+    return kept_of(fit(frames))
+
+
+def kept_of(view: vultorch.View) -> tuple[str, str]:
+    """What a notebook would keep of ``view``, which is closed."""
+    widget = view.widget
+    view._runner.saving.now()
+    state = widget._poster, widget._replay
+    view.close()
+    return state
+
+
+def replay() -> dict[str, Any]:
+    """A replay document that may be changed."""
+    document: dict[str, Any] = json.loads(kept()[1])
+    return document
+
+
+@cache
+def long_run() -> tuple[str, str]:
+    """What is kept of 100,000 logged steps."""
+    view = vultorch.View("Long", 600, 300, headless=True)
+    picture = torch.zeros(16, 16)
+    view.panel("A").canvas("a").bind(picture)
+
+    @view.on_frame
+    def frame() -> None:
+        picture.fill_(view.frame_count / 100)
+        for step in range(1000):
+            view.log(loss=1 / (1 + view.iteration), wave=step % 7)
+
+    view.run(max_frames=100)
+    return kept_of(view)
+
+
+@cache
+def failed() -> tuple[str, str]:
+    """What is kept of a run that an error ended."""
+    view = vultorch.View("Fails", 600, 300, headless=True)
+    picture = torch.zeros(16, 16)
+    view.panel("A").canvas("a").bind(picture)
+
+    @view.on_frame
+    def frame() -> None:
+        view.log(loss=1.0)
+        if view.frame_count == 3:
+            raise ArithmeticError("the loss is <b>gone</b>")
+
+    widget = view.widget
+    try:
+        view.run(max_frames=10)
+    except ArithmeticError:
+        pass
+    else:
+        raise AssertionError("it should have failed")
+    state = widget._poster, widget._replay
+    view.close()
+    return state
+
+
+def notebook(*cells: Any, models: dict[str, tuple[str, str]] | None = None, **metadata: Any) -> Any:
+    """A notebook of ``cells`` (text of Markdown, or cells) with the views ``models``: (poster, replay text) each."""
+    nodes = [new_markdown_cell(cell) if isinstance(cell, str) else cell for cell in cells]
+    for number, node in enumerate(nodes):
+        node.id = f"cell-{number}"
+    node = new_notebook(cells=nodes, metadata={"language_info": {"name": "python"}, **metadata})
+    if models is not None:
+        node.metadata["widgets"] = {STATE: state(models)}
+    return node
+
+
+def state(models: dict[str, tuple[str, str]]) -> dict[str, Any]:
+    entries = {
+        model: {
+            "model_module": "anywidget",
+            "model_module_version": "~0.9.*",
+            "model_name": "AnyModel",
+            "state": {"_poster": poster, "_replay": text, "_esm": "export default {}"},
+        }
+        for model, (poster, text) in models.items()
+    }
+    return {"version_major": 2, "version_minor": 0, "state": entries}
+
+
+def code(source: str = "", *outputs: Any, **metadata: Any) -> Any:
+    return new_code_cell(source, outputs=list(outputs), metadata=metadata)
+
+
+def shown(model: str, **data: Any) -> Any:
+    """The output that shows a view."""
+    return display({VIEW: {"version_major": 2, "version_minor": 0, "model_id": model}, "text/plain": "View", **data})
+
+
+def display(data: dict[str, Any], **metadata: Any) -> Any:
+    return new_output("display_data", data, metadata=metadata)
+
+
+def printed(text: str, name: str = "stdout") -> Any:
+    return new_output("stream", name=name, text=text)
+
+
+def raised(*traceback: str) -> Any:
+    return new_output("error", ename="ValueError", evalue="no", traceback=list(traceback))
+
+
+def text_of(node: Any) -> str:
+    return str(writes(node)) + "\n"
+
+
+def png(color: tuple[int, int, int] = (200, 60, 30), size: int = 8) -> str:
+    """A small picture, as base64."""
+    import io
+
+    from PIL import Image
+
+    file = io.BytesIO()
+    Image.new("RGB", (size, size), color).save(file, "PNG")
+    return base64.b64encode(file.getvalue()).decode()
+
+
+TUTORIAL = """# A small tutorial
+
+Some *words*, `code` and a formula $\\mathcal{L} = \\frac{1}{N}\\sum_i (f_\\theta(x_i) - y_i)^2$.
+
+> [!NOTE]
+> An alert as on GitHub.
+
+$$\\begin{aligned} a &= b + c \\\\ &= d \\end{aligned}$$
+
+:::{warning} Mind this
+A directive of MyST.
+:::
+
+!!! tip "As in MkDocs"
+    Indented.
+
+## First part
+
+| name | value |
+| --- | ---: |
+| width | 64 |
+
+- [x] done
+- [ ] not done
+
+## Second part
+
+```python
+def f(x):
+    return x + 1  # a comment
+```
+
+### Deeper
+"""
+
+
+def tutorial() -> Any:
+    """A notebook with a little of everything."""
+    return notebook(
+        TUTORIAL,
+        code("view.run()", shown("one")),
+        code(
+            "1 / 0",
+            printed("step 1\rstep 2\n\x1b[31mred\x1b[0m and \x1b[38;5;28;01mgreen\x1b[39;00m\n"),
+            raised("\x1b[31mZeroDivisionError\x1b[39m: division by zero"),
+        ),
+        code("frame", display({"text/html": "<table><thead><tr><th>a</th></tr></thead><tr><td>1</td></tr></table>"})),
+        code("plot", display({"image/png": png(), "text/plain": "<Figure>"})),
+        models={"one": kept()},
+    )

@@ -1,0 +1,60 @@
+"""Data inside of a page."""
+
+from __future__ import annotations
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vultorch_widget.export.embed import Shared, assembled, packed, parts, script_json, script_text
+
+from .notebooks import code, kept, notebook, shown, text_of
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
+
+
+@given(st.recursive(texts | st.integers() | st.none(), lambda inner: st.lists(inner) | st.dictionaries(texts, inner)))
+def test_json_in_a_script_is_the_same_and_cannot_end_it(value: object) -> None:
+    text = str(script_json(value))
+    assert json.loads(text) == value
+    assert "<" not in text
+
+
+def test_a_tag_in_json_is_no_tag() -> None:
+    text = str(script_text('{"a": "</script><!--<script>"}'))
+    assert "<" not in text
+    assert json.loads(text) == {"a": "</script><!--<script>"}
+
+
+@given(st.lists(texts.filter(bool), max_size=3), st.lists(texts, max_size=6))
+def test_parts_make_the_file_again(replays: list[str], between: list[str]) -> None:
+    source = "".join(text + json.dumps(replay) for text, replay in zip(between, replays * 6, strict=False))
+    pieces = parts(source, replays, Shared())
+    assert assembled(pieces, replays, Shared()) == source
+
+
+def test_what_the_page_has_is_not_in_the_file_again() -> None:
+    poster, replay = kept()
+    source = text_of(notebook(code("", shown("a")), models={"a": (poster, replay)}))
+    shared = Shared()
+    assert shared.name(poster.partition(",")[2]) == "0"
+    pieces = parts(source, [replay], shared)
+    assert {"replay": 0} in pieces
+    assert {"shared": "0"} in pieces
+    assert assembled(pieces, [replay], shared) == source
+    assert len(packed(pieces)) < 2000 < len(replay)
+
+
+def test_a_replay_that_could_be_misread_is_left_in_the_file() -> None:
+    replay = json.dumps({"a": "\\u003c"})
+    assert "\\u003c" in replay
+    source = json.dumps({"_replay": replay})
+    assert parts(source, [replay], Shared()) == [source]
+
+
+def test_short_texts_are_not_shared() -> None:
+    shared = Shared()
+    assert shared.name("abc") == ""
+    assert shared.name("x" * 2000 + " y") == ""
+    assert shared.name("x" * 2000) == shared.name("x" * 2000) == "0"

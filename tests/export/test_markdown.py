@@ -1,0 +1,109 @@
+"""Markdown for GitHub, MkDocs and Sphinx."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from markdown_it import MarkdownIt
+from PIL import Image
+
+from vultorch_widget.export.animation import MOST_FRAMES, animation
+from vultorch_widget.export.markdown import markdown
+
+from . import notebooks
+from .notebooks import code, display, kept, notebook, png, printed, replay, shown, tutorial
+
+
+def test_the_tutorial() -> None:
+    document = markdown(tutorial(), assets="tutorial_files", folder=None)
+    assert document.text.startswith("# A small tutorial\n")
+    assert notebooks.TUTORIAL.strip() in document.text  # as its author wrote it
+    assert "```python\nview.run()\n```" in document.text
+    assert "```text\nstep 2\nred and green\n```" in document.text
+    assert "ZeroDivisionError: division by zero" in document.text
+    assert "<table>" in document.text
+    linked = set(re.findall(r"\(tutorial_files/([^)]+)\)", document.text))
+    assert linked == document.assets.keys()
+    assert {name.partition("-")[0] for name in linked} == {"poster", "replay", "output"}
+    assert "| loss | " in document.text
+
+
+def test_the_animation_ends_with_the_exact_last_picture() -> None:
+    document = replay()
+    with Image.open(io.BytesIO(animation(document))) as moving:
+        assert moving.n_frames == min(MOST_FRAMES, len(document["frames"])) > 20
+        moving.seek(moving.n_frames - 1)
+        last = np.asarray(moving.convert("RGB"), dtype=float)
+    with Image.open(io.BytesIO(poster_of(kept()[0]))) as poster:
+        expected = np.asarray(poster.convert("RGB"), dtype=float)
+        solid = np.asarray(poster.convert("RGBA"))[..., 3] > 0
+    assert last.shape == expected.shape
+    assert np.abs(last - expected)[solid].mean() < 4  # WebP is lossy
+
+
+def poster_of(url: str) -> bytes:
+    import base64
+
+    return base64.b64decode(url.partition(",")[2])
+
+
+def test_a_run_without_pictures_has_no_animation() -> None:
+    document = replay()
+    document["frames"] = []
+    assert animation(document) == b""
+
+
+@pytest.mark.parametrize("change", ["blob", "data", "canvas"])
+def test_a_damaged_replay_leaves_the_poster(change: str) -> None:
+    document = replay()
+    if change == "blob":
+        document["frames"][0]["pictures"][0]["blob"] = 10_000
+    elif change == "data":
+        document["blobs"][0]["data"] = "AAAA"
+    else:
+        del document["frames"][0]["pictures"][0]["canvas"]
+    models = {"a": (kept()[0], json.dumps(document))}
+    result = markdown(notebook(code("", shown("a")), models=models), assets="files", folder=None)
+    assert [name.partition("-")[0] for name in result.assets] == ["poster"]
+
+
+def test_words_of_others_are_words() -> None:
+    document = replay()
+    document["title"] = "*a* ](javascript:x) <script>"
+    document["series"] = {"<b>|`x`": {"steps": [1], "values": [2]}}
+    models = {"a": (kept()[0], json.dumps(document))}
+    text = markdown(notebook(code("", shown("a")), models=models), assets="files", folder=None).text
+    html = MarkdownIt("commonmark", {"html": True}).enable("table").render(text)
+    assert "<script" not in html
+    assert "<b>" not in html
+    assert "<em>a</em>" not in html
+    assert "javascript:" not in "".join(re.findall(r'(?:href|src)="([^"]*)"', html))
+    assert "&lt;b&gt;|`x`</td>" in html
+
+
+def test_backticks_in_output_do_not_end_its_block() -> None:
+    text = markdown(notebook(code("", printed("a\n````\nb\n"))), assets="files", folder=None).text
+    assert text == "`````text\na\n````\nb\n`````\n"
+
+
+def test_pictures_of_the_notebook_come_along(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"picture")
+    node = notebook('![a](a.png "title") <img width="3" src="a.png"> ![far](https://example.org/b.png)')
+    result = markdown(node, assets="files", folder=tmp_path)
+    (name,) = result.assets
+    assert result.text == (
+        f'![a](files/{name} "title") <img width="3" src="files/{name}"> ![far](https://example.org/b.png)\n'
+    )
+    assert result.assets[name] == b"picture"
+
+
+def test_a_view_that_was_never_run() -> None:
+    node = notebook(code("", shown("a")), code("", display({"image/png": png()})), models={"a": ("", "")})
+    text = markdown(node, assets="files", folder=None).text
+    assert text.startswith("> This view had not been run")
+    assert "![output](files/output-" in text

@@ -1,0 +1,107 @@
+"""Markdown and formulas."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from vultorch_widget.export.formula import NotRenderedError, formula, render
+from vultorch_widget.export.pictures import Pictures
+from vultorch_widget.export.prose import Prose
+
+
+def html(text: str) -> str:
+    return str(Prose(Pictures(None)).html(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "title"),
+    [
+        ("> [!NOTE]\n> Body *here*.", "note", "Note"),
+        ("> [!caution]\n> Body *here*.", "caution", "Caution"),
+        ("!!! tip\n    Body *here*.", "tip", "Tip"),
+        ('!!! danger "By name"\n    Body *here*.', "danger", "By name"),
+        (":::{warning}\nBody *here*.\n:::", "warning", "Warning"),
+        ("```{tip} With *title*\n:class: dropdown\nBody *here*.\n```", "tip", "With <em>title</em>"),
+    ],
+)
+def test_admonitions_of_sphinx_mkdocs_and_github(text: str, kind: str, title: str) -> None:
+    result = html(text)
+    assert re.search(rf'<div class="admonition {kind}">', result)
+    assert f'<p class="admonition-title">{title}</p>' in result
+    assert "<p>Body <em>here</em>.</p>" in result
+
+
+def test_a_quotation_is_no_admonition() -> None:
+    assert html("> [!SHOUT]\n> text").startswith("<blockquote>")
+    assert html("> text").strip() == "<blockquote>\n<p>text</p>\n</blockquote>"
+
+
+def test_tables_tasks_footnotes_and_code() -> None:
+    result = html(
+        "| a | b |\n| --- | ---: |\n| 1 | 2 |\n\n- [x] done\n\nword[^1]\n\n[^1]: note\n\n```python\nx = 1\n```"
+    )
+    assert '<td class="right">2</td>' in result
+    assert '<input type="checkbox" disabled checked>' in result
+    assert 'href="#fn1"' in result
+    assert '<span class="mi">1</span>' in result
+    assert "style" not in result
+
+
+def test_headings_are_found_under_the_names_that_jupyter_gives_them() -> None:
+    prose = Prose(Pictures(None))
+    result = prose.html("# Why *it* `works` $x^2$\n\n## Twice\n\n## Twice")
+    assert [heading.anchor for heading in prose.headings] == ["Why-it-works-x^2", "Twice", "Twice-2"]
+    assert [heading.text for heading in prose.headings] == ["Why it works x^2", "Twice", "Twice"]
+    assert re.findall(r'id="([^"]+)"', str(result)) == ["Why-it-works-x^2", "Twice", "Twice-2"]
+
+
+def test_formulas_in_text_and_on_their_own() -> None:
+    result = html("A $\\frac{a}{b}$ and\n\n$$x_1$$\n\n\\begin{align}a &= b\\end{align}\n\nand 5$ or 6$")
+    assert result.count("<math") == 3
+    assert result.count('display="block"') == 2
+    assert "<mfrac><mrow><mi>a</mi></mrow><mrow><mi>b</mi></mrow></mfrac>" in result
+    assert "and 5$ or 6$" in result
+
+
+@pytest.mark.parametrize(
+    "latex",
+    [
+        r"\begin{aligned} a &= b \\ &= c \end{aligned}",
+        r"\begin{cases} 1 & x > 0 \\ 0 & \text{else} \end{cases}",
+        r"\mathbb{E}_{x \sim p}\left[\lVert f_\theta(x) - y \rVert_2^2\right]",
+        r"\operatorname{PSNR} = -10 \log_{10} \mathrm{MSE}",
+    ],
+)
+def test_what_tutorials_write_is_rendered(latex: str) -> None:
+    result = str(render(latex, display=True))
+    assert "\\" not in re.sub(r'alttext="[^"]*"', "", result)
+    assert "&amp;" not in re.sub(r'alttext="[^"]*"', "", result)
+
+
+@pytest.mark.parametrize(
+    ("latex", "reason"),
+    [
+        (r"\frac{", "NoAvailableTokensError"),
+        (r"\ce{H2O}", r"\ce is not known"),
+        (r"\begin{tikzpicture}\end{tikzpicture}", "'tikzpicture' is not known"),
+    ],
+)
+def test_a_formula_that_cannot_be_rendered_says_so_and_shows_its_source(latex: str, reason: str) -> None:
+    with pytest.raises(NotRenderedError, match=re.escape(reason)):
+        render(latex, display=False)
+    shown = formula(latex, display=False)
+    assert f"<code>${latex}$</code>" in shown
+    assert "This formula is shown as its source: " in shown
+
+
+@pytest.mark.parametrize(
+    "latex", [r"\text{<script>x</script>}", r"\href{javascript:x}{y}", r"\style{color:red}{y}", r"\class{a}{y}", '"<&>']
+)
+def test_a_formula_is_nothing_but_mathml(latex: str) -> None:
+    shown = str(formula(latex, display=False))
+    visible = re.sub(r'(alttext|title)="[^"]*"', "", shown)
+    assert "<script" not in shown
+    assert set(re.findall(r"<(\w+)", visible)) <= {"math", "mrow", "mi", "mo", "mn", "mtext", "span", "code", "mstyle"}
+    assert not re.search(r"<[^>]*(href|style|class=\"a)", visible.replace('class="formula', ""))
