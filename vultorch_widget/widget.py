@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -62,13 +63,21 @@ class ViewWidget(anywidget.AnyWidget):
     _input = traitlets.Instance(InputWidget).tag(sync=True, **ipywidgets.widget_serialization)
     _poster = traitlets.Unicode("").tag(sync=True)
     _replay = traitlets.Unicode("").tag(sync=True)
+    _id = traitlets.Unicode().tag(sync=True)  # by which pages find the model when they save it
 
     def __init__(self, receive: Receive) -> None:
         self._receive: Receive | None = receive
         self._outputs: list[DisplayHandle] = []
         self._has_page = False  # ever; what executes notebooks has none
         self._summary = "A view of vultorch_widget that has not run"
-        super().__init__(_esm=_asset("widget.js"), _css=_asset("widget.css"), _input=InputWidget(self._hear))
+        ident = uuid.uuid4().hex
+        super().__init__(
+            _esm=_asset("widget.js"),
+            _css=_asset("widget.css"),
+            _input=InputWidget(self._hear),
+            _id=ident,
+            model_id=ident,
+        )
         self.on_msg(self._on_message)
 
     def _on_message(self, _widget: object, content: object, _buffers: object) -> None:

@@ -35,6 +35,7 @@ export class App {
   #running = false;
   #live = true;
   #scene = false;
+  #focused: HTMLElement | null = null;
   #leaving = () => this.#connection.send({ kind: "gone" });
 
   constructor(model: Model) {
@@ -65,6 +66,12 @@ export class App {
     this.#visibility = new Visibility(this.element, (visible) => this.#reporter.show(visible));
     this.#patience = setTimeout(() => this.#nothingThere(), NO_ANSWER);
     addEventListener("pagehide", this.#leaving);
+    this.element.addEventListener("focusin", (event) => {
+      this.#focused = event.target as HTMLElement;
+    });
+    this.element.addEventListener("focusout", (event) => {
+      if (event.relatedTarget !== null) this.#focused = null; // it went elsewhere, rather than down with the element
+    });
     this.#sayReady();
   }
 
@@ -166,6 +173,11 @@ export class App {
     this.#empty.show(said, poster);
     this.element.classList.add("vw-nothing");
     this.element.dataset.state = "empty";
+  }
+
+  /** Gives back the focus that was lost with the place of the element, unless something else has it. */
+  focusAgain(): void {
+    if (document.activeElement === document.body) this.#focused?.focus({ preventScroll: true });
   }
 
   destroy(): void {

@@ -1,14 +1,19 @@
-// What anywidget loads: a rendering a view, gone without a trace when the view goes.
+// What anywidget loads: one of these a widget, with a rendering a view, gone without a trace when the view goes.
 
-import { App } from "./app";
 import type { Model } from "./connection";
+import { Keeper } from "./keeper";
+import { Renderings } from "./rendering";
 import "./style.css";
 
-export default {
-  render({ model, el }: { model: Model; el: HTMLElement }): () => void {
-    const app = new App(model);
-    app.element.dataset.vwRoot = "";
-    el.append(app.element);
-    return () => app.destroy();
-  },
+export default () => {
+  const renderings = new Renderings();
+  return {
+    initialize({ model }: { model: Model }): () => void {
+      const keeper = new Keeper(model);
+      return () => keeper.destroy();
+    },
+    render({ model, el }: { model: Model; el: HTMLElement }): () => void {
+      return renderings.add(model, el);
+    },
+  };
 };

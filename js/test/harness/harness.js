@@ -1,4 +1,4 @@
-import widget from "../../../vultorch_widget/static/widget.js";
+import make from "../../../vultorch_widget/static/widget.js";
 import { scenes } from "./scenes.js";
 
 const query = new URLSearchParams(location.search);
@@ -169,6 +169,7 @@ async function frame() {
   post(update({ seq, pictures: list, series, status: seq % 8 === 1 ? { ...status } : null }), files);
 }
 
+const widget = make();
 let cleanup = await widget.render({ model, el: cell });
 globalThis.harness = {
   sent,

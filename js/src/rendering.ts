@@ -1,0 +1,42 @@
+// Renderings of one widget, which hosts may replace: JupyterLab makes a new one whenever the output is brought up to
+// date, and forgets the old without a word. What it showed moves over, with the focus, as if nothing had happened.
+
+import { App } from "./app";
+import type { Model } from "./connection";
+
+interface Rendering {
+  app: App;
+  place: HTMLElement;
+  /** Whether the host has put it into something. */
+  placed: boolean;
+}
+
+export class Renderings {
+  #all = new Set<Rendering>();
+
+  /** Shows a view of `model` in `place`; returns what ends that. */
+  add(model: Model, place: HTMLElement): () => void {
+    const left = this.#left();
+    const rendering = { app: left ?? new App(model), place, placed: false };
+    this.#all.add(rendering);
+    rendering.app.element.dataset.vwRoot = "";
+    place.append(rendering.app.element);
+    requestAnimationFrame(() => {
+      rendering.placed = place.parentNode !== null; // hosts do that last
+      if (left !== null) left.focusAgain();
+    });
+    return () => {
+      if (this.#all.delete(rendering)) rendering.app.destroy();
+    };
+  }
+
+  /** The app of a rendering that was taken out of the page by itself, if there is one; it has that no longer. */
+  #left(): App | null {
+    for (const rendering of this.#all) {
+      if (!rendering.placed || rendering.place.parentNode !== null) continue;
+      this.#all.delete(rendering);
+      return rendering.app;
+    }
+    return null;
+  }
+}
