@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+import math
 from dataclasses import dataclass
 from typing import Any
 
 from .keyframes import Controls, KeyFrame
+from .spacing import place
 
 MOST = 2000
 """Changes that are kept of hands and programs, and of texts and progress bars each."""
@@ -28,8 +29,8 @@ class Change:
 class Changes:
     """Each change of a value that a hand or the program can set.
 
-    Beyond ``most`` of them every second one of each control goes, but never its newest: a hand that drags a slider
-    makes hundreds, close together.
+    Beyond ``most`` of them, those go that were soon followed by another of the same control: a hand that drags a slider
+    makes hundreds. As with key frames, what is soon grows with the step.
     """
 
     def __init__(self, most: int = MOST) -> None:
@@ -46,7 +47,7 @@ class Changes:
                 if value is not None:
                     self._take(step, panel, spec.id, value)
         if len(self.kept) > self.most:
-            self._halve()
+            self._thin()
 
     def _take(self, step: int, panel: str, control: str, value: Any) -> None:
         key = panel, control
@@ -59,20 +60,30 @@ class Changes:
                 self.kept.pop()  # within one step only the last counts
             self.kept.append(Change(step, panel, control, value))
 
-    def _halve(self) -> None:
-        after: defaultdict[tuple[str, str], int] = defaultdict(int)
-        kept = []
-        for change in reversed(self.kept):
-            key = change.panel, change.control
-            if after[key] % 2 == 0:
-                kept.append(change)
-            after[key] += 1
-        self.kept = kept[::-1]
+    def _thin(self) -> None:
+        """Gives up a quarter, or more, of what was soon followed by another change of the same control."""
+        gap = (place(self.kept[-1].step) - place(self.kept[0].step)) / self.most
+        while len(self.kept) > 3 * self.most // 4 and gap < place(self.kept[-1].step) + 1:
+            self.kept = _apart(self.kept, gap)
+            gap = 2 * gap or 1.0
+        self.kept = self.kept[-self.most :]
 
     def clear(self) -> None:
         """Forgets all but what is set now, which is the beginning of what follows."""
         self.initial = dict(self._known)
         self.kept.clear()
+
+
+def _apart(changes: list[Change], gap: float) -> list[Change]:
+    """Those of ``changes`` that held for ``gap`` on the scale of `place` or longer, and the newest of each control."""
+    following: dict[tuple[str, str], float] = {}
+    kept = []
+    for change in reversed(changes):
+        key, at = (change.panel, change.control), place(change.step)
+        if following.get(key, math.inf) - at >= gap:
+            kept.append(change)
+            following[key] = at
+    return kept[::-1]
 
 
 def shown_changes(frames: list[KeyFrame]) -> list[Change]:

@@ -1,0 +1,77 @@
+"""What is kept of a long run: the first, the newest, and ever fewer in between."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from vultorch_widget.record.blobs import Blob
+from vultorch_widget.record.budget import Budget
+from vultorch_widget.record.keyframes import KeyFrame, KeyFrames
+from vultorch_widget.record.spacing import least_missed, place
+
+
+def frame(step: int, length: int = 10) -> KeyFrame:
+    return KeyFrame(step, {"canvas": Blob("jpeg", 1, 1, False, "x" * length)})
+
+
+def test_the_first_and_the_newest_of_a_million_steps_are_there_all_the_time() -> None:
+    frames = KeyFrames(50, 1 << 20)
+    made = 0
+    for step in range(1_000_000):
+        if frames.wants(step):
+            frames.add(frame(step))
+            made += 1
+        if step % 100_003 == 0:
+            steps = [kept.step for kept in frames.frames]
+            assert steps[0] == 0
+            assert steps[-1] >= step * 0.7
+            assert steps == sorted(set(steps))
+            assert len(steps) <= 50
+    assert made < 700  # what would go again at once is not made
+    gaps = np.diff([place(kept.step) for kept in frames.frames])
+    assert gaps.max() < 8 * np.median(gaps)  # no hole
+
+
+def test_bytes_are_bound_too_and_a_picture_that_stays_counts_once() -> None:
+    frames = KeyFrames(100, 1000)
+    still = Blob("png", 1, 1, True, "s" * 200)
+    for step in range(100):
+        frames.add(KeyFrame(step, {"still": still, "moving": Blob("jpeg", 1, 1, False, "x" * 100)}))
+    assert frames.bytes <= 1000
+    assert len(frames) == 8
+    frames.limit(500)
+    assert (frames.bytes, len(frames)) == (500, 3)
+    assert [frames.frames[0].step, frames.frames[-1].step] == [0, 99]
+
+
+def test_a_frame_of_the_same_step_takes_the_place_of_the_one_before() -> None:
+    frames = KeyFrames(10, 1000)
+    for step in (1, 2, 2):
+        frames.add(frame(step))
+    assert [kept.step for kept in frames.frames] == [1, 2]
+    with pytest.raises(ValueError, match="step 1 after 2"):
+        frames.add(frame(1))
+
+
+def test_the_one_in_the_densest_place_goes_but_never_an_end() -> None:
+    assert least_missed([0, 0.1, 5, 9]) == 1
+    assert least_missed([0, 5, 8.9, 9]) == 2
+    assert least_missed([0, 0, 9]) == 1
+
+
+def test_a_budget_gives_credit_once_and_then_its_share() -> None:
+    budget = Budget(0.01, credit=0.1)
+    now = 100.0
+    done = 0
+    for _ in range(10_000):  # 100 seconds, a chance every 10 ms
+        now += 0.01
+        if now >= budget.due:
+            now += 0.005
+            budget.spend(0.005, now)
+            done += 1
+    assert 0.8 < budget.spent < 0.1 + 0.01 * 151
+    assert budget.spent <= 0.1 + 0.005 + 0.01 * (now - 100)
+    assert done == round(budget.spent / 0.005)
+    with pytest.raises(ValueError, match="share must be"):
+        Budget(1.5, 0)
