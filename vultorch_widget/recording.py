@@ -62,8 +62,11 @@ class Recording:
         try:
             self._record(frame, now)
         except Exception as error:  # a replay is not worth a training
-            self._failed = True
-            self._notify(f"The replay ends at frame {frame}: {error}")
+            self._give_up(frame, error)
+
+    def _give_up(self, frame: int, error: Exception) -> None:
+        self._failed = True
+        self._notify(f"The replay ends at frame {frame}: {error}")
 
     def _record(self, frame: int, now: float) -> None:
         stores = sum(panel.store.changes for panel in self._tree.panels.values())
@@ -125,12 +128,20 @@ class Recording:
         controls = self._controls()
         self.recorder.observe(step, controls)
         self._pending = None
-        tiles = self._tiles()
-        pictures = {}
-        if tiles:
-            pictures = _pixels(self._renderer.submit(list(tiles.values())), list(tiles))
+        if self._failed:
+            return b""
+        try:
+            pictures = self._shown()
+        except Exception as error:  # as above
+            self._give_up(frame, error)
+            return b""
         self.recorder.finish(step, pictures, controls)
         return poster(list(pictures.values()))
+
+    def _shown(self) -> dict[str, Pixels]:
+        """The pictures as of now; waits for the device."""
+        tiles = self._tiles()
+        return _pixels(self._renderer.submit(list(tiles.values())), list(tiles)) if tiles else {}
 
     def document(self, outcome: Outcome) -> dict[str, object]:
         """The replay; see `record.replay`."""

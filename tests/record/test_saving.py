@@ -1,0 +1,192 @@
+"""When a view's replay is put where a notebook keeps it, and that recording changes nothing."""
+
+from __future__ import annotations
+
+import base64
+import gc
+import io
+import json
+import time
+import weakref
+
+import nbformat
+import numpy as np
+import pytest
+import torch
+from nbclient import NotebookClient
+from PIL import Image
+
+import vultorch_widget as vultorch
+from tests.widget.page import Page
+from vultorch_widget.saving import Kept
+
+from .runs import fit, replay_of
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+STATE = "application/vnd.jupyter.widget-state+json"
+
+
+def stepping_view() -> tuple[vultorch.View, list[Kept]]:
+    """A view whose frames paint their own number, and what it saves."""
+    view = vultorch.View("steps", headless=True)
+    picture = torch.zeros(32, 40, 3)
+    view.panel("P").canvas("c").bind(picture)
+
+    @view.on_frame
+    def frame() -> None:
+        picture.fill_((view.frame_count + 1) / 255)
+
+    kept: list[Kept] = []
+    view._runner.saving.write = kept.append
+    return view, kept
+
+
+def decoded(blob: dict[str, object]) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(str(blob["data"])))).convert("RGB"))
+
+
+def test_frames_are_those_that_were_shown() -> None:
+    view, kept = stepping_view()
+    view.run(max_frames=200)
+    replay = json.loads(kept[-1].replay)
+    view.close()
+    assert len(replay["frames"]) > 20
+    for frame in replay["frames"]:
+        (picture,) = frame["pictures"]
+        pixels = decoded(replay["blobs"][picture["blob"]])
+        assert pixels.shape == (32, 40, 3)
+        assert abs(pixels.astype(int) - frame["step"]).max() <= 1  # flat colours survive JPEG
+    assert (replay["first"], replay["last"], replay["state"]) == (1, 200, "stopped")
+    poster = Image.open(io.BytesIO(base64.b64decode(kept[-1].poster.partition(",")[2])))
+    assert poster.getpixel((5, 5))[:3] == (200, 200, 200)
+
+
+def test_it_is_saved_where_the_run_rests_and_only_if_something_changed() -> None:
+    view, kept = stepping_view()
+    view.run(max_frames=3)
+    assert [json.loads(one.replay)["state"] for one in kept] == ["stopped"]
+    view._runner.saving.now()
+    assert len(kept) == 1
+    view.run(max_frames=2)
+    view.close()
+    assert [json.loads(one.replay)["state"] for one in kept] == ["stopped", "stopped", "closed"]
+    assert [json.loads(one.replay)["last"] for one in kept] == [3, 5, 5]
+    assert kept[1].summary == "steps: stopped at step 5"
+
+
+def test_in_the_course_of_a_run_it_is_saved_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vultorch_widget.saving.INTERVAL", 0.2)
+    monkeypatch.setattr("vultorch_widget.saving.SHARE", 0.1)
+    view, kept = stepping_view()
+    view.panel("P").on_frame(lambda: time.sleep(0.005))
+    view._runner.saving._due = 0.0
+    view.run(max_frames=200)
+    view.close()
+    states = [json.loads(one.replay)["state"] for one in kept]
+    assert 2 <= states.count("running") <= 8
+    assert states[-2:] == ["stopped", "closed"]
+
+
+def test_a_page_that_watches_sees_its_output_left_alone() -> None:
+    view, kept = stepping_view()
+    page = Page(view).open((40, 32))
+    view._runner.begin(0)
+    view._runner.tick()
+    page.report(visible=True)
+    view._runner.tick()
+    view._runner.saving.now()
+    assert not kept[-1].settled
+    view.pause()
+    assert kept[-1].settled
+    view.close()
+
+
+def test_a_failure_is_told() -> None:
+    view, kept = stepping_view()
+
+    def fail() -> None:
+        if view.frame_count == 2:
+            raise ValueError("no <b>more</b>")
+
+    view.panel("P").on_frame(fail)
+    with pytest.raises(ValueError, match="no <b>more"):
+        view.run()
+    replay = json.loads(kept[-1].replay)
+    view.close()
+    assert replay["state"] == "failed"
+    assert replay["failure"]["summary"] == "ValueError: no <b>more</b>"
+
+
+def test_a_reset_begins_a_new_replay() -> None:
+    view, _ = stepping_view()
+    view.panel("P").on_frame(lambda: view.log(loss=1.0 / (1 + view.iteration)))
+    view.run(max_frames=50)
+    assert replay_of(view)["last"] == 50
+    view._runner.reset()
+    view.run(max_frames=4)
+    replay = replay_of(view)
+    view.close()
+    assert (replay["first"], replay["last"], len(replay["series"]["loss"]["steps"])) == (1, 4, 4)
+
+
+def test_what_cannot_be_recorded_stops_no_training() -> None:
+    view, _ = stepping_view()
+    view.panel("P").canvases["c"].colormap = "no such map"
+    view.panel("Q").canvas("gray").bind(torch.zeros(4, 4))
+    view.panel("Q").canvases["gray"].colormap = "no such map"
+    view.run(max_frames=5)
+    assert view.frame_count == 5
+    assert any("replay ends" in notice for notice in view._tree.notices)
+    view.close()
+
+
+def test_recording_holds_no_tensor() -> None:
+    view, _ = stepping_view()
+    canvas = view.panel("P").canvases["c"]
+    first = weakref.ref(canvas.tensor)
+    view.run(max_frames=5)
+    view._tree.on_frame = None
+    canvas.bind(torch.zeros(8, 8, 3))
+    view.run(max_frames=1)
+    gc.collect()
+    assert first() is None
+    view.close()
+
+
+def test_a_training_is_the_same_with_and_without_a_replay() -> None:
+    recorded = fit(40)
+    final = [canvas.tensor.clone() for canvas in recorded._tree.canvases() if canvas.tensor is not None]
+    recorded.close()
+    bare = fit(40, replay_frames=2)
+    assert all(
+        torch.equal(one, canvas.tensor)
+        for one, canvas in zip(final, bare._tree.canvases(), strict=True)
+        if canvas.tensor is not None
+    )
+    bare.close()
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("ending", ["await view.wait(frames=30)", "await view.wait(frames=30)\nview.close()"])
+def test_an_executed_notebook_keeps_the_replay_and_the_poster(ending: str) -> None:
+    setup = """
+import torch, vultorch_widget as vultorch
+view = vultorch.View("executed")
+picture = torch.zeros(8, 8, 3)
+view.panel("P").canvas("c").bind(picture)
+@view.on_frame
+def frame():
+    picture.fill_((view.frame_count % 100) / 100)
+    view.log(loss=1 / (1 + view.frame_count))
+view.run()
+"""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in (setup, ending)])
+    NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    (output,) = [out for out in notebook.cells[0].outputs if VIEW in out.get("data", {})]
+    state = notebook.metadata.widgets[STATE]["state"][output.data[VIEW]["model_id"]]["state"]
+    replay = json.loads(state["_replay"])
+    assert replay["last"] >= 30
+    assert len(replay["frames"]) > 1
+    assert state["_poster"].startswith("data:image/png;base64,")
+    assert state["_poster"].endswith(output.data["image/png"].strip())
+    assert output.data["text/plain"].startswith("executed: ")
