@@ -1,0 +1,99 @@
+"""An exported page, opened from a file with the network off."""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route
+
+TRAP = "window.sprung = []; window.trap = (name) => window.sprung.push(name ?? 'sprung'); window.alert = window.trap;"
+"""What hostile content calls, if it can."""
+
+PIXELS = """canvas => {
+  const copy = document.createElement('canvas');
+  [copy.width, copy.height] = [canvas.width, canvas.height];
+  const context = copy.getContext('2d');
+  context.drawImage(canvas, 0, 0);
+  const data = context.getImageData(0, 0, copy.width, copy.height).data;
+  let text = '';
+  for (const byte of data) text += String.fromCharCode(byte);
+  return [copy.width, copy.height, btoa(text)];
+}"""
+
+
+class Reader:
+    """A page, and whatever it asked for or complained about."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.problems: list[str] = []
+        page.on("console", self._said)
+        page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
+        page.on("request", self._asked)
+        page.on("requestfailed", lambda request: self.problems.append(f"failed: {request.url[:200]}"))
+
+    def _said(self, message: ConsoleMessage) -> None:
+        self.problems.append(f"{message.type}: {message.text}")
+
+    def _asked(self, request: Request) -> None:
+        if not request.url.startswith(("file:", "data:", "blob:")):
+            self.problems.append(f"request: {request.url}")
+
+    @property
+    def step(self) -> int:
+        """The step of which the first view's pictures are painted."""
+        return int(self.page.locator(".vw-replay").first.get_attribute("data-vw-step") or 0)
+
+    def wait_for_step(self, step: int) -> None:
+        self.page.locator(f".vw-replay[data-vw-step='{step}']").first.wait_for(timeout=20_000)
+
+    def wait_until(self, holds: Callable[[], bool]) -> None:
+        """Asked from here: the page's policy refuses what Playwright would have it evaluate again and again."""
+        deadline = time.monotonic() + 20
+        while not holds():
+            assert time.monotonic() < deadline, "it never came to that"
+            time.sleep(0.05)
+
+    def pixels(self, canvas: int) -> Any:
+        """(height, width, 4) uint8 of the ``canvas``-th picture on the page."""
+        width, height, text = self.page.locator(".vw-pictures canvas").nth(canvas).evaluate(PIXELS)
+        return np.frombuffer(base64.b64decode(text), np.uint8).reshape(height, width, 4)
+
+
+@contextmanager
+def reading(
+    browser: Browser,
+    path: Path,
+    *,
+    scripts: bool = True,
+    scheme: Literal["light", "dark"] = "light",
+    width: int = 1200,
+) -> Iterator[Reader]:
+    """The page at ``path``, from which no request can go out."""
+    context = browser.new_context(
+        offline=True,
+        java_script_enabled=scripts,
+        color_scheme=scheme,
+        viewport={"width": width, "height": 900},
+        accept_downloads=True,
+    )
+    context.add_init_script(TRAP)
+    context.route("**/*", _only_files)
+    page = context.new_page()
+    reader = Reader(page)
+    page.goto(path.as_uri())
+    yield reader
+    context.close()
+
+
+def _only_files(route: Route) -> None:
+    if route.request.url.startswith("file:"):
+        route.continue_()
+    else:
+        route.abort()

@@ -1,0 +1,214 @@
+"""The exported page as a reader has it: from a file, with no kernel and no network."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, expect
+
+from tests.export import notebooks
+from tests.export.notebooks import code, kept, notebook, replay, shown, text_of, tutorial
+from vultorch_widget.export.exporter import TutorialExporter
+
+from .reader import Reader, reading
+
+pytestmark = pytest.mark.browser
+
+
+def exported(node: Any, folder: Path, **options: Any) -> Path:
+    source = folder / "tutorial.ipynb"
+    source.write_text(text_of(node), encoding="utf-8")
+    page = source.with_suffix(".html")
+    page.write_text(TutorialExporter(**options).from_filename(str(source))[0], encoding="utf-8")
+    return page
+
+
+@pytest.fixture(scope="module")
+def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return exported(tutorial(), tmp_path_factory.mktemp("page"))
+
+
+@pytest.fixture
+def reader(browser: Browser, page_file: Path) -> Iterator[Reader]:
+    """The tutorial; fails the test where the page complained or asked for something."""
+    with reading(browser, page_file) as reader:
+        yield reader
+        assert reader.problems == []
+
+
+def recorded(document: dict[str, Any], step: int, canvas: str) -> tuple[dict[str, Any], Any]:
+    """The blob that ``canvas`` shows at ``step``, and its pixels."""
+    index = -1
+    for frame in document["frames"]:
+        if frame["step"] <= step:
+            index = next((p["blob"] for p in frame["pictures"] if p["canvas"] == canvas), index)
+    blob = document["blobs"][index]
+    with Image.open(io.BytesIO(base64.b64decode(blob["data"]))) as picture:
+        return blob, np.asarray(picture.convert("RGBA"))
+
+
+def canvases(document: dict[str, Any]) -> list[str]:
+    return [canvas["id"] for panel in document["scene"]["panels"] for canvas in panel["canvases"]]
+
+
+def test_it_opens_at_the_last_frame_without_a_loss(reader: Reader) -> None:
+    document = replay()
+    reader.wait_for_step(document["last"])
+    for number, canvas in enumerate(canvases(document)):
+        blob, pixels = recorded(document, document["last"], canvas)
+        assert blob["lossless"]
+        assert np.array_equal(reader.pixels(number), pixels)
+
+
+def test_scrubbing_paints_the_frame_of_that_step_and_all_agrees_with_it(reader: Reader) -> None:
+    document = replay()
+    steps = [frame["step"] for frame in document["frames"]]
+    line = reader.page.locator(".vw-timeline")
+    for at in (0, len(steps) // 2, 3):
+        line.fill(str(at))
+        reader.wait_for_step(steps[at])
+        for number, canvas in enumerate(canvases(document)):
+            _, pixels = recorded(document, steps[at], canvas)
+            difference = np.abs(reader.pixels(number).astype(int) - pixels.astype(int))
+            assert difference.max() <= 4  # Chromium's JPEG decoder rounds otherwise than Pillow's
+        changes = [c["value"] for c in document["controls"] if c["control"] == "slider:lr" and c["step"] <= steps[at]]
+        expected = changes[-1] if changes else 5e-3
+        shown_lr = float(reader.page.locator(".vw-frozen .vw-field").first.input_value())
+        assert shown_lr == pytest.approx(expected, rel=0.01)
+        expect(reader.page.locator(".vw-chart")).to_contain_text(f"step {steps[at]:,}")
+
+
+def test_arrow_keys_and_play(reader: Reader) -> None:
+    document = replay()
+    steps = [frame["step"] for frame in document["frames"]]
+    reader.wait_for_step(steps[-1])
+    line = reader.page.locator(".vw-timeline")
+    line.focus()
+    reader.page.keyboard.press("ArrowLeft")
+    reader.wait_for_step(steps[-2])
+    reader.page.keyboard.press("Home")
+    reader.wait_for_step(steps[0])
+    reader.page.get_by_role("button", name="Play").click()
+    reader.wait_until(lambda: reader.step >= steps[4])
+    reader.page.get_by_role("button", name="Pause").click()
+    stopped = int(line.input_value())
+    time.sleep(0.5)
+    assert int(line.input_value()) == stopped < len(steps) - 1
+
+
+def test_the_downloaded_notebook_is_the_file_itself(reader: Reader, page_file: Path) -> None:
+    with reader.page.expect_download() as waiting:
+        reader.page.get_by_role("button", name="Download the notebook").click()
+    assert waiting.value.suggested_filename == "tutorial.ipynb"
+    assert Path(waiting.value.path()).read_bytes() == page_file.with_suffix(".ipynb").read_bytes()
+
+
+def test_code_is_copied(reader: Reader) -> None:
+    reader.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    block = reader.page.locator(".code", has_text="def f(x)")
+    block.hover()
+    block.get_by_role("button", name="Copy").click()
+    expect(block.get_by_role("button")).to_have_text("Copied")
+    assert reader.page.evaluate("navigator.clipboard.readText()") == "def f(x):\n    return x + 1  # a comment"
+
+
+def test_the_table_of_contents_leads_and_follows(reader: Reader) -> None:
+    reader.page.get_by_role("link", name="Second part").click()
+    expect(reader.page.locator("#Second-part")).to_be_in_viewport()
+    expect(reader.page.locator(".contents a[aria-current]")).to_have_count(1)
+
+
+def background(reader: Reader, selector: str) -> int:
+    """The brightness, 0..255."""
+    color = reader.page.locator(selector).first.evaluate("element => getComputedStyle(element).backgroundColor")
+    return int(color.partition("(")[2].split(",")[0].rstrip(")").split(".")[0]) if "rgb" in color else -1
+
+
+@pytest.mark.parametrize(("theme", "scheme", "dark"), [
+    ("auto", "light", False), ("auto", "dark", True), ("light", "dark", False), ("dark", "light", True),
+])  # fmt: skip
+def test_themes(browser: Browser, tmp_path: Path, theme: str, scheme: Any, dark: bool) -> None:
+    with reading(browser, exported(tutorial(), tmp_path, theme=theme), scheme=scheme) as reader:
+        for selector in ("body", ".vw-root"):
+            assert (background(reader, selector) < 80) is dark, selector
+        reader.page.locator(".theme-select").select_option("light" if dark else "dark")
+        for selector in ("body", ".vw-root"):
+            assert (background(reader, selector) < 80) is not dark, selector
+        assert reader.problems == []
+
+
+def test_without_scripts_and_on_paper_the_poster_and_the_last_values_stand_there(
+    browser: Browser, page_file: Path
+) -> None:
+    for scripts in (False, True):
+        with reading(browser, page_file, scripts=scripts) as reader:
+            if scripts:
+                expect(reader.page.locator(".view-still")).to_be_hidden()
+                reader.page.emulate_media(media="print")
+            still = reader.page.locator(".view-still")
+            expect(still.locator("img")).to_be_visible()
+            assert still.locator("img").evaluate("image => image.complete && image.naturalWidth > 0")
+            expect(still).to_contain_text("0.001")
+            expect(still).to_contain_text("stopped at step 240")
+            expect(reader.page.locator(".vw-replay")).to_have_count(int(scripts))
+            expect(reader.page.locator(".view-player")).to_be_hidden()
+            expect(reader.page.get_by_role("button", name="Download the notebook")).to_be_hidden()
+            assert reader.problems == []
+
+
+def test_on_a_narrow_screen_nothing_sticks_out(browser: Browser, page_file: Path) -> None:
+    with reading(browser, page_file, width=360) as reader:
+        reader.wait_for_step(replay()["last"])
+        assert reader.page.evaluate("document.documentElement.scrollWidth") <= 360
+        expect(reader.page.locator(".contents ol")).to_be_hidden()
+
+
+CASES = {
+    "two views": ([code("", shown("a")), code("", shown("b"), shown("a"))], {"a": kept, "b": notebooks.long_run}, 3),
+    "never run": ([code("", shown("a"))], {"a": lambda: ("", "")}, 0),
+    "failed": ([code("", shown("a"))], {"a": notebooks.failed}, 1),
+    "no view": (["# Words"], {}, 0),
+    "damaged": ([code("", shown("a"))], {"a": lambda: (kept()[0], kept()[1][:-9])}, 0),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_cases(browser: Browser, tmp_path: Path, case: str) -> None:
+    cells, models, players = CASES[case]
+    node = notebook(*cells, models={name: make() for name, make in models.items()})
+    with reading(browser, exported(node, tmp_path)) as reader:
+        expect(reader.page.locator(".vw-replay")).to_have_count(players)
+        for number in range(players):
+            expect(reader.page.locator(".vw-replay").nth(number)).to_have_attribute("data-vw-step", re.compile(r"\d+"))
+        if case == "failed":
+            expect(reader.page.locator(".vw-replay")).to_contain_text("the loss is <b>gone</b>")
+        if case == "two views":
+            expect(reader.page.locator(".vw-replay").nth(1)).to_contain_text("100,000")
+        assert reader.problems == []
+
+
+def test_a_replay_that_the_player_cannot_take_leaves_the_poster(browser: Browser, tmp_path: Path) -> None:
+    document = replay()
+    document["frames"][0]["pictures"] = 5
+    node = notebook(code("", shown("a")), models={"a": (kept()[0], json.dumps(document))})
+    with reading(browser, exported(node, tmp_path)) as reader:
+        expect(reader.page.locator(".view-still img")).to_be_visible()
+        assert len(reader.problems) == 1
+        assert "A replay cannot be played" in reader.problems[0]
+
+
+def test_it_is_interactive_in_under_a_second(browser: Browser, page_file: Path) -> None:
+    with reading(browser, page_file) as reader:
+        reader.wait_for_step(replay()["last"])
+        painted = reader.page.evaluate("performance.now()")
+        assert painted < 1000
