@@ -119,6 +119,7 @@ export class Player {
       surface: (canvas) => this.#stage.picture(canvas),
       painted: (frame) => {
         const step = this.#steps[frame] as number;
+        if (this.element.dataset.vwStep === String(step)) return;
         this.element.dataset.vwStep = String(step);
         this.#stepped(step);
       },

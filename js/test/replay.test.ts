@@ -1,0 +1,261 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { ReplayDocument } from "../src/replay/document";
+import { FakeObserver, panel, scene } from "./hosts";
+
+vi.mock("uplot/dist/uPlot.min.css", () => ({}));
+// uPlot needs a real canvas; the browser tests look at what it draws.
+vi.mock("uplot", () => ({
+  default: class {
+    static join = (tables: unknown[][]) => tables.flat();
+    cursor = { idx: null };
+    over = document.createElement("div");
+    constructor(
+      _: unknown,
+      readonly data: unknown[],
+    ) {}
+    redraw(): void {}
+    setData(): void {}
+    setSize(): void {}
+    destroy(): void {}
+  },
+}));
+
+const { controlsAt, frameAt, parse, shownBlobs } = await import("../src/replay/document");
+const { curves } = await import("../src/replay/curves");
+const { mount } = await import("../src/replay");
+
+const slider = (value: number) =>
+  ({
+    kind: "slider",
+    id: "s",
+    label: "lr",
+    min: 0,
+    max: 1,
+    log: false,
+    step: 0,
+    value,
+    origin: "",
+    revision: 0,
+  }) as const;
+
+const blob = (data: string, lossless = false) =>
+  ({ format: "jpeg", width: 1, height: 1, lossless, data: btoa(data) }) as const;
+
+const replay = (news: Partial<ReplayDocument> = {}): ReplayDocument => ({
+  version: 1,
+  title: "Fit",
+  scene: scene(
+    panel("GT"),
+    panel("Out", { controls: [slider(0.5), { kind: "text", id: "t", text: "begin" }] }),
+  ),
+  first: 0,
+  last: 30,
+  state: "stopped",
+  failure: null,
+  steps_per_second: 12,
+  backend: "torch",
+  frames: [
+    {
+      step: 0,
+      pictures: [
+        { canvas: "GT/image", blob: 0 },
+        { canvas: "Out/image", blob: 1 },
+      ],
+    },
+    { step: 10, pictures: [{ canvas: "Out/image", blob: 2 }] },
+    { step: 30, pictures: [{ canvas: "Out/image", blob: 3 }] },
+  ],
+  blobs: [blob("gt"), blob("one"), blob("two"), blob("three", true)],
+  series: { loss: { steps: [1, 10, 30], values: [1, null, 0.25] } },
+  controls: [
+    { step: 10, panel: "Out", control: "s", value: 0.25 },
+    { step: 10, panel: "Out", control: "t", value: "<b>middle</b>" },
+    { step: 20, panel: "Out", control: "s", value: 0.75 },
+  ],
+  ...news,
+});
+
+describe("a replay document", () => {
+  it("is none where it is cut short, of another version or empty", () => {
+    const text = JSON.stringify(replay());
+    expect(parse(text)?.title).toBe("Fit");
+    for (const bad of ["", text.slice(0, -9), JSON.stringify(replay({ version: 2 })), undefined, "null"])
+      expect(parse(bad)).toBeNull();
+    expect(parse(JSON.stringify(replay({ frames: [] })))).toBeNull();
+  });
+
+  it("shows of each canvas the newest picture up to a frame", () => {
+    expect(shownBlobs(replay()).map((shown) => [...shown])).toEqual([
+      [
+        ["GT/image", 0],
+        ["Out/image", 1],
+      ],
+      [
+        ["GT/image", 0],
+        ["Out/image", 2],
+      ],
+      [
+        ["GT/image", 0],
+        ["Out/image", 3],
+      ],
+    ]);
+  });
+
+  it("finds the frame of a step between frames, before the first and after the last", () => {
+    expect([-1, 0, 9, 10, 29, 30, 99].map((step) => frameAt([0, 10, 30], step))).toEqual([
+      0, 0, 0, 1, 1, 2, 2,
+    ]);
+  });
+
+  it("knows what controls were set to at a step", () => {
+    const at = (step: number) =>
+      controlsAt(replay(), step)[1]?.changed.map((c) => ("text" in c ? c.text : "value" in c && c.value));
+    expect(at(0)).toEqual([0.5, "begin"]);
+    expect(at(19)).toEqual([0.25, "<b>middle</b>"]);
+    expect(at(20)).toEqual([0.75, "<b>middle</b>"]);
+  });
+
+  it("has curves with gaps, and an average that begins at the first value", () => {
+    const { patches, buffers } = curves(replay().series);
+    expect(patches).toEqual([{ name: "loss", start: 0, buffer: 0 }]);
+    const row = (i: number) => [0, 8, 16, 24].map((at) => buffers[0]?.getFloat64(32 * i + at, true));
+    expect(row(0)).toEqual([1, 1, 1, 1]);
+    expect(row(1).slice(0, 2)).toEqual([10, Number.NaN]);
+    const average = row(2)[3] as number;
+    expect(average).toBeGreaterThan(0.25);
+    expect(average).toBeLessThan(0.5); // 29 steps of it are newer than one of the first
+  });
+});
+
+describe("the player", () => {
+  let host: HTMLElement;
+  let steps: number[];
+  let decoded: string[];
+  let player: ReturnType<typeof mount>;
+  const find = <E extends HTMLElement = HTMLElement>(selector: string) => host.querySelector(selector) as E;
+  const settled = () => vi.advanceTimersByTimeAsync(0);
+  const open = async (document_ = replay()) => {
+    player = mount(host, document_);
+    await settled();
+  };
+
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+    FakeObserver.all = [];
+    decoded = [];
+    steps = [];
+    vi.stubGlobal("ResizeObserver", FakeObserver);
+    vi.stubGlobal("createImageBitmap", async (file: Blob) => {
+      decoded.push(await file.text());
+      return { width: 1, height: 1, close: () => {} };
+    });
+    host = document.createElement("div");
+    host.addEventListener("vultorch:step", (event) => steps.push((event as CustomEvent).detail.step));
+    document.body.append(host);
+    Object.defineProperty(HTMLElement.prototype, "clientWidth", { configurable: true, value: 800 });
+  });
+
+  afterEach(() => {
+    player.destroy();
+    host.remove();
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+    Reflect.deleteProperty(HTMLElement.prototype, "clientWidth");
+  });
+
+  it("begins with the end, exactly", async () => {
+    await open();
+    expect(steps).toEqual([30]);
+    expect(decoded).toEqual(["gt", "three"]);
+    expect(find("[data-vw-canvas='Out/image']").dataset.lossless).toBe("true");
+    expect(find(".vw-where").textContent).toBe("step 30 / 30");
+    expect(find<HTMLInputElement>(".vw-slider .vw-field").value).toBe("0.75");
+  });
+
+  it("shows pictures, controls and chart of the step that the time line is at, and words as words", async () => {
+    await open();
+    const line = find<HTMLInputElement>(".vw-timeline");
+    line.value = "1";
+    line.dispatchEvent(new Event("input"));
+    await settled();
+    expect(steps.at(-1)).toBe(10);
+    expect(decoded.at(-1)).toBe("two");
+    expect(line.getAttribute("aria-valuetext")).toBe("step 10 of 30");
+    expect(find(".vw-text").textContent).toBe("<b>middle</b>");
+    expect(host.querySelector("b")).toBeNull();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(find(".vw-readout").textContent).toContain("step 10");
+  });
+
+  it("plays from the beginning to the end, and stops there", async () => {
+    await open();
+    player.play();
+    expect(find(".vw-tool").getAttribute("aria-label")).toBe("Pause");
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(steps).toEqual([30, 0, 10, 30]);
+    expect(find(".vw-tool").getAttribute("aria-label")).toBe("Play");
+    expect(decoded.filter((name) => name === "gt")).toHaveLength(1); // what stays is not decoded again
+  });
+
+  it("plays at another speed, is paused by the space bar, and by a seek", async () => {
+    await open();
+    const speed = find<HTMLSelectElement>(".vw-bar select");
+    speed.value = "0.25";
+    player.play();
+    await vi.advanceTimersByTimeAsync(1500);
+    expect(steps).toEqual([30, 0]);
+    find(".vw-timeline").dispatchEvent(new KeyboardEvent("keydown", { key: " ", cancelable: true }));
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(steps).toEqual([30, 0]);
+    player.play();
+    player.seek(12);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(steps).toEqual([30, 0, 10]);
+  });
+
+  it("skips what nobody waits for any more", async () => {
+    await open();
+    for (const step of [0, 10, 0, 10, 0]) player.seek(step);
+    await settled();
+    expect(steps).toEqual([30, 0]);
+    expect(decoded).toEqual(["gt", "three", "one"]);
+  });
+
+  it("takes no input, and says what failed without a way on", async () => {
+    const failure = { where: "view.on_frame", summary: "ValueError: <i>no</i>", traceback: "line 1" };
+    await open(replay({ state: "failed", failure }));
+    expect(find<HTMLFieldSetElement>("fieldset").disabled).toBe(true);
+    expect(find("fieldset").querySelector("input")).not.toBeNull();
+    expect(find(".vw-failure-summary").textContent).toBe("ValueError: <i>no</i>");
+    expect(find(".vw-failure .vw-button").hidden).toBe(true);
+  });
+
+  it("goes on where a picture cannot be decoded", async () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    await open(replay({ blobs: [blob("gt"), blob("one"), { ...blob("two"), data: "%" }, blob("three")] }));
+    player.seek(10);
+    await settled();
+    expect(warn).toHaveBeenCalledOnce();
+    player.seek(0);
+    await settled();
+    expect(steps).toEqual([30, 10, 0]);
+    warn.mockRestore();
+  });
+
+  it("has nothing to play where there is one frame", async () => {
+    await open(replay({ frames: [{ step: 3, pictures: [{ canvas: "GT/image", blob: 0 }] }] }));
+    expect(find(".vw-bar").hidden).toBe(true);
+    player.play();
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(steps).toEqual([3]);
+  });
+
+  it("leaves no timer, observer or element behind", async () => {
+    await open();
+    player.play();
+    player.destroy();
+    expect(host.childElementCount).toBe(0);
+    expect(FakeObserver.all.every((observer) => !observer.connected)).toBe(true);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
