@@ -11,7 +11,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from .places import existing_file, writable_file
-from .says import FAILED, CommandError, console, require, size
+from .says import FAILED, CommandError, console, require, wrote
 
 LIBRARIES = ("nbconvert", "nbclient", "nh3", "latex2mathml", "markdown_it", "mdit_py_plugins")
 
@@ -75,7 +75,7 @@ def export(
     if execute:
         source = _executed(node, notebook)
     written = _html(node, source, notebook, target, theme) if to is Format.html else _markdown(node, notebook, target)
-    console().print(f"Wrote [bold]{target}[/bold] ({size(written)})", soft_wrap=True)
+    wrote(target, written)
 
 
 def _read(path: Path) -> tuple[str, Any]:
@@ -91,7 +91,8 @@ def _read(path: Path) -> tuple[str, Any]:
     except (nbformat.reader.NotJSONError, json.JSONDecodeError) as error:
         raise CommandError(f"{path} is not a notebook: it is not JSON") from error
     except Exception as error:  # nbformat raises whatever it stumbles over in what is JSON but no notebook
-        reason = str(error).partition("\n")[0] or type(error).__name__
+        told = isinstance(error, (nbformat.ValidationError, ValueError))
+        reason = str(error).partition("\n")[0] if told else "its JSON is that of something else"
         raise CommandError(f"{path} is not a notebook that can be read: {reason}") from error
     return text, node
 
@@ -102,7 +103,7 @@ def _executed(node: Any, path: Path) -> str:
 
     from ..export.execute import CellError, NotExecutedError, execute  # noqa: PLC0415 (an extra)
 
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    columns = TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     with Progress(*columns, console=console()) as progress:
         task = progress.add_task(f"Running {path.name}", total=len(node.cells))
         try:

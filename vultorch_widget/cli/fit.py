@@ -10,7 +10,7 @@ import typer
 from .export import LIBRARIES, Theme
 from .picture import checked_device, checked_picture
 from .places import writable_file
-from .says import FAILED, CommandError, console, require, size
+from .says import FAILED, CommandError, console, require, wrote
 
 if TYPE_CHECKING:
     from .training import Training
@@ -58,10 +58,7 @@ def fit(
     chosen = checked_device(device)
     training = _trained(image, steps=steps, lr=lr, width=width, pixels=pixels, device=chosen, seed=seed)
     written = _written(training, target, theme)
-    console().print(
-        f"Wrote [bold]{target}[/bold] ({size(written)}): {training.iteration:,} steps, PSNR {training.psnr:.2f} dB",
-        soft_wrap=True,
-    )
+    wrote(target, written, f": {training.iteration:,} steps, PSNR {training.psnr:.2f} dB")
 
 
 def _trained(image: Path, *, steps: int, lr: float, width: int, pixels: int, device: str, seed: int) -> Training:
@@ -71,6 +68,7 @@ def _trained(image: Path, *, steps: int, lr: float, width: int, pixels: int, dev
         training = Training(image, steps=steps, lr=lr, width=width, size=pixels, device=device, seed=seed)
     except (OSError, ValueError) as error:
         raise CommandError(str(error)) from error
+    console().print(f"Learning {image} on {device}; Ctrl-C ends it early.", markup=False, soft_wrap=True)
     try:
         interrupted = training.run(console())
     except RuntimeError as error:  # torch's own: no memory, most of all

@@ -38,7 +38,7 @@ def lab(
     """
     require("lab", "jupyterlab")
     place = notebooks(folder)
-    console().print(f"Opening [bold]{place}[/bold]; Ctrl-C ends the server.", soft_wrap=True)
+    console().print(f"Opening {place}; Ctrl-C ends the server.", markup=False, soft_wrap=True)
     status = subprocess.run(command(place, browser=browser, port=port), check=False).returncode
     raise typer.Exit(status)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from pathlib import Path
 
 from rich.console import Console
 
@@ -24,13 +25,18 @@ def console() -> Console:
     return Console(stderr=True, highlight=False)
 
 
+def wrote(path: Path, count: int, more: str = "") -> None:
+    """The last line of a command that made a file."""
+    console().print(f"Wrote {path} ({_size(count)}){more}", markup=False, soft_wrap=True)
+
+
 def error(message: str) -> None:
     """One line on stderr, whatever is in ``message``."""
     line = " ".join("".join(c if c.isprintable() else " " for c in message).split())
     sys.stderr.write(f"vultorch-widget: {line}\n")
 
 
-def size(count: int) -> str:
+def _size(count: int) -> str:
     """``count`` bytes, as a reader wants it."""
     return f"{count / 1024:,.0f} KiB" if count < 1 << 20 else f"{count / (1 << 20):,.1f} MiB"
 

@@ -45,7 +45,7 @@ class Training:
     def run(self, console: Console) -> bool:
         """Trains to the end, or until Ctrl-C: then it returns True."""
         columns = (
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("{task.fields[readout]}"),

@@ -1,0 +1,121 @@
+"""`vultorch-widget export`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.export.notebooks import code, notebook, printed, text_of, tutorial
+from vultorch_widget import __version__
+from vultorch_widget.cli.lab import command as lab_command
+from vultorch_widget.cli.lab import notebooks
+
+from .command import Command
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    path = tmp_path / "a notebook [bold].ipynb"
+    path.write_text(text_of(tutorial()), encoding="utf-8")
+    return path
+
+
+def test_beside_the_notebook_or_where_it_is_said(command: Command, source: Path, tmp_path: Path) -> None:
+    assert command("export", source) == 0
+    first = source.with_suffix(".html").read_bytes()
+    assert "a notebook [bold].html (" in command.err
+    assert command("export", source, "-o", tmp_path / "b.html") == 0
+    assert (tmp_path / "b.html").read_bytes() == first
+    assert command("export", source, "-o", tmp_path / "b.html", "--theme", "dark") == 0
+    assert b'data-theme="dark"' in (tmp_path / "b.html").read_bytes()
+
+
+def test_markdown_with_its_folder(command: Command, source: Path, tmp_path: Path) -> None:
+    assert command("export", source, "--to", "markdown", "-o", tmp_path / "page.md") == 0
+    text = (tmp_path / "page.md").read_text(encoding="utf-8")
+    files = sorted(path.name for path in (tmp_path / "page_files").iterdir())
+    assert [name.partition("-")[0] for name in files] == ["output", "poster", "replay"]
+    assert all(f"page_files/{name}" in text for name in files)
+
+
+@pytest.mark.kernel
+def test_it_is_run_first(command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "n.ipynb"
+    path.write_text(text_of(notebook("# Run me", code("print(6 * 7)", printed("old\n")))), encoding="utf-8")
+    before = path.read_bytes()
+    assert command("export", path, "--execute") == 0
+    html = path.with_suffix(".html").read_text(encoding="utf-8")
+    assert ">42\n</pre>" in html
+    assert ">old" not in html
+    assert path.read_bytes() == before
+
+
+@pytest.mark.kernel
+def test_a_failing_cell_is_shown_and_nothing_is_written(command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "n.ipynb"
+    path.write_text(text_of(notebook("# Title", code("a = [0]"), code("1 / a[0]"))), encoding="utf-8")
+    path.with_suffix(".html").write_text("what was there")
+    assert command("export", path, "--execute") == 1
+    assert "1 / a[0]" in command.err
+    assert command.err.rstrip().endswith("cell 3 failed: ZeroDivisionError: division by zero; nothing was written")
+    assert path.with_suffix(".html").read_text() == "what was there"
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["n.html", "n.ipynb"]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"\xff\xfe\x00", "it is not text"),
+        (b"hello", "it is not JSON"),
+        (b"[1]", "is not a notebook"),
+        (b'{"cells": 3, "nbformat": 4, "nbformat_minor": 5, "metadata": {}}', "its JSON is that of something else"),
+        (b'{"nbformat": 9, "nbformat_minor": 0, "metadata": {}, "cells": []}', "is not a notebook that can be read"),
+        (b"", "it is not JSON"),
+    ],
+)
+def test_what_is_no_notebook(command: Command, tmp_path: Path, content: bytes, reason: str) -> None:
+    path = tmp_path / "n.ipynb"
+    path.write_bytes(content)
+    assert reason in command.refuses("export", path)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_places_that_do_not_do(command: Command, source: Path, tmp_path: Path) -> None:
+    assert "does not exist" in command.refuses("export", tmp_path / "none.ipynb")
+    assert "is a folder, not a notebook" in command.refuses("export", tmp_path)
+    assert f"the folder {tmp_path / 'none'} does not exist" in command.refuses(
+        "export", source, "-o", tmp_path / "none" / "a.html"
+    )
+    assert "is a folder; name the file" in command.refuses("export", source, "-o", tmp_path)
+    assert "is the notebook itself" in command.refuses("export", source, "-o", source)
+    assert "'pdf' is not one of" in command.refuses("export", source, "--to", "pdf")
+
+
+def test_the_manual(command: Command) -> None:
+    assert command("--help") == 0
+    assert all(word in command.out for word in ("export", "fit", "lab", "Exit codes"))
+    assert command("export", "--help") == 0
+    assert all(word in command.out for word in ("--execute", "--theme", "Examples", "Markdown"))
+    assert command("--version") == 0
+    assert command.out.strip() == f"vultorch-widget {__version__}"
+    assert "No such command 'paint'" in command.refuses("paint")
+
+
+def test_the_tutorial_is_copied_and_nothing_is_overwritten(tmp_path: Path) -> None:
+    folder = notebooks(tmp_path / "mine")
+    assert (folder / "03_live_training.ipynb").is_file()
+    assert (folder / "images" / "emblem.png").is_file()
+    (folder / "01_hello_tensor.ipynb").write_text("changed")
+    notebooks(folder)
+    assert (folder / "01_hello_tensor.ipynb").read_text() == "changed"
+    line = lab_command(folder, browser=False, port=9000)
+    assert line[1:5] == ["-m", "jupyterlab", "--ip=127.0.0.1", "--port=9000"]
+    assert "--no-browser" in line
+    assert f"--ServerApp.root_dir={folder}" in line
+
+
+def test_lab_into_a_folder_that_cannot_be(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert "is a file; name a folder" in command.refuses("lab", tmp_path / "file")
+    assert "does not exist" in command.refuses("lab", tmp_path / "none" / "mine")
