@@ -1,0 +1,133 @@
+"""A notebook that is opened again, without its kernel: the replay is there, and shows what was recorded."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page
+
+from .conftest import OpenNotebook
+from .lab import Lab
+from .notebook import ARTIFACTS, VIEWPORT, Notebook
+from .programs import FIT
+
+pytestmark = pytest.mark.browser
+
+STATE = "application/vnd.jupyter.widget-state+json"
+VIEW = "application/vnd.jupyter.widget-view+json"
+PRED = "Training Output/pred"
+
+
+def save(notebook: Notebook) -> Any:
+    """Saves the notebook and returns what is in its file."""
+    notebook.command("docmanager:save")
+    return json.loads((notebook.lab.folder / notebook.path).read_text())
+
+
+def end_kernel(notebook: Notebook) -> None:
+    if notebook._client is not None:
+        notebook._client.stop_channels()
+        notebook._client = None
+    notebook.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    deadline = time.monotonic() + 20
+    while notebook.lab.get("api/kernels") and time.monotonic() < deadline:
+        time.sleep(0.1)
+
+
+def reopen(lab: Lab, browser: Browser, path: str) -> Page:
+    page = browser.new_page(viewport=VIEWPORT)
+    page.goto(f"http://127.0.0.1:{lab.port}/lab/workspaces/again-{path.removesuffix('.ipynb')}/tree/{path}?reset")
+    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+    return page
+
+
+def recorded(replay: Any, index: int, canvas: str) -> np.ndarray:
+    """The picture of ``canvas`` in frame ``index``, decoded as Pillow does it."""
+    blobs = [e["blob"] for f in replay["frames"][: index + 1] for e in f["pictures"] if e["canvas"] == canvas]
+    data = base64.b64decode(replay["blobs"][blobs[-1]]["data"])
+    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+
+
+def painted(page: Page, canvas: str) -> np.ndarray:
+    data = page.locator(f'[data-vw-canvas="{canvas}"]').evaluate("c => c.toDataURL('image/png')")
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(data.split(",", 1)[1]))).convert("RGB"))
+
+
+def shown_step(page: Page) -> int:
+    return int(str(page.locator(".vw-replay").get_attribute("data-vw-step")))
+
+
+def test_a_notebook_opened_again_without_its_kernel_replays_the_training(
+    open_notebook: OpenNotebook, browser: Browser
+) -> None:
+    notebook = open_notebook([FIT + "view.run()"])
+    notebook.run(0)
+    notebook.wait_for_state("running")
+    time.sleep(2)
+    pause = notebook.button("Pause")
+    pause.focus()
+    notebook.page.keyboard.press("Enter")
+    notebook.wait_for_state("paused")
+    notebook.wait_for_lossless(PRED)
+    time.sleep(1)
+    # The output was brought up to date, and the hand on the button does not notice.
+    assert notebook.page.evaluate("document.activeElement.getAttribute('aria-label')") == "Resume"
+    last, shown = notebook.evaluate("view.iteration"), notebook.pixels(PRED)
+    saved = save(notebook)
+    end_kernel(notebook)
+    output = next(out for out in saved["cells"][0]["outputs"] if VIEW in out.get("data", {}))
+    assert "paused at step" in "".join(output["data"]["text/plain"])
+    assert Image.open(io.BytesIO(base64.b64decode(output["data"]["image/png"]))).size == (2 * 240 + 8, 240)
+    state = saved["metadata"]["widgets"][STATE]["state"][output["data"][VIEW]["model_id"]]["state"]
+    replay = json.loads(state["_replay"])
+
+    page = reopen(notebook.lab, browser, notebook.path)
+    page.wait_for_selector(".vw-replay[data-vw-step]", timeout=30_000)
+    assert shown_step(page) == last == replay["last"]
+    assert np.array_equal(painted(page, PRED), shown)
+    assert page.locator(".vw-root:not(.vw-replay)").get_attribute("data-state") == "empty"
+    steps = [frame["step"] for frame in replay["frames"]]
+    middle = len(steps) // 2
+    line = page.get_by_label("Time line")
+    line.fill(str(middle))
+    page.wait_for_selector(f'.vw-replay[data-vw-step="{steps[middle]}"]')
+    assert abs(painted(page, PRED).astype(int) - recorded(replay, middle, PRED)).max() <= 2  # two JPEG decoders
+    assert np.array_equal(painted(page, "GT/gt"), recorded(replay, len(steps) - 1, "GT/gt"))
+    line.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_selector(f'.vw-replay[data-vw-step="{steps[middle + 1]}"]')
+    assert f"step {steps[middle + 1]:,}" in page.locator(".vw-replay .vw-readout").inner_text()
+    page.locator(".vw-root").first.screenshot(path=ARTIFACTS / "replay.png")
+    page.keyboard.press("Home")
+    page.get_by_role("button", name="Play").click()
+    passed = "step => Number(document.querySelector('.vw-replay').dataset.vwStep) > step"
+    page.wait_for_function(passed, arg=steps[5], timeout=20_000)
+    assert shown_step(page) < last or page.get_by_role("button", name="Play").is_visible()
+    assert page.locator(".vw-replay fieldset input:enabled").count() == 0
+    page.close()
+    notebook.problems.clear()  # that the kernel is gone
+
+
+def test_a_view_that_is_closed_leaves_its_picture(open_notebook: OpenNotebook, browser: Browser) -> None:
+    notebook = open_notebook([FIT + "view.run()", "view.close()"])
+    notebook.run(0)
+    notebook.wait_for_state("running")
+    time.sleep(1)
+    notebook.run(1)
+    notebook.page.wait_for_selector(".jp-OutputArea .jp-RenderedImage img")
+    saved = save(notebook)
+    end_kernel(notebook)
+    (output,) = [out for out in saved["cells"][0]["outputs"] if out["output_type"] == "display_data"]
+    assert set(output["data"]) == {"image/png", "text/plain"}
+    page = reopen(notebook.lab, browser, notebook.path)
+    page.wait_for_selector(".jp-OutputArea .jp-RenderedImage img")
+    assert "Error" not in page.locator(".jp-OutputArea").first.inner_text()
+    page.close()
+    notebook.problems.clear()
