@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from vultorch_widget.export.execute import CellError, NotExecutedError, execute
+from vultorch_widget.export.page import page
 from vultorch_widget.export.writing import write
+
+from .notebooks import text_of, tutorial
 
 
 def test_a_file_is_written_whole(tmp_path: Path) -> None:
@@ -51,6 +57,16 @@ def test_the_cell_that_failed_is_named(tmp_path: Path) -> None:
         run(tmp_path, "a = 0", "1 / a", "print('never')")
     assert (failure.value.cell, failure.value.source) == (2, "1 / a")
     assert "\x1b" not in failure.value.error
+
+
+def test_nbconvert_finds_the_exporter(tmp_path: Path) -> None:
+    path = tmp_path / "n.ipynb"
+    path.write_text(text_of(tutorial()), encoding="utf-8")
+    line = [sys.executable, "-m", "nbconvert", "--to", "vultorch-tutorial", "--TutorialExporter.theme=dark", str(path)]
+    subprocess.run(line, check=True, capture_output=True, timeout=120)
+    assert path.with_suffix(".html").read_text(encoding="utf-8") == page(
+        nbformat.read(path, 4), path.read_text(encoding="utf-8"), name="n", folder=tmp_path, theme="dark"
+    )
 
 
 def test_an_unknown_kernel(tmp_path: Path) -> None:
