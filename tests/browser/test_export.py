@@ -18,8 +18,11 @@ from playwright.sync_api import Browser, expect
 
 from tests.export import notebooks
 from tests.export.notebooks import code, kept, notebook, replay, shown, text_of, tutorial
+from vultorch_widget.export.execute import execute
 from vultorch_widget.export.exporter import TutorialExporter
+from vultorch_widget.export.saved import saved_views
 
+from .lab import ROOT
 from .reader import Reader, reading
 
 pytestmark = pytest.mark.browser
@@ -205,6 +208,36 @@ def test_a_replay_that_the_player_cannot_take_leaves_the_poster(browser: Browser
         expect(reader.page.locator(".view-still img")).to_be_visible()
         assert len(reader.problems) == 1
         assert "A replay cannot be played" in reader.problems[0]
+
+
+@pytest.mark.kernel
+def test_a_notebook_that_was_executed_plays(browser: Browser, tmp_path: Path) -> None:
+    """With nothing made by hand: a kernel, its widget state, the exporter, a browser."""
+    photo = ROOT / "notebooks" / "images" / "emblem.png"
+    node = notebook(
+        "# Executed",
+        code(
+            "import vultorch_widget as vultorch\n"
+            f"view = vultorch.fit_image({str(photo)!r}, size=48, device='cpu')\n"
+            "view"
+        ),
+        code("await view.wait(iterations=120, timeout=300)\nview.pause()\nprint(view.iteration)"),
+        kernelspec={"name": "python3", "display_name": "Python 3"},
+    )
+    execute(node, ROOT, lambda cells: None)
+    last = int(node.cells[2].outputs[0].text)
+    with reading(browser, exported(node, tmp_path)) as reader:
+        reader.wait_for_step(last)
+        (document,) = [view.replay for view in saved_views(node.metadata).values()]
+        assert document is not None
+        assert document["last"] == last >= 120
+        for step in (document["first"], last):
+            reader.page.locator(".vw-timeline").press("Home" if step < last else "End")
+            reader.wait_for_step(step)
+            for number, canvas in enumerate(canvases(dict(document))):
+                _, pixels = recorded(dict(document), step, canvas)
+                assert np.abs(reader.pixels(number).astype(int) - pixels.astype(int)).max() <= 4
+        assert reader.problems == []
 
 
 def test_it_is_interactive_in_under_a_second(browser: Browser, page_file: Path) -> None:
