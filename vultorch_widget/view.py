@@ -276,7 +276,8 @@ class View:
         return self._widget
 
     def _ipython_display_(self) -> None:
-        self.widget.display()  # rather than as a bundle, which could not be brought up to date
+        widget = self.widget
+        widget.display(self._repr_mimebundle_())  # which by itself could not be brought up to date
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         return self.widget._repr_mimebundle_(**kwargs)

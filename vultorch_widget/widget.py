@@ -94,9 +94,10 @@ class ViewWidget(anywidget.AnyWidget):
 
     # --- what the notebook's file keeps ------------------------------------------------------------------------------
 
-    def display(self) -> None:
-        """Shows the widget under the cell that runs."""
-        handle = display(self, display_id=True)  # type: ignore[no-untyped-call]
+    def display(self, bundle: tuple[dict[str, Any], dict[str, Any]] | None = None) -> None:
+        """Shows the widget, or ``bundle`` (data, metadata) at first, under the cell that runs."""
+        data, metadata = bundle or self._repr_mimebundle_()
+        handle = display(data, metadata=metadata, raw=True, display_id=True)  # type: ignore[no-untyped-call]
         if handle is not None:
             self._outputs.append(handle)
 
