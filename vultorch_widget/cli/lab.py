@@ -39,8 +39,10 @@ def lab(
     require("lab", "jupyterlab")
     place = notebooks(folder)
     console().print(f"Opening {place}; Ctrl-C ends the server.", markup=False, soft_wrap=True)
-    status = subprocess.run(command(place, browser=browser, port=port), check=False).returncode
-    raise typer.Exit(status)
+    line = command(place, browser=browser, port=port)
+    if os.name == "posix":  # the server takes over the terminal: its answer to Ctrl-C is a question
+        os.execv(line[0], line)
+    raise typer.Exit(subprocess.run(line, check=False).returncode)
 
 
 def notebooks(folder: Path | None) -> Path:
