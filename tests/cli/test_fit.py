@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 import signal
 import struct
 import subprocess
@@ -17,6 +15,7 @@ import pytest
 import torch
 from PIL import Image
 
+from tests.export.notebooks import replays_in
 from vultorch_widget.training import ImageFit, as_target
 
 from .command import Command
@@ -32,9 +31,8 @@ def photo(tmp_path: Path) -> Path:
 
 
 def replay_in(page: Path) -> Any:
-    html = page.read_text(encoding="utf-8")
-    (text,) = re.findall(r'class="replay-data">(.*?)</script>', html, re.DOTALL)
-    return json.loads(text)
+    (replay,) = replays_in(page.read_text(encoding="utf-8"))
+    return replay
 
 
 def test_it_trains_and_writes_the_page(command: Command, photo: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from functools import cache
 from typing import Any
 
@@ -12,6 +13,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 import vultorch_widget as vultorch
 from tests.record.runs import fit
+from vultorch_widget.export.embed import unpacked
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
@@ -174,6 +176,12 @@ def f(x):
 
 ### Deeper
 """
+
+
+def replays_in(html: str) -> list[Any]:
+    """The replay documents that a page carries."""
+    found = re.findall(r'<script type="text/plain" class="replay-data">(.*?)</script>', html, re.DOTALL)
+    return [json.loads(unpacked(text)) for text in found]
 
 
 def tutorial() -> Any:

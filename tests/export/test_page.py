@@ -15,16 +15,11 @@ from vultorch_widget.export.exporter import TutorialExporter
 from vultorch_widget.export.page import page
 
 from . import notebooks
-from .notebooks import code, display, notebook, png, printed, shown, text_of, tutorial
+from .notebooks import code, display, notebook, png, printed, replays_in, shown, text_of, tutorial
 
 
 def html_of(node: Any, **options: Any) -> str:
     return page(node, text_of(node), name="notebook", folder=None, **options)
-
-
-def replays_in(html: str) -> list[Any]:
-    found = re.findall(r'<script type="application/json" class="replay-data">(.*?)</script>', html, re.DOTALL)
-    return [json.loads(text) for text in found]
 
 
 def test_the_title_contents_and_language() -> None:

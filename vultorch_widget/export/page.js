@@ -3,19 +3,41 @@
   "use strict";
   const texts = (name) => [...document.querySelectorAll(`body > script.${name}`)].map((element) => element.textContent);
   const [labels] = texts("label-data").map(JSON.parse);
-  const replays = texts("replay-data");
+  const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%,()*+-;.=:?@^_`{|}~";
 
-  function mountViews() {
-    for (const figure of document.querySelectorAll("figure.view[data-replay]")) {
-      const player = figure.querySelector(".view-player");
-      figure.classList.add("is-live"); // before mounting: the player measures its room
-      try {
-        globalThis.vultorchReplay.mount(player, JSON.parse(replays[Number(figure.dataset.replay)]));
-      } catch (error) {
-        figure.classList.remove("is-live");
-        player.replaceChildren();
-        console.warn("A replay cannot be played:", error);
+  // The bytes of base 85, as Python writes it, with other characters for those that mean something to HTML.
+  function decoded(code) {
+    const values = new Uint8Array(128);
+    for (let i = 0; i < DIGITS.length; i++) values[DIGITS.charCodeAt(i)] = i;
+    const groups = Math.ceil(code.length / 5);
+    const bytes = new DataView(new ArrayBuffer(4 * groups));
+    for (let group = 0; group < groups; group++) {
+      let value = 0;
+      for (let at = 5 * group; at < 5 * group + 5; at++) {
+        value = 85 * value + (at < code.length ? values[code.charCodeAt(at)] : 84);
       }
+      bytes.setUint32(4 * group, value);
+    }
+    return new Uint8Array(bytes.buffer, 0, 4 * groups - (5 * groups - code.length));
+  }
+
+  function unpacked(code) {
+    const stream = new Blob([decoded(code)]).stream().pipeThrough(new DecompressionStream("deflate"));
+    return new Response(stream).text();
+  }
+
+  const replays = texts("replay-data").map(unpacked);
+
+  async function mountView(figure) {
+    const player = figure.querySelector(".view-player");
+    try {
+      const replay = JSON.parse(await replays[Number(figure.dataset.replay)]);
+      figure.classList.add("is-live"); // before mounting: the player measures its room
+      globalThis.vultorchReplay.mount(player, replay);
+    } catch (error) {
+      figure.classList.remove("is-live");
+      player.replaceChildren();
+      console.warn("A replay cannot be played:", error);
     }
   }
 
@@ -44,9 +66,8 @@
 
   // The notebook's file lies here in parts; what the page shows anyway is not in it a second time.
   async function notebook() {
-    const packed = Uint8Array.from(atob(texts("notebook-data")[0]), (character) => character.charCodeAt(0));
-    const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
-    const parts = await new Response(stream).json();
+    const parts = JSON.parse(await unpacked(texts("notebook-data")[0]));
+    const recorded = await Promise.all(replays);
     const pictures = new Map();
     for (const image of document.querySelectorAll("main img[data-shared]")) {
       pictures.set(image.dataset.shared, image.getAttribute("src").split(",")[1]);
@@ -54,7 +75,7 @@
     const text = (part) => {
       if (typeof part === "string") return part;
       if ("shared" in part) return pictures.get(part.shared);
-      return JSON.stringify(replays[part.replay].replaceAll("\\u003c", "<")).slice(1, -1);
+      return JSON.stringify(recorded[part.replay]).slice(1, -1);
     };
     return new Blob(parts.map(text), { type: "application/x-ipynb+json" });
   }
@@ -116,5 +137,5 @@
   addCopyButtons();
   offerDownload();
   followReading();
-  mountViews();
+  for (const figure of document.querySelectorAll("figure.view[data-replay]")) mountView(figure);
 })();

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -14,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from .code import highlighted
-from .embed import Shared, packed, parts, script_json, script_text
+from .embed import Shared, packed, parts, script_json
 from .figure import Figures
 from .outputs import Outputs
 from .pictures import Pictures
@@ -77,8 +78,8 @@ def page(notebook: Mapping[str, Any], source: str, *, name: str, folder: Path | 
         cells=cells,
         headings=headings,
         file=f"{name}.ipynb",
-        replays=[script_text(text) for text in figures.replays],
-        notebook=packed(parts(source, figures.replays, shared)),
+        replays=[packed(text) for text in figures.replays],
+        notebook=packed(json.dumps(parts(source, figures.replays, shared), ensure_ascii=False)),
         labels=script_json({key: getattr(words, key) for key in ("copy", "copied", "not_copied")}),
     ) + "\n"  # fmt: skip
 
