@@ -14,7 +14,7 @@ from .record.poster import poster
 from .record.series import build
 from .render.plan import Tile
 from .renderer import Renderer, Rendering
-from .stage import _plan as plan
+from .stage import plan
 from .tree import Tree
 
 SHARE = 0.006

@@ -120,6 +120,11 @@ class Rendering:
         except CompositorError:
             return True
 
+    def prepare(self, index: int, quality: int) -> None:
+        """Says that `jpeg` of the same arguments will be asked for once this is `ready`."""
+        device, place = self._places[index]
+        self._composites[device].prepare(place, quality)
+
     def pixels(self, index: int) -> np.ndarray:
         """Picture ``index``: (height, width, 4) uint8."""
         return self._read(index, lambda composite, place: composite.pixels(place))

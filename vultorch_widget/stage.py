@@ -101,7 +101,7 @@ class Stage:
         present: dict[str, _Watched] = {}
         for canvas in canvases:
             watched = present[canvas.id] = self._watched.get(canvas.id) or _Watched()
-            tile = _plan(canvas, rooms)
+            tile = plan(canvas, rooms)
             if tile is None:
                 watched.shown.clear()
             elif watched.due(_fingerprint(tile), now, still=resting or watched.shown.still(now)):
@@ -109,7 +109,12 @@ class Stage:
         self._watched = present
         if targets:
             self.composed += len(targets)
-            self._pending = _Pending(self._renderer.submit([tile for _, tile in targets]), targets, now)
+            rendering = self._renderer.submit([tile for _, tile in targets])
+            for index, (_, tile) in enumerate(targets):
+                quality = self._encoder.moving_quality(tile.width, tile.height)
+                if quality is not None:
+                    rendering.prepare(index, quality)
+            self._pending = _Pending(rendering, targets, now)
 
     def _collect(self, pending: _Pending, now: float, *, resting: bool) -> None:
         if pending.rendering.stale:  # something else was composited meanwhile, in the same memory
@@ -171,7 +176,11 @@ def _is_ready(rendering: Rendering, patience: float) -> bool:
     return True
 
 
-def _plan(canvas: Canvas, rooms: Mapping[str, tuple[int, int]]) -> Tile | None:
+def plan(canvas: Canvas, rooms: Mapping[str, tuple[int, int]]) -> Tile | None:
+    """What to composite for ``canvas``, whose room is in ``rooms`` in device pixels (width, height) by canvas id.
+
+    None where there is no room for it, or nothing in it that can be shown.
+    """
     room = rooms.get(canvas.id)
     if canvas.tensor is None or room is None or min(room) < 1 or canvas.spec().error:
         return None

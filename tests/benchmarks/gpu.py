@@ -98,22 +98,21 @@ def kept(name: str, tick: Callable[[], torch.Tensor], max_fps: float) -> None:
             reported = time.perf_counter()
             page.report()
 
-    def shown(seconds: float) -> tuple[float, float, float]:
+    def shown(ticks: float) -> tuple[float, float, float]:
         publishing.clear()
         before, painted, begun = view.frame_count, page.painted, time.perf_counter()
-        while time.perf_counter() - begun < seconds:
-            view.run(max_frames=20)
+        view.run(max_frames=round(ticks))
+        torch.cuda.synchronize()
         took = time.perf_counter() - begun
         made = page.painted - painted
         return (view.frame_count - before) / took, made / took, sum(publishing) / max(1, made) * 1000
 
-    bare(tick, picture, 1.0)
-    shown(1.0)
+    shown(0.5 * bare(tick, picture, 1.0))
     ratios, noise, rates, costs = [], [], [], []
     first = bare(tick, picture, SECONDS)
     for _ in range(ROUNDS):
         gc.collect()
-        ticks, fps, cost = shown(SECONDS)
+        ticks, fps, cost = shown(first * SECONDS)
         second = bare(tick, picture, SECONDS)
         ratios.append(2 * ticks / (first + second))
         noise.append(second / first)

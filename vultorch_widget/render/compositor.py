@@ -20,7 +20,10 @@ class Composite(Protocol):
 
     @property
     def ready(self) -> bool:
-        """Whether `pixels` would not wait."""
+        """Whether `pixels`, and `jpeg` of what was prepared, would not wait."""
+
+    def prepare(self, index: int, quality: int) -> None:
+        """Says that `jpeg` will be asked for, so that it is made meanwhile where the device does that."""
 
     def pixels(self, index: int) -> np.ndarray:
         """Picture ``index``: (height, width, 4) uint8, alpha 255."""

@@ -31,6 +31,9 @@ class _Pictures:
     def pixels(self, index: int) -> np.ndarray:
         return self._pictures[index]
 
+    def prepare(self, index: int, quality: int) -> None:
+        """Nothing: the host encodes."""
+
     def jpeg(self, index: int, quality: int) -> bytes | None:  # noqa: ARG002 (the protocol's)
         return None
 

@@ -28,6 +28,9 @@ class _Frame:
     def pixels(self, index: int) -> np.ndarray:
         return self._pictures[index].numpy()
 
+    def prepare(self, index: int, quality: int) -> None:
+        """Nothing: the host encodes."""
+
     def jpeg(self, index: int, quality: int) -> bytes | None:  # noqa: ARG002 (the protocol's)
         return None
 

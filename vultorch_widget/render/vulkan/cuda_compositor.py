@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Sequence
+from concurrent.futures import Future, wait
 from typing import Any
 
 import numpy as np
@@ -28,28 +29,43 @@ from .sync import Timeline, timeline_semaphore
 
 
 class _Frame:
-    """One submission. What reads a picture waits for it, on a stream of its own."""
+    """One submission. What reads a picture waits for it, on a stream of its own; files are made on a thread."""
 
     def __init__(self, owner: CudaCompositor, number: int, pictures: list[torch.Tensor]) -> None:
         self._owner = owner
         self._number = number
         self._pictures = pictures
+        self._files: dict[tuple[int, int], Future[bytes]] = {}
 
     @property
     def ready(self) -> bool:
-        return self._owner.timeline.reached(self._number)
+        return self._owner.timeline.reached(self._number) and all(file.done() for file in self._files.values())
 
     def pixels(self, index: int) -> np.ndarray:
-        self._owner.timeline.wait(self._number)
+        self._wait()
         with torch.cuda.stream(self._owner.stream):
             return self._pictures[index].cpu().numpy()
 
-    def jpeg(self, index: int, quality: int) -> bytes | None:
+    def prepare(self, index: int, quality: int) -> None:
         encoder = self._owner.encoder
-        if encoder is None:
-            return None
+        if encoder is not None and (index, quality) not in self._files:
+            picture, stream = self._pictures[index], self._owner.stream
+            self._files[index, quality] = encoder.start(picture, quality, stream, self._wait)
+
+    def jpeg(self, index: int, quality: int) -> bytes | None:
+        self.prepare(index, quality)
+        file = self._files.get((index, quality))
+        try:
+            return file.result() if file else None
+        except (RuntimeError, vk.VkError) as error:
+            raise CompositorError(f"{self._owner.name}: {_named(error)}") from error
+
+    def settle(self) -> None:
+        """Returns when nothing reads the pictures any more."""
+        wait(self._files.values())
+
+    def _wait(self) -> None:
         self._owner.timeline.wait(self._number)
-        return encoder.encode(self._pictures[index], quality, self._owner.stream)
 
 
 class CudaCompositor:
@@ -80,6 +96,7 @@ class CudaCompositor:
             raise CompositorError(f"CUDA and Vulkan cannot share {cuda}: {_named(error)}") from error
         self._signals = 0
         self._sources: list[torch.Tensor] = []
+        self._latest: weakref.ref[_Frame] | None = None
         self.stream = torch.cuda.Stream(cuda, priority=-1)  # type: ignore[no-untyped-call]
         self.encoder = gpu_jpeg(cuda)
         self.name = f"Vulkan · {device.name}"
@@ -97,6 +114,7 @@ class CudaCompositor:
         if not self._finalizer.alive:
             raise CompositorError(f"{self.name} is closed")
         try:
+            self._settle()
             self.timeline.wait_for_all()  # the buffers are in use until then
             with torch.cuda.device(self._cuda), torch.no_grad():
                 return self._composed(tiles, torch.cuda.current_stream(self._cuda))
@@ -112,7 +130,15 @@ class CudaCompositor:
         if staging.in_place:
             self._read.wait(number, stream)
         self._sources = [tile.source for tile in tiles]  # their memory must not go while it is read
-        return _Frame(self, number, recording.pictures)
+        frame = _Frame(self, number, recording.pictures)
+        self._latest = weakref.ref(frame)
+        return frame
+
+    def _settle(self) -> None:
+        """Waits until the latest frame's files are made; one that nobody holds has none in the making."""
+        frame = self._latest() if self._latest else None
+        if frame is not None:
+            frame.settle()
 
     def allocate(self, height: int, width: int) -> torch.Tensor | None:
         """See `Compositor.allocate`."""
@@ -126,6 +152,7 @@ class CudaCompositor:
 
     def close(self) -> None:
         """See `Compositor.close`."""
+        self._settle()
         self._finalizer()
         self._frames.drop()
         self._sources = []
