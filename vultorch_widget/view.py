@@ -10,7 +10,7 @@ import torch
 
 from .blocking import BlockingLoop
 from .canvas import Filter
-from .loop.cell import in_kernel
+from .loop.cell import after_cell, in_kernel
 from .panel import Panel
 from .record import Recorder
 from .record.recorder import MOST_BYTES, MOST_FRAMES
@@ -145,7 +145,8 @@ class View:
     def pause(self) -> None:
         """Stops calling the callbacks until `resume`. Safe from any thread."""
         self._runner.pause()
-        self._runner.saving.now()
+        if not after_cell(self._runner.saving.now):  # what the rest of the cell draws is kept as well
+            self._runner.saving.now()
 
     def resume(self) -> None:
         """Goes on after a pause, a stop, or an error in a callback. Safe from any thread."""

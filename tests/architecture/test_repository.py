@@ -50,7 +50,7 @@ def test_no_file_knows_where_it_was_written(tracked: list[Path]) -> None:
 
 
 def test_notebooks_are_kept_without_their_machine() -> None:
-    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+    for path in sorted((ROOT / "notebooks").rglob("*.ipynb")):
         assert '"iopub.execute_input"' not in path.read_text(encoding="utf-8"), f"{path.name}: execution times are kept"
 
 

@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [display seed slider hidden memory] [--quick]`, from the repository's root."""
+"""`python -m tests.benchmarks [display seed slider hidden memory record] [--quick]`, from the repository's root."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.browser.lab import Lab, chromium
 
-from . import cost, hidden, memory, report, slider
+from . import cost, hidden, memory, record, report, slider
 from .bench import Bench, Row
 
 BENCHMARKS = {
@@ -18,6 +18,7 @@ BENCHMARKS = {
     "slider": slider.slider,
     "hidden": hidden.hidden,
     "memory": memory.memory,
+    "record": record.record,
 }
 
 
@@ -40,6 +41,8 @@ def main() -> None:
             lab.close()
         if not arguments.quick:
             report.append(rows, chromium=browser.version, backend=bench.backend, commit=_commit())
+    if missed := [f"{row.benchmark}: {row.figure}" for row in rows if row.met is False]:
+        raise SystemExit(f"{len(missed)} of the aims were missed: {'; '.join(missed)}")
 
 
 def _commit() -> str:

@@ -92,14 +92,15 @@ view.run()
     notebook.run(0)
     notebook.page.wait_for_selector('[data-vw-canvas="p/c"]:not([hidden])')
     still = np.array(emblem(256))
-    numbers = set()
-    for _ in range(12):
+    numbers: set[int] = set()
+    deadline = time.monotonic() + 30
+    while len(numbers) < 6:
+        assert time.monotonic() < deadline, f"of the frames only {numbers} were painted"
         picture = notebook.pixels("p/c")
         number = stamp.read(picture)
         expected = np.roll(still, 7 * number, axis=1)
         assert psnr(picture[stamp.SIDE :], expected[stamp.SIDE :]) > 35
         numbers.add(number)
-    assert len(numbers) > 3
 
 
 def test_a_tensor_is_followed_through_empty_resized_nan_and_unfit(open_notebook: OpenNotebook) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 from pathlib import Path
@@ -12,9 +13,13 @@ import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
+from tests.export.notebooks import replays_in
+from vultorch_widget.export.page import page
+
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "notebooks"
-NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+NOTEBOOKS = sorted(FOLDER.rglob("*.ipynb"))
+TRANSLATED = FOLDER / "zh"
 
 pytestmark = pytest.mark.kernel
 
@@ -32,7 +37,7 @@ def execute(notebook: Any, *cells: str) -> Any:
     """Runs ``notebook`` and ``cells`` after it, the last of which prints JSON; returns that."""
     notebook.cells += [new_code_cell(cell) for cell in cells]
     paths = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-    resources = {"metadata": {"path": str(FOLDER)}}
+    resources = {"metadata": {"path": str(TRANSLATED if "lang" in notebook.metadata else FOLDER)}}
     client = NotebookClient(notebook, timeout=600, kernel_name="python3", resources=resources)
     client.execute(env=os.environ | {"PYTHONPATH": paths})
     return json.loads("".join(output.text for output in notebook.cells[-1].outputs if output.output_type == "stream"))
@@ -54,10 +59,11 @@ def views_shown(notebook: Any) -> int:
 
 
 def test_the_notebooks_are_there() -> None:
-    assert [path.name for path in NOTEBOOKS][:2] == ["01_hello_tensor.ipynb", "03_live_training.ipynb"]
+    names = {path.relative_to(FOLDER).as_posix() for path in NOTEBOOKS}
+    assert names >= {"01_hello_tensor.ipynb", "03_live_training.ipynb", "zh/03_live_training.ipynb"}
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.relative_to(FOLDER).with_suffix("").as_posix())
 def test_notebooks_are_kept_without_outputs(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
@@ -151,6 +157,36 @@ def test_live_training_is_not_changed_by_being_watched_and_obeys_its_controls() 
     assert result["more"] == 2 * result["frames"] > 0
     assert result["new"]
     assert result["iteration"] == 0
+
+
+def structure(path: Path) -> list[str]:
+    """The code of a notebook, without what its strings say."""
+    cells = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    trees = [ast.parse(cell.replace("await ", "")) for cell in cells]
+    for node in (node for tree in trees for node in ast.walk(tree)):
+        if isinstance(node, ast.JoinedStr):
+            node.values = [part for part in node.values if isinstance(part, ast.FormattedValue)]
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            node.value = ""
+    return [ast.dump(tree) for tree in trees]
+
+
+@pytest.mark.parametrize("path", sorted(TRANSLATED.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_translations_have_the_code_of_the_original(path: Path) -> None:
+    assert structure(path) == structure(FOLDER / path.name)
+
+
+def test_the_chinese_tutorial_runs_and_is_exported_in_chinese() -> None:
+    notebook = load("zh/03_live_training.ipynb", replace={"iterations = 480": "iterations = 60"})
+    result = execute(notebook, "import json\nprint(json.dumps({'psnr': psnr, 'iterations': view.iteration}))")
+    assert result["psnr"] > 12
+    assert result["iterations"] >= 60
+    html = page(notebook, nbformat.writes(notebook), name="03", folder=TRANSLATED)
+    assert '<html lang="zh-CN"' in html
+    assert "<title>03 · 实时训练</title>" in html
+    assert "下载 Notebook" in html
+    (replay,) = replays_in(html)
+    assert sum(picture["canvas"] == "网络输出/pred" for f in replay["frames"] for picture in f["pictures"]) > 5
 
 
 def test_fit_image_starts_when_it_is_displayed() -> None:

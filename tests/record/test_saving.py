@@ -18,6 +18,7 @@ from PIL import Image
 
 import vultorch_widget as vultorch
 from tests.widget.page import Page
+from vultorch_widget.record.poster import GAP, MOST_BYTES, poster
 from vultorch_widget.saving import Kept
 
 from .runs import fit, replay_of
@@ -190,3 +191,34 @@ view.run()
     assert state["_poster"].startswith("data:image/png;base64,")
     assert state["_poster"].endswith(output.data["image/png"].strip())
     assert output.data["text/plain"].startswith("executed: ")
+
+
+def test_what_a_cell_draws_after_pausing_is_kept() -> None:
+    notebook = nbformat.v4.new_notebook()
+    notebook.cells = [
+        nbformat.v4.new_code_cell(
+            "import torch, vultorch_widget as vultorch\n"
+            "view = vultorch.View('drawn')\n"
+            "picture = torch.zeros(16, 16, 3)\n"
+            "view.panel('P').canvas('c').bind(picture)\n"
+            "view.on_frame(lambda: None)\n"
+            "view.run()"
+        ),
+        nbformat.v4.new_code_cell("await view.wait(frames=3, timeout=30)\nview.pause()\npicture[..., 0] = 1"),
+    ]
+    NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    (output,) = [o for o in notebook.cells[0].outputs if VIEW in o.get("data", {})]
+    state = notebook.metadata["widgets"][STATE]["state"][output["data"][VIEW]["model_id"]]["state"]
+    replay = json.loads(state["_replay"])
+    (picture,) = replay["frames"][-1]["pictures"]
+    assert (decoded(replay["blobs"][picture["blob"]]) == [255, 0, 0]).all()
+    assert Image.open(io.BytesIO(base64.b64decode(state["_poster"].partition(",")[2]))).getpixel((9, 9))[0] == 255
+
+
+def test_a_poster_of_noise_is_made_smaller_until_it_is_a_megabyte() -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (700, 700, 4), np.uint8)
+    noise[..., 3] = 255
+    file = poster([noise, noise])
+    assert 0.7 * MOST_BYTES < len(file) <= MOST_BYTES
+    width, height = Image.open(io.BytesIO(file)).size
+    assert width / height == pytest.approx((2 * 700 + GAP) / 700, rel=0.01)

@@ -19,6 +19,8 @@ LEAST_HEIGHT = 256
 """Pixels; smaller pictures are magnified, by whole factors, so that something can be made out in them."""
 MOST_WIDTH = 1600
 MOST_COLUMNS = 4
+MOST_BYTES = 1 << 20
+"""Of the file, without which a replay of noise would be outweighed by its poster."""
 
 
 def poster(pictures: Sequence[Pixels]) -> bytes:
@@ -41,9 +43,21 @@ def poster(pictures: Sequence[Pixels]) -> bytes:
             left += image.width + GAP
     if sheet.width > MOST_WIDTH:
         sheet = sheet.resize((MOST_WIDTH, max(1, sheet.height * MOST_WIDTH // sheet.width)), Image.Resampling.BOX)
-    file = io.BytesIO()
-    sheet.save(file, "PNG", compress_level=6)
-    return file.getvalue()
+    return _file(sheet)
+
+
+def _file(sheet: Image) -> bytes:
+    """``sheet`` as PNG, made smaller until it is no larger than `MOST_BYTES`."""
+    from PIL.Image import Resampling  # noqa: PLC0415
+
+    while True:
+        file = io.BytesIO()
+        sheet.save(file, "PNG", compress_level=6)
+        size = file.tell()
+        if size <= MOST_BYTES or min(sheet.size) == 1:
+            return file.getvalue()
+        scale = 0.95 * math.sqrt(MOST_BYTES / size)
+        sheet = sheet.resize((max(1, int(sheet.width * scale)), max(1, int(sheet.height * scale))), Resampling.BOX)
 
 
 def data_url(png: bytes) -> str:
