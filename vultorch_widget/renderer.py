@@ -60,8 +60,15 @@ class Renderer:
         return self._on(device).compose(tiles)
 
     def allocate(self, height: int, width: int, device: torch.device) -> torch.Tensor | None:
-        """A zero-filled (height, width, 4) float32 tensor that the compositor reads in place, None where it cannot."""
-        return self._on(device).allocate(height, width)
+        """A zero-filled (height, width, 4) float32 tensor that the compositor reads in place, None where it cannot.
+
+        The user is told where the device refuses, and has no other compositor for that: its memory may just be full.
+        """
+        try:
+            return self._on(device).allocate(height, width)
+        except CompositorError as error:
+            self._notify(f"A tensor is copied for every frame, not read in place: {error}.")
+            return None
 
     def _on(self, device: torch.device) -> Compositor:
         device = numbered(device)

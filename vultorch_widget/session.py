@@ -17,6 +17,7 @@ from .publisher import Publisher
 from .record import Recorder
 from .recording import Recording
 from .render.backends import Preference
+from .render.compositor import CompositorError
 from .renderer import Renderer
 from .stage import Stage
 from .transport.channel import Channel, Send
@@ -142,10 +143,17 @@ class Session:
         _call("view.reset", self.tree.on_reset)
 
     def publish(self, *, resting: bool) -> bool:
-        """Sends the pages what is new and due; see `Publisher.publish`. True where there are no pages."""
+        """Sends the pages what is new and due; see `Publisher.publish`. True where there are no pages.
+
+        Pictures that no compositor can make are not worth a training: the user is told, and the next frame tries again.
+        """
         if self._publisher is None:
             return True
-        return self._publisher.publish(time.monotonic(), resting=resting)
+        try:
+            return self._publisher.publish(time.monotonic(), resting=resting)
+        except CompositorError as error:
+            self.notify(f"A frame could not be composited: {error}")
+            return True
 
     @property
     def watched(self) -> bool:

@@ -90,8 +90,8 @@ class Stage:
         if self._pending is None:
             self._begin(canvases, rooms, now, resting=resting)
         if self._pending is not None and _is_ready(self._pending.rendering, patience):
-            self._collect(self._pending, now, resting=resting)
-            self._pending = None
+            pending, self._pending = self._pending, None
+            self._collect(pending, now, resting=resting)
         return self._pending is None
 
     def _begin(

@@ -28,7 +28,15 @@ TIERS = {
     "the tree that a user writes": ("canvas", "layout", "panel", "tree"),
     "the session and its parts": (),  # whatever is named nowhere else
     "the view": ("view",),
-    "what a user or a front end takes hold of": ("", "cli", "export", "reading", "training.fit_image", "widget"),
+    "what a user or a front end takes hold of": (
+        "",
+        "cli",
+        "diagnosis",
+        "export",
+        "reading",
+        "training.fit_image",
+        "widget",
+    ),
 }
 """Lowest first. A name stands for a module and all modules below it; the longest name that fits is the one that counts.
 ``""`` is the package itself."""

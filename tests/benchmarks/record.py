@@ -14,7 +14,7 @@ NOTHING = lambda *_: None  # noqa: E731
 
 
 def record(bench: Bench) -> list[Row]:
-    """Display-bound work, whose ticks are short: the loop as a view runs it, with and without the recorder, in turns."""
+    """Display-bound work, whose ticks are short: a view's loop with the recorder and without, in turns."""
     rounds, seconds = (2, 1.0) if bench.quick else (24, 3.0)
     torch.set_num_threads(1)
     view, work = new(DisplayBoundTraining(), title="record")

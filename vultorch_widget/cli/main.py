@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
+from .doctor import doctor
 from .export import export
 from .fit import fit
 from .lab import lab
@@ -27,6 +28,7 @@ app = typer.Typer(
 app.command()(export)
 app.command()(fit)
 app.command()(lab)
+app.command()(doctor)
 
 
 def _version(asked: bool) -> None:
@@ -49,6 +51,8 @@ def about(
     **fit** trains a tiny network on any picture and writes such a page.
 
     **lab** opens the tutorial in JupyterLab.
+
+    **doctor** says what this machine offers, and how to install what is missing.
 
     Exit codes: 0 done, 1 the notebook or the training failed, 2 the input cannot be used, 130 interrupted.
     """

@@ -6,6 +6,7 @@ Order of the operations: read, filter, then what `grading` does. It works on the
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -49,11 +50,8 @@ class TorchCompositor:
 
     def compose(self, tiles: Sequence[Tile]) -> _Pictures:
         """See `Compositor.compose`."""
-        try:
-            with torch.no_grad():
-                return _Pictures([composite(tile).cpu().numpy() for tile in tiles])
-        except torch.OutOfMemoryError as error:
-            raise CompositorError(str(error)) from error
+        with torch.no_grad():
+            return _Pictures([_picture(tile) for tile in tiles])
 
     def allocate(self, height: int, width: int) -> torch.Tensor | None:  # noqa: ARG002 (the protocol's)
         """None: torch shares its memory with nobody."""
@@ -61,6 +59,16 @@ class TorchCompositor:
 
     def close(self) -> None:
         """Nothing to return."""
+
+
+def _picture(tile: Tile) -> np.ndarray:
+    """On the device of the source; on the host where that has no memory left, which a training may well have taken."""
+    try:
+        return composite(tile).cpu().numpy()
+    except torch.OutOfMemoryError as error:
+        if tile.source.device.type == "cpu":
+            raise CompositorError(str(error)) from error
+        return composite(replace(tile, source=tile.source.cpu())).numpy()
 
 
 def composite(tile: Tile) -> torch.Tensor:

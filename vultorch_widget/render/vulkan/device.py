@@ -216,3 +216,16 @@ def _driver(physical: Any, properties: Any) -> str:
 
 def _version(number: int) -> str:
     return f"{vk.VK_VERSION_MAJOR(number)}.{vk.VK_VERSION_MINOR(number)}.{vk.VK_VERSION_PATCH(number)}"
+
+
+def present() -> list[tuple[str, str]]:
+    """Every Vulkan device there is: its name with driver and versions, and why it cannot be used, empty where it can.
+
+    None where there is no driver.
+    """
+    try:
+        found = _physical_devices(_instance())
+    except CompositorError:
+        return []
+    listed = [(physical, vk.vkGetPhysicalDeviceProperties(physical)) for physical in found]
+    return [(_driver(physical, properties), _problem(physical, properties)) for physical, properties in listed]

@@ -1,0 +1,103 @@
+"""What a GPU refuses, runs out of or loses: another path is taken, the user told once, and training goes on."""
+
+from __future__ import annotations
+
+import gc
+
+import numpy as np
+import pytest
+import torch
+import vulkan as vk
+
+import vultorch_widget as vultorch
+from tests.widget.page import Page
+from vultorch_widget.render.cuda import CudaError
+from vultorch_widget.render.vulkan import interop
+from vultorch_widget.render.vulkan.sync import Timeline
+
+
+def run(view: vultorch.View, tensor: torch.Tensor, frames: int) -> np.ndarray:
+    """Frames that paint ``tensor`` in the gray of their number, as a page that sees them has it in the end."""
+    page = Page(view).open((32, 32))
+
+    @view.on_frame
+    def frame() -> None:
+        tensor.fill_((view.frame_count % 200) / 255)
+        page.report()
+
+    view.run(max_frames=frames)
+    assert view.frame_count >= frames
+    assert view.last_error is None
+    return page.pixels("p/c", lossless=True)
+
+
+def gray(value: int, view: vultorch.View, painted: np.ndarray) -> bool:
+    return bool((np.abs(painted.astype(int) - value % 200) <= 1).all()) and len(view._tree.notices) == 1
+
+
+def test_a_buffer_that_cuda_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise CudaError("cudaImportExternalMemory: cudaErrorInvalidValue")
+
+    monkeypatch.setattr(interop, "SharedBuffer", refuse)
+    view = vultorch.View("refused", headless=True)
+    tensor = vultorch.create_tensor(32, 32, 4, "cuda", window=view.window)
+    assert tensor.is_cuda
+    assert "cudaErrorInvalidValue" in view._tree.notices[0]
+    tensor[..., 3] = 1
+    view.panel("p").canvas("c").bind(tensor[..., :3])
+    painted = run(view, tensor, 50)
+    assert view.backend.startswith("torch · cuda")
+    assert (np.abs(painted.astype(int) - 49) <= 1).all()
+    view.close()
+
+
+def test_a_device_that_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    view = vultorch.View("lost", headless=True)
+    tensor = torch.zeros(32, 32, 3, device="cuda")
+    view.panel("p").canvas("c").bind(tensor)
+    run(view, tensor, 5)
+    assert "NVIDIA" in view.backend
+
+    def lose(*_: object, **__: object) -> int:
+        raise vk.VkErrorDeviceLost
+
+    monkeypatch.setattr(Timeline, "submit", lose)
+    painted = run(view, tensor, 300)
+    assert view.backend.startswith("torch · cuda")
+    assert gray(view.frame_count - 1, view, painted), view._tree.notices
+    view.close()
+
+
+def test_a_gpu_without_memory_left() -> None:
+    gc.collect()
+    torch.cuda.empty_cache()
+    source = torch.rand(4096, 4096, 3, device="cuda")
+    hog = []
+    size = 8 << 30
+    while size > 16 << 20:
+        try:
+            hog.append(torch.empty(size, dtype=torch.uint8, device="cuda"))
+        except torch.OutOfMemoryError:  # noqa: PERF203
+            size //= 2
+    view = vultorch.View("full", headless=True)
+    view.panel("p").canvas("c").bind(source)
+    page = Page(view).open((32, 32))
+    frames = []
+
+    @view.on_frame
+    def frame() -> None:
+        source.mul_(0.999)
+        frames.append(view.frame_count)
+        page.report()
+
+    view.run(max_frames=40)
+    assert len(frames) == 40
+    assert view.last_error is None
+    assert len(view._tree.notices) == 1, view._tree.notices
+    expected = torch.nn.functional.avg_pool2d(source.permute(2, 0, 1).cpu(), 128).permute(1, 2, 0) * 255
+    hog.clear()
+    painted = page.pixels("p/c", lossless=True)
+    assert np.abs(painted - expected.numpy()).max() <= 1
+    view.close()
+    torch.cuda.empty_cache()
