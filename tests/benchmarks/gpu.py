@@ -23,6 +23,8 @@ from vultorch_widget.training.target import as_target
 
 SECONDS = 3.0
 ROUNDS = 5
+ROOM = (600, 700)
+"""Device pixels for each picture, half of a view of 1200 x 700."""
 
 
 def seed_loop(size: int = 256) -> Callable[[], torch.Tensor]:
@@ -77,7 +79,7 @@ def kept(name: str, tick: Callable[[], torch.Tensor], max_fps: float) -> None:
     picture = vultorch.create_tensor(256, 256, 4, "cuda", window=view.window)
     picture[..., 3] = 1
     view.panel("out").canvas("pred").bind(picture)
-    page = Page(view).open((600, 700))
+    page = Page(view).open(ROOM)
     reported = 0.0
     publishing: list[float] = []
     publish = view._session.publish

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import time
 
 import numpy as np
 import pytest
@@ -28,7 +29,17 @@ def run(view: vultorch.View, tensor: torch.Tensor, frames: int) -> np.ndarray:
     view.run(max_frames=frames)
     assert view.frame_count >= frames
     assert view.last_error is None
+    rest(view, page)
     return page.pixels("p/c", lossless=True)
+
+
+def rest(view: vultorch.View, page: Page) -> None:
+    """Has the page get what a view that rests still sends."""
+    for _ in range(30):
+        page.report()
+        view._session.drain()
+        view._session.publish(resting=True)
+        time.sleep(0.02)
 
 
 def gray(value: int, view: vultorch.View, painted: np.ndarray) -> bool:
@@ -96,6 +107,7 @@ def test_a_gpu_without_memory_left() -> None:
     assert view.last_error is None
     assert len(view._tree.notices) == 1, view._tree.notices
     expected = torch.nn.functional.avg_pool2d(source.permute(2, 0, 1).cpu(), 128).permute(1, 2, 0) * 255
+    rest(view, page)
     hog.clear()
     painted = page.pixels("p/c", lossless=True)
     assert np.abs(painted - expected.numpy()).max() <= 1

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -30,34 +29,19 @@ def _silenced() -> Iterator[None]:
 
 
 class GpuJpeg:
-    """Encodes pictures that lie on the CUDA device ``device``. Use `gpu_jpeg`.
-
-    On a thread of its own: the library waits for the GPU by spinning, among the kernels of a training for several
-    milliseconds, and is not made for several callers at once.
-    """
+    """Encodes pictures that lie on the CUDA device ``device``, for one thread. Use `gpu_jpeg`."""
 
     def __init__(self, library: Any, device: torch.device) -> None:
         self._library = library
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="vultorch-jpeg")
         self._encoder = library.Encoder(device_id=device.index, max_num_cpu_threads=1)
         self._parameters: dict[tuple[int, bool], Any] = {}
 
-    def start(
-        self, picture: torch.Tensor, quality: int, stream: torch.cuda.Stream, wait: Callable[[], None]
-    ) -> Future[bytes]:
-        """A baseline JPEG file of ``picture`` (height, width, 4) uint8, whose fourth channel is ignored, to come.
+    def encode(self, picture: torch.Tensor, quality: int, stream: torch.cuda.Stream) -> bytes:
+        """A baseline JPEG file of ``picture`` (height, width, 4) uint8, whose fourth channel is ignored.
 
-        ``wait`` is called first, on the encoder's thread, and returns when the picture is there; after it only
-        ``stream`` is waited for. The future raises RuntimeError where the library fails.
+        Returns when it is there, which it awaits spinning; only ``stream`` is waited for. Raises RuntimeError where
+        the library fails.
         """
-
-        def encode() -> bytes:
-            wait()
-            return self._encode(picture, quality, stream)
-
-        return self._thread.submit(encode)
-
-    def _encode(self, picture: torch.Tensor, quality: int, stream: torch.cuda.Stream) -> bytes:
         height, width = picture.shape[:2]
         with torch.cuda.stream(stream), torch.no_grad():
             colors = picture[..., :3].contiguous()  # the library takes no fourth channel
@@ -90,8 +74,7 @@ def gpu_jpeg(device: torch.device) -> GpuJpeg | None:
         with _silenced():
             encoder = GpuJpeg(importlib.import_module("nvidia.nvimgcodec"), device)
         probe = torch.zeros(16, 16, 4, dtype=torch.uint8, device=device)
-        torch.cuda.current_stream(device).synchronize()
-        encoder.start(probe, 90, torch.cuda.default_stream(device), lambda: None).result()
+        encoder.encode(probe, 90, torch.cuda.current_stream(device))
     except (ImportError, OSError, RuntimeError):  # without nvJPEG it imports, and encodes nothing
         return None
     return encoder

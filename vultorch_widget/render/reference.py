@@ -62,13 +62,17 @@ class TorchCompositor:
 
 
 def _picture(tile: Tile) -> np.ndarray:
-    """On the device of the source; on the host where that has no memory left, which a training may well have taken."""
+    """On the device of the source; on the host where that fails: a training may have taken all of its memory."""
     try:
         return composite(tile).cpu().numpy()
-    except torch.OutOfMemoryError as error:
+    except RuntimeError as error:
         if tile.source.device.type == "cpu":
             raise CompositorError(str(error)) from error
-        return composite(replace(tile, source=tile.source.cpu())).numpy()
+    try:
+        source = tile.source.cpu()
+    except RuntimeError as error:
+        raise CompositorError(str(error)) from error
+    return _picture(replace(tile, source=source))
 
 
 def composite(tile: Tile) -> torch.Tensor:

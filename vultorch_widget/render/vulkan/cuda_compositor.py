@@ -16,7 +16,7 @@ import numpy as np
 import torch
 import vulkan as vk
 
-from ...codec.gpu_jpeg import gpu_jpeg
+from ...codec.jpeg_thread import jpeg_thread
 from ..compositor import CompositorError
 from ..cuda import CudaError
 from ..plan import Tile
@@ -47,16 +47,14 @@ class _Frame:
             return self._pictures[index].cpu().numpy()
 
     def prepare(self, index: int, quality: int) -> None:
-        encoder = self._owner.encoder
-        if encoder is not None and (index, quality) not in self._files:
+        if (index, quality) not in self._files:
             picture, stream = self._pictures[index], self._owner.stream
-            self._files[index, quality] = encoder.start(picture, quality, stream, self._wait)
+            self._files[index, quality] = self._owner.encoder.start(picture, quality, stream, self._wait)
 
-    def jpeg(self, index: int, quality: int) -> bytes | None:
+    def jpeg(self, index: int, quality: int) -> bytes:
         self.prepare(index, quality)
-        file = self._files.get((index, quality))
         try:
-            return file.result() if file else None
+            return self._files[index, quality].result()
         except (RuntimeError, vk.VkError) as error:
             raise CompositorError(f"{self._owner.name}: {_named(error)}") from error
 
@@ -76,7 +74,7 @@ class CudaCompositor:
     Attributes:
         timeline: Of the submissions.
         stream: Where pictures are encoded and downloaded, ahead of what the training queues.
-        encoder: Makes JPEG files on the GPU; None where nvImageCodec is not installed.
+        encoder: Makes JPEG files.
 
     Raises `CompositorError` where Vulkan and CUDA cannot share memory.
 
@@ -98,9 +96,9 @@ class CudaCompositor:
         self._sources: list[torch.Tensor] = []
         self._latest: weakref.ref[_Frame] | None = None
         self.stream = torch.cuda.Stream(cuda, priority=-1)  # type: ignore[no-untyped-call]
-        self.encoder = gpu_jpeg(cuda)
+        self.encoder = jpeg_thread(cuda)
         self.name = f"Vulkan · {device.name}"
-        self.jpeg_library = "nvImageCodec" if self.encoder else ""
+        self.jpeg_library = self.encoder.library
         self.detail = (
             f"{device.detail}, sharing its memory with CUDA; tensors from create_tensor are read in place, "
             "others copied on the GPU"
