@@ -18,7 +18,8 @@ class Panel:
 
     Controls are called as in an immediate-mode interface and return their current value: once, while the notebook sets
     the view up, or in every frame, from a callback. A control that is called in no frame any more disappears, but its
-    value is kept. In a label, everything from ``##`` on is identity and not shown.
+    value is kept. In a label, everything from ``##`` on is identity and not shown; what stands before ``###`` may
+    change from frame to frame.
     """
 
     def __init__(self, name: str, *, side: str | None, width: float, allocate: Allocate) -> None:

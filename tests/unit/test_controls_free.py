@@ -228,6 +228,20 @@ def test_labels_are_identities_and_of_one_kind_in_a_frame(store):
     assert (store.get("name##a"), store.get("name##b")) == ("1", "2")
 
 
+def test_a_label_before_three_hashes_may_change(store):
+    store.set("any###lr", 0.5)
+    for step in (1, 2):
+        store.begin_frame()
+        assert store.slider(f"rate at {step}###lr") == 0.5
+        store.button(f"{step} clicks###go")
+        store.end_frame()
+        assert ids(store) == ["slider:###lr", "button:###go"]
+        assert [control.label for control in store.specs()] == [f"rate at {step}", f"{step} clicks"]
+    store.apply("button:###go", True, "page", 1)
+    assert store.button("clicked###go") is True
+    assert store.get("###lr") == 0.5
+
+
 def test_values_are_kept_while_a_control_is_not_shown(store):
     store.begin_frame()
     store.color_picker("c")

@@ -31,7 +31,7 @@ def test_types_and_names():
         "client": "string",
         "panel": "string",
         "control": "string",
-        "value": "boolean | number | string",
+        "value": "boolean | number | string | number[]",
         "revision": "number",
     }
     assert interface(text, "Split")["children"] == "(Leaf | Split)[]"

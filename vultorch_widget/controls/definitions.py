@@ -26,6 +26,17 @@ def visible(label: str) -> str:
     return label.partition("##")[0]
 
 
+def identity(label: str) -> str:
+    """What a control is known by: its whole label, or the part from ``###`` on, so that the part before may change.
+
+    Raises TypeError where it is no string.
+    """
+    if not isinstance(label, str):
+        raise TypeError(f"a label is a string, not {label!r}")
+    at = label.find("###")
+    return label if at < 0 else label[at:]
+
+
 def button(ident: str, label: str, width: float, height: float) -> Button:
     """Raises ValueError where a size is not a finite number of 0 or more."""
     where = f"button {label!r}"

@@ -4,7 +4,8 @@ A control that is called outside any frame (while a notebook sets a view up) sta
 shown until a frame ends that did not call it. What is shown is the former in the order of their first call, then the
 latter; a frame that calls one of the former means that very control.
 
-A control is known by its kind and its whole label, ``##`` and what follows included. Text, separators and progress bars
+A control is known by its kind and its whole label, ``##`` and what follows included; or, as in Dear ImGui, by what
+follows ``###``: then the part before may change from frame to frame. Text, separators and progress bars
 have no label and are known by their place among those of their kind. All methods belong to the owner's thread.
 """
 
@@ -216,9 +217,10 @@ class Store:
         Raises ValueError, and changes nothing, for what it does not take. Where no such control has been called yet,
         the value waits for the first call, which raises instead; where the label is of a button or a plot, raises.
         """
-        entry = self._by_label.get(label)
+        key = definitions.identity(label)
+        entry = self._by_label.get(key)
         if entry is None:
-            self._presets[label] = value
+            self._presets[key] = value
             return
         if not isinstance(entry.spec, _VALUED):
             raise ValueError(f"{entry.spec.kind} {label!r} has no value to set")
@@ -229,10 +231,11 @@ class Store:
 
     def get(self, label: str, default: Any = None) -> Any:
         """The value of the control of this label, shown or not; one that waits for it; else ``default``."""
-        entry = self._by_label.get(label)
+        key = definitions.identity(label)
+        entry = self._by_label.get(key)
         if entry is not None and isinstance(entry.spec, _VALUED):
             return entry.spec.value
-        return self._presets.get(label, default)
+        return self._presets.get(key, default)
 
     def apply(self, control_id: str, value: Value, client: str, revision: int) -> None:
         """Takes what a hand on a page did: a value, or True for a click.
@@ -272,13 +275,17 @@ class Store:
 
     def _labelled(self, kind: str, label: str) -> _Entry:
         """The control of this kind and label, new where there is none. Raises ValueError where it cannot be."""
-        other = self._by_label.get(label)
+        key = definitions.identity(label)
+        other = self._by_label.get(key)
         if other is not None and other.spec.kind != kind and self._roster.called_here(other.id):
             raise ValueError(f"label {label!r} is used for a {other.spec.kind} and for a {kind}; add ##name to one")
-        ident = f"{kind}:{label}"
+        ident = f"{kind}:{key}"
         if kind == "plot" and self._roster.in_frame and (count := self._roster.count(ident)) > 1:
-            ident = f"plot {count}:{label}"
-        return self._entries.get(ident) or _Entry(ident, label)
+            ident = f"plot {count}:{key}"
+        entry = self._entries.get(ident) or _Entry(ident, key)
+        if entry.spec is not None and entry.spec.label != (shown := definitions.visible(label)):
+            entry.spec = replace(entry.spec, label=shown)
+        return entry
 
     def _unlabelled(self, kind: str) -> _Entry:
         """The next control of this kind, known by its place."""
