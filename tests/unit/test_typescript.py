@@ -35,7 +35,7 @@ def test_types_and_names():
         "revision": "number",
     }
     assert interface(text, "Split")["children"] == "(Leaf | Split)[]"
-    assert interface(text, "Plot")["values"] == "(number | null)[]"
+    assert interface(text, "Curve")["values"] == "(number | null)[]"
     assert interface(text, "ControlsPatch")["order"] == "string[] | null"
     assert "export type KernelMessage = Scene | Update;" in text
 
