@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 from .canvas import Allocate, Canvas, Filter, Fit
@@ -17,7 +18,8 @@ class Panel:
 
     Controls are called as in an immediate-mode interface and return their current value: once, while the notebook sets
     the view up, or in every frame, from a callback. A control that is called in no frame any more disappears, but its
-    value is kept. In a label, everything from ``##`` on is identity and not shown.
+    value is kept. In a label, everything from ``##`` on is identity and not shown; what stands before ``###`` may
+    change from frame to frame.
     """
 
     def __init__(self, name: str, *, side: str | None, width: float, allocate: Allocate) -> None:
@@ -59,6 +61,24 @@ class Panel:
         """A line of text."""
         self.store.text(text)
 
+    def text_colored(self, r: float, g: float, b: float, a: float, text: str) -> None:
+        """A line of text in a colour: red, green, blue and opacity, 0..1 each.
+
+        Where the page can, a colour too light to be read on a light theme is darkened, and the other way round.
+        """
+        self.store.text_colored((r, g, b, a), text)
+
+    def text_wrapped(self, text: str) -> None:
+        """A paragraph, broken between words where the room ends. Runs of spaces are one; line breaks are kept."""
+        self.store.text_wrapped(text)
+
+    def row(self) -> AbstractContextManager[None]:
+        """``with panel.row():`` has the controls called within stand side by side, in several lines where it is narrow.
+
+        Rows do not nest: opening one inside another raises RuntimeError.
+        """
+        return self.store.row()
+
     def separator(self) -> None:
         """A thin horizontal rule."""
         self.store.separator()
@@ -95,6 +115,16 @@ class Panel:
         """A choice among ``items``: the index of the chosen one."""
         return self.store.combo(label, items, default=default)
 
+    def color_picker(
+        self, label: str, *, default: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    ) -> tuple[float, float, float]:
+        """A colour: red, green and blue, 0..1 each, as they are displayed."""
+        return self.store.color_picker(label, default=default)
+
+    def input_text(self, label: str, *, default: str = "", max_length: int = 256) -> str:
+        """A line of text, as far as it is typed: at most ``max_length`` characters, no line break."""
+        return self.store.input_text(label, default=default, max_length=max_length)
+
     def progress(self, fraction: float, *, overlay: str = "") -> None:
         """A bar filled to ``fraction``, 0..1, with ``overlay`` written on it."""
         self.store.progress(fraction, overlay=overlay)
@@ -102,5 +132,8 @@ class Panel:
     def plot(
         self, values: Any, *, label: str = "##plot", overlay: str = "", width: float = 0.0, height: float = 80.0
     ) -> None:
-        """A small line plot of ``values``, a sequence or a tensor of numbers. Sizes are CSS pixels, width 0 fills."""
+        """A small line plot of ``values``, a sequence or a tensor of numbers. Sizes are CSS pixels, width 0 fills.
+
+        A dict of names to such values is drawn as as many lines, 12 at most, on one scale and with a legend.
+        """
         self.store.plot(values, label=label, overlay=overlay, width=width, height=height)

@@ -1,5 +1,6 @@
 // A panel: its name and what it shows in the head, canvases below, controls under them.
 
+import type { Value } from "./controls/change";
 import { ControlList } from "./controls/list";
 import { element, keepingFocus, setText } from "./dom";
 import type { PanelBox } from "./layout";
@@ -8,7 +9,7 @@ import type { CanvasSpec, ControlsPatch, PanelSpec } from "./protocol";
 
 export interface PanelEvents extends PictureEvents {
   readonly client: string;
-  change(panel: string, control: string, value: boolean | number | string, revision: number): void;
+  change(panel: string, control: string, value: Value, revision: number): void;
 }
 
 export class PanelView {

@@ -33,7 +33,7 @@ export interface PanelSpec {
   id: string;
   name: string;
   canvases: CanvasSpec[];
-  controls: (Text | Separator | Button | Checkbox | Slider | SliderInt | Combo | Progress | Plot)[];
+  controls: (Text | TextColored | TextWrapped | Row | Separator | Button | Checkbox | Slider | SliderInt | Combo | ColorPicker | InputText | Progress | Plot)[];
 }
 
 /** A canvas as the page lays it out. ``width`` and ``height`` are texels of the bound tensor, 0 where there is none. ``fit``: ``contain`` fills the room and keeps the aspect ratio, ``stretch`` fills it altogether, ``natural`` shows one CSS pixel for each texel, less where the room is smaller. ``detail`` is a short description of the tensor (dtype, device); ``error`` says why it cannot be shown, if so. */
@@ -53,6 +53,28 @@ export interface Text {
   kind: "text";
   id: string;
   text: string;
+}
+
+/** A line of text in a colour: ``color`` is red, green, blue and opacity, 0..1 each. */
+export interface TextColored {
+  kind: "text_colored";
+  id: string;
+  text: string;
+  color: number[];
+}
+
+/** A paragraph: breaks between words; runs of spaces are one, line breaks are kept. */
+export interface TextWrapped {
+  kind: "text_wrapped";
+  id: string;
+  text: string;
+}
+
+/** Controls that stand side by side: ``controls`` are the ids of those, which are listed after it. */
+export interface Row {
+  kind: "row";
+  id: string;
+  controls: string[];
 }
 
 /** A thin horizontal rule. */
@@ -117,6 +139,27 @@ export interface Combo {
   revision: number;
 }
 
+/** A colour: ``value`` is red, green and blue, 0..1 each. */
+export interface ColorPicker {
+  kind: "color_picker";
+  id: string;
+  label: string;
+  value: number[];
+  origin: string;
+  revision: number;
+}
+
+/** A line that is typed, of ``max_length`` characters at most. */
+export interface InputText {
+  kind: "input_text";
+  id: string;
+  label: string;
+  max_length: number;
+  value: string;
+  origin: string;
+  revision: number;
+}
+
 /** A bar filled to ``fraction`` (0..1) with ``overlay`` written on it. */
 export interface Progress {
   kind: "progress";
@@ -125,15 +168,22 @@ export interface Progress {
   overlay: string;
 }
 
-/** A small line plot. A value that is not finite is ``None`` and leaves a gap. ``width`` 0 fills the panel. */
+/** A small line plot, all curves on one scale. ``width`` 0 fills the panel. */
 export interface Plot {
   kind: "plot";
   id: string;
   label: string;
   overlay: string;
-  values: (number | null)[];
+  curves: Curve[];
   width: number;
   height: number;
+}
+
+/** One line of a plot. A value that is not finite is ``None`` and leaves a gap. ``length`` is how many values there were before some were left out; curves begin together and one that is shorter ends earlier. ``name`` is empty where the line has none. */
+export interface Curve {
+  name: string;
+  values: (number | null)[];
+  length: number;
 }
 
 /** Whatever is new since the message before. ``seq`` rises by one with every update that carries pictures. ``made`` is the kernel's clock, in seconds since the epoch, when the tensors of the pictures were ready. */
@@ -160,7 +210,7 @@ export interface Picture {
 /** Changes in one panel's controls: ``changed`` replaces or adds by id; ``order`` lists all ids where it changed. */
 export interface ControlsPatch {
   panel: string;
-  changed: (Text | Separator | Button | Checkbox | Slider | SliderInt | Combo | Progress | Plot)[];
+  changed: (Text | TextColored | TextWrapped | Row | Separator | Button | Checkbox | Slider | SliderInt | Combo | ColorPicker | InputText | Progress | Plot)[];
   order: string[] | null;
 }
 
@@ -233,7 +283,7 @@ export interface SetControl {
   client: string;
   panel: string;
   control: string;
-  value: boolean | number | string;
+  value: boolean | number | string | number[];
   revision: number;
 }
 
@@ -251,7 +301,7 @@ export interface Gone {
   client: string;
 }
 
-export type Control = Text | Separator | Button | Checkbox | Slider | SliderInt | Combo | Progress | Plot;
+export type Control = Text | TextColored | TextWrapped | Row | Separator | Button | Checkbox | Slider | SliderInt | Combo | ColorPicker | InputText | Progress | Plot;
 
 export type KernelMessage = Scene | Update;
 

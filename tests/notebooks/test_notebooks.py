@@ -60,7 +60,8 @@ def views_shown(notebook: Any) -> int:
 
 def test_the_notebooks_are_there() -> None:
     names = {path.relative_to(FOLDER).as_posix() for path in NOTEBOOKS}
-    assert names >= {"01_hello_tensor.ipynb", "03_live_training.ipynb", "zh/03_live_training.ipynb"}
+    assert {"01_hello_tensor.ipynb", "02_panels_and_controls.ipynb", "03_live_training.ipynb"} <= names
+    assert "zh/03_live_training.ipynb" in names
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.relative_to(FOLDER).with_suffix("").as_posix())
@@ -101,6 +102,42 @@ def test_hello_tensor_draws_and_follows_its_sliders() -> None:
     assert 0 <= result["low"] < result["high"] <= 1
     assert views_shown(notebook) == 1
     assert "frames, drawn on " in printed(notebook)
+
+
+def test_panels_and_controls_draws_what_is_typed() -> None:
+    notebook = load("02_panels_and_controls.ipynb")
+    result = execute(
+        notebook,
+        "frames = view.frame_count\n"
+        "side.set('few colours', False)\n"
+        "side.set('contrast', 1.0)\n"
+        "side.set('colour##dark', (0, 0, 0))\n"
+        "side.set('colour##light', (0, 1, 0.5))\n"
+        "side.set('formula', 'sign(x) / 2')\n"
+        "view.resume()\n"
+        "await view.wait(frames=frames + 3, timeout=60)\n"
+        "drawn = [picture[100, 40].tolist(), picture[100, 250].tolist()]\n"
+        "side.set('formula', 'sign(x')\n"
+        "await view.wait(frames=frames + 6, timeout=60)\n"
+        "said = [spec.text for spec in side.store.specs() if spec.kind == 'text_colored']\n"
+        "kept = picture[100, 250].tolist()\n"
+        "side.set('example', 'plaid')\n"
+        "await view.wait(frames=frames + 9, timeout=60)",
+        "import json\n"
+        "print(json.dumps({'drawn': drawn, 'said': said, 'kept': kept, 'formula': side.get('formula'),\n"
+        "    'state': view.state, 'kinds': sorted({spec.kind for spec in side.store.specs()}),\n"
+        "    'error': repr(view.last_error)}))\n"
+        "view.close()",
+    )
+    assert result["drawn"] == [[0, 0, 0, 1], [0, 1, 0.5, 1]]
+    assert result["kept"] == [0, 1, 0.5, 1]
+    assert "not yet: " in result["said"][0]
+    assert result["formula"] == "sin(3 * x + t) + sin(3 * y - t)"
+    assert result["state"] == "running"
+    assert {"row", "color_picker", "input_text", "text_colored", "text_wrapped", "plot"} <= set(result["kinds"])
+    assert result["error"] == "None"
+    assert views_shown(notebook) == 1
+    assert "cos(3 * a) after " in printed(notebook)
 
 
 def test_live_training_learns_the_picture() -> None:

@@ -175,14 +175,14 @@ def test_a_label_may_become_another_kind_in_a_later_frame(store):
 
 def test_plots_of_one_label_in_one_frame_are_as_many_plots(store):
     frame(store, lambda s: s.plot([1]), lambda s: s.plot([2]))
-    assert [c.values for c in store.specs()] == [(1.0,), (2.0,)]
+    assert [c.curves[0].values for c in store.specs()] == [(1.0,), (2.0,)]
     assert len(set(ids(store))) == 2
 
 
 def test_a_plot_called_again_outside_frames_is_the_same(store):
     store.plot([1])
     store.plot([2, 3])
-    assert [c.values for c in store.specs()] == [(2.0, 3.0)]
+    assert [c.curves[0].values for c in store.specs()] == [(2.0, 3.0)]
 
 
 @pytest.mark.parametrize("in_frame", [True, False])
@@ -355,7 +355,7 @@ def test_the_value_follows_a_range_that_leaves_it_behind(store):
     assert control(store, "combo:c").items == ("x", "y")
 
 
-def test_a_range_that_moves_keeps_a_value_that_fits_and_whose_it_is(store):
+def test_a_range_that_moves_keeps_a_value_that_fits_and_what_was_heard(store):
     store.slider("a", 0, 10)
     store.apply("slider:a", 3, "page", 4)
     store.slider("a", 0, 9)
@@ -363,7 +363,7 @@ def test_a_range_that_moves_keeps_a_value_that_fits_and_whose_it_is(store):
     assert (held.value, held.origin, held.revision, held.max) == (3.0, "page", 4, 9.0)
     store.slider("a", 5, 9)
     held = control(store, "slider:a")
-    assert (held.value, held.origin, held.revision) == (5.0, "", 0)
+    assert (held.value, held.origin, held.revision) == (5.0, "page", 4)
 
 
 def test_a_range_that_makes_no_sense_any_more_raises_and_keeps_the_control(store):
@@ -408,15 +408,22 @@ def test_progress_is_kept_in_its_bar(store):
 def test_plot_takes_sequences_arrays_and_tensors(store, values):
     store.plot(values, label="l", overlay="o", width=10, height=20)
     assert store.specs() == (
-        spec.Plot(id="plot:l", label="l", overlay="o", values=(1.0, 2.5, 3.0), width=10.0, height=20.0),
+        spec.Plot(
+            id="plot:l",
+            label="l",
+            overlay="o",
+            curves=(spec.Curve(name="", values=(1.0, 2.5, 3.0), length=3),),
+            width=10.0,
+            height=20.0,
+        ),
     )
 
 
 def test_plot_of_nothing_and_of_gaps(store):
     store.plot([])
-    assert store.specs()[0].values == ()
+    assert store.specs()[0].curves[0].values == ()
     store.plot([1, float("nan"), float("inf"), 2])
-    assert store.specs()[0].values == (1.0, None, None, 2.0)
+    assert store.specs()[0].curves[0].values == (1.0, None, None, 2.0)
 
 
 @pytest.mark.parametrize(
@@ -433,7 +440,7 @@ def test_a_long_plot_keeps_its_extremes(store):
     values[[777, 60_001]] = 5, -5
     values[90_000:90_400] = np.nan
     store.plot(values)
-    shown = store.specs()[0].values
+    shown = store.specs()[0].curves[0].values
     assert len(shown) <= 1024
     assert max(v for v in shown if v is not None) == 5
     assert min(v for v in shown if v is not None) == -5
@@ -450,7 +457,7 @@ def test_apply_sets_the_value_and_says_whose_it_is(store):
     assert (held.value, held.origin, held.revision) == (1.0, "page", 3)
     store.set("a", 0.5)
     held = control(store, "slider:a")
-    assert (held.value, held.origin, held.revision) == (0.5, "", 0)
+    assert (held.value, held.origin, held.revision) == (0.5, "page", 3)  # so that the page knows that it was heard
 
 
 def test_an_older_change_of_the_same_page_is_passed_over(store):

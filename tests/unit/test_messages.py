@@ -93,7 +93,8 @@ def test_encode_makes_json_of_every_kernel_message():
     slider = spec.Slider(
         id="slider:a", label="a", min=0.0, max=1.0, log=False, step=0.0, value=0.5, origin="", revision=0
     )
-    plot = spec.Plot(id="plot:b", label="", overlay="", values=(1.0, None), width=0.0, height=80.0)
+    curve = spec.Curve(name="", values=(1.0, None), length=2)
+    plot = spec.Plot(id="plot:b", label="", overlay="", curves=(curve,), width=0.0, height=80.0)
     panel = messages.PanelSpec(id="p", name="p", canvases=(), controls=(slider, plot))
     row = messages.Split(
         direction="row", weights=(0.5, 0.5), children=(messages.Leaf(panel="p"), messages.Leaf(panel="q"))
@@ -103,7 +104,7 @@ def test_encode_makes_json_of_every_kernel_message():
     assert content["kind"] == "scene"
     assert content["layout"]["children"] == [{"kind": "leaf", "panel": "p"}, {"kind": "leaf", "panel": "q"}]
     assert content["panels"][0]["controls"][0]["value"] == 0.5
-    assert content["panels"][0]["controls"][1]["values"] == [1.0, None]
+    assert content["panels"][0]["controls"][1]["curves"][0]["values"] == [1.0, None]
     patch = messages.ControlsPatch(panel="p", changed=(slider,), order=None)
     update = messages.Update(seq=1, made=2.0, pictures=(), controls=(patch,), series=(), status=None)
     content = as_json(update)
@@ -154,7 +155,7 @@ def test_what_does_not_fit_is_named(content, message):
         decode(content)
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, None, [], {}, [1], 2**53 + 1, 10**400, "x" * 70_000])
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, None, {}, 2**53 + 1, 10**400, "x" * 70_000])
 def test_values_that_no_control_has(value):
     with pytest.raises(MessageError, match=r"SetControl\.value: "):
         decode({"kind": "set_control", "client": "c", "panel": "p", "control": "a", "value": value, "revision": 1})

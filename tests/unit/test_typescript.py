@@ -31,11 +31,11 @@ def test_types_and_names():
         "client": "string",
         "panel": "string",
         "control": "string",
-        "value": "boolean | number | string",
+        "value": "boolean | number | string | number[]",
         "revision": "number",
     }
     assert interface(text, "Split")["children"] == "(Leaf | Split)[]"
-    assert interface(text, "Plot")["values"] == "(number | null)[]"
+    assert interface(text, "Curve")["values"] == "(number | null)[]"
     assert interface(text, "ControlsPatch")["order"] == "string[] | null"
     assert "export type KernelMessage = Scene | Update;" in text
 

@@ -11,14 +11,12 @@ import reprlib
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-import torch
+from .curves import curves
+from .spec import Button, Checkbox, ColorPicker, Combo, InputText, Plot, Progress, Slider, SliderInt, TextColored
+from .values import real, shares
 
-from .spec import Button, Checkbox, Combo, Plot, Progress, Slider, SliderInt
-from .values import real
-
-MAX_PLOT_POINTS = 1024
-"""Most points of a `plot` that reach the page, which draws it no wider. Of more, the extremes of each part are kept."""
+LONGEST_TEXT = 65_536
+"""Most characters that `input_text` may be asked to take."""
 
 
 def visible(label: str) -> str:
@@ -26,6 +24,17 @@ def visible(label: str) -> str:
     if not isinstance(label, str):
         raise TypeError(f"a label is a string, not {label!r}")
     return label.partition("##")[0]
+
+
+def identity(label: str) -> str:
+    """What a control is known by: its whole label, or the part from ``###`` on, so that the part before may change.
+
+    Raises TypeError where it is no string.
+    """
+    if not isinstance(label, str):
+        raise TypeError(f"a label is a string, not {label!r}")
+    at = label.find("###")
+    return label if at < 0 else label[at:]
 
 
 def button(ident: str, label: str, width: float, height: float) -> Button:
@@ -75,6 +84,25 @@ def combo(ident: str, label: str, items: Sequence[str]) -> Combo:
     return Combo(id=ident, label=visible(label), items=tuple(items), value=0, origin="", revision=0)
 
 
+def text_colored(ident: str, color: Sequence[float], text: str) -> TextColored:
+    """Raises ValueError where red, green, blue or opacity is no number in 0..1."""
+    return TextColored(id=ident, text=text, color=shares("text_colored", "r, g, b, a", color, 4))
+
+
+def color_picker(ident: str, label: str) -> ColorPicker:
+    """Black."""
+    return ColorPicker(id=ident, label=visible(label), value=(0.0, 0.0, 0.0), origin="", revision=0)
+
+
+def input_text(ident: str, label: str, max_length: int) -> InputText:
+    """Raises ValueError where ``max_length`` is no integer in 1..`LONGEST_TEXT`."""
+    where = f"input_text {label!r}"
+    length = _integer(where, "max_length", max_length)
+    if not 1 <= length <= LONGEST_TEXT:
+        raise ValueError(f"{where}: max_length must lie in 1..{LONGEST_TEXT}, not {length}")
+    return InputText(id=ident, label=visible(label), max_length=length, value="", origin="", revision=0)
+
+
 def progress(ident: str, fraction: float, overlay: str) -> Progress:
     """A fraction outside 0..1 is shown as the nearer end; raises ValueError where it is no finite number."""
     share = min(max(real("progress", "fraction", fraction), 0.0), 1.0)
@@ -82,49 +110,16 @@ def progress(ident: str, fraction: float, overlay: str) -> Progress:
 
 
 def plot(ident: str, label: str, values: Any, overlay: str, width: float, height: float) -> Plot:
-    """Raises ValueError where ``values`` is no sequence, array or tensor (n,) of real numbers, or a size is wrong."""
+    """Raises ValueError where ``values`` are not what `curves` takes, or a size is wrong."""
     where = f"plot {label!r}"
     return Plot(
         id=ident,
         label=visible(label),
         overlay=overlay,
-        values=_points(where, values),
+        curves=curves(where, values),
         width=_size(where, "width", width),
         height=_size(where, "height", height),
     )
-
-
-def _points(where: str, values: Any) -> tuple[float | None, ...]:
-    if isinstance(values, torch.Tensor):
-        values = values.detach().to("cpu", torch.float64).numpy()
-    elif not isinstance(values, np.ndarray):
-        values = list(values)  # also a deque or a generator
-    try:
-        array = np.asarray(values)
-        if array.dtype.kind not in "biuf":
-            array = array.astype(np.float64, casting="safe") if array.size else np.empty(0)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{where}: values must be real numbers, not {reprlib.repr(values)}") from error
-    if array.ndim != 1:
-        raise ValueError(f"{where}: values must have one dimension, not shape {array.shape}")
-    array = _thinned(array.astype(np.float64))
-    return tuple(value if math.isfinite(value) else None for value in array.tolist())
-
-
-def _thinned(array: np.ndarray) -> np.ndarray:
-    """At most `MAX_PLOT_POINTS` of a float64 array (n,): the least and the greatest of equal parts, in order."""
-    if array.size <= MAX_PLOT_POINTS:
-        return array
-    parts = np.array_split(array, MAX_PLOT_POINTS // 2)
-    picks: list[float] = []
-    for part in parts:
-        finite = np.flatnonzero(np.isfinite(part))
-        if finite.size == 0:
-            picks.append(math.nan)
-            continue
-        extremes = sorted((finite[part[finite].argmin()], finite[part[finite].argmax()]))
-        picks.extend(part[extremes])
-    return np.array(picks)
 
 
 def _size(where: str, name: str, value: float) -> float:

@@ -1,8 +1,13 @@
-"""Which controls of a panel are shown: those called outside frames, then those called in the last whole frame."""
+"""Which controls of a panel are shown: those called outside frames, then those called in the last whole frame.
+
+Each may stand in a row, which is a control itself.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 MAX_CONTROLS = 1000
 """Most controls called in one frame, and most called outside frames. More is a loop that should be in a callback."""
@@ -12,9 +17,10 @@ class Roster:
     """Ids of controls, in the order of their first call. Knows nothing of what they are."""
 
     def __init__(self) -> None:
-        self._static: dict[str, None] = {}  # as an ordered set
-        self._frame: dict[str, None] = {}  # of the last whole frame
-        self._drawn: dict[str, None] | None = None  # of the frame that is running
+        self._static: dict[str, str | None] = {}  # by id, the row that it stands in
+        self._frame: dict[str, str | None] = {}  # of the last whole frame
+        self._drawn: dict[str, str | None] | None = None  # of the frame that is running
+        self._row: str | None = None  # that is open
         self._static_calls: Counter[str] = Counter()
         self._frame_calls: Counter[str] = Counter()
 
@@ -26,6 +32,7 @@ class Roster:
     def begin(self) -> None:
         """A frame begins. None may be running."""
         self._drawn = {}
+        self._row = None
         self._frame_calls.clear()
 
     def end(self, *, whole: bool) -> list[str]:
@@ -34,7 +41,31 @@ class Roster:
             return []
         kept, gone = (self._drawn, self._frame) if whole else (self._frame, self._drawn)
         self._frame, self._drawn = kept, None
+        self._row = None
         return [ident for ident in gone if ident not in kept and ident not in self._static]
+
+    @contextmanager
+    def inside(self, row: str) -> Iterator[None]:
+        """What is first called within stands in ``row``."""
+        self._row = row
+        try:
+            yield
+        finally:
+            self._row = None
+
+    @property
+    def in_row(self) -> bool:
+        """Whether a row is open."""
+        return self._row is not None
+
+    def rows(self) -> dict[str, tuple[str, ...]]:
+        """By row, the ids of those on the page that stand in it, in order."""
+        rows: dict[str, tuple[str, ...]] = {}
+        for ident in self.shown():
+            row = (self._static if ident in self._static else self._frame)[ident]
+            if row is not None:
+                rows[row] = (*rows.get(row, ()), ident)
+        return rows
 
     def count(self, kind: str) -> int:
         """How many calls of ``kind`` there have been here, this one included: in this frame, or outside frames."""
@@ -51,7 +82,7 @@ class Roster:
             raise ValueError(
                 f"more than {MAX_CONTROLS} controls in one panel; what a loop calls belongs in a callback of on_frame"
             )
-        here[ident] = None
+        here[ident] = self._row
 
     def called_here(self, ident: str) -> bool:
         """Whether the control belongs to what is being built: the running frame, or what stays in all frames."""

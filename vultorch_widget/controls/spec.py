@@ -21,6 +21,34 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TextColored:
+    """A line of text in a colour: ``color`` is red, green, blue and opacity, 0..1 each."""
+
+    kind: Literal["text_colored"] = "text_colored"
+    id: str
+    text: str
+    color: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextWrapped:
+    """A paragraph: breaks between words; runs of spaces are one, line breaks are kept."""
+
+    kind: Literal["text_wrapped"] = "text_wrapped"
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """Controls that stand side by side: ``controls`` are the ids of those, which are listed after it."""
+
+    kind: Literal["row"] = "row"
+    id: str
+    controls: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Separator:
     """A thin horizontal rule."""
 
@@ -95,6 +123,31 @@ class Combo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ColorPicker:
+    """A colour: ``value`` is red, green and blue, 0..1 each."""
+
+    kind: Literal["color_picker"] = "color_picker"
+    id: str
+    label: str
+    value: tuple[float, ...]
+    origin: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputText:
+    """A line that is typed, of ``max_length`` characters at most."""
+
+    kind: Literal["input_text"] = "input_text"
+    id: str
+    label: str
+    max_length: int
+    value: str
+    origin: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
     """A bar filled to ``fraction`` (0..1) with ``overlay`` written on it."""
 
@@ -105,18 +158,50 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Curve:
+    """One line of a plot. A value that is not finite is ``None`` and leaves a gap.
+
+    ``length`` is how many values there were before some were left out; curves begin together and one that is shorter
+    ends earlier. ``name`` is empty where the line has none.
+    """
+
+    name: str
+    values: tuple[float | None, ...]
+    length: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plot:
-    """A small line plot. A value that is not finite is ``None`` and leaves a gap. ``width`` 0 fills the panel."""
+    """A small line plot, all curves on one scale. ``width`` 0 fills the panel."""
 
     kind: Literal["plot"] = "plot"
     id: str
     label: str
     overlay: str
-    values: tuple[float | None, ...]
+    curves: tuple[Curve, ...]
     width: float
     height: float
 
 
-Control = Text | Separator | Button | Checkbox | Slider | SliderInt | Combo | Progress | Plot
-"""Any control. ``origin`` and ``revision`` of those with a value say whose change the value is: the client and its own
-count of changes, or ``""`` and 0 where the program set it. A page that has sent a newer change ignores the value."""
+Control = (
+    Text
+    | TextColored
+    | TextWrapped
+    | Row
+    | Separator
+    | Button
+    | Checkbox
+    | Slider
+    | SliderInt
+    | Combo
+    | ColorPicker
+    | InputText
+    | Progress
+    | Plot
+)
+"""Any control. ``origin`` and ``revision`` of those with a value say which change was heard last: the client and its
+own count of changes, or ``""`` and 0 where there was none. The value is what held after it. A page that has sent a
+newer change ignores the value."""
+
+Value = bool | int | float | str | tuple[float, ...]
+"""What a control's value is, whichever it is."""

@@ -4,19 +4,21 @@ A control that is called outside any frame (while a notebook sets a view up) sta
 shown until a frame ends that did not call it. What is shown is the former in the order of their first call, then the
 latter; a frame that calls one of the former means that very control.
 
-A control is known by its kind and its whole label, ``##`` and what follows included. Text, separators and progress bars
+A control is known by its kind and its whole label, ``##`` and what follows included; or, as in Dear ImGui, by what
+follows ``###``: then the part before may change from frame to frame. Text, separators and progress bars
 have no label and are known by their place among those of their kind. All methods belong to the owner's thread.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 from . import definitions
 from .roster import Roster
-from .spec import Button, Control, Separator, Text
+from .spec import Button, Control, Row, Separator, Text, TextWrapped, Value
 from .values import Valued, accept, accept_from_page, fit
 
 _VALUED = get_args(Valued)
@@ -38,8 +40,8 @@ class _Entry:
 class Store:
     """Values and shown controls of one panel.
 
-    A slider, integer slider, check box or combo keeps its value while it is not called. Their ``default`` counts at
-    the first call only and has to be in range there.
+    A control with a value keeps it while it is not called. Its ``default`` counts at the first call only and has to be
+    one of the values that it takes there.
     """
 
     def __init__(self) -> None:
@@ -76,12 +78,39 @@ class Store:
 
     def text(self, text: str) -> None:
         """A line of text, shown as it is, ``##`` included. Raises TypeError where it is no string."""
-        if not isinstance(text, str):
-            raise TypeError(f"text takes a string, not {text!r}")
         entry = self._unlabelled("text")
-        if entry.call != text:
+        if entry.call != _words("text", text):
             entry.spec, entry.call = Text(id=entry.id, text=text), text
         self._show(entry)
+
+    def text_colored(self, color: tuple[float, float, float, float], text: str) -> None:
+        """A line of text; ``color`` is red, green, blue, opacity. Raises ValueError where one is not in 0..1."""
+        call = (color, _words("text_colored", text))
+        entry = self._unlabelled("text_colored")
+        if entry.call != call:
+            entry.spec, entry.call = definitions.text_colored(entry.id, color, text), call
+        self._show(entry)
+
+    def text_wrapped(self, text: str) -> None:
+        """A paragraph, broken between words. Raises TypeError where it is no string."""
+        entry = self._unlabelled("text_wrapped")
+        if entry.call != _words("text_wrapped", text):
+            entry.spec, entry.call = TextWrapped(id=entry.id, text=text), text
+        self._show(entry)
+
+    @contextmanager
+    def row(self) -> Iterator[None]:
+        """What is called within stands in one row. Raises RuntimeError where a row is open already.
+
+        A control that was called before, in the same frame or outside frames, stays where it was.
+        """
+        if self._roster.in_row:
+            raise RuntimeError("a row is open already and rows do not nest; end it before the next row() begins")
+        entry = self._unlabelled("row")
+        entry.spec = entry.spec or Row(id=entry.id, controls=())
+        self._show(entry)
+        with self._roster.inside(entry.id):
+            yield
 
     def separator(self) -> None:
         """A thin horizontal rule."""
@@ -143,6 +172,25 @@ class Store:
         self._show(entry)
         return int(entry.spec.value)
 
+    def color_picker(
+        self, label: str, *, default: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    ) -> tuple[float, float, float]:
+        """A colour: red, green and blue, 0..1 each."""
+        entry = self._labelled("color_picker", label)
+        if entry.call is _UNSET:
+            self._define(entry, (), definitions.color_picker(entry.id, label), default)
+        self._show(entry)
+        red, green, blue = entry.spec.value
+        return red, green, blue
+
+    def input_text(self, label: str, *, default: str = "", max_length: int = 256) -> str:
+        """A line that is typed, of ``max_length`` characters at most; a longer one is cut where that shrinks."""
+        entry = self._labelled("input_text", label)
+        if entry.call != max_length:
+            self._define(entry, max_length, definitions.input_text(entry.id, label, max_length), default)
+        self._show(entry)
+        return str(entry.spec.value)
+
     def progress(self, fraction: float, *, overlay: str = "") -> None:
         """A bar filled to ``fraction``; beyond 0..1 it is empty or full. Raises ValueError for NaN and infinity."""
         entry = self._unlabelled("progress")
@@ -154,6 +202,8 @@ class Store:
         self, values: Any, *, label: str = "##plot", overlay: str = "", width: float = 0.0, height: float = 80.0
     ) -> None:
         """A line plot of ``values`` (n,), read at once: a sequence, array or tensor of real numbers, on any device.
+
+        A mapping of names to such values is as many lines, with a legend.
 
         Having no value, plots of one label in one frame are as many plots; outside frames they are one.
         """
@@ -167,25 +217,27 @@ class Store:
         Raises ValueError, and changes nothing, for what it does not take. Where no such control has been called yet,
         the value waits for the first call, which raises instead; where the label is of a button or a plot, raises.
         """
-        entry = self._by_label.get(label)
+        key = definitions.identity(label)
+        entry = self._by_label.get(key)
         if entry is None:
-            self._presets[label] = value
+            self._presets[key] = value
             return
         if not isinstance(entry.spec, _VALUED):
             raise ValueError(f"{entry.spec.kind} {label!r} has no value to set")
         accepted = accept(entry.spec, value)
         if accepted != entry.spec.value:
             self.changes += 1
-            entry.spec = replace(entry.spec, value=accepted, origin="", revision=0)
+            entry.spec = replace(entry.spec, value=accepted)
 
     def get(self, label: str, default: Any = None) -> Any:
         """The value of the control of this label, shown or not; one that waits for it; else ``default``."""
-        entry = self._by_label.get(label)
+        key = definitions.identity(label)
+        entry = self._by_label.get(key)
         if entry is not None and isinstance(entry.spec, _VALUED):
             return entry.spec.value
-        return self._presets.get(label, default)
+        return self._presets.get(key, default)
 
-    def apply(self, control_id: str, value: bool | int | float | str, client: str, revision: int) -> None:
+    def apply(self, control_id: str, value: Value, client: str, revision: int) -> None:
         """Takes what a hand on a page did: a value, or True for a click.
 
         A change older than one already heard from the same client is passed over. Raises ValueError for a control that
@@ -211,17 +263,29 @@ class Store:
 
     def specs(self) -> tuple[Control, ...]:
         """The controls to show, in order. A control that did not change is the same object as before."""
-        return tuple(self._entries[ident].spec for ident in self._roster.shown())
+        rows = self._roster.rows()
+        return tuple(self._spec(ident, rows) for ident in self._roster.shown())
+
+    def _spec(self, ident: str, rows: dict[str, tuple[str, ...]]) -> Control:
+        entry = self._entries[ident]
+        if isinstance(entry.spec, Row) and entry.spec.controls != (controls := rows.get(ident, ())):
+            entry.spec = Row(id=ident, controls=controls)
+        spec: Control = entry.spec
+        return spec
 
     def _labelled(self, kind: str, label: str) -> _Entry:
         """The control of this kind and label, new where there is none. Raises ValueError where it cannot be."""
-        other = self._by_label.get(label)
+        key = definitions.identity(label)
+        other = self._by_label.get(key)
         if other is not None and other.spec.kind != kind and self._roster.called_here(other.id):
             raise ValueError(f"label {label!r} is used for a {other.spec.kind} and for a {kind}; add ##name to one")
-        ident = f"{kind}:{label}"
+        ident = f"{kind}:{key}"
         if kind == "plot" and self._roster.in_frame and (count := self._roster.count(ident)) > 1:
-            ident = f"plot {count}:{label}"
-        return self._entries.get(ident) or _Entry(ident, label)
+            ident = f"plot {count}:{key}"
+        entry = self._entries.get(ident) or _Entry(ident, key)
+        if entry.spec is not None and entry.spec.label != (shown := definitions.visible(label)):
+            entry.spec = replace(entry.spec, label=shown)
+        return entry
 
     def _unlabelled(self, kind: str) -> _Entry:
         """The next control of this kind, known by its place."""
@@ -240,7 +304,7 @@ class Store:
             value = fit(blank, held.value)
         self.changes += 1
         entry.spec, entry.call = replace(blank, value=value), call
-        if held is not None and value == held.value:
+        if held is not None:
             entry.spec = replace(entry.spec, origin=held.origin, revision=held.revision)
 
     def _show(self, entry: _Entry) -> None:
@@ -249,3 +313,9 @@ class Store:
         self._entries[entry.id] = entry
         if entry.label is not None:
             self._by_label[entry.label] = entry
+
+
+def _words(kind: str, text: str) -> str:
+    if not isinstance(text, str):
+        raise TypeError(f"{kind} takes a string, not {text!r}")
+    return text

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import reprlib
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import torch
 
-from .spec import Checkbox, Combo, Slider, SliderInt
+from .spec import Checkbox, ColorPicker, Combo, InputText, Slider, SliderInt, Value
 
-Valued = Checkbox | Slider | SliderInt | Combo
+Valued = Checkbox | Slider | SliderInt | Combo | ColorPicker | InputText
 """The controls that have a value."""
 _ROUNDING = 1e-9
 """Part of a slider's range by which a value may lie outside: a page that computes ``min * (max / min) ** 1`` gets there
@@ -30,11 +32,24 @@ def real(where: str, what: str, value: Any) -> float:
     return number
 
 
-def accept(control: Valued, value: Any) -> bool | int | float:
+def shares(where: str, what: str, values: Any, count: int) -> tuple[float, ...]:
+    """``values``, a sequence, array or tensor of ``count`` numbers in 0..1, as floats. Raises ValueError else."""
+    if isinstance(values, torch.Tensor):
+        values = values.detach().tolist()
+    if not isinstance(values, (Sequence, np.ndarray)) or isinstance(values, str) or len(values) != count:
+        raise ValueError(f"{where}: {what} must be {count} numbers in 0..1, not {reprlib.repr(values)}")
+    numbers = tuple(real(where, what, value) for value in values)
+    if not all(0 <= number <= 1 for number in numbers):
+        raise ValueError(f"{where}: {what} must lie in 0..1, not {numbers}")
+    return numbers
+
+
+def accept(control: Valued, value: Any) -> Value:
     """``value``, given by the program, as ``control`` holds it.
 
     A slider takes any real number and rounds it to its step; an integer slider takes whole numbers; a check box takes a
-    bool, 0 or 1; a combo takes an index or the text of an item. Raises ValueError, naming the control, the value and
+    bool, 0 or 1; a combo takes an index or the text of an item; a colour is three numbers in 0..1, in a sequence, array
+    or tensor; a typed line is a string within its length. Raises ValueError, naming the control, the value and
     what would be right, for anything else, for NaN and infinity, and for a number outside the range.
     """
     if isinstance(control, Checkbox):
@@ -43,29 +58,35 @@ def accept(control: Valued, value: Any) -> bool | int | float:
         return _in_range(control, real(_name(control), "value", value))
     if isinstance(control, SliderInt):
         return _in_integers(control, _as_int(control, value), control.min, control.max)
-    if isinstance(value, str):
-        if value not in control.items:
-            raise ValueError(
-                f"{_name(control)} has no item {reprlib.repr(value)}; items are {', '.join(map(repr, control.items))}"
-            )
-        return control.items.index(value)
-    return _in_integers(control, _as_int(control, value), 0, len(control.items) - 1)
+    if isinstance(control, ColorPicker):
+        return shares(_name(control), "red, green, blue", value, 3)
+    if isinstance(control, InputText):
+        return _as_line(control, value)
+    return _as_index(control, value)
 
 
-def accept_from_page(control: Valued, value: bool | int | float | str) -> bool | int | float:
+def accept_from_page(control: Valued, value: Value) -> Value:
     """The same for a value that a page sent, which has to be of the control's own type: a bool is no integer here."""
     types: tuple[type, ...] = (int,)
     if isinstance(control, Checkbox):
         types = (bool,)
     elif isinstance(control, Slider):
         types = (int, float)
+    elif isinstance(control, ColorPicker):
+        types = (tuple,)
+    elif isinstance(control, InputText):
+        types = (str,)
     if type(value) not in types:
         raise ValueError(f"{_name(control)} takes {types[-1].__name__}, not {reprlib.repr(value)}")
     return accept(control, value)
 
 
-def fit(control: Valued, value: Any) -> bool | int | float:
-    """A value that ``control`` held before its range, step or items changed, or the nearest to it that it may hold."""
+def fit(control: Valued, value: Any) -> Value:
+    """A value that ``control`` held before its arguments changed, or the nearest to it that it may hold."""
+    if isinstance(control, ColorPicker):
+        return shares(_name(control), "red, green, blue", value, 3)
+    if isinstance(control, InputText):
+        return str(value)[: control.max_length]
     if isinstance(control, Checkbox):
         return bool(value)
     if isinstance(control, Slider):
@@ -87,6 +108,29 @@ def _as_int(control: Valued, value: Any) -> int:
     if not number.is_integer():
         raise ValueError(f"{_name(control)} takes a whole number, not {number:g}")
     return int(number)
+
+
+def _as_index(control: Combo, value: Any) -> int:
+    if not isinstance(value, str):
+        return _in_integers(control, _as_int(control, value), 0, len(control.items) - 1)
+    if value not in control.items:
+        raise ValueError(
+            f"{_name(control)} has no item {reprlib.repr(value)}; items are {', '.join(map(repr, control.items))}"
+        )
+    return control.items.index(value)
+
+
+def _as_line(control: InputText, value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{_name(control)} takes a string, not {reprlib.repr(value)}")
+    if len(value) > control.max_length:
+        raise ValueError(
+            f"{_name(control)} takes at most {control.max_length} characters, not the {len(value)} of "
+            f"{reprlib.repr(value)}"
+        )
+    if "\n" in value or "\r" in value:
+        raise ValueError(f"{_name(control)} takes one line; there is a line break in {reprlib.repr(value)}")
+    return value
 
 
 def _in_integers(control: Valued, value: int, low: int, high: int) -> int:

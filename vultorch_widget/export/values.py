@@ -18,6 +18,9 @@ STATES = {
 }
 
 
+TEXTS = ("text", "text_colored", "text_wrapped")
+
+
 @dataclass(frozen=True)
 class Ending:
     """``summary`` is one line; ``rows`` are names and last values; ``texts`` what panels said last."""
@@ -32,7 +35,7 @@ def ending(replay: Mapping[str, Any]) -> Ending:
     """The end of a replay document."""
     controls = list(_controls(replay))
     rows = [*_logged(replay), *(row for control in controls if (row := _valued(control)) is not None)]
-    texts = tuple(str(control.get("text", "")) for control in controls if control.get("kind") == "text")
+    texts = tuple(str(control.get("text", "")) for control in controls if control.get("kind") in TEXTS)
     failure = replay.get("failure")
     traceback = str(failure.get("traceback") or failure.get("summary") or "") if isinstance(failure, Mapping) else ""
     return Ending(_summary(replay), tuple(rows), tuple(filter(None, texts)), traceback)
@@ -73,7 +76,7 @@ def _logged(replay: Mapping[str, Any]) -> Iterator[Row]:
 def _controls(replay: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """All controls of all panels, with the values that they ended with."""
     last = {(change.get("panel"), change.get("control")): change.get("value") for change in replay["controls"]}
-    fields = {"text": "text", "progress": "fraction"}
+    fields = {**dict.fromkeys(TEXTS, "text"), "progress": "fraction"}
     for panel in replay["scene"]["panels"]:
         for control in panel["controls"]:
             key = panel.get("id"), control.get("id")
@@ -93,6 +96,15 @@ def _valued(control: Mapping[str, Any]) -> Row | None:
             if isinstance(items, list) and isinstance(value, int) and 0 <= value < len(items):
                 return label, str(items[value])
             return label, number(value)
-        case "slider" | "slider_int" | "input_text":
+        case "slider" | "slider_int":
             return label, number(value)
+        case "color_picker" | "input_text":
+            return label, _color_or_text(value)
     return None
+
+
+def _color_or_text(value: object) -> str:
+    """A colour of three numbers in 0..1 as #rrggbb; anything else as it is."""
+    if isinstance(value, (list, tuple)) and all(isinstance(part, (int, float)) and 0 <= part <= 1 for part in value):
+        return "#" + "".join(f"{round(255 * part):02x}" for part in value)
+    return str(value)

@@ -106,8 +106,10 @@ def _words(frame: KeyFrame) -> dict[tuple[str, str], Any]:
     words: dict[tuple[str, str], Any] = {}
     for panel, specs in frame.controls.items():
         for spec in specs:
-            if spec.kind == "text":
+            if spec.kind in ("text", "text_wrapped"):
                 words[panel, spec.id] = spec.text[:MOST_TEXT]
+            elif spec.kind == "text_colored":
+                words[panel, spec.id] = {"text": spec.text[:MOST_TEXT], "color": spec.color}
             elif spec.kind == "progress":
                 words[panel, spec.id] = {"fraction": spec.fraction, "overlay": spec.overlay[:MOST_TEXT]}
     return words

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from ..controls.spec import Control
+from ..controls.spec import Control, Value
 
 PROTOCOL_VERSION = 1
 """Raised by one whenever a page of the version before could misread a message."""
@@ -225,7 +225,7 @@ class SetControl:
     client: str
     panel: str
     control: str
-    value: bool | int | float | str
+    value: Value
     revision: int
 
 

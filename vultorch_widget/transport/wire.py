@@ -84,6 +84,8 @@ def _decode_object(cls: type, content: dict[Any, Any], path: str) -> Any:
 
 
 def _decode(expected: Any, value: Any, path: str) -> Any:
+    if isinstance(value, list):
+        expected = _array_of(expected)
     origin, args = typing.get_origin(expected), typing.get_args(expected)
     if origin is Literal:
         if value in args and type(value) is type(args[0]):
@@ -103,6 +105,13 @@ def _decode(expected: Any, value: Any, path: str) -> Any:
     elif type(value) is expected and _is_sane(value):
         return value
     raise MessageError(f"{path}: {_shown(value)} is not {_type_name(expected)}")
+
+
+def _array_of(expected: Any) -> Any:
+    """Of a union, what an array of it may be; anything else as it is."""
+    if typing.get_origin(expected) not in (types.UnionType, typing.Union):
+        return expected
+    return next((arg for arg in typing.get_args(expected) if typing.get_origin(arg) is tuple), expected)
 
 
 def _is_sane(value: Any) -> bool:

@@ -1,11 +1,15 @@
 // The hand on a control: what it changes goes out once an animation frame, and what comes back does not pull against it.
 
+import type { SetControl } from "../protocol";
+
+export type Value = SetControl["value"];
+
 /** Milliseconds after which a change that nobody has acknowledged no longer holds back what the kernel says. */
 export const PATIENCE = 2000;
 
 export interface Sender {
   readonly client: string;
-  send(value: boolean | number | string, revision: number): void;
+  send(value: Value, revision: number): void;
 }
 
 export class Change {
@@ -13,7 +17,7 @@ export class Change {
   #revision = 0;
   #acknowledged = 0;
   #sentAt = 0;
-  #value: boolean | number | string | null = null;
+  #value: Value | null = null;
   #frame: number | null = null;
   /** Whether a hand is on it now. */
   held = false;
@@ -23,7 +27,7 @@ export class Change {
   }
 
   /** A new value; of several in one frame only the last is sent. */
-  make(value: boolean | number | string): void {
+  make(value: Value): void {
     this.#value = value;
     this.#frame ??= requestAnimationFrame(() => this.flush());
   }
@@ -44,6 +48,11 @@ export class Change {
     if (origin === this.#sender.client) this.#acknowledged = Math.max(this.#acknowledged, revision);
     if (this.held || this.#value !== null) return false;
     return this.#acknowledged >= this.#revision || performance.now() - this.#sentAt > PATIENCE;
+  }
+
+  /** Whether the kernel has heard of every change that was made here. */
+  get settled(): boolean {
+    return this.#value === null && this.#acknowledged >= this.#revision;
   }
 
   destroy(): void {

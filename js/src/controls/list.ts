@@ -3,15 +3,25 @@
 import { keepingFocus } from "../dom";
 import type { Control, ControlsPatch } from "../protocol";
 import type { Sender } from "./change";
+import { ColorPickerView } from "./color";
 import type { ControlView } from "./control";
+import { InputTextView } from "./input";
 import { PlotView } from "./plot";
+import { RowView } from "./row";
 import { ButtonView, CheckboxView, ComboView, ProgressView, SeparatorView, TextView } from "./simple";
 import { SliderView } from "./slider";
+import { TextColoredView, TextWrappedView } from "./words";
 
 export function make(spec: Control, sender: Sender): ControlView {
   switch (spec.kind) {
     case "text":
       return new TextView(spec);
+    case "text_colored":
+      return new TextColoredView(spec);
+    case "text_wrapped":
+      return new TextWrappedView(spec);
+    case "row":
+      return new RowView(spec);
     case "separator":
       return new SeparatorView();
     case "button":
@@ -23,6 +33,10 @@ export function make(spec: Control, sender: Sender): ControlView {
       return new SliderView(spec, sender);
     case "combo":
       return new ComboView(spec, sender);
+    case "color_picker":
+      return new ColorPickerView(spec, sender);
+    case "input_text":
+      return new InputTextView(spec, sender);
     case "progress":
       return new ProgressView(spec);
     case "plot":
@@ -34,6 +48,7 @@ export class ControlList {
   readonly element: HTMLElement;
   #views = new Map<string, ControlView>();
   #sender: (control: string) => Sender;
+  #order: readonly string[] = [];
 
   constructor(element: HTMLElement, sender: (control: string) => Sender) {
     this.element = element;
@@ -51,7 +66,9 @@ export class ControlList {
       if (view !== undefined) view.update(spec);
       else this.#add(spec);
     }
-    if (patch.order !== null) this.#arrange(patch.order);
+    const rows = patch.changed.some((spec) => spec.kind === "row");
+    if (patch.order !== null || rows)
+      keepingFocus(this.element, () => this.#arrange(patch.order ?? this.#order));
     this.element.hidden = this.#views.size === 0;
   }
 
@@ -63,19 +80,36 @@ export class ControlList {
   }
 
   #arrange(order: readonly string[]): void {
+    this.#order = order;
     const wanted = new Set(order);
     for (const [id, view] of this.#views) {
       if (wanted.has(id)) continue;
       view.destroy();
       this.#views.delete(id);
     }
-    keepingFocus(this.element, () => {
-      order.forEach((id, i) => {
-        const node = this.#views.get(id)?.element;
-        const there = this.element.children[i] ?? null;
-        if (node !== undefined && node !== there) this.element.insertBefore(node, there);
+    for (const [container, nodes] of this.#places()) {
+      nodes.forEach((node, i) => {
+        const there = container.children[i] ?? null;
+        if (node !== there) container.insertBefore(node, there);
       });
-    });
+      container.hidden = nodes.length === 0;
+    }
+  }
+
+  /** What stands in the panel itself and in each of its rows, in order. */
+  #places(): Map<HTMLElement, HTMLElement[]> {
+    const rows = new Map<string, HTMLElement>();
+    const places = new Map<HTMLElement, HTMLElement[]>([[this.element, []]]);
+    for (const view of this.#views.values()) {
+      if (!(view instanceof RowView)) continue;
+      places.set(view.element, []);
+      for (const id of view.controls) rows.set(id, view.element);
+    }
+    for (const id of this.#order) {
+      const node = this.#views.get(id)?.element;
+      if (node !== undefined) places.get(rows.get(id) ?? this.element)?.push(node);
+    }
+    return places;
   }
 
   destroy(): void {

@@ -1,17 +1,31 @@
-// A small line plot, drawn as one SVG path.
+// A small line plot, drawn as SVG paths.
 
 import { element, setText } from "../dom";
 import { short } from "../numbers";
-import type { Control, Plot } from "../protocol";
+import type { Control, Curve, Plot } from "../protocol";
 import { type ControlView, visibleLabel } from "./control";
 
 const SVG = "http://www.w3.org/2000/svg";
+/** Colours that the theme has; the curves after them are dashed. */
+const COLORS = 6;
 
-/** The path of `values` in a box of 100 by 100; a gap where a value is missing. */
-export function path(values: readonly (number | null)[]): string {
-  const known = values.filter((value): value is number => value !== null);
-  const low = Math.min(...known);
-  const span = Math.max(...known) - low || 1;
+type Values = readonly (number | null)[];
+
+/** The least and the greatest of all values; null where there is none. */
+export function extent(curves: readonly Values[]): [number, number] | null {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (const value of curves.flat()) {
+    if (value === null) continue;
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  return low <= high ? [low, high] : null;
+}
+
+/** The path of `values` in a box of 100 by 100, `share` of its width long; a gap where a value is missing. */
+export function path(values: Values, [low, high] = extent([values]) ?? [0, 0], share = 1): string {
+  const span = high - low || 1;
   let pen = "M";
   let text = "";
   values.forEach((value, i) => {
@@ -19,7 +33,7 @@ export function path(values: readonly (number | null)[]): string {
       pen = "M";
       return;
     }
-    const x = values.length > 1 ? (i / (values.length - 1)) * 100 : 50;
+    const x = values.length > 1 ? (i / (values.length - 1)) * 100 * share : 50 * share;
     text += `${pen}${x.toFixed(2)} ${(96 - ((value - low) / span) * 92).toFixed(2)}`;
     pen = "L";
   });
@@ -33,33 +47,69 @@ export class PlotView implements ControlView {
   #low = element("span", { className: "vw-low" });
   #high = element("span", { className: "vw-high" });
   #box: HTMLElement;
-  #path = document.createElementNS(SVG, "path");
+  #svg = document.createElementNS(SVG, "svg");
+  #legend = element("div", { className: "vw-legend" });
+  #names: string[] = [];
 
   constructor(spec: Plot) {
-    const svg = document.createElementNS(SVG, "svg");
-    svg.setAttribute("viewBox", "0 0 100 100");
-    svg.setAttribute("preserveAspectRatio", "none");
-    svg.append(this.#path);
+    this.#svg.setAttribute("viewBox", "0 0 100 100");
+    this.#svg.setAttribute("preserveAspectRatio", "none");
     this.#box = element("div", { className: "vw-plot-box" }, this.#overlay, this.#low, this.#high);
-    this.#box.prepend(svg);
-    this.element = element("div", { className: "vw-control vw-plot" }, this.#label, this.#box);
+    this.#box.prepend(this.#svg);
+    const head = element("div", { className: "vw-plot-head" }, this.#label, this.#legend);
+    this.element = element("div", { className: "vw-control vw-plot" }, head, this.#box);
     this.update(spec);
   }
 
   update(control: Control): void {
     const spec = control as Plot;
     setText(this.#label, visibleLabel(spec.label));
-    this.#label.hidden = this.#label.textContent === "";
     setText(this.#overlay, spec.overlay);
     this.#box.style.height = `${spec.height}px`;
     this.element.style.width = spec.width > 0 ? `${spec.width}px` : "";
-    this.#path.setAttribute("d", path(spec.values));
-    const known = spec.values.filter((value): value is number => value !== null);
-    setText(this.#low, known.length > 0 ? short(Math.min(...known), 3) : "");
-    setText(this.#high, known.length > 0 ? short(Math.max(...known), 3) : "");
+    this.#name(spec.curves);
+    this.#draw(spec.curves);
+  }
+
+  // Most of the time only the values change.
+  #name(curves: readonly Curve[]): void {
+    const names = curves.map((curve) => curve.name);
+    if (names.length === this.#names.length && names.every((name, i) => name === this.#names[i])) return;
+    this.#names = names;
+    this.#svg.replaceChildren(...names.map((_, i) => line(i)));
+    this.#legend.replaceChildren(
+      ...names.filter((name) => name !== "").map((name, i) => element("span", {}, key(i), name)),
+    );
+  }
+
+  #draw(curves: readonly Curve[]): void {
+    const range = extent(curves.map((curve) => curve.values));
+    const longest = Math.max(1, ...curves.map((curve) => curve.length - 1));
+    curves.forEach(({ values, length }, i) => {
+      const share = length > 1 ? (length - 1) / longest : 1 / longest;
+      this.#svg.children[i]?.setAttribute("d", path(values, range ?? undefined, share));
+    });
+    setText(this.#low, range === null ? "" : short(range[0], 3));
+    setText(this.#high, range === null ? "" : short(range[1], 3));
   }
 
   destroy(): void {
     this.element.remove();
   }
+}
+
+/** The line of the curve `index`, in its colour. */
+function line(index: number): SVGPathElement {
+  const made = document.createElementNS(SVG, "path");
+  made.style.stroke = `var(--vw-series-${(index % COLORS) + 1})`;
+  made.classList.toggle("vw-dashed", index >= COLORS);
+  return made;
+}
+
+/** The same, for the legend. */
+function key(index: number): HTMLElement {
+  const made = element("i", { className: "vw-key" });
+  made.style.borderColor = `var(--vw-series-${(index % COLORS) + 1})`;
+  made.classList.toggle("vw-dashed", index >= COLORS);
+  return made;
 }

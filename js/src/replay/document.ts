@@ -82,7 +82,7 @@ function key(panel: string, control: string): string {
 /** `spec` with the value of a change; what a text says and how full a bar is count as values. */
 function valued(spec: Control, value: unknown): Control {
   if (value === undefined) return spec;
-  if (spec.kind === "text") return { ...spec, text: String(value) };
-  if (spec.kind === "progress") return { ...spec, ...(value as { fraction: number; overlay: string }) };
+  if (spec.kind === "text" || spec.kind === "text_wrapped") return { ...spec, text: String(value) };
+  if (spec.kind === "progress" || spec.kind === "text_colored") return { ...spec, ...(value as object) };
   return { ...spec, value } as Control;
 }

@@ -52,7 +52,7 @@ const plot = {
   id: "plot:0",
   label: "gradient norm",
   overlay: "last 80 steps",
-  values: wave,
+  curves: [{ name: "", values: wave, length: 80 }],
   width: 0,
   height: 80,
 };

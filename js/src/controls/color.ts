@@ -1,0 +1,121 @@
+// A colour: the browser's own chooser, and a field for its six digits.
+
+import { element, OWN_KEYS, setText } from "../dom";
+import type { ColorPicker, Control } from "../protocol";
+import { Change, type Sender } from "./change";
+import { type ControlView, labelled, visibleLabel } from "./control";
+
+/** Numbers in 0..1 as #rrggbb. */
+export function toHex(color: readonly number[]): string {
+  return `#${color
+    .map((part) =>
+      Math.round(part * 255)
+        .toString(16)
+        .padStart(2, "0"),
+    )
+    .join("")}`;
+}
+
+/** #rrggbb, #rgb, or either without its sign, as three numbers in 0..1; null for anything else. */
+export function fromHex(text: string): number[] | null {
+  const digits = /^#?([0-9a-f]{3}|[0-9a-f]{6})$/i.exec(text.trim())?.[1];
+  if (digits === undefined) return null;
+  const size = digits.length / 3;
+  return [0, 1, 2].map(
+    (i) => Number.parseInt(digits.slice(i * size, (i + 1) * size).repeat(3 - size), 16) / 255,
+  );
+}
+
+export class ColorPickerView implements ControlView {
+  readonly element: HTMLElement;
+  #label: HTMLLabelElement;
+  #swatch = element("input", { type: "color", attributes: OWN_KEYS });
+  #field = element("input", {
+    type: "text",
+    className: "vw-field",
+    attributes: { autocomplete: "off", spellcheck: "false", ...OWN_KEYS },
+  });
+  #change: Change;
+  #spec: ColorPicker;
+  #shown = "";
+
+  constructor(spec: ColorPicker, sender: Sender) {
+    this.#spec = spec;
+    this.#change = new Change(sender);
+    const { row, label } = labelled("color", [this.#swatch, this.#field]);
+    this.element = row;
+    this.#label = label;
+    this.#listenToSwatch();
+    this.#listenToField();
+    this.update(spec);
+  }
+
+  // While the chooser is open its colours come as `input`; `change` comes when it closes.
+  #listenToSwatch(): void {
+    this.#swatch.addEventListener("input", () => {
+      this.#change.held = true;
+      this.#take(this.#swatch.value);
+    });
+    for (const end of ["change", "blur"]) this.#swatch.addEventListener(end, () => this.#release());
+  }
+
+  #listenToField(): void {
+    const field = this.#field;
+    field.addEventListener("focus", () => {
+      this.#change.held = true;
+      field.select();
+    });
+    field.addEventListener("change", () => this.#typed());
+    field.addEventListener("blur", () => {
+      field.value = this.#shown;
+      this.#release();
+    });
+    field.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") this.#typed();
+      else if (event.key === "Escape") field.value = this.#shown;
+    });
+  }
+
+  #typed(): void {
+    const color = fromHex(this.#field.value);
+    this.#take(color === null ? this.#shown : toHex(color));
+  }
+
+  #release(): void {
+    this.#change.held = false;
+    this.#change.flush();
+    this.#follow();
+  }
+
+  #take(hex: string): void {
+    if (hex !== this.#shown) this.#change.make(fromHex(hex) as number[]);
+    this.#show(hex);
+  }
+
+  #show(hex: string): void {
+    this.#shown = hex;
+    if (this.#swatch.value !== hex) this.#swatch.value = hex;
+    this.#field.value = hex;
+  }
+
+  // Six digits hold less than the kernel's floats: what is shown is sent only once a hand has changed it.
+  #follow(): void {
+    const { value, origin, revision } = this.#spec;
+    const hex = toHex(value);
+    if (this.#change.accepts(origin, revision) && hex !== this.#shown) this.#show(hex);
+  }
+
+  update(control: Control): void {
+    this.#spec = control as ColorPicker;
+    const label = visibleLabel(this.#spec.label);
+    setText(this.#label, label);
+    this.#label.title = label;
+    this.#field.setAttribute("aria-label", `${label}, in hexadecimal digits`);
+    this.#follow();
+  }
+
+  destroy(): void {
+    this.#change.destroy();
+    this.element.remove();
+  }
+}

@@ -1,0 +1,80 @@
+// A line that is typed. What a hand has typed is never replaced by what the kernel said before it heard of it.
+
+import { element, OWN_KEYS, setText } from "../dom";
+import type { Control, InputText } from "../protocol";
+import { Change, type Sender } from "./change";
+import { type ControlView, labelled, visibleLabel } from "./control";
+
+export class InputTextView implements ControlView {
+  readonly element: HTMLElement;
+  #label: HTMLLabelElement;
+  #field = element("input", {
+    type: "text",
+    className: "vw-line-field",
+    attributes: { autocomplete: "off", spellcheck: "false", ...OWN_KEYS },
+  });
+  #change: Change;
+  #spec: InputText;
+
+  constructor(spec: InputText, sender: Sender) {
+    this.#spec = spec;
+    this.#change = new Change(sender);
+    const { row, label } = labelled("input", [this.#field]);
+    this.element = row;
+    this.#label = label;
+    this.#listen();
+    this.update(spec);
+  }
+
+  #listen(): void {
+    const field = this.#field;
+    field.addEventListener("input", () => {
+      if (!this.#change.held) this.#change.make(field.value);
+    });
+    // An input method shows letters that are not typed yet: they are sent, and may be replaced, once they are.
+    field.addEventListener("compositionstart", () => {
+      this.#change.held = true;
+    });
+    field.addEventListener("compositionend", () => {
+      this.#change.held = false;
+      this.#change.make(field.value);
+    });
+    field.addEventListener("change", () => this.#change.flush());
+    field.addEventListener("blur", () => {
+      this.#change.flush();
+      this.#follow();
+    });
+  }
+
+  get #focused(): boolean {
+    return (this.#field.getRootNode() as Document | ShadowRoot).activeElement === this.#field;
+  }
+
+  #follow(): void {
+    const { value, origin, revision } = this.#spec;
+    const field = this.#field;
+    if (!this.#change.accepts(origin, revision) || field.value === value) return;
+    if (!this.#focused) {
+      field.value = value;
+      return;
+    }
+    if (!this.#change.settled) return; // however long the kernel takes
+    const { selectionStart, selectionEnd } = field;
+    field.value = value;
+    field.setSelectionRange(selectionStart, selectionEnd);
+  }
+
+  update(control: Control): void {
+    this.#spec = control as InputText;
+    const label = visibleLabel(this.#spec.label);
+    setText(this.#label, label);
+    this.#label.title = label;
+    if (this.#field.maxLength !== this.#spec.max_length) this.#field.maxLength = this.#spec.max_length;
+    this.#follow();
+  }
+
+  destroy(): void {
+    this.#change.destroy();
+    this.element.remove();
+  }
+}

@@ -1,0 +1,250 @@
+"""Colours, typed lines, rows: changed by mouse and by keyboard, while the view ticks and its controls come and go."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from .conftest import OpenNotebook
+from .notebook import Notebook
+
+pytestmark = pytest.mark.browser
+
+NEW_KINDS = """
+import vultorch_widget as vultorch
+view = vultorch.View("new kinds", 900, 400, tick_rate=60)
+panel = view.panel("p")
+side = view.panel("side", side="right", width=0.25)
+state = {}
+clicks = [0, 0]
+heard = []
+
+@view.on_frame
+def frame():
+    state["tint"] = panel.color_picker("tint", default=(1.0, 0.5, 0.0))
+    state["name"] = panel.input_text("name", default="net", max_length=12)
+    with panel.row():
+        clicks[0] += panel.button("left")
+        clicks[1] += panel.button("right")
+        state["box"] = panel.checkbox("more")
+        if state["box"]:
+            state["extra"] = panel.slider("extra")
+    panel.text_colored(*state["tint"], 1.0, "in that colour")
+    panel.text_colored(1.0, 1.0, 1.0, 1.0, "white")
+    panel.text_colored(0.0, 0.0, 0.0, 1.0, "black")
+    panel.text_wrapped("A paragraph of some length, which breaks between its words wherever the panel ends. " * 3)
+    panel.plot({"train": [3, 2, 1.5, 1.2], "test": [3.2, 2.6]}, label="losses")
+    with side.row():
+        for i in range(6):
+            side.button(f"button {i}")
+    if not heard or heard[-1] != state["name"]:
+        heard.append(state["name"])
+
+view.run()
+"""
+
+
+def opened(open_notebook: OpenNotebook, cell: str, first: str) -> Notebook:
+    notebook = open_notebook([cell])
+    notebook.run(0)
+    notebook.control(first).wait_for()
+    return notebook
+
+
+def test_new_kinds_reach_the_callback_by_mouse_and_by_keyboard(open_notebook: OpenNotebook) -> None:
+    notebook = opened(open_notebook, NEW_KINDS, "color_picker:tint")
+    keys = notebook.page.keyboard
+    swatch, digits = notebook.control("color_picker:tint").locator("input").all()
+    assert swatch.input_value() == digits.input_value() == "#ff8000"
+    swatch.fill("#0033cc")  # as the browser's chooser does, which no test can reach
+    assert notebook.eventually("state['tint'] == (0.0, 0.2, 0.8)")
+    digits.click()
+    keys.type("f00")
+    keys.press("Enter")
+    assert notebook.eventually("state['tint'] == (1.0, 0.0, 0.0)")
+    assert notebook.evaluate("[type(part).__name__ for part in state['tint']]") == ["float"] * 3
+    assert swatch.input_value() == "#ff0000"
+
+    field = notebook.control("input_text:name").locator("input")
+    field.dblclick()  # selects the word
+    keys.type("wide")
+    assert notebook.eventually("state['name'] == 'wide'")
+    keys.press("Home")
+    keys.type("a ")
+    assert notebook.eventually("state['name'] == 'a wide'")
+    keys.press("End")
+    keys.type(" and much too long")
+    assert notebook.eventually("state['name'] == 'a wide and m'")
+    assert notebook.page.evaluate("document.activeElement.value") == "a wide and m"  # JupyterLab took no key of it
+
+    notebook.button("right").click()
+    notebook.button("left").focus()
+    keys.press("Enter")
+    assert notebook.eventually("clicks == [1, 1]")
+    keys.press("Tab")
+    keys.press("Tab")
+    keys.press("Space")
+    assert notebook.eventually("state['box'] is True and 'extra' in state")
+    assert notebook.evaluate("view._session.channel.refused") == 0
+
+
+def test_rows_stand_in_a_line_and_wrap_where_it_is_narrow(open_notebook: OpenNotebook) -> None:
+    notebook = opened(open_notebook, NEW_KINDS, "button:left")
+    boxes = [notebook.control(f"button:{name}").bounding_box() for name in ("left", "right")]
+    assert boxes[0] is not None
+    assert boxes[1] is not None
+    assert boxes[0]["y"] == boxes[1]["y"]
+    assert boxes[0]["x"] + boxes[0]["width"] < boxes[1]["x"]
+    side = notebook.root.locator('[data-vw-panel="side"]')
+    room = side.bounding_box()
+    many = [notebook.control(f"button:button {i}").bounding_box() for i in range(6)]
+    assert room is not None
+    assert all(box is not None and box["x"] + box["width"] <= room["x"] + room["width"] for box in many)
+    assert len({box["y"] for box in many if box is not None}) > 1
+    notebook.control("checkbox:more").locator("input").check()
+    notebook.control("slider:extra").wait_for()
+    assert notebook.control("slider:extra").evaluate("e => e.parentElement.dataset.vwControl") == "row:frame:1"
+
+
+CONTRAST = """text => {
+    const parts = color => {
+        const pen = new OffscreenCanvas(1, 1).getContext('2d');
+        pen.fillStyle = color;
+        pen.fillRect(0, 0, 1, 1);
+        return [...pen.getImageData(0, 0, 1, 1).data].slice(0, 3);
+    };
+    const light = color => parts(color).map(v => v / 255)
+        .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+        .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+    const element = [...document.querySelectorAll('.vw-colored')].find(e => e.textContent === text);
+    const ink = light(getComputedStyle(element).color);
+    const back = light(getComputedStyle(element.closest('.vw-root')).backgroundColor);
+    return (Math.max(ink, back) + 0.05) / (Math.min(ink, back) + 0.05);
+}"""
+
+
+def test_coloured_text_can_be_read_in_both_themes(open_notebook: OpenNotebook) -> None:
+    notebook = opened(open_notebook, NEW_KINDS, "text_colored:frame:1")
+    notebook.control("input_text:name").locator("input").fill("two themes")
+    for theme in ("Light", "Dark"):
+        notebook.command("apputils:change-theme", theme=f"JupyterLab {theme}")
+        light = str(theme == "Light").lower()
+        notebook.page.wait_for_selector(f'body[data-jp-theme-light="{light}"]', state="attached")
+        notebook.page.wait_for_selector("#jupyterlab-splash", state="detached")  # what JupyterLab shows meanwhile
+        for text in ("white", "black", "in that colour"):
+            assert notebook.page.evaluate(CONTRAST, text) > 3, f"{text} in {theme}"
+        notebook.screenshot(f"new-kinds-{theme.lower()}")
+    notebook.command("apputils:change-theme", theme="JupyterLab Light")
+    notebook.page.wait_for_selector("#jupyterlab-splash", state="detached")
+
+
+def test_fast_typing_loses_nothing_while_the_view_ticks(open_notebook: OpenNotebook) -> None:
+    cell = NEW_KINDS.replace('"net", max_length=12', '"", max_length=300').replace(
+        "    if not heard", "    panel.set('name', state['name'].upper())  # answers every key\n    if not heard"
+    )
+    notebook = opened(open_notebook, cell, "input_text:name")
+    field = notebook.control("input_text:name").locator("input")
+    words = "the quick brown fox jumps over the lazy dog, and 0123456789 dd ii 00 aa bb " * 3
+    before = notebook.evaluate("view.frame_count")
+    start = time.monotonic()
+    field.focus()
+    notebook.page.keyboard.type(words, delay=2)
+    seconds = time.monotonic() - start
+    assert notebook.eventually(f"view._tree.panels['p'].get('name') == {words.upper()!r}")
+    assert field.input_value().upper() == words.upper()
+    ticks = notebook.evaluate("view.frame_count") - before
+    assert ticks / seconds > 20
+    print(f"{len(words) / seconds:.0f} keys a second, {ticks / seconds:.0f} ticks a second")
+    assert notebook.evaluate("heard == sorted(heard, key=len)")  # never shorter again
+
+
+CHANGING = """
+import vultorch_widget as vultorch
+view = vultorch.View("changing", 800, 500, tick_rate=60)
+panel = view.panel("p")
+clicks = other = 0
+
+@view.on_frame
+def frame():
+    global clicks, other
+    n = view.frame_count
+    other += panel.button(f"{n} frames###steady")
+    panel.text(f"frame {n}")
+    if n % 2:
+        panel.text_wrapped(f"odd {n}")
+        panel.checkbox("odd one")
+    if n % 3:
+        with panel.row():
+            clicks += panel.button("count")
+            panel.text_colored(1, 0, 0, 1, f"{n % 3}")
+    else:
+        clicks += panel.button("count")
+    for i in range(n % 4):
+        panel.slider(f"slider {i}")
+    panel.plot({str(i): [n, 1] for i in range(n % 4)})
+
+view.run()
+"""
+
+
+def test_no_click_is_lost_where_controls_change_every_frame(open_notebook: OpenNotebook) -> None:
+    notebook = opened(open_notebook, CHANGING, "button:count")
+    count = notebook.control("button:count")
+    for told in range(1, 16):
+        count.focus()
+        notebook.page.keyboard.press("Enter")
+        assert notebook.eventually(f"clicks == {told}", timeout=3)
+    notebook.control("button:###steady").focus()
+    for told in range(1, 6):
+        notebook.page.keyboard.press("Space")
+        assert notebook.eventually(f"other == {told}", timeout=3)
+    mouse = notebook.page.mouse
+    for told in range(6, 12):  # pressed while the label and all that follows change
+        box = notebook.control("button:###steady").bounding_box()
+        assert box is not None
+        mouse.move(box["x"] + 20, box["y"] + box["height"] / 2)
+        mouse.down()
+        time.sleep(0.35)
+        mouse.up()
+        assert notebook.eventually(f"other == {told}", timeout=3)
+    assert notebook.evaluate("view.last_error is None and view._session.channel.refused == 0")
+
+
+MANY = """
+import vultorch_widget as vultorch
+view = vultorch.View("many", 900, 400, tick_rate=60)
+panel = view.panel("p")
+state = {}
+
+@view.on_frame
+def frame():
+    for i in range(40):
+        with panel.row():
+            state["s", i] = panel.slider(f"slider {i}")
+            state["b", i] = panel.checkbox(f"box {i}")
+            state["t", i] = panel.input_text(f"line {i}")
+            state["c", i] = panel.color_picker(f"colour {i}")
+            panel.text(f"{view.frame_count} {i}")  # changes in every frame
+view.run()
+"""
+
+
+def test_two_hundred_controls_stay_usable(open_notebook: OpenNotebook) -> None:
+    notebook = opened(open_notebook, MANY, "slider:slider 39")
+    field = notebook.control("input_text:line 39").locator("input")
+    field.scroll_into_view_if_needed()
+    before, start = notebook.evaluate("view.frame_count"), time.monotonic()
+    field.fill("")
+    notebook.page.keyboard.type("still here")
+    assert notebook.eventually("state['t', 39] == 'still here'", timeout=3)
+    notebook.control("slider:slider 38").locator("input[type=range]").press("End")
+    assert notebook.eventually("state['s', 38] == 1.0", timeout=3)
+    latency = time.monotonic()
+    notebook.control("checkbox:box 37").locator("input").check()
+    assert notebook.eventually("state['b', 37]", timeout=3)
+    print(f"a click was heard within {1000 * (time.monotonic() - latency):.0f} ms")
+    time.sleep(1)
+    rate = (notebook.evaluate("view.frame_count") - before) / (time.monotonic() - start)
+    print(f"{rate:.0f} ticks a second")
+    assert rate > 15

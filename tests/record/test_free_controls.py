@@ -1,0 +1,45 @@
+"""Colours, typed lines and words in a replay."""
+
+from __future__ import annotations
+
+import torch
+
+import vultorch_widget as vultorch
+from vultorch_widget.export.values import ending
+
+from .runs import replay_of
+
+
+def test_what_was_chosen_typed_and_said_is_in_the_replay() -> None:
+    view = vultorch.View("free controls", headless=True)
+    panel = view.panel("p")
+    panel.canvas("c").bind(torch.zeros(4, 4))
+
+    @view.on_frame
+    def frame() -> None:
+        if view.frame_count == 3:
+            panel.set("tint", (0, 0.2, 1))
+            panel.set("name", "Infinity <b>")
+        with panel.row():
+            panel.color_picker("tint", default=(1, 0, 0))
+            panel.input_text("name", default="first")
+        panel.text_colored(0, view.frame_count / 10, 0, 1, f"frame {view.frame_count}")
+        panel.text_wrapped(f"paragraph {view.frame_count}")
+        panel.plot({"a": [1, 2], "b": [2]})
+        view.log(loss=1.0)
+
+    view.run(max_frames=6)
+    replay = replay_of(view)
+    (specs,) = (part["controls"] for part in replay["scene"]["panels"])
+    began = {spec["id"]: spec for spec in specs}
+    assert began["row:frame:1"]["controls"] == ["color_picker:tint", "input_text:name"]
+    assert (began["color_picker:tint"]["value"], began["input_text:name"]["value"]) == ([1, 0, 0], "first")
+    assert began["text_colored:frame:1"]["text"] == "frame 0"
+    assert [curve["name"] for curve in began["plot:##plot"]["curves"]] == ["a", "b"]
+    last = {change["control"]: change["value"] for change in replay["controls"]}
+    assert last["color_picker:tint"] == [0, 0.2, 1]
+    assert last["text_colored:frame:1"] == {"text": "frame 5", "color": [0, 0.5, 0, 1]}
+    assert last["text_wrapped:frame:1"] == "paragraph 5"
+    end = ending(replay)
+    assert {("tint", "#0033ff"), ("name", "Infinity <b>")} <= set(end.rows)
+    assert end.texts == ("frame 5", "paragraph 5")
