@@ -12,9 +12,9 @@ import vulkan as vk
 
 import vultorch_widget as vultorch
 from tests.widget.page import Page
-from vultorch_widget.render.cuda import CudaError
-from vultorch_widget.render.vulkan import interop
 from vultorch_widget.render.vulkan.sync import Timeline
+
+pytest.importorskip("cupy", reason="CuPy is not installed")
 
 
 def run(view: vultorch.View, tensor: torch.Tensor, frames: int) -> np.ndarray:
@@ -47,6 +47,9 @@ def gray(value: int, view: vultorch.View, painted: np.ndarray) -> bool:
 
 
 def test_a_buffer_that_cuda_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    from vultorch_widget.render.cuda import CudaError
+    from vultorch_widget.render.vulkan import interop
+
     def refuse(*_: object, **__: object) -> None:
         raise CudaError("cudaImportExternalMemory: cudaErrorInvalidValue")
 
