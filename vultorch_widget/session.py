@@ -59,6 +59,7 @@ class Session:
         self.on_heard: Callable[[], None] = _ignore
         self.channel: Channel | None = None
         self._backlog = Backlog()
+        self._uncomposited = False  # whether the user was told that a frame could not be composited
         self._publisher: Publisher | None = None
 
     def attach(self, send: Send, status: Callable[[], Status]) -> None:
@@ -152,7 +153,9 @@ class Session:
         try:
             return self._publisher.publish(time.monotonic(), resting=resting)
         except CompositorError as error:
-            self.notify(f"A frame could not be composited: {error}")
+            if not self._uncomposited:  # once: the words of the next may differ, by the memory that is free
+                self._uncomposited = True
+                self.notify(f"A frame could not be composited: {error}")
             return True
 
     @property
