@@ -12,7 +12,7 @@ from typing import Literal
 import torch
 
 from .codec.jpeg import jpeg_library
-from .render.backends import open_compositor
+from .render.backends import cuda_extra, cuda_major, open_compositor
 
 Verdict = Literal["ok", "slower", "missing"]
 """``slower``: everything works without it, on another path. ``missing``: something does not work."""
@@ -88,13 +88,9 @@ def _gpu_encoder(device: torch.device) -> Finding:
     from .codec.gpu_jpeg import gpu_jpeg  # noqa: PLC0415 (loads libraries of the GPU)
 
     if gpu_jpeg(device) is not None:
-        return Finding(f"JPEG on {device}", f"nvImageCodec {version('nvidia-nvimgcodec-cu' + _cuda_major())}")
-    advice = f"Pixels are copied to the host and encoded there; pip install 'vultorch-widget[cuda{_cuda_major()}]'"
+        return Finding(f"JPEG on {device}", f"nvImageCodec {version(f'nvidia-nvimgcodec-cu{cuda_major()}')}")
+    advice = f"Pixels are copied to the host and encoded there; pip install {cuda_extra()}"
     return Finding(f"JPEG on {device}", "none", "slower", advice)
-
-
-def _cuda_major() -> str:
-    return (torch.version.cuda or "13").partition(".")[0]
 
 
 def _host_encoder() -> Finding:

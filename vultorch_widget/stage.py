@@ -56,6 +56,7 @@ class _Pending:
 
     rendering: Rendering
     targets: list[tuple[_Watched, Tile]]
+    qualities: list[int | None]  # of JPEG files, None where pixels are wanted
     begun: float
 
 
@@ -110,20 +111,19 @@ class Stage:
         if targets:
             self.composed += len(targets)
             rendering = self._renderer.submit([tile for _, tile in targets])
-            for index, (_, tile) in enumerate(targets):
-                quality = self._encoder.moving_quality(tile.width, tile.height)
+            qualities = [self._encoder.moving_quality(tile.width, tile.height) for _, tile in targets]
+            for index, quality in enumerate(qualities):
                 if quality is not None:
                     rendering.prepare(index, quality)
-            self._pending = _Pending(rendering, targets, now)
+            self._pending = _Pending(rendering, targets, qualities, now)
 
     def _collect(self, pending: _Pending, now: float, *, resting: bool) -> None:
         if pending.rendering.stale:  # something else was composited meanwhile, in the same memory
             self.forget_composed()
             return
         self.made = pending.begun
-        for index, (watched, tile) in enumerate(pending.targets):
+        for index, ((watched, tile), quality) in enumerate(zip(pending.targets, pending.qualities, strict=True)):
             shown = watched.shown
-            quality = self._encoder.moving_quality(tile.width, tile.height)
             jpeg = None if quality is None else pending.rendering.jpeg(index, quality)
             if jpeg is None:
                 changed = shown.take_pixels(pending.rendering.pixels(index), now)

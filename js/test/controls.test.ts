@@ -1,28 +1,12 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { Change, PATIENCE, type Sender } from "../src/controls/change";
+import { Change, PATIENCE } from "../src/controls/change";
 import { ControlList } from "../src/controls/list";
 import { path } from "../src/controls/plot";
 import { fromTrack, length, nudged, rounded, steps, toTrack } from "../src/controls/scale";
 import type { Control, Slider } from "../src/protocol";
+import { begin, frame, sender, sent } from "./senders";
 
-let frames: (() => void)[] = [];
-let sent: [string, unknown, number][] = [];
-const frame = () => {
-  for (const callback of frames.splice(0)) callback();
-};
-
-beforeEach(() => {
-  frames = [];
-  sent = [];
-  document.body.replaceChildren();
-  vi.stubGlobal("requestAnimationFrame", (callback: () => void) => frames.push(callback));
-  vi.stubGlobal("cancelAnimationFrame", () => frames.splice(0));
-});
-
-const sender = (control: string): Sender => ({
-  client: "me",
-  send: (value, revision) => sent.push([control, value, revision]),
-});
+beforeEach(begin);
 
 const slider = (overrides: Partial<Slider> = {}): Slider => ({
   kind: "slider",

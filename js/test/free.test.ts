@@ -1,29 +1,12 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { Sender } from "../src/controls/change";
 import { fromHex, toHex } from "../src/controls/color";
 import { ControlList } from "../src/controls/list";
 import { extent, path } from "../src/controls/plot";
 import type { ColorPicker, Control, InputText, Plot, Row } from "../src/protocol";
 import { controlsAt, type ReplayDocument } from "../src/replay/document";
+import { begin, frame, sender, sent } from "./senders";
 
-let frames: (() => void)[] = [];
-let sent: [string, unknown, number][] = [];
-const frame = () => {
-  for (const callback of frames.splice(0)) callback();
-};
-
-beforeEach(() => {
-  frames = [];
-  sent = [];
-  document.body.replaceChildren();
-  vi.stubGlobal("requestAnimationFrame", (callback: () => void) => frames.push(callback));
-  vi.stubGlobal("cancelAnimationFrame", () => frames.splice(0));
-});
-
-const sender = (control: string): Sender => ({
-  client: "me",
-  send: (value, revision) => sent.push([control, value, revision]),
-});
+beforeEach(begin);
 
 function list(...controls: Control[]): ControlList {
   const host = document.createElement("div");

@@ -203,5 +203,8 @@ Control = (
 own count of changes, or ``""`` and 0 where there was none. The value is what held after it. A page that has sent a
 newer change ignores the value."""
 
+TEXTS = ("text", "text_colored", "text_wrapped")
+"""The kinds of controls that are words and nothing else."""
+
 Value = bool | int | float | str | tuple[float, ...]
 """What a control's value is, whichever it is."""

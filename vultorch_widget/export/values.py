@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..controls.spec import TEXTS
+
 Row = tuple[str, str]
 
 STATES = {
@@ -16,9 +18,6 @@ STATES = {
     "failed": "failed",
     "closed": "ended",
 }
-
-
-TEXTS = ("text", "text_colored", "text_wrapped")
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from ..controls.spec import TEXTS
 from ..transport.messages import Failure, PanelSpec, Scene, State
 from ..transport.wire import encode as encode_message
 from .blobs import Blob
@@ -96,7 +97,7 @@ def _as_it_began(scene: Scene, recorder: Recorder, frames: list[KeyFrame]) -> Sc
     first = {panel: {spec.id: spec for spec in specs} for panel, specs in frames[0].controls.items()} if frames else {}
 
     def began(panel: PanelSpec, control: Any) -> Any:
-        if control.kind in ("text", "text_colored", "text_wrapped", "progress"):
+        if control.kind in (*TEXTS, "progress"):
             return first.get(panel.id, {}).get(control.id, control)
         key = panel.id, control.id
         if key not in recorder.changes.initial:

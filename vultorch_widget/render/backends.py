@@ -28,6 +28,16 @@ def open_compositor(device: torch.device, prefer: Preference = "auto") -> tuple[
         return TorchCompositor(device), f"Pictures are composited by torch on {where}, not by Vulkan: {error}."
 
 
+def cuda_major() -> str:
+    """The major version of CUDA that torch was built with, ``"13"`` where it was built with none."""
+    return (torch.version.cuda or "13").partition(".")[0]
+
+
+def cuda_extra() -> str:
+    """What pip is to install so that Vulkan and CUDA can share memory."""
+    return f"'vultorch-widget[cuda{cuda_major()}]'"
+
+
 def numbered(device: torch.device) -> torch.device:
     """``device`` with the number that "cuda" alone stands for."""
     current = device.type == "cuda" and device.index is None
@@ -58,6 +68,5 @@ def _unavailable(error: ImportError | OSError) -> CompositorError:
         return CompositorError(f"there is no Vulkan loader (libvulkan.so.1); {_PACKAGES}")
     package = (error.name or "").partition(".")[0]
     if package in ("cuda", "cupy"):
-        major = (torch.version.cuda or "13").partition(".")[0]
-        return CompositorError(f"the package {error.name} is not installed; pip install 'vultorch-widget[cuda{major}]'")
+        return CompositorError(f"the package {error.name} is not installed; pip install {cuda_extra()}")
     return CompositorError(f"the package {error.name} is not installed; pip install {error.name}")

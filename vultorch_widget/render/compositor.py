@@ -32,6 +32,25 @@ class Composite(Protocol):
         """Picture ``index`` as a JPEG file of ``quality`` 1..100, made where it lies; None where the host has to."""
 
 
+class HostPictures:
+    """A `Composite` that is there already, in host memory: ``pictures`` are (height, width, 4) uint8 each."""
+
+    ready = True
+
+    def __init__(self, pictures: Sequence[np.ndarray]) -> None:
+        self._pictures = pictures
+
+    def prepare(self, index: int, quality: int) -> None:
+        """Nothing: the host encodes."""
+
+    def pixels(self, index: int) -> np.ndarray:
+        """See `Composite.pixels`."""
+        return self._pictures[index]
+
+    def jpeg(self, index: int, quality: int) -> None:
+        """None: the host encodes."""
+
+
 class Compositor(Protocol):
     """Makes pictures of tensors that live on one device."""
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from .compositor import CompositorError
+from .compositor import CompositorError, HostPictures
 from .grading import grade, quantise
 from .plan import Tile
 from .spans import Spans, tile_spans
@@ -19,24 +19,6 @@ from .spans import Spans, tile_spans
 _BAND = 1 << 20
 """Elements of the source that are worked on at once: small enough for caches, and for an 8192x8192 tensor to need no
 multiple of its size. Measured on two cores, a 2048x2048 tensor takes 1.6 times as long when done in one piece."""
-
-
-class _Pictures:
-    """A composite that is there already."""
-
-    ready = True
-
-    def __init__(self, pictures: list[np.ndarray]) -> None:
-        self._pictures = pictures
-
-    def pixels(self, index: int) -> np.ndarray:
-        return self._pictures[index]
-
-    def prepare(self, index: int, quality: int) -> None:
-        """Nothing: the host encodes."""
-
-    def jpeg(self, index: int, quality: int) -> bytes | None:  # noqa: ARG002 (the protocol's)
-        return None
 
 
 class TorchCompositor:
@@ -48,10 +30,10 @@ class TorchCompositor:
         self.name = f"torch · {device}"
         self.detail = f"torch {torch.__version__} on {device}, tensors are copied"
 
-    def compose(self, tiles: Sequence[Tile]) -> _Pictures:
+    def compose(self, tiles: Sequence[Tile]) -> HostPictures:
         """See `Compositor.compose`."""
         with torch.no_grad():
-            return _Pictures([_picture(tile) for tile in tiles])
+            return HostPictures([_picture(tile) for tile in tiles])
 
     def allocate(self, height: int, width: int) -> torch.Tensor | None:  # noqa: ARG002 (the protocol's)
         """None: torch shares its memory with nobody."""

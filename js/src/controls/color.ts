@@ -4,6 +4,7 @@ import { element, OWN_KEYS, setText } from "../dom";
 import type { ColorPicker, Control } from "../protocol";
 import { Change, type Sender } from "./change";
 import { type ControlView, labelled, visibleLabel } from "./control";
+import { listenToField } from "./field";
 
 /** Numbers in 0..1 as #rrggbb. */
 export function toHex(color: readonly number[]): string {
@@ -46,7 +47,14 @@ export class ColorPickerView implements ControlView {
     this.element = row;
     this.#label = label;
     this.#listenToSwatch();
-    this.#listenToField();
+    listenToField(this.#field, {
+      hold: () => {
+        this.#change.held = true;
+      },
+      text: () => this.#shown,
+      typed: () => this.#typed(),
+      release: () => this.#release(),
+    });
     this.update(spec);
   }
 
@@ -57,23 +65,6 @@ export class ColorPickerView implements ControlView {
       this.#take(this.#swatch.value);
     });
     for (const end of ["change", "blur"]) this.#swatch.addEventListener(end, () => this.#release());
-  }
-
-  #listenToField(): void {
-    const field = this.#field;
-    field.addEventListener("focus", () => {
-      this.#change.held = true;
-      field.select();
-    });
-    field.addEventListener("change", () => this.#typed());
-    field.addEventListener("blur", () => {
-      field.value = this.#shown;
-      this.#release();
-    });
-    field.addEventListener("keydown", (event) => {
-      if (event.key === "Enter") this.#typed();
-      else if (event.key === "Escape") field.value = this.#shown;
-    });
   }
 
   #typed(): void {

@@ -8,9 +8,9 @@ import type { ControlView } from "./control";
 import { InputTextView } from "./input";
 import { PlotView } from "./plot";
 import { RowView } from "./row";
-import { ButtonView, CheckboxView, ComboView, ProgressView, SeparatorView, TextView } from "./simple";
+import { ButtonView, CheckboxView, ComboView, ProgressView, SeparatorView } from "./simple";
 import { SliderView } from "./slider";
-import { TextColoredView, TextWrappedView } from "./words";
+import { TextColoredView, TextView, TextWrappedView } from "./words";
 
 export function make(spec: Control, sender: Sender): ControlView {
   switch (spec.kind) {

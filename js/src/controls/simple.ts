@@ -1,25 +1,9 @@
 // Controls that are one native element.
 
 import { element, OWN_KEYS, setText } from "../dom";
-import type { Button, Checkbox, Combo, Control, Progress, Separator, Text } from "../protocol";
+import type { Button, Checkbox, Combo, Control, Progress, Separator } from "../protocol";
 import { Change, type Sender } from "./change";
 import { type ControlView, labelled, visibleLabel } from "./control";
-
-export class TextView implements ControlView {
-  readonly element = element("div", { className: "vw-control vw-text" });
-
-  constructor(spec: Text) {
-    this.update(spec);
-  }
-
-  update(spec: Control): void {
-    setText(this.element, (spec as Text).text);
-  }
-
-  destroy(): void {
-    this.element.remove();
-  }
-}
 
 export class SeparatorView implements ControlView {
   readonly element = element("hr", { className: "vw-control vw-separator" });

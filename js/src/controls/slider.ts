@@ -5,6 +5,7 @@ import { short } from "../numbers";
 import type { Control, Slider, SliderInt } from "../protocol";
 import { Change, type Sender } from "./change";
 import { type ControlView, labelled, visibleLabel } from "./control";
+import { listenToField } from "./field";
 import { clamp, fromTrack, length, nudged, type Range, rounded, steps, toTrack } from "./scale";
 
 type Spec = Slider | SliderInt;
@@ -54,25 +55,20 @@ export class SliderView implements ControlView {
   }
 
   #listenToField(): void {
-    const field = this.#field;
-    field.addEventListener("focus", () => {
-      this.#change.held = true;
-      field.select();
+    listenToField(this.#field, {
+      hold: () => {
+        this.#change.held = true;
+      },
+      text: () => this.#text,
+      typed: () => this.#typed(),
+      release: () => this.#release(),
     });
-    field.addEventListener("change", () => this.#typed());
-    field.addEventListener("blur", () => {
-      field.value = this.#text;
-      this.#release();
-    });
-    field.addEventListener("keydown", (event) => {
+    this.#field.addEventListener("keydown", (event) => {
       const step = KEYS[event.key];
-      if (event.key === "Enter") this.#typed();
-      else if (event.key === "Escape") field.value = this.#text;
-      else if (step !== undefined) {
-        event.preventDefault();
-        this.#typed();
-        this.#enter(nudged(this.#value, step, this.#range));
-      }
+      if (step === undefined) return;
+      event.preventDefault();
+      this.#typed();
+      this.#enter(nudged(this.#value, step, this.#range));
     });
   }
 

@@ -1,22 +1,21 @@
-// Text in a colour, and paragraphs.
+// Text: lines, lines in a colour, and paragraphs.
 
 import { element, setText } from "../dom";
-import type { Control, TextColored, TextWrapped } from "../protocol";
+import type { Control, Text, TextColored, TextWrapped } from "../protocol";
 import type { ControlView } from "./control";
 
-export class TextColoredView implements ControlView {
-  readonly element = element("div", { className: "vw-control vw-text vw-colored" });
+type Words = Text | TextColored | TextWrapped;
 
-  constructor(spec: TextColored) {
+export class TextView implements ControlView {
+  readonly element: HTMLElement;
+
+  constructor(spec: Words, place = element("div", { className: "vw-control vw-text" }) as HTMLElement) {
+    this.element = place;
     this.update(spec);
   }
 
   update(control: Control): void {
-    const { text, color } = control as TextColored;
-    setText(this.element, text);
-    const [red = 0, green = 0, blue = 0, opacity = 1] = color;
-    const given = `rgb(${[red, green, blue].map((part) => part * 255).join(" ")} / ${opacity})`;
-    this.element.style.setProperty("--vw-given", given);
+    setText(this.element, (control as Words).text);
   }
 
   destroy(): void {
@@ -24,18 +23,21 @@ export class TextColoredView implements ControlView {
   }
 }
 
-export class TextWrappedView implements ControlView {
-  readonly element = element("p", { className: "vw-control vw-wrapped" });
-
+export class TextWrappedView extends TextView {
   constructor(spec: TextWrapped) {
-    this.update(spec);
+    super(spec, element("p", { className: "vw-control vw-wrapped" }));
+  }
+}
+
+export class TextColoredView extends TextView {
+  constructor(spec: TextColored) {
+    super(spec, element("div", { className: "vw-control vw-text vw-colored" }));
   }
 
-  update(control: Control): void {
-    setText(this.element, (control as TextWrapped).text);
-  }
-
-  destroy(): void {
-    this.element.remove();
+  override update(control: Control): void {
+    super.update(control);
+    const [red = 0, green = 0, blue = 0, opacity = 1] = (control as TextColored).color;
+    const given = `rgb(${[red, green, blue].map((part) => part * 255).join(" ")} / ${opacity})`;
+    this.element.style.setProperty("--vw-given", given);
   }
 }

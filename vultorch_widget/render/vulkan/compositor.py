@@ -5,34 +5,15 @@ from __future__ import annotations
 import weakref
 from collections.abc import Sequence
 
-import numpy as np
 import torch
 import vulkan as vk
 
-from ..compositor import CompositorError
+from ..compositor import CompositorError, HostPictures
 from ..plan import Tile
 from .device import Device
 from .frames import Frames
 from .memory import Buffer, shared_tensor
 from .sync import Timeline
-
-
-class _Frame:
-    """One submission that is done."""
-
-    ready = True
-
-    def __init__(self, pictures: list[torch.Tensor]) -> None:
-        self._pictures = pictures
-
-    def pixels(self, index: int) -> np.ndarray:
-        return self._pictures[index].numpy()
-
-    def prepare(self, index: int, quality: int) -> None:
-        """Nothing: the host encodes."""
-
-    def jpeg(self, index: int, quality: int) -> bytes | None:  # noqa: ARG002 (the protocol's)
-        return None
 
 
 class VulkanCompositor:
@@ -52,7 +33,7 @@ class VulkanCompositor:
         # Runs before the buffers go, which the device may still be using.
         self._finalizer = weakref.finalize(self, finish, device, self._timeline, self._frames.pool)
 
-    def compose(self, tiles: Sequence[Tile]) -> _Frame:
+    def compose(self, tiles: Sequence[Tile]) -> HostPictures:
         """See `Compositor.compose`. Waits for the device: it reads tensors in place, and takes less than a tick."""
         if not self._finalizer.alive:
             raise CompositorError(f"{self.name} is closed")
@@ -63,7 +44,7 @@ class VulkanCompositor:
             self._timeline.wait(self._timeline.submit(recording.commands))
         except vk.VkError as error:
             raise CompositorError(f"{self._device.name}: {type(error).__name__}") from error
-        return _Frame(recording.pictures)
+        return HostPictures([picture.numpy() for picture in recording.pictures])
 
     def allocate(self, height: int, width: int) -> torch.Tensor | None:
         """See `Compositor.allocate`."""
