@@ -73,7 +73,13 @@ class Publisher:
         """A page says what it painted, ``now`` being when that was heard."""
         age = message.age_ms / 1000
         back = self.pacer.report(
-            message.client, seq=message.seq, painted=message.painted, age=age, visible=message.visible, now=now
+            message.client,
+            seq=message.seq,
+            painted=message.painted,
+            age=age,
+            visible=message.visible,
+            now=now,
+            interval=message.next_ms / 1000,
         )
         if back or message.resync:
             self.resync()

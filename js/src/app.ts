@@ -132,7 +132,9 @@ export class App {
     if (update.status !== null) this.#showStatus(update.status);
     for (const patch of update.controls) this.#stage.patch(patch);
     this.#chart.patch(update.series, buffers);
-    if (update.pictures.length > 0) void this.#painter.take(update, buffers);
+    if (update.pictures.length === 0) return;
+    this.#reporter.arrived(buffers.reduce((bytes, buffer) => bytes + buffer.byteLength, 0));
+    void this.#painter.take(update, buffers);
   }
 
   #showStatus(status: Status): void {

@@ -4,13 +4,12 @@
 // for the next one rather than taking the first one's place, or a fifth of all frames would be made in vain. More than
 // that is a page that is behind, and then only the newest counts.
 
+import { type Decode, type Decoded, decode } from "./decode";
 import type { Picture, Update } from "./protocol";
 
 export interface Surface {
-  paint(bitmap: ImageBitmap, lossless: boolean): void;
+  paint(picture: Decoded, lossless: boolean): void;
 }
-
-export type Decode = (blob: Blob) => Promise<ImageBitmap>;
 
 /** Frames that may wait to be painted, and animation frames in a row that may leave one waiting. */
 const WAITING = 2;
@@ -18,23 +17,24 @@ const BEHIND = 3;
 /** Milliseconds that an animation frame may be late before the browser counts as not painting this page. */
 export const STALLED = 1000;
 
-interface Decoded {
+/** A picture that can be painted. */
+interface Ready {
   seq: number;
-  bitmap: ImageBitmap;
+  decoded: Decoded;
   lossless: boolean;
 }
 
 /** What one animation frame paints. */
 interface Frame {
   seq: number;
-  pictures: Map<string, Decoded>; // by canvas
+  pictures: Map<string, Ready>; // by canvas
 }
 
 /** An update whose pictures are being decoded; those that a newer one shows anyway are taken out. */
 interface Job {
   seq: number;
   wanted: Set<string>;
-  decoded: Map<string, Decoded>;
+  ready: Map<string, Ready>;
   done: boolean;
 }
 
@@ -46,10 +46,6 @@ export interface PainterEvents {
   /** The browser has stopped painting the page, or paints it again. */
   drawing(alive: boolean): void;
 }
-
-// Pixels as they were sent: no colour management and no multiplication by alpha would be exact.
-export const decodeExactly: Decode = (blob) =>
-  createImageBitmap(blob, { colorSpaceConversion: "none", premultiplyAlpha: "none" });
 
 export class Painter {
   #events: PainterEvents;
@@ -63,14 +59,14 @@ export class Painter {
   #alive = true;
   #destroyed = false;
 
-  constructor(events: PainterEvents, decode: Decode = decodeExactly) {
+  constructor(events: PainterEvents, decodes: Decode = decode) {
     this.#events = events;
-    this.#decode = decode;
+    this.#decode = decodes;
   }
 
   async take(update: Update, buffers: readonly DataView[]): Promise<void> {
     const wanted = new Set(update.pictures.map((picture) => picture.canvas));
-    const job: Job = { seq: update.seq, wanted, decoded: new Map(), done: false };
+    const job: Job = { seq: update.seq, wanted, ready: new Map(), done: false };
     this.#jobs.push(job);
     this.#jobs.sort((a, b) => a.seq - b.seq);
     await Promise.all(update.pictures.map((picture) => this.#load(job, picture, buffers[picture.buffer])));
@@ -82,11 +78,10 @@ export class Painter {
   async #load(job: Job, picture: Picture, bytes: DataView | undefined): Promise<void> {
     try {
       if (bytes === undefined) throw new Error(`update ${job.seq} has no buffer ${picture.buffer}`);
-      const blob = new Blob([bytes as DataView<ArrayBuffer>], { type: `image/${picture.format}` });
-      const bitmap = await this.#decode(blob);
+      const decoded = await this.#decode(bytes, picture.format);
       if (job.wanted.has(picture.canvas)) {
-        job.decoded.set(picture.canvas, { seq: job.seq, bitmap, lossless: picture.lossless });
-      } else bitmap.close();
+        job.ready.set(picture.canvas, { seq: job.seq, decoded, lossless: picture.lossless });
+      } else decoded.close();
     } catch (error) {
       console.warn(`vultorch_widget: a picture of ${picture.canvas} could not be decoded`, error);
       job.wanted.delete(picture.canvas);
@@ -107,8 +102,8 @@ export class Painter {
   }
 
   #make(job: Job): void {
-    if (job.decoded.size === 0) return; // nothing of it will be seen
-    this.#waiting.push({ seq: job.seq, pictures: job.decoded });
+    if (job.ready.size === 0) return; // nothing of it will be seen
+    this.#waiting.push({ seq: job.seq, pictures: job.ready });
     if (this.#waiting.length > WAITING || this.#behind >= BEHIND) this.#catchUp();
   }
 
@@ -116,9 +111,9 @@ export class Painter {
   #catchUp(): void {
     const newest = this.#waiting.pop() as Frame;
     for (const { pictures } of this.#waiting.splice(0).reverse()) {
-      for (const [canvas, decoded] of pictures) {
-        if (newest.pictures.has(canvas)) decoded.bitmap.close();
-        else newest.pictures.set(canvas, decoded);
+      for (const [canvas, ready] of pictures) {
+        if (newest.pictures.has(canvas)) ready.decoded.close();
+        else newest.pictures.set(canvas, ready);
       }
     }
     this.#waiting.push(newest);
@@ -135,12 +130,12 @@ export class Painter {
     clearTimeout(this.#late);
     this.#late = undefined;
     const { seq, pictures } = this.#waiting.shift() as Frame;
-    for (const [canvas, { seq, bitmap, lossless }] of pictures) {
+    for (const [canvas, { seq, decoded, lossless }] of pictures) {
       if (seq >= (this.#shown.get(canvas) ?? 0)) {
-        this.#events.surface(canvas)?.paint(bitmap, lossless);
+        this.#events.surface(canvas)?.paint(decoded, lossless);
         this.#shown.set(canvas, seq);
       }
-      bitmap.close();
+      decoded.close();
     }
     this.#behind = this.#waiting.length > 0 ? this.#behind + 1 : 0;
     this.#events.painted(seq);
@@ -155,7 +150,7 @@ export class Painter {
 
   #drop(): void {
     for (const job of this.#jobs) for (const canvas of job.wanted) forget(job, canvas);
-    for (const { pictures } of this.#waiting) for (const { bitmap } of pictures.values()) bitmap.close();
+    for (const { pictures } of this.#waiting) for (const { decoded } of pictures.values()) decoded.close();
     this.#waiting = [];
   }
 
@@ -169,6 +164,6 @@ export class Painter {
 
 function forget(job: Job, canvas: string): void {
   job.wanted.delete(canvas);
-  job.decoded.get(canvas)?.bitmap.close();
-  job.decoded.delete(canvas);
+  job.ready.get(canvas)?.decoded.close();
+  job.ready.delete(canvas);
 }

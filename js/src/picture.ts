@@ -1,5 +1,6 @@
 // One canvas of the user's: a box that knows how many device pixels it has, and the picture fitted into it.
 
+import type { Decoded } from "./decode";
 import { element, setText } from "./dom";
 import type { Surface } from "./painter";
 import type { CanvasSpec } from "./protocol";
@@ -88,14 +89,11 @@ export class PictureView implements Surface {
     this.place();
   }
 
-  paint(bitmap: ImageBitmap, lossless: boolean): void {
+  paint({ image, width, height }: Decoded, lossless: boolean): void {
     const { canvas } = this;
-    const resized = canvas.width !== bitmap.width || canvas.height !== bitmap.height;
-    if (resized) {
-      canvas.width = bitmap.width;
-      canvas.height = bitmap.height;
-    }
-    this.#context?.drawImage(bitmap, 0, 0);
+    const resized = canvas.width !== width || canvas.height !== height;
+    if (resized) Object.assign(canvas, { width, height });
+    this.#context?.drawImage(image, 0, 0);
     canvas.dataset.lossless = String(lossless);
     if (resized) this.place();
     if (!this.#empty) return;

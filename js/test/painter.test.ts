@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { type Decode, Painter, STALLED } from "../src/painter";
+import type { Decode, Decoded } from "../src/decode";
+import { Painter, STALLED } from "../src/painter";
 import type { Update } from "../src/protocol";
 
 function update(seq: number, canvases: string[]): [Update, DataView[]] {
@@ -40,7 +41,7 @@ describe("Painter", () => {
     decode = async () => {
       const bitmap = { close: vi.fn(), id: bitmaps.length };
       bitmaps.push(bitmap);
-      return bitmap as unknown as ImageBitmap;
+      return bitmap as unknown as Decoded;
     };
     drawing = [];
     vi.spyOn(console, "warn").mockImplementation(() => {});
@@ -57,7 +58,7 @@ describe("Painter", () => {
         },
         drawing: (alive) => drawing.push(alive),
       },
-      (blob) => decode(blob),
+      (bytes, format) => decode(bytes, format),
     );
   });
 
@@ -133,12 +134,12 @@ describe("Painter", () => {
   });
 
   it("paints updates in their order, however long each takes to decode", async () => {
-    const waiting: ((bitmap: ImageBitmap) => void)[] = [];
+    const waiting: ((picture: Decoded) => void)[] = [];
     decode = () => new Promise((resolve) => waiting.push(resolve));
     const finish = (at: number) => {
       const bitmap = { close: vi.fn(), id: at };
       bitmaps.push(bitmap);
-      waiting[at]?.(bitmap as unknown as ImageBitmap);
+      waiting[at]?.(bitmap as unknown as Decoded);
     };
     const first = painter.take(...update(1, ["truth", "output"]));
     const second = painter.take(...update(2, ["output"]));
@@ -156,16 +157,16 @@ describe("Painter", () => {
   });
 
   it("does not wait for an older update of which a newer one shows everything", async () => {
-    const waiting: ((bitmap: ImageBitmap) => void)[] = [];
+    const waiting: ((picture: Decoded) => void)[] = [];
     decode = () => new Promise((resolve) => waiting.push(resolve));
     const first = painter.take(...update(1, ["a"]));
     const second = painter.take(...update(2, ["a"]));
     const late = { close: vi.fn(), id: 0 };
-    waiting[1]?.({ close: vi.fn(), id: 1 } as unknown as ImageBitmap);
+    waiting[1]?.({ close: vi.fn(), id: 1 } as unknown as Decoded);
     await second;
     tick();
     expect(shown).toEqual({ a: [1] });
-    waiting[0]?.(late as unknown as ImageBitmap);
+    waiting[0]?.(late as unknown as Decoded);
     await first;
     expect(late.close).toHaveBeenCalledOnce();
   });
@@ -173,7 +174,8 @@ describe("Painter", () => {
   it("shows the other pictures of an update of which one is broken", async () => {
     let calls = 0;
     const good = decode;
-    decode = (blob) => (calls++ === 0 ? Promise.reject(new Error("not an image")) : good(blob));
+    decode = (bytes, format) =>
+      calls++ === 0 ? Promise.reject(new Error("not an image")) : good(bytes, format);
     await painter.take(...update(1, ["a", "b"]));
     tick();
     expect(failures).toBe(1);

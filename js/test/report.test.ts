@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { INTERVAL, type Painted, RESYNC, Reporter, SILENCE } from "../src/report";
+import { INTERVAL, type Painted, RESYNC, Reporter, SILENCE, STEADY_INTERVAL } from "../src/report";
 
 describe("Reporter", () => {
   let reports: Painted[];
@@ -8,6 +8,7 @@ describe("Reporter", () => {
   beforeEach(() => {
     vi.useFakeTimers();
     reports = [];
+    seq = 0;
     reporter = new Reporter((report) => reports.push(report));
   });
   afterEach(() => {
@@ -16,12 +17,46 @@ describe("Reporter", () => {
   });
 
   it("reports at most four times a second however much is painted", () => {
-    for (let seq = 1; seq <= 120; seq++) {
-      reporter.painted(seq);
-      vi.advanceTimersByTime(1000 / 60);
-    }
+    show(2, 120, { lost: 2 });
     expect(reports.length).toBeLessThanOrEqual(9);
     expect(reports.length).toBeGreaterThanOrEqual(7);
+  });
+
+  /** Frames that come and are painted, `fps` a second; every `lost`th is not. */
+  function show(seconds: number, fps = 50, { lost = 0, bytes = 10_000 } = {}): void {
+    for (let i = 1; i <= seconds * fps; i++) {
+      reporter.arrived(bytes);
+      if (lost === 0 || i % lost !== 0) reporter.painted(++seq);
+      vi.advanceTimersByTime(1000 / fps);
+    }
+  }
+  let seq = 0;
+
+  it("reports once a second while all that comes is painted, and says so", () => {
+    show(3);
+    const before = reports.length;
+    show(5);
+    expect(reports.length - before).toBe(5);
+    expect(reports.at(-1)?.next_ms).toBe(STEADY_INTERVAL);
+  });
+
+  it("reports four times a second again once frames are lost, the first time at once", () => {
+    show(3);
+    const before = reports.length;
+    show(0.4, 50, { lost: 2 });
+    expect(reports.length).toBeGreaterThan(before);
+    expect(reports.at(-1)?.next_ms).toBe(INTERVAL);
+    show(2, 50, { lost: 2 });
+    expect(reports.length - before).toBeGreaterThanOrEqual(8);
+  });
+
+  it("reports four times a second where the line may be slow or the rate changes", () => {
+    show(3, 50, { bytes: 100_000 });
+    expect(reports.at(-1)?.next_ms).toBe(INTERVAL);
+    show(3);
+    expect(reports.at(-1)?.next_ms).toBe(STEADY_INTERVAL);
+    show(1.5, 20);
+    expect(reports.some((report, i) => i > reports.length - 3 && report.next_ms === INTERVAL)).toBe(true);
   });
 
   it("reports the last frame of a burst although none follows", () => {

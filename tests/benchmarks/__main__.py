@@ -7,10 +7,11 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from tests.browser.lab import Lab, chromium
+from tests.browser.lab import Lab
 
 from . import cost, hidden, memory, record, report, slider
 from .bench import Bench, Row
+from .chromium import chromium
 
 BENCHMARKS = {
     "display": cost.display,

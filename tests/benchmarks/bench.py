@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser
-
 from tests.browser.lab import Lab
 from tests.browser.notebook import Notebook
+
+from .chromium import Chromium
 
 PROBE = Path(__file__).with_name("probe.js")
 _numbers = itertools.count(1)
@@ -56,7 +56,7 @@ class Bench:
     """Where the benchmarks run. ``quick`` asks for a look rather than for figures."""
 
     lab: Lab
-    browser: Browser
+    browser: Chromium
     quick: bool
     backend: str = field(default="", init=False)
 
@@ -65,7 +65,7 @@ class Bench:
         """A notebook of these cells in a page of its own, with the probe unless it is not wanted."""
         name = f"benchmark{next(_numbers)}"
         self.lab.write(f"{name}.ipynb", list(cells))
-        page = self.browser.new_page(viewport={"width": 1400, "height": 1000})
+        page = self.browser.new_page()
         if probe:
             page.add_init_script(path=PROBE)
         notebook = Notebook(self.lab, page, name)
@@ -73,7 +73,7 @@ class Bench:
             yield notebook
         finally:
             notebook.close()
-            page.close()
+            notebook.page.close()
 
     def note_backend(self, notebook: Notebook) -> None:
         """Remembers what made the pictures, for the report."""

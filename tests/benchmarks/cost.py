@@ -91,7 +91,8 @@ def run(bench: Bench, training: str, windows: list[Window]) -> Run:
         bench.note_backend(notebook)
         notebook.run(1)
         expected = sum(w.seconds + w.warm + SETTLE for w in windows)
-        content = wait_for_file(results, 60 + 2 * expected)
+        with bench.browser.unwatched(notebook):
+            content = wait_for_file(results, 60 + 2 * expected)
         probe = drain(notebook)
     return Run([Measured(**each) for each in content["windows"]], content["ready"], probe)
 

@@ -31,18 +31,22 @@ class Notebook:
 
     def __init__(self, lab: Lab, page: Page, name: str) -> None:
         self.lab = lab
-        self.page = page
         self.name = name
         self.problems: list[str] = []  # what the page's console complained about
         self._client: BlockingKernelClient | None = None
-        page.on("console", self._on_console)
-        page.on("pageerror", self._on_error)
+        self.watch(page)
         if page.url.startswith(self._server):  # JupyterLab is in it already
             self.page.set_viewport_size(VIEWPORT)
             self.command("docmanager:open", path=self.path, factory="Notebook")
             self._wait_until_open()
         else:
             self.load()
+
+    def watch(self, page: Page) -> None:
+        """Takes ``page`` for the one that shows the notebook."""
+        self.page = page
+        page.on("console", self._on_console)
+        page.on("pageerror", self._on_error)
 
     @property
     def _server(self) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from vultorch_widget.transport.pacing import FIRST_RATE, REPORT_INTERVAL, STALL, Pacer
+from vultorch_widget.transport.pacing import FIRST_RATE, MAX_REPORT_INTERVAL, REPORT_INTERVAL, STALL, Pacer
 
 
 @dataclass
@@ -54,6 +54,20 @@ def simulate(pacer: Pacer, pages: list[Page], seconds: float, tick: float, start
 
 def rate_after(times: list[float], start: float, end: float) -> float:
     return sum(start <= t < end for t in times) / (end - start)
+
+
+def test_a_page_that_reports_seldom_is_sent_what_comes_between_two_reports_and_no_more() -> None:
+    pacer = Pacer(60)
+    pacer.ready("page", 0.0)
+    now, sent = 0.0, 0
+    for _ in range(20):  # until it may be sent as much as there is
+        now += REPORT_INTERVAL
+        sent = pacer.sent(now)
+        pacer.report("page", seq=sent, painted=sent, age=0.0, visible=True, now=now)
+    pacer.report("page", seq=sent, painted=sent, age=0.0, visible=True, now=now, interval=99)  # a second at most
+    times = simulate(pacer, [], 4.0, 0.004, start=now)
+    assert times[-1] - now > MAX_REPORT_INTERVAL  # not held up before the report is due
+    assert len(times) <= 60 * MAX_REPORT_INTERVAL * 1.5 + 2
 
 
 def test_nothing_is_due_without_a_page() -> None:

@@ -29,7 +29,7 @@ EXAMPLES: list[ClientMessage] = [
     Ready(client="c", protocol=1),
     Resize(client="c", sizes=(CanvasSize(canvas="p/a", width=10, height=20),)),
     Resize(client="c", sizes=()),
-    Report(client="c", seq=3, age_ms=1.25, painted=7, visible=True, resync=False),
+    Report(client="c", seq=3, age_ms=1.25, painted=7, visible=True, resync=False, next_ms=250.0),
     SetControl(client="c", panel="p", control="slider:a", value=0.5, revision=1),
     SetControl(client="c", panel="p", control="checkbox:a", value=True, revision=2),
     SetControl(client="c", panel="p", control="combo:a", value=3, revision=3),

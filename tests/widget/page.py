@@ -47,7 +47,7 @@ class Page:
         return self
 
     def report(self, *, visible: bool = True, resync: bool = False) -> None:
-        self.say("report", seq=self.seq, age_ms=0.0, painted=self.painted, visible=visible, resync=resync)
+        self.say("report", seq=self.seq, age_ms=0.0, painted=self.painted, visible=visible, resync=resync, next_ms=250)
 
     def set(self, panel: str, control: str, value: Any, revision: int = 1) -> None:
         self.say("set_control", panel=panel, control=control, value=value, revision=revision)

@@ -205,7 +205,8 @@ class Report:
     """What a page has painted: the highest ``seq``, how many milliseconds ago, and how many frames in all.
 
     ``visible`` is whether the view is on a screen. Sent at once when that changes or the page has waited long for an
-    update, else at most four times a second. ``resync`` asks for whole pictures: the page cannot trust what it shows.
+    update, else at most four times a second, or once a second while it paints all that comes: the next follows within
+    ``next_ms`` if anything is painted. ``resync`` asks for whole pictures: the page cannot trust what it shows.
     """
 
     kind: Literal["report"] = "report"
@@ -215,6 +216,7 @@ class Report:
     painted: int
     visible: bool
     resync: bool
+    next_ms: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

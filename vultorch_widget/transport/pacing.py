@@ -1,7 +1,8 @@
 """When to send the next frame: decided from what the pages report as painted. Pure: every method takes the time.
 
 A page's message costs a training more than a frame does, so pages do not acknowledge each frame; they report at most
-four times a second. Between reports the kernel relies on the rate that the page has shown it can paint.
+four times a second, and say when they will report next. Between reports the kernel relies on the rate that the page has
+shown it can paint.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from collections import deque
 from dataclasses import dataclass, field
 
 REPORT_INTERVAL = 0.25
-"""Seconds between two reports of a page that paints faster than this."""
+"""Seconds between two reports of a page that paints faster than this and has not said otherwise."""
+MAX_REPORT_INTERVAL = 1.0
+"""Seconds that a page may say it takes."""
 STALL = 2.0
-"""Seconds that a frame may stay unreported before its page counts as unreachable: beside the time of two ticks, in
-which a kernel whose pages are heard on its main loop has heard nobody."""
+"""Seconds that a frame may stay unreported, after a report was due, before its page counts as unreachable: beside the
+time of two ticks, in which a kernel whose pages are heard on its main loop has heard nobody."""
 FIRST_RATE = 30.0
 """Frames a second sent before a page has reported: enough to look alive, little enough not to flood a slow page."""
 MIN_RATE = 1.0
@@ -37,6 +40,7 @@ class _Page:
     sent: int  # the highest seq sent by then,
     painted: int = 0  # and the frames it had painted by then
     visible: bool = True
+    interval: float = REPORT_INTERVAL  # seconds until it reports again
     seq: int = 0  # highest it reports as painted
     allowed: float = FIRST_RATE  # frames a second that it may be sent
     reports: deque[tuple[float, int]] = field(default_factory=deque)  # when, and frames painted by then; the newest
@@ -88,8 +92,19 @@ class Pacer:
         """A page has left."""
         self._pages.pop(client, None)
 
-    def report(self, client: str, *, seq: int, painted: int, age: float, visible: bool, now: float) -> bool:
-        """A page has painted ``seq``, ``age`` seconds ago, and ``painted`` frames in all.
+    def report(
+        self,
+        client: str,
+        *,
+        seq: int,
+        painted: int,
+        age: float,
+        visible: bool,
+        now: float,
+        interval: float = REPORT_INTERVAL,
+    ) -> bool:
+        """A page has painted ``seq``, ``age`` seconds ago, and ``painted`` frames in all; the next report is due within
+        ``interval`` seconds.
 
         Returns whether the page has missed frames: it is not known yet, or is heard again and has painted none of what
         was sent meanwhile. (One that has painted some is only slow, and sending all again would make it slower.)
@@ -106,6 +121,7 @@ class Pacer:
             page.delay = max(0.0, now - made - age)
             page.best_delay = min(page.best_delay, page.delay)
         page.visible = visible
+        page.interval = min(max(interval, REPORT_INTERVAL), MAX_REPORT_INTERVAL)
         # What a page that was away has missed will not be reported any more.
         page.seq = self._seq if back else max(page.seq, seq)
         page.unanswered = now if page.seq < self._seq else None
@@ -180,7 +196,10 @@ class Pacer:
 
     def _window(self, page: _Page) -> int:
         """Frames that may be in flight: one report's worth, and half again because reports travel too."""
-        return max(2, math.ceil(min(page.allowed, self.max_fps) * REPORT_INTERVAL * 1.5))
+        return max(2, math.ceil(min(page.allowed, self.max_fps) * page.interval * 1.5))
 
     def _stalled(self, page: _Page, now: float) -> bool:
-        return page.unanswered is not None and now - page.unanswered > STALL + 2 * self._gap
+        return (
+            page.unanswered is not None
+            and now - page.unanswered > STALL + page.interval - REPORT_INTERVAL + 2 * self._gap
+        )

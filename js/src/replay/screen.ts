@@ -1,6 +1,7 @@
 // Paints recorded pictures: those of the newest moment asked for, and never an older one after it.
 
-import { decodeExactly, type Surface } from "../painter";
+import { type Decoded, decode } from "../decode";
+import type { Surface } from "../painter";
 import type { ReplayBlob } from "./document";
 
 export interface ScreenEvents {
@@ -39,34 +40,34 @@ export class Screen {
       const { token, blobs } = this.#wanted;
       this.#wanted = null;
       const news = [...blobs].filter(([canvas, blob]) => this.#shown.get(canvas) !== blob);
-      const bitmaps = await Promise.all(news.map(([, blob]) => this.#decode(blob)));
+      const pictures = await Promise.all(news.map(([, blob]) => this.#decode(blob)));
       news.forEach(([canvas, blob], i) => {
-        this.#paint(canvas, blob, bitmaps[i] ?? null);
+        this.#paint(canvas, blob, pictures[i] ?? null);
       });
       if (!this.#destroyed) this.#events.painted(token);
     }
     this.#busy = false;
   }
 
-  async #decode(index: number): Promise<ImageBitmap | null> {
+  async #decode(index: number): Promise<Decoded | null> {
     const blob = this.#blobs[index];
     if (blob === undefined) return null;
     try {
       const bytes = Uint8Array.from(atob(blob.data), (letter) => letter.charCodeAt(0));
-      return await decodeExactly(new Blob([bytes], { type: `image/${blob.format}` }));
+      return await decode(new DataView(bytes.buffer), blob.format);
     } catch (error) {
       console.warn("vultorch_widget: a recorded picture could not be decoded", error);
       return null;
     }
   }
 
-  #paint(canvas: string, blob: number, bitmap: ImageBitmap | null): void {
-    if (bitmap === null) return;
+  #paint(canvas: string, blob: number, picture: Decoded | null): void {
+    if (picture === null) return;
     if (!this.#destroyed) {
-      this.#events.surface(canvas)?.paint(bitmap, this.#blobs[blob]?.lossless ?? false);
+      this.#events.surface(canvas)?.paint(picture, this.#blobs[blob]?.lossless ?? false);
       this.#shown.set(canvas, blob);
     }
-    bitmap.close();
+    picture.close();
   }
 
   destroy(): void {

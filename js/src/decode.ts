@@ -1,0 +1,33 @@
+// Turns files into pixels, off the main thread.
+
+export interface Decoded {
+  readonly image: CanvasImageSource;
+  readonly width: number;
+  readonly height: number;
+  close(): void;
+}
+
+export type Decode = (bytes: DataView, format: string) => Promise<Decoded>;
+
+/** Decodes a JPEG or PNG file. No colour management and no multiplication by alpha: pixels as they were sent. */
+export const decode: Decode = (bytes, format) =>
+  format === "jpeg" && typeof ImageDecoder !== "undefined" ? decodeInPlace(bytes) : decodeBlob(bytes, format);
+
+// The bytes of a Blob go to the browser's process and back, which at 55 frames a second takes 4% of a core more.
+async function decodeInPlace(bytes: DataView): Promise<Decoded> {
+  const data = bytes as DataView<ArrayBuffer>;
+  const decoder = new ImageDecoder({ type: "image/jpeg", data, colorSpaceConversion: "none" });
+  try {
+    const { image } = await decoder.decode();
+    return { image, width: image.displayWidth, height: image.displayHeight, close: () => image.close() };
+  } finally {
+    decoder.close();
+  }
+}
+
+async function decodeBlob(bytes: DataView, format: string): Promise<Decoded> {
+  const blob = new Blob([bytes as DataView<ArrayBuffer>], { type: `image/${format}` });
+  const exactly = { colorSpaceConversion: "none", premultiplyAlpha: "none" } as const;
+  const image = await createImageBitmap(blob, exactly);
+  return { image, width: image.width, height: image.height, close: () => image.close() };
+}
