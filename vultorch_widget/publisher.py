@@ -110,7 +110,8 @@ class Publisher:
             return True
         if not (picture_due or aside_due or resting):
             return False
-        self._send_scene()
+        if aside_due or resting or not self._stage.busy:  # a frame that is waited for was preceded by its scene
+            self._send_scene()
         complete = picture_due and self._stage.compose(self._tree.canvases(), self._rooms, now, resting=resting)
         pictures, buffers = self._stage.pictures(now, resting=resting) if complete else ([], [])
         controls: list[ControlsPatch] = []

@@ -78,6 +78,11 @@ class Stage:
         self.composed = 0
         self.made = 0.0
 
+    @property
+    def busy(self) -> bool:
+        """Whether a frame has been begun and not been collected."""
+        return self._pending is not None
+
     def compose(
         self, canvases: Iterable[Canvas], rooms: Mapping[str, tuple[int, int]], now: float, *, resting: bool = False
     ) -> bool:

@@ -10,17 +10,24 @@ CHANNELS = (1, 3, 4)
 
 def check(tensor: torch.Tensor) -> None:
     """Raises ValueError unless ``tensor`` is (H, W) or (H, W, 1|3|4) of one of `DTYPES`. It may have no elements."""
-    accepted = "accepted are (H, W) and (H, W, 1|3|4) of " + ", ".join(str(d).removeprefix("torch.") for d in DTYPES)
     if not isinstance(tensor, torch.Tensor):
-        raise ValueError(f"not a torch tensor but {type(tensor).__name__}; {accepted}")
+        raise _refused(f"not a torch tensor but {type(tensor).__name__}")
     if tensor.layout is not torch.strided or tensor.is_nested or tensor.device.type == "meta":
-        kind = "nested" if tensor.is_nested else str(tensor.layout).removeprefix("torch.")
-        raise ValueError(f"a {kind} tensor on {tensor.device} has no pixels; {accepted}")
-    shape = tuple(tensor.shape)
+        kind = "nested" if tensor.is_nested else _short(tensor.layout)
+        raise _refused(f"a {kind} tensor on {tensor.device} has no pixels")
+    shape = tensor.shape
     if len(shape) not in (2, 3) or (len(shape) == 3 and shape[2] not in CHANNELS):
-        raise ValueError(f"a tensor of shape {shape} is no picture; {accepted}")
+        raise _refused(f"a tensor of shape {tuple(shape)} is no picture")
     if tensor.dtype not in DTYPES:
-        raise ValueError(f"a tensor of dtype {tensor.dtype} is no picture; {accepted}")
+        raise _refused(f"a tensor of dtype {tensor.dtype} is no picture")
+
+
+def _refused(reason: str) -> ValueError:
+    return ValueError(f"{reason}; accepted are (H, W) and (H, W, 1|3|4) of {', '.join(map(_short, DTYPES))}")
+
+
+def _short(name: torch.dtype | torch.layout) -> str:
+    return str(name).removeprefix("torch.")
 
 
 def size(tensor: torch.Tensor) -> tuple[int, int]:

@@ -1,0 +1,61 @@
+"""Two GPUs in one process: each tensor is composited where it lies."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+import vultorch_widget as vultorch
+from tests.render.tiles import picture
+from tests.widget.page import Page
+
+pytest.importorskip("cupy", reason="CuPy is not installed")
+
+pytestmark = pytest.mark.skipif(torch.cuda.device_count() < 2, reason="needs two CUDA devices")
+
+
+@pytest.mark.parametrize("index", [0, 1])
+def test_vulkan_s_device_is_the_tensor_s(index: int) -> None:
+    """By memory: what is written on one GPU is read there, and nothing of the other's is used."""
+    from vultorch_widget.render.vulkan.cuda_compositor import CudaCompositor
+
+    cuda = torch.device("cuda", index)
+    before = [torch.cuda.mem_get_info(device)[0] for device in range(2)]
+    compositor = CudaCompositor(cuda)
+    tensor = compositor.allocate(4096, 4096)
+    assert tensor is not None
+    assert tensor.device == cuda
+    after = [torch.cuda.mem_get_info(device)[0] for device in range(2)]
+    assert before[index] - after[index] >= tensor.nbytes
+    assert before[1 - index] - after[1 - index] < tensor.nbytes // 2
+    tensor[:] = 1
+    tensor[..., :3] = 0.2
+    assert (picture(compositor, tensor)[..., :3] == 51).all()
+    compositor.close()
+
+
+@pytest.mark.parametrize("current", [0, 1])
+@pytest.mark.parametrize("shared", [True, False])
+def test_one_view_of_both(current: int, *, shared: bool) -> None:
+    with torch.cuda.device(current):
+        view = vultorch.View("both", headless=True)
+        tensors = []
+        for index in range(2):
+            device = f"cuda:{index}"
+            tensor = vultorch.create_tensor(64, 64, 4, device, window=view.window) if shared else None
+            tensors.append(torch.zeros(64, 64, 4, device=device) if tensor is None else tensor)
+            view.panel(device).canvas("c").bind(tensors[-1])
+        page = Page(view).open()
+
+        @view.on_frame
+        def frame() -> None:
+            for tensor, value in zip(tensors, (0.2, 0.4), strict=True):
+                tensor[..., 3] = 1
+                tensor[..., :3] = value
+
+        view.run(max_frames=30)
+        ids = [canvas.id for canvas in view._tree.canvases()]
+        assert [int(page.pixels(ident)[32, 32, 0]) for ident in ids] == [51, 102]
+        assert not view._tree.notices
+        assert "CUDA" in view._session.renderer.detail
+        view.close()
