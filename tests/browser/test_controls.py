@@ -85,6 +85,28 @@ def test_a_held_slider_never_jumps_back(open_notebook: OpenNotebook) -> None:
     notebook.page.mouse.up()
 
 
+def test_a_slider_stays_held_when_the_focus_moves_on(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook([FIT + "view.run()", "ran = True"])
+    notebook.run(0)
+    track = notebook.control(LR).locator("input[type=range]")
+    track.wait_for()
+    drag(notebook, LR, 0.6)
+    held = float(track.input_value())
+    notebook.start(1)  # JupyterLab puts the focus where it runs a cell
+    assert notebook.eventually("'ran' in globals()")
+    notebook.page.evaluate("document.activeElement.blur()")
+    assert not track.evaluate("track => track === document.activeElement")
+    notebook.evaluate("controls.set('lr', 1e-4)")
+    time.sleep(0.5)
+    assert float(track.input_value()) == held
+    drag_on(notebook, LR, 0.9)
+    moved = float(track.input_value())
+    assert moved > held
+    notebook.page.mouse.up()
+    assert notebook.eventually("used[-1][0] > 0.03")
+    assert float(track.input_value()) == moved
+
+
 def test_sliders_act_in_a_step_loop_and_stop_leaves_it(open_notebook: OpenNotebook, server: Lab) -> None:
     notebook = open_notebook([FIT + "import ipywidgets\nipywidgets.Label('the page is up')", STEP_LOOP], server=server)
     notebook.run(0)
