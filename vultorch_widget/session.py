@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from .backlog import Backlog
+from .canvas import Canvas
 from .codec.choice import Encoder
+from .codec.pixels import Pixels
 from .loop.inbox import Inbox
 from .metrics import Metrics
 from .publisher import Publisher
@@ -19,11 +22,15 @@ from .recording import Recording
 from .render.backends import Preference
 from .render.compositor import CompositorError
 from .renderer import Renderer
+from .snapshot import composite, snapshot
 from .stage import Stage
 from .transport.channel import Channel, Send
 from .transport.messages import ClientMessage, Command, Gone, Ready, Report, Resize, SetControl, Status
 from .transport.pacing import Pacer
 from .tree import Tree
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 
 class FrameError(Exception):
@@ -50,9 +57,9 @@ class Session:
         self.renderer = Renderer(prefer, self.notify)
         self.encoder = Encoder(quality)
         self.stage = Stage(self.renderer, self.encoder)
-        # Of its own: a frame for the pages may still be on its way, in its renderer's memory, when a key frame is made.
-        self._recorder_renderer = Renderer(prefer, self.notify)
-        self.recording = Recording(tree, self._recorder_renderer, self.metrics, recorder, self.notify)
+        # A frame for the pages may still be on its way, in its renderer's memory, when a key frame or a file is made.
+        self._aside = Renderer(prefer, self.notify)
+        self.recording = Recording(tree, self._aside, self.metrics, recorder, self.notify)
         self.pacer = Pacer(max_fps)
         self.inbox: Inbox[tuple[float, ClientMessage]] = Inbox()
         self.on_command: Callable[[Command], None] = _ignore
@@ -79,7 +86,7 @@ class Session:
         self._publisher = None
         self.on_command = self.on_heard = _ignore
         self.renderer.close()
-        self._recorder_renderer.close()
+        self._aside.close()
 
     # --- what pages say ----------------------------------------------------------------------------------------------
 
@@ -157,6 +164,16 @@ class Session:
                 self._uncomposited = True
                 self.notify(f"A frame could not be composited: {error}")
             return True
+
+    # --- beside what pages are sent ----------------------------------------------------------------------------------
+
+    def composite(self, canvas: Canvas) -> Pixels | None:
+        """What ``canvas`` shows; see `Host`."""
+        return composite([canvas], self._aside).get(canvas.id)
+
+    def snapshot(self) -> Image | None:
+        """What all canvases show, in their layout; None where there is nothing to show."""
+        return snapshot(self.tree, self._aside)
 
     @property
     def watched(self) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import torch
 
 from .blocking import BlockingLoop
-from .canvas import Filter
+from .canvas import Filter, Host
 from .loop.cell import after_cell, in_kernel
 from .panel import Panel
 from .record import Recorder
@@ -20,6 +20,8 @@ from .session import Session
 from .tree import Tree
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
+
     from .widget import ViewWidget
 
 Callback = TypeVar("Callback", bound=Callable[[], object])
@@ -76,6 +78,7 @@ class View:
         self._session = Session(self._tree, max_fps=max_fps, quality=quality, prefer=backend, recorder=recorder)
         self._runner = Runner(self._session, _checked_rate(tick_rate))
         self._blocking = BlockingLoop(self._runner)
+        self._host = Host(allocate=self._create_tensor, composite=self._session.composite)
         self._widget: ViewWidget | None = None
         _views[title] = self
         _latest[:] = [weakref.ref(self)]
@@ -98,7 +101,7 @@ class View:
         share the rest. Raises ValueError for another side.
         """
         if name not in self._tree.panels:
-            self._tree.add(Panel(name, side=side, width=width, allocate=self._create_tensor))
+            self._tree.add(Panel(name, side=side, width=width, host=self._host))
         return self._tree.panels[name]
 
     def on_frame(self, callback: Callback) -> Callback:
@@ -198,6 +201,17 @@ class View:
         elif until is not None:
             await self._runner.wait(until, timeout)
         self._runner.saving.in_leaving()
+
+    def snapshot(self) -> Image:
+        """What all canvases show now, panels in their layout, as a Pillow image (RGBA, see-through between pictures).
+
+        Each picture has a pixel for each texel, but that smaller ones are magnified to stand level with the largest.
+        Works without a page, too. Raises RuntimeError where nothing is bound.
+        """
+        image = self._session.snapshot()
+        if image is None:
+            raise RuntimeError(f"view {self.title!r} shows nothing that a picture could be made of: bind a tensor")
+        return image
 
     # --- reading -----------------------------------------------------------------------------------------------------
 
