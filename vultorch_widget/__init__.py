@@ -1,8 +1,10 @@
 """Torch tensors, live, in a notebook cell: the ground truth beside what the network makes of it."""
 
+from . import ui
 from .canvas import Canvas
 from .image import colormap, imwrite
 from .panel import Panel
+from .pointer import PointerEvent
 from .reading import imread
 from .training.fit_image import fit_image
 from .training.graph import graphed
@@ -13,6 +15,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Canvas",
     "Panel",
+    "PointerEvent",
     "View",
     "__version__",
     "colormap",
@@ -22,4 +25,5 @@ __all__ = [
     "imread",
     "imwrite",
     "show",
+    "ui",
 ]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, TypeVar, get_args, overload
 
 import torch
 
 from .codec.pixels import Pixels
 from .image import imwrite
+from .pointer import Pointer, PointerEvent
 from .render import tensors
 from .transport.messages import CanvasSpec
 
@@ -18,6 +19,7 @@ Filter = Literal["nearest", "linear"]
 Fit = Literal["contain", "stretch", "natural"]
 Color = Literal["display", "linear"]
 Channels = Literal["auto", "r", "g", "b", "a"]
+OnPointer = TypeVar("OnPointer", bound=Callable[[PointerEvent], object])
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Canvas:
         self.offset = 0.0
         self.colormap: str | None = None
         self.channels: Channels = "auto"
+        self.pointer = Pointer()
         self._host = host
         self.filter = filter
         self.fit = fit
@@ -99,6 +102,31 @@ class Canvas:
         tensor = self._host.allocate(height, width, channels, device)
         self.bind(tensor)
         return tensor
+
+    @overload
+    def on_pointer(self, callback: OnPointer) -> OnPointer: ...
+
+    @overload
+    def on_pointer(self, *, wheel: bool) -> Callable[[OnPointer], OnPointer]: ...
+
+    def on_pointer(self, callback: OnPointer | None = None, *, wheel: bool = False) -> object:
+        """Decorator: calls ``callback`` with a `PointerEvent` for whatever a pointer does on the canvas::
+
+            @canvas.on_pointer
+            def paint(event):
+                if "left" in event.buttons and event.inside:
+                    tensor[int(event.y), int(event.x)] = 1
+
+        It is called where frames are, between two of them, and also while the view is paused or was never run. With
+        ``@canvas.on_pointer(wheel=True)`` it gets the wheel too, which then does not scroll the page over the picture.
+        The last one registered wins. What it raises is shown in the widget, as with `View.on_frame`.
+        """
+
+        def register(callback: OnPointer) -> OnPointer:
+            self.pointer.callback, self.pointer.wheel = callback, wheel
+            return callback
+
+        return register if callback is None else register(callback)
 
     def save(
         self,
@@ -146,4 +174,5 @@ class Canvas:
             height=height,
             detail=detail,
             error=error,
+            pointer=self.pointer.mode,
         )

@@ -53,6 +53,10 @@ class Tree:
         for panel in self.panels.values():
             yield from panel.canvases.values()
 
+    def canvas(self, ident: str) -> Canvas | None:
+        """The canvas that pages call ``ident``; None where there is none."""
+        return next((canvas for canvas in self.canvases() if canvas.id == ident), None)
+
     def shape(self) -> tuple[object, ...]:
         """Everything that a page lays out, as a value to compare: when it changes, a new `Scene` is due."""
         panels = tuple((p.name, p.side, p.width, self._canvas_specs(p)) for p in self.panels.values())

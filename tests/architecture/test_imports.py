@@ -25,7 +25,7 @@ TIERS = {
         "waiting",
     ),
     "what does the work": ("loop", "record", "render", "training"),
-    "the tree that a user writes": ("canvas", "layout", "panel", "tree"),
+    "the tree that a user writes": ("canvas", "current", "layout", "panel", "pointer", "tree"),
     "the session and its parts": (),  # whatever is named nowhere else
     "the view": ("view",),
     "what a user or a front end takes hold of": (
@@ -35,6 +35,7 @@ TIERS = {
         "export",
         "reading",
         "training.fit_image",
+        "ui",
         "widget",
     ),
 }
