@@ -66,7 +66,10 @@ export class Pointing {
     on("pointerup", (event) => this.#release(event));
     on("pointerleave", (event) => this.#leave(event));
     on("pointercancel", (event) => this.#leave(event));
-    on("contextmenu", (event) => event.preventDefault()); // the right button is the program's
+    on("contextmenu", (event) => {
+      event.preventDefault(); // the right button is the program's
+      event.stopPropagation(); // JupyterLab has a menu of its own
+    });
     if (wheel) on("wheel", (event) => this.#wheel(event));
   }
 

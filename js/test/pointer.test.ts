@@ -9,7 +9,15 @@ describe("Pointing", () => {
   let target: Target | null;
 
   const fire = (kind: string, x: number, y: number, more: PointerEventInit & WheelEventInit = {}) => {
-    const init = { clientX: x, clientY: y, isPrimary: true, button: -1, bubbles: true, ...more };
+    const init = {
+      clientX: x,
+      clientY: y,
+      isPrimary: true,
+      button: -1,
+      bubbles: true,
+      cancelable: true,
+      ...more,
+    };
     const event = kind === "wheel" ? new WheelEvent(kind, init) : new MouseEvent(kind, init);
     for (const [key, value] of Object.entries({ isPrimary: true, pointerId: 1, button: -1, ...more }))
       Object.defineProperty(event, key, { value, configurable: true });
