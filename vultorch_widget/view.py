@@ -307,7 +307,8 @@ def _checked_rate(rate: float) -> float:
     return float(rate)
 
 
-def _view_of(window: View | None, what: str) -> View:
+def view_of(window: View | None, what: str) -> View:
+    """``window``, else the latest view. Raises RuntimeError, which says ``what`` needs it, where there is none."""
     view = window if window is not None else (_latest[0]() if _latest else None)
     if view is None:
         raise RuntimeError(f"{what} needs a view, and there is none: make a View first, or pass window=view.window")
@@ -331,7 +332,7 @@ def create_tensor(
 
     Raises RuntimeError where there is no view, and ValueError for a size below 1 or channels other than 1, 3 and 4.
     """
-    view = _view_of(window, f"create_tensor({name!r})")
+    view = view_of(window, f"create_tensor({name!r})")
     if height < 1 or width < 1 or channels not in (1, 3, 4):
         wrong = f"height {height}, width {width}, channels {channels}"
         raise ValueError(f"create_tensor({name!r}): {wrong}; sizes are at least 1, channels 1, 3 or 4")
@@ -356,5 +357,5 @@ def show(
 
     ``width`` and ``height`` are Vultorch's and ignored: pictures fill their panel.
     """
-    view = _view_of(window, "show")
+    view = view_of(window, "show")
     view.panel(name).canvas(name, filter=filter).bind(tensor)
