@@ -124,11 +124,12 @@ class Tracer:
 
     def magnified(self, x, y):
         """Whether texels are larger than the pixel, so that none is averaged."""
-        around = [self.meet(x, y), self.meet(x + 1, y), self.meet(x, y + 1)]
+        steps = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))
+        around = [self.meet(x + across, y + down) for across, down in steps]
         if None in around:
             return around[0] is None
-        here, *steps = [(u * self.columns, v * self.rows) for u, v in map(self.place, around)]
-        return max(math.dist(here, step) for step in steps) < 0.9
+        here, *there = [(u * self.columns, v * self.rows) for u, v in map(self.place, around)]
+        return max(math.dist(here, step) for step in there) < 0.9
 
     def picture(self):
         height, width = self.size
@@ -150,9 +151,10 @@ class Tracer:
 def test_it_is_what_scalar_mathematics_says(camera: Camera, light: Light, samples: int) -> None:
     tensor = torch.rand(3, 4, 3, generator=torch.Generator().manual_seed(1))
     shown = picture(tensor, camera, light, samples=samples)
+    # What is minified is another test's.
     tracer = Tracer(tensor, camera, light, (36, 48), samples)
-    magnified = np.array([[tracer.magnified(x, y) for x in range(48)] for y in range(36)])  # the rest is another test's
-    assert magnified.mean() > 0.9
+    magnified = np.array([[tracer.magnified(x, y) for x in range(48)] for y in range(36)])
+    assert magnified.mean() > 0.85
     wrong = np.abs(shown - tracer.picture()).max(axis=-1)[magnified]
     assert (wrong < 2e-4).mean() > 0.995  # a sample on the very edge may fall to either side in single precision
     assert wrong.max() < 1 / samples + 2e-4
