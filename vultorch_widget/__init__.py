@@ -1,5 +1,7 @@
 """Torch tensors, live, in a notebook cell: the ground truth beside what the network makes of it."""
 
+import torch
+
 from . import ui
 from .canvas import Canvas
 from .image import colormap, imwrite
@@ -15,7 +17,11 @@ from .view import View, create_tensor, show
 
 __version__ = "0.1.0"
 
+HAS_CUDA: bool
+"""Whether torch can use a CUDA device here. Found out when it is asked, not when this is imported."""
+
 __all__ = [
+    "HAS_CUDA",
     "Camera",
     "Canvas",
     "Light",
@@ -33,3 +39,9 @@ __all__ = [
     "show",
     "ui",
 ]
+
+
+def __getattr__(name: str) -> bool:
+    if name == "HAS_CUDA":
+        return torch.cuda.is_available()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
