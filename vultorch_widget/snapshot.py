@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .canvas import Canvas
 from .codec.pixels import Pixels
-from .record.sheet import laid_out
+from .record.sheet import laid_out, legible
 from .render import tensors
 from .renderer import Renderer
 from .stage import plan
@@ -40,4 +40,5 @@ def snapshot(tree: Tree, renderer: Renderer) -> Image | None:
         panel.id: [pictures[canvas.id] for canvas in panel.canvases.values() if canvas.id in pictures]
         for panel in tree.panels.values()
     }
-    return laid_out(tree.layout(), panels)
+    image = laid_out(tree.layout(), panels)
+    return None if image is None else legible(image)

@@ -75,8 +75,8 @@ def test_a_snapshot_has_the_panels_in_their_layout() -> None:
     view.panel("controls", side="right").slider("lr")
     view.panel("blue", side="bottom").canvas("b").bind(flat(59, 118, 0.0, 0.0, 1.0))
     image = view.snapshot()
-    assert image.size == (50 + GAP + 60, 40 + GAP + 59)
-    pixels = np.asarray(image)
+    assert image.size == (2 * (50 + GAP + 60), 2 * (40 + GAP + 59))  # twice, to be seen
+    pixels = np.asarray(image)[::2, ::2]
     assert (pixels[:40, :50] == [255, 0, 0, 255]).all()
     assert (pixels[:40, 50 + GAP :] == [0, 255, 0, 255]).all()
     assert (pixels[40 + GAP :] == [0, 0, 255, 255]).all()
@@ -110,4 +110,13 @@ def test_saving_in_a_running_loop_disturbs_no_replay(tmp_path: Path) -> None:
     assert [read(tmp_path / f"{n}.png")[0, 0, 0] for n in range(6)] == [0, 26, 51, 77, 102, 128]
     assert view.last_error is None
     assert len(view._session.recording.recorder.key_frames.frames) > 1
+    view.close()
+
+
+def test_a_strip_beside_a_tall_picture_does_not_become_endless() -> None:
+    view = vultorch.View("shot", 1200, 600, headless=True)
+    view.panel("tall").canvas("c").bind(torch.zeros(1000, 100, 3))
+    view.panel("strip").canvas("c").bind(torch.ones(2, 2000, 3))
+    image = view.snapshot()
+    assert image.size == (100 + GAP + 8192, 1000)
     view.close()

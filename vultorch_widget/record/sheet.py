@@ -35,6 +35,12 @@ def rows_of(pictures: Sequence[Pixels], *, least: int = LEAST_HEIGHT) -> Image:
     return _joined(rows, "column")
 
 
+def legible(image: Image) -> Image:
+    """``image`` by the whole factor that makes it about `LEAST_HEIGHT` high, where it is much lower."""
+    factor = max(1, round(LEAST_HEIGHT / image.height))
+    return _sized(image, (image.width * factor, image.height * factor))
+
+
 def laid_out(layout: Leaf | Split | None, panels: Mapping[str, Sequence[Pixels]]) -> Image | None:
     """The pictures of ``panels`` where ``layout`` has them; None where there are none.
 
