@@ -205,9 +205,9 @@ class View:
     def snapshot(self) -> Image:
         """What all canvases show now, panels in their layout, as a Pillow image (RGBA, see-through between pictures).
 
-        Each picture has a pixel for each texel, but that smaller ones are magnified to stand level with the largest, and
-        the whole by a whole factor where it would be a mere stamp.
-        Works without a page, too. Raises RuntimeError where nothing is bound.
+        Each picture has a pixel for each texel, but that smaller ones are magnified to stand level with the largest,
+        and the whole by a whole factor where it would be a mere stamp. Works without a page, too.
+        Raises RuntimeError where nothing is bound.
         """
         image = self._session.snapshot()
         if image is None:

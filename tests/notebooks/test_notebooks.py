@@ -287,8 +287,9 @@ POINT = (
     "def point(action, x, y, buttons=(), button='', stroke=1, wheel=0.0):\n"
     "    (panel,) = [p for p in view._tree.panels.values() if p.canvases]\n"
     "    (one,) = panel.canvases.values()\n"
-    "    view._session.receive({'kind': 'pointed', 'client': 'test', 'canvas': one.id, 'action': action, 'x': x, 'y': y,\n"
-    "        'button': button, 'buttons': list(buttons), 'wheel': wheel, 'modifiers': [], 'stroke': stroke})\n"
+    "    view._session.receive({'kind': 'pointed', 'client': 'test', 'canvas': one.id, 'action': action,\n"
+    "        'x': x, 'y': y, 'button': button, 'buttons': list(buttons), 'wheel': wheel,\n"
+    "        'modifiers': [], 'stroke': stroke})\n"
     "    view._session.drain()"
 )
 """What a page says of a pointer, said by a cell."""
