@@ -63,7 +63,7 @@ def test_dragging_turns_the_plane_and_the_wheel_comes_nearer(open_notebook: Open
     # From above, turned by an eighth to the right: the front corner of the right side is below, its back corner right.
     right = after[150, 150 + 100 :].max(axis=0)
     assert after[150, 300].argmax() == 1, right
-    assert after[230, 200].min() > 200
+    assert after[230, 200].min() > 150  # white; the four texels are interpolated
     assert after[70, 200].argmax() == 0
     assert after[150, 100].argmax() == 2
     notebook.screenshot("scene")
@@ -82,7 +82,7 @@ import torch
 import vultorch_widget as vultorch
 from vultorch_widget import ui
 W, H = 40, 20
-view = vultorch.View("ui", 900, 700, tick_rate=60)
+view = vultorch.View("ui", 900, 360, tick_rate=60)
 view.panel("Controls", side="left", width=0.24).text("a sidebar")
 panel = view.panel("Canvas")
 picture = torch.zeros(H, W, 3)
@@ -123,7 +123,7 @@ def test_a_program_for_vultorch_paints_the_texels_under_the_mouse(open_notebook:
         mouse.move(*texel(column, 18))
         notebook.page.wait_for_timeout(120)
     mouse.up()
-    assert notebook.eventually("picture[18, 33:38, 0].sum() == 5 and picture.sum() == 6")
+    assert notebook.eventually("bool(picture[18, 33:38, 0].sum() == 5 and picture.sum() == 6)")
     mouse.click(*texel(0, 19), button="right")
     assert notebook.eventually("picture[..., 1].nonzero().tolist() == [[19, 0]]")
     assert notebook.evaluate("view.last_error is None and view._session.channel.refused == 0")
