@@ -27,7 +27,9 @@ view
 
 
 def middle(notebook: Notebook, canvas: str) -> tuple[float, float, float, float]:
-    """The middle of a canvas on the screen, and its width and height there."""
+    """The middle of a canvas on the screen, all of which is seen, and its width and height there."""
+    notebook.root.scroll_into_view_if_needed()
+    notebook.page.wait_for_timeout(300)
     box = notebook.page.locator(f'[data-vw-canvas="{canvas}"]').bounding_box()
     assert box is not None
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, box["width"], box["height"]
@@ -82,7 +84,7 @@ import torch
 import vultorch_widget as vultorch
 from vultorch_widget import ui
 W, H = 40, 20
-view = vultorch.View("ui", 900, 360, tick_rate=60)
+view = vultorch.View("ui", 900, 300, tick_rate=60)
 view.panel("Controls", side="left", width=0.24).text("a sidebar")
 panel = view.panel("Canvas")
 picture = torch.zeros(H, W, 3)
