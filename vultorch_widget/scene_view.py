@@ -19,7 +19,7 @@ from .scene.vector import Vector, vector
 from .view import View, view_of
 
 RECHECK = 0.5
-"""Seconds after which a scene is rendered again though nothing is known to have changed: writes through NumPy, DLPack
+"""Seconds after which a tensor is read again though nothing is known to have changed: writes through NumPy, DLPack
 or a CUDA graph are not counted by torch."""
 
 
@@ -62,8 +62,10 @@ class SceneView:
         self._tensor: torch.Tensor | None = None
         self._canvas: Canvas | None = None
         self._picture: torch.Tensor | None = None
-        self._rendered: object = None  # of what
-        self._rendered_at = 0.0
+        self._texture: Texture | None = None
+        self._read: object = None  # the version of the tensor that the texture is of
+        self._read_at = 0.0
+        self._rendered: object = None  # what the picture is of
 
     @property
     def msaa(self) -> int:
@@ -101,12 +103,16 @@ class SceneView:
         background = vector("background", self.background)
         camera, light = self.camera.checked(), self.light.checked()
         picture = self._target(tensor.device)
-        stand = (_version(tensor), astuple(camera), astuple(light), background, self.msaa, picture.data_ptr())
+        version = _version(tensor)
+        stand = (version, astuple(camera), astuple(light), background, self.msaa, picture.data_ptr())
         now = time.monotonic()
-        if stand == self._rendered and now - self._rendered_at < RECHECK:
+        stale = now - self._read_at >= RECHECK
+        if stand == self._rendered and not stale:
             return
-        self._rendered, self._rendered_at = stand, now
-        render(Texture(tensor), camera, light, background, picture[..., :3], self.msaa)
+        if self._texture is None or version != self._read or stale:
+            self._texture, self._read, self._read_at = Texture(tensor), version, now
+        self._rendered = stand
+        render(self._texture, camera, light, background, picture[..., :3], self.msaa)
 
     def _target(self, device: torch.device) -> torch.Tensor:
         """The tensor that the canvas shows, made where there is none on ``device``."""

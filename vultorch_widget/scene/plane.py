@@ -37,6 +37,12 @@ SAMPLES: dict[int, tuple[tuple[float, float], ...]] = {
 """Where coverage is looked at, in pixels from the centre, by the number of samples: the patterns of Direct3D."""
 
 
+SERIAL = 32_000
+"""Elements up to which torch works on one thread. Its threads wait for each other after every operation, and where
+others (a browser, a software Vulkan driver) have the cores, a wait is a time slice: on two cores, with JupyterLab
+beside it, a frame took 1.3 s on two threads and 24 ms on one."""
+
+
 class Linear(NamedTuple):
     """``constant + column * x + row * y`` at pixel (x, y), counted from the left top pixel's centre."""
 
@@ -69,25 +75,38 @@ def render(
     ``samples`` is one of `SAMPLES`: so many a pixel decide how much of it the rectangle covers.
     """
     height, width = picture.shape[:2]
-    device = picture.device
-    picture[:] = torch.tensor(background, device=device).clamp_(0, 1)
+    for band in torch.split(picture, _rows(width, picture.device)):
+        for channel, value in zip(band.unbind(dim=2), background, strict=True):
+            channel.fill_(min(1.0, max(0.0, value)))
     rays = _rays(camera, width, height)
-    if rays.eye[1] == 0:
-        return  # seen from its edge there is nothing of it
     left, top, right, bottom = _bounds(texture, camera, width, height)
-    if left >= right or top >= bottom:
-        return
-    x = torch.arange(left, right, device=device, dtype=torch.float32)
-    y = torch.arange(top, bottom, device=device, dtype=torch.float32)
-    coverage, color = _covered(rays, texture, x, y, samples), _textured(rays, texture, x, y)
+    if rays.eye[1] == 0 or left >= right or top >= bottom:
+        return  # seen from its edge there is nothing of it
+    x = torch.arange(left, right, device=picture.device, dtype=torch.float32)
+    rows = torch.arange(top, bottom, device=picture.device, dtype=torch.float32)
+    step = _rows(right - left, picture.device)
+    for y, region in zip(torch.split(rows, step), torch.split(picture[top:bottom, left:right], step), strict=True):
+        _paint(rays, texture, light, region, x, y, samples)
+
+
+def _rows(width: int, device: torch.device) -> int:
+    """How many rows to work on at once: all on a GPU; elsewhere so few that torch keeps to one thread and to caches."""
+    return max(1, SERIAL // width) if device.type == "cpu" else 1 << 30
+
+
+def _paint(
+    rays: Rays, texture: Texture, light: Light, region: torch.Tensor, x: torch.Tensor, y: torch.Tensor, samples: int
+) -> None:
+    """Lays the rectangle over ``region``, (h, w, 3), the pixels of the columns ``x`` and rows ``y``."""
+    coverage = _covered(rays, texture, x, y, samples)
+    color = _textured(rays, texture, x, y)
     lit = _lit(rays, light, color, x, y)
-    most = 1.0 if texture.opaque else color[3]
-    region = picture[top:bottom, left:right]
+    alpha = 1.0 if texture.opaque else color[3]
     for channel in range(3):
         # Clamped before it is mixed with the background: else an edge that is too bright would be hard again.
         shade = lit[channel].clamp(min=0)
         shade = shade.clamp_(max=1) if texture.opaque else torch.minimum(shade, color[3])
-        region[..., channel].mul_(1 - coverage * most).add_(shade * coverage)
+        region[..., channel].mul_(1 - coverage * alpha).add_(shade * coverage)
 
 
 def _rays(camera: Camera, width: int, height: int) -> Rays:
@@ -154,8 +173,8 @@ def _covered(rays: Rays, texture: Texture, x: torch.Tensor, y: torch.Tensor, sam
     return count.to(torch.float32).div_(samples)
 
 
-def _textured(rays: Rays, texture: Texture, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-    """(C, h, w): the texture at the pixels' centres."""
+def _textured(rays: Rays, texture: Texture, x: torch.Tensor, y: torch.Tensor) -> list[torch.Tensor]:
+    """The texture's channels at the pixels' centres, (h, w) each."""
     forms = _forms(rays, texture)
     u, v, w = (form.at(x, y) for form in forms)
     scale = w.clamp_(min=1e-9).reciprocal()
@@ -176,10 +195,10 @@ def _footprint(
     return torch.maximum(*steps).sqrt_().mul_(scale)
 
 
-def _lit(rays: Rays, light: Light, color: torch.Tensor, x: torch.Tensor, y: torch.Tensor) -> list[torch.Tensor]:
+def _lit(rays: Rays, light: Light, color: list[torch.Tensor], x: torch.Tensor, y: torch.Tensor) -> list[torch.Tensor]:
     """Red, green and blue, (h, w) each, after Blinn and Phong."""
     if not light.enabled:
-        return [color[channel] for channel in range(3)]
+        return color[:3]
     towards = light.towards()
     facing = max(0.0, rays.side * towards[1])
     shine = _highlight(rays, light, towards, x, y) if facing > 0 and light.specular > 0 else None
@@ -188,7 +207,7 @@ def _lit(rays: Rays, light: Light, color: torch.Tensor, x: torch.Tensor, y: torc
         strength = light.intensity * light.color[channel]
         value = color[channel] * (light.ambient + strength * facing)
         if shine is not None:
-            alpha = 1.0 if color.shape[0] == 3 else color[3]
+            alpha = 1.0 if len(color) == 3 else color[3]
             value = value + shine * (light.specular * strength) * alpha
         lit.append(value)
     return lit

@@ -22,23 +22,27 @@ class Texture:
         self._levels = [_planes(tensor)]
         self.opaque = self._levels[0].shape[1] == 3
 
-    def sample(self, u: torch.Tensor, v: torch.Tensor, footprint: torch.Tensor) -> torch.Tensor:
-        """Colours at ``u`` and ``v``, (h, w) in 0..1, beyond which edges are repeated: (C, h, w), trilinear.
+    def sample(self, u: torch.Tensor, v: torch.Tensor, footprint: torch.Tensor) -> list[torch.Tensor]:
+        """Colours at ``u`` and ``v``, (h, w) in 0..1, beyond which edges are repeated: C channels (h, w), trilinear.
 
         ``footprint`` is how many texels lie between one pixel and the next, (h, w). With alpha, C is 4 and colours are
         premultiplied by it.
         """
-        grid = torch.stack([2 * u - 1, 2 * v - 1], dim=-1)[None]
+        # One channel after another: torch would take all threads for an operation on several, see `plane.SERIAL`.
+        grid = u.new_empty((1, *u.shape, 2))
+        for axis, place in enumerate((u, v)):
+            torch.mul(place, 2, out=grid[0, ..., axis]).sub_(1)
         detail = footprint.clamp_(min=1).log2_()
         lowest, highest = (int(end) for end in torch.aminmax(detail))
         if float(detail.amax()) > highest:
             highest += 1
         if highest == 0:
-            return self._bilinear(0, grid)
-        total = torch.zeros((self._levels[0].shape[1], *u.shape), device=u.device)
+            return list(self._bilinear(0, grid))
+        total = [torch.zeros_like(u) for _ in range(self._levels[0].shape[1])]
         for level in range(lowest, highest + 1):
             weight = (1 - (detail - level).abs()).clamp_(min=0)
-            total.addcmul_(self._bilinear(level, grid), weight[None])
+            for channel, plane in zip(total, self._bilinear(level, grid), strict=True):
+                channel.addcmul_(plane, weight)
         return total
 
     def _bilinear(self, level: int, grid: torch.Tensor) -> torch.Tensor:
