@@ -1,18 +1,33 @@
 """Torch tensors, live, in a notebook cell: the ground truth beside what the network makes of it."""
 
+import torch
+
+from . import ui
 from .canvas import Canvas
 from .image import colormap, imwrite
 from .panel import Panel
+from .pointer import PointerEvent
 from .reading import imread
+from .scene.camera import Camera
+from .scene.light import Light
+from .scene_view import SceneView
 from .training.fit_image import fit_image
 from .training.graph import graphed
 from .view import View, create_tensor, show
 
 __version__ = "0.1.0"
 
+HAS_CUDA: bool
+"""Whether torch can use a CUDA device here. Found out when it is asked, not when this is imported."""
+
 __all__ = [
+    "HAS_CUDA",
+    "Camera",
     "Canvas",
+    "Light",
     "Panel",
+    "PointerEvent",
+    "SceneView",
     "View",
     "__version__",
     "colormap",
@@ -22,4 +37,11 @@ __all__ = [
     "imread",
     "imwrite",
     "show",
+    "ui",
 ]
+
+
+def __getattr__(name: str) -> bool:
+    if name == "HAS_CUDA":
+        return torch.cuda.is_available()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
-from typing import Literal, get_args
+from dataclasses import dataclass
+from typing import Literal, TypeVar, get_args, overload
 
 import torch
 
+from .codec.pixels import Pixels
+from .image import imwrite
+from .pointer import Pointer, PointerEvent
 from .render import tensors
 from .transport.messages import CanvasSpec
 
@@ -14,7 +19,19 @@ Filter = Literal["nearest", "linear"]
 Fit = Literal["contain", "stretch", "natural"]
 Color = Literal["display", "linear"]
 Channels = Literal["auto", "r", "g", "b", "a"]
-Allocate = Callable[[int, int, int, "str | torch.device"], torch.Tensor]
+OnPointer = TypeVar("OnPointer", bound=Callable[[PointerEvent], object])
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """What a canvas asks of the view that it is in.
+
+    ``allocate(height, width, channels, device)`` is `create_tensor`. ``composite(canvas)`` is what the canvas shows,
+    (height, width, 4) uint8 with a pixel for each texel, valid until the next call; None where its tensor has none.
+    """
+
+    allocate: Callable[[int, int, int, str | torch.device], torch.Tensor]
+    composite: Callable[[Canvas], Pixels | None]
 
 
 class Canvas:
@@ -30,7 +47,7 @@ class Canvas:
         channels: ``"auto"``, or the one channel (``"r"``, ``"g"``, ``"b"``, ``"a"``) to look at.
     """
 
-    def __init__(self, panel_id: str, name: str, *, filter: Filter, fit: bool | Fit, allocate: Allocate) -> None:
+    def __init__(self, panel_id: str, name: str, *, filter: Filter, fit: bool | Fit, host: Host) -> None:
         self.name = name
         self.id = f"{panel_id}/{name}"
         self.tensor: torch.Tensor | None = None
@@ -39,7 +56,8 @@ class Canvas:
         self.offset = 0.0
         self.colormap: str | None = None
         self.channels: Channels = "auto"
-        self._allocate = allocate
+        self.pointer = Pointer()
+        self._host = host
         self.filter = filter
         self.fit = fit
 
@@ -81,9 +99,60 @@ class Canvas:
 
     def alloc(self, height: int, width: int, channels: int = 4, device: str | torch.device = "cuda:0") -> torch.Tensor:
         """Makes a tensor as `create_tensor` does, binds it, and returns it."""
-        tensor = self._allocate(height, width, channels, device)
+        tensor = self._host.allocate(height, width, channels, device)
         self.bind(tensor)
         return tensor
+
+    @overload
+    def on_pointer(self, callback: OnPointer) -> OnPointer: ...
+
+    @overload
+    def on_pointer(self, *, wheel: bool) -> Callable[[OnPointer], OnPointer]: ...
+
+    def on_pointer(self, callback: OnPointer | None = None, *, wheel: bool = False) -> object:
+        """Decorator: calls ``callback`` with a `PointerEvent` for whatever a pointer does on the canvas::
+
+            @canvas.on_pointer
+            def paint(event):
+                if "left" in event.buttons and event.inside:
+                    tensor[int(event.y), int(event.x)] = 1
+
+        It is called where frames are, between two of them, and also while the view is paused or was never run. With
+        ``@canvas.on_pointer(wheel=True)`` it gets the wheel too, which then does not scroll the page over the picture.
+        The last one registered wins. What it raises is shown in the widget, as with `View.on_frame`.
+        """
+
+        def register(callback: OnPointer) -> OnPointer:
+            self.pointer.callback, self.pointer.wheel = callback, wheel
+            return callback
+
+        return register if callback is None else register(callback)
+
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        channels: int = 0,
+        size: tuple[int, int] | None = None,
+        quality: int = 95,
+    ) -> None:
+        """Writes what the canvas shows to a file: after gain, colormap and curve, NaN magenta, one pixel a texel.
+
+        Transparency is over its checkerboard, as on the screen; `imwrite` of the tensor itself keeps alpha. The
+        arguments are those of `imwrite`, ``channels`` 0 being colour. Works without a page, too. Raises RuntimeError
+        where nothing is bound, and what `imwrite` raises.
+        """
+        if self.tensor is None:
+            raise RuntimeError(f"canvas {self.name!r} cannot be saved: nothing is bound to it")
+        pixels = self._host.composite(self)
+        if pixels is None:
+            raise ValueError(f"canvas {self.name!r} cannot be saved: {self._lack()}")
+        shown = torch.from_numpy(pixels[..., :3].copy())
+        imwrite(path, shown, channels=channels, size=size, quality=quality)
+
+    def _lack(self) -> str:
+        """Why there is no picture of a bound tensor."""
+        return self.spec().error or "its tensor is empty"
 
     def spec(self) -> CanvasSpec:
         """The canvas as the page lays it out."""
@@ -105,4 +174,5 @@ class Canvas:
             height=height,
             detail=detail,
             error=error,
+            pointer=self.pointer.mode,
         )

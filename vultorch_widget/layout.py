@@ -23,6 +23,16 @@ class Place:
     width: float
 
 
+@dataclass(frozen=True, slots=True)
+class Rectangle:
+    """A part of a view, in pixels of its nominal size."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
 def check_side(side: str | None) -> None:
     """Raises ValueError where ``side`` is neither None nor one of `SIDES`."""
     if side is not None and side not in SIDES:
@@ -76,3 +86,26 @@ def _dock(place: Place, rest: Leaf | Split | None) -> Leaf | Split:
     weights.insert(at, share)
     children.insert(at, leaf)
     return Split(direction=direction, weights=tuple(weights), children=tuple(children))
+
+
+def rectangle(tree: Leaf | Split | None, panel: str, whole: Rectangle) -> Rectangle:
+    """Where ``panel`` stands, the layout ``tree`` filling ``whole``. Raises KeyError where it is not in there."""
+    found = _find(tree, panel, whole)
+    if found is None:
+        raise KeyError(panel)
+    return found
+
+
+def _find(tree: Leaf | Split | None, panel: str, room: Rectangle) -> Rectangle | None:
+    if tree is None or isinstance(tree, Leaf):
+        return room if tree is not None and tree.panel == panel else None
+    at = 0.0
+    for weight, child in zip(tree.weights, tree.children, strict=True):
+        if tree.direction == "row":
+            part = Rectangle(room.left + at * room.width, room.top, weight * room.width, room.height)
+        else:
+            part = Rectangle(room.left, room.top + at * room.height, room.width, weight * room.height)
+        if (found := _find(child, panel, part)) is not None:
+            return found
+        at += weight
+    return None

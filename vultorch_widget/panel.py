@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
-from .canvas import Allocate, Canvas, Filter, Fit
+from .canvas import Canvas, Filter, Fit, Host
 from .controls.store import Store
 from .layout import check_side, check_width
 
@@ -22,7 +22,7 @@ class Panel:
     change from frame to frame.
     """
 
-    def __init__(self, name: str, *, side: str | None, width: float, allocate: Allocate) -> None:
+    def __init__(self, name: str, *, side: str | None, width: float, host: Host) -> None:
         check_side(side)
         check_width(width)
         self.name = name
@@ -31,7 +31,7 @@ class Panel:
         self.canvases: dict[str, Canvas] = {}
         self.callback: Callable[[], object] | None = None
         self.store = Store()
-        self._allocate = allocate
+        self._host = host
 
     @property
     def id(self) -> str:
@@ -41,7 +41,7 @@ class Panel:
     def canvas(self, name: str, *, filter: Filter = "linear", fit: bool | Fit = True) -> Canvas:
         """The canvas of this name, made on first use. See `Canvas` for ``filter`` and ``fit``."""
         if name not in self.canvases:
-            self.canvases[name] = Canvas(self.id, name, filter=filter, fit=fit, allocate=self._allocate)
+            self.canvases[name] = Canvas(self.id, name, filter=filter, fit=fit, host=self._host)
         return self.canvases[name]
 
     def on_frame(self, callback: Callback) -> Callback:

@@ -10,14 +10,17 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from functools import partial
 
+from .canvas import Canvas
 from .failure import describe
 from .loop.cell import CellOutput, after_cell, running_loop
 from .loop.clock import RateMeter
 from .loop.ticker import Ticker
+from .pointer import PointerEvent
 from .record import Outcome
 from .saving import Saving
-from .session import FrameError, Session
+from .session import FrameError, Session, call
 from .status import StatusBoard
 from .transport.messages import Command, Failure, State, Status
 from .waiting import Waiters
@@ -55,6 +58,7 @@ class Runner:
         self._single = False  # run one frame although paused
         self._started: float | None = None
         session.on_command = self._command
+        session.on_pointer = self._point
         session.on_heard = self.wake
 
     # --- starting and stopping ---------------------------------------------------------------------------------------
@@ -222,6 +226,17 @@ class Runner:
             self.reset()
         else:
             self.tick_rate = max(0.0, command.value)
+
+    def _point(self, canvas: Canvas, event: PointerEvent) -> None:
+        """Has the program answer the pointer, but for one whose last answer was an exception."""
+        callback = canvas.pointer.callback
+        if callback is None or self.state in ("failed", "closed"):
+            return
+        try:
+            with self._output.here():
+                call(f"on_pointer of canvas {canvas.name!r}", partial(callback, event))
+        except FrameError as error:
+            self._fail(error)
 
     def _step_once(self) -> None:
         if self.state == "running":

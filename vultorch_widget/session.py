@@ -8,22 +8,32 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from .backlog import Backlog
+from .canvas import Canvas
 from .codec.choice import Encoder
+from .codec.pixels import Pixels
+from .current import calling
 from .loop.inbox import Inbox
 from .metrics import Metrics
+from .pointer import PointerEvent
 from .publisher import Publisher
 from .record import Recorder
 from .recording import Recording
+from .render import tensors
 from .render.backends import Preference
 from .render.compositor import CompositorError
 from .renderer import Renderer
+from .snapshot import composite, snapshot
 from .stage import Stage
 from .transport.channel import Channel, Send
-from .transport.messages import ClientMessage, Command, Gone, Ready, Report, Resize, SetControl, Status
+from .transport.messages import ClientMessage, Command, Gone, Pointed, Ready, Report, Resize, SetControl, Status
 from .transport.pacing import Pacer
 from .tree import Tree
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 
 class FrameError(Exception):
@@ -37,8 +47,8 @@ class FrameError(Exception):
 class Session:
     """Everything behind a `View` but the loop. Not part of the public interface.
 
-    ``on_command`` is called on the owner's thread with each toolbar command, ``on_heard`` on the thread that hears a
-    page.
+    ``on_command`` is called on the owner's thread with each toolbar command, ``on_pointer`` there with what a pointer
+    did on a canvas, ``on_heard`` on the thread that hears a page.
     """
 
     def __init__(
@@ -50,12 +60,13 @@ class Session:
         self.renderer = Renderer(prefer, self.notify)
         self.encoder = Encoder(quality)
         self.stage = Stage(self.renderer, self.encoder)
-        # Of its own: a frame for the pages may still be on its way, in its renderer's memory, when a key frame is made.
-        self._recorder_renderer = Renderer(prefer, self.notify)
-        self.recording = Recording(tree, self._recorder_renderer, self.metrics, recorder, self.notify)
+        # A frame for the pages may still be on its way, in its renderer's memory, when a key frame or a file is made.
+        self._aside = Renderer(prefer, self.notify)
+        self.recording = Recording(tree, self._aside, self.metrics, recorder, self.notify)
         self.pacer = Pacer(max_fps)
         self.inbox: Inbox[tuple[float, ClientMessage]] = Inbox()
         self.on_command: Callable[[Command], None] = _ignore
+        self.on_pointer: Callable[[Canvas, PointerEvent], None] = _ignore
         self.on_heard: Callable[[], None] = _ignore
         self.channel: Channel | None = None
         self._backlog = Backlog()
@@ -77,9 +88,9 @@ class Session:
         if self.channel is not None:
             self.channel.close()
         self._publisher = None
-        self.on_command = self.on_heard = _ignore
+        self.on_command = self.on_pointer = self.on_heard = _ignore
         self.renderer.close()
-        self._recorder_renderer.close()
+        self._aside.close()
 
     # --- what pages say ----------------------------------------------------------------------------------------------
 
@@ -108,6 +119,8 @@ class Session:
             publisher.gone(message.client)
         elif isinstance(message, Command):
             self.on_command(message)
+        elif isinstance(message, Pointed):
+            self._point(message, channel)
         else:
             self._set_control(message, channel)
 
@@ -121,13 +134,24 @@ class Session:
         except ValueError as error:
             channel.refuse(str(error))
 
+    def _point(self, message: Pointed, channel: Channel) -> None:
+        canvas = self.tree.canvas(message.canvas)
+        if canvas is None or canvas.tensor is None or canvas.pointer.mode == "off":
+            channel.refuse(f"pointed: view {self.tree.title!r} has no canvas {message.canvas!r} that wants a pointer")
+            return
+        height, width = tensors.size(canvas.tensor)
+        self.on_pointer(canvas, canvas.pointer.hear(message, width, height))
+
     # --- a frame -----------------------------------------------------------------------------------------------------
 
     def call_back(self) -> None:
         """Runs the view's callback, then each panel's. Raises `FrameError` where one raises."""
-        _call("view.on_frame", self.tree.on_frame)
+        call("view.on_frame", self.tree.on_frame)
         for panel in list(self.tree.panels.values()):  # a callback may add panels
-            _call(f"on_frame of panel {panel.name!r}", panel.callback)
+            with calling(self.tree, panel):
+                call(f"on_frame of panel {panel.name!r}", panel.callback)
+            for canvas in panel.canvases.values():
+                canvas.pointer.frame_ended()
 
     def end_frame(self) -> None:
         """Takes the frame as made, and counts it."""
@@ -141,7 +165,7 @@ class Session:
     def reset(self) -> None:
         """Forgets what was logged, then runs the user's reset callback. Raises `FrameError` where that raises."""
         self.metrics.clear()
-        _call("view.reset", self.tree.on_reset)
+        call("view.reset", self.tree.on_reset)
 
     def publish(self, *, resting: bool) -> bool:
         """Sends the pages what is new and due; see `Publisher.publish`. True where there are no pages.
@@ -158,13 +182,24 @@ class Session:
                 self.notify(f"A frame could not be composited: {error}")
             return True
 
+    # --- beside what pages are sent ----------------------------------------------------------------------------------
+
+    def composite(self, canvas: Canvas) -> Pixels | None:
+        """What ``canvas`` shows; see `Host`."""
+        return composite([canvas], self._aside).get(canvas.id)
+
+    def snapshot(self) -> Image | None:
+        """What all canvases show, in their layout; None where there is nothing to show."""
+        return snapshot(self.tree, self._aside)
+
     @property
     def watched(self) -> bool:
         """Whether a page that answers shows the view on a screen."""
         return self._publisher is not None and self.pacer.watched(time.monotonic())
 
 
-def _call(where: str, callback: Callable[[], object] | None) -> None:
+def call(where: str, callback: Callable[[], object] | None) -> None:
+    """Runs what the user registered. Raises `FrameError`, which says ``where``, for an exception in it."""
     if callback is None:
         return
     try:
@@ -181,6 +216,8 @@ def _redundancy_key(message: ClientMessage) -> object:
         return None if clicked else (SetControl, message.client, message.panel, message.control)
     if isinstance(message, Resize):
         return (Resize, message.client)
+    if isinstance(message, Pointed) and message.action == "move":
+        return (Pointed, message.client, message.canvas, message.stroke, message.buttons)
     return None
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from .canvas import Canvas
 from .layout import Place, arrange
 from .panel import Panel
-from .transport.messages import PROTOCOL_VERSION, CanvasSpec, PanelSpec, Scene
+from .transport.messages import PROTOCOL_VERSION, CanvasSpec, Leaf, PanelSpec, Scene, Split
 
 
 @dataclass(slots=True)
@@ -53,14 +53,22 @@ class Tree:
         for panel in self.panels.values():
             yield from panel.canvases.values()
 
+    def canvas(self, ident: str) -> Canvas | None:
+        """The canvas that pages call ``ident``; None where there is none."""
+        return next((canvas for canvas in self.canvases() if canvas.id == ident), None)
+
     def shape(self) -> tuple[object, ...]:
         """Everything that a page lays out, as a value to compare: when it changes, a new `Scene` is due."""
         panels = tuple((p.name, p.side, p.width, self._canvas_specs(p)) for p in self.panels.values())
         return (panels, tuple(self.notices))
 
+    def layout(self) -> Leaf | Split | None:
+        """Where the panels stand; None where there are none."""
+        places = [Place(p.id, p.side, p.width) for p in self.panels.values()]
+        return arrange(places, self.width, self.height)
+
     def scene(self) -> Scene:
         """The whole structure, for a page."""
-        places = [Place(p.id, p.side, p.width) for p in self.panels.values()]
         panels = tuple(
             PanelSpec(id=p.id, name=p.name, canvases=self._canvas_specs(p), controls=p.store.specs())
             for p in self.panels.values()
@@ -70,7 +78,7 @@ class Tree:
             title=self.title,
             width=self.width,
             height=self.height,
-            layout=arrange(places, self.width, self.height),
+            layout=self.layout(),
             panels=panels,
             notices=tuple(self.notices),
         )

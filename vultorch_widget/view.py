@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import torch
 
 from .blocking import BlockingLoop
-from .canvas import Filter
+from .canvas import Filter, Host
 from .loop.cell import after_cell, in_kernel
 from .panel import Panel
 from .record import Recorder
@@ -20,6 +20,8 @@ from .session import Session
 from .tree import Tree
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
+
     from .widget import ViewWidget
 
 Callback = TypeVar("Callback", bound=Callable[[], object])
@@ -76,6 +78,7 @@ class View:
         self._session = Session(self._tree, max_fps=max_fps, quality=quality, prefer=backend, recorder=recorder)
         self._runner = Runner(self._session, _checked_rate(tick_rate))
         self._blocking = BlockingLoop(self._runner)
+        self._host = Host(allocate=self._create_tensor, composite=self._session.composite)
         self._widget: ViewWidget | None = None
         _views[title] = self
         _latest[:] = [weakref.ref(self)]
@@ -98,7 +101,7 @@ class View:
         share the rest. Raises ValueError for another side.
         """
         if name not in self._tree.panels:
-            self._tree.add(Panel(name, side=side, width=width, allocate=self._create_tensor))
+            self._tree.add(Panel(name, side=side, width=width, host=self._host))
         return self._tree.panels[name]
 
     def on_frame(self, callback: Callback) -> Callback:
@@ -199,6 +202,18 @@ class View:
             await self._runner.wait(until, timeout)
         self._runner.saving.in_leaving()
 
+    def snapshot(self) -> Image:
+        """What all canvases show now, panels in their layout, as a Pillow image (RGBA, see-through between pictures).
+
+        Each picture has a pixel for each texel, but that smaller ones are magnified to stand level with the largest,
+        and the whole by a whole factor where it would be a mere stamp. Works without a page, too.
+        Raises RuntimeError where nothing is bound.
+        """
+        image = self._session.snapshot()
+        if image is None:
+            raise RuntimeError(f"view {self.title!r} shows nothing that a picture could be made of: bind a tensor")
+        return image
+
     # --- reading -----------------------------------------------------------------------------------------------------
 
     def log(self, step: int | None = None, **scalars: Any) -> None:
@@ -293,7 +308,8 @@ def _checked_rate(rate: float) -> float:
     return float(rate)
 
 
-def _view_of(window: View | None, what: str) -> View:
+def view_of(window: View | None, what: str) -> View:
+    """``window``, else the latest view. Raises RuntimeError, which says ``what`` needs it, where there is none."""
     view = window if window is not None else (_latest[0]() if _latest else None)
     if view is None:
         raise RuntimeError(f"{what} needs a view, and there is none: make a View first, or pass window=view.window")
@@ -317,7 +333,7 @@ def create_tensor(
 
     Raises RuntimeError where there is no view, and ValueError for a size below 1 or channels other than 1, 3 and 4.
     """
-    view = _view_of(window, f"create_tensor({name!r})")
+    view = view_of(window, f"create_tensor({name!r})")
     if height < 1 or width < 1 or channels not in (1, 3, 4):
         wrong = f"height {height}, width {width}, channels {channels}"
         raise ValueError(f"create_tensor({name!r}): {wrong}; sizes are at least 1, channels 1, 3 or 4")
@@ -342,5 +358,5 @@ def show(
 
     ``width`` and ``height`` are Vultorch's and ignored: pictures fill their panel.
     """
-    view = _view_of(window, "show")
+    view = view_of(window, "show")
     view.panel(name).canvas(name, filter=filter).bind(tensor)

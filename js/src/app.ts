@@ -98,6 +98,7 @@ export class App {
         lost: () => this.#reporter.resync(),
         change: (panel, control, value, revision) =>
           this.#connection.send({ kind: "set_control", panel, control, value, revision }),
+        point: (canvas, report) => this.#connection.send({ kind: "pointed", canvas, ...report }),
       },
       (sizes) => this.#connection.send({ kind: "resize", sizes }),
     );

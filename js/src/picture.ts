@@ -3,6 +3,7 @@
 import type { Decoded } from "./decode";
 import { element, setText } from "./dom";
 import type { Surface } from "./painter";
+import { type PointerReport, Pointing, type Target } from "./pointer";
 import type { CanvasSpec } from "./protocol";
 
 export interface Room {
@@ -15,6 +16,8 @@ export interface PictureEvents {
   resized(): void;
   /** The browser has dropped what was painted. */
   lost(): void;
+  /** A pointer did something; left out where nobody wants to know. */
+  point?(canvas: string, report: PointerReport): void;
 }
 
 /** The picture's size in device pixels when it is fitted into `room`; whole pixels, or edges would blur. */
@@ -56,6 +59,7 @@ export class PictureView implements Surface {
   #room: Room = { width: 0, height: 0 };
   #observer: ResizeObserver;
   #events: PictureEvents;
+  #pointing: Pointing | null = null;
   #empty = true;
 
   constructor(spec: CanvasSpec, events: PictureEvents) {
@@ -69,6 +73,13 @@ export class PictureView implements Surface {
     this.#context = this.canvas.getContext("2d", { alpha: false });
     this.#observer = new ResizeObserver((entries) => this.#measure(entries[0]));
     this.#observe();
+    const { point } = events;
+    if (point !== undefined)
+      this.#pointing = new Pointing(
+        this.#box,
+        () => this.#target(),
+        (report) => point(spec.id, report),
+      );
     this.update(spec);
   }
 
@@ -86,7 +97,13 @@ export class PictureView implements Surface {
     this.#caption.title = spec.detail;
     if (!hasTexels(spec)) this.#empty = true;
     this.#describe();
+    if (this.#pointing !== null) this.#pointing.mode = spec.pointer;
     this.place();
+  }
+
+  #target(): Target | null {
+    const { width, height } = this.#spec;
+    return this.canvas.hidden ? null : { rect: this.canvas.getBoundingClientRect(), width, height };
   }
 
   paint({ image, width, height }: Decoded, lossless: boolean): void {
@@ -149,6 +166,7 @@ export class PictureView implements Surface {
 
   destroy(): void {
     this.#observer.disconnect();
+    this.#pointing?.destroy();
     this.element.remove();
   }
 }

@@ -36,7 +36,7 @@ export interface PanelSpec {
   controls: (Text | TextColored | TextWrapped | Row | Separator | Button | Checkbox | Slider | SliderInt | Combo | ColorPicker | InputText | Progress | Plot)[];
 }
 
-/** A canvas as the page lays it out. ``width`` and ``height`` are texels of the bound tensor, 0 where there is none. ``fit``: ``contain`` fills the room and keeps the aspect ratio, ``stretch`` fills it altogether, ``natural`` shows one CSS pixel for each texel, less where the room is smaller. ``detail`` is a short description of the tensor (dtype, device); ``error`` says why it cannot be shown, if so. */
+/** A canvas as the page lays it out. ``width`` and ``height`` are texels of the bound tensor, 0 where there is none. ``fit``: ``contain`` fills the room and keeps the aspect ratio, ``stretch`` fills it altogether, ``natural`` shows one CSS pixel for each texel, less where the room is smaller. ``detail`` is a short description of the tensor (dtype, device); ``error`` says why it cannot be shown, if so. ``pointer``: whether pages tell what the pointer does on it, and whether it has the wheel, which then does not scroll the page. */
 export interface CanvasSpec {
   id: string;
   name: string;
@@ -46,6 +46,7 @@ export interface CanvasSpec {
   height: number;
   detail: string;
   error: string;
+  pointer: "off" | "on" | "wheel";
 }
 
 /** A line of text. */
@@ -288,6 +289,21 @@ export interface SetControl {
   revision: number;
 }
 
+/** What a pointer did on a canvas whose ``pointer`` is not ``off``. ``x`` and ``y`` are texels from the left top corner of the picture, which may lie elsewhere. Moves are sent once an animation frame at most. ``button`` is the one that ``press``, ``release`` and ``click`` are about, ``buttons`` are those that are down after it; ``wheel`` counts notches, positive away from the user. ``stroke`` is the page's own count of presses: only moves of one stroke may stand in for each other. */
+export interface Pointed {
+  kind: "pointed";
+  client: string;
+  canvas: string;
+  action: "move" | "press" | "release" | "click" | "wheel" | "leave";
+  x: number;
+  y: number;
+  button: "" | "left" | "middle" | "right";
+  buttons: ("left" | "middle" | "right")[];
+  wheel: number;
+  modifiers: ("shift" | "ctrl" | "alt" | "meta")[];
+  stroke: number;
+}
+
 /** A toolbar button. ``value`` is the rate for ``tick_rate`` and 0 elsewhere. */
 export interface Command {
   kind: "command";
@@ -306,4 +322,4 @@ export type Control = Text | TextColored | TextWrapped | Row | Separator | Butto
 
 export type KernelMessage = Scene | Update;
 
-export type ClientMessage = Ready | Resize | Report | SetControl | Command | Gone;
+export type ClientMessage = Ready | Resize | Report | SetControl | Pointed | Command | Gone;

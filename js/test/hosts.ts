@@ -94,6 +94,7 @@ export const canvas = (panel: string, overrides: Partial<CanvasSpec> = {}): Canv
   width: 256,
   height: 256,
   detail: "float32 · cpu",
+  pointer: "off",
   error: "",
   ...overrides,
 });

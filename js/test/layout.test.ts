@@ -38,6 +38,7 @@ const canvas = (width: number, height: number, overrides: Partial<CanvasSpec> = 
   height,
   detail: "",
   error: "",
+  pointer: "off",
   ...overrides,
 });
 
@@ -124,6 +125,7 @@ describe("a fitted picture", () => {
     height,
     detail: "",
     error: "",
+    pointer: "off",
   });
 
   it("keeps its aspect ratio, or not, in whole device pixels", () => {

@@ -37,7 +37,7 @@ def blocks(page: str) -> list[str]:
 
 
 def test_the_lines_that_matter() -> None:
-    program, loop = blocks("README.md")
+    program, loop, _ = blocks("README.md")
     assert program.count("view.run()") == 1
     first = program.replace("view.run()", "view.run(max_frames=3)")
     again = program.replace("view.run()", "").replace("@view.on_frame", "")
@@ -54,6 +54,25 @@ def test_the_lines_that_matter() -> None:
     ran, looped = (line.split() for line in result.stdout.splitlines())
     assert ran[:2] == looped[:2] == ["3", "18"]
     assert looped[2] == "closed"
+
+
+def test_a_hand_in_the_tensor() -> None:
+    given = (
+        "import torch\nimport vultorch_widget as vultorch\n"
+        "view = vultorch.View(headless=True)\ntensor = torch.zeros(8, 8)\n"
+        "canvas = view.panel('p').canvas('c').bind(tensor)\n"
+    )
+    event = "paint(vultorch.PointerEvent(kind='drag', x=3.9, y=1.0, buttons=('left',)))\n"
+    asked = "print(tensor.nonzero().tolist(), [canvas.tensor.shape[:2] for canvas in view._tree.canvases()])\n"
+    result = subprocess.run(
+        [sys.executable, "-W", "error", "-c", given + blocks("README.md")[2] + event + asked],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert result.stderr == ""
+    assert result.stdout == "[[1, 3]] [torch.Size([8, 8]), torch.Size([600, 800])]\n"
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -21,11 +21,12 @@ TIERS = {
         "render.plan",
         "render.spans",
         "render.tensors",
+        "scene",
         "transport",
         "waiting",
     ),
     "what does the work": ("loop", "record", "render", "training"),
-    "the tree that a user writes": ("canvas", "layout", "panel", "tree"),
+    "the tree that a user writes": ("canvas", "current", "layout", "panel", "pointer", "tree"),
     "the session and its parts": (),  # whatever is named nowhere else
     "the view": ("view",),
     "what a user or a front end takes hold of": (
@@ -34,7 +35,9 @@ TIERS = {
         "diagnosis",
         "export",
         "reading",
+        "scene_view",
         "training.fit_image",
+        "ui",
         "widget",
     ),
 }

@@ -249,3 +249,131 @@ def test_fit_image_starts_when_it_is_displayed() -> None:
     assert result["new"] == "idle"
     assert result["error"] == "None"
     assert views_shown(notebook) == 1
+
+
+def pictures(notebook: Any) -> int:
+    """How many of the last cell's outputs are pictures that are shown wherever the notebook is."""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return sum(output.output_type == "execute_result" and "image/png" in output.data for output in outputs)
+
+
+def test_the_heatmap_is_the_error_and_fourier_features_leave_less_of_it() -> None:
+    notebook = load("04_gt_and_prediction.ipynb", replace={"iterations = 300": "iterations = 160"})
+    result = execute(
+        notebook,
+        "fourier = psnr\n"
+        "view.pause()\n"
+        "same = torch.allclose(error, (pred[..., :3] - gt).abs().mean(dim=-1))\n"
+        "side.set('network', 0)\n"
+        "side.set('gain of the heatmap', 20.0)\n"
+        "view.resume()\n"
+        "await view.wait(iterations=view.iteration + 160, timeout=300)\n"
+        "view.pause()\n"
+        "plain = -10 * torch.log10(functional.mse_loss(pred[..., :3], gt)).item()",
+        "import json\n"
+        "print(json.dumps({'fourier': fourier, 'plain': plain, 'same': same, 'gain': heatmap.gain,\n"
+        "    'outlines': (error > error.mean()).float().mean().item(), 'failed': repr(view.last_error)}))\n"
+        "view.close()",
+    )
+    assert result["fourier"] > result["plain"] + 5 > 15
+    assert result["same"]
+    assert result["gain"] == 20
+    assert result["outlines"] < 0.4, "the error sits in few places"
+    assert result["failed"] == "None"
+    assert views_shown(notebook) == pictures(notebook) == 1
+
+
+POINT = (
+    "def point(action, x, y, buttons=(), button='', stroke=1, wheel=0.0):\n"
+    "    (panel,) = [p for p in view._tree.panels.values() if p.canvases]\n"
+    "    (one,) = panel.canvases.values()\n"
+    "    view._session.receive({'kind': 'pointed', 'client': 'test', 'canvas': one.id, 'action': action,\n"
+    "        'x': x, 'y': y, 'button': button, 'buttons': list(buttons), 'wheel': wheel,\n"
+    "        'modifiers': [], 'stroke': stroke})\n"
+    "    view._session.drain()"
+)
+"""What a page says of a pointer, said by a cell."""
+
+
+def test_life_follows_its_rule_and_can_be_drawn() -> None:
+    notebook = load("06_game_of_life.ipynb")
+    result = execute(
+        notebook,
+        "view.pause()\n"
+        "gliders = int(alive.sum())\n"
+        "def by_hand(world):\n"
+        "    rows = world.int().tolist()\n"
+        "    around = [(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1) if i or j]\n"
+        "    count = [[sum(rows[(r + i) % HEIGHT][(c + j) % WIDTH] for i, j in around) for c in range(WIDTH)]\n"
+        "        for r in range(HEIGHT)]\n"
+        "    return [[float(n == 3 or (n == 2 and was)) for n, was in zip(*pair)] for pair in zip(count, rows)]\n"
+        "right = step(alive).tolist() == by_hand(alive)",
+        POINT,
+        "alive.zero_()\n"
+        "point('press', 5.5, 7.5, ['left'], 'left')\n"
+        "point('move', 15.5, 7.5, ['left'])\n"
+        "drawn = alive[7, 5:16].sum().item(), alive.sum().item(), glow[7, 10].item()\n"
+        "point('press', 10.5, 7.5, ['right'], 'right', 2)\n"
+        "erased = alive.sum().item()",
+        "import json\n"
+        "print(json.dumps({'gliders': gliders, 'right': right, 'drawn': drawn, 'erased': erased,\n"
+        "    'failed': repr(view.last_error)}))\n"
+        "view.close()",
+    )
+    assert result["gliders"] >= 36 + 8 * 5, "a gun and what it shot"
+    assert result["right"]
+    assert result["drawn"] == [11, 11, 1]
+    assert result["erased"] == 10
+    assert result["failed"] == "None"
+    assert views_shown(notebook) == pictures(notebook) == 1
+
+
+def test_a_hand_paints_into_the_tensor() -> None:
+    notebook = load("07_painting.ipynb")
+    result = execute(
+        notebook,
+        "view.pause()\nflowers = (picture[..., :3] - PAPER).abs().amax(dim=-1).gt(0.1).float().mean().item()",
+        POINT,
+        "side.set('colour', (0.0, 0.0, 1.0))\n"
+        "side.set('radius', 4.0)\n"
+        "point('press', 20.0, 20.0, ['left'], 'left')\n"
+        "point('move', 380.0, 20.0, ['left'])\n"
+        "blue = (picture[20, 20:380, :3] - torch.tensor([0.0, 0.0, 1.0], device=device)).abs().max().item()\n"
+        "point('press', 200.0, 20.0, ['right'], 'right', 2)\n"
+        "white = (picture[20, 200, :3] - PAPER).abs().max().item()\n"
+        "point('wheel', 200.0, 20.0, wheel=2.0)\n"
+        "radius = side.get('radius')",
+        "import json\n"
+        "print(json.dumps({'flowers': flowers, 'blue': blue, 'white': white, 'radius': radius,\n"
+        "    'failed': repr(view.last_error)}))\n"
+        "view.close()",
+    )
+    assert 0.05 < result["flowers"] < 0.5
+    assert result["blue"] < 0.01
+    assert result["white"] < 0.01
+    assert result["radius"] == pytest.approx(4 * 1.15**2)
+    assert result["failed"] == "None"
+    assert views_shown(notebook) == pictures(notebook) == 1
+
+
+def test_the_scene_turns_and_shows_the_chosen_texture() -> None:
+    notebook = load("08_scene_3d.ipynb")
+    result = execute(
+        notebook,
+        "still = scene.camera.azimuth\n"
+        "first = scene._picture.clone()\n"
+        "await view.wait(frames=view.frame_count + 10, timeout=60)\n"
+        "moved = (scene._picture - first).abs().max().item()",
+        "side.set('turn', True)\nawait view.wait(frames=view.frame_count + 10, timeout=60)\nview.pause()",
+        "import json\n"
+        "print(json.dumps({'still': still, 'turned': scene.camera.azimuth, 'moved': moved,\n"
+        "    'shown': list(first.shape), 'failed': repr(view.last_error)}))\n"
+        "view.close()",
+    )
+    assert result["still"] == 0.5
+    assert result["turned"] > 0.55
+    assert result["moved"] > 0.1, "the waves roll on"
+    assert result["shown"] == [600, 800, 4]
+    assert result["failed"] == "None"
+    assert "frames a second" in printed(notebook)
+    assert views_shown(notebook) == pictures(notebook) == 1

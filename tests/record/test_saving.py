@@ -18,7 +18,8 @@ from PIL import Image
 
 import vultorch_widget as vultorch
 from tests.widget.page import Page
-from vultorch_widget.record.poster import GAP, MOST_BYTES, poster
+from vultorch_widget.record.poster import MOST_BYTES, poster
+from vultorch_widget.record.sheet import GAP
 from vultorch_widget.saving import Kept
 
 from .runs import fit, replay_of

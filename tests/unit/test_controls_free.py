@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from vultorch_widget.canvas import Host
 from vultorch_widget.controls import definitions, spec
 from vultorch_widget.controls.curves import MAX_CURVES
 from vultorch_widget.controls.store import Store
@@ -118,7 +119,9 @@ def test_text_in_a_colour_and_a_paragraph(store):
 
 
 def test_the_panel_takes_colours_as_vultorch_does():
-    panel = Panel("p", side=None, width=0.0, allocate=lambda *_: torch.zeros(1, 1, 4))
+    panel = Panel(
+        "p", side=None, width=0.0, host=Host(allocate=lambda *_: torch.zeros(1, 1, 4), composite=lambda _: None)
+    )
     panel.text_colored(0.0, 1.0, 0.0, 1.0, "green")
     (control,) = panel.store.specs()
     assert (control.text, control.color) == ("green", (0.0, 1.0, 0.0, 1.0))

@@ -18,6 +18,7 @@ from vultorch_widget.transport.messages import (
     ClientMessage,
     Command,
     Gone,
+    Pointed,
     Ready,
     Report,
     Resize,
@@ -36,6 +37,18 @@ EXAMPLES: list[ClientMessage] = [
     SetControl(client="c", panel="p", control="text:a", value="ä😀", revision=4),
     Command(client="c", name="tick_rate", value=30.0),
     Gone(client="c"),
+    Pointed(
+        client="c",
+        canvas="p/a",
+        action="press",
+        x=-1.5,
+        y=2.0,
+        button="left",
+        buttons=("left", "right"),
+        wheel=0.0,
+        modifiers=("ctrl",),
+        stroke=1,
+    ),
 ]
 
 
@@ -125,7 +138,7 @@ def as_json_control(control):
         (None, r"a message is an object, not None"),
         ([], r"a message is an object, not \[\]"),
         ("gone", r"a message is an object, not 'gone'"),
-        ({}, r"unknown kind None; known are command, gone, ready, report, resize, set_control"),
+        ({}, r"unknown kind None; known are command, gone, pointed, ready, report, resize, set_control"),
         ({"kind": "scene"}, r"unknown kind 'scene'"),
         ({"kind": ["gone"]}, r"unknown kind \['gone'\]"),
         ({"kind": "gone"}, r"Gone: missing fields \['client'\]"),

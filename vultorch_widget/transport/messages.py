@@ -17,6 +17,9 @@ PROTOCOL_VERSION = 1
 """Raised by one whenever a page of the version before could misread a message."""
 
 State = Literal["idle", "running", "paused", "stopped", "failed", "closed"]
+PointerMode = Literal["off", "on", "wheel"]
+Button = Literal["left", "middle", "right"]
+Modifier = Literal["shift", "ctrl", "alt", "meta"]
 CommandName = Literal["pause", "resume", "step", "stop", "reset", "tick_rate"]
 
 
@@ -47,7 +50,8 @@ class CanvasSpec:
 
     ``fit``: ``contain`` fills the room and keeps the aspect ratio, ``stretch`` fills it altogether, ``natural`` shows
     one CSS pixel for each texel, less where the room is smaller. ``detail`` is a short description of the tensor
-    (dtype, device); ``error`` says why it cannot be shown, if so.
+    (dtype, device); ``error`` says why it cannot be shown, if so. ``pointer``: whether pages tell what the pointer does
+    on it, and whether it has the wheel, which then does not scroll the page.
     """
 
     id: str
@@ -58,6 +62,7 @@ class CanvasSpec:
     height: int
     detail: str
     error: str
+    pointer: PointerMode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,6 +237,29 @@ class SetControl:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pointed:
+    """What a pointer did on a canvas whose ``pointer`` is not ``off``.
+
+    ``x`` and ``y`` are texels from the left top corner of the picture, which may lie elsewhere. Moves are sent once an
+    animation frame at most. ``button`` is the one that ``press``, ``release`` and ``click`` are about, ``buttons`` are
+    those that are down after it; ``wheel`` counts notches, positive away from the user. ``stroke`` is the page's own
+    count of presses: only moves of one stroke may stand in for each other.
+    """
+
+    kind: Literal["pointed"] = "pointed"
+    client: str
+    canvas: str
+    action: Literal["move", "press", "release", "click", "wheel", "leave"]
+    x: float
+    y: float
+    button: Literal["", "left", "middle", "right"]
+    buttons: tuple[Button, ...]
+    wheel: float
+    modifiers: tuple[Modifier, ...]
+    stroke: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """A toolbar button. ``value`` is the rate for ``tick_rate`` and 0 elsewhere."""
 
@@ -250,4 +278,4 @@ class Gone:
 
 
 KernelMessage = Scene | Update
-ClientMessage = Ready | Resize | Report | SetControl | Command | Gone
+ClientMessage = Ready | Resize | Report | SetControl | Pointed | Command | Gone

@@ -1,0 +1,163 @@
+"""A mouse on a picture: it arrives in texels wherever and however large the picture is, and one can paint with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from .conftest import OpenNotebook
+from .notebook import Notebook
+
+pytestmark = pytest.mark.browser
+
+PAINT = """
+import torch
+import vultorch_widget as vultorch
+view = vultorch.View("paint", 900, 400)
+picture = torch.zeros(HEIGHT, WIDTH, 3)
+panel = view.panel("p")
+canvas = panel.canvas("picture", filter="nearest", fit=FIT)
+canvas.bind(picture)
+events = []
+
+@canvas.on_pointer(wheel=True)
+def paint(event):
+    events.append((event.kind, event.x, event.y, event.button, event.buttons, event.modifiers, event.wheel))
+    if "left" in event.buttons:
+        for share in torch.linspace(0, 1, 2 + int(max(abs(event.dx), abs(event.dy)))).tolist():
+            x, y = int(event.x - share * event.dx), int(event.y - share * event.dy)
+            if 0 <= x < WIDTH and 0 <= y < HEIGHT:
+                picture[y, x] = torch.tensor([1.0, 0.5, 0.0])
+
+view
+"""
+
+
+def opened(open_notebook: OpenNotebook, *, scale: float = 1, **constants: Any) -> Notebook:
+    cell = PAINT
+    for name, value in ({"HEIGHT": 24, "WIDTH": 32, "FIT": "True"} | constants).items():
+        cell = cell.replace(name, str(value))
+    notebook = open_notebook([cell], scale=scale)
+    notebook.run(0)
+    notebook.wait_for_lossless("p/picture")
+    notebook.page.wait_for_selector(".vw-pointed")
+    return notebook
+
+
+def at(notebook: Notebook, x: float, y: float, width: int = 32, height: int = 24) -> tuple[float, float]:
+    """Where on the screen a texel position is, by what the browser painted."""
+    box = notebook.page.locator('[data-vw-canvas="p/picture"]').bounding_box()
+    assert box is not None
+    return box["x"] + x / width * box["width"], box["y"] + y / height * box["height"]
+
+
+@pytest.mark.parametrize("scale", [1, 1.5])
+@pytest.mark.parametrize("fit", ["True", "'stretch'", "False"])
+def test_dragging_paints_the_texels_under_the_mouse(open_notebook: OpenNotebook, fit: str, scale: float) -> None:
+    notebook = opened(open_notebook, FIT=fit, scale=scale)
+    mouse = notebook.page.mouse
+    mouse.move(*at(notebook, 4.5, 6.5))
+    mouse.down()
+    mouse.move(*at(notebook, 20.5, 6.5), steps=7)
+    mouse.move(*at(notebook, 20.5, 15.5), steps=3)
+    mouse.up()
+    mouse.move(*at(notebook, 28.5, 20.5))  # paints no more
+    expected = np.zeros((24, 32), bool)
+    expected[6, 4:21] = True
+    expected[6:16, 20] = True
+    assert notebook.eventually("events[-1][0] == 'hover' and events[-1][1] > 28")
+    painted = np.array(notebook.evaluate("(picture[..., 0] == 1).int().tolist()")) == 1
+    assert (painted == expected).all(), painted.astype(int)
+    notebook.wait_until("() => document.querySelector('[data-vw-canvas=\"p/picture\"]').dataset.lossless === 'true'")
+    notebook.page.wait_for_timeout(600)  # at rest, and sent without loss
+    shown = notebook.pixels("p/picture")
+    assert shown.shape[:2] == (24, 32)
+    assert (shown[expected] == [255, 128, 0]).all()
+    assert (shown[~expected] == 0).all()
+    assert notebook.evaluate("view.last_error is None and view._session.channel.refused == 0")
+    if fit == "True":
+        notebook.screenshot(f"painted-{scale}")
+
+
+def kinds(notebook: Notebook) -> list[str]:
+    return list(notebook.evaluate("[event[0] for event in events]"))
+
+
+def test_buttons_keys_clicks_and_leaving(open_notebook: OpenNotebook) -> None:
+    notebook = opened(open_notebook)
+    mouse, keys = notebook.page.mouse, notebook.page.keyboard
+    mouse.move(*at(notebook, 8.5, 6.5))
+    assert notebook.eventually("events and events[-1][0] == 'hover'")
+    keys.down("Control")
+    mouse.down(button="right")
+    mouse.up(button="right")
+    keys.up("Control")
+    assert notebook.eventually("events[-1][0] == 'click'")
+    press, release, click = notebook.evaluate("events[-3:]")
+    assert (press[0], press[3:6]) == ("press", ("right", ("right",), ("ctrl",)))
+    assert (release[0], release[3:6]) == ("release", ("right", (), ("ctrl",)))
+    assert (click[0], click[3]) == ("click", "right")
+    assert press[1:3] == pytest.approx((8.5, 6.5), abs=0.05)
+    assert notebook.page.locator(".lm-Menu").count() == 0  # no menu over the picture
+
+    mouse.down()
+    mouse.down(button="right")
+    mouse.up()
+    mouse.up(button="right")
+    assert notebook.eventually(
+        "[e[3:5] for e in events[-4:] if e[0] == 'release'] == [('left', ('right',)), ('right', ())]"
+    )
+    mouse.move(*at(notebook, 8.5, -30))
+    assert notebook.eventually("events[-1][0] == 'leave'")
+    mouse.move(*at(notebook, 31.5, 6.5))
+    mouse.down()
+    mouse.move(*at(notebook, 60, -30), steps=3)  # the press holds it, far beyond the edge
+    assert notebook.eventually("events[-1][0] == 'drag' and events[-1][1] > 59 and events[-1][2] < -29")
+    mouse.up()
+    assert notebook.eventually("[e[0] for e in events[-2:]] == ['release', 'leave']")
+    assert notebook.evaluate("view.last_error is None and view._session.channel.refused == 0")
+
+
+SCROLLED = "() => document.querySelector('.jp-WindowedPanel-outer').scrollTop"
+
+
+def test_the_wheel_is_the_program_s_where_it_asks_for_it(open_notebook: OpenNotebook) -> None:
+    cell = PAINT.replace("HEIGHT", "24").replace("WIDTH", "32").replace("FIT", "True")
+    notebook = open_notebook([cell, "print('\\n' * 200)"])
+    notebook.run(0)
+    notebook.run(1)
+    notebook.page.wait_for_selector(".vw-pointed")
+    notebook.wait_for_lossless("p/picture")
+    notebook.cell(0).scroll_into_view_if_needed()
+    mouse = notebook.page.mouse
+    mouse.move(*at(notebook, 16, 12))
+    before = notebook.page.evaluate(SCROLLED)
+    mouse.wheel(0, -300)
+    mouse.wheel(0, 50)
+    assert notebook.eventually("sum(event[6] for event in events) == 2.5")
+    assert {"wheel"} <= set(kinds(notebook))
+    assert notebook.page.evaluate(SCROLLED) == before
+
+
+def test_many_moves_are_few_messages(open_notebook: OpenNotebook) -> None:
+    notebook = opened(open_notebook)
+    heard = notebook.evaluate("len(events)")
+    burst = """id => new Promise(done => {
+        const canvas = document.querySelector(`[data-vw-canvas="${id}"]`), box = canvas.getBoundingClientRect();
+        let frames = 0, moves = 0;
+        const step = () => {
+            for (let i = 0; i < 50; i++) {
+                const clientX = box.left + (moves++ % 300), clientY = box.top + 5;
+                canvas.dispatchEvent(new PointerEvent('pointermove', {
+                    bubbles: true, isPrimary: true, button: -1, clientX, clientY}));
+            }
+            ++frames < 30 ? requestAnimationFrame(step) : done(moves);
+        };
+        requestAnimationFrame(step);
+    })"""
+    assert notebook.page.evaluate(burst, "p/picture") == 1500
+    assert notebook.eventually(f"len(events) > {heard} and events[-1][0] == 'hover'")
+    notebook.page.wait_for_timeout(300)
+    assert notebook.evaluate("len(events)") - heard <= 31

@@ -1,0 +1,41 @@
+"""Vectors of three numbers. Per frame there are a handful of them, which torch would be slow for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+Vector = tuple[float, float, float]
+
+
+def vector(name: str, values: Sequence[float]) -> Vector:
+    """``values`` as three finite numbers. Raises ValueError, which says ``name``, for anything else."""
+    try:
+        x, y, z = (float(value) for value in values)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be three numbers, not {values!r}") from None
+    if not all(map(math.isfinite, (x, y, z))):
+        raise ValueError(f"{name} must be finite, not {values!r}")
+    return x, y, z
+
+
+def dot(a: Vector, b: Vector) -> float:
+    """The scalar product."""
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+
+
+def along(start: Vector, *steps: tuple[float, Vector]) -> Vector:
+    """``start`` moved by so much of each direction."""
+    x, y, z = start
+    for length, (dx, dy, dz) in steps:
+        x, y, z = x + length * dx, y + length * dy, z + length * dz
+    return x, y, z
+
+
+def unit(name: str, values: Sequence[float]) -> Vector:
+    """The direction of ``values``. Raises ValueError, which says ``name``, where there is none."""
+    x, y, z = vector(name, values)
+    length = math.hypot(x, y, z)
+    if length == 0:
+        raise ValueError(f"{name} must point somewhere, not {values!r}")
+    return x / length, y / length, z / length

@@ -1,0 +1,155 @@
+"""`SceneView`: a tensor as a lit plane that one can turn, in a panel of a view."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import astuple
+
+import torch
+
+from .canvas import Canvas
+from .current import place
+from .pointer import PointerEvent
+from .render import tensors
+from .scene.camera import Camera
+from .scene.light import Light
+from .scene.plane import SAMPLES, render
+from .scene.texture import Texture
+from .scene.vector import Vector, vector
+from .view import View, view_of
+
+RECHECK = 0.5
+"""Seconds after which a tensor is read again though nothing is known to have changed: writes through NumPy, DLPack
+or a CUDA graph are not counted by torch."""
+
+
+class SceneView:
+    """A textured, lit plane with an orbit camera.
+
+    Dragging with the left button orbits, with the right one pans; the wheel, and the middle button, zoom. The plane
+    lies horizontally, the tensor's first row at the back; its longer side is 2. `render` draws it into a canvas of the
+    same name: in the panel whose ``on_frame`` first calls it, else in a panel of its own in the latest view.
+
+    Args:
+        name: Of the canvas, and of the panel where there is none.
+        width: Of the picture, in pixels.
+        height: Of the picture, in pixels.
+        msaa: Samples a pixel that smooth the plane's edges: 1, 2, 4 or 8. Settable.
+        window: The `View.window` to be in, where that is not the latest view.
+
+    Attributes:
+        camera: A `Camera`.
+        light: A `Light`.
+        background: The colour (red, green, blue), 0..1 each, where the plane is not.
+
+    Raises ValueError for a size below 1 and for another number of samples.
+
+    """
+
+    def __init__(
+        self, name: str, width: int = 800, height: int = 600, msaa: int = 4, *, window: View | None = None
+    ) -> None:
+        if width < 1 or height < 1:
+            raise ValueError(f"scene {name!r}: width and height must be at least 1, not {width} and {height}")
+        self.name = name
+        self.width = width
+        self.height = height
+        self.msaa = msaa
+        self.camera = Camera()
+        self.light = Light()
+        self.background: Vector = (0.12, 0.12, 0.14)
+        self._window = window
+        self._tensor: torch.Tensor | None = None
+        self._canvas: Canvas | None = None
+        self._picture: torch.Tensor | None = None
+        self._texture: Texture | None = None
+        self._read: object = None  # the version of the tensor that the texture is of
+        self._read_at = 0.0
+        self._rendered: object = None  # what the picture is of
+
+    @property
+    def msaa(self) -> int:
+        """Samples a pixel. Anything but 1, 2, 4 and 8 raises ValueError."""
+        return self._msaa
+
+    @msaa.setter
+    def msaa(self, samples: int) -> None:
+        if samples not in SAMPLES:
+            raise ValueError(f"scene {self.name!r}: msaa must be 1, 2, 4 or 8, not {samples!r}")
+        self._msaa = samples
+
+    def set_tensor(self, tensor: torch.Tensor) -> None:
+        """Shows ``tensor``, and whatever is written into it later: what `Canvas.bind` takes, at least one texel.
+
+        Raises ValueError for anything else.
+        """
+        tensors.check(tensor)
+        if tensor.numel() == 0:
+            raise ValueError(f"scene {self.name!r}: a tensor of shape {tuple(tensor.shape)} has no texels")
+        self._tensor = tensor if tensor.grad_fn is None else tensor.detach()
+
+    def render(self) -> None:
+        """Draws the scene, on the tensor's device, if anything in it has changed; to be called in every frame.
+
+        Raises RuntimeError before `set_tensor`, and where there is no view; ValueError for attributes of camera and
+        light out of their range.
+        """
+        if self._tensor is None:
+            raise RuntimeError(f"scene {self.name!r} has nothing to render: call set_tensor first")
+        with torch.no_grad():
+            self._draw(self._tensor)
+
+    def _draw(self, tensor: torch.Tensor) -> None:
+        background = vector("background", self.background)
+        camera, light = self.camera.checked(), self.light.checked()
+        picture = self._target(tensor.device)
+        version = _version(tensor)
+        stand = (version, astuple(camera), astuple(light), background, self.msaa, picture.data_ptr())
+        now = time.monotonic()
+        stale = now - self._read_at >= RECHECK
+        if stand == self._rendered and not stale:
+            return
+        if self._texture is None or version != self._read or stale:
+            self._texture, self._read, self._read_at = Texture(tensor), version, now
+        self._rendered = stand
+        render(self._texture, camera, light, background, picture[..., :3], self.msaa)
+
+    def _target(self, device: torch.device) -> torch.Tensor:
+        """The tensor that the canvas shows, made where there is none on ``device``."""
+        canvas = self._canvas = self._canvas or self._find_canvas()
+        if self._picture is None or self._picture.device != device or canvas.tensor is not self._picture:
+            self._picture = canvas.alloc(self.height, self.width, 4, device)
+            self._picture[..., 3] = 1
+        return self._picture
+
+    def _find_canvas(self) -> Canvas:
+        here = place()
+        if here is not None and self._window is None:
+            panel = here.panel
+        else:
+            panel = view_of(self._window, f"SceneView({self.name!r}).render()").panel(self.name)
+        canvas = panel.canvas(self.name)
+        canvas.on_pointer(wheel=True)(self._follow)
+        return canvas
+
+    def _follow(self, event: PointerEvent) -> None:
+        """What a hand does to the camera."""
+        across, down = event.dx / self.width, event.dy / self.height
+        if event.kind == "wheel":
+            self.camera.zoom(event.wheel)
+        elif event.kind != "drag":
+            return
+        elif "left" in event.buttons:
+            self.camera.orbit(across, down)
+        elif "right" in event.buttons:
+            self.camera.pan(event.dx / self.height, down)
+        else:
+            self.camera.zoom(-10 * down)
+        self.render()  # a view that rests has no frame coming that would
+
+
+def _version(tensor: torch.Tensor) -> object:
+    """Changes with every write that torch counts."""
+    if tensor.is_inference():  # has no counter
+        return object()
+    return (tensor.data_ptr(), tensor._version, tensor.dtype, tensor.shape, tensor.stride())

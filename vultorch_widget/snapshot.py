@@ -1,0 +1,44 @@
+"""Pictures of canvases as of now, at the resolution of their tensors, for files and for people; no page is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from .canvas import Canvas
+from .codec.pixels import Pixels
+from .record.sheet import laid_out, legible
+from .render import tensors
+from .renderer import Renderer
+from .stage import plan
+from .tree import Tree
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+
+def composite(canvases: Iterable[Canvas], renderer: Renderer) -> dict[str, Pixels]:
+    """What each of ``canvases`` shows, by its id: (height, width, 4) uint8, valid until the renderer's next submission.
+
+    Those that have nothing to show are left out. Waits for the device.
+    """
+    tiles = {}
+    for canvas in canvases:
+        if canvas.tensor is None:
+            continue
+        height, width = tensors.size(canvas.tensor)
+        tile = plan(canvas, {canvas.id: (width, height)})
+        if tile is not None:
+            tiles[canvas.id] = tile
+    return dict(zip(tiles, renderer.compose(list(tiles.values())), strict=True))
+
+
+def snapshot(tree: Tree, renderer: Renderer) -> Image | None:
+    """All pictures of a view in its layout; None where there are none."""
+    pictures = composite(tree.canvases(), renderer)
+    panels = {
+        panel.id: [pictures[canvas.id] for canvas in panel.canvases.values() if canvas.id in pictures]
+        for panel in tree.panels.values()
+    }
+    image = laid_out(tree.layout(), panels)
+    return None if image is None else legible(image)
