@@ -7,11 +7,13 @@ of a tick, or of a wake-up where no tick is coming, so user code never runs besi
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from .backlog import Backlog
 from .canvas import Canvas
+from .capture import Capture
 from .codec.choice import Encoder
 from .codec.pixels import Pixels
 from .current import calling
@@ -31,6 +33,7 @@ from .transport.channel import Channel, Send
 from .transport.messages import ClientMessage, Command, Gone, Pointed, Ready, Report, Resize, SetControl, Status
 from .transport.pacing import Pacer
 from .tree import Tree
+from .video import Recordings
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -63,6 +66,9 @@ class Session:
         # A frame for the pages may still be on its way, in its renderer's memory, when a key frame or a file is made.
         self._aside = Renderer(prefer, self.notify)
         self.recording = Recording(tree, self._aside, self.metrics, recorder, self.notify)
+        self.recordings = Recordings(self._recording_ended)
+        self._capture_renderer = Renderer(prefer, self.notify)  # collected at a later tick than it was given something
+        self.capture = Capture(tree, self._capture_renderer, self.recordings, self._warn)
         self.pacer = Pacer(max_fps)
         self.inbox: Inbox[tuple[float, ClientMessage]] = Inbox()
         self.on_command: Callable[[Command], None] = _ignore
@@ -83,14 +89,26 @@ class Session:
         if sentence not in self.tree.notices:
             self.tree.notices.append(sentence)
 
+    def _warn(self, sentence: str) -> None:
+        """Tells the user what must not be missed: in the widget, and where there is none as a warning."""
+        self.notify(sentence)
+        if self.channel is None:
+            warnings.warn(sentence, RuntimeWarning, stacklevel=2)
+
+    def _recording_ended(self) -> None:
+        """Has the owner look, and pages be told. Any thread."""
+        self.on_heard()
+
     def close(self) -> None:
-        """Stops talking to pages and returns the renderer's memory."""
+        """Saves what is recorded, stops talking to pages and returns the renderers' memory."""
+        self.capture.close()
         if self.channel is not None:
             self.channel.close()
         self._publisher = None
         self.on_command = self.on_pointer = self.on_heard = _ignore
         self.renderer.close()
         self._aside.close()
+        self._capture_renderer.close()
 
     # --- what pages say ----------------------------------------------------------------------------------------------
 
@@ -168,14 +186,14 @@ class Session:
         call("view.reset", self.tree.on_reset)
 
     def publish(self, *, resting: bool) -> bool:
-        """Sends the pages what is new and due; see `Publisher.publish`. True where there are no pages.
+        """Takes the frames of recordings, and sends the pages what is new and due: see `Publisher.publish`. True where
+        there are no pages.
 
         Pictures that no compositor can make are not worth a training: the user is told, and the next frame tries again.
         """
-        if self._publisher is None:
-            return True
         try:
-            return self._publisher.publish(time.monotonic(), resting=resting)
+            self.capture.take(time.monotonic())
+            return self._publisher is None or self._publisher.publish(time.monotonic(), resting=resting)
         except CompositorError as error:
             if not self._uncomposited:  # once: the words of the next may differ, by the memory that is free
                 self._uncomposited = True
