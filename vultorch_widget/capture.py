@@ -40,8 +40,6 @@ class Capture:
 
         ``now`` is in seconds of `time.monotonic`.
         """
-        if not self._recordings.films:
-            return
         self._tell()
         if self._pending is None and (subjects := self._recordings.due(now)):
             self._begin(subjects, now)

@@ -30,7 +30,21 @@ from .renderer import Renderer
 from .snapshot import composite, snapshot
 from .stage import Stage
 from .transport.channel import Channel, Send
-from .transport.messages import ClientMessage, Command, Gone, Pointed, Ready, Report, Resize, SetControl, Status
+from .transport.downloads import Downloads
+from .transport.messages import (
+    Chunk,
+    ClientMessage,
+    Command,
+    Fetch,
+    Gone,
+    Pointed,
+    Ready,
+    RecordingStatus,
+    Report,
+    Resize,
+    SetControl,
+    Status,
+)
 from .transport.pacing import Pacer
 from .tree import Tree
 from .video import Recordings
@@ -69,6 +83,7 @@ class Session:
         self.recordings = Recordings(self._recording_ended)
         self._capture_renderer = Renderer(prefer, self.notify)  # collected at a later tick than it was given something
         self.capture = Capture(tree, self._capture_renderer, self.recordings, self._warn)
+        self.downloads = Downloads()
         self.pacer = Pacer(max_fps)
         self.inbox: Inbox[tuple[float, ClientMessage]] = Inbox()
         self.on_command: Callable[[Command], None] = _ignore
@@ -137,6 +152,8 @@ class Session:
             publisher.gone(message.client)
         elif isinstance(message, Command):
             self.on_command(message)
+        elif isinstance(message, Fetch):
+            self._fetch(message, channel)
         elif isinstance(message, Pointed):
             self._point(message, channel)
         else:
@@ -151,6 +168,40 @@ class Session:
             panel.store.apply(message.control, message.value, message.client, message.revision)
         except ValueError as error:
             channel.refuse(str(error))
+
+    def _fetch(self, message: Fetch, channel: Channel) -> None:
+        name, size, data, error = "", 0, b"", ""
+        try:
+            part = self.downloads.read(message.token, message.offset)
+            name, size, data = part.name, part.size, part.data
+        except ValueError as problem:
+            error = str(problem)
+            channel.refuse(f"fetch: {error}")
+        chunk = Chunk(
+            client=message.client,
+            token=message.token,
+            name=name,
+            size=size,
+            offset=message.offset,
+            buffer=0,
+            error=error,
+        )
+        channel.send(chunk, [] if error else [data])
+
+    def recording_states(self) -> tuple[RecordingStatus, ...]:
+        """How recordings stand, for the page; the newest of each subject."""
+        return tuple(
+            RecordingStatus(
+                subject=subject,
+                path=str(film.path),
+                state=film.state,
+                frames=film.frames,
+                seconds=round(film.seconds, 1),
+                bytes=film.bytes,
+                token=self.downloads.offer(film.path) if film.state == "saved" else "",
+            )
+            for subject, film in self.recordings.films.items()
+        )
 
     def _point(self, message: Pointed, channel: Channel) -> None:
         canvas = self.tree.canvas(message.canvas)

@@ -144,7 +144,7 @@ def test_what_is_refused(tmp_path: Path) -> None:
         view.stop_recording()
     with pytest.raises(ValueError, match=r"'\.png' is not one of \.gif, \.webp, \.mp4"):
         canvas.start_recording(tmp_path / "a.png")
-    with pytest.raises(FileNotFoundError, match="there is no folder .*nowhere"):
+    with pytest.raises(FileNotFoundError, match=r"there is no folder .*nowhere"):
         canvas.start_recording(tmp_path / "nowhere" / "a.gif")
     (tmp_path / "folder.gif").mkdir()
     with pytest.raises(IsADirectoryError, match=r"folder\.gif"):

@@ -4,6 +4,6 @@ Handed pixels and times, never a tensor. A `Film` is one recording and its threa
 """
 
 from .film import Shot
-from .recordings import VIEW, Recordings, State
+from .recordings import VIEW, Recordings
 
-__all__ = ["VIEW", "Recordings", "Shot", "State"]
+__all__ = ["VIEW", "Recordings", "Shot"]

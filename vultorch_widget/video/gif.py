@@ -44,7 +44,8 @@ class GifWriter:
         self._file.write(b";")
 
     def _write(self, pixels: Pixels, left: int, top: int, ticks: int) -> None:
-        image = to_image(pixels).quantize(self._colors, method=Image.Quantize.MEDIANCUT)
+        # Median cut is a quarter closer and takes 300 times as long: 260 ms for 256 x 256.
+        image = to_image(pixels).quantize(self._colors, method=Image.Quantize.FASTOCTREE)
         # Disposal 1: what is outside the frame stays. Pillow takes milliseconds.
         options = {"duration": ticks * 10, "disposal": 1, "include_color_table": True}
         self._file.writelines(GifImagePlugin.getdata(image, (left, top), **options))

@@ -7,13 +7,11 @@ import weakref
 from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
-from typing import Literal
 
+from ..controls.spec import RecordState
 from .film import Film, Shot
 from .writer import opener
 
-State = Literal["ready", "recording", "saving"]
-"""What may be done next: start, stop, or wait."""
 MOST_FPS = 240.0
 VIEW = ""
 """The subject that is all of a view."""
@@ -29,6 +27,7 @@ class Recordings:
         self.films: dict[str, Film] = {}  # newest of each subject
         self._ended = ended
         self._untold: list[Film] = []
+        self._failures: list[str] = []  # to start or stop by a button
         # When the view goes, or Python exits, whatever was recorded becomes a file.
         weakref.finalize(self, _finish, self.films)
 
@@ -79,8 +78,8 @@ class Recordings:
         film.stop()
         return film.path
 
-    def state(self, subject: str) -> State:
-        """How it stands with ``subject``."""
+    def state(self, subject: str) -> RecordState:
+        """What may be done next with ``subject``: start, stop, or wait."""
         film = self.films.get(subject)
         if film is None or film.state not in ("recording", "saving"):
             return "ready"
@@ -98,7 +97,18 @@ class Recordings:
         """What there is to tell of recordings that have ended since the last call."""
         ended = [film for film in self._untold if film.state not in ("recording", "saving")]
         self._untold = [film for film in self._untold if film not in ended]
-        return [sentence for film in ended if (sentence := _sentence(film))]
+        failures, self._failures = self._failures, []
+        return [*failures, *(sentence for film in ended if (sentence := _sentence(film)))]
+
+    def toggle(self, subject: str, path: str | PathLike[str], *, fps: float, quality: float) -> None:
+        """Stops the recording of ``subject``, or starts one; `news` has what would be raised."""
+        try:
+            if self.state(subject) == "recording":
+                self.stop(subject)
+            else:
+                self.start(subject, path, fps=fps, quality=quality)
+        except (ImportError, OSError, RuntimeError, ValueError) as error:
+            self._failures.append(str(error))
 
     def close(self) -> None:
         """Ends every recording, and waits until they are saved."""
