@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import av
 import numpy as np
+import psutil
 import pytest
 from PIL import Image
 
@@ -118,3 +120,22 @@ def test_other_formats_are_refused() -> None:
     with pytest.raises(ValueError, match=r"'\.avi' is not one of \.gif, \.webp, \.mp4"):
         opener(Path("a.avi"))
     assert opener(Path("A.GIF")) is opener(Path("b.gif"))
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_memory_does_not_grow_with_the_recording(name: str) -> None:
+    """2,000 frames of 256 x 256 are 375 MiB; measured, memory grew by 10 MiB at most."""
+    process = psutil.Process()
+    y, x = np.mgrid[0:256, 0:256]
+    with tempfile.TemporaryFile() as file:
+        writer = opener(Path(name))(file, 0.8, 30.0)
+        begun = 0
+        for step in range(2000):
+            wave = (np.sin((x + y + 5 * step) / 30) * 100 + 120).astype(np.uint8)
+            writer.add(np.repeat(wave[..., None], 3, 2), step / 30)
+            if step == 50:
+                begun = process.memory_info().rss
+        grown = process.memory_info().rss - begun
+        writer.finish(2000 / 30)
+        assert file.tell() > 100_000
+    assert grown < 64 << 20
