@@ -68,7 +68,7 @@ describe("a download", () => {
 
 const status = (overrides: Partial<RecordingStatus> = {}): RecordingStatus => ({
   subject: "p/c",
-  path: "/home/me/run.gif",
+  path: "/data/run.gif",
   state: "recording",
   frames: 1234,
   seconds: 41.1,
@@ -98,7 +98,7 @@ describe("the recordings of a view", () => {
   it("names the place of a file that is too large to be fetched", () => {
     const made = new Recordings(() => {});
     made.update([status({ state: "saved" })]);
-    expect(made.element.textContent).toContain("Saved /home/me/run.gif");
+    expect(made.element.textContent).toContain("Saved /data/run.gif");
     expect((made.element.querySelector("button") as HTMLButtonElement).hidden).toBe(true);
   });
 });

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 import vultorch_widget as vultorch
+from tests.record.runs import replay_of
 from vultorch_widget.transport import downloads
 from vultorch_widget.transport.downloads import Downloads
 
@@ -98,3 +99,16 @@ def test_large_files_are_not_offered(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(downloads, "MOST_BYTES", 10)
     (tmp_path / "a.bin").write_bytes(bytes(11))
     assert Downloads().offer(tmp_path / "a.bin") == ""
+
+
+def test_a_replay_shows_the_button_as_it_began(view: vultorch.View, tmp_path: Path) -> None:
+    canvas = view.panel("p").canvas("c")
+    view.panel("p").record_button(canvas, tmp_path / "a.gif")
+    view.run(max_frames=2)
+    canvas.start_recording(tmp_path / "a.gif")
+    view.run(max_frames=2)
+    (panel,) = replay_of(view)["scene"]["panels"]
+    assert [(control["kind"], control["label"], control["state"]) for control in panel["controls"]] == [
+        ("record_button", "Record", "ready")
+    ]
+    view.close()
