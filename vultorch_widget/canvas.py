@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, TypeVar, get_args, overload
 
 import torch
@@ -14,6 +15,7 @@ from .image import imwrite
 from .pointer import Pointer, PointerEvent
 from .render import tensors
 from .transport.messages import CanvasSpec
+from .video import Recordings
 
 Filter = Literal["nearest", "linear"]
 Fit = Literal["contain", "stretch", "natural"]
@@ -28,10 +30,12 @@ class Host:
 
     ``allocate(height, width, channels, device)`` is `create_tensor`. ``composite(canvas)`` is what the canvas shows,
     (height, width, 4) uint8 with a pixel for each texel, valid until the next call; None where its tensor has none.
+    ``recordings`` are those of the view.
     """
 
     allocate: Callable[[int, int, int, str | torch.device], torch.Tensor]
     composite: Callable[[Canvas], Pixels | None]
+    recordings: Recordings
 
 
 class Canvas:
@@ -153,6 +157,37 @@ class Canvas:
     def _lack(self) -> str:
         """Why there is no picture of a bound tensor."""
         return self.spec().error or "its tensor is empty"
+
+    def start_recording(self, path: str | os.PathLike[str], *, fps: float = 30, quality: float = 0.8) -> None:
+        """Records the canvas into ``path`` from the next frame on: a ``.gif``, ``.webp`` or ``.mp4``.
+
+        Pictures are of the tensor's resolution, at most ``fps`` a second, and shown for as long as they were there.
+        What is not bound yet is recorded once it is; a tensor of another size is fitted into that of the first frame.
+        The file is written by a thread while the training goes on, and is at ``path`` once it is whole, which
+        `is_saving` tells; what was there is replaced then. ``quality`` is 0..1.
+
+        Raises RuntimeError, naming the path, while the canvas is recorded already, or another recording writes there;
+        ValueError for another format, ``fps`` or ``quality``; FileNotFoundError where there is no such folder; and
+        ImportError for MP4 without PyAV (``pip install "vultorch-widget[video]"``).
+        """
+        self._host.recordings.start(self.id, path, fps=fps, quality=quality)
+
+    def stop_recording(self) -> Path:
+        """Ends the recording; the file is saved in the background. Returns its path.
+
+        Raises RuntimeError where the canvas is not being recorded.
+        """
+        return self._host.recordings.stop(self.id)
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether frames are being taken, from `start_recording` to `stop_recording`."""
+        return self._host.recordings.state(self.id) == "recording"
+
+    @property
+    def is_saving(self) -> bool:
+        """Whether a recording was stopped and its file is not whole yet."""
+        return self._host.recordings.state(self.id) == "saving"
 
     def spec(self) -> CanvasSpec:
         """The canvas as the page lays it out."""

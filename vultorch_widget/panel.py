@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, TypeVar
@@ -86,6 +87,31 @@ class Panel:
     def button(self, label: str, width: float = 0, height: float = 0) -> bool:
         """A push button: True once after each click. ``width`` and ``height`` are CSS pixels, 0 for natural."""
         return self.store.button(label, width, height)
+
+    def record_button(
+        self,
+        canvas: Canvas,
+        path: str | os.PathLike[str] = "recording.gif",
+        *,
+        fps: float = 30,
+        quality: float = 0.8,
+        start_label: str = "Record",
+        stop_label: str = "Stop recording",
+    ) -> bool:
+        """A button that starts and stops the recording of ``canvas``: True while it is recorded.
+
+        It works wherever it was called, and while the view is paused. Below the view the page shows how far the file
+        is, and a link to download it once it is saved. The other arguments are those of `Canvas.start_recording`; what
+        that raises is told in the widget.
+        """
+        recordings = self._host.recordings
+        self.store.record_button(
+            f"{canvas.id} {os.fspath(path)}",
+            (start_label, stop_label),
+            state=lambda: recordings.state(canvas.id),
+            click=lambda: recordings.toggle(canvas.id, path, fps=fps, quality=quality),
+        )
+        return canvas.is_recording
 
     def checkbox(self, label: str, *, default: bool = False) -> bool:
         """A check box."""

@@ -7,11 +7,13 @@ of a tick, or of a wake-up where no tick is coming, so user code never runs besi
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from .backlog import Backlog
 from .canvas import Canvas
+from .capture import Capture
 from .codec.choice import Encoder
 from .codec.pixels import Pixels
 from .current import calling
@@ -28,9 +30,24 @@ from .renderer import Renderer
 from .snapshot import composite, snapshot
 from .stage import Stage
 from .transport.channel import Channel, Send
-from .transport.messages import ClientMessage, Command, Gone, Pointed, Ready, Report, Resize, SetControl, Status
+from .transport.downloads import Downloads
+from .transport.messages import (
+    Chunk,
+    ClientMessage,
+    Command,
+    Fetch,
+    Gone,
+    Pointed,
+    Ready,
+    RecordingStatus,
+    Report,
+    Resize,
+    SetControl,
+    Status,
+)
 from .transport.pacing import Pacer
 from .tree import Tree
+from .video import Recordings
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -63,6 +80,10 @@ class Session:
         # A frame for the pages may still be on its way, in its renderer's memory, when a key frame or a file is made.
         self._aside = Renderer(prefer, self.notify)
         self.recording = Recording(tree, self._aside, self.metrics, recorder, self.notify)
+        self.recordings = Recordings(self._recording_ended)
+        self._capture_renderer = Renderer(prefer, self.notify)  # collected at a later tick than it was given something
+        self.capture = Capture(tree, self._capture_renderer, self.recordings, self._warn)
+        self.downloads = Downloads()
         self.pacer = Pacer(max_fps)
         self.inbox: Inbox[tuple[float, ClientMessage]] = Inbox()
         self.on_command: Callable[[Command], None] = _ignore
@@ -83,14 +104,26 @@ class Session:
         if sentence not in self.tree.notices:
             self.tree.notices.append(sentence)
 
+    def _warn(self, sentence: str) -> None:
+        """Tells the user what must not be missed: in the widget, and where there is none as a warning."""
+        self.notify(sentence)
+        if self.channel is None:
+            warnings.warn(sentence, RuntimeWarning, stacklevel=2)
+
+    def _recording_ended(self) -> None:
+        """Has the owner look, and pages be told. Any thread."""
+        self.on_heard()
+
     def close(self) -> None:
-        """Stops talking to pages and returns the renderer's memory."""
+        """Saves what is recorded, stops talking to pages and returns the renderers' memory."""
+        self.capture.close()
         if self.channel is not None:
             self.channel.close()
         self._publisher = None
         self.on_command = self.on_pointer = self.on_heard = _ignore
         self.renderer.close()
         self._aside.close()
+        self._capture_renderer.close()
 
     # --- what pages say ----------------------------------------------------------------------------------------------
 
@@ -119,6 +152,8 @@ class Session:
             publisher.gone(message.client)
         elif isinstance(message, Command):
             self.on_command(message)
+        elif isinstance(message, Fetch):
+            self._fetch(message, channel)
         elif isinstance(message, Pointed):
             self._point(message, channel)
         else:
@@ -133,6 +168,40 @@ class Session:
             panel.store.apply(message.control, message.value, message.client, message.revision)
         except ValueError as error:
             channel.refuse(str(error))
+
+    def _fetch(self, message: Fetch, channel: Channel) -> None:
+        name, size, data, error = "", 0, b"", ""
+        try:
+            part = self.downloads.read(message.token, message.offset)
+            name, size, data = part.name, part.size, part.data
+        except ValueError as problem:
+            error = str(problem)
+            channel.refuse(f"fetch: {error}")
+        chunk = Chunk(
+            client=message.client,
+            token=message.token,
+            name=name,
+            size=size,
+            offset=message.offset,
+            buffer=0,
+            error=error,
+        )
+        channel.send(chunk, [] if error else [data])
+
+    def recording_states(self) -> tuple[RecordingStatus, ...]:
+        """How recordings stand, for the page; the newest of each subject."""
+        return tuple(
+            RecordingStatus(
+                subject=subject,
+                path=str(film.path),
+                state=film.state,
+                frames=film.frames,
+                seconds=round(film.seconds, 1),
+                bytes=film.bytes,
+                token=self.downloads.offer(film.path) if film.state == "saved" else "",
+            )
+            for subject, film in self.recordings.films.items()
+        )
 
     def _point(self, message: Pointed, channel: Channel) -> None:
         canvas = self.tree.canvas(message.canvas)
@@ -168,14 +237,14 @@ class Session:
         call("view.reset", self.tree.on_reset)
 
     def publish(self, *, resting: bool) -> bool:
-        """Sends the pages what is new and due; see `Publisher.publish`. True where there are no pages.
+        """Takes the frames of recordings, and sends the pages what is new and due: see `Publisher.publish`. True where
+        there are no pages.
 
         Pictures that no compositor can make are not worth a training: the user is told, and the next frame tries again.
         """
-        if self._publisher is None:
-            return True
         try:
-            return self._publisher.publish(time.monotonic(), resting=resting)
+            self.capture.take(time.monotonic())
+            return self._publisher is None or self._publisher.publish(time.monotonic(), resting=resting)
         except CompositorError as error:
             if not self._uncomposited:  # once: the words of the next may differ, by the memory that is free
                 self._uncomposited = True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from .canvas import Canvas
@@ -35,10 +35,13 @@ def composite(canvases: Iterable[Canvas], renderer: Renderer) -> dict[str, Pixel
 
 def snapshot(tree: Tree, renderer: Renderer) -> Image | None:
     """All pictures of a view in its layout; None where there are none."""
-    pictures = composite(tree.canvases(), renderer)
-    panels = {
+    image = laid_out(tree.layout(), by_panel(tree, composite(tree.canvases(), renderer)))
+    return None if image is None else legible(image)
+
+
+def by_panel(tree: Tree, pictures: Mapping[str, Pixels]) -> dict[str, list[Pixels]]:
+    """The ``pictures`` of canvases, by canvas id, that each panel of ``tree`` has, by panel id."""
+    return {
         panel.id: [pictures[canvas.id] for canvas in panel.canvases.values() if canvas.id in pictures]
         for panel in tree.panels.values()
     }
-    image = laid_out(tree.layout(), panels)
-    return None if image is None else legible(image)

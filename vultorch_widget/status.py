@@ -42,6 +42,7 @@ class StatusBoard:
             backend=" · ".join(filter(None, [renderer.name, session.encoder.name(renderer.jpeg_library)])),
             backend_detail=renderer.detail,
             failure=failure,
+            recordings=session.recording_states(),
         )
 
     def _rates(self, state: State) -> tuple[float, float]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import weakref
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
@@ -18,6 +20,7 @@ from .render.backends import Preference
 from .runner import Runner
 from .session import Session
 from .tree import Tree
+from .video import VIEW
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -78,7 +81,9 @@ class View:
         self._session = Session(self._tree, max_fps=max_fps, quality=quality, prefer=backend, recorder=recorder)
         self._runner = Runner(self._session, _checked_rate(tick_rate))
         self._blocking = BlockingLoop(self._runner)
-        self._host = Host(allocate=self._create_tensor, composite=self._session.composite)
+        self._host = Host(
+            allocate=self._create_tensor, composite=self._session.composite, recordings=self._session.recordings
+        )
         self._widget: ViewWidget | None = None
         _views[title] = self
         _latest[:] = [weakref.ref(self)]
@@ -213,6 +218,32 @@ class View:
         if image is None:
             raise RuntimeError(f"view {self.title!r} shows nothing that a picture could be made of: bind a tensor")
         return image
+
+    # --- recording ---------------------------------------------------------------------------------------------------
+
+    def start_recording(self, path: str | os.PathLike[str], *, fps: float = 30, quality: float = 0.8) -> None:
+        """Records the canvases of all panels, where the layout has them, as one picture, as `snapshot` does.
+
+        See `Canvas.start_recording` for the arguments and what is raised.
+        """
+        self._session.recordings.start(VIEW, path, fps=fps, quality=quality)
+
+    def stop_recording(self) -> Path:
+        """Ends the recording; the file is saved in the background. Returns its path.
+
+        Raises RuntimeError where the view is not being recorded.
+        """
+        return self._session.recordings.stop(VIEW)
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether frames are being taken, from `start_recording` to `stop_recording`."""
+        return self._session.recordings.state(VIEW) == "recording"
+
+    @property
+    def is_saving(self) -> bool:
+        """Whether a recording was stopped and its file is not whole yet."""
+        return self._session.recordings.state(VIEW) == "saving"
 
     # --- reading -----------------------------------------------------------------------------------------------------
 

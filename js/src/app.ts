@@ -6,6 +6,7 @@ import { element } from "./dom";
 import { Empty, FailureBox, Notices } from "./messages";
 import { Painter } from "./painter";
 import { type KernelMessage, PROTOCOL_VERSION, type Scene, type Status, type Update } from "./protocol";
+import { Recordings } from "./recordings";
 import { parse } from "./replay/document";
 import { Player } from "./replay/player";
 import { Reporter } from "./report";
@@ -29,6 +30,7 @@ export class App {
   #stage: Stage;
   #chart = new Chart();
   #status = new StatusLine();
+  #recordings = new Recordings((token, offset) => this.#connection.send({ kind: "fetch", token, offset }));
   #empty = new Empty();
   #visibility: Visibility;
   #patience: ReturnType<typeof setTimeout>;
@@ -58,6 +60,7 @@ export class App {
       this.#empty,
       this.#stage,
       this.#chart,
+      this.#recordings,
       this.#status,
     ];
     this.element.append(...visuals.map((visual) => visual.element));
@@ -107,6 +110,8 @@ export class App {
   #hear(message: KernelMessage, buffers: DataView[]): void {
     if (message.kind === "scene") this.#showScene(message);
     else if (message.kind === "update") this.#showUpdate(message, buffers);
+    else if (message.kind === "chunk" && message.client === this.#connection.client)
+      this.#recordings.take(message, buffers);
     this.#reporter.heard(this.#running);
   }
 
@@ -143,6 +148,7 @@ export class App {
     this.element.dataset.state = status.state;
     this.#toolbar.update(status);
     this.#status.update(status);
+    this.#recordings.update(status.recordings);
     this.#failure.update(status.failure);
   }
 

@@ -33,7 +33,7 @@ export interface PanelSpec {
   id: string;
   name: string;
   canvases: CanvasSpec[];
-  controls: (Text | TextColored | TextWrapped | Row | Separator | Button | Checkbox | Slider | SliderInt | Combo | ColorPicker | InputText | Progress | Plot)[];
+  controls: (Text | TextColored | TextWrapped | Row | Separator | Button | RecordButton | Checkbox | Slider | SliderInt | Combo | ColorPicker | InputText | Progress | Plot)[];
 }
 
 /** A canvas as the page lays it out. ``width`` and ``height`` are texels of the bound tensor, 0 where there is none. ``fit``: ``contain`` fills the room and keeps the aspect ratio, ``stretch`` fills it altogether, ``natural`` shows one CSS pixel for each texel, less where the room is smaller. ``detail`` is a short description of the tensor (dtype, device); ``error`` says why it cannot be shown, if so. ``pointer``: whether pages tell what the pointer does on it, and whether it has the wheel, which then does not scroll the page. */
@@ -91,6 +91,14 @@ export interface Button {
   label: string;
   width: number;
   height: number;
+}
+
+/** A push button that starts a recording or stops it, whichever ``state`` allows; ``saving`` allows neither. */
+export interface RecordButton {
+  kind: "record_button";
+  id: string;
+  label: string;
+  state: "ready" | "recording" | "saving";
 }
 
 /** A box that is ticked or not. */
@@ -211,7 +219,7 @@ export interface Picture {
 /** Changes in one panel's controls: ``changed`` replaces or adds by id; ``order`` lists all ids where it changed. */
 export interface ControlsPatch {
   panel: string;
-  changed: (Text | TextColored | TextWrapped | Row | Separator | Button | Checkbox | Slider | SliderInt | Combo | ColorPicker | InputText | Progress | Plot)[];
+  changed: (Text | TextColored | TextWrapped | Row | Separator | Button | RecordButton | Checkbox | Slider | SliderInt | Combo | ColorPicker | InputText | Progress | Plot)[];
   order: string[] | null;
 }
 
@@ -237,6 +245,7 @@ export interface Status {
   backend: string;
   backend_detail: string;
   failure: Failure | null;
+  recordings: RecordingStatus[];
 }
 
 /** An exception in a callback: ``where`` it was raised, its one-line ``summary``, and the whole ``traceback``. */
@@ -244,6 +253,29 @@ export interface Failure {
   where: string;
   summary: string;
   traceback: string;
+}
+
+/** A recording, while it is made and after: ``path`` on the kernel's machine, ``seconds`` and ``bytes`` so far. ``token`` is what to `Fetch` the file by, empty until it is saved and where it is too large for that. */
+export interface RecordingStatus {
+  subject: string;
+  path: string;
+  state: "recording" | "saving" | "saved" | "failed" | "empty";
+  frames: number;
+  seconds: number;
+  bytes: number;
+  token: string;
+}
+
+/** A part of a file, for the page that asked for it by `Fetch`: buffer ``buffer`` is what begins at ``offset``. ``size`` is that of the whole file. Where ``error`` is not empty there is no buffer, and nothing more to ask for. */
+export interface Chunk {
+  kind: "chunk";
+  client: string;
+  token: string;
+  name: string;
+  size: number;
+  offset: number;
+  buffer: number;
+  error: string;
 }
 
 /** A page has been laid out and wants a `Scene`. ``client`` is its own random name, new with every rendering. */
@@ -312,14 +344,22 @@ export interface Command {
   value: number;
 }
 
+/** A page wants the part of a file from ``offset`` on. ``token`` is the kernel's own word for the file. */
+export interface Fetch {
+  kind: "fetch";
+  client: string;
+  token: string;
+  offset: number;
+}
+
 /** A page has taken its view down. */
 export interface Gone {
   kind: "gone";
   client: string;
 }
 
-export type Control = Text | TextColored | TextWrapped | Row | Separator | Button | Checkbox | Slider | SliderInt | Combo | ColorPicker | InputText | Progress | Plot;
+export type Control = Text | TextColored | TextWrapped | Row | Separator | Button | RecordButton | Checkbox | Slider | SliderInt | Combo | ColorPicker | InputText | Progress | Plot;
 
-export type KernelMessage = Scene | Update;
+export type KernelMessage = Scene | Update | Chunk;
 
-export type ClientMessage = Ready | Resize | Report | SetControl | Pointed | Command | Gone;
+export type ClientMessage = Ready | Resize | Report | SetControl | Pointed | Command | Fetch | Gone;

@@ -150,5 +150,6 @@ export const status = (news: Partial<Status> = {}): Status => ({
   backend: "torch · cpu",
   backend_detail: "no Vulkan loader",
   failure: null,
+  recordings: [],
   ...news,
 });

@@ -15,6 +15,7 @@ TIERS = {
         "codec",
         "controls",
         "failure",
+        "files",
         "image",
         "metrics",
         "render.compositor",
@@ -25,7 +26,7 @@ TIERS = {
         "transport",
         "waiting",
     ),
-    "what does the work": ("loop", "record", "render", "training"),
+    "what does the work": ("loop", "record", "render", "training", "video"),
     "the tree that a user writes": ("canvas", "current", "layout", "panel", "pointer", "tree"),
     "the session and its parts": (),  # whatever is named nowhere else
     "the view": ("view",),
@@ -53,6 +54,7 @@ UPWARD = {
 ONLY = {
     "IPython": ("cli", "export", "widget"),
     "anywidget": ("widget",),
+    "av": ("video",),
     "comm": ("widget",),
     "cuda": ("render.cuda",),
     "cupy": ("render.cuda",),

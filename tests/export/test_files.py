@@ -12,7 +12,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from vultorch_widget.export.execute import CellError, NotExecutedError, execute
 from vultorch_widget.export.page import page
-from vultorch_widget.export.writing import write
+from vultorch_widget.files import write
 
 from .notebooks import text_of, tutorial
 

@@ -79,13 +79,8 @@ READ = {
     "SceneView": ("background", "camera", "light", "msaa"),
 }
 MISSING = {
-    "Panel.record_button",
     "Panel.file_dialog",
     "Panel.save_file_dialog",
-    "Canvas.start_recording",
-    "Canvas.stop_recording",
-    "Canvas.is_recording",
-    "Canvas.is_saving",
 }
 """What is being made: to be taken out of here when it is there."""
 

@@ -12,6 +12,7 @@ from vultorch_widget.controls.curves import MAX_CURVES
 from vultorch_widget.controls.store import Store
 from vultorch_widget.panel import Panel
 from vultorch_widget.transport import wire
+from vultorch_widget.video import Recordings
 
 
 @pytest.fixture
@@ -119,9 +120,8 @@ def test_text_in_a_colour_and_a_paragraph(store):
 
 
 def test_the_panel_takes_colours_as_vultorch_does():
-    panel = Panel(
-        "p", side=None, width=0.0, host=Host(allocate=lambda *_: torch.zeros(1, 1, 4), composite=lambda _: None)
-    )
+    host = Host(allocate=lambda *_: torch.zeros(1, 1, 4), composite=lambda _: None, recordings=Recordings(lambda: None))
+    panel = Panel("p", side=None, width=0.0, host=host)
     panel.text_colored(0.0, 1.0, 0.0, 1.0, "green")
     (control,) = panel.store.specs()
     assert (control.text, control.color) == ("green", (0.0, 1.0, 0.0, 1.0))

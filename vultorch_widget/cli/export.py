@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from ..files import write
 from .places import existing_file, writable_file
 from .says import FAILED, CommandError, console, require, wrote
 
@@ -127,7 +128,6 @@ def _show(source: str, error: str) -> None:
 
 def _html(node: Any, source: str, notebook: Path, target: Path, theme: Theme) -> int:
     from ..export.page import page  # noqa: PLC0415 (an extra)
-    from ..export.writing import write  # noqa: PLC0415 (an extra)
 
     folder = notebook.resolve().parent
     html = page(node, source, name=notebook.stem, folder=folder, theme=theme.value)
@@ -137,7 +137,6 @@ def _html(node: Any, source: str, notebook: Path, target: Path, theme: Theme) ->
 
 def _markdown(node: Any, notebook: Path, target: Path) -> int:
     from ..export.markdown import markdown  # noqa: PLC0415 (an extra)
-    from ..export.writing import write  # noqa: PLC0415 (an extra)
 
     assets = target.with_name(f"{target.stem}_files")
     document = markdown(node, assets=assets.name, folder=notebook.resolve().parent)

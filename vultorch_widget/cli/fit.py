@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..files import write
 from .export import LIBRARIES, Theme
 from .picture import checked_device, checked_picture
 from .places import writable_file
@@ -82,7 +83,6 @@ def _written(training: Training, target: Path, theme: Theme) -> int:
     import nbformat  # noqa: PLC0415 (an extra)
 
     from ..export.page import page  # noqa: PLC0415 (an extra)
-    from ..export.writing import write  # noqa: PLC0415 (an extra)
 
     notebook = training.notebook()
     source = str(nbformat.writes(notebook))  # type: ignore[no-untyped-call]

@@ -67,6 +67,19 @@ class Button:
     height: float
 
 
+RecordState = Literal["ready", "recording", "saving"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordButton:
+    """A push button that starts a recording or stops it, whichever ``state`` allows; ``saving`` allows neither."""
+
+    kind: Literal["record_button"] = "record_button"
+    id: str
+    label: str
+    state: RecordState
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkbox:
     """A box that is ticked or not."""
@@ -190,6 +203,7 @@ Control = (
     | Row
     | Separator
     | Button
+    | RecordButton
     | Checkbox
     | Slider
     | SliderInt

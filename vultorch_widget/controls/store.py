@@ -11,14 +11,14 @@ have no label and are known by their place among those of their kind. All method
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 from . import definitions
 from .roster import Roster
-from .spec import Button, Control, Row, Separator, Text, TextWrapped, Value
+from .spec import Button, Control, RecordButton, RecordState, Row, Separator, Text, TextWrapped, Value
 from .values import Valued, accept, accept_from_page, fit
 
 _VALUED = get_args(Valued)
@@ -34,6 +34,8 @@ class _Entry:
     spec: Any = None  # a Control, None until the first call has gone through
     call: object = _UNSET
     clicked: bool = False
+    click: Callable[[], None] | None = None  # what a click does at once
+    state: Callable[[], RecordState] | None = None  # what is read when it is shown
     heard: tuple[str, int] = ("", 0)
 
 
@@ -126,6 +128,18 @@ class Store:
         self._show(entry)
         clicked, entry.clicked = entry.clicked, False
         return clicked
+
+    def record_button(
+        self, key: str, labels: tuple[str, str], *, state: Callable[[], RecordState], click: Callable[[], None]
+    ) -> None:
+        """A button known by ``key``, with the first of ``labels`` while ``state()`` is ready, else the second.
+
+        ``click`` is called for each click, when it is heard.
+        """
+        entry = self._labelled("record_button", f"###{key}")
+        entry.call, entry.state, entry.click = tuple(map(definitions.visible, labels)), state, click
+        entry.spec = entry.spec or RecordButton(id=entry.id, label="", state="ready")
+        self._show(entry)
 
     def checkbox(self, label: str, *, default: bool = False) -> bool:
         """Whether the box is ticked."""
@@ -252,6 +266,11 @@ class Store:
                 raise ValueError(f"button {entry.label!r} takes True, not {value!r}")
             entry.clicked = True
             return
+        if entry.click is not None:
+            if value is not True:
+                raise ValueError(f"record_button {entry.label!r} takes True, not {value!r}")
+            entry.click()
+            return
         if not isinstance(entry.spec, _VALUED):
             raise ValueError(f"control {control_id!r} has no value to set")
         if client == entry.heard[0] and revision <= entry.heard[1]:
@@ -270,6 +289,11 @@ class Store:
         entry = self._entries[ident]
         if isinstance(entry.spec, Row) and entry.spec.controls != (controls := rows.get(ident, ())):
             entry.spec = Row(id=ident, controls=controls)
+        if entry.state is not None:
+            state = entry.state()
+            label = entry.call[state != "ready"]  # type: ignore[index]
+            if (entry.spec.state, entry.spec.label) != (state, label):
+                entry.spec = RecordButton(id=ident, label=label, state=state)
         spec: Control = entry.spec
         return spec
 

@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from ..codec.pixels import Pixels, to_image
 from ..transport.messages import Leaf, Split
 
@@ -60,6 +62,15 @@ def laid_out(layout: Leaf | Split | None, panels: Mapping[str, Sequence[Pixels]]
         return _joined([_enlarged(part, height / part.height) for part in parts], "row")
     width = max(part.width for part in parts)
     return _joined([_enlarged(part, width / part.width) for part in parts], "column")
+
+
+def on_white(image: Image) -> Pixels:
+    """``image``, RGBA, as (height, width, 3) uint8, for formats that know no transparency."""
+    from PIL import Image  # noqa: PLC0415
+
+    sheet = Image.new("RGB", image.size, (255, 255, 255))
+    sheet.paste(image, mask=image.getchannel("A") if image.mode == "RGBA" else None)
+    return np.asarray(sheet)
 
 
 def _joined(images: Sequence[Image], direction: Direction) -> Image:

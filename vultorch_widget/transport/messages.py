@@ -137,6 +137,22 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingStatus:
+    """A recording, while it is made and after: ``path`` on the kernel's machine, ``seconds`` and ``bytes`` so far.
+
+    ``token`` is what to `Fetch` the file by, empty until it is saved and where it is too large for that.
+    """
+
+    subject: str
+    path: str
+    state: Literal["recording", "saving", "saved", "failed", "empty"]
+    frames: int
+    seconds: float
+    bytes: int
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """What the status line and the toolbar show.
 
@@ -157,6 +173,24 @@ class Status:
     backend: str
     backend_detail: str
     failure: Failure | None
+    recordings: tuple[RecordingStatus, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """A part of a file, for the page that asked for it by `Fetch`: buffer ``buffer`` is what begins at ``offset``.
+
+    ``size`` is that of the whole file. Where ``error`` is not empty there is no buffer, and nothing more to ask for.
+    """
+
+    kind: Literal["chunk"] = "chunk"
+    client: str
+    token: str
+    name: str
+    size: int
+    offset: int
+    buffer: int
+    error: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,6 +304,16 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fetch:
+    """A page wants the part of a file from ``offset`` on. ``token`` is the kernel's own word for the file."""
+
+    kind: Literal["fetch"] = "fetch"
+    client: str
+    token: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gone:
     """A page has taken its view down."""
 
@@ -277,5 +321,5 @@ class Gone:
     client: str
 
 
-KernelMessage = Scene | Update
-ClientMessage = Ready | Resize | Report | SetControl | Pointed | Command | Gone
+KernelMessage = Scene | Update | Chunk
+ClientMessage = Ready | Resize | Report | SetControl | Pointed | Command | Fetch | Gone

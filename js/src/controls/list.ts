@@ -7,6 +7,7 @@ import { ColorPickerView } from "./color";
 import type { ControlView } from "./control";
 import { InputTextView } from "./input";
 import { PlotView } from "./plot";
+import { RecordButtonView } from "./record";
 import { RowView } from "./row";
 import { ButtonView, CheckboxView, ComboView, ProgressView, SeparatorView } from "./simple";
 import { SliderView } from "./slider";
@@ -26,6 +27,8 @@ export function make(spec: Control, sender: Sender): ControlView {
       return new SeparatorView();
     case "button":
       return new ButtonView(spec, sender);
+    case "record_button":
+      return new RecordButtonView(spec, sender);
     case "checkbox":
       return new CheckboxView(spec, sender);
     case "slider":

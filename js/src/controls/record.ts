@@ -1,0 +1,34 @@
+// The button that starts and stops a recording.
+
+import { element, OWN_KEYS, setText } from "../dom";
+import type { Control, RecordButton } from "../protocol";
+import type { Sender } from "./change";
+import type { ControlView } from "./control";
+
+export class RecordButtonView implements ControlView {
+  readonly element = element("button", {
+    className: "vw-control vw-button vw-record",
+    type: "button",
+    attributes: OWN_KEYS,
+  });
+  #clicks = 0;
+
+  constructor(spec: RecordButton, sender: Sender) {
+    this.element.addEventListener("click", () => {
+      this.#clicks += 1;
+      sender.send(true, this.#clicks);
+    });
+    this.update(spec);
+  }
+
+  update(control: Control): void {
+    const { label, state } = control as RecordButton;
+    setText(this.element, label);
+    this.element.dataset.record = state;
+    this.element.disabled = state === "saving";
+  }
+
+  destroy(): void {
+    this.element.remove();
+  }
+}

@@ -1,0 +1,87 @@
+"""Takes the frames of a view's recordings: of one canvas at its tensor's resolution, or of all in their layout.
+
+Pictures are composited by a renderer of their own, whether or not a page shows them, and put together on the thread of
+the recording that they are for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+import numpy as np
+
+from .codec.pixels import Pixels
+from .record.sheet import laid_out, legible, on_white
+from .render.plan import Tile
+from .renderer import Renderer, Rendering
+from .snapshot import by_panel
+from .stage import plan
+from .transport.messages import Leaf, Split
+from .tree import Tree
+from .video import VIEW, Recordings, Shot
+
+MOST_SIDE = 3840
+"""Pixels a side of a frame; larger tensors are averaged."""
+
+
+class Capture:
+    """What is recorded of ``tree``. All methods run on the owner's thread; ``notify`` tells the user something."""
+
+    def __init__(self, tree: Tree, renderer: Renderer, recordings: Recordings, notify: Callable[[str], None]) -> None:
+        self._tree = tree
+        self._renderer = renderer
+        self._recordings = recordings
+        self._notify = notify
+        self._pending: tuple[Rendering, list[str], list[str], float] | None = None  # subjects, canvases, when
+
+    def take(self, now: float) -> None:
+        """Takes a frame of whatever wants one, and tells what went wrong. Does not wait for a device.
+
+        ``now`` is in seconds of `time.monotonic`.
+        """
+        self._tell()
+        if self._pending is None and (subjects := self._recordings.due(now)):
+            self._begin(subjects, now)
+        if self._pending is not None and self._pending[0].ready:
+            pending, self._pending = self._pending, None
+            self._collect(*pending)
+
+    def close(self) -> None:
+        """Waits until every recording is saved."""
+        self._pending = None
+        self._recordings.close()
+        self._tell()
+
+    def _tell(self) -> None:
+        for sentence in self._recordings.news():
+            self._notify(sentence)
+
+    def _begin(self, subjects: list[str], now: float) -> None:
+        wanted = [canvas for canvas in self._tree.canvases() if VIEW in subjects or canvas.id in subjects]
+        tiles: dict[str, Tile] = {}
+        for canvas in wanted:
+            if (tile := plan(canvas, {canvas.id: (MOST_SIDE, MOST_SIDE)})) is not None:
+                tiles[canvas.id] = tile
+        if tiles:
+            self._pending = self._renderer.submit(list(tiles.values())), subjects, list(tiles), now
+
+    def _collect(self, rendering: Rendering, subjects: list[str], canvases: list[str], at: float) -> None:
+        # Copies: the pictures are the renderer's, and gone with its next.
+        pictures = {canvas: rendering.pixels(index).copy() for index, canvas in enumerate(canvases)}
+        for subject in subjects:
+            if subject == VIEW:
+                draw = partial(_sheet, self._tree.layout(), by_panel(self._tree, pictures))
+                size = sum(pixels.nbytes for pixels in pictures.values())
+                self._recordings.offer(subject, Shot(draw, size, at))
+            elif subject in pictures:
+                pixels = pictures[subject]
+                self._recordings.offer(subject, Shot(partial(np.asarray, pixels), pixels.nbytes, at))
+
+
+def _sheet(layout: Leaf | Split | None, panels: Mapping[str, Sequence[Pixels]]) -> Pixels:
+    """(height, width, 3) uint8: the pictures of ``panels``, of which there is one at least, in their layout."""
+    image = laid_out(layout, panels)
+    if image is None:
+        raise ValueError(f"no panel of {', '.join(panels)} has a picture")
+    return on_white(legible(image))

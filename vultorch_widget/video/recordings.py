@@ -1,0 +1,136 @@
+"""The recordings of one view, by what they are of. One thread, the owner's, but for the films' own."""
+
+from __future__ import annotations
+
+import math
+import weakref
+from collections.abc import Callable
+from os import PathLike
+from pathlib import Path
+
+from ..controls.spec import RecordState
+from .film import Film, Shot
+from .writer import opener
+
+MOST_FPS = 240.0
+VIEW = ""
+"""The subject that is all of a view."""
+
+
+class Recordings:
+    """Films by their subject: the id of a canvas, or `VIEW`.
+
+    ``ended`` is called on a film's thread when it has ended, and should only wake the owner.
+    """
+
+    def __init__(self, ended: Callable[[], None]) -> None:
+        self.films: dict[str, Film] = {}  # newest of each subject
+        self._ended = ended
+        self._untold: list[Film] = []
+        self._failures: list[str] = []  # to start or stop by a button
+        # When the view goes, or Python exits, whatever was recorded becomes a file.
+        weakref.finalize(self, _finish, self.films)
+
+    def start(self, subject: str, path: str | PathLike[str], *, fps: float = 30.0, quality: float = 0.8) -> None:
+        """Begins to record ``subject`` into ``path``.
+
+        Raises RuntimeError, naming the path, where it is recorded already or another recording writes to ``path``;
+        ValueError for a format, ``fps`` or ``quality`` that is none; FileNotFoundError where there is no such folder;
+        IsADirectoryError where ``path`` is one; ImportError for MP4 without PyAV.
+        """
+        target = Path(path).expanduser().absolute()
+        if not (math.isfinite(fps) and 0 < fps <= MOST_FPS):
+            raise ValueError(f"recording {str(path)!r}: fps must be above 0 and at most {MOST_FPS:g}, not {fps}")
+        if not 0 <= quality <= 1:
+            raise ValueError(f"recording {str(path)!r}: quality must lie in 0..1, not {quality}")
+        open_writer = opener(target)
+        if not target.parent.is_dir():
+            raise FileNotFoundError(f"recording {str(path)!r}: there is no folder {str(target.parent)!r}")
+        if target.is_dir():
+            raise IsADirectoryError(f"recording {str(path)!r} is a folder; name a file in it")
+        for other, film in self.films.items():
+            if film.state in ("recording", "saving") and (other == subject or film.path == target):
+                raise RuntimeError(f"{film.path} is still {film.state}; stop it and wait until it is saved")
+        film = Film(target, open_writer, fps=float(fps), quality=quality, ended=self._waker())
+        self.films.pop(subject, None)  # so that the newest is last
+        self.films[subject] = film
+        self._untold.append(film)
+
+    def _waker(self) -> Callable[[], None]:
+        """Calls ``ended``; a film that holds it does not keep the view."""
+        reference = weakref.ref(self)
+
+        def wake() -> None:
+            if (recordings := reference()) is not None:
+                recordings._ended()
+
+        return wake
+
+    def stop(self, subject: str) -> Path:
+        """Ends the recording of ``subject``, and returns the path at which it is then saved.
+
+        Raises RuntimeError where it is not recorded.
+        """
+        film = self.films.get(subject)
+        if film is None or film.state != "recording":
+            what = f"canvas {subject!r}" if subject else "the view"
+            raise RuntimeError(f"{what} is not being recorded; start_recording comes first")
+        film.stop()
+        return film.path
+
+    def state(self, subject: str) -> RecordState:
+        """What may be done next with ``subject``: start, stop, or wait."""
+        film = self.films.get(subject)
+        if film is None or film.state not in ("recording", "saving"):
+            return "ready"
+        return "recording" if film.state == "recording" else "saving"
+
+    def due(self, now: float) -> list[str]:
+        """Subjects of which a frame is wanted at ``now``, seconds of `time.monotonic`."""
+        return [subject for subject, film in self.films.items() if film.due(now)]
+
+    def offer(self, subject: str, shot: Shot) -> None:
+        """A frame of ``subject``."""
+        self.films[subject].offer(shot)
+
+    def news(self) -> list[str]:
+        """What there is to tell of recordings that have ended since the last call."""
+        ended = [film for film in self._untold if film.state not in ("recording", "saving")]
+        self._untold = [film for film in self._untold if film not in ended]
+        failures, self._failures = self._failures, []
+        return [*failures, *(sentence for film in ended if (sentence := _sentence(film)))]
+
+    def toggle(self, subject: str, path: str | PathLike[str], *, fps: float, quality: float) -> None:
+        """Stops the recording of ``subject``, or starts one; `news` has what would be raised."""
+        try:
+            if self.state(subject) == "recording":
+                self.stop(subject)
+            else:
+                self.start(subject, path, fps=fps, quality=quality)
+        except (ImportError, OSError, RuntimeError, ValueError) as error:
+            self._failures.append(str(error))
+
+    def close(self) -> None:
+        """Ends every recording, and waits until they are saved."""
+        _finish(self.films)
+
+
+def _sentence(film: Film) -> str:
+    """What a user should know of a film that has ended, beyond that it is there."""
+    if film.state == "failed":
+        return f"The recording {film.path} failed: {film.error}"
+    if film.state == "empty":
+        return f"The recording {film.path} was stopped before there was a frame to record; there is no file."
+    if film.dropped:
+        return (
+            f"The recording {film.path} has {film.frames} frames and lacks {film.dropped}, which came faster than they "
+            "could be written; a lower fps would space them evenly."
+        )
+    return ""
+
+
+def _finish(films: dict[str, Film]) -> None:
+    for film in films.values():
+        film.stop()
+    for film in films.values():
+        film.join()
