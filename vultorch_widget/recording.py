@@ -17,7 +17,7 @@ from .renderer import Renderer, Rendering
 from .stage import plan
 from .tree import Tree
 
-SHARE = 0.006
+SHARE = 0.004
 """Part of the time of a run that may go to key frames."""
 CREDIT = 0.1
 """Seconds that they may take at once: the beginning of a run is recorded densely."""
@@ -75,14 +75,13 @@ class Recording:
             self.recorder.observe(self._step(frame), self._controls())
         if self._pending is not None:
             self._collect()
-        elif now >= self.budget.due and self.recorder.wants(self._step(frame)):
+        elif self.seconds >= self.budget.due and self.recorder.wants(self._step(frame)):
             self._begin(self._step(frame))
         else:
             return
-        ended = time.perf_counter()
-        took = ended - now if self._opened else 0.0  # the first opens the device, which pages would have it do anyway
+        took = time.perf_counter() - now if self._opened else 0.0  # the first opens the device, as pages would anyway
         self._opened = True
-        self.budget.spend(took, ended)
+        self.budget.spend(took, self.seconds)
 
     def _step(self, frame: int) -> int:
         """What the replay counts: logged steps where anything was logged, else frames."""
@@ -122,8 +121,11 @@ class Recording:
 
     # --- what there is to keep ---------------------------------------------------------------------------------------
 
-    def finish(self, frame: int) -> bytes:
-        """Takes what is shown now as the exact end of the replay so far, and returns its poster, a PNG file."""
+    def finish(self, frame: int, level: int) -> bytes:
+        """Takes what is shown now as the exact end of the replay so far, and returns its poster, a PNG file.
+
+        ``level`` is zlib's, for both: how much time a smaller file is worth.
+        """
         step = self._step(frame)
         controls = self._controls()
         self.recorder.observe(step, controls)
@@ -135,8 +137,8 @@ class Recording:
         except Exception as error:  # as above
             self._give_up(frame, error)
             return b""
-        self.recorder.finish(step, pictures, controls)
-        return poster(list(pictures.values()))
+        self.recorder.finish(step, pictures, controls, level)
+        return poster(list(pictures.values()), level)
 
     def _shown(self) -> dict[str, Pixels]:
         """The pictures as of now; waits for the device."""

@@ -7,13 +7,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from .codec.png import FAST, SMALL
 from .record import Outcome, encode
 from .record.poster import data_url
 from .recording import Recording
 from .transport.messages import State
 
 INTERVAL = 10.0
-"""Least seconds between two savings in the course of a run."""
+"""Least seconds of a run between two savings in its course."""
 SHARE = 0.002
 """Part of the time of a run that may go to savings."""
 LEAVE_SHARE = 0.02
@@ -56,12 +57,12 @@ class Saving:
         self._watched = watched
         self._owner = threading.get_ident()
         self._saved: tuple[int, State] | None = None
-        self._due = time.monotonic() + INTERVAL
+        self._due = INTERVAL  # on the clock of the run
         self._leave_due = 0.0
 
     def in_passing(self) -> None:
         """To be called after every frame; saves where it was long ago."""
-        if time.monotonic() >= self._due:
+        if self._recording.seconds >= self._due:
             self.now()
 
     def in_leaving(self) -> None:
@@ -83,12 +84,13 @@ class Saving:
         self.write(self.kept(outcome))
         self._saved = stand
         ended = time.monotonic()
-        self._due = ended + max(INTERVAL, (ended - begun) / SHARE)
+        self._due = self._recording.seconds + max(INTERVAL, (ended - begun) / SHARE)
         self._leave_due = ended + (ended - begun) / LEAVE_SHARE
 
     def kept(self, outcome: Outcome) -> Kept:
         """What there is to keep, as of now."""
-        png = self._recording.finish(self._frame())
+        running = outcome.state == "running"  # and waits: there will be a smaller file at the end
+        png = self._recording.finish(self._frame(), FAST if running else SMALL)
         document = self._recording.document(outcome)
         return Kept(
             poster=data_url(png),

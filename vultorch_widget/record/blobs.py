@@ -32,9 +32,9 @@ def key_blob(pixels: Pixels) -> Blob:
     return _blob(encoded.format, pixels, encoded.data, lossless=encoded.lossless)
 
 
-def exact_blob(pixels: Pixels) -> Blob:
-    """``pixels`` (height, width, 4) uint8 exactly."""
-    return _blob("png", pixels, encode_png(pixels, SMALL), lossless=True)
+def exact_blob(pixels: Pixels, level: int = SMALL) -> Blob:
+    """``pixels`` (height, width, 4) uint8 exactly; ``level`` is zlib's, 0..9."""
+    return _blob("png", pixels, encode_png(pixels, level), lossless=True)
 
 
 def _blob(format: str, pixels: Pixels, file: bytes, *, lossless: bool) -> Blob:

@@ -6,7 +6,8 @@ from __future__ import annotations
 class Budget:
     """Lets something take ``share`` of the time that passes, and ``credit`` seconds at once where it took less so far.
 
-    Times are seconds on one clock of the caller's. (A token bucket, as networks use it for their traffic.)
+    Times are seconds on one clock of the caller's, such as one that stands still while the run rests. (A token bucket,
+    as networks use it for their traffic.)
     """
 
     def __init__(self, share: float, credit: float) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..codec.pixels import Pixels
+from ..codec.png import SMALL
 from .sheet import MOST_WIDTH, rows_of
 
 if TYPE_CHECKING:
@@ -18,8 +19,11 @@ MOST_BYTES = 1 << 20
 """Of the file, without which a replay of noise would be outweighed by its poster."""
 
 
-def poster(pictures: Sequence[Pixels]) -> bytes:
-    """A PNG file of ``pictures``, (height, width, 4) uint8 each, in rows of up to four of one height; empty of none."""
+def poster(pictures: Sequence[Pixels], level: int = SMALL) -> bytes:
+    """A PNG file of ``pictures``, (height, width, 4) uint8 each, in rows of up to four of one height; empty of none.
+
+    ``level`` is zlib's, 0..9.
+    """
     from PIL.Image import Resampling  # noqa: PLC0415 (when it is first needed)
 
     if not pictures:
@@ -27,16 +31,16 @@ def poster(pictures: Sequence[Pixels]) -> bytes:
     sheet = rows_of(pictures)
     if sheet.width > MOST_WIDTH:
         sheet = sheet.resize((MOST_WIDTH, max(1, sheet.height * MOST_WIDTH // sheet.width)), Resampling.BOX)
-    return _file(sheet)
+    return _file(sheet, level)
 
 
-def _file(sheet: Image) -> bytes:
+def _file(sheet: Image, level: int) -> bytes:
     """``sheet`` as PNG, made smaller until it is no larger than `MOST_BYTES`."""
     from PIL.Image import Resampling  # noqa: PLC0415
 
     while True:
         file = io.BytesIO()
-        sheet.save(file, "PNG", compress_level=6)
+        sheet.save(file, "PNG", compress_level=level)
         size = file.tell()
         if size <= MOST_BYTES or min(sheet.size) == 1:
             return file.getvalue()

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..codec.pixels import Pixels
+from ..codec.png import SMALL
 from .blobs import Blob, exact_blob, key_blob
 from .changes import Changes
 from .keyframes import Controls, KeyFrame, KeyFrames
@@ -75,8 +76,8 @@ class Recorder:
         self._newest[canvas] = pixels.copy(), blob
         return blob
 
-    def finish(self, step: int, pictures: Mapping[str, Pixels], controls: Controls) -> None:
-        """Keeps ``pictures`` exactly, as the last of the replay so far. See `take`."""
+    def finish(self, step: int, pictures: Mapping[str, Pixels], controls: Controls, level: int = SMALL) -> None:
+        """Keeps ``pictures`` exactly, as the last of the replay so far. See `take`; ``level`` is that of their PNG."""
         frames = self.key_frames.frames
         if frames and step < frames[-1].step:
             self.clear()
@@ -85,7 +86,7 @@ class Recorder:
         for canvas, pixels in pictures.items():
             known = self._exact.get(canvas)
             if known is None or not np.array_equal(known[0], pixels):
-                known = pixels.copy(), exact_blob(pixels)
+                known = pixels.copy(), exact_blob(pixels, level)
             self._exact[canvas] = known
             blobs[canvas] = known[1]
             newest = self._newest.get(canvas)
