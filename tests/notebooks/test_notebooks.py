@@ -295,6 +295,27 @@ POINT = (
 """What a page says of a pointer, said by a cell."""
 
 
+def test_recordings_of_a_notebook_are_moving_pictures() -> None:
+    notebook = load("05_recording.ipynb")
+    result = execute(
+        notebook,
+        "import json\n"
+        "from PIL import Image\n"
+        "files = {}\n"
+        "for path in folder.iterdir():\n"
+        "    with Image.open(path) as image:\n"
+        "        files[path.name] = image.n_frames, image.size\n"
+        "print(json.dumps({'files': files, 'notices': view._tree.notices, 'failed': repr(view.last_error)}))\n"
+        "view.close()",
+    )
+    files = result["files"]
+    assert sorted(files) == ["dish.webp", "view.gif"]
+    assert files["dish.webp"][1] == [160, 96]
+    assert min(frames for frames, _ in files.values()) > 1
+    assert result["failed"] == "None"
+    assert views_shown(notebook) == 1
+
+
 def test_life_follows_its_rule_and_can_be_drawn() -> None:
     notebook = load("06_game_of_life.ipynb")
     result = execute(
