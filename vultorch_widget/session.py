@@ -244,12 +244,18 @@ class Session:
         """
         try:
             self.capture.take(time.monotonic())
+        except CompositorError as error:  # pages may well be sent smaller pictures
+            self._tell_uncomposited(error)
+        try:
             return self._publisher is None or self._publisher.publish(time.monotonic(), resting=resting)
         except CompositorError as error:
-            if not self._uncomposited:  # once: the words of the next may differ, by the memory that is free
-                self._uncomposited = True
-                self.notify(f"A frame could not be composited: {error}")
+            self._tell_uncomposited(error)
             return True
+
+    def _tell_uncomposited(self, error: CompositorError) -> None:
+        if not self._uncomposited:  # once: the words of the next may differ, by the memory that is free
+            self._uncomposited = True
+            self.notify(f"A frame could not be composited: {error}")
 
     # --- beside what pages are sent ----------------------------------------------------------------------------------
 

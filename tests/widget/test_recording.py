@@ -11,6 +11,7 @@ import torch
 
 import vultorch_widget as vultorch
 from tests.record.runs import replay_of
+from vultorch_widget.render.compositor import CompositorError
 from vultorch_widget.transport import downloads
 from vultorch_widget.transport.downloads import Downloads
 
@@ -111,4 +112,20 @@ def test_a_replay_shows_the_button_as_it_began(view: vultorch.View, tmp_path: Pa
     assert [(control["kind"], control["label"], control["state"]) for control in panel["controls"]] == [
         ("record_button", "Record", "ready")
     ]
+    view.close()
+
+
+def test_a_recording_that_cannot_be_composited_leaves_the_pages_theirs(
+    view: vultorch.View, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: object) -> None:
+        raise CompositorError("out of memory")
+
+    page = Page(view).open()
+    monkeypatch.setattr(view._session._capture_renderer, "submit", full)
+    view.start_recording(tmp_path / "a.gif")
+    view.on_frame(lambda: view.panel("p").canvas("c").bind(torch.rand(16, 16, 3)))
+    view.run(max_frames=30)
+    assert page.pixels("p/c").shape[:2] == (16, 16)
+    assert view._tree.notices == ["A frame could not be composited: out of memory"]
     view.close()
