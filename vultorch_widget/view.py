@@ -74,7 +74,7 @@ class View:
         if not max_fps > 0:
             raise ValueError(f"view {title!r}: max_fps must be above 0, not {max_fps}")
         if in_kernel() and (old := _views.get(title)) is not None:
-            old.close()
+            old._close(replaced=True)
         self.headless = headless
         self._tree = Tree(title, width, height)
         recorder = Recorder(most_frames=replay_frames, most_bytes=replay_bytes)
@@ -161,13 +161,19 @@ class View:
         self._runner.resume()
 
     def close(self) -> None:
-        """Ends the run for good and returns the memory. Tensors stay valid. Safe to call twice."""
+        """Ends the run for good and returns the memory. Tensors stay valid. Safe to call twice.
+
+        What a notebook shows of it stays, and is saved with its replay.
+        """
+        self._close(replaced=False)
+
+    def _close(self, *, replaced: bool) -> None:
         self._runner.close()
         self._session.close()
         if _views.get(self.title) is self:
             del _views[self.title]
         if self._widget is not None:
-            self._widget.close()
+            (self._widget.close if replaced else self._widget.leave)()
             self._widget = None
 
     def invalidate(self) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anywidget
+import comm
 import ipywidgets
 import traitlets
 from IPython.display import DisplayHandle, display
@@ -63,6 +64,7 @@ class ViewWidget(anywidget.AnyWidget):
     _input = traitlets.Instance(InputWidget).tag(sync=True, **ipywidgets.widget_serialization)
     _poster = traitlets.Unicode("").tag(sync=True)
     _replay = traitlets.Unicode("").tag(sync=True)
+    _over = traitlets.Bool(False).tag(sync=True)  # whether the kernel has closed it
     _id = traitlets.Unicode().tag(sync=True)  # by which pages find the model when they save it
 
     def __init__(self, receive: Receive) -> None:
@@ -131,11 +133,31 @@ class ViewWidget(anywidget.AnyWidget):
             for handle in self._outputs:
                 handle.update(self._still(), raw=True)  # type: ignore[no-untyped-call]
 
+    def leave(self) -> None:
+        """Lets go of what pages show. They go on showing it, and save it with its replay.
+
+        Where there is no page the notebook is being executed, and its widgets' state, which stays, has the replay.
+        """
+        self._over = True
+        if self._has_page:
+            for widget in (self, self._input, self.layout):
+                _forget(widget.comm)
+        self._close()
+
     def close(self) -> None:
-        """Closes both comms, and that of the layout, which ipywidgets leaves open."""
-        self._receive = None
+        """Takes the widget down, where another is about to stand in its place. Elsewhere its picture stays."""
         self._leave_picture()
+        self._close()
+
+    def _close(self) -> None:
+        self._receive = None
         self._outputs.clear()
         self._input.close()
-        self.layout.close()
+        self.layout.close()  # which ipywidgets leaves open
         super().close()
+
+
+def _forget(line: comm.base_comm.BaseComm) -> None:
+    """Ends a comm without a word: a page that hears of it takes down the widget."""
+    comm.get_comm_manager().unregister_comm(line)
+    line._closed = True

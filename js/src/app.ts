@@ -39,6 +39,7 @@ export class App {
   #scene = false;
   #focused: HTMLElement | null = null;
   #leaving = () => this.#connection.send({ kind: "gone" });
+  #ending = () => this.#end();
 
   constructor(model: Model) {
     this.#model = model;
@@ -75,7 +76,18 @@ export class App {
     this.element.addEventListener("focusout", (event) => {
       if (event.relatedTarget !== null) this.#focused = null; // it went elsewhere, rather than down with the element
     });
-    this.#sayReady();
+    model.on("change:_over", this.#ending);
+    if (model.get("_over") === true) this.#end();
+    else this.#sayReady();
+  }
+
+  // The kernel has closed the view and hears no more of it. What is shown stays.
+  #end(): void {
+    this.#connection.end();
+    this.#rest();
+    this.#status.close();
+    this.element.dataset.state = "closed";
+    if (!this.#scene) this.#nothingThere();
   }
 
   #sayReady(): void {
@@ -154,25 +166,33 @@ export class App {
 
   // A kernel that is restarted takes its comms along; what was painted stays, for there may be nothing else left of it.
   #setLive(live: boolean): void {
+    if (this.#model.get("_over") === true) return;
     if (live && !this.#live) this.#sayReady();
     this.#live = live;
     this.#stage.live = live;
     if (live) return;
-    this.#running = false;
-    this.#reporter.heard(false);
-    this.#toolbar.disable();
+    this.#rest();
     this.#status.disconnect();
     this.element.dataset.state = "disconnected";
     if (!this.#scene) this.#nothingThere();
+  }
+
+  #rest(): void {
+    this.#running = false;
+    this.#reporter.heard(false);
+    this.#stage.live = false;
+    this.#toolbar.disable();
   }
 
   // A notebook that was opened again, or a kernel that is busy: what there was to see, and no alarm.
   #nothingThere(): void {
     clearTimeout(this.#patience);
     if (this.#scene) return;
-    const said = this.#live
-      ? "Waiting for the kernel. If none is connected, run the cell to start."
-      : "No kernel is connected. Run the cell to start.";
+    const said = this.#model.get("_over")
+      ? "This view is closed. Run the cell for a new one."
+      : this.#live
+        ? "Waiting for the kernel. If none is connected, run the cell to start."
+        : "No kernel is connected. Run the cell to start.";
     this.#showEmpty(said, String(this.#model.get("_poster") ?? ""));
     const replay = parse(this.#model.get("_replay"));
     if (replay !== null) this.#empty.play(new Player(replay));
@@ -192,6 +212,7 @@ export class App {
   destroy(): void {
     clearTimeout(this.#patience);
     removeEventListener("pagehide", this.#leaving);
+    this.#model.off("change:_over", this.#ending);
     this.#visibility.destroy();
     this.#reporter.destroy();
     this.#painter.destroy();

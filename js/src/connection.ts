@@ -36,6 +36,7 @@ export class Connection {
   #target: Target | null = null;
   #waiting: ClientMessage[] = [];
   #live: boolean | null = null;
+  #over = false;
   #destroyed = false;
   #onMessage = (content: KernelMessage, buffers?: DataView[]) => this.#events.message(content, buffers ?? []);
   #onLive = () => this.#tell(this.#target?.comm_live !== false);
@@ -66,7 +67,14 @@ export class Connection {
     this.#onLive();
   }
 
+  /** Nobody listens any more. */
+  end(): void {
+    this.#over = true;
+    this.#waiting = [];
+  }
+
   send(message: Outgoing): void {
+    if (this.#over) return;
     const whole = { ...message, client: this.client } as ClientMessage;
     if (this.#target === null) this.#waiting.push(whole);
     else this.#deliver(whole, this.#target);

@@ -42,13 +42,18 @@ interface Manager {
 }
 
 export class Keeper {
+  #model: Model;
+  #gone: () => boolean;
   #manager: Manager;
   #models = new Map<string, ManagedModel>();
   #onSave: OnSave = (_, phase) => {
     if (phase === "started") this.#write();
   };
 
-  constructor(model: Model) {
+  /** `gone` says whether the outputs that showed the widget have been cleared. */
+  constructor(model: Model, gone: () => boolean) {
+    this.#model = model;
+    this.#gone = gone;
     this.#manager = model.widget_manager as unknown as Manager;
     const context = this.#manager?.context;
     if (context?.saveState === undefined || context.model.getMetadata === undefined) return;
@@ -70,7 +75,10 @@ export class Keeper {
     const metadata = (notebook?.getMetadata("widgets") ?? {}) as Record<string, SavedState | undefined>;
     const before = metadata[FORMAT] ?? { version_major: 2, version_minor: 0, state: {} };
     const state = this.#withoutOld(before.state);
+    const wanted = !(this.#model.get("_over") === true && this.#gone()); // such a model stays in the page, of no use
     for (const [id, model] of this.#models) {
+      delete state[id];
+      if (!wanted) continue;
       state[id] = {
         model_name: model.name,
         model_module: model.module,

@@ -44,6 +44,13 @@ export class StatusLine {
     this.#backend.title = status.backend_detail;
   }
 
+  /** The kernel has closed the view. */
+  close(): void {
+    this.element.dataset.state = "closed";
+    setText(this.#state, WORDS.closed);
+    for (const rate of [this.#speed, this.#shown, this.#latency]) setText(rate, "");
+  }
+
   /** No kernel answers. */
   disconnect(): void {
     this.element.dataset.state = "disconnected";

@@ -50,6 +50,28 @@ describe("App", () => {
     expect(find(".vw-empty").hidden).toBe(true);
   });
 
+  it("keeps what it shows of a view that the kernel closes, and says nothing more", () => {
+    model.post(scene(panel("GT")));
+    model.post(update({ status: status() }));
+    model.over = true;
+    model.emit("change:_over");
+    expect(app.element.dataset.state).toBe("closed");
+    expect(find(".vw-state").textContent).toBe("Closed");
+    expect(find(".vw-stage").inert).toBe(true);
+    const before = model.sent.length;
+    dispatchEvent(new Event("pagehide"));
+    expect(model.sent.length).toBe(before);
+  });
+
+  it("does not wait for the kernel of a view that was closed", () => {
+    const closed = new FakeModel();
+    closed.over = true;
+    const late = new App(closed);
+    expect(late.element.textContent).toContain("This view is closed");
+    expect(closed.sent).toEqual([]);
+    late.destroy();
+  });
+
   it("fetches nothing as a poster", async () => {
     model.poster = "https://example.org/poster.png";
     await vi.advanceTimersByTimeAsync(3000);

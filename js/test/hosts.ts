@@ -50,7 +50,10 @@ export class FakeModel implements Model {
   widget_manager = { get_model: async () => this.input };
   poster = "";
 
-  get(name: string): string {
+  over = false;
+
+  get(name: string): unknown {
+    if (name === "_over") return this.over;
     return name === "_poster" ? this.poster : "IPY_MODEL_input";
   }
 

@@ -117,7 +117,7 @@ describe("Keeper", () => {
       ["old", "old-input", "old-layout", "slider"].map((id) => [id, { state: id === "old" ? old : {} }]),
     );
     metadata.widgets = { [format]: { version_major: 2, version_minor: 0, state } };
-    const keeper = new Keeper(host() as never);
+    const keeper = new Keeper(host() as never, () => false);
     await Promise.resolve();
     await Promise.resolve();
     slots[0]?.(null, "started");
@@ -128,7 +128,7 @@ describe("Keeper", () => {
   });
 
   it("does nothing in a host that has no document", () => {
-    const keeper = new Keeper(new FakeModel());
+    const keeper = new Keeper(new FakeModel(), () => false);
     keeper.destroy();
     expect(slots).toEqual([]);
   });

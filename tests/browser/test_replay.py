@@ -115,19 +115,41 @@ def test_a_notebook_opened_again_without_its_kernel_replays_the_training(
     notebook.problems.clear()  # that the kernel is gone
 
 
-def test_a_view_that_is_closed_leaves_its_picture(open_notebook: OpenNotebook, browser: Browser) -> None:
-    notebook = open_notebook([FIT + "view.run()", "view.close()"])
+def test_a_view_that_is_closed_stays_and_is_saved_with_its_replay(
+    open_notebook: OpenNotebook, browser: Browser
+) -> None:
+    notebook = open_notebook([FIT + "view.run()", "view.close(); frames = view.frame_count"])
     notebook.run(0)
     notebook.wait_for_state("running")
     time.sleep(1)
     notebook.run(1)
-    notebook.page.wait_for_selector(".jp-OutputArea .jp-RenderedImage img")
+    notebook.wait_for_state("closed")
+    notebook.wait_for_lossless(PRED)
+    assert notebook.root.locator(".vw-state").inner_text() == "Closed"
+    assert notebook.root.locator(".vw-toolbar button:enabled").count() == 0
+    notebook.screenshot("closed")
     saved = save(notebook)
-    end_kernel(notebook)
     (output,) = [out for out in saved["cells"][0]["outputs"] if out["output_type"] == "display_data"]
-    assert set(output["data"]) == {"image/png", "text/plain"}
+    assert {"image/png", "text/plain"} < set(output["data"])
+    notebook.page.mouse.move(700, 600)
+    assert "No such comm" not in (notebook.lab.folder / "lab.log").read_text()
+    end_kernel(notebook)
     page = reopen(notebook.lab, browser, notebook.path)
-    page.wait_for_selector(".jp-OutputArea .jp-RenderedImage img")
+    page.wait_for_selector(".vw-replay")
+    assert "This view is closed" in page.locator(".vw-root").first.inner_text()
     assert "Error" not in page.locator(".jp-OutputArea").first.inner_text()
     page.close()
     notebook.problems.clear()
+
+
+def test_a_closed_view_whose_output_is_cleared_leaves_the_file(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook([FIT + "view.run()", "view.close()"])
+    for _ in range(2):
+        notebook.run(0)
+        notebook.wait_for_state("running")
+        time.sleep(0.5)
+        notebook.run(1)
+        notebook.wait_for_state("closed")
+    saved = save(notebook)
+    (states,) = (kind["state"].values() for kind in saved["metadata"]["widgets"].values())
+    assert len([each for each in states if "_replay" in each["state"]]) == 1
