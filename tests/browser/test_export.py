@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, expect
 
 from tests.export import notebooks
-from tests.export.notebooks import code, kept, notebook, replay, shown, text_of, tutorial
+from tests.export.notebooks import STATE, code, kept, notebook, replay, seed_run, shown, state, text_of, tutorial
 from vultorch_widget.export.execute import execute
 from vultorch_widget.export.exporter import TutorialExporter
 from vultorch_widget.export.saved import saved_views
@@ -245,3 +246,20 @@ def test_it_is_interactive_in_under_a_second(browser: Browser, page_file: Path) 
         reader.wait_for_step(replay()["last"])
         painted = reader.page.evaluate("performance.now()")
         assert painted < 1000
+
+
+def test_the_live_training_is_small_and_quick_to_open(browser: Browser, tmp_path: Path) -> None:
+    """3,000 steps in two panels of 256 x 256: at most 3 MiB, and interactive in under a second."""
+    node = nbformat.read(ROOT / "notebooks" / "03_live_training.ipynb", as_version=4)
+    cell = next(cell for cell in node.cells if cell.cell_type == "code" and "view.run()" in cell.source)
+    cell.outputs = [shown("a")]
+    node.metadata["widgets"] = {STATE: state({"a": seed_run()})}
+    document = json.loads(seed_run()[1])
+    assert document["last"] == 3000
+    assert len(document["frames"]) >= 120
+    page = exported(node, tmp_path)
+    assert page.stat().st_size <= 3 << 20
+    with reading(browser, page) as reader:
+        reader.wait_for_step(3000)
+        assert reader.page.evaluate("performance.now()") < 1000
+        assert reader.problems == []

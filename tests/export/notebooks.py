@@ -8,12 +8,17 @@ import re
 from functools import cache
 from typing import Any
 
+import numpy as np
 import torch
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, writes
 
 import vultorch_widget as vultorch
 from tests.record.runs import fit
 from vultorch_widget.export.embed import unpacked
+from vultorch_widget.record.budget import Budget
+from vultorch_widget.training.coordinates import coordinates
+from vultorch_widget.training.image_fit import ImageFit
+from vultorch_widget.training.picture import emblem
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
@@ -54,6 +59,35 @@ def long_run() -> tuple[str, str]:
             view.log(loss=1 / (1 + view.iteration), wave=step % 7)
 
     view.run(max_frames=100)
+    return kept_of(view)
+
+
+@cache
+def seed_run() -> tuple[str, str]:
+    """What is kept of the live training's 3,000 steps, six a frame, shown in two panels of 256 x 256.
+
+    It learns from every fourth pixel of every fourth row, which takes a sixteenth of the time, and shows them all; and
+    the recorder has all the time it wants, as it has where steps take as long as theirs.
+    """
+    truth = torch.from_numpy(np.array(emblem(256))).float() / 255
+    learner = ImageFit(truth[::4, ::4], seed=0)
+    places = coordinates(256, 256)
+    view = vultorch.View("Live training", 1200, 700, headless=True)
+    prediction = vultorch.create_tensor(256, 256, 4, "cpu", window=view.window)
+    prediction[..., 3] = 1
+    view.panel("Ground truth").canvas("gt").bind(truth)
+    view.panel("Training Output").canvas("pred").bind(prediction)
+
+    @view.on_frame
+    def frame() -> None:
+        learner.step(6)
+        for _ in range(6):
+            view.log(loss=10 ** (-learner.psnr / 10))
+        with torch.no_grad():
+            prediction[..., :3] = learner.model(places).reshape(256, 256, 3)
+
+    view._session.recording.budget = Budget(0.5, 100.0)
+    view.run(max_frames=500)
     return kept_of(view)
 
 
