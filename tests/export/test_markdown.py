@@ -6,6 +6,7 @@ import io
 import json
 import re
 from pathlib import Path
+from urllib.parse import unquote
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from markdown_it import MarkdownIt
 from PIL import Image
 
 from vultorch_widget.export.animation import MOST_FRAMES, animation
-from vultorch_widget.export.markdown import markdown
+from vultorch_widget.export.markdown import folder_name, markdown
 
 from . import notebooks
 from .notebooks import code, display, kept, notebook, png, printed, replay, shown, tutorial
@@ -107,3 +108,18 @@ def test_a_view_that_was_never_run() -> None:
     text = markdown(node, assets="files", folder=None).text
     assert text.startswith("> This view had not been run")
     assert "![output](files/output-" in text
+
+
+@pytest.mark.parametrize("assets", ["my tutorial_files", "tutorial (1)_files", "教程_files", "50%_files"])
+def test_pictures_are_found_whatever_the_file_is_called(assets: str) -> None:
+    document = markdown(tutorial(), assets=assets, folder=None)
+    html = MarkdownIt("commonmark").render(document.text)
+    found = {unquote(source) for source in re.findall(r'<img src="([^"]+)"', html)}
+    assert found >= {f"{assets}/{name}" for name in document.assets if not name.startswith("poster")}
+
+
+def test_the_pictures_folder_needs_no_escaping() -> None:
+    assert folder_name("03_live-training.v2") == "03_live-training.v2_files"
+    names = [folder_name(stem) for stem in ("a b", "a-b", "a  b", "教程", "教学", "")]
+    assert len(set(names)) == len(names)
+    assert all(re.fullmatch(r"[A-Za-z0-9._-]+", name) for name in names)

@@ -136,9 +136,9 @@ def _html(node: Any, source: str, notebook: Path, target: Path, theme: Theme) ->
 
 
 def _markdown(node: Any, notebook: Path, target: Path) -> int:
-    from ..export.markdown import markdown  # noqa: PLC0415 (an extra)
+    from ..export.markdown import folder_name, markdown  # noqa: PLC0415 (an extra)
 
-    assets = target.with_name(f"{target.stem}_files")
+    assets = target.with_name(folder_name(target.stem))
     document = markdown(node, assets=assets.name, folder=notebook.resolve().parent)
     if document.assets:
         assets.mkdir(exist_ok=True)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from .animation import animation
 from .pictures import EXTENSIONS, Picture, Pictures, decoded
@@ -28,6 +29,14 @@ class Document:
 
     text: str
     assets: dict[str, bytes]
+
+
+def folder_name(stem: str) -> str:
+    """Of the pictures of a file so called, in letters that every renderer finds: MyST takes `%20` as it stands."""
+    plain_stem = re.sub(r"[^A-Za-z0-9._-]+", "-", stem)
+    if plain_stem != stem:  # two names may become one
+        plain_stem += f"-{hashlib.sha256(stem.encode()).hexdigest()[:6]}"
+    return f"{plain_stem}_files"
 
 
 def markdown(notebook: Mapping[str, Any], *, assets: str, folder: Path | None) -> Document:
@@ -78,7 +87,7 @@ class _Writer:
         # Named by content: the same picture is there once, and another one never has its name.
         name = f"{stem}-{hashlib.sha256(data).hexdigest()[:10]}{EXTENSIONS[kind]}"
         self.files[name] = data
-        return f"{self.assets}/{name}"
+        return f"{quote(self.assets)}/{name}"  # a space, or a parenthesis, would end the address
 
     def _output(self, output: Mapping[str, Any]) -> Iterator[str]:
         kind = output.get("output_type")
