@@ -99,6 +99,11 @@ class Session:
         self.channel = Channel(send)
         self._publisher = Publisher(self.tree, self.stage, self.metrics, self.pacer, self.channel, status)
 
+    @property
+    def working_renderer(self) -> Renderer:
+        """The one for the pages, or the recorder's where no page has been there."""
+        return self.renderer if self.renderer.name else self._aside
+
     def notify(self, sentence: str) -> None:
         """Tells the user something once, in the widget."""
         if sentence not in self.tree.notices:

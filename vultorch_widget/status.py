@@ -25,7 +25,7 @@ class StatusBoard:
 
     def read(self, state: State, seconds: float, tick_rate: float, failure: Failure | None) -> Status:
         """The status now. ``seconds`` since the start, ``tick_rate`` as asked for (0: free)."""
-        session, renderer = self._session, self._session.renderer
+        session, renderer = self._session, self._session.working_renderer
         steps, ticks = self._rates(state)
         latency = session.pacer.latency
         return Status(
