@@ -99,12 +99,13 @@ class Publisher:
 
     # --- what pages are sent -----------------------------------------------------------------------------------------
 
-    def publish(self, now: float, *, resting: bool) -> bool:
-        """Sends what is new and due. ``resting`` says that no tick follows soon, so that nothing waits for the next.
+    def publish(self, now: float, *, resting: bool, last: bool = False) -> bool:
+        """Sends what is new and due. ``resting`` says that no tick follows soon, so that nothing waits for the next;
+        ``last`` that nothing follows at all, so that pictures do not wait for the pages either.
 
         Returns False where a picture could not be sent yet, and another call should follow soon.
         """
-        picture_due = self.pacer.due(now)
+        picture_due = last or self.pacer.due(now)
         aside_due = now >= self._aside_at + (0.0 if picture_due else ASIDE_WAIT)
         if not self.pacer.watched(now):
             return True

@@ -108,7 +108,7 @@ class Runner:
         if self._ticker is not None:
             self._ticker.stop()
             self._ticker = None
-        self.session.publish(resting=True)
+        self.session.publish_last()
         self.save()
         self._waiters.fail(self._cut_short)
 

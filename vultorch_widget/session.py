@@ -53,6 +53,10 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 
+PARTING = 0.5
+"""Seconds that a GPU may take for the last pictures of a view that is closed."""
+
+
 class FrameError(Exception):
     """A callback raised; ``where`` names it and ``__cause__`` is what it raised."""
 
@@ -241,7 +245,14 @@ class Session:
         self.metrics.clear()
         call("view.reset", self.tree.on_reset)
 
-    def publish(self, *, resting: bool) -> bool:
+    def publish_last(self) -> None:
+        """Sends the pages what there is in the end: exact pictures, for which it waits, `PARTING` seconds at most."""
+        deadline = time.monotonic() + PARTING
+        for _ in range(2):  # the first may collect a frame that was on its way
+            while not self.publish(resting=True, last=True) and time.monotonic() < deadline:
+                time.sleep(0.005)
+
+    def publish(self, *, resting: bool, last: bool = False) -> bool:
         """Takes the frames of recordings, and sends the pages what is new and due: see `Publisher.publish`. True where
         there are no pages.
 
@@ -252,7 +263,7 @@ class Session:
         except CompositorError as error:  # pages may well be sent smaller pictures
             self._tell_uncomposited(error)
         try:
-            return self._publisher is None or self._publisher.publish(time.monotonic(), resting=resting)
+            return self._publisher is None or self._publisher.publish(time.monotonic(), resting=resting, last=last)
         except CompositorError as error:
             self._tell_uncomposited(error)
             return True

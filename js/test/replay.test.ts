@@ -115,6 +115,26 @@ describe("a replay document", () => {
     expect(at(20)).toEqual([0.75, "<b>middle</b>"]);
   });
 
+  it("knows what a plot showed at a step", () => {
+    const curve = (value: number) => [{ name: "", values: [value], length: 1 }];
+    const plot = {
+      kind: "plot",
+      id: "p",
+      label: "##p",
+      overlay: "",
+      curves: curve(1),
+      width: 0,
+      height: 80,
+    } as const;
+    const document = replay({
+      scene: scene(panel("Out", { controls: [plot] })),
+      controls: [{ step: 5, panel: "Out", control: "p", value: { overlay: "later", curves: curve(2) } }],
+    });
+    const at = (step: number) => controlsAt(document, step)[0]?.changed[0];
+    expect(at(4)).toEqual(plot);
+    expect(at(5)).toEqual({ ...plot, overlay: "later", curves: curve(2) });
+  });
+
   it("has curves with gaps, and an average that begins at the first value", () => {
     const { patches, buffers } = curves(replay().series);
     expect(patches).toEqual([{ name: "loss", start: 0, buffer: 0 }]);

@@ -84,9 +84,9 @@ def kept(name: str, tick: Callable[[], torch.Tensor], max_fps: float) -> None:
     publishing: list[float] = []
     publish = view._session.publish
 
-    def timed(*, resting: bool) -> bool:
+    def timed(*, resting: bool, last: bool = False) -> bool:
         before = time.thread_time()
-        done = publish(resting=resting)
+        done = publish(resting=resting, last=last)
         publishing.append(time.thread_time() - before)
         return done
 

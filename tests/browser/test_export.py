@@ -8,6 +8,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,28 @@ def test_it_opens_at_the_last_frame_without_a_loss(reader: Reader) -> None:
         blob, pixels = recorded(document, document["last"], canvas)
         assert blob["lossless"]
         assert np.array_equal(reader.pixels(number), pixels)
+
+
+def test_a_click_on_the_chart_seeks(reader: Reader) -> None:
+    document = replay()
+    first, last = document["first"], document["last"]
+    steps = [frame["step"] for frame in document["frames"]]
+    reader.wait_for_step(last)
+    box = reader.page.locator(".vw-replay .u-over").bounding_box()
+    assert box is not None
+    for part in (0.25, 0.7):
+        reader.page.mouse.click(box["x"] + part * box["width"], box["y"] + box["height"] / 2)
+        clicked = first + part * (last - first)
+        near = min(steps, key=lambda step: abs(step - clicked))
+        around = {steps[max(0, steps.index(near) - 1)], near, steps[min(len(steps) - 1, steps.index(near) + 1)]}
+        reader.wait_until(lambda around=around: reader.step in around)
+        shown_step = reader.step
+        assert abs(shown_step - clicked) <= max(b - a for a, b in pairwise(steps))
+        for number, canvas in enumerate(canvases(document)):
+            _, pixels = recorded(document, shown_step, canvas)
+            assert np.abs(reader.pixels(number).astype(int) - pixels.astype(int)).max() <= 4
+        reader.page.mouse.move(5, 5)  # off the chart, which then reads where the replay is
+        assert reader.page.locator(".vw-replay .vw-step").first.inner_text() == f"step {shown_step:,}"
 
 
 def test_scrubbing_paints_the_frame_of_that_step_and_all_agrees_with_it(reader: Reader) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import torch
 
 import vultorch_widget as vultorch
 from vultorch_widget.export.values import ending
+from vultorch_widget.record.budget import Budget
+from vultorch_widget.record.changes import MOST_SHOWN, PLOT_POINTS
 
 from .runs import replay_of
 
@@ -43,3 +47,52 @@ def test_what_was_chosen_typed_and_said_is_in_the_replay() -> None:
     end = ending(replay)
     assert {("tint", "#0033ff"), ("name", "Infinity <b>")} <= set(end.rows)
     assert end.texts == ("frame 5", "paragraph 5")
+
+
+def test_a_plot_is_replayed_as_it_was_at_each_key_frame() -> None:
+    view = vultorch.View("plots", headless=True)
+    panel = view.panel("p")
+    panel.canvas("c").bind(torch.zeros(4, 4))
+    seen: list[float] = []
+
+    @view.on_frame
+    def frame() -> None:
+        seen.append(view.frame_count / 3)
+        panel.plot({"seen": seen, "gap": [1.0, float("nan")]}, overlay=f"{len(seen)}")
+        view.log(loss=1.0)
+
+    view.run(max_frames=6)
+    replay = replay_of(view)
+    began = replay["scene"]["panels"][0]["controls"][0]
+    shown = {1: began, **{change["step"]: change["value"] for change in replay["controls"]}}
+    steps = [kept["step"] for kept in replay["frames"]]
+    assert steps[0] == 1
+    assert len(steps) > 1
+    assert shown.keys() >= {replay["last"]}
+    for step, plot in shown.items():
+        first, second = plot["curves"]
+        assert first["values"] == [float(f"{value:.4g}") if step > 1 else value for value in seen[:step]]
+        assert second["values"] == [1.0, None]
+        assert plot["overlay"] == str(step)
+
+
+def test_plots_take_a_bounded_part_of_a_replay() -> None:
+    view = vultorch.View("many plots", headless=True)
+    panel = view.panel("p")
+    panel.canvas("c").bind(torch.zeros(4, 4))
+    noise = torch.rand(12, 4000, generator=torch.Generator().manual_seed(0))
+
+    @view.on_frame
+    def frame() -> None:
+        for number in range(4):
+            rows = noise.roll(view.frame_count + number, 0)
+            panel.plot({str(row): values for row, values in enumerate(rows)}, label=f"plot {number}")
+        view.log(loss=1.0)
+
+    view._session.recording.budget = Budget(0.9, 100.0)
+    view.run(max_frames=60)
+    replay = replay_of(view)
+    changes = [change["value"] for change in replay["controls"]]
+    assert len(changes) >= 4
+    assert sum(len(json.dumps(value)) for value in changes) <= MOST_SHOWN
+    assert all(len(curve["values"]) <= PLOT_POINTS for value in changes for curve in value["curves"])

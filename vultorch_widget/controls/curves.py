@@ -36,7 +36,7 @@ def curves(where: str, values: Any) -> tuple[Curve, ...]:
 
 def _curve(where: str, name: str, values: Any) -> Curve:
     array = _array(where, values)
-    points = _thinned(array).tolist()
+    points = thinned(array, MAX_POINTS).tolist()
     shown = tuple(value if math.isfinite(value) else None for value in points)
     return Curve(name=name, values=shown, length=array.size)
 
@@ -58,11 +58,11 @@ def _array(where: str, values: Any) -> np.ndarray:
     return array.astype(np.float64)
 
 
-def _thinned(array: np.ndarray) -> np.ndarray:
-    """At most `MAX_POINTS` of a float64 array (n,): the least and the greatest of equal parts, in order."""
-    if array.size <= MAX_POINTS:
+def thinned(array: np.ndarray, most: int) -> np.ndarray:
+    """At most ``most`` (even) of a float64 array (n,): the least and the greatest of equal parts, in order."""
+    if array.size <= most:
         return array
-    parts = np.array_split(array, MAX_POINTS // 2)
+    parts = np.array_split(array, most // 2)
     picks: list[float] = []
     for part in parts:
         finite = np.flatnonzero(np.isfinite(part))

@@ -7,11 +7,19 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from ..controls.curves import thinned
+from ..controls.spec import Plot
 from .keyframes import Controls, KeyFrame
 from .spacing import place
 
 MOST = 2000
-"""Changes that are kept of hands and programs, and of texts and progress bars each."""
+"""Changes that are kept of hands and programs, and of what is only shown each."""
+MOST_SHOWN = 1 << 20
+"""Characters, as JSON, of the changes of what is only shown: texts, progress bars and plots."""
+PLOT_POINTS = 128
+"""Of a curve of a plot, at each key frame."""
 MOST_TEXT = 2000
 """Characters of a value as JSON; a longer one is cut or passed over."""
 
@@ -87,29 +95,46 @@ def _apart(changes: list[Change], gap: float) -> list[Change]:
 
 
 def shown_changes(frames: list[KeyFrame]) -> list[Change]:
-    """What texts and progress bars said differently from one of ``frames`` to the next, `MOST` changes at most."""
-    first = _words(frames[0]) if frames else {}
+    """What texts, progress bars and plots showed differently from one of ``frames`` to the next.
+
+    At most `MOST` changes of `MOST_SHOWN` characters: where there are more, of fewer frames.
+    """
+    first = _shown(frames[0]) if frames else {}
     stride = 1
     while True:
         changes, known = [], dict(first)
         for frame in [*frames[:-1:stride], *frames[-1:]]:
-            for key, value in _words(frame).items():
+            for key, value in _shown(frame).items():
                 if known.get(key) != value:
                     known[key] = value
                     changes.append(Change(frame.step, *key, value))
-        if len(changes) <= MOST or stride >= len(frames):
+        small = sum(len(json.dumps(change.value)) for change in changes) <= MOST_SHOWN
+        if (small and len(changes) <= MOST) or stride >= len(frames):
             return changes[-MOST:]
         stride *= 2
 
 
-def _words(frame: KeyFrame) -> dict[tuple[str, str], Any]:
-    words: dict[tuple[str, str], Any] = {}
+def _shown(frame: KeyFrame) -> dict[tuple[str, str], Any]:
+    shown: dict[tuple[str, str], Any] = {}
     for panel, specs in frame.controls.items():
         for spec in specs:
             if spec.kind in ("text", "text_wrapped"):
-                words[panel, spec.id] = spec.text[:MOST_TEXT]
+                shown[panel, spec.id] = spec.text[:MOST_TEXT]
             elif spec.kind == "text_colored":
-                words[panel, spec.id] = {"text": spec.text[:MOST_TEXT], "color": spec.color}
+                shown[panel, spec.id] = {"text": spec.text[:MOST_TEXT], "color": spec.color}
             elif spec.kind == "progress":
-                words[panel, spec.id] = {"fraction": spec.fraction, "overlay": spec.overlay[:MOST_TEXT]}
-    return words
+                shown[panel, spec.id] = {"fraction": spec.fraction, "overlay": spec.overlay[:MOST_TEXT]}
+            elif spec.kind == "plot":
+                shown[panel, spec.id] = _plotted(spec)
+    return shown
+
+
+def _plotted(plot: Plot) -> dict[str, Any]:
+    curves = [{"name": c.name, "values": _brief(c.values), "length": c.length} for c in plot.curves]
+    return {"overlay": plot.overlay[:MOST_TEXT], "curves": curves}
+
+
+def _brief(values: tuple[float | None, ...]) -> list[float | None]:
+    """At most `PLOT_POINTS` of ``values``, with as many digits as can be told apart in a small plot."""
+    points = thinned(np.array([math.nan if value is None else value for value in values], np.float64), PLOT_POINTS)
+    return [float(f"{value:.4g}") if math.isfinite(value) else None for value in points.tolist()]

@@ -79,10 +79,11 @@ function key(panel: string, control: string): string {
   return JSON.stringify([panel, control]);
 }
 
-/** `spec` with the value of a change; what a text says and how full a bar is count as values. */
+/** `spec` with the value of a change; what a text says, how full a bar is and what a plot shows count as values. */
 function valued(spec: Control, value: unknown): Control {
   if (value === undefined) return spec;
   if (spec.kind === "text" || spec.kind === "text_wrapped") return { ...spec, text: String(value) };
-  if (spec.kind === "progress" || spec.kind === "text_colored") return { ...spec, ...(value as object) };
+  if (spec.kind === "progress" || spec.kind === "text_colored" || spec.kind === "plot")
+    return { ...spec, ...(value as object) };
   return { ...spec, value } as Control;
 }
