@@ -104,6 +104,11 @@ class Notebook:
             "async ([name, args]) => void await window.jupyterapp.commands.execute(name, args)", [name, arguments]
         )
 
+    def theme(self, name: str) -> None:
+        """Changes JupyterLab's theme, and waits until its splash is gone: it stumbles over two at once."""
+        self.command("apputils:change-theme", theme=name)
+        self.wait_until("() => document.getElementById('jupyterlab-splash') === null")
+
     def cell(self, index: int) -> Locator:
         return self.page.locator(".jp-Notebook .jp-Cell").nth(index)
 

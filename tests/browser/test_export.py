@@ -80,7 +80,9 @@ def test_a_click_on_the_chart_seeks(reader: Reader) -> None:
     first, last = document["first"], document["last"]
     steps = [frame["step"] for frame in document["frames"]]
     reader.wait_for_step(last)
-    box = reader.page.locator(".vw-replay .u-over").bounding_box()
+    chart = reader.page.locator(".vw-replay .u-over")
+    chart.scroll_into_view_if_needed()
+    box = chart.bounding_box()
     assert box is not None
     for part in (0.25, 0.7):
         reader.page.mouse.click(box["x"] + part * box["width"], box["y"] + box["height"] / 2)

@@ -128,14 +128,14 @@ def test_coloured_text_can_be_read_in_both_themes(open_notebook: OpenNotebook) -
     notebook = opened(open_notebook, NEW_KINDS, "text_colored:frame:1")
     notebook.control("input_text:name").locator("input").fill("two themes")
     for theme in ("Light", "Dark"):
-        notebook.command("apputils:change-theme", theme=f"JupyterLab {theme}")
+        notebook.theme(f"JupyterLab {theme}")
         light = str(theme == "Light").lower()
         notebook.page.wait_for_selector(f'body[data-jp-theme-light="{light}"]', state="attached")
         notebook.page.wait_for_selector("#jupyterlab-splash", state="detached")  # what JupyterLab shows meanwhile
         for text in ("white", "black", "in that colour"):
             assert notebook.page.evaluate(CONTRAST, text) > 3, f"{text} in {theme}"
         notebook.screenshot(f"new-kinds-{theme.lower()}")
-    notebook.command("apputils:change-theme", theme="JupyterLab Light")
+    notebook.theme("JupyterLab Light")
     notebook.page.wait_for_selector("#jupyterlab-splash", state="detached")
 
 

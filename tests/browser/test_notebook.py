@@ -60,14 +60,14 @@ def test_it_fits_both_themes_and_a_narrow_cell(open_notebook: OpenNotebook) -> N
     notebook.page.wait_for_selector(".vw-chart:not([hidden])")
     notebook.screenshot("notebook-light")
     assert ink(notebook) < 100
-    notebook.command("apputils:change-theme", theme="JupyterLab Dark")
+    notebook.theme("JupyterLab Dark")
     try:
         notebook.wait_until("() => document.body.dataset.jpThemeLight === 'false'")
         time.sleep(0.5)
         notebook.screenshot("notebook-dark")
         assert ink(notebook) > 155
     finally:
-        notebook.command("apputils:change-theme", theme="JupyterLab Light")
+        notebook.theme("JupyterLab Light")
     for width in (2400, VIEWPORT["width"], 620):
         notebook.page.set_viewport_size({"width": width, "height": 1100})
         time.sleep(0.5)

@@ -45,9 +45,9 @@ def test_a_click_records_and_another_saves_and_the_file_is_downloaded(
     notebook.button("Stop recording").first.click()
     line.get_by_text("Saved by hand.gif").wait_for()
     notebook.screenshot("recorded")
-    notebook.command("apputils:change-theme", theme="JupyterLab Dark")
+    notebook.theme("JupyterLab Dark")
     notebook.screenshot("recorded-dark")
-    notebook.command("apputils:change-theme", theme="JupyterLab Light")
+    notebook.theme("JupyterLab Light")
     with notebook.page.expect_download() as waiting:
         line.get_by_role("button", name="Download").click()
     download = waiting.value
