@@ -59,11 +59,24 @@ def controls(document: dict[str, Any]) -> None:
         for control in panel["controls"]:
             control.update({key: PAYLOAD for key in ("label", "text", "overlay") if key in control})
         if panel["controls"]:
-            choice = {"kind": "combo", "id": "c", "label": PAYLOAD, "items": [PAYLOAD] * 2, "value": 1}
-            panel["controls"].append({**choice, "origin": "", "revision": 0})
+            panel["controls"] += free_controls()
     for change in document["controls"]:
         if isinstance(change["value"], str):
             change["value"] = PAYLOAD
+
+
+def free_controls() -> list[dict[str, Any]]:
+    """Whatever else takes words."""
+    curve = {"name": PAYLOAD, "values": [1, 2], "length": 2}
+    told = {"label": PAYLOAD, "origin": "", "revision": 0}
+    return [
+        {"kind": "combo", "id": "c", "items": [PAYLOAD] * 2, "value": 1, **told},
+        {"kind": "input_text", "id": "i", "max_length": 9999, "value": PAYLOAD, **told},
+        {"kind": "text_wrapped", "id": "w", "text": PAYLOAD},
+        {"kind": "text_colored", "id": "x", "text": PAYLOAD, "color": [0, 0, 0, 1]},
+        {"kind": "plot", "id": "p", "label": PAYLOAD, "overlay": PAYLOAD, "curves": [curve], "width": 0, "height": 80},
+        {"kind": "record_button", "id": "r", "label": PAYLOAD, "state": "ready"},
+    ]
 
 
 def logged(document: dict[str, Any]) -> None:
