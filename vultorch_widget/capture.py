@@ -13,10 +13,9 @@ import numpy as np
 
 from .codec.pixels import Pixels
 from .record.sheet import laid_out, legible, on_white
-from .render.plan import Tile
 from .renderer import Renderer, Rendering
 from .snapshot import by_panel
-from .stage import plan
+from .stage import plan_all
 from .transport.messages import Leaf, Split
 from .tree import Tree
 from .video import VIEW, Recordings, Shot
@@ -59,10 +58,7 @@ class Capture:
 
     def _begin(self, subjects: list[str], now: float) -> None:
         wanted = [canvas for canvas in self._tree.canvases() if VIEW in subjects or canvas.id in subjects]
-        tiles: dict[str, Tile] = {}
-        for canvas in wanted:
-            if (tile := plan(canvas, {canvas.id: (MOST_SIDE, MOST_SIDE)})) is not None:
-                tiles[canvas.id] = tile
+        tiles = plan_all(wanted, {canvas.id: (MOST_SIDE, MOST_SIDE) for canvas in wanted})
         if tiles:
             self._pending = self._renderer.submit(list(tiles.values())), subjects, list(tiles), now
 

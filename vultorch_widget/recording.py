@@ -14,7 +14,7 @@ from .record.poster import poster
 from .record.series import build
 from .render.plan import Tile
 from .renderer import Renderer, Rendering
-from .stage import plan
+from .stage import plan_all
 from .tree import Tree
 
 SHARE = 0.004
@@ -116,8 +116,7 @@ class Recording:
     def _tiles(self) -> dict[str, Tile]:
         canvases = list(self._tree.canvases())
         side = self.recorder.side(len(canvases))
-        planned = {canvas.id: plan(canvas, {canvas.id: (side, side)}) for canvas in canvases}
-        return {canvas: tile for canvas, tile in planned.items() if tile is not None}
+        return plan_all(canvases, {canvas.id: (side, side) for canvas in canvases})
 
     # --- what there is to keep ---------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from .codec.pixels import Pixels
 from .record.sheet import laid_out, legible
 from .render import tensors
 from .renderer import Renderer
-from .stage import plan
+from .stage import plan_all
 from .tree import Tree
 
 if TYPE_CHECKING:
@@ -22,14 +22,8 @@ def composite(canvases: Iterable[Canvas], renderer: Renderer) -> dict[str, Pixel
 
     Those that have nothing to show are left out. Waits for the device.
     """
-    tiles = {}
-    for canvas in canvases:
-        if canvas.tensor is None:
-            continue
-        height, width = tensors.size(canvas.tensor)
-        tile = plan(canvas, {canvas.id: (width, height)})
-        if tile is not None:
-            tiles[canvas.id] = tile
+    bound = {canvas: tensors.size(canvas.tensor) for canvas in canvases if canvas.tensor is not None}
+    tiles = plan_all(bound, {canvas.id: (width, height) for canvas, (height, width) in bound.items()})
     return dict(zip(tiles, renderer.compose(list(tiles.values())), strict=True))
 
 

@@ -202,6 +202,12 @@ def plan(canvas: Canvas, rooms: Mapping[str, tuple[int, int]]) -> Tile | None:
     )
 
 
+def plan_all(canvases: Iterable[Canvas], rooms: Mapping[str, tuple[int, int]]) -> dict[str, Tile]:
+    """What to composite for each of ``canvases``, by its id; see `plan`. Those that cannot be shown are left out."""
+    planned = {canvas.id: plan(canvas, rooms) for canvas in canvases}
+    return {canvas: tile for canvas, tile in planned.items() if tile is not None}
+
+
 def _fingerprint(tile: Tile) -> object:
     """Changes whenever torch knows of a write to the source, or the tile asks for another picture of it."""
     source = tile.source

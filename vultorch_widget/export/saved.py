@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..record.replay import VERSION
 from .pictures import Picture, decoded
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
-VERSION = 1
-"""Of replay documents that this exporter understands."""
 POSTER = "data:image/png;base64,"
 
 

@@ -18,6 +18,7 @@ from .recorder import Recorder
 from .series import Series
 
 VERSION = 1
+"""Of replay documents; neither the exporter nor a page plays another."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
