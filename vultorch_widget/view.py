@@ -47,7 +47,8 @@ class View:
         tick_rate: Frames (calls of the callbacks) a second, 0 for as fast as they go. Settable while running.
         quality: ``"auto"`` sends JPEG while a picture moves and PNG when it has come to rest; 1 to 100 is the JPEG
             quality while it moves; ``"lossless"`` always sends PNG.
-        backend: ``"auto"``, or the compositor to use: ``"vulkan"`` or ``"torch"``.
+        backend: ``"auto"``, or the compositor to use for every picture: ``"vulkan"`` or ``"torch"``. ``"auto"`` rounds
+            small pictures of the host that need no filter on the training's thread.
         replay_frames: Most key frames of the replay that the notebook keeps, at least 2.
         replay_bytes: Most bytes that their pictures take in the notebook's file, at least 64 KiB.
 

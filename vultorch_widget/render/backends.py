@@ -7,6 +7,7 @@ from typing import Literal
 import torch
 
 from .compositor import Compositor, CompositorError
+from .direct import DirectCompositor
 from .reference import TorchCompositor
 
 Preference = Literal["auto", "vulkan", "torch"]
@@ -17,12 +18,16 @@ _PACKAGES = "sudo apt-get install libvulkan1 mesa-vulkan-drivers"
 def open_compositor(device: torch.device, prefer: Preference = "auto") -> tuple[Compositor, str]:
     """A compositor for tensors on ``device``, and why it is not the best there could be (empty where it is).
 
-    ``prefer="torch"`` takes the reference without a word; ``"auto"`` and ``"vulkan"`` take Vulkan where they can.
+    ``prefer="torch"`` takes the reference without a word; ``"auto"`` and ``"vulkan"`` take Vulkan where they can,
+    ``"auto"`` beside `DirectCompositor`.
     """
     if prefer == "torch":
         return TorchCompositor(device), ""
     try:
-        return (_open_vulkan() if device.type == "cpu" else _open_cuda(device)), ""
+        if device.type != "cpu":
+            return _open_cuda(device), ""
+        compositor = _open_vulkan()
+        return (DirectCompositor(compositor) if prefer == "auto" else compositor), ""
     except CompositorError as error:
         where = "the CPU" if device.type == "cpu" else device
         return TorchCompositor(device), f"Pictures are composited by torch on {where}, not by Vulkan: {error}."

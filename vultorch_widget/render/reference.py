@@ -13,6 +13,7 @@ import torch
 
 from .compositor import CompositorError, HostPictures
 from .grading import grade, quantise
+from .plain import is_plain, plain_picture
 from .plan import Tile
 from .spans import Spans, tile_spans
 
@@ -59,10 +60,10 @@ def _picture(tile: Tile) -> np.ndarray:
 
 def composite(tile: Tile) -> torch.Tensor:
     """The picture of ``tile``: (height, width, 4) uint8, on the device of its source."""
+    if is_plain(tile) and (plain := plain_picture(tile)) is not None:
+        return plain
     source = tile.source if tile.source.dim() == 3 else tile.source.unsqueeze(-1)
     picture = torch.empty((tile.height, tile.width, 4), dtype=torch.uint8, device=source.device)
-    if _is_plain(tile) and _paint_plain(source, picture):
-        return picture
     rows, columns = tile_spans(tile)
     step = max(1, _BAND * tile.height // source.numel())
     for top in range(0, tile.height, step):
@@ -70,23 +71,6 @@ def composite(tile: Tile) -> torch.Tensor:
         chosen = Spans(rows.first[band], rows.last[band], rows.head[band], rows.tail[band], rows.inner)
         quantise(grade(_filtered(source, chosen, columns), tile, top), picture[band])
     return picture
-
-
-def _is_plain(tile: Tile) -> bool:
-    """Whether every pixel is one texel and needs nothing but rounding: the usual case, and ten times as fast."""
-    height, width = tile.source.shape[:2]
-    whole = (tile.height, tile.width) == (height, width) and tile.crop == (0, 0, width, height)
-    colored = tile.source.dim() == 3 and tile.source.shape[2] > 1 and tile.source.dtype == torch.float32
-    return whole and colored and (tile.channels, tile.transfer, tile.gain, tile.offset) == ("auto", "display", 1, 0)
-
-
-def _paint_plain(source: torch.Tensor, picture: torch.Tensor) -> bool:
-    """Paints a plain tile if it is opaque and has no NaN; else False, for then there is more to do."""
-    if bool(source.sum().isnan()) or (source.shape[2] == 4 and bool((source[..., 3] != 1).any())):
-        return False
-    picture[..., :3] = source[..., :3].clamp(0, 1).mul_(255).add_(0.5)
-    picture[..., 3] = 255
-    return True
 
 
 def _filtered(source: torch.Tensor, rows: Spans, columns: Spans) -> torch.Tensor:
