@@ -26,6 +26,8 @@ class Backlog:
 
         Does nothing where all of them are on the CPU.
         """
+        if not torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
+            return
         devices = {tensor.device for tensor in tensors if tensor.is_cuda}
         if not devices:
             return

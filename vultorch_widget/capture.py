@@ -39,6 +39,8 @@ class Capture:
 
         ``now`` is in seconds of `time.monotonic`.
         """
+        if self._recordings.idle:
+            return
         self._tell()
         if self._pending is None and (subjects := self._recordings.due(now)):
             self._begin(subjects, now)

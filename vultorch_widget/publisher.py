@@ -107,10 +107,10 @@ class Publisher:
         """
         picture_due = last or self.pacer.due(now)
         aside_due = now >= self._aside_at + (0.0 if picture_due else ASIDE_WAIT)
-        if not self.pacer.watched(now):
-            return True
         if not (picture_due or aside_due or resting):
             return False
+        if not self.pacer.watched(now):
+            return True
         if aside_due or resting or not self._stage.busy:  # a frame that is waited for was preceded by its scene
             self._send_scene()
         complete = picture_due and self._stage.compose(self._tree.canvases(), self._rooms, now, resting=resting)

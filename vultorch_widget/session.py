@@ -226,8 +226,9 @@ class Session:
         """Runs the view's callback, then each panel's. Raises `FrameError` where one raises."""
         call("view.on_frame", self.tree.on_frame)
         for panel in list(self.tree.panels.values()):  # a callback may add panels
-            with calling(self.tree, panel):
-                call(f"on_frame of panel {panel.name!r}", panel.callback)
+            if panel.callback is not None:
+                with calling(self.tree, panel):
+                    call(f"on_frame of panel {panel.name!r}", panel.callback)
             for canvas in panel.canvases.values():
                 canvas.pointer.frame_ended()
 

@@ -55,7 +55,8 @@ class Store:
 
     def begin_frame(self) -> None:
         """From here on, calls belong to the frame. A frame that is still running is abandoned."""
-        self.abandon_frame()
+        if self._roster.in_frame:
+            self.abandon_frame()
         self._roster.begin()
 
     def end_frame(self) -> None:

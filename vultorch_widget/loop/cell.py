@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any
 
@@ -63,37 +63,58 @@ class CellOutput:
     """Where the cell that runs now prints and displays. Harmless outside a kernel."""
 
     def __init__(self) -> None:
-        shell = _shell()
-        parent = shell.kernel.get_parent("shell") if shell is not None else {}
+        self._shell = _shell()
+        parent = self._shell.kernel.get_parent("shell") if self._shell is not None else {}
         self._header: dict[str, Any] = parent.get("header", {})
+        self._standard: tuple[Any, Any] | None = None  # the streams that are known below
+        self._streams: list[_Stream] = []
 
-    @contextmanager
-    def here(self) -> Iterator[None]:
+    def here(self) -> AbstractContextManager[None]:
         """What is printed, warned or displayed inside lands under the cell where this was made.
 
         ipykernel sends output with the header of the request that caused it. Only the calling context is pointed at
         the cell, so that other threads, and another cell that is waiting meanwhile, go on printing where they did.
         """
-        with ExitStack() as stack:
-            for stream in _streams() if self._header else ():
-                stack.callback(_point(stream, self._header))
-            yield
+        if not self._header:
+            return _NOTHING
+        if self._standard != (sys.stdout, sys.stderr):  # a program may put others in their place
+            self._standard = sys.stdout, sys.stderr
+            self._streams = [_Stream(stream) for stream in self._candidates() if hasattr(stream, "parent_header")]
+        elsewhere = [stream for stream in self._streams if stream.header != self._header]
+        return _pointed(elsewhere, self._header) if elsewhere else _NOTHING
+
+    def _candidates(self) -> list[Any]:
+        return [sys.stdout, sys.stderr, self._shell.display_pub, self._shell.displayhook]
 
 
-def _point(stream: Any, header: dict[str, Any]) -> Callable[[], None]:
-    """Has ``stream`` send with ``header`` from here on; returns what undoes it."""
-    variable = getattr(stream, "_parent_header", None)
-    if isinstance(variable, ContextVar):  # the setter of parent_header would change what other threads fall back to
-        token = variable.set(header)
-        return lambda: variable.reset(token)
-    before = stream.parent_header  # ipykernel 6 displays with a plain attribute
-    stream.parent_header = header
-    return lambda: setattr(stream, "parent_header", before)
+_NOTHING = nullcontext()
 
 
-def _streams() -> list[Any]:
-    shell = _shell()
-    if shell is None:
-        return []
-    candidates = [sys.stdout, sys.stderr, shell.display_pub, shell.displayhook]
-    return [candidate for candidate in candidates if hasattr(candidate, "parent_header")]
+class _Stream:
+    """One of ipykernel's streams, and whose request what it sends belongs to."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        variable = getattr(stream, "_parent_header", None)  # ipykernel 6 displays with a plain attribute
+        self._variable = variable if isinstance(variable, ContextVar) else None
+
+    @property
+    def header(self) -> Any:
+        return self._stream.parent_header if self._variable is None else self._variable.get(None)
+
+    def point(self, header: dict[str, Any]) -> Callable[[], None]:
+        """Has it send with ``header`` from here on; returns what undoes it."""
+        variable, before = self._variable, self.header
+        if variable is not None:  # the setter of parent_header would change what other threads fall back to
+            token = variable.set(header)
+            return lambda: variable.reset(token)
+        self._stream.parent_header = header
+        return lambda: setattr(self._stream, "parent_header", before)
+
+
+@contextmanager
+def _pointed(streams: Iterable[_Stream], header: dict[str, Any]) -> Iterator[None]:
+    with ExitStack() as stack:
+        for stream in streams:
+            stack.callback(stream.point(header))
+        yield

@@ -17,25 +17,24 @@ class RateMeter:
 
     def tick(self) -> None:
         """Counts one event, now. The first after a silence begins anew: the silence is no interval between events."""
-        times = self._times
-        if self._silent():
+        times, now = self._times, self._clock()
+        if self._silent(now):
             times.clear()
-        now = self._clock()
         times.append(now)
         while len(times) > 2 and now - times[0] > self._window:
             times.popleft()
 
     def rate(self) -> float:
         """Events a second; 0 before the second event and once there was none for longer than usual."""
-        if len(self._times) < 2 or self._silent():
+        if len(self._times) < 2 or self._silent(self._clock()):
             return 0.0
         span = self._times[-1] - self._times[0]
         return (len(self._times) - 1) / span if span > 0 else 0.0
 
-    def _silent(self) -> bool:
+    def _silent(self, now: float) -> bool:
         """Whether nothing has happened for the window, or for three usual intervals where those are longer."""
-        if len(self._times) < 2:
+        if len(self._times) < 2 or now - self._times[-1] <= self._window:
             return False
         first, last = self._times[0], self._times[-1]
         usual = (last - first) / (len(self._times) - 1)
-        return self._clock() - last > max(self._window, 3 * usual)
+        return now - last > 3 * usual

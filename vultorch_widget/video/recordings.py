@@ -85,6 +85,11 @@ class Recordings:
             return "ready"
         return "recording" if film.state == "recording" else "saving"
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing was ever recorded, nor anything went wrong that is still to be told."""
+        return not (self.films or self._failures)
+
     def due(self, now: float) -> list[str]:
         """Subjects of which a frame is wanted at ``now``, seconds of `time.monotonic`."""
         return [subject for subject, film in self.films.items() if film.due(now)]
