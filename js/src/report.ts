@@ -1,4 +1,5 @@
-// Tells the kernel what was painted, as seldom as will do. A message to the kernel costs the training more than a frame.
+// Tells the kernel what was painted, as seldom as will do. A message to the kernel costs the training more than a frame:
+// the kernel answers that it is busy, and idle again, for which JupyterLab fetches an icon, lays its page out and paints.
 
 /** Milliseconds between two reports while frames are painted faster than that. */
 export const INTERVAL = 250;
@@ -8,10 +9,13 @@ export const INTERVAL = 250;
 export const STEADY_INTERVAL = 1000;
 /** Bytes a second above which it does not come to that: what is sent between two reports waits in a slow line. */
 const STEADY_BYTES = 1 << 20;
-/** Part by which frames painted a second may differ from those before, */
+/** Part by which frames painted a second may differ from those before; one frame more or less always may. */
 const STEADY_RATE = 0.25;
-/** and frames that may have come and not be painted. */
+/** Frames that may have come and not be painted, and the part of all that came that may be added: some are skipped. */
 const IN_HAND = 3;
+const SKIPPED = 0.1;
+/** Frames painted between two reports below which each is reported: a rate cannot be told from one. */
+const SLOW = 2;
 /** Milliseconds without an update, while one was to be expected, after which the page says that it is still there. */
 export const SILENCE = 2000;
 /** Milliseconds between two requests for whole pictures: a picture that never decodes must not ask for ever more. */
@@ -55,8 +59,7 @@ export class Reporter {
   arrived(bytes: number): void {
     this.#arrived += 1;
     this.#bytes += bytes;
-    const inHand = this.#arrived - (this.#painted - this.#reported);
-    if (this.#interval === INTERVAL || inHand <= IN_HAND) return;
+    if (this.#interval === INTERVAL || keepsUp(this.#arrived, this.#painted - this.#reported)) return;
     this.#interval = INTERVAL; // the kernel should hear of it soon
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
@@ -142,10 +145,9 @@ export class Reporter {
     this.#arrived = this.#bytes = 0;
     this.#reported = this.#painted;
     this.#rate = painted / seconds;
-    const holds = Math.abs(this.#rate - before) <= STEADY_RATE * before;
-    const keepsUp = arrived - painted <= IN_HAND && bytes <= STEADY_BYTES * seconds;
-    const steady = keepsUp && holds && painted > IN_HAND; // slow frames are reported one by one
-    return steady ? STEADY_INTERVAL : INTERVAL;
+    const holds = Math.abs(painted - before * seconds) <= Math.max(1, STEADY_RATE * before * seconds);
+    const quick = bytes <= STEADY_BYTES * seconds;
+    return holds && quick && painted >= SLOW && keepsUp(arrived, painted) ? STEADY_INTERVAL : INTERVAL;
   }
 
   #stopWatching(): void {
@@ -158,4 +160,9 @@ export class Reporter {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
   }
+}
+
+/** Whether a page that painted these of the frames that arrived is not behind. */
+function keepsUp(arrived: number, painted: number): boolean {
+  return arrived - painted <= IN_HAND + SKIPPED * arrived;
 }

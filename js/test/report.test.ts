@@ -40,6 +40,20 @@ describe("Reporter", () => {
     expect(reports.at(-1)?.next_ms).toBe(STEADY_INTERVAL);
   });
 
+  it.each([10, 24])("reports once a second at %d frames a second as well", (fps) => {
+    show(3, fps);
+    const before = reports.length;
+    show(5, fps);
+    expect(reports.length - before).toBe(5);
+  });
+
+  it("does not take a frame that is skipped now and then for being behind", () => {
+    show(3);
+    const before = reports.length;
+    show(5, 50, { lost: 20 });
+    expect(reports.length - before).toBe(5);
+  });
+
   it("reports four times a second again once frames are lost, the first time at once", () => {
     show(3);
     const before = reports.length;
