@@ -75,7 +75,7 @@ ONLY = {
     "simplejpeg": ("codec",),
     "typer": ("cli",),
     "vulkan": ("render.vulkan",),
-    "vultorch_widget.render.cuda": ("render.cuda", "render.vulkan"),
+    "vultorch_widget.render.cuda": ("render.backends", "render.cuda", "render.vulkan"),
 }
 """Who may import what, wherever in a module the import stands."""
 

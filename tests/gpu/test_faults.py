@@ -67,7 +67,7 @@ def test_a_buffer_that_cuda_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_device_that_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    view = vultorch.View("lost", headless=True)
+    view = vultorch.View("lost", headless=True, backend="vulkan")
     tensor = torch.zeros(32, 32, 3, device="cuda")
     view.panel("p").canvas("c").bind(tensor)
     run(view, tensor, 5)

@@ -9,7 +9,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 
-from vultorch_widget.render.direct import DIRECT_PIXELS, DirectCompositor
+from vultorch_widget.render.direct import DIRECT_PIXELS, relieved_by_host
 from vultorch_widget.render.plan import plan_tile
 
 from .tiles import sources, whole
@@ -38,7 +38,7 @@ def counting(vulkan):
 
 @pytest.fixture
 def direct(counting):
-    return DirectCompositor(counting)
+    return relieved_by_host(counting)
 
 
 def opaque(*shape: int) -> torch.Tensor:

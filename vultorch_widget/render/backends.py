@@ -7,10 +7,13 @@ from typing import Literal
 import torch
 
 from .compositor import Compositor, CompositorError
-from .direct import DirectCompositor
+from .direct import DirectCompositor, relieved_by_host
 from .reference import TorchCompositor
 
 Preference = Literal["auto", "vulkan", "torch"]
+
+CUDA_PIXELS = 1 << 62
+"""Pixels up to which a kernel of CUDA's rounds."""
 
 _PACKAGES = "sudo apt-get install libvulkan1 mesa-vulkan-drivers"
 
@@ -24,10 +27,10 @@ def open_compositor(device: torch.device, prefer: Preference = "auto") -> tuple[
     if prefer == "torch":
         return TorchCompositor(device), ""
     try:
-        if device.type != "cpu":
-            return _open_cuda(device), ""
-        compositor = _open_vulkan()
-        return (DirectCompositor(compositor) if prefer == "auto" else compositor), ""
+        compositor = _open_vulkan() if device.type == "cpu" else _open_cuda(device)
+        if prefer != "auto":
+            return compositor, ""
+        return (relieved_by_host(compositor), "") if device.type == "cpu" else _relieved_by_cuda(compositor, device)
     except CompositorError as error:
         where = "the CPU" if device.type == "cpu" else device
         return TorchCompositor(device), f"Pictures are composited by torch on {where}, not by Vulkan: {error}."
@@ -65,6 +68,18 @@ def _open_cuda(device: torch.device) -> Compositor:
     except (ImportError, OSError) as error:
         raise _unavailable(error) from error
     return CudaCompositor(numbered(device))
+
+
+def _relieved_by_cuda(compositor: Compositor, device: torch.device) -> tuple[Compositor, str]:
+    """``compositor`` beside a kernel of CUDA's, and why not where there is none."""
+    from .cuda import Rounding  # noqa: PLC0415 (imported by now)
+
+    try:
+        rounding = Rounding(numbered(device), compositor.name)
+    except Exception as error:  # whatever a compiler may say
+        why = f"CuPy could not compile a kernel for them ({error})"
+        return compositor, f"Small pictures take more of the training's time than they need: {why}."
+    return DirectCompositor(compositor, rounding.compose, most=CUDA_PIXELS, by="a CUDA kernel"), ""
 
 
 def _unavailable(error: ImportError | OSError) -> CompositorError:

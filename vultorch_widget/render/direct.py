@@ -1,8 +1,8 @@
-"""Small plain tiles of the host are rounded on the calling thread; a compositor is asked for all others."""
+"""Small plain tiles are rounded beside the training's own work; a compositor is asked for all others."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 
@@ -17,25 +17,29 @@ Waking the threads of a software Vulkan takes longer than what they then do: of 
 trains beside a browser on two cores, lavapipe has the tick wait 0.8 ms, and 1.7 ms where frames are rare; rounding
 takes 0.2 ms. At 512x512 both take about 1 ms, and above that the more threads win."""
 
+Rounded = Callable[[Sequence[Tile]], "Composite | None"]
+"""Makes plain tiles, or gives None where they turn out to need more."""
+
 
 class DirectCompositor:
-    """``compositor``, relieved of the tiles of host memory that only need rounding."""
+    """``compositor``, relieved of the frames of plain tiles, ``most`` pixels in all, by ``rounded``.
 
-    def __init__(self, compositor: Compositor) -> None:
+    ``by`` says who that is.
+    """
+
+    def __init__(self, compositor: Compositor, rounded: Rounded, *, most: int, by: str) -> None:
         self._compositor = compositor
+        self._rounded = rounded
+        self._most = most
         self.name = compositor.name
-        self.detail = f"{compositor.detail}; small pictures that need no filter are rounded by the CPU"
+        self.detail = f"{compositor.detail}; small pictures that need no filter are rounded by {by}"
         self.jpeg_library = compositor.jpeg_library
 
     def compose(self, tiles: Sequence[Tile]) -> Composite:
         """See `Compositor.compose`. One tile that needs more has all of them handed over."""
-        if sum(tile.width * tile.height for tile in tiles) <= DIRECT_PIXELS and all(map(is_plain, tiles)):
-            with torch.no_grad():
-                pictures = [plain_picture(tile) for tile in tiles]
-            there = [picture.numpy() for picture in pictures if picture is not None]
-            if len(there) == len(tiles):
-                return HostPictures(there)
-        return self._compositor.compose(tiles)
+        small = sum(tile.width * tile.height for tile in tiles) <= self._most
+        composite = self._rounded(tiles) if small and all(map(is_plain, tiles)) else None
+        return self._compositor.compose(tiles) if composite is None else composite
 
     def allocate(self, height: int, width: int) -> torch.Tensor | None:
         """See `Compositor.allocate`."""
@@ -44,3 +48,15 @@ class DirectCompositor:
     def close(self) -> None:
         """See `Compositor.close`."""
         self._compositor.close()
+
+
+def relieved_by_host(compositor: Compositor) -> DirectCompositor:
+    """For tensors of host memory: the calling thread rounds."""
+    return DirectCompositor(compositor, _rounded_here, most=DIRECT_PIXELS, by="the CPU")
+
+
+def _rounded_here(tiles: Sequence[Tile]) -> HostPictures | None:
+    with torch.no_grad():
+        pictures = [plain_picture(tile) for tile in tiles]
+    there = [picture.numpy() for picture in pictures if picture is not None]
+    return HostPictures(there) if len(there) == len(tiles) else None

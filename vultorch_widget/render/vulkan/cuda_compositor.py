@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Sequence
-from concurrent.futures import Future, wait
 from typing import Any
 
-import numpy as np
 import torch
 import vulkan as vk
 
 from ...codec.jpeg_thread import jpeg_thread
 from ..compositor import CompositorError
-from ..cuda import CudaError
+from ..cuda import CudaError, GpuFrame, Moment
 from ..plan import Tile
 from .compositor import finish
 from .device import Device
@@ -26,44 +24,6 @@ from .frames import Frames
 from .interop import make_buffer, open_for, share_semaphore
 from .memory import shared_tensor
 from .sync import Timeline, timeline_semaphore
-
-
-class _Frame:
-    """One submission. What reads a picture waits for it, on a stream of its own; files are made on a thread."""
-
-    def __init__(self, owner: CudaCompositor, number: int, pictures: list[torch.Tensor]) -> None:
-        self._owner = owner
-        self._number = number
-        self._pictures = pictures
-        self._files: dict[tuple[int, int], Future[bytes]] = {}
-
-    @property
-    def ready(self) -> bool:
-        return self._owner.timeline.reached(self._number) and all(file.done() for file in self._files.values())
-
-    def pixels(self, index: int) -> np.ndarray:
-        self._wait()
-        with torch.cuda.stream(self._owner.stream):
-            return self._pictures[index].cpu().numpy()
-
-    def prepare(self, index: int, quality: int) -> None:
-        if (index, quality) not in self._files:
-            picture, stream = self._pictures[index], self._owner.stream
-            self._files[index, quality] = self._owner.encoder.start(picture, quality, stream, self._wait)
-
-    def jpeg(self, index: int, quality: int) -> bytes:
-        self.prepare(index, quality)
-        try:
-            return self._files[index, quality].result()
-        except (RuntimeError, vk.VkError) as error:
-            raise CompositorError(f"{self._owner.name}: {_named(error)}") from error
-
-    def settle(self) -> None:
-        """Returns when nothing reads the pictures any more."""
-        wait(self._files.values())
-
-    def _wait(self) -> None:
-        self._owner.timeline.wait(self._number)
 
 
 class CudaCompositor:
@@ -94,7 +54,7 @@ class CudaCompositor:
             raise CompositorError(f"CUDA and Vulkan cannot share {cuda}: {_named(error)}") from error
         self._signals = 0
         self._sources: list[torch.Tensor] = []
-        self._latest: weakref.ref[_Frame] | None = None
+        self._latest: weakref.ref[GpuFrame] | None = None
         self.stream = torch.cuda.Stream(cuda, priority=-1)  # type: ignore[no-untyped-call]
         self.encoder = jpeg_thread(cuda)
         self.name = f"Vulkan · {device.name}"
@@ -107,7 +67,7 @@ class CudaCompositor:
     def _make_buffer(self, size: int) -> Any:
         return make_buffer(self._device, self._cuda, size)
 
-    def compose(self, tiles: Sequence[Tile]) -> _Frame:
+    def compose(self, tiles: Sequence[Tile]) -> GpuFrame:
         """See `Compositor.compose`. Waits for nothing but an earlier frame whose buffers it needs."""
         if not self._finalizer.alive:
             raise CompositorError(f"{self.name} is closed")
@@ -119,7 +79,7 @@ class CudaCompositor:
         except (CudaError, vk.VkError, torch.OutOfMemoryError) as error:
             raise CompositorError(f"{self._device.name}: {_named(error)}") from error
 
-    def _composed(self, tiles: Sequence[Tile], stream: torch.cuda.Stream) -> _Frame:
+    def _composed(self, tiles: Sequence[Tile], stream: torch.cuda.Stream) -> GpuFrame:
         staging, recording = self._frames.get(tiles)
         staging.upload(tiles)
         self._signals += 1
@@ -128,7 +88,9 @@ class CudaCompositor:
         if staging.in_place:
             self._read.wait(number, stream)
         self._sources = [tile.source for tile in tiles]  # their memory must not go while it is read
-        frame = _Frame(self, number, recording.pictures)
+        # Through this object, which thereby lives as long as the frame: the timeline goes with it.
+        there = Moment(lambda: self.timeline.reached(number), lambda: self.timeline.wait(number))
+        frame = GpuFrame(self.name, recording.pictures, there, self.encoder, self.stream)
         self._latest = weakref.ref(frame)
         return frame
 

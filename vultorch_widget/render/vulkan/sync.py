@@ -30,7 +30,8 @@ class Timeline:
     there is one. With ``exported`` another API may wait for what was submitted, by ``semaphore``.
 
     The structures of a submission and of a wait are made once and changed in place, and the library is called directly:
-    the binding's own wrappers would take longer than the device does for a small frame. For one thread at a time.
+    the binding's own wrappers would take longer than the device does for a small frame. One thread submits and asks;
+    another may wait for the same submission meanwhile.
 
     Attributes:
         semaphore: The `VkSemaphore` that counts.
@@ -50,6 +51,8 @@ class Timeline:
         self._after_value = vk.ffi.new("uint64_t[1]")
         self._after_stage = vk.ffi.new("VkPipelineStageFlags[1]", [vk.VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT])
         self._value = vk.ffi.new("uint64_t[1]")
+        self._awaited = vk.ffi.new("uint64_t[1]")  # of its own: a thread may wait while another asks or submits
+        self._counted = vk.ffi.new("uint64_t[1]")
         self._commands = vk.ffi.new("VkCommandBuffer[1]")
         self._values_info, self._submit_info = self._submission()
         self._wait_info = vk.ffi.new(
@@ -58,7 +61,7 @@ class Timeline:
                 "sType": vk.VK_STRUCTURE_TYPE_SEMAPHORE_WAIT_INFO,
                 "semaphoreCount": 1,
                 "pSemaphores": self._semaphores,
-                "pValues": self._value,
+                "pValues": self._awaited,
             },
         )
 
@@ -109,23 +112,23 @@ class Timeline:
         if self._unsure:
             with self._device.lock:
                 self._check(vk.lib.vkQueueWaitIdle(self._device.queue))
-            self._check(vk.lib.vkGetSemaphoreCounterValue(self._device.handle, self.semaphore, self._value))
-            self.submitted = self._done = int(self._value[0])
+            self._check(vk.lib.vkGetSemaphoreCounterValue(self._device.handle, self.semaphore, self._counted))
+            self.submitted = self._done = int(self._counted[0])
             self._unsure = False
         self.wait(self.submitted)
 
     def reached(self, number: int) -> bool:
         """Whether submission ``number`` is done. Does not wait. Raises `CompositorError`."""
         if self._done < number:
-            self._check(vk.lib.vkGetSemaphoreCounterValue(self._device.handle, self.semaphore, self._value))
-            self._done = int(self._value[0])
+            self._check(vk.lib.vkGetSemaphoreCounterValue(self._device.handle, self.semaphore, self._counted))
+            self._done = int(self._counted[0])
         return self._done >= number
 
     def wait(self, number: int) -> None:
         """Waits for submission ``number``. Raises `CompositorError`, also when it takes longer than `PATIENCE`."""
         if self._done >= number:
             return
-        self._value[0] = number
+        self._awaited[0] = number
         result = vk.lib.vkWaitSemaphores(self._device.handle, self._wait_info, int(PATIENCE * 1e9))
         if result == vk.VK_TIMEOUT:
             self._device.lost = self._device.hung = True
