@@ -156,7 +156,7 @@ class Canvas:
 
     def _lack(self) -> str:
         """Why there is no picture of a bound tensor."""
-        return self.spec().error or "its tensor is empty"
+        return self.error or "its tensor is empty"
 
     def start_recording(self, path: str | os.PathLike[str], *, fps: float = 30, quality: float = 0.8) -> None:
         """Records the canvas into ``path`` from the next frame on: a ``.gif``, ``.webp`` or ``.mp4``.
@@ -189,17 +189,23 @@ class Canvas:
         """Whether a recording was stopped and its file is not whole yet."""
         return self._host.recordings.state(self.id) == "saving"
 
+    @property
+    def error(self) -> str:
+        """Why what is bound cannot be shown, empty where it can: a tensor may be resized after it was bound."""
+        try:
+            if self.tensor is not None:
+                tensors.check(self.tensor)
+        except ValueError as problem:
+            return str(problem)
+        return ""
+
     def spec(self) -> CanvasSpec:
         """The canvas as the page lays it out."""
         height = width = 0
-        detail = error = ""
-        if self.tensor is not None:
-            try:  # again: a tensor may be resized, or given other data, after it was bound
-                tensors.check(self.tensor)
-                height, width = tensors.size(self.tensor)
-                detail = f"{str(self.tensor.dtype).removeprefix('torch.')} · {self.tensor.device}"
-            except ValueError as problem:
-                error = str(problem)
+        detail, error = "", self.error
+        if self.tensor is not None and not error:
+            height, width = tensors.size(self.tensor)
+            detail = f"{str(self.tensor.dtype).removeprefix('torch.')} · {self.tensor.device}"
         return CanvasSpec(
             id=self.id,
             name=self.name,

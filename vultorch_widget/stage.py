@@ -19,8 +19,9 @@ DLPack or a CUDA graph are not counted. Each time that finds nothing doubles the
 find a write, torch is not asked any more until a composite finds none."""
 RECHECK_MOST = 0.5
 PATIENCE = 0.01
-"""Part of a tick that may be spent on waiting for a device: a frame that is not ready comes a tick later, and where
-ticks take long that is worse."""
+"""Part of a tick that may be spent on waiting for a device, where it takes `LONG_TICK` seconds or more: a frame that is
+not ready comes a tick later, and where ticks take long that is worse."""
+LONG_TICK = 0.01
 
 
 @dataclass(slots=True)
@@ -91,8 +92,8 @@ class Stage:
         Where the device needs longer, that is all: another call, later, collects what it made. Returns whether all
         pictures are there.
         """
-        patience = min(PATIENCE * (now - self._asked), PATIENCE)  # at most that of a tick of a second
-        self._asked = now
+        tick, self._asked = now - self._asked, now
+        patience = PATIENCE * min(tick, 1.0) if tick >= LONG_TICK else 0.0
         if self._pending is None:
             self._begin(canvases, rooms, now, resting=resting)
         if self._pending is not None and _is_ready(self._pending.rendering, patience):
@@ -187,7 +188,7 @@ def plan(canvas: Canvas, rooms: Mapping[str, tuple[int, int]]) -> Tile | None:
     None where there is no room for it, or nothing in it that can be shown.
     """
     room = rooms.get(canvas.id)
-    if canvas.tensor is None or room is None or min(room) < 1 or canvas.spec().error:
+    if canvas.tensor is None or room is None or min(room) < 1 or canvas.error:
         return None
     return plan_tile(
         canvas.tensor.detach(),

@@ -48,7 +48,7 @@ class View:
         quality: ``"auto"`` sends JPEG while a picture moves and PNG when it has come to rest; 1 to 100 is the JPEG
             quality while it moves; ``"lossless"`` always sends PNG.
         backend: ``"auto"``, or the compositor to use for every picture: ``"vulkan"`` or ``"torch"``. ``"auto"`` rounds
-            small pictures of the host that need no filter on the training's thread.
+            small pictures that need no filter beside the training: on its thread, or by a CUDA kernel in its stream.
         replay_frames: Most key frames of the replay that the notebook keeps, at least 2.
         replay_bytes: Most bytes that their pictures take in the notebook's file, at least 64 KiB.
 

@@ -54,7 +54,7 @@ def test_a_buffer_that_cuda_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
         raise CudaError("cudaImportExternalMemory: cudaErrorInvalidValue")
 
     monkeypatch.setattr(interop, "SharedBuffer", refuse)
-    view = vultorch.View("refused", headless=True)
+    view = vultorch.View("refused", headless=True, backend="vulkan")
     tensor = vultorch.create_tensor(32, 32, 4, "cuda", window=view.window)
     assert tensor.is_cuda
     assert "cudaErrorInvalidValue" in view._tree.notices[0]
@@ -116,3 +116,22 @@ def test_a_gpu_without_memory_left() -> None:
     assert np.abs(painted - expected.numpy()).max() <= 1
     view.close()
     torch.cuda.empty_cache()
+
+
+def test_a_kernel_that_finds_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    from vultorch_widget.render.cuda import Rounding
+
+    view = vultorch.View("full", headless=True)
+    tensor = torch.zeros(32, 32, 3, device="cuda")
+    view.panel("p").canvas("c").bind(tensor)
+    run(view, tensor, 5)
+    assert "NVIDIA" in view.backend
+
+    def refuse(*_: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory.")
+
+    monkeypatch.setattr(Rounding, "_picture", refuse)
+    painted = run(view, tensor, 300)
+    assert view.backend.startswith("torch · cuda")
+    assert gray(view.frame_count - 1, view, painted), view._tree.notices
+    view.close()

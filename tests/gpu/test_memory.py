@@ -172,7 +172,7 @@ def test_what_cuda_refuses_falls_back_and_says_so(monkeypatch):
         raise CudaError("cudaImportExternalMemory: cudaErrorNotSupported")
 
     monkeypatch.setattr(memory, "_imported", refuse)
-    view = vultorch.View("refused", 400, 300, headless=True, tick_rate=10)
+    view = vultorch.View("refused", 400, 300, headless=True, tick_rate=10, backend="vulkan")
     tensor = torch.full((32, 32, 3), 0.2, device="cuda")
     view.panel("p").canvas("c").bind(tensor)
     page = Page(view).open((32, 32))

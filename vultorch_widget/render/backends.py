@@ -12,9 +12,6 @@ from .reference import TorchCompositor
 
 Preference = Literal["auto", "vulkan", "torch"]
 
-CUDA_PIXELS = 1 << 62
-"""Pixels up to which a kernel of CUDA's rounds."""
-
 _PACKAGES = "sudo apt-get install libvulkan1 mesa-vulkan-drivers"
 
 
@@ -79,7 +76,7 @@ def _relieved_by_cuda(compositor: Compositor, device: torch.device) -> tuple[Com
     except Exception as error:  # whatever a compiler may say
         why = f"CuPy could not compile a kernel for them ({error})"
         return compositor, f"Small pictures take more of the training's time than they need: {why}."
-    return DirectCompositor(compositor, rounding.compose, most=CUDA_PIXELS, by="a CUDA kernel"), ""
+    return DirectCompositor(compositor, rounding.compose, by="a CUDA kernel"), ""
 
 
 def _unavailable(error: ImportError | OSError) -> CompositorError:

@@ -39,7 +39,9 @@ class GpuFrame:
     @property
     def ready(self) -> bool:
         """See `Composite.ready`."""
-        return self.there.reached() and all(file.done() for file in self._files.values())
+        if self._files:  # which are made of pictures that are there
+            return all(file.done() for file in self._files.values())
+        return self.there.reached()
 
     def prepare(self, index: int, quality: int) -> None:
         """See `Composite.prepare`."""
