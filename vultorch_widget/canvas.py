@@ -199,6 +199,13 @@ class Canvas:
             return str(problem)
         return ""
 
+    @property
+    def shape(self) -> tuple[object, ...]:
+        """Changes whenever `spec` does, and is quicker to ask for."""
+        tensor = self.tensor
+        texels = None if tensor is None else (tensor.layout, tensor.shape, tensor.dtype, tensor.device)
+        return (self.name, self._filter, self._fit, texels, self.pointer.mode)
+
     def spec(self) -> CanvasSpec:
         """The canvas as the page lays it out."""
         height = width = 0

@@ -21,7 +21,7 @@ RECHECK_MOST = 0.5
 PATIENCE = 0.01
 """Part of a tick that may be spent on waiting for a device, where it takes `LONG_TICK` seconds or more: a frame that is
 not ready comes a tick later, and where ticks take long that is worse."""
-LONG_TICK = 0.01
+LONG_TICK = 0.03
 
 
 @dataclass(slots=True)
@@ -35,7 +35,7 @@ class _Watched:
     told: bool = False  # torch knew of the write before the last composite
 
     def due(self, source: object, now: float, *, still: bool) -> bool:
-        """Whether to composite ``source``, the tile's fingerprint or None; notes that it is done."""
+        """Whether to composite ``source``, the canvas's fingerprint or None; notes that it is done."""
         self.told = source is None or source != self.source
         exact = still and self.shown.lacks_pixels
         if not (self.told or exact or now - self.composed_at >= self.recheck):
@@ -108,10 +108,13 @@ class Stage:
         present: dict[str, _Watched] = {}
         for canvas in canvases:
             watched = present[canvas.id] = self._watched.get(canvas.id) or _Watched()
+            look = _fingerprint(canvas, rooms.get(canvas.id))
+            if not watched.due(look, now, still=resting or watched.shown.still(now)):
+                continue
             tile = plan(canvas, rooms)
             if tile is None:
                 watched.shown.clear()
-            elif watched.due(_fingerprint(tile), now, still=resting or watched.shown.still(now)):
+            else:
                 targets.append((watched, tile))
         self._watched = present
         if targets:
@@ -209,10 +212,16 @@ def plan_all(canvases: Iterable[Canvas], rooms: Mapping[str, tuple[int, int]]) -
     return {canvas: tile for canvas, tile in planned.items() if tile is not None}
 
 
-def _fingerprint(tile: Tile) -> object:
-    """Changes whenever torch knows of a write to the source, or the tile asks for another picture of it."""
-    source = tile.source
+def _fingerprint(canvas: Canvas, room: tuple[int, int] | None) -> object:
+    """Changes whenever torch knows of a write to what is bound, or ``canvas`` is to show another picture of it.
+
+    None where that cannot be told. Much quicker than a plan: most pictures of a frame may be those of the one before.
+    """
+    source = canvas.tensor
+    if source is None or room is None or canvas.error:
+        return (room, source is None)
     if source.is_inference():  # has no version counter
         return None
-    look = (tile.crop, tile.width, tile.height, tile.filter, tile.transfer, tile.gain, tile.offset)
-    return (source.data_ptr(), source._version, source.dtype, source.stride(), look, tile.colormap, tile.channels)
+    texels = (source.data_ptr(), source._version, source.dtype, source.shape, source.stride())
+    look = (canvas.filter, canvas.fit, canvas.color, canvas.gain, canvas.offset, canvas.colormap, canvas.channels)
+    return (texels, room, look)

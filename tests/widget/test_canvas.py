@@ -1,0 +1,43 @@
+"""What a canvas tells of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+
+import vultorch_widget as vultorch
+
+CHANGES: dict[str, Callable[[vultorch.Canvas], object]] = {
+    "another tensor": lambda canvas: canvas.bind(torch.zeros(5, 4, 3)),
+    "another dtype": lambda canvas: canvas.bind(torch.zeros(4, 4, 3, dtype=torch.float64)),
+    "nothing bound": lambda canvas: setattr(canvas, "tensor", None),
+    "a resize": lambda canvas: canvas.tensor.resize_(2, 2, 4),
+    "a resize to what cannot be shown": lambda canvas: canvas.tensor.resize_(2, 2, 5),
+    "the filter": lambda canvas: setattr(canvas, "filter", "nearest"),
+    "the fit": lambda canvas: setattr(canvas, "fit", "stretch"),
+    "a pointer": lambda canvas: canvas.on_pointer(print),
+    "a wheel": lambda canvas: canvas.on_pointer(wheel=True)(print),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_its_shape_changes_with_its_description(change: str) -> None:
+    view = vultorch.View("canvas", headless=True)
+    canvas = view.panel("p").canvas("c").bind(torch.zeros(4, 4, 3))
+    before = canvas.spec(), canvas.shape
+    assert (canvas.spec(), canvas.shape) == before
+    CHANGES[change](canvas)
+    assert canvas.spec() != before[0]
+    assert canvas.shape != before[1]
+    view.close()
+
+
+def test_writing_the_tensor_changes_neither() -> None:
+    view = vultorch.View("canvas", headless=True)
+    canvas = view.panel("p").canvas("c").bind(torch.zeros(4, 4, 3))
+    before = canvas.spec(), canvas.shape
+    canvas.tensor.fill_(1)
+    assert (canvas.spec(), canvas.shape) == before
+    view.close()
