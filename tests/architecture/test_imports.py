@@ -16,6 +16,7 @@ TIERS = {
         "controls",
         "failure",
         "files",
+        "folder",
         "image",
         "metrics",
         "render.compositor",
