@@ -17,6 +17,7 @@ TIERS = {
         "failure",
         "files",
         "folder",
+        "high_range",
         "image",
         "metrics",
         "render.compositor",
@@ -53,6 +54,7 @@ UPWARD = {
 }
 
 ONLY = {
+    "OpenImageIO": ("high_range",),
     "IPython": ("cli", "export", "widget"),
     "anywidget": ("widget",),
     "av": ("video",),
