@@ -63,6 +63,11 @@ class Exchange:
         """The rest of a file will not come."""
         self._uploads.cancel(message.client, message.upload)
 
+    @property
+    def receiving(self) -> bool:
+        """Whether any page is sending a file."""
+        return self._uploads.running
+
     def gone(self, client: str) -> None:
         """A page has left."""
         self._uploads.cancel(client)

@@ -14,8 +14,8 @@ from .messages import Upload
 
 PART_BYTES = 1 << 20
 """Most of a part. Pages have a few of half the size on their way."""
-STALE = 30.0
-"""Seconds without a part after which the page is taken to have gone without a word."""
+STALE = 10.0
+"""Seconds without a part after which the page is taken to have gone: its goodbye may be lost behind the parts."""
 
 Key = tuple[str, str]
 """A panel and a control in it."""
@@ -89,6 +89,11 @@ class Uploads:
             raise ValueError(f"{name!r} cannot be written on the kernel's machine: {error.strerror}") from error
         running.received += len(data)
         running.at = now
+
+    @property
+    def running(self) -> bool:
+        """Whether any file is on its way."""
+        return bool(self._running)
 
     def cancel(self, client: str, upload: str | None = None) -> None:
         """Gives up what ``client`` sends, or only its ``upload``."""
