@@ -156,7 +156,8 @@ class Session:
                 self._upload(message, data, self.channel)
             else:
                 self._apply(message, heard_at, self._publisher, self.channel)
-        self.exchange.drop_stale(time.monotonic())
+        if self.exchange.receiving:
+            self.exchange.drop_stale(time.monotonic())
 
     def _apply(self, message: ClientMessage, heard_at: float, publisher: Publisher, channel: Channel) -> None:
         if isinstance(message, Ready):
