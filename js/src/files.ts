@@ -14,7 +14,7 @@ export interface Files {
 
 /** Bytes as people say it. */
 export function sizeText(bytes: number): string {
-  if (bytes < 1000) return `${bytes} bytes`;
+  if (bytes < 1000) return bytes === 1 ? "1 byte" : `${bytes} bytes`;
   if (bytes < 1e6) return `${fixed(bytes / 1e3, bytes < 1e4 ? 1 : 0)} kB`;
   return `${fixed(bytes / 1e6, 1)} MB`;
 }

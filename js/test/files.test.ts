@@ -282,8 +282,9 @@ describe("a dialog to save", () => {
 });
 
 it("sizes are said as people say them", () => {
-  expect([0, 999, 1000, 12_345, 999_999, 1_000_000].map(sizeText)).toEqual([
+  expect([0, 1, 999, 1000, 12_345, 999_999, 1_000_000].map(sizeText)).toEqual([
     "0 bytes",
+    "1 byte",
     "999 bytes",
     "1.0 kB",
     "12 kB",

@@ -35,8 +35,8 @@ export class FileDialogView implements ControlView {
       this.#button,
       this.#input,
       this.#bar,
-      this.#words,
       this.#cancel,
+      this.#words,
     );
     this.#button.addEventListener("click", () => this.#input.click());
     this.#input.addEventListener("change", () => {

@@ -78,6 +78,7 @@ export class SaveFileDialogView implements ControlView {
     this.#link.hidden = token === "";
     if (token !== before || this.#link.textContent === "") setText(this.#link, "Download");
     setText(this.#words, this.#said());
+    this.#words.title = this.#said();
     this.#words.hidden = this.#words.textContent === "";
     const own = origin === this.#sender.client && revision === this.#asked && this.#asked > this.#fetched;
     if (token === "" || !own) return;
