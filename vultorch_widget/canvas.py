@@ -11,9 +11,11 @@ from typing import Literal, TypeVar, get_args, overload
 import torch
 
 from .codec.pixels import Pixels
+from .folder import Folder
 from .image import imwrite
 from .pointer import Pointer, PointerEvent
 from .render import tensors
+from .transport.downloads import Downloads
 from .transport.messages import CanvasSpec
 from .video import Recordings
 
@@ -26,16 +28,18 @@ OnPointer = TypeVar("OnPointer", bound=Callable[[PointerEvent], object])
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """What a canvas asks of the view that it is in.
+    """What a canvas or a panel asks of the view that it is in.
 
     ``allocate(height, width, channels, device)`` is `create_tensor`. ``composite(canvas)`` is what the canvas shows,
     (height, width, 4) uint8 with a pixel for each texel, valid until the next call; None where its tensor has none.
-    ``recordings`` are those of the view.
+    ``recordings`` are those of the view, ``folder`` has its files, and ``downloads`` offers files to its pages.
     """
 
     allocate: Callable[[int, int, int, str | torch.device], torch.Tensor]
     composite: Callable[[Canvas], Pixels | None]
     recordings: Recordings
+    folder: Folder
+    downloads: Downloads
 
 
 class Canvas:

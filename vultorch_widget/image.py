@@ -12,6 +12,7 @@ import numpy.typing as npt
 import torch
 from torch.nn import functional
 
+from . import high_range
 from .render import tensors
 
 if TYPE_CHECKING:
@@ -26,8 +27,10 @@ FORMATS = {
     ".tif": "TIFF",
     ".tiff": "TIFF",
 }
-"""What is read and written, by the extension that names it when writing."""
+"""What Pillow reads and writes, by the extension that names it when writing; `high_range` has the others."""
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+_MOST_HDR = 1e38
+"""The exponent of a pixel of HDR has eight bits."""
 _LUMA = (0.299, 0.587, 0.114)
 """Of ITU-R BT.601, as in Pillow's own conversion to gray."""
 
@@ -35,27 +38,38 @@ _LUMA = (0.299, 0.587, 0.114)
 def read(path: str | os.PathLike[str], *, channels: int = 4, size: tuple[int, int] | None = None) -> torch.Tensor:
     """The picture in a file: (H, W, ``channels``) float32 in 0..1, on the CPU, upright as its EXIF data say.
 
+    Values of EXR and HDR files stay as they are, which may be beyond 1: linear light as a rule.
+
     Args:
-        path: A PNG, JPEG, WebP, BMP or TIFF file; its content says which, not its name.
+        path: A PNG, JPEG, WebP, BMP or TIFF file, or an EXR or HDR one; its content says which, not its name.
         channels: 1 (gray), 3 (colour; transparency is dropped) or 4 (colour and alpha).
         size: (height, width) to resample to, bilinear and antialiased; None keeps the picture's own.
 
-    Gray of 16 bits is read as it is, colour of 16 bits as Pillow has it, with 8. Raises FileNotFoundError, and
-    ValueError, naming the path, for a file that is no such picture or is damaged, and for other channels or sizes.
+    Gray of 16 bits is read as it is, colour of 16 bits as Pillow has it, with 8. Raises FileNotFoundError;
+    ValueError, naming the path, for a file that is no such picture or is damaged, and for other channels or sizes; and
+    ImportError for EXR and HDR without OpenImageIO (``pip install "vultorch-widget[hdr]"``).
 
     """
+    _check_channels(channels)
+    if high_range.holds(path):
+        values = _with_channels(torch.from_numpy(high_range.read(path)), channels)
+    else:
+        values = _read_by_pillow(path, channels)
+    return values if size is None else resize(values, size)
+
+
+def _read_by_pillow(path: str | os.PathLike[str], channels: int) -> torch.Tensor:
     from PIL import Image, UnidentifiedImageError  # noqa: PLC0415
 
     try:
         with Image.open(path, formats=sorted(set(FORMATS.values()))) as picture:
-            values = from_pil(picture, channels)
+            return from_pil(picture, channels)
     except UnidentifiedImageError as error:
         raise ValueError(f"{path} is no picture that can be read; those of {_names()} are") from error
     except FileNotFoundError:
         raise
     except OSError as error:  # Pillow's word for a file that ends too early, among others
         raise ValueError(f"{path} cannot be read as a picture: {error}") from error
-    return values if size is None else resize(values, size)
 
 
 def from_pil(picture: Image, channels: int = 4) -> torch.Tensor:
@@ -65,8 +79,7 @@ def from_pil(picture: Image, channels: int = 4) -> torch.Tensor:
     """
     from PIL import ImageOps  # noqa: PLC0415
 
-    if channels not in _MODES:
-        raise ValueError(f"channels must be 1, 3 or 4, not {channels}")
+    _check_channels(channels)
     picture = ImageOps.exif_transpose(picture)
     if picture.mode == "F" or picture.mode.startswith("I"):
         gray = np.array(picture, dtype=np.float32)
@@ -81,6 +94,11 @@ def from_pil(picture: Image, channels: int = 4) -> torch.Tensor:
     return _with_channels(torch.from_numpy(gray)[..., None], channels)
 
 
+def _check_channels(channels: int) -> None:
+    if channels not in _MODES:
+        raise ValueError(f"channels must be 1, 3 or 4, not {channels}")
+
+
 def imwrite(
     path: str | os.PathLike[str],
     tensor: torch.Tensor,
@@ -88,72 +106,100 @@ def imwrite(
     channels: int = 0,
     size: tuple[int, int] | None = None,
     quality: int = 95,
-    bits: int = 8,
+    bits: int = 0,
 ) -> None:
-    """Writes ``tensor`` to a file of the format that the extension of ``path`` names: one of `FORMATS`.
+    """Writes ``tensor`` as PNG, JPEG, WebP, BMP, TIFF, EXR or HDR, whichever the extension of ``path`` names.
 
     Args:
         path: An existing file is replaced.
-        tensor: (H, W) or (H, W, 1|3|4), floating point in 0..1 (clamped), uint8 or bool, on any device.
-        channels: 1, 3 or 4, or 0 for the tensor's own; JPEG and BMP then leave alpha out. Colour becomes gray by its
-            luma, gray becomes colour by repetition, and alpha is added as 1.
+        tensor: (H, W) or (H, W, 1|3|4), floating point in 0..1 (clamped), uint8 or bool, on any device. In EXR any
+            value stays as it is, NaN and infinity too; HDR keeps 8 bits of what is positive, up to 1e38.
+        channels: 1, 3 or 4, or 0 for the tensor's own; JPEG, BMP and HDR then leave alpha out, and HDR has three for
+            one. Colour becomes gray by its luma, gray becomes colour by repetition, and alpha is added as 1.
         size: (height, width) to resample to, bilinear and antialiased.
         quality: 1 to 100, for JPEG and WebP.
-        bits: 8, or 16 for a single channel as PNG or TIFF.
+        bits: 8, or 16 for a single channel as PNG or TIFF; 16 or 32 in EXR; 0 for what the format has: 8, EXR 32.
 
-    Raises ValueError, naming the path, for anything else, for an empty tensor, and for NaN; OSError where the file
-    cannot be written.
+    Raises ValueError, naming the path, for anything else, for an empty tensor, and for NaN where the format has none;
+    OSError where the file cannot be written; ImportError for EXR and HDR without OpenImageIO
+    (``pip install "vultorch-widget[hdr]"``).
 
     """
-    from PIL import Image  # noqa: PLC0415
-
     path = Path(path)
-    kind = FORMATS.get(path.suffix.lower())
+    kind = (FORMATS | high_range.FORMATS).get(path.suffix.lower())
     if kind is None:
         raise ValueError(f"{path}: {path.suffix or 'no extension'!r} names no format that is written; {_names()} are")
     try:
         tensors.check(tensor)
-        channels = _checked_channels(channels or _own_channels(tensor, kind), kind, bits)
+        channels = _checked_channels(channels or _own_channels(tensor, kind), kind)
+        bits = _checked_bits(bits, kind, channels)
         if not 1 <= quality <= 100:
             raise ValueError(f"quality must be 1 to 100, not {quality}")
-        pixels = _quantised(tensor, channels, size, bits)
+        values = _with_channels(_values(tensor, kind), channels)
+        values = values if size is None else resize(values, size)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
-    picture = Image.fromarray(pixels[..., 0] if channels == 1 else pixels)
+    if path.suffix.lower() in high_range.FORMATS:
+        high_range.write(path, values.numpy(), kind, bits)
+    else:
+        _write_by_pillow(path, _quantised(values, bits), kind, quality)
+
+
+def _write_by_pillow(path: Path, pixels: npt.NDArray[np.uint8 | np.uint16], kind: str, quality: int) -> None:
+    from PIL import Image  # noqa: PLC0415
+
+    picture = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
     lossy = {"quality": quality} if kind in ("JPEG", "WEBP") else {}
     picture.save(path, kind, **lossy)
 
 
 def _own_channels(tensor: torch.Tensor, kind: str) -> int:
     own = tensors.channel_count(tensor)
+    if kind == "HDR":
+        return 3
     return 3 if own == 4 and kind in ("JPEG", "BMP") else own
 
 
-def _checked_channels(channels: int, kind: str, bits: int) -> int:
+def _checked_channels(channels: int, kind: str) -> int:
     if channels not in _MODES:
         raise ValueError(f"channels must be 0 (the tensor's own), 1, 3 or 4, not {channels}")
-    if channels == 4 and kind in ("JPEG", "BMP"):
-        raise ValueError(f"{kind} holds no alpha; pass channels=3, or write PNG, WebP or TIFF")
-    if bits not in (8, 16):
-        raise ValueError(f"bits must be 8 or 16, not {bits}")
-    if bits == 16 and (channels != 1 or kind not in ("PNG", "TIFF")):
-        raise ValueError(f"16 bits are for one channel as PNG or TIFF, not for {channels} as {kind}")
+    if channels == 4 and kind in ("JPEG", "BMP", "HDR"):
+        raise ValueError(f"{kind} holds no alpha; pass channels=3, or write PNG, WebP, TIFF or EXR")
+    if channels == 1 and kind == "HDR":
+        raise ValueError("HDR holds no gray; pass channels=3, or write EXR")
     return channels
 
 
-def _quantised(
-    tensor: torch.Tensor, channels: int, size: tuple[int, int] | None, bits: int
-) -> npt.NDArray[np.uint8 | np.uint16]:
-    """(H, W, channels) uint8 or uint16."""
+def _checked_bits(bits: int, kind: str, channels: int) -> int:
+    """The bits to write, those of the format where ``bits`` is 0."""
+    allowed = {"EXR": (32, 16), "HDR": ()}.get(kind, (8, 16))
+    if bits == 0:
+        return allowed[0] if allowed else 0
+    if not allowed:
+        raise ValueError(f"{kind} has bits of its own; pass bits=0, or write EXR, not {bits}")
+    if bits not in allowed:
+        raise ValueError(f"bits must be {' or '.join(map(str, sorted(allowed)))} in {kind}, not {bits}")
+    if bits == 16 and kind != "EXR" and (channels != 1 or kind not in ("PNG", "TIFF")):
+        raise ValueError(f"16 bits are for one channel as PNG or TIFF, and for EXR, not for {channels} as {kind}")
+    return bits
+
+
+def _values(tensor: torch.Tensor, kind: str) -> torch.Tensor:
+    """(H, W, C) float32 on the CPU, in the range that ``kind`` holds."""
     values = tensor.detach().to("cpu", torch.float32)
     values = values / 255 if tensor.dtype == torch.uint8 else values
     values = values if values.dim() == 3 else values[..., None]
     if values.numel() == 0:
         raise ValueError(f"a tensor of shape {tuple(tensor.shape)} has no pixels to write")
+    if kind == "EXR":
+        return values
     if bool(values.isnan().any()):
-        raise ValueError(f"{int(values.isnan().sum())} values are NaN; nan_to_num makes them numbers")
-    values = _with_channels(values.clamp(0, 1), channels)
-    values = values if size is None else resize(values, size)
+        raise ValueError(f"{int(values.isnan().sum())} values are NaN; nan_to_num makes them numbers, or write EXR")
+    return values.clamp(0, _MOST_HDR if kind == "HDR" else 1)
+
+
+def _quantised(values: torch.Tensor, bits: int) -> npt.NDArray[np.uint8 | np.uint16]:
+    """(H, W, C) in 0..1 as uint8 or uint16."""
     top = 2**bits - 1
     whole: npt.NDArray[np.float64] = (values.clamp(0, 1).double() * top + 0.5).floor().numpy()
     return whole.astype(np.uint8) if bits == 8 else whole.astype(np.uint16)
@@ -229,4 +275,4 @@ def colormap_table(name: str) -> npt.NDArray[np.float32]:
 
 
 def _names() -> str:
-    return ", ".join(FORMATS)
+    return ", ".join(FORMATS | high_range.FORMATS)

@@ -8,8 +8,14 @@ from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 from .canvas import Canvas, Filter, Fit, Host
+from .controls import definitions
+from .controls.behind import Opened, RecordSwitch, Saved
+from .controls.filters import Filters
 from .controls.store import Store
 from .layout import check_side, check_width
+
+MOST_UPLOAD = 256 << 20
+"""Bytes of a file that `Panel.file_dialog` takes unless it is told otherwise."""
 
 Callback = TypeVar("Callback", bound=Callable[[], object])
 
@@ -105,13 +111,75 @@ class Panel:
         that raises is told in the widget.
         """
         recordings = self._host.recordings
-        self.store.record_button(
-            f"{canvas.id} {os.fspath(path)}",
-            (start_label, stop_label),
+        switch = RecordSwitch(
+            (definitions.visible(start_label), definitions.visible(stop_label)),
             state=lambda: recordings.state(canvas.id),
             click=lambda: recordings.toggle(canvas.id, path, fps=fps, quality=quality),
         )
+        self.store.record_button(f"{canvas.id} {os.fspath(path)}", switch)
         return canvas.is_recording
+
+    def file_dialog(
+        self,
+        label: str,
+        *,
+        title: str = "",
+        filters: Filters = (),
+        initial_dir: str = "",  # noqa: ARG002 (Vultorch's; a browser opens its own)
+        max_bytes: int = MOST_UPLOAD,
+    ) -> str | None:
+        """A button by which a file of the user's machine is sent to the kernel: its path there, once it has arrived.
+
+        The path is told once, like a click: in the next frame, or at the next call, and None before and after. The file
+        is a copy in a temporary folder, has its own name made safe, and goes with the view. A file may also be dropped
+        on the control. Headless there is no hand: None.
+
+        Args:
+            label: What the button says.
+            title: A hint, shown where the pointer rests on it.
+            filters: What the browser proposes: ``"*.png;*.jpg"``, a list of such patterns, or of pairs like
+                ``("Images", "*.png;*.jpg")``. Users may choose other files all the same.
+            initial_dir: Vultorch's, and ignored: a page may not say where a browser looks.
+            max_bytes: A larger file is refused, which the page says. 256 MiB unless told otherwise.
+
+        Raises ValueError for filters or ``max_bytes`` that are none, TypeError for a label or title that is no string.
+
+        """
+        call = title, filters, max_bytes
+        opened = self.store.attached(
+            "file_dialog", label, call, lambda ident: definitions.file_dialog(ident, label, *call), Opened
+        )
+        return opened.take()
+
+    def save_file_dialog(
+        self,
+        label: str,
+        *,
+        title: str = "",
+        filters: Filters = (),
+        initial_dir: str = "",  # noqa: ARG002 (as above)
+        default_extension: str = ".png",
+    ) -> str | None:
+        """A name to type and a button: the path to write the file to, once for each click, else None.
+
+        When the program has written that file, at once or later, the page in which the button was clicked downloads it,
+        and every page has a link to do so (up to 64 MiB). The path lies in a temporary folder that goes with the view;
+        the name is as it was typed, made safe, with ``default_extension`` where it had none. Headless it is None.
+
+        ``title`` and the extensions of ``filters`` are hints, shown where the pointer rests on the control;
+        ``initial_dir`` is Vultorch's and ignored. Raises as `file_dialog` does, and ValueError for an extension that is
+        none.
+        """
+        call = title, filters, default_extension
+        saved = self.store.attached(
+            "save_file_dialog",
+            label,
+            call,
+            lambda ident: definitions.save_file_dialog(ident, label, *call),
+            lambda: Saved(self._host.folder.place, self._host.downloads.offer),
+        )
+        saved.extension = definitions.dotted(label, default_extension)
+        return saved.take()
 
     def checkbox(self, label: str, *, default: bool = False) -> bool:
         """A check box."""

@@ -22,6 +22,9 @@ def imread(
 ) -> torch.Tensor:
     """The picture in a PNG, JPEG, WebP, BMP or TIFF file: (H, W, ``channels``) float32 in 0..1.
 
+    An EXR or HDR file has values beyond 1, which stay as they are: linear light as a rule, for which there is
+    ``canvas.color = "linear"``.
+
     Args:
         path: The file. Its content says of which format it is, not its name.
         channels: 1 (gray), 3 (colour; transparency is dropped) or 4 (colour and alpha).
@@ -32,7 +35,8 @@ def imread(
         window: The `View.window` to share it with, the latest view's where it is None.
 
     Raises FileNotFoundError; ValueError, naming the path, for a file that is no such picture, and for other channels or
-    sizes; RuntimeError for a CUDA device where there is none, and for ``shared`` where there is no view.
+    sizes; ImportError for EXR and HDR without OpenImageIO (``pip install "vultorch-widget[hdr]"``); RuntimeError for a
+    CUDA device where there is none, and for ``shared`` where there is no view.
 
     """
     place = torch.device(device)

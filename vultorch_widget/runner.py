@@ -200,7 +200,9 @@ class Runner:
             self._loop.call_soon_threadsafe(self._look)
 
     def _look(self) -> None:
-        """Applies the inbox and shows what has changed; looks again soon while a page watches a view that rests."""
+        """Applies the inbox and shows what has changed; looks again soon while a page watches a view that rests, or is
+        sending a file.
+        """
         if self._watching is not None:
             self._watching.cancel()
             self._watching = None
@@ -209,7 +211,7 @@ class Runner:
             return
         self.session.publish(resting=True)
         self.save()
-        if self._loop is not None and self.session.watched:
+        if self._loop is not None and (self.session.watched or self.session.exchange.receiving):
             self._watching = self._loop.call_later(WATCH_INTERVAL, self._look)
 
     def _command(self, command: Command) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from .backlog import Backlog
@@ -17,6 +17,7 @@ from .capture import Capture
 from .codec.choice import Encoder
 from .codec.pixels import Pixels
 from .current import calling
+from .exchange import Exchange, data_of, weight
 from .loop.inbox import Inbox
 from .metrics import Metrics
 from .pointer import PointerEvent
@@ -30,9 +31,8 @@ from .renderer import Renderer
 from .snapshot import composite, snapshot
 from .stage import Stage
 from .transport.channel import Channel, Send
-from .transport.downloads import Downloads
 from .transport.messages import (
-    Chunk,
+    CancelUpload,
     ClientMessage,
     Command,
     Fetch,
@@ -44,6 +44,7 @@ from .transport.messages import (
     Resize,
     SetControl,
     Status,
+    Upload,
 )
 from .transport.pacing import Pacer
 from .tree import Tree
@@ -87,9 +88,9 @@ class Session:
         self.recordings = Recordings(self._recording_ended)
         self._capture_renderer = Renderer(prefer, self.notify)  # collected at a later tick than it was given something
         self.capture = Capture(tree, self._capture_renderer, self.recordings, self._warn)
-        self.downloads = Downloads()
+        self.exchange = Exchange(tree)
         self.pacer = Pacer(max_fps)
-        self.inbox: Inbox[tuple[float, ClientMessage]] = Inbox()
+        self.inbox: Inbox[tuple[float, ClientMessage, bytes | None]] = Inbox()
         self.on_command: Callable[[Command], None] = _ignore
         self.on_pointer: Callable[[Canvas, PointerEvent], None] = _ignore
         self.on_heard: Callable[[], None] = _ignore
@@ -133,22 +134,30 @@ class Session:
         self.renderer.close()
         self._aside.close()
         self._capture_renderer.close()
+        self.exchange.folder.close()
 
     # --- what pages say ----------------------------------------------------------------------------------------------
 
-    def receive(self, content: object) -> None:
+    def receive(self, content: object, buffers: Sequence[bytes | memoryview] = ()) -> None:
         """Takes what a page sent. Any thread; does nothing but validate, append and wake the owner."""
         if self.channel is None or (message := self.channel.decode(content)) is None:
             return
-        if not self.inbox.append((time.monotonic(), message), key=_redundancy_key(message)):
+        item = time.monotonic(), message, data_of(message, buffers)
+        if not self.inbox.append(item, key=_redundancy_key(message), weight=weight(message)):
             self.channel.refuse(f"the inbox is full: {message!r} was dropped")
         self.on_heard()
 
     def drain(self) -> None:
         """Applies what pages have sent since the last time."""
-        for heard_at, message in self.inbox.drain():
-            if self._publisher is not None and self.channel is not None:
+        for heard_at, message, data in self.inbox.drain():
+            if self._publisher is None or self.channel is None:
+                return
+            if isinstance(message, Upload):
+                self._upload(message, data, self.channel)
+            else:
                 self._apply(message, heard_at, self._publisher, self.channel)
+        if self.exchange.receiving:
+            self.exchange.drop_stale(time.monotonic())
 
     def _apply(self, message: ClientMessage, heard_at: float, publisher: Publisher, channel: Channel) -> None:
         if isinstance(message, Ready):
@@ -159,14 +168,23 @@ class Session:
             publisher.report(message, heard_at)
         elif isinstance(message, Gone):
             publisher.gone(message.client)
+            self.exchange.gone(message.client)
+        elif isinstance(message, CancelUpload):
+            self.exchange.cancel(message)
         elif isinstance(message, Command):
             self.on_command(message)
         elif isinstance(message, Fetch):
             self._fetch(message, channel)
         elif isinstance(message, Pointed):
             self._point(message, channel)
-        else:
+        elif isinstance(message, SetControl):
             self._set_control(message, channel)
+
+    def _upload(self, message: Upload, data: bytes | None, channel: Channel) -> None:
+        answer = self.exchange.take(message, data, time.monotonic())
+        if answer.error:
+            channel.refuse(f"upload: {answer.error}")
+        channel.send(answer)
 
     def _set_control(self, message: SetControl, channel: Channel) -> None:
         panel = self.tree.panels.get(message.panel)
@@ -179,23 +197,10 @@ class Session:
             channel.refuse(str(error))
 
     def _fetch(self, message: Fetch, channel: Channel) -> None:
-        name, size, data, error = "", 0, b"", ""
-        try:
-            part = self.downloads.read(message.token, message.offset)
-            name, size, data = part.name, part.size, part.data
-        except ValueError as problem:
-            error = str(problem)
-            channel.refuse(f"fetch: {error}")
-        chunk = Chunk(
-            client=message.client,
-            token=message.token,
-            name=name,
-            size=size,
-            offset=message.offset,
-            buffer=0,
-            error=error,
-        )
-        channel.send(chunk, [] if error else [data])
+        chunk, buffers = self.exchange.fetch(message)
+        if chunk.error:
+            channel.refuse(f"fetch: {chunk.error}")
+        channel.send(chunk, buffers)
 
     def recording_states(self) -> tuple[RecordingStatus, ...]:
         """How recordings stand, for the page; the newest of each subject."""
@@ -207,7 +212,7 @@ class Session:
                 frames=film.frames,
                 seconds=round(film.seconds, 1),
                 bytes=film.bytes,
-                token=self.downloads.offer(film.path) if film.state == "saved" else "",
+                token=self.exchange.downloads.offer(film.path) if film.state == "saved" else "",
             )
             for subject, film in self.recordings.films.items()
         )

@@ -83,7 +83,11 @@ class View:
         self._runner = Runner(self._session, _checked_rate(tick_rate))
         self._blocking = BlockingLoop(self._runner)
         self._host = Host(
-            allocate=self._create_tensor, composite=self._session.composite, recordings=self._session.recordings
+            allocate=self._create_tensor,
+            composite=self._session.composite,
+            recordings=self._session.recordings,
+            folder=self._session.exchange.folder,
+            downloads=self._session.exchange.downloads,
         )
         self._widget: ViewWidget | None = None
         _views[title] = self

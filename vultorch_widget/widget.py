@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 _STATIC = Path(__file__).parent / "static"
 
-Receive = Callable[[object], None]
-"""Takes what a page sent. May be called on any thread."""
+Receive = Callable[[object, Sequence[memoryview]], None]
+"""Takes what a page sent: a message and its binary buffers. May be called on any thread."""
 
 
 @cache
@@ -46,9 +46,9 @@ class InputWidget(ipywidgets.Widget):  # type: ignore[misc]
         self._receive: Receive | None = receive
         self.on_msg(self._on_message)
 
-    def _on_message(self, _widget: object, content: object, _buffers: object) -> None:
+    def _on_message(self, _widget: object, content: object, buffers: Sequence[memoryview]) -> None:
         if self._receive is not None:
-            self._receive(content)
+            self._receive(content, buffers)
 
     def close(self) -> None:
         """Closes the comm and lets go of the receiver."""
@@ -82,13 +82,13 @@ class ViewWidget(anywidget.AnyWidget):
         )
         self.on_msg(self._on_message)
 
-    def _on_message(self, _widget: object, content: object, _buffers: object) -> None:
-        self._hear(content)
+    def _on_message(self, _widget: object, content: object, buffers: Sequence[memoryview]) -> None:
+        self._hear(content, buffers)
 
-    def _hear(self, content: object) -> None:
+    def _hear(self, content: object, buffers: Sequence[memoryview]) -> None:
         self._has_page = True
         if self._receive is not None:
-            self._receive(content)
+            self._receive(content, buffers)
 
     def post(self, content: dict[str, Any], buffers: list[bytes]) -> None:
         """Sends one message to every page."""

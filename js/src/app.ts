@@ -3,6 +3,8 @@
 import { Chart } from "./chart";
 import { Connection, type Model } from "./connection";
 import { element } from "./dom";
+import { Downloads, save } from "./download";
+import type { Files } from "./files";
 import { Empty, FailureBox, Notices } from "./messages";
 import { Painter } from "./painter";
 import { type KernelMessage, PROTOCOL_VERSION, type Scene, type Status, type Update } from "./protocol";
@@ -13,6 +15,7 @@ import { Reporter } from "./report";
 import { Stage } from "./stage";
 import { StatusLine } from "./status";
 import { Toolbar } from "./toolbar";
+import { Uploads } from "./upload";
 import { Visibility } from "./visibility";
 
 /** Milliseconds without an answer after which the page shows what it has without a kernel. */
@@ -30,7 +33,19 @@ export class App {
   #stage: Stage;
   #chart = new Chart();
   #status = new StatusLine();
-  #recordings = new Recordings((token, offset) => this.#connection.send({ kind: "fetch", token, offset }));
+  #downloads = new Downloads({
+    fetch: (token, offset) => this.#connection.send({ kind: "fetch", token, offset }),
+    save,
+  });
+  #uploads = new Uploads({
+    send: (part, data) => this.#connection.send({ kind: "upload", ...part }, [data]),
+    cancel: (upload) => this.#connection.send({ kind: "cancel_upload", upload }),
+  });
+  #files: Files = {
+    upload: (panel, control, file, told) => this.#uploads.start(panel, control, file, told),
+    download: (token, told) => this.#downloads.start(token, told),
+  };
+  #recordings = new Recordings(this.#files.download);
   #empty = new Empty();
   #visibility: Visibility;
   #patience: ReturnType<typeof setTimeout>;
@@ -110,6 +125,7 @@ export class App {
     return new Stage(
       {
         client: this.#connection.client,
+        files: this.#files,
         lost: () => this.#reporter.resync(),
         change: (panel, control, value, revision) =>
           this.#connection.send({ kind: "set_control", panel, control, value, revision }),
@@ -122,8 +138,10 @@ export class App {
   #hear(message: KernelMessage, buffers: DataView[]): void {
     if (message.kind === "scene") this.#showScene(message);
     else if (message.kind === "update") this.#showUpdate(message, buffers);
-    else if (message.kind === "chunk" && message.client === this.#connection.client)
-      this.#recordings.take(message, buffers);
+    else if (message.client === this.#connection.client) {
+      if (message.kind === "chunk") this.#downloads.take(message, buffers);
+      else this.#uploads.take(message);
+    }
     this.#reporter.heard(this.#running);
   }
 
@@ -179,6 +197,7 @@ export class App {
 
   #rest(): void {
     this.#running = false;
+    this.#uploads.fail("Nobody is there any more to take the rest of the file");
     this.#reporter.heard(false);
     this.#stage.live = false;
     this.#toolbar.disable();

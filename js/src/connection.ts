@@ -6,7 +6,7 @@ type Listener = (...args: never[]) => void;
 
 /** What takes messages to the kernel. Hosts that can tell whether a kernel listens do so by `comm_live`. */
 export interface Target {
-  send(content: unknown): void;
+  send(content: unknown, callbacks?: unknown, buffers?: ArrayBuffer[]): void;
   on?(event: string, callback: Listener): void;
   off?(event: string, callback: Listener): void;
   comm_live?: boolean;
@@ -34,7 +34,7 @@ export class Connection {
   #model: Model;
   #events: ConnectionEvents;
   #target: Target | null = null;
-  #waiting: ClientMessage[] = [];
+  #waiting: [ClientMessage, ArrayBuffer[]][] = [];
   #live: boolean | null = null;
   #over = false;
   #destroyed = false;
@@ -61,7 +61,7 @@ export class Connection {
       }
     }
     this.#target = target;
-    for (const message of this.#waiting.splice(0)) this.#deliver(message, target);
+    for (const [message, buffers] of this.#waiting.splice(0)) this.#deliver(message, buffers, target);
     if (this.#destroyed) return;
     target.on?.("comm_live_update", this.#onLive);
     this.#onLive();
@@ -73,17 +73,18 @@ export class Connection {
     this.#waiting = [];
   }
 
-  send(message: Outgoing): void {
+  send(message: Outgoing, buffers: ArrayBuffer[] = []): void {
     if (this.#over) return;
     const whole = { ...message, client: this.client } as ClientMessage;
-    if (this.#target === null) this.#waiting.push(whole);
-    else this.#deliver(whole, this.#target);
+    if (this.#target === null) this.#waiting.push([whole, buffers]);
+    else this.#deliver(whole, buffers, this.#target);
   }
 
-  #deliver(message: ClientMessage, target: Target): void {
+  #deliver(message: ClientMessage, buffers: ArrayBuffer[], target: Target): void {
     if (target.comm_live === false) return; // a notebook without its kernel: there is nobody to tell
     try {
-      target.send(message);
+      if (buffers.length === 0) target.send(message);
+      else target.send(message, undefined, buffers);
     } catch {
       this.#tell(false); // the comm was closed with its kernel
     }

@@ -1,33 +1,38 @@
 // Fetches a file that the kernel offers, part by part, and hands it to the browser to save.
 
+import type { Told } from "./files";
 import type { Chunk } from "./protocol";
 
 export interface DownloadEvents {
   fetch(token: string, offset: number): void;
   save(name: string, file: Blob): void;
-  /** How much of it is there, 0 to 1; null once it is over. */
-  progress(token: string, share: number | null, error: string): void;
+}
+
+interface Fetching {
+  parts: Uint8Array<ArrayBuffer>[];
+  told: Told;
 }
 
 export class Downloads {
   #events: DownloadEvents;
-  #parts = new Map<string, Uint8Array<ArrayBuffer>[]>();
+  #running = new Map<string, Fetching>();
 
   constructor(events: DownloadEvents) {
     this.#events = events;
   }
 
-  start(token: string): void {
-    if (this.#parts.has(token)) return;
-    this.#parts.set(token, []);
-    this.#events.progress(token, 0, "");
+  start(token: string, told: Told): void {
+    if (this.#running.has(token)) return;
+    this.#running.set(token, { parts: [], told });
+    told(0, "");
     this.#events.fetch(token, 0);
   }
 
   take(chunk: Chunk, buffers: readonly DataView[]): void {
     const { token, name, size, offset, error } = chunk;
-    const parts = this.#parts.get(token);
-    if (parts === undefined || offset !== length(parts)) return;
+    const fetching = this.#running.get(token);
+    if (fetching === undefined || offset !== length(fetching.parts)) return;
+    const { parts, told } = fetching;
     const data = buffers[chunk.buffer];
     if (error !== "" || data === undefined) {
       this.#end(token, error || "The file did not arrive");
@@ -37,7 +42,7 @@ export class Downloads {
     parts.push(new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength).slice());
     const there = length(parts);
     if (there < size && data.byteLength > 0) {
-      this.#events.progress(token, there / size, "");
+      told(there / size, "");
       this.#events.fetch(token, there);
       return;
     }
@@ -46,8 +51,9 @@ export class Downloads {
   }
 
   #end(token: string, error: string): void {
-    this.#parts.delete(token);
-    this.#events.progress(token, null, error);
+    const fetching = this.#running.get(token);
+    this.#running.delete(token);
+    fetching?.told(null, error);
   }
 }
 

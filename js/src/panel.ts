@@ -3,12 +3,14 @@
 import type { Value } from "./controls/change";
 import { ControlList } from "./controls/list";
 import { element, keepingFocus, setText } from "./dom";
+import type { Files } from "./files";
 import type { PanelBox } from "./layout";
 import { type PictureEvents, PictureView, resolution } from "./picture";
 import type { CanvasSpec, ControlsPatch, PanelSpec } from "./protocol";
 
 export interface PanelEvents extends PictureEvents {
   readonly client: string;
+  readonly files: Files;
   change(panel: string, control: string, value: Value, revision: number): void;
 }
 
@@ -28,6 +30,8 @@ export class PanelView {
     this.#controls = new ControlList(list, (control) => ({
       client: events.client,
       send: (value, revision) => events.change(spec.id, control, value, revision),
+      upload: (file, told) => events.files.upload(spec.id, control, file, told),
+      download: events.files.download,
     }));
     const head = element("header", { className: "vw-panel-head" }, this.#title, this.#size, this.#detail);
     this.element = element("section", { className: "vw-panel" }, head, this.#area, list);

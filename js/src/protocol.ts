@@ -33,7 +33,7 @@ export interface PanelSpec {
   id: string;
   name: string;
   canvases: CanvasSpec[];
-  controls: (Text | TextColored | TextWrapped | Row | Separator | Button | RecordButton | Checkbox | Slider | SliderInt | Combo | ColorPicker | InputText | Progress | Plot)[];
+  controls: (Text | TextColored | TextWrapped | Row | Separator | Button | RecordButton | FileDialog | SaveFileDialog | Checkbox | Slider | SliderInt | Combo | ColorPicker | InputText | Progress | Plot)[];
 }
 
 /** A canvas as the page lays it out. ``width`` and ``height`` are texels of the bound tensor, 0 where there is none. ``fit``: ``contain`` fills the room and keeps the aspect ratio, ``stretch`` fills it altogether, ``natural`` shows one CSS pixel for each texel, less where the room is smaller. ``detail`` is a short description of the tensor (dtype, device); ``error`` says why it cannot be shown, if so. ``pointer``: whether pages tell what the pointer does on it, and whether it has the wheel, which then does not scroll the page. */
@@ -99,6 +99,33 @@ export interface RecordButton {
   id: string;
   label: string;
   state: "ready" | "recording" | "saving";
+}
+
+/** A button by which a hand chooses a file that the page then sends, of ``most_bytes`` at most. ``extensions`` (lower case, with their dot) are what the browser proposes, none for any. ``name`` and ``size`` in bytes are those of the last file that arrived, empty where none did. ``title`` is a hint. */
+export interface FileDialog {
+  kind: "file_dialog";
+  id: string;
+  label: string;
+  title: string;
+  extensions: string[];
+  most_bytes: number;
+  name: string;
+  size: number;
+}
+
+/** A name that is typed, ``suggested`` at first, and a button by which a hand asks for a file of that name. ``origin`` asked by its change ``revision``. Then ``state`` is ``asked`` until the program has written the file, of ``size`` bytes, to ``path`` on the kernel's machine. ``token`` is what to `Fetch` it by, empty while it is not there and where it is too large for that. ``title`` is a hint. */
+export interface SaveFileDialog {
+  kind: "save_file_dialog";
+  id: string;
+  label: string;
+  title: string;
+  suggested: string;
+  state: "ready" | "asked" | "written";
+  path: string;
+  size: number;
+  token: string;
+  origin: string;
+  revision: number;
 }
 
 /** A box that is ticked or not. */
@@ -219,7 +246,7 @@ export interface Picture {
 /** Changes in one panel's controls: ``changed`` replaces or adds by id; ``order`` lists all ids where it changed. */
 export interface ControlsPatch {
   panel: string;
-  changed: (Text | TextColored | TextWrapped | Row | Separator | Button | RecordButton | Checkbox | Slider | SliderInt | Combo | ColorPicker | InputText | Progress | Plot)[];
+  changed: (Text | TextColored | TextWrapped | Row | Separator | Button | RecordButton | FileDialog | SaveFileDialog | Checkbox | Slider | SliderInt | Combo | ColorPicker | InputText | Progress | Plot)[];
   order: string[] | null;
 }
 
@@ -275,6 +302,15 @@ export interface Chunk {
   size: number;
   offset: number;
   buffer: number;
+  error: string;
+}
+
+/** The answer to each `Upload`: ``bytes`` of the file are there. With an ``error`` it is given up. */
+export interface Received {
+  kind: "received";
+  client: string;
+  upload: string;
+  bytes: number;
   error: string;
 }
 
@@ -352,14 +388,34 @@ export interface Fetch {
   offset: number;
 }
 
+/** A part of a file for a file dialog: buffer ``buffer`` is what begins at ``offset``. `Received` answers each. ``upload`` is the page's own word for it, new with every file; ``name`` and ``size``, in bytes, are of the whole. */
+export interface Upload {
+  kind: "upload";
+  client: string;
+  panel: string;
+  control: string;
+  upload: string;
+  name: string;
+  size: number;
+  offset: number;
+  buffer: number;
+}
+
+/** A page will not send the rest of a file. */
+export interface CancelUpload {
+  kind: "cancel_upload";
+  client: string;
+  upload: string;
+}
+
 /** A page has taken its view down. */
 export interface Gone {
   kind: "gone";
   client: string;
 }
 
-export type Control = Text | TextColored | TextWrapped | Row | Separator | Button | RecordButton | Checkbox | Slider | SliderInt | Combo | ColorPicker | InputText | Progress | Plot;
+export type Control = Text | TextColored | TextWrapped | Row | Separator | Button | RecordButton | FileDialog | SaveFileDialog | Checkbox | Slider | SliderInt | Combo | ColorPicker | InputText | Progress | Plot;
 
-export type KernelMessage = Scene | Update | Chunk;
+export type KernelMessage = Scene | Update | Chunk | Received;
 
-export type ClientMessage = Ready | Resize | Report | SetControl | Pointed | Command | Fetch | Gone;
+export type ClientMessage = Ready | Resize | Report | SetControl | Pointed | Command | Fetch | Upload | CancelUpload | Gone;

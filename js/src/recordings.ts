@@ -1,9 +1,9 @@
 // What is recorded: how far each file is, and a link to download it once it is saved.
 
 import { element, OWN_KEYS, setText } from "./dom";
-import { Downloads, save } from "./download";
+import { type Files, fileName, sizeText, type Told } from "./files";
 import { fixed, grouped } from "./numbers";
-import type { Chunk, RecordingStatus } from "./protocol";
+import type { RecordingStatus } from "./protocol";
 
 const WORDS: Record<RecordingStatus["state"], string> = {
   recording: "Recording",
@@ -16,16 +16,10 @@ const WORDS: Record<RecordingStatus["state"], string> = {
 export class Recordings {
   readonly element = element("div", { className: "vw-recordings", hidden: true });
   #lines = new Map<string, Line>();
-  #downloads: Downloads;
+  #download: Files["download"];
 
-  constructor(fetch: (token: string, offset: number) => void) {
-    this.#downloads = new Downloads({
-      fetch,
-      save,
-      progress: (token, share, error) => {
-        for (const line of this.#lines.values()) line.progress(token, share, error);
-      },
-    });
+  constructor(download: Files["download"]) {
+    this.#download = download;
   }
 
   update(recordings: readonly RecordingStatus[]): void {
@@ -42,12 +36,8 @@ export class Recordings {
     this.element.hidden = recordings.length === 0;
   }
 
-  take(chunk: Chunk, buffers: readonly DataView[]): void {
-    this.#downloads.take(chunk, buffers);
-  }
-
   #add(subject: string): Line {
-    const line = new Line((token) => this.#downloads.start(token));
+    const line = new Line(this.#download);
     this.#lines.set(subject, line);
     this.element.append(line.element);
     return line;
@@ -66,31 +56,33 @@ class Line {
   });
   #token = "";
 
-  constructor(download: (token: string) => void) {
+  constructor(download: Files["download"]) {
     this.element = element("div", { className: "vw-recording" }, this.#words, this.#numbers, this.#link);
-    this.#link.addEventListener("click", () => download(this.#token));
+    this.#link.addEventListener("click", () => {
+      const token = this.#token;
+      download(token, (share, error) => {
+        if (token === this.#token) this.#progress(share, error);
+      });
+    });
   }
 
   update({ path, state, frames, seconds, bytes, token }: RecordingStatus): void {
-    const name = path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
     const tooLarge = state === "saved" && token === "";
     this.element.dataset.state = state;
     this.element.title = path;
-    setText(this.#words, `${WORDS[state]} ${tooLarge ? path : name}`);
-    const size = bytes < 1e6 ? `${fixed(bytes / 1e3, 0)} kB` : `${fixed(bytes / 1e6, 1)} MB`;
-    setText(this.#numbers, `${grouped(frames)} frames · ${fixed(seconds, 1)} s · ${size}`);
+    setText(this.#words, `${WORDS[state]} ${tooLarge ? path : fileName(path)}`);
+    setText(this.#numbers, `${grouped(frames)} frames · ${fixed(seconds, 1)} s · ${sizeText(bytes)}`);
     this.#numbers.hidden = state === "empty";
     this.#link.hidden = token === "";
     if (token !== this.#token) setText(this.#link, "Download");
     this.#token = token;
   }
 
-  progress(token: string, share: number | null, error: string): void {
-    if (token !== this.#token) return;
+  #progress: Told = (share, error) => {
     this.#link.title = error;
     setText(
       this.#link,
       error !== "" ? "Not downloaded" : share === null ? "Download" : `${Math.round(share * 100)}%`,
     );
-  }
+  };
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { App } from "../src/app";
+import type { Control, Upload } from "../src/protocol";
 import { FakeModel, FakeObserver, panel, scene, status, update } from "./hosts";
 
 describe("App", () => {
@@ -70,6 +71,42 @@ describe("App", () => {
     expect(late.element.textContent).toContain("This view is closed");
     expect(closed.sent).toEqual([]);
     late.destroy();
+  });
+
+  it("sends a chosen file, hears its own answers, and gives up when the kernel is gone", async () => {
+    const open: Control = {
+      ...{
+        kind: "file_dialog",
+        id: "o",
+        label: "Open",
+        title: "",
+        extensions: [],
+        most_bytes: 9e6,
+        name: "",
+        size: 0,
+      },
+    };
+    Object.defineProperty(find(".vw-stage"), "clientWidth", { value: 1000 });
+    model.post(scene(panel("GT", { controls: [open] })));
+    const words = () => find(".vw-file-words").textContent;
+    const choose = async (name: string) => {
+      const input = find("input[type=file]") as HTMLInputElement;
+      Object.defineProperty(input, "files", { value: [new File(["12345"], name)], configurable: true });
+      input.dispatchEvent(new Event("change"));
+      await settled();
+      return model.of("upload").at(-1) as Upload;
+    };
+    const part = await choose("a.png");
+    expect(part).toMatchObject({ panel: "GT", control: "o", name: "a.png", size: 5, offset: 0, buffer: 0 });
+    const answer = { kind: "received", upload: part.upload, error: "" } as const;
+    model.post({ ...answer, client: "another page", bytes: 5 });
+    expect(words()).toBe("a.png · 0% of 5 bytes");
+    model.post({ ...answer, client: part.client, bytes: 5 });
+    expect(words()).toBe("a.png · 5 bytes");
+    await choose("b.png");
+    model.input.comm_live = false;
+    model.emit("comm_live_update");
+    expect(words()).toContain("Nobody is there any more");
   });
 
   it("fetches nothing as a poster", async () => {

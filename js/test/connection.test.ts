@@ -31,6 +31,19 @@ describe("Connection", () => {
     expect(model.send).not.toHaveBeenCalled();
   });
 
+  it("sends binary buffers beside what they belong to", async () => {
+    const send = vi.fn();
+    const { model } = fakeModel(async () => ({ send }));
+    const connection = new Connection(model, quiet);
+    const data = new ArrayBuffer(3);
+    const part = { panel: "p", control: "c", upload: "u", name: "a", size: 3, offset: 0, buffer: 0 };
+    connection.send({ kind: "upload", ...part }, [data]);
+    await settled();
+    expect(send).toHaveBeenCalledWith({ kind: "upload", ...part, client: connection.client }, undefined, [
+      data,
+    ]);
+  });
+
   it("falls back to the one model where a host hides the other", async () => {
     for (const { model } of [fakeModel(), fakeModel(() => Promise.reject(new Error("no such model")))]) {
       const connection = new Connection(model, quiet);

@@ -28,16 +28,16 @@ function downloads() {
   const made = new Downloads({
     fetch: (_, offset) => asked.push(offset),
     save: (name, file) => saved.push([name, file]),
-    progress: (_, share, error) => told.push([share, error]),
   });
-  return { made, asked, saved, told };
+  const start = () => made.start("t", (share, error) => told.push([share, error]));
+  return { made, start, asked, saved, told };
 }
 
 describe("a download", () => {
   it("asks for part after part and saves the whole", async () => {
-    const { made, asked, saved, told } = downloads();
-    made.start("t");
-    made.start("t"); // a second click
+    const { made, start, asked, saved, told } = downloads();
+    start();
+    start(); // a second click
     made.take(chunk(), bytes(1, 2, 3));
     made.take(chunk({ offset: 3 }), bytes(4, 5));
     expect(asked).toEqual([0, 3]);
@@ -47,19 +47,19 @@ describe("a download", () => {
   });
 
   it("ignores what it did not ask for", () => {
-    const { made, asked, saved } = downloads();
+    const { made, start, asked, saved } = downloads();
     made.take(chunk(), bytes(1, 2, 3, 4, 5));
-    made.start("t");
+    start();
     made.take(chunk({ offset: 3 }), bytes(4, 5));
     expect(asked).toEqual([0]);
     expect(saved).toEqual([]);
   });
 
   it("says what the kernel refused, and can be tried again", () => {
-    const { made, asked, saved, told } = downloads();
-    made.start("t");
+    const { made, start, asked, saved, told } = downloads();
+    start();
     made.take(chunk({ error: "gone" }), []);
-    made.start("t");
+    start();
     expect(told).toContainEqual([null, "gone"]);
     expect(asked).toEqual([0, 0]);
     expect(saved).toEqual([]);
@@ -80,7 +80,10 @@ const status = (overrides: Partial<RecordingStatus> = {}): RecordingStatus => ({
 describe("the recordings of a view", () => {
   it("says how far each is, and offers those that are saved", () => {
     const asked: string[] = [];
-    const made = new Recordings((token) => asked.push(token));
+    const made = new Recordings((token, told) => {
+      asked.push(token);
+      told(0, "");
+    });
     const button = () => made.element.querySelector("button") as HTMLButtonElement;
     expect(made.element.hidden).toBe(true);
     made.update([status()]);

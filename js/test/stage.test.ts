@@ -40,7 +40,10 @@ describe("Stage", () => {
     vi.stubGlobal("ResizeObserver", FakeObserver);
     FakeObserver.all = [];
     sizes = [];
-    stage = new Stage({ client: "me", change: changed, lost: () => {} }, (measured) => sizes.push(measured));
+    const files = { upload: () => () => {}, download: () => {} };
+    stage = new Stage({ client: "me", files, change: changed, lost: () => {} }, (measured) =>
+      sizes.push(measured),
+    );
     document.body.append(stage.element);
     resize(1000);
   });

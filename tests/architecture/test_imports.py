@@ -16,6 +16,8 @@ TIERS = {
         "controls",
         "failure",
         "files",
+        "folder",
+        "high_range",
         "image",
         "metrics",
         "render.compositor",
@@ -52,6 +54,7 @@ UPWARD = {
 }
 
 ONLY = {
+    "OpenImageIO": ("high_range",),
     "IPython": ("cli", "export", "widget"),
     "anywidget": ("widget",),
     "av": ("video",),

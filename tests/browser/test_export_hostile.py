@@ -65,6 +65,9 @@ def controls(document: dict[str, Any]) -> None:
             change["value"] = PAYLOAD
 
 
+FILE = {"label": PAYLOAD, "title": PAYLOAD, "size": 9}
+
+
 def free_controls() -> list[dict[str, Any]]:
     """Whatever else takes words."""
     curve = {"name": PAYLOAD, "values": [1, 2], "length": 2}
@@ -76,6 +79,9 @@ def free_controls() -> list[dict[str, Any]]:
         {"kind": "text_colored", "id": "x", "text": PAYLOAD, "color": [0, 0, 0, 1]},
         {"kind": "plot", "id": "p", "label": PAYLOAD, "overlay": PAYLOAD, "curves": [curve], "width": 0, "height": 80},
         {"kind": "record_button", "id": "r", "label": PAYLOAD, "state": "ready"},
+        {**FILE, "kind": "file_dialog", "id": "f", "extensions": [PAYLOAD], "most_bytes": 9, "name": PAYLOAD},
+        {**FILE, "kind": "save_file_dialog", "id": "s", "suggested": PAYLOAD, "state": "written", "path": PAYLOAD}
+        | {"token": PAYLOAD, "origin": "", "revision": 0},
     ]
 
 

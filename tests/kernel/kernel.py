@@ -84,7 +84,8 @@ class Kernel:
     def interrupt(self) -> None:
         self._manager.interrupt_kernel()
 
-    def close(self) -> None:
+    def close(self, *, now: bool = True) -> None:
+        """Ends the kernel, or else asks it to end."""
         self._client.stop_channels()
-        self._manager.shutdown_kernel(now=True)
+        self._manager.shutdown_kernel(now=now)
         self._manager.cleanup_resources()

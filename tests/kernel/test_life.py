@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -27,6 +28,14 @@ def frame():
 view.run()
 defined_below = 0.5
 """
+
+
+def test_a_kernel_that_ends_leaves_no_files() -> None:
+    kernel = Kernel()
+    path = kernel.value("str(__import__('vultorch_widget').View('f').panel('p')._host.folder.place('a.png'))")
+    Path(path).write_bytes(b"1")
+    kernel.close(now=False)
+    assert not Path(path).parent.parent.exists()
 
 
 @pytest.fixture(scope="module")

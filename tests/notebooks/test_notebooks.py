@@ -377,6 +377,71 @@ def test_a_hand_paints_into_the_tensor() -> None:
     assert views_shown(notebook) == pictures(notebook) == 1
 
 
+SEND = (
+    "def send(data, name):\n"
+    "    view._session.receive({'kind': 'upload', 'client': 'test', 'panel': 'Look', 'upload': name, 'name': name,\n"
+    "        'control': 'file_dialog:Open ...', 'size': len(data), 'offset': 0, 'buffer': 0}, [data])\n"
+    "    view._session.drain()"
+)
+"""What a page says of a file that was chosen, said by a cell."""
+
+
+def test_the_viewer_zooms_opens_and_saves() -> None:
+    notebook = load("09_image_viewer.ipynb")
+    result = execute(
+        notebook,
+        POINT,
+        SEND,
+        "size, corner = tuple(canvas.tensor.shape), shown.corner\n"
+        "side.set('zoom', 2.0)\n"
+        "await view.wait(frames=view.frame_count + 2, timeout=60)\n"
+        "was = shown.corner[0] + 30, shown.corner[1] + 20\n"
+        "point('wheel', 20.5, 30.5, wheel=4.0)\n"
+        "await view.wait(frames=view.frame_count + 2, timeout=60)\n"
+        "zoom, said = side.get('zoom'), under_pointer()\n"
+        "rows, columns, _ = canvas.tensor.shape\n"
+        "still = rows * 30 / 128 + shown.corner[0], columns * 20 / 128 + shown.corner[1]\n"
+        "point('press', 40.0, 40.0, ['left'], 'left')\n"
+        "before = shown.corner\n"
+        "point('move', 30.0, 45.0, ['left'])\n"
+        "await view.wait(frames=view.frame_count + 2, timeout=60)\n"
+        "moved = shown.corner[0] - before[0], shown.corner[1] - before[1]",
+        "import tempfile, pathlib\n"
+        "folder = pathlib.Path(tempfile.mkdtemp())\n"
+        "vultorch.imwrite(folder / 'a.exr', torch.full((8, 12, 3), 20.0))\n"
+        "send((folder / 'a.exr').read_bytes(), 'a.exr')\n"
+        "await view.wait(frames=view.frame_count + 3, timeout=60)\n"
+        "opened = tuple(shown.picture.shape), shown.picture.mean().item()\n"
+        "send(b'no picture', 'b.png')\n"
+        "await view.wait(frames=view.frame_count + 3, timeout=60)\n"
+        "trouble, kept = shown.trouble, tuple(shown.picture.shape)",
+        "side.set('exposure', -5.0)\n"
+        "view._session.receive({'kind': 'set_control', 'client': 'test', 'panel': 'Look',\n"
+        "    'control': 'save_file_dialog:Save what is shown', 'value': 'bright', 'revision': 1})\n"
+        "await view.wait(frames=view.frame_count + 3, timeout=60)\n"
+        "(path,) = view._session.exchange.folder._path.rglob('bright.png')\n"
+        "saved = vultorch.imread(path, channels=3, device='cpu')",
+        "import json\n"
+        "print(json.dumps({'size': size, 'corner': corner, 'zoom': zoom, 'was': was, 'still': still, 'said': said,\n"
+        "    'moved': moved, 'opened': opened, 'trouble': trouble, 'kept': kept, 'saved': list(saved.shape),\n"
+        "    'level': saved.mean().item(), 'failed': repr(view.last_error)}))\n"
+        "view.close()",
+    )
+    assert result["size"] == [160, 160, 3]
+    assert result["corner"] == [22, 74]
+    assert result["zoom"] == pytest.approx(2 * 1.25**4)
+    assert result["still"] == pytest.approx(result["was"], abs=2)
+    assert result["said"].startswith(f"row {result['was'][0]}, column {result['was'][1]}: ")
+    assert result["moved"] == [-5, 10]
+    assert result["opened"] == [[8, 12, 3], 20]
+    assert "b.png is no picture that can be read" in result["trouble"]
+    assert result["kept"] == [8, 12, 3]
+    assert result["saved"] == [8, 12, 3]
+    assert result["level"] == pytest.approx(20 / 32, abs=1 / 255)
+    assert result["failed"] == "None"
+    assert views_shown(notebook) == pictures(notebook) == 1
+
+
 def test_the_scene_turns_and_shows_the_chosen_texture() -> None:
     notebook = load("08_scene_3d.ipynb")
     result = execute(

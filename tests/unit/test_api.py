@@ -46,8 +46,8 @@ SIGNATURES: dict[str, str] = {
     "Panel.input_text": "(self, label, *, default='', max_length=256)",
     "Panel.plot": "(self, values, *, label='##plot', overlay='', width=0.0, height=80.0)",
     "Panel.progress": "(self, fraction, *, overlay='')",
-    "Panel.file_dialog": "(self, label, *, title, filters, initial_dir)",
-    "Panel.save_file_dialog": "(self, label, *, default_extension='.png')",
+    "Panel.file_dialog": "(self, label, *, title='', filters, initial_dir='')",
+    "Panel.save_file_dialog": "(self, label, *, title='', filters, initial_dir='', default_extension='.png')",
     "Panel.record_button": "(self, canvas, path='recording.gif', *, fps=30, quality=0.8, start_label, stop_label)",
     "Canvas.bind": "(self, tensor)",
     "Canvas.alloc": "(self, height, width, channels=4, device='cuda:0')",
@@ -78,10 +78,7 @@ READ = {
     "Canvas": ("filter", "fit", "is_recording", "is_saving"),
     "SceneView": ("background", "camera", "light", "msaa"),
 }
-MISSING = {
-    "Panel.file_dialog",
-    "Panel.save_file_dialog",
-}
+MISSING: set[str] = set()
 """What is being made: to be taken out of here when it is there."""
 
 
@@ -220,6 +217,16 @@ ERRORS: list[tuple[str, Callable[[], object], type[Exception], str]] = [
     ("kinds of control", two_kinds, ValueError, "'x'"),
     ("range", lambda: view().panel("p").slider("s", 1.0, 0.0), ValueError, r"'s'.*1\.\.0"),
     ("items", lambda: view().panel("p").combo("c", []), ValueError, "'c'"),
+    ("filters", lambda: view().panel("p").file_dialog("f", filters=5), ValueError, "'f'.*not 5"),
+    ("filter of files", lambda: view().panel("p").file_dialog("f", filters="*.p?g"), ValueError, r"'f'.*'\*\.p\?g'"),
+    ("title of a dialog", lambda: view().panel("p").file_dialog("f", title=3), TypeError, "'f'.*not 3"),
+    ("limit of a file", lambda: view().panel("p").file_dialog("f", max_bytes=0), ValueError, "'f'.*not 0"),
+    (
+        "extension",
+        lambda: view().panel("p").save_file_dialog("f", default_extension="a/b"),
+        ValueError,
+        "'f'.*not 'a/b'",
+    ),
     ("rows", nested_rows, RuntimeError, "row"),
     ("msaa", lambda: vultorch.SceneView("s", msaa=3), ValueError, "not 3"),
     ("empty scene", lambda: vultorch.SceneView("s").render(), RuntimeError, "set_tensor"),

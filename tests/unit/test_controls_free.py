@@ -10,8 +10,10 @@ from vultorch_widget.canvas import Host
 from vultorch_widget.controls import definitions, spec
 from vultorch_widget.controls.curves import MAX_CURVES
 from vultorch_widget.controls.store import Store
+from vultorch_widget.folder import Folder
 from vultorch_widget.panel import Panel
 from vultorch_widget.transport import wire
+from vultorch_widget.transport.downloads import Downloads
 from vultorch_widget.video import Recordings
 
 
@@ -120,7 +122,13 @@ def test_text_in_a_colour_and_a_paragraph(store):
 
 
 def test_the_panel_takes_colours_as_vultorch_does():
-    host = Host(allocate=lambda *_: torch.zeros(1, 1, 4), composite=lambda _: None, recordings=Recordings(lambda: None))
+    host = Host(
+        allocate=lambda *_: torch.zeros(1, 1, 4),
+        composite=lambda _: None,
+        recordings=Recordings(lambda: None),
+        folder=Folder(),
+        downloads=Downloads(),
+    )
     panel = Panel("p", side=None, width=0.0, host=host)
     panel.text_colored(0.0, 1.0, 0.0, 1.0, "green")
     (control,) = panel.store.specs()

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from cmap import Colormap
+from cmap import Catalog, Colormap
 from PIL import Image
 
 import vultorch_widget as vultorch
@@ -262,6 +262,20 @@ def test_colormap_takes_a_range_and_clamps_to_it() -> None:
     colors = colormap(values, "gray", vmin=0, vmax=10)[0, :, 0]
     assert colors.tolist() == [0, 0, 1, 1, 1, 0]
     assert colormap(values, "gray", vmax=20)[0, 2, 0].item() == pytest.approx(153 / 255)  # least finite: -5
+
+
+def test_every_name_that_cmap_knows_is_a_colormap() -> None:
+    names = sorted(Catalog().unique_keys())
+    assert len(names) > 500
+    values = torch.tensor([[0.0, 0.5, 1.0, torch.nan]])
+    wrong = []
+    for name in names:
+        colors = colormap(values, name)[0]
+        ends = torch.from_numpy(np.asarray(Colormap(name)([0.0, 1.0])[:, :3], np.float32))
+        inside = bool(((colors[:3] >= 0) & (colors[:3] <= 1)).all())
+        if not (inside and torch.allclose(colors[[0, 2]], ends) and colors[3].isnan().all()):
+            wrong.append(name)
+    assert wrong == []
 
 
 def test_nan_stays_nan_and_does_not_move_the_range() -> None:

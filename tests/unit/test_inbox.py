@@ -45,3 +45,15 @@ def test_nothing_is_lost_between_threads() -> None:
     got += inbox.drain()
     assert len(got) == 40_000
     assert len(set(got)) == 40_000
+
+
+def test_what_weighs_more_takes_more_of_the_room():
+    inbox = Inbox(capacity=10)
+    assert inbox.append("large", weight=6)
+    assert not inbox.append("another", weight=6)
+    assert inbox.append("a", key="a", weight=4)
+    assert not inbox.append("small")
+    assert inbox.append("a again", key="a", weight=3)  # in place of the one before
+    assert inbox.append("small")
+    assert inbox.drain() == ["large", "a again", "small"]
+    assert inbox.append("whole", weight=10)

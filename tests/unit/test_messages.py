@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from vultorch_widget.controls import spec
 from vultorch_widget.transport import messages
 from vultorch_widget.transport.messages import (
+    CancelUpload,
     CanvasSize,
     ClientMessage,
     Command,
@@ -24,6 +25,7 @@ from vultorch_widget.transport.messages import (
     Report,
     Resize,
     SetControl,
+    Upload,
 )
 from vultorch_widget.transport.wire import MAX_ITEMS, MAX_TEXT, MessageError, decode, encode, field_types
 
@@ -38,6 +40,8 @@ EXAMPLES: list[ClientMessage] = [
     SetControl(client="c", panel="p", control="text:a", value="ä😀", revision=4),
     Command(client="c", name="tick_rate", value=30.0),
     Fetch(client="c", token="t", offset=0),
+    Upload(client="c", panel="p", control="file_dialog:a", upload="u", name="ä.png", size=9, offset=3, buffer=0),
+    CancelUpload(client="c", upload="u"),
     Gone(client="c"),
     Pointed(
         client="c",
@@ -140,7 +144,11 @@ def as_json_control(control):
         (None, r"a message is an object, not None"),
         ([], r"a message is an object, not \[\]"),
         ("gone", r"a message is an object, not 'gone'"),
-        ({}, r"unknown kind None; known are command, fetch, gone, pointed, ready, report, resize, set_control"),
+        (
+            {},
+            r"unknown kind None; known are cancel_upload, command, fetch, gone, pointed, ready, report, resize, "
+            r"set_control, upload",
+        ),
         ({"kind": "scene"}, r"unknown kind 'scene'"),
         ({"kind": ["gone"]}, r"unknown kind \['gone'\]"),
         ({"kind": "gone"}, r"Gone: missing fields \['client'\]"),

@@ -7,12 +7,27 @@ from __future__ import annotations
 
 import math
 import operator
+import re
 import reprlib
 from collections.abc import Sequence
 from typing import Any
 
 from .curves import curves
-from .spec import Button, Checkbox, ColorPicker, Combo, InputText, Plot, Progress, Slider, SliderInt, TextColored
+from .filters import Filters, extensions
+from .spec import (
+    Button,
+    Checkbox,
+    ColorPicker,
+    Combo,
+    FileDialog,
+    InputText,
+    Plot,
+    Progress,
+    SaveFileDialog,
+    Slider,
+    SliderInt,
+    TextColored,
+)
 from .values import real, shares
 
 LONGEST_TEXT = 65_536
@@ -43,6 +58,50 @@ def button(ident: str, label: str, width: float, height: float) -> Button:
     return Button(
         id=ident, label=visible(label), width=_size(where, "width", width), height=_size(where, "height", height)
     )
+
+
+def file_dialog(ident: str, label: str, title: str, filters: Filters, max_bytes: int) -> FileDialog:
+    """Raises ValueError where ``filters`` are none or ``max_bytes`` is no integer above 0, TypeError for a title."""
+    where = f"file_dialog {label!r}"
+    most = _integer(where, "max_bytes", max_bytes)
+    if most < 1:
+        raise ValueError(f"{where}: max_bytes must be 1 or more, not {most}")
+    return FileDialog(
+        id=ident,
+        label=visible(label),
+        title=_hint(where, title),
+        extensions=extensions(where, filters),
+        most_bytes=most,
+        name="",
+        size=0,
+    )
+
+
+def save_file_dialog(ident: str, label: str, title: str, filters: Filters, extension: str) -> SaveFileDialog:
+    """Raises ValueError where ``filters`` or ``extension`` are none, TypeError for a title that is no string."""
+    where = f"save_file_dialog {label!r}"
+    known = ", ".join(extensions(where, filters))
+    return SaveFileDialog(
+        id=ident,
+        label=visible(label),
+        title=" · ".join(filter(None, [_hint(where, title), known])),
+        suggested=f"untitled{dotted(label, extension)}",
+        state="ready",
+        path="",
+        size=0,
+        token="",
+        origin="",
+        revision=0,
+    )
+
+
+def dotted(label: str, extension: str) -> str:
+    """``extension`` with its dot; empty for none. Raises ValueError for what is no extension."""
+    if not isinstance(extension, str) or not re.fullmatch(r"(\.?[\w+-]+(\.[\w+-]+)*)?", extension):
+        raise ValueError(
+            f"save_file_dialog {label!r}: default_extension is one such as '.png', not {reprlib.repr(extension)}"
+        )
+    return f".{extension.lstrip('.')}" if extension else ""
 
 
 def checkbox(ident: str, label: str) -> Checkbox:
@@ -120,6 +179,12 @@ def plot(ident: str, label: str, values: Any, overlay: str, width: float, height
         width=_size(where, "width", width),
         height=_size(where, "height", height),
     )
+
+
+def _hint(where: str, title: str) -> str:
+    if not isinstance(title, str):
+        raise TypeError(f"{where}: title is a string, not {reprlib.repr(title)}")
+    return title
 
 
 def _size(where: str, name: str, value: float) -> float:

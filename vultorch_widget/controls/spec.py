@@ -81,6 +81,46 @@ class RecordButton:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FileDialog:
+    """A button by which a hand chooses a file that the page then sends, of ``most_bytes`` at most.
+
+    ``extensions`` (lower case, with their dot) are what the browser proposes, none for any. ``name`` and ``size`` in
+    bytes are those of the last file that arrived, empty where none did. ``title`` is a hint.
+    """
+
+    kind: Literal["file_dialog"] = "file_dialog"
+    id: str
+    label: str
+    title: str
+    extensions: tuple[str, ...]
+    most_bytes: int
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveFileDialog:
+    """A name that is typed, ``suggested`` at first, and a button by which a hand asks for a file of that name.
+
+    ``origin`` asked by its change ``revision``. Then ``state`` is ``asked`` until the program has written the file, of
+    ``size`` bytes, to ``path`` on the kernel's machine. ``token`` is what to `Fetch` it by, empty while it is not there
+    and where it is too large for that. ``title`` is a hint.
+    """
+
+    kind: Literal["save_file_dialog"] = "save_file_dialog"
+    id: str
+    label: str
+    title: str
+    suggested: str
+    state: Literal["ready", "asked", "written"]
+    path: str
+    size: int
+    token: str
+    origin: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Checkbox:
     """A box that is ticked or not."""
 
@@ -204,6 +244,8 @@ Control = (
     | Separator
     | Button
     | RecordButton
+    | FileDialog
+    | SaveFileDialog
     | Checkbox
     | Slider
     | SliderInt

@@ -14,12 +14,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, get_args
+from typing import Any, TypeVar, cast, get_args
 
 from . import definitions
+from .behind import Behind, Opened, RecordSwitch
 from .roster import Roster
-from .spec import Button, Control, RecordButton, RecordState, Row, Separator, Text, TextWrapped, Value
+from .spec import Button, Control, FileDialog, RecordButton, Row, Separator, Text, TextWrapped, Value
 from .values import Valued, accept, accept_from_page, fit
+
+B = TypeVar("B", bound=Behind)
 
 _VALUED = get_args(Valued)
 _UNSET: Any = object()
@@ -34,8 +37,7 @@ class _Entry:
     spec: Any = None  # a Control, None until the first call has gone through
     call: object = _UNSET
     clicked: bool = False
-    click: Callable[[], None] | None = None  # what a click does at once
-    state: Callable[[], RecordState] | None = None  # what is read when it is shown
+    behind: Behind | None = None  # what hears and shows more than a value
     heard: tuple[str, int] = ("", 0)
 
 
@@ -71,7 +73,8 @@ class Store:
         """Drops controls that are no longer called and have nothing to remember."""
         for ident in gone:
             entry = self._entries[ident]
-            if isinstance(entry.spec, _VALUED) or entry.clicked:
+            pending = entry.clicked or (entry.behind is not None and entry.behind.pending)
+            if isinstance(entry.spec, _VALUED) or pending:
                 continue
             del self._entries[ident]
             if entry.label is not None and self._by_label.get(entry.label) is entry:
@@ -130,17 +133,33 @@ class Store:
         clicked, entry.clicked = entry.clicked, False
         return clicked
 
-    def record_button(
-        self, key: str, labels: tuple[str, str], *, state: Callable[[], RecordState], click: Callable[[], None]
-    ) -> None:
-        """A button known by ``key``, with the first of ``labels`` while ``state()`` is ready, else the second.
-
-        ``click`` is called for each click, when it is heard.
-        """
+    def record_button(self, key: str, switch: RecordSwitch) -> None:
+        """A button known by ``key``, which looks and does as ``switch`` says."""
         entry = self._labelled("record_button", f"###{key}")
-        entry.call, entry.state, entry.click = tuple(map(definitions.visible, labels)), state, click
         entry.spec = entry.spec or RecordButton(id=entry.id, label="", state="ready")
+        entry.behind = switch
         self._show(entry)
+
+    def attached(
+        self, kind: str, label: str, call: object, define: Callable[[str], Control], make: Callable[[], B]
+    ) -> B:
+        """What stands behind the control of ``kind`` and ``label``, made where there is none.
+
+        ``define`` makes its spec of its id, again whenever ``call``, the arguments of that, has changed.
+        """
+        entry = self._labelled(kind, label)
+        if entry.call != call:
+            entry.spec, entry.call = define(entry.id), call
+        entry.behind = entry.behind or make()
+        self._show(entry)
+        return cast("B", entry.behind)
+
+    def opener(self, control_id: str) -> tuple[FileDialog, Opened]:
+        """The file dialog that is shown by this id, and what takes its file. Raises ValueError where there is none."""
+        entry = self._entries.get(control_id)
+        if entry is None or not isinstance(entry.behind, Opened) or not self._roster.is_shown(control_id):
+            raise ValueError(f"no file dialog {control_id!r} is shown")
+        return entry.spec, entry.behind
 
     def checkbox(self, label: str, *, default: bool = False) -> bool:
         """Whether the box is ticked."""
@@ -267,10 +286,8 @@ class Store:
                 raise ValueError(f"button {entry.label!r} takes True, not {value!r}")
             entry.clicked = True
             return
-        if entry.click is not None:
-            if value is not True:
-                raise ValueError(f"record_button {entry.label!r} takes True, not {value!r}")
-            entry.click()
+        if entry.behind is not None:
+            entry.behind.hear(value, client, revision)
             return
         if not isinstance(entry.spec, _VALUED):
             raise ValueError(f"control {control_id!r} has no value to set")
@@ -290,11 +307,8 @@ class Store:
         entry = self._entries[ident]
         if isinstance(entry.spec, Row) and entry.spec.controls != (controls := rows.get(ident, ())):
             entry.spec = Row(id=ident, controls=controls)
-        if entry.state is not None:
-            state = entry.state()
-            label = entry.call[state != "ready"]  # type: ignore[index]
-            if (entry.spec.state, entry.spec.label) != (state, label):
-                entry.spec = RecordButton(id=ident, label=label, state=state)
+        if entry.behind is not None:
+            entry.spec = entry.behind.shown(entry.spec)
         spec: Control = entry.spec
         return spec
 

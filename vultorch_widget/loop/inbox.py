@@ -17,21 +17,24 @@ class Inbox(Generic[T]):
 
     def __init__(self, capacity: int = 1024) -> None:
         self.capacity = capacity
-        self._items: dict[object, T] = {}
+        self._items: dict[object, tuple[T, int]] = {}
+        self._weight = 0
         self._lock = Lock()
 
-    def append(self, item: T, *, key: object = None) -> bool:
+    def append(self, item: T, *, key: object = None, weight: int = 1) -> bool:
         """Adds ``item``; of items with the same ``key`` (not None) only the newest stays, in the newest's place.
 
-        Returns False, and drops the item, where `capacity` items wait already.
+        Returns False, and drops the item, where what waits would weigh more than `capacity` with it.
         """
         if key is None:
             key = object()
         with self._lock:
-            self._items.pop(key, None)
-            if len(self._items) >= self.capacity:
+            if (old := self._items.pop(key, None)) is not None:
+                self._weight -= old[1]
+            if self._weight + weight > self.capacity:
                 return False
-            self._items[key] = item
+            self._items[key] = item, weight
+            self._weight += weight
         return True
 
     def drain(self) -> list[T]:
@@ -39,8 +42,8 @@ class Inbox(Generic[T]):
         if not self._items:
             return []
         with self._lock:
-            items, self._items = self._items, {}
-        return list(items.values())
+            items, self._items, self._weight = self._items, {}, 0
+        return [item for item, _ in items.values()]
 
     def __len__(self) -> int:
         return len(self._items)

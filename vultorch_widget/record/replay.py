@@ -98,7 +98,7 @@ def _as_it_began(scene: Scene, recorder: Recorder, frames: list[KeyFrame]) -> Sc
     first = {panel: {spec.id: spec for spec in specs} for panel, specs in frames[0].controls.items()} if frames else {}
 
     def began(panel: PanelSpec, control: Any) -> Any:
-        if control.kind in (*TEXTS, "progress", "plot", "record_button"):
+        if control.kind in (*TEXTS, "progress", "plot", "record_button", "file_dialog", "save_file_dialog"):
             return first.get(panel.id, {}).get(control.id, control)
         key = panel.id, control.id
         if key not in recorder.changes.initial:

@@ -194,6 +194,17 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """The answer to each `Upload`: ``bytes`` of the file are there. With an ``error`` it is given up."""
+
+    kind: Literal["received"] = "received"
+    client: str
+    upload: str
+    bytes: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Update:
     """Whatever is new since the message before. ``seq`` rises by one with every update that carries pictures.
 
@@ -314,6 +325,33 @@ class Fetch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A part of a file for a file dialog: buffer ``buffer`` is what begins at ``offset``. `Received` answers each.
+
+    ``upload`` is the page's own word for it, new with every file; ``name`` and ``size``, in bytes, are of the whole.
+    """
+
+    kind: Literal["upload"] = "upload"
+    client: str
+    panel: str
+    control: str
+    upload: str
+    name: str
+    size: int
+    offset: int
+    buffer: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelUpload:
+    """A page will not send the rest of a file."""
+
+    kind: Literal["cancel_upload"] = "cancel_upload"
+    client: str
+    upload: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gone:
     """A page has taken its view down."""
 
@@ -321,5 +359,5 @@ class Gone:
     client: str
 
 
-KernelMessage = Scene | Update | Chunk
-ClientMessage = Ready | Resize | Report | SetControl | Pointed | Command | Fetch | Gone
+KernelMessage = Scene | Update | Chunk | Received
+ClientMessage = Ready | Resize | Report | SetControl | Pointed | Command | Fetch | Upload | CancelUpload | Gone

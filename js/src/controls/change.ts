@@ -1,5 +1,6 @@
 // The hand on a control: what it changes goes out once an animation frame, and what comes back does not pull against it.
 
+import type { Files, Told } from "../files";
 import type { SetControl } from "../protocol";
 
 export type Value = SetControl["value"];
@@ -10,6 +11,9 @@ export const PATIENCE = 2000;
 export interface Sender {
   readonly client: string;
   send(value: Value, revision: number): void;
+  /** Sends a file for this control; returns what stops that. */
+  upload(file: File, told: Told): () => void;
+  download: Files["download"];
 }
 
 export class Change {

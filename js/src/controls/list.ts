@@ -5,10 +5,12 @@ import type { Control, ControlsPatch } from "../protocol";
 import type { Sender } from "./change";
 import { ColorPickerView } from "./color";
 import type { ControlView } from "./control";
+import { FileDialogView } from "./file";
 import { InputTextView } from "./input";
 import { PlotView } from "./plot";
 import { RecordButtonView } from "./record";
 import { RowView } from "./row";
+import { SaveFileDialogView } from "./save";
 import { ButtonView, CheckboxView, ComboView, ProgressView, SeparatorView } from "./simple";
 import { SliderView } from "./slider";
 import { TextColoredView, TextView, TextWrappedView } from "./words";
@@ -29,6 +31,10 @@ export function make(spec: Control, sender: Sender): ControlView {
       return new ButtonView(spec, sender);
     case "record_button":
       return new RecordButtonView(spec, sender);
+    case "file_dialog":
+      return new FileDialogView(spec, sender);
+    case "save_file_dialog":
+      return new SaveFileDialogView(spec, sender);
     case "checkbox":
       return new CheckboxView(spec, sender);
     case "slider":

@@ -2,6 +2,7 @@
 
 import { Chart } from "../chart";
 import { element } from "../dom";
+import type { Files } from "../files";
 import { FailureBox } from "../messages";
 import { grouped } from "../numbers";
 import { Stage } from "../stage";
@@ -15,6 +16,9 @@ import { Screen } from "./screen";
 const LENGTH = 12_000;
 const SHORTEST = 50;
 const LONGEST = 400;
+
+/** Nobody sends files to a replay, or gets any from it. */
+const NO_FILES: Files = { upload: () => () => {}, download: () => {} };
 
 const ENDINGS: Record<ReplayDocument["state"], string> = {
   idle: "not run",
@@ -49,7 +53,10 @@ export class Player {
       toggle: () => this.#toggle(),
       seek: (frame) => this.#seekFrame(frame),
     });
-    this.#stage = new Stage({ client: "", lost: () => this.#repaint(), change: () => {} }, () => {});
+    this.#stage = new Stage(
+      { client: "", files: NO_FILES, lost: () => this.#repaint(), change: () => {} },
+      () => {},
+    );
     this.#screen = this.#makeScreen();
     const frozen = element("fieldset", { className: "vw-frozen", disabled: true }, this.#stage.element);
     frozen.setAttribute("aria-label", "Panels, as recorded");

@@ -1,0 +1,92 @@
+"""The files that a view has for a while, and names that others gave."""
+
+from __future__ import annotations
+
+import gc
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vultorch_widget.folder import LONGEST_NAME, Folder, safe_name
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("cat.png", "cat.png"),
+        ("Großer Würfel 3.EXR", "Großer Würfel 3.EXR"),
+        ("../../etc/passwd", "passwd"),
+        ("C:\\Users\\me\\cat.png", "cat.png"),
+        ("/etc/cron.d/", "file"),
+        ("", "file"),
+        ("..", "file"),
+        (".bashrc", "bashrc"),
+        ("a\0b\nc.png", "abc.png"),
+        ("exe.\u202egpj", "exe.gpj"),
+        ('a<b>:"|?*.png', "a_b______.png"),
+        ("nul.txt", "_nul.txt"),
+        ("COM1", "_COM1"),
+        ("ends with dots. . .", "ends with dots"),
+        ("archive.tar.gz", "archive.tar.gz"),
+        ("e\u0301.png", "\u00e9.png"),
+        ("x" * 500 + ".png", "x" * (LONGEST_NAME - 4) + ".png"),
+    ],
+)
+def test_names_are_made_safe_and_keep_what_they_can(name: str, safe: str) -> None:
+    assert safe_name(name) == safe
+
+
+@given(st.text(max_size=300))
+def test_any_name_is_one_file_in_one_folder(name: str) -> None:
+    safe = safe_name(name)
+    assert 0 < len(safe) <= LONGEST_NAME
+    assert Path("folder", safe).parent == Path("folder")
+    assert not safe.startswith(".")
+    assert safe.isprintable()
+    assert safe_name(safe) == safe
+
+
+def test_every_file_has_a_place_of_its_own_until_the_folder_is_closed() -> None:
+    folder = Folder()
+    first, second = folder.place("a.png"), folder.place("a.png")
+    assert first != second
+    assert first.name == second.name == "a.png"
+    first.write_bytes(b"1")
+    second.write_bytes(b"2")
+    folder.discard(first)
+    assert not first.parent.exists()
+    folder.close()
+    folder.close()
+    assert not second.parent.parent.exists()
+    with pytest.raises(ValueError, match=r"'a\.png' has no place any more"):
+        folder.place("a.png")
+
+
+def test_a_folder_that_nobody_has_any_more_is_removed() -> None:
+    folder = Folder()
+    path = folder.place("a.png")
+    path.write_bytes(b"1")
+    del folder
+    gc.collect()
+    assert not path.parent.parent.exists()
+
+
+def test_a_folder_is_removed_when_python_exits() -> None:
+    program = (
+        "from vultorch_widget.folder import Folder\n"
+        "folder = Folder()\npath = folder.place('a.png')\npath.write_bytes(b'1')\nprint(path)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    path = Path(done.stdout.strip())
+    assert path.name == "a.png"
+    assert not path.parent.parent.exists()
+
+
+def test_a_system_without_room_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", "/nowhere at all")
+    with pytest.raises(ValueError, match=r"'a\.png' has no place on the kernel's machine.*nowhere at all"):
+        Folder().place("a.png")

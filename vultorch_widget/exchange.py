@@ -1,0 +1,90 @@
+"""Files that pages send to the controls of a view, and files that they fetch from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .folder import Folder
+from .transport.downloads import Downloads
+from .transport.messages import CancelUpload, Chunk, ClientMessage, Fetch, Received, Upload
+from .transport.uploads import PART_BYTES, Uploads
+from .tree import Tree
+
+WEIGHT = 32
+"""Of a part in the inbox, where a click weighs 1 and 1024 have room: no more than 32 parts wait, which are 32 MiB."""
+
+
+class Exchange:
+    """The files of ``tree``. All methods run on the owner's thread; ``now`` is in seconds of `time.monotonic`."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.folder = Folder()
+        self.downloads = Downloads()
+        self._tree = tree
+        self._uploads = Uploads(self.folder)
+
+    def fetch(self, message: Fetch) -> tuple[Chunk, list[bytes]]:
+        """The part that a page asks for, and its buffer; or why there is none."""
+        name, size, buffers, error = "", 0, [], ""
+        try:
+            part = self.downloads.read(message.token, message.offset)
+            name, size, buffers = part.name, part.size, [part.data]
+        except ValueError as problem:
+            error = str(problem)
+        chunk = Chunk(
+            client=message.client,
+            token=message.token,
+            name=name,
+            size=size,
+            offset=message.offset,
+            buffer=0,
+            error=error,
+        )
+        return chunk, buffers
+
+    def take(self, message: Upload, data: bytes | None, now: float) -> Received:
+        """Adds a part, gives the control its file after the last, and answers how much is there, or why it is not."""
+        there, error = 0, ""
+        try:
+            panel = self._tree.panels.get(message.panel)
+            if panel is None:
+                raise ValueError(f"view {self._tree.title!r} has no panel {message.panel!r}")
+            spec, opened = panel.store.opener(message.control)
+            path = self._uploads.take(message, data, spec.most_bytes, now)
+            there = message.offset + len(data or b"")
+            if path is not None:
+                opened.give(path, there)
+        except ValueError as problem:
+            self.cancel(message)
+            error = str(problem)
+        return Received(client=message.client, upload=message.upload, bytes=there, error=error)
+
+    def cancel(self, message: Upload | CancelUpload) -> None:
+        """The rest of a file will not come."""
+        self._uploads.cancel(message.client, message.upload)
+
+    @property
+    def receiving(self) -> bool:
+        """Whether any page is sending a file."""
+        return self._uploads.running
+
+    def gone(self, client: str) -> None:
+        """A page has left."""
+        self._uploads.cancel(client)
+
+    def drop_stale(self, now: float) -> None:
+        """Gives up files of pages that have gone without a word."""
+        self._uploads.drop_stale(now)
+
+
+def data_of(message: ClientMessage, buffers: Sequence[bytes | memoryview]) -> bytes | None:
+    """The bytes that came with ``message``; None where there are none, or too many to be kept. Any thread."""
+    if not isinstance(message, Upload) or not 0 <= message.buffer < len(buffers):
+        return None
+    buffer = memoryview(buffers[message.buffer])
+    return bytes(buffer) if buffer.nbytes <= PART_BYTES else None
+
+
+def weight(message: ClientMessage) -> int:
+    """How much of the inbox it takes."""
+    return WEIGHT if isinstance(message, Upload) else 1

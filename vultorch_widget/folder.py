@@ -1,0 +1,71 @@
+"""The files that a view has for a while: what pages sent it, and what it wrote for them. All go with the view."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import unicodedata
+import weakref
+from pathlib import Path, PurePosixPath
+
+LONGEST_NAME = 120
+"""Characters of a file's name; file systems take 255 bytes, and a character has up to four."""
+_FORBIDDEN = frozenset('<>:"/\\|?*')
+_DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
+"""Names that are no files on Windows, whatever their extension."""
+
+
+class Folder:
+    """A temporary folder, made when it is first needed; removed by `close`, with this object, or when Python exits."""
+
+    def __init__(self) -> None:
+        self._path: Path | None = None
+        self._places = 0
+        self._remove: weakref.finalize[..., Folder] | None = None
+        self._closed = False
+
+    def place(self, name: str) -> Path:
+        """Where a new file called ``name``, made safe, may be written: in a folder of its own, where it replaces none.
+
+        Raises ValueError once closed, and where the system has no place for it.
+        """
+        if self._closed:
+            raise ValueError(f"{name!r} has no place any more: the view is closed")
+        try:
+            if self._path is None:
+                self._path = Path(tempfile.mkdtemp(prefix="vultorch-"))
+                self._remove = weakref.finalize(self, shutil.rmtree, self._path, ignore_errors=True)
+            self._places += 1
+            place = self._path / str(self._places)
+            place.mkdir()
+        except OSError as error:
+            raise ValueError(f"{name!r} has no place on the kernel's machine: {error}") from error
+        return place / safe_name(name)
+
+    def discard(self, path: Path) -> None:
+        """Removes the file at ``path``, a place from here, whether or not it was written."""
+        shutil.rmtree(path.parent, ignore_errors=True)
+
+    def close(self) -> None:
+        """Removes all of it."""
+        self._closed = True
+        if self._remove is not None:
+            self._remove()
+
+
+def safe_name(name: str) -> str:
+    """``name`` as a file may be called on any system: its last part only, and never hidden, empty or endless."""
+    last = unicodedata.normalize("NFC", name.replace("\\", "/").rpartition("/")[2])
+    clean = "".join(map(_safe_letter, last)).strip(". ")
+    stem, suffix = PurePosixPath(clean).stem, PurePosixPath(clean).suffix
+    if stem.partition(".")[0].strip().lower() in _DEVICES:
+        stem = f"_{stem}"
+    suffix = suffix[: LONGEST_NAME // 2]
+    return (stem[: LONGEST_NAME - len(suffix)].rstrip(". ") or "file") + suffix
+
+
+def _safe_letter(letter: str) -> str:
+    category = unicodedata.category(letter)[0]
+    if category == "C":  # control characters, and those that turn the direction of writing, to hide an extension
+        return ""
+    return " " if category == "Z" else "_" if letter in _FORBIDDEN else letter
