@@ -1,5 +1,6 @@
 // The wire as the page sees it: kernel messages in, client messages out, over two models of the widget manager.
 
+import { ident } from "./ident";
 import type { ClientMessage, KernelMessage } from "./protocol";
 
 type Listener = (...args: never[]) => void;
@@ -30,7 +31,7 @@ export interface ConnectionEvents {
 
 export class Connection {
   /** New with every rendering, so that the kernel can tell two views of one widget apart. */
-  readonly client = crypto.randomUUID();
+  readonly client = ident();
   #model: Model;
   #events: ConnectionEvents;
   #target: Target | null = null;

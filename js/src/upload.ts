@@ -1,6 +1,7 @@
 // Sends files to the kernel, part by part, a few on their way at a time: the next goes when one has been answered.
 
 import type { Told } from "./files";
+import { ident } from "./ident";
 import type { Received, Upload } from "./protocol";
 
 /** Bytes of a part; the kernel takes twice as many. */
@@ -22,7 +23,7 @@ export class Uploads {
   }
 
   start(panel: string, control: string, file: File, told: Told): () => void {
-    const upload = crypto.randomUUID();
+    const upload = ident();
     const sending = new Sending({ panel, control, upload }, file, told, this.#events);
     this.#running.set(upload, sending);
     told(0, "");

@@ -44,31 +44,32 @@ def lab_without_subshells(tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 OpenNotebook = Callable[..., Notebook]
-Pages = dict[tuple[Lab, float], Page]
+Place = tuple[Lab, float, str]
+Pages = dict[Place, Page]
 
 
 @pytest.fixture(scope="session")
 def pages() -> Pages:
-    """Pages with JupyterLab in them, by server and device pixel ratio: loading it takes longer than most tests."""
+    """Pages with JupyterLab in them, by server, pixel ratio and host: loading it takes longer than most tests."""
     return {}
 
 
 @pytest.fixture
 def open_notebook(lab: Lab, browser: Browser, pages: Pages) -> Iterator[OpenNotebook]:
     """Opens a notebook of the given cells, or a file; fails the test where the page's console complained."""
-    opened: list[tuple[Notebook, tuple[Lab, float]]] = []
+    opened: list[tuple[Notebook, Place]] = []
 
-    def open_(cells: list[str] | Path, *, server: Lab = lab, scale: float = 1) -> Notebook:
+    def open_(cells: list[str] | Path, *, server: Lab = lab, scale: float = 1, host: str = "127.0.0.1") -> Notebook:
         name = f"notebook{next(_numbers)}"
         if isinstance(cells, Path):
             server.copy(f"{name}.ipynb", cells)
         else:
             server.write(f"{name}.ipynb", cells)
-        place = server, scale
+        place = server, scale, host
         if place not in pages:
             pages[place] = browser.new_page(viewport=VIEWPORT, device_scale_factor=scale)
         page = pages.pop(place)  # put back once it is known to be in order
-        opened.append((Notebook(server, page, name), place))
+        opened.append((Notebook(server, page, name, host), place))
         return opened[-1][0]
 
     yield open_

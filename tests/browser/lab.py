@@ -19,7 +19,11 @@ from typing import Any
 import nbformat
 from playwright.sync_api import Browser, sync_playwright
 
+ELSEWHERE = "lab.test"
+"""A name by which Chromium reaches this machine, but trusts it no more than any other: what it offers to pages of this
+machine or by HTTPS alone, such as `crypto.randomUUID` and `ImageDecoder`, is not there."""
 CHROMIUM_OPTIONS = [
+    f"--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -59,6 +63,7 @@ class Lab:
             "ServerApp.open_browser": False,
             "ServerApp.root_dir": self.folder,
             "ServerApp.allow_root": True,
+            "ServerApp.local_hostnames": ELSEWHERE,
             "ServerApp.disable_check_xsrf": True,
             "IdentityProvider.token": "",
             "LabApp.expose_app_in_browser": True,

@@ -27,10 +27,11 @@ path => {
 
 
 class Notebook:
-    """A notebook open in a page of its own, with a kernel of its own."""
+    """A notebook open in a page of its own, with a kernel of its own. The page reaches the server as ``host``."""
 
-    def __init__(self, lab: Lab, page: Page, name: str) -> None:
+    def __init__(self, lab: Lab, page: Page, name: str, host: str = "127.0.0.1") -> None:
         self.lab = lab
+        self._server = f"http://{host}:{lab.port}/"
         self.name = name
         self.problems: list[str] = []  # what the page's console complained about
         self._client: BlockingKernelClient | None = None
@@ -47,10 +48,6 @@ class Notebook:
         self.page = page
         page.on("console", self._on_console)
         page.on("pageerror", self._on_error)
-
-    @property
-    def _server(self) -> str:
-        return f"http://127.0.0.1:{self.lab.port}/"
 
     @property
     def path(self) -> str:

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from .conftest import OpenNotebook
+from .lab import ELSEWHERE
 from .programs import FIT
 
 pytestmark = pytest.mark.browser
@@ -223,3 +224,22 @@ def test_a_restarted_kernel_leaves_a_quiet_page_and_interrupting_does_not_break_
     assert notebook.page.locator(".jp-RenderedText[data-mime-type*=stderr]").count() <= 1  # the interrupt's
     notebook.run(0)
     notebook.wait_for_state("running")
+
+
+def test_a_server_reached_by_another_name_and_plain_http_works_as_well(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook([FIT + "view.run()"], host=ELSEWHERE)
+    assert notebook.page.evaluate("[isSecureContext, crypto.randomUUID === undefined]") == [False, True]
+    notebook.run(0)
+    notebook.wait_for_lossless("GT/gt")
+    field = notebook.control("slider:lr").locator("input[type=text]")
+    field.fill("0.02")
+    field.press("Enter")
+    deadline = time.monotonic() + 10
+    while notebook.evaluate("used[-1][0]") != 0.02 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert notebook.evaluate("used[-1][0]") == 0.02
+    moving = notebook.pixels("Training Output/pred")
+    deadline = time.monotonic() + 10
+    while (notebook.pixels("Training Output/pred") == moving).all() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert (notebook.pixels("Training Output/pred") != moving).any()  # JPEG, decoded another way

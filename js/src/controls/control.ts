@@ -1,6 +1,7 @@
 // What every control is to its panel, and the label that most of them have.
 
 import { element } from "../dom";
+import { ident } from "../ident";
 import type { Control } from "../protocol";
 import type { Sender } from "./change";
 
@@ -24,7 +25,7 @@ export function labelled(
   kind: string,
   inputs: readonly HTMLElement[],
 ): { row: HTMLElement; label: HTMLLabelElement } {
-  const id = `vw-${crypto.randomUUID()}`;
+  const id = `vw-${ident()}`;
   const label = element("label", { className: "vw-label", htmlFor: id });
   if (inputs[0] !== undefined) inputs[0].id = id;
   return { row: element("div", { className: `vw-control vw-${kind}` }, label, ...inputs), label };
