@@ -90,7 +90,9 @@ def imwrite(
     quality: int = 95,
     bits: int = 8,
 ) -> None:
-    """Writes ``tensor`` to a file of the format that the extension of ``path`` names: one of `FORMATS`.
+    """Writes ``tensor`` to a file of the format that the extension of ``path`` names.
+
+    Those are ``.png``, ``.jpg`` or ``.jpeg``, ``.webp``, ``.bmp``, and ``.tif`` or ``.tiff``.
 
     Args:
         path: An existing file is replaced.

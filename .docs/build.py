@@ -1,0 +1,94 @@
+"""Builds the site: `make docs`. The tutorial and the landing page are there in English and in Chinese."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+from execution import executed
+
+from vultorch_widget.export.saved import saved_views
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+LANGUAGES = {"en": "en", "zh": "zh_CN"}
+"""Folders of pages, and what Sphinx calls their languages. The first is the site's root."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=ROOT / "build" / "docs", help="folder for the site and what it needs")
+    parser.add_argument("--notebooks", type=Path, default=ROOT / "notebooks", help="folder of the tutorial")
+    parser.add_argument("--quick", action="store_true", help="run no notebook: show them as they are")
+    options = parser.parse_args()
+    out, folder = options.out.resolve(), options.notebooks.resolve()
+    kept = out / "executed"
+    kept.mkdir(parents=True, exist_ok=True)
+    site = out / "site"
+    for language, name in LANGUAGES.items():
+        source = out / "source" / language
+        pages = {}
+        for notebook in notebooks(folder, language):
+            pages[notebook] = notebook if options.quick else executed(notebook, kept)
+        fresh(source, dict(sources(language)) | dict(tutorial(pages)))
+        target = site if source.name == next(iter(LANGUAGES)) else site / language
+        if (code := sphinx(source, target, out / "doctrees" / language, name)) != 0:
+            sys.exit(code)
+    print(f"\nThe site: {site / 'index.html'}")
+
+
+def notebooks(folder: Path, language: str) -> Iterator[Path]:
+    """Those of the tutorial, in order: in ``language`` where there is such a one, else in English."""
+    for notebook in sorted(folder.glob("*.ipynb")):
+        translated = folder / language / notebook.name
+        yield translated if translated.exists() else notebook
+
+
+def sources(language: str) -> Iterator[tuple[str, bytes]]:
+    """(path, content) of the pages that are written by hand, or by the command line about itself."""
+    for folder, prefix in ((HERE / language, ""), (HERE / "reference", "reference/")):
+        for path in sorted(folder.rglob("*.md")):
+            yield prefix + path.relative_to(folder).as_posix(), path.read_bytes()
+    for name in ("README.md", "CHANGELOG.md"):
+        yield f"included/{name}", (ROOT / name).read_bytes()
+    yield "included/screenshot.png", (ROOT / "notebooks" / "images" / "screenshot.png").read_bytes()
+    command = [sys.executable, "-m", "typer", "vultorch_widget.cli.main", "utils", "docs", "--name", "vultorch-widget"]
+    yield "included/commands.md", subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
+
+
+def tutorial(pages: dict[Path, Path]) -> Iterator[tuple[str, bytes]]:
+    """(path, content) of the notebooks as they are shown and as they are downloaded, and their last pictures."""
+    for notebook, shown in pages.items():
+        yield f"tutorial/{notebook.name}", shown.read_bytes()
+        yield f"downloads/{notebook.name}", notebook.read_bytes()
+        views = saved_views(nbformat.read(shown, as_version=4).metadata).values()
+        for kind, picture in [view.picture for view in views if view.picture][:1]:
+            assert kind == "image/png"
+            yield f"tutorial/pictures/{notebook.stem}.png", picture
+
+
+def fresh(folder: Path, files: dict[str, bytes]) -> None:
+    """Makes ``folder`` hold ``files`` and nothing else. What is the same stays untouched: Sphinx goes by the time."""
+    for old in [path for path in folder.rglob("*") if path.is_file()]:
+        if old.relative_to(folder).as_posix() not in files:
+            old.unlink()
+    for name, content in files.items():
+        path = folder / name
+        if not path.exists() or path.read_bytes() != content:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+
+
+def sphinx(source: Path, target: Path, doctrees: Path, language: str) -> int:
+    """Builds one language; a warning is an error. Returns the exit code."""
+    options = ["-b", "html", "-c", HERE, "-d", doctrees, "-D", f"language={language}", "-W", "--keep-going", "-q"]
+    return subprocess.run([sys.executable, "-m", "sphinx", *map(str, options), source, target], check=False).returncode
+
+
+if __name__ == "__main__":
+    main()
