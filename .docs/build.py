@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,7 +21,8 @@ LANGUAGES = {"en": "en", "zh": "zh_CN"}
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, default=ROOT / "build" / "docs", help="folder for the site and what it needs")
+    place = ROOT / "build" / "docs"
+    parser.add_argument("--out", type=Path, default=place, help="where the site is to be, and what it needs")
     parser.add_argument("--notebooks", type=Path, default=ROOT / "notebooks", help="folder of the tutorial")
     parser.add_argument("--quick", action="store_true", help="run no notebook: show them as they are")
     options = parser.parse_args()
@@ -52,7 +52,7 @@ def notebooks(folder: Path, language: str) -> Iterator[Path]:
 def sources(language: str) -> Iterator[tuple[str, bytes]]:
     """(path, content) of the pages that are written by hand, or by the command line about itself."""
     for folder, prefix in ((HERE / language, ""), (HERE / "reference", "reference/")):
-        for path in sorted(folder.rglob("*.md")):
+        for path in sorted([*folder.rglob("*.md"), *folder.rglob("*.po")]):
             yield prefix + path.relative_to(folder).as_posix(), path.read_bytes()
     for name in ("README.md", "CHANGELOG.md"):
         yield f"included/{name}", (ROOT / name).read_bytes()
@@ -75,7 +75,7 @@ def tutorial(pages: dict[Path, Path]) -> Iterator[tuple[str, bytes]]:
 def fresh(folder: Path, files: dict[str, bytes]) -> None:
     """Makes ``folder`` hold ``files`` and nothing else. What is the same stays untouched: Sphinx goes by the time."""
     for old in [path for path in folder.rglob("*") if path.is_file()]:
-        if old.relative_to(folder).as_posix() not in files:
+        if old.relative_to(folder).as_posix() not in files and old.suffix != ".mo":  # Sphinx makes it of a .po
             old.unlink()
     for name, content in files.items():
         path = folder / name

@@ -21,14 +21,16 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
+    "chinese_search",
     "gallery",
     "notebook_pages",
 ]
+smartquotes = False  # they make one dash of the two of an option
 exclude_patterns = ["downloads", "included"]
 myst_enable_extensions = ["amsmath", "attrs_inline", "colon_fence", "dollarmath", "tasklist"]
 myst_heading_anchors = 3
-locale_dirs = [str(HERE / "locale")]
-gettext_compact = False
+locale_dirs = ["locale"]
+gettext_compact = "site"  # one file for all pages
 
 # Docstrings: a single backtick names something of the package. What it names has to be in the reference.
 default_role = "py:obj"
@@ -57,6 +59,8 @@ templates_path = ["templates"]
 html_math_renderer = "mathml"
 html_show_sourcelink = False
 html_copy_source = False
+html_show_search_summary = False  # they are fetched, which a page opened from a file may not do
+html_context = {"default_mode": "auto"}
 html_theme_options = {
     "navbar_align": "left",
     "navbar_end": ["languages.html", "theme-switcher.html"],

@@ -20,8 +20,8 @@ PACKAGE = Path(vultorch_widget.__file__).parent
 def executed(notebook: Path, kept: Path) -> Path:
     """The notebook at ``notebook`` with its outputs and its views' replays, as a file in the folder ``kept``.
 
-    It runs in its own folder, in a fresh kernel, unless it, the pictures beside it and the package are as they were when
-    it last did. Raises CellError where a cell fails.
+    It runs in its own folder, in a fresh kernel, unless it, the pictures beside it and the package are as they were
+    when it last did. Raises CellError where a cell fails.
     """
     result = kept / f"{notebook.parent.name}-{notebook.stem}-{_key(notebook)}.ipynb"
     if not result.exists():
@@ -56,6 +56,6 @@ def _code() -> str:
 
 
 class _Wordless(ast.NodeTransformer):
-    def visit_Expr(self, node: ast.Expr) -> Any:  # noqa: N802 (ast's name)
+    def visit_Expr(self, node: ast.Expr) -> Any:
         bare = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
         return None if bare else node

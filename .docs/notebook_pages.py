@@ -108,7 +108,7 @@ def _player(app: Sphinx, page: str, _template: str, context: dict[str, Any], tre
 
 
 def _copy_player(app: Sphinx, error: Exception | None) -> None:
-    if error is None:
+    if error is None and app.builder.format == "html":
         for path in (*STYLES, *PLAYER):
             target = Path(app.outdir, "_static", "player", path.name)
             target.parent.mkdir(exist_ok=True)

@@ -54,6 +54,7 @@ class Canvas:
         offset: See ``gain``.
         colormap: The name of a `cmap` colormap for tensors of one channel, or None for gray.
         channels: ``"auto"``, or the one channel (``"r"``, ``"g"``, ``"b"``, ``"a"``) to look at.
+
     """
 
     def __init__(self, panel_id: str, name: str, *, filter: Filter, fit: bool | Fit, host: Host) -> None:

@@ -145,7 +145,7 @@ class Panel:
         log: bool = False,
         step: float = 0.0,
     ) -> float:
-        """A float in ``min``..``max``, ``default`` (None: ``min``) at first.
+        """A float in ``min..max``, ``default`` (None: ``min``) at first.
 
         ``log`` spaces the track by ratio and needs ``min > 0``. ``step`` rounds to a grid from ``min``; 0 is free.
         When the range changes later, a value that it leaves behind becomes its nearer end.
@@ -155,7 +155,7 @@ class Panel:
         return self.store.slider(label, min, max, default=default, log=log, step=step)
 
     def slider_int(self, label: str, min: int = 0, max: int = 100, *, default: int = 0) -> int:
-        """An integer in ``min``..``max``, both included.
+        """An integer in ``min..max``, both included.
 
         ``default`` 0 stands for the nearer end where the range lacks it. Raises ValueError for a range that is empty or
         not of integers, and for another ``default`` outside.

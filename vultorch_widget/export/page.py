@@ -82,7 +82,7 @@ def page(notebook: Mapping[str, Any], source: str, *, name: str, folder: Path | 
 
 
 def outputs_of(metadata: Mapping[str, Any], folder: Path | None, words: Words) -> Outputs:
-    """What renders the outputs of the notebook of this ``metadata``, with what they share. See `page` for ``folder``."""
+    """What renders the outputs of a notebook of this ``metadata``, and what they share. See `page` for ``folder``."""
     pictures, terminal, shared = Pictures(folder), Terminal(), Shared()
     figures = Figures(saved_views(metadata), _templates(), terminal, shared, words)
     return Outputs(Prose(pictures), figures, terminal, pictures, shared)
