@@ -25,7 +25,8 @@ extensions = [
     "gallery",
     "notebook_pages",
 ]
-smartquotes = False  # they make one dash of the two of an option
+smartquotes_action = "D"  # Sphinx writes two hyphens where it means a dash
+smartquotes_excludes: dict[str, list[str]] = {}  # Chinese, by default
 exclude_patterns = ["downloads", "included"]
 myst_enable_extensions = ["amsmath", "attrs_inline", "colon_fence", "dollarmath", "tasklist"]
 myst_heading_anchors = 3
@@ -70,9 +71,9 @@ html_theme_options = {
     "secondary_sidebar_items": ["page-toc"],
     "back_to_top_button": False,
     "navigation_with_keys": False,
+    "pygments_dark_style": "github-dark",
 }
-html_sidebars: dict[str, list[str]] = {"index": [], "changelog": []}
-pygments_style = "default"
+html_sidebars: dict[str, list[str]] = {"**": ["sidebar-nav-bs.html"], "index": [], "changelog": []}
 copyright = f"{author}, MIT licence"  # noqa: A001 (Sphinx's name)
 
 

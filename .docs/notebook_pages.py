@@ -80,7 +80,7 @@ def _fence(kind: str, text: str) -> str:
 
 
 class Replay(SphinxDirective):
-    """The first view of a page of the tutorial, replaying; the content of the directive where it was not run."""
+    """The first view of a page of the tutorial, which begins to play; the content of the directive where it was not run."""
 
     required_arguments = 1
     has_content = True
@@ -94,7 +94,7 @@ class Replay(SphinxDirective):
             if VIEW in output.get("data", {}):
                 figure = "".join(outputs.html([output]))
                 self.state.document["replays"] = [packed(text) for text in outputs.figures.replays]
-                return [nodes.raw("", figure, format="html")]
+                return [nodes.raw("", f'<div class="plays">{figure}</div>', format="html")]
         return self.parse_content_to_nodes()
 
 

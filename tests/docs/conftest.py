@@ -13,11 +13,13 @@ from tests.export.notebooks import code, kept, notebook, shown
 
 ROOT = Path(__file__).parents[2]
 REPLAYED = "99_replayed"
+LANDING = "03_live_training.ipynb"
+"""Whose view replays on the landing page."""
 
 
 @pytest.fixture(scope="session")
 def tutorial(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The notebooks of the repository, which were not run, and one more that was."""
+    """The notebooks of the repository, which were not run, but for that of the landing page; and one more that was."""
     folder = tmp_path_factory.mktemp("tutorial") / "notebooks"
     shutil.copytree(ROOT / "notebooks", folder)
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -29,6 +31,10 @@ def tutorial(tmp_path_factory: pytest.TempPathFactory) -> Path:
         kernelspec=kernel,
     )
     nbformat.write(extra, folder / f"{REPLAYED}.ipynb")
+    landing = nbformat.read(folder / LANDING, as_version=4)
+    landing.cells[-1] = code("view.run()", shown("m"))
+    landing.metadata["widgets"] = extra.metadata["widgets"]
+    nbformat.write(landing, folder / LANDING)
     return folder
 
 

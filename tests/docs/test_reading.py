@@ -47,6 +47,23 @@ def test_a_view_replays_in_place(replayed: Reader) -> None:
     assert replayed.pixels(0).std() > 1
 
 
+def test_the_landing_page_plays(browser: Browser, site: Path) -> None:
+    with reading(browser, site / "index.html") as reader:
+        reader.wait_until(lambda: reader.page.locator(".plays .vw-replay").count() == 1)
+        steps = set()
+        reader.wait_until(lambda: len(steps) > 3 or steps.add(reader.step))  # type: ignore[func-returns-value]
+        assert len(steps) > 3
+        expect(reader.page.get_by_alt_text("A view in JupyterLab")).to_have_count(0)
+        assert complaints(reader) == []
+
+
+def test_where_nothing_was_run_the_landing_page_shows_a_picture(browser: Browser, site: Path) -> None:
+    with reading(browser, site / "zh" / "index.html") as reader:
+        expect(reader.page.get_by_alt_text("JupyterLab 中的一个视图")).to_be_visible()
+        expect(reader.page.locator(".vw-replay")).to_have_count(0)
+        assert complaints(reader) == []
+
+
 def test_views_follow_the_theme_of_the_site(replayed: Reader) -> None:
     page = replayed.page
     body, view = page.locator("body"), page.locator(".vw-root").first

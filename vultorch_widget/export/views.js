@@ -1,4 +1,5 @@
-// Plays the views of a page: unpacks the replays that lie at its end, and puts a player where each view stands.
+// Plays the views of a page: unpacks the replays that lie at its end, and puts a player where each view stands. Those in
+// an element of the class `plays` begin by themselves.
 (() => {
   "use strict";
   const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%,()*+-;.=:?@^_`{|}~";
@@ -27,12 +28,15 @@
   const packed = document.querySelectorAll("body > script.replay-data");
   const replays = [...packed].map((data) => unpacked(data.textContent));
 
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+
   async function mountView(figure) {
     const player = figure.querySelector(".view-player");
     try {
       const replay = JSON.parse(await replays[Number(figure.dataset.replay)]);
       figure.classList.add("is-live"); // before mounting: the player measures its room
-      globalThis.vultorchReplay.mount(player, replay);
+      const mounted = globalThis.vultorchReplay.mount(player, replay);
+      if (figure.closest(".plays") && !still) mounted.play();
     } catch (error) {
       figure.classList.remove("is-live");
       player.replaceChildren();
