@@ -27,10 +27,13 @@ from vultorch_widget.export.words import words_for
 STYLES = [STATIC / "widget.css", *(EXPORT / "styles" / f"{name}.css" for name in ("theme", "outputs", "view"))]
 PLAYER = [STATIC / "replay.js", EXPORT / "views.js"]
 
+REPLAYED = {
+    "en": "The views on this page replay a run that really was: drag their time lines.",
+    "zh": "本页的视图回放的是一次真实的运行，拖动时间轴即可查看。",
+}
 TRY = {
-    "en": "The views on this page replay a run that really was: drag their time lines. To run it yourself, "
-    "{{download}}`download the notebook <{0}>`.",
-    "zh": "本页的视图回放的是一次真实的运行，拖动时间轴即可查看。想亲手运行，请{{download}}`下载 Notebook <{0}>`。",
+    "en": "To run it yourself, {{download}}`download the notebook <{0}>`.",
+    "zh": "想亲手运行，请{{download}}`下载 Notebook <{0}>`。",
 }
 IN_ENGLISH = "这一篇还没有中文版，以下是英文原文。"
 
@@ -47,7 +50,8 @@ class NotebookParser(MystParser):
         blocks = [block for cell in notebook.cells for block in _cell(cell, outputs)]
         heading, _, rest = blocks[0].partition("\n")
         name = Path(document["source"]).name
-        notes = [TRY[language].format(f"/downloads/{name}")]
+        replayed = REPLAYED[language] if outputs.figures.replays else ""
+        notes = [f"{replayed} {TRY[language].format(f'/downloads/{name}')}"]
         if language == "zh" and outputs.figures.words.lang == "en":
             notes.insert(0, f":::{{note}}\n{IN_ENGLISH}\n:::")
         # Prose comes first on a page, also where the head of the notebook is nothing but its title.
@@ -80,7 +84,7 @@ def _fence(kind: str, text: str) -> str:
 
 
 class Replay(SphinxDirective):
-    """The first view of a page of the tutorial, which begins to play; the content of the directive where it was not run."""
+    """The first view of a page of the tutorial, which begins to play; what stands inside where it was not run."""
 
     required_arguments = 1
     has_content = True
