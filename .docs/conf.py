@@ -53,7 +53,7 @@ add_module_names = False
 
 html_theme = "pydata_sphinx_theme"
 html_title = "vultorch_widget"
-html_static_path = ["static"]
+html_static_path = ["assets"]
 html_css_files = ["site.css"]
 html_js_files = ["site.js"]
 templates_path = ["templates"]
