@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from pathlib import Path
 from typing import Any
@@ -98,5 +99,8 @@ def short_name(app: Sphinx, env: Any, node: Any, content: Any) -> Any:
 
 
 def setup(app: Sphinx) -> None:
+    # Sphinx does not see that its extensions here have changed, and would keep pages as they made them before.
+    code = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(HERE.glob("*.py")))).hexdigest()
+    app.add_config_value("code_of_the_site", code, "env")
     app.connect("missing-reference", short_name)
     app.connect("html-page-context", languages)

@@ -28,7 +28,7 @@ STYLES = [STATIC / "widget.css", *(EXPORT / "styles" / f"{name}.css" for name in
 PLAYER = [STATIC / "replay.js", EXPORT / "views.js"]
 
 REPLAYED = {
-    "en": "The views on this page replay a run that really was: drag their time lines.",
+    "en": "The views on this page replay a run that really was: drag their time lines. ",
     "zh": "本页的视图回放的是一次真实的运行，拖动时间轴即可查看。",
 }
 TRY = {
@@ -51,7 +51,7 @@ class NotebookParser(MystParser):
         heading, _, rest = blocks[0].partition("\n")
         name = Path(document["source"]).name
         replayed = REPLAYED[language] if outputs.figures.replays else ""
-        notes = [f"{replayed} {TRY[language].format(f'/downloads/{name}')}"]
+        notes = [f"{replayed}{TRY[language].format(f'/downloads/{name}')}"]
         if language == "zh" and outputs.figures.words.lang == "en":
             notes.insert(0, f":::{{note}}\n{IN_ENGLISH}\n:::")
         # Prose comes first on a page, also where the head of the notebook is nothing but its title.
