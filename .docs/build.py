@@ -6,6 +6,7 @@ import argparse
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -57,8 +58,14 @@ def sources(language: str) -> Iterator[tuple[str, bytes]]:
     for name in ("README.md", "CHANGELOG.md"):
         yield f"included/{name}", (ROOT / name).read_bytes()
     yield "included/screenshot.png", (ROOT / "notebooks" / "images" / "screenshot.png").read_bytes()
+    yield "included/commands.md", commands()
+
+
+@cache
+def commands() -> bytes:
+    """What the command line says of itself, as Markdown."""
     command = [sys.executable, "-m", "typer", "vultorch_widget.cli.main", "utils", "docs", "--name", "vultorch-widget"]
-    yield "included/commands.md", subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
+    return subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
 
 
 def tutorial(pages: dict[Path, Path]) -> Iterator[tuple[str, bytes]]:
