@@ -36,7 +36,7 @@ def main() -> None:
         pages = {}
         for notebook in notebooks(folder, language):
             pages[notebook] = notebook if options.quick else executed(notebook, kept)
-        fresh(source, dict(sources(language)) | dict(tutorial(pages)))
+        fresh(source, dict(sources(language)) | dict(pictures(folder)) | dict(tutorial(pages)))
         target = site if source.name == next(iter(LANGUAGES)) else site / language
         if (code := sphinx(source, target, out / "doctrees" / language, name)) != 0:
             sys.exit(code)
@@ -57,7 +57,6 @@ def sources(language: str) -> Iterator[tuple[str, bytes]]:
             yield prefix + path.relative_to(folder).as_posix(), path.read_bytes()
     for name in ("README.md", "CHANGELOG.md"):
         yield f"included/{name}", (ROOT / name).read_bytes()
-    yield "included/screenshot.png", (ROOT / "notebooks" / "images" / "screenshot.png").read_bytes()
     yield "included/commands.md", commands()
 
 
@@ -66,6 +65,13 @@ def commands() -> bytes:
     """What the command line says of itself, as Markdown."""
     command = [sys.executable, "-m", "typer", "vultorch_widget.cli.main", "utils", "docs", "--name", "vultorch-widget"]
     return subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
+
+
+def pictures(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """(path, content) of the pictures beside the notebooks, which a translation finds one folder further up."""
+    for path in sorted((folder / "images").iterdir()):
+        yield f"images/{path.name}", path.read_bytes()
+        yield f"tutorial/images/{path.name}", path.read_bytes()
 
 
 def tutorial(pages: dict[Path, Path]) -> Iterator[tuple[str, bytes]]:

@@ -26,7 +26,7 @@ def tutorial(tmp_path_factory: pytest.TempPathFactory) -> Path:
     extra = notebook(
         "# 99 · Replayed\n\nA run with $\\eta = 0.01$ that was.",
         code("view.run()", shown("m")),
-        "## After it\n\nThe [first notebook](01_hello_tensor.ipynb).",
+        "## After it\n\nThe [first notebook](01_hello_tensor.ipynb). ![emblem](images/emblem.png)",
         models={"m": kept()},
         kernelspec=kernel,
     )

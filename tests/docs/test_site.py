@@ -109,6 +109,12 @@ def test_a_notebook_that_was_not_translated_says_so(site: Path) -> None:
     assert "这一篇还没有中文版" not in (site / "zh" / "tutorial" / "03_live_training.html").read_text(encoding="utf-8")
 
 
+def test_pictures_of_a_notebook_come_along(site: Path) -> None:
+    for root in (site, site / "zh"):
+        assert "emblem.png" in (root / "tutorial" / f"{REPLAYED}.html").read_text(encoding="utf-8")
+        assert (root / "_images" / "emblem.png").is_file()
+
+
 def test_formulas_need_no_script(site: Path) -> None:
     text = (site / "tutorial" / f"{REPLAYED}.html").read_text(encoding="utf-8")
     assert re.search(r"<math[^>]*>.*?<mi>η</mi>", text)
