@@ -30,7 +30,7 @@ def main() -> None:
     out, folder = options.out.resolve(), options.notebooks.resolve()
     kept = out / "executed"
     kept.mkdir(parents=True, exist_ok=True)
-    site = out / "site"
+    site, builds = out / "site", []
     for language, name in LANGUAGES.items():
         source = out / "source" / language
         pages = {}
@@ -38,8 +38,9 @@ def main() -> None:
             pages[notebook] = notebook if options.quick else executed(notebook, kept)
         fresh(source, dict(sources(language)) | dict(pictures(folder)) | dict(tutorial(pages)))
         target = site if source.name == next(iter(LANGUAGES)) else site / language
-        if (code := sphinx(source, target, out / "doctrees" / language, name)) != 0:
-            sys.exit(code)
+        builds.append(sphinx(source, target, out / "doctrees" / language, name))
+    if any([build.wait() != 0 for build in builds]):  # a list: all are waited for
+        sys.exit(1)
     print(f"\nThe site: {site / 'index.html'}")
 
 
@@ -97,10 +98,10 @@ def fresh(folder: Path, files: dict[str, bytes]) -> None:
             path.write_bytes(content)
 
 
-def sphinx(source: Path, target: Path, doctrees: Path, language: str) -> int:
-    """Builds one language; a warning is an error. Returns the exit code."""
+def sphinx(source: Path, target: Path, doctrees: Path, language: str) -> subprocess.Popen[bytes]:
+    """Begins to build one language; a warning is an error."""
     options = ["-b", "html", "-c", HERE, "-d", doctrees, "-D", f"language={language}", "-W", "--keep-going", "-q"]
-    return subprocess.run([sys.executable, "-m", "sphinx", *map(str, options), source, target], check=False).returncode
+    return subprocess.Popen([sys.executable, "-m", "sphinx", *map(str, options), source, target])
 
 
 if __name__ == "__main__":
