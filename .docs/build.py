@@ -39,8 +39,9 @@ def main() -> None:
         fresh(source, dict(sources(language)) | dict(pictures(folder)) | dict(tutorial(pages)))
         target = site if source.name == next(iter(LANGUAGES)) else site / language
         builds.append(sphinx(source, target, out / "doctrees" / language, name))
-    if any([build.wait() != 0 for build in builds]):  # a list: all are waited for
-        sys.exit(1)
+    codes = [build.wait() for build in builds]
+    if any(codes):
+        sys.exit(max(codes))
     print(f"\nThe site: {site / 'index.html'}")
 
 
