@@ -41,7 +41,7 @@ def main() -> None:
         builds.append(sphinx(source, target, out / "doctrees" / language, name))
     codes = [build.wait() for build in builds]
     if any(codes):
-        sys.exit(max(codes))
+        sys.exit(1)
     print(f"\nThe site: {site / 'index.html'}")
 
 
