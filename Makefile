@@ -15,7 +15,7 @@ LAB_FLAGS = --ip=127.0.0.1 --ServerApp.root_dir=. --LabApp.default_url=/lab/tree
 # The JupyterLab of this environment asks nobody about news, nor the network for updates of itself.
 LAB_DEFAULTS := {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}
 
-.PHONY: help system setup front-end lab test lint format protocol shaders bench clean
+.PHONY: help system setup front-end lab test lint format protocol shaders docs bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 12
@@ -70,6 +70,9 @@ shaders: $(patsubst %.comp,%.spv,$(wildcard $(SHADERS)/*.comp)) ## SPIR-V from t
 %.spv: %.comp
 	glslc -O --target-env=vulkan1.2 $< -o $@
 	cd $(@D) && { glslc --version | sed '/^$$/,$$d; s/^/# /'; sha256sum $(<F) $(@F); } >$(*F).sha256
+
+docs: setup ## the site: reference and tutorial, in build/docs/site; DOCS=--quick runs no notebooks
+	PATH="$(BIN):$$PATH" $(BIN)/python .docs/build.py $(DOCS)
 
 bench: setup ## benchmarks in a real JupyterLab; results go to tests/benchmarks/RESULTS.md
 	PATH="$(BIN):$$PATH" $(BIN)/python -m tests.benchmarks $(BENCH)

@@ -16,6 +16,7 @@ from .training.graph import graphed
 from .view import View, create_tensor, show
 
 __version__ = "0.1.0"
+"""Of the package."""
 
 HAS_CUDA: bool
 """Whether torch can use a CUDA device here. Found out when it is asked, not when this is imported."""

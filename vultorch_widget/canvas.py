@@ -45,14 +45,20 @@ class Host:
 class Canvas:
     """Shows one tensor at a time; made by `Panel.canvas`.
 
-    Attributes, all settable while running:
+    How it is shown can be changed while the view runs: all attributes but the first two may be set.
+
+    Attributes:
+        name: Unique in its panel.
+        tensor: What is shown, None before `bind`, which changes it.
         filter: ``"linear"`` or ``"nearest"``, for magnifying. Minifying averages over each pixel's area.
         fit: ``"contain"`` (True) fills the panel and keeps the aspect ratio, ``"stretch"`` fills it altogether,
             ``"natural"`` (False) shows one CSS pixel for each texel, less where the panel is smaller.
         color: ``"display"`` paints values as they are, 0..1 float or 0..255 uint8; ``"linear"`` applies the sRGB curve.
-        gain, offset: a value ``v`` in 0..1 is painted as ``v * gain + offset``.
-        colormap: the name of a `cmap` colormap for tensors of one channel, or None for gray.
+        gain: A value ``v`` in 0..1 is painted as ``v * gain + offset``.
+        offset: See ``gain``.
+        colormap: The name of a `cmap` colormap for tensors of one channel, or None for gray.
         channels: ``"auto"``, or the one channel (``"r"``, ``"g"``, ``"b"``, ``"a"``) to look at.
+
     """
 
     def __init__(self, panel_id: str, name: str, *, filter: Filter, fit: bool | Fit, host: Host) -> None:
@@ -71,7 +77,7 @@ class Canvas:
 
     @property
     def filter(self) -> Filter:
-        """How the picture is magnified: ``"linear"`` or ``"nearest"``. Anything else raises ValueError."""
+        """``"linear"`` or ``"nearest"``, for magnifying. Anything else raises ValueError."""
         return self._filter
 
     @filter.setter
@@ -118,7 +124,9 @@ class Canvas:
     def on_pointer(self, *, wheel: bool) -> Callable[[OnPointer], OnPointer]: ...
 
     def on_pointer(self, callback: OnPointer | None = None, *, wheel: bool = False) -> object:
-        """Decorator: calls ``callback`` with a `PointerEvent` for whatever a pointer does on the canvas::
+        """Decorator: calls ``callback`` with a `PointerEvent` for whatever a pointer does on the canvas.
+
+        ::
 
             @canvas.on_pointer
             def paint(event):

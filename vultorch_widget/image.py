@@ -108,7 +108,9 @@ def imwrite(
     quality: int = 95,
     bits: int = 0,
 ) -> None:
-    """Writes ``tensor`` as PNG, JPEG, WebP, BMP, TIFF, EXR or HDR, whichever the extension of ``path`` names.
+    """Writes ``tensor`` to a file of the format that the extension of ``path`` names.
+
+    Those are ``.png``, ``.jpg`` or ``.jpeg``, ``.webp``, ``.bmp``, ``.tif`` or ``.tiff``, ``.exr`` and ``.hdr``.
 
     Args:
         path: An existing file is replaced.

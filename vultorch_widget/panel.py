@@ -27,6 +27,12 @@ class Panel:
     the view up, or in every frame, from a callback. A control that is called in no frame any more disappears, but its
     value is kept. In a label, everything from ``##`` on is identity and not shown; what stands before ``###`` may
     change from frame to frame.
+
+    Attributes:
+        name: Unique in its view.
+        side: Where it is docked, or None; see `View.panel`.
+        width: The share that it takes there.
+
     """
 
     def __init__(self, name: str, *, side: str | None, width: float, host: Host) -> None:
@@ -42,7 +48,7 @@ class Panel:
 
     @property
     def id(self) -> str:
-        """What the page calls the panel: its name, which is unique in its view."""
+        """The name, which is unique in its view, as pages use it."""
         return self.name
 
     def canvas(self, name: str, *, filter: Filter = "linear", fit: bool | Fit = True) -> Canvas:
@@ -57,11 +63,20 @@ class Panel:
         return callback
 
     def set(self, label: str, value: Any) -> None:
-        """Sets a control's value, before or after its first use. See `Store.set`."""
+        """Sets the value of the control of this label, before or after its first use, and whether it is shown or not.
+
+        A slider takes any real number of its range and rounds it to its step, an integer slider whole numbers, a check
+        box a bool, 0 or 1, a combo an index or the text of an item, a colour three numbers in 0..1, a typed line a
+        string of its length. Raises ValueError, and changes nothing, for anything else, NaN and infinity included, and
+        where the label is of a control without a value. Before the first use it is that which raises.
+        """
         self.store.set(label, value)
 
     def get(self, label: str, default: Any = None) -> Any:
-        """A control's value, ``default`` where there is none of that label."""
+        """The value of the control of this label, shown or not; ``default`` where there is none.
+
+        What `set` gave a label that no control has used yet is its value, too.
+        """
         return self.store.get(label, default)
 
     def text(self, text: str) -> None:
@@ -69,7 +84,7 @@ class Panel:
         self.store.text(text)
 
     def text_colored(self, r: float, g: float, b: float, a: float, text: str) -> None:
-        """A line of text in a colour: red, green, blue and opacity, 0..1 each.
+        """A line of text in a colour: red, green, blue and opacity, 0..1 each. Raises ValueError beyond that.
 
         Where the page can, a colour too light to be read on a light theme is darkened, and the other way round.
         """
@@ -91,7 +106,10 @@ class Panel:
         self.store.separator()
 
     def button(self, label: str, width: float = 0, height: float = 0) -> bool:
-        """A push button: True once after each click. ``width`` and ``height`` are CSS pixels, 0 for natural."""
+        """A push button: True in the first call after a click, however often it was clicked; the click waits for it.
+
+        ``width`` and ``height`` are CSS pixels, 0 for natural. Raises ValueError where one is negative or not finite.
+        """
         return self.store.button(label, width, height)
 
     def record_button(
@@ -182,7 +200,7 @@ class Panel:
         return saved.take()
 
     def checkbox(self, label: str, *, default: bool = False) -> bool:
-        """A check box."""
+        """A check box: whether it is ticked."""
         return self.store.checkbox(label, default=default)
 
     def slider(
@@ -195,32 +213,51 @@ class Panel:
         log: bool = False,
         step: float = 0.0,
     ) -> float:
-        """A float in ``min``..``max``, ``default`` (None: ``min``) at first.
+        """A float in ``min..max``, ``default`` (None: ``min``) at first.
 
         ``log`` spaces the track by ratio and needs ``min > 0``. ``step`` rounds to a grid from ``min``; 0 is free.
+        When the range changes later, a value that it leaves behind becomes its nearer end.
+
+        Raises ValueError for a range that is empty or not finite, a negative ``step``, and a ``default`` outside.
         """
         return self.store.slider(label, min, max, default=default, log=log, step=step)
 
     def slider_int(self, label: str, min: int = 0, max: int = 100, *, default: int = 0) -> int:
-        """An integer in ``min``..``max``, both included."""
+        """An integer in ``min..max``, both included.
+
+        ``default`` 0 stands for the nearer end where the range lacks it. Raises ValueError for a range that is empty or
+        not of integers, and for another ``default`` outside.
+        """
         return self.store.slider_int(label, min, max, default=default)
 
     def combo(self, label: str, items: Sequence[str], *, default: int = 0) -> int:
-        """A choice among ``items``: the index of the chosen one."""
+        """A choice among ``items``, strings: the index of the chosen one. It stays when the items change.
+
+        Raises ValueError where there is no item, and for a ``default`` that is no index of one.
+        """
         return self.store.combo(label, items, default=default)
 
     def color_picker(
         self, label: str, *, default: tuple[float, float, float] = (1.0, 1.0, 1.0)
     ) -> tuple[float, float, float]:
-        """A colour: red, green and blue, 0..1 each, as they are displayed."""
+        """A colour: red, green and blue, 0..1 each, as they are displayed.
+
+        Raises ValueError for a ``default`` that is not three such numbers.
+        """
         return self.store.color_picker(label, default=default)
 
     def input_text(self, label: str, *, default: str = "", max_length: int = 256) -> str:
-        """A line of text, as far as it is typed: at most ``max_length`` characters, no line break."""
+        """A line of text, as far as it is typed: at most ``max_length`` characters, no line break.
+
+        Raises ValueError for a ``max_length`` beyond 1..65536, and for a ``default`` that is longer or has lines.
+        """
         return self.store.input_text(label, default=default, max_length=max_length)
 
     def progress(self, fraction: float, *, overlay: str = "") -> None:
-        """A bar filled to ``fraction``, 0..1, with ``overlay`` written on it."""
+        """A bar filled to ``fraction``, with ``overlay`` written on it; beyond 0..1 it is empty or full.
+
+        Raises ValueError for NaN and infinity.
+        """
         self.store.progress(fraction, overlay=overlay)
 
     def plot(
@@ -229,5 +266,6 @@ class Panel:
         """A small line plot of ``values``, a sequence or a tensor of numbers. Sizes are CSS pixels, width 0 fills.
 
         A dict of names to such values is drawn as as many lines, 12 at most, on one scale and with a legend.
+        Raises ValueError for values that are no real numbers, more lines, and a negative size.
         """
         self.store.plot(values, label=label, overlay=overlay, width=width, height=height)

@@ -20,9 +20,11 @@ class PointerEvent:
         kind: ``"hover"`` (it moved), ``"press"``, ``"drag"`` (it moved with a button down), ``"release"``, ``"click"``
             (after the release of a press that did not move), ``"wheel"``, or ``"leave"``. Moves come once a painted
             frame at most, and fewer where frames of the view take longer; ``dx`` and ``dy`` bridge what lies between.
-        x, y: Where, in texels of the tensor, from its left and its top edge: ``tensor[int(y), int(x)]`` is under the
-            pointer where ``inside``. Fractions are kept; a drag goes on beyond the edges, and below 0.
-        dx, dy: How far from the event before; 0 at a press and where there was none.
+        x: Where, in texels of the tensor, from its left edge: ``tensor[int(y), int(x)]`` is under the pointer where
+            ``inside``. Fractions are kept; a drag goes on beyond the edges, and below 0.
+        y: The same from its top edge.
+        dx: How far to the right of the event before; 0 at a press and where there was none.
+        dy: The same downwards.
         inside: Whether the pointer is over the picture.
         button: Which one was pressed, released or clicked, None for other kinds.
         buttons: Those that are down after it.

@@ -1,4 +1,4 @@
-"""Where the pointer is, to be asked in a panel's `on_frame`; the part of Vultorch's ``ui`` that a notebook has.
+"""Where the pointer is, to be asked in `Panel.on_frame`; the part of Vultorch's ``ui`` that a notebook has.
 
 Coordinates are pixels of the view's nominal size (``View(title, width, height)``), as in Vultorch's window: a panel's
 window is its place in the layout, with `PADDING` and `TITLE` around its picture. Wherever the page puts the picture,
@@ -50,12 +50,12 @@ _METHODS = {
 
 
 def is_item_hovered() -> bool:
-    """Whether the pointer is over a picture of the panel. Raises RuntimeError outside `panel.on_frame`."""
+    """Whether the pointer is over a picture of the panel. Raises RuntimeError outside `Panel.on_frame`."""
     return _pointer("is_item_hovered")[1].inside
 
 
 def get_mouse_pos() -> tuple[float, float]:
-    """Where the pointer is, or was when it left; (-1, -1) before. Raises RuntimeError outside `panel.on_frame`."""
+    """Where the pointer is, or was when it left; (-1, -1) before. Raises RuntimeError outside `Panel.on_frame`."""
     window, pointer, size = _pointer("get_mouse_pos")
     if math.isnan(pointer.x) or 0 in size:
         return -1.0, -1.0
@@ -65,13 +65,13 @@ def get_mouse_pos() -> tuple[float, float]:
 
 
 def get_window_pos() -> tuple[float, float]:
-    """The panel's left top corner. Raises RuntimeError outside `panel.on_frame`."""
+    """The panel's left top corner. Raises RuntimeError outside `Panel.on_frame`."""
     window = _window(_here("get_window_pos"))
     return window.left, window.top
 
 
 def get_window_size() -> tuple[float, float]:
-    """The panel's width and height. Raises RuntimeError outside `panel.on_frame`."""
+    """The panel's width and height. Raises RuntimeError outside `Panel.on_frame`."""
     window = _window(_here("get_window_size"))
     return window.width, window.height
 
@@ -79,7 +79,7 @@ def get_window_size() -> tuple[float, float]:
 def is_mouse_clicked(button: int = 0) -> bool:
     """Whether a button (0 left, 1 right, 2 middle) was pressed on a picture of the panel since the last frame.
 
-    Raises RuntimeError outside `panel.on_frame`, ValueError for another button.
+    Raises RuntimeError outside `Panel.on_frame`, ValueError for another button.
     """
     return _named(button) in _pointer("is_mouse_clicked")[1].pressed
 

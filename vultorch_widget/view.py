@@ -108,7 +108,7 @@ class View:
 
         Panels with a ``side`` (``"left"``, ``"right"``, ``"top"``, ``"bottom"``) are cut in the order of declaration
         from what remains of the view, ``width`` being the share they take (0.2 where it is not positive); the others
-        share the rest. Raises ValueError for another side.
+        share the rest. Raises ValueError for another side, and for a width of 1 or more.
         """
         if name not in self._tree.panels:
             self._tree.add(Panel(name, side=side, width=width, host=self._host))
@@ -141,11 +141,13 @@ class View:
         self._runner.start(max_frames)
 
     def step(self) -> bool:
-        """Begins a frame of a loop that you write yourself; False when it should end::
+        """Begins a frame of a loop that you write yourself; False when it should end.
 
-        while view.step():
-            ...  # train, write tensors, call controls
-            view.end_step()
+        ::
+
+            while view.step():
+                ...  # train, write tensors, call controls
+                view.end_step()
         """
         if self._widget is None and not self.headless and in_kernel():
             self.widget.display()
@@ -261,8 +263,11 @@ class View:
     def log(self, step: int | None = None, **scalars: Any) -> None:
         """Adds a point to the chart of each scalar: ``view.log(loss=loss)``.
 
-        Values are numbers or tensors of one element; those on a GPU are read later, together, so that logging does not
-        wait for the GPU. Each call is one iteration, unless ``step`` says which one it is.
+        Values are numbers, or tensors and arrays of one element; those on a GPU are read later, together, so that
+        logging does not wait for the GPU. Each call is one iteration, unless ``step`` says which one it is.
+
+        Raises ValueError for a ``step`` that lies before the last, and for several elements; TypeError for what is no
+        real number; RuntimeError for a scalar on a GPU while a CUDA graph is captured. Then nothing is logged.
         """
         self._session.metrics.log(scalars, step)
 
@@ -303,7 +308,7 @@ class View:
 
     @property
     def backend(self) -> str:
-        """What makes the pictures: the compositor and the encoder."""
+        """What makes the pictures, in words that the status line shows too. It names compositor, device and encoder."""
         return self._runner.status().backend
 
     @property

@@ -40,7 +40,8 @@ def test_without_apt_what_is_missing_is_said(bare_path: Path) -> None:
 def test_every_target_is_explained() -> None:
     result = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
     explained = {line.split()[0] for line in result.stdout.splitlines()}
-    assert {"setup", "system", "lab", "test", "lint", "format", "protocol", "shaders", "bench", "clean"} <= explained
+    targets = {"setup", "system", "lab", "test", "lint", "format", "protocol", "shaders", "docs", "bench", "clean"}
+    assert targets <= explained
 
 
 def test_an_old_python_is_refused(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def export(
     downloaded from the page. What is in a notebook of somebody else's cannot run in the page.
 
     A notebook keeps the replays of its views when it is saved with its widgets' state, which JupyterLab does (Settings,
-    "Save Widget State Automatically") and **--execute** does always. With --execute the notebook's own file stays as it
+    "Save Widget State Automatically") and `--execute` does always. With `--execute` the notebook's own file stays as it
     is. Where a cell fails, that cell and its error are shown, and nothing is written.
 
     Markdown comes with a folder beside it, named after the file, for its pictures: an animation of each replay among

@@ -1,45 +1,8 @@
-// What the page does besides being read: plays the views, copies code, hands out the notebook, changes the theme.
+// What the page does besides playing its views: copies code, hands out the notebook, changes the theme.
 (() => {
   "use strict";
   const texts = (name) => [...document.querySelectorAll(`body > script.${name}`)].map((element) => element.textContent);
   const [labels] = texts("label-data").map(JSON.parse);
-  const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%,()*+-;.=:?@^_`{|}~";
-
-  // The bytes of base 85, as Python writes it, with other characters for those that mean something to HTML.
-  function decoded(code) {
-    const values = new Uint8Array(128);
-    for (let i = 0; i < DIGITS.length; i++) values[DIGITS.charCodeAt(i)] = i;
-    const groups = Math.ceil(code.length / 5);
-    const bytes = new DataView(new ArrayBuffer(4 * groups));
-    for (let group = 0; group < groups; group++) {
-      let value = 0;
-      for (let at = 5 * group; at < 5 * group + 5; at++) {
-        value = 85 * value + (at < code.length ? values[code.charCodeAt(at)] : 84);
-      }
-      bytes.setUint32(4 * group, value);
-    }
-    return new Uint8Array(bytes.buffer, 0, 4 * groups - (5 * groups - code.length));
-  }
-
-  function unpacked(code) {
-    const stream = new Blob([decoded(code)]).stream().pipeThrough(new DecompressionStream("deflate"));
-    return new Response(stream).text();
-  }
-
-  const replays = texts("replay-data").map(unpacked);
-
-  async function mountView(figure) {
-    const player = figure.querySelector(".view-player");
-    try {
-      const replay = JSON.parse(await replays[Number(figure.dataset.replay)]);
-      figure.classList.add("is-live"); // before mounting: the player measures its room
-      globalThis.vultorchReplay.mount(player, replay);
-    } catch (error) {
-      figure.classList.remove("is-live");
-      player.replaceChildren();
-      console.warn("A replay cannot be played:", error);
-    }
-  }
 
   function addCopyButtons() {
     for (const block of document.querySelectorAll("main .code")) {
@@ -66,6 +29,7 @@
 
   // The notebook's file lies here in parts; what the page shows anyway is not in it a second time.
   async function notebook() {
+    const { replays, unpacked } = globalThis.vultorchViews;
     const parts = JSON.parse(await unpacked(texts("notebook-data")[0]));
     const recorded = await Promise.all(replays);
     const pictures = new Map();
@@ -137,5 +101,4 @@
   addCopyButtons();
   offerDownload();
   followReading();
-  for (const figure of document.querySelectorAll("figure.view[data-replay]")) mountView(figure);
 })();

@@ -22,7 +22,7 @@ from .pictures import Pictures
 from .prose import Heading, Prose
 from .saved import saved_views
 from .terminal import Terminal
-from .words import words_for
+from .words import Words, words_for
 
 Theme = Literal["auto", "light", "dark"]
 
@@ -58,17 +58,14 @@ def page(notebook: Mapping[str, Any], source: str, *, name: str, folder: Path | 
     """
     metadata = notebook.get("metadata", {})
     words = words_for(metadata, "".join(str(cell.get("source", "")) for cell in notebook["cells"]))
-    pictures, terminal, shared, templates = Pictures(folder), Terminal(), Shared(), _templates()
-    prose = Prose(pictures)
-    figures = Figures(saved_views(metadata), templates, terminal, shared, words)
-    outputs = Outputs(prose, figures, terminal, pictures, shared)
-    cells = list(_cells(notebook, prose, outputs))
-    title, headings = _title(metadata, prose.headings, name)
-    scripts = (
-        [_asset(STATIC / "replay.js"), _asset(HERE / "page.js")] if figures.replays else [_asset(HERE / "page.js")]
-    )
-    style = _style(bool(figures.replays)) + terminal.css
-    return templates.get_template("page.html.j2").render(
+    outputs = outputs_of(metadata, folder, words)
+    figures, shared = outputs.figures, outputs.shared
+    cells = list(_cells(notebook, outputs))
+    title, headings = _title(metadata, outputs.prose.headings, name)
+    player = [STATIC / "replay.js"] if figures.replays else []
+    scripts = [_asset(path) for path in (*player, HERE / "page.js", HERE / "views.js")]
+    style = _style(bool(figures.replays)) + outputs.terminal.css
+    return _templates().get_template("page.html.j2").render(
         policy=policy(scripts, style),
         title=title,
         words=words,
@@ -82,6 +79,13 @@ def page(notebook: Mapping[str, Any], source: str, *, name: str, folder: Path | 
         notebook=packed(json.dumps(parts(source, figures.replays, shared), ensure_ascii=False)),
         labels=script_json({key: getattr(words, key) for key in ("copy", "copied", "not_copied")}),
     ) + "\n"  # fmt: skip
+
+
+def outputs_of(metadata: Mapping[str, Any], folder: Path | None, words: Words) -> Outputs:
+    """What renders the outputs of a notebook of this ``metadata``, and what they share. See `page` for ``folder``."""
+    pictures, terminal, shared = Pictures(folder), Terminal(), Shared()
+    figures = Figures(saved_views(metadata), _templates(), terminal, shared, words)
+    return Outputs(Prose(pictures), figures, terminal, pictures, shared)
 
 
 def policy(scripts: Sequence[str], style: str) -> str:
@@ -122,7 +126,7 @@ def _templates() -> Environment:
     )
 
 
-def _cells(notebook: Mapping[str, Any], prose: Prose, outputs: Outputs) -> Iterator[Cell]:
+def _cells(notebook: Mapping[str, Any], outputs: Outputs) -> Iterator[Cell]:
     language = notebook.get("metadata", {}).get("language_info", {}).get("name", "python")
     for cell in notebook["cells"]:
         metadata, source = cell.get("metadata", {}), str(cell.get("source", ""))
@@ -130,7 +134,7 @@ def _cells(notebook: Mapping[str, Any], prose: Prose, outputs: Outputs) -> Itera
         if "remove-cell" in tags or not (source.strip() or cell.get("outputs")):
             continue
         if cell["cell_type"] == "markdown":
-            yield Cell("markdown", prose.html(source, cell.get("attachments")))
+            yield Cell("markdown", outputs.prose.html(source, cell.get("attachments")))
         elif cell["cell_type"] == "code":
             yield _code_cell(cell, tags, highlighted(source, str(language)), outputs)
 

@@ -22,7 +22,12 @@ READOUT_INTERVAL = 0.25
 
 
 class FitView(View):
-    """The view that `fit_image` returns. ``fit`` is the training. Displaying it in a notebook starts it."""
+    """The view that `fit_image` returns. Displaying it in a notebook starts it.
+
+    Attributes:
+        fit: The training.
+
+    """
 
     fit: ImageFit
 
@@ -47,7 +52,9 @@ def fit_image(
 ) -> FitView:
     """A view in which a tiny network learns a picture, with the ground truth beside what the network makes of it.
 
-    As the last expression of a cell it starts at once; else `View.run` starts it::
+    As the last expression of a cell it starts at once; else `View.run` starts it.
+
+    ::
 
         fit_image("photo.jpg")
 
@@ -57,9 +64,9 @@ def fit_image(
     Args:
         source: A path, Pillow image, array or tensor; see `as_target`. Transparency is laid over white.
         size: Most pixels of the longer side, or (height, width) exactly; see `as_target`. None keeps the picture's own.
-        width: Units of the two hidden layers.
-        lr: Learning rate of Adam at first, within `LR_RANGE`.
-        steps_per_frame: Training steps between two pictures at first, 1 to `MOST_STEPS`.
+        width: Units of the two hidden layers, at least 1.
+        lr: Learning rate of Adam at first, within 1e-5..1e-1.
+        steps_per_frame: Training steps between two pictures at first, 1 to 50.
         device: Where to train; None is the GPU where torch has CUDA, else the CPU.
         title: Of the view; None names the file, if it is one.
         seed: Of the network's first parameters.

@@ -16,7 +16,7 @@ Step = Callable[[], torch.Tensor]
 class GraphedStep:
     """``step``, a function without arguments that takes one training step on a GPU, replayed as a CUDA graph.
 
-    The first `WARM_UP` calls run it as it is; they count like all others. The next call captures it, and from there on
+    The first three calls run it as it is; they count like all others. The next call captures it, and from there on
     a call replays what was captured: the same kernels on the same memory, with no Python in between. So the step has
     to read its data from the same tensors every time (write new data *into* them), keep to tensors on one GPU, and
     read nothing back (no ``.item()``, no ``print(loss)``). The optimiser needs ``capturable=True``; its learning rate
@@ -28,6 +28,10 @@ class GraphedStep:
     Args:
         step: Returns a tensor, such as the loss. What a call returns is overwritten by the next one.
         device: The GPU, the current one where it is None.
+
+    Attributes:
+        device: As given, or the current one.
+        eager_reason: Why steps run as they are; empty where they are replayed, or are going to be.
 
     """
 
@@ -90,14 +94,16 @@ class GraphedStep:
 
 
 def graphed(step: Step) -> GraphedStep:
-    """Decorator for a training step, see `GraphedStep`::
+    """Decorator for a training step, see `GraphedStep`.
 
-    @vultorch_widget.graphed
-    def step():
-        optimizer.zero_grad()
-        loss = functional.mse_loss(model(x), y)
-        loss.backward()
-        optimizer.step()
-        return loss
+    ::
+
+        @vultorch_widget.graphed
+        def step():
+            optimizer.zero_grad()
+            loss = functional.mse_loss(model(x), y)
+            loss.backward()
+            optimizer.step()
+            return loss
     """
     return GraphedStep(step)

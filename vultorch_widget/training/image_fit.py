@@ -23,8 +23,17 @@ class ImageFit:
         target: (H, W, 3) floating point in 0..1 (see `as_target` for anything else). Copied as float32.
         width: Units of the two hidden layers, at least 1.
         lr: Learning rate of Adam, above 0.
-        seed: Of the first parameters. None draws one from the operating system; `seed` says which.
+        seed: Of the first parameters. None draws one from the operating system; the attribute says which.
         device: Where to train, the target's own device where it is None.
+
+    Attributes:
+        target: (H, W, 3) float32, on ``device``.
+        coords: (H * W, 2) float32, what the network is asked; see `coordinates`.
+        model: The `TinyMLP`.
+        optimizer: Adam.
+        iteration: Steps taken since the start or the last `reset`.
+        seed: Of the first parameters.
+        device: Where it trains.
 
     Raises ValueError for a target of another shape, dtype or range, and for a width or learning rate out of range.
 
@@ -95,7 +104,7 @@ class ImageFit:
 
     @property
     def psnr(self) -> float:
-        """Peak signal-to-noise ratio of the last prediction in dB: ``-10 log10(MSE)``, as the peak is 1.
+        """The peak signal-to-noise ratio of the last prediction in dB, ``-10 log10(MSE)``, as the peak is 1.
 
         Predicts where nothing was since the start or the last reset. Infinite where the pictures are equal, NaN where
         the prediction is. Waits for the device.

@@ -10,6 +10,10 @@ class TinyMLP(nn.Module):
     """From a place to a colour: 2 - ``width`` - ``width`` - 3, ReLU between the layers and a sigmoid at the end.
 
     Raises ValueError for a ``width`` below 1.
+
+    Attributes:
+        width: Units of each of the two hidden layers.
+
     """
 
     def __init__(self, width: int = 64) -> None:

@@ -24,7 +24,7 @@ def as_target(source: Any, size: int | tuple[int, int] | None = None) -> torch.T
             exactly. None keeps every picture as it is. Resampling is bilinear and antialiased.
 
     Raises ValueError for a size below 1, and for a picture of another shape, dtype or range; TypeError for a source
-    that is none of these; and what `read` raises for files.
+    that is none of these; FileNotFoundError, and ValueError for a file that is no picture.
 
     """
     colors = _over_white(_picture(source))

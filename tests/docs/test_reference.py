@@ -1,0 +1,76 @@
+"""Every public name is in the reference."""
+
+from __future__ import annotations
+
+import inspect
+import zlib
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+
+import vultorch_widget as vultorch
+from vultorch_widget import training
+from vultorch_widget.cli.main import app
+
+INTERNAL = {
+    "Panel.id",
+    "Canvas.spec",
+    "Camera.checked",
+    "Camera.frame",
+    "Light.checked",
+    "Light.towards",
+}
+"""Between the parts of the package, though their names begin with no underscore."""
+
+
+def members(name: str, kind: type) -> Iterator[str]:
+    """The methods, properties and fields that ``kind`` itself has for its users."""
+    found = [key for key, value in vars(kind).items() if inspect.isfunction(value) or isinstance(value, property)]
+    if is_dataclass(kind):
+        found += [field.name for field in fields(kind)]
+    yield from (f"{name}.{key}" for key in found if not key.startswith("_") and f"{name}.{key}" not in INTERNAL)
+
+
+def public() -> Iterator[str]:
+    """Whatever a user may write after ``vultorch_widget.``"""
+    for prefix, module in (("", vultorch), ("training.", training)):
+        for name in module.__all__:
+            value: Any = getattr(module, name)
+            yield f"{prefix}{name}"
+            if isinstance(value, type):
+                yield from (f"{prefix}{member}" for member in members(name, value))
+    for name, value in vars(vultorch.ui).items():
+        if inspect.isfunction(value) and value.__module__ == vultorch.ui.__name__ and not name.startswith("_"):
+            yield f"ui.{name}"
+
+
+@pytest.fixture(scope="module", params=["", "zh"])
+def documented(site: Path, request: pytest.FixtureRequest) -> set[str]:
+    """The names in the inventory of the site, in which other sites look them up."""
+    content = (site / request.param / "objects.inv").read_bytes()
+    body = zlib.decompress(content.split(b"\n", 4)[4]).decode()
+    return {line.split(" ", 1)[0] for line in body.splitlines() if " py:" in line}
+
+
+def test_every_public_name_is_in_the_reference(documented: set[str]) -> None:
+    names = {f"vultorch_widget.{name}" for name in public()}
+    assert len(names) > 100
+    assert sorted(names - documented) == [], "name it in a page of .docs/reference"
+
+
+def test_what_is_internal_is_there_and_in_no_reference(documented: set[str]) -> None:
+    for name in INTERNAL:
+        owner, _, member = name.partition(".")
+        assert hasattr(getattr(vultorch, owner), member)
+        assert f"vultorch_widget.{name}" not in documented
+
+
+def test_every_command_is_in_the_reference(site: Path) -> None:
+    text = (site / "reference" / "commands.html").read_text(encoding="utf-8")
+    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    assert len(commands) >= 4
+    assert [name for name in commands if f'id="vultorch-widget-{name}"' not in text] == []

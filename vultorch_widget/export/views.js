@@ -1,0 +1,49 @@
+// Plays the views of a page: unpacks the replays that lie at its end, and puts a player where each view stands. Those in
+// an element of the class `plays` begin by themselves.
+(() => {
+  "use strict";
+  const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%,()*+-;.=:?@^_`{|}~";
+
+  // The bytes of base 85, as Python writes it, with other characters for those that mean something to HTML.
+  function decoded(code) {
+    const values = new Uint8Array(128);
+    for (let i = 0; i < DIGITS.length; i++) values[DIGITS.charCodeAt(i)] = i;
+    const groups = Math.ceil(code.length / 5);
+    const bytes = new DataView(new ArrayBuffer(4 * groups));
+    for (let group = 0; group < groups; group++) {
+      let value = 0;
+      for (let at = 5 * group; at < 5 * group + 5; at++) {
+        value = 85 * value + (at < code.length ? values[code.charCodeAt(at)] : 84);
+      }
+      bytes.setUint32(4 * group, value);
+    }
+    return new Uint8Array(bytes.buffer, 0, 4 * groups - (5 * groups - code.length));
+  }
+
+  function unpacked(code) {
+    const stream = new Blob([decoded(code)]).stream().pipeThrough(new DecompressionStream("deflate"));
+    return new Response(stream).text();
+  }
+
+  const packed = document.querySelectorAll("body > script.replay-data");
+  const replays = [...packed].map((data) => unpacked(data.textContent));
+
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+  async function mountView(figure) {
+    const player = figure.querySelector(".view-player");
+    try {
+      const replay = JSON.parse(await replays[Number(figure.dataset.replay)]);
+      figure.classList.add("is-live"); // before mounting: the player measures its room
+      const mounted = globalThis.vultorchReplay.mount(player, replay);
+      if (figure.closest(".plays") && !still) mounted.play();
+    } catch (error) {
+      figure.classList.remove("is-live");
+      player.replaceChildren();
+      console.warn("A replay cannot be played:", error);
+    }
+  }
+
+  globalThis.vultorchViews = { replays, unpacked };
+  for (const figure of document.querySelectorAll("figure.view[data-replay]")) mountView(figure);
+})();
