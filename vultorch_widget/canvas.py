@@ -168,7 +168,7 @@ class Canvas:
 
     def _lack(self) -> str:
         """Why there is no picture of a bound tensor."""
-        return self.error or "its tensor is empty"
+        return self.problem() or "its tensor is empty"
 
     def start_recording(self, path: str | os.PathLike[str], *, fps: float = 30, quality: float = 0.8) -> None:
         """Records the canvas into ``path`` from the next frame on: a ``.gif``, ``.webp`` or ``.mp4``.
@@ -201,8 +201,7 @@ class Canvas:
         """Whether a recording was stopped and its file is not whole yet."""
         return self._host.recordings.state(self.id) == "saving"
 
-    @property
-    def error(self) -> str:
+    def problem(self) -> str:
         """Why what is bound cannot be shown, empty where it can: a tensor may be resized after it was bound."""
         try:
             if self.tensor is not None:
@@ -211,8 +210,7 @@ class Canvas:
             return str(problem)
         return ""
 
-    @property
-    def shape(self) -> tuple[object, ...]:
+    def look(self) -> tuple[object, ...]:
         """Changes whenever `spec` does, and is quicker to ask for."""
         tensor = self.tensor
         texels = None if tensor is None else (tensor.layout, tensor.shape, tensor.dtype, tensor.device)
@@ -221,7 +219,7 @@ class Canvas:
     def spec(self) -> CanvasSpec:
         """The canvas as the page lays it out."""
         height = width = 0
-        detail, error = "", self.error
+        detail, error = "", self.problem()
         if self.tensor is not None and not error:
             height, width = tensors.size(self.tensor)
             detail = f"{str(self.tensor.dtype).removeprefix('torch.')} · {self.tensor.device}"

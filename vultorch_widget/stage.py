@@ -191,7 +191,7 @@ def plan(canvas: Canvas, rooms: Mapping[str, tuple[int, int]]) -> Tile | None:
     None where there is no room for it, or nothing in it that can be shown.
     """
     room = rooms.get(canvas.id)
-    if canvas.tensor is None or room is None or min(room) < 1 or canvas.error:
+    if canvas.tensor is None or room is None or min(room) < 1 or canvas.problem():
         return None
     return plan_tile(
         canvas.tensor.detach(),
@@ -218,7 +218,7 @@ def _fingerprint(canvas: Canvas, room: tuple[int, int] | None) -> object:
     None where that cannot be told. Much quicker than a plan: most pictures of a frame may be those of the one before.
     """
     source = canvas.tensor
-    if source is None or room is None or canvas.error:
+    if source is None or room is None or canvas.problem():
         return (room, source is None)
     if source.is_inference():  # has no version counter
         return None

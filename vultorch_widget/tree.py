@@ -59,7 +59,7 @@ class Tree:
 
     def shape(self) -> tuple[object, ...]:
         """Everything that a page lays out, as a value to compare: when it changes, a new `Scene` is due."""
-        panels = tuple((p.name, p.side, p.width, [c.shape for c in p.canvases.values()]) for p in self.panels.values())
+        panels = tuple((p.name, p.side, p.width, [c.look() for c in p.canvases.values()]) for p in self.panels.values())
         return (panels, tuple(self.notices))
 
     def layout(self) -> Leaf | Split | None:

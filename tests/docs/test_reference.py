@@ -18,6 +18,8 @@ from vultorch_widget.cli.main import app
 
 INTERNAL = {
     "Panel.id",
+    "Canvas.look",
+    "Canvas.problem",
     "Canvas.spec",
     "Camera.checked",
     "Camera.frame",

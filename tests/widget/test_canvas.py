@@ -23,21 +23,21 @@ CHANGES: dict[str, Callable[[vultorch.Canvas], object]] = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_its_shape_changes_with_its_description(change: str) -> None:
+def test_its_look_changes_with_its_description(change: str) -> None:
     view = vultorch.View("canvas", headless=True)
     canvas = view.panel("p").canvas("c").bind(torch.zeros(4, 4, 3))
-    before = canvas.spec(), canvas.shape
-    assert (canvas.spec(), canvas.shape) == before
+    before = canvas.spec(), canvas.look()
+    assert (canvas.spec(), canvas.look()) == before
     CHANGES[change](canvas)
     assert canvas.spec() != before[0]
-    assert canvas.shape != before[1]
+    assert canvas.look() != before[1]
     view.close()
 
 
 def test_writing_the_tensor_changes_neither() -> None:
     view = vultorch.View("canvas", headless=True)
     canvas = view.panel("p").canvas("c").bind(torch.zeros(4, 4, 3))
-    before = canvas.spec(), canvas.shape
+    before = canvas.spec(), canvas.look()
     canvas.tensor.fill_(1)
-    assert (canvas.spec(), canvas.shape) == before
+    assert (canvas.spec(), canvas.look()) == before
     view.close()
