@@ -34,7 +34,7 @@ class GpuFrame:
     there: Moment
     encoder: JpegThread
     stream: torch.cuda.Stream
-    _files: dict[tuple[int, int], Future[bytes]] = field(default_factory=dict)
+    _files: dict[tuple[int, int], Future[bytes]] = field(default_factory=dict, init=False)
 
     @property
     def ready(self) -> bool:
