@@ -105,6 +105,8 @@ export class Chart {
     this.#readout.colors = colors;
     const plot = new uPlot(this.#options(style, colors, log), data, this.#host);
     this.#plot = plot;
+    // Hidden when it was made, and shown again before the next frame, no observer would tell how wide it is.
+    if (this.#host.clientWidth === 0) requestAnimationFrame(() => this.#resize());
     const chosen = this.#chosen;
     if (chosen === null) return;
     plot.over.addEventListener("click", () => {

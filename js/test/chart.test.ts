@@ -1,7 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { FakeObserver } from "./hosts";
 
-const plots: { data: unknown[][]; options: { scales: { y: { distr: number } } }; destroyed: boolean }[] = [];
+const plots: {
+  data: unknown[][];
+  options: { scales: { y: { distr: number } } };
+  width: number;
+  destroyed: boolean;
+}[] = [];
 
 vi.mock("uplot/dist/uPlot.min.css", () => ({}));
 // uPlot needs a real canvas; the browser tests look at what it draws.
@@ -20,7 +25,9 @@ vi.mock("uplot", () => {
     setData(data: unknown[][]): void {
       this.data = data;
     }
-    setSize(): void {}
+    setSize({ width }: { width: number }): void {
+      this.width = width;
+    }
     destroy(): void {
       this.destroyed = true;
     }
@@ -110,6 +117,16 @@ describe("Chart", () => {
     await vi.waitFor(() => expect(plots).toHaveLength(2));
     expect(plots[0]?.destroyed).toBe(true);
     delete document.body.dataset.jpThemeLight;
+  });
+
+  it("takes the width that there is, though it was made while hidden", () => {
+    chart.patch([{ name: "loss", start: 0, buffer: 0 }], [points([0, 1, 1, 1])]);
+    vi.advanceTimersToNextTimer();
+    expect(plots).toHaveLength(1);
+    const host = chart.element.querySelector(".vw-plot-host") as HTMLElement;
+    Object.defineProperty(host, "clientWidth", { value: 640 }); // shown, and no observer has been called
+    vi.advanceTimersByTime(50);
+    expect(plots.at(-1)?.width).toBe(640);
   });
 
   it("draws nothing after it is destroyed", () => {
