@@ -12,7 +12,7 @@ import torch
 
 from .blocking import BlockingLoop
 from .canvas import Filter, Host
-from .loop.cell import after_cell, in_kernel
+from .loop.cell import after_cell, in_kernel, running_cell
 from .panel import Panel
 from .record import Recorder
 from .record.recorder import MOST_BYTES, MOST_FRAMES
@@ -90,6 +90,7 @@ class View:
             downloads=self._session.exchange.downloads,
         )
         self._widget: ViewWidget | None = None
+        self._shown: dict[str, str] = {}  # cell -> the request that displayed the view there
         _views[title] = self
         _latest[:] = [weakref.ref(self)]
 
@@ -136,8 +137,7 @@ class View:
         if self.headless or not in_kernel():
             self._blocking.run(max_frames)
             return
-        if self._widget is None:
-            self.widget.display()
+        self._show()
         self._runner.start(max_frames)
 
     def step(self) -> bool:
@@ -149,13 +149,32 @@ class View:
                 ...  # train, write tensors, call controls
                 view.end_step()
         """
-        if self._widget is None and not self.headless and in_kernel():
-            self.widget.display()
+        if not self.headless and in_kernel():
+            self._show()
         return self._blocking.step()
 
     def end_step(self) -> None:
         """Ends the frame that `step` began: runs the callbacks, if any, and shows the result."""
         self._blocking.end_step()
+
+    def _show(self) -> None:
+        """Displays the view, unless it stands somewhere: a cell that is run again has lost its output."""
+        cell, request = running_cell() or ("", "")
+        cleared = self._shown.keys() == {cell} and self._shown[cell] != request
+        if self._widget is None or cleared:
+            self._display()
+
+    def _display(self, bundle: Any = None) -> None:
+        cell, request = running_cell() or ("", "")
+        self._shown[cell] = request
+        self.widget.display(bundle)
+
+    def stop(self) -> None:
+        """Ends the run, as Stop in the toolbar does: a loop of `step` gets False. Safe from any thread.
+
+        `run`, and Run in the toolbar, start it again. To be called where a loop is left by ``break``.
+        """
+        self._runner.stop()
 
     def pause(self) -> None:
         """Stops calling the callbacks until `resume`. Safe from any thread."""
@@ -339,8 +358,7 @@ class View:
         return self._widget
 
     def _ipython_display_(self) -> None:
-        widget = self.widget
-        widget.display(self._repr_mimebundle_())  # which by itself could not be brought up to date
+        self._display(self._repr_mimebundle_())  # which by itself could not be brought up to date
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         return self.widget._repr_mimebundle_(**kwargs)

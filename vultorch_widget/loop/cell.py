@@ -22,6 +22,17 @@ def in_kernel() -> bool:
     return _shell() is not None
 
 
+def running_cell() -> tuple[str, str] | None:
+    """The notebook cell whose code calls this, and the request to run it, which is another each time; both are names.
+
+    None elsewhere, and where the front end does not tell which cell it is.
+    """
+    shell = _shell()
+    parent = shell.kernel.get_parent("shell") if shell is not None else {}
+    cell = parent.get("metadata", {}).get("cellId")
+    return (cell, parent["header"]["msg_id"]) if cell else None
+
+
 def running_loop() -> asyncio.AbstractEventLoop | None:
     """The event loop that runs on this thread."""
     try:
