@@ -100,6 +100,11 @@ class Runner:
         if self.state in ("running", "paused", "failed"):
             self._enter("stopped")
 
+    def rest(self) -> None:
+        """Nobody runs frames any more, for now: a loop in a cell has ended with it. The next one begins as the first."""
+        if self._ticker is None and self.state in ("running", "paused"):
+            self._enter("idle")
+
     def close(self) -> None:
         """Ends for good. Safe to call twice."""
         if self.state == "closed":

@@ -35,7 +35,7 @@ class Notebook:
         self.problems: list[str] = []  # what the page's console complained about
         self._client: BlockingKernelClient | None = None
         self.watch(page)
-        if page.url.startswith(self._server):  # JupyterLab is in it already
+        if page.url.startswith(lab.address) and lab.app == "jupyterlab":  # it is in the page already
             self.page.set_viewport_size(VIEWPORT)
             self.command("docmanager:open", path=self.path, factory="Notebook")
             self._wait_until_open()
@@ -47,10 +47,6 @@ class Notebook:
         self.page = page
         page.on("console", self._on_console)
         page.on("pageerror", self._on_error)
-
-    @property
-    def _server(self) -> str:
-        return f"http://127.0.0.1:{self.lab.port}/"
 
     @property
     def path(self) -> str:
@@ -67,7 +63,8 @@ class Notebook:
 
     def load(self) -> None:
         """Loads the page, or loads it again."""
-        self.page.goto(f"{self._server}lab/workspaces/{self.name}/tree/{self.path}?reset")
+        path = f"lab/workspaces/{self.name}/tree/{self.path}?reset"
+        self.page.goto(self.lab.address + (path if self.lab.app == "jupyterlab" else f"notebooks/{self.path}"))
         self._wait_until_open()
 
     def _wait_until_open(self) -> None:

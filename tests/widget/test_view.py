@@ -448,7 +448,7 @@ def test_wrong_use_says_what_was_wrong() -> None:
 
 
 def test_create_tensor_and_show_need_a_view(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vultorch_widget.view._latest", [])
+    monkeypatch.setattr("vultorch_widget.view._latest", {})
     with pytest.raises(RuntimeError, match="needs a view"):
         vultorch.create_tensor(4, 4, device="cpu")
     with pytest.raises(RuntimeError, match="needs a view"):

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from ..loop.cell import in_kernel
+from ..loop.notebook import in_notebook
 from ..view import View
 from .image_fit import ImageFit
 from .target import as_target
@@ -28,7 +28,7 @@ class FitView(View):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         bundle = super()._repr_mimebundle_(**kwargs)
-        if self.state == "idle" and not self.headless and in_kernel():
+        if self.state == "idle" and not self.headless and in_notebook():
             self.run()
         return bundle
 
