@@ -45,6 +45,8 @@ def frames(notebook: Notebook) -> int:
 
 def wait_for_frames(notebook: Notebook) -> None:
     """Until the page shows some frames more."""
+    notebook.root.get_by_text("frames,").wait_for(timeout=20_000)
+    notebook.root.evaluate("root => root.scrollIntoView({ block: 'center' })")
     notebook.wait_until(
         """least => Number(/(\\d+) frames,/.exec(document.querySelector('.vw-root')?.innerText ?? '')?.[1]) > least""",
         frames(notebook) + 10,
@@ -69,8 +71,7 @@ def test_a_loop_that_is_started_as_the_page_opens_is_shown_at_once_and_heard(
     notebook = open_notebook([FIT, "import time" + PLAIN, PLAIN], server=server)
     notebook.start(0)
     notebook.start(1)
-    notebook.root.get_by_text("frames,").wait_for(timeout=20_000)  # while the cell runs
-    wait_for_frames(notebook)
+    wait_for_frames(notebook)  # while the cell runs
     move(notebook)
     notebook.screenshot(f"step-loop-{server.app}-{'subshells' if server.subshells else 'main'}")
 
@@ -80,6 +81,8 @@ def test_a_loop_that_is_started_as_the_page_opens_is_shown_at_once_and_heard(
     assert notebook.evaluate("view.state") == "idle"
 
     notebook.start(2)  # the same view goes on
+    time.sleep(0.5)  # until the page has scrolled to the cell that was started
+    wait_for_frames(notebook)
     notebook.wait_for_state("running")
     move(notebook)
     notebook.button("Stop").click()
@@ -94,16 +97,16 @@ def test_a_loop_that_is_started_as_the_page_opens_is_shown_at_once_and_heard(
     assert notebook.evaluate("1 + 1") == 2  # the kernel is free
 
 
-def test_a_page_that_is_loaded_again_shows_the_loop_that_runs(open_notebook: OpenNotebook, server: Lab) -> None:
-    notebook = open_notebook([FIT, "import time" + PLAIN], server=server)
+def test_a_page_that_is_loaded_again_shows_the_loop_that_runs(
+    open_notebook: OpenNotebook, lab_without_subshells: Lab
+) -> None:
+    notebook = open_notebook([FIT, "import time" + PLAIN], server=lab_without_subshells)
     notebook.run(0)
     notebook.start(1)
-    notebook.root.get_by_text("frames,").wait_for()
     wait_for_frames(notebook)
     notebook.command("docmanager:save")
     time.sleep(0.5)
     notebook.load()
-    notebook.root.get_by_text("frames,").wait_for(timeout=20_000)
     wait_for_frames(notebook)
     move(notebook)
     notebook.button("Stop").click()
