@@ -73,6 +73,12 @@ class Shown:
         self.page.screenshot(path=ARTIFACTS / f"{name}.png")
 
 
+def ink(view: Shown) -> int:
+    """Brightness of the view's text, 0..255."""
+    color = "root => getComputedStyle(root).color.match(/[0-9.]+/g).slice(0, 3).map(Number)"
+    return round(sum(view.root.evaluate(color)) / 3)
+
+
 def needs(module: str) -> None:
     if importlib.util.find_spec(module) is None:
         pytest.skip(f"{module} is not installed: pip install {module}")
@@ -139,6 +145,13 @@ def test_a_marimo_app_trains_for_each_visitor(browser: Browser, tmp_path: Path) 
             time.sleep(1)
             assert first.root.get_attribute("data-state") == "running"
             assert first.step > before
+        assert ink(first) < 100
+        first.page.evaluate("document.body.className = 'dark dark-theme'; document.body.dataset.theme = 'dark'")
+        deadline = time.monotonic() + 3
+        while ink(first) < 155:
+            assert time.monotonic() < deadline, "it stays light in a dark app"
+            time.sleep(0.1)
+        first.screenshot("marimo-dark")
         assert "Traceback" not in server.log
 
 
