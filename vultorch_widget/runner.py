@@ -101,7 +101,7 @@ class Runner:
             self._enter("stopped")
 
     def rest(self) -> None:
-        """Nobody runs frames any more, for now: a loop in a cell has ended with it. The next one begins as the first."""
+        """Nobody runs frames any more: a loop has ended with its cell. The next one begins as the first did."""
         if self._ticker is None and self.state in ("running", "paused"):
             self._enter("idle")
 

@@ -99,7 +99,10 @@ class ViewWidget(anywidget.AnyWidget):
             self._receive(content)
 
     def post(self, content: dict[str, Any], buffers: list[bytes]) -> None:
-        """Sends one message to every page. There is none where the host has ended the comm, as marimo does with a cell."""
+        """Sends one message to every page.
+
+        There is none where the host has ended the comm, as marimo does when a cell is about to run again.
+        """
         if not getattr(self.comm, "_closed", False):
             self.send(content, buffers)
 

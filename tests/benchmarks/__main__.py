@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [display seed slider hidden memory record pump] [--quick]`, from the repository's root."""
+"""`python -m tests.benchmarks [display seed slider hidden memory record pump] [--quick]`, from the repository."""
 
 from __future__ import annotations
 

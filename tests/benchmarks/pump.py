@@ -52,7 +52,7 @@ def _rows(bench: Bench, headless: bool) -> list[Row]:
 
 def _stretches(bench: Bench, headless: bool) -> list[Stretch]:
     results = bench.lab.folder / f"pump-{headless}.json"
-    rounds, seconds = (3, 1.0) if bench.quick else (14, 3.0)
+    rounds, seconds = (3, 1.0) if bench.quick else (12, 3.0)
     windows = interleaved([Window("pump", seconds, 0.3)], rounds=rounds, seconds=seconds, warm=0.3)
     listed = [(window.kind, window.seconds, window.warm) for window in windows]
     run = RUN.format(windows=listed, results=str(results))

@@ -32,7 +32,7 @@ class Stretch:
 
 
 class Clocked:
-    """A pump that notes how long its looks take. Most calls come before the next look is due, and count for time only."""
+    """A pump that notes how long its looks take. Most calls come before one is due, and count for time only."""
 
     def __init__(self, pump: Callable[[], None]) -> None:
         self._pump = pump

@@ -92,7 +92,9 @@ class Server:
 class Lab(Server):
     """A JupyterLab with its own folder and settings, or a Jupyter Notebook, where ``app`` is ``notebook``."""
 
-    def __init__(self, folder: Path, *, subshells: bool = True, app: Literal["jupyterlab", "notebook"] = "jupyterlab") -> None:
+    def __init__(
+        self, folder: Path, *, subshells: bool = True, app: Literal["jupyterlab", "notebook"] = "jupyterlab"
+    ) -> None:
         self.app = app
         self.subshells = subshells  # whether comm messages are delivered on a thread of their own
         settings = folder / "settings" / "@jupyterlab" / "apputils-extension"

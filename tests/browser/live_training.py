@@ -8,6 +8,7 @@ app = marimo.App()
 @app.cell
 def _():
     import torch
+
     import vultorch_widget as vultorch
 
     torch.set_num_threads(1)
@@ -17,22 +18,22 @@ def _():
 
 @app.cell
 def _(torch):
-    SIZE = 48
-    axis = torch.linspace(-1, 1, SIZE)
+    size = 48
+    axis = torch.linspace(-1, 1, size)
     y, x = torch.meshgrid(axis, axis, indexing="ij")
     coords = torch.stack([x, y], -1).reshape(-1, 2)
     gt = torch.stack([(x > 0).float(), (y * 3).sin() * 0.5 + 0.5, ((x**2 + y**2) < 0.5).float()], -1)
     model = torch.nn.Sequential(torch.nn.Linear(2, 64), torch.nn.ReLU(), torch.nn.Linear(64, 3), torch.nn.Sigmoid())
     optimizer = torch.optim.Adam(model.parameters(), 5e-3)
-    return SIZE, coords, gt, model, optimizer
+    return size, coords, gt, model, optimizer
 
 
 @app.cell
-def _(SIZE, coords, gt, model, optimizer, torch, vultorch):
+def _(size, coords, gt, model, optimizer, torch, vultorch):
     view = vultorch.View("live training", 1000, 480)
     side = view.panel("Training", side="right", width=0.24)
     view.panel("GT").canvas("gt").bind(gt)
-    pred = vultorch.create_tensor(SIZE, SIZE, channels=4, device="cpu", name="pred")
+    pred = vultorch.create_tensor(size, size, channels=4, device="cpu", name="pred")
     view.panel("Training Output").canvas("pred").bind(pred)
     pred[..., 3] = 1.0
 
@@ -47,7 +48,7 @@ def _(SIZE, coords, gt, model, optimizer, torch, vultorch):
             optimizer.step()
             view.log(loss=loss)
         with torch.no_grad():
-            pred[..., :3] = model(coords).reshape(SIZE, SIZE, 3)
+            pred[..., :3] = model(coords).reshape(size, size, 3)
         side.text(f"the optimizer has {optimizer.param_groups[0]['lr']:.5f}")
 
     view.run()
@@ -56,8 +57,7 @@ def _(SIZE, coords, gt, model, optimizer, torch, vultorch):
 
 @app.cell
 def _(view):
-    {"title": view.title}
-    return
+    view  # noqa: B018 (a second view of the same: what a marimo cell ends with is its output)
 
 
 if __name__ == "__main__":

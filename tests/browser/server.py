@@ -1,5 +1,5 @@
-"""`python -m tests.browser.server MODULE ...` is `python -m MODULE ...`, a server; Linux ends it, and so its kernels, where
-the tests that started it are killed before they can.
+"""`python -m tests.browser.server MODULE ...` runs a server as `python -m MODULE ...` does; Linux ends it, and so its
+kernels, where the tests that started it are killed before they can.
 """
 
 from __future__ import annotations

@@ -130,7 +130,7 @@ def test_controls_that_change_in_every_frame_are_kept_and_lose_no_click_and_no_l
     notebook.control(STEADY[0]).wait_for()
     notebook.page.evaluate(WATCH, STEADY)
     before, start = notebook.evaluate("view.frame_count"), time.monotonic()
-    for told in range(1, 26):
+    for _ in range(25):
         click_at(notebook, STEADY[0])
         time.sleep(0.06)  # two within one frame are one
     assert notebook.eventually("clicks == 25", timeout=3)
@@ -154,7 +154,7 @@ def test_controls_that_change_in_every_frame_are_kept_and_lose_no_click_and_no_l
     notebook.control(STEADY[0]).wait_for()
     notebook.page.evaluate(WATCH, STEADY)
     notebook.control(STEADY[0]).focus()
-    for told in range(1, 11):
+    for _ in range(10):
         notebook.page.keyboard.press("Enter")
         time.sleep(0.06)
     assert notebook.eventually("clicks == 10", timeout=3)
@@ -184,69 +184,57 @@ view.run()
 """
 
 
+PART = {
+    "button": "",
+    "checkbox": "input",
+    "slider": "input[type=range]",
+    "slider_int": "input[type=range]",
+    "combo": "select",
+    "color_picker": "input[type=text]",
+    "input_text": "input",
+}
+"""Of each kind, the element that a hand is put on."""
+ACTS: list[tuple[str, float | str, object]] = [
+    ("button", 0.5, 1),
+    ("button", "Space", 2),
+    ("checkbox", 0.5, True),
+    ("checkbox", "Space", False),
+    ("slider", 0.97, 1.0),
+    ("slider", "ArrowLeft", 0.75),
+    ("slider_int", 0.02, 0),
+    ("slider_int", "ArrowRight", 1),
+    ("slider_int", "End", 10),
+    ("combo", 0.5, 0),  # opens the list
+    ("combo", "ArrowDown Enter", 1),
+    ("combo", "c", 2),
+    ("color_picker", 0.5, (1.0, 1.0, 1.0)),
+    ("color_picker", "Control+a # 0 0 f f 0 0 Enter", (0.0, 1.0, 0.0)),
+    ("input_text", 0.5, ""),
+    ("input_text", "a Space 1", "a 1"),
+    ("input_text", "Backspace", "a "),
+]
+"""What is done, in order: a click at a share of the element's width, or keys. Then what the callback reads."""
+
+
 def test_each_kind_of_control_acts_by_mouse_and_by_keyboard_with_its_type(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook([KINDS])
     notebook.run(0)
-    keys, mouse = notebook.page.keyboard, notebook.page.mouse
-    part = {
-        "button": "",
-        "checkbox": "input",
-        "slider": "input[type=range]",
-        "slider_int": "input[type=range]",
-        "combo": "select",
-        "color_picker": "input[type=text]",
-        "input_text": "input",
-    }
     notebook.control("input_text:input_text").wait_for()
-
-    def find(kind: str):
+    for kind, act, value in ACTS:
         control = notebook.control(f"{kind}:{kind}")
-        return control.locator(part[kind]) if part[kind] else control
-
-    def reads(kind: str, value: object) -> None:
-        assert notebook.eventually(f"state[{kind!r}] == {value!r}", timeout=3), notebook.evaluate(f"state[{kind!r}]")
+        element = control.locator(PART[kind]) if PART[kind] else control
+        if isinstance(act, str):
+            if "Enter" not in act:  # an open list has the keys
+                element.focus()
+            for key in act.split():
+                notebook.page.keyboard.press(key)
+        else:
+            box = element.bounding_box()
+            assert box is not None
+            notebook.page.mouse.click(box["x"] + act * box["width"], box["y"] + box["height"] / 2)
+        assert notebook.eventually(f"state[{kind!r}] == {value!r}", timeout=3), (kind, act)
         assert notebook.evaluate(f"type(state[{kind!r}]).__name__") == type(value).__name__
-
-    def at(kind: str, share: float) -> None:
-        box = find(kind).bounding_box()
-        assert box is not None
-        mouse.click(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
-
-    at("button", 0.5)
-    reads("button", 1)
-    keys.press("Space")
-    reads("button", 2)
-    at("checkbox", 0.5)
-    reads("checkbox", True)
-    keys.press("Space")
-    reads("checkbox", False)
-    at("slider", 0.97)
-    reads("slider", 1.0)
-    keys.press("ArrowLeft")
-    reads("slider", 0.75)
-    at("slider_int", 0.02)
-    reads("slider_int", 0)
-    keys.press("PageUp")
-    assert notebook.eventually("0 < state['slider_int'] <= 10")
-    keys.press("End")
-    reads("slider_int", 10)
-    at("combo", 0.5)  # opens the list
-    keys.press("ArrowDown")
-    keys.press("Enter")
-    reads("combo", 1)
-    find("combo").focus()
-    keys.press("c")
-    reads("combo", 2)
-    notebook.control("color_picker:color_picker").locator("input[type=color]").fill("#ff0000")  # the chooser's answer
-    reads("color_picker", (1.0, 0.0, 0.0))
-    at("color_picker", 0.5)
-    keys.press("Control+a")
-    keys.type("#00ff00")
-    keys.press("Enter")
-    reads("color_picker", (0.0, 1.0, 0.0))
-    at("input_text", 0.5)
-    keys.type("a 1")
-    reads("input_text", "a 1")
-    keys.press("Backspace")
-    reads("input_text", "a ")
+    # The browser's own chooser of colours is out of a test's reach; this is what it answers.
+    notebook.control("color_picker:color_picker").locator("input[type=color]").fill("#ff0000")
+    assert notebook.eventually("state['color_picker'] == (1.0, 0.0, 0.0)")
     assert notebook.evaluate("view._session.channel.refused") == 0

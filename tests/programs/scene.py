@@ -1,6 +1,7 @@
 """A tensor on a plane in the light, with a camera that turns."""
 
 import torch
+
 import vultorch_widget as vultorch
 
 view = vultorch.View("Scene", 800, 600)

@@ -1,8 +1,9 @@
 """A network fits a picture: ground truth and prediction side by side, sliders for the learning rate and the steps."""
 
 import torch
-import vultorch_widget as vultorch
 from torch import nn
+
+import vultorch_widget as vultorch
 
 torch.manual_seed(0)
 SIZE = 32

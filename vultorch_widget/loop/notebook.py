@@ -1,4 +1,4 @@
-"""Which kind of notebook runs this, if one does, and for which of its visitors. Imports nothing that is not imported."""
+"""Which kind of notebook runs this, if any, and for which of its visitors. Imports nothing that is not imported."""
 
 from __future__ import annotations
 

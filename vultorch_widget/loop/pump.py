@@ -121,7 +121,6 @@ class Pump:
         kernel._publish_status("idle", "shell", received)
         kernel._publish_status("busy", "shell")
 
-
     def _reply_line(self, stream: Any) -> Any:
         """Where answers go out: ipykernel 7 has a thread send them."""
         thread = getattr(self._kernel, "shell_channel_thread", None)
