@@ -35,7 +35,9 @@ class BlockingLoop:
     def step(self) -> bool:
         """Begins a frame; False ends the loop. Stays inside while paused."""
         runner = self._runner
-        self._in_cell = self._in_cell or after_cell(self._cell_ended)
+        if not self._in_cell and after_cell(self._cell_ended):
+            self._in_cell = True
+            self._pump.begin()
         self.end_step()
         if runner.state == "idle":
             runner.begin(0)

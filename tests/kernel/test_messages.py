@@ -42,6 +42,7 @@ def ticking(seconds):
 def block(seconds):
     order.append("block")
     pump, end = Pump(notices.append), time.monotonic() + seconds
+    pump.begin()
     while time.monotonic() < end:
         work(0.0046)
         pump()
@@ -128,6 +129,17 @@ def test_a_page_that_is_opened_while_a_cell_blocks_learns_at_once_what_there_is(
     assert list(answers["comm_info_reply"]["comms"]) == ["page"]
     kernel.finish(blocked)
     assert kernel.value("order") == ["block", "ended"]
+
+
+@pytest.mark.parametrize("before", ["time.sleep(0.3)", "await asyncio.sleep(0.3)"])
+def test_what_a_page_asks_right_behind_the_cell_is_answered_while_it_blocks(kernel: Kernel, before: str) -> None:
+    kernel.start(before)
+    blocked = kernel.start("block(2)")
+    kernel.send("comm_info_request", {"target_name": "hearing"})  # which the kernel takes before the cell begins
+    answers = kernel.answers(["comm_info_reply"], timeout=1.5)
+    assert list(answers["comm_info_reply"]["comms"]) == ["page"]
+    kernel.finish(blocked)
+    assert kernel.value("(order, notices)") == [["block", "ended"], []]
 
 
 def test_every_cell_is_answered_once(kernel: Kernel) -> None:
