@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import time
 
 import pytest
@@ -20,10 +21,15 @@ state, heard = {}, {}
 
 @view.on_frame
 def frame():
-    for i in range(200):
-        value = panel.slider(f"slider {i}")
-        if state.get(i) != value:
-            state[i], heard[i] = value, time.time()
+    for i in range(40):
+        with panel.row():
+            value = panel.slider(f"slider {i}")
+            if state.get(i) != value:
+                state[i], heard[i] = value, time.time()
+            panel.checkbox(f"box {i}")
+            state["line", i] = panel.input_text(f"line {i}")
+            panel.color_picker(f"colour {i}")
+            panel.text(f"{view.frame_count} {i}")  # changes in every frame
 view.run()
 """
 LONG_TASKS = """() => {
@@ -33,10 +39,10 @@ LONG_TASKS = """() => {
 }"""
 
 
-def test_of_two_hundred_sliders_the_last_is_heard_as_promptly_as_the_first(open_notebook: OpenNotebook) -> None:
+def test_of_two_hundred_controls_the_last_is_heard_as_promptly_as_the_first(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook([MANY])
     notebook.run(0)
-    notebook.control("slider:slider 199").wait_for()
+    notebook.control("slider:slider 39").wait_for()
     outside = notebook.root.evaluate(
         """root => [...root.querySelectorAll('.vw-control')].filter(control => {
             const [inner, outer] = [control.getBoundingClientRect(), root.getBoundingClientRect()];
@@ -45,8 +51,9 @@ def test_of_two_hundred_sliders_the_last_is_heard_as_promptly_as_the_first(open_
     )
     assert outside == 0
     notebook.page.evaluate(LONG_TASKS)
+    before, start = notebook.evaluate("view.frame_count"), time.monotonic()
     latencies = []
-    for index in (0, 100, 199):
+    for index in (0, 39):
         track = notebook.control(f"slider:slider {index}").locator("input[type=range]")
         track.scroll_into_view_if_needed()
         for _ in range(5):
@@ -58,12 +65,18 @@ def test_of_two_hundred_sliders_the_last_is_heard_as_promptly_as_the_first(open_
         assert box is not None
         notebook.page.mouse.click(box["x"] + 0.75 * box["width"], box["y"] + box["height"] / 2)
         assert notebook.eventually(f"0.7 < state[{index}] < 0.8", timeout=3)
-    notebook.screenshot("two-hundred-sliders")
+    notebook.control("input_text:line 39").locator("input").focus()
+    notebook.page.keyboard.type("still here")
+    assert notebook.eventually("state['line', 39] == 'still here'", timeout=3)
+    rate = (notebook.evaluate("view.frame_count") - before) / (time.monotonic() - start)
     longest = max(notebook.page.evaluate("window.tasks"), default=0)
-    print(f"heard after {sorted(latencies)[7]:.0f} ms (median), {max(latencies):.0f} ms at most, key and test included")
-    print(f"the page's longest task: {longest:.0f} ms (those above 50 count)")
-    assert sorted(latencies)[7] < 150
+    middle = statistics.median(latencies)
+    print(f"heard after {middle:.0f} ms (median), {max(latencies):.0f} ms at most, the test's own way included")
+    print(f"the page's longest task: {longest:.0f} ms (those above 50 count); {rate:.0f} frames a second")
+    assert middle < 150
     assert longest < 300
+    assert rate > 15
+    notebook.screenshot("two-hundred-controls")
 
 
 CHANGING = """
@@ -77,8 +90,6 @@ lines = []
 def frame():
     global clicks
     n = view.frame_count
-    if n % 2:
-        panel.text(f"above, in odd frames: {n}")
     clicks += panel.button(f"frame {n}###steady")
     line = panel.input_text(f"line, at {n}###line")
     if not lines or lines[-1] != line:
@@ -116,7 +127,7 @@ WATCH = """steady => {
 
 
 def click_at(notebook: Notebook, control: str) -> None:
-    """With the mouse, wherever it is by now: it moves with what comes and goes above it."""
+    """With the mouse, at the place that the control has."""
     box = notebook.control(control).bounding_box()
     assert box is not None
     notebook.page.mouse.click(box["x"] + 20, box["y"] + box["height"] / 2)
@@ -125,7 +136,7 @@ def click_at(notebook: Notebook, control: str) -> None:
 def test_controls_that_change_in_every_frame_are_kept_and_lose_no_click_and_no_letter(
     open_notebook: OpenNotebook,
 ) -> None:
-    notebook = open_notebook([CHANGING.replace("if n % 2:", "if False:"), CHANGING])
+    notebook = open_notebook([CHANGING])
     notebook.run(0)
     notebook.control(STEADY[0]).wait_for()
     notebook.page.evaluate(WATCH, STEADY)
@@ -149,19 +160,6 @@ def test_controls_that_change_in_every_frame_are_kept_and_lose_no_click_and_no_l
     assert seen[0] > 60
     assert seen[1:] == [0, []]
     notebook.screenshot("changing")
-
-    notebook.run(1)  # now what stands above comes and goes as well, and only the keyboard can aim
-    notebook.control(STEADY[0]).wait_for()
-    notebook.page.evaluate(WATCH, STEADY)
-    notebook.control(STEADY[0]).focus()
-    for _ in range(10):
-        notebook.page.keyboard.press("Enter")
-        time.sleep(0.06)
-    assert notebook.eventually("clicks == 10", timeout=3)
-    notebook.control("input_text:###line").locator("input").focus()
-    notebook.page.keyboard.type(words, delay=15)
-    assert notebook.eventually(f"lines[-1] == {words!r}", timeout=3)
-    assert notebook.page.evaluate("[window.gone.length, window.remade]") == [0, []]
 
 
 KINDS = """

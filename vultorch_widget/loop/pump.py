@@ -143,7 +143,7 @@ class Pump:
 
 
 def _taken() -> Iterator[list[Any]]:
-    """The messages that ipykernel has received and not begun to handle: each is an argument of a coroutine that waits."""
+    """The messages that ipykernel has taken and not begun to handle: each is an argument of a coroutine that waits."""
     for coroutine in [task.get_coro() for task in asyncio.all_tasks()]:
         if not inspect.iscoroutine(coroutine):
             continue
