@@ -23,6 +23,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from .cell import running_loop
 from .notebook import in_marimo
 
 INTERVAL = 0.025
@@ -144,7 +145,8 @@ class Pump:
 
 def _taken() -> Iterator[list[Any]]:
     """The messages that ipykernel has taken and not begun to handle: each is an argument of a coroutine that waits."""
-    for coroutine in [task.get_coro() for task in asyncio.all_tasks()]:
+    loop = running_loop()
+    for coroutine in [task.get_coro() for task in asyncio.all_tasks(loop)] if loop is not None else []:
         if not inspect.iscoroutine(coroutine):
             continue
         state, given = inspect.getcoroutinestate(coroutine), inspect.getcoroutinelocals(coroutine)
