@@ -5,11 +5,12 @@ from __future__ import annotations
 import gc
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import vultorch_widget as vultorch
+from vultorch_widget.loop.pump import Pump
 
 from .windows import Window
 from .work import Work
@@ -34,10 +35,13 @@ class Stretch:
 class Clocked:
     """A pump that notes how long its looks take. Most calls come before one is due, and count for time only."""
 
-    def __init__(self, pump: Callable[[], None]) -> None:
+    def __init__(self, pump: Pump) -> None:
         self._pump = pump
         self.looks = 0
         self.seconds = 0.0
+
+    def begin(self) -> None:
+        self._pump.begin()
 
     def __call__(self) -> None:
         due = self._pump._next
@@ -47,12 +51,22 @@ class Clocked:
         self.looks += self._pump._next != due
 
 
+class NoPump:
+    """Hears nothing."""
+
+    def begin(self) -> None:
+        pass
+
+    def __call__(self) -> None:
+        pass
+
+
 def run(view: vultorch.View, work: Work, windows: Sequence[Window], results: Path) -> None:
     """Runs ``windows``: with the pump those of the kind ``pump``, without it the others. Writes them as JSON."""
-    pump = Clocked(view._blocking._pump)
+    pump, no_pump = Clocked(view._blocking._pump), NoPump()
     done = []
     for window in windows:
-        view._blocking._pump = pump if window.kind == "pump" else _nothing
+        view._blocking._pump = pump if window.kind == "pump" else no_pump
         gc.collect()
         _loop(view, work, window.warm)
         before = work.ready[-1], work.ticks, pump.looks, pump.seconds
@@ -69,7 +83,3 @@ def _loop(view: vultorch.View, work: Work, seconds: float) -> None:
     while time.monotonic() < end and view.step():
         work.tick()
         view.end_step()
-
-
-def _nothing() -> None:
-    pass
