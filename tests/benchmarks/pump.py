@@ -1,6 +1,7 @@
 """What hearing the page costs a ``while view.step()`` loop: the loop with its pump beside the same loop without.
 
-With JupyterLab's subshells, so that the page is heard either way and both loops show the same. What the pump handles
+Windows of three seconds know the steps kept to a percent or two only; a clock around the pump knows its share to a
+tenth, but not what it does to the caches. With JupyterLab's subshells, so that the page is heard either way and both loops show the same. What the pump handles
 where there are none is work that has to be done anyhow.
 """
 
@@ -43,8 +44,8 @@ def _rows(bench: Bench, headless: bool) -> list[Row]:
     tick = 1000 / median([rate for kind, rate in zip(kinds, rates, strict=True) if kind == "bare"]).value
     return [
         Row("pump", f"loop without it, {where}", f"{tick:.2f} ms a tick"),
-        Row("pump", f"that loop against itself, {where}", str(noise), f"error < {AIM}", noise.error < AIM),
-        Row("pump", f"steps kept with it, {where}", str(kept), f"> {1 - AIM:.2f}", kept.value > 1 - AIM),
+        Row("pump", f"that loop against itself, {where}", str(noise)),
+        Row("pump", f"steps kept with it, {where}", str(kept)),
         Row("pump", f"time within it, {where}", f"{share:.2%} of the loop", f"< {AIM:.0%}", share < AIM),
         Row("pump", f"one look, {where}", f"{1e6 * looking / looks:.0f} µs, {looks / seconds:.0f} /s"),
     ]
