@@ -1,8 +1,8 @@
 """What hearing the page costs a ``while view.step()`` loop: the loop with its pump beside the same loop without.
 
 Windows of three seconds know the steps kept to a percent or two only; a clock around the pump knows its share to a
-tenth, but not what it does to the caches. With JupyterLab's subshells, so that the page is heard either way and both loops show the same. What the pump handles
-where there are none is work that has to be done anyhow.
+tenth, but not what it does to the caches. With JupyterLab's subshells, so that the page is heard either way and both
+loops show the same. What the pump handles where there are none is work that has to be done anyhow.
 """
 
 from __future__ import annotations

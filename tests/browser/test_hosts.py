@@ -25,7 +25,7 @@ PIXELS = """canvas => {
   const context = document.createElement('canvas').getContext('2d');
   [context.canvas.width, context.canvas.height] = [canvas.width, canvas.height];
   context.drawImage(canvas, 0, 0);
-  return [...context.getImageData(0, 0, canvas.width, canvas.height).data];
+  return [canvas.height, canvas.width, [...context.getImageData(0, 0, canvas.width, canvas.height).data]];
 }"""
 
 
@@ -49,9 +49,8 @@ class Shown:
 
     def pixels(self, canvas: str) -> np.ndarray:
         """(height, width, 3) uint8."""
-        element = self.root.locator(f'[data-vw-canvas="{canvas}"]')
-        height, width = element.evaluate("canvas => [canvas.height, canvas.width]")
-        return np.array(element.evaluate(PIXELS), np.uint8).reshape(height, width, 4)[..., :3]
+        height, width, data = self.root.locator(f'[data-vw-canvas="{canvas}"]').evaluate(PIXELS)
+        return np.array(data, np.uint8).reshape(height, width, 4)[..., :3]
 
     def wait_until_it_resembles(self, least: float) -> None:
         """Until the painted prediction is that close to the painted truth, in dB."""
