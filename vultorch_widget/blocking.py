@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from .loop.cell import after_cell
 from .loop.pump import Pump
 from .runner import Runner
 
@@ -18,6 +19,7 @@ class BlockingLoop:
         self._runner = runner
         self._pump = Pump(runner.session.notify)
         self._in_step = False
+        self._in_cell = False  # whether the end of the cell that runs will be heard of
         self._next = 0.0
 
     def run(self, max_frames: int) -> None:
@@ -33,8 +35,13 @@ class BlockingLoop:
     def step(self) -> bool:
         """Begins a frame; False ends the loop. Stays inside while paused."""
         runner = self._runner
+        anew = runner.state == "idle"
+        if not self._in_cell and after_cell(self._cell_ended):
+            self._in_cell = True
+            self._pump.begin()
+            anew = runner.state in ("idle", "stopped", "failed")  # a cell was run again
         self.end_step()
-        if runner.state == "idle":
+        if anew:
             runner.begin(0)
         self._keep_rate()
         self._listen()
@@ -57,6 +64,14 @@ class BlockingLoop:
         self._runner.finish_frame()
         if self._runner.state == "failed" and self._runner.last_error is not None:
             raise self._runner.last_error
+
+    def _cell_ended(self) -> None:
+        """Whatever ended the loop, an interrupt or a ``break`` too, the page is not to say that it runs."""
+        self._in_cell = False
+        if self._in_step:
+            self._in_step = False
+            self._runner.session.tree.abandon_frame()
+        self._runner.rest()
 
     def _listen(self) -> None:
         self._pump()

@@ -100,6 +100,11 @@ class Runner:
         if self.state in ("running", "paused", "failed"):
             self._enter("stopped")
 
+    def rest(self) -> None:
+        """Nobody runs frames any more: a loop has ended with its cell. The next one begins as the first did."""
+        if self._ticker is None and self.state in ("running", "paused"):
+            self._enter("idle")
+
     def close(self) -> None:
         """Ends for good. Safe to call twice."""
         if self.state == "closed":

@@ -95,6 +95,7 @@ class Session:
         self.on_pointer: Callable[[Canvas, PointerEvent], None] = _ignore
         self.on_heard: Callable[[], None] = _ignore
         self.channel: Channel | None = None
+        self.one_comm = False  # whether pages speak where pictures go out
         self._backlog = Backlog()
         self._uncomposited = False  # whether the user was told that a frame could not be composited
         self._publisher: Publisher | None = None
@@ -146,6 +147,11 @@ class Session:
         if not self.inbox.append(item, key=_redundancy_key(message), weight=weight(message)):
             self.channel.refuse(f"the inbox is full: {message!r} was dropped")
         self.on_heard()
+
+    def receive_beside(self, content: object, buffers: Sequence[bytes | memoryview] = ()) -> None:
+        """As `receive`, from a page whose host hides the comm for input."""
+        self.one_comm = True
+        self.receive(content, buffers)
 
     def drain(self) -> None:
         """Applies what pages have sent since the last time."""

@@ -28,6 +28,7 @@ class StatusBoard:
         session, renderer = self._session, self._session.working_renderer
         steps, ticks = self._rates(state)
         latency = session.pacer.latency
+        line = "input on the pictures' comm" if session.one_comm else ""
         return Status(
             state=state,
             iteration=session.metrics.iteration,
@@ -39,7 +40,7 @@ class StatusBoard:
             latency_ms=None if latency is None else round(latency * 1000, 1),
             tick_rate=tick_rate,
             can_reset=session.tree.on_reset is not None,
-            backend=" · ".join(filter(None, [renderer.name, session.encoder.name(renderer.jpeg_library)])),
+            backend=" · ".join(filter(None, [renderer.name, session.encoder.name(renderer.jpeg_library), line])),
             backend_detail=renderer.detail,
             failure=failure,
             recordings=session.recording_states(),

@@ -12,7 +12,8 @@ import torch
 
 from .blocking import BlockingLoop
 from .canvas import Filter, Host
-from .loop.cell import after_cell, in_kernel, running_cell
+from .loop.cell import after_cell, running_cell
+from .loop.notebook import in_notebook, visitor
 from .panel import Panel
 from .record import Recorder
 from .record.recorder import MOST_BYTES, MOST_FRAMES
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
 
 Callback = TypeVar("Callback", bound=Callable[[], object])
 
-_views: weakref.WeakValueDictionary[str, View] = weakref.WeakValueDictionary()
-_latest: list[weakref.ref[View]] = []  # the view that create_tensor and show use where none is named
+# By visitor and title, and by visitor the one that create_tensor and show use where none is named.
+_views: weakref.WeakValueDictionary[tuple[int, str], View] = weakref.WeakValueDictionary()
+_latest: weakref.WeakValueDictionary[int, View] = weakref.WeakValueDictionary()
 
 
 class View:
@@ -74,7 +76,8 @@ class View:
             raise ValueError(f"view {title!r}: width and height must be at least 1, not {width} and {height}")
         if not max_fps > 0:
             raise ValueError(f"view {title!r}: max_fps must be above 0, not {max_fps}")
-        if in_kernel() and (old := _views.get(title)) is not None:
+        self._key = visitor(), title
+        if in_notebook() and (old := _views.get(self._key)) is not None:
             old._close(replaced=True)
         self.headless = headless
         self._tree = Tree(title, width, height)
@@ -91,8 +94,8 @@ class View:
         )
         self._widget: ViewWidget | None = None
         self._shown: dict[str, str] = {}  # cell -> the request that displayed the view there
-        _views[title] = self
-        _latest[:] = [weakref.ref(self)]
+        _views[self._key] = self
+        _latest[self._key[0]] = self
 
     def __repr__(self) -> str:
         return f"<View {self._tree.title!r}: {self.state}, {self.frame_count} frames>"
@@ -134,7 +137,7 @@ class View:
         once the cell has ended, or while a cell awaits `wait`, so that other cells stay usable. In a script, or with
         ``headless=True``: returns when the run has ended, and raises what a callback raises.
         """
-        if self.headless or not in_kernel():
+        if self.headless or not in_notebook():
             self._blocking.run(max_frames)
             return
         self._show()
@@ -148,8 +151,10 @@ class View:
             while view.step():
                 ...  # train, write tensors, call controls
                 view.end_step()
+
+        In a notebook, the loop of a cell that is run again begins again, also after a stop or an error.
         """
-        if not self.headless and in_kernel():
+        if not self.headless and in_notebook():
             self._show()
         return self._blocking.step()
 
@@ -196,8 +201,8 @@ class View:
     def _close(self, *, replaced: bool) -> None:
         self._runner.close()
         self._session.close()
-        if _views.get(self.title) is self:
-            del _views[self.title]
+        if _views.get(self._key) is self:
+            del _views[self._key]
         if self._widget is not None:
             (self._widget.close if replaced else self._widget.leave)()
             self._widget = None
@@ -352,7 +357,7 @@ class View:
         if self._widget is None:
             from .widget import ViewWidget  # noqa: PLC0415 (a script has no widgets)
 
-            self._widget = ViewWidget(self._session.receive)
+            self._widget = ViewWidget(self._session.receive, self._session.receive_beside)
             self._session.attach(self._widget.post, self._runner.status)
             self._runner.saving.write = self._widget.keep
         return self._widget
@@ -362,6 +367,9 @@ class View:
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         return self.widget._repr_mimebundle_(**kwargs)
+
+    def _display_(self) -> ViewWidget:
+        return self.widget  # which marimo knows how to show
 
     def _create_tensor(self, height: int, width: int, channels: int, device: str | torch.device) -> torch.Tensor:
         return create_tensor(height, width, channels, device, window=self)
@@ -375,7 +383,7 @@ def _checked_rate(rate: float) -> float:
 
 def view_of(window: View | None, what: str) -> View:
     """``window``, else the latest view. Raises RuntimeError, which says ``what`` needs it, where there is none."""
-    view = window if window is not None else (_latest[0]() if _latest else None)
+    view = window if window is not None else _latest.get(visitor())
     if view is None:
         raise RuntimeError(f"{what} needs a view, and there is none: make a View first, or pass window=view.window")
     return view

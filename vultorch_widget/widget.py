@@ -14,6 +14,8 @@ import ipywidgets
 import traitlets
 from IPython.display import DisplayHandle, display
 
+from .loop.notebook import in_marimo, show_in_marimo
+
 if TYPE_CHECKING:
     from .saving import Kept
 
@@ -57,7 +59,10 @@ class InputWidget(ipywidgets.Widget):  # type: ignore[misc]
 
 
 class ViewWidget(anywidget.AnyWidget):
-    """The visible model: frames go out on its comm. Input on it, from hosts that hide the other model, is taken too."""
+    """The visible model: frames go out on its comm.
+
+    Input on it, from hosts that hide the other model (marimo), goes to ``receive_beside``.
+    """
 
     _esm = traitlets.Unicode().tag(sync=True)
     _css = traitlets.Unicode().tag(sync=True)
@@ -67,8 +72,9 @@ class ViewWidget(anywidget.AnyWidget):
     _over = traitlets.Bool(False).tag(sync=True)  # whether the kernel has closed it
     _id = traitlets.Unicode().tag(sync=True)  # by which pages find the model when they save it
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Receive, receive_beside: Receive) -> None:
         self._receive: Receive | None = receive
+        self._receive_beside: Receive | None = receive_beside
         self._outputs: list[DisplayHandle] = []
         self._has_page = False  # ever; what executes notebooks has none
         self._summary = "A view of vultorch_widget that has not run"
@@ -83,7 +89,9 @@ class ViewWidget(anywidget.AnyWidget):
         self.on_msg(self._on_message)
 
     def _on_message(self, _widget: object, content: object, buffers: Sequence[memoryview]) -> None:
-        self._hear(content, buffers)
+        self._has_page = True
+        if self._receive_beside is not None:
+            self._receive_beside(content, buffers)
 
     def _hear(self, content: object, buffers: Sequence[memoryview]) -> None:
         self._has_page = True
@@ -91,13 +99,20 @@ class ViewWidget(anywidget.AnyWidget):
             self._receive(content, buffers)
 
     def post(self, content: dict[str, Any], buffers: list[bytes]) -> None:
-        """Sends one message to every page."""
-        self.send(content, buffers)
+        """Sends one message to every page.
+
+        There is none where the host has ended the comm, as marimo does when a cell is about to run again.
+        """
+        if not getattr(self.comm, "_closed", False):
+            self.send(content, buffers)
 
     # --- what the notebook's file keeps ------------------------------------------------------------------------------
 
     def display(self, bundle: tuple[dict[str, Any], dict[str, Any]] | None = None) -> None:
         """Shows the widget, or ``bundle`` (data, metadata) at first, under the cell that runs."""
+        if in_marimo():
+            show_in_marimo(self)
+            return
         data, metadata = bundle or self._repr_mimebundle_()
         handle = display(data, metadata=metadata, raw=True, display_id=True)  # type: ignore[no-untyped-call]
         if handle is not None:
@@ -150,7 +165,7 @@ class ViewWidget(anywidget.AnyWidget):
         self._close()
 
     def _close(self) -> None:
-        self._receive = None
+        self._receive = self._receive_beside = None
         self._outputs.clear()
         self._input.close()
         self.layout.close()  # which ipywidgets leaves open
@@ -159,5 +174,6 @@ class ViewWidget(anywidget.AnyWidget):
 
 def _forget(line: comm.base_comm.BaseComm) -> None:
     """Ends a comm without a word: a page that hears of it takes down the widget."""
-    comm.get_comm_manager().unregister_comm(line)
+    manager = getattr(line, "comm_manager", None) or comm.get_comm_manager()  # marimo has one of its own
+    manager.unregister_comm(line)
     line._closed = True

@@ -14,6 +14,7 @@ import { Player } from "./replay/player";
 import { Reporter } from "./report";
 import { Stage } from "./stage";
 import { StatusLine } from "./status";
+import { followHost } from "./theme";
 import { Toolbar } from "./toolbar";
 import { Uploads } from "./upload";
 import { Visibility } from "./visibility";
@@ -23,6 +24,7 @@ const NO_ANSWER = 3000;
 
 export class App {
   readonly element = element("div", { className: "vw-root vw-nothing" });
+  #unfollow = followHost(this.element); // before the chart, which is drawn anew in the colours that this leads to
   #model: Model;
   #connection: Connection;
   #reporter: Reporter;
@@ -232,6 +234,7 @@ export class App {
     clearTimeout(this.#patience);
     removeEventListener("pagehide", this.#leaving);
     this.#model.off("change:_over", this.#ending);
+    this.#unfollow();
     this.#visibility.destroy();
     this.#reporter.destroy();
     this.#painter.destroy();

@@ -17,6 +17,9 @@ const IDLE_SHARE = 20;
 /** Colours that the style sheet has for series. */
 const PALETTE = 6;
 
+/** Distances between two marks of the axis: steps are whole. */
+const STEPS = Array.from({ length: 16 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat();
+
 export class Chart {
   readonly element: HTMLElement;
   #readout = new Readout();
@@ -131,7 +134,7 @@ export class Chart {
       series: [{}, ...colors.flatMap((color) => lines(color, ema))],
       bands: colors.map((color, i) => ({ series: [3 * i + 2, 3 * i + 1], fill: `${color}26` })),
       axes: [
-        { ...axis, grid, size: 26, space: 70, values: (_, ticks) => ticks.map(grouped) },
+        { ...axis, grid, size: 26, space: 70, incrs: STEPS, values: (_, ticks) => ticks.map(grouped) },
         {
           ...axis,
           grid: log ? { ...grid, filter: decades } : grid,

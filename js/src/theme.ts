@@ -12,3 +12,17 @@ export function watchTheme(changed: () => void): () => void {
     system.removeEventListener("change", changed);
   };
 }
+
+/**
+ * Tells the style sheet what the host looks like where it cannot see that: within a shadow root (marimo), selectors end
+ * at its border. Returns what ends that.
+ */
+export function followHost(root: HTMLElement): () => void {
+  const follow = () => {
+    const within = root.getRootNode();
+    if (!(within instanceof ShadowRoot)) return;
+    root.dataset.vwScheme = getComputedStyle(within.host).colorScheme === "dark" ? "dark" : "light";
+  };
+  requestAnimationFrame(follow); // it is placed by then
+  return watchTheme(follow);
+}

@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [display seed slider hidden memory record] [--quick]`, from the repository's root."""
+"""`python -m tests.benchmarks [display seed slider hidden memory record pump] [--quick]`, from the repository."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.browser.lab import Lab
 
-from . import cost, hidden, memory, record, report, slider
+from . import cost, hidden, memory, pump, record, report, slider
 from .bench import Bench, Row
 from .chromium import chromium
 
@@ -20,6 +20,7 @@ BENCHMARKS = {
     "hidden": hidden.hidden,
     "memory": memory.memory,
     "record": record.record,
+    "pump": pump.pump,
 }
 
 

@@ -43,6 +43,13 @@ def lab_without_subshells(tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     lab.close()
 
 
+@pytest.fixture(scope="package")
+def jupyter_notebook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    lab = Lab(tmp_path_factory.mktemp("notebook"), app="notebook")
+    yield lab
+    lab.close()
+
+
 OpenNotebook = Callable[..., Notebook]
 Place = tuple[Lab, float, str]
 Pages = dict[Place, Page]

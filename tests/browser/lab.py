@@ -1,4 +1,4 @@
-"""A real JupyterLab server, and a real Chromium."""
+"""Real servers, of JupyterLab, of Jupyter Notebook and of what else shows notebooks, and a real Chromium."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import nbformat
 from playwright.sync_api import Browser, sync_playwright
@@ -35,42 +35,26 @@ CHROMIUM_OPTIONS = [
 ROOT = Path(__file__).resolve().parents[2]
 
 
-class Lab:
-    """A JupyterLab server of its own: its own folder, settings and runtime, gone with it."""
+class Server:
+    """A process that serves on a port of its own, with a runtime of its own below ``folder``, gone with it.
 
-    def __init__(self, folder: Path, *, subshells: bool = True) -> None:
+    ``command`` is a Python module and its arguments, in which ``{port}`` stands for the port.
+    """
+
+    def __init__(self, folder: Path, command: Sequence[str]) -> None:
         self.folder = folder
-        self.subshells = subshells  # whether comm messages are delivered on a thread of their own
         self.runtime = folder / "runtime"
-        settings = folder / "settings" / "@jupyterlab" / "apputils-extension"
-        settings.mkdir(parents=True)
-        choice = "perCommTarget" if subshells else "disabled"
-        (settings / "kernels-settings.jupyterlab-settings").write_text(json.dumps({"commsOverSubshells": choice}))
-        (settings / "notification.jupyterlab-settings").write_text(json.dumps({"fetchNews": "false"}))
         with contextlib.closing(socket.socket()) as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        self._endings: list[threading.Thread] = []
-        self._log = (folder / "lab.log").open("w")
-        self._process = subprocess.Popen(self._command(), env=self._environment(), stdout=self._log, stderr=self._log)
+        self._log = (folder / "server.log").open("w")
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.browser.server", *(part.format(port=self.port) for part in command)],
+            env=self._environment(),
+            stdout=self._log,
+            stderr=self._log,
+        )
         self._wait_until_up()
-
-    def _command(self) -> list[str]:
-        options = {
-            "ServerApp.ip": "127.0.0.1",
-            "ServerApp.port": self.port,
-            "ServerApp.port_retries": 0,
-            "ServerApp.open_browser": False,
-            "ServerApp.root_dir": self.folder,
-            "ServerApp.allow_root": True,
-            "ServerApp.local_hostnames": ELSEWHERE,
-            "ServerApp.disable_check_xsrf": True,
-            "IdentityProvider.token": "",
-            "LabApp.expose_app_in_browser": True,
-            "LabServerApp.user_settings_dir": self.folder / "settings",
-            "LabServerApp.workspaces_dir": self.folder / "workspaces",
-        }
-        return [sys.executable, "-m", "tests.browser.server", *(f"--{name}={value}" for name, value in options.items())]
 
     def _environment(self) -> dict[str, str]:
         return {
@@ -81,18 +65,68 @@ class Lab:
             "PYTHONPATH": str(ROOT),
         }
 
+    @property
+    def address(self) -> str:
+        """With a slash at the end."""
+        return f"http://127.0.0.1:{self.port}/"
+
+    @property
+    def log(self) -> str:
+        """What the process has said."""
+        return (self.folder / "server.log").read_text()
+
     def _wait_until_up(self) -> None:
         deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            with contextlib.suppress(OSError):
-                self.get("api/status")
+        while time.monotonic() < deadline and self._process.poll() is None:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=5):
                 return
             time.sleep(0.1)
-        raise RuntimeError(f"JupyterLab did not come up: {(self.folder / 'lab.log').read_text()[-2000:]}")
+        raise RuntimeError(f"the server did not come up: {self.log[-2000:]}")
+
+    def close(self) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait(10)
+        self._log.close()
+
+
+class Lab(Server):
+    """A JupyterLab with its own folder and settings, or a Jupyter Notebook, where ``app`` is ``notebook``."""
+
+    def __init__(
+        self, folder: Path, *, subshells: bool = True, app: Literal["jupyterlab", "notebook"] = "jupyterlab"
+    ) -> None:
+        self.app = app
+        self.subshells = subshells  # whether comm messages are delivered on a thread of their own
+        settings = folder / "settings" / "@jupyterlab" / "apputils-extension"
+        settings.mkdir(parents=True)
+        choice = "perCommTarget" if subshells else "disabled"
+        (settings / "kernels-settings.jupyterlab-settings").write_text(json.dumps({"commsOverSubshells": choice}))
+        (settings / "notification.jupyterlab-settings").write_text(json.dumps({"fetchNews": "false"}))
+        self._endings: list[threading.Thread] = []
+        name = {"jupyterlab": "LabApp", "notebook": "JupyterNotebookApp"}[app]
+        options = {
+            "ServerApp.ip": "127.0.0.1",
+            "ServerApp.port": "{port}",
+            "ServerApp.port_retries": 0,
+            "ServerApp.open_browser": False,
+            "ServerApp.root_dir": folder,
+            "ServerApp.allow_root": True,
+            "ServerApp.local_hostnames": ELSEWHERE,
+            "ServerApp.disable_check_xsrf": True,
+            "IdentityProvider.token": "",
+            f"{name}.expose_app_in_browser": True,
+            "LabServerApp.user_settings_dir": folder / "settings",
+            "LabServerApp.workspaces_dir": folder / "workspaces",
+        }
+        super().__init__(folder, [app, *(f"--{name}={value}" for name, value in options.items())])
 
     def get(self, path: str) -> Any:
         """What the server answers to GET /path, parsed."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/{path}", timeout=5) as response:
+        with urllib.request.urlopen(self.address + path, timeout=5) as response:
             return json.load(response)
 
     def session(self, path: str) -> Any:
@@ -108,7 +142,7 @@ class Lab:
                 self._endings.append(ending)
 
     def _delete(self, path: str) -> None:
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/{path}", method="DELETE")
+        request = urllib.request.Request(self.address + path, method="DELETE")
         urllib.request.urlopen(request, timeout=20).close()
 
     def write(self, name: str, cells: list[str]) -> None:
@@ -125,13 +159,7 @@ class Lab:
     def close(self) -> None:
         for ending in self._endings:
             ending.join()
-        self._process.terminate()
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait(10)
-        self._log.close()
+        super().close()
 
 
 @contextlib.contextmanager

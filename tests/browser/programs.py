@@ -1,4 +1,4 @@
-"""Notebook cells that the tests run. Each leaves a `view`."""
+"""The notebook cell that most tests run. It leaves a `view`."""
 
 FIT = """
 import torch
@@ -41,16 +41,4 @@ def frame():
         prediction[..., :3] = model(coordinates).reshape(SIZE, SIZE, 3)
     if view.frame_count % 100 == 0:
         print("at frame", view.frame_count)
-"""
-
-STEP_LOOP = """
-import time
-seen = []
-while view.step():
-    seen.append((controls.slider("lr", 1e-5, 1e-1, default=5e-3, log=True),
-                 controls.slider_int("steps per frame", 1, 20, default=4)))
-    prediction[..., 0] = (len(seen) % 20) / 20
-    time.sleep(0.005)
-    view.end_step()
-print("left the loop after", len(seen) > 10)
 """

@@ -9,7 +9,7 @@ import pytest
 from .conftest import OpenNotebook
 from .lab import Lab
 from .notebook import Notebook
-from .programs import FIT, STEP_LOOP
+from .programs import FIT
 
 pytestmark = pytest.mark.browser
 
@@ -105,23 +105,6 @@ def test_a_slider_stays_held_when_the_focus_moves_on(open_notebook: OpenNotebook
     notebook.page.mouse.up()
     assert notebook.eventually("used[-1][0] > 0.03")
     assert float(track.input_value()) == moved
-
-
-def test_sliders_act_in_a_step_loop_and_stop_leaves_it(open_notebook: OpenNotebook, server: Lab) -> None:
-    notebook = open_notebook([FIT + "import ipywidgets\nipywidgets.Label('the page is up')", STEP_LOOP], server=server)
-    notebook.run(0)
-    # Until then JupyterLab asks the kernel which widgets there are, and shows none while a cell keeps it waiting.
-    notebook.page.get_by_text("the page is up", exact=True).wait_for()
-    notebook.start(1)
-    notebook.control(LR).wait_for()
-    time.sleep(0.5)
-    press(notebook, LR, "ArrowLeft", 10)
-    press(notebook, STEPS, "ArrowRight", 5)
-    time.sleep(1.0)
-    notebook.button("Stop").click()
-    notebook.wait_for_state("stopped")
-    notebook.page.wait_for_function("document.body.innerText.includes('left the loop after True')", timeout=10_000)
-    assert notebook.evaluate("seen[-1][0] < 0.004 and seen[-1][1] == 9 and seen[0] == (0.005, 4)")
 
 
 def test_what_is_moved_while_another_cell_runs_is_applied_after_and_heard_at_once_where_that_can_be(

@@ -243,3 +243,24 @@ def test_a_server_reached_by_another_name_and_plain_http_works_as_well(open_note
     while (notebook.pixels("Training Output/pred") == moving).all() and time.monotonic() < deadline:
         time.sleep(0.05)
     assert (notebook.pixels("Training Output/pred") != moving).any()  # JPEG, decoded another way
+
+
+def test_a_loop_whose_cell_is_run_again_shows_its_view_again(open_notebook: OpenNotebook) -> None:
+    loop = """
+frames = 0
+while view.step():
+    prediction.fill_(1.0)
+    frames += 1
+    view.end_step()
+    if frames == 20:
+        view.stop()
+"""
+    notebook = open_notebook([FIT.partition("@view.on_frame")[0], loop])
+    notebook.run(0)
+    for _ in range(2):
+        notebook.run(1)
+        notebook.wait_for_lossless("Training Output/pred")
+        assert (notebook.pixels("Training Output/pred") == 255).all()
+        assert notebook.state() == "stopped"
+        assert notebook.page.locator(".vw-root:visible").count() == 1
+    assert notebook.evaluate("frames") == 20

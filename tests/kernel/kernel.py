@@ -58,6 +58,15 @@ class Kernel:
                 cells.append(message["parent_header"]["msg_id"])
         return cells
 
+    def answers(self, kinds: list[str], timeout: float) -> dict[str, dict]:
+        """The content of the next reply of each kind on the shell channel; others are dropped. Raises `queue.Empty`."""
+        found: dict[str, dict] = {}
+        while not found.keys() >= set(kinds):
+            message = self._client.get_shell_msg(timeout=timeout)
+            if message["msg_type"] in kinds:
+                found[message["msg_type"]] = message["content"]
+        return found
+
     def value(self, expression: str) -> Any:
         """What an expression is worth in the kernel, by way of JSON."""
         return json.loads(self.run(f"import json; print(json.dumps({expression}))"))

@@ -40,6 +40,24 @@ def test_after_cell_calls_once_when_the_cell_has_ended(kernel: Kernel, ending: s
     assert kernel.value("calls") == ["end", "after"]
 
 
+def test_after_cell_does_not_take_a_comm_message_for_the_end_of_the_cell(kernel: Kernel) -> None:
+    kernel.run(
+        """
+import comm
+channel = comm.create_comm(target_name="heard")
+channel.on_msg(lambda _: calls.append("heard"))
+calls.clear()
+after_cell(lambda: calls.append("after"))
+thread = threading.Thread(target=channel.handle_msg, args=({},))  # as on a subshell
+thread.start()
+thread.join()
+channel.handle_msg({})
+calls.append("end")
+"""
+    )
+    assert kernel.value("calls") == ["heard", "heard", "end", "after"]
+
+
 def test_after_cell_does_not_wait_for_the_next_cell_where_none_runs(kernel: Kernel) -> None:
     kernel.run(
         """

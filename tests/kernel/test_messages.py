@@ -42,6 +42,7 @@ def ticking(seconds):
 def block(seconds):
     order.append("block")
     pump, end = Pump(notices.append), time.monotonic() + seconds
+    pump.begin()
     while time.monotonic() < end:
         work(0.0046)
         pump()
@@ -114,6 +115,31 @@ def test_a_blocked_cell_hears_messages_while_cells_wait_in_their_order(kernel: K
     assert order == ["block", "ended", 0, 4, 8]
     assert notices == []
     assert all(kernel.states[name].count("idle") == 1 for name in names), "pages wait for it"
+
+
+def test_a_page_that_is_opened_while_a_cell_blocks_learns_at_once_what_there_is(kernel: Kernel) -> None:
+    blocked = kernel.start("block(2)")
+    kernel.listen(0.4)
+    begun = time.monotonic()
+    kernel.send("kernel_info_request", {})
+    kernel.send("comm_info_request", {"target_name": "hearing"})
+    answers = kernel.answers(["kernel_info_reply", "comm_info_reply"], timeout=1.0)
+    assert time.monotonic() - begun < 1.0, "the cell is still running"
+    assert answers["kernel_info_reply"]["status"] == "ok"
+    assert list(answers["comm_info_reply"]["comms"]) == ["page"]
+    kernel.finish(blocked)
+    assert kernel.value("order") == ["block", "ended"]
+
+
+@pytest.mark.parametrize("before", ["time.sleep(0.3)", "await asyncio.sleep(0.3)"])
+def test_what_a_page_asks_right_behind_the_cell_is_answered_while_it_blocks(kernel: Kernel, before: str) -> None:
+    kernel.start(before)
+    blocked = kernel.start("block(2)")
+    kernel.send("comm_info_request", {"target_name": "hearing"})  # which the kernel takes before the cell begins
+    answers = kernel.answers(["comm_info_reply"], timeout=1.5)
+    assert list(answers["comm_info_reply"]["comms"]) == ["page"]
+    kernel.finish(blocked)
+    assert kernel.value("(order, notices)") == [["block", "ended"], []]
 
 
 def test_every_cell_is_answered_once(kernel: Kernel) -> None:

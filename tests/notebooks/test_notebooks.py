@@ -513,7 +513,7 @@ def test_a_loop_in_a_cell_ends_with_its_budget_and_changes_the_optimiser_but_not
         "view.close()",
     )
     learned, taken_over = result["learned"], result["taken_over"]
-    assert (learned["steps"], learned["state"], learned["lr"]) == (200, "paused", pytest.approx(1e-3))
+    assert (learned["steps"], learned["state"], learned["lr"]) == (200, "stopped", pytest.approx(1e-3))
     assert learned["psnr"] > 25
     assert learned["curves"] == ["SGD", "Adam"]
     assert taken_over["steps"] == 204

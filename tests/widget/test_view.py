@@ -448,7 +448,7 @@ def test_wrong_use_says_what_was_wrong() -> None:
 
 
 def test_create_tensor_and_show_need_a_view(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vultorch_widget.view._latest", [])
+    monkeypatch.setattr("vultorch_widget.view._latest", {})
     with pytest.raises(RuntimeError, match="needs a view"):
         vultorch.create_tensor(4, 4, device="cpu")
     with pytest.raises(RuntimeError, match="needs a view"):
@@ -489,3 +489,20 @@ def test_writes_that_torch_does_not_count_are_followed_at_the_rate_of_frames() -
     found = composed[100:].index(1)
     assert found <= 100 * RECHECK_MOST
     assert all(composed[100 + found :])
+
+
+def test_input_on_the_comm_of_the_pictures_is_heard_and_said() -> None:
+    view = make_view()
+    page = Page(view).open()
+    assert "input" not in view.backend
+    view.panel("p").slider("x")
+    view._session.receive_beside({"kind": "command", "client": page.client, "name": "tick_rate", "value": 7.0})
+    view._session.drain()
+    assert view.tick_rate == 7
+    assert view.backend.endswith("input on the pictures' comm")
+
+
+def test_another_host_shows_the_widget_of_a_view() -> None:
+    view = make_view()
+    assert view._display_() is view.widget
+    view.close()

@@ -48,11 +48,14 @@ def after_cell(callback: Callable[[], None]) -> bool:
     comm messages, where waiting would be for whichever cell the user runs next.
     """
     shell = _shell()
-    if shell is None or not _called_from_cell():
-        return False
+    if shell is None or not _runs("run_code", "IPython.core.interactiveshell"):
+        return False  # no attribute of the shell tells whether a cell runs
 
     # Of IPython's events this one comes for every cell, silent ones too, and after the last await of those that await.
+    # It also comes for every comm message, which may be heard while the cell runs.
     def once() -> None:
+        if _runs("handle_msg", "comm.base_comm"):
+            return
         shell.events.unregister("post_execute", once)
         callback()
 
@@ -60,12 +63,12 @@ def after_cell(callback: Callable[[], None]) -> bool:
     return True
 
 
-def _called_from_cell() -> bool:
-    """Whether IPython's ``run_code`` is on the stack. No attribute of the shell tells whether a cell runs."""
+def _runs(function: str, module: str) -> bool:
+    """Whether what calls this was called, however indirectly, by a function of that name."""
     frame = sys._getframe()
     while (caller := frame.f_back) is not None:
         frame = caller
-        if frame.f_code.co_name == "run_code" and frame.f_globals.get("__name__") == "IPython.core.interactiveshell":
+        if frame.f_code.co_name == function and frame.f_globals.get("__name__") == module:
             return True
     return False
 

@@ -2,26 +2,39 @@
 
 Where the front end sends comm messages to a kernel subshell, another thread hears them, and it only needs a moment of
 the interpreter's lock. Where it does not, they queue with everything else for the main thread; the pump then handles
-those that belong to comms, and gives the others (cells to run) back to the kernel in their order.
+those that belong to comms, and gives the others (cells to run) back to the kernel in their order. A page that is opened
+meanwhile asks which kernel this is, and which comms there are, before it shows any widget: that is answered as well.
 
-It cannot reach what the kernel had taken off its socket before the cell began, which are the one or two messages
-right behind the cell in the queue. Those are handled when the cell has ended.
+It cannot take back what the kernel had taken off its socket before the cell began: the message right behind the cell in
+the queue, and whatever came while the cell awaited something. Those are handled when the cell has ended. But what they
+ask, so that a page can open, is answered at once; the kernel answers again later, which nobody waits for any more.
 """
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+import warnings
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-INTERVAL = 0.015
-"""Seconds between two looks: soon enough for a hand. One took 75 µs on two busy cores, 70 of them to let go of the
+from .cell import running_loop
+from .notebook import in_marimo
+
+INTERVAL = 0.025
+"""Seconds between two looks: soon enough for a hand. One takes 130 µs on two busy cores, 100 of them to let go of the
 interpreter's lock: 0.5% of a loop."""
-_COMM_MESSAGES = {"comm_open", "comm_msg", "comm_close"}
+DEAF = (
+    "marimo hears its pages between cells only, so that this loop shows nothing before it has ended; "
+    "use @view.on_frame and view.run() instead of view.step()"
+)
+_QUESTIONS = {"comm_info_request", "kernel_info_request"}
+_HANDLED = {"comm_open", "comm_msg", "comm_close", *_QUESTIONS}
 
 
 class Pump:
@@ -32,12 +45,16 @@ class Pump:
         self._next = 0.0
         self._kernel: Any = _kernel()
         self._stream: Any = None
+        self._deaf = in_marimo()  # and nobody was told yet
 
     def __call__(self) -> None:
         """Handles the comm messages that wait. Does nothing outside a kernel, or within `INTERVAL` of the last time.
 
         In a cell that a subshell runs it does nothing either: what waits there belongs to the main thread.
         """
+        if self._deaf:
+            self._deaf = False
+            warnings.warn(DEAF, stacklevel=5)  # where the loop is
         now = time.monotonic()
         if self._kernel is None or now < self._next or threading.current_thread() is not threading.main_thread():
             return
@@ -47,11 +64,23 @@ class Pump:
         if stream is None or not _receivable(stream):
             return
         try:
-            while (message := self._next_comm_message(stream)) is not None:
+            while (message := self._next_message(stream)) is not None:
                 self._handle(stream, message)
         finally:
             # The socket tells of what arrives only once, and that was taken; the kernel looks again when the cell ends.
             stream.io_loop.add_callback(stream._handle_events, stream.socket, 0)
+
+    def begin(self) -> None:
+        """Answers what waits from before the loop. To be called in each cell, before its first turn."""
+        if self._kernel is None or threading.current_thread() is not threading.main_thread():
+            return
+        stream = self._stream = self._stream or self._find_stream()
+        if stream is not None:
+            for message in _taken():
+                if self._kind(message) in _QUESTIONS:
+                    self._handle(stream, message)
+                    _, parts = self._kernel.session.feed_identities(message, copy=False)
+                    self._kernel.session.digest_history.discard(parts[0].bytes)  # or the kernel calls it a replay
 
     def _find_stream(self) -> Any:
         """Where the main thread's share of the shell channel arrives: ipykernel 7 has a thread hand it over."""
@@ -75,11 +104,11 @@ class Pump:
         )
         return None
 
-    def _next_comm_message(self, stream: Any) -> list[Any] | None:
-        """Takes one message of a comm off the socket; what lies before it goes back to the kernel."""
+    def _next_message(self, stream: Any) -> list[Any] | None:
+        """Takes the next message to handle off the socket; what lies before it goes back to the kernel."""
         with _interrupts_held():  # between taking a message and giving it back, it would be lost
             while (message := _receive(stream)) is not None:
-                if self._kind(message) in _COMM_MESSAGES:
+                if self._kind(message) in _HANDLED:
                     return message
                 # As the stream would have done, but when the cell has ended.
                 stream.io_loop.add_callback(stream._run_callback, stream._recv_callback, message)
@@ -98,10 +127,42 @@ class Pump:
         kernel = self._kernel
         idents, parts = kernel.session.feed_identities(message, copy=False)
         received = kernel.session.deserialize(parts, content=True, copy=False)
-        kernel.shell_handlers[received["header"]["msg_type"]](stream, idents, received)
+        line = self._reply_line(stream)
+        handling = kernel.shell_handlers[received["header"]["msg_type"]](line, idents, received)
+        if inspect.iscoroutine(handling):
+            _finish(handling)
+        if hasattr(line, "flush"):  # a stream sends when its loop comes to it
+            line.flush()
         # A page sends the next value of an ipywidgets control only when the kernel was idle after the one before.
         kernel._publish_status("idle", "shell", received)
         kernel._publish_status("busy", "shell")
+
+    def _reply_line(self, stream: Any) -> Any:
+        """Where answers go out: ipykernel 7 has a thread send them."""
+        thread = getattr(self._kernel, "shell_channel_thread", None)
+        return stream if thread is None else thread.manager.get_subshell_to_shell_channel_socket(None)
+
+
+def _taken() -> Iterator[list[Any]]:
+    """The messages that ipykernel has taken and not begun to handle: each is an argument of a coroutine that waits."""
+    loop = running_loop()
+    for coroutine in [task.get_coro() for task in asyncio.all_tasks(loop)] if loop is not None else []:
+        if not inspect.iscoroutine(coroutine):
+            continue
+        state, given = inspect.getcoroutinestate(coroutine), inspect.getcoroutinelocals(coroutine)
+        if coroutine.__name__ == "shell_main" and state != inspect.CORO_RUNNING:  # as that of the cell itself
+            yield given["msg"]
+        elif coroutine.__name__ == "run_in_context" and state == inspect.CORO_CREATED:  # about to call that
+            yield given["args"][-1]
+
+
+def _finish(handling: Coroutine[Any, None, Any]) -> None:
+    """Runs a handler that is a coroutine by name only: none of those for `_HANDLED` waits for anything."""
+    try:
+        handling.send(None)
+    except StopIteration:
+        return
+    handling.close()
 
 
 def _receivable(stream: Any) -> bool:

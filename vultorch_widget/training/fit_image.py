@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
-from ..loop.cell import in_kernel
+from ..loop.notebook import in_notebook
 from ..view import View
 from .image_fit import ImageFit
 from .target import as_target
+
+if TYPE_CHECKING:
+    from ..widget import ViewWidget
 
 WIDTHS = (16, 32, 64, 128, 256)
 LR_RANGE = (1e-5, 1e-1)
@@ -33,9 +36,17 @@ class FitView(View):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         bundle = super()._repr_mimebundle_(**kwargs)
-        if self.state == "idle" and not self.headless and in_kernel():
-            self.run()
+        self._begin()
         return bundle
+
+    def _display_(self) -> ViewWidget:
+        widget = super()._display_()
+        self._begin()
+        return widget
+
+    def _begin(self) -> None:
+        if self.state == "idle" and not self.headless and in_notebook():
+            self.run()
 
 
 def fit_image(

@@ -1,0 +1,85 @@
+"""Stretches of a ``while view.step()`` loop, with its pump and without, one after another in one cell of a kernel."""
+
+from __future__ import annotations
+
+import gc
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import vultorch_widget as vultorch
+from vultorch_widget.loop.pump import Pump
+
+from .windows import Window
+from .work import Work
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """What a stretch came to. ``looks`` of the pump took ``looking`` seconds in all."""
+
+    kind: str
+    seconds: float
+    ticks: int
+    looks: int
+    looking: float
+
+    @property
+    def rate(self) -> float:
+        """Ticks a second."""
+        return self.ticks / self.seconds
+
+
+class Clocked:
+    """A pump that notes how long its looks take. Most calls come before one is due, and count for time only."""
+
+    def __init__(self, pump: Pump) -> None:
+        self._pump = pump
+        self.looks = 0
+        self.seconds = 0.0
+
+    def begin(self) -> None:
+        self._pump.begin()
+
+    def __call__(self) -> None:
+        due = self._pump._next
+        begun = time.perf_counter()
+        self._pump()
+        self.seconds += time.perf_counter() - begun
+        self.looks += self._pump._next != due
+
+
+class NoPump:
+    """Hears nothing."""
+
+    def begin(self) -> None:
+        pass
+
+    def __call__(self) -> None:
+        pass
+
+
+def run(view: vultorch.View, work: Work, windows: Sequence[Window], results: Path) -> None:
+    """Runs ``windows``: with the pump those of the kind ``pump``, without it the others. Writes them as JSON."""
+    pump, no_pump = Clocked(view._blocking._pump), NoPump()
+    done = []
+    for window in windows:
+        view._blocking._pump = pump if window.kind == "pump" else no_pump
+        gc.collect()
+        _loop(view, work, window.warm)
+        before = work.ready[-1], work.ticks, pump.looks, pump.seconds
+        _loop(view, work, window.seconds)
+        after = work.ready[-1], work.ticks, pump.looks, pump.seconds
+        done.append(Stretch(window.kind, *(b - a for a, b in zip(before, after, strict=True))))
+    partial = results.with_suffix(".partial")
+    partial.write_text(json.dumps([asdict(stretch) for stretch in done]))
+    partial.rename(results)
+
+
+def _loop(view: vultorch.View, work: Work, seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and view.step():
+        work.tick()
+        view.end_step()

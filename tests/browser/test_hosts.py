@@ -1,0 +1,201 @@
+"""Where else the live-training view is shown: in a marimo app, in marimo's editor, by Voilà."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from .lab import ROOT, Server
+from .notebook import ARTIFACTS, VIEWPORT
+from .test_pictures import psnr
+
+pytestmark = pytest.mark.browser
+
+APP = Path(__file__).with_name("live_training.py")
+PIXELS = """canvas => {
+  const context = document.createElement('canvas').getContext('2d');
+  [context.canvas.width, context.canvas.height] = [canvas.width, canvas.height];
+  context.drawImage(canvas, 0, 0);
+  return [canvas.height, canvas.width, [...context.getImageData(0, 0, canvas.width, canvas.height).data]];
+}"""
+
+
+class Shown:
+    """The view in a page of whatever shows it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.root = page.locator(".vw-root").first
+
+    def wait_for_state(self, state: str) -> None:
+        self.page.locator(f'.vw-root[data-state="{state}"]').first.wait_for(timeout=30_000)
+        self.root.evaluate("root => root.scrollIntoView({ block: 'center' })")
+
+    @property
+    def step(self) -> int:
+        """The last step that the status line tells."""
+        text = self.root.locator(".vw-status").inner_text().replace(",", "")
+        found = re.search(r"step (\d+)", text)
+        return int(found[1]) if found else 0
+
+    def pixels(self, canvas: str) -> np.ndarray:
+        """(height, width, 3) uint8."""
+        height, width, data = self.root.locator(f'[data-vw-canvas="{canvas}"]').evaluate(PIXELS)
+        return np.array(data, np.uint8).reshape(height, width, 4)[..., :3]
+
+    def wait_until_it_resembles(self, least: float) -> None:
+        """Until the painted prediction is that close to the painted truth, in dB."""
+        deadline = time.monotonic() + 40
+        while (found := self._likeness()) < least:
+            assert time.monotonic() < deadline, f"only {found:.1f} dB"
+            time.sleep(0.2)
+
+    def _likeness(self) -> float:
+        made, truth = self.pixels("Training Output/pred"), self.pixels("GT/gt")
+        return psnr(made, truth) if made.shape == truth.shape else 0.0  # before the first is painted
+
+    def track(self, control: str) -> None:
+        """Puts the focus on a slider."""
+        self.root.locator(f'[data-vw-control="{control}"] input[type=range]').focus()
+
+    def screenshot(self, name: str) -> None:
+        ARTIFACTS.mkdir(exist_ok=True)
+        self.page.screenshot(path=ARTIFACTS / f"{name}.png")
+
+
+def ink(view: Shown) -> int:
+    """Brightness of the view's text, 0..255."""
+    color = "root => getComputedStyle(root).color.match(/[0-9.]+/g).slice(0, 3).map(Number)"
+    return round(sum(view.root.evaluate(color)) / 3)
+
+
+def needs(module: str) -> None:
+    if importlib.util.find_spec(module) is None:
+        pytest.skip(f"{module} is not installed: pip install {module}")
+
+
+@contextlib.contextmanager
+def shown(browser: Browser, server: Server, path: str = "") -> Iterator[Shown]:
+    page = browser.new_page(viewport=VIEWPORT)
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.goto(server.address + path)
+    try:
+        yield Shown(page)
+        assert problems == []
+    finally:
+        page.close()
+
+
+@contextlib.contextmanager
+def marimo(folder: Path, mode: str) -> Iterator[Server]:
+    needs("marimo")
+    shutil.copy(APP, folder / "app.py")
+    options = ["--headless", "--no-token", "--host", "127.0.0.1", "--port", "{port}"]
+    server = Server(folder, ["marimo", mode, str(folder / "app.py"), *options])
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+def hands(view: Shown) -> None:
+    """Training shows, and a slider, Pause and Resume act."""
+    view.wait_for_state("running")
+    view.wait_until_it_resembles(15)
+    view.track("slider:lr")
+    view.page.keyboard.press("End")
+    expect(view.root.get_by_text("the optimizer has 0.10000")).to_be_visible(timeout=3000)
+    view.track("slider_int:steps per frame")
+    view.page.keyboard.press("Home")
+    view.root.get_by_role("button", name="Pause", exact=True).click()
+    view.wait_for_state("paused")
+    time.sleep(0.3)
+    rested = view.step
+    time.sleep(0.4)
+    assert view.step == rested
+    view.root.get_by_role("button", name="Resume", exact=True).click()
+    view.wait_for_state("running")
+    deadline = time.monotonic() + 10
+    while view.step <= rested and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert view.step > rested
+
+
+def test_a_marimo_app_trains_for_each_visitor(browser: Browser, tmp_path: Path) -> None:
+    with marimo(tmp_path, "run") as server, shown(browser, server) as first:
+        hands(first)
+        first.screenshot("marimo-run")
+        with shown(browser, server) as second:  # another training of the same title, in the same process
+            second.wait_for_state("running")
+            second.wait_until_it_resembles(12)
+            expect(second.root.get_by_text("the optimizer has 0.00500")).to_be_visible()
+            first.page.bring_to_front()
+            before = first.step
+            time.sleep(1)
+            assert first.root.get_attribute("data-state") == "running"
+            assert first.step > before
+        assert ink(first) < 100
+        first.page.evaluate("document.body.className = 'dark dark-theme'; document.body.dataset.theme = 'dark'")
+        deadline = time.monotonic() + 3
+        while ink(first) < 155:
+            assert time.monotonic() < deadline, "it stays light in a dark app"
+            time.sleep(0.1)
+        first.screenshot("marimo-dark")
+        assert "Traceback" not in server.log
+
+
+def test_marimos_editor_shows_a_view_and_a_cell_that_runs_again_replaces_it(browser: Browser, tmp_path: Path) -> None:
+    with marimo(tmp_path, "edit") as server, shown(browser, server) as view:
+        cell = view.page.locator('.marimo-cell:has-text("@view.on_frame")')
+        run = cell.locator('[data-testid="run-button"]').first
+        run.wait_for()
+        view.page.keyboard.press("Control+Shift+r")  # all cells
+        hands(view)
+        view.screenshot("marimo-edit")
+        before = view.step
+        run.evaluate("button => button.click()")
+        deadline = time.monotonic() + 15
+        while not 0 < view.step < before:
+            assert time.monotonic() < deadline, "the training did not begin anew"
+            time.sleep(0.2)
+        assert view.page.locator(".vw-root").count() == 2  # a cell that only shows it ran again as well
+        view.wait_for_state("running")
+        assert "Traceback" not in server.log
+
+
+def test_voila_shows_the_live_training(browser: Browser, tmp_path: Path) -> None:
+    needs("voila")
+    text = (ROOT / "notebooks" / "03_live_training.ipynb").read_text(encoding="utf-8")
+    for ours, here in (
+        ("iterations = 480", "iterations = 6"),
+        ("channels=3, device=device", "channels=3, device=device, size=(64, 64)"),
+        ("side.separator()", "side.text(f'the optimizer has {lr:.5f}')"),
+    ):
+        assert text.count(ours) == 1
+        text = text.replace(ours, here)
+    (tmp_path / "training.ipynb").write_text(text, encoding="utf-8")
+    shutil.copytree(ROOT / "notebooks" / "images", tmp_path / "images")
+    options = ["--no-browser", "--port={port}", "--Voila.ip=127.0.0.1", "--show_tracebacks=True"]
+    server = Server(tmp_path, ["voila", str(tmp_path / "training.ipynb"), *options])
+    try:
+        with shown(browser, server) as view:
+            view.wait_for_state("running")
+            view.wait_until_it_resembles(12)
+            before = view.step
+            view.track("slider:learning rate")
+            view.page.keyboard.press("End")
+            expect(view.root.get_by_text("the optimizer has 0.10000")).to_be_visible(timeout=3000)
+            view.screenshot("voila")
+            assert view.step > before
+    finally:
+        server.close()
