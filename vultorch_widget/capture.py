@@ -37,10 +37,8 @@ class Capture:
     def take(self, now: float) -> None:
         """Takes a frame of whatever wants one, and tells what went wrong. Does not wait for a device.
 
-        ``now`` is in seconds of `time.monotonic`.
+        ``now`` is in seconds of `time.monotonic`. To be called while recordings are not idle.
         """
-        if self._recordings.idle:
-            return
         self._tell()
         if self._pending is None and (subjects := self._recordings.due(now)):
             self._begin(subjects, now)

@@ -270,12 +270,14 @@ class Session:
 
         Pictures that no compositor can make are not worth a training: the user is told, and the next frame tries again.
         """
+        now = time.monotonic()
         try:
-            self.capture.take(time.monotonic())
+            if not self.recordings.idle:
+                self.capture.take(now)
         except CompositorError as error:  # pages may well be sent smaller pictures
             self._tell_uncomposited(error)
         try:
-            return self._publisher is None or self._publisher.publish(time.monotonic(), resting=resting, last=last)
+            return self._publisher is None or self._publisher.publish(now, resting=resting, last=last)
         except CompositorError as error:
             self._tell_uncomposited(error)
             return True
