@@ -48,6 +48,7 @@ class Runner:
             frame=lambda: session.frame,
             busy=lambda: session.tree.in_frame,
             watched=lambda: session.watched,
+            hidden=lambda: session.hidden,
         )
         self._output = CellOutput()
         self._loop = running_loop()

@@ -37,8 +37,8 @@ class Kept:
 class Saving:
     """Writes what is to be kept of a view, once something takes it.
 
-    ``outcome`` says how the run stands, ``frame`` how many frames have ended, ``busy`` whether one is being made, and
-    ``watched`` whether a page shows the view.
+    ``outcome`` says how the run stands, ``frame`` how many frames have ended, ``busy`` whether one is being made,
+    ``watched`` whether a page shows the view, and ``hidden`` whether there are pages and none of them does.
     """
 
     def __init__(
@@ -48,6 +48,7 @@ class Saving:
         frame: Callable[[], int],
         busy: Callable[[], bool],
         watched: Callable[[], bool],
+        hidden: Callable[[], bool],
     ) -> None:
         self.write: Callable[[Kept], None] | None = None
         self._recording = recording
@@ -55,14 +56,18 @@ class Saving:
         self._frame = frame
         self._busy = busy
         self._watched = watched
+        self._hidden = hidden
         self._owner = threading.get_ident()
         self._saved: tuple[int, State] | None = None
         self._due = INTERVAL  # on the clock of the run
         self._leave_due = 0.0
 
     def in_passing(self) -> None:
-        """To be called after every frame; saves where it was long ago."""
-        if self._recording.seconds >= self._due:
+        """To be called after every frame; saves where it was long ago.
+
+        Not while pages are there and none shows the view: it is sent to all of them, and waits for one that does.
+        """
+        if self._recording.seconds >= self._due and not self._hidden():
             self.now()
 
     def in_leaving(self) -> None:

@@ -97,6 +97,7 @@ class Session:
         self.channel: Channel | None = None
         self.one_comm = False  # whether pages speak where pictures go out
         self._backlog = Backlog()
+        self._had_page = False
         self._uncomposited = False  # whether the user was told that a frame could not be composited
         self._publisher: Publisher | None = None
 
@@ -167,6 +168,7 @@ class Session:
 
     def _apply(self, message: ClientMessage, heard_at: float, publisher: Publisher, channel: Channel) -> None:
         if isinstance(message, Ready):
+            self._had_page = True
             publisher.ready(message, heard_at)
         elif isinstance(message, Resize):
             publisher.resize(message)
@@ -296,6 +298,11 @@ class Session:
     def snapshot(self) -> Image | None:
         """What all canvases show, in their layout; None where there is nothing to show."""
         return snapshot(self.tree, self._aside)
+
+    @property
+    def hidden(self) -> bool:
+        """Whether pages have been there, and none shows the view."""
+        return self._had_page and not self.watched
 
     @property
     def watched(self) -> bool:

@@ -76,6 +76,32 @@ def test_it_is_saved_where_the_run_rests_and_only_if_something_changed() -> None
     assert kept[1].summary == "steps: stopped at step 5"
 
 
+@pytest.mark.parametrize("way", ["hidden", "gone"])
+def test_nothing_is_saved_in_passing_while_pages_are_there_that_do_not_show_it(
+    monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    monkeypatch.setattr("vultorch_widget.saving.INTERVAL", 0.0)
+    monkeypatch.setattr("vultorch_widget.saving.SHARE", 1.0)
+    view, kept = stepping_view()
+
+    def saved(frames: int) -> int:
+        before = len(kept)
+        view.run(max_frames=frames)
+        return len(kept) - before
+
+    assert saved(20) > 5  # nobody was there: the notebook is being executed
+    page = Page(view).open()
+    assert saved(20) > 5
+    if way == "hidden":
+        page.report(visible=False)
+    else:
+        page.say("gone")
+    assert saved(20) == 1  # at the end of the run
+    page.open()
+    assert saved(20) > 5
+    view.close()
+
+
 def test_in_the_course_of_a_run_it_is_saved_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("vultorch_widget.saving.INTERVAL", 0.2)
     monkeypatch.setattr("vultorch_widget.saving.SHARE", 0.1)
