@@ -30,7 +30,7 @@ view.run()
 taken = samples.start(view)
 """
 SIZES = (64, 64), (300, 200), (128, 512), (700, 700)
-WARM = 5_000
+WARM = 2_500
 """Frames after which what is bounded is full, and memory is to be flat: the page, too, has the replay of 2 MiB."""
 KERNEL_LIMIT = 4.0
 """MiB that the kernel may have grown by: its metrics fill up, and pages of memory are not given back in parts."""

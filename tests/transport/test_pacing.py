@@ -218,3 +218,26 @@ def test_a_pause_is_soon_forgotten_by_the_rate_that_is_told() -> None:
         pacer.sent(now)
         pacer.report("page", seq=number, painted=number * 10, age=0, visible=True, now=now + 0.02)
     assert pacer.paints == pytest.approx(40, rel=0.01)
+
+
+class SlowPage(Page):
+    """Reports each frame that it paints, when it paints it, as pages do where frames are rare."""
+
+    def advance(self, now: float) -> None:
+        before = len(self.painted)
+        self.next_report = float("inf")
+        super().advance(now)
+        if len(self.painted) > before:
+            at, seq = self.painted[-1]
+            self.pacer.report(self.name, seq=seq, painted=len(self.painted), age=now - at, visible=True, now=now)
+
+
+def test_a_page_that_a_busy_machine_brought_to_the_least_rate_is_sent_more_again() -> None:
+    pacer = Pacer(55)
+    pacer.ready("page", 0.0)
+    page = SlowPage(pacer, fps=0.5)
+    simulate(pacer, [page], 30.0, 0.01)
+    assert pacer.rate(30.0) < 2
+    page.fps, page.next_paint = 60.0, 0.0
+    times = simulate(pacer, [page], 30.0, 0.01, start=30.0)
+    assert rate_after(times, 50, 60) > 45

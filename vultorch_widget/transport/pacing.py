@@ -27,7 +27,7 @@ MAX_RATE = 240.0
 _REMEMBERED = 1000  # frames whose time of making is kept for reports to come
 _SPAN = 0.2  # seconds of observation, and
 _ENOUGH = 8  # frames, after which the rate may be judged, or one second,
-_LULL = 0.6  # seconds without a frame after which observation begins anew
+_LULL = 0.6  # seconds beyond the interval of frames without one, after which observation begins anew
 _RECENT = 2.0  # seconds of reports that the shown rate is of
 _IN_TRANSIT = 2  # frames that may be on their way when it is
 
@@ -158,7 +158,7 @@ class Pacer:
         """Counts a frame as sent and returns its sequence number, from 1. It shows what there was when it was ``made``,
         where that was not now.
         """
-        if now - self._last > _LULL:
+        if now - self._last > _LULL + 1 / self.rate(now):  # else the least rate would be a lull, and never be left
             for page in self._pages.values():  # what was painted before the lull says nothing of what can be now
                 page.watch(now, self._seq, page.told)
         self._last = now
