@@ -115,7 +115,7 @@ def display(bench: Bench) -> list[Row]:
 
 def seed(bench: Bench) -> list[Row]:
     """The seed's work: 256x256, six full-batch steps a tick."""
-    rounds, seconds = (2, 4) if bench.quick else (40, 3)
+    rounds, seconds = (2, 4) if bench.quick else (40, 6)
     windows = interleaved([Window("default", seconds, 1, DEFAULT_FPS)], rounds=rounds, seconds=seconds, warm=0.2)
     done = run(bench, "SeedTraining", windows)
     return [
