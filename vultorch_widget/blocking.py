@@ -19,7 +19,7 @@ class BlockingLoop:
         self._runner = runner
         self._pump = Pump(runner.session.notify)
         self._in_step = False
-        self._in_cell = False  # whether the end of the cell that runs will be heard of
+        self.in_cell = False  # a cell's loop is going on, and its end will be heard of
         self._next = 0.0
 
     def run(self, max_frames: int) -> None:
@@ -36,8 +36,8 @@ class BlockingLoop:
         """Begins a frame; False ends the loop. Stays inside while paused."""
         runner = self._runner
         anew = runner.state == "idle"
-        if not self._in_cell and after_cell(self._cell_ended):
-            self._in_cell = True
+        if not self.in_cell and after_cell(self._cell_ended):
+            self.in_cell = True
             self._pump.begin()
             anew = runner.state in ("idle", "stopped", "failed")  # a cell was run again
         self.end_step()
@@ -67,7 +67,7 @@ class BlockingLoop:
 
     def _cell_ended(self) -> None:
         """Whatever ended the loop, an interrupt or a ``break`` too, the page is not to say that it runs."""
-        self._in_cell = False
+        self.in_cell = False
         if self._in_step:
             self._in_step = False
             self._runner.session.tree.abandon_frame()

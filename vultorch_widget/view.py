@@ -154,7 +154,7 @@ class View:
 
         In a notebook, the loop of a cell that is run again begins again, also after a stop or an error.
         """
-        if not self.headless and in_notebook():
+        if not self._blocking.in_cell and not self.headless and in_notebook():
             self._show()
         return self._blocking.step()
 
