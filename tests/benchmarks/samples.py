@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
-import gc
-import sys
 import time
-
-import psutil
 
 import vultorch_widget as vultorch
 
@@ -32,14 +27,3 @@ def start(view: vultorch.View) -> list[Sample]:
 
     start.task = asyncio.create_task(sample())  # type: ignore[attr-defined]  # the loop itself only holds it weakly
     return samples
-
-
-def resident() -> float:
-    """MiB of memory that the process holds, when what is garbage is gone.
-
-    What the C library keeps of freed memory, to hand out again, would be up to 100 MiB of noise: it gives that back.
-    """
-    gc.collect()
-    if sys.platform == "linux":
-        ctypes.CDLL(None).malloc_trim(0)
-    return float(psutil.Process().memory_info().rss) / 2**20

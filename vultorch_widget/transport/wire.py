@@ -27,16 +27,18 @@ def encode(message: KernelMessage) -> dict[str, Any]:
 
 
 def _encode(value: Any) -> Any:
-    if isinstance(value, tuple):
+    cls: type = type(value)
+    if cls is tuple:
         return [_encode(item) for item in value]
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {name: _encode(getattr(value, name)) for name in _field_names(type(value))}
+    if names := _field_names(cls):
+        return {name: _encode(getattr(value, name)) for name in names}
     return value
 
 
 @cache
 def _field_names(cls: type) -> tuple[str, ...]:
-    return tuple(field.name for field in dataclasses.fields(cls))
+    """Of a dataclass; none of any other class."""
+    return tuple(field.name for field in dataclasses.fields(cls)) if dataclasses.is_dataclass(cls) else ()
 
 
 @cache
