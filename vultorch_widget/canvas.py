@@ -12,7 +12,7 @@ import torch
 
 from .codec.pixels import Pixels
 from .folder import Folder
-from .image import imwrite
+from .image import colormap_table, imwrite
 from .pointer import Pointer, PointerEvent
 from .render import tensors
 from .transport.downloads import Downloads
@@ -56,8 +56,11 @@ class Canvas:
         color: ``"display"`` paints values as they are, 0..1 float or 0..255 uint8; ``"linear"`` applies the sRGB curve.
         gain: A value ``v`` in 0..1 is painted as ``v * gain + offset``.
         offset: See ``gain``.
-        colormap: The name of a `cmap` colormap for tensors of one channel, or None for gray.
+        colormap: The name of a `cmap` colormap for what has one channel, a tensor or the one that ``channels`` picks;
+            None for gray.
         channels: ``"auto"``, or the one channel (``"r"``, ``"g"``, ``"b"``, ``"a"``) to look at.
+
+    Setting ``filter``, ``fit``, ``color``, ``colormap`` or ``channels`` to what is not among these raises ValueError.
 
     """
 
@@ -65,15 +68,15 @@ class Canvas:
         self.name = name
         self.id = f"{panel_id}/{name}"
         self.tensor: torch.Tensor | None = None
-        self.color: Color = "display"
         self.gain = 1.0
         self.offset = 0.0
-        self.colormap: str | None = None
-        self.channels: Channels = "auto"
         self.pointer = Pointer()
         self._host = host
         self.filter = filter
         self.fit = fit
+        self.color = "display"
+        self.colormap = None
+        self.channels = "auto"
 
     @property
     def filter(self) -> Filter:
@@ -100,6 +103,42 @@ class Canvas:
             raise ValueError(f"canvas {self.name!r}: fit must be True, False, {names}, not {value!r}")
         self._fit: Fit = value
 
+    @property
+    def color(self) -> Color:
+        """Which curve the values have. Anything but ``"display"`` and ``"linear"`` raises ValueError."""
+        return self._color
+
+    @color.setter
+    def color(self, value: Color) -> None:
+        if value not in get_args(Color):
+            raise ValueError(f"canvas {self.name!r}: color must be 'display' or 'linear', not {value!r}")
+        self._color: Color = value
+
+    @property
+    def colormap(self) -> str | None:
+        """The colours of a single channel. A name that `cmap` does not know raises ValueError."""
+        return self._colormap
+
+    @colormap.setter
+    def colormap(self, value: str | None) -> None:
+        if value is not None:
+            try:
+                colormap_table(value)
+            except ValueError as error:
+                raise ValueError(f"canvas {self.name!r}: {error}") from error
+        self._colormap: str | None = value
+
+    @property
+    def channels(self) -> Channels:
+        """Which channels are shown. Anything but ``"auto"`` and the four letters raises ValueError."""
+        return self._channels
+
+    @channels.setter
+    def channels(self, value: Channels) -> None:
+        if value not in get_args(Channels):
+            raise ValueError(f"canvas {self.name!r}: channels must be 'auto', 'r', 'g', 'b' or 'a', not {value!r}")
+        self._channels: Channels = value
+
     def bind(self, tensor: torch.Tensor) -> Canvas:
         """Shows ``tensor`` from the next frame on, and whatever is written into it later. Returns the canvas.
 
@@ -112,7 +151,7 @@ class Canvas:
         return self
 
     def alloc(self, height: int, width: int, channels: int = 4, device: str | torch.device = "cuda:0") -> torch.Tensor:
-        """Makes a tensor as `create_tensor` does, binds it, and returns it."""
+        """Makes a tensor as `create_tensor` does, binds it, and returns it. Raises as `create_tensor` does."""
         tensor = self._host.allocate(height, width, channels, device)
         self.bind(tensor)
         return tensor
@@ -156,7 +195,7 @@ class Canvas:
 
         Transparency is over its checkerboard, as on the screen; `imwrite` of the tensor itself keeps alpha. The
         arguments are those of `imwrite`, ``channels`` 0 being colour. Works without a page, too. Raises RuntimeError
-        where nothing is bound, and what `imwrite` raises.
+        where nothing is bound, ValueError where the tensor is empty, and what `imwrite` raises.
         """
         if self.tensor is None:
             raise RuntimeError(f"canvas {self.name!r} cannot be saved: nothing is bound to it")

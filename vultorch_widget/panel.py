@@ -25,8 +25,11 @@ class Panel:
 
     Controls are called as in an immediate-mode interface and return their current value: once, while the notebook sets
     the view up, or in every frame, from a callback. A control that is called in no frame any more disappears, but its
-    value is kept. In a label, everything from ``##`` on is identity and not shown; what stands before ``###`` may
-    change from frame to frame.
+    value is kept.
+
+    A label stands for one control of its panel: used for two kinds in one frame it raises ValueError, which says how to
+    tell them apart. Everything from ``##`` on is identity and not shown; what stands before ``###`` may change from
+    frame to frame.
 
     Attributes:
         name: Unique in its view.
@@ -52,7 +55,7 @@ class Panel:
         return self.name
 
     def canvas(self, name: str, *, filter: Filter = "linear", fit: bool | Fit = True) -> Canvas:
-        """The canvas of this name, made on first use. See `Canvas` for ``filter`` and ``fit``."""
+        """The canvas of this name, made on first use; ``filter`` and ``fit`` (see `Canvas`) count then only."""
         if name not in self.canvases:
             self.canvases[name] = Canvas(self.id, name, filter=filter, fit=fit, host=self._host)
         return self.canvases[name]

@@ -6,6 +6,7 @@ import os
 
 import torch
 
+from .device import on_hand
 from .image import read
 from .view import View, create_tensor
 
@@ -39,9 +40,7 @@ def imread(
     CUDA device where there is none, and for ``shared`` where there is no view.
 
     """
-    place = torch.device(device)
-    if place.type == "cuda" and not torch.cuda.is_available():
-        raise RuntimeError(f"imread({str(path)!r}): torch has no CUDA here for device {device!r}; pass device='cpu'")
+    place = on_hand(device, f"imread({str(path)!r})")
     picture = read(path, channels=channels, size=size)
     if not shared:
         return picture.to(place)

@@ -55,7 +55,10 @@ def is_item_hovered() -> bool:
 
 
 def get_mouse_pos() -> tuple[float, float]:
-    """Where the pointer is, or was when it left; (-1, -1) before. Raises RuntimeError outside `Panel.on_frame`."""
+    """(x, y) of the pointer, or where it left, in pixels of the view's nominal size; (-1, -1) before.
+
+    Raises RuntimeError outside `Panel.on_frame`.
+    """
     window, pointer, size = _pointer("get_mouse_pos")
     if math.isnan(pointer.x) or 0 in size:
         return -1.0, -1.0
@@ -65,13 +68,19 @@ def get_mouse_pos() -> tuple[float, float]:
 
 
 def get_window_pos() -> tuple[float, float]:
-    """The panel's left top corner. Raises RuntimeError outside `Panel.on_frame`."""
+    """(x, y) of the panel's left top corner, in pixels of the view's nominal size.
+
+    Raises RuntimeError outside `Panel.on_frame`.
+    """
     window = _window(_here("get_window_pos"))
     return window.left, window.top
 
 
 def get_window_size() -> tuple[float, float]:
-    """The panel's width and height. Raises RuntimeError outside `Panel.on_frame`."""
+    """(width, height) of the panel, in pixels of the view's nominal size.
+
+    Raises RuntimeError outside `Panel.on_frame`.
+    """
     window = _window(_here("get_window_size"))
     return window.width, window.height
 

@@ -6,12 +6,13 @@ import os
 import weakref
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import torch
 
 from .blocking import BlockingLoop
 from .canvas import Filter, Host
+from .device import on_hand
 from .loop.cell import after_cell, running_cell
 from .loop.notebook import in_notebook, visitor
 from .panel import Panel
@@ -49,12 +50,13 @@ class View:
         tick_rate: Frames (calls of the callbacks) a second, 0 for as fast as they go. Settable while running.
         quality: ``"auto"`` sends JPEG while a picture moves and PNG when it has come to rest; 1 to 100 is the JPEG
             quality while it moves; ``"lossless"`` always sends PNG.
-        backend: ``"auto"``, or the compositor to use for every picture: ``"vulkan"`` or ``"torch"``. ``"auto"`` rounds
-            small pictures that need no filter beside the training: on its thread, or by a CUDA kernel in its stream.
+        backend: ``"auto"``, or the compositor to use for every picture: ``"vulkan"``, in whose place torch comes
+            with a notice where there is none, or ``"torch"``. ``"auto"`` rounds small pictures that need no filter
+            beside the training: on its thread, or by a CUDA kernel in its stream.
         replay_frames: Most key frames of the replay that the notebook keeps, at least 2.
         replay_bytes: Most bytes that their pictures take in the notebook's file, at least 64 KiB.
 
-    Raises ValueError for a size, rate, quality or bound out of range.
+    Raises ValueError for a size, rate, quality or bound out of range, and for another ``backend``.
 
     """
 
@@ -76,6 +78,8 @@ class View:
             raise ValueError(f"view {title!r}: width and height must be at least 1, not {width} and {height}")
         if not max_fps > 0:
             raise ValueError(f"view {title!r}: max_fps must be above 0, not {max_fps}")
+        if backend not in get_args(Preference):
+            raise ValueError(f"view {title!r}: backend must be 'auto', 'vulkan' or 'torch', not {backend!r}")
         self._key = visitor(), title
         if in_notebook() and (old := _views.get(self._key)) is not None:
             old._close(replaced=True)
@@ -108,7 +112,7 @@ class View:
         return self._tree.title
 
     def panel(self, name: str, *, side: str | None = None, width: float = 0.0) -> Panel:
-        """The panel of this name, made on first use.
+        """The panel of this name, made on first use; ``side`` and ``width`` count then only.
 
         Panels with a ``side`` (``"left"``, ``"right"``, ``"top"``, ``"bottom"``) are cut in the order of declaration
         from what remains of the view, ``width`` being the share they take (0.2 where it is not positive); the others
@@ -136,6 +140,8 @@ class View:
         In a notebook: shows the view if it is not shown, and returns at once. The frames run on the kernel's event loop
         once the cell has ended, or while a cell awaits `wait`, so that other cells stay usable. In a script, or with
         ``headless=True``: returns when the run has ended, and raises what a callback raises.
+
+        Raises ValueError for a negative ``max_frames``, and RuntimeError for a view that is closed.
         """
         if self.headless or not in_notebook():
             self._blocking.run(max_frames)
@@ -152,7 +158,8 @@ class View:
                 ...  # train, write tensors, call controls
                 view.end_step()
 
-        In a notebook, the loop of a cell that is run again begins again, also after a stop or an error.
+        In a notebook, the loop of a cell that is run again begins again, also after a stop or an error. False at once
+        where the view is closed.
         """
         if not self._blocking.in_cell and not self.headless and in_notebook():
             self._show()
@@ -404,18 +411,20 @@ def create_tensor(
     where the device allows that; else it is a plain tensor. It stays valid after its view is closed. ``window`` is a
     view's `View.window`, the latest view where it is None. ``name`` is Vultorch's and only appears in errors.
 
-    Raises RuntimeError where there is no view, and ValueError for a size below 1 or channels other than 1, 3 and 4.
+    Raises RuntimeError where there is no view, and for a CUDA device where there is none; ValueError for a size below 1
+    or channels other than 1, 3 and 4.
     """
     view = view_of(window, f"create_tensor({name!r})")
     if height < 1 or width < 1 or channels not in (1, 3, 4):
         wrong = f"height {height}, width {width}, channels {channels}"
         raise ValueError(f"create_tensor({name!r}): {wrong}; sizes are at least 1, channels 1, 3 or 4")
+    place = on_hand(device, f"create_tensor({name!r})")
     if channels == 4:
-        shared = view._session.renderer.allocate(height, width, torch.device(device))
+        shared = view._session.renderer.allocate(height, width, place)
         if shared is not None:
             return shared
     shape = (height, width) if channels == 1 else (height, width, channels)
-    return torch.zeros(shape, device=device)
+    return torch.zeros(shape, device=place)
 
 
 def show(
@@ -429,7 +438,8 @@ def show(
 ) -> None:
     """Shows ``tensor`` in a panel of its own name, in the latest view or ``window``. Raises RuntimeError without one.
 
-    ``width`` and ``height`` are Vultorch's and ignored: pictures fill their panel.
+    ``filter`` counts when a ``name`` is first used. ``width`` and ``height`` are Vultorch's and ignored: pictures fill
+    their panel.
     """
     view = view_of(window, "show")
     view.panel(name).canvas(name, filter=filter).bind(tensor)

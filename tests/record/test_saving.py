@@ -159,9 +159,8 @@ def test_a_reset_begins_a_new_replay() -> None:
 
 def test_what_cannot_be_recorded_stops_no_training() -> None:
     view, _ = stepping_view()
-    view.panel("P").canvases["c"].colormap = "no such map"
-    view.panel("Q").canvas("gray").bind(torch.zeros(4, 4))
-    view.panel("Q").canvases["gray"].colormap = "no such map"
+    gray = view.panel("Q").canvas("gray").bind(torch.zeros(4, 4))
+    gray._colormap = "no such map"  # as a colormap that a plug-in took away again
     view.run(max_frames=5)
     assert view.frame_count == 5
     assert any("replay ends" in notice for notice in view._tree.notices)

@@ -445,6 +445,34 @@ def test_wrong_use_says_what_was_wrong() -> None:
         vultorch.View("bad", 0, 5)
     with pytest.raises(ValueError, match="max_fps"):
         vultorch.View("bad", max_fps=0)
+    with pytest.raises(ValueError, match="view 'bad': backend must be 'auto', 'vulkan' or 'torch', not 'metal'"):
+        vultorch.View("bad", backend="metal")  # type: ignore[arg-type]
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
+def test_a_tensor_on_a_gpu_that_is_not_there_says_what_to_pass() -> None:
+    view = make_view()
+    canvas = view.panel("p").canvas("c")
+    with pytest.raises(RuntimeError, match=r"create_tensor\('tensor'\): .* 'cuda:0'; pass device='cpu'"):
+        canvas.alloc(4, 4)
+
+
+@pytest.mark.parametrize(
+    ("attribute", "wrong", "right"),
+    [
+        ("color", "srgb", "'display' or 'linear', not 'srgb'"),
+        ("channels", "rgb", "'auto', 'r', 'g', 'b' or 'a', not 'rgb'"),
+        ("colormap", "no such map", "'no such map' is not a colormap"),
+        ("filter", "cubic", "'linear' or 'nearest', not 'cubic'"),
+        ("fit", "cover", "'natural', not 'cover'"),
+    ],
+)
+def test_a_look_that_there_is_not_is_refused_where_it_is_set(attribute: str, wrong: str, right: str) -> None:
+    canvas = make_view().panel("p").canvas("ramp")
+    before = getattr(canvas, attribute)
+    with pytest.raises(ValueError, match=f"canvas 'ramp': .*{right}"):
+        setattr(canvas, attribute, wrong)
+    assert getattr(canvas, attribute) == before
 
 
 def test_create_tensor_and_show_need_a_view(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,9 +52,9 @@ def export(
     of each view stands a player with the pictures, the loss and the controls as they were; the notebook itself can be
     downloaded from the page. What is in a notebook of somebody else's cannot run in the page.
 
-    A notebook keeps the replays of its views when it is saved with its widgets' state, which JupyterLab does (Settings,
-    "Save Widget State Automatically") and `--execute` does always. With `--execute` the notebook's own file stays as it
-    is. Where a cell fails, that cell and its error are shown, and nothing is written.
+    A notebook keeps the replays of its views when it is saved in JupyterLab or Jupyter Notebook, and `--execute` makes
+    them anew; then the notebook's own file stays as it is. Where a cell fails, that cell and its error are shown, and
+    nothing is written.
 
     Markdown comes with a folder beside it, named after the file, for its pictures: an animation of each replay among
     them. GitHub, MkDocs and Sphinx (with MyST) show it.

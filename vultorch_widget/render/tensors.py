@@ -17,9 +17,9 @@ def check(tensor: torch.Tensor) -> None:
         raise _refused(f"a {kind} tensor on {tensor.device} has no pixels")
     shape = tensor.shape
     if len(shape) not in (2, 3) or (len(shape) == 3 and shape[2] not in CHANNELS):
-        raise _refused(f"a tensor of shape {tuple(shape)} is no picture")
+        raise _refused(f"a tensor of shape {tuple(shape)} and dtype {_short(tensor.dtype)} is no picture")
     if tensor.dtype not in DTYPES:
-        raise _refused(f"a tensor of dtype {tensor.dtype} is no picture")
+        raise _refused(f"a tensor of dtype {_short(tensor.dtype)} and shape {tuple(shape)} is no picture")
 
 
 def _refused(reason: str) -> ValueError:

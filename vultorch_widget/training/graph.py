@@ -94,7 +94,7 @@ class GraphedStep:
 
 
 def graphed(step: Step) -> GraphedStep:
-    """Decorator for a training step, see `GraphedStep`.
+    """Decorator for a training step: a function of no arguments that returns a tensor. See `GraphedStep`.
 
     ::
 
