@@ -8,8 +8,8 @@ import unicodedata
 import weakref
 from pathlib import Path, PurePosixPath
 
-LONGEST_NAME = 120
-"""Characters of a file's name; file systems take 255 bytes, and a character has up to four."""
+LONGEST_NAME = 200
+"""Bytes of a file's name; file systems take 255, and what is written first has some more in its name."""
 _FORBIDDEN = frozenset('<>:"/\\|?*')
 _DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
 """Names that are no files on Windows, whatever their extension."""
@@ -60,8 +60,13 @@ def safe_name(name: str) -> str:
     stem, suffix = PurePosixPath(clean).stem, PurePosixPath(clean).suffix
     if stem.partition(".")[0].strip().lower() in _DEVICES:
         stem = f"_{stem}"
-    suffix = suffix[: LONGEST_NAME // 2]
-    return (stem[: LONGEST_NAME - len(suffix)].rstrip(". ") or "file") + suffix
+    suffix = _cut(suffix, LONGEST_NAME // 2)
+    return (_cut(stem, LONGEST_NAME - len(suffix.encode())).rstrip(". ") or "file") + suffix
+
+
+def _cut(text: str, most: int) -> str:
+    """The beginning of ``text`` that takes ``most`` bytes."""
+    return text.encode()[:most].decode(errors="ignore")
 
 
 def _safe_letter(letter: str) -> str:

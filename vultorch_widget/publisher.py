@@ -13,7 +13,7 @@ from .controls.tree import diff
 from .metrics import Cursor, Metrics
 from .stage import Stage
 from .transport.channel import Channel
-from .transport.messages import ControlsPatch, Ready, Report, Resize, SeriesPatch, Status, Update
+from .transport.messages import ControlsPatch, Picture, Ready, Report, Resize, SeriesPatch, Status, Update
 from .transport.pacing import Pacer
 from .tree import Tree
 
@@ -115,10 +115,20 @@ class Publisher:
             self._send_scene()
         complete = picture_due and self._stage.compose(self._tree.canvases(), self._rooms, now, resting=resting)
         pictures, buffers = self._stage.pictures(now, resting=resting) if complete else ([], [])
+        self._send(now, pictures, buffers, aside=aside_due or resting, resting=resting)
+        return complete
+
+    def say(self, now: float) -> None:
+        """Sends what is new and due but for the pictures, which cannot be made."""
+        if now >= self._aside_at and self.pacer.watched(now):
+            self._send_scene()
+            self._send(now, [], [], aside=True, resting=True)
+
+    def _send(self, now: float, pictures: list[Picture], buffers: list[bytes], *, aside: bool, resting: bool) -> None:
         controls: list[ControlsPatch] = []
         series: list[SeriesPatch] = []
         status = None
-        if aside_due or resting:
+        if aside:
             self._aside_at = now + ASIDE_INTERVAL
             controls, series = self._controls_patches(), self._series_patches(buffers)
             status = self._new_status(now, resting)
@@ -136,7 +146,6 @@ class Publisher:
                 ),
                 buffers,
             )
-        return complete
 
     def _send_scene(self) -> None:
         shape = self._tree.shape()

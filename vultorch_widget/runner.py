@@ -54,6 +54,7 @@ class Runner:
         self._loop = running_loop()
         self._ticker: Ticker | None = None
         self._watching: asyncio.TimerHandle | None = None
+        self._woken = False  # whether a look is on its way
         self._waiters = Waiters()
         self._last_frame: int | None = None  # where max_frames ends the run
         self._single = False  # run one frame although paused
@@ -81,7 +82,7 @@ class Runner:
             raise RuntimeError("no event loop was running where this view was made, so nothing could tick")
         self.begin(max_frames)
         if self._ticker is None:
-            self._ticker = ticker = Ticker(self.tick, self._loop, rate=self._rate)
+            self._ticker = ticker = Ticker(self._turn, self._loop, rate=self._rate)
             ticker.start()
             if not after_cell(ticker.open):
                 ticker.open()
@@ -92,8 +93,10 @@ class Runner:
             self._enter("paused")
 
     def resume(self) -> None:
-        """Goes on after a pause, a stop or a failure. Any thread."""
+        """Goes on after a pause, a stop or a failure, beyond ``max_frames`` where these were made. Any thread."""
         if self.state in ("paused", "stopped", "failed"):
+            if self._last_frame is not None and self.session.frame >= self._last_frame:
+                self._last_frame = None
             self._enter("running")
 
     def stop(self) -> None:
@@ -111,6 +114,8 @@ class Runner:
         if self.state == "closed":
             return
         self._enter("closed")
+        if self.session.tree.in_frame:  # a callback, or the body of a loop, has had enough
+            self.session.cut_frame()
         if self._ticker is not None:
             self._ticker.stop()
             self._ticker = None
@@ -132,8 +137,17 @@ class Runner:
 
     # --- frames ------------------------------------------------------------------------------------------------------
 
+    def _turn(self) -> None:
+        """`tick` where nobody hears of what it raises: it fails the view, and resuming tries again."""
+        try:
+            self.tick()
+        except Exception as error:
+            failed = FrameError("the end of a frame")
+            failed.__cause__ = error
+            self._fail(failed, save=False)  # which may be what raised
+
     def tick(self) -> None:
-        """One turn of the ticker: what pages said, then a frame. Lets nothing through but what ends a process."""
+        """One turn: what pages said, then a frame. What callbacks raise is kept, see `last_error`."""
         self.session.drain()
         if self.state != "running" and not self.take_single():
             return
@@ -146,6 +160,8 @@ class Runner:
 
     def finish_frame(self) -> None:
         """Runs the callbacks of a frame that has begun, and shows what they made."""
+        if not self.session.tree.in_frame:  # the view was closed within it
+            return
         try:
             self.session.call_back()
         except FrameError as error:
@@ -155,6 +171,8 @@ class Runner:
             self.session.tree.abandon_frame()
             self.pause()
             raise
+        if self.state == "closed":
+            return
         self.session.end_frame()
         self.ticks.tick()
         if self._last_frame is not None and self.session.frame >= self._last_frame:
@@ -173,13 +191,16 @@ class Runner:
         single, self._single = self._single, False
         return single
 
-    def _fail(self, error: FrameError) -> None:
-        self.session.tree.abandon_frame()
+    def _fail(self, error: FrameError, *, save: bool = True) -> None:
         self.last_error = error.__cause__
+        if self.state == "closed" and error.__cause__ is not None:  # no page hears of it any more
+            raise error.__cause__
+        self.session.tree.abandon_frame()
         self._failure = describe(error.where, self.last_error or error)
         self._enter("failed")
         self.session.publish(resting=True)
-        self.save()
+        if save:
+            self.save()
         self._waiters.fail(self._cut_short)
 
     def _has_callbacks(self) -> bool:
@@ -202,13 +223,16 @@ class Runner:
         """Has the owner apply what was heard, soon, where no tick is coming to do it. Any thread."""
         if self.state == "running" and self._ticker is not None and not 0 < self.tick_rate < SLOW_RATE:
             return
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._look)
+        if self._loop is None or self._loop.is_closed() or self._woken:
+            return  # a loop that a cell keeps busy would collect a call for each message
+        self._woken = True
+        self._loop.call_soon_threadsafe(self._look)
 
     def _look(self) -> None:
         """Applies the inbox and shows what has changed; looks again soon while a page watches a view that rests, or is
         sending a file.
         """
+        self._woken = False  # first, so that what comes from here on is not missed
         if self._watching is not None:
             self._watching.cancel()
             self._watching = None

@@ -59,6 +59,7 @@ class Saving:
         self._hidden = hidden
         self._owner = threading.get_ident()
         self._saved: tuple[int, State] | None = None
+        self._left: tuple[int, State] | None = None  # the same, of the last saving by a cell that waited
         self._due = INTERVAL  # on the clock of the run
         self._leave_due = 0.0
 
@@ -71,26 +72,36 @@ class Saving:
             self.now()
 
     def in_leaving(self) -> None:
-        """To be called where a cell that waited goes on."""
-        if time.monotonic() >= self._leave_due:
-            self.now()
+        """To be called where a cell that waited goes on, and by it.
+
+        What was saved before may have been so in the name of another cell, which what executes notebooks does not hear
+        any more. So it is saved again, unless that was done here: now and then in the course of a run, and at its end.
+        """
+        if self._outcome().state != "running" or time.monotonic() >= self._leave_due:
+            begun = time.monotonic()
+            self._save(self._left)
+            self._left = self._saved
+            ended = time.monotonic()
+            self._leave_due = ended + (ended - begun) / LEAVE_SHARE
 
     def now(self) -> None:
         """Saves, unless nothing has changed. Does nothing on other threads than that on which this was made, and while
         a frame is being made: pictures would be of half a step.
         """
+        self._save(self._saved)
+
+    def _save(self, known: tuple[int, State] | None) -> None:
         if self.write is None or threading.get_ident() != self._owner or self._busy():
             return
         outcome = self._outcome()
         stand = self._recording.version, outcome.state
-        if stand == self._saved or self._recording.version == 0:
+        if stand == known or self._recording.version == 0:
             return
         begun = time.monotonic()
         self.write(self.kept(outcome))
         self._saved = stand
         ended = time.monotonic()
         self._due = self._recording.seconds + max(INTERVAL, (ended - begun) / SHARE)
-        self._leave_due = ended + (ended - begun) / LEAVE_SHARE
 
     def kept(self, outcome: Outcome) -> Kept:
         """What there is to keep, as of now."""

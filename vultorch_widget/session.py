@@ -6,6 +6,7 @@ of a tick, or of a wake-up where no tick is coming, so user code never runs besi
 
 from __future__ import annotations
 
+import logging
 import time
 import warnings
 from collections.abc import Callable, Sequence
@@ -54,6 +55,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 
+_log = logging.getLogger(__name__)
+
 PARTING = 0.5
 """Seconds that a GPU may take for the last pictures of a view that is closed."""
 
@@ -98,7 +101,8 @@ class Session:
         self.one_comm = False  # whether pages speak where pictures go out
         self._backlog = Backlog()
         self._had_page = False
-        self._uncomposited = False  # whether the user was told that a frame could not be composited
+        self._drained_at, self._gap = time.monotonic(), 0.0
+        self._unshown: set[type[Exception]] = set()  # what kept a frame from being shown, and was told
         self._publisher: Publisher | None = None
 
     def attach(self, send: Send, status: Callable[[], Status]) -> None:
@@ -163,8 +167,12 @@ class Session:
                 self._upload(message, data, self.channel)
             else:
                 self._apply(message, heard_at, self._publisher, self.channel)
+        now = time.monotonic()
+        # In a long tick nobody is heard: a page cannot be blamed for that time, nor for the turn in which it answers.
+        gap, before = now - self._drained_at, self._gap
+        self._drained_at, self._gap = now, gap
         if self.exchange.receiving:
-            self.exchange.drop_stale(time.monotonic())
+            self.exchange.drop_stale(now - 2 * max(gap, before))
 
     def _apply(self, message: ClientMessage, heard_at: float, publisher: Publisher, channel: Channel) -> None:
         if isinstance(message, Ready):
@@ -227,7 +235,7 @@ class Session:
 
     def _point(self, message: Pointed, channel: Channel) -> None:
         canvas = self.tree.canvas(message.canvas)
-        if canvas is None or canvas.tensor is None or canvas.pointer.mode == "off":
+        if canvas is None or canvas.tensor is None or canvas.pointer.mode == "off" or canvas.problem():
             channel.refuse(f"pointed: view {self.tree.title!r} has no canvas {message.canvas!r} that wants a pointer")
             return
         height, width = tensors.size(canvas.tensor)
@@ -239,6 +247,8 @@ class Session:
         """Runs the view's callback, then each panel's. Raises `FrameError` where one raises."""
         call("view.on_frame", self.tree.on_frame)
         for panel in list(self.tree.panels.values()):  # a callback may add panels
+            if not self.tree.in_frame:  # or close the view
+                return
             if panel.callback is not None:
                 with calling(self.tree, panel):
                     call(f"on_frame of panel {panel.name!r}", panel.callback)
@@ -248,6 +258,11 @@ class Session:
     def end_frame(self) -> None:
         """Takes the frame as made, and counts it."""
         self.tree.end_frame()
+        self.frame += 1
+
+    def cut_frame(self) -> None:
+        """The same of a frame that ends within its callbacks; controls that these have not called yet stay."""
+        self.tree.abandon_frame()
         self.frame += 1
 
     def limit_backlog(self) -> None:
@@ -270,24 +285,33 @@ class Session:
         """Takes the frames of recordings, and sends the pages what is new and due: see `Publisher.publish`. True where
         there are no pages.
 
-        Pictures that no compositor can make are not worth a training: the user is told, and the next frame tries again.
+        What cannot be shown is not worth a training: the user is told, and the next frame tries again.
         """
         now = time.monotonic()
         try:
             if not self.recordings.idle:
                 self.capture.take(now)
-        except CompositorError as error:  # pages may well be sent smaller pictures
-            self._tell_uncomposited(error)
-        try:
-            return self._publisher is None or self._publisher.publish(now, resting=resting, last=last)
-        except CompositorError as error:
-            self._tell_uncomposited(error)
+        except Exception as error:  # pages may well be sent smaller pictures
+            self._tell_unshown(error)
+        if self._publisher is None:
             return True
+        try:
+            return self._publisher.publish(now, resting=resting, last=last)
+        except Exception as error:
+            self._tell_unshown(error)
+        self._publisher.say(now)
+        return True
 
-    def _tell_uncomposited(self, error: CompositorError) -> None:
-        if not self._uncomposited:  # once: the words of the next may differ, by the memory that is free
-            self._uncomposited = True
+    def _tell_unshown(self, error: Exception) -> None:
+        kind = type(error)
+        if kind in self._unshown:  # once: the words of the next may differ, by the memory that is free
+            return
+        self._unshown.add(kind)
+        if isinstance(error, CompositorError):
             self.notify(f"A frame could not be composited: {error}")
+        else:
+            self.notify(f"A frame could not be shown: {kind.__name__}: {error}")
+            _log.error("A frame of view %r could not be shown.", self.tree.title, exc_info=error)
 
     # --- beside what pages are sent ----------------------------------------------------------------------------------
 

@@ -21,13 +21,14 @@ class StatusBoard:
 
     def restart(self) -> None:
         """Forgets the readings: rates begin anew after a pause."""
-        self._readings.clear()
+        self._readings = deque()  # another: the owner may be reading, and a pause comes from any thread
 
     def read(self, state: State, seconds: float, tick_rate: float, failure: Failure | None) -> Status:
         """The status now. ``seconds`` since the start, ``tick_rate`` as asked for (0: free)."""
         session, renderer = self._session, self._session.working_renderer
         steps, ticks = self._rates(state)
-        latency = session.pacer.latency
+        now = time.monotonic()
+        latency = session.pacer.latency(now)
         line = "input on the pictures' comm" if session.one_comm else ""
         return Status(
             state=state,
@@ -36,7 +37,7 @@ class StatusBoard:
             seconds=round(seconds, 1),
             steps_per_second=steps,
             ticks_per_second=ticks,
-            shown_per_second=round(session.pacer.paints, 1) if state == "running" else 0.0,
+            shown_per_second=round(session.pacer.paints(now), 1) if state == "running" else 0.0,
             latency_ms=None if latency is None else round(latency * 1000, 1),
             tick_rate=tick_rate,
             can_reset=session.tree.on_reset is not None,

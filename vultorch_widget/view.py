@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 import weakref
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ import torch
 
 from .blocking import BlockingLoop
 from .canvas import Filter, Host
+from .codec.choice import check_quality
 from .device import on_hand
 from .loop.cell import after_cell, running_cell
 from .loop.notebook import in_notebook, visitor
@@ -80,14 +82,16 @@ class View:
             raise ValueError(f"view {title!r}: max_fps must be above 0, not {max_fps}")
         if backend not in get_args(Preference):
             raise ValueError(f"view {title!r}: backend must be 'auto', 'vulkan' or 'torch', not {backend!r}")
+        recorder = Recorder(most_frames=replay_frames, most_bytes=replay_bytes)
+        check_quality(quality)
+        tick_rate = _checked_rate(tick_rate)
         self._key = visitor(), title
-        if in_notebook() and (old := _views.get(self._key)) is not None:
+        if in_notebook() and (old := _views.get(self._key)) is not None:  # now that nothing is wrong with the new one
             old._close(replaced=True)
         self.headless = headless
         self._tree = Tree(title, width, height)
-        recorder = Recorder(most_frames=replay_frames, most_bytes=replay_bytes)
         self._session = Session(self._tree, max_fps=max_fps, quality=quality, prefer=backend, recorder=recorder)
-        self._runner = Runner(self._session, _checked_rate(tick_rate))
+        self._runner = Runner(self._session, tick_rate)
         self._blocking = BlockingLoop(self._runner)
         self._host = Host(
             allocate=self._create_tensor,
@@ -320,7 +324,7 @@ class View:
     @property
     def display_fps(self) -> float:
         """Frames a second that the page painted, as it last reported."""
-        return self._session.pacer.paints
+        return self._session.pacer.paints(time.monotonic())
 
     @property
     def time(self) -> float:

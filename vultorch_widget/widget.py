@@ -123,10 +123,14 @@ class ViewWidget(anywidget.AnyWidget):
         into the outputs, for all that know nothing of widgets.
         """
         self._summary = kept.summary
-        stale = kept.poster != self._poster
+        sent = {"_poster": kept.poster, "_replay": kept.replay}
+        known = [name for name, value in sent.items() if getattr(self, name) == value]
+        stale = "_poster" not in known
         with self.hold_sync():
             self._poster, self._replay = kept.poster, kept.replay
-        if kept.settled and stale:
+        if known and not self._has_page:  # what executes the notebook may not have listened the last time
+            self.send_state(known)
+        if kept.settled and (stale or not self._has_page):
             for handle in self._outputs:
                 handle.update(self)  # type: ignore[no-untyped-call]
 

@@ -18,6 +18,7 @@ from PIL import Image
 
 import vultorch_widget as vultorch
 from tests.widget.page import Page
+from vultorch_widget.record.budget import Budget
 from vultorch_widget.record.poster import MOST_BYTES, poster
 from vultorch_widget.record.sheet import GAP
 from vultorch_widget.saving import Kept
@@ -155,6 +156,99 @@ def test_a_reset_begins_a_new_replay() -> None:
     replay = replay_of(view)
     view.close()
     assert (replay["first"], replay["last"], len(replay["series"]["loss"]["steps"])) == (1, 4, 4)
+
+
+def test_a_run_that_begins_again_is_recorded_from_its_beginning_though_the_replay_was_full() -> None:
+    view, _ = stepping_view()
+    recorder = view._session.recording.recorder
+    recorder.key_frames.most = 10
+    view._session.recording.budget = Budget(0.9, 100.0)
+    view.panel("P").on_frame(lambda: view.log(loss=1.0))
+    view.run(max_frames=150)
+    assert not recorder.wants(view.iteration + 1)
+    view._runner.reset()
+    view.run(max_frames=40)
+    steps = [frame["step"] for frame in replay_of(view)["frames"]]
+    view.close()
+    assert steps[0] <= 2
+    assert len(steps) > 5
+
+
+def test_a_view_that_is_closed_by_its_own_callback_is_saved_as_it_was() -> None:
+    view, kept = stepping_view()
+
+    @view.panel("P").on_frame
+    def controls() -> None:
+        view.panel("P").text("first")
+        if view.frame_count == 19:
+            view.close()
+            return
+        view.panel("P").slider("second", 0.0, 1.0)
+
+    never: list[int] = []
+    view.panel("Q").on_frame(lambda: never.append(view.frame_count))
+    view.run(max_frames=100)
+    assert (view.state, view.frame_count, never[-1]) == ("closed", 20, 18)
+    replay = json.loads(kept[-1].replay)
+    assert (replay["state"], replay["last"]) == ("closed", 20)
+    (picture,) = replay["frames"][-1]["pictures"]
+    assert (decoded(replay["blobs"][picture["blob"]]) == 20).all()
+    (panel,) = (panel for panel in replay["scene"]["panels"] if panel["name"] == "P")
+    assert [control["kind"] for control in panel["controls"]] == ["text", "slider"]
+
+
+def test_an_exception_after_closing_reaches_who_runs_the_view() -> None:
+    view, _ = stepping_view()
+
+    @view.panel("P").on_frame
+    def close_and_fail() -> None:
+        view.close()
+        raise KeyError("too late")
+
+    with pytest.raises(KeyError, match="too late"):
+        view.run()
+    assert view.state == "closed"
+
+
+RUN = """
+import torch, vultorch_widget as vultorch
+view = vultorch.View("short", 300, 200)
+picture = torch.zeros(32, 40, 3)
+view.panel("P").canvas("c").bind(picture)
+
+@view.on_frame
+def frame():
+    picture.fill_((view.frame_count + 1) / 255)
+
+view.run(max_frames=100)
+"""
+ENDINGS = {
+    "waited for": ["await view.wait(frames=100)"],
+    "over before": [
+        "import asyncio\nwhile view.state != 'stopped':\n    await asyncio.sleep(0.05)",
+        "await view.wait(frames=100)",
+    ],
+    "stopped": [
+        "await view.wait(frames=20)",
+        "import asyncio\nwhile view.state != 'stopped':\n    await asyncio.sleep(0.05)",
+        "await view.wait(frames=100)",
+    ],
+}
+
+
+@pytest.mark.parametrize("cells", ENDINGS.values(), ids=ENDINGS)
+def test_a_notebook_that_is_executed_has_the_end_of_the_run(cells: list[str]) -> None:
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in (RUN, *cells)])
+    NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
+    (state,) = (
+        model["state"] for model in notebook.metadata["widgets"][STATE]["state"].values() if "_replay" in model["state"]
+    )
+    replay = json.loads(state["_replay"])
+    assert (replay["last"], replay["state"]) == (100, "stopped")
+    assert state["_poster"].startswith("data:image/png")
+    (output,) = (output for output in notebook.cells[0].outputs if VIEW in output.get("data", {}))
+    picture = Image.open(io.BytesIO(base64.b64decode(output["data"]["image/png"])))
+    assert picture.getpixel((5, 5))[:3] == (100, 100, 100)
 
 
 def test_what_cannot_be_recorded_stops_no_training() -> None:

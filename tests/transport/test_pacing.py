@@ -168,10 +168,10 @@ def test_a_page_that_is_late_but_paints_is_not_sent_everything_again() -> None:
 def test_latency_counts_from_made_to_painted() -> None:
     pacer = Pacer(60)
     pacer.ready("page", 10.0)
-    assert pacer.latency is None
+    assert pacer.latency(10.0) is None
     seq = pacer.sent(10.0)
     pacer.report("page", seq=seq, painted=1, age=0.2, visible=True, now=10.25)
-    assert pacer.latency == pytest.approx(0.05)
+    assert pacer.latency(10.25) == pytest.approx(0.05)
 
 
 def test_a_page_cannot_report_what_was_not_sent() -> None:
@@ -207,7 +207,7 @@ def test_the_rate_that_is_told_is_right_for_slow_ticks_too(tick: float) -> None:
         assert pacer.due(now)
         seq = pacer.sent(now)
         pacer.report("page", seq=seq, painted=number, age=0, visible=True, now=now + 0.02)
-    assert pacer.paints == pytest.approx(1 / tick, rel=0.1)
+    assert pacer.paints(now) == pytest.approx(1 / tick, rel=0.1)
 
 
 def test_a_pause_is_soon_forgotten_by_the_rate_that_is_told() -> None:
@@ -217,7 +217,18 @@ def test_a_pause_is_soon_forgotten_by_the_rate_that_is_told() -> None:
         now = 100.0 + number / 4 if number > 1 else 0.0
         pacer.sent(now)
         pacer.report("page", seq=number, painted=number * 10, age=0, visible=True, now=now + 0.02)
-    assert pacer.paints == pytest.approx(40, rel=0.01)
+    assert pacer.paints(now) == pytest.approx(40, rel=0.01)
+
+
+def test_a_page_that_went_without_a_word_paints_nothing() -> None:
+    pacer = Pacer(60)
+    pacer.ready("page", 0.0)
+    for number in range(1, 5):
+        pacer.report("page", seq=pacer.sent(number / 4), painted=number, age=0.01, visible=True, now=number / 4 + 0.02)
+    pacer.sent(1.25)
+    assert pacer.paints(1.3) > 0
+    assert pacer.latency(1.3) is not None
+    assert (pacer.paints(600.0), pacer.latency(600.0)) == (0.0, None)
 
 
 class SlowPage(Page):

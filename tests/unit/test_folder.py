@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vultorch_widget import files
 from vultorch_widget.folder import LONGEST_NAME, Folder, safe_name
 
 
@@ -43,11 +44,17 @@ def test_names_are_made_safe_and_keep_what_they_can(name: str, safe: str) -> Non
 @given(st.text(max_size=300))
 def test_any_name_is_one_file_in_one_folder(name: str) -> None:
     safe = safe_name(name)
-    assert 0 < len(safe) <= LONGEST_NAME
+    assert 0 < len(safe.encode()) <= LONGEST_NAME
     assert Path("folder", safe).parent == Path("folder")
     assert not safe.startswith(".")
     assert safe.isprintable()
     assert safe_name(safe) == safe
+
+
+@pytest.mark.parametrize("name", ["漢" * 300 + ".png", "🐈" * 300 + ".jpeg", "a." + "ü" * 300])
+def test_a_long_name_fits_a_file_system(name: str, tmp_path: Path) -> None:
+    files.write(tmp_path / safe_name(name), "there")
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["there"]
 
 
 def test_every_file_has_a_place_of_its_own_until_the_folder_is_closed() -> None:

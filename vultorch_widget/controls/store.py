@@ -20,7 +20,7 @@ from . import definitions
 from .behind import Behind, Opened, RecordSwitch
 from .roster import Roster
 from .spec import Button, Control, FileDialog, RecordButton, Row, Separator, Text, TextWrapped, Value
-from .values import Valued, accept, accept_from_page, fit
+from .values import Valued, accept, accept_from_page, fit, real
 
 B = TypeVar("B", bound=Behind)
 
@@ -228,6 +228,7 @@ class Store:
     def progress(self, fraction: float, *, overlay: str = "") -> None:
         """A bar filled to ``fraction``; beyond 0..1 it is empty or full. Raises ValueError for NaN and infinity."""
         entry = self._unlabelled("progress")
+        fraction = real("progress", "fraction", fraction)  # a tensor is the same object when it is another number
         if entry.call != (fraction, overlay):
             entry.spec, entry.call = definitions.progress(entry.id, fraction, overlay), (fraction, overlay)
         self._show(entry)

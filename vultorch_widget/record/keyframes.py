@@ -41,7 +41,7 @@ class KeyFrames:
 
     def wants(self, step: int) -> bool:
         """Whether a key frame of ``step`` would stay for a while."""
-        if not self.frames or not self._full:
+        if not self.frames or not self._full or step < self.frames[-1].step:  # the run has begun again
             return True
         return worth(self._places, place(step))
 

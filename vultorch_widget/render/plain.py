@@ -12,7 +12,8 @@ def is_plain(tile: Tile) -> bool:
     height, width = tile.source.shape[:2]
     whole = (tile.height, tile.width) == (height, width) and tile.crop == (0, 0, width, height)
     colored = tile.source.dim() == 3 and tile.source.shape[2] > 1 and tile.source.dtype == torch.float32
-    return whole and colored and (tile.channels, tile.transfer, tile.gain, tile.offset) == ("auto", "display", 1, 0)
+    real = colored and not tile.source.is_neg()  # else memory has the numbers with the other sign
+    return whole and real and (tile.channels, tile.transfer, tile.gain, tile.offset) == ("auto", "display", 1, 0)
 
 
 def plain_picture(tile: Tile) -> torch.Tensor | None:

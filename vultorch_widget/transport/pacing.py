@@ -151,7 +151,7 @@ class Pacer:
         self._gap, self._looked = (now - self._looked if self._looked else 0.0), now
         if now < self._next:
             return False
-        watching = [page for page in self._pages.values() if page.visible and not self._stalled(page, now)]
+        watching = self._watching(now)
         return bool(watching) and all(self._seq - page.seq < self._window(page) for page in watching)
 
     def sent(self, now: float, made: float | None = None) -> int:
@@ -176,23 +176,22 @@ class Pacer:
 
     def rate(self, now: float) -> float:
         """Frames a second that are sent: what the slowest page that is watching can take, at most ``max_fps``."""
-        rates = [p.allowed for p in self._pages.values() if p.visible and not self._stalled(p, now)]
-        return min([self.max_fps, *rates])
+        return min([self.max_fps, *(page.allowed for page in self._watching(now))])
 
     def watched(self, now: float) -> bool:
         """Whether any page that answers shows the view on a screen."""
         return any(page.visible and not self._stalled(page, now) for page in self._pages.values())
 
-    @property
-    def paints(self) -> float:
-        """Paints a second of the fastest visible page."""
-        return max((p.paints for p in self._pages.values() if p.visible and p.reports), default=0.0)
+    def paints(self, now: float) -> float:
+        """Paints a second of the fastest page that is watching."""
+        return max((page.paints for page in self._watching(now) if page.reports), default=0.0)
 
-    @property
-    def latency(self) -> float | None:
-        """Seconds from tensors ready to painted, of the slowest visible page; None before a page has reported one."""
-        delays = [p.delay for p in self._pages.values() if p.visible and math.isfinite(p.delay)]
-        return max(delays, default=None)
+    def latency(self, now: float) -> float | None:
+        """Seconds from tensors ready to painted, of the slowest page that is watching; None before one has reported."""
+        return max((page.delay for page in self._watching(now) if math.isfinite(page.delay)), default=None)
+
+    def _watching(self, now: float) -> list[_Page]:
+        return [page for page in self._pages.values() if page.visible and not self._stalled(page, now)]
 
     def _window(self, page: _Page) -> int:
         """Frames that may be in flight: one report's worth, and half again because reports travel too."""
