@@ -10,6 +10,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 
 from vultorch_widget.render.direct import DIRECT_PIXELS, relieved_by_host
+from vultorch_widget.render.plain import is_plain
 from vultorch_widget.render.plan import plan_tile
 
 from .tiles import sources, whole
@@ -123,3 +124,9 @@ def test_a_shared_tensor_is_read_where_it_lies(direct, counting):
     tensor[..., 0] = 1.0
     assert direct.compose([whole(tensor)]).pixels(0)[0, 0].tolist() == [255, 102, 153, 255]
     assert counting.frames == 0
+
+
+def test_numbers_that_torch_has_yet_to_negate_are_not_read_from_memory():
+    complex_ones = torch.view_as_complex(torch.rand(4, 4, 3, 2))
+    assert is_plain(whole(complex_ones.imag))
+    assert not is_plain(whole(complex_ones.conj().imag))

@@ -391,6 +391,14 @@ def test_progress_is_kept_in_its_bar(store):
     assert [c.fraction for c in store.specs()] == [0.0, 1.0, 0.5]
 
 
+def test_a_tensor_that_changes_in_place_moves_its_bar(store):
+    share = torch.tensor(0.25)
+    frame(store, lambda s: s.progress(share))
+    share.fill_(0.75)
+    frame(store, lambda s: s.progress(share))
+    assert store.specs()[0].fraction == 0.75
+
+
 # --- plots -----------------------------------------------------------------------------------------------------------
 
 

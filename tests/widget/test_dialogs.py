@@ -8,6 +8,7 @@ import hashlib
 import os
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -161,12 +162,32 @@ def test_half_a_file_goes_with_its_page(view: vultorch.View, page: Sender, leave
 def test_a_page_that_says_nothing_for_long_is_taken_for_gone(
     view: vultorch.View, page: Sender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    now = [100.0]
+    monkeypatch.setattr("vultorch_widget.session.time", SimpleNamespace(monotonic=lambda: now[0], time=time.time))
     page.send(b"abc", size=9)
+    for _ in range(4):  # looks one after another
+        now[0] += 0.3 * uploads.STALE
+        view._session.drain()
+        assert len(files(view)) == 1
+    now[0] += 0.3 * uploads.STALE
     view._session.drain()
-    assert len(files(view)) == 1
-    monkeypatch.setattr(uploads, "STALE", 0.0)
+    now[0] += 0.3 * uploads.STALE
     view._session.drain()
     assert files(view) == []
+
+
+def test_a_page_is_not_taken_for_gone_in_ticks_that_take_longer(
+    view: vultorch.View, page: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr("vultorch_widget.session.time", SimpleNamespace(monotonic=lambda: now[0], time=time.time))
+    for offset in range(0, 9, 3):
+        assert page.send(b"abc", offset, size=9)["error"] == ""  # at the beginning of a tick,
+        now[0] += 2 * uploads.STALE
+        view._session.drain()  # at whose end nobody can have been heard
+        now[0] += 0.01
+        view._session.drain()
+    assert Path(opened(view) or "").read_bytes() == b"abcabcabc"
 
 
 def test_one_page_at_a_time_and_the_newest_file_of_it(view: vultorch.View, page: Sender) -> None:

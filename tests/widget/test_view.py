@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import time
 import weakref
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -533,4 +535,109 @@ def test_input_on_the_comm_of_the_pictures_is_heard_and_said() -> None:
 def test_another_host_shows_the_widget_of_a_view() -> None:
     view = make_view()
     assert view._display_() is view.widget
+    view.close()
+
+
+def test_what_cannot_be_shown_ends_no_training_and_is_told_once() -> None:
+    view = make_view()
+    canvas = view.panel("p").canvas("c").bind(torch.rand(8, 8))
+    view.panel("p").slider("lr", 0.0, 1.0)
+    page = Page(view).open()
+    canvas._colormap = "no such map"  # as one that a plug-in took away again
+    view.on_frame(lambda: canvas.bind(torch.rand(8, 8)))
+    view.run(max_frames=10)
+    assert (view.frame_count, view.state) == (10, "stopped")
+    (notice,) = (notice for notice in view._tree.notices if "could not be shown" in notice)
+    assert "ValueError: 'no such map' is not a colormap" in notice
+    assert notice in page.scenes[-1]["notices"]
+    assert page.status["state"] in ("running", "stopped")
+    canvas.colormap = "magma"
+    view.run(max_frames=10)
+    assert page.pixels("p/c").shape == (8, 8, 3)
+    view.close()
+
+
+async def test_what_fails_at_the_end_of_a_frame_fails_the_view_and_resuming_tries_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    view = make_view()
+    view.on_frame(lambda: None)
+
+    def lost() -> None:
+        raise RuntimeError("the device is lost")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(view._session, "limit_backlog", lost)
+        view._runner.start(0)
+        with pytest.raises(RuntimeError, match="the view is failed"):
+            await view.wait(frames=100, timeout=10)
+    assert (view.state, str(view.last_error)) == ("failed", "the device is lost")
+    view.resume()
+    await view.wait(frames=view.frame_count + 5, timeout=10)
+    assert view.state == "running"
+    view.close()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"tick_rate": -1}, {"quality": "best"}, {"replay_frames": 1}, {"backend": "metal"}, {"max_fps": 0}],
+    ids=str,
+)
+def test_a_wrong_argument_leaves_the_running_view_of_that_title(
+    wrong: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vultorch_widget.view.in_notebook", lambda: True)
+    old = vultorch.View("title")
+    with pytest.raises(ValueError, match=str(next(iter(wrong.values())))):
+        vultorch.View("title", **wrong)  # type: ignore[arg-type]
+    assert old.state == "idle"
+    vultorch.View("title").close()
+    assert old.state == "closed"
+
+
+def test_a_run_goes_on_after_its_last_frame_where_it_is_resumed() -> None:
+    view = make_view()
+
+    @view.on_frame
+    def frame() -> None:
+        if view.frame_count == 7:
+            view.stop()
+
+    view.run(max_frames=5)
+    view.resume()
+    while view.state == "running":
+        view._runner.tick()
+    assert view.frame_count == 8
+    view.close()
+
+
+def test_a_tensor_that_lost_a_dimension_is_neither_pointed_at_nor_saved(tmp_path: Path) -> None:
+    view = make_view()
+    lost, other = torch.zeros(8, 8), torch.ones(8, 8)
+    canvas = view.panel("p").canvas("c").bind(lost)
+    view.panel("p").canvas("d").bind(other)
+    canvas.on_pointer(lambda event: None)
+    page = Page(view).open()
+    lost.resize_(64)
+    where = {"x": 0.5, "y": 0.5, "button": "", "buttons": [], "wheel": 0.0, "modifiers": [], "stroke": 0}
+    page.say("pointed", canvas="p/c", action="move", **where)
+    view.run(max_frames=1)
+    assert "canvas 'p/c' that wants a pointer" in view._session.channel.last_refusal
+    with pytest.raises(ValueError, match=r"canvas 'c' cannot be saved: a tensor of shape \(64,\)"):
+        canvas.save(tmp_path / "c.png")
+    assert view.snapshot().size[0] >= 8
+    view.close()
+
+
+async def test_a_loop_that_a_cell_keeps_busy_collects_one_call_for_all_messages() -> None:
+    view = make_view()
+    page = Page(view).open()
+    loop = asyncio.get_running_loop()
+    waiting = len(loop._ready)  # type: ignore[attr-defined]
+    for _ in range(50):
+        page.report()
+    assert len(loop._ready) <= waiting + 1  # type: ignore[attr-defined]
+    await asyncio.sleep(0)
+    page.set("p", "lr", 0.5)
+    assert len(loop._ready) >= 1  # type: ignore[attr-defined]
     view.close()
