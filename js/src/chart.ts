@@ -2,12 +2,14 @@
 
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { alone, indexAt, join, lastLogged } from "./columns";
 import { element, OWN_KEYS } from "./dom";
-import { grouped, short } from "./numbers";
+import { grouped } from "./numbers";
 import type { SeriesPatch } from "./protocol";
 import { Readout } from "./readout";
 import { Series } from "./series";
 import { watchTheme } from "./theme";
+import { decades, evenly, powers, STEPS, widthFor } from "./ticks";
 
 const HEIGHT = 170;
 /** Milliseconds between two redraws: nobody sees more of a curve, and each takes time from the training. */
@@ -16,9 +18,6 @@ const REDRAW = 200;
 const IDLE_SHARE = 20;
 /** Colours that the style sheet has for series. */
 const PALETTE = 6;
-
-/** Distances between two marks of the axis: steps are whole. */
-const STEPS = Array.from({ length: 16 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat();
 
 export class Chart {
   readonly element: HTMLElement;
@@ -129,7 +128,12 @@ export class Chart {
       height: HEIGHT,
       padding: [8, 14, 0, 0],
       legend: { show: false },
-      cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false } },
+      cursor: {
+        y: false,
+        points: { size: 6 },
+        drag: { x: false, y: false },
+        dataIdx: (plot, column, at) => lastLogged(plot.data[column], at),
+      },
       scales: { x: { time: false }, y: { distr: log ? 3 : 1 } },
       series: [{}, ...colors.flatMap((color) => lines(color, ema))],
       bands: colors.map((color, i) => ({ series: [3 * i + 2, 3 * i + 1], fill: `${color}26` })),
@@ -138,8 +142,8 @@ export class Chart {
         {
           ...axis,
           grid: log ? { ...grid, filter: decades } : grid,
-          size: 54,
-          values: (_, ticks) => ticks.map(tickLabel),
+          size: widthFor,
+          values: (_, ticks, __, ___, distance) => (log ? powers(ticks) : evenly(ticks, distance)),
         },
       ],
       hooks: {
@@ -149,14 +153,15 @@ export class Chart {
     };
   }
 
-  // The values under the pointer; where there is none, those at the mark, or the last ones.
+  // The values under the pointer; where there is none, those at the mark, or the last ones. Of a series that has none at
+  // that step, those before it.
   #read(index: number | null): void {
     const data = this.#plot?.data;
     const at = index ?? indexAt(data?.[0] ?? [], this.#marked);
     const step = data?.[0][at];
     if (data === undefined || step === undefined) return;
     const readings = this.#shown.map(({ name }, i) => {
-      const from = index === null ? lastKnown(data[3 * i + 2], at) : at;
+      const from = lastLogged(data[3 * i + 2], at);
       return {
         name,
         low: data[3 * i + 1]?.[from],
@@ -183,29 +188,6 @@ export class Chart {
   }
 }
 
-/** Series of different steps on one axis: (steps, then low, high and ema of each). */
-export function join(shown: readonly Series[]): uPlot.AlignedData {
-  const tables = shown.map(
-    (series) => [series.steps, series.low, series.high, series.ema] as uPlot.AlignedData,
-  );
-  return tables.length === 1 ? (tables[0] as uPlot.AlignedData) : uPlot.join(tables);
-}
-
-/** Of a logarithmic axis' splits only powers of ten, unless there are too few of them to read a value by. */
-export function decades(_: unknown, splits: readonly (number | null)[]): (number | null)[] {
-  const powers = splits.map((split) =>
-    split !== null && Number.isInteger(Math.log10(split)) ? split : null,
-  );
-  return powers.filter((split) => split !== null).length < 2 ? [...splits] : powers;
-}
-
-/** The last of the rising `steps` that is not after `step`. */
-function indexAt(steps: ArrayLike<number>, step: number | null): number {
-  let at = steps.length - 1;
-  while (step !== null && at > 0 && (steps[at] as number) > step) at -= 1;
-  return at;
-}
-
 function drawMark(plot: uPlot, step: number | null, stroke: string): void {
   if (step === null) return;
   const { ctx, bbox } = plot;
@@ -220,20 +202,14 @@ function drawMark(plot: uPlot, step: number | null, stroke: string): void {
   ctx.restore();
 }
 
-function lastKnown(column: ArrayLike<number | null | undefined> | undefined, from: number): number {
-  let at = from;
-  while (at > 0 && column?.[at] == null) at -= 1;
-  return at;
-}
-
 function lines(stroke: string, ema: boolean): uPlot.Series[] {
-  const points = { show: (_: uPlot, __: number, first: number, last: number) => first === last }; // no line yet
-  const faint = { stroke: `${stroke}${ema ? "66" : "ff"}`, width: 1, points, spanGaps: true };
-  return [faint, faint, { stroke, width: 2, show: ema, points, spanGaps: true }];
-}
-
-function tickLabel(tick: number | null): string {
-  return tick === null ? "" : short(tick, 3);
+  const points = {
+    show: false,
+    fill: stroke,
+    filter: (plot: uPlot, column: number) => alone(plot.data[column] ?? []),
+  };
+  const faint = { stroke: `${stroke}${ema ? "66" : "ff"}`, width: 1, points };
+  return [faint, faint, { stroke, width: 2, show: ema, points }];
 }
 
 function toggle(text: string, title: string): { label: HTMLElement; box: HTMLInputElement } {

@@ -5,6 +5,7 @@ import { grouped, short } from "./numbers";
 
 export interface Reading {
   name: string;
+  /** As in the columns of the chart: `null` is not finite, `undefined` was not logged. */
   low: number | null | undefined;
   high: number | null | undefined;
   ema: number | null | undefined;
@@ -33,13 +34,16 @@ export class Readout {
     setText(this.#step, `step ${grouped(step)}`);
     readings.forEach((reading, i) => {
       const value = this.#values[i];
-      if (value !== undefined) setText(value, describe(reading));
+      if (value === undefined) return;
+      setText(value, describe(reading));
+      value.classList.toggle("vw-diverged", reading.high === null);
     });
   }
 }
 
 function describe({ name, low, high, ema }: Reading): string {
-  if (low == null || high == null) return `${name} –`;
+  if (low === null || high === null) return `${name} not finite`; // NaN or infinite: the kernel does not tell which
+  if (low === undefined || high === undefined) return `${name} –`;
   const value = low === high ? short(high, 3) : `${short(low, 3)} to ${short(high, 3)}`; // one point for many steps
   return `${name} ${value}${ema == null ? "" : ` · EMA ${short(ema, 3)}`}`;
 }

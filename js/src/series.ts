@@ -20,10 +20,12 @@ export class Series {
   apply(patch: SeriesPatch, buffer: DataView): void {
     for (const column of [this.steps, this.low, this.high, this.ema]) column.length = patch.start;
     for (let at = 0; at + 8 * COLUMNS <= buffer.byteLength; at += 8 * COLUMNS) {
+      const low = finite(buffer.getFloat64(at + 8, true));
       this.steps.push(buffer.getFloat64(at, true));
-      this.low.push(finite(buffer.getFloat64(at + 8, true)));
+      this.low.push(low);
       this.high.push(finite(buffer.getFloat64(at + 16, true)));
-      this.ema.push(finite(buffer.getFloat64(at + 24, true)));
+      // The kernel's average stays where it was while nothing finite comes: drawn on, it would look like a plateau.
+      this.ema.push(low === null ? null : finite(buffer.getFloat64(at + 24, true)));
     }
   }
 

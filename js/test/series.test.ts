@@ -24,11 +24,9 @@ describe("a series", () => {
 
   it("leaves a gap where a value is not finite, and knows whether a logarithm can show it", () => {
     const series = new Series("loss");
-    series.apply(
-      { name: "loss", start: 0, buffer: 0 },
-      rows([1, Number.NaN, Number.NaN, Number.NaN], [2, 1, 2, 1]),
-    );
+    series.apply({ name: "loss", start: 0, buffer: 0 }, rows([1, Number.NaN, Number.NaN, 0.7], [2, 1, 2, 1]));
     expect(series.low).toEqual([null, 1]);
+    expect(series.ema).toEqual([null, 1]);
     expect(series.positive).toBe(true);
     series.apply({ name: "loss", start: 2, buffer: 0 }, rows([3, 0, 0, 0]));
     expect(series.positive).toBe(false);
