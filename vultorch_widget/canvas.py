@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -60,7 +61,7 @@ class Canvas:
             None for gray.
         channels: ``"auto"``, or the one channel (``"r"``, ``"g"``, ``"b"``, ``"a"``) to look at.
 
-    Setting ``filter``, ``fit``, ``color``, ``colormap`` or ``channels`` to what is not among these raises ValueError.
+    Setting one of them to what it cannot be raises ValueError.
 
     """
 
@@ -113,6 +114,33 @@ class Canvas:
         if value not in get_args(Color):
             raise ValueError(f"canvas {self.name!r}: color must be 'display' or 'linear', not {value!r}")
         self._color: Color = value
+
+    @property
+    def gain(self) -> float:
+        """What values are multiplied by. What is no finite number raises ValueError."""
+        return self._gain
+
+    @gain.setter
+    def gain(self, value: float) -> None:
+        self._gain = self._finite("gain", value)
+
+    @property
+    def offset(self) -> float:
+        """What is added to them then. What is no finite number raises ValueError."""
+        return self._offset
+
+    @offset.setter
+    def offset(self, value: float) -> None:
+        self._offset = self._finite("offset", value)
+
+    def _finite(self, name: str, value: float) -> float:
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            number = math.nan
+        if not math.isfinite(number):
+            raise ValueError(f"canvas {self.name!r}: {name} must be a finite number, not {value!r}")
+        return number
 
     @property
     def colormap(self) -> str | None:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 
+from .callback import FrameError, call
 from .canvas import Canvas
 from .failure import describe
 from .loop.cell import CellOutput, after_cell, running_loop
@@ -20,7 +21,7 @@ from .loop.ticker import Ticker
 from .pointer import PointerEvent
 from .record import Outcome
 from .saving import Saving
-from .session import FrameError, Session, call
+from .session import Session
 from .status import StatusBoard
 from .transport.messages import Command, Failure, State, Status
 from .waiting import Waiters
@@ -142,9 +143,7 @@ class Runner:
         try:
             self.tick()
         except Exception as error:
-            failed = FrameError("the end of a frame")
-            failed.__cause__ = error
-            self._fail(failed, save=False)  # which may be what raised
+            self._fail(FrameError("the end of a frame", error), save=False)  # which may be what raised
 
     def tick(self) -> None:
         """One turn: what pages said, then a frame. What callbacks raise is kept, see `last_error`."""
@@ -245,18 +244,13 @@ class Runner:
             self._watching = self._loop.call_later(WATCH_INTERVAL, self._look)
 
     def _command(self, command: Command) -> None:
-        if command.name == "pause":
-            self.pause()
-        elif command.name == "resume" and self.state == "idle":
+        orders = {"pause": self.pause, "step": self._step_once, "stop": self.stop, "reset": self.reset}
+        if command.name == "resume" and self.state == "idle":
             self.start(0)
         elif command.name == "resume":
             self.resume()
-        elif command.name == "step":
-            self._step_once()
-        elif command.name == "stop":
-            self.stop()
-        elif command.name == "reset":
-            self.reset()
+        elif command.name in orders:
+            orders[command.name]()
         else:
             self.tick_rate = max(0.0, command.value)
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from .backlog import Backlog
+from .callback import call
 from .canvas import Canvas
 from .capture import Capture
 from .codec.choice import Encoder
@@ -48,6 +49,7 @@ from .transport.messages import (
     Upload,
 )
 from .transport.pacing import Pacer
+from .transport.redundancy import redundancy_key
 from .tree import Tree
 from .video import Recordings
 
@@ -59,14 +61,6 @@ _log = logging.getLogger(__name__)
 
 PARTING = 0.5
 """Seconds that a GPU may take for the last pictures of a view that is closed."""
-
-
-class FrameError(Exception):
-    """A callback raised; ``where`` names it and ``__cause__`` is what it raised."""
-
-    def __init__(self, where: str) -> None:
-        super().__init__(where)
-        self.where = where
 
 
 class Session:
@@ -149,7 +143,7 @@ class Session:
         if self.channel is None or (message := self.channel.decode(content)) is None:
             return
         item = time.monotonic(), message, data_of(message, buffers)
-        if not self.inbox.append(item, key=_redundancy_key(message), weight=weight(message)):
+        if not self.inbox.append(item, key=redundancy_key(message), weight=weight(message)):
             self.channel.refuse(f"the inbox is full: {message!r} was dropped")
         self.on_heard()
 
@@ -332,29 +326,6 @@ class Session:
     def watched(self) -> bool:
         """Whether a page that answers shows the view on a screen."""
         return self._publisher is not None and self.pacer.watched(time.monotonic())
-
-
-def call(where: str, callback: Callable[[], object] | None) -> None:
-    """Runs what the user registered. Raises `FrameError`, which says ``where``, for an exception in it."""
-    if callback is None:
-        return
-    try:
-        callback()
-    except Exception as error:
-        raise FrameError(where) from error
-
-
-def _redundancy_key(message: ClientMessage) -> object:
-    """Messages of the same key replace one another while they wait; None for those that must all be applied."""
-    if isinstance(message, SetControl):
-        # Each click counts; what a slider says replaces what it said before.
-        clicked = isinstance(message.value, bool)
-        return None if clicked else (SetControl, message.client, message.panel, message.control)
-    if isinstance(message, Resize):
-        return (Resize, message.client)
-    if isinstance(message, Pointed) and message.action == "move":
-        return (Pointed, message.client, message.canvas, message.stroke, message.buttons)
-    return None
 
 
 def _ignore(*_: object) -> None:

@@ -23,9 +23,7 @@ def composite(canvases: Iterable[Canvas], renderer: Renderer) -> dict[str, Pixel
     Those that have nothing to show are left out. Waits for the device.
     """
     bound = {
-        canvas: tensors.size(canvas.tensor)
-        for canvas in canvases
-        if canvas.tensor is not None and not canvas.problem()
+        canvas: tensors.size(canvas.tensor) for canvas in canvases if canvas.tensor is not None and not canvas.problem()
     }
     tiles = plan_all(bound, {canvas.id: (width, height) for canvas, (height, width) in bound.items()})
     return dict(zip(tiles, renderer.compose(list(tiles.values())), strict=True))

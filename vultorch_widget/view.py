@@ -13,10 +13,10 @@ import torch
 
 from .blocking import BlockingLoop
 from .canvas import Filter, Host
-from .codec.choice import check_quality
 from .device import on_hand
 from .loop.cell import after_cell, running_cell
 from .loop.notebook import in_notebook, visitor
+from .loop.ticker import checked_rate
 from .panel import Panel
 from .record import Recorder
 from .record.recorder import MOST_BYTES, MOST_FRAMES
@@ -83,15 +83,13 @@ class View:
         if backend not in get_args(Preference):
             raise ValueError(f"view {title!r}: backend must be 'auto', 'vulkan' or 'torch', not {backend!r}")
         recorder = Recorder(most_frames=replay_frames, most_bytes=replay_bytes)
-        check_quality(quality)
-        tick_rate = _checked_rate(tick_rate)
-        self._key = visitor(), title
-        if in_notebook() and (old := _views.get(self._key)) is not None:  # now that nothing is wrong with the new one
-            old._close(replaced=True)
         self.headless = headless
         self._tree = Tree(title, width, height)
         self._session = Session(self._tree, max_fps=max_fps, quality=quality, prefer=backend, recorder=recorder)
-        self._runner = Runner(self._session, tick_rate)
+        self._runner = Runner(self._session, checked_rate(tick_rate))
+        self._key = visitor(), title
+        if in_notebook() and (old := _views.get(self._key)) is not None:  # nothing is wrong with the new one
+            old._close(replaced=True)
         self._blocking = BlockingLoop(self._runner)
         self._host = Host(
             allocate=self._create_tensor,
@@ -353,7 +351,7 @@ class View:
 
     @tick_rate.setter
     def tick_rate(self, rate: float) -> None:
-        self._runner.tick_rate = _checked_rate(rate)
+        self._runner.tick_rate = checked_rate(rate)
 
     @property
     def window(self) -> View:
@@ -384,12 +382,6 @@ class View:
 
     def _create_tensor(self, height: int, width: int, channels: int, device: str | torch.device) -> torch.Tensor:
         return create_tensor(height, width, channels, device, window=self)
-
-
-def _checked_rate(rate: float) -> float:
-    if not 0 <= rate < float("inf"):
-        raise ValueError(f"tick_rate must be 0 (as fast as it goes) or a positive number a second, not {rate}")
-    return float(rate)
 
 
 def view_of(window: View | None, what: str) -> View:

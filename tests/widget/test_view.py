@@ -464,12 +464,14 @@ def test_a_tensor_on_a_gpu_that_is_not_there_says_what_to_pass() -> None:
     [
         ("color", "srgb", "'display' or 'linear', not 'srgb'"),
         ("channels", "rgb", "'auto', 'r', 'g', 'b' or 'a', not 'rgb'"),
+        ("gain", None, "a finite number, not None"),
+        ("offset", float("nan"), "a finite number, not nan"),
         ("colormap", "no such map", "'no such map' is not a colormap"),
         ("filter", "cubic", "'linear' or 'nearest', not 'cubic'"),
         ("fit", "cover", "'natural', not 'cover'"),
     ],
 )
-def test_a_look_that_there_is_not_is_refused_where_it_is_set(attribute: str, wrong: str, right: str) -> None:
+def test_a_look_that_there_is_not_is_refused_where_it_is_set(attribute: str, wrong: object, right: str) -> None:
     canvas = make_view().panel("p").canvas("ramp")
     before = getattr(canvas, attribute)
     with pytest.raises(ValueError, match=f"canvas 'ramp': .*{right}"):

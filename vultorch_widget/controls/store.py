@@ -227,8 +227,8 @@ class Store:
 
     def progress(self, fraction: float, *, overlay: str = "") -> None:
         """A bar filled to ``fraction``; beyond 0..1 it is empty or full. Raises ValueError for NaN and infinity."""
-        entry = self._unlabelled("progress")
-        fraction = real("progress", "fraction", fraction)  # a tensor is the same object when it is another number
+        # A tensor is the same object when it is another number.
+        entry, fraction = self._unlabelled("progress"), real("progress", "fraction", fraction)
         if entry.call != (fraction, overlay):
             entry.spec, entry.call = definitions.progress(entry.id, fraction, overlay), (fraction, overlay)
         self._show(entry)

@@ -175,3 +175,10 @@ def _queue(loop: asyncio.AbstractEventLoop) -> deque[object] | None:
 
 def _free() -> float:
     return 0.0
+
+
+def checked_rate(rate: float) -> float:
+    """``rate`` in ticks a second. Raises ValueError for one that is negative, infinite or no number."""
+    if not 0 <= rate < float("inf"):
+        raise ValueError(f"tick_rate must be 0 (as fast as it goes) or a positive number a second, not {rate}")
+    return float(rate)
