@@ -44,8 +44,9 @@ def machine(chromium: str, backend: str) -> str:
     """What it ran on, in a sentence."""
     memory = psutil.virtual_memory().total / 2**30
     packages = ", ".join(f"{name} {version(name)}" for name in ("torch", "jupyterlab", "ipykernel", "anywidget"))
+    system = f"{platform.system()} {platform.release().partition('-')[0]}"
     return (
-        f"{_processor()}, {os.cpu_count()} logical cores, {memory:.0f} GiB; {platform.system()} {platform.release()}, "
+        f"{_processor()}, {os.cpu_count()} logical cores, {memory:.0f} GiB; {system}, "
         f"Python {platform.python_version()}, {packages}, Chromium {chromium}; {backend}."
     )
 
