@@ -13,6 +13,23 @@ export function short(value: number, digits = 4): string {
   return trimmed(value.toFixed(Math.max(0, digits - whole)));
 }
 
+/** As many of `digits` significant digits as there are: a number that can be typed again. */
+export function exact(value: number, digits: number): string {
+  const kept = Number(value.toPrecision(digits)); // without the rounding of sums: 0.1 + 0.2 is meant as 0.3
+  return Math.abs(kept) < 1e-3 ? short(kept, digits) : String(kept);
+}
+
+const GROUPED = /^[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?$/;
+
+/** What was typed as a number. A comma groups the digits of a `whole` number and is the decimal sign of any other; NaN
+ *  for what is no number, and for what could be two: 1,234. */
+export function typed(text: string, whole: boolean): number {
+  const bare = text.trim();
+  const groups = GROUPED.test(bare);
+  if (bare === "" || (groups && !whole)) return Number.NaN;
+  return Number(groups ? bare.replaceAll(",", "") : whole ? bare : bare.replace(",", "."));
+}
+
 /** Always `decimals` decimals, so that a number that changes does not make what follows it jump. */
 export function fixed(value: number, decimals: number): string {
   return Number.isFinite(value) ? value.toFixed(decimals) : "–";

@@ -1,9 +1,9 @@
 // A colour: the browser's own chooser, and a field for its six digits.
 
-import { element, OWN_KEYS, setText } from "../dom";
+import { element, OWN_KEYS } from "../dom";
 import type { ColorPicker, Control } from "../protocol";
 import { Change, type Sender } from "./change";
-import { type ControlView, labelled, visibleLabel } from "./control";
+import { type ControlView, labelled, spokenLabel } from "./control";
 import { listenToField } from "./field";
 
 /** Numbers in 0..1 as #rrggbb. */
@@ -29,7 +29,7 @@ export function fromHex(text: string): number[] | null {
 
 export class ColorPickerView implements ControlView {
   readonly element: HTMLElement;
-  #label: HTMLLabelElement;
+  #name: (label: string) => void;
   #swatch = element("input", { type: "color", attributes: OWN_KEYS });
   #field = element("input", {
     type: "text",
@@ -43,9 +43,9 @@ export class ColorPickerView implements ControlView {
   constructor(spec: ColorPicker, sender: Sender) {
     this.#spec = spec;
     this.#change = new Change(sender);
-    const { row, label } = labelled("color", [this.#swatch, this.#field]);
+    const { row, name } = labelled("color", this.#swatch, this.#field);
     this.element = row;
-    this.#label = label;
+    this.#name = name;
     this.#listenToSwatch();
     listenToField(this.#field, {
       hold: () => {
@@ -98,10 +98,8 @@ export class ColorPickerView implements ControlView {
 
   update(control: Control): void {
     this.#spec = control as ColorPicker;
-    const label = visibleLabel(this.#spec.label);
-    setText(this.#label, label);
-    this.#label.title = label;
-    this.#field.setAttribute("aria-label", `${label}, in hexadecimal digits`);
+    this.#name(this.#spec.label);
+    this.#field.setAttribute("aria-label", `${spokenLabel(this.#spec.label)}, in hexadecimal digits`);
     this.#follow();
   }
 

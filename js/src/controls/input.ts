@@ -1,13 +1,13 @@
 // A line that is typed. What a hand has typed is never replaced by what the kernel said before it heard of it.
 
-import { element, OWN_KEYS, setText } from "../dom";
+import { element, OWN_KEYS } from "../dom";
 import type { Control, InputText } from "../protocol";
 import { Change, type Sender } from "./change";
-import { type ControlView, labelled, visibleLabel } from "./control";
+import { type ControlView, labelled } from "./control";
 
 export class InputTextView implements ControlView {
   readonly element: HTMLElement;
-  #label: HTMLLabelElement;
+  #name: (label: string) => void;
   #field = element("input", {
     type: "text",
     className: "vw-line-field",
@@ -19,9 +19,9 @@ export class InputTextView implements ControlView {
   constructor(spec: InputText, sender: Sender) {
     this.#spec = spec;
     this.#change = new Change(sender);
-    const { row, label } = labelled("input", [this.#field]);
+    const { row, name } = labelled("input", this.#field);
     this.element = row;
-    this.#label = label;
+    this.#name = name;
     this.#listen();
     this.update(spec);
   }
@@ -66,9 +66,7 @@ export class InputTextView implements ControlView {
 
   update(control: Control): void {
     this.#spec = control as InputText;
-    const label = visibleLabel(this.#spec.label);
-    setText(this.#label, label);
-    this.#label.title = label;
+    this.#name(this.#spec.label);
     if (this.#field.maxLength !== this.#spec.max_length) this.#field.maxLength = this.#spec.max_length;
     this.#follow();
   }

@@ -3,7 +3,7 @@
 import { element, setText } from "../dom";
 import { short } from "../numbers";
 import type { Control, Curve, Plot } from "../protocol";
-import { type ControlView, visibleLabel } from "./control";
+import { type ControlView, spokenLabel, visibleLabel } from "./control";
 
 const SVG = "http://www.w3.org/2000/svg";
 /** Colours that the theme has; the curves after them are dashed. */
@@ -54,6 +54,7 @@ export class PlotView implements ControlView {
   constructor(spec: Plot) {
     this.#svg.setAttribute("viewBox", "0 0 100 100");
     this.#svg.setAttribute("preserveAspectRatio", "none");
+    this.#svg.setAttribute("role", "img");
     this.#box = element("div", { className: "vw-plot-box" }, this.#overlay, this.#low, this.#high);
     this.#box.prepend(this.#svg);
     const head = element("div", { className: "vw-plot-head" }, this.#label, this.#legend);
@@ -64,6 +65,8 @@ export class PlotView implements ControlView {
   update(control: Control): void {
     const spec = control as Plot;
     setText(this.#label, visibleLabel(spec.label));
+    this.#label.title = visibleLabel(spec.label);
+    this.#svg.setAttribute("aria-label", [spokenLabel(spec.label), spec.overlay].filter(Boolean).join(": "));
     setText(this.#overlay, spec.overlay);
     this.#box.style.height = `${spec.height}px`;
     this.element.style.width = spec.width > 0 ? `${spec.width}px` : "";

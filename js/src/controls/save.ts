@@ -4,7 +4,7 @@ import { element, OWN_KEYS, setText } from "../dom";
 import { fileName, sizeText, type Told } from "../files";
 import type { Control, SaveFileDialog } from "../protocol";
 import type { Sender } from "./change";
-import { type ControlView, visibleLabel } from "./control";
+import { type ControlView, showLabel, spokenLabel } from "./control";
 
 export class SaveFileDialogView implements ControlView {
   readonly element: HTMLElement;
@@ -70,10 +70,9 @@ export class SaveFileDialogView implements ControlView {
     const before = this.#spec.token;
     this.#spec = control as SaveFileDialog;
     const { label, title, suggested, token, origin, revision } = this.#spec;
-    const shown = visibleLabel(label);
-    setText(this.#button, shown);
+    showLabel(this.#button, label);
     this.element.title = title;
-    this.#field.setAttribute("aria-label", `${shown}: file name`);
+    this.#field.setAttribute("aria-label", `${spokenLabel(label)}: file name`);
     this.#field.placeholder = suggested;
     this.#link.hidden = token === "";
     if (token !== before || this.#link.textContent === "") setText(this.#link, "Download");

@@ -3,7 +3,7 @@
 import { element, OWN_KEYS, setText } from "../dom";
 import type { Button, Checkbox, Combo, Control, Progress, Separator } from "../protocol";
 import { Change, type Sender } from "./change";
-import { type ControlView, labelled, visibleLabel } from "./control";
+import { type ControlView, labelled, showLabel } from "./control";
 
 export class SeparatorView implements ControlView {
   readonly element = element("hr", { className: "vw-control vw-separator" });
@@ -33,7 +33,7 @@ export class ButtonView implements ControlView {
 
   update(control: Control): void {
     const spec = control as Button;
-    setText(this.element, visibleLabel(spec.label));
+    showLabel(this.element, spec.label);
     this.element.style.width = spec.width > 0 ? `${spec.width}px` : "";
     this.element.style.height = spec.height > 0 ? `${spec.height}px` : "";
   }
@@ -61,7 +61,7 @@ export class CheckboxView implements ControlView {
 
   update(control: Control): void {
     const spec = control as Checkbox;
-    setText(this.#text, visibleLabel(spec.label));
+    showLabel(this.#text, spec.label, this.#box);
     if (this.#change.accepts(spec.origin, spec.revision)) this.#box.checked = spec.value;
   }
 
@@ -73,16 +73,16 @@ export class CheckboxView implements ControlView {
 
 export class ComboView implements ControlView {
   readonly element: HTMLElement;
-  #label: HTMLLabelElement;
+  #name: (label: string) => void;
   #select = element("select", { attributes: OWN_KEYS });
   #items: string[] = [];
   #change: Change;
 
   constructor(spec: Combo, sender: Sender) {
     this.#change = new Change(sender);
-    const { row, label } = labelled("combo", [this.#select]);
+    const { row, name } = labelled("combo", this.#select);
     this.element = row;
-    this.#label = label;
+    this.#name = name;
     this.#select.addEventListener("change", () => {
       this.#change.make(this.#select.selectedIndex);
       this.#change.flush();
@@ -92,7 +92,7 @@ export class ComboView implements ControlView {
 
   update(control: Control): void {
     const spec = control as Combo;
-    setText(this.#label, visibleLabel(spec.label));
+    this.#name(spec.label);
     const chosen = this.#select.selectedIndex;
     if (spec.items.length !== this.#items.length || spec.items.some((item, i) => item !== this.#items[i])) {
       this.#items = spec.items;
@@ -116,6 +116,7 @@ export class ProgressView implements ControlView {
   constructor(spec: Progress) {
     this.element = element("div", { className: "vw-control vw-progress" }, this.#fill, this.#overlay);
     this.element.setAttribute("role", "progressbar");
+    this.element.setAttribute("aria-label", "Progress");
     this.update(spec);
   }
 
@@ -124,7 +125,9 @@ export class ProgressView implements ControlView {
     this.#fill.style.width = `${spec.fraction * 100}%`;
     const percent = Math.round(spec.fraction * 100);
     this.element.setAttribute("aria-valuenow", String(percent));
-    setText(this.#overlay, spec.overlay || `${percent}%`);
+    const text = spec.overlay || `${percent}%`;
+    this.element.setAttribute("aria-valuetext", text);
+    setText(this.#overlay, text);
   }
 
   destroy(): void {

@@ -1,10 +1,10 @@
 // Sliders, of floats and of integers: a track for the hand, a field for an exact number.
 
-import { element, OWN_KEYS, setText } from "../dom";
-import { short } from "../numbers";
+import { element, OWN_KEYS } from "../dom";
+import { exact, typed } from "../numbers";
 import type { Control, Slider, SliderInt } from "../protocol";
 import { Change, type Sender } from "./change";
-import { type ControlView, labelled, visibleLabel } from "./control";
+import { type ControlView, labelled, spokenLabel } from "./control";
 import { listenToField } from "./field";
 import { clamp, fromTrack, length, nudged, type Range, rounded, steps, toTrack } from "./scale";
 
@@ -12,11 +12,14 @@ type Spec = Slider | SliderInt;
 
 /** How many steps each key moves the value in the field. The track has the browser's own keys. */
 const KEYS: Readonly<Record<string, number>> = { ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 };
+/** Significant digits that the field shows of a value on a grid, which has few, and of any other. */
+const ON_GRID = 15;
+const FREE = 7;
 const ENDS = ["pointerup", "pointercancel"] as const;
 
 export class SliderView implements ControlView {
   readonly element: HTMLElement;
-  #label: HTMLLabelElement;
+  #name: (label: string) => void;
   #track = element("input", { type: "range", min: "0", attributes: OWN_KEYS });
   #field = element("input", {
     type: "text",
@@ -32,9 +35,9 @@ export class SliderView implements ControlView {
     this.#spec = spec;
     this.#value = spec.value;
     this.#change = new Change(sender);
-    const { row, label } = labelled("slider", [this.#track, this.#field]);
+    const { row, name } = labelled("slider", this.#track, this.#field);
     this.element = row;
-    this.#label = label;
+    this.#name = name;
     this.#listenToTrack();
     this.#listenToField();
     this.update(spec);
@@ -78,7 +81,11 @@ export class SliderView implements ControlView {
   }
 
   get #text(): string {
-    return this.#spec.kind === "slider_int" ? String(this.#value) : short(this.#value);
+    return this.#written(this.#value);
+  }
+
+  #written(value: number): string {
+    return exact(value, this.#range.step > 0 ? ON_GRID : FREE);
   }
 
   #letGo = (): void => {
@@ -94,10 +101,9 @@ export class SliderView implements ControlView {
   }
 
   #typed(): void {
-    const text = this.#field.value.trim().replace(",", ".");
-    if (text === this.#text) return; // perhaps shorter than the value itself
-    const value = text === "" ? Number.NaN : Number(text);
-    if (!Number.isFinite(value)) {
+    const value = typed(this.#field.value, this.#spec.kind === "slider_int");
+    const shown = Number(this.#text); // perhaps shorter than the value itself, which then holds
+    if (!Number.isFinite(value) || value === shown) {
       this.#field.value = this.#text;
       return;
     }
@@ -136,11 +142,9 @@ export class SliderView implements ControlView {
     const before = this.#range;
     const spec = control as Spec;
     this.#spec = spec;
-    const label = visibleLabel(spec.label);
-    setText(this.#label, label);
-    this.#label.title = label;
-    this.#field.setAttribute("aria-label", `${label}, exact value`);
-    this.#field.title = `${short(spec.min)} to ${short(spec.max)}`;
+    this.#name(spec.label);
+    this.#field.setAttribute("aria-label", `${spokenLabel(spec.label)}, exact value`);
+    this.#field.title = `${this.#written(spec.min)} to ${this.#written(spec.max)}`;
     if (this.#track.max === "" || !same(before, this.#range)) this.#divide();
     this.#follow();
   }

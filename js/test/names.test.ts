@@ -1,0 +1,157 @@
+// What controls are called, for those who see and those who hear, and the exact numbers of sliders.
+
+import { beforeEach, describe, expect, it } from "vitest";
+import { make } from "../src/controls/list";
+import { exact, typed } from "../src/numbers";
+import type { Control, Slider, SliderInt } from "../src/protocol";
+import { begin, frame, sender, sent } from "./senders";
+
+beforeEach(begin);
+
+const common = { id: "c", origin: "", revision: 0 };
+const slider = (news: Partial<Slider>): Slider => ({
+  ...common,
+  kind: "slider",
+  label: "lr",
+  min: 0,
+  max: 1,
+  log: false,
+  step: 0,
+  value: 0.5,
+  ...news,
+});
+const integer: SliderInt = { ...common, kind: "slider_int", label: "n", min: 0, max: 20_000, value: 5 };
+
+function shown(spec: Control): HTMLElement {
+  const view = make(spec, sender("c"));
+  document.body.append(view.element);
+  return view.element;
+}
+
+function inputs(row: HTMLElement): [HTMLInputElement, HTMLInputElement] {
+  const [track, field] = row.querySelectorAll("input");
+  return [track as HTMLInputElement, field as HTMLInputElement];
+}
+
+function type(field: HTMLInputElement, text: string): void {
+  field.value = text;
+  field.dispatchEvent(new Event("change"));
+  frame();
+}
+
+describe("the exact value of a slider", () => {
+  it("is told in the digits of its step", () => {
+    const [track, field] = inputs(shown(slider({ max: 200, step: 0.01, value: 123.45 })));
+    expect(field.value).toBe("123.45");
+    expect(track.getAttribute("aria-valuetext")).toBe("123.45");
+    type(field, "123.5");
+    expect(sent).toEqual([["c", 123.5, 1]]);
+  });
+
+  it("is told in seven digits where there is no step, and is not rounded to them", () => {
+    const [, field] = inputs(shown(slider({ max: 1000, value: 123.456 })));
+    expect(field.value).toBe("123.456");
+    const [, third] = inputs(shown(slider({ value: 1 / 3 })));
+    expect(third.value).toBe("0.3333333");
+    for (const same of ["0.3333333", "0.33333330", "0,3333333"]) type(third, same);
+    expect(sent).toEqual([]);
+    expect(third.value).toBe("0.3333333");
+  });
+
+  it("tells the ends of the range as exactly", () => {
+    const [, field] = inputs(shown(slider({ min: 0.12345, max: 1234.5 })));
+    expect(field.title).toBe("0.12345 to 1234.5");
+  });
+
+  it("may be typed with the digits in groups, but is never guessed", () => {
+    const [, whole] = inputs(shown(integer));
+    type(whole, "10,000");
+    expect(sent).toEqual([["c", 10_000, 1]]);
+    type(whole, "1,5");
+    expect(sent).toHaveLength(1);
+    expect(whole.value).toBe("10000");
+    const [, free] = inputs(shown(slider({ max: 5000, value: 7 })));
+    type(free, "1,234");
+    expect(sent).toHaveLength(1);
+    expect(free.value).toBe("7");
+    type(free, "1,5");
+    expect(sent.at(-1)?.[1]).toBe(1.5);
+  });
+});
+
+describe("a number", () => {
+  it("is written so that it can be typed again", () => {
+    expect([0, 0.1 + 0.2, 1234567.89, 5e-4, 1e-5].map((value) => exact(value, 15))).toEqual([
+      "0",
+      "0.3",
+      "1234567.89",
+      "5e-4",
+      "1e-5",
+    ]);
+  });
+
+  it("is read as what can be meant only", () => {
+    expect(["12", "1,234,567", "-1,234", "1e3"].map((text) => typed(text, true))).toEqual([
+      12, 1_234_567, -1234, 1000,
+    ]);
+    expect(["0,123", "1,5", "-2,25", " 3 "].map((text) => typed(text, false))).toEqual([
+      0.123, 1.5, -2.25, 3,
+    ]);
+    for (const text of ["", "1,23,456", "1,2,3", "1,5"]) expect(typed(text, true)).toBeNaN();
+    for (const text of ["", "1,234", "1,234.5", "1,2,3", "ten"]) expect(typed(text, false)).toBeNaN();
+  });
+});
+
+describe("a control whose label is only its identity", () => {
+  const named: [Control, string][] = [
+    [slider({ label: "##lr" }), "input"],
+    [{ ...common, kind: "combo", label: "##lr", items: ["a"], value: 0 }, "select"],
+    [{ ...common, kind: "color_picker", label: "##lr", value: [0, 0, 0] } as Control, "input"],
+    [{ ...common, kind: "input_text", label: "###lr", value: "", max_length: 9 } as Control, "input"],
+    [{ ...common, kind: "checkbox", label: "##lr", value: false }, "input"],
+    [{ id: "c", kind: "button", label: "##lr", width: 0, height: 0 }, ""],
+    [{ id: "c", kind: "plot", label: "##lr", overlay: "", curves: [], width: 0, height: 60 }, "svg"],
+  ];
+
+  it.each(named)("has a name: %o", (spec, part) => {
+    const row = shown(spec);
+    const target = part === "" ? row : row.querySelector(part);
+    expect(target?.getAttribute("aria-label")).toBe("lr");
+  });
+
+  it("keeps no room for the label", () => {
+    const row = shown(slider({ label: "##lr" }));
+    expect(row.classList.contains("vw-unlabelled")).toBe(true);
+    expect(row.querySelector("label")?.hidden).toBe(true);
+    expect(inputs(row)[1].getAttribute("aria-label")).toBe("lr, exact value");
+  });
+});
+
+describe("a control with a label", () => {
+  it("is called what is shown, and tells all of it where there is no room", () => {
+    const combo: Control = { ...common, kind: "combo", label: "optimiser##2", items: ["a"], value: 0 };
+    const row = shown(combo);
+    expect(row.querySelector("label")?.title).toBe("optimiser");
+    expect(row.querySelector("select")?.hasAttribute("aria-label")).toBe(false);
+    expect(row.classList.contains("vw-unlabelled")).toBe(false);
+    const plot = shown({
+      id: "p",
+      kind: "plot",
+      label: "loss",
+      overlay: "0.1",
+      curves: [],
+      width: 0,
+      height: 60,
+    });
+    expect(plot.querySelector<HTMLElement>(".vw-label")?.title).toBe("loss");
+    expect(plot.querySelector("svg")?.getAttribute("aria-label")).toBe("loss: 0.1");
+  });
+});
+
+describe("a progress bar", () => {
+  it("says how far it is in the words that it shows", () => {
+    const bar = shown({ id: "p", kind: "progress", fraction: 0.42, overlay: "epoch 42 of 100" });
+    expect(bar.getAttribute("aria-label")).toBe("Progress");
+    expect(bar.getAttribute("aria-valuetext")).toBe("epoch 42 of 100");
+  });
+});
