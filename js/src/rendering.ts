@@ -23,15 +23,16 @@ export class Renderings {
   /** Shows a view of `model` in `place`; returns what ends that. */
   add(model: Model, place: HTMLElement): () => void {
     const left = this.#left();
-    const rendering = { app: left ?? new App(model), place, placed: false };
+    const rendering = { app: left ?? new App(model), place, placed: place.parentNode !== null };
     this.#all.add(rendering);
     this.#begun = true;
     rendering.app.element.dataset.vwRoot = "";
     place.append(rendering.app.element);
-    requestAnimationFrame(() => {
-      rendering.placed = place.parentNode !== null; // hosts do that last
-      if (left !== null) left.focusAgain();
+    // Most hosts do that last. A timer, for a page in the background has no animation frames.
+    setTimeout(() => {
+      rendering.placed ||= place.parentNode !== null;
     });
+    if (left !== null) requestAnimationFrame(() => left.focusAgain());
     return () => {
       if (this.#all.delete(rendering)) rendering.app.destroy();
     };

@@ -4,7 +4,7 @@ import { Renderings } from "../src/rendering";
 import { FakeModel, FakeObserver, panel, scene, status, update } from "./hosts";
 
 describe("Renderings", () => {
-  const frame = () => new Promise((done) => requestAnimationFrame(done));
+  const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
 
   beforeEach(() => {
     FakeObserver.all = [];
@@ -40,6 +40,25 @@ describe("Renderings", () => {
     second();
     expect(model.of("gone")).toHaveLength(1);
     expect(document.querySelector(".vw-root")).toBeNull();
+  });
+
+  it("moves it in a page in the background too, which has no animation frames", async () => {
+    vi.stubGlobal("requestAnimationFrame", () => 0);
+    const model = new FakeModel();
+    const renderings = new Renderings();
+    const outputs = [document.createElement("div"), document.createElement("div")] as const;
+    document.body.append(...outputs);
+    for (let times = 0; times < 5; times++) {
+      for (const output of outputs) output.replaceChildren();
+      for (const output of outputs) {
+        const place = document.createElement("div");
+        renderings.add(model, place);
+        output.append(place);
+      }
+      await new Promise((done) => setTimeout(done));
+    }
+    expect(model.of("ready")).toHaveLength(2);
+    expect(document.querySelectorAll(".vw-root")).toHaveLength(2);
   });
 
   it("leaves alone what is shown elsewhere, or in a cell that is scrolled out of the page", async () => {
