@@ -8,12 +8,19 @@ export type Value = SetControl["value"];
 /** Milliseconds after which a change that nobody has acknowledged no longer holds back what the kernel says. */
 export const PATIENCE = 2000;
 
-export interface Sender {
+/** The way to the kernel. */
+export interface Wire {
   readonly client: string;
   send(value: Value, revision: number): void;
   /** Sends a file for this control; returns what stops that. */
   upload(file: File, told: Told): () => void;
   download: Files["download"];
+}
+
+/** What a control speaks to. */
+export interface Sender extends Wire {
+  /** Has the control shown again what the kernel said last. */
+  again(): void;
 }
 
 export class Change {
@@ -23,6 +30,7 @@ export class Change {
   #sentAt = 0;
   #value: Value | null = null;
   #frame: number | null = null;
+  #timer: ReturnType<typeof setTimeout> | null = null;
   /** Whether a hand is on it now. */
   held = false;
 
@@ -50,8 +58,18 @@ export class Change {
   /** Whether a value from the kernel is to be shown: not while a hand holds the control, nor from before its change. */
   accepts(origin: string, revision: number): boolean {
     if (origin === this.#sender.client) this.#acknowledged = Math.max(this.#acknowledged, revision);
+    this.#stopWaiting();
     if (this.held || this.#value !== null) return false;
-    return this.#acknowledged >= this.#revision || performance.now() - this.#sentAt > PATIENCE;
+    const left = this.settled ? 0 : this.#sentAt + PATIENCE - performance.now();
+    if (left <= 0) return true;
+    // Where another page changed it as well, that may be all that the kernel ever says.
+    if (origin !== this.#sender.client) this.#timer = setTimeout(() => this.#sender.again(), left);
+    return false;
+  }
+
+  #stopWaiting(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
   }
 
   /** Whether the kernel has heard of every change that was made here. */
@@ -61,5 +79,6 @@ export class Change {
 
   destroy(): void {
     this.flush();
+    this.#stopWaiting();
   }
 }

@@ -11,19 +11,22 @@ export interface Exact {
   release(): void;
 }
 
-/** What is typed holds on Enter and where the focus leaves a changed field; Escape takes it back. */
+/** What is typed holds on Enter and where the focus leaves a changed field; Escape takes it back. After either the field
+ * shows what comes, until there is typed again. */
 export function listenToField(field: HTMLInputElement, value: Exact): void {
   field.addEventListener("focus", () => {
     value.hold();
     field.select();
   });
-  field.addEventListener("change", () => value.typed());
-  field.addEventListener("blur", () => {
+  const leave = () => {
     field.value = value.text();
     value.release();
-  });
+  };
+  field.addEventListener("input", () => value.hold());
+  field.addEventListener("change", () => value.typed());
+  field.addEventListener("blur", leave);
   field.addEventListener("keydown", (event) => {
     if (event.key === "Enter") value.typed();
-    else if (event.key === "Escape") field.value = value.text();
+    if (event.key === "Enter" || event.key === "Escape") leave();
   });
 }

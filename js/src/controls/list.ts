@@ -2,7 +2,7 @@
 
 import { keepingFocus } from "../dom";
 import type { Control, ControlsPatch } from "../protocol";
-import type { Sender } from "./change";
+import type { Sender, Wire } from "./change";
 import { ColorPickerView } from "./color";
 import type { ControlView } from "./control";
 import { FileDialogView } from "./file";
@@ -56,12 +56,13 @@ export function make(spec: Control, sender: Sender): ControlView {
 export class ControlList {
   readonly element: HTMLElement;
   #views = new Map<string, ControlView>();
-  #sender: (control: string) => Sender;
+  #specs = new Map<string, Control>();
+  #wire: (control: string) => Wire;
   #order: readonly string[] = [];
 
-  constructor(element: HTMLElement, sender: (control: string) => Sender) {
+  constructor(element: HTMLElement, wire: (control: string) => Wire) {
     this.element = element;
-    this.#sender = sender;
+    this.#wire = wire;
   }
 
   /** Shows exactly `controls`. */
@@ -71,6 +72,7 @@ export class ControlList {
 
   patch(patch: ControlsPatch): void {
     for (const spec of patch.changed) {
+      this.#specs.set(spec.id, spec);
       const view = this.#views.get(spec.id);
       if (view !== undefined) view.update(spec);
       else this.#add(spec);
@@ -82,7 +84,8 @@ export class ControlList {
   }
 
   #add(spec: Control): void {
-    const view = make(spec, this.#sender(spec.id));
+    const again = () => this.#views.get(spec.id)?.update(this.#specs.get(spec.id) ?? spec);
+    const view = make(spec, { ...this.#wire(spec.id), again });
     view.element.dataset.vwControl = spec.id;
     this.#views.set(spec.id, view);
     this.element.append(view.element);
@@ -95,6 +98,7 @@ export class ControlList {
       if (wanted.has(id)) continue;
       view.destroy();
       this.#views.delete(id);
+      this.#specs.delete(id);
     }
     for (const [container, nodes] of this.#places()) {
       nodes.forEach((node, i) => {

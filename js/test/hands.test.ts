@@ -1,0 +1,121 @@
+// What a hand finds on a control after it has let go, and after another page has changed it too.
+
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { PATIENCE } from "../src/controls/change";
+import { ControlList } from "../src/controls/list";
+import type { Control } from "../src/protocol";
+import { begin, frame, sender, sent } from "./senders";
+
+const slider: Control = {
+  ...{ kind: "slider", id: "lr", label: "lr", min: 0, max: 1, log: false, step: 0 },
+  ...{ value: 0.5, origin: "", revision: 0 },
+};
+const box: Control = { kind: "checkbox", id: "b", label: "b", value: false, origin: "", revision: 0 };
+const combo: Control = {
+  ...{ kind: "combo", id: "c", label: "c", items: ["x", "y"], value: 0, origin: "", revision: 0 },
+};
+const color: Control = {
+  ...{ kind: "color_picker", id: "k", label: "k", value: [0, 0, 0], origin: "", revision: 0 },
+};
+
+describe("a hand on a control", () => {
+  let list: ControlList;
+  const find = <E extends HTMLElement>(selector: string) => list.element.querySelector(selector) as E;
+  const hear = (...changed: Control[]) => list.patch({ panel: "p", changed, order: null });
+  const key = (field: HTMLElement, name: string) =>
+    field.dispatchEvent(new KeyboardEvent("keydown", { key: name }));
+
+  beforeEach(() => {
+    begin();
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+    const host = document.createElement("div");
+    document.body.append(host);
+    list = new ControlList(host, sender);
+  });
+
+  afterEach(() => {
+    list.destroy();
+    expect(vi.getTimerCount()).toBe(0);
+    vi.useRealTimers();
+  });
+
+  it("sees what another page has changed in the same frame of the kernel", () => {
+    list.set([box, combo, slider]);
+    const check = find<HTMLInputElement>("input[type=checkbox]");
+    const select = find<HTMLSelectElement>("select");
+    const track = find<HTMLInputElement>("input[type=range]");
+    check.checked = true;
+    check.dispatchEvent(new Event("change"));
+    select.selectedIndex = 1;
+    select.dispatchEvent(new Event("change"));
+    track.value = "0.9";
+    track.dispatchEvent(new Event("input"));
+    frame();
+    const other = { origin: "other", revision: 7 };
+    hear({ ...box, ...other }, { ...combo, ...other }, { ...slider, value: 0.1, ...other });
+    expect([check.checked, select.selectedIndex, track.value]).toEqual([true, 1, "0.9"]); // it may be older
+    vi.advanceTimersByTime(PATIENCE);
+    expect([check.checked, select.selectedIndex, track.value]).toEqual([false, 0, "0.1"]);
+  });
+
+  it("keeps a held slider where it is, however long, and one whose kernel is slow", () => {
+    list.set([slider]);
+    const track = find<HTMLInputElement>("input[type=range]");
+    track.dispatchEvent(new Event("pointerdown"));
+    for (const [value, revision] of [
+      ["0.8", 1],
+      ["0.9", 2],
+    ] as const) {
+      track.value = value;
+      track.dispatchEvent(new Event("input"));
+      frame();
+      hear({ ...slider, value: 0.1, origin: "other", revision });
+    }
+    vi.advanceTimersByTime(2 * PATIENCE);
+    expect(track.value).toBe("0.9");
+    hear({ ...slider, value: 0.9, origin: "me", revision: 2 });
+    dispatchEvent(new Event("pointerup"));
+    track.value = "0.7";
+    track.dispatchEvent(new Event("input"));
+    frame();
+    hear({ ...slider, value: 0.9, origin: "me", revision: 2 }); // it has yet to hear of the last
+    vi.advanceTimersByTime(2 * PATIENCE);
+    expect(track.value).toBe("0.7");
+  });
+
+  it("sends nothing and shows nothing once the control is gone", () => {
+    list.set([box]);
+    const check = find<HTMLInputElement>("input");
+    check.checked = true;
+    check.dispatchEvent(new Event("change"));
+    hear({ ...box, origin: "other", revision: 1 });
+    list.set([]);
+    vi.advanceTimersByTime(PATIENCE);
+    expect(check.checked).toBe(true);
+  });
+
+  it.each(["Enter", "Escape"])("sees in a field what the kernel sets after %s", (name) => {
+    list.set([slider, color]);
+    const [lr, hex] = [...list.element.querySelectorAll<HTMLInputElement>(".vw-field")];
+    if (lr === undefined || hex === undefined) throw new Error("both have a field");
+    for (const [field, text] of [
+      [lr, "0.3"],
+      [hex, "#ff0000"],
+    ] as const) {
+      field.focus();
+      field.value = text;
+      field.dispatchEvent(new Event("input"));
+      key(field, name);
+      frame();
+    }
+    expect(sent.map(([id]) => id)).toEqual(name === "Enter" ? ["lr", "k"] : []);
+    const heard = { origin: "me", revision: 1 };
+    hear({ ...slider, value: 0.2, ...heard }, { ...color, value: [0, 0, 1], ...heard });
+    expect([lr.value, hex.value]).toEqual(["0.2", "#0000ff"]);
+    lr.focus();
+    lr.value = "0.4";
+    lr.dispatchEvent(new Event("input"));
+    hear({ ...slider, value: 0.1, ...heard });
+    expect(lr.value).toBe("0.4"); // typing again
+  });
+});
