@@ -2,7 +2,7 @@
 
 import { Chart } from "./chart";
 import { Connection, type Model } from "./connection";
-import { element } from "./dom";
+import { element, handingFocusOn, OWN_KEYS } from "./dom";
 import { Downloads, save } from "./download";
 import type { Files } from "./files";
 import { Empty, FailureBox, Notices } from "./messages";
@@ -21,16 +21,17 @@ import { Visibility } from "./visibility";
 
 /** Milliseconds without an answer after which the page shows what it has without a kernel. */
 const NO_ANSWER = 3000;
+const NOBODY_SENDS = "Nobody is there to send the file";
 
 export class App {
-  readonly element = element("div", { className: "vw-root vw-nothing" });
+  readonly element = element("div", { className: "vw-root vw-nothing", attributes: OWN_KEYS });
   #unfollow = followHost(this.element); // before the chart, which is drawn anew in the colours that this leads to
   #model: Model;
   #connection: Connection;
   #reporter: Reporter;
   #painter: Painter;
   #toolbar: Toolbar;
-  #notices = new Notices();
+  #notices = new Notices(this.element);
   #failure: FailureBox;
   #stage: Stage;
   #chart = new Chart();
@@ -45,7 +46,10 @@ export class App {
   });
   #files: Files = {
     upload: (panel, control, file, told) => this.#uploads.start(panel, control, file, told),
-    download: (token, told) => this.#downloads.start(token, told),
+    download: (token, told) => {
+      if (this.#live) this.#downloads.start(token, told);
+      else told(null, NOBODY_SENDS);
+    },
   };
   #recordings = new Recordings(this.#files.download);
   #empty = new Empty();
@@ -61,7 +65,7 @@ export class App {
   constructor(model: Model) {
     this.#model = model;
     this.#connection = new Connection(model, {
-      message: (message, buffers) => this.#hear(message, buffers),
+      message: (message, buffers) => this.#keepFocus(() => this.#hear(message, buffers)),
       live: (live) => this.#setLive(live),
     });
     this.#reporter = new Reporter((painted) => this.#connection.send({ kind: "report", ...painted }));
@@ -101,6 +105,7 @@ export class App {
   // The kernel has closed the view and hears no more of it. What is shown stays.
   #end(): void {
     this.#connection.end();
+    this.#live = false;
     this.#rest();
     this.#status.close();
     this.element.dataset.state = "closed";
@@ -189,8 +194,10 @@ export class App {
     if (this.#model.get("_over") === true) return;
     if (live && !this.#live) this.#sayReady();
     this.#live = live;
-    this.#stage.live = live;
-    if (live) return;
+    if (live) {
+      this.#stage.live = true;
+      return;
+    }
     this.#rest();
     this.#status.disconnect();
     this.element.dataset.state = "disconnected";
@@ -200,9 +207,22 @@ export class App {
   #rest(): void {
     this.#running = false;
     this.#uploads.fail("Nobody is there any more to take the rest of the file");
+    this.#downloads.fail(NOBODY_SENDS);
     this.#reporter.heard(false);
-    this.#stage.live = false;
-    this.#toolbar.disable();
+    this.#keepFocus(() => {
+      this.#stage.live = false;
+      this.#toolbar.disable();
+    });
+  }
+
+  // What had the focus may be disabled, hidden or gone after `change`: keys would go to the page. After a button of the
+  // run comes the one that runs it; whoever typed elsewhere would press that by accident.
+  #keepFocus(change: () => void): void {
+    const { toggle } = this.#toolbar;
+    const runs = [this.#toolbar.element, this.#failure.element];
+    const heir = (lost: Node) =>
+      !toggle.disabled && runs.some((part) => part.contains(lost)) ? toggle : this.element;
+    handingFocusOn(this.element, heir, change);
   }
 
   // A notebook that was opened again, or a kernel that is busy: what there was to see, and no alarm.

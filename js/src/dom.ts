@@ -31,5 +31,30 @@ export function keepingFocus(container: HTMLElement, move: () => void): void {
   if (inside && container.contains(focused)) focused.focus({ preventScroll: true });
 }
 
+/** Runs `change`, after which `heir` has the focus if the element in `container` that had it can have it no more. */
+export function handingFocusOn(
+  container: HTMLElement,
+  heir: (lost: HTMLElement) => HTMLElement,
+  change: () => void,
+): void {
+  const focused = (container.getRootNode() as Document | ShadowRoot).activeElement;
+  const inside = focused instanceof HTMLElement && container.contains(focused);
+  change();
+  if (inside && !takesFocus(container, focused)) giveFocus(heir(focused));
+}
+
+// For an element that takes none by itself this once: else clicks in it would take the focus from where the host wants it.
+function giveFocus(node: HTMLElement): void {
+  if (node.tabIndex < 0) {
+    node.tabIndex = -1;
+    node.addEventListener("blur", () => node.removeAttribute("tabindex"), { once: true });
+  }
+  node.focus({ preventScroll: true });
+}
+
+function takesFocus(container: HTMLElement, node: HTMLElement): boolean {
+  return container.contains(node) && !node.matches(":disabled") && node.closest("[hidden], [inert]") === null;
+}
+
 /** JupyterLab takes arrow keys for itself unless the very element that has the focus says otherwise. */
 export const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" };

@@ -50,6 +50,11 @@ export class Downloads {
     this.#end(token, "");
   }
 
+  /** Nobody is there to send the rest of anything. */
+  fail(error: string): void {
+    for (const token of this.#running.keys()) this.#end(token, error);
+  }
+
   #end(token: string, error: string): void {
     const fetching = this.#running.get(token);
     this.#running.delete(token);

@@ -1,6 +1,6 @@
 // What has to be said in words: an exception of a callback, notices, and why there is nothing to see.
 
-import { element, OWN_KEYS, setText } from "./dom";
+import { element, handingFocusOn, OWN_KEYS, setText } from "./dom";
 import type { Failure } from "./protocol";
 
 export class FailureBox {
@@ -45,15 +45,26 @@ export class FailureBox {
 
 export class Notices {
   readonly element = element("div", { className: "vw-notices", hidden: true });
+  #root: HTMLElement;
+  #lines = new Map<string, HTMLElement>();
   #dismissed = new Set<string>();
 
-  update(notices: readonly string[]): void {
-    const shown = notices.filter((notice) => !this.#dismissed.has(notice));
-    this.element.replaceChildren(...shown.map((notice) => this.#line(notice)));
-    this.element.hidden = shown.length === 0;
+  /** `root` gets the focus when the last notice is dismissed. */
+  constructor(root: HTMLElement) {
+    this.#root = root;
   }
 
-  #line(notice: string): HTMLElement {
+  update(notices: readonly string[]): void {
+    const shown = new Set(notices.filter((notice) => !this.#dismissed.has(notice)));
+    for (const notice of this.#lines.keys()) if (!shown.has(notice)) this.#remove(notice);
+    // A line that stays is not touched: it may have the focus, and would be read aloud again.
+    for (const notice of shown) {
+      if (!this.#lines.has(notice)) this.#add(notice);
+    }
+    this.element.hidden = shown.size === 0;
+  }
+
+  #add(notice: string): void {
     const close = element("button", {
       type: "button",
       className: "vw-dismiss",
@@ -63,11 +74,22 @@ export class Notices {
     close.setAttribute("aria-label", "Dismiss");
     const line = element("div", { className: "vw-notice" }, element("span", { textContent: notice }), close);
     close.addEventListener("click", () => {
+      const next = (line.nextElementSibling ?? line.previousElementSibling)?.querySelector("button");
+      handingFocusOn(
+        this.element,
+        () => next ?? this.#root,
+        () => this.#remove(notice),
+      );
       this.#dismissed.add(notice);
-      line.remove();
-      this.element.hidden = this.element.childElementCount === 0;
     });
-    return line;
+    this.#lines.set(notice, line);
+    this.element.append(line);
+  }
+
+  #remove(notice: string): void {
+    this.#lines.get(notice)?.remove();
+    this.#lines.delete(notice);
+    this.element.hidden = this.#lines.size === 0;
   }
 }
 

@@ -1,6 +1,8 @@
 // The buttons of a run, and how fast it ticks.
 
+import { PATIENCE } from "./controls/change";
 import { element, OWN_KEYS, setText } from "./dom";
+import { short } from "./numbers";
 import type { Command, Status } from "./protocol";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -24,7 +26,8 @@ type Send = (name: Command["name"], value: number) => void;
 export class Toolbar {
   readonly element: HTMLElement;
   #title = element("span", { className: "vw-title" });
-  #toggle: HTMLButtonElement;
+  /** Runs, pauses or resumes. */
+  readonly toggle: HTMLButtonElement;
   #step: HTMLButtonElement;
   #stop: HTMLButtonElement;
   #reset: HTMLButtonElement;
@@ -32,20 +35,25 @@ export class Toolbar {
     title: "Frames a second: free is as fast as the training goes",
     attributes: { "aria-label": "Frames a second", ...OWN_KEYS },
   });
+  #other = element("option"); // a rate that the program has set
+  #chosen: { rate: number; at: number } | null = null;
   #state: Status["state"] = "idle";
 
   constructor(send: Send) {
-    this.#toggle = button("Run", "resume", () => send(this.#state === "running" ? "pause" : "resume", 0));
+    this.toggle = button("Run", "resume", () => send(this.#state === "running" ? "pause" : "resume", 0));
     this.#step = button("Run one frame", "step", () => send("step", 0));
     this.#stop = button("Stop", "stop", () => send("stop", 0));
     this.#reset = button("Reset", "reset", () => send("reset", 0));
     this.#rate.append(
       ...RATES.map(([rate, text]) => element("option", { value: String(rate), textContent: text })),
     );
-    this.#rate.addEventListener("change", () => send("tick_rate", Number(this.#rate.value)));
+    this.#rate.addEventListener("change", () => {
+      this.#chosen = { rate: Number(this.#rate.value), at: performance.now() };
+      send("tick_rate", this.#chosen.rate);
+    });
     const buttons = element("div", { className: "vw-buttons" });
     buttons.append(
-      this.#toggle,
+      this.toggle,
       this.#step,
       this.#stop,
       this.#reset,
@@ -64,7 +72,7 @@ export class Toolbar {
 
   /** Nothing can be run: there is no kernel behind. */
   disable(): void {
-    for (const control of [this.#toggle, this.#step, this.#stop, this.#reset, this.#rate])
+    for (const control of [this.toggle, this.#step, this.#stop, this.#reset, this.#rate])
       control.disabled = true;
     this.#reset.hidden = true;
   }
@@ -74,22 +82,28 @@ export class Toolbar {
     const running = status.state === "running";
     const closed = status.state === "closed";
     const name = running ? "Pause" : status.state === "idle" || status.state === "stopped" ? "Run" : "Resume";
-    face(this.#toggle, name, running ? "pause" : "resume");
-    this.#toggle.disabled = closed;
+    face(this.toggle, name, running ? "pause" : "resume");
+    this.toggle.disabled = closed;
     this.#step.disabled = closed || status.state === "idle" || status.state === "stopped";
     this.#stop.disabled = closed || status.state === "idle" || status.state === "stopped";
     this.#reset.hidden = !status.can_reset;
     this.#reset.disabled = closed;
     this.#rate.disabled = closed;
-    if (document.activeElement !== this.#rate) this.#showRate(status.tick_rate);
+    this.#showRate(status.tick_rate);
   }
 
+  // What was chosen here stays until the kernel has heard of it.
   #showRate(rate: number): void {
+    const chosen = this.#chosen;
+    if (chosen !== null && rate !== chosen.rate && performance.now() - chosen.at < PATIENCE) return;
+    this.#chosen = null;
     const value = String(rate);
-    if (![...this.#rate.options].some((option) => option.value === value)) {
-      this.#rate.append(element("option", { value, textContent: `${rate}/s` }));
+    if (RATES.some(([known]) => known === rate)) this.#other.remove();
+    else if (this.#other.value !== value || this.#other.parentNode === null) {
+      Object.assign(this.#other, { value, textContent: `${short(rate)}/s` });
+      this.#rate.append(this.#other);
     }
-    this.#rate.value = value;
+    if (this.#rate.value !== value) this.#rate.value = value;
   }
 }
 

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import { PATIENCE } from "../src/controls/change";
 import type { Status } from "../src/protocol";
 import { StatusLine } from "../src/status";
 import { Toolbar } from "../src/toolbar";
@@ -61,6 +62,46 @@ describe("Toolbar", () => {
     rate().value = "10";
     rate().dispatchEvent(new Event("change"));
     expect(send).toHaveBeenCalledWith("tick_rate", 10);
+  });
+});
+
+describe("the rate in a toolbar", () => {
+  it("keeps the usual ones and at most one more", () => {
+    const toolbar = new Toolbar(() => {});
+    const select = toolbar.element.querySelector("select") as HTMLSelectElement;
+    for (const tick_rate of [100 / 7, 100 / 3]) toolbar.update(status({ tick_rate }));
+    expect([...select.options].map((option) => option.text)).toEqual([
+      ...["free", "60/s", "30/s", "10/s", "1/s"],
+      "33.33/s",
+    ]);
+    toolbar.update(status({ tick_rate: 30 }));
+    expect(select.options).toHaveLength(5);
+    expect(select.value).toBe("30");
+  });
+
+  it("is the kernel's, also where it has the focus, once that has heard of the choice", () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    const toolbar = new Toolbar(() => {});
+    const select = toolbar.element.querySelector("select") as HTMLSelectElement;
+    document.body.append(toolbar.element);
+    toolbar.update(status({ tick_rate: 60 }));
+    const choose = (rate: string) => {
+      select.value = rate;
+      select.dispatchEvent(new Event("change"));
+    };
+    select.focus();
+    choose("10");
+    toolbar.update(status({ tick_rate: 60 })); // from before
+    expect(select.value).toBe("10");
+    toolbar.update(status({ tick_rate: 10 }));
+    toolbar.update(status({ tick_rate: 60 })); // the program's
+    expect(select.value).toBe("60");
+    choose("10");
+    vi.advanceTimersByTime(PATIENCE); // the program has set it at once
+    toolbar.update(status({ tick_rate: 60 }));
+    expect(select.value).toBe("60");
+    toolbar.element.remove();
+    vi.useRealTimers();
   });
 });
 

@@ -12,9 +12,11 @@ export class RecordButtonView implements ControlView {
     attributes: OWN_KEYS,
   });
   #clicks = 0;
+  #saving = false;
 
   constructor(spec: RecordButton, sender: Sender) {
     this.element.addEventListener("click", () => {
+      if (this.#saving) return;
       this.#clicks += 1;
       sender.send(true, this.#clicks);
     });
@@ -25,7 +27,8 @@ export class RecordButtonView implements ControlView {
     const { label, state } = control as RecordButton;
     setText(this.element, label);
     this.element.dataset.record = state;
-    this.element.disabled = state === "saving";
+    this.#saving = state === "saving";
+    this.element.setAttribute("aria-disabled", String(this.#saving)); // `disabled` would take the focus from it
   }
 
   destroy(): void {
