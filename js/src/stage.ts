@@ -12,6 +12,7 @@ const SETTLE = 80;
 const SCREEN_SHARE = 0.6;
 /** CSS pixels that they may take on any screen. */
 const LEAST_HEIGHT = 320;
+const LET_GO = ["pointerup", "pointercancel", "pointermove"] as const;
 
 export class Stage {
   readonly element = element("div", { className: "vw-stage" });
@@ -22,12 +23,28 @@ export class Stage {
   #structure = "";
   #observer: ResizeObserver;
   #timer: ReturnType<typeof setTimeout> | null = null;
+  #pressed = false;
+  // A context menu or an open list may swallow that the button goes up: the next move tells as well.
+  #letGo = ({ buttons }: PointerEvent) => {
+    if (buttons === 0) this.#press(false);
+  };
 
   constructor(events: Omit<PanelEvents, "resized">, measured: (sizes: CanvasSize[]) => void) {
     this.#events = events;
     this.#measured = measured;
     this.#observer = new ResizeObserver(() => this.#arrange());
     this.#observer.observe(this.element);
+    this.element.addEventListener("pointerdown", () => this.#press(true));
+  }
+
+  // An element that moves in the document loses the pointer: while one is down in here, everything stays where it is.
+  #press(pressed: boolean): void {
+    this.#pressed = pressed;
+    for (const kind of LET_GO) {
+      if (pressed) addEventListener(kind, this.#letGo, true);
+      else removeEventListener(kind, this.#letGo, true);
+    }
+    if (!pressed) setTimeout(() => this.#arrange()); // once what the pointer was on has heard all of it
   }
 
   picture(canvas: string): PictureView | undefined {
@@ -80,7 +97,7 @@ export class Stage {
   #arrange(): void {
     const scene = this.#scene;
     const width = this.element.clientWidth;
-    if (scene === null || width === 0) return; // not laid out
+    if (scene === null || width === 0 || this.#pressed) return; // not laid out, or later
     if (scene.layout === null) {
       this.#structure = "";
       this.element.replaceChildren(
@@ -124,6 +141,8 @@ export class Stage {
 
   destroy(): void {
     this.#observer.disconnect();
+    for (const kind of LET_GO) removeEventListener(kind, this.#letGo, true);
+    this.#scene = null;
     if (this.#timer !== null) clearTimeout(this.#timer);
     for (const panel of this.#panels.values()) panel.destroy();
     this.#panels.clear();

@@ -98,6 +98,20 @@ describe("Stage", () => {
     expect(stage.picture("Output/image")).toBeUndefined();
   });
 
+  it("moves no element while a pointer is down in it", () => {
+    stage.update(scene(panel("GT")));
+    const picture = stage.picture("GT/image")?.element as HTMLElement;
+    const parent = picture.closest("[data-vw-panel]")?.parentElement;
+    picture.dispatchEvent(new PointerEvent("pointerdown", { buttons: 1, bubbles: true }));
+    stage.update(scene(panel("GT"), panel("Output")));
+    dispatchEvent(new PointerEvent("pointermove", { buttons: 1 }));
+    vi.advanceTimersByTime(200);
+    expect(picture.closest("[data-vw-panel]")?.parentElement).toBe(parent);
+    dispatchEvent(new PointerEvent("pointerup", { buttons: 0 }));
+    vi.advanceTimersByTime(0);
+    expect(names()).toEqual(["GT", "Output"]);
+  });
+
   it("moves no element when only its size changes", () => {
     stage.update(scene(panel("GT"), panel("Output")));
     const before = stage.element.firstElementChild;

@@ -120,6 +120,22 @@ def test_buttons_keys_clicks_and_leaving(open_notebook: OpenNotebook) -> None:
     assert notebook.evaluate("view.last_error is None and view._session.channel.refused == 0")
 
 
+def test_a_stroke_goes_on_while_a_panel_appears(open_notebook: OpenNotebook) -> None:
+    notebook = opened(open_notebook)
+    mouse = notebook.page.mouse
+    beyond = at(notebook, 60, -30)
+    mouse.move(*at(notebook, 4.5, 6.5))
+    mouse.down()
+    assert notebook.eventually("events[-1][0] == 'press'")
+    notebook.evaluate("view.panel('q').canvas('other').bind(torch.ones(4, 4, 3)) is None")
+    notebook.page.wait_for_timeout(500)  # the page has heard of it
+    mouse.move(*beyond, steps=4)  # the press still holds it
+    assert notebook.eventually("events[-1][0] == 'drag' and events[-1][1] > 59 and events[-1][2] < -29")
+    mouse.up()
+    notebook.wait_until("() => document.querySelectorAll('.vw-panel').length === 2")
+    assert notebook.evaluate("'release' in [e[0] for e in events[-2:]]")
+
+
 SCROLLED = "() => document.querySelector('.jp-WindowedPanel-outer').scrollTop"
 
 
