@@ -83,6 +83,18 @@ const all = [
   button("Save a checkpoint"),
 ];
 
+const long = "weights_of_the_first_layer_".repeat(6);
+const path = `/home/somebody/experiments/${"a_run_with_a_very_long_name_".repeat(4)}/film.mp4`;
+const names = [
+  slider("##lr", 0.25, { min: 0, max: 1, log: false }),
+  combo("##optimiser", ["Adam", "SGD"]),
+  tick(long, true),
+  button(long),
+  combo(long, ["Adam", "SGD"]),
+  { ...plot, label: long, curves: [{ ...plot.curves[0], name: long }] },
+  { kind: "progress", id: "progress:0", fraction: 0.42, overlay: "epoch 42 of 100" },
+];
+
 const scene = (layout, panels, notices = []) => ({
   kind: "scene",
   protocol: 1,
@@ -145,5 +157,6 @@ export const scenes = {
   wide: scene(leaf("Panorama"), [
     panel("Panorama", [canvas("Panorama", "image", { width: 2048, height: 512 })], training),
   ]),
+  names: scene(leaf("Settings"), [panel("Settings", [], names)], [`Not recorded: ${path}`]),
   nothing: scene(null, []),
 };
