@@ -88,7 +88,7 @@ def test_long_words_stay_within_the_view(open_page: Callable[..., Page], width: 
     log(page, "weights_of_the_first_layer_" * 6, [[0, 1, 1, 1], [1, 2, 2, 2]])
     recording = {
         "subject": "v",
-        "path": "/home/" + "long_" * 40,
+        "path": "/data/" + "long_" * 40,
         "state": "saved",
         "frames": 1,
         "seconds": 1,

@@ -84,7 +84,7 @@ const all = [
 ];
 
 const long = "weights_of_the_first_layer_".repeat(6);
-const path = `/home/somebody/experiments/${"a_run_with_a_very_long_name_".repeat(4)}/film.mp4`;
+const path = `/data/experiments/${"a_run_with_a_very_long_name_".repeat(4)}/film.mp4`;
 const names = [
   slider("##lr", 0.25, { min: 0, max: 1, log: false }),
   combo("##optimiser", ["Adam", "SGD"]),
