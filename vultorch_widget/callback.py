@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from .current import calling
+from .tree import Tree
+
 
 class FrameError(Exception):
     """A callback raised; ``where`` names it and ``__cause__`` is what it raised."""
@@ -22,3 +25,30 @@ def call(where: str, callback: Callable[[], object] | None) -> None:
         callback()
     except Exception as error:
         raise FrameError(where, error) from error
+
+
+class Callbacks:
+    """Those of a view and of its panels; ``running`` while one of them is."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.running = False
+        self._tree = tree
+
+    def __call__(self) -> None:
+        """Runs the view's callback, then each panel's. Raises `FrameError` where one raises."""
+        self.running = True
+        try:
+            self._run()
+        finally:
+            self.running = False
+
+    def _run(self) -> None:
+        call("view.on_frame", self._tree.on_frame)
+        for panel in list(self._tree.panels.values()):  # a callback may add panels
+            if not self._tree.in_frame:  # or close the view
+                return
+            if panel.callback is not None:
+                with calling(self._tree, panel):
+                    call(f"on_frame of panel {panel.name!r}", panel.callback)
+            for canvas in panel.canvases.values():
+                canvas.pointer.frame_ended()

@@ -159,10 +159,11 @@ class Runner:
 
     def finish_frame(self) -> None:
         """Runs the callbacks of a frame that has begun, and shows what they made."""
-        if not self.session.tree.in_frame:  # the view was closed within it
-            return
+        number = self.session.frame
+        if self.state == "closed":  # in the body of a loop; callbacks belong to its frame all the same
+            self.session.tree.begin_frame()
         try:
-            self.session.call_back()
+            self.session.callbacks()
         except FrameError as error:
             self._fail(error)
             return
@@ -170,9 +171,11 @@ class Runner:
             self.session.tree.abandon_frame()
             self.pause()
             raise
-        if self.state == "closed":
+        if self.session.frame != number:  # a callback closed the view
             return
         self.session.end_frame()
+        if self.state == "closed":
+            return
         self.ticks.tick()
         if self._last_frame is not None and self.session.frame >= self._last_frame:
             self.stop()
@@ -314,8 +317,7 @@ class Runner:
 
     def outcome(self) -> Outcome:
         """How the run stands, for its replay."""
-        status = self.status()
-        return Outcome(self.state, self._failure, self.session.recording.speed, status.backend)
+        return Outcome(self.state, self._failure, self.session.recording.speed, self.status().backend)
 
     def status(self) -> Status:
         """What the page shows."""

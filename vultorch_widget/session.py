@@ -13,12 +13,11 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from .backlog import Backlog
-from .callback import call
+from .callback import Callbacks, call
 from .canvas import Canvas
 from .capture import Capture
 from .codec.choice import Encoder
 from .codec.pixels import Pixels
-from .current import calling
 from .exchange import Exchange, data_of, weight
 from .loop.inbox import Inbox
 from .metrics import Metrics
@@ -74,6 +73,7 @@ class Session:
         self, tree: Tree, *, max_fps: float, quality: str | int, prefer: Preference, recorder: Recorder
     ) -> None:
         self.tree = tree
+        self.callbacks = Callbacks(tree)
         self.frame = 0
         self.metrics = Metrics()
         self.renderer = Renderer(prefer, self.notify)
@@ -237,27 +237,19 @@ class Session:
 
     # --- a frame -----------------------------------------------------------------------------------------------------
 
-    def call_back(self) -> None:
-        """Runs the view's callback, then each panel's. Raises `FrameError` where one raises."""
-        call("view.on_frame", self.tree.on_frame)
-        for panel in list(self.tree.panels.values()):  # a callback may add panels
-            if not self.tree.in_frame:  # or close the view
-                return
-            if panel.callback is not None:
-                with calling(self.tree, panel):
-                    call(f"on_frame of panel {panel.name!r}", panel.callback)
-            for canvas in panel.canvases.values():
-                canvas.pointer.frame_ended()
-
     def end_frame(self) -> None:
         """Takes the frame as made, and counts it."""
         self.tree.end_frame()
         self.frame += 1
 
     def cut_frame(self) -> None:
-        """The same of a frame that ends within its callbacks; controls that these have not called yet stay."""
+        """The same within a callback, where that was the last; controls that were not called yet stay.
+
+        In the body of a loop, whose frame is yet to end, only the latter.
+        """
         self.tree.abandon_frame()
-        self.frame += 1
+        if self.callbacks.running:
+            self.frame += 1
 
     def limit_backlog(self) -> None:
         """Waits for GPUs that are far behind; see `Backlog`."""
