@@ -60,8 +60,8 @@ class Notebook:
             self.problems.append(message.text)
 
     def _on_error(self, error: Any) -> None:
-        # Jupyter Notebook 7.6 stumbles over settings of its own while it loads, whatever the notebook; and JupyterLab over
-        # the notebook before, whose kernel ended before it had answered the request for a subshell.
+        # Jupyter Notebook 7.6 stumbles over settings of its own while it loads, whatever the notebook; and JupyterLab
+        # over the notebook before, whose kernel ended before it had answered the request for a subshell.
         unsettled = self.lab.app == "notebook" and "reading 'schema'" in str(error)
         if not unsettled and "Canceled future for create_subshell_request" not in str(error):
             self.problems.append(str(error))
