@@ -3,24 +3,11 @@ import { Change, PATIENCE } from "../src/controls/change";
 import { ControlList } from "../src/controls/list";
 import { path } from "../src/controls/plot";
 import { fromTrack, length, nudged, rounded, steps, toTrack } from "../src/controls/scale";
-import type { Control, Slider } from "../src/protocol";
+import type { Control } from "../src/protocol";
+import { slider } from "./hosts";
 import { begin, frame, sender, sent } from "./senders";
 
 beforeEach(begin);
-
-const slider = (overrides: Partial<Slider> = {}): Slider => ({
-  kind: "slider",
-  id: "slider:lr",
-  label: "lr",
-  min: 0,
-  max: 1,
-  log: false,
-  step: 0,
-  value: 0.5,
-  origin: "",
-  revision: 0,
-  ...overrides,
-});
 
 function list(): ControlList {
   const host = document.createElement("div");

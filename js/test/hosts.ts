@@ -8,6 +8,7 @@ import type {
   Leaf,
   PanelSpec,
   Scene,
+  Slider,
   Split,
   Status,
   Update,
@@ -155,4 +156,19 @@ export const status = (news: Partial<Status> = {}): Status => ({
   failure: null,
   recordings: [],
   ...news,
+});
+
+/** A slider of 0..1 that no hand has moved. */
+export const slider = (overrides: Partial<Slider> = {}): Slider => ({
+  kind: "slider",
+  id: "slider:lr",
+  label: "lr",
+  min: 0,
+  max: 1,
+  log: false,
+  step: 0,
+  value: 0.5,
+  origin: "",
+  revision: 0,
+  ...overrides,
 });

@@ -3,23 +3,13 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { make } from "../src/controls/list";
 import { exact, typed } from "../src/numbers";
-import type { Control, Slider, SliderInt } from "../src/protocol";
+import type { Control, SliderInt } from "../src/protocol";
+import { slider } from "./hosts";
 import { begin, frame, sender, sent } from "./senders";
 
 beforeEach(begin);
 
 const common = { id: "c", origin: "", revision: 0 };
-const slider = (news: Partial<Slider>): Slider => ({
-  ...common,
-  kind: "slider",
-  label: "lr",
-  min: 0,
-  max: 1,
-  log: false,
-  step: 0,
-  value: 0.5,
-  ...news,
-});
 const integer: SliderInt = { ...common, kind: "slider_int", label: "n", min: 0, max: 20_000, value: 5 };
 
 function shown(spec: Control): HTMLElement {

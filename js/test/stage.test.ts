@@ -1,20 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { CanvasSize, Slider } from "../src/protocol";
+import type { CanvasSize } from "../src/protocol";
 import { Stage } from "../src/stage";
-import { canvas, FakeObserver, panel, row, scene } from "./hosts";
-
-const slider: Slider = {
-  kind: "slider",
-  id: "slider:lr",
-  label: "lr",
-  min: 0,
-  max: 1,
-  log: false,
-  step: 0,
-  value: 0.5,
-  origin: "",
-  revision: 0,
-};
+import { canvas, FakeObserver, panel, row, scene, slider } from "./hosts";
 
 describe("Stage", () => {
   let stage: Stage;
@@ -56,7 +43,7 @@ describe("Stage", () => {
   });
 
   it("gives panels their widths and pictures one height", () => {
-    stage.update(scene(panel("GT"), panel("Output", { controls: [slider] })));
+    stage.update(scene(panel("GT"), panel("Output", { controls: [slider()] })));
     const panels = [...stage.element.querySelectorAll<HTMLElement>("[data-vw-panel]")];
     expect(panels.map((node) => node.style.width)).toEqual(["500px", "500px"]);
     const heights = [...stage.element.querySelectorAll<HTMLElement>(".vw-pictures")].map(
@@ -83,7 +70,7 @@ describe("Stage", () => {
 
   it("keeps elements and the focus through a new structure and a narrow cell", () => {
     stage.update(
-      scene(panel("Settings", { canvases: [], controls: [slider] }), panel("GT"), panel("Output")),
+      scene(panel("Settings", { canvases: [], controls: [slider()] }), panel("GT"), panel("Output")),
     );
     const track = stage.element.querySelector("input") as HTMLInputElement;
     const picture = stage.picture("GT/image");
@@ -91,7 +78,7 @@ describe("Stage", () => {
     expect(names()).toEqual(["Settings", "GT", "Output"]);
     resize(480);
     expect(names()).toEqual(["GT", "Output", "Settings"]);
-    stage.update(scene(panel("GT"), panel("Settings", { canvases: [], controls: [slider] })));
+    stage.update(scene(panel("GT"), panel("Settings", { canvases: [], controls: [slider()] })));
     expect(stage.element.querySelector("input")).toBe(track);
     expect(stage.picture("GT/image")).toBe(picture);
     expect(document.activeElement).toBe(track);

@@ -180,7 +180,7 @@ class Pacer:
 
     def watched(self, now: float) -> bool:
         """Whether any page that answers shows the view on a screen."""
-        return any(page.visible and not self._stalled(page, now) for page in self._pages.values())
+        return bool(self._watching(now))
 
     def paints(self, now: float) -> float:
         """Paints a second of the fastest page that is watching."""
