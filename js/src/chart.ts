@@ -29,7 +29,7 @@ export class Chart {
   #shown: Series[] = [];
   #plot: uPlot | null = null;
   #shape = "";
-  #delay = REDRAW;
+  #delay = 0; // the first is there at once: what is below it must not move while it is read
   #timer: ReturnType<typeof setTimeout> | null = null;
   #observer: ResizeObserver;
   #unwatchTheme: () => void;

@@ -171,7 +171,7 @@ def test_marimos_editor_shows_a_view_and_a_cell_that_runs_again_replaces_it(brow
         while not 0 < view.step < before:
             assert time.monotonic() < deadline, "the training did not begin anew"
             time.sleep(0.2)
-        assert view.page.locator(".vw-root").count() == 2  # a cell that only shows it ran again as well
+        expect(view.page.locator(".vw-root")).to_have_count(2)  # a cell that only shows it ran again as well
         view.wait_for_state("running")
         assert "Traceback" not in server.log
 

@@ -135,26 +135,29 @@ def test_hidden_scrolled_out_or_cleared_nothing_is_made_or_sent(open_notebook: O
     notebook.run(0)
     notebook.wait_for_lossless("GT/gt")
 
+    sent, composed = "view._session.channel.messages", "view._session.stage.composed"
+
     def made() -> tuple[int, int, int]:
-        channel = "view._session.channel"
-        return tuple(notebook.evaluate(f"({channel}.messages, view._session.stage.composed, view.frame_count)"))
+        return tuple(notebook.evaluate(f"({sent}, {composed}, view.frame_count)"))
+
+    def wait_for_quiet() -> tuple[int, int, int]:
+        """Until nothing was made in a second in which training went on."""
+        deadline = time.monotonic() + 10
+        before, now = (0, 0, 0), made()
+        while now[:2] != before[:2]:
+            assert time.monotonic() < deadline, f"still at work: {before}, then {now}"
+            time.sleep(1.0)
+            before, now = now, made()
+        assert now[2] > before[2]
+        return now
 
     notebook.page.evaluate("window.jupyterapp.shell.currentWidget.content.scrollToItem(80)")
-    time.sleep(1.0)
-    first = made()
-    time.sleep(1.0)
-    second = made()
-    assert second[:2] == first[:2]
-    assert second[2] > first[2], "training goes on"
+    before = wait_for_quiet()
     notebook.page.evaluate("window.jupyterapp.shell.currentWidget.content.scrollToItem(0)")
-    time.sleep(1.5)
-    assert made()[0] > second[0]
+    assert notebook.eventually(f"{sent} > {before[0]} and {composed} > {before[1]}")
     notebook.page.evaluate("window.jupyterapp.shell.currentWidget.content.activeCellIndex = 0")
     notebook.command("notebook:clear-cell-output")
-    time.sleep(1.0)
-    third = made()
-    time.sleep(1.0)
-    assert made()[:2] == third[:2]
+    wait_for_quiet()
 
 
 def test_two_views_of_one_widget_show_the_same_and_both_act(open_notebook: OpenNotebook) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from .conftest import OpenNotebook
 from .lab import Lab
@@ -103,7 +103,7 @@ def test_a_notebook_opened_again_without_its_kernel_replays_the_training(
     line.focus()
     page.keyboard.press("ArrowRight")
     page.wait_for_selector(f'.vw-replay[data-vw-step="{steps[middle + 1]}"]')
-    assert f"step {steps[middle + 1]:,}" in page.locator(".vw-replay .vw-readout").inner_text()
+    expect(page.locator(".vw-replay .vw-readout")).to_contain_text(f"step {steps[middle + 1]:,}")
     page.locator(".vw-root").first.screenshot(path=ARTIFACTS / "replay.png")
     page.keyboard.press("Home")
     page.get_by_role("button", name="Play").click()
