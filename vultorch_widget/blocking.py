@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from .loop.cell import after_cell
 from .loop.pump import Pump
@@ -10,6 +11,8 @@ from .runner import Runner
 
 PAUSED_SLEEP = 0.01
 """Seconds between two looks at the inbox while paused."""
+RATE_CHECK = 0.05
+"""The same while the next frame is not due."""
 
 
 class BlockingLoop:
@@ -19,31 +22,35 @@ class BlockingLoop:
         self._runner = runner
         self._pump = Pump(runner.session.notify)
         self._in_step = False
-        self.in_cell = False  # a cell's loop is going on, and its end will be heard of
-        self._next = 0.0
+        self._begun = False  # a loop of `step` goes on
+        self.in_cell = False  # the same in a cell, whose end will be heard of
+        self._next = 0.0  # when the last frame was due, or came
 
     def run(self, max_frames: int) -> None:
         """Runs frames until ``max_frames`` (0: no end) or a stop. Raises what a callback raises."""
         runner = self._runner
         runner.begin(max_frames)
-        while runner.state in ("running", "paused"):
-            runner.tick()
-            self._keep_rate()
+        runner.blocked = True
+        try:
+            while runner.state in ("running", "paused"):
+                runner.tick()
+                self._keep_rate(runner.session.drain)
+        finally:
+            runner.blocked = False
+        self._begun = False
         if runner.state == "failed" and runner.last_error is not None:
             raise runner.last_error
 
     def step(self) -> bool:
         """Begins a frame; False ends the loop. Stays inside while paused."""
         runner = self._runner
-        anew = runner.state == "idle"
         if not self.in_cell and after_cell(self._cell_ended):
             self.in_cell = True
+            self._begun = False  # a cell was run again
             self._pump.begin()
-            anew = runner.state in ("idle", "stopped", "failed")  # a cell was run again
         self.end_step()
-        if anew:
-            runner.begin(0)
-        self._keep_rate()
+        self._begin()
+        self._keep_rate(self._listen)
         self._listen()
         while runner.state in ("paused", "failed") and not runner.take_single():
             runner.session.publish(resting=True)
@@ -55,6 +62,14 @@ class BlockingLoop:
         self._in_step = True
         runner.session.tree.begin_frame()
         return True
+
+    def _begin(self) -> None:
+        """Begins the run where this is the first step of a loop; after an error, where no page could resume it, too."""
+        runner = self._runner
+        anew = runner.state in ("idle", "stopped", "failed") and not self._begun
+        if anew or (runner.state == "failed" and runner.session.channel is None):
+            runner.begin(0)
+        self._begun = runner.blocked = True
 
     def end_step(self) -> None:
         """Ends the frame that `step` began, if it did: runs the callbacks and shows the result."""
@@ -77,9 +92,16 @@ class BlockingLoop:
         self._pump()
         self._runner.session.drain()
 
-    def _keep_rate(self) -> None:
-        rate = self._runner.tick_rate if self._runner.state == "running" else 1 / PAUSED_SLEEP
-        if rate > 0:
-            now = time.monotonic()
-            self._next = max(self._next + 1 / rate, now)
-            time.sleep(self._next - now)
+    def _keep_rate(self, listen: Callable[[], None]) -> None:
+        """Waits until the next frame is due, hearing what pages say meanwhile, or until no more is to come."""
+        runner = self._runner
+        state, due = runner.state, 0.0
+        while runner.state == state:
+            rate = runner.tick_rate if state == "running" else 1 / PAUSED_SLEEP
+            due = self._next + 1 / rate if rate > 0 else 0.0
+            left = due - time.monotonic()
+            if left <= 0:
+                break
+            time.sleep(min(left, RATE_CHECK))
+            listen()
+        self._next = max(due, time.monotonic())

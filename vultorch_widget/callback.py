@@ -11,19 +11,25 @@ from .tree import Tree
 class FrameError(Exception):
     """A callback raised; ``where`` names it and ``__cause__`` is what it raised."""
 
-    def __init__(self, where: str, cause: Exception) -> None:
+    def __init__(self, where: str, cause: BaseException) -> None:
         super().__init__(where)
         self.where = where
         self.__cause__ = cause
 
 
 def call(where: str, callback: Callable[[], object] | None) -> None:
-    """Runs what the user registered, if anything. Raises `FrameError`, which says ``where``, for an exception in it."""
+    """Runs what the user registered, if anything. Raises `FrameError`, which says ``where``, for what it raises.
+
+    ``sys.exit()`` too: it ends a script by way of its loop, but is not to take a kernel along. An interrupt is none of
+    the callback's, and goes on its way.
+    """
     if callback is None:
         return
     try:
         callback()
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise FrameError(where, error) from error
 
 
@@ -41,6 +47,11 @@ class Callbacks:
             self._run()
         finally:
             self.running = False
+
+    @property
+    def present(self) -> bool:
+        """Whether there is anything to call."""
+        return self._tree.on_frame is not None or any(panel.callback for panel in self._tree.panels.values())
 
     def _run(self) -> None:
         call("view.on_frame", self._tree.on_frame)

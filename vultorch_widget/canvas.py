@@ -15,6 +15,7 @@ from .codec.pixels import Pixels
 from .folder import Folder
 from .image import colormap_table, imwrite
 from .pointer import Pointer, PointerEvent
+from .registered import checked
 from .render import tensors
 from .transport.downloads import Downloads
 from .transport.messages import CanvasSpec
@@ -67,7 +68,8 @@ class Canvas:
 
     def __init__(self, panel_id: str, name: str, *, filter: Filter, fit: bool | Fit, host: Host) -> None:
         self.name = name
-        self.id = f"{panel_id}/{name}"
+        # Unique in the view: "a" / "b/c" is another than "a/b" / "c".
+        self.id = f"{panel_id.replace('%', '%25').replace('/', '%2F')}/{name}"
         self.tensor: torch.Tensor | None = None
         self.gain = 1.0
         self.offset = 0.0
@@ -202,10 +204,12 @@ class Canvas:
 
         It is called where frames are, between two of them, and also while the view is paused or was never run. With
         ``@canvas.on_pointer(wheel=True)`` it gets the wheel too, which then does not scroll the page over the picture.
-        The last one registered wins. What it raises is shown in the widget, as with `View.on_frame`.
+        The last one registered wins. What it raises is shown in the widget, as with `View.on_frame`. Raises TypeError
+        for what is no plain function.
         """
 
         def register(callback: OnPointer) -> OnPointer:
+            checked(callback, f"on_pointer of canvas {self.name!r}")
             self.pointer.callback, self.pointer.wheel = callback, wheel
             return callback
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import unicodedata
@@ -34,7 +35,7 @@ class Folder:
         try:
             if self._path is None:
                 self._path = Path(tempfile.mkdtemp(prefix="vultorch-"))
-                self._remove = weakref.finalize(self, shutil.rmtree, self._path, ignore_errors=True)
+                self._remove = weakref.finalize(self, _remove, self._path, os.getpid())
             self._places += 1
             place = self._path / str(self._places)
             place.mkdir()
@@ -51,6 +52,11 @@ class Folder:
         self._closed = True
         if self._remove is not None:
             self._remove()
+
+
+def _remove(path: Path, owner: int) -> None:
+    if os.getpid() == owner:  # a forked child has the object too, and ends sooner
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def safe_name(name: str) -> str:

@@ -13,6 +13,7 @@ from .controls.behind import Opened, RecordSwitch, Saved
 from .controls.filters import Filters
 from .controls.store import Store
 from .layout import check_side, check_width
+from .registered import checked
 
 MOST_UPLOAD = 256 << 20
 """Bytes of a file that `Panel.file_dialog` takes unless it is told otherwise."""
@@ -61,7 +62,11 @@ class Panel:
         return self.canvases[name]
 
     def on_frame(self, callback: Callback) -> Callback:
-        """Decorator: calls ``callback`` in every frame, after the view's own. The last one registered wins."""
+        """Decorator: calls ``callback`` in every frame, after the view's own. The last one registered wins.
+
+        Raises TypeError for what is no plain function.
+        """
+        checked(callback, f"on_frame of panel {self.name!r}")
         self.callback = callback
         return callback
 

@@ -41,7 +41,8 @@ class Publisher:
         self._status = status
         self.pacer = pacer
         self._rooms_of: dict[str, dict[str, tuple[int, int]]] = {}
-        self._rooms: dict[str, tuple[int, int]] = {}
+        self._rooms: dict[str, tuple[int, int]] = {}  # of the pages
+        self._watching: list[str] = []
         self._shape: object = None
         self._controls: dict[str, tuple[Control, ...]] = {}
         self._cursors: dict[str, Cursor] = {}
@@ -65,9 +66,9 @@ class Publisher:
         self._aside_at = 0.0
 
     def resize(self, message: Resize) -> None:
-        """A page has this room for its canvases; a picture is made for the roomiest page."""
+        """A page has this room for its canvases; a picture is made for the roomiest page that is watching."""
         self._rooms_of[message.client] = {size.canvas: (size.width, size.height) for size in message.sizes}
-        self._collect_rooms()
+        self._watching = []
 
     def report(self, message: Report, now: float) -> None:
         """A page says what it painted, ``now`` being when that was heard."""
@@ -88,12 +89,11 @@ class Publisher:
         """A page has left."""
         self.pacer.gone(client)
         self._rooms_of.pop(client, None)
-        self._collect_rooms()
 
-    def _collect_rooms(self) -> None:
-        self._rooms = {}
-        for rooms in self._rooms_of.values():
-            for canvas, (width, height) in rooms.items():
+    def _collect_rooms(self, watching: list[str]) -> None:
+        self._watching, self._rooms = watching, {}
+        for client in watching:
+            for canvas, (width, height) in self._rooms_of.get(client, {}).items():
                 known = self._rooms.get(canvas, (0, 0))
                 self._rooms[canvas] = max(known[0], width), max(known[1], height)
 
@@ -109,8 +109,11 @@ class Publisher:
         aside_due = now >= self._aside_at + (0.0 if picture_due else ASIDE_WAIT)
         if not (picture_due or aside_due or resting):
             return False
-        if not self.pacer.watched(now):
+        watching = self.pacer.watching(now)
+        if not watching:
             return True
+        if watching != self._watching:
+            self._collect_rooms(watching)
         if aside_due or resting or not self._stage.busy:  # a frame that is waited for was preceded by its scene
             self._send_scene()
         complete = picture_due and self._stage.compose(self._tree.canvases(), self._rooms, now, resting=resting)

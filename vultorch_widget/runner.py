@@ -10,20 +10,18 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from functools import partial
 
-from .callback import FrameError, call
-from .canvas import Canvas
+from .callback import FrameError
+from .commands import Commands
 from .failure import describe
 from .loop.cell import CellOutput, after_cell, running_loop
 from .loop.clock import RateMeter
 from .loop.ticker import Ticker
-from .pointer import PointerEvent
 from .record import Outcome
 from .saving import Saving
 from .session import Session
 from .status import StatusBoard
-from .transport.messages import Command, Failure, State, Status
+from .transport.messages import Failure, State, Status
 from .waiting import Waiters
 
 WATCH_INTERVAL = 1 / 30
@@ -51,7 +49,7 @@ class Runner:
             watched=lambda: session.watched,
             hidden=lambda: session.hidden,
         )
-        self._output = CellOutput()
+        self.output = CellOutput()
         self._loop = running_loop()
         self._ticker: Ticker | None = None
         self._watching: asyncio.TimerHandle | None = None
@@ -59,9 +57,10 @@ class Runner:
         self._waiters = Waiters()
         self._last_frame: int | None = None  # where max_frames ends the run
         self._single = False  # run one frame although paused
+        self.blocked = False  # a loop that keeps the thread runs the frames
         self._started: float | None = None
-        session.on_command = self._command
-        session.on_pointer = self._point
+        commands = Commands(self)
+        session.on_command, session.on_pointer = commands.obey, commands.point
         session.on_heard = self.wake
 
     # --- starting and stopping ---------------------------------------------------------------------------------------
@@ -82,7 +81,11 @@ class Runner:
         if self._loop is None:
             raise RuntimeError("no event loop was running where this view was made, so nothing could tick")
         self.begin(max_frames)
-        if self._ticker is None:
+        self._tick()
+
+    def _tick(self) -> None:
+        """Has a ticker run the frames."""
+        if self._ticker is None and self._loop is not None and self.state == "running":
             self._ticker = ticker = Ticker(self._turn, self._loop, rate=self._rate)
             ticker.start()
             if not after_cell(ticker.open):
@@ -99,6 +102,12 @@ class Runner:
             if self._last_frame is not None and self.session.frame >= self._last_frame:
                 self._last_frame = None
             self._enter("running")
+            if self._loop is None or self.blocked:
+                return
+            if running_loop() is self._loop:
+                self._tick()
+            else:
+                self._loop.call_soon_threadsafe(self._tick)
 
     def stop(self) -> None:
         """Ends the run; a blocking loop leaves. Any thread."""
@@ -107,6 +116,7 @@ class Runner:
 
     def rest(self) -> None:
         """Nobody runs frames any more: a loop has ended with its cell. The next one begins as the first did."""
+        self.blocked = False
         if self._ticker is None and self.state in ("running", "paused"):
             self._enter("idle")
 
@@ -142,19 +152,20 @@ class Runner:
         """`tick` where nobody hears of what it raises: it fails the view, and resuming tries again."""
         try:
             self.tick()
-        except Exception as error:
-            self._fail(FrameError("the end of a frame", error), save=False)  # which may be what raised
+        except BaseException as error:  # out of the loop, some would end the kernel
+            self.fail(FrameError("the end of a frame", error), save=False)  # which may be what raised
 
     def tick(self) -> None:
         """One turn: what pages said, then a frame. What callbacks raise is kept, see `last_error`."""
         self.session.drain()
         if self.state != "running" and not self.take_single():
             return
-        if self._ticker is not None and not self._has_callbacks():
+        if self._ticker is not None and not self.session.callbacks.present:
             self.session.publish(resting=True)  # what cells write into the tensors
+            self._waiters.ask()
             return
         self.session.tree.begin_frame()
-        with self._output.here():
+        with self.output.here():
             self.finish_frame()
 
     def finish_frame(self) -> None:
@@ -165,7 +176,7 @@ class Runner:
         try:
             self.session.callbacks()
         except FrameError as error:
-            self._fail(error)
+            self.fail(error)
             return
         except BaseException:  # an interrupt: the frame is void, what raised goes on its way
             self.session.tree.abandon_frame()
@@ -174,12 +185,12 @@ class Runner:
         if self.session.frame != number:  # a callback closed the view
             return
         self.session.end_frame()
-        if self.state == "closed":
+        self.session.drain()  # what the pages said of the last frame decides about this one
+        if self.state == "closed":  # also by what a pointer did
             return
         self.ticks.tick()
         if self._last_frame is not None and self.session.frame >= self._last_frame:
             self.stop()
-        self.session.drain()  # what the pages said of the last frame decides about this one
         self.session.publish(resting=self.state != "running")
         self.session.limit_backlog()
         self.session.recording.frame_ended(self.session.frame)
@@ -193,7 +204,8 @@ class Runner:
         single, self._single = self._single, False
         return single
 
-    def _fail(self, error: FrameError, *, save: bool = True) -> None:
+    def fail(self, error: FrameError, *, save: bool = True) -> None:
+        """Enters the state ``failed``, and has pages told why."""
         self.last_error = error.__cause__
         if self.state == "closed" and error.__cause__ is not None:  # no page hears of it any more
             raise error.__cause__
@@ -205,12 +217,8 @@ class Runner:
             self.save()
         self._waiters.fail(self._cut_short)
 
-    def _has_callbacks(self) -> bool:
-        tree = self.session.tree
-        return tree.on_frame is not None or any(panel.callback for panel in tree.panels.values())
-
     def _rate(self) -> float:
-        return self.tick_rate if self._has_callbacks() else 1 / WATCH_INTERVAL
+        return self.tick_rate if self.session.callbacks.present else 1 / WATCH_INTERVAL
 
     def save(self) -> None:
         """Keeps what there is for the notebook's file: at once where the run rests, now and then while it goes on."""
@@ -246,31 +254,10 @@ class Runner:
         if self._loop is not None and (self.session.watched or self.session.exchange.receiving):
             self._watching = self._loop.call_later(WATCH_INTERVAL, self._look)
 
-    def _command(self, command: Command) -> None:
-        orders = {"pause": self.pause, "step": self._step_once, "stop": self.stop, "reset": self.reset}
-        if command.name == "resume" and self.state == "idle":
-            self.start(0)
-        elif command.name == "resume":
-            self.resume()
-        elif command.name in orders:
-            orders[command.name]()
-        else:
-            self.tick_rate = max(0.0, command.value)
-
-    def _point(self, canvas: Canvas, event: PointerEvent) -> None:
-        """Has the program answer the pointer, but for one whose last answer was an exception."""
-        callback = canvas.pointer.callback
-        if callback is None or self.state in ("failed", "closed"):
-            return
-        try:
-            with self._output.here():
-                call(f"on_pointer of canvas {canvas.name!r}", partial(callback, event))
-        except FrameError as error:
-            self._fail(error)
-
-    def _step_once(self) -> None:
-        if self.state == "running":
-            self.pause()
+    def step_once(self) -> None:
+        """Runs one frame, and rests."""
+        if self.state in ("running", "failed"):  # a frame that succeeds is not to stand beside the error of another
+            self._enter("paused")
         self._single = True
         if self._ticker is not None:
             self._ticker.step_once()
@@ -278,10 +265,10 @@ class Runner:
     def reset(self) -> None:
         """Forgets what was logged and runs the reset callback."""
         try:
-            with self._output.here():
+            with self.output.here():
                 self.session.reset()
         except FrameError as error:
-            self._fail(error)
+            self.fail(error)
             return
         self._board.restart()
         if self.state == "failed":
@@ -292,13 +279,25 @@ class Runner:
     async def wait(self, done: Callable[[], bool], timeout: float | None) -> None:
         """Returns once ``done()`` after a frame; see `View.wait`."""
         if self._ticker is None:
-            raise RuntimeError(
-                f"view {self.session.tree.title!r} is not running: call view.run() before waiting for it"
-            )
+            if done():
+                return
+            if self.state == "closed":
+                raise self._cut_short()
+            title = self.session.tree.title
+            raise RuntimeError(f"view {title!r} is not running: call view.run() before waiting for it")
         self._ticker.open()
         if self.state in ("stopped", "failed") and not done():
             raise self._cut_short()
         await self._waiters.wait(done, timeout, self._progress)
+
+    async def wait_for_frames(self, frames: int, timeout: float | None) -> None:
+        """Returns once there have been so many frames. Raises RuntimeError where there is nothing to call in one."""
+        if self._ticker is not None and self.session.frame < frames and not self.session.callbacks.present:
+            raise RuntimeError(
+                f"view {self.session.tree.title!r} has nothing to call, so no frame will come: register a function "
+                "with on_frame before waiting for frames"
+            )
+        await self.wait(lambda: self.session.frame >= frames, timeout)
 
     def _progress(self) -> str:
         return (

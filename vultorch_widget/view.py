@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import os
 import time
-import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import torch
 
+from . import opened
 from .blocking import BlockingLoop
 from .canvas import Filter, Host
 from .device import on_hand
 from .loop.cell import after_cell, running_cell
-from .loop.notebook import in_notebook, visitor
+from .loop.notebook import in_notebook
 from .loop.ticker import checked_rate
+from .opened import view_of
 from .panel import Panel
 from .record import Recorder
 from .record.recorder import MOST_BYTES, MOST_FRAMES
+from .registered import checked
 from .render.backends import Preference
 from .runner import Runner
 from .session import Session
@@ -32,10 +34,6 @@ if TYPE_CHECKING:
     from .widget import ViewWidget
 
 Callback = TypeVar("Callback", bound=Callable[[], object])
-
-# By visitor and title, and by visitor the one that create_tensor and show use where none is named.
-_views: weakref.WeakValueDictionary[tuple[int, str], View] = weakref.WeakValueDictionary()
-_latest: weakref.WeakValueDictionary[int, View] = weakref.WeakValueDictionary()
 
 
 class View:
@@ -87,8 +85,8 @@ class View:
         self._tree = Tree(title, width, height)
         self._session = Session(self._tree, max_fps=max_fps, quality=quality, prefer=backend, recorder=recorder)
         self._runner = Runner(self._session, checked_rate(tick_rate))
-        self._key = visitor(), title
-        if in_notebook() and (old := _views.get(self._key)) is not None:  # nothing is wrong with the new one
+        old = opened.enter(self)  # nothing is wrong with the new one
+        if old is not None and in_notebook():
             old._close(replaced=True)
         self._blocking = BlockingLoop(self._runner)
         self._host = Host(
@@ -99,9 +97,8 @@ class View:
             downloads=self._session.exchange.downloads,
         )
         self._widget: ViewWidget | None = None
+        self._still: dict[str, str] = {}  # what is left to show of a view that is closed, by MIME type
         self._shown: dict[str, str] = {}  # cell -> the request that displayed the view there
-        _views[self._key] = self
-        _latest[self._key[0]] = self
 
     def __repr__(self) -> str:
         return f"<View {self._tree.title!r}: {self.state}, {self.frame_count} frames>"
@@ -125,12 +122,20 @@ class View:
         return self._tree.panels[name]
 
     def on_frame(self, callback: Callback) -> Callback:
-        """Decorator: calls ``callback`` in every frame, before those of the panels. The last one registered wins."""
+        """Decorator: calls ``callback`` in every frame, before those of the panels. The last one registered wins.
+
+        Raises TypeError for what is no plain function.
+        """
+        checked(callback, "view.on_frame")
         self._tree.on_frame = callback
         return callback
 
     def reset(self, callback: Callback) -> Callback:
-        """Decorator: puts a Reset button in the toolbar that forgets what was logged and calls ``callback``."""
+        """Decorator: puts a Reset button in the toolbar that forgets what was logged and calls ``callback``.
+
+        Raises TypeError for what is no plain function.
+        """
+        checked(callback, "view.reset")
         self._tree.on_reset = callback
         return callback
 
@@ -148,8 +153,8 @@ class View:
         if self.headless or not in_notebook():
             self._blocking.run(max_frames)
             return
-        self._show()
         self._runner.start(max_frames)
+        self._show()
 
     def step(self) -> bool:
         """Begins a frame of a loop that you write yourself; False when it should end.
@@ -163,7 +168,7 @@ class View:
         In a notebook, the loop of a cell that is run again begins again, also after a stop or an error. False at once
         where the view is closed.
         """
-        if not self._blocking.in_cell and not self.headless and in_notebook():
+        if self.state != "closed" and not self._blocking.in_cell and not self.headless and in_notebook():
             self._show()
         return self._blocking.step()
 
@@ -210,9 +215,9 @@ class View:
     def _close(self, *, replaced: bool) -> None:
         self._runner.close()
         self._session.close()
-        if _views.get(self._key) is self:
-            del _views[self._key]
+        opened.leave(self)
         if self._widget is not None:
+            self._still = self._widget.still()
             (self._widget.close if replaced else self._widget.leave)()
             self._widget = None
 
@@ -238,7 +243,7 @@ class View:
             timeout: Seconds after which TimeoutError is raised; None waits for ever.
 
         Raises ValueError unless exactly one is given, and RuntimeError when the view is not running, or stops, closes
-        or fails before.
+        or fails before, and for ``frames`` of a view that has no callback.
 
         """
         given = [condition for condition in (frames, iterations, until) if condition is not None]
@@ -246,7 +251,7 @@ class View:
             raise ValueError(f"wait needs exactly one of frames, iterations and until; {len(given)} were given")
         session = self._session
         if frames is not None:
-            await self._runner.wait(lambda: session.frame >= frames, timeout)
+            await self._runner.wait_for_frames(frames, timeout)
         elif iterations is not None:
             await self._runner.wait(lambda: session.metrics.iteration >= iterations, timeout)
         elif until is not None:
@@ -362,7 +367,12 @@ class View:
 
     @property
     def widget(self) -> ViewWidget:
-        """The ipywidget of the view, for placing it in layouts of other widgets."""
+        """The ipywidget of the view, for placing it in layouts of other widgets.
+
+        Raises RuntimeError for a view that is closed.
+        """
+        if self.state == "closed":
+            raise RuntimeError(f"view {self.title!r} is closed; make a new one")
         if self._widget is None:
             from .widget import ViewWidget  # noqa: PLC0415 (a script has no widgets)
 
@@ -372,24 +382,20 @@ class View:
         return self._widget
 
     def _ipython_display_(self) -> None:
+        if self.state == "closed":
+            raise NotImplementedError  # IPython then takes the bundle by itself
         self._display(self._repr_mimebundle_())  # which by itself could not be brought up to date
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        if self.state == "closed":
+            return {"text/plain": repr(self)} | self._still
         return self.widget._repr_mimebundle_(**kwargs)
 
-    def _display_(self) -> ViewWidget:
-        return self.widget  # which marimo knows how to show
+    def _display_(self) -> object:
+        return repr(self) if self.state == "closed" else self.widget  # which marimo knows how to show
 
     def _create_tensor(self, height: int, width: int, channels: int, device: str | torch.device) -> torch.Tensor:
         return create_tensor(height, width, channels, device, window=self)
-
-
-def view_of(window: View | None, what: str) -> View:
-    """``window``, else the latest view. Raises RuntimeError, which says ``what`` needs it, where there is none."""
-    view = window if window is not None else _latest.get(visitor())
-    if view is None:
-        raise RuntimeError(f"{what} needs a view, and there is none: make a View first, or pass window=view.window")
-    return view
 
 
 def create_tensor(
@@ -407,7 +413,7 @@ def create_tensor(
     where the device allows that; else it is a plain tensor. It stays valid after its view is closed. ``window`` is a
     view's `View.window`, the latest view where it is None. ``name`` is Vultorch's and only appears in errors.
 
-    Raises RuntimeError where there is no view, and for a CUDA device where there is none; ValueError for a size below 1
+    Raises RuntimeError where no view is open, and for a CUDA device where there is none; ValueError for a size below 1
     or channels other than 1, 3 and 4.
     """
     view = view_of(window, f"create_tensor({name!r})")
@@ -420,7 +426,8 @@ def create_tensor(
         if shared is not None:
             return shared
     shape = (height, width) if channels == 1 else (height, width, channels)
-    return torch.zeros(shape, device=place)
+    with torch.inference_mode(False):  # as one that is shared: writable outside that mode, too
+        return torch.zeros(shape, dtype=torch.float32, device=place)
 
 
 def show(

@@ -30,10 +30,11 @@ class Waiters:
             if future.done():
                 continue
             try:
-                if done():
+                if done() and not future.done():  # asking may have closed the view, and asked again
                     future.set_result(None)
             except Exception as error:
-                future.set_exception(error)
+                if not future.done():
+                    future.set_exception(error)
 
     def fail(self, make_error: Callable[[], BaseException]) -> None:
         """Completes with an error those whose condition does not hold now: no further frame will come."""

@@ -136,10 +136,10 @@ class ViewWidget(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
-        return data | self._still(), metadata
+        return data | self.still(), metadata
 
-    def _still(self) -> dict[str, str]:
-        """The output where there are no widgets."""
+    def still(self) -> dict[str, str]:
+        """The output where there are no widgets, by MIME type."""
         png = self._poster.partition(",")[2]
         return {"text/plain": self._summary} | ({"image/png": png} if png else {})
 
@@ -150,7 +150,7 @@ class ViewWidget(anywidget.AnyWidget):
         """
         if self._has_page and self._poster:
             for handle in self._outputs:
-                handle.update(self._still(), raw=True)  # type: ignore[no-untyped-call]
+                handle.update(self.still(), raw=True)  # type: ignore[no-untyped-call]
 
     def leave(self) -> None:
         """Lets go of what pages show. They go on showing it, and save it with its replay.

@@ -29,9 +29,9 @@ TIERS = {
         "waiting",
     ),
     "what does the work": ("loop", "record", "render", "training", "video"),
-    "the tree that a user writes": ("canvas", "current", "layout", "panel", "pointer", "tree"),
+    "the tree that a user writes": ("canvas", "current", "layout", "panel", "pointer", "registered", "tree"),
     "the session and its parts": (),  # whatever is named nowhere else
-    "the view": ("view",),
+    "the view": ("opened", "view"),
     "what a user or a front end takes hold of": (
         "",
         "cli",

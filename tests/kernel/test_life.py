@@ -110,3 +110,67 @@ def test_cells_run_in_their_order_after_a_step_loop(kernel: Kernel) -> None:
     for cell in [loop, *cells]:
         kernel.finish(cell)
     assert kernel.run("print(order)") == "['loop', 0, 1, 2, 3, 4]\n"
+
+
+@pytest.mark.parametrize("raised", ["sys.exit('the loss is NaN')", "raise asyncio.CancelledError('gone')"])
+def test_a_callback_that_would_end_the_loop_fails_the_view_and_no_more(kernel: Kernel, raised: str) -> None:
+    kernel.run(
+        f"""
+import asyncio, sys
+import vultorch_widget as vultorch
+view = vultorch.View("exits", 400, 300, tick_rate=200)
+
+@view.on_frame
+def frame():
+    if view.frame_count == 3:
+        {raised}
+
+view.run()
+"""
+    )
+    kernel.run("await asyncio.sleep(0.5)")
+    assert kernel.value("[view.state, view.frame_count, type(view.last_error).__name__]") == [
+        "failed",
+        3,
+        "SystemExit" if "exit" in raised else "CancelledError",
+    ]
+    kernel.run("view.on_frame(lambda: None); view.resume(); await view.wait(frames=10, timeout=20)")
+    assert kernel.run("print(view.state)") == "running\n"
+
+
+def test_a_loop_that_was_stopped_goes_on_by_itself_where_it_is_resumed(kernel: Kernel) -> None:
+    kernel.run(
+        """
+import vultorch_widget as vultorch
+view = vultorch.View("loop", 400, 300)
+
+@view.on_frame
+def frame():
+    if view.frame_count == 2:
+        view.stop()
+
+while view.step():
+    view.end_step()
+"""
+    )
+    assert kernel.value("[view.state, view.frame_count]") == ["stopped", 3]
+    kernel.run("view.resume(); await view.wait(frames=20, timeout=20)")
+    assert kernel.value("[view.state, view.frame_count >= 20]") == ["running", True]
+    kernel.run("view.close()")
+
+
+def test_a_view_that_is_closed_shows_what_it_showed_last_and_makes_no_widget(kernel: Kernel) -> None:
+    kernel.run(VIEW + "await view.wait(frames=5, timeout=20); view.close()")
+    count = "len(__import__('ipywidgets').widgets.widget._instances)"
+    before = kernel.value(count)
+    assert kernel.run("view").startswith("life: closed at step")
+    assert kernel.run("view.step()") == "False"
+    assert "RuntimeError: view 'life' is closed; make a new one" in kernel.run("view.run()")
+    assert kernel.value(count) == before
+
+
+def test_frames_that_will_not_come_are_not_waited_for(kernel: Kernel) -> None:
+    kernel.run("view = vultorch.View('still', 400, 300); view.run(); logged = []")
+    assert "has nothing to call, so no frame will come" in kernel.run("await view.wait(frames=1)")
+    kernel.run("__import__('threading').Timer(0.3, logged.append, [1]).start()")
+    assert kernel.run("await view.wait(until=lambda: logged, timeout=20); print(logged)") == "[1]\n"

@@ -45,3 +45,21 @@ async def test_failing_ends_those_that_wait_but_not_those_that_are_done() -> Non
     waiters.fail(lambda: RuntimeError("stopped"))
     with pytest.raises(RuntimeError, match="stopped"):
         await task
+
+
+async def test_a_condition_may_end_what_is_waited_for() -> None:
+    waiters = Waiters()
+
+    def enough() -> bool:
+        waiters.fail(lambda: RuntimeError("closed"))  # which asks once more
+        return True
+
+    calls = 0
+
+    def once() -> bool:
+        nonlocal calls
+        calls += 1
+        return enough() if calls == 1 else True
+
+    await asyncio.wait_for(waiters.wait(once, None, lambda: ""), 1)
+    assert calls == 2

@@ -480,7 +480,7 @@ def test_a_look_that_there_is_not_is_refused_where_it_is_set(attribute: str, wro
 
 
 def test_create_tensor_and_show_need_a_view(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vultorch_widget.view._latest", {})
+    monkeypatch.setattr("vultorch_widget.opened._views", {})
     with pytest.raises(RuntimeError, match="needs a view"):
         vultorch.create_tensor(4, 4, device="cpu")
     with pytest.raises(RuntimeError, match="needs a view"):

@@ -110,7 +110,7 @@ class Ticker:
         try:
             if self._tick is not None:
                 self._tick()
-        except Exception as error:
+        except BaseException as error:  # the loop, and with it the kernel, would end with some of them
             self.stop()
             self._loop.call_exception_handler(
                 {"message": "A tick raised; the ticker has stopped.", "exception": error, "task": self._task}

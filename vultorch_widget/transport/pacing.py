@@ -178,9 +178,13 @@ class Pacer:
         """Frames a second that are sent: what the slowest page that is watching can take, at most ``max_fps``."""
         return min([self.max_fps, *(page.allowed for page in self._watching(now))])
 
+    def watching(self, now: float) -> list[str]:
+        """The pages that answer and show the view on a screen."""
+        return [client for client, page in self._pages.items() if page.visible and not self._stalled(page, now)]
+
     def watched(self, now: float) -> bool:
-        """Whether any page that answers shows the view on a screen."""
-        return bool(self._watching(now))
+        """Whether there is any of them."""
+        return bool(self.watching(now))
 
     def paints(self, now: float) -> float:
         """Paints a second of the fastest page that is watching."""
@@ -191,7 +195,7 @@ class Pacer:
         return max((page.delay for page in self._watching(now) if math.isfinite(page.delay)), default=None)
 
     def _watching(self, now: float) -> list[_Page]:
-        return [page for page in self._pages.values() if page.visible and not self._stalled(page, now)]
+        return [self._pages[client] for client in self.watching(now)]
 
     def _window(self, page: _Page) -> int:
         """Frames that may be in flight: one report's worth, and half again because reports travel too."""

@@ -57,7 +57,7 @@ class SharedBuffer:
         """The bytes from ``offset`` on, a multiple of the element's size, as a contiguous tensor that keeps them."""
         # As bytes, for CuPy does not have all of torch's dtypes.
         length = math.prod(shape) * dtype.itemsize
-        with cupy.cuda.Device(self.device.index):
+        with cupy.cuda.Device(self.device.index), torch.inference_mode(False):  # else it could not be written to later
             memory = cupy.cuda.UnownedMemory(self.pointer, self.size, self, self.device.index)
             array = cupy.ndarray((length,), dtype=cupy.uint8, memptr=cupy.cuda.MemoryPointer(memory, offset))
             bytes_: torch.Tensor = torch.utils.dlpack.from_dlpack(array)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import weakref
 from collections.abc import Sequence
 
@@ -37,6 +38,8 @@ class VulkanCompositor:
         """See `Compositor.compose`. Waits for the device: it reads tensors in place, and takes less than a tick."""
         if not self._finalizer.alive:
             raise CompositorError(f"{self.name} is closed")
+        if self._device.process != os.getpid():  # whose driver has no threads here
+            raise CompositorError(f"{self.name} belongs to the process that this one was forked from")
         try:
             self._timeline.wait_for_all()  # the buffers are in use until then
             staging, recording = self._frames.get(tiles)
@@ -67,6 +70,11 @@ def finish(device: Device, timeline: Timeline, pool: object) -> None:
     """Ends a compositor: waits for what it submitted, then destroys its semaphore and its `VkCommandPool`."""
     if not device.may_free():
         return
-    timeline.wait_for_all()
+    try:
+        timeline.wait_for_all()
+    except CompositorError:
+        device.hung = device.hung or not device.lost  # one that is lost runs nothing any more
+        if device.hung:
+            return
     timeline.close()
     vk.vkDestroyCommandPool(device.handle, pool, None)

@@ -48,7 +48,8 @@ class Buffer:
     def tensor(self, offset: int, shape: tuple[int, ...], dtype: torch.dtype) -> torch.Tensor:
         """The bytes from ``offset`` on, a multiple of the element's size, as a contiguous tensor."""
         size = math.prod(shape) * dtype.itemsize
-        return torch.from_numpy(self.array[offset : offset + size]).view(dtype).view(shape)
+        with torch.inference_mode(False):  # else it could not be written to outside that mode
+            return torch.from_numpy(self.array[offset : offset + size]).view(dtype).view(shape)
 
 
 class AnyBuffer(Protocol):

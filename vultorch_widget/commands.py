@@ -1,0 +1,45 @@
+"""What hands on a page have a run do: the toolbar's commands, and what a pointer did on a canvas."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from .callback import FrameError, call
+from .canvas import Canvas
+from .pointer import PointerEvent
+from .transport.messages import Command
+
+if TYPE_CHECKING:
+    from .runner import Runner
+
+
+class Commands:
+    """Those to ``runner``, on the owner's thread."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+
+    def obey(self, command: Command) -> None:
+        """Does what the toolbar asks for."""
+        runner = self._runner
+        orders = {"pause": runner.pause, "step": runner.step_once, "stop": runner.stop, "reset": runner.reset}
+        if command.name == "resume" and runner.state == "idle":
+            runner.start(0)
+        elif command.name == "resume":
+            runner.resume()
+        elif command.name in orders:
+            orders[command.name]()
+        else:
+            runner.tick_rate = max(0.0, command.value)
+
+    def point(self, canvas: Canvas, event: PointerEvent) -> None:
+        """Has the program answer the pointer, but for one whose last answer was an exception."""
+        callback = canvas.pointer.callback
+        if callback is None or self._runner.state in ("failed", "closed"):
+            return
+        try:
+            with self._runner.output.here():
+                call(f"on_pointer of canvas {canvas.name!r}", partial(callback, event))
+        except FrameError as error:
+            self._runner.fail(error)
