@@ -22,6 +22,7 @@ import { Visibility } from "./visibility";
 /** Milliseconds without an answer after which the page shows what it has without a kernel. */
 const NO_ANSWER = 3000;
 const NOBODY_SENDS = "Nobody is there to send the file";
+const NOBODY_TAKES = "Nobody is there to take the file";
 
 export class App {
   readonly element = element("div", { className: "vw-root vw-nothing", attributes: OWN_KEYS });
@@ -45,7 +46,11 @@ export class App {
     cancel: (upload) => this.#connection.send({ kind: "cancel_upload", upload }),
   });
   #files: Files = {
-    upload: (panel, control, file, told) => this.#uploads.start(panel, control, file, told),
+    upload: (panel, control, file, told) => {
+      if (this.#live) return this.#uploads.start(panel, control, file, told);
+      told(null, NOBODY_TAKES); // which was dropped here
+      return () => {};
+    },
     download: (token, told) => {
       if (this.#live) this.#downloads.start(token, told);
       else told(null, NOBODY_SENDS);
@@ -212,6 +217,7 @@ export class App {
     this.#keepFocus(() => {
       this.#stage.live = false;
       this.#toolbar.disable();
+      this.#failure.rest();
     });
   }
 

@@ -17,13 +17,13 @@ export type Direction = "row" | "column";
 /** The canvases of a panel by its id. A panel without any only has controls. */
 export type Canvases = ReadonlyMap<string, readonly CanvasSpec[]>;
 
-/** A panel of `width` CSS pixels whose pictures `flow` in a row or a column and share `height`; each is in a `cell`. */
+/** A panel of `width` CSS pixels whose pictures share `height` in so many `rows`; each is in a `cell`. */
 export interface PanelBox {
   kind: "leaf";
   panel: string;
   width: number;
   height: number;
-  flow: Direction;
+  rows: number;
   /** CSS pixels across. */
   cell: number;
 }
@@ -41,20 +41,73 @@ export type Box = PanelBox | SplitBox;
  * The boxes of `tree` in `width` CSS pixels. `height` is meant for panels with their pictures; what controls need comes
  * on top, so that they never take room from a picture. Pictures side by side get the same height, to be compared.
  *
- * Where panels would be too narrow, those without pictures go below the others, and else all stand in one column.
+ * Where panels would be too narrow, those without pictures go below the others, and rows become several rows.
  * `pixel` is one device pixel: widths are multiples of it, so that equal shares are equal.
  */
 export function arrange(tree: Tree, width: number, height: number, canvases: Canvases, pixel = 1): Box {
   const plan = { canvases, pixel };
   if (narrowest(tree, width) >= MIN_PANEL) return fit(tree, width, height, plan);
   const rest = withoutControls(tree, canvases);
-  const tucked = rest !== null && narrowest(rest, width) >= MIN_PANEL;
-  const order = panels(tree);
   const single = (panel: string) => fit({ kind: "leaf", panel }, width, height, plan);
-  if (!tucked) return { kind: "split", direction: "column", width, children: order.map(single) };
-  const below = order.filter((panel) => !pictured(panel, canvases));
-  const children = [fit(rest, width, height, plan), ...below.map(single)];
+  const below = panels(tree)
+    .filter((panel) => !pictured(panel, canvases))
+    .map(single);
+  const children = rest === null ? below : [...stacked(folded(rest, width), width, height, plan), ...below];
   return { kind: "split", direction: "column", width, children };
+}
+
+/** `tree` with its rows broken up so that no panel in `width` is too narrow, as far as that can be. */
+function folded(tree: Tree, width: number): Tree {
+  if (tree.kind === "leaf" || narrowest(tree, width) >= MIN_PANEL) return tree;
+  if (tree.direction === "column")
+    return { ...tree, children: tree.children.map((child) => folded(child, width)) };
+  const children = inRow(tree);
+  const most = Math.max(1, Math.floor(width / MIN_PANEL));
+  const rows = Math.ceil(children.length / most);
+  const each = Math.ceil(children.length / rows);
+  const parts = Array.from({ length: rows }, (_, row) => children.slice(row * each, (row + 1) * each));
+  const made = parts.filter((part) => part.length > 0).map((part) => rowOf(part, width));
+  return { ...tree, direction: "column", weights: made.map(() => 1 / made.length), children: made };
+}
+
+/** What stands side by side in `tree`, with the share of each: a row in a row is part of it. */
+function inRow(tree: Split, share = 1): { tree: Tree; weight: number }[] {
+  return tree.children.flatMap((child, i) => {
+    const weight = share * (tree.weights[i] ?? 0);
+    return child.kind === "split" && child.direction === "row"
+      ? inRow(child, weight)
+      : [{ tree: child, weight }];
+  });
+}
+
+function rowOf(parts: readonly { tree: Tree; weight: number }[], width: number): Tree {
+  const weights = widened(
+    parts.map(({ weight }) => weight),
+    MIN_PANEL / width,
+  );
+  const children = parts.map(({ tree }, i) => folded(tree, width * (weights[i] ?? 1)));
+  return children.length === 1
+    ? (children[0] as Tree)
+    : { kind: "split", direction: "row", weights, children };
+}
+
+/** Shares in proportion to `weights`, but none below `least`, for which there has to be room. */
+function widened(weights: readonly number[], least: number): number[] {
+  const narrow = new Set<number>();
+  for (;;) {
+    const free = weights.reduce((sum, weight, i) => (narrow.has(i) ? sum : sum + weight), 0);
+    const room = 1 - narrow.size * least;
+    const shares = weights.map((weight, i) => (narrow.has(i) || free === 0 ? least : (weight / free) * room));
+    const next = shares.findIndex((share, i) => !narrow.has(i) && share < least);
+    if (next < 0) return shares;
+    narrow.add(next);
+  }
+}
+
+/** The boxes of `tree` one above another, each with `height` of its own: there is no room to be shared any more. */
+function stacked(tree: Tree, width: number, height: number, plan: Plan): Box[] {
+  if (tree.kind === "leaf" || tree.direction === "row") return [fit(tree, width, height, plan)];
+  return tree.children.flatMap((child) => stacked(child, width, height, plan));
 }
 
 /** The narrowest panel, in CSS pixels, that `tree` gives in `width`. */
@@ -118,12 +171,13 @@ function level(boxes: readonly Box[]): void {
 function fitPanel(panel: string, width: number, height: number, plan: Plan): PanelBox {
   const specs = plan.canvases.get(panel) ?? [];
   const room = Math.max(MIN_PICTURE, height - HEAD);
-  const row = needs(specs, "row", width, room);
-  const column = needs(specs, "column", width, room);
   // Of several pictures the arrangement counts that shows them largest.
-  const flow = specs.length > 1 && column.area > row.area ? "column" : "row";
-  const cell = flow === "row" ? whole(width / Math.max(1, specs.length), plan) : width;
-  return { kind: "leaf", panel, width, height: flow === "row" ? row.height : column.height, flow, cell };
+  const grids = Array.from({ length: Math.max(1, specs.length) }, (_, i) =>
+    grid(specs, i + 1, width, room, plan),
+  );
+  const best = grids.reduceRight((best, other) => (other.area > best.area ? other : best));
+  const { height: needed, rows, cell } = best;
+  return { kind: "leaf", panel, width, height: specs.length === 0 ? 0 : needed, rows, cell };
 }
 
 /** The most device pixels that `length` has room for, in CSS pixels. */
@@ -131,17 +185,17 @@ function whole(length: number, { pixel }: Plan): number {
   return Math.floor(length / pixel + 1e-6) * pixel;
 }
 
-/** The height that pictures that `flow` so can use of `room`, and the area that they then show. */
-function needs(specs: readonly CanvasSpec[], flow: Direction, width: number, room: number) {
-  const count = specs.length;
-  if (count === 0) return { height: 0, area: 0 };
-  const extra = count > 1 ? CAPTION : 0;
-  const across = (flow === "row" ? width / count : width) - 2 * PADDING;
-  const down = Math.max(1, (flow === "row" ? room : room / count) - extra - PADDING);
-  const shown = specs.map((spec) => size(spec, Math.max(1, across), down));
+/** Pictures in so many `columns`: the `height` of `room` that they can use, and the `area` that they then show. */
+function grid(specs: readonly CanvasSpec[], columns: number, width: number, room: number, plan: Plan) {
+  const rows = Math.max(1, Math.ceil(specs.length / columns));
+  const extra = (specs.length > 1 ? CAPTION : 0) + PADDING;
+  const cell = whole(width / columns, plan);
+  const shown = specs.map((spec) =>
+    size(spec, Math.max(1, cell - 2 * PADDING), Math.max(1, room / rows - extra)),
+  );
   const area = shown.reduce((sum, { width, height }) => sum + width * height, 0);
-  const cell = Math.max(...shown.map(({ height }) => height)) + extra + PADDING;
-  return { height: Math.ceil(flow === "row" ? cell : cell * count), area };
+  const down = Math.max(0, ...shown.map(({ height }) => height)) + extra;
+  return { height: Math.ceil(down * rows), area, rows, cell };
 }
 
 function size(

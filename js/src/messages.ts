@@ -9,7 +9,8 @@ export class FailureBox {
   #summary = element("strong", { className: "vw-failure-summary" });
   #traceback = element("pre", { className: "vw-traceback", tabIndex: 0, attributes: OWN_KEYS });
 
-  #hint: string;
+  #again: HTMLButtonElement | null = null;
+  #failure: Failure | null = null;
 
   /** Offers to go on by `resume`; null where nothing can. */
   constructor(resume: (() => void) | null) {
@@ -20,9 +21,11 @@ export class FailureBox {
       attributes: OWN_KEYS,
     });
     again.title = "Run the callback again";
-    if (resume !== null) again.addEventListener("click", resume);
+    if (resume !== null) {
+      this.#again = again;
+      again.addEventListener("click", resume);
+    }
     again.hidden = resume === null;
-    this.#hint = resume === null ? "" : ". The training is paused and nothing of it is lost.";
     const details = element(
       "details",
       {},
@@ -35,16 +38,29 @@ export class FailureBox {
   }
 
   update(failure: Failure | null): void {
+    this.#failure = failure;
     this.element.hidden = failure === null;
     if (failure === null) return;
     setText(this.#summary, failure.summary);
-    setText(this.#where, `raised in ${failure.where}${this.#hint}`);
     setText(this.#traceback, failure.traceback);
+    this.#offer(this.#again !== null);
+  }
+
+  /** Nobody is there who could resume. */
+  rest(): void {
+    this.#offer(false);
+  }
+
+  #offer(resumable: boolean): void {
+    if (this.#again !== null) this.#again.hidden = !resumable;
+    const hint = resumable ? ". The training is paused and nothing of it is lost." : "";
+    setText(this.#where, this.#failure === null ? "" : `raised in ${this.#failure.where}${hint}`);
   }
 }
 
 export class Notices {
-  readonly element = element("div", { className: "vw-notices", hidden: true });
+  // Read aloud as lines come, which takes one that was there, and not hidden, before them.
+  readonly element = element("div", { className: "vw-notices", attributes: { role: "status" } });
   #root: HTMLElement;
   #lines = new Map<string, HTMLElement>();
   #dismissed = new Set<string>();
@@ -61,7 +77,6 @@ export class Notices {
     for (const notice of shown) {
       if (!this.#lines.has(notice)) this.#add(notice);
     }
-    this.element.hidden = shown.size === 0;
   }
 
   #add(notice: string): void {
@@ -89,7 +104,6 @@ export class Notices {
   #remove(notice: string): void {
     this.#lines.get(notice)?.remove();
     this.#lines.delete(notice);
-    this.element.hidden = this.#lines.size === 0;
   }
 }
 

@@ -73,12 +73,16 @@ export class PanelView {
   /** Gives the pictures the room that the layout has for them. */
   resize(box: PanelBox): void {
     this.#area.style.height = `${box.height}px`;
-    this.#area.style.flexDirection = box.flow;
     for (const picture of this.pictures.values()) {
       picture.element.style.width = `${box.cell}px`;
-      picture.element.style.flex = box.flow === "row" ? "none" : "1 1 0";
+      picture.element.style.height = `${box.height / box.rows}px`;
       picture.place();
     }
+  }
+
+  /** Whether pointers on the pictures are heard of. */
+  set live(live: boolean) {
+    for (const picture of this.pictures.values()) picture.live = live;
   }
 
   patch(patch: ControlsPatch): void {

@@ -97,8 +97,13 @@ export class PictureView implements Surface {
     this.#caption.title = spec.detail;
     if (!hasTexels(spec)) this.#empty = true;
     this.#describe();
-    if (this.#pointing !== null) this.#pointing.mode = spec.pointer;
+    this.live = true;
     this.place();
+  }
+
+  /** Whether a pointer is heard of, where the program wants to know. */
+  set live(live: boolean) {
+    if (this.#pointing !== null) this.#pointing.mode = live ? this.#spec.pointer : "off";
   }
 
   #target(): Target | null {

@@ -15,7 +15,8 @@ const LEAST_HEIGHT = 320;
 const LET_GO = ["pointerup", "pointercancel", "pointermove"] as const;
 
 export class Stage {
-  readonly element = element("div", { className: "vw-stage" });
+  // As a whole it can be disabled, and yet be read and copied; to who hears the page it is no group.
+  readonly element = element("fieldset", { className: "vw-stage", attributes: { role: "presentation" } });
   #panels = new Map<string, PanelView>();
   #events: Omit<PanelEvents, "resized">;
   #measured: (sizes: CanvasSize[]) => void;
@@ -78,7 +79,8 @@ export class Stage {
 
   /** Without a kernel nothing can be changed. */
   set live(live: boolean) {
-    this.element.inert = !live;
+    this.element.disabled = !live;
+    for (const panel of this.#panels.values()) panel.live = live;
   }
 
   /** Tells, soon, what room the canvases have. */

@@ -34,10 +34,11 @@ export class StatusLine {
     const logged = status.iteration > 0;
     setText(this.#iteration, logged ? `step ${grouped(status.iteration)}` : `frame ${grouped(status.frame)}`);
     const speed = logged
-      ? `${speedText(status.steps_per_second)} steps/s`
-      : `${speedText(status.ticks_per_second)} frames/s`;
+      ? speedText(status.steps_per_second, "step")
+      : speedText(status.ticks_per_second, "frame");
     setText(this.#speed, running ? speed : "");
-    setText(this.#shown, running ? `${fixed(status.shown_per_second, 0)} fps shown` : "");
+    const shown = status.shown_per_second;
+    setText(this.#shown, running ? `${fixed(shown, shown < 9.95 && shown > 0 ? 1 : 0)} fps shown` : "");
     const latency = status.latency_ms;
     setText(this.#latency, running && latency !== null ? `${fixed(latency, 0)} ms` : "");
     setText(this.#backend, status.backend);
@@ -58,9 +59,10 @@ export class StatusLine {
   }
 }
 
-/** Steps a second, in as many digits as mean something. */
-export function speedText(rate: number): string {
-  return rate >= 100 ? grouped(rate) : fixed(rate, 1);
+/** A speed in as many digits as mean something: of what is rarer than one in ten seconds, how long one takes. */
+export function speedText(rate: number, what: "step" | "frame"): string {
+  if (rate > 0 && rate < 0.1) return `${fixed(1 / rate, 0)} s/${what}`;
+  return `${rate >= 100 ? grouped(rate) : fixed(rate, 1)} ${what}s/s`;
 }
 
 /** A number that has room for `digits`, so that what follows it does not jump. */

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { App } from "../src/app";
 import type { Control, Upload } from "../src/protocol";
-import { FakeModel, FakeObserver, panel, scene, status, update } from "./hosts";
+import { canvas, FakeModel, FakeObserver, panel, scene, status, update } from "./hosts";
 
 describe("App", () => {
   let model: FakeModel;
@@ -58,7 +58,7 @@ describe("App", () => {
     model.emit("change:_over");
     expect(app.element.dataset.state).toBe("closed");
     expect(find(".vw-state").textContent).toBe("Closed");
-    expect(find(".vw-stage").inert).toBe(true);
+    expect((find(".vw-stage") as HTMLFieldSetElement).disabled).toBe(true);
     const before = model.sent.length;
     dispatchEvent(new Event("pagehide"));
     expect(model.sent.length).toBe(before);
@@ -130,12 +130,49 @@ describe("App", () => {
     model.input.comm_live = false;
     model.emit("comm_live_update");
     expect(app.element.dataset.state).toBe("disconnected");
-    expect(find(".vw-stage").inert).toBe(true);
+    expect((find(".vw-stage") as HTMLFieldSetElement).disabled).toBe(true);
     expect((find(".vw-tool") as HTMLButtonElement).disabled).toBe(true);
     model.input.comm_live = true;
     model.emit("comm_live_update");
     expect(model.of("ready")).toHaveLength(2);
-    expect(find(".vw-stage").inert).toBe(false);
+    expect((find(".vw-stage") as HTMLFieldSetElement).disabled).toBe(false);
+  });
+
+  it("offers no way on where nobody is there to go on", () => {
+    model.post(scene(panel("GT")));
+    const failure = { where: "view.on_frame", summary: "ValueError: no", traceback: "..." };
+    model.post(update({ status: status({ state: "failed", failure }) }));
+    const again = find(".vw-failure .vw-button");
+    expect(again.hidden).toBe(false);
+    expect(find(".vw-failure-where").textContent).toContain("The training is paused");
+    model.input.comm_live = false;
+    model.emit("comm_live_update");
+    expect(again.hidden).toBe(true);
+    expect(find(".vw-failure-where").textContent).toBe("raised in view.on_frame");
+    model.input.comm_live = true;
+    model.emit("comm_live_update");
+    model.post(update({ status: status({ state: "failed", failure }) }));
+    expect(again.hidden).toBe(false);
+  });
+
+  it("hears no pointer on the pictures where nobody is there to tell", () => {
+    Object.defineProperty(find(".vw-stage"), "clientWidth", { value: 1000 });
+    const pointed = panel("GT", { canvases: [canvas("GT", { pointer: "on" })] });
+    model.post(scene(pointed));
+    expect(find(".vw-pointed")).not.toBeNull();
+    model.input.comm_live = false;
+    model.emit("comm_live_update");
+    expect(find(".vw-pointed")).toBeNull();
+    model.input.comm_live = true;
+    model.emit("comm_live_update");
+    expect(find(".vw-pointed")).not.toBeNull();
+  });
+
+  it("has notices read aloud as they come", () => {
+    const notices = find(".vw-notices");
+    expect([notices.getAttribute("role"), notices.hidden]).toEqual(["status", false]);
+    model.post({ ...scene(panel("GT")), notices: ["composited by torch"] });
+    expect(notices.textContent).toContain("composited by torch");
   });
 
   it("asks for its layout before it says that it is not seen", () => {

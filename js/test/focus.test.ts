@@ -70,7 +70,7 @@ describe("a view with the focus in it", () => {
     expect(document.activeElement).toBe(closes[1]);
     expect(find(".vw-notices").textContent).toBe("second×third×");
     for (let left = 2; left > 0; left--) (document.activeElement as HTMLElement).click();
-    expect(find(".vw-notices").hidden).toBe(true);
+    expect(find(".vw-notices").children).toHaveLength(0);
     expect(document.activeElement).toBe(app.element);
   });
 

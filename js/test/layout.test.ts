@@ -110,8 +110,68 @@ describe("an arrangement", () => {
     const panel: Tree = { kind: "leaf", panel: "a" };
     const wide = new Map([["a", [canvas(400, 100), canvas(400, 100)]]]);
     const tall = new Map([["a", [canvas(100, 400), canvas(100, 400)]]]);
-    expect(arrange(panel, 600, 500, wide)).toMatchObject({ flow: "column", cell: 600 });
-    expect(arrange(panel, 601, 500, tall)).toMatchObject({ flow: "row", cell: 300 });
+    expect(arrange(panel, 600, 500, wide)).toMatchObject({ rows: 2, cell: 600 });
+    expect(arrange(panel, 601, 500, tall)).toMatchObject({ rows: 1, cell: 300 });
+  });
+
+  it("puts many pictures of a panel in rows", () => {
+    const panel: Tree = { kind: "leaf", panel: "a" };
+    const sixteen = new Map([["a", Array.from({ length: 16 }, () => canvas(64, 64))]]);
+    expect(arrange(panel, 1000, 700, sixteen)).toMatchObject({ rows: 3, cell: 166 });
+    expect(arrange(panel, 300, 700, sixteen)).toMatchObject({ rows: 6, cell: 100 });
+  });
+
+  it("makes several rows of one whose pictures would be too small to compare", () => {
+    const names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    const canvases = new Map(names.map((name) => [name, square]));
+    const box = arrange(row(...names), 1220, 686, canvases);
+    if (box.kind !== "split") throw new Error("eight panels are a split");
+    expect(box.direction).toBe("column");
+    expect(
+      box.children.map((child) =>
+        leaves(child)
+          .map((leaf) => leaf.panel)
+          .join(""),
+      ),
+    ).toEqual(["abcd", "efgh"]);
+    expect(new Set(leaves(box).map((leaf) => leaf.width))).toEqual(new Set([305]));
+    expect(leaves(arrange(row(...names), 400, 686, canvases)).map((leaf) => leaf.width)).toEqual(
+      Array(8).fill(200),
+    );
+  });
+
+  it("gives a narrow panel of a row what it needs, and leaves the others their shares", () => {
+    const [side, main] = leaves(
+      arrange(
+        { ...row("a", "b"), weights: [0.1, 0.9] } as Tree,
+        1000,
+        600,
+        new Map([
+          ["a", square],
+          ["b", square],
+        ]),
+      ),
+    );
+    expect([side?.width, main?.width]).toEqual([180, 820]);
+  });
+
+  it("breaks up rows within rows and columns, with the controls below all pictures", () => {
+    const inner: Tree = {
+      kind: "split",
+      direction: "column",
+      weights: [0.5, 0.5],
+      children: [row("b", "c"), row("d", "e")],
+    };
+    const outer: Tree = {
+      kind: "split",
+      direction: "row",
+      weights: [0.2, 0.2, 0.6],
+      children: [{ kind: "leaf", panel: "settings" }, { kind: "leaf", panel: "a" }, inner],
+    };
+    const canvases = new Map(["a", "b", "c", "d", "e"].map((name) => [name, square]));
+    const boxes = leaves(arrange(outer, 370, 300, canvases));
+    expect(boxes.map((leaf) => leaf.panel)).toEqual(["a", "b", "c", "d", "e", "settings"]);
+    expect(Math.min(...boxes.map((leaf) => leaf.width))).toBeGreaterThanOrEqual(180);
   });
 });
 

@@ -106,6 +106,17 @@ describe("the rate in a toolbar", () => {
 });
 
 describe("StatusLine", () => {
+  it.each([
+    [{ steps_per_second: 4.25, shown_per_second: 9.96 }, "4.3 steps/s", "10 fps shown"],
+    [{ steps_per_second: 0.0455, shown_per_second: 0.17 }, "22 s/step", "0.2 fps shown"],
+    [{ iteration: 0, ticks_per_second: 0.05, shown_per_second: 0 }, "20 s/frame", "0 fps shown"],
+  ])("says how fast a slow run is, %o", (news, speed, shown) => {
+    const line = new StatusLine();
+    line.update(status(news));
+    const texts = [...line.element.children].map((node) => node.textContent);
+    expect(texts.slice(2, 4)).toEqual([speed, shown]);
+  });
+
   it("shows numbers while it runs, and only the state aloud", () => {
     const line = new StatusLine();
     line.update(status());

@@ -142,7 +142,7 @@ export class Player {
   #foot(): HTMLElement {
     const { title, state, last, steps_per_second: speed, backend } = this.#replay;
     const items = [`Recorded, ${ENDINGS[state]} at step ${grouped(last)}`];
-    if (speed > 0) items.push(`${speedText(speed)} steps/s`);
+    if (speed > 0) items.push(speedText(speed, "step"));
     return element(
       "footer",
       { className: "vw-status" },
