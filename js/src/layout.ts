@@ -170,7 +170,9 @@ function level(boxes: readonly Box[]): void {
 
 function fitPanel(panel: string, width: number, height: number, plan: Plan): PanelBox {
   const specs = plan.canvases.get(panel) ?? [];
-  const room = Math.max(MIN_PICTURE, height - HEAD);
+  // In a narrow cell several pictures would be stamps in the height that one has.
+  const least = specs.length > 1 ? Math.min(width, 2 * MIN_PANEL) : MIN_PICTURE;
+  const room = Math.max(least, height - HEAD);
   // Of several pictures the arrangement counts that shows them largest.
   const grids = Array.from({ length: Math.max(1, specs.length) }, (_, i) =>
     grid(specs, i + 1, width, room, plan),
@@ -195,7 +197,7 @@ function grid(specs: readonly CanvasSpec[], columns: number, width: number, room
   );
   const area = shown.reduce((sum, { width, height }) => sum + width * height, 0);
   const down = Math.max(0, ...shown.map(({ height }) => height)) + extra;
-  return { height: Math.ceil(down * rows), area, rows, cell };
+  return { height: rows * Math.ceil(down), area, rows, cell };
 }
 
 function size(

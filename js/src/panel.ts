@@ -75,7 +75,7 @@ export class PanelView {
     this.#area.style.height = `${box.height}px`;
     for (const picture of this.pictures.values()) {
       picture.element.style.width = `${box.cell}px`;
-      picture.element.style.height = `${box.height / box.rows}px`;
+      picture.element.style.height = `${Math.floor(box.height / box.rows)}px`;
       picture.place();
     }
   }

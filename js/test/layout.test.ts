@@ -119,6 +119,7 @@ describe("an arrangement", () => {
     const sixteen = new Map([["a", Array.from({ length: 16 }, () => canvas(64, 64))]]);
     expect(arrange(panel, 1000, 700, sixteen)).toMatchObject({ rows: 3, cell: 166 });
     expect(arrange(panel, 300, 700, sixteen)).toMatchObject({ rows: 6, cell: 100 });
+    expect(arrange(panel, 300, 150, sixteen)).toMatchObject({ rows: 4, cell: 75, height: 300 });
   });
 
   it("makes several rows of one whose pictures would be too small to compare", () => {
