@@ -1,4 +1,7 @@
-"""Builds the front end into the wheel: npm runs esbuild, and Node comes from PyPI, so that none need be installed."""
+"""Builds the front end into the wheel: npm runs esbuild, and Node comes from PyPI, so that none need be installed.
+
+The wheel gets the notebooks too, for ``vultorch-widget lab``.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,8 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 JS = Path(__file__).resolve().parent
-STATIC = JS.parent / "vultorch_widget" / "static"
+ROOT = JS.parent
+STATIC = ROOT / "vultorch_widget" / "static"
 STAMP = STATIC / "sources.sha256"
 
 
@@ -62,13 +66,23 @@ def check(status: int, command: str) -> None:
         )
 
 
+def notebooks() -> list[str]:
+    """Notebooks and their images, relative to `ROOT`; nothing of what running them leaves there."""
+    folder = ROOT / "notebooks"
+    files = [*folder.rglob("*.ipynb"), *(folder / "images").glob("*")]
+    names = [file.relative_to(ROOT) for file in files if file.is_file()]
+    return [name.as_posix() for name in sorted(names) if not any(part.startswith(".") for part in name.parts)]
+
+
 class FrontEnd(BuildHookInterface[Any]):
     """The hook that hatchling calls before it packs a wheel, an editable install or an sdist."""
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Builds, and has the result packed though git does not know it."""
         build()
         build_data["artifacts"].append("vultorch_widget/static/*")
+        if self.target_name == "wheel" and version != "editable":  # which finds them where they are
+            build_data["force_include"].update({name: f"vultorch_widget/{name}" for name in notebooks()})
 
 
 if __name__ == "__main__":  # builds; with the name of an npm script, runs that too

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from . import files
+
 if TYPE_CHECKING:
     from types import ModuleType
 
@@ -61,11 +63,12 @@ def write(path: Path, values: Floats, kind: str, bits: int) -> None:
     height, width, channels = values.shape
     spec = oiio.ImageSpec(width, height, channels, "half" if bits == 16 else "float")
     out = oiio.ImageOutput.create(kind.lower())
-    if out is None or not out.open(str(path), spec):
-        raise OSError(f"{path} cannot be written: {oiio.geterror() if out is None else out.geterror()}")
-    written = out.write_image(np.ascontiguousarray(values))
-    if not (out.close() and written):
-        raise OSError(f"{path} cannot be written: {out.geterror()}")
+    with files.whole(path) as file:
+        if out is None or not out.open(file.name, spec):
+            raise OSError(f"{path} cannot be written: {oiio.geterror() if out is None else out.geterror()}")
+        written = out.write_image(np.ascontiguousarray(values))
+        if not (out.close() and written):
+            raise OSError(f"{path} cannot be written: {out.geterror()}")
 
 
 def _chosen(path: str | os.PathLike[str], names: tuple[str, ...]) -> list[int]:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import operator
 import os
+import reprlib
 from functools import cache
+from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch.nn import functional
 
-from . import high_range
+from . import files, high_range
+from .controls.values import real
 from .render import tensors
 
 if TYPE_CHECKING:
@@ -29,6 +33,10 @@ FORMATS = {
 }
 """What Pillow reads and writes, by the extension that names it when writing; `high_range` has the others."""
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+_MOST_PIXELS = {"JPEG": 65500, "WEBP": 16383}
+"""Along each side."""
+_WIDE = (torch.float64, torch.int32, torch.int64, torch.uint32, torch.uint64)
+"""Numbers that float32 would round before a range is taken of them."""
 _MOST_HDR = 1e38
 """The exponent of a pixel of HDR has eight bits."""
 _LUMA = (0.299, 0.587, 0.114)
@@ -50,7 +58,11 @@ def read(path: str | os.PathLike[str], *, channels: int = 4, size: tuple[int, in
     ImportError for EXR and HDR without OpenImageIO (``pip install "vultorch-widget[hdr]"``).
 
     """
-    _check_channels(channels)
+    try:
+        _check_channels(channels)
+        size = None if size is None else checked_size(size)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
     if high_range.holds(path):
         values = _with_channels(torch.from_numpy(high_range.read(path)), channels)
     else:
@@ -68,7 +80,8 @@ def _read_by_pillow(path: str | os.PathLike[str], channels: int) -> torch.Tensor
         raise ValueError(f"{path} is no picture that can be read; those of {_names()} are") from error
     except FileNotFoundError:
         raise
-    except OSError as error:  # Pillow's word for a file that ends too early, among others
+    # OSError is Pillow's word for a file that ends too early, among others, and SyntaxError for a broken PNG.
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise ValueError(f"{path} cannot be read as a picture: {error}") from error
 
 
@@ -135,24 +148,35 @@ def imwrite(
         tensors.check(tensor)
         channels = _checked_channels(channels or _own_channels(tensor, kind), kind)
         bits = _checked_bits(bits, kind, channels)
-        if not 1 <= quality <= 100:
-            raise ValueError(f"quality must be 1 to 100, not {quality}")
+        quality = _checked_quality(quality)
         values = _with_channels(_values(tensor, kind), channels)
         values = values if size is None else resize(values, size)
+        _check_sides(values, kind)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
-    if path.suffix.lower() in high_range.FORMATS:
-        high_range.write(path, values.numpy(), kind, bits)
-    else:
-        _write_by_pillow(path, _quantised(values, bits), kind, quality)
+    try:
+        if path.suffix.lower() in high_range.FORMATS:
+            high_range.write(path, values.numpy(), kind, bits)
+        else:
+            files.write(path, _encoded(path, _quantised(values, bits), kind, quality))
+    except OSError as error:
+        if error.errno is None:  # OpenImageIO's
+            raise
+        raise OSError(error.errno, f"{path} cannot be written: {error.strerror}") from error
 
 
-def _write_by_pillow(path: Path, pixels: npt.NDArray[np.uint8 | np.uint16], kind: str, quality: int) -> None:
+def _encoded(path: Path, pixels: npt.NDArray[np.uint8 | np.uint16], kind: str, quality: int) -> bytes:
+    """The content of a file. By itself, so that an OSError is the encoder's, and not of the disk."""
     from PIL import Image  # noqa: PLC0415
 
     picture = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
     lossy = {"quality": quality} if kind in ("JPEG", "WEBP") else {}
-    picture.save(path, kind, **lossy)
+    content = BytesIO()
+    try:
+        picture.save(content, kind, **lossy)
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path}: {error}") from error
+    return content.getvalue()
 
 
 def _own_channels(tensor: torch.Tensor, kind: str) -> int:
@@ -184,6 +208,23 @@ def _checked_bits(bits: int, kind: str, channels: int) -> int:
     if bits == 16 and kind != "EXR" and (channels != 1 or kind not in ("PNG", "TIFF")):
         raise ValueError(f"16 bits are for one channel as PNG or TIFF, and for EXR, not for {channels} as {kind}")
     return bits
+
+
+def _checked_quality(quality: int) -> int:
+    try:
+        whole = operator.index(quality)
+    except TypeError as error:
+        raise ValueError(f"quality must be a whole number, 1 to 100, not {reprlib.repr(quality)}") from error
+    if not 1 <= whole <= 100:
+        raise ValueError(f"quality must be 1 to 100, not {whole}")
+    return whole
+
+
+def _check_sides(values: torch.Tensor, kind: str) -> None:
+    height, width = values.shape[:2]
+    most = _MOST_PIXELS.get(kind)
+    if most is not None and max(height, width) > most:
+        raise ValueError(f"{kind} has at most {most} pixels along a side, and this picture is {height} x {width}")
 
 
 def _values(tensor: torch.Tensor, kind: str) -> torch.Tensor:
@@ -221,21 +262,34 @@ def _with_channels(values: torch.Tensor, channels: int) -> torch.Tensor:
 def resize(values: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
     """(H, W, C) float32 as (height, width, C), bilinear and antialiased; a fourth channel weighs the colours.
 
-    Raises ValueError for a side below 1.
+    Raises ValueError for what is no such size.
     """
-    if len(size) != 2 or min(size) < 1:
-        raise ValueError(f"size must be (height, width), both at least 1, not {size}")
-    if tuple(values.shape[:2]) == tuple(size):
+    size = checked_size(size)
+    if tuple(values.shape[:2]) == size:
         return values
     if values.shape[2] == 4:  # else what is transparent would bleed into its surroundings
         values = torch.cat([values[..., :3] * values[..., 3:], values[..., 3:]], dim=2)
     planes = functional.interpolate(
-        values.permute(2, 0, 1)[None], tuple(size), mode="bilinear", align_corners=False, antialias=True
+        values.permute(2, 0, 1)[None], size, mode="bilinear", align_corners=False, antialias=True
     )
     result = planes[0].permute(1, 2, 0).contiguous()
     if values.shape[2] == 4:
         result[..., :3] /= result[..., 3:].clamp(min=1e-6)
     return result
+
+
+def checked_size(size: Any, meaning: str = "(height, width)") -> tuple[int, int]:
+    """``size``, a sequence, array or tensor, as (height, width) in pixels.
+
+    Raises ValueError, which says ``meaning``, unless it is two whole numbers of at least 1.
+    """
+    try:
+        height, width = map(operator.index, size)
+    except (TypeError, ValueError):
+        height = width = 0
+    if min(height, width) < 1:
+        raise ValueError(f"size must be {meaning}, whole numbers of at least 1, not {reprlib.repr(size)}")
+    return height, width
 
 
 def colormap(
@@ -245,23 +299,41 @@ def colormap(
 
     ``vmin`` gets the first and ``vmax`` the last of the 256 colours of the `cmap` colormap; None stands for the least
     and the greatest finite value. Beyond them colours stay; NaN stays NaN, which a canvas paints magenta. A tensor of
-    one value throughout gets the first colour. Does not wait for a GPU. Raises ValueError for another shape, an unknown
-    colormap, and a ``vmin`` that is not below ``vmax``.
+    one value throughout gets the first colour. Does not wait for a GPU: ends of the range that are tensors on one are
+    taken as they are. Raises ValueError for another shape, an unknown colormap, an end of the range that is no finite
+    number, and a ``vmin`` that is not below ``vmax``.
     """
     if tensor.dim() not in (2, 3) or (tensor.dim() == 3 and tensor.shape[2] != 1) or tensor.is_complex():
         raise ValueError(f"colormap takes (H, W) or (H, W, 1) real numbers, not {tuple(tensor.shape)} {tensor.dtype}")
-    if vmin is not None and vmax is not None and not vmin < vmax:
-        raise ValueError(f"vmin must be below vmax, not {vmin} and {vmax}")
+    first, last = _end("vmin", vmin), _end("vmax", vmax)
+    if isinstance(first, float) and isinstance(last, float) and not first < last:
+        raise ValueError(f"colormap: vmin must be below vmax, not {vmin} and {vmax}")
     table = torch.from_numpy(colormap_table(cmap)).to(tensor.device)
-    values = tensor.detach().reshape(tensor.shape[:2]).to(torch.float32)
+    wide = tensor.dtype in _WIDE and tensor.device.type != "mps"  # which has no float64
+    values = tensor.detach().reshape(tensor.shape[:2]).to(torch.float64 if wide else torch.float32)
     if values.numel() == 0:
         return table.new_empty(*values.shape, 3)
     finite = values.isfinite()
-    low = torch.where(finite, values, torch.inf).amin() if vmin is None else values.new_tensor(vmin)
-    high = torch.where(finite, values, -torch.inf).amax() if vmax is None else values.new_tensor(vmax)
-    share = torch.where(high > low, (values - low) / (high - low), 0.0)
+    low = torch.where(finite, values, torch.inf).amin() if first is None else _scalar(first, values)
+    high = torch.where(finite, values, -torch.inf).amax() if last is None else _scalar(last, values)
+    # Halves, for the whole range may be beyond the largest number.
+    share = torch.where(high > low, (values / 2 - low / 2) / (high / 2 - low / 2), 0.0)
     index = (share.nan_to_num(0.0).clamp(0, 1) * 255 + 0.5).floor().long()
     return torch.where(values.isnan()[..., None], torch.nan, table[index])
+
+
+def _end(name: str, value: Any) -> float | torch.Tensor | None:
+    """An end of a range as a finite number, or a scalar on a GPU, which is not looked at: that would wait for it."""
+    if isinstance(value, torch.Tensor):
+        scalar: torch.Tensor = value.detach()
+        if scalar.device.type != "cpu" and scalar.numel() == 1:
+            return scalar.reshape(())
+        value = scalar
+    return None if value is None else real("colormap", name, value)
+
+
+def _scalar(end: float | torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+    return torch.as_tensor(end, dtype=like.dtype, device=like.device)
 
 
 @cache

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from .loop.notebook import visitor
 
 if TYPE_CHECKING:
+    from .tree import Tree
     from .view import View
 
 _views: weakref.WeakValueDictionary[tuple[int, str], View] = weakref.WeakValueDictionary()
@@ -27,6 +28,11 @@ def leave(view: View) -> None:
     for key, known in list(_views.items()):
         if known is view:
             del _views[key]
+
+
+def having(tree: Tree) -> View | None:
+    """The view that shows ``tree``, None where it is not open."""
+    return next((view for view in list(_views.values()) if view._tree is tree), None)
 
 
 def view_of(window: View | None, what: str) -> View:

@@ -9,6 +9,8 @@ import torch
 
 from .canvas import Canvas
 from .current import place
+from .opened import having, view_of
+from .panel import Panel
 from .pointer import PointerEvent
 from .render import tensors
 from .scene.camera import Camera
@@ -16,7 +18,8 @@ from .scene.light import Light
 from .scene.plane import SAMPLES, render
 from .scene.texture import Texture
 from .scene.vector import Vector, vector
-from .view import View, view_of
+from .tree import Tree
+from .view import View
 
 RECHECK = 0.5
 """Seconds after which a tensor is read again though nothing is known to have changed: writes through NumPy, DLPack
@@ -28,7 +31,8 @@ class SceneView:
 
     Dragging with the left button orbits, with the right one pans; the wheel, and the middle button, zoom. The plane
     lies horizontally, the tensor's first row at the back; its longer side is 2. `render` draws it into a canvas of the
-    same name: in the panel whose ``on_frame`` first calls it, else in a panel of its own in the latest view.
+    same name: in the panel whose ``on_frame`` first calls it, else in a panel of its own in the latest view. It moves
+    where another view's ``on_frame`` calls it, and where its view is closed.
 
     Args:
         name: Of the canvas, and of the panel where there is none.
@@ -61,6 +65,8 @@ class SceneView:
         self._window = window
         self._tensor: torch.Tensor | None = None
         self._canvas: Canvas | None = None
+        self._tree: Tree | None = None  # that the canvas is in
+        self._view: View | None = None  # that has the tree, where it is known
         self._picture: torch.Tensor | None = None
         self._texture: Texture | None = None
         self._read: object = None  # the version of the tensor that the texture is of
@@ -91,18 +97,18 @@ class SceneView:
     def render(self) -> None:
         """Draws the scene, on the tensor's device, if anything in it has changed; to be called in every frame.
 
-        Raises RuntimeError before `set_tensor`, and where there is no view; ValueError for attributes of camera and
+        Raises RuntimeError before `set_tensor`, and where no view is open; ValueError for attributes of camera and
         light out of their range.
         """
         if self._tensor is None:
             raise RuntimeError(f"scene {self.name!r} has nothing to render: call set_tensor first")
-        with torch.no_grad():
-            self._draw(self._tensor)
+        self._draw(self._tensor, self._placed())
 
-    def _draw(self, tensor: torch.Tensor) -> None:
+    @torch.no_grad()
+    def _draw(self, tensor: torch.Tensor, canvas: Canvas) -> None:
         background = vector("background", self.background)
         camera, light = self.camera.checked(), self.light.checked()
-        picture = self._target(tensor.device)
+        picture = self._target(canvas, tensor.device)
         version = _version(tensor)
         stand = (version, astuple(camera), astuple(light), background, self.msaa, picture.data_ptr())
         now = time.monotonic()
@@ -114,20 +120,26 @@ class SceneView:
         self._rendered = stand
         render(self._texture, camera, light, background, picture[..., :3], self.msaa)
 
-    def _target(self, device: torch.device) -> torch.Tensor:
-        """The tensor that the canvas shows, made where there is none on ``device``."""
-        canvas = self._canvas = self._canvas or self._find_canvas()
+    def _target(self, canvas: Canvas, device: torch.device) -> torch.Tensor:
+        """The tensor that ``canvas`` shows, made where there is none on ``device``."""
         if self._picture is None or self._picture.device != device or canvas.tensor is not self._picture:
             self._picture = canvas.alloc(self.height, self.width, 4, device)
             self._picture[..., 3] = 1
         return self._picture
 
-    def _find_canvas(self) -> Canvas:
-        here = place()
-        if here is not None and self._window is None:
-            panel = here.panel
-        else:
-            panel = view_of(self._window, f"SceneView({self.name!r}).render()").panel(self.name)
+    def _placed(self) -> Canvas:
+        """The canvas to draw into: the one from before, unless its view is closed or another view's callback runs."""
+        here = place() if self._window is None else None
+        if here is not None:
+            if self._canvas is None or self._tree is not here.tree:
+                self._canvas = self._enter(here.tree, here.panel, having(here.tree))
+        elif self._canvas is None or (self._view is not None and self._view.state == "closed"):
+            view = view_of(self._window, f"SceneView({self.name!r}).render()")
+            self._canvas = self._enter(view._tree, view.panel(self.name), view)
+        return self._canvas
+
+    def _enter(self, tree: Tree, panel: Panel, view: View | None) -> Canvas:
+        self._tree, self._view = tree, view
         canvas = panel.canvas(self.name)
         canvas.on_pointer(wheel=True)(self._follow)
         return canvas

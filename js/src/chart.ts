@@ -4,12 +4,12 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { alone, indexAt, join, lastLogged } from "./columns";
 import { element, OWN_KEYS } from "./dom";
-import { grouped } from "./numbers";
+import { full, grouped } from "./numbers";
 import type { SeriesPatch } from "./protocol";
-import { Readout } from "./readout";
+import { type Ink, Readout } from "./readout";
 import { Series } from "./series";
 import { watchTheme } from "./theme";
-import { decades, evenly, powers, STEPS, widthFor } from "./ticks";
+import { linearRange, linearSplits, logRange, logSplits, overhang, STEPS, widthFor } from "./ticks";
 
 const HEIGHT = 170;
 /** Milliseconds between two redraws: nobody sees more of a curve, and each takes time from the training. */
@@ -18,6 +18,8 @@ const REDRAW = 200;
 const IDLE_SHARE = 20;
 /** Colours that the style sheet has for series. */
 const PALETTE = 6;
+/** What tells series of one colour apart: the line of the first six, of the next six, and of all others. */
+const DASHES = [[], [6, 4], [2, 2]];
 
 export class Chart {
   readonly element: HTMLElement;
@@ -77,8 +79,11 @@ export class Chart {
     this.#timer ??= setTimeout(() => {
       this.#timer = null;
       const start = performance.now();
-      this.#draw();
-      this.#delay = Math.max(REDRAW, IDLE_SHARE * (performance.now() - start));
+      try {
+        this.#draw();
+      } finally {
+        this.#delay = Math.max(REDRAW, IDLE_SHARE * (performance.now() - start));
+      }
     }, this.#delay);
   }
 
@@ -92,8 +97,10 @@ export class Chart {
     const log = this.#log.box.checked && positive;
     const data = join(this.#shown);
     const shape = JSON.stringify([log, this.#ema.box.checked, this.#shown.map((series) => series.name)]);
-    if (this.#plot !== null && shape === this.#shape) this.#plot.setData(data);
-    else this.#make(data, log);
+    const plot = shape === this.#shape ? this.#plot : null;
+    this.#shape = ""; // until it is drawn: where that fails, the next draw makes another plot
+    if (plot === null) this.#make(data, log);
+    else plot.batch(() => plot.setData(data)); // in a batch it is drawn before this returns, and fails here if at all
     this.#shape = shape;
     if ((this.#plot?.cursor.idx ?? null) === null) this.#read(null);
   }
@@ -101,11 +108,16 @@ export class Chart {
   #make(data: uPlot.AlignedData, log: boolean): void {
     this.#plot?.destroy();
     const style = getComputedStyle(this.element);
-    const colors = this.#shown.map((_, i) =>
-      style.getPropertyValue(`--vw-series-${(i % PALETTE) + 1}`).trim(),
-    );
-    this.#readout.colors = colors;
-    const plot = new uPlot(this.#options(style, colors, log), data, this.#host);
+    const inks = this.#shown.map((_, i) => ({
+      color: style.getPropertyValue(`--vw-series-${(i % PALETTE) + 1}`).trim(),
+      dash: DASHES[Math.min(Math.floor(i / PALETTE), DASHES.length - 1)] ?? [],
+    }));
+    this.#readout.inks = inks;
+    const plot = new uPlot(this.#options(style, inks, log), data, (made, draw) => {
+      this.#plot = made;
+      this.#host.append(made.root);
+      made.batch(draw);
+    });
     this.#plot = plot;
     // Hidden when it was made, and shown again before the next frame, no observer would tell how wide it is.
     if (this.#host.clientWidth === 0) requestAnimationFrame(() => this.#resize());
@@ -117,7 +129,7 @@ export class Chart {
     });
   }
 
-  #options(style: CSSStyleDeclaration, colors: readonly string[], log: boolean): uPlot.Options {
+  #options(style: CSSStyleDeclaration, inks: readonly Ink[], log: boolean): uPlot.Options {
     const stroke = style.getPropertyValue("--vw-dim").trim();
     const line = style.getPropertyValue("--vw-grid").trim();
     const axis = { stroke, font: `11px ${style.fontFamily}`, ticks: { show: false } };
@@ -126,7 +138,7 @@ export class Chart {
     return {
       width: Math.max(100, this.#host.clientWidth),
       height: HEIGHT,
-      padding: [8, 14, 0, 0],
+      padding: [8, overhang, 0, 0],
       legend: { show: false },
       cursor: {
         y: false,
@@ -134,16 +146,22 @@ export class Chart {
         drag: { x: false, y: false },
         dataIdx: (plot, column, at) => lastLogged(plot.data[column], at),
       },
-      scales: { x: { time: false }, y: { distr: log ? 3 : 1 } },
-      series: [{}, ...colors.flatMap((color) => lines(color, ema))],
-      bands: colors.map((color, i) => ({ series: [3 * i + 2, 3 * i + 1], fill: `${color}26` })),
+      scales: {
+        x: { time: false },
+        y: { distr: log ? 3 : 1, range: (_, low, high) => (log ? logRange : linearRange)(low, high) },
+      },
+      series: [{}, ...inks.flatMap((ink) => lines(ink, ema))],
+      bands: inks.map(({ color }, i) => ({ series: [3 * i + 2, 3 * i + 1], fill: `${color}26` })),
       axes: [
         { ...axis, grid, size: 26, space: 70, incrs: STEPS, values: (_, ticks) => ticks.map(grouped) },
         {
           ...axis,
-          grid: log ? { ...grid, filter: decades } : grid,
+          grid,
           size: widthFor,
-          values: (_, ticks, __, ___, distance) => (log ? powers(ticks) : evenly(ticks, distance)),
+          incrs: [Number.MAX_VALUE], // the marks need none, but uPlot draws no axis unless one fits
+          splits: (_, __, low, high) => (log ? logSplits : linearSplits)(low, high),
+          filter: (_, splits) => splits,
+          values: (_, ticks) => ticks.map(full),
         },
       ],
       hooks: {
@@ -202,14 +220,15 @@ function drawMark(plot: uPlot, step: number | null, stroke: string): void {
   ctx.restore();
 }
 
-function lines(stroke: string, ema: boolean): uPlot.Series[] {
+function lines({ color: stroke, dash: pattern }: Ink, ema: boolean): uPlot.Series[] {
+  const dash = pattern.map((length) => length * devicePixelRatio);
   const points = {
     show: false,
     fill: stroke,
     filter: (plot: uPlot, column: number) => alone(plot.data[column] ?? []),
   };
-  const faint = { stroke: `${stroke}${ema ? "66" : "ff"}`, width: 1, points };
-  return [faint, faint, { stroke, width: 2, show: ema, points }];
+  const faint = { stroke: `${stroke}${ema ? "66" : "ff"}`, width: 1, dash: ema ? [] : dash, points };
+  return [faint, faint, { stroke, width: 2, dash, show: ema, points }];
 }
 
 function toggle(text: string, title: string): { label: HTMLElement; box: HTMLInputElement } {

@@ -5,12 +5,14 @@ export function short(value: number, digits = 4): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value > 0 ? "∞" : "−∞";
   const size = Math.abs(value);
   if (size === 0) return "0";
-  if (size < 1e-3 || size >= 1e6) {
-    const [mantissa = "", exponent = "0"] = value.toExponential(Math.max(0, digits - 1)).split("e");
-    return `${trimmed(mantissa)}e${Number(exponent)}`;
-  }
+  if (wantsExponent(size)) return exponential(value.toExponential(Math.max(0, digits - 1)));
   const whole = Math.floor(Math.log10(size)) + 1;
   return trimmed(value.toFixed(Math.max(0, digits - whole)));
+}
+
+/** All the digits that tell `value` from any other number, which are those that it was written with. */
+export function full(value: number): string {
+  return value !== 0 && wantsExponent(Math.abs(value)) ? exponential(value.toExponential()) : String(value);
 }
 
 /** As many of `digits` significant digits as there are: a number that can be typed again. */
@@ -38,6 +40,15 @@ export function fixed(value: number, decimals: number): string {
 /** Thousands in groups: 12,345. */
 export function grouped(value: number): string {
   return Math.round(value).toLocaleString("en-US");
+}
+
+function wantsExponent(size: number): boolean {
+  return size < 1e-3 || size >= 1e6;
+}
+
+function exponential(text: string): string {
+  const [mantissa = "", exponent = "0"] = text.split("e");
+  return `${trimmed(mantissa)}e${Number(exponent)}`;
 }
 
 function trimmed(text: string): string {

@@ -11,16 +11,23 @@ export interface Reading {
   ema: number | null | undefined;
 }
 
+/** How the line of a series is drawn. */
+export interface Ink {
+  color: string;
+  /** CSS pixels of a dash and of the gap after it; empty for a solid line. */
+  dash: readonly number[];
+}
+
 export class Readout {
   readonly element = element("div", { className: "vw-readout" });
   #step = element("span", { className: "vw-step" });
   #values: HTMLElement[] = [];
 
-  /** Shows one entry for each colour. */
-  set colors(colors: readonly string[]) {
-    const entries = colors.map((color) => {
+  /** Shows one entry for each ink. */
+  set inks(inks: readonly Ink[]) {
+    const entries = inks.map((ink) => {
       const swatch = element("i", { className: "vw-swatch" });
-      swatch.style.background = color;
+      swatch.style.background = sample(ink);
       return { swatch, value: element("span") };
     });
     this.#values = entries.map(({ value }) => value);
@@ -41,9 +48,16 @@ export class Readout {
   }
 }
 
+/** A dashed line at half its size, which leaves two dashes of it in a swatch. */
+function sample({ color, dash: [dash = 0, gap = 0] }: Ink): string {
+  if (gap === 0) return color;
+  const [end, next] = [dash / 2, (dash + gap) / 2];
+  return `repeating-linear-gradient(90deg, ${color} 0 ${end}px, transparent ${end}px ${next}px)`;
+}
+
 function describe({ name, low, high, ema }: Reading): string {
   if (low === null || high === null) return `${name} not finite`; // NaN or infinite: the kernel does not tell which
   if (low === undefined || high === undefined) return `${name} –`;
-  const value = low === high ? short(high, 3) : `${short(low, 3)} to ${short(high, 3)}`; // one point for many steps
+  const value = [...new Set([short(low, 3), short(high, 3)])].join(" to "); // two where a point stands for many steps
   return `${name} ${value}${ema == null ? "" : ` · EMA ${short(ema, 3)}`}`;
 }

@@ -3,10 +3,11 @@ import { FakeObserver } from "./hosts";
 
 const plots: {
   data: unknown[][];
-  options: { scales: { y: { distr: number } } };
+  options: { scales: { y: { distr: number } }; series: { dash?: number[] }[] };
   width: number;
   destroyed: boolean;
 }[] = [];
+let fails = false;
 
 vi.mock("uplot/dist/uPlot.min.css", () => ({}));
 // uPlot needs a real canvas; the browser tests look at what it draws.
@@ -14,13 +15,20 @@ vi.mock("uplot", () => {
   class Plot {
     static join = (tables: unknown[][]) => tables.flat();
     cursor = { idx: null };
+    root = document.createElement("div");
     width = 0;
     destroyed = false;
     constructor(
       readonly options: (typeof plots)[0]["options"],
       public data: unknown[][],
+      attach: (plot: Plot, draw: () => void) => void,
     ) {
       plots.push(this);
+      attach(this, () => {});
+    }
+    batch(change: () => void): void {
+      change();
+      if (fails) throw new RangeError("Invalid array length");
     }
     setData(data: unknown[][]): void {
       this.data = data;
@@ -49,6 +57,7 @@ describe("Chart", () => {
     vi.stubGlobal("ResizeObserver", FakeObserver);
     FakeObserver.all = [];
     plots.length = 0;
+    fails = false;
     chart = new Chart();
     document.body.append(chart.element);
   });
@@ -87,6 +96,46 @@ describe("Chart", () => {
     draw();
     expect(plots).toHaveLength(1);
     expect(plots[0]?.data[0]).toHaveLength(50);
+  });
+
+  it("makes another plot after a draw that has failed", () => {
+    const log = (step: number) => {
+      chart.patch([{ name: "loss", start: step, buffer: 0 }], [points([step, 1, 1, 1])]);
+      draw();
+    };
+    log(0);
+    fails = true;
+    expect(() => log(1)).toThrow(RangeError);
+    expect(() => log(2)).toThrow(RangeError); // another one, which fails as well
+    fails = false;
+    log(3);
+    log(4);
+    expect(plots.map((plot) => plot.destroyed)).toEqual([true, true, false]);
+    expect(plots[2]?.data[0]).toEqual([0, 1, 2, 3, 4]);
+    expect(readout()).toBe("step 4loss 1 · EMA 1");
+  });
+
+  it("dashes the lines that have no colour of their own", () => {
+    const patches = Array.from({ length: 13 }, (_, i) => ({ name: `s${i}`, start: 0, buffer: 0 }));
+    chart.patch(patches, [points([0, 1, 1, 1])]);
+    draw();
+    const dashes = plots[0]?.options.series.filter((_, i) => i > 0 && i % 3 === 0).map(({ dash }) => dash);
+    expect(dashes).toEqual([...Array(6).fill([]), ...Array(6).fill([6, 4]), [2, 2]]);
+    const swatches = [...chart.element.querySelectorAll<HTMLElement>(".vw-swatch")];
+    const looks = swatches.map(
+      ({ style }) => /transparent 3px 5px|transparent 1px 2px/.exec(style.background)?.[0],
+    );
+    expect(looks.slice(5, 7)).toEqual([undefined, "transparent 3px 5px"]);
+    expect(looks.slice(11)).toEqual(["transparent 3px 5px", "transparent 1px 2px"]);
+  });
+
+  it("says once what reads the same twice", () => {
+    chart.patch([{ name: "loss", start: 0, buffer: 0 }], [points([0, 0.00989, 0.00991, 0.0099])]);
+    draw();
+    expect(readout()).toBe("step 0loss 0.00989 to 0.00991 · EMA 0.0099");
+    chart.patch([{ name: "loss", start: 0, buffer: 0 }], [points([0, 0.009899, 0.009901, 0.0099])]);
+    draw();
+    expect(readout()).toBe("step 0loss 0.0099 · EMA 0.0099");
   });
 
   it("is linear where a value has no logarithm, and when asked to", () => {

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { Change, PATIENCE } from "../src/controls/change";
 import { ControlList } from "../src/controls/list";
-import { path } from "../src/controls/plot";
-import { fromTrack, length, nudged, rounded, steps, toTrack } from "../src/controls/scale";
+import { drawn } from "../src/controls/plot";
+import { digits, fromTrack, length, nudged, rounded, steps, toTrack } from "../src/controls/scale";
 import type { Control } from "../src/protocol";
 import { slider } from "./hosts";
 import { begin, frame, sender, sent } from "./senders";
@@ -46,6 +46,39 @@ describe("the scale of a slider", () => {
       const range = { min: 0, max, log: false, step: 1 };
       expect(fromTrack(length(range), range)).toBe(max);
       expect(toTrack(max - 1, range)).toBe(max - 1);
+    }
+  });
+
+  it("has a value for every place of a narrow range, logarithmic or not", () => {
+    for (const [min, max] of [
+      [0.999, 0.9999],
+      [0.99999, 0.999999],
+      [1e6, 1e6 + 1],
+      [1000, 1001],
+      [1e-9, 1.001e-9],
+    ] as const) {
+      for (const log of [true, false]) {
+        const range = { min, max, log, step: 0 };
+        const values = Array.from({ length: 101 }, (_, i) => fromTrack(i / 100, range));
+        expect(new Set(values).size).toBe(101);
+        expect(new Set(values.map((value) => value.toPrecision(digits(range)))).size).toBe(101); // as shown
+      }
+    }
+    expect(fromTrack(0.5, { min: 1e-5, max: 0.1, log: true, step: 0 })).toBe(1e-3); // no more than needed
+    expect(fromTrack(0.3, { min: 0.999, max: 0.9999, log: true, step: 0 })).toBe(0.9992699);
+    expect(digits({ min: 0.1, max: 0.1, log: true, step: 0 })).toBeLessThan(18);
+  });
+
+  it("rounds a sum of steps as the kernel does, and whole numbers not at all", () => {
+    const at = (count: number, min: number, max: number, step: number) =>
+      rounded(min + count * step, { min, max, log: false, step });
+    expect(at(3, 0, 1, 0.1)).toBe(0.3);
+    expect(at(3, -0.3, 0.3, 0.1)).toBe(0);
+    expect(at(7, -0.7, 0.7, 0.1)).toBe(0);
+    expect(at(3, 0, 1e-100, 1e-101)).toBe(3e-101);
+    for (const whole of [2 ** 53, 2 ** 53 - 1, 1_234_567_890_123_457]) {
+      expect(rounded(whole, { min: 0, max: 2 ** 53, log: false, step: 1 })).toBe(whole);
+      expect(rounded(-whole, { min: -(2 ** 53), max: 0, log: false, step: 1 })).toBe(-whole);
     }
   });
 
@@ -107,7 +140,7 @@ describe("the list of controls", () => {
     track.focus();
     controls.patch({
       panel: "p",
-      changed: [text("c"), slider({ label: "learning rate##x", value: 0.25 })],
+      changed: [text("c"), slider({ label: "learning rate", value: 0.25 })],
       order: ["c", "slider:lr", "a"],
     });
     expect([...controls.element.children].map((child) => (child as HTMLElement).dataset.vwControl)).toEqual([
@@ -245,8 +278,17 @@ describe("the list of controls", () => {
 
 describe("a plot", () => {
   it("leaves a gap where a value is missing", () => {
-    expect(path([0, null, 1])).toBe("M0.00 96.00M100.00 4.00");
-    expect(path([])).toBe("");
-    expect(path([3])).toBe("M50.00 96.00");
+    expect(drawn([0, 1, null, 1, 0])).toEqual({
+      line: "M0.00 96.00L25.00 4.00M75.00 4.00L100.00 96.00",
+      dots: "",
+    });
+    expect(drawn([])).toEqual({ line: "", dots: "" });
+  });
+
+  it("draws a dot where nothing leads to a value or on from it", () => {
+    expect(drawn([0, null, 1])).toEqual({ line: "", dots: "M0.00 96.00h0M100.00 4.00h0" });
+    expect(drawn([0, 1, null, 1])).toEqual({ line: "M0.00 96.00L33.33 4.00", dots: "M100.00 4.00h0" });
+    expect(drawn([null, 3])).toEqual({ line: "", dots: "M100.00 96.00h0" });
+    expect(drawn([3]).dots).toBe("M50.00 96.00h0");
   });
 });

@@ -116,7 +116,7 @@ function list(...controls: Control[]): ControlList {
 const open = (overrides: Partial<FileDialog> = {}): FileDialog => ({
   kind: "file_dialog",
   id: "o",
-  label: "Open##1",
+  label: "Open",
   title: "A picture",
   extensions: [".png", ".exr"],
   most_bytes: 5000,
@@ -133,6 +133,17 @@ describe("a file dialog", () => {
     Object.defineProperty(input, "files", { value: files, configurable: true });
     input.dispatchEvent(new Event("change"));
   };
+
+  it("has a name where no label is shown", () => {
+    const controls = list(open({ id: "file_dialog:##weights", label: "" }));
+    const names = () =>
+      [...controls.element.querySelectorAll("button:first-child, input, progress")].map((part) =>
+        part.getAttribute("aria-label"),
+      );
+    expect(names()).toEqual(["weights", "weights", "weights"]);
+    controls.set([open({ id: "file_dialog:##weights" })]);
+    expect(names()).toEqual([null, "Open", "Open"]);
+  });
 
   it("sends the chosen file, says how far it is, and then what the kernel calls it", () => {
     const controls = list(open());

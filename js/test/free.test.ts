@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { fromHex, toHex } from "../src/controls/color";
 import { ControlList } from "../src/controls/list";
-import { extent, path } from "../src/controls/plot";
+import { drawn, extent } from "../src/controls/plot";
 import type { ColorPicker, Control, InputText, Plot, Row } from "../src/protocol";
 import { controlsAt, type ReplayDocument } from "../src/replay/document";
 import { begin, frame, sender, sent } from "./senders";
@@ -23,7 +23,7 @@ const text = (id: string): Control => ({ kind: "text", id, text: id });
 const typed = (overrides: Partial<InputText> = {}): InputText => ({
   kind: "input_text",
   id: "t",
-  label: "name##x",
+  label: "name",
   max_length: 8,
   value: "",
   origin: "",
@@ -218,12 +218,28 @@ describe("a plot of several series", () => {
     height: 80,
   });
   const shapes = (controls: ControlList) =>
-    [...controls.element.querySelectorAll("path")].map((line) => line.getAttribute("d"));
+    [...controls.element.querySelectorAll("path")].map((line) => line.getAttribute("d")).filter(Boolean);
 
   it("draws them on one scale, the shorter one less far", () => {
     const controls = list(plot(["a", [0, 10], 2], ["b", [0, 5, 10], 3]));
     expect(shapes(controls)).toEqual(["M0.00 96.00L50.00 4.00", "M0.00 96.00L50.00 50.00L100.00 4.00"]);
     expect(controls.element.querySelector(".vw-high")?.textContent).toBe("10");
+  });
+
+  it("has a series of one value begin with the others", () => {
+    const controls = list(plot(["a", [5], 1], ["b", [0, 10], 2]));
+    expect(shapes(controls)).toEqual(["M0.00 50.00h0", "M0.00 96.00L100.00 4.00"]);
+    say(controls, plot(["a", [5], 1], ["b", [5], 1]));
+    expect(shapes(controls)).toEqual(["M50.00 96.00h0", "M50.00 96.00h0"]);
+  });
+
+  it("is as wide as it was asked to be, in a row as well, and else fills the line", () => {
+    const wide = (width: number): Plot => ({ ...plot(["", [1, 2], 2]), width });
+    const controls = list(wide(200));
+    const box = controls.element.querySelector(".vw-plot") as HTMLElement;
+    expect([box.style.width, box.style.flex]).toEqual(["200px", "0 0 auto"]);
+    say(controls, wide(0));
+    expect([box.style.width, box.style.flex]).toEqual(["", ""]);
   });
 
   it("has a legend where there are names, and none where there is none", () => {
@@ -241,7 +257,7 @@ describe("a plot of several series", () => {
     const controls = list(
       plot(...Array.from({ length: 7 }, (_, i) => [`${i}`, [i], 1] as [string, number[], number])),
     );
-    const lines = [...controls.element.querySelectorAll("path")];
+    const lines = [...controls.element.querySelectorAll("path:first-child")];
     expect(lines.map((line) => line.classList.contains("vw-dashed"))).toEqual([
       ...Array(6).fill(false),
       true,
@@ -252,7 +268,7 @@ describe("a plot of several series", () => {
     expect(extent([])).toBeNull();
     expect(extent([[null], []])).toBeNull();
     expect(extent([[1, null], [-3]])).toEqual([-3, 1]);
-    expect(path([null])).toBe("");
+    expect(drawn([null])).toEqual({ line: "", dots: "" });
   });
 });
 

@@ -83,6 +83,24 @@ describe("a hand on a control", () => {
     expect(track.value).toBe("0.7");
   });
 
+  it("keeps a slider that is dragged from its own field", () => {
+    list.set([slider]);
+    const [track, field] = [...list.element.querySelectorAll<HTMLInputElement>("input")];
+    if (track === undefined || field === undefined) throw new Error("a slider has two inputs");
+    field.focus();
+    track.dispatchEvent(new Event("pointerdown"));
+    field.blur(); // the browser moves the focus once the button is down
+    track.value = "0.9";
+    track.dispatchEvent(new Event("input"));
+    frame();
+    hear({ ...slider, value: 0.1, origin: "me", revision: 1 });
+    expect(track.value).toBe("0.9");
+    dispatchEvent(new Event("pointerup"));
+    expect(track.value).toBe("0.1");
+    hear({ ...slider, value: 0.2, origin: "me", revision: 1 });
+    expect(track.value).toBe("0.2");
+  });
+
   it("sends nothing and shows nothing once the control is gone", () => {
     list.set([box]);
     const check = find<HTMLInputElement>("input");

@@ -48,6 +48,34 @@ describe("the exact value of a slider", () => {
     expect(third.value).toBe("0.3333333");
   });
 
+  it("is told in all the digits that a narrow range needs", () => {
+    for (const [min, max, value, text] of [
+      [1e6, 1e6 + 1, 1_000_000.996, "1000000.996"],
+      [100, 100.001, 100.000457, "100.000457"],
+    ] as const) {
+      const [, field] = inputs(shown(slider({ min, max, value })));
+      expect(field.value).toBe(text);
+      expect(field.title).toBe(`${min} to ${max}`);
+    }
+    const [, log] = inputs(shown(slider({ min: 0.99999, max: 0.999999, log: true, value: 0.999992345 })));
+    expect(log.value).toBe("0.999992345");
+  });
+
+  it("is told and taken to the last digit where it is whole", () => {
+    const [track, field] = inputs(shown({ ...integer, max: 2 ** 53 }));
+    type(field, "9007199254740991");
+    expect(sent).toEqual([["c", 2 ** 53 - 1, 1]]);
+    expect(field.value).toBe("9007199254740991");
+    expect(track.getAttribute("aria-valuetext")).toBe("9007199254740991");
+  });
+
+  it("has room for its digits", () => {
+    const room = (row: HTMLElement) => row.style.getPropertyValue("--vw-field");
+    expect(room(shown(slider({ min: 1e6, max: 1e6 + 1 })))).toBe("max(80px, 11ch + 8px)");
+    expect(room(shown({ ...integer, max: 2 ** 53 }))).toBe("max(80px, 16ch + 8px)");
+    expect(room(shown(slider()))).toBe("max(80px, 5ch + 8px)");
+  });
+
   it("tells the ends of the range as exactly", () => {
     const [, field] = inputs(shown(slider({ min: 0.12345, max: 1234.5 })));
     expect(field.title).toBe("0.12345 to 1234.5");
@@ -93,14 +121,17 @@ describe("a number", () => {
 });
 
 describe("a control whose label is only its identity", () => {
+  // As the kernel sends it: nothing of the label is shown, and all of it is in the id.
+  const unseen = (kind: string, identity = "##lr") => ({ id: `${kind}:${identity}`, label: "" });
   const named: [Control, string][] = [
-    [slider({ label: "##lr" }), "input"],
-    [{ ...common, kind: "combo", label: "##lr", items: ["a"], value: 0 }, "select"],
-    [{ ...common, kind: "color_picker", label: "##lr", value: [0, 0, 0] } as Control, "input"],
-    [{ ...common, kind: "input_text", label: "###lr", value: "", max_length: 9 } as Control, "input"],
-    [{ ...common, kind: "checkbox", label: "##lr", value: false }, "input"],
-    [{ id: "c", kind: "button", label: "##lr", width: 0, height: 0 }, ""],
-    [{ id: "c", kind: "plot", label: "##lr", overlay: "", curves: [], width: 0, height: 60 }, "svg"],
+    [slider(unseen("slider")), "input"],
+    [{ ...common, ...unseen("combo"), kind: "combo", items: ["a"], value: 0 }, "select"],
+    [{ ...common, ...unseen("color_picker"), kind: "color_picker", value: [0, 0, 0] } as Control, "input"],
+    [{ ...common, ...unseen("input_text", "###lr"), kind: "input_text", value: "", max_length: 9 }, "input"],
+    [{ ...common, ...unseen("checkbox"), kind: "checkbox", value: false }, "input"],
+    [{ ...unseen("button"), kind: "button", width: 0, height: 0 }, ""],
+    [{ ...unseen("record_button", "###lr"), kind: "record_button", state: "ready" }, ""],
+    [{ ...unseen("plot 2"), kind: "plot", overlay: "", curves: [], width: 0, height: 60 }, "svg"],
   ];
 
   it.each(named)("has a name: %o", (spec, part) => {
@@ -110,7 +141,7 @@ describe("a control whose label is only its identity", () => {
   });
 
   it("keeps no room for the label", () => {
-    const row = shown(slider({ label: "##lr" }));
+    const row = shown(slider(unseen("slider")));
     expect(row.classList.contains("vw-unlabelled")).toBe(true);
     expect(row.querySelector("label")?.hidden).toBe(true);
     expect(inputs(row)[1].getAttribute("aria-label")).toBe("lr, exact value");
@@ -119,7 +150,7 @@ describe("a control whose label is only its identity", () => {
 
 describe("a control with a label", () => {
   it("is called what is shown, and tells all of it where there is no room", () => {
-    const combo: Control = { ...common, kind: "combo", label: "optimiser##2", items: ["a"], value: 0 };
+    const combo: Control = { ...common, kind: "combo", label: "optimiser", items: ["a"], value: 0 };
     const row = shown(combo);
     expect(row.querySelector("label")?.title).toBe("optimiser");
     expect(row.querySelector("select")?.hasAttribute("aria-label")).toBe(false);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fixed, grouped, short } from "../src/numbers";
+import { fixed, full, grouped, short } from "../src/numbers";
 import { Series } from "../src/series";
 
 function rows(...points: number[][]): DataView {
@@ -44,6 +44,19 @@ describe("numbers", () => {
       "1e7",
       "NaN",
       "-0.5",
+    ]);
+  });
+
+  it("are written in full", () => {
+    expect([0, 0.1, -100.06, 1e-5, 2.5e-30, 1_234_565, 5e-324, 1e308].map(full)).toEqual([
+      "0",
+      "0.1",
+      "-100.06",
+      "1e-5",
+      "2.5e-30",
+      "1.234565e6",
+      "5e-324",
+      "1e308",
     ]);
   });
 

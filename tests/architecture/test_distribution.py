@@ -58,6 +58,13 @@ def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build("sdist", ROOT, tmp_path_factory.mktemp("sdist"))
 
 
+def extracted(sdist: Path, folder: Path) -> Path:
+    with tarfile.open(sdist) as archive:
+        archive.extractall(folder, filter="data") if hasattr(tarfile, "data_filter") else archive.extractall(folder)
+    (source,) = folder.iterdir()
+    return source
+
+
 def sources() -> Iterator[str]:
     """The files of the package as the wheel names them, those left out that are built or left by Python."""
     for path in PACKAGE.rglob("*"):
@@ -72,6 +79,48 @@ def test_the_wheel_has_everything(wheel: Path) -> None:
         assert b".vw-root" in archive.read("vultorch_widget/static/widget.css")
     assert set(sources()) <= names
     assert {"vultorch_widget/py.typed", "vultorch_widget/render/shaders/composite.spv"} <= names
+
+
+def notebooks(archive: Path) -> set[str]:
+    """What a wheel or an sdist has in its folder of notebooks, relative to that."""
+    if archive.suffix == ".whl":
+        with zipfile.ZipFile(archive) as packed:
+            names = packed.namelist()
+    else:
+        with tarfile.open(archive) as packed:
+            names = packed.getnames()
+    found = (name.partition("/")[2].partition("notebooks/") for name in names)
+    return {inner for before, folder, inner in found if folder and not before}
+
+
+def committed_notebooks() -> set[str]:
+    listed = run("git", "ls-files", "--", ".", cwd=ROOT / "notebooks")
+    if listed.returncode != 0:
+        pytest.skip(f"needs a clone: {listed.stdout}")
+    return set(listed.stdout.split())
+
+
+def test_the_notebooks_of_the_repository_are_shipped(wheel: Path, sdist: Path) -> None:
+    assert len(committed_notebooks()) > 13
+    assert notebooks(wheel) == notebooks(sdist) == committed_notebooks()
+
+
+def test_what_running_notebooks_leaves_is_not_shipped(sdist: Path, tmp_path: Path) -> None:
+    source = extracted(sdist, tmp_path)
+    for left in (
+        "life.mp4",
+        "zh/picture.png",
+        ".ipynb_checkpoints/01_hello_tensor-checkpoint.ipynb",
+        "images/.ipynb_checkpoints/emblem-checkpoint.png",
+        "__pycache__/module.pyc",
+        "notes.txt",
+    ):
+        path = source / "notebooks" / left
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("left")
+    for kind in ("wheel", "sdist"):
+        built = build(kind, source, tmp_path / kind, **without_npm(tmp_path))
+        assert notebooks(built) == notebooks(sdist)
 
 
 def test_the_wheel_has_nothing_else(wheel: Path) -> None:
@@ -105,9 +154,7 @@ view.close()
 
 
 def test_an_sdist_installs_without_npm(sdist: Path, wheel: Path, tmp_path: Path) -> None:
-    with tarfile.open(sdist) as archive:
-        archive.extractall(tmp_path, filter="data") if hasattr(tarfile, "data_filter") else archive.extractall(tmp_path)
-    (source,) = tmp_path.iterdir()
+    source = extracted(sdist, tmp_path)
     assert {path.name for path in source.iterdir()} >= TOP_LEVEL
     assert not (source / "js" / "node_modules").exists()
     again = build("wheel", source, tmp_path / "wheel", **without_npm(tmp_path))

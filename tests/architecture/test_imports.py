@@ -14,6 +14,7 @@ TIERS = {
     "values and pure functions": (
         "codec",
         "controls",
+        "device",
         "failure",
         "files",
         "folder",

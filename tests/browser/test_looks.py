@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import http.server
 import io
+import math
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +14,10 @@ from typing import Any
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
+
+from vultorch_widget.controls.store import Store
+from vultorch_widget.transport.messages import PROTOCOL_VERSION, Leaf, PanelSpec, Scene
+from vultorch_widget.transport.wire import encode
 
 ROOT = Path(__file__).parents[2]
 OUTSIDE = """() => {
@@ -25,10 +30,23 @@ OUTSIDE = """() => {
 MARKS = """() => {
     const write = CanvasRenderingContext2D.prototype.fillText
     window.marks = []
+    window.cut = []
     CanvasRenderingContext2D.prototype.fillText = function (text, ...place) {
         marks.push(text)
+        const half = this.measureText(text).width / 2
+        if (this.textAlign === 'center' && place[0] + half > this.canvas.width) cut.push(text)
         return write.call(this, text, ...place)
     }
+}"""
+BREAK = """() => {
+    const pen = CanvasRenderingContext2D.prototype
+    const stroke = pen.stroke
+    window.broken = []
+    pen.stroke = function () {
+        broken.push(this)
+        throw Error('no room')
+    }
+    window.mend = () => { pen.stroke = stroke }
 }"""
 LOG = """([name, rows]) => harness.post(
     harness.update({series: [{name, start: 0, buffer: 0}]}), [new DataView(Float64Array.from(rows.flat()).buffer)])"""
@@ -116,6 +134,74 @@ def test_a_control_without_a_label_has_its_room_and_a_name(open_page: Callable[.
     expect(page.get_by_role("progressbar", name="Progress")).to_have_attribute("aria-valuetext", "epoch 42 of 100")
 
 
+def show(page: Page, store: Store) -> None:
+    """Has ``page`` show a view whose one panel has the controls of ``store``, as a kernel would tell it."""
+    panel = PanelSpec(id="p", name="p", canvases=(), controls=store.specs())
+    scene = Scene(
+        protocol=PROTOCOL_VERSION,
+        title="v",
+        width=500,
+        height=800,
+        layout=Leaf(panel="p"),
+        panels=(panel,),
+        notices=(),
+    )
+    page.evaluate("scene => harness.post(scene)", encode(scene))
+
+
+def test_what_shows_no_label_is_called_by_its_identity(open_page: Callable[..., Page]) -> None:
+    page, store = open_page(), Store()
+    store.slider("##rate")
+    store.slider_int("17 seen###seen")
+    store.checkbox("18 steady###box")
+    store.checkbox("###tick")
+    store.combo("##which", ["a", "b"])
+    store.color_picker("##tint")
+    store.input_text("##line")
+    store.button("##go")
+    store.plot([1.0, 2.0], label="##curve")
+    store.plot([1.0, 2.0])
+    show(page, store)
+    for role, name in (
+        ("slider", "rate"),
+        ("textbox", "rate, exact value"),
+        ("slider", "17 seen"),
+        ("checkbox", "18 steady"),
+        ("checkbox", "tick"),
+        ("combobox", "which"),
+        ("textbox", "tint, in hexadecimal digits"),
+        ("textbox", "line"),
+        ("button", "go"),
+        ("img", "curve"),
+        ("img", "plot"),
+    ):
+        expect(page.get_by_role(role, name=name, exact=True)).to_be_visible()  # type: ignore[arg-type]
+    expect(page.locator("input[type=color]")).to_have_accessible_name("tint")
+    expect(page.get_by_text("#", exact=False)).to_have_count(0)
+
+
+def test_a_plot_is_as_wide_as_asked_and_draws_what_stands_alone(open_page: Callable[..., Page]) -> None:
+    page, store = open_page(), Store()
+    store.plot([3.0], label="one", width=200)
+    store.plot([1.0, math.nan, 2.0, math.nan, 1.5], label="apart")
+    with store.row():
+        store.plot([1.0, 2.0], label="in a row", width=120)
+        store.plot({str(n): [0.0, math.nan, float(n)] for n in range(8)}, label="dashed", width=150)
+    show(page, store)
+    boxes = [plot.bounding_box() for plot in page.locator(".vw-plot").all()]
+    assert [round(box["width"]) for box in boxes if box is not None and box["width"] < 300] == [200, 120, 150]
+    for name, places in (("one", [0.5]), ("apart", [0.0, 0.5, 1.0])):
+        picture = Image.open(io.BytesIO(page.get_by_role("img", name=name).screenshot())).convert("RGB")
+        for place in places:
+            middle = place * (picture.width - 1)
+            assert any(
+                max(pixel := picture.getpixel((x, y))) - min(pixel) > 60  # type: ignore[arg-type]
+                for x in range(picture.width)
+                for y in range(picture.height)
+                if abs(x - middle) < 5
+            )
+
+
 def test_nothing_is_drawn_where_a_training_has_diverged(open_page: Callable[..., Page]) -> None:
     page = open_page()
     finite = [[step, 0.5, 0.6, 0.55] for step in range(100)]
@@ -140,6 +226,52 @@ def test_the_marks_of_a_plateau_differ(open_page: Callable[..., Page]) -> None:
     marks = [mark for mark in page.evaluate("marks") if mark.startswith("-")]
     assert len(marks) > 1
     assert len(set(marks)) == len(marks)
+
+
+def test_the_least_values_have_a_chart(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    log(page, "loss", [[step, *[10.0 ** (-step / 10)] * 3] for step in range(300)])
+    expect(page.locator(".vw-reading")).to_have_text("loss 1.26e-30 · EMA 1.26e-30")
+    page.wait_for_function("marks.includes('1e-30')", timeout=5_000)
+    assert problems == []
+
+
+def test_a_chart_outlives_a_draw_that_fails(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    log(page, "loss", [[step, 1, 1, 1] for step in range(11)])
+    page.wait_for_function("marks.includes('10')", timeout=5_000)
+    page.evaluate(BREAK)
+    log(page, "loss", [[step, 1, 1, 1] for step in range(21)])
+    page.wait_for_function("broken.length > 0", timeout=5_000)
+    page.evaluate("mend()")
+    log(page, "loss", [[step, 1, 1, 1] for step in range(31)])
+    page.wait_for_function("marks.includes('30')", timeout=5_000)
+    expect(page.locator(".uplot")).to_have_count(1)
+
+
+def test_late_progress_fills_the_chart(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    log(page, "loss", [[step, *[1.1 - 8e-4 * step] * 3] for step in range(101)])
+    page.wait_for_function("marks.includes('1.04')", timeout=5_000)
+    picture = Image.open(io.BytesIO(page.locator(".u-over").screenshot())).convert("RGB")
+    width, height = picture.size
+    rows = [
+        y
+        for y in range(height)
+        for x in range(0, width, 3)
+        if max(pixel := picture.getpixel((x, y))) - min(pixel) > 60  # type: ignore[arg-type]
+    ]
+    assert min(rows) < 0.15 * height
+    assert max(rows) > 0.85 * height
+
+
+def test_the_last_mark_of_the_steps_is_whole(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    log(page, "loss", [[step, 1, 1, 1] for step in range(0, 1_000_001, 10_000)])
+    page.wait_for_function("marks.includes('1,000,000')", timeout=5_000)
+    assert page.evaluate("cut") == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -257,6 +257,29 @@ def test_alpha_lets_the_background_through() -> None:
     assert shown[18, 24] == pytest.approx([0.25 + 0.75 * b for b in BACKGROUND], abs=1e-5)
 
 
+@pytest.mark.parametrize("channels", [3, 4])
+def test_what_is_no_number_stays_within_the_plane(channels: int) -> None:
+    camera = Camera(azimuth=0.3)
+    whole = picture(torch.ones(8, 8, 3), camera, samples=8)
+    behind = np.abs(whole - np.float32(BACKGROUND)).max(axis=-1) < 1e-6
+    shown = picture(torch.full((8, 8, channels), math.nan), camera, Light(), samples=8)
+    assert np.array_equal(np.isnan(shown).any(axis=-1), ~behind)
+    assert np.allclose(shown[behind], BACKGROUND)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_a_texel_that_is_no_number_spoils_no_more_than_it_paints(value: float) -> None:
+    """At its rim the levels of the mipmap change, each of which is blended in where it counts."""
+    tensor = torch.zeros(256, 256, 3)
+    dark = picture(tensor, Camera())
+    tensor[200, 128] = 1
+    painted = np.abs(picture(tensor, Camera()) - dark).max(axis=-1) > 0
+    tensor[200, 128] = value
+    shown = picture(tensor, Camera())
+    assert painted.sum() > 2
+    assert np.array_equal((shown != dark).any(axis=-1), painted)  # NaN is unlike all
+
+
 @pytest.mark.parametrize("dtype", [torch.uint8, torch.bool, torch.float16, torch.float64])
 @pytest.mark.parametrize("shape", [(5, 4), (5, 4, 1), (5, 4, 3)])
 def test_every_tensor_that_is_a_picture_is_a_texture(dtype: torch.dtype, shape: tuple[int, ...]) -> None:

@@ -105,6 +105,11 @@ def test_files_are_no_values(panel: Panel) -> None:
         ("../../cat", "cat.png"),
         ("a.b/c", "c.png"),
         ("nul", "_nul.png"),
+        ("epoch 0.5", "epoch 0.5.png"),
+        ("lr 1.5e-3", "lr 1.5e-3.png"),
+        ("run 2. final", "run 2. final.png"),
+        ("CAT.PNG", "CAT.PNG"),
+        ("epoch 0.5.tar.gz", "epoch 0.5.tar.gz"),
     ],
 )
 def test_a_name_that_was_typed_becomes_a_path_that_is_told_once(panel: Panel, typed: str, name: str) -> None:
@@ -116,6 +121,12 @@ def test_a_name_that_was_typed_becomes_a_path_that_is_told_once(panel: Panel, ty
     assert Path(path).parent.is_dir()
     assert not Path(path).exists()
     assert panel.save_file_dialog("Save", default_extension="png") is None
+
+
+def test_an_extension_may_begin_with_a_digit_where_it_is_the_default(panel: Panel) -> None:
+    panel.save_file_dialog("Save", default_extension="7z")
+    panel.store.apply("save_file_dialog:Save", "all.7z", "page", 1)
+    assert Path(panel.save_file_dialog("Save", default_extension="7z") or "").name == "all.7z"
 
 
 def test_a_file_is_offered_when_it_is_written_and_stays_as_it_is(panel: Panel, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 import numpy as np
 import pytest
 import torch
@@ -237,6 +239,8 @@ def test_defaults(store):
         (lambda s: s.combo("x", []), r"combo 'x': items is empty"),
         (lambda s: s.combo("x", "abc"), r"combo 'x': items must be a sequence of strings, not 'abc'"),
         (lambda s: s.combo("x", ["a", 1]), r"items must be a sequence of strings"),
+        (lambda s: s.combo("x", 5), r"combo 'x': items must be a sequence of strings, not 5"),
+        (lambda s: s.combo("x", None), r"combo 'x': items must be a sequence of strings, not None"),
         (lambda s: s.checkbox("x", default="yes"), r"checkbox 'x' takes True or False, not 'yes'"),
         (lambda s: s.slider("x", 1, 0), r"slider 'x': min must not be above max.*got 1\.\.0"),
         (lambda s: s.slider("x", 0, float("inf")), r"slider 'x': max must be finite, not inf"),
@@ -382,6 +386,21 @@ def test_steps_are_a_grid_from_min_within_the_range(store, value, held):
     assert store.get("a") == held
 
 
+@pytest.mark.parametrize("step", [0.1, 0.05, 0.01, 0.2, 0.25, 0.001, 1e-9, 3.0])
+@pytest.mark.parametrize("count", [1, 3, 7, 12, 46, 100])
+def test_a_grid_around_zero_has_it(store, step, count):
+    end = float(f"{count * step:.12g}")
+    assert str(store.slider("a", -end, end, step=step, default=0.0)) == "0.0"
+    store.set("a", step)
+    assert store.get("a") == step
+
+
+def test_a_fine_grid_keeps_its_steps(store):
+    assert store.slider("a", 0, 1e6, step=1e-9, default=3e-9) == 3e-9
+    assert store.slider("b", -100, 100, step=0.01, default=0.01) == 0.01
+    assert store.slider("c", 1e-300, 1e-299, step=1e-300, default=3e-300) == 3e-300
+
+
 def test_a_step_larger_than_the_range_leaves_min(store):
     assert store.slider("a", 1, 2, default=2, step=5) == 1.0
 
@@ -411,6 +430,9 @@ def test_a_tensor_that_changes_in_place_moves_its_bar(store):
         torch.tensor([1, 2.5, 3], dtype=torch.bfloat16, requires_grad=True),
         (v for v in (1, 2.5, 3)),
         [torch.tensor(1.0), torch.tensor(2.5), torch.tensor(3)],
+        [torch.tensor(loss, requires_grad=True) * 1 for loss in (1.0, 2.5, 3.0)],
+        [torch.tensor(loss, dtype=torch.bfloat16) for loss in (1.0, 2.5, 3.0)],
+        deque([1, torch.tensor(2.5, dtype=torch.float64), np.float32(3)]),
     ],
 )
 def test_plot_takes_sequences_arrays_and_tensors(store, values):
@@ -435,12 +457,35 @@ def test_plot_of_nothing_and_of_gaps(store):
 
 
 @pytest.mark.parametrize(
-    "values", [["a"], [1j], np.ones((2, 2)), torch.ones(2, 2), [[1], [1, 2]], np.float64(1), [None]]
+    ("values", "said"),
+    [
+        (["a"], r"must be real numbers, not \['a'\]"),
+        ([1j], "must be real numbers"),
+        (torch.tensor([1, 1j]), "must be real numbers"),
+        ([torch.tensor(1j)], "must be real numbers"),
+        ([[1], [1, 2]], "must be real numbers"),
+        ([torch.ones(1), torch.ones(2)], "must be real numbers"),
+        ([None], "must be real numbers"),
+        (np.ones((2, 2)), r"must have one dimension, not shape \(2, 2\)"),
+        (torch.ones(2, 2), r"must have one dimension, not shape \(2, 2\)"),
+        ([torch.ones(1), torch.ones(1)], r"must have one dimension, not shape \(2, 1\)"),
+        (torch.tensor(1.0), r"must have one dimension, not shape \(\)"),
+        (np.float64(1), "must be a sequence, array or tensor, not "),
+        (0.5, "must be a sequence, array or tensor, not 0.5"),
+        (None, "must be a sequence, array or tensor, not None"),
+    ],
 )
-def test_plot_refuses_what_is_not_a_row_of_numbers(store, values):
-    with pytest.raises((ValueError, TypeError)):
-        store.plot(values)
+def test_plot_refuses_what_is_not_a_row_of_numbers(store, values, said):
+    for given, where in ((values, "values"), ({"a": values}, "series 'a'")):
+        with pytest.raises(ValueError, match=f"plot '##plot': {where} {said}"):
+            store.plot(given)
     assert store.specs() == ()
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
+def test_plot_takes_scalars_of_a_gpu(store):
+    store.plot([0.5, torch.tensor(1.0, device="cuda", requires_grad=True), torch.tensor(2.0)])
+    assert store.specs()[0].curves[0].values == (0.5, 1.0, 2.0)
 
 
 def test_a_long_plot_keeps_its_extremes(store):
@@ -453,6 +498,14 @@ def test_a_long_plot_keeps_its_extremes(store):
     assert max(v for v in shown if v is not None) == 5
     assert min(v for v in shown if v is not None) == -5
     assert None in shown
+
+
+def test_what_is_missing_takes_as_much_of_a_long_plot_as_what_is_there(store):
+    values = np.concatenate([np.full(5120, np.nan), np.linspace(0, 1, 5120)])
+    store.plot(values)
+    shown = store.specs()[0].curves[0].values
+    assert len(shown) == 1024
+    assert [value is None for value in shown] == [True] * 512 + [False] * 512
 
 
 # --- from the page ---------------------------------------------------------------------------------------------------

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import struct
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -171,6 +175,102 @@ def test_files_that_are_no_pictures_are_named(tmp_path: Path) -> None:
         read(tmp_path / "whole.png", channels=2)
 
 
+@pytest.mark.parametrize(
+    ("name", "tensor", "options", "said"),
+    [
+        ("keep.jpg", torch.zeros(2, 2), {"quality": 95.5}, "quality must be a whole number, 1 to 100, not 95.5"),
+        ("keep.webp", torch.zeros(1, 20_000), {}, "WEBP has at most 16383 pixels along a side, .* is 1 x 20000"),
+        ("keep.jpg", torch.zeros(70_000, 1), {}, "JPEG has at most 65500 pixels along a side, .* is 70000 x 1"),
+        ("keep.png", torch.zeros(2, 2), {"size": 4}, r"size must be \(height, width\), whole numbers .*, not 4"),
+        ("keep.png", torch.zeros(2, 2), {"size": (4, 5.5)}, r"size must be .* not \(4, 5.5\)"),
+        ("keep.png", torch.zeros(2, 2), {"size": (4, 5, 3)}, r"size must be .* not \(4, 5, 3\)"),
+    ],
+)
+def test_what_is_refused_leaves_the_file_that_was_there(
+    tmp_path: Path, name: str, tensor: torch.Tensor, options: dict[str, Any], said: str
+) -> None:
+    imwrite(tmp_path / name, noise())
+    before = (tmp_path / name).read_bytes()
+    with pytest.raises(ValueError, match=rf"{name}: {said}"):
+        imwrite(tmp_path / name, tensor, **options)
+    assert (tmp_path / name).read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_what_the_encoder_refuses_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vultorch_widget.image._MOST_PIXELS", {})
+    for name, most in (("long.webp", 16383), ("long.jpg", 65500)):
+        (tmp_path / name).write_text("kept")
+        with pytest.raises(ValueError, match=rf"{name}: "):
+            imwrite(tmp_path / name, torch.zeros(1, most + 1))
+        assert (tmp_path / name).read_text() == "kept"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs limits of POSIX")
+@pytest.mark.parametrize("name", ["keep.png", "keep.exr", "keep.hdr"])
+def test_a_disk_that_is_full_leaves_the_file_that_was_there(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("kept")
+    program = f"""
+import resource, torch, vultorch_widget
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+try:
+    vultorch_widget.imwrite({str(tmp_path / name)!r}, torch.rand(200, 200, 3))
+except OSError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert f"{name} cannot be written: " in done.stdout
+    assert (tmp_path / name).read_text() == "kept"
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"nowhere/picture\.png cannot be written: No such file"):
+        imwrite(tmp_path / "nowhere" / "picture.png", smooth())
+
+
+def test_numbers_of_numpy_and_torch_are_numbers(tmp_path: Path) -> None:
+    imwrite(tmp_path / "picture.jpg", smooth(), quality=np.int64(90), size=np.array([4, 5]))
+    assert read(tmp_path / "picture.jpg", size=[8, 9]).shape == (8, 9, 4)
+    assert read(tmp_path / "picture.jpg", size=torch.tensor([2, 3])).shape == (2, 3, 4)
+
+
+def test_a_wrong_size_is_named_with_the_file_before_it_is_read(tmp_path: Path) -> None:
+    for size in (256, (3, 4, 5), (0, 3), (2.5, 3), "ab"):
+        with pytest.raises(
+            ValueError, match=r"absent\.png: size must be \(height, width\), whole numbers of at least 1"
+        ):
+            read(tmp_path / "absent.png", size=size)  # type: ignore[arg-type]
+
+
+def broken_png() -> bytes:
+    """An image whose data are said to end before they do."""
+    data = io.BytesIO()
+    Image.fromarray(noise(24, 24).numpy()).save(data, "PNG")
+    before, name, after = data.getvalue().partition(b"IDAT")
+    return before[:-4] + struct.pack(">I", 20) + name + after
+
+
+def huge_bmp() -> bytes:
+    """The header of one says that it has 1e10 pixels."""
+    data = io.BytesIO()
+    Image.fromarray(noise(24, 24).numpy()).save(data, "BMP")
+    return data.getvalue()[:18] + struct.pack("<ii", 100_000, 100_000) + data.getvalue()[26:]
+
+
+def deep_tiff() -> bytes:
+    data = io.BytesIO()
+    Image.fromarray(np.array([[100_000]], np.int32)).save(data, "TIFF")
+    return data.getvalue()
+
+
+@pytest.mark.parametrize("content", [broken_png, huge_bmp, deep_tiff])
+def test_whatever_cannot_be_read_is_named(tmp_path: Path, content: Callable[[], bytes]) -> None:
+    (tmp_path / "picture").write_bytes(content())
+    with pytest.raises(ValueError, match=r"picture cannot be read as a picture: \S"):
+        read(tmp_path / "picture")
+
+
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
@@ -289,6 +389,38 @@ def test_colormap_takes_numbers_of_any_kind(dtype: torch.dtype) -> None:
     colors = colormap(torch.tensor([[0, 1]]).to(dtype), "gray")
     assert colors.dtype == torch.float32
     assert colors.tolist() == [[[0, 0, 0], [1, 1, 1]]]
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.int32, torch.int64, torch.uint32])
+def test_colormap_takes_the_range_before_it_rounds(dtype: torch.dtype) -> None:
+    ramp = torch.arange(256, dtype=torch.float64).reshape(16, 16)
+    late = (ramp + 1_700_000_000).to(dtype)
+    assert torch.equal(colormap(late, "gray"), colormap(ramp, "gray"))
+    assert torch.equal(colormap(late, "gray", vmin=1_700_000_000, vmax=1_700_000_255), colormap(ramp, "gray"))
+
+
+@pytest.mark.parametrize(("dtype", "most"), [(torch.float32, 3e38), (torch.float64, 1.7e308), (torch.float64, 1e300)])
+def test_colormap_takes_a_range_as_wide_as_numbers_go(dtype: torch.dtype, most: float) -> None:
+    values = torch.tensor([[-most, 0, most]], dtype=dtype)
+    assert colormap(values, "gray")[0, :, 0].tolist() == pytest.approx([0, 0.5, 1], abs=0.003)
+    tiny = values / most * 1e-30
+    assert torch.equal(colormap(tiny, "gray"), colormap(values, "gray"))
+
+
+def test_colormap_takes_ends_of_numpy_and_torch() -> None:
+    values = torch.tensor([[0.0, 5.0, 10.0, 20.0]], requires_grad=True)
+    expected = colormap(values, "gray", vmin=0, vmax=10)
+    assert torch.equal(
+        colormap(values, "gray", vmin=values.min(), vmax=torch.tensor([10], dtype=torch.int64)), expected
+    )
+    assert torch.equal(colormap(values, "gray", vmin=np.float64(0), vmax=np.float32(10)), expected)
+
+
+@pytest.mark.parametrize("end", [float("nan"), float("inf"), torch.tensor(float("nan")), torch.zeros(2), "1"])
+def test_colormap_refuses_an_end_that_is_no_number(end: Any) -> None:
+    for name in ("vmin", "vmax"):
+        with pytest.raises(ValueError, match=f"colormap: {name} must be "):
+            colormap(torch.zeros(2, 2), **{name: end})
 
 
 def test_colormap_of_one_value_and_of_none() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -80,10 +81,16 @@ def test_reducing_averages() -> None:
     assert torch.allclose(as_target(stripes, 8), torch.full((8, 8, 3), 0.5), atol=0.07)
 
 
-@pytest.mark.parametrize("size", [0, -4, (0, 5), (5, -1)])
-def test_a_size_below_one_is_refused(size: int | tuple[int, int]) -> None:
-    with pytest.raises(ValueError, match="at least 1"):
+@pytest.mark.parametrize("size", [0, -4, (0, 5), (5, -1), 3.7, (3, 4, 5), (3,), (3, 4.5), "5", torch.nan])
+def test_another_size_is_refused(size: Any) -> None:
+    with pytest.raises(ValueError, match=r"size must be .*at least 1.* not "):
         as_target(COLORS, size)
+
+
+@pytest.mark.parametrize("size", [[8, 9], torch.Size([8, 9]), np.array([8, 9]), (np.int64(8), 9)])
+def test_a_size_is_any_sequence(size: Any) -> None:
+    assert as_target(COLORS, size).shape == (8, 9, 3)
+    assert as_target(COLORS, np.int64(2)).shape == (1, 2, 3)
 
 
 @pytest.mark.parametrize(

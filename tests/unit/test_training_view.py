@@ -130,12 +130,34 @@ def test_any_source_is_taken_and_bounded(tmp_path: Path) -> None:
         ({"lr": 0.0}, r"not 0\.0"),
         ({"steps_per_frame": 0}, r"1\.\.50, not 0"),
         ({"steps_per_frame": 51}, "not 51"),
-        ({"steps_per_frame": 2.5}, r"2\.5"),
+        ({"steps_per_frame": 2.5}, r"steps_per_frame must be a whole number in 1\.\.50, not 2\.5"),
+        ({"lr": "0.1"}, "fit_image: lr must be a number, not '0.1'"),
+        ({"lr": float("nan")}, "fit_image: lr must be finite, not nan"),
+        ({"size": 2.5}, r"size must be the longer side, or \(height, width\), .* not 2\.5"),
         ({"width": 0}, "not 0"),
         ({"size": 0}, "not 0"),
         ({"max_fps": 0}, "not 0"),
     ],
 )
-def test_values_out_of_range_are_named(options: dict[str, Any], named: str) -> None:
+def test_values_out_of_range_are_named(options: dict[str, Any], named: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if "max_fps" not in options:  # a view that is made closes the one of its title
+        monkeypatch.setattr("vultorch_widget.training.fit_image.FitView", None)
     with pytest.raises(ValueError, match=named):
         small_view(**options)
+
+
+def test_numbers_of_numpy_and_torch_are_numbers() -> None:
+    for lr in (np.float32(0.1), torch.tensor(0.1), np.float32(1e-5)):
+        view = small_view(lr=lr, steps_per_frame=np.int64(2))
+        view.run(max_frames=2)
+        assert view.fit.iteration == 4
+        assert view.fit.lr == pytest.approx(float(lr))
+        view.close()
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without CUDA")
+def test_without_cuda_it_says_what_to_pass() -> None:
+    with pytest.raises(RuntimeError, match=r"fit_image: torch has no CUDA here.*pass device='cpu'"):
+        small_view(device="cuda")
+    with pytest.raises(RuntimeError, match=r"ImageFit: torch has no CUDA here.*pass device='cpu'"):
+        ImageFit(torch.rand(4, 4, 3), device="cuda")

@@ -6,7 +6,10 @@ import math
 import re
 import subprocess
 import sys
+from collections.abc import Callable
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -155,10 +158,86 @@ def test_without_a_view_there_is_nowhere_to_show_it() -> None:
 import torch, vultorch_widget as vultorch
 scene = vultorch.SceneView("s")
 scene.set_tensor(torch.zeros(2, 2))
-try:
+for _ in range(2):
+    try:
+        scene.render()
+    except RuntimeError as error:
+        print(error)
+    view = vultorch.View("scene", headless=True)
     scene.render()
-except RuntimeError as error:
-    print(error)
+    view.close()
 """
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=True)
-    assert "SceneView('s').render() needs a view, and there is none" in result.stdout
+    assert result.stdout.count("SceneView('s').render() needs a view, and none is open") == 2
+
+
+def drawn(view: vultorch.View, canvas: str) -> bool:
+    found = view._tree.canvas(canvas)
+    return found is not None and found.tensor is not None and bool(found.tensor[..., :3].any())
+
+
+def test_it_leaves_a_view_that_is_closed() -> None:
+    scene = textured("s")
+    for _ in range(2):
+        view = vultorch.View("scene", headless=True)
+        scene.render()
+        assert drawn(view, "s/s")
+        view.close()
+    view = vultorch.View("scene", headless=True)
+    panel = view.panel("in a callback")
+    panel.on_frame(scene.render)
+    view.run(max_frames=1)
+    assert drawn(view, "in a callback/s")
+    view.close()
+    view = vultorch.View("scene", headless=True)
+    scene.render()
+    assert drawn(view, "s/s")
+    view.close()
+    closed = vultorch.SceneView("s", window=view.window)
+    closed.set_tensor(torch.rand(4, 4))
+    with pytest.raises(RuntimeError, match="view 'scene' is closed"):
+        closed.render()
+
+
+def test_it_follows_the_callback_that_renders_it_and_stays_else() -> None:
+    first = vultorch.View("first", headless=True)
+    scene = textured("s")
+    first.panel("a").on_frame(scene.render)
+    first.run(max_frames=1)
+    second = vultorch.View("second", headless=True)
+    scene.render()
+    first.panel("other").on_frame(scene.render)
+    first.run(max_frames=1)
+    assert [canvas.id for view in (first, second) for canvas in view._tree.canvases()] == ["a/s"]
+    second.panel("b").on_frame(scene.render)
+    second.run(max_frames=1)
+    assert drawn(second, "b/s")
+    page = Page(second).open()
+    before = shown(second, "b/s").clone()
+    third = vultorch.View("third", headless=True)
+    point(page, "wheel", 40, 30, canvas="b/s", wheel=2.0)
+    second._session.drain()
+    assert not torch.equal(before, shown(second, "b/s"))
+    assert list(third._tree.canvases()) == []
+    for view in (first, second, third):
+        view.close()
+
+
+@pytest.mark.parametrize("kind", [np.array, torch.tensor, list])
+def test_vectors_may_be_arrays_and_tensors(kind: Callable[[list[float]], Any]) -> None:
+    view = vultorch.View("scene", headless=True)
+    scene = textured("s")
+    scene.light.direction = kind([0.5, -1.0, 0.5])
+    scene.light.color = kind([1.0, 0.5, 0.5])
+    scene.camera.target = kind([0.0, 0.0, 0.5])
+    scene.background = kind([0.5, 0.5, 0.5])
+    for _ in range(2):
+        scene.render()
+    picture = shown(view, "s/s").clone()
+    scene.light.color = kind([0.0, 0.0, 0.0])
+    scene.render()
+    assert not torch.equal(picture, shown(view, "s/s"))
+    scene.light.color = kind([[1.0, 1.0], [1.0, 1.0], [1.0, 1.0]])
+    with pytest.raises(ValueError, match=r"light\.color must be three numbers, not "):
+        scene.render()
+    view.close()

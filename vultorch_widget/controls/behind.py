@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import reprlib
 import time
 from collections.abc import Callable
@@ -13,6 +14,8 @@ from .spec import FileDialog, RecordButton, RecordState, SaveFileDialog, Value
 
 SETTLE = 0.2
 """Seconds for which a file has to stay as it is to count as written: another thread may be writing it."""
+_EXTENSION = re.compile(r"\.[^\W\d_][\w+-]*")
+"""What a dot begins in "epoch 0.5" and in "run 2. final" is none."""
 
 
 class Behind(Protocol):
@@ -100,7 +103,8 @@ class Saved:
         if not isinstance(value, str) or not value.strip():
             raise ValueError(f"save_file_dialog takes a file name, not {reprlib.repr(value)}")
         name = value.strip()
-        self._path = self.place(name if PurePosixPath(name).suffix else name + self.extension)
+        whole = name.lower().endswith(self.extension.lower()) or _EXTENSION.fullmatch(PurePosixPath(name).suffix)
+        self._path = self.place(name if whole else name + self.extension)
         self._asked, self._seen, self.pending = (client, revision), None, True
 
     def take(self) -> str | None:

@@ -43,19 +43,40 @@ def _curve(where: str, name: str, values: Any) -> Curve:
 
 def _array(where: str, values: Any) -> np.ndarray:
     """A float64 array (n,)."""
-    if isinstance(values, torch.Tensor):
-        values = values.detach().to("cpu", torch.float64).numpy()
-    elif not isinstance(values, np.ndarray):
-        values = list(values)  # also a deque or a generator
+    if not isinstance(values, (torch.Tensor, np.ndarray)):
+        try:
+            values = list(values)  # also a deque or a generator
+        except TypeError as error:
+            raise ValueError(f"{where} must be a sequence, array or tensor, not {reprlib.repr(values)}") from error
     try:
-        array = np.asarray(values)
+        array = _on_host(values).numpy() if isinstance(values, torch.Tensor) else np.asarray(_numbers(values))
         if array.dtype.kind not in "biuf":
             array = array.astype(np.float64, casting="safe") if array.size else np.empty(0)
-    except (TypeError, ValueError) as error:
+    except (RuntimeError, TypeError, ValueError) as error:
         raise ValueError(f"{where} must be real numbers, not {reprlib.repr(values)}") from error
     if array.ndim != 1:
         raise ValueError(f"{where} must have one dimension, not shape {array.shape}")
     return array.astype(np.float64)
+
+
+def _numbers(values: list[Any] | np.ndarray) -> list[Any] | np.ndarray:
+    """A list with numbers in place of tensors, which are read together: each reading would wait for the GPU."""
+    if isinstance(values, np.ndarray):
+        return values
+    places = [place for place, value in enumerate(values) if isinstance(value, torch.Tensor)]
+    tensors = [values[place].detach() for place in places]
+    if len({tensor.device for tensor in tensors}) > 1:
+        tensors = [tensor.cpu() for tensor in tensors]
+    if tensors:
+        for place, number in zip(places, _on_host(torch.stack(tensors)).tolist(), strict=True):
+            values[place] = number
+    return values
+
+
+def _on_host(tensor: torch.Tensor) -> torch.Tensor:
+    """As NumPy can have it, which knows no bfloat16."""
+    tensor = tensor.detach().cpu()
+    return tensor.double() if tensor.is_floating_point() else tensor
 
 
 def thinned(array: np.ndarray, most: int) -> np.ndarray:
@@ -67,7 +88,7 @@ def thinned(array: np.ndarray, most: int) -> np.ndarray:
     for part in parts:
         finite = np.flatnonzero(np.isfinite(part))
         if finite.size == 0:
-            picks.append(math.nan)
+            picks.extend((math.nan, math.nan))  # as wide as any other part
             continue
         extremes = sorted((finite[part[finite].argmin()], finite[part[finite].argmax()]))
         picks.extend(part[extremes])

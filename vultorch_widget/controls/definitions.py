@@ -9,7 +9,8 @@ import math
 import operator
 import re
 import reprlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from .curves import curves
@@ -43,6 +44,8 @@ def visible(label: str) -> str:
 
 def identity(label: str) -> str:
     """What a control is known by: its whole label, or the part from ``###`` on, so that the part before may change.
+
+    It stands in the control's id, where a page finds it: a control of whose label nothing is shown is called by it.
 
     Raises TypeError where it is no string.
     """
@@ -133,14 +136,22 @@ def slider_int(ident: str, label: str, low: int, high: int) -> SliderInt:
     return SliderInt(id=ident, label=visible(label), min=low, max=high, value=low, origin="", revision=0)
 
 
-def combo(ident: str, label: str, items: Sequence[str]) -> Combo:
+def choices(label: str, items: Iterable[str]) -> tuple[str, ...]:
+    """The items of a combo. Raises ValueError where ``items`` is no sequence, or a string."""
+    if not isinstance(items, str):
+        with suppress(TypeError):
+            return tuple(items)
+    raise ValueError(f"combo {label!r}: items must be a sequence of strings, not {reprlib.repr(items)}")
+
+
+def combo(ident: str, label: str, items: tuple[str, ...]) -> Combo:
     """Raises ValueError where there is no item, or one that is not a string."""
     where = f"combo {label!r}"
-    if isinstance(items, str) or not all(isinstance(item, str) for item in items):
+    if not all(isinstance(item, str) for item in items):
         raise ValueError(f"{where}: items must be a sequence of strings, not {reprlib.repr(items)}")
     if len(items) == 0:
         raise ValueError(f"{where}: items is empty; a choice needs at least one")
-    return Combo(id=ident, label=visible(label), items=tuple(items), value=0, origin="", revision=0)
+    return Combo(id=ident, label=visible(label), items=items, value=0, origin="", revision=0)
 
 
 def text_colored(ident: str, color: Sequence[float], text: str) -> TextColored:

@@ -200,9 +200,9 @@ class Store:
     def combo(self, label: str, items: Sequence[str], *, default: int = 0) -> int:
         """The index of the chosen item. It stays when the items change, and becomes the last where there are fewer."""
         entry = self._labelled("combo", label)
-        call = tuple(items)
+        call = definitions.choices(label, items)
         if entry.call != call:
-            self._define(entry, call, definitions.combo(entry.id, label, items), default)
+            self._define(entry, call, definitions.combo(entry.id, label, call), default)
         self._show(entry)
         return int(entry.spec.value)
 

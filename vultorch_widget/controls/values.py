@@ -152,8 +152,11 @@ def _snap(control: Slider, value: float) -> float:
         return value
     last = math.floor((control.max - control.min) / control.step + _ROUNDING)
     steps = min(round((value - control.min) / control.step), last)
-    # 15 significant digits hide the rounding of the product: 3 * 0.1 is meant as 0.3.
-    return min(float(f"{control.min + steps * control.step:.15g}"), control.max)
+    # 15 digits from the first one of what is added hide the rounding: 3 * 0.1 is meant as 0.3, -0.3 + 3 * 0.1 as 0.
+    scale = abs(control.min) + steps * control.step
+    digits = max(0, 14 - math.floor(math.log10(scale))) if scale > 0 else 0
+    snapped = round(control.min + steps * control.step, digits)
+    return min(max(snapped, control.min), control.max) + 0.0  # no negative zero
 
 
 def _name(control: Valued) -> str:

@@ -48,14 +48,14 @@ class Camera:
             setattr(self, field.name, field.default)
 
     def checked(self) -> Camera:
-        """Itself. Raises ValueError where an attribute is out of its range."""
+        """Itself, with ``target`` as a tuple. Raises ValueError where an attribute is out of its range."""
         if not 0 < self.distance < math.inf:
             raise ValueError(f"camera.distance must be above 0, not {self.distance!r}")
         if not 0 < self.fov < 180:
             raise ValueError(f"camera.fov must be above 0 and below 180 degrees, not {self.fov!r}")
         if not (math.isfinite(self.azimuth) and math.isfinite(self.elevation)):
             raise ValueError(f"camera angles must be finite, not {self.azimuth!r} and {self.elevation!r}")
-        vector("camera.target", self.target)
+        self.target = vector("camera.target", self.target)
         return self
 
     def frame(self) -> Frame:

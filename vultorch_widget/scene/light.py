@@ -32,9 +32,10 @@ class Light:
     enabled: bool = True
 
     def checked(self) -> Light:
-        """Itself. Raises ValueError where an attribute is out of its range."""
+        """Itself, with vectors as tuples. Raises ValueError where an attribute is out of its range."""
         unit("light.direction", self.direction)
-        vector("light.color", self.color)
+        self.direction = vector("light.direction", self.direction)
+        self.color = vector("light.color", self.color)
         for name in ("intensity", "ambient", "specular"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise ValueError(f"light.{name} must be 0 or more, not {getattr(self, name)!r}")

@@ -101,12 +101,13 @@ def _paint(
     coverage = _covered(rays, texture, x, y, samples)
     color = _textured(rays, texture, x, y)
     lit = _lit(rays, light, color, x, y)
-    alpha = 1.0 if texture.opaque else color[3]
+    outside = coverage == 0  # where a NaN times nothing would still be NaN
+    through = 1 - coverage if texture.opaque else (1 - coverage * color[3]).masked_fill_(outside, 1)
     for channel in range(3):
         # Clamped before it is mixed with the background: else an edge that is too bright would be hard again.
         shade = lit[channel].clamp(min=0)
         shade = shade.clamp_(max=1) if texture.opaque else torch.minimum(shade, color[3])
-        region[..., channel].mul_(1 - coverage * alpha).add_(shade * coverage)
+        region[..., channel].mul_(through).addcmul_(shade.masked_fill_(outside, 0), coverage)
 
 
 def _rays(camera: Camera, width: int, height: int) -> Rays:

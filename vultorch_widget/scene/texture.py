@@ -41,8 +41,9 @@ class Texture:
         total = [torch.zeros_like(u) for _ in range(self._levels[0].shape[1])]
         for level in range(lowest, highest + 1):
             weight = (1 - (detail - level).abs()).clamp_(min=0)
+            unused = weight == 0  # where a NaN times nothing would still be NaN
             for channel, plane in zip(total, self._bilinear(level, grid), strict=True):
-                channel.addcmul_(plane, weight)
+                channel.addcmul_(plane.masked_fill_(unused, 0), weight)
         return total
 
     def _bilinear(self, level: int, grid: torch.Tensor) -> torch.Tensor:

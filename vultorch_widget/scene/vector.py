@@ -9,10 +9,13 @@ Vector = tuple[float, float, float]
 
 
 def vector(name: str, values: Sequence[float]) -> Vector:
-    """``values`` as three finite numbers. Raises ValueError, which says ``name``, for anything else."""
+    """``values``, in a sequence, array or tensor, as three finite numbers.
+
+    Raises ValueError, which says ``name``, for anything else.
+    """
     try:
         x, y, z = (float(value) for value in values)
-    except (TypeError, ValueError):
+    except (OverflowError, RuntimeError, TypeError, ValueError):  # RuntimeError: a tensor of several dimensions
         raise ValueError(f"{name} must be three numbers, not {values!r}") from None
     if not all(map(math.isfinite, (x, y, z))):
         raise ValueError(f"{name} must be finite, not {values!r}")

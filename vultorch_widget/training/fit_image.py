@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import operator
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 
+from ..controls.values import real
+from ..device import on_hand
 from ..loop.notebook import in_notebook
 from ..view import View
 from .image_fit import ImageFit
 from .target import as_target
 
-if TYPE_CHECKING:
-    from ..widget import ViewWidget
-
 WIDTHS = (16, 32, 64, 128, 256)
 LR_RANGE = (1e-5, 1e-1)
 MOST_STEPS = 50
+_SINGLE = 1e-7
+"""Part of a learning rate by which float32 may miss it: its 0.1 is a little above 0.1."""
 READOUT_INTERVAL = 0.25
 """Seconds between two readings of the PSNR: each waits for the device."""
 
@@ -39,10 +41,10 @@ class FitView(View):
         self._begin()
         return bundle
 
-    def _display_(self) -> ViewWidget:
-        widget = super()._display_()
+    def _display_(self) -> object:
+        shown = super()._display_()
         self._begin()
-        return widget
+        return shown
 
     def _begin(self) -> None:
         if self.state == "idle" and not self.headless and in_notebook():
@@ -83,16 +85,14 @@ def fit_image(
         seed: Of the network's first parameters.
         **view_options: Go to `View`.
 
-    Raises ValueError for values out of range, and what `as_target` and `View` raise.
+    Raises ValueError for values out of range, RuntimeError for a CUDA device where there is none, and what `as_target`
+    and `View` raise. Then there is no view, and one of the same title stays.
 
     """
-    low, high = LR_RANGE
-    if not low <= lr <= high:
-        raise ValueError(f"lr must be in {low:g}..{high:g}, not {lr}")
-    if not 1 <= steps_per_frame <= MOST_STEPS:
-        raise ValueError(f"steps_per_frame must be in 1..{MOST_STEPS}, not {steps_per_frame}")
+    lr, steps_per_frame = _checked_lr(lr), _checked_steps(steps_per_frame)
     if device is None:
         device = "cuda" if torch.cuda.is_available() else "cpu"
+    device = on_hand(device, "fit_image")
     fit = ImageFit(as_target(source, size), width=width, lr=lr, seed=seed, device=device)
     view = FitView(title or _title(source), **{"width": 1200, "height": 560} | view_options)
     view.fit = fit
@@ -152,6 +152,23 @@ class _Training:
         self._panel.separator()
         self._panel.text(f"step {self._fit.iteration:,}")
         self._panel.text(self._psnr)
+
+
+def _checked_lr(lr: float) -> float:
+    rate, (low, high) = real("fit_image", "lr", lr), LR_RANGE
+    if not low * (1 - _SINGLE) <= rate <= high * (1 + _SINGLE):
+        raise ValueError(f"lr must be in {low:g}..{high:g}, not {lr}")
+    return min(max(rate, low), high)
+
+
+def _checked_steps(steps: int) -> int:
+    try:
+        whole = operator.index(steps)
+    except TypeError:
+        whole = 0
+    if not 1 <= whole <= MOST_STEPS:
+        raise ValueError(f"steps_per_frame must be a whole number in 1..{MOST_STEPS}, not {steps}")
+    return whole
 
 
 def _title(source: Any) -> str:

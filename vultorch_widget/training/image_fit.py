@@ -7,6 +7,7 @@ import math
 import torch
 from torch.nn import functional
 
+from ..device import on_hand
 from .coordinates import coordinates
 from .graph import GraphedStep
 from .model import TinyMLP, seeded_mlp
@@ -35,7 +36,8 @@ class ImageFit:
         seed: Of the first parameters.
         device: Where it trains.
 
-    Raises ValueError for a target of another shape, dtype or range, and for a width or learning rate out of range.
+    Raises ValueError for a target of another shape, dtype or range, and for a width or learning rate out of range;
+    RuntimeError for a CUDA device where there is none.
 
     """
 
@@ -49,7 +51,7 @@ class ImageFit:
         device: str | torch.device | None = None,
     ) -> None:
         check_target(target)
-        self.device = torch.device(device) if device is not None else target.device
+        self.device = on_hand(device, "ImageFit") if device is not None else target.device
         self.target = target.detach().to(self.device, torch.float32, copy=True).contiguous()
         height, columns = self.target.shape[:2]
         self.coords = coordinates(height, columns, self.device)

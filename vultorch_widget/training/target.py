@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..image import from_pil, read, resize
+from ..image import checked_size, from_pil, read, resize
 from ..render import tensors
 from .image_fit import check_target
 
@@ -23,7 +23,7 @@ def as_target(source: Any, size: int | tuple[int, int] | None = None) -> torch.T
         size: Most pixels of the longer side: larger pictures are reduced, smaller ones are kept. Or (height, width)
             exactly. None keeps every picture as it is. Resampling is bilinear and antialiased.
 
-    Raises ValueError for a size below 1, and for a picture of another shape, dtype or range; TypeError for a source
+    Raises ValueError for another size, and for a picture of another shape, dtype or range; TypeError for a source
     that is none of these; FileNotFoundError, and ValueError for a file that is no picture.
 
     """
@@ -67,9 +67,9 @@ def _over_white(picture: torch.Tensor) -> torch.Tensor:
 def _resized(height: int, width: int, size: int | tuple[int, int] | None) -> tuple[int, int]:
     if size is None:
         return height, width
-    if min(size if isinstance(size, tuple) else (size,)) < 1:
+    if not isinstance(size, (int, np.integer)):
+        return checked_size(size, "the longer side, or (height, width)")
+    if size < 1:
         raise ValueError(f"size must be at least 1 pixel, not {size}")
-    if isinstance(size, tuple):
-        return size
     scale = min(1.0, size / max(height, width))
     return max(1, round(height * scale)), max(1, round(width * scale))

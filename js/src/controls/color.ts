@@ -3,7 +3,7 @@
 import { element, OWN_KEYS } from "../dom";
 import type { ColorPicker, Control } from "../protocol";
 import { Change, type Sender } from "./change";
-import { type ControlView, labelled, spokenLabel } from "./control";
+import { type ControlView, labelled, type Named, spokenName } from "./control";
 import { listenToField } from "./field";
 
 /** Numbers in 0..1 as #rrggbb. */
@@ -29,7 +29,7 @@ export function fromHex(text: string): number[] | null {
 
 export class ColorPickerView implements ControlView {
   readonly element: HTMLElement;
-  #name: (label: string) => void;
+  #name: (spec: Named) => void;
   #swatch = element("input", { type: "color", attributes: OWN_KEYS });
   #field = element("input", {
     type: "text",
@@ -98,8 +98,8 @@ export class ColorPickerView implements ControlView {
 
   update(control: Control): void {
     this.#spec = control as ColorPicker;
-    this.#name(this.#spec.label);
-    this.#field.setAttribute("aria-label", `${spokenLabel(this.#spec.label)}, in hexadecimal digits`);
+    this.#name(this.#spec);
+    this.#field.setAttribute("aria-label", `${spokenName(this.#spec)}, in hexadecimal digits`);
     this.#follow();
   }
 

@@ -14,22 +14,19 @@ export interface ControlView {
 
 export type Make<S extends Control> = (spec: S, sender: Sender) => ControlView;
 
-/** What is shown of a label: everything from ## on is identity. */
-export function visibleLabel(label: string): string {
-  const at = label.indexOf("##");
-  return at < 0 ? label : label.slice(0, at);
+/** The kernel sends of a label what is shown; the rest of it, from ## on, stands in the id behind the kind. */
+export type Named = { readonly id: string; readonly label: string };
+
+/** What a control is called: its label, and where nothing of that is shown its identity. */
+export function spokenName({ id, label }: Named): string {
+  return label || id.slice(id.indexOf(":") + 1).replace(/^#+/, "");
 }
 
-/** What a control is called where nothing is shown: its identity, and else what is shown. */
-export function spokenLabel(label: string): string {
-  return visibleLabel(label) || label.replace(/^#+/, "");
-}
-
-/** Shows of `label` in `place` what is to be shown; where that is nothing, `named` still has a name for who hears it. */
-export function showLabel(place: HTMLElement, label: string, named: Element = place): void {
-  setText(place, visibleLabel(label));
-  if (visibleLabel(label) !== "") named.removeAttribute("aria-label");
-  else named.setAttribute("aria-label", spokenLabel(label));
+/** Shows the label of `spec` in `place`; where there is none, `named` still has a name for who hears it. */
+export function showLabel(place: HTMLElement, spec: Named, named: Element = place): void {
+  setText(place, spec.label);
+  if (spec.label !== "") named.removeAttribute("aria-label");
+  else named.setAttribute("aria-label", spokenName(spec));
 }
 
 /** A row with a label on the left and the `first` input and the `others` on the right; the label is that of the first.
@@ -38,14 +35,14 @@ export function labelled(
   kind: string,
   first: HTMLElement,
   ...others: readonly HTMLElement[]
-): { row: HTMLElement; name: (label: string) => void } {
+): { row: HTMLElement; name: (spec: Named) => void } {
   first.id = `vw-${ident()}`;
   const text = element("label", { className: "vw-label", htmlFor: first.id });
   const row = element("div", { className: `vw-control vw-${kind}` }, text, first, ...others);
-  const name = (label: string) => {
-    showLabel(text, label, first);
-    text.title = visibleLabel(label); // there may be no room for all of it
-    text.hidden = text.title === "";
+  const name = (spec: Named) => {
+    showLabel(text, spec, first);
+    text.title = spec.label; // there may be no room for all of it
+    text.hidden = spec.label === "";
     row.classList.toggle("vw-unlabelled", text.hidden);
   };
   return { row, name };

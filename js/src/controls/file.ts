@@ -4,7 +4,7 @@ import { element, OWN_KEYS, setText } from "../dom";
 import { sizeText } from "../files";
 import type { Control, FileDialog } from "../protocol";
 import type { Sender } from "./change";
-import { type ControlView, visibleLabel } from "./control";
+import { type ControlView, showLabel, spokenName } from "./control";
 
 export class FileDialogView implements ControlView {
   readonly element: HTMLElement;
@@ -129,11 +129,9 @@ export class FileDialogView implements ControlView {
     const spec = control as FileDialog;
     if (spec.name !== this.#spec.name || spec.size !== this.#spec.size) this.#error = "";
     this.#spec = spec;
-    const label = visibleLabel(spec.label);
-    setText(this.#button, label);
+    showLabel(this.#button, spec);
     this.#button.title = spec.title;
-    this.#bar.setAttribute("aria-label", label);
-    this.#input.setAttribute("aria-label", label);
+    for (const part of [this.#bar, this.#input]) part.setAttribute("aria-label", spokenName(spec));
     if (this.#input.accept !== spec.extensions.join()) this.#input.accept = spec.extensions.join();
     this.#show();
   }

@@ -3,11 +3,11 @@
 import { element, OWN_KEYS } from "../dom";
 import type { Control, InputText } from "../protocol";
 import { Change, type Sender } from "./change";
-import { type ControlView, labelled } from "./control";
+import { type ControlView, labelled, type Named } from "./control";
 
 export class InputTextView implements ControlView {
   readonly element: HTMLElement;
-  #name: (label: string) => void;
+  #name: (spec: Named) => void;
   #field = element("input", {
     type: "text",
     className: "vw-line-field",
@@ -66,7 +66,7 @@ export class InputTextView implements ControlView {
 
   update(control: Control): void {
     this.#spec = control as InputText;
-    this.#name(this.#spec.label);
+    this.#name(this.#spec);
     if (this.#field.maxLength !== this.#spec.max_length) this.#field.maxLength = this.#spec.max_length;
     this.#follow();
   }

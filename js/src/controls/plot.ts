@@ -3,7 +3,7 @@
 import { element, setText } from "../dom";
 import { short } from "../numbers";
 import type { Control, Curve, Plot } from "../protocol";
-import { type ControlView, spokenLabel, visibleLabel } from "./control";
+import { type ControlView, spokenName } from "./control";
 
 const SVG = "http://www.w3.org/2000/svg";
 /** Colours that the theme has; the curves after them are dashed. */
@@ -23,21 +23,32 @@ export function extent(curves: readonly Values[]): [number, number] | null {
   return low <= high ? [low, high] : null;
 }
 
-/** The path of `values` in a box of 100 by 100, `share` of its width long; a gap where a value is missing. */
-export function path(values: Values, [low, high] = extent([values]) ?? [0, 0], share = 1): string {
+/** What is drawn of `values` in a box of 100 by 100, `share` of its width long, as paths: a line with a gap where a value
+ *  is missing, and dots for values with gaps on both sides. */
+export function drawn(
+  values: Values,
+  [low, high] = extent([values]) ?? [0, 0],
+  share = 1,
+): { line: string; dots: string } {
   const span = high - low || 1;
   let pen = "M";
-  let text = "";
+  let line = "";
+  let dots = "";
   values.forEach((value, i) => {
     if (value === null) {
       pen = "M";
       return;
     }
     const x = values.length > 1 ? (i / (values.length - 1)) * 100 * share : 50 * share;
-    text += `${pen}${x.toFixed(2)} ${(96 - ((value - low) / span) * 92).toFixed(2)}`;
+    const place = `${x.toFixed(2)} ${(96 - ((value - low) / span) * 92).toFixed(2)}`;
+    if (pen === "M" && (values[i + 1] ?? null) === null) {
+      dots += `M${place}h0`; // its ends are round
+      return;
+    }
+    line += pen + place;
     pen = "L";
   });
-  return text;
+  return { line, dots };
 }
 
 export class PlotView implements ControlView {
@@ -64,12 +75,13 @@ export class PlotView implements ControlView {
 
   update(control: Control): void {
     const spec = control as Plot;
-    setText(this.#label, visibleLabel(spec.label));
-    this.#label.title = visibleLabel(spec.label);
-    this.#svg.setAttribute("aria-label", [spokenLabel(spec.label), spec.overlay].filter(Boolean).join(": "));
+    setText(this.#label, spec.label);
+    this.#label.title = spec.label;
+    this.#svg.setAttribute("aria-label", [spokenName(spec), spec.overlay].filter(Boolean).join(": "));
     setText(this.#overlay, spec.overlay);
     this.#box.style.height = `${spec.height}px`;
     this.element.style.width = spec.width > 0 ? `${spec.width}px` : "";
+    this.element.style.flex = spec.width > 0 ? "0 0 auto" : ""; // which otherwise fills the line
     this.#name(spec.curves);
     this.#draw(spec.curves);
   }
@@ -79,7 +91,7 @@ export class PlotView implements ControlView {
     const names = curves.map((curve) => curve.name);
     if (names.length === this.#names.length && names.every((name, i) => name === this.#names[i])) return;
     this.#names = names;
-    this.#svg.replaceChildren(...names.map((_, i) => line(i)));
+    this.#svg.replaceChildren(...names.map((_, i) => strokes(i)));
     this.#legend.replaceChildren(
       ...names.filter((name) => name !== "").map((name, i) => element("span", {}, key(i), name)),
     );
@@ -87,10 +99,13 @@ export class PlotView implements ControlView {
 
   #draw(curves: readonly Curve[]): void {
     const range = extent(curves.map((curve) => curve.values));
-    const longest = Math.max(1, ...curves.map((curve) => curve.length - 1));
+    const longest = Math.max(0, ...curves.map((curve) => curve.length - 1));
     curves.forEach(({ values, length }, i) => {
-      const share = length > 1 ? (length - 1) / longest : 1 / longest;
-      this.#svg.children[i]?.setAttribute("d", path(values, range ?? undefined, share));
+      const share = longest > 0 ? Math.max(0, length - 1) / longest : 1; // a single value stands in the middle
+      const { line, dots } = drawn(values, range ?? undefined, share);
+      const strokes = this.#svg.children[i]?.children;
+      strokes?.[0]?.setAttribute("d", line);
+      strokes?.[1]?.setAttribute("d", dots);
     });
     setText(this.#low, range === null ? "" : short(range[0], 3));
     setText(this.#high, range === null ? "" : short(range[1], 3));
@@ -101,11 +116,15 @@ export class PlotView implements ControlView {
   }
 }
 
-/** The line of the curve `index`, in its colour. */
-function line(index: number): SVGPathElement {
-  const made = document.createElementNS(SVG, "path");
+/** The line and the dots of the curve `index`, in its colour. */
+function strokes(index: number): SVGGElement {
+  const made = document.createElementNS(SVG, "g");
+  const line = document.createElementNS(SVG, "path");
+  const dots = document.createElementNS(SVG, "path");
   made.style.stroke = `var(--vw-series-${(index % COLORS) + 1})`;
-  made.classList.toggle("vw-dashed", index >= COLORS);
+  line.classList.toggle("vw-dashed", index >= COLORS);
+  dots.classList.add("vw-dots");
+  made.append(line, dots);
   return made;
 }
 

@@ -1,9 +1,9 @@
 // The button that starts and stops a recording.
 
-import { element, OWN_KEYS, setText } from "../dom";
+import { element, OWN_KEYS } from "../dom";
 import type { Control, RecordButton } from "../protocol";
 import type { Sender } from "./change";
-import type { ControlView } from "./control";
+import { type ControlView, showLabel } from "./control";
 
 export class RecordButtonView implements ControlView {
   readonly element = element("button", {
@@ -24,10 +24,10 @@ export class RecordButtonView implements ControlView {
   }
 
   update(control: Control): void {
-    const { label, state } = control as RecordButton;
-    setText(this.element, label);
-    this.element.dataset.record = state;
-    this.#saving = state === "saving";
+    const spec = control as RecordButton;
+    showLabel(this.element, spec);
+    this.element.dataset.record = spec.state;
+    this.#saving = spec.state === "saving";
     this.element.setAttribute("aria-disabled", String(this.#saving)); // `disabled` would take the focus from it
   }
 

@@ -4,7 +4,7 @@ import { element, OWN_KEYS, setText } from "../dom";
 import { fileName, sizeText, type Told } from "../files";
 import type { Control, SaveFileDialog } from "../protocol";
 import type { Sender } from "./change";
-import { type ControlView, showLabel, spokenLabel } from "./control";
+import { type ControlView, showLabel, spokenName } from "./control";
 
 export class SaveFileDialogView implements ControlView {
   readonly element: HTMLElement;
@@ -69,10 +69,10 @@ export class SaveFileDialogView implements ControlView {
   update(control: Control): void {
     const before = this.#spec.token;
     this.#spec = control as SaveFileDialog;
-    const { label, title, suggested, token, origin, revision } = this.#spec;
-    showLabel(this.#button, label);
+    const { title, suggested, token, origin, revision } = this.#spec;
+    showLabel(this.#button, this.#spec);
     this.element.title = title;
-    this.#field.setAttribute("aria-label", `${spokenLabel(label)}: file name`);
+    this.#field.setAttribute("aria-label", `${spokenName(this.#spec)}: file name`);
     this.#field.placeholder = suggested;
     this.#link.hidden = token === "";
     if (token !== before || this.#link.textContent === "") setText(this.#link, "Download");

@@ -3,7 +3,7 @@
 import { element, OWN_KEYS, setText } from "../dom";
 import type { Button, Checkbox, Combo, Control, Progress, Separator } from "../protocol";
 import { Change, type Sender } from "./change";
-import { type ControlView, labelled, showLabel } from "./control";
+import { type ControlView, labelled, type Named, showLabel } from "./control";
 
 export class SeparatorView implements ControlView {
   readonly element = element("hr", { className: "vw-control vw-separator" });
@@ -33,7 +33,7 @@ export class ButtonView implements ControlView {
 
   update(control: Control): void {
     const spec = control as Button;
-    showLabel(this.element, spec.label);
+    showLabel(this.element, spec);
     this.element.style.width = spec.width > 0 ? `${spec.width}px` : "";
     this.element.style.height = spec.height > 0 ? `${spec.height}px` : "";
   }
@@ -61,7 +61,7 @@ export class CheckboxView implements ControlView {
 
   update(control: Control): void {
     const spec = control as Checkbox;
-    showLabel(this.#text, spec.label, this.#box);
+    showLabel(this.#text, spec, this.#box);
     if (this.#change.accepts(spec.origin, spec.revision)) this.#box.checked = spec.value;
   }
 
@@ -73,7 +73,7 @@ export class CheckboxView implements ControlView {
 
 export class ComboView implements ControlView {
   readonly element: HTMLElement;
-  #name: (label: string) => void;
+  #name: (spec: Named) => void;
   #select = element("select", { attributes: OWN_KEYS });
   #items: string[] = [];
   #change: Change;
@@ -92,7 +92,7 @@ export class ComboView implements ControlView {
 
   update(control: Control): void {
     const spec = control as Combo;
-    this.#name(spec.label);
+    this.#name(spec);
     const chosen = this.#select.selectedIndex;
     if (spec.items.length !== this.#items.length || spec.items.some((item, i) => item !== this.#items[i])) {
       this.#items = spec.items;

@@ -4,22 +4,21 @@ import { element, OWN_KEYS } from "../dom";
 import { exact, typed } from "../numbers";
 import type { Control, Slider, SliderInt } from "../protocol";
 import { Change, type Sender } from "./change";
-import { type ControlView, labelled, spokenLabel } from "./control";
+import { type ControlView, labelled, type Named, spokenName } from "./control";
 import { listenToField } from "./field";
-import { clamp, fromTrack, length, nudged, type Range, rounded, steps, toTrack } from "./scale";
+import { clamp, digits, fromTrack, length, nudged, type Range, rounded, steps, toTrack } from "./scale";
 
 type Spec = Slider | SliderInt;
 
+/** Parts of the track at which values have as many digits as anywhere. */
+const SAMPLES = [0, 0.123, 1 / 3, 0.789, 1];
 /** How many steps each key moves the value in the field. The track has the browser's own keys. */
 const KEYS: Readonly<Record<string, number>> = { ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 };
-/** Significant digits that the field shows of a value on a grid, which has few, and of any other. */
-const ON_GRID = 15;
-const FREE = 7;
 const ENDS = ["pointerup", "pointercancel"] as const;
 
 export class SliderView implements ControlView {
   readonly element: HTMLElement;
-  #name: (label: string) => void;
+  #name: (spec: Named) => void;
   #track = element("input", { type: "range", min: "0", attributes: OWN_KEYS });
   #field = element("input", {
     type: "text",
@@ -30,6 +29,7 @@ export class SliderView implements ControlView {
   #change: Change;
   #spec: Spec;
   #value: number;
+  #dragged = false;
 
   constructor(spec: Spec, sender: Sender) {
     this.#spec = spec;
@@ -50,8 +50,9 @@ export class SliderView implements ControlView {
     });
     track.addEventListener("change", () => this.#change.flush());
     // The hand lets go where the pointer goes up, wherever that is. That the focus moves on, as it does when a cell is
-    // run, is no letting go.
+    // run, is no letting go; nor that it leaves the field, as it does when the hand goes from there to the track.
     track.addEventListener("pointerdown", () => {
+      this.#dragged = true;
       this.#change.held = true;
       for (const end of ENDS) addEventListener(end, this.#letGo, true);
     });
@@ -85,17 +86,18 @@ export class SliderView implements ControlView {
   }
 
   #written(value: number): string {
-    return exact(value, this.#range.step > 0 ? ON_GRID : FREE);
+    return exact(value, digits(this.#range));
   }
 
   #letGo = (): void => {
     for (const end of ENDS) removeEventListener(end, this.#letGo, true);
+    this.#dragged = false;
     this.#release();
   };
 
   // What the kernel said meanwhile was held back, and holds where the hand changed nothing.
   #release(): void {
-    this.#change.held = false;
+    this.#change.held = this.#dragged;
     this.#change.flush();
     this.#follow();
   }
@@ -142,8 +144,8 @@ export class SliderView implements ControlView {
     const before = this.#range;
     const spec = control as Spec;
     this.#spec = spec;
-    this.#name(spec.label);
-    this.#field.setAttribute("aria-label", `${spokenLabel(spec.label)}, exact value`);
+    this.#name(spec);
+    this.#field.setAttribute("aria-label", `${spokenName(spec)}, exact value`);
     this.#field.title = `${this.#written(spec.min)} to ${this.#written(spec.max)}`;
     if (this.#track.max === "" || !same(before, this.#range)) this.#divide();
     this.#follow();
@@ -152,6 +154,9 @@ export class SliderView implements ControlView {
   #divide(): void {
     this.#track.max = String(length(this.#range));
     this.#track.step = steps(this.#range) > 0 ? "1" : "any"; // browsers take a hundredth for an arrow key
+    const texts = SAMPLES.map((part) => this.#written(fromTrack(part * length(this.#range), this.#range)));
+    const longest = Math.max(...texts.map((text) => text.length));
+    this.element.style.setProperty("--vw-field", `max(80px, ${longest}ch + 8px)`);
     this.#show(this.#value);
     this.#track.value = String(toTrack(this.#value, this.#range));
   }

@@ -20,10 +20,11 @@ const panel = (name, canvases = [canvas(name, "image")], controls = []) => ({
 const leaf = (name) => ({ kind: "leaf", panel: name });
 const held = { origin: "", revision: 0 };
 
+// As the kernel sends a label: what is shown of it, and all of it in the id.
+const called = (kind, label) => ({ kind, id: `${kind}:${label}`, label: label.split("##")[0] });
+
 const slider = (label, value, extra = {}) => ({
-  kind: "slider",
-  id: `slider:${label}`,
-  label,
+  ...called("slider", label),
   min: 1e-5,
   max: 0.1,
   log: true,
@@ -33,18 +34,16 @@ const slider = (label, value, extra = {}) => ({
   ...extra,
 });
 const integer = (label, value, min = 1, max = 64) => ({
-  kind: "slider_int",
-  id: `slider_int:${label}`,
-  label,
+  ...called("slider_int", label),
   min,
   max,
   value,
   ...held,
 });
 const text = (content, id = "text:0") => ({ kind: "text", id, text: content });
-const tick = (label, value) => ({ kind: "checkbox", id: `checkbox:${label}`, label, value, ...held });
-const combo = (label, items) => ({ kind: "combo", id: `combo:${label}`, label, items, value: 0, ...held });
-const button = (label) => ({ kind: "button", id: `button:${label}`, label, width: 0, height: 0 });
+const tick = (label, value) => ({ ...called("checkbox", label), value, ...held });
+const combo = (label, items) => ({ ...called("combo", label), items, value: 0, ...held });
+const button = (label) => ({ ...called("button", label), width: 0, height: 0 });
 const rule = (id) => ({ kind: "separator", id });
 const wave = Array.from({ length: 80 }, (_, i) => (i === 40 ? null : Math.exp(-i / 30) + 0.05 * Math.sin(i)));
 const plot = {
@@ -93,6 +92,30 @@ const names = [
   combo(long, ["Adam", "SGD"]),
   { ...plot, label: long, curves: [{ ...plot.curves[0], name: long }] },
   { kind: "progress", id: "progress:0", fraction: 0.42, overlay: "epoch 42 of 100" },
+];
+
+const linear = { log: false, step: 0 };
+const line = (label, values, extra = {}) => ({
+  ...plot,
+  ...called("plot", label),
+  overlay: "",
+  curves: [{ name: "", values, length: values.length }],
+  ...extra,
+});
+const few = [...Array(8).keys()].map((i) => ({
+  name: `run ${i}`,
+  values: [null, i, null, 8 - i],
+  length: 4,
+}));
+const exact = [
+  slider("decay of the average", 0.9992345, { min: 0.999, max: 0.9999 }),
+  slider("far from zero", 1_000_000.996, { min: 1e6, max: 1e6 + 1, ...linear }),
+  integer("seed", 2 ** 53 - 1, 0, 2 ** 53),
+  slider("share", 0.25, { min: 0, max: 1, ...linear }),
+  line("one value", [3], { width: 200 }),
+  line("with gaps", [1, null, 3, null, null, 2, 4, null, 1], { width: 240 }),
+  line("eight series", [], { curves: few, height: 60 }),
+  line("all of it", wave),
 ];
 
 const scene = (layout, panels, notices = []) => ({
@@ -158,5 +181,6 @@ export const scenes = {
     panel("Panorama", [canvas("Panorama", "image", { width: 2048, height: 512 })], training),
   ]),
   names: scene(leaf("Settings"), [panel("Settings", [], names)], [`Not recorded: ${path}`]),
+  exact: scene(leaf("Settings"), [panel("Settings", [], exact)]),
   nothing: scene(null, []),
 };
