@@ -9,19 +9,47 @@ from .session import Session
 from .transport.messages import Failure, State, Status
 
 WINDOW = 2.0
-"""Seconds over which rates are averaged."""
+"""Seconds over which rates are averaged, where what is counted is not rarer than that."""
+
+
+class _Pace:
+    """How fast a count goes up, from looks at it now and then."""
+
+    def __init__(self) -> None:
+        self._changes: deque[tuple[float, int]] = deque()  # when another count was seen, and it
+
+    def read(self, now: float, count: int) -> float:
+        """Counts a second, ``count`` being that of ``now`` in seconds; 0 before there are two."""
+        changes = self._changes
+        if not changes or count != changes[-1][1]:
+            if changes and (count < changes[-1][1] or self._silent(now)):  # a reset, or a pause: that was no interval
+                changes.clear()
+            changes.append((now, count))
+        while len(changes) > 2 and now - changes[1][0] > WINDOW:
+            changes.popleft()
+        if len(changes) < 2 or self._silent(now):
+            return 0.0
+        (first, before), (last, after) = changes[0], changes[-1]
+        rate = (after - before) / max(last - first, 1e-9)
+        return round(rate, 1) if rate >= 1 else float(f"{rate:.2g}")
+
+    def _silent(self, now: float) -> bool:
+        """Whether nothing has changed for three usual intervals, and for longer than the window."""
+        (first, _), (last, _) = self._changes[0], self._changes[-1]
+        usual = (last - first) / max(1, len(self._changes) - 1)
+        return len(self._changes) > 1 and now - last > max(WINDOW, 3 * usual)
 
 
 class StatusBoard:
-    """Reads a `Status` off a session. Rates are differences over the last two seconds of readings."""
+    """Reads a `Status` off a session."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._readings: deque[tuple[float, int, int]] = deque()  # time, iteration, frame
+        self._paces = _Pace(), _Pace()  # of the iterations and of the frames
 
     def restart(self) -> None:
-        """Forgets the readings: rates begin anew after a pause."""
-        self._readings = deque()  # another: the owner may be reading, and a pause comes from any thread
+        """Has rates begin anew, as after a pause."""
+        self._paces = _Pace(), _Pace()  # others: the owner may be reading, and a pause comes from any thread
 
     def read(self, state: State, seconds: float, tick_rate: float, failure: Failure | None) -> Status:
         """The status now. ``seconds`` since the start, ``tick_rate`` as asked for (0: free)."""
@@ -51,14 +79,5 @@ class StatusBoard:
         """Logged steps and callbacks a second; 0 unless running."""
         if state != "running":
             return 0.0, 0.0
-        now = time.monotonic()
-        readings = self._readings
-        readings.append((now, self._session.metrics.iteration, self._session.frame))
-        while len(readings) > 2 and now - readings[1][0] > WINDOW:
-            readings.popleft()
-        then, iteration, frame = readings[0]
-        if now <= then:
-            return 0.0, 0.0
-        span = now - then
-        steps = max(0, self._session.metrics.iteration - iteration) / span  # negative across a reset
-        return round(steps, 1), round((self._session.frame - frame) / span, 1)
+        now, (steps, frames) = time.monotonic(), self._paces
+        return steps.read(now, self._session.metrics.iteration), frames.read(now, self._session.frame)

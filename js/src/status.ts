@@ -37,8 +37,9 @@ export class StatusLine {
       ? speedText(status.steps_per_second, "step")
       : speedText(status.ticks_per_second, "frame");
     setText(this.#speed, running ? speed : "");
-    const shown = status.shown_per_second;
-    setText(this.#shown, running ? `${fixed(shown, shown < 9.95 && shown > 0 ? 1 : 0)} fps shown` : "");
+    // A page tells what it painted in a second; of frames that are rarer that says nothing.
+    const often = running && status.ticks_per_second >= 2;
+    setText(this.#shown, often ? `${fixed(status.shown_per_second, 0)} fps shown` : "");
     const latency = status.latency_ms;
     setText(this.#latency, running && latency !== null ? `${fixed(latency, 0)} ms` : "");
     setText(this.#backend, status.backend);

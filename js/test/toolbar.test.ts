@@ -108,8 +108,8 @@ describe("the rate in a toolbar", () => {
 describe("StatusLine", () => {
   it.each([
     [{ steps_per_second: 4.25, shown_per_second: 9.96 }, "4.3 steps/s", "10 fps shown"],
-    [{ steps_per_second: 0.0455, shown_per_second: 0.17 }, "22 s/step", "0.2 fps shown"],
-    [{ iteration: 0, ticks_per_second: 0.05, shown_per_second: 0 }, "20 s/frame", "0 fps shown"],
+    [{ steps_per_second: 0.0455, ticks_per_second: 0.0455, shown_per_second: 1 }, "22 s/step", ""],
+    [{ iteration: 0, ticks_per_second: 0.05, shown_per_second: 0 }, "20 s/frame", ""],
   ])("says how fast a slow run is, %o", (news, speed, shown) => {
     const line = new StatusLine();
     line.update(status(news));

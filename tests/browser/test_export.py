@@ -154,7 +154,7 @@ def test_code_is_copied(reader: Reader) -> None:
 def test_the_table_of_contents_leads_and_follows(reader: Reader) -> None:
     reader.page.get_by_role("link", name="Second part").click()
     expect(reader.page.locator("#Second-part")).to_be_in_viewport()
-    expect(reader.page.locator(".contents a[aria-current]")).to_have_count(1)
+    expect(reader.page.locator(".contents a[aria-current='true']")).to_have_count(1)
 
 
 def background(reader: Reader, selector: str) -> int:
@@ -195,11 +195,24 @@ def test_without_scripts_and_on_paper_the_poster_and_the_last_values_stand_there
             assert reader.problems == []
 
 
-def test_on_a_narrow_screen_nothing_sticks_out(browser: Browser, page_file: Path) -> None:
-    with reading(browser, page_file, width=360) as reader:
+def test_on_a_narrow_screen_nothing_sticks_out(browser: Browser, tmp_path: Path) -> None:
+    node = tutorial()
+    node.cells[0]["source"] += f"\n\n---\n\nhttps://example.org/{'a' * 200} and {'word' * 50}\n\n- {'b' * 200}"
+    node.cells.append(code("", notebooks.display({"text/html": f"<p>{'c' * 300}</p>"})))
+    with reading(browser, exported(node, tmp_path), width=360) as reader:
         reader.wait_for_step(replay()["last"])
         assert reader.page.evaluate("document.documentElement.scrollWidth") <= 360
-        expect(reader.page.locator(".contents ol")).to_be_hidden()
+        for part in reader.page.locator(".prose, .rich").all():
+            assert part.evaluate("element => element.scrollWidth <= element.clientWidth")
+        contents = reader.page.locator(".contents ol")
+        expect(contents).to_be_hidden()
+        reader.page.set_viewport_size({"width": 1300, "height": 900})
+        expect(contents).to_be_visible()
+        left = [reader.page.locator(f".prose > {tag}").first.evaluate("e => e.getBoundingClientRect().left")
+                for tag in ("p", "hr")]  # fmt: skip
+        assert left[0] == left[1]
+        reader.page.set_viewport_size({"width": 360, "height": 900})
+        expect(contents).to_be_hidden()
 
 
 CASES = {

@@ -157,6 +157,9 @@ PLACES: dict[str, Callable[[], Any]] = {
     "failure": lambda: with_replay(failure),
     "pictures": lambda: with_replay(blobs),
     "Markdown": lambda: notebook(MARKDOWN),
+    "entities": lambda: notebook(
+        '$x tabindex=0 autofocus onfocus=trap() y$ <a href="#" title="&#xe000;0&#xe001;">x</a> &#xe000;9&#xe001;'
+    ),
     "attachments": attachment,
     "HTML output": lambda: notebook(code("", display({"text/html": PAYLOAD + "<b>seen</b>", "text/plain": PAYLOAD}))),
     "other outputs": lambda: notebook(

@@ -92,6 +92,38 @@ def test_places_that_do_not_do(command: Command, source: Path, tmp_path: Path) -
     assert "'pdf' is not one of" in command.refuses("export", source, "--to", "pdf")
 
 
+def test_what_the_system_refuses_is_one_line(command: Command, source: Path, tmp_path: Path) -> None:
+    def fails(*arguments: object) -> str:
+        assert command("export", source, *arguments) == 1
+        (line,) = command.err.splitlines()
+        return line
+
+    assert "File name too long" in fails("-o", tmp_path / ("a" * 300 + ".html"))
+    (tmp_path / "page_files").touch()
+    assert f"{tmp_path / 'page_files'}: File exists" in fails("--to", "markdown", "-o", tmp_path / "page.md")
+    if Path("/dev/full").exists():
+        assert fails("-o", "/dev/full") == "vultorch-widget: /dev/full: No space left on device"
+
+
+def test_where_a_link_or_a_pipe_leads(command: Command, source: Path, tmp_path: Path) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "link.html").symlink_to(tmp_path / "site" / "page.html")
+    assert command("export", source, "-o", tmp_path / "link.html") == 0
+    assert (tmp_path / "link.html").is_symlink()
+    assert (tmp_path / "site" / "page.html").is_file()
+    assert command("export", source, "-o", "/dev/null") == 0
+    (tmp_path / "lost.html").symlink_to(tmp_path / "none" / "page.html")
+    assert f"the folder {tmp_path / 'none'} does not exist" in command.refuses(
+        "export", source, "-o", tmp_path / "lost.html"
+    )
+
+
+def test_without_a_command_the_manual_is_all(command: Command) -> None:
+    assert command() == 2
+    assert "Usage" in command.out + command.err
+    assert "explains)" not in command.err
+
+
 def test_the_manual(command: Command) -> None:
     assert command("--help") == 0
     assert all(word in command.out for word in ("export", "fit", "lab", "Exit codes"))

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import json
+import os
+import re
+import signal
+import stat
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
+from vultorch_widget.export.embed import unpacked
 from vultorch_widget.export.execute import CellError, NotExecutedError, execute
+from vultorch_widget.export.markdown import markdown
 from vultorch_widget.export.page import page
 from vultorch_widget.files import write
 
-from .notebooks import text_of, tutorial
+from .notebooks import code, display, notebook, printed, text_of, tutorial
 
 
 def test_a_file_is_written_whole(tmp_path: Path) -> None:
@@ -34,6 +43,54 @@ def test_what_was_there_stays_where_writing_fails(tmp_path: Path) -> None:
     with pytest.raises(OSError, match=r"a\.html"):
         write(path, "text")
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_keeps_its_permissions_and_a_link_its_target(tmp_path: Path) -> None:
+    real, link = tmp_path / "real.html", tmp_path / "link.html"
+    real.write_text("old")
+    real.chmod(0o600)
+    link.symlink_to("real.html")
+    write(link, "new")
+    assert link.is_symlink()
+    assert real.read_text() == "new"
+    assert stat.S_IMODE(real.stat().st_mode) == 0o600
+    (tmp_path / "ahead.html").symlink_to("later.html")
+    write(tmp_path / "ahead.html", "new")
+    assert (tmp_path / "later.html").read_text() == "new"
+    assert (tmp_path / "ahead.html").is_symlink()
+
+
+def test_a_pipe_is_written_into(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor() as pool:
+        read = pool.submit(pipe.read_bytes)
+        assert write(pipe, "text") == 4
+        assert read.result(timeout=10) == b"text"
+    assert list(tmp_path.iterdir()) == [pipe]
+    assert write(Path(os.devnull), "text") == 4
+
+
+def test_a_name_may_be_as_long_as_names_can_be(tmp_path: Path) -> None:
+    path = tmp_path / ("a" * 250 + ".html")
+    write(path, "text")
+    assert list(tmp_path.iterdir()) == [path]
+    with pytest.raises(OSError, match=r"aa\.html"):
+        write(tmp_path / ("a" * 300 + ".html"), "text")
+
+
+def test_half_a_surrogate_pair_is_no_reason_to_write_nothing(tmp_path: Path) -> None:
+    write(tmp_path / "a", "caf\udce9 \U0001f600")
+    assert (tmp_path / "a").read_text(encoding="utf-8") == "caf? \U0001f600"
+    cells = "# Half \ud83d", code("print('\udce9')", printed("\udce9"), display({"text/html": "<b>\ud83d</b>"}))
+    node = notebook(*cells, title="\ud83d")
+    source = json.dumps(node, ensure_ascii=False)
+    html = page(node, source, name="a", folder=None)
+    html.encode()
+    assert "<b>?</b>" in html
+    (packed,) = re.findall(r'class="notebook-data">([^<]*)<', html)
+    assert json.loads("".join(json.loads(unpacked(packed)))) == json.loads(source)  # as it was
+    markdown(node, assets="files", folder=None).text.encode()
 
 
 def run(tmp_path: Path, *sources: str, kernel: str = "python3") -> tuple[object, list[int]]:
@@ -67,6 +124,47 @@ def test_nbconvert_finds_the_exporter(tmp_path: Path) -> None:
     assert path.with_suffix(".html").read_text(encoding="utf-8") == page(
         nbformat.read(path, 4), path.read_text(encoding="utf-8"), name="n", folder=tmp_path, theme="dark"
     )
+
+
+def kernel(folder: Path, monkeypatch: pytest.MonkeyPatch, *line: str) -> str:
+    """The name of a kernel that is started by ``line``."""
+    spec = {"argv": [*line, "{connection_file}"], "display_name": "odd", "language": "python"}
+    place = folder / "jupyter" / "kernels" / "odd"
+    place.mkdir(parents=True)
+    (place / "kernel.json").write_text(json.dumps(spec))
+    monkeypatch.setenv("JUPYTER_PATH", str(folder / "jupyter"))
+    return "odd"
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [("/nowhere/bin/python", "No such file or directory: '/nowhere/bin/python'"), ("/bin/false", "Kernel died")],
+)
+def test_a_kernel_that_does_not_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, reason: str) -> None:
+    with pytest.raises(NotExecutedError, match=f"the kernel 'odd' does not start: .*{reason}"):
+        run(tmp_path, "1", kernel=kernel(tmp_path, monkeypatch, line))
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("cell", ["import time; time.sleep(60)", "import asyncio; await asyncio.sleep(60)"])
+def test_ctrl_c_ends_it_and_the_kernel(tmp_path: Path, cell: str) -> None:
+    path = tmp_path / "n.ipynb"
+    mark = "import os; open('pid', 'w').write(str(os.getpid()))"
+    path.write_text(text_of(notebook(code(mark), code(cell), code("1"))), encoding="utf-8")
+    line = [sys.executable, "-m", "vultorch_widget.cli", "export", str(path), "--execute"]
+    with subprocess.Popen(line, stderr=subprocess.PIPE, text=True) as process:
+        while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
+            assert process.poll() is None
+            time.sleep(0.05)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert said.rstrip().endswith("vultorch-widget: interrupted")
+    assert "Traceback" not in said
+    assert not path.with_suffix(".html").exists()
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
 
 
 def test_an_unknown_kernel(tmp_path: Path) -> None:

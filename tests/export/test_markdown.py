@@ -5,19 +5,23 @@ from __future__ import annotations
 import io
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import numpy as np
 import pytest
+import torch
 from markdown_it import MarkdownIt
 from PIL import Image
 
+import vultorch_widget as vultorch
 from vultorch_widget.export.animation import MOST_FRAMES, animation
 from vultorch_widget.export.markdown import folder_name, markdown
 
 from . import notebooks
-from .notebooks import code, display, kept, notebook, png, printed, replay, shown, tutorial
+from .notebooks import code, display, kept, kept_of, notebook, png, printed, replay, shown, tutorial
 
 
 def test_the_tutorial() -> None:
@@ -57,6 +61,37 @@ def test_a_run_without_pictures_has_no_animation() -> None:
     document = replay()
     document["frames"] = []
     assert animation(document) == b""
+
+
+def growing(second: int, *sizes: tuple[int, int], more: int = 1) -> dict[str, Any]:
+    """A replay in which a canvas takes these sizes, and ``more`` come with the ``second`` frame."""
+    view = vultorch.View("Grows", headless=True)
+    first, *others = (view.panel("p").canvas(str(number)) for number in range(1 + more))
+
+    @view.on_frame
+    def frame() -> None:
+        first.bind(torch.ones(*sizes[min(view.frame_count, len(sizes) - 1)], 3))
+        for later in others if view.frame_count >= second else ():
+            later.bind(torch.ones(64, 64, 3))
+
+    view.run(max_frames=6)
+    document: dict[str, Any] = json.loads(kept_of(view)[1])
+    return document
+
+
+@pytest.mark.parametrize(
+    ("document", "size"),
+    [
+        (lambda: growing(3, (64, 64)), (256 + 8 + 256, 256)),
+        (lambda: growing(99, (256, 300), (320, 300), (200, 400)), (400, 320)),
+        (lambda: growing(3, (512, 512), more=3), (1457, 360)),
+    ],
+    ids=["a second canvas", "another size", "reduced"],
+)
+def test_the_animation_has_room_for_the_largest_frame(document: Callable[[], Any], size: tuple[int, int]) -> None:
+    with Image.open(io.BytesIO(animation(document()))) as moving:
+        assert moving.n_frames >= 2
+        assert moving.size == size
 
 
 @pytest.mark.parametrize("change", ["blob", "data", "canvas"])
@@ -101,6 +136,14 @@ def test_pictures_of_the_notebook_come_along(tmp_path: Path) -> None:
         f'![a](files/{name} "title") <img width="3" src="files/{name}"> ![far](https://example.org/b.png)\n'
     )
     assert result.assets[name] == b"picture"
+
+
+def test_attachments_however_they_are_named() -> None:
+    node = notebook("![a](<attachment:my pic.png>) ![b][b] [^n]\n\n[b]: attachment:my%20pic.png 'title'\n[^n]: a.png")
+    node.cells[0]["attachments"] = {"my pic.png": {"image/png": png()}}
+    result = markdown(node, assets="files", folder=None)
+    (name,) = result.assets
+    assert result.text == f"![a](files/{name}) ![b][b] [^n]\n\n[b]: files/{name} 'title'\n[^n]: a.png\n"
 
 
 def test_a_view_that_was_never_run() -> None:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 import math
+import re
+import time
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
+from markdown_it import MarkdownIt
 
 from vultorch_widget.export import terminal
-from vultorch_widget.export.terminal import Terminal, overwritten, plain
+from vultorch_widget.export.markdown import markdown
+from vultorch_widget.export.pictures import vector
+from vultorch_widget.export.screen import overwritten
+from vultorch_widget.export.terminal import Terminal, plain
 from vultorch_widget.export.values import ending, number
 
 from .notebooks import code, display, notebook, printed, raised, replay
@@ -34,10 +42,33 @@ def test_colors_are_classes() -> None:
         ("abc\b\bX\n", "aX\n"),
         ("one\r\ntwo\r\n", "one\ntwo\n"),
         ("\r\r", ""),
+        ("Downloading 10%\x1b[K\rDone\x1b[K", "Done"),
+        ("a long line\r\x1b[2Kshort\n", "short\n"),
+        ("one\ntwo\n\x1b[2A\x1b[2KONE\n\x1b[2KTWO\n", "ONE\nTWO\n"),
+        ("abc\x1b[2D.\x1b[5G!", "a.c !"),
+        ("abc\r\b\x1b[1C\x1b[1K\n", "  c\n"),
+        ("|\b/\b-\bdone", "done"),
+        ("\x1b[31mred\x1b[?25l\n", "\x1b[31mred\x1b[?25l\n"),
     ],
 )
 def test_lines_that_are_written_over(text: str, shown: str) -> None:
     assert overwritten(text) == shown
+
+
+def test_what_is_written_over_keeps_its_colors() -> None:
+    html = Terminal().html("\x1b[32mLoading a long thing\x1b[0m\rdone \x1b[1mnow\x1b[22m")
+    assert html == 'done <span class="ansi-bold">now</span><span class="ansi-green-fg">a long thing</span>'
+    assert plain("\x1b[38;5;0;4mab\x1b[39mc\x1b[m\r\x1b[48;2;1;2;3mx") == "xbc"
+    assert overwritten("\x1b[38;5;0;4mab\x1b[39mc\r") == "\x1b[0;38;5;0;4mab\x1b[0;4mc"
+
+
+def test_progress_bars_take_no_time_and_no_room() -> None:
+    begun = time.process_time()
+    assert plain("x" * 100_000 + "\b" * 200_000) == ""
+    assert plain("100%\r" * 100_000) == "100%"
+    assert len(plain("\x1b[999Cx\n" * 100)) == 202 * 100  # no wider than a terminal
+    assert plain(f"\x1b[{'9' * 5_000}C\x1b[{'9' * 5_000}mx\r") == " x"
+    assert time.process_time() - begun < 5  # the backspaces alone took minutes
 
 
 def test_long_output_is_shortened(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,6 +97,42 @@ def test_the_richest_form_that_can_be_shown() -> None:
     assert "<msup><mi>x</mi><mn>2</mn></msup>" in html_of(notebook(code("", latex)))
     assert "<strong>b</strong>" in html_of(notebook(code("", display({"text/markdown": "**b**"}))))
     assert "&#34;a&#34;: [" in html_of(notebook(code("", display({"application/json": {"a": [1]}}))))
+
+
+def test_what_cannot_be_shown_is_not_left_out_without_a_word() -> None:
+    plot = code("", display({"application/vnd.plotly.v1+json": {"data": []}}))
+    sound = code("", display({"audio/<wav>": "AAAA"}))
+    chart = code("", display({"text/html": "<div id='x'></div><script>plot()</script>"}))
+    for form in (html_of(notebook(plot, sound, chart)), unescaped(notebook(plot, sound, chart))):
+        for kind in ("application/vnd.plotly.v1+json", "audio/&lt;wav&gt;", "text/html"):
+            assert f"An output of the type {kind} cannot be shown here." in form
+    nothing = [{}, {"text/plain": ""}, {"application/javascript": "load()"}, {"text/plain": "", "audio/wav": "AAAA"}]
+    assert "cannot be shown" not in html_of(notebook(*(code("", display(data)) for data in nothing)))
+    assert "此处无法显示 application/vnd.plotly.v1+json 类型的输出。" in html_of(notebook("教程", plot))
+
+
+def unescaped(node: Any) -> str:
+    """The Markdown of a notebook, as it reads."""
+    return MarkdownIt("commonmark").render(markdown(node, assets="files", folder=None).text)
+
+
+def test_html_without_another_form_is_in_the_markdown() -> None:
+    text = markdown(
+        notebook(code("", display({"text/html": "<p onclick='x()'>seen</p>"}))), assets="", folder=None
+    ).text
+    assert text == "<p>seen</p>\n"
+
+
+def test_a_picture_that_was_made_to_stand_in_html_stands_alone() -> None:
+    kind, file = vector('<!-- svg --><svg width="9"><use xlink:href="#a"/></svg>')
+    assert kind == "image/svg+xml"
+    root = ElementTree.fromstring(file)
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    complete = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"/>'
+    assert vector(complete)[1].decode() == complete
+    node = notebook(code("", display({"image/svg+xml": "<svg></svg>"})))
+    (data,) = re.findall(r'src="data:image/svg\+xml;base64,([^"]+)"', html_of(node))
+    assert b"http://www.w3.org/2000/svg" in base64.b64decode(data)
 
 
 @pytest.mark.parametrize(

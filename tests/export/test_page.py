@@ -13,6 +13,8 @@ import pytest
 
 from vultorch_widget.export.exporter import TutorialExporter
 from vultorch_widget.export.page import page
+from vultorch_widget.export.pictures import Pictures
+from vultorch_widget.export.sanitise import clean
 
 from . import notebooks
 from .notebooks import code, display, notebook, png, printed, replays_in, shown, text_of, tutorial
@@ -158,3 +160,28 @@ def test_pictures_beside_the_notebook_and_attachments(tmp_path: Path) -> None:
     assert f'src="data:image/png;base64,{png((4, 5, 6))}" alt="two"' in html
     assert html.count("<img") == 4
     assert html.count("<img src=") == 2
+
+
+def test_a_page_has_no_pictures_from_all_over_the_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home, shared = tmp_path / "home", tmp_path / "shared"
+    for folder in (home / "project", shared / "project"):
+        folder.mkdir(parents=True)
+        for place in (folder, folder.parent, tmp_path):
+            (place / "a.png").write_bytes(b"picture")
+    monkeypatch.setenv("HOME", str(home))
+    found = Pictures(shared / "project").find
+    assert found("a.png") == found("../a.png") == ("image/png", b"picture")
+    assert found("../../a.png") is None
+    assert Pictures(home / "project").find("a.png") is not None
+    assert Pictures(home / "project").find("../a.png") is None
+    assert Pictures(home).find("../a.png") is None
+    assert Pictures(Path("/usr")).find(f"..{tmp_path}/a.png") is None
+    (home / "loop.png").symlink_to("loop.png")
+    assert Pictures(home).find("loop.png") is None
+
+
+@pytest.mark.parametrize(
+    "written", ["data:", " data:", "da&Tab;ta:", "&#1;data:", "&#31; Data:", "attach&NewLine;ment:"]
+)
+def test_no_link_leads_to_data(written: str) -> None:
+    assert clean(f'<a href="{written}text/html,x">x</a>') == '<a rel="noopener noreferrer">x</a>'

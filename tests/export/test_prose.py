@@ -44,7 +44,7 @@ def test_tables_tasks_footnotes_and_code() -> None:
     )
     assert '<td class="right">2</td>' in result
     assert '<input type="checkbox" disabled checked>' in result
-    assert 'href="#fn1"' in result
+    assert 'href="#fn-1-1"' in result
     assert '<span class="mi">1</span>' in result
     assert "style" not in result
 
@@ -63,6 +63,68 @@ def test_formulas_in_text_and_on_their_own() -> None:
     assert result.count('display="block"') == 2
     assert "<mfrac><mrow><mi>a</mi></mrow><mrow><mi>b</mi></mrow></mfrac>" in result
     assert "and 5$ or 6$" in result
+
+
+@pytest.mark.parametrize(
+    ("text", "formulas"),
+    [
+        (r"a \\(a_1\\) b", [r"a_1"]),
+        (r"a \\[a_1 \\\\ b\\] b", [r"a_1 \\\\ b"]),
+        ("\\\\[\na\n+ b\n- c\n\\\\]\nafter", ["a\n+ b\n- c"]),
+        ("- \\\\[\n  a\n  \\\\]\n- b", ["a"]),
+        ("\\\\[ a\n\nb \\\\]", []),
+        (r"3$\times$3 and $3\times$4", [r"\times", r"3\times"]),
+        (r"$5 and $6 or \$3\times\$4", []),
+        ("`\\\\(a\\\\)` and `3$\\times$3`", []),
+    ],
+)
+def test_marks_of_formulas_as_jupyter_takes_them(text: str, formulas: list[str]) -> None:
+    assert re.findall(r'alttext="([^"]*)"', html(text)) == formulas
+
+
+def test_options_of_directives_are_no_content() -> None:
+    assert 'alttext="a=b"' in html("```{math}\n:label: eq\na=b\n```")
+    listing = html("```{code-block} python\n:linenos:\n:caption: Hi\nx = 1\n```")
+    assert '<span class="mi">1</span>' in listing
+    assert "linenos" not in listing
+    assert "Hi" not in listing
+
+
+def test_an_operator_is_upright_and_has_its_limits_below() -> None:
+    operator = '<munder><mo movablelimits="true">arg\u2009min</mo><mi>θ</mi></munder>'
+    assert operator in render(r"\operatorname*{arg\,min}_\theta L", display=True)
+    assert "<msub><mo>arg\u2009max</mo><mi>x</mi></msub>" in render(r"\operatorname{arg\,max}_x", display=False)
+    assert '<mi mathvariant="normal">a</mi>' in render(r"\operatorname{a-b}", display=False)
+
+
+@pytest.mark.parametrize("depth", [150, 250, 400, 5000])
+def test_a_formula_that_is_too_deep_is_shown_as_its_source(depth: int) -> None:
+    shown = formula("{" * depth + "x" + "}" * depth, display=False)
+    assert shown.startswith(("<math", '<span class="formula formula-source"'))
+
+
+def test_directives_that_are_too_deep_are_shown_as_their_source() -> None:
+    fences = [":" * (303 - depth) for depth in range(300)]
+    result = html("\n".join([*(f"{fence}{{tip}}" for fence in fences), "x", *reversed(fences)]))
+    assert result.count('<div class="admonition tip">') == 20
+    assert "{tip}\nx\n" in result
+
+
+def test_footnotes_of_each_cell_have_ids_of_their_own() -> None:
+    prose = Prose(Pictures(None))
+    page = "".join(prose.html(f"text[^1]\n\n:::{{tip}}\nwith[^1]\n\n[^1]: own\n:::\n\n[^1]: {n}") for n in "ab")
+    ids = re.findall(r'id="([^"]+)"', page)
+    assert len(ids) == len(set(ids)) == 8
+    assert sorted(ids) == sorted(re.findall(r'href="#([^"]+)"', page))
+
+
+def test_no_text_stands_for_what_is_held_back_while_the_rest_is_cleaned() -> None:
+    attribute = '$x onclick=trap() y$ <a href="#" title="&#xe000;0&#xe001;">click</a>'
+    assert '<a href="#" title="\ue0000\ue001" rel="noopener noreferrer">click</a>' in html(attribute)
+    assert html("Icon: &#xe000;9&#xe001; \ue000").strip() == "<p>Icon: \ue0009\ue001 \ue000</p>"
+    within = html('<div title="\n\n$x onclick=trap() y$\n\n<b title="">a')
+    assert "trap" not in within
+    assert re.fullmatch(r'<div title="[^"]*">a(<p></p>)?\s*</div>', within.strip())
 
 
 @pytest.mark.parametrize(

@@ -202,6 +202,19 @@ def test_the_training_never_waits(tmp_path: Path) -> None:
     assert film.frames <= MOST_WAITING + 10
 
 
+def test_the_first_frames_are_no_closer_than_others(tmp_path: Path) -> None:
+    film = Film(tmp_path / "a.gif", opener(Path("a.gif")), fps=10, quality=0.8, ended=lambda: None)
+    taken = []
+    for at in (*np.arange(100, 101, 0.03), *np.arange(107, 108, 0.03)):  # seconds, with a pause between
+        if film.due(at):
+            taken.append(at)
+            film.offer(Shot(lambda: np.zeros((4, 4, 3), np.uint8), 48, at))
+    film.stop()
+    film.join()
+    assert np.diff(taken).min() > 0.06  # where 0.1 is meant, and frames come every 0.03 s
+    assert len(taken) == 20
+
+
 def test_fitted() -> None:
     wide = fitted(np.full((4, 8, 4), 255, np.uint8), (8, 8))
     assert wide.shape == (8, 8, 3)

@@ -130,9 +130,7 @@ def _html(node: Any, source: str, notebook: Path, target: Path, theme: Theme) ->
     from ..export.page import page  # noqa: PLC0415 (an extra)
 
     folder = notebook.resolve().parent
-    html = page(node, source, name=notebook.stem, folder=folder, theme=theme.value)
-    write(target, html)
-    return len(html.encode())
+    return write(target, page(node, source, name=notebook.stem, folder=folder, theme=theme.value))
 
 
 def _markdown(node: Any, notebook: Path, target: Path) -> int:
@@ -142,7 +140,5 @@ def _markdown(node: Any, notebook: Path, target: Path) -> int:
     document = markdown(node, assets=assets.name, folder=notebook.resolve().parent)
     if document.assets:
         assets.mkdir(exist_ok=True)
-    for name, data in document.assets.items():
-        write(assets / name, data)
-    write(target, document.text)
-    return len(document.text.encode()) + sum(map(len, document.assets.values()))
+    written = sum(write(assets / name, data) for name, data in document.assets.items())
+    return written + write(target, document.text)

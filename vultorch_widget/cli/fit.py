@@ -86,6 +86,4 @@ def _written(training: Training, target: Path, theme: Theme) -> int:
 
     notebook = training.notebook()
     source = str(nbformat.writes(notebook))  # type: ignore[no-untyped-call]
-    html = page(notebook, source, name=target.stem, folder=None, theme=theme.value)
-    write(target, html)
-    return len(html.encode())
+    return write(target, page(notebook, source, name=target.stem, folder=None, theme=theme.value))

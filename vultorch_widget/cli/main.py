@@ -12,7 +12,7 @@ from .doctor import doctor
 from .export import export
 from .fit import fit
 from .lab import lab
-from .says import CommandError, error
+from .says import FAILED, CommandError, error
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
@@ -62,15 +62,21 @@ def main(arguments: list[str] | None = None) -> None:
     """Runs one command and ends the process with its exit code. What cannot be done is said in one line on stderr."""
     try:
         code = app(arguments, standalone_mode=False)
+        if code == INTERRUPTED:  # typer answers so, or by an exception, as its version has it
+            raise KeyboardInterrupt
     except CommandError as stop:
         error(str(stop))
         code = stop.code
     except (KeyboardInterrupt, typer.Abort):
         error("interrupted")
         code = INTERRUPTED
+    except OSError as failure:  # a full disk, a name that is too long: nothing that a traceback would explain
+        error(f"{failure.filename}: {failure.strerror}" if failure.filename and failure.strerror else str(failure))
+        code = FAILED
     except Exception as usage:  # typer's own class of these differs between its versions
         if not hasattr(usage, "format_message"):
             raise
-        error(f"{usage.format_message()} (`vultorch-widget --help` explains)")
+        if message := usage.format_message():  # none where all that was missing is a command, and help was printed
+            error(f"{message} (`vultorch-widget --help` explains)")
         code = 2
     sys.exit(code if isinstance(code, int) else 0)

@@ -20,10 +20,14 @@ def existing_file(path: Path, what: str) -> Path:
 
 
 def writable_file(path: Path) -> Path:
-    """``path``, if a file can be written there."""
-    folder = path.absolute().parent
+    """``path``, if a file can be written there. A pipe or a device will do as well, and what a link points to."""
     if path.is_dir():
         raise CommandError(f"{path} is a folder; name the file to be written")
+    if path.exists() and not path.is_file():
+        if not os.access(path, os.W_OK):
+            raise CommandError(f"{path} may not be written")
+        return path
+    folder = path.resolve().parent
     if not folder.is_dir():
         raise CommandError(f"the folder {folder} does not exist; make it, or name another with --out")
     if not os.access(folder, os.W_OK):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -11,23 +12,29 @@ import numpy as np
 from PIL import Image
 
 from ..codec.pixels import Pixels
-from ..record.poster import poster
+from ..record.sheet import MOST_WIDTH, rows_of
 
 MOST_FRAMES = 60
 FRAME_MS = 100
 LAST_MS = 2500
 """How long the last picture stays before the animation begins again."""
 QUALITY = 80
+MOST_PIXELS = 1 << 19
+"""Of one frame: larger ones are reduced, all by the same factor."""
 
 
 def animation(replay: Mapping[str, Any]) -> bytes:
     """A WebP file of all canvases side by side, at up to `MOST_FRAMES` of the replay's steps; empty without pictures.
 
+    Where a canvas gets its first picture later than others, or one of another size, frames have room for the largest.
     Raises ValueError for pictures that are damaged.
     """
-    frames = [_sheet(pictures) for pictures in _pictures(replay)]
-    if not frames:
+    sheets = [rows_of(pictures) for pictures in _pictures(replay)]
+    if not sheets:
         return b""
+    width, height = max(sheet.width for sheet in sheets), max(sheet.height for sheet in sheets)
+    scale = min(1.0, MOST_WIDTH / width, math.sqrt(MOST_PIXELS / (width * height)))
+    frames = [_framed(sheet, (width, height), scale) for sheet in sheets]
     file = io.BytesIO()
     durations = [FRAME_MS] * (len(frames) - 1) + [LAST_MS]
     frames[0].save(
@@ -58,5 +65,9 @@ def _decode(replay: Mapping[str, Any], blob: int) -> Pixels:
         return np.asarray(picture.convert("RGBA"))
 
 
-def _sheet(pictures: list[Pixels]) -> Image.Image:
-    return Image.open(io.BytesIO(poster(pictures))).convert("RGBA")
+def _framed(sheet: Image.Image, size: tuple[int, int], scale: float) -> Image.Image:
+    """``sheet`` in the upper left of what has ``size``, reduced by ``scale``."""
+    frame = Image.new("RGBA", size, (0, 0, 0, 0))
+    frame.paste(sheet, (0, 0))
+    smaller = tuple(max(1, round(side * scale)) for side in size)
+    return frame if smaller == size else frame.resize((smaller[0], smaller[1]), Image.Resampling.BOX)

@@ -37,6 +37,12 @@ class Shared:
         return name
 
 
+def encodable(value: Any) -> Any:
+    """``value``, of JSON, with a question mark for each half of a surrogate pair, which no file can hold as UTF-8."""
+    text = json.dumps(value, ensure_ascii=False)
+    return value if text.isascii() else json.loads(text.encode(errors="replace"))
+
+
 def script_json(value: Any) -> Markup:
     """``value`` as JSON for a script element, with nothing in it that HTML would take for a tag."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
@@ -48,7 +54,7 @@ def packed(text: str) -> str:
 
     zlib takes back what base64 has added to the pictures inside; base 85 adds a fourth where base64 adds a third.
     """
-    return base64.b85encode(zlib.compress(text.encode(), 9)).decode("ascii").translate(_INERT)
+    return base64.b85encode(zlib.compress(text.encode(errors="replace"), 9)).decode("ascii").translate(_INERT)
 
 
 def unpacked(code: str) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+import signal
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +13,8 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
 from .terminal import plain
+
+SIGNALS = signal.SIGINT, signal.SIGTERM
 
 Progress = Callable[[int], None]
 """Told how many cells have ended."""
@@ -26,7 +31,7 @@ class CellError(RuntimeError):
 
 
 class NotExecutedError(RuntimeError):
-    """The notebook could not be run at all: there is no such kernel, say."""
+    """The notebook could not be run at all: there is no such kernel, say, or it does not start."""
 
 
 def execute(notebook: Any, folder: Path, progress: Progress) -> None:
@@ -37,7 +42,8 @@ def execute(notebook: Any, folder: Path, progress: Progress) -> None:
         folder: In which its kernel is started.
         progress: Called as cells end.
 
-    Raises CellError and NotExecutedError. The kernel is gone when this returns, however it does.
+    Raises CellError and NotExecutedError, and KeyboardInterrupt at Ctrl-C. The kernel is gone when this returns,
+    however it does.
 
     """
     current = [0]
@@ -48,26 +54,67 @@ def execute(notebook: Any, folder: Path, progress: Progress) -> None:
     def ended(cell_index: int, **_cell: Any) -> None:
         progress(cell_index + 1)
 
-    client = NotebookClient(
+    client = _Client(
         notebook,
         timeout=None,
         resources={"metadata": {"path": str(folder)}},
         on_cell_start=starts,
         on_cell_executed=ended,
     )
-    client.create_kernel_manager()  # else nbclient stumbles over its absence where there is no such kernel
     try:
         client.execute()
-    except CellExecutionError as error:
-        raise CellError(current[0] + 1, _source(notebook, current[0]), plain(error.traceback)) from error
-    except DeadKernelError as error:
-        raise CellError(current[0] + 1, _source(notebook, current[0]), "the kernel died") from error
-    except Exception as error:
-        if type(error).__name__ != "NoSuchKernel":
-            raise
-        raise NotExecutedError(
-            f"there is no kernel named {notebook.metadata.get('kernelspec', {}).get('name')!r}"
-        ) from error
+    except BaseException as error:
+        if client.interrupted:  # whatever that looked like to nbclient
+            raise KeyboardInterrupt from None
+        if isinstance(error, CellExecutionError):
+            raise CellError(current[0] + 1, _source(notebook, current[0]), plain(error.traceback)) from error
+        if isinstance(error, DeadKernelError):
+            raise CellError(current[0] + 1, _source(notebook, current[0]), "the kernel died") from error
+        raise
+
+
+class _Client(NotebookClient):
+    """Has a kernel for as long as it runs, and ends when it is interrupted.
+
+    nbclient's own way of it has Ctrl-C end the kernel and nothing else, and stumbles over kernels that do not start.
+    """
+
+    interrupted = False
+
+    @asynccontextmanager
+    async def async_setup_kernel(self, **options: Any) -> AsyncGenerator[None, None]:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+
+        def interrupt() -> None:
+            self.interrupted = True
+            self.shutdown_kernel = "immediate"
+            if task is not None:
+                task.cancel()
+
+        # Only the main thread hears signals, and on Windows the loop does not: there, Python's own way is left.
+        with suppress(NotImplementedError, RuntimeError, ValueError):
+            for number in SIGNALS:
+                loop.add_signal_handler(number, interrupt)
+        self.create_kernel_manager()
+        try:
+            await self._start(options)
+            yield
+        finally:
+            if self.km is not None:  # else nbclient has cleaned up itself
+                await self._async_cleanup_kernel()
+            with suppress(NotImplementedError, RuntimeError, ValueError):
+                for number in SIGNALS:
+                    loop.remove_signal_handler(number)
+
+    async def _start(self, options: dict[str, Any]) -> None:
+        try:
+            await self.async_start_new_kernel(**options)
+            await self.async_start_new_kernel_client()
+        except Exception as error:  # what the system says of an interpreter that is gone, for one
+            name = self.nb.metadata.get("kernelspec", {}).get("name")
+            if type(error).__name__ == "NoSuchKernel":
+                raise NotExecutedError(f"there is no kernel named {name!r}") from error
+            raise NotExecutedError(f"the kernel {name!r} does not start: {error}") from error
 
 
 def _source(notebook: Any, index: int) -> str:

@@ -32,6 +32,9 @@ ATTRIBUTES = {
     "symmetric", "voffset", "width",
 }  # fmt: skip
 
+_OPERATOR = re.compile(r"\\operatorname(\*|withlimits)?\s*\{((?:[^{}]|\{[^{}]*\})*)\}")
+_SPACES = {r"\,": "\u2009", r"\:": "\u2009", r"\;": "\u2009", r"\ ": "\xa0", "~": "\xa0", r"\!": ""}
+_UNDER = {"msub": "munder", "msup": "mover", "msubsup": "munderover"}
 _ENVIRONMENT = re.compile(r"\\(begin|end)\s*\{([^{}]*)\}")
 
 
@@ -60,13 +63,17 @@ def render(latex: str, *, display: bool) -> Markup:
     source = _translated(latex.strip())
     try:
         tree = convert_to_element(source, display="block" if display else "inline")
-    except Exception as error:  # the converter raises whatever its parser runs into
+        for element in tree.iter():
+            if element.tag == "mi" and (element.text or "").startswith("\\"):
+                raise NotRenderedError(f"{element.text} is not known")
+            if len(element) and element[0].get("movablelimits") == "true":
+                element.tag = _UNDER.get(element.tag, element.tag)
+        tree.set("alttext", latex.strip())
+        return _written(tree)
+    except NotRenderedError:
+        raise
+    except Exception as error:  # the converter raises whatever its parser runs into; RecursionError where all is nested
         raise NotRenderedError(f"{type(error).__name__} {error}".strip()) from error
-    for element in tree.iter("mi"):
-        if (element.text or "").startswith("\\"):
-            raise NotRenderedError(f"{element.text} is not known")
-    tree.set("alttext", latex.strip())
-    return _written(tree)
 
 
 def _translated(latex: str) -> str:
@@ -77,7 +84,16 @@ def _translated(latex: str) -> str:
             raise NotRenderedError(f"the environment {environment!r} is not known")
         return f"\\{match[1]}{{{environment}}}" if environment else ""
 
-    return _ENVIRONMENT.sub(name, latex)
+    return _ENVIRONMENT.sub(name, _OPERATOR.sub(_operator, latex))
+
+
+def _operator(match: re.Match[str]) -> str:
+    """The converter knows names of letters and spaces alone, and takes the rest apart."""
+    name = match[2]
+    for command, space in _SPACES.items():
+        name = name.replace(command, space)
+    named = re.fullmatch(r"[A-Za-z\s]*", name)
+    return f"\\operatorname{match[1] or ''}{{{name}}}" if named else f"\\mathrm{{{name}}}"
 
 
 def _written(element: Element) -> Markup:

@@ -12,14 +12,20 @@ from typing import Any
 from urllib.parse import quote
 
 from .animation import animation
-from .pictures import EXTENSIONS, Picture, Pictures, decoded
-from .sanitise import clean
+from .embed import encodable
+from .pictures import EXTENSIONS, Picture, Pictures, decoded, vector
+from .sanitise import clean, visible
 from .saved import VIEW, SavedView, saved_views
 from .terminal import plain
 from .values import Ending, ending
 from .words import Words, words_for
 
-_IMAGE = re.compile(r"(!\[[^\]]*\]\()([^)\s]+)|(<img\b[^>]*?\bsrc=[\"'])([^\"']+)", re.IGNORECASE)
+_PICTURE = re.compile(
+    r"(!\[[^\]]*\]\(\s*|^ {0,3}\[(?!\^)[^\]\n]+\]:\s*)(?:<([^<>\n]+)>|([^<)\s][^)\s]*))"
+    r"|(<img\b[^>]*?\bsrc=[\"'])([^\"']+)",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""A picture as text, the address that a name stands for, and a picture as HTML."""
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|!~$&])")
 
 
@@ -35,7 +41,7 @@ def folder_name(stem: str) -> str:
     """Of the pictures of a file so called, in letters that every renderer finds: MyST takes `%20` as it stands."""
     plain_stem = re.sub(r"[^A-Za-z0-9._-]+", "-", stem)
     if plain_stem != stem:  # two names may become one
-        plain_stem += f"-{hashlib.sha256(stem.encode()).hexdigest()[:6]}"
+        plain_stem += f"-{hashlib.sha256(stem.encode(errors='surrogatepass')).hexdigest()[:6]}"
     return f"{plain_stem}_files"
 
 
@@ -44,6 +50,7 @@ def markdown(notebook: Mapping[str, Any], *, assets: str, folder: Path | None) -
 
     ``folder`` is where the notebook lies, whose pictures are copied; None copies none.
     """
+    notebook = encodable(notebook)
     metadata = notebook.get("metadata", {})
     words = words_for(metadata, "".join(str(cell.get("source", "")) for cell in notebook["cells"]))
     writer = _Writer(saved_views(metadata), Pictures(folder), assets, words)
@@ -76,11 +83,10 @@ class _Writer:
 
     def _prose(self, source: str, attachments: Mapping[str, Any] | None) -> str:
         def found(match: re.Match[str]) -> str:
-            lead, address = (match[1], match[2]) if match[1] else (match[3], match[4])
-            picture = self.pictures.find(address, attachments)
-            return match[0] if picture is None else f"{lead}{self._asset(picture)}"
+            picture = self.pictures.find(match[2] or match[3] or match[5], attachments)
+            return match[0] if picture is None else f"{match[1] or match[4]}{self._asset(picture)}"
 
-        return _IMAGE.sub(found, source)
+        return _PICTURE.sub(found, source)
 
     def _asset(self, picture: Picture, stem: str = "picture") -> str:
         kind, data = picture
@@ -106,7 +112,7 @@ class _Writer:
             return
         for kind in ("image/svg+xml", "image/png", "image/jpeg", "image/webp", "image/gif"):
             text = _text(data.get(kind))
-            picture = (kind, text.encode()) if text and kind == "image/svg+xml" else decoded(kind, text)
+            picture = vector(text) if kind == "image/svg+xml" else decoded(kind, text)
             if text and picture is not None:
                 yield f"![output]({self._asset(picture, 'output')})"
                 return
@@ -121,6 +127,10 @@ class _Writer:
             yield _fence(json.dumps(data["application/json"], indent=2, ensure_ascii=False), "json")
         elif "text/plain" in data:
             yield _fence(plain(_text(data["text/plain"])), "text")
+        elif visible(html):
+            yield html.strip()
+        elif notice := self.words.absence(data):
+            yield f"> {_escaped(notice)}"
 
     def _view(self, view: SavedView) -> Iterator[str]:
         """The poster behind the moving picture of the replay, and the values that it ended with."""

@@ -13,14 +13,13 @@ from markupsafe import Markup, escape
 from .embed import Shared
 from .figure import Figures
 from .formula import formula
-from .pictures import Pictures, data_url, decoded
+from .pictures import Pictures, data_url, decoded, vector
 from .prose import Prose
-from .sanitise import clean
+from .sanitise import clean, visible
 from .saved import VIEW
 from .terminal import Terminal
 
 PICTURES = ("image/svg+xml", "image/png", "image/jpeg", "image/webp", "image/gif")
-_SHOWN = re.compile(r"<(img|table|hr|input|details)\b|>[^<]*[^<\s]|\A[^<]*[^<\s]")
 _LATEX = re.compile(r"\A\s*(?:\$\$?|\\\[|\\\()?(.*?)(?:\$\$?|\\\]|\\\))?\s*\Z", re.DOTALL)
 
 
@@ -64,7 +63,8 @@ class Outputs:
         for kind in ("text/html", *PICTURES, "text/markdown", "text/latex", "application/json", "text/plain"):
             if kind in data and (html := self._one(kind, data, metadata)):
                 return html
-        return Markup('<p class="view-absent">{}</p>').format(self.figures.words.not_saved) if reference else Markup()
+        notice = self.figures.words.absence(data)
+        return Markup('<p class="view-absent">{}</p>').format(notice) if notice else Markup()
 
     def _one(self, kind: str, data: Mapping[str, Any], metadata: Mapping[str, Any]) -> Markup:
         """The form ``kind`` of an output; empty where nothing of it can be shown."""
@@ -74,7 +74,7 @@ class Outputs:
         text = _text(content)
         if kind == "text/html":
             html = clean(text, self._inlined)
-            return Markup('<div class="rich">{}</div>').format(html) if _SHOWN.search(html) else Markup()
+            return Markup('<div class="rich">{}</div>').format(html) if visible(html) else Markup()
         if kind in PICTURES:
             alternative = _text(data.get("text/plain")) or "output"
             return self._picture(kind, text, alternative, metadata.get(kind))
@@ -91,7 +91,7 @@ class Outputs:
 
     def _picture(self, kind: str, text: str, alternative: str, metadata: object) -> Markup:
         if kind == "image/svg+xml":
-            picture = kind, text.encode()  # as a picture, its scripts are dead
+            picture = vector(text)  # as a picture, its scripts are dead
         elif (found := decoded(kind, text)) is not None:
             picture = found
         else:

@@ -79,7 +79,10 @@
       for (const heading of links.keys()) {
         if (heading.getBoundingClientRect().top < innerHeight * 0.3) current = heading;
       }
-      for (const [heading, link] of links) link.toggleAttribute("aria-current", heading === current);
+      for (const [heading, link] of links) {
+        if (heading === current) link.setAttribute("aria-current", "true");
+        else link.removeAttribute("aria-current");
+      }
     };
     let waiting = false;
     const soon = () => {
@@ -94,9 +97,19 @@
     mark();
   }
 
+  // Beside the text the contents stand open, as the style sheet has it; above it they would push it away.
+  function foldContents() {
+    const contents = document.querySelector(".contents details");
+    const beside = matchMedia("(min-width: 1100px)");
+    const fold = () => {
+      if (contents) contents.open = beside.matches;
+    };
+    beside.addEventListener("change", fold);
+    fold();
+  }
+
   document.documentElement.classList.add("has-script");
-  const contents = document.querySelector(".contents details");
-  if (contents && innerWidth < 1100) contents.open = false;
+  foldContents();
   offerThemes();
   addCopyButtons();
   offerDownload();

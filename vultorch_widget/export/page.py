@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from .code import highlighted
-from .embed import Shared, packed, parts, script_json
+from .embed import Shared, encodable, packed, parts, script_json
 from .figure import Figures
 from .outputs import Outputs
 from .pictures import Pictures
@@ -56,6 +56,8 @@ def page(notebook: Mapping[str, Any], source: str, *, name: str, folder: Path | 
     Pages of the same arguments are the same to the byte.
 
     """
+    notebook = encodable(notebook)
+    source = source.encode(errors="backslashreplace").decode()  # as JSON writes halves of surrogate pairs
     metadata = notebook.get("metadata", {})
     words = words_for(metadata, "".join(str(cell.get("source", "")) for cell in notebook["cells"]))
     outputs = outputs_of(metadata, folder, words)

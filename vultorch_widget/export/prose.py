@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,11 +14,11 @@ from markupsafe import Markup, escape
 from mdit_py_plugins.admon import admon_plugin
 from mdit_py_plugins.amsmath import amsmath_plugin
 from mdit_py_plugins.colon_fence import colon_fence_plugin
-from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.tasklists import tasklists_plugin
 
 from .code import highlighted
+from .delimiters import formulas_plugin
 from .formula import formula
 from .pictures import Pictures, data_url
 from .sanitise import clean
@@ -30,10 +31,14 @@ KINDS = {
 }  # fmt: skip
 """Of admonitions, as Sphinx, MkDocs and GitHub name them, and how each looks here."""
 
+DEEPEST = 20
+"""Directives within directives; those further in are shown as their source."""
+
 _ALERT = re.compile(r"\[!(\w+)\][ \t]*(?:\n|$)")
-_DIRECTIVE = re.compile(r"\{(\w+)\}[ \t]*(.*)")
-_OPEN, _CLOSE = "\ue000", "\ue001"
-_KEPT = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
+_DIRECTIVE = re.compile(r"\{([\w-]+)\}[ \t]*(.*)")
+_OPTION = re.compile(r":[\w-]+:(?:\s|\Z)")
+_TAG = r'<[^">]*(?:"[^"]*"[^">]*)*>'
+"""Of cleaned HTML, in whose text a ``<`` is written as an entity."""
 
 
 @dataclass(frozen=True)
@@ -56,36 +61,51 @@ class Prose:
         self._markdown = _parser()
         self._markdown.options["vultorch"] = self  # for the rules below
         self._anchors: set[str] = set()
+        self._parts = self._depth = 0
+        self._mark = ""
         self._safe: list[Markup] = []
 
     def html(self, text: str, attachments: Mapping[str, Any] | None = None) -> Markup:
         """``text`` as HTML that can do nothing. ``attachments`` are those of its cell."""
-        # What this module itself makes, formulas and coloured code, is held back while the rest is cleaned.
+        # What this module itself makes, formulas and coloured code, is held back while the rest is cleaned. What stands
+        # for it until then is named by a hash of the text, which therefore cannot have it in it, however it is written.
+        self._mark = hashlib.sha256(text.encode(errors="replace")).hexdigest()
         self._safe = []
-        source = text.replace(_OPEN, "").replace(_CLOSE, "")
-        raw = self.nested(source)
 
         def picture(address: str) -> str | None:
             found = self.pictures.find(address, attachments)
             return None if found is None else data_url(found)
 
-        cleaned = clean(raw, picture)
-        return Markup(_KEPT.sub(lambda match: self._safe[int(match[1])], cleaned))  # all parts are safe
+        cleaned = clean(self.nested(text), picture)
+        kept = re.compile(rf"{self._mark}\.(\d+)\.")
+
+        def part(match: re.Match[str]) -> str:
+            # Only text is a place for elements: within an attribute they would end it.
+            return self._safe[int(match[1])] if match[1] else kept.sub("", match[0])
+
+        return Markup(re.sub(f"{_TAG}|{kept.pattern}", part, cleaned))  # all parts are safe
 
     def nested(self, text: str) -> str:
         """Markdown, or a part of it that stands in a directive, as HTML that has yet to be cleaned."""
-        tokens = self._markdown.parse(text, {})
+        if self._depth == DEEPEST:
+            return f"<pre>{escape(text)}</pre>"
+        self._parts += 1
+        environment = {"docId": str(self._parts)}  # in the ids of its footnotes, which begin at 1 in each part
+        tokens = self._markdown.parse(text, environment)
         self._prepare(tokens)
-        return str(self._markdown.renderer.render(tokens, self._markdown.options, {}))
+        self._depth += 1
+        html = str(self._markdown.renderer.render(tokens, self._markdown.options, environment))
+        self._depth -= 1
+        return html
 
     def inline(self, text: str) -> str:
         """The same of one line, without a paragraph around it."""
         return str(self._markdown.renderInline(text, {}))
 
     def keep(self, safe: Markup) -> str:
-        """What stands for ``safe`` until the rest has been cleaned: characters that no text has."""
+        """What stands for ``safe`` until the rest has been cleaned."""
         self._safe.append(safe)
-        return f"{_OPEN}{len(self._safe) - 1}{_CLOSE}"
+        return f"{self._mark}.{len(self._safe) - 1}."
 
     def _prepare(self, tokens: Sequence[Token]) -> None:
         for at, token in enumerate(tokens):
@@ -112,9 +132,9 @@ class Prose:
 def _parser() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"html": True, "linkify": False})
     markdown.enable(["table", "strikethrough"])
-    for plugin in (admon_plugin, amsmath_plugin, colon_fence_plugin, footnote_plugin, tasklists_plugin):
+    plugins = admon_plugin, amsmath_plugin, colon_fence_plugin, footnote_plugin, tasklists_plugin, formulas_plugin
+    for plugin in plugins:
         markdown.use(plugin)
-    markdown.use(dollarmath_plugin, allow_labels=False, allow_digits=False, double_inline=True)
     for name, rule in _RULES.items():  # after the plugins, which have brought their own
         markdown.add_render_rule(name, rule)
     return markdown
@@ -164,15 +184,21 @@ def _directive(prose: Prose, name: str, title: str, content: str) -> str:
     """A fence of MyST: an admonition, a formula, code; any other is shown as it stands."""
     if name in KINDS:
         heading = prose.inline(title) if title else escape(name.capitalize())
-        lines = content.split("\n")
-        while lines and re.match(r":[\w-]+:", lines[0]):  # options of the directive
-            lines.pop(0)
-        body = prose.nested("\n".join(lines))
+        body = prose.nested(_without_options(content))
         return f'<div class="admonition {KINDS[name]}"><p class="admonition-title">{heading}</p>{body}</div>'
     if name == "math":
-        return prose.keep(formula(content, display=True))
-    language = title if name in ("code", "code-block") else ""
-    return prose.keep(highlighted(content, language))
+        return prose.keep(formula(_without_options(content), display=True))
+    if name in ("code", "code-block"):
+        return prose.keep(highlighted(_without_options(content), title))
+    return prose.keep(highlighted(content, ""))
+
+
+def _without_options(content: str) -> str:
+    """The body of a directive."""
+    lines = content.split("\n")
+    while lines and _OPTION.match(lines[0]):
+        lines.pop(0)
+    return "\n".join(lines)
 
 
 def _alert(tokens: Sequence[Token], at: int) -> None:

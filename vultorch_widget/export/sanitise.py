@@ -48,7 +48,11 @@ CLASSES = {
 }  # fmt: skip
 
 PICTURE_URL = re.compile(r"data:image/(png|jpeg|gif|webp|avif|bmp|svg\+xml);base64,[A-Za-z0-9+/=\s]*\Z")
+_IGNORED = re.compile(r"[\x00-\x20\x7f-\xa0]+")
+"""Characters that browsers leave out of an address, some of them wherever they stand."""
 _STYLED_CELL = re.compile(r"<(t[dh])([^<>]*?)\sstyle=\"[^\"]*text-align:\s*(left|center|right)[^\"]*\"", re.IGNORECASE)
+
+_VISIBLE = re.compile(r"<(img|table|hr|input|details)\b|>[^<]*[^<\s]|\A[^<]*[^<\s]")
 
 Source = Callable[[str], "str | None"]
 """From the address of a picture to a data URL that holds it, or None where the page cannot have it."""
@@ -66,7 +70,7 @@ def clean(dirty: str, picture: Source | None = None) -> Markup:
         if tag == "img" and name == "src":
             inlined = source(value)
             return inlined if inlined is not None and PICTURE_URL.match(inlined) else None
-        if name == "href" and value.strip().lower().startswith(("data:", "attachment:")):
+        if name == "href" and _IGNORED.sub("", value).lower().startswith(("data:", "attachment:")):
             return None
         if tag == "input" and name == "type":
             return value if value == "checkbox" else None
@@ -85,6 +89,11 @@ def clean(dirty: str, picture: Source | None = None) -> Markup:
         link_rel="noopener noreferrer",
     )
     return Markup(_INPUT.sub(_box, cleaned))  # this is what makes it safe
+
+
+def visible(cleaned: str) -> bool:
+    """Whether anything is to be seen of HTML from `clean`."""
+    return _VISIBLE.search(cleaned) is not None
 
 
 _INPUT = re.compile(r"<input([^<>]*)>")

@@ -1,4 +1,4 @@
-"""What programs print to a terminal: colours, and lines that are written over."""
+"""What programs print to a terminal, as HTML and as plain text."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import re
 from markupsafe import Markup
 from nbconvert.filters.ansi import ansi2html, strip_ansi
 
+from .screen import overwritten
+
 _RGB = r"rgb\((\d+),(\d+),(\d+)\)"
 _STYLED = re.compile(rf'<span(?: class="([^"]*)")? style="(?:color: {_RGB})?(?:; )?(?:background-color: {_RGB})?">')
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
 MOST_CHARACTERS = 100_000
 """Of one output; the middle of more is left out."""
 
@@ -28,7 +30,7 @@ class Terminal:
 
     def html(self, text: str) -> Markup:
         """``text`` with its colours, as the content of a ``pre`` element."""
-        shown = ansi2html(_CONTROL.sub("", shortened(overwritten(text))))  # type: ignore[no-untyped-call]
+        shown = ansi2html(shortened(_shown(text)))  # type: ignore[no-untyped-call]
         return Markup(_STYLED.sub(self._classes, str(shown)))  # ansi2html escapes
 
     def _classes(self, match: re.Match[str]) -> str:
@@ -43,22 +45,12 @@ class Terminal:
 
 def plain(text: str) -> str:
     """``text`` as it reads on a terminal without colours."""
-    colorless = strip_ansi(shortened(overwritten(text)))  # type: ignore[no-untyped-call]
-    return _CONTROL.sub("", colorless)
+    return str(strip_ansi(shortened(_shown(text))))  # type: ignore[no-untyped-call]
 
 
-def overwritten(text: str) -> str:
-    """``text`` after carriage returns and backspaces have had their effect, as progress bars mean them."""
-    while "\b" in text and (fewer := re.sub(r"[^\n\b]\x08", "", text)) != text:
-        text = fewer
-    return "\n".join(_last(line) for line in text.replace("\r\n", "\n").split("\n"))
-
-
-def _last(line: str) -> str:
-    shown = ""
-    for part in line.split("\r"):
-        shown = part + shown[len(part) :] if part else shown
-    return shown
+def _shown(text: str) -> str:
+    """``text`` once its cursor has come to rest; characters of which a terminal shows nothing are left out."""
+    return overwritten(_CONTROL.sub("", text))
 
 
 def shortened(text: str) -> str:

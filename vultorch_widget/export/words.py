@@ -7,9 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .saved import VIEW
+
 _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _LETTER = re.compile(r"\w")
+_UNSEEN = {"text/plain", "application/javascript", "application/vnd.bokehjs_load.v0+json"}
+"""Kinds of outputs of which nothing is to be seen where they are supported."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,15 @@ class Words:
     last_values: str = "Last values"
     last_picture: str = "the last picture"
     not_saved: str = "An interactive output whose state the notebook does not keep."
+    not_shown: str = "An output of the type {} cannot be shown here."
     made_with: str = "Recorded with vultorch_widget"
+
+    def absence(self, data: Mapping[str, Any]) -> str:
+        """What stands for an output, a mapping of media types, that cannot be shown; empty where nothing is missed."""
+        if data.get(VIEW):
+            return self.not_saved
+        kind = next((kind for kind, content in data.items() if content and kind not in _UNSEEN), None)
+        return "" if kind is None or "text/plain" in data else self.not_shown.format(kind[:100])
 
 
 CHINESE = Words(
@@ -54,6 +66,7 @@ CHINESE = Words(
     last_values="最终数值",
     last_picture="最后一帧",
     not_saved="Notebook 没有保存这个交互式输出的状态。",
+    not_shown="此处无法显示 {} 类型的输出。",
     made_with="由 vultorch_widget 录制",
 )
 

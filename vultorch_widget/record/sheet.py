@@ -28,7 +28,10 @@ Direction = Literal["row", "column"]
 
 
 def rows_of(pictures: Sequence[Pixels], *, least: int = LEAST_HEIGHT) -> Image:
-    """At least one picture, (height, width, 4) uint8 each, in rows of up to four of one height, at least ``least``."""
+    """At least one picture, (height, width, 4) uint8 each, in rows of up to four of one height, at least ``least``.
+
+    One that would be wider than `MOST_WIDTH` at that height is as wide as that, or as it is, and lower than the others.
+    """
     columns = len(pictures) if len(pictures) <= MOST_COLUMNS else math.ceil(math.sqrt(len(pictures)))
     columns = min(columns, MOST_COLUMNS)
     height = _height(pictures, least)
@@ -99,8 +102,8 @@ def _enlarged(image: Image, factor: float) -> Image:
 
 
 def _scaled(image: Image, height: int) -> Image:
-    width = max(1, min(MOST_WIDTH, round(image.width * height / image.height)))
-    return image if image.height == height else _sized(image, (width, height))
+    factor = min(height / image.height, max(1.0, MOST_WIDTH / image.width))
+    return _sized(image, (max(1, round(image.width * factor)), max(1, round(image.height * factor))))
 
 
 def _sized(image: Image, size: tuple[int, int]) -> Image:

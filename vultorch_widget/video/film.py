@@ -72,7 +72,9 @@ class Film:
     def offer(self, shot: Shot) -> None:
         """Has ``shot`` written, unless too much waits already."""
         with self._changed:
-            self._due = max(self._due + 1 / self.fps, shot.at)
+            due = self._due + 1 / self.fps
+            # The first frame, and one after a pause, begin the count anew.
+            self._due = due if due > shot.at else shot.at + 1 / self.fps
             if self._stopping or self.state != "recording":
                 return
             if not self.first_at:

@@ -1,0 +1,70 @@
+"""Formulas between marks that Jupyter takes for them and the Markdown parser does not."""
+
+from __future__ import annotations
+
+import re
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_inline import StateInline
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+from mdit_py_plugins.dollarmath.index import math_inline_dollar
+
+_ROUND = re.compile(r"\\\\\((.+?)\\\\\)", re.DOTALL)
+_SQUARE = re.compile(r"\\\\\[(.+?)\\\\\]", re.DOTALL)
+_BLOCK = re.compile(r"\\\\\[(.+?)\\\\\][ \t]*$", re.DOTALL | re.MULTILINE)
+
+_COMMAND = re.compile(r"\\[A-Za-z]")
+
+_dollars = math_inline_dollar(allow_space=True, allow_digits=True, allow_double=False)
+
+
+def formulas_plugin(markdown: MarkdownIt) -> None:
+    r"""Adds dollars, also beside digits where what is between them is LaTeX, and ``\\(a\\)`` and ``\\[a\\]``.
+
+    Tokens are called as those of dollarmath: ``math_inline``, ``math_inline_double`` and ``math_block``.
+    """
+    markdown.use(dollarmath_plugin, allow_labels=False, allow_digits=False, double_inline=True)
+    markdown.inline.ruler.after("math_inline", "math_beside_digits", _beside_digits)
+    markdown.inline.ruler.before("escape", "math_brackets", _brackets)
+    markdown.block.ruler.before("fence", "math_bracket_block", _bracket_block, {"alt": ["paragraph"]})
+
+
+def _beside_digits(state: StateInline, silent: bool) -> bool:
+    start = state.pos
+    if not _dollars(state, True):
+        return False
+    content = state.src[start + 1 : state.pos - 1]
+    if not _COMMAND.search(content):  # prices
+        state.pos = start
+        return False
+    if not silent:
+        state.push("math_inline", "math", 0).content = content
+    return True
+
+
+def _brackets(state: StateInline, silent: bool) -> bool:
+    for pattern, kind in ((_ROUND, "math_inline"), (_SQUARE, "math_inline_double")):
+        if match := pattern.match(state.src, state.pos, state.posMax):
+            if not silent:
+                state.push(kind, "math", 0).content = match[1]
+            state.pos = match.end()
+            return True
+    return False
+
+
+def _bracket_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """A formula on its own, whose lines are no lists or headings, whatever they begin with."""
+    first = state.bMarks[start] + state.tShift[start]
+    if not state.src.startswith("\\\\[", first) or state.is_code_block(start):
+        return False
+    stop = start + 1
+    while stop < end and not state.isEmpty(stop) and state.sCount[stop] >= state.blkIndent:
+        stop += 1
+    match = _BLOCK.match(state.getLines(start, stop, state.blkIndent, False).lstrip())
+    if match is None:
+        return False
+    if not silent:
+        state.push("math_block", "math", 0).content = match[1]
+        state.line = start + match[0].count("\n") + 1
+    return True
