@@ -87,6 +87,7 @@ class BlockingLoop:
             self._in_step = False
             self._runner.session.tree.abandon_frame()
         self._runner.rest()
+        self._runner.save()  # what executes notebooks hears nothing of the loop's last frames later
 
     def _listen(self) -> None:
         self._pump()

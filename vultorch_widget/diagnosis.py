@@ -48,6 +48,8 @@ def examine() -> Iterator[Finding]:
     yield _kernel()
     yield _package("anywidget", "anywidget")
     yield _package("Export", "nbconvert", "export", "`vultorch-widget export` and `fit` need it: pip install")
+    yield _package("MP4 files", "av", "video", "GIF and WebP need it not; for MP4 pip install")
+    yield _package("EXR and HDR", "OpenImageIO", "hdr", "`imread` and `imwrite` need it for these: pip install")
 
 
 def _torch() -> Finding:

@@ -30,6 +30,12 @@ def leave(view: View) -> None:
             del _views[key]
 
 
+def save_all() -> None:
+    """Has every view put what the notebook keeps of it where it keeps that."""
+    for view in list(_views.values()):
+        view._runner.saving.again()
+
+
 def having(tree: Tree) -> View | None:
     """The view that shows ``tree``, None where it is not open."""
     return next((view for view in list(_views.values()) if view._tree is tree), None)

@@ -75,3 +75,16 @@ def test_a_budget_gives_credit_once_and_then_its_share() -> None:
     assert done == round(budget.spent / 0.005)
     with pytest.raises(ValueError, match="share must be"):
         Budget(1.5, 0)
+
+
+def test_one_that_took_long_by_chance_does_not_use_the_budget_up() -> None:
+    budget = Budget(0.01, credit=0.02)
+    now = 0.0
+    for took in (0.002, 0.002, 0.1, 0.002, 0.002, 0.1, 0.002):  # where other work has the machine now and then
+        now += 1.0
+        budget.spend(took, now)
+        assert budget.due <= now + 1.0
+    for _ in range(3):  # but what always takes long does
+        now += 1.0
+        budget.spend(0.1, now)
+    assert budget.due > now + 5

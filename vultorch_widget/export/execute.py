@@ -11,10 +11,17 @@ from typing import Any
 
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbformat.v4 import new_code_cell
 
 from .terminal import plain
 
 SIGNALS = signal.SIGINT, signal.SIGTERM
+
+SAVE_ALL = """
+import sys as _sys
+if "vultorch_widget.opened" in _sys.modules:
+    _sys.modules["vultorch_widget.opened"].save_all()
+"""
 
 Progress = Callable[[int], None]
 """Told how many cells have ended."""
@@ -105,6 +112,17 @@ class _Client(NotebookClient):
             with suppress(NotImplementedError, RuntimeError, ValueError):
                 for number in SIGNALS:
                     loop.remove_signal_handler(number)
+
+    async def async_execute_cell(self, cell: Any, cell_index: int, *arguments: Any, **options: Any) -> Any:
+        """The same, and after the last cell the views are saved once more: what they showed since may not be heard."""
+        executed = await super().async_execute_cell(cell, cell_index, *arguments, **options)
+        python = self.nb.metadata.get("language_info", {}).get("name") == "python"
+        if python and cell_index == len(self.nb.cells) - 1:
+            self.on_cell_start = self.on_cell_executed = None  # this one is none of the notebook's
+            last = new_code_cell(SAVE_ALL, metadata={"tags": ["raises-exception"]})  # type: ignore[no-untyped-call]
+            await super().async_execute_cell(last, cell_index, store_history=False)
+            self.nb.cells[cell_index] = executed  # whose place it took
+        return executed
 
     async def _start(self, options: dict[str, Any]) -> None:
         try:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections import deque
+from statistics import median_low
+
 
 class Budget:
     """Lets something take ``share`` of the time that passes, and ``credit`` seconds at once where it took less so far.
+
+    What counts is the median of what it took the last three times: where other work keeps the machine busy, one of them
+    may take fifty times as long as usual, and for that it would not be done again for half a minute.
 
     Times are seconds on one clock of the caller's, such as one that stands still while the run rests. (A token bucket,
     as networks use it for their traffic.)
@@ -16,6 +22,7 @@ class Budget:
         self._share = share
         self._credit = credit
         self._left = credit
+        self._took: deque[float] = deque(maxlen=3)
         self._filled_at: float | None = None
         self.due = 0.0  # from when on it may be done again
         self.spent = 0.0  # seconds in all
@@ -25,6 +32,7 @@ class Budget:
         if self._filled_at is not None:
             self._left = min(self._credit, self._left + self._share * (now - self._filled_at))
         self._filled_at = now
-        self._left -= seconds
+        self._took.append(seconds)
+        self._left -= median_low(self._took)
         self.spent += seconds
         self.due = now + max(0.0, -self._left / self._share)

@@ -1,0 +1,50 @@
+"""What a notebook that is executed keeps of its views: all that they showed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from vultorch_widget.export.execute import execute
+from vultorch_widget.export.saved import saved_views
+
+from .notebooks import code, notebook
+
+pytestmark = pytest.mark.kernel
+
+LOOP = """
+import vultorch_widget as vultorch
+loop = vultorch.View("loop", 400, 300)
+loop.panel("p").canvas("c").alloc(8, 8, device="cpu")
+while loop.step():
+    loop.log(loss=1.0)
+    loop.end_step()
+    if loop.frame_count == 60:
+        break
+"""
+TICKER = """
+view = vultorch.View("ticker", 400, 300, tick_rate=200)
+view.panel("p").canvas("c").alloc(8, 8, device="cpu")
+
+@view.on_frame
+def frame():
+    view.log(loss=1.0)
+
+view.run()
+"""
+
+
+def test_a_loop_that_was_left_and_a_run_that_goes_on_are_kept_to_their_ends(tmp_path: Path) -> None:
+    node = notebook(
+        code(LOOP),
+        code(TICKER),
+        code("await view.wait(frames=5)"),
+        code("await view.wait(frames=view.frame_count + 3)\nprint(view.iteration)"),
+        kernelspec={"name": "python3", "display_name": "Python 3"},
+    )
+    execute(node, tmp_path, lambda cells: None)
+    assert len(node.cells) == 4
+    replays = {view.replay["title"]: view.replay for view in saved_views(node.metadata).values() if view.replay}
+    assert replays["loop"]["last"] == 60
+    assert replays["ticker"]["last"] >= int(node.cells[3].outputs[0].text)
