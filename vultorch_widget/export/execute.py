@@ -118,7 +118,8 @@ class _Client(NotebookClient):
         executed = await super().async_execute_cell(cell, cell_index, *arguments, **options)
         python = self.nb.metadata.get("language_info", {}).get("name") == "python"
         if python and cell_index == len(self.nb.cells) - 1:
-            self.on_cell_start = self.on_cell_executed = None  # this one is none of the notebook's
+            self.set_trait("on_cell_start", None)  # this one is none of the notebook's
+            self.set_trait("on_cell_executed", None)
             last = new_code_cell(SAVE_ALL, metadata={"tags": ["raises-exception"]})  # type: ignore[no-untyped-call]
             await super().async_execute_cell(last, cell_index, store_history=False)
             self.nb.cells[cell_index] = executed  # whose place it took
