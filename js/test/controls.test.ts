@@ -288,7 +288,7 @@ describe("a plot", () => {
   it("draws a dot where nothing leads to a value or on from it", () => {
     expect(drawn([0, null, 1])).toEqual({ line: "", dots: "M0.00 96.00h0M100.00 4.00h0" });
     expect(drawn([0, 1, null, 1])).toEqual({ line: "M0.00 96.00L33.33 4.00", dots: "M100.00 4.00h0" });
-    expect(drawn([null, 3])).toEqual({ line: "", dots: "M100.00 96.00h0" });
-    expect(drawn([3]).dots).toBe("M50.00 96.00h0");
+    expect(drawn([null, 3])).toEqual({ line: "", dots: "M100.00 50.00h0" });
+    expect(drawn([3]).dots).toBe("M50.00 50.00h0");
   });
 });

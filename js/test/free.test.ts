@@ -230,7 +230,7 @@ describe("a plot of several series", () => {
     const controls = list(plot(["a", [5], 1], ["b", [0, 10], 2]));
     expect(shapes(controls)).toEqual(["M0.00 50.00h0", "M0.00 96.00L100.00 4.00"]);
     say(controls, plot(["a", [5], 1], ["b", [5], 1]));
-    expect(shapes(controls)).toEqual(["M50.00 96.00h0", "M50.00 96.00h0"]);
+    expect(shapes(controls)).toEqual(["M50.00 50.00h0", "M50.00 50.00h0"]);
   });
 
   it("is as wide as it was asked to be, in a row as well, and else fills the line", () => {

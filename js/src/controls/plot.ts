@@ -30,7 +30,7 @@ export function drawn(
   [low, high] = extent([values]) ?? [0, 0],
   share = 1,
 ): { line: string; dots: string } {
-  const span = high - low || 1;
+  const down = (value: number) => (high > low ? 96 - ((value - low) / (high - low)) * 92 : 50);
   let pen = "M";
   let line = "";
   let dots = "";
@@ -40,7 +40,7 @@ export function drawn(
       return;
     }
     const x = values.length > 1 ? (i / (values.length - 1)) * 100 * share : 50 * share;
-    const place = `${x.toFixed(2)} ${(96 - ((value - low) / span) * 92).toFixed(2)}`;
+    const place = `${x.toFixed(2)} ${down(value).toFixed(2)}`;
     if (pen === "M" && (values[i + 1] ?? null) === null) {
       dots += `M${place}h0`; // its ends are round
       return;
