@@ -90,7 +90,7 @@ def test_plots_take_a_bounded_part_of_a_replay() -> None:
         view.log(loss=1.0)
 
     view._session.recording.budget = Budget(0.9, 100.0)
-    view.run(max_frames=60)
+    view.run(max_frames=20)
     replay = replay_of(view)
     changes = [change["value"] for change in replay["controls"]]
     assert len(changes) >= 4
