@@ -184,7 +184,7 @@ class Pacer:
 
     def watched(self, now: float) -> bool:
         """Whether there is any of them."""
-        return bool(self.watching(now))
+        return bool(self._watching(now))
 
     def paints(self, now: float) -> float:
         """Paints a second of the fastest page that is watching."""
@@ -195,7 +195,7 @@ class Pacer:
         return max((page.delay for page in self._watching(now) if math.isfinite(page.delay)), default=None)
 
     def _watching(self, now: float) -> list[_Page]:
-        return [self._pages[client] for client in self.watching(now)]
+        return [page for page in self._pages.values() if page.visible and not self._stalled(page, now)]
 
     def _window(self, page: _Page) -> int:
         """Frames that may be in flight: one report's worth, and half again because reports travel too."""
