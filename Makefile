@@ -5,6 +5,7 @@ VENV ?= .venv
 BIN := $(abspath $(VENV))/bin
 NOTEBOOK ?= notebooks/03_live_training.ipynb
 SHADERS := vultorch_widget/render/shaders
+QUICK := tests/unit tests/transport tests/render tests/widget
 # torch never moves by itself: whatever is installed here is installed under these constraints.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 CONSTRAINTS := .constraints.txt
@@ -15,7 +16,7 @@ LAB_FLAGS = --ip=127.0.0.1 --ServerApp.root_dir=. --LabApp.default_url=/lab/tree
 # The JupyterLab of this environment asks nobody about news, nor the network for updates of itself.
 LAB_DEFAULTS := {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}
 
-.PHONY: help system setup front-end lab test lint format protocol shaders docs bench clean
+.PHONY: help system setup front-end lab test quick test-front-end test-python test-quick lint format protocol shaders docs bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 12
@@ -46,8 +47,19 @@ lab: setup ## JupyterLab on the live-training notebook
 	$(BIN)/python -m jupyterlab $(LAB_FLAGS) $(LAB_OPTIONS)
 
 test: setup ## every test that can run here; PYTEST_OPTIONS="-k slider" for some
-	$(BIN)/python js/hatch_build.py test
-	PATH="$(BIN):$$PATH" $(BIN)/python -m pytest $(PYTEST_OPTIONS)
+	@MAKE="$(MAKE)" .ci/each test-front-end test-python
+
+quick: setup ## the tests that take no browser and no kernel: what to run while changing things
+	@MAKE="$(MAKE)" .ci/each test-front-end test-quick
+
+test-front-end: | $(VENV)/.installed
+	@$(BIN)/python js/hatch_build.py test
+
+test-python: | $(VENV)/.installed
+	@PATH="$(BIN):$$PATH" $(BIN)/python -m pytest $(PYTEST_OPTIONS)
+
+test-quick: | $(VENV)/.installed
+	@PATH="$(BIN):$$PATH" $(BIN)/python -m pytest $(QUICK) $(PYTEST_OPTIONS)
 
 lint: setup ## ruff, mypy, tsc, biome; generated files are up to date
 	$(BIN)/python -m ruff check

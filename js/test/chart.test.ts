@@ -161,9 +161,9 @@ describe("Chart", () => {
   it("is drawn anew in another theme", async () => {
     vi.useRealTimers();
     chart.patch([{ name: "loss", start: 0, buffer: 0 }], [points([0, 1, 1, 1])]);
-    await vi.waitFor(() => expect(plots).toHaveLength(1));
+    await vi.waitFor(() => expect(plots).toHaveLength(1), { timeout: 60_000 });
     document.body.dataset.jpThemeLight = "false";
-    await vi.waitFor(() => expect(plots).toHaveLength(2));
+    await vi.waitFor(() => expect(plots).toHaveLength(2), { timeout: 60_000 });
     expect(plots[0]?.destroyed).toBe(true);
     delete document.body.dataset.jpThemeLight;
   });

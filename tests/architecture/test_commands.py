@@ -40,8 +40,36 @@ def test_without_apt_what_is_missing_is_said(bare_path: Path) -> None:
 def test_every_target_is_explained() -> None:
     result = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
     explained = {line.split()[0] for line in result.stdout.splitlines()}
-    targets = {"setup", "system", "lab", "test", "lint", "format", "protocol", "shaders", "docs", "bench", "clean"}
-    assert targets <= explained
+    targets = {"setup", "system", "lab", "test", "quick", "lint", "format", "protocol", "shaders", "docs", "bench"}
+    assert targets | {"clean"} <= explained
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "status", "last"),
+    [
+        ((0, 0), 0, "Passed: front-end python"),
+        ((1, 0), 1, "FAILED: front-end (what they said is above)"),
+        ((1, 1), 1, "FAILED: front-end python (what they said is above)"),
+    ],
+)
+def test_a_suite_that_fails_keeps_no_other_from_being_run(
+    tmp_path: Path, outcomes: tuple[int, int], status: int, last: str
+) -> None:
+    suites = zip(("front-end", "python"), outcomes, strict=True)
+    rules = (f"{name}:\n\t@echo {name} ran\n\t@exit {outcome}\n" for name, outcome in suites)
+    (tmp_path / "Makefile").write_text("\n".join(rules), encoding="utf-8")
+    result = subprocess.run(
+        [ROOT / ".ci" / "each", "front-end", "python"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    lines = result.stdout.splitlines()
+    assert result.returncode == status
+    assert [line for line in lines if line.endswith("ran")] == ["front-end ran", "python ran"]
+    assert lines[-1] == last
 
 
 def test_an_old_python_is_refused(tmp_path: Path) -> None:
