@@ -39,6 +39,28 @@ def test_markdown_with_its_folder(command: Command, source: Path, tmp_path: Path
     assert all(f"page_files/{name}" in text for name in files)
 
 
+@pytest.mark.parametrize(("to", "name"), [("html", "page.html"), ("markdown", "page.md")])
+def test_an_export_is_replaced_and_no_other_file(command: Command, tmp_path: Path, to: str, name: str) -> None:
+    path = tmp_path / "page.ipynb"
+    path.write_text(text_of(notebook("# Title")), encoding="utf-8")
+    (tmp_path / name).write_text("by hand")
+    assert f"{tmp_path / name} is there already" in command.refuses("export", path, "--to", to)
+    assert (tmp_path / name).read_text() == "by hand"
+    assert command("export", path, "--to", to, "--out", tmp_path / name) == 0  # named by the user
+    assert command.err.startswith("Replaced ")
+    assert command("export", path, "--to", to) == 0
+    assert command.err.startswith("Replaced ")
+
+
+def test_the_command_says_that_no_view_is_recorded(command: Command, source: Path, tmp_path: Path) -> None:
+    assert command("export", source) == 0
+    assert "without a recorded view" not in command.err
+    path = tmp_path / "n.ipynb"
+    path.write_text(text_of(notebook("# Title", code("view"))), encoding="utf-8")
+    assert command("export", path) == 0
+    assert command.err.rstrip().endswith("without a recorded view: run the notebook and save it, or use --execute")
+
+
 @pytest.mark.kernel
 def test_it_is_run_first(command: Command, tmp_path: Path) -> None:
     path = tmp_path / "n.ipynb"
@@ -48,6 +70,7 @@ def test_it_is_run_first(command: Command, tmp_path: Path) -> None:
     html = path.with_suffix(".html").read_text(encoding="utf-8")
     assert ">42\n</pre>" in html
     assert ">old" not in html
+    assert command.err.rstrip().endswith("without a recorded view: the notebook ran none")
     assert path.read_bytes() == before
 
 
@@ -55,11 +78,12 @@ def test_it_is_run_first(command: Command, tmp_path: Path) -> None:
 def test_a_failing_cell_is_shown_and_nothing_is_written(command: Command, tmp_path: Path) -> None:
     path = tmp_path / "n.ipynb"
     path.write_text(text_of(notebook("# Title", code("a = [0]"), code("1 / a[0]"))), encoding="utf-8")
-    path.with_suffix(".html").write_text("what was there")
+    assert command("export", path) == 0
+    before = path.with_suffix(".html").read_bytes()
     assert command("export", path, "--execute") == 1
     assert "1 / a[0]" in command.err
     assert command.err.rstrip().endswith("cell 3 failed: ZeroDivisionError: division by zero; nothing was written")
-    assert path.with_suffix(".html").read_text() == "what was there"
+    assert path.with_suffix(".html").read_bytes() == before
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["n.html", "n.ipynb"]
 
 

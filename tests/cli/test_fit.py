@@ -119,5 +119,20 @@ def test_a_gpu_that_is_not_there(command: Command, photo: Path) -> None:
     assert "torch finds 0 CUDA devices, so there is no 'cuda:1'" in command.refuses("fit", photo, "--device", "cuda:1")
 
 
+def test_each_picture_has_a_page_of_its_own(
+    command: Command, photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    short = ["--steps", 2, "--size", 8, "--device", "cpu"]
+    assert command("fit", photo, *short) == 0
+    assert command.err.splitlines()[-1].startswith("Wrote photo [1].html (")
+    first = Path("photo [1].html").read_bytes()
+    assert command("fit", photo, *short, "--seed", 1) == 0
+    assert command.err.splitlines()[-1].startswith("Wrote photo [1]-2.html (")
+    assert Path("photo [1].html").read_bytes() == first
+    assert command("fit", photo, *short, "--out", "photo [1].html") == 0
+    assert command.err.splitlines()[-1].startswith("Replaced photo [1].html (")
+
+
 def test_the_picture_is_not_overwritten(command: Command, photo: Path) -> None:
     assert "is the picture itself" in command.refuses("fit", photo, "--out", photo)

@@ -82,6 +82,22 @@ def test_marks_of_formulas_as_jupyter_takes_them(text: str, formulas: list[str])
     assert re.findall(r'alttext="([^"]*)"', html(text)) == formulas
 
 
+def test_a_bar_with_an_exponent_stays_on_its_line() -> None:
+    """MathML stretches a bar unless told otherwise, and one alone under an exponent drops below its line."""
+    for bars in (r"\lVert x \rVert^2", r"\lvert x \rvert^2", r"\|x\|^2", r"|x|^2"):
+        bar = re.findall(r"<mo([^>]*)>[|\u2016]</mo>", render(bars, display=True))
+        assert len(bar) == 2
+        assert all('stretchy="false"' in attributes for attributes in bar)
+    tall = render(r"\left\lVert \frac{a}{b} \right\rVert", display=True)
+    assert tall.count('stretchy="true"') == 2
+
+
+def test_html_that_nests_without_end_is_shown_as_its_source() -> None:
+    result = html("<div>\n" * 100_000 + "x")
+    assert result.startswith('<pre class="output result"')
+    assert "nest more than 512 deep" in result
+
+
 def test_options_of_directives_are_no_content() -> None:
     assert 'alttext="a=b"' in html("```{math}\n:label: eq\na=b\n```")
     listing = html("```{code-block} python\n:linenos:\n:caption: Hi\nx = 1\n```")

@@ -11,9 +11,11 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..files import write
-from .places import existing_file, writable_file
+from .places import existing_file, own_file, writable_file
 from .says import FAILED, CommandError, console, require, wrote
 
+MARKDOWN_MARK = "<!-- Exported by vultorch_widget -->"
+"""The last line of a Markdown file, by which this command knows that it may replace it."""
 LIBRARIES = ("nbconvert", "nbclient", "nh3", "latex2mathml", "markdown_it", "mdit_py_plugins")
 
 
@@ -56,6 +58,9 @@ def export(
     them anew; then the notebook's own file stays as it is. Where a cell fails, that cell and its error are shown, and
     nothing is written.
 
+    An earlier export beside the notebook is replaced. Any other file of that name is left alone, and
+    the command asks for --out.
+
     Markdown comes with a folder beside it, named after the file, for its pictures: an animation of each replay among
     them. GitHub, MkDocs and Sphinx (with MyST) show it.
 
@@ -69,14 +74,39 @@ def export(
     """
     require("export", *LIBRARIES)
     existing_file(notebook, "a notebook")
-    target = writable_file(out or notebook.with_suffix(".html" if to is Format.html else ".md"))
+    target = writable_file(out or _beside(notebook, to))
     source, node = _read(notebook)
     if target.resolve() == notebook.resolve():
         raise CommandError(f"{target} is the notebook itself; name another file with --out")
     if execute:
         source = _executed(node, notebook)
+    replaced = target.is_file()
     written = _html(node, source, notebook, target, theme) if to is Format.html else _markdown(node, notebook, target)
-    wrote(target, written)
+    wrote(target, written, _remark(node, executed=execute), replaced=replaced)
+
+
+def _beside(notebook: Path, to: Format) -> Path:
+    """The file that is named after ``notebook``, if that may be written."""
+    from ..export.page import MARK  # noqa: PLC0415 (an extra)
+
+    if to is Format.html:
+        return own_file(notebook.with_suffix(".html"), MARK.encode())
+    return own_file(notebook.with_suffix(".md"), MARKDOWN_MARK.encode())
+
+
+def _remark(node: Any, *, executed: bool) -> str:
+    """What a reader of the page will miss: a recorded view."""
+    from ..export.saved import VIEW, saved_views  # noqa: PLC0415 (an extra)
+
+    saved = saved_views(node.get("metadata", {}))
+    outputs = (output for cell in node["cells"] for output in cell.get("outputs", ()))
+    references = (output.get("data", {}).get(VIEW) for output in outputs)
+    models = (str(reference.get("model_id")) for reference in references if isinstance(reference, dict))
+    if any(model in saved and saved[model].ran for model in models):
+        return ""
+    if executed:
+        return ", without a recorded view: the notebook ran none"
+    return ", without a recorded view: run the notebook and save it, or use --execute"
 
 
 def _read(path: Path) -> tuple[str, Any]:
@@ -141,4 +171,4 @@ def _markdown(node: Any, notebook: Path, target: Path) -> int:
     if document.assets:
         assets.mkdir(exist_ok=True)
     written = sum(write(assets / name, data) for name, data in document.assets.items())
-    return written + write(target, document.text)
+    return written + write(target, f"{document.text}\n{MARKDOWN_MARK}\n")

@@ -10,7 +10,7 @@ import typer
 from ..files import write
 from .export import LIBRARIES, Theme
 from .picture import checked_device, checked_picture
-from .places import writable_file
+from .places import free_file, writable_file
 from .says import FAILED, CommandError, console, require, wrote
 
 if TYPE_CHECKING:
@@ -30,9 +30,15 @@ def fit(
         str, typer.Option(help="auto, cpu, cuda, cuda:1 ... auto takes a GPU where there is one.")
     ] = "auto",
     seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Of the network's first parameters.")] = 0,
-    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="The page to write.")] = Path(
-        "tutorial.html"
-    ),
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FILE",
+            help="The page to write. [default: named after IMAGE, in this folder; numbered where there is one]",
+        ),
+    ] = None,
     theme: Annotated[Theme, typer.Option(help="Of the page. auto follows the reader's system.")] = Theme.auto,
 ) -> None:
     """Train a tiny network on a picture and write a page in which it can be watched.
@@ -53,13 +59,14 @@ def fit(
     """
     require("export", *LIBRARIES)
     checked_picture(image)
-    target = writable_file(out)
+    target = writable_file(out or free_file(Path(f"{image.stem}.html")))
     if target.resolve() == image.resolve():
         raise CommandError(f"{target} is the picture itself; name another file with --out")
     chosen = checked_device(device)
+    replaced = target.is_file()
     training = _trained(image, steps=steps, lr=lr, width=width, pixels=pixels, device=chosen, seed=seed)
     written = _written(training, target, theme)
-    wrote(target, written, f": {training.iteration:,} steps, PSNR {training.psnr:.2f} dB")
+    wrote(target, written, f": {training.iteration:,} steps, PSNR {training.psnr:.2f} dB", replaced=replaced)
 
 
 def _trained(image: Path, *, steps: int, lr: float, width: int, pixels: int, device: str, seed: int) -> Training:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from pathlib import Path
 
@@ -16,6 +17,22 @@ def existing_file(path: Path, what: str) -> Path:
         raise CommandError(f"{path} does not exist")
     if not os.access(path, os.R_OK):
         raise CommandError(f"{path} may not be read")
+    return path
+
+
+def free_file(path: Path) -> Path:
+    """``path`` if nothing is there, else the first of ``name-2``, ``name-3`` ... that is free."""
+    numbered = (path.with_name(f"{path.stem}-{number}{path.suffix}") for number in itertools.count(2))
+    return path if not path.exists() else next(other for other in numbered if not other.exists())
+
+
+def own_file(path: Path, mark: bytes) -> Path:
+    """``path``, unless a file is there that has no ``mark`` in it, so that some other program or hand wrote it.
+
+    Raises CommandError for such a file: nobody has named it, so nobody expects to lose it.
+    """
+    if path.is_file() and mark not in path.read_bytes():
+        raise CommandError(f"{path} is there already and was not made by this command; name a file with --out")
     return path
 
 

@@ -25,9 +25,10 @@ def console() -> Console:
     return Console(stderr=True, highlight=False)
 
 
-def wrote(path: Path, count: int, more: str = "") -> None:
-    """The last line of a command that made a file."""
-    console().print(f"Wrote {path} ({_size(count)}){more}", markup=False, soft_wrap=True)
+def wrote(path: Path, count: int, more: str = "", *, replaced: bool = False) -> None:
+    """The last line of a command that made a file, or replaced one."""
+    verb = "Replaced" if replaced else "Wrote"
+    console().print(f"{verb} {path} ({_size(count)}){more}", markup=False, soft_wrap=True)
 
 
 def error(message: str) -> None:

@@ -35,6 +35,7 @@ ATTRIBUTES = {
 _OPERATOR = re.compile(r"\\operatorname(\*|withlimits)?\s*\{((?:[^{}]|\{[^{}]*\})*)\}")
 _SPACES = {r"\,": "\u2009", r"\:": "\u2009", r"\;": "\u2009", r"\ ": "\xa0", "~": "\xa0", r"\!": ""}
 _UNDER = {"msub": "munder", "msup": "mover", "msubsup": "munderover"}
+_BARS = {"|", "\u2016", "\u2223", "\u2225"}
 _ENVIRONMENT = re.compile(r"\\(begin|end)\s*\{([^{}]*)\}")
 
 
@@ -68,6 +69,9 @@ def render(latex: str, *, display: bool) -> Markup:
                 raise NotRenderedError(f"{element.text} is not known")
             if len(element) and element[0].get("movablelimits") == "true":
                 element.tag = _UNDER.get(element.tag, element.tag)
+            if element.tag == "mo" and html.unescape(element.text or "") in _BARS and "minsize" not in element.attrib:
+                # MathML stretches bars by default. As the base of an exponent, one drops below its line.
+                element.attrib.setdefault("stretchy", "false")
         tree.set("alttext", latex.strip())
         return _written(tree)
     except NotRenderedError:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from .animation import animation
 from .embed import encodable
 from .pictures import EXTENSIONS, Picture, Pictures, decoded, vector
-from .sanitise import clean, visible
+from .sanitise import TooDeepError, clean, visible
 from .saved import VIEW, SavedView, saved_views
 from .terminal import plain
 from .values import Ending, ending
@@ -116,7 +116,7 @@ class _Writer:
             if text and picture is not None:
                 yield f"![output]({self._asset(picture, 'output')})"
                 return
-        html = clean(_text(data.get("text/html")), lambda _address: None)
+        html = _rich(_text(data.get("text/html")))
         if "text/markdown" in data:
             yield self._prose(_text(data["text/markdown"]), None)
         elif "<table" in html:
@@ -161,6 +161,14 @@ def _ending(end: Ending, title: str) -> Iterator[str]:
         rows = [f"| {_escaped(name)} | {_escaped(value)} |" for name, value in end.rows]
         yield "\n".join([f"| {title} | |", "| --- | ---: |", *rows])
     yield f"*{_escaped(end.summary)}*"
+
+
+def _rich(html: str) -> str:
+    """HTML without pictures; empty where it nests too deep to be shown."""
+    try:
+        return clean(html, lambda _address: None)
+    except TooDeepError:
+        return ""
 
 
 def _fence(text: str, language: str) -> str:

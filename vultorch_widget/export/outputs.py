@@ -15,7 +15,7 @@ from .figure import Figures
 from .formula import formula
 from .pictures import Pictures, data_url, decoded, vector
 from .prose import Prose
-from .sanitise import clean, visible
+from .sanitise import TooDeepError, clean, visible
 from .saved import VIEW
 from .terminal import Terminal
 
@@ -73,8 +73,7 @@ class Outputs:
             return _pre(escape(json.dumps(content, indent=2, ensure_ascii=False)), "result")
         text = _text(content)
         if kind == "text/html":
-            html = clean(text, self._inlined)
-            return Markup('<div class="rich">{}</div>').format(html) if visible(html) else Markup()
+            return self._rich(text)
         if kind in PICTURES:
             alternative = _text(data.get("text/plain")) or "output"
             return self._picture(kind, text, alternative, metadata.get(kind))
@@ -84,6 +83,13 @@ class Outputs:
             match = _LATEX.match(text)
             return formula(match[1] if match else text, display=True)
         return _pre(self.terminal.html(text), "result") if text.strip() else Markup()
+
+    def _rich(self, text: str) -> Markup:
+        try:
+            html = clean(text, self._inlined)
+        except TooDeepError:
+            return Markup()
+        return Markup('<div class="rich">{}</div>').format(html) if visible(html) else Markup()
 
     def _inlined(self, address: str) -> str | None:
         found = self.pictures.find(address)

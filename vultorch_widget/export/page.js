@@ -75,9 +75,12 @@
       if (heading) links.set(heading, link);
     }
     const mark = () => {
+      // The last headings may never come up to a third of the window: over the last screen the line goes to its end.
+      const left = document.documentElement.scrollHeight - innerHeight - scrollY;
+      const line = innerHeight * (0.3 + 0.7 * Math.max(0, 1 - left / innerHeight));
       let current;
       for (const heading of links.keys()) {
-        if (heading.getBoundingClientRect().top < innerHeight * 0.3) current = heading;
+        if (heading.getBoundingClientRect().top < line) current = heading;
       }
       for (const [heading, link] of links) {
         if (heading === current) link.setAttribute("aria-current", "true");

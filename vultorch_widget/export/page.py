@@ -26,6 +26,9 @@ from .words import Words, words_for
 
 Theme = Literal["auto", "light", "dark"]
 
+MARK = '<meta name="generator" content="vultorch_widget">'
+"""In the head of every page, by which `vultorch-widget export` knows that it may write another in its place."""
+
 HERE = Path(__file__).parent
 STATIC = HERE.parent / "static"
 STYLES = ("theme", "page", "prose", "code", "outputs", "view", "print")
@@ -69,6 +72,7 @@ def page(notebook: Mapping[str, Any], source: str, *, name: str, folder: Path | 
     style = _style(bool(figures.replays)) + outputs.terminal.css
     return _templates().get_template("page.html.j2").render(
         policy=policy(scripts, style),
+        mark=Markup(MARK),
         title=title,
         words=words,
         theme=theme,

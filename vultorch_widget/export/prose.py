@@ -21,7 +21,7 @@ from .code import highlighted
 from .delimiters import formulas_plugin
 from .formula import formula
 from .pictures import Pictures, data_url
-from .sanitise import clean
+from .sanitise import TooDeepError, clean
 
 KINDS = {
     "note": "note", "info": "note", "seealso": "note", "abstract": "note", "admonition": "note",
@@ -76,7 +76,11 @@ class Prose:
             found = self.pictures.find(address, attachments)
             return None if found is None else data_url(found)
 
-        cleaned = clean(self.nested(text), picture)
+        try:
+            cleaned = clean(self.nested(text), picture)
+        except TooDeepError as error:
+            shown = Markup('<pre class="output result" tabindex="0" title="{}">{}</pre>')
+            return shown.format(f"This text is shown as its source: {error}", text)
         kept = re.compile(rf"{self._mark}\.(\d+)\.")
 
         def part(match: re.Match[str]) -> str:

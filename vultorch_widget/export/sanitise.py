@@ -54,16 +54,35 @@ _STYLED_CELL = re.compile(r"<(t[dh])([^<>]*?)\sstyle=\"[^\"]*text-align:\s*(left
 
 _VISIBLE = re.compile(r"<(img|table|hr|input|details)\b|>[^<]*[^<\s]|\A[^<]*[^<\s]")
 
+DEEPEST = 512
+"""How deep elements may nest: as deep as Chromium lays them out. The parser's time grows with the square of it."""
+_NAME = re.compile(r"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
+_NESTING = TAGS - {"br", "col", "hr", "img", "input", "wbr"} | {
+    "address", "applet", "article", "aside", "button", "dialog", "dir", "fieldset", "figure", "footer", "form",
+    "header", "hgroup", "listing", "main", "marquee", "menu", "nav", "object", "optgroup", "rb", "rtc", "search",
+}  # fmt: skip
+"""Elements of HTML alone that nest. In vector graphics, elements may end themselves."""
+_ENDED_BY_THE_NEXT = {
+    "caption", "colgroup", "dd", "dt", "li", "p", "tbody", "td", "tfoot", "th", "thead", "tr",
+}  # fmt: skip
+"""Elements whose end tag may be left out where another of their kind follows."""
+
 Source = Callable[[str], "str | None"]
 """From the address of a picture to a data URL that holds it, or None where the page cannot have it."""
+
+
+class TooDeepError(ValueError):
+    """HTML nests deeper than a page can show."""
 
 
 def clean(dirty: str, picture: Source | None = None) -> Markup:
     """``dirty`` with the tags and attributes that only structure text. Pictures stay where they become data URLs.
 
     A picture that cannot be inlined becomes an ``img`` without a source, whose alternative text says what is missing:
-    a page with an address in it would ask the network.
+    a page with an address in it would ask the network. Raises TooDeepError where elements nest deeper than `DEEPEST`.
     """
+    if _nests_too_deep(dirty):
+        raise TooDeepError(f"its elements nest more than {DEEPEST} deep")
     source = picture or (lambda address: address)
 
     def attribute(tag: str, name: str, value: str) -> str | None:
@@ -89,6 +108,34 @@ def clean(dirty: str, picture: Source | None = None) -> Markup:
         link_rel="noopener noreferrer",
     )
     return Markup(_INPUT.sub(_box, cleaned))  # this is what makes it safe
+
+
+def _nests_too_deep(dirty: str) -> bool:
+    """Whether the elements of ``dirty`` nest deeper than `DEEPEST`, read off its tags alone."""
+    opened: list[str] = []
+    for end, name in _NAME.findall(dirty.lower()):
+        if name not in _NESTING:
+            continue
+        if end and name in opened:
+            while opened.pop() != name:  # it ends what was opened within, too
+                pass
+        elif not end:
+            if name in _ENDED_BY_THE_NEXT:
+                _end_siblings(opened, name)
+            opened.append(name)
+            if len(opened) > DEEPEST:
+                return True
+    return False
+
+
+def _end_siblings(opened: list[str], name: str) -> None:
+    """Takes away the element ``name`` that another of its kind ends, and what was opened in it."""
+    for at in range(len(opened) - 1, -1, -1):
+        if opened[at] not in _ENDED_BY_THE_NEXT:
+            return
+        if opened[at] == name:
+            del opened[at:]
+            return
 
 
 def visible(cleaned: str) -> bool:
