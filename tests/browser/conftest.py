@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from .lab import Lab, chromium
+from .lab import Lab, chromium, new_page
 from .notebook import VIEWPORT, Notebook
 
 _numbers = itertools.count(1)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="package")  # not longer: while it is there, asyncio takes its loop for a running one
 def browser() -> Iterator[Browser]:
     if shutil.which("chromium") is None:
         pytest.skip("chromium is not installed: apt-get install chromium")
@@ -74,7 +74,7 @@ def open_notebook(lab: Lab, browser: Browser, pages: Pages) -> Iterator[OpenNote
             server.write(f"{name}.ipynb", cells)
         place = server, scale, host
         if place not in pages:
-            pages[place] = browser.new_page(viewport=VIEWPORT, device_scale_factor=scale)
+            pages[place] = new_page(browser, viewport=VIEWPORT, device_scale_factor=scale)
         page = pages.pop(place)  # put back once it is known to be in order
         opened.append((Notebook(server, page, name, host), place))
         return opened[-1][0]

@@ -10,14 +10,15 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import nbformat
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.patience import PATIENCE, wait_until
 
 ELSEWHERE = "lab.test"
 """A name by which Chromium reaches this machine, but trusts it no more than any other: what it offers to pages of this
@@ -76,20 +77,22 @@ class Server:
         return (self.folder / "server.log").read_text()
 
     def _wait_until_up(self) -> None:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline and self._process.poll() is None:
+        def up() -> bool:
+            if self._process.poll() is not None:
+                raise RuntimeError(f"the server ended: {self.log[-2000:]}")
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=5):
-                return
-            time.sleep(0.1)
-        raise RuntimeError(f"the server did not come up: {self.log[-2000:]}")
+                return True
+            return False
+
+        wait_until(up, lambda: f"the server did not come up: {self.log[-2000:]}")
 
     def close(self) -> None:
         self._process.terminate()
         try:
-            self._process.wait(10)
+            self._process.wait(30)
         except subprocess.TimeoutExpired:
             self._process.kill()
-            self._process.wait(10)
+            self._process.wait()
         self._log.close()
 
 
@@ -126,7 +129,7 @@ class Lab(Server):
 
     def get(self, path: str) -> Any:
         """What the server answers to GET /path, parsed."""
-        with urllib.request.urlopen(self.address + path, timeout=5) as response:
+        with urllib.request.urlopen(self.address + path, timeout=PATIENCE) as response:
             return json.load(response)
 
     def session(self, path: str) -> Any:
@@ -143,7 +146,7 @@ class Lab(Server):
 
     def _delete(self, path: str) -> None:
         request = urllib.request.Request(self.address + path, method="DELETE")
-        urllib.request.urlopen(request, timeout=20).close()
+        urllib.request.urlopen(request, timeout=PATIENCE).close()
 
     def write(self, name: str, cells: list[str]) -> None:
         """Puts a notebook of code cells into the folder."""
@@ -165,7 +168,15 @@ class Lab(Server):
 @contextlib.contextmanager
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium, headless."""
+    expect.set_options(timeout=1000 * PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_OPTIONS)
         yield browser
         browser.close()
+
+
+def new_page(browser: Browser, **options: Any) -> Page:
+    """A page in which everything may take its time."""
+    page = browser.new_page(**options)
+    page.set_default_timeout(1000 * PATIENCE)
+    return page

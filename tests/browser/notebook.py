@@ -13,6 +13,8 @@ from jupyter_client.blocking import BlockingKernelClient
 from PIL import Image
 from playwright.sync_api import Locator, Page
 
+from tests.patience import PATIENCE
+
 from .lab import ROOT, Lab
 
 ARTIFACTS = ROOT / "artifacts"
@@ -73,8 +75,8 @@ class Notebook:
         self._wait_until_open()
 
     def _wait_until_open(self) -> None:
-        self.wait_until(READY, self.path, timeout=60)
-        self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+        self.wait_until(READY, self.path)
+        self.page.wait_for_selector(".jp-Notebook .jp-Cell")
         self.page.evaluate("window.jupyterapp.shell.collapseLeft()")
 
     def start(self, cell: int) -> None:
@@ -133,10 +135,10 @@ class Notebook:
     def state(self) -> str:
         return str(self.root.get_attribute("data-state"))
 
-    def wait_for_state(self, state: str, timeout: float = 20) -> None:
+    def wait_for_state(self, state: str, timeout: float = PATIENCE) -> None:
         self.page.wait_for_selector(f'.vw-root[data-state="{state}"]', timeout=timeout * 1000)
 
-    def wait_until(self, condition: str, argument: Any = None, timeout: float = 20) -> None:
+    def wait_until(self, condition: str, argument: Any = None, timeout: float = PATIENCE) -> None:
         """Waits until a JavaScript function of ``argument`` returns something true in the page."""
         self.page.wait_for_function(condition, arg=argument, timeout=timeout * 1000)
 
@@ -146,12 +148,12 @@ class Notebook:
         raw = base64.b64decode(data.split(",", 1)[1])
         return np.asarray(Image.open(io.BytesIO(raw)).convert("RGB"))
 
-    def wait_for_lossless(self, canvas: str, timeout: float = 20) -> None:
+    def wait_for_lossless(self, canvas: str, timeout: float = PATIENCE) -> None:
         """Until the canvas shows a picture that came to rest."""
         condition = """id => document.querySelector(`[data-vw-canvas="${id}"]`)?.dataset.lossless === 'true'"""
         self.wait_until(condition, canvas, timeout)
 
-    def evaluate(self, expression: str, timeout: float = 20) -> Any:
+    def evaluate(self, expression: str, timeout: float = PATIENCE) -> Any:
         """The value of a Python expression in the kernel: a literal. It waits for its turn among the cells."""
         deadline = time.monotonic() + timeout
         content = self._ask(expression, deadline)
@@ -170,7 +172,7 @@ class Notebook:
             if reply["parent_header"].get("msg_id") == message:
                 return reply["content"]
 
-    def eventually(self, expression: str, timeout: float = 10) -> bool:
+    def eventually(self, expression: str, timeout: float = PATIENCE) -> bool:
         """Whether a Python expression becomes true in the kernel before ``timeout`` seconds have passed."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:

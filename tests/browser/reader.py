@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,8 @@ from typing import Any, Literal
 
 import numpy as np
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route
+
+from tests.patience import PATIENCE, wait_until
 
 TRAP = "window.sprung = []; window.trap = (name) => window.sprung.push(name ?? 'sprung'); window.alert = window.trap;"
 """What hostile content calls, if it can."""
@@ -51,14 +52,11 @@ class Reader:
         return int(self.page.locator(".vw-replay").first.get_attribute("data-vw-step") or 0)
 
     def wait_for_step(self, step: int) -> None:
-        self.page.locator(f".vw-replay[data-vw-step='{step}']").first.wait_for(timeout=20_000)
+        self.page.locator(f".vw-replay[data-vw-step='{step}']").first.wait_for()
 
     def wait_until(self, holds: Callable[[], bool]) -> None:
         """Asked from here: the page's policy refuses what Playwright would have it evaluate again and again."""
-        deadline = time.monotonic() + 20
-        while not holds():
-            assert time.monotonic() < deadline, "it never came to that"
-            time.sleep(0.05)
+        wait_until(holds)
 
     def pixels(self, canvas: int) -> Any:
         """(height, width, 4) uint8 of the ``canvas``-th picture on the page."""
@@ -85,6 +83,7 @@ def reading(
     )
     context.add_init_script(TRAP)
     context.route("**/*", _only_files)
+    context.set_default_timeout(1000 * PATIENCE)
     page = context.new_page()
     reader = Reader(page)
     page.goto(path.as_uri())

@@ -194,11 +194,11 @@ def test_no_click_is_lost_where_controls_change_every_frame(open_notebook: OpenN
     for told in range(1, 16):
         count.focus()
         notebook.page.keyboard.press("Enter")
-        assert notebook.eventually(f"clicks == {told}", timeout=3)
+        assert notebook.eventually(f"clicks == {told}")
     notebook.control("button:###steady").focus()
     for told in range(1, 6):
         notebook.page.keyboard.press("Space")
-        assert notebook.eventually(f"other == {told}", timeout=3)
+        assert notebook.eventually(f"other == {told}")
     mouse = notebook.page.mouse
     for told in range(6, 12):  # pressed while the label and all that follows change
         box = notebook.control("button:###steady").bounding_box()
@@ -207,5 +207,5 @@ def test_no_click_is_lost_where_controls_change_every_frame(open_notebook: OpenN
         mouse.down()
         time.sleep(0.35)
         mouse.up()
-        assert notebook.eventually(f"other == {told}", timeout=3)
+        assert notebook.eventually(f"other == {told}")
     assert notebook.evaluate("view.last_error is None and view._session.channel.refused == 0")

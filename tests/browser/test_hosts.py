@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from .lab import ROOT, Server
+from .lab import ROOT, Server, new_page
 from .notebook import ARTIFACTS, VIEWPORT
 from .test_pictures import psnr
 
@@ -37,7 +37,7 @@ class Shown:
         self.root = page.locator(".vw-root").first
 
     def wait_for_state(self, state: str) -> None:
-        self.page.locator(f'.vw-root[data-state="{state}"]').first.wait_for(timeout=30_000)
+        self.page.locator(f'.vw-root[data-state="{state}"]').first.wait_for()
         self.root.evaluate("root => root.scrollIntoView({ block: 'center' })")
 
     @property
@@ -93,7 +93,7 @@ def needs(module: str) -> None:
 
 @contextlib.contextmanager
 def shown(browser: Browser, server: Server, path: str = "") -> Iterator[Shown]:
-    page = browser.new_page(viewport=VIEWPORT)
+    page = new_page(browser, viewport=VIEWPORT)
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.goto(server.address + path)
@@ -122,7 +122,7 @@ def hands(view: Shown) -> None:
     view.wait_until_it_resembles(15)
     view.track("slider:lr")
     view.page.keyboard.press("End")
-    expect(view.root.get_by_text("the optimizer has 0.10000")).to_be_visible(timeout=3000)
+    expect(view.root.get_by_text("the optimizer has 0.10000")).to_be_visible()
     view.track("slider_int:steps per frame")
     view.page.keyboard.press("Home")
     view.root.get_by_role("button", name="Pause", exact=True).click()
@@ -197,7 +197,7 @@ def test_voila_shows_the_live_training(browser: Browser, tmp_path: Path) -> None
             before = view.step
             view.track("slider:learning rate")
             view.page.keyboard.press("End")
-            expect(view.root.get_by_text("the optimizer has 0.10000")).to_be_visible(timeout=3000)
+            expect(view.root.get_by_text("the optimizer has 0.10000")).to_be_visible()
             view.screenshot("voila")
             view.wait_for_a_step_after(before)
     finally:

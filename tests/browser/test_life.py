@@ -48,7 +48,7 @@ def test_a_reload_shows_a_whole_picture_and_the_chart_again(open_notebook: OpenN
     time.sleep(1)
     before = notebook.evaluate("view.frame_count")
     notebook.load()
-    notebook.wait_for_lossless("GT/gt", timeout=30)
+    notebook.wait_for_lossless("GT/gt")
     notebook.page.wait_for_selector(".vw-chart:not([hidden])")
     assert notebook.pixels("GT/gt").shape == (48, 48, 3)
     assert notebook.evaluate("view.frame_count") > before
@@ -81,7 +81,7 @@ def test_print_lands_under_its_own_cell(open_notebook: OpenNotebook) -> None:
     notebook.run(0)
     notebook.wait_for_state("running")
     notebook.run(1)
-    notebook.wait_until("() => document.body.innerText.includes('at frame 100')", timeout=40)
+    notebook.wait_until("() => document.body.innerText.includes('at frame 100')")
     assert "at frame 100" in notebook.output(0)
     assert notebook.output(1) == "other"
 

@@ -19,6 +19,8 @@ from vultorch_widget.controls.store import Store
 from vultorch_widget.transport.messages import PROTOCOL_VERSION, Leaf, PanelSpec, Scene
 from vultorch_widget.transport.wire import encode
 
+from .lab import new_page
+
 ROOT = Path(__file__).parents[2]
 OUTSIDE = """() => {
     const edge = document.querySelector('.vw-root').getBoundingClientRect().right + 1
@@ -71,7 +73,7 @@ def open_page(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
     pages: list[Page] = []
 
     def open_(width: int = 500, **options: Any) -> Page:
-        page = browser.new_page(viewport={"width": width, "height": 900}, **options)
+        page = new_page(browser, viewport={"width": width, "height": 900}, **options)
         pages.append(page)
         page.add_init_script(f"({MARKS})()")
         page.goto(address)
@@ -234,27 +236,27 @@ def test_the_least_values_have_a_chart(open_page: Callable[..., Page]) -> None:
     page.on("pageerror", lambda error: problems.append(str(error)))
     log(page, "loss", [[step, *[10.0 ** (-step / 10)] * 3] for step in range(300)])
     expect(page.locator(".vw-reading")).to_have_text("loss 1.26e-30 · EMA 1.26e-30")
-    page.wait_for_function("marks.includes('1e-30')", timeout=5_000)
+    page.wait_for_function("marks.includes('1e-30')")
     assert problems == []
 
 
 def test_a_chart_outlives_a_draw_that_fails(open_page: Callable[..., Page]) -> None:
     page = open_page()
     log(page, "loss", [[step, 1, 1, 1] for step in range(11)])
-    page.wait_for_function("marks.includes('10')", timeout=5_000)
+    page.wait_for_function("marks.includes('10')")
     page.evaluate(BREAK)
     log(page, "loss", [[step, 1, 1, 1] for step in range(21)])
-    page.wait_for_function("broken.length > 0", timeout=5_000)
+    page.wait_for_function("broken.length > 0")
     page.evaluate("mend()")
     log(page, "loss", [[step, 1, 1, 1] for step in range(31)])
-    page.wait_for_function("marks.includes('30')", timeout=5_000)
+    page.wait_for_function("marks.includes('30')")
     expect(page.locator(".uplot")).to_have_count(1)
 
 
 def test_late_progress_fills_the_chart(open_page: Callable[..., Page]) -> None:
     page = open_page()
     log(page, "loss", [[step, *[1.1 - 8e-4 * step] * 3] for step in range(101)])
-    page.wait_for_function("marks.includes('1.04')", timeout=5_000)
+    page.wait_for_function("marks.includes('1.04')")
     picture = Image.open(io.BytesIO(page.locator(".u-over").screenshot())).convert("RGB")
     width, height = picture.size
     rows = [
@@ -270,7 +272,7 @@ def test_late_progress_fills_the_chart(open_page: Callable[..., Page]) -> None:
 def test_the_last_mark_of_the_steps_is_whole(open_page: Callable[..., Page]) -> None:
     page = open_page()
     log(page, "loss", [[step, 1, 1, 1] for step in range(0, 1_000_001, 10_000)])
-    page.wait_for_function("marks.includes('1,000,000')", timeout=5_000)
+    page.wait_for_function("marks.includes('1,000,000')")
     assert page.evaluate("cut") == []
 
 

@@ -14,7 +14,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from .conftest import OpenNotebook
-from .lab import Lab
+from .lab import Lab, new_page
 from .notebook import ARTIFACTS, VIEWPORT, Notebook
 from .programs import FIT
 
@@ -42,9 +42,9 @@ def end_kernel(notebook: Notebook) -> None:
 
 
 def reopen(lab: Lab, browser: Browser, path: str) -> Page:
-    page = browser.new_page(viewport=VIEWPORT)
+    page = new_page(browser, viewport=VIEWPORT)
     page.goto(f"http://127.0.0.1:{lab.port}/lab/workspaces/again-{path.removesuffix('.ipynb')}/tree/{path}?reset")
-    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+    page.wait_for_selector(".jp-Notebook .jp-Cell")
     return page
 
 
@@ -89,7 +89,7 @@ def test_a_notebook_opened_again_without_its_kernel_replays_the_training(
     replay = json.loads(state["_replay"])
 
     page = reopen(notebook.lab, browser, notebook.path)
-    page.wait_for_selector(".vw-replay[data-vw-step]", timeout=30_000)
+    page.wait_for_selector(".vw-replay[data-vw-step]")
     assert shown_step(page) == last == replay["last"]
     assert np.array_equal(painted(page, PRED), shown)
     assert page.locator(".vw-root:not(.vw-replay)").get_attribute("data-state") == "empty"
@@ -108,7 +108,7 @@ def test_a_notebook_opened_again_without_its_kernel_replays_the_training(
     page.keyboard.press("Home")
     page.get_by_role("button", name="Play").click()
     passed = "step => Number(document.querySelector('.vw-replay').dataset.vwStep) > step"
-    page.wait_for_function(passed, arg=steps[5], timeout=20_000)
+    page.wait_for_function(passed, arg=steps[5])
     assert shown_step(page) < last or page.get_by_role("button", name="Play").is_visible()
     assert page.locator(".vw-replay fieldset input:enabled").count() == 0
     page.close()

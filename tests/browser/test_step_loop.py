@@ -45,7 +45,7 @@ def frames(notebook: Notebook) -> int:
 
 def wait_for_frames(notebook: Notebook) -> None:
     """Until the page shows some frames more."""
-    notebook.root.get_by_text("frames,").wait_for(timeout=20_000)
+    notebook.root.get_by_text("frames,").wait_for()
     notebook.root.evaluate("root => root.scrollIntoView({ block: 'center' })")
     notebook.wait_until(
         """least => Number(/(\\d+) frames,/.exec(document.querySelector('.vw-root')?.innerText ?? '')?.[1]) > least""",
@@ -58,7 +58,7 @@ def move(notebook: Notebook) -> None:
     track = notebook.control(STEPS).locator("input[type=range]")
     before = int(track.input_value()) + 1  # a track begins at 0, the values at 1
     track.press("ArrowRight")
-    notebook.root.get_by_text(f"frames, {before + 1} steps").wait_for(timeout=3000)
+    notebook.root.get_by_text(f"frames, {before + 1} steps").wait_for()
 
 
 def test_a_loop_that_is_started_as_the_page_opens_is_shown_at_once_and_heard(

@@ -59,15 +59,15 @@ def test_of_two_hundred_controls_the_last_is_heard_as_promptly_as_the_first(open
         for _ in range(5):
             pressed = time.time()
             track.press("ArrowRight")
-            assert notebook.eventually(f"heard.get({index}, 0) > {pressed}", timeout=3)
+            assert notebook.eventually(f"heard.get({index}, 0) > {pressed}")
             latencies.append(1000 * (notebook.evaluate(f"heard[{index}]") - pressed))
         box = track.bounding_box()
         assert box is not None
         notebook.page.mouse.click(box["x"] + 0.75 * box["width"], box["y"] + box["height"] / 2)
-        assert notebook.eventually(f"0.7 < state[{index}] < 0.8", timeout=3)
+        assert notebook.eventually(f"0.7 < state[{index}] < 0.8")
     notebook.control("input_text:line 39").locator("input").focus()
     notebook.page.keyboard.type("still here")
-    assert notebook.eventually("state['line', 39] == 'still here'", timeout=3)
+    assert notebook.eventually("state['line', 39] == 'still here'")
     rate = (notebook.evaluate("view.frame_count") - before) / (time.monotonic() - start)
     longest = max(notebook.page.evaluate("window.tasks"), default=0)
     middle = statistics.median(latencies)
@@ -143,14 +143,14 @@ def test_controls_that_change_in_every_frame_are_kept_and_lose_no_click_and_no_l
     before, start = notebook.evaluate("view.frame_count"), time.monotonic()
     for told in range(1, 26):
         click_at(notebook, STEADY[0])
-        assert notebook.eventually(f"clicks == {told}", timeout=3)  # two within one frame are one
+        assert notebook.eventually(f"clicks == {told}")  # two within one frame are one
     words = "every letter arrives, and none comes twice 0123456789"
     field = notebook.control("input_text:###line").locator("input")
     field.focus()
     notebook.page.keyboard.type(words, delay=15)
     assert field.evaluate("field => field === document.activeElement")
     assert field.input_value() == words
-    assert notebook.eventually(f"lines[-1] == {words!r}", timeout=3)
+    assert notebook.eventually(f"lines[-1] == {words!r}")
     assert notebook.evaluate("all(words.startswith(line) for line in lines)".replace("words", repr(words)))
     rate = (notebook.evaluate("view.frame_count") - before) / (time.monotonic() - start)
     seen = notebook.page.evaluate("[window.looks, window.gone.length, window.remade]")
@@ -229,7 +229,7 @@ def test_each_kind_of_control_acts_by_mouse_and_by_keyboard_with_its_type(open_n
             box = element.bounding_box()
             assert box is not None
             notebook.page.mouse.click(box["x"] + act * box["width"], box["y"] + box["height"] / 2)
-        assert notebook.eventually(f"state[{kind!r}] == {value!r}", timeout=3), (kind, act)
+        assert notebook.eventually(f"state[{kind!r}] == {value!r}"), (kind, act)
         assert notebook.evaluate(f"type(state[{kind!r}]).__name__") == type(value).__name__
     # The browser's own chooser of colours is out of a test's reach; this is what it answers.
     notebook.control("color_picker:color_picker").locator("input[type=color]").fill("#ff0000")
