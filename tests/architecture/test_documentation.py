@@ -12,26 +12,6 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
 
-GIVEN = """
-import torch
-device = "cpu"
-target = torch.rand(256, 256, 3)
-parameter = torch.nn.Parameter(torch.zeros(3))
-optimizer = torch.optim.Adam([parameter])
-
-def step():
-    optimizer.zero_grad()
-    loss = (parameter - target.mean((0, 1))).square().sum()
-    loss.backward()
-    optimizer.step()
-    return loss.detach()
-
-def predict():
-    return parameter.detach()
-"""
-"""What the reader of the README has: a target, an optimiser, a step of training, a prediction."""
-
-
 def blocks(page: str) -> list[str]:
     return re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)
 
@@ -44,7 +24,7 @@ def test_the_lines_that_matter() -> None:
     ending = loop + "    if view.frame_count == 3:\n        view.close()\n"
     shown = "print(view.frame_count, view.iteration, view.state)\n"
     result = subprocess.run(
-        [sys.executable, "-W", "error", "-c", GIVEN + first + shown + again + ending + shown],
+        [sys.executable, "-W", "error", "-c", first + shown + again + ending + shown],
         capture_output=True,
         text=True,
         timeout=120,
