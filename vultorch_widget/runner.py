@@ -139,6 +139,7 @@ class Runner:
         if state != "failed":
             self._failure = None
         self._board.restart()
+        self.session.recording.enter(running=state == "running")
         if self._ticker is not None and state == "running":
             self._ticker.resume()
         elif self._ticker is not None:

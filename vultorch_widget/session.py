@@ -241,6 +241,7 @@ class Session:
         """Takes the frame as made, and counts it."""
         self.tree.end_frame()
         self.frame += 1
+        self.recording.count(self.frame)
 
     def cut_frame(self) -> None:
         """The same within a callback, where that was the last; controls that were not called yet stay.
@@ -258,6 +259,7 @@ class Session:
     def reset(self) -> None:
         """Forgets what was logged, then runs the user's reset callback. Raises `FrameError` where that raises."""
         self.metrics.clear()
+        self.recording.reset()
         call("view.reset", self.tree.on_reset)
 
     def publish_last(self) -> None:

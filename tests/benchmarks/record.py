@@ -44,7 +44,7 @@ class Turns:
         view, work = new(DisplayBoundTraining(), title="record")
         recording, runner = view._session.recording, view._runner
         runner.saving.write = lambda kept: self.saves.append(len(kept.poster) + len(kept.replay))
-        timed = self._timed(recording.frame_ended, runner.save)
+        timed, count = self._timed(recording.frame_ended, runner.save), recording.count
         runner.save = nothing  # type: ignore[method-assign] (timed, with the rest)
         recording.frame_ended = timed  # type: ignore[method-assign]
         view.on_frame(work.tick)
@@ -56,7 +56,9 @@ class Turns:
             nonlocal begun, first
             recorded = self.kinds[len(self.windows)] == "recorded"
             recording.frame_ended = timed if recorded else nothing  # type: ignore[method-assign]
-            recording._seen_at = 0.0
+            recording.count = count if recorded else nothing  # type: ignore[method-assign]
+            recording._pace.rest()
+            recording._pace.go_on(time.perf_counter())
             begun, first = time.perf_counter(), view.frame_count
 
         @view.on_frame

@@ -55,9 +55,31 @@ def test_a_frame_of_the_same_step_takes_the_place_of_the_one_before() -> None:
 
 
 def test_the_one_in_the_densest_place_goes_but_never_an_end() -> None:
-    assert least_missed([0, 0.1, 5, 9]) == 1
-    assert least_missed([0, 5, 8.9, 9]) == 2
-    assert least_missed([0, 0, 9]) == 1
+    assert least_missed([0, 0.1, 5, 9], (1, 2)) == 1
+    assert least_missed([0, 5, 8.9, 9], (1, 2)) == 2
+    assert least_missed([0, 5, 8.9, 9], (1,)) == 1
+    assert least_missed([0, 0, 9], (1,)) == 1
+
+
+def test_frames_of_events_are_dropped_last() -> None:
+    frames = KeyFrames(20, 1 << 20)
+    for step in range(2000):
+        frames.add(KeyFrame(step, {"canvas": Blob("jpeg", 1, 1, False, "x")}, event=step in (777, 1501, 1502)))
+    steps = [kept.step for kept in frames.frames]
+    assert {0, 777, 1501, 1502, 1999} < set(steps)
+    assert len(steps) == 20
+
+
+def test_a_run_of_nothing_but_events_is_kept_from_end_to_end() -> None:
+    frames = KeyFrames(20, 1 << 20)
+    for step in range(100):
+        frames.add(KeyFrame(step, {"canvas": Blob("jpeg", 1, 1, False, "x")}, event=True))
+    for step in range(100, 3000):
+        frames.add(frame(step))
+    gaps = np.diff([place(kept.step) for kept in frames.frames])
+    assert len(frames) == 20
+    assert sum(kept.event for kept in frames.frames) >= 9
+    assert gaps.max() < 1.0  # of 5.2 in all
 
 
 def test_a_budget_gives_credit_once_and_then_its_share() -> None:

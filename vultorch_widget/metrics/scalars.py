@@ -118,6 +118,12 @@ class Metrics:
         history = self._histories.get(name)
         return None if history is None else history.last
 
+    def read_so_far(self, most: int) -> list[tuple[str, int, float]]:
+        """Name, count of values and last value of the first ``most`` scalars, without those that wait on a GPU."""
+        return [
+            (name, history.logged, history.last) for name, history in itertools.islice(self._histories.items(), most)
+        ]
+
     def nonfinite(self) -> dict[str, int]:
         """How many values of each scalar were NaN or infinite, of those that had any. Does not wait for a GPU."""
         return {name: history.nonfinite for name, history in self._histories.items() if history.nonfinite}

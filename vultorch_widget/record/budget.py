@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from statistics import median_low
 
@@ -33,6 +34,15 @@ class Budget:
             self._left = min(self._credit, self._left + self._share * (now - self._filled_at))
         self._filled_at = now
         self._took.append(seconds)
-        self._left -= median_low(self._took)
+        self._left -= self.usual
         self.spent += seconds
         self.due = now + max(0.0, -self._left / self._share)
+
+    def note(self, seconds: float) -> None:
+        """Notes that it took ``seconds`` which something else pays for."""
+        self._took.append(seconds)
+
+    @property
+    def usual(self) -> float:
+        """Seconds that it takes: the median of the last three, infinity before the first."""
+        return median_low(self._took) if self._took else math.inf

@@ -47,26 +47,33 @@ class Changes:
         self.kept: list[Change] = []
         self._known: dict[tuple[str, str], Any] = {}
 
-    def observe(self, step: int, controls: Controls) -> None:
-        """Takes down what in ``controls`` differs from before. A control that is new has an initial value."""
-        for panel, specs in controls.items():
-            for spec in specs:
-                value = getattr(spec, "value", None)
-                if value is not None:
-                    self._take(step, panel, spec.id, value)
+    def observe(self, step: int, controls: Controls) -> list[tuple[str, str]]:
+        """Takes down what in ``controls`` differs from before, and returns the panel and the id of each control that
+        does. A control that is new has an initial value.
+        """
+        changed = [
+            (panel, spec.id)
+            for panel, specs in controls.items()
+            for spec in specs
+            if (value := getattr(spec, "value", None)) is not None and self._take(step, panel, spec.id, value)
+        ]
         if len(self.kept) > self.most:
             self._thin()
+        return changed
 
-    def _take(self, step: int, panel: str, control: str, value: Any) -> None:
+    def _take(self, step: int, panel: str, control: str, value: Any) -> bool:
         key = panel, control
         if key not in self._known:
             if len(self.initial) < self.most:
                 self.initial[key] = self._known[key] = value
-        elif self._known[key] != value and len(json.dumps(value)) <= MOST_TEXT:
-            self._known[key] = value
-            if self.kept and (last := self.kept[-1]).step == step and (last.panel, last.control) == key:
-                self.kept.pop()  # within one step only the last counts
-            self.kept.append(Change(step, panel, control, value))
+            return False
+        if self._known[key] == value or len(json.dumps(value)) > MOST_TEXT:
+            return False
+        self._known[key] = value
+        if self.kept and (last := self.kept[-1]).step == step and (last.panel, last.control) == key:
+            self.kept.pop()  # within one step only the last counts
+        self.kept.append(Change(step, panel, control, value))
+        return True
 
     def _thin(self) -> None:
         """Gives up a quarter, or more, of what was soon followed by another change of the same control."""

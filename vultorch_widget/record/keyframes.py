@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..controls.spec import Control
 from .blobs import Blob
@@ -15,17 +15,21 @@ Controls = Mapping[str, tuple[Control, ...]]
 
 @dataclass(frozen=True, slots=True)
 class KeyFrame:
-    """What was shown at ``step``: a picture of every canvas that had one, by its id, and the controls."""
+    """What was shown at ``step``: a picture of every canvas that had one, by its id, and the controls. At an ``event``
+    something happened that should be seen.
+    """
 
     step: int
     pictures: Mapping[str, Blob]
     controls: Controls = field(default_factory=dict)
+    event: bool = False
 
 
 class KeyFrames:
     """Key frames in the order of their steps: ``most`` of them, whose pictures take ``most_bytes`` of base64.
 
-    The first and the newest are always there, whatever they take.
+    The first and the newest are always there, whatever they take. Of the others those go first that show no event, and
+    events only where they are more than half: those that go are the ones whose neighbours lie closest together.
     """
 
     def __init__(self, most: int, most_bytes: int) -> None:
@@ -52,6 +56,7 @@ class KeyFrames:
         if self.frames and frame.step < self.frames[-1].step:
             raise ValueError(f"key frames come in order: step {frame.step} after {self.frames[-1].step}")
         if self.frames and frame.step == self.frames[-1].step:
+            frame = replace(frame, event=frame.event or self.frames[-1].event)
             self._drop(len(self.frames) - 1)
         self.frames.append(frame)
         self._places.append(place(frame.step))
@@ -66,8 +71,15 @@ class KeyFrames:
         self.bytes = size(self.frames)
         while len(self.frames) > 2 and (len(self.frames) > self.most or self.bytes > self.most_bytes):
             self._full = True
-            self._drop(least_missed(self._places))
+            self._drop(self._least_missed())
             self.bytes = size(self.frames)
+
+    def _least_missed(self) -> int:
+        """The index of the frame to give up, neither the first nor the last."""
+        inner = range(1, len(self.frames) - 1)
+        events = [index for index in inner if self.frames[index].event]
+        others = [index for index in inner if not self.frames[index].event]
+        return least_missed(self._places, events if len(events) > len(others) else others)
 
     def _drop(self, index: int) -> None:
         del self.frames[index], self._places[index]

@@ -54,17 +54,18 @@ class Recorder:
         """Whether a key frame of ``step`` would stay for a while; making one otherwise is wasted."""
         return self.key_frames.wants(step)
 
-    def take(self, step: int, pictures: Mapping[str, Pixels], controls: Controls) -> None:
+    def take(self, step: int, pictures: Mapping[str, Pixels], controls: Controls, *, event: bool = False) -> None:
         """Keeps ``pictures``, by canvas (height, width, 4) uint8 each, and ``controls`` by panel, as of ``step``.
 
-        A step before the newest one says that the run has begun again: what was kept goes.
+        A step before the newest one says that the run has begun again: what was kept goes. Of an ``event`` the pictures
+        are kept when others are given up.
         """
         frames = self.key_frames.frames
         if frames and step < frames[-1].step:
             self.clear()
         blobs = {canvas: self._blob(canvas, pixels) for canvas, pixels in pictures.items()}
         self._newest = {canvas: self._newest[canvas] for canvas in blobs}
-        self.key_frames.add(KeyFrame(step, blobs, dict(controls)))
+        self.key_frames.add(KeyFrame(step, blobs, dict(controls), event))
         self.final = None
         self.exact.clear()
 
@@ -96,9 +97,9 @@ class Recorder:
         self.final = KeyFrame(step, blobs, dict(controls))
         self.key_frames.limit(self.most_bytes - sum(len(blob.data) for blob in blobs.values()))
 
-    def observe(self, step: int, controls: Controls) -> None:
-        """Takes down which ``controls`` changed since the last call."""
-        self.changes.observe(step, controls)
+    def observe(self, step: int, controls: Controls) -> list[tuple[str, str]]:
+        """Takes down which ``controls`` changed since the last call, and returns them: see `Changes.observe`."""
+        return self.changes.observe(step, controls)
 
     def clear(self) -> None:
         """Forgets the run; what controls are set to is the beginning of the next."""

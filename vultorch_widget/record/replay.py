@@ -48,7 +48,7 @@ def document(recorder: Recorder, scene: Scene, series: Mapping[str, Series], out
         "last": frames[-1].step if frames else 0,
         "state": outcome.state,
         "failure": None if outcome.failure is None else dataclasses.asdict(outcome.failure),
-        "steps_per_second": round(outcome.steps_per_second, 1),
+        "steps_per_second": float(f"{outcome.steps_per_second:.3g}"),
         "backend": outcome.backend,
         "frames": _pictures(frames, blobs, recorder.exact),
         "blobs": [dataclasses.asdict(blob) for _, blob in blobs.values()],

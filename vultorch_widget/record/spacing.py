@@ -10,7 +10,7 @@ turned around: there the recent past is dense, here the beginning is.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 ORIGIN = 16.0
 """Steps after which the spacing begins to grow. From there on it is in proportion to the step."""
@@ -21,10 +21,11 @@ def place(step: float) -> float:
     return math.log1p(step / ORIGIN)
 
 
-def least_missed(places: Sequence[float]) -> int:
-    """The index, in rising ``places``, of the one to give up: never the first, never the last. Needs three."""
-    gaps = [after - before for before, after in zip(places, places[2:], strict=False)]
-    return 1 + min(range(len(gaps)), key=gaps.__getitem__)
+def least_missed(places: Sequence[float], among: Iterable[int]) -> int:
+    """The index, one of ``among``, of the one to give up in rising ``places``: that whose neighbours lie closest
+    together. Neither the first nor the last place may be among them, but one must be.
+    """
+    return min(among, key=lambda index: places[index + 1] - places[index - 1])
 
 
 def worth(places: Sequence[float], new: float) -> bool:
