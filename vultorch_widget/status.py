@@ -45,17 +45,17 @@ class StatusBoard:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._paces = _Pace(), _Pace()  # of the iterations and of the frames
+        self._paces = _Pace(), _Pace(), _Pace()  # of the iterations, of the frames and of the painted pictures
 
     def restart(self) -> None:
         """Has rates begin anew, as after a pause."""
-        self._paces = _Pace(), _Pace()  # others: the owner may be reading, and a pause comes from any thread
+        self._paces = _Pace(), _Pace(), _Pace()  # others: the owner may be reading, and a pause comes from any thread
 
     def read(self, state: State, seconds: float, tick_rate: float, failure: Failure | None) -> Status:
-        """The status now. ``seconds`` since the start, ``tick_rate`` as asked for (0: free)."""
+        """The status now. ``seconds`` since the start, ``tick_rate`` as asked for (0: no limit)."""
         session, renderer = self._session, self._session.working_renderer
-        steps, ticks = self._rates(state)
         now = time.monotonic()
+        steps, ticks, shown = self._rates(state, now)
         latency = session.pacer.latency(now)
         line = "input on the pictures' comm" if session.one_comm else ""
         return Status(
@@ -65,7 +65,7 @@ class StatusBoard:
             seconds=round(seconds, 1),
             steps_per_second=steps,
             ticks_per_second=ticks,
-            shown_per_second=round(session.pacer.paints(now), 1) if state == "running" else 0.0,
+            shown_per_second=shown,
             latency_ms=None if latency is None else round(latency * 1000, 1),
             tick_rate=tick_rate,
             can_reset=session.tree.on_reset is not None,
@@ -75,9 +75,13 @@ class StatusBoard:
             recordings=session.recording_states(),
         )
 
-    def _rates(self, state: State) -> tuple[float, float]:
-        """Logged steps and callbacks a second; 0 unless running."""
+    def _rates(self, state: State, now: float) -> tuple[float, float, float]:
+        """Logged steps, callbacks, and pictures that a page painted, a second; 0 unless running."""
         if state != "running":
-            return 0.0, 0.0
-        now, (steps, frames) = time.monotonic(), self._paces
-        return steps.read(now, self._session.metrics.iteration), frames.read(now, self._session.frame)
+            return 0.0, 0.0, 0.0
+        session, (steps, frames, pictures) = self._session, self._paces
+        return (
+            steps.read(now, session.metrics.iteration),
+            frames.read(now, session.frame),
+            pictures.read(now, session.pacer.painted(now)),
+        )

@@ -112,7 +112,7 @@ export class App {
     this.#connection.end();
     this.#live = false;
     this.#rest();
-    this.#status.close();
+    this.#toolbar.run.close();
     this.element.dataset.state = "closed";
     if (!this.#scene) this.#nothingThere();
   }
@@ -204,13 +204,14 @@ export class App {
       return;
     }
     this.#rest();
-    this.#status.disconnect();
+    this.#toolbar.run.disconnect();
     this.element.dataset.state = "disconnected";
     if (!this.#scene) this.#nothingThere();
   }
 
   #rest(): void {
     this.#running = false;
+    this.#status.rest();
     this.#uploads.fail("Nobody is there any more to take the rest of the file");
     this.#downloads.fail(NOBODY_SENDS);
     this.#reporter.heard(false);

@@ -1,6 +1,6 @@
-// The status line: whether it runs, how far it is, how fast, and what makes the pictures.
+// What is said of a run: above, how it stands, how far it is and how fast; below, how its pictures come here.
 
-import { element, setText } from "./dom";
+import { element, OWN_KEYS, setText } from "./dom";
 import { fixed, grouped } from "./numbers";
 import type { Status } from "./protocol";
 
@@ -12,58 +12,123 @@ const WORDS: Record<Status["state"], string> = {
   failed: "Failed",
   closed: "Closed",
 };
+/** Drivers that draw on the CPU. */
+const SOFTWARE = /^(llvmpipe|lavapipe|swiftshader|softpipe)\b/i;
 
-export class StatusLine {
+/** State, step and speed, in one place: all of one message. */
+export class RunLine {
   readonly element: HTMLElement;
   #state = element("span", { className: "vw-state", attributes: { "aria-live": "polite" } });
-  #iteration = item("Steps so far", 10);
-  #speed = item("Steps a second", 12);
-  #shown = item("Frames painted a second", 12);
-  #latency = item("From tensor ready to painted", 6);
-  #backend = element("span", { className: "vw-item vw-backend" });
+  #step = item("Steps so far", 10);
+  #speed = item("Steps a second", 10);
 
   constructor() {
-    const items = [this.#iteration, this.#speed, this.#shown, this.#latency];
-    this.element = element("footer", { className: "vw-status" }, this.#state, ...items, this.#backend);
+    this.element = element("div", { className: "vw-run" }, this.#state, this.#step, this.#speed);
   }
 
   update(status: Status): void {
     this.element.dataset.state = status.state;
     setText(this.#state, WORDS[status.state]);
-    const running = status.state === "running";
     const logged = status.iteration > 0;
-    setText(this.#iteration, logged ? `step ${grouped(status.iteration)}` : `frame ${grouped(status.frame)}`);
+    setText(this.#step, logged ? `step ${grouped(status.iteration)}` : `frame ${grouped(status.frame)}`);
+    this.#step.title = logged ? "Steps so far" : "Frames so far: calls of the callbacks";
+    this.#speed.title = logged ? "Logged steps a second" : "Frames a second: calls of the callbacks";
     const speed = logged
       ? speedText(status.steps_per_second, "step")
       : speedText(status.ticks_per_second, "frame");
-    setText(this.#speed, running ? speed : "");
-    // A page tells what it painted in a second; of frames that are rarer that says nothing.
-    const often = running && status.ticks_per_second >= 2;
-    setText(this.#shown, often ? `${fixed(status.shown_per_second, 0)} fps shown` : "");
-    const latency = status.latency_ms;
-    setText(this.#latency, running && latency !== null ? `${fixed(latency, 0)} ms` : "");
-    setText(this.#backend, status.backend);
-    this.#backend.title = status.backend_detail;
+    setText(this.#speed, status.state === "running" ? speed : "");
   }
 
   /** The kernel has closed the view. */
   close(): void {
-    this.element.dataset.state = "closed";
-    setText(this.#state, WORDS.closed);
-    for (const rate of [this.#speed, this.#shown, this.#latency]) setText(rate, "");
+    this.#end("closed", WORDS.closed);
   }
 
   /** No kernel answers. */
   disconnect(): void {
-    this.element.dataset.state = "disconnected";
-    setText(this.#state, "Not connected");
+    this.#end("disconnected", "Not connected");
+  }
+
+  #end(state: string, word: string): void {
+    this.element.dataset.state = state;
+    setText(this.#state, word);
+    setText(this.#speed, "");
   }
 }
 
+/** Pictures a second, how late they are, and what makes them. */
+export class StatusLine {
+  readonly element: HTMLElement;
+  #shown = item("Pictures painted here a second", 12);
+  #latency = item("From the end of a frame until its pictures are painted", 12);
+  #maker = new Maker();
+
+  constructor() {
+    this.element = element(
+      "footer",
+      { className: "vw-status" },
+      this.#shown,
+      this.#latency,
+      this.#maker.element,
+    );
+  }
+
+  update(status: Status): void {
+    const running = status.state === "running";
+    setText(this.#shown, running ? speedText(status.shown_per_second, "picture") : "");
+    const latency = status.latency_ms;
+    setText(this.#latency, running && latency !== null ? `latency ${late(latency)}` : "");
+    this.#maker.show(status.backend, status.backend_detail);
+  }
+
+  /** Nothing is painted any more. */
+  rest(): void {
+    for (const rate of [this.#shown, this.#latency]) setText(rate, "");
+  }
+}
+
+/** What makes the pictures, in a word or two, and all that is known of it for who opens it. */
+export class Maker {
+  readonly element = element("details", { className: "vw-maker" });
+  #summary = element("summary", { attributes: OWN_KEYS });
+  #all = element("div", { className: "vw-maker-all" });
+
+  constructor() {
+    this.element.append(this.#summary, this.#all);
+  }
+
+  show(backend: string, detail = ""): void {
+    const all = [backend, detail].filter(Boolean).join("; ");
+    setText(this.#summary, brief(backend));
+    setText(this.#all, all);
+    this.#summary.title = all;
+    this.element.hidden = backend === "";
+  }
+}
+
+/** "Vulkan (CPU) · JPEG" of "Vulkan · llvmpipe (LLVM 15.0.6, 256 bits) · JPEG 85 (simplejpeg)". */
+export function brief(backend: string): string {
+  const bare = backend.replace(/ \([^()]*\)/g, "").replace(" · input on the pictures' comm", "");
+  const makers = bare.split(", ").map((maker) => {
+    const [first = "", ...rest] = maker.split(" · ").map((part) => part.replace(/^JPEG \d+$/, "JPEG"));
+    const [device, ...formats] = first === "Vulkan" || first === "torch" ? rest : [undefined, ...rest];
+    return [device === undefined ? first : `${first} (${named(device)})`, ...formats].join(" · ");
+  });
+  return makers.join(", ");
+}
+
+function named(device: string): string {
+  return device === "cpu" || SOFTWARE.test(device) ? "CPU" : device;
+}
+
 /** A speed in as many digits as mean something: of what is rarer than one in ten seconds, how long one takes. */
-export function speedText(rate: number, what: "step" | "frame"): string {
+export function speedText(rate: number, what: "step" | "frame" | "picture"): string {
   if (rate > 0 && rate < 0.1) return `${fixed(1 / rate, 0)} s/${what}`;
   return `${rate >= 100 ? grouped(rate) : fixed(rate, 1)} ${what}s/s`;
+}
+
+function late(milliseconds: number): string {
+  return milliseconds < 1000 ? `${fixed(milliseconds, 0)} ms` : `${fixed(milliseconds / 1000, 1)} s`;
 }
 
 /** A number that has room for `digits`, so that what follows it does not jump. */

@@ -1,9 +1,10 @@
-// The buttons of a run, and how fast it ticks.
+// The buttons of a run, how it stands, and how fast it may go.
 
 import { PATIENCE } from "./controls/change";
 import { element, OWN_KEYS, setText } from "./dom";
 import { short } from "./numbers";
 import type { Command, Status } from "./protocol";
+import { RunLine } from "./status";
 
 const SVG = "http://www.w3.org/2000/svg";
 const ICONS = {
@@ -13,13 +14,24 @@ const ICONS = {
   stop: "M4 4h8v8H4z",
   reset: "M8 3a5 5 0 1 1-4.9 6h1.6A3.5 3.5 0 1 0 8 4.5c-.9 0-1.8.4-2.4 1L7 7H3V3l1.5 1.5A5 5 0 0 1 8 3z",
 } as const;
+type Icon = keyof typeof ICONS;
 const RATES: [number, string][] = [
-  [0, "free"],
+  [0, "max"],
   [60, "60/s"],
   [30, "30/s"],
   [10, "10/s"],
   [1, "1/s"],
 ];
+
+/** What each button does, for who hovers over it; its name is what it is called. */
+const HINTS = {
+  Run: "Run: frames follow one another until Pause or Stop",
+  Pause: "Pause: waits after the present frame. Resume goes on from there; cells that wait go on waiting",
+  Resume: "Resume: goes on with the next frame",
+  "Run one frame": "Run one frame, then pause again",
+  Stop: "Stop: ends the run after the present frame, and cells that wait go on. Nothing is lost: Run starts it again",
+  Reset: "Reset: forgets what was logged and starts over, as the program's reset says",
+};
 
 type Send = (name: Command["name"], value: number) => void;
 
@@ -31,19 +43,21 @@ export class Toolbar {
   #step: HTMLButtonElement;
   #stop: HTMLButtonElement;
   #reset: HTMLButtonElement;
+  /** State, step and speed. */
+  readonly run = new RunLine();
   #rate = element("select", {
-    title: "Frames a second: free is as fast as the training goes",
-    attributes: { "aria-label": "Frames a second", ...OWN_KEYS },
+    title: "Most frames a second: max is as fast as the training goes",
+    attributes: { "aria-label": "Speed: most frames a second", ...OWN_KEYS },
   });
   #other = element("option"); // a rate that the program has set
   #chosen: { rate: number; at: number } | null = null;
   #state: Status["state"] = "idle";
 
   constructor(send: Send) {
-    this.toggle = button("Run", "resume", () => send(this.#state === "running" ? "pause" : "resume", 0));
-    this.#step = button("Run one frame", "step", () => send("step", 0));
-    this.#stop = button("Stop", "stop", () => send("stop", 0));
-    this.#reset = button("Reset", "reset", () => send("reset", 0));
+    this.toggle = command("Run", "resume", () => send(this.#state === "running" ? "pause" : "resume", 0));
+    this.#step = command("Run one frame", "step", () => send("step", 0));
+    this.#stop = command("Stop", "stop", () => send("stop", 0));
+    this.#reset = command("Reset", "reset", () => send("reset", 0));
     this.#rate.append(
       ...RATES.map(([rate, text]) => element("option", { value: String(rate), textContent: text })),
     );
@@ -52,16 +66,11 @@ export class Toolbar {
       send("tick_rate", this.#chosen.rate);
     });
     const buttons = element("div", { className: "vw-buttons" });
-    buttons.append(
-      this.toggle,
-      this.#step,
-      this.#stop,
-      this.#reset,
-      element("label", { className: "vw-rate" }, "rate", this.#rate),
-    );
-    this.element = element("div", { className: "vw-toolbar" }, buttons, this.#title);
-    this.element.setAttribute("role", "toolbar");
-    this.element.setAttribute("aria-label", "Run");
+    buttons.setAttribute("role", "toolbar");
+    buttons.setAttribute("aria-label", "Run");
+    const speed = element("label", { className: "vw-rate" }, "Speed", this.#rate);
+    buttons.append(this.toggle, this.#step, this.#stop, this.#reset);
+    this.element = element("div", { className: "vw-toolbar" }, buttons, this.run.element, this.#title, speed);
     this.disable();
   }
 
@@ -79,10 +88,11 @@ export class Toolbar {
 
   update(status: Status): void {
     this.#state = status.state;
+    this.run.update(status);
     const running = status.state === "running";
     const closed = status.state === "closed";
     const name = running ? "Pause" : status.state === "idle" || status.state === "stopped" ? "Run" : "Resume";
-    face(this.toggle, name, running ? "pause" : "resume");
+    face(this.toggle, name, running ? "pause" : "resume", HINTS[name]);
     this.toggle.disabled = closed;
     this.#step.disabled = closed || status.state === "idle" || status.state === "stopped";
     this.#stop.disabled = closed || status.state === "idle" || status.state === "stopped";
@@ -107,19 +117,23 @@ export class Toolbar {
   }
 }
 
-/** A button with an icon; `name` is what it is called. */
-export function button(name: string, icon: keyof typeof ICONS, click: () => void): HTMLButtonElement {
+function command(name: keyof typeof HINTS, icon: Icon, click: () => void): HTMLButtonElement {
+  return button(name, icon, click, HINTS[name]);
+}
+
+/** A button with an icon; `name` is what it is called, `hint` what it does. */
+export function button(name: string, icon: Icon, click: () => void, hint = name): HTMLButtonElement {
   const made = element("button", { type: "button", className: "vw-tool", attributes: OWN_KEYS });
   made.addEventListener("click", click);
-  face(made, name, icon);
+  face(made, name, icon, hint);
   return made;
 }
 
-/** Gives a button another name and icon. */
-export function face(made: HTMLButtonElement, name: string, icon: keyof typeof ICONS): void {
+/** Gives a button another name, icon and hint. */
+export function face(made: HTMLButtonElement, name: string, icon: Icon, hint = name): void {
   if (made.getAttribute("aria-label") === name) return;
   made.setAttribute("aria-label", name);
-  made.title = name;
+  made.title = hint;
   const path = document.createElementNS(SVG, "path");
   path.setAttribute("d", ICONS[icon]);
   const svg = document.createElementNS(SVG, "svg");

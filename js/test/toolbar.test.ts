@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { PATIENCE } from "../src/controls/change";
 import type { Status } from "../src/protocol";
-import { StatusLine } from "../src/status";
+import { brief, RunLine, StatusLine } from "../src/status";
 import { Toolbar } from "../src/toolbar";
 import { status } from "./hosts";
 
@@ -49,6 +49,23 @@ describe("Toolbar", () => {
     if (state !== "failed") expect(button("Stop")?.disabled).toBe(true);
   });
 
+  it("tells in tooltips what Pause and Stop do, and that a stopped run can be run again", () => {
+    toolbar.update(status());
+    expect(button("Pause")?.title).toMatch(/Resume goes on/);
+    expect(button("Stop")?.title).toMatch(/ends the run.*Nothing is lost: Run starts it again/);
+    toolbar.update(status({ state: "stopped" }));
+    expect(button("Run")?.title).toMatch(/until Pause or Stop/);
+  });
+
+  it("has state, step and speed beside its buttons, and nowhere else", () => {
+    toolbar.update(status());
+    expect(texts(toolbar.run.element)).toEqual(["Running", "step 1,200", "120 steps/s"]);
+    expect(toolbar.element.contains(toolbar.run.element)).toBe(true);
+    const line = new StatusLine();
+    line.update(status());
+    expect(line.element.textContent).not.toMatch(/step|Running/);
+  });
+
   it("has a reset where the view has one", () => {
     toolbar.update(status());
     expect(button("Reset")?.hidden).toBe(true);
@@ -71,7 +88,7 @@ describe("the rate in a toolbar", () => {
     const select = toolbar.element.querySelector("select") as HTMLSelectElement;
     for (const tick_rate of [100 / 7, 100 / 3]) toolbar.update(status({ tick_rate }));
     expect([...select.options].map((option) => option.text)).toEqual([
-      ...["free", "60/s", "30/s", "10/s", "1/s"],
+      ...["max", "60/s", "30/s", "10/s", "1/s"],
       "33.33/s",
     ]);
     toolbar.update(status({ tick_rate: 30 }));
@@ -105,38 +122,58 @@ describe("the rate in a toolbar", () => {
   });
 });
 
-describe("StatusLine", () => {
+describe("RunLine", () => {
   it.each([
-    [{ steps_per_second: 4.25, shown_per_second: 9.96 }, "4.3 steps/s", "10 fps shown"],
-    [{ steps_per_second: 0.0455, ticks_per_second: 0.0455, shown_per_second: 1 }, "22 s/step", ""],
-    [{ iteration: 0, ticks_per_second: 0.05, shown_per_second: 0 }, "20 s/frame", ""],
-  ])("says how fast a slow run is, %o", (news, speed, shown) => {
-    const line = new StatusLine();
+    [{ steps_per_second: 4.25 }, "4.3 steps/s"],
+    [{ steps_per_second: 0.0455 }, "22 s/step"],
+    [{ iteration: 0, ticks_per_second: 0.05 }, "20 s/frame"],
+  ])("says how fast a slow run is, %o", (news, speed) => {
+    const line = new RunLine();
     line.update(status(news));
-    const texts = [...line.element.children].map((node) => node.textContent);
-    expect(texts.slice(2, 4)).toEqual([speed, shown]);
+    expect(texts(line.element)[2]).toBe(speed);
   });
 
-  it("shows numbers while it runs, and only the state aloud", () => {
-    const line = new StatusLine();
+  it("shows a speed while it runs, and only the state aloud", () => {
+    const line = new RunLine();
     line.update(status());
-    expect([...line.element.children].map((node) => node.textContent)).toEqual([
-      "Running",
-      "step 1,200",
-      "120 steps/s",
-      "20 fps shown",
-      "9 ms",
-      "torch · cpu",
-    ]);
     expect(line.element.querySelectorAll("[aria-live]")).toHaveLength(1);
-    line.update(status({ state: "paused", iteration: 0, latency_ms: null }));
-    expect([...line.element.children].map((node) => node.textContent)).toEqual([
-      "Paused",
-      "frame 200",
-      "",
-      "",
-      "",
-      "torch · cpu",
-    ]);
+    line.update(status({ state: "paused", iteration: 0 }));
+    expect(texts(line.element)).toEqual(["Paused", "frame 200", ""]);
   });
 });
+
+describe("StatusLine", () => {
+  it.each([
+    [{ shown_per_second: 19.7, latency_ms: 424 }, "19.7 pictures/s", "latency 424 ms"],
+    [{ shown_per_second: 0.2, latency_ms: 2400 }, "0.2 pictures/s", "latency 2.4 s"],
+    [{ shown_per_second: 0.05, latency_ms: null }, "20 s/picture", ""],
+    [{ shown_per_second: 0 }, "0.0 pictures/s", "latency 9 ms"],
+  ])("says how many pictures come and how late, each with its unit, %o", (news, shown, latency) => {
+    const line = new StatusLine();
+    line.update(status(news));
+    expect(texts(line.element).slice(0, 2)).toEqual([shown, latency]);
+  });
+
+  it.each([
+    ["Vulkan · llvmpipe (LLVM 15.0.6, 256 bits) · JPEG 85 (simplejpeg)", "Vulkan (CPU) · JPEG"],
+    ["Vulkan · NVIDIA H200 · JPEG 85 (nvImageCodec)", "Vulkan (NVIDIA H200) · JPEG"],
+    ["Vulkan · NVIDIA H200, torch · cpu · PNG", "Vulkan (NVIDIA H200), torch (CPU) · PNG"],
+    ["torch · cuda:1 · JPEG 70 (Pillow) · input on the pictures' comm", "torch (cuda:1) · JPEG"],
+    ["JPEG 85 (simplejpeg)", "JPEG"], // before the first frame
+    ["", ""],
+  ])("says in a word or two what makes the pictures: %s", (backend, words) => {
+    expect(brief(backend)).toBe(words);
+  });
+
+  it("has all that is known of what makes them where a keyboard gets, too", () => {
+    const line = new StatusLine();
+    line.update(status());
+    const maker = line.element.querySelector("details") as HTMLDetailsElement;
+    expect(maker.querySelector("summary")?.textContent).toBe("torch (CPU)");
+    expect(maker.querySelector("div")?.textContent).toBe("torch · cpu; no Vulkan loader");
+  });
+});
+
+function texts(element: HTMLElement): (string | null)[] {
+  return [...element.children].map((node) => node.textContent);
+}

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from vultorch_widget.status import WINDOW, _Pace
+from vultorch_widget.transport.pacing import Pacer
 
 
 def paces(*looks: tuple[float, int]) -> list[float]:
@@ -32,3 +33,14 @@ def test_a_pause_is_no_interval_and_a_reset_no_step_back() -> None:
     rates = paces(*looks, (60.0, 49), (60.1, 50), (60.2, 51), (60.3, 0), (60.4, 2))
     assert rates[49] == pytest.approx(10)
     assert rates[50:] == [0.0, 0.0, pytest.approx(10), 0.0, pytest.approx(20)]
+
+
+def test_pictures_that_are_rarer_than_reports_have_a_rate() -> None:
+    pacer, pace, rates = Pacer(60), _Pace(), []
+    pacer.ready("page", 0)
+    for second in range(60):
+        if second % 5 == 0:
+            pacer.sent(second)
+        pacer.report("page", seq=second // 5 + 1, painted=second // 5 + 1, age=0, visible=True, now=second + 0.2)
+        rates.append(pace.read(second + 0.3, pacer.painted(second + 0.3)))
+    assert set(rates[10:]) == {0.2}

@@ -190,6 +190,10 @@ class Pacer:
         """Paints a second of the fastest page that is watching."""
         return max((page.paints for page in self._watching(now) if page.reports), default=0.0)
 
+    def painted(self, now: float) -> int:
+        """Frames painted so far by the page that is watching and has painted most; 0 where none is."""
+        return max((page.told for page in self._watching(now)), default=0)
+
     def latency(self, now: float) -> float | None:
         """Seconds from tensors ready to painted, of the slowest page that is watching; None before one has reported."""
         return max((page.delay for page in self._watching(now) if math.isfinite(page.delay)), default=None)

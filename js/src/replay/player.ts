@@ -6,7 +6,7 @@ import type { Files } from "../files";
 import { FailureBox } from "../messages";
 import { grouped } from "../numbers";
 import { Stage } from "../stage";
-import { speedText } from "../status";
+import { Maker, speedText } from "../status";
 import { Bar } from "./bar";
 import { curves } from "./curves";
 import { controlsAt, frameAt, type ReplayDocument, shownBlobs } from "./document";
@@ -143,12 +143,14 @@ export class Player {
     const { title, state, last, steps_per_second: speed, backend } = this.#replay;
     const items = [`Recorded, ${ENDINGS[state]} at step ${grouped(last)}`];
     if (speed > 0) items.push(speedText(speed, "step"));
+    const maker = new Maker();
+    maker.show(backend);
     return element(
       "footer",
       { className: "vw-status" },
       element("span", { className: "vw-state", textContent: title, title }),
       ...items.map((textContent) => element("span", { className: "vw-item", textContent })),
-      element("span", { className: "vw-item vw-backend", textContent: backend, title: backend }),
+      maker.element,
     );
   }
 

@@ -70,7 +70,8 @@ const status = {
   latency_ms: 9.4,
   tick_rate: 0,
   can_reset: true,
-  backend: "Vulkan · llvmpipe (LLVM 15.0.6) · JPEG by simplejpeg",
+  recordings: [],
+  backend: "Vulkan · llvmpipe (LLVM 15.0.6, 256 bits) · JPEG 85 (simplejpeg)",
   backend_detail: "Mesa 22.3.6, zero-copy",
   failure:
     state !== "failed"
