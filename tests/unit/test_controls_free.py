@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
 
 from vultorch_widget.canvas import Host
 from vultorch_widget.controls import definitions, spec
+from vultorch_widget.controls.absence import FRAMES
 from vultorch_widget.controls.curves import MAX_CURVES
 from vultorch_widget.controls.store import Store
 from vultorch_widget.folder import Folder
@@ -19,7 +22,14 @@ from vultorch_widget.video import Recordings
 
 @pytest.fixture
 def store() -> Store:
-    return Store()
+    return Store(itertools.count().__next__)  # a second passes whenever the time is asked
+
+
+def leave(store: Store) -> None:
+    """Frames that call nothing, until what frames have called has left."""
+    for _ in range(FRAMES + 1):
+        store.begin_frame()
+        store.end_frame()
 
 
 def rows(store: Store) -> dict[str, tuple[str, ...]]:
@@ -55,7 +65,8 @@ def test_a_row_follows_what_is_called_in_it_and_stays_the_same_object_otherwise(
         return store.specs()[0]
 
     assert draw("a", "b") is draw("a", "b")
-    assert draw("b").controls == ("button:b",)
+    assert draw("b", "c").controls == ("button:b", "button:c")
+    leave(store)
     assert draw().controls == ()
 
 
@@ -260,8 +271,7 @@ def test_values_are_kept_while_a_control_is_not_shown(store):
     store.end_frame()
     store.apply("color_picker:c", (0.0, 0.5, 1.0), "page", 1)
     store.apply("input_text:t", "typed", "page", 1)
-    store.begin_frame()
-    store.end_frame()
+    leave(store)
     assert store.specs() == ()
     assert store.color_picker("c") == (0.0, 0.5, 1.0)
     assert store.input_text("t") == "typed"

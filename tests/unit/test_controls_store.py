@@ -9,13 +9,36 @@ import pytest
 import torch
 
 from vultorch_widget.controls import spec
+from vultorch_widget.controls.absence import FRAMES, SECONDS
 from vultorch_widget.controls.roster import MAX_CONTROLS
 from vultorch_widget.controls.store import Store
 
 
+class Clock:
+    """Seconds that pass when a test says so."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
 @pytest.fixture
-def store() -> Store:
-    return Store()
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def store(clock: Clock) -> Store:
+    return Store(clock)
+
+
+def leave(store: Store, clock: Clock, *calls) -> None:
+    """Frames that call nothing but ``calls``, until what they do not call has left."""
+    for _ in range(FRAMES + 1):
+        clock.now += SECONDS
+        frame(store, *calls)
 
 
 def frame(store: Store, *calls) -> None:
@@ -37,12 +60,12 @@ def control(store: Store, ident: str):
 # --- what is shown ---------------------------------------------------------------------------------------------------
 
 
-def test_static_controls_come_first_and_stay(store):
+def test_static_controls_come_first_and_stay(store, clock):
     store.slider("a")
     store.text("set-up")
     frame(store, lambda s: s.text("frame"), lambda s: s.checkbox("b"))
     assert ids(store) == ["slider:a", "text:1", "text:frame:1", "checkbox:b"]
-    frame(store)
+    leave(store, clock)
     assert ids(store) == ["slider:a", "text:1"]
 
 
@@ -54,11 +77,11 @@ def test_a_frame_that_calls_a_static_control_means_that_one(store):
     assert store.get("a") == 0.25
 
 
-def test_a_control_that_is_not_called_disappears_and_keeps_its_value(store):
+def test_a_control_that_is_not_called_any_more_disappears_and_keeps_its_value(store, clock):
     frame(store, lambda s: s.slider("a"), lambda s: s.combo("m", ["x", "y"]))
     store.apply("slider:a", 0.5, "page", 1)
     store.set("m", "y")
-    frame(store)
+    leave(store, clock)
     assert store.specs() == ()
     assert (store.get("a"), store.get("m")) == (0.5, 1)
     frame(store, lambda s: s.slider("a", default=0.1))
@@ -83,9 +106,9 @@ def test_an_abandoned_frame_leaves_the_one_before(store):
     store.text("three")
     store.abandon_frame()
     assert ids(store) == ["text:1", "checkbox:a", "text:frame:1"]
-    frame(store, lambda s: s.text("four"))
-    assert ids(store) == ["text:1", "text:frame:1"]
-    assert store.specs()[1].text == "four"
+    frame(store, lambda s: s.checkbox("c"), lambda s: s.text("four"))
+    assert ids(store) == ["text:1", "checkbox:c", "text:frame:1"]
+    assert store.specs()[2].text == "four"
 
 
 def test_beginning_a_frame_abandons_one_that_never_ended(store):
@@ -582,12 +605,87 @@ def test_rounding_beyond_the_end_of_the_range_is_the_end(store):
     assert store.get("lr") == 1e-2
 
 
-def test_a_control_that_is_gone_takes_no_change(store):
+def test_a_value_that_comes_just_after_its_control_has_left_is_not_lost(store, clock):
+    frame(store, lambda s: s.slider("a"), lambda s: s.button("b"))
+    leave(store, clock)
+    store.apply("slider:a", 0.5, "page", 1)
+    with pytest.raises(ValueError, match="no control 'button:b' is shown"):
+        store.apply("button:b", True, "page", 1)
     frame(store, lambda s: s.slider("a"))
-    frame(store)
-    with pytest.raises(ValueError, match="no control 'slider:a' is shown"):
-        store.apply("slider:a", 0.5, "page", 1)
-    assert store.get("a") == 0.0
+    assert control(store, "slider:a").value == 0.5
+
+
+# --- controls that only some frames call -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seconds", [0.005, 4.0])
+@pytest.mark.parametrize("every", [2, 4, 7])
+def test_a_control_of_some_frames_stays_in_its_place_and_takes_every_value(store, clock, every, seconds):
+    read: list[float] = []
+    shown: set[tuple[str, ...]] = set()
+    for number in range(20 * every):
+        some = [lambda s: read.append(s.slider("b"))] if number % every == 0 else []
+        frame(store, lambda s: s.slider("a"), *some, lambda s: s.slider("c"))
+        shown.add(tuple(ids(store)))
+        clock.now += seconds
+        store.apply("slider:b", (number + 1) / 1000, "page", number + 1)
+    assert shown == {("slider:a", "slider:b", "slider:c")}
+    assert read == [number / 1000 for number in range(0, 20 * every, every)]
+
+
+def test_a_control_that_comes_back_later_stays_from_then_on(store, clock):
+    for number in range(400):
+        frame(store, *([lambda s: s.slider("a")] if number % 100 == 0 else []))
+        clock.now += 0.015
+        assert number < 101 or ids(store) == ["slider:a"]
+
+
+def test_one_that_a_hand_has_hidden_for_long_leaves_as_soon_the_next_time(store, clock):
+    for _ in range(2):
+        frame(store, lambda s: s.slider("a"))
+        for _ in range(1000):
+            clock.now += 0.01
+            frame(store)
+        assert ids(store) == []
+    frame(store, lambda s: s.slider("a"))
+    leave(store, clock)
+    assert ids(store) == []
+
+
+def test_a_row_of_some_frames_keeps_what_stands_in_it(store):
+    def row(s: Store) -> None:
+        with s.row():
+            s.slider("a")
+            s.button("b")
+
+    for number in range(12):
+        frame(store, *([row] if number % 4 == 0 else []), lambda s: s.slider("c"))
+        assert ids(store) == ["row:frame:1", "slider:a", "button:b", "slider:c"]
+        assert store.specs()[0].controls == ("slider:a", "button:b")
+
+
+def test_a_label_that_counts_is_one_button(store):
+    for number in range(5):
+        frame(store, lambda s, number=number: s.button(f"save {number}"))
+        assert ids(store) == [f"button:save {number}"]
+
+
+def test_a_shorter_list_of_lines_is_shorter_at_once(store):
+    frame(store, lambda s: s.text("one"), lambda s: s.text("two"))
+    frame(store, lambda s: s.text("two"))
+    assert [c.text for c in store.specs()] == ["two"]
+
+
+def test_a_line_that_some_frames_write_stops_flickering(store):
+    for number in range(20):
+        frame(store, lambda s: s.progress(0.5), *([lambda s: s.text("validated")] if number % 4 == 0 else []))
+        assert number < 5 or ids(store) == ["progress:frame:1", "text:frame:1"]
+
+
+def test_what_has_left_is_not_remembered_for_ever(store, clock):
+    for number in range(3000):
+        frame(store, lambda s, number=number: s.button(f"b{number}"))
+    assert len(store._roster._absences._missing) <= 1001
 
 
 # --- buttons ---------------------------------------------------------------------------------------------------------

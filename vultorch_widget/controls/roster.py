@@ -1,13 +1,15 @@
-"""Which controls of a panel are shown: those called outside frames, then those called in the last whole frame.
+"""Which controls of a panel are shown: those called outside frames, then those called in the last whole frames.
 
-Each may stand in a row, which is a control itself.
+Each may stand in a row, which is a control itself. One that a frame did not call stays for a while (`absence.py`).
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+from .absence import Absences
 
 MAX_CONTROLS = 1000
 """Most controls called in one frame, and most called outside frames. More is a loop that should be in a callback."""
@@ -16,9 +18,10 @@ MAX_CONTROLS = 1000
 class Roster:
     """Ids of controls, in the order of their first call. Knows nothing of what they are."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._absences = Absences(clock)
         self._static: dict[str, str | None] = {}  # by id, the row that it stands in
-        self._frame: dict[str, str | None] = {}  # of the last whole frame
+        self._frame: dict[str, str | None] = {}  # of the last whole frame, and what stays without it
         self._drawn: dict[str, str | None] | None = None  # of the frame that is running
         self._row: str | None = None  # that is open
         self._static_calls: Counter[str] = Counter()
@@ -39,10 +42,29 @@ class Roster:
         """The running frame, if any, is over; a ``whole`` one replaces the last. Returns the ids that left."""
         if self._drawn is None:
             return []
-        kept, gone = (self._drawn, self._frame) if whole else (self._frame, self._drawn)
+        kept, gone = (self._with_absent(self._drawn), self._frame) if whole else (self._frame, self._drawn)
         self._frame, self._drawn = kept, None
         self._row = None
         return [ident for ident in gone if ident not in kept and ident not in self._static]
+
+    def _with_absent(self, drawn: dict[str, str | None]) -> dict[str, str | None]:
+        """``drawn`` and, each behind its old neighbour, what stays though it was not called."""
+        shown = self._frame
+        staying = self._absences.frame(drawn, shown) - self._static.keys()
+        if not staying:
+            return drawn
+        staying |= {row for ident in staying if (row := shown[ident]) is not None and row not in drawn}
+        followers: dict[str | None, list[str]] = {}
+        before = None
+        for ident in shown:
+            if ident in drawn:
+                before = ident
+            elif ident in staying:
+                followers.setdefault(before, []).append(ident)
+        order = list(followers.get(None, ()))
+        for ident in drawn:
+            order += [ident, *followers.get(ident, ())]
+        return {ident: drawn[ident] if ident in drawn else shown[ident] for ident in order}
 
     @contextmanager
     def inside(self, row: str) -> Iterator[None]:

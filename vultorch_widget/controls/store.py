@@ -1,7 +1,7 @@
 """The controls of one panel: called as in an immediate-mode interface, kept as a tree with the values that hands gave.
 
 A control that is called outside any frame (while a notebook sets a view up) stays. One that is called in a frame is
-shown until a frame ends that did not call it. What is shown is the former in the order of their first call, then the
+shown until frames have not called it for a while (`absence.py`). What is shown is the former in the order of their first call, then the
 latter; a frame that calls one of the former means that very control.
 
 A control is known by its kind and its whole label, ``##`` and what follows included; or, as in Dear ImGui, by what
@@ -11,6 +11,7 @@ have no label and are known by their place among those of their kind. All method
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -48,9 +49,9 @@ class Store:
     one of the values that it takes there.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.changes = 0  # of values, so far, or more
-        self._roster = Roster()
+        self._roster = Roster(clock)
         self._entries: dict[str, _Entry] = {}
         self._by_label: dict[str, _Entry] = {}  # whichever kind was called last
         self._presets: dict[str, Any] = {}  # set before the first call
@@ -62,7 +63,7 @@ class Store:
         self._roster.begin()
 
     def end_frame(self) -> None:
-        """Shows what was called since `begin_frame`. Does nothing where no frame is running."""
+        """Shows what was called since `begin_frame`, and what stays. Does nothing where no frame is running."""
         self._forget(self._roster.end(whole=True))
 
     def abandon_frame(self) -> None:
@@ -275,12 +276,13 @@ class Store:
     def apply(self, control_id: str, value: Value, client: str, revision: int) -> None:
         """Takes what a hand on a page did: a value, or True for a click.
 
-        A change older than one already heard from the same client is passed over. Raises ValueError for a control that
-        is not shown or has no value, and for a wrong type or a number outside the range. What is refused changes no
+        A change older than one already heard from the same client is passed over. A value that comes just after its
+        control has left holds when that is called again. Raises ValueError for a control that never was or has no
+        value, for a click on one that has left, and for a wrong type or a number outside the range. What is refused changes no
         value, yet the control then carries ``client`` and ``revision``, so that the page shows what holds.
         """
         entry = self._entries.get(control_id)
-        if entry is None or not self._roster.is_shown(control_id):
+        if entry is None or not (isinstance(entry.spec, _VALUED) or self._roster.is_shown(control_id)):
             raise ValueError(f"no control {control_id!r} is shown")
         if isinstance(entry.spec, Button):
             if value is not True:
