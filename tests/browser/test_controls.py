@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
+
+from tests.patience import wait_until
 
 from .conftest import OpenNotebook
 from .lab import Lab
@@ -37,6 +37,19 @@ def drag_on(notebook: Notebook, control: str, part: float) -> None:
     thumb = 14
     left = box["x"] + thumb / 2 + (box["width"] - thumb) * part
     notebook.page.mouse.move(left, box["y"] + box["height"] / 2, steps=3)
+
+
+def frames(notebook: Notebook, count: int) -> None:
+    """Waits until the program has called so many frames more."""
+    assert notebook.eventually(f"view.frame_count >= {notebook.evaluate('view.frame_count') + count}")
+
+
+def set_meanwhile(notebook: Notebook) -> None:
+    """The program sets the learning rate, and then the other slider: the page has heard of both."""
+    notebook.evaluate("(controls.set('lr', 1e-4), controls.set('steps per frame', 13))")
+    notebook.wait_until(
+        f"""() => document.querySelector('[data-vw-control="{STEPS}"] input[type=text]').value === '13'"""
+    )
 
 
 @pytest.fixture(params=["subshells", "no subshells"])
@@ -73,11 +86,10 @@ def test_a_held_slider_never_jumps_back(open_notebook: OpenNotebook) -> None:
     drag(notebook, LR, 0.6)
     for part in range(61, 90):  # echoes of earlier places arrive while the hand moves on
         drag_on(notebook, LR, part / 100)
-        time.sleep(0.02)
+        frames(notebook, 2)
     held = float(track.input_value())
     assert held > 0.85
-    notebook.evaluate("controls.set('lr', 1e-4)")  # the program sets it while the hand is on it
-    time.sleep(0.5)
+    set_meanwhile(notebook)  # by the program, while the hand is on it
     assert float(track.input_value()) == held
     places = notebook.page.evaluate("window.places")
     followed = places[next(i for i, place in enumerate(places) if place < 0.55) :]  # from where the hand took hold
@@ -96,8 +108,7 @@ def test_a_slider_stays_held_when_the_focus_moves_on(open_notebook: OpenNotebook
     assert notebook.eventually("'ran' in globals()")
     notebook.page.evaluate("document.activeElement.blur()")
     assert not track.evaluate("track => track === document.activeElement")
-    notebook.evaluate("controls.set('lr', 1e-4)")
-    time.sleep(0.5)
+    set_meanwhile(notebook)
     assert float(track.input_value()) == held
     drag_on(notebook, LR, 0.9)
     moved = float(track.input_value())
@@ -114,14 +125,14 @@ def test_what_is_moved_while_another_cell_runs_is_applied_after_and_heard_at_onc
         [
             FIT + "view.run()",
             """
-import time
-arrived = None
-start = time.monotonic()
-before = view.frame_count
-while time.monotonic() - start < 3:
-    if arrived is None and any("SetControl" in repr(item) for item in view._session.inbox._items.values()):
-        arrived = time.monotonic() - start
+import pathlib, time
+frames, heard, told = [view.frame_count], pathlib.Path("heard"), pathlib.Path("told")
+print("waiting", flush=True)
+while not told.exists():
+    if any("SetControl" in repr(item) for item in view._session.inbox._items.values()):
+        heard.touch()
     time.sleep(0.01)
+frames.append(view.frame_count)
 """,
         ],
         server=server,
@@ -131,12 +142,13 @@ while time.monotonic() - start < 3:
     press(notebook, LR, "ArrowRight")  # the first message of a session may still come on the main thread
     assert notebook.eventually("used[-1][0] > 0.005")
     notebook.start(1)
-    time.sleep(0.5)
+    wait_until(lambda: notebook.output(1) == "waiting")
     press(notebook, LR, "End")
-    assert notebook.evaluate("before <= view.frame_count")
     if server.subshells:
-        assert notebook.evaluate("arrived is not None and arrived < 2.5")
+        wait_until((server.folder / "heard").exists)
+    (server.folder / "told").touch()
     assert notebook.eventually("used[-1][0] == 0.1")
+    assert notebook.evaluate("frames[1] - frames[0]") == 0
 
 
 def test_every_kind_of_control_reaches_the_callback(open_notebook: OpenNotebook) -> None:

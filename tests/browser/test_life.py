@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
+import numpy as np
 import pytest
+
+from tests.patience import wait_until
 
 from .conftest import OpenNotebook
 from .lab import ELSEWHERE
@@ -17,22 +18,19 @@ def test_pause_keeps_the_weights_and_resume_goes_on_from_them(open_notebook: Ope
     notebook = open_notebook([FIT + "view.run()"])
     notebook.run(0)
     notebook.wait_for_state("running")
-    time.sleep(0.5)
+    assert notebook.eventually("view.iteration > 40")
     notebook.button("Pause").click()
     notebook.wait_for_state("paused")
-    before = notebook.evaluate("(view.iteration, float(next(model.parameters()).sum()))")
-    time.sleep(0.5)
-    assert notebook.evaluate("(view.iteration, float(next(model.parameters()).sum()))") == before
+    weights = "(view.iteration, float(next(model.parameters()).sum()))"
+    before = notebook.evaluate(weights)
+    assert [notebook.evaluate(weights) for _ in range(10)] == 10 * [before]  # frames would come between questions
     notebook.button("Run one frame").click()
-    deadline = time.monotonic() + 5
-    while notebook.evaluate("view.iteration") == before[0] and time.monotonic() < deadline:
-        time.sleep(0.05)
+    assert notebook.eventually(f"view.iteration > {before[0]}")
     assert notebook.evaluate("view.iteration") == before[0] + 4
     assert notebook.state() == "paused"
     notebook.button("Resume").click()
     notebook.wait_for_state("running")
-    time.sleep(0.5)
-    assert notebook.evaluate("view.iteration") > before[0] + 8
+    assert notebook.eventually(f"view.iteration > {before[0] + 8}")
     notebook.button("Stop").click()
     notebook.wait_for_state("stopped")
     notebook.button("Run").click()
@@ -45,13 +43,12 @@ def test_a_reload_shows_a_whole_picture_and_the_chart_again(open_notebook: OpenN
     notebook.wait_for_lossless("GT/gt")
     notebook.page.wait_for_selector(".vw-chart:not([hidden])")
     notebook.command("docmanager:save")
-    time.sleep(1)
     before = notebook.evaluate("view.frame_count")
     notebook.load()
     notebook.wait_for_lossless("GT/gt")
     notebook.page.wait_for_selector(".vw-chart:not([hidden])")
     assert notebook.pixels("GT/gt").shape == (48, 48, 3)
-    assert notebook.evaluate("view.frame_count") > before
+    assert notebook.eventually(f"view.frame_count > {before}")
     notebook.problems.clear()  # the page that was left says that its connection was cut
 
 
@@ -62,7 +59,6 @@ def test_running_the_cell_again_leaves_one_ticker_and_another_cell_runs_meanwhil
         [
             FIT + "view.run()",
             "print('frames', view.frame_count)",
-            "import asyncio\nprint(sum('ticker' in t.get_name() for t in asyncio.all_tasks()))",
         ]
     )
     notebook.run(0)
@@ -71,8 +67,7 @@ def test_running_the_cell_again_leaves_one_ticker_and_another_cell_runs_meanwhil
     for _ in range(2):
         notebook.run(0)
     notebook.wait_for_state("running")
-    time.sleep(0.5)
-    assert notebook.run(2) == "1"
+    assert notebook.eventually("sum('ticker' in t.get_name() for t in __import__('asyncio').all_tasks()) == 1")
     assert notebook.page.locator(".vw-root").count() == 1
 
 
@@ -120,7 +115,6 @@ view.run()
     assert "raise ValueError" in alert.locator("pre").inner_text()
     notebook.screenshot("failure-light")
     notebook.theme("JupyterLab Dark")
-    time.sleep(0.5)
     notebook.screenshot("failure-dark")
     notebook.theme("JupyterLab Light")
     assert "ValueError" in notebook.run(3)
@@ -140,24 +134,20 @@ def test_hidden_scrolled_out_or_cleared_nothing_is_made_or_sent(open_notebook: O
     def made() -> tuple[int, int, int]:
         return tuple(notebook.evaluate(f"({sent}, {composed}, view.frame_count)"))
 
-    def wait_for_quiet() -> tuple[int, int, int]:
-        """Until nothing was made in a second in which training went on."""
-        deadline = time.monotonic() + 10
-        before, now = (0, 0, 0), made()
-        while now[:2] != before[:2]:
-            assert time.monotonic() < deadline, f"still at work: {before}, then {now}"
-            time.sleep(1.0)
-            before, now = now, made()
-        assert now[2] > before[2]
-        return now
+    def is_quiet() -> bool:
+        """Whether nothing is made in forty frames of the training."""
+        before = made()
+        assert notebook.eventually(f"view.frame_count > {before[2] + 40}")
+        return made()[:2] == before[:2]
 
     notebook.page.evaluate("window.jupyterapp.shell.currentWidget.content.scrollToItem(80)")
-    before = wait_for_quiet()
+    wait_until(is_quiet)
+    before = made()
     notebook.page.evaluate("window.jupyterapp.shell.currentWidget.content.scrollToItem(0)")
     assert notebook.eventually(f"{sent} > {before[0]} and {composed} > {before[1]}")
     notebook.page.evaluate("window.jupyterapp.shell.currentWidget.content.activeCellIndex = 0")
     notebook.command("notebook:clear-cell-output")
-    wait_for_quiet()
+    wait_until(is_quiet)
 
 
 def test_two_views_of_one_widget_show_the_same_and_both_act(open_notebook: OpenNotebook) -> None:
@@ -211,18 +201,17 @@ def test_malformed_messages_are_refused_and_counted(open_notebook: OpenNotebook)
 
 
 def test_a_restarted_kernel_leaves_a_quiet_page_and_interrupting_does_not_break_it(open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook([FIT + "view.run()", "import time\ntime.sleep(30)"])
+    notebook = open_notebook([FIT + "view.run()", "import time\nprint('begun', flush=True)\ntime.sleep(300)"])
     notebook.run(0)
     notebook.wait_for_state("running")
     notebook.start(1)
-    time.sleep(1)
+    wait_until(lambda: notebook.output(1) == "begun")
     notebook.command("notebook:interrupt-kernel")
     notebook.wait_until("() => document.body.innerText.includes('KeyboardInterrupt')")
     before = notebook.evaluate("view.frame_count")
-    time.sleep(0.5)
-    assert notebook.evaluate("view.frame_count") > before
+    assert notebook.eventually(f"view.frame_count > {before}")
     notebook.page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
-    time.sleep(3)
+    notebook.wait_until("() => window.jupyterapp.shell.currentWidget.sessionContext.kernelDisplayStatus === 'idle'")
     assert notebook.page.locator(".vw-root").count() == 1
     assert notebook.page.locator(".jp-RenderedText[data-mime-type*=stderr]").count() <= 1  # the interrupt's
     notebook.run(0)
@@ -237,15 +226,9 @@ def test_a_server_reached_by_another_name_and_plain_http_works_as_well(open_note
     field = notebook.control("slider:lr").locator("input[type=text]")
     field.fill("0.02")
     field.press("Enter")
-    deadline = time.monotonic() + 10
-    while notebook.evaluate("used[-1][0]") != 0.02 and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert notebook.evaluate("used[-1][0]") == 0.02
+    assert notebook.eventually("used[-1][0] == 0.02")
     moving = notebook.pixels("Training Output/pred")
-    deadline = time.monotonic() + 10
-    while (notebook.pixels("Training Output/pred") == moving).all() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert (notebook.pixels("Training Output/pred") != moving).any()  # JPEG, decoded another way
+    wait_until(lambda: not np.array_equal(notebook.pixels("Training Output/pred"), moving))  # JPEG, decoded another way
 
 
 def test_a_loop_whose_cell_is_run_again_shows_its_view_again(open_notebook: OpenNotebook) -> None:
