@@ -56,7 +56,7 @@ test-front-end: | $(VENV)/.installed
 	@$(BIN)/python js/hatch_build.py test
 
 test-python: | $(VENV)/.installed
-	@PATH="$(BIN):$$PATH" $(BIN)/python -m pytest $(PYTEST_OPTIONS)
+	@PATH="$(BIN):$$PATH" $(BIN)/python -m pytest --numprocesses=auto $(PYTEST_OPTIONS)
 
 test-quick: | $(VENV)/.installed
 	@PATH="$(BIN):$$PATH" $(BIN)/python -m pytest $(QUICK) $(PYTEST_OPTIONS)

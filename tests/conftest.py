@@ -1,7 +1,34 @@
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
+import pytest
 from hypothesis import HealthCheck, settings
+
+SHARING = {"tests/browser", "tests/docs"}
 
 # A test that asserts no time does not fail for time, however busy the machine is.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Two, which share what one waits for and the other computes; a GPU's memory is counted with nobody else on it."""
+    return 0 if Path("/dev/nvidiactl").exists() else 2
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Files are handed out whole, in their order, and folders whose tests share servers or sites as one."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Rooms(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            folder = file.rpartition("/")[0]
+            return folder if folder in SHARING else file
+
+    config.option.loadscopereorder = False
+    return Rooms(config, log)
