@@ -1,8 +1,9 @@
-// Decodes pictures off the main thread and paints those of one update together, in one animation frame.
+// Decodes pictures off the main thread and paints those of one update together.
 //
-// Frames come with the jitter of the training's ticks: where two come between two animation frames, the second waits
-// for the next one rather than taking the first one's place, or a fifth of all frames would be made in vain. More than
-// that is a page that is behind, and then only the newest counts.
+// A frame is painted as soon as it is decoded: to wait for the next animation frame first would show it up to 17 ms
+// later. But the browser shows only what is painted last before it draws, and frames come with the jitter of the
+// training's ticks. So where two come between two animation frames, the second waits for the next one, or a fifth of all
+// frames would be made in vain. More than that is a page that is behind, and then only the newest counts.
 
 import { type Decode, type Decoded, decode } from "./decode";
 import type { Picture, Update } from "./protocol";
@@ -11,8 +12,9 @@ export interface Surface {
   paint(picture: Decoded, lossless: boolean): void;
 }
 
-/** Frames that may wait to be painted, and animation frames in a row that may leave one waiting. */
-const WAITING = 2;
+/** Frames that may wait to be painted, and animation frames in a row that may find one waiting: then each frame comes
+ *  just after one, and the next takes the place of the one before it rather than waiting as well. */
+const WAITING = 1;
 const BEHIND = 3;
 /** Milliseconds that an animation frame may be late before the browser counts as not painting this page. */
 export const STALLED = 1000;
@@ -24,7 +26,7 @@ interface Ready {
   lossless: boolean;
 }
 
-/** What one animation frame paints. */
+/** What is painted at once. */
 interface Frame {
   seq: number;
   pictures: Map<string, Ready>; // by canvas
@@ -51,10 +53,10 @@ export class Painter {
   #events: PainterEvents;
   #decode: Decode;
   #jobs: Job[] = []; // by seq
-  #waiting: Frame[] = []; // to be painted, one in each animation frame
-  #behind = 0; // animation frames in a row that left one waiting
+  #waiting: Frame[] = []; // to be painted, one between two animation frames
+  #behind = 0; // animation frames in a row that found one waiting
   #shown = new Map<string, number>(); // canvas -> seq of what it shows
-  #frame: number | null = null;
+  #frame: number | null = null; // until it comes, the browser has yet to show what was painted last
   #late: ReturnType<typeof setTimeout> | undefined;
   #alive = true;
   #destroyed = false;
@@ -104,7 +106,7 @@ export class Painter {
   #make(job: Job): void {
     if (job.ready.size === 0) return; // nothing of it will be seen
     this.#waiting.push({ seq: job.seq, pictures: job.ready });
-    if (this.#waiting.length > WAITING || this.#behind >= BEHIND) this.#catchUp();
+    if (this.#waiting.length > WAITING) this.#catchUp();
   }
 
   /** All that waits in one frame: of each canvas the newest picture. */
@@ -120,15 +122,27 @@ export class Painter {
   }
 
   #schedule(): void {
-    if (this.#waiting.length === 0 || this.#frame !== null) return;
-    this.#frame = requestAnimationFrame(() => this.#paint());
-    this.#late ??= setTimeout(() => this.#tell(false), STALLED);
+    if (this.#waiting.length === 0) return;
+    if (this.#frame !== null) {
+      if (this.#behind < BEHIND) return;
+      this.#behind = 0;
+    } else {
+      this.#frame = requestAnimationFrame(() => this.#drawn());
+      this.#late ??= setTimeout(() => this.#tell(false), STALLED);
+    }
+    this.#paint();
   }
 
-  #paint(): void {
+  #drawn(): void {
     this.#frame = null;
     clearTimeout(this.#late);
     this.#late = undefined;
+    this.#behind = this.#waiting.length > 0 ? this.#behind + 1 : 0;
+    this.#tell(true);
+    this.#schedule();
+  }
+
+  #paint(): void {
     const { seq, pictures } = this.#waiting.shift() as Frame;
     for (const [canvas, { seq, decoded, lossless }] of pictures) {
       if (seq >= (this.#shown.get(canvas) ?? 0)) {
@@ -137,10 +151,7 @@ export class Painter {
       }
       decoded.close();
     }
-    this.#behind = this.#waiting.length > 0 ? this.#behind + 1 : 0;
     this.#events.painted(seq);
-    this.#tell(true);
-    this.#schedule();
   }
 
   #tell(alive: boolean): void {

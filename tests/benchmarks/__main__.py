@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [display seed slider hidden memory record pump] [--quick]`, from the repository."""
+"""`python -m tests.benchmarks [display rival seed slider hidden memory record pump] [--quick]`, from the repository."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from .chromium import chromium
 
 BENCHMARKS = {
     "display": cost.display,
+    "rival": cost.rival,
     "seed": cost.seed,
     "slider": slider.slider,
     "hidden": hidden.hidden,

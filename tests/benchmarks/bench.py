@@ -36,6 +36,7 @@ class Probe:
     """What `probe.js` noted, in the kernel's seconds since the epoch."""
 
     frames: list[tuple[float, int]]
+    seen: list[tuple[float, int]]
     others: list[tuple[float, str]]
     received: list[tuple[float, int]]
     sent: list[tuple[float, int]]
@@ -85,7 +86,8 @@ def drain(notebook: Notebook) -> Probe:
     offset, content = notebook.page.evaluate("[probe.offset(), probe]")
     notebook.page.evaluate("for (const list of Object.values(probe)) if (Array.isArray(list)) list.length = 0")
     shifted: dict[str, Any] = {
-        name: [(at + offset, what) for at, what in content[name]] for name in ("frames", "others", "received", "sent")
+        name: [(at + offset, what) for at, what in content[name]]
+        for name in ("frames", "seen", "others", "received", "sent")
     }
     return Probe(**shifted, keys=[at + offset for at in content["keys"]], cost=content["cost"])
 

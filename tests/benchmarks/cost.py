@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,9 +30,17 @@ from tests.benchmarks import work as works, windows
 view, work = works.new(works.{training}(), title="{training}")
 view.on_frame(work.tick)
 view.run()
+{rival}
+"""
+RIVAL = """
+from IPython.display import display
+from tests.benchmarks.rival import Minimal
+
+rival = Minimal()
+display(view, rival)
 """
 RUN = """
-task = windows.start(view, work, {windows}, Path({results!r}))
+task = windows.start(view, work, {windows}, Path({results!r}), globals().get("rival"))
 """.replace("{windows}", "[windows.Window(*each) for each in {windows}]")
 
 
@@ -53,9 +65,9 @@ class Run:
         return _noise_of(self.windows)
 
     def frames(self, window: Measured) -> dict[int, float]:
-        """Frame -> when it was first painted, of those painted within a window."""
+        """Frame -> when it was first painted, of those painted within a window, or first seen there."""
         painted: dict[int, float] = {}
-        for at, seen in self.probe.frames:
+        for at, seen in self.probe.seen or self.probe.frames:
             if window.began <= at <= window.ended and (frame := unwrap(seen, at, self.ready)) is not None:
                 painted.setdefault(frame, at)
         return painted
@@ -82,15 +94,24 @@ class Run:
         return sum(self.probe.count(what, w.began, w.ended) for w in windows) / sum(w.ended - w.began for w in windows)
 
 
-def run(bench: Bench, training: str, windows: list[Window], *, most: int = 1) -> Run:
-    """Runs ``windows`` of a training of `work` in a notebook, ``most`` times until the noise is less than `NOISE`."""
+def run(bench: Bench, training: str, windows: list[Window], *, most: int = 1, rival: bool = False) -> Run:
+    """Runs ``windows`` of a training of `work` in a notebook, ``most`` times until the noise is less than `NOISE`.
+
+    ``rival`` puts the minimal widget below the view, and has the page note what is seen rather than what is painted.
+    """
     results = bench.lab.folder / f"{training}.json"
     listed = [(w.kind, w.seconds, w.warm, w.max_fps) for w in windows]
-    cells = START.format(training=training), RUN.format(windows=listed, results=str(results))
+    cells = (
+        START.format(training=training, rival=RIVAL if rival else ""),
+        RUN.format(windows=listed, results=str(results)),
+    )
     with bench.notebook(*cells) as notebook:
         notebook.run(0)
         notebook.wait_for_state("running")
         bench.note_backend(notebook)
+        if rival:
+            notebook.wait_until("""() => document.querySelector('[data-vw-canvas="minimal/pred"]') !== null""")
+            notebook.page.evaluate("probe.look()")
         measured: list[Measured] = []
         expected = sum(w.seconds + w.warm + SETTLE for w in windows)
         for _ in range(most):
@@ -123,6 +144,42 @@ def display(bench: Bench) -> list[Row]:
     rows += [_kept("display", done, "max_fps=10", 0.95), _painted("display", done, "max_fps=10")]
     rows += _latency("display", done, "max_fps=10", aim=False)
     return rows + _bytes("display", done, "default")
+
+
+def rival(bench: Bench) -> list[Row]:
+    """The view against a minimal anywidget, alone and beside two busy loops: steps kept, frames seen, latency."""
+    shown = [Window("view", 4, 1, DEFAULT_FPS), Window("minimal", 4, 1)]
+    rounds = 2 if bench.quick else 8
+    windows = interleaved(shown, rounds=rounds, seconds=4, warm=0.3)
+    rows = _beside("rival", run(bench, "DisplayBoundTraining", windows, rival=True))
+    with busy(2):
+        rows += _beside("rival, busy", run(bench, "DisplayBoundTraining", windows, rival=True))
+    return rows
+
+
+@contextmanager
+def busy(count: int) -> Iterator[None]:
+    """Other processes that compute all the time."""
+    others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()
+
+
+def _beside(name: str, done: Run) -> list[Row]:
+    """The three figures of the view, each with the minimal widget's as its aim."""
+    rows = [_tick(name, done), Row(name, "bare against itself", str(done.noise()))]
+    ours, theirs = done.ratio("view").value, done.ratio("minimal").value
+    rows.append(Row(name, "steps kept", f"{ours:.3f}", f"> {theirs:.3f}", ours > theirs))
+    ours, theirs = done.painted_a_second("view"), done.painted_a_second("minimal")
+    rows.append(Row(name, "frames seen", f"{ours:.1f} /s", f"> {theirs:.1f} /s", ours > theirs))
+    for figure, percentile in (("median", 50), ("p95", 95)):
+        ours, theirs = (float(np.percentile(done.latencies(kind), percentile)) for kind in ("view", "minimal"))
+        rows.append(Row(name, f"latency as seen, {figure}", f"{ours:.1f} ms", f"< {theirs:.1f} ms", ours < theirs))
+    return rows
 
 
 def seed(bench: Bench) -> list[Row]:

@@ -4,7 +4,7 @@
   const BITS = 16;
   const SIDE = 8;
   const now = () => (performance.timeOrigin + performance.now()) / 1000;
-  const probe = { frames: [], others: [], received: [], sent: [], keys: [], cost: 0 };
+  const probe = { frames: [], seen: [], others: [], received: [], sent: [], keys: [], cost: 0 };
   window.probe = probe;
 
   const scratch = document.createElement("canvas");
@@ -31,6 +31,23 @@
     if (id.endsWith("/pred")) probe.frames.push([at, read(this.canvas)]);
     else probe.others.push([at, id]);
     probe.cost += now() - at;
+  };
+
+  // What a person sees: in each animation frame, the numbers that the canvases show by then. Whoever paints in an
+  // animation frame is seen in the next one, and whoever paints before it in the same.
+  probe.look = () => {
+    const last = new Map();
+    const look = () => {
+      const at = now();
+      for (const canvas of document.querySelectorAll('canvas[data-vw-canvas$="/pred"]')) {
+        const number = read(canvas);
+        if (last.get(canvas) !== number) probe.seen.push([at, number]);
+        last.set(canvas, number);
+      }
+      probe.cost += now() - at;
+      requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
   };
 
   window.WebSocket = class extends WebSocket {

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import vultorch_widget as vultorch
 
+from .rival import Minimal
 from .work import Work
 
 SETTLE = 0.6
@@ -21,7 +22,9 @@ SETTLE = 0.6
 
 @dataclass(frozen=True)
 class Window:
-    """A stretch to run. ``warm`` seconds before it count for nothing; ``max_fps`` 0 runs the bare loop."""
+    """A stretch to run. ``warm`` seconds before it count for nothing; ``max_fps`` 0 runs the bare loop, and the minimal
+    widget where that is the ``kind``.
+    """
 
     kind: str
     seconds: float
@@ -47,14 +50,16 @@ class Measured:
         return self.ticks / (self.ended - self.began)
 
 
-def start(view: vultorch.View, work: Work, windows: Sequence[Window], results: Path) -> asyncio.Task[None]:
+def start(
+    view: vultorch.View, work: Work, windows: Sequence[Window], results: Path, rival: Minimal | None = None
+) -> asyncio.Task[None]:
     """Has the kernel's loop run ``windows`` from now on. What goes wrong ends up beside ``results``."""
 
     def ended(task: asyncio.Task[None]) -> None:
         if (error := task.exception()) is not None:
             results.with_suffix(".error").write_text("".join(traceback.format_exception(error)))
 
-    task = asyncio.create_task(Runner(view, work).run(windows, results))
+    task = asyncio.create_task(Runner(view, work, rival).run(windows, results))
     task.add_done_callback(ended)
     return task
 
@@ -62,9 +67,10 @@ def start(view: vultorch.View, work: Work, windows: Sequence[Window], results: P
 class Runner:
     """Runs windows of ``work``, the bare ones in a plain loop and the others by ``view``, which is running."""
 
-    def __init__(self, view: vultorch.View, work: Work) -> None:
+    def __init__(self, view: vultorch.View, work: Work, rival: Minimal | None = None) -> None:
         self._view = view
         self._work = work
+        self._rival = rival
 
     async def run(self, windows: Sequence[Window], results: Path) -> None:
         """Runs them in order, and then writes what they came to, and when each frame was ready, as JSON."""
@@ -73,7 +79,10 @@ class Runner:
         measured = []
         for window in windows:
             gc.collect()
-            measured.append(await self._shown(window) if window.max_fps else self._bare(window))
+            if window.kind == "minimal":
+                measured.append(await self._minimal(window))
+            else:
+                measured.append(await self._shown(window) if window.max_fps else self._bare(window))
         content = {"windows": [asdict(m) for m in measured], "ready": self._work.ready}
         partial = results.with_suffix(".partial")
         partial.write_text(json.dumps(content))
@@ -98,6 +107,15 @@ class Runner:
         await asyncio.sleep(window.seconds)
         measured = self._since(before, window.kind)
         self._view.pause()
+        await asyncio.sleep(SETTLE)
+        return measured
+
+    async def _minimal(self, window: Window) -> Measured:
+        assert self._rival is not None
+        await self._rival.run(self._work, window.warm)
+        before = self._counts()
+        await self._rival.run(self._work, window.seconds)
+        measured = self._since(before, window.kind)
         await asyncio.sleep(SETTLE)
         return measured
 
