@@ -12,10 +12,10 @@ export interface Surface {
   paint(picture: Decoded, lossless: boolean): void;
 }
 
-/** Frames that may wait to be painted, and animation frames in a row that may find one waiting: then each frame comes
- *  just after one, and the next takes the place of the one before it rather than waiting as well. */
+/** Frames that may wait to be painted, and animation frames in a row that may find one waiting. Where each frame finds
+ *  another before it, all would be shown one animation frame late: then one takes the place of the one before. */
 const WAITING = 1;
-const BEHIND = 3;
+const BEHIND = 1;
 /** Milliseconds that an animation frame may be late before the browser counts as not painting this page. */
 export const STALLED = 1000;
 
