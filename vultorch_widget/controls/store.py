@@ -1,8 +1,8 @@
 """The controls of one panel: called as in an immediate-mode interface, kept as a tree with the values that hands gave.
 
 A control that is called outside any frame (while a notebook sets a view up) stays. One that is called in a frame is
-shown until frames have not called it for a while (`absence.py`). What is shown is the former in the order of their first call, then the
-latter; a frame that calls one of the former means that very control.
+shown until frames have not called it for a while (`absence.py`). What is shown is the former in the order of their
+first call, then the latter; a frame that calls one of the former means that very control.
 
 A control is known by its kind and its whole label, ``##`` and what follows included; or, as in Dear ImGui, by what
 follows ``###``: then the part before may change from frame to frame. Text, separators and progress bars
@@ -278,8 +278,8 @@ class Store:
 
         A change older than one already heard from the same client is passed over. A value that comes just after its
         control has left holds when that is called again. Raises ValueError for a control that never was or has no
-        value, for a click on one that has left, and for a wrong type or a number outside the range. What is refused changes no
-        value, yet the control then carries ``client`` and ``revision``, so that the page shows what holds.
+        value, for a click on one that has left, and for a wrong type or a number outside the range. What is refused
+        changes no value, yet the control then carries ``client`` and ``revision``, so that the page shows what holds.
         """
         entry = self._entries.get(control_id)
         if entry is None or not (isinstance(entry.spec, _VALUED) or self._roster.is_shown(control_id)):
