@@ -81,6 +81,8 @@ class Publisher:
             visible=message.visible,
             now=now,
             interval=message.next_ms / 1000,
+            beat=message.beat_ms / 1000,
+            early=message.early_ms / 1000,
         )
         if back or message.resync:
             self.resync()

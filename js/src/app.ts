@@ -126,6 +126,7 @@ export class App {
     return new Painter({
       surface: (canvas) => this.#stage.picture(canvas),
       painted: (seq) => this.#reporter.painted(seq),
+      drawn: (at, ready) => this.#reporter.drawn(at, ready),
       failed: () => this.#reporter.resync(),
       drawing: (alive) => {
         this.#visibility.drawing = alive;

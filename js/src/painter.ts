@@ -43,6 +43,8 @@ interface Job {
 export interface PainterEvents {
   surface(canvas: string): Surface | undefined;
   painted(seq: number): void;
+  /** An animation frame has begun; these are the times at which frames were decoded since the one before. */
+  drawn(at: number, ready: readonly number[]): void;
   /** A picture could not be decoded. */
   failed(): void;
   /** The browser has stopped painting the page, or paints it again. */
@@ -54,6 +56,7 @@ export class Painter {
   #decode: Decode;
   #jobs: Job[] = []; // by seq
   #waiting: Frame[] = []; // to be painted, one between two animation frames
+  #ready: number[] = []; // when frames were decoded since the last animation frame
   #behind = 0; // animation frames in a row that found one waiting
   #shown = new Map<string, number>(); // canvas -> seq of what it shows
   #frame: number | null = null; // until it comes, the browser has yet to show what was painted last
@@ -106,6 +109,7 @@ export class Painter {
   #make(job: Job): void {
     if (job.ready.size === 0) return; // nothing of it will be seen
     this.#waiting.push({ seq: job.seq, pictures: job.ready });
+    this.#ready.push(performance.now());
     if (this.#waiting.length > WAITING) this.#catchUp();
   }
 
@@ -127,14 +131,15 @@ export class Painter {
       if (this.#behind < BEHIND) return;
       this.#behind = 0;
     } else {
-      this.#frame = requestAnimationFrame(() => this.#drawn());
+      this.#frame = requestAnimationFrame((at) => this.#drawn(at));
       this.#late ??= setTimeout(() => this.#tell(false), STALLED);
     }
     this.#paint();
   }
 
-  #drawn(): void {
+  #drawn(at: number): void {
     this.#frame = null;
+    this.#events.drawn(at, this.#ready.splice(0));
     clearTimeout(this.#late);
     this.#late = undefined;
     this.#behind = this.#waiting.length > 0 ? this.#behind + 1 : 0;

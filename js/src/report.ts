@@ -1,6 +1,8 @@
 // Tells the kernel what was painted, as seldom as will do. A message to the kernel costs the training more than a frame:
 // the kernel answers that it is busy, and idle again, for which JupyterLab fetches an icon, lays its page out and paints.
 
+import { Phase } from "./phase";
+
 /** Milliseconds between two reports while frames are painted faster than that. */
 export const INTERVAL = 250;
 /** The same while all that comes is painted, as fast as before. After a report TCP keeps the next frame's acknowledgement
@@ -28,6 +30,8 @@ export interface Painted {
   visible: boolean;
   resync: boolean;
   next_ms: number;
+  beat_ms: number;
+  early_ms: number;
 }
 
 export class Reporter {
@@ -49,6 +53,7 @@ export class Reporter {
   #untrusted = false;
   #answered = false;
   #resyncedAt = Number.NEGATIVE_INFINITY;
+  #phase = new Phase();
 
   constructor(send: (report: Painted) => void, now: () => number = () => performance.now()) {
     this.#send = send;
@@ -72,6 +77,11 @@ export class Reporter {
     this.#painted += 1;
     this.#paintedAt = this.#now();
     this.#reportSoon();
+  }
+
+  /** An animation frame has begun `at` a time; frames were `ready` since the one before. */
+  drawn(at: number, ready: readonly number[]): void {
+    this.#phase.drawn(at, ready);
   }
 
   #reportSoon(): void {
@@ -126,6 +136,7 @@ export class Reporter {
       this.#untrusted = false;
       this.#resyncedAt = now;
     }
+    const { interval, early } = this.#phase.take();
     this.#send({
       seq: this.#seq,
       age_ms,
@@ -133,6 +144,8 @@ export class Reporter {
       visible: this.#visible ?? true,
       resync,
       next_ms: this.#interval,
+      beat_ms: interval,
+      early_ms: early,
     });
     if (this.#untrusted) this.resync(); // too soon: later
   }

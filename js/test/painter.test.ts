@@ -53,6 +53,7 @@ describe("Painter", () => {
           },
         }),
         painted: (seq) => painted.push(seq),
+        drawn: () => {},
         failed: () => {
           failures += 1;
         },

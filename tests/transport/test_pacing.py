@@ -252,3 +252,41 @@ def test_a_page_that_a_busy_machine_brought_to_the_least_rate_is_sent_more_again
     page.fps, page.next_paint = 60.0, 0.0
     times = simulate(pacer, [page], 30.0, 0.01, start=30.0)
     assert rate_after(times, 50, 60) > 45
+
+
+def test_frames_are_sent_in_step_with_the_display() -> None:
+    """They reach a display of 59.9 Hz 1 to 4 ms before it refreshes, whenever the first one came."""
+    beat, lag, tick = 1 / 59.9, 0.004, 0.0023
+    pacer = Pacer(60)
+    pacer.ready("page", 0.0)
+    arrivals: list[float] = []
+    since = painted = seq = 0
+    next_report, now = 0.25, 0.0
+    while now < 20:
+        now += tick
+        if pacer.due(now):
+            seq = pacer.sent(now)
+            arrivals.append(now + lag)
+        if now >= next_report:
+            next_report = now + 0.25
+            waits = [beat - at % beat for at in arrivals[since:] if at <= now]
+            since, painted = len(arrivals), len(arrivals)
+            early = min(waits, default=0.0) - 0.0015 if max(waits) - min(waits) < beat / 2 else beat / 2
+            pacer.report("page", seq=seq, painted=painted, age=0, visible=True, now=now, beat=beat, early=early)
+    last = [beat - at % beat for at in arrivals[-300:]]
+    assert max(last) < 0.006
+    assert min(last) > 0.0005
+    assert len([at for at in arrivals if at > 10]) == pytest.approx(10 / beat, abs=2)
+
+
+@pytest.mark.parametrize(("max_fps", "beat"), [(30, 1 / 60), (60, 1 / 75), (60, 0.0), (60, 1e9), (60, -1.0)])
+def test_another_rate_than_the_display_s_is_kept(max_fps: float, beat: float) -> None:
+    pacer = Pacer(max_fps)
+    page = Page(pacer, fps=200)
+    pacer.ready("page", 0.0)
+    sent = simulate(pacer, [page], 2, 0.001)
+    for i in range(40):
+        now = 2 + i / 20
+        pacer.report("page", seq=0, painted=len(page.painted), age=0, visible=True, now=now, beat=beat, early=0.01)
+        sent += simulate(pacer, [page], 0.05, 0.001, start=now)
+    assert rate_after(sent, 3, 4) == pytest.approx(max_fps, rel=0.05)

@@ -47,7 +47,8 @@ class Page:
         return self
 
     def report(self, *, visible: bool = True, resync: bool = False) -> None:
-        self.say("report", seq=self.seq, age_ms=0.0, painted=self.painted, visible=visible, resync=resync, next_ms=250)
+        painted = {"seq": self.seq, "age_ms": 0.0, "painted": self.painted, "next_ms": 250, "beat_ms": 0, "early_ms": 0}
+        self.say("report", **painted, visible=visible, resync=resync)
 
     def set(self, panel: str, control: str, value: Any, revision: int = 1) -> None:
         self.say("set_control", panel=panel, control=control, value=value, revision=revision)

@@ -24,6 +24,12 @@ MIN_RATE = 1.0
 """Frames a second sent at least to a page that is there, however slow: less could not be told from a standstill."""
 MAX_RATE = 240.0
 """Frames a second that no screen exceeds by much."""
+SHORTEST_BEAT, LONGEST_BEAT = 0.01, 0.05
+"""Seconds between two refreshes of a display that a page may tell."""
+NEARLY = 0.04
+"""Part by which the rate may differ from a display's to be kept in step with it."""
+STEP = 0.7
+"""Part of the way to the right moment that one report leads to: frames on their way are not yet in step."""
 _REMEMBERED = 1000  # frames whose time of making is kept for reports to come
 _SPAN = 0.2  # seconds of observation, and
 _ENOUGH = 8  # frames, after which the rate may be judged, or one second,
@@ -41,6 +47,7 @@ class _Page:
     painted: int = 0  # and the frames it had painted by then
     visible: bool = True
     interval: float = REPORT_INTERVAL  # seconds until it reports again
+    beat: float = 0.0  # seconds between two refreshes of its display; 0 where that is not known
     seq: int = 0  # highest it reports as painted
     allowed: float = FIRST_RATE  # frames a second that it may be sent
     reports: deque[tuple[float, int]] = field(default_factory=deque)  # when, and frames painted by then; the newest
@@ -102,9 +109,12 @@ class Pacer:
         visible: bool,
         now: float,
         interval: float = REPORT_INTERVAL,
+        beat: float = 0.0,
+        early: float = 0.0,
     ) -> bool:
         """A page has painted ``seq``, ``age`` seconds ago, and ``painted`` frames in all; the next report is due within
-        ``interval`` seconds.
+        ``interval`` seconds. Its display refreshes every ``beat`` seconds, 0 where that is not known, and frames could
+        be sent ``early`` seconds later for the same refresh.
 
         Returns whether the page has missed frames: it is not known yet, or is heard again and has painted none of what
         was sent meanwhile. (One that has painted some is only slow, and sending all again would make it slower.)
@@ -121,6 +131,9 @@ class Pacer:
             page.delay = max(0.0, now - made - age)
             page.best_delay = min(page.best_delay, page.delay)
         page.visible = visible
+        page.beat = beat if SHORTEST_BEAT <= beat <= LONGEST_BEAT else 0.0
+        if page.beat and abs(early) <= page.beat and self._in_step(now):
+            self._next += STEP * early
         page.interval = min(max(interval, REPORT_INTERVAL), MAX_REPORT_INTERVAL)
         # What a page that was away has missed will not be reported any more.
         page.seq = self._seq if back else max(page.seq, seq)
@@ -168,11 +181,19 @@ class Pacer:
         for page in self._pages.values():
             if page.visible and page.unanswered is None:
                 page.unanswered = now
-        interval = 1.0 / self.rate(now)
+        interval = self._in_step(now) or 1.0 / self.rate(now)
         # From the time it was due rather than from now, so that ticks that fall between do not lower the rate; but
         # never two frames at once to make up for one that was late.
         self._next = max(self._next + interval, now + interval / 2)
         return self._seq
+
+    def _in_step(self, now: float) -> float:
+        """Seconds between two refreshes of the one display that is watching, where frames are sent about as often; else
+        0. Sent in step with them, each frame is shown, and is as fresh as can be.
+        """
+        watching = self._watching(now)
+        beat = watching[0].beat if len(watching) == 1 else 0.0
+        return beat if beat and abs(self.rate(now) * beat - 1) <= NEARLY else 0.0
 
     def rate(self, now: float) -> float:
         """Frames a second that are sent: what the slowest page that is watching can take, at most ``max_fps``."""
