@@ -1,8 +1,8 @@
 """When frames run, and the state that says so.
 
 The state is one of ``idle`` (not started), ``running``, ``paused``, ``stopped`` (may be run again), ``failed`` (a
-callback raised; resuming tries again) and ``closed``. Frames run on the notebook's event loop by a ticker;
-`BlockingLoop` runs them where a script or a cell keeps the thread.
+callback raised; resuming tries again) and ``closed``; `states` says what leads from one to the next. Frames run on the
+notebook's event loop by a ticker; `BlockingLoop` runs them where a script or a cell keeps the thread.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from .loop.ticker import Ticker
 from .record import Outcome
 from .saving import Saving
 from .session import Session
+from .states import ON_THE_WAY, Event, Standing
 from .status import StatusBoard
 from .transport.messages import Failure, State, Status
 from .waiting import Waiters
@@ -35,11 +36,10 @@ class Runner:
 
     def __init__(self, session: Session, tick_rate: float) -> None:
         self.session = session
-        self.state: State = "idle"
+        self._standing = Standing()
         self.tick_rate = tick_rate
         self.last_error: BaseException | None = None
         self.ticks = RateMeter()
-        self._failure: Failure | None = None
         self._board = StatusBoard(session)
         self.saving = Saving(
             session.recording,
@@ -63,18 +63,22 @@ class Runner:
         session.on_command, session.on_pointer = commands.obey, commands.point
         session.on_heard = self.wake
 
+    @property
+    def state(self) -> State:
+        """The state now. Any thread."""
+        return self._standing.state
+
     # --- starting and stopping ---------------------------------------------------------------------------------------
 
     def begin(self, max_frames: int) -> None:
         """Enters the state ``running``, for ``max_frames`` frames from here on (0: no end)."""
-        if self.state == "closed":
-            raise RuntimeError(f"view {self.session.tree.title!r} is closed; make a new one")
         if max_frames < 0:
             raise ValueError(f"max_frames must be 0 (no end) or more, not {max_frames}")
         self._last_frame = self.session.frame + max_frames if max_frames else None
         if self._started is None:
             self._started = time.monotonic()
-        self._enter("running")
+        if not self._go("start"):
+            raise RuntimeError(f"view {self.session.tree.title!r} is closed; make a new one")
 
     def start(self, max_frames: int) -> None:
         """Begins, and has a ticker run the frames; the first comes after the running cell has ended."""
@@ -86,45 +90,44 @@ class Runner:
     def _tick(self) -> None:
         """Has a ticker run the frames."""
         if self._ticker is None and self._loop is not None and self.state == "running":
-            self._ticker = ticker = Ticker(self._turn, self._loop, rate=self._rate)
+            self._ticker = ticker = Ticker(self._turn, self._loop, rate=self._rate, runs=self._standing.runs)
             ticker.start()
             if not after_cell(ticker.open):
                 ticker.open()
+            if self._standing.both[0] == "closed":  # by another thread, meanwhile
+                ticker.stop()
 
     def pause(self) -> None:
         """Stops ticking, for now. Any thread."""
-        if self.state == "running":
-            self._enter("paused")
+        self._go("pause")
 
     def resume(self) -> None:
         """Goes on after a pause, a stop or a failure, beyond ``max_frames`` where these were made. Any thread."""
-        if self.state in ("paused", "stopped", "failed"):
-            if self._last_frame is not None and self.session.frame >= self._last_frame:
-                self._last_frame = None
-            self._enter("running")
-            if self._loop is None or self.blocked:
-                return
-            if running_loop() is self._loop:
-                self._tick()
-            else:
-                self._loop.call_soon_threadsafe(self._tick)
+        if not self._standing.runs() and self._last_frame is not None and self.session.frame >= self._last_frame:
+            self._last_frame = None  # before a frame could see it
+        if not self._go("resume"):
+            return
+        if self._loop is None or self.blocked:
+            return
+        if running_loop() is self._loop:
+            self._tick()
+        else:
+            self._loop.call_soon_threadsafe(self._tick)
 
     def stop(self) -> None:
         """Ends the run; a blocking loop leaves. Any thread."""
-        if self.state in ("running", "paused", "failed"):
-            self._enter("stopped")
+        self._go("stop")
 
     def rest(self) -> None:
         """Nobody runs frames any more: a loop has ended with its cell. The next one begins as the first did."""
         self.blocked = False
-        if self._ticker is None and self.state in ("running", "paused"):
-            self._enter("idle")
+        if self._ticker is None:
+            self._go("rest")
 
     def close(self) -> None:
         """Ends for good. Safe to call twice."""
-        if self.state == "closed":
+        if not self._go("close"):
             return
-        self._enter("closed")
         if self.session.tree.in_frame:  # a callback, or the body of a loop, has had enough
             self.session.cut_frame()
         if self._ticker is not None:
@@ -134,18 +137,16 @@ class Runner:
         self.save()
         self._waiters.fail(self._cut_short)
 
-    def _enter(self, state: State) -> None:
-        self.state = state
-        if state != "failed":
-            self._failure = None
+    def _go(self, event: Event, failure: Failure | None = None) -> bool:
+        """Takes the step that ``event`` is in the table of states, if it is one, and has everybody know. Any thread."""
+        if not self._standing.take(event, failure):
+            return False
         self._board.restart()
-        self.session.recording.enter(running=state == "running")
-        if self._ticker is not None and state == "running":
-            self._ticker.resume()
-        elif self._ticker is not None:
-            self._ticker.pause()
-        if state != "running":
+        if self._ticker is not None:
+            self._ticker.notify()
+        if not self._standing.runs():
             self.wake()
+        return True
 
     # --- frames ------------------------------------------------------------------------------------------------------
 
@@ -211,8 +212,7 @@ class Runner:
         if self.state == "closed" and error.__cause__ is not None:  # no page hears of it any more
             raise error.__cause__
         self.session.tree.abandon_frame()
-        self._failure = describe(error.where, self.last_error or error)
-        self._enter("failed")
+        self._go("fail", describe(error.where, self.last_error or error))
         self.session.publish(resting=True)
         if save:
             self.save()
@@ -244,6 +244,8 @@ class Runner:
         sending a file.
         """
         self._woken = False  # first, so that what comes from here on is not missed
+        if self.state not in ON_THE_WAY:  # a stop between two frames has no frame that ends its waiters
+            self._waiters.fail(self._cut_short)
         if self._watching is not None:
             self._watching.cancel()
             self._watching = None
@@ -257,8 +259,7 @@ class Runner:
 
     def step_once(self) -> None:
         """Runs one frame, and rests."""
-        if self.state in ("running", "failed"):  # a frame that succeeds is not to stand beside the error of another
-            self._enter("paused")
+        self._go("step")  # a frame that succeeds is not to stand beside the error of another
         self._single = True
         if self._ticker is not None:
             self._ticker.step_once()
@@ -272,8 +273,7 @@ class Runner:
             self.fail(error)
             return
         self._board.restart()
-        if self.state == "failed":
-            self._enter("paused")
+        self._go("reset")
 
     # --- waiting and reading -----------------------------------------------------------------------------------------
 
@@ -287,7 +287,7 @@ class Runner:
             title = self.session.tree.title
             raise RuntimeError(f"view {title!r} is not running: call view.run() before waiting for it")
         self._ticker.open()
-        if self.state in ("stopped", "failed") and not done():
+        if self.state not in ON_THE_WAY and not done():
             raise self._cut_short()
         await self._waiters.wait(done, timeout, self._progress)
 
@@ -317,8 +317,10 @@ class Runner:
 
     def outcome(self) -> Outcome:
         """How the run stands, for its replay."""
-        return Outcome(self.state, self._failure, self.session.recording.speed, self.status().backend)
+        state, failure = self._standing.both
+        return Outcome(state, failure, self.session.recording.speed, self.status().backend)
 
     def status(self) -> Status:
         """What the page shows."""
-        return self._board.read(self.state, self.seconds, self.tick_rate, self._failure)
+        state, failure = self._standing.both
+        return self._board.read(state, self.seconds, self.tick_rate, failure)

@@ -26,6 +26,7 @@ TIERS = {
         "render.spans",
         "render.tensors",
         "scene",
+        "states",
         "transport",
         "waiting",
     ),

@@ -20,8 +20,10 @@ Make = Callable[..., Ticker]
 async def make() -> AsyncIterator[Make]:
     made: list[Ticker] = []
 
-    def make_(tick: Callable[[], None], rate: float = 0.0, *, opened: bool = True) -> Ticker:
-        ticker = Ticker(tick, asyncio.get_running_loop(), rate=lambda: rate)
+    def make_(
+        tick: Callable[[], None], rate: float = 0.0, *, opened: bool = True, runs: Callable[[], bool] = lambda: True
+    ) -> Ticker:
+        ticker = Ticker(tick, asyncio.get_running_loop(), rate=lambda: rate, runs=runs)
         made.append(ticker)
         ticker.start()
         if opened:
@@ -52,11 +54,13 @@ async def test_a_rate_is_kept_and_may_change(make: Make) -> None:
     assert min(b - a for a, b in itertools.pairwise(ticks)) > 0.008  # no bursts
 
 
-async def test_pause_step_and_resume_from_another_thread(make: Make) -> None:
+async def test_it_stops_steps_and_goes_on_as_another_thread_says(make: Make) -> None:
     ticks: list[int] = []
-    ticker = make(lambda: ticks.append(1))
+    runs = threading.Event()
+    runs.set()
+    ticker = make(lambda: ticks.append(1), runs=runs.is_set)
     await asyncio.sleep(0.02)
-    threading.Thread(target=ticker.pause).start()
+    threading.Thread(target=runs.clear).start()
     await asyncio.sleep(0.02)
     count = len(ticks)
     await asyncio.sleep(0.05)
@@ -64,16 +68,19 @@ async def test_pause_step_and_resume_from_another_thread(make: Make) -> None:
     threading.Thread(target=ticker.step_once).start()
     await asyncio.sleep(0.05)
     assert len(ticks) == count + 1
-    threading.Thread(target=ticker.resume).start()
+    runs.set()
+    threading.Thread(target=ticker.notify).start()
     await asyncio.sleep(0.05)
     assert len(ticks) > count + 2
 
 
-async def test_a_pause_interrupts_the_wait_for_the_next_tick(make: Make) -> None:
+async def test_a_step_interrupts_the_wait_for_the_next_tick(make: Make) -> None:
     ticks: list[int] = []
-    ticker = make(lambda: ticks.append(1), rate=1)
+    runs = threading.Event()
+    runs.set()
+    ticker = make(lambda: ticks.append(1), rate=1, runs=runs.is_set)
     await asyncio.sleep(0.02)
-    ticker.pause()
+    runs.clear()
     ticker.step_once()
     await asyncio.sleep(0.05)
     assert len(ticks) == 2

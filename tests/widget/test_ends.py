@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -140,6 +141,95 @@ def test_a_pointer_that_closes_the_view_opens_nothing_again() -> None:
     assert view.frame_count == 1
     assert view._session.renderer.name == ""
     assert view._session._aside.name == ""
+
+
+# --- who waits --------------------------------------------------------------------------------------------------------
+
+
+def _tick(view: vultorch.View) -> None:
+    """Runs the view by a ticker, as in a notebook."""
+    view._runner.start(0)
+
+
+@pytest.mark.parametrize(
+    ("before", "end", "state"),
+    [
+        (None, vultorch.View.stop, "stopped"),
+        (vultorch.View.pause, vultorch.View.stop, "stopped"),
+        (None, vultorch.View.close, "closed"),
+        (vultorch.View.pause, vultorch.View.close, "closed"),
+    ],
+)
+async def test_every_way_out_of_running_ends_who_waits(before: Any, end: Any, state: str) -> None:
+    view = make_view(tick_rate=0.01)  # so that the end comes between two ticks
+    view.on_frame(lambda: None)
+    _tick(view)
+    loop = asyncio.get_running_loop()
+    if before is not None:
+        loop.call_later(0.05, before, view)
+    loop.call_later(0.2, end, view)
+    with pytest.raises(RuntimeError, match=f"did not come: the view is {state}"):
+        await asyncio.wait_for(view.wait(frames=10**9), 30)
+    view.close()
+
+
+async def test_a_stop_from_another_thread_and_one_from_the_page_end_who_waits() -> None:
+    for end in ("thread", "page"):
+        view = make_view(tick_rate=0.01)
+        view.on_frame(lambda: None)
+        page = Page(view).open()
+        _tick(view)
+        act = view.stop if end == "thread" else partial(page.command, "stop")
+        threading.Timer(0.2, act).start()
+        with pytest.raises(RuntimeError, match="did not come: the view is stopped"):
+            await asyncio.wait_for(view.wait(frames=10**9), 30)
+        view.close()
+
+
+async def test_who_waits_goes_on_waiting_through_a_pause() -> None:
+    view = make_view()
+    view.on_frame(lambda: None)
+    _tick(view)
+    loop = asyncio.get_running_loop()
+    view.pause()
+    loop.call_later(0.1, view.resume)
+    await asyncio.wait_for(view.wait(frames=5), 30)
+    view.close()
+
+
+async def test_threads_that_pause_resume_and_stop_at_once_leave_a_view_that_does_what_its_state_says() -> None:
+    view = make_view()
+    view.on_frame(lambda: None)
+    _tick(view)
+    done = threading.Event()
+
+    def restless(act: Any) -> None:
+        while not done.is_set():
+            act()
+
+    acts = [view.pause, view.resume, view.stop, view.resume]
+    threads = [threading.Thread(target=restless, args=(act,)) for act in acts]
+    for thread in threads:
+        thread.start()
+    await asyncio.sleep(0.5)
+    done.set()
+    for thread in threads:
+        thread.join()
+    await asyncio.sleep(0.05)
+    frames = view.frame_count
+    await asyncio.sleep(0.2)
+    assert (view.frame_count > frames) is (view.state == "running")
+    view.resume()
+    await asyncio.wait_for(view.wait(frames=view.frame_count + 5), 30)
+    closing = threading.Thread(target=restless, args=(view.resume,))
+    done.clear()
+    closing.start()
+    view.close()
+    frames = view.frame_count
+    await asyncio.sleep(0.1)
+    done.set()
+    closing.join()
+    assert (view.state, view.frame_count) == ("closed", frames)
 
 
 # --- which view -------------------------------------------------------------------------------------------------------

@@ -23,31 +23,34 @@ RATE_CHECK = 0.25
 
 
 class Ticker:
-    """Runs ``tick`` back to back, or ``rate()`` times a second, on ``loop`` (0: back to back).
+    """Runs ``tick`` back to back, or ``rate()`` times a second, on ``loop`` (0: back to back), while ``runs()``.
 
-    It starts closed: the first tick comes once `open` was called. An exception of ``tick`` stops the ticker and goes to
-    the loop's exception handler. `pause`, `resume`, `step_once` and `stop` may be called on any thread.
+    It starts closed: the first tick comes once `open` was called. It keeps no state of the run itself, so none can
+    contradict it: `notify` has it ask ``runs`` again. An exception of ``tick`` stops the ticker and goes to the loop's
+    exception handler. `notify`, `step_once` and `stop` may be called on any thread.
     """
 
-    def __init__(self, tick: Callable[[], None], loop: asyncio.AbstractEventLoop, *, rate: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        tick: Callable[[], None],
+        loop: asyncio.AbstractEventLoop,
+        *,
+        rate: Callable[[], float],
+        runs: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._tick: Callable[[], None] | None = tick
         self._rate: Callable[[], float] = rate
+        self._runs: Callable[[], bool] = runs
         self._loop = loop
         self._changed = asyncio.Event()  # something below did
         self._open = False
-        self._paused = False
-        self._singles = 0  # ticks to make though paused
+        self._singles = 0  # ticks to make though it does not run
         self._task: asyncio.Task[None] | None = None
 
     @property
     def running(self) -> bool:
         """Whether it has been started and not stopped."""
         return self._tick is not None and self._task is not None
-
-    @property
-    def paused(self) -> bool:
-        """Whether it waits for `resume`."""
-        return self._paused
 
     def start(self) -> None:
         """Makes the task. On the loop's own thread."""
@@ -57,34 +60,26 @@ class Ticker:
     def open(self) -> None:
         """Lets the ticks begin."""
         self._open = True
-        self._notify()
-
-    def pause(self) -> None:
-        """Holds the ticks back until `resume`."""
-        self._paused = True
-
-    def resume(self) -> None:
-        """Ends a pause."""
-        self._paused = False
-        self._notify()
+        self.notify()
 
     def step_once(self) -> None:
-        """Makes one tick although paused."""
+        """Makes one tick although it does not run."""
         self._singles += 1
-        self._notify()
+        self.notify()
 
     def stop(self) -> None:
         """Ends the ticks for good and lets go of the function."""
         self._tick = None
-        self._rate = _free
-        self._notify()
+        self._rate, self._runs = _free, _never
+        self.notify()
 
-    def _notify(self) -> None:
+    def notify(self) -> None:
+        """Whether it runs may have changed, or its rate."""
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._changed.set)
 
     def _may_tick(self) -> bool:
-        return self._open and (self._singles > 0 or not self._paused)
+        return self._open and (self._singles > 0 or self._runs())
 
     async def _run(self) -> None:
         due = 0.0  # when the tick to come is, or was, due
@@ -120,7 +115,7 @@ class Ticker:
 
     async def _until_next(self, due: float, begun: float) -> float:
         """Sleeps where a rate is kept, after a tick that was ``due`` and ``begun``. Returns when the next is due."""
-        while self._tick is not None and not (self._paused or self._singles):
+        while self._tick is not None and self._runs() and not self._singles:
             rate, now = self._rate(), time.monotonic()
             if rate <= 0:
                 return now
@@ -175,6 +170,10 @@ def _queue(loop: asyncio.AbstractEventLoop) -> deque[object] | None:
 
 def _free() -> float:
     return 0.0
+
+
+def _never() -> bool:
+    return False
 
 
 def checked_rate(rate: float) -> float:

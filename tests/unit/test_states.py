@@ -1,0 +1,103 @@
+"""The table of states, row by row, and that no two threads can see or make what is not in it."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from itertools import product
+from typing import get_args
+
+import pytest
+
+from vultorch_widget.states import TABLE, Event, Standing
+from vultorch_widget.transport.messages import Failure, State
+
+STATES: tuple[State, ...] = get_args(State)
+EVENTS: tuple[Event, ...] = get_args(Event)
+
+REACH: dict[State, list[Event]] = {
+    "idle": [],
+    "running": ["start"],
+    "paused": ["start", "pause"],
+    "stopped": ["start", "stop"],
+    "failed": ["start", "fail"],
+    "closed": ["close"],
+}
+"""How each state is come to."""
+
+LEADS: dict[State, str] = {  # one letter an event, in the order of EVENTS; a dot: nothing happens
+    #          start pause step interrupt resume stop fail reset rest close
+    "idle": "r.....f..c",
+    "running": "rppp.sf.ic",
+    "paused": "r...rsf.ic",
+    "stopped": "r...r.f..c",
+    "failed": "r.p.rsfp.c",
+    "closed": "..........",
+}
+LETTERS: dict[str, State] = {state[0]: state for state in STATES}
+
+
+def at(state: State) -> Standing:
+    standing = Standing()
+    for event in REACH[state]:
+        assert standing.take(event)
+    assert standing.state == state
+    return standing
+
+
+@pytest.mark.parametrize(("state", "event"), list(product(STATES, EVENTS)))
+def test_every_pair_of_state_and_event_leads_where_it_should(state: State, event: Event) -> None:
+    letter = LEADS[state][EVENTS.index(event)]
+    standing = at(state)
+    assert standing.take(event) is (letter != ".")
+    assert standing.state == LETTERS.get(letter, state)
+    assert standing.runs() is (standing.state == "running")
+
+
+def test_the_table_has_every_state_and_no_way_out_of_closed() -> None:
+    assert set(TABLE) == set(STATES)
+    assert TABLE["closed"] == {}
+
+
+def test_a_failure_comes_and_goes_with_its_state() -> None:
+    failure = Failure(where="view.on_frame", summary="ValueError: bad", traceback="")
+    standing = at("running")
+    standing.take("fail", failure)
+    assert standing.both == ("failed", failure)
+    standing.take("pause")  # which leads nowhere from here
+    assert standing.both == ("failed", failure)
+    standing.take("resume")
+    assert standing.both == ("running", None)
+
+
+@pytest.fixture
+def restless() -> Iterator[None]:
+    """Threads change places after every few bytecodes."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("restless")
+def test_nothing_that_threads_do_at_once_leads_out_of_closed() -> None:
+    """A view that is closed by one thread while others resume it stays closed."""
+    for _ in range(200):
+        standing = Standing()
+        standing.take("start")
+        start = threading.Barrier(5)
+
+        def act(event: Event, standing: Standing = standing, start: threading.Barrier = start) -> None:
+            start.wait()
+            for _ in range(20):
+                standing.take(event)
+
+        events: tuple[Event, ...] = ("pause", "resume", "stop", "resume", "close")
+        threads = [threading.Thread(target=act, args=(event,)) for event in events]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert standing.state == "closed"
+        assert not standing.take("resume")
