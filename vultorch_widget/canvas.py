@@ -70,7 +70,7 @@ class Canvas:
         self.name = name
         # Unique in the view: "a" / "b/c" is another than "a/b" / "c".
         self.id = f"{panel_id.replace('%', '%25').replace('/', '%2F')}/{name}"
-        self.tensor: torch.Tensor | None = None
+        self._tensor: torch.Tensor | None = None
         self.gain = 1.0
         self.offset = 0.0
         self.pointer = Pointer()
@@ -80,6 +80,18 @@ class Canvas:
         self.color = "display"
         self.colormap = None
         self.channels = "auto"
+
+    @property
+    def tensor(self) -> torch.Tensor | None:
+        """What is shown, None before `bind`. Setting it is `bind`; None shows nothing any more."""
+        return self._tensor
+
+    @tensor.setter
+    def tensor(self, value: torch.Tensor | None) -> None:
+        if value is None:
+            self._tensor = None
+        else:
+            self.bind(value)
 
     @property
     def filter(self) -> Filter:
@@ -177,7 +189,7 @@ class Canvas:
         """
         tensors.check(tensor)
         # Detached from its graph, if it has one, so that the graph is not kept; else itself, so that a resize is seen.
-        self.tensor = tensor if tensor.grad_fn is None else tensor.detach()
+        self._tensor = tensor if tensor.grad_fn is None else tensor.detach()
         return self
 
     def alloc(self, height: int, width: int, channels: int = 4, device: str | torch.device = "cuda:0") -> torch.Tensor:
@@ -284,7 +296,9 @@ class Canvas:
     def look(self) -> tuple[object, ...]:
         """Changes whenever `spec` does, and is quicker to ask for."""
         tensor = self.tensor
-        texels = None if tensor is None else (tensor.layout, tensor.shape, tensor.dtype, tensor.device)
+        texels = None
+        if tensor is not None:  # its storage too, which may be freed under it
+            texels = (tensor.shape, tensor.dtype, tensor.device, tensor.untyped_storage().nbytes())
         return (self.name, self._filter, self._fit, texels, self.pointer.mode)
 
     def spec(self) -> CanvasSpec:

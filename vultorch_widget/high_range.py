@@ -39,6 +39,14 @@ def read(path: str | os.PathLike[str]) -> Floats:
     install, without OpenImageIO.
     """
     oiio = _library(path)
+    try:
+        return _read(oiio, path)
+    except (UnicodeDecodeError, MemoryError, OverflowError, RuntimeError, TypeError) as error:
+        # The binding's own words for names that are no text, and for sizes that nothing could have.
+        raise ValueError(f"{path} is damaged and cannot be read as a picture: {error}") from error
+
+
+def _read(oiio: Any, path: str | os.PathLike[str]) -> Floats:
     source = oiio.ImageInput.open(str(path))
     if source is None:
         raise ValueError(f"{path} cannot be read as a picture: {oiio.geterror()}")

@@ -305,6 +305,7 @@ def colormap(
     """
     if tensor.dim() not in (2, 3) or (tensor.dim() == 3 and tensor.shape[2] != 1) or tensor.is_complex():
         raise ValueError(f"colormap takes (H, W) or (H, W, 1) real numbers, not {tuple(tensor.shape)} {tensor.dtype}")
+    tensors.check_memory(tensor)
     first, last = _end("vmin", vmin), _end("vmax", vmax)
     if isinstance(first, float) and isinstance(last, float) and not first < last:
         raise ValueError(f"colormap: vmin must be below vmax, not {vmin} and {vmax}")

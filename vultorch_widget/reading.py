@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+from pathlib import Path
 
 import torch
 
@@ -40,6 +42,8 @@ def imread(
     CUDA device where there is none, and for ``shared`` where there is no view.
 
     """
+    if not Path(path).exists():  # first: a device that is missing as well is the smaller trouble
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
     place = on_hand(device, f"imread({str(path)!r})")
     picture = read(path, channels=channels, size=size)
     if not shared:

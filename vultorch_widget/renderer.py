@@ -8,6 +8,7 @@ from typing import TypeVar
 import numpy as np
 import torch
 
+from .render import tensors
 from .render.backends import Preference, numbered, open_compositor
 from .render.compositor import Composite, Compositor, CompositorError
 from .render.plan import Tile
@@ -43,6 +44,7 @@ class Renderer:
 
         Where its compositor fails (device lost, out of memory), the reference takes over and the user is told once.
         """
+        _check_memory(tiles)
         compositor = self._on(device)
         try:
             return compositor.compose(tiles)
@@ -54,6 +56,7 @@ class Renderer:
         compositor = self._on(device)
         if compositor.name.startswith("torch"):
             raise error
+        _check_memory(tiles)
         compositor.close()
         self._compositors[numbered(device)], _ = open_compositor(device, "torch")
         self._notify(f"{compositor.name} failed ({error}); compositing with torch from here on.")
@@ -98,6 +101,15 @@ class Renderer:
         for compositor in self._compositors.values():
             compositor.close()
         self._compositors.clear()
+
+
+def _check_memory(tiles: Sequence[Tile]) -> None:
+    """Raises `CompositorError` where a source was freed after its tile was planned."""
+    try:
+        for tile in tiles:
+            tensors.check_memory(tile.source)
+    except ValueError as problem:
+        raise CompositorError(str(problem)) from problem
 
 
 class Rendering:

@@ -106,6 +106,7 @@ class SceneView:
 
     @torch.no_grad()
     def _draw(self, tensor: torch.Tensor, canvas: Canvas) -> None:
+        tensors.check_memory(tensor)
         background = vector("background", self.background)
         camera, light = self.camera.checked(), self.light.checked()
         picture = self._target(canvas, tensor.device)
@@ -122,7 +123,8 @@ class SceneView:
 
     def _target(self, canvas: Canvas, device: torch.device) -> torch.Tensor:
         """The tensor that ``canvas`` shows, made where there is none on ``device``."""
-        if self._picture is None or self._picture.device != device or canvas.tensor is not self._picture:
+        kept = self._picture is not None and canvas.tensor is self._picture and not canvas.problem()
+        if self._picture is None or not kept or self._picture.device != device:
             self._picture = canvas.alloc(self.height, self.width, 4, device)
             self._picture[..., 3] = 1
         return self._picture

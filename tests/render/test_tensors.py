@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 import torch
+from PIL import Image
 
 from vultorch_widget.render import tensors
 
@@ -35,7 +38,30 @@ def test_another_dtype_is_refused(dtype):
 
 @pytest.mark.parametrize("value", [None, [[0.0]], torch.zeros(2, 2).numpy()])
 def test_what_is_no_tensor_is_refused(value):
-    with pytest.raises(ValueError, match=f"not a torch tensor but {type(value).__name__}"):
+    with pytest.raises(ValueError, match=f"not a torch tensor but .*{type(value).__name__}"):
+        tensors.check(value)
+
+
+IMAGE = Image.new("RGB", (2, 2))
+REMEDIES = {
+    "channels first": (torch.zeros(3, 480, 640), "`tensor.permute(1, 2, 0)`"),
+    "a batch": (torch.zeros(8, 4, 5, 3), "`tensor[0]`"),
+    "a batch with the channels first": (torch.zeros(8, 3, 4, 5), "`tensor[0].permute(1, 2, 0)`"),
+    "many channels": (torch.zeros(6, 5, 16), "`tensor[..., :3]`"),
+    "a flat picture": (torch.zeros(784), "`tensor.reshape(height, width)`"),
+    "a mask of labels": (torch.zeros(4, 5, dtype=torch.int64), "`colormap(tensor)`"),
+    "colours as integers": (torch.zeros(4, 5, 3, dtype=torch.int32), "`tensor.to(torch.uint8)`"),
+    "a spectrum": (torch.zeros(4, 5, dtype=torch.complex64), "`tensor.abs()`"),
+    "a NumPy array": (torch.zeros(4, 5).numpy(), "`torch.from_numpy(array)`"),
+    "a Pillow image": (IMAGE, "numpy.array(image.convert('RGB'))"),
+    "several tensors": ([torch.zeros(4, 5)] * 2, "`torch.cat(list, dim=1)`"),
+}
+
+
+@pytest.mark.parametrize("case", REMEDIES)
+def test_a_refusal_says_how_to_make_a_picture_of_it(case):
+    value, remedy = REMEDIES[case]
+    with pytest.raises(ValueError, match=re.escape(remedy)):
         tensors.check(value)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,8 @@ import OpenEXR
 import OpenImageIO
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from vultorch_widget import high_range
 from vultorch_widget.image import imwrite, read
@@ -141,6 +144,22 @@ def test_the_content_decides_and_not_the_name(tmp_path: Path, extension: str) ->
     imwrite(tmp_path / f"picture{extension}", torch.full((2, 2, 3), 8.0))
     (tmp_path / f"picture{extension}").rename(tmp_path / "picture.png")
     assert torch.allclose(read(tmp_path / "picture.png", channels=3), torch.tensor(8.0), rtol=0.01)
+
+
+@settings(max_examples=150)
+@given(st.integers(0, 10_000), st.binary(min_size=1, max_size=24))
+def test_a_damaged_exr_is_read_or_named(place: int, garbage: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "picture.exr"
+        imwrite(path, torch.zeros(4, 4, 3))
+        content = bytearray(path.read_bytes())
+        at = 4 + place % (len(content) - 4)
+        content[at : at + len(garbage)] = garbage
+        path.write_bytes(content)
+        try:
+            read(path)
+        except ValueError as error:
+            assert str(path) in str(error)  # noqa: PT017 (most of these files can be read)
 
 
 @pytest.mark.parametrize("extension", sorted(high_range.FORMATS))

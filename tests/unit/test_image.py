@@ -34,6 +34,11 @@ def smooth(channels: int = 3) -> torch.Tensor:
     return torch.stack(planes[:channels], dim=2)
 
 
+def test_a_file_that_is_not_there_is_named_before_a_device_that_is_not(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"absent\.png"):
+        imread(tmp_path / "absent.png", device="cuda:63")
+
+
 # --- writing and reading again ---------------------------------------------------------------------------------------
 
 
@@ -341,6 +346,7 @@ def test_imread_puts_the_picture_where_it_is_wanted(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without CUDA")
 def test_imread_without_cuda_says_what_to_pass(tmp_path: Path) -> None:
+    imwrite(tmp_path / "picture.png", smooth())
     with pytest.raises(RuntimeError, match="device='cpu'"):
         imread(tmp_path / "picture.png")
 

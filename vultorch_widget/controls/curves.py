@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from ..render import tensors
 from .spec import Curve
 
 MAX_POINTS = 1024
@@ -43,7 +44,9 @@ def _curve(where: str, name: str, values: Any) -> Curve:
 
 def _array(where: str, values: Any) -> np.ndarray:
     """A float64 array (n,)."""
-    if not isinstance(values, (torch.Tensor, np.ndarray)):
+    if isinstance(values, torch.Tensor):
+        tensors.check_memory(values)
+    elif not isinstance(values, np.ndarray):
         try:
             values = list(values)  # also a deque or a generator
         except TypeError as error:

@@ -1,4 +1,4 @@
-"""Which tensors are pictures."""
+"""Which tensors are pictures, and whether their memory is there."""
 
 from __future__ import annotations
 
@@ -9,25 +9,113 @@ CHANNELS = (1, 3, 4)
 
 
 def check(tensor: torch.Tensor) -> None:
-    """Raises ValueError unless ``tensor`` is (H, W) or (H, W, 1|3|4) of one of `DTYPES`. It may have no elements."""
+    """Raises ValueError unless ``tensor`` is (H, W) or (H, W, 1|3|4) of one of `DTYPES`, in memory that is there.
+
+    It may have no elements. What is raised says how to make a picture of what was given.
+    """
     if not isinstance(tensor, torch.Tensor):
-        raise _refused(f"not a torch tensor but {type(tensor).__name__}")
+        raise _refused(f"not a torch tensor but {_kind(tensor)}", _from_other(tensor))
     if tensor.layout is not torch.strided or tensor.is_nested or tensor.device.type == "meta":
         kind = "nested" if tensor.is_nested else _short(tensor.layout)
         raise _refused(f"a {kind} tensor on {tensor.device} has no pixels")
     shape = tensor.shape
     if len(shape) not in (2, 3) or (len(shape) == 3 and shape[2] not in CHANNELS):
-        raise _refused(f"a tensor of shape {tuple(shape)} and dtype {_short(tensor.dtype)} is no picture")
+        what = f"a tensor of shape {tuple(shape)} and dtype {_short(tensor.dtype)} is no picture"
+        raise _refused(what, _from_shape(tuple(shape)))
     if tensor.dtype not in DTYPES:
-        raise _refused(f"a tensor of dtype {_short(tensor.dtype)} and shape {tuple(shape)} is no picture")
+        what = f"a tensor of dtype {_short(tensor.dtype)} and shape {tuple(shape)} is no picture"
+        raise _refused(what, _from_dtype(tensor))
+    check_memory(tensor)
 
 
-def _refused(reason: str) -> ValueError:
-    return ValueError(f"{reason}; accepted are (H, W) and (H, W, 1|3|4) of {', '.join(map(_short, DTYPES))}")
+def check_memory(tensor: torch.Tensor) -> None:
+    """Raises ValueError where the storage of ``tensor``, a strided one, is smaller than its elements need.
+
+    FSDP and others free storages by ``untyped_storage().resize_(0)``. Reading such a tensor would end the process:
+    torch itself does not look.
+    """
+    need = _extent(tensor)
+    there = tensor.untyped_storage().nbytes()
+    if need > there:
+        raise ValueError(
+            f"a tensor of shape {tuple(tensor.shape)} needs {need:,} bytes, and its storage has {there:,}: it was "
+            "freed or shrunk (`untyped_storage().resize_`, as FSDP does). Use a copy, made while it was there: "
+            "`copy.copy_(tensor)`"
+        )
+
+
+def _extent(tensor: torch.Tensor) -> int:
+    """Bytes from the storage's beginning to the end of the last element; 0 where there is none."""
+    last = tensor.storage_offset()
+    for size, stride in zip(tensor.shape, tensor.stride(), strict=True):
+        if size == 0:
+            return 0
+        last += (size - 1) * stride
+    return int(last + 1) * tensor.itemsize
+
+
+def _refused(reason: str, remedy: str = "") -> ValueError:
+    accepted = f"accepted are (H, W) and (H, W, 1|3|4) of {', '.join(map(_short, DTYPES))}"
+    return ValueError(f"{reason}; {accepted}{remedy and f'. {remedy}'}")
 
 
 def _short(name: torch.dtype | torch.layout) -> str:
     return str(name).removeprefix("torch.")
+
+
+def _kind(thing: object) -> str:
+    """The type as a user imports it: ``numpy.ndarray``, ``PIL.Image.Image``, ``list``."""
+    cls = type(thing)
+    return cls.__name__ if cls.__module__ == "builtins" else f"{cls.__module__}.{cls.__name__}"
+
+
+def _from_other(thing: object) -> str:
+    """How to make a tensor of something else."""
+    origins = {cls.__module__.partition(".")[0] for cls in type(thing).__mro__}
+    if "PIL" in origins:
+        return "Of a Pillow image: `torch.from_numpy(numpy.array(image.convert('RGB')))`"
+    if hasattr(thing, "__array_interface__"):
+        return "Of a NumPy array: `torch.from_numpy(array)`; the two share their memory"
+    if hasattr(thing, "__dlpack__"):
+        return "`torch.from_dlpack` makes a tensor that shares its memory"
+    if isinstance(thing, list | tuple) and thing and all(isinstance(each, torch.Tensor) for each in thing):
+        return "Show one of them, or `torch.cat(list, dim=1)` side by side"
+    return ""
+
+
+def _from_shape(shape: tuple[int, ...]) -> str:
+    """How to make a picture of a tensor that has another shape."""
+    if len(shape) == 1:
+        return "`tensor.reshape(height, width)` lays it out, and `view.log` draws numbers over time"
+    if len(shape) == 3:
+        return _from_planes(shape)
+    if len(shape) != 4:
+        return ""
+    if shape[3] in CHANNELS:
+        return "It is a batch: `tensor[0]` is its first picture"
+    if shape[1] in CHANNELS:
+        return "It is a batch with the channels first: `tensor[0].permute(1, 2, 0)` is its first picture"
+    return "It is a batch: `tensor[0, 0]` is a slice of its first picture"
+
+
+def _from_planes(shape: tuple[int, ...]) -> str:
+    """The same for three dimensions, the last of which is no channels."""
+    if shape[0] in CHANNELS:
+        return "The channels come first: `tensor.permute(1, 2, 0)` puts them last, and copies nothing"
+    colors = ", or `tensor[..., :3]` if these are colours" if shape[2] > 3 else ""
+    return f"One channel is a picture: `tensor[..., 0]`{colors}"
+
+
+def _from_dtype(tensor: torch.Tensor) -> str:
+    """How to make a picture of a tensor of other numbers."""
+    if tensor.is_complex():
+        return "`tensor.abs()` is real"
+    if tensor.dim() == 2 or tensor.shape[2] == 1:
+        return (
+            "For a mask of labels, `colormap(tensor)` gives each a colour, and `tensor == label` shows one; "
+            "for 0..255, `tensor.to(torch.uint8)`"
+        )
+    return "For 0..255, `tensor.to(torch.uint8)`; for other ranges, a float tensor of 0..1"
 
 
 def size(tensor: torch.Tensor) -> tuple[int, int]:
