@@ -53,8 +53,8 @@ class View:
         backend: ``"auto"``, or the compositor to use for every picture: ``"vulkan"``, in whose place torch comes
             with a notice where there is none, or ``"torch"``. ``"auto"`` rounds small pictures that need no filter
             beside the training: on its thread, or by a CUDA kernel in its stream.
-        replay_frames: Most key frames of the replay that the notebook keeps, at least 2.
-        replay_bytes: Most bytes that their pictures take in the notebook's file, at least 64 KiB.
+        replay_frames: Most key frames of the replay that the notebook keeps, 2 to 10,000.
+        replay_bytes: Most bytes that their pictures take in the notebook's file, 64 KiB to 64 MiB.
 
     Raises ValueError for a size, rate, quality or bound out of range, and for another ``backend``.
 

@@ -9,8 +9,8 @@ import { Empty, FailureBox, Notices } from "./messages";
 import { Painter } from "./painter";
 import { type KernelMessage, PROTOCOL_VERSION, type Scene, type Status, type Update } from "./protocol";
 import { Recordings } from "./recordings";
-import { parse } from "./replay/document";
 import { Player } from "./replay/player";
+import { read, reason } from "./replay/reader";
 import { Reporter } from "./report";
 import { Stage } from "./stage";
 import { StatusLine } from "./status";
@@ -243,8 +243,17 @@ export class App {
         ? "Waiting for the kernel. If none is connected, run the cell to start."
         : "No kernel is connected. Run the cell to start.";
     this.#showEmpty(said, String(this.#model.get("_poster") ?? ""));
-    const replay = parse(this.#model.get("_replay"));
-    if (replay !== null) this.#empty.play(new Player(replay));
+    this.#play(this.#model.get("_replay"));
+  }
+
+  #play(saved: unknown): void {
+    if (saved == null || saved === "") return;
+    try {
+      const replay = read(saved);
+      if (replay.frames.length > 0) this.#empty.play(new Player(replay));
+    } catch (error) {
+      this.#empty.say(`The saved replay cannot be played: ${reason(error)}.`);
+    }
   }
 
   #showEmpty(said: string, poster = ""): void {

@@ -21,6 +21,14 @@ const PALETTE = 6;
 /** What tells series of one colour apart: the line of the first six, of the next six, and of all others. */
 const DASHES = [[], [6, 4], [2, 2]];
 
+/** The axis of steps: CSS pixels from the left edge of the chart, and the steps at its ends. */
+export interface Axis {
+  left: number;
+  width: number;
+  first: number;
+  last: number;
+}
+
 export class Chart {
   readonly element: HTMLElement;
   #readout = new Readout();
@@ -37,6 +45,9 @@ export class Chart {
   #unwatchTheme: () => void;
   #marked: number | null = null;
   #chosen: ((step: number) => void) | null;
+
+  /** Is told where the axis of steps is, whenever that is drawn. */
+  onAxis: ((axis: Axis) => void) | null = null;
 
   /** `chosen` is called with the step that was clicked. */
   constructor(chosen: ((step: number) => void) | null = null) {
@@ -166,9 +177,20 @@ export class Chart {
       ],
       hooks: {
         setCursor: [(plot) => this.#read(plot.cursor.idx ?? null)],
-        draw: [(plot) => drawMark(plot, this.#marked, style.getPropertyValue("--vw-accent").trim())],
+        draw: [
+          (plot) => drawMark(plot, this.#marked, style.getPropertyValue("--vw-accent").trim()),
+          (plot) => this.#tellAxis(plot),
+        ],
       },
     };
+  }
+
+  #tellAxis({ over, scales }: uPlot): void {
+    if (this.onAxis === null) return;
+    const { left, width } = over.getBoundingClientRect();
+    const { min, max } = scales.x ?? {};
+    if (min == null || max == null || width === 0) return;
+    this.onAxis({ left: left - this.element.getBoundingClientRect().left, width, first: min, last: max });
   }
 
   // The values under the pointer; where there is none, those at the mark, or the last ones. Of a series that has none at

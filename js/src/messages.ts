@@ -129,6 +129,11 @@ export class Empty {
     this.element.hidden = false;
   }
 
+  /** Adds a sentence. */
+  say(sentence: string): void {
+    this.element.append(element("p", { className: "vw-placeholder", textContent: sentence }));
+  }
+
   /** Shows `player` in place of the poster. */
   play(player: Visual): void {
     this.#stop();

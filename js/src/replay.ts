@@ -1,7 +1,7 @@
 // What an exported page loads: plays replays in elements of that page. It fetches nothing.
 
-import type { ReplayDocument } from "./replay/document";
 import { Player } from "./replay/player";
+import { read, reason } from "./replay/reader";
 
 export interface Mounted {
   destroy(): void;
@@ -10,9 +10,10 @@ export interface Mounted {
   pause(): void;
 }
 
-/** Puts a player of `replay` into `element`, which hears `vultorch:step` events with the step that is shown. */
-export function mount(element: HTMLElement, replay: ReplayDocument): Mounted {
-  const player = new Player(replay, (step) =>
+/** Puts a player of `replay`, a document or its text, into `element`, which hears `vultorch:step` events with the step
+ *  that is shown. Throws `ReplayError` for what is no replay. */
+export function mount(element: HTMLElement, replay: unknown): Mounted {
+  const player = new Player(read(replay), (step) =>
     element.dispatchEvent(new CustomEvent("vultorch:step", { detail: { step }, bubbles: true })),
   );
   element.append(player.element);
@@ -20,7 +21,7 @@ export function mount(element: HTMLElement, replay: ReplayDocument): Mounted {
 }
 
 declare global {
-  var vultorchReplay: { mount: typeof mount };
+  var vultorchReplay: { mount: typeof mount; reason: typeof reason };
 }
 
-globalThis.vultorchReplay = { mount };
+globalThis.vultorchReplay = { mount, reason };

@@ -182,6 +182,16 @@ describe("App", () => {
     expect(model.of("report").map((report) => report.visible)).toEqual([false]);
   });
 
+  it("says why a saved replay cannot be played, beside the poster", async () => {
+    model.poster = "data:image/png;base64,AAAA";
+    model.replay = '{"version": 2}';
+    await vi.advanceTimersByTimeAsync(4000);
+    expect(find(".vw-empty img")).not.toBeNull();
+    expect(find(".vw-empty").textContent).toContain(
+      "The saved replay cannot be played: it has the format version 2; this release plays version 1.",
+    );
+  });
+
   it("reports whether it is seen", () => {
     const observer = FakeObserver.of(app.element);
     model.post(scene(panel("GT")));

@@ -50,11 +50,12 @@ export class FakeModel implements Model {
   };
   widget_manager = { get_model: async () => this.input };
   poster = "";
-
+  replay = "";
   over = false;
 
   get(name: string): unknown {
     if (name === "_over") return this.over;
+    if (name === "_replay") return this.replay;
     return name === "_poster" ? this.poster : "IPY_MODEL_input";
   }
 

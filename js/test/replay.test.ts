@@ -20,8 +20,9 @@ vi.mock("uplot", () => ({
   },
 }));
 
-const { controlsAt, frameAt, parse, shownBlobs } = await import("../src/replay/document");
+const { controlsAt, frameAt, ShownBlobs } = await import("../src/replay/document");
 const { curves } = await import("../src/replay/curves");
+const { Bar } = await import("../src/replay/bar");
 const { mount } = await import("../src/replay");
 
 const slider = (value: number) =>
@@ -76,16 +77,9 @@ const replay = (news: Partial<ReplayDocument> = {}): ReplayDocument => ({
 });
 
 describe("a replay document", () => {
-  it("is none where it is cut short, of another version or empty", () => {
-    const text = JSON.stringify(replay());
-    expect(parse(text)?.title).toBe("Fit");
-    for (const bad of ["", text.slice(0, -9), JSON.stringify(replay({ version: 2 })), undefined, "null"])
-      expect(parse(bad)).toBeNull();
-    expect(parse(JSON.stringify(replay({ frames: [] })))).toBeNull();
-  });
-
   it("shows of each canvas the newest picture up to a frame", () => {
-    expect(shownBlobs(replay()).map((shown) => [...shown])).toEqual([
+    const shown = new ShownBlobs(replay().frames);
+    expect([0, 1, 2].map((frame) => [...shown.at(frame)])).toEqual([
       [
         ["GT/image", 0],
         ["Out/image", 1],
@@ -195,7 +189,7 @@ describe("the player", () => {
   it("shows pictures, controls and chart of the step that the time line is at, and words as words", async () => {
     await open();
     const line = find<HTMLInputElement>(".vw-timeline");
-    line.value = "1";
+    line.value = "12";
     line.dispatchEvent(new Event("input"));
     await settled();
     expect(steps.at(-1)).toBe(10);
@@ -207,13 +201,66 @@ describe("the player", () => {
     expect(find(".vw-readout").textContent).toContain("step 10");
   });
 
+  it("has a time line in proportion to steps, with a dot at each picture, under the chart's axis", async () => {
+    await open();
+    const line = find<HTMLInputElement>(".vw-timeline");
+    const dots = () =>
+      [...(find(".vw-dots path").getAttribute("d") ?? "").matchAll(/M([\d.]+)/g)].map(([, at]) => Number(at));
+    expect([line.min, line.max, line.value]).toEqual(["0", "30", "30"]);
+    expect(dots()).toEqual([0, 333.3, 1000]);
+    const bar = new Bar([0, 66, 250], { toggle: () => {}, seek: () => {} });
+    bar.align({ left: 64, width: 400, first: 0, last: 200 });
+    bar.show(1);
+    const [track, input] = [bar.element.querySelector(".vw-track"), bar.element.querySelector("input")];
+    expect((track as HTMLElement).style.marginLeft).toBe("56px");
+    expect((track as HTMLElement).style.width).toBe("416px");
+    expect(input?.style.getPropertyValue("--vw-part")).toBe("0.33");
+  });
+
+  it("goes from picture to picture by keys", async () => {
+    await open();
+    const press = (key: string) =>
+      find(".vw-timeline").dispatchEvent(new KeyboardEvent("keydown", { key, cancelable: true }));
+    for (const key of ["ArrowLeft", "ArrowDown", "ArrowLeft", "ArrowRight", "End", "Home", "PageUp"]) {
+      press(key);
+      await settled();
+    }
+    expect(steps).toEqual([30, 10, 0, 10, 30, 0, 30]);
+    expect(press("a")).toBe(true); // is the page's
+    expect(find(".vw-timeline").getAttribute("aria-valuetext")).toBe("step 30 of 30");
+  });
+
+  it("shows the picture next to where the time line is put, and stays there", async () => {
+    await open();
+    const line = find<HTMLInputElement>(".vw-timeline");
+    for (const [put, shown] of [
+      [4, 0],
+      [6, 10],
+      [21, 30],
+    ]) {
+      line.value = String(put);
+      line.dispatchEvent(new Event("input"));
+      line.dispatchEvent(new Event("change"));
+      await settled();
+      expect([steps.at(-1), line.value]).toEqual([shown, String(shown)]);
+    }
+  });
+
+  it("says what its speed is", async () => {
+    await open();
+    expect(find(".vw-bar label").textContent).toContain("Speed");
+    expect(find(".vw-bar label").title).toContain("not how fast the training was");
+    expect(find(".vw-status").textContent).toContain("12.0 steps/s on average");
+    expect(find(".vw-play").textContent).toBe("Play");
+  });
+
   it("plays from the beginning to the end, and stops there", async () => {
     await open();
     player.play();
-    expect(find(".vw-tool").getAttribute("aria-label")).toBe("Pause");
+    expect(find(".vw-play").getAttribute("aria-label")).toBe("Pause");
     await vi.advanceTimersByTimeAsync(2000);
     expect(steps).toEqual([30, 0, 10, 30]);
-    expect(find(".vw-tool").getAttribute("aria-label")).toBe("Play");
+    expect(find(".vw-play").getAttribute("aria-label")).toBe("Play");
     expect(decoded.filter((name) => name === "gt")).toHaveLength(1); // what stays is not decoded again
   });
 

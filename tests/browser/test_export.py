@@ -104,7 +104,7 @@ def test_scrubbing_paints_the_frame_of_that_step_and_all_agrees_with_it(reader: 
     steps = [frame["step"] for frame in document["frames"]]
     line = reader.page.locator(".vw-timeline")
     for at in (0, len(steps) // 2, 3):
-        line.fill(str(at))
+        line.fill(str(steps[at]))
         reader.wait_for_step(steps[at])
         for number, canvas in enumerate(canvases(document)):
             _, pixels = recorded(document, steps[at], canvas)
@@ -115,6 +115,31 @@ def test_scrubbing_paints_the_frame_of_that_step_and_all_agrees_with_it(reader: 
         shown_lr = float(reader.page.locator(".vw-frozen .vw-field").first.input_value())
         assert shown_lr == pytest.approx(expected, rel=0.01)
         expect(reader.page.locator(".vw-chart")).to_contain_text(f"step {steps[at]:,}")
+
+
+def test_the_time_line_lies_over_the_axis_of_the_chart_and_its_thumb_at_the_cursor(reader: Reader) -> None:
+    steps = [frame["step"] for frame in replay()["frames"]]
+    step = steps[len(steps) // 4]
+    reader.page.locator(".vw-timeline").fill(str(step))
+    reader.wait_for_step(step)
+    line, plot = (reader.page.locator(f".vw-replay {part}").bounding_box() for part in (".vw-timeline", ".u-over"))
+    assert line is not None
+    assert plot is not None
+    thumb = 16  # CSS pixels; half of it hangs over at each end
+    assert line["x"] + thumb / 2 == pytest.approx(plot["x"], abs=1)
+    assert line["width"] - thumb == pytest.approx(plot["width"], abs=1)
+    first, last = (int(reader.page.locator(".vw-timeline").get_attribute(end) or "") for end in ("min", "max"))
+    shown = float(reader.page.locator(".vw-timeline").evaluate("l => l.style.getPropertyValue('--vw-part')"))
+    assert shown == pytest.approx((step - first) / (last - first))
+    assert str(reader.page.locator(".vw-dots path").get_attribute("d")).count("M") == len(steps)
+
+
+def test_what_takes_no_hand_has_no_cursor_of_one(reader: Reader) -> None:
+    cursors = reader.page.locator(".vw-frozen :is(input, button, select, label)").evaluate_all(
+        "all => all.map(one => getComputedStyle(one).cursor)"
+    )
+    assert len(cursors) >= 3
+    assert set(cursors) == {"default"}
 
 
 def test_arrow_keys_and_play(reader: Reader) -> None:
@@ -132,7 +157,7 @@ def test_arrow_keys_and_play(reader: Reader) -> None:
     reader.page.get_by_role("button", name="Pause").click()
     stopped = int(line.input_value())
     time.sleep(0.5)
-    assert int(line.input_value()) == stopped < len(steps) - 1
+    assert int(line.input_value()) == stopped < steps[-1]
 
 
 def test_the_downloaded_notebook_is_the_file_itself(reader: Reader, page_file: Path) -> None:
@@ -239,14 +264,20 @@ def test_cases(browser: Browser, tmp_path: Path, case: str) -> None:
         assert reader.problems == []
 
 
-def test_a_replay_that_the_player_cannot_take_leaves_the_poster(browser: Browser, tmp_path: Path) -> None:
+def test_a_replay_that_the_player_cannot_take_leaves_the_poster_and_says_why(
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vultorch_widget.export.saved.read", json.loads)  # as if the exporter had not looked
     document = replay()
     document["frames"][0]["pictures"] = 5
     node = notebook(code("", shown("a")), models={"a": (kept()[0], json.dumps(document))})
     with reading(browser, exported(node, tmp_path)) as reader:
         expect(reader.page.locator(".view-still img")).to_be_visible()
-        assert len(reader.problems) == 1
-        assert "A replay cannot be played" in reader.problems[0]
+        expect(reader.page.locator(".view-still .view-absent")).to_have_text(
+            "The saved replay cannot be played: frames[0].pictures is 5, not a list."
+        )
+        expect(reader.page.locator(".vw-replay")).to_have_count(0)
+        assert reader.problems == []
 
 
 @pytest.mark.kernel

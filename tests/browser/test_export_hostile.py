@@ -33,7 +33,7 @@ PAYLOAD = (
 )
 
 
-HARMLESS = ("A replay cannot be played", "a recorded picture could not be decoded")
+HARMLESS = ("a replay cannot be played", "a recorded picture could not be decoded")
 """What the page says of replays that are damaged."""
 
 

@@ -106,6 +106,7 @@ def test_a_damaged_replay_leaves_the_poster(change: str) -> None:
     models = {"a": (kept()[0], json.dumps(document))}
     result = markdown(notebook(code("", shown("a")), models=models), assets="files", folder=None)
     assert [name.partition("-")[0] for name in result.assets] == ["poster"]
+    assert ("The saved replay cannot be played" in result.text) == (change != "data")
 
 
 def test_words_of_others_are_words() -> None:

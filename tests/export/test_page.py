@@ -6,11 +6,14 @@ import base64
 import hashlib
 import json
 import re
+from html import unescape
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 
+from tests.record.saved import EARLIER, changed, earlier, malformed
 from vultorch_widget.export.exporter import TutorialExporter
 from vultorch_widget.export.page import page
 from vultorch_widget.export.pictures import Pictures
@@ -99,7 +102,7 @@ def test_a_view_that_was_never_run() -> None:
     html = html_of(notebook(code("view", shown("a")), models={"a": ("", "")}))
     assert "This view had not been run when the notebook was saved." in html
     assert replays_in(html) == []
-    assert "vultorchReplay" not in html.partition("</main>")[2].replace("globalThis.vultorchReplay.mount(player", "")
+    assert "vultorchReplay={" not in html  # the player is not carried along for nothing
 
 
 def test_a_view_that_an_error_ended() -> None:
@@ -132,6 +135,31 @@ def test_a_damaged_replay_leaves_the_poster(damage: Any) -> None:
     html = html_of(notebook(code("", shown("a")), models={"a": (poster, damage)}))
     assert replays_in(html) == []
     assert poster in html
+    assert re.search(r'<p class="view-absent">The saved replay cannot be played: it [^<]+\.</p>', html)
+
+
+@pytest.mark.parametrize("case", malformed()[::4], ids=str)
+def test_a_malformed_replay_leaves_the_poster_and_says_why(case: dict[str, Any]) -> None:
+    text = json.dumps(changed(earlier(), case["change"], case["to"]))
+    html = html_of(notebook(code("", shown("a")), models={"a": (notebooks.kept()[0], text)}))
+    (reason,) = re.findall(r'<p class="view-absent">(.*?)</p>', html)
+    assert case["says"] in unescape(reason)
+    assert notebooks.kept()[0] in html
+
+
+def test_a_malformed_replay_without_a_poster_says_why_too() -> None:
+    html = html_of(notebook("# 标题与文字", code("", shown("a")), models={"a": ("", '{"version": 3}')}))
+    assert "无法播放保存的回放" in html
+    assert "the format version 3; this release plays version 1" in html
+
+
+def test_a_notebook_that_version_0_1_saved_is_exported_with_its_replay() -> None:
+    node = nbformat.read(EARLIER, 4)
+    html = html_of(node)
+    assert replays_in(html) == [earlier()]
+    assert "view-absent" not in html.partition("</style>")[2].partition("<script")[0]
+    assert "ended at step 40" in html
+    assert "<dt>loss</dt>" in html
 
 
 def test_tags_of_cells() -> None:

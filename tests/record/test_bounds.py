@@ -61,7 +61,9 @@ def test_a_replay_ends_with_what_is_shown_and_tells_what_was_set() -> None:
     assert [frame["step"] for frame in replay["frames"]] == sorted(frame["step"] for frame in replay["frames"])
 
 
-@pytest.mark.parametrize("wrong", [{"most_frames": 1}, {"most_bytes": 100}])
-def test_bounds_that_hold_nothing_are_refused(wrong: dict[str, int]) -> None:
+@pytest.mark.parametrize(
+    "wrong", [{"most_frames": 1}, {"most_bytes": 100}, {"most_frames": 20_000}, {"most_bytes": 1 << 30}]
+)
+def test_bounds_that_hold_nothing_or_that_no_page_plays_are_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(ValueError, match="a replay"):
         Recorder(**wrong)

@@ -21,10 +21,14 @@ LAST_MS = 2500
 QUALITY = 80
 MOST_PIXELS = 1 << 19
 """Of one frame: larger ones are reduced, all by the same factor."""
+MOST_CANVASES = 64
+"""Shown, from the first on: more would be specks."""
+MOST_RECORDED = 1 << 22
+"""Of a recorded picture, which has 512 a side at most: what is larger is a trap."""
 
 
 def animation(replay: Mapping[str, Any]) -> bytes:
-    """A WebP file of all canvases side by side, at up to `MOST_FRAMES` of the replay's steps; empty without pictures.
+    """A WebP file of the canvases side by side, at up to `MOST_FRAMES` of the replay's steps; empty without pictures.
 
     Where a canvas gets its first picture later than others, or one of another size, frames have room for the largest.
     Raises ValueError for pictures that are damaged.
@@ -45,7 +49,7 @@ def animation(replay: Mapping[str, Any]) -> bytes:
 
 def _pictures(replay: Mapping[str, Any]) -> Iterator[list[Pixels]]:
     """What is shown at each of the steps that are kept, in the order of the panels."""
-    order = [canvas["id"] for panel in replay["scene"]["panels"] for canvas in panel["canvases"]]
+    order = [canvas["id"] for panel in replay["scene"]["panels"] for canvas in panel["canvases"]][:MOST_CANVASES]
     frames = replay["frames"]
     stride = max(1, -(-len(frames) // MOST_FRAMES))
     # Counted from the end, so that the exact last picture is among them.
@@ -53,7 +57,9 @@ def _pictures(replay: Mapping[str, Any]) -> Iterator[list[Pixels]]:
     shown: dict[str, int] = {}
     decoded: dict[int, Pixels] = {}
     for at, frame in enumerate(frames):
-        shown.update({picture["canvas"]: picture["blob"] for picture in frame["pictures"]})
+        shown.update(
+            {picture["canvas"]: picture["blob"] for picture in frame["pictures"] if picture["canvas"] in order}
+        )
         if at in chosen and shown:
             decoded = {blob: decoded[blob] if blob in decoded else _decode(replay, blob) for blob in shown.values()}
             yield [decoded[shown[canvas]] for canvas in order if canvas in shown]
@@ -61,8 +67,13 @@ def _pictures(replay: Mapping[str, Any]) -> Iterator[list[Pixels]]:
 
 def _decode(replay: Mapping[str, Any], blob: int) -> Pixels:
     data = base64.b64decode(replay["blobs"][blob]["data"])
-    with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP")) as picture:
-        return np.asarray(picture.convert("RGBA"))
+    try:
+        with Image.open(io.BytesIO(data), formats=("JPEG", "PNG")) as picture:
+            if picture.width * picture.height <= MOST_RECORDED:
+                return np.asarray(picture.convert("RGBA"))
+    except Exception as error:  # damaged files make Pillow raise what it may
+        raise ValueError(f"picture {blob} is damaged: {error}") from error
+    raise ValueError(f"picture {blob} has {picture.width} x {picture.height} pixels")
 
 
 def _framed(sheet: Image.Image, size: tuple[int, int], scale: float) -> Image.Image:

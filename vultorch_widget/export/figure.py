@@ -33,8 +33,9 @@ class Figures:
         if view is None:
             return None
         picture = view.picture
+        problem = self.words.unplayable.format(view.problem) if view.problem else ""
         if not view.ran and picture is None:
-            return Markup('<p class="view-absent">{}</p>').format(self.words.never_run)
+            return Markup('<p class="view-absent">{}</p>').format(problem or self.words.never_run)
         end = ending(view.replay) if view.replay is not None else None
         template = self.templates.get_template("view.html.j2")
         return Markup(  # the template escapes
@@ -43,6 +44,7 @@ class Figures:
                 index=self._index(model, view) if view.ran else None,
                 poster=data_url(picture) if picture else "",
                 shared=self.shared.name(view.poster.partition(",")[2]) if picture else "",
+                problem=problem,
                 end=end,
                 failure=self.terminal.html(end.failure) if end and end.failure else "",
                 words=self.words,

@@ -135,14 +135,17 @@ class _Writer:
     def _view(self, view: SavedView) -> Iterator[str]:
         """The poster behind the moving picture of the replay, and the values that it ended with."""
         title, poster = _escaped(view.title or self.words.view), view.picture
+        problem = self.words.unplayable.format(view.problem) if view.problem else ""
         if not view.ran and poster is None:
-            yield f"> {self.words.never_run}"
+            yield f"> {_escaped(problem or self.words.never_run)}"
             return
         still = self._asset(poster, "poster") if poster else ""
         moving = _moving(view)
         shown = self._asset(("image/webp", moving), "replay") if moving else still
         if shown:
             yield f"[![{title}]({shown})]({still or shown})"
+        if problem:
+            yield f"> {_escaped(problem)}"
         if view.replay is not None:
             yield from _ending(ending(view.replay), title)
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..record.replay import VERSION
+from ..record.reading import ReplayError, read
 from .pictures import Picture, decoded
 
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -17,11 +16,15 @@ POSTER = "data:image/png;base64,"
 
 @dataclass(frozen=True)
 class SavedView:
-    """A view as a notebook keeps it. ``text`` is the replay's JSON as the file has it, ``replay`` what it says."""
+    """A view as a notebook keeps it. ``text`` is the replay's JSON as the file has it, ``replay`` what it says.
+
+    Where there is a replay that cannot be played, both are empty and ``problem`` says why.
+    """
 
     text: str = ""
     replay: Mapping[str, Any] | None = None
     poster: str = ""
+    problem: str = ""
 
     @property
     def title(self) -> str:
@@ -39,7 +42,9 @@ class SavedView:
 
 
 def saved_views(metadata: Mapping[str, Any]) -> dict[str, SavedView]:
-    """The views in the widget state of a notebook's ``metadata``, by model. What is malformed is taken as absent."""
+    """The views in the widget state of a notebook's ``metadata``, by model. What is malformed is taken as absent, but
+    for a replay, of which `SavedView.problem` tells.
+    """
     models = _mapping(_mapping(_mapping(metadata.get("widgets")).get(STATE)).get("state"))
     views = {}
     for model, entry in models.items():
@@ -52,33 +57,14 @@ def saved_views(metadata: Mapping[str, Any]) -> dict[str, SavedView]:
 def _saved(text: object, poster: object) -> SavedView:
     if not (isinstance(poster, str) and poster.startswith(POSTER)):
         poster = ""
-    replay = _replay(text) if isinstance(text, str) else None
-    return SavedView(text=text if replay is not None and isinstance(text, str) else "", replay=replay, poster=poster)
-
-
-def _replay(text: str) -> Mapping[str, Any] | None:
-    """The document, if it is one of this version and holds together as far as Python reads it."""
+    if text is None or text == "":
+        return SavedView(poster=poster)
+    if not isinstance(text, str):
+        return SavedView(poster=poster, problem="it is no text")
     try:
-        document = json.loads(text)
-    except ValueError:
-        return None
-    if not isinstance(document, dict) or document.get("version") != VERSION:
-        return None
-    lists = all(isinstance(document.get(name), list) for name in ("frames", "blobs", "controls"))
-    mappings = all(isinstance(document.get(name), dict) for name in ("scene", "series"))
-    sound = lists and mappings and isinstance(document.get("title"), str) and _panels(document["scene"])
-    return document if sound else None
-
-
-def _panels(scene: Mapping[str, Any]) -> bool:
-    panels = scene.get("panels")
-    return isinstance(panels, list) and all(
-        isinstance(panel, dict)
-        and isinstance(panel.get("canvases"), list)
-        and isinstance(panel.get("controls"), list)
-        and all(isinstance(part, dict) for part in [*panel["canvases"], *panel["controls"]])
-        for panel in panels
-    )
+        return SavedView(text=text, replay=read(text), poster=poster)
+    except ReplayError as error:
+        return SavedView(poster=poster, problem=str(error))
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

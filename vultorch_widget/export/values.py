@@ -11,6 +11,8 @@ from ..controls.spec import TEXTS
 
 Row = tuple[str, str]
 
+SLOW = 0.1
+"""Steps a second below which a reader wants the seconds of a step."""
 STATES = {
     "running": "saved while running,",
     "paused": "paused",
@@ -59,7 +61,8 @@ def _summary(replay: Mapping[str, Any]) -> str:
     state = STATES.get(str(replay.get("state")), "recorded")
     parts = [f"{state} at step {number(replay.get('last', 0))}"]
     if speed := replay.get("steps_per_second"):
-        parts.append(f"{number(speed)} steps/s")
+        pace = f"{number(speed)} steps/s" if speed >= SLOW else f"{number(1 / speed)} s/step"
+        parts.append(f"{pace} on average")
     if backend := replay.get("backend"):
         parts.append(str(backend))
     return " · ".join(parts)

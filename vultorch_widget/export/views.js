@@ -33,14 +33,17 @@
   async function mountView(figure) {
     const player = figure.querySelector(".view-player");
     try {
-      const replay = JSON.parse(await replays[Number(figure.dataset.replay)]);
+      const replay = await replays[Number(figure.dataset.replay)];
       figure.classList.add("is-live"); // before mounting: the player measures its room
       const mounted = globalThis.vultorchReplay.mount(player, replay);
       if (figure.closest(".plays") && !still) mounted.play();
     } catch (error) {
       figure.classList.remove("is-live");
       player.replaceChildren();
-      console.warn("A replay cannot be played:", error);
+      const words = document.createElement("p");
+      words.className = "view-absent";
+      words.textContent = figure.dataset.unplayable.replace("{}", () => globalThis.vultorchReplay.reason(error));
+      figure.querySelector(".view-still").append(words);
     }
   }
 

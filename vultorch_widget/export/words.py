@@ -34,6 +34,7 @@ class Words:
     show_output: str = "Show the output"
     view: str = "View"
     never_run: str = "This view had not been run when the notebook was saved."
+    unplayable: str = "The saved replay cannot be played: {}."
     last_values: str = "Last values"
     last_picture: str = "the last picture"
     not_saved: str = "An interactive output whose state the notebook does not keep."
@@ -63,6 +64,7 @@ CHINESE = Words(
     show_output="显示输出",
     view="视图",
     never_run="这个视图在保存 Notebook 之前没有运行过。",
+    unplayable="无法播放保存的回放（{}）。",  # noqa: RUF001 (these are no ASCII parentheses)
     last_values="最终数值",
     last_picture="最后一帧",
     not_saved="Notebook 没有保存这个交互式输出的状态。",

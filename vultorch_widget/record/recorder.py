@@ -21,12 +21,14 @@ MOST_BYTES = 8 << 20
 MOST_SIDE = 512
 """Pixels a side of a recorded picture."""
 _LEAST_BYTES = 1 << 16
+_HARD_FRAMES, _HARD_BYTES = 10_000, 64 << 20
+"""What a page still plays: see `reading`."""
 
 
 class Recorder:
     """Records at most ``most_frames`` key frames whose pictures take at most ``most_bytes``, as base64, in all.
 
-    Raises ValueError for fewer than 2 frames, and for less than 64 KiB.
+    Raises ValueError for fewer than 2 frames or more than 10,000, and for less than 64 KiB or more than 64 MiB.
     """
 
     def __init__(self, *, most_frames: int = MOST_FRAMES, most_bytes: int = MOST_BYTES) -> None:
@@ -34,6 +36,10 @@ class Recorder:
             raise ValueError(f"a replay has at least 2 key frames, not {most_frames}")
         if most_bytes < _LEAST_BYTES:
             raise ValueError(f"a replay takes at least {_LEAST_BYTES} bytes, not {most_bytes}")
+        if most_frames > _HARD_FRAMES:
+            raise ValueError(f"a replay has at most {_HARD_FRAMES} key frames, not {most_frames}")
+        if most_bytes > _HARD_BYTES:
+            raise ValueError(f"a replay takes at most {_HARD_BYTES} bytes, not {most_bytes}")
         self.most_bytes = most_bytes
         self.key_frames = KeyFrames(most_frames, most_bytes)
         self.changes = Changes()

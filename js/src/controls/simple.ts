@@ -96,7 +96,7 @@ export class ComboView implements ControlView {
     const chosen = this.#select.selectedIndex;
     if (spec.items.length !== this.#items.length || spec.items.some((item, i) => item !== this.#items[i])) {
       this.#items = spec.items;
-      this.#select.replaceChildren(...spec.items.map((item) => element("option", { textContent: item })));
+      this.#select.replaceChildren(options(spec.items));
       this.#select.selectedIndex = Math.min(chosen, spec.items.length - 1);
     }
     if (this.#change.accepts(spec.origin, spec.revision)) this.#select.selectedIndex = spec.value;
@@ -106,6 +106,13 @@ export class ComboView implements ControlView {
     this.#change.destroy();
     this.element.remove();
   }
+}
+
+// In a fragment: a call takes only so many arguments.
+function options(items: readonly string[]): DocumentFragment {
+  const made = document.createDocumentFragment();
+  for (const item of items) made.append(element("option", { textContent: item }));
+  return made;
 }
 
 export class ProgressView implements ControlView {

@@ -1,10 +1,18 @@
-// The time line of a replay, with what plays it and how fast.
+// What plays a replay, how fast, and its time line: in proportion to steps, with a dot where each picture lies, and under
+// the chart's axis of steps where there is a chart.
 
+import type { Axis } from "../chart";
 import { element, OWN_KEYS, setText } from "../dom";
 import { grouped } from "../numbers";
 import { button, face } from "../toolbar";
+import { frameAt } from "./document";
 
+const SVG = "http://www.w3.org/2000/svg";
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
+/** Frames that a longer press leaps over. */
+const LEAP = 10;
+/** CSS pixels of the thumb, whose middle is at the step; as in `replay.css`. */
+const THUMB = 16;
 
 export interface BarEvents {
   toggle(): void;
@@ -14,38 +22,73 @@ export interface BarEvents {
 export class Bar {
   readonly element: HTMLElement;
   #toggle: HTMLButtonElement;
+  #word = element("span");
   #line = element("input", {
     type: "range",
-    min: "0",
     step: "1",
     className: "vw-timeline",
     attributes: { "aria-label": "Time line", ...OWN_KEYS },
   });
+  #dots = document.createElementNS(SVG, "svg");
+  #path = document.createElementNS(SVG, "path");
+  #track: HTMLElement;
   #where = element("span", { className: "vw-where" });
-  #speed = element("select", { title: "Speed", attributes: { "aria-label": "Speed", ...OWN_KEYS } });
+  #speed = element("select", { attributes: { "aria-label": "Speed of the replay", ...OWN_KEYS } });
   #steps: readonly number[];
+  #frame = 0;
+  #first = 0;
+  #last = 0;
 
-  /** `steps` are those of the frames, `unit` what they count. */
+  /** `steps` are those of the frames. */
   constructor(steps: readonly number[], events: BarEvents) {
     this.#steps = steps;
     this.#toggle = button("Play", "resume", () => events.toggle());
-    this.#line.max = String(steps.length - 1);
-    this.#line.addEventListener("input", () => events.seek(Number(this.#line.value)));
-    this.#line.addEventListener("keydown", (event) => {
-      if (event.key !== " ") return;
-      event.preventDefault();
-      events.toggle();
-    });
+    this.#toggle.classList.add("vw-play");
+    this.#listen(events);
     this.#speed.append(
       ...SPEEDS.map((speed) => element("option", { value: String(speed), textContent: `${speed}×` })),
     );
     this.#speed.value = "1";
-    this.#where.style.minWidth = `${2 * grouped(steps.at(-1) ?? 0).length + 8}ch`;
-    const parts = [this.#toggle, this.#line, this.#where, this.#speed];
-    this.element = element("div", { className: "vw-toolbar vw-bar" }, ...parts);
+    this.#where.style.minWidth = `${2 * grouped(steps.at(-1) ?? 0).length + 7}ch`;
+    const speed = element("label", { className: "vw-rate" }, "Speed", this.#speed);
+    speed.title = "How fast the recorded pictures follow one another; not how fast the training was";
+    this.#dots.setAttribute("class", "vw-dots");
+    this.#dots.setAttribute("preserveAspectRatio", "none");
+    this.#dots.setAttribute("viewBox", "0 0 1000 1");
+    this.#dots.setAttribute("aria-hidden", "true");
+    this.#dots.append(this.#path);
+    this.#track = element("div", { className: "vw-track" }, this.#line);
+    this.#track.append(this.#dots);
+    const tools = element("div", { className: "vw-bar-tools" }, this.#toggle, this.#where, speed);
+    this.element = element("div", { className: "vw-bar" }, tools, this.#track);
     this.element.setAttribute("role", "group");
     this.element.setAttribute("aria-label", "Replay");
     this.element.hidden = steps.length < 2; // nothing moves
+    this.playing = false;
+    this.align(null);
+  }
+
+  #listen({ toggle, seek }: BarEvents): void {
+    this.#line.addEventListener("input", () => seek(nearest(this.#steps, Number(this.#line.value))));
+    this.#line.addEventListener("change", () => this.#place()); // onto the picture that is shown
+    this.#line.addEventListener("keydown", (event) => {
+      const moved = this.#moved(event.key);
+      if (moved === null && event.key !== " ") return;
+      event.preventDefault();
+      if (moved === null) toggle();
+      else seek(moved);
+    });
+  }
+
+  /** The frame that a key leads to: from picture to picture, not from step to step. */
+  #moved(key: string): number | null {
+    const end = this.#steps.length - 1;
+    const by = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -LEAP, PageUp: LEAP }[
+      key
+    ];
+    if (key === "Home") return 0;
+    if (key === "End") return end;
+    return by === undefined ? null : Math.min(end, Math.max(0, this.#frame + by));
   }
 
   /** How many times as fast as usual. */
@@ -55,14 +98,50 @@ export class Bar {
 
   set playing(playing: boolean) {
     face(this.#toggle, playing ? "Pause" : "Play", playing ? "pause" : "resume");
+    setText(this.#word, playing ? "Pause" : "Play");
+    this.#toggle.append(this.#word); // beside the icon, which was put in place of all
   }
 
   show(frame: number): void {
+    this.#frame = frame;
     const step = grouped(this.#steps[frame] ?? 0);
     const last = grouped(this.#steps.at(-1) ?? 0);
-    this.#line.value = String(frame);
     this.#line.setAttribute("aria-valuetext", `step ${step} of ${last}`);
-    this.#line.style.setProperty("--vw-part", String(frame / Math.max(1, this.#steps.length - 1)));
     setText(this.#where, `step ${step} / ${last}`);
+    this.#place();
   }
+
+  /** Puts the time line under `axis`, of an element that is as wide as the bar; null where there is no chart. */
+  align(axis: Axis | null): void {
+    const { left, width } = axis ?? { left: THUMB, width: 0 };
+    this.#track.style.marginLeft = `${left - THUMB / 2}px`;
+    this.#track.style.width = axis === null ? `calc(100% - ${THUMB}px)` : `${width + THUMB}px`;
+    const first = axis?.first ?? this.#steps[0] ?? 0;
+    const last = Math.max(first + 1, axis?.last ?? this.#steps.at(-1) ?? 0);
+    if (first === this.#first && last === this.#last) return;
+    [this.#first, this.#last] = [first, last];
+    Object.assign(this.#line, { min: String(first), max: String(last) });
+    const dots = this.#steps.map((step) => `M${(1000 * this.#part(step)).toFixed(1)} .5h0`); // their ends are round
+    this.#path.setAttribute("d", dots.join(""));
+    this.#place();
+  }
+
+  #place(): void {
+    const step = this.#steps[this.#frame] ?? 0;
+    this.#line.value = String(step);
+    this.#line.style.setProperty("--vw-part", String(this.#part(step)));
+  }
+
+  /** Where on the line `step` lies, from 0 to 1. */
+  #part(step: number): number {
+    return Math.min(1, Math.max(0, (step - this.#first) / (this.#last - this.#first)));
+  }
+}
+
+/** The frame whose step is the closest to `step`. */
+function nearest(steps: readonly number[], step: number): number {
+  const before = frameAt(steps, step);
+  const after = Math.min(steps.length - 1, before + 1);
+  const [low = 0, high = 0] = [steps[before], steps[after]];
+  return Math.abs(high - step) < Math.abs(step - low) ? after : before;
 }

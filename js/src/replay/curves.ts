@@ -15,11 +15,11 @@ export function curves(series: ReplayDocument["series"]): { patches: SeriesPatch
   };
 }
 
-function rows(steps: readonly number[], values: readonly (number | string | null)[]): DataView {
+function rows(steps: readonly number[], values: readonly (number | null)[]): DataView {
   const view = new DataView(new ArrayBuffer(32 * steps.length));
   const average = new Average();
   steps.forEach((step, i) => {
-    const value = typeof values[i] === "number" ? (values[i] as number) : Number.NaN;
+    const value = values[i] ?? Number.NaN;
     const row = [step, value, value, average.after(step, value)];
     row.forEach((entry, column) => {
       view.setFloat64(32 * i + 8 * column, entry, true);

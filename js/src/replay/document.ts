@@ -1,14 +1,33 @@
-// The replay document, as `vultorch_widget/record/replay.py` writes it, and what it says of any moment. Pure.
+// The replay document, as `vultorch_widget/record/replay.py` writes it and `reader.ts` reads it, and what it says of any
+// moment. Pure.
 
 import type { Control, ControlsPatch, Failure, Scene, Status } from "../protocol";
 
 export interface ReplayBlob {
-  format: "jpeg" | "png" | "webp";
+  format: "jpeg" | "png";
   width: number;
   height: number;
   lossless: boolean;
   /** The file in base64. */
   data: string;
+}
+
+/** The canvases that differ from the frame before. */
+export interface ReplayFrame {
+  step: number;
+  pictures: { canvas: string; blob: number }[];
+}
+
+export interface ReplaySeries {
+  steps: number[];
+  values: (number | null)[];
+}
+
+export interface ReplayChange {
+  step: number;
+  panel: string;
+  control: string;
+  value: unknown;
 }
 
 export interface ReplayDocument {
@@ -21,33 +40,37 @@ export interface ReplayDocument {
   failure: Failure | null;
   steps_per_second: number;
   backend: string;
-  /** By step; each has the canvases that differ from the frame before. */
-  frames: { step: number; pictures: { canvas: string; blob: number }[] }[];
+  /** By step. */
+  frames: ReplayFrame[];
   blobs: ReplayBlob[];
-  series: Record<string, { steps: number[]; values: (number | string | null)[] }>;
-  controls: { step: number; panel: string; control: string; value: unknown }[];
+  series: Record<string, ReplaySeries>;
+  /** By step. */
+  controls: ReplayChange[];
 }
 
-export const VERSION = 1;
+/** Which blob each canvas shows in any frame. */
+export class ShownBlobs {
+  #canvases = new Map<string, { frames: number[]; blobs: number[] }>();
 
-/** The document in `text`, or null where there is none that this player knows. */
-export function parse(text: unknown): ReplayDocument | null {
-  if (typeof text !== "string" || text === "") return null;
-  try {
-    const replay = JSON.parse(text) as ReplayDocument;
-    return replay.version === VERSION && replay.frames.length > 0 ? replay : null;
-  } catch {
-    return null; // cut short: there may still be a poster
+  constructor(frames: readonly ReplayFrame[]) {
+    frames.forEach(({ pictures }, frame) => {
+      for (const { canvas, blob } of pictures) {
+        const known = this.#canvases.get(canvas) ?? { frames: [], blobs: [] };
+        this.#canvases.set(canvas, known);
+        known.frames.push(frame);
+        known.blobs.push(blob);
+      }
+    });
   }
-}
 
-/** Which blob each canvas shows, frame by frame. */
-export function shownBlobs(replay: ReplayDocument): ReadonlyMap<string, number>[] {
-  const shown = new Map<string, number>();
-  return replay.frames.map(({ pictures }) => {
-    for (const { canvas, blob } of pictures) shown.set(canvas, blob);
-    return new Map(shown);
-  });
+  /** By canvas, without those that have none yet. */
+  at(frame: number): ReadonlyMap<string, number> {
+    const shown = new Map<string, number>();
+    for (const [canvas, { frames, blobs }] of this.#canvases) {
+      if ((frames[0] as number) <= frame) shown.set(canvas, blobs[frameAt(frames, frame)] as number);
+    }
+    return shown;
+  }
 }
 
 /** The frame that is shown at `step`: the last that is not after it. */

@@ -9,7 +9,7 @@ import { Stage } from "../stage";
 import { Maker, speedText } from "../status";
 import { Bar } from "./bar";
 import { curves } from "./curves";
-import { controlsAt, frameAt, type ReplayDocument, shownBlobs } from "./document";
+import { controlsAt, frameAt, type ReplayDocument, ShownBlobs } from "./document";
 import { Screen } from "./screen";
 
 /** Milliseconds that the whole takes at the usual speed, and those that one frame is shown at least and at most. */
@@ -34,7 +34,7 @@ export class Player {
   #replay: ReplayDocument;
   #stepped: (step: number) => void;
   #steps: number[];
-  #blobs: ReadonlyMap<string, number>[];
+  #blobs: ShownBlobs;
   #bar: Bar;
   #failure = new FailureBox(null);
   #stage: Stage;
@@ -48,7 +48,7 @@ export class Player {
     this.#replay = replay;
     this.#stepped = stepped;
     this.#steps = replay.frames.map((frame) => frame.step);
-    this.#blobs = shownBlobs(replay);
+    this.#blobs = new ShownBlobs(replay.frames);
     this.#bar = new Bar(this.#steps, {
       toggle: () => this.#toggle(),
       seek: (frame) => this.#seekFrame(frame),
@@ -60,7 +60,8 @@ export class Player {
     this.#screen = this.#makeScreen();
     const frozen = element("fieldset", { className: "vw-frozen", disabled: true }, this.#stage.element);
     frozen.setAttribute("aria-label", "Panels, as recorded");
-    this.element.append(this.#bar.element, this.#failure.element, frozen, this.#chart.element, this.#foot());
+    this.#chart.onAxis = (axis) => this.#bar.align(axis);
+    this.element.append(this.#failure.element, frozen, this.#bar.element, this.#chart.element, this.#foot());
     this.element.setAttribute("role", "group");
     this.element.setAttribute("aria-label", `Replay of ${replay.title}`);
     this.element.dataset.state = "replay";
@@ -118,7 +119,7 @@ export class Player {
     this.#bar.show(frame);
     this.#chart.mark(step);
     for (const patch of controlsAt(this.#replay, step)) this.#stage.patch(patch);
-    this.#screen.show(frame, this.#blobs[frame] as ReadonlyMap<string, number>);
+    this.#screen.show(frame, this.#blobs.at(frame));
   }
 
   #makeScreen(): Screen {
@@ -136,13 +137,13 @@ export class Player {
   #repaint(): void {
     this.#screen.destroy();
     this.#screen = this.#makeScreen();
-    this.#screen.show(this.#frame, this.#blobs[this.#frame] as ReadonlyMap<string, number>);
+    this.#screen.show(this.#frame, this.#blobs.at(this.#frame));
   }
 
   #foot(): HTMLElement {
     const { title, state, last, steps_per_second: speed, backend } = this.#replay;
     const items = [`Recorded, ${ENDINGS[state]} at step ${grouped(last)}`];
-    if (speed > 0) items.push(speedText(speed, "step"));
+    if (speed > 0) items.push(`${speedText(speed, "step")} on average`);
     const maker = new Maker();
     maker.show(backend);
     return element(

@@ -1,0 +1,133 @@
+// What a saved replay may say of controls: how they look, and what they change to.
+
+import type * as protocol from "../protocol";
+import { byKind, choice, expect, flag, list, nullable, object, type Read, real, text, whole } from "./schema";
+
+/** Entries of a list to choose from; each becomes an element. */
+const MOST_ITEMS = 200_000;
+
+const heard = { origin: text, revision: whole };
+const named = { id: text, label: text };
+const curve = object<protocol.Curve>({ name: text, values: list(nullable(real)), length: whole });
+
+const slider: Read<protocol.Slider> = object({
+  kind: choice("slider"),
+  ...named,
+  ...heard,
+  min: real,
+  max: real,
+  log: flag,
+  step: real,
+  value: real,
+});
+const sliderInt: Read<protocol.SliderInt> = object({
+  kind: choice("slider_int"),
+  ...named,
+  ...heard,
+  min: whole,
+  max: whole,
+  value: whole,
+});
+const colored: Read<protocol.TextColored> = object({
+  kind: choice("text_colored"),
+  id: text,
+  text,
+  color: list(real),
+});
+const picker: Read<protocol.ColorPicker> = object({
+  kind: choice("color_picker"),
+  ...named,
+  ...heard,
+  value: list(real),
+});
+
+export const control: Read<protocol.Control> = byKind({
+  text: object({ kind: choice("text"), id: text, text }),
+  text_colored: (value, path, depth) => {
+    const spec = colored(value, path, depth);
+    expect(spec.color.length === 4, `the colour of text '${spec.id}' has no four parts`);
+    return spec;
+  },
+  text_wrapped: object({ kind: choice("text_wrapped"), id: text, text }),
+  row: object({ kind: choice("row"), id: text, controls: list(text, 20_000) }),
+  separator: object({ kind: choice("separator"), id: text }),
+  button: object({ kind: choice("button"), ...named, width: real, height: real }),
+  record_button: object({
+    kind: choice("record_button"),
+    ...named,
+    state: choice("ready", "recording", "saving"),
+  }),
+  file_dialog: object({
+    kind: choice("file_dialog"),
+    ...named,
+    title: text,
+    extensions: list(text),
+    most_bytes: whole,
+    name: text,
+    size: whole,
+  }),
+  save_file_dialog: object({
+    kind: choice("save_file_dialog"),
+    ...named,
+    ...heard,
+    title: text,
+    suggested: text,
+    state: choice("ready", "asked", "written"),
+    path: text,
+    size: whole,
+    token: text,
+  }),
+  checkbox: object({ kind: choice("checkbox"), ...named, ...heard, value: flag }),
+  slider: (value, path, depth) => {
+    const spec = slider(value, path, depth);
+    expectRange(spec);
+    expect(spec.step >= 0 && (spec.min > 0 || !spec.log), `slider '${spec.id}' has no such scale`);
+    return spec;
+  },
+  slider_int: (value, path, depth) => {
+    const spec = sliderInt(value, path, depth);
+    expectRange(spec);
+    return spec;
+  },
+  combo: object({ kind: choice("combo"), ...named, ...heard, items: list(text, MOST_ITEMS), value: whole }),
+  color_picker: (value, path, depth) => {
+    const spec = picker(value, path, depth);
+    expect(spec.value.length === 3, `colour '${spec.id}' has no three parts`);
+    return spec;
+  },
+  input_text: object({ kind: choice("input_text"), ...named, ...heard, max_length: whole, value: text }),
+  progress: object({ kind: choice("progress"), id: text, fraction: real, overlay: text }),
+  plot: object({
+    kind: choice("plot"),
+    ...named,
+    overlay: text,
+    curves: list(curve),
+    width: real,
+    height: real,
+  }),
+});
+
+function expectRange({ id, min, max }: protocol.Slider | protocol.SliderInt): void {
+  expect(min <= max, `the range of slider '${id}' is empty`);
+}
+
+const color: Read<number[]> = (value, path, depth) => {
+  const parts = list(real)(value, path, depth);
+  expect(parts.length === 3, `${path} is no colour`);
+  return parts;
+};
+
+/** What a change of a control may hold, by its kind; other kinds never change. */
+export const VALUES: Partial<Record<protocol.Control["kind"], Read<unknown>>> = {
+  checkbox: flag,
+  slider: real,
+  slider_int: whole,
+  combo: whole,
+  color_picker: color,
+  input_text: text,
+  text,
+  text_wrapped: text,
+  text_colored: object({ text, color: list(real) }),
+  progress: object({ fraction: real, overlay: text }),
+  plot: object({ overlay: text, curves: list(curve) }),
+};

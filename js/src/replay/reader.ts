@@ -1,0 +1,243 @@
+// Reads a saved replay. It may come from anywhere, so that nothing in it is taken on trust. This is the only way in, as
+// `vultorch_widget/record/reading.py` is for the exporter; both refuse the same documents. Pure.
+
+import type { CanvasSpec, Failure, Leaf, PanelSpec, Scene, Split } from "../protocol";
+import { control, VALUES } from "./controls";
+import type { ReplayBlob, ReplayChange, ReplayDocument, ReplayFrame, ReplaySeries } from "./document";
+import {
+  brief,
+  byKind,
+  choice,
+  expect,
+  file,
+  list,
+  mapping,
+  nullable,
+  object,
+  type Read,
+  ReplayError,
+  real,
+  text,
+  whole,
+} from "./schema";
+
+export { ReplayError };
+
+/** Of the format; no other is played. */
+const VERSION = 1;
+const MOST_CHARACTERS = 128 << 20;
+const MOST_CANVASES = 1_024;
+const MOST_CONTROLS = 5_000;
+const MOST_PICTURES = 200_000;
+const MOST_POINTS = 140_000;
+/** Nobody has a screen of so many pixels a side. */
+const MOST_SIDE = 1 << 20;
+
+const layout: Read<Leaf | Split> = (value, path, depth) => tree(value, path, depth);
+const tree = byKind<Leaf | Split>({
+  leaf: object<Leaf>({ kind: choice("leaf"), panel: text }),
+  split: object<Split>({
+    kind: choice("split"),
+    direction: choice("row", "column"),
+    weights: list(real),
+    children: list(layout, 1_024),
+  }),
+});
+
+const scene = object<Scene>({
+  kind: choice("scene"),
+  protocol: whole,
+  title: text,
+  width: whole,
+  height: whole,
+  layout: nullable(layout),
+  panels: list(
+    object<PanelSpec>({
+      id: text,
+      name: text,
+      canvases: list(
+        object<CanvasSpec>({
+          id: text,
+          name: text,
+          filter: choice("nearest", "linear"),
+          fit: choice("contain", "stretch", "natural"),
+          width: whole,
+          height: whole,
+          detail: text,
+          error: text,
+          pointer: choice("off", "on", "wheel"),
+        }),
+      ),
+      controls: list(control, 20_000),
+    }),
+    1_024,
+  ),
+  notices: list(text),
+});
+
+const document = object<ReplayDocument>({
+  version: whole,
+  title: text,
+  scene,
+  first: whole,
+  last: whole,
+  state: choice("idle", "running", "paused", "stopped", "failed", "closed"),
+  failure: nullable(object<Failure>({ where: text, summary: text, traceback: text })),
+  steps_per_second: real,
+  backend: text,
+  frames: list(
+    object<ReplayFrame>({
+      step: whole,
+      pictures: list(object({ canvas: text, blob: whole }), MOST_CANVASES),
+    }),
+  ),
+  blobs: list(
+    object<ReplayBlob>({
+      format: choice("jpeg", "png"),
+      width: whole,
+      height: whole,
+      lossless: (value, path) => {
+        expect(typeof value === "boolean", `${path} is ${brief(value)}, not true or false`);
+        return value as boolean;
+      },
+      data: file,
+    }),
+    MOST_PICTURES,
+  ),
+  series: mapping(
+    object<ReplaySeries>({ steps: list(whole, MOST_POINTS), values: list(nullable(real), MOST_POINTS) }),
+    2_048,
+  ),
+  controls: list(
+    object<ReplayChange>({ step: whole, panel: text, control: text, value: (value) => value }),
+    20_000,
+  ),
+});
+
+/** What `error`, thrown where a replay was to be played, says of it. */
+export function reason(error: unknown): string {
+  if (error instanceof ReplayError) return error.message;
+  console.warn("vultorch_widget: a replay cannot be played", error);
+  return "something in it is not as it should be";
+}
+
+/** The replay in `saved`, the text of one or what that says. Throws `ReplayError` for what is none. */
+export function read(saved: unknown): ReplayDocument {
+  const found = typeof saved === "string" ? parsed(saved) : saved;
+  expect(
+    typeof found === "object" && found !== null && !Array.isArray(found),
+    `it is ${brief(found)}, not an object`,
+  );
+  const { version, series } = found as Record<string, unknown>;
+  expect(
+    version === VERSION,
+    `it has the format version ${brief(version)}; this release plays version ${VERSION}`,
+  );
+  checkPoints(series);
+  const replay = document(found, "", 0);
+  checkScene(replay.scene);
+  checkFrames(replay);
+  checkSeries(replay.series);
+  return { ...replay, controls: changes(replay) };
+}
+
+function parsed(saved: string): unknown {
+  expect(saved.length <= MOST_CHARACTERS, `it has ${saved.length} characters, too many to be read`);
+  try {
+    return JSON.parse(saved);
+  } catch (error) {
+    if (error instanceof RangeError) throw new ReplayError("it is nested too deeply");
+    throw new ReplayError("it is no JSON, perhaps because it was cut short");
+  }
+}
+
+function checkScene({ width, height, layout, panels }: Scene): void {
+  expect(Math.min(width, height) >= 1 && Math.max(width, height) <= MOST_SIDE, "the view has no size");
+  const ids = panels.map((panel) => panel.id);
+  expect(new Set(ids).size === ids.length, "two panels have the same id");
+  const canvases = panels.flatMap((panel) => panel.canvases.map((canvas) => canvas.id));
+  atMost(canvases.length, MOST_CANVASES, "canvases");
+  expect(new Set(canvases).size === canvases.length, "two canvases have the same id");
+  const named = layout === null ? [] : leaves(layout);
+  expect(
+    named.every((panel) => ids.includes(panel)),
+    "the layout names a panel that the view does not have",
+  );
+  expect(new Set(named).size === named.length, "the layout names a panel twice");
+  atMost(
+    panels.reduce((sum, panel) => sum + panel.controls.length, 0),
+    MOST_CONTROLS,
+    "controls",
+  );
+  for (const panel of panels) {
+    const controls = new Set(panel.controls.map((spec) => spec.id));
+    expect(
+      controls.size === panel.controls.length,
+      `two controls of panel ${brief(panel.id)} have the same id`,
+    );
+  }
+}
+
+function leaves(layout: Leaf | Split): string[] {
+  if (layout.kind === "leaf") return [layout.panel];
+  const { weights, children } = layout;
+  const sound = weights.length === children.length && children.length > 0;
+  expect(sound, "a split of the layout has not as many weights as children");
+  return children.flatMap(leaves);
+}
+
+function checkFrames({ frames, blobs }: ReplayDocument): void {
+  expect(rises(frames.map((frame) => frame.step)), "its steps go back");
+  atMost(
+    frames.reduce((sum, frame) => sum + frame.pictures.length, 0),
+    MOST_PICTURES,
+    "pictures",
+  );
+  for (const { step, pictures } of frames) {
+    const there = pictures.every(({ blob }) => blob >= 0 && blob < blobs.length);
+    expect(there, `step ${step} names a picture that is not there`);
+  }
+}
+
+// Before they are read one by one.
+function checkPoints(series: unknown): void {
+  if (typeof series !== "object" || series === null) return;
+  const lengths = Object.values(series).map((one) => (one as { steps?: unknown[] } | null)?.steps?.length);
+  atMost(
+    lengths.reduce<number>((sum, length) => sum + (typeof length === "number" ? length : 0), 0),
+    MOST_POINTS,
+    "logged values",
+  );
+}
+
+function checkSeries(series: ReplayDocument["series"]): void {
+  for (const [name, { steps, values }] of Object.entries(series)) {
+    expect(steps.length === values.length, `series ${brief(name)} has not as many steps as values`);
+    expect(rises(steps), `the steps of series ${brief(name)} go back`);
+  }
+}
+
+function rises(steps: readonly number[]): boolean {
+  return steps.every((step, i) => step >= (i === 0 ? 0 : (steps[i - 1] as number)));
+}
+
+/** The changes of controls that the view has, in order. Those of others are of no use. */
+function changes({ scene, controls }: ReplayDocument): ReplayChange[] {
+  const kinds = new Map(
+    scene.panels.flatMap((panel) => panel.controls.map((spec) => [place(panel.id, spec.id), spec.kind])),
+  );
+  return controls.flatMap((change, i) => {
+    const kind = kinds.get(place(change.panel, change.control));
+    const value = kind === undefined ? undefined : VALUES[kind];
+    return value === undefined ? [] : [{ ...change, value: value(change.value, `controls[${i}].value`, 0) }];
+  });
+}
+
+function place(panel: string, control: string): string {
+  return JSON.stringify([panel, control]);
+}
+
+function atMost(count: number, most: number, what: string): void {
+  const said = (value: number) => value.toLocaleString("en-US");
+  expect(count <= most, `it has ${said(count)} ${what}; at most ${said(most)} are played`);
+}

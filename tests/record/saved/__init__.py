@@ -1,0 +1,43 @@
+"""What earlier versions saved, and what nobody should have."""
+
+from __future__ import annotations
+
+import copy
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+STATE = "application/vnd.jupyter.widget-state+json"
+EARLIER = HERE / "0.1.ipynb"
+"""A notebook of 40 steps with two pictures and a control of each kind, executed by version 0.1."""
+
+
+@cache
+def _text() -> str:
+    models = json.loads(EARLIER.read_text(encoding="utf-8"))["metadata"]["widgets"][STATE]["state"].values()
+    (text,) = (model["state"]["_replay"] for model in models if "_replay" in model["state"])
+    return str(text)
+
+
+def earlier() -> dict[str, Any]:
+    """The replay document in that notebook, which may be changed."""
+    document: dict[str, Any] = json.loads(_text())
+    return document
+
+
+def malformed() -> list[dict[str, Any]]:
+    """Changes that make it no replay: ``change`` is where, ``to`` what stands there, ``says`` a part of the reason."""
+    cases: list[dict[str, Any]] = json.loads((HERE / "malformed.json").read_text(encoding="utf-8"))
+    return cases
+
+
+def changed(document: dict[str, Any], where: list[Any], to: Any) -> dict[str, Any]:
+    """A copy of ``document`` with ``to`` in the place that ``where`` leads to."""
+    result = copy.deepcopy(document)
+    place: Any = result
+    for key in where[:-1]:
+        place = place[key]
+    place[where[-1]] = to
+    return result
