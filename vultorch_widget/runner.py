@@ -142,6 +142,7 @@ class Runner:
         if not self._standing.take(event, failure):
             return False
         self._board.restart()
+        self.session.recording.enter(running=self._standing.runs())
         if self._ticker is not None:
             self._ticker.notify()
         if not self._standing.runs():
