@@ -5,6 +5,7 @@ import { Connection, type Model } from "./connection";
 import { element, handingFocusOn, OWN_KEYS } from "./dom";
 import { Downloads, save } from "./download";
 import type { Files } from "./files";
+import { Keys } from "./keys";
 import { Empty, FailureBox, Notices } from "./messages";
 import { Painter } from "./painter";
 import { type KernelMessage, PROTOCOL_VERSION, type Scene, type Status, type Update } from "./protocol";
@@ -26,6 +27,7 @@ const NOBODY_TAKES = "Nobody is there to take the file";
 
 export class App {
   readonly element = element("div", { className: "vw-root vw-nothing", attributes: OWN_KEYS });
+  #keys = new Keys(this.element);
   #unfollow = followHost(this.element); // before the chart, which is drawn anew in the colours that this leads to
   #model: Model;
   #connection: Connection;
@@ -271,6 +273,7 @@ export class App {
     clearTimeout(this.#patience);
     removeEventListener("pagehide", this.#leaving);
     this.#model.off("change:_over", this.#ending);
+    this.#keys.destroy();
     this.#unfollow();
     this.#visibility.destroy();
     this.#reporter.destroy();

@@ -56,5 +56,5 @@ function takesFocus(container: HTMLElement, node: HTMLElement): boolean {
   return container.contains(node) && !node.matches(":disabled") && node.closest("[hidden], [inert]") === null;
 }
 
-/** JupyterLab takes arrow keys for itself unless the very element that has the focus says otherwise. */
-export const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" };
+/** Nothing any more: see `keys.ts`. */
+export const OWN_KEYS = {};

@@ -266,14 +266,6 @@ describe("the list of controls", () => {
     expect(controls.element.querySelector("img")).toBeNull();
     expect(controls.element.textContent).toContain("<img");
   });
-
-  it("has a focusable range input that keeps its keys to itself", () => {
-    const controls = list();
-    controls.set([slider()]);
-    for (const input of controls.element.querySelectorAll("input")) {
-      expect(input.hasAttribute("data-lm-suppress-shortcuts")).toBe(true);
-    }
-  });
 });
 
 describe("a plot", () => {

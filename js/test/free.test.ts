@@ -186,11 +186,6 @@ describe("a colour", () => {
     say(controls, color({ value: [0, 0, 0], origin: "other", revision: 9 }));
     expect(swatch.value).toBe("#123456");
   });
-
-  it("keeps its keys to itself, as a typed line does", () => {
-    for (const input of inputs(list(color(), typed())))
-      expect(input.hasAttribute("data-lm-suppress-shortcuts")).toBe(true);
-  });
 });
 
 describe("words", () => {
