@@ -4,6 +4,12 @@ import type { CanvasSpec, Leaf, Split } from "./protocol";
 
 /** Pictures below this width, in CSS pixels, are no longer worth comparing; panels then stand one above the other. */
 export const MIN_PANEL = 180;
+/** Panels with pictures are at least this wide, in CSS pixels, where more than two would stand side by side. */
+const COMFORT = 260;
+/** A panel without pictures that would be narrower, in CSS pixels, goes below the others: its sliders need a track. */
+const MIN_CONTROLS = 220;
+/** Rows that one was broken up into are this high, in CSS pixels, if there is so much height. */
+const LEAST_ROW = 320;
 /** CSS pixels that a panel needs around its pictures: at each side of each picture, and above for the panel's name. */
 export const PADDING = 6;
 export const HEAD = 28;
@@ -26,6 +32,8 @@ export interface PanelBox {
   rows: number;
   /** CSS pixels across. */
   cell: number;
+  /** CSS pixels across that the pictures themselves need; beside them there may be room for controls. */
+  used: number;
 }
 
 export interface SplitBox {
@@ -46,27 +54,47 @@ export type Box = PanelBox | SplitBox;
  */
 export function arrange(tree: Tree, width: number, height: number, canvases: Canvases, pixel = 1): Box {
   const plan = { canvases, pixel };
-  if (narrowest(tree, width) >= MIN_PANEL) return fit(tree, width, height, plan);
+  if (isRoomy(tree, width, canvases)) return fit(tree, width, height, plan);
   const rest = withoutControls(tree, canvases);
   const single = (panel: string) => fit({ kind: "leaf", panel }, width, height, plan);
   const below = panels(tree)
     .filter((panel) => !pictured(panel, canvases))
     .map(single);
-  const children = rest === null ? below : [...stacked(folded(rest, width), width, height, plan), ...below];
+  const children =
+    rest === null ? below : [...stacked(folded(rest, width, canvases), width, height, plan), ...below];
   return { kind: "split", direction: "column", width, children };
 }
 
-/** `tree` with its rows broken up so that no panel in `width` is too narrow, as far as that can be. */
-function folded(tree: Tree, width: number): Tree {
-  if (tree.kind === "leaf" || narrowest(tree, width) >= MIN_PANEL) return tree;
+/** Whether every panel of `tree` in `width` is as wide as what it has needs; `beside` others stand in its row. */
+function isRoomy(tree: Tree, width: number, canvases: Canvases, beside = 1): boolean {
+  if (tree.kind === "leaf") return width >= (pictured(tree.panel, canvases) ? least(beside) : MIN_CONTROLS);
   if (tree.direction === "column")
-    return { ...tree, children: tree.children.map((child) => folded(child, width)) };
+    return tree.children.every((child) => isRoomy(child, width, canvases, beside));
+  const parts = inRow(tree);
+  const across = Math.max(
+    beside,
+    parts.filter(({ tree }) => withoutControls(tree, canvases) !== null).length,
+  );
+  return parts.every(({ tree, weight }) => isRoomy(tree, width * weight, canvases, across));
+}
+
+/** CSS pixels for each of so many panels with pictures side by side: two are compared at almost any size. */
+function least(across: number): number {
+  return across > 2 ? COMFORT : MIN_PANEL;
+}
+
+/** `tree` with its rows broken up so that no panel in `width` is too narrow, as far as that can be. */
+function folded(tree: Tree, width: number, canvases: Canvases): Tree {
+  if (tree.kind === "leaf" || isRoomy(tree, width, canvases)) return tree;
+  if (tree.direction === "column")
+    return { ...tree, children: tree.children.map((child) => folded(child, width, canvases)) };
   const children = inRow(tree);
-  const most = Math.max(1, Math.floor(width / MIN_PANEL));
+  const pair = Math.min(2, Math.floor(width / MIN_PANEL));
+  const most = Math.max(1, pair, Math.floor(width / COMFORT));
   const rows = Math.ceil(children.length / most);
   const each = Math.ceil(children.length / rows);
   const parts = Array.from({ length: rows }, (_, row) => children.slice(row * each, (row + 1) * each));
-  const made = parts.filter((part) => part.length > 0).map((part) => rowOf(part, width));
+  const made = parts.filter((part) => part.length > 0).map((part) => rowOf(part, width, canvases));
   return { ...tree, direction: "column", weights: made.map(() => 1 / made.length), children: made };
 }
 
@@ -80,12 +108,12 @@ function inRow(tree: Split, share = 1): { tree: Tree; weight: number }[] {
   });
 }
 
-function rowOf(parts: readonly { tree: Tree; weight: number }[], width: number): Tree {
+function rowOf(parts: readonly { tree: Tree; weight: number }[], width: number, canvases: Canvases): Tree {
   const weights = widened(
     parts.map(({ weight }) => weight),
-    MIN_PANEL / width,
+    Math.min(1 / parts.length, least(parts.length) / width),
   );
-  const children = parts.map(({ tree }, i) => folded(tree, width * (weights[i] ?? 1)));
+  const children = parts.map(({ tree }, i) => folded(tree, width * (weights[i] ?? 1), canvases));
   return children.length === 1
     ? (children[0] as Tree)
     : { kind: "split", direction: "row", weights, children };
@@ -104,19 +132,17 @@ function widened(weights: readonly number[], least: number): number[] {
   }
 }
 
-/** The boxes of `tree` one above another, each with `height` of its own: there is no room to be shared any more. */
+/** The boxes of `tree` one above another. One that fills the width has `height` of its own, for the view may grow; rows
+ *  of several share it as long as they are not too low. */
 function stacked(tree: Tree, width: number, height: number, plan: Plan): Box[] {
-  if (tree.kind === "leaf" || tree.direction === "row") return [fit(tree, width, height, plan)];
-  return tree.children.flatMap((child) => stacked(child, width, height, plan));
+  const parts = inColumn(tree);
+  const shared = Math.max(height / parts.length, Math.min(height, LEAST_ROW));
+  return parts.map((part) => fit(part, width, part.kind === "leaf" ? height : shared, plan));
 }
 
-/** The narrowest panel, in CSS pixels, that `tree` gives in `width`. */
-export function narrowest(tree: Tree, width: number): number {
-  if (tree.kind === "leaf") return width;
-  const shares = tree.children.map((child, i) =>
-    narrowest(child, tree.direction === "row" ? width * (tree.weights[i] ?? 0) : width),
-  );
-  return Math.min(...shares);
+/** What stands one above the other in `tree`. */
+function inColumn(tree: Tree): Tree[] {
+  return tree.kind === "leaf" || tree.direction === "row" ? [tree] : tree.children.flatMap(inColumn);
 }
 
 /** Panels in reading order. */
@@ -178,8 +204,8 @@ function fitPanel(panel: string, width: number, height: number, plan: Plan): Pan
     grid(specs, i + 1, width, room, plan),
   );
   const best = grids.reduceRight((best, other) => (other.area > best.area ? other : best));
-  const { height: needed, rows, cell } = best;
-  return { kind: "leaf", panel, width, height: specs.length === 0 ? 0 : needed, rows, cell };
+  const { height: needed, rows, cell, used } = best;
+  return { kind: "leaf", panel, width, height: specs.length === 0 ? 0 : needed, rows, cell, used };
 }
 
 /** The most device pixels that `length` has room for, in CSS pixels. */
@@ -187,7 +213,8 @@ function whole(length: number, { pixel }: Plan): number {
   return Math.floor(length / pixel + 1e-6) * pixel;
 }
 
-/** Pictures in so many `columns`: the `height` of `room` that they can use, and the `area` that they then show. */
+/** Pictures in so many `columns`: the `height` of `room` and the width that they can use, and the `area` that they then
+ *  show. */
 function grid(specs: readonly CanvasSpec[], columns: number, width: number, room: number, plan: Plan) {
   const rows = Math.max(1, Math.ceil(specs.length / columns));
   const extra = (specs.length > 1 ? CAPTION : 0) + PADDING;
@@ -197,7 +224,8 @@ function grid(specs: readonly CanvasSpec[], columns: number, width: number, room
   );
   const area = shown.reduce((sum, { width, height }) => sum + width * height, 0);
   const down = Math.max(0, ...shown.map(({ height }) => height)) + extra;
-  return { height: rows * Math.ceil(down), area, rows, cell };
+  const across = Math.ceil(Math.max(0, ...shown.map(({ width }) => width))) + 2 * PADDING;
+  return { height: rows * Math.ceil(down), area, rows, cell, used: columns * Math.min(cell, across) };
 }
 
 function size(

@@ -1,4 +1,4 @@
-// A panel: its name and what it shows in the head, canvases below, controls under them.
+// A panel: its name and size in the head, canvases below, controls under them, or beside them where there is room.
 
 import type { Value } from "./controls/change";
 import { ControlList } from "./controls/list";
@@ -7,6 +7,9 @@ import type { Files } from "./files";
 import type { PanelBox } from "./layout";
 import { type PictureEvents, PictureView, resolution } from "./picture";
 import type { CanvasSpec, ControlsPatch, PanelSpec } from "./protocol";
+
+/** CSS pixels beside its pictures from which on the controls of a panel stand there, and not below. */
+const BESIDE = 280;
 
 export interface PanelEvents extends PictureEvents {
   readonly client: string;
@@ -19,9 +22,9 @@ export class PanelView {
   readonly pictures = new Map<string, PictureView>();
   #title = element("span", { className: "vw-panel-name" });
   #size = element("span", { className: "vw-panel-size" });
-  #detail = element("span", { className: "vw-panel-detail" });
   #area = element("div", { className: "vw-pictures" });
   #controls: ControlList;
+  #box: PanelBox | null = null;
   #events: PanelEvents;
 
   constructor(spec: PanelSpec, events: PanelEvents) {
@@ -33,7 +36,7 @@ export class PanelView {
       upload: (file, told) => events.files.upload(spec.id, control, file, told),
       download: events.files.download,
     }));
-    const head = element("header", { className: "vw-panel-head" }, this.#title, this.#size, this.#detail);
+    const head = element("header", { className: "vw-panel-head" }, this.#title, this.#size);
     this.element = element("section", { className: "vw-panel" }, head, this.#area, list);
     this.element.dataset.vwPanel = spec.id;
     this.update(spec);
@@ -45,8 +48,7 @@ export class PanelView {
     this.element.setAttribute("aria-label", spec.name);
     const only = spec.canvases.length === 1 ? spec.canvases[0] : undefined;
     setText(this.#size, only === undefined ? "" : resolution(only)); // several have it under each
-    setText(this.#detail, only?.detail ?? "");
-    this.#detail.title = only?.detail ?? "";
+    this.#size.title = only?.detail ?? "";
     this.element.classList.toggle("vw-several", spec.canvases.length > 1);
     this.#updatePictures(spec.canvases);
     this.#controls.set(spec.controls);
@@ -72,21 +74,29 @@ export class PanelView {
 
   /** Gives the pictures the room that the layout has for them. */
   resize(box: PanelBox): void {
+    this.#box = box;
+    const columns = Math.max(1, Math.ceil(this.pictures.size / box.rows));
+    const beside = this.pictures.size > 0 && !this.#controls.empty && box.width - box.used >= BESIDE;
+    this.element.classList.toggle("vw-beside", beside);
+    this.#area.style.width = beside ? `${box.used}px` : "";
     this.#area.style.height = `${box.height}px`;
     for (const picture of this.pictures.values()) {
-      picture.element.style.width = `${box.cell}px`;
+      picture.element.style.width = `${beside ? box.used / columns : box.cell}px`;
       picture.element.style.height = `${Math.floor(box.height / box.rows)}px`;
       picture.place();
     }
   }
 
-  /** Whether pointers on the pictures are heard of. */
+  /** Whether pointers on the pictures and hands on the controls are heard of. */
   set live(live: boolean) {
+    if (!live) this.#controls.abandon();
     for (const picture of this.pictures.values()) picture.live = live;
   }
 
   patch(patch: ControlsPatch): void {
+    const { empty } = this.#controls;
     this.#controls.patch(patch);
+    if (empty !== this.#controls.empty && this.#box !== null) this.resize(this.#box);
   }
 
   destroy(): void {

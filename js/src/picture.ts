@@ -165,7 +165,7 @@ export class PictureView implements Surface {
       width: `${size.width / ratio}px`,
       height: `${size.height / ratio}px`,
       left: `${left / ratio}px`,
-      top: `${Math.max(0, Math.floor((this.#room.height - size.height) / 2)) / ratio}px`,
+      top: "0", // side by side, pictures of any shape begin at one height
     });
   }
 

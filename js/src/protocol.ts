@@ -138,7 +138,7 @@ export interface Checkbox {
   revision: number;
 }
 
-/** A float in ``min``..``max``. ``log`` spaces the track by ratio; ``step`` (0: free) is the grid of values. */
+/** A float in ``min``..``max``. ``log`` spaces the track by ratio; ``step`` (0: free) is the grid of values. ``initial`` is the default, to which a hand can go back. */
 export interface Slider {
   kind: "slider";
   id: string;
@@ -147,18 +147,20 @@ export interface Slider {
   max: number;
   log: boolean;
   step: number;
+  initial: number;
   value: number;
   origin: string;
   revision: number;
 }
 
-/** An integer in ``min``..``max``, both included. */
+/** An integer in ``min``..``max``, both included; ``initial`` is the default. */
 export interface SliderInt {
   kind: "slider_int";
   id: string;
   label: string;
   min: number;
   max: number;
+  initial: number;
   value: number;
   origin: string;
   revision: number;

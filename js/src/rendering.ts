@@ -27,6 +27,7 @@ export class Renderings {
     this.#all.add(rendering);
     this.#begun = true;
     rendering.app.element.dataset.vwRoot = "";
+    place.classList.add("vw-place");
     place.append(rendering.app.element);
     // Most hosts do that last. A timer, for a page in the background has no animation frames.
     setTimeout(() => {

@@ -10,8 +10,11 @@ import type { CanvasSize, ControlsPatch, Scene } from "./protocol";
 const SETTLE = 80;
 /** Part of the screen's height that pictures take at most, so that the loss and the controls are seen beside them. */
 const SCREEN_SHARE = 0.6;
-/** CSS pixels that they may take on any screen. */
+/** CSS pixels that they may take on any screen, and in a dock. */
 const LEAST_HEIGHT = 320;
+const LEAST_IN_DOCK = 200;
+/** CSS pixels around a view in a dock. */
+const DOCK_MARGIN = 16;
 const LET_GO = ["pointerup", "pointercancel", "pointermove"] as const;
 
 export class Stage {
@@ -25,6 +28,7 @@ export class Stage {
   #observer: ResizeObserver;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #pressed = false;
+  #docked: HTMLElement | null = null;
   // A context menu or an open list may swallow that the button goes up: the next move tells as well.
   #letGo = ({ buttons }: PointerEvent) => {
     if (buttons === 0) this.#press(false);
@@ -108,11 +112,32 @@ export class Stage {
       return;
     }
     const canvases = new Map(scene.panels.map((panel) => [panel.id, panel.canvases]));
-    const nominal = (width * scene.height) / scene.width;
-    const height = Math.min(nominal, Math.max(LEAST_HEIGHT, SCREEN_SHARE * screen.availHeight));
+    // A view that is narrower than it was meant to be does not become lower as well: pictures would be stamps.
+    const nominal = Math.max(scene.height, (width * scene.height) / scene.width);
+    const height = Math.min(nominal, this.#mostHeight());
     const box = arrange(scene.layout, width, height, canvases, 1 / devicePixelRatio);
     this.#build(box);
     this.#resize(box);
+  }
+
+  /** CSS pixels that pictures take at most: a share of the screen, or what a dock has left beside all else. */
+  #mostHeight(): number {
+    const dock = this.#dock();
+    if (dock === null) return Math.max(LEAST_HEIGHT, SCREEN_SHARE * screen.availHeight);
+    const root = this.element.parentElement;
+    const rest = root === null ? 0 : root.offsetHeight - this.element.offsetHeight;
+    return Math.max(LEAST_IN_DOCK, dock.clientHeight - rest - DOCK_MARGIN);
+  }
+
+  /** JupyterLab's panel of one output alone, if the view is in such: it is as high as it is, and is followed. */
+  #dock(): HTMLElement | null {
+    const dock = this.element.closest<HTMLElement>(".jp-LinkedOutputView");
+    if (dock !== this.#docked) {
+      if (this.#docked !== null) this.#observer.unobserve(this.#docked);
+      if (dock !== null) this.#observer.observe(dock);
+      this.#docked = dock;
+    }
+    return dock;
   }
 
   #build(box: Box): void {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { Change, PATIENCE } from "../src/controls/change";
+import { Change, PATIENCE, PENDING } from "../src/controls/change";
 import { ControlList } from "../src/controls/list";
 import { drawn } from "../src/controls/plot";
 import { digits, fromTrack, length, nudged, rounded, steps, toTrack } from "../src/controls/scale";
@@ -120,13 +120,37 @@ describe("a change in the making", () => {
     expect(change.accepts("other", 9)).toBe(true);
   });
 
-  it("does not wait for ever for an acknowledgement", () => {
+  it("waits for an acknowledgement as long as a frame takes, and says so", () => {
+    vi.useFakeTimers();
+    const waits: boolean[] = [];
+    const change = new Change(sender("c"), (is) => waits.push(is));
+    change.make(1);
+    change.flush();
+    vi.advanceTimersByTime(PENDING - 1);
+    expect(waits).toEqual([]);
+    vi.advanceTimersByTime(60_000);
+    expect(change.accepts("", 0)).toBe(false);
+    expect(waits).toEqual([true]);
+    expect(change.accepts("me", 1)).toBe(true);
+    expect(waits).toEqual([true, false]);
+    vi.useRealTimers();
+  });
+
+  it("does not wait for ever where another page has changed it too, nor where nobody is there", () => {
     vi.useFakeTimers();
     const change = new Change(sender("c"));
     change.make(1);
     change.flush();
     vi.advanceTimersByTime(PATIENCE + 1);
+    expect(change.accepts("other", 1)).toBe(false); // it may be older
+    vi.advanceTimersByTime(PATIENCE + 1);
     expect(change.accepts("other", 1)).toBe(true);
+    change.make(2);
+    change.flush();
+    expect(change.accepts("me", 1)).toBe(false);
+    change.abandon();
+    expect(change.accepts("me", 1)).toBe(true);
+    expect(vi.getTimerCount()).toBe(0);
     vi.useRealTimers();
   });
 });
@@ -178,7 +202,17 @@ describe("the list of controls", () => {
   it("moves the value by keys in the field, typed text first", () => {
     const controls = list();
     controls.set([
-      { kind: "slider_int", id: "n", label: "n", min: 0, max: 15, value: 4, origin: "", revision: 0 },
+      {
+        kind: "slider_int",
+        id: "n",
+        label: "n",
+        min: 0,
+        max: 15,
+        initial: 2,
+        value: 4,
+        origin: "",
+        revision: 0,
+      },
     ]);
     const [track, field] = controls.element.querySelectorAll("input") as unknown as HTMLInputElement[];
     if (track === undefined || field === undefined) throw new Error("a slider has two inputs");

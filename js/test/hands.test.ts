@@ -8,7 +8,7 @@ import { begin, frame, sender, sent } from "./senders";
 
 const slider: Control = {
   ...{ kind: "slider", id: "lr", label: "lr", min: 0, max: 1, log: false, step: 0 },
-  ...{ value: 0.5, origin: "", revision: 0 },
+  ...{ initial: 0.25, value: 0.5, origin: "", revision: 0 },
 };
 const box: Control = { kind: "checkbox", id: "b", label: "b", value: false, origin: "", revision: 0 };
 const combo: Control = {
@@ -110,6 +110,89 @@ describe("a hand on a control", () => {
     list.set([]);
     vi.advanceTimersByTime(PATIENCE);
     expect(check.checked).toBe(true);
+  });
+
+  const enter = (text: string) => {
+    const field = find<HTMLInputElement>(".vw-field");
+    field.focus();
+    field.value = text;
+    field.dispatchEvent(new Event("input"));
+    key(field, "Enter");
+    frame();
+    return field;
+  };
+  const said = () => find<HTMLElement>(".vw-said").textContent;
+
+  it("keeps what was typed, and says that it waits, until a frame of any length has ended", () => {
+    list.set([slider]);
+    const field = enter("0.8");
+    for (let second = 0; second < 10; second++) {
+      vi.advanceTimersByTime(1000);
+      hear({ ...slider, label: `lr ${second}` });
+    }
+    expect(field.value).toBe("0.8");
+    expect(said()).toBe("Takes effect when the frame in progress ends");
+    hear({ ...slider, value: 0.8, origin: "me", revision: 1 });
+    expect([field.value, said()]).toEqual(["0.8", ""]);
+  });
+
+  it("finds the kernel's value once nobody is there to hear of it", () => {
+    list.set([slider, box]);
+    const field = enter("0.8");
+    vi.advanceTimersByTime(1000);
+    list.abandon();
+    expect([field.value, said()]).toEqual(["0.5", ""]);
+  });
+
+  it.each([
+    ["5", 1, "Clamped to 1 (range 0 to 1)", "0"],
+    ["-3", 0, "Clamped to 0 (range 0 to 1)", "0"],
+    ["0.61", 0.5, "Rounded to 0.5 (steps of 0.25)", "0.25"],
+  ])("is told what %s has become", (text, value, words, step) => {
+    list.set([{ ...slider, value: 0.75, step: Number(step) }]);
+    const field = enter(text);
+    expect(sent).toEqual([["lr", value, 1]]);
+    expect([said(), field.getAttribute("aria-invalid")]).toEqual([words, null]);
+    expect(document.getElementById(field.getAttribute("aria-describedby") ?? "")?.textContent).toBe(words);
+    hear({ ...slider, value, step: Number(step), origin: "me", revision: 1 });
+    expect(said()).toBe(words);
+    hear({ ...slider, value: 0.25, step: Number(step), origin: "me", revision: 1 });
+    expect(said()).toBe("");
+  });
+
+  it("is told what was refused, and why, until it types again", () => {
+    list.set([slider]);
+    const field = enter("abc");
+    expect([field.value, field.getAttribute("aria-invalid")]).toEqual(["0.5", "true"]);
+    expect(said()).toBe("“abc” is no number; 0.5 stays");
+    field.value = "0";
+    field.dispatchEvent(new Event("input"));
+    expect([said(), field.getAttribute("aria-invalid")]).toEqual(["", null]);
+    list.set([color]);
+    expect(enter("reddish").value).toBe("#000000");
+    expect(said()).toBe("“reddish” is no colour such as #ff8800; #000000 stays");
+    expect(sent).toEqual([]);
+  });
+
+  it.each(["double click", "Delete", "Backspace"])("goes back to the default by %s", (way) => {
+    list.set([slider]);
+    const track = find<HTMLInputElement>("input[type=range]");
+    if (way === "double click") track.dispatchEvent(new Event("dblclick"));
+    else key(track, way);
+    expect(sent).toEqual([["lr", 0.25, 1]]);
+    expect([track.value, find<HTMLInputElement>(".vw-field").value]).toEqual(["0.25", "0.25"]);
+  });
+
+  it("is told what is too long for a line", () => {
+    list.set([
+      { kind: "input_text", id: "t", label: "t", max_length: 5, value: "abc", origin: "", revision: 0 },
+    ]);
+    const field = find<HTMLInputElement>("input");
+    const type = (data: string) => field.dispatchEvent(new InputEvent("beforeinput", { data }));
+    type("de");
+    expect(said()).toBe("");
+    type("def");
+    expect(said()).toBe("Cut to 5 characters");
   });
 
   it.each(["Enter", "Escape"])("sees in a field what the kernel sets after %s", (name) => {

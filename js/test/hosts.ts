@@ -168,6 +168,7 @@ export const slider = (overrides: Partial<Slider> = {}): Slider => ({
   max: 1,
   log: false,
   step: 0,
+  initial: 0.5,
   value: 0.5,
   origin: "",
   revision: 0,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { arrange, type Box, HEAD, narrowest, type PanelBox, panels, type Tree } from "../src/layout";
+import { arrange, type Box, HEAD, type PanelBox, panels, type Tree } from "../src/layout";
 import { fitted } from "../src/picture";
 import type { CanvasSpec } from "../src/protocol";
 
@@ -22,10 +22,8 @@ const tree: Tree = {
 };
 
 describe("the layout", () => {
-  it("knows its panels and the narrowest of them", () => {
+  it("knows its panels", () => {
     expect(panels(tree)).toEqual(["a", "b", "c"]);
-    expect(narrowest(tree, 1000)).toBeCloseTo(200);
-    expect(narrowest({ kind: "leaf", panel: "a" }, 300)).toBe(300);
   });
 });
 
@@ -139,6 +137,31 @@ describe("an arrangement", () => {
     expect(leaves(arrange(row(...names), 400, 686, canvases)).map((leaf) => leaf.width)).toEqual(
       Array(8).fill(200),
     );
+  });
+
+  it("breaks up a row of three before its pictures are stamps, with the controls below", () => {
+    const canvases = new Map(["a", "b", "c"].map((name) => [name, square]));
+    expect(leaves(arrange(row("a", "b", "c"), 700, 648, canvases)).map((leaf) => leaf.width)).toEqual([
+      350, 350, 700,
+    ]);
+    const controls = leaves(arrange(row("a", "b", "settings"), 640, 648, canvases));
+    expect(controls.map(({ panel, width }) => [panel, width])).toEqual([
+      ["a", 320],
+      ["b", 320],
+      ["settings", 640],
+    ]);
+  });
+
+  it("has the width decide in a narrow cell, where the view may grow", () => {
+    const canvases = new Map(["a", "b"].map((name) => [name, square]));
+    const heights = leaves(arrange(row("a", "b"), 300, 648, canvases)).map((leaf) => leaf.height);
+    expect(heights).toEqual([294, 294]); // 288 across, and the room under it
+  });
+
+  it("tells how much of its width a panel's pictures need", () => {
+    const panel: Tree = { kind: "leaf", panel: "a" };
+    expect(arrange(panel, 1000, 400 + HEAD + 6, new Map([["a", square]]))).toMatchObject({ used: 412 });
+    expect(arrange(panel, 1000, 400, new Map([["a", [canvas(0, 0)]]]))).toMatchObject({ used: 1000 });
   });
 
   it("gives a narrow panel of a row what it needs, and leaves the others their shares", () => {

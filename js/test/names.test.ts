@@ -10,7 +10,15 @@ import { begin, frame, sender, sent } from "./senders";
 beforeEach(begin);
 
 const common = { id: "c", origin: "", revision: 0 };
-const integer: SliderInt = { ...common, kind: "slider_int", label: "n", min: 0, max: 20_000, value: 5 };
+const integer: SliderInt = {
+  ...common,
+  kind: "slider_int",
+  label: "n",
+  min: 0,
+  max: 20_000,
+  initial: 1,
+  value: 5,
+};
 
 function shown(spec: Control): HTMLElement {
   const view = make(spec, sender("c"));
@@ -137,7 +145,14 @@ describe("a control whose label is only its identity", () => {
   it.each(named)("has a name: %o", (spec, part) => {
     const row = shown(spec);
     const target = part === "" ? row : row.querySelector(part);
-    expect(target?.getAttribute("aria-label")).toBe("lr");
+    expect(target?.getAttribute("aria-label") ?? target?.textContent).toBe("lr");
+  });
+
+  it("is no empty square where it is a button", () => {
+    const labels = ["##lr", "###lr", ""].map((identity) =>
+      shown({ ...unseen("button", identity), kind: "button", width: 0, height: 0 }),
+    );
+    expect(labels.map((button) => button.textContent)).toEqual(["lr", "lr", "…"]);
   });
 
   it("keeps no room for the label", () => {

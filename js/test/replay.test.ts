@@ -34,6 +34,7 @@ const slider = (value: number) =>
     max: 1,
     log: false,
     step: 0,
+    initial: 0,
     value,
     origin: "",
     revision: 0,

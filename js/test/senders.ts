@@ -42,4 +42,5 @@ export const sender = (control: string): Sender => ({
   },
   download: (token, told) => downloads.push([token, told]),
   again: () => {},
+  made: () => {},
 });

@@ -53,6 +53,15 @@ describe("Stage", () => {
     expect(Number.parseFloat(heights[0] as string)).toBeGreaterThan(250);
   });
 
+  it("has controls beside a picture where the panel has room for both", () => {
+    const wide = panel("Output", { controls: [slider()] });
+    stage.update(scene(wide));
+    const output = stage.element.querySelector<HTMLElement>("[data-vw-panel]");
+    expect(output?.classList.contains("vw-beside")).toBe(true);
+    stage.patch({ panel: "Output", changed: [], order: [] });
+    expect(output?.classList.contains("vw-beside")).toBe(false);
+  });
+
   it("tells once, when sizes have settled, how many device pixels each canvas has", () => {
     stage.update(scene(panel("GT"), panel("Output")));
     room("GT/image", 100, 80);

@@ -393,12 +393,23 @@ def test_a_range_that_moves_keeps_a_value_that_fits_and_what_was_heard(store):
     assert (held.value, held.origin, held.revision) == (5.0, "page", 4)
 
 
+def test_a_slider_tells_the_default_to_which_a_hand_can_go_back(store):
+    store.set("b", 9)
+    store.slider("a", 0, 10, default=3)
+    store.slider_int("b", 0, 10, default=4)
+    store.slider("c", 2, 10)
+    store.set("a", 7)
+    assert [c.initial for c in store.specs()] == [3.0, 4, 2.0]
+    store.slider("a", 5, 10, default=3)
+    assert control(store, "slider:a").initial == 5.0
+
+
 def test_a_range_that_makes_no_sense_any_more_raises_and_keeps_the_control(store):
     store.slider("a", 0, 10, default=3)
     with pytest.raises(ValueError, match="min must not be above max"):
         store.slider("a", 10, 0)
     assert control(store, "slider:a") == spec.Slider(
-        id="slider:a", label="a", min=0.0, max=10.0, log=False, step=0.0, value=3.0, origin="", revision=0
+        id="slider:a", label="a", min=0.0, max=10.0, log=False, step=0.0, initial=3.0, value=3.0, origin="", revision=0
     )
 
 

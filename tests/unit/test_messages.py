@@ -120,7 +120,7 @@ def test_a_whole_number_is_a_float_where_one_is_expected():
 
 def test_encode_makes_json_of_every_kernel_message():
     slider = spec.Slider(
-        id="slider:a", label="a", min=0.0, max=1.0, log=False, step=0.0, value=0.5, origin="", revision=0
+        id="slider:a", label="a", min=0.0, max=1.0, log=False, step=0.0, initial=0.1, value=0.5, origin="", revision=0
     )
     curve = spec.Curve(name="", values=(1.0, None), length=2)
     plot = spec.Plot(id="plot:b", label="", overlay="", curves=(curve,), width=0.0, height=80.0)

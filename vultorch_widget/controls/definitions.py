@@ -123,7 +123,16 @@ def slider(ident: str, label: str, low: float, high: float, *, log: bool, step: 
     if step < 0 or (step > 0 and (high - low) / step > 2**53):
         raise ValueError(f"{where}: step must be 0 or a size that can be seen in {low:g}..{high:g}, not {step:g}")
     return Slider(
-        id=ident, label=visible(label), min=low, max=high, log=bool(log), step=step, value=low, origin="", revision=0
+        id=ident,
+        label=visible(label),
+        min=low,
+        max=high,
+        log=bool(log),
+        step=step,
+        initial=low,
+        value=low,
+        origin="",
+        revision=0,
     )
 
 
@@ -133,7 +142,7 @@ def slider_int(ident: str, label: str, low: int, high: int) -> SliderInt:
     low, high = _integer(where, "min", low), _integer(where, "max", high)
     if low > high:
         raise ValueError(f"{where}: min must not be above max; got {low}..{high}")
-    return SliderInt(id=ident, label=visible(label), min=low, max=high, value=low, origin="", revision=0)
+    return SliderInt(id=ident, label=visible(label), min=low, max=high, initial=low, value=low, origin="", revision=0)
 
 
 def choices(label: str, items: Iterable[str]) -> tuple[str, ...]:

@@ -134,7 +134,10 @@ class Checkbox:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slider:
-    """A float in ``min``..``max``. ``log`` spaces the track by ratio; ``step`` (0: free) is the grid of values."""
+    """A float in ``min``..``max``. ``log`` spaces the track by ratio; ``step`` (0: free) is the grid of values.
+
+    ``initial`` is the default, to which a hand can go back.
+    """
 
     kind: Literal["slider"] = "slider"
     id: str
@@ -143,6 +146,7 @@ class Slider:
     max: float
     log: bool
     step: float
+    initial: float
     value: float
     origin: str
     revision: int
@@ -150,13 +154,14 @@ class Slider:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SliderInt:
-    """An integer in ``min``..``max``, both included."""
+    """An integer in ``min``..``max``, both included; ``initial`` is the default."""
 
     kind: Literal["slider_int"] = "slider_int"
     id: str
     label: str
     min: int
     max: int
+    initial: int
     value: int
     origin: str
     revision: int

@@ -20,7 +20,19 @@ from typing import Any, TypeVar, cast, get_args
 from . import definitions
 from .behind import Behind, Opened, RecordSwitch
 from .roster import Roster
-from .spec import Button, Control, FileDialog, RecordButton, Row, Separator, Text, TextWrapped, Value
+from .spec import (
+    Button,
+    Control,
+    FileDialog,
+    RecordButton,
+    Row,
+    Separator,
+    Slider,
+    SliderInt,
+    Text,
+    TextWrapped,
+    Value,
+)
 from .values import Valued, accept, accept_from_page, fit, real
 
 B = TypeVar("B", bound=Behind)
@@ -344,6 +356,8 @@ class Store:
             self._presets.pop(entry.label or "", None)
         else:
             value = fit(blank, held.value)
+        if isinstance(blank, (Slider, SliderInt)):
+            blank = replace(blank, initial=fit(blank, real(f"{blank.kind} {entry.label!r}", "default", default)))
         self.changes += 1
         entry.spec, entry.call = replace(blank, value=value), call
         if held is not None:

@@ -5,8 +5,10 @@ import type { SetControl } from "../protocol";
 
 export type Value = SetControl["value"];
 
-/** Milliseconds after which a change that nobody has acknowledged no longer holds back what the kernel says. */
+/** Milliseconds for which a change that nobody has acknowledged holds back what another page has changed meanwhile. */
 export const PATIENCE = 2000;
+/** Milliseconds after which a control that waits for the kernel looks so; a frame is mostly shorter. */
+export const PENDING = 700;
 
 /** The way to the kernel. */
 export interface Wire {
@@ -21,21 +23,29 @@ export interface Wire {
 export interface Sender extends Wire {
   /** Has the control shown again what the kernel said last. */
   again(): void;
+  /** Is told of what the control changes by. */
+  made(change: Change): void;
 }
 
 export class Change {
   #sender: Sender;
+  #waiting: (waits: boolean) => void;
   #revision = 0;
   #acknowledged = 0;
-  #sentAt = 0;
   #value: Value | null = null;
   #frame: number | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
+  #pending: ReturnType<typeof setTimeout> | null = null;
+  #last = ""; // whose change, and which, the kernel told of last
+  #otherSince: number | null = null; // when it told of another page's, since what was sent last
   /** Whether a hand is on it now. */
   held = false;
 
-  constructor(sender: Sender) {
+  /** `waiting` hears that a change has not been acknowledged for a while, and that it no longer waits. */
+  constructor(sender: Sender, waiting: (waits: boolean) => void = () => {}) {
     this.#sender = sender;
+    this.#waiting = waiting;
+    sender.made(this);
   }
 
   /** A new value; of several in one frame only the last is sent. */
@@ -50,21 +60,45 @@ export class Change {
     this.#frame = null;
     if (this.#value === null) return;
     this.#revision += 1;
-    this.#sentAt = performance.now();
+    this.#otherSince = null;
     this.#sender.send(this.#value, this.#revision);
     this.#value = null;
+    this.#pending ??= setTimeout(() => this.#waiting(true), PENDING);
   }
 
-  /** Whether a value from the kernel is to be shown: not while a hand holds the control, nor from before its change. */
+  /**
+   * Whether a value from the kernel is to be shown: not while a hand holds the control, nor from before its change. That
+   * may take as long as a frame does; only where another page has changed the control as well may its change be all
+   * that the kernel ever says.
+   */
   accepts(origin: string, revision: number): boolean {
-    if (origin === this.#sender.client) this.#acknowledged = Math.max(this.#acknowledged, revision);
+    const { client } = this.#sender;
+    if (origin === client) this.#acknowledged = Math.max(this.#acknowledged, revision);
+    const news = `${revision} ${origin}`;
+    if (news !== this.#last && origin !== client && origin !== "") this.#otherSince = performance.now();
+    this.#last = news;
     this.#stopWaiting();
+    if (this.settled) this.#rest();
     if (this.held || this.#value !== null) return false;
-    const left = this.settled ? 0 : this.#sentAt + PATIENCE - performance.now();
-    if (left <= 0) return true;
-    // Where another page changed it as well, that may be all that the kernel ever says.
-    if (origin !== this.#sender.client) this.#timer = setTimeout(() => this.#sender.again(), left);
-    return false;
+    if (this.settled) return true;
+    if (this.#otherSince === null) return false;
+    const left = this.#otherSince + PATIENCE - performance.now();
+    if (left > 0) this.#timer = setTimeout(() => this.#sender.again(), left);
+    else this.abandon();
+    return left <= 0;
+  }
+
+  /** Nobody is there any more to acknowledge what was sent. */
+  abandon(): void {
+    this.#acknowledged = this.#revision;
+    this.#rest();
+  }
+
+  #rest(): void {
+    if (this.#pending === null) return;
+    clearTimeout(this.#pending);
+    this.#pending = null;
+    this.#waiting(false);
   }
 
   #stopWaiting(): void {
@@ -80,5 +114,6 @@ export class Change {
   destroy(): void {
     this.flush();
     this.#stopWaiting();
+    if (this.#pending !== null) clearTimeout(this.#pending);
   }
 }

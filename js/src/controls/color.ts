@@ -5,6 +5,7 @@ import type { ColorPicker, Control } from "../protocol";
 import { Change, type Sender } from "./change";
 import { type ControlView, labelled, type Named, spokenName } from "./control";
 import { listenToField } from "./field";
+import type { Said } from "./said";
 
 /** Numbers in 0..1 as #rrggbb. */
 export function toHex(color: readonly number[]): string {
@@ -37,21 +38,24 @@ export class ColorPickerView implements ControlView {
     attributes: { autocomplete: "off", spellcheck: "false", ...OWN_KEYS },
   });
   #change: Change;
+  #said: Said;
   #spec: ColorPicker;
   #shown = "";
 
   constructor(spec: ColorPicker, sender: Sender) {
     this.#spec = spec;
-    this.#change = new Change(sender);
-    const { row, name } = labelled("color", this.#swatch, this.#field);
+    const { row, name, said, waiting } = labelled("color", this.#swatch, this.#field);
+    this.#change = new Change(sender, waiting);
     this.element = row;
     this.#name = name;
+    this.#said = said;
     this.#listenToSwatch();
     listenToField(this.#field, {
       hold: () => {
         this.#change.held = true;
       },
       text: () => this.#shown,
+      edited: () => this.#said.clear("changed", "refused"),
       typed: () => this.#typed(),
       release: () => this.#release(),
     });
@@ -62,13 +66,17 @@ export class ColorPickerView implements ControlView {
   #listenToSwatch(): void {
     this.#swatch.addEventListener("input", () => {
       this.#change.held = true;
+      this.#said.clear("changed", "refused");
       this.#take(this.#swatch.value);
     });
     for (const end of ["change", "blur"]) this.#swatch.addEventListener(end, () => this.#release());
   }
 
   #typed(): void {
-    const color = fromHex(this.#field.value);
+    const text = this.#field.value;
+    const color = fromHex(text);
+    if (color === null)
+      this.#said.show("refused", `“${text}” is no colour such as #ff8800; ${this.#shown} stays`);
     this.#take(color === null ? this.#shown : toHex(color));
   }
 

@@ -4,6 +4,7 @@ import { element, setText } from "../dom";
 import { ident } from "../ident";
 import type { Control } from "../protocol";
 import type { Sender } from "./change";
+import { Said } from "./said";
 
 export interface ControlView {
   readonly element: HTMLElement;
@@ -29,21 +30,30 @@ export function showLabel(place: HTMLElement, spec: Named, named: Element = plac
   else named.setAttribute("aria-label", spokenName(spec));
 }
 
-/** A row with a label on the left and the `first` input and the `others` on the right; the label is that of the first.
- *  `name` gives it: without one the row is the inputs'. */
+/** What a control says while it waits for the kernel. */
+export const WAITS = "Takes effect when the frame in progress ends";
+
+/** A row with a label on the left, the `first` input and the `others` on the right, and below them what is said of the
+ *  last, in which exact values are; the label is that of the first. `name` gives it: without one the row is the inputs'. */
 export function labelled(
   kind: string,
   first: HTMLElement,
   ...others: readonly HTMLElement[]
-): { row: HTMLElement; name: (spec: Named) => void } {
+): { row: HTMLElement; name: (spec: Named) => void; said: Said; waiting: (waits: boolean) => void } {
   first.id = `vw-${ident()}`;
+  const said = new Said(others.at(-1) ?? first);
   const text = element("label", { className: "vw-label", htmlFor: first.id });
-  const row = element("div", { className: `vw-control vw-${kind}` }, text, first, ...others);
+  const row = element("div", { className: `vw-control vw-${kind}` }, text, first, ...others, said.element);
   const name = (spec: Named) => {
     showLabel(text, spec, first);
     text.title = spec.label; // there may be no room for all of it
     text.hidden = spec.label === "";
     row.classList.toggle("vw-unlabelled", text.hidden);
   };
-  return { row, name };
+  const waiting = (waits: boolean) => {
+    row.classList.toggle("vw-pending", waits);
+    if (!waits) said.clear("pending");
+    else if (said.element.textContent === "") said.show("pending", WAITS);
+  };
+  return { row, name, said, waiting };
 }

@@ -5,6 +5,8 @@ export interface Exact {
   hold(): void;
   /** What the field shows where nobody types. */
   text(): string;
+  /** Something is typed. */
+  edited(): void;
   /** What stands in the field is meant. */
   typed(): void;
   /** The hand has left. */
@@ -22,7 +24,10 @@ export function listenToField(field: HTMLInputElement, value: Exact): void {
     field.value = value.text();
     value.release();
   };
-  field.addEventListener("input", () => value.hold());
+  field.addEventListener("input", () => {
+    value.hold();
+    value.edited();
+  });
   field.addEventListener("change", () => value.typed());
   field.addEventListener("blur", leave);
   field.addEventListener("keydown", (event) => {

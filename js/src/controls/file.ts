@@ -4,7 +4,8 @@ import { element, OWN_KEYS, setText } from "../dom";
 import { sizeText } from "../files";
 import type { Control, FileDialog } from "../protocol";
 import type { Sender } from "./change";
-import { type ControlView, showLabel, spokenName } from "./control";
+import { type ControlView, spokenName } from "./control";
+import { showName } from "./simple";
 
 export class FileDialogView implements ControlView {
   readonly element: HTMLElement;
@@ -129,7 +130,7 @@ export class FileDialogView implements ControlView {
     const spec = control as FileDialog;
     if (spec.name !== this.#spec.name || spec.size !== this.#spec.size) this.#error = "";
     this.#spec = spec;
-    showLabel(this.#button, spec);
+    showName(this.#button, spec);
     this.#button.title = spec.title;
     for (const part of [this.#bar, this.#input]) part.setAttribute("aria-label", spokenName(spec));
     if (this.#input.accept !== spec.extensions.join()) this.#input.accept = spec.extensions.join();

@@ -4,6 +4,7 @@ import { element, OWN_KEYS } from "../dom";
 import type { Control, InputText } from "../protocol";
 import { Change, type Sender } from "./change";
 import { type ControlView, labelled, type Named } from "./control";
+import type { Said } from "./said";
 
 export class InputTextView implements ControlView {
   readonly element: HTMLElement;
@@ -14,20 +15,29 @@ export class InputTextView implements ControlView {
     attributes: { autocomplete: "off", spellcheck: "false", ...OWN_KEYS },
   });
   #change: Change;
+  #said: Said;
   #spec: InputText;
 
   constructor(spec: InputText, sender: Sender) {
     this.#spec = spec;
-    this.#change = new Change(sender);
-    const { row, name } = labelled("input", this.#field);
+    const { row, name, said, waiting } = labelled("input", this.#field);
+    this.#change = new Change(sender, waiting);
     this.element = row;
     this.#name = name;
+    this.#said = said;
     this.#listen();
     this.update(spec);
   }
 
   #listen(): void {
     const field = this.#field;
+    // Browsers cut what is too long without a word.
+    field.addEventListener("beforeinput", (event) => {
+      const { value, selectionStart, selectionEnd, maxLength } = field;
+      const room = maxLength - value.length + (selectionEnd ?? 0) - (selectionStart ?? 0);
+      if ((event.data ?? "").length > room) this.#said.show("changed", `Cut to ${maxLength} characters`);
+      else this.#said.clear("changed");
+    });
     field.addEventListener("input", () => {
       if (!this.#change.held) this.#change.make(field.value);
     });

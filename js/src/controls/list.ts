@@ -2,7 +2,7 @@
 
 import { keepingFocus } from "../dom";
 import type { Control, ControlsPatch } from "../protocol";
-import type { Sender, Wire } from "./change";
+import type { Change, Sender, Wire } from "./change";
 import { ColorPickerView } from "./color";
 import type { ControlView } from "./control";
 import { FileDialogView } from "./file";
@@ -57,12 +57,18 @@ export class ControlList {
   readonly element: HTMLElement;
   #views = new Map<string, ControlView>();
   #specs = new Map<string, Control>();
+  #changes = new Map<string, Change>();
   #wire: (control: string) => Wire;
   #order: readonly string[] = [];
 
   constructor(element: HTMLElement, wire: (control: string) => Wire) {
     this.element = element;
     this.#wire = wire;
+  }
+
+  /** Whether there is no control. */
+  get empty(): boolean {
+    return this.#views.size === 0;
   }
 
   /** Shows exactly `controls`. */
@@ -80,12 +86,22 @@ export class ControlList {
     const rows = patch.changed.some((spec) => spec.kind === "row");
     if (patch.order !== null || rows)
       keepingFocus(this.element, () => this.#arrange(patch.order ?? this.#order));
-    this.element.hidden = this.#views.size === 0;
+    this.element.hidden = this.empty;
+  }
+
+  /** Nobody hears any more what hands have changed: what the kernel said last is shown. */
+  abandon(): void {
+    for (const [id, change] of this.#changes) {
+      change.abandon();
+      const spec = this.#specs.get(id);
+      if (spec !== undefined) this.#views.get(id)?.update(spec);
+    }
   }
 
   #add(spec: Control): void {
     const again = () => this.#views.get(spec.id)?.update(this.#specs.get(spec.id) ?? spec);
-    const view = make(spec, { ...this.#wire(spec.id), again });
+    const made = (change: Change) => void this.#changes.set(spec.id, change);
+    const view = make(spec, { ...this.#wire(spec.id), again, made });
     view.element.dataset.vwControl = spec.id;
     this.#views.set(spec.id, view);
     this.element.append(view.element);
@@ -99,6 +115,7 @@ export class ControlList {
       view.destroy();
       this.#views.delete(id);
       this.#specs.delete(id);
+      this.#changes.delete(id);
     }
     for (const [container, nodes] of this.#places()) {
       nodes.forEach((node, i) => {

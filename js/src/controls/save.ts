@@ -4,7 +4,8 @@ import { element, OWN_KEYS, setText } from "../dom";
 import { fileName, sizeText, type Told } from "../files";
 import type { Control, SaveFileDialog } from "../protocol";
 import type { Sender } from "./change";
-import { type ControlView, showLabel, spokenName } from "./control";
+import { type ControlView, spokenName } from "./control";
+import { showName } from "./simple";
 
 export class SaveFileDialogView implements ControlView {
   readonly element: HTMLElement;
@@ -70,7 +71,7 @@ export class SaveFileDialogView implements ControlView {
     const before = this.#spec.token;
     this.#spec = control as SaveFileDialog;
     const { title, suggested, token, origin, revision } = this.#spec;
-    showLabel(this.#button, this.#spec);
+    showName(this.#button, this.#spec);
     this.element.title = title;
     this.#field.setAttribute("aria-label", `${spokenName(this.#spec)}: file name`);
     this.#field.placeholder = suggested;

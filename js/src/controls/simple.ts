@@ -3,7 +3,7 @@
 import { element, OWN_KEYS, setText } from "../dom";
 import type { Button, Checkbox, Combo, Control, Progress, Separator } from "../protocol";
 import { Change, type Sender } from "./change";
-import { type ControlView, labelled, type Named, showLabel } from "./control";
+import { type ControlView, labelled, type Named, showLabel, spokenName, WAITS } from "./control";
 
 export class SeparatorView implements ControlView {
   readonly element = element("hr", { className: "vw-control vw-separator" });
@@ -13,6 +13,11 @@ export class SeparatorView implements ControlView {
   destroy(): void {
     this.element.remove();
   }
+}
+
+/** Shows what `button` is called: one of whose label nothing is shown would be an empty square. */
+export function showName(button: HTMLElement, spec: Named): void {
+  setText(button, spokenName(spec) || "…");
 }
 
 export class ButtonView implements ControlView {
@@ -33,7 +38,7 @@ export class ButtonView implements ControlView {
 
   update(control: Control): void {
     const spec = control as Button;
-    showLabel(this.element, spec);
+    showName(this.element, spec);
     this.element.style.width = spec.width > 0 ? `${spec.width}px` : "";
     this.element.style.height = spec.height > 0 ? `${spec.height}px` : "";
   }
@@ -50,13 +55,19 @@ export class CheckboxView implements ControlView {
   #change: Change;
 
   constructor(spec: Checkbox, sender: Sender) {
-    this.#change = new Change(sender);
+    this.#change = new Change(sender, (waits) => this.#wait(waits));
     this.element = element("label", { className: "vw-control vw-checkbox" }, this.#box, this.#text);
     this.#box.addEventListener("change", () => {
       this.#change.make(this.#box.checked);
       this.#change.flush();
     });
     this.update(spec);
+  }
+
+  #wait(waits: boolean): void {
+    this.element.classList.toggle("vw-pending", waits);
+    this.element.title = waits ? WAITS : "";
+    this.#box.setAttribute("aria-description", this.element.title);
   }
 
   update(control: Control): void {
@@ -79,8 +90,8 @@ export class ComboView implements ControlView {
   #change: Change;
 
   constructor(spec: Combo, sender: Sender) {
-    this.#change = new Change(sender);
-    const { row, name } = labelled("combo", this.#select);
+    const { row, name, waiting } = labelled("combo", this.#select);
+    this.#change = new Change(sender, waiting);
     this.element = row;
     this.#name = name;
     this.#select.addEventListener("change", () => {

@@ -6,6 +6,7 @@ import type { Control, Slider, SliderInt } from "../protocol";
 import { Change, type Sender } from "./change";
 import { type ControlView, labelled, type Named, spokenName } from "./control";
 import { listenToField } from "./field";
+import type { Said } from "./said";
 import { clamp, digits, fromTrack, length, nudged, type Range, rounded, steps, toTrack } from "./scale";
 
 type Spec = Slider | SliderInt;
@@ -14,6 +15,8 @@ type Spec = Slider | SliderInt;
 const SAMPLES = [0, 0.123, 1 / 3, 0.789, 1];
 /** How many steps each key moves the value in the field. The track has the browser's own keys. */
 const KEYS: Readonly<Record<string, number>> = { ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 };
+/** What has the track go back to the default. */
+const RESET_KEYS: readonly string[] = ["Delete", "Backspace"];
 const ENDS = ["pointerup", "pointercancel"] as const;
 
 export class SliderView implements ControlView {
@@ -27,6 +30,7 @@ export class SliderView implements ControlView {
     attributes: { autocomplete: "off", ...OWN_KEYS },
   });
   #change: Change;
+  #said: Said;
   #spec: Spec;
   #value: number;
   #dragged = false;
@@ -34,10 +38,11 @@ export class SliderView implements ControlView {
   constructor(spec: Spec, sender: Sender) {
     this.#spec = spec;
     this.#value = spec.value;
-    this.#change = new Change(sender);
-    const { row, name } = labelled("slider", this.#track, this.#field);
+    const { row, name, said, waiting } = labelled("slider", this.#track, this.#field);
+    this.#change = new Change(sender, waiting);
     this.element = row;
     this.#name = name;
+    this.#said = said;
     this.#listenToTrack();
     this.#listenToField();
     this.update(spec);
@@ -46,9 +51,16 @@ export class SliderView implements ControlView {
   #listenToTrack(): void {
     const track = this.#track;
     track.addEventListener("input", () => {
+      this.#said.clear("changed", "refused");
       this.#take(fromTrack(Number(track.value), this.#range));
     });
     track.addEventListener("change", () => this.#change.flush());
+    track.addEventListener("dblclick", () => this.#reset());
+    track.addEventListener("keydown", (event) => {
+      if (!RESET_KEYS.includes(event.key)) return;
+      event.preventDefault();
+      this.#reset();
+    });
     // The hand lets go where the pointer goes up, wherever that is. That the focus moves on, as it does when a cell is
     // run, is no letting go; nor that it leaves the field, as it does when the hand goes from there to the track.
     track.addEventListener("pointerdown", () => {
@@ -64,6 +76,7 @@ export class SliderView implements ControlView {
         this.#change.held = true;
       },
       text: () => this.#text,
+      edited: () => this.#said.clear("changed", "refused"),
       typed: () => this.#typed(),
       release: () => this.#release(),
     });
@@ -74,6 +87,15 @@ export class SliderView implements ControlView {
       this.#typed();
       this.#enter(nudged(this.#value, step, this.#range));
     });
+  }
+
+  /** Back to the default, where the kernel has told of one. */
+  #reset(): void {
+    const { initial } = this.#spec;
+    if (!Number.isFinite(initial)) return; // a replay of an earlier version
+    this.#said.clear("changed", "refused");
+    this.#enter(initial);
+    this.#change.flush();
   }
 
   get #range(): Range {
@@ -103,14 +125,27 @@ export class SliderView implements ControlView {
   }
 
   #typed(): void {
-    const value = typed(this.#field.value, this.#spec.kind === "slider_int");
+    const text = this.#field.value;
+    const value = typed(text, this.#spec.kind === "slider_int");
     const shown = Number(this.#text); // perhaps shorter than the value itself, which then holds
-    if (!Number.isFinite(value) || value === shown) {
+    if (Number.isNaN(value) && text.trim() !== "")
+      this.#said.show("refused", `“${text}” is no number; ${this.#text} stays`);
+    if (Number.isNaN(value) || value === shown) {
       this.#field.value = this.#text;
       return;
     }
     const { min, max, step } = this.#range;
-    this.#enter(step > 0 ? rounded(value, this.#range) : clamp(value, min, max));
+    const meant = step > 0 ? rounded(value, this.#range) : clamp(value, min, max);
+    this.#enter(meant);
+    if (meant !== value) this.#said.show("changed", this.#why(value));
+  }
+
+  /** Why what was typed as `value` has become what is shown. */
+  #why(value: number): string {
+    const { min, max, step } = this.#range;
+    const range = `range ${this.#written(min)} to ${this.#written(max)}`;
+    if (value < min || value > max) return `Clamped to ${this.#text} (${range})`;
+    return step === 1 ? `Rounded to ${this.#text}` : `Rounded to ${this.#text} (steps of ${step})`;
   }
 
   #enter(value: number): void {
@@ -136,6 +171,7 @@ export class SliderView implements ControlView {
   #follow(): void {
     const { value, origin, revision } = this.#spec;
     if (!this.#change.accepts(origin, revision) || value === this.#value) return;
+    this.#said.clear("changed", "refused"); // which was of another value
     this.#show(value);
     this.#track.value = String(toTrack(value, this.#range));
   }
@@ -148,6 +184,7 @@ export class SliderView implements ControlView {
     this.#field.setAttribute("aria-label", `${spokenName(spec)}, exact value`);
     this.#field.title = `${this.#written(spec.min)} to ${this.#written(spec.max)}`;
     if (this.#track.max === "" || !same(before, this.#range)) this.#divide();
+    this.#showDefault();
     this.#follow();
   }
 
@@ -159,6 +196,14 @@ export class SliderView implements ControlView {
     this.element.style.setProperty("--vw-field", `max(80px, ${longest}ch + 8px)`);
     this.#show(this.#value);
     this.#track.value = String(toTrack(this.#value, this.#range));
+  }
+
+  #showDefault(): void {
+    const { initial } = this.#spec;
+    const known = Number.isFinite(initial);
+    const place = known ? toTrack(initial, this.#range) / length(this.#range) : -1;
+    this.#track.style.setProperty("--vw-default", String(place));
+    this.#track.title = known ? `Double click or Delete: back to ${this.#written(initial)}` : "";
   }
 
   destroy(): void {

@@ -29,6 +29,7 @@ const slider = (label, value, extra = {}) => ({
   max: 0.1,
   log: true,
   step: 0,
+  initial: 1e-3,
   value,
   ...held,
   ...extra,
@@ -37,6 +38,7 @@ const integer = (label, value, min = 1, max = 64) => ({
   ...called("slider_int", label),
   min,
   max,
+  initial: 4,
   value,
   ...held,
 });

@@ -1,0 +1,34 @@
+// What a control says of the last that a hand did: that it waits to be heard, was changed to fit, or was refused.
+
+import { element, setText } from "../dom";
+import { ident } from "../ident";
+
+export type Tone = "pending" | "changed" | "refused";
+
+export class Said {
+  // Always in the page, for what hears it tells of words that come into it.
+  readonly element = element("div", { className: "vw-said", attributes: { role: "status" } });
+  #field: HTMLElement;
+
+  /** Words on what was done to `field`. */
+  constructor(field: HTMLElement) {
+    this.element.id = `vw-${ident()}`;
+    this.#field = field;
+    field.setAttribute("aria-describedby", this.element.id);
+  }
+
+  show(tone: Tone, words: string): void {
+    this.element.dataset.tone = tone;
+    setText(this.element, words);
+    if (tone === "refused") this.#field.setAttribute("aria-invalid", "true");
+    else this.#field.removeAttribute("aria-invalid");
+  }
+
+  /** Takes back what was said in one of `tones`. */
+  clear(...tones: Tone[]): void {
+    if (!tones.includes(this.element.dataset.tone as Tone)) return;
+    delete this.element.dataset.tone;
+    setText(this.element, "");
+    this.#field.removeAttribute("aria-invalid");
+  }
+}
