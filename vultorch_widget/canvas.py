@@ -256,7 +256,8 @@ class Canvas:
     def start_recording(self, path: str | os.PathLike[str], *, fps: float = 30, quality: float = 0.8) -> None:
         """Records the canvas into ``path`` from the next frame on: a ``.gif``, ``.webp`` or ``.mp4``.
 
-        Pictures are of the tensor's resolution, at most ``fps`` a second, and shown for as long as they were there.
+        Pictures are of the tensor's resolution, reduced where that is more than 3840 a side, at most ``fps`` a second,
+        and shown for as long as they were there.
         What is not bound yet is recorded once it is; a tensor of another size is fitted into that of the first frame.
         The file is written by a thread while the training goes on, and is at ``path`` once it is whole, which
         `is_saving` tells; what was there is replaced then. ``quality`` is 0..1.

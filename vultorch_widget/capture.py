@@ -11,10 +11,11 @@ from functools import partial
 
 import numpy as np
 
+from .canvas import Canvas
 from .codec.pixels import Pixels
-from .record.sheet import laid_out, legible, on_white
+from .record.sheet import laid_out, on_white
 from .renderer import Renderer, Rendering
-from .snapshot import by_panel
+from .snapshot import by_panel, sizes, within
 from .stage import plan_all
 from .transport.messages import Leaf, Split
 from .tree import Tree
@@ -22,6 +23,8 @@ from .video import VIEW, Recordings, Shot
 
 MOST_SIDE = 3840
 """Pixels a side of a frame; larger tensors are averaged."""
+MOST_PIXELS = MOST_SIDE * 2160
+"""Pixels of a frame of a whole view."""
 
 
 class Capture:
@@ -57,10 +60,17 @@ class Capture:
             self._notify(sentence)
 
     def _begin(self, subjects: list[str], now: float) -> None:
-        wanted = [canvas for canvas in self._tree.canvases() if VIEW in subjects or canvas.id in subjects]
-        tiles = plan_all(wanted, {canvas.id: (MOST_SIDE, MOST_SIDE) for canvas in wanted})
+        rooms = self._rooms(subjects)
+        tiles = plan_all(rooms, {canvas.id: room for canvas, room in rooms.items()})
         if tiles:
             self._pending = self._renderer.submit(list(tiles.values())), subjects, list(tiles), now
+
+    def _rooms(self, subjects: list[str]) -> dict[Canvas, tuple[int, int]]:
+        """Most pixels, width and height, of each canvas that is wanted: alone, or as a part of the view."""
+        alone = {canvas: (MOST_SIDE, MOST_SIDE) for canvas in self._tree.canvases() if canvas.id in subjects}
+        if VIEW not in subjects:
+            return alone
+        return {**within(sizes(self._tree.canvases()), MOST_SIDE, MOST_PIXELS), **alone}
 
     def _collect(self, rendering: Rendering, subjects: list[str], canvases: list[str], at: float) -> None:
         # Copies: the pictures are the renderer's, and gone with its next.
@@ -77,7 +87,7 @@ class Capture:
 
 def _sheet(layout: Leaf | Split | None, panels: Mapping[str, Sequence[Pixels]]) -> Pixels:
     """(height, width, 3) uint8: the pictures of ``panels``, of which there is one at least, in their layout."""
-    image = laid_out(layout, panels)
+    image = laid_out(layout, panels, most_side=MOST_SIDE, most_pixels=MOST_PIXELS)
     if image is None:
         raise ValueError(f"no panel of {', '.join(panels)} has a picture")
-    return on_white(legible(image))
+    return on_white(image)

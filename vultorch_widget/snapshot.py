@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from .canvas import Canvas
 from .codec.pixels import Pixels
-from .record.sheet import laid_out, legible
+from .record.sheet import MOST_PIXELS, MOST_SIDE, laid_out
 from .render import tensors
 from .renderer import Renderer
 from .stage import plan_all
@@ -22,17 +23,37 @@ def composite(canvases: Iterable[Canvas], renderer: Renderer) -> dict[str, Pixel
 
     Those that have nothing to show are left out. Waits for the device.
     """
-    bound = {
-        canvas: tensors.size(canvas.tensor) for canvas in canvases if canvas.tensor is not None and not canvas.problem()
-    }
-    tiles = plan_all(bound, {canvas.id: (width, height) for canvas, (height, width) in bound.items()})
-    return dict(zip(tiles, renderer.compose(list(tiles.values())), strict=True))
+    return _composite(sizes(canvases), renderer)
 
 
 def snapshot(tree: Tree, renderer: Renderer) -> Image | None:
-    """All pictures of a view in its layout; None where there are none."""
-    image = laid_out(tree.layout(), by_panel(tree, composite(tree.canvases(), renderer)))
-    return None if image is None else legible(image)
+    """All pictures of a view in its layout; None where there are none. See `record.sheet` for how large it may be."""
+    rooms = within(sizes(tree.canvases()), MOST_SIDE, MOST_PIXELS)
+    return laid_out(tree.layout(), by_panel(tree, _composite(rooms, renderer)))
+
+
+def _composite(rooms: Mapping[Canvas, tuple[int, int]], renderer: Renderer) -> dict[str, Pixels]:
+    tiles = plan_all(rooms, {canvas.id: room for canvas, room in rooms.items()})
+    return dict(zip(tiles, renderer.compose(list(tiles.values())), strict=True))
+
+
+def sizes(canvases: Iterable[Canvas]) -> dict[Canvas, tuple[int, int]]:
+    """Width and height in texels of those that have something to show."""
+    shown = [canvas for canvas in canvases if canvas.tensor is not None and not canvas.problem()]
+    return {canvas: tensors.size(canvas.tensor)[::-1] for canvas in shown if canvas.tensor is not None}
+
+
+def within(texels: Mapping[Canvas, tuple[int, int]], most_side: int, most_pixels: int) -> dict[Canvas, tuple[int, int]]:
+    """``texels`` (width, height), reduced where one has more than ``most_side`` a side or its share of ``most_pixels``.
+
+    All have the same share.
+    """
+    share = most_pixels / max(1, len(texels))
+    rooms: dict[Canvas, tuple[int, int]] = {}
+    for canvas, (width, height) in texels.items():
+        scale = min(1.0, most_side / max(1, width, height), math.sqrt(share / max(1, width * height)))
+        rooms[canvas] = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return rooms
 
 
 def by_panel(tree: Tree, pictures: Mapping[str, Pixels]) -> dict[str, list[Pixels]]:

@@ -262,7 +262,8 @@ class View:
         """What all canvases show now, panels in their layout, as a Pillow image (RGBA, see-through between pictures).
 
         Each picture has a pixel for each texel, but that smaller ones are magnified to stand level with the largest,
-        and the whole by a whole factor where it would be a mere stamp. Works without a page, too.
+        and the whole by a whole factor where it would be a mere stamp. What would have more than 8192 pixels a side or
+        33,554,432 in all (2**25) is reduced, each pixel the mean of what it covers. Works without a page, too.
         Raises RuntimeError where nothing is bound.
         """
         image = self._session.snapshot()
@@ -275,7 +276,8 @@ class View:
     def start_recording(self, path: str | os.PathLike[str], *, fps: float = 30, quality: float = 0.8) -> None:
         """Records the canvases of all panels, where the layout has them, as one picture, as `snapshot` does.
 
-        See `Canvas.start_recording` for the arguments and what is raised.
+        A frame has at most 3840 pixels a side and as many as 3840 x 2160 in all; larger ones are reduced. See
+        `Canvas.start_recording` for the arguments and what is raised.
         """
         self._session.recordings.start(VIEW, path, fps=fps, quality=quality)
 

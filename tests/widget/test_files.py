@@ -118,5 +118,25 @@ def test_a_strip_beside_a_tall_picture_does_not_become_endless() -> None:
     view.panel("tall").canvas("c").bind(torch.zeros(1000, 100, 3))
     view.panel("strip").canvas("c").bind(torch.ones(2, 2000, 3))
     image = view.snapshot()
-    assert image.size == (100 + GAP + 8192, 1000)
+    assert image.size == (8192, 987)  # reduced from a strip of 8192 beside the other
+    view.close()
+
+
+@pytest.mark.parametrize("shape", [(1, 100_000), (60_000, 2)])
+def test_a_flat_tensor_has_a_snapshot_and_a_recording_that_can_be_used(shape: tuple[int, int], tmp_path: Path) -> None:
+    view = vultorch.View("flat", headless=True)
+    flat = torch.rand(shape)
+    view.panel("flat").canvas("c").bind(flat)
+    view.panel("square").canvas("c").bind(torch.rand(64, 64, 3))
+    assert max(view.snapshot().size) <= 8192
+    for name in ("a.gif", "a.webp"):
+        view.start_recording(tmp_path / name)
+        view.on_frame(lambda: flat.fill_(view.frame_count % 2))
+        view.run(max_frames=3)
+        view.stop_recording()
+        film = view._session.recordings.films[""]
+        film.join()
+        assert (film.state, film.error) == ("saved", None)
+        with Image.open(tmp_path / name) as picture:
+            assert max(picture.size) <= 3840
     view.close()

@@ -357,7 +357,8 @@ class Store:
         else:
             value = fit(blank, held.value)
         if isinstance(blank, (Slider, SliderInt)):
-            blank = replace(blank, initial=fit(blank, real(f"{blank.kind} {entry.label!r}", "default", default)))
+            initial: Any = fit(blank, real(f"{blank.kind} {entry.label!r}", "default", default))
+            blank = replace(blank, initial=initial)
         self.changes += 1
         entry.spec, entry.call = replace(blank, value=value), call
         if held is not None:

@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from ..codec.pixels import Pixels
-from ..record.sheet import MOST_WIDTH, rows_of
+from ..record.sheet import MOST_WIDTH, in_rows
 
 MOST_FRAMES = 60
 FRAME_MS = 100
@@ -33,12 +33,14 @@ def animation(replay: Mapping[str, Any]) -> bytes:
     Where a canvas gets its first picture later than others, or one of another size, frames have room for the largest.
     Raises ValueError for pictures that are damaged.
     """
-    sheets = [rows_of(pictures) for pictures in _pictures(replay)]
-    if not sheets:
+    sizes = [(sheet.width, sheet.height) for sheet in map(in_rows, _pictures(replay))]
+    if not sizes:
         return b""
-    width, height = max(sheet.width for sheet in sheets), max(sheet.height for sheet in sheets)
-    scale = min(1.0, MOST_WIDTH / width, math.sqrt(MOST_PIXELS / (width * height)))
-    frames = [_framed(sheet, (width, height), scale) for sheet in sheets]
+    width, height = max(width for width, _ in sizes), max(height for _, height in sizes)
+    scale = min(1.0, MOST_WIDTH / width, MOST_WIDTH / height, math.sqrt(MOST_PIXELS / (width * height)))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    # Drawn in a second go, at the scale of all: sheets at their own size would be held by the gigabyte.
+    frames = [in_rows(pictures).scaled(scale).image(size) for pictures in _pictures(replay)]
     file = io.BytesIO()
     durations = [FRAME_MS] * (len(frames) - 1) + [LAST_MS]
     frames[0].save(
@@ -74,11 +76,3 @@ def _decode(replay: Mapping[str, Any], blob: int) -> Pixels:
     except Exception as error:  # damaged files make Pillow raise what it may
         raise ValueError(f"picture {blob} is damaged: {error}") from error
     raise ValueError(f"picture {blob} has {picture.width} x {picture.height} pixels")
-
-
-def _framed(sheet: Image.Image, size: tuple[int, int], scale: float) -> Image.Image:
-    """``sheet`` in the upper left of what has ``size``, reduced by ``scale``."""
-    frame = Image.new("RGBA", size, (0, 0, 0, 0))
-    frame.paste(sheet, (0, 0))
-    smaller = tuple(max(1, round(side * scale)) for side in size)
-    return frame if smaller == size else frame.resize((smaller[0], smaller[1]), Image.Resampling.BOX)
