@@ -203,15 +203,22 @@ function fitPanel(panel: string, width: number, height: number, plan: Plan): Pan
   const grids = Array.from({ length: Math.max(1, specs.length) }, (_, i) =>
     grid(specs, i + 1, width, room, plan),
   );
-  const best = grids.reduceRight((best, other) => (other.area > best.area ? other : best));
+  const best = grids.reduceRight((best, other) => (isBetter(other, best) ? other : best));
   const { height: needed, rows, cell, used } = best;
   return { kind: "leaf", panel, width, height: specs.length === 0 ? 0 : needed, rows, cell, used };
+}
+
+/** Whether `grid` shows its pictures larger than `other`, or as large with fewer places left empty. */
+function isBetter(grid: Grid, other: Grid): boolean {
+  return grid.area === other.area ? grid.places < other.places : grid.area > other.area;
 }
 
 /** The most device pixels that `length` has room for, in CSS pixels. */
 function whole(length: number, { pixel }: Plan): number {
   return Math.floor(length / pixel + 1e-6) * pixel;
 }
+
+type Grid = ReturnType<typeof grid>;
 
 /** Pictures in so many `columns`: the `height` of `room` and the width that they can use, and the `area` that they then
  *  show. */
@@ -225,7 +232,14 @@ function grid(specs: readonly CanvasSpec[], columns: number, width: number, room
   const area = shown.reduce((sum, { width, height }) => sum + width * height, 0);
   const down = Math.max(0, ...shown.map(({ height }) => height)) + extra;
   const across = Math.ceil(Math.max(0, ...shown.map(({ width }) => width))) + 2 * PADDING;
-  return { height: rows * Math.ceil(down), area, rows, cell, used: columns * Math.min(cell, across) };
+  return {
+    height: rows * Math.ceil(down),
+    area,
+    places: rows * columns,
+    rows,
+    cell,
+    used: columns * Math.min(cell, across),
+  };
 }
 
 function size(
