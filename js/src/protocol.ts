@@ -138,7 +138,7 @@ export interface Checkbox {
   revision: number;
 }
 
-/** A float in ``min``..``max``. ``log`` spaces the track by ratio; ``step`` (0: free) is the grid of values. ``initial`` is the default, to which a hand can go back. */
+/** A float in ``min``..``max``. ``log`` spaces the track by ratio; ``step`` (0: free) is the grid of values. ``initial`` is the default, to which a hand can go back; None where a replay of an earlier version has none. */
 export interface Slider {
   kind: "slider";
   id: string;
@@ -147,20 +147,20 @@ export interface Slider {
   max: number;
   log: boolean;
   step: number;
-  initial: number;
+  initial: number | null;
   value: number;
   origin: string;
   revision: number;
 }
 
-/** An integer in ``min``..``max``, both included; ``initial`` is the default. */
+/** An integer in ``min``..``max``, both included; ``initial`` as in `Slider`. */
 export interface SliderInt {
   kind: "slider_int";
   id: string;
   label: string;
   min: number;
   max: number;
-  initial: number;
+  initial: number | null;
   value: number;
   origin: string;
   revision: number;

@@ -29,9 +29,12 @@ const { mount } = await import("../src/replay");
 
 describe("a saved replay", () => {
   it("of version 0.1 is read as it is", () => {
-    const document = earlier();
-    expect(read(JSON.stringify(document))).toEqual(document);
-    expect(read(document)).toEqual(document);
+    // But for what it had not: the default of a slider, of which none is known.
+    const told = JSON.stringify(earlier(), (_, value) =>
+      /^slider/.test(value?.kind) ? { ...value, initial: null } : value,
+    );
+    expect(read(JSON.stringify(earlier()))).toEqual(JSON.parse(told));
+    expect(read(earlier())).toEqual(JSON.parse(told));
   });
 
   it.each(malformed)("is refused with the reason where $change is $to", ({ change, to, says }) => {

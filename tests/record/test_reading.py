@@ -26,9 +26,19 @@ JUNK: list[Any] = [
 ]  # fmt: skip
 
 
+def without_later(found: Any) -> Any:
+    """What was read, but for what stands in for the fields that earlier versions lacked."""
+    if isinstance(found, list):
+        return [without_later(item) for item in found]
+    if not isinstance(found, dict):
+        return found
+    later = {(name, value) for (_, name), value in LATER.items()}
+    kept = {name: item for name, item in found.items() if isinstance(item, (dict, list)) or (name, item) not in later}
+    return {name: without_later(item) for name, item in kept.items()}
+
+
 def test_a_replay_of_version_0_1_is_read_as_it_is() -> None:
-    document = earlier()
-    assert read(json.dumps(document)) == {**document, **{name: document[name] for _, name in LATER}}
+    assert without_later(read(json.dumps(earlier()))) == earlier()
 
 
 def test_a_replay_of_this_version_is_read_as_it_is() -> None:
@@ -111,7 +121,7 @@ def test_a_combo_of_200_000_items_is_read() -> None:
     document = earlier()
     (combo,) = (c for panel in document["scene"]["panels"] for c in panel["controls"] if c["kind"] == "combo")
     combo["items"] = ["x"] * 200_000
-    assert read(json.dumps(document)) == document
+    assert without_later(read(json.dumps(document))) == document
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

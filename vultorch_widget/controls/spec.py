@@ -136,7 +136,7 @@ class Checkbox:
 class Slider:
     """A float in ``min``..``max``. ``log`` spaces the track by ratio; ``step`` (0: free) is the grid of values.
 
-    ``initial`` is the default, to which a hand can go back.
+    ``initial`` is the default, to which a hand can go back; None where a replay of an earlier version has none.
     """
 
     kind: Literal["slider"] = "slider"
@@ -146,7 +146,7 @@ class Slider:
     max: float
     log: bool
     step: float
-    initial: float
+    initial: float | None
     value: float
     origin: str
     revision: int
@@ -154,14 +154,14 @@ class Slider:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SliderInt:
-    """An integer in ``min``..``max``, both included; ``initial`` is the default."""
+    """An integer in ``min``..``max``, both included; ``initial`` as in `Slider`."""
 
     kind: Literal["slider_int"] = "slider_int"
     id: str
     label: str
     min: int
     max: int
-    initial: int
+    initial: int | None
     value: int
     origin: str
     revision: int

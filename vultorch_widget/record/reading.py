@@ -47,7 +47,7 @@ MOST_DEPTH = 256
 MOST_STEP = 2**53
 """A step beyond it is no exact number in a page."""
 
-LATER: dict[tuple[str, str], Any] = {}
+LATER: dict[tuple[str, str], Any] = {("Slider", "initial"): None, ("SliderInt", "initial"): None}
 """Fields that documents of earlier versions lack, by the name of the class, with what stands in for them."""
 
 

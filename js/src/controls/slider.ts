@@ -92,7 +92,7 @@ export class SliderView implements ControlView {
   /** Back to the default, where the kernel has told of one. */
   #reset(): void {
     const { initial } = this.#spec;
-    if (!Number.isFinite(initial)) return; // a replay of an earlier version
+    if (initial === null) return;
     this.#said.clear("changed", "refused");
     this.#enter(initial);
     this.#change.flush();
@@ -200,10 +200,10 @@ export class SliderView implements ControlView {
 
   #showDefault(): void {
     const { initial } = this.#spec;
-    const known = Number.isFinite(initial);
-    const place = known ? toTrack(initial, this.#range) / length(this.#range) : -1;
+    if (initial === null) return; // a replay of an earlier version
+    const place = toTrack(initial, this.#range) / length(this.#range);
     this.#track.style.setProperty("--vw-default", String(place));
-    this.#track.title = known ? `Double click or Delete: back to ${this.#written(initial)}` : "";
+    this.#track.title = `Double click or Delete: back to ${this.#written(initial)}`;
   }
 
   destroy(): void {

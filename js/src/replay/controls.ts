@@ -1,7 +1,20 @@
 // What a saved replay may say of controls: how they look, and what they change to.
 
 import type * as protocol from "../protocol";
-import { byKind, choice, expect, flag, list, nullable, object, type Read, real, text, whole } from "./schema";
+import {
+  byKind,
+  choice,
+  expect,
+  flag,
+  later,
+  list,
+  nullable,
+  object,
+  type Read,
+  real,
+  text,
+  whole,
+} from "./schema";
 
 /** Entries of a list to choose from; each becomes an element. */
 const MOST_ITEMS = 200_000;
@@ -18,6 +31,7 @@ const slider: Read<protocol.Slider> = object({
   max: real,
   log: flag,
   step: real,
+  initial: later(nullable(real), null),
   value: real,
 });
 const sliderInt: Read<protocol.SliderInt> = object({
@@ -26,6 +40,7 @@ const sliderInt: Read<protocol.SliderInt> = object({
   ...heard,
   min: whole,
   max: whole,
+  initial: later(nullable(whole), null),
   value: whole,
 });
 const colored: Read<protocol.TextColored> = object({
