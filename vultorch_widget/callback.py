@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .current import calling
+from .loop.interrupts import INTERRUPTS, Interrupted
 from .tree import Tree
 
 
@@ -21,12 +22,15 @@ def call(where: str, callback: Callable[[], object] | None) -> None:
     """Runs what the user registered, if anything. Raises `FrameError`, which says ``where``, for what it raises.
 
     ``sys.exit()`` too: it ends a script by way of its loop, but is not to take a kernel along. An interrupt is none of
-    the callback's, and goes on its way.
+    the callback's, and goes on its way, with ``where`` if it can say so.
     """
     if callback is None:
         return
     try:
-        callback()
+        INTERRUPTS.call(callback)
+    except Interrupted as interrupt:
+        interrupt.where = where
+        raise
     except KeyboardInterrupt:
         raise
     except BaseException as error:

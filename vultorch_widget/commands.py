@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from .callback import FrameError, call
 from .canvas import Canvas
+from .loop.interrupts import Interrupted
 from .pointer import PointerEvent
 from .transport.messages import Command
 
@@ -43,3 +44,5 @@ class Commands:
                 call(f"on_pointer of canvas {canvas.name!r}", partial(callback, event))
         except FrameError as error:
             self._runner.fail(error)
+        except Interrupted as interrupt:  # here, or what else the page said would be lost
+            self._runner.fail(FrameError(interrupt.where, interrupt))

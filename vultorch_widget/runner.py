@@ -14,8 +14,9 @@ from collections.abc import Callable
 from .callback import FrameError
 from .commands import Commands
 from .failure import describe
-from .loop.cell import CellOutput, after_cell, running_loop
+from .loop.cell import CellOutput, after_cell, end_quietly, in_cell, running_loop
 from .loop.clock import RateMeter
+from .loop.interrupts import INTERRUPTS, Interrupted
 from .loop.ticker import Ticker
 from .record import Outcome
 from .saving import Saving
@@ -23,7 +24,7 @@ from .session import Session
 from .states import ON_THE_WAY, Event, Standing
 from .status import StatusBoard
 from .transport.messages import Failure, State, Status
-from .waiting import Waiters
+from .waiting import Waiters, WaitInterrupted
 
 WATCH_INTERVAL = 1 / 30
 """Seconds between two looks at the tensors of a view that does not tick but is shown."""
@@ -92,10 +93,12 @@ class Runner:
         if self._ticker is None and self._loop is not None and self.state == "running":
             self._ticker = ticker = Ticker(self._turn, self._loop, rate=self._rate, runs=self._standing.runs)
             ticker.start()
+            INTERRUPTS.hear(self._pause_soon)
             if not after_cell(ticker.open):
                 ticker.open()
             if self._standing.both[0] == "closed":  # by another thread, meanwhile
                 ticker.stop()
+                INTERRUPTS.leave(self._pause_soon)
 
     def pause(self) -> None:
         """Stops ticking, for now. Any thread."""
@@ -128,6 +131,7 @@ class Runner:
         """Ends for good. Safe to call twice."""
         if not self._go("close"):
             return
+        INTERRUPTS.leave(self._pause_soon)
         if self.session.tree.in_frame:  # a callback, or the body of a loop, has had enough
             self.session.cut_frame()
         if self._ticker is not None:
@@ -154,7 +158,10 @@ class Runner:
     def _turn(self) -> None:
         """`tick` where nobody hears of what it raises: it fails the view, and resuming tries again."""
         try:
-            self.tick()
+            try:
+                self.tick()
+            except KeyboardInterrupt as interrupt:  # of a callback; `finish_frame` has paused
+                self._rest_interrupted(interrupt)
         except BaseException as error:  # out of the loop, some would end the kernel
             self.fail(FrameError("the end of a frame", error), save=False)  # which may be what raised
 
@@ -181,9 +188,10 @@ class Runner:
         except FrameError as error:
             self.fail(error)
             return
-        except BaseException:  # an interrupt: the frame is void, what raised goes on its way
+        except BaseException as interrupt:  # the frame is void, what raised goes on its way
             self.session.tree.abandon_frame()
-            self.pause()
+            where = interrupt.where if isinstance(interrupt, Interrupted) else ""
+            self._go("interrupt", describe(where, interrupt) if where else None)
             raise
         if self.session.frame != number:  # a callback closed the view
             return
@@ -273,6 +281,9 @@ class Runner:
         except FrameError as error:
             self.fail(error)
             return
+        except Interrupted as interrupt:
+            self.fail(FrameError(interrupt.where, interrupt))
+            return
         self._board.restart()
         self._go("reset")
 
@@ -290,7 +301,15 @@ class Runner:
         self._ticker.open()
         if self.state not in ON_THE_WAY and not done():
             raise self._cut_short()
-        await self._waiters.wait(done, timeout, self._progress)
+        if not in_cell():
+            await self._waiters.wait(done, timeout, self._progress)
+            return
+        with INTERRUPTS.ending(self._end_wait_soon):
+            try:
+                await self._waiters.wait(done, timeout, self._progress, of_cell=True)
+            except WaitInterrupted:
+                end_quietly(WaitInterrupted, lambda: f"Interrupted: {self._progress()}.")
+                raise
 
     async def wait_for_frames(self, frames: int, timeout: float | None) -> None:
         """Returns once there have been so many frames. Raises RuntimeError where there is nothing to call in one."""
@@ -300,6 +319,28 @@ class Runner:
                 "with on_frame before waiting for frames"
             )
         await self.wait(lambda: self.session.frame >= frames, timeout)
+
+    def _end_wait_soon(self) -> None:
+        """An interrupt is for the cell that waits. In the signal's handler, hence by way of the loop."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._waiters.interrupt)
+
+    def _pause_soon(self) -> None:
+        """An interrupt is for whatever runs. In the signal's handler, hence by way of the loop."""
+        if self._loop is not None and self.session.callbacks.present:
+            self._loop.call_soon_threadsafe(self._interrupted)
+
+    def _interrupted(self) -> None:
+        if self._standing.runs() and self._go("interrupt"):
+            self._rest_interrupted(None)
+
+    def _rest_interrupted(self, interrupt: BaseException | None) -> None:
+        """Has everybody know that the view is paused by an interrupt."""
+        self.last_error = interrupt or self.last_error
+        self.session.publish(resting=True)
+        self.save()
+        self._waiters.interrupt()
+        self._waiters.fail(self._cut_short)
 
     def _progress(self) -> str:
         return (

@@ -23,6 +23,7 @@ TABLE: dict[State, dict[Event, State]] = {
     },
     "paused": {
         "start": "running",
+        "interrupt": "paused",
         "resume": "running",
         "stop": "stopped",
         "fail": "failed",

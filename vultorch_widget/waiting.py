@@ -6,16 +6,28 @@ import asyncio
 from collections.abc import Callable
 
 
+class WaitInterrupted(KeyboardInterrupt):
+    """An interrupt was for the cell that waits."""
+
+
 class Waiters:
     """The conditions waited for, and the futures that they complete. One thread."""
 
     def __init__(self) -> None:
         self._waiting: dict[asyncio.Future[None], Callable[[], bool]] = {}
+        self._of_cells: set[asyncio.Future[None]] = set()  # those that an interrupt ends
 
-    async def wait(self, done: Callable[[], bool], timeout: float | None, progress: Callable[[], str]) -> None:
-        """Returns once ``done()`` is true. Raises TimeoutError, naming the ``progress``, after ``timeout`` seconds."""
+    async def wait(
+        self, done: Callable[[], bool], timeout: float | None, progress: Callable[[], str], *, of_cell: bool = False
+    ) -> None:
+        """Returns once ``done()`` is true. Raises TimeoutError, naming the ``progress``, after ``timeout`` seconds.
+
+        ``of_cell``: it is a cell that waits, and `interrupt` ends it.
+        """
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting[future] = done
+        if of_cell:
+            self._of_cells.add(future)
         self.ask()
         try:
             await asyncio.wait_for(future, timeout)
@@ -23,6 +35,7 @@ class Waiters:
             raise TimeoutError(f"not reached within {timeout} s: {progress()}") from error
         finally:
             del self._waiting[future]
+            self._of_cells.discard(future)
 
     def ask(self) -> None:
         """Completes the futures whose condition holds. A condition that raises fails its own future."""
@@ -35,6 +48,12 @@ class Waiters:
             except Exception as error:
                 if not future.done():
                     future.set_exception(error)
+
+    def interrupt(self) -> None:
+        """Ends the waiting of cells with `WaitInterrupted`."""
+        for future in self._of_cells:
+            if not future.done():
+                future.set_exception(WaitInterrupted())
 
     def fail(self, make_error: Callable[[], BaseException]) -> None:
         """Completes with an error those whose condition does not hold now: no further frame will come."""

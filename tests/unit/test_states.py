@@ -30,7 +30,7 @@ LEADS: dict[State, str] = {  # one letter an event, in the order of EVENTS; a do
     #          start pause step interrupt resume stop fail reset rest close
     "idle": "r.....f..c",
     "running": "rppp.sf.ic",
-    "paused": "r...rsf.ic",
+    "paused": "r..prsf.ic",
     "stopped": "r...r.f..c",
     "failed": "r.p.rsfp.c",
     "closed": "..........",

@@ -48,7 +48,7 @@ def after_cell(callback: Callable[[], None]) -> bool:
     comm messages, where waiting would be for whichever cell the user runs next.
     """
     shell = _shell()
-    if shell is None or not _runs("run_code", "IPython.core.interactiveshell"):
+    if shell is None or not in_cell():
         return False  # no attribute of the shell tells whether a cell runs
 
     # Of IPython's events this one comes for every cell, silent ones too, and after the last await of those that await.
@@ -61,6 +61,35 @@ def after_cell(callback: Callable[[], None]) -> bool:
 
     shell.events.register("post_execute", once)
     return True
+
+
+def in_cell() -> bool:
+    """Whether a cell's own code calls this, which a task that it has made is not."""
+    return _shell() is not None and _runs("run_code", "IPython.core.interactiveshell")
+
+
+def end_quietly(kind: type[BaseException], say: Callable[[], str]) -> None:
+    """Has an exception of this ``kind`` end the cell that runs with a line that it prints, in place of a traceback.
+
+    The cell counts as one that has succeeded, so that those which the user has queued behind it run as well.
+    """
+    shell = _shell()
+    if shell is None:
+        return
+    before = shell.custom_exceptions, shell.CustomTB
+
+    def told(_shell: Any, _kind: Any, _error: Any, _traceback: Any, tb_offset: Any = None) -> list[str]:  # noqa: ARG001
+        print(say())  # noqa: T201 (what else a cell could hear)
+        return []
+
+    def ended(result: Any) -> None:
+        shell.events.unregister("post_run_cell", ended)
+        shell.custom_exceptions, shell.CustomTB = before
+        if isinstance(getattr(result, "error_in_exec", None), kind):
+            result.error_in_exec = None
+
+    shell.set_custom_exc((kind,), told)
+    shell.events.register("post_run_cell", ended)
 
 
 def _runs(function: str, module: str) -> bool:

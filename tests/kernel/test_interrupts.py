@@ -1,0 +1,143 @@
+"""Interrupting a real kernel, by its signal, while a view runs there."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from .kernel import Kernel
+
+pytestmark = pytest.mark.kernel
+
+VIEW = """
+import asyncio, threading, time, torch
+import vultorch_widget as vultorch
+view = vultorch.View("interrupted", 400, 300)
+canvas = view.panel("p").canvas("c")
+tensor = canvas.alloc(32, 32, device="cpu")
+weights = torch.zeros(1)
+begun = threading.Event()
+hang = False
+
+@view.on_frame
+def frame():
+    weights.add_(1.0)
+    {body}
+
+view.run()
+"""
+NEVER = "begun.set()\n    while True: pass"
+SAVES = "begun.set()\n    while True: canvas.save('/dev/shm/interrupted.png')"
+QUICK = "time.sleep(0.0005); begun.set()"
+
+
+@pytest.fixture(scope="module")
+def started() -> Iterator[Kernel]:
+    kernel = Kernel()
+    yield kernel
+    kernel.close()
+
+
+@pytest.fixture
+def kernel(started: Kernel) -> Iterator[Kernel]:
+    yield started
+    started.run("view.close()")
+
+
+@pytest.mark.parametrize("body", [NEVER, SAVES])
+def test_a_callback_that_never_returns_is_interrupted_and_its_view_pauses(kernel: Kernel, body: str) -> None:
+    kernel.run(VIEW.format(body=body))
+    time.sleep(1.0)  # the kernel answers nothing that could be waited for
+    kernel.interrupt()
+    assert kernel.run("print(view.state, view.frame_count, type(view.last_error).__name__, float(weights))") == (
+        "paused 0 Interrupted 1.0\n"
+    )
+    failure = kernel.value("[view._runner.status().failure.where, view._runner.status().failure.summary]")
+    assert failure == ["view.on_frame", "Interrupted"]
+    kernel.run("view.on_frame(lambda: weights.add_(1.0)); view.resume(); await view.wait(frames=5, timeout=20)")
+    assert kernel.value("[view.state, float(weights) >= 6, view._runner.status().failure]") == ["running", True, None]
+    assert kernel.value("canvas.save('/dev/shm/interrupted.png') is None or True")
+
+
+def test_the_interrupt_takes_less_than_a_fifth_of_a_second(kernel: Kernel) -> None:
+    kernel.run(VIEW.format(body="begun.set()\n    global at\n    while True: at = time.monotonic()"))
+    time.sleep(1.0)
+    sent = time.monotonic()
+    kernel.interrupt()
+    assert kernel.value("at") - sent < 0.2
+
+
+def test_one_interrupt_pauses_a_training_of_quick_frames_and_loses_nothing(kernel: Kernel) -> None:
+    for tick_rate in (0, 20):
+        kernel.run(VIEW.format(body=QUICK) + f"view.tick_rate = {tick_rate}")
+        kernel.run("await view.wait(frames=5, timeout=20)")
+        for _ in range(8):
+            kernel.run("view.resume(); await view.wait(frames=view.frame_count + 3, timeout=20)")
+            kernel.interrupt()
+            deadline = time.monotonic() + 30
+            while kernel.run("print(view.state)") != "paused\n":
+                assert time.monotonic() < deadline
+        kernel.run("view.close()")
+
+
+def test_eight_interrupts_at_once_pause_the_view_and_leave_the_kernel_well(kernel: Kernel) -> None:
+    kernel.run(VIEW.format(body=QUICK))
+    kernel.run("await view.wait(frames=5, timeout=20)")
+    for _ in range(8):
+        kernel.interrupt()
+    assert kernel.value("view.state") == "paused"
+    kernel.run("view.resume(); await view.wait(frames=view.frame_count + 50, timeout=20)")
+    assert kernel.value("[view.state, len(view._tree.notices)]") == ["running", 0]
+
+
+def test_interrupting_a_cell_that_waits_ends_it_with_a_line_and_the_view_goes_on(kernel: Kernel) -> None:
+    kernel.run(VIEW.format(body=QUICK) + "below = False")
+    cell = kernel.start("print('waits', flush=True)\nawait view.wait(frames=10**9)\nbelow = True")
+    queued = kernel.start("print('queued')")
+    while "waits" not in kernel.text[cell]:
+        kernel.listen(0.1)
+    kernel.interrupt()
+    text = kernel.finish(cell, timeout=30)
+    assert text.startswith("waits\nInterrupted: the view is running after ")
+    assert "Traceback" not in text
+    assert "KeyboardInterrupt" not in text
+    assert kernel.finish(queued, timeout=30) == "queued\n"
+    assert kernel.value("[below, view.state]") == [False, "running"]
+    assert "ZeroDivisionError" in kernel.run("1 / 0")  # which are told as ever
+
+
+def test_a_loop_around_a_wait_is_interrupted_too(kernel: Kernel) -> None:
+    kernel.run(VIEW.format(body=QUICK))
+    cell = kernel.start("print('waits', flush=True)\nwhile True:\n    await view.wait(frames=view.frame_count + 10**6)")
+    while "waits" not in kernel.text[cell]:
+        kernel.listen(0.1)
+    kernel.interrupt()
+    assert "Interrupted: the view is running" in kernel.finish(cell, timeout=30)
+
+
+def test_a_callback_that_never_returns_is_interrupted_though_a_cell_waits(kernel: Kernel) -> None:
+    cell = kernel.start(VIEW.format(body=NEVER) + "await view.wait(frames=10**9)")
+    time.sleep(2.0)
+    kernel.interrupt()
+    assert "Interrupted: the view is paused after 0 frames" in kernel.finish(cell, timeout=30)
+    assert kernel.value("[view.state, type(view.last_error).__name__]") == ["paused", "Interrupted"]
+
+
+def test_a_pointer_s_callback_that_never_returns_is_interrupted(kernel: Kernel) -> None:
+    kernel.run(VIEW.format(body=QUICK) + "view.pause()")
+    kernel.run(
+        """
+def hang(event):
+    while True: pass
+canvas.on_pointer(hang)
+import vultorch_widget.commands
+event = {"kind": "pointed", "client": "c", "canvas": canvas.id, "action": "press", "x": 1.0, "y": 1.0,
+         "button": "left", "buttons": ["left"], "wheel": 0.0, "modifiers": [], "stroke": 1}
+asyncio.get_running_loop().call_later(0.2, view._session.receive, event)
+"""
+    )
+    time.sleep(1.5)
+    kernel.interrupt()
+    assert kernel.value("[view.state, type(view.last_error).__name__]") == ["failed", "Interrupted"]
