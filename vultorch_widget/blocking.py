@@ -26,9 +26,22 @@ class BlockingLoop:
         self.in_cell = False  # the same in a cell, whose end will be heard of
         self._next = 0.0  # when the last frame was due, or came
 
+    def detach(self) -> None:
+        """Hears no page any more: this is a forked process."""
+        self._pump.close()
+        self.in_cell = False
+
+    def _refuse_callbacks(self, what: str) -> None:
+        if self._runner.session.callbacks.running:
+            title = self._runner.session.tree.title
+            raise RuntimeError(f"view {title!r}: {what} was called by a callback of the view, whose frames run already")
+
     def run(self, max_frames: int) -> None:
-        """Runs frames until ``max_frames`` (0: no end) or a stop. Raises what a callback raises."""
+        """Runs frames until ``max_frames`` (0: no end) or a stop. Raises what a callback raises, and RuntimeError when
+        called by a callback.
+        """
         runner = self._runner
+        self._refuse_callbacks("run()")
         runner.begin(max_frames)
         runner.blocked = True
         try:
@@ -44,6 +57,7 @@ class BlockingLoop:
     def step(self) -> bool:
         """Begins a frame; False ends the loop. Stays inside while paused."""
         runner = self._runner
+        self._refuse_callbacks("step()")
         if not self.in_cell and after_cell(self._cell_ended):
             self.in_cell = True
             self._begun = False  # a cell was run again

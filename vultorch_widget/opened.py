@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import weakref
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,16 @@ def leave(view: View) -> None:
     for key, known in list(_views.items()):
         if known is view:
             del _views[key]
+
+
+def _forked() -> None:
+    """In a process that was forked: the pages, cells and event loop of the views are those of the parent."""
+    for view in list(_views.values()):
+        view._forked()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)
 
 
 def save_all() -> None:

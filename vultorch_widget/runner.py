@@ -141,6 +141,11 @@ class Runner:
         self.save()
         self._waiters.fail(self._cut_short)
 
+    def detach(self) -> None:
+        """Has no event loop any more: this is a forked process, and it is its parent's."""
+        self._loop = self._ticker = self._watching = self.saving.write = None
+        INTERRUPTS.leave(self._pause_soon)
+
     def _go(self, event: Event, failure: Failure | None = None) -> bool:
         """Takes the step that ``event`` is in the table of states, if it is one, and has everybody know. Any thread."""
         if not self._standing.take(event, failure):

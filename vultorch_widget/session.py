@@ -104,6 +104,10 @@ class Session:
         self.channel = Channel(send)
         self._publisher = Publisher(self.tree, self.stage, self.metrics, self.pacer, self.channel, status)
 
+    def detach(self) -> None:
+        """Has no pages any more: this is a forked process, and they are its parent's. Nothing is sent."""
+        self.channel = self._publisher = None
+
     @property
     def working_renderer(self) -> Renderer:
         """The one for the pages, or the recorder's where no page has been there."""

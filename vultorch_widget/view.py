@@ -221,6 +221,13 @@ class View:
             (self._widget.close if replaced else self._widget.leave)()
             self._widget = None
 
+    def _forked(self) -> None:
+        self.headless = True
+        self._widget = None
+        self._session.detach()
+        self._runner.detach()
+        self._blocking.detach()
+
     def invalidate(self) -> None:
         """Has the tensors looked at again, for writes that torch does not count, such as through NumPy."""
         self._session.stage.forget_composed()

@@ -174,3 +174,42 @@ def test_frames_that_will_not_come_are_not_waited_for(kernel: Kernel) -> None:
     assert "has nothing to call, so no frame will come" in kernel.run("await view.wait(frames=1)")
     kernel.run("__import__('threading').Timer(0.3, logged.append, [1]).start()")
     assert kernel.run("await view.wait(until=lambda: logged, timeout=20); print(logged)") == "[1]\n"
+
+
+FORKED = """
+import os, signal, sys, time
+view = vultorch.View("forked", 400, 300{options})
+view.panel("p").canvas("c").alloc(8, 8, device="cpu")
+{before}
+child = os.fork()
+if child == 0:
+    frames = 0
+    while view.step():
+        frames += 1
+        view.end_step()
+        if frames == {frames}:
+            view.stop()
+    os._exit(frames)
+deadline, ended = time.monotonic() + 30, 0
+if {frames} == 0:
+    time.sleep(0.5)
+    os.kill(child, signal.SIGTERM)
+while not ended and time.monotonic() < deadline:
+    ended, status = os.waitpid(child, os.WNOHANG)
+    time.sleep(0.01)
+if not ended:
+    os.kill(child, signal.SIGKILL)
+print(os.waitstatus_to_exitcode(status) if ended else "still there")
+"""
+
+
+@pytest.mark.parametrize("options", ["", ", headless=True"])
+@pytest.mark.parametrize("before", ["", "view.step(); view.end_step()"])
+@pytest.mark.parametrize(("frames", "code"), [(5, "5"), (0, "-15")])
+def test_a_loop_in_a_process_forked_from_a_kernel_runs_and_can_be_ended(
+    kernel: Kernel, options: str, before: str, frames: int, code: str
+) -> None:
+    kernel.run("import vultorch_widget as vultorch")
+    text = kernel.run(FORKED.format(options=options, before=before, frames=frames))
+    assert text.splitlines()[-1] == code
+    kernel.run("view.close()")

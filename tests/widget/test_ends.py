@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -40,24 +41,84 @@ def test_a_callback_that_exits_ends_the_script() -> None:
     assert isinstance(view.last_error, SystemExit)
 
 
-def test_coroutine_functions_and_what_is_no_function_are_refused() -> None:
-    view = make_view()
-    panel = view.panel("p")
+async def _coroutine() -> None:
+    pass
 
-    async def frame() -> None:
+
+def _generator() -> Iterator[None]:
+    yield
+
+
+async def _async_generator() -> AsyncIterator[None]:
+    yield
+
+
+class _Awaited:
+    async def __call__(self) -> None:
         pass
 
+
+class _Yields:
+    def __call__(self) -> Iterator[None]:
+        yield
+
+    def method(self) -> Iterator[None]:
+        yield
+
+
+@pytest.mark.parametrize(
+    ("callback", "why"),
+    [
+        (_coroutine, "not a coroutine function"),
+        (partial(_coroutine), "not a coroutine function"),
+        (_Awaited(), "not a coroutine function"),
+        (_generator, r"not a generator function.*while view\.step\(\)"),
+        (partial(partial(_generator)), "not a generator function"),
+        (_async_generator, "not a generator function"),
+        (_Yields(), "not a generator function"),
+        (_Yields().method, "not a generator function"),
+        (_Yields, "not the class _Yields"),
+        (7, "takes a function, not 7"),
+    ],
+)
+def test_what_a_call_would_not_run_is_refused_wherever_it_is_registered(callback: Any, why: str) -> None:
+    view = make_view()
+    panel = view.panel("p")
     places: list[tuple[Any, str]] = [
-        (view.on_frame, "view.on_frame"),
-        (view.reset, "view.reset"),
+        (view.on_frame, r"view\.on_frame"),
+        (view.reset, r"view\.reset"),
         (panel.on_frame, "on_frame of panel 'p'"),
         (panel.canvas("c").on_pointer, "on_pointer of canvas 'c'"),
     ]
     for register, where in places:
-        with pytest.raises(TypeError, match=f"{where} takes a plain function, not a coroutine function"):
-            register(frame)
-    with pytest.raises(TypeError, match=r"view\.on_frame takes a function, not 7"):
-        view.on_frame(7)  # type: ignore[type-var]
+        with pytest.raises(TypeError, match=f"{where} .*{why}"):
+            register(callback)
+
+
+def test_what_can_be_called_is_taken() -> None:
+    view = make_view()
+    frames = iter(range(3))
+    for callback in (partial(next, frames), frames.__next__, lambda: None, print):
+        view.on_frame(callback)
+        view.run(max_frames=1)
+
+
+def test_an_iterator_that_has_come_to_its_end_says_what_to_do() -> None:
+    view = make_view()
+    page = Page(view).open()
+    view.on_frame(partial(next, iter([1])))
+    with pytest.raises(StopIteration):
+        view.run()
+    assert view.frame_count == 1
+    assert "view.stop() where the data ends" in page.status["failure"]["summary"]
+
+
+@pytest.mark.parametrize("again", [vultorch.View.run, vultorch.View.step])
+def test_a_callback_that_runs_its_own_view_is_refused(again: Any) -> None:
+    view = make_view()
+    view.on_frame(lambda: again(view))
+    with pytest.raises(RuntimeError, match="called by a callback of the view, whose frames run already"):
+        view.run()
 
 
 # --- loops ------------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
@@ -11,10 +12,20 @@ from typing import Any
 
 
 def _shell() -> Any:
-    """The IPython shell of a Jupyter kernel; None elsewhere. Imports nothing that is not imported."""
+    """The IPython shell of a Jupyter kernel; None elsewhere. Imports nothing that is not imported.
+
+    A process forked from a kernel is none: its sockets and its cells are its parent's.
+    """
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
-    return shell if getattr(shell, "kernel", None) is not None else None
+    kernel = getattr(shell, "kernel", None)
+    return shell if kernel is not None and kernel.session.pid == os.getpid() else None
+
+
+def kernel() -> Any:
+    """The Jupyter kernel whose process this is; None elsewhere."""
+    shell = _shell()
+    return None if shell is None else shell.kernel
 
 
 def in_kernel() -> bool:

@@ -15,7 +15,6 @@ from __future__ import annotations
 import asyncio
 import inspect
 import signal
-import sys
 import threading
 import time
 import warnings
@@ -23,7 +22,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from .cell import running_loop
+from .cell import kernel, running_loop
 from .notebook import in_marimo
 
 INTERVAL = 0.025
@@ -43,9 +42,13 @@ class Pump:
     def __init__(self, notify: Callable[[str], None]) -> None:
         self._notify = notify
         self._next = 0.0
-        self._kernel: Any = _kernel()
+        self._kernel: Any = kernel()
         self._stream: Any = None
         self._deaf = in_marimo()  # and nobody was told yet
+
+    def close(self) -> None:
+        """Hears nothing from here on: this process was forked from the kernel's, whose sockets these are."""
+        self._kernel, self._deaf = None, False
 
     def __call__(self) -> None:
         """Handles the comm messages that wait. Does nothing outside a kernel, or within `INTERVAL` of the last time.
@@ -193,8 +196,3 @@ def _interrupts_held() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
         if held and callable(before):
             before(*held[0])
-
-
-def _kernel() -> Any:
-    ipython = sys.modules.get("IPython")
-    return getattr(ipython.get_ipython(), "kernel", None) if ipython is not None else None
