@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from .loop.cell import after_cell
 from .loop.pump import Pump
+from .opening import LOOK
 from .runner import Runner
 
 PAUSED_SLEEP = 0.01
@@ -66,6 +67,9 @@ class BlockingLoop:
         self._begin()
         self._keep_rate(self._listen)
         self._listen()
+        while runner.opening.waiting and runner.state == "running" and runner.opening.holds():
+            time.sleep(LOOK)
+            self._listen()
         while runner.state in ("paused", "failed") and not runner.take_single():
             runner.session.publish(resting=True)
             runner.save()
@@ -74,7 +78,7 @@ class BlockingLoop:
         if runner.state in ("stopped", "closed"):
             return False
         self._in_step = True
-        runner.session.tree.begin_frame()
+        runner.begin_frame()
         return True
 
     def _begin(self) -> None:

@@ -92,6 +92,11 @@ class Publisher:
         self.pacer.gone(client)
         self._rooms_of.pop(client, None)
 
+    def laying_out(self, now: float) -> bool:
+        """Whether a page that is watching has not said yet which room it has for its canvases."""
+        pages = self.pacer.watching(now)
+        return any(page not in self._rooms_of for page in pages) and any(True for _ in self._tree.canvases())
+
     def _collect_rooms(self, watching: list[str]) -> None:
         self._watching, self._rooms = watching, {}
         for client in watching:

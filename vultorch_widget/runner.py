@@ -18,6 +18,7 @@ from .loop.cell import CellOutput, after_cell, end_quietly, in_cell, running_loo
 from .loop.clock import RateMeter
 from .loop.interrupts import INTERRUPTS, Interrupted
 from .loop.ticker import Ticker
+from .opening import LOOK, Opening
 from .record import Outcome
 from .saving import Saving
 from .session import Session
@@ -56,6 +57,8 @@ class Runner:
         self._watching: asyncio.TimerHandle | None = None
         self._woken = False  # whether a look is on its way
         self._waiters = Waiters()
+        self.opening = Opening(session)
+        self._frame_began = 0.0  # when the last frame did
         self._last_frame: int | None = None  # where max_frames ends the run
         self._single = False  # run one frame although paused
         self.blocked = False  # a loop that keeps the thread runs the frames
@@ -175,13 +178,21 @@ class Runner:
         self.session.drain()
         if self.state != "running" and not self.take_single():
             return
+        if self.opening.waiting and self._standing.runs() and self.opening.holds():
+            time.sleep(LOOK)
+            return
         if self._ticker is not None and not self.session.callbacks.present:
             self.session.publish(resting=True)  # what cells write into the tensors
             self._waiters.ask()
             return
-        self.session.tree.begin_frame()
+        self.begin_frame()
         with self.output.here():
             self.finish_frame()
+
+    def begin_frame(self) -> None:
+        """From here on, what is called belongs to a frame."""
+        self._frame_began = time.monotonic()
+        self.session.tree.begin_frame()
 
     def finish_frame(self) -> None:
         """Runs the callbacks of a frame that has begun, and shows what they made."""
@@ -211,6 +222,7 @@ class Runner:
         self.session.limit_backlog()
         self.session.recording.frame_ended(self.session.frame)
         self.save()
+        self.opening.frame_ended(time.monotonic() - self._frame_began)
         self._waiters.ask()
         if self.state in ("stopped", "closed"):
             self._waiters.fail(self._cut_short)
@@ -233,6 +245,8 @@ class Runner:
         self._waiters.fail(self._cut_short)
 
     def _rate(self) -> float:
+        if self.opening.waiting:
+            return 0.0
         return self.tick_rate if self.session.callbacks.present else 1 / WATCH_INTERVAL
 
     def save(self) -> None:

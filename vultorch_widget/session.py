@@ -321,6 +321,11 @@ class Session:
         return self._had_page and not self.watched
 
     @property
+    def laying_out(self) -> bool:
+        """Whether a page that is watching is yet to say how large its pictures are to be."""
+        return self._publisher is not None and self._publisher.laying_out(time.monotonic())
+
+    @property
     def watched(self) -> bool:
         """Whether a page that answers shows the view on a screen."""
         return self._publisher is not None and self.pacer.watched(time.monotonic())

@@ -187,6 +187,8 @@ class View:
         cell, request = running_cell() or ("", "")
         self._shown[cell] = request
         self.widget.display(bundle)
+        if cell:  # what executes notebooks has no page, and names no cell
+            self._runner.opening.expect()
 
     def stop(self) -> None:
         """Ends the run, as Stop in the toolbar does: a loop of `step` gets False. Safe from any thread.
