@@ -164,13 +164,13 @@ describe("a hand on a control", () => {
     list.set([slider]);
     const field = enter("abc");
     expect([field.value, field.getAttribute("aria-invalid")]).toEqual(["0.5", "true"]);
-    expect(said()).toBe("“abc” is no number; 0.5 stays");
+    expect(said()).toBe("“abc” is not a number; 0.5 stays");
     field.value = "0";
     field.dispatchEvent(new Event("input"));
     expect([said(), field.getAttribute("aria-invalid")]).toEqual(["", null]);
     list.set([color]);
     expect(enter("reddish").value).toBe("#000000");
-    expect(said()).toBe("“reddish” is no colour such as #ff8800; #000000 stays");
+    expect(said()).toBe("“reddish” is not a colour such as #ff8800; #000000 stays");
     expect(sent).toEqual([]);
   });
 

@@ -76,7 +76,7 @@ export class ColorPickerView implements ControlView {
     const text = this.#field.value;
     const color = fromHex(text);
     if (color === null)
-      this.#said.show("refused", `“${text}” is no colour such as #ff8800; ${this.#shown} stays`);
+      this.#said.show("refused", `“${text}” is not a colour such as #ff8800; ${this.#shown} stays`);
     this.#take(color === null ? this.#shown : toHex(color));
   }
 

@@ -129,7 +129,7 @@ export class SliderView implements ControlView {
     const value = typed(text, this.#spec.kind === "slider_int");
     const shown = Number(this.#text); // perhaps shorter than the value itself, which then holds
     if (Number.isNaN(value) && text.trim() !== "")
-      this.#said.show("refused", `“${text}” is no number; ${this.#text} stays`);
+      this.#said.show("refused", `“${text}” is not a number; ${this.#text} stays`);
     if (Number.isNaN(value) || value === shown) {
       this.#field.value = this.#text;
       return;
