@@ -82,7 +82,7 @@ def test_nothing_is_saved_in_passing_while_pages_are_there_that_do_not_show_it(
     monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
     monkeypatch.setattr("vultorch_widget.saving.INTERVAL", 0.0)
-    monkeypatch.setattr("vultorch_widget.saving.SHARE", 1.0)
+    monkeypatch.setattr("vultorch_widget.saving.SHARE", 1e6)
     view, kept = stepping_view()
 
     def saved(frames: int) -> int:
