@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ReplayDocument } from "../src/replay/document";
 import { FakeObserver, panel, scene } from "./hosts";
+import { earlier } from "./saved";
 
 vi.mock("uplot/dist/uPlot.min.css", () => ({}));
 // uPlot needs a real canvas; the browser tests look at what it draws.
@@ -23,6 +24,7 @@ vi.mock("uplot", () => ({
 const { controlsAt, frameAt, ShownBlobs } = await import("../src/replay/document");
 const { curves } = await import("../src/replay/curves");
 const { Bar } = await import("../src/replay/bar");
+const { extent } = await import("../src/replay/extent");
 const { mount } = await import("../src/replay");
 
 const slider = (value: number) =>
@@ -139,6 +141,23 @@ describe("a replay document", () => {
     const average = row(2)[3] as number;
     expect(average).toBeGreaterThan(0.25);
     expect(average).toBeLessThan(0.5); // 29 steps of it are newer than one of the first
+  });
+});
+
+describe("the head of a picture file", () => {
+  const size = (data: string) =>
+    extent(new DataView(Uint8Array.from(atob(data), (c) => c.charCodeAt(0)).buffer));
+
+  it("says how many pixels there are", () => {
+    const { blobs } = earlier();
+    for (const { data, width, height } of blobs) expect(size(data)).toEqual([width, height]);
+    expect(new Set(blobs.map((blob: { format: string }) => blob.format))).toEqual(new Set(["jpeg", "png"]));
+    expect(["", "AAAA", btoa("\xff\xd8"), btoa(`\xff\xd8${"\0".repeat(30)}`)].map(size)).toEqual([
+      null,
+      null,
+      null,
+      null,
+    ]);
   });
 });
 
@@ -307,6 +326,17 @@ describe("the player", () => {
     player.seek(0);
     await settled();
     expect(steps).toEqual([30, 10, 0]);
+    warn.mockRestore();
+  });
+
+  it("decodes no picture that is larger than any recorded one", async () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    const head = "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x40\0\0\0\x40\0";
+    await open(replay({ blobs: [blob("gt"), blob("one"), blob(head), blob("three")] }));
+    player.seek(10);
+    await settled();
+    expect(String(warn.mock.calls[0]?.[1])).toContain("16384 x 16384 pixels");
+    expect(decoded).toEqual(["gt", "three"]);
     warn.mockRestore();
   });
 

@@ -3,6 +3,11 @@
 import { type Decoded, decode } from "../decode";
 import type { Surface } from "../painter";
 import type { ReplayBlob } from "./document";
+import { extent } from "./extent";
+
+/** Pictures that are decoded side by side, each of so many pixels at most: recorded ones have 512 a side. */
+const AT_ONCE = 16;
+const MOST_PIXELS = 1 << 22;
 
 export interface ScreenEvents {
   surface(canvas: string): Surface | undefined;
@@ -40,10 +45,13 @@ export class Screen {
       const { token, blobs } = this.#wanted;
       this.#wanted = null;
       const news = [...blobs].filter(([canvas, blob]) => this.#shown.get(canvas) !== blob);
-      const pictures = await Promise.all(news.map(([, blob]) => this.#decode(blob)));
-      news.forEach(([canvas, blob], i) => {
-        this.#paint(canvas, blob, pictures[i] ?? null);
-      });
+      for (let at = 0; at < news.length; at += AT_ONCE) {
+        const some = news.slice(at, at + AT_ONCE);
+        const pictures = await Promise.all(some.map(([, blob]) => this.#decode(blob)));
+        some.forEach(([canvas, blob], i) => {
+          this.#paint(canvas, blob, pictures[i] ?? null);
+        });
+      }
       if (!this.#destroyed) this.#events.painted(token);
     }
     this.#busy = false;
@@ -54,7 +62,10 @@ export class Screen {
     if (blob === undefined) return null;
     try {
       const bytes = Uint8Array.from(atob(blob.data), (letter) => letter.charCodeAt(0));
-      return await decode(new DataView(bytes.buffer), blob.format);
+      const file = new DataView(bytes.buffer);
+      const [width, height] = extent(file) ?? [0, 0];
+      if (width * height > MOST_PIXELS) throw new Error(`it has ${width} x ${height} pixels`);
+      return await decode(file, blob.format);
     } catch (error) {
       console.warn("vultorch_widget: a recorded picture could not be decoded", error);
       return null;
