@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import count, cycle, repeat
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from vultorch_widget.transport.pacing import FIRST_RATE, MAX_REPORT_INTERVAL, REPORT_INTERVAL, STALL, Pacer
 
@@ -52,6 +57,24 @@ def simulate(pacer: Pacer, pages: list[Page], seconds: float, tick: float, start
     return sent
 
 
+def simulate_device(pacer: Pacer, page: Page, seconds: float, tick: float, latencies: Iterator[float]) -> list[float]:
+    """As `simulate`, where a frame is begun when one is due and there ``latencies`` seconds later, one at a time."""
+    sent = []
+    begun: float | None = None
+    there = 0.0
+    for i in range(int(seconds / tick)):
+        now = i * tick
+        if pacer.due(now):
+            if begun is None:
+                begun, there = now, now + next(latencies)
+            elif now >= there:
+                page.sent(now, pacer.sent(now, begun))
+                sent.append(now)
+                begun = None
+        page.advance(now)
+    return sent
+
+
 def rate_after(times: list[float], start: float, end: float) -> float:
     return sum(start <= t < end for t in times) / (end - start)
 
@@ -81,6 +104,44 @@ def test_a_fast_page_gets_the_full_rate() -> None:
     page = Page(pacer, fps=60)
     sent = simulate(pacer, [page], 10, 0.0046)
     assert 57 <= rate_after(sent, 4, 10) <= 61
+
+
+@pytest.mark.parametrize("latency", [0.001, 0.008, 0.015])
+def test_a_device_that_takes_less_than_an_interval_for_a_frame_keeps_the_full_rate(latency: float) -> None:
+    pacer = Pacer(60)
+    pacer.ready("page", 0)
+    sent = simulate_device(pacer, Page(pacer, fps=60), 10, 0.0005, repeat(latency))
+    assert 58 <= rate_after(sent, 4, 10) <= 60.5
+
+
+def test_a_device_that_takes_longer_is_begun_again_at_once() -> None:
+    pacer = Pacer(60)
+    pacer.ready("page", 0)
+    sent = simulate_device(pacer, Page(pacer, fps=60), 10, 0.0005, repeat(0.03))
+    assert rate_after(sent, 4, 10) == pytest.approx(1 / 0.031, rel=0.02)
+
+
+@pytest.mark.parametrize("paints", [5, 12, 25, 50])
+def test_a_slow_page_is_sent_no_more_of_a_devices_frames_than_it_paints(paints: float) -> None:
+    """However unevenly they come: what is made up for lateness is what lateness cost."""
+    pacer, chance = Pacer(60), random.Random(1)
+    pacer.ready("page", 0)
+    page = Page(pacer, fps=paints, lag=0.03)
+    sent = simulate_device(pacer, page, 30, 0.002, (chance.choice((0.001, 0.01, 0.04)) for _ in count()))
+    painted = sum(10 <= at < 30 for at, _ in page.painted) / 20
+    assert painted > 0.6 * min(paints, 40)
+    assert rate_after(sent, 10, 30) <= 1.6 * paints  # probes upward now and then, as with pictures of the host
+
+
+@given(latencies=st.lists(st.floats(0, 0.1), min_size=1, max_size=20), fps=st.sampled_from([5.0, 30.0, 60.0]))
+@settings(max_examples=50, deadline=None)
+def test_however_long_frames_take_there_are_no_more_than_the_rate_allows(latencies: list[float], fps: float) -> None:
+    pacer = Pacer(fps)
+    pacer.ready("page", 0)
+    sent = simulate_device(pacer, Page(pacer, fps=240, lag=0.0), 4, 0.001, cycle(latencies))
+    for first in range(0, len(sent), 7):
+        for last in range(first + 1, len(sent), 5):
+            assert last - first <= fps * (sent[last] - sent[first] + max(latencies)) + 2
 
 
 def test_a_slow_page_is_not_flooded() -> None:

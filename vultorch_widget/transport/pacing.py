@@ -169,7 +169,7 @@ class Pacer:
 
     def sent(self, now: float, made: float | None = None) -> int:
         """Counts a frame as sent and returns its sequence number, from 1. It shows what there was when it was ``made``,
-        where that was not now.
+        where that was not now; the next is due an interval after it was begun.
         """
         if now - self._last > _LULL + 1 / self.rate(now):  # else the least rate would be a lull, and never be left
             for page in self._pages.values():  # what was painted before the lull says nothing of what can be now
@@ -182,9 +182,10 @@ class Pacer:
             if page.visible and page.unanswered is None:
                 page.unanswered = now
         interval = self._in_step(now) or 1.0 / self.rate(now)
-        # From the time it was due rather than from now, so that ticks that fall between do not lower the rate; but
-        # never two frames at once to make up for one that was late.
-        self._next = max(self._next + interval, now + interval / 2)
+        # From the time it was due rather than from when it was made, so that ticks that fall between do not lower the
+        # rate; but never two frames at once to make up for one that was late. And not from now: a device may have been
+        # at work on it since, and the next would come later by that.
+        self._next = max(self._next + interval, self._made[self._seq] + interval / 2)
         return self._seq
 
     def _in_step(self, now: float) -> float:
