@@ -12,7 +12,7 @@ from typing import Literal
 import torch
 
 from .codec.jpeg import jpeg_library
-from .render.backends import cuda_extra, cuda_major, open_compositor
+from .render.backends import cuda_extra, open_compositor
 
 Verdict = Literal["ok", "slower", "missing"]
 """``slower``: everything works without it, on another path. ``missing``: something does not work."""
@@ -89,8 +89,9 @@ def _vulkan_devices() -> Iterator[Finding]:
 def _gpu_encoder(device: torch.device) -> Finding:
     from .codec.gpu_jpeg import gpu_jpeg  # noqa: PLC0415 (loads libraries of the GPU)
 
-    if gpu_jpeg(device) is not None:
-        return Finding(f"JPEG on {device}", f"nvImageCodec {version(f'nvidia-nvimgcodec-cu{cuda_major()}')}")
+    encoder = gpu_jpeg(device)
+    if encoder is not None:
+        return Finding(f"JPEG on {device}", f"nvJPEG {encoder.version}")
     advice = f"Pixels are copied to the host and encoded there; pip install {cuda_extra()}"
     return Finding(f"JPEG on {device}", "none", "slower", advice)
 

@@ -112,6 +112,9 @@ class Publisher:
 
         Returns False where a picture could not be sent yet, and another call should follow soon.
         """
+        if not (resting or last) and now < self._aside_at and self._stage.waits(now):
+            self.pacer.look(now)
+            return False
         picture_due = last or self.pacer.due(now)
         aside_due = now >= self._aside_at + (0.0 if picture_due else ASIDE_WAIT)
         if not (picture_due or aside_due or resting):

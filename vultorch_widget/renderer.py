@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -139,10 +139,14 @@ class Rendering:
         except CompositorError:
             return True
 
-    def prepare(self, index: int, quality: int) -> None:
-        """Says that `jpeg` of the same arguments will be asked for once this is `ready`."""
-        device, place = self._places[index]
-        self._composites[device].prepare(place, quality)
+    def prepare(self, qualities: Mapping[int, int]) -> None:
+        """Says that `jpeg` will be asked for, of these pictures in these qualities, once this is `ready`."""
+        of_device: dict[torch.device, dict[int, int]] = {}
+        for index, quality in qualities.items():
+            device, place = self._places[index]
+            of_device.setdefault(device, {})[place] = quality
+        for device, asked in of_device.items():
+            self._composites[device].prepare(asked)
 
     def pixels(self, index: int) -> np.ndarray:
         """Picture ``index``: (height, width, 4) uint8."""

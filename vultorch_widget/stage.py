@@ -84,6 +84,13 @@ class Stage:
         """Whether a frame has been begun and not been collected."""
         return self._pending is not None
 
+    def waits(self, now: float) -> bool:
+        """Whether a frame has been begun and is not there, so that `compose` would not do a thing."""
+        if self._pending is None or now - self._asked >= LONG_TICK or self._pending.rendering.ready:
+            return False
+        self._asked = now
+        return True
+
     def compose(
         self, canvases: Iterable[Canvas], rooms: Mapping[str, tuple[int, int]], now: float, *, resting: bool = False
     ) -> bool:
@@ -121,9 +128,7 @@ class Stage:
             self.composed += len(targets)
             rendering = self._renderer.submit([tile for _, tile in targets])
             qualities = [self._encoder.moving_quality(tile.width, tile.height) for _, tile in targets]
-            for index, quality in enumerate(qualities):
-                if quality is not None:
-                    rendering.prepare(index, quality)
+            rendering.prepare({index: quality for index, quality in enumerate(qualities) if quality is not None})
             self._pending = _Pending(rendering, targets, qualities, now)
 
     def _collect(self, pending: _Pending, now: float, *, resting: bool) -> None:

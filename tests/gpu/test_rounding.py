@@ -62,7 +62,7 @@ def test_no_picture_is_torn(rounding, side_stream):
             frame = rounding.compose([whole(tensor)])
             tensor[..., :3] = ((number + 128) % 256) / 255
             if number % 50 == 0:
-                frame.prepare(0, 90)
+                frame.prepare({0: 90})
                 assert frame.jpeg(0, 90)[:2] == b"\xff\xd8"
             pixels = frame.pixels(0)[..., :3]
             torn += int(pixels.min() != pixels.max())

@@ -1,80 +1,106 @@
-"""JPEG on the GPU, by nvImageCodec, so that only compressed bytes are copied to the host."""
+"""JPEG on the GPU, by nvJPEG, so that only compressed bytes are copied to the host."""
 
 from __future__ import annotations
 
-import importlib
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import ctypes
+from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import Any
+from itertools import islice
 
 import torch
 
 from .jpeg import FULL_COLOR_PIXELS
+from .nvjpeg import FULL_COLOR, HALF_COLOR, NvJpeg
+
+AT_ONCE = 8
+"""Pictures that are encoded side by side at most; each needs a state and buffers."""
+_FIRST_BYTES = 1 << 20  # of a buffer; a file rarely is larger
 
 
-@contextmanager
-def _silenced() -> Iterator[None]:
-    """Drops what C code writes to stderr: the library complains of every codec that is missing, such as JPEG 2000."""
-    kept = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
+class _Place:
+    """Where one picture at a time is encoded, in the order of a stream of its own, ahead of the training."""
+
+    def __init__(self, library: NvJpeg) -> None:
+        self.stream = torch.cuda.Stream(priority=-1)  # type: ignore[no-untyped-call]
+        self.state = library.state(self.stream)
+        self.encoded = torch.cuda.Event(blocking=True)  # type: ignore[no-untyped-call]
+        self.colors = torch.empty(0)  # kept while it is read
+        self._host = torch.empty(_FIRST_BYTES, dtype=torch.uint8, pin_memory=True)
+
+    def host(self, size: int) -> torch.Tensor:
+        """At least ``size`` bytes of page-locked memory."""
+        if self._host.numel() < size:
+            self._host = torch.empty(2 * size, dtype=torch.uint8, pin_memory=True)
+        return self._host
 
 
 class GpuJpeg:
-    """Encodes pictures that lie on the CUDA device ``device``, for one thread. Use `gpu_jpeg`."""
+    """Encodes pictures that lie on the CUDA device ``device``, for one thread. Use `gpu_jpeg`.
 
-    def __init__(self, library: Any, device: torch.device) -> None:
-        self._library = library
-        self._encoder = library.Encoder(device_id=device.index, max_num_cpu_threads=1)
-        self._parameters: dict[tuple[int, bool], Any] = {}
+    Attributes:
+        version: Of nvJPEG.
 
-    def encode(self, picture: torch.Tensor, quality: int, stream: torch.cuda.Stream) -> bytes:
-        """A baseline JPEG file of ``picture`` (height, width, 4) uint8, whose fourth channel is ignored.
+    """
 
-        Returns when it is there, which it awaits spinning; only ``stream`` is waited for. Raises RuntimeError where
-        the library fails.
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+        with torch.cuda.device(device):
+            self._library = NvJpeg()
+            self._places = [_Place(self._library)]
+        self._parameters: dict[tuple[int, int], ctypes.c_void_p] = {}
+        self.version = self._library.version
+
+    def encode_all(self, pictures: Iterable[tuple[torch.Tensor, int]]) -> Iterator[bytes]:
+        """A baseline JPEG file of each of ``pictures``: (height, width, 4) uint8, whose fourth channel is ignored, and
+        a quality 1..100.
+
+        The pictures have to be there: no stream is waited for. They are all begun (`AT_ONCE` at a time) before the
+        first file is fetched, and nothing else that the GPU has to do is waited for. Raises RuntimeError where the
+        library fails.
         """
-        height, width = picture.shape[:2]
-        with torch.cuda.stream(stream), torch.no_grad():
-            colors = picture[..., :3].contiguous()  # the library takes no fourth channel
-            image = self._library.as_image(colors, cuda_stream=stream.cuda_stream)
-            parameters = self._parameters_for(quality, full_color=height * width <= FULL_COLOR_PIXELS)
-            encoded = self._encoder.encode(image, "jpeg", params=parameters, cuda_stream=stream.cuda_stream)
-        if encoded is None:
-            raise RuntimeError(f"nvImageCodec could not encode a picture of {width} x {height} pixels")
-        return bytes(encoded)
+        remaining = iter(pictures)
+        while together := list(islice(remaining, AT_ONCE)):
+            with torch.cuda.device(self._device), torch.no_grad():
+                while len(self._places) < len(together):
+                    self._places.append(_Place(self._library))
+                for place, (picture, quality) in zip(self._places, together, strict=False):
+                    self._begin(place, picture, quality)
+            for place, _ in zip(self._places, together, strict=False):
+                yield self._fetch(place)
 
-    def _parameters_for(self, quality: int, *, full_color: bool) -> Any:
-        library, key = self._library, (quality, full_color)
+    def _begin(self, place: _Place, picture: torch.Tensor, quality: int) -> None:
+        with torch.cuda.stream(place.stream):
+            place.colors = picture[..., :3].contiguous()  # the library takes no fourth channel
+            parameters = self._parameters_for(picture, quality, place.stream)
+            self._library.encode(place.colors, place.state, parameters, place.stream)
+            place.encoded.record(place.stream)
+
+    def _fetch(self, place: _Place) -> bytes:
+        place.encoded.synchronize()  # asleep; the library would await it spinning
+        with torch.cuda.device(self._device):
+            length = self._library.length(place.state, place.stream)
+            host = place.host(length)
+            self._library.copy(place.state, host, length, place.stream)
+            place.stream.synchronize()
+        return ctypes.string_at(host.data_ptr(), length)
+
+    def _parameters_for(self, picture: torch.Tensor, quality: int, stream: torch.cuda.Stream) -> ctypes.c_void_p:
+        height, width = picture.shape[:2]
+        key = quality, FULL_COLOR if height * width <= FULL_COLOR_PIXELS else HALF_COLOR
         if key not in self._parameters:
-            sampling = library.ChromaSubsampling
-            self._parameters[key] = library.EncodeParams(
-                quality_type=library.QualityType.QUALITY,
-                quality_value=quality,
-                chroma_subsampling=sampling.CSS_444 if full_color else sampling.CSS_420,
-            )
+            self._parameters[key] = self._library.parameters(*key, stream)
+            stream.synchronize()  # other streams use them too
         return self._parameters[key]
 
 
 @cache
 def gpu_jpeg(device: torch.device) -> GpuJpeg | None:
-    """The encoder of ``device``, or None where nvImageCodec is not installed or cannot encode there.
-
-    One for the whole process: making it takes a third of a second.
-    """
+    """The encoder of ``device``, one for the whole process, or None where nvJPEG is not installed or fails there."""
     try:
-        with _silenced():
-            encoder = GpuJpeg(importlib.import_module("nvidia.nvimgcodec"), device)
+        encoder = GpuJpeg(device)
         probe = torch.zeros(16, 16, 4, dtype=torch.uint8, device=device)
-        encoder.encode(probe, 90, torch.cuda.current_stream(device))
-    except (ImportError, OSError, RuntimeError):  # without nvJPEG it imports, and encodes nothing
+        torch.cuda.current_stream(device).synchronize()
+        list(encoder.encode_all([(probe, 90)]))
+    except (OSError, RuntimeError, AttributeError):  # a library without one of the functions has no such attribute
         return None
     return encoder

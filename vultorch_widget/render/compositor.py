@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -22,8 +22,10 @@ class Composite(Protocol):
     def ready(self) -> bool:
         """Whether `pixels`, and `jpeg` of what was prepared, would not wait."""
 
-    def prepare(self, index: int, quality: int) -> None:
-        """Says that `jpeg` will be asked for, so that it is made meanwhile where the device does that."""
+    def prepare(self, qualities: Mapping[int, int]) -> None:
+        """Says which pictures `jpeg` will be asked for, and in which quality each, so that the files are made meanwhile
+        where the device does that.
+        """
 
     def pixels(self, index: int) -> np.ndarray:
         """Picture ``index``: (height, width, 4) uint8, alpha 255."""
@@ -40,7 +42,7 @@ class HostPictures:
     def __init__(self, pictures: Sequence[np.ndarray]) -> None:
         self._pictures = pictures
 
-    def prepare(self, index: int, quality: int) -> None:
+    def prepare(self, qualities: Mapping[int, int]) -> None:
         """Nothing: the host encodes."""
 
     def pixels(self, index: int) -> np.ndarray:

@@ -15,29 +15,32 @@ DIRECT_PIXELS = 1 << 18
 
 Waking the threads of a software Vulkan takes longer than what they then do: of 256x256 float32 RGBA, in a kernel that
 trains beside a browser on two cores, lavapipe has the tick wait 0.8 ms, and 1.7 ms where frames are rare; rounding
-takes 0.2 ms. At 512x512 both take about 1 ms, and above that the more threads win.
-
-A GPU that trains has to change to Vulkan's context and back. On an H200, at 50 to 60 frames a second, a CUDA graph
-keeps 0.999 of its steps beside a kernel that rounds 256x256 and 0.956 beside Vulkan, 0.976 and 0.961 with 512x512; at
-1024x1024 making the files decides."""
+takes 0.2 ms. At 512x512 both take about 1 ms, and above that the more threads win."""
 
 Rounded = Callable[[Sequence[Tile]], "Composite | None"]
 """Makes plain tiles, or gives None where they turn out to need more."""
 
 
 class DirectCompositor:
-    """``compositor``, relieved of small frames of plain tiles by ``rounded``. ``by`` says who that is."""
+    """``compositor``, relieved of frames of plain tiles of at most ``pixels`` in all by ``rounded``. ``by`` says who
+    that is.
+    """
 
-    def __init__(self, compositor: Compositor, rounded: Rounded, *, by: str) -> None:
+    def __init__(self, compositor: Compositor, rounded: Rounded, *, by: str, pixels: int) -> None:
         self._compositor = compositor
+        self._pixels = pixels
         self._rounded = rounded
         self.name = compositor.name
-        self.detail = f"{compositor.detail}; small pictures that need no filter are rounded by {by}"
-        self.jpeg_library = compositor.jpeg_library
+        self.detail = f"{compositor.detail}; pictures that need no filter are rounded by {by}"
+
+    @property
+    def jpeg_library(self) -> str:
+        """See `Compositor.jpeg_library`."""
+        return self._compositor.jpeg_library
 
     def compose(self, tiles: Sequence[Tile]) -> Composite:
         """See `Compositor.compose`. One tile that needs more has all of them handed over."""
-        small = sum(tile.width * tile.height for tile in tiles) <= DIRECT_PIXELS
+        small = sum(tile.width * tile.height for tile in tiles) <= self._pixels
         composite = self._rounded(tiles) if small and all(map(is_plain, tiles)) else None
         return self._compositor.compose(tiles) if composite is None else composite
 
@@ -52,7 +55,7 @@ class DirectCompositor:
 
 def relieved_by_host(compositor: Compositor) -> DirectCompositor:
     """For tensors of host memory: the calling thread rounds."""
-    return DirectCompositor(compositor, _rounded_here, by="the CPU")
+    return DirectCompositor(compositor, _rounded_here, by="the CPU", pixels=DIRECT_PIXELS)
 
 
 def _rounded_here(tiles: Sequence[Tile]) -> HostPictures | None:

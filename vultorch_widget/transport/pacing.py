@@ -85,7 +85,7 @@ class Pacer:
         self._pages: dict[str, _Page] = {}
         self._next = 0.0
         self._last = 0.0  # when a frame was last sent
-        self._looked = 0.0  # when it was last asked whether one is due
+        self._looked = 0.0  # when the kernel was last at work
         self._gap = 0.0  # seconds between the last two times, in which nobody may have been heard
         self._seq = 0
         self._made: dict[int, float] = {}  # seq -> when it was made, of the last frames
@@ -159,9 +159,13 @@ class Pacer:
             page.allowed = min(page.allowed * 1.5, MAX_RATE)
         page.watch(now, self._seq, painted)
 
+    def look(self, now: float) -> None:
+        """Notes that the kernel is at work: it may not hear pages between two looks."""
+        self._gap, self._looked = (now - self._looked if self._looked else 0.0), now
+
     def due(self, now: float) -> bool:
         """Whether a frame made now should be sent."""
-        self._gap, self._looked = (now - self._looked if self._looked else 0.0), now
+        self.look(now)
         if now < self._next:
             return False
         watching = self._watching(now)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, wait
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 
-from ...codec.jpeg_thread import JpegThread
+from ...codec.jpeg_thread import Files, JpegThread
 from ..compositor import CompositorError
 
 
@@ -34,21 +33,24 @@ class GpuFrame:
     there: Moment
     encoder: JpegThread
     stream: torch.cuda.Stream
-    _files: dict[tuple[int, int], Future[bytes]] = field(default_factory=dict, init=False)
+    _prepared: list[Files] = field(default_factory=list, init=False)
+    _files: dict[tuple[int, int], tuple[Files, int]] = field(default_factory=dict, init=False)
 
     @property
     def ready(self) -> bool:
         """See `Composite.ready`."""
-        if self._files:  # which are made of pictures that are there
-            return all(file.done() for file in self._files.values())
+        if self._prepared:  # which are made of pictures that are there
+            return all(files.done for files in self._prepared)
         return self.there.reached()
 
-    def prepare(self, index: int, quality: int) -> None:
+    def prepare(self, qualities: Mapping[int, int]) -> None:
         """See `Composite.prepare`."""
-        if (index, quality) not in self._files:
-            self._files[index, quality] = self.encoder.start(
-                self.pictures[index], quality, self.stream, self.there.wait
-            )
+        new = [asked for asked in qualities.items() if asked not in self._files]
+        if new:
+            jobs = [(self.pictures[index], quality) for index, quality in new]
+            files = self.encoder.start(jobs, self.stream, self.there.wait)
+            self._prepared.append(files)
+            self._files.update({asked: (files, place) for place, asked in enumerate(new)})
 
     def pixels(self, index: int) -> np.ndarray:
         """See `Composite.pixels`."""
@@ -58,12 +60,14 @@ class GpuFrame:
 
     def jpeg(self, index: int, quality: int) -> bytes:
         """See `Composite.jpeg`."""
-        self.prepare(index, quality)
+        self.prepare({index: quality})
+        files, place = self._files[index, quality]
         try:
-            return self._files[index, quality].result()
+            return files.result()[place]
         except RuntimeError as error:
             raise CompositorError(f"{self.name}: {error}") from error
 
     def settle(self) -> None:
         """Returns when nothing reads the pictures any more."""
-        wait(self._files.values())
+        for files in self._prepared:
+            files.wait()

@@ -58,11 +58,15 @@ class CudaCompositor:
         self.stream = torch.cuda.Stream(cuda, priority=-1)  # type: ignore[no-untyped-call]
         self.encoder = jpeg_thread(cuda)
         self.name = f"Vulkan · {device.name}"
-        self.jpeg_library = self.encoder.library
         self.detail = (
             f"{device.detail}, sharing its memory with CUDA; tensors from create_tensor are read in place, "
             "others copied on the GPU"
         )
+
+    @property
+    def jpeg_library(self) -> str:
+        """See `Compositor.jpeg_library`."""
+        return self.encoder.library
 
     def _make_buffer(self, size: int) -> Any:
         return make_buffer(self._device, self._cuda, size)
