@@ -61,7 +61,7 @@ ONLY = {
     "anywidget": ("widget",),
     "av": ("video",),
     "comm": ("widget",),
-    "cuda": ("render.cuda",),
+    "cuda": ("render.cuda", "training.fused"),
     "cupy": ("render.cuda",),
     "ipykernel": ("loop", "widget"),
     "ipywidgets": ("widget",),

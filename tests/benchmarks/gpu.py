@@ -1,5 +1,7 @@
 """`python -m tests.benchmarks.gpu` on a machine with an NVIDIA GPU: what showing costs a training there. No browser.
 
+Beside each training stands its own picture of 256 x 256, or one changing picture of n x n. A window runs from its first
+tick to its last, without the exact pictures that a run ends with. ``--quick`` measures less long.
 The page is `tests.widget.page.Page`, which reports four times a second like the browser's.
 """
 
@@ -7,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import statistics
+import sys
 import time
 from collections.abc import Callable
 
@@ -17,12 +20,15 @@ import vultorch_widget as vultorch
 from tests.widget.page import Page
 from vultorch_widget.training.coordinates import coordinates
 from vultorch_widget.training.image_fit import ImageFit
+from vultorch_widget.training.method import Precision
 from vultorch_widget.training.model import seeded_mlp
 from vultorch_widget.training.picture import emblem
 from vultorch_widget.training.target import as_target
 
-SECONDS = 3.0
-ROUNDS = 5
+QUICK = "--quick" in sys.argv
+SECONDS = 1.5 if QUICK else 3.0
+ROUNDS = 3 if QUICK else 5
+SIDES = (256, 512, 1024, 2048)
 ROOM = (600, 700)
 """Device pixels for each picture, half of a view of 1200 x 700."""
 
@@ -46,13 +52,25 @@ def seed_loop(size: int = 256) -> Callable[[], torch.Tensor]:
     return tick
 
 
-def graph_loop(size: int = 256) -> Callable[[], torch.Tensor]:
-    """The same with `ImageFit`, whose steps are a CUDA graph."""
-    fit = ImageFit(as_target(emblem(size)).cuda(), seed=0)
+def fit_loop(precision: Precision = "torch", steps: int = 6, size: int = 256) -> Callable[[], torch.Tensor]:
+    """The same with `ImageFit`, whose steps are a CUDA graph, or the fused kernels."""
+    fit = ImageFit(as_target(emblem(size)).cuda(), seed=0, precision=precision)
+
+    def tick() -> torch.Tensor:
+        fit.step(steps)
+        return fit.predict()
+
+    return tick
+
+
+def beside(side: int) -> Callable[[], torch.Tensor]:
+    """Six steps of `ImageFit` as a CUDA graph; what is shown is another picture, which changes all the time."""
+    fit = ImageFit(as_target(emblem(256)).cuda(), seed=0, precision="torch")
+    picture = as_target(emblem(side)).cuda()
 
     def tick() -> torch.Tensor:
         fit.step(6)
-        return fit.predict()
+        return picture.mul_(0.9998)
 
     return tick
 
@@ -72,14 +90,14 @@ def bare(tick: Callable[[], torch.Tensor], picture: torch.Tensor, seconds: float
     return ticks / (time.perf_counter() - begun)
 
 
-def kept(name: str, tick: Callable[[], torch.Tensor], max_fps: float) -> None:
-    """Steps kept under a view, beside the bare loop against itself; interleaved."""
+def kept(name: str, tick: Callable[[], torch.Tensor], side: int = 256, steps: int = 6, max_fps: float = 60) -> None:
+    """Steps kept under a view of a picture of ``side``, beside the bare loop against itself; interleaved."""
     view = vultorch.View(name, 1200, 700, headless=True, max_fps=max_fps)
     view.panel("GT").canvas("gt").bind(as_target(emblem(256)).cuda())
-    picture = vultorch.create_tensor(256, 256, 4, "cuda", window=view.window)
+    picture = vultorch.create_tensor(side, side, 4, "cuda", window=view.window)
     picture[..., 3] = 1
     view.panel("out").canvas("pred").bind(picture)
-    page = Page(view).open(ROOM)
+    page = Page(view).open(ROOM if side == 256 else (side, side))
     reported = 0.0
     publishing: list[float] = []
     publish = view._session.publish
@@ -92,22 +110,26 @@ def kept(name: str, tick: Callable[[], torch.Tensor], max_fps: float) -> None:
 
     view._session.publish = timed  # type: ignore[method-assign]
 
+    ticked: list[tuple[float, int, int]] = []
+
     @view.on_frame
     def frame() -> None:
         nonlocal reported
         picture[..., :3] = tick()
-        if time.perf_counter() - reported > 0.25:
-            reported = time.perf_counter()
+        now = time.perf_counter()
+        ticked.append((now, page.painted, len(publishing)))
+        if now - reported > 0.25:
+            reported = now
+            page.updates.clear()
             page.report()
 
     def shown(ticks: float) -> tuple[float, float, float]:
         publishing.clear()
-        before, painted, begun = view.frame_count, page.painted, time.perf_counter()
+        ticked.clear()
         view.run(max_frames=round(ticks))
-        torch.cuda.synchronize()
-        took = time.perf_counter() - begun
-        made = page.painted - painted
-        return (view.frame_count - before) / took, made / took, sum(publishing) / max(1, made) * 1000
+        (begun, painted, _), (ended, last, calls) = ticked[0], ticked[-1]
+        took, made = ended - begun, last - painted
+        return (len(ticked) - 1) / took, made / took, sum(publishing[:calls]) / max(1, made) * 1000
 
     shown(0.5 * bare(tick, picture, 1.0))
     ratios, noise, rates, costs = [], [], [], []
@@ -122,7 +144,7 @@ def kept(name: str, tick: Callable[[], torch.Tensor], max_fps: float) -> None:
         costs.append(cost)
         first = second
     print(
-        f"{name}: {6 * first:.0f} steps/s bare, itself {statistics.median(noise):.3f} ({min(noise):.3f} to "
+        f"{name}: {steps * first:.0f} steps/s bare, itself {statistics.median(noise):.3f} ({min(noise):.3f} to "
         f"{max(noise):.3f}); kept {statistics.median(ratios):.3f} ({min(ratios):.3f} to {max(ratios):.3f}) at "
         f"{statistics.median(rates):.1f} frames/s; {statistics.median(costs):.3f} ms of the thread a frame"
     )
@@ -133,11 +155,11 @@ def kept(name: str, tick: Callable[[], torch.Tensor], max_fps: float) -> None:
 def main() -> None:
     """Prints all figures."""
     print(torch.cuda.get_device_name(), torch.__version__)
-    kept("the seed's loop", seed_loop(), 60)
-    kept("ImageFit (graph)", graph_loop(), 60)
-    picture = torch.zeros(256, 256, 4, device="cuda")
-    rates = {name: 6 * bare(tick(), picture, SECONDS) for name, tick in (("seed", seed_loop), ("graph", graph_loop))}
-    print(f"steps/s: {rates}, ratio {rates['graph'] / rates['seed']:.2f}")
+    kept("the seed's loop", seed_loop())
+    kept("ImageFit (graph)", fit_loop())
+    kept("ImageFit (exact, 100 steps a tick)", fit_loop("exact", 100), steps=100)
+    for side in SIDES:
+        kept(f"ImageFit (graph) beside {side} x {side}", beside(side), side)
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ def as_the_seed_writes_it(steps: int, lr: float = 2e-3) -> tuple[torch.nn.Module
 
 
 def test_graphed_steps_learn_what_the_plain_loop_learns():
-    fit = ImageFit(target(), seed=0)
+    fit = ImageFit(target(), seed=0, precision="torch")
     loss = fit.step(300)
     assert fit._graphed._graph is not None
     assert fit.iteration == 300
@@ -49,7 +49,7 @@ def test_graphed_steps_learn_what_the_plain_loop_learns():
 
 
 def test_two_fits_are_bit_identical():
-    one, other = (ImageFit(target(), seed=0) for _ in range(2))
+    one, other = (ImageFit(target(), seed=0, precision="torch") for _ in range(2))
     one.step(200)
     for _ in range(20):
         other.step(10)
@@ -57,7 +57,7 @@ def test_two_fits_are_bit_identical():
 
 
 def test_the_learning_rate_acts_on_captured_steps():
-    fit = ImageFit(target(), seed=0)
+    fit = ImageFit(target(), seed=0, precision="torch")
     fit.step(WARM_UP + 5)
     before = parameters(fit.model)
     fit.lr = 1e-30

@@ -182,6 +182,17 @@ def test_a_learning_rate_out_of_range_is_refused(lr: float) -> None:
     assert fit.lr == 0.5
 
 
+def test_another_precision_is_refused() -> None:
+    with pytest.raises(ValueError, match="precision must be 'exact', 'fast' or 'torch', not 'half'"):
+        ImageFit(picture(), precision="half")  # type: ignore[arg-type]
+
+
+def test_on_a_cpu_steps_are_eager_and_say_why() -> None:
+    fit = ImageFit(picture(), seed=0)
+    assert fit.method == "eager"
+    assert fit.method_reason == "there is no CUDA device"
+
+
 def test_reset_starts_over_as_new() -> None:
     fit = ImageFit(picture(), width=16, seed=0)
     start = parameters(fit)

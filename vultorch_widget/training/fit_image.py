@@ -15,11 +15,14 @@ from ..device import on_hand
 from ..loop.notebook import in_notebook
 from ..view import View
 from .image_fit import ImageFit
+from .method import Precision
 from .target import as_target
 
 WIDTHS = (16, 32, 64, 128, 256)
 LR_RANGE = (1e-5, 1e-1)
 MOST_STEPS = 50
+MOST_FUSED_STEPS = 10_000
+"""Where steps take microseconds (`ImageFit.method` is ``"fused"``)."""
 _SINGLE = 1e-7
 """Part of a learning rate by which float32 may miss it: its 0.1 is a little above 0.1."""
 READOUT_INTERVAL = 0.25
@@ -61,6 +64,7 @@ def fit_image(
     device: str | torch.device | None = None,
     title: str | None = None,
     seed: int = 0,
+    precision: Precision = "exact",
     **view_options: Any,
 ) -> FitView:
     """A view in which a tiny network learns a picture, with the ground truth beside what the network makes of it.
@@ -79,21 +83,25 @@ def fit_image(
         size: Most pixels of the longer side, or (height, width) exactly; see `as_target`. None keeps the picture's own.
         width: Units of the two hidden layers, at least 1.
         lr: Learning rate of Adam at first, within 1e-5..1e-1.
-        steps_per_frame: Training steps between two pictures at first, 1 to 50.
+        steps_per_frame: Training steps between two pictures at first, 1 to 50; 1 to 10,000 where a GPU has kernels for
+            them (see `ImageFit`).
         device: Where to train; None is the GPU where torch has CUDA, else the CPU.
         title: Of the view; None names the file, if it is one.
         seed: Of the network's first parameters.
+        precision: ``"exact"``, ``"fast"`` or ``"torch"``; see `ImageFit`.
         **view_options: Go to `View`.
 
     Raises ValueError for values out of range, RuntimeError for a CUDA device where there is none, and what `as_target`
     and `View` raise. Then there is no view, and one of the same title stays.
 
     """
-    lr, steps_per_frame = _checked_lr(lr), _checked_steps(steps_per_frame)
+    lr = _checked_lr(lr)
     if device is None:
         device = "cuda" if torch.cuda.is_available() else "cpu"
     device = on_hand(device, "fit_image")
-    fit = ImageFit(as_target(source, size), width=width, lr=lr, seed=seed, device=device)
+    target = as_target(source, size)
+    fit = ImageFit(target, width=width, lr=lr, seed=seed, device=device, precision=precision)
+    steps_per_frame = _checked_steps(steps_per_frame, _most_steps(fit))
     view = FitView(title or _title(source), **{"width": 1200, "height": 560} | view_options)
     view.fit = fit
     _Training(view, steps_per_frame)
@@ -135,7 +143,8 @@ class _Training:
         """Draws the controls, applies what they say, and returns the steps to take."""
         lr, steps, width = self._defaults
         self._fit.lr = self._panel.slider("learning rate", *LR_RANGE, default=lr, log=True)
-        steps = self._panel.slider_int("steps per frame", 1, MOST_STEPS, default=steps)
+        most = _most_steps(self._fit)
+        steps = self._panel.slider_int("steps per frame", 1, most, default=min(steps, most))
         names = [str(units) for units in self._widths]
         chosen = self._widths[self._panel.combo("hidden width", names, default=self._widths.index(width))]
         if chosen != self._fit.width:
@@ -161,13 +170,17 @@ def _checked_lr(lr: float) -> float:
     return min(max(rate, low), high)
 
 
-def _checked_steps(steps: int) -> int:
+def _most_steps(fit: ImageFit) -> int:
+    return MOST_FUSED_STEPS if fit.method == "fused" else MOST_STEPS
+
+
+def _checked_steps(steps: int, most: int) -> int:
     try:
         whole = operator.index(steps)
     except TypeError:
         whole = 0
-    if not 1 <= whole <= MOST_STEPS:
-        raise ValueError(f"steps_per_frame must be a whole number in 1..{MOST_STEPS}, not {steps}")
+    if not 1 <= whole <= most:
+        raise ValueError(f"steps_per_frame must be a whole number in 1..{most}, not {steps}")
     return whole
 
 

@@ -1,0 +1,96 @@
+"""`python -m tests.benchmarks.gpu_fit` on a machine with a Hopper GPU: steps a second of `ImageFit`, and losses.
+
+The kinds take turns; ratios are of the same round. ``--quick`` measures less long.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from collections.abc import Callable
+
+import torch
+from torch.nn import functional
+
+from vultorch_widget.training.coordinates import coordinates
+from vultorch_widget.training.image_fit import ImageFit
+from vultorch_widget.training.method import Precision
+from vultorch_widget.training.model import seeded_mlp
+from vultorch_widget.training.picture import emblem
+from vultorch_widget.training.target import as_target
+
+QUICK = "--quick" in sys.argv
+ROUNDS = 3 if QUICK else 5
+SEEDS = 3 if QUICK else 5
+KINDS: tuple[Precision, ...] = ("torch", "exact", "fast")
+
+
+def timed(steps: Callable[[int], object], count: int) -> float:
+    """Microseconds a step."""
+    torch.cuda.synchronize()
+    began = time.perf_counter()
+    steps(count)
+    torch.cuda.synchronize()
+    return (time.perf_counter() - began) / count * 1e6
+
+
+def seed_steps(picture: torch.Tensor) -> Callable[[int], object]:
+    """The seed's loop, which reads the loss of every step."""
+    model = seeded_mlp(64, 0).cuda()
+    optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
+    places, pixels = coordinates(*picture.shape[:2], "cuda"), picture.reshape(-1, 3)
+
+    def steps(count: int) -> None:
+        for _ in range(count):
+            optimizer.zero_grad()
+            loss = functional.mse_loss(model(places), pixels)
+            loss.backward()
+            optimizer.step()
+            loss.item()
+
+    return steps
+
+
+def speed(side: int) -> None:
+    """Prints a row for each kind."""
+    picture = as_target(emblem(side)).cuda()
+    kinds = {"seed": seed_steps(picture)}
+    kinds |= {kind: ImageFit(picture, seed=0, precision=kind).step for kind in KINDS}
+    counts = {"seed": 200, "torch": 1500, "exact": 5000, "fast": 5000}
+    for name, steps in kinds.items():
+        steps(counts[name] // 4)
+    rounds = [{name: timed(steps, counts[name]) for name, steps in kinds.items()} for _ in range(ROUNDS)]
+    for name in kinds:
+        times = [each[name] for each in rounds]
+        by = [statistics.median(each[other] / each[name] for each in rounds) for other in ("seed", "torch")]
+        print(
+            f"{side} x {side} {name}: {statistics.median(times):.2f} us a step ({min(times):.2f} to {max(times):.2f}), "
+            f"{1e6 / statistics.median(times):.0f} steps/s, {by[0]:.1f} times the seed's, {by[1]:.1f} times the graph's"
+        )
+
+
+def losses() -> None:
+    """Prints the losses of all seeds, times 1e4."""
+    picture = as_target(emblem(256)).cuda()
+    for kind in KINDS:
+        fits = [ImageFit(picture, seed=seed, precision=kind) for seed in range(SEEDS)]
+        for total in (2000, 10000):
+            found = [float(fit.step(total - fit.iteration)) * 1e4 for fit in fits]
+            each = " ".join(f"{loss:.2f}" for loss in found)
+            print(f"{kind}: loss at {total:,} steps x 1e4: mean {statistics.mean(found):.2f} of {each}")
+
+
+def main() -> None:
+    """Prints all figures."""
+    print(torch.cuda.get_device_name(), torch.__version__)
+    began = time.perf_counter()
+    ImageFit(as_target(emblem(64)).cuda(), seed=0).step(1)
+    print(f"the first step of a process: {time.perf_counter() - began:.2f} s")
+    for side in (256, 512, 1024):
+        speed(side)
+    losses()
+
+
+if __name__ == "__main__":
+    main()

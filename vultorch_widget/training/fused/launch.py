@@ -1,0 +1,67 @@
+"""Launching kernels, and many launches as one CUDA graph."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from cuda.bindings import driver
+
+from .program import call
+
+Args = tuple[torch.Tensor | int, ...]
+"""Of a kernel: a tensor is passed as a pointer, a number as an int."""
+
+
+def launch(kernel: Any, blocks: int, threads: int, args: Args, stream: int, *, memory: int = 0, ahead: bool) -> None:
+    """Queues ``kernel`` on ``stream`` with ``memory`` bytes of dynamic shared memory.
+
+    ``ahead`` lets it begin before the kernel queued before it ends; it then has to wait for that one itself
+    (programmatic dependent launch).
+    """
+    config = driver.CUlaunchConfig()
+    config.gridDimX, config.gridDimY, config.gridDimZ = blocks, 1, 1
+    config.blockDimX, config.blockDimY, config.blockDimZ = threads, 1, 1
+    config.sharedMemBytes, config.hStream = memory, driver.CUstream(stream)
+    if ahead:
+        attribute, value = driver.CUlaunchAttribute(), driver.CUlaunchAttributeValue()
+        attribute.id = driver.CUlaunchAttributeID.CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION
+        value.programmaticStreamSerializationAllowed = 1
+        attribute.value = value
+        config.attrs, config.numAttrs = [attribute], 1
+    values = tuple(arg.data_ptr() if isinstance(arg, torch.Tensor) else arg for arg in args)
+    kinds = tuple(ctypes.c_void_p if isinstance(arg, torch.Tensor) else ctypes.c_int for arg in args)
+    call(driver.cuLaunchKernelEx(config, kernel, (values, kinds), 0))
+
+
+def captured(queue: Callable[[int], None]) -> Any:
+    """What ``queue`` queues on the stream it is given, as an executable graph. Nothing of it runs.
+
+    Not torch's way to capture: that empties caches and waits for the device. Relaxed, so that what Python's collector
+    happens to free meanwhile does not end the capture.
+    """
+    stream = torch.cuda.Stream().cuda_stream  # type: ignore[no-untyped-call]
+    handle = driver.CUstream(stream)
+    call(driver.cuStreamBeginCapture(handle, driver.CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_RELAXED))
+    try:
+        queue(stream)
+    finally:
+        graph = call(driver.cuStreamEndCapture(handle))
+    try:
+        return call(driver.cuGraphInstantiate(graph, 0))
+    finally:
+        call(driver.cuGraphDestroy(graph))
+
+
+def replay(graph: Any, stream: int) -> None:
+    """Queues ``graph`` on ``stream``."""
+    call(driver.cuGraphLaunch(graph, driver.CUstream(stream)))
+
+
+def destroy(graphs: dict[int, Any]) -> None:
+    """Returns the memory of ``graphs``."""
+    for graph in graphs.values():
+        driver.cuGraphExecDestroy(graph)  # at the end of the process the driver may be gone
+    graphs.clear()

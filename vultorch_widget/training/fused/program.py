@@ -1,0 +1,121 @@
+"""The kernels of `step.cu`, compiled for the GPU at hand; what was compiled once is kept on disk."""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import os
+import sys
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from cuda.bindings import driver, nvrtc
+
+from ..unfit import UnfitError
+
+LEAST_BLOCKS = 40
+"""Multiprocessors below which the kernels' sums of rows do not fit."""
+MOST_UNITS = 64
+_SOURCE = Path(__file__).with_name("step.cu")
+
+
+@dataclass(frozen=True)
+class Program:
+    """The kernels, loaded, and the sizes that they were compiled with."""
+
+    grad: Any
+    update: Any
+    prepare: Any
+    blocks: int
+    grad_threads: int
+    grad_memory: int
+    update_threads: int
+    image_bytes: int
+    partial_floats: int
+    scale: int
+    control_bytes: int
+    loss_at: int
+
+
+def call(result: Any) -> Any:
+    """What a function of the driver or of NVRTC returned beside its status. Raises RuntimeError for any but success."""
+    status, *values = result
+    if int(status):
+        raise RuntimeError(f"CUDA: {status.name}")
+    return values[0] if len(values) == 1 else tuple(values) or None
+
+
+@cache
+def program(device: torch.device, width: int, *, split: bool) -> Program:
+    """For ``width`` hidden units; with ``split`` operands the products are nearly as exact as float32.
+
+    Compiling takes a second, the first time on a machine. Raises `UnfitError` where the kernels do not run: on a GPU
+    other than Hopper, with more than `MOST_UNITS` units, or without a compiler.
+    """
+    properties = torch.cuda.get_device_properties(device)
+    blocks = properties.multi_processor_count
+    if (properties.major, properties.minor) != (9, 0) or blocks < LEAST_BLOCKS:
+        raise UnfitError(f"the fused step is for Hopper GPUs (H100, H200), not {properties.name}")
+    if width > MOST_UNITS:
+        raise UnfitError(f"the fused step is for hidden widths of at most {MOST_UNITS}, not {width}")
+    options = [b"-DWIDTH=%d" % width, b"-DSPLIT=%d" % split, b"-DBLOCKS=%d" % blocks]
+    try:
+        with torch.cuda.device(device):
+            torch.cuda.current_stream().synchronize()  # makes torch's context the driver's current one
+            return _loaded(_compiled(_SOURCE.read_bytes(), options), blocks)
+    except (RuntimeError, OSError) as error:
+        raise UnfitError(f"the fused step cannot be compiled: {error}") from error
+
+
+def _compiled(source: bytes, options: list[bytes]) -> bytes:
+    options = [b"--gpu-architecture=sm_90a", b"-std=c++17", *options]
+    made_by = call(nvrtc.nvrtcVersion())
+    key = hashlib.sha256(repr((source, options, made_by)).encode()).hexdigest()
+    kept = _cache_folder() / f"step-{key[:32]}.cubin"
+    with suppress(OSError):
+        return kept.read_bytes()
+    cubin = _compile(source, options)
+    with suppress(OSError):  # then it is compiled again the next time
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=kept.parent, delete=False) as file:
+            file.write(cubin)
+        Path(file.name).replace(kept)  # at once, for another process may look
+    return cubin
+
+
+def _compile(source: bytes, options: list[bytes]) -> bytes:
+    made = call(nvrtc.nvrtcCreateProgram(source, b"step.cu", 0, [], []))
+    try:
+        status = nvrtc.nvrtcCompileProgram(made, len(options), options)[0]
+        if int(status):
+            log = b" " * call(nvrtc.nvrtcGetProgramLogSize(made))
+            call(nvrtc.nvrtcGetProgramLog(made, log))
+            raise RuntimeError(f"{status.name}: {log.decode(errors='replace').strip()}")
+        cubin: bytes = b" " * call(nvrtc.nvrtcGetCUBINSize(made))
+        call(nvrtc.nvrtcGetCUBIN(made, cubin))  # in place
+        return cubin
+    finally:
+        nvrtc.nvrtcDestroyProgram(made)
+
+
+def _cache_folder() -> Path:
+    """The user's own: what lies there is run."""
+    given = os.environ.get("LOCALAPPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME")
+    return (Path(given) if given else Path.home() / ".cache") / "vultorch_widget"
+
+
+def _loaded(cubin: bytes, blocks: int) -> Program:
+    module = call(driver.cuModuleLoadData(cubin))
+    at, size = call(driver.cuModuleGetGlobal(module, b"layout"))
+    layout = (ctypes.c_int * (size // 4))()
+    call(driver.cuMemcpyDtoH(ctypes.addressof(layout), at, size))
+    grad, update, prepare = (call(driver.cuModuleGetFunction(module, n)) for n in (b"grad", b"update", b"prepare"))
+    made = Program(grad, update, prepare, blocks, *layout)
+    dynamic = driver.CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES
+    call(driver.cuFuncSetAttribute(grad, dynamic, made.grad_memory))
+    return made

@@ -1,0 +1,693 @@
+// One training step of a network 2-WIDTH-WIDTH-3 (ReLU, ReLU, sigmoid; mean squared error; Adam) in two kernels, for
+// Hopper. Float32 parameters, moments and accumulators; the products are of float16, as tensor cores have them.
+// SPLIT: each operand as a sum of two, in three products, which is nearly as exact as float32.
+//
+// `grad` goes through the pixels, forward and back, and leaves one row of partial gradients for each block; `update` sums
+// the rows, always in the same order, and takes Adam's step. Nothing is added atomically, so two runs agree in every bit.
+// A hidden layer of fewer than 64 units is filled up with units whose weights are zero and stay so.
+//
+// A warpgroup takes 64 pixels at a time through forward and backward, every warp 16 of them; what a layer needs of the one
+// before stays in registers. The products with W2 are wgmma, all the thin ones mma.sync. The gradient of W2 (and b2, by
+// a column of ones) stays in the accumulators of wgmma, those of W3, W1 and b1 in one tile of mma.sync for each warp, whose
+// operands are transposed in registers.
+// The first layer takes (x, y, 1) and its weights as sums of two: eight products, so that it is nearly exact.
+//
+// Macros that the host defines: WIDTH 1..64, SPLIT 0 or 1, BLOCKS the number of multiprocessors, 40 at least.
+typedef unsigned int u32;
+typedef unsigned long long u64;
+typedef unsigned short u16;
+
+// Parameters, filled up to 64 units, in the order of torch: W1 (64,2) b1 (64) W2 (64,64) b2 (64) W3 (3,64) b3 (3); the loss.
+#define B1 128
+#define W2 192
+#define B2 4288
+#define W3 4352
+#define B3 4544
+#define LOSS 4547
+
+// What all launches share: what `step.py` writes, as it stands here, and what the kernels write.
+struct Given {
+    float *parameters[6], *means[6], *squares[6], *steps[6]; // torch's own: of the network and of Adam
+    const float* rate;
+    float beta1, beta2, eps;
+    float gradient_unit, loss_unit, unused; // that a sum over pixels and colours is multiplied with
+};
+struct Control : Given {
+    float loss; // of the last step
+    u64 step;                       // as Adam counts
+    double beta1_power, beta2_power; // beta ** step
+};
+
+// What the thread that owns a parameter keeps of it.
+struct Owned { float p, m, v; };
+
+#define LDSM SPLIT // transposes by way of shared memory, not by movmatrix, which is quicker until registers are short
+#define NWG 2      // warpgroups of a block
+#define THREADS (NWG * 128)
+#define TY "f16"
+#define SAT ".satfinite" // what is too large for it becomes its largest, and no infinity
+#define NB (1 + SPLIT)
+#define SCALE 16.0f // of the gradients, so that float16 keeps them normal
+
+// Shared memory, and the same as the image of the weights in global memory up to IMAGE.
+#define S_W2 0
+#define S_B2 (NB * 8192)       // rows of 64: the upper parts of b2, the lower, and 14 of zeros
+#define S_F1 (S_B2 + 2048)     // operands of mma.sync as a lane has them: the first layer,
+#define S_F3 (S_F1 + 1024)     // the third,
+#define S_K3 (S_F3 + NB * 1024) // and back through it
+#define S_B3 (S_K3 + NB * 1024)
+#define IMAGE (S_B3 + 64)
+#define S_WG ((IMAGE + 1023) / 1024 * 1024)
+#define T8 8192                  // one operand of a tile
+#define G_H1 0
+#define G_D2 (NB * T8)
+#define BUFFER (2 * NB * T8)     // both operands of a tile; two of these take turns
+#define WGB (2 * BUFFER)
+#define S_EXT (S_WG + NWG * WGB)
+#define S_TURN (S_EXT + 2048)    // of each warp: two operands to be transposed
+#define SMEM (S_TURN + LDSM * NWG * 4 * 2 * NB * 2048 + 1024)
+// The row of partial gradients of a block.
+#define P_B2 4096
+#define P_NARROW 4160
+#define P_B3 4672
+#define ROW 4676
+#define COLUMNS ((ROW / 4 + BLOCKS - 1) / BLOCKS) // fours of values that a block sums
+#define PER (4 * COLUMNS)
+#define UPDATE_THREADS 128
+// Partial gradients, as fours: those that a block sums lie together, a row for each block that made them.
+#define PLACE(four, row) (((four) / COLUMNS * BLOCKS + (row)) * COLUMNS + (four) % COLUMNS)
+
+__device__ __forceinline__ u32 pack(float low, float high) {
+    u32 out;
+    asm("cvt.rn" SAT "." TY "x2.f32 %0, %1, %2;" : "=r"(out) : "f"(high), "f"(low));
+    return out;
+}
+__device__ __forceinline__ u32 pack_relu(float low, float high) {
+    u32 out;
+    asm("cvt.rn.relu" SAT "." TY "x2.f32 %0, %1, %2;" : "=r"(out) : "f"(high), "f"(low));
+    return out;
+}
+__device__ __forceinline__ float lower(u32 both) {
+    float out;
+    asm("{.reg .b16 a, b; mov.b32 {a, b}, %1; cvt.f32.f16 %0, a;}" : "=f"(out) : "r"(both));
+    return out;
+}
+__device__ __forceinline__ float upper(u32 both) {
+    float out;
+    asm("{.reg .b16 a, b; mov.b32 {a, b}, %1; cvt.f32.f16 %0, b;}" : "=f"(out) : "r"(both));
+    return out;
+}
+__device__ __forceinline__ u32 positive(u32 both) { // 0xffff for each that is
+    u32 out;
+    asm("set.gt.u32." TY "x2 %0, %1, %2;" : "=r"(out) : "r"(both), "r"(0));
+    return out;
+}
+__device__ __forceinline__ u32 rest(u32 high, float a, float b) { return pack(a - lower(high), b - upper(high)); }
+__device__ __forceinline__ u32 transposed(u32 of) { // 8 x 8 values of 16 bits, over the warp
+    u32 out;
+    asm("movmatrix.sync.aligned.m8n8.trans.b16 %0, %1;" : "=r"(out) : "r"(of));
+    return out;
+}
+
+__device__ __forceinline__ float sigmoid(float z) { // within some units of the last place
+    float power, y;
+    asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(power) : "f"(z * -1.4426950408889634f));
+    asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(1.0f + power));
+    return y;
+}
+
+__device__ __forceinline__ u32 address(const void* at) { return (u32)__cvta_generic_to_shared(at); }
+// An operand of wgmma in shared memory: rows of 128 bytes, swizzled, eight rows to the next eight. Its lower half is what
+// changes: the address, and for 72 columns the distance to the last eight, both in units of 16 bytes.
+#define ROWS_OF_128 0x4000004000000000ull
+__device__ __forceinline__ u32 operand(u32 at) { return at >> 4 | 1 << 16; }
+
+__device__ __forceinline__ void fence() { asm volatile("wgmma.fence.sync.aligned;" ::: "memory"); }
+__device__ __forceinline__ void commit() { asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory"); }
+template <int N> __device__ __forceinline__ void wait() { asm volatile("wgmma.wait_group.sync.aligned %0;" ::"n"(N) : "memory"); }
+template <int N> __device__ __forceinline__ void hold(float (&d)[N]) {
+    #pragma unroll
+    for (int i = 0; i < N; ++i) asm volatile("" : "+f"(d[i])::"memory");
+}
+__device__ __forceinline__ void to_tensor_cores() { asm volatile("fence.proxy.async.shared::cta;" ::: "memory"); }
+__device__ __forceinline__ void group_sync(int wg) { asm volatile("bar.sync %0, 128;" ::"r"(wg + 1) : "memory"); }
+
+#define F4(d, i) "+f"(d[i]), "+f"(d[i + 1]), "+f"(d[i + 2]), "+f"(d[i + 3])
+#define F16(d, i) F4(d, i), F4(d, i + 4), F4(d, i + 8), F4(d, i + 12)
+#define R32 "{%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15,%16,%17,%18,%19,%20,%21,%22,%23,%24,%25,%26,%27,%28,%29,%30,%31}"
+#define R36 "{%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15,%16,%17,%18,%19,%20,%21,%22,%23,%24,%25,%26,%27,%28,%29,%30,%31,%32,%33,%34,%35}"
+#define OP "wgmma.mma_async.sync.aligned."
+#define TYPES ".f32." TY "." TY " "
+
+template <int TB> __device__ __forceinline__ void rs64(float (&d)[32], const u32* a, u32 b, int add) {
+    asm volatile("{.reg .pred p; setp.ne.b32 p, %37, 0; " OP "m64n64k16" TYPES R32 ", {%32,%33,%34,%35}, %36, p, 1, 1, %38;}"
+                 : F16(d, 0), F16(d, 16) : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(ROWS_OF_128 | b), "r"(add), "n"(TB));
+}
+__device__ __forceinline__ void ss72(float (&d)[36], u32 a, u32 b) {
+    asm volatile(OP "m64n72k16" TYPES R36 ", %36, %37, 1, 1, 1, 1, 1;" : F16(d, 0), F16(d, 16), F4(d, 32) : "l"(ROWS_OF_128 | a), "l"(ROWS_OF_128 | b));
+}
+__device__ __forceinline__ void ss64(float (&d)[36], u32 a, u32 b) {
+    asm volatile(OP "m64n64k16" TYPES R32 ", %32, %33, 1, 1, 1, 1, 1;" : F16(d, 0), F16(d, 16) : "l"(ROWS_OF_128 | a), "l"(ROWS_OF_128 | b));
+}
+__device__ __forceinline__ void mma(float* d, const u32* a, const u32* b) {
+    asm volatile("mma.sync.aligned.m16n8k16.row.col.f32." TY "." TY ".f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
+                 : F4(d, 0) : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
+}
+
+// 16 x 8 results of 8 terms each, from nothing.
+__device__ __forceinline__ void thin(float* d, u32 a0, u32 a1, u32 b) {
+    asm volatile("mma.sync.aligned.m16n8k8.row.col.f32." TY "." TY ".f32 {%0,%1,%2,%3}, {%4,%5}, {%6}, {%7,%7,%7,%7};"
+                 : "=f"(d[0]), "=f"(d[1]), "=f"(d[2]), "=f"(d[3]) : "r"(a0), "r"(a1), "r"(b), "f"(0.0f));
+}
+__device__ __forceinline__ void thin_more(float* d, u32 a0, u32 a1, u32 b) {
+    asm volatile("mma.sync.aligned.m16n8k8.row.col.f32." TY "." TY ".f32 {%0,%1,%2,%3}, {%4,%5}, {%6}, {%0,%1,%2,%3};"
+                 : F4(d, 0) : "r"(a0), "r"(a1), "r"(b));
+}
+// Four 8 x 8 matrices to shared memory, each lane naming a row.
+__device__ __forceinline__ void store4(u32 at, const u32* r) {
+    asm volatile("stmatrix.sync.aligned.m8n8.x4.shared.b16 [%0], {%1,%2,%3,%4};" ::"r"(at), "r"(r[0]), "r"(r[1]), "r"(r[2]), "r"(r[3]) : "memory");
+}
+struct Fragments { u32 at[8]; };
+__device__ __forceinline__ Fragments fragments(const char* from) {
+    const uint4* lanes = (const uint4*)from + (threadIdx.x & 31);
+    uint4 a = lanes[0], b = lanes[32];
+    return {{a.x, a.y, a.z, a.w, b.x, b.y, b.z, b.w}};
+}
+
+struct Pixels { float2 xy0, xy1; float t[4]; u32 in; };
+
+__device__ __forceinline__ Pixels pixels(const float2* coords, const float* target, int count, int first) {
+    const int warp = threadIdx.x / 32 % 4, lane = threadIdx.x % 32, g = lane / 4, t = lane % 4;
+    Pixels px;
+    int p0 = first + warp * 16 + g, p1 = p0 + 8;
+    px.in = (p0 < count ? 1 : 0) | (p1 < count ? 2 : 0);
+    p0 = min(p0, count - 1); p1 = min(p1, count - 1);
+    px.xy0 = __ldg(coords + p0); px.xy1 = __ldg(coords + p1);
+    const float *t0 = target + 3 * p0, *t1 = target + 3 * p1;
+    const int color = min(2 * t, 2); // lanes of t > 1 count for nothing
+    px.t[0] = __ldg(t0 + color); px.t[1] = __ldg(t0 + 1);
+    px.t[2] = __ldg(t1 + color); px.t[3] = __ldg(t1 + 1);
+    return px;
+}
+
+
+struct Gradients { float w2[36], narrow[16], b3[2], loss; };
+
+__device__ __forceinline__ Pixels tile_at(const float2* coords, const float* target, int count, int tile) {
+    return pixels(coords, target, count, tile * 64);
+}
+__device__ __forceinline__ int first_tile() { return (int)(threadIdx.x / 128) * gridDim.x + blockIdx.x; }
+
+#if LDSM
+__device__ __forceinline__ void load4(u32* r, u32 at) { // four 8 x 8 matrices, transposed
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0,%1,%2,%3}, [%4];" : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3]) : "r"(at) : "memory");
+}
+#endif
+
+// Adds the products over 16 pixels of 64 units' values (as in h: packed accumulators) with the 8 columns of b. `turn` is the
+// warp's own memory for them: 16 rows of 128 bytes, swizzled.
+__device__ __forceinline__ void narrow(float (&acc)[16], const u32* h, const u32* b, u32 turn) {
+#if LDSM
+    const int lane = threadIdx.x & 31;
+    const u32 to = turn + (lane & 15) * 128 + (((lane >> 4) ^ (lane & 7)) << 4);
+    const u32 from = turn + ((lane >> 4) * 8 + (lane & 7)) * 128 + (((lane >> 3 & 1) ^ (lane & 7)) << 4);
+    #pragma unroll
+    for (int m = 0; m < 4; ++m) {
+        store4(to ^ m << 5, h + 4 * m);
+#if SPLIT
+        store4((to ^ m << 5) + 2048, h + 16 + 4 * m);
+#endif
+    }
+    __syncwarp();
+#endif
+    #pragma unroll
+    for (int m = 0; m < 4; ++m) {
+#if LDSM
+        u32 a[4];
+        load4(a, from ^ m << 5);
+#else
+        u32 a[4] = {transposed(h[4 * m]), transposed(h[4 * m + 2]), transposed(h[4 * m + 1]), transposed(h[4 * m + 3])};
+#endif
+        mma(acc + 4 * m, a, b);
+#if SPLIT
+        mma(acc + 4 * m, a, b + 2);
+#if LDSM
+        u32 r[4];
+        load4(r, (from ^ m << 5) + 2048);
+#else
+        u32 r[4] = {transposed(h[16 + 4 * m]), transposed(h[16 + 4 * m + 2]), transposed(h[16 + 4 * m + 1]), transposed(h[16 + 4 * m + 3])};
+#endif
+        mma(acc + 4 * m, r, b);
+#endif
+    }
+}
+
+__device__ __forceinline__ void step_tiles(char* sm, const float2* coords, const float* target, int count, Pixels next, Gradients& grad) {
+    const int wg = __shfl_sync(~0u, threadIdx.x / 128, 0); // known to be uniform
+    const int warp = threadIdx.x / 32 % 4, lane = threadIdx.x % 32, t = lane % 4;
+    const u32 base = address(sm);
+    // A lane's row in stmatrix: matrices 0 and 1 are the upper and lower 8 pixels of 8 units, 2 and 3 of the next 8.
+    const u32 place = (warp * 16 + (lane & 15)) * 128 + (((lane >> 4) ^ (lane & 7)) << 4);
+    const float b3a = ((const float*)(sm + S_B3))[2 * t], b3b = ((const float*)(sm + S_B3))[2 * t + 1]; // 16 floats there
+    const u32 turned = base + S_TURN + threadIdx.x / 32 * (2 * NB * 2048);
+    const u32 w2 = operand(base + S_W2), bias2 = operand(base + S_B2), ext = (base + S_EXT) >> 4;
+    const u32 pick = t == 0 ? 0x3210 : t == 1 ? 0x5400 : t == 2 ? 0x1076 : 0x0032, fill = t == 1 ? 0x3254 : t == 3 ? 0x5410 : 0x3210;
+    const u32 place_xy = t == 1 ? 0x1076 : t == 2 ? 0x5432 : 0x7676;
+    const u32 one = pack(1.0f, 0.0f), ones[4] = {t == 0 ? pack(1.0f, 1.0f) : 0, t == 0 ? pack(1.0f, 1.0f) : 0, 0, 0};
+    #pragma unroll
+    for (int i = 0; i < 36; ++i) grad.w2[i] = 0;
+    #pragma unroll
+    for (int i = 0; i < 16; ++i) grad.narrow[i] = 0;
+    grad.b3[0] = grad.b3[1] = grad.loss = 0;
+
+    const int tiles = (count + 63) / 64, all = gridDim.x * NWG;
+    int turn = 0;
+    for (int tile = wg * gridDim.x + blockIdx.x; tile < tiles; tile += all, turn ^= 1) {
+        const u32 own = base + S_WG + wg * WGB + turn * BUFFER, mine = own + place;
+        float d[32];
+        u32 h1[16 * NB], h2[16 * NB], d2[16 * NB], xy[2 * NB];
+        const Pixels px = next;
+
+        { // the first layer
+            const Fragments f1 = fragments(sm + S_F1);
+            u32 q0 = pack(px.xy0.x, px.xy0.y), q1 = pack(px.xy1.x, px.xy1.y);
+            u32 r0 = rest(q0, px.xy0.x, px.xy0.y), r1 = rest(q1, px.xy1.x, px.xy1.y);
+            // (x, y) (1, x') (y', x) (y, 1) in the lanes of t = 0 to 3
+            u32 a0 = __byte_perm(__byte_perm(q0, r0, pick), one, fill), a1 = __byte_perm(__byte_perm(q1, r1, pick), one, fill);
+            // x, y, 1 in columns 3 to 5, for the gradient
+            xy[0] = transposed(__byte_perm(q0, one, place_xy)); xy[1] = transposed(__byte_perm(q1, one, place_xy));
+#if SPLIT
+            xy[2] = transposed(__byte_perm(r0, 0, place_xy)); xy[3] = transposed(__byte_perm(r1, 0, place_xy));
+#endif
+            #pragma unroll
+            for (int j = 0; j < 8; ++j) {
+                float e[4]; // not in d, whose registers a product of the tile before may still have
+                thin(e, a0, a1, f1.at[j]);
+#if SPLIT
+                #pragma unroll
+                for (int i = 0; i < 4; ++i) e[i] = fmaxf(e[i], 0.0f);
+                h1[2 * j] = pack(e[0], e[1]); h1[2 * j + 1] = pack(e[2], e[3]);
+                h1[16 + 2 * j] = rest(h1[2 * j], e[0], e[1]); h1[16 + 2 * j + 1] = rest(h1[2 * j + 1], e[2], e[3]);
+                if (j & 1) store4((mine ^ ((j - 1) << 4)) + G_H1 + T8, h1 + 16 + 2 * (j - 1));
+#else
+                h1[2 * j] = pack_relu(e[0], e[1]); h1[2 * j + 1] = pack_relu(e[2], e[3]);
+#endif
+                if (j & 1) store4((mine ^ ((j - 1) << 4)) + G_H1, h1 + 2 * (j - 1));
+            }
+        }
+        hold(d);
+        fence();
+        rs64<1>(d, ones, bias2, 0);
+        #pragma unroll
+        for (int k = 0; k < 4; ++k) {
+            rs64<0>(d, h1 + 4 * k, w2 + 2 * k, 1);
+#if SPLIT
+            rs64<0>(d, h1 + 4 * k, w2 + 512 + 2 * k, 1);
+            rs64<0>(d, h1 + 16 + 4 * k, w2 + 2 * k, 1);
+#endif
+        }
+        commit();
+        next = tile_at(coords, target, count, min(tile + all, tiles - 1));
+        wait<0>();
+        hold(d);
+        float z[4] = {b3a, b3b, b3a, b3b}, more[4] = {0, 0, 0, 0};
+        {
+            const Fragments f3 = fragments(sm + S_F3);
+#if SPLIT
+            const Fragments f3l = fragments(sm + S_F3 + 1024);
+#endif
+            #pragma unroll
+            for (int j = 0; j < 8; ++j) {
+#if SPLIT
+                #pragma unroll
+                for (int i = 0; i < 4; ++i) d[4 * j + i] = fmaxf(d[4 * j + i], 0.0f);
+                h2[2 * j] = pack(d[4 * j], d[4 * j + 1]); h2[2 * j + 1] = pack(d[4 * j + 2], d[4 * j + 3]);
+                h2[16 + 2 * j] = rest(h2[2 * j], d[4 * j], d[4 * j + 1]); h2[16 + 2 * j + 1] = rest(h2[2 * j + 1], d[4 * j + 2], d[4 * j + 3]);
+#else
+                h2[2 * j] = pack_relu(d[4 * j], d[4 * j + 1]); h2[2 * j + 1] = pack_relu(d[4 * j + 2], d[4 * j + 3]);
+#endif
+                if (j & 1) { // two chains
+                    mma(j & 2 ? more : z, h2 + 2 * (j - 1), f3.at + j - 1);
+#if SPLIT
+                    mma(j & 2 ? more : z, h2 + 2 * (j - 1), f3l.at + j - 1);
+                    mma(j & 2 ? more : z, h2 + 16 + 2 * (j - 1), f3.at + j - 1);
+#endif
+                }
+            }
+        }
+        // Colours lie in the lanes of t = 0 (red, green) and 1 (blue).
+        u32 d3[2 * NB];
+        {
+            float e[4];
+            #pragma unroll
+            for (int i = 0; i < 4; ++i) {
+                float y = sigmoid(z[i] + more[i]);
+                bool counts = t == 0 || (t == 1 && (i & 1) == 0);
+                float off = counts && (px.in & (i < 2 ? 1 : 2)) ? y - px.t[i] : 0.0f;
+                grad.loss += off * off;
+                e[i] = off * y * (1.0f - y) * SCALE;
+            }
+            grad.b3[0] += e[0] + e[2];
+            grad.b3[1] += e[1] + e[3];
+            d3[0] = pack(e[0], e[1]); d3[1] = pack(e[2], e[3]);
+#if SPLIT
+            d3[2] = rest(d3[0], e[0], e[1]); d3[3] = rest(d3[1], e[2], e[3]);
+#endif
+        }
+        { // back through the third
+            const Fragments k3 = fragments(sm + S_K3);
+#if SPLIT
+            const Fragments k3l = fragments(sm + S_K3 + 1024);
+#endif
+            #pragma unroll
+            for (int j = 0; j < 8; ++j) {
+                float e[4];
+                thin(e, d3[0], d3[1], k3.at[j]);
+#if SPLIT
+                thin_more(e, d3[0], d3[1], k3l.at[j]);
+                thin_more(e, d3[2], d3[3], k3.at[j]);
+#endif
+                u32 m0 = positive(h2[2 * j]), m1 = positive(h2[2 * j + 1]), q0 = pack(e[0], e[1]), q1 = pack(e[2], e[3]);
+                d2[2 * j] = q0 & m0; d2[2 * j + 1] = q1 & m1;
+#if SPLIT
+                d2[16 + 2 * j] = rest(q0, e[0], e[1]) & m0; d2[16 + 2 * j + 1] = rest(q1, e[2], e[3]) & m1;
+                if (j & 1) store4((mine ^ ((j - 1) << 4)) + G_D2 + T8, d2 + 16 + 2 * (j - 1));
+#endif
+                if (j & 1) store4((mine ^ ((j - 1) << 4)) + G_D2, d2 + 2 * (j - 1));
+            }
+        }
+        to_tensor_cores();
+        group_sync(wg); // also: everybody's products of the tile before are made, so that the next may overwrite its operands
+        hold(d);
+        fence();
+        #pragma unroll
+        for (int k = 0; k < 4; ++k) {
+            rs64<1>(d, d2 + 4 * k, w2 + 128 * k, k > 0);
+#if SPLIT
+            rs64<1>(d, d2 + 4 * k, w2 + 512 + 128 * k, 1);
+            rs64<1>(d, d2 + 16 + 4 * k, w2 + 128 * k, 1);
+#endif
+        }
+        commit();
+        #pragma unroll
+        for (int k = 0; k < 4; ++k) {
+            // 64 columns of h1, and from (ext - at) on 8 more
+            u32 a = (own >> 4 | 1 << 16) + G_D2 / 16 + 128 * k, at = (own + G_H1) / 16 + 128 * k, b = at | (ext + 0 - at) << 16;
+            ss72(grad.w2, a, b);
+#if SPLIT
+            ss72(grad.w2, a + T8 / 16, b);
+            ss64(grad.w2, a, (at + T8 / 16) | 1 << 16);
+#endif
+        }
+        commit();
+        { // the third's gradient meanwhile
+            u32 b[2 * NB] = {transposed(d3[0]), transposed(d3[1])};
+#if SPLIT
+            b[2] = transposed(d3[2]); b[3] = transposed(d3[3]);
+#endif
+            narrow(grad.narrow, h2, b, turned);
+        }
+        wait<1>();
+        hold(d);
+        #pragma unroll
+        for (int j = 0; j < 8; ++j) {
+            u32 m0 = positive(h1[2 * j]), m1 = positive(h1[2 * j + 1]);
+            u32 q0 = pack(d[4 * j], d[4 * j + 1]), q1 = pack(d[4 * j + 2], d[4 * j + 3]);
+            h2[2 * j] = q0 & m0; h2[2 * j + 1] = q1 & m1;
+#if SPLIT
+            h2[16 + 2 * j] = rest(q0, d[4 * j], d[4 * j + 1]) & m0;
+            h2[16 + 2 * j + 1] = rest(q1, d[4 * j + 2], d[4 * j + 3]) & m1;
+#endif
+        }
+        narrow(grad.narrow, h2, xy, turned + NB * 2048);
+    }
+    wait<0>();
+    hold(grad.w2);
+}
+
+// Adds the warpgroups' gradients, in order, and writes the row as the registers have it.
+__device__ __forceinline__ void combine(char* sm, Gradients& grad, float* partial) {
+    float4* fours = (float4*)partial;
+    const int row = blockIdx.x;
+    const int wg = threadIdx.x / 128, thread = threadIdx.x % 128, warp = threadIdx.x / 32, lane = threadIdx.x % 32;
+    float4* wide = (float4*)(sm + S_WG);                           // [warpgroup][8][thread]
+    float* slim = (float*)(sm + S_WG + NWG * 16384);               // [warp][16][lane]
+    float2* bias = (float2*)(slim + NWG * 4 * 512);                // [warpgroup][32]
+    float* edge = (float*)(bias + NWG * 32);                       // [warp][4]: r g b loss
+    __syncthreads();
+    #pragma unroll
+    for (int i = 0; i < 8; ++i)
+        if (NWG != 2 || (i < 4) == (wg == 1)) wide[(wg * 8 + i) * 128 + thread] = make_float4(grad.w2[4 * i], grad.w2[4 * i + 1], grad.w2[4 * i + 2], grad.w2[4 * i + 3]);
+    #pragma unroll
+    for (int i = 0; i < 16; ++i) slim[(warp * 16 + i) * 32 + lane] = grad.narrow[i];
+    if (lane % 4 == 0) bias[wg * 32 + thread / 4] = make_float2(grad.w2[32], grad.w2[34]);
+    float a = grad.b3[0], b = grad.b3[1], c = grad.loss;
+    #pragma unroll
+    for (int by = 4; by < 32; by *= 2) {
+        a += __shfl_xor_sync(~0u, a, by); b += __shfl_xor_sync(~0u, b, by); c += __shfl_xor_sync(~0u, c, by);
+    }
+    c += __shfl_xor_sync(~0u, c, 1);
+    if (lane == 0) { edge[warp * 4] = a; edge[warp * 4 + 1] = b; edge[warp * 4 + 3] = c; }
+    if (lane == 1) edge[warp * 4 + 2] = a;
+    __syncthreads();
+#if NWG == 2
+    #pragma unroll
+    for (int i = 0; i < 8; ++i)
+        if ((i < 4) == (wg == 0)) {
+            float4 o = wide[((1 - wg) * 8 + i) * 128 + thread];
+            fours[PLACE(i * 128 + thread, row)] = make_float4(grad.w2[4 * i] + o.x, grad.w2[4 * i + 1] + o.y, grad.w2[4 * i + 2] + o.z, grad.w2[4 * i + 3] + o.w);
+        }
+#else
+    for (int i = threadIdx.x; i < 1024; i += THREADS) {
+        float4 total = wide[i];
+        #pragma unroll
+        for (int w = 1; w < NWG; ++w) { float4 o = wide[w * 1024 + i]; total.x += o.x; total.y += o.y; total.z += o.z; total.w += o.w; }
+        fours[PLACE(i, row)] = total;
+    }
+#endif
+    for (int i = threadIdx.x; i < 512; i += THREADS) {
+        float total = slim[i];
+        #pragma unroll
+        for (int w = 1; w < NWG * 4; ++w) total += slim[w * 512 + i];
+        partial[4 * PLACE((P_NARROW + i) / 4, row) + i % 4] = total;
+    }
+    if (threadIdx.x < 32) {
+        float2 total = bias[threadIdx.x];
+        #pragma unroll
+        for (int w = 1; w < NWG; ++w) { float2 o = bias[w * 32 + threadIdx.x]; total.x += o.x; total.y += o.y; }
+        ((float2*)(fours + PLACE(P_B2 / 4 + threadIdx.x / 2, row)))[threadIdx.x % 2] = total;
+    } else if (threadIdx.x < 36) {
+        float total = 0;
+        for (int w = 0; w < NWG * 4; ++w) total += edge[w * 4 + threadIdx.x - 32];
+        partial[4 * PLACE(P_B3 / 4, row) + threadIdx.x - 32] = total;
+    }
+}
+
+// Which parameter value e of a row belongs to; LOSS for the loss, -1 for none.
+__device__ __forceinline__ int parameter(int e) {
+    if (e < P_B2) {
+        int thread = e >> 2 & 127, g = thread >> 2 & 7, t = thread & 3, c = e & 3;
+        return W2 + (16 * (thread >> 5) + g + 8 * (c >> 1)) * 64 + 8 * (e >> 9) + 2 * t + (c & 1);
+    }
+    if (e < P_NARROW) { int q = e - P_B2; return B2 + 16 * (q >> 4) + (q >> 1 & 7) + 8 * (q & 1); }
+    if (e < P_B3) {
+        int q = e - P_NARROW, r = q >> 5, g = q >> 2 & 7, t = q & 3, unit = 16 * (r >> 2) + g + 8 * (r >> 1 & 1), n = 2 * t + (r & 1);
+        return n < 3 ? W3 + 64 * n + unit : n == 3 ? 2 * unit : n == 4 ? 2 * unit + 1 : n == 5 ? B1 + unit : -1;
+    }
+    return e < ROW ? B3 + e - P_B3 : -1;
+}
+
+
+// Where the tiles expect a parameter: the upper part of its sum twice at most, the lower likewise; -1 for nowhere.
+struct Places { int high[2], low[2], whole; };
+__device__ __forceinline__ int fragment(int from, int which, int lane, int half) { return from + ((which >> 2) * 32 + lane) * 16 + (which & 3) * 4 + half * 2; }
+__device__ __forceinline__ Places places(int k) {
+    Places at = {{-1, -1}, {-1, -1}, -1};
+    if (k < 0 || k >= LOSS) {}
+    else if (k < B1) {
+        int j = k >> 4, lane = (k >> 1 & 7) * 4, y = k & 1;
+        at.high[0] = fragment(S_F1, j, lane, y);
+        at.high[1] = fragment(S_F1, j, lane + 1 + y, 1 - y);
+        at.low[0] = fragment(S_F1, j, lane + 2 + y, 1 - y);
+    } else if (k < W2) {
+        int j = (k - B1) >> 3, lane = (k - B1 & 7) * 4;
+        at.high[0] = fragment(S_F1, j, lane + 1, 0);
+        at.low[0] = fragment(S_F1, j, lane + 3, 1);
+    } else if (k < B2) {
+        int o = (k - W2) >> 6, i = (k - W2) & 63;
+        at.high[0] = S_W2 + o * 128 + (((i >> 3) ^ (o & 7)) << 4) + (i & 7) * 2;
+        if (SPLIT) at.low[0] = at.high[0] + 8192;
+    } else if (k < W3) {
+        int i = k - B2;
+        at.high[0] = S_B2 + i * 2;
+        at.low[0] = S_B2 + 128 + (((i >> 3) ^ 1) << 4) + (i & 7) * 2;
+    } else if (k < B3) {
+        int o = (k - W3) >> 6, i = (k - W3) & 63;
+        at.high[0] = fragment(S_F3, i >> 3, o * 4 + (i >> 1 & 3), i & 1);
+        at.high[1] = fragment(S_K3, i >> 3, (i & 7) * 4 + (o >> 1), o & 1);
+        if (SPLIT) { at.low[0] = at.high[0] + 1024; at.low[1] = at.high[1] + 1024; }
+    } else at.whole = S_B3 + 4 * (k - B3);
+    return at;
+}
+__device__ __forceinline__ void publish(char* image, const Places& at, float value) {
+    const u32 high = pack(value, 0.0f), low = pack(value - lower(high), 0.0f);
+    if (at.whole >= 0) *(float*)(image + at.whole) = value;
+    #pragma unroll
+    for (int n = 0; n < 2; ++n) {
+        if (at.high[n] >= 0) *(u16*)(image + at.high[n]) = (u16)high;
+        if (at.low[n] >= 0) *(u16*)(image + at.low[n]) = (u16)low;
+    }
+}
+
+__device__ __forceinline__ void setup(char* sm) { // a column of ones beside the first layer's tile
+    for (int i = threadIdx.x; i < 512; i += THREADS) {
+        int px = i / 32, byte = i % 32 * 4;
+        *(u32*)(sm + S_EXT + i * 4) = byte == ((px & 7) << 4) ? pack(1.0f, 0.0f) : 0;
+    }
+}
+
+__device__ __forceinline__ void load_image(char* sm, const char* image) {
+    uint4 part[(IMAGE / 16 + THREADS - 1) / THREADS];
+    #pragma unroll
+    for (int n = 0; n < (IMAGE / 16 + THREADS - 1) / THREADS; ++n)
+        if (n * THREADS + threadIdx.x < IMAGE / 16) part[n] = __ldcg((const uint4*)image + n * THREADS + threadIdx.x);
+    #pragma unroll
+    for (int n = 0; n < (IMAGE / 16 + THREADS - 1) / THREADS; ++n)
+        if (n * THREADS + threadIdx.x < IMAGE / 16) ((uint4*)sm)[n * THREADS + threadIdx.x] = part[n];
+    to_tensor_cores();
+    __syncthreads();
+}
+
+__device__ __forceinline__ char* shared_base() {
+    extern __shared__ char raw[];
+    return raw + ((1024 - (__cvta_generic_to_shared(raw) & 1023)) & 1023);
+}
+__device__ __forceinline__ void dependents() { asm volatile("griddepcontrol.launch_dependents;" ::: "memory"); }
+__device__ __forceinline__ void predecessors() { asm volatile("griddepcontrol.wait;" ::: "memory"); }
+
+// Sums PER values over all rows, in the same order every time; thread i < PER gets value i. All of a block's threads.
+template <int OF, int BATCH> __device__ __forceinline__ float sum_of_rows(const float* partial, float4* scratch) {
+    constexpr int GROUPS = OF / COLUMNS, EACH = (BLOCKS + GROUPS - 1) / GROUPS; // of threads, and rows for each
+    const int column = threadIdx.x % COLUMNS, group = threadIdx.x / COLUMNS;
+    const float4* mine = (const float4*)partial + blockIdx.x * (BLOCKS * COLUMNS) + column;
+    float4 total = make_float4(0, 0, 0, 0);
+    #pragma unroll
+    for (int from = 0; from < EACH; from += BATCH) {
+        float4 one[BATCH]; // on their way at once
+        #pragma unroll
+        for (int n = 0; n < BATCH; ++n) {
+            int row = (from + n) * GROUPS + group;
+            one[n] = group < GROUPS && row < BLOCKS ? __ldcg(mine + row * COLUMNS) : make_float4(0, 0, 0, 0);
+        }
+        #pragma unroll
+        for (int n = 0; n < BATCH; ++n) { total.x += one[n].x; total.y += one[n].y; total.z += one[n].z; total.w += one[n].w; }
+    }
+    if (group < GROUPS) scratch[group * COLUMNS + column] = total;
+    __syncthreads();
+    if (threadIdx.x >= PER) return 0.0f;
+    float part[4] = {0, 0, 0, 0};
+    #pragma unroll
+    for (int n = 0; n < GROUPS; ++n) part[n % 4] += ((const float*)scratch)[n * PER + threadIdx.x];
+    return (part[0] + part[1]) + (part[2] + part[3]);
+}
+
+// Where torch has a parameter: the number of its tensor, and its place there; -1 for one that only fills up.
+struct Own { int tensor, at; };
+__device__ __forceinline__ Own own(int k) {
+    if (k < 0 || k >= LOSS) return {-1, 0};
+    if (k < B1) return {k >> 1 < WIDTH ? 0 : -1, k};
+    if (k < W2) return {k - B1 < WIDTH ? 1 : -1, k - B1};
+    if (k < B2) {
+        int o = (k - W2) >> 6, i = (k - W2) & 63;
+        return {o < WIDTH && i < WIDTH ? 2 : -1, o * WIDTH + i};
+    }
+    if (k < W3) return {k - B2 < WIDTH ? 3 : -1, k - B2};
+    if (k < B3) {
+        int o = (k - W3) >> 6, i = (k - W3) & 63;
+        return {i < WIDTH ? 4 : -1, o * WIDTH + i};
+    }
+    return {5, k - B3};
+}
+
+// What Adam's step needs of the rate and the step's number.
+struct Pace {
+    float rate, root;
+    __device__ Pace(float lr, double beta1_power, double beta2_power)
+        : rate(lr / (float)(1.0 - beta1_power)), root(1.0f / sqrtf((float)(1.0 - beta2_power))) {}
+};
+__device__ __forceinline__ void adam(Owned& mine, float gradient, const Pace& pace, float beta1, float beta2, float eps) {
+    mine.m += (1.0f - beta1) * (gradient - mine.m);
+    mine.v = beta2 * mine.v + (1.0f - beta2) * gradient * gradient;
+    float root;
+    asm("sqrt.approx.f32 %0, %1;" : "=f"(root) : "f"(mine.v));
+    mine.p -= __fdividef(pace.rate * mine.m, root * pace.root + eps);
+}
+
+// One step's partial gradients, one row for each block. Counts the step.
+extern "C" __global__ void __launch_bounds__(THREADS, 1) grad(
+    const float2* coords, const float* target, int count, const char* image, float* partial, Control* control) {
+    char* sm = shared_base();
+    setup(sm);
+    Pixels first = tile_at(coords, target, count, first_tile());
+    dependents();
+    predecessors();
+    if (blockIdx.x == 0) {
+        if (threadIdx.x == 0) {
+            control->step += 1;
+            control->beta1_power *= control->beta1;
+            control->beta2_power *= control->beta2;
+        }
+        if (threadIdx.x < 6) *control->steps[threadIdx.x] += 1.0f;
+    }
+    load_image(sm, image);
+    Gradients sums;
+    step_tiles(sm, coords, target, count, first, sums);
+    combine(sm, sums, partial);
+}
+
+// Sums them and takes the step. It is small enough to have room beside a block of grad, where it waits for all of them.
+extern "C" __global__ void __launch_bounds__(UPDATE_THREADS, SPLIT ? 10 : 7) update(
+    const float* partial, char* image, Control* control) {
+    __shared__ float4 scratch[UPDATE_THREADS];
+    const int k = threadIdx.x < PER ? parameter(blockIdx.x * PER + threadIdx.x) : -1;
+    const Places at = places(k);
+    const Own torchs = own(k);
+    float *p = 0, *m = 0, *v = 0;
+    if (torchs.tensor >= 0) {
+        p = control->parameters[torchs.tensor] + torchs.at;
+        m = control->means[torchs.tensor] + torchs.at;
+        v = control->squares[torchs.tensor] + torchs.at;
+    }
+    dependents();
+    predecessors();
+    Owned mine = {0, 0, 0};
+    if (p) mine = {*p, *m, *v};
+    const Pace pace(*control->rate, control->beta1_power, control->beta2_power);
+    const float beta1 = control->beta1, beta2 = control->beta2, eps = control->eps, unit = control->gradient_unit;
+    float sum = sum_of_rows<UPDATE_THREADS, SPLIT ? 5 : 10>(partial, scratch);
+    if (p) {
+        adam(mine, sum * unit, pace, beta1, beta2, eps);
+        publish(image, at, mine.p);
+        *p = mine.p; *m = mine.m; *v = mine.v;
+    } else if (k == LOSS) control->loss = sum * control->loss_unit;
+}
+
+// Before the first of some steps: takes over what was written to the parameters and to Adam's count from outside.
+extern "C" __global__ void prepare(char* image, Control* control) {
+    int k = blockIdx.x * blockDim.x + threadIdx.x;
+    const Own torchs = own(k);
+    if (torchs.tensor >= 0) publish(image, places(k), control->parameters[torchs.tensor][torchs.at]);
+    if (k == LOSS) {
+        const u64 step = (u64)*control->steps[0];
+        if (step == 0 || step != control->step) {
+            control->step = step;
+            control->beta1_power = pow((double)control->beta1, (double)step);
+            control->beta2_power = pow((double)control->beta2, (double)step);
+        }
+    }
+}
+
+// For the host: threads and dynamic shared memory of grad, threads of update, bytes of the image, floats of the partial
+// gradients, the scale of gradients, bytes of Control and of Given, after which the loss comes.
+extern "C" __device__ const int layout[8] = {
+    THREADS, SMEM, UPDATE_THREADS, IMAGE, BLOCKS * BLOCKS * PER, (int)SCALE, sizeof(Control), sizeof(Given)};

@@ -1,0 +1,135 @@
+"""Training steps of a `TinyMLP` with Adam, on the very memory that torch's module and optimiser have."""
+
+from __future__ import annotations
+
+import ctypes
+import weakref
+from typing import Any
+
+import torch
+from cuda.bindings import runtime
+
+from ..unfit import UnfitError
+from .launch import captured, destroy, launch, replay
+from .program import call, program
+
+MOST_AT_ONCE = 256
+"""Steps of the longest graph. Shorter ones are powers of two, so that any number of steps takes few launches."""
+MOST_PIXELS = 1 << 28
+"""Of a picture, so that the kernels' numbers do not run over."""
+_PREPARE_THREADS = 256
+_PARAMETERS = 4548  # of 64 units, and the loss
+
+
+class _Given(ctypes.Structure):
+    """`Given` in `step.cu`."""
+
+    _fields_ = (
+        ("pointers", ctypes.c_uint64 * 25),  # parameters, means, squares, steps; the rate
+        ("beta1", ctypes.c_float),
+        ("beta2", ctypes.c_float),
+        ("eps", ctypes.c_float),
+        ("gradient_unit", ctypes.c_float),
+        ("loss_unit", ctypes.c_float),
+        ("unused", ctypes.c_float),
+    )
+
+
+class FusedStep:
+    """Steps on a picture: the mean squared error of all pixels, with Adam. Any number of them without a wait.
+
+    Args:
+        coords: (N, 2) float32 on a CUDA device, contiguous.
+        pixels: (N, 3) float32 there, contiguous.
+        width: Units of both hidden layers.
+        exact: Products nearly as exact as those of float32; else of float16, twice as fast.
+
+    Raises `UnfitError` where the kernels do not run; see `program`.
+
+    """
+
+    def __init__(self, coords: torch.Tensor, pixels: torch.Tensor, width: int, *, exact: bool) -> None:
+        if len(coords) > MOST_PIXELS:
+            raise UnfitError(f"the fused step is for pictures of at most {MOST_PIXELS:,} pixels, not {len(coords):,}")
+        self._device = device = coords.device
+        self._program = made = program(device, width, split=exact)
+        self._coords, self._pixels = coords, pixels
+        self._image = torch.zeros(made.image_bytes, dtype=torch.uint8, device=device)
+        self._partial = torch.zeros(made.partial_floats, device=device)
+        self._control = torch.zeros(made.control_bytes, dtype=torch.uint8, device=device)
+        self._loss = self._control[made.loss_at : made.loss_at + 4].view(torch.float32)[0]
+        self._written = b""
+        self._graphs: dict[int, Any] = {}
+        weakref.finalize(self, destroy, self._graphs)
+
+    def __call__(self, model: torch.nn.Module, optimizer: torch.optim.Optimizer, count: int) -> torch.Tensor:
+        """Queues ``count`` steps, at least 1, on the current stream. Returns the loss that the last one starts from.
+
+        Parameters, moments and the learning rate are read and written where torch has them; what is written to them
+        between two calls counts. Raises `UnfitError` where they lie on another device or are of another dtype.
+        """
+        with torch.cuda.device(self._device):
+            call(runtime.cudaSetDevice(self._device.index))  # on a new thread the driver has no context yet
+            self._bind(model, optimizer)
+            stream = torch.cuda.current_stream().cuda_stream
+            blocks = -(-_PARAMETERS // _PREPARE_THREADS)
+            args = (self._image, self._control)
+            launch(self._program.prepare, blocks, _PREPARE_THREADS, args, stream, ahead=False)
+            while count:
+                size = min(MOST_AT_ONCE, 1 << (count.bit_length() - 1))
+                replay(self._graph(size), stream)
+                count -= size
+            return self._loss.clone()
+
+    def _bind(self, model: torch.nn.Module, optimizer: torch.optim.Optimizer) -> None:
+        """Has the kernels know where torch keeps its tensors, if that is not where they were."""
+        group = optimizer.param_groups[0]
+        parameters = list(model.parameters())
+        states = [adam_state(optimizer, parameter) for parameter in parameters]
+        if not isinstance(group["lr"], torch.Tensor):  # as a checkpoint of a training on the CPU has it
+            group["lr"] = torch.tensor(float(group["lr"]), device=self._device)
+        tensors = [
+            *(parameter.detach() for parameter in parameters),
+            *(state[name] for name in ("exp_avg", "exp_avg_sq", "step") for state in states),
+            group["lr"],
+        ]
+        beta1, beta2 = group["betas"]
+        values = 3 * len(self._coords)
+        units = 2 / (values * self._program.scale), 1 / values
+        pointers = (ctypes.c_uint64 * 25)(*(tensor.data_ptr() for tensor in tensors))
+        given = bytes(_Given(pointers, beta1, beta2, group["eps"], *units))
+        if given != self._written:
+            self._check(tensors)
+            self._control[: len(given)].copy_(torch.frombuffer(bytearray(given), dtype=torch.uint8))
+            self._written = given
+
+    def _check(self, tensors: list[torch.Tensor]) -> None:
+        for tensor in tensors:
+            if tensor.dtype != torch.float32 or tensor.device != self._device or not tensor.is_contiguous():
+                raise UnfitError(
+                    f"the fused step is for contiguous float32 on {self._device}, not {tensor.dtype} on {tensor.device}"
+                )
+
+    def _graph(self, steps: int) -> Any:
+        if steps not in self._graphs:
+            self._graphs[steps] = captured(lambda stream: self._queue(steps, stream))
+        return self._graphs[steps]
+
+    def _queue(self, steps: int, stream: int) -> None:
+        made = self._program
+        picture = (self._coords, self._pixels, len(self._coords))
+        forth = (*picture, self._image, self._partial, self._control)
+        back = (self._partial, self._image, self._control)
+        for _ in range(steps):
+            launch(made.grad, made.blocks, made.grad_threads, forth, stream, memory=made.grad_memory, ahead=True)
+            launch(made.update, made.blocks, made.update_threads, back, stream, ahead=True)
+
+
+def adam_state(optimizer: torch.optim.Optimizer, parameter: torch.nn.Parameter) -> dict[str, Any]:
+    """What ``optimizer`` keeps of ``parameter``: as torch makes it in its first step, if that has not been yet."""
+    state: dict[str, Any] = optimizer.state[parameter]
+    if not state:
+        state["step"] = torch.zeros((), dtype=torch.float32, device=parameter.device)
+        state["exp_avg"] = torch.zeros_like(parameter, memory_format=torch.preserve_format)
+        state["exp_avg_sq"] = torch.zeros_like(parameter, memory_format=torch.preserve_format)
+    return state
