@@ -22,9 +22,15 @@ class Commands:
         self._runner = runner
 
     def obey(self, command: Command) -> None:
-        """Does what the toolbar asks for."""
+        """Does what the page asks for."""
         runner = self._runner
-        orders = {"pause": runner.pause, "step": runner.step_once, "stop": runner.stop, "reset": runner.reset}
+        orders = {
+            "pause": runner.pause,
+            "step": runner.step_once,
+            "stop": runner.stop,
+            "reset": runner.reset,
+            "save": runner.saving.asked,
+        }
         if command.name == "resume" and runner.state == "idle":
             runner.start(0)
         elif command.name == "resume":

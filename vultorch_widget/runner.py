@@ -305,6 +305,7 @@ class Runner:
             return
         self._board.restart()
         self._go("reset")
+        self.saving.soon()
 
     # --- waiting and reading -----------------------------------------------------------------------------------------
 

@@ -24,8 +24,8 @@ LEAVE_SHARE = 0.02
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What a notebook keeps of a view: ``poster``, a data URL of a PNG file or empty; the text of a ``replay``
-    document; and a ``summary`` in words. ``settled`` is False in the course of
-    a run that somebody watches: what they see is better left alone.
+    document; and a ``summary`` in words. ``settled`` is False in the course of a run that somebody watches and has not
+    just saved: what they see is better left alone.
     """
 
     poster: str
@@ -63,6 +63,14 @@ class Saving:
         self._due = INTERVAL  # on the clock of the run
         self._leave_due = 0.0
 
+    def asked(self) -> None:
+        """Saves as of now, outputs too: the notebook has just been saved, and is about to be saved again with this."""
+        self._save(self._saved, settled=True)
+
+    def soon(self) -> None:
+        """Has the next frame save: what was kept is of a run that was begun anew."""
+        self._due = 0.0
+
     def in_passing(self) -> None:
         """To be called after every frame; saves where it was long ago.
 
@@ -94,7 +102,7 @@ class Saving:
         """Saves, although it may have been done: in the name of a cell that nobody listened to any more."""
         self._save(None)
 
-    def _save(self, known: tuple[int, State] | None) -> None:
+    def _save(self, known: tuple[int, State] | None, *, settled: bool = False) -> None:
         if self.write is None or threading.get_ident() != self._owner or self._busy():
             return
         outcome = self._outcome()
@@ -102,13 +110,13 @@ class Saving:
         if stand == known or self._recording.version == 0:
             return
         begun = time.monotonic()
-        self.write(self.kept(outcome))
+        self.write(self.kept(outcome, settled=settled))
         self._saved = stand
         ended = time.monotonic()
         self._due = self._recording.seconds + max(INTERVAL, (ended - begun) / SHARE)
 
-    def kept(self, outcome: Outcome) -> Kept:
-        """What there is to keep, as of now."""
+    def kept(self, outcome: Outcome, *, settled: bool = False) -> Kept:
+        """What there is to keep, as of now; see `Kept` for ``settled``."""
         running = outcome.state == "running"  # and waits: there will be a smaller file at the end
         png = self._recording.finish(self._frame(), FAST if running else SMALL)
         document = self._recording.document(outcome)
@@ -116,7 +124,7 @@ class Saving:
             poster=data_url(png),
             replay=encode(document),
             summary=_summary(document, outcome),
-            settled=outcome.state != "running" or not self._watched(),
+            settled=settled or outcome.state != "running" or not self._watched(),
         )
 
 

@@ -126,13 +126,13 @@ class ViewWidget(anywidget.AnyWidget):
         sent = {"_poster": kept.poster, "_replay": kept.replay}
         known = [name for name, value in sent.items() if getattr(self, name) == value]
         stale = "_poster" not in known
-        with self.hold_sync():
+        with self.hold_sync():  # outputs first: a page that waits for the replay saves the notebook at once
             self._poster, self._replay = kept.poster, kept.replay
+            if kept.settled and (stale or not self._has_page):
+                for handle in self._outputs:
+                    handle.update(self)  # type: ignore[no-untyped-call]
         if known and not self._has_page:  # what executes the notebook may not have listened the last time
             self.send_state(known)
-        if kept.settled and (stale or not self._has_page):
-            for handle in self._outputs:
-                handle.update(self)  # type: ignore[no-untyped-call]
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})

@@ -1,11 +1,21 @@
 // Keeps a widget in the notebook's file. JupyterLab and Jupyter Notebook do so by themselves only where a setting says
 // it, which is off at first; then a notebook that is opened again has an error in place of the view and its replay.
+//
+// The file is to hold the replays of what its outputs show, and no others, each as of the moment of saving. What is
+// saved is taken at once, though, and the kernel has sent the replay of a running view some time ago: making one costs
+// the training. So the kernel is asked for a new one, and the notebook is saved again once that is here.
 
 import type { Model } from "./connection";
+import { ident } from "./ident";
 
-const FORMAT = "application/vnd.jupyter.widget-state+json";
+const STATE = "application/vnd.jupyter.widget-state+json";
+const VIEW = "application/vnd.jupyter.widget-view+json";
 /** How saved states of this widget are told from those of others. */
 const OWN = "vultorch_widget.widget.ViewWidget";
+/** Milliseconds for which an answer of the kernel has the notebook saved again. */
+export const PATIENCE = 60_000;
+/** Milliseconds between two looks whether the hand has let go: an output that is brought up to date is rendered anew. */
+const HELD = 200;
 
 interface SavedModel {
   model_name: string;
@@ -24,61 +34,110 @@ interface SavedState {
 interface ManagedModel {
   name: string;
   module: string;
+  comm_live?: boolean;
   get(name: string): unknown;
   get_state(withoutDefaults: boolean): Record<string, unknown>;
   serialize(state: Record<string, unknown>): Record<string, unknown>;
+  send(content: unknown): void;
+}
+
+/** What is used of a notebook's model. */
+interface NotebookModel {
+  readOnly?: boolean;
+  cells?: Iterable<{ outputs?: { length: number; get(at: number): { data: Record<string, unknown> } } }>;
+  getMetadata(key: string): unknown;
+  setMetadata(key: string, value: unknown): void;
 }
 
 type OnSave = (sender: unknown, phase: string) => void;
 
+interface Context {
+  isDisposed?: boolean;
+  saveState: { connect(slot: OnSave): void; disconnect(slot: OnSave): void };
+  model: NotebookModel;
+  save(): Promise<void>;
+}
+
 /** What is used of a widget manager that belongs to a document; others have no `context`. */
 interface Manager {
   get_model(id: string): Promise<ManagedModel>;
-  has_model(id: string): boolean;
-  context?: {
-    saveState: { connect(slot: OnSave): void; disconnect(slot: OnSave): void };
-    model: { getMetadata(key: string): unknown; setMetadata(key: string, value: unknown): void };
-  };
+  context?: Context;
 }
 
 export class Keeper {
   #model: Model;
-  #gone: () => boolean;
-  #manager: Manager;
+  #context: Context | null = null;
   #models = new Map<string, ManagedModel>();
-  #onSave: OnSave = (_, phase) => {
-    if (phase === "started") this.#write();
-  };
+  #saving = false;
+  #askedAt = Number.NEGATIVE_INFINITY;
+  #fresh = false; // the kernel has answered: the file is to have it
+  #again = false; // the save that goes on is the second of two
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** `gone` says whether the outputs that showed the widget have been cleared. */
-  constructor(model: Model, gone: () => boolean) {
+  constructor(model: Model) {
     this.#model = model;
-    this.#gone = gone;
-    this.#manager = model.widget_manager as unknown as Manager;
-    const context = this.#manager?.context;
+    const manager = model.widget_manager as unknown as Manager;
+    const context = manager?.context;
     if (context?.saveState === undefined || context.model.getMetadata === undefined) return;
+    this.#context = context;
     context.saveState.connect(this.#onSave); // after the manager itself, which begins anew each time
-    for (const name of ["_id", "_input", "layout"]) void this.#find(reference(model.get(name)));
+    model.on("change:_replay", this.#onReplay);
+    for (const name of ["_id", "_input", "layout"]) void this.#find(manager, reference(model.get(name)));
   }
 
   // They are to be at hand when it is saved, which does not wait.
-  async #find(id: string): Promise<void> {
+  async #find(manager: Manager, id: string): Promise<void> {
     try {
-      this.#models.set(id, await this.#manager.get_model(id));
+      this.#models.set(id, await manager.get_model(id));
     } catch {
       // A kernel that is gone does not tell: what there is has to do.
     }
   }
 
+  #onSave: OnSave = (_, phase) => {
+    this.#saving = phase === "started";
+    if (this.#saving) this.#write();
+    else if (phase !== "completed") this.#again = this.#fresh = false;
+    else if (this.#fresh) this.#saveAgain();
+    else if (this.#again) this.#again = false;
+    else this.#ask();
+  };
+
+  #onReplay = (): void => {
+    if (performance.now() - this.#askedAt > PATIENCE) return;
+    this.#askedAt = Number.NEGATIVE_INFINITY;
+    this.#fresh = true;
+    if (!this.#saving) this.#saveAgain();
+  };
+
+  // What shows the output in the file is brought up to date with it. Not under a hand.
+  #ask(): void {
+    clearTimeout(this.#timer);
+    const input = this.#models.get(reference(this.#model.get("_input")));
+    if (input === undefined || input.comm_live === false || this.#model.get("_over") === true) return;
+    if (document.querySelector(".vw-root :active") !== null) {
+      this.#timer = setTimeout(() => this.#ask(), HELD);
+      return;
+    }
+    this.#askedAt = performance.now();
+    input.send({ kind: "command", client: ident(), name: "save", value: 0 });
+  }
+
+  #saveAgain(): void {
+    this.#fresh = false;
+    const context = this.#context;
+    if (context === null || context.isDisposed || context.model.readOnly) return;
+    this.#again = true;
+    void context.save();
+  }
+
   #write(): void {
-    const notebook = this.#manager.context?.model;
-    const metadata = (notebook?.getMetadata("widgets") ?? {}) as Record<string, SavedState | undefined>;
-    const before = metadata[FORMAT] ?? { version_major: 2, version_minor: 0, state: {} };
-    const state = this.#withoutOld(before.state);
-    const wanted = !(this.#model.get("_over") === true && this.#gone()); // such a model stays in the page, of no use
+    const notebook = this.#context?.model;
+    if (notebook === undefined) return;
+    const metadata = (notebook.getMetadata("widgets") ?? {}) as Record<string, SavedState | undefined>;
+    const before = metadata[STATE] ?? { version_major: 2, version_minor: 0, state: {} };
+    const state = { ...before.state };
     for (const [id, model] of this.#models) {
-      delete state[id];
-      if (!wanted) continue;
       state[id] = {
         model_name: model.name,
         model_module: model.module,
@@ -86,23 +145,40 @@ export class Keeper {
         state: model.serialize(model.get_state(true)),
       };
     }
-    notebook?.setMetadata("widgets", { ...metadata, [FORMAT]: { ...before, state } });
-  }
-
-  /** `saved` without views that are no more, or a cell that is run again and again would fill the file. */
-  #withoutOld(saved: SavedState["state"]): SavedState["state"] {
-    const kept = { ...saved };
-    for (const [id, { state }] of Object.entries(saved)) {
-      if (state._anywidget_id !== OWN || this.#manager.has_model(id)) continue;
-      for (const gone of [id, reference(state._input), reference(state.layout)]) delete kept[gone];
-    }
-    return kept;
+    const kept = withoutUnseen(state, shownIn(notebook));
+    notebook.setMetadata("widgets", { ...metadata, [STATE]: { ...before, state: kept } });
   }
 
   destroy(): void {
-    this.#manager?.context?.saveState?.disconnect(this.#onSave);
+    clearTimeout(this.#timer);
+    this.#context?.saveState.disconnect(this.#onSave);
+    this.#model.off("change:_replay", this.#onReplay);
     this.#models.clear();
   }
+}
+
+/** The models that a notebook's outputs show. */
+function shownIn(notebook: NotebookModel): Set<string> {
+  const shown = new Set<string>();
+  for (const { outputs } of notebook.cells ?? []) {
+    for (let at = 0; at < (outputs?.length ?? 0); at++) {
+      const view = outputs?.get(at).data[VIEW] as { model_id?: unknown } | undefined;
+      if (view?.model_id !== undefined) shown.add(String(view.model_id));
+    }
+  }
+  return shown;
+}
+
+/** `saved` without views that are neither `shown` nor in a widget that is kept: a box, or an output of its own. */
+function withoutUnseen(saved: SavedState["state"], shown: ReadonlySet<string>): SavedState["state"] {
+  const others = Object.values(saved).filter(({ state }) => state._anywidget_id !== OWN);
+  const held = JSON.stringify(others);
+  const kept = { ...saved };
+  for (const [id, { state }] of Object.entries(saved)) {
+    if (state._anywidget_id !== OWN || shown.has(id) || held.includes(id)) continue;
+    for (const gone of [id, reference(state._input), reference(state.layout)]) delete kept[gone];
+  }
+  return kept;
 }
 
 /** The id that a trait names: as such, as a reference, or as the model itself. */

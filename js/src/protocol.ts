@@ -376,11 +376,11 @@ export interface Pointed {
   stroke: number;
 }
 
-/** A toolbar button. ``value`` is the rate for ``tick_rate`` and 0 elsewhere. */
+/** A toolbar button, or ``save``: the host saves the notebook, and what it keeps of the view is to be as of now. ``value`` is the rate for ``tick_rate`` and 0 elsewhere. */
 export interface Command {
   kind: "command";
   client: string;
-  name: "pause" | "resume" | "step" | "stop" | "reset" | "tick_rate";
+  name: "pause" | "resume" | "step" | "stop" | "reset" | "tick_rate" | "save";
   value: number;
 }
 

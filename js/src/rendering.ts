@@ -13,19 +13,12 @@ interface Rendering {
 
 export class Renderings {
   #all = new Set<Rendering>();
-  #begun = false;
-
-  /** Whether the host has taken down every rendering there was. */
-  get gone(): boolean {
-    return this.#begun && this.#all.size === 0;
-  }
 
   /** Shows a view of `model` in `place`; returns what ends that. */
   add(model: Model, place: HTMLElement): () => void {
     const left = this.#left();
     const rendering = { app: left ?? new App(model), place, placed: place.parentNode !== null };
     this.#all.add(rendering);
-    this.#begun = true;
     rendering.app.element.dataset.vwRoot = "";
     place.classList.add("vw-place");
     place.append(rendering.app.element);

@@ -9,7 +9,7 @@ export default () => {
   const renderings = new Renderings();
   return {
     initialize({ model }: { model: Model }): () => void {
-      const keeper = new Keeper(model, () => renderings.gone);
+      const keeper = new Keeper(model);
       return () => keeper.destroy();
     },
     render({ model, el }: { model: Model; el: HTMLElement }): () => void {

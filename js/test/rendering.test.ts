@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Keeper } from "../src/keeper";
 import { Renderings } from "../src/rendering";
 import { FakeModel, FakeObserver, panel, scene, status, update } from "./hosts";
 
@@ -74,81 +73,5 @@ describe("Renderings", () => {
     ends.push(renderings.add(model, places[1]));
     expect(places.map((place) => place.childElementCount)).toEqual([1, 1]);
     for (const end of ends) end();
-  });
-});
-
-describe("Keeper", () => {
-  const OWN = "vultorch_widget.widget.ViewWidget";
-  const format = "application/vnd.jupyter.widget-state+json";
-  const managed = (state: Record<string, unknown>) => ({
-    name: "AnyModel",
-    module: "anywidget",
-    get: () => "0.9",
-    get_state: () => state,
-    serialize: (given: Record<string, unknown>) => given,
-  });
-  let slots: ((sender: unknown, phase: string) => void)[];
-  let metadata: Record<string, unknown>;
-
-  const host = () => {
-    const models: Record<string, ReturnType<typeof managed>> = {
-      view: managed({ _anywidget_id: OWN, _replay: "{}" }),
-      input: managed({}),
-      layout: managed({}),
-    };
-    const context = {
-      saveState: {
-        connect: (slot: (typeof slots)[0]) => void slots.push(slot),
-        disconnect: (slot: (typeof slots)[0]) => void slots.splice(slots.indexOf(slot), 1),
-      },
-      model: {
-        getMetadata: (key: string) => metadata[key],
-        setMetadata: (key: string, value: unknown) => {
-          metadata[key] = value;
-        },
-      },
-    };
-    const widget_manager = {
-      context,
-      has_model: (id: string) => id in models,
-      get_model: async (id: string) => models[id] ?? Promise.reject(new Error("unknown")),
-    };
-    const traits: Record<string, unknown> = {
-      _id: "view",
-      _input: "IPY_MODEL_input",
-      layout: { model_id: "layout" },
-    };
-    const model = Object.assign(new FakeModel(), { widget_manager });
-    model.get = (name: string) => traits[name] as string;
-    return model;
-  };
-  const saved = () =>
-    Object.keys((metadata.widgets as Record<string, { state: object }>)[format]?.state ?? {});
-
-  beforeEach(() => {
-    slots = [];
-    metadata = {};
-  });
-
-  it("puts its models into a notebook that is saved, beside those of others, and takes out those that are gone", async () => {
-    const old = { _anywidget_id: OWN, _input: "IPY_MODEL_old-input", layout: "IPY_MODEL_old-layout" };
-    const state = Object.fromEntries(
-      ["old", "old-input", "old-layout", "slider"].map((id) => [id, { state: id === "old" ? old : {} }]),
-    );
-    metadata.widgets = { [format]: { version_major: 2, version_minor: 0, state } };
-    const keeper = new Keeper(host() as never, () => false);
-    await Promise.resolve();
-    await Promise.resolve();
-    slots[0]?.(null, "started");
-    expect(saved().sort()).toEqual(["input", "layout", "slider", "view"]);
-    slots[0]?.(null, "completed");
-    keeper.destroy();
-    expect(slots).toEqual([]);
-  });
-
-  it("does nothing in a host that has no document", () => {
-    const keeper = new Keeper(new FakeModel(), () => false);
-    keeper.destroy();
-    expect(slots).toEqual([]);
   });
 });

@@ -191,6 +191,14 @@ class Notebook:
             self._client.start_channels(iopub=False, stdin=False, hb=False)
         return self._client
 
+    def restart(self) -> None:
+        """Restarts the kernel, and waits until it answers."""
+        self.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+        self.wait_until("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'")
+        if self._client is not None:
+            self._client.stop_channels()
+            self._client = None
+
     def screenshot(self, name: str) -> Path:
         """Takes a picture of the widget, for people to look at."""
         ARTIFACTS.mkdir(exist_ok=True)

@@ -20,7 +20,7 @@ State = Literal["idle", "running", "paused", "stopped", "failed", "closed"]
 PointerMode = Literal["off", "on", "wheel"]
 Button = Literal["left", "middle", "right"]
 Modifier = Literal["shift", "ctrl", "alt", "meta"]
-CommandName = Literal["pause", "resume", "step", "stop", "reset", "tick_rate"]
+CommandName = Literal["pause", "resume", "step", "stop", "reset", "tick_rate", "save"]
 
 
 # --- from the kernel to the page -------------------------------------------------------------------------------------
@@ -310,7 +310,9 @@ class Pointed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """A toolbar button. ``value`` is the rate for ``tick_rate`` and 0 elsewhere."""
+    """A toolbar button, or ``save``: the host saves the notebook, and what it keeps of the view is to be as of now.
+    ``value`` is the rate for ``tick_rate`` and 0 elsewhere.
+    """
 
     kind: Literal["command"] = "command"
     client: str
