@@ -254,6 +254,7 @@ class Runner:
         if self.state == "running":
             self.saving.in_passing()
         else:
+            self.session.publish_rest(self.state)
             self.saving.now()
 
     # --- between ticks -----------------------------------------------------------------------------------------------

@@ -44,6 +44,7 @@ from .transport.messages import (
     Report,
     Resize,
     SetControl,
+    State,
     Status,
     Upload,
 )
@@ -95,6 +96,7 @@ class Session:
         self.one_comm = False  # whether pages speak where pictures go out
         self._backlog = Backlog()
         self._had_page = False
+        self._rest: tuple[int, State] | None = None  # frame and state, when the run last rested
         self._drained_at, self._gap = time.monotonic(), 0.0
         self._unshown: set[type[Exception]] = set()  # what kept a frame from being shown, and was told
         self._publisher: Publisher | None = None
@@ -272,6 +274,15 @@ class Session:
         for _ in range(2):  # the first may collect a frame that was on its way
             while not self.publish(resting=True, last=True) and time.monotonic() < deadline:
                 time.sleep(0.005)
+
+    def publish_rest(self, state: State) -> None:
+        """Has pages that do not show the view get what there is, where the run rests in ``state``. When somebody looks
+        at them again the kernel may be gone, or busy with something else.
+        """
+        rest = self.frame, state
+        if rest != self._rest and self._publisher is not None and self._publisher.missed(time.monotonic()):
+            self.publish_last()
+        self._rest = rest
 
     def publish(self, *, resting: bool, last: bool = False) -> bool:
         """Takes the frames of recordings, and sends the pages what is new and due: see `Publisher.publish`. True where

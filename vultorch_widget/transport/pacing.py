@@ -204,6 +204,11 @@ class Pacer:
         """Frames a second that are sent: what the slowest page that is watching can take, at most ``max_fps``."""
         return min([self.max_fps, *(page.allowed for page in self._watching(now))])
 
+    @property
+    def pages(self) -> list[str]:
+        """All pages that have not left, seen or not."""
+        return list(self._pages)
+
     def watching(self, now: float) -> list[str]:
         """The pages that answer and show the view on a screen."""
         return [client for client, page in self._pages.items() if page.visible and not self._stalled(page, now)]
