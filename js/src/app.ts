@@ -6,7 +6,7 @@ import { element, handingFocusOn, OWN_KEYS } from "./dom";
 import { Downloads, save } from "./download";
 import type { Files } from "./files";
 import { Keys } from "./keys";
-import { Empty, FailureBox, Notices } from "./messages";
+import { Empty, Ended, FailureBox, Notices } from "./messages";
 import { Painter } from "./painter";
 import { type KernelMessage, PROTOCOL_VERSION, type Scene, type Status, type Update } from "./protocol";
 import { Recordings } from "./recordings";
@@ -60,6 +60,7 @@ export class App {
   };
   #recordings = new Recordings(this.#files.download);
   #empty = new Empty();
+  #ended = new Ended((replayed) => this.#showReplay(replayed));
   #visibility: Visibility;
   #patience: ReturnType<typeof setTimeout>;
   #running = false;
@@ -86,6 +87,7 @@ export class App {
       this.#toolbar,
       this.#notices,
       this.#failure,
+      this.#ended,
       this.#empty,
       this.#stage,
       this.#chart,
@@ -204,12 +206,23 @@ export class App {
     this.#live = live;
     if (live) {
       this.#stage.live = true;
+      this.#ended.hide();
       return;
     }
     this.#rest();
     this.#toolbar.run.disconnect();
     this.element.dataset.state = "disconnected";
-    if (!this.#scene) this.#nothingThere();
+    if (this.#scene) this.#ended.show(Boolean(this.#model.get("_replay")));
+    else this.#nothingThere();
+  }
+
+  // In place of the view that its kernel has left, or away again.
+  #showReplay(replayed: boolean): void {
+    this.element.classList.toggle("vw-nothing", replayed);
+    this.#empty.hide();
+    if (!replayed) return;
+    this.#empty.show("What the notebook keeps of this run.", String(this.#model.get("_poster") ?? ""));
+    this.#play(this.#model.get("_replay"));
   }
 
   #rest(): void {

@@ -107,6 +107,40 @@ export class Notices {
   }
 }
 
+/** Says that the kernel is gone which ran what is shown, how to go on, and offers the replay in place of it. */
+export class Ended {
+  readonly element = element("div", { className: "vw-ended", hidden: true, attributes: { role: "status" } });
+  #words = element("span");
+  #button = element("button", { type: "button", className: "vw-button", attributes: OWN_KEYS });
+  #replayed = false;
+
+  /** `show` puts the replay in place of what is shown, or takes it away again. */
+  constructor(show: (replayed: boolean) => void) {
+    this.#button.addEventListener("click", () => {
+      this.#replayed = !this.#replayed;
+      this.#face();
+      show(this.#replayed);
+    });
+    this.element.append(this.#words, this.#button);
+  }
+
+  show(hasReplay: boolean): void {
+    this.element.hidden = false;
+    setText(this.#words, "The kernel was restarted or has ended. Run the cell to start anew.");
+    this.#button.hidden = !hasReplay;
+    this.#face();
+  }
+
+  hide(): void {
+    this.element.hidden = true;
+    this.#replayed = false;
+  }
+
+  #face(): void {
+    setText(this.#button, this.#replayed ? "Show the last picture" : "Show the replay");
+  }
+}
+
 /** What there is to see of a run without a kernel. */
 interface Visual {
   readonly element: HTMLElement;

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { App } from "../src/app";
 import type { Control, Upload } from "../src/protocol";
 import { canvas, FakeModel, FakeObserver, panel, scene, status, update } from "./hosts";
+import { earlier } from "./saved";
 
 describe("App", () => {
   let model: FakeModel;
@@ -136,6 +137,40 @@ describe("App", () => {
     model.emit("comm_live_update");
     expect(model.of("ready")).toHaveLength(2);
     expect((find(".vw-stage") as HTMLFieldSetElement).disabled).toBe(false);
+  });
+
+  it("says that the kernel was restarted, how to go on, and offers the replay in place of the last picture", () => {
+    model.post(scene(panel("GT")));
+    model.post(update({ status: status() }));
+    expect(find(".vw-ended").hidden).toBe(true);
+    vi.stubGlobal("createImageBitmap", async () => ({ width: 8, height: 8, close() {} }));
+    model.replay = JSON.stringify(earlier());
+    model.input.comm_live = false;
+    model.emit("comm_live_update");
+    expect(find(".vw-ended").hidden).toBe(false);
+    expect(find(".vw-ended").textContent).toContain("Run the cell to start anew");
+    expect(find(".vw-run").textContent).not.toContain("/s");
+    const button = find(".vw-ended button") as HTMLButtonElement;
+    expect(button.textContent).toBe("Show the replay");
+    button.click();
+    expect(find(".vw-empty > .vw-replay")).not.toBeNull();
+    expect(app.element.classList.contains("vw-nothing")).toBe(true);
+    button.click();
+    expect(find(".vw-empty").hidden).toBe(true);
+    expect(app.element.classList.contains("vw-nothing")).toBe(false);
+    button.click();
+    model.input.comm_live = true;
+    model.emit("comm_live_update");
+    model.post(scene(panel("GT")));
+    expect([find(".vw-ended").hidden, find(".vw-empty").hidden]).toEqual([true, true]);
+    expect(app.element.classList.contains("vw-nothing")).toBe(false);
+  });
+
+  it("offers no replay where there is none", () => {
+    model.post(scene(panel("GT")));
+    model.input.comm_live = false;
+    model.emit("comm_live_update");
+    expect([find(".vw-ended").hidden, find(".vw-ended button").hidden]).toEqual([false, true]);
   });
 
   it("offers no way on where nobody is there to go on", () => {
