@@ -88,8 +88,8 @@ class Publisher:
             self.resync()
 
     def missed(self, now: float) -> bool:
-        """Whether a page is there that is sent nothing now: it does not show the view."""
-        return len(self.pacer.watching(now)) < len(self.pacer.pages)
+        """Whether pages are there and are sent nothing now: none shows the view. What one is sent, all hear."""
+        return bool(self.pacer.pages) and not self.pacer.watched(now)
 
     def gone(self, client: str) -> None:
         """A page has left."""
@@ -112,8 +112,8 @@ class Publisher:
 
     def publish(self, now: float, *, resting: bool, last: bool = False) -> bool:
         """Sends what is new and due. ``resting`` says that no tick follows soon, so that nothing waits for the next;
-        ``last`` that nothing follows at all: pictures do not wait for the pages, and go to those as well that do not
-        show the view now, or they would never see the end.
+        ``last`` that nothing follows at all: pictures do not wait for the pages, and are sent although none shows the
+        view now, or none would ever see the end.
 
         Returns False where a picture could not be sent yet, and another call should follow soon.
         """
@@ -124,7 +124,7 @@ class Publisher:
         aside_due = now >= self._aside_at + (0.0 if picture_due else ASIDE_WAIT)
         if not (picture_due or aside_due or resting):
             return False
-        watching = self.pacer.pages if last else self.pacer.watching(now)
+        watching = self.pacer.watching(now) or (self.pacer.pages if last else [])
         if not watching:
             return True
         if watching != self._watching:
