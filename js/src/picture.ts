@@ -53,7 +53,9 @@ export class PictureView implements Surface {
   readonly canvas = element("canvas", { className: "vw-canvas" });
   #box: HTMLElement;
   #note = element("div", { className: "vw-note" });
-  #caption = element("figcaption", { className: "vw-caption" });
+  #name = element("span");
+  #size = element("span");
+  #caption = element("figcaption", { className: "vw-caption" }, this.#name, " ", this.#size);
   #context: CanvasRenderingContext2D | null;
   #spec: CanvasSpec;
   #room: Room = { width: 0, height: 0 };
@@ -93,8 +95,9 @@ export class PictureView implements Surface {
     this.canvas.style.imageRendering = spec.filter === "nearest" ? "pixelated" : "auto";
     const what = hasTexels(spec) ? `${spec.width} by ${spec.height} texels` : "empty";
     this.canvas.setAttribute("aria-label", `${spec.name}, ${what}`);
-    setText(this.#caption, [spec.name, resolution(spec)].filter(Boolean).join("  "));
-    this.#caption.title = spec.detail;
+    setText(this.#name, spec.name);
+    setText(this.#size, resolution(spec));
+    this.#caption.title = [spec.name, resolution(spec), spec.detail].filter(Boolean).join(" · ");
     if (!hasTexels(spec)) this.#empty = true;
     this.#describe();
     this.live = true;

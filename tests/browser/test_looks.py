@@ -269,6 +269,19 @@ def test_late_progress_fills_the_chart(open_page: Callable[..., Page]) -> None:
     assert max(rows) > 0.85 * height
 
 
+def test_the_page_does_not_jump_when_what_was_logged_is_reset(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    log(page, "loss", [[step, 1, 1, 1] for step in range(11)])
+    page.wait_for_function("marks.includes('10')")
+    height = page.locator(".vw-root").evaluate("root => root.offsetHeight")
+    log(page, "loss", [])
+    expect(page.locator(".vw-chart")).to_be_hidden()
+    assert page.locator(".vw-root").evaluate("root => root.offsetHeight") == height
+    log(page, "loss", [[step, 1, 1, 1] for step in range(21)])
+    page.wait_for_function("marks.includes('20')")
+    assert page.locator(".vw-root").evaluate("root => root.offsetHeight") == height
+
+
 def test_the_last_mark_of_the_steps_is_whole(open_page: Callable[..., Page]) -> None:
     page = open_page()
     log(page, "loss", [[step, 1, 1, 1] for step in range(0, 1_000_001, 10_000)])

@@ -38,7 +38,7 @@ DOCKED = """() => {
     const dock = document.querySelector('.jp-LinkedOutputView')
     const root = dock?.querySelector('.vw-root')
     const canvas = root?.querySelector('.vw-canvas')
-    return root && canvas.clientWidth > 100 && root.clientHeight > 300
+    return canvas?.clientWidth > 100 && root.clientHeight > 300
         && root.getBoundingClientRect().bottom <= dock.getBoundingClientRect().bottom
 }"""
 
