@@ -1,25 +1,31 @@
-// The chart of what was logged: the extremes of each stretch of steps as a band, their moving average as a line.
+// The chart of what was logged: values and their moving average as lines, the extremes of stretches of steps as a band.
+// What a redraw costs is bounded by what is drawn, and that by the pixels there are.
 
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { alone, indexAt, join, lastLogged } from "./columns";
-import { element, OWN_KEYS } from "./dom";
-import { full, grouped } from "./numbers";
+import { HALF_LIFE } from "./average";
+import { type Table, tabulate } from "./columns";
+import { element, OWN_KEYS, setText } from "./dom";
+import { HEIGHT, markBeyond, optionsFor } from "./drawing";
+import { type Inks, inkProbe, readInks } from "./inks";
 import type { SeriesPatch } from "./protocol";
-import { type Ink, Readout } from "./readout";
+import { type Reading, Readout } from "./readout";
 import { Series } from "./series";
-import { watchTheme } from "./theme";
-import { linearRange, linearSplits, logRange, logSplits, overhang, STEPS, widthFor } from "./ticks";
 
-const HEIGHT = 170;
-/** Milliseconds between two redraws: nobody sees more of a curve, and each takes time from the training. */
+/** Milliseconds between two redraws at least, for each takes time from the training, and at most. */
 const REDRAW = 200;
-/** A redraw waits this many times as long as the one before took. */
+const MOST_REDRAW = 1000;
+/** Between the two, a redraw waits this many times as long as the one before took. */
 const IDLE_SHARE = 20;
-/** Colours that the style sheet has for series. */
-const PALETTE = 6;
-/** What tells series of one colour apart: the line of the first six, of the next six, and of all others. */
-const DASHES = [[], [6, 4], [2, 2]];
+/** Rows of all series together, and of each where there is room for them. */
+const MOST_ROWS = 40_000;
+const LEAST_ROWS = 64;
+/** Series that are drawn. */
+const MOST_SERIES = 100;
+/** Series that are named in a note. */
+const MOST_NAMED = 4;
+/** The logarithm is taken by itself unless more than this share of the points of a series is below zero. */
+const NEGATIVE = 0.1;
 
 /** The axis of steps: CSS pixels from the left edge of the chart, and the steps at its ends. */
 export interface Axis {
@@ -33,16 +39,26 @@ export class Chart {
   readonly element: HTMLElement;
   #readout = new Readout();
   #log = toggle("Log", "Logarithmic scale");
-  #ema = toggle("EMA", "Exponential moving average");
+  #ema = toggle(
+    "EMA",
+    `Exponential moving average over steps, with a half-life of ${HALF_LIFE} steps: the darker line`,
+  );
+  #note = element("div", { className: "vw-chart-note", attributes: { role: "status" } });
   #host = element("div", { className: "vw-plot-host" });
+  #line = element("div", { className: "vw-mark", hidden: true });
   #series = new Map<string, Series>();
   #shown: Series[] = [];
+  #table: Table | null = null;
+  #inks: Inks | null = null;
   #plot: uPlot | null = null;
   #shape = "";
-  #delay = 0; // the first is there at once: what is below it must not move while it is read
+  #chosenLog: boolean | null = null;
+  #pause = 0; // the first is there at once: what is below it must not move while it is read
+  #drawn = Number.NEGATIVE_INFINITY;
   #timer: ReturnType<typeof setTimeout> | null = null;
+  #frame: number | null = null;
+  #stale = false;
   #observer: ResizeObserver;
-  #unwatchTheme: () => void;
   #marked: number | null = null;
   #chosen: ((step: number) => void) | null;
 
@@ -54,18 +70,17 @@ export class Chart {
     this.#chosen = chosen;
     const tools = element("div", { className: "vw-chart-tools" }, this.#log.label, this.#ema.label);
     const head = element("div", { className: "vw-chart-head" }, this.#readout.element, tools);
-    this.element = element("section", { className: "vw-chart", hidden: true }, head, this.#host);
+    const probe = inkProbe(() => this.#schedule());
+    this.element = element("section", { className: "vw-chart", hidden: true }, head, this.#note, this.#host);
+    this.element.append(probe);
     this.element.setAttribute("aria-label", "Logged values");
-    for (const { box } of [this.#log, this.#ema]) {
-      box.checked = true;
-      box.addEventListener("change", () => this.#draw());
-    }
+    this.#log.box.addEventListener("change", () => {
+      this.#chosenLog = this.#log.box.checked;
+      this.#draw();
+    });
+    this.#ema.box.addEventListener("change", () => this.#draw());
     this.#observer = new ResizeObserver(() => this.#resize());
     this.#observer.observe(this.#host);
-    this.#unwatchTheme = watchTheme(() => {
-      this.#shape = ""; // colours are read when a plot is made
-      this.#schedule();
-    });
   }
 
   patch(patches: readonly SeriesPatch[], buffers: readonly DataView[]): void {
@@ -76,55 +91,103 @@ export class Chart {
       this.#series.set(patch.name, series);
       series.apply(patch, buffer);
     }
-    if (patches.length > 0) this.#schedule();
+    if (patches.length === 0) return;
+    this.element.hidden = [...this.#series.values()].every((series) => series.empty);
+    this.#schedule();
   }
 
   /** Draws a line at `step`, and reads there while no pointer does. */
   mark(step: number): void {
     this.#marked = step;
-    this.#plot?.redraw(false);
+    if (this.#plot !== null) this.#placeMark(this.#plot);
     if ((this.#plot?.cursor.idx ?? null) === null) this.#read(null);
   }
 
+  // In an animation frame, with what is newest by then. A page that is hidden draws nothing.
   #schedule(): void {
-    this.#timer ??= setTimeout(() => {
+    if (this.#timer !== null || this.#frame !== null) return;
+    const wait = Math.max(0, this.#drawn + this.#pause - performance.now());
+    this.#timer = setTimeout(() => {
       this.#timer = null;
-      const start = performance.now();
-      try {
+      this.#frame = requestAnimationFrame(() => {
+        this.#frame = null;
         this.#draw();
-      } finally {
-        this.#delay = Math.max(REDRAW, IDLE_SHARE * (performance.now() - start));
-      }
-    }, this.#delay);
+      });
+    }, wait);
   }
 
   #draw(): void {
-    this.#shown = [...this.#series.values()].filter((series) => !series.empty);
-    this.element.hidden = this.#shown.length === 0;
-    if (this.#shown.length === 0) return;
-    const positive = this.#shown.every((series) => series.positive);
-    this.#log.box.disabled = !positive;
-    this.#log.label.title = positive ? "Logarithmic scale" : "Some values have no logarithm";
-    const log = this.#log.box.checked && positive;
-    const data = join(this.#shown);
-    const shape = JSON.stringify([log, this.#ema.box.checked, this.#shown.map((series) => series.name)]);
+    this.#stale = !this.element.isConnected; // it has no colours there; the observer tells when it is somewhere
+    if (this.#stale) return;
+    const start = performance.now();
+    try {
+      this.#redraw();
+    } finally {
+      this.#drawn = performance.now();
+      this.#pause = Math.min(MOST_REDRAW, Math.max(REDRAW, IDLE_SHARE * (this.#drawn - start)));
+    }
+  }
+
+  #redraw(): void {
+    const logged = [...this.#series.values()].filter((series) => !series.empty);
+    this.#shown = logged.slice(0, MOST_SERIES);
+    this.element.hidden = logged.length === 0;
+    if (logged.length === 0) return;
+    const log = this.#decideLog();
+    const room = Math.min(2 * Math.max(100, this.#host.clientWidth), MOST_ROWS / this.#shown.length);
+    const table = tabulate(this.#shown, Math.max(LEAST_ROWS, room), log);
+    this.#table = table;
+    this.#inks = readInks(this.element, this.#shown.length);
+    const { spread } = table;
+    const shape = JSON.stringify([
+      log,
+      this.#ema.box.checked,
+      this.#shown.map(({ name }) => name),
+      spread,
+      this.#inks,
+    ]);
     const plot = shape === this.#shape ? this.#plot : null;
     this.#shape = ""; // until it is drawn: where that fails, the next draw makes another plot
-    if (plot === null) this.#make(data, log);
-    else plot.batch(() => plot.setData(data)); // in a batch it is drawn before this returns, and fails here if at all
+    if (plot === null) this.#make(table, this.#inks, log);
+    else plot.batch(() => plot.setData(table.columns)); // in a batch it is drawn before this returns, and fails here if at all
     this.#shape = shape;
+    this.#sayNote(logged.length);
     if ((this.#plot?.cursor.idx ?? null) === null) this.#read(null);
   }
 
-  #make(data: uPlot.AlignedData, log: boolean): void {
+  // One value that has no logarithm takes it from none of the others.
+  #decideLog(): boolean {
+    const possible = this.#shown.some((series) => series.anyPositive);
+    const log = possible && (this.#chosenLog ?? this.#shown.every((series) => series.negative <= NEGATIVE));
+    this.#log.box.disabled = !possible;
+    this.#log.box.checked = log;
+    this.#log.label.title = possible ? "Logarithmic scale" : "Logarithmic scale: no value is greater than 0";
+    return log;
+  }
+
+  #sayNote(logged: number): void {
+    const beyond = this.#shown.filter((_, i) => (this.#table?.beyond[i]?.length ?? 0) > 0);
+    const notes = [
+      beyond.length > 0 ? `▾ not on a logarithmic scale, being 0 or less: values of ${names(beyond)}` : "",
+      logged > this.#shown.length ? `The first ${this.#shown.length} of ${logged} series are drawn` : "",
+    ];
+    setText(this.#note, notes.filter(Boolean).join(" · "));
+  }
+
+  #make(table: Table, inks: Inks, log: boolean): void {
     this.#plot?.destroy();
-    const style = getComputedStyle(this.element);
-    const inks = this.#shown.map((_, i) => ({
-      color: style.getPropertyValue(`--vw-series-${(i % PALETTE) + 1}`).trim(),
-      dash: DASHES[Math.min(Math.floor(i / PALETTE), DASHES.length - 1)] ?? [],
-    }));
-    this.#readout.inks = inks;
-    const plot = new uPlot(this.#options(style, inks, log), data, (made, draw) => {
+    this.#readout.inks = inks.series;
+    const options = optionsFor(
+      {
+        inks,
+        log,
+        ema: this.#ema.box.checked,
+        width: Math.max(100, this.#host.clientWidth),
+        spread: table.spread,
+      },
+      { pointed: (row) => this.#read(row), drawn: (plot) => this.#finish(plot, inks) },
+    );
+    const plot = new uPlot(options, table.columns, (made, draw) => {
       this.#plot = made;
       this.#host.append(made.root);
       made.batch(draw);
@@ -132,6 +195,7 @@ export class Chart {
     this.#plot = plot;
     // Hidden when it was made, and shown again before the next frame, no observer would tell how wide it is.
     if (this.#host.clientWidth === 0) requestAnimationFrame(() => this.#resize());
+    plot.over?.append(this.#line);
     const chosen = this.#chosen;
     if (chosen === null) return;
     plot.over.addEventListener("click", () => {
@@ -140,49 +204,15 @@ export class Chart {
     });
   }
 
-  #options(style: CSSStyleDeclaration, inks: readonly Ink[], log: boolean): uPlot.Options {
-    const stroke = style.getPropertyValue("--vw-dim").trim();
-    const line = style.getPropertyValue("--vw-grid").trim();
-    const axis = { stroke, font: `11px ${style.fontFamily}`, ticks: { show: false } };
-    const grid = { stroke: line, width: 1 };
-    const ema = this.#ema.box.checked;
-    return {
-      width: Math.max(100, this.#host.clientWidth),
-      height: HEIGHT,
-      padding: [8, overhang, 0, 0],
-      legend: { show: false },
-      cursor: {
-        y: false,
-        points: { size: 6 },
-        drag: { x: false, y: false },
-        dataIdx: (plot, column, at) => lastLogged(plot.data[column], at),
-      },
-      scales: {
-        x: { time: false },
-        y: { distr: log ? 3 : 1, range: (_, low, high) => (log ? logRange : linearRange)(low, high) },
-      },
-      series: [{}, ...inks.flatMap((ink) => lines(ink, ema))],
-      bands: inks.map(({ color }, i) => ({ series: [3 * i + 2, 3 * i + 1], fill: `${color}26` })),
-      axes: [
-        { ...axis, grid, size: 26, space: 70, incrs: STEPS, values: (_, ticks) => ticks.map(grouped) },
-        {
-          ...axis,
-          grid,
-          size: widthFor,
-          incrs: [Number.MAX_VALUE], // the marks need none, but uPlot draws no axis unless one fits
-          splits: (_, __, low, high) => (log ? logSplits : linearSplits)(low, high),
-          filter: (_, splits) => splits,
-          values: (_, ticks) => ticks.map(full),
-        },
-      ],
-      hooks: {
-        setCursor: [(plot) => this.#read(plot.cursor.idx ?? null)],
-        draw: [
-          (plot) => drawMark(plot, this.#marked, style.getPropertyValue("--vw-accent").trim()),
-          (plot) => this.#tellAxis(plot),
-        ],
-      },
-    };
+  #finish(plot: uPlot, inks: Inks): void {
+    if (this.#table !== null) markBeyond(plot, this.#table, inks);
+    this.#placeMark(plot);
+    this.#tellAxis(plot);
+  }
+
+  #placeMark(plot: uPlot): void {
+    this.#line.hidden = this.#marked === null;
+    if (this.#marked !== null) this.#line.style.left = `${plot.valToPos(this.#marked, "x")}px`;
   }
 
   #tellAxis({ over, scales }: uPlot): void {
@@ -193,67 +223,49 @@ export class Chart {
     this.onAxis({ left: left - this.element.getBoundingClientRect().left, width, first: min, last: max });
   }
 
-  // The values under the pointer; where there is none, those at the mark, or the last ones. Of a series that has none at
-  // that step, those before it.
-  #read(index: number | null): void {
-    const data = this.#plot?.data;
-    const at = index ?? indexAt(data?.[0] ?? [], this.#marked);
-    const step = data?.[0][at];
-    if (data === undefined || step === undefined) return;
-    const readings = this.#shown.map(({ name }, i) => {
-      const from = lastLogged(data[3 * i + 2], at);
-      return {
-        name,
-        low: data[3 * i + 1]?.[from],
-        high: data[3 * i + 2]?.[from],
-        ema: data[3 * i + 3]?.[from],
-      };
-    });
-    this.#readout.show(step, readings);
+  // The values under the pointer; where there is none, those at the mark, or the newest.
+  #read(row: number | null): void {
+    const steps = this.#table?.columns[0] ?? [];
+    if (row === null && this.#marked === null) {
+      this.#readout.show(null, this.#readings(Number.POSITIVE_INFINITY));
+      return;
+    }
+    const step = (row === null ? this.#marked : steps[row]) ?? 0;
+    const first = Math.min(step, row === null ? step : (steps[row - 1] ?? step - 1) + 1);
+    const readings = this.#readings(step, first);
+    const several = readings.some(({ range }) => range !== undefined);
+    this.#readout.show([several ? first : step, step], readings);
+  }
+
+  #readings(step: number, first: number | null = null): Reading[] {
+    return this.#shown.map((series) => series.read(step, first));
   }
 
   #resize(): void {
+    if (this.#stale) this.#schedule();
     const width = this.#host.clientWidth;
-    if (this.#plot !== null && width > 0 && width !== this.#plot.width)
-      this.#plot.setSize({ width, height: HEIGHT });
+    if (this.#plot === null || width <= 0 || width === this.#plot.width) return;
+    this.#plot.setSize({ width, height: HEIGHT });
+    this.#schedule(); // there may be room for more, or for less
   }
 
   destroy(): void {
     this.#observer.disconnect();
-    this.#unwatchTheme();
     if (this.#timer !== null) clearTimeout(this.#timer);
+    if (this.#frame !== null) cancelAnimationFrame(this.#frame);
     this.#plot?.destroy();
     this.#plot = null;
     this.element.remove();
   }
 }
 
-function drawMark(plot: uPlot, step: number | null, stroke: string): void {
-  if (step === null) return;
-  const { ctx, bbox } = plot;
-  const x = Math.round(plot.valToPos(step, "x", true));
-  ctx.save();
-  ctx.strokeStyle = stroke;
-  ctx.lineWidth = 2 * devicePixelRatio;
-  ctx.beginPath();
-  ctx.moveTo(x, bbox.top);
-  ctx.lineTo(x, bbox.top + bbox.height);
-  ctx.stroke();
-  ctx.restore();
-}
-
-function lines({ color: stroke, dash: pattern }: Ink, ema: boolean): uPlot.Series[] {
-  const dash = pattern.map((length) => length * devicePixelRatio);
-  const points = {
-    show: false,
-    fill: stroke,
-    filter: (plot: uPlot, column: number) => alone(plot.data[column] ?? []),
-  };
-  const faint = { stroke: `${stroke}${ema ? "66" : "ff"}`, width: 1, dash: ema ? [] : dash, points };
-  return [faint, faint, { stroke, width: 2, dash, show: ema, points }];
+function names(series: readonly Series[]): string {
+  const named = series.slice(0, MOST_NAMED).map(({ name }) => name);
+  const more = series.length - named.length;
+  return [...named, ...(more > 0 ? [`${more} more`] : [])].join(", ");
 }
 
 function toggle(text: string, title: string): { label: HTMLElement; box: HTMLInputElement } {
-  const box = element("input", { type: "checkbox", attributes: OWN_KEYS });
+  const box = element("input", { type: "checkbox", checked: true, attributes: OWN_KEYS });
   return { label: element("label", { className: "vw-toggle", title }, box, text), box };
 }

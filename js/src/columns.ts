@@ -1,25 +1,88 @@
-// Series of different steps in the columns of one chart. In a column `null` is a value that is not finite, and
-// `undefined` a step at which nothing was logged: a line goes on over the second only. Pure, but for uPlot's join.
+// Series of different steps in the columns of one chart, as many rows as there is room for. In a column `null` is a value
+// that cannot be drawn, and `undefined` a step at which nothing was logged: a line goes on over the second only. Pure.
 
-import uPlot from "uplot";
-import type { Series } from "./series";
+import type { Series, Value } from "./series";
 
 /** Of one value at each step. */
-export type Column = ArrayLike<number | null | undefined>;
+export type Column = ArrayLike<Value | undefined>;
+type Cells = (Value | undefined)[];
 
-/** Steps, then low, high and ema of each series. */
-export function join(shown: readonly Series[]): uPlot.AlignedData {
-  const tables = shown.map(
-    (series) => [series.steps, series.low, series.high, series.ema] as uPlot.AlignedData,
-  );
-  return tables.length === 1 ? (tables[0] as uPlot.AlignedData) : uPlot.join(tables);
+/** What stands in the columns of one series: extremes, the last value of each row, and the average after it. */
+export const KINDS = 4;
+
+export interface Table {
+  /** Steps, then `low`, `high`, `last` and `ema` of each series. */
+  columns: [number[], ...Cells[]];
+  /** Which series have rows that stand for several different values. */
+  spread: boolean[];
+  /** The rows of each series that have values at which a logarithm is not defined. */
+  beyond: number[][];
+}
+
+/** Rows of `shown` for a chart with room for `most` of them. Steps that share a row have the last one's place in it. */
+export function tabulate(shown: readonly Series[], most: number, log: boolean): Table {
+  const first = Math.min(...shown.map((series) => series.steps[0] ?? Number.POSITIVE_INFINITY));
+  const last = Math.max(...shown.map((series) => series.steps.at(-1) ?? Number.NEGATIVE_INFINITY));
+  const width = widthOf(last - first, most);
+  const origin = Math.floor(first / width);
+  const place = (step: number) => Math.floor(step / width) - origin;
+  const rows = new Map<number, number>();
+  const steps: number[] = [];
+  const ends: number[] = new Array(place(last) + 1).fill(Number.NEGATIVE_INFINITY);
+  for (const series of shown) {
+    for (const step of series.steps) if (step > (ends[place(step)] as number)) ends[place(step)] = step;
+  }
+  ends.forEach((end, at) => {
+    if (end !== Number.NEGATIVE_INFINITY) rows.set(at, steps.push(end) - 1);
+  });
+  const filled = shown.map((series) => fill(series, steps.length, (step) => rows.get(place(step)) ?? 0, log));
+  return {
+    columns: [steps, ...filled.flatMap(({ cells }) => cells)],
+    spread: filled.map(({ cells: [low, high] }) => (low as Cells).some((value, i) => value !== high?.[i])),
+    beyond: filled.map(({ beyond }) => beyond),
+  };
+}
+
+/** The least power of two that divides `span` steps into at most `most` parts: it changes seldom as a run goes on. */
+function widthOf(span: number, most: number): number {
+  let width = 1;
+  while (span / width >= most) width *= 2;
+  return width;
+}
+
+function fill(series: Series, count: number, rowOf: (step: number) => number, log: boolean) {
+  const cells: Cells[] = Array.from({ length: KINDS }, () => new Array(count).fill(undefined));
+  const [low, high, last, ema] = cells as [Cells, Cells, Cells, Cells];
+  const beyond: number[] = [];
+  const drawn = (value: Value | undefined) =>
+    value === undefined || (log && value !== null && value <= 0) ? null : value;
+  series.steps.forEach((step, i) => {
+    const row = rowOf(step);
+    low[row] = either(Math.min, low[row], drawn(series.low[i]));
+    high[row] = either(Math.max, high[row], drawn(series.high[i]));
+    last[row] = drawn(series.last[i]);
+    ema[row] = drawn(series.ema[i]);
+    const least = series.low[i];
+    if (log && least !== null && least !== undefined && least <= 0 && beyond.at(-1) !== row) beyond.push(row);
+  });
+  return { cells, beyond };
+}
+
+function either(choose: (one: number, other: number) => number, one: Value | undefined, other: Value): Value {
+  return one === null || one === undefined ? other : other === null ? one : choose(one, other);
 }
 
 /** The last of the rising `steps` that is not after `step`. */
 export function indexAt(steps: ArrayLike<number>, step: number | null): number {
-  let at = steps.length - 1;
-  while (step !== null && at > 0 && (steps[at] as number) > step) at -= 1;
-  return at;
+  let low = 0;
+  let high = steps.length - 1;
+  if (step === null) return high;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((steps[middle] as number) <= step) low = middle;
+    else high = middle - 1;
+  }
+  return low;
 }
 
 /** Where `column` says something last, `from` or before it. */

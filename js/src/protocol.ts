@@ -1,6 +1,6 @@
 // Generated from vultorch_widget/transport/messages.py by `make protocol`. Do not edit.
 
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** The whole structure of a view. Sent to a page that has said `Ready` and whenever the structure changes. ``width`` and ``height`` are the view's nominal size in CSS pixels; a page narrower than that scales the height with the width. ``notices`` are sentences for the user, such as why a slower back end is in use. */
 export interface Scene {
@@ -252,7 +252,7 @@ export interface ControlsPatch {
   order: string[] | null;
 }
 
-/** Points of one logged scalar. The page keeps its first ``start`` points and replaces the rest by these. Buffer ``buffer`` holds float64 little-endian rows (step, low, high, ema), one a point: the extremes of the steps that the point stands for, and the exponential moving average after its last step. */
+/** Points of one logged scalar. The page keeps its first ``start`` points and replaces the rest by these. Buffer ``buffer`` holds float64 little-endian rows (step, low, high, ema, last), one a point: the last of the steps that the point stands for, the extremes of their values, and after the last of them the exponential moving average and its value. */
 export interface SeriesPatch {
   name: string;
   start: number;

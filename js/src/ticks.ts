@@ -19,8 +19,9 @@ const FLAT = 1e-9;
 /** Shares of the span of the values that their axis goes on for at each end. */
 const LOG_ROOM = 0.05;
 const LINEAR_ROOM = 0.1;
-/** The least distance between two marks of the axis of values, as a share of its height. */
+/** The usual distance between two marks of the axis of values, as a share of its height, and the least. */
 const GAP = 1 / 7;
+const LEAST_GAP = 2 / 15; // two and a half times as much, as from 2 to 5, is a third: there are always three marks
 /** The power of ten of the least double, 5e-324. */
 const LEAST = -324;
 
@@ -28,8 +29,25 @@ const LEAST = -324;
 const LADDERS = [
   { digits: [1, 2, 5], every: 1, gap: Math.log10(2) },
   { digits: [1, 3], every: 1, gap: Math.log10(3) },
-  ...[1, 2, 5, 10, 20, 50, 100].map((every) => ({ digits: [1], every, gap: every })),
+  ...[1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100].map((every) => ({
+    digits: [1],
+    every,
+    gap: every,
+  })),
 ];
+/** Marks within a decade, those first that are read best, in tenths: the next are taken while there are not `ENOUGH`. */
+const WITHIN = [
+  [10, 20, 50],
+  [30, 70],
+  [40, 60, 80, 90],
+  [15, 25, 35, 45, 55, 65, 75, 85, 95],
+  Array.from({ length: 90 }, (_, i) => i + 10),
+];
+const ENOUGH = 4;
+/** Decades so few that a logarithm is as good as linear. */
+const EVEN = 0.1;
+/** An axis has this many marks at least. */
+const LEAST_MARKS = 3;
 
 /** What a logarithmic axis shows of values from `low` to `high`; they are null where there are none. */
 export function logRange(low: number | null, high: number | null): [number, number] {
@@ -53,29 +71,45 @@ export function linearRange(low: number | null, high: number | null): [number, n
 
 /** Marks of a logarithmic axis: powers of ten, with some between them if there are few, or even ones within a decade. */
 export function logSplits(low: number, high: number): number[] {
-  const gap = GAP * decades(low, high);
-  const { digits, every } = LADDERS.find((ladder) => ladder.gap >= gap) ?? { digits: [1], every: 100 };
+  const span = decades(low, high);
+  if (span < EVEN) return linearSplits(low, high);
+  if (span <= 1) {
+    const [marks, even] = [within(low, high, GAP * span), linearSplits(low, high)];
+    const top = even.at(-1) ?? high;
+    const apart = even.length < 2 || decades(even.at(-2) as number, top) >= LEAST_GAP * span;
+    return even.length > marks.length && (apart || marks.length < LEAST_MARKS) ? even : marks;
+  }
+  const { digits, every } = LADDERS.find(({ gap }) => gap >= GAP * span) ?? { digits: [1], every: 100 };
+  return powers(low, high, every)
+    .flatMap((power) => digits.map((digit) => decimal(digit, power)))
+    .filter((mark) => mark >= low && mark <= high);
+}
+
+/** Marks of less than a decade, at least `gap` decades apart. */
+function within(low: number, high: number, gap: number): number[] {
+  const chosen: number[] = [];
+  for (const digits of WITHIN) {
+    for (const power of powers(low, high, 1)) {
+      for (const mark of digits.map((digit) => decimal(digit, power - 1))) {
+        if (mark < low || mark > high) continue;
+        if (chosen.every((other) => Math.abs(decades(mark, other)) >= gap)) chosen.push(mark);
+      }
+    }
+    if (chosen.length >= ENOUGH) break;
+  }
+  return chosen.sort((one, other) => one - other);
+}
+
+/** Every so many powers of ten, from one that is not above `low` to one that is not below `high`. */
+function powers(low: number, high: number, every: number): number[] {
   const first = Math.floor(Math.log10(low) / every);
   const count = Math.ceil(Math.log10(high) / every) - first + 1;
-  const rungs = Array.from({ length: count }, (_, i) =>
-    digits.map((digit) => decimal(digit, (first + i) * every)),
-  );
-  const ladder = rungs.flat().filter((mark) => mark >= low && mark <= high);
-  if (decades(low, high) > 1) return ladder;
-  const even = [7, 6, 5, 4, 3, 2].map((parts) => multiples(low, high, (high - low) / parts));
-  const apart = even.filter((marks) =>
-    marks.every((mark, i) => i === 0 || decades(marks[i - 1] as number, mark) > 0.99 * gap),
-  );
-  return [ladder, ...apart].reduce((best, marks) => (marks.length > best.length ? marks : best));
+  return Array.from({ length: count }, (_, i) => (first + i) * every);
 }
 
-/** Marks of a linear axis. */
+/** Marks of a linear axis: multiples of the least of 1, 2 and 5 times a power of ten that leaves room between them. */
 export function linearSplits(low: number, high: number): number[] {
-  return multiples(low, high, GAP * (high - low));
-}
-
-/** From `low` to `high`, multiples of the least of 1, 2 and 5 times a power of ten that is not below `distance`. */
-function multiples(low: number, high: number, distance: number): number[] {
+  const distance = LEAST_GAP * (high - low);
   const power = Math.max(LEAST, Math.floor(Math.log10(distance)));
   const enough = Math.max(distance, Number.MIN_VALUE);
   const digit = [1, 2, 5].find((candidate) => decimal(candidate, power) >= enough) ?? 10;

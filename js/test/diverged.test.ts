@@ -15,12 +15,11 @@ interface Shown {
 const plots: Shown[] = [];
 
 vi.mock("uplot/dist/uPlot.min.css", () => ({}));
-// uPlot needs a real canvas, but not to join series.
-vi.mock("uplot", async (original) => {
-  const { default: real } = await original<{ default: typeof import("uplot") }>();
+// uPlot needs a real canvas.
+vi.mock("uplot", () => {
   class Plot {
-    static join = real.join;
     cursor = { idx: null };
+    valToPos = () => 0;
     constructor(
       readonly options: Shown["options"],
       public data: Shown["data"],
@@ -37,7 +36,9 @@ const { Chart } = await import("../src/chart");
 const { alone, lastLogged } = await import("../src/columns");
 const { curves } = await import("../src/replay/curves");
 
-const points = (...rows: number[][]) => new DataView(Float64Array.from(rows.flat()).buffer);
+/** Rows of step, low, high, average and, unless it is the high one, the last value. */
+const points = (...rows: number[][]) =>
+  new DataView(Float64Array.from(rows.flatMap((row) => [...row.slice(0, 4), row[4] ?? row[2] ?? 0])).buffer);
 const NONE = Number.NaN;
 
 describe("Chart", () => {
@@ -97,7 +98,7 @@ describe("Chart", () => {
     chart.patch(patches, buffers);
     vi.advanceTimersByTime(250);
     expect(readings()).toEqual(["loss not finite"]);
-    expect(plot().data[3]?.at(-1)).toBeNull();
+    expect(plot().data[4]?.at(-1)).toBeNull();
     chart.mark(10);
     expect(readings()[0]).toContain("loss 0.4");
   });
@@ -108,8 +109,8 @@ describe("Chart", () => {
       validation: points([1, 9, 9, 9], [3, 8, 8, 8]),
     });
     hover(2);
-    expect(readings()).toEqual(["loss 1 · EMA 1", "validation 9 · EMA 9"]);
-    expect(plot().options.cursor.dataIdx(plot(), 5, 2)).toBe(1); // the dot is where the number is
+    expect(readings()).toEqual(["loss 1 · EMA 1", "validation 9 at step 1 · EMA 9"]);
+    expect(plot().options.cursor.dataIdx(plot(), 7, 2)).toBe(1); // the dot is where the number is
     hover(0);
     expect(readings()[1]).toBe("validation –");
   });

@@ -1,17 +1,18 @@
 // What the tests need of a browser and a host: observers that can be triggered, and a model that remembers.
 
 import type { Model } from "../src/connection";
-import type {
-  CanvasSpec,
-  ClientMessage,
-  KernelMessage,
-  Leaf,
-  PanelSpec,
-  Scene,
-  Slider,
-  Split,
-  Status,
-  Update,
+import {
+  type CanvasSpec,
+  type ClientMessage,
+  type KernelMessage,
+  type Leaf,
+  type PanelSpec,
+  PROTOCOL_VERSION,
+  type Scene,
+  type Slider,
+  type Split,
+  type Status,
+  type Update,
 } from "../src/protocol";
 
 /** Stands in for ResizeObserver and IntersectionObserver; every one that was made is in `all`. */
@@ -121,7 +122,7 @@ export const row = (...names: string[]): Split => ({
 
 export const scene = (...panels: PanelSpec[]): Scene => ({
   kind: "scene",
-  protocol: 1,
+  protocol: PROTOCOL_VERSION,
   title: "Fit an image",
   width: 1280,
   height: 720,

@@ -2,13 +2,11 @@ import { describe, expect, it } from "vitest";
 import { fixed, full, grouped, short } from "../src/numbers";
 import { Series } from "../src/series";
 
-function rows(...points: number[][]): DataView {
-  const view = new DataView(new ArrayBuffer(points.length * 32));
-  points.flat().forEach((value, i) => {
-    view.setFloat64(i * 8, value, true);
-  });
-  return view;
-}
+/** Rows of step, low, high, average and, unless it is the high one, the last value. */
+const rows = (...points: number[][]) =>
+  new DataView(
+    Float64Array.from(points.flatMap((row) => [...row.slice(0, 4), row[4] ?? row[2] ?? 0])).buffer,
+  );
 
 describe("a series", () => {
   it("keeps what comes before the patch and replaces the rest", () => {
@@ -22,14 +20,22 @@ describe("a series", () => {
     expect(series.empty).toBe(true);
   });
 
-  it("leaves a gap where a value is not finite, and knows whether a logarithm can show it", () => {
+  it("takes steps that rise, whatever a file has", () => {
+    const series = new Series("loss");
+    const steps = [3, 2, Number.NaN, Number.POSITIVE_INFINITY, 3, 4];
+    series.apply({ name: "loss", start: 0, buffer: 0 }, rows(...steps.map((step) => [step, 1, 1, 1])));
+    expect(series.steps).toEqual([3, 4]);
+    expect(series.last).toEqual([1, 1]);
+  });
+
+  it("leaves a gap where a value is not finite, and knows how much of it a logarithm cannot show", () => {
     const series = new Series("loss");
     series.apply({ name: "loss", start: 0, buffer: 0 }, rows([1, Number.NaN, Number.NaN, 0.7], [2, 1, 2, 1]));
     expect(series.low).toEqual([null, 1]);
     expect(series.ema).toEqual([null, 1]);
-    expect(series.positive).toBe(true);
-    series.apply({ name: "loss", start: 2, buffer: 0 }, rows([3, 0, 0, 0]));
-    expect(series.positive).toBe(false);
+    expect([series.negative, series.anyPositive]).toEqual([0, true]);
+    series.apply({ name: "loss", start: 2, buffer: 0 }, rows([3, -1, 0, 0], [4, -1, 0, 0]));
+    expect(series.negative).toBe(0.5);
   });
 });
 

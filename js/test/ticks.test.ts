@@ -41,7 +41,8 @@ function check(range: [number, number], marks: readonly number[], [low, high]: [
   const rising = marks.every((mark, i) => i === 0 || mark > (marks[i - 1] as number));
   const within = marks.every((mark) => mark >= from && mark <= to);
   const size = Math.max(-low, high);
-  const least = size < 1e-307 && high - low < 0.2 * size ? 0 : 2; // down there doubles have few digits, or one
+  const few = size < 1e-320 || (size < 1e-299 && high - low < 0.2 * size); // down there doubles have few digits, or one
+  const least = few ? 0 : 3;
   const read = new Set(marks.map(full)).size;
   if (!(from < to && Number.isFinite(to - from) && from <= low && to >= high))
     throw new Error(`range of ${where()}`);
@@ -91,7 +92,7 @@ describe("a logarithmic axis", () => {
 
   it("gives a constant some height", () => {
     expect(logRange(0.5, 0.5)).toEqual([0.25, 1]);
-    expect(log(0.0123, 0.0123)).toEqual(["0.01", "0.015", "0.02"]);
+    expect(log(0.0123, 0.0123)).toEqual(["0.007", "0.01", "0.015", "0.02"]);
   });
 
   it("has powers of ten, and others where those are few", () => {
@@ -99,6 +100,21 @@ describe("a logarithmic axis", () => {
     expect(log(1e-3, 0.5)).toEqual(["0.001", "0.003", "0.01", "0.03", "0.1", "0.3"]);
     expect(log(1e-5, 3)).toEqual(["1e-5", "1e-4", "0.001", "0.01", "0.1", "1"]);
     expect(log(2, 90)).toEqual(["2", "5", "10", "20", "50", "100"]);
+  });
+
+  it("has three marks or more, whatever part of a decade it is", () => {
+    expect(log(0.02, 0.1)).toEqual(["0.02", "0.03", "0.05", "0.07", "0.1"]);
+    expect(log(0.022, 0.095)).toEqual(["0.03", "0.05", "0.07", "0.1"]);
+    expect(log(2.1, 4)).toEqual(["2.5", "3", "3.5", "4"]);
+    for (let low = 1; low < 10; low *= 1.013)
+      for (let factor = 1.01; factor < 12; factor *= 1.017) {
+        const range = logRange(low, low * factor);
+        const marks = logSplits(...range);
+        const apart = marks.slice(1).map((mark, i) => Math.log(mark / (marks[i] as number)));
+        const share = Math.min(...apart) / Math.log(range[1] / range[0]);
+        if (marks.length < 3 || marks.length > 8 || share < 0.07)
+          throw new Error(`${low} to ${low * factor}: ${marks}, ${share}`);
+      }
   });
 
   it("has even marks within a decade", () => {
@@ -118,7 +134,15 @@ describe("a logarithmic axis", () => {
 describe("a linear axis", () => {
   it("tells each mark of a plateau from the next", () => {
     expect(linear(-100.06, -100.02)).toEqual(["-100.06", "-100.05", "-100.04", "-100.03", "-100.02"]);
-    expect(linear(1_234_560, 1_234_563)).toEqual(["1.23456e6", "1.234561e6", "1.234562e6", "1.234563e6"]);
+    expect(linear(1_234_560, 1_234_563)).toEqual([
+      "1.23456e6",
+      "1.2345605e6",
+      "1.234561e6",
+      "1.2345615e6",
+      "1.234562e6",
+      "1.2345625e6",
+      "1.234563e6",
+    ]);
   });
 
   it("says no more than it has to", () => {

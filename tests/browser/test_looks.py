@@ -86,8 +86,8 @@ def open_page(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
 
 
 def log(page: Page, name: str, rows: list[list[float]]) -> None:
-    """Sends the rows of one scalar: step, low, high, average."""
-    page.evaluate(LOG, [name, rows])
+    """Sends the rows of one scalar: step, low, high, average, and the last value, which is the high one if not given."""
+    page.evaluate(LOG, [name, [row if len(row) == 5 else [*row, row[2]] for row in rows]])
 
 
 def colours(part: Locator) -> list[tuple[int, int, int]]:

@@ -36,11 +36,24 @@ def test_extremes_of_a_hundred_thousand_steps_and_the_last_value_are_kept() -> N
     assert len(series["steps"]) < 4096
 
 
+def test_the_average_in_a_replay_is_the_live_one() -> None:
+    metrics = Metrics()
+    for value in np.random.default_rng(0).normal(1, 0.1, 10_000):
+        metrics.log({"loss": float(value)})
+    live = metrics.patches({})[0][2]
+    series = series_of(metrics)["loss"]
+    kept = dict(zip(series["steps"], series["averages"], strict=True))
+    for step, _, _, average, _ in live.tolist():
+        assert kept[int(step)] == pytest.approx(average, rel=1e-5)
+
+
 def test_few_steps_are_kept_as_they_are() -> None:
     metrics = Metrics()
     for value in (3.0, math.nan, 1.0, math.inf, 2.0):
         metrics.log({"loss": value})
-    assert series_of(metrics)["loss"] == {"steps": [1, 2, 3, 4, 5], "values": [3.0, None, 1.0, None, 2.0]}
+    series = series_of(metrics)["loss"]
+    assert (series["steps"], series["values"]) == ([1, 2, 3, 4, 5], [3.0, None, 1.0, None, 2.0])
+    assert series["averages"][:4] == [3.0, 3.0, pytest.approx(1.9923), series["averages"][2]]
     json.dumps(series_of(metrics), allow_nan=False)
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gc
 import itertools
+import json
 import math
 import sys
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,21 +17,32 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vultorch_widget.metrics import Cursor, History, Metrics
+from vultorch_widget.metrics.average import HALF_LIFE, Average
 from vultorch_widget.metrics.pending import SLOTS, Pending
 
+AVERAGES = Path(__file__).parents[2] / "js" / "test" / "average.json"
 finite = st.floats(allow_nan=False, allow_infinity=False)
 anything = st.floats()
 
 
-def history(capacity=8, smoothing=0.5):
-    return History(capacity, smoothing, itertools.count().__next__)
+def history(capacity=8):
+    return History(capacity, itertools.count().__next__)
 
 
-def ema(values, smoothing):
-    """The average by its definition: weights that fall by ``smoothing`` a step into the past, over their sum."""
-    values = [value for value in values if math.isfinite(value)]
-    weights = [smoothing**age for age in range(len(values))][::-1]
-    return sum(w * v for w, v in zip(weights, values, strict=True)) / sum(weights) if values else math.nan
+def average(steps, values):
+    """The average by its definition, the integrals by Simpson's rule."""
+    steps, values = zip(*((step, value) for step, value in zip(steps, values, strict=True) if math.isfinite(value)))
+    if len(steps) == 1:
+        return values[0]
+    total = weights = 0.0
+    for begin, end in itertools.pairwise(steps):
+        places = np.linspace(begin, end, 2 * max(100, end - begin) + 1)
+        simpson = np.full(len(places), 2.0)
+        simpson[1::2], simpson[[0, -1]] = 4.0, 1.0
+        weight = simpson * np.exp2((places - steps[-1]) / HALF_LIFE) * (end - begin) / (len(places) - 1)
+        total += float((weight * np.interp(places, steps, values)).sum())
+        weights += float(weight.sum())
+    return total / weights
 
 
 # --- one history -----------------------------------------------------------------------------------------------------
@@ -39,11 +52,12 @@ def test_few_values_are_points_of_their_own():
     one = history()
     for step, value in [(1, 4.0), (3, 2.0), (10, 8.0)]:
         one.append(step, value)
-    expected = [(1, 4, 4, 4), (3, 2, 2, ema([4, 2], 0.5)), (10, 8, 8, ema([4, 2, 8], 0.5))]
-    np.testing.assert_allclose(one.points(), expected, rtol=1e-12)
+    averages = [average((1, 3, 10)[:count], (4.0, 2.0, 8.0)[:count]) for count in (1, 2, 3)]
+    expected = [(1, 4, 4, averages[0], 4), (3, 2, 2, averages[1], 2), (10, 8, 8, averages[2], 8)]
+    np.testing.assert_allclose(one.points(), expected, rtol=1e-8)
     assert one.points().dtype == np.dtype("<f8")
     np.testing.assert_array_equal(one.points(2), one.points()[2:])
-    assert one.points(3).shape == (0, 4)
+    assert one.points(3).shape == (0, 5)
 
 
 def test_neighbours_merge_when_the_points_are_full():
@@ -71,23 +85,56 @@ def test_extremes_survive_and_memory_is_bounded(values, capacity):
     assert (np.diff(points[:, 0]) > 0).all()
     assert one.logged == len(values)
     start = 0
-    for last, low, high, _ in points:  # and in every point
-        part = values[start : int(last) + 1]
-        assert (low, high) == (min(part), max(part))
-        start = int(last) + 1
+    for step, low, high, _, last in points:  # and in every point
+        part = values[start : int(step) + 1]
+        assert (low, high, last) == (min(part), max(part), part[-1])
+        start = int(step) + 1
 
 
-@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=100), st.sampled_from([0.0, 0.5, 0.98]))
-def test_the_average_is_the_one_defined(values, smoothing):
-    one = history(4, smoothing)
+@pytest.mark.parametrize("case", json.loads(AVERAGES.read_text()), ids=lambda case: case["logged"])
+def test_the_average_is_the_one_defined_and_the_page_s(case):
+    one = history()
+    for step, value in zip(case["steps"], case["values"], strict=True):
+        one.append(step, math.nan if value is None else value)
+    expected = [math.nan if value is None else value for value in case["averages"]]
+    np.testing.assert_allclose(one.points()[:, 3], expected, rtol=1e-12)
+
+
+@given(st.lists(st.tuples(st.integers(1, 200), st.floats(-1e6, 1e6)), min_size=1, max_size=30))
+def test_the_average_is_the_one_defined_whenever_something_is_logged(logged):
+    steps, values = list(itertools.accumulate(gap for gap, _ in logged)), [value for _, value in logged]
+    one = Average()
+    for step, value in zip(steps, values, strict=True):
+        one.add(step, value)
+    assert one.value == pytest.approx(average(steps, values), rel=1e-6, abs=1e-2)
+
+
+def test_what_is_logged_at_every_tenth_step_shows_no_gap_to_what_is_logged_at_each():
+    def error(step):
+        return 0.5 * math.exp(-step / 400) + 0.01
+
+    train, validation = history(1024), history(1024)
+    for step in range(1, 2001):
+        train.append(step, error(step))
+        if step % 10 == 0:
+            validation.append(step, error(step))
+    gap = validation.points()[-1, 3] / train.points()[-1, 3]
+    assert gap == pytest.approx(1, abs=2e-3)
+    assert train.points()[-1, 3] == pytest.approx(error(2000 - HALF_LIFE / math.log(2)), rel=0.02)
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=100))
+def test_the_average_does_not_depend_on_how_far_points_are_merged(values):
+    merged, whole = history(4), history(1024)
     for step, value in enumerate(values):
-        one.append(step, value)
-        assert one.points()[-1, 3] == pytest.approx(ema(values[: step + 1], smoothing), rel=1e-9, abs=1e-6)
+        merged.append(step, value)
+        whole.append(step, value)
+        assert merged.points()[-1, 3] == whole.points()[-1, 3]
 
 
 @given(finite, st.integers(1, 300))
 def test_a_constant_is_its_own_average(value, count):
-    one = history(8, 0.98)
+    one = history()
     for step in range(count):
         one.append(step, value)
     np.testing.assert_allclose(one.points()[:, 3], value, rtol=1e-12)
@@ -116,11 +163,12 @@ def test_a_point_without_finite_values_is_a_gap_that_keeps_the_average():
     points = one.points()
     assert np.isnan(points[1, 1:3]).all()
     assert points[1, 3] == 1.0
-    assert points[2, 3] == pytest.approx(ema([1, 3], 0.5))
+    assert points[2, 3] == pytest.approx(average((0, 2), (1.0, 3.0)))
+    assert np.isnan(points[1, 4])
 
 
 def test_a_million_values_take_no_more_memory_than_a_thousand():
-    one = History(1024, 0.98, itertools.count().__next__)
+    one = history(1024)
     rng = np.random.default_rng(0)
     values = rng.normal(size=1_000_000).tolist()
     for step, value in enumerate(values):
@@ -269,10 +317,10 @@ def test_a_capacity_that_cannot_be_halved_raises(capacity):
         Metrics(capacity=capacity)
 
 
-@pytest.mark.parametrize("smoothing", [-0.1, 1.0, math.nan])
-def test_a_smoothing_outside_its_range_raises(smoothing):
-    with pytest.raises(ValueError, match=f"smoothing must be in 0..1, 1 excluded, not {smoothing}"):
-        Metrics(smoothing=smoothing)
+@pytest.mark.parametrize("half_life", [-1.0, 0.0, math.inf, math.nan])
+def test_a_half_life_that_is_none_raises(half_life):
+    with pytest.raises(ValueError, match=f"half_life must be a number of steps above 0, not {half_life}"):
+        Average(half_life)
 
 
 # --- who follows -----------------------------------------------------------------------------------------------------
@@ -289,7 +337,7 @@ class Page:
     def update(self, metrics):
         patches = metrics.patches(self.cursors)
         for name, start, points in patches:
-            kept = self.series.get(name, np.empty((0, 4)))
+            kept = self.series.get(name, np.empty((0, 5)))
             assert start <= len(kept)
             self.series[name] = np.concatenate([kept[:start], points])
             self.received += len(points)
@@ -355,7 +403,7 @@ def test_clearing_empties_the_page():
     metrics.clear()
     assert metrics.iteration == 0
     ((name, start, points),) = page.update(metrics)
-    assert (name, start, points.shape) == ("loss", 0, (0, 4))
+    assert (name, start, points.shape) == ("loss", 0, (0, 5))
     assert page.cursors == {}
     metrics.log({"loss": 5.0})
     page.update(metrics)

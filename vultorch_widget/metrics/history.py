@@ -9,29 +9,31 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from .average import Average
+
 Points = npt.NDArray[np.float64]
-"""float64 little-endian (n, 4): step, low, high, average, as `SeriesPatch` describes them."""
+"""float64 little-endian (n, 5): step, low, high, average, last, as `SeriesPatch` describes them."""
+COLUMNS = 5
 
 
 class History:
-    """Points of one scalar. Each is ``stride`` values: their last step, their least and greatest, the average after.
+    """Points of one scalar. Each is ``stride`` values: the step of the last, the least and the greatest of them, the
+    `Average` after it, and the last itself.
 
     When ``capacity`` (even) points are full, neighbours are merged and ``stride`` doubles, so that the least and the
-    greatest value ever logged stay in the history exactly. Values that are not finite count in ``nonfinite`` and change
-    neither extremes nor average; a point that has no others shows NaN.
-
-    The average is exponential with weight ``smoothing`` for the past, divided by the sum of its weights so that it does
-    not start out at zero (Kingma and Ba, "Adam", 2015, section 3).
+    greatest value ever logged stay in the history exactly. The average is of every value, and the merging changes nothing
+    in it. Values that are not finite count in ``nonfinite`` and change neither extremes nor average; a point that has no
+    others shows NaN. The last value of a point is NaN where it is not finite.
 
     ``generation`` comes from ``generations`` anew with every merge: points sent before it are no longer these points.
     """
 
     __slots__ = (
-        "_count", "_ema", "_generations", "_high", "_low", "_rows", "_smoothing", "_weight", "capacity", "generation",
-        "last", "last_step", "logged", "nonfinite", "sealed", "stride",
+        "_average", "_count", "_generations", "_high", "_low", "_rows", "capacity", "generation", "last", "last_step",
+        "logged", "nonfinite", "sealed", "stride",
     )  # fmt: skip
 
-    def __init__(self, capacity: int, smoothing: float, generations: Callable[[], int]) -> None:
+    def __init__(self, capacity: int, generations: Callable[[], int]) -> None:
         self.capacity = capacity
         self._generations = generations
         self.generation = generations()
@@ -41,9 +43,7 @@ class History:
         self.nonfinite = 0
         self.last = math.nan
         self.last_step = -1
-        self._smoothing = smoothing
-        self._weight = 0.0  # sum of the weights in the average so far, towards 1
-        self._ema = math.nan
+        self._average = Average()
         self._rows = array("d")
         self._count = 0  # values in the point that is not full yet
         self._low = self._high = math.nan
@@ -52,11 +52,9 @@ class History:
         """Adds a value. Runs in the training loop."""
         self.last, self.last_step = value, step
         self.logged += 1
-        if value - value == 0.0:  # finite
-            smoothing = self._smoothing
-            self._weight = weight = smoothing * self._weight + (1.0 - smoothing)
-            share = (1.0 - smoothing) / weight
-            self._ema = self._ema * (1.0 - share) + value * share if share < 1.0 else value
+        finite = value - value == 0.0
+        if finite:
+            self._average.add(step, value)
             if not value >= self._low:  # also where that is NaN
                 self._low = value
             if not value <= self._high:
@@ -65,14 +63,14 @@ class History:
             self.nonfinite += 1
         self._count += 1
         if self._count == self.stride:
-            self._rows.extend((step, self._low, self._high, self._ema))
+            self._rows.extend((step, self._low, self._high, self._average.value, value if finite else math.nan))
             self._count, self._low, self._high = 0, math.nan, math.nan
             self.sealed += 1
             if self.sealed == self.capacity:
                 self._merge()
 
     def _merge(self) -> None:
-        pairs = np.frombuffer(self._rows).reshape(-1, 2, 4)
+        pairs = np.frombuffer(self._rows).reshape(-1, 2, COLUMNS)
         merged = pairs[:, 1].copy()
         merged[:, 1] = np.fmin(pairs[:, 0, 1], pairs[:, 1, 1])
         merged[:, 2] = np.fmax(pairs[:, 0, 2], pairs[:, 1, 2])
@@ -83,7 +81,8 @@ class History:
 
     def points(self, start: int = 0) -> Points:
         """The points from index ``start`` on, the one that is not full yet included."""
-        rows = self._rows[4 * start :]
+        rows = self._rows[COLUMNS * start :]
         if self._count:
-            rows.extend((self.last_step, self._low, self._high, self._ema))
-        return np.array(rows, dtype="<f8").reshape(-1, 4)
+            last = self.last if math.isfinite(self.last) else math.nan
+            rows.extend((self.last_step, self._low, self._high, self._average.value, last))
+        return np.array(rows, dtype="<f8").reshape(-1, COLUMNS)

@@ -12,13 +12,11 @@ from typing import Any, NamedTuple, SupportsIndex
 import numpy as np
 import torch
 
-from .history import History, Points
+from .history import COLUMNS, History, Points
 from .pending import Pending
 
 CAPACITY = 1024
 """Most points of one scalar."""
-SMOOTHING = 0.98
-"""Weight of the past in the average."""
 
 
 class Cursor(NamedTuple):
@@ -36,14 +34,11 @@ class Metrics:
     and read together by `fetch`; all else is read at once.
     """
 
-    def __init__(self, capacity: int = CAPACITY, smoothing: float = SMOOTHING) -> None:
+    def __init__(self, capacity: int = CAPACITY) -> None:
         if capacity < 2 or capacity % 2:
             raise ValueError(f"capacity must be an even number of points, 2 or more, not {capacity}")
-        if not 0 <= smoothing < 1:
-            raise ValueError(f"smoothing must be in 0..1, 1 excluded, not {smoothing}")
         self.iteration = 0
         self._capacity = capacity
-        self._smoothing = smoothing
         self._generations = itertools.count().__next__
         self._histories: dict[str, History] = {}
         self._pending = Pending()
@@ -66,7 +61,7 @@ class Metrics:
             number = value if type(value) is float else _scalar(name, value)
             history = self._histories.get(name)
             if history is None:
-                history = self._histories[name] = History(self._capacity, self._smoothing, self._generations)
+                history = self._histories[name] = History(self._capacity, self._generations)
             if type(number) is float and not pending:
                 history.append(at, number)
             else:
@@ -97,7 +92,7 @@ class Metrics:
         scalar that `clear` has removed comes once as ``(name, 0, no points)``.
         """
         self.fetch()
-        patches = [(name, 0, np.empty((0, 4), "<f8")) for name in cursors if name not in self._histories]
+        patches = [(name, 0, np.empty((0, COLUMNS), "<f8")) for name in cursors if name not in self._histories]
         for name, _, _ in patches:
             del cursors[name]
         for name, history in self._histories.items():

@@ -1,4 +1,6 @@
-"""Logged scalars as they stand in a replay: steps and values, the least and the greatest of each stretch among them."""
+"""Logged scalars as they stand in a replay: steps, values (the least and the greatest of each stretch among them), and
+the moving average.
+"""
 
 from __future__ import annotations
 
@@ -7,24 +9,27 @@ from typing import TypedDict
 
 import numpy as np
 
-from ..metrics.history import Points
+from ..metrics.history import COLUMNS, Points
 
 MOST_POINTS = 32_768
 """Points of all scalars together."""
 LEAST_POINTS = 16
+_DIGITS = 6  # significant ones of an average
 
 
 class Series(TypedDict):
     """Rising ``steps``, and a value at each; None where nothing finite was logged. Where one point stands for several
-    steps it is known what was reached, not where in between.
+    steps it is known what was reached, not where in between. ``averages`` are the moving averages of all that was
+    logged (`metrics.average`), which the values that are kept would not give; None before the first finite value.
     """
 
     steps: list[int]
     values: list[float | None]
+    averages: list[float | None]
 
 
 def build(histories: dict[str, Points], latest: dict[str, float]) -> dict[str, Series]:
-    """The series of each of ``histories``, (step, low, high, average) rows, ending with the ``latest`` value of it.
+    """The series of each of ``histories``, (step, low, high, average, last) rows, ending with the ``latest`` value of it.
 
     Of more scalars than fit there are fewer points each, and of more than fit so, the first.
     """
@@ -36,14 +41,15 @@ def build(histories: dict[str, Points], latest: dict[str, float]) -> dict[str, S
 def _series(points: Points, most: int, latest: float | None) -> Series:
     while len(points) > most:
         points = _merged(points)
-    series = Series(steps=[], values=[])
+    series = Series(steps=[], values=[], averages=[])
     before = -1
-    for index, (at, low, high, _) in enumerate(points.tolist()):
+    for index, (at, low, high, average, _) in enumerate(points.tolist()):
         last = latest if index == len(points) - 1 else None
         stretch = _stretch(low, high, last)
         for part, value in enumerate(stretch, start=1):
             series["steps"].append(before + math.ceil((at - before) * part / len(stretch)))
             series["values"].append(value)
+            series["averages"].append(float(f"{average:.{_DIGITS}g}") if math.isfinite(average) else None)
         before = int(at)
     return series
 
@@ -61,7 +67,7 @@ def _merged(points: Points) -> Points:
     """Half as many points: each two neighbours as one, with the least and greatest of both."""
     if len(points) % 2:
         points = np.vstack([points, points[-1:]])
-    pairs = points.reshape(-1, 2, 4)
+    pairs = points.reshape(-1, 2, COLUMNS)
     merged: Points = pairs[:, 1].copy()
     merged[:, 1] = np.fmin(pairs[:, 0, 1], pairs[:, 1, 1])
     merged[:, 2] = np.fmax(pairs[:, 0, 2], pairs[:, 1, 2])

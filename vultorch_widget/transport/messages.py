@@ -13,7 +13,7 @@ from typing import Literal
 
 from ..controls.spec import Control, Value
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 """Raised by one whenever a page of the version before could misread a message."""
 
 State = Literal["idle", "running", "paused", "stopped", "failed", "closed"]
@@ -118,8 +118,9 @@ class ControlsPatch:
 class SeriesPatch:
     """Points of one logged scalar. The page keeps its first ``start`` points and replaces the rest by these.
 
-    Buffer ``buffer`` holds float64 little-endian rows (step, low, high, ema), one a point: the extremes of the steps
-    that the point stands for, and the exponential moving average after its last step.
+    Buffer ``buffer`` holds float64 little-endian rows (step, low, high, ema, last), one a point: the last of the steps
+    that the point stands for, the extremes of their values, and after the last of them the exponential moving average
+    and its value.
     """
 
     name: str

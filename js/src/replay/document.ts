@@ -21,6 +21,8 @@ export interface ReplayFrame {
 export interface ReplaySeries {
   steps: number[];
   values: (number | null)[];
+  /** The moving average after each step; null where an earlier version saved none. */
+  averages: (number | null)[] | null;
 }
 
 export interface ReplayChange {

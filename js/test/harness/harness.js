@@ -33,7 +33,7 @@ function hear(message) {
   if (state === "absent") return;
   if (message.kind === "ready") {
     live = message.client;
-    post(structuredClone(wanted));
+    post({ ...structuredClone(wanted), protocol: message.protocol });
   } else if (message.kind === "set_control") echo(message);
   else if (message.kind === "command") command(message);
 }
@@ -137,11 +137,11 @@ async function pictures(seq) {
 }
 
 function points(from, to, scale) {
-  const rows = new Float64Array(4 * (to - from));
+  const rows = new Float64Array(5 * (to - from));
   for (let i = from; i < to; i++) {
     const ema = scale * (0.3 * Math.exp(-i / 120) + 0.002);
     const noise = ema * (0.3 + 0.2 * Math.sin(i * 12.9898));
-    rows.set([i * 6, ema - noise * 0.6, ema + noise, ema], 4 * (i - from));
+    rows.set([i * 6, ema - noise * 0.6, ema + noise, ema, ema + noise * Math.sin(i * 7.7)], 5 * (i - from));
   }
   return new DataView(rows.buffer);
 }
