@@ -407,7 +407,7 @@ def test_clearing_empties_the_page():
     assert page.cursors == {}
     metrics.log({"loss": 5.0})
     page.update(metrics)
-    np.testing.assert_array_equal(page.series["loss"], [(1, 5, 5, 5)])
+    np.testing.assert_array_equal(page.series["loss"], [(1, 5, 5, 5, 5)])
 
 
 # --- scalars that wait on a device -----------------------------------------------------------------------------------

@@ -341,7 +341,7 @@ def test_log_counts_iterations_and_reaches_the_page() -> None:
     names = {patch["name"] for content, _ in page.updates for patch in content["series"]}
     assert names == {"loss", "psnr"}
     content, buffers = next((c, b) for c, b in page.updates if c["series"])
-    points = np.frombuffer(buffers[content["series"][0]["buffer"]], dtype="<f8").reshape(-1, 4)
+    points = np.frombuffer(buffers[content["series"][0]["buffer"]], dtype="<f8").reshape(-1, 5)
     assert np.allclose(points[:, 1:], 0.5)
 
 
