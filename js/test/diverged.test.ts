@@ -94,7 +94,9 @@ describe("Chart", () => {
   });
 
   it("says it in a replay as well", () => {
-    const { patches, buffers } = curves({ loss: { steps: [0, 10, 20], values: [0.5, 0.4, null] } });
+    const { patches, buffers } = curves({
+      loss: { steps: [0, 10, 20], values: [0.5, 0.4, null], averages: null },
+    });
     chart.patch(patches, buffers);
     vi.advanceTimersByTime(250);
     expect(readings()).toEqual(["loss not finite"]);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { ReplayDocument } from "../src/replay/document";
+import type { ReplayDocument, ReplaySeries } from "../src/replay/document";
 import { FakeObserver, panel, scene } from "./hosts";
 import { earlier } from "./saved";
 
@@ -70,7 +70,7 @@ const replay = (news: Partial<ReplayDocument> = {}): ReplayDocument => ({
     { step: 30, pictures: [{ canvas: "Out/image", blob: 3 }] },
   ],
   blobs: [blob("gt"), blob("one"), blob("two"), blob("three", true)],
-  series: { loss: { steps: [1, 10, 30], values: [1, null, 0.25] } },
+  series: { loss: { steps: [1, 10, 30], values: [1, null, 0.25], averages: null } },
   controls: [
     { step: 10, panel: "Out", control: "s", value: 0.25 },
     { step: 10, panel: "Out", control: "t", value: "<b>middle</b>" },
@@ -141,7 +141,7 @@ describe("a replay document", () => {
       expect(row(1).slice(0, 3)).toEqual([10, Number.NaN, Number.NaN]);
       return row(2)[3];
     };
-    const { loss } = replay().series as { loss: { steps: number[]; values: number[] } };
+    const loss = replay().series.loss as ReplaySeries;
     expect(average(replay())).toBeCloseTo(0.583, 3);
     expect(average(replay({ series: { loss: { ...loss, averages: [1, 1, 0.4] } } }))).toBe(0.4);
   });

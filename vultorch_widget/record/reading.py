@@ -47,7 +47,11 @@ MOST_DEPTH = 256
 MOST_STEP = 2**53
 """A step beyond it is no exact number in a page."""
 
-LATER: dict[tuple[str, str], Any] = {("Slider", "initial"): None, ("SliderInt", "initial"): None}
+LATER: dict[tuple[str, str], Any] = {
+    ("Slider", "initial"): None,
+    ("SliderInt", "initial"): None,
+    ("_Series", "averages"): None,
+}
 """Fields that documents of earlier versions lack, by the name of the class, with what stands in for them."""
 
 
@@ -74,6 +78,7 @@ class _Frame:
 class _Series:
     steps: tuple[int, ...]
     values: tuple[float | None, ...]
+    averages: tuple[float | None, ...] | None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -345,6 +350,9 @@ def _check_series(series: dict[str, Any]) -> None:
     for name, one in series.items():
         _expect(len(name) <= MOST_TEXT, "the name of a logged value is too long")
         _expect(len(one["steps"]) == len(one["values"]), f"series {_brief(name)} has not as many steps as values")
+        averages = one["averages"]
+        same = averages is None or len(one["steps"]) == len(averages)
+        _expect(same, f"series {_brief(name)} has not as many steps as averages")
         _expect(_rises(one["steps"]), f"the steps of series {_brief(name)} go back")
 
 

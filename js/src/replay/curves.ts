@@ -19,7 +19,7 @@ function rows({ steps, values, averages }: ReplaySeries): DataView {
   const average = new Average(); // of what was saved before averages were
   steps.forEach((step, i) => {
     const value = values[i] ?? Number.NaN;
-    const smooth = averages === undefined ? average.after(step, value) : (averages[i] ?? Number.NaN);
+    const smooth = averages === null ? average.after(step, value) : (averages[i] ?? Number.NaN);
     [step, value, value, smooth, value].forEach((entry, column) => {
       view.setFloat64(8 * (COLUMNS * i + column), entry, true);
     });

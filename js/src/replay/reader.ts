@@ -10,6 +10,7 @@ import {
   choice,
   expect,
   file,
+  later,
   list,
   mapping,
   nullable,
@@ -105,7 +106,11 @@ const document = object<ReplayDocument>({
     MOST_PICTURES,
   ),
   series: mapping(
-    object<ReplaySeries>({ steps: list(whole, MOST_POINTS), values: list(nullable(real), MOST_POINTS) }),
+    object<ReplaySeries>({
+      steps: list(whole, MOST_POINTS),
+      values: list(nullable(real), MOST_POINTS),
+      averages: later(nullable(list(nullable(real), MOST_POINTS)), null),
+    }),
     2_048,
   ),
   controls: list(
@@ -211,8 +216,12 @@ function checkPoints(series: unknown): void {
 }
 
 function checkSeries(series: ReplayDocument["series"]): void {
-  for (const [name, { steps, values }] of Object.entries(series)) {
+  for (const [name, { steps, values, averages }] of Object.entries(series)) {
     expect(steps.length === values.length, `series ${brief(name)} has not as many steps as values`);
+    expect(
+      averages === null || steps.length === averages.length,
+      `series ${brief(name)} has not as many steps as averages`,
+    );
     expect(rises(steps), `the steps of series ${brief(name)} go back`);
   }
 }
