@@ -86,7 +86,7 @@ def open_page(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
 
 
 def log(page: Page, name: str, rows: list[list[float]]) -> None:
-    """Sends the rows of one scalar: step, low, high, average, and the last value, which is the high one if not given."""
+    """Sends the rows of one scalar: step, low, high, average, and the last value (the high one if not given)."""
     page.evaluate(LOG, [name, [row if len(row) == 5 else [*row, row[2]] for row in rows]])
 
 

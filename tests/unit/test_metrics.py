@@ -31,7 +31,9 @@ def history(capacity=8):
 
 def average(steps, values):
     """The average by its definition, the integrals by Simpson's rule."""
-    steps, values = zip(*((step, value) for step, value in zip(steps, values, strict=True) if math.isfinite(value)))
+    steps, values = zip(
+        *((step, value) for step, value in zip(steps, values, strict=True) if math.isfinite(value)), strict=True
+    )
     if len(steps) == 1:
         return values[0]
     total = weights = 0.0

@@ -11,13 +11,13 @@ HALF_LIFE = 30.0
 class Average:
     r"""The exponential moving average over steps of values that need not come at every step.
 
-    What was logged is taken as the line through its points, :math:`x(t)`, from the first step :math:`t_0` on. After step
-    :math:`t` its average is
+    What was logged is taken as the line through its points, :math:`x(t)`, from the first step :math:`t_0` on. After
+    step :math:`t` its average is
 
     .. math:: \int_{t_0}^t 2^{-(t - s)/h}\, x(s)\, ds \Big/ \int_{t_0}^t 2^{-(t - s)/h}\, ds
 
-    with the half-life :math:`h` in steps. So a scalar that is logged at every tenth step lags behind by as many steps as
-    one that is logged at each; an average over points would lag ten times as far, and invent a gap between the two.
+    with the half-life :math:`h` in steps. So a scalar that is logged at every tenth step lags by as many steps as one
+    that is logged at each; an average over points would lag ten times as far, and invent a gap between the two.
     The integrals have a closed form from point to point (Eckner, "Algorithms for Unevenly Spaced Time Series: Moving
     Averages and Other Rolling Operators", 2019, section 3, with linear interpolation). Dividing by the sum of the
     weights corrects the bias of the beginning (Kingma and Ba, "Adam", 2015, section 3).
@@ -42,10 +42,10 @@ class Average:
         self._near = 0.0  # and the share of the newer of the two in it
 
     def add(self, step: int, value: float) -> float:
-        """Takes in a finite ``value`` of a ``step`` after the last, and returns the average. Runs in the training loop."""
+        """Takes in a finite ``value`` of a ``step`` after the last; returns the average. Runs in the training loop."""
         before, self._before = self._before, value
         gap, self._step = step - self._step, step
-        if before != before:
+        if math.isnan(before):
             self.value = value
             return value
         if gap != self._gap:

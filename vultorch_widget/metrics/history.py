@@ -21,9 +21,9 @@ class History:
     `Average` after it, and the last itself.
 
     When ``capacity`` (even) points are full, neighbours are merged and ``stride`` doubles, so that the least and the
-    greatest value ever logged stay in the history exactly. The average is of every value, and the merging changes nothing
-    in it. Values that are not finite count in ``nonfinite`` and change neither extremes nor average; a point that has no
-    others shows NaN. The last value of a point is NaN where it is not finite.
+    greatest value ever logged stay in the history exactly. The average is of every value; merging
+    changes nothing in it. Values that are not finite count in ``nonfinite`` and change neither extremes nor average; a
+    point that has no others shows NaN. The last value of a point is NaN where it is not finite.
 
     ``generation`` comes from ``generations`` anew with every merge: points sent before it are no longer these points.
     """

@@ -29,7 +29,7 @@ class Series(TypedDict):
 
 
 def build(histories: dict[str, Points], latest: dict[str, float]) -> dict[str, Series]:
-    """The series of each of ``histories``, (step, low, high, average, last) rows, ending with the ``latest`` value of it.
+    """The series of each of ``histories``, (step, low, high, average, last) rows, ending with the ``latest`` value.
 
     Of more scalars than fit there are fewer points each, and of more than fit so, the first.
     """
