@@ -78,7 +78,7 @@ class BlockingLoop:
         if runner.state in ("stopped", "closed"):
             return False
         self._in_step = True
-        runner.begin_frame()
+        runner.session.begin_frame()
         return True
 
     def _begin(self) -> None:
@@ -103,7 +103,7 @@ class BlockingLoop:
         self.in_cell = False
         if self._in_step:
             self._in_step = False
-            self._runner.session.tree.abandon_frame()
+            self._runner.session.abandon_frame()
         self._runner.rest()
         self._runner.save()  # what executes notebooks hears nothing of the loop's last frames later
 

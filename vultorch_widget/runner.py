@@ -58,7 +58,6 @@ class Runner:
         self._woken = False  # whether a look is on its way
         self._waiters = Waiters()
         self.opening = Opening(session)
-        self._frame_began = 0.0  # when the last frame did
         self._last_frame: int | None = None  # where max_frames ends the run
         self._single = False  # run one frame although paused
         self.blocked = False  # a loop that keeps the thread runs the frames
@@ -185,27 +184,22 @@ class Runner:
             self.session.publish(resting=True)  # what cells write into the tensors
             self._waiters.ask()
             return
-        self.begin_frame()
+        self.session.begin_frame()
         with self.output.here():
             self.finish_frame()
-
-    def begin_frame(self) -> None:
-        """From here on, what is called belongs to a frame."""
-        self._frame_began = time.monotonic()
-        self.session.tree.begin_frame()
 
     def finish_frame(self) -> None:
         """Runs the callbacks of a frame that has begun, and shows what they made."""
         number = self.session.frame
         if self.state == "closed":  # in the body of a loop; callbacks belong to its frame all the same
-            self.session.tree.begin_frame()
+            self.session.begin_frame()
         try:
             self.session.callbacks()
         except FrameError as error:
             self.fail(error)
             return
         except BaseException as interrupt:  # the frame is void, what raised goes on its way
-            self.session.tree.abandon_frame()
+            self.session.abandon_frame()
             where = interrupt.where if isinstance(interrupt, Interrupted) else ""
             self._go("interrupt", describe(where, interrupt) if where else None)
             raise
@@ -222,7 +216,7 @@ class Runner:
         self.session.limit_backlog()
         self.session.recording.frame_ended(self.session.frame)
         self.save()
-        self.opening.frame_ended(time.monotonic() - self._frame_began)
+        self.opening.frame_ended(self.session.frame_took)
         self._waiters.ask()
         if self.state in ("stopped", "closed"):
             self._waiters.fail(self._cut_short)
@@ -237,7 +231,7 @@ class Runner:
         self.last_error = error.__cause__
         if self.state == "closed" and error.__cause__ is not None:  # no page hears of it any more
             raise error.__cause__
-        self.session.tree.abandon_frame()
+        self.session.abandon_frame()
         self._go("fail", describe(error.where, self.last_error or error))
         self.session.publish(resting=True)
         if save:

@@ -7,6 +7,7 @@ of a tick, or of a wake-up where no tick is coming, so user code never runs besi
 from __future__ import annotations
 
 import logging
+import threading
 import time
 import warnings
 from collections.abc import Callable, Sequence
@@ -33,6 +34,7 @@ from .snapshot import composite, snapshot
 from .stage import Stage
 from .transport.channel import Channel, Send
 from .transport.messages import (
+    Busy,
     CancelUpload,
     ClientMessage,
     Command,
@@ -50,6 +52,7 @@ from .transport.messages import (
 )
 from .transport.pacing import Pacer
 from .transport.redundancy import redundancy_key
+from .transport.wire import encode
 from .tree import Tree
 from .video import Recordings
 
@@ -59,6 +62,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+LONG_FRAME = 1.0
+"""Seconds of a frame after which a page that asks is told how long it has taken so far."""
 PARTING = 0.5
 """Seconds that a GPU may take for the last pictures of a view that is closed."""
 
@@ -93,6 +98,10 @@ class Session:
         self.on_pointer: Callable[[Canvas, PointerEvent], None] = _ignore
         self.on_heard: Callable[[], None] = _ignore
         self.channel: Channel | None = None
+        self.answer: Send | None = None  # sends on the comm that pages speak on, from the thread that hears them
+        self.frame_took = 0.0  # seconds of the last frame
+        self._frame_began: float | None = None  # that of the frame that runs
+        self._owner = threading.get_ident()
         self.one_comm = False  # whether pages speak where pictures go out
         self._backlog = Backlog()
         self._had_page = False
@@ -108,7 +117,7 @@ class Session:
 
     def detach(self) -> None:
         """Has no pages any more: this is a forked process, and they are its parent's. Nothing is sent."""
-        self.channel = self._publisher = None
+        self.channel = self._publisher = self.answer = None
 
     @property
     def working_renderer(self) -> Renderer:
@@ -135,7 +144,7 @@ class Session:
         self.capture.close()
         if self.channel is not None:
             self.channel.close()
-        self._publisher = None
+        self._publisher = self.answer = None
         self.on_command = self.on_pointer = self.on_heard = _ignore
         self.renderer.close()
         self._aside.close()
@@ -151,7 +160,24 @@ class Session:
         item = time.monotonic(), message, data_of(message, buffers)
         if not self.inbox.append(item, key=redundancy_key(message), weight=weight(message)):
             self.channel.refuse(f"the inbox is full: {message!r} was dropped")
+        self._say_busy(message)
         self.on_heard()
+
+    def _say_busy(self, message: ClientMessage) -> None:
+        """Tells a page that it is heard, on the thread that heard it, where the owner will not do so soon."""
+        if self.answer is None or not isinstance(message, Ready | Report | Command):
+            return
+        if threading.get_ident() == self._owner:  # whose answer on that comm would have pages heard here from then on
+            return
+        seconds = self.frame_seconds
+        if seconds > LONG_FRAME or isinstance(message, Ready):
+            self.answer(encode(Busy(client=message.client, seconds=round(seconds, 1))), [])
+
+    @property
+    def frame_seconds(self) -> float:
+        """How long the frame that runs has taken so far; 0 where none does. Any thread."""
+        began = self._frame_began
+        return 0.0 if began is None else time.monotonic() - began
 
     def receive_beside(self, content: object, buffers: Sequence[bytes | memoryview] = ()) -> None:
         """As `receive`, from a page whose host hides the comm for input."""
@@ -243,8 +269,20 @@ class Session:
 
     # --- a frame -----------------------------------------------------------------------------------------------------
 
+    def begin_frame(self) -> None:
+        """From here on, what is called belongs to a frame."""
+        self._frame_began = time.monotonic()
+        self.tree.begin_frame()
+
+    def abandon_frame(self) -> None:
+        """The frame that has begun counts for nothing."""
+        self._frame_began = None
+        self.tree.abandon_frame()
+
     def end_frame(self) -> None:
         """Takes the frame as made, and counts it."""
+        self.frame_took = self.frame_seconds
+        self._frame_began = None
         self.tree.end_frame()
         self.frame += 1
         self.recording.count(self.frame)
@@ -254,7 +292,7 @@ class Session:
 
         In the body of a loop, whose frame is yet to end, only the latter.
         """
-        self.tree.abandon_frame()
+        self.abandon_frame()
         if self.callbacks.running:
             self.frame += 1
 

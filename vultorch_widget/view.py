@@ -389,6 +389,7 @@ class View:
 
             self._widget = ViewWidget(self._session.receive, self._session.receive_beside)
             self._session.attach(self._widget.post, self._runner.status)
+            self._session.answer = self._widget.answer
             self._runner.saving.write = self._widget.keep
         return self._widget
 

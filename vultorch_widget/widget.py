@@ -43,14 +43,22 @@ class InputWidget(ipywidgets.Widget):  # type: ignore[misc]
 
     def __init__(self, receive: Receive) -> None:
         super().__init__()
-        # Opening the comm was sending on it: forgotten, or every answer would come to the main loop.
-        self.comm.__dict__.pop("_reply_subshell_id", None)
+        self._forget_sending()  # opening the comm was that, and every answer would come to the main loop
         self._receive: Receive | None = receive
         self.on_msg(self._on_message)
 
     def _on_message(self, _widget: object, content: object, buffers: Sequence[memoryview]) -> None:
         if self._receive is not None:
             self._receive(content, buffers)
+
+    def answer(self, content: dict[str, Any], buffers: list[bytes]) -> None:
+        """Sends one message, and leaves it to pages which thread hears them next. Does nothing once closed."""
+        if self._receive is not None and self.comm is not None:
+            self.send(content, buffers)
+            self._forget_sending()
+
+    def _forget_sending(self) -> None:
+        self.comm.__dict__.pop("_reply_subshell_id", None)
 
     def close(self) -> None:
         """Closes the comm and lets go of the receiver."""
@@ -105,6 +113,10 @@ class ViewWidget(anywidget.AnyWidget):
         """
         if not getattr(self.comm, "_closed", False):
             self.send(content, buffers)
+
+    def answer(self, content: dict[str, Any], buffers: list[bytes]) -> None:
+        """Sends one message on the comm that pages speak on. Any thread."""
+        self._input.answer(content, buffers)
 
     # --- what the notebook's file keeps ------------------------------------------------------------------------------
 

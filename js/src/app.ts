@@ -66,6 +66,7 @@ export class App {
   #running = false;
   #live = true;
   #scene = false;
+  #busy = false; // whether the kernel has said that it is there, and has no time
   #focused: HTMLElement | null = null;
   #leaving = () => this.#connection.send({ kind: "gone" });
   #ending = () => this.#end();
@@ -155,7 +156,10 @@ export class App {
   #hear(message: KernelMessage, buffers: DataView[]): void {
     if (message.kind === "scene") this.#showScene(message);
     else if (message.kind === "update") this.#showUpdate(message, buffers);
-    else if (message.client === this.#connection.client) {
+    else if (message.kind === "busy") {
+      if (message.client === this.#connection.client) this.#showBusy(message.seconds);
+      return; // which was not said by the loop that sends pictures
+    } else if (message.client === this.#connection.client) {
       if (message.kind === "chunk") this.#downloads.take(message, buffers);
       else this.#uploads.take(message);
     }
@@ -188,6 +192,12 @@ export class App {
     if (update.pictures.length === 0) return;
     this.#reporter.arrived(buffers.reduce((bytes, buffer) => bytes + buffer.byteLength, 0));
     void this.#painter.take(update, buffers);
+  }
+
+  // A kernel that has no time is there all the same: nobody need run the cell.
+  #showBusy(seconds: number): void {
+    this.#busy = true;
+    this.#toolbar.run.busy(seconds);
   }
 
   #showStatus(status: Status): void {
@@ -255,7 +265,9 @@ export class App {
     const said = this.#model.get("_over")
       ? "This view is closed. Run the cell for a new one."
       : this.#live
-        ? "Waiting for the kernel. If none is connected, run the cell to start."
+        ? this.#busy
+          ? "The kernel is busy. The view comes when it has time."
+          : "Waiting for the kernel, which may be busy. If none is connected, run the cell to start."
         : "No kernel is connected. Run the cell to start.";
     this.#showEmpty(said, String(this.#model.get("_poster") ?? ""));
     this.#play(this.#model.get("_replay"));
@@ -290,6 +302,7 @@ export class App {
     this.#unfollow();
     this.#visibility.destroy();
     this.#reporter.destroy();
+    this.#toolbar.run.rest();
     this.#painter.destroy();
     this.#stage.destroy();
     this.#chart.destroy();

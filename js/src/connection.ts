@@ -64,6 +64,7 @@ export class Connection {
     this.#target = target;
     for (const [message, buffers] of this.#waiting.splice(0)) this.#deliver(message, buffers, target);
     if (this.#destroyed) return;
+    if (target !== this.#model) target.on?.("msg:custom", this.#onMessage); // from the thread that hears pages
     target.on?.("comm_live_update", this.#onLive);
     this.#onLive();
   }
@@ -103,5 +104,6 @@ export class Connection {
     this.#destroyed = true;
     this.#model.off("msg:custom", this.#onMessage);
     this.#target?.off?.("comm_live_update", this.#onLive);
+    this.#target?.off?.("msg:custom", this.#onMessage);
   }
 }

@@ -316,6 +316,13 @@ export interface Received {
   error: string;
 }
 
+/** The kernel hears the page, and its main thread has no time to answer: it has been in a frame for ``seconds``, or does something else (0). Sent by the thread that hears pages, where there is one, and on the comm that pages speak on. */
+export interface Busy {
+  kind: "busy";
+  client: string;
+  seconds: number;
+}
+
 /** A page has been laid out and wants a `Scene`. ``client`` is its own random name, new with every rendering. */
 export interface Ready {
   kind: "ready";
@@ -420,6 +427,6 @@ export interface Gone {
 
 export type Control = Text | TextColored | TextWrapped | Row | Separator | Button | RecordButton | FileDialog | SaveFileDialog | Checkbox | Slider | SliderInt | Combo | ColorPicker | InputText | Progress | Plot;
 
-export type KernelMessage = Scene | Update | Chunk | Received;
+export type KernelMessage = Scene | Update | Chunk | Received | Busy;
 
 export type ClientMessage = Ready | Resize | Report | SetControl | Pointed | Command | Fetch | Upload | CancelUpload | Gone;

@@ -1,8 +1,9 @@
 // What is said of a run: above, how it stands, how far it is and how fast; below, how its pictures come here.
 
+import { PATIENCE } from "./controls/change";
 import { element, OWN_KEYS, setText } from "./dom";
 import { fixed, grouped } from "./numbers";
-import type { Status } from "./protocol";
+import type { Command, Status } from "./protocol";
 
 const WORDS: Record<Status["state"], string> = {
   idle: "Ready",
@@ -11,6 +12,12 @@ const WORDS: Record<Status["state"], string> = {
   stopped: "Stopped",
   failed: "Failed",
   closed: "Closed",
+};
+/** What is said from the moment a hand asks until it is so. */
+const ASKED: Partial<Record<Command["name"], string>> = {
+  pause: "Pausing…",
+  step: "Pausing…",
+  stop: "Stopping…",
 };
 /** Drivers that draw on the CPU. */
 const SOFTWARE = /^(llvmpipe|lavapipe|swiftshader|softpipe)\b/i;
@@ -21,14 +28,55 @@ export class RunLine {
   #state = element("span", { className: "vw-state", attributes: { "aria-live": "polite" } });
   #step = item("Steps so far", 10);
   #speed = item("Steps a second", 10);
+  #asked: { word: string; at: number } | null = null; // what a hand has asked for and has not come yet
+  #began: number | null = null; // when the frame that keeps the kernel did
+  #timer: ReturnType<typeof setInterval> | null = null;
+  #running = false;
 
   constructor() {
     this.element = element("div", { className: "vw-run" }, this.#state, this.#step, this.#speed);
   }
 
+  /** A hand has pressed a button of the run, which the kernel obeys when the present frame has ended. */
+  asked(name: Command["name"]): void {
+    const word = ASKED[name];
+    if (word === undefined || !this.#running) return;
+    this.#asked = { word, at: performance.now() };
+    setText(this.#state, word);
+    this.#state.title = "Waits for the end of the present frame";
+  }
+
+  /** The kernel says that it has been in a frame for so many seconds; 0: it is busy with something else. */
+  busy(seconds: number): void {
+    if (seconds <= 0) return;
+    this.#began = performance.now() - 1000 * seconds;
+    this.#timer ??= setInterval(() => this.#showFrame(), 1000);
+    this.#showFrame();
+  }
+
+  #showFrame(): void {
+    if (this.#began === null || !this.#running) return;
+    setText(this.#speed, `in this frame for ${fixed((performance.now() - this.#began) / 1000, 0)} s`);
+    this.#speed.title = "The callback, or the body of the loop, has not returned for so long";
+  }
+
+  /** Nothing is awaited any more. */
+  rest(): void {
+    this.#asked = this.#began = null;
+    this.#state.title = "";
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer = null;
+  }
+
   update(status: Status): void {
+    this.#running = status.state === "running";
+    // What was on its way when a hand asked says the old state still.
+    const asked = this.#running && this.#asked !== null && performance.now() - this.#asked.at < PATIENCE;
+    const word = asked && this.#asked !== null ? this.#asked : null;
+    this.rest();
+    this.#asked = word;
     this.element.dataset.state = status.state;
-    setText(this.#state, WORDS[status.state]);
+    setText(this.#state, word?.word ?? WORDS[status.state]);
     const logged = status.iteration > 0;
     setText(this.#step, logged ? `step ${grouped(status.iteration)}` : `frame ${grouped(status.frame)}`);
     this.#step.title = logged ? "Steps so far" : "Frames so far: calls of the callbacks";
@@ -50,6 +98,8 @@ export class RunLine {
   }
 
   #end(state: string, word: string): void {
+    this.rest();
+    this.#running = false;
     this.element.dataset.state = state;
     setText(this.#state, word);
     setText(this.#speed, "");

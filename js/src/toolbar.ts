@@ -53,7 +53,11 @@ export class Toolbar {
   #chosen: { rate: number; at: number } | null = null;
   #state: Status["state"] = "idle";
 
-  constructor(send: Send) {
+  constructor(to: Send) {
+    const send: Send = (name, value) => {
+      this.run.asked(name);
+      to(name, value);
+    };
     this.toggle = command("Run", "resume", () => send(this.#state === "running" ? "pause" : "resume", 0));
     this.#step = command("Run one frame", "step", () => send("step", 0));
     this.#stop = command("Stop", "stop", () => send("stop", 0));

@@ -38,6 +38,34 @@ describe("Toolbar", () => {
     ]);
   });
 
+  it.each([
+    ["Pause", "Pausing…"],
+    ["Stop", "Stopping…"],
+    ["Run one frame", "Pausing…"],
+  ])("shows at once that %s waits for the end of the frame", (name, word) => {
+    toolbar.update(status());
+    button(name)?.click();
+    expect(toolbar.run.element.textContent).toContain(word);
+    toolbar.update(status()); // which was on its way
+    expect(toolbar.run.element.textContent).toContain(word);
+    toolbar.update(status({ state: name === "Stop" ? "stopped" : "paused" }));
+    expect(toolbar.run.element.textContent).not.toContain("…");
+  });
+
+  it("counts the seconds of a frame that the kernel is in, in place of a speed that was", () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
+    toolbar.update(status());
+    toolbar.run.busy(12.3);
+    expect(toolbar.run.element.textContent).toContain("in this frame for 12 s");
+    vi.advanceTimersByTime(2000);
+    expect(toolbar.run.element.textContent).toContain("in this frame for 14 s");
+    toolbar.update(status());
+    expect(toolbar.run.element.textContent).not.toContain("in this frame");
+    vi.advanceTimersByTime(2000);
+    expect(toolbar.run.element.textContent).not.toContain("in this frame");
+    vi.useRealTimers();
+  });
+
   it.each<[Status["state"], string, boolean]>([
     ["idle", "Run", true],
     ["stopped", "Run", true],

@@ -96,3 +96,50 @@ def test_a_loop_of_one_s_own_does_the_same(expected: bool) -> None:
             view.stop()
     assert seen == [expected, True]
     view.close()
+
+
+# --- while a frame keeps the thread -----------------------------------------------------------------------------------
+
+
+def _busy_answers(view: vultorch.View, say: Any, after: float) -> list[dict[str, Any]]:
+    """What a page is answered that speaks ``after`` so many seconds of a frame, on a thread of its own, as a subshell
+    has it.
+    """
+    answers: list[dict[str, Any]] = []
+    view._session.answer = lambda content, _: answers.append(content)
+    speaking: list[threading.Thread] = []
+
+    @view.on_frame
+    def frame() -> None:
+        time.sleep(after)
+        speaking.append(threading.Thread(target=say))
+        speaking[0].start()
+        speaking[0].join()
+
+    view.run(max_frames=1)
+    return answers
+
+
+@pytest.mark.parametrize("words", ["report", "pause"])
+def test_a_page_that_asks_during_a_long_frame_is_told_how_long_it_has_been(words: str) -> None:
+    view = vultorch.View("long", 640, 360, headless=True)
+    page = Page(view).open()
+    say = page.report if words == "report" else lambda: page.command("pause")
+    (answer,) = _busy_answers(view, say, 1.2)
+    assert (answer["kind"], answer["client"]) == ("busy", page.client)
+    assert 1.2 <= answer["seconds"] < 30
+
+
+def test_nobody_is_told_of_short_frames() -> None:
+    view = vultorch.View("short", 640, 360, headless=True)
+    page = Page(view).open()
+    assert _busy_answers(view, page.report, 0.0) == []
+    view._session.receive({"kind": "ready", "client": "a", "protocol": 1})  # on the owner's thread: it answers itself
+    assert view._session.frame_seconds == 0.0
+
+
+def test_a_page_that_opens_while_the_kernel_is_busy_learns_that_it_is_there() -> None:
+    view = vultorch.View("opened", 640, 360, headless=True)
+    page = Page(view)
+    answers = _busy_answers(view, page.open, 0.0)
+    assert [answer["kind"] for answer in answers] == ["busy"]

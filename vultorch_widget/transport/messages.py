@@ -206,6 +206,19 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Busy:
+    """The kernel hears the page, and its main thread has no time to answer: it has been in a frame for ``seconds``, or
+    does something else (0).
+
+    Sent by the thread that hears pages, where there is one, and on the comm that pages speak on.
+    """
+
+    kind: Literal["busy"] = "busy"
+    client: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Update:
     """Whatever is new since the message before. ``seq`` rises by one with every update that carries pictures.
 
@@ -366,5 +379,5 @@ class Gone:
     client: str
 
 
-KernelMessage = Scene | Update | Chunk | Received
+KernelMessage = Scene | Update | Chunk | Received | Busy
 ClientMessage = Ready | Resize | Report | SetControl | Pointed | Command | Fetch | Upload | CancelUpload | Gone
