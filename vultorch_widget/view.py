@@ -148,7 +148,11 @@ class View:
         once the cell has ended, or while a cell awaits `wait`, so that other cells stay usable. In a script, or with
         ``headless=True``: returns when the run has ended, and raises what a callback raises.
 
-        Raises ValueError for a negative ``max_frames``, and RuntimeError for a view that is closed.
+        Interrupting the kernel while no cell runs pauses the view, and interrupts a callback that does not return. What
+        that has written so far stays, and `resume`, or Resume in the toolbar, goes on.
+
+        Raises ValueError for a negative ``max_frames``, and RuntimeError for a view that is closed, and where a
+        callback of the view calls it in a script.
         """
         if self.headless or not in_notebook():
             self._blocking.run(max_frames)
@@ -250,6 +254,10 @@ class View:
             iterations: `iteration` has reached this.
             until: This returns True; asked after every frame.
             timeout: Seconds after which TimeoutError is raised; None waits for ever.
+
+        Interrupting the cell ends it with one line, which says how far the view is; the view goes on, and so do the
+        cells that wait behind this one. A callback that has run for unusually long is interrupted in the cell's place,
+        and so is one in which the kernel is interrupted twice; then the view pauses.
 
         Raises ValueError unless exactly one is given, and RuntimeError when the view is not running, or stops, closes
         or fails before, and for ``frames`` of a view that has no callback.

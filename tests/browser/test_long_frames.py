@@ -1,0 +1,49 @@
+"""A frame that keeps the kernel for long: what the page shows meanwhile, and how a hand gets out of it."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from .conftest import OpenNotebook
+
+pytestmark = pytest.mark.browser
+
+LONG = """
+import time, torch
+import vultorch_widget as vultorch
+view = vultorch.View("Long frames", 640, 360)
+view.panel("GT").canvas("gt").bind(torch.ones(32, 32, 3))
+weights = torch.zeros(1)
+
+@view.on_frame
+def frame():
+    weights.add_(1)
+    end = time.monotonic() + (3 if view.frame_count < 2 else 10**6)
+    while time.monotonic() < end:
+        pass
+
+view.run()
+"""
+
+
+def test_a_long_frame_is_counted_a_pause_waits_for_it_and_an_interrupt_ends_one_that_never_returns(
+    open_notebook: OpenNotebook,
+) -> None:
+    notebook = open_notebook([LONG])
+    notebook.run(0)
+    notebook.wait_for_lossless("GT/gt")  # before the first frame has ended
+    run = notebook.root.locator(".vw-run")
+    expect(run).to_contain_text("in this frame for")
+    notebook.button("Pause").click()
+    expect(run).to_contain_text("Pausing…")
+    notebook.wait_for_state("paused")
+    frames = notebook.evaluate("view.frame_count")
+    assert frames in (1, 2)
+    notebook.button("Resume").click()
+    notebook.wait_for_state("running")
+    expect(run).to_contain_text("in this frame for 4 s")  # that of the frame which never ends
+    notebook.command("notebook:interrupt-kernel")
+    notebook.wait_for_state("paused")
+    expect(notebook.root.locator(".vw-failure")).to_contain_text("Interrupted")
+    assert notebook.evaluate("[view.state, view.frame_count, float(weights)]") == ["paused", 2, 3.0]
