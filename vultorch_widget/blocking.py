@@ -78,6 +78,7 @@ class BlockingLoop:
         if runner.state in ("stopped", "closed"):
             return False
         self._in_step = True
+        runner.announce()
         runner.session.begin_frame()
         return True
 

@@ -142,6 +142,10 @@ class Publisher:
             self._send_scene()
             self._send(now, [], [], aside=True, resting=True)
 
+    def hurry(self) -> None:
+        """Has the next `publish` or `say` look at what is not a picture, however short ago it was sent."""
+        self._aside_at = 0.0
+
     def _send(self, now: float, pictures: list[Picture], buffers: list[bytes], *, aside: bool, resting: bool) -> None:
         controls: list[ControlsPatch] = []
         series: list[SeriesPatch] = []

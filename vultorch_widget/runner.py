@@ -56,6 +56,7 @@ class Runner:
         self._ticker: Ticker | None = None
         self._watching: asyncio.TimerHandle | None = None
         self._woken = False  # whether a look is on its way
+        self._unsaid = False  # whether the state has changed since a frame last began
         self._waiters = Waiters()
         self.opening = Opening(session)
         self._last_frame: int | None = None  # where max_frames ends the run
@@ -152,6 +153,7 @@ class Runner:
         """Takes the step that ``event`` is in the table of states, if it is one, and has everybody know. Any thread."""
         if not self._standing.take(event, failure):
             return False
+        self._unsaid = True
         self._board.restart()
         self.session.recording.enter(running=self._standing.runs())
         if self._ticker is not None:
@@ -184,9 +186,16 @@ class Runner:
             self.session.publish(resting=True)  # what cells write into the tensors
             self._waiters.ask()
             return
+        self.announce()
         self.session.begin_frame()
         with self.output.here():
             self.finish_frame()
+
+    def announce(self) -> None:
+        """Tells pages, before a frame that may take long, that it runs: a hand that pressed Run wants to see it."""
+        if self._unsaid:
+            self._unsaid = False
+            self.session.announce()
 
     def finish_frame(self) -> None:
         """Runs the callbacks of a frame that has begun, and shows what they made."""

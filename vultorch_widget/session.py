@@ -322,6 +322,12 @@ class Session:
             self.publish_last()
         self._rest = rest
 
+    def announce(self) -> None:
+        """Has pages hear of a state that has changed, whatever they were sent a moment ago."""
+        if self._publisher is not None:
+            self._publisher.hurry()
+            self._publisher.say(time.monotonic())
+
     def publish(self, *, resting: bool, last: bool = False) -> bool:
         """Takes the frames of recordings, and sends the pages what is new and due: see `Publisher.publish`. True where
         there are no pages.
