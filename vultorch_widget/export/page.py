@@ -22,6 +22,7 @@ from .pictures import Pictures
 from .prose import Heading, Prose
 from .saved import saved_views
 from .terminal import Terminal
+from .unseen import without_unseen
 from .words import Words, words_for
 
 Theme = Literal["auto", "light", "dark"]
@@ -51,7 +52,8 @@ def page(notebook: Mapping[str, Any], source: str, *, name: str, folder: Path | 
 
     Args:
         notebook: In nbformat 4, as a mapping.
-        source: The text of its file, which the page offers as a download, to the letter.
+        source: The text of its file, which the page offers as a download, to the letter but for views that none of
+            its outputs shows.
         name: The name of its file, without a folder and an extension.
         folder: Where its file lies: pictures beside it are taken into the page. None takes none.
         theme: ``"auto"`` follows the reader's system.
@@ -60,6 +62,7 @@ def page(notebook: Mapping[str, Any], source: str, *, name: str, folder: Path | 
 
     """
     notebook = encodable(notebook)
+    source = without_unseen(source)
     source = source.encode(errors="backslashreplace").decode()  # as JSON writes halves of surrogate pairs
     metadata = notebook.get("metadata", {})
     words = words_for(metadata, "".join(str(cell.get("source", "")) for cell in notebook["cells"]))
