@@ -1,11 +1,22 @@
 // Bundles the front end into one ES module, one script and one style sheet, where the Python package expects them.
+
+import { readFileSync } from "node:fs";
 import { build } from "esbuild";
+
+// The licences of what is bundled ask for their notices in every copy: these files, and pages that they are put into.
+const { dependencies } = JSON.parse(readFileSync("package.json", "utf8"));
+const notices = Object.keys(dependencies).map((name) => {
+  const { version } = JSON.parse(readFileSync(`node_modules/${name}/package.json`, "utf8"));
+  return `${name} ${version}\n\n${readFileSync(`node_modules/${name}/LICENSE`, "utf8").trim()}`;
+});
+const banner = `/*! This file contains:\n\n${notices.join("\n\n")}\n*/`;
 
 const common = {
   bundle: true,
   target: "es2022",
   minify: true,
   legalComments: "inline",
+  banner: { js: banner, css: banner },
   outdir: "../vultorch_widget/static",
   logLevel: "warning",
 };

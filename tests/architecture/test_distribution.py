@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -177,3 +178,17 @@ def test_an_up_to_date_front_end_is_not_built_again(wheel: Path, tmp_path: Path)
     result = run(sys.executable, ROOT / "js" / "hatch_build.py", cwd=tmp_path, **without_npm(tmp_path))
     assert (result.returncode, result.stdout) == (0, "")
     assert bundle.stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize("name", ["widget.js", "replay.js", "widget.css"])
+def test_what_is_bundled_brings_its_licence_along(name: str) -> None:
+    bundle = (PACKAGE / "static" / name).read_text(encoding="utf-8")
+    bundled = json.loads((ROOT / "js" / "package.json").read_text(encoding="utf-8"))["dependencies"]
+    assert bundled
+    for library, version in bundled.items():
+        assert f"{library} {version}\n" in bundle
+        licence = ROOT / "js" / "node_modules" / library / "LICENSE"
+        if licence.exists():  # not where the bundle came with an sdist
+            assert licence.read_text(encoding="utf-8").strip() in bundle
+    assert "Copyright (c) 2022 Leon Sorokin" in bundle
+    assert "The above copyright notice and this permission notice shall be" in bundle
