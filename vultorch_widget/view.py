@@ -224,7 +224,9 @@ class View:
         opened.leave(self)
         if self._widget is not None:
             self._still = self._widget.still()
-            (self._widget.close if replaced else self._widget.leave)()
+            cell, _ = running_cell() or ("", "")
+            cleared = replaced and self._shown.keys() == {cell}  # else it may stand in an `Output`, or a box of widgets
+            (self._widget.close if cleared else self._widget.leave)()
             self._widget = None
 
     def _forked(self) -> None:

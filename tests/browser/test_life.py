@@ -150,6 +150,33 @@ def test_hidden_scrolled_out_or_cleared_nothing_is_made_or_sent(open_notebook: O
     wait_until(is_quiet)
 
 
+def test_a_view_that_ends_while_it_is_scrolled_away_shows_its_end(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook([FIT + "view.run()", *["1"] * 80])
+    notebook.run(0)
+    notebook.wait_for_lossless("GT/gt")
+    notebook.page.evaluate("window.jupyterapp.shell.currentWidget.content.scrollToItem(80)")
+    assert notebook.eventually("not view._session.watched")
+    notebook.evaluate("[view.pause(), prediction.fill_(1.0), view.close()] and None")
+    step = notebook.evaluate("view.iteration")
+    notebook.page.evaluate("window.jupyterapp.shell.currentWidget.content.scrollToItem(0)")
+    notebook.wait_for_state("closed")
+    notebook.wait_for_lossless("Training Output/pred")
+    assert (notebook.pixels("Training Output/pred") == 255).all()
+    assert f"step {step:,}" in notebook.root.locator(".vw-run").inner_text()
+
+
+def test_a_view_in_an_output_that_another_cell_replaces_stays_there_closed(open_notebook: OpenNotebook) -> None:
+    inside = "import ipywidgets\nout = ipywidgets.Output()\ndisplay(out)\nwith out:\n    view.run()"
+    notebook = open_notebook([FIT + inside, FIT + "view.run()"])
+    notebook.run(0)
+    notebook.wait_for_lossless("GT/gt")
+    notebook.run(1)
+    notebook.wait_until(
+        "() => [...document.querySelectorAll('.vw-root')].map(root => root.dataset.state).join() === 'closed,running'"
+    )
+    assert "not found" not in notebook.cell(0).inner_text()
+
+
 def test_two_views_of_one_widget_show_the_same_and_both_act(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook([FIT + "view.run()", "view"])
     notebook.run(0)
@@ -214,6 +241,13 @@ def test_a_restarted_kernel_leaves_a_quiet_page_and_interrupting_does_not_break_
     notebook.wait_until("() => window.jupyterapp.shell.currentWidget.sessionContext.kernelDisplayStatus === 'idle'")
     assert notebook.page.locator(".vw-root").count() == 1
     assert notebook.page.locator(".jp-RenderedText[data-mime-type*=stderr]").count() <= 1  # the interrupt's
+    notebook.wait_for_state("disconnected")
+    ended = notebook.root.locator(".vw-ended")
+    assert "Run the cell to start anew" in ended.inner_text()
+    notebook.screenshot("restarted")
+    ended.get_by_role("button", name="Show the replay").click()
+    notebook.page.wait_for_selector(".vw-empty > .vw-replay")
+    notebook.screenshot("restarted-replay")
     notebook.run(0)
     notebook.wait_for_state("running")
 
