@@ -237,6 +237,8 @@ def test_a_restarted_kernel_leaves_a_quiet_page_and_interrupting_does_not_break_
     notebook.wait_until("() => document.body.innerText.includes('KeyboardInterrupt')")
     before = notebook.evaluate("view.frame_count")
     assert notebook.eventually(f"view.frame_count > {before}")
+    notebook.button("Pause").click()  # which saves
+    assert notebook.eventually("view.widget._replay != ''")
     notebook.page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
     notebook.wait_until("() => window.jupyterapp.shell.currentWidget.sessionContext.kernelDisplayStatus === 'idle'")
     assert notebook.page.locator(".vw-root").count() == 1
