@@ -134,7 +134,8 @@ export class Stage {
     const dock = this.element.closest<HTMLElement>(".jp-LinkedOutputView");
     if (dock !== this.#docked) {
       if (this.#docked !== null) this.#observer.unobserve(this.#docked);
-      if (dock !== null) this.#observer.observe(dock);
+      const root = this.element.parentElement; // in which other parts may become higher
+      if (dock !== null && root !== null) for (const part of [dock, root]) this.#observer.observe(part);
       this.#docked = dock;
     }
     return dock;
