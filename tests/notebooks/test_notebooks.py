@@ -147,13 +147,13 @@ def test_live_training_learns_the_picture() -> None:
     result = execute(
         notebook,
         "import json\n"
-        "print(json.dumps({'psnr': psnr, 'ema': ema.item(), 'iterations': view.iteration, 'state': view.state,\n"
+        "print(json.dumps({'psnr': psnr, 'loss': error.item(), 'iterations': view.iteration, 'state': view.state,\n"
         "    'frames': view.frame_count, 'sides': list(pred.shape), 'alpha': pred[..., 3].unique().tolist(),\n"
         "    'error': repr(view.last_error)}))\n"
         "view.close()",
     )
     assert result["psnr"] > 20
-    assert 0 < result["ema"] < 0.02
+    assert 0 < result["loss"] < 0.02
     assert result["iterations"] >= 480
     assert result["iterations"] == 6 * result["frames"]
     assert result["state"] == "running"
