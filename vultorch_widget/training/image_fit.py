@@ -136,7 +136,7 @@ class ImageFit:
 
     @property
     def method(self) -> Method:
-        """How steps run: ``"fused"`` kernels, torch as a CUDA ``"graph"``, or torch as it is, ``"eager"``."""
+        """``"fused"`` where steps are our own kernels, ``"graph"`` where they are a CUDA graph, else ``"eager"``."""
         if self._fused is not None:
             return "fused"
         return "eager" if self._graphed.eager_reason else "graph"
