@@ -47,11 +47,10 @@ class Host:
 class Canvas:
     """Shows one tensor at a time; made by `Panel.canvas`.
 
-    How it is shown can be changed while the view runs: all attributes but the first two may be set.
+    How it is shown can be changed while the view runs: all attributes but the name may be set.
 
     Attributes:
         name: Unique in its panel.
-        tensor: What is shown, None before `bind`, which changes it.
         filter: ``"linear"`` or ``"nearest"``, for magnifying. Minifying averages over each pixel's area.
         fit: ``"contain"`` (True) fills the panel and keeps the aspect ratio, ``"stretch"`` fills it altogether,
             ``"natural"`` (False) shows one CSS pixel for each texel, less where the panel is smaller.
