@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [display rival seed slider hidden memory record pump] [--quick]`, from the repository."""
+"""`python -m tests.benchmarks [display rival seed slider crowd ...] [--quick]`, from the repository."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.browser.lab import Lab
 
-from . import cost, hidden, memory, pump, record, report, slider
+from . import cost, crowd, hidden, memory, pump, record, report, slider
 from .bench import Bench, Row
 from .chromium import chromium
 
@@ -18,6 +18,7 @@ BENCHMARKS = {
     "rival": cost.rival,
     "seed": cost.seed,
     "slider": slider.slider,
+    "crowd": crowd.crowd,
     "hidden": hidden.hidden,
     "memory": memory.memory,
     "record": record.record,

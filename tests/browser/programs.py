@@ -1,4 +1,4 @@
-"""The notebook cell that most tests run. It leaves a `view`."""
+"""Notebook cells. Each leaves a `view`; most tests run the first."""
 
 FIT = """
 import torch
@@ -42,3 +42,50 @@ def frame():
     if view.frame_count % 100 == 0:
         print("at frame", view.frame_count)
 """
+MANY = """
+import time
+import vultorch_widget as vultorch
+view = vultorch.View("many", 900, 400, tick_rate=60)
+panel = view.panel("p")
+state, heard = {}, {}
+
+@view.on_frame
+def frame():
+    for i in range(40):
+        with panel.row():
+            value = panel.slider(f"slider {i}")
+            if state.get(i) != value:
+                state[i], heard[i] = value, time.time()
+            panel.checkbox(f"box {i}")
+            state["line", i] = panel.input_text(f"line {i}")
+            panel.color_picker(f"colour {i}")
+            panel.text(f"{view.frame_count} {i}")  # changes in every frame
+view.run()
+"""
+"""Two hundred controls, five in each of forty rows."""
+CHANGING = """
+import vultorch_widget as vultorch
+view = vultorch.View("changing", 800, 400, tick_rate=60)
+panel = view.panel("p")
+clicks = 0
+lines = []
+
+@view.on_frame
+def frame():
+    global clicks
+    n = view.frame_count
+    clicks += panel.button(f"frame {n}###steady")
+    line = panel.input_text(f"line, at {n}###line")
+    if not lines or lines[-1] != line:
+        lines.append(line)
+    panel.slider(f"{n}###slider")
+    panel.checkbox(f"{n}###box")
+    panel.combo(f"{n}###combo", ["a", "b"])
+    panel.color_picker(f"{n}###colour")
+    for i in range(n % 3):
+        panel.slider(f"comes and goes {i}")
+    panel.text(f"{clicks} clicks at frame {n}")
+
+view.run()
+"""
+"""Labels, and a number of controls, that are others in every frame."""

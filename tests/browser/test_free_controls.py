@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from .conftest import OpenNotebook
@@ -147,15 +145,11 @@ def test_fast_typing_loses_nothing_while_the_view_ticks(open_notebook: OpenNoteb
     field = notebook.control("input_text:name").locator("input")
     words = "the quick brown fox jumps over the lazy dog, and 0123456789 dd ii 00 aa bb " * 3
     before = notebook.evaluate("view.frame_count")
-    start = time.monotonic()
     field.focus()
     notebook.page.keyboard.type(words, delay=2)
-    seconds = time.monotonic() - start
     assert notebook.eventually(f"view._tree.panels['p'].get('name') == {words.upper()!r}")
     assert field.input_value().upper() == words.upper()
-    ticks = notebook.evaluate("view.frame_count") - before
-    assert ticks / seconds > 20
-    print(f"{len(words) / seconds:.0f} keys a second, {ticks / seconds:.0f} ticks a second")
+    assert notebook.evaluate("view.frame_count") > before + 10  # the training went on
     assert notebook.evaluate("heard == sorted(heard, key=len)")  # never shorter again
 
 
@@ -205,7 +199,7 @@ def test_no_click_is_lost_where_controls_change_every_frame(open_notebook: OpenN
         assert box is not None
         mouse.move(box["x"] + 20, box["y"] + box["height"] / 2)
         mouse.down()
-        time.sleep(0.35)
+        assert notebook.eventually(f"view.frame_count > {notebook.evaluate('view.frame_count') + 12}")
         mouse.up()
         assert notebook.eventually(f"other == {told}")
     assert notebook.evaluate("view.last_error is None and view._session.channel.refused == 0")

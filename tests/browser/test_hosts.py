@@ -6,13 +6,14 @@ import contextlib
 import importlib.util
 import re
 import shutil
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
+
+from tests.patience import wait_until
 
 from .lab import ROOT, Server, new_page
 from .notebook import ARTIFACTS, VIEWPORT
@@ -49,10 +50,7 @@ class Shown:
 
     def wait_for_a_step_after(self, step: int) -> None:
         """Until the status line, which is not written at every frame, tells a later one."""
-        deadline = time.monotonic() + 10
-        while self.step <= step:
-            assert time.monotonic() < deadline, f"no step after {step}"
-            time.sleep(0.1)
+        wait_until(lambda: self.step > step, f"no step after {step}")
 
     def pixels(self, canvas: str) -> np.ndarray:
         """(height, width, 3) uint8."""
@@ -61,10 +59,7 @@ class Shown:
 
     def wait_until_it_resembles(self, least: float) -> None:
         """Until the painted prediction is that close to the painted truth, in dB."""
-        deadline = time.monotonic() + 40
-        while (found := self._likeness()) < least:
-            assert time.monotonic() < deadline, f"only {found:.1f} dB"
-            time.sleep(0.2)
+        wait_until(lambda: self._likeness() >= least, lambda: f"only {self._likeness():.1f} dB")
 
     def _likeness(self) -> float:
         made, truth = self.pixels("Training Output/pred"), self.pixels("GT/gt")
@@ -127,10 +122,11 @@ def hands(view: Shown) -> None:
     view.page.keyboard.press("Home")
     view.root.get_by_role("button", name="Pause", exact=True).click()
     view.wait_for_state("paused")
-    time.sleep(0.3)
     rested = view.step
-    time.sleep(0.4)
-    assert view.step == rested
+    view.root.get_by_role("button", name="Run one frame", exact=True).click()
+    view.wait_for_a_step_after(rested)
+    assert view.step == rested + 1  # the one frame's, of one step: none went on by itself
+    rested = view.step
     view.root.get_by_role("button", name="Resume", exact=True).click()
     view.wait_for_state("running")
     view.wait_for_a_step_after(rested)
@@ -149,10 +145,7 @@ def test_a_marimo_app_trains_for_each_visitor(browser: Browser, tmp_path: Path) 
             assert first.root.get_attribute("data-state") == "running"
         assert ink(first) < 100
         first.page.evaluate("document.body.className = 'dark dark-theme'; document.body.dataset.theme = 'dark'")
-        deadline = time.monotonic() + 3
-        while ink(first) < 155:
-            assert time.monotonic() < deadline, "it stays light in a dark app"
-            time.sleep(0.1)
+        wait_until(lambda: ink(first) > 155, "it stays light in a dark app")
         first.screenshot("marimo-dark")
         assert "Traceback" not in server.log
 
@@ -167,10 +160,7 @@ def test_marimos_editor_shows_a_view_and_a_cell_that_runs_again_replaces_it(brow
         view.screenshot("marimo-edit")
         before = view.step
         run.evaluate("button => button.click()")
-        deadline = time.monotonic() + 15
-        while not 0 < view.step < before:
-            assert time.monotonic() < deadline, "the training did not begin anew"
-            time.sleep(0.2)
+        wait_until(lambda: 0 < view.step < before, "the training did not begin anew")
         expect(view.page.locator(".vw-root")).to_have_count(2)  # a cell that only shows it ran again as well
         view.wait_for_state("running")
         assert "Traceback" not in server.log

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 import nbformat
 import numpy as np
 import pytest
+
+from tests.patience import wait_until
 
 from .conftest import OpenNotebook
 from .lab import ROOT
@@ -27,6 +27,15 @@ def run_until_the_view_runs(notebook: Notebook) -> None:
     notebook.root.evaluate("root => root.scrollIntoView({ block: 'center' })")
 
 
+OUTSIDE = """root => {
+    const { left, right } = root.getBoundingClientRect();
+    return [...root.querySelectorAll('*')].filter(e => {
+        const box = e.getBoundingClientRect();
+        return box.width > 0 && (box.left < left - 1 || box.right > right + 1);
+    }).map(e => e.className || e.tagName);
+}"""
+
+
 def ink(notebook: Notebook) -> int:
     """Brightness of the view's text, 0..255."""
     color = notebook.root.evaluate("root => getComputedStyle(root).color.match(/[0-9.]+/g).slice(0, 3).map(Number)")
@@ -42,11 +51,8 @@ def test_the_painted_prediction_comes_to_resemble_the_painted_truth(open_noteboo
     field.press("Enter")
     truth = notebook.pixels("GT/gt")
     early = psnr(notebook.pixels("Training Output/pred"), truth)
-    deadline = time.monotonic() + 60
-    while (late := psnr(notebook.pixels("Training Output/pred"), truth)) < 20 and time.monotonic() < deadline:
-        time.sleep(0.3)
-    assert late > 20
     assert early < 15
+    wait_until(lambda: psnr(notebook.pixels("Training Output/pred"), truth) > 20)
     notebook.button("Pause").click()
     notebook.wait_for_lossless("Training Output/pred")
     drawn = np.array(notebook.evaluate("(gt.cpu() * 255 + 0.5).floor().int().tolist()"), dtype=np.uint8)
@@ -63,23 +69,12 @@ def test_it_fits_both_themes_and_a_narrow_cell(open_notebook: OpenNotebook) -> N
     notebook.theme("JupyterLab Dark")
     try:
         notebook.wait_until("() => document.body.dataset.jpThemeLight === 'false'")
-        time.sleep(0.5)
         notebook.screenshot("notebook-dark")
         assert ink(notebook) > 155
     finally:
         notebook.theme("JupyterLab Light")
     for width in (2400, VIEWPORT["width"], 620):
         notebook.page.set_viewport_size({"width": width, "height": 1100})
-        time.sleep(0.5)
-        outside = notebook.root.evaluate(
-            """root => {
-                const { left, right } = root.getBoundingClientRect();
-                return [...root.querySelectorAll('*')].filter(e => {
-                    const box = e.getBoundingClientRect();
-                    return box.width > 0 && (box.left < left - 1 || box.right > right + 1);
-                }).map(e => e.className || e.tagName);
-            }"""
-        )
-        assert outside == []
+        wait_until(lambda: notebook.root.evaluate(OUTSIDE) == [], lambda: str(notebook.root.evaluate(OUTSIDE)))
         notebook.screenshot(f"notebook-{width}")
     assert notebook.root.evaluate("root => root.clientWidth") < 520

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 
 from tests.benchmarks import stamp
+from tests.patience import wait_until
 from vultorch_widget.training.picture import emblem
 
 from .conftest import OpenNotebook
@@ -28,10 +27,7 @@ def test_the_painted_ground_truth_is_exact_and_the_prediction_learns_it(open_not
     target = np.array(notebook.evaluate("(target * 255 + 0.5).floor().int().tolist()"), dtype=np.uint8)
     assert np.array_equal(notebook.pixels("GT/gt"), target)
     assert psnr(np.array(notebook.evaluate("untrained.tolist()")), target) < 15
-    deadline = time.monotonic() + 40
-    while (learned := psnr(notebook.pixels("Training Output/pred"), target)) < 20:
-        assert time.monotonic() < deadline, f"only {learned:.1f} dB"
-        time.sleep(0.2)
+    wait_until(lambda: psnr(notebook.pixels("Training Output/pred"), target) >= 20)
     notebook.screenshot("fit-light")
     notebook.button("Pause").click()
     notebook.wait_for_lossless("Training Output/pred")
@@ -60,11 +56,14 @@ view.run()
     notebook.run(0)
     notebook.page.wait_for_selector('[data-vw-canvas="p/c"]:not([hidden])')
     colours = set()
-    for _ in range(40):
+
+    def colourful() -> bool:
         picture = notebook.pixels("p/c").astype(int)
         assert picture.max() - picture.min() <= 2, "a frame mixes two steps"
         colours.add(int(picture[0, 0, 0]))
-    assert len(colours) > 3
+        return len(colours) > 3
+
+    wait_until(colourful)
 
 
 def test_a_moving_picture_is_one_frame_all_over(open_notebook: OpenNotebook) -> None:
@@ -93,14 +92,16 @@ view.run()
     notebook.page.wait_for_selector('[data-vw-canvas="p/c"]:not([hidden])')
     still = np.array(emblem(256))
     numbers: set[int] = set()
-    deadline = time.monotonic() + 30
-    while len(numbers) < 6:
-        assert time.monotonic() < deadline, f"of the frames only {numbers} were painted"
+
+    def moves() -> bool:
         picture = notebook.pixels("p/c")
         number = stamp.read(picture)
         expected = np.roll(still, 7 * number, axis=1)
         assert psnr(picture[stamp.SIDE :], expected[stamp.SIDE :]) > 35
         numbers.add(number)
+        return len(numbers) >= 6
+
+    wait_until(moves, lambda: f"only the frames {numbers} were painted")
 
 
 def test_a_tensor_is_followed_through_empty_resized_nan_and_unfit(open_notebook: OpenNotebook) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.patience import wait_until
+
 from .conftest import OpenNotebook
 from .notebook import Notebook
 
@@ -70,12 +72,12 @@ def test_dragging_paints_the_texels_under_the_mouse(open_notebook: OpenNotebook,
     assert notebook.eventually("events[-1][0] == 'hover' and events[-1][1] > 28")
     painted = np.array(notebook.evaluate("(picture[..., 0] == 1).int().tolist()")) == 1
     assert (painted == expected).all(), painted.astype(int)
-    notebook.wait_until("() => document.querySelector('[data-vw-canvas=\"p/picture\"]').dataset.lossless === 'true'")
-    notebook.page.wait_for_timeout(600)  # at rest, and sent without loss
-    shown = notebook.pixels("p/picture")
-    assert shown.shape[:2] == (24, 32)
-    assert (shown[expected] == [255, 128, 0]).all()
-    assert (shown[~expected] == 0).all()
+
+    def is_painted() -> bool:  # once it is at rest, and sent without loss
+        shown = notebook.pixels("p/picture")
+        return shown.shape[:2] == (24, 32) and (shown == np.where(expected[..., None], [255, 128, 0], 0)).all()
+
+    wait_until(is_painted, lambda: str(notebook.pixels("p/picture")[..., 0]))
     assert notebook.evaluate("view.last_error is None and view._session.channel.refused == 0")
     if fit == "True":
         notebook.screenshot(f"painted-{scale}")
@@ -128,7 +130,8 @@ def test_a_stroke_goes_on_while_a_panel_appears(open_notebook: OpenNotebook) -> 
     mouse.down()
     assert notebook.eventually("events[-1][0] == 'press'")
     notebook.evaluate("view.panel('q').canvas('other').bind(torch.ones(4, 4, 3)) is None")
-    notebook.page.wait_for_timeout(500)  # the page has heard of it
+    notebook.evaluate("picture[20:, 28:].fill_(1.0) is None")
+    wait_until(lambda: notebook.pixels("p/picture").min(axis=-1).max() > 200)  # the page has heard of both
     mouse.move(*beyond, steps=4)  # the press still holds it
     assert notebook.eventually("events[-1][0] == 'drag' and events[-1][1] > 59 and events[-1][2] < -29")
     mouse.up()
@@ -174,6 +177,6 @@ def test_many_moves_are_few_messages(open_notebook: OpenNotebook) -> None:
         requestAnimationFrame(step);
     })"""
     assert notebook.page.evaluate(burst, "p/picture") == 1500
-    assert notebook.eventually(f"len(events) > {heard} and events[-1][0] == 'hover'")
-    notebook.page.wait_for_timeout(300)
-    assert notebook.evaluate("len(events)") - heard <= 31
+    notebook.page.mouse.move(*at(notebook, 16.5, 20.5))
+    assert notebook.eventually("events and events[-1][0] == 'hover' and events[-1][2] > 20")  # the last of all
+    assert notebook.evaluate("len(events)") - heard <= 32

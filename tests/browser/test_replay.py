@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import io
 import json
-import time
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
+
+from tests.patience import wait_until
 
 from .conftest import OpenNotebook
 from .lab import Lab, new_page
@@ -23,6 +24,8 @@ pytestmark = pytest.mark.browser
 STATE = "application/vnd.jupyter.widget-state+json"
 VIEW = "application/vnd.jupyter.widget-view+json"
 PRED = "Training Output/pred"
+OUTPUTS = "JSON.stringify(window.jupyterapp.shell.currentWidget.content.widgets[0].model.outputs.toJSON())"
+"""What the notebook's first cell has put out, as text."""
 
 
 def save(notebook: Notebook) -> Any:
@@ -36,9 +39,7 @@ def end_kernel(notebook: Notebook) -> None:
         notebook._client.stop_channels()
         notebook._client = None
     notebook.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
-    deadline = time.monotonic() + 20
-    while notebook.lab.get("api/kernels") and time.monotonic() < deadline:
-        time.sleep(0.1)
+    wait_until(lambda: not notebook.lab.get("api/kernels"))
 
 
 def reopen(lab: Lab, browser: Browser, path: str) -> Page:
@@ -70,13 +71,13 @@ def test_a_notebook_opened_again_without_its_kernel_replays_the_training(
     notebook = open_notebook([FIT + "view.run()"])
     notebook.run(0)
     notebook.wait_for_state("running")
-    time.sleep(2)
+    assert notebook.eventually("view.iteration > 500")
     pause = notebook.button("Pause")
     pause.focus()
     notebook.page.keyboard.press("Enter")
     notebook.wait_for_state("paused")
     notebook.wait_for_lossless(PRED)
-    time.sleep(1)
+    notebook.wait_until(f"() => {OUTPUTS}.includes('paused at step')")
     # The output was brought up to date, and the hand on the button does not notice.
     assert notebook.page.evaluate("document.activeElement.getAttribute('aria-label')") == "Resume"
     last, shown = notebook.evaluate("view.iteration"), notebook.pixels(PRED)
@@ -121,7 +122,7 @@ def test_a_view_that_is_closed_stays_and_is_saved_with_its_replay(
     notebook = open_notebook([FIT + "view.run()", "view.close(); frames = view.frame_count"])
     notebook.run(0)
     notebook.wait_for_state("running")
-    time.sleep(1)
+    assert notebook.eventually("view.iteration > 100")
     notebook.run(1)
     notebook.wait_for_state("closed")
     notebook.wait_for_lossless(PRED)
@@ -147,7 +148,7 @@ def test_a_closed_view_whose_output_is_cleared_leaves_the_file(open_notebook: Op
     for _ in range(2):
         notebook.run(0)
         notebook.wait_for_state("running")
-        time.sleep(0.5)
+        assert notebook.eventually("view.iteration > 20")
         notebook.run(1)
         notebook.wait_for_state("closed")
     saved = save(notebook)

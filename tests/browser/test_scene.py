@@ -7,6 +7,8 @@ import math
 import numpy as np
 import pytest
 
+from tests.patience import wait_until
+
 from .conftest import OpenNotebook
 from .notebook import Notebook
 
@@ -28,17 +30,21 @@ view
 
 def middle(notebook: Notebook, canvas: str) -> tuple[float, float, float, float]:
     """The middle of a canvas on the screen, all of which is seen, and its width and height there."""
-    notebook.root.scroll_into_view_if_needed()
-    notebook.page.wait_for_timeout(300)
-    box = notebook.page.locator(f'[data-vw-canvas="{canvas}"]').bounding_box()
+    shown = notebook.page.locator(f'[data-vw-canvas="{canvas}"]')
+    shown.scroll_into_view_if_needed()
+    box = shown.bounding_box()
     assert box is not None
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, box["width"], box["height"]
 
 
 def settled(notebook: Notebook, canvas: str) -> np.ndarray:
-    """The picture once it has come to rest."""
-    notebook.page.wait_for_timeout(800)
-    notebook.wait_for_lossless(canvas)
+    """The picture of what the scene is now, once it has come to rest."""
+
+    def is_settled() -> bool:
+        picture = np.frombuffer(notebook.evaluate("view.snapshot().convert('RGB').tobytes()"), np.uint8)
+        return np.array_equal(picture, notebook.pixels(canvas).ravel())
+
+    wait_until(is_settled)
     return notebook.pixels(canvas)
 
 
@@ -123,7 +129,7 @@ def test_a_program_for_vultorch_paints_the_texels_under_the_mouse(open_notebook:
     mouse.down()
     for column in range(37, 32, -1):
         mouse.move(*texel(column, 18))
-        notebook.page.wait_for_timeout(120)
+        assert notebook.eventually(f"picture[18, {column}, 0] == 1")
     mouse.up()
     assert notebook.eventually("bool(picture[18, 33:38, 0].sum() == 5 and picture.sum() == 6)")
     mouse.click(*texel(0, 19), button="right")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from .conftest import OpenNotebook
@@ -76,7 +74,6 @@ def test_a_loop_that_is_started_as_the_page_opens_is_shown_at_once_and_heard(
     assert notebook.evaluate("view.state, 'left' in globals()") == ("idle", False)
 
     notebook.start(2)  # the same view goes on
-    time.sleep(0.5)  # until the page has scrolled to the cell that was started
     wait_for_frames(notebook)
     notebook.wait_for_state("running")
     move(notebook)
@@ -99,7 +96,6 @@ def test_a_page_that_is_loaded_again_shows_the_loop_that_runs(
     notebook.start(1)
     wait_for_frames(notebook)
     notebook.command("docmanager:save")
-    time.sleep(0.5)
     notebook.load()
     wait_for_frames(notebook)
     move(notebook)

@@ -2,44 +2,16 @@
 
 from __future__ import annotations
 
-import statistics
-import time
-
 import pytest
 
 from .conftest import OpenNotebook
 from .notebook import Notebook
+from .programs import CHANGING, MANY
 
 pytestmark = pytest.mark.browser
 
-MANY = """
-import time
-import vultorch_widget as vultorch
-view = vultorch.View("many", 900, 400, tick_rate=60)
-panel = view.panel("p")
-state, heard = {}, {}
 
-@view.on_frame
-def frame():
-    for i in range(40):
-        with panel.row():
-            value = panel.slider(f"slider {i}")
-            if state.get(i) != value:
-                state[i], heard[i] = value, time.time()
-            panel.checkbox(f"box {i}")
-            state["line", i] = panel.input_text(f"line {i}")
-            panel.color_picker(f"colour {i}")
-            panel.text(f"{view.frame_count} {i}")  # changes in every frame
-view.run()
-"""
-LONG_TASKS = """() => {
-    window.tasks = [];
-    new PerformanceObserver(list => window.tasks.push(...list.getEntries().map(entry => entry.duration)))
-        .observe({ entryTypes: ['longtask'] });
-}"""
-
-
-def test_of_two_hundred_controls_the_last_is_heard_as_promptly_as_the_first(open_notebook: OpenNotebook) -> None:
+def test_of_two_hundred_controls_the_last_is_heard_like_the_first(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook([MANY])
     notebook.run(0)
     notebook.control("slider:slider 39").wait_for()
@@ -50,17 +22,14 @@ def test_of_two_hundred_controls_the_last_is_heard_as_promptly_as_the_first(open
         }).length"""
     )
     assert outside == 0
-    notebook.page.evaluate(LONG_TASKS)
-    before, start = notebook.evaluate("view.frame_count"), time.monotonic()
-    latencies = []
+    before = notebook.evaluate("view.frame_count")
     for index in (0, 39):
         track = notebook.control(f"slider:slider {index}").locator("input[type=range]")
         track.scroll_into_view_if_needed()
-        for _ in range(5):
-            pressed = time.time()
+        for _ in range(3):
+            value = notebook.evaluate(f"state[{index}]")
             track.press("ArrowRight")
-            assert notebook.eventually(f"heard.get({index}, 0) > {pressed}")
-            latencies.append(1000 * (notebook.evaluate(f"heard[{index}]") - pressed))
+            assert notebook.eventually(f"state[{index}] > {value}")
         box = track.bounding_box()
         assert box is not None
         notebook.page.mouse.click(box["x"] + 0.75 * box["width"], box["y"] + box["height"] / 2)
@@ -68,42 +37,10 @@ def test_of_two_hundred_controls_the_last_is_heard_as_promptly_as_the_first(open
     notebook.control("input_text:line 39").locator("input").focus()
     notebook.page.keyboard.type("still here")
     assert notebook.eventually("state['line', 39] == 'still here'")
-    rate = (notebook.evaluate("view.frame_count") - before) / (time.monotonic() - start)
-    longest = max(notebook.page.evaluate("window.tasks"), default=0)
-    middle = statistics.median(latencies)
-    print(f"heard after {middle:.0f} ms (median), {max(latencies):.0f} ms at most, the test's own way included")
-    print(f"the page's longest task: {longest:.0f} ms (those above 50 count); {rate:.0f} frames a second")
-    assert middle < 150
-    assert longest < 300
-    assert rate > 15
+    assert notebook.evaluate("view.frame_count") > before
     notebook.screenshot("two-hundred-controls")
 
 
-CHANGING = """
-import vultorch_widget as vultorch
-view = vultorch.View("changing", 800, 400, tick_rate=60)
-panel = view.panel("p")
-clicks = 0
-lines = []
-
-@view.on_frame
-def frame():
-    global clicks
-    n = view.frame_count
-    clicks += panel.button(f"frame {n}###steady")
-    line = panel.input_text(f"line, at {n}###line")
-    if not lines or lines[-1] != line:
-        lines.append(line)
-    panel.slider(f"{n}###slider")
-    panel.checkbox(f"{n}###box")
-    panel.combo(f"{n}###combo", ["a", "b"])
-    panel.color_picker(f"{n}###colour")
-    for i in range(n % 3):
-        panel.slider(f"comes and goes {i}")
-    panel.text(f"{clicks} clicks at frame {n}")
-
-view.run()
-"""
 STEADY = ["button:###steady", "input_text:###line", "slider:###slider", "checkbox:###box", "combo:###combo"]
 WATCH = """steady => {
     window.remade = [];
@@ -140,7 +77,7 @@ def test_controls_that_change_in_every_frame_are_kept_and_lose_no_click_and_no_l
     notebook.run(0)
     notebook.control(STEADY[0]).wait_for()
     notebook.page.evaluate(WATCH, STEADY)
-    before, start = notebook.evaluate("view.frame_count"), time.monotonic()
+    before = notebook.evaluate("view.frame_count")
     for told in range(1, 26):
         click_at(notebook, STEADY[0])
         assert notebook.eventually(f"clicks == {told}")  # two within one frame are one
@@ -152,12 +89,10 @@ def test_controls_that_change_in_every_frame_are_kept_and_lose_no_click_and_no_l
     assert field.input_value() == words
     assert notebook.eventually(f"lines[-1] == {words!r}")
     assert notebook.evaluate("all(words.startswith(line) for line in lines)".replace("words", repr(words)))
-    rate = (notebook.evaluate("view.frame_count") - before) / (time.monotonic() - start)
-    seen = notebook.page.evaluate("[window.looks, window.gone.length, window.remade]")
-    print(f"{rate:.0f} frames a second; {seen[0]} animation frames looked at")
-    assert rate > 30
-    assert seen[0] > 60
-    assert seen[1:] == [0, []]
+    assert notebook.evaluate("view.frame_count") > before + 60
+    notebook.wait_until("() => window.looks > 60")
+    gone, remade = notebook.page.evaluate("[window.gone.length, window.remade]")
+    assert (gone, remade) == (0, [])
     notebook.screenshot("changing")
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import queue
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 from jupyter_client.manager import KernelManager
+
+from tests.patience import PATIENCE, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -22,7 +23,7 @@ class Kernel:
         self._manager.start_kernel(env={**os.environ, "PYTHONPATH": str(ROOT)})
         self._client = self._manager.client()
         self._client.start_channels()
-        self._client.wait_for_ready(timeout=60)
+        self._client.wait_for_ready(timeout=PATIENCE)
         self.text: dict[str, str] = defaultdict(str)
         self.states: dict[str, list[str]] = defaultdict(list)  # busy and idle, by the message that caused them
 
@@ -30,7 +31,7 @@ class Kernel:
         """Sends a cell; returns its name."""
         return self._client.execute(code)
 
-    def finish(self, cell: str, timeout: float = 60) -> str:
+    def finish(self, cell: str, timeout: float = PATIENCE) -> str:
         """Waits for a cell and returns what it put out, errors included."""
         while True:
             message = self._client.get_iopub_msg(timeout=timeout)
@@ -39,7 +40,7 @@ class Kernel:
             if mine and message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
                 return self.text[cell]
 
-    def run(self, code: str, timeout: float = 60) -> str:
+    def run(self, code: str, timeout: float = PATIENCE) -> str:
         """Runs a cell to its end."""
         return self.finish(self.start(code), timeout)
 
@@ -49,7 +50,7 @@ class Kernel:
         self._client.shell_channel.send(message)
         return message["header"]["msg_id"]
 
-    def replies(self, count: int, timeout: float = 30) -> list[str]:
+    def replies(self, count: int, timeout: float = PATIENCE) -> list[str]:
         """Takes the next execute replies off the shell channel; the cells that they are for, in order."""
         cells: list[str] = []
         while len(cells) < count:
@@ -58,7 +59,7 @@ class Kernel:
                 cells.append(message["parent_header"]["msg_id"])
         return cells
 
-    def answers(self, kinds: list[str], timeout: float) -> dict[str, dict]:
+    def answers(self, kinds: list[str], timeout: float = PATIENCE) -> dict[str, dict]:
         """The content of the next reply of each kind on the shell channel; others are dropped. Raises `queue.Empty`."""
         found: dict[str, dict] = {}
         while not found.keys() >= set(kinds):
@@ -71,13 +72,14 @@ class Kernel:
         """What an expression is worth in the kernel, by way of JSON."""
         return json.loads(self.run(f"import json; print(json.dumps({expression}))"))
 
-    def listen(self, seconds: float) -> None:
-        """Keeps what cells put out meanwhile."""
-        try:
-            while True:
-                self._keep(self._client.get_iopub_msg(timeout=seconds))
-        except queue.Empty:
-            return
+    def eventually(self, expression: str) -> None:
+        """Waits until an expression is true in the kernel."""
+        wait_until(lambda: self.value(f"bool({expression})"), f"it never came to {expression}")
+
+    def wait_for_text(self, cell: str, text: str) -> None:
+        """Until a cell has put out ``text``."""
+        while text not in self.text[cell]:
+            self._keep(self._client.get_iopub_msg(timeout=PATIENCE))
 
     def _keep(self, message: dict) -> None:
         cell = message["parent_header"].get("msg_id", "")

@@ -66,7 +66,8 @@ asyncio.get_running_loop().call_soon(lambda: said.append(after_cell(lambda: said
 async def task():
     said.append(after_cell(lambda: said.append("called")))
 asyncio.create_task(task())
-await asyncio.sleep(0.05)
+while len(said) < 2:
+    await asyncio.sleep(0)
 """
     )
     assert kernel.value("said") == [False, False]
@@ -94,18 +95,20 @@ after_cell(ticker.open)
     kernel.finish(mine)
     other = kernel.start(
         """
-thread = threading.Thread(target=lambda: (time.sleep(0.3), print("other thread")))
+ticked = threading.Event()
+thread = threading.Thread(target=lambda: (ticked.wait(), print("other thread")))
 thread.start()
-await asyncio.sleep(0.4)
+while count < 12:
+    await asyncio.sleep(0.01)
+ticked.set()
 thread.join()
 print("other cell")
 """
     )
     kernel.finish(other)
     kernel.run("ticker.stop()")
-    kernel.listen(0.3)
     for expected in ("printed", "complained", "warned", "displayed"):
-        assert expected in kernel.text[mine]
+        kernel.wait_for_text(mine, expected)
     assert kernel.text[other] == "other thread\nother cell\n"
 
 
@@ -114,5 +117,5 @@ def test_what_is_called_from_another_message_lands_under_its_own_cell_too(kernel
     kernel.finish(mine)
     other = kernel.start("with output.here():\n    print('mine')\nprint('other')")
     assert kernel.finish(other) == "other\n"
-    kernel.listen(0.3)
+    kernel.wait_for_text(mine, "mine\n")
     assert kernel.text[mine] == "mine\n"
