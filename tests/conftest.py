@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 
 SHARING = {"tests/browser", "tests/docs"}
 
-# Before torch is loaded, here and in kernels: on a busy machine, threads that wait for each other take many times as long.
+# Before torch is loaded, here and in kernels: on a busy machine, threads that wait for each other take far longer.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # A test that asserts no time does not fail for time, however busy the machine is.
