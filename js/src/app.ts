@@ -2,7 +2,7 @@
 
 import { Chart } from "./chart";
 import { Connection, type Model } from "./connection";
-import { element, handingFocusOn, OWN_KEYS } from "./dom";
+import { element, handingFocusOn } from "./dom";
 import { Downloads, save } from "./download";
 import type { Files } from "./files";
 import { Keys } from "./keys";
@@ -26,7 +26,7 @@ const NOBODY_SENDS = "Nobody is there to send the file";
 const NOBODY_TAKES = "Nobody is there to take the file";
 
 export class App {
-  readonly element = element("div", { className: "vw-root vw-nothing", attributes: OWN_KEYS });
+  readonly element = element("div", { className: "vw-root vw-nothing" });
   #keys = new Keys(this.element);
   #unfollow = followHost(this.element); // before the chart, which is drawn anew in the colours that this leads to
   #model: Model;

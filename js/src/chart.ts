@@ -5,7 +5,7 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { HALF_LIFE } from "./average";
 import { type Table, tabulate } from "./columns";
-import { element, OWN_KEYS, setText } from "./dom";
+import { element, setText } from "./dom";
 import { HEIGHT, markBeyond, optionsFor } from "./drawing";
 import { type Inks, inkProbe, readInks } from "./inks";
 import type { SeriesPatch } from "./protocol";
@@ -266,6 +266,6 @@ function names(series: readonly Series[]): string {
 }
 
 function toggle(text: string, title: string): { label: HTMLElement; box: HTMLInputElement } {
-  const box = element("input", { type: "checkbox", checked: true, attributes: OWN_KEYS });
+  const box = element("input", { type: "checkbox", checked: true });
   return { label: element("label", { className: "vw-toggle", title }, box, text), box };
 }

@@ -55,6 +55,3 @@ function giveFocus(node: HTMLElement): void {
 function takesFocus(container: HTMLElement, node: HTMLElement): boolean {
   return container.contains(node) && !node.matches(":disabled") && node.closest("[hidden], [inert]") === null;
 }
-
-/** Nothing any more: see `keys.ts`. */
-export const OWN_KEYS = {};

@@ -1,13 +1,13 @@
 // What has to be said in words: an exception of a callback, notices, and why there is nothing to see.
 
-import { element, handingFocusOn, OWN_KEYS, setText } from "./dom";
+import { element, handingFocusOn, setText } from "./dom";
 import type { Failure } from "./protocol";
 
 export class FailureBox {
   readonly element: HTMLElement;
   #where = element("span", { className: "vw-failure-where" });
   #summary = element("strong", { className: "vw-failure-summary" });
-  #traceback = element("pre", { className: "vw-traceback", tabIndex: 0, attributes: OWN_KEYS });
+  #traceback = element("pre", { className: "vw-traceback", tabIndex: 0 });
 
   #again: HTMLButtonElement | null = null;
   #failure: Failure | null = null;
@@ -18,7 +18,6 @@ export class FailureBox {
       type: "button",
       className: "vw-button",
       textContent: "Resume",
-      attributes: OWN_KEYS,
     });
     again.title = "Run the callback again";
     if (resume !== null) {
@@ -26,12 +25,7 @@ export class FailureBox {
       again.addEventListener("click", resume);
     }
     again.hidden = resume === null;
-    const details = element(
-      "details",
-      {},
-      element("summary", { textContent: "Traceback", attributes: OWN_KEYS }),
-      this.#traceback,
-    );
+    const details = element("details", {}, element("summary", { textContent: "Traceback" }), this.#traceback);
     const words = element("div", { className: "vw-failure-words" }, this.#summary, this.#where);
     this.element = element("section", { className: "vw-failure", hidden: true }, words, again, details);
     this.element.setAttribute("role", "alert");
@@ -84,7 +78,6 @@ export class Notices {
       type: "button",
       className: "vw-dismiss",
       textContent: "×",
-      attributes: OWN_KEYS,
     });
     close.setAttribute("aria-label", "Dismiss");
     const line = element("div", { className: "vw-notice" }, element("span", { textContent: notice }), close);
@@ -111,7 +104,7 @@ export class Notices {
 export class Ended {
   readonly element = element("div", { className: "vw-ended", hidden: true, attributes: { role: "status" } });
   #words = element("span");
-  #button = element("button", { type: "button", className: "vw-button", attributes: OWN_KEYS });
+  #button = element("button", { type: "button", className: "vw-button" });
   #replayed = false;
 
   /** `show` puts the replay in place of what is shown, or takes it away again. */

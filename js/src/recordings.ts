@@ -1,6 +1,6 @@
 // What is recorded: how far each file is, and a link to download it once it is saved.
 
-import { element, OWN_KEYS, setText } from "./dom";
+import { element, setText } from "./dom";
 import { type Files, fileName, sizeText, type Told } from "./files";
 import { fixed, grouped } from "./numbers";
 import type { RecordingStatus } from "./protocol";
@@ -52,7 +52,6 @@ class Line {
     type: "button",
     className: "vw-button",
     textContent: "Download",
-    attributes: OWN_KEYS,
   });
   #token = "";
 

@@ -1,7 +1,7 @@
 // What is said of a run: above, how it stands, how far it is and how fast; below, how its pictures come here.
 
 import { PATIENCE } from "./controls/change";
-import { element, OWN_KEYS, setText } from "./dom";
+import { element, setText } from "./dom";
 import { fixed, grouped } from "./numbers";
 import type { Command, Status } from "./protocol";
 
@@ -140,7 +140,7 @@ export class StatusLine {
 /** What makes the pictures, in a word or two, and all that is known of it for who opens it. */
 export class Maker {
   readonly element = element("details", { className: "vw-maker" });
-  #summary = element("summary", { attributes: OWN_KEYS });
+  #summary = element("summary");
   #all = element("div", { className: "vw-maker-all" });
 
   constructor() {

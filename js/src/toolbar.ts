@@ -1,7 +1,7 @@
 // The buttons of a run, how it stands, and how fast it may go.
 
 import { PATIENCE } from "./controls/change";
-import { element, OWN_KEYS, setText } from "./dom";
+import { element, setText } from "./dom";
 import { short } from "./numbers";
 import type { Command, Status } from "./protocol";
 import { RunLine } from "./status";
@@ -47,7 +47,7 @@ export class Toolbar {
   readonly run = new RunLine();
   #rate = element("select", {
     title: "Most frames a second: max is as fast as the training goes",
-    attributes: { "aria-label": "Speed: most frames a second", ...OWN_KEYS },
+    attributes: { "aria-label": "Speed: most frames a second" },
   });
   #other = element("option"); // a rate that the program has set
   #chosen: { rate: number; at: number } | null = null;
@@ -127,7 +127,7 @@ function command(name: keyof typeof HINTS, icon: Icon, click: () => void): HTMLB
 
 /** A button with an icon; `name` is what it is called, `hint` what it does. */
 export function button(name: string, icon: Icon, click: () => void, hint = name): HTMLButtonElement {
-  const made = element("button", { type: "button", className: "vw-tool", attributes: OWN_KEYS });
+  const made = element("button", { type: "button", className: "vw-tool" });
   made.addEventListener("click", click);
   face(made, name, icon, hint);
   return made;

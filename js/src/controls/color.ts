@@ -1,6 +1,6 @@
 // A colour: the browser's own chooser, and a field for its six digits.
 
-import { element, OWN_KEYS } from "../dom";
+import { element } from "../dom";
 import type { ColorPicker, Control } from "../protocol";
 import { Change, type Sender } from "./change";
 import { type ControlView, labelled, type Named, spokenName } from "./control";
@@ -31,11 +31,11 @@ export function fromHex(text: string): number[] | null {
 export class ColorPickerView implements ControlView {
   readonly element: HTMLElement;
   #name: (spec: Named) => void;
-  #swatch = element("input", { type: "color", attributes: OWN_KEYS });
+  #swatch = element("input", { type: "color" });
   #field = element("input", {
     type: "text",
     className: "vw-field",
-    attributes: { autocomplete: "off", spellcheck: "false", ...OWN_KEYS },
+    attributes: { autocomplete: "off", spellcheck: "false" },
   });
   #change: Change;
   #said: Said;

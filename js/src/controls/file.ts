@@ -1,6 +1,6 @@
 // A button, and a place to drop on, for a file that is then sent to the kernel.
 
-import { element, OWN_KEYS, setText } from "../dom";
+import { element, setText } from "../dom";
 import { sizeText } from "../files";
 import type { Control, FileDialog } from "../protocol";
 import type { Sender } from "./change";
@@ -9,7 +9,7 @@ import { showName } from "./simple";
 
 export class FileDialogView implements ControlView {
   readonly element: HTMLElement;
-  #button = element("button", { className: "vw-button", type: "button", attributes: OWN_KEYS });
+  #button = element("button", { className: "vw-button", type: "button" });
   #input = element("input", { type: "file", hidden: true, tabIndex: -1 });
   #words = element("span", { className: "vw-file-words" });
   #bar = element("progress", { className: "vw-file-bar", max: 1, hidden: true });
@@ -19,7 +19,7 @@ export class FileDialogView implements ControlView {
     textContent: "×",
     hidden: true,
     title: "Stop sending",
-    attributes: { "aria-label": "Stop sending", ...OWN_KEYS },
+    attributes: { "aria-label": "Stop sending" },
   });
   #sender: Sender;
   #spec: FileDialog;

@@ -1,6 +1,6 @@
 // A line that is typed. What a hand has typed is never replaced by what the kernel said before it heard of it.
 
-import { element, OWN_KEYS } from "../dom";
+import { element } from "../dom";
 import type { Control, InputText } from "../protocol";
 import { Change, type Sender } from "./change";
 import { type ControlView, labelled, type Named } from "./control";
@@ -12,7 +12,7 @@ export class InputTextView implements ControlView {
   #field = element("input", {
     type: "text",
     className: "vw-line-field",
-    attributes: { autocomplete: "off", spellcheck: "false", ...OWN_KEYS },
+    attributes: { autocomplete: "off", spellcheck: "false" },
   });
   #change: Change;
   #said: Said;

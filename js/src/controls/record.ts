@@ -1,6 +1,6 @@
 // The button that starts and stops a recording.
 
-import { element, OWN_KEYS } from "../dom";
+import { element } from "../dom";
 import type { Control, RecordButton } from "../protocol";
 import type { Sender } from "./change";
 import { type ControlView, showLabel } from "./control";
@@ -9,7 +9,6 @@ export class RecordButtonView implements ControlView {
   readonly element = element("button", {
     className: "vw-control vw-button vw-record",
     type: "button",
-    attributes: OWN_KEYS,
   });
   #clicks = 0;
   #saving = false;

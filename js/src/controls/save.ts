@@ -1,6 +1,6 @@
 // A name and a button that asks for a file of that name; when the program has written it, this page downloads it.
 
-import { element, OWN_KEYS, setText } from "../dom";
+import { element, setText } from "../dom";
 import { fileName, sizeText, type Told } from "../files";
 import type { Control, SaveFileDialog } from "../protocol";
 import type { Sender } from "./change";
@@ -12,11 +12,11 @@ export class SaveFileDialogView implements ControlView {
   #field = element("input", {
     type: "text",
     className: "vw-line-field",
-    attributes: { autocomplete: "off", spellcheck: "false", ...OWN_KEYS },
+    attributes: { autocomplete: "off", spellcheck: "false" },
   });
-  #button = element("button", { className: "vw-button", type: "button", attributes: OWN_KEYS });
+  #button = element("button", { className: "vw-button", type: "button" });
   #words = element("span", { className: "vw-file-words" });
-  #link = element("button", { className: "vw-button", type: "button", attributes: OWN_KEYS });
+  #link = element("button", { className: "vw-button", type: "button" });
   #sender: Sender;
   #spec: SaveFileDialog;
   #asked = 0;

@@ -1,6 +1,6 @@
 // Controls that are one native element.
 
-import { element, OWN_KEYS, setText } from "../dom";
+import { element, setText } from "../dom";
 import type { Button, Checkbox, Combo, Control, Progress, Separator } from "../protocol";
 import { Change, type Sender } from "./change";
 import { type ControlView, labelled, type Named, showLabel, spokenName, WAITS } from "./control";
@@ -24,7 +24,6 @@ export class ButtonView implements ControlView {
   readonly element = element("button", {
     className: "vw-control vw-button",
     type: "button",
-    attributes: OWN_KEYS,
   });
   #clicks = 0;
 
@@ -50,7 +49,7 @@ export class ButtonView implements ControlView {
 
 export class CheckboxView implements ControlView {
   readonly element: HTMLElement;
-  #box = element("input", { type: "checkbox", attributes: OWN_KEYS });
+  #box = element("input", { type: "checkbox" });
   #text = element("span");
   #change: Change;
 
@@ -85,7 +84,7 @@ export class CheckboxView implements ControlView {
 export class ComboView implements ControlView {
   readonly element: HTMLElement;
   #name: (spec: Named) => void;
-  #select = element("select", { attributes: OWN_KEYS });
+  #select = element("select");
   #items: string[] = [];
   #change: Change;
 

@@ -1,6 +1,6 @@
 // Sliders, of floats and of integers: a track for the hand, a field for an exact number.
 
-import { element, OWN_KEYS } from "../dom";
+import { element } from "../dom";
 import { exact, typed } from "../numbers";
 import type { Control, Slider, SliderInt } from "../protocol";
 import { Change, type Sender } from "./change";
@@ -22,12 +22,12 @@ const ENDS = ["pointerup", "pointercancel"] as const;
 export class SliderView implements ControlView {
   readonly element: HTMLElement;
   #name: (spec: Named) => void;
-  #track = element("input", { type: "range", min: "0", attributes: OWN_KEYS });
+  #track = element("input", { type: "range", min: "0" });
   #field = element("input", {
     type: "text",
     inputMode: "decimal",
     className: "vw-field",
-    attributes: { autocomplete: "off", ...OWN_KEYS },
+    attributes: { autocomplete: "off" },
   });
   #change: Change;
   #said: Said;

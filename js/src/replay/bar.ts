@@ -2,7 +2,7 @@
 // the chart's axis of steps where there is a chart.
 
 import type { Axis } from "../chart";
-import { element, OWN_KEYS, setText } from "../dom";
+import { element, setText } from "../dom";
 import { grouped } from "../numbers";
 import { button, face } from "../toolbar";
 import { frameAt } from "./document";
@@ -27,13 +27,13 @@ export class Bar {
     type: "range",
     step: "1",
     className: "vw-timeline",
-    attributes: { "aria-label": "Time line", ...OWN_KEYS },
+    attributes: { "aria-label": "Time line" },
   });
   #dots = document.createElementNS(SVG, "svg");
   #path = document.createElementNS(SVG, "path");
   #track: HTMLElement;
   #where = element("span", { className: "vw-where" });
-  #speed = element("select", { attributes: { "aria-label": "Speed of the replay", ...OWN_KEYS } });
+  #speed = element("select", { attributes: { "aria-label": "Speed of the replay" } });
   #steps: readonly number[];
   #frame = 0;
   #first = 0;
