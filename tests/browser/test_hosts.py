@@ -43,13 +43,13 @@ class Shown:
 
     @property
     def step(self) -> int:
-        """The last step that the status line tells."""
-        text = self.root.locator(".vw-status").inner_text().replace(",", "")
+        """The last step that the line of the run tells."""
+        text = self.root.locator(".vw-run").inner_text().replace(",", "")
         found = re.search(r"step (\d+)", text)
         return int(found[1]) if found else 0
 
     def wait_for_a_step_after(self, step: int) -> None:
-        """Until the status line, which is not written at every frame, tells a later one."""
+        """Until that line, which is not written at every frame, tells a later one."""
         wait_until(lambda: self.step > step, f"no step after {step}")
 
     def pixels(self, canvas: str) -> np.ndarray:

@@ -129,7 +129,7 @@ def test_a_program_for_vultorch_paints_the_texels_under_the_mouse(open_notebook:
     mouse.down()
     for column in range(37, 32, -1):
         mouse.move(*texel(column, 18))
-        assert notebook.eventually(f"picture[18, {column}, 0] == 1")
+        assert notebook.eventually(f"bool(picture[18, {column}, 0] == 1)")
     mouse.up()
     assert notebook.eventually("bool(picture[18, 33:38, 0].sum() == 5 and picture.sum() == 6)")
     mouse.click(*texel(0, 19), button="right")
