@@ -13,12 +13,14 @@ import torch
 
 from .codec.pixels import Pixels
 from .folder import Folder
+from .held import Held
 from .image import colormap_table, imwrite
 from .pointer import Pointer, PointerEvent
 from .registered import checked
 from .render import tensors
 from .transport.downloads import Downloads
 from .transport.messages import CanvasSpec
+from .transport.wire import unicode
 from .video import Recordings
 
 Filter = Literal["nearest", "linear"]
@@ -44,13 +46,23 @@ class Host:
     downloads: Downloads
 
 
-class Canvas:
+_ELSEWHERE = {
+    "vmin": "set `gain` and `offset`, or bind `vultorch.colormap(tensor, vmin=, vmax=)`",
+    "vmax": "set `gain` and `offset`, or bind `vultorch.colormap(tensor, vmin=, vmax=)`",
+    "cmap": "set `colormap`",
+    "interpolation": "set `filter`",
+    "data": "call `bind(tensor)`",
+    "image": "call `bind(tensor)`",
+}
+"""Attributes that people look for, and what to do instead."""
+
+
+class Canvas(Held):
     """Shows one tensor at a time; made by `Panel.canvas`.
 
     How it is shown can be changed while the view runs: all attributes but the name may be set.
 
     Attributes:
-        name: Unique in its panel.
         filter: ``"linear"`` or ``"nearest"``, for magnifying. Minifying averages over each pixel's area.
         fit: ``"contain"`` (True) fills the panel and keeps the aspect ratio, ``"stretch"`` fills it altogether,
             ``"natural"`` (False) shows one CSS pixel for each texel, less where the panel is smaller.
@@ -61,12 +73,15 @@ class Canvas:
             None for gray.
         channels: ``"auto"``, or the one channel (``"r"``, ``"g"``, ``"b"``, ``"a"``) to look at.
 
-    Setting one of them to what it cannot be raises ValueError.
+    Setting one of them to what it cannot be raises ValueError, and setting any other AttributeError.
 
     """
 
+    _SETTABLE = frozenset({"id", "pointer"})  # by `Canvas` itself
+    _ELSEWHERE = _ELSEWHERE
+
     def __init__(self, panel_id: str, name: str, *, filter: Filter, fit: bool | Fit, host: Host) -> None:
-        self.name = name
+        self._name = name = unicode(name)
         # Unique in the view: "a" / "b/c" is another than "a/b" / "c".
         self.id = f"{panel_id.replace('%', '%25').replace('/', '%2F')}/{name}"
         self._tensor: torch.Tensor | None = None
@@ -79,6 +94,11 @@ class Canvas:
         self.color = "display"
         self.colormap = None
         self.channels = "auto"
+
+    @property
+    def name(self) -> str:
+        """Unique in its panel."""
+        return self._name
 
     @property
     def tensor(self) -> torch.Tensor | None:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from .runner import Runner
 
 
+LEAST_RATE, MOST_RATE = 0.01, 10_000.0
+"""Frames a second that a page may ask for, beside 0."""
+
+
 class Commands:
     """Those to ``runner``, on the owner's thread."""
 
@@ -38,7 +42,8 @@ class Commands:
         elif command.name in orders:
             orders[command.name]()
         else:
-            runner.tick_rate = max(0.0, command.value)
+            # Between these a page offers none, and a timer could not be set for the next frame.
+            runner.tick_rate = min(MOST_RATE, max(LEAST_RATE, command.value)) if command.value > 0 else 0.0
 
     def point(self, canvas: Canvas, event: PointerEvent) -> None:
         """Has the program answer the pointer, but for one whose last answer was an exception."""

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import is_dataclass
+from pathlib import Path
 
+from .controls.behind import Opened
 from .folder import Folder
 from .transport.downloads import Downloads
 from .transport.messages import CancelUpload, Chunk, ClientMessage, Fetch, Received, Upload
 from .transport.uploads import PART_BYTES, Uploads
 from .tree import Tree
 
-WEIGHT = 32
-"""Of a part in the inbox, where a click weighs 1 and 1024 have room: no more than 32 parts wait, which are 32 MiB."""
+UNIT = 32 << 10
+"""Bytes that weigh 1 in the inbox, where 1024 have room: no more than 32 MiB wait, or 32 parts of files."""
+_OBJECT = 64
+"""Bytes of an object beside what is in it, roughly."""
+
+
+KEPT_BYTES = 1 << 30
+"""Of files that pages have sent, as long as they are not the newest of their control: older ones are removed."""
 
 
 class Exchange:
@@ -22,6 +31,7 @@ class Exchange:
         self.downloads = Downloads()
         self._tree = tree
         self._uploads = Uploads(self.folder)
+        self._arrived: dict[Path, tuple[Opened, int]] = {}  # files with their sizes, the newest last
 
     def fetch(self, message: Fetch) -> tuple[Chunk, list[bytes]]:
         """The part that a page asks for, and its buffer; or why there is none."""
@@ -54,10 +64,21 @@ class Exchange:
             there = message.offset + len(data or b"")
             if path is not None:
                 opened.give(path, there)
+                self._arrived[path] = opened, there
+                self._make_room()
         except ValueError as problem:
             self.cancel(message)
             error = str(problem)
         return Received(client=message.client, upload=message.upload, bytes=there, error=error)
+
+    def _make_room(self) -> None:
+        """Removes the oldest files beyond `KEPT_BYTES`, but for the newest of each control."""
+        total = sum(size for _, size in self._arrived.values())
+        for path, (opened, size) in list(self._arrived.items()):
+            if total > KEPT_BYTES and opened.path != path:
+                self.folder.discard(path)
+                del self._arrived[path]
+                total -= size
 
     def cancel(self, message: Upload | CancelUpload) -> None:
         """The rest of a file will not come."""
@@ -86,5 +107,18 @@ def data_of(message: ClientMessage, buffers: Sequence[bytes | memoryview]) -> by
 
 
 def weight(message: ClientMessage) -> int:
-    """How much of the inbox it takes."""
-    return WEIGHT if isinstance(message, Upload) else 1
+    """How much of the inbox it takes, by its size in memory."""
+    if isinstance(message, Upload):
+        return PART_BYTES // UNIT
+    return 1 + _size(message) // UNIT
+
+
+def _size(value: object) -> int:
+    """Bytes of what was decoded, roughly: no message is deep."""
+    if isinstance(value, str):
+        return _OBJECT + 4 * len(value)
+    if isinstance(value, tuple):
+        return _OBJECT + sum(map(_size, value))
+    if is_dataclass(value):
+        return _OBJECT + sum(_size(getattr(value, field)) for field in value.__dataclass_fields__)
+    return _OBJECT

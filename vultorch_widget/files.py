@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import platform
 import secrets
 import stat
+import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
+
+LEFT_ALONE = 60.0
+"""Seconds since it was last written to for which a file is not swept: its process may be in another container."""
+_HIDDEN = ".vultorch-"
+"""How the names begin of files that are not whole yet."""
+_HOST = hashlib.sha256(platform.node().encode(errors="replace")).hexdigest()[:6]
+"""Of this machine: folders may be shared with others, whose processes cannot be asked for."""
+_swept: set[Path] = set()
 
 
 def write(path: Path, content: str | bytes) -> int:
@@ -38,7 +51,8 @@ def whole(path: Path) -> Iterator[BinaryIO]:
             yield file
         return
     target = path.resolve()
-    temporary = target.with_name(f".{secrets.token_hex(6)}")  # the name itself may be as long as names can be
+    _sweep(target.parent)
+    temporary = target.with_name(f"{_HIDDEN}{_HOST}-{os.getpid()}-{secrets.token_hex(6)}")  # not longer with the name
     try:
         with temporary.open("x+b") as file:  # not `tempfile`, which knows no umask
             if mode is not None:
@@ -48,6 +62,30 @@ def whole(path: Path) -> Iterator[BinaryIO]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _sweep(folder: Path) -> None:
+    """Removes what processes that were killed while they wrote have left in ``folder``; once for each folder."""
+    if folder in _swept or sys.platform == "win32":  # where asking whether a process lives would end it
+        return
+    _swept.add(folder)
+    with suppress(OSError):
+        for left in folder.glob(f"{_HIDDEN}{_HOST}-*-*"):
+            owner = left.name.split("-")[-2]
+            if owner.isdecimal() and not _lives(int(owner)) and time.time() - left.stat().st_mtime > LEFT_ALONE:
+                left.unlink(missing_ok=True)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OverflowError:  # no number of a process
+        return False
+    except OSError:  # another user's
+        return True
+    return True
 
 
 def _mode(path: Path) -> int | None:

@@ -12,8 +12,10 @@ from .controls import definitions
 from .controls.behind import Opened, RecordSwitch, Saved
 from .controls.filters import Filters
 from .controls.store import Store
+from .held import Held
 from .layout import check_side, check_width
 from .registered import checked
+from .transport.wire import unicode
 
 MOST_UPLOAD = 256 << 20
 """Bytes of a file that `Panel.file_dialog` takes unless it is told otherwise."""
@@ -21,7 +23,7 @@ MOST_UPLOAD = 256 << 20
 Callback = TypeVar("Callback", bound=Callable[[], object])
 
 
-class Panel:
+class Panel(Held):
     """A part of a view; made by `View.panel`. Canvases stand above controls.
 
     Controls are called as in an immediate-mode interface and return their current value: once, while the notebook sets
@@ -31,24 +33,34 @@ class Panel:
     A label stands for one control of its panel: used for two kinds in one frame it raises ValueError, which says how to
     tell them apart. Everything from ``##`` on is identity and not shown; what stands before ``###`` may change from
     frame to frame.
-
-    Attributes:
-        name: Unique in its view.
-        side: Where it is docked, or None; see `View.panel`.
-        width: The share that it takes there.
-
     """
+
+    _SETTABLE = frozenset({"callback", "canvases", "store"})  # by `Panel` itself
+    _ELSEWHERE = dict.fromkeys(("name", "side", "width"), "it is given where the panel is made, by `view.panel(...)`")
 
     def __init__(self, name: str, *, side: str | None, width: float, host: Host) -> None:
         check_side(side)
         check_width(width)
-        self.name = name
-        self.side = side
-        self.width = width
+        self._name, self._side, self._width = name, side, width
         self.canvases: dict[str, Canvas] = {}
         self.callback: Callable[[], object] | None = None
         self.store = Store()
         self._host = host
+
+    @property
+    def name(self) -> str:
+        """Unique in its view."""
+        return self._name
+
+    @property
+    def side(self) -> str | None:
+        """Where it is docked, or None; see `View.panel`."""
+        return self._side
+
+    @property
+    def width(self) -> float:
+        """The share that it takes there."""
+        return self._width
 
     @property
     def id(self) -> str:
@@ -57,6 +69,7 @@ class Panel:
 
     def canvas(self, name: str, *, filter: Filter = "linear", fit: bool | Fit = True) -> Canvas:
         """The canvas of this name, made on first use; ``filter`` and ``fit`` (see `Canvas`) count then only."""
+        name = unicode(name)
         if name not in self.canvases:
             self.canvases[name] = Canvas(self.id, name, filter=filter, fit=fit, host=self._host)
         return self.canvases[name]
@@ -157,8 +170,9 @@ class Panel:
         """A button by which a file of the user's machine is sent to the kernel: its path there, once it has arrived.
 
         The path is told once, like a click: in the next frame, or at the next call, and None before and after. The file
-        is a copy in a temporary folder, has its own name made safe, and goes with the view. A file may also be dropped
-        on the control. Headless there is no hand: None.
+        is a copy in a temporary folder, has its own name made safe, and goes with the view; a file that another has
+        replaced goes before, once all that came are more than 1 GiB. A file may also be dropped on the control.
+        Headless there is no hand: None.
 
         Args:
             label: What the button says.

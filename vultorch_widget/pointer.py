@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from .transport.messages import Button, Modifier, Pointed, PointerMode
 
 Kind = Literal["hover", "press", "drag", "release", "click", "wheel", "leave"]
+
+
+FARTHEST = 1e7
+"""Texels from the left and the top edge that a pointer may tell: more than any tensor has, and any screen."""
+MOST_NOTCHES = 100.0
+"""Of a wheel, in one event."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +86,16 @@ class Pointer:
         return "wheel" if self.wheel else "on"
 
     def hear(self, message: Pointed, width: int, height: int) -> PointerEvent:
-        """Takes what a page says of a picture of ``width`` x ``height`` texels, as an event."""
+        """Takes what a page says of a picture of ``width`` x ``height`` texels, as an event.
+
+        Numbers that no hand could make are cut: what a program works out of them stays finite.
+        """
+        message = replace(
+            message,
+            x=_cut(message.x, FARTHEST),
+            y=_cut(message.y, FARTHEST),
+            wheel=_cut(message.wheel, MOST_NOTCHES),
+        )
         known = message.client == self._client and math.isfinite(self.x) and message.action != "press"
         dx, dy = (message.x - self.x, message.y - self.y) if known else (0.0, 0.0)
         inside = message.action != "leave" and 0 <= message.x < width and 0 <= message.y < height
@@ -112,6 +127,10 @@ class Pointer:
     def frame_ended(self) -> None:
         """The panel's callback has had its chance to ask what was pressed."""
         self.pressed.clear()
+
+
+def _cut(value: float, most: float) -> float:
+    return min(most, max(-most, value))
 
 
 def _kind(message: Pointed) -> Kind:

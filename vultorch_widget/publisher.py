@@ -25,6 +25,10 @@ STATUS_INTERVAL = 0.25
 """Seconds between two status lines while nothing but numbers changes in them."""
 
 
+MOST_ROOMS = 256
+"""Pages whose rooms are kept. One that comes back after an outage does not tell them again, so they outlast it."""
+
+
 class Publisher:
     """What the pages know of a view, and the sending of what they do not.
 
@@ -67,7 +71,12 @@ class Publisher:
 
     def resize(self, message: Resize) -> None:
         """A page has this room for its canvases; a picture is made for the roomiest page that is watching."""
-        self._rooms_of[message.client] = {size.canvas: (size.width, size.height) for size in message.sizes}
+        known = {canvas.id for canvas in self._tree.canvases()}
+        sizes = {size.canvas: (size.width, size.height) for size in message.sizes if size.canvas in known}
+        self._rooms_of.pop(message.client, None)  # so that the newest is last
+        self._rooms_of[message.client] = sizes
+        if len(self._rooms_of) > MOST_ROOMS:
+            del self._rooms_of[next(iter(self._rooms_of))]
         self._watching = []
 
     def report(self, message: Report, now: float) -> None:

@@ -12,6 +12,7 @@ from .record import Outcome, encode
 from .record.poster import data_url
 from .recording import Recording
 from .transport.messages import State
+from .transport.wire import unicode
 
 INTERVAL = 10.0
 """Least seconds of a run between two savings in its course."""
@@ -123,7 +124,7 @@ class Saving:
         return Kept(
             poster=data_url(png),
             replay=encode(document),
-            summary=_summary(document, outcome),
+            summary=unicode(_summary(document, outcome)),
             settled=settled or outcome.state != "running" or not self._watched(),
         )
 

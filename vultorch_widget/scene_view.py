@@ -9,6 +9,7 @@ import torch
 
 from .canvas import Canvas
 from .current import place
+from .held import Held
 from .opened import having, view_of
 from .panel import Panel
 from .pointer import PointerEvent
@@ -26,7 +27,7 @@ RECHECK = 0.5
 or a CUDA graph are not counted by torch."""
 
 
-class SceneView:
+class SceneView(Held):
     """A textured, lit plane with an orbit camera.
 
     Dragging with the left button orbits, with the right one pans; the wheel, and the middle button, zoom. The plane
@@ -50,14 +51,14 @@ class SceneView:
 
     """
 
+    _SETTABLE = frozenset({"background", "camera", "light"})
+
     def __init__(
         self, name: str, width: int = 800, height: int = 600, msaa: int = 4, *, window: View | None = None
     ) -> None:
         if width < 1 or height < 1:
             raise ValueError(f"scene {name!r}: width and height must be at least 1, not {width} and {height}")
-        self.name = name
-        self.width = width
-        self.height = height
+        self._name, self._width, self._height = name, width, height
         self.msaa = msaa
         self.camera = Camera()
         self.light = Light()
@@ -72,6 +73,21 @@ class SceneView:
         self._read: object = None  # the version of the tensor that the texture is of
         self._read_at = 0.0
         self._rendered: object = None  # what the picture is of
+
+    @property
+    def name(self) -> str:
+        """Of the canvas, and of the panel where there is none."""
+        return self._name
+
+    @property
+    def width(self) -> int:
+        """Of the picture, in pixels."""
+        return self._width
+
+    @property
+    def height(self) -> int:
+        """Of the picture, in pixels."""
+        return self._height
 
     @property
     def msaa(self) -> int:

@@ -14,6 +14,7 @@ from . import opened
 from .blocking import BlockingLoop
 from .canvas import Filter, Host
 from .device import on_hand
+from .held import Held
 from .loop.cell import after_cell, running_cell
 from .loop.notebook import in_notebook
 from .loop.ticker import checked_rate
@@ -25,6 +26,7 @@ from .registered import checked
 from .render.backends import Preference
 from .runner import Runner
 from .session import Session
+from .transport.wire import unicode
 from .tree import Tree
 from .video import VIEW
 
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
 Callback = TypeVar("Callback", bound=Callable[[], object])
 
 
-class View:
+class View(Held):
     """Panels of live tensors, with controls, in a notebook cell.
 
     Args:
@@ -81,8 +83,8 @@ class View:
         if backend not in get_args(Preference):
             raise ValueError(f"view {title!r}: backend must be 'auto', 'vulkan' or 'torch', not {backend!r}")
         recorder = Recorder(most_frames=replay_frames, most_bytes=replay_bytes)
-        self.headless = headless
-        self._tree = Tree(title, width, height)
+        self._headless = headless
+        self._tree = Tree(unicode(title), width, height)
         self._session = Session(self._tree, max_fps=max_fps, quality=quality, prefer=backend, recorder=recorder)
         self._runner = Runner(self._session, checked_rate(tick_rate))
         old = opened.enter(self)  # nothing is wrong with the new one
@@ -106,6 +108,11 @@ class View:
     # --- declaring ---------------------------------------------------------------------------------------------------
 
     @property
+    def headless(self) -> bool:
+        """Whether it runs as in a script, without a page."""
+        return self._headless
+
+    @property
     def title(self) -> str:
         """The name it was made with."""
         return self._tree.title
@@ -117,6 +124,7 @@ class View:
         from what remains of the view, ``width`` being the share they take (0.2 where it is not positive); the others
         share the rest. Raises ValueError for another side, and for a width of 1 or more.
         """
+        name = unicode(name)
         if name not in self._tree.panels:
             self._tree.add(Panel(name, side=side, width=width, host=self._host))
         return self._tree.panels[name]
@@ -230,7 +238,7 @@ class View:
             self._widget = None
 
     def _forked(self) -> None:
-        self.headless = True
+        self._headless = True
         self._widget = None
         self._session.detach()
         self._runner.detach()

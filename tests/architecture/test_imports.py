@@ -18,6 +18,7 @@ TIERS = {
         "failure",
         "files",
         "folder",
+        "held",
         "high_range",
         "image",
         "metrics",

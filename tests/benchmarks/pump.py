@@ -21,7 +21,7 @@ torch.set_num_threads(1)
 from tests.benchmarks import stepping, windows, work as works
 
 view, work = works.new(works.DisplayBoundTraining(), title="pump")
-view.headless = {headless}
+view._headless = {headless}
 """
 RUN = "stepping.run(view, work, [windows.Window(*each) for each in {windows}], Path({results!r}))"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -97,3 +98,22 @@ def test_a_system_without_room_is_named(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr("tempfile.tempdir", "/nowhere at all")
     with pytest.raises(ValueError, match=r"'a\.png' has no place on the kernel's machine.*nowhere at all"):
         Folder().place("a.png")
+
+
+def test_what_a_killed_process_left_beside_a_file_goes_with_the_next_that_is_written(tmp_path: Path) -> None:
+    killed = (
+        "import os, signal, sys; from pathlib import Path; from vultorch_widget import files\n"
+        "with files.whole(Path(sys.argv[1])) as file:\n"
+        "    file.write(b'half'); file.flush(); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    for name in ("old.bin", "new.bin"):
+        subprocess.run([sys.executable, "-c", killed, str(tmp_path / name)], check=False)
+    old, new = sorted(tmp_path.iterdir())
+    foreign = tmp_path / ".vultorch-ffffff-1-abcdef"
+    foreign.write_bytes(b"another machine's")
+    for file in (old, foreign):
+        os.utime(file, (0, 0))
+    with files.whole(tmp_path / "mine.bin") as mine:
+        files.write(tmp_path / "other.bin", b"whole")
+        mine.write(b"mine")
+    assert {file.name for file in tmp_path.iterdir()} == {"mine.bin", "other.bin", foreign.name, new.name}

@@ -9,7 +9,9 @@ from typing import NamedTuple
 from .vector import Vector, along, vector
 
 NEAREST, FARTHEST = 0.05, 1000.0
-"""Distances that zooming stays within."""
+"""Distances that zooming stays within, and coordinates of the target that panning does."""
+MOST = 10.0
+"""Widths, heights or notches of a wheel that one event may tell: more is no hand's."""
 ZOOM = 0.9
 """What a notch of the wheel makes of the distance."""
 
@@ -76,15 +78,22 @@ class Camera:
 
     def orbit(self, across: float, down: float) -> None:
         """Follows a drag, in parts of the picture's width and height: half a turn for all of either."""
-        self.azimuth -= across * math.pi
-        self.elevation = min(math.pi / 2, max(-math.pi / 2, self.elevation + down * math.pi))
+        self.azimuth -= _clamped(across, MOST) * math.pi
+        self.elevation = _clamped(self.elevation + _clamped(down, MOST) * math.pi, math.pi / 2)
 
     def pan(self, across: float, down: float) -> None:
         """Follows a drag, in parts of the picture's height: what is at the target's distance stays under the hand."""
         _, right, up, _ = self.frame()
         seen = 2 * self.distance * self.slope
-        self.target = along(self.target, (-across * seen, right), (down * seen, up))
+        across, down = _clamped(across, MOST), _clamped(down, MOST)
+        x, y, z = along(self.target, (-across * seen, right), (down * seen, up))
+        self.target = _clamped(x, FARTHEST), _clamped(y, FARTHEST), _clamped(z, FARTHEST)
 
     def zoom(self, notches: float) -> None:
         """Comes nearer by ``notches`` of a wheel."""
-        self.distance = min(FARTHEST, max(NEAREST, self.distance * ZOOM**notches))
+        self.distance = min(FARTHEST, max(NEAREST, self.distance * ZOOM ** _clamped(notches, 10 * MOST)))
+
+
+def _clamped(value: float, most: float) -> float:
+    """``value``, within ``most`` of 0."""
+    return min(most, max(-most, value))

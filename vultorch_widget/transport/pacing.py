@@ -38,6 +38,12 @@ _RECENT = 2.0  # seconds of reports that the shown rate is of
 _IN_TRANSIT = 2  # frames that may be on their way when it is
 
 
+FORGET = 60.0
+"""Seconds that a page which should answer may say nothing before it is forgotten. Heard again, it is as good as new."""
+MOST_PAGES = 64
+"""Pages that are known at a time; one more takes the place of the one that has been silent longest."""
+
+
 @dataclass(slots=True)
 class _Page:
     """What is known of one page. Times are seconds of the caller's clock."""
@@ -55,6 +61,7 @@ class _Page:
     best_delay: float = math.inf
     unanswered: float | None = None  # when the oldest frame that it has not reported was sent
     told: int = 0  # frames painted, as it last said
+    heard: float = 0.0  # when it last said anything
 
     def tell(self, now: float, painted: int) -> None:
         """Takes in how many frames the page had painted by now."""
@@ -92,8 +99,19 @@ class Pacer:
 
     def ready(self, client: str, now: float) -> None:
         """A page has appeared and sees nothing yet."""
-        self._pages[client] = _Page(since=now, sent=self._seq, seq=self._seq)
+        self._pages[client] = _Page(since=now, sent=self._seq, seq=self._seq, heard=now)
+        self._forget(now)
         self._next = now
+
+    def _forget(self, now: float) -> None:
+        """Forgets pages that have gone without a word."""
+        silent = [
+            client for client, page in self._pages.items() if self._stalled(page, now) and now - page.heard > FORGET
+        ]
+        for client in silent:
+            del self._pages[client]
+        while len(self._pages) > MOST_PAGES:
+            del self._pages[min(self._pages, key=lambda client: self._pages[client].heard)]
 
     def gone(self, client: str) -> None:
         """A page has left."""
@@ -122,12 +140,15 @@ class Pacer:
         page = self._pages.get(client)
         if page is None:  # a page from before this view was made: it is as good as new
             self.ready(client, now)
-            self._pages[client].painted = painted
+            self._pages[client].painted, self._pages[client].visible = painted, visible
             return True
+        page.heard = now
         lost = visible and self._stalled(page, now) and seq <= page.seq
         back = lost or (visible and not page.visible)
         seq = min(seq, self._seq)  # a page cannot have painted what was not sent
-        if seq > page.seq and (made := self._made.get(seq)) is not None:
+        # A page that paints before there is anything to paint would be the measure of its delays for ever.
+        possible = 0 <= age <= now - self._made.get(seq, now)
+        if possible and seq > page.seq and (made := self._made.get(seq)) is not None:
             page.delay = max(0.0, now - made - age)
             page.best_delay = min(page.best_delay, page.delay)
         page.visible = visible

@@ -22,17 +22,24 @@ class MessageError(ValueError):
 
 
 def encode(message: KernelMessage) -> dict[str, Any]:
-    """The JSON object of a message: dataclasses become objects, tuples arrays."""
+    """The JSON object of a message: dataclasses become objects, tuples arrays, and strings Unicode; see `unicode`."""
     return typing.cast("dict[str, Any]", _encode(message))
 
 
 def _encode(value: Any) -> Any:
     cls: type = type(value)
+    if cls is str:
+        return unicode(value)
     if cls is tuple:
         return [_encode(item) for item in value]
     if names := _field_names(cls):
         return {name: _encode(getattr(value, name)) for name in names}
     return value
+
+
+def unicode(text: str) -> str:
+    """``text``, with a question mark for each half of a surrogate pair: no message and no file could hold it."""
+    return text if text.isascii() or _is_unicode(text) else text.encode(errors="replace").decode()
 
 
 @cache

@@ -69,12 +69,11 @@ class Recordings:
     def stop(self, subject: str) -> Path:
         """Ends the recording of ``subject``, and returns the path at which it is then saved.
 
-        Raises RuntimeError where it is not recorded.
+        Raises RuntimeError where it is not recorded, or has failed meanwhile, which says why.
         """
         film = self.films.get(subject)
         if film is None or film.state != "recording":
-            what = f"canvas {subject!r}" if subject else "the view"
-            raise RuntimeError(f"{what} is not being recorded; start_recording comes first")
+            raise RuntimeError(_not_recorded(subject, film)) from (film.error if film is not None else None)
         film.stop()
         return film.path
 
@@ -118,6 +117,15 @@ class Recordings:
     def close(self) -> None:
         """Ends every recording, and waits until they are saved."""
         _finish(self.films)
+
+
+def _not_recorded(subject: str, film: Film | None) -> str:
+    """Why there is nothing to stop."""
+    if film is not None and film.state == "failed":
+        return f"the recording {film.path} failed after {film.frames} frames: {film.error}"
+    what = f"canvas {subject!r}" if subject else "the view"
+    before = f"; {film.path} was stopped before, and is {film.state}" if film is not None else ""
+    return f"{what} is not being recorded{before}; start_recording comes first"
 
 
 def _sentence(film: Film) -> str:

@@ -1,0 +1,61 @@
+"""What users hold in their hands: it takes no attribute that it does not have, and there is one of it."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any, ClassVar, NoReturn
+
+
+class Held:
+    """Base of `View`, `Panel`, `Canvas` and `SceneView`.
+
+    Setting an attribute that a class does not know changes nothing, which is found out late. So it raises
+    AttributeError and names what is near. ``_SETTABLE`` has the public attributes that may be set beside properties with
+    a setter; ``_ELSEWHERE`` says where to find what people look for.
+    """
+
+    _SETTABLE: ClassVar[frozenset[str]] = frozenset()
+    _ELSEWHERE: ClassVar[dict[str, str]] = {}
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name[0] != "_" and name not in self._SETTABLE:
+            known = getattr(type(self), name, None)
+            if not (isinstance(known, property) and known.fset is not None):
+                raise AttributeError(_refusal(type(self), name), name=name, obj=self)
+        object.__setattr__(self, name, value)
+
+    def __copy__(self) -> NoReturn:
+        raise TypeError(_one_of(self, "copied"))
+
+    def __deepcopy__(self, memo: object) -> NoReturn:
+        raise TypeError(_one_of(self, "copied"))
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError(_one_of(self, "pickled"))
+
+
+def _one_of(thing: object, done: str) -> str:
+    return (
+        f"{thing!r} cannot be {done}: it belongs to this process and its page. Leave it out, in `__getstate__` say. "
+        "Tensors can be cloned, and `view.snapshot()` is a picture"
+    )
+
+
+def _refusal(cls: type[Held], name: str) -> str:
+    """Why ``name`` cannot be set."""
+    there = getattr(cls, name, None)
+    if name in cls._ELSEWHERE:
+        return f"{cls.__name__} has no {name!r} that could be set: {cls._ELSEWHERE[name]}"
+    if isinstance(there, property):
+        return f"{name!r} of {cls.__name__} can only be read"
+    if callable(there):
+        return f"{name!r} of {cls.__name__} is a method: call `{name}(...)`"
+    settable = sorted(name for name in {*cls._SETTABLE, *_with_setter(cls)} if name[0] != "_")
+    near = difflib.get_close_matches(name.lower(), settable, cutoff=0.5)
+    remedy = f"did you mean {' or '.join(map(repr, near))}?" if near else f"those that can are {', '.join(settable)}"
+    return f"{cls.__name__} has no attribute {name!r} that could be set; {remedy}"
+
+
+def _with_setter(cls: type) -> list[str]:
+    found = {name: value for base in reversed(cls.__mro__) for name, value in base.__dict__.items()}
+    return [name for name, value in found.items() if isinstance(value, property) and value.fset is not None]
