@@ -10,8 +10,8 @@ class Held:
     """Base of `View`, `Panel`, `Canvas` and `SceneView`.
 
     Setting an attribute that a class does not know changes nothing, which is found out late. So it raises
-    AttributeError and names what is near. ``_SETTABLE`` has the public attributes that may be set beside properties with
-    a setter; ``_ELSEWHERE`` says where to find what people look for.
+    AttributeError and names what is near. ``_SETTABLE`` has the public attributes that may be set, beside properties
+    with a setter; ``_ELSEWHERE`` says where to find what people look for.
     """
 
     _SETTABLE: ClassVar[frozenset[str]] = frozenset()
