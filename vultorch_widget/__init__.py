@@ -5,6 +5,7 @@ import torch
 from . import ui
 from .canvas import Canvas
 from .image import colormap, imwrite
+from .opened import views
 from .panel import Panel
 from .pointer import PointerEvent
 from .reading import imread
@@ -39,6 +40,7 @@ __all__ = [
     "imwrite",
     "show",
     "ui",
+    "views",
 ]
 
 
@@ -46,3 +48,8 @@ def __getattr__(name: str) -> bool:
     if name == "HAS_CUDA":
         return torch.cuda.is_available()
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """What users may write after ``vultorch_widget.``: the rest is how it is made."""
+    return sorted([*__all__, "training", "__doc__", "__file__", "__name__", "__path__"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import weakref
 from typing import TYPE_CHECKING
@@ -12,16 +13,31 @@ if TYPE_CHECKING:
     from .tree import Tree
     from .view import View
 
-_views: weakref.WeakValueDictionary[tuple[int, str], View] = weakref.WeakValueDictionary()
-"""By visitor and title, the latest last."""
+DEFAULT_TITLE = "Vultorch"
+"""Of views that were given none: each cell has its own."""
+
+_numbers = itertools.count()
+_views: weakref.WeakValueDictionary[tuple[int, int], View] = weakref.WeakValueDictionary()
+"""By visitor and a number, the latest last."""
 
 
-def enter(view: View) -> View | None:
-    """Takes in a view that was made. Returns the one of its title that was open until now, if any."""
-    key = visitor(), view.title
-    before = _views.pop(key, None)
-    _views[key] = view
+def enter(view: View) -> list[View]:
+    """Takes in a view that was made. Returns those whose place it takes: of its title, and where that is the default
+    one, those that the same cell made when it ran before.
+    """
+    whose = visitor()
+    before = [other for (owner, _), other in _views.items() if owner == whose and _replaces(view, other)]
+    _views[whose, next(_numbers)] = view
     return before
+
+
+def _replaces(view: View, other: View) -> bool:
+    if view.title != other.title:
+        return False
+    if view.title != DEFAULT_TITLE or view._made_in is None or other._made_in is None:
+        return True
+    (cell, request), (other_cell, other_request) = view._made_in, other._made_in
+    return cell == other_cell and request != other_request
 
 
 def leave(view: View) -> None:
@@ -29,6 +45,12 @@ def leave(view: View) -> None:
     for key, known in list(_views.items()):
         if known is view:
             del _views[key]
+
+
+def views() -> list[View]:
+    """The open views, the latest last: also one whose cell was deleted, which can be stopped or closed by it."""
+    whose = visitor()
+    return [view for (owner, _), view in _views.items() if owner == whose]
 
 
 def _forked() -> None:
@@ -58,7 +80,7 @@ def view_of(window: View | None, what: str) -> View:
         if window.state == "closed":
             raise RuntimeError(f"{what}: view {window.title!r} is closed; make a new one")
         return window
-    of_visitor = [view for (whose, _), view in _views.items() if whose == visitor()]
+    of_visitor = views()
     if not of_visitor:
         raise RuntimeError(f"{what} needs a view, and none is open: make a View first, or pass window=view.window")
     return of_visitor[-1]

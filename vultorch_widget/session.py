@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from .advice import Advice
 from .backlog import Backlog
 from .callback import Callbacks, call
 from .canvas import Canvas
@@ -104,6 +105,7 @@ class Session:
         self._owner = threading.get_ident()
         self.one_comm = False  # whether pages speak where pictures go out
         self._backlog = Backlog()
+        self._advice = Advice(self.notify)
         self._had_page = False
         self._rest: tuple[int, State] | None = None  # frame and state, when the run last rested
         self._drained_at, self._gap = time.monotonic(), 0.0
@@ -343,6 +345,7 @@ class Session:
         if self._publisher is None:
             return True
         try:
+            self._advice.look(self.tree.canvases(), now)
             return self._publisher.publish(now, resting=resting, last=last)
         except Exception as error:
             self._tell_unshown(error)

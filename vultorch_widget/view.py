@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
@@ -64,7 +65,7 @@ class View(Held):
 
     def __init__(
         self,
-        title: str = "Vultorch",
+        title: str = opened.DEFAULT_TITLE,
         width: int = 1280,
         height: int = 720,
         *,
@@ -87,9 +88,10 @@ class View(Held):
         self._tree = Tree(unicode(title), width, height)
         self._session = Session(self._tree, max_fps=max_fps, quality=quality, prefer=backend, recorder=recorder)
         self._runner = Runner(self._session, checked_rate(tick_rate))
-        old = opened.enter(self)  # nothing is wrong with the new one
-        if old is not None and in_notebook():
-            old._close(replaced=True)
+        self._made_in = running_cell()  # and by which request, to tell views of no title apart
+        for old in opened.enter(self):  # nothing is wrong with the new one
+            if in_notebook():
+                old._close(replaced=True)
         self._blocking = BlockingLoop(self._runner)
         self._host = Host(
             allocate=self._create_tensor,
@@ -99,6 +101,7 @@ class View(Held):
             downloads=self._session.exchange.downloads,
         )
         self._widget: ViewWidget | None = None
+        self._warned = False  # that it is closed
         self._still: dict[str, str] = {}  # what is left to show of a view that is closed, by MIME type
         self._shown: dict[str, str] = {}  # cell -> the request that displayed the view there
 
@@ -125,6 +128,8 @@ class View(Held):
         share the rest. Raises ValueError for another side, and for a width of 1 or more.
         """
         name = unicode(name)
+        if self._runner.state == "closed":
+            self._warn_closed("panel")
         if name not in self._tree.panels:
             self._tree.add(Panel(name, side=side, width=width, host=self._host))
         return self._tree.panels[name]
@@ -334,9 +339,20 @@ class View(Held):
         logging does not wait for the GPU. Each call is one iteration, unless ``step`` says which one it is.
 
         Raises ValueError for a ``step`` that lies before the last, and for several elements; TypeError for what is no
-        real number; RuntimeError for a scalar on a GPU while a CUDA graph is captured. Then nothing is logged.
+        real number; RuntimeError for a scalar on a GPU while a CUDA graph is captured. Then nothing is logged. What is
+        logged into a view that is closed is shown nowhere, and a warning says so once.
         """
+        if isinstance(step, Mapping):
+            raise TypeError(f"view.log takes scalars by name: view.log(**{{{', '.join(map(repr, step))}: ...}})")
+        if self._runner.state == "closed":
+            self._warn_closed("log")
         self._session.metrics.log(scalars, step)
+
+    def _warn_closed(self, what: str) -> None:
+        if not self._warned:
+            self._warned = True
+            text = f"{what}: view {self.title!r} is closed, so that nothing more of it is shown; make a new View"
+            warnings.warn(text, RuntimeWarning, stacklevel=3)
 
     @property
     def iteration(self) -> int:
