@@ -63,7 +63,9 @@ class Canvas(Held):
     How it is shown can be changed while the view runs: all attributes but the name may be set.
 
     Attributes:
-        filter: ``"linear"`` or ``"nearest"``, for magnifying. Minifying averages over each pixel's area.
+        filter: ``"linear"`` or ``"nearest"``, for magnifying. Minifying averages over each pixel's area: over
+            all of it up to 8192 x 8192 texels. Of a larger tensor every k-th texel of every k-th row counts, at least
+            4 along each axis of a pixel, so that a frame stays quick; a lone NaN may then not be seen. `save` has all.
         fit: ``"contain"`` (True) fills the panel and keeps the aspect ratio, ``"stretch"`` fills it altogether,
             ``"natural"`` (False) shows one CSS pixel for each texel, less where the panel is smaller.
         color: ``"display"`` paints values as they are, 0..1 float or 0..255 uint8; ``"linear"`` applies the sRGB curve.

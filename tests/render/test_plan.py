@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vultorch_widget.render.plan import plan_tile
+from vultorch_widget.render.plan import MOST_TEXELS, plan_tile
 
 
 def plan(height, width, room, *, fit="contain", filter="linear", **options):
@@ -70,3 +70,63 @@ def test_a_tile_exceeds_neither_the_texels_nor_the_room(height, width, room, fit
     assert 1 <= tile.width <= min(width, room[0])
     assert 1 <= tile.height <= min(height, room[1])
     assert (tile.filter == "area") == (tile.width < width or tile.height < height)
+
+
+def giant(height, width):
+    """A tensor of any size that takes no memory."""
+    return torch.zeros(1, 1, 3, dtype=torch.uint8).expand(height, width, 3)
+
+
+def texels_read(tile):
+    return tile.source.shape[0] * tile.source.shape[1]
+
+
+def test_up_to_8192_squared_every_texel_counts():
+    source = giant(8192, 8192)
+    assert plan_tile(source, (600, 600), filter="linear", fit="contain").source is source
+
+
+@pytest.mark.parametrize("shape", [(16384, 16384), (16385, 30001), (100_003, 99_999), (4, 1 << 25), (1 << 25, 4)])
+def test_a_tile_of_a_giant_reads_a_bounded_number_of_texels(shape):
+    for room in ((600, 600), (600, 40), (1, 1)):
+        tile = plan_tile(giant(*shape), room, filter="linear", fit="stretch")
+        assert texels_read(tile) <= MOST_TEXELS
+        assert (tile.height, tile.width) == (min(room[1], shape[0]), min(room[0], shape[1]))
+
+
+def test_a_giant_pixel_by_texel_has_every_texel():
+    source = giant(16384, 16384)
+    assert plan_tile(source, (16384, 16384), filter="linear", fit="contain").source is source
+
+
+@given(
+    st.integers(1, 1 << 17),
+    st.integers(1, 1 << 17),
+    st.tuples(st.integers(1, 4000), st.integers(1, 4000)),
+    st.sampled_from(["contain", "stretch", "natural"]),
+)
+def test_each_pixel_of_a_giant_stays_an_average_of_its_place(height, width, room, fit):
+    source = giant(height, width)
+    tile = plan_tile(source, room, filter="linear", fit=fit)
+    left, top, right, bottom = tile.crop
+    assert left == top == 0
+    axes = ((height, tile.height, bottom, 0), (width, tile.width, right, 1))
+    steps = []
+    for texels, pixels, end, axis in axes:
+        read = tile.source.shape[axis]
+        assert 0 < end <= read
+        steps.append(round(texels / end))
+        if read < texels:
+            assert end / pixels >= 4 - 0.5 / pixels  # of the last block, half may be missing
+            assert (
+                abs(end * steps[-1] - texels) <= texels / pixels / 4
+            )  # the picture moves by a quarter of a pixel at most
+    if texels_read(tile) > MOST_TEXELS:  # what its pixels need
+        for (texels, pixels, *_), step in zip(axes, steps, strict=True):
+            assert texels / pixels < 4 * (step + 1)
+
+
+def test_a_giant_is_sampled_where_it_lies():
+    source = torch.zeros(1).expand(1 << 15, 1 << 15)
+    tile = plan_tile(source, (600, 600), filter="linear", fit="contain")
+    assert tile.source.untyped_storage().data_ptr() == source.untyped_storage().data_ptr()

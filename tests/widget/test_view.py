@@ -13,6 +13,7 @@ import pytest
 import torch
 
 import vultorch_widget as vultorch
+from vultorch_widget.render import plan
 from vultorch_widget.stage import RECHECK_MOST
 
 from .page import Page
@@ -648,3 +649,28 @@ async def test_a_loop_that_a_cell_keeps_busy_collects_one_call_for_all_messages(
     page.set("p", "lr", 0.5)
     assert len(loop._ready) >= 1  # type: ignore[attr-defined]
     view.close()
+
+
+def test_a_giant_is_composited_when_it_is_written_and_not_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though each frame's plan makes another view of it."""
+    monkeypatch.setattr(plan, "MOST_TEXELS", 1 << 12)
+    view = make_view()
+    giant = torch.zeros(200, 200)
+    view.panel("p").canvas("c").bind(giant)
+    stage = view._session.stage
+    composed = []
+    for number in range(10):  # all within a time that none is looked at again on suspicion
+        if number in (4, 7):
+            giant[0, 0] = number / 10
+        stage.compose(view._tree.canvases(), {"p/c": (16, 16)}, now=number / 200)
+        composed.append(stage.composed)
+    assert composed == [1, 1, 1, 1, 2, 2, 2, 3, 3, 3]
+
+
+def test_a_giant_is_saved_to_its_last_texel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan, "MOST_TEXELS", 1 << 12)
+    view = make_view()
+    giant = torch.randint(0, 256, (150, 200, 3), dtype=torch.uint8)
+    canvas = view.panel("p").canvas("c").bind(giant)
+    canvas.save(tmp_path / "giant.png")
+    assert (vultorch.imread(tmp_path / "giant.png", channels=3, device="cpu").mul(255).round() == giant).all()
