@@ -20,7 +20,8 @@ class Held:
     def __setattr__(self, name: str, value: Any) -> None:
         if name[0] != "_" and name not in self._SETTABLE:
             known = getattr(type(self), name, None)
-            if not (isinstance(known, property) and known.fset is not None):
+            settable = isinstance(known, property) and known.fset is not None
+            if not settable and type(self).__module__.startswith(__package__):  # a user's class has what it wants
                 raise AttributeError(_refusal(type(self), name), name=name, obj=self)
         object.__setattr__(self, name, value)
 

@@ -27,9 +27,14 @@ class Kernel:
         self.text: dict[str, str] = defaultdict(str)
         self.states: dict[str, list[str]] = defaultdict(list)  # busy and idle, by the message that caused them
 
-    def start(self, code: str) -> str:
-        """Sends a cell; returns its name."""
-        return self._client.execute(code)
+    def start(self, code: str, cell: str = "") -> str:
+        """Sends a cell; returns its name. ``cell`` is the one of the notebook, as front ends tell it."""
+        if not cell:
+            return self._client.execute(code)
+        content = {"code": code, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False}
+        message = self._client.session.msg("execute_request", content, metadata={"cellId": cell})
+        self._client.shell_channel.send(message)
+        return message["header"]["msg_id"]
 
     def finish(self, cell: str, timeout: float = PATIENCE) -> str:
         """Waits for a cell and returns what it put out, errors included."""

@@ -119,3 +119,14 @@ def test_what_is_called_from_another_message_lands_under_its_own_cell_too(kernel
     assert kernel.finish(other) == "other\n"
     kernel.wait_for_text(mine, "mine\n")
     assert kernel.text[mine] == "mine\n"
+
+
+def test_cells_whose_views_have_no_title_have_views_of_their_own(kernel: Kernel) -> None:
+    """Each cell that runs again takes the place of its own views, and of no others."""
+    kernel.run("import vultorch_widget as vultorch")
+    kernel.finish(kernel.start("a = vultorch.View(); also = vultorch.View()", cell="A"))
+    kernel.finish(kernel.start("b = vultorch.View()", cell="B"))
+    assert kernel.value("[a.state, also.state, b.state]") == ["idle", "idle", "idle"]
+    kernel.finish(kernel.start("old = [a, also]; a = vultorch.View()", cell="A"))
+    assert kernel.value("[a.state, b.state, *(view.state for view in old)]") == ["idle", "idle", "closed", "closed"]
+    kernel.run("a.close(); b.close()")

@@ -71,3 +71,12 @@ def test_it_cannot_be_copied_and_says_so(view: vultorch.View, copied: Callable[[
         with pytest.raises(TypeError, match=r"cannot be (copied|pickled): it belongs to this process"):
             copied(held)
     assert view.state == "idle"
+
+
+def test_a_class_of_the_user_s_has_attributes_of_its_own() -> None:
+    class Mine(vultorch.View):
+        pass
+
+    view = Mine("mine", headless=True)
+    view.model = "anything"  # type: ignore[attr-defined]
+    view.close()

@@ -37,6 +37,8 @@ class FitView(View):
 
     """
 
+    _SETTABLE = frozenset({"fit"})
+
     fit: ImageFit
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
