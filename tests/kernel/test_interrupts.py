@@ -96,8 +96,7 @@ def test_interrupting_a_cell_that_waits_ends_it_with_a_line_and_the_view_goes_on
     kernel.run(VIEW.format(body=QUICK) + "below = False")
     cell = kernel.start("print('waits', flush=True)\nawait view.wait(frames=10**9)\nbelow = True")
     queued = kernel.start("print('queued')")
-    while "waits" not in kernel.text[cell]:
-        kernel.listen(0.1)
+    kernel.wait_for_text(cell, "waits")
     kernel.interrupt()
     text = kernel.finish(cell, timeout=30)
     assert text.startswith("waits\nInterrupted: the view is running after ")
@@ -111,8 +110,7 @@ def test_interrupting_a_cell_that_waits_ends_it_with_a_line_and_the_view_goes_on
 def test_a_loop_around_a_wait_is_interrupted_too(kernel: Kernel) -> None:
     kernel.run(VIEW.format(body=QUICK))
     cell = kernel.start("print('waits', flush=True)\nwhile True:\n    await view.wait(frames=view.frame_count + 10**6)")
-    while "waits" not in kernel.text[cell]:
-        kernel.listen(0.1)
+    kernel.wait_for_text(cell, "waits")
     kernel.interrupt()
     assert "Interrupted: the view is running" in kernel.finish(cell, timeout=30)
 
