@@ -107,6 +107,7 @@ class Session:
         self._backlog = Backlog()
         self._advice = Advice(self.notify)
         self._had_page = False
+        self._opened_at: int | None = None  # the frame at which a page opened that has had none since
         self._rest: tuple[int, State] | None = None  # frame and state, when the run last rested
         self._drained_at, self._gap = time.monotonic(), 0.0
         self._unshown: set[type[Exception]] = set()  # what kept a frame from being shown, and was told
@@ -205,6 +206,7 @@ class Session:
     def _apply(self, message: ClientMessage, heard_at: float, publisher: Publisher, channel: Channel) -> None:
         if isinstance(message, Ready):
             self._had_page = True
+            self._opened_at = self.frame
             publisher.ready(message, heard_at)
         elif isinstance(message, Resize):
             publisher.resize(message)
@@ -346,11 +348,20 @@ class Session:
             return True
         try:
             self._advice.look(self.tree.canvases(), now)
-            return self._publisher.publish(now, resting=resting, last=last)
+            return self._publisher.publish(now, resting=resting, last=last or self._owes_first_frame())
         except Exception as error:
             self._tell_unshown(error)
         self._publisher.say(now)
         return True
+
+    def _owes_first_frame(self) -> bool:
+        """Whether a page that has opened out of sight is to have its first frame all the same: what it shows has its
+        controls then, and does not jump when it is scrolled to. Asking takes it.
+        """
+        if self._opened_at is None or self.frame == self._opened_at:
+            return False
+        self._opened_at = None
+        return not self.watched
 
     def _tell_unshown(self, error: Exception) -> None:
         kind = type(error)
