@@ -89,6 +89,8 @@ class Runner:
         if self._loop is None:
             raise RuntimeError("no event loop was running where this view was made, so nothing could tick")
         self.begin(max_frames)
+        if in_cell():  # it is what the user looks at, and may not be the one that made the view
+            self.output = CellOutput()
         self._tick()
 
     def _tick(self) -> None:

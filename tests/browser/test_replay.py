@@ -94,6 +94,8 @@ def test_a_notebook_opened_again_without_its_kernel_replays_the_training(
     assert shown_step(page) == last == replay["last"]
     assert np.array_equal(painted(page, PRED), shown)
     assert page.locator(".vw-root:not(.vw-replay)").get_attribute("data-state") == "empty"
+    icon = "getComputedStyle(document.querySelector('.jupyter-widgets-disconnected'), '::before').content"
+    assert page.evaluate(icon) == "none"  # a broken link above what is whole
     steps = [frame["step"] for frame in replay["frames"]]
     middle = len(steps) // 2
     line = page.get_by_label("Time line")

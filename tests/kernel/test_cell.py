@@ -130,3 +130,29 @@ def test_cells_whose_views_have_no_title_have_views_of_their_own(kernel: Kernel)
     kernel.finish(kernel.start("old = [a, also]; a = vultorch.View()", cell="A"))
     assert kernel.value("[a.state, b.state, *(view.state for view in old)]") == ["idle", "idle", "closed", "closed"]
     kernel.run("a.close(); b.close()")
+
+
+def test_what_callbacks_print_lands_under_the_cell_that_ran_the_view(kernel: Kernel) -> None:
+    made = kernel.start("import vultorch_widget as vw\nview = vw.View()\n_ = view.on_frame(lambda: print('printed'))")
+    kernel.finish(made)
+    ran = kernel.start("view.run(max_frames=3)")
+    kernel.finish(ran)
+    kernel.wait_for_text(ran, "printed\n" * 3)
+    assert kernel.text[made] == ""
+    kernel.run("view.close()")
+
+
+def test_a_thread_in_the_context_of_a_callback_prints_under_the_cell_of_the_callback(kernel: Kernel) -> None:
+    mine = kernel.start("output = CellOutput()")
+    kernel.finish(mine)
+    other = kernel.start(
+        """
+from contextvars import copy_context
+with output.here():
+    thread = threading.Thread(target=copy_context().run, args=(lambda: print("from a thread"),))
+thread.start()
+thread.join()
+"""
+    )
+    assert kernel.finish(other) == ""
+    kernel.wait_for_text(mine, "from a thread\n")
