@@ -136,7 +136,7 @@ def test_a_stroke_goes_on_while_a_panel_appears(open_notebook: OpenNotebook) -> 
     assert notebook.eventually("events[-1][0] == 'drag' and events[-1][1] > 59 and events[-1][2] < -29")
     mouse.up()
     notebook.wait_until("() => document.querySelectorAll('.vw-panel').length === 2")
-    assert notebook.evaluate("'release' in [e[0] for e in events[-2:]]")
+    assert notebook.eventually("'release' in [e[0] for e in events[-2:]]")
 
 
 SCROLLED = "() => document.querySelector('.jp-WindowedPanel-outer').scrollTop"

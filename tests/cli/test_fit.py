@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import re
 import signal
 import struct
 import subprocess
 import sys
-import time
 import zlib
 from pathlib import Path
 from typing import Any
@@ -55,10 +56,13 @@ def test_it_trains_and_writes_the_page(command: Command, photo: Path, tmp_path: 
 def test_ctrl_c_writes_what_there_is(photo: Path, tmp_path: Path) -> None:
     page = tmp_path / "out.html"
     line = [sys.executable, "-m", "vultorch_widget.cli", "fit", photo, "--steps", "5000000", "--out", page]
-    with subprocess.Popen(line, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+    terminal = os.environ | {"FORCE_COLOR": "1", "COLUMNS": "100"}  # where the progress is shown as it goes
+    with subprocess.Popen(line, cwd=ROOT, env=terminal, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         assert "Ctrl-C ends it early" in process.stderr.readline()
-        time.sleep(2)
+        said = ""
+        while not re.search(r"\b[1-9]\d*/5000000", said):
+            said += process.stderr.read(1) or pytest.fail(f"it ended: {said}")
         process.send_signal(signal.SIGINT)
         rest = process.stderr.read()
     assert process.returncode == 0

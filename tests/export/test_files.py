@@ -9,7 +9,6 @@ import signal
 import stat
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
+from tests.patience import PATIENCE, wait_until
 from vultorch_widget.export.embed import unpacked
 from vultorch_widget.export.execute import CellError, NotExecutedError, execute
 from vultorch_widget.export.markdown import markdown
@@ -149,16 +149,14 @@ def test_a_kernel_that_does_not_start(tmp_path: Path, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize("cell", ["import time; time.sleep(60)", "import asyncio; await asyncio.sleep(60)"])
 def test_ctrl_c_ends_it_and_the_kernel(tmp_path: Path, cell: str) -> None:
     path = tmp_path / "n.ipynb"
-    mark = "import os; open('pid', 'w').write(str(os.getpid()))"
+    mark = "import os, pathlib; number = str(os.getpid())"
+    cell = f"pathlib.Path('pid').write_text(number); {cell}"
     path.write_text(text_of(notebook(code(mark), code(cell), code("1"))), encoding="utf-8")
     line = [sys.executable, "-m", "vultorch_widget.cli", "export", str(path), "--execute"]
     with subprocess.Popen(line, stderr=subprocess.PIPE, text=True) as process:
-        while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
-            assert process.poll() is None
-            time.sleep(0.05)
-        time.sleep(0.5)
+        wait_until(lambda: process.poll() is not None or (tmp_path / "pid").exists())
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=30)
+        _, said = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
     assert said.rstrip().endswith("vultorch-widget: interrupted")
     assert "Traceback" not in said

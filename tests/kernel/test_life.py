@@ -188,7 +188,7 @@ if child == 0:
         if frames == {frames}:
             view.stop()
     os._exit(frames)
-deadline, ended = time.monotonic() + 30, 0
+deadline, ended = time.monotonic() + 120, 0
 if {frames} == 0:
     time.sleep(0.5)
     os.kill(child, signal.SIGTERM)

@@ -112,7 +112,7 @@ def test_in_the_course_of_a_run_it_is_saved_now_and_then(monkeypatch: pytest.Mon
     view.run(max_frames=200)
     view.close()
     states = [json.loads(one.replay)["state"] for one in kept]
-    assert 2 <= states.count("running") <= 8
+    assert 2 <= states.count("running") <= 40  # of 200 frames
     assert states[-2:] == ["stopped", "closed"]
 
 

@@ -4,16 +4,17 @@ import asyncio
 
 import pytest
 
+from tests.patience import PATIENCE
 from vultorch_widget.waiting import Waiters
 
 
 async def test_a_condition_that_holds_already_returns_at_once() -> None:
-    await asyncio.wait_for(Waiters().wait(lambda: True, None, lambda: ""), 1)
+    await asyncio.wait_for(Waiters().wait(lambda: True, None, lambda: ""), PATIENCE)
 
 
 async def test_it_returns_when_the_condition_holds_after_a_frame() -> None:
     waiters, frames = Waiters(), 0
-    task = asyncio.create_task(waiters.wait(lambda: frames >= 2, 1, lambda: ""))
+    task = asyncio.create_task(waiters.wait(lambda: frames >= 2, PATIENCE, lambda: ""))
     for frames in (1, 2):  # noqa: B007 (the lambda reads it)
         await asyncio.sleep(0)
         assert not task.done()
@@ -28,8 +29,8 @@ async def test_a_timeout_says_how_far_it_came() -> None:
 
 async def test_a_condition_that_raises_raises_where_it_is_awaited_and_nowhere_else() -> None:
     waiters, met = Waiters(), False
-    bad = asyncio.create_task(waiters.wait(lambda: 1 / 0 > 0, 1, lambda: ""))
-    good = asyncio.create_task(waiters.wait(lambda: met, 1, lambda: ""))
+    bad = asyncio.create_task(waiters.wait(lambda: 1 / 0 > 0, PATIENCE, lambda: ""))
+    good = asyncio.create_task(waiters.wait(lambda: met, PATIENCE, lambda: ""))
     await asyncio.sleep(0)
     met = True
     waiters.ask()
@@ -40,7 +41,7 @@ async def test_a_condition_that_raises_raises_where_it_is_awaited_and_nowhere_el
 
 async def test_failing_ends_those_that_wait_but_not_those_that_are_done() -> None:
     waiters = Waiters()
-    task = asyncio.create_task(waiters.wait(lambda: False, 1, lambda: ""))
+    task = asyncio.create_task(waiters.wait(lambda: False, PATIENCE, lambda: ""))
     await asyncio.sleep(0)
     waiters.fail(lambda: RuntimeError("stopped"))
     with pytest.raises(RuntimeError, match="stopped"):
@@ -61,5 +62,5 @@ async def test_a_condition_may_end_what_is_waited_for() -> None:
         calls += 1
         return enough() if calls == 1 else True
 
-    await asyncio.wait_for(waiters.wait(once, None, lambda: ""), 1)
+    await asyncio.wait_for(waiters.wait(once, None, lambda: ""), PATIENCE)
     assert calls == 2

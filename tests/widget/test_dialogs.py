@@ -15,6 +15,7 @@ import pytest
 import torch
 
 import vultorch_widget as vultorch
+from tests.patience import wait_until
 from tests.record.runs import replay_of
 from vultorch_widget.transport import uploads
 
@@ -251,10 +252,7 @@ def test_a_file_is_asked_for_written_and_fetched(view: vultorch.View, page: Send
     ident = "save_file_dialog:Save"
     assert page.control("p", ident)["state"] == "ready"
     page.set("p", ident, "../black")
-    deadline = time.monotonic() + 10
-    while page.control("p", ident)["state"] != "written" and time.monotonic() < deadline:
-        view.run(max_frames=1)
-        time.sleep(0.02)
+    wait_until(lambda: view.run(max_frames=1) or page.control("p", ident)["state"] == "written")
     control = page.control("p", ident)
     (path,) = paths
     assert (control["path"], control["origin"], control["revision"]) == (path, "page-1", 1)

@@ -17,6 +17,7 @@ import pytest
 import torch
 
 import vultorch_widget as vultorch
+from tests.patience import PATIENCE, wait_until
 
 from .page import Page
 
@@ -314,11 +315,11 @@ def test_a_closed_view_takes_nothing_that_was_meant_for_the_one_before_it() -> N
 async def test_waiting_for_what_has_come_returns_and_for_what_cannot_come_says_so() -> None:
     view = make_view()
     view.run(max_frames=3)
-    await asyncio.wait_for(view.wait(frames=3), 5)
+    await asyncio.wait_for(view.wait(frames=3), PATIENCE)
     with pytest.raises(RuntimeError, match=r"not running: call view\.run"):
         await view.wait(frames=4)
     view.close()
-    await asyncio.wait_for(view.wait(frames=3), 5)
+    await asyncio.wait_for(view.wait(frames=3), PATIENCE)
     with pytest.raises(RuntimeError, match="did not come: the view is closed after 3 frames"):
         await view.wait(frames=4)
 
@@ -371,13 +372,14 @@ def test_a_page_that_has_died_does_not_ask_for_large_pictures_any_more() -> None
     view.run(max_frames=1)
     page.client = "alive"
     page.open((20, 20))
-    deadline = time.monotonic() + 20
-    while page.pixels(canvas.id).shape != (20, 20, 3):
-        assert time.monotonic() < deadline, "it is still sent what was for the other"
-        time.sleep(0.1)
+
+    def is_small() -> bool:
         tensor.mul_(0.999)
         view.run(max_frames=1)
         page.report()
+        return page.pixels(canvas.id).shape == (20, 20, 3)
+
+    wait_until(is_small, "it is still sent what was for the other")
 
 
 # --- the device, and processes ----------------------------------------------------------------------------------------

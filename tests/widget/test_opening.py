@@ -13,6 +13,7 @@ import pytest
 import torch
 
 import vultorch_widget as vultorch
+from tests.patience import PATIENCE
 
 from .page import Page
 
@@ -60,7 +61,7 @@ async def test_the_first_frame_waits_a_moment_for_a_page_that_is_about_to_open()
     view._runner.opening.expect()
     view._runner.start(0)
     _open_after(browser, 0.1)
-    await asyncio.wait_for(view.wait(frames=1), 30)
+    await asyncio.wait_for(view.wait(frames=1), PATIENCE)
     view.close()
     assert seen[0]
     assert np.all(browser.pixels("GT/gt") == 255)
@@ -70,7 +71,7 @@ async def test_a_page_that_opens_during_a_long_frame_waits_for_no_other() -> Non
     view, browser, seen = _view()
     view._runner.start(0)
     _open_after(browser, 0.1)
-    await asyncio.wait_for(view.wait(frames=2), 30)
+    await asyncio.wait_for(view.wait(frames=2), PATIENCE)
     view.close()
     assert seen[:2] == [False, True]
 
@@ -79,7 +80,7 @@ async def test_a_run_that_no_page_watches_begins_all_the_same() -> None:
     view, _, seen = _view()
     view._runner.opening.expect()
     view._runner.start(0)
-    await asyncio.wait_for(view.wait(frames=1), 30)
+    await asyncio.wait_for(view.wait(frames=1), PATIENCE)
     view.close()
     assert seen[0] is False
 

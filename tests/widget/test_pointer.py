@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import time
 from typing import Any
 
 import pytest
 import torch
 
 import vultorch_widget as vultorch
+from tests.patience import wait_until
 from vultorch_widget import PointerEvent, ui
 
 from .page import Page
@@ -153,11 +153,13 @@ def test_painting_changes_the_picture_of_a_view_that_rests() -> None:
     view._runner._look()
     assert picture.sum() == 3
     assert picture[9, 19].tolist() == [1, 1, 1]
-    for _ in range(5):  # until it is at rest, and comes without loss
+
+    def is_exact() -> bool:  # once it is at rest, and comes without loss
         page.report()
-        time.sleep(0.1)
         view._runner._look()
-    assert page.pixels("p/c")[9, 19].tolist() == [255, 255, 255]
+        return page.pixels("p/c")[9, 19].tolist() == [255, 255, 255]
+
+    wait_until(is_exact)
     view.close()
 
 

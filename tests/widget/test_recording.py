@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 import torch
 
 import vultorch_widget as vultorch
+from tests.patience import wait_until
 from tests.record.runs import replay_of
 from vultorch_widget.render.compositor import CompositorError
 from vultorch_widget.transport import downloads
@@ -54,8 +54,7 @@ def test_the_button_records_and_the_file_is_fetched(view: vultorch.View, tmp_pat
     page.set("p", ident, True, 2)
     view._session.drain()
     view._session.recordings.films[canvas.id].join()
-    time.sleep(0.3)
-    view.run(max_frames=3)
+    wait_until(lambda: view.run(max_frames=1) or page.status["recordings"][0]["state"] == "saved")
     (status,) = page.status["recordings"]
     file = (tmp_path / "a.gif").read_bytes()
     assert (status["state"], status["bytes"], status["path"]) == ("saved", len(file), str(tmp_path / "a.gif"))

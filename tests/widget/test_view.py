@@ -13,6 +13,7 @@ import pytest
 import torch
 
 import vultorch_widget as vultorch
+from tests.patience import PATIENCE, wait_until
 from vultorch_widget.render import plan
 from vultorch_widget.stage import RECHECK_MOST
 
@@ -151,7 +152,7 @@ def test_a_write_is_seen_in_the_next_frame_and_what_does_not_change_costs_no_byt
     @view.on_frame
     def frame() -> None:
         moving.fill_(view.frame_count / 100)
-        time.sleep(0.02)
+        time.sleep(0.01)
         page.report()
 
     view.run(max_frames=60)
@@ -226,8 +227,7 @@ def test_a_tensor_resized_between_frames_is_shown_at_its_new_size() -> None:
     view.run(max_frames=1)
     tensor.resize_(4, 6, 3).fill_(1.0)
     view.invalidate()
-    time.sleep(0.05)
-    view._session.publish(resting=True)
+    wait_until(lambda: view._session.publish(resting=True))
     assert page.pixels("p/c").shape == (4, 6, 3)
     assert (page.scenes[-1]["panels"][0]["canvases"][0]["width"]) == 6
 
@@ -579,10 +579,10 @@ async def test_what_fails_at_the_end_of_a_frame_fails_the_view_and_resuming_trie
         patched.setattr(view._session, "limit_backlog", lost)
         view._runner.start(0)
         with pytest.raises(RuntimeError, match="the view is failed"):
-            await view.wait(frames=100, timeout=10)
+            await view.wait(frames=100, timeout=PATIENCE)
     assert (view.state, str(view.last_error)) == ("failed", "the device is lost")
     view.resume()
-    await view.wait(frames=view.frame_count + 5, timeout=10)
+    await view.wait(frames=view.frame_count + 5, timeout=PATIENCE)
     assert view.state == "running"
     view.close()
 
