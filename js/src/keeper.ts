@@ -14,6 +14,8 @@ const VIEW = "application/vnd.jupyter.widget-view+json";
 const OWN = "vultorch_widget.widget.ViewWidget";
 /** Milliseconds for which an answer of the kernel has the notebook saved again. */
 export const PATIENCE = 60_000;
+/** Milliseconds after the answer before that: JupyterLab takes two saves at once for somebody else's change of the file. */
+export const SETTLE = 1000;
 /** Milliseconds between two looks whether the hand has let go: an output that is brought up to date is rendered anew. */
 const HELD = 200;
 
@@ -70,9 +72,9 @@ export class Keeper {
   #models = new Map<string, ManagedModel>();
   #saving = false;
   #askedAt = Number.NEGATIVE_INFINITY;
-  #fresh = false; // the kernel has answered: the file is to have it
   #again = false; // the save that goes on is the second of two
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #asking: ReturnType<typeof setTimeout> | undefined;
+  #later: ReturnType<typeof setTimeout> | undefined; // until the second save
 
   constructor(model: Model) {
     this.#model = model;
@@ -96,27 +98,34 @@ export class Keeper {
 
   #onSave: OnSave = (_, phase) => {
     this.#saving = phase === "started";
-    if (this.#saving) this.#write();
-    else if (phase !== "completed") this.#again = this.#fresh = false;
-    else if (this.#fresh) this.#saveAgain();
-    else if (this.#again) this.#again = false;
-    else this.#ask();
+    if (this.#saving) {
+      clearTimeout(this.#later); // this one has what has come
+      this.#write();
+      return;
+    }
+    const second = this.#again;
+    this.#again = false;
+    if (phase === "completed" && !second) this.#ask();
   };
 
   #onReplay = (): void => {
     if (performance.now() - this.#askedAt > PATIENCE) return;
     this.#askedAt = Number.NEGATIVE_INFINITY;
-    this.#fresh = true;
-    if (!this.#saving) this.#saveAgain();
+    this.#saveLater();
   };
+
+  #saveLater(): void {
+    clearTimeout(this.#later);
+    this.#later = setTimeout(() => (this.#saving ? this.#saveLater() : this.#saveAgain()), SETTLE);
+  }
 
   // What shows the output in the file is brought up to date with it. Not under a hand.
   #ask(): void {
-    clearTimeout(this.#timer);
+    clearTimeout(this.#asking);
     const input = this.#models.get(reference(this.#model.get("_input")));
     if (input === undefined || input.comm_live === false || this.#model.get("_over") === true) return;
     if (document.querySelector(".vw-root :active") !== null) {
-      this.#timer = setTimeout(() => this.#ask(), HELD);
+      this.#asking = setTimeout(() => this.#ask(), HELD);
       return;
     }
     this.#askedAt = performance.now();
@@ -124,7 +133,6 @@ export class Keeper {
   }
 
   #saveAgain(): void {
-    this.#fresh = false;
     const context = this.#context;
     if (context === null || context.isDisposed || context.model.readOnly) return;
     this.#again = true;
@@ -150,7 +158,8 @@ export class Keeper {
   }
 
   destroy(): void {
-    clearTimeout(this.#timer);
+    clearTimeout(this.#asking);
+    clearTimeout(this.#later);
     this.#context?.saveState.disconnect(this.#onSave);
     this.#model.off("change:_replay", this.#onReplay);
     this.#models.clear();

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { Keeper, PATIENCE } from "../src/keeper";
+import { Keeper, PATIENCE, SETTLE } from "../src/keeper";
 import { FakeModel } from "./hosts";
 
 const OWN = "vultorch_widget.widget.ViewWidget";
@@ -148,18 +148,35 @@ describe("Keeper", () => {
   });
 
   it("has a running view's replay made anew when the notebook is saved, and saves it once more", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const { model } = await keep();
     host.save();
     expect(host.sent).toEqual([expect.objectContaining({ kind: "command", name: "save" })]);
     host.replay = '{"last": 11380}';
     model.emit("change:_replay");
+    vi.advanceTimersByTime(SETTLE);
     expect(host.saves).toBe(2);
     expect(host.saved.view?.state._replay).toBe('{"last": 11380}');
     model.emit("change:_replay"); // now and then while it runs, as before
+    vi.advanceTimersByTime(SETTLE);
     expect(host.saves).toBe(2);
     expect(host.sent).toHaveLength(1);
     host.save();
     expect(host.sent).toHaveLength(2);
+    vi.useRealTimers();
+  });
+
+  it("does not save beside the user, whose save has the new replay anyway", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const { model } = await keep();
+    host.save();
+    host.replay = '{"last": 7}';
+    model.emit("change:_replay");
+    host.save(); // by the user, a moment later
+    expect(host.saved.view?.state._replay).toBe('{"last": 7}');
+    vi.advanceTimersByTime(2 * SETTLE);
+    expect(host.saves).toBe(2);
+    vi.useRealTimers();
   });
 
   it("waits for the answer no longer than a minute", async () => {

@@ -34,6 +34,7 @@ def shown(open_notebook: OpenNotebook, **options: Any) -> Notebook:
     notebook = open_notebook([PROGRAM, "1 + 1"], **options)
     notebook.run(0)
     notebook.wait_for_state("running")
+    notebook.control("slider:lr").wait_for()  # the first frame has been
     return notebook
 
 

@@ -30,6 +30,8 @@ view.run()
 """
 NEVER = "begun.set()\n    while True: pass"
 SAVES = "begun.set()\n    while True: canvas.save('/dev/shm/interrupted.png')"
+WAITS = "_ = asyncio.get_running_loop().call_soon(print, 'waits')"
+"""Says so once the cell waits: the loop has no turn before."""
 QUICK = "time.sleep(0.0005); begun.set()"
 
 
@@ -94,7 +96,7 @@ def test_eight_interrupts_at_once_pause_the_view_and_leave_the_kernel_well(kerne
 
 def test_interrupting_a_cell_that_waits_ends_it_with_a_line_and_the_view_goes_on(kernel: Kernel) -> None:
     kernel.run(VIEW.format(body=QUICK) + "below = False")
-    cell = kernel.start("print('waits', flush=True)\nawait view.wait(frames=10**9)\nbelow = True")
+    cell = kernel.start(f"{WAITS}\nawait view.wait(frames=10**9)\nbelow = True")
     queued = kernel.start("print('queued')")
     kernel.wait_for_text(cell, "waits")
     kernel.interrupt()
@@ -109,7 +111,7 @@ def test_interrupting_a_cell_that_waits_ends_it_with_a_line_and_the_view_goes_on
 
 def test_a_loop_around_a_wait_is_interrupted_too(kernel: Kernel) -> None:
     kernel.run(VIEW.format(body=QUICK))
-    cell = kernel.start("print('waits', flush=True)\nwhile True:\n    await view.wait(frames=view.frame_count + 10**6)")
+    cell = kernel.start(f"{WAITS}\nwhile True:\n    await view.wait(frames=view.frame_count + 10**6)")
     kernel.wait_for_text(cell, "waits")
     kernel.interrupt()
     assert "Interrupted: the view is running" in kernel.finish(cell, timeout=30)
