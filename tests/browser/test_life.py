@@ -10,6 +10,7 @@ from tests.patience import wait_until
 from .conftest import OpenNotebook
 from .lab import ELSEWHERE
 from .programs import FIT
+from .test_saving import in_file, replays
 
 pytestmark = pytest.mark.browser
 
@@ -237,8 +238,10 @@ def test_a_restarted_kernel_leaves_a_quiet_page_and_interrupting_does_not_break_
     notebook.wait_until("() => document.body.innerText.includes('KeyboardInterrupt')")
     before = notebook.evaluate("view.frame_count")
     assert notebook.eventually(f"view.frame_count > {before}")
-    notebook.button("Pause").click()  # which saves
-    assert notebook.eventually("view.widget._replay != ''")
+    notebook.button("Pause").click()
+    notebook.wait_for_state("paused")
+    notebook.command("docmanager:save")
+    wait_until(lambda: replays(in_file(notebook)))  # the page has it
     notebook.page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
     notebook.wait_until("() => window.jupyterapp.shell.currentWidget.sessionContext.kernelDisplayStatus === 'idle'")
     assert notebook.page.locator(".vw-root").count() == 1
