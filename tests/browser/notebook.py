@@ -65,6 +65,8 @@ class Notebook:
         # Jupyter Notebook 7.6 stumbles over settings of its own while it loads, whatever the notebook; and JupyterLab
         # over the notebook before, whose kernel ended before it had answered the request for a subshell.
         unsettled = self.lab.app == "notebook" and "reading 'schema'" in str(error)
+        if "Kernel message validation error" in str(error):  # JupyterLab's own, from a kernel that is just restarted
+            return
         if not unsettled and "Canceled future for create_subshell_request" not in str(error):
             self.problems.append(str(error))
 

@@ -37,16 +37,24 @@ view.run()
 
 
 def in_file(notebook: Notebook) -> Any:
-    """What the notebook's file holds; None while it is being written."""
-    try:
-        return json.loads((notebook.lab.folder / notebook.path).read_text())
-    except json.JSONDecodeError:
-        return None
+    """What the notebook's file holds, once it is whole: it may be written just now."""
+    texts = [""]
+
+    def whole() -> bool:
+        texts.append((notebook.lab.folder / notebook.path).read_text())
+        try:
+            json.loads(texts[-1])
+        except json.JSONDecodeError:
+            return False
+        return True
+
+    wait_until(whole)
+    return json.loads(texts[-1])
 
 
 def replays(saved: Any) -> dict[str, Any]:
     """The replays in a file, by model."""
-    state = (saved or {}).get("metadata", {}).get("widgets", {}).get(STATE, {}).get("state", {})
+    state = saved.get("metadata", {}).get("widgets", {}).get(STATE, {}).get("state", {})
     return {
         model: json.loads(entry["state"]["_replay"]) for model, entry in state.items() if entry["state"].get("_replay")
     }
@@ -98,4 +106,4 @@ def test_the_file_has_the_replays_of_what_its_outputs_show_and_no_other(open_not
     assert len(replays(in_file(notebook))) == 1
     notebook.command("notebook:clear-all-cell-outputs")
     notebook.command("docmanager:save")
-    wait_until(lambda: (saved := in_file(notebook)) is not None and shown(saved) == [] and replays(saved) == {})
+    wait_until(lambda: shown(saved := in_file(notebook)) == [] and replays(saved) == {})
