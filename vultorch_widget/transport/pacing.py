@@ -147,8 +147,8 @@ class Pacer:
         back = lost or (visible and not page.visible)
         seq = min(seq, self._seq)  # a page cannot have painted what was not sent
         # A page that paints before there is anything to paint would be the measure of its delays for ever.
-        possible = 0 <= age <= now - self._made.get(seq, now)
-        if possible and seq > page.seq and (made := self._made.get(seq)) is not None:
+        made = self._made.get(seq)
+        if made is not None and seq > page.seq and 0 <= age <= now - made:
             page.delay = max(0.0, now - made - age)
             page.best_delay = min(page.best_delay, page.delay)
         page.visible = visible
