@@ -67,15 +67,15 @@ lint: setup ## ruff, mypy, tsc, biome; generated files are up to date
 	$(BIN)/python -m mypy
 	$(BIN)/python js/hatch_build.py lint
 	cd $(SHADERS) && sha256sum --quiet --check *.sha256 || { echo "The SPIR-V is not that of the shader: run \`make shaders\`"; exit 1; }
-	$(BIN)/python -m vultorch_widget.transport.typescript /dev/stdout | diff js/src/protocol.ts - || { echo "js/src/protocol.ts is out of date: run \`make protocol\`"; exit 1; }
+	$(BIN)/python -m vultorch_widget.protocol.typescript /dev/stdout | diff js/src/wire/protocol.ts - || { echo "js/src/wire/protocol.ts is out of date: run \`make protocol\`"; exit 1; }
 
 format: | $(VENV)/.installed ## puts code in the one form
 	$(BIN)/python -m ruff check --fix
 	$(BIN)/python -m ruff format
 	$(BIN)/python js/hatch_build.py format
 
-protocol: | $(VENV)/.installed ## js/src/protocol.ts from vultorch_widget/transport/messages.py
-	$(BIN)/python -m vultorch_widget.transport.typescript js/src/protocol.ts
+protocol: | $(VENV)/.installed ## js/src/wire/protocol.ts from vultorch_widget/protocol/messages.py
+	$(BIN)/python -m vultorch_widget.protocol.typescript js/src/wire/protocol.ts
 
 shaders: $(patsubst %.comp,%.spv,$(wildcard $(SHADERS)/*.comp)) ## SPIR-V from the compute shaders
 

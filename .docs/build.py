@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 from execution import executed
 
-from vultorch_widget.export.saved import saved_views
+from vultorch_widget.export.saved_views import saved_views
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent

@@ -11,8 +11,8 @@ from typing import Any
 import nbformat
 
 import vultorch_widget
+from vultorch_widget.basics.atomic_file import write
 from vultorch_widget.export.execute import execute
-from vultorch_widget.files import write
 
 PACKAGE = Path(vultorch_widget.__file__).parent
 

@@ -16,13 +16,13 @@ from myst_parser.parsers.sphinx_ import MystParser
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from vultorch_widget.export.embed import packed
 from vultorch_widget.export.formula import formula
+from vultorch_widget.export.language import words_for
 from vultorch_widget.export.outputs import Outputs
 from vultorch_widget.export.page import HERE as EXPORT
 from vultorch_widget.export.page import STATIC, outputs_of
-from vultorch_widget.export.saved import VIEW
-from vultorch_widget.export.words import words_for
+from vultorch_widget.export.page_data import packed
+from vultorch_widget.export.saved_views import VIEW
 
 STYLES = [STATIC / "widget.css", *(EXPORT / "styles" / f"{name}.css" for name in ("theme", "outputs", "view"))]
 PLAYER = [STATIC / "replay.js", EXPORT / "views.js"]

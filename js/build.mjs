@@ -24,7 +24,7 @@ await build({ ...common, entryPoints: { widget: "src/widget.ts" }, format: "esm"
 // The player of exported pages, a classic script. Its styles are the widget's.
 await build({
   ...common,
-  entryPoints: { replay: "src/replay.ts" },
+  entryPoints: { replay: "src/replay/mount.ts" },
   format: "iife",
   charset: "ascii",
   loader: { ".css": "empty" },

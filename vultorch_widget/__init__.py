@@ -3,18 +3,18 @@
 import torch
 
 from . import ui
-from .canvas import Canvas
-from .image import colormap, imwrite
-from .opened import views
-from .panel import Panel
-from .pointer import PointerEvent
-from .reading import imread
-from .scene.camera import Camera
-from .scene.light import Light
-from .scene_view import SceneView
-from .training.fit_image import fit_image
-from .training.graph import graphed
-from .view import View, create_tensor, show
+from .api.fit_image import fit_image
+from .api.imread import imread
+from .api.open_views import views
+from .api.scene_view import SceneView
+from .api.view import View, create_tensor, show
+from .pictures.image_files import colormap, imwrite
+from .scene3d.camera import Camera
+from .scene3d.light import Light
+from .training.cuda_graph import graphed
+from .tree.canvas import Canvas
+from .tree.panel import Panel
+from .tree.pointer import PointerEvent
 
 __version__ = "0.1.0"
 """Of the package."""

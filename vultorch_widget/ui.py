@@ -11,10 +11,10 @@ from __future__ import annotations
 import math
 from typing import NoReturn
 
-from .current import Place, place
-from .layout import Rectangle, rectangle
-from .pointer import Pointer
-from .transport.messages import Button
+from .protocol.messages import Button
+from .tree.current_panel import Place, place
+from .tree.layout import Rectangle, rectangle
+from .tree.pointer import Pointer
 
 PADDING = 8.0
 """Pixels between a window's edge and what is in it, at Dear ImGui's default style."""

@@ -1,24 +1,24 @@
 // One rendering of a view: joins the wire to the visuals. Every visual it makes, it destroys.
 
-import { Chart } from "./chart";
-import { Connection, type Model } from "./connection";
-import { element, handingFocusOn } from "./dom";
-import { Downloads, save } from "./download";
-import type { Files } from "./files";
-import { Keys } from "./keys";
-import { Empty, Ended, FailureBox, Notices } from "./messages";
-import { Painter } from "./painter";
-import { type KernelMessage, PROTOCOL_VERSION, type Scene, type Status, type Update } from "./protocol";
-import { Recordings } from "./recordings";
+import { element, handingFocusOn } from "./base/dom";
+import { followHost } from "./base/theme";
+import { Visibility } from "./base/visibility";
+import { Chart } from "./chart/chart";
+import { Downloads, save } from "./files/download";
+import type { Files } from "./files/files";
+import { Recordings } from "./files/recording_links";
+import { Uploads } from "./files/upload";
+import { Keys } from "./frame/keys";
+import { Empty, Ended, FailureBox, Notices } from "./frame/messages";
+import { StatusLine } from "./frame/status_line";
+import { Toolbar } from "./frame/toolbar";
+import { Stage } from "./panels/panel_grid";
+import { Painter } from "./pictures/painter";
 import { Player } from "./replay/player";
 import { read, reason } from "./replay/reader";
-import { Reporter } from "./report";
-import { Stage } from "./stage";
-import { StatusLine } from "./status";
-import { followHost } from "./theme";
-import { Toolbar } from "./toolbar";
-import { Uploads } from "./upload";
-import { Visibility } from "./visibility";
+import { Connection, type Model } from "./wire/connection";
+import { type KernelMessage, PROTOCOL_VERSION, type Scene, type Status, type Update } from "./wire/protocol";
+import { Reporter } from "./wire/report";
 
 /** Milliseconds without an answer after which the page shows what it has without a kernel. */
 const NO_ANSWER = 3000;

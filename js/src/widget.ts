@@ -1,8 +1,8 @@
 // What anywidget loads: one of these a widget, with a rendering a view, gone without a trace when the view goes.
 
-import type { Model } from "./connection";
-import { Keeper } from "./keeper";
-import { Renderings } from "./rendering";
+import { Renderings } from "./notebook/renderings";
+import { Keeper } from "./notebook/state_saver";
+import type { Model } from "./wire/connection";
 import "./style.css";
 
 export default () => {

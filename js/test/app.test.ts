@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { App } from "../src/app";
-import type { Control, Upload } from "../src/protocol";
+import type { Control, Upload } from "../src/wire/protocol";
 import { canvas, FakeModel, FakeObserver, panel, scene, status, update } from "./hosts";
 import { earlier } from "./saved";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Average } from "../src/average";
+import { Average } from "../src/chart/average";
 import cases from "./average.json";
 
 describe("the moving average", () => {

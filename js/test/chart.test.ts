@@ -50,7 +50,7 @@ vi.mock("uplot", () => {
   return { default: Plot };
 });
 
-const { Chart } = await import("../src/chart");
+const { Chart } = await import("../src/chart/chart");
 
 /** Rows of step, low, high, average and, unless it is the high one, the last value. */
 const points = (...rows: number[][]) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { Connection, type Model, type Target } from "../src/connection";
+import { Connection, type Model, type Target } from "../src/wire/connection";
 
 const quiet = { message: () => {}, live: () => {} };
 

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { Change, PATIENCE, PENDING } from "../src/controls/change";
-import { ControlList } from "../src/controls/list";
+import { ControlList } from "../src/controls/control_list";
 import { drawn } from "../src/controls/plot";
-import { digits, fromTrack, length, nudged, rounded, steps, toTrack } from "../src/controls/scale";
-import type { Control } from "../src/protocol";
+import { digits, fromTrack, length, nudged, rounded, steps, toTrack } from "../src/controls/slider_scale";
+import type { Control } from "../src/wire/protocol";
 import { slider } from "./hosts";
 import { begin, frame, sender, sent } from "./senders";
 

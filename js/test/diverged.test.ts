@@ -32,8 +32,8 @@ vi.mock("uplot", () => {
   return { default: Plot };
 });
 
-const { Chart } = await import("../src/chart");
-const { alone, lastLogged } = await import("../src/columns");
+const { Chart } = await import("../src/chart/chart");
+const { alone, lastLogged } = await import("../src/chart/columns");
 const { curves } = await import("../src/replay/curves");
 
 /** Rows of step, low, high, average and, unless it is the high one, the last value. */

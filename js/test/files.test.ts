@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { ControlList } from "../src/controls/list";
-import { sizeText } from "../src/files";
-import type { Control, FileDialog, SaveFileDialog } from "../src/protocol";
-import { AHEAD, PART, Uploads } from "../src/upload";
+import { ControlList } from "../src/controls/control_list";
+import { sizeText } from "../src/files/files";
+import { AHEAD, PART, Uploads } from "../src/files/upload";
+import type { Control, FileDialog, SaveFileDialog } from "../src/wire/protocol";
 import { begin, downloads, sender, sent, uploads } from "./senders";
 
 beforeEach(begin);

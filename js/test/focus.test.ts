@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { App } from "../src/app";
-import type { Control, RecordingStatus } from "../src/protocol";
+import type { Control, RecordingStatus } from "../src/wire/protocol";
 import { FakeModel, FakeObserver, panel, scene, status, update } from "./hosts";
 
 describe("a view with the focus in it", () => {

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { fromHex, toHex } from "../src/controls/color";
-import { ControlList } from "../src/controls/list";
+import { ControlList } from "../src/controls/control_list";
 import { drawn, extent } from "../src/controls/plot";
-import type { ColorPicker, Control, InputText, Plot, Row } from "../src/protocol";
 import { controlsAt, type ReplayDocument } from "../src/replay/document";
+import type { ColorPicker, Control, InputText, Plot, Row } from "../src/wire/protocol";
 import { begin, frame, sender, sent } from "./senders";
 
 beforeEach(begin);

@@ -2,8 +2,8 @@
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { PATIENCE } from "../src/controls/change";
-import { ControlList } from "../src/controls/list";
-import type { Control } from "../src/protocol";
+import { ControlList } from "../src/controls/control_list";
+import type { Control } from "../src/wire/protocol";
 import { begin, frame, sender, sent } from "./senders";
 
 const slider: Control = {

@@ -1,6 +1,6 @@
 // What the tests need of a browser and a host: observers that can be triggered, and a model that remembers.
 
-import type { Model } from "../src/connection";
+import type { Model } from "../src/wire/connection";
 import {
   type CanvasSpec,
   type ClientMessage,
@@ -13,7 +13,7 @@ import {
   type Split,
   type Status,
   type Update,
-} from "../src/protocol";
+} from "../src/wire/protocol";
 
 /** Stands in for ResizeObserver and IntersectionObserver; every one that was made is in `all`. */
 export class FakeObserver {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { Keeper, PATIENCE, SETTLE } from "../src/keeper";
+import { Keeper, PATIENCE, SETTLE } from "../src/notebook/state_saver";
 import { FakeModel } from "./hosts";
 
 const OWN = "vultorch_widget.widget.ViewWidget";

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { Keys, uses } from "../src/keys";
+import { Keys, uses } from "../src/frame/keys";
 
 function made(html: string): Element {
   const place = document.createElement("div");

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { arrange, type Box, HEAD, type PanelBox, panels, type Tree } from "../src/layout";
-import { fitted } from "../src/picture";
-import type { CanvasSpec } from "../src/protocol";
+import { arrange, type Box, HEAD, type PanelBox, panels, type Tree } from "../src/panels/layout";
+import { fitted } from "../src/pictures/picture";
+import type { CanvasSpec } from "../src/wire/protocol";
 
 const tree: Tree = {
   kind: "split",

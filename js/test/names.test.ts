@@ -1,9 +1,9 @@
 // What controls are called, for those who see and those who hear, and the exact numbers of sliders.
 
 import { beforeEach, describe, expect, it } from "vitest";
-import { make } from "../src/controls/list";
-import { exact, typed } from "../src/numbers";
-import type { Control, SliderInt } from "../src/protocol";
+import { exact, typed } from "../src/base/numbers";
+import { make } from "../src/controls/control_list";
+import type { Control, SliderInt } from "../src/wire/protocol";
 import { slider } from "./hosts";
 import { begin, frame, sender, sent } from "./senders";
 

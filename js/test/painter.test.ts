@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { Decode, Decoded } from "../src/decode";
-import { Painter, STALLED } from "../src/painter";
-import type { Update } from "../src/protocol";
+import type { Decode, Decoded } from "../src/pictures/decode";
+import { Painter, STALLED } from "../src/pictures/painter";
+import type { Update } from "../src/wire/protocol";
 
 function update(seq: number, canvases: string[]): [Update, DataView[]] {
   const pictures = canvases.map((canvas, buffer) => ({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Phase } from "../src/phase";
+import { Phase } from "../src/wire/phase";
 
 const HZ60 = 1000 / 60;
 

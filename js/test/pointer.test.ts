@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { type PointerReport, Pointing, type Target } from "../src/pointer";
+import { type PointerReport, Pointing, type Target } from "../src/pictures/pointer";
 import { begin, frame } from "./senders";
 
 describe("Pointing", () => {

@@ -25,7 +25,7 @@ vi.mock("uplot", () => ({
 }));
 
 const { read, ReplayError, reason } = await import("../src/replay/reader");
-const { mount } = await import("../src/replay");
+const { mount } = await import("../src/replay/mount");
 
 describe("a saved replay", () => {
   it("of version 0.1 is read as it is", () => {

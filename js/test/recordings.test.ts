@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { ControlList } from "../src/controls/list";
-import { Downloads } from "../src/download";
-import type { Chunk, RecordingStatus } from "../src/protocol";
-import { Recordings } from "../src/recordings";
+import { ControlList } from "../src/controls/control_list";
+import { Downloads } from "../src/files/download";
+import { Recordings } from "../src/files/recording_links";
+import type { Chunk, RecordingStatus } from "../src/wire/protocol";
 import { begin, sender, sent } from "./senders";
 
 beforeEach(begin);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Renderings } from "../src/rendering";
+import { Renderings } from "../src/notebook/renderings";
 import { FakeModel, FakeObserver, panel, scene, status, update } from "./hosts";
 
 describe("Renderings", () => {

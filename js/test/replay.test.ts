@@ -25,7 +25,7 @@ const { controlsAt, frameAt, ShownBlobs } = await import("../src/replay/document
 const { curves } = await import("../src/replay/curves");
 const { Bar } = await import("../src/replay/bar");
 const { extent } = await import("../src/replay/extent");
-const { mount } = await import("../src/replay");
+const { mount } = await import("../src/replay/mount");
 
 const slider = (value: number) =>
   ({

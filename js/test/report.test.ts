@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { INTERVAL, type Painted, RESYNC, Reporter, SILENCE, STEADY_INTERVAL } from "../src/report";
+import { INTERVAL, type Painted, RESYNC, Reporter, SILENCE, STEADY_INTERVAL } from "../src/wire/report";
 
 describe("Reporter", () => {
   let reports: Painted[];

@@ -2,7 +2,7 @@
 
 import { vi } from "vitest";
 import type { Sender } from "../src/controls/change";
-import type { Told } from "../src/files";
+import type { Told } from "../src/files/files";
 
 /** Control, value and revision of every change since `begin`. */
 export const sent: [string, unknown, number][] = [];

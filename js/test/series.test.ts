@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { fixed, full, grouped, short } from "../src/numbers";
-import { Series } from "../src/series";
+import { fixed, full, grouped, short } from "../src/base/numbers";
+import { Series } from "../src/chart/series";
 
 /** Rows of step, low, high, average and, unless it is the high one, the last value. */
 const rows = (...points: number[][]) =>

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { CanvasSize } from "../src/protocol";
-import { Stage } from "../src/stage";
+import { Stage } from "../src/panels/panel_grid";
+import type { CanvasSize } from "../src/wire/protocol";
 import { canvas, FakeObserver, panel, row, scene, slider } from "./hosts";
 
 describe("Stage", () => {

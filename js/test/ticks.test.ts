@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { full } from "../src/numbers";
-import { linearRange, linearSplits, logRange, logSplits } from "../src/ticks";
+import { full } from "../src/base/numbers";
+import { linearRange, linearSplits, logRange, logSplits } from "../src/chart/ticks";
 
 const LEAST = Number.MIN_VALUE;
 const MOST = Number.MAX_VALUE;

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { PATIENCE } from "../src/controls/change";
-import type { Status } from "../src/protocol";
-import { brief, RunLine, StatusLine } from "../src/status";
-import { Toolbar } from "../src/toolbar";
+import { brief, RunLine, StatusLine } from "../src/frame/status_line";
+import { Toolbar } from "../src/frame/toolbar";
+import type { Status } from "../src/wire/protocol";
 import { status } from "./hosts";
 
 describe("Toolbar", () => {

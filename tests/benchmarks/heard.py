@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import vultorch_widget as vultorch
-from vultorch_widget.transport.messages import SetControl
+from vultorch_widget.protocol.messages import SetControl
 
 from .work import Work
 

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import vultorch_widget as vultorch
-from vultorch_widget.loop.pump import Pump
+from vultorch_widget.notebook.pump import Pump
 
 from .windows import Window
 from .work import Work

@@ -9,7 +9,7 @@ import pytest
 import torch
 from PIL import Image
 
-from vultorch_widget.codec.jpeg import encode_jpeg
+from vultorch_widget.pictures.jpeg import encode_jpeg
 
 from .bench import Row
 from .ratios import against_bare, against_itself, median

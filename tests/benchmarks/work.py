@@ -11,8 +11,8 @@ import torch
 
 import vultorch_widget as vultorch
 from vultorch_widget.training.coordinates import coordinates
+from vultorch_widget.training.emblem import emblem
 from vultorch_widget.training.image_fit import ImageFit
-from vultorch_widget.training.picture import emblem
 
 from .stamp import Stamp
 

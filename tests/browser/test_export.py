@@ -21,7 +21,7 @@ from tests.export import notebooks
 from tests.export.notebooks import STATE, code, kept, notebook, replay, seed_run, shown, state, text_of, tutorial
 from vultorch_widget.export.execute import execute
 from vultorch_widget.export.exporter import TutorialExporter
-from vultorch_widget.export.saved import saved_views
+from vultorch_widget.export.saved_views import saved_views
 
 from .lab import ROOT
 from .reader import Reader, reading
@@ -280,7 +280,7 @@ def test_cases(browser: Browser, tmp_path: Path, case: str) -> None:
 def test_a_replay_that_the_player_cannot_take_leaves_the_poster_and_says_why(
     browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vultorch_widget.export.saved.read", json.loads)  # as if the exporter had not looked
+    monkeypatch.setattr("vultorch_widget.export.saved_views.read", json.loads)  # as if the exporter had not looked
     document = replay()
     document["frames"][0]["pictures"] = 5
     node = notebook(code("", shown("a")), models={"a": (kept()[0], json.dumps(document))})

@@ -16,8 +16,8 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from vultorch_widget.controls.store import Store
-from vultorch_widget.transport.messages import PROTOCOL_VERSION, Leaf, PanelSpec, Scene
-from vultorch_widget.transport.wire import encode
+from vultorch_widget.protocol.messages import PROTOCOL_VERSION, Leaf, PanelSpec, Scene
+from vultorch_widget.protocol.wire import encode
 
 from .lab import new_page
 

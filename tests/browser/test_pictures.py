@@ -7,7 +7,7 @@ import pytest
 
 from tests.benchmarks import stamp
 from tests.patience import wait_until
-from vultorch_widget.training.picture import emblem
+from vultorch_widget.training.emblem import emblem
 
 from .conftest import OpenNotebook
 from .programs import FIT
@@ -72,7 +72,7 @@ def test_a_moving_picture_is_one_frame_all_over(open_notebook: OpenNotebook) -> 
             """
 import numpy as np, torch, vultorch_widget as vultorch
 from tests.benchmarks.stamp import Stamp
-from vultorch_widget.training.picture import emblem
+from vultorch_widget.training.emblem import emblem
 view = vultorch.View("moving", 600, 500, tick_rate=40)
 tensor = view.panel("p").canvas("c").alloc(256, 256, device="cpu")
 tensor[..., 3] = 1

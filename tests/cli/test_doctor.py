@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from vultorch_widget.diagnosis import Finding, examine
+from vultorch_widget.cli.diagnosis import Finding, examine
 
 from .command import Command
 
@@ -58,7 +58,7 @@ def test_packages_that_are_missing_or_old_are_named(monkeypatch: pytest.MonkeyPa
             return "6.29.5"
         raise PackageNotFoundError(package)
 
-    monkeypatch.setattr("vultorch_widget.diagnosis.version", absent)
+    monkeypatch.setattr("vultorch_widget.cli.diagnosis.version", absent)
     found = by_subject()
     assert found["Kernel"] == Finding(
         "Kernel",

@@ -14,11 +14,11 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 import vultorch_widget as vultorch
 from tests.record.runs import fit
-from vultorch_widget.export.embed import unpacked
-from vultorch_widget.record.budget import Budget
+from vultorch_widget.basics.budget import Budget
+from vultorch_widget.export.page_data import unpacked
 from vultorch_widget.training.coordinates import coordinates
+from vultorch_widget.training.emblem import emblem
 from vultorch_widget.training.image_fit import ImageFit
-from vultorch_widget.training.picture import emblem
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"

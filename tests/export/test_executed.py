@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from vultorch_widget.export.execute import execute
-from vultorch_widget.export.saved import saved_views
+from vultorch_widget.export.saved_views import saved_views
 
 from .notebooks import code, notebook
 

@@ -17,11 +17,11 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from tests.patience import PATIENCE, wait_until
-from vultorch_widget.export.embed import unpacked
+from vultorch_widget.basics.atomic_file import write
 from vultorch_widget.export.execute import CellError, NotExecutedError, execute
 from vultorch_widget.export.markdown import markdown
 from vultorch_widget.export.page import page
-from vultorch_widget.files import write
+from vultorch_widget.export.page_data import unpacked
 
 from .notebooks import code, display, notebook, printed, text_of, tutorial
 

@@ -15,9 +15,9 @@ from markdown_it import MarkdownIt
 from vultorch_widget.export import terminal
 from vultorch_widget.export.markdown import markdown
 from vultorch_widget.export.pictures import vector
-from vultorch_widget.export.screen import overwritten
+from vultorch_widget.export.run_ending import ending, number
 from vultorch_widget.export.terminal import Terminal, plain
-from vultorch_widget.export.values import ending, number
+from vultorch_widget.export.terminal_screen import overwritten
 
 from .notebooks import code, display, notebook, printed, raised, replay
 from .test_page import html_of

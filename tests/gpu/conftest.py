@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from vultorch_widget.render.reference import TorchCompositor
+from vultorch_widget.render.torch_compositor import TorchCompositor
 
 HERE = Path(__file__).parent
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from PIL import Image
 
 from tests.render.tiles import picture, tiles, whole
-from vultorch_widget.codec.jpeg import encode_jpeg
+from vultorch_widget.pictures.jpeg import encode_jpeg
 from vultorch_widget.render.backends import open_compositor
 
 many = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -12,8 +12,8 @@ import pytest
 import torch
 from torch.nn import functional
 
+from vultorch_widget.training.emblem import emblem
 from vultorch_widget.training.image_fit import ImageFit
-from vultorch_widget.training.picture import emblem
 from vultorch_widget.training.target import as_target
 
 

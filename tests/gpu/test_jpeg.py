@@ -10,9 +10,9 @@ import pytest
 import torch
 from PIL import Image
 
-from vultorch_widget.codec.gpu_jpeg import AT_ONCE, GpuJpeg, gpu_jpeg
-from vultorch_widget.codec.jpeg import encode_jpeg
-from vultorch_widget.codec.jpeg_thread import jpeg_thread
+from vultorch_widget.pictures.gpu_jpeg import AT_ONCE, GpuJpeg, gpu_jpeg
+from vultorch_widget.pictures.jpeg import encode_jpeg
+from vultorch_widget.pictures.jpeg_thread import jpeg_thread
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from torch.nn import functional
 import vultorch_widget as vultorch
 from tests.widget.page import Page
 from vultorch_widget.training.coordinates import coordinates
-from vultorch_widget.training.graph import WARM_UP
+from vultorch_widget.training.cuda_graph import WARM_UP
+from vultorch_widget.training.emblem import emblem
 from vultorch_widget.training.image_fit import ImageFit
 from vultorch_widget.training.model import seeded_mlp
-from vultorch_widget.training.picture import emblem
 from vultorch_widget.training.target import as_target
 
 

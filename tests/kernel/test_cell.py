@@ -18,8 +18,8 @@ def kernel() -> Iterator[Kernel]:
         """
 import asyncio, sys, threading, time, warnings
 from IPython.display import display
-from vultorch_widget.loop.cell import CellOutput, after_cell, in_kernel
-from vultorch_widget.loop.ticker import Ticker
+from vultorch_widget.notebook.cell import CellOutput, after_cell, in_kernel
+from vultorch_widget.notebook.ticker import Ticker
 calls = []
 """
     )

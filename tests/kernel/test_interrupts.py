@@ -132,7 +132,7 @@ def test_a_pointer_s_callback_that_never_returns_is_interrupted(kernel: Kernel) 
 def hang(event):
     while True: pass
 canvas.on_pointer(hang)
-import vultorch_widget.commands
+import vultorch_widget.run.toolbar
 event = {"kind": "pointed", "client": "c", "canvas": canvas.id, "action": "press", "x": 1.0, "y": 1.0,
          "button": "left", "buttons": ["left"], "wheel": 0.0, "modifiers": [], "stroke": 1}
 asyncio.get_running_loop().call_later(0.2, view._session.receive, event)

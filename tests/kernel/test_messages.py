@@ -19,8 +19,8 @@ pytestmark = pytest.mark.kernel
 
 SETUP = """
 import asyncio, comm, time, torch
-from vultorch_widget.loop.pump import Pump
-from vultorch_widget.loop.ticker import Ticker
+from vultorch_widget.notebook.pump import Pump
+from vultorch_widget.notebook.ticker import Ticker
 torch.set_num_threads(1)
 heard, ends, order, notices = [], [], [], []
 matrix = torch.rand(256, 256)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vultorch_widget.record import Recorder
+from vultorch_widget.replay import Recorder
 
 from .runs import SIZE, fit, replay_of
 

@@ -10,8 +10,8 @@ import pytest
 
 from vultorch_widget.controls.store import Store
 from vultorch_widget.metrics import Metrics
-from vultorch_widget.record.changes import MOST, Changes
-from vultorch_widget.record.series import MOST_POINTS, Series, build
+from vultorch_widget.replay.control_history import MOST, Changes
+from vultorch_widget.replay.series import MOST_POINTS, Series, build
 
 
 def series_of(metrics: Metrics) -> dict[str, Series]:

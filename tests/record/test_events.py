@@ -11,9 +11,9 @@ import pytest
 import torch
 
 import vultorch_widget as vultorch
-from vultorch_widget import recording as module
-from vultorch_widget.record.events import Events
-from vultorch_widget.record.pace import Pace
+from vultorch_widget.offscreen import replay_frames as module
+from vultorch_widget.replay.events import Events
+from vultorch_widget.replay.pace import Pace
 
 from .runs import replay_of
 

@@ -7,9 +7,9 @@ import json
 import torch
 
 import vultorch_widget as vultorch
-from vultorch_widget.export.values import ending
-from vultorch_widget.record.budget import Budget
-from vultorch_widget.record.changes import MOST_SHOWN, PLOT_POINTS
+from vultorch_widget.basics.budget import Budget
+from vultorch_widget.export.run_ending import ending
+from vultorch_widget.replay.control_history import MOST_SHOWN, PLOT_POINTS
 
 from .runs import replay_of
 

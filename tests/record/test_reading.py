@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vultorch_widget.export.animation import animation
-from vultorch_widget.export.values import ending
-from vultorch_widget.record.reading import LATER, ReplayError, read
+from vultorch_widget.export.run_ending import ending
+from vultorch_widget.replay.reader import LATER, ReplayError, read
 
 from .runs import fit, replay_of
 from .saved import changed, earlier, malformed

@@ -18,10 +18,10 @@ from PIL import Image
 
 import vultorch_widget as vultorch
 from tests.widget.page import Page
-from vultorch_widget.record.budget import Budget
-from vultorch_widget.record.poster import MOST_BYTES, poster
-from vultorch_widget.record.sheet import GAP
-from vultorch_widget.saving import Kept
+from vultorch_widget.basics.budget import Budget
+from vultorch_widget.pictures.sheet import GAP
+from vultorch_widget.replay.poster import MOST_BYTES, poster
+from vultorch_widget.run.saving import Kept
 
 from .runs import fit, replay_of
 
@@ -81,8 +81,8 @@ def test_it_is_saved_where_the_run_rests_and_only_if_something_changed() -> None
 def test_nothing_is_saved_in_passing_while_pages_are_there_that_do_not_show_it(
     monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
-    monkeypatch.setattr("vultorch_widget.saving.INTERVAL", 0.0)
-    monkeypatch.setattr("vultorch_widget.saving.SHARE", 1e6)
+    monkeypatch.setattr("vultorch_widget.run.saving.INTERVAL", 0.0)
+    monkeypatch.setattr("vultorch_widget.run.saving.SHARE", 1e6)
     view, kept = stepping_view()
 
     def saved(frames: int) -> int:
@@ -104,8 +104,8 @@ def test_nothing_is_saved_in_passing_while_pages_are_there_that_do_not_show_it(
 
 
 def test_in_the_course_of_a_run_it_is_saved_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vultorch_widget.saving.INTERVAL", 0.2)
-    monkeypatch.setattr("vultorch_widget.saving.SHARE", 0.1)
+    monkeypatch.setattr("vultorch_widget.run.saving.INTERVAL", 0.2)
+    monkeypatch.setattr("vultorch_widget.run.saving.SHARE", 0.1)
     view, kept = stepping_view()
     view.panel("P").on_frame(lambda: time.sleep(0.005))
     view._runner.saving._due = 0.0

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vultorch_widget.record.sheet import GAP, MOST_PIXELS, MOST_SIDE, MOST_WIDTH, laid_out, rows_of
-from vultorch_widget.transport.messages import Leaf, Split
+from vultorch_widget.pictures.sheet import GAP, MOST_PIXELS, MOST_SIDE, MOST_WIDTH, laid_out, rows_of
+from vultorch_widget.protocol.messages import Leaf, Split
 
 
 def test_a_wide_picture_keeps_its_shape() -> None:

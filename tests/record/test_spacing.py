@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vultorch_widget.record.blobs import Blob
-from vultorch_widget.record.budget import Budget
-from vultorch_widget.record.keyframes import KeyFrame, KeyFrames
-from vultorch_widget.record.spacing import least_missed, place
+from vultorch_widget.basics.budget import Budget
+from vultorch_widget.replay.encoded_pictures import Blob
+from vultorch_widget.replay.key_frames import KeyFrame, KeyFrames
+from vultorch_widget.replay.spacing import least_missed, place
 
 
 def frame(step: int, length: int = 10) -> KeyFrame:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from vultorch_widget.render.compositor import CompositorError
-from vultorch_widget.render.reference import TorchCompositor
+from vultorch_widget.render.torch_compositor import TorchCompositor
 
 
 @pytest.fixture

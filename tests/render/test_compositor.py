@@ -55,7 +55,7 @@ def test_the_largest_tensor_minified(vulkan):
 
 
 def test_a_plan_that_comes_back_is_not_recorded_again(vulkan, monkeypatch):
-    from vultorch_widget.render.vulkan import recording
+    from vultorch_widget.render.vulkan import command_buffer as recording
 
     made = []
     record = recording.Recording._record

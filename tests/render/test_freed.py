@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import vultorch_widget as vultorch
-from vultorch_widget.render import tensors
+from vultorch_widget.pictures import tensors
 
 
 def freed(*shape: int, keep: int = 0) -> torch.Tensor:

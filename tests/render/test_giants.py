@@ -82,7 +82,7 @@ def test_no_more_is_staged_than_is_read(device, vulkan, bounded):
 
 
 def test_frames_of_the_same_giant_are_recorded_once(vulkan, bounded, monkeypatch):
-    from vultorch_widget.render.vulkan import recording
+    from vultorch_widget.render.vulkan import command_buffer as recording
 
     made = []
     record = recording.Recording._record

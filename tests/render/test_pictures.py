@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional
 
-from vultorch_widget.render import reference as reference_module
-from vultorch_widget.render.reference import composite
+from vultorch_widget.render import torch_compositor as reference_module
+from vultorch_widget.render.torch_compositor import composite
 
 from .tiles import DTYPES, picture, texels, whole
 

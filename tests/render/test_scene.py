@@ -11,10 +11,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vultorch_widget.scene.camera import Camera
-from vultorch_widget.scene.light import Light
-from vultorch_widget.scene.plane import SAMPLES, render
-from vultorch_widget.scene.texture import Texture
+from vultorch_widget.scene3d.camera import Camera
+from vultorch_widget.scene3d.light import Light
+from vultorch_widget.scene3d.plane import SAMPLES, render
+from vultorch_widget.scene3d.texture import Texture
 
 BACKGROUND = (0.1, 0.2, 0.3)
 UNLIT = Light(enabled=False)

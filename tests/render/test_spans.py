@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vultorch_widget.render.spans import axis_spans
+from vultorch_widget.render.filter_spans import axis_spans
 
 
 def weights(kind, start, end, pixels, texels) -> np.ndarray:

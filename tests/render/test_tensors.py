@@ -6,7 +6,7 @@ import pytest
 import torch
 from PIL import Image
 
-from vultorch_widget.render import tensors
+from vultorch_widget.pictures import tensors
 
 from .tiles import DTYPES
 

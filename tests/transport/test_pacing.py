@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vultorch_widget.transport.pacing import FIRST_RATE, MAX_REPORT_INTERVAL, REPORT_INTERVAL, STALL, Pacer
+from vultorch_widget.pages.pacing import FIRST_RATE, MAX_REPORT_INTERVAL, REPORT_INTERVAL, STALL, Pacer
 
 
 @dataclass

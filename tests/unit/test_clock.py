@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from vultorch_widget.loop.clock import RateMeter
+from vultorch_widget.basics.rates import RateMeter
 
 
 class Clock:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image
 
-from vultorch_widget.codec import Encoder, check_quality, encode_jpeg, encode_png, jpeg
+from vultorch_widget.pictures import Encoder, check_quality, encode_jpeg, encode_png, jpeg
 
 
 def decode(data):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from vultorch_widget.tree.view_tree.panel import Panel
 
-from vultorch_widget.controls import behind
-from vultorch_widget.controls.behind import Opened, Saved
+from vultorch_widget.api.view import View
+from vultorch_widget.controls import attachments as behind
+from vultorch_widget.controls.attachments import Opened, Saved
 from vultorch_widget.controls.definitions import dotted, save_file_dialog
-from vultorch_widget.controls.filters import extensions
-from vultorch_widget.controls.spec import FileDialog, SaveFileDialog
-from vultorch_widget.panel import Panel
-from vultorch_widget.view import View
+from vultorch_widget.controls.file_filters import extensions
+from vultorch_widget.protocol.controls import FileDialog, SaveFileDialog
 
 
 @pytest.fixture

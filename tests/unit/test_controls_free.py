@@ -7,16 +7,17 @@ import itertools
 import numpy as np
 import pytest
 import torch
+from vultorch_widget.tree.view_tree.canvas import Host
+from vultorch_widget.tree.view_tree.panel import Panel
 
-from vultorch_widget.canvas import Host
-from vultorch_widget.controls import definitions, spec
+from vultorch_widget.controls import definitions
 from vultorch_widget.controls.absence import FRAMES
-from vultorch_widget.controls.curves import MAX_CURVES
+from vultorch_widget.controls.plot_curves import MAX_CURVES
 from vultorch_widget.controls.store import Store
-from vultorch_widget.folder import Folder
-from vultorch_widget.panel import Panel
-from vultorch_widget.transport import wire
-from vultorch_widget.transport.downloads import Downloads
+from vultorch_widget.protocol import controls as spec
+from vultorch_widget.protocol import wire
+from vultorch_widget.transfer.downloads import Downloads
+from vultorch_widget.transfer.temporary_folder import Folder
 from vultorch_widget.video import Recordings
 
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from vultorch_widget.controls import spec
 from vultorch_widget.controls.absence import FRAMES, SECONDS
 from vultorch_widget.controls.roster import MAX_CONTROLS
 from vultorch_widget.controls.store import Store
+from vultorch_widget.protocol import controls as spec
 
 
 class Clock:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vultorch_widget.controls.spec import Checkbox, Text
-from vultorch_widget.controls.tree import diff
-from vultorch_widget.transport.messages import ControlsPatch
+from vultorch_widget.pages.control_patch import diff
+from vultorch_widget.protocol.controls import Checkbox, Text
+from vultorch_widget.protocol.messages import ControlsPatch
 
 
 def text(ident, content="x"):

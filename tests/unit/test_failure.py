@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from vultorch_widget.failure import describe
+from vultorch_widget.run.failure import describe
 
 
 def _raise(error: Exception) -> None:

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vultorch_widget import files
-from vultorch_widget.folder import LONGEST_NAME, Folder, safe_name
+from vultorch_widget.basics import atomic_file as files
+from vultorch_widget.transfer.temporary_folder import LONGEST_NAME, Folder, safe_name
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_a_folder_that_nobody_has_any_more_is_removed() -> None:
 
 def test_a_folder_is_removed_when_python_exits() -> None:
     program = (
-        "from vultorch_widget.folder import Folder\n"
+        "from vultorch_widget.transfer.temporary_folder import Folder\n"
         "folder = Folder()\npath = folder.place('a.png')\npath.write_bytes(b'1')\nprint(path)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)

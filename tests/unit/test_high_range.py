@@ -15,9 +15,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vultorch_widget import high_range
-from vultorch_widget.image import imwrite, read
-from vultorch_widget.reading import imread
+from vultorch_widget.api.imread import imread
+from vultorch_widget.pictures import hdr_files as high_range
+from vultorch_widget.pictures.image_files import imwrite, read
 
 
 def bright(channels: int) -> torch.Tensor:

@@ -17,8 +17,8 @@ from cmap import Catalog, Colormap
 from PIL import Image
 
 import vultorch_widget as vultorch
-from vultorch_widget.image import FORMATS, colormap, from_pil, imwrite, read, resize
-from vultorch_widget.reading import imread
+from vultorch_widget.api.imread import imread
+from vultorch_widget.pictures.image_files import FORMATS, colormap, from_pil, imwrite, read, resize
 
 LOSSLESS = (".png", ".bmp", ".tif", ".tiff")
 
@@ -203,7 +203,7 @@ def test_what_is_refused_leaves_the_file_that_was_there(
 
 
 def test_what_the_encoder_refuses_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vultorch_widget.image._MOST_PIXELS", {})
+    monkeypatch.setattr("vultorch_widget.pictures.image_files._MOST_PIXELS", {})
     for name, most in (("long.webp", 16383), ("long.jpg", 65500)):
         (tmp_path / name).write_text("kept")
         with pytest.raises(ValueError, match=rf"{name}: "):
@@ -447,6 +447,6 @@ def test_colormap_refuses_what_it_cannot_map() -> None:
 
 
 def test_pillow_and_cmap_are_imported_when_they_are_needed() -> None:
-    program = "import sys, vultorch_widget.image, vultorch_widget.training; print({'PIL', 'cmap'} & set(sys.modules))"
+    program = "import sys, vultorch_widget.pictures.image_files, vultorch_widget.training; print({'PIL', 'cmap'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "set()"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import threading
 
-from vultorch_widget.loop.inbox import Inbox
+from vultorch_widget.pages.inbox import Inbox
 
 
 def test_items_come_out_once_and_in_order() -> None:

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vultorch_widget.controls import spec
-from vultorch_widget.transport import messages
-from vultorch_widget.transport.messages import (
+from vultorch_widget.protocol import controls as spec
+from vultorch_widget.protocol import messages
+from vultorch_widget.protocol.messages import (
     CancelUpload,
     CanvasSize,
     ClientMessage,
@@ -27,7 +27,7 @@ from vultorch_widget.transport.messages import (
     SetControl,
     Upload,
 )
-from vultorch_widget.transport.wire import MAX_ITEMS, MAX_TEXT, MessageError, decode, encode, field_types
+from vultorch_widget.protocol.wire import MAX_ITEMS, MAX_TEXT, MessageError, decode, encode, field_types
 
 EXAMPLES: list[ClientMessage] = [
     Ready(client="c", protocol=1),

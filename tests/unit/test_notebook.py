@@ -8,7 +8,7 @@ import types
 
 import pytest
 
-from vultorch_widget.loop.notebook import in_marimo, in_notebook, visitor
+from vultorch_widget.notebook.host import in_marimo, in_notebook, visitor
 
 
 def test_a_script_is_no_notebook_and_has_one_user_whatever_its_threads() -> None:

@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from vultorch_widget.loop.pump import INTERVAL, Pump, _interrupts_held
+from vultorch_widget.notebook.pump import INTERVAL, Pump, _interrupts_held
 
 
 def test_outside_a_kernel_it_does_nothing_and_says_nothing() -> None:

@@ -10,8 +10,8 @@ from typing import get_args
 
 import pytest
 
-from vultorch_widget.states import TABLE, Event, Standing
-from vultorch_widget.transport.messages import Failure, State
+from vultorch_widget.protocol.messages import Failure, State
+from vultorch_widget.run.states import TABLE, Event, Standing
 
 STATES: tuple[State, ...] = get_args(State)
 EVENTS: tuple[Event, ...] = get_args(Event)

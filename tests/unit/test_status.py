@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from vultorch_widget.status import WINDOW, _Pace
-from vultorch_widget.transport.pacing import Pacer
+from vultorch_widget.pages.pacing import Pacer
+from vultorch_widget.run.status_line import WINDOW, _Pace
 
 
 def paces(*looks: tuple[float, int]) -> list[float]:

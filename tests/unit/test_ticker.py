@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from tests.patience import turns, until
-from vultorch_widget.loop.ticker import Ticker, let_others_run
+from vultorch_widget.notebook.ticker import Ticker, let_others_run
 
 Make = Callable[..., Ticker]
 

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from vultorch_widget.training import as_target
-from vultorch_widget.training.picture import emblem
+from vultorch_widget.training.emblem import emblem
 
 COLORS = np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255]], [[0, 0, 0], [255, 255, 255], [51, 102, 153]]], np.uint8)
 EXPECTED = torch.from_numpy(COLORS).float() / 255

@@ -11,9 +11,9 @@ import torch
 from PIL import Image
 from torch import nn
 
-from vultorch_widget.controls.spec import Combo, Slider, SliderInt
+from vultorch_widget.api.fit_image import FitView, fit_image
+from vultorch_widget.protocol.controls import Combo, Slider, SliderInt
 from vultorch_widget.training import ImageFit
-from vultorch_widget.training.fit_image import FitView, fit_image
 
 
 def small_view(**options: Any) -> FitView:
@@ -141,7 +141,7 @@ def test_any_source_is_taken_and_bounded(tmp_path: Path) -> None:
 )
 def test_values_out_of_range_are_named(options: dict[str, Any], named: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if "max_fps" not in options:  # a view that is made closes the one of its title
-        monkeypatch.setattr("vultorch_widget.training.fit_image.FitView", None)
+        monkeypatch.setattr("vultorch_widget.api.fit_image.FitView", None)
     with pytest.raises(ValueError, match=named):
         small_view(**options)
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from vultorch_widget.transport import messages, typescript
+from vultorch_widget.protocol import messages, typescript
 
 ROOT = Path(__file__).parents[2]
 PROTOCOL = ROOT / "js" / "src" / "protocol.ts"
@@ -49,6 +49,6 @@ def test_every_class_is_declared_once():
 def test_it_runs_as_a_command(tmp_path):
     out = tmp_path / "protocol.ts"
     subprocess.run(
-        [sys.executable, "-m", "vultorch_widget.transport.typescript", str(out)], check=True, timeout=60, cwd=ROOT
+        [sys.executable, "-m", "vultorch_widget.protocol.typescript", str(out)], check=True, timeout=60, cwd=ROOT
     )
     assert out.read_text(encoding="utf-8") == typescript.generate()

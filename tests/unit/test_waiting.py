@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from tests.patience import PATIENCE
-from vultorch_widget.waiting import Waiters
+from vultorch_widget.run.waiters import Waiters
 
 
 async def test_a_condition_that_holds_already_returns_at_once() -> None:

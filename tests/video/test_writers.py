@@ -13,7 +13,7 @@ import psutil
 import pytest
 from PIL import Image
 
-from vultorch_widget.codec.pixels import Pixels
+from vultorch_widget.pictures.pixels import Pixels
 from vultorch_widget.video.writer import opener
 
 Decoded = tuple[list[Pixels], list[float]]

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 import vultorch_widget as vultorch
-from vultorch_widget.transport.messages import PROTOCOL_VERSION
+from vultorch_widget.protocol.messages import PROTOCOL_VERSION
 
 
 @dataclass

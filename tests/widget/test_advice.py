@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import vultorch_widget as vultorch
-from vultorch_widget import advice
+from vultorch_widget.run import advice
 
 from .page import Page
 

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import vultorch_widget as vultorch
-from vultorch_widget import exchange
-from vultorch_widget.transport.messages import PROTOCOL_VERSION
-from vultorch_widget.transport.pacing import FORGET, MOST_PAGES, REPORT_INTERVAL, Pacer
+from vultorch_widget.pages import file_exchange as exchange
+from vultorch_widget.pages.pacing import FORGET, MOST_PAGES, REPORT_INTERVAL, Pacer
+from vultorch_widget.protocol.messages import PROTOCOL_VERSION
 
 from .page import Page
 from .test_dialogs import OPEN, Sender

@@ -17,7 +17,7 @@ import torch
 import vultorch_widget as vultorch
 from tests.patience import wait_until
 from tests.record.runs import replay_of
-from vultorch_widget.transport import uploads
+from vultorch_widget.transfer import uploads
 
 from .page import Page
 
@@ -164,7 +164,7 @@ def test_a_page_that_says_nothing_for_long_is_taken_for_gone(
     view: vultorch.View, page: Sender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [100.0]
-    monkeypatch.setattr("vultorch_widget.session.time", SimpleNamespace(monotonic=lambda: now[0], time=time.time))
+    monkeypatch.setattr("vultorch_widget.run.session.time", SimpleNamespace(monotonic=lambda: now[0], time=time.time))
     page.send(b"abc", size=9)
     for _ in range(4):  # looks one after another
         now[0] += 0.3 * uploads.STALE
@@ -181,7 +181,7 @@ def test_a_page_is_not_taken_for_gone_in_ticks_that_take_longer(
     view: vultorch.View, page: Sender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [100.0]
-    monkeypatch.setattr("vultorch_widget.session.time", SimpleNamespace(monotonic=lambda: now[0], time=time.time))
+    monkeypatch.setattr("vultorch_widget.run.session.time", SimpleNamespace(monotonic=lambda: now[0], time=time.time))
     for offset in range(0, 9, 3):
         assert page.send(b"abc", offset, size=9)["error"] == ""  # at the beginning of a tick,
         now[0] += 2 * uploads.STALE

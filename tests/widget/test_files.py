@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 import vultorch_widget as vultorch
-from vultorch_widget.record.sheet import GAP
+from vultorch_widget.pictures.sheet import GAP
 
 BACKENDS = ["auto", "torch"]
 

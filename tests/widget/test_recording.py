@@ -12,8 +12,8 @@ import vultorch_widget as vultorch
 from tests.patience import wait_until
 from tests.record.runs import replay_of
 from vultorch_widget.render.compositor import CompositorError
-from vultorch_widget.transport import downloads
-from vultorch_widget.transport.downloads import Downloads
+from vultorch_widget.transfer import downloads
+from vultorch_widget.transfer.downloads import Downloads
 
 from .page import Page
 

@@ -88,7 +88,7 @@ def test_it_is_drawn_again_when_anything_changes_and_not_otherwise() -> None:
 
 
 def test_writes_that_torch_does_not_count_are_seen_before_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vultorch_widget.scene_view.RECHECK", 0.0)
+    monkeypatch.setattr("vultorch_widget.api.scene_view.RECHECK", 0.0)
     view = vultorch.View("scene", headless=True)
     scene = vultorch.SceneView("s", 80, 60)
     texture = torch.zeros(4, 4, 3)

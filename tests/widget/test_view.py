@@ -14,8 +14,8 @@ import torch
 
 import vultorch_widget as vultorch
 from tests.patience import PATIENCE, wait_until
+from vultorch_widget.pages.canvas_pictures import RECHECK_MOST
 from vultorch_widget.render import plan
-from vultorch_widget.stage import RECHECK_MOST
 
 from .page import Page
 
@@ -487,7 +487,7 @@ def test_a_look_that_there_is_not_is_refused_where_it_is_set(attribute: str, wro
 
 
 def test_create_tensor_and_show_need_a_view(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vultorch_widget.opened._views", {})
+    monkeypatch.setattr("vultorch_widget.api.open_views._views", {})
     with pytest.raises(RuntimeError, match="needs a view"):
         vultorch.create_tensor(4, 4, device="cpu")
     with pytest.raises(RuntimeError, match="needs a view"):
@@ -595,7 +595,7 @@ async def test_what_fails_at_the_end_of_a_frame_fails_the_view_and_resuming_trie
 def test_a_wrong_argument_leaves_the_running_view_of_that_title(
     wrong: dict[str, object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vultorch_widget.view.in_notebook", lambda: True)
+    monkeypatch.setattr("vultorch_widget.api.view.in_notebook", lambda: True)
     old = vultorch.View("title")
     with pytest.raises(ValueError, match=str(next(iter(wrong.values())))):
         vultorch.View("title", **wrong)  # type: ignore[arg-type]

@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ..diagnosis import Finding, Verdict, examine
-from .says import FAILED
+from .console import FAILED
+from .diagnosis import Finding, Verdict, examine
 
 MARKS: dict[Verdict, tuple[str, str]] = {"ok": ("ok", "green"), "slower": ("-", "yellow"), "missing": ("!", "bold red")}
 

@@ -10,9 +10,9 @@ from typing import Annotated, Any
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ..files import write
-from .places import existing_file, own_file, writable_file
-from .says import FAILED, CommandError, console, require, wrote
+from ..basics.atomic_file import write
+from .arguments import existing_file, own_file, writable_file
+from .console import FAILED, CommandError, console, require, wrote
 
 MARKDOWN_MARK = "<!-- Exported by vultorch_widget -->"
 """The last line of a Markdown file, by which this command knows that it may replace it."""
@@ -96,7 +96,7 @@ def _beside(notebook: Path, to: Format) -> Path:
 
 def _remark(node: Any, *, executed: bool) -> str:
     """What a reader of the page will miss: a recorded view."""
-    from ..export.saved import VIEW, saved_views  # noqa: PLC0415 (an extra)
+    from ..export.saved_views import VIEW, saved_views  # noqa: PLC0415 (an extra)
 
     saved = saved_views(node.get("metadata", {}))
     outputs = (output for cell in node["cells"] for output in cell.get("outputs", ()))

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..files import write
+from ..basics.atomic_file import write
+from .arguments import free_file, writable_file
+from .console import FAILED, CommandError, console, require, wrote
 from .export import LIBRARIES, Theme
 from .picture import checked_device, checked_picture
-from .places import free_file, writable_file
-from .says import FAILED, CommandError, console, require, wrote
 
 if TYPE_CHECKING:
-    from .training import Training
+    from .fit_training import Training
 
 
 def fit(
@@ -70,7 +70,7 @@ def fit(
 
 
 def _trained(image: Path, *, steps: int, lr: float, width: int, pixels: int, device: str, seed: int) -> Training:
-    from .training import Training  # noqa: PLC0415 (brings torch and ipywidgets)
+    from .fit_training import Training  # noqa: PLC0415 (brings torch and ipywidgets)
 
     try:
         training = Training(image, steps=steps, lr=lr, width=width, size=pixels, device=device, seed=seed)

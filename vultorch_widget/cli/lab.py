@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from .says import CommandError, console, require
+from .console import CommandError, console, require
 
 PACKAGE = Path(__file__).resolve().parents[1]
 SHIPPED = PACKAGE / "notebooks"

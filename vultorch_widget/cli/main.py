@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 from .. import __version__
+from .console import FAILED, CommandError, error
 from .doctor import doctor
 from .export import export
 from .fit import fit
 from .lab import lab
-from .says import FAILED, CommandError, error
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""

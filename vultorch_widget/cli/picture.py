@@ -5,8 +5,8 @@ from __future__ import annotations
 import warnings
 from pathlib import Path
 
-from .places import existing_file
-from .says import CommandError
+from .arguments import existing_file
+from .console import CommandError
 
 LEAST_SIDE = 8
 MOST_SIDE = 16_384
@@ -17,7 +17,7 @@ def checked_picture(path: Path) -> None:
     """Raises CommandError unless ``path`` is a picture of a size that can be learned. Reads its head only."""
     from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 (only who trains needs it)
 
-    from ..image import FORMATS  # noqa: PLC0415 (only who trains needs it)
+    from ..pictures.image_files import FORMATS  # noqa: PLC0415 (only who trains needs it)
 
     existing_file(path, "a picture")
     try:

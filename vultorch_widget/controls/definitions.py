@@ -13,9 +13,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from .curves import curves
-from .filters import Filters, extensions
-from .spec import (
+from ..protocol.controls import (
     Button,
     Checkbox,
     ColorPicker,
@@ -29,6 +27,8 @@ from .spec import (
     SliderInt,
     TextColored,
 )
+from .file_filters import Filters, extensions
+from .plot_curves import curves
 from .values import real, shares
 
 LONGEST_TEXT = 65_536

@@ -17,10 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar, cast, get_args
 
-from . import definitions
-from .behind import Behind, Opened, RecordSwitch
-from .roster import Roster
-from .spec import (
+from ..protocol.controls import (
     Button,
     Control,
     FileDialog,
@@ -33,6 +30,9 @@ from .spec import (
     TextWrapped,
     Value,
 )
+from . import definitions
+from .attachments import Behind, Opened, RecordSwitch
+from .roster import Roster
 from .values import Valued, accept, accept_from_page, fit, real
 
 B = TypeVar("B", bound=Behind)

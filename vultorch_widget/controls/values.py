@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from .spec import Checkbox, ColorPicker, Combo, InputText, Slider, SliderInt, Value
+from ..protocol.controls import Checkbox, ColorPicker, Combo, InputText, Slider, SliderInt, Value
 
 Valued = Checkbox | Slider | SliderInt | Combo | ColorPicker | InputText
 """The controls that have a value."""

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from ..codec.pixels import Pixels
-from ..record.sheet import MOST_WIDTH, in_rows
+from ..pictures.pixels import Pixels
+from ..pictures.sheet import MOST_WIDTH, in_rows
 
 MOST_FRAMES = 60
 FRAME_MS = 100

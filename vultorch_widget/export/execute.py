@@ -19,8 +19,8 @@ SIGNALS = signal.SIGINT, signal.SIGTERM
 
 SAVE_ALL = """
 import sys as _sys
-if "vultorch_widget.opened" in _sys.modules:
-    _sys.modules["vultorch_widget.opened"].save_all()
+if "vultorch_widget.api.open_views" in _sys.modules:
+    _sys.modules["vultorch_widget.api.open_views"].save_all()
 """
 
 Progress = Callable[[int], None]

@@ -12,13 +12,13 @@ from typing import Any
 from urllib.parse import quote
 
 from .animation import animation
-from .embed import encodable
+from .language import Words, words_for
+from .page_data import encodable
 from .pictures import EXTENSIONS, Picture, Pictures, decoded, vector
+from .run_ending import Ending, ending
 from .sanitise import TooDeepError, clean, visible
-from .saved import VIEW, SavedView, saved_views
+from .saved_views import VIEW, SavedView, saved_views
 from .terminal import plain
-from .values import Ending, ending
-from .words import Words, words_for
 
 _PICTURE = re.compile(
     r"(!\[[^\]]*\]\(\s*|^ {0,3}\[(?!\^)[^\]\n]+\]:\s*)(?:<([^<>\n]+)>|([^<)\s][^)\s]*))"

@@ -10,14 +10,14 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from .embed import Shared
-from .figure import Figures
 from .formula import formula
+from .page_data import Shared
 from .pictures import Pictures, data_url, decoded, vector
 from .prose import Prose
 from .sanitise import TooDeepError, clean, visible
-from .saved import VIEW
+from .saved_views import VIEW
 from .terminal import Terminal
+from .view_figure import Figures
 
 PICTURES = ("image/svg+xml", "image/png", "image/jpeg", "image/webp", "image/gif")
 _LATEX = re.compile(r"\A\s*(?:\$\$?|\\\[|\\\()?(.*?)(?:\$\$?|\\\]|\\\))?\s*\Z", re.DOTALL)

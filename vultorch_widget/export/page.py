@@ -14,16 +14,16 @@ from typing import Any, Literal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from .code import highlighted
-from .embed import Shared, encodable, packed, parts, script_json
-from .figure import Figures
+from .highlighting import highlighted
+from .language import Words, words_for
 from .outputs import Outputs
+from .page_data import Shared, encodable, packed, parts, script_json
 from .pictures import Pictures
 from .prose import Heading, Prose
-from .saved import saved_views
+from .saved_views import saved_views
 from .terminal import Terminal
-from .unseen import without_unseen
-from .words import Words, words_for
+from .unseen_replays import without_unseen
+from .view_figure import Figures
 
 Theme = Literal["auto", "light", "dark"]
 

@@ -17,9 +17,9 @@ from mdit_py_plugins.colon_fence import colon_fence_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.tasklists import tasklists_plugin
 
-from .code import highlighted
-from .delimiters import formulas_plugin
 from .formula import formula
+from .highlighting import highlighted
+from .math_delimiters import formulas_plugin
 from .pictures import Pictures, data_url
 from .sanitise import TooDeepError, clean
 

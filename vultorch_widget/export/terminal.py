@@ -7,7 +7,7 @@ import re
 from markupsafe import Markup
 from nbconvert.filters.ansi import ansi2html, strip_ansi
 
-from .screen import overwritten
+from .terminal_screen import overwritten
 
 _RGB = r"rgb\((\d+),(\d+),(\d+)\)"
 _STYLED = re.compile(rf'<span(?: class="([^"]*)")? style="(?:color: {_RGB})?(?:; )?(?:background-color: {_RGB})?">')

@@ -22,7 +22,7 @@ class Average:
     Averages and Other Rolling Operators", 2019, section 3, with linear interpolation). Dividing by the sum of the
     weights corrects the bias of the beginning (Kingma and Ba, "Adam", 2015, section 3).
 
-    ``js/src/average.ts`` is the same in the page, for replays that were saved without it; ``js/test/average.json`` has
+    ``js/src/chart/average.ts`` is the same in the page, for replays that were saved without it; ``js/test/average.json`` has
     numbers that both must give.
     """
 

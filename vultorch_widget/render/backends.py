@@ -7,8 +7,8 @@ from typing import Literal
 import torch
 
 from .compositor import Compositor, CompositorError
-from .direct import DirectCompositor, relieved_by_host
-from .reference import TorchCompositor
+from .rounding import DirectCompositor, relieved_by_host
+from .torch_compositor import TorchCompositor
 
 Preference = Literal["auto", "vulkan", "torch"]
 

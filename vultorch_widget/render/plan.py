@@ -8,7 +8,7 @@ from typing import Literal
 
 import torch
 
-from . import tensors
+from ..pictures import tensors
 
 Filter = Literal["nearest", "linear", "area"]
 Transfer = Literal["display", "linear"]

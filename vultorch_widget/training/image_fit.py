@@ -7,9 +7,9 @@ import math
 import torch
 from torch.nn import functional
 
-from ..device import on_hand
+from ..basics.arguments import on_hand
 from .coordinates import coordinates
-from .graph import GraphedStep
+from .cuda_graph import GraphedStep
 from .method import Method, Precision, checked_precision, fused_step
 from .model import TinyMLP, seeded_mlp
 from .unfit import UnfitError

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..image import checked_size, from_pil, read, resize
-from ..render import tensors
+from ..pictures import tensors
+from ..pictures.image_files import checked_size, from_pil, read, resize
 from .image_fit import check_target
 
 

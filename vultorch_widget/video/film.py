@@ -12,8 +12,8 @@ from typing import BinaryIO, Literal
 
 import numpy as np
 
-from ..codec.pixels import Pixels, to_image
-from ..files import whole
+from ..basics.atomic_file import whole
+from ..pictures.pixels import Pixels, to_image
 from .writer import Open, Writer
 
 MOST_WAITING = 8

@@ -10,8 +10,8 @@ from typing import BinaryIO
 
 from PIL import GifImagePlugin, Image
 
-from ..codec.pixels import Pixels, to_image
-from .changes import Changes
+from ..pictures.pixels import Pixels, to_image
+from .frame_diff import Changes
 
 MOST_COLORS = 256
 LEAST_COLORS = 8

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from ..codec.pixels import Pixels
+from ..pictures.pixels import Pixels
 
 _ENCODERS = ("libx264", "libopenh264", "h264_videotoolbox", "mpeg4")
 """Best first; builds of PyAV differ in what they have."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
 
-from ..controls.spec import RecordState
+from ..protocol.controls import RecordState
 from .film import Film, Shot
 from .writer import opener
 

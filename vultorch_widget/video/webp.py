@@ -9,8 +9,8 @@ import io
 import struct
 from typing import BinaryIO
 
-from ..codec.pixels import Pixels, to_image
-from .changes import Changes
+from ..pictures.pixels import Pixels, to_image
+from .frame_diff import Changes
 
 _ANIMATED = 0x02
 _REPLACES = 0x02  # rather than being blended with what is there

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from ..codec.pixels import Pixels
+from ..pictures.pixels import Pixels
 
 
 class Writer(Protocol):

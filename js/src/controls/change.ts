@@ -1,7 +1,7 @@
 // The hand on a control: what it changes goes out once an animation frame, and what comes back does not pull against it.
 
-import type { Files, Told } from "../files";
-import type { SetControl } from "../protocol";
+import type { Files, Told } from "../files/files";
+import type { SetControl } from "../wire/protocol";
 
 export type Value = SetControl["value"];
 

@@ -1,10 +1,10 @@
 // A colour: the browser's own chooser, and a field for its six digits.
 
-import { element } from "../dom";
-import type { ColorPicker, Control } from "../protocol";
+import { element } from "../base/dom";
+import type { ColorPicker, Control } from "../wire/protocol";
 import { Change, type Sender } from "./change";
 import { type ControlView, labelled, type Named, spokenName } from "./control";
-import { listenToField } from "./field";
+import { listenToField } from "./exact_field";
 import type { Said } from "./said";
 
 /** Numbers in 0..1 as #rrggbb. */

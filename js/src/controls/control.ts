@@ -1,8 +1,8 @@
 // What every control is to its panel, and the label that most of them have.
 
-import { element, setText } from "../dom";
-import { ident } from "../ident";
-import type { Control } from "../protocol";
+import { element, setText } from "../base/dom";
+import { ident } from "../wire/ident";
+import type { Control } from "../wire/protocol";
 import type { Sender } from "./change";
 import { Said } from "./said";
 

@@ -1,7 +1,7 @@
 // A line that is typed. What a hand has typed is never replaced by what the kernel said before it heard of it.
 
-import { element } from "../dom";
-import type { Control, InputText } from "../protocol";
+import { element } from "../base/dom";
+import type { Control, InputText } from "../wire/protocol";
 import { Change, type Sender } from "./change";
 import { type ControlView, labelled, type Named } from "./control";
 import type { Said } from "./said";

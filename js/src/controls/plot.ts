@@ -1,8 +1,8 @@
 // A small line plot, drawn as SVG paths.
 
-import { element, setText } from "../dom";
-import { short } from "../numbers";
-import type { Control, Curve, Plot } from "../protocol";
+import { element, setText } from "../base/dom";
+import { short } from "../base/numbers";
+import type { Control, Curve, Plot } from "../wire/protocol";
 import { type ControlView, spokenName } from "./control";
 
 const SVG = "http://www.w3.org/2000/svg";

@@ -1,7 +1,7 @@
 // The button that starts and stops a recording.
 
-import { element } from "../dom";
-import type { Control, RecordButton } from "../protocol";
+import { element } from "../base/dom";
+import type { Control, RecordButton } from "../wire/protocol";
 import type { Sender } from "./change";
 import { type ControlView, showLabel } from "./control";
 

@@ -1,7 +1,7 @@
 // Controls side by side. The list of controls puts them in: a row knows only which they are.
 
-import { element } from "../dom";
-import type { Control, Row } from "../protocol";
+import { element } from "../base/dom";
+import type { Control, Row } from "../wire/protocol";
 import type { ControlView } from "./control";
 
 export class RowView implements ControlView {

@@ -1,7 +1,7 @@
 // What a control says of the last that a hand did: that it waits to be heard, was changed to fit, or was refused.
 
-import { element, setText } from "../dom";
-import { ident } from "../ident";
+import { element, setText } from "../base/dom";
+import { ident } from "../wire/ident";
 
 export type Tone = "pending" | "changed" | "refused";
 

@@ -1,7 +1,7 @@
 // Controls that are one native element.
 
-import { element, setText } from "../dom";
-import type { Button, Checkbox, Combo, Control, Progress, Separator } from "../protocol";
+import { element, setText } from "../base/dom";
+import type { Button, Checkbox, Combo, Control, Progress, Separator } from "../wire/protocol";
 import { Change, type Sender } from "./change";
 import { type ControlView, labelled, type Named, showLabel, spokenName, WAITS } from "./control";
 

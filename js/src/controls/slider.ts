@@ -1,13 +1,23 @@
 // Sliders, of floats and of integers: a track for the hand, a field for an exact number.
 
-import { element } from "../dom";
-import { exact, typed } from "../numbers";
-import type { Control, Slider, SliderInt } from "../protocol";
+import { element } from "../base/dom";
+import { exact, typed } from "../base/numbers";
+import type { Control, Slider, SliderInt } from "../wire/protocol";
 import { Change, type Sender } from "./change";
 import { type ControlView, labelled, type Named, spokenName } from "./control";
-import { listenToField } from "./field";
+import { listenToField } from "./exact_field";
 import type { Said } from "./said";
-import { clamp, digits, fromTrack, length, nudged, type Range, rounded, steps, toTrack } from "./scale";
+import {
+  clamp,
+  digits,
+  fromTrack,
+  length,
+  nudged,
+  type Range,
+  rounded,
+  steps,
+  toTrack,
+} from "./slider_scale";
 
 type Spec = Slider | SliderInt;
 

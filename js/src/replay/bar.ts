@@ -1,10 +1,10 @@
 // What plays a replay, how fast, and its time line: in proportion to steps, with a dot where each picture lies, and under
 // the chart's axis of steps where there is a chart.
 
-import type { Axis } from "../chart";
-import { element, setText } from "../dom";
-import { grouped } from "../numbers";
-import { button, face } from "../toolbar";
+import { element, setText } from "../base/dom";
+import { grouped } from "../base/numbers";
+import type { Axis } from "../chart/chart";
+import { button, face } from "../frame/toolbar";
 import { frameAt } from "./document";
 
 const SVG = "http://www.w3.org/2000/svg";

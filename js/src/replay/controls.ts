@@ -1,6 +1,6 @@
 // What a saved replay may say of controls: how they look, and what they change to.
 
-import type * as protocol from "../protocol";
+import type * as protocol from "../wire/protocol";
 import {
   byKind,
   choice,

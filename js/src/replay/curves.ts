@@ -1,8 +1,8 @@
 // Recorded scalars as the chart takes them from a kernel.
 
-import { Average } from "../average";
-import type { SeriesPatch } from "../protocol";
-import { COLUMNS } from "../series";
+import { Average } from "../chart/average";
+import { COLUMNS } from "../chart/series";
+import type { SeriesPatch } from "../wire/protocol";
 import type { ReplayDocument, ReplaySeries } from "./document";
 
 /** One patch for each scalar, and the buffers that they name: rows as in a `SeriesPatch`. */

@@ -1,7 +1,7 @@
 // The replay document, as `vultorch_widget/record/replay.py` writes it and `reader.ts` reads it, and what it says of any
 // moment. Pure.
 
-import type { Control, ControlsPatch, Failure, Scene, Status } from "../protocol";
+import type { Control, ControlsPatch, Failure, Scene, Status } from "../wire/protocol";
 
 export interface ReplayBlob {
   format: "jpeg" | "png";

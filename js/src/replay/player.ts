@@ -1,12 +1,12 @@
 // Plays a replay document: panels, chart and controls as they were, with no kernel and no network.
 
-import { Chart } from "../chart";
-import { element } from "../dom";
-import type { Files } from "../files";
-import { FailureBox } from "../messages";
-import { grouped } from "../numbers";
-import { Stage } from "../stage";
-import { Maker, speedText } from "../status";
+import { element } from "../base/dom";
+import { grouped } from "../base/numbers";
+import { Chart } from "../chart/chart";
+import type { Files } from "../files/files";
+import { FailureBox } from "../frame/messages";
+import { Maker, speedText } from "../frame/status_line";
+import { Stage } from "../panels/panel_grid";
 import { Bar } from "./bar";
 import { curves } from "./curves";
 import { controlsAt, frameAt, type ReplayDocument, ShownBlobs } from "./document";

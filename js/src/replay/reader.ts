@@ -1,7 +1,7 @@
 // Reads a saved replay. It may come from anywhere, so that nothing in it is taken on trust. This is the only way in, as
 // `vultorch_widget/record/reading.py` is for the exporter; both refuse the same documents. Pure.
 
-import type { CanvasSpec, Failure, Leaf, PanelSpec, Scene, Split } from "../protocol";
+import type { CanvasSpec, Failure, Leaf, PanelSpec, Scene, Split } from "../wire/protocol";
 import { control, VALUES } from "./controls";
 import type { ReplayBlob, ReplayChange, ReplayDocument, ReplayFrame, ReplaySeries } from "./document";
 import {

@@ -1,7 +1,7 @@
 // Paints recorded pictures: those of the newest moment asked for, and never an older one after it.
 
-import { type Decoded, decode } from "../decode";
-import type { Surface } from "../painter";
+import { type Decoded, decode } from "../pictures/decode";
+import type { Surface } from "../pictures/painter";
 import type { ReplayBlob } from "./document";
 import { extent } from "./extent";
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from ...codec.jpeg_thread import Files, JpegThread
+from ...pictures.jpeg_thread import Files, JpegThread
 from ..compositor import CompositorError
 
 

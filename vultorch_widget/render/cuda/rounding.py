@@ -12,9 +12,9 @@ from typing import Any
 import cupy
 import torch
 
-from ...codec.jpeg_thread import jpeg_thread
+from ...pictures.jpeg_thread import jpeg_thread
+from ..color import CHECKER, CHECKER_GRAYS, MAGENTA
 from ..compositor import CompositorError
-from ..grading import CHECKER, CHECKER_GRAYS, MAGENTA
 from ..plan import Tile
 from .frame import GpuFrame, Moment
 

@@ -12,8 +12,8 @@ import vulkan as vk
 from ..compositor import CompositorError, HostPictures
 from ..plan import Tile
 from .device import Device
-from .frames import Frames
 from .memory import Buffer, shared_tensor
+from .recorded_frames import Frames
 from .sync import Timeline
 
 

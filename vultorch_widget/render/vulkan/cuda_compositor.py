@@ -14,15 +14,15 @@ from typing import Any
 import torch
 import vulkan as vk
 
-from ...codec.jpeg_thread import jpeg_thread
+from ...pictures.jpeg_thread import jpeg_thread
 from ..compositor import CompositorError
 from ..cuda import CudaError, GpuFrame, Moment
 from ..plan import Tile
 from .compositor import finish
 from .device import Device
-from .frames import Frames
 from .interop import make_buffer, open_for, share_semaphore
 from .memory import shared_tensor
+from .recorded_frames import Frames
 from .sync import Timeline, timeline_semaphore
 
 

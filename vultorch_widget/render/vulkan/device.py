@@ -16,7 +16,7 @@ from typing import Any
 import vulkan as vk
 
 from ..compositor import CompositorError
-from . import export
+from . import external_handles as export
 
 _INSTALL = "install the driver of the GPU, or the software one with: sudo apt-get install mesa-vulkan-drivers"
 _LEAST_VERSION = vk.VK_MAKE_VERSION(1, 2, 0)

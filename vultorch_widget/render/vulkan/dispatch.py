@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from ...image import colormap_table
+from ...pictures.image_files import colormap_table
+from ...pictures.tensors import channel_count
 from ..compositor import CompositorError
+from ..filter_spans import Spans, tile_spans
 from ..plan import Tile
-from ..spans import Spans, tile_spans
-from ..tensors import channel_count
 from .pipeline import PUSH_SIZE, Variant
 
 _ENCODINGS = {torch.float32: 0, torch.float16: 1, torch.bfloat16: 2, torch.uint8: 3, torch.bool: 3}

@@ -9,7 +9,7 @@ import vulkan as vk
 
 from ..compositor import CompositorError
 from ..cuda import SharedBuffer, SharedSemaphore, device_uuid
-from . import export
+from . import external_handles as export
 from .device import Device, open_device
 from .memory import ALLOCATE_DEVICE_ADDRESS, USAGE_DEVICE_ADDRESS, address_of, free
 

@@ -7,7 +7,7 @@ from typing import Any
 import vulkan as vk
 
 from ..compositor import CompositorError
-from . import export
+from . import external_handles as export
 from .device import Device
 
 PATIENCE = 60.0

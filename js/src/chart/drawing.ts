@@ -1,0 +1,121 @@
+// How uPlot draws the columns of a chart.
+
+import type uPlot from "uplot";
+import { element } from "../base/dom";
+import { type Ink, type Inks, mixed } from "../base/inks";
+import { full, grouped } from "../base/numbers";
+import { alone, KINDS, lastLogged, type Table } from "./columns";
+import { linearRange, linearSplits, logRange, logSplits, overhang, STEPS, widthFor } from "./ticks";
+
+export const HEIGHT = 170;
+/** Which of the columns of a series has the last values. */
+const LAST = 2;
+/** Of more series, no dots follow the pointer: they would hide what they are to show. */
+const MOST_DOTS = 12;
+/** CSS pixels of a mark for a value that a logarithm cannot show. */
+const MARK = 4;
+
+export interface Drawing {
+  inks: Inks;
+  log: boolean;
+  ema: boolean;
+  width: number;
+  /** Which series have a band. */
+  spread: readonly boolean[];
+}
+
+export interface DrawingEvents {
+  pointed(row: number | null): void;
+  drawn(plot: uPlot): void;
+}
+
+export function optionsFor(drawing: Drawing, events: DrawingEvents): uPlot.Options {
+  const { inks, log, ema, spread } = drawing;
+  const axis = { stroke: inks.words, font: `11px ${inks.font}`, ticks: { show: false } };
+  const grid = { stroke: inks.grid, width: 1 };
+  const dots = inks.series.length <= MOST_DOTS;
+  return {
+    width: drawing.width,
+    height: HEIGHT,
+    padding: [8, overhang, 0, 0],
+    legend: { show: false },
+    cursor: {
+      y: false,
+      points: {
+        size: 6,
+        show: (_, column) =>
+          (dots && (column - 1) % KINDS === LAST ? element("div") : null) as unknown as HTMLElement,
+      },
+      drag: { x: false, y: false },
+      dataIdx: (plot, column, at) => lastLogged(plot.data[column], at),
+    },
+    scales: {
+      x: { time: false, range: (_, low, high) => stepRange(low, high) },
+      y: { distr: log ? 3 : 1, range: (_, low, high) => (log ? logRange : linearRange)(low, high) },
+    },
+    series: [{}, ...inks.series.flatMap((ink, i) => lines(ink, spread[i] ?? false, ema))],
+    bands: inks.series.map(({ color }, i) => ({
+      series: [KINDS * i + 2, KINDS * i + 1],
+      fill: mixed(color, 20),
+    })),
+    axes: [
+      { ...axis, grid, size: 26, space: 70, incrs: STEPS, values: (_, ticks) => ticks.map(grouped) },
+      {
+        ...axis,
+        grid,
+        size: widthFor,
+        incrs: [Number.MAX_VALUE], // the marks need none, but uPlot draws no axis unless one fits
+        splits: (_, __, low, high) => (log ? logSplits : linearSplits)(low, high),
+        filter: (_, splits) => splits,
+        values: (_, ticks) => ticks.map(full),
+      },
+    ],
+    hooks: {
+      setCursor: [(plot) => events.pointed(plot.cursor.idx ?? null)],
+      draw: [events.drawn],
+    },
+  };
+}
+
+/** Steps from `low` to `high`; where there is one alone, room beside it. */
+function stepRange(low: number | null, high: number | null): [number, number] {
+  const [first, last] = [low ?? 0, high ?? 1];
+  return first < last ? [first, last] : [Math.max(0, first - 1), last + 1];
+}
+
+// What was logged is the line that is seen first; its average is the darker one (lighter, on a dark page), no bolder.
+function lines({ color, average, dash: pattern }: Ink, spread: boolean, ema: boolean): uPlot.Series[] {
+  const dash = pattern.map((length) => length * devicePixelRatio);
+  const points = (fill: string) => ({
+    show: false,
+    fill,
+    filter: (plot: uPlot, column: number) => alone(plot.data[column] ?? []),
+  });
+  const edge = { stroke: mixed(color, 50), width: 1, show: spread, points: points(color) };
+  return [
+    edge,
+    edge,
+    { stroke: color, width: 1.5, dash, points: points(color) },
+    { stroke: average, width: 1.5, dash, show: ema, points: points(average) },
+  ];
+}
+
+/** Marks at the foot of the chart where a series has values that a logarithm cannot show. */
+export function markBeyond(plot: uPlot, { beyond }: Table, inks: Inks): void {
+  const { ctx, bbox, data } = plot;
+  const size = MARK * devicePixelRatio;
+  const foot = bbox.top + bbox.height;
+  ctx.save();
+  beyond.forEach((rows, i) => {
+    ctx.fillStyle = inks.series[i]?.color ?? "";
+    for (const row of rows) {
+      const x = plot.valToPos(data[0][row] as number, "x", true);
+      ctx.beginPath();
+      ctx.moveTo(x - size, foot - 1.5 * size);
+      ctx.lineTo(x + size, foot - 1.5 * size);
+      ctx.lineTo(x, foot);
+      ctx.fill();
+    }
+  });
+  ctx.restore();
+}

@@ -1,0 +1,74 @@
+// The points of one logged scalar, as the kernel patches them.
+
+import type { SeriesPatch } from "../wire/protocol";
+import { indexAt } from "./columns";
+import type { Reading } from "./readout";
+
+/** Columns of a point: step, low, high, ema, last. */
+export const COLUMNS = 5;
+
+export type Value = number | null; // null: not finite
+
+export class Series {
+  readonly name: string;
+  steps: number[] = [];
+  low: Value[] = [];
+  high: Value[] = [];
+  ema: Value[] = [];
+  last: Value[] = [];
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** Keeps the first `patch.start` points and takes the rest from `buffer`. */
+  apply(patch: SeriesPatch, buffer: DataView): void {
+    for (const column of [this.steps, this.low, this.high, this.ema, this.last])
+      column.length = Math.min(column.length, patch.start);
+    for (let at = 0; at + 8 * COLUMNS <= buffer.byteLength; at += 8 * COLUMNS) {
+      const [step, low, high, ema, last] = [0, 8, 16, 24, 32].map((place) =>
+        buffer.getFloat64(at + place, true),
+      ) as [number, number, number, number, number];
+      if (!Number.isFinite(step) || step <= (this.steps.at(-1) ?? Number.NEGATIVE_INFINITY)) continue; // as a damaged file has it
+      this.steps.push(step);
+      this.low.push(finite(low));
+      this.high.push(finite(high));
+      // The kernel's average stays where it was while nothing finite comes: drawn on, it would look like a plateau.
+      this.ema.push(finite(low) === null ? null : finite(ema));
+      this.last.push(finite(last));
+    }
+  }
+
+  /** What is said of it at the steps from `first` to `step`; where `first` is null, of what was last by `step`. */
+  read(step: number, first: number | null): Reading {
+    const at = indexAt(this.steps, step);
+    const logged = this.steps[at];
+    if (logged === undefined || logged > step) return { name: this.name, last: undefined, ema: undefined };
+    const reading: Reading = { name: this.name, last: this.last[at], ema: this.ema[at] };
+    if (first === null) return reading;
+    if (logged < first) return { ...reading, since: logged };
+    const from = this.steps.findIndex((known) => known >= first);
+    const low = this.low.slice(from, at + 1).filter((value) => value !== null);
+    const high = this.high.slice(from, at + 1).filter((value) => value !== null);
+    const range = [Math.min(...low), Math.max(...high)] as const;
+    return range[0] < range[1] ? { ...reading, range } : reading;
+  }
+
+  get empty(): boolean {
+    return this.steps.length === 0;
+  }
+
+  /** The share of its points that have values below zero. */
+  get negative(): number {
+    return this.low.filter((value) => value !== null && value < 0).length / Math.max(1, this.low.length);
+  }
+
+  /** Whether a logarithm can show any of it. */
+  get anyPositive(): boolean {
+    return this.high.some((value) => value !== null && value > 0);
+  }
+}
+
+function finite(value: number): Value {
+  return Number.isFinite(value) ? value : null; // a gap
+}

@@ -1,0 +1,149 @@
+// The controls of one panel: elements are kept as long as their control is, so that no focus and no drag is lost.
+
+import { keepingFocus } from "../base/dom";
+import type { Control, ControlsPatch } from "../wire/protocol";
+import type { Change, Sender, Wire } from "./change";
+import { ColorPickerView } from "./color";
+import type { ControlView } from "./control";
+import { FileDialogView } from "./file_dialog";
+import { InputTextView } from "./input";
+import { PlotView } from "./plot";
+import { RecordButtonView } from "./record";
+import { RowView } from "./row";
+import { SaveFileDialogView } from "./save_dialog";
+import { ButtonView, CheckboxView, ComboView, ProgressView, SeparatorView } from "./simple";
+import { SliderView } from "./slider";
+import { TextColoredView, TextView, TextWrappedView } from "./text";
+
+export function make(spec: Control, sender: Sender): ControlView {
+  switch (spec.kind) {
+    case "text":
+      return new TextView(spec);
+    case "text_colored":
+      return new TextColoredView(spec);
+    case "text_wrapped":
+      return new TextWrappedView(spec);
+    case "row":
+      return new RowView(spec);
+    case "separator":
+      return new SeparatorView();
+    case "button":
+      return new ButtonView(spec, sender);
+    case "record_button":
+      return new RecordButtonView(spec, sender);
+    case "file_dialog":
+      return new FileDialogView(spec, sender);
+    case "save_file_dialog":
+      return new SaveFileDialogView(spec, sender);
+    case "checkbox":
+      return new CheckboxView(spec, sender);
+    case "slider":
+    case "slider_int":
+      return new SliderView(spec, sender);
+    case "combo":
+      return new ComboView(spec, sender);
+    case "color_picker":
+      return new ColorPickerView(spec, sender);
+    case "input_text":
+      return new InputTextView(spec, sender);
+    case "progress":
+      return new ProgressView(spec);
+    case "plot":
+      return new PlotView(spec);
+  }
+}
+
+export class ControlList {
+  readonly element: HTMLElement;
+  #views = new Map<string, ControlView>();
+  #specs = new Map<string, Control>();
+  #changes = new Map<string, Change>();
+  #wire: (control: string) => Wire;
+  #order: readonly string[] = [];
+
+  constructor(element: HTMLElement, wire: (control: string) => Wire) {
+    this.element = element;
+    this.#wire = wire;
+  }
+
+  /** Whether there is no control. */
+  get empty(): boolean {
+    return this.#views.size === 0;
+  }
+
+  /** Shows exactly `controls`. */
+  set(controls: readonly Control[]): void {
+    this.patch({ panel: "", changed: [...controls], order: controls.map((control) => control.id) });
+  }
+
+  patch(patch: ControlsPatch): void {
+    for (const spec of patch.changed) {
+      this.#specs.set(spec.id, spec);
+      const view = this.#views.get(spec.id);
+      if (view !== undefined) view.update(spec);
+      else this.#add(spec);
+    }
+    const rows = patch.changed.some((spec) => spec.kind === "row");
+    if (patch.order !== null || rows)
+      keepingFocus(this.element, () => this.#arrange(patch.order ?? this.#order));
+    this.element.hidden = this.empty;
+  }
+
+  /** Nobody hears any more what hands have changed: what the kernel said last is shown. */
+  abandon(): void {
+    for (const [id, change] of this.#changes) {
+      change.abandon();
+      const spec = this.#specs.get(id);
+      if (spec !== undefined) this.#views.get(id)?.update(spec);
+    }
+  }
+
+  #add(spec: Control): void {
+    const again = () => this.#views.get(spec.id)?.update(this.#specs.get(spec.id) ?? spec);
+    const made = (change: Change) => void this.#changes.set(spec.id, change);
+    const view = make(spec, { ...this.#wire(spec.id), again, made });
+    view.element.dataset.vwControl = spec.id;
+    this.#views.set(spec.id, view);
+    this.element.append(view.element);
+  }
+
+  #arrange(order: readonly string[]): void {
+    this.#order = order;
+    const wanted = new Set(order);
+    for (const [id, view] of this.#views) {
+      if (wanted.has(id)) continue;
+      view.destroy();
+      this.#views.delete(id);
+      this.#specs.delete(id);
+      this.#changes.delete(id);
+    }
+    for (const [container, nodes] of this.#places()) {
+      nodes.forEach((node, i) => {
+        const there = container.children[i] ?? null;
+        if (node !== there) container.insertBefore(node, there);
+      });
+      container.hidden = nodes.length === 0;
+    }
+  }
+
+  /** What stands in the panel itself and in each of its rows, in order. */
+  #places(): Map<HTMLElement, HTMLElement[]> {
+    const rows = new Map<string, HTMLElement>();
+    const places = new Map<HTMLElement, HTMLElement[]>([[this.element, []]]);
+    for (const view of this.#views.values()) {
+      if (!(view instanceof RowView)) continue;
+      places.set(view.element, []);
+      for (const id of view.controls) rows.set(id, view.element);
+    }
+    for (const id of this.#order) {
+      const node = this.#views.get(id)?.element;
+      if (node !== undefined) places.get(rows.get(id) ?? this.element)?.push(node);
+    }
+    return places;
+  }
+
+  destroy(): void {
+    for (const view of this.#views.values()) view.destroy();
+    this.#views.clear();
+  }
+}

@@ -1,0 +1,100 @@
+// A name and a button that asks for a file of that name; when the program has written it, this page downloads it.
+
+import { element, setText } from "../base/dom";
+import { fileName, sizeText, type Told } from "../files/files";
+import type { Control, SaveFileDialog } from "../wire/protocol";
+import type { Sender } from "./change";
+import { type ControlView, spokenName } from "./control";
+import { showName } from "./simple";
+
+export class SaveFileDialogView implements ControlView {
+  readonly element: HTMLElement;
+  #field = element("input", {
+    type: "text",
+    className: "vw-line-field",
+    attributes: { autocomplete: "off", spellcheck: "false" },
+  });
+  #button = element("button", { className: "vw-button", type: "button" });
+  #words = element("span", { className: "vw-file-words" });
+  #link = element("button", { className: "vw-button", type: "button" });
+  #sender: Sender;
+  #spec: SaveFileDialog;
+  #asked = 0;
+  #fetched = 0; // the last change whose file was fetched by itself
+
+  constructor(spec: SaveFileDialog, sender: Sender) {
+    this.#spec = spec;
+    this.#sender = sender;
+    this.#words.setAttribute("role", "status");
+    const ask = element("div", { className: "vw-save-ask" }, this.#field, this.#button);
+    const file = element("div", { className: "vw-save-file" }, this.#words, this.#link);
+    this.element = element("div", { className: "vw-control vw-save" }, ask, file);
+    this.#field.value = spec.suggested;
+    this.#field.addEventListener("focus", () => this.#selectStem());
+    this.#field.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && !event.isComposing) this.#ask();
+    });
+    this.#button.addEventListener("click", () => this.#ask());
+    this.#link.addEventListener("click", () => this.#fetch());
+    this.update(spec);
+  }
+
+  // As file managers do: what is typed replaces the name and leaves the extension.
+  #selectStem(): void {
+    const dot = this.#field.value.lastIndexOf(".");
+    this.#field.setSelectionRange(0, dot > 0 ? dot : this.#field.value.length);
+  }
+
+  #ask(): void {
+    const name = this.#field.value.trim();
+    if (name === "") {
+      this.#field.value = this.#spec.suggested;
+      this.#field.focus();
+      return;
+    }
+    this.#asked += 1;
+    this.#sender.send(name, this.#asked);
+  }
+
+  #fetch(): void {
+    const { token } = this.#spec;
+    const told: Told = (share, error) => {
+      if (token !== this.#spec.token) return;
+      this.#link.title = error;
+      const over = error === "" ? "Download" : "Not downloaded";
+      setText(this.#link, share === null ? over : `${Math.round(share * 100)}%`);
+    };
+    this.#sender.download(token, told);
+  }
+
+  update(control: Control): void {
+    const before = this.#spec.token;
+    this.#spec = control as SaveFileDialog;
+    const { title, suggested, token, origin, revision } = this.#spec;
+    showName(this.#button, this.#spec);
+    this.element.title = title;
+    this.#field.setAttribute("aria-label", `${spokenName(this.#spec)}: file name`);
+    this.#field.placeholder = suggested;
+    this.#link.hidden = token === "";
+    if (token !== before || this.#link.textContent === "") setText(this.#link, "Download");
+    setText(this.#words, this.#said());
+    this.#words.title = this.#said();
+    this.#words.hidden = this.#words.textContent === "";
+    const own = origin === this.#sender.client && revision === this.#asked && this.#asked > this.#fetched;
+    if (token === "" || !own) return;
+    this.#fetched = this.#asked;
+    this.#fetch();
+  }
+
+  #said(): string {
+    const { state, path, size, token } = this.#spec;
+    if (state === "ready") return "";
+    if (state === "asked") return `${fileName(path)} is still to be written`;
+    const text = sizeText(size);
+    return token === "" ? `Written, ${text}, too large to download: ${path}` : `${fileName(path)} · ${text}`;
+  }
+
+  destroy(): void {
+    this.element.remove();
+  }
+}

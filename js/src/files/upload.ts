@@ -1,0 +1,119 @@
+// Sends files to the kernel, part by part, a few on their way at a time: the next goes when one has been answered.
+
+import { ident } from "../wire/ident";
+import type { Received, Upload } from "../wire/protocol";
+import type { Told } from "./files";
+
+/** Bytes of a part; the kernel takes twice as many. */
+export const PART = 1 << 19;
+/** Bytes that may be on their way: several parts, because a training answers only between its steps. */
+export const AHEAD = 8 * PART;
+
+export interface UploadEvents {
+  send(part: Omit<Upload, "kind" | "client">, data: ArrayBuffer): void;
+  cancel(upload: string): void;
+}
+
+export class Uploads {
+  #events: UploadEvents;
+  #running = new Map<string, Sending>();
+
+  constructor(events: UploadEvents) {
+    this.#events = events;
+  }
+
+  start(panel: string, control: string, file: File, told: Told): () => void {
+    const upload = ident();
+    const sending = new Sending({ panel, control, upload }, file, told, this.#events);
+    this.#running.set(upload, sending);
+    told(0, "");
+    this.#go(upload, sending);
+    return () => {
+      if (this.#running.has(upload)) this.#end(upload, "");
+    };
+  }
+
+  take({ upload, bytes, error }: Received): void {
+    const sending = this.#running.get(upload);
+    if (sending === undefined) return;
+    if (error !== "") {
+      this.#running.delete(upload);
+      sending.end(error);
+    } else if (sending.answered(bytes)) this.#running.delete(upload);
+    else this.#go(upload, sending);
+  }
+
+  /** Nobody is there to take the rest of anything. */
+  fail(error: string): void {
+    for (const sending of this.#running.values()) sending.end(error);
+    this.#running.clear();
+  }
+
+  // A file may be changed, or its disk be taken out, while it is sent.
+  #go(upload: string, sending: Sending): void {
+    sending.go().catch((problem) => this.#end(upload, `The file cannot be read: ${problem.message}`));
+  }
+
+  #end(upload: string, error: string): void {
+    this.#running.get(upload)?.end(error);
+    this.#running.delete(upload);
+    this.#events.cancel(upload);
+  }
+}
+
+class Sending {
+  #place: Pick<Upload, "panel" | "control" | "upload">;
+  #file: File;
+  #told: Told;
+  #events: UploadEvents;
+  #sent = 0;
+  #there = 0;
+  #going = false;
+  #over = false;
+
+  constructor(
+    place: Pick<Upload, "panel" | "control" | "upload">,
+    file: File,
+    told: Told,
+    events: UploadEvents,
+  ) {
+    this.#place = place;
+    this.#file = file;
+    this.#told = told;
+    this.#events = events;
+  }
+
+  /** Sends what may be on its way. An empty file is one empty part. */
+  async go(): Promise<void> {
+    if (this.#going) return;
+    this.#going = true;
+    const { name, size } = this.#file;
+    const first = this.#sent === 0;
+    for (let next = first; next || (this.#sent < size && this.#sent - this.#there < AHEAD); next = false) {
+      const offset = this.#sent;
+      const data = await this.#file.slice(offset, offset + PART).arrayBuffer();
+      if (this.#over) return;
+      this.#sent += data.byteLength;
+      this.#events.send({ ...this.#place, name, size, offset, buffer: 0 }, data);
+    }
+    this.#going = false;
+  }
+
+  /** The kernel has so many bytes. Returns whether that is all. */
+  answered(bytes: number): boolean {
+    this.#there = Math.max(this.#there, bytes);
+    const { size } = this.#file;
+    this.#told(size === 0 ? 1 : this.#there / size, "");
+    if (this.#there >= size) {
+      this.end("");
+      return true;
+    }
+    return false;
+  }
+
+  end(error: string): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#told(null, error);
+  }
+}

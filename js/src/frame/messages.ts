@@ -1,0 +1,182 @@
+// What has to be said in words: an exception of a callback, notices, and why there is nothing to see.
+
+import { element, handingFocusOn, setText } from "../base/dom";
+import type { Failure } from "../wire/protocol";
+
+export class FailureBox {
+  readonly element: HTMLElement;
+  #where = element("span", { className: "vw-failure-where" });
+  #summary = element("strong", { className: "vw-failure-summary" });
+  #traceback = element("pre", { className: "vw-traceback", tabIndex: 0 });
+
+  #again: HTMLButtonElement | null = null;
+  #failure: Failure | null = null;
+
+  /** Offers to go on by `resume`; null where nothing can. */
+  constructor(resume: (() => void) | null) {
+    const again = element("button", {
+      type: "button",
+      className: "vw-button",
+      textContent: "Resume",
+    });
+    again.title = "Run the callback again";
+    if (resume !== null) {
+      this.#again = again;
+      again.addEventListener("click", resume);
+    }
+    again.hidden = resume === null;
+    const details = element("details", {}, element("summary", { textContent: "Traceback" }), this.#traceback);
+    const words = element("div", { className: "vw-failure-words" }, this.#summary, this.#where);
+    this.element = element("section", { className: "vw-failure", hidden: true }, words, again, details);
+    this.element.setAttribute("role", "alert");
+  }
+
+  update(failure: Failure | null): void {
+    this.#failure = failure;
+    this.element.hidden = failure === null;
+    if (failure === null) return;
+    setText(this.#summary, failure.summary);
+    setText(this.#traceback, failure.traceback);
+    this.#offer(this.#again !== null);
+  }
+
+  /** Nobody is there who could resume. */
+  rest(): void {
+    this.#offer(false);
+  }
+
+  #offer(resumable: boolean): void {
+    if (this.#again !== null) this.#again.hidden = !resumable;
+    const hint = resumable ? ". The training is paused and nothing of it is lost." : "";
+    setText(this.#where, this.#failure === null ? "" : `raised in ${this.#failure.where}${hint}`);
+  }
+}
+
+export class Notices {
+  // Read aloud as lines come, which takes one that was there, and not hidden, before them.
+  readonly element = element("div", { className: "vw-notices", attributes: { role: "status" } });
+  #root: HTMLElement;
+  #lines = new Map<string, HTMLElement>();
+  #dismissed = new Set<string>();
+
+  /** `root` gets the focus when the last notice is dismissed. */
+  constructor(root: HTMLElement) {
+    this.#root = root;
+  }
+
+  update(notices: readonly string[]): void {
+    const shown = new Set(notices.filter((notice) => !this.#dismissed.has(notice)));
+    for (const notice of this.#lines.keys()) if (!shown.has(notice)) this.#remove(notice);
+    // A line that stays is not touched: it may have the focus, and would be read aloud again.
+    for (const notice of shown) {
+      if (!this.#lines.has(notice)) this.#add(notice);
+    }
+  }
+
+  #add(notice: string): void {
+    const close = element("button", {
+      type: "button",
+      className: "vw-dismiss",
+      textContent: "×",
+    });
+    close.setAttribute("aria-label", "Dismiss");
+    const line = element("div", { className: "vw-notice" }, element("span", { textContent: notice }), close);
+    close.addEventListener("click", () => {
+      const next = (line.nextElementSibling ?? line.previousElementSibling)?.querySelector("button");
+      handingFocusOn(
+        this.element,
+        () => next ?? this.#root,
+        () => this.#remove(notice),
+      );
+      this.#dismissed.add(notice);
+    });
+    this.#lines.set(notice, line);
+    this.element.append(line);
+  }
+
+  #remove(notice: string): void {
+    this.#lines.get(notice)?.remove();
+    this.#lines.delete(notice);
+  }
+}
+
+/** Says that the kernel is gone which ran what is shown, how to go on, and offers the replay in place of it. */
+export class Ended {
+  readonly element = element("div", { className: "vw-ended", hidden: true, attributes: { role: "status" } });
+  #words = element("span");
+  #button = element("button", { type: "button", className: "vw-button" });
+  #replayed = false;
+
+  /** `show` puts the replay in place of what is shown, or takes it away again. */
+  constructor(show: (replayed: boolean) => void) {
+    this.#button.addEventListener("click", () => {
+      this.#replayed = !this.#replayed;
+      this.#face();
+      show(this.#replayed);
+    });
+    this.element.append(this.#words, this.#button);
+  }
+
+  show(hasReplay: boolean): void {
+    this.element.hidden = false;
+    setText(this.#words, "The kernel was restarted or has ended. Run the cell to start anew.");
+    this.#button.hidden = !hasReplay;
+    this.#face();
+  }
+
+  hide(): void {
+    this.element.hidden = true;
+    this.#replayed = false;
+  }
+
+  #face(): void {
+    setText(this.#button, this.#replayed ? "Show the last picture" : "Show the replay");
+  }
+}
+
+/** What there is to see of a run without a kernel. */
+interface Visual {
+  readonly element: HTMLElement;
+  destroy(): void;
+}
+
+/** What stands where the view would: why there is none, and its last picture or its replay if the notebook kept one. */
+export class Empty {
+  readonly element = element("div", { className: "vw-empty", hidden: true });
+  #player: Visual | null = null;
+
+  /** `poster` is a data URL or empty; anything else would be fetched. */
+  show(said: string, poster: string): void {
+    this.#stop();
+    const words = element("p", { className: "vw-placeholder", textContent: said });
+    this.element.replaceChildren(words);
+    if (poster.startsWith("data:image/")) {
+      this.element.prepend(element("img", { src: poster, alt: "The last picture of this view" }));
+    }
+    this.element.hidden = false;
+  }
+
+  /** Adds a sentence. */
+  say(sentence: string): void {
+    this.element.append(element("p", { className: "vw-placeholder", textContent: sentence }));
+  }
+
+  /** Shows `player` in place of the poster. */
+  play(player: Visual): void {
+    this.#stop();
+    this.#player = player;
+    this.element.querySelector("img")?.remove();
+    this.element.prepend(player.element);
+  }
+
+  #stop(): void {
+    this.#player?.destroy();
+    this.#player = null;
+  }
+
+  hide(): void {
+    this.#stop();
+    this.element.hidden = true;
+    this.element.replaceChildren();
+  }
+}

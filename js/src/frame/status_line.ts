@@ -1,0 +1,189 @@
+// What is said of a run: above, how it stands, how far it is and how fast; below, how its pictures come here.
+
+import { element, setText } from "../base/dom";
+import { fixed, grouped } from "../base/numbers";
+import { PATIENCE } from "../controls/change";
+import type { Command, Status } from "../wire/protocol";
+
+const WORDS: Record<Status["state"], string> = {
+  idle: "Ready",
+  running: "Running",
+  paused: "Paused",
+  stopped: "Stopped",
+  failed: "Failed",
+  closed: "Closed",
+};
+/** What is said from the moment a hand asks until it is so. */
+const ASKED: Partial<Record<Command["name"], string>> = {
+  pause: "Pausing…",
+  step: "Pausing…",
+  stop: "Stopping…",
+};
+/** Drivers that draw on the CPU. */
+const SOFTWARE = /^(llvmpipe|lavapipe|swiftshader|softpipe)\b/i;
+
+/** State, step and speed, in one place: all of one message. */
+export class RunLine {
+  readonly element: HTMLElement;
+  #state = element("span", { className: "vw-state", attributes: { "aria-live": "polite" } });
+  #step = item("Steps so far", 10);
+  #speed = item("Steps a second", 10);
+  #asked: { word: string; at: number } | null = null; // what a hand has asked for and has not come yet
+  #began: number | null = null; // when the frame that keeps the kernel did
+  #timer: ReturnType<typeof setInterval> | null = null;
+  #running = false;
+
+  constructor() {
+    this.element = element("div", { className: "vw-run" }, this.#state, this.#step, this.#speed);
+  }
+
+  /** A hand has pressed a button of the run, which the kernel obeys when the present frame has ended. */
+  asked(name: Command["name"]): void {
+    const word = ASKED[name];
+    if (word === undefined || !this.#running) return;
+    this.#asked = { word, at: performance.now() };
+    setText(this.#state, word);
+    this.#state.title = "Waits for the end of the present frame";
+  }
+
+  /** The kernel says that it has been in a frame for so many seconds; 0: it is busy with something else. */
+  busy(seconds: number): void {
+    if (seconds <= 0) return;
+    this.#began = performance.now() - 1000 * seconds;
+    this.#timer ??= setInterval(() => this.#showFrame(), 1000);
+    this.#showFrame();
+  }
+
+  #showFrame(): void {
+    if (this.#began === null || !this.#running) return;
+    setText(this.#speed, `in this frame for ${fixed((performance.now() - this.#began) / 1000, 0)} s`);
+    this.#speed.title = "The callback, or the body of the loop, has not returned for so long";
+  }
+
+  /** Nothing is awaited any more. */
+  rest(): void {
+    this.#asked = this.#began = null;
+    this.#state.title = "";
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer = null;
+  }
+
+  update(status: Status): void {
+    this.#running = status.state === "running";
+    // What was on its way when a hand asked says the old state still.
+    const asked = this.#running && this.#asked !== null && performance.now() - this.#asked.at < PATIENCE;
+    const word = asked && this.#asked !== null ? this.#asked : null;
+    this.rest();
+    this.#asked = word;
+    this.element.dataset.state = status.state;
+    setText(this.#state, word?.word ?? WORDS[status.state]);
+    const logged = status.iteration > 0;
+    setText(this.#step, logged ? `step ${grouped(status.iteration)}` : `frame ${grouped(status.frame)}`);
+    this.#step.title = logged ? "Steps so far" : "Frames so far: calls of the callbacks";
+    this.#speed.title = logged ? "Logged steps a second" : "Frames a second: calls of the callbacks";
+    const speed = logged
+      ? speedText(status.steps_per_second, "step")
+      : speedText(status.ticks_per_second, "frame");
+    setText(this.#speed, status.state === "running" ? speed : "");
+  }
+
+  /** The kernel has closed the view. */
+  close(): void {
+    this.#end("closed", WORDS.closed);
+  }
+
+  /** No kernel answers. */
+  disconnect(): void {
+    this.#end("disconnected", "Not connected");
+  }
+
+  #end(state: string, word: string): void {
+    this.rest();
+    this.#running = false;
+    this.element.dataset.state = state;
+    setText(this.#state, word);
+    setText(this.#speed, "");
+  }
+}
+
+/** Pictures a second, how late they are, and what makes them. */
+export class StatusLine {
+  readonly element: HTMLElement;
+  #shown = item("Pictures painted here a second", 12);
+  #latency = item("From the end of a frame until its pictures are painted", 12);
+  #maker = new Maker();
+
+  constructor() {
+    this.element = element(
+      "footer",
+      { className: "vw-status" },
+      this.#shown,
+      this.#latency,
+      this.#maker.element,
+    );
+  }
+
+  update(status: Status): void {
+    const running = status.state === "running";
+    setText(this.#shown, running ? speedText(status.shown_per_second, "picture") : "");
+    const latency = status.latency_ms;
+    setText(this.#latency, running && latency !== null ? `latency ${late(latency)}` : "");
+    this.#maker.show(status.backend, status.backend_detail);
+  }
+
+  /** Nothing is painted any more. */
+  rest(): void {
+    for (const rate of [this.#shown, this.#latency]) setText(rate, "");
+  }
+}
+
+/** What makes the pictures, in a word or two, and all that is known of it for who opens it. */
+export class Maker {
+  readonly element = element("details", { className: "vw-maker" });
+  #summary = element("summary");
+  #all = element("div", { className: "vw-maker-all" });
+
+  constructor() {
+    this.element.append(this.#summary, this.#all);
+  }
+
+  show(backend: string, detail = ""): void {
+    const all = [backend, detail].filter(Boolean).join("; ");
+    setText(this.#summary, brief(backend));
+    setText(this.#all, all);
+    this.#summary.title = all;
+    this.element.hidden = backend === "";
+  }
+}
+
+/** "Vulkan (CPU) · JPEG" of "Vulkan · llvmpipe (LLVM 15.0.6, 256 bits) · JPEG 85 (simplejpeg)". */
+export function brief(backend: string): string {
+  const bare = backend.replace(/ \([^()]*\)/g, "").replace(" · input on the pictures' comm", "");
+  const makers = bare.split(", ").map((maker) => {
+    const [first = "", ...rest] = maker.split(" · ").map((part) => part.replace(/^JPEG \d+$/, "JPEG"));
+    const [device, ...formats] = first === "Vulkan" || first === "torch" ? rest : [undefined, ...rest];
+    return [device === undefined ? first : `${first} (${named(device)})`, ...formats].join(" · ");
+  });
+  return makers.join(", ");
+}
+
+function named(device: string): string {
+  return device === "cpu" || SOFTWARE.test(device) ? "CPU" : device;
+}
+
+/** A speed in as many digits as mean something: of what is rarer than one in ten seconds, how long one takes. */
+export function speedText(rate: number, what: "step" | "frame" | "picture"): string {
+  if (rate > 0 && rate < 0.1) return `${fixed(1 / rate, 0)} s/${what}`;
+  return `${rate >= 100 ? grouped(rate) : fixed(rate, 1)} ${what}s/s`;
+}
+
+function late(milliseconds: number): string {
+  return milliseconds < 1000 ? `${fixed(milliseconds, 0)} ms` : `${fixed(milliseconds / 1000, 1)} s`;
+}
+
+/** A number that has room for `digits`, so that what follows it does not jump. */
+function item(title: string, digits: number): HTMLElement {
+  const made = element("span", { className: "vw-item", title });
+  made.style.minWidth = `${digits}ch`;
+  return made;
+}

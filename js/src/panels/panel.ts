@@ -1,0 +1,107 @@
+// A panel: its name and size in the head, canvases below, controls under them, or beside them where there is room.
+
+import { element, keepingFocus, setText } from "../base/dom";
+import type { Value } from "../controls/change";
+import { ControlList } from "../controls/control_list";
+import type { Files } from "../files/files";
+import { type PictureEvents, PictureView, resolution } from "../pictures/picture";
+import type { CanvasSpec, ControlsPatch, PanelSpec } from "../wire/protocol";
+import type { PanelBox } from "./layout";
+
+/** CSS pixels beside its pictures from which on the controls of a panel stand there, and not below. */
+const BESIDE = 280;
+
+export interface PanelEvents extends PictureEvents {
+  readonly client: string;
+  readonly files: Files;
+  change(panel: string, control: string, value: Value, revision: number): void;
+}
+
+export class PanelView {
+  readonly element: HTMLElement;
+  readonly pictures = new Map<string, PictureView>();
+  #title = element("span", { className: "vw-panel-name" });
+  #size = element("span", { className: "vw-panel-size" });
+  #area = element("div", { className: "vw-pictures" });
+  #controls: ControlList;
+  #box: PanelBox | null = null;
+  #events: PanelEvents;
+
+  constructor(spec: PanelSpec, events: PanelEvents) {
+    this.#events = events;
+    const list = element("div", { className: "vw-controls" });
+    this.#controls = new ControlList(list, (control) => ({
+      client: events.client,
+      send: (value, revision) => events.change(spec.id, control, value, revision),
+      upload: (file, told) => events.files.upload(spec.id, control, file, told),
+      download: events.files.download,
+    }));
+    const head = element("header", { className: "vw-panel-head" }, this.#title, this.#size);
+    this.element = element("section", { className: "vw-panel" }, head, this.#area, list);
+    this.element.dataset.vwPanel = spec.id;
+    this.update(spec);
+  }
+
+  update(spec: PanelSpec): void {
+    setText(this.#title, spec.name);
+    this.#title.title = spec.name;
+    this.element.setAttribute("aria-label", spec.name);
+    const only = spec.canvases.length === 1 ? spec.canvases[0] : undefined;
+    setText(this.#size, only === undefined ? "" : resolution(only)); // several have it under each
+    this.#size.title = only?.detail ?? "";
+    this.element.classList.toggle("vw-several", spec.canvases.length > 1);
+    this.#updatePictures(spec.canvases);
+    this.#controls.set(spec.controls);
+  }
+
+  #updatePictures(canvases: readonly CanvasSpec[]): void {
+    const wanted = new Set(canvases.map((canvas) => canvas.id));
+    for (const [id, picture] of this.pictures) {
+      if (wanted.has(id)) continue;
+      picture.destroy();
+      this.pictures.delete(id);
+    }
+    for (const canvas of canvases) {
+      const known = this.pictures.get(canvas.id);
+      if (known !== undefined) known.update(canvas);
+      else this.pictures.set(canvas.id, new PictureView(canvas, this.#events));
+    }
+    const elements = canvases.map((canvas) => this.pictures.get(canvas.id)?.element as HTMLElement);
+    const moved = elements.some((node, i) => this.#area.children[i] !== node);
+    if (moved) keepingFocus(this.#area, () => this.#area.replaceChildren(...elements));
+    this.#area.hidden = canvases.length === 0;
+  }
+
+  /** Gives the pictures the room that the layout has for them. */
+  resize(box: PanelBox): void {
+    this.#box = box;
+    const columns = Math.max(1, Math.ceil(this.pictures.size / box.rows));
+    const beside = this.pictures.size > 0 && !this.#controls.empty && box.width - box.used >= BESIDE;
+    this.element.classList.toggle("vw-beside", beside);
+    this.#area.style.width = beside ? `${box.used}px` : "";
+    this.#area.style.height = `${box.height}px`;
+    for (const picture of this.pictures.values()) {
+      picture.element.style.width = `${beside ? box.used / columns : box.cell}px`;
+      picture.element.style.height = `${Math.floor(box.height / box.rows)}px`;
+      picture.place();
+    }
+  }
+
+  /** Whether pointers on the pictures and hands on the controls are heard of. */
+  set live(live: boolean) {
+    if (!live) this.#controls.abandon();
+    for (const picture of this.pictures.values()) picture.live = live;
+  }
+
+  patch(patch: ControlsPatch): void {
+    const { empty } = this.#controls;
+    this.#controls.patch(patch);
+    if (empty !== this.#controls.empty && this.#box !== null) this.resize(this.#box);
+  }
+
+  destroy(): void {
+    for (const picture of this.pictures.values()) picture.destroy();
+    this.#controls.destroy();
+    this.element.remove();
+  }
+}

@@ -1,0 +1,182 @@
+// The panels of a view in their layout, and how much room each canvas has in it.
+
+import { element, keepingFocus } from "../base/dom";
+import type { PictureView } from "../pictures/picture";
+import type { CanvasSize, ControlsPatch, Scene } from "../wire/protocol";
+import { arrange, type Box } from "./layout";
+import { type PanelEvents, PanelView } from "./panel";
+
+/** Milliseconds that a size has to hold before the kernel hears of it: dragging a window's edge makes many. */
+const SETTLE = 80;
+/** Part of the screen's height that pictures take at most, so that the loss and the controls are seen beside them. */
+const SCREEN_SHARE = 0.6;
+/** CSS pixels that they may take on any screen, and in a dock. */
+const LEAST_HEIGHT = 320;
+const LEAST_IN_DOCK = 200;
+/** CSS pixels around a view in a dock. */
+const DOCK_MARGIN = 16;
+const LET_GO = ["pointerup", "pointercancel", "pointermove"] as const;
+
+export class Stage {
+  // As a whole it can be disabled, and yet be read and copied; to who hears the page it is no group.
+  readonly element = element("fieldset", { className: "vw-stage", attributes: { role: "presentation" } });
+  #panels = new Map<string, PanelView>();
+  #events: Omit<PanelEvents, "resized">;
+  #measured: (sizes: CanvasSize[]) => void;
+  #scene: Scene | null = null;
+  #structure = "";
+  #observer: ResizeObserver;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #pressed = false;
+  #docked: HTMLElement | null = null;
+  // A context menu or an open list may swallow that the button goes up: the next move tells as well.
+  #letGo = ({ buttons }: PointerEvent) => {
+    if (buttons === 0) this.#press(false);
+  };
+
+  constructor(events: Omit<PanelEvents, "resized">, measured: (sizes: CanvasSize[]) => void) {
+    this.#events = events;
+    this.#measured = measured;
+    this.#observer = new ResizeObserver(() => this.#arrange());
+    this.#observer.observe(this.element);
+    this.element.addEventListener("pointerdown", () => this.#press(true));
+  }
+
+  // An element that moves in the document loses the pointer: while one is down in here, everything stays where it is.
+  #press(pressed: boolean): void {
+    this.#pressed = pressed;
+    for (const kind of LET_GO) {
+      if (pressed) addEventListener(kind, this.#letGo, true);
+      else removeEventListener(kind, this.#letGo, true);
+    }
+    if (!pressed) setTimeout(() => this.#arrange()); // once what the pointer was on has heard all of it
+  }
+
+  picture(canvas: string): PictureView | undefined {
+    for (const panel of this.#panels.values()) {
+      const picture = panel.pictures.get(canvas);
+      if (picture !== undefined) return picture;
+    }
+    return undefined;
+  }
+
+  update(scene: Scene): void {
+    this.#scene = scene;
+    const wanted = new Set(scene.panels.map((panel) => panel.id));
+    for (const [id, panel] of this.#panels) {
+      if (wanted.has(id)) continue;
+      panel.destroy();
+      this.#panels.delete(id);
+    }
+    for (const spec of scene.panels) {
+      const panel = this.#panels.get(spec.id);
+      if (panel !== undefined) panel.update(spec);
+      else this.#panels.set(spec.id, new PanelView(spec, { ...this.#events, resized: () => this.measure() }));
+    }
+    this.#arrange();
+    this.measure();
+  }
+
+  patch(patch: ControlsPatch): void {
+    this.#panels.get(patch.panel)?.patch(patch);
+  }
+
+  /** Without a kernel nothing can be changed. */
+  set live(live: boolean) {
+    this.element.disabled = !live;
+    for (const panel of this.#panels.values()) panel.live = live;
+  }
+
+  /** Tells, soon, what room the canvases have. */
+  measure(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      const sizes: CanvasSize[] = [];
+      for (const panel of this.#panels.values()) {
+        for (const [canvas, { room }] of panel.pictures) sizes.push({ canvas, ...room });
+      }
+      if (sizes.length > 0) this.#measured(sizes);
+    }, SETTLE);
+  }
+
+  #arrange(): void {
+    const scene = this.#scene;
+    const width = this.element.clientWidth;
+    if (scene === null || width === 0 || this.#pressed) return; // not laid out, or later
+    if (scene.layout === null) {
+      this.#structure = "";
+      this.element.replaceChildren(
+        element("p", { className: "vw-placeholder", textContent: "This view has no panels" }),
+      );
+      return;
+    }
+    const canvases = new Map(scene.panels.map((panel) => [panel.id, panel.canvases]));
+    // A view that is narrower than it was meant to be does not become lower as well: pictures would be stamps.
+    const nominal = Math.max(scene.height, (width * scene.height) / scene.width);
+    const height = Math.min(nominal, this.#mostHeight());
+    const box = arrange(scene.layout, width, height, canvases, 1 / devicePixelRatio);
+    this.#build(box);
+    this.#resize(box);
+  }
+
+  /** CSS pixels that pictures take at most: a share of the screen, or what a dock has left beside all else. */
+  #mostHeight(): number {
+    const dock = this.#dock();
+    if (dock === null) return Math.max(LEAST_HEIGHT, SCREEN_SHARE * screen.availHeight);
+    const root = this.element.parentElement;
+    const rest = root === null ? 0 : root.offsetHeight - this.element.offsetHeight;
+    return Math.max(LEAST_IN_DOCK, dock.clientHeight - rest - DOCK_MARGIN);
+  }
+
+  /** JupyterLab's panel of one output alone, if the view is in such: it is as high as it is, and is followed. */
+  #dock(): HTMLElement | null {
+    const dock = this.element.closest<HTMLElement>(".jp-LinkedOutputView");
+    if (dock !== this.#docked) {
+      if (this.#docked !== null) this.#observer.unobserve(this.#docked);
+      const root = this.element.parentElement; // in which other parts may become higher
+      if (dock !== null && root !== null) for (const part of [dock, root]) this.#observer.observe(part);
+      this.#docked = dock;
+    }
+    return dock;
+  }
+
+  #build(box: Box): void {
+    const structure = outline(box);
+    if (structure === this.#structure) return;
+    this.#structure = structure;
+    keepingFocus(this.element, () => this.element.replaceChildren(this.#element(box)));
+  }
+
+  #element(box: Box): HTMLElement {
+    if (box.kind === "leaf") return this.#panel(box.panel).element;
+    const children = box.children.map((child) => this.#element(child));
+    return element("div", { className: `vw-split vw-${box.direction}` }, ...children);
+  }
+
+  #resize(box: Box, node = this.element.firstElementChild as HTMLElement): void {
+    node.style.width = `${box.width}px`;
+    if (box.kind === "leaf") this.#panel(box.panel).resize(box);
+    else
+      for (const [i, child] of box.children.entries()) this.#resize(child, node.children[i] as HTMLElement);
+  }
+
+  #panel(id: string): PanelView {
+    const panel = this.#panels.get(id);
+    if (panel === undefined) throw new Error(`the layout names a panel ${id} that the scene does not have`);
+    return panel;
+  }
+
+  destroy(): void {
+    this.#observer.disconnect();
+    for (const kind of LET_GO) removeEventListener(kind, this.#letGo, true);
+    this.#scene = null;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    for (const panel of this.#panels.values()) panel.destroy();
+    this.#panels.clear();
+  }
+}
+
+function outline(box: Box): string {
+  return JSON.stringify(box, ["kind", "direction", "panel", "children"]);
+}

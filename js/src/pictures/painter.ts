@@ -1,0 +1,185 @@
+// Decodes pictures off the main thread and paints those of one update together.
+//
+// A frame is painted as soon as it is decoded: to wait for the next animation frame first would show it up to 17 ms
+// later. But the browser shows only what is painted last before it draws, and frames come with the jitter of the
+// training's ticks. So where two come between two animation frames, the second waits for the next one, or a fifth of all
+// frames would be made in vain. More than that is a page that is behind, and then only the newest counts.
+
+import type { Picture, Update } from "../wire/protocol";
+import { type Decode, type Decoded, decode } from "./decode";
+
+export interface Surface {
+  paint(picture: Decoded, lossless: boolean): void;
+}
+
+/** Frames that may wait to be painted, and animation frames in a row that may find one waiting. Where each frame finds
+ *  another before it, all would be shown one animation frame late: then one takes the place of the one before. */
+const WAITING = 1;
+const BEHIND = 1;
+/** Milliseconds that an animation frame may be late before the browser counts as not painting this page. */
+export const STALLED = 1000;
+
+/** A picture that can be painted. */
+interface Ready {
+  seq: number;
+  decoded: Decoded;
+  lossless: boolean;
+}
+
+/** What is painted at once. */
+interface Frame {
+  seq: number;
+  pictures: Map<string, Ready>; // by canvas
+}
+
+/** An update whose pictures are being decoded; those that a newer one shows anyway are taken out. */
+interface Job {
+  seq: number;
+  wanted: Set<string>;
+  ready: Map<string, Ready>;
+  done: boolean;
+}
+
+export interface PainterEvents {
+  surface(canvas: string): Surface | undefined;
+  painted(seq: number): void;
+  /** An animation frame has begun; these are the times at which frames were decoded since the one before. */
+  drawn(at: number, ready: readonly number[]): void;
+  /** A picture could not be decoded. */
+  failed(): void;
+  /** The browser has stopped painting the page, or paints it again. */
+  drawing(alive: boolean): void;
+}
+
+export class Painter {
+  #events: PainterEvents;
+  #decode: Decode;
+  #jobs: Job[] = []; // by seq
+  #waiting: Frame[] = []; // to be painted, one between two animation frames
+  #ready: number[] = []; // when frames were decoded since the last animation frame
+  #behind = 0; // animation frames in a row that found one waiting
+  #shown = new Map<string, number>(); // canvas -> seq of what it shows
+  #frame: number | null = null; // until it comes, the browser has yet to show what was painted last
+  #late: ReturnType<typeof setTimeout> | undefined;
+  #alive = true;
+  #destroyed = false;
+
+  constructor(events: PainterEvents, decodes: Decode = decode) {
+    this.#events = events;
+    this.#decode = decodes;
+  }
+
+  async take(update: Update, buffers: readonly DataView[]): Promise<void> {
+    const wanted = new Set(update.pictures.map((picture) => picture.canvas));
+    const job: Job = { seq: update.seq, wanted, ready: new Map(), done: false };
+    this.#jobs.push(job);
+    this.#jobs.sort((a, b) => a.seq - b.seq);
+    await Promise.all(update.pictures.map((picture) => this.#load(job, picture, buffers[picture.buffer])));
+    job.done = true;
+    if (this.#destroyed) this.#drop();
+    else this.#settle();
+  }
+
+  async #load(job: Job, picture: Picture, bytes: DataView | undefined): Promise<void> {
+    try {
+      if (bytes === undefined) throw new Error(`update ${job.seq} has no buffer ${picture.buffer}`);
+      const decoded = await this.#decode(bytes, picture.format);
+      if (job.wanted.has(picture.canvas)) {
+        job.ready.set(picture.canvas, { seq: job.seq, decoded, lossless: picture.lossless });
+      } else decoded.close();
+    } catch (error) {
+      console.warn(`vultorch_widget: a picture of ${picture.canvas} could not be decoded`, error);
+      job.wanted.delete(picture.canvas);
+      if (!this.#destroyed) this.#events.failed(); // the kernel sends it again
+    }
+  }
+
+  // An update need not have a picture of every canvas, so a newer one does not replace all of an older one. Updates are
+  // painted in their order, or panels would show different moments; what a newer, decoded one covers is left out.
+  #settle(): void {
+    const covered = new Set<string>();
+    for (const job of [...this.#jobs].reverse()) {
+      for (const canvas of job.wanted) if (covered.has(canvas)) forget(job, canvas);
+      if (job.done) for (const canvas of job.wanted) covered.add(canvas);
+    }
+    while (this.#jobs[0]?.done || this.#jobs[0]?.wanted.size === 0) this.#make(this.#jobs.shift() as Job);
+    this.#schedule();
+  }
+
+  #make(job: Job): void {
+    if (job.ready.size === 0) return; // nothing of it will be seen
+    this.#waiting.push({ seq: job.seq, pictures: job.ready });
+    this.#ready.push(performance.now());
+    if (this.#waiting.length > WAITING) this.#catchUp();
+  }
+
+  /** All that waits in one frame: of each canvas the newest picture. */
+  #catchUp(): void {
+    const newest = this.#waiting.pop() as Frame;
+    for (const { pictures } of this.#waiting.splice(0).reverse()) {
+      for (const [canvas, ready] of pictures) {
+        if (newest.pictures.has(canvas)) ready.decoded.close();
+        else newest.pictures.set(canvas, ready);
+      }
+    }
+    this.#waiting.push(newest);
+  }
+
+  #schedule(): void {
+    if (this.#waiting.length === 0) return;
+    if (this.#frame !== null) {
+      if (this.#behind < BEHIND) return;
+      this.#behind = 0;
+    } else {
+      this.#frame = requestAnimationFrame((at) => this.#drawn(at));
+      this.#late ??= setTimeout(() => this.#tell(false), STALLED);
+    }
+    this.#paint();
+  }
+
+  #drawn(at: number): void {
+    this.#frame = null;
+    this.#events.drawn(at, this.#ready.splice(0));
+    clearTimeout(this.#late);
+    this.#late = undefined;
+    this.#behind = this.#waiting.length > 0 ? this.#behind + 1 : 0;
+    this.#tell(true);
+    this.#schedule();
+  }
+
+  #paint(): void {
+    const { seq, pictures } = this.#waiting.shift() as Frame;
+    for (const [canvas, { seq, decoded, lossless }] of pictures) {
+      if (seq >= (this.#shown.get(canvas) ?? 0)) {
+        this.#events.surface(canvas)?.paint(decoded, lossless);
+        this.#shown.set(canvas, seq);
+      }
+      decoded.close();
+    }
+    this.#events.painted(seq);
+  }
+
+  #tell(alive: boolean): void {
+    if (alive !== this.#alive) this.#events.drawing(alive);
+    this.#alive = alive;
+  }
+
+  #drop(): void {
+    for (const job of this.#jobs) for (const canvas of job.wanted) forget(job, canvas);
+    for (const { pictures } of this.#waiting) for (const { decoded } of pictures.values()) decoded.close();
+    this.#waiting = [];
+  }
+
+  destroy(): void {
+    this.#destroyed = true;
+    clearTimeout(this.#late);
+    if (this.#frame !== null) cancelAnimationFrame(this.#frame);
+    this.#drop();
+  }
+}
+
+function forget(job: Job, canvas: string): void {
+  job.wanted.delete(canvas);
+  job.ready.get(canvas)?.decoded.close();
+  job.ready.delete(canvas);
+}

@@ -1,0 +1,180 @@
+// One canvas of the user's: a box that knows how many device pixels it has, and the picture fitted into it.
+
+import { element, setText } from "../base/dom";
+import type { CanvasSpec } from "../wire/protocol";
+import type { Decoded } from "./decode";
+import type { Surface } from "./painter";
+import { type PointerReport, Pointing, type Target } from "./pointer";
+
+export interface Room {
+  width: number;
+  height: number;
+}
+
+export interface PictureEvents {
+  /** There are more or fewer device pixels for the picture. */
+  resized(): void;
+  /** The browser has dropped what was painted. */
+  lost(): void;
+  /** A pointer did something; left out where nobody wants to know. */
+  point?(canvas: string, report: PointerReport): void;
+}
+
+/** The picture's size in device pixels when it is fitted into `room`; whole pixels, or edges would blur. */
+export function fitted(spec: CanvasSpec, room: Room, ratio: number): Room {
+  if (!hasTexels(spec)) return { width: 0, height: 0 };
+  if (spec.fit === "stretch") return room;
+  let scale = Math.min(room.width / spec.width, room.height / spec.height);
+  if (spec.fit === "natural") scale = Math.min(scale, ratio);
+  return {
+    width: Math.max(1, Math.round(spec.width * scale)),
+    height: Math.max(1, Math.round(spec.height * scale)),
+  };
+}
+
+/** Whether there is anything to paint: a tensor may be bound that is empty. */
+function hasTexels(spec: CanvasSpec): boolean {
+  return spec.width > 0 && spec.height > 0;
+}
+
+/** "256 × 256", or nothing where nothing is bound. */
+export function resolution(spec: CanvasSpec): string {
+  return spec.detail !== "" ? `${spec.width} × ${spec.height}` : "";
+}
+
+/** Whole device pixels of a length. The browser knows them `exact`ly; an emulated screen has it tell CSS pixels. */
+function devicePixels(length: number, exact: number | undefined): number {
+  const computed = length * devicePixelRatio;
+  return exact !== undefined && Math.abs(exact - computed) < 1.5 ? exact : Math.round(computed);
+}
+
+export class PictureView implements Surface {
+  readonly element: HTMLElement;
+  readonly canvas = element("canvas", { className: "vw-canvas" });
+  #box: HTMLElement;
+  #note = element("div", { className: "vw-note" });
+  #name = element("span");
+  #size = element("span");
+  #caption = element("figcaption", { className: "vw-caption" }, this.#name, " ", this.#size);
+  #context: CanvasRenderingContext2D | null;
+  #spec: CanvasSpec;
+  #room: Room = { width: 0, height: 0 };
+  #observer: ResizeObserver;
+  #events: PictureEvents;
+  #pointing: Pointing | null = null;
+  #empty = true;
+
+  constructor(spec: CanvasSpec, events: PictureEvents) {
+    this.#spec = spec;
+    this.#events = events;
+    this.#box = element("div", { className: "vw-picture" }, this.canvas, this.#note);
+    this.element = element("figure", { className: "vw-cell" }, this.#box, this.#caption);
+    this.canvas.dataset.vwCanvas = spec.id;
+    this.canvas.setAttribute("role", "img");
+    this.canvas.addEventListener("contextrestored", () => this.#events.lost());
+    this.#context = this.canvas.getContext("2d", { alpha: false });
+    this.#observer = new ResizeObserver((entries) => this.#measure(entries[0]));
+    this.#observe();
+    const { point } = events;
+    if (point !== undefined)
+      this.#pointing = new Pointing(
+        this.#box,
+        () => this.#target(),
+        (report) => point(spec.id, report),
+      );
+    this.update(spec);
+  }
+
+  /** Device pixels there are for the picture. */
+  get room(): Room {
+    return this.#room;
+  }
+
+  update(spec: CanvasSpec): void {
+    this.#spec = spec;
+    this.canvas.style.imageRendering = spec.filter === "nearest" ? "pixelated" : "auto";
+    const what = hasTexels(spec) ? `${spec.width} by ${spec.height} texels` : "empty";
+    this.canvas.setAttribute("aria-label", `${spec.name}, ${what}`);
+    setText(this.#name, spec.name);
+    setText(this.#size, resolution(spec));
+    this.#caption.title = [spec.name, resolution(spec), spec.detail].filter(Boolean).join(" · ");
+    if (!hasTexels(spec)) this.#empty = true;
+    this.#describe();
+    this.live = true;
+    this.place();
+  }
+
+  /** Whether a pointer is heard of, where the program wants to know. */
+  set live(live: boolean) {
+    if (this.#pointing !== null) this.#pointing.mode = live ? this.#spec.pointer : "off";
+  }
+
+  #target(): Target | null {
+    const { width, height } = this.#spec;
+    return this.canvas.hidden ? null : { rect: this.canvas.getBoundingClientRect(), width, height };
+  }
+
+  paint({ image, width, height }: Decoded, lossless: boolean): void {
+    const { canvas } = this;
+    const resized = canvas.width !== width || canvas.height !== height;
+    if (resized) Object.assign(canvas, { width, height });
+    this.#context?.drawImage(image, 0, 0);
+    canvas.dataset.lossless = String(lossless);
+    if (resized) this.place();
+    if (!this.#empty) return;
+    this.#empty = false;
+    this.#describe();
+  }
+
+  #describe(): void {
+    const { error, detail } = this.#spec;
+    const nothing = detail === "" ? "Nothing is bound" : "The tensor is empty";
+    const waiting = !hasTexels(this.#spec) ? nothing : this.#empty ? "Waiting for a frame" : "";
+    this.element.classList.toggle("vw-broken", error !== "");
+    setText(this.#note, error || waiting);
+    this.#note.hidden = this.#note.textContent === "";
+    this.canvas.hidden = error !== "" || this.#empty;
+  }
+
+  #observe(): void {
+    try {
+      this.#observer.observe(this.#box, { box: "device-pixel-content-box" });
+    } catch {
+      this.#observer.observe(this.#box); // Safari has no device pixels here
+    }
+  }
+
+  #measure(entry: ResizeObserverEntry | undefined): void {
+    if (entry === undefined) return;
+    const exact = entry.devicePixelContentBoxSize?.[0];
+    const width = devicePixels(entry.contentRect.width, exact?.inlineSize);
+    const height = devicePixels(entry.contentRect.height, exact?.blockSize);
+    if (width === this.#room.width && height === this.#room.height) return;
+    this.#room = { width, height };
+    this.place();
+    this.#events.resized();
+  }
+
+  /** Fits the picture into the room; to be called where the size of a CSS pixel may have changed too. */
+  place(): void {
+    const ratio = devicePixelRatio;
+    const size = fitted(this.#spec, this.#room, ratio);
+    const { width, height } = this.canvas;
+    // A picture made for this very room is shown pixel for pixel, even where the kernel rounded its size otherwise.
+    if (Math.abs(width - size.width) <= 1 && Math.abs(height - size.height) <= 1)
+      Object.assign(size, { width, height });
+    const left = Math.max(0, Math.floor((this.#room.width - size.width) / 2));
+    Object.assign(this.canvas.style, {
+      width: `${size.width / ratio}px`,
+      height: `${size.height / ratio}px`,
+      left: `${left / ratio}px`,
+      top: "0", // side by side, pictures of any shape begin at one height
+    });
+  }
+
+  destroy(): void {
+    this.#observer.disconnect();
+    this.#pointing?.destroy();
+    this.element.remove();
+  }
+}

@@ -1,0 +1,190 @@
+"""One line from a picture to a live training: an `ImageFit` in a view with its controls."""
+
+from __future__ import annotations
+
+import operator
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ..basics.arguments import on_hand
+from ..controls.values import real
+from ..notebook.host import in_notebook
+from ..training.image_fit import ImageFit
+from ..training.method import Precision
+from ..training.target import as_target
+from .view import View
+
+WIDTHS = (16, 32, 64, 128, 256)
+LR_RANGE = (1e-5, 1e-1)
+MOST_STEPS = 50
+MOST_FUSED_STEPS = 10_000
+"""Where steps take microseconds (`ImageFit.method` is ``"fused"``)."""
+_SINGLE = 1e-7
+"""Part of a learning rate by which float32 may miss it: its 0.1 is a little above 0.1."""
+READOUT_INTERVAL = 0.25
+"""Seconds between two readings of the PSNR: each waits for the device."""
+
+
+class FitView(View):
+    """The view that `fit_image` returns. Displaying it in a notebook starts it.
+
+    Attributes:
+        fit: The training.
+
+    """
+
+    _SETTABLE = frozenset({"fit"})
+
+    fit: ImageFit
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        self._begin()
+        return bundle
+
+    def _display_(self) -> object:
+        shown = super()._display_()
+        self._begin()
+        return shown
+
+    def _begin(self) -> None:
+        if self.state == "idle" and not self.headless and in_notebook():
+            self.run()
+
+
+def fit_image(
+    source: Any,
+    *,
+    size: int | tuple[int, int] | None = 256,
+    width: int = 64,
+    lr: float = 2e-3,
+    steps_per_frame: int = 6,
+    device: str | torch.device | None = None,
+    title: str | None = None,
+    seed: int = 0,
+    precision: Precision = "exact",
+    **view_options: Any,
+) -> FitView:
+    """A view in which a tiny network learns a picture, with the ground truth beside what the network makes of it.
+
+    As the last expression of a cell it starts at once; else `View.run` starts it.
+
+    ::
+
+        fit_image("photo.jpg")
+
+    Learning rate, steps per frame and hidden width have controls; another width, and Reset, start the network over.
+    The loss is logged once a frame, at the number of steps taken since the chart was last empty.
+
+    Args:
+        source: A path, Pillow image, array or tensor; see `as_target`. Transparency is laid over white.
+        size: Most pixels of the longer side, or (height, width) exactly; see `as_target`. None keeps the picture's own.
+        width: Units of the two hidden layers, at least 1.
+        lr: Learning rate of Adam at first, within 1e-5..1e-1.
+        steps_per_frame: Training steps between two pictures at first, 1 to 50; 1 to 10,000 where a GPU has kernels for
+            them (see `ImageFit`).
+        device: Where to train; None is the GPU where torch has CUDA, else the CPU.
+        title: Of the view; None names the file, if it is one.
+        seed: Of the network's first parameters.
+        precision: ``"exact"``, ``"fast"`` or ``"torch"``; see `ImageFit`.
+        **view_options: Go to `View`.
+
+    Raises ValueError for values out of range, RuntimeError for a CUDA device where there is none, and what `as_target`
+    and `View` raise. Then there is no view, and one of the same title stays.
+
+    """
+    lr = _checked_lr(lr)
+    if device is None:
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    device = on_hand(device, "fit_image")
+    target = as_target(source, size)
+    fit = ImageFit(target, width=width, lr=lr, seed=seed, device=device, precision=precision)
+    steps_per_frame = _checked_steps(steps_per_frame, _most_steps(fit))
+    view = FitView(title or _title(source), **{"width": 1200, "height": 560} | view_options)
+    view.fit = fit
+    _Training(view, steps_per_frame)
+    return view
+
+
+class _Training:
+    """What happens in a frame of ``view``: controls, steps, a picture, a point of the chart."""
+
+    def __init__(self, view: FitView, steps_per_frame: int) -> None:
+        self._view = view
+        self._fit = fit = view.fit
+        self._defaults = fit.lr, steps_per_frame, fit.width
+        self._widths = sorted({*WIDTHS, fit.width})
+        self._panel = view.panel("Training", side="right", width=0.24)
+        view.panel("GT").canvas("gt").bind(fit.target)
+        height, columns = fit.target.shape[:2]
+        self._picture = view.panel("Training Output").canvas("prediction").alloc(height, columns, 4, fit.device)
+        self._picture[..., 3] = 1.0
+        self._psnr_at = -READOUT_INTERVAL
+        self._psnr = ""
+        self._controls()  # they are there, and wrong values found out, before the first frame
+        self._paint()
+        view.on_frame(self.frame)
+        view.reset(self.start_over)
+
+    def frame(self) -> None:
+        steps = self._controls()
+        loss = self._fit.step(steps)
+        self._paint()
+        self._view.log(step=self._view.iteration + steps, loss=loss)
+        self._report()
+
+    def start_over(self) -> None:
+        self._fit.reset()
+        self._paint()
+
+    def _controls(self) -> int:
+        """Draws the controls, applies what they say, and returns the steps to take."""
+        lr, steps, width = self._defaults
+        self._fit.lr = self._panel.slider("learning rate", *LR_RANGE, default=lr, log=True)
+        most = _most_steps(self._fit)
+        steps = self._panel.slider_int("steps per frame", 1, most, default=min(steps, most))
+        names = [str(units) for units in self._widths]
+        chosen = self._widths[self._panel.combo("hidden width", names, default=self._widths.index(width))]
+        if chosen != self._fit.width:
+            self._fit.reset(width=chosen)
+        return steps
+
+    def _paint(self) -> None:
+        self._picture[..., :3] = self._fit.predict()
+
+    def _report(self) -> None:
+        now = time.monotonic()
+        if now - self._psnr_at >= READOUT_INTERVAL:
+            self._psnr, self._psnr_at = f"PSNR {self._fit.psnr:.2f} dB", now
+        self._panel.separator()
+        self._panel.text(f"step {self._fit.iteration:,}")
+        self._panel.text(self._psnr)
+
+
+def _checked_lr(lr: float) -> float:
+    rate, (low, high) = real("fit_image", "lr", lr), LR_RANGE
+    if not low * (1 - _SINGLE) <= rate <= high * (1 + _SINGLE):
+        raise ValueError(f"lr must be in {low:g}..{high:g}, not {lr}")
+    return min(max(rate, low), high)
+
+
+def _most_steps(fit: ImageFit) -> int:
+    return MOST_FUSED_STEPS if fit.method == "fused" else MOST_STEPS
+
+
+def _checked_steps(steps: int, most: int) -> int:
+    try:
+        whole = operator.index(steps)
+    except TypeError:
+        whole = 0
+    if not 1 <= whole <= most:
+        raise ValueError(f"steps_per_frame must be a whole number in 1..{most}, not {steps}")
+    return whole
+
+
+def _title(source: Any) -> str:
+    return f"Learning {Path(source).name}" if isinstance(source, (str, os.PathLike)) else "Learning a picture"

@@ -1,0 +1,494 @@
+"""The view: what a user holds. A window in Vultorch, a notebook cell's output here."""
+
+from __future__ import annotations
+
+import os
+import time
+import warnings
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
+
+import torch
+
+from ..basics.arguments import on_hand
+from ..basics.held import Held
+from ..basics.registered import checked
+from ..notebook.cell import after_cell, running_cell
+from ..notebook.host import in_notebook
+from ..notebook.ticker import checked_rate
+from ..protocol.wire import unicode
+from ..render.backends import Preference
+from ..replay import Recorder
+from ..replay.recorder import MOST_BYTES, MOST_FRAMES
+from ..run.blocking_loop import BlockingLoop
+from ..run.runner import Runner
+from ..run.session import Session
+from ..tree.canvas import Filter, Host
+from ..tree.panel import Panel
+from ..tree.view_tree import Tree
+from ..video import VIEW
+from . import open_views as opened
+from .open_views import view_of
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from ..notebook.widget import ViewWidget
+
+Callback = TypeVar("Callback", bound=Callable[[], object])
+
+
+class View(Held):
+    """Panels of live tensors, with controls, in a notebook cell.
+
+    Args:
+        title: Shown in the toolbar. In a notebook a new view closes the one of the same title, so that running a cell
+            again replaces its view.
+        width: Nominal width in CSS pixels. The view fills its cell; with ``height`` this gives its proportions.
+        height: Nominal height in CSS pixels.
+        headless: Nothing is shown and `run` blocks, as in a script.
+        max_fps: Most frames a second that are sent to a page, above 0. A little below the 60 that most screens paint,
+            so that hardly a frame is made in vain. Training is not slowed to it.
+        tick_rate: Frames (calls of the callbacks) a second, 0 for as fast as they go. Settable while running.
+        quality: ``"auto"`` sends JPEG while a picture moves and PNG when it has come to rest; 1 to 100 is the JPEG
+            quality while it moves; ``"lossless"`` always sends PNG.
+        backend: ``"auto"``, or the compositor to use for every picture: ``"vulkan"``, in whose place torch comes
+            with a notice where there is none, or ``"torch"``. ``"auto"`` rounds small pictures that need no filter
+            beside the training: on its thread, or by a CUDA kernel in its stream.
+        replay_frames: Most key frames of the replay that the notebook keeps, 2 to 10,000.
+        replay_bytes: Most bytes that their pictures take in the notebook's file, 64 KiB to 64 MiB.
+
+    Raises ValueError for a size, rate, quality or bound out of range, and for another ``backend``.
+
+    """
+
+    def __init__(
+        self,
+        title: str = opened.DEFAULT_TITLE,
+        width: int = 1280,
+        height: int = 720,
+        *,
+        headless: bool = False,
+        max_fps: float = 55.0,
+        tick_rate: float = 0.0,
+        quality: str | int = "auto",
+        backend: Preference = "auto",
+        replay_frames: int = MOST_FRAMES,
+        replay_bytes: int = MOST_BYTES,
+    ) -> None:
+        if width < 1 or height < 1:
+            raise ValueError(f"view {title!r}: width and height must be at least 1, not {width} and {height}")
+        if not max_fps > 0:
+            raise ValueError(f"view {title!r}: max_fps must be above 0, not {max_fps}")
+        if backend not in get_args(Preference):
+            raise ValueError(f"view {title!r}: backend must be 'auto', 'vulkan' or 'torch', not {backend!r}")
+        recorder = Recorder(most_frames=replay_frames, most_bytes=replay_bytes)
+        self._headless = headless
+        self._tree = Tree(unicode(title), width, height)
+        self._session = Session(self._tree, max_fps=max_fps, quality=quality, prefer=backend, recorder=recorder)
+        self._runner = Runner(self._session, checked_rate(tick_rate))
+        self._made_in = running_cell()  # and by which request, to tell views of no title apart
+        for old in opened.enter(self):  # nothing is wrong with the new one
+            if in_notebook():
+                old._close(replaced=True)
+        self._blocking = BlockingLoop(self._runner)
+        self._host = Host(
+            allocate=self._create_tensor,
+            composite=self._session.composite,
+            recordings=self._session.recordings,
+            folder=self._session.exchange.folder,
+            downloads=self._session.exchange.downloads,
+        )
+        self._widget: ViewWidget | None = None
+        self._warned = False  # that it is closed
+        self._still: dict[str, str] = {}  # what is left to show of a view that is closed, by MIME type
+        self._shown: dict[str, str] = {}  # cell -> the request that displayed the view there
+
+    def __repr__(self) -> str:
+        return f"<View {self._tree.title!r}: {self.state}, {self.frame_count} frames>"
+
+    # --- declaring ---------------------------------------------------------------------------------------------------
+
+    @property
+    def headless(self) -> bool:
+        """Whether it runs as in a script, without a page."""
+        return self._headless
+
+    @property
+    def title(self) -> str:
+        """The name it was made with."""
+        return self._tree.title
+
+    def panel(self, name: str, *, side: str | None = None, width: float = 0.0) -> Panel:
+        """The panel of this name, made on first use; ``side`` and ``width`` count then only.
+
+        Panels with a ``side`` (``"left"``, ``"right"``, ``"top"``, ``"bottom"``) are cut in the order of declaration
+        from what remains of the view, ``width`` being the share they take (0.2 where it is not positive); the others
+        share the rest. Raises ValueError for another side, and for a width of 1 or more.
+        """
+        name = unicode(name)
+        if self._runner.state == "closed":
+            self._warn_closed("panel")
+        if name not in self._tree.panels:
+            self._tree.add(Panel(name, side=side, width=width, host=self._host))
+        return self._tree.panels[name]
+
+    def on_frame(self, callback: Callback) -> Callback:
+        """Decorator: calls ``callback`` in every frame, before those of the panels. The last one registered wins.
+
+        Raises TypeError for what is no plain function.
+        """
+        checked(callback, "view.on_frame")
+        self._tree.on_frame = callback
+        return callback
+
+    def reset(self, callback: Callback) -> Callback:
+        """Decorator: puts a Reset button in the toolbar that forgets what was logged and calls ``callback``.
+
+        Raises TypeError for what is no plain function.
+        """
+        checked(callback, "view.reset")
+        self._tree.on_reset = callback
+        return callback
+
+    # --- running -----------------------------------------------------------------------------------------------------
+
+    def run(self, *, max_frames: int = 0) -> None:
+        """Runs the callbacks over and over, for ``max_frames`` frames (0: until it is stopped).
+
+        In a notebook: shows the view if it is not shown, and returns at once. The frames run on the kernel's event loop
+        once the cell has ended, or while a cell awaits `wait`, so that other cells stay usable. In a script, or with
+        ``headless=True``: returns when the run has ended, and raises what a callback raises.
+
+        Interrupting the kernel while no cell runs pauses the view, and interrupts a callback that does not return. What
+        that has written so far stays, and `resume`, or Resume in the toolbar, goes on.
+
+        Raises ValueError for a negative ``max_frames``, and RuntimeError for a view that is closed, and where a
+        callback of the view calls it in a script.
+        """
+        if self.headless or not in_notebook():
+            self._blocking.run(max_frames)
+            return
+        self._runner.start(max_frames)
+        self._show()
+
+    def step(self) -> bool:
+        """Begins a frame of a loop that you write yourself; False when it should end.
+
+        ::
+
+            while view.step():
+                ...  # train, write tensors, call controls
+                view.end_step()
+
+        In a notebook, the loop of a cell that is run again begins again, also after a stop or an error. False at once
+        where the view is closed.
+        """
+        if self.state != "closed" and not self._blocking.in_cell and not self.headless and in_notebook():
+            self._show()
+        return self._blocking.step()
+
+    def end_step(self) -> None:
+        """Ends the frame that `step` began: runs the callbacks, if any, and shows the result."""
+        self._blocking.end_step()
+
+    def _show(self) -> None:
+        """Displays the view, unless it stands somewhere: a cell that is run again has lost its output."""
+        cell, request = running_cell() or ("", "")
+        cleared = self._shown.keys() == {cell} and self._shown[cell] != request
+        if self._widget is None or cleared:
+            self._display()
+
+    def _display(self, bundle: Any = None) -> None:
+        cell, request = running_cell() or ("", "")
+        self._shown[cell] = request
+        self.widget.display(bundle)
+        if cell:  # what executes notebooks has no page, and names no cell
+            self._runner.opening.expect()
+
+    def stop(self) -> None:
+        """Ends the run, as Stop in the toolbar does: a loop of `step` gets False. Safe from any thread.
+
+        `run`, and Run in the toolbar, start it again. To be called where a loop is left by ``break``.
+        """
+        self._runner.stop()
+
+    def pause(self) -> None:
+        """Stops calling the callbacks until `resume`. Safe from any thread."""
+        self._runner.pause()
+        if not after_cell(self._runner.saving.now):  # what the rest of the cell draws is kept as well
+            self._runner.saving.now()
+
+    def resume(self) -> None:
+        """Goes on after a pause, a stop, or an error in a callback. Safe from any thread."""
+        self._runner.resume()
+
+    def close(self) -> None:
+        """Ends the run for good and returns the memory. Tensors stay valid. Safe to call twice.
+
+        What a notebook shows of it stays, and is saved with its replay.
+        """
+        self._close(replaced=False)
+
+    def _close(self, *, replaced: bool) -> None:
+        self._runner.close()
+        self._session.close()
+        opened.leave(self)
+        if self._widget is not None:
+            self._still = self._widget.still()
+            cell, _ = running_cell() or ("", "")
+            cleared = replaced and self._shown.keys() == {cell}  # else it may stand in an `Output`, or a box of widgets
+            (self._widget.close if cleared else self._widget.leave)()
+            self._widget = None
+
+    def _forked(self) -> None:
+        self._headless = True
+        self._widget = None
+        self._session.detach()
+        self._runner.detach()
+        self._blocking.detach()
+
+    def invalidate(self) -> None:
+        """Has the tensors looked at again, for writes that torch does not count, such as through NumPy."""
+        self._session.stage.forget_composed()
+        self._runner.wake()
+
+    async def wait(
+        self,
+        *,
+        frames: int | None = None,
+        iterations: int | None = None,
+        until: Callable[[], bool] | None = None,
+        timeout: float | None = None,
+    ) -> None:
+        """Waits, in a cell, while the view runs: exactly one of three things ends it.
+
+        Args:
+            frames: `frame_count` has reached this.
+            iterations: `iteration` has reached this.
+            until: This returns True; asked after every frame.
+            timeout: Seconds after which TimeoutError is raised; None waits for ever.
+
+        Interrupting the cell ends it with one line, which says how far the view is; the view goes on, and so do the
+        cells that wait behind this one. A callback that has run for unusually long is interrupted in the cell's place,
+        and so is one in which the kernel is interrupted twice; then the view pauses.
+
+        Raises ValueError unless exactly one is given, and RuntimeError when the view is not running, or stops, closes
+        or fails before, and for ``frames`` of a view that has no callback.
+
+        """
+        given = [condition for condition in (frames, iterations, until) if condition is not None]
+        if len(given) != 1:
+            raise ValueError(f"wait needs exactly one of frames, iterations and until; {len(given)} were given")
+        session = self._session
+        if frames is not None:
+            await self._runner.wait_for_frames(frames, timeout)
+        elif iterations is not None:
+            await self._runner.wait(lambda: session.metrics.iteration >= iterations, timeout)
+        elif until is not None:
+            await self._runner.wait(until, timeout)
+        self._runner.saving.in_leaving()
+
+    def snapshot(self) -> Image:
+        """What all canvases show now, panels in their layout, as a Pillow image (RGBA, see-through between pictures).
+
+        Each picture has a pixel for each texel, but that smaller ones are magnified to stand level with the largest,
+        and the whole by a whole factor where it would be a mere stamp. What would have more than 8192 pixels a side or
+        33,554,432 in all (2**25) is reduced, each pixel the mean of what it covers. Works without a page, too.
+        Raises RuntimeError where nothing is bound.
+        """
+        image = self._session.snapshot()
+        if image is None:
+            raise RuntimeError(f"view {self.title!r} shows nothing that a picture could be made of: bind a tensor")
+        return image
+
+    # --- recording ---------------------------------------------------------------------------------------------------
+
+    def start_recording(self, path: str | os.PathLike[str], *, fps: float = 30, quality: float = 0.8) -> None:
+        """Records the canvases of all panels, where the layout has them, as one picture, as `snapshot` does.
+
+        A frame has at most 3840 pixels a side and as many as 3840 x 2160 in all; larger ones are reduced. See
+        `Canvas.start_recording` for the arguments and what is raised.
+        """
+        self._session.recordings.start(VIEW, path, fps=fps, quality=quality)
+
+    def stop_recording(self) -> Path:
+        """Ends the recording; the file is saved in the background. Returns its path.
+
+        Raises RuntimeError where the view is not being recorded.
+        """
+        return self._session.recordings.stop(VIEW)
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether frames are being taken, from `start_recording` to `stop_recording`."""
+        return self._session.recordings.state(VIEW) == "recording"
+
+    @property
+    def is_saving(self) -> bool:
+        """Whether a recording was stopped and its file is not whole yet."""
+        return self._session.recordings.state(VIEW) == "saving"
+
+    # --- reading -----------------------------------------------------------------------------------------------------
+
+    def log(self, step: int | None = None, **scalars: Any) -> None:
+        """Adds a point to the chart of each scalar: ``view.log(loss=loss)``.
+
+        Values are numbers, or tensors and arrays of one element; those on a GPU are read later, together, so that
+        logging does not wait for the GPU. Each call is one iteration, unless ``step`` says which one it is.
+
+        Raises ValueError for a ``step`` that lies before the last, and for several elements; TypeError for what is no
+        real number; RuntimeError for a scalar on a GPU while a CUDA graph is captured. Then nothing is logged. What is
+        logged into a view that is closed is shown nowhere, and a warning says so once.
+        """
+        if isinstance(step, Mapping):
+            raise TypeError(f"view.log takes scalars by name: view.log(**{{{', '.join(map(repr, step))}: ...}})")
+        if self._runner.state == "closed":
+            self._warn_closed("log")
+        self._session.metrics.log(scalars, step)
+
+    def _warn_closed(self, what: str) -> None:
+        if not self._warned:
+            self._warned = True
+            text = f"{what}: view {self.title!r} is closed, so that nothing more of it is shown; make a new View"
+            warnings.warn(text, RuntimeWarning, stacklevel=3)
+
+    @property
+    def iteration(self) -> int:
+        """The last logged step."""
+        return self._session.metrics.iteration
+
+    @property
+    def frame_count(self) -> int:
+        """Frames so far."""
+        return self._session.frame
+
+    @property
+    def fps(self) -> float:
+        """Frames (calls of the callbacks) a second, lately."""
+        return self._runner.ticks.rate()
+
+    @property
+    def display_fps(self) -> float:
+        """Frames a second that the page painted, as it last reported."""
+        return self._session.pacer.paints(time.monotonic())
+
+    @property
+    def time(self) -> float:
+        """Seconds since the first run began."""
+        return self._runner.seconds
+
+    @property
+    def state(self) -> str:
+        """``idle``, ``running``, ``paused``, ``stopped``, ``failed`` or ``closed``."""
+        return self._runner.state
+
+    @property
+    def last_error(self) -> BaseException | None:
+        """What a callback last raised."""
+        return self._runner.last_error
+
+    @property
+    def backend(self) -> str:
+        """What makes the pictures, in words that the status line shows too. It names compositor, device and encoder."""
+        return self._runner.status().backend
+
+    @property
+    def tick_rate(self) -> float:
+        """Frames a second to keep to, 0 for as fast as they go. Negative or not finite raises ValueError."""
+        return self._runner.tick_rate
+
+    @tick_rate.setter
+    def tick_rate(self, rate: float) -> None:
+        self._runner.tick_rate = checked_rate(rate)
+
+    @property
+    def window(self) -> View:
+        """What `create_tensor` takes as ``window``."""
+        return self
+
+    # --- showing -----------------------------------------------------------------------------------------------------
+
+    @property
+    def widget(self) -> ViewWidget:
+        """The ipywidget of the view, for placing it in layouts of other widgets.
+
+        Raises RuntimeError for a view that is closed.
+        """
+        if self.state == "closed":
+            raise RuntimeError(f"view {self.title!r} is closed; make a new one")
+        if self._widget is None:
+            from ..notebook.widget import ViewWidget  # noqa: PLC0415 (a script has no widgets)
+
+            self._widget = ViewWidget(self._session.receive, self._session.receive_beside)
+            self._session.attach(self._widget.post, self._runner.status)
+            self._session.answer = self._widget.answer
+            self._runner.saving.write = self._widget.keep
+        return self._widget
+
+    def _ipython_display_(self) -> None:
+        if self.state == "closed":
+            raise NotImplementedError  # IPython then takes the bundle by itself
+        self._display(self._repr_mimebundle_())  # which by itself could not be brought up to date
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        if self.state == "closed":
+            return {"text/plain": repr(self)} | self._still
+        return self.widget._repr_mimebundle_(**kwargs)
+
+    def _display_(self) -> object:
+        return repr(self) if self.state == "closed" else self.widget  # which marimo knows how to show
+
+    def _create_tensor(self, height: int, width: int, channels: int, device: str | torch.device) -> torch.Tensor:
+        return create_tensor(height, width, channels, device, window=self)
+
+
+def create_tensor(
+    height: int,
+    width: int,
+    channels: int = 4,
+    device: str | torch.device = "cuda:0",
+    *,
+    name: str = "tensor",
+    window: View | None = None,
+) -> torch.Tensor:
+    """A zero-filled float32 tensor to draw into: (height, width, channels), or (height, width) for one channel.
+
+    With four channels its memory is the compositor's own, so that a write is in the next frame with no copy in between,
+    where the device allows that; else it is a plain tensor. It stays valid after its view is closed. ``window`` is a
+    view's `View.window`, the latest view where it is None. ``name`` is Vultorch's and only appears in errors.
+
+    Raises RuntimeError where no view is open, and for a CUDA device where there is none; ValueError for a size below 1
+    or channels other than 1, 3 and 4.
+    """
+    view = view_of(window, f"create_tensor({name!r})")
+    if height < 1 or width < 1 or channels not in (1, 3, 4):
+        wrong = f"height {height}, width {width}, channels {channels}"
+        raise ValueError(f"create_tensor({name!r}): {wrong}; sizes are at least 1, channels 1, 3 or 4")
+    place = on_hand(device, f"create_tensor({name!r})")
+    if channels == 4:
+        shared = view._session.renderer.allocate(height, width, place)
+        if shared is not None:
+            return shared
+    shape = (height, width) if channels == 1 else (height, width, channels)
+    with torch.inference_mode(False):  # as one that is shared: writable outside that mode, too
+        return torch.zeros(shape, dtype=torch.float32, device=place)
+
+
+def show(
+    tensor: torch.Tensor,
+    *,
+    name: str = "tensor",
+    width: int = 0,  # noqa: ARG001 (Vultorch's; pictures fill their panel)
+    height: int = 0,  # noqa: ARG001
+    filter: Filter = "linear",
+    window: View | None = None,
+) -> None:
+    """Shows ``tensor`` in a panel of its own name, in the latest view or ``window``. Raises RuntimeError without one.
+
+    ``filter`` counts when a ``name`` is first used. ``width`` and ``height`` are Vultorch's and ignored: pictures fill
+    their panel.
+    """
+    view = view_of(window, "show")
+    view.panel(name).canvas(name, filter=filter).bind(tensor)

@@ -1,0 +1,98 @@
+"""The lines of a plot, from whatever numbers a user has: sequences, arrays, tensors on any device."""
+
+from __future__ import annotations
+
+import math
+import reprlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+
+from ..pictures import tensors
+from ..protocol.controls import Curve
+
+MAX_POINTS = 1024
+"""Most points of a curve that reach the page, which draws it no wider. Of more, the extremes of each part are kept."""
+MAX_CURVES = 12
+"""Most curves of one plot: there are six colours, and each comes in a solid and in a dashed line."""
+
+
+def curves(where: str, values: Any) -> tuple[Curve, ...]:
+    """One curve without a name, or one for each entry of a mapping from names.
+
+    Raises ValueError, naming ``where`` and the series, where what should be drawn is no sequence, array or tensor (n,)
+    of real numbers, a name is no string or is empty, or there are more than `MAX_CURVES`.
+    """
+    if not isinstance(values, Mapping):
+        return (_curve(f"{where}: values", "", values),)
+    if len(values) > MAX_CURVES:
+        raise ValueError(f"{where}: values has {len(values)} series; a plot takes at most {MAX_CURVES}")
+    for name in values:
+        if not isinstance(name, str) or not name:
+            raise ValueError(f"{where}: the name of a series must be a string that is not empty, not {name!r}")
+    return tuple(_curve(f"{where}: series {name!r}", name, series) for name, series in values.items())
+
+
+def _curve(where: str, name: str, values: Any) -> Curve:
+    array = _array(where, values)
+    points = thinned(array, MAX_POINTS).tolist()
+    shown = tuple(value if math.isfinite(value) else None for value in points)
+    return Curve(name=name, values=shown, length=array.size)
+
+
+def _array(where: str, values: Any) -> np.ndarray:
+    """A float64 array (n,)."""
+    if isinstance(values, torch.Tensor):
+        tensors.check_memory(values)
+    elif not isinstance(values, np.ndarray):
+        try:
+            values = list(values)  # also a deque or a generator
+        except TypeError as error:
+            raise ValueError(f"{where} must be a sequence, array or tensor, not {reprlib.repr(values)}") from error
+    try:
+        array = _on_host(values).numpy() if isinstance(values, torch.Tensor) else np.asarray(_numbers(values))
+        if array.dtype.kind not in "biuf":
+            array = array.astype(np.float64, casting="safe") if array.size else np.empty(0)
+    except (RuntimeError, TypeError, ValueError) as error:
+        raise ValueError(f"{where} must be real numbers, not {reprlib.repr(values)}") from error
+    if array.ndim != 1:
+        raise ValueError(f"{where} must have one dimension, not shape {array.shape}")
+    return array.astype(np.float64)
+
+
+def _numbers(values: list[Any] | np.ndarray) -> list[Any] | np.ndarray:
+    """A list with numbers in place of tensors, which are read together: each reading would wait for the GPU."""
+    if isinstance(values, np.ndarray):
+        return values
+    places = [place for place, value in enumerate(values) if isinstance(value, torch.Tensor)]
+    tensors = [values[place].detach() for place in places]
+    if len({tensor.device for tensor in tensors}) > 1:
+        tensors = [tensor.cpu() for tensor in tensors]
+    if tensors:
+        for place, number in zip(places, _on_host(torch.stack(tensors)).tolist(), strict=True):
+            values[place] = number
+    return values
+
+
+def _on_host(tensor: torch.Tensor) -> torch.Tensor:
+    """As NumPy can have it, which knows no bfloat16."""
+    tensor = tensor.detach().cpu()
+    return tensor.double() if tensor.is_floating_point() else tensor
+
+
+def thinned(array: np.ndarray, most: int) -> np.ndarray:
+    """At most ``most`` (even) of a float64 array (n,): the least and the greatest of equal parts, in order."""
+    if array.size <= most:
+        return array
+    parts = np.array_split(array, most // 2)
+    picks: list[float] = []
+    for part in parts:
+        finite = np.flatnonzero(np.isfinite(part))
+        if finite.size == 0:
+            picks.extend((math.nan, math.nan))  # as wide as any other part
+            continue
+        extremes = sorted((finite[part[finite].argmin()], finite[part[finite].argmax()]))
+        picks.extend(part[extremes])
+    return np.array(picks)

@@ -1,0 +1,112 @@
+"""How a run ended, in words: what stands in for the player where no script runs, on paper and in Markdown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..protocol.controls import TEXTS
+
+Row = tuple[str, str]
+
+SLOW = 0.1
+"""Steps a second below which a reader wants the seconds of a step."""
+STATES = {
+    "running": "saved while running,",
+    "paused": "paused",
+    "stopped": "stopped",
+    "failed": "failed",
+    "closed": "ended",
+}
+
+
+@dataclass(frozen=True)
+class Ending:
+    """``summary`` is one line; ``rows`` are names and last values; ``texts`` what panels said last."""
+
+    summary: str
+    rows: tuple[Row, ...]
+    texts: tuple[str, ...]
+    failure: str
+
+
+def ending(replay: Mapping[str, Any]) -> Ending:
+    """The end of a replay document."""
+    controls = list(_controls(replay))
+    rows = [*_logged(replay), *(row for control in controls if (row := _valued(control)) is not None)]
+    texts = tuple(str(control.get("text", "")) for control in controls if control.get("kind") in TEXTS)
+    failure = replay.get("failure")
+    traceback = str(failure.get("traceback") or failure.get("summary") or "") if isinstance(failure, Mapping) else ""
+    return Ending(_summary(replay), tuple(rows), tuple(filter(None, texts)), traceback)
+
+
+def number(value: object) -> str:
+    """A number as a reader wants it: whole ones whole, others to four digits; NaN and infinities by name."""
+    if value is None or value == "NaN":
+        return "NaN"
+    if isinstance(value, str):
+        return value.replace("-Infinity", "-∞").replace("Infinity", "∞")
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return str(value)
+    if not math.isfinite(value):
+        return number({math.inf: "Infinity", -math.inf: "-Infinity"}.get(value, "NaN"))
+    if isinstance(value, int) or (value == int(value) and abs(value) < 1e6):
+        return f"{int(value):,}"
+    return f"{value:.4g}"
+
+
+def _summary(replay: Mapping[str, Any]) -> str:
+    state = STATES.get(str(replay.get("state")), "recorded")
+    parts = [f"{state} at step {number(replay.get('last', 0))}"]
+    if speed := replay.get("steps_per_second"):
+        pace = f"{number(speed)} steps/s" if speed >= SLOW else f"{number(1 / speed)} s/step"
+        parts.append(f"{pace} on average")
+    if backend := replay.get("backend"):
+        parts.append(str(backend))
+    return " · ".join(parts)
+
+
+def _logged(replay: Mapping[str, Any]) -> Iterator[Row]:
+    for name, series in replay["series"].items():
+        values = series.get("values") if isinstance(series, Mapping) else None
+        if isinstance(values, list) and values:
+            yield str(name), number(values[-1])
+
+
+def _controls(replay: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """All controls of all panels, with the values that they ended with."""
+    last = {(change.get("panel"), change.get("control")): change.get("value") for change in replay["controls"]}
+    fields = {**dict.fromkeys(TEXTS, "text"), "progress": "fraction"}
+    for panel in replay["scene"]["panels"]:
+        for control in panel["controls"]:
+            key = panel.get("id"), control.get("id")
+            name = fields.get(str(control.get("kind")), "value")
+            value = last.get(key)
+            yield {**control, **(value if isinstance(value, dict) else {name: value})} if key in last else control
+
+
+def _valued(control: Mapping[str, Any]) -> Row | None:
+    value = control.get("value")
+    label = str(control.get("label", ""))
+    match control.get("kind"):
+        case "checkbox":
+            return label, "on" if value else "off"
+        case "combo":
+            items = control.get("items")
+            if isinstance(items, list) and isinstance(value, int) and 0 <= value < len(items):
+                return label, str(items[value])
+            return label, number(value)
+        case "slider" | "slider_int":
+            return label, number(value)
+        case "color_picker" | "input_text":
+            return label, _color_or_text(value)
+    return None
+
+
+def _color_or_text(value: object) -> str:
+    """A colour of three numbers in 0..1 as #rrggbb; anything else as it is."""
+    if isinstance(value, (list, tuple)) and all(isinstance(part, (int, float)) and 0 <= part <= 1 for part in value):
+        return "#" + "".join(f"{round(255 * part):02x}" for part in value)
+    return str(value)

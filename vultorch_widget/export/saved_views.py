@@ -1,0 +1,71 @@
+"""What a notebook file keeps of its views: replays and posters, out of the saved state of its widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..replay.reader import ReplayError, read
+from .pictures import Picture, decoded
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+STATE = "application/vnd.jupyter.widget-state+json"
+POSTER = "data:image/png;base64,"
+
+
+@dataclass(frozen=True)
+class SavedView:
+    """A view as a notebook keeps it. ``text`` is the replay's JSON as the file has it, ``replay`` what it says.
+
+    Where there is a replay that cannot be played, both are empty and ``problem`` says why.
+    """
+
+    text: str = ""
+    replay: Mapping[str, Any] | None = None
+    poster: str = ""
+    problem: str = ""
+
+    @property
+    def title(self) -> str:
+        return str(self.replay["title"]) if self.replay else ""
+
+    @property
+    def picture(self) -> Picture | None:
+        """The poster, if there is one and it is a picture."""
+        return decoded("image/png", self.poster.removeprefix(POSTER)) if self.poster else None
+
+    @property
+    def ran(self) -> bool:
+        """Whether there is a picture or a number to show."""
+        return bool(self.replay and (self.replay["frames"] or self.replay["series"]))
+
+
+def saved_views(metadata: Mapping[str, Any]) -> dict[str, SavedView]:
+    """The views in the widget state of a notebook's ``metadata``, by model. What is malformed is taken as absent, but
+    for a replay, of which `SavedView.problem` tells.
+    """
+    models = _mapping(_mapping(_mapping(metadata.get("widgets")).get(STATE)).get("state"))
+    views = {}
+    for model, entry in models.items():
+        state = _mapping(_mapping(entry).get("state"))
+        if "_replay" in state or "_poster" in state:
+            views[str(model)] = _saved(state.get("_replay"), state.get("_poster"))
+    return views
+
+
+def _saved(text: object, poster: object) -> SavedView:
+    if not (isinstance(poster, str) and poster.startswith(POSTER)):
+        poster = ""
+    if text is None or text == "":
+        return SavedView(poster=poster)
+    if not isinstance(text, str):
+        return SavedView(poster=poster, problem="it is no text")
+    try:
+        return SavedView(text=text, replay=read(text), poster=poster)
+    except ReplayError as error:
+        return SavedView(poster=poster, problem=str(error))
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

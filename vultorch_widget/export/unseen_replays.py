@@ -1,0 +1,42 @@
+"""Views whose state a notebook's file keeps although no output shows them: a kernel that was restarted left them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .saved_views import STATE, VIEW
+
+OWN = "vultorch_widget.notebook.widget.ViewWidget"
+"""How saved states of views are told from those of other widgets."""
+
+
+def without_unseen(source: str) -> str:
+    """``source``, a notebook's file, without the views that nothing in it shows; the same text where there are none."""
+    try:
+        notebook = json.loads(source)
+        models = notebook["metadata"]["widgets"][STATE]["state"]
+        gone = set(_unseen(notebook, models))
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):  # as it is, it will do for a download
+        return source
+    if not gone:
+        return source
+    for model in gone & models.keys():
+        del models[model]
+    return json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
+
+
+def _unseen(notebook: Mapping[str, Any], models: Mapping[str, Any]) -> Iterator[str]:
+    """The models of each view that neither an output nor another widget holds."""
+    outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", ())]
+    shown = {str(output["data"][VIEW]["model_id"]) for output in outputs if VIEW in output.get("data", {})}
+    held = json.dumps([entry for entry in models.values() if not _own(entry)])
+    for model, entry in models.items():
+        if _own(entry) and model not in shown and model not in held:
+            state = entry["state"]
+            yield from (model, *(str(state.get(name, "")).removeprefix("IPY_MODEL_") for name in ("_input", "layout")))
+
+
+def _own(entry: Mapping[str, Any]) -> bool:
+    return bool(entry["state"].get("_anywidget_id") == OWN)

@@ -1,0 +1,249 @@
+"""Has a recorder see what a session shows, at moments that cost the run next to nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..basics.budget import Budget
+from ..metrics import Metrics
+from ..pages.canvas_pictures import plan_all
+from ..pictures.pixels import Pixels
+from ..render.plan import Tile
+from ..render.renderer import Renderer, Rendering
+from ..replay import Outcome, Recorder, document
+from ..replay.events import Events
+from ..replay.key_frames import Controls
+from ..replay.pace import Pace
+from ..replay.poster import poster
+from ..replay.series import build
+from ..tree.view_tree import Tree
+
+SHARE = 0.004
+"""Part of the time of a run that may go to key frames."""
+CREDIT = 0.1
+"""Seconds that they may take at once: the beginning of a run is recorded densely."""
+LONG_SHARE = 0.02
+"""Part of a frame that its own key frame may always take. Nobody misses 20 ms of a second, and a training that slow
+deserves a picture of every step.
+"""
+EVENT_SHARE = 0.002
+"""Part of the time of a run that may go to key frames of events beside the others."""
+LOOK_INTERVAL = 0.05
+"""Least seconds of the run between two looks at the logged values."""
+MOST_LOOKED_AT = 16
+"""Logged scalars that are looked at."""
+
+
+class Recording:
+    """What is kept of a session for its replay. All methods run on the owner's thread, unless they say otherwise.
+
+    Pictures are composited for it, at the resolution of their tensors, whether or not a page shows them.
+    """
+
+    def __init__(
+        self, tree: Tree, renderer: Renderer, metrics: Metrics, recorder: Recorder, notify: Callable[[str], None]
+    ) -> None:
+        self.recorder = recorder
+        self.version = 0  # rises with whatever a new document would have in it
+        self.budget = Budget(SHARE, CREDIT)
+        self.events = Events()
+        self.event_budget = Budget(EVENT_SHARE, CREDIT)
+        self._pace = Pace()
+        self._tree = tree
+        self._renderer = renderer
+        self._metrics = metrics
+        self._stores = 0  # changes of all stores that have been taken down
+        self._pending: _Pending | None = None
+        self._happened = False  # something that no key frame shows yet
+        self._look_at = 0.0
+        self._passed: float | None = None  # seconds of the frame that has ended; None once it was dealt with
+        self._outdated = False  # whether what is shown is of the run before a reset
+        self._logged = False
+        self._notify = notify
+        self._failed = False
+        self._opened = False
+        self._payer: Budget | None = None  # what pays for the key frame that is being made; None where its frame does
+
+    # --- in the course of a run --------------------------------------------------------------------------------------
+
+    def enter(self, *, running: bool) -> None:
+        """The run goes on, or rests, which is an event. Any thread."""
+        if running:
+            self._pace.go_on(time.perf_counter())
+        elif not self._pace.resting:
+            self._pace.rest()
+            self._happened = True
+
+    def count(self, frame: int) -> None:
+        """Notes that a frame has ended, the one that makes them ``frame`` in all. For each, before `frame_ended`."""
+        self._passed = self._pace.frame(time.perf_counter(), self._step(frame))
+        self._outdated = False
+        self.version += 1
+
+    def reset(self) -> None:
+        """The run begins again. What is shown from the next frame on belongs to the new one."""
+        self._pace.begin_again()
+        self.events.clear()
+        self._pending = None
+        self._passed = None
+        self._happened = self._outdated = True
+        if self._logged:
+            self.recorder.clear()
+
+    def frame_ended(self, frame: int) -> None:
+        """Takes down what changed, and makes a key frame where one is due. ``frame`` counts those that have ended."""
+        passed, self._passed = self._passed, None
+        if self._failed or passed is None:  # it was reset since: the pictures are of the run before
+            return
+        try:
+            self._record(frame, passed)
+        except Exception as error:  # a replay is not worth a training
+            self._give_up(frame, error)
+
+    def _give_up(self, frame: int, error: Exception) -> None:
+        self._failed = True
+        self._notify(f"The replay ends at frame {frame}: {error}")
+
+    def _record(self, frame: int, passed: float) -> None:
+        step = self._step(frame)
+        stores = sum(panel.store.changes for panel in self._tree.panels.values())
+        if stores != self._stores:
+            self._stores = stores
+            changed = self.recorder.observe(step, self._controls())
+            self._happened = self.events.change(changed, self.seconds) or self._happened
+        if self.seconds >= self._look_at:
+            self._look_at = self.seconds + LOOK_INTERVAL
+            scalars = self._metrics.read_so_far(MOST_LOOKED_AT)
+            self._happened = self.events.look(self.seconds, scalars) or self._happened
+        if self._pending is not None:
+            self._paying(self._collect)
+        elif self._wanted(step, passed):
+            self._paying(lambda: self._begin(step))
+
+    def _wanted(self, step: int, passed: float) -> bool:
+        """Whether a key frame of ``step``, in a frame that took ``passed`` seconds, is wanted and can be paid for."""
+        if not self._happened and not self.recorder.wants(step):
+            return False
+        self._payer = None
+        if self.budget.usual > LONG_SHARE * passed:
+            self._payer = self.budget
+            if self._happened and self.seconds < self.budget.due:
+                self._payer = self.event_budget
+        return self._payer is None or self.seconds >= self._payer.due
+
+    def _paying(self, work: Callable[[], None]) -> None:
+        """Does ``work`` for a key frame, and takes down what it cost.
+
+        On a busy machine most of the time that passes is other programs', so processor time counts where it is less.
+        """
+        begun, worked = time.perf_counter(), time.process_time()
+        work()
+        took = min(time.perf_counter() - begun, time.process_time() - worked)
+        if not self._opened:  # the first opens the device, as pages would anyway
+            self._opened = True
+            took = 0.0
+        if self._payer is not None:
+            self._payer.spend(took, self.seconds)
+        if self._payer is not self.budget:
+            self.budget.note(took)
+
+    def _step(self, frame: int) -> int:
+        """What the replay counts: logged steps where anything was logged, else frames."""
+        if self._metrics.iteration > 0 and not self._logged:
+            self._logged = True
+            self.recorder.clear()
+            self._pace.begin_again()
+        return self._metrics.iteration if self._logged else frame
+
+    def _controls(self) -> Controls:
+        return {panel.id: panel.store.specs() for panel in self._tree.panels.values()}
+
+    def _begin(self, step: int) -> None:
+        happened, self._happened = self._happened, False
+        tiles = self._tiles()
+        if not tiles:
+            self.recorder.take(step, {}, self._controls(), event=happened)
+            return
+        rendering = self._renderer.submit(list(tiles.values()))
+        self._pending = _Pending(rendering, list(tiles), step, self._controls(), happened)
+        self._collect()
+
+    def _collect(self) -> None:
+        """Takes the pictures that were asked for, if they are there: a device is not waited for."""
+        pending = self._pending
+        if pending is None:
+            return
+        if pending.rendering.stale:  # the pages' frame came in between; another time
+            self._pending = None
+            self._happened = self._happened or pending.event
+        elif pending.rendering.ready:
+            self._pending = None
+            pictures = _pixels(pending.rendering, pending.canvases)
+            self.recorder.take(pending.step, pictures, pending.controls, event=pending.event)
+
+    def _tiles(self) -> dict[str, Tile]:
+        canvases = list(self._tree.canvases())
+        side = self.recorder.side(len(canvases))
+        return plan_all(canvases, {canvas.id: (side, side) for canvas in canvases})
+
+    # --- what there is to keep ---------------------------------------------------------------------------------------
+
+    def finish(self, frame: int, level: int) -> bytes:
+        """Takes what is shown now as the exact end of the replay so far, and returns its poster, a PNG file.
+
+        ``level`` is zlib's, for both: how much time a smaller file is worth.
+        """
+        step = self._step(frame)
+        controls = self._controls()
+        self.recorder.observe(step, controls)
+        self._pending = None
+        if self._failed:
+            return b""
+        try:
+            pictures = self._shown()
+        except Exception as error:  # as above
+            self._give_up(frame, error)
+            return b""
+        if self._happened and not self._outdated:
+            self._happened = False
+            self.recorder.take(step, pictures, controls, event=True)
+        self.recorder.finish(step, pictures, controls, level)
+        return poster(list(pictures.values()), level)
+
+    def _shown(self) -> dict[str, Pixels]:
+        """The pictures as of now; waits for the device."""
+        tiles = self._tiles()
+        return _pixels(self._renderer.submit(list(tiles.values())), list(tiles)) if tiles else {}
+
+    def document(self, outcome: Outcome) -> dict[str, object]:
+        """The replay; see `record.replay`."""
+        rows = {name: points for name, _, points in self._metrics.patches({})}
+        latest = {name: value for name in rows if (value := self._metrics.latest(name)) is not None}
+        return document(self.recorder, self._tree.scene(), build(rows, latest), outcome)
+
+    @property
+    def seconds(self) -> float:
+        """How long the run has taken, rests left out."""
+        return self._pace.seconds
+
+    @property
+    def speed(self) -> float:
+        """Steps (logged ones, else frames) a second: see `Pace.speed`."""
+        return self._pace.speed
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """Pictures of ``canvases`` that are on their way, and what they are to be kept with."""
+
+    rendering: Rendering
+    canvases: list[str]
+    step: int
+    controls: Controls
+    event: bool
+
+
+def _pixels(rendering: Rendering, canvases: list[str]) -> dict[str, Pixels]:
+    return {canvas: rendering.pixels(index) for index, canvas in enumerate(canvases)}

@@ -1,0 +1,93 @@
+"""Takes the frames of a view's recordings: of one canvas at its tensor's resolution, or of all in their layout.
+
+Pictures are composited by a renderer of their own, whether or not a page shows them, and put together on the thread of
+the recording that they are for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+import numpy as np
+
+from ..pages.canvas_pictures import plan_all
+from ..pictures.pixels import Pixels
+from ..pictures.sheet import laid_out, on_white
+from ..protocol.messages import Leaf, Split
+from ..render.renderer import Renderer, Rendering
+from ..tree.canvas import Canvas
+from ..tree.view_tree import Tree
+from ..video import VIEW, Recordings, Shot
+from .snapshot import by_panel, sizes, within
+
+MOST_SIDE = 3840
+"""Pixels a side of a frame; larger tensors are averaged."""
+MOST_PIXELS = MOST_SIDE * 2160
+"""Pixels of a frame of a whole view."""
+
+
+class Capture:
+    """What is recorded of ``tree``. All methods run on the owner's thread; ``notify`` tells the user something."""
+
+    def __init__(self, tree: Tree, renderer: Renderer, recordings: Recordings, notify: Callable[[str], None]) -> None:
+        self._tree = tree
+        self._renderer = renderer
+        self._recordings = recordings
+        self._notify = notify
+        self._pending: tuple[Rendering, list[str], list[str], float] | None = None  # subjects, canvases, when
+
+    def take(self, now: float) -> None:
+        """Takes a frame of whatever wants one, and tells what went wrong. Does not wait for a device.
+
+        ``now`` is in seconds of `time.monotonic`. To be called while recordings are not idle.
+        """
+        self._tell()
+        if self._pending is None and (subjects := self._recordings.due(now)):
+            self._begin(subjects, now)
+        if self._pending is not None and self._pending[0].ready:
+            pending, self._pending = self._pending, None
+            self._collect(*pending)
+
+    def close(self) -> None:
+        """Waits until every recording is saved."""
+        self._pending = None
+        self._recordings.close()
+        self._tell()
+
+    def _tell(self) -> None:
+        for sentence in self._recordings.news():
+            self._notify(sentence)
+
+    def _begin(self, subjects: list[str], now: float) -> None:
+        rooms = self._rooms(subjects)
+        tiles = plan_all(rooms, {canvas.id: room for canvas, room in rooms.items()})
+        if tiles:
+            self._pending = self._renderer.submit(list(tiles.values())), subjects, list(tiles), now
+
+    def _rooms(self, subjects: list[str]) -> dict[Canvas, tuple[int, int]]:
+        """Most pixels, width and height, of each canvas that is wanted: alone, or as a part of the view."""
+        alone = {canvas: (MOST_SIDE, MOST_SIDE) for canvas in self._tree.canvases() if canvas.id in subjects}
+        if VIEW not in subjects:
+            return alone
+        return {**within(sizes(self._tree.canvases()), MOST_SIDE, MOST_PIXELS), **alone}
+
+    def _collect(self, rendering: Rendering, subjects: list[str], canvases: list[str], at: float) -> None:
+        # Copies: the pictures are the renderer's, and gone with its next.
+        pictures = {canvas: rendering.pixels(index).copy() for index, canvas in enumerate(canvases)}
+        for subject in subjects:
+            if subject == VIEW:
+                draw = partial(_sheet, self._tree.layout(), by_panel(self._tree, pictures))
+                size = sum(pixels.nbytes for pixels in pictures.values())
+                self._recordings.offer(subject, Shot(draw, size, at))
+            elif subject in pictures:
+                pixels = pictures[subject]
+                self._recordings.offer(subject, Shot(partial(np.asarray, pixels), pixels.nbytes, at))
+
+
+def _sheet(layout: Leaf | Split | None, panels: Mapping[str, Sequence[Pixels]]) -> Pixels:
+    """(height, width, 3) uint8: the pictures of ``panels``, of which there is one at least, in their layout."""
+    image = laid_out(layout, panels, most_side=MOST_SIDE, most_pixels=MOST_PIXELS)
+    if image is None:
+        raise ValueError(f"no panel of {', '.join(panels)} has a picture")
+    return on_white(image)

@@ -1,0 +1,232 @@
+"""What each canvas shows, and what of it the pages have been sent. Decides by content which pictures are new."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from ..pictures.encoder import Encoder
+from ..protocol.messages import Picture
+from ..render.plan import Tile, plan_tile
+from ..render.renderer import Renderer, Rendering
+from ..tree.canvas import Canvas
+from .sent_picture import Shown
+
+RECHECK = 0.1
+"""Seconds after which a tensor is composited again though torch has counted no write to it: writes through NumPy,
+DLPack or a CUDA graph are not counted. Each time that finds nothing doubles them, up to `RECHECK_MOST`; where it does
+find a write, torch is not asked any more until a composite finds none."""
+RECHECK_MOST = 0.5
+PATIENCE = 0.01
+"""Part of a tick that may be spent on waiting for a device, where it takes `LONG_TICK` seconds or more: a frame that is
+not ready comes a tick later, and where ticks take long that is worse."""
+LONG_TICK = 0.03
+
+
+@dataclass(slots=True)
+class _Watched:
+    """One canvas, and when to look at its tensor again."""
+
+    shown: Shown = field(default_factory=Shown)
+    source: object = None  # what was composited last
+    composed_at: float = -1.0
+    recheck: float = RECHECK  # seconds from there to the next composite if torch counts no write
+    told: bool = False  # torch knew of the write before the last composite
+
+    def due(self, source: object, now: float, *, still: bool) -> bool:
+        """Whether to composite ``source``, the canvas's fingerprint or None; notes that it is done."""
+        self.told = source is None or source != self.source
+        exact = still and self.shown.lacks_pixels
+        if not (self.told or exact or now - self.composed_at >= self.recheck):
+            return False
+        self.source, self.composed_at = source, now
+        return True
+
+    def learn(self, *, changed: bool) -> None:
+        """Draws from the last composite when the next is due."""
+        if self.told:
+            self.recheck = RECHECK
+        else:
+            self.recheck = 0.0 if changed else min(max(2 * self.recheck, RECHECK), RECHECK_MOST)
+
+
+@dataclass(slots=True)
+class _Pending:
+    """A frame on its way: the device may still be at it."""
+
+    rendering: Rendering
+    targets: list[tuple[_Watched, Tile]]
+    qualities: list[int | None]  # of JPEG files, None where pixels are wanted
+    begun: float
+
+
+class Stage:
+    """The pictures of all canvases of a view.
+
+    Attributes:
+        composed: Tiles composited so far.
+        made: When the tensors of the newest pictures were read, in seconds of the caller's clock.
+
+    """
+
+    def __init__(self, renderer: Renderer, encoder: Encoder) -> None:
+        self._renderer = renderer
+        self._encoder = encoder
+        self._watched: dict[str, _Watched] = {}
+        self._pending: _Pending | None = None
+        self._asked = 0.0  # when `compose` was last called
+        self.composed = 0
+        self.made = 0.0
+
+    @property
+    def busy(self) -> bool:
+        """Whether a frame has been begun and not been collected."""
+        return self._pending is not None
+
+    def waits(self, now: float) -> bool:
+        """Whether a frame has been begun and is not there, so that `compose` would not do a thing."""
+        if self._pending is None or now - self._asked >= LONG_TICK or self._pending.rendering.ready:
+            return False
+        self._asked = now
+        return True
+
+    def compose(
+        self, canvases: Iterable[Canvas], rooms: Mapping[str, tuple[int, int]], now: float, *, resting: bool = False
+    ) -> bool:
+        """Composites every canvas that may have changed; ``rooms`` are device pixels (width, height) by canvas id.
+
+        Where the device needs longer, that is all: another call, later, collects what it made. Returns whether all
+        pictures are there.
+        """
+        tick, self._asked = now - self._asked, now
+        patience = PATIENCE * min(tick, 1.0) if tick >= LONG_TICK else 0.0
+        if self._pending is None:
+            self._begin(canvases, rooms, now, resting=resting)
+        if self._pending is not None and _is_ready(self._pending.rendering, patience):
+            pending, self._pending = self._pending, None
+            self._collect(pending, now, resting=resting)
+        return self._pending is None
+
+    def _begin(
+        self, canvases: Iterable[Canvas], rooms: Mapping[str, tuple[int, int]], now: float, *, resting: bool
+    ) -> None:
+        targets: list[tuple[_Watched, Tile]] = []
+        present: dict[str, _Watched] = {}
+        for canvas in canvases:
+            watched = present[canvas.id] = self._watched.get(canvas.id) or _Watched()
+            look = _fingerprint(canvas, rooms.get(canvas.id))
+            if not watched.due(look, now, still=resting or watched.shown.still(now)):
+                continue
+            tile = plan(canvas, rooms)
+            if tile is None:
+                watched.shown.clear()
+            else:
+                targets.append((watched, tile))
+        self._watched = present
+        if targets:
+            self.composed += len(targets)
+            rendering = self._renderer.submit([tile for _, tile in targets])
+            qualities = [self._encoder.moving_quality(tile.width, tile.height) for _, tile in targets]
+            rendering.prepare({index: quality for index, quality in enumerate(qualities) if quality is not None})
+            self._pending = _Pending(rendering, targets, qualities, now)
+
+    def _collect(self, pending: _Pending, now: float, *, resting: bool) -> None:
+        if pending.rendering.stale:  # something else was composited meanwhile, in the same memory
+            self.forget_composed()
+            return
+        self.made = pending.begun
+        for index, ((watched, tile), quality) in enumerate(zip(pending.targets, pending.qualities, strict=True)):
+            shown = watched.shown
+            jpeg = None if quality is None else pending.rendering.jpeg(index, quality)
+            if jpeg is None:
+                changed = shown.take_pixels(pending.rendering.pixels(index), now)
+            else:
+                changed = shown.take_jpeg(jpeg, tile.width, tile.height, now)
+                if (resting or shown.still(now)) and shown.lacks_pixels:
+                    shown.pixels = pending.rendering.pixels(index).copy()
+            watched.learn(changed=changed)
+
+    def pictures(self, now: float, *, resting: bool) -> tuple[list[Picture], list[bytes]]:
+        """What the pages do not show yet, encoded. ``resting`` says that nothing will change for now (paused)."""
+        pictures: list[Picture] = []
+        buffers: list[bytes] = []
+        for canvas, watched in self._watched.items():
+            shown = watched.shown
+            encoded = shown.encoded(self._encoder, still=resting or shown.still(now))
+            if encoded is None:
+                continue
+            pictures.append(
+                Picture(
+                    canvas=canvas,
+                    width=shown.width,
+                    height=shown.height,
+                    format=encoded.format,
+                    lossless=encoded.lossless,
+                    buffer=len(buffers),
+                )
+            )
+            buffers.append(encoded.data)
+        return pictures, buffers
+
+    def forget_composed(self) -> None:
+        """Has every tensor looked at again."""
+        for watched in self._watched.values():
+            watched.source = None
+
+    def forget_sent(self) -> None:
+        """Counts nothing as sent: a page has appeared that shows nothing yet."""
+        for watched in self._watched.values():
+            watched.shown.forget_sent()
+
+
+def _is_ready(rendering: Rendering, patience: float) -> bool:
+    """Whether the devices are done, asked for ``patience`` seconds at most."""
+    deadline = time.perf_counter() + patience
+    while not rendering.ready:
+        if time.perf_counter() > deadline:
+            return False
+        time.sleep(0)
+    return True
+
+
+def plan(canvas: Canvas, rooms: Mapping[str, tuple[int, int]]) -> Tile | None:
+    """What to composite for ``canvas``, whose room is in ``rooms`` in device pixels (width, height) by canvas id.
+
+    None where there is no room for it, or nothing in it that can be shown.
+    """
+    room = rooms.get(canvas.id)
+    if canvas.tensor is None or room is None or min(room) < 1 or canvas.problem():
+        return None
+    return plan_tile(
+        canvas.tensor.detach(),
+        room,
+        filter=canvas.filter,
+        fit=canvas.fit,
+        color=canvas.color,
+        gain=canvas.gain,
+        offset=canvas.offset,
+        colormap=canvas.colormap,
+        channels=canvas.channels,
+    )
+
+
+def plan_all(canvases: Iterable[Canvas], rooms: Mapping[str, tuple[int, int]]) -> dict[str, Tile]:
+    """What to composite for each of ``canvases``, by its id; see `plan`. Those that cannot be shown are left out."""
+    planned = {canvas.id: plan(canvas, rooms) for canvas in canvases}
+    return {canvas: tile for canvas, tile in planned.items() if tile is not None}
+
+
+def _fingerprint(canvas: Canvas, room: tuple[int, int] | None) -> object:
+    """Changes whenever torch knows of a write to what is bound, or ``canvas`` is to show another picture of it.
+
+    None where that cannot be told. Much quicker than a plan: most pictures of a frame may be those of the one before.
+    """
+    source = canvas.tensor
+    if source is None or room is None or canvas.problem():
+        return (room, source is None)
+    if source.is_inference():  # has no version counter
+        return None
+    texels = (source.data_ptr(), source._version, source.dtype, source.shape, source.stride())
+    look = (canvas.filter, canvas.fit, canvas.color, canvas.gain, canvas.offset, canvas.colormap, canvas.channels)
+    return (texels, room, look)

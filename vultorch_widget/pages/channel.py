@@ -1,0 +1,52 @@
+"""The wire: messages out, raw contents in. It counts what it carries, knows no view, and never raises at the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..protocol.messages import ClientMessage, KernelMessage
+from ..protocol.wire import MessageError, decode, encode
+
+Send = Callable[[dict[str, Any], list[bytes]], None]
+"""Sends one JSON object and its binary buffers to every page."""
+
+
+class Channel:
+    """Sends `KernelMessage`s through ``send`` and decodes what pages sent.
+
+    ``messages`` and ``sent_bytes`` count what went out (bytes of the binary buffers), ``refused`` what came in and did
+    not fit, with ``last_refusal`` saying why.
+    """
+
+    def __init__(self, send: Send) -> None:
+        self._send: Send | None = send
+        self.messages = 0
+        self.sent_bytes = 0
+        self.refused = 0
+        self.last_refusal = ""
+
+    def send(self, message: KernelMessage, buffers: Sequence[bytes] = ()) -> None:
+        """Sends a message. Does nothing once closed."""
+        if self._send is None:
+            return
+        self._send(encode(message), list(buffers))
+        self.messages += 1
+        self.sent_bytes += sum(map(len, buffers))
+
+    def decode(self, content: object) -> ClientMessage | None:
+        """The message in ``content``, or None where it does not fit the schema. Safe on any thread."""
+        try:
+            return decode(content)
+        except MessageError as error:
+            self.refuse(str(error))
+            return None
+
+    def refuse(self, reason: str) -> None:
+        """Counts a message that was not applied."""
+        self.refused += 1
+        self.last_refusal = reason
+
+    def close(self) -> None:
+        """Stops sending and lets go of the widget."""
+        self._send = None

@@ -1,0 +1,124 @@
+"""Files that pages send to the controls of a view, and files that they fetch from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import is_dataclass
+from pathlib import Path
+
+from ..controls.attachments import Opened
+from ..protocol.messages import CancelUpload, Chunk, ClientMessage, Fetch, Received, Upload
+from ..transfer.downloads import Downloads
+from ..transfer.temporary_folder import Folder
+from ..transfer.uploads import PART_BYTES, Uploads
+from ..tree.view_tree import Tree
+
+UNIT = 32 << 10
+"""Bytes that weigh 1 in the inbox, where 1024 have room: no more than 32 MiB wait, or 32 parts of files."""
+_OBJECT = 64
+"""Bytes of an object beside what is in it, roughly."""
+
+
+KEPT_BYTES = 1 << 30
+"""Of files that pages have sent, as long as they are not the newest of their control: older ones are removed."""
+
+
+class Exchange:
+    """The files of ``tree``. All methods run on the owner's thread; ``now`` is in seconds of `time.monotonic`."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.folder = Folder()
+        self.downloads = Downloads()
+        self._tree = tree
+        self._uploads = Uploads(self.folder)
+        self._arrived: dict[Path, tuple[Opened, int]] = {}  # files with their sizes, the newest last
+
+    def fetch(self, message: Fetch) -> tuple[Chunk, list[bytes]]:
+        """The part that a page asks for, and its buffer; or why there is none."""
+        name, size, buffers, error = "", 0, [], ""
+        try:
+            part = self.downloads.read(message.token, message.offset)
+            name, size, buffers = part.name, part.size, [part.data]
+        except ValueError as problem:
+            error = str(problem)
+        chunk = Chunk(
+            client=message.client,
+            token=message.token,
+            name=name,
+            size=size,
+            offset=message.offset,
+            buffer=0,
+            error=error,
+        )
+        return chunk, buffers
+
+    def take(self, message: Upload, data: bytes | None, now: float) -> Received:
+        """Adds a part, gives the control its file after the last, and answers how much is there, or why it is not."""
+        there, error = 0, ""
+        try:
+            panel = self._tree.panels.get(message.panel)
+            if panel is None:
+                raise ValueError(f"view {self._tree.title!r} has no panel {message.panel!r}")
+            spec, opened = panel.store.opener(message.control)
+            path = self._uploads.take(message, data, spec.most_bytes, now)
+            there = message.offset + len(data or b"")
+            if path is not None:
+                opened.give(path, there)
+                self._arrived[path] = opened, there
+                self._make_room()
+        except ValueError as problem:
+            self.cancel(message)
+            error = str(problem)
+        return Received(client=message.client, upload=message.upload, bytes=there, error=error)
+
+    def _make_room(self) -> None:
+        """Removes the oldest files beyond `KEPT_BYTES`, but for the newest of each control."""
+        total = sum(size for _, size in self._arrived.values())
+        for path, (opened, size) in list(self._arrived.items()):
+            if total > KEPT_BYTES and opened.path != path:
+                self.folder.discard(path)
+                del self._arrived[path]
+                total -= size
+
+    def cancel(self, message: Upload | CancelUpload) -> None:
+        """The rest of a file will not come."""
+        self._uploads.cancel(message.client, message.upload)
+
+    @property
+    def receiving(self) -> bool:
+        """Whether any page is sending a file."""
+        return self._uploads.running
+
+    def gone(self, client: str) -> None:
+        """A page has left."""
+        self._uploads.cancel(client)
+
+    def drop_stale(self, now: float) -> None:
+        """Gives up files of pages that have gone without a word."""
+        self._uploads.drop_stale(now)
+
+
+def data_of(message: ClientMessage, buffers: Sequence[bytes | memoryview]) -> bytes | None:
+    """The bytes that came with ``message``; None where there are none, or too many to be kept. Any thread."""
+    if not isinstance(message, Upload) or not 0 <= message.buffer < len(buffers):
+        return None
+    buffer = memoryview(buffers[message.buffer])
+    return bytes(buffer) if buffer.nbytes <= PART_BYTES else None
+
+
+def weight(message: ClientMessage) -> int:
+    """How much of the inbox it takes, by its size in memory."""
+    if isinstance(message, Upload):
+        return PART_BYTES // UNIT
+    return 1 + _size(message) // UNIT
+
+
+def _size(value: object) -> int:
+    """Bytes of what was decoded, roughly: no message is deep."""
+    if isinstance(value, str):
+        return _OBJECT + 4 * len(value)
+    if isinstance(value, tuple):
+        return _OBJECT + sum(map(_size, value))
+    if is_dataclass(value):
+        return _OBJECT + sum(_size(getattr(value, field)) for field in value.__dataclass_fields__)
+    return _OBJECT

@@ -1,0 +1,354 @@
+"""Pictures as files, and numbers as colours. Pillow and `cmap` are imported when they are first needed."""
+
+from __future__ import annotations
+
+import operator
+import os
+import reprlib
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch.nn import functional
+
+from ..basics import atomic_file as files
+from ..controls.values import real
+from . import hdr_files as high_range
+from . import tensors
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+FORMATS = {
+    ".png": "PNG",
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".webp": "WEBP",
+    ".bmp": "BMP",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+}
+"""What Pillow reads and writes, by the extension that names it when writing; `high_range` has the others."""
+_MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+_MOST_PIXELS = {"JPEG": 65500, "WEBP": 16383}
+"""Along each side."""
+_WIDE = (torch.float64, torch.int32, torch.int64, torch.uint32, torch.uint64)
+"""Numbers that float32 would round before a range is taken of them."""
+_MOST_HDR = 1e38
+"""The exponent of a pixel of HDR has eight bits."""
+_LUMA = (0.299, 0.587, 0.114)
+"""Of ITU-R BT.601, as in Pillow's own conversion to gray."""
+
+
+def read(path: str | os.PathLike[str], *, channels: int = 4, size: tuple[int, int] | None = None) -> torch.Tensor:
+    """The picture in a file: (H, W, ``channels``) float32 in 0..1, on the CPU, upright as its EXIF data say.
+
+    Values of EXR and HDR files stay as they are, which may be beyond 1: linear light as a rule.
+
+    Args:
+        path: A PNG, JPEG, WebP, BMP or TIFF file, or an EXR or HDR one; its content says which, not its name.
+        channels: 1 (gray), 3 (colour; transparency is dropped) or 4 (colour and alpha).
+        size: (height, width) to resample to, bilinear and antialiased; None keeps the picture's own.
+
+    Gray of 16 bits is read as it is, colour of 16 bits as Pillow has it, with 8. Raises FileNotFoundError;
+    ValueError, naming the path, for a file that is no such picture or is damaged, and for other channels or sizes; and
+    ImportError for EXR and HDR without OpenImageIO (``pip install "vultorch-widget[hdr]"``).
+
+    """
+    try:
+        _check_channels(channels)
+        size = None if size is None else checked_size(size)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+    if high_range.holds(path):
+        values = _with_channels(torch.from_numpy(high_range.read(path)), channels)
+    else:
+        values = _read_by_pillow(path, channels)
+    return values if size is None else resize(values, size)
+
+
+def _read_by_pillow(path: str | os.PathLike[str], channels: int) -> torch.Tensor:
+    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415
+
+    try:
+        with Image.open(path, formats=sorted(set(FORMATS.values()))) as picture:
+            return from_pil(picture, channels)
+    except UnidentifiedImageError as error:
+        raise ValueError(f"{path} is no picture that can be read; those of {_names()} are") from error
+    except FileNotFoundError:
+        raise
+    # OSError is Pillow's word for a file that ends too early, among others, and SyntaxError for a broken PNG.
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise ValueError(f"{path} cannot be read as a picture: {error}") from error
+
+
+def from_pil(picture: Image, channels: int = 4) -> torch.Tensor:
+    """A Pillow image of any mode as (H, W, ``channels``) float32; 0..1 but for mode F, whose values stay as they are.
+
+    Raises ValueError for channels other than 1, 3 and 4, and for integers beyond 16 bits.
+    """
+    from PIL import ImageOps  # noqa: PLC0415
+
+    _check_channels(channels)
+    picture = ImageOps.exif_transpose(picture)
+    if picture.mode == "F" or picture.mode.startswith("I"):
+        gray = np.array(picture, dtype=np.float32)
+        gray /= 1 if picture.mode == "F" else 65535
+        if picture.mode != "F" and not ((gray >= 0) & (gray <= 1)).all():
+            raise ValueError("a picture of integers beyond 0..65535 has no range that could be taken for 0..1")
+    else:
+        if picture.mode == "P":  # its transparency may be part of the palette
+            picture = picture.convert("RGBA")
+        array = np.array(picture.convert(_MODES[channels]), dtype=np.float32) / 255
+        return torch.from_numpy(array.reshape(picture.height, picture.width, channels))
+    return _with_channels(torch.from_numpy(gray)[..., None], channels)
+
+
+def _check_channels(channels: int) -> None:
+    if channels not in _MODES:
+        raise ValueError(f"channels must be 1, 3 or 4, not {channels}")
+
+
+def imwrite(
+    path: str | os.PathLike[str],
+    tensor: torch.Tensor,
+    *,
+    channels: int = 0,
+    size: tuple[int, int] | None = None,
+    quality: int = 95,
+    bits: int = 0,
+) -> None:
+    """Writes ``tensor`` to a file of the format that the extension of ``path`` names.
+
+    Those are ``.png``, ``.jpg`` or ``.jpeg``, ``.webp``, ``.bmp``, ``.tif`` or ``.tiff``, ``.exr`` and ``.hdr``.
+
+    Args:
+        path: An existing file is replaced.
+        tensor: (H, W) or (H, W, 1|3|4), floating point in 0..1 (clamped), uint8 or bool, on any device. In EXR any
+            value stays as it is, NaN and infinity too; HDR keeps 8 bits of what is positive, up to 1e38.
+        channels: 1, 3 or 4, or 0 for the tensor's own; JPEG, BMP and HDR then leave alpha out, and HDR has three for
+            one. Colour becomes gray by its luma, gray becomes colour by repetition, and alpha is added as 1.
+        size: (height, width) to resample to, bilinear and antialiased.
+        quality: 1 to 100, for JPEG and WebP.
+        bits: 8, or 16 for a single channel as PNG or TIFF; 16 or 32 in EXR; 0 for what the format has: 8, EXR 32.
+
+    Raises ValueError, naming the path, for anything else, for an empty tensor, and for NaN where the format has none;
+    OSError where the file cannot be written; ImportError for EXR and HDR without OpenImageIO
+    (``pip install "vultorch-widget[hdr]"``).
+
+    """
+    path = Path(path)
+    kind = (FORMATS | high_range.FORMATS).get(path.suffix.lower())
+    if kind is None:
+        raise ValueError(f"{path}: {path.suffix or 'no extension'!r} names no format that is written; {_names()} are")
+    try:
+        tensors.check(tensor)
+        channels = _checked_channels(channels or _own_channels(tensor, kind), kind)
+        bits = _checked_bits(bits, kind, channels)
+        quality = _checked_quality(quality)
+        values = _with_channels(_values(tensor, kind), channels)
+        values = values if size is None else resize(values, size)
+        _check_sides(values, kind)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+    try:
+        if path.suffix.lower() in high_range.FORMATS:
+            high_range.write(path, values.numpy(), kind, bits)
+        else:
+            files.write(path, _encoded(path, _quantised(values, bits), kind, quality))
+    except OSError as error:
+        if error.errno is None:  # OpenImageIO's
+            raise
+        raise OSError(error.errno, f"{path} cannot be written: {error.strerror}") from error
+
+
+def _encoded(path: Path, pixels: npt.NDArray[np.uint8 | np.uint16], kind: str, quality: int) -> bytes:
+    """The content of a file. By itself, so that an OSError is the encoder's, and not of the disk."""
+    from PIL import Image  # noqa: PLC0415
+
+    picture = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
+    lossy = {"quality": quality} if kind in ("JPEG", "WEBP") else {}
+    content = BytesIO()
+    try:
+        picture.save(content, kind, **lossy)
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path}: {error}") from error
+    return content.getvalue()
+
+
+def _own_channels(tensor: torch.Tensor, kind: str) -> int:
+    own = tensors.channel_count(tensor)
+    if kind == "HDR":
+        return 3
+    return 3 if own == 4 and kind in ("JPEG", "BMP") else own
+
+
+def _checked_channels(channels: int, kind: str) -> int:
+    if channels not in _MODES:
+        raise ValueError(f"channels must be 0 (the tensor's own), 1, 3 or 4, not {channels}")
+    if channels == 4 and kind in ("JPEG", "BMP", "HDR"):
+        raise ValueError(f"{kind} holds no alpha; pass channels=3, or write PNG, WebP, TIFF or EXR")
+    if channels == 1 and kind == "HDR":
+        raise ValueError("HDR holds no gray; pass channels=3, or write EXR")
+    return channels
+
+
+def _checked_bits(bits: int, kind: str, channels: int) -> int:
+    """The bits to write, those of the format where ``bits`` is 0."""
+    allowed = {"EXR": (32, 16), "HDR": ()}.get(kind, (8, 16))
+    if bits == 0:
+        return allowed[0] if allowed else 0
+    if not allowed:
+        raise ValueError(f"{kind} has bits of its own; pass bits=0, or write EXR, not {bits}")
+    if bits not in allowed:
+        raise ValueError(f"bits must be {' or '.join(map(str, sorted(allowed)))} in {kind}, not {bits}")
+    if bits == 16 and kind != "EXR" and (channels != 1 or kind not in ("PNG", "TIFF")):
+        raise ValueError(f"16 bits are for one channel as PNG or TIFF, and for EXR, not for {channels} as {kind}")
+    return bits
+
+
+def _checked_quality(quality: int) -> int:
+    try:
+        whole = operator.index(quality)
+    except TypeError as error:
+        raise ValueError(f"quality must be a whole number, 1 to 100, not {reprlib.repr(quality)}") from error
+    if not 1 <= whole <= 100:
+        raise ValueError(f"quality must be 1 to 100, not {whole}")
+    return whole
+
+
+def _check_sides(values: torch.Tensor, kind: str) -> None:
+    height, width = values.shape[:2]
+    most = _MOST_PIXELS.get(kind)
+    if most is not None and max(height, width) > most:
+        raise ValueError(f"{kind} has at most {most} pixels along a side, and this picture is {height} x {width}")
+
+
+def _values(tensor: torch.Tensor, kind: str) -> torch.Tensor:
+    """(H, W, C) float32 on the CPU, in the range that ``kind`` holds."""
+    values = tensor.detach().to("cpu", torch.float32)
+    values = values / 255 if tensor.dtype == torch.uint8 else values
+    values = values if values.dim() == 3 else values[..., None]
+    if values.numel() == 0:
+        raise ValueError(f"a tensor of shape {tuple(tensor.shape)} has no pixels to write")
+    if kind == "EXR":
+        return values
+    if bool(values.isnan().any()):
+        raise ValueError(f"{int(values.isnan().sum())} values are NaN; nan_to_num makes them numbers, or write EXR")
+    return values.clamp(0, _MOST_HDR if kind == "HDR" else 1)
+
+
+def _quantised(values: torch.Tensor, bits: int) -> npt.NDArray[np.uint8 | np.uint16]:
+    """(H, W, C) in 0..1 as uint8 or uint16."""
+    top = 2**bits - 1
+    whole: npt.NDArray[np.float64] = (values.clamp(0, 1).double() * top + 0.5).floor().numpy()
+    return whole.astype(np.uint8) if bits == 8 else whole.astype(np.uint16)
+
+
+def _with_channels(values: torch.Tensor, channels: int) -> torch.Tensor:
+    """(H, W, 1|3|4) floating point as (H, W, ``channels``)."""
+    own = values.shape[2]
+    if own == channels:
+        return values
+    if channels == 1:
+        return (values[..., :3] * values.new_tensor(_LUMA)).sum(dim=2, keepdim=True)
+    color = values.expand(-1, -1, 3) if own == 1 else values[..., :3]
+    return color.contiguous() if channels == 3 else functional.pad(color, (0, 1), value=1.0)
+
+
+def resize(values: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+    """(H, W, C) float32 as (height, width, C), bilinear and antialiased; a fourth channel weighs the colours.
+
+    Raises ValueError for what is no such size.
+    """
+    size = checked_size(size)
+    if tuple(values.shape[:2]) == size:
+        return values
+    if values.shape[2] == 4:  # else what is transparent would bleed into its surroundings
+        values = torch.cat([values[..., :3] * values[..., 3:], values[..., 3:]], dim=2)
+    planes = functional.interpolate(
+        values.permute(2, 0, 1)[None], size, mode="bilinear", align_corners=False, antialias=True
+    )
+    result = planes[0].permute(1, 2, 0).contiguous()
+    if values.shape[2] == 4:
+        result[..., :3] /= result[..., 3:].clamp(min=1e-6)
+    return result
+
+
+def checked_size(size: Any, meaning: str = "(height, width)") -> tuple[int, int]:
+    """``size``, a sequence, array or tensor, as (height, width) in pixels.
+
+    Raises ValueError, which says ``meaning``, unless it is two whole numbers of at least 1.
+    """
+    try:
+        height, width = map(operator.index, size)
+    except (TypeError, ValueError):
+        height = width = 0
+    if min(height, width) < 1:
+        raise ValueError(f"size must be {meaning}, whole numbers of at least 1, not {reprlib.repr(size)}")
+    return height, width
+
+
+def colormap(
+    tensor: torch.Tensor, cmap: str = "turbo", *, vmin: float | None = None, vmax: float | None = None
+) -> torch.Tensor:
+    """The numbers of ``tensor``, (H, W) or (H, W, 1), as colours: (H, W, 3) float32 in 0..1 on the same device.
+
+    ``vmin`` gets the first and ``vmax`` the last of the 256 colours of the `cmap` colormap; None stands for the least
+    and the greatest finite value. Beyond them colours stay; NaN stays NaN, which a canvas paints magenta. A tensor of
+    one value throughout gets the first colour. Does not wait for a GPU: ends of the range that are tensors on one are
+    taken as they are. Raises ValueError for another shape, an unknown colormap, an end of the range that is no finite
+    number, and a ``vmin`` that is not below ``vmax``.
+    """
+    if tensor.dim() not in (2, 3) or (tensor.dim() == 3 and tensor.shape[2] != 1) or tensor.is_complex():
+        raise ValueError(f"colormap takes (H, W) or (H, W, 1) real numbers, not {tuple(tensor.shape)} {tensor.dtype}")
+    tensors.check_memory(tensor)
+    first, last = _end("vmin", vmin), _end("vmax", vmax)
+    if isinstance(first, float) and isinstance(last, float) and not first < last:
+        raise ValueError(f"colormap: vmin must be below vmax, not {vmin} and {vmax}")
+    table = torch.from_numpy(colormap_table(cmap)).to(tensor.device)
+    wide = tensor.dtype in _WIDE and tensor.device.type != "mps"  # which has no float64
+    values = tensor.detach().reshape(tensor.shape[:2]).to(torch.float64 if wide else torch.float32)
+    if values.numel() == 0:
+        return table.new_empty(*values.shape, 3)
+    finite = values.isfinite()
+    low = torch.where(finite, values, torch.inf).amin() if first is None else _scalar(first, values)
+    high = torch.where(finite, values, -torch.inf).amax() if last is None else _scalar(last, values)
+    # Halves, for the whole range may be beyond the largest number.
+    share = torch.where(high > low, (values / 2 - low / 2) / (high / 2 - low / 2), 0.0)
+    index = (share.nan_to_num(0.0).clamp(0, 1) * 255 + 0.5).floor().long()
+    return torch.where(values.isnan()[..., None], torch.nan, table[index])
+
+
+def _end(name: str, value: Any) -> float | torch.Tensor | None:
+    """An end of a range as a finite number, or a scalar on a GPU, which is not looked at: that would wait for it."""
+    if isinstance(value, torch.Tensor):
+        scalar: torch.Tensor = value.detach()
+        if scalar.device.type != "cpu" and scalar.numel() == 1:
+            return scalar.reshape(())
+        value = scalar
+    return None if value is None else real("colormap", name, value)
+
+
+def _scalar(end: float | torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+    return torch.as_tensor(end, dtype=like.dtype, device=like.device)
+
+
+@cache
+def colormap_table(name: str) -> npt.NDArray[np.float32]:
+    """(256, 3) float32 in 0..1 of the `cmap` colormap ``name``. Raises ValueError for a name that it does not know."""
+    from cmap import Colormap  # noqa: PLC0415
+
+    try:
+        # Not `lut`, which gives a qualitative map's ten colours where 256 are asked for.
+        return np.asarray(Colormap(name)(np.linspace(0, 1, 256)), dtype=np.float32)[:, :3]
+    except (ValueError, TypeError, KeyError) as error:
+        raise ValueError(f"{name!r} is not a colormap that cmap knows: {error}") from error
+
+
+def _names() -> str:
+    return ", ".join(FORMATS | high_range.FORMATS)

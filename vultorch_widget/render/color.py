@@ -1,0 +1,75 @@
+"""From filtered values to colours, in torch: channel choice, gain, colormap, transfer, checkerboard, rounding.
+
+NaN stays NaN through all of it, up to `quantise`, which paints it magenta so that it is seen.
+"""
+
+from __future__ import annotations
+
+import torch
+
+from ..pictures.image_files import colormap_table
+from .plan import Tile
+
+CHECKER = 8
+"""Side of a square of the checkerboard behind transparency, in pixels of the picture."""
+CHECKER_GRAYS = (0.6, 0.4)
+"""Values of its squares, that of the top left corner first."""
+MAGENTA = (255, 0, 255)
+
+
+def grade(values: torch.Tensor, tile: Tile, top: int) -> torch.Tensor:
+    """(h, w, C) float32 filtered values to (h, w, 3) colours in 0..1 or NaN. ``top`` is the first row's number."""
+    count = values.shape[-1]
+    if count == 1 or tile.channels != "auto":
+        return _single(values[..., 0] if count == 1 else _channel(values, tile.channels), tile)
+    color = _transfer(values[..., :3] * tile.gain + tile.offset, tile)
+    return color if count == 3 else _over_checkerboard(color, values[..., 3:].clamp(0, 1), top)
+
+
+def quantise(color: torch.Tensor, picture: torch.Tensor) -> None:
+    """Writes (h, w, 3) ``color`` into the (h, w, 4) uint8 ``picture``: the nearest of 256 levels, halves up."""
+    unknown = color.isnan().any(dim=-1, keepdim=True)
+    levels = color.nan_to_num(0.0).mul_(255).add_(0.5).to(torch.uint8)  # conversion truncates
+    magenta = torch.tensor(MAGENTA, dtype=torch.uint8, device=color.device)
+    torch.where(unknown, magenta, levels, out=levels)
+    picture[..., :3] = levels
+    picture[..., 3] = 255
+
+
+def _channel(values: torch.Tensor, name: str) -> torch.Tensor:
+    """One channel (h, w); an alpha that is not there is 1."""
+    index = "rgba".index(name)
+    return values[..., index] if index < values.shape[-1] else torch.ones_like(values[..., 0])
+
+
+def _single(values: torch.Tensor, tile: Tile) -> torch.Tensor:
+    values = values * tile.gain + tile.offset
+    if tile.colormap is not None:
+        return _mapped(values.clamp(0, 1), tile.colormap)
+    return _transfer(values[..., None], tile).expand(-1, -1, 3)
+
+
+def _mapped(values: torch.Tensor, name: str) -> torch.Tensor:
+    """(h, w, 3) colours of ``values`` in 0..1, interpolated between the 256 of the map. They are display-referred."""
+    table = torch.from_numpy(colormap_table(name)).to(values.device)
+    entry = values * 255
+    lower = entry.nan_to_num(0.0).long().clamp(max=254)
+    return torch.lerp(table[lower], table[lower + 1], (entry - lower)[..., None])
+
+
+def _transfer(color: torch.Tensor, tile: Tile) -> torch.Tensor:
+    """Clamps to 0..1; for linear light, then the opto-electronic transfer function of IEC 61966-2-1."""
+    color = color.clamp(0, 1)
+    if tile.transfer == "display":
+        return color
+    return torch.where(color <= 0.0031308, color * 12.92, 1.055 * color ** (1 / 2.4) - 0.055)
+
+
+def _over_checkerboard(color: torch.Tensor, alpha: torch.Tensor, top: int) -> torch.Tensor:
+    """(h, w, 3) over the board by (h, w, 1) ``alpha``."""
+    height, width = color.shape[:2]
+    rows = torch.arange(top, top + height, device=color.device)[:, None] // CHECKER
+    columns = torch.arange(width, device=color.device)[None, :] // CHECKER
+    odd = ((rows + columns) % 2)[..., None].to(torch.float32)
+    light, dark = CHECKER_GRAYS
+    return torch.lerp(light + (dark - light) * odd, color, alpha)

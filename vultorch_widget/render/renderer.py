@@ -1,0 +1,165 @@
+"""The compositors of a view: one for each device that its tensors live on, and another in its place when one fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+import numpy as np
+import torch
+
+from ..pictures import tensors
+from .backends import Preference, numbered, open_compositor
+from .compositor import Composite, Compositor, CompositorError
+from .plan import Tile
+
+T = TypeVar("T")
+
+
+class Renderer:
+    """Composites tiles on the device of their source.
+
+    ``prefer`` is handed to `open_compositor`. ``notify`` is called once with a sentence for the user whenever a slower
+    path than the best is taken.
+    """
+
+    def __init__(self, prefer: Preference, notify: Callable[[str], None]) -> None:
+        self._prefer = prefer
+        self._notify = notify
+        self._compositors: dict[torch.device, Compositor] = {}
+        self.submissions = 0  # so far
+
+    def submit(self, tiles: Sequence[Tile]) -> Rendering:
+        """Starts ``tiles``, each on the device of its source."""
+        self.submissions += 1
+        return Rendering(self, tiles, self.submissions)
+
+    def compose(self, tiles: Sequence[Tile]) -> list[np.ndarray]:
+        """The pictures of ``tiles``, in order: (height, width, 4) uint8, valid until the next call of either."""
+        rendering = self.submit(tiles)
+        return [rendering.pixels(index) for index in range(len(tiles))]
+
+    def start(self, device: torch.device, tiles: Sequence[Tile]) -> Composite:
+        """Starts tiles of one device.
+
+        Where its compositor fails (device lost, out of memory), the reference takes over and the user is told once.
+        """
+        _check_memory(tiles)
+        compositor = self._on(device)
+        try:
+            return compositor.compose(tiles)
+        except CompositorError as error:
+            return self.restart(device, tiles, error)
+
+    def restart(self, device: torch.device, tiles: Sequence[Tile], error: CompositorError) -> Composite:
+        """Starts tiles again, in torch, after ``error``. Raises it where torch was what failed."""
+        compositor = self._on(device)
+        if compositor.name.startswith("torch"):
+            raise error
+        _check_memory(tiles)
+        compositor.close()
+        self._compositors[numbered(device)], _ = open_compositor(device, "torch")
+        self._notify(f"{compositor.name} failed ({error}); compositing with torch from here on.")
+        return self._on(device).compose(tiles)
+
+    def allocate(self, height: int, width: int, device: torch.device) -> torch.Tensor | None:
+        """A zero-filled (height, width, 4) float32 tensor that the compositor reads in place, None where it cannot.
+
+        The user is told where the device refuses, and has no other compositor for that: its memory may just be full.
+        """
+        try:
+            return self._on(device).allocate(height, width)
+        except CompositorError as error:
+            self._notify(f"A tensor is copied for every frame, not read in place: {error}.")
+            return None
+
+    def _on(self, device: torch.device) -> Compositor:
+        device = numbered(device)
+        if device not in self._compositors:
+            self._compositors[device], reason = open_compositor(device, self._prefer)
+            if reason:
+                self._notify(reason)
+        return self._compositors[device]
+
+    @property
+    def name(self) -> str:
+        """The compositors in use, such as ``"Vulkan · llvmpipe"``; empty before the first frame."""
+        return ", ".join(dict.fromkeys(compositor.name for compositor in self._compositors.values()))
+
+    @property
+    def jpeg_library(self) -> str:
+        """What makes JPEG files on the devices in use, empty where the host does."""
+        return ", ".join(dict.fromkeys(filter(None, (each.jpeg_library for each in self._compositors.values()))))
+
+    @property
+    def detail(self) -> str:
+        """The same with driver and version."""
+        return "; ".join(dict.fromkeys(compositor.detail for compositor in self._compositors.values()))
+
+    def close(self) -> None:
+        """Returns the memory of every compositor. Tensors that it allocated stay valid."""
+        for compositor in self._compositors.values():
+            compositor.close()
+        self._compositors.clear()
+
+
+def _check_memory(tiles: Sequence[Tile]) -> None:
+    """Raises `CompositorError` where a source was freed after its tile was planned."""
+    try:
+        for tile in tiles:
+            tensors.check_memory(tile.source)
+    except ValueError as problem:
+        raise CompositorError(str(problem)) from problem
+
+
+class Rendering:
+    """Pictures that devices are at work on, valid until the renderer's next submission. Made by `Renderer.submit`."""
+
+    def __init__(self, renderer: Renderer, tiles: Sequence[Tile], number: int) -> None:
+        self._renderer = renderer
+        self._number = number
+        self._tiles: dict[torch.device, list[Tile]] = {}
+        self._places: list[tuple[torch.device, int]] = []
+        for tile in tiles:
+            of_device = self._tiles.setdefault(tile.source.device, [])
+            self._places.append((tile.source.device, len(of_device)))
+            of_device.append(tile)
+        self._composites = {device: renderer.start(device, chosen) for device, chosen in self._tiles.items()}
+
+    @property
+    def stale(self) -> bool:
+        """Whether the renderer has been given something else since."""
+        return self._renderer.submissions != self._number
+
+    @property
+    def ready(self) -> bool:
+        """Whether asking for a picture would not wait, or would tell what went wrong."""
+        try:
+            return all(composite.ready for composite in self._composites.values())
+        except CompositorError:
+            return True
+
+    def prepare(self, qualities: Mapping[int, int]) -> None:
+        """Says that `jpeg` will be asked for, of these pictures in these qualities, once this is `ready`."""
+        of_device: dict[torch.device, dict[int, int]] = {}
+        for index, quality in qualities.items():
+            device, place = self._places[index]
+            of_device.setdefault(device, {})[place] = quality
+        for device, asked in of_device.items():
+            self._composites[device].prepare(asked)
+
+    def pixels(self, index: int) -> np.ndarray:
+        """Picture ``index``: (height, width, 4) uint8."""
+        return self._read(index, lambda composite, place: composite.pixels(place))
+
+    def jpeg(self, index: int, quality: int) -> bytes | None:
+        """Picture ``index`` as a file, where its device encodes; else None."""
+        return self._read(index, lambda composite, place: composite.jpeg(place, quality))
+
+    def _read(self, index: int, read: Callable[[Composite, int], T]) -> T:
+        device, place = self._places[index]
+        try:
+            return read(self._composites[device], place)
+        except CompositorError as error:
+            self._composites[device] = self._renderer.restart(device, self._tiles[device], error)
+            return read(self._composites[device], place)

@@ -1,0 +1,86 @@
+"""The recordings of a compositor, by what they show, and the two buffers that they work in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+import vulkan as vk
+
+from ..plan import Tile
+from .command_buffer import Recording, output_size
+from .device import Device
+from .dispatch import Dispatch
+from .memory import AnyBuffer, Workspace
+from .staging import Staging, address_in_place, identity
+
+_KEPT = 32
+"""Recordings kept at a time: enough for a ring of shared tensors that take turns."""
+
+
+class Frames:
+    """What one compositor has recorded, at most `_KEPT` frames. ``make_buffer`` makes whatever memory they need.
+
+    Attributes:
+        pool: The `VkCommandPool` of the recordings.
+
+    """
+
+    def __init__(self, device: Device, make_buffer: Callable[[int], AnyBuffer]) -> None:
+        self._device = device
+        self._make_buffer = make_buffer
+        info = vk.VkCommandPoolCreateInfo(queueFamilyIndex=device.family)
+        self.pool = vk.vkCreateCommandPool(device.handle, info, None)
+        self._recorded: dict[tuple[object, ...], tuple[Staging, Recording]] = {}
+        self._staging = Workspace(make_buffer)
+        self._output = Workspace(make_buffer)
+
+    def get(self, tiles: Sequence[Tile]) -> tuple[Staging, Recording]:
+        """Commands that make ``tiles``, and where their sources go before. Nothing recorded may be running.
+
+        Raises `CompositorError` and `vk.VkError`.
+        """
+        key = tuple(self._key(tiles))
+        recorded = self._recorded.pop(key, None) or self._record(tiles)
+        self._recorded[key] = recorded  # last, for those unused longest are dropped first
+        return recorded
+
+    def _key(self, tiles: Sequence[Tile]) -> list[object]:
+        """Equal for frames that the same commands make."""
+        first: dict[object, int] = {}
+        return [
+            (
+                first.setdefault(identity(tile.source), index),
+                _place(self._device, tile.source),
+                (tile.source.shape, tile.source.dtype),
+                (tile.crop, tile.width, tile.height, tile.filter, tile.transfer, tile.gain, tile.offset),
+                (tile.colormap, tile.channels),
+            )
+            for index, tile in enumerate(tiles)
+        ]
+
+    def _record(self, tiles: Sequence[Tile]) -> tuple[Staging, Recording]:
+        if len(self._recorded) >= _KEPT:
+            self._recorded.pop(next(iter(self._recorded)))[1].free()
+        dispatches = [Dispatch(tile) for tile in tiles]
+        staging = Staging(self._device, dispatches)
+        if not (self._staging.fits(staging.size) and self._output.fits(output_size(dispatches))):
+            self._forget()  # what was recorded has the addresses of buffers that go now
+        layouts = staging.layouts(self._staging.reserve(staging.size))
+        output = self._output.reserve(output_size(dispatches))
+        return staging, Recording(self._device, self.pool, dispatches, layouts, output, self._make_buffer)
+
+    def _forget(self) -> None:
+        while self._recorded:
+            self._recorded.popitem()[1][1].free()
+
+    def drop(self) -> None:
+        """Lets go of everything; the pool has been destroyed."""
+        self._recorded.clear()
+        self._staging.drop()
+        self._output.drop()
+
+
+def _place(device: Device, source: torch.Tensor) -> tuple[object, ...] | None:
+    address = address_in_place(device, source)
+    return None if address is None else (address, source.stride())

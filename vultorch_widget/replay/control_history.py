@@ -1,0 +1,147 @@
+"""What controls were set to, and when, in bounded memory."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..controls.plot_curves import thinned
+from ..protocol.controls import Plot
+from .key_frames import Controls, KeyFrame
+from .spacing import place
+
+MOST = 2000
+"""Changes that are kept of hands and programs, and of what is only shown each."""
+MOST_SHOWN = 1 << 20
+"""Characters, as JSON, of the changes of what is only shown: texts, progress bars and plots."""
+PLOT_POINTS = 128
+"""Of a curve of a plot, at each key frame."""
+MOST_TEXT = 2000
+"""Characters of a value as JSON; a longer one is cut or passed over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """At ``step``, a control of a panel showed ``value`` (anything that JSON has) for the first time."""
+
+    step: int
+    panel: str
+    control: str
+    value: Any
+
+
+class Changes:
+    """Each change of a value that a hand or the program can set.
+
+    Beyond ``most`` of them, those go that were soon followed by another of the same control: a hand that drags a slider
+    makes hundreds. As with key frames, what is soon grows with the step.
+    """
+
+    def __init__(self, most: int = MOST) -> None:
+        self.most = most
+        self.initial: dict[tuple[str, str], Any] = {}
+        self.kept: list[Change] = []
+        self._known: dict[tuple[str, str], Any] = {}
+
+    def observe(self, step: int, controls: Controls) -> list[tuple[str, str]]:
+        """Takes down what in ``controls`` differs from before, and returns the panel and the id of each control that
+        does. A control that is new has an initial value.
+        """
+        changed = [
+            (panel, spec.id)
+            for panel, specs in controls.items()
+            for spec in specs
+            if (value := getattr(spec, "value", None)) is not None and self._take(step, panel, spec.id, value)
+        ]
+        if len(self.kept) > self.most:
+            self._thin()
+        return changed
+
+    def _take(self, step: int, panel: str, control: str, value: Any) -> bool:
+        key = panel, control
+        if key not in self._known:
+            if len(self.initial) < self.most:
+                self.initial[key] = self._known[key] = value
+            return False
+        if self._known[key] == value or len(json.dumps(value)) > MOST_TEXT:
+            return False
+        self._known[key] = value
+        if self.kept and (last := self.kept[-1]).step == step and (last.panel, last.control) == key:
+            self.kept.pop()  # within one step only the last counts
+        self.kept.append(Change(step, panel, control, value))
+        return True
+
+    def _thin(self) -> None:
+        """Gives up a quarter, or more, of what was soon followed by another change of the same control."""
+        gap = (place(self.kept[-1].step) - place(self.kept[0].step)) / self.most
+        while len(self.kept) > 3 * self.most // 4 and gap < place(self.kept[-1].step) + 1:
+            self.kept = _apart(self.kept, gap)
+            gap = 2 * gap or 1.0
+        self.kept = self.kept[-self.most :]
+
+    def clear(self) -> None:
+        """Forgets all but what is set now, which is the beginning of what follows."""
+        self.initial = dict(self._known)
+        self.kept.clear()
+
+
+def _apart(changes: list[Change], gap: float) -> list[Change]:
+    """Those of ``changes`` that held for ``gap`` on the scale of `place` or longer, and the newest of each control."""
+    following: dict[tuple[str, str], float] = {}
+    kept = []
+    for change in reversed(changes):
+        key, at = (change.panel, change.control), place(change.step)
+        if following.get(key, math.inf) - at >= gap:
+            kept.append(change)
+            following[key] = at
+    return kept[::-1]
+
+
+def shown_changes(frames: list[KeyFrame]) -> list[Change]:
+    """What texts, progress bars and plots showed differently from one of ``frames`` to the next.
+
+    At most `MOST` changes of `MOST_SHOWN` characters: where there are more, of fewer frames.
+    """
+    first = _shown(frames[0]) if frames else {}
+    stride = 1
+    while True:
+        changes, known = [], dict(first)
+        for frame in [*frames[:-1:stride], *frames[-1:]]:
+            for key, value in _shown(frame).items():
+                if known.get(key) != value:
+                    known[key] = value
+                    changes.append(Change(frame.step, *key, value))
+        small = sum(len(json.dumps(change.value)) for change in changes) <= MOST_SHOWN
+        if (small and len(changes) <= MOST) or stride >= len(frames):
+            return changes[-MOST:]
+        stride *= 2
+
+
+def _shown(frame: KeyFrame) -> dict[tuple[str, str], Any]:
+    shown: dict[tuple[str, str], Any] = {}
+    for panel, specs in frame.controls.items():
+        for spec in specs:
+            if spec.kind in ("text", "text_wrapped"):
+                shown[panel, spec.id] = spec.text[:MOST_TEXT]
+            elif spec.kind == "text_colored":
+                shown[panel, spec.id] = {"text": spec.text[:MOST_TEXT], "color": spec.color}
+            elif spec.kind == "progress":
+                shown[panel, spec.id] = {"fraction": spec.fraction, "overlay": spec.overlay[:MOST_TEXT]}
+            elif spec.kind == "plot":
+                shown[panel, spec.id] = _plotted(spec)
+    return shown
+
+
+def _plotted(plot: Plot) -> dict[str, Any]:
+    curves = [{"name": c.name, "values": _brief(c.values), "length": c.length} for c in plot.curves]
+    return {"overlay": plot.overlay[:MOST_TEXT], "curves": curves}
+
+
+def _brief(values: tuple[float | None, ...]) -> list[float | None]:
+    """At most `PLOT_POINTS` of ``values``, with as many digits as can be told apart in a small plot."""
+    points = thinned(np.array([math.nan if value is None else value for value in values], np.float64), PLOT_POINTS)
+    return [float(f"{value:.4g}") if math.isfinite(value) else None for value in points.tolist()]

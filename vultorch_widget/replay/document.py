@@ -1,0 +1,119 @@
+"""The replay document: one JSON object with all that a player shows, and needs no kernel for."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from ..protocol.controls import TEXTS
+from ..protocol.messages import Failure, PanelSpec, Scene, State
+from ..protocol.wire import encode as encode_message
+from .control_history import Change, shown_changes
+from .encoded_pictures import Blob
+from .key_frames import KeyFrame
+from .recorder import Recorder
+from .series import Series
+
+VERSION = 1
+"""Of replay documents; neither the exporter nor a page plays another."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the run stands: its ``state``, what raised where it failed, its mean speed, and what made the pictures."""
+
+    state: State
+    failure: Failure | None = None
+    steps_per_second: float = 0.0
+    backend: str = ""
+
+
+def document(recorder: Recorder, scene: Scene, series: Mapping[str, Series], outcome: Outcome) -> dict[str, Any]:
+    """The replay of what ``recorder`` kept, as a JSON object. The last frame is exact where there was one to finish.
+
+    Controls of ``scene`` have the values that they began with; changes of others are left out.
+    """
+    frames = _frames(recorder)
+    changes = sorted([*recorder.changes.kept, *shown_changes(frames)], key=lambda change: change.step)
+    blobs: dict[int, tuple[int, Blob]] = {}
+    known = {(panel.id, control.id) for panel in scene.panels for control in panel.controls}
+    return {
+        "version": VERSION,
+        "title": scene.title,
+        "scene": encode_message(_as_it_began(scene, recorder, frames)),
+        "first": frames[0].step if frames else 0,
+        "last": frames[-1].step if frames else 0,
+        "state": outcome.state,
+        "failure": None if outcome.failure is None else dataclasses.asdict(outcome.failure),
+        "steps_per_second": float(f"{outcome.steps_per_second:.3g}"),
+        "backend": outcome.backend,
+        "frames": _pictures(frames, blobs, recorder.exact),
+        "blobs": [dataclasses.asdict(blob) for _, blob in blobs.values()],
+        "series": dict(series),
+        "controls": [_change(change) for change in changes if (change.panel, change.control) in known],
+    }
+
+
+def encode(replay: dict[str, Any]) -> str:
+    """The text of a document: ASCII, no NaN in it."""
+    return json.dumps(replay, allow_nan=False, separators=(",", ":"))
+
+
+def _frames(recorder: Recorder) -> list[KeyFrame]:
+    frames = list(recorder.key_frames.frames)
+    if recorder.final is None:
+        return frames
+    if frames and frames[-1].step == recorder.final.step:
+        frames.pop()
+    return [*frames, recorder.final]
+
+
+def _pictures(
+    frames: list[KeyFrame], blobs: dict[int, tuple[int, Blob]], exact: Mapping[int, Blob]
+) -> list[dict[str, Any]]:
+    """Each frame with what differs from the one before; fills ``blobs``, by identity with their index.
+
+    A blob of which there is an ``exact`` one is replaced by that. The last frame has all of its canvases.
+    """
+    listed = []
+    shown: dict[str, Blob] = {}
+    for frame in frames:
+        changed = []
+        for canvas, kept in frame.pictures.items():
+            blob = exact.get(id(kept), kept)
+            if shown.get(canvas) is blob and frame is not frames[-1]:
+                continue
+            index, _ = blobs.setdefault(id(blob), (len(blobs), blob))
+            changed.append({"canvas": canvas, "blob": index})
+            shown[canvas] = blob
+        if changed or frame is frames[0] or frame is frames[-1]:
+            listed.append({"step": frame.step, "pictures": changed})
+    return listed
+
+
+def _as_it_began(scene: Scene, recorder: Recorder, frames: list[KeyFrame]) -> Scene:
+    first = {panel: {spec.id: spec for spec in specs} for panel, specs in frames[0].controls.items()} if frames else {}
+
+    def began(panel: PanelSpec, control: Any) -> Any:
+        if control.kind in (*TEXTS, "progress", "plot", "record_button", "file_dialog", "save_file_dialog"):
+            return first.get(panel.id, {}).get(control.id, control)
+        key = panel.id, control.id
+        if key not in recorder.changes.initial:
+            return control
+        return dataclasses.replace(control, value=recorder.changes.initial[key], origin="", revision=0)
+
+    panels = tuple(
+        dataclasses.replace(panel, controls=tuple(began(panel, control) for control in panel.controls))
+        for panel in scene.panels
+    )
+    return dataclasses.replace(scene, panels=panels)
+
+
+def _change(change: Change) -> dict[str, Any]:
+    value = change.value
+    if isinstance(value, float) and not math.isfinite(value):
+        value = str(value)
+    return {"step": change.step, "panel": change.panel, "control": change.control, "value": value}

@@ -1,0 +1,410 @@
+"""Reads a saved replay document. A notebook file may come from anywhere, so nothing in it is taken on trust.
+
+`read` is the only way in, for the exporter as `js/src/replay/reader.ts` is for pages. Both refuse the same documents.
+What it returns has exactly the fields below, with these types, and within these bounds.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import json
+import math
+import reprlib
+import types
+import typing
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from ..protocol.messages import Failure, Leaf, Scene, State
+from ..protocol.wire import field_types
+from .document import VERSION
+from .encoded_pictures import Blob
+
+MOST_CHARACTERS = 128 << 20
+"""Of the whole document."""
+MOST = {
+    "children": 1_024,
+    "items": 200_000,
+    "panels": 1_024,
+    "frames": 10_000,
+    "blobs": 200_000,
+    "pictures": 1_024,
+    "controls": 20_000,
+    "series": 2_048,
+}
+"""Most entries of lists and mappings, by the field that holds them; of others, `MOST_ENTRIES`."""
+MOST_ENTRIES = 10_000
+MOST_CANVASES = 1_024
+MOST_CONTROLS = 5_000
+MOST_PICTURES = 200_000
+MOST_POINTS = 140_000
+"""The same in all panels, in all frames and in all series."""
+MOST_TEXT = 1 << 20
+"""Characters of one text; the files of pictures count among those of the document."""
+MOST_DEPTH = 256
+"""Splits inside of one another in a layout."""
+MOST_STEP = 2**53
+"""A step beyond it is no exact number in a page."""
+
+LATER: dict[tuple[str, str], Any] = {
+    ("Slider", "initial"): None,
+    ("SliderInt", "initial"): None,
+    ("_Series", "averages"): None,
+}
+"""Fields that documents of earlier versions lack, by the name of the class, with what stands in for them."""
+
+
+class ReplayError(ValueError):
+    """A saved replay that cannot be played. The text says what is wrong with it."""
+
+
+# --- what a document is ----------------------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True)
+class _Picture:
+    canvas: str
+    blob: int
+
+
+@dataclasses.dataclass(frozen=True)
+class _Frame:
+    step: int
+    pictures: tuple[_Picture, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class _Series:
+    steps: tuple[int, ...]
+    values: tuple[float | None, ...]
+    averages: tuple[float | None, ...] | None
+
+
+@dataclasses.dataclass(frozen=True)
+class _Change:
+    step: int
+    panel: str
+    control: str
+    value: Any
+
+
+@dataclasses.dataclass(frozen=True)
+class _Document:
+    version: int
+    title: str
+    scene: Scene
+    first: int
+    last: int
+    state: State
+    failure: Failure | None
+    steps_per_second: float
+    backend: str
+    frames: tuple[_Frame, ...]
+    blobs: tuple[Blob, ...]
+    series: dict[str, _Series]
+    controls: tuple[_Change, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class _Colored:
+    text: str
+    color: tuple[float, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class _Filled:
+    fraction: float
+    overlay: str
+
+
+@dataclasses.dataclass(frozen=True)
+class _Curve:
+    name: str
+    values: tuple[float | None, ...]
+    length: int
+
+
+@dataclasses.dataclass(frozen=True)
+class _Plotted:
+    overlay: str
+    curves: tuple[_Curve, ...]
+
+
+VALUES: dict[str, Any] = {
+    "checkbox": bool,
+    "slider": float,
+    "slider_int": int,
+    "combo": int,
+    "color_picker": tuple[float, ...],
+    "input_text": str,
+    "text": str,
+    "text_wrapped": str,
+    "text_colored": _Colored,
+    "progress": _Filled,
+    "plot": _Plotted,
+}
+"""What a change of a control may hold, by its kind. Other kinds never change."""
+
+_FORMATS = Literal["jpeg", "png"]
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+def read(text: str) -> dict[str, Any]:
+    """The document in ``text``, as plain JSON values. Raises `ReplayError` for whatever is no document of `VERSION`."""
+    if len(text) > MOST_CHARACTERS:
+        raise ReplayError(f"it has {len(text):,} characters; at most {MOST_CHARACTERS:,} are read")
+    try:
+        found = json.loads(text)
+    except RecursionError as error:
+        raise ReplayError("it is nested too deeply") from error
+    except ValueError as error:
+        raise ReplayError("it is no JSON, perhaps because it was cut short") from error
+    if not isinstance(found, dict):
+        raise ReplayError(f"it is {_brief(found)}, not an object")
+    if found.get("version") != VERSION:
+        raise ReplayError(
+            f"it has the format version {_brief(found.get('version'))}; this release plays version {VERSION}"
+        )
+    _check_points(found.get("series"))
+    document: dict[str, Any] = _read(_Document, found, "", 0)
+    _check_scene(document["scene"])
+    _check_frames(document)
+    _check_series(document["series"])
+    document["controls"] = list(_changes(document))
+    return document
+
+
+def _read(expected: Any, value: Any, path: str, depth: int) -> Any:
+    """``value`` as the type ``expected``; ``path`` says where it stands, ``depth`` how many objects it lies in."""
+    if depth > MOST_DEPTH:
+        raise ReplayError("it is nested too deeply")
+    if expected is Any:
+        return value
+    if dataclasses.is_dataclass(expected):
+        return _read_object(typing.cast("type", expected), value, path, depth)
+    read_part = _PARTS.get(typing.get_origin(expected))
+    return _read_scalar(expected, value, path) if read_part is None else read_part(expected, value, path, depth)
+
+
+def _read_scalar(expected: Any, value: Any, path: str) -> Any:
+    if expected is float:
+        sound = type(value) in (int, float) and math.isfinite(value)
+    elif expected is int:
+        sound = type(value) is int and abs(value) <= MOST_STEP
+    elif expected is str:
+        sound = isinstance(value, str) and _is_short(value, path)
+    else:
+        sound = type(value) is expected
+    if not sound:
+        raise _wrong(path, value, expected)
+    return value
+
+
+def _read_choice(expected: Any, value: Any, path: str, _depth: int) -> str:
+    if isinstance(value, str) and value in typing.get_args(expected):
+        return value
+    raise _wrong(path, value, expected)
+
+
+def _read_list(expected: Any, value: Any, path: str, depth: int) -> list[Any]:
+    if not isinstance(value, list):
+        raise _wrong(path, value, expected)
+    _check_count(value, path)
+    item_type = typing.get_args(expected)[0]
+    return [_read(item_type, item, f"{path}[{index}]", depth + 1) for index, item in enumerate(value)]
+
+
+def _read_mapping(expected: Any, value: Any, path: str, depth: int) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise _wrong(path, value, expected)
+    _check_count(value, path)
+    item_type = typing.get_args(expected)[1]
+    return {key: _read(item_type, item, f"{path}[{_brief(key)}]", depth + 1) for key, item in value.items()}
+
+
+def _read_union(expected: Any, value: Any, path: str, depth: int) -> Any:
+    options = typing.get_args(expected)
+    if value is None and type(None) in options:
+        return None
+    options = tuple(option for option in options if option is not type(None))
+    if len(options) == 1:
+        return _read(options[0], value, path, depth)
+    kind = value.get("kind") if isinstance(value, dict) else None
+    for option in options:
+        if isinstance(kind, str) and _defaults(option).get("kind") == kind:
+            return _read(option, value, path, depth)
+    raise _wrong(path, value if kind is None else kind, "a known kind")
+
+
+_PARTS = {
+    Literal: _read_choice,
+    tuple: _read_list,
+    dict: _read_mapping,
+    types.UnionType: _read_union,
+    typing.Union: _read_union,
+}
+"""What reads a type, by its origin."""
+
+
+def _defaults(cls: type) -> dict[str, Any]:
+    """The fields of a dataclass that have a default, with it."""
+    return {field.name: field.default for field in dataclasses.fields(cls) if field.default is not dataclasses.MISSING}
+
+
+def _read_object(cls: type, value: Any, path: str, depth: int) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise _wrong(path, value, cls)
+    result = {}
+    for name, expected in field_types(cls).items():
+        if name in value:
+            wanted = _FORMATS if (cls, name) == (Blob, "format") else expected
+            result[name] = _read(wanted, value[name], f"{path}.{name}" if path else name, depth + 1)
+        elif (cls.__name__, name) in LATER:
+            result[name] = LATER[cls.__name__, name]
+        else:
+            raise ReplayError(f"{path or 'it'} lacks {name!r}")
+    return result
+
+
+def _is_short(text: str, path: str) -> bool:
+    if len(text) > MOST_TEXT and not path.startswith("blobs["):
+        raise ReplayError(f"{path} has {len(text):,} characters; at most {MOST_TEXT:,} are read")
+    return True
+
+
+def _check_count(value: list[Any] | dict[str, Any], path: str) -> None:
+    most = MOST.get(path.rpartition(".")[2], MOST_ENTRIES)
+    if path.startswith("series["):
+        most = MOST_POINTS
+    if len(value) > most:
+        raise ReplayError(f"{path} has {len(value):,} entries; at most {most:,} are read")
+
+
+# --- what fits together ----------------------------------------------------------------------------------------------
+
+
+def _check_scene(scene: dict[str, Any]) -> None:
+    _expect(1 <= scene["width"] <= MOST_TEXT and 1 <= scene["height"] <= MOST_TEXT, "the view has no size")
+    panels = [panel["id"] for panel in scene["panels"]]
+    _expect(len(set(panels)) == len(panels), "two panels have the same id")
+    canvases = [canvas["id"] for panel in scene["panels"] for canvas in panel["canvases"]]
+    _expect(len(canvases) <= MOST_CANVASES, f"it has {len(canvases):,} canvases; at most {MOST_CANVASES:,} are played")
+    _expect(len(set(canvases)) == len(canvases), "two canvases have the same id")
+    leaves = list(_leaves(scene["layout"]))
+    _expect(set(leaves) <= set(panels), "the layout names a panel that the view does not have")
+    _expect(len(set(leaves)) == len(leaves), "the layout names a panel twice")
+    controls = [control for panel in scene["panels"] for control in panel["controls"]]
+    _expect(len(controls) <= MOST_CONTROLS, f"it has {len(controls):,} controls; at most {MOST_CONTROLS:,} are played")
+    for panel in scene["panels"]:
+        ids = [control["id"] for control in panel["controls"]]
+        _expect(len(set(ids)) == len(ids), f"two controls of panel {_brief(panel['id'])} have the same id")
+    for control in controls:
+        _check_control(control)
+
+
+def _check_control(control: dict[str, Any]) -> None:
+    name = _brief(control["id"])
+    if control["kind"] in ("slider", "slider_int"):
+        least, step = control["min"], control.get("step", 1)
+        _expect(least <= control["max"], f"the range of slider {name} is empty")
+        _expect(step >= 0 and (least > 0 or not control.get("log", False)), f"slider {name} has no such scale")
+    elif control["kind"] == "color_picker":
+        _expect(len(control["value"]) == 3, f"colour {name} has no three parts")
+    elif control["kind"] == "text_colored":
+        _expect(len(control["color"]) == 4, f"the colour of text {name} has no four parts")
+
+
+def _leaves(layout: dict[str, Any] | None) -> Iterator[str]:
+    if layout is None:
+        return
+    if layout["kind"] == _defaults(Leaf)["kind"]:
+        yield layout["panel"]
+        return
+    if len(layout["weights"]) != len(layout["children"]) or not layout["children"]:
+        raise ReplayError("a split of the layout has not as many weights as children")
+    for child in layout["children"]:
+        yield from _leaves(child)
+
+
+def _check_frames(document: dict[str, Any]) -> None:
+    frames, blobs = document["frames"], len(document["blobs"])
+    _expect(_rises([frame["step"] for frame in frames]), "its steps go back")
+    pictures = sum(len(frame["pictures"]) for frame in frames)
+    _expect(pictures <= MOST_PICTURES, f"it has {pictures:,} pictures; at most {MOST_PICTURES:,} are played")
+    for frame in frames:
+        named = all(0 <= picture["blob"] < blobs for picture in frame["pictures"])
+        _expect(named, f"step {frame['step']} names a picture that is not there")
+
+
+def _check_points(series: object) -> None:
+    """Before they are read one by one."""
+    found = series.values() if isinstance(series, dict) else ()
+    points = sum(len(one["steps"]) for one in found if isinstance(one, dict) and isinstance(one.get("steps"), list))
+    _expect(points <= MOST_POINTS, f"it has {points:,} logged values; at most {MOST_POINTS:,} are played")
+
+
+def _check_series(series: dict[str, Any]) -> None:
+    for name, one in series.items():
+        _expect(len(name) <= MOST_TEXT, "the name of a logged value is too long")
+        _expect(len(one["steps"]) == len(one["values"]), f"series {_brief(name)} has not as many steps as values")
+        averages = one["averages"]
+        same = averages is None or len(one["steps"]) == len(averages)
+        _expect(same, f"series {_brief(name)} has not as many steps as averages")
+        _expect(_rises(one["steps"]), f"the steps of series {_brief(name)} go back")
+
+
+def _rises(steps: list[int]) -> bool:
+    return (not steps or steps[0] >= 0) and all(a <= b for a, b in itertools.pairwise(steps))
+
+
+def _changes(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The changes of controls that the view has, in order. Those of others are of no use."""
+    kinds = {
+        (panel["id"], control["id"]): control["kind"]
+        for panel in document["scene"]["panels"]
+        for control in panel["controls"]
+    }
+    for index, change in enumerate(document["controls"]):
+        kind = VALUES.get(kinds.get((change["panel"], change["control"]), ""))
+        if kind is None:
+            continue
+        value = _read(kind, change["value"], f"controls[{index}].value", 0)
+        _expect(not isinstance(value, list) or len(value) == 3, f"controls[{index}].value is no colour")
+        yield {**change, "value": value}
+
+
+def _expect(sound: bool, otherwise: str) -> None:
+    if not sound:
+        raise ReplayError(otherwise)
+
+
+# --- what is said ----------------------------------------------------------------------------------------------------
+
+_repr = reprlib.Repr()
+_repr.maxlevel, _repr.maxstring, _repr.maxother = 1, 40, 40
+
+_NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+
+
+def _wrong(path: str, value: Any, expected: Any) -> ReplayError:
+    origin = typing.get_origin(expected)
+    if isinstance(expected, str):
+        wanted = expected
+    elif origin is Literal:
+        wanted = f"one of {', '.join(typing.get_args(expected))}"
+    elif origin is tuple:
+        wanted = "a list"
+    else:
+        wanted = _NAMES.get(expected, "an object")
+    return ReplayError(f"{path or 'it'} is {_brief(value)}, not {wanted}")
+
+
+def _brief(value: object) -> str:
+    """``value`` in few characters, as JSON has it where that is easy."""
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
+    text = _repr.repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

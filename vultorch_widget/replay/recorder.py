@@ -1,0 +1,114 @@
+"""Keeps the replay of a run: what was shown at chosen steps, and what controls were set to, in bounded memory.
+
+It is handed pixels and controls, never a tensor, so that nothing of the user's is held, and it changes nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from ..pictures.pixels import Pixels
+from ..pictures.png import SMALL
+from .control_history import Changes
+from .encoded_pictures import Blob, exact_blob, key_blob
+from .key_frames import Controls, KeyFrame, KeyFrames
+
+MOST_FRAMES = 240
+MOST_BYTES = 8 << 20
+MOST_SIDE = 512
+"""Pixels a side of a recorded picture."""
+_LEAST_BYTES = 1 << 16
+_HARD_FRAMES, _HARD_BYTES = 10_000, 64 << 20
+"""What a page still plays: see `reading`."""
+
+
+class Recorder:
+    """Records at most ``most_frames`` key frames whose pictures take at most ``most_bytes``, as base64, in all.
+
+    Raises ValueError for fewer than 2 frames or more than 10,000, and for less than 64 KiB or more than 64 MiB.
+    """
+
+    def __init__(self, *, most_frames: int = MOST_FRAMES, most_bytes: int = MOST_BYTES) -> None:
+        if most_frames < 2:
+            raise ValueError(f"a replay has at least 2 key frames, not {most_frames}")
+        if most_bytes < _LEAST_BYTES:
+            raise ValueError(f"a replay takes at least {_LEAST_BYTES} bytes, not {most_bytes}")
+        if most_frames > _HARD_FRAMES:
+            raise ValueError(f"a replay has at most {_HARD_FRAMES} key frames, not {most_frames}")
+        if most_bytes > _HARD_BYTES:
+            raise ValueError(f"a replay takes at most {_HARD_BYTES} bytes, not {most_bytes}")
+        self.most_bytes = most_bytes
+        self.key_frames = KeyFrames(most_frames, most_bytes)
+        self.changes = Changes()
+        self.final: KeyFrame | None = None
+        self.exact: dict[int, Blob] = {}  # what shows the same as a blob, exactly, by that blob's identity
+        self._newest: dict[str, tuple[Pixels, Blob]] = {}
+        self._exact: dict[str, tuple[Pixels, Blob]] = {}
+
+    def side(self, canvases: int) -> int:
+        """Most pixels a side of a picture, where there are so many ``canvases``.
+
+        The last pictures are kept exactly, and noise takes three bytes a pixel: they shall never need more than half.
+        """
+        pixels = self.most_bytes * 3 / 4 / 2 / 3 / max(1, canvases)
+        return max(1, min(MOST_SIDE, math.isqrt(int(pixels * 0.95))))
+
+    def wants(self, step: int) -> bool:
+        """Whether a key frame of ``step`` would stay for a while; making one otherwise is wasted."""
+        return self.key_frames.wants(step)
+
+    def take(self, step: int, pictures: Mapping[str, Pixels], controls: Controls, *, event: bool = False) -> None:
+        """Keeps ``pictures``, by canvas (height, width, 4) uint8 each, and ``controls`` by panel, as of ``step``.
+
+        A step before the newest one says that the run has begun again: what was kept goes. Of an ``event`` the pictures
+        are kept when others are given up.
+        """
+        frames = self.key_frames.frames
+        if frames and step < frames[-1].step:
+            self.clear()
+        blobs = {canvas: self._blob(canvas, pixels) for canvas, pixels in pictures.items()}
+        self._newest = {canvas: self._newest[canvas] for canvas in blobs}
+        self.key_frames.add(KeyFrame(step, blobs, dict(controls), event))
+        self.final = None
+        self.exact.clear()
+
+    def _blob(self, canvas: str, pixels: Pixels) -> Blob:
+        known = self._newest.get(canvas)
+        if known is not None and np.array_equal(known[0], pixels):
+            return known[1]
+        blob = key_blob(pixels)
+        self._newest[canvas] = pixels.copy(), blob
+        return blob
+
+    def finish(self, step: int, pictures: Mapping[str, Pixels], controls: Controls, level: int = SMALL) -> None:
+        """Keeps ``pictures`` exactly, as the last of the replay so far. See `take`; ``level`` is that of their PNG."""
+        frames = self.key_frames.frames
+        if frames and step < frames[-1].step:
+            self.clear()
+        blobs = {}
+        self.exact.clear()
+        for canvas, pixels in pictures.items():
+            known = self._exact.get(canvas)
+            if known is None or not np.array_equal(known[0], pixels):
+                known = pixels.copy(), exact_blob(pixels, level)
+            self._exact[canvas] = known
+            blobs[canvas] = known[1]
+            newest = self._newest.get(canvas)
+            if newest is not None and np.array_equal(newest[0], pixels):  # has not changed lately, perhaps never
+                self.exact[id(newest[1])] = known[1]
+        self._exact = {canvas: self._exact[canvas] for canvas in blobs}
+        self.final = KeyFrame(step, blobs, dict(controls))
+        self.key_frames.limit(self.most_bytes - sum(len(blob.data) for blob in blobs.values()))
+
+    def observe(self, step: int, controls: Controls) -> list[tuple[str, str]]:
+        """Takes down which ``controls`` changed since the last call, and returns them: see `Changes.observe`."""
+        return self.changes.observe(step, controls)
+
+    def clear(self) -> None:
+        """Forgets the run; what controls are set to is the beginning of the next."""
+        self.key_frames.clear()
+        self.changes.clear()
+        self.final = None

@@ -1,0 +1,127 @@
+"""Loops that keep the thread: ``while view.step():`` in a cell, and `View.run` in a script."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from ..notebook.cell import after_cell
+from ..notebook.pump import Pump
+from .opening import LOOK
+from .runner import Runner
+
+PAUSED_SLEEP = 0.01
+"""Seconds between two looks at the inbox while paused."""
+RATE_CHECK = 0.05
+"""The same while the next frame is not due."""
+
+
+class BlockingLoop:
+    """Frames of a `Runner`, one after another on the caller's thread."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+        self._pump = Pump(runner.session.notify)
+        self._in_step = False
+        self._begun = False  # a loop of `step` goes on
+        self.in_cell = False  # the same in a cell, whose end will be heard of
+        self._next = 0.0  # when the last frame was due, or came
+
+    def detach(self) -> None:
+        """Hears no page any more: this is a forked process."""
+        self._pump.close()
+        self.in_cell = False
+
+    def _refuse_callbacks(self, what: str) -> None:
+        if self._runner.session.callbacks.running:
+            title = self._runner.session.tree.title
+            raise RuntimeError(f"view {title!r}: {what} was called by a callback of the view, whose frames run already")
+
+    def run(self, max_frames: int) -> None:
+        """Runs frames until ``max_frames`` (0: no end) or a stop. Raises what a callback raises, and RuntimeError when
+        called by a callback.
+        """
+        runner = self._runner
+        self._refuse_callbacks("run()")
+        runner.begin(max_frames)
+        runner.blocked = True
+        try:
+            while runner.state in ("running", "paused"):
+                runner.tick()
+                self._keep_rate(runner.session.drain)
+        finally:
+            runner.blocked = False
+        self._begun = False
+        if runner.state == "failed" and runner.last_error is not None:
+            raise runner.last_error
+
+    def step(self) -> bool:
+        """Begins a frame; False ends the loop. Stays inside while paused."""
+        runner = self._runner
+        self._refuse_callbacks("step()")
+        if not self.in_cell and after_cell(self._cell_ended):
+            self.in_cell = True
+            self._begun = False  # a cell was run again
+            self._pump.begin()
+        self.end_step()
+        self._begin()
+        self._keep_rate(self._listen)
+        self._listen()
+        while runner.opening.waiting and runner.state == "running" and runner.opening.holds():
+            time.sleep(LOOK)
+            self._listen()
+        while runner.state in ("paused", "failed") and not runner.take_single():
+            runner.session.publish(resting=True)
+            runner.save()
+            time.sleep(PAUSED_SLEEP)
+            self._listen()
+        if runner.state in ("stopped", "closed"):
+            return False
+        self._in_step = True
+        runner.announce()
+        runner.session.begin_frame()
+        return True
+
+    def _begin(self) -> None:
+        """Begins the run where this is the first step of a loop; after an error, where no page could resume it, too."""
+        runner = self._runner
+        anew = runner.state in ("idle", "stopped", "failed") and not self._begun
+        if anew or (runner.state == "failed" and runner.session.channel is None):
+            runner.begin(0)
+        self._begun = runner.blocked = True
+
+    def end_step(self) -> None:
+        """Ends the frame that `step` began, if it did: runs the callbacks and shows the result."""
+        if not self._in_step:
+            return
+        self._in_step = False
+        self._runner.finish_frame()
+        if self._runner.state == "failed" and self._runner.last_error is not None:
+            raise self._runner.last_error
+
+    def _cell_ended(self) -> None:
+        """Whatever ended the loop, an interrupt or a ``break`` too, the page is not to say that it runs."""
+        self.in_cell = False
+        if self._in_step:
+            self._in_step = False
+            self._runner.session.abandon_frame()
+        self._runner.rest()
+        self._runner.save()  # what executes notebooks hears nothing of the loop's last frames later
+
+    def _listen(self) -> None:
+        self._pump()
+        self._runner.session.drain()
+
+    def _keep_rate(self, listen: Callable[[], None]) -> None:
+        """Waits until the next frame is due, hearing what pages say meanwhile, or until no more is to come."""
+        runner = self._runner
+        state, due = runner.state, 0.0
+        while runner.state == state:
+            rate = runner.tick_rate if state == "running" else 1 / PAUSED_SLEEP
+            due = self._next + 1 / rate if rate > 0 else 0.0
+            left = due - time.monotonic()
+            if left <= 0:
+                break
+            time.sleep(min(left, RATE_CHECK))
+            listen()
+        self._next = max(due, time.monotonic())

@@ -1,0 +1,394 @@
+"""When frames run, and the state that says so.
+
+The state is one of ``idle`` (not started), ``running``, ``paused``, ``stopped`` (may be run again), ``failed`` (a
+callback raised; resuming tries again) and ``closed``; `states` says what leads from one to the next. Frames run on the
+notebook's event loop by a ticker; `BlockingLoop` runs them where a script or a cell keeps the thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from ..basics.rates import RateMeter
+from ..notebook.cell import CellOutput, after_cell, end_quietly, in_cell, running_loop
+from ..notebook.interrupts import INTERRUPTS, Interrupted
+from ..notebook.ticker import Ticker
+from ..protocol.messages import Failure, State, Status
+from ..replay import Outcome
+from .callbacks import FrameError
+from .failure import describe
+from .opening import LOOK, Opening
+from .saving import Saving
+from .session import Session
+from .states import ON_THE_WAY, Event, Standing
+from .status_line import StatusBoard
+from .toolbar import Commands
+from .waiters import Waiters, WaitInterrupted
+
+WATCH_INTERVAL = 1 / 30
+"""Seconds between two looks at the tensors of a view that does not tick but is shown."""
+SLOW_RATE = 30.0
+"""Frames a second below which what a page says is applied between two frames: the next is too far away."""
+
+
+class Runner:
+    """Runs the frames of one session. Methods are for the owner's thread unless they say otherwise."""
+
+    def __init__(self, session: Session, tick_rate: float) -> None:
+        self.session = session
+        self._standing = Standing()
+        self.tick_rate = tick_rate
+        self.last_error: BaseException | None = None
+        self.ticks = RateMeter()
+        self._board = StatusBoard(session)
+        self.saving = Saving(
+            session.recording,
+            self.outcome,
+            frame=lambda: session.frame,
+            busy=lambda: session.tree.in_frame,
+            watched=lambda: session.watched,
+            hidden=lambda: session.hidden,
+        )
+        self.output = CellOutput()
+        self._loop = running_loop()
+        self._ticker: Ticker | None = None
+        self._watching: asyncio.TimerHandle | None = None
+        self._woken = False  # whether a look is on its way
+        self._unsaid = False  # whether the state has changed since a frame last began
+        self._waiters = Waiters()
+        self.opening = Opening(session)
+        self._last_frame: int | None = None  # where max_frames ends the run
+        self._single = False  # run one frame although paused
+        self.blocked = False  # a loop that keeps the thread runs the frames
+        self._started: float | None = None
+        commands = Commands(self)
+        session.on_command, session.on_pointer = commands.obey, commands.point
+        session.on_heard = self.wake
+
+    @property
+    def state(self) -> State:
+        """The state now. Any thread."""
+        return self._standing.state
+
+    # --- starting and stopping ---------------------------------------------------------------------------------------
+
+    def begin(self, max_frames: int) -> None:
+        """Enters the state ``running``, for ``max_frames`` frames from here on (0: no end)."""
+        if max_frames < 0:
+            raise ValueError(f"max_frames must be 0 (no end) or more, not {max_frames}")
+        self._last_frame = self.session.frame + max_frames if max_frames else None
+        if self._started is None:
+            self._started = time.monotonic()
+        if not self._go("start"):
+            raise RuntimeError(f"view {self.session.tree.title!r} is closed; make a new one")
+
+    def start(self, max_frames: int) -> None:
+        """Begins, and has a ticker run the frames; the first comes after the running cell has ended."""
+        if self._loop is None:
+            raise RuntimeError("no event loop was running where this view was made, so nothing could tick")
+        self.begin(max_frames)
+        if in_cell():  # it is what the user looks at, and may not be the one that made the view
+            self.output = CellOutput()
+        self._tick()
+
+    def _tick(self) -> None:
+        """Has a ticker run the frames."""
+        if self._ticker is None and self._loop is not None and self.state == "running":
+            self._ticker = ticker = Ticker(self._turn, self._loop, rate=self._rate, runs=self._standing.runs)
+            ticker.start()
+            INTERRUPTS.hear(self._pause_soon)
+            if not after_cell(ticker.open):
+                ticker.open()
+            if self._standing.both[0] == "closed":  # by another thread, meanwhile
+                ticker.stop()
+                INTERRUPTS.leave(self._pause_soon)
+
+    def pause(self) -> None:
+        """Stops ticking, for now. Any thread."""
+        self._go("pause")
+
+    def resume(self) -> None:
+        """Goes on after a pause, a stop or a failure, beyond ``max_frames`` where these were made. Any thread."""
+        if not self._standing.runs() and self._last_frame is not None and self.session.frame >= self._last_frame:
+            self._last_frame = None  # before a frame could see it
+        if not self._go("resume"):
+            return
+        if self._loop is None or self.blocked:
+            return
+        if running_loop() is self._loop:
+            self._tick()
+        else:
+            self._loop.call_soon_threadsafe(self._tick)
+
+    def stop(self) -> None:
+        """Ends the run; a blocking loop leaves. Any thread."""
+        self._go("stop")
+
+    def rest(self) -> None:
+        """Nobody runs frames any more: a loop has ended with its cell. The next one begins as the first did."""
+        self.blocked = False
+        if self._ticker is None:
+            self._go("rest")
+
+    def close(self) -> None:
+        """Ends for good. Safe to call twice."""
+        if not self._go("close"):
+            return
+        INTERRUPTS.leave(self._pause_soon)
+        if self.session.tree.in_frame:  # a callback, or the body of a loop, has had enough
+            self.session.cut_frame()
+        if self._ticker is not None:
+            self._ticker.stop()
+            self._ticker = None
+        self.session.publish_last()
+        self.save()
+        self._waiters.fail(self._cut_short)
+
+    def detach(self) -> None:
+        """Has no event loop any more: this is a forked process, and it is its parent's."""
+        self._loop = self._ticker = self._watching = self.saving.write = None
+        INTERRUPTS.leave(self._pause_soon)
+
+    def _go(self, event: Event, failure: Failure | None = None) -> bool:
+        """Takes the step that ``event`` is in the table of states, if it is one, and has everybody know. Any thread."""
+        if not self._standing.take(event, failure):
+            return False
+        self._unsaid = True
+        self._board.restart()
+        self.session.recording.enter(running=self._standing.runs())
+        if self._ticker is not None:
+            self._ticker.notify()
+        if not self._standing.runs():
+            self.wake()
+        return True
+
+    # --- frames ------------------------------------------------------------------------------------------------------
+
+    def _turn(self) -> None:
+        """`tick` where nobody hears of what it raises: it fails the view, and resuming tries again."""
+        try:
+            try:
+                self.tick()
+            except KeyboardInterrupt as interrupt:  # of a callback; `finish_frame` has paused
+                self._rest_interrupted(interrupt)
+        except BaseException as error:  # out of the loop, some would end the kernel
+            self.fail(FrameError("the end of a frame", error), save=False)  # which may be what raised
+
+    def tick(self) -> None:
+        """One turn: what pages said, then a frame. What callbacks raise is kept, see `last_error`."""
+        self.session.drain()
+        if self.state != "running" and not self.take_single():
+            return
+        if self.opening.waiting and self._standing.runs() and self.opening.holds():
+            time.sleep(LOOK)
+            return
+        if self._ticker is not None and not self.session.callbacks.present:
+            self.session.publish(resting=True)  # what cells write into the tensors
+            self._waiters.ask()
+            return
+        self.announce()
+        self.session.begin_frame()
+        with self.output.here():
+            self.finish_frame()
+
+    def announce(self) -> None:
+        """Tells pages, before a frame that may take long, that it runs: a hand that pressed Run wants to see it."""
+        if self._unsaid:
+            self._unsaid = False
+            self.session.announce()
+
+    def finish_frame(self) -> None:
+        """Runs the callbacks of a frame that has begun, and shows what they made."""
+        number = self.session.frame
+        if self.state == "closed":  # in the body of a loop; callbacks belong to its frame all the same
+            self.session.begin_frame()
+        try:
+            self.session.callbacks()
+        except FrameError as error:
+            self.fail(error)
+            return
+        except BaseException as interrupt:  # the frame is void, what raised goes on its way
+            self.session.abandon_frame()
+            where = interrupt.where if isinstance(interrupt, Interrupted) else ""
+            self._go("interrupt", describe(where, interrupt) if where else None)
+            raise
+        if self.session.frame != number:  # a callback closed the view
+            return
+        self.session.end_frame()
+        self.session.drain()  # what the pages said of the last frame decides about this one
+        if self.state == "closed":  # also by what a pointer did
+            return
+        self.ticks.tick()
+        if self._last_frame is not None and self.session.frame >= self._last_frame:
+            self.stop()
+        self.session.publish(resting=self.state != "running")
+        self.session.limit_backlog()
+        self.session.recording.frame_ended(self.session.frame)
+        self.save()
+        self.opening.frame_ended(self.session.frame_took)
+        self._waiters.ask()
+        if self.state in ("stopped", "closed"):
+            self._waiters.fail(self._cut_short)
+
+    def take_single(self) -> bool:
+        """Whether one frame is to run although paused; asking takes it."""
+        single, self._single = self._single, False
+        return single
+
+    def fail(self, error: FrameError, *, save: bool = True) -> None:
+        """Enters the state ``failed``, and has pages told why."""
+        self.last_error = error.__cause__
+        if self.state == "closed" and error.__cause__ is not None:  # no page hears of it any more
+            raise error.__cause__
+        self.session.abandon_frame()
+        self._go("fail", describe(error.where, self.last_error or error))
+        self.session.publish(resting=True)
+        if save:
+            self.save()
+        self._waiters.fail(self._cut_short)
+
+    def _rate(self) -> float:
+        if self.opening.waiting:
+            return 0.0
+        return self.tick_rate if self.session.callbacks.present else 1 / WATCH_INTERVAL
+
+    def save(self) -> None:
+        """Keeps what there is for the notebook's file: at once where the run rests, now and then while it goes on."""
+        if self.state == "running":
+            self.saving.in_passing()
+        else:
+            self.session.publish_rest(self.state)
+            self.saving.now()
+
+    # --- between ticks -----------------------------------------------------------------------------------------------
+
+    def wake(self) -> None:
+        """Has the owner apply what was heard, soon, where no tick is coming to do it. Any thread."""
+        if self.state == "running" and self._ticker is not None and not 0 < self.tick_rate < SLOW_RATE:
+            return
+        if self._loop is None or self._loop.is_closed() or self._woken:
+            return  # a loop that a cell keeps busy would collect a call for each message
+        self._woken = True
+        self._loop.call_soon_threadsafe(self._look)
+
+    def _look(self) -> None:
+        """Applies the inbox and shows what has changed; looks again soon while a page watches a view that rests, or is
+        sending a file.
+        """
+        self._woken = False  # first, so that what comes from here on is not missed
+        if self.state not in ON_THE_WAY:  # a stop between two frames has no frame that ends its waiters
+            self._waiters.fail(self._cut_short)
+        if self._watching is not None:
+            self._watching.cancel()
+            self._watching = None
+        self.session.drain()
+        if self.state == "closed" or (self.state == "running" and self._ticker is not None):
+            return
+        self.session.publish(resting=True)
+        self.save()
+        if self._loop is not None and (self.session.watched or self.session.exchange.receiving):
+            self._watching = self._loop.call_later(WATCH_INTERVAL, self._look)
+
+    def step_once(self) -> None:
+        """Runs one frame, and rests."""
+        self._go("step")  # a frame that succeeds is not to stand beside the error of another
+        self._single = True
+        if self._ticker is not None:
+            self._ticker.step_once()
+
+    def reset(self) -> None:
+        """Forgets what was logged and runs the reset callback."""
+        try:
+            with self.output.here():
+                self.session.reset()
+        except FrameError as error:
+            self.fail(error)
+            return
+        except Interrupted as interrupt:
+            self.fail(FrameError(interrupt.where, interrupt))
+            return
+        self._board.restart()
+        self._go("reset")
+        self.saving.soon()
+
+    # --- waiting and reading -----------------------------------------------------------------------------------------
+
+    async def wait(self, done: Callable[[], bool], timeout: float | None) -> None:
+        """Returns once ``done()`` after a frame; see `View.wait`."""
+        if self._ticker is None:
+            if done():
+                return
+            if self.state == "closed":
+                raise self._cut_short()
+            title = self.session.tree.title
+            raise RuntimeError(f"view {title!r} is not running: call view.run() before waiting for it")
+        self._ticker.open()
+        if self.state not in ON_THE_WAY and not done():
+            raise self._cut_short()
+        if not in_cell():
+            await self._waiters.wait(done, timeout, self._progress)
+            return
+        with INTERRUPTS.ending(self._end_wait_soon):
+            try:
+                await self._waiters.wait(done, timeout, self._progress, of_cell=True)
+            except WaitInterrupted:
+                end_quietly(WaitInterrupted, lambda: f"Interrupted: {self._progress()}.")
+                raise
+
+    async def wait_for_frames(self, frames: int, timeout: float | None) -> None:
+        """Returns once there have been so many frames. Raises RuntimeError where there is nothing to call in one."""
+        if self._ticker is not None and self.session.frame < frames and not self.session.callbacks.present:
+            raise RuntimeError(
+                f"view {self.session.tree.title!r} has nothing to call, so no frame will come: register a function "
+                "with on_frame before waiting for frames"
+            )
+        await self.wait(lambda: self.session.frame >= frames, timeout)
+
+    def _end_wait_soon(self) -> None:
+        """An interrupt is for the cell that waits. In the signal's handler, hence by way of the loop."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._waiters.interrupt)
+
+    def _pause_soon(self) -> None:
+        """An interrupt is for whatever runs. In the signal's handler, hence by way of the loop."""
+        if self._loop is not None and self.session.callbacks.present:
+            self._loop.call_soon_threadsafe(self._interrupted)
+
+    def _interrupted(self) -> None:
+        if self._standing.runs() and self._go("interrupt"):
+            self._rest_interrupted(None)
+
+    def _rest_interrupted(self, interrupt: BaseException | None) -> None:
+        """Has everybody know that the view is paused by an interrupt."""
+        self.last_error = interrupt or self.last_error
+        self.session.publish(resting=True)
+        self.save()
+        self._waiters.interrupt()
+        self._waiters.fail(self._cut_short)
+
+    def _progress(self) -> str:
+        return (
+            f"the view is {self.state} after {self.session.frame} frames, {self.session.metrics.iteration} iterations"
+        )
+
+    def _cut_short(self) -> RuntimeError:
+        error = RuntimeError(f"what was waited for did not come: {self._progress()}")
+        error.__cause__ = self.last_error if self.state == "failed" else None
+        return error
+
+    @property
+    def seconds(self) -> float:
+        """Since the first run began; 0 before."""
+        return 0.0 if self._started is None else time.monotonic() - self._started
+
+    def outcome(self) -> Outcome:
+        """How the run stands, for its replay."""
+        state, failure = self._standing.both
+        return Outcome(state, failure, self.session.recording.speed, self.status().backend)
+
+    def status(self) -> Status:
+        """What the page shows."""
+        state, failure = self._standing.both
+        return self._board.read(state, self.seconds, self.tick_rate, failure)

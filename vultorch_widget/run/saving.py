@@ -1,0 +1,139 @@
+"""When the poster and the replay of a view are put where a notebook keeps them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..offscreen.replay_frames import Recording
+from ..pictures.png import FAST, SMALL
+from ..protocol.messages import State
+from ..protocol.wire import unicode
+from ..replay import Outcome, encode
+from ..replay.poster import data_url
+
+INTERVAL = 10.0
+"""Least seconds of a run between two savings in its course."""
+SHARE = 0.002
+"""Part of the time of a run that may go to savings."""
+LEAVE_SHARE = 0.02
+"""The same where a cell has waited for something and ends: it may be the last that is executed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a notebook keeps of a view: ``poster``, a data URL of a PNG file or empty; the text of a ``replay``
+    document; and a ``summary`` in words. ``settled`` is False in the course of a run that somebody watches and has not
+    just saved: what they see is better left alone.
+    """
+
+    poster: str
+    replay: str
+    summary: str
+    settled: bool
+
+
+class Saving:
+    """Writes what is to be kept of a view, once something takes it.
+
+    ``outcome`` says how the run stands, ``frame`` how many frames have ended, ``busy`` whether one is being made,
+    ``watched`` whether a page shows the view, and ``hidden`` whether there are pages and none of them does.
+    """
+
+    def __init__(
+        self,
+        recording: Recording,
+        outcome: Callable[[], Outcome],
+        frame: Callable[[], int],
+        busy: Callable[[], bool],
+        watched: Callable[[], bool],
+        hidden: Callable[[], bool],
+    ) -> None:
+        self.write: Callable[[Kept], None] | None = None
+        self._recording = recording
+        self._outcome = outcome
+        self._frame = frame
+        self._busy = busy
+        self._watched = watched
+        self._hidden = hidden
+        self._owner = threading.get_ident()
+        self._saved: tuple[int, State] | None = None
+        self._left: tuple[int, State] | None = None  # the same, of the last saving by a cell that waited
+        self._due = INTERVAL  # on the clock of the run
+        self._leave_due = 0.0
+
+    def asked(self) -> None:
+        """Saves as of now, outputs too: the notebook has just been saved, and is about to be saved again with this."""
+        self._save(self._saved, settled=True)
+
+    def soon(self) -> None:
+        """Has the next frame save: what was kept is of a run that was begun anew."""
+        self._due = 0.0
+
+    def in_passing(self) -> None:
+        """To be called after every frame; saves where it was long ago.
+
+        Not while pages are there and none shows the view: it is sent to all of them, and waits for one that does.
+        """
+        if self._recording.seconds >= self._due and not self._hidden():
+            self.now()
+
+    def in_leaving(self) -> None:
+        """To be called where a cell that waited goes on, and by it.
+
+        What was saved before may have been so in the name of another cell, which what executes notebooks does not hear
+        any more. So it is saved again, unless that was done here: now and then in the course of a run, and at its end.
+        """
+        if self._outcome().state != "running" or time.monotonic() >= self._leave_due:
+            begun = time.monotonic()
+            self._save(self._left)
+            self._left = self._saved
+            ended = time.monotonic()
+            self._leave_due = ended + (ended - begun) / LEAVE_SHARE
+
+    def now(self) -> None:
+        """Saves, unless nothing has changed. Does nothing on other threads than that on which this was made, and while
+        a frame is being made: pictures would be of half a step.
+        """
+        self._save(self._saved)
+
+    def again(self) -> None:
+        """Saves, although it may have been done: in the name of a cell that nobody listened to any more."""
+        self._save(None)
+
+    def _save(self, known: tuple[int, State] | None, *, settled: bool = False) -> None:
+        if self.write is None or threading.get_ident() != self._owner or self._busy():
+            return
+        outcome = self._outcome()
+        stand = self._recording.version, outcome.state
+        if stand == known or self._recording.version == 0:
+            return
+        begun = time.monotonic()
+        self.write(self.kept(outcome, settled=settled))
+        self._saved = stand
+        ended = time.monotonic()
+        self._due = self._recording.seconds + max(INTERVAL, (ended - begun) / SHARE)
+
+    def kept(self, outcome: Outcome, *, settled: bool = False) -> Kept:
+        """What there is to keep, as of now; see `Kept` for ``settled``."""
+        running = outcome.state == "running"  # and waits: there will be a smaller file at the end
+        png = self._recording.finish(self._frame(), FAST if running else SMALL)
+        document = self._recording.document(outcome)
+        return Kept(
+            poster=data_url(png),
+            replay=encode(document),
+            summary=unicode(_summary(document, outcome)),
+            settled=settled or outcome.state != "running" or not self._watched(),
+        )
+
+
+def _summary(document: dict[str, object], outcome: Outcome) -> str:
+    """For where there are only words: the title, how far it is, and what was logged last."""
+    series = document["series"]
+    values = []
+    if isinstance(series, dict):
+        values = [f"{name} {s['values'][-1]:.4g}" for name, s in series.items() if s["values"][-1] is not None]
+    parts = [f"{document['title']}: {outcome.state} at step {document['last']:,}", *values[:8]]
+    return " · ".join(parts)

@@ -1,0 +1,59 @@
+"""What hands on a page have a run do: the toolbar's commands, and what a pointer did on a canvas."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ..notebook.interrupts import Interrupted
+from ..protocol.messages import Command
+from ..tree.canvas import Canvas
+from ..tree.pointer import PointerEvent
+from .callbacks import FrameError, call
+
+if TYPE_CHECKING:
+    from .runner import Runner
+
+
+LEAST_RATE, MOST_RATE = 0.01, 10_000.0
+"""Frames a second that a page may ask for, beside 0."""
+
+
+class Commands:
+    """Those to ``runner``, on the owner's thread."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+
+    def obey(self, command: Command) -> None:
+        """Does what the page asks for."""
+        runner = self._runner
+        orders = {
+            "pause": runner.pause,
+            "step": runner.step_once,
+            "stop": runner.stop,
+            "reset": runner.reset,
+            "save": runner.saving.asked,
+        }
+        if command.name == "resume" and runner.state == "idle":
+            runner.start(0)
+        elif command.name == "resume":
+            runner.resume()
+        elif command.name in orders:
+            orders[command.name]()
+        else:
+            # Between these a page offers none, and a timer could not be set for the next frame.
+            runner.tick_rate = min(MOST_RATE, max(LEAST_RATE, command.value)) if command.value > 0 else 0.0
+
+    def point(self, canvas: Canvas, event: PointerEvent) -> None:
+        """Has the program answer the pointer, but for one whose last answer was an exception."""
+        callback = canvas.pointer.callback
+        if callback is None or self._runner.state in ("failed", "closed"):
+            return
+        try:
+            with self._runner.output.here():
+                call(f"on_pointer of canvas {canvas.name!r}", partial(callback, event))
+        except FrameError as error:
+            self._runner.fail(error)
+        except Interrupted as interrupt:  # here, or what else the page said would be lost
+            self._runner.fail(FrameError(interrupt.where, interrupt))

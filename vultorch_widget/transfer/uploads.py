@@ -1,0 +1,113 @@
+"""Files that pages send, part by part, into a folder of the view's: the way opposite to `Downloads`.
+
+A page names its file; where that lies is for the kernel to say. Half a file stays nowhere: it goes with an error, with
+its page, with a newer file of the same control, and with the view.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..protocol.messages import Upload
+from .temporary_folder import Folder
+
+PART_BYTES = 1 << 20
+"""Most of a part. Pages have a few of half the size on their way."""
+STALE = 10.0
+"""Seconds without a part after which the page is taken to have gone: its goodbye may be lost behind the parts."""
+
+Key = tuple[str, str]
+"""A panel and a control in it."""
+
+
+@dataclass(slots=True)
+class _Running:
+    client: str
+    upload: str
+    path: Path
+    size: int
+    received: int
+    at: float  # when a part came
+
+
+class Uploads:
+    """What is being received: one file at a time for a control. ``now`` is in seconds of `time.monotonic`."""
+
+    def __init__(self, folder: Folder) -> None:
+        self._folder = folder
+        self._running: dict[Key, _Running] = {}
+
+    def take(self, message: Upload, data: bytes | None, most_bytes: int, now: float) -> Path | None:
+        """Adds a part; the path of the file where that was the last. ``data`` is None where there was none to be had.
+
+        Raises ValueError, and gives the file up, for a part that is not the next, a file that is larger than
+        ``most_bytes`` or than it said, another page's that is on its way, and where it cannot be written.
+        """
+        key = message.panel, message.control
+        running = self._running.get(key)
+        if running is None or running.upload != message.upload:
+            running = self._begin(key, message, most_bytes, now)
+        try:
+            self._add(running, message, data, now)
+        except ValueError:
+            self._drop(key)
+            raise
+        if running.received < running.size:
+            return None
+        del self._running[key]
+        return running.path
+
+    def _begin(self, key: Key, message: Upload, most_bytes: int, now: float) -> _Running:
+        other = self._running.get(key)
+        if message.offset != 0:
+            raise ValueError(f"{message.name!r} did not arrive from its beginning; choose it again")
+        if not 0 <= message.size <= most_bytes:
+            raise ValueError(f"{message.name!r} has {message.size:,} bytes; at most {most_bytes:,} are taken here")
+        if other is not None and other.client != message.client and now - other.at < STALE:
+            raise ValueError(f"another page is sending {other.path.name!r} here; wait until it is there")
+        self._drop(key)
+        path = self._folder.place(message.name)
+        running = _Running(message.client, message.upload, path, message.size, 0, now)
+        self._running[key] = running
+        return running
+
+    def _add(self, running: _Running, message: Upload, data: bytes | None, now: float) -> None:
+        name = running.path.name
+        if data is None:
+            raise ValueError(f"{name!r}: a part has at most {PART_BYTES:,} bytes, in a buffer of its message")
+        left = running.size - running.received
+        if message.offset != running.received or len(data) > left or (not data and left):
+            raise ValueError(
+                f"{name!r}: {len(data):,} bytes at {message.offset:,} are not what follows; "
+                f"{running.received:,} of {running.size:,} are there"
+            )
+        try:
+            with running.path.open("ab") as file:
+                file.write(data)
+        except OSError as error:
+            raise ValueError(f"{name!r} cannot be written on the kernel's machine: {error.strerror}") from error
+        running.received += len(data)
+        running.at = now
+
+    @property
+    def running(self) -> bool:
+        """Whether any file is on its way."""
+        return bool(self._running)
+
+    def cancel(self, client: str, upload: str | None = None) -> None:
+        """Gives up what ``client`` sends, or only its ``upload``."""
+        for key, running in list(self._running.items()):
+            if running.client == client and upload in (None, running.upload):
+                self._drop(key)
+
+    def drop_stale(self, now: float) -> None:
+        """Gives up what has not gone on for `STALE` seconds."""
+        for key, running in list(self._running.items()):
+            if now - running.at >= STALE:
+                self._drop(key)
+
+    def _drop(self, key: Key) -> None:
+        running = self._running.pop(key, None)
+        if running is not None:
+            self._folder.discard(running.path)

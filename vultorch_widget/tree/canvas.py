@@ -1,0 +1,343 @@
+"""A canvas: the place in a panel where one tensor is shown, and how."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeVar, get_args, overload
+
+import torch
+
+from ..basics.held import Held
+from ..basics.registered import checked
+from ..pictures import tensors
+from ..pictures.image_files import colormap_table, imwrite
+from ..pictures.pixels import Pixels
+from ..protocol.messages import CanvasSpec
+from ..protocol.wire import unicode
+from ..transfer.downloads import Downloads
+from ..transfer.temporary_folder import Folder
+from ..video import Recordings
+from .pointer import Pointer, PointerEvent
+
+Filter = Literal["nearest", "linear"]
+Fit = Literal["contain", "stretch", "natural"]
+Color = Literal["display", "linear"]
+Channels = Literal["auto", "r", "g", "b", "a"]
+OnPointer = TypeVar("OnPointer", bound=Callable[[PointerEvent], object])
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """What a canvas or a panel asks of the view that it is in.
+
+    ``allocate(height, width, channels, device)`` is `create_tensor`. ``composite(canvas)`` is what the canvas shows,
+    (height, width, 4) uint8 with a pixel for each texel, valid until the next call; None where its tensor has none.
+    ``recordings`` are those of the view, ``folder`` has its files, and ``downloads`` offers files to its pages.
+    """
+
+    allocate: Callable[[int, int, int, str | torch.device], torch.Tensor]
+    composite: Callable[[Canvas], Pixels | None]
+    recordings: Recordings
+    folder: Folder
+    downloads: Downloads
+
+
+_ELSEWHERE = {
+    "vmin": "set `gain` and `offset`, or bind `vultorch.colormap(tensor, vmin=, vmax=)`",
+    "vmax": "set `gain` and `offset`, or bind `vultorch.colormap(tensor, vmin=, vmax=)`",
+    "cmap": "set `colormap`",
+    "interpolation": "set `filter`",
+    "data": "call `bind(tensor)`",
+    "image": "call `bind(tensor)`",
+}
+"""Attributes that people look for, and what to do instead."""
+
+
+class Canvas(Held):
+    """Shows one tensor at a time; made by `Panel.canvas`.
+
+    How it is shown can be changed while the view runs: all attributes but the name may be set.
+
+    Attributes:
+        filter: ``"linear"`` or ``"nearest"``, for magnifying. Minifying averages over each pixel's area: over
+            all of it up to 8192 x 8192 texels. Of a larger tensor every k-th texel of every k-th row counts, at least
+            4 along each axis of a pixel, so that a frame stays quick; a lone NaN may then not be seen. `save` has all.
+        fit: ``"contain"`` (True) fills the panel and keeps the aspect ratio, ``"stretch"`` fills it altogether,
+            ``"natural"`` (False) shows one CSS pixel for each texel, less where the panel is smaller.
+        color: ``"display"`` paints values as they are, 0..1 float or 0..255 uint8; ``"linear"`` applies the sRGB curve.
+        gain: A value ``v`` in 0..1 is painted as ``v * gain + offset``.
+        offset: See ``gain``.
+        colormap: The name of a `cmap` colormap for what has one channel, a tensor or the one that ``channels`` picks;
+            None for gray.
+        channels: ``"auto"``, or the one channel (``"r"``, ``"g"``, ``"b"``, ``"a"``) to look at.
+
+    Setting one of them to what it cannot be raises ValueError, and setting any other AttributeError.
+
+    """
+
+    _SETTABLE = frozenset({"id", "pointer"})  # by `Canvas` itself
+    _ELSEWHERE = _ELSEWHERE
+
+    def __init__(self, panel_id: str, name: str, *, filter: Filter, fit: bool | Fit, host: Host) -> None:
+        self._name = name = unicode(name)
+        # Unique in the view: "a" / "b/c" is another than "a/b" / "c".
+        self.id = f"{panel_id.replace('%', '%25').replace('/', '%2F')}/{name}"
+        self._tensor: torch.Tensor | None = None
+        self.gain = 1.0
+        self.offset = 0.0
+        self.pointer = Pointer()
+        self._host = host
+        self.filter = filter
+        self.fit = fit
+        self.color = "display"
+        self.colormap = None
+        self.channels = "auto"
+
+    @property
+    def name(self) -> str:
+        """Unique in its panel."""
+        return self._name
+
+    @property
+    def tensor(self) -> torch.Tensor | None:
+        """What is shown, None before `bind`. Setting it is `bind`; None shows nothing any more."""
+        return self._tensor
+
+    @tensor.setter
+    def tensor(self, value: torch.Tensor | None) -> None:
+        if value is None:
+            self._tensor = None
+        else:
+            self.bind(value)
+
+    @property
+    def filter(self) -> Filter:
+        """``"linear"`` or ``"nearest"``, for magnifying. Anything else raises ValueError."""
+        return self._filter
+
+    @filter.setter
+    def filter(self, value: Filter) -> None:
+        if value not in get_args(Filter):
+            raise ValueError(f"canvas {self.name!r}: filter must be 'linear' or 'nearest', not {value!r}")
+        self._filter: Filter = value
+
+    @property
+    def fit(self) -> Fit:
+        """How the picture fills its panel. Anything but a bool or one of the three names raises ValueError."""
+        return self._fit
+
+    @fit.setter
+    def fit(self, value: bool | Fit) -> None:
+        if isinstance(value, bool):
+            value = "contain" if value else "natural"
+        if value not in get_args(Fit):
+            names = ", ".join(map(repr, get_args(Fit)))
+            raise ValueError(f"canvas {self.name!r}: fit must be True, False, {names}, not {value!r}")
+        self._fit: Fit = value
+
+    @property
+    def color(self) -> Color:
+        """Which curve the values have. Anything but ``"display"`` and ``"linear"`` raises ValueError."""
+        return self._color
+
+    @color.setter
+    def color(self, value: Color) -> None:
+        if value not in get_args(Color):
+            raise ValueError(f"canvas {self.name!r}: color must be 'display' or 'linear', not {value!r}")
+        self._color: Color = value
+
+    @property
+    def gain(self) -> float:
+        """What values are multiplied by. What is no finite number raises ValueError."""
+        return self._gain
+
+    @gain.setter
+    def gain(self, value: float) -> None:
+        self._gain = self._finite("gain", value)
+
+    @property
+    def offset(self) -> float:
+        """What is added to them then. What is no finite number raises ValueError."""
+        return self._offset
+
+    @offset.setter
+    def offset(self, value: float) -> None:
+        self._offset = self._finite("offset", value)
+
+    def _finite(self, name: str, value: float) -> float:
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            number = math.nan
+        if not math.isfinite(number):
+            raise ValueError(f"canvas {self.name!r}: {name} must be a finite number, not {value!r}")
+        return number
+
+    @property
+    def colormap(self) -> str | None:
+        """The colours of a single channel. A name that `cmap` does not know raises ValueError."""
+        return self._colormap
+
+    @colormap.setter
+    def colormap(self, value: str | None) -> None:
+        if value is not None:
+            try:
+                colormap_table(value)
+            except ValueError as error:
+                raise ValueError(f"canvas {self.name!r}: {error}") from error
+        self._colormap: str | None = value
+
+    @property
+    def channels(self) -> Channels:
+        """Which channels are shown. Anything but ``"auto"`` and the four letters raises ValueError."""
+        return self._channels
+
+    @channels.setter
+    def channels(self, value: Channels) -> None:
+        if value not in get_args(Channels):
+            raise ValueError(f"canvas {self.name!r}: channels must be 'auto', 'r', 'g', 'b' or 'a', not {value!r}")
+        self._channels: Channels = value
+
+    def bind(self, tensor: torch.Tensor) -> Canvas:
+        """Shows ``tensor`` from the next frame on, and whatever is written into it later. Returns the canvas.
+
+        ``tensor`` is (H, W) or (H, W, 1|3|4) of float32, float16, bfloat16, float64, uint8 or bool, on any device and
+        with any strides. It is detached, never copied here and never written to. Raises ValueError for anything else.
+        """
+        tensors.check(tensor)
+        # Detached from its graph, if it has one, so that the graph is not kept; else itself, so that a resize is seen.
+        self._tensor = tensor if tensor.grad_fn is None else tensor.detach()
+        return self
+
+    def alloc(self, height: int, width: int, channels: int = 4, device: str | torch.device = "cuda:0") -> torch.Tensor:
+        """Makes a tensor as `create_tensor` does, binds it, and returns it. Raises as `create_tensor` does."""
+        tensor = self._host.allocate(height, width, channels, device)
+        self.bind(tensor)
+        return tensor
+
+    @overload
+    def on_pointer(self, callback: OnPointer) -> OnPointer: ...
+
+    @overload
+    def on_pointer(self, *, wheel: bool) -> Callable[[OnPointer], OnPointer]: ...
+
+    def on_pointer(self, callback: OnPointer | None = None, *, wheel: bool = False) -> object:
+        """Decorator: calls ``callback`` with a `PointerEvent` for whatever a pointer does on the canvas.
+
+        ::
+
+            @canvas.on_pointer
+            def paint(event):
+                if "left" in event.buttons and event.inside:
+                    tensor[int(event.y), int(event.x)] = 1
+
+        It is called where frames are, between two of them, and also while the view is paused or was never run. With
+        ``@canvas.on_pointer(wheel=True)`` it gets the wheel too, which then does not scroll the page over the picture.
+        The last one registered wins. What it raises is shown in the widget, as with `View.on_frame`. Raises TypeError
+        for what is no plain function.
+        """
+
+        def register(callback: OnPointer) -> OnPointer:
+            checked(callback, f"on_pointer of canvas {self.name!r}")
+            self.pointer.callback, self.pointer.wheel = callback, wheel
+            return callback
+
+        return register if callback is None else register(callback)
+
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        channels: int = 0,
+        size: tuple[int, int] | None = None,
+        quality: int = 95,
+    ) -> None:
+        """Writes what the canvas shows to a file: after gain, colormap and curve, NaN magenta, one pixel a texel.
+
+        Transparency is over its checkerboard, as on the screen; `imwrite` of the tensor itself keeps alpha. The
+        arguments are those of `imwrite`, ``channels`` 0 being colour. Works without a page, too. Raises RuntimeError
+        where nothing is bound, ValueError where the tensor is empty, and what `imwrite` raises.
+        """
+        if self.tensor is None:
+            raise RuntimeError(f"canvas {self.name!r} cannot be saved: nothing is bound to it")
+        pixels = self._host.composite(self)
+        if pixels is None:
+            raise ValueError(f"canvas {self.name!r} cannot be saved: {self._lack()}")
+        shown = torch.from_numpy(pixels[..., :3].copy())
+        imwrite(path, shown, channels=channels, size=size, quality=quality)
+
+    def _lack(self) -> str:
+        """Why there is no picture of a bound tensor."""
+        return self.problem() or "its tensor is empty"
+
+    def start_recording(self, path: str | os.PathLike[str], *, fps: float = 30, quality: float = 0.8) -> None:
+        """Records the canvas into ``path`` from the next frame on: a ``.gif``, ``.webp`` or ``.mp4``.
+
+        Pictures are of the tensor's resolution, reduced where that is more than 3840 a side, at most ``fps`` a second,
+        and shown for as long as they were there.
+        What is not bound yet is recorded once it is; a tensor of another size is fitted into that of the first frame.
+        The file is written by a thread while the training goes on, and is at ``path`` once it is whole, which
+        `is_saving` tells; what was there is replaced then. ``quality`` is 0..1.
+
+        Raises RuntimeError, naming the path, while the canvas is recorded already, or another recording writes there;
+        ValueError for another format, ``fps`` or ``quality``; FileNotFoundError where there is no such folder; and
+        ImportError for MP4 without PyAV (``pip install "vultorch-widget[video]"``).
+        """
+        self._host.recordings.start(self.id, path, fps=fps, quality=quality)
+
+    def stop_recording(self) -> Path:
+        """Ends the recording; the file is saved in the background. Returns its path.
+
+        Raises RuntimeError where the canvas is not being recorded.
+        """
+        return self._host.recordings.stop(self.id)
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether frames are being taken, from `start_recording` to `stop_recording`."""
+        return self._host.recordings.state(self.id) == "recording"
+
+    @property
+    def is_saving(self) -> bool:
+        """Whether a recording was stopped and its file is not whole yet."""
+        return self._host.recordings.state(self.id) == "saving"
+
+    def problem(self) -> str:
+        """Why what is bound cannot be shown, empty where it can: a tensor may be resized after it was bound."""
+        try:
+            if self.tensor is not None:
+                tensors.check(self.tensor)
+        except ValueError as problem:
+            return str(problem)
+        return ""
+
+    def look(self) -> tuple[object, ...]:
+        """Changes whenever `spec` does, and is quicker to ask for."""
+        tensor = self.tensor
+        texels = None
+        if tensor is not None:  # its storage too, which may be freed under it
+            texels = (tensor.shape, tensor.dtype, tensor.device, tensor.untyped_storage().nbytes())
+        return (self.name, self._filter, self._fit, texels, self.pointer.mode)
+
+    def spec(self) -> CanvasSpec:
+        """The canvas as the page lays it out."""
+        height = width = 0
+        detail, error = "", self.problem()
+        if self.tensor is not None and not error:
+            height, width = tensors.size(self.tensor)
+            detail = f"{str(self.tensor.dtype).removeprefix('torch.')} · {self.tensor.device}"
+        return CanvasSpec(
+            id=self.id,
+            name=self.name,
+            filter=self.filter,
+            fit=self.fit,
+            width=width,
+            height=height,
+            detail=detail,
+            error=error,
+            pointer=self.pointer.mode,
+        )

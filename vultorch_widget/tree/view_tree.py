@@ -1,0 +1,88 @@
+"""What the user declared: a title, a size, panels in order, and the callbacks of a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from ..protocol.messages import PROTOCOL_VERSION, CanvasSpec, Leaf, PanelSpec, Scene, Split
+from .canvas import Canvas
+from .layout import Place, arrange
+from .panel import Panel
+
+
+@dataclass(slots=True)
+class Tree:
+    """The declared structure of a view. ``notices`` are sentences that the page shows to the user."""
+
+    title: str
+    width: int
+    height: int
+    panels: dict[str, Panel] = field(default_factory=dict)
+    on_frame: Callable[[], object] | None = None
+    on_reset: Callable[[], object] | None = None
+    notices: list[str] = field(default_factory=list)
+    in_frame: bool = False
+
+    def add(self, panel: Panel) -> None:
+        """Declares a panel. One that a callback declares takes part in the frame at once."""
+        self.panels[panel.name] = panel
+        if self.in_frame:
+            panel.store.begin_frame()
+
+    def begin_frame(self) -> None:
+        """From here on, controls that are called belong to the frame."""
+        self.in_frame = True
+        for panel in self.panels.values():
+            panel.store.begin_frame()
+
+    def end_frame(self) -> None:
+        """Takes the controls that were called since `begin_frame` as the ones to show."""
+        self.in_frame = False
+        for panel in self.panels.values():
+            panel.store.end_frame()
+
+    def abandon_frame(self) -> None:
+        """Shows the controls of the frame before."""
+        self.in_frame = False
+        for panel in self.panels.values():
+            panel.store.abandon_frame()
+
+    def canvases(self) -> Iterator[Canvas]:
+        """Every canvas, in the order of declaration."""
+        for panel in self.panels.values():
+            yield from panel.canvases.values()
+
+    def canvas(self, ident: str) -> Canvas | None:
+        """The canvas that pages call ``ident``; None where there is none."""
+        return next((canvas for canvas in self.canvases() if canvas.id == ident), None)
+
+    def shape(self) -> tuple[object, ...]:
+        """Everything that a page lays out, as a value to compare: when it changes, a new `Scene` is due."""
+        panels = tuple((p.name, p.side, p.width, [c.look() for c in p.canvases.values()]) for p in self.panels.values())
+        return (panels, tuple(self.notices))
+
+    def layout(self) -> Leaf | Split | None:
+        """Where the panels stand; None where there are none."""
+        places = [Place(p.id, p.side, p.width) for p in self.panels.values()]
+        return arrange(places, self.width, self.height)
+
+    def scene(self) -> Scene:
+        """The whole structure, for a page."""
+        panels = tuple(
+            PanelSpec(id=p.id, name=p.name, canvases=self._canvas_specs(p), controls=p.store.specs())
+            for p in self.panels.values()
+        )
+        return Scene(
+            protocol=PROTOCOL_VERSION,
+            title=self.title,
+            width=self.width,
+            height=self.height,
+            layout=self.layout(),
+            panels=panels,
+            notices=tuple(self.notices),
+        )
+
+    @staticmethod
+    def _canvas_specs(panel: Panel) -> tuple[CanvasSpec, ...]:
+        return tuple(canvas.spec() for canvas in panel.canvases.values())
