@@ -7,8 +7,10 @@ from .api.fit_image import fit_image
 from .api.imread import imread
 from .api.open_views import views
 from .api.scene_view import SceneView
-from .api.view import View, create_tensor, show
-from .pictures.image_files import colormap, imwrite
+from .api.tensors import create_tensor, show
+from .api.view import View
+from .pictures.colormap import colormap
+from .pictures.image_files import imwrite
 from .scene3d.camera import Camera
 from .scene3d.light import Light
 from .training.cuda_graph import graphed

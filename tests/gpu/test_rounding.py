@@ -11,7 +11,7 @@ import vultorch_widget as vultorch
 from tests.render.tiles import sources, whole
 from tests.widget.page import Page
 from vultorch_widget.render.backends import open_compositor
-from vultorch_widget.render.plain import is_plain
+from vultorch_widget.render.rounding import is_plain
 
 cupy = pytest.importorskip("cupy", reason="CuPy is not installed")
 

@@ -9,9 +9,8 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 
-from vultorch_widget.render.plain import is_plain
 from vultorch_widget.render.plan import plan_tile
-from vultorch_widget.render.rounding import DIRECT_PIXELS, relieved_by_host
+from vultorch_widget.render.rounding import DIRECT_PIXELS, is_plain, relieved_by_host
 
 from .tiles import sources, whole
 

@@ -82,11 +82,11 @@ def test_no_more_is_staged_than_is_read(device, vulkan, bounded):
 
 
 def test_frames_of_the_same_giant_are_recorded_once(vulkan, bounded, monkeypatch):
-    from vultorch_widget.render.vulkan import command_buffer as recording
+    from vultorch_widget.render.vulkan import command_buffer
 
     made = []
-    record = recording.Recording._record
-    monkeypatch.setattr(recording.Recording, "_record", lambda *args: (made.append(1), record(*args))[1])
+    record = command_buffer.Recording._record
+    monkeypatch.setattr(command_buffer.Recording, "_record", lambda *args: (made.append(1), record(*args))[1])
     for source in (torch.zeros(600, 600, 3), vulkan.allocate(600, 600)[..., :3]):
         made.clear()
         for level in range(5):

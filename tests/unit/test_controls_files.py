@@ -8,7 +8,7 @@ import pytest
 from vultorch_widget.tree.view_tree.panel import Panel
 
 from vultorch_widget.api.view import View
-from vultorch_widget.controls import attachments as behind
+from vultorch_widget.controls import attachments
 from vultorch_widget.controls.attachments import Opened, Saved
 from vultorch_widget.controls.definitions import dotted, save_file_dialog
 from vultorch_widget.controls.file_filters import extensions
@@ -131,7 +131,7 @@ def test_an_extension_may_begin_with_a_digit_where_it_is_the_default(panel: Pane
 
 def test_a_file_is_offered_when_it_is_written_and_stays_as_it_is(panel: Panel, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
-    monkeypatch.setattr(behind.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(attachments.time, "monotonic", lambda: now[0])
 
     def shown() -> SaveFileDialog:
         (spec,) = panel.store.specs()

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vultorch_widget.basics import atomic_file as files
+from vultorch_widget.basics import atomic_file
 from vultorch_widget.transfer.temporary_folder import LONGEST_NAME, Folder, safe_name
 
 
@@ -54,7 +54,7 @@ def test_any_name_is_one_file_in_one_folder(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["漢" * 300 + ".png", "🐈" * 300 + ".jpeg", "a." + "ü" * 300])
 def test_a_long_name_fits_a_file_system(name: str, tmp_path: Path) -> None:
-    files.write(tmp_path / safe_name(name), "there")
+    atomic_file.write(tmp_path / safe_name(name), "there")
     assert [path.read_text() for path in tmp_path.iterdir()] == ["there"]
 
 
@@ -103,7 +103,7 @@ def test_a_system_without_room_is_named(monkeypatch: pytest.MonkeyPatch) -> None
 def test_what_a_killed_process_left_beside_a_file_goes_with_the_next_that_is_written(tmp_path: Path) -> None:
     killed = (
         "import os, signal, sys; from pathlib import Path; from vultorch_widget import files\n"
-        "with files.whole(Path(sys.argv[1])) as file:\n"
+        "with atomic_file.whole(Path(sys.argv[1])) as file:\n"
         "    file.write(b'half'); file.flush(); os.kill(os.getpid(), signal.SIGKILL)"
     )
     for name in ("old.bin", "new.bin"):
@@ -113,7 +113,7 @@ def test_what_a_killed_process_left_beside_a_file_goes_with_the_next_that_is_wri
     foreign.write_bytes(b"another machine's")
     for file in (old, foreign):
         os.utime(file, (0, 0))
-    with files.whole(tmp_path / "mine.bin") as mine:
-        files.write(tmp_path / "other.bin", b"whole")
+    with atomic_file.whole(tmp_path / "mine.bin") as mine:
+        atomic_file.write(tmp_path / "other.bin", b"whole")
         mine.write(b"mine")
     assert {file.name for file in tmp_path.iterdir()} == {"mine.bin", "other.bin", foreign.name, new.name}

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vultorch_widget.api.imread import imread
-from vultorch_widget.pictures import hdr_files as high_range
+from vultorch_widget.pictures import hdr_files
 from vultorch_widget.pictures.image_files import imwrite, read
 
 
@@ -139,7 +139,7 @@ def test_hdr_has_three_channels_and_nothing_negative(tmp_path: Path) -> None:
 # --- either ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("extension", sorted(high_range.FORMATS))
+@pytest.mark.parametrize("extension", sorted(hdr_files.FORMATS))
 def test_the_content_decides_and_not_the_name(tmp_path: Path, extension: str) -> None:
     imwrite(tmp_path / f"picture{extension}", torch.full((2, 2, 3), 8.0))
     (tmp_path / f"picture{extension}").rename(tmp_path / "picture.png")
@@ -162,7 +162,7 @@ def test_a_damaged_exr_is_read_or_named(place: int, garbage: bytes) -> None:
             assert str(path) in str(error)  # noqa: PT017 (most of these files can be read)
 
 
-@pytest.mark.parametrize("extension", sorted(high_range.FORMATS))
+@pytest.mark.parametrize("extension", sorted(hdr_files.FORMATS))
 def test_a_file_that_ends_too_early_is_named(tmp_path: Path, extension: str) -> None:
     path = tmp_path / f"picture{extension}"
     imwrite(path, torch.rand(64, 64, 3))
@@ -194,7 +194,7 @@ def test_hdr_has_no_nan(tmp_path: Path) -> None:
         imwrite(tmp_path / "a.hdr", torch.full((1, 1, 3), torch.nan))
 
 
-@pytest.mark.parametrize("extension", sorted(high_range.FORMATS))
+@pytest.mark.parametrize("extension", sorted(hdr_files.FORMATS))
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path, extension: str) -> None:
     with pytest.raises(OSError, match=rf"nowhere/a\{extension} cannot be written: \S"):
         imwrite(tmp_path / "nowhere" / f"a{extension}", torch.rand(2, 2, 3))

@@ -18,7 +18,8 @@ from PIL import Image
 
 import vultorch_widget as vultorch
 from vultorch_widget.api.imread import imread
-from vultorch_widget.pictures.image_files import FORMATS, colormap, from_pil, imwrite, read, resize
+from vultorch_widget.pictures.colormap import colormap
+from vultorch_widget.pictures.image_files import FORMATS, from_pil, imwrite, read, resize
 
 LOSSLESS = (".png", ".bmp", ".tif", ".tiff")
 
@@ -447,6 +448,7 @@ def test_colormap_refuses_what_it_cannot_map() -> None:
 
 
 def test_pillow_and_cmap_are_imported_when_they_are_needed() -> None:
-    program = "import sys, vultorch_widget.pictures.image_files, vultorch_widget.training; print({'PIL', 'cmap'} & set(sys.modules))"
+    modules = "vultorch_widget.pictures.image_files, vultorch_widget.training"
+    program = f"import sys, {modules}; print({{'PIL', 'cmap'}} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "set()"

@@ -10,8 +10,7 @@ from typing import Any
 
 import torch
 
-from ..basics.arguments import on_hand
-from ..controls.values import real
+from ..basics.arguments import available_device, real
 from ..notebook.host import in_notebook
 from ..training.image_fit import ImageFit
 from ..training.method import Precision
@@ -100,7 +99,7 @@ def fit_image(
     lr = _checked_lr(lr)
     if device is None:
         device = "cuda" if torch.cuda.is_available() else "cpu"
-    device = on_hand(device, "fit_image")
+    device = available_device(device, "fit_image")
     target = as_target(source, size)
     fit = ImageFit(target, width=width, lr=lr, seed=seed, device=device, precision=precision)
     steps_per_frame = _checked_steps(steps_per_frame, _most_steps(fit))

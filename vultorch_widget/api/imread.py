@@ -8,9 +8,10 @@ from pathlib import Path
 
 import torch
 
-from ..basics.arguments import on_hand
+from ..basics.arguments import available_device
 from ..pictures.image_files import read
-from .view import View, create_tensor
+from .tensors import create_tensor
+from .view import View
 
 
 def imread(
@@ -44,7 +45,7 @@ def imread(
     """
     if not Path(path).exists():  # first: a device that is missing as well is the smaller trouble
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
-    place = on_hand(device, f"imread({str(path)!r})")
+    place = available_device(device, f"imread({str(path)!r})")
     picture = read(path, channels=channels, size=size)
     if not shared:
         return picture.to(place)

@@ -8,6 +8,7 @@ from dataclasses import astuple
 import torch
 
 from ..basics.held import Held
+from ..basics.storage import check_memory
 from ..pictures import tensors
 from ..scene3d.camera import Camera
 from ..scene3d.light import Light
@@ -122,11 +123,11 @@ class SceneView(Held):
 
     @torch.no_grad()
     def _draw(self, tensor: torch.Tensor, canvas: Canvas) -> None:
-        tensors.check_memory(tensor)
+        check_memory(tensor)
         background = vector("background", self.background)
         camera, light = self.camera.checked(), self.light.checked()
         picture = self._target(canvas, tensor.device)
-        version = _version(tensor)
+        version = tensors.version(tensor)
         stand = (version, astuple(camera), astuple(light), background, self.msaa, picture.data_ptr())
         now = time.monotonic()
         stale = now - self._read_at >= RECHECK
@@ -176,10 +177,3 @@ class SceneView(Held):
         else:
             self.camera.zoom(-10 * down)
         self.render()  # a view that rests has no frame coming that would
-
-
-def _version(tensor: torch.Tensor) -> object:
-    """Changes with every write that torch counts."""
-    if tensor.is_inference():  # has no counter
-        return object()
-    return (tensor.data_ptr(), tensor._version, tensor.dtype, tensor.shape, tensor.stride())

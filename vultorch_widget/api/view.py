@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import torch
 
-from ..basics.arguments import on_hand
+from ..basics.arguments import check_callback, checked_tensor
 from ..basics.held import Held
-from ..basics.registered import checked
 from ..notebook.cell import after_cell, running_cell
 from ..notebook.host import in_notebook
 from ..notebook.ticker import checked_rate
@@ -24,12 +23,11 @@ from ..replay.recorder import MOST_BYTES, MOST_FRAMES
 from ..run.blocking_loop import BlockingLoop
 from ..run.runner import Runner
 from ..run.session import Session
-from ..tree.canvas import Filter, Host
+from ..tree.canvas import Host
 from ..tree.panel import Panel
 from ..tree.view_tree import Tree
 from ..video import VIEW
-from . import open_views as opened
-from .open_views import view_of
+from . import open_views
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -65,7 +63,7 @@ class View(Held):
 
     def __init__(
         self,
-        title: str = opened.DEFAULT_TITLE,
+        title: str = open_views.DEFAULT_TITLE,
         width: int = 1280,
         height: int = 720,
         *,
@@ -89,7 +87,7 @@ class View(Held):
         self._session = Session(self._tree, max_fps=max_fps, quality=quality, prefer=backend, recorder=recorder)
         self._runner = Runner(self._session, checked_rate(tick_rate))
         self._made_in = running_cell()  # and by which request, to tell views of no title apart
-        for old in opened.enter(self):  # nothing is wrong with the new one
+        for old in open_views.enter(self):  # nothing is wrong with the new one
             if in_notebook():
                 old._close(replaced=True)
         self._blocking = BlockingLoop(self._runner)
@@ -139,7 +137,7 @@ class View(Held):
 
         Raises TypeError for what is no plain function.
         """
-        checked(callback, "view.on_frame")
+        check_callback(callback, "view.on_frame")
         self._tree.on_frame = callback
         return callback
 
@@ -148,7 +146,7 @@ class View(Held):
 
         Raises TypeError for what is no plain function.
         """
-        checked(callback, "view.reset")
+        check_callback(callback, "view.reset")
         self._tree.on_reset = callback
         return callback
 
@@ -234,7 +232,7 @@ class View(Held):
     def _close(self, *, replaced: bool) -> None:
         self._runner.close()
         self._session.close()
-        opened.leave(self)
+        open_views.leave(self)
         if self._widget is not None:
             self._still = self._widget.still()
             cell, _ = running_cell() or ("", "")
@@ -440,55 +438,15 @@ class View(Held):
     def _display_(self) -> object:
         return repr(self) if self.state == "closed" else self.widget  # which marimo knows how to show
 
+    def _allocate(self, height: int, width: int, channels: int, device: torch.device) -> torch.Tensor:
+        """A zero-filled float32 tensor, in the compositor's memory where it has four channels and the device can."""
+        if channels == 4:
+            shared = self._session.renderer.allocate(height, width, device)
+            if shared is not None:
+                return shared
+        shape = (height, width) if channels == 1 else (height, width, channels)
+        with torch.inference_mode(False):  # as one that is shared: writable outside that mode, too
+            return torch.zeros(shape, dtype=torch.float32, device=device)
+
     def _create_tensor(self, height: int, width: int, channels: int, device: str | torch.device) -> torch.Tensor:
-        return create_tensor(height, width, channels, device, window=self)
-
-
-def create_tensor(
-    height: int,
-    width: int,
-    channels: int = 4,
-    device: str | torch.device = "cuda:0",
-    *,
-    name: str = "tensor",
-    window: View | None = None,
-) -> torch.Tensor:
-    """A zero-filled float32 tensor to draw into: (height, width, channels), or (height, width) for one channel.
-
-    With four channels its memory is the compositor's own, so that a write is in the next frame with no copy in between,
-    where the device allows that; else it is a plain tensor. It stays valid after its view is closed. ``window`` is a
-    view's `View.window`, the latest view where it is None. ``name`` is Vultorch's and only appears in errors.
-
-    Raises RuntimeError where no view is open, and for a CUDA device where there is none; ValueError for a size below 1
-    or channels other than 1, 3 and 4.
-    """
-    view = view_of(window, f"create_tensor({name!r})")
-    if height < 1 or width < 1 or channels not in (1, 3, 4):
-        wrong = f"height {height}, width {width}, channels {channels}"
-        raise ValueError(f"create_tensor({name!r}): {wrong}; sizes are at least 1, channels 1, 3 or 4")
-    place = on_hand(device, f"create_tensor({name!r})")
-    if channels == 4:
-        shared = view._session.renderer.allocate(height, width, place)
-        if shared is not None:
-            return shared
-    shape = (height, width) if channels == 1 else (height, width, channels)
-    with torch.inference_mode(False):  # as one that is shared: writable outside that mode, too
-        return torch.zeros(shape, dtype=torch.float32, device=place)
-
-
-def show(
-    tensor: torch.Tensor,
-    *,
-    name: str = "tensor",
-    width: int = 0,  # noqa: ARG001 (Vultorch's; pictures fill their panel)
-    height: int = 0,  # noqa: ARG001
-    filter: Filter = "linear",
-    window: View | None = None,
-) -> None:
-    """Shows ``tensor`` in a panel of its own name, in the latest view or ``window``. Raises RuntimeError without one.
-
-    ``filter`` counts when a ``name`` is first used. ``width`` and ``height`` are Vultorch's and ignored: pictures fill
-    their panel.
-    """
-    view = view_of(window, "show")
-    view.panel(name).canvas(name, filter=filter).bind(tensor)
+        return self._allocate(*checked_tensor("create_tensor", height, width, channels, device))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from typing import Any, ClassVar, NoReturn
 
+_PACKAGE = __name__.partition(".")[0]
+
 
 class Held:
     """Base of `View`, `Panel`, `Canvas` and `SceneView`.
@@ -21,7 +23,7 @@ class Held:
         if name[0] != "_" and name not in self._SETTABLE:
             known = getattr(type(self), name, None)
             settable = isinstance(known, property) and known.fset is not None
-            if not settable and type(self).__module__.startswith(__package__):  # a user's class has what it wants
+            if not settable and type(self).__module__.partition(".")[0] == _PACKAGE:  # a user's class has what it wants
                 raise AttributeError(_refusal(type(self), name), name=name, obj=self)
         object.__setattr__(self, name, value)
 

@@ -79,7 +79,7 @@ def _compositor(device: torch.device) -> Finding:
 def _vulkan_devices() -> Iterator[Finding]:
     """Nothing where there is no loader: the compositor has said so."""
     try:
-        device = importlib.import_module(".render.vulkan.device", __package__)
+        device = importlib.import_module("vultorch_widget.render.vulkan.device")
     except (ImportError, OSError):
         return
     for detail, problem in device.present():
@@ -103,7 +103,7 @@ def _host_encoder() -> Finding:
 
 
 def _front_end() -> Finding:
-    built = (Path(__file__).parent / "static" / "widget.js").is_file()
+    built = (Path(__file__).parents[1] / "static" / "widget.js").is_file()
     advice = "" if built else "In a clone: make setup. Else install the package again"
     return Finding("Front end", "built" if built else "not built", "ok" if built else "missing", advice)
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
+from ..basics.arguments import real, shares
 from ..protocol.controls import (
     Button,
     Checkbox,
@@ -29,7 +30,6 @@ from ..protocol.controls import (
 )
 from .file_filters import Filters, extensions
 from .plot_curves import curves
-from .values import real, shares
 
 LONGEST_TEXT = 65_536
 """Most characters that `input_text` may be asked to take."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..pictures import tensors
+from ..basics.storage import check_memory
 from ..protocol.controls import Curve
 
 MAX_POINTS = 1024
@@ -45,7 +45,7 @@ def _curve(where: str, name: str, values: Any) -> Curve:
 def _array(where: str, values: Any) -> np.ndarray:
     """A float64 array (n,)."""
     if isinstance(values, torch.Tensor):
-        tensors.check_memory(values)
+        check_memory(values)
     elif not isinstance(values, np.ndarray):
         try:
             values = list(values)  # also a deque or a generator

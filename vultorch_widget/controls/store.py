@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar, cast, get_args
 
+from ..basics.arguments import real
 from ..protocol.controls import (
     Button,
     Control,
@@ -33,7 +34,7 @@ from ..protocol.controls import (
 from . import definitions
 from .attachments import Behind, Opened, RecordSwitch
 from .roster import Roster
-from .values import Valued, accept, accept_from_page, fit, real
+from .values import Valued, accept, accept_from_page, fit
 
 B = TypeVar("B", bound=Behind)
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 import reprlib
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import torch
 
+from ..basics.arguments import real, shares
 from ..protocol.controls import Checkbox, ColorPicker, Combo, InputText, Slider, SliderInt, Value
 
 Valued = Checkbox | Slider | SliderInt | Combo | ColorPicker | InputText
@@ -17,31 +16,6 @@ Valued = Checkbox | Slider | SliderInt | Combo | ColorPicker | InputText
 _ROUNDING = 1e-9
 """Part of a slider's range by which a value may lie outside: a page that computes ``min * (max / min) ** 1`` gets there
 by rounding alone. Such a value becomes the end of the range."""
-
-
-def real(where: str, what: str, value: Any) -> float:
-    """``value`` as a finite float. Raises ValueError, naming ``where`` and ``what`` it is, where it is none."""
-    if isinstance(value, (bool, np.bool_)) or not hasattr(value, "__float__"):  # a string has none
-        raise ValueError(f"{where}: {what} must be a number, not {reprlib.repr(value)}")
-    try:
-        number = float(value)
-    except (OverflowError, RuntimeError, TypeError, ValueError) as error:  # RuntimeError: a tensor of several elements
-        raise ValueError(f"{where}: {what} must be one number in a float's range, not {reprlib.repr(value)}") from error
-    if not math.isfinite(number):
-        raise ValueError(f"{where}: {what} must be finite, not {number}")
-    return number
-
-
-def shares(where: str, what: str, values: Any, count: int) -> tuple[float, ...]:
-    """``values``, a sequence, array or tensor of ``count`` numbers in 0..1, as floats. Raises ValueError else."""
-    if isinstance(values, torch.Tensor):
-        values = values.detach().tolist()
-    if not isinstance(values, (Sequence, np.ndarray)) or isinstance(values, str) or len(values) != count:
-        raise ValueError(f"{where}: {what} must be {count} numbers in 0..1, not {reprlib.repr(values)}")
-    numbers = tuple(real(where, what, value) for value in values)
-    if not all(0 <= number <= 1 for number in numbers):
-        raise ValueError(f"{where}: {what} must lie in 0..1, not {numbers}")
-    return numbers
 
 
 def accept(control: Valued, value: Any) -> Value:

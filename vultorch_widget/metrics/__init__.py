@@ -1,4 +1,7 @@
-"""The scalars that a view logs: bounded histories, and values that are still on a GPU."""
+"""The scalars that a view logs, in bounded memory, those still on a GPU included.
+
+How a chart draws them belongs to the front end, how a replay keeps them to `replay`.
+"""
 
 from .history import History
 from .scalars import Cursor, Metrics

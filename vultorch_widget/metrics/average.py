@@ -22,8 +22,8 @@ class Average:
     Averages and Other Rolling Operators", 2019, section 3, with linear interpolation). Dividing by the sum of the
     weights corrects the bias of the beginning (Kingma and Ba, "Adam", 2015, section 3).
 
-    ``js/src/chart/average.ts`` is the same in the page, for replays that were saved without it; ``js/test/average.json`` has
-    numbers that both must give.
+    ``js/src/chart/average.ts`` is the same in the page, for replays that were saved without it;
+    ``js/test/average.json`` has numbers that both must give.
     """
 
     __slots__ = ("_before", "_gap", "_near", "_new", "_scale", "_step", "_weight", "value")

@@ -70,11 +70,8 @@ class History:
                 self._merge()
 
     def _merge(self) -> None:
-        pairs = np.frombuffer(self._rows).reshape(-1, 2, COLUMNS)
-        merged = pairs[:, 1].copy()
-        merged[:, 1] = np.fmin(pairs[:, 0, 1], pairs[:, 1, 1])
-        merged[:, 2] = np.fmax(pairs[:, 0, 2], pairs[:, 1, 2])
-        self._rows = array("d", merged.tobytes())
+        points = np.frombuffer(self._rows).reshape(-1, COLUMNS)
+        self._rows = array("d", merged(points).tobytes())
         self.sealed //= 2
         self.stride *= 2
         self.generation = self._generations()
@@ -86,3 +83,14 @@ class History:
             last = self.last if math.isfinite(self.last) else math.nan
             rows.extend((self.last_step, self._low, self._high, self._average.value, last))
         return np.array(rows, dtype="<f8").reshape(-1, COLUMNS)
+
+
+def merged(points: Points) -> Points:
+    """Half as many points: each two neighbours as one, with the least and greatest of both."""
+    if len(points) % 2:
+        points = np.vstack([points, points[-1:]])
+    pairs = points.reshape(-1, 2, COLUMNS)
+    merged: Points = pairs[:, 1].copy()
+    merged[:, 1] = np.fmin(pairs[:, 0, 1], pairs[:, 1, 1])
+    merged[:, 2] = np.fmax(pairs[:, 0, 2], pairs[:, 1, 2])
+    return merged

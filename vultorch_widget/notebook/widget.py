@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anywidget
 import comm
@@ -15,11 +15,9 @@ import traitlets
 from IPython.display import DisplayHandle, display
 
 from .host import in_marimo, show_in_marimo
+from .kept import Kept
 
-if TYPE_CHECKING:
-    from ..run.saving import Kept
-
-_STATIC = Path(__file__).parent / "static"
+_STATIC = Path(__file__).parents[1] / "static"
 
 Receive = Callable[[object, Sequence[memoryview]], None]
 """Takes what a page sent: a message and its binary buffers. May be called on any thread."""

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from ..basics.budget import Budget
 from ..metrics import Metrics
-from ..pages.canvas_pictures import plan_all
 from ..pictures.pixels import Pixels
 from ..render.plan import Tile
 from ..render.renderer import Renderer, Rendering
@@ -18,6 +17,7 @@ from ..replay.key_frames import Controls
 from ..replay.pace import Pace
 from ..replay.poster import poster
 from ..replay.series import build
+from ..tree.tiles import plan_all
 from ..tree.view_tree import Tree
 
 SHARE = 0.004

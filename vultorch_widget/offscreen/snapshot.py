@@ -6,12 +6,12 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from ..pages.canvas_pictures import plan_all
 from ..pictures import tensors
 from ..pictures.pixels import Pixels
 from ..pictures.sheet import MOST_PIXELS, MOST_SIDE, laid_out
 from ..render.renderer import Renderer
 from ..tree.canvas import Canvas
+from ..tree.tiles import plan_all
 from ..tree.view_tree import Tree
 
 if TYPE_CHECKING:

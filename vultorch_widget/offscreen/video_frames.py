@@ -11,12 +11,12 @@ from functools import partial
 
 import numpy as np
 
-from ..pages.canvas_pictures import plan_all
 from ..pictures.pixels import Pixels
 from ..pictures.sheet import laid_out, on_white
 from ..protocol.messages import Leaf, Split
 from ..render.renderer import Renderer, Rendering
 from ..tree.canvas import Canvas
+from ..tree.tiles import plan_all
 from ..tree.view_tree import Tree
 from ..video import VIEW, Recordings, Shot
 from .snapshot import by_panel, sizes, within

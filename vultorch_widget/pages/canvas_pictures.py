@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 from ..pictures.encoder import Encoder
 from ..protocol.messages import Picture
-from ..render.plan import Tile, plan_tile
+from ..render.plan import Tile
 from ..render.renderer import Renderer, Rendering
 from ..tree.canvas import Canvas
+from ..tree.tiles import fingerprint, plan
 from .sent_picture import Shown
 
 RECHECK = 0.1
@@ -115,7 +116,7 @@ class Stage:
         present: dict[str, _Watched] = {}
         for canvas in canvases:
             watched = present[canvas.id] = self._watched.get(canvas.id) or _Watched()
-            look = _fingerprint(canvas, rooms.get(canvas.id))
+            look = fingerprint(canvas, rooms.get(canvas.id))
             if not watched.due(look, now, still=resting or watched.shown.still(now)):
                 continue
             tile = plan(canvas, rooms)
@@ -188,45 +189,3 @@ def _is_ready(rendering: Rendering, patience: float) -> bool:
             return False
         time.sleep(0)
     return True
-
-
-def plan(canvas: Canvas, rooms: Mapping[str, tuple[int, int]]) -> Tile | None:
-    """What to composite for ``canvas``, whose room is in ``rooms`` in device pixels (width, height) by canvas id.
-
-    None where there is no room for it, or nothing in it that can be shown.
-    """
-    room = rooms.get(canvas.id)
-    if canvas.tensor is None or room is None or min(room) < 1 or canvas.problem():
-        return None
-    return plan_tile(
-        canvas.tensor.detach(),
-        room,
-        filter=canvas.filter,
-        fit=canvas.fit,
-        color=canvas.color,
-        gain=canvas.gain,
-        offset=canvas.offset,
-        colormap=canvas.colormap,
-        channels=canvas.channels,
-    )
-
-
-def plan_all(canvases: Iterable[Canvas], rooms: Mapping[str, tuple[int, int]]) -> dict[str, Tile]:
-    """What to composite for each of ``canvases``, by its id; see `plan`. Those that cannot be shown are left out."""
-    planned = {canvas.id: plan(canvas, rooms) for canvas in canvases}
-    return {canvas: tile for canvas, tile in planned.items() if tile is not None}
-
-
-def _fingerprint(canvas: Canvas, room: tuple[int, int] | None) -> object:
-    """Changes whenever torch knows of a write to what is bound, or ``canvas`` is to show another picture of it.
-
-    None where that cannot be told. Much quicker than a plan: most pictures of a frame may be those of the one before.
-    """
-    source = canvas.tensor
-    if source is None or room is None or canvas.problem():
-        return (room, source is None)
-    if source.is_inference():  # has no version counter
-        return None
-    texels = (source.data_ptr(), source._version, source.dtype, source.shape, source.stride())
-    look = (canvas.filter, canvas.fit, canvas.color, canvas.gain, canvas.offset, canvas.colormap, canvas.channels)
-    return (texels, room, look)

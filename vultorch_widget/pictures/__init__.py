@@ -1,4 +1,7 @@
-"""Pictures as files: JPEG, PNG, and the choice between them."""
+"""Pixels: which tensors are pictures, their encodings, picture files and colormaps.
+
+How tensors become pixels belongs to `render`.
+"""
 
 from .encoder import Encoded, Encoder, check_quality
 from .jpeg import encode_jpeg

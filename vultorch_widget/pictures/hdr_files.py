@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from ..basics import atomic_file as files
+from ..basics import atomic_file
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -71,7 +71,7 @@ def write(path: Path, values: Floats, kind: str, bits: int) -> None:
     height, width, channels = values.shape
     spec = oiio.ImageSpec(width, height, channels, "half" if bits == 16 else "float")
     out = oiio.ImageOutput.create(kind.lower())
-    with files.whole(path) as file:
+    with atomic_file.whole(path) as file:
         if out is None or not out.open(file.name, spec):
             raise OSError(f"{path} cannot be written: {oiio.geterror() if out is None else out.geterror()}")
         written = out.write_image(np.ascontiguousarray(values))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import torch
 
+from ..basics.storage import check_memory
+
 DTYPES = (torch.float32, torch.float16, torch.bfloat16, torch.float64, torch.uint8, torch.bool)
 CHANNELS = (1, 3, 4)
 
@@ -26,32 +28,6 @@ def check(tensor: torch.Tensor) -> None:
         what = f"a tensor of dtype {_short(tensor.dtype)} and shape {tuple(shape)} is no picture"
         raise _refused(what, _from_dtype(tensor))
     check_memory(tensor)
-
-
-def check_memory(tensor: torch.Tensor) -> None:
-    """Raises ValueError where the storage of ``tensor``, a strided one, is smaller than its elements need.
-
-    FSDP and others free storages by ``untyped_storage().resize_(0)``. Reading such a tensor would end the process:
-    torch itself does not look.
-    """
-    need = _extent(tensor)
-    there = tensor.untyped_storage().nbytes()
-    if need > there:
-        raise ValueError(
-            f"a tensor of shape {tuple(tensor.shape)} needs {need:,} bytes, and its storage has {there:,}: it was "
-            "freed or shrunk (`untyped_storage().resize_`, as FSDP does). Use a copy, made while it was there: "
-            "`copy.copy_(tensor)`"
-        )
-
-
-def _extent(tensor: torch.Tensor) -> int:
-    """Bytes from the storage's beginning to the end of the last element; 0 where there is none."""
-    last = tensor.storage_offset()
-    for size, stride in zip(tensor.shape, tensor.stride(), strict=True):
-        if size == 0:
-            return 0
-        last += (size - 1) * stride
-    return int(last + 1) * tensor.itemsize
 
 
 def _refused(reason: str, remedy: str = "") -> ValueError:
@@ -126,3 +102,10 @@ def size(tensor: torch.Tensor) -> tuple[int, int]:
 def channel_count(tensor: torch.Tensor) -> int:
     """1, 3 or 4."""
     return tensor.shape[2] if tensor.dim() == 3 else 1
+
+
+def version(tensor: torch.Tensor) -> object:
+    """Changes with every write that torch counts."""
+    if tensor.is_inference():  # has no counter
+        return object()
+    return (tensor.data_ptr(), tensor._version, tensor.dtype, tensor.shape, tensor.stride())

@@ -1,7 +1,7 @@
 """The one schema of everything that crosses the wire, in both directions.
 
-``js/src/wire/protocol.ts`` is generated from these dataclasses (`vultorch_widget.protocol.typescript`), and a test fails
-when the two differ.
+``js/src/wire/protocol.ts`` is generated from these dataclasses (`vultorch_widget.protocol.typescript`), and a
+test fails when the two differ.
 
 A message is a JSON object, ``kind`` naming its class, plus a list of binary buffers that it refers to by index.
 """

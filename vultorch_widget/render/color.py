@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import torch
 
-from ..pictures.image_files import colormap_table
+from ..pictures.colormap import colormap_table
 from .plan import Tile
 
 CHECKER = 8

@@ -8,7 +8,7 @@ from typing import TypeVar
 import numpy as np
 import torch
 
-from ..pictures import tensors
+from ..basics.storage import check_memory
 from .backends import Preference, numbered, open_compositor
 from .compositor import Composite, Compositor, CompositorError
 from .plan import Tile
@@ -107,7 +107,7 @@ def _check_memory(tiles: Sequence[Tile]) -> None:
     """Raises `CompositorError` where a source was freed after its tile was planned."""
     try:
         for tile in tiles:
-            tensors.check_memory(tile.source)
+            check_memory(tile.source)
     except ValueError as problem:
         raise CompositorError(str(problem)) from problem
 

@@ -14,8 +14,8 @@ import torch
 from .color import grade, quantise
 from .compositor import CompositorError, HostPictures
 from .filter_spans import Spans, tile_spans
-from .plain import is_plain, plain_picture
 from .plan import Tile
+from .rounding import is_plain, plain_picture
 
 _BAND = 1 << 20
 """Elements of the source that are worked on at once: small enough for caches, and for an 8192x8192 tensor to need no

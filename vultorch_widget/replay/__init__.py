@@ -1,4 +1,7 @@
-"""What a replay is made of, kept in bounded memory while a view runs: pictures, scalars, and changes of controls."""
+"""Pixels, curves and changes of controls in; a bounded document out, which plays without a kernel.
+
+Reading a saved document back belongs here too; films are in `video`.
+"""
 
 from .document import Outcome, document, encode
 from .recorder import Recorder

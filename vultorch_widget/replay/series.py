@@ -7,9 +7,7 @@ from __future__ import annotations
 import math
 from typing import TypedDict
 
-import numpy as np
-
-from ..metrics.history import COLUMNS, Points
+from ..metrics.history import Points, merged
 
 MOST_POINTS = 32_768
 """Points of all scalars together."""
@@ -40,7 +38,7 @@ def build(histories: dict[str, Points], latest: dict[str, float]) -> dict[str, S
 
 def _series(points: Points, most: int, latest: float | None) -> Series:
     while len(points) > most:
-        points = _merged(points)
+        points = merged(points)
     series = Series(steps=[], values=[], averages=[])
     before = -1
     for index, (at, low, high, average, _) in enumerate(points.tolist()):
@@ -61,14 +59,3 @@ def _stretch(low: float, high: float, last: float | None) -> list[float | None]:
     if last is None or not math.isfinite(last) or low == high:
         return [low] if low == high else [low, high]
     return [high, low] if last == low else [low, high] if last == high else [low, high, last]
-
-
-def _merged(points: Points) -> Points:
-    """Half as many points: each two neighbours as one, with the least and greatest of both."""
-    if len(points) % 2:
-        points = np.vstack([points, points[-1:]])
-    pairs = points.reshape(-1, 2, COLUMNS)
-    merged: Points = pairs[:, 1].copy()
-    merged[:, 1] = np.fmin(pairs[:, 0, 1], pairs[:, 1, 1])
-    merged[:, 2] = np.fmax(pairs[:, 0, 2], pairs[:, 1, 2])
-    return merged

@@ -14,7 +14,7 @@ EXHAUSTED = (
 )
 """What is said of an iterator that has come to its end, such as a data loader's after an epoch."""
 
-_PACKAGE = str(Path(__file__).parent)
+_PACKAGE = str(Path(__file__).parents[1])
 
 
 def describe(where: str, error: BaseException) -> Failure:

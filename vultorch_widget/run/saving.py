@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from ..notebook.kept import Kept
 from ..offscreen.replay_frames import Recording
 from ..pictures.png import FAST, SMALL
 from ..protocol.messages import State
@@ -20,19 +20,6 @@ SHARE = 0.002
 """Part of the time of a run that may go to savings."""
 LEAVE_SHARE = 0.02
 """The same where a cell has waited for something and ends: it may be the last that is executed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """What a notebook keeps of a view: ``poster``, a data URL of a PNG file or empty; the text of a ``replay``
-    document; and a ``summary`` in words. ``settled`` is False in the course of a run that somebody watches and has not
-    just saved: what they see is better left alone.
-    """
-
-    poster: str
-    replay: str
-    summary: str
-    settled: bool
 
 
 class Saving:

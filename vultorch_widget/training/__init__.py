@@ -1,4 +1,4 @@
-"""The ready-made training: a tiny network that learns one picture. `fit_image` puts it into a view."""
+"""The ready-made training: a tiny network that learns one picture. `fit_image` in `api` puts it into a view."""
 
 from .coordinates import coordinates
 from .image_fit import ImageFit

@@ -7,7 +7,7 @@ import math
 import torch
 from torch.nn import functional
 
-from ..basics.arguments import on_hand
+from ..basics.arguments import available_device
 from .coordinates import coordinates
 from .cuda_graph import GraphedStep
 from .method import Method, Precision, checked_precision, fused_step
@@ -61,7 +61,7 @@ class ImageFit:
     ) -> None:
         check_target(target)
         self.precision = checked_precision(precision)
-        self.device = on_hand(device, "ImageFit") if device is not None else target.device
+        self.device = available_device(device, "ImageFit") if device is not None else target.device
         self.target = target.detach().to(self.device, torch.float32, copy=True).contiguous()
         height, columns = self.target.shape[:2]
         self.coords = coordinates(height, columns, self.device)

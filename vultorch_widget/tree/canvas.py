@@ -11,10 +11,11 @@ from typing import Literal, TypeVar, get_args, overload
 
 import torch
 
+from ..basics.arguments import check_callback
 from ..basics.held import Held
-from ..basics.registered import checked
 from ..pictures import tensors
-from ..pictures.image_files import colormap_table, imwrite
+from ..pictures.colormap import colormap_table
+from ..pictures.image_files import imwrite
 from ..pictures.pixels import Pixels
 from ..protocol.messages import CanvasSpec
 from ..protocol.wire import unicode
@@ -242,7 +243,7 @@ class Canvas(Held):
         """
 
         def register(callback: OnPointer) -> OnPointer:
-            checked(callback, f"on_pointer of canvas {self.name!r}")
+            check_callback(callback, f"on_pointer of canvas {self.name!r}")
             self.pointer.callback, self.pointer.wheel = callback, wheel
             return callback
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
+from ..basics.arguments import check_callback
 from ..basics.held import Held
-from ..basics.registered import checked
 from ..controls import definitions
 from ..controls.attachments import Opened, RecordSwitch, Saved
 from ..controls.file_filters import Filters
@@ -79,7 +79,7 @@ class Panel(Held):
 
         Raises TypeError for what is no plain function.
         """
-        checked(callback, f"on_frame of panel {self.name!r}")
+        check_callback(callback, f"on_frame of panel {self.name!r}")
         self.callback = callback
         return callback
 

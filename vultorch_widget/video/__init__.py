@@ -1,6 +1,6 @@
-"""Recordings: moving pictures in files, written while they are taken.
+"""Pixels and times in, a film out: GIF, WebP or MP4, written while it is taken.
 
-Handed pixels and times, never a tensor. A `Film` is one recording and its thread; `Recordings` are those of a view.
+A `Film` has a thread of its own; `Recordings` are the films of one view.
 """
 
 from .film import Shot

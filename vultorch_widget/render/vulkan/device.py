@@ -16,7 +16,7 @@ from typing import Any
 import vulkan as vk
 
 from ..compositor import CompositorError
-from . import external_handles as export
+from . import external_handles
 
 _INSTALL = "install the driver of the GPU, or the software one with: sudo apt-get install mesa-vulkan-drivers"
 _LEAST_VERSION = vk.VK_MAKE_VERSION(1, 2, 0)
@@ -121,7 +121,7 @@ def _open_same(instance: Any, uuid: bytes) -> Device:
         problem = _problem(physical, properties) or _interop_problem(physical)
         if problem:
             raise CompositorError(f"{properties.deviceName} {problem}")
-        return _open_physical(physical, properties, export.EXTENSIONS)
+        return _open_physical(physical, properties, external_handles.EXTENSIONS)
     raise CompositorError(
         f"no Vulkan device has the UUID {uuid.hex()} of the CUDA device; its Vulkan driver may not be installed"
     )
@@ -135,7 +135,7 @@ def _uuid(physical: Any) -> bytes:
 
 def _interop_problem(physical: Any) -> str:
     offered = {extension.extensionName for extension in vk.vkEnumerateDeviceExtensionProperties(physical, None)}
-    missing = [name for name in export.EXTENSIONS if name not in offered]
+    missing = [name for name in external_handles.EXTENSIONS if name not in offered]
     return f"lacks {' and '.join(missing)}" if missing else ""
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from ...pictures.image_files import colormap_table
+from ...pictures.colormap import colormap_table
 from ...pictures.tensors import channel_count
 from ..compositor import CompositorError
 from ..filter_spans import Spans, tile_spans

@@ -9,7 +9,7 @@ import vulkan as vk
 
 from ..compositor import CompositorError
 from ..cuda import SharedBuffer, SharedSemaphore, device_uuid
-from . import external_handles as export
+from . import external_handles
 from .device import Device, open_device
 from .memory import ALLOCATE_DEVICE_ADDRESS, USAGE_DEVICE_ADDRESS, address_of, free
 
@@ -29,7 +29,7 @@ def make_buffer(device: Device, cuda: torch.device, size: int) -> SharedBuffer:
             free(device, buffer, memory)
 
     try:
-        handle = export.memory_handle(device.handle, memory)
+        handle = external_handles.memory_handle(device.handle, memory)
         address = address_of(device, buffer)
     except Exception:
         release(0)
@@ -39,12 +39,12 @@ def make_buffer(device: Device, cuda: torch.device, size: int) -> SharedBuffer:
 
 def share_semaphore(device: Device, cuda: torch.device, semaphore: Any) -> SharedSemaphore:
     """CUDA's side of a `VkSemaphore` that was made to be exported. Raises `CudaError` and `vk.VkError`."""
-    return SharedSemaphore(export.semaphore_handle(device.handle, semaphore), cuda)
+    return SharedSemaphore(external_handles.semaphore_handle(device.handle, semaphore), cuda)
 
 
 def _allocate(device: Device, size: int) -> tuple[Any, Any, int]:
     usage = vk.VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | USAGE_DEVICE_ADDRESS
-    external = vk.VkExternalMemoryBufferCreateInfo(handleTypes=export.MEMORY_HANDLE)
+    external = vk.VkExternalMemoryBufferCreateInfo(handleTypes=external_handles.MEMORY_HANDLE)
     buffer = vk.vkCreateBuffer(device.handle, vk.VkBufferCreateInfo(pNext=external, size=size, usage=usage), None)
     memory = None
     try:
@@ -61,6 +61,6 @@ def _allocation(device: Device, needed: Any) -> Any:
     fitting = [index for index in device.local_types if needed.memoryTypeBits >> index & 1]
     if not fitting:
         raise CompositorError(f"{device.name} has no memory of its own for buffers that can be exported")
-    exported = vk.VkExportMemoryAllocateInfo(handleTypes=export.MEMORY_HANDLE)
+    exported = vk.VkExportMemoryAllocateInfo(handleTypes=external_handles.MEMORY_HANDLE)
     flags = vk.VkMemoryAllocateFlagsInfo(pNext=exported, flags=ALLOCATE_DEVICE_ADDRESS)
     return vk.VkMemoryAllocateInfo(pNext=flags, allocationSize=needed.size, memoryTypeIndex=fitting[0])

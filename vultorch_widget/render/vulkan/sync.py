@@ -7,7 +7,7 @@ from typing import Any
 import vulkan as vk
 
 from ..compositor import CompositorError
-from . import external_handles as export
+from . import external_handles
 from .device import Device
 
 PATIENCE = 60.0
@@ -18,7 +18,7 @@ def timeline_semaphore(device: Device, *, exported: bool = False) -> Any:
     """A `VkSemaphore` that counts from 0; if ``exported``, one that another API may have."""
     chain = None
     if exported:
-        chain = vk.VkExportSemaphoreCreateInfo(handleTypes=export.SEMAPHORE_HANDLE)
+        chain = vk.VkExportSemaphoreCreateInfo(handleTypes=external_handles.SEMAPHORE_HANDLE)
     kind = vk.VkSemaphoreTypeCreateInfo(pNext=chain, semaphoreType=vk.VK_SEMAPHORE_TYPE_TIMELINE, initialValue=0)
     return vk.vkCreateSemaphore(device.handle, vk.VkSemaphoreCreateInfo(pNext=kind), None)
 

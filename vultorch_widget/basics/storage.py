@@ -1,0 +1,31 @@
+"""Whether the memory of a tensor is there."""
+
+from __future__ import annotations
+
+import torch
+
+
+def check_memory(tensor: torch.Tensor) -> None:
+    """Raises ValueError where the storage of ``tensor``, a strided one, is smaller than its elements need.
+
+    FSDP and others free storages by ``untyped_storage().resize_(0)``. Reading such a tensor would end the process:
+    torch itself does not look.
+    """
+    need = _extent(tensor)
+    there = tensor.untyped_storage().nbytes()
+    if need > there:
+        raise ValueError(
+            f"a tensor of shape {tuple(tensor.shape)} needs {need:,} bytes, and its storage has {there:,}: it was "
+            "freed or shrunk (`untyped_storage().resize_`, as FSDP does). Use a copy, made while it was there: "
+            "`copy.copy_(tensor)`"
+        )
+
+
+def _extent(tensor: torch.Tensor) -> int:
+    """Bytes from the storage's beginning to the end of the last element; 0 where there is none."""
+    last = tensor.storage_offset()
+    for size, stride in zip(tensor.shape, tensor.stride(), strict=True):
+        if size == 0:
+            return 0
+        last += (size - 1) * stride
+    return int(last + 1) * tensor.itemsize
