@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { Keeper, PATIENCE, SETTLE } from "../src/notebook/state_saver";
 import { FakeModel } from "./hosts";
 
-const OWN = "vultorch_widget.widget.ViewWidget";
+const OWN = "vultorch_widget.notebook.widget.ViewWidget";
+const OWN_IN_0_1 = "vultorch_widget.widget.ViewWidget";
 const STATE = "application/vnd.jupyter.widget-state+json";
 const VIEW = "application/vnd.jupyter.widget-view+json";
 
@@ -75,7 +76,7 @@ class Host {
   /** What the file has before, of views with an input and a layout each, and of others. */
   has(...ids: string[]): void {
     const old = (id: string) => ({
-      _anywidget_id: OWN,
+      _anywidget_id: OWN_IN_0_1,
       _input: `IPY_MODEL_${id}-input`,
       layout: `IPY_MODEL_${id}-layout`,
     });

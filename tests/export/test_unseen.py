@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from vultorch_widget.export.page import page
-from vultorch_widget.export.unseen_replays import OWN, without_unseen
+from vultorch_widget.export.unseen_replays import without_unseen
 
 from .notebooks import STATE, code, kept, notebook, shown, text_of
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from vultorch_widget.tree.view_tree.panel import Panel
+from vultorch_widget.tree.panel import Panel
 
 from vultorch_widget.api.view import View
 from vultorch_widget.controls import attachments

@@ -7,8 +7,8 @@ import itertools
 import numpy as np
 import pytest
 import torch
-from vultorch_widget.tree.view_tree.canvas import Host
-from vultorch_widget.tree.view_tree.panel import Panel
+from vultorch_widget.tree.canvas import Host
+from vultorch_widget.tree.panel import Panel
 
 from vultorch_widget.controls import definitions
 from vultorch_widget.controls.absence import FRAMES

@@ -102,7 +102,7 @@ def test_a_system_without_room_is_named(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_what_a_killed_process_left_beside_a_file_goes_with_the_next_that_is_written(tmp_path: Path) -> None:
     killed = (
-        "import os, signal, sys; from pathlib import Path; from vultorch_widget import files\n"
+        "import os, signal, sys; from pathlib import Path; from vultorch_widget.basics import atomic_file\n"
         "with atomic_file.whole(Path(sys.argv[1])) as file:\n"
         "    file.write(b'half'); file.flush(); os.kill(os.getpid(), signal.SIGKILL)"
     )

@@ -7,7 +7,7 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from vultorch_widget.tree.view_tree.layout import SIDES, Place, arrange, check_side, check_width
+from vultorch_widget.tree.layout import SIDES, Place, arrange, check_side, check_width
 
 from vultorch_widget.protocol.messages import Leaf, Split
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from vultorch_widget.protocol import messages, typescript
 
 ROOT = Path(__file__).parents[2]
-PROTOCOL = ROOT / "js" / "src" / "protocol.ts"
+PROTOCOL = ROOT / "js" / "src" / "wire" / "protocol.ts"
 
 
 def interface(text, name):

@@ -449,4 +449,4 @@ class View(Held):
             return torch.zeros(shape, dtype=torch.float32, device=device)
 
     def _create_tensor(self, height: int, width: int, channels: int, device: str | torch.device) -> torch.Tensor:
-        return self._allocate(*checked_tensor("create_tensor", height, width, channels, device))
+        return self._allocate(*checked_tensor("create_tensor('tensor')", height, width, channels, device))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .saved_views import STATE, VIEW
 
-OWN = "vultorch_widget.notebook.widget.ViewWidget"
-"""How saved states of views are told from those of other widgets."""
+OWN = re.compile(r"vultorch_widget\.(\w+\.)*ViewWidget")
+"""How saved states of views are told from those of other widgets: by the class, which lay elsewhere in 0.1."""
 
 
 def without_unseen(source: str) -> str:
@@ -39,4 +40,4 @@ def _unseen(notebook: Mapping[str, Any], models: Mapping[str, Any]) -> Iterator[
 
 
 def _own(entry: Mapping[str, Any]) -> bool:
-    return bool(entry["state"].get("_anywidget_id") == OWN)
+    return OWN.fullmatch(str(entry["state"].get("_anywidget_id"))) is not None

@@ -10,8 +10,8 @@ import { ident } from "../wire/ident";
 
 const STATE = "application/vnd.jupyter.widget-state+json";
 const VIEW = "application/vnd.jupyter.widget-view+json";
-/** How saved states of this widget are told from those of others. */
-const OWN = "vultorch_widget.widget.ViewWidget";
+/** How saved states of views are told from those of other widgets: by the class in Python, which lay elsewhere in 0.1. */
+const OWN = /^vultorch_widget\.(\w+\.)*ViewWidget$/;
 /** Milliseconds for which an answer of the kernel has the notebook saved again. */
 export const PATIENCE = 60_000;
 /** Milliseconds after the answer before that: JupyterLab takes two saves at once for somebody else's change of the file. */
@@ -31,6 +31,8 @@ interface SavedState {
   version_minor: number;
   state: Record<string, SavedModel>;
 }
+
+const isOwn = (state: Record<string, unknown>): boolean => OWN.test(String(state._anywidget_id));
 
 /** What is used of a model of the widget manager's. */
 interface ManagedModel {
@@ -180,11 +182,11 @@ function shownIn(notebook: NotebookModel): Set<string> {
 
 /** `saved` without views that are neither `shown` nor in a widget that is kept: a box, or an output of its own. */
 function withoutUnseen(saved: SavedState["state"], shown: ReadonlySet<string>): SavedState["state"] {
-  const others = Object.values(saved).filter(({ state }) => state._anywidget_id !== OWN);
+  const others = Object.values(saved).filter(({ state }) => !isOwn(state));
   const held = JSON.stringify(others);
   const kept = { ...saved };
   for (const [id, { state }] of Object.entries(saved)) {
-    if (state._anywidget_id !== OWN || shown.has(id) || held.includes(id)) continue;
+    if (!isOwn(state) || shown.has(id) || held.includes(id)) continue;
     for (const gone of [id, reference(state._input), reference(state.layout)]) delete kept[gone];
   }
   return kept;
