@@ -5,7 +5,8 @@ VENV ?= .venv
 BIN := $(abspath $(VENV))/bin
 NOTEBOOK ?= notebooks/03_live_training.ipynb
 SHADERS := vultorch_widget/render/shaders
-QUICK := tests/unit tests/transport tests/render tests/widget
+# The rooms' own tests: no browser, no kernel, no notebook that is executed.
+QUICK := $(addprefix tests/,api basics controls metrics notebook offscreen pages pictures protocol render replay run scene3d training transfer tree)
 # torch never moves by itself: whatever is installed here is installed under these constraints.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 CONSTRAINTS := .constraints.txt

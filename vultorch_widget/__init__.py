@@ -5,10 +5,9 @@ import torch
 from . import ui
 from .api.fit_image import fit_image
 from .api.imread import imread
-from .api.open_views import views
 from .api.scene_view import SceneView
 from .api.tensors import create_tensor, show
-from .api.view import View
+from .api.view import View, views
 from .pictures.colormap import colormap
 from .pictures.image_files import imwrite
 from .scene3d.camera import Camera

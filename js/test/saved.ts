@@ -1,7 +1,7 @@
 // What earlier versions saved, and what nobody should have: the files that the Python tests read as well.
 
-import notebook from "../../tests/record/saved/0.1.ipynb?raw";
-import cases from "../../tests/record/saved/malformed.json?raw";
+import notebook from "../../tests/replay/saved/0.1.ipynb?raw";
+import cases from "../../tests/replay/saved/malformed.json?raw";
 
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 export type Place = readonly (string | number)[];

@@ -2,7 +2,7 @@
 
 Beside each training stands its own picture of 256 x 256, or one changing picture of n x n. A window runs from its first
 tick to its last, without the exact pictures that a run ends with. ``--quick`` measures less long.
-The page is `tests.widget.page.Page`, which reports four times a second like the browser's.
+The page is `tests.page.Page`, which reports four times a second like the browser's.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import torch
 from torch.nn import functional
 
 import vultorch_widget as vultorch
-from tests.widget.page import Page
+from tests.page import Page
 from vultorch_widget.training.coordinates import coordinates
 from vultorch_widget.training.emblem import emblem
 from vultorch_widget.training.image_fit import ImageFit

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import torch
 
 import vultorch_widget as vultorch
-from tests.widget.page import Page
+from tests.page import Page
 from vultorch_widget.render.plan import Tile, plan_tile
 from vultorch_widget.render.vulkan.cuda_compositor import CudaCompositor
 

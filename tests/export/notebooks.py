@@ -13,7 +13,7 @@ import torch
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, writes
 
 import vultorch_widget as vultorch
-from tests.record.runs import fit
+from tests.replay.runs import fit
 from vultorch_widget.basics.budget import Budget
 from vultorch_widget.export.page_data import unpacked
 from vultorch_widget.training.coordinates import coordinates

@@ -13,7 +13,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from tests.record.saved import EARLIER, changed, earlier, malformed
+from tests.replay.saved import EARLIER, changed, earlier, malformed
 from vultorch_widget.export.exporter import TutorialExporter
 from vultorch_widget.export.page import page
 from vultorch_widget.export.pictures import Pictures

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import Any
 
@@ -15,8 +16,15 @@ def saved(*models: str, shows: str) -> Any:
     """A notebook with the state of these views, of which its output shows one."""
     node = notebook("# Title", code("view", shown(shows)), models={model: kept() for model in models})
     states = node.metadata["widgets"][STATE]["state"]
+    ids = itertools.cycle(
+        ["vultorch_widget.widget.ViewWidget", "vultorch_widget.notebook.widget.ViewWidget"]
+    )  # 0.1, now
     for model in models:
-        states[model]["state"] |= {"_anywidget_id": OWN, "_input": f"IPY_MODEL_{model}-input", "layout": "IPY_MODEL_l"}
+        states[model]["state"] |= {
+            "_anywidget_id": next(ids),
+            "_input": f"IPY_MODEL_{model}-input",
+            "layout": "IPY_MODEL_l",
+        }
         states[f"{model}-input"] = {"model_name": "InputModel", "model_module": "m", "state": {}}
     return node
 

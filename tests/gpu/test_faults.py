@@ -11,7 +11,7 @@ import torch
 import vulkan as vk
 
 import vultorch_widget as vultorch
-from tests.widget.page import Page
+from tests.page import Page
 from vultorch_widget.render.vulkan.sync import Timeline
 
 pytest.importorskip("cupy", reason="CuPy is not installed")

@@ -11,8 +11,8 @@ import pytest
 import torch
 
 import vultorch_widget as vultorch
+from tests.page import Page
 from tests.render.tiles import picture, whole
-from tests.widget.page import Page
 from vultorch_widget.render.compositor import CompositorError
 
 cupy = pytest.importorskip("cupy", reason="CuPy is not installed")

@@ -8,8 +8,8 @@ import torch
 from hypothesis import HealthCheck, assume, given, settings
 
 import vultorch_widget as vultorch
+from tests.page import Page
 from tests.render.tiles import sources, whole
-from tests.widget.page import Page
 from vultorch_widget.render.backends import open_compositor
 from vultorch_widget.render.rounding import is_plain
 

@@ -9,7 +9,7 @@ import torch
 from torch.nn import functional
 
 import vultorch_widget as vultorch
-from tests.widget.page import Page
+from tests.page import Page
 from vultorch_widget.training.coordinates import coordinates
 from vultorch_widget.training.cuda_graph import WARM_UP
 from vultorch_widget.training.emblem import emblem

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 import vultorch_widget as vultorch
+from tests.page import Page
 from tests.render.tiles import picture
-from tests.widget.page import Page
 
 pytest.importorskip("cupy", reason="CuPy is not installed")
 

@@ -5,23 +5,20 @@ from __future__ import annotations
 import itertools
 import os
 import weakref
-from typing import TYPE_CHECKING
+from typing import Any
 
 from ..notebook.host import visitor
-
-if TYPE_CHECKING:
-    from ..tree.view_tree import Tree
-    from .view import View
+from ..tree.view_tree import Tree
 
 DEFAULT_TITLE = "Vultorch"
 """Of views that were given none: each cell has its own."""
 
 _numbers = itertools.count()
-_views: weakref.WeakValueDictionary[tuple[int, int], View] = weakref.WeakValueDictionary()
-"""By visitor and a number, the latest last."""
+_views: weakref.WeakValueDictionary[tuple[int, int], Any] = weakref.WeakValueDictionary()
+"""`View` objects by visitor and a number, the latest last. `View` is built on this module, so it is not named here."""
 
 
-def enter(view: View) -> list[View]:
+def enter(view: Any) -> list[Any]:
     """Takes in a view that was made. Returns those whose place it takes: of its title, and where that is the default
     one, those that the same cell made when it ran before.
     """
@@ -31,24 +28,24 @@ def enter(view: View) -> list[View]:
     return before
 
 
-def _replaces(view: View, other: View) -> bool:
+def _replaces(view: Any, other: Any) -> bool:
     if view.title != other.title:
         return False
     if view.title != DEFAULT_TITLE or view._made_in is None or other._made_in is None:
         return True
     (cell, request), (other_cell, other_request) = view._made_in, other._made_in
-    return cell == other_cell and request != other_request
+    return bool(cell == other_cell and request != other_request)
 
 
-def leave(view: View) -> None:
+def leave(view: Any) -> None:
     """Forgets a view that is closed."""
     for key, known in list(_views.items()):
         if known is view:
             del _views[key]
 
 
-def views() -> list[View]:
-    """The open views, the latest last: also one whose cell was deleted, which can be stopped or closed by it."""
+def opened() -> list[Any]:
+    """The views that the visitor has open, the latest last."""
     whose = visitor()
     return [view for (owner, _), view in _views.items() if owner == whose]
 
@@ -69,18 +66,6 @@ def save_all() -> None:
         view._runner.saving.again()
 
 
-def having(tree: Tree) -> View | None:
+def having(tree: Tree) -> Any | None:
     """The view that shows ``tree``, None where it is not open."""
     return next((view for view in list(_views.values()) if view._tree is tree), None)
-
-
-def view_of(window: View | None, what: str) -> View:
-    """``window``, else the latest view. Raises RuntimeError, which says ``what`` needs it, where none is open."""
-    if window is not None:
-        if window.state == "closed":
-            raise RuntimeError(f"{what}: view {window.title!r} is closed; make a new one")
-        return window
-    of_visitor = views()
-    if not of_visitor:
-        raise RuntimeError(f"{what} needs a view, and none is open: make a View first, or pass window=view.window")
-    return of_visitor[-1]

@@ -20,8 +20,8 @@ from ..tree.current_panel import place
 from ..tree.panel import Panel
 from ..tree.pointer import PointerEvent
 from ..tree.view_tree import Tree
-from .open_views import having, view_of
-from .view import View
+from .open_views import having
+from .view import View, view_of
 
 RECHECK = 0.5
 """Seconds after which a tensor is read again though nothing is known to have changed: writes through NumPy, DLPack

@@ -6,8 +6,7 @@ import torch
 
 from ..basics.arguments import checked_tensor
 from ..tree.canvas import Filter
-from .open_views import view_of
-from .view import View
+from .view import View, view_of
 
 
 def create_tensor(

@@ -450,3 +450,20 @@ class View(Held):
 
     def _create_tensor(self, height: int, width: int, channels: int, device: str | torch.device) -> torch.Tensor:
         return self._allocate(*checked_tensor("create_tensor('tensor')", height, width, channels, device))
+
+
+def views() -> list[View]:
+    """The open views, the latest last: also one whose cell was deleted, which can be stopped or closed by it."""
+    return open_views.opened()
+
+
+def view_of(window: View | None, what: str) -> View:
+    """``window``, else the latest view. Raises RuntimeError, which says ``what`` needs it, where none is open."""
+    if window is not None:
+        if window.state == "closed":
+            raise RuntimeError(f"{what}: view {window.title!r} is closed; make a new one")
+        return window
+    of_visitor = views()
+    if not of_visitor:
+        raise RuntimeError(f"{what} needs a view, and none is open: make a View first, or pass window=view.window")
+    return of_visitor[-1]

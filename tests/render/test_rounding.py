@@ -1,0 +1,130 @@
+"""Small plain tiles are rounded on the calling thread, and are the pictures that Vulkan makes."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+
+from tests.render.tiles import sources, whole
+from vultorch_widget.render.plan import plan_tile
+from vultorch_widget.render.rounding import DIRECT_PIXELS, is_plain, relieved_by_host
+
+
+class Counting:
+    """A compositor that counts what it is asked for."""
+
+    def __init__(self, compositor):
+        self._compositor = compositor
+        self.name, self.detail, self.jpeg_library = compositor.name, compositor.detail, ""
+        self.frames = 0
+
+    def compose(self, tiles):
+        self.frames += 1
+        return self._compositor.compose(tiles)
+
+    def allocate(self, height, width):
+        return self._compositor.allocate(height, width)
+
+
+@pytest.fixture
+def counting(vulkan):
+    return Counting(vulkan)
+
+
+@pytest.fixture
+def direct(counting):
+    return relieved_by_host(counting)
+
+
+def opaque(*shape: int) -> torch.Tensor:
+    tensor = torch.rand(*shape, generator=torch.Generator().manual_seed(0)) * 1.5 - 0.25
+    if shape[2] == 4:
+        tensor[..., 3] = 1
+    return tensor
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+@pytest.mark.parametrize("size", [(1, 1), (3, 7), (256, 256), (512, 512)])
+def test_a_plain_tile_needs_no_device_and_is_the_same_picture(direct, counting, vulkan, size, channels):
+    tile = whole(opaque(*size, channels))
+    picture = direct.compose([tile]).pixels(0).copy()
+    assert counting.frames == 0
+    expected = vulkan.compose([tile]).pixels(0)
+    assert picture.shape == expected.shape
+    assert np.abs(picture.astype(int) - expected).max() <= 1
+    assert (picture[..., 3] == 255).all()
+
+
+def test_any_source_is_the_picture_that_vulkan_makes(direct, vulkan):
+    @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(sources(vulkan.allocate))
+    def check(source):
+        before = source.clone()
+        picture = direct.compose([whole(source)]).pixels(0).astype(int)
+        assert np.abs(picture - vulkan.compose([whole(source)]).pixels(0)).max() <= 1
+        assert torch.equal(source.nan_to_num(7), before.nan_to_num(7))
+
+    check()
+
+
+def transparent() -> torch.Tensor:
+    tensor = opaque(16, 16, 4)
+    tensor[3, 4, 3] = 0.999
+    return tensor
+
+
+def broken() -> torch.Tensor:
+    tensor = opaque(16, 16, 3)
+    tensor[3, 4, 1] = math.nan
+    return tensor
+
+
+@pytest.mark.parametrize(
+    "tile",
+    [
+        whole(transparent()),
+        whole(broken()),
+        whole(opaque(16, 16, 1)),
+        whole(opaque(16, 16, 3).half()),
+        whole(opaque(DIRECT_PIXELS // 512 + 1, 512, 3)),
+        plan_tile(opaque(16, 16, 3), (8, 8), filter="linear", fit="contain"),
+        plan_tile(opaque(16, 16, 3), (16, 16), filter="linear", fit="contain", gain=2),
+        plan_tile(opaque(16, 16, 3), (16, 16), filter="linear", fit="contain", crop=(1, 0, 16, 16)),
+    ],
+    ids=["alpha", "NaN", "gray", "half", "large", "smaller", "gain", "crop"],
+)
+def test_a_tile_that_needs_more_is_handed_over_with_all_of_its_frame(direct, counting, vulkan, tile):
+    tiles = [whole(opaque(8, 8, 3)), tile]
+    made = direct.compose(tiles)
+    pictures = [made.pixels(index).copy() for index in range(2)]
+    assert counting.frames == 1
+    expected = vulkan.compose(tiles)
+    assert all((picture == expected.pixels(index)).all() for index, picture in enumerate(pictures))
+
+
+def test_infinity_is_no_nan(direct, counting):
+    source = torch.zeros(2, 2, 3)
+    source[0, 0, 0], source[0, 1, 1] = math.inf, -math.inf
+    picture = direct.compose([whole(source)]).pixels(0)
+    assert counting.frames == 0
+    assert picture[0, 0].tolist() == [255, 0, 0, 255]
+    assert picture[0, 1].tolist() == [0, 0, 0, 255]
+
+
+def test_a_shared_tensor_is_read_where_it_lies(direct, counting):
+    tensor = direct.allocate(4, 4)
+    tensor[...] = torch.tensor([0.2, 0.4, 0.6, 1.0])
+    assert direct.compose([whole(tensor)]).pixels(0)[0, 0].tolist() == [51, 102, 153, 255]
+    tensor[..., 0] = 1.0
+    assert direct.compose([whole(tensor)]).pixels(0)[0, 0].tolist() == [255, 102, 153, 255]
+    assert counting.frames == 0
+
+
+def test_numbers_that_torch_has_yet_to_negate_are_not_read_from_memory():
+    complex_ones = torch.view_as_complex(torch.rand(4, 4, 3, 2))
+    assert is_plain(whole(complex_ones.imag))
+    assert not is_plain(whole(complex_ones.conj().imag))

@@ -1,0 +1,68 @@
+"""A replay stays within its bounds, and shows what was shown."""
+
+from __future__ import annotations
+
+import base64
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.replay.runs import SIZE, fit, replay_of
+from vultorch_widget.replay import Recorder
+
+
+def noise(seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, (24, 24, 4), dtype=np.uint8)
+
+
+def test_a_million_steps_stay_within_the_bounds() -> None:
+    recorder = Recorder(most_frames=60, most_bytes=1 << 17)
+    for step in range(0, 1_000_000, 29):
+        if recorder.wants(step):
+            recorder.take(step, {"p/c": noise(step)}, {})
+    steps = [frame.step for frame in recorder.key_frames.frames]
+    assert 10 < len(steps) <= 60
+    assert recorder.key_frames.bytes <= 1 << 17
+    assert steps[0] == 0
+    assert steps[-1] > 500_000
+    gaps = np.diff(steps)
+    assert gaps[: len(gaps) // 3].sum() < gaps[-len(gaps) // 3 :].sum()  # dense at the beginning
+
+
+def test_a_replay_has_fewer_frames_than_asked_for_at_most() -> None:
+    view = fit(80, replay_frames=12)
+    replay = replay_of(view)
+    view.close()
+    assert 2 <= len(replay["frames"]) <= 13  # and the exact last one
+    assert replay["last"] == 80 * 4
+
+
+def test_a_replay_ends_with_what_is_shown_and_tells_what_was_set() -> None:
+    view = fit(60)
+    replay = replay_of(view)
+    picture = next(canvas for canvas in view._tree.canvases() if canvas.name == "pred").tensor
+    shown = view._session.renderer.compose(
+        [tile for tile in view._session.recording._tiles().values() if tile.source.data_ptr() == picture.data_ptr()]
+    )[0][..., :3].copy()
+    view.close()
+    newest = {}
+    for frame in replay["frames"]:
+        newest |= {entry["canvas"]: replay["blobs"][entry["blob"]] for entry in frame["pictures"]}
+    blob = newest["Prediction/pred"]
+    assert (blob["lossless"], blob["width"], blob["height"]) == (True, SIZE, SIZE)
+    decoded = np.asarray(Image.open(io.BytesIO(base64.b64decode(blob["data"]))).convert("RGB"))
+    assert np.array_equal(decoded, shown)
+    rates = [change["value"] for change in replay["controls"] if change["control"] == "slider:lr"]
+    assert rates == [pytest.approx(1e-3)]
+    assert replay["series"]["loss"]["steps"][-1] == 240
+    assert [frame["step"] for frame in replay["frames"]] == sorted(frame["step"] for frame in replay["frames"])
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"most_frames": 1}, {"most_bytes": 100}, {"most_frames": 20_000}, {"most_bytes": 1 << 30}]
+)
+def test_bounds_that_hold_nothing_or_that_no_page_plays_are_refused(wrong: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="a replay"):
+        Recorder(**wrong)
