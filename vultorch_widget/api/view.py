@@ -23,6 +23,7 @@ from ..replay.recorder import MOST_BYTES, MOST_FRAMES
 from ..run.blocking_loop import BlockingLoop
 from ..run.runner import Runner
 from ..run.session import Session
+from ..run.toolbar import Toolbar
 from ..tree.canvas import Host
 from ..tree.panel import Panel
 from ..tree.view_tree import Tree
@@ -86,6 +87,7 @@ class View(Held):
         self._tree = Tree(unicode(title), width, height)
         self._session = Session(self._tree, max_fps=max_fps, quality=quality, prefer=backend, recorder=recorder)
         self._runner = Runner(self._session, checked_rate(tick_rate))
+        self._session.listener = Toolbar(self._runner)
         self._made_in = running_cell()  # and by which request, to tell views of no title apart
         for old in open_views.enter(self):  # nothing is wrong with the new one
             if in_notebook():

@@ -24,7 +24,6 @@ from .saving import Saving
 from .session import Session
 from .states import ON_THE_WAY, Event, Standing
 from .status_line import StatusBoard
-from .toolbar import Commands
 from .waiters import Waiters, WaitInterrupted
 
 WATCH_INTERVAL = 1 / 30
@@ -63,9 +62,6 @@ class Runner:
         self._single = False  # run one frame although paused
         self.blocked = False  # a loop that keeps the thread runs the frames
         self._started: float | None = None
-        commands = Commands(self)
-        session.on_command, session.on_pointer = commands.obey, commands.point
-        session.on_heard = self.wake
 
     @property
     def state(self) -> State:

@@ -11,7 +11,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ..metrics import Metrics
 from ..offscreen.replay_frames import Recording
@@ -69,11 +69,36 @@ PARTING = 0.5
 """Seconds that a GPU may take for the last pictures of a view that is closed."""
 
 
+class Listener(Protocol):
+    """Who acts on what hands on pages do. On the owner's thread, apart from `heard`."""
+
+    def heard(self) -> None:
+        """A page has said something that waits to be applied. Any thread."""
+
+    def obey(self, command: Command) -> None:
+        """A button of the toolbar was pressed."""
+
+    def point(self, canvas: Canvas, event: PointerEvent) -> None:
+        """A pointer did something on ``canvas``."""
+
+
+class Nobody:
+    """A `Listener` that ignores everything: before the view has joined its parts, and once it is closed."""
+
+    def heard(self) -> None:
+        """Ignored."""
+
+    def obey(self, command: Command) -> None:
+        """Ignored."""
+
+    def point(self, canvas: Canvas, event: PointerEvent) -> None:
+        """Ignored."""
+
+
 class Session:
     """Everything behind a `View` but the loop. Not part of the public interface.
 
-    ``on_command`` is called on the owner's thread with each toolbar command, ``on_pointer`` there with what a pointer
-    did on a canvas, ``on_heard`` on the thread that hears a page.
+    ``listener`` is told what hands on pages do.
     """
 
     def __init__(
@@ -95,9 +120,7 @@ class Session:
         self.exchange = Exchange(tree)
         self.pacer = Pacer(max_fps)
         self.inbox: Inbox[tuple[float, ClientMessage, bytes | None]] = Inbox()
-        self.on_command: Callable[[Command], None] = _ignore
-        self.on_pointer: Callable[[Canvas, PointerEvent], None] = _ignore
-        self.on_heard: Callable[[], None] = _ignore
+        self.listener: Listener = Nobody()
         self.channel: Channel | None = None
         self.answer: Send | None = None  # sends on the comm that pages speak on, from the thread that hears them
         self.frame_took = 0.0  # seconds of the last frame
@@ -140,7 +163,7 @@ class Session:
 
     def _recording_ended(self) -> None:
         """Has the owner look, and pages be told. Any thread."""
-        self.on_heard()
+        self.listener.heard()
 
     def close(self) -> None:
         """Saves what is recorded, stops talking to pages and returns the renderers' memory."""
@@ -148,7 +171,7 @@ class Session:
         if self.channel is not None:
             self.channel.close()
         self._publisher = self.answer = None
-        self.on_command = self.on_pointer = self.on_heard = _ignore
+        self.listener = Nobody()
         self.renderer.close()
         self._aside.close()
         self._capture_renderer.close()
@@ -164,7 +187,7 @@ class Session:
         if not self.inbox.append(item, key=redundancy_key(message), weight=weight(message)):
             self.channel.refuse(f"the inbox is full: {message!r} was dropped")
         self._say_busy(message)
-        self.on_heard()
+        self.listener.heard()
 
     def _say_busy(self, message: ClientMessage) -> None:
         """Tells a page that it is heard, on the thread that heard it, where the owner will not do so soon."""
@@ -218,7 +241,7 @@ class Session:
         elif isinstance(message, CancelUpload):
             self.exchange.cancel(message)
         elif isinstance(message, Command):
-            self.on_command(message)
+            self.listener.obey(message)
         elif isinstance(message, Fetch):
             self._fetch(message, channel)
         elif isinstance(message, Pointed):
@@ -269,7 +292,7 @@ class Session:
             channel.refuse(f"pointed: view {self.tree.title!r} has no canvas {message.canvas!r} that wants a pointer")
             return
         height, width = tensors.size(canvas.tensor)
-        self.on_pointer(canvas, canvas.pointer.hear(message, width, height))
+        self.listener.point(canvas, canvas.pointer.hear(message, width, height))
 
     # --- a frame -----------------------------------------------------------------------------------------------------
 
@@ -398,7 +421,3 @@ class Session:
     def watched(self) -> bool:
         """Whether a page that answers shows the view on a screen."""
         return self._publisher is not None and self.pacer.watched(time.monotonic())
-
-
-def _ignore(*_: object) -> None:
-    """Nobody listens."""

@@ -1,29 +1,29 @@
-"""What hands on a page have a run do: the toolbar's commands, and what a pointer did on a canvas."""
+"""What hands on a page make a run do: the commands of the toolbar, and what a pointer did on a canvas."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from ..notebook.interrupts import Interrupted
 from ..protocol.messages import Command
 from ..tree.canvas import Canvas
 from ..tree.pointer import PointerEvent
 from .callbacks import FrameError, call
-
-if TYPE_CHECKING:
-    from .runner import Runner
-
+from .runner import Runner
 
 LEAST_RATE, MOST_RATE = 0.01, 10_000.0
 """Frames a second that a page may ask for, beside 0."""
 
 
-class Commands:
-    """Those to ``runner``, on the owner's thread."""
+class Toolbar:
+    """Hands what pages ask for to ``runner``. On the owner's thread, apart from `heard`."""
 
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
+
+    def heard(self) -> None:
+        """A page has said something. Any thread."""
+        self._runner.wake()
 
     def obey(self, command: Command) -> None:
         """Does what the page asks for."""
