@@ -12,7 +12,7 @@ import { Keys } from "./frame/keys";
 import { Empty, Ended, FailureBox, Notices } from "./frame/messages";
 import { StatusLine } from "./frame/status_line";
 import { Toolbar } from "./frame/toolbar";
-import { Stage } from "./panels/panel_grid";
+import { PanelGrid } from "./panels/panel_grid";
 import { Painter } from "./pictures/painter";
 import { Player } from "./replay/player";
 import { read, reason } from "./replay/reader";
@@ -36,7 +36,7 @@ export class App {
   #toolbar: Toolbar;
   #notices = new Notices(this.element);
   #failure: FailureBox;
-  #stage: Stage;
+  #grid: PanelGrid;
   #chart = new Chart();
   #status = new StatusLine();
   #downloads = new Downloads({
@@ -48,8 +48,8 @@ export class App {
     cancel: (upload) => this.#connection.send({ kind: "cancel_upload", upload }),
   });
   #files: Files = {
-    upload: (panel, control, file, told) => {
-      if (this.#live) return this.#uploads.start(panel, control, file, told);
+    upload: (place, file, told) => {
+      if (this.#live) return this.#uploads.start(place, file, told);
       told(null, NOBODY_TAKES); // which was dropped here
       return () => {};
     },
@@ -83,14 +83,14 @@ export class App {
     this.#failure = new FailureBox(() =>
       this.#connection.send({ kind: "command", name: "resume", value: 0 }),
     );
-    this.#stage = this.#makeStage();
+    this.#grid = new PanelGrid(this.#connection, this.#files, () => this.#reporter.resync());
     const visuals = [
       this.#toolbar,
       this.#notices,
       this.#failure,
       this.#ended,
       this.#empty,
-      this.#stage,
+      this.#grid,
       this.#chart,
       this.#recordings,
       this.#status,
@@ -129,7 +129,7 @@ export class App {
 
   #makePainter(): Painter {
     return new Painter({
-      surface: (canvas) => this.#stage.picture(canvas),
+      surface: (canvas) => this.#grid.picture(canvas),
       painted: (seq) => this.#reporter.painted(seq),
       drawn: (at, ready) => this.#reporter.drawn(at, ready),
       failed: () => this.#reporter.resync(),
@@ -137,20 +137,6 @@ export class App {
         this.#visibility.drawing = alive;
       },
     });
-  }
-
-  #makeStage(): Stage {
-    return new Stage(
-      {
-        client: this.#connection.client,
-        files: this.#files,
-        lost: () => this.#reporter.resync(),
-        change: (panel, control, value, revision) =>
-          this.#connection.send({ kind: "set_control", panel, control, value, revision }),
-        point: (canvas, report) => this.#connection.send({ kind: "pointed", canvas, ...report }),
-      },
-      (sizes) => this.#connection.send({ kind: "resize", sizes }),
-    );
   }
 
   #hear(message: KernelMessage, buffers: DataView[]): void {
@@ -181,13 +167,13 @@ export class App {
     this.element.setAttribute("aria-label", scene.title);
     this.#toolbar.title = scene.title;
     this.#notices.update(scene.notices);
-    this.#stage.update(scene);
+    this.#grid.update(scene);
     this.#reporter.answered = true;
   }
 
   #showUpdate(update: Update, buffers: DataView[]): void {
     if (update.status !== null) this.#showStatus(update.status);
-    for (const patch of update.controls) this.#stage.patch(patch);
+    for (const patch of update.controls) this.#grid.patch(patch);
     this.#chart.patch(update.series, buffers);
     if (update.pictures.length === 0) return;
     this.#reporter.arrived(buffers.reduce((bytes, buffer) => bytes + buffer.byteLength, 0));
@@ -215,7 +201,7 @@ export class App {
     if (live && !this.#live) this.#sayReady();
     this.#live = live;
     if (live) {
-      this.#stage.live = true;
+      this.#grid.live = true;
       this.#ended.hide();
       return;
     }
@@ -242,7 +228,7 @@ export class App {
     this.#downloads.fail(NOBODY_SENDS);
     this.#reporter.heard(false);
     this.#keepFocus(() => {
-      this.#stage.live = false;
+      this.#grid.live = false;
       this.#toolbar.disable();
       this.#failure.rest();
     });
@@ -304,7 +290,7 @@ export class App {
     this.#reporter.destroy();
     this.#toolbar.run.rest();
     this.#painter.destroy();
-    this.#stage.destroy();
+    this.#grid.destroy();
     this.#chart.destroy();
     this.#empty.hide();
     this.#connection.destroy();

@@ -5,14 +5,14 @@ import { drawn } from "../src/controls/plot";
 import { digits, fromTrack, length, nudged, rounded, steps, toTrack } from "../src/controls/slider_scale";
 import type { Control } from "../src/wire/protocol";
 import { slider } from "./hosts";
-import { begin, frame, sender, sent } from "./senders";
+import { begin, files, frame, sender, sent, wire } from "./senders";
 
 beforeEach(begin);
 
 function list(): ControlList {
   const host = document.createElement("div");
   document.body.append(host);
-  return new ControlList(host, sender);
+  return new ControlList(host, "p", wire, files);
 }
 
 describe("the scale of a slider", () => {

@@ -3,7 +3,7 @@ import { ControlList } from "../src/controls/control_list";
 import { sizeText } from "../src/files/files";
 import { AHEAD, PART, Uploads } from "../src/files/upload";
 import type { Control, FileDialog, SaveFileDialog } from "../src/wire/protocol";
-import { begin, downloads, sender, sent, uploads } from "./senders";
+import { begin, downloads, files, sent, uploads, wire } from "./senders";
 
 beforeEach(begin);
 
@@ -19,7 +19,8 @@ function sending() {
       parts.push({ upload, name, size, offset, bytes: data.byteLength }),
     cancel: (upload) => cancelled.push(upload),
   });
-  const start = (file: File) => made.start("p", "c", file, (share, error) => told.push([share, error]));
+  const start = (file: File) =>
+    made.start({ panel: "p", control: "c" }, file, (share, error) => told.push([share, error]));
   const answer = (bytes: number, error = "") =>
     made.take({ kind: "received", client: "me", upload: parts[0]?.upload ?? "", bytes, error });
   return { made, start, answer, parts, cancelled, told };
@@ -109,7 +110,7 @@ describe("an upload", () => {
 function list(...controls: Control[]): ControlList {
   const host = document.createElement("div");
   document.body.append(host);
-  const made = new ControlList(host, sender);
+  const made = new ControlList(host, "p", wire, files);
   made.set(controls);
   return made;
 }

@@ -4,14 +4,14 @@ import { ControlList } from "../src/controls/control_list";
 import { drawn, extent } from "../src/controls/plot";
 import { controlsAt, type ReplayDocument } from "../src/replay/document";
 import type { ColorPicker, Control, InputText, Plot, Row } from "../src/wire/protocol";
-import { begin, frame, sender, sent } from "./senders";
+import { begin, files, frame, sent, wire } from "./senders";
 
 beforeEach(begin);
 
 function list(...controls: Control[]): ControlList {
   const host = document.createElement("div");
   document.body.append(host);
-  const made = new ControlList(host, sender);
+  const made = new ControlList(host, "p", wire, files);
   made.set(controls);
   return made;
 }

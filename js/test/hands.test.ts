@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { PATIENCE } from "../src/controls/change";
 import { ControlList } from "../src/controls/control_list";
 import type { Control } from "../src/wire/protocol";
-import { begin, frame, sender, sent } from "./senders";
+import { begin, files, frame, sent, wire } from "./senders";
 
 const slider: Control = {
   ...{ kind: "slider", id: "lr", label: "lr", min: 0, max: 1, log: false, step: 0 },
@@ -30,7 +30,7 @@ describe("a hand on a control", () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
     const host = document.createElement("div");
     document.body.append(host);
-    list = new ControlList(host, sender);
+    list = new ControlList(host, "p", wire, files);
   });
 
   afterEach(() => {

@@ -3,7 +3,7 @@ import { ControlList } from "../src/controls/control_list";
 import { Downloads } from "../src/files/download";
 import { Recordings } from "../src/files/recording_links";
 import type { Chunk, RecordingStatus } from "../src/wire/protocol";
-import { begin, sender, sent } from "./senders";
+import { begin, files, sent, wire } from "./senders";
 
 beforeEach(begin);
 
@@ -108,7 +108,7 @@ describe("the recordings of a view", () => {
 
 it("a record button sends clicks and cannot be pressed while a file is saved", () => {
   const host = document.createElement("div");
-  const list = new ControlList(host, sender);
+  const list = new ControlList(host, "p", wire, files);
   list.set([{ kind: "record_button", id: "r", label: "Record", state: "ready" }]);
   const button = host.querySelector("button") as HTMLButtonElement;
   button.click();

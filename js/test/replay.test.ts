@@ -224,6 +224,14 @@ describe("the player", () => {
     expect(find(".vw-readout").textContent).toContain("step 10");
   });
 
+  it("leaves pointers and wheels on its pictures to the page", async () => {
+    const pointed = replay();
+    for (const { canvases } of pointed.scene.panels) for (const shown of canvases) shown.pointer = "wheel";
+    await open(pointed);
+    expect(host.querySelector("[data-vw-canvas]")).not.toBeNull();
+    expect(host.querySelector(".vw-pointed")).toBeNull();
+  });
+
   it("has a time line in proportion to steps, with a dot at each picture, under the chart's axis", async () => {
     await open();
     const line = find<HTMLInputElement>(".vw-timeline");

@@ -2,7 +2,8 @@
 
 import { vi } from "vitest";
 import type { Sender } from "../src/controls/change";
-import type { Told } from "../src/files/files";
+import type { Files, Told } from "../src/files/files";
+import type { Wire } from "../src/wire/connection";
 
 /** Control, value and revision of every change since `begin`. */
 export const sent: [string, unknown, number][] = [];
@@ -28,10 +29,17 @@ export function frame(): void {
   for (const callback of frames.splice(0)) callback();
 }
 
-export const sender = (control: string): Sender => ({
+/** The wire of the page "me". */
+export const wire: Wire = {
   client: "me",
-  send: (value, revision) => sent.push([control, value, revision]),
-  upload: (file, told) => {
+  send: (message) => {
+    if (message.kind !== "set_control") throw new Error(`a control has sent ${message.kind}`);
+    sent.push([message.control, message.value, message.revision]);
+  },
+};
+
+export const files: Files = {
+  upload: ({ control }, file, told) => {
     const upload = { control, file, told, stopped: false };
     uploads.push(upload);
     told(0, "");
@@ -41,6 +49,12 @@ export const sender = (control: string): Sender => ({
     };
   },
   download: (token, told) => downloads.push([token, told]),
+};
+
+export const sender = (control: string): Sender => ({
+  wire,
+  files,
+  place: { panel: "p", control },
   again: () => {},
   made: () => {},
 });

@@ -1,6 +1,7 @@
 // The hand on a control: what it changes goes out once an animation frame, and what comes back does not pull against it.
 
-import type { Files, Told } from "../files/files";
+import type { ControlPlace, Files } from "../files/files";
+import type { Wire } from "../wire/connection";
 import type { SetControl } from "../wire/protocol";
 
 export type Value = SetControl["value"];
@@ -10,21 +11,20 @@ export const PATIENCE = 2000;
 /** Milliseconds after which a control that waits for the kernel looks so; a frame is mostly shorter. */
 export const PENDING = 700;
 
-/** The way to the kernel. */
-export interface Wire {
-  readonly client: string;
-  send(value: Value, revision: number): void;
-  /** Sends a file for this control; returns what stops that. */
-  upload(file: File, told: Told): () => void;
-  download: Files["download"];
-}
-
 /** What a control speaks to. */
-export interface Sender extends Wire {
+export interface Sender {
+  readonly wire: Wire;
+  readonly place: ControlPlace;
+  readonly files: Files;
   /** Has the control shown again what the kernel said last. */
   again(): void;
   /** Is told of what the control changes by. */
   made(change: Change): void;
+}
+
+/** Tells the kernel that a control has a value, by the page's change number `revision` to it. */
+export function setControl({ wire, place }: Sender, value: Value, revision: number): void {
+  wire.send({ kind: "set_control", ...place, value, revision });
 }
 
 export class Change {
@@ -61,7 +61,7 @@ export class Change {
     if (this.#value === null) return;
     this.#revision += 1;
     this.#otherSince = null;
-    this.#sender.send(this.#value, this.#revision);
+    setControl(this.#sender, this.#value, this.#revision);
     this.#value = null;
     this.#pending ??= setTimeout(() => this.#waiting(true), PENDING);
   }
@@ -72,7 +72,7 @@ export class Change {
    * that the kernel ever says.
    */
   accepts(origin: string, revision: number): boolean {
-    const { client } = this.#sender;
+    const { client } = this.#sender.wire;
     if (origin === client) this.#acknowledged = Math.max(this.#acknowledged, revision);
     const news = `${revision} ${origin}`;
     if (news !== this.#last && origin !== client && origin !== "") this.#otherSince = performance.now();

@@ -1,8 +1,10 @@
 // The controls of one panel: elements are kept as long as their control is, so that no focus and no drag is lost.
 
 import { keepingFocus } from "../base/dom";
+import type { Files } from "../files/files";
+import type { Wire } from "../wire/connection";
 import type { Control, ControlsPatch } from "../wire/protocol";
-import type { Change, Sender, Wire } from "./change";
+import type { Change, Sender } from "./change";
 import { ColorPickerView } from "./color";
 import type { ControlView } from "./control";
 import { FileDialogView } from "./file_dialog";
@@ -58,12 +60,17 @@ export class ControlList {
   #views = new Map<string, ControlView>();
   #specs = new Map<string, Control>();
   #changes = new Map<string, Change>();
-  #wire: (control: string) => Wire;
+  #panel: string;
+  #wire: Wire;
+  #files: Files;
   #order: readonly string[] = [];
 
-  constructor(element: HTMLElement, wire: (control: string) => Wire) {
+  /** Shows the controls of the panel with the id `panel` in `element`. */
+  constructor(element: HTMLElement, panel: string, wire: Wire, files: Files) {
     this.element = element;
+    this.#panel = panel;
     this.#wire = wire;
+    this.#files = files;
   }
 
   /** Whether there is no control. */
@@ -101,7 +108,8 @@ export class ControlList {
   #add(spec: Control): void {
     const again = () => this.#views.get(spec.id)?.update(this.#specs.get(spec.id) ?? spec);
     const made = (change: Change) => void this.#changes.set(spec.id, change);
-    const view = make(spec, { ...this.#wire(spec.id), again, made });
+    const place = { panel: this.#panel, control: spec.id };
+    const view = make(spec, { wire: this.#wire, files: this.#files, place, again, made });
     view.element.dataset.vwControl = spec.id;
     this.#views.set(spec.id, view);
     this.element.append(view.element);

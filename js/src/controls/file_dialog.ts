@@ -76,7 +76,8 @@ export class FileDialogView implements ControlView {
     this.#stop?.();
     this.#error = this.#refusal(file, files?.length ?? 1);
     if (this.#error === "") {
-      this.#stop = this.#sender.upload(file, (share, error) => this.#progress(file, share, error));
+      const { files, place } = this.#sender;
+      this.#stop = files.upload(place, file, (share, error) => this.#progress(file, share, error));
     }
     this.#show();
   }

@@ -2,7 +2,7 @@
 
 import { element } from "../base/dom";
 import type { Control, RecordButton } from "../wire/protocol";
-import type { Sender } from "./change";
+import { type Sender, setControl } from "./change";
 import { type ControlView, showLabel } from "./control";
 
 export class RecordButtonView implements ControlView {
@@ -17,7 +17,7 @@ export class RecordButtonView implements ControlView {
     this.element.addEventListener("click", () => {
       if (this.#saving) return;
       this.#clicks += 1;
-      sender.send(true, this.#clicks);
+      setControl(sender, true, this.#clicks);
     });
     this.update(spec);
   }

@@ -3,7 +3,7 @@
 import { element, setText } from "../base/dom";
 import { fileName, sizeText, type Told } from "../files/files";
 import type { Control, SaveFileDialog } from "../wire/protocol";
-import type { Sender } from "./change";
+import { type Sender, setControl } from "./change";
 import { type ControlView, spokenName } from "./control";
 import { showName } from "./simple";
 
@@ -53,7 +53,7 @@ export class SaveFileDialogView implements ControlView {
       return;
     }
     this.#asked += 1;
-    this.#sender.send(name, this.#asked);
+    setControl(this.#sender, name, this.#asked);
   }
 
   #fetch(): void {
@@ -64,7 +64,7 @@ export class SaveFileDialogView implements ControlView {
       const over = error === "" ? "Download" : "Not downloaded";
       setText(this.#link, share === null ? over : `${Math.round(share * 100)}%`);
     };
-    this.#sender.download(token, told);
+    this.#sender.files.download(token, told);
   }
 
   update(control: Control): void {
@@ -80,7 +80,8 @@ export class SaveFileDialogView implements ControlView {
     setText(this.#words, this.#said());
     this.#words.title = this.#said();
     this.#words.hidden = this.#words.textContent === "";
-    const own = origin === this.#sender.client && revision === this.#asked && this.#asked > this.#fetched;
+    const own =
+      origin === this.#sender.wire.client && revision === this.#asked && this.#asked > this.#fetched;
     if (token === "" || !own) return;
     this.#fetched = this.#asked;
     this.#fetch();

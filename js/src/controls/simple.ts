@@ -2,7 +2,7 @@
 
 import { element, setText } from "../base/dom";
 import type { Button, Checkbox, Combo, Control, Progress, Separator } from "../wire/protocol";
-import { Change, type Sender } from "./change";
+import { Change, type Sender, setControl } from "./change";
 import { type ControlView, labelled, type Named, showLabel, spokenName, WAITS } from "./control";
 
 export class SeparatorView implements ControlView {
@@ -30,7 +30,7 @@ export class ButtonView implements ControlView {
   constructor(spec: Button, sender: Sender) {
     this.element.addEventListener("click", () => {
       this.#clicks += 1;
-      sender.send(true, this.#clicks); // each click is a message of its own
+      setControl(sender, true, this.#clicks); // each click is a message of its own
     });
     this.update(spec);
   }

@@ -5,9 +5,15 @@ import { fixed } from "../base/numbers";
 /** How a file stands: the share that is there, 0 to 1, null once it is over; then `error` says why it failed, if so. */
 export type Told = (share: number | null, error: string) => void;
 
+/** A control, and the panel that it belongs to. */
+export interface ControlPlace {
+  readonly panel: string;
+  readonly control: string;
+}
+
 export interface Files {
   /** Sends `file` to the control; returns what stops that. */
-  upload(panel: string, control: string, file: File, told: Told): () => void;
+  upload(place: ControlPlace, file: File, told: Told): () => void;
   /** Fetches the file that the kernel offers by `token`, and has the browser save it. */
   download(token: string, told: Told): void;
 }

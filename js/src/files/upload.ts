@@ -2,7 +2,7 @@
 
 import { ident } from "../wire/ident";
 import type { Received, Upload } from "../wire/protocol";
-import type { Told } from "./files";
+import type { ControlPlace, Told } from "./files";
 
 /** Bytes of a part; the kernel takes twice as many. */
 export const PART = 1 << 19;
@@ -22,9 +22,9 @@ export class Uploads {
     this.#events = events;
   }
 
-  start(panel: string, control: string, file: File, told: Told): () => void {
+  start(place: ControlPlace, file: File, told: Told): () => void {
     const upload = ident();
-    const sending = new Sending({ panel, control, upload }, file, told, this.#events);
+    const sending = new Sending({ ...place, upload }, file, told, this.#events);
     this.#running.set(upload, sending);
     told(0, "");
     this.#go(upload, sending);

@@ -1,21 +1,15 @@
 // A panel: its name and size in the head, canvases below, controls under them, or beside them where there is room.
 
 import { element, keepingFocus, setText } from "../base/dom";
-import type { Value } from "../controls/change";
 import { ControlList } from "../controls/control_list";
 import type { Files } from "../files/files";
 import { type PictureEvents, PictureView, resolution } from "../pictures/picture";
+import type { Wire } from "../wire/connection";
 import type { CanvasSpec, ControlsPatch, PanelSpec } from "../wire/protocol";
 import type { PanelBox } from "./layout";
 
 /** CSS pixels beside its pictures from which on the controls of a panel stand there, and not below. */
 const BESIDE = 280;
-
-export interface PanelEvents extends PictureEvents {
-  readonly client: string;
-  readonly files: Files;
-  change(panel: string, control: string, value: Value, revision: number): void;
-}
 
 export class PanelView {
   readonly element: HTMLElement;
@@ -25,17 +19,14 @@ export class PanelView {
   #area = element("div", { className: "vw-pictures" });
   #controls: ControlList;
   #box: PanelBox | null = null;
-  #events: PanelEvents;
+  #wire: Wire;
+  #events: PictureEvents;
 
-  constructor(spec: PanelSpec, events: PanelEvents) {
+  constructor(spec: PanelSpec, wire: Wire, files: Files, events: PictureEvents) {
+    this.#wire = wire;
     this.#events = events;
     const list = element("div", { className: "vw-controls" });
-    this.#controls = new ControlList(list, (control) => ({
-      client: events.client,
-      send: (value, revision) => events.change(spec.id, control, value, revision),
-      upload: (file, told) => events.files.upload(spec.id, control, file, told),
-      download: events.files.download,
-    }));
+    this.#controls = new ControlList(list, spec.id, wire, files);
     const head = element("header", { className: "vw-panel-head" }, this.#title, this.#size);
     this.element = element("section", { className: "vw-panel" }, head, this.#area, list);
     this.element.dataset.vwPanel = spec.id;
@@ -64,7 +55,7 @@ export class PanelView {
     for (const canvas of canvases) {
       const known = this.pictures.get(canvas.id);
       if (known !== undefined) known.update(canvas);
-      else this.pictures.set(canvas.id, new PictureView(canvas, this.#events));
+      else this.pictures.set(canvas.id, new PictureView(canvas, this.#wire, this.#events));
     }
     const elements = canvases.map((canvas) => this.pictures.get(canvas.id)?.element as HTMLElement);
     const moved = elements.some((node, i) => this.#area.children[i] !== node);

@@ -1,10 +1,12 @@
 // The panels of a view in their layout, and how much room each canvas has in it.
 
 import { element, keepingFocus } from "../base/dom";
+import type { Files } from "../files/files";
 import type { PictureView } from "../pictures/picture";
-import type { CanvasSize, ControlsPatch, Scene } from "../wire/protocol";
+import type { Wire } from "../wire/connection";
+import type { CanvasSize, ControlsPatch, PanelSpec, Scene } from "../wire/protocol";
 import { arrange, type Box } from "./layout";
-import { type PanelEvents, PanelView } from "./panel";
+import { PanelView } from "./panel";
 
 /** Milliseconds that a size has to hold before the kernel hears of it: dragging a window's edge makes many. */
 const SETTLE = 80;
@@ -17,12 +19,13 @@ const LEAST_IN_DOCK = 200;
 const DOCK_MARGIN = 16;
 const LET_GO = ["pointerup", "pointercancel", "pointermove"] as const;
 
-export class Stage {
+export class PanelGrid {
   // As a whole it can be disabled, and yet be read and copied; to who hears the page it is no group.
   readonly element = element("fieldset", { className: "vw-stage", attributes: { role: "presentation" } });
   #panels = new Map<string, PanelView>();
-  #events: Omit<PanelEvents, "resized">;
-  #measured: (sizes: CanvasSize[]) => void;
+  #wire: Wire;
+  #files: Files;
+  #lost: () => void;
   #scene: Scene | null = null;
   #structure = "";
   #observer: ResizeObserver;
@@ -34,9 +37,11 @@ export class Stage {
     if (buttons === 0) this.#press(false);
   };
 
-  constructor(events: Omit<PanelEvents, "resized">, measured: (sizes: CanvasSize[]) => void) {
-    this.#events = events;
-    this.#measured = measured;
+  /** Calls `lost` when the browser has dropped what was painted on a canvas. */
+  constructor(wire: Wire, files: Files, lost: () => void) {
+    this.#wire = wire;
+    this.#files = files;
+    this.#lost = lost;
     this.#observer = new ResizeObserver(() => this.#arrange());
     this.#observer.observe(this.element);
     this.element.addEventListener("pointerdown", () => this.#press(true));
@@ -71,10 +76,14 @@ export class Stage {
     for (const spec of scene.panels) {
       const panel = this.#panels.get(spec.id);
       if (panel !== undefined) panel.update(spec);
-      else this.#panels.set(spec.id, new PanelView(spec, { ...this.#events, resized: () => this.measure() }));
+      else this.#panels.set(spec.id, this.#make(spec));
     }
     this.#arrange();
     this.measure();
+  }
+
+  #make(spec: PanelSpec): PanelView {
+    return new PanelView(spec, this.#wire, this.#files, { resized: () => this.measure(), lost: this.#lost });
   }
 
   patch(patch: ControlsPatch): void {
@@ -96,7 +105,7 @@ export class Stage {
       for (const panel of this.#panels.values()) {
         for (const [canvas, { room }] of panel.pictures) sizes.push({ canvas, ...room });
       }
-      if (sizes.length > 0) this.#measured(sizes);
+      if (sizes.length > 0) this.#wire.send({ kind: "resize", sizes });
     }, SETTLE);
   }
 

@@ -1,10 +1,11 @@
 // One canvas of the user's: a box that knows how many device pixels it has, and the picture fitted into it.
 
 import { element, setText } from "../base/dom";
+import type { Wire } from "../wire/connection";
 import type { CanvasSpec } from "../wire/protocol";
 import type { Decoded } from "./decode";
 import type { Surface } from "./painter";
-import { type PointerReport, Pointing, type Target } from "./pointer";
+import { Pointing, type Target } from "./pointer";
 
 export interface Room {
   width: number;
@@ -16,8 +17,6 @@ export interface PictureEvents {
   resized(): void;
   /** The browser has dropped what was painted. */
   lost(): void;
-  /** A pointer did something; left out where nobody wants to know. */
-  point?(canvas: string, report: PointerReport): void;
 }
 
 /** The picture's size in device pixels when it is fitted into `room`; whole pixels, or edges would blur. */
@@ -61,10 +60,11 @@ export class PictureView implements Surface {
   #room: Room = { width: 0, height: 0 };
   #observer: ResizeObserver;
   #events: PictureEvents;
-  #pointing: Pointing | null = null;
+  #pointing: Pointing;
   #empty = true;
 
-  constructor(spec: CanvasSpec, events: PictureEvents) {
+  /** `wire` takes what pointers do. */
+  constructor(spec: CanvasSpec, wire: Wire, events: PictureEvents) {
     this.#spec = spec;
     this.#events = events;
     this.#box = element("div", { className: "vw-picture" }, this.canvas, this.#note);
@@ -75,13 +75,11 @@ export class PictureView implements Surface {
     this.#context = this.canvas.getContext("2d", { alpha: false });
     this.#observer = new ResizeObserver((entries) => this.#measure(entries[0]));
     this.#observe();
-    const { point } = events;
-    if (point !== undefined)
-      this.#pointing = new Pointing(
-        this.#box,
-        () => this.#target(),
-        (report) => point(spec.id, report),
-      );
+    this.#pointing = new Pointing(
+      this.#box,
+      () => this.#target(),
+      (report) => wire.send({ kind: "pointed", canvas: spec.id, ...report }),
+    );
     this.update(spec);
   }
 
@@ -106,7 +104,7 @@ export class PictureView implements Surface {
 
   /** Whether a pointer is heard of, where the program wants to know. */
   set live(live: boolean) {
-    if (this.#pointing !== null) this.#pointing.mode = live ? this.#spec.pointer : "off";
+    this.#pointing.mode = live ? this.#spec.pointer : "off";
   }
 
   #target(): Target | null {
@@ -174,7 +172,7 @@ export class PictureView implements Surface {
 
   destroy(): void {
     this.#observer.disconnect();
-    this.#pointing?.destroy();
+    this.#pointing.destroy();
     this.element.remove();
   }
 }

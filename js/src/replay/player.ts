@@ -6,7 +6,9 @@ import { Chart } from "../chart/chart";
 import type { Files } from "../files/files";
 import { FailureBox } from "../frame/messages";
 import { Maker, speedText } from "../frame/status_line";
-import { Stage } from "../panels/panel_grid";
+import { PanelGrid } from "../panels/panel_grid";
+import { NO_WIRE } from "../wire/connection";
+import type { Scene } from "../wire/protocol";
 import { Bar } from "./bar";
 import { curves } from "./curves";
 import { controlsAt, frameAt, type ReplayDocument, ShownBlobs } from "./document";
@@ -19,6 +21,15 @@ const LONGEST = 400;
 
 /** Nobody sends files to a replay, or gets any from it. */
 const NO_FILES: Files = { upload: () => () => {}, download: () => {} };
+
+/** `scene` with canvases on which no pointer is heard of. */
+function untouchable(scene: Scene): Scene {
+  const panels = scene.panels.map((panel) => ({
+    ...panel,
+    canvases: panel.canvases.map((canvas) => ({ ...canvas, pointer: "off" as const })),
+  }));
+  return { ...scene, panels };
+}
 
 const ENDINGS: Record<ReplayDocument["state"], string> = {
   idle: "not run",
@@ -37,7 +48,7 @@ export class Player {
   #blobs: ShownBlobs;
   #bar: Bar;
   #failure = new FailureBox(null);
-  #stage: Stage;
+  #grid: PanelGrid;
   #chart = new Chart((step) => this.seek(step));
   #screen: Screen;
   #frame = -1;
@@ -53,12 +64,9 @@ export class Player {
       toggle: () => this.#toggle(),
       seek: (frame) => this.#seekFrame(frame),
     });
-    this.#stage = new Stage(
-      { client: "", files: NO_FILES, lost: () => this.#repaint(), change: () => {} },
-      () => {},
-    );
+    this.#grid = new PanelGrid(NO_WIRE, NO_FILES, () => this.#repaint());
     this.#screen = this.#makeScreen();
-    const frozen = element("fieldset", { className: "vw-frozen", disabled: true }, this.#stage.element);
+    const frozen = element("fieldset", { className: "vw-frozen", disabled: true }, this.#grid.element);
     frozen.setAttribute("aria-label", "Panels, as recorded");
     this.#chart.onAxis = (axis) => this.#bar.align(axis);
     this.element.append(this.#failure.element, frozen, this.#bar.element, this.#chart.element, this.#foot());
@@ -66,7 +74,7 @@ export class Player {
     this.element.setAttribute("aria-label", `Replay of ${replay.title}`);
     this.element.dataset.state = "replay";
     this.#failure.update(replay.failure);
-    this.#stage.update(replay.scene);
+    this.#grid.update(untouchable(replay.scene));
     const { patches, buffers } = curves(replay.series);
     this.#chart.patch(patches, buffers);
     this.#show(this.#steps.length - 1);
@@ -118,13 +126,13 @@ export class Player {
     const step = this.#steps[frame] as number;
     this.#bar.show(frame);
     this.#chart.mark(step);
-    for (const patch of controlsAt(this.#replay, step)) this.#stage.patch(patch);
+    for (const patch of controlsAt(this.#replay, step)) this.#grid.patch(patch);
     this.#screen.show(frame, this.#blobs.at(frame));
   }
 
   #makeScreen(): Screen {
     return new Screen(this.#replay.blobs, {
-      surface: (canvas) => this.#stage.picture(canvas),
+      surface: (canvas) => this.#grid.picture(canvas),
       painted: (frame) => {
         const step = this.#steps[frame] as number;
         if (this.element.dataset.vwStep === String(step)) return;
@@ -158,7 +166,7 @@ export class Player {
   destroy(): void {
     this.pause();
     this.#screen.destroy();
-    this.#stage.destroy();
+    this.#grid.destroy();
     this.#chart.destroy();
     this.element.remove();
   }

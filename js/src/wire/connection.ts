@@ -21,7 +21,21 @@ export interface Model extends Target {
   widget_manager?: { get_model(id: string): Promise<Target> };
 }
 
-type Outgoing = ClientMessage extends infer M ? (M extends ClientMessage ? Omit<M, "client"> : never) : never;
+export type Outgoing = ClientMessage extends infer M
+  ? M extends ClientMessage
+    ? Omit<M, "client">
+    : never
+  : never;
+
+/** The way to the kernel, handed to whatever sends on it. */
+export interface Wire {
+  /** The page's own name, new with every rendering, so that the kernel can tell two views of one widget apart. */
+  readonly client: string;
+  send(message: Outgoing, buffers?: ArrayBuffer[]): void;
+}
+
+/** The wire of a replay: there is no kernel. */
+export const NO_WIRE: Wire = { client: "", send: () => {} };
 
 export interface ConnectionEvents {
   message(message: KernelMessage, buffers: DataView[]): void;
@@ -29,8 +43,7 @@ export interface ConnectionEvents {
   live(live: boolean): void;
 }
 
-export class Connection {
-  /** New with every rendering, so that the kernel can tell two views of one widget apart. */
+export class Connection implements Wire {
   readonly client = ident();
   #model: Model;
   #events: ConnectionEvents;
