@@ -17,10 +17,13 @@ LAB_FLAGS = --ip=127.0.0.1 --ServerApp.root_dir=. --LabApp.default_url=/lab/tree
 # The JupyterLab of this environment asks nobody about news, nor the network for updates of itself.
 LAB_DEFAULTS := {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}
 
-.PHONY: help system setup front-end lab test quick test-front-end test-python test-quick lint format protocol shaders docs bench clean
+.PHONY: help system setup front-end hooks lab test quick test-front-end test-python test-quick lint format protocol \
+  shaders fixture docs bench clean
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 12
+	@awk '/^##@ /{print (n++ ? "\n" : "") substr($$0, 5)} /^[a-z-]+:.*## /{split($$0, part, ":.*## "); printf "  %-12s%s\n", part[1], part[2]}' $(MAKEFILE_LIST)
+
+##@ Setting up
 
 system: ## Debian packages that are missing, where they may be installed
 	@PYTHON=$(PYTHON) .ci/system-packages
@@ -44,8 +47,15 @@ setup: system ## everything that the other targets need
 front-end: | $(VENV)/.installed
 	@$(BIN)/python js/hatch_build.py
 
+hooks: setup ## checks before each commit, by pre-commit
+	@$(BIN)/python -m pre_commit install
+
+##@ Using it
+
 lab: setup ## JupyterLab on the live-training notebook
 	$(BIN)/python -m jupyterlab $(LAB_FLAGS) $(LAB_OPTIONS)
+
+##@ Testing
 
 test: setup ## every test that can run here; PYTEST_OPTIONS="-k slider" for some
 	@MAKE="$(MAKE)" .ci/each test-front-end test-python
@@ -62,6 +72,9 @@ test-python: | $(VENV)/.installed
 test-quick: | $(VENV)/.installed
 	@PATH="$(BIN):$$PATH" $(BIN)/python -m pytest $(QUICK) $(PYTEST_OPTIONS)
 
+bench: setup ## benchmarks in a real JupyterLab; results go to tests/benchmarks/RESULTS.md
+	PATH="$(BIN):$$PATH" $(BIN)/python -m tests.benchmarks $(BENCH)
+
 lint: setup ## ruff, mypy, tsc, biome; generated files are up to date
 	$(BIN)/python -m ruff check
 	$(BIN)/python -m ruff format --check
@@ -69,6 +82,8 @@ lint: setup ## ruff, mypy, tsc, biome; generated files are up to date
 	$(BIN)/python js/hatch_build.py lint
 	cd $(SHADERS) && sha256sum --quiet --check *.sha256 || { echo "The SPIR-V is not that of the shader: run \`make shaders\`"; exit 1; }
 	$(BIN)/python -m vultorch_widget.protocol.typescript /dev/stdout | diff js/src/wire/protocol.ts - || { echo "js/src/wire/protocol.ts is out of date: run \`make protocol\`"; exit 1; }
+
+##@ Writing
 
 format: | $(VENV)/.installed ## puts code in the one form
 	$(BIN)/python -m ruff check --fix
@@ -84,11 +99,13 @@ shaders: $(patsubst %.comp,%.spv,$(wildcard $(SHADERS)/*.comp)) ## SPIR-V from t
 	glslc -O --target-env=vulkan1.2 $< -o $@
 	cd $(@D) && { glslc --version | sed '/^$$/,$$d; s/^/# /'; sha256sum $(<F) $(@F); } >$(*F).sha256
 
+fixture: setup ## tests/replay/saved/NAME.ipynb: what this version saves, which later ones have to play
+	$(BIN)/python -m tests.replay.saved $(NAME)
+
 docs: setup ## the site: reference and tutorial, in build/docs/site; DOCS=--quick runs no notebooks
 	PATH="$(BIN):$$PATH" $(BIN)/python .docs/build.py $(DOCS)
 
-bench: setup ## benchmarks in a real JupyterLab; results go to tests/benchmarks/RESULTS.md
-	PATH="$(BIN):$$PATH" $(BIN)/python -m tests.benchmarks $(BENCH)
+##@ Cleaning up
 
 clean: ## removes what was built and set up
 	rm -rf $(VENV) js/node_modules vultorch_widget/static build dist artifacts .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+DECISIONS = sorted((ROOT / ".docs" / "decisions").glob("*.md"))
 PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
 
 
@@ -63,10 +64,35 @@ def test_links_lead_somewhere(page: str) -> None:
     assert [target for target in targets if not (ROOT / target).exists()] == []
 
 
-def test_named_files_are_there() -> None:
-    """CONTRIBUTING names modules in backticks, those of the package without its name."""
-    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"`([\w./]+\.(?:py|ts|comp|txt))`", text))
-    assert len(named) > 15
+GUIDES = ("CONTRIBUTING.md", *(path.relative_to(ROOT).as_posix() for path in DECISIONS))
+
+
+@pytest.mark.parametrize("page", GUIDES)
+def test_named_files_are_there(page: str) -> None:
+    """CONTRIBUTING and the decisions name modules in backticks, those of the package without its name."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    named = set(re.findall(r"`([\w./]+\.(?:py|ts|comp|txt|json|ipynb))`", text))
     places = [ROOT, ROOT / "vultorch_widget"]
     assert sorted(name for name in named if not any((place / name).exists() for place in places)) == []
+
+
+def test_how_to_contribute_is_short() -> None:
+    """It is read before the first change; reasons have pages of their own."""
+    assert len((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").splitlines()) <= 150
+
+
+def test_every_page_of_decisions_is_listed() -> None:
+    listed = set(re.findall(r"\]\((\w+\.md)\)", (ROOT / ".docs/decisions/README.md").read_text(encoding="utf-8")))
+    assert listed == {path.name for path in DECISIONS} - {"README.md"}
+
+
+def test_no_walk_enters_a_room_twice() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    walks = [re.split(r"\s*▸\s*", re.split(r"\s{2,}", line.strip())[-1]) for line in text.splitlines() if "▸" in line]
+    assert len(walks) == 4
+    for walk in walks:
+        assert len(set(walk)) == len(walk)
+        places = [
+            ROOT / "js/src" / room[3:] if room.startswith("js/") else ROOT / "vultorch_widget" / room for room in walk
+        ]
+        assert [str(place) for place in places if not place.is_dir()] == []

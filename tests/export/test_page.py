@@ -13,7 +13,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from tests.replay.saved import EARLIER, changed, earlier, malformed
+from tests.replay.saved import EARLIER, NOTEBOOKS, changed, earlier, malformed, replays_in_file
 from vultorch_widget.export.exporter import TutorialExporter
 from vultorch_widget.export.page import page
 from vultorch_widget.export.pictures import Pictures
@@ -160,6 +160,12 @@ def test_a_notebook_that_version_0_1_saved_is_exported_with_its_replay() -> None
     assert "view-absent" not in html.partition("</style>")[2].partition("<script")[0]
     assert "ended at step 40" in html
     assert "<dt>loss</dt>" in html
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_what_any_version_saved_is_exported_with_its_replay(path: Path) -> None:
+    html = html_of(nbformat.read(path, 4))
+    assert replays_in(html) == [json.loads(text) for text in replays_in_file(path)]
 
 
 def test_tags_of_cells() -> None:

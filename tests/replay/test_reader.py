@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.replay.runs import fit, replay_of
-from tests.replay.saved import changed, earlier, malformed
+from tests.replay.saved import NOTEBOOKS, changed, earlier, malformed, replays_in_file
 from vultorch_widget.export.animation import animation
 from vultorch_widget.export.run_ending import ending
 from vultorch_widget.replay.reader import LATER, ReplayError, read
@@ -38,6 +39,12 @@ def without_later(found: Any) -> Any:
 
 def test_a_replay_of_version_0_1_is_read_as_it_is() -> None:
     assert without_later(read(json.dumps(earlier()))) == earlier()
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_what_any_version_saved_is_read(notebook: Path) -> None:
+    (text,) = replays_in_file(notebook)
+    assert without_later(read(text)) == without_later(json.loads(text))
 
 
 def test_a_replay_of_this_version_is_read_as_it_is() -> None:

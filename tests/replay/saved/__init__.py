@@ -13,12 +13,21 @@ STATE = "application/vnd.jupyter.widget-state+json"
 EARLIER = HERE / "0.1.ipynb"
 """A notebook of 40 steps with two pictures and a control of each kind, executed by version 0.1."""
 
+NOTEBOOKS = sorted(HERE.glob("*.ipynb"))
+"""What each version saved; `make fixture` adds one."""
+
+
+def replays_in_file(notebook: Path) -> list[str]:
+    """The replay documents that ``notebook`` keeps, as text."""
+    widgets = json.loads(notebook.read_text(encoding="utf-8"))["metadata"].get("widgets", {})
+    models = widgets.get(STATE, {}).get("state", {}).values()
+    return [str(text) for model in models if (text := model["state"].get("_replay"))]
+
 
 @cache
 def _text() -> str:
-    models = json.loads(EARLIER.read_text(encoding="utf-8"))["metadata"]["widgets"][STATE]["state"].values()
-    (text,) = (model["state"]["_replay"] for model in models if "_replay" in model["state"])
-    return str(text)
+    (text,) = replays_in_file(EARLIER)
+    return text
 
 
 def earlier() -> dict[str, Any]:
