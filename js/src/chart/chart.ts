@@ -4,11 +4,11 @@
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { element, setText } from "../base/dom";
-import { type Inks, inkProbe, readInks } from "../base/inks";
 import type { SeriesPatch } from "../wire/protocol";
 import { HALF_LIFE } from "./average";
 import { type Table, tabulate } from "./columns";
 import { HEIGHT, markBeyond, optionsFor } from "./drawing";
+import { type Inks, inkProbe, readInks } from "./inks";
 import { type Reading, Readout } from "./readout";
 import { Series } from "./series";
 

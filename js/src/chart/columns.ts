@@ -72,19 +72,6 @@ function either(choose: (one: number, other: number) => number, one: Value | und
   return one === null || one === undefined ? other : other === null ? one : choose(one, other);
 }
 
-/** The last of the rising `steps` that is not after `step`. */
-export function indexAt(steps: ArrayLike<number>, step: number | null): number {
-  let low = 0;
-  let high = steps.length - 1;
-  if (step === null) return high;
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if ((steps[middle] as number) <= step) low = middle;
-    else high = middle - 1;
-  }
-  return low;
-}
-
 /** Where `column` says something last, `from` or before it. */
 export function lastLogged(column: Column | undefined, from: number): number {
   let at = from;

@@ -2,9 +2,9 @@
 
 import type uPlot from "uplot";
 import { element } from "../base/dom";
-import { type Ink, type Inks, mixed } from "../base/inks";
 import { full, grouped } from "../base/numbers";
 import { alone, KINDS, lastLogged, type Table } from "./columns";
+import { type Ink, type Inks, mixed } from "./inks";
 import { linearRange, linearSplits, logRange, logSplits, overhang, STEPS, widthFor } from "./ticks";
 
 export const HEIGHT = 170;

@@ -1,8 +1,8 @@
 // What the chart says in numbers: the newest values, or those of the step under the pointer.
 
 import { element, setText } from "../base/dom";
-import type { Ink } from "../base/inks";
 import { grouped, short } from "../base/numbers";
+import type { Ink } from "./inks";
 
 export interface Reading {
   name: string;

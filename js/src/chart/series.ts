@@ -1,7 +1,7 @@
 // The points of one logged scalar, as the kernel patches them.
 
+import { indexAt } from "../base/steps";
 import type { SeriesPatch } from "../wire/protocol";
-import { indexAt } from "./columns";
 import type { Reading } from "./readout";
 
 /** Columns of a point: step, low, high, ema, last. */

@@ -1,13 +1,11 @@
 // The hand on a control: what it changes goes out once an animation frame, and what comes back does not pull against it.
 
 import type { ControlPlace, Files } from "../files/files";
-import type { Wire } from "../wire/connection";
+import { PATIENCE, type Wire } from "../wire/connection";
 import type { SetControl } from "../wire/protocol";
 
 export type Value = SetControl["value"];
 
-/** Milliseconds for which a change that nobody has acknowledged holds back what another page has changed meanwhile. */
-export const PATIENCE = 2000;
 /** Milliseconds after which a control that waits for the kernel looks so; a frame is mostly shorter. */
 export const PENDING = 700;
 

@@ -2,7 +2,7 @@
 
 import { element, setText } from "../base/dom";
 import { fixed, grouped } from "../base/numbers";
-import { PATIENCE } from "../controls/change";
+import { PATIENCE } from "../wire/connection";
 import type { Command, Status } from "../wire/protocol";
 
 const WORDS: Record<Status["state"], string> = {

@@ -2,7 +2,7 @@
 
 import { element, setText } from "../base/dom";
 import { short } from "../base/numbers";
-import { PATIENCE } from "../controls/change";
+import { PATIENCE } from "../wire/connection";
 import type { Command, Status } from "../wire/protocol";
 import { RunLine } from "./status_line";
 

@@ -1,7 +1,7 @@
 // Renderings of one widget, which hosts may replace: JupyterLab makes a new one whenever the output is brought up to
 // date, and forgets the old without a word. What it showed moves over, with the focus, as if nothing had happened.
 
-import { App } from "../app";
+import { App } from "../view/app";
 import type { Model } from "../wire/connection";
 
 interface Rendering {

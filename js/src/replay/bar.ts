@@ -3,9 +3,9 @@
 
 import { element, setText } from "../base/dom";
 import { grouped } from "../base/numbers";
+import { indexAt } from "../base/steps";
 import type { Axis } from "../chart/chart";
 import { button, face } from "../frame/toolbar";
-import { frameAt } from "./document";
 
 const SVG = "http://www.w3.org/2000/svg";
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
@@ -140,7 +140,7 @@ export class Bar {
 
 /** The frame whose step is the closest to `step`. */
 function nearest(steps: readonly number[], step: number): number {
-  const before = frameAt(steps, step);
+  const before = indexAt(steps, step);
   const after = Math.min(steps.length - 1, before + 1);
   const [low = 0, high = 0] = [steps[before], steps[after]];
   return Math.abs(high - step) < Math.abs(step - low) ? after : before;

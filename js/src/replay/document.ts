@@ -1,6 +1,7 @@
-// The replay document, as `vultorch_widget/record/replay.py` writes it and `reader.ts` reads it, and what it says of any
+// The replay document, as `vultorch_widget/replay/document.py` writes it and `reader.ts` reads it, and what it says of any
 // moment. Pure.
 
+import { indexAt } from "../base/steps";
 import type { Control, ControlsPatch, Failure, Scene, Status } from "../wire/protocol";
 
 export interface ReplayBlob {
@@ -69,22 +70,10 @@ export class ShownBlobs {
   at(frame: number): ReadonlyMap<string, number> {
     const shown = new Map<string, number>();
     for (const [canvas, { frames, blobs }] of this.#canvases) {
-      if ((frames[0] as number) <= frame) shown.set(canvas, blobs[frameAt(frames, frame)] as number);
+      if ((frames[0] as number) <= frame) shown.set(canvas, blobs[indexAt(frames, frame)] as number);
     }
     return shown;
   }
-}
-
-/** The frame that is shown at `step`: the last that is not after it. */
-export function frameAt(steps: readonly number[], step: number): number {
-  let low = 0;
-  let high = steps.length - 1;
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if ((steps[middle] as number) <= step) low = middle;
-    else high = middle - 1;
-  }
-  return low;
 }
 
 /** The controls of every panel as they stood at `step`. */

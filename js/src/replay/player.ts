@@ -2,6 +2,7 @@
 
 import { element } from "../base/dom";
 import { grouped } from "../base/numbers";
+import { indexAt } from "../base/steps";
 import { Chart } from "../chart/chart";
 import type { Files } from "../files/files";
 import { FailureBox } from "../frame/messages";
@@ -11,7 +12,7 @@ import { NO_WIRE } from "../wire/connection";
 import type { Scene } from "../wire/protocol";
 import { Bar } from "./bar";
 import { curves } from "./curves";
-import { controlsAt, frameAt, type ReplayDocument, ShownBlobs } from "./document";
+import { controlsAt, type ReplayDocument, ShownBlobs } from "./document";
 import { Screen } from "./screen";
 
 /** Milliseconds that the whole takes at the usual speed, and those that one frame is shown at least and at most. */
@@ -82,7 +83,7 @@ export class Player {
 
   /** Shows what there was at `step`. */
   seek(step: number): void {
-    this.#seekFrame(frameAt(this.#steps, step));
+    this.#seekFrame(indexAt(this.#steps, step));
   }
 
   /** Plays on; from the beginning, where it is at the end. */

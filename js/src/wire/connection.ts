@@ -3,6 +3,9 @@
 import { ident } from "./ident";
 import type { ClientMessage, KernelMessage } from "./protocol";
 
+/** Milliseconds for which the page shows what a hand has asked for, although the kernel still says otherwise. */
+export const PATIENCE = 2000;
+
 type Listener = (...args: never[]) => void;
 
 /** What takes messages to the kernel. Hosts that can tell whether a kernel listens do so by `comm_live`. */

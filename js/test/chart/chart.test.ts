@@ -1,0 +1,267 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { FakeObserver } from "../hosts";
+
+const plots: {
+  data: unknown[][];
+  options: {
+    scales: { y: { distr: number } };
+    series: { dash?: number[] }[];
+    hooks: { setCursor: [(plot: { cursor: { idx: number | null } }) => void] };
+  };
+  width: number;
+  destroyed: boolean;
+}[] = [];
+let fails = false;
+let slow = () => {};
+
+vi.mock("uplot/dist/uPlot.min.css", () => ({}));
+// uPlot needs a real canvas; the browser tests look at what it draws.
+vi.mock("uplot", () => {
+  class Plot {
+    cursor = { idx: null };
+    root = document.createElement("div");
+    valToPos = () => 0;
+    width = 0;
+    destroyed = false;
+    constructor(
+      readonly options: (typeof plots)[0]["options"],
+      public data: unknown[][],
+      attach: (plot: Plot, draw: () => void) => void,
+    ) {
+      plots.push(this);
+      slow();
+      attach(this, () => {});
+    }
+    batch(change: () => void): void {
+      change();
+      if (fails) throw new RangeError("Invalid array length");
+    }
+    setData(data: unknown[][]): void {
+      slow();
+      this.data = data;
+    }
+    setSize({ width }: { width: number }): void {
+      this.width = width;
+    }
+    destroy(): void {
+      this.destroyed = true;
+    }
+  }
+  return { default: Plot };
+});
+
+const { Chart } = await import("../../src/chart/chart");
+
+/** Rows of step, low, high, average and, unless it is the high one, the last value. */
+const points = (...rows: number[][]) =>
+  new DataView(Float64Array.from(rows.flatMap((row) => [...row.slice(0, 4), row[4] ?? row[2] ?? 0])).buffer);
+
+describe("Chart", () => {
+  let chart: InstanceType<typeof Chart>;
+  const readout = () => chart.element.querySelector(".vw-readout")?.textContent;
+  const draw = () => vi.advanceTimersByTime(250);
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    vi.stubGlobal("ResizeObserver", FakeObserver);
+    FakeObserver.all = [];
+    plots.length = 0;
+    fails = false;
+    chart = new Chart();
+    document.body.append(chart.element);
+  });
+
+  afterEach(() => {
+    chart.destroy();
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
+
+  it("is hidden until something is logged, then logarithmic", () => {
+    expect(chart.element.hidden).toBe(true);
+    chart.patch([{ name: "loss", start: 0, buffer: 0 }], [points([0, 0.5, 0.5, 0.5], [6, 0.1, 0.3, 0.25])]);
+    draw();
+    expect(chart.element.hidden).toBe(false);
+    expect(plots.at(-1)?.options.scales.y.distr).toBe(3);
+    expect(readout()).toBe("loss 0.3 · EMA 0.25"); // the step of what is newest stands above the view, and only there
+  });
+
+  it("keeps the first points of a patch and replaces the rest, in one plot", () => {
+    chart.patch([{ name: "loss", start: 0, buffer: 0 }], [points([0, 3, 3, 3], [1, 2, 2, 2])]);
+    draw();
+    chart.patch([{ name: "loss", start: 1, buffer: 0 }], [points([1, 1, 1, 1], [2, 0.5, 0.5, 0.5])]);
+    draw();
+    expect(plots).toHaveLength(1);
+    expect(plots[0]?.data.slice(0, 2)).toEqual([
+      [0, 1, 2],
+      [3, 1, 0.5],
+    ]);
+    expect(readout()).toBe("loss 0.5 · EMA 0.5");
+  });
+
+  it("draws many patches once", () => {
+    for (let i = 0; i < 50; i++) chart.patch([{ name: "loss", start: i, buffer: 0 }], [points([i, 1, 1, 1])]);
+    expect(plots).toHaveLength(0);
+    draw();
+    expect(plots).toHaveLength(1);
+    expect(plots[0]?.data[0]).toHaveLength(50);
+  });
+
+  it("makes another plot after a draw that has failed", () => {
+    const log = (step: number) => {
+      chart.patch([{ name: "loss", start: step, buffer: 0 }], [points([step, 1, 1, 1])]);
+      draw();
+    };
+    log(0);
+    fails = true;
+    expect(() => log(1)).toThrow(RangeError);
+    expect(() => log(2)).toThrow(RangeError); // another one, which fails as well
+    fails = false;
+    log(3);
+    log(4);
+    expect(plots.map((plot) => plot.destroyed)).toEqual([true, true, false]);
+    expect(plots[2]?.data[0]).toEqual([0, 1, 2, 3, 4]);
+    expect(readout()).toBe("loss 1 · EMA 1");
+  });
+
+  it("dashes the lines that have no colour of their own", () => {
+    const patches = Array.from({ length: 13 }, (_, i) => ({ name: `s${i}`, start: 0, buffer: 0 }));
+    chart.patch(patches, [points([0, 1, 1, 1])]);
+    draw();
+    const dashes = plots[0]?.options.series.filter((_, i) => i > 0 && i % 4 === 3).map(({ dash }) => dash);
+    expect(dashes).toEqual([...Array(6).fill([]), ...Array(6).fill([6, 4]), [2, 2]]);
+    const swatches = [...chart.element.querySelectorAll<HTMLElement>(".vw-swatch")];
+    const looks = swatches.map(
+      ({ style }) => /transparent 3px 5px|transparent 1px 2px/.exec(style.background)?.[0],
+    );
+    expect(looks.slice(5, 7)).toEqual([undefined, "transparent 3px 5px"]);
+    expect(looks.slice(11)).toEqual(["transparent 3px 5px", "transparent 1px 2px"]);
+  });
+
+  it("says of which steps the extremes are, where a point stands for several", () => {
+    const hover = (row: number) => plots.at(-1)?.options.hooks.setCursor[0]({ cursor: { idx: row } });
+    chart.patch(
+      [{ name: "loss", start: 0, buffer: 0 }],
+      [points([8, 1, 1, 1], [16, 0.00563, 0.00648, 0.006, 0.0057], [17, 0.0056, 0.0056, 0.006])],
+    );
+    draw();
+    hover(1);
+    expect(readout()).toBe("steps 9 to 16loss 0.0057 (0.00563 to 0.00648) · EMA 0.006");
+    hover(2);
+    expect(readout()).toBe("step 17loss 0.0056 · EMA 0.006");
+  });
+
+  it("says once what reads the same twice", () => {
+    chart.patch([{ name: "loss", start: 0, buffer: 0 }], [points([9, 0.009899, 0.009901, 0.0099])]);
+    draw();
+    chart.mark(9);
+    expect(readout()).toBe("step 9loss 0.0099 · EMA 0.0099");
+  });
+
+  describe("with values that have no logarithm", () => {
+    const distr = () => plots.at(-1)?.options.scales.y.distr;
+    const log = () => chart.element.querySelector("input") as HTMLInputElement;
+    const note = () => chart.element.querySelector(".vw-chart-note")?.textContent;
+    const falling = points(
+      ...Array.from({ length: 20 }, (_, i) => [i, i === 7 ? 0 : 1 / (i + 1), 1 / (i + 1), 1]),
+    );
+    const signed = points([0, -1, -1, 0], [1, 1, 1, 0]);
+
+    it("is logarithmic all the same, without the few, which it names", () => {
+      chart.patch(
+        ["loss", "error"].map((name, buffer) => ({ name, start: 0, buffer })),
+        [falling, points([0, 1, 1, 1])],
+      );
+      draw();
+      expect(distr()).toBe(3);
+      expect(plots[0]?.data[1]?.[7]).toBeNull();
+      expect(note()).toBe("▾ not on a logarithmic scale, being 0 or less: values of loss");
+    });
+
+    it("is linear where many are below zero, unless it is asked to be logarithmic", () => {
+      chart.patch(
+        ["loss", "reward"].map((name, buffer) => ({ name, start: 0, buffer })),
+        [falling, signed],
+      );
+      draw();
+      expect([distr(), log().checked, log().disabled, note()]).toEqual([1, false, false, ""]);
+      log().click();
+      expect(distr()).toBe(3);
+      expect(note()).toMatch(/values of loss, reward$/);
+      log().click();
+      expect(distr()).toBe(1);
+    });
+
+    it("has no logarithm to offer where there is none at all", () => {
+      chart.patch([{ name: "score", start: 0, buffer: 0 }], [points([0, -1, 0, 0])]);
+      draw();
+      expect([distr(), log().checked, log().disabled]).toEqual([1, false, true]);
+      chart.patch([{ name: "score", start: 0, buffer: 0 }], [points([0, 1, 1, 1])]);
+      draw();
+      expect([distr(), log().checked, log().disabled]).toEqual([3, true, false]);
+    });
+  });
+
+  it("draws what is newest within a second, however long a redraw takes", () => {
+    let late = 0;
+    slow = () => vi.advanceTimersByTime(400); // of the clock that is the chart's
+    chart.patch([{ name: "loss", start: 0, buffer: 0 }], [points([0, 1, 1, 1])]);
+    draw();
+    slow = () => {};
+    chart.patch([{ name: "loss", start: 1, buffer: 0 }], [points([1, 2, 2, 2])]);
+    while (plots.at(-1)?.data[0]?.length !== 2 && late < 5000) {
+      vi.advanceTimersByTime(50);
+      late += 50;
+    }
+    expect(late).toBeLessThanOrEqual(1050);
+  });
+
+  it("draws as many points as there is room for, of however many series", () => {
+    const many = points(...Array.from({ length: 5000 }, (_, i) => [3 * i, i + 1, i + 2, i + 1]));
+    const patches = Array.from({ length: 200 }, (_, i) => ({ name: `s${i}`, start: 0, buffer: 0 }));
+    chart.patch(patches, [many]);
+    draw();
+    const data = plots.at(-1)?.data ?? [];
+    expect(data.length * (data[0]?.length ?? 0)).toBeLessThan(200_000);
+    expect(chart.element.querySelector(".vw-chart-note")?.textContent).toBe(
+      "The first 100 of 200 series are drawn",
+    );
+    expect(data[0]?.at(-1)).toBe(14_997);
+    expect(Math.max(...(data[2] as number[]))).toBe(5001);
+  });
+
+  it("shows no number for a value that is none", () => {
+    chart.patch([{ name: "loss", start: 0, buffer: 0 }], [points([4, Number.NaN, Number.NaN, Number.NaN])]);
+    draw();
+    expect(readout()).toBe("loss not finite");
+  });
+
+  it("waits for its place in the page, where its colours are", () => {
+    chart.element.remove();
+    chart.patch([{ name: "loss", start: 0, buffer: 0 }], [points([0, 1, 1, 1])]);
+    draw();
+    expect([plots.length, chart.element.hidden]).toEqual([0, false]);
+    document.body.append(chart.element);
+    FakeObserver.all[0]?.callback([]);
+    draw();
+    expect(plots).toHaveLength(1);
+  });
+
+  it("takes the width that there is, though it was made while hidden", () => {
+    chart.patch([{ name: "loss", start: 0, buffer: 0 }], [points([0, 1, 1, 1])]);
+    vi.advanceTimersByTime(20);
+    expect(plots).toHaveLength(1);
+    const host = chart.element.querySelector(".vw-plot-host") as HTMLElement;
+    Object.defineProperty(host, "clientWidth", { value: 640 }); // shown, and no observer has been called
+    vi.advanceTimersByTime(50);
+    expect(plots.at(-1)?.width).toBe(640);
+  });
+
+  it("draws nothing after it is destroyed", () => {
+    chart.patch([{ name: "loss", start: 0, buffer: 0 }], [points([0, 1, 1, 1])]);
+    chart.destroy();
+    draw();
+    expect(plots).toHaveLength(0);
+    expect(FakeObserver.all.every((observer) => !observer.connected)).toBe(true);
+  });
+});

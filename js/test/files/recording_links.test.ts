@@ -1,0 +1,43 @@
+import { describe, expect, it } from "vitest";
+import { Recordings } from "../../src/files/recording_links";
+import type { RecordingStatus } from "../../src/wire/protocol";
+
+const status = (overrides: Partial<RecordingStatus> = {}): RecordingStatus => ({
+  subject: "p/c",
+  path: "/data/run.gif",
+  state: "recording",
+  frames: 1234,
+  seconds: 41.1,
+  bytes: 2_340_000,
+  token: "",
+  ...overrides,
+});
+
+describe("the recordings of a view", () => {
+  it("says how far each is, and offers those that are saved", () => {
+    const asked: string[] = [];
+    const made = new Recordings((token, told) => {
+      asked.push(token);
+      told(0, "");
+    });
+    const button = () => made.element.querySelector("button") as HTMLButtonElement;
+    expect(made.element.hidden).toBe(true);
+    made.update([status()]);
+    expect(made.element.textContent).toContain("Recording run.gif1,234 frames · 41.1 s · 2.3 MB");
+    expect(button().hidden).toBe(true);
+    made.update([status({ state: "saved", token: "t" })]);
+    expect(made.element.textContent).toContain("Saved run.gif");
+    button().click();
+    expect(asked).toEqual(["t"]);
+    expect(button().textContent).toBe("0%");
+    made.update([]);
+    expect(made.element.childElementCount).toBe(0);
+  });
+
+  it("names the place of a file that is too large to be fetched", () => {
+    const made = new Recordings(() => {});
+    made.update([status({ state: "saved" })]);
+    expect(made.element.textContent).toContain("Saved /data/run.gif");
+    expect((made.element.querySelector("button") as HTMLButtonElement).hidden).toBe(true);
+  });
+});

@@ -1,0 +1,207 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { brief, RunLine, StatusLine } from "../../src/frame/status_line";
+import { Toolbar } from "../../src/frame/toolbar";
+import { PATIENCE } from "../../src/wire/connection";
+import type { Status } from "../../src/wire/protocol";
+import { status } from "../hosts";
+
+describe("Toolbar", () => {
+  const send = vi.fn();
+  let toolbar: Toolbar;
+
+  const button = (name: string) =>
+    toolbar.element.querySelector(`button[aria-label="${name}"]`) as HTMLButtonElement | null;
+  const rate = () => toolbar.element.querySelector("select") as HTMLSelectElement;
+
+  beforeEach(() => {
+    send.mockClear();
+    toolbar = new Toolbar(send);
+  });
+
+  it("can do nothing before a kernel has spoken", () => {
+    expect([...toolbar.element.querySelectorAll("button")].every((node) => node.disabled)).toBe(true);
+    expect(rate().disabled).toBe(true);
+  });
+
+  it("pauses what runs and resumes what is paused", () => {
+    toolbar.update(status());
+    button("Pause")?.click();
+    toolbar.update(status({ state: "paused" }));
+    button("Resume")?.click();
+    button("Run one frame")?.click();
+    button("Stop")?.click();
+    expect(send.mock.calls).toEqual([
+      ["pause", 0],
+      ["resume", 0],
+      ["step", 0],
+      ["stop", 0],
+    ]);
+  });
+
+  it.each([
+    ["Pause", "Pausing…"],
+    ["Stop", "Stopping…"],
+    ["Run one frame", "Pausing…"],
+  ])("shows at once that %s waits for the end of the frame", (name, word) => {
+    toolbar.update(status());
+    button(name)?.click();
+    expect(toolbar.run.element.textContent).toContain(word);
+    toolbar.update(status()); // which was on its way
+    expect(toolbar.run.element.textContent).toContain(word);
+    toolbar.update(status({ state: name === "Stop" ? "stopped" : "paused" }));
+    expect(toolbar.run.element.textContent).not.toContain("…");
+  });
+
+  it("counts the seconds of a frame that the kernel is in, in place of a speed that was", () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
+    toolbar.update(status());
+    toolbar.run.busy(12.3);
+    expect(toolbar.run.element.textContent).toContain("in this frame for 12 s");
+    vi.advanceTimersByTime(2000);
+    expect(toolbar.run.element.textContent).toContain("in this frame for 14 s");
+    toolbar.update(status());
+    expect(toolbar.run.element.textContent).not.toContain("in this frame");
+    vi.advanceTimersByTime(2000);
+    expect(toolbar.run.element.textContent).not.toContain("in this frame");
+    vi.useRealTimers();
+  });
+
+  it.each<[Status["state"], string, boolean]>([
+    ["idle", "Run", true],
+    ["stopped", "Run", true],
+    ["failed", "Resume", true],
+    ["closed", "Resume", false],
+  ])("offers in state %s to %s", (state, name, enabled) => {
+    toolbar.update(status({ state }));
+    expect(button(name)?.disabled).toBe(!enabled);
+    if (state !== "failed") expect(button("Stop")?.disabled).toBe(true);
+  });
+
+  it("tells in tooltips what Pause and Stop do, and that a stopped run can be run again", () => {
+    toolbar.update(status());
+    expect(button("Pause")?.title).toMatch(/Resume goes on/);
+    expect(button("Stop")?.title).toMatch(/ends the run.*Nothing is lost: Run starts it again/);
+    toolbar.update(status({ state: "stopped" }));
+    expect(button("Run")?.title).toMatch(/until Pause or Stop/);
+  });
+
+  it("has state, step and speed beside its buttons, and nowhere else", () => {
+    toolbar.update(status());
+    expect(texts(toolbar.run.element)).toEqual(["Running", "step 1,200", "120 steps/s"]);
+    expect(toolbar.element.contains(toolbar.run.element)).toBe(true);
+    const line = new StatusLine();
+    line.update(status());
+    expect(line.element.textContent).not.toMatch(/step|Running/);
+  });
+
+  it("has a reset where the view has one", () => {
+    toolbar.update(status());
+    expect(button("Reset")?.hidden).toBe(true);
+    toolbar.update(status({ can_reset: true }));
+    expect(button("Reset")?.hidden).toBe(false);
+  });
+
+  it("shows any rate, and sends the one that is chosen", () => {
+    toolbar.update(status({ tick_rate: 24 }));
+    expect(rate().selectedOptions[0]?.textContent).toBe("24/s");
+    rate().value = "10";
+    rate().dispatchEvent(new Event("change"));
+    expect(send).toHaveBeenCalledWith("tick_rate", 10);
+  });
+});
+
+describe("the rate in a toolbar", () => {
+  it("keeps the usual ones and at most one more", () => {
+    const toolbar = new Toolbar(() => {});
+    const select = toolbar.element.querySelector("select") as HTMLSelectElement;
+    for (const tick_rate of [100 / 7, 100 / 3]) toolbar.update(status({ tick_rate }));
+    expect([...select.options].map((option) => option.text)).toEqual([
+      ...["max", "60/s", "30/s", "10/s", "1/s"],
+      "33.33/s",
+    ]);
+    toolbar.update(status({ tick_rate: 30 }));
+    expect(select.options).toHaveLength(5);
+    expect(select.value).toBe("30");
+  });
+
+  it("is the kernel's, also where it has the focus, once that has heard of the choice", () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    const toolbar = new Toolbar(() => {});
+    const select = toolbar.element.querySelector("select") as HTMLSelectElement;
+    document.body.append(toolbar.element);
+    toolbar.update(status({ tick_rate: 60 }));
+    const choose = (rate: string) => {
+      select.value = rate;
+      select.dispatchEvent(new Event("change"));
+    };
+    select.focus();
+    choose("10");
+    toolbar.update(status({ tick_rate: 60 })); // from before
+    expect(select.value).toBe("10");
+    toolbar.update(status({ tick_rate: 10 }));
+    toolbar.update(status({ tick_rate: 60 })); // the program's
+    expect(select.value).toBe("60");
+    choose("10");
+    vi.advanceTimersByTime(PATIENCE); // the program has set it at once
+    toolbar.update(status({ tick_rate: 60 }));
+    expect(select.value).toBe("60");
+    toolbar.element.remove();
+    vi.useRealTimers();
+  });
+});
+
+describe("RunLine", () => {
+  it.each([
+    [{ steps_per_second: 4.25 }, "4.3 steps/s"],
+    [{ steps_per_second: 0.0455 }, "22 s/step"],
+    [{ iteration: 0, ticks_per_second: 0.05 }, "20 s/frame"],
+  ])("says how fast a slow run is, %o", (news, speed) => {
+    const line = new RunLine();
+    line.update(status(news));
+    expect(texts(line.element)[2]).toBe(speed);
+  });
+
+  it("shows a speed while it runs, and only the state aloud", () => {
+    const line = new RunLine();
+    line.update(status());
+    expect(line.element.querySelectorAll("[aria-live]")).toHaveLength(1);
+    line.update(status({ state: "paused", iteration: 0 }));
+    expect(texts(line.element)).toEqual(["Paused", "frame 200", ""]);
+  });
+});
+
+describe("StatusLine", () => {
+  it.each([
+    [{ shown_per_second: 19.7, latency_ms: 424 }, "19.7 pictures/s", "latency 424 ms"],
+    [{ shown_per_second: 0.2, latency_ms: 2400 }, "0.2 pictures/s", "latency 2.4 s"],
+    [{ shown_per_second: 0.05, latency_ms: null }, "20 s/picture", ""],
+    [{ shown_per_second: 0 }, "0.0 pictures/s", "latency 9 ms"],
+  ])("says how many pictures come and how late, each with its unit, %o", (news, shown, latency) => {
+    const line = new StatusLine();
+    line.update(status(news));
+    expect(texts(line.element).slice(0, 2)).toEqual([shown, latency]);
+  });
+
+  it.each([
+    ["Vulkan · llvmpipe (LLVM 15.0.6, 256 bits) · JPEG 85 (simplejpeg)", "Vulkan (CPU) · JPEG"],
+    ["Vulkan · NVIDIA H200 · JPEG 85 (nvImageCodec)", "Vulkan (NVIDIA H200) · JPEG"],
+    ["Vulkan · NVIDIA H200, torch · cpu · PNG", "Vulkan (NVIDIA H200), torch (CPU) · PNG"],
+    ["torch · cuda:1 · JPEG 70 (Pillow) · input on the pictures' comm", "torch (cuda:1) · JPEG"],
+    ["JPEG 85 (simplejpeg)", "JPEG"], // before the first frame
+    ["", ""],
+  ])("says in a word or two what makes the pictures: %s", (backend, words) => {
+    expect(brief(backend)).toBe(words);
+  });
+
+  it("has all that is known of what makes them where a keyboard gets, too", () => {
+    const line = new StatusLine();
+    line.update(status());
+    const maker = line.element.querySelector("details") as HTMLDetailsElement;
+    expect(maker.querySelector("summary")?.textContent).toBe("torch (CPU)");
+    expect(maker.querySelector("div")?.textContent).toBe("torch · cpu; no Vulkan loader");
+  });
+});
+
+function texts(element: HTMLElement): (string | null)[] {
+  return [...element.children].map((node) => node.textContent);
+}

@@ -1,0 +1,77 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Renderings } from "../../src/notebook/renderings";
+import { FakeModel, FakeObserver, panel, scene, status, update } from "../hosts";
+
+describe("Renderings", () => {
+  const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+
+  beforeEach(() => {
+    FakeObserver.all = [];
+    vi.stubGlobal("ResizeObserver", FakeObserver);
+    vi.stubGlobal("IntersectionObserver", FakeObserver);
+  });
+
+  afterEach(() => {
+    document.body.replaceChildren();
+    vi.unstubAllGlobals();
+  });
+
+  it("moves what a host took out of the page by itself, with the focus", async () => {
+    const model = new FakeModel();
+    const renderings = new Renderings();
+    const places = [document.createElement("div"), document.createElement("div")] as const;
+    const first = renderings.add(model, places[0]);
+    document.body.append(places[0]);
+    await frame();
+    model.post(scene(panel("GT")));
+    model.post(update({ status: status() }));
+    const button = places[0].querySelector("select") as HTMLElement;
+    button.focus();
+    document.body.replaceChildren();
+    const second = renderings.add(model, places[1]);
+    document.body.append(places[1]);
+    await frame();
+    expect(places[1].querySelector(".vw-title")?.textContent).toBe("Fit an image");
+    expect(document.activeElement).toBe(button);
+    expect(model.of("ready")).toHaveLength(1);
+    first(); // the host remembers after all
+    expect(places[1].querySelector(".vw-root")).not.toBeNull();
+    second();
+    expect(model.of("gone")).toHaveLength(1);
+    expect(document.querySelector(".vw-root")).toBeNull();
+  });
+
+  it("moves it in a page in the background too, which has no animation frames", async () => {
+    vi.stubGlobal("requestAnimationFrame", () => 0);
+    const model = new FakeModel();
+    const renderings = new Renderings();
+    const outputs = [document.createElement("div"), document.createElement("div")] as const;
+    document.body.append(...outputs);
+    for (let times = 0; times < 5; times++) {
+      for (const output of outputs) output.replaceChildren();
+      for (const output of outputs) {
+        const place = document.createElement("div");
+        renderings.add(model, place);
+        output.append(place);
+      }
+      await new Promise((done) => setTimeout(done));
+    }
+    expect(model.of("ready")).toHaveLength(2);
+    expect(document.querySelectorAll(".vw-root")).toHaveLength(2);
+  });
+
+  it("leaves alone what is shown elsewhere, or in a cell that is scrolled out of the page", async () => {
+    const model = new FakeModel();
+    const renderings = new Renderings();
+    const cell = document.createElement("div");
+    const places = [document.createElement("div"), document.createElement("div")] as const;
+    const ends = [renderings.add(model, places[0])];
+    cell.append(places[0]);
+    document.body.append(cell);
+    await frame();
+    cell.remove();
+    ends.push(renderings.add(model, places[1]));
+    expect(places.map((place) => place.childElementCount)).toEqual([1, 1]);
+    for (const end of ends) end();
+  });
+});

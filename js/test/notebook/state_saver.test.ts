@@ -1,0 +1,205 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { Keeper, PATIENCE, SETTLE } from "../../src/notebook/state_saver";
+import { FakeModel } from "../hosts";
+
+const OWN = "vultorch_widget.notebook.widget.ViewWidget";
+const OWN_IN_0_1 = "vultorch_widget.widget.ViewWidget";
+const STATE = "application/vnd.jupyter.widget-state+json";
+const VIEW = "application/vnd.jupyter.widget-view+json";
+
+type Saved = Record<string, { state: Record<string, unknown> }>;
+
+/** A notebook in a host that saves it, with this view and what its file has from before. */
+class Host {
+  slots: ((sender: unknown, phase: string) => void)[] = [];
+  metadata: Record<string, unknown> = {};
+  shown: string[] = ["view"]; // by outputs
+  saves = 0;
+  sent: unknown[] = [];
+  live = true;
+  replay = "{}";
+
+  get model(): FakeModel {
+    const models: Record<string, unknown> = {
+      view: this.managed(() => ({
+        _anywidget_id: OWN,
+        _input: "IPY_MODEL_input",
+        layout: "IPY_MODEL_layout",
+        _replay: this.replay,
+      })),
+      input: this.managed(() => ({})),
+      layout: this.managed(() => ({})),
+    };
+    const context = {
+      saveState: {
+        connect: (slot: (typeof this.slots)[0]) => void this.slots.push(slot),
+        disconnect: (slot: (typeof this.slots)[0]) => void this.slots.splice(this.slots.indexOf(slot), 1),
+      },
+      model: {
+        cells: [{}, { outputs: this.outputs() }],
+        getMetadata: (key: string) => this.metadata[key],
+        setMetadata: (key: string, value: unknown) => void Object.assign(this.metadata, { [key]: value }),
+      },
+      save: async () => this.save(),
+    };
+    const widget_manager = {
+      context,
+      get_model: async (id: string) => models[id] ?? Promise.reject(new Error("unknown")),
+    };
+    const traits: Record<string, unknown> = {
+      _id: "view",
+      _input: "IPY_MODEL_input",
+      layout: { model_id: "layout" },
+    };
+    const model = Object.assign(new FakeModel(), { widget_manager });
+    model.get = (name: string) => traits[name] as string;
+    return model;
+  }
+
+  outputs() {
+    const data = (at: number) => ({ [VIEW]: { model_id: this.shown[at] } });
+    return { length: this.shown.length, get: (at: number) => ({ data: data(at) }) };
+  }
+
+  managed(state: () => Record<string, unknown>) {
+    return {
+      name: "AnyModel",
+      module: "anywidget",
+      comm_live: this.live,
+      get: () => "0.9",
+      get_state: state,
+      serialize: (given: Record<string, unknown>) => given,
+      send: (content: unknown) => void this.sent.push(content),
+    };
+  }
+
+  /** What the file has before, of views with an input and a layout each, and of others. */
+  has(...ids: string[]): void {
+    const old = (id: string) => ({
+      _anywidget_id: OWN_IN_0_1,
+      _input: `IPY_MODEL_${id}-input`,
+      layout: `IPY_MODEL_${id}-layout`,
+    });
+    const state = Object.fromEntries(
+      ids.flatMap((id) => [
+        [id, { state: old(id) }],
+        [`${id}-input`, { state: {} }],
+        [`${id}-layout`, { state: {} }],
+      ]),
+    );
+    this.metadata.widgets = { [STATE]: { version_major: 2, version_minor: 0, state } };
+  }
+
+  save(): void {
+    this.saves += 1;
+    for (const phase of ["started", "completed"]) for (const slot of [...this.slots]) slot(null, phase);
+  }
+
+  get saved(): Saved {
+    const widgets = this.metadata.widgets as Record<string, { state: Saved }>;
+    return widgets[STATE]?.state ?? {};
+  }
+}
+
+describe("Keeper", () => {
+  let host: Host;
+
+  const keep = async () => {
+    const model = host.model;
+    const keeper = new Keeper(model);
+    for (let turn = 0; turn < 3; turn++) await Promise.resolve();
+    return { model, keeper };
+  };
+
+  beforeEach(() => {
+    host = new Host();
+  });
+
+  it("puts its models into a notebook that is saved", async () => {
+    const { keeper } = await keep();
+    host.save();
+    expect(Object.keys(host.saved).sort()).toEqual(["input", "layout", "view"]);
+    keeper.destroy();
+    expect(host.slots).toEqual([]);
+  });
+
+  it("takes out views of dead kernels that no output shows, and leaves those that one shows", async () => {
+    host.has("dead", "shown");
+    host.shown = ["view", "shown"];
+    await keep();
+    host.save();
+    const left = Object.keys(host.saved).sort();
+    expect(left).toEqual(["input", "layout", "shown", "shown-input", "shown-layout", "view"]);
+  });
+
+  it("takes out its own view where the outputs have been cleared", async () => {
+    await keep();
+    host.save();
+    host.shown = [];
+    host.save();
+    expect(Object.keys(host.saved)).toEqual([]);
+  });
+
+  it("leaves a view that another saved widget holds, and widgets of others", async () => {
+    host.has("boxed");
+    Object.assign(host.saved, { box: { state: { children: ["IPY_MODEL_boxed"] } }, slider: { state: {} } });
+    await keep();
+    host.save();
+    expect(Object.keys(host.saved)).toEqual(expect.arrayContaining(["boxed", "box", "slider", "view"]));
+  });
+
+  it("has a running view's replay made anew when the notebook is saved, and saves it once more", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const { model } = await keep();
+    host.save();
+    expect(host.sent).toEqual([expect.objectContaining({ kind: "command", name: "save" })]);
+    host.replay = '{"last": 11380}';
+    model.emit("change:_replay");
+    vi.advanceTimersByTime(SETTLE);
+    expect(host.saves).toBe(2);
+    expect(host.saved.view?.state._replay).toBe('{"last": 11380}');
+    model.emit("change:_replay"); // now and then while it runs, as before
+    vi.advanceTimersByTime(SETTLE);
+    expect(host.saves).toBe(2);
+    expect(host.sent).toHaveLength(1);
+    host.save();
+    expect(host.sent).toHaveLength(2);
+    vi.useRealTimers();
+  });
+
+  it("does not save beside the user, whose save has the new replay anyway", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const { model } = await keep();
+    host.save();
+    host.replay = '{"last": 7}';
+    model.emit("change:_replay");
+    host.save(); // by the user, a moment later
+    expect(host.saved.view?.state._replay).toBe('{"last": 7}');
+    vi.advanceTimersByTime(2 * SETTLE);
+    expect(host.saves).toBe(2);
+    vi.useRealTimers();
+  });
+
+  it("waits for the answer no longer than a minute", async () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    const { model } = await keep();
+    host.save();
+    vi.advanceTimersByTime(PATIENCE + 1);
+    model.emit("change:_replay");
+    expect(host.saves).toBe(1);
+    vi.useRealTimers();
+  });
+
+  it("asks no kernel that is gone", async () => {
+    host.live = false;
+    await keep();
+    host.save();
+    expect(host.sent).toEqual([]);
+  });
+
+  it("does nothing in a host that has no document", () => {
+    const keeper = new Keeper(new FakeModel());
+    keeper.destroy();
+    expect(host.slots).toEqual([]);
+  });
+});

@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import { controlsAt, type ReplayDocument, ShownBlobs } from "../../src/replay/document";
+import type { Control } from "../../src/wire/protocol";
+import { panel, scene } from "../hosts";
+import { replay } from "./replays";
+
+const heard = (id: string) => ({ id, label: id, origin: "", revision: 0 });
+
+describe("a replay document", () => {
+  it("shows of each canvas the newest picture up to a frame", () => {
+    const shown = new ShownBlobs(replay().frames);
+    expect([0, 1, 2].map((frame) => [...shown.at(frame)])).toEqual([
+      [
+        ["GT/image", 0],
+        ["Out/image", 1],
+      ],
+      [
+        ["GT/image", 0],
+        ["Out/image", 2],
+      ],
+      [
+        ["GT/image", 0],
+        ["Out/image", 3],
+      ],
+    ]);
+  });
+
+  it("knows what controls were set to at a step", () => {
+    const at = (step: number) =>
+      controlsAt(replay(), step)[1]?.changed.map((c) => ("text" in c ? c.text : "value" in c && c.value));
+    expect(at(0)).toEqual([0.5, "begin"]);
+    expect(at(19)).toEqual([0.25, "<b>middle</b>"]);
+    expect(at(20)).toEqual([0.75, "<b>middle</b>"]);
+  });
+
+  it("knows what a plot showed at a step", () => {
+    const curve = (value: number) => [{ name: "", values: [value], length: 1 }];
+    const plot = {
+      kind: "plot",
+      id: "p",
+      label: "##p",
+      overlay: "",
+      curves: curve(1),
+      width: 0,
+      height: 80,
+    } as const;
+    const document = replay({
+      scene: scene(panel("Out", { controls: [plot] })),
+      controls: [{ step: 5, panel: "Out", control: "p", value: { overlay: "later", curves: curve(2) } }],
+    });
+    const at = (step: number) => controlsAt(document, step)[0]?.changed[0];
+    expect(at(4)).toEqual(plot);
+    expect(at(5)).toEqual({ ...plot, overlay: "later", curves: curve(2) });
+  });
+
+  it("shows colours, lines and words as they were", () => {
+    const spec: Control = { kind: "text_colored", id: "w", text: "", color: [0, 0, 0, 1] };
+    const row: Control = { kind: "row", id: "r", controls: ["c"] };
+    const color: Control = { ...heard("c"), kind: "color_picker", value: [1, 0.5, 0] };
+    const typed: Control = { ...heard("t"), kind: "input_text", max_length: 8, value: "" };
+    const controls = [row, color, typed, spec];
+    const document = {
+      scene: { panels: [{ id: "p", name: "p", canvases: [], controls }] },
+      controls: [
+        { step: 1, panel: "p", control: "c", value: [0, 0, 1] },
+        { step: 2, panel: "p", control: "t", value: "later" },
+        { step: 1, panel: "p", control: "w", value: { text: "low", color: [1, 0, 0, 1] } },
+      ],
+    } as unknown as ReplayDocument;
+    const at = (step: number) => controlsAt(document, step)[0]?.changed;
+    expect(at(1)).toEqual([
+      row,
+      { ...color, value: [0, 0, 1] },
+      typed,
+      { ...spec, text: "low", color: [1, 0, 0, 1] },
+    ]);
+    expect(at(2)?.[2]).toEqual({ ...typed, value: "later" });
+  });
+});

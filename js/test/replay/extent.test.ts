@@ -1,0 +1,20 @@
+import { describe, expect, it } from "vitest";
+import { extent } from "../../src/replay/extent";
+import { earlier } from "../saved";
+
+describe("the head of a picture file", () => {
+  const size = (data: string) =>
+    extent(new DataView(Uint8Array.from(atob(data), (c) => c.charCodeAt(0)).buffer));
+
+  it("says how many pixels there are", () => {
+    const { blobs } = earlier();
+    for (const { data, width, height } of blobs) expect(size(data)).toEqual([width, height]);
+    expect(new Set(blobs.map((blob: { format: string }) => blob.format))).toEqual(new Set(["jpeg", "png"]));
+    expect(["", "AAAA", btoa("\xff\xd8"), btoa(`\xff\xd8${"\0".repeat(30)}`)].map(size)).toEqual([
+      null,
+      null,
+      null,
+      null,
+    ]);
+  });
+});

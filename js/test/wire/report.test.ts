@@ -1,0 +1,128 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { INTERVAL, type Painted, RESYNC, Reporter, SILENCE, STEADY_INTERVAL } from "../../src/wire/report";
+
+describe("Reporter", () => {
+  let reports: Painted[];
+  let reporter: Reporter;
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    reports = [];
+    seq = 0;
+    reporter = new Reporter((report) => reports.push(report));
+  });
+  afterEach(() => {
+    reporter.destroy();
+    vi.useRealTimers();
+  });
+
+  it("reports at most four times a second however much is painted", () => {
+    show(2, 120, { lost: 2 });
+    expect(reports.length).toBeLessThanOrEqual(9);
+    expect(reports.length).toBeGreaterThanOrEqual(7);
+  });
+
+  /** Frames that come and are painted, `fps` a second; every `lost`th is not. */
+  function show(seconds: number, fps = 50, { lost = 0, bytes = 10_000 } = {}): void {
+    for (let i = 1; i <= seconds * fps; i++) {
+      reporter.arrived(bytes);
+      if (lost === 0 || i % lost !== 0) reporter.painted(++seq);
+      vi.advanceTimersByTime(1000 / fps);
+    }
+  }
+  let seq = 0;
+
+  it("reports once a second while all that comes is painted, and says so", () => {
+    show(3);
+    const before = reports.length;
+    show(5);
+    expect(reports.length - before).toBe(5);
+    expect(reports.at(-1)?.next_ms).toBe(STEADY_INTERVAL);
+  });
+
+  it.each([10, 24])("reports once a second at %d frames a second as well", (fps) => {
+    show(3, fps);
+    const before = reports.length;
+    show(5, fps);
+    expect(reports.length - before).toBe(5);
+  });
+
+  it("does not take a frame that is skipped now and then for being behind", () => {
+    show(3);
+    const before = reports.length;
+    show(5, 50, { lost: 20 });
+    expect(reports.length - before).toBe(5);
+  });
+
+  it("reports four times a second again once frames are lost, the first time at once", () => {
+    show(3);
+    const before = reports.length;
+    show(0.4, 50, { lost: 2 });
+    expect(reports.length).toBeGreaterThan(before);
+    expect(reports.at(-1)?.next_ms).toBe(INTERVAL);
+    show(2, 50, { lost: 2 });
+    expect(reports.length - before).toBeGreaterThanOrEqual(8);
+  });
+
+  it("reports four times a second where the line may be slow or the rate changes", () => {
+    show(3, 50, { bytes: 100_000 });
+    expect(reports.at(-1)?.next_ms).toBe(INTERVAL);
+    show(3);
+    expect(reports.at(-1)?.next_ms).toBe(STEADY_INTERVAL);
+    show(1.5, 20);
+    expect(reports.some((report, i) => i > reports.length - 3 && report.next_ms === INTERVAL)).toBe(true);
+  });
+
+  it("reports the last frame of a burst although none follows", () => {
+    for (let seq = 1; seq <= 5; seq++) reporter.painted(seq);
+    vi.advanceTimersByTime(INTERVAL);
+    expect(reports.at(-1)).toMatchObject({ seq: 5, painted: 5 });
+    expect(reports.at(-1)?.age_ms).toBeCloseTo(INTERVAL, 0);
+  });
+
+  it("reports each frame where they are slower than the interval", () => {
+    for (let seq = 1; seq <= 3; seq++) {
+      reporter.painted(seq);
+      vi.advanceTimersByTime(370);
+    }
+    expect(reports.map((report) => report.seq)).toEqual([1, 2, 3]);
+  });
+
+  it("says at once that it is hidden or shown, and only when that changes", () => {
+    reporter.answered = true;
+    reporter.show(true);
+    reporter.show(true);
+    reporter.show(false);
+    expect(reports.map((report) => report.visible)).toEqual([true, false]);
+  });
+
+  it("speaks up when a running kernel falls silent, and stays quiet when it is paused", () => {
+    reporter.show(true);
+    reporter.heard(true);
+    vi.advanceTimersByTime(2 * SILENCE + 1);
+    expect(reports.length).toBeGreaterThan(1);
+    const before = reports.length;
+    reporter.heard(false);
+    vi.advanceTimersByTime(5 * SILENCE);
+    expect(reports.length).toBe(before);
+  });
+
+  it("sends nothing after it is destroyed", () => {
+    reporter.painted(1);
+    reporter.painted(2);
+    const before = reports.length;
+    reporter.destroy();
+    vi.advanceTimersByTime(10 * SILENCE);
+    expect(reports.length).toBe(before);
+  });
+
+  it("asks for whole pictures at most once a second, and does ask in the end", () => {
+    for (let i = 0; i < 10; i++) {
+      reporter.resync();
+      reporter.painted(i);
+      vi.advanceTimersByTime(100);
+    }
+    vi.advanceTimersByTime(RESYNC);
+    expect(reports.filter((report) => report.resync)).toHaveLength(2);
+  });
+});
