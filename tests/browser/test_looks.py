@@ -15,9 +15,10 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from vultorch_widget.controls.store import Store
+from tests.panel import lone_panel
 from vultorch_widget.protocol.messages import PROTOCOL_VERSION, Leaf, PanelSpec, Scene
 from vultorch_widget.protocol.wire import encode
+from vultorch_widget.tree.panel import Panel
 
 from .lab import new_page
 
@@ -136,34 +137,34 @@ def test_a_control_without_a_label_has_its_room_and_a_name(open_page: Callable[.
     expect(page.get_by_role("progressbar", name="Progress")).to_have_attribute("aria-valuetext", "epoch 42 of 100")
 
 
-def show(page: Page, store: Store) -> None:
-    """Has ``page`` show a view whose one panel has the controls of ``store``, as a kernel would tell it."""
-    panel = PanelSpec(id="p", name="p", canvases=(), controls=store.specs())
+def show(page: Page, panel: Panel) -> None:
+    """Has ``page`` show a view whose one panel has the controls of ``panel``, as a kernel would tell it."""
+    spec = PanelSpec(id="p", name="p", canvases=(), controls=panel.store.specs())
     scene = Scene(
         protocol=PROTOCOL_VERSION,
         title="v",
         width=500,
         height=800,
         layout=Leaf(panel="p"),
-        panels=(panel,),
+        panels=(spec,),
         notices=(),
     )
     page.evaluate("scene => harness.post(scene)", encode(scene))
 
 
 def test_what_shows_no_label_is_called_by_its_identity(open_page: Callable[..., Page]) -> None:
-    page, store = open_page(), Store()
-    store.slider("##rate")
-    store.slider_int("17 seen###seen")
-    store.checkbox("18 steady###box")
-    store.checkbox("###tick")
-    store.combo("##which", ["a", "b"])
-    store.color_picker("##tint")
-    store.input_text("##line")
-    store.button("##go")
-    store.plot([1.0, 2.0], label="##curve")
-    store.plot([1.0, 2.0])
-    show(page, store)
+    page, panel = open_page(), lone_panel()
+    panel.slider("##rate")
+    panel.slider_int("17 seen###seen")
+    panel.checkbox("18 steady###box")
+    panel.checkbox("###tick")
+    panel.combo("##which", ["a", "b"])
+    panel.color_picker("##tint")
+    panel.input_text("##line")
+    panel.button("##go")
+    panel.plot([1.0, 2.0], label="##curve")
+    panel.plot([1.0, 2.0])
+    show(page, panel)
     for role, name in (
         ("slider", "rate"),
         ("textbox", "rate, exact value"),
@@ -183,13 +184,13 @@ def test_what_shows_no_label_is_called_by_its_identity(open_page: Callable[..., 
 
 
 def test_a_plot_is_as_wide_as_asked_and_draws_what_stands_alone(open_page: Callable[..., Page]) -> None:
-    page, store = open_page(), Store()
-    store.plot([3.0], label="one", width=200)
-    store.plot([1.0, math.nan, 2.0, math.nan, 1.5], label="apart")
-    with store.row():
-        store.plot([1.0, 2.0], label="in a row", width=120)
-        store.plot({str(n): [0.0, math.nan, float(n)] for n in range(8)}, label="dashed", width=150)
-    show(page, store)
+    page, panel = open_page(), lone_panel()
+    panel.plot([3.0], label="one", width=200)
+    panel.plot([1.0, math.nan, 2.0, math.nan, 1.5], label="apart")
+    with panel.row():
+        panel.plot([1.0, 2.0], label="in a row", width=120)
+        panel.plot({str(n): [0.0, math.nan, float(n)] for n in range(8)}, label="dashed", width=150)
+    show(page, panel)
     boxes = [plot.bounding_box() for plot in page.locator(".vw-plot").all()]
     assert [round(box["width"]) for box in boxes if box is not None and box["width"] < 300] == [200, 120, 150]
     for name, places in (("one", [0.5]), ("apart", [0.0, 0.5, 1.0])):

@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 
 from vultorch_widget.api.view import View
-from vultorch_widget.controls import attachments
-from vultorch_widget.controls.attachments import Opened, Saved
-from vultorch_widget.controls.definitions import dotted, save_file_dialog
+from vultorch_widget.controls import file_dialog, save_file_dialog
 from vultorch_widget.controls.file_filters import extensions
+from vultorch_widget.controls.save_file_dialog import dotted
 from vultorch_widget.protocol.controls import FileDialog, SaveFileDialog
 from vultorch_widget.tree.panel import Panel
 
@@ -45,9 +44,10 @@ def test_filters_that_are_none_are_named(filters: object) -> None:
 
 
 @pytest.mark.parametrize(("given", "expected"), [("", ""), ("png", ".png"), (".tar.gz", ".tar.gz")])
-def test_default_extensions_have_their_dot(given: str, expected: str) -> None:
-    assert dotted("Save", given) == expected
-    assert save_file_dialog("i", "Save", "", (), given).suggested == f"untitled{expected}"
+def test_default_extensions_have_their_dot(panel: Panel, given: str, expected: str) -> None:
+    assert dotted("save_file_dialog 'Save'", given) == expected
+    panel.save_file_dialog("Save", default_extension=given)
+    assert panel.store.specs()[0].suggested == f"untitled{expected}"
 
 
 def test_headless_there_is_no_hand(panel: Panel) -> None:
@@ -63,9 +63,10 @@ def test_a_file_that_arrived_is_told_once_however_late(panel: Panel, tmp_path: P
         return path
 
     assert draw(shown=True) is None
-    spec, opened = panel.store.opener("file_dialog:Open")
+    dialog = panel.store.shown(file_dialog.FileDialog, "file_dialog:Open")
+    spec = dialog.spec
     assert (spec.label, spec.title, spec.extensions, spec.most_bytes) == ("Open", "hint", (".png",), 9)
-    opened.give(tmp_path / "cat.png", 7)
+    dialog.give(tmp_path / "cat.png", 7)
     assert draw(shown=False) is None
     assert draw(shown=True) == str(tmp_path / "cat.png")
     assert draw(shown=True) is None
@@ -79,7 +80,7 @@ def test_only_a_file_dialog_that_is_shown_takes_files(panel: Panel) -> None:
     panel.button("Open")
     for ident in ("button:Open", "file_dialog:Open"):
         with pytest.raises(ValueError, match=f"no file dialog '{ident}' is shown"):
-            panel.store.opener(ident)
+            panel.store.shown(file_dialog.FileDialog, ident)
     with pytest.raises(ValueError, match="used for a button and for a file_dialog"):
         panel.file_dialog("Open")
 
@@ -131,7 +132,7 @@ def test_an_extension_may_begin_with_a_digit_where_it_is_the_default(panel: Pane
 
 def test_a_file_is_offered_when_it_is_written_and_stays_as_it_is(panel: Panel, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
-    monkeypatch.setattr(attachments.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(save_file_dialog.time, "monotonic", lambda: now[0])
 
     def shown() -> SaveFileDialog:
         (spec,) = panel.store.specs()
@@ -156,8 +157,3 @@ def test_a_file_is_offered_when_it_is_written_and_stays_as_it_is(panel: Panel, m
     assert shown() is written
     path.unlink()
     assert (shown().state, shown().token) == ("asked", "")
-
-
-def test_what_is_behind_a_control_keeps_no_file_that_was_never_asked_for() -> None:
-    assert Opened().take() is None
-    assert Saved(Path, str).take() is None

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 import torch
 
+from tests.panel import lone_panel
 from vultorch_widget.controls.absence import FRAMES, SECONDS
 from vultorch_widget.controls.roster import MAX_CONTROLS
-from vultorch_widget.controls.store import Store
 from vultorch_widget.protocol import controls as spec
+from vultorch_widget.tree.panel import Panel
 
 
 class Clock:
@@ -30,112 +31,112 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def store(clock: Clock) -> Store:
-    return Store(clock)
+def panel(clock: Clock) -> Panel:
+    return lone_panel(clock)
 
 
-def leave(store: Store, clock: Clock, *calls) -> None:
+def leave(panel: Panel, clock: Clock, *calls) -> None:
     """Frames that call nothing but ``calls``, until what they do not call has left."""
     for _ in range(FRAMES + 1):
         clock.now += SECONDS
-        frame(store, *calls)
+        frame(panel, *calls)
 
 
-def frame(store: Store, *calls) -> None:
-    store.begin_frame()
+def frame(panel: Panel, *calls) -> None:
+    panel.store.begin_frame()
     for call in calls:
-        call(store)
-    store.end_frame()
+        call(panel)
+    panel.store.end_frame()
 
 
-def ids(store: Store) -> list[str]:
-    return [control.id for control in store.specs()]
+def ids(panel: Panel) -> list[str]:
+    return [control.id for control in panel.store.specs()]
 
 
-def control(store: Store, ident: str):
-    (found,) = [control for control in store.specs() if control.id == ident]
+def control(panel: Panel, ident: str):
+    (found,) = [control for control in panel.store.specs() if control.id == ident]
     return found
 
 
 # --- what is shown ---------------------------------------------------------------------------------------------------
 
 
-def test_static_controls_come_first_and_stay(store, clock):
-    store.slider("a")
-    store.text("set-up")
-    frame(store, lambda s: s.text("frame"), lambda s: s.checkbox("b"))
-    assert ids(store) == ["slider:a", "text:1", "text:frame:1", "checkbox:b"]
-    leave(store, clock)
-    assert ids(store) == ["slider:a", "text:1"]
+def test_static_controls_come_first_and_stay(panel, clock):
+    panel.slider("a")
+    panel.text("set-up")
+    frame(panel, lambda s: s.text("frame"), lambda s: s.checkbox("b"))
+    assert ids(panel) == ["slider:a", "text:1", "text:frame:1", "checkbox:b"]
+    leave(panel, clock)
+    assert ids(panel) == ["slider:a", "text:1"]
 
 
-def test_a_frame_that_calls_a_static_control_means_that_one(store):
-    store.slider("a", default=0.25)
-    store.button("b")
-    frame(store, lambda s: s.button("b"), lambda s: s.checkbox("c"), lambda s: s.slider("a", default=0.75))
-    assert ids(store) == ["slider:a", "button:b", "checkbox:c"]
-    assert store.get("a") == 0.25
+def test_a_frame_that_calls_a_static_control_means_that_one(panel):
+    panel.slider("a", default=0.25)
+    panel.button("b")
+    frame(panel, lambda s: s.button("b"), lambda s: s.checkbox("c"), lambda s: s.slider("a", default=0.75))
+    assert ids(panel) == ["slider:a", "button:b", "checkbox:c"]
+    assert panel.get("a") == 0.25
 
 
-def test_a_control_that_is_not_called_any_more_disappears_and_keeps_its_value(store, clock):
-    frame(store, lambda s: s.slider("a"), lambda s: s.combo("m", ["x", "y"]))
-    store.apply("slider:a", 0.5, "page", 1)
-    store.set("m", "y")
-    leave(store, clock)
-    assert store.specs() == ()
-    assert (store.get("a"), store.get("m")) == (0.5, 1)
-    frame(store, lambda s: s.slider("a", default=0.1))
-    assert [c.value for c in store.specs()] == [0.5]
+def test_a_control_that_is_not_called_any_more_disappears_and_keeps_its_value(panel, clock):
+    frame(panel, lambda s: s.slider("a"), lambda s: s.combo("m", ["x", "y"]))
+    panel.store.apply("slider:a", 0.5, "page", 1)
+    panel.set("m", "y")
+    leave(panel, clock)
+    assert panel.store.specs() == ()
+    assert (panel.get("a"), panel.get("m")) == (0.5, 1)
+    frame(panel, lambda s: s.slider("a", default=0.1))
+    assert [c.value for c in panel.store.specs()] == [0.5]
 
 
-def test_controls_of_the_running_frame_show_only_when_it_ends(store):
-    frame(store, lambda s: s.checkbox("a"))
-    store.begin_frame()
-    store.checkbox("b")
-    assert ids(store) == ["checkbox:a"]
-    store.end_frame()
-    assert ids(store) == ["checkbox:b"]
+def test_controls_of_the_running_frame_show_only_when_it_ends(panel):
+    frame(panel, lambda s: s.checkbox("a"))
+    panel.store.begin_frame()
+    panel.checkbox("b")
+    assert ids(panel) == ["checkbox:a"]
+    panel.store.end_frame()
+    assert ids(panel) == ["checkbox:b"]
 
 
-def test_an_abandoned_frame_leaves_the_one_before(store):
-    store.text("set-up")
-    frame(store, lambda s: s.checkbox("a"), lambda s: s.text("one"))
-    store.begin_frame()
-    store.checkbox("b")
-    store.text("two")
-    store.text("three")
-    store.abandon_frame()
-    assert ids(store) == ["text:1", "checkbox:a", "text:frame:1"]
-    frame(store, lambda s: s.checkbox("c"), lambda s: s.text("four"))
-    assert ids(store) == ["text:1", "checkbox:c", "text:frame:1"]
-    assert store.specs()[2].text == "four"
+def test_an_abandoned_frame_leaves_the_one_before(panel):
+    panel.text("set-up")
+    frame(panel, lambda s: s.checkbox("a"), lambda s: s.text("one"))
+    panel.store.begin_frame()
+    panel.checkbox("b")
+    panel.text("two")
+    panel.text("three")
+    panel.store.abandon_frame()
+    assert ids(panel) == ["text:1", "checkbox:a", "text:frame:1"]
+    frame(panel, lambda s: s.checkbox("c"), lambda s: s.text("four"))
+    assert ids(panel) == ["text:1", "checkbox:c", "text:frame:1"]
+    assert panel.store.specs()[2].text == "four"
 
 
-def test_beginning_a_frame_abandons_one_that_never_ended(store):
-    store.begin_frame()
-    store.text("a")
-    frame(store, lambda s: s.text("b"))
-    assert [c.text for c in store.specs()] == ["b"]
+def test_beginning_a_frame_abandons_one_that_never_ended(panel):
+    panel.store.begin_frame()
+    panel.text("a")
+    frame(panel, lambda s: s.text("b"))
+    assert [c.text for c in panel.store.specs()] == ["b"]
 
 
-def test_ending_without_a_frame_changes_nothing(store):
-    frame(store, lambda s: s.text("a"))
-    store.end_frame()
-    store.abandon_frame()
-    assert ids(store) == ["text:frame:1"]
+def test_ending_without_a_frame_changes_nothing(panel):
+    frame(panel, lambda s: s.text("a"))
+    panel.store.end_frame()
+    panel.store.abandon_frame()
+    assert ids(panel) == ["text:frame:1"]
 
 
-def test_text_separators_and_progress_keep_their_ids_when_they_change(store):
+def test_text_separators_and_progress_keep_their_ids_when_they_change(panel):
     def draw(text, fraction):
         frame(
-            store,
+            panel,
             lambda s: s.text(text),
             lambda s: s.separator(),
             lambda s: s.text("second"),
             lambda s: s.progress(fraction, overlay=text),
             lambda s: s.separator(),
         )
-        return store.specs()
+        return panel.store.specs()
 
     before, after = draw("a", 0.1), draw("b", 0.9)
     assert [c.id for c in before] == [c.id for c in after]
@@ -144,7 +145,7 @@ def test_text_separators_and_progress_keep_their_ids_when_they_change(store):
     assert after[2] is before[2]
 
 
-def test_what_did_not_change_is_the_same_object(store):
+def test_what_did_not_change_is_the_same_object(panel):
     def draw(s):
         s.slider("lr", 1e-5, 1e-1, default=2e-3, log=True)
         s.slider_int("n", 1, 9)
@@ -154,102 +155,102 @@ def test_what_did_not_change_is_the_same_object(store):
         s.text("t")
         s.progress(0.5)
 
-    frame(store, draw)
-    before = store.specs()
-    frame(store, draw)
-    assert all(a is b for a, b in zip(before, store.specs(), strict=True))
+    frame(panel, draw)
+    before = panel.store.specs()
+    frame(panel, draw)
+    assert all(a is b for a, b in zip(before, panel.store.specs(), strict=True))
 
 
-def test_what_follows_hashes_is_identity_and_not_shown(store):
-    frame(store, lambda s: s.slider("LR##a"), lambda s: s.slider("LR##b"), lambda s: s.checkbox("##hidden"))
-    assert [c.label for c in store.specs()] == ["LR", "LR", ""]
-    store.set("LR##a", 0.5)
-    assert (store.get("LR##a"), store.get("LR##b")) == (0.5, 0.0)
-    assert len(set(ids(store))) == 3
+def test_what_follows_hashes_is_identity_and_not_shown(panel):
+    frame(panel, lambda s: s.slider("LR##a"), lambda s: s.slider("LR##b"), lambda s: s.checkbox("##hidden"))
+    assert [c.label for c in panel.store.specs()] == ["LR", "LR", ""]
+    panel.set("LR##a", 0.5)
+    assert (panel.get("LR##a"), panel.get("LR##b")) == (0.5, 0.0)
+    assert len(set(ids(panel))) == 3
 
 
-def test_one_label_is_one_control(store):
-    frame(store, lambda s: s.slider("a"), lambda s: s.text("-"), lambda s: s.slider("a"))
-    assert ids(store) == ["slider:a", "text:frame:1"]
+def test_one_label_is_one_control(panel):
+    frame(panel, lambda s: s.slider("a"), lambda s: s.text("-"), lambda s: s.slider("a"))
+    assert ids(panel) == ["slider:a", "text:frame:1"]
 
 
-def test_a_label_for_two_kinds_in_one_frame_raises(store):
-    store.begin_frame()
-    store.slider("LR")
+def test_a_label_for_two_kinds_in_one_frame_raises(panel):
+    panel.store.begin_frame()
+    panel.slider("LR")
     with pytest.raises(ValueError, match=r"'LR' is used for a slider and for a checkbox"):
-        store.checkbox("LR")
-    store.end_frame()
-    assert ids(store) == ["slider:LR"]
+        panel.checkbox("LR")
+    panel.store.end_frame()
+    assert ids(panel) == ["slider:LR"]
 
 
-def test_a_label_of_a_static_control_cannot_be_another_kind_in_a_frame(store):
-    store.button("go")
-    store.begin_frame()
+def test_a_label_of_a_static_control_cannot_be_another_kind_in_a_frame(panel):
+    panel.button("go")
+    panel.store.begin_frame()
     with pytest.raises(ValueError, match=r"'go' is used for a button and for a plot"):
-        store.plot([1], label="go")
+        panel.plot([1], label="go")
 
 
-def test_a_label_may_become_another_kind_in_a_later_frame(store):
-    frame(store, lambda s: s.slider("x", default=0.5))
-    frame(store, lambda s: s.checkbox("x"))
-    assert ids(store) == ["checkbox:x"]
-    assert store.get("x") is False
-    frame(store, lambda s: s.slider("x"))
-    assert store.get("x") == 0.5
+def test_a_label_may_become_another_kind_in_a_later_frame(panel):
+    frame(panel, lambda s: s.slider("x", default=0.5))
+    frame(panel, lambda s: s.checkbox("x"))
+    assert ids(panel) == ["checkbox:x"]
+    assert panel.get("x") is False
+    frame(panel, lambda s: s.slider("x"))
+    assert panel.get("x") == 0.5
 
 
-def test_plots_of_one_label_in_one_frame_are_as_many_plots(store):
-    frame(store, lambda s: s.plot([1]), lambda s: s.plot([2]))
-    assert [c.curves[0].values for c in store.specs()] == [(1.0,), (2.0,)]
-    assert len(set(ids(store))) == 2
+def test_plots_of_one_label_in_one_frame_are_as_many_plots(panel):
+    frame(panel, lambda s: s.plot([1]), lambda s: s.plot([2]))
+    assert [c.curves[0].values for c in panel.store.specs()] == [(1.0,), (2.0,)]
+    assert len(set(ids(panel))) == 2
 
 
-def test_a_plot_called_again_outside_frames_is_the_same(store):
-    store.plot([1])
-    store.plot([2, 3])
-    assert [c.curves[0].values for c in store.specs()] == [(2.0, 3.0)]
+def test_a_plot_called_again_outside_frames_is_the_same(panel):
+    panel.plot([1])
+    panel.plot([2, 3])
+    assert [c.curves[0].values for c in panel.store.specs()] == [(2.0, 3.0)]
 
 
 @pytest.mark.parametrize("in_frame", [True, False])
-def test_a_loop_of_controls_is_refused(store, in_frame):
+def test_a_loop_of_controls_is_refused(panel, in_frame):
     if in_frame:
-        store.begin_frame()
+        panel.store.begin_frame()
     for i in range(MAX_CONTROLS):
-        store.text(str(i))
+        panel.text(str(i))
     with pytest.raises(ValueError, match=f"more than {MAX_CONTROLS} controls"):
-        store.text("one more")
-    store.end_frame()
-    assert len(store.specs()) == MAX_CONTROLS
+        panel.text("one more")
+    panel.store.end_frame()
+    assert len(panel.store.specs()) == MAX_CONTROLS
 
 
-def test_what_has_nothing_to_remember_is_forgotten(store):
+def test_what_has_nothing_to_remember_is_forgotten(panel):
     for i in range(50):
-        frame(store, lambda s, i=i: [s.button(f"b{i}"), s.plot([i], label=f"p{i}"), s.text("t"), s.slider("s")])
-    assert len(store._entries) == len(store._by_label) + 1 == 4
+        frame(panel, lambda s, i=i: [s.button(f"b{i}"), s.plot([i], label=f"p{i}"), s.text("t"), s.slider("s")])
+    assert len(panel.store._controls) == len(panel.store._by_label) + 1 == 4
 
 
-def test_a_label_or_text_that_is_no_string_raises(store):
+def test_a_label_or_text_that_is_no_string_raises(panel):
     with pytest.raises(TypeError, match="a label is a string, not 3"):
-        store.slider(3)
+        panel.slider(3)
     with pytest.raises(TypeError, match="text takes a string, not 3"):
-        store.text(3)
-    assert store.specs() == ()
+        panel.text(3)
+    assert panel.store.specs() == ()
 
 
 # --- values ----------------------------------------------------------------------------------------------------------
 
 
-def test_defaults(store):
-    assert store.slider("a", 2, 5) == 2.0
-    assert type(store.slider("a", 2, 5)) is float
-    assert store.slider("b", 2, 5, default=3) == 3.0
-    assert store.slider_int("c") == 0
-    assert store.slider_int("d", 1, 8) == 1  # Vultorch's default of 0 is out of it
-    assert store.slider_int("e", -8, -2) == -2
-    assert store.slider_int("f", 1, 8, default=6) == 6
-    assert store.checkbox("g") is False
-    assert store.checkbox("h", default=True) is True
-    assert store.combo("i", ["x", "y"], default=1) == 1
+def test_defaults(panel):
+    assert panel.slider("a", 2, 5) == 2.0
+    assert type(panel.slider("a", 2, 5)) is float
+    assert panel.slider("b", 2, 5, default=3) == 3.0
+    assert panel.slider_int("c") == 0
+    assert panel.slider_int("d", 1, 8) == 1  # Vultorch's default of 0 is out of it
+    assert panel.slider_int("e", -8, -2) == -2
+    assert panel.slider_int("f", 1, 8, default=6) == 6
+    assert panel.checkbox("g") is False
+    assert panel.checkbox("h", default=True) is True
+    assert panel.combo("i", ["x", "y"], default=1) == 1
 
 
 @pytest.mark.parametrize(
@@ -282,13 +283,13 @@ def test_defaults(store):
         (lambda s: s.progress("half"), r"progress: fraction must be a number, not 'half'"),
     ],
 )
-def test_arguments_that_make_no_control_raise_and_show_nothing(store, call, message):
-    store.begin_frame()
+def test_arguments_that_make_no_control_raise_and_show_nothing(panel, call, message):
+    panel.store.begin_frame()
     with pytest.raises(ValueError, match=message):
-        call(store)
-    store.end_frame()
-    assert store.specs() == ()
-    assert store.get("x", "none") == "none"
+        call(panel)
+    panel.store.end_frame()
+    assert panel.store.specs() == ()
+    assert panel.get("x", "none") == "none"
 
 
 @pytest.mark.parametrize("before", [True, False])
@@ -307,13 +308,13 @@ def test_arguments_that_make_no_control_raise_and_show_nothing(store, call, mess
         (lambda s: s.combo("x", ["a", "b"]), 1, 1),
     ],
 )
-def test_set_converts_to_the_controls_type(store, before, draw, given, held):
+def test_set_converts_to_the_controls_type(panel, before, draw, given, held):
     if not before:
-        draw(store)
-    store.set("x", given)
-    assert draw(store) == held
-    assert store.get("x") == held
-    assert type(store.get("x")) is type(held)
+        draw(panel)
+    panel.set("x", given)
+    assert draw(panel) == held
+    assert panel.get("x") == held
+    assert type(panel.get("x")) is type(held)
 
 
 @pytest.mark.parametrize("before", [True, False])
@@ -333,123 +334,123 @@ def test_set_converts_to_the_controls_type(store, before, draw, given, held):
         (lambda s: s.combo("x", ["a", "b"]), -1, r"combo 'x' takes 0\.\.1, not -1"),
     ],
 )
-def test_set_refuses_what_does_not_fit(store, before, draw, given, message):
+def test_set_refuses_what_does_not_fit(panel, before, draw, given, message):
     if before:
-        store.set("x", given)
+        panel.set("x", given)
         with pytest.raises(ValueError, match=message):
-            draw(store)
-        store.set("x", 1)  # and recovers
+            draw(panel)
+        panel.set("x", 1)  # and recovers
     else:
-        held = draw(store)
+        held = draw(panel)
         with pytest.raises(ValueError, match=message):
-            store.set("x", given)
-        assert store.get("x") == held
-        store.set("x", 1)
-    assert draw(store) == 1
+            panel.set("x", given)
+        assert panel.get("x") == held
+        panel.set("x", 1)
+    assert draw(panel) == 1
 
 
-def test_set_of_what_has_no_value_raises(store):
-    store.button("go")
+def test_set_of_what_has_no_value_raises(panel):
+    panel.button("go")
     with pytest.raises(ValueError, match="button 'go' has no value to set"):
-        store.set("go", True)
-    assert store.get("go", 5) == 5
+        panel.set("go", True)
+    assert panel.get("go", 5) == 5
 
 
-def test_get(store):
-    assert store.get("x") is None
-    assert store.get("x", 3) == 3
-    store.set("x", 0.5)
-    assert store.get("x", 3) == 0.5
-    store.slider("x")
-    assert store.get("x", 3) == 0.5
+def test_get(panel):
+    assert panel.get("x") is None
+    assert panel.get("x", 3) == 3
+    panel.set("x", 0.5)
+    assert panel.get("x", 3) == 0.5
+    panel.slider("x")
+    assert panel.get("x", 3) == 0.5
 
 
-def test_a_preset_counts_once(store):
-    store.set("x", 0.5)
-    assert store.slider("x") == 0.5
-    store.set("x", 0.75)
-    assert store.slider("x", default=0.1) == 0.75
+def test_a_preset_counts_once(panel):
+    panel.set("x", 0.5)
+    assert panel.slider("x") == 0.5
+    panel.set("x", 0.75)
+    assert panel.slider("x", default=0.1) == 0.75
 
 
-def test_the_value_follows_a_range_that_leaves_it_behind(store):
-    store.slider("a", 0, 10, default=8)
-    assert store.slider("a", 0, 5, default=8) == 5.0
-    assert store.slider("a", 0, 10) == 5.0
-    store.slider_int("b", 0, 10, default=2)
-    assert store.slider_int("b", 4, 10) == 4
-    store.combo("c", ["x", "y", "z"], default=2)
-    assert store.combo("c", ["x", "y"]) == 1
-    assert control(store, "combo:c").items == ("x", "y")
+def test_the_value_follows_a_range_that_leaves_it_behind(panel):
+    panel.slider("a", 0, 10, default=8)
+    assert panel.slider("a", 0, 5, default=8) == 5.0
+    assert panel.slider("a", 0, 10) == 5.0
+    panel.slider_int("b", 0, 10, default=2)
+    assert panel.slider_int("b", 4, 10) == 4
+    panel.combo("c", ["x", "y", "z"], default=2)
+    assert panel.combo("c", ["x", "y"]) == 1
+    assert control(panel, "combo:c").items == ("x", "y")
 
 
-def test_a_range_that_moves_keeps_a_value_that_fits_and_what_was_heard(store):
-    store.slider("a", 0, 10)
-    store.apply("slider:a", 3, "page", 4)
-    store.slider("a", 0, 9)
-    held = control(store, "slider:a")
+def test_a_range_that_moves_keeps_a_value_that_fits_and_what_was_heard(panel):
+    panel.slider("a", 0, 10)
+    panel.store.apply("slider:a", 3, "page", 4)
+    panel.slider("a", 0, 9)
+    held = control(panel, "slider:a")
     assert (held.value, held.origin, held.revision, held.max) == (3.0, "page", 4, 9.0)
-    store.slider("a", 5, 9)
-    held = control(store, "slider:a")
+    panel.slider("a", 5, 9)
+    held = control(panel, "slider:a")
     assert (held.value, held.origin, held.revision) == (5.0, "page", 4)
 
 
-def test_a_slider_tells_the_default_to_which_a_hand_can_go_back(store):
-    store.set("b", 9)
-    store.slider("a", 0, 10, default=3)
-    store.slider_int("b", 0, 10, default=4)
-    store.slider("c", 2, 10)
-    store.set("a", 7)
-    assert [c.initial for c in store.specs()] == [3.0, 4, 2.0]
-    store.slider("a", 5, 10, default=3)
-    assert control(store, "slider:a").initial == 5.0
+def test_a_slider_tells_the_default_to_which_a_hand_can_go_back(panel):
+    panel.set("b", 9)
+    panel.slider("a", 0, 10, default=3)
+    panel.slider_int("b", 0, 10, default=4)
+    panel.slider("c", 2, 10)
+    panel.set("a", 7)
+    assert [c.initial for c in panel.store.specs()] == [3.0, 4, 2.0]
+    panel.slider("a", 5, 10, default=3)
+    assert control(panel, "slider:a").initial == 5.0
 
 
-def test_a_range_that_makes_no_sense_any_more_raises_and_keeps_the_control(store):
-    store.slider("a", 0, 10, default=3)
+def test_a_range_that_makes_no_sense_any_more_raises_and_keeps_the_control(panel):
+    panel.slider("a", 0, 10, default=3)
     with pytest.raises(ValueError, match="min must not be above max"):
-        store.slider("a", 10, 0)
-    assert control(store, "slider:a") == spec.Slider(
+        panel.slider("a", 10, 0)
+    assert control(panel, "slider:a") == spec.Slider(
         id="slider:a", label="a", min=0.0, max=10.0, log=False, step=0.0, initial=3.0, value=3.0, origin="", revision=0
     )
 
 
 @pytest.mark.parametrize(("value", "held"), [(0.0, 0.0), (0.14, 0.1), (0.16, 0.2), (0.3, 0.3), (0.95, 0.9), (1.0, 0.9)])
-def test_steps_are_a_grid_from_min_within_the_range(store, value, held):
-    store.slider("a", 0, 0.95, step=0.1)
-    store.set("a", min(value, 0.95))
-    assert store.get("a") == held
+def test_steps_are_a_grid_from_min_within_the_range(panel, value, held):
+    panel.slider("a", 0, 0.95, step=0.1)
+    panel.set("a", min(value, 0.95))
+    assert panel.get("a") == held
 
 
 @pytest.mark.parametrize("step", [0.1, 0.05, 0.01, 0.2, 0.25, 0.001, 1e-9, 3.0])
 @pytest.mark.parametrize("count", [1, 3, 7, 12, 46, 100])
-def test_a_grid_around_zero_has_it(store, step, count):
+def test_a_grid_around_zero_has_it(panel, step, count):
     end = float(f"{count * step:.12g}")
-    assert str(store.slider("a", -end, end, step=step, default=0.0)) == "0.0"
-    store.set("a", step)
-    assert store.get("a") == step
+    assert str(panel.slider("a", -end, end, step=step, default=0.0)) == "0.0"
+    panel.set("a", step)
+    assert panel.get("a") == step
 
 
-def test_a_fine_grid_keeps_its_steps(store):
-    assert store.slider("a", 0, 1e6, step=1e-9, default=3e-9) == 3e-9
-    assert store.slider("b", -100, 100, step=0.01, default=0.01) == 0.01
-    assert store.slider("c", 1e-300, 1e-299, step=1e-300, default=3e-300) == 3e-300
+def test_a_fine_grid_keeps_its_steps(panel):
+    assert panel.slider("a", 0, 1e6, step=1e-9, default=3e-9) == 3e-9
+    assert panel.slider("b", -100, 100, step=0.01, default=0.01) == 0.01
+    assert panel.slider("c", 1e-300, 1e-299, step=1e-300, default=3e-300) == 3e-300
 
 
-def test_a_step_larger_than_the_range_leaves_min(store):
-    assert store.slider("a", 1, 2, default=2, step=5) == 1.0
+def test_a_step_larger_than_the_range_leaves_min(panel):
+    assert panel.slider("a", 1, 2, default=2, step=5) == 1.0
 
 
-def test_progress_is_kept_in_its_bar(store):
-    frame(store, lambda s: s.progress(-1), lambda s: s.progress(2), lambda s: s.progress(torch.tensor(0.5)))
-    assert [c.fraction for c in store.specs()] == [0.0, 1.0, 0.5]
+def test_progress_is_kept_in_its_bar(panel):
+    frame(panel, lambda s: s.progress(-1), lambda s: s.progress(2), lambda s: s.progress(torch.tensor(0.5)))
+    assert [c.fraction for c in panel.store.specs()] == [0.0, 1.0, 0.5]
 
 
-def test_a_tensor_that_changes_in_place_moves_its_bar(store):
+def test_a_tensor_that_changes_in_place_moves_its_bar(panel):
     share = torch.tensor(0.25)
-    frame(store, lambda s: s.progress(share))
+    frame(panel, lambda s: s.progress(share))
     share.fill_(0.75)
-    frame(store, lambda s: s.progress(share))
-    assert store.specs()[0].fraction == 0.75
+    frame(panel, lambda s: s.progress(share))
+    assert panel.store.specs()[0].fraction == 0.75
 
 
 # --- plots -----------------------------------------------------------------------------------------------------------
@@ -469,9 +470,9 @@ def test_a_tensor_that_changes_in_place_moves_its_bar(store):
         deque([1, torch.tensor(2.5, dtype=torch.float64), np.float32(3)]),
     ],
 )
-def test_plot_takes_sequences_arrays_and_tensors(store, values):
-    store.plot(values, label="l", overlay="o", width=10, height=20)
-    assert store.specs() == (
+def test_plot_takes_sequences_arrays_and_tensors(panel, values):
+    panel.plot(values, label="l", overlay="o", width=10, height=20)
+    assert panel.store.specs() == (
         spec.Plot(
             id="plot:l",
             label="l",
@@ -483,11 +484,11 @@ def test_plot_takes_sequences_arrays_and_tensors(store, values):
     )
 
 
-def test_plot_of_nothing_and_of_gaps(store):
-    store.plot([])
-    assert store.specs()[0].curves[0].values == ()
-    store.plot([1, float("nan"), float("inf"), 2])
-    assert store.specs()[0].curves[0].values == (1.0, None, None, 2.0)
+def test_plot_of_nothing_and_of_gaps(panel):
+    panel.plot([])
+    assert panel.store.specs()[0].curves[0].values == ()
+    panel.plot([1, float("nan"), float("inf"), 2])
+    assert panel.store.specs()[0].curves[0].values == (1.0, None, None, 2.0)
 
 
 @pytest.mark.parametrize(
@@ -509,35 +510,35 @@ def test_plot_of_nothing_and_of_gaps(store):
         (None, "must be a sequence, array or tensor, not None"),
     ],
 )
-def test_plot_refuses_what_is_not_a_row_of_numbers(store, values, said):
+def test_plot_refuses_what_is_not_a_row_of_numbers(panel, values, said):
     for given, where in ((values, "values"), ({"a": values}, "series 'a'")):
         with pytest.raises(ValueError, match=f"plot '##plot': {where} {said}"):
-            store.plot(given)
-    assert store.specs() == ()
+            panel.plot(given)
+    assert panel.store.specs() == ()
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
-def test_plot_takes_scalars_of_a_gpu(store):
-    store.plot([0.5, torch.tensor(1.0, device="cuda", requires_grad=True), torch.tensor(2.0)])
-    assert store.specs()[0].curves[0].values == (0.5, 1.0, 2.0)
+def test_plot_takes_scalars_of_a_gpu(panel):
+    panel.plot([0.5, torch.tensor(1.0, device="cuda", requires_grad=True), torch.tensor(2.0)])
+    assert panel.store.specs()[0].curves[0].values == (0.5, 1.0, 2.0)
 
 
-def test_a_long_plot_keeps_its_extremes(store):
+def test_a_long_plot_keeps_its_extremes(panel):
     values = np.sin(np.arange(100_000) / 500)
     values[[777, 60_001]] = 5, -5
     values[90_000:90_400] = np.nan
-    store.plot(values)
-    shown = store.specs()[0].curves[0].values
+    panel.plot(values)
+    shown = panel.store.specs()[0].curves[0].values
     assert len(shown) <= 1024
     assert max(v for v in shown if v is not None) == 5
     assert min(v for v in shown if v is not None) == -5
     assert None in shown
 
 
-def test_what_is_missing_takes_as_much_of_a_long_plot_as_what_is_there(store):
+def test_what_is_missing_takes_as_much_of_a_long_plot_as_what_is_there(panel):
     values = np.concatenate([np.full(5120, np.nan), np.linspace(0, 1, 5120)])
-    store.plot(values)
-    shown = store.specs()[0].curves[0].values
+    panel.plot(values)
+    shown = panel.store.specs()[0].curves[0].values
     assert len(shown) == 1024
     assert [value is None for value in shown] == [True] * 512 + [False] * 512
 
@@ -545,23 +546,23 @@ def test_what_is_missing_takes_as_much_of_a_long_plot_as_what_is_there(store):
 # --- from the page ---------------------------------------------------------------------------------------------------
 
 
-def test_apply_sets_the_value_and_says_whose_it_is(store):
-    frame(store, lambda s: s.slider("a"))
-    store.apply("slider:a", 1, "page", 3)
-    held = control(store, "slider:a")
+def test_apply_sets_the_value_and_says_whose_it_is(panel):
+    frame(panel, lambda s: s.slider("a"))
+    panel.store.apply("slider:a", 1, "page", 3)
+    held = control(panel, "slider:a")
     assert (held.value, held.origin, held.revision) == (1.0, "page", 3)
-    store.set("a", 0.5)
-    held = control(store, "slider:a")
+    panel.set("a", 0.5)
+    held = control(panel, "slider:a")
     assert (held.value, held.origin, held.revision) == (0.5, "page", 3)  # so that the page knows that it was heard
 
 
-def test_an_older_change_of_the_same_page_is_passed_over(store):
-    store.slider("a")
-    store.apply("slider:a", 0.5, "page", 3)
-    store.apply("slider:a", 0.1, "page", 2)
-    assert store.get("a") == 0.5
-    store.apply("slider:a", 0.2, "other", 1)
-    assert store.get("a") == 0.2
+def test_an_older_change_of_the_same_page_is_passed_over(panel):
+    panel.slider("a")
+    panel.store.apply("slider:a", 0.5, "page", 3)
+    panel.store.apply("slider:a", 0.1, "page", 2)
+    assert panel.get("a") == 0.5
+    panel.store.apply("slider:a", 0.2, "other", 1)
+    assert panel.get("a") == 0.2
 
 
 @pytest.mark.parametrize(
@@ -584,46 +585,46 @@ def test_an_older_change_of_the_same_page_is_passed_over(store):
         ("a", 0.5, r"no control 'a' is shown"),
     ],
 )
-def test_apply_refuses_what_does_not_fit(store, ident, value, message):
-    store.slider("a", default=0.5)
-    store.slider_int("n", default=5)
-    store.checkbox("c")
-    store.combo("m", ["x", "y"])
-    store.button("b")
-    store.text("t")
-    before = [getattr(c, "value", None) for c in store.specs()]
+def test_apply_refuses_what_does_not_fit(panel, ident, value, message):
+    panel.slider("a", default=0.5)
+    panel.slider_int("n", default=5)
+    panel.checkbox("c")
+    panel.combo("m", ["x", "y"])
+    panel.button("b")
+    panel.text("t")
+    before = [getattr(c, "value", None) for c in panel.store.specs()]
     with pytest.raises(ValueError, match=message):
-        store.apply(ident, value, "page", 1)
-    assert [getattr(c, "value", None) for c in store.specs()] == before
-    assert store.button("b") is False
+        panel.store.apply(ident, value, "page", 1)
+    assert [getattr(c, "value", None) for c in panel.store.specs()] == before
+    assert panel.button("b") is False
 
 
-def test_a_refused_change_is_acknowledged_so_that_the_page_shows_what_holds(store):
-    store.slider("a", default=0.5)
-    before = store.specs()
+def test_a_refused_change_is_acknowledged_so_that_the_page_shows_what_holds(panel):
+    panel.slider("a", default=0.5)
+    before = panel.store.specs()
     with pytest.raises(ValueError, match="takes"):
-        store.apply("slider:a", 7, "page", 9)
-    held = control(store, "slider:a")
+        panel.store.apply("slider:a", 7, "page", 9)
+    held = control(panel, "slider:a")
     assert held != before[0]
     assert (held.value, held.origin, held.revision) == (0.5, "page", 9)
-    store.apply("slider:a", 0.75, "page", 2)  # a wrong message with a high count does not shut the page out
-    assert store.get("a") == 0.75
+    panel.store.apply("slider:a", 0.75, "page", 2)  # a wrong message with a high count does not shut the page out
+    assert panel.get("a") == 0.75
 
 
-def test_rounding_beyond_the_end_of_the_range_is_the_end(store):
-    store.slider("lr", 1e-5, 1e-2, log=True)
-    store.apply("slider:lr", 1e-2 * (1 + 1e-15), "page", 1)
-    assert store.get("lr") == 1e-2
+def test_rounding_beyond_the_end_of_the_range_is_the_end(panel):
+    panel.slider("lr", 1e-5, 1e-2, log=True)
+    panel.store.apply("slider:lr", 1e-2 * (1 + 1e-15), "page", 1)
+    assert panel.get("lr") == 1e-2
 
 
-def test_a_value_that_comes_just_after_its_control_has_left_is_not_lost(store, clock):
-    frame(store, lambda s: s.slider("a"), lambda s: s.button("b"))
-    leave(store, clock)
-    store.apply("slider:a", 0.5, "page", 1)
+def test_a_value_that_comes_just_after_its_control_has_left_is_not_lost(panel, clock):
+    frame(panel, lambda s: s.slider("a"), lambda s: s.button("b"))
+    leave(panel, clock)
+    panel.store.apply("slider:a", 0.5, "page", 1)
     with pytest.raises(ValueError, match="no control 'button:b' is shown"):
-        store.apply("button:b", True, "page", 1)
-    frame(store, lambda s: s.slider("a"))
-    assert control(store, "slider:a").value == 0.5
+        panel.store.apply("button:b", True, "page", 1)
+    frame(panel, lambda s: s.slider("a"))
+    assert control(panel, "slider:a").value == 0.5
 
 
 # --- controls that only some frames call -----------------------------------------------------------------------------
@@ -631,100 +632,100 @@ def test_a_value_that_comes_just_after_its_control_has_left_is_not_lost(store, c
 
 @pytest.mark.parametrize("seconds", [0.005, 4.0])
 @pytest.mark.parametrize("every", [2, 4, 7])
-def test_a_control_of_some_frames_stays_in_its_place_and_takes_every_value(store, clock, every, seconds):
+def test_a_control_of_some_frames_stays_in_its_place_and_takes_every_value(panel, clock, every, seconds):
     read: list[float] = []
     shown: set[tuple[str, ...]] = set()
     for number in range(20 * every):
         some = [lambda s: read.append(s.slider("b"))] if number % every == 0 else []
-        frame(store, lambda s: s.slider("a"), *some, lambda s: s.slider("c"))
-        shown.add(tuple(ids(store)))
+        frame(panel, lambda s: s.slider("a"), *some, lambda s: s.slider("c"))
+        shown.add(tuple(ids(panel)))
         clock.now += seconds
-        store.apply("slider:b", (number + 1) / 1000, "page", number + 1)
+        panel.store.apply("slider:b", (number + 1) / 1000, "page", number + 1)
     assert shown == {("slider:a", "slider:b", "slider:c")}
     assert read == [number / 1000 for number in range(0, 20 * every, every)]
 
 
-def test_a_control_that_comes_back_later_stays_from_then_on(store, clock):
+def test_a_control_that_comes_back_later_stays_from_then_on(panel, clock):
     for number in range(400):
-        frame(store, *([lambda s: s.slider("a")] if number % 100 == 0 else []))
+        frame(panel, *([lambda s: s.slider("a")] if number % 100 == 0 else []))
         clock.now += 0.015
-        assert number < 101 or ids(store) == ["slider:a"]
+        assert number < 101 or ids(panel) == ["slider:a"]
 
 
-def test_one_that_a_hand_has_hidden_for_long_leaves_as_soon_the_next_time(store, clock):
+def test_one_that_a_hand_has_hidden_for_long_leaves_as_soon_the_next_time(panel, clock):
     for _ in range(2):
-        frame(store, lambda s: s.slider("a"))
+        frame(panel, lambda s: s.slider("a"))
         for _ in range(1000):
             clock.now += 0.01
-            frame(store)
-        assert ids(store) == []
-    frame(store, lambda s: s.slider("a"))
-    leave(store, clock)
-    assert ids(store) == []
+            frame(panel)
+        assert ids(panel) == []
+    frame(panel, lambda s: s.slider("a"))
+    leave(panel, clock)
+    assert ids(panel) == []
 
 
-def test_a_row_of_some_frames_keeps_what_stands_in_it(store):
-    def row(s: Store) -> None:
+def test_a_row_of_some_frames_keeps_what_stands_in_it(panel):
+    def row(s: Panel) -> None:
         with s.row():
             s.slider("a")
             s.button("b")
 
     for number in range(12):
-        frame(store, *([row] if number % 4 == 0 else []), lambda s: s.slider("c"))
-        assert ids(store) == ["row:frame:1", "slider:a", "button:b", "slider:c"]
-        assert store.specs()[0].controls == ("slider:a", "button:b")
+        frame(panel, *([row] if number % 4 == 0 else []), lambda s: s.slider("c"))
+        assert ids(panel) == ["row:frame:1", "slider:a", "button:b", "slider:c"]
+        assert panel.store.specs()[0].controls == ("slider:a", "button:b")
 
 
-def test_a_label_that_counts_is_one_button(store):
+def test_a_label_that_counts_is_one_button(panel):
     for number in range(5):
-        frame(store, lambda s, number=number: s.button(f"save {number}"))
-        assert ids(store) == [f"button:save {number}"]
+        frame(panel, lambda s, number=number: s.button(f"save {number}"))
+        assert ids(panel) == [f"button:save {number}"]
 
 
-def test_a_shorter_list_of_lines_is_shorter_at_once(store):
-    frame(store, lambda s: s.text("one"), lambda s: s.text("two"))
-    frame(store, lambda s: s.text("two"))
-    assert [c.text for c in store.specs()] == ["two"]
+def test_a_shorter_list_of_lines_is_shorter_at_once(panel):
+    frame(panel, lambda s: s.text("one"), lambda s: s.text("two"))
+    frame(panel, lambda s: s.text("two"))
+    assert [c.text for c in panel.store.specs()] == ["two"]
 
 
-def test_a_line_that_some_frames_write_stops_flickering(store):
+def test_a_line_that_some_frames_write_stops_flickering(panel):
     for number in range(20):
-        frame(store, lambda s: s.progress(0.5), *([lambda s: s.text("validated")] if number % 4 == 0 else []))
-        assert number < 5 or ids(store) == ["progress:frame:1", "text:frame:1"]
+        frame(panel, lambda s: s.progress(0.5), *([lambda s: s.text("validated")] if number % 4 == 0 else []))
+        assert number < 5 or ids(panel) == ["progress:frame:1", "text:frame:1"]
 
 
-def test_what_has_left_is_not_remembered_for_ever(store, clock):
+def test_what_has_left_is_not_remembered_for_ever(panel, clock):
     for number in range(3000):
-        frame(store, lambda s, number=number: s.button(f"b{number}"))
-    assert len(store._roster._absences._missing) <= 1001
+        frame(panel, lambda s, number=number: s.button(f"b{number}"))
+    assert len(panel.store._roster._absences._missing) <= 1001
 
 
 # --- buttons ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_click_is_told_once(store):
-    frame(store, lambda s: s.button("go"))
-    store.apply("button:go", True, "page", 1)
-    store.apply("button:go", True, "page", 2)
+def test_a_click_is_told_once(panel):
+    frame(panel, lambda s: s.button("go"))
+    panel.store.apply("button:go", True, "page", 1)
+    panel.store.apply("button:go", True, "page", 2)
     told: list[bool] = []
     for _ in range(3):
-        frame(store, lambda s: told.append(s.button("go")))
+        frame(panel, lambda s: told.append(s.button("go")))
     assert told == [True, False, False]
 
 
-def test_a_click_waits_until_the_button_is_drawn_again(store):
-    frame(store, lambda s: s.button("go"))
-    store.apply("button:go", True, "page", 1)
+def test_a_click_waits_until_the_button_is_drawn_again(panel):
+    frame(panel, lambda s: s.button("go"))
+    panel.store.apply("button:go", True, "page", 1)
     for _ in range(3):
-        frame(store)
+        frame(panel)
     told: list[bool] = []
-    frame(store, lambda s: told.append(s.button("go")))
+    frame(panel, lambda s: told.append(s.button("go")))
     assert told == [True]
 
 
-def test_a_static_button_is_told_to_whoever_asks_first(store):
-    assert store.button("go") is False
-    store.apply("button:go", True, "page", 1)
-    frame(store)
-    assert store.button("go") is True
-    assert store.button("go") is False
+def test_a_static_button_is_told_to_whoever_asks_first(panel):
+    assert panel.button("go") is False
+    panel.store.apply("button:go", True, "page", 1)
+    frame(panel)
+    assert panel.button("go") is True
+    assert panel.button("go") is False

@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 
-from vultorch_widget.controls.store import Store
+from tests.panel import lone_panel
 from vultorch_widget.metrics import Metrics
 from vultorch_widget.replay.control_history import MOST, Changes
 from vultorch_widget.replay.series import MOST_POINTS, Series, build
@@ -68,13 +68,13 @@ def test_many_scalars_share_the_points() -> None:
 
 
 def test_each_change_has_its_step_and_the_beginning_is_known() -> None:
-    changes, store = Changes(), Store()
-    store.slider("lr", 0, 1, default=0.5)
-    store.checkbox("on")
-    changes.observe(0, {"P": store.specs()})
+    changes, panel = Changes(), lone_panel()
+    panel.slider("lr", 0, 1, default=0.5)
+    panel.checkbox("on")
+    changes.observe(0, {"P": panel.store.specs()})
     for step, value in ((7, 0.25), (9, 0.25), (9, 0.75), (12, 0.5)):
-        store.set("lr", value)
-        changes.observe(step, {"P": store.specs()})
+        panel.set("lr", value)
+        changes.observe(step, {"P": panel.store.specs()})
     assert [(change.step, change.value) for change in changes.kept] == [(7, 0.25), (9, 0.75), (12, 0.5)]
     assert changes.initial == {("P", "slider:lr"): 0.5, ("P", "checkbox:on"): False}
     changes.clear()
@@ -82,15 +82,15 @@ def test_each_change_has_its_step_and_the_beginning_is_known() -> None:
 
 
 def test_a_hand_that_never_rests_fills_no_memory() -> None:
-    changes, store = Changes(), Store()
-    store.slider("lr", 0, 1)
-    store.slider("rare", 0, 1)
+    changes, panel = Changes(), lone_panel()
+    panel.slider("lr", 0, 1)
+    panel.slider("rare", 0, 1)
     for step in range(20_000):
-        store.slider("lr", 0, 1)
-        store.set("lr", (step % 1000) / 1000)
+        panel.slider("lr", 0, 1)
+        panel.set("lr", (step % 1000) / 1000)
         if step == 15_000:
-            store.set("rare", 0.5)
-        changes.observe(step, {"P": store.specs()})
+            panel.set("rare", 0.5)
+        changes.observe(step, {"P": panel.store.specs()})
     assert len(changes.kept) <= MOST
     assert changes.kept[-1].step == 19_999
     assert any(change.value == 0.5 and change.control == "slider:rare" for change in changes.kept)
@@ -100,9 +100,9 @@ def test_a_hand_that_never_rests_fills_no_memory() -> None:
 
 @pytest.mark.parametrize("text", ["x" * 5000, "\ud800"])
 def test_words_that_are_long_or_broken_do_no_harm(text: str) -> None:
-    store = Store()
-    store.text(text)
-    store.progress(0.5, overlay=text)
+    panel = lone_panel()
+    panel.text(text)
+    panel.progress(0.5, overlay=text)
     changes = Changes()
-    changes.observe(0, {"P": store.specs()})
+    changes.observe(0, {"P": panel.store.specs()})
     assert changes.kept == []

@@ -12,6 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import get_args
+
+from ..protocol.controls import Control
 
 FRAMES = 8
 SECONDS = 1.0
@@ -19,7 +22,11 @@ MOST_FRAMES = 16
 """A longer absence, in frames, was meant, if it took `MEANT` seconds as well: a hand has hidden the control."""
 MEANT = 2.0
 MOST_REMEMBERED = 1000
-BY_PLACE = ("text", "text_colored", "text_wrapped", "row", "separator", "progress")
+BY_PLACE = tuple(
+    message.__dataclass_fields__["kind"].default
+    for message in get_args(Control)
+    if "label" not in message.__dataclass_fields__
+)
 """The kinds that have no label."""
 
 

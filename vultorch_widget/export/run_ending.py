@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..controls.kinds import KINDS
 from ..protocol.controls import TEXTS
 
 Row = tuple[str, str]
@@ -78,35 +79,22 @@ def _logged(replay: Mapping[str, Any]) -> Iterator[Row]:
 def _controls(replay: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """All controls of all panels, with the values that they ended with."""
     last = {(change.get("panel"), change.get("control")): change.get("value") for change in replay["controls"]}
-    fields = {**dict.fromkeys(TEXTS, "text"), "progress": "fraction"}
     for panel in replay["scene"]["panels"]:
         for control in panel["controls"]:
             key = panel.get("id"), control.get("id")
-            name = fields.get(str(control.get("kind")), "value")
             value = last.get(key)
-            yield {**control, **(value if isinstance(value, dict) else {name: value})} if key in last else control
+            if key not in last:
+                yield control
+            elif isinstance(value, dict):
+                yield {**control, **value}
+            else:
+                yield {**control, **dict.fromkeys(KINDS[control["kind"]].followed[:1], value)}
 
 
 def _valued(control: Mapping[str, Any]) -> Row | None:
-    value = control.get("value")
-    label = str(control.get("label", ""))
-    match control.get("kind"):
-        case "checkbox":
-            return label, "on" if value else "off"
-        case "combo":
-            items = control.get("items")
-            if isinstance(items, list) and isinstance(value, int) and 0 <= value < len(items):
-                return label, str(items[value])
-            return label, number(value)
-        case "slider" | "slider_int":
-            return label, number(value)
-        case "color_picker" | "input_text":
-            return label, _color_or_text(value)
-    return None
-
-
-def _color_or_text(value: object) -> str:
-    """A colour of three numbers in 0..1 as #rrggbb; anything else as it is."""
-    if isinstance(value, (list, tuple)) and all(isinstance(part, (int, float)) and 0 <= part <= 1 for part in value):
-        return "#" + "".join(f"{round(255 * part):02x}" for part in value)
-    return str(value)
+    told = KINDS[control["kind"]].told(control)
+    if told is None:
+        return None
+    parts = told if isinstance(told, tuple) else (told,)
+    words = told if isinstance(told, str) else " … ".join(map(number, parts))
+    return str(control.get("label", "")), words

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import is_dataclass
 from pathlib import Path
 
-from ..controls.attachments import Opened
+from ..controls.file_dialog import FileDialog
 from ..protocol.messages import CancelUpload, Chunk, ClientMessage, Fetch, Received, Upload
 from ..transfer.downloads import Downloads
 from ..transfer.temporary_folder import Folder
@@ -31,7 +31,7 @@ class Exchange:
         self.downloads = Downloads()
         self._tree = tree
         self._uploads = Uploads(self.folder)
-        self._arrived: dict[Path, tuple[Opened, int]] = {}  # files with their sizes, the newest last
+        self._arrived: dict[Path, tuple[FileDialog, int]] = {}  # files with their sizes, the newest last
 
     def fetch(self, message: Fetch) -> tuple[Chunk, list[bytes]]:
         """The part that a page asks for, and its buffer; or why there is none."""
@@ -59,12 +59,12 @@ class Exchange:
             panel = self._tree.panels.get(message.panel)
             if panel is None:
                 raise ValueError(f"view {self._tree.title!r} has no panel {message.panel!r}")
-            spec, opened = panel.store.opener(message.control)
-            path = self._uploads.take(message, data, spec.most_bytes, now)
+            dialog = panel.store.shown(FileDialog, message.control)
+            path = self._uploads.take(message, data, dialog.spec.most_bytes, now)
             there = message.offset + len(data or b"")
             if path is not None:
-                opened.give(path, there)
-                self._arrived[path] = opened, there
+                dialog.give(path, there)
+                self._arrived[path] = dialog, there
                 self._make_room()
         except ValueError as problem:
             self.cancel(message)
@@ -74,8 +74,8 @@ class Exchange:
     def _make_room(self) -> None:
         """Removes the oldest files beyond `KEPT_BYTES`, but for the newest of each control."""
         total = sum(size for _, size in self._arrived.values())
-        for path, (opened, size) in list(self._arrived.items()):
-            if total > KEPT_BYTES and opened.path != path:
+        for path, (dialog, size) in list(self._arrived.items()):
+            if total > KEPT_BYTES and dialog.path != path:
                 self.folder.discard(path)
                 del self._arrived[path]
                 total -= size

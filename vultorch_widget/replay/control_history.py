@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from ..controls.kinds import KINDS
 from ..controls.plot_curves import thinned
-from ..protocol.controls import Plot
+from ..protocol.controls import Curve
 from .key_frames import Controls, KeyFrame
 from .spacing import place
 
@@ -122,23 +123,25 @@ def shown_changes(frames: list[KeyFrame]) -> list[Change]:
 
 
 def _shown(frame: KeyFrame) -> dict[tuple[str, str], Any]:
+    """What each control without a value shows, by panel and id."""
     shown: dict[tuple[str, str], Any] = {}
     for panel, specs in frame.controls.items():
         for spec in specs:
-            if spec.kind in ("text", "text_wrapped"):
-                shown[panel, spec.id] = spec.text[:MOST_TEXT]
-            elif spec.kind == "text_colored":
-                shown[panel, spec.id] = {"text": spec.text[:MOST_TEXT], "color": spec.color}
-            elif spec.kind == "progress":
-                shown[panel, spec.id] = {"fraction": spec.fraction, "overlay": spec.overlay[:MOST_TEXT]}
-            elif spec.kind == "plot":
-                shown[panel, spec.id] = _plotted(spec)
+            kind = KINDS[spec.kind]
+            if kind.has_value or not kind.followed:
+                continue
+            fields = {name: _shortened(getattr(spec, name)) for name in kind.followed}
+            shown[panel, spec.id] = fields if len(fields) > 1 else next(iter(fields.values()))
     return shown
 
 
-def _plotted(plot: Plot) -> dict[str, Any]:
-    curves = [{"name": c.name, "values": _brief(c.values), "length": c.length} for c in plot.curves]
-    return {"overlay": plot.overlay[:MOST_TEXT], "curves": curves}
+def _shortened(value: Any) -> Any:
+    """A text in `MOST_TEXT` characters, curves in `PLOT_POINTS` points; anything else as it is."""
+    if isinstance(value, str):
+        return value[:MOST_TEXT]
+    if isinstance(value, tuple) and any(isinstance(part, Curve) for part in value):
+        return [{"name": c.name, "values": _brief(c.values), "length": c.length} for c in value]
+    return value
 
 
 def _brief(values: tuple[float | None, ...]) -> list[float | None]:

@@ -8,7 +8,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from ..protocol.controls import TEXTS
+from ..controls.kinds import KINDS
 from ..protocol.messages import Failure, PanelSpec, Scene, State
 from ..protocol.wire import encode as encode_message
 from .control_history import Change, shown_changes
@@ -98,8 +98,9 @@ def _as_it_began(scene: Scene, recorder: Recorder, frames: list[KeyFrame]) -> Sc
     first = {panel: {spec.id: spec for spec in specs} for panel, specs in frames[0].controls.items()} if frames else {}
 
     def began(panel: PanelSpec, control: Any) -> Any:
-        if control.kind in (*TEXTS, "progress", "plot", "record_button", "file_dialog", "save_file_dialog"):
-            return first.get(panel.id, {}).get(control.id, control)
+        kind = KINDS[control.kind]
+        if not kind.has_value:
+            return first.get(panel.id, {}).get(control.id, control) if kind.begins_as_shown else control
         key = panel.id, control.id
         if key not in recorder.changes.initial:
             return control

@@ -14,8 +14,10 @@ import reprlib
 import types
 import typing
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
+from ..controls.kinds import KINDS
 from ..protocol.messages import Failure, Leaf, Scene, State
 from ..protocol.wire import field_types
 from .document import VERSION
@@ -106,44 +108,21 @@ class _Document:
     controls: tuple[_Change, ...]
 
 
-@dataclasses.dataclass(frozen=True)
-class _Colored:
-    text: str
-    color: tuple[float, ...]
+def change_type(kind: str) -> Any:
+    """What a change of a control of this kind holds: the type of the field that is followed, or an object of several.
+
+    None where nothing is followed.
+    """
+    control = KINDS[kind]
+    if not control.followed:
+        return None
+    types_ = field_types(control.message_class)
+    if len(control.followed) == 1:
+        return types_[control.followed[0]]
+    return dataclasses.make_dataclass(kind, [(name, types_[name]) for name in control.followed])
 
 
-@dataclasses.dataclass(frozen=True)
-class _Filled:
-    fraction: float
-    overlay: str
-
-
-@dataclasses.dataclass(frozen=True)
-class _Curve:
-    name: str
-    values: tuple[float | None, ...]
-    length: int
-
-
-@dataclasses.dataclass(frozen=True)
-class _Plotted:
-    overlay: str
-    curves: tuple[_Curve, ...]
-
-
-VALUES: dict[str, Any] = {
-    "checkbox": bool,
-    "slider": float,
-    "slider_int": int,
-    "combo": int,
-    "color_picker": tuple[float, ...],
-    "input_text": str,
-    "text": str,
-    "text_wrapped": str,
-    "text_colored": _Colored,
-    "progress": _Filled,
-    "plot": _Plotted,
-}
+VALUES: dict[str, Any] = {kind: expected for kind in KINDS if (expected := change_type(kind)) is not None}
 """What a change of a control may hold, by its kind. Other kinds never change."""
 
 _FORMATS = Literal["jpeg", "png"]
@@ -302,19 +281,8 @@ def _check_scene(scene: dict[str, Any]) -> None:
         ids = [control["id"] for control in panel["controls"]]
         _expect(len(set(ids)) == len(ids), f"two controls of panel {_brief(panel['id'])} have the same id")
     for control in controls:
-        _check_control(control)
-
-
-def _check_control(control: dict[str, Any]) -> None:
-    name = _brief(control["id"])
-    if control["kind"] in ("slider", "slider_int"):
-        least, step = control["min"], control.get("step", 1)
-        _expect(least <= control["max"], f"the range of slider {name} is empty")
-        _expect(step >= 0 and (least > 0 or not control.get("log", False)), f"slider {name} has no such scale")
-    elif control["kind"] == "color_picker":
-        _expect(len(control["value"]) == 3, f"colour {name} has no three parts")
-    elif control["kind"] == "text_colored":
-        _expect(len(control["color"]) == 4, f"the colour of text {name} has no four parts")
+        with _its_error():
+            KINDS[control["kind"]].check_saved(_brief(control["id"]), control)
 
 
 def _leaves(layout: dict[str, Any] | None) -> Iterator[str]:
@@ -368,12 +336,23 @@ def _changes(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
         for control in panel["controls"]
     }
     for index, change in enumerate(document["controls"]):
-        kind = VALUES.get(kinds.get((change["panel"], change["control"]), ""))
-        if kind is None:
+        kind = kinds.get((change["panel"], change["control"]), "")
+        if kind not in VALUES:
             continue
-        value = _read(kind, change["value"], f"controls[{index}].value", 0)
-        _expect(not isinstance(value, list) or len(value) == 3, f"controls[{index}].value is no colour")
+        where = f"controls[{index}].value"
+        value = _read(VALUES[kind], change["value"], where, 0)
+        with _its_error():
+            KINDS[kind].check_change(where, value)
         yield {**change, "value": value}
+
+
+@contextmanager
+def _its_error() -> Iterator[None]:
+    """What a control says of itself is wrong with the document."""
+    try:
+        yield
+    except ValueError as error:
+        raise ReplayError(str(error)) from error
 
 
 def _expect(sound: bool, otherwise: str) -> None:

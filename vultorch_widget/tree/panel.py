@@ -9,10 +9,22 @@ from typing import Any, TypeVar
 
 from ..basics.arguments import check_callback
 from ..basics.held import Held
-from ..controls import definitions
-from ..controls.attachments import Opened, RecordSwitch, Saved
+from ..controls.button import Button
+from ..controls.checkbox import Checkbox
+from ..controls.color_picker import ColorPicker
+from ..controls.combo import Combo
+from ..controls.file_dialog import FileDialog
 from ..controls.file_filters import Filters
+from ..controls.input_text import InputText
+from ..controls.plot import Plot
+from ..controls.progress import Progress
+from ..controls.record_button import RecordButton
+from ..controls.save_file_dialog import SaveFileDialog
+from ..controls.separator import Separator
+from ..controls.slider import Slider
+from ..controls.slider_int import SliderInt
 from ..controls.store import Store
+from ..controls.text import Text, TextColored, TextWrapped
 from ..protocol.wire import unicode
 from .canvas import Canvas, Filter, Fit, Host
 from .layout import check_side, check_width
@@ -102,18 +114,18 @@ class Panel(Held):
 
     def text(self, text: str) -> None:
         """A line of text."""
-        self.store.text(text)
+        self.store.placed(Text, text)
 
     def text_colored(self, r: float, g: float, b: float, a: float, text: str) -> None:
         """A line of text in a colour: red, green, blue and opacity, 0..1 each. Raises ValueError beyond that.
 
         Where the page can, a colour too light to be read on a light theme is darkened, and the other way round.
         """
-        self.store.text_colored((r, g, b, a), text)
+        self.store.placed(TextColored, (r, g, b, a), text)
 
     def text_wrapped(self, text: str) -> None:
         """A paragraph, broken between words where the room ends. Runs of spaces are one; line breaks are kept."""
-        self.store.text_wrapped(text)
+        self.store.placed(TextWrapped, text)
 
     def row(self) -> AbstractContextManager[None]:
         """``with panel.row():`` has the controls called within stand side by side, in several lines where it is narrow.
@@ -124,14 +136,14 @@ class Panel(Held):
 
     def separator(self) -> None:
         """A thin horizontal rule."""
-        self.store.separator()
+        self.store.placed(Separator)
 
     def button(self, label: str, width: float = 0, height: float = 0) -> bool:
         """A push button: True in the first call after a click, however often it was clicked; the click waits for it.
 
         ``width`` and ``height`` are CSS pixels, 0 for natural. Raises ValueError where one is negative or not finite.
         """
-        return self.store.button(label, width, height)
+        return self.store.labelled(Button, label, width, height)
 
     def record_button(
         self,
@@ -150,12 +162,13 @@ class Panel(Held):
         that raises is told in the widget.
         """
         recordings = self._host.recordings
-        switch = RecordSwitch(
-            (definitions.visible(start_label), definitions.visible(stop_label)),
+        self.store.labelled(
+            RecordButton,
+            f"###{canvas.id} {os.fspath(path)}",
+            (start_label, stop_label),
             state=lambda: recordings.state(canvas.id),
             click=lambda: recordings.toggle(canvas.id, path, fps=fps, quality=quality),
         )
-        self.store.record_button(f"{canvas.id} {os.fspath(path)}", switch)
         return canvas.is_recording
 
     def file_dialog(
@@ -185,11 +198,7 @@ class Panel(Held):
         Raises ValueError for filters or ``max_bytes`` that are none, TypeError for a label or title that is no string.
 
         """
-        call = title, filters, max_bytes
-        opened = self.store.attached(
-            "file_dialog", label, call, lambda ident: definitions.file_dialog(ident, label, *call), Opened
-        )
-        return opened.take()
+        return self.store.labelled(FileDialog, label, title, filters, max_bytes)
 
     def save_file_dialog(
         self,
@@ -210,20 +219,12 @@ class Panel(Held):
         ``initial_dir`` is Vultorch's and ignored. Raises as `file_dialog` does, and ValueError for an extension that is
         none.
         """
-        call = title, filters, default_extension
-        saved = self.store.attached(
-            "save_file_dialog",
-            label,
-            call,
-            lambda ident: definitions.save_file_dialog(ident, label, *call),
-            lambda: Saved(self._host.folder.place, self._host.downloads.offer),
-        )
-        saved.extension = definitions.dotted(label, default_extension)
-        return saved.take()
+        place, offer = self._host.folder.place, self._host.downloads.offer
+        return self.store.labelled(SaveFileDialog, label, title, filters, default_extension, place, offer)
 
     def checkbox(self, label: str, *, default: bool = False) -> bool:
         """A check box: whether it is ticked."""
-        return self.store.checkbox(label, default=default)
+        return self.store.labelled(Checkbox, label, default)
 
     def slider(
         self,
@@ -242,7 +243,7 @@ class Panel(Held):
 
         Raises ValueError for a range that is empty or not finite, a negative ``step``, and a ``default`` outside.
         """
-        return self.store.slider(label, min, max, default=default, log=log, step=step)
+        return self.store.labelled(Slider, label, min, max, default=default, log=log, step=step)
 
     def slider_int(self, label: str, min: int = 0, max: int = 100, *, default: int = 0) -> int:
         """An integer in ``min..max``, both included.
@@ -250,14 +251,14 @@ class Panel(Held):
         ``default`` 0 stands for the nearer end where the range lacks it. Raises ValueError for a range that is empty or
         not of integers, and for another ``default`` outside.
         """
-        return self.store.slider_int(label, min, max, default=default)
+        return self.store.labelled(SliderInt, label, min, max, default=default)
 
     def combo(self, label: str, items: Sequence[str], *, default: int = 0) -> int:
         """A choice among ``items``, strings: the index of the chosen one. It stays when the items change.
 
         Raises ValueError where there is no item, and for a ``default`` that is no index of one.
         """
-        return self.store.combo(label, items, default=default)
+        return self.store.labelled(Combo, label, items, default=default)
 
     def color_picker(
         self, label: str, *, default: tuple[float, float, float] = (1.0, 1.0, 1.0)
@@ -266,21 +267,21 @@ class Panel(Held):
 
         Raises ValueError for a ``default`` that is not three such numbers.
         """
-        return self.store.color_picker(label, default=default)
+        return self.store.labelled(ColorPicker, label, default)
 
     def input_text(self, label: str, *, default: str = "", max_length: int = 256) -> str:
         """A line of text, as far as it is typed: at most ``max_length`` characters, no line break.
 
         Raises ValueError for a ``max_length`` beyond 1..65536, and for a ``default`` that is longer or has lines.
         """
-        return self.store.input_text(label, default=default, max_length=max_length)
+        return self.store.labelled(InputText, label, default=default, max_length=max_length)
 
     def progress(self, fraction: float, *, overlay: str = "") -> None:
         """A bar filled to ``fraction``, with ``overlay`` written on it; beyond 0..1 it is empty or full.
 
         Raises ValueError for NaN and infinity.
         """
-        self.store.progress(fraction, overlay=overlay)
+        self.store.placed(Progress, fraction, overlay=overlay)
 
     def plot(
         self, values: Any, *, label: str = "##plot", overlay: str = "", width: float = 0.0, height: float = 80.0
@@ -290,4 +291,4 @@ class Panel(Held):
         A dict of names to such values is drawn as as many lines, 12 at most, on one scale and with a legend.
         Raises ValueError for values that are no real numbers, more lines, and a negative size.
         """
-        self.store.plot(values, label=label, overlay=overlay, width=width, height=height)
+        self.store.labelled(Plot, label, values, overlay=overlay, width=width, height=height)

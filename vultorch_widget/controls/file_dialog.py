@@ -1,0 +1,67 @@
+"""A button by which a hand sends a file to the kernel."""
+
+from __future__ import annotations
+
+import reprlib
+from dataclasses import replace
+from pathlib import Path
+
+from ..protocol import controls as message
+from .arguments import hint, integer
+from .control import Control, Ledger
+from .file_filters import Filters, extensions
+from .labels import visible
+
+
+class FileDialog(Control[message.FileDialog]):
+    """The file that a page sent last is told once. ``path`` is None before the first."""
+
+    message_class = message.FileDialog
+
+    def __init__(self, ident: str, label: str, ledger: Ledger) -> None:
+        super().__init__(ident, label, ledger)
+        self.path: Path | None = None
+        self._size = 0
+        self._arrived = False
+
+    def called(self, title: str, filters: Filters, max_bytes: int) -> str | None:
+        """The path of a file that arrived since the last call.
+
+        Raises ValueError where ``filters`` are none or ``max_bytes`` is no integer above 0, TypeError for a title.
+        """
+        if self._call != (title, filters, max_bytes):
+            most = integer(self.where, "max_bytes", max_bytes)
+            if most < 1:
+                raise ValueError(f"{self.where}: max_bytes must be 1 or more, not {most}")
+            self.spec = message.FileDialog(
+                id=self.id,
+                label=visible(self.label),
+                title=hint(self.where, title),
+                extensions=extensions(self.where, filters),
+                most_bytes=most,
+                name="",
+                size=0,
+            )
+            self._call = (title, filters, max_bytes)
+        arrived, self._arrived = self._arrived, False
+        return str(self.path) if arrived else None
+
+    def give(self, path: Path, size: int) -> None:
+        """A file has arrived, of ``size`` bytes."""
+        self.path, self._size, self._arrived = path, size, True
+
+    @property
+    def remembers(self) -> bool:
+        """A file that was not told yet."""
+        return self._arrived
+
+    def hear(self, value: message.Value, client: str, revision: int) -> None:  # noqa: ARG002 (whoever it was)
+        """Takes nothing: files come by messages of their own."""
+        raise ValueError(f"file_dialog has no value to set, such as {reprlib.repr(value)}")
+
+    def shown(self, inside: tuple[str, ...]) -> message.FileDialog:  # noqa: ARG002 (it is no row)
+        """With the name of the file."""
+        name = self.path.name if self.path is not None else ""
+        if (self.spec.name, self.spec.size) != (name, self._size):
+            self.spec = replace(self.spec, name=name, size=self._size)
+        return self.spec

@@ -1,0 +1,69 @@
+"""An integer in a range."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from ..basics.arguments import real
+from ..protocol import controls as message
+from . import grid
+from .arguments import integer, whole, within
+from .control import Valued, named
+from .labels import visible
+
+
+class SliderInt(Valued[message.SliderInt, int]):
+    """Its value follows a range that leaves it behind."""
+
+    message_class = message.SliderInt
+    types = (int,)
+
+    def called(self, min: int, max: int, *, default: int) -> int:
+        """``default`` 0 becomes the end of a range that lacks it.
+
+        Raises ValueError where ``min`` and ``max`` are not integers in order that a page can represent, and for another
+        ``default`` outside.
+        """
+        if self._call != (min, max):
+            low, high = integer(self.where, "min", min), integer(self.where, "max", max)
+            if low > high:
+                raise ValueError(f"{self.where}: min must not be above max; got {low}..{high}")
+            spec = message.SliderInt(
+                id=self.id,
+                label=visible(self.label),
+                min=low,
+                max=high,
+                initial=low,
+                value=low,
+                origin="",
+                revision=0,
+            )
+            self.define((min, max), spec, self.fit(spec, 0) if default == 0 else default)
+        return int(self.spec.value)
+
+    @classmethod
+    def accept(cls, spec: message.SliderInt, value: Any) -> int:
+        """Takes whole numbers of the range, whatever their type."""
+        return within(named(spec), whole(named(spec), value), spec.min, spec.max)
+
+    @classmethod
+    def fit(cls, spec: message.SliderInt, value: float) -> int:
+        """The nearer end."""
+        return min(max(int(value), spec.min), spec.max)
+
+    @classmethod
+    def with_default(cls, spec: message.SliderInt, default: Any) -> message.SliderInt:
+        """A hand can go back to it."""
+        return replace(spec, initial=cls.fit(spec, real(named(spec), "default", default)))
+
+    @classmethod
+    def check_saved(cls, name: str, saved: Mapping[str, Any]) -> None:
+        """It has a range."""
+        grid.check_saved(name, saved)
+
+    @classmethod
+    def told(cls, saved: Mapping[str, Any]) -> int:
+        """The number."""
+        return saved["value"]  # type: ignore[no-any-return]
