@@ -34,7 +34,6 @@ vi.mock("uplot", () => {
 
 const { Chart } = await import("../../src/chart/chart");
 const { alone, lastLogged } = await import("../../src/chart/columns");
-const { curves } = await import("../../src/replay/curves");
 
 /** Rows of step, low, high, average and, unless it is the high one, the last value. */
 const points = (...rows: number[][]) =>
@@ -93,12 +92,8 @@ describe("Chart", () => {
     expect(chart.element.querySelector(".vw-diverged")).toBeNull();
   });
 
-  it("says it in a replay as well", () => {
-    const { patches, buffers } = curves({
-      loss: { steps: [0, 10, 20], values: [0.5, 0.4, null], averages: null },
-    });
-    chart.patch(patches, buffers);
-    vi.advanceTimersByTime(250);
+  it("says what was logged at the step that a replay marks", () => {
+    log({ loss: points([0, 0.5, 0.5, 0.5], [10, 0.4, 0.4, 0.4], [20, NONE, NONE, 0.4]) });
     expect(readings()).toEqual(["loss not finite"]);
     expect(plot().data[4]?.at(-1)).toBeNull();
     chart.mark(10);
