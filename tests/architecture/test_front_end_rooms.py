@@ -28,7 +28,7 @@ IMPORT = re.compile(
     """,
     re.MULTILINE | re.VERBOSE,
 )
-ROW = re.compile(r"^\| (\d+) \| `([\w.]+)` \| (.+) \|$", re.MULTILINE)
+ROW = re.compile(r"^\|\s*(\d+)\s*\|\s*`([\w.]+)`\s*\|\s*(.+?)\s*\|$", re.MULTILINE)
 
 ROWS = ROW.findall(PLAN.read_text(encoding="utf-8"))
 FLOORS = {room: int(floor) for floor, room, _ in ROWS}
