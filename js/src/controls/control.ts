@@ -6,14 +6,18 @@ import type { Control } from "../wire/protocol";
 import type { Sender } from "./change";
 import { Said } from "./said";
 
-export interface ControlView {
+/** A control as `S` describes it. */
+export interface ControlView<S extends Control> {
   readonly element: HTMLElement;
+  /** The ids of the controls that stand in it, where others may. */
+  readonly inside?: readonly string[];
   /** Shows a new description of the same control. */
-  update(spec: Control): void;
+  readonly update: (spec: S) => void;
   destroy(): void;
 }
 
-export type Make<S extends Control> = (spec: S, sender: Sender) => ControlView;
+/** What shows a control: a class that is made of its first description. */
+export type ControlClass<S extends Control> = new (spec: S, sender: Sender) => ControlView<S>;
 
 /** The kernel sends of a label what is shown; the rest of it, from ## on, stands in the id behind the kind. */
 export type Named = { readonly id: string; readonly label: string };
@@ -28,6 +32,11 @@ export function showLabel(place: HTMLElement, spec: Named, named: Element = plac
   setText(place, spec.label);
   if (spec.label !== "") named.removeAttribute("aria-label");
   else named.setAttribute("aria-label", spokenName(spec));
+}
+
+/** Shows what `button` is called: one of whose label nothing is shown would be an empty square. */
+export function showName(button: HTMLElement, spec: Named): void {
+  setText(button, spokenName(spec) || "…");
 }
 
 /** What a control says while it waits for the kernel. */

@@ -4,60 +4,12 @@ import { keepingFocus } from "../base/dom";
 import type { Files } from "../files/files";
 import type { Wire } from "../wire/connection";
 import type { Control, ControlsPatch } from "../wire/protocol";
-import type { Change, Sender } from "./change";
-import { ColorPickerView } from "./color";
-import type { ControlView } from "./control";
-import { FileDialogView } from "./file_dialog";
-import { InputTextView } from "./input";
-import { PlotView } from "./plot";
-import { RecordButtonView } from "./record";
-import { RowView } from "./row";
-import { SaveFileDialogView } from "./save_dialog";
-import { ButtonView, CheckboxView, ComboView, ProgressView, SeparatorView } from "./simple";
-import { SliderView } from "./slider";
-import { TextColoredView, TextView, TextWrappedView } from "./text";
-
-export function make(spec: Control, sender: Sender): ControlView {
-  switch (spec.kind) {
-    case "text":
-      return new TextView(spec);
-    case "text_colored":
-      return new TextColoredView(spec);
-    case "text_wrapped":
-      return new TextWrappedView(spec);
-    case "row":
-      return new RowView(spec);
-    case "separator":
-      return new SeparatorView();
-    case "button":
-      return new ButtonView(spec, sender);
-    case "record_button":
-      return new RecordButtonView(spec, sender);
-    case "file_dialog":
-      return new FileDialogView(spec, sender);
-    case "save_file_dialog":
-      return new SaveFileDialogView(spec, sender);
-    case "checkbox":
-      return new CheckboxView(spec, sender);
-    case "slider":
-    case "slider_int":
-      return new SliderView(spec, sender);
-    case "combo":
-      return new ComboView(spec, sender);
-    case "color_picker":
-      return new ColorPickerView(spec, sender);
-    case "input_text":
-      return new InputTextView(spec, sender);
-    case "progress":
-      return new ProgressView(spec);
-    case "plot":
-      return new PlotView(spec);
-  }
-}
+import type { Change } from "./change";
+import { type Shown, show } from "./kinds";
 
 export class ControlList {
   readonly element: HTMLElement;
-  #views = new Map<string, ControlView>();
+  #views = new Map<string, Shown>();
   #specs = new Map<string, Control>();
   #changes = new Map<string, Change>();
   #panel: string;
@@ -109,7 +61,7 @@ export class ControlList {
     const again = () => this.#views.get(spec.id)?.update(this.#specs.get(spec.id) ?? spec);
     const made = (change: Change) => void this.#changes.set(spec.id, change);
     const place = { panel: this.#panel, control: spec.id };
-    const view = make(spec, { wire: this.#wire, files: this.#files, place, again, made });
+    const view = show(spec.kind, spec, { wire: this.#wire, files: this.#files, place, again, made });
     view.element.dataset.vwControl = spec.id;
     this.#views.set(spec.id, view);
     this.element.append(view.element);
@@ -139,9 +91,9 @@ export class ControlList {
     const rows = new Map<string, HTMLElement>();
     const places = new Map<HTMLElement, HTMLElement[]>([[this.element, []]]);
     for (const view of this.#views.values()) {
-      if (!(view instanceof RowView)) continue;
+      if (view.inside === null) continue;
       places.set(view.element, []);
-      for (const id of view.controls) rows.set(id, view.element);
+      for (const id of view.inside) rows.set(id, view.element);
     }
     for (const id of this.#order) {
       const node = this.#views.get(id)?.element;

@@ -2,12 +2,11 @@
 
 import { element, setText } from "../base/dom";
 import { sizeText } from "../files/files";
-import type { Control, FileDialog } from "../wire/protocol";
+import type { FileDialog } from "../wire/protocol";
 import type { Sender } from "./change";
-import { type ControlView, spokenName } from "./control";
-import { showName } from "./simple";
+import { type ControlView, showName, spokenName } from "./control";
 
-export class FileDialogView implements ControlView {
+export class FileDialogView implements ControlView<FileDialog> {
   readonly element: HTMLElement;
   #button = element("button", { className: "vw-button", type: "button" });
   #input = element("input", { type: "file", hidden: true, tabIndex: -1 });
@@ -127,8 +126,7 @@ export class FileDialogView implements ControlView {
     this.#busy(false);
   }
 
-  update(control: Control): void {
-    const spec = control as FileDialog;
+  update(spec: FileDialog): void {
     if (spec.name !== this.#spec.name || spec.size !== this.#spec.size) this.#error = "";
     this.#spec = spec;
     showName(this.#button, spec);

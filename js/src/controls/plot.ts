@@ -2,7 +2,7 @@
 
 import { element, setText } from "../base/dom";
 import { short } from "../base/numbers";
-import type { Control, Curve, Plot } from "../wire/protocol";
+import type { Curve, Plot } from "../wire/protocol";
 import { type ControlView, spokenName } from "./control";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -51,7 +51,7 @@ export function drawn(
   return { line, dots };
 }
 
-export class PlotView implements ControlView {
+export class PlotView implements ControlView<Plot> {
   readonly element: HTMLElement;
   #label = element("div", { className: "vw-label" });
   #overlay = element("span", { className: "vw-overlay" });
@@ -73,8 +73,7 @@ export class PlotView implements ControlView {
     this.update(spec);
   }
 
-  update(control: Control): void {
-    const spec = control as Plot;
+  update(spec: Plot): void {
     setText(this.#label, spec.label);
     this.#label.title = spec.label;
     this.#svg.setAttribute("aria-label", [spokenName(spec), spec.overlay].filter(Boolean).join(": "));

@@ -1,19 +1,19 @@
 // Controls side by side. The list of controls puts them in: a row knows only which they are.
 
 import { element } from "../base/dom";
-import type { Control, Row } from "../wire/protocol";
+import type { Row } from "../wire/protocol";
 import type { ControlView } from "./control";
 
-export class RowView implements ControlView {
+export class RowView implements ControlView<Row> {
   readonly element = element("div", { className: "vw-control vw-line" });
-  controls: readonly string[] = [];
+  inside: readonly string[] = [];
 
   constructor(spec: Row) {
     this.update(spec);
   }
 
-  update(control: Control): void {
-    this.controls = (control as Row).controls;
+  update(spec: Row): void {
+    this.inside = spec.controls;
   }
 
   /** Leaves what stands in it where the row stood. */

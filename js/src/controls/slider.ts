@@ -2,7 +2,7 @@
 
 import { element } from "../base/dom";
 import { exact, typed } from "../base/numbers";
-import type { Control, Slider, SliderInt } from "../wire/protocol";
+import type { Slider, SliderInt } from "../wire/protocol";
 import { Change, type Sender } from "./change";
 import { type ControlView, labelled, type Named, spokenName } from "./control";
 import { listenToField } from "./exact_field";
@@ -29,7 +29,7 @@ const KEYS: Readonly<Record<string, number>> = { ArrowUp: 1, ArrowDown: -1, Page
 const RESET_KEYS: readonly string[] = ["Delete", "Backspace"];
 const ENDS = ["pointerup", "pointercancel"] as const;
 
-export class SliderView implements ControlView {
+export class SliderView implements ControlView<Spec> {
   readonly element: HTMLElement;
   #name: (spec: Named) => void;
   #track = element("input", { type: "range", min: "0" });
@@ -186,9 +186,8 @@ export class SliderView implements ControlView {
     this.#track.value = String(toTrack(value, this.#range));
   }
 
-  update(control: Control): void {
+  update(spec: Spec): void {
     const before = this.#range;
-    const spec = control as Spec;
     this.#spec = spec;
     this.#name(spec);
     this.#field.setAttribute("aria-label", `${spokenName(spec)}, exact value`);

@@ -1,21 +1,20 @@
 // Text: lines, lines in a colour, and paragraphs.
 
 import { element, setText } from "../base/dom";
-import type { Control, Text, TextColored, TextWrapped } from "../wire/protocol";
+import type { Text, TextColored, TextWrapped } from "../wire/protocol";
 import type { ControlView } from "./control";
 
-type Words = Text | TextColored | TextWrapped;
-
-export class TextView implements ControlView {
+/** Words in `element`, as they are. */
+class Words<S extends Text | TextColored | TextWrapped> implements ControlView<S> {
   readonly element: HTMLElement;
 
-  constructor(spec: Words, place = element("div", { className: "vw-control vw-text" }) as HTMLElement) {
+  constructor(place: HTMLElement, spec: S) {
     this.element = place;
     this.update(spec);
   }
 
-  update(control: Control): void {
-    setText(this.element, (control as Words).text);
+  update(spec: S): void {
+    setText(this.element, spec.text);
   }
 
   destroy(): void {
@@ -23,20 +22,26 @@ export class TextView implements ControlView {
   }
 }
 
-export class TextWrappedView extends TextView {
-  constructor(spec: TextWrapped) {
-    super(spec, element("p", { className: "vw-control vw-wrapped" }));
+export class TextView extends Words<Text> {
+  constructor(spec: Text) {
+    super(element("div", { className: "vw-control vw-text" }), spec);
   }
 }
 
-export class TextColoredView extends TextView {
+export class TextWrappedView extends Words<TextWrapped> {
+  constructor(spec: TextWrapped) {
+    super(element("p", { className: "vw-control vw-wrapped" }), spec);
+  }
+}
+
+export class TextColoredView extends Words<TextColored> {
   constructor(spec: TextColored) {
-    super(spec, element("div", { className: "vw-control vw-text vw-colored" }));
+    super(element("div", { className: "vw-control vw-text vw-colored" }), spec);
   }
 
-  override update(control: Control): void {
-    super.update(control);
-    const [red = 0, green = 0, blue = 0, opacity = 1] = (control as TextColored).color;
+  override update(spec: TextColored): void {
+    super.update(spec);
+    const [red = 0, green = 0, blue = 0, opacity = 1] = spec.color;
     const given = `rgb(${[red, green, blue].map((part) => part * 255).join(" ")} / ${opacity})`;
     this.element.style.setProperty("--vw-given", given);
   }

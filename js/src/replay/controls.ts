@@ -132,8 +132,14 @@ const color: Read<number[]> = (value, path, depth) => {
   return parts;
 };
 
-/** What a change of a control may hold, by its kind; other kinds never change. */
-export const VALUES: Partial<Record<protocol.Control["kind"], Read<unknown>>> = {
+/** What a change of a control may hold, by its kind; null where nothing of it changes. */
+export const VALUES: Readonly<Record<protocol.Control["kind"], Read<unknown> | null>> = {
+  row: null,
+  separator: null,
+  button: null,
+  record_button: null,
+  file_dialog: null,
+  save_file_dialog: null,
   checkbox: flag,
   slider: real,
   slider_int: whole,

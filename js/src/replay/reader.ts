@@ -237,8 +237,8 @@ function changes({ scene, controls }: ReplayDocument): ReplayChange[] {
   );
   return controls.flatMap((change, i) => {
     const kind = kinds.get(place(change.panel, change.control));
-    const value = kind === undefined ? undefined : VALUES[kind];
-    return value === undefined ? [] : [{ ...change, value: value(change.value, `controls[${i}].value`, 0) }];
+    const read = kind === undefined ? null : VALUES[kind];
+    return read === null ? [] : [{ ...change, value: read(change.value, `controls[${i}].value`, 0) }];
   });
 }
 

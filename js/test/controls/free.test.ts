@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { fromHex, toHex } from "../../src/controls/color";
+import { fromHex, toHex } from "../../src/controls/color_picker";
 import { ControlList } from "../../src/controls/control_list";
 import { drawn, extent } from "../../src/controls/plot";
 import type { ColorPicker, Control, InputText, Plot, Row } from "../../src/wire/protocol";

@@ -1,7 +1,7 @@
 // What controls are called, for those who see and those who hear, and the exact numbers of sliders.
 
 import { beforeEach, describe, expect, it } from "vitest";
-import { make } from "../../src/controls/control_list";
+import { show } from "../../src/controls/kinds";
 import type { Control, SliderInt } from "../../src/wire/protocol";
 import { slider } from "../hosts";
 import { begin, frame, sender, sent } from "../senders";
@@ -20,7 +20,7 @@ const integer: SliderInt = {
 };
 
 function shown(spec: Control): HTMLElement {
-  const view = make(spec, sender("c"));
+  const view = show(spec.kind, spec, sender("c"));
   document.body.append(view.element);
   return view.element;
 }

@@ -1,7 +1,7 @@
 // A colour: the browser's own chooser, and a field for its six digits.
 
 import { element } from "../base/dom";
-import type { ColorPicker, Control } from "../wire/protocol";
+import type { ColorPicker } from "../wire/protocol";
 import { Change, type Sender } from "./change";
 import { type ControlView, labelled, type Named, spokenName } from "./control";
 import { listenToField } from "./exact_field";
@@ -28,7 +28,7 @@ export function fromHex(text: string): number[] | null {
   );
 }
 
-export class ColorPickerView implements ControlView {
+export class ColorPickerView implements ControlView<ColorPicker> {
   readonly element: HTMLElement;
   #name: (spec: Named) => void;
   #swatch = element("input", { type: "color" });
@@ -104,8 +104,8 @@ export class ColorPickerView implements ControlView {
     if (this.#change.accepts(origin, revision) && hex !== this.#shown) this.#show(hex);
   }
 
-  update(control: Control): void {
-    this.#spec = control as ColorPicker;
+  update(spec: ColorPicker): void {
+    this.#spec = spec;
     this.#name(this.#spec);
     this.#field.setAttribute("aria-label", `${spokenName(this.#spec)}, in hexadecimal digits`);
     this.#follow();

@@ -1,11 +1,11 @@
 // The button that starts and stops a recording.
 
 import { element } from "../base/dom";
-import type { Control, RecordButton } from "../wire/protocol";
+import type { RecordButton } from "../wire/protocol";
 import { type Sender, setControl } from "./change";
 import { type ControlView, showLabel } from "./control";
 
-export class RecordButtonView implements ControlView {
+export class RecordButtonView implements ControlView<RecordButton> {
   readonly element = element("button", {
     className: "vw-control vw-button vw-record",
     type: "button",
@@ -22,8 +22,7 @@ export class RecordButtonView implements ControlView {
     this.update(spec);
   }
 
-  update(control: Control): void {
-    const spec = control as RecordButton;
+  update(spec: RecordButton): void {
     showLabel(this.element, spec);
     this.element.dataset.record = spec.state;
     this.#saving = spec.state === "saving";

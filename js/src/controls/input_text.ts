@@ -1,12 +1,12 @@
 // A line that is typed. What a hand has typed is never replaced by what the kernel said before it heard of it.
 
 import { element } from "../base/dom";
-import type { Control, InputText } from "../wire/protocol";
+import type { InputText } from "../wire/protocol";
 import { Change, type Sender } from "./change";
 import { type ControlView, labelled, type Named } from "./control";
 import type { Said } from "./said";
 
-export class InputTextView implements ControlView {
+export class InputTextView implements ControlView<InputText> {
   readonly element: HTMLElement;
   #name: (spec: Named) => void;
   #field = element("input", {
@@ -74,8 +74,8 @@ export class InputTextView implements ControlView {
     field.setSelectionRange(selectionStart, selectionEnd);
   }
 
-  update(control: Control): void {
-    this.#spec = control as InputText;
+  update(spec: InputText): void {
+    this.#spec = spec;
     this.#name(this.#spec);
     if (this.#field.maxLength !== this.#spec.max_length) this.#field.maxLength = this.#spec.max_length;
     this.#follow();

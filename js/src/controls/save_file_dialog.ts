@@ -2,12 +2,11 @@
 
 import { element, setText } from "../base/dom";
 import { fileName, sizeText, type Told } from "../files/files";
-import type { Control, SaveFileDialog } from "../wire/protocol";
+import type { SaveFileDialog } from "../wire/protocol";
 import { type Sender, setControl } from "./change";
-import { type ControlView, spokenName } from "./control";
-import { showName } from "./simple";
+import { type ControlView, showName, spokenName } from "./control";
 
-export class SaveFileDialogView implements ControlView {
+export class SaveFileDialogView implements ControlView<SaveFileDialog> {
   readonly element: HTMLElement;
   #field = element("input", {
     type: "text",
@@ -67,9 +66,9 @@ export class SaveFileDialogView implements ControlView {
     this.#sender.files.download(token, told);
   }
 
-  update(control: Control): void {
+  update(spec: SaveFileDialog): void {
     const before = this.#spec.token;
-    this.#spec = control as SaveFileDialog;
+    this.#spec = spec;
     const { title, suggested, token, origin, revision } = this.#spec;
     showName(this.#button, this.#spec);
     this.element.title = title;
