@@ -289,6 +289,13 @@ export class App {
     this.element.dataset.state = "empty";
   }
 
+  /** What is shown of each canvas. */
+  get pictures(): readonly HTMLCanvasElement[] {
+    return [...this.#stage.element.querySelectorAll<HTMLCanvasElement>("canvas[data-vw-canvas]")].filter(
+      ({ hidden }) => !hidden,
+    );
+  }
+
   /** Gives back the focus that was lost with the place of the element, unless something else has it. */
   focusAgain(): void {
     if (document.activeElement === document.body) this.#focused?.focus({ preventScroll: true });
