@@ -40,7 +40,12 @@ def again():
 view.run()
 """
 
-SHOWN = "() => Number(document.querySelector('.vw-run .vw-item').textContent.match(/step ([\\d,]+)/)?.[1].replaceAll(',', '') ?? 0)"
+SHOWN = """
+() => {
+    const step = document.querySelector('.vw-run .vw-item').textContent.match(/step ([\\d,]+)/);
+    return Number(step?.[1].replaceAll(',', '') ?? 0);
+}
+"""
 
 
 def in_file(notebook: Notebook) -> Any:
