@@ -84,21 +84,25 @@ export interface Separator {
   id: string;
 }
 
-/** A push button. ``width`` and ``height`` are CSS pixels, 0 for the natural size. */
+/** A push button. ``width`` and ``height`` are CSS pixels, 0 for the natural size. The last click that the kernel has taken is change ``revision`` of ``origin``. */
 export interface Button {
   kind: "button";
   id: string;
   label: string;
   width: number;
   height: number;
+  origin: string;
+  revision: number;
 }
 
-/** A push button that starts a recording or stops it, whichever ``state`` allows; ``saving`` allows neither. */
+/** A push button that starts a recording or stops it, whichever ``state`` allows; ``saving`` allows neither. The last click that the kernel has taken is change ``revision`` of ``origin``. */
 export interface RecordButton {
   kind: "record_button";
   id: string;
   label: string;
   state: "ready" | "recording" | "saving";
+  origin: string;
+  revision: number;
 }
 
 /** A button by which a hand chooses a file that the page then sends, of ``most_bytes`` at most. ``extensions`` (lower case, with their dot) are what the browser proposes, none for any. ``name`` and ``size`` in bytes are those of the last file that arrived, empty where none did. ``title`` is a hint. */

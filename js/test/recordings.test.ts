@@ -109,7 +109,8 @@ describe("the recordings of a view", () => {
 it("a record button sends clicks and cannot be pressed while a file is saved", () => {
   const host = document.createElement("div");
   const list = new ControlList(host, sender);
-  list.set([{ kind: "record_button", id: "r", label: "Record", state: "ready" }]);
+  const heard = { origin: "", revision: 0 };
+  list.set([{ kind: "record_button", id: "r", label: "Record", state: "ready", ...heard }]);
   const button = host.querySelector("button") as HTMLButtonElement;
   button.click();
   button.click();
@@ -117,7 +118,7 @@ it("a record button sends clicks and cannot be pressed while a file is saved", (
     ["r", true, 1],
     ["r", true, 2],
   ]);
-  list.set([{ kind: "record_button", id: "r", label: "Stop", state: "saving" }]);
+  list.set([{ kind: "record_button", id: "r", label: "Stop", state: "saving", ...heard }]);
   expect(host.querySelector("button")).toBe(button);
   expect(button.textContent).toBe("Stop");
   expect(button.getAttribute("aria-disabled")).toBe("true");

@@ -117,7 +117,11 @@ describe("Stage", () => {
 
   it("sends what a hand changes, with the panel's name", () => {
     stage.update(
-      scene(panel("Output", { controls: [{ kind: "button", id: "b", label: "b", width: 0, height: 0 }] })),
+      scene(
+        panel("Output", {
+          controls: [{ kind: "button", id: "b", label: "b", width: 0, height: 0, origin: "", revision: 0 }],
+        }),
+      ),
     );
     stage.element.querySelector("button")?.click();
     expect(changed).toHaveBeenCalledWith("Output", "b", true, 1);

@@ -264,6 +264,21 @@ def test_a_label_before_three_hashes_may_change(store):
     assert store.get("###lr") == 0.5
 
 
+def test_a_page_sees_which_of_its_clicks_were_taken(store):
+    def last():
+        (button,) = store.specs()
+        return button.origin, button.revision
+
+    store.button("go")
+    assert last() == ("", 0)
+    store.apply("button:go", True, "page", 1)
+    assert last() == ("page", 1)
+    store.apply("button:go", True, "other", 7)
+    assert last() == ("other", 7)
+    assert store.button("go", width=120)
+    assert last() == ("other", 7)
+
+
 def test_values_are_kept_while_a_control_is_not_shown(store):
     store.begin_frame()
     store.color_picker("c")

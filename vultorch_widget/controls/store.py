@@ -141,7 +141,9 @@ class Store:
         """True where it was clicked, however often, since the last call; each click is told once."""
         entry = self._labelled("button", label)
         if entry.call != (width, height):
-            entry.spec, entry.call = definitions.button(entry.id, label, width, height), (width, height)
+            blank, held = definitions.button(entry.id, label, width, height), entry.spec
+            entry.spec = blank if held is None else replace(blank, origin=held.origin, revision=held.revision)
+            entry.call = (width, height)
         self._show(entry)
         clicked, entry.clicked = entry.clicked, False
         return clicked
@@ -300,8 +302,11 @@ class Store:
             if value is not True:
                 raise ValueError(f"button {entry.label!r} takes True, not {value!r}")
             entry.clicked = True
+            entry.spec = replace(entry.spec, origin=client, revision=revision)
             return
         if entry.behind is not None:
+            if isinstance(entry.spec, RecordButton):  # also where the click fails, or the page would wait for ever
+                entry.spec = replace(entry.spec, origin=client, revision=revision)
             entry.behind.hear(value, client, revision)
             return
         if not isinstance(entry.spec, _VALUED):

@@ -100,6 +100,8 @@ def _as_it_began(scene: Scene, recorder: Recorder, frames: list[KeyFrame]) -> Sc
     def began(panel: PanelSpec, control: Any) -> Any:
         if control.kind in (*TEXTS, "progress", "plot", "record_button", "file_dialog", "save_file_dialog"):
             return first.get(panel.id, {}).get(control.id, control)
+        if control.kind == "button":
+            return dataclasses.replace(control, origin="", revision=0)
         key = panel.id, control.id
         if key not in recorder.changes.initial:
             return control

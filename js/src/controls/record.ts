@@ -2,23 +2,19 @@
 
 import { element } from "../dom";
 import type { Control, RecordButton } from "../protocol";
-import type { Sender } from "./change";
-import { type ControlView, showLabel } from "./control";
+import type { Change, Sender } from "./change";
+import { type ControlView, clicks, showLabel } from "./control";
 
 export class RecordButtonView implements ControlView {
   readonly element = element("button", {
     className: "vw-control vw-button vw-record",
     type: "button",
   });
-  #clicks = 0;
+  #change: Change;
   #saving = false;
 
   constructor(spec: RecordButton, sender: Sender) {
-    this.element.addEventListener("click", () => {
-      if (this.#saving) return;
-      this.#clicks += 1;
-      sender.send(true, this.#clicks);
-    });
+    this.#change = clicks(this.element, sender, () => !this.#saving);
     this.update(spec);
   }
 
@@ -28,9 +24,11 @@ export class RecordButtonView implements ControlView {
     this.element.dataset.record = spec.state;
     this.#saving = spec.state === "saving";
     this.element.setAttribute("aria-disabled", String(this.#saving)); // `disabled` would take the focus from it
+    this.#change.accepts(spec.origin, spec.revision);
   }
 
   destroy(): void {
+    this.#change.destroy();
     this.element.remove();
   }
 }

@@ -3,8 +3,8 @@
 import { element, setText } from "../dom";
 import { fileName, sizeText, type Told } from "../files";
 import type { Control, SaveFileDialog } from "../protocol";
-import type { Sender } from "./change";
-import { type ControlView, spokenName } from "./control";
+import { Change, type Sender } from "./change";
+import { type ControlView, showWaiting, spokenName } from "./control";
 import { showName } from "./simple";
 
 export class SaveFileDialogView implements ControlView {
@@ -19,12 +19,13 @@ export class SaveFileDialogView implements ControlView {
   #link = element("button", { className: "vw-button", type: "button" });
   #sender: Sender;
   #spec: SaveFileDialog;
-  #asked = 0;
+  #change: Change;
   #fetched = 0; // the last change whose file was fetched by itself
 
   constructor(spec: SaveFileDialog, sender: Sender) {
     this.#spec = spec;
     this.#sender = sender;
+    this.#change = new Change(sender, (waits) => showWaiting(this.#button, waits));
     this.#words.setAttribute("role", "status");
     const ask = element("div", { className: "vw-save-ask" }, this.#field, this.#button);
     const file = element("div", { className: "vw-save-file" }, this.#words, this.#link);
@@ -52,8 +53,8 @@ export class SaveFileDialogView implements ControlView {
       this.#field.focus();
       return;
     }
-    this.#asked += 1;
-    this.#sender.send(name, this.#asked);
+    this.#change.make(name);
+    this.#change.flush();
   }
 
   #fetch(): void {
@@ -80,9 +81,11 @@ export class SaveFileDialogView implements ControlView {
     setText(this.#words, this.#said());
     this.#words.title = this.#said();
     this.#words.hidden = this.#words.textContent === "";
-    const own = origin === this.#sender.client && revision === this.#asked && this.#asked > this.#fetched;
+    this.#change.accepts(origin, revision);
+    const own =
+      origin === this.#sender.client && revision === this.#change.revision && revision > this.#fetched;
     if (token === "" || !own) return;
-    this.#fetched = this.#asked;
+    this.#fetched = revision;
     this.#fetch();
   }
 
@@ -95,6 +98,7 @@ export class SaveFileDialogView implements ControlView {
   }
 
   destroy(): void {
+    this.#change.destroy();
     this.element.remove();
   }
 }

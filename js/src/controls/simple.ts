@@ -3,7 +3,15 @@
 import { element, setText } from "../dom";
 import type { Button, Checkbox, Combo, Control, Progress, Separator } from "../protocol";
 import { Change, type Sender } from "./change";
-import { type ControlView, labelled, type Named, showLabel, spokenName, WAITS } from "./control";
+import {
+  type ControlView,
+  clicks,
+  labelled,
+  type Named,
+  showLabel,
+  showWaiting,
+  spokenName,
+} from "./control";
 
 export class SeparatorView implements ControlView {
   readonly element = element("hr", { className: "vw-control vw-separator" });
@@ -25,13 +33,10 @@ export class ButtonView implements ControlView {
     className: "vw-control vw-button",
     type: "button",
   });
-  #clicks = 0;
+  #change: Change;
 
   constructor(spec: Button, sender: Sender) {
-    this.element.addEventListener("click", () => {
-      this.#clicks += 1;
-      sender.send(true, this.#clicks); // each click is a message of its own
-    });
+    this.#change = clicks(this.element, sender);
     this.update(spec);
   }
 
@@ -40,9 +45,11 @@ export class ButtonView implements ControlView {
     showName(this.element, spec);
     this.element.style.width = spec.width > 0 ? `${spec.width}px` : "";
     this.element.style.height = spec.height > 0 ? `${spec.height}px` : "";
+    this.#change.accepts(spec.origin, spec.revision);
   }
 
   destroy(): void {
+    this.#change.destroy();
     this.element.remove();
   }
 }
@@ -54,19 +61,13 @@ export class CheckboxView implements ControlView {
   #change: Change;
 
   constructor(spec: Checkbox, sender: Sender) {
-    this.#change = new Change(sender, (waits) => this.#wait(waits));
+    this.#change = new Change(sender, (waits) => showWaiting(this.element, waits, this.#box));
     this.element = element("label", { className: "vw-control vw-checkbox" }, this.#box, this.#text);
     this.#box.addEventListener("change", () => {
       this.#change.make(this.#box.checked);
       this.#change.flush();
     });
     this.update(spec);
-  }
-
-  #wait(waits: boolean): void {
-    this.element.classList.toggle("vw-pending", waits);
-    this.element.title = waits ? WAITS : "";
-    this.#box.setAttribute("aria-description", this.element.title);
   }
 
   update(control: Control): void {
