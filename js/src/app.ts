@@ -1,5 +1,6 @@
 // One rendering of a view: joins the wire to the visuals. Every visual it makes, it destroys.
 
+import { Aside } from "./aside";
 import { Chart } from "./chart";
 import { Connection, type Model } from "./connection";
 import { element, handingFocusOn } from "./dom";
@@ -38,6 +39,7 @@ export class App {
   #failure: FailureBox;
   #stage: Stage;
   #chart = new Chart();
+  #aside: Aside;
   #status = new StatusLine();
   #downloads = new Downloads({
     fetch: (token, offset) => this.#connection.send({ kind: "fetch", token, offset }),
@@ -84,14 +86,14 @@ export class App {
       this.#connection.send({ kind: "command", name: "resume", value: 0 }),
     );
     this.#stage = this.#makeStage();
+    this.#aside = new Aside(this.#stage.element, this.#chart.element);
     const visuals = [
       this.#toolbar,
       this.#notices,
       this.#failure,
       this.#ended,
       this.#empty,
-      this.#stage,
-      this.#chart,
+      this.#aside,
       this.#recordings,
       this.#status,
     ];
@@ -311,6 +313,7 @@ export class App {
     this.#reporter.destroy();
     this.#toolbar.run.rest();
     this.#painter.destroy();
+    this.#aside.destroy();
     this.#stage.destroy();
     this.#chart.destroy();
     this.#empty.hide();
