@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 REPORT_INTERVAL = 0.25
 """Seconds between two reports of a page that paints faster than this and has not said otherwise."""
-MAX_REPORT_INTERVAL = 1.0
+MAX_REPORT_INTERVAL = 2.0
 """Seconds that a page may say it takes."""
 STALL = 2.0
 """Seconds that a frame may stay unreported, after a report was due, before its page counts as unreachable: beside the
