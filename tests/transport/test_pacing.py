@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import count, cycle, repeat
+from itertools import count, cycle, pairwise, repeat
 
 import pytest
 from hypothesis import given, settings
@@ -363,7 +363,7 @@ def test_a_tick_that_takes_long_does_not_put_frames_out_of_step() -> None:
     pacer.report("page", seq=10**9, painted=painted, age=0, visible=True, now=4.0, interval=2, beat=beat)
     before = sent_between(pacer, 4.0, 5.0, tick)[-1]
     late = sent_between(pacer, before + 1.7 * beat, 6.0, tick)
-    apart = [b - a for a, b in zip(late, late[1:], strict=False)]
+    apart = [b - a for a, b in pairwise(late)]
     assert min(apart) >= beat / 4
     phases = [(at - before) % beat for at in late[1:]]
     assert all(phase <= tick or phase >= beat - tick for phase in phases)

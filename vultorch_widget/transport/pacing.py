@@ -169,8 +169,8 @@ class Pacer:
         return lost
 
     def _adapt(self, page: _Page, painted: int, now: float) -> None:
-        """Follows the page down to what it paints, and probes upward where it painted all it was sent. Down by half at a
-        time: on a busy machine a page may stand still for a quarter of a second, and be as quick as before after it.
+        """Follows the page down to what it paints, and probes upward where it painted all it was sent. Down by half at
+        a time: on a busy machine a page may stand still for a quarter of a second, and be as quick as before after it.
         """
         span, offered = now - page.since, self._seq - page.sent
         if span < _SPAN or (offered < _ENOUGH and span < 1):
