@@ -9,7 +9,7 @@ export default () => {
   const renderings = new Renderings();
   return {
     initialize({ model }: { model: Model }): () => void {
-      const keeper = new Keeper(model);
+      const keeper = new Keeper(model, () => renderings.pictures);
       return () => keeper.destroy();
     },
     render({ model, el }: { model: Model; el: HTMLElement }): () => void {

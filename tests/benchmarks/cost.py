@@ -37,8 +37,17 @@ from IPython.display import display
 from tests.benchmarks.rival import Minimal
 
 rival = Minimal()
-display(view, rival)
+display(rival)
 """
+IN_SIGHT = """
+() => {
+    const shown = [...document.querySelectorAll('canvas[data-vw-canvas$="/pred"]')];
+    const inside = ({ top, bottom }) => top >= 0 && bottom <= innerHeight;
+    document.querySelector(".vw-root")?.scrollIntoView();
+    return shown.length === 2 && shown.every((canvas) => inside(canvas.getBoundingClientRect()));
+}
+"""
+"""Whether the page shows the view and the minimal widget, once each, whole, scrolled so that it does."""
 RUN = """
 task = windows.start(view, work, {windows}, Path({results!r}), globals().get("rival"))
 """.replace("{windows}", "[windows.Window(*each) for each in {windows}]")
@@ -78,8 +87,10 @@ class Run:
         return sum(len(self.frames(w)) for w in windows) / sum(w.ended - w.began for w in windows)
 
     def latencies(self, kind: str) -> np.ndarray:
-        """Milliseconds from tensor ready to painted, of every frame painted."""
+        """Milliseconds from tensor ready to painted, of every frame painted. Raises RuntimeError where none was."""
         pairs = [pair for window in self.of(kind) for pair in self.frames(window).items()]
+        if not pairs:
+            raise RuntimeError(f"no frame was seen in {len(self.of(kind))} windows of kind {kind!r}")
         return np.array([(at - self.ready[frame]) * 1000 for frame, at in pairs])
 
     def kib_a_frame(self, kind: str) -> float:
@@ -110,13 +121,14 @@ def run(bench: Bench, training: str, windows: list[Window], *, most: int = 1, ri
         notebook.wait_for_state("running")
         bench.note_backend(notebook)
         if rival:
-            notebook.wait_until("""() => document.querySelector('[data-vw-canvas="minimal/pred"]') !== null""")
             notebook.page.evaluate("probe.look()")
         measured: list[Measured] = []
         expected = sum(w.seconds + w.warm + SETTLE for w in windows)
         for _ in range(most):
             results.unlink(missing_ok=True)
             notebook.run(1)
+            if rival:  # a cell that is run may be scrolled to, and what is out of sight is sent nothing
+                notebook.wait_until(IN_SIGHT)
             with bench.browser.unwatched(notebook):
                 content = wait_for_file(results, 60 + 2 * expected)
             measured += [Measured(**each) for each in content["windows"]]

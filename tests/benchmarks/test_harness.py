@@ -11,11 +11,12 @@ from PIL import Image
 
 from vultorch_widget.pictures.jpeg import encode_jpeg
 
-from .bench import Row
+from .bench import Probe, Row
+from .cost import Run
 from .ratios import against_bare, against_itself, median
 from .report import table
 from .stamp import Stamp, read, unwrap
-from .windows import Window, interleaved
+from .windows import Measured, Window, interleaved
 
 
 @pytest.mark.parametrize("number", [0, 1, 0b1010101010101010, 0xFFFF])
@@ -56,3 +57,12 @@ def test_the_table_says_what_was_missed() -> None:
     assert len({len(line) for line in lines}) == 1
     assert "yes" in lines[2]
     assert "**no**" in lines[3]
+
+
+def test_a_kind_of_which_no_frame_was_seen_is_an_error_that_names_it() -> None:
+    windows = [Measured("view", 0, 1, 1, 0, 0, 0), Measured("minimal", 2, 3, 1, 0, 0, 0)]
+    probe = Probe(frames=[], seen=[(0.5, 0)], others=[], received=[], sent=[], keys=[], cost=0)
+    run = Run(windows, ready=[0.4], probe=probe)
+    assert run.latencies("view") == pytest.approx([100])
+    with pytest.raises(RuntimeError, match="no frame was seen in 1 windows of kind 'minimal'"):
+        run.latencies("minimal")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -14,11 +16,14 @@ import time, torch
 import vultorch_widget as vultorch
 view = vultorch.View("Long frames", 640, 360)
 view.panel("GT").canvas("gt").bind(torch.ones(32, 32, 3))
+controls = view.panel("Controls", side="right", width=0.4)
+controls.button("Save weights")
 weights = torch.zeros(1)
 frame_takes = 4
 
 @view.on_frame
 def frame():
+    controls.button("Save weights")
     weights.add_(1)
     end = time.monotonic() + frame_takes
     while time.monotonic() < end:
@@ -28,7 +33,7 @@ view.run()
 """
 
 
-def test_a_long_frame_is_counted_a_pause_waits_for_it_and_an_interrupt_ends_one_that_never_returns(
+def test_a_long_frame_is_counted_a_click_and_a_pause_wait_for_it_and_an_interrupt_ends_one_that_never_returns(
     open_notebook: OpenNotebook,
 ) -> None:
     notebook = open_notebook([LONG])
@@ -44,8 +49,12 @@ def test_a_long_frame_is_counted_a_pause_waits_for_it_and_an_interrupt_ends_one_
     notebook.button("Resume").click()
     notebook.wait_for_state("running")
     expect(run).to_contain_text("in this frame for 4 s")  # that of the frame which never ends
+    save = notebook.button("Save weights")
+    save.click()
+    expect(save).to_have_class(re.compile("vw-pending"))
     notebook.command("notebook:interrupt-kernel")
     notebook.wait_for_state("paused")
+    expect(save).not_to_have_class(re.compile("vw-pending"))
     expect(notebook.root.locator(".vw-failure")).to_contain_text("Interrupted")
     assert notebook.evaluate("[view.state, view.frame_count, float(weights)]") == [
         "paused",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import colorsys
 import functools
 import http.server
 import io
 import math
+import re
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +18,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.panel import lone_panel
-from vultorch_widget.protocol.messages import PROTOCOL_VERSION, Leaf, PanelSpec, Scene
+from vultorch_widget.protocol.messages import PROTOCOL_VERSION, CanvasSpec, Leaf, PanelSpec, Scene, Split
 from vultorch_widget.protocol.wire import encode
 from vultorch_widget.tree.panel import Panel
 
@@ -55,6 +57,59 @@ LOG = """([name, rows]) => harness.post(
     harness.update({series: [{name, start: 0, buffer: 0}]}), [new DataView(Float64Array.from(rows.flat()).buffer)])"""
 
 
+CONTRASTS = """() => {
+    const pen = new OffscreenCanvas(1, 1).getContext('2d', {willReadFrequently: true})
+    const painted = (...colours) => {
+        for (const colour of colours) {
+            pen.fillStyle = colour
+            pen.fillRect(0, 0, 1, 1)
+        }
+        return [...pen.getImageData(0, 0, 1, 1).data].slice(0, 3)
+    }
+    const light = (pixel) => {
+        const parts = pixel.map((part) => part / 255).map((part) =>
+            part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)
+        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+    }
+    const words = [...document.querySelectorAll('.vw-root *')].filter((part) => part.checkVisibility({
+        visibilityProperty: true, opacityProperty: true
+    }) && !part.matches(':disabled, [disabled] *, svg, svg *, .vw-note') && (part.matches('input[type=text], select') ||
+        [...part.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim() !== '')))
+    return words.map((part) => {
+        const behind = ['white']
+        for (let node = part; node !== null; node = node.parentElement)
+            behind.splice(1, 0, getComputedStyle(node).backgroundColor)
+        const back = light(painted(...behind))
+        const ink = light(painted(...behind, getComputedStyle(part).color))
+        const contrast = (Math.max(back, ink) + 0.05) / (Math.min(back, ink) + 0.05)
+        return [Math.round(contrast * 100) / 100, part.className + ': ' + part.textContent.slice(0, 40)]
+    })
+}"""
+INKED = """async ([x, y, z]) => {
+    await new Promise((done) => requestAnimationFrame(done))
+    const canvas = document.querySelector('.uplot canvas')
+    if (!canvas) return false
+    const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
+    let found = 0
+    for (let i = 0; i < data.length; i += 4)
+        if (data[i + 3] === 255 && data[i] === x && data[i + 1] === y && data[i + 2] === z) found += 1
+    return found > 50
+}"""
+PICTURE = CanvasSpec(
+    id="c",
+    name="c",
+    filter="nearest",
+    fit="contain",
+    width=64,
+    height=48,
+    detail="",
+    error="",
+    pointer="off",
+)
+LIGHT_INK, DARK_INK = [0x2F, 0x7E, 0xBC], [0x6C, 0xB2, 0xEB]
+"""Of the first series, in the style sheet."""
+
+
 class _Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, format: str, *arguments: Any) -> None:
         pass
@@ -73,9 +128,11 @@ def address() -> Iterator[str]:
 def open_page(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
     pages: list[Page] = []
 
-    def open_(width: int = 500, **options: Any) -> Page:
+    def open_(width: int = 500, sheet: bool = True, **options: Any) -> Page:
         page = new_page(browser, viewport={"width": width, "height": 900}, **options)
         pages.append(page)
+        if not sheet:
+            page.route("**/widget.css", lambda route: route.abort())
         page.add_init_script(f"({MARKS})()")
         page.goto(address)
         page.locator(".vw-progress").wait_for()
@@ -137,16 +194,23 @@ def test_a_control_without_a_label_has_its_room_and_a_name(open_page: Callable[.
     expect(page.get_by_role("progressbar", name="Progress")).to_have_attribute("aria-valuetext", "epoch 42 of 100")
 
 
-def show(page: Page, panel: Panel) -> None:
-    """Has ``page`` show a view whose one panel has the controls of ``panel``, as a kernel would tell it."""
-    spec = PanelSpec(id="p", name="p", canvases=(), controls=panel.store.specs())
+def show(page: Page, panel: Panel, picture: CanvasSpec | None = None) -> None:
+    """Has ``page`` show a view whose one panel has the controls of ``panel``, as a kernel would tell it.
+
+    With a ``picture``, in a panel that has three times the width, on the left of the other.
+    """
+    panels = [PanelSpec(id="p", name="p", canvases=(), controls=panel.store.specs())]
+    layout: Leaf | Split = Leaf(panel="p")
+    if picture is not None:
+        panels.insert(0, PanelSpec(id="q", name="q", canvases=(picture,), controls=()))
+        layout = Split(direction="row", weights=(0.75, 0.25), children=(Leaf(panel="q"), layout))
     scene = Scene(
         protocol=PROTOCOL_VERSION,
         title="v",
         width=500,
         height=800,
-        layout=Leaf(panel="p"),
-        panels=(spec,),
+        layout=layout,
+        panels=tuple(panels),
         notices=(),
     )
     page.evaluate("scene => harness.post(scene)", encode(scene))
@@ -309,3 +373,68 @@ def test_a_track_fills_from_the_side_where_reading_begins(open_page: Callable[..
     mirrored = colours(track)
     assert distance(left, right) > 60
     assert mirrored == [right, left]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("state", ["running", "failed"])
+def test_all_words_can_be_read(open_page: Callable[..., Page], theme: str, state: str) -> None:
+    page, store = open_page(), Store()
+    store.slider("rate")
+    store.button("go")
+    store.combo("which", ["a", "b"])
+    store.input_text("line", default="typed")
+    store.text("words")
+    for hue in range(12):
+        store.text_colored((*colorsys.hsv_to_rgb(hue / 12, 1, 1), 1.0), f"hue {hue}")
+    store.text_colored((1.0, 1.0, 1.0, 1.0), "white")
+    store.text_colored((0.0, 0.0, 0.0, 1.0), "black")
+    show(page, store)
+    log(page, "loss", [[step, 1, 1, 1] for step in range(11)])
+    failure = {"summary": "ValueError: no", "where": "view.on_frame", "traceback": "Traceback"}
+    page.evaluate(
+        "status => harness.post(harness.update({status: {...harness.status, ...status}}))",
+        {"state": state, "failure": failure if state == "failed" else None, "iteration": 10},
+    )
+    page.evaluate("theme => { document.body.dataset.jpThemeLight = String(theme === 'light') }", theme)
+    expect(page.locator(".vw-reading")).to_be_visible()
+    contrasts = page.evaluate(CONTRASTS)
+    assert len(contrasts) > 20
+    assert [(contrast, words) for contrast, words in contrasts if contrast < 4.5] == []
+
+
+def test_a_late_style_sheet_and_another_theme_reach_what_is_drawn(open_page: Callable[..., Page]) -> None:
+    page = open_page(sheet=False)
+    log(page, "loss", [[step, *[1 / (step + 1)] * 3] for step in range(100)])
+    page.wait_for_function("document.querySelector('.uplot canvas') !== null")
+    assert page.locator(".vw-root").evaluate("root => getComputedStyle(root).getPropertyValue('--vw-series-1')") == ""
+    page.add_style_tag(path=ROOT / "vultorch_widget" / "static" / "widget.css")
+    page.wait_for_function(INKED, arg=LIGHT_INK)
+    for theme, ink in (("dark", DARK_INK), ("light", LIGHT_INK)):
+        page.evaluate("theme => { document.body.dataset.jpThemeLight = String(theme === 'light') }", theme)
+        page.wait_for_function(INKED, arg=ink)
+
+
+def test_the_chart_stands_where_a_panel_of_controls_leaves_room_and_else_below(open_page: Callable[..., Page]) -> None:
+    def foot(part: str) -> float:
+        return float(page.locator(part).evaluate("part => part.getBoundingClientRect().bottom"))
+
+    page, controls = open_page(1300), lone_panel()
+    log(page, "loss", [[step, 1, 1, 1] for step in range(11)])
+    controls.slider("rate")
+    show(page, controls, PICTURE)
+    expect(page.locator(".vw-chart")).to_have_class(re.compile("vw-aside"))
+    chart, side = page.locator(".vw-chart").bounding_box(), page.locator("[data-vw-panel=p]").bounding_box()
+    assert chart is not None
+    assert side is not None
+    assert (chart["x"], chart["width"]) == (side["x"], side["width"])
+    assert foot(".vw-chart") == foot(".vw-stage") > foot(".vw-controls:visible") + chart["height"]
+    page.get_by_role("checkbox", name="EMA").focus()
+    for count in range(12):
+        controls.slider(f"rate {count}")
+    show(page, controls, PICTURE)
+    expect(page.locator(".vw-chart")).not_to_have_class(re.compile("vw-aside"))
+    expect(page.get_by_role("checkbox", name="EMA")).to_be_focused()
+    below, stage = page.locator(".vw-chart").bounding_box(), page.locator(".vw-stage").bounding_box()
+    assert below is not None
+    assert stage is not None
+    assert (below["y"], below["width"]) == (stage["y"] + stage["height"], stage["width"])

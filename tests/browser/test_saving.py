@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
+from vultorch_widget.record.reading import read
 
 from tests.patience import wait_until
 
@@ -19,12 +24,12 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 PROGRAM = """
 import time, torch, vultorch_widget as vultorch
 view = vultorch.View("Saved", 500, 300)
-picture = torch.rand(16, 16)
+picture = torch.zeros(16, 16, 3)
 view.panel("Picture").canvas("c").bind(picture)
 
 @view.on_frame
 def frame():
-    picture.uniform_()
+    picture.fill_(view.iteration % 250 / 250)
     view.log(loss=1 / (1 + view.iteration))
     time.sleep(0.01)
 
@@ -33,6 +38,13 @@ def again():
     pass
 
 view.run()
+"""
+
+SHOWN = """
+() => {
+    const step = document.querySelector('.vw-run .vw-item').textContent.match(/step ([\\d,]+)/);
+    return Number(step?.[1].replaceAll(',', '') ?? 0);
+}
 """
 
 
@@ -82,11 +94,92 @@ def test_a_running_view_is_saved_as_of_now(open_notebook: OpenNotebook) -> None:
     assert "running at step" in text
     assert "image/png" in next(output["data"] for output in outputs if VIEW in output.get("data", {}))
     notebook.button("Reset").click()
-    assert notebook.eventually(f"view.iteration < {step}")
+    notebook.wait_until(f"step => ({SHOWN})() < step", step)
+    notebook.button("Pause").click()
+    notebook.wait_for_state("paused")
     notebook.command("docmanager:save")
-    wait_until(
-        lambda: [len(r["series"]["loss"]["steps"]) < step for r in replays(in_file(notebook)).values()] == [True]
+    step = notebook.evaluate("view.iteration")
+    wait_until(lambda: [r["last"] for r in replays(in_file(notebook)).values()] == [step])
+    (replay,) = replays(in_file(notebook)).values()
+    assert replay["series"]["loss"]["steps"] == list(range(1, step + 1))
+    assert max(frame["step"] for frame in replay["frames"]) == step
+
+
+SAVED_ONCE_AND_CLOSED = """
+async () => {
+    const widget = window.jupyterapp.shell.currentWidget;
+    const { context } = widget;
+    const shown = (%s)();
+    await context.save();
+    widget.dispose();
+    return shown;
+}
+"""
+
+
+def test_a_tab_that_is_closed_with_save_leaves_what_was_shown_last(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook([PROGRAM])
+    notebook.run(0)
+    notebook.wait_for_state("running")
+    notebook.wait_until(f"() => ({SHOWN})() > 60")
+    step = notebook.page.evaluate(SAVED_ONCE_AND_CLOSED % SHOWN)
+    saved = in_file(notebook)
+    ((model, replay),) = replays(saved).items()
+    assert read(json.dumps(replay)) == replay
+    assert step <= replay["last"] <= step + 100  # a second's
+    assert replay["state"] == "running"
+    assert replay["series"]["loss"]["steps"][-1] >= step
+    blob = replay["blobs"][replay["frames"][-1]["pictures"][0]["blob"]]
+    grey = np.asarray(Image.open(io.BytesIO(base64.b64decode(blob["data"]))).convert("L"))
+    behind = (replay["last"] - grey.mean() / 255 * 250) % 250
+    assert min(behind, 250 - behind) <= 100
+    (output,) = (output for output in saved["cells"][0]["outputs"] if VIEW in output.get("data", {}))
+    assert "Saved: running at step" in "".join(output["data"]["text/plain"])
+    poster = Image.open(io.BytesIO(base64.b64decode(output["data"]["image/png"])))
+    assert abs(np.asarray(poster.convert("L"), int)[5, 5] - int(grey[5, 5])) <= 100
+    entry = saved["metadata"]["widgets"][STATE]["state"][model]
+    assert entry["state"]["_poster"] == "data:image/png;base64," + output["data"]["image/png"].replace("\n", "")
+
+
+SAVES_BESIDE = """
+async () => {
+    const { shell, commands } = window.jupyterapp;
+    const { context } = shell.currentWidget;
+    const save = () => commands.execute('docmanager:save');
+    await save();
+    await new Promise((begun) => {
+        const look = (_, phase) => {
+            if (phase !== 'started') return;
+            context.saveState.disconnect(look);
+            begun();
+        };
+        context.saveState.connect(look);
+    });
+    for (let times = 0; times < 30; times++) await save();
+    return document.querySelectorAll('.jp-Dialog').length;
+}
+"""
+
+
+def test_who_saves_all_the_time_is_never_told_that_somebody_else_changed_the_file(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook([PROGRAM])
+    notebook.run(0)
+    notebook.wait_for_state("running")
+    notebook.wait_until(f"() => ({SHOWN})() > 20")
+    complaints = notebook.page.locator(".jp-Dialog")
+    saving = notebook.page.evaluate_handle(
+        f"() => {{ const saving = {{}}; ({SAVES_BESIDE})().then("
+        "(dialogs) => Object.assign(saving, { dialogs })); return saving; }"
     )
+    wait_until(lambda: complaints.count() > 0 or "dialogs" in saving.json_value())
+    assert complaints.count() == 0
+    notebook.button("Pause").click()
+    notebook.wait_for_state("paused")
+    step = notebook.page.evaluate(SHOWN)
+    for _ in range(30):
+        notebook.page.keyboard.press("Control+s")
+    wait_until(lambda: [(r["last"], r["state"]) for r in replays(in_file(notebook)).values()] == [(step, "paused")])
+    assert complaints.count() == 0
 
 
 def test_the_file_has_the_replays_of_what_its_outputs_show_and_no_other(open_notebook: OpenNotebook) -> None:

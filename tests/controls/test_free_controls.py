@@ -247,6 +247,21 @@ def test_a_label_before_three_hashes_may_change(panel):
     assert panel.get("###lr") == 0.5
 
 
+def test_a_page_sees_which_of_its_clicks_were_taken(panel):
+    def last():
+        (button,) = panel.store.specs()
+        return button.origin, button.revision
+
+    panel.button("go")
+    assert last() == ("", 0)
+    panel.store.apply("button:go", True, "page", 1)
+    assert last() == ("page", 1)
+    panel.store.apply("button:go", True, "other", 7)
+    assert last() == ("other", 7)
+    assert panel.button("go", width=120)
+    assert last() == ("other", 7)
+
+
 def test_values_are_kept_while_a_control_is_not_shown(panel):
     panel.store.begin_frame()
     panel.color_picker("c")

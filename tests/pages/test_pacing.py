@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import count, cycle, repeat
+from itertools import count, cycle, pairwise, repeat
 
 import pytest
 from hypothesis import given, settings
@@ -87,7 +87,7 @@ def test_a_page_that_reports_seldom_is_sent_what_comes_between_two_reports_and_n
         now += REPORT_INTERVAL
         sent = pacer.sent(now)
         pacer.report("page", seq=sent, painted=sent, age=0.0, visible=True, now=now)
-    pacer.report("page", seq=sent, painted=sent, age=0.0, visible=True, now=now, interval=99)  # a second at most
+    pacer.report("page", seq=sent, painted=sent, age=0.0, visible=True, now=now, interval=99)  # two at most
     times = simulate(pacer, [], 4.0, 0.004, start=now)
     assert times[-1] - now > MAX_REPORT_INTERVAL  # not held up before the report is due
     assert len(times) <= 60 * MAX_REPORT_INTERVAL * 1.5 + 2
@@ -351,3 +351,38 @@ def test_another_rate_than_the_display_s_is_kept(max_fps: float, beat: float) ->
         pacer.report("page", seq=0, painted=len(page.painted), age=0, visible=True, now=now, beat=beat, early=0.01)
         sent += simulate(pacer, [page], 0.05, 0.001, start=now)
     assert rate_after(sent, 3, 4) == pytest.approx(max_fps, rel=0.05)
+
+
+def test_a_tick_that_takes_long_does_not_put_frames_out_of_step() -> None:
+    beat, tick = 1 / 60, 0.004
+    pacer = Pacer(60)
+    page = Page(pacer, fps=200)
+    pacer.ready("page", 0.0)
+    simulate(pacer, [page], 4, tick)
+    painted = len(page.painted)
+    pacer.report("page", seq=10**9, painted=painted, age=0, visible=True, now=4.0, interval=2, beat=beat)
+    before = sent_between(pacer, 4.0, 5.0, tick)[-1]
+    late = sent_between(pacer, before + 1.7 * beat, 6.0, tick)
+    apart = [b - a for a, b in pairwise(late)]
+    assert min(apart) >= beat / 4
+    phases = [(at - before) % beat for at in late[1:]]
+    assert all(phase <= tick or phase >= beat - tick for phase in phases)
+
+
+def sent_between(pacer: Pacer, start: float, end: float, tick: float) -> list[float]:
+    """When frames are sent by ticks from ``start`` to ``end``."""
+    times = [start + i * tick for i in range(int((end - start) / tick))]
+    return [now for now in times if pacer.due(now) and pacer.sent(now)]
+
+
+def test_a_page_that_stood_still_for_a_moment_is_soon_sent_as_much_as_before() -> None:
+    pacer = Pacer(60)
+    pacer.ready("page", 0.0)
+    page = Page(pacer, fps=60)
+    simulate(pacer, [page], 5, 0.005)
+    page.next_report = 5.0
+    simulate(pacer, [page], 0.1, 0.005, start=5.0)
+    page.next_paint = page.next_report = 5.4
+    sent = simulate(pacer, [page], 2, 0.005, start=5.1)
+    assert rate_after(sent, 5.5, 5.75) >= 20
+    assert rate_after(sent, 6.1, 7.1) >= 55

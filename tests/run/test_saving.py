@@ -76,6 +76,28 @@ def test_it_is_saved_where_the_run_rests_and_only_if_something_changed() -> None
     assert kept[1].summary == "steps: stopped at step 5"
 
 
+def test_what_a_hand_changed_while_it_was_paused_is_saved_when_the_notebook_is() -> None:
+    view = vultorch.View("paused", headless=True)
+    panel = view.panel("P")
+    picture = torch.zeros(8, 8, 3)
+    panel.canvas("c").bind(picture)
+
+    @view.on_frame
+    def frame() -> None:
+        panel.slider("brightness", 0.0, 1.0, default=0.5)
+
+    kept: list[Kept] = []
+    view._runner.saving.write = kept.append
+    view.run(max_frames=3)
+    panel.store.apply(panel.store.specs()[0].id, 0.25, "page", 1)
+    picture.fill_(1.0)
+    view._runner.saving.asked()
+    replay = json.loads(kept[-1].replay)
+    view.close()
+    assert [change["value"] for change in replay["controls"]] == [0.25]
+    assert decoded(replay["blobs"][replay["frames"][-1]["pictures"][0]["blob"]]).min() == 255
+
+
 @pytest.mark.parametrize("way", ["hidden", "gone"])
 def test_nothing_is_saved_in_passing_while_pages_are_there_that_do_not_show_it(
     monkeypatch: pytest.MonkeyPatch, way: str

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..protocol import controls as message
 from .arguments import size
-from .control import Control, Ledger
+from .control import UNSET, Control, Ledger
 from .labels import visible
 
 
@@ -23,12 +25,15 @@ class Button(Control[message.Button]):
         Raises ValueError where a size is not a finite number of 0 or more.
         """
         if self._call != (width, height):
+            held = self.spec
             self.spec = message.Button(
                 id=self.id,
                 label=visible(self.label),
                 width=size(self.where, "width", width),
                 height=size(self.where, "height", height),
             )
+            if held is not UNSET:
+                self.spec = replace(self.spec, origin=held.origin, revision=held.revision)
             self._call = (width, height)
         clicked, self._clicked = self._clicked, False
         return clicked
@@ -38,8 +43,9 @@ class Button(Control[message.Button]):
         """A click that was not told yet."""
         return self._clicked
 
-    def hear(self, value: message.Value, client: str, revision: int) -> None:  # noqa: ARG002 (all clicks are alike)
+    def hear(self, value: message.Value, client: str, revision: int) -> None:
         """Takes True."""
         if value is not True:
             raise ValueError(f"button {self.key!r} takes True, not {value!r}")
         self._clicked = True
+        self.spec = replace(self.spec, origin=client, revision=revision)

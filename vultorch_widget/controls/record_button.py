@@ -28,8 +28,10 @@ class RecordButton(Control[message.RecordButton]):
         if self.spec is UNSET:
             self.spec = message.RecordButton(id=self.id, label="", state="ready")
 
-    def hear(self, value: message.Value, client: str, revision: int) -> None:  # noqa: ARG002 (all clicks are alike)
+    def hear(self, value: message.Value, client: str, revision: int) -> None:
         """Takes True."""
+        # Also if the click fails: the page would wait for ever.
+        self.spec = replace(self.spec, origin=client, revision=revision)
         if value is not True:
             raise ValueError(f"record_button takes True, not {reprlib.repr(value)}")
         self._click()

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 
 REPORT_INTERVAL = 0.25
 """Seconds between two reports of a page that paints faster than this and has not said otherwise."""
-MAX_REPORT_INTERVAL = 1.0
-"""Seconds that a page may say it takes."""
+MAX_REPORT_INTERVAL = 2.0
+"""Seconds that a page may say it takes until it reports again."""
 STALL = 2.0
 """Seconds that a frame may stay unreported, after a report was due, before its page counts as unreachable: beside the
 time of two ticks, in which a kernel whose pages are heard on its main loop has heard nobody."""
@@ -28,6 +28,8 @@ SHORTEST_BEAT, LONGEST_BEAT = 0.01, 0.05
 """Seconds between two refreshes of a display that a page may tell."""
 NEARLY = 0.04
 """Part by which the rate may differ from a display's to be kept in step with it."""
+APART = 0.25
+"""Part of a display's interval that frames in step with it are apart at least."""
 STEP = 0.7
 """Part of the way to the right moment that one report leads to: frames on their way are not yet in step."""
 _REMEMBERED = 1000  # frames whose time of making is kept for reports to come
@@ -167,13 +169,15 @@ class Pacer:
         return lost
 
     def _adapt(self, page: _Page, painted: int, now: float) -> None:
-        """Follows the page down to what it paints, and probes upward where it painted all it was sent."""
+        """Follows the page down to what it paints, and probes upward where it painted all it was sent. Down by half at
+        a time: on a busy machine a page may stand still for a quarter of a second, and be as quick as before after it.
+        """
         span, offered = now - page.since, self._seq - page.sent
         if span < _SPAN or (offered < _ENOUGH and span < 1):
             return
         gained = max(0, painted - page.painted)
         if gained + _IN_TRANSIT < 0.75 * offered:
-            page.allowed = max(MIN_RATE, gained / span * 1.05)
+            page.allowed = max(MIN_RATE, gained / span * 1.05, offered / span / 2)
         elif page.delay > 2 * page.best_delay + 0.05:
             page.allowed = max(MIN_RATE, page.allowed * 0.8)
         else:
@@ -206,12 +210,23 @@ class Pacer:
         for page in self._pages.values():
             if page.visible and page.unanswered is None:
                 page.unanswered = now
-        interval = self._in_step(now) or 1.0 / self.rate(now)
-        # From the time it was due rather than from when it was made, so that ticks that fall between do not lower the
-        # rate; but never two frames at once to make up for one that was late. And not from now: a device may have been
-        # at work on it since, and the next would come later by that.
-        self._next = max(self._next + interval, self._made[self._seq] + interval / 2)
+        self._next = self._following(self._made[self._seq], now)
         return self._seq
+
+    def _following(self, made: float, now: float) -> float:
+        """When the frame after one that was ``made`` is due.
+
+        From the time that was due rather than from when it was made, so that ticks that fall between do not lower the
+        rate; but never two frames at once to make up for one that was late. And not from now: a device may have been
+        at work on it since, and the next would come later by that.
+        """
+        beat = self._in_step(now)
+        if not beat:
+            interval = 1.0 / self.rate(now)
+            return max(self._next + interval, made + interval / 2)
+        following = self._next + beat
+        missed = math.ceil((made + APART * beat - following) / beat)
+        return following + beat * max(0, missed)  # a tick that took long costs frames, and not the step
 
     def _in_step(self, now: float) -> float:
         """Seconds between two refreshes of the one display that is watching, where frames are sent about as often; else

@@ -58,13 +58,18 @@ class Separator:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Button:
-    """A push button. ``width`` and ``height`` are CSS pixels, 0 for the natural size."""
+    """A push button. ``width`` and ``height`` are CSS pixels, 0 for the natural size.
+
+    The last click that the kernel has taken is change ``revision`` of ``origin``.
+    """
 
     kind: Literal["button"] = "button"
     id: str
     label: str
     width: float
     height: float
+    origin: str = ""
+    revision: int = 0
 
 
 RecordState = Literal["ready", "recording", "saving"]
@@ -72,12 +77,17 @@ RecordState = Literal["ready", "recording", "saving"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordButton:
-    """A push button that starts a recording or stops it, whichever ``state`` allows; ``saving`` allows neither."""
+    """A push button that starts a recording or stops it, whichever ``state`` allows; ``saving`` allows neither.
+
+    The last click that the kernel has taken is change ``revision`` of ``origin``.
+    """
 
     kind: Literal["record_button"] = "record_button"
     id: str
     label: str
     state: RecordState
+    origin: str = ""
+    revision: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

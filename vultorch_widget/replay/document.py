@@ -100,7 +100,8 @@ def _as_it_began(scene: Scene, recorder: Recorder, frames: list[KeyFrame]) -> Sc
     def began(panel: PanelSpec, control: Any) -> Any:
         kind = KINDS[control.kind]
         if not kind.has_value:
-            return first.get(panel.id, {}).get(control.id, control) if kind.begins_as_shown else control
+            began = first.get(panel.id, {}).get(control.id, control) if kind.begins_as_shown else control
+            return dataclasses.replace(began, origin="", revision=0) if hasattr(began, "origin") else began
         key = panel.id, control.id
         if key not in recorder.changes.initial:
             return control

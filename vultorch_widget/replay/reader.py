@@ -52,6 +52,10 @@ MOST_STEP = 2**53
 LATER: dict[tuple[str, str], Any] = {
     ("Slider", "initial"): None,
     ("SliderInt", "initial"): None,
+    ("Button", "origin"): "",
+    ("Button", "revision"): 0,
+    ("RecordButton", "origin"): "",
+    ("RecordButton", "revision"): 0,
     ("_Series", "averages"): None,
 }
 """Fields that documents of earlier versions lack, by the name of the class, with what stands in for them."""

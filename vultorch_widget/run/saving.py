@@ -52,8 +52,11 @@ class Saving:
         self._leave_due = 0.0
 
     def asked(self) -> None:
-        """Saves as of now, outputs too: the notebook has just been saved, and is about to be saved again with this."""
-        self._save(self._saved, settled=True)
+        """Saves as of now, outputs too: the notebook has just been saved, and is about to be saved again with this.
+
+        Hands may have changed controls since, and callbacks pictures, though no frame has ended.
+        """
+        self._save(None, settled=True)
 
     def soon(self) -> None:
         """Has the next frame save: what was kept is of a run that was begun anew."""

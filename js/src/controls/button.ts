@@ -2,21 +2,18 @@
 
 import { element } from "../base/dom";
 import type { Button } from "../wire/protocol";
-import { type Sender, setControl } from "./change";
-import { type ControlView, showName } from "./control";
+import type { Change, Sender } from "./change";
+import { type ControlView, clicks, showName } from "./control";
 
 export class ButtonView implements ControlView<Button> {
   readonly element = element("button", {
     className: "vw-control vw-button",
     type: "button",
   });
-  #clicks = 0;
+  #change: Change;
 
   constructor(spec: Button, sender: Sender) {
-    this.element.addEventListener("click", () => {
-      this.#clicks += 1;
-      setControl(sender, true, this.#clicks); // each click is a message of its own
-    });
+    this.#change = clicks(this.element, sender);
     this.update(spec);
   }
 
@@ -24,9 +21,11 @@ export class ButtonView implements ControlView<Button> {
     showName(this.element, spec);
     this.element.style.width = spec.width > 0 ? `${spec.width}px` : "";
     this.element.style.height = spec.height > 0 ? `${spec.height}px` : "";
+    this.#change.accepts(spec.origin, spec.revision);
   }
 
   destroy(): void {
+    this.#change.destroy();
     this.element.remove();
   }
 }

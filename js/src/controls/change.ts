@@ -104,6 +104,11 @@ export class Change {
     this.#timer = null;
   }
 
+  /** The change that was sent last. */
+  get revision(): number {
+    return this.#revision;
+  }
+
   /** Whether the kernel has heard of every change that was made here. */
   get settled(): boolean {
     return this.#value === null && this.#acknowledged >= this.#revision;

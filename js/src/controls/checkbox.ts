@@ -3,7 +3,7 @@
 import { element } from "../base/dom";
 import type { Checkbox } from "../wire/protocol";
 import { Change, type Sender } from "./change";
-import { type ControlView, showLabel, WAITS } from "./control";
+import { type ControlView, showLabel, showWaiting } from "./control";
 
 export class CheckboxView implements ControlView<Checkbox> {
   readonly element: HTMLElement;
@@ -12,19 +12,13 @@ export class CheckboxView implements ControlView<Checkbox> {
   #change: Change;
 
   constructor(spec: Checkbox, sender: Sender) {
-    this.#change = new Change(sender, (waits) => this.#wait(waits));
+    this.#change = new Change(sender, (waits) => showWaiting(this.element, waits, this.#box));
     this.element = element("label", { className: "vw-control vw-checkbox" }, this.#box, this.#text);
     this.#box.addEventListener("change", () => {
       this.#change.make(this.#box.checked);
       this.#change.flush();
     });
     this.update(spec);
-  }
-
-  #wait(waits: boolean): void {
-    this.element.classList.toggle("vw-pending", waits);
-    this.element.title = waits ? WAITS : "";
-    this.#box.setAttribute("aria-description", this.element.title);
   }
 
   update(spec: Checkbox): void {

@@ -3,7 +3,7 @@
 import { element, setText } from "../base/dom";
 import { ident } from "../wire/ident";
 import type { Control } from "../wire/protocol";
-import type { Sender } from "./change";
+import { Change, type Sender } from "./change";
 import { Said } from "./said";
 
 /** A control as `S` describes it. */
@@ -40,7 +40,25 @@ export function showName(button: HTMLElement, spec: Named): void {
 }
 
 /** What a control says while it waits for the kernel. */
-export const WAITS = "Takes effect when the frame in progress ends";
+export const WAITS = "Takes effect when this frame ends";
+
+/** Shows at a control that has no line of its own for words whether it waits; `named` tells who hears it. */
+export function showWaiting(control: HTMLElement, waits: boolean, named: HTMLElement = control): void {
+  control.classList.toggle("vw-pending", waits);
+  control.title = waits ? WAITS : "";
+  named.setAttribute("aria-description", control.title);
+}
+
+/** What sends each click on `button`, and shows while they wait to be taken. */
+export function clicks(button: HTMLElement, sender: Sender, possible = () => true): Change {
+  const change = new Change(sender, (waits) => showWaiting(button, waits));
+  button.addEventListener("click", () => {
+    if (!possible()) return;
+    change.make(true);
+    change.flush(); // each click is a message of its own
+  });
+  return change;
+}
 
 /** A row with a label on the left, the `first` input and the `others` on the right, and below them what is said of the
  *  last, in which exact values are; the label is that of the first. `name` gives it: without one the row is the inputs'. */

@@ -2,23 +2,19 @@
 
 import { element } from "../base/dom";
 import type { RecordButton } from "../wire/protocol";
-import { type Sender, setControl } from "./change";
-import { type ControlView, showLabel } from "./control";
+import type { Change, Sender } from "./change";
+import { type ControlView, clicks, showLabel } from "./control";
 
 export class RecordButtonView implements ControlView<RecordButton> {
   readonly element = element("button", {
     className: "vw-control vw-button vw-record",
     type: "button",
   });
-  #clicks = 0;
+  #change: Change;
   #saving = false;
 
   constructor(spec: RecordButton, sender: Sender) {
-    this.element.addEventListener("click", () => {
-      if (this.#saving) return;
-      this.#clicks += 1;
-      setControl(sender, true, this.#clicks);
-    });
+    this.#change = clicks(this.element, sender, () => !this.#saving);
     this.update(spec);
   }
 
@@ -27,9 +23,11 @@ export class RecordButtonView implements ControlView<RecordButton> {
     this.element.dataset.record = spec.state;
     this.#saving = spec.state === "saving";
     this.element.setAttribute("aria-disabled", String(this.#saving)); // `disabled` would take the focus from it
+    this.#change.accepts(spec.origin, spec.revision);
   }
 
   destroy(): void {
+    this.#change.destroy();
     this.element.remove();
   }
 }

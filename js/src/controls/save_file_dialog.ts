@@ -3,8 +3,8 @@
 import { element, setText } from "../base/dom";
 import { fileName, sizeText, type Told } from "../files/files";
 import type { SaveFileDialog } from "../wire/protocol";
-import { type Sender, setControl } from "./change";
-import { type ControlView, showName, spokenName } from "./control";
+import { Change, type Sender } from "./change";
+import { type ControlView, showName, showWaiting, spokenName } from "./control";
 
 export class SaveFileDialogView implements ControlView<SaveFileDialog> {
   readonly element: HTMLElement;
@@ -18,12 +18,13 @@ export class SaveFileDialogView implements ControlView<SaveFileDialog> {
   #link = element("button", { className: "vw-button", type: "button" });
   #sender: Sender;
   #spec: SaveFileDialog;
-  #asked = 0;
+  #change: Change;
   #fetched = 0; // the last change whose file was fetched by itself
 
   constructor(spec: SaveFileDialog, sender: Sender) {
     this.#spec = spec;
     this.#sender = sender;
+    this.#change = new Change(sender, (waits) => showWaiting(this.#button, waits));
     this.#words.setAttribute("role", "status");
     const ask = element("div", { className: "vw-save-ask" }, this.#field, this.#button);
     const file = element("div", { className: "vw-save-file" }, this.#words, this.#link);
@@ -51,8 +52,8 @@ export class SaveFileDialogView implements ControlView<SaveFileDialog> {
       this.#field.focus();
       return;
     }
-    this.#asked += 1;
-    setControl(this.#sender, name, this.#asked);
+    this.#change.make(name);
+    this.#change.flush();
   }
 
   #fetch(): void {
@@ -79,10 +80,11 @@ export class SaveFileDialogView implements ControlView<SaveFileDialog> {
     setText(this.#words, this.#said());
     this.#words.title = this.#said();
     this.#words.hidden = this.#words.textContent === "";
+    this.#change.accepts(origin, revision);
     const own =
-      origin === this.#sender.wire.client && revision === this.#asked && this.#asked > this.#fetched;
+      origin === this.#sender.wire.client && revision === this.#change.revision && revision > this.#fetched;
     if (token === "" || !own) return;
-    this.#fetched = this.#asked;
+    this.#fetched = revision;
     this.#fetch();
   }
 
@@ -95,6 +97,7 @@ export class SaveFileDialogView implements ControlView<SaveFileDialog> {
   }
 
   destroy(): void {
+    this.#change.destroy();
     this.element.remove();
   }
 }

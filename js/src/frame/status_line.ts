@@ -18,6 +18,7 @@ const ASKED: Partial<Record<Command["name"], string>> = {
   pause: "Pausing…",
   step: "Pausing…",
   stop: "Stopping…",
+  reset: "Resetting…",
 };
 /** Drivers that draw on the CPU. */
 const SOFTWARE = /^(llvmpipe|lavapipe|swiftshader|softpipe)\b/i;
@@ -28,7 +29,8 @@ export class RunLine {
   #state = element("span", { className: "vw-state", attributes: { "aria-live": "polite" } });
   #step = item("Steps so far", 10);
   #speed = item("Steps a second", 10);
-  #asked: { word: string; at: number } | null = null; // what a hand has asked for and has not come yet
+  #asked: { name: Command["name"]; word: string; at: number } | null = null; // by a hand, and has not come yet
+  #known = { frame: 0, iteration: 0 };
   #began: number | null = null; // when the frame that keeps the kernel did
   #timer: ReturnType<typeof setInterval> | null = null;
   #running = false;
@@ -41,7 +43,7 @@ export class RunLine {
   asked(name: Command["name"]): void {
     const word = ASKED[name];
     if (word === undefined || !this.#running) return;
-    this.#asked = { word, at: performance.now() };
+    this.#asked = { name, word, at: performance.now() };
     setText(this.#state, word);
     this.#state.title = "Waits for the end of the present frame";
   }
@@ -70,13 +72,12 @@ export class RunLine {
 
   update(status: Status): void {
     this.#running = status.state === "running";
-    // What was on its way when a hand asked says the old state still.
-    const asked = this.#running && this.#asked !== null && performance.now() - this.#asked.at < PATIENCE;
-    const word = asked && this.#asked !== null ? this.#asked : null;
+    const asked = this.#isAwaited(status) ? this.#asked : null;
+    this.#known = status;
     this.rest();
-    this.#asked = word;
+    this.#asked = asked;
     this.element.dataset.state = status.state;
-    setText(this.#state, word?.word ?? WORDS[status.state]);
+    setText(this.#state, asked?.word ?? WORDS[status.state]);
     const logged = status.iteration > 0;
     setText(this.#step, logged ? `step ${grouped(status.iteration)}` : `frame ${grouped(status.frame)}`);
     this.#step.title = logged ? "Steps so far" : "Frames so far: calls of the callbacks";
@@ -85,6 +86,14 @@ export class RunLine {
       ? speedText(status.steps_per_second, "step")
       : speedText(status.ticks_per_second, "frame");
     setText(this.#speed, status.state === "running" ? speed : "");
+  }
+
+  // What was on its way when a hand asked says the old state still. A Reset leaves the view running: it has come when the
+  // frame has ended, or steps are counted anew.
+  #isAwaited({ frame, iteration }: Status): boolean {
+    const asked = this.#asked;
+    if (asked === null || !this.#running || performance.now() - asked.at >= PATIENCE) return false;
+    return asked.name !== "reset" || (frame === this.#known.frame && iteration >= this.#known.iteration);
   }
 
   /** The kernel has closed the view. */

@@ -32,6 +32,11 @@ export class Renderings {
     };
   }
 
+  /** The pictures of the newest. */
+  get pictures(): readonly HTMLCanvasElement[] {
+    return [...this.#all].at(-1)?.app.pictures ?? [];
+  }
+
   /** The app of a rendering that was taken out of the page by itself, if there is one; it has that no longer. */
   #left(): App | null {
     for (const rendering of this.#all) {

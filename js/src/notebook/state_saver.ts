@@ -1,12 +1,18 @@
 // Keeps a widget in the notebook's file. JupyterLab and Jupyter Notebook do so by themselves only where a setting says
 // it, which is off at first; then a notebook that is opened again has an error in place of the view and its replay.
 //
-// The file is to hold the replays of what its outputs show, and no others, each as of the moment of saving. What is
-// saved is taken at once, though, and the kernel has sent the replay of a running view some time ago: making one costs
-// the training. So the kernel is asked for a new one, and the notebook is saved again once that is here.
+// The file is to hold the replays of what its outputs show, and no others, each as of the moment of saving. The kernel has
+// sent the replay of a running view some time ago, for making one costs the training. So what the page shows is put at
+// its end. What the page does not have, such as key frames of the last minutes or what a hidden view would show, the
+// kernel is asked for, and the notebook is saved again once that is here.
 
+import { composed } from "../replay/compose";
+import type { ReplayDocument } from "../replay/document";
+import { Present } from "../replay/present";
 import type { Model } from "../wire/connection";
 import { ident } from "../wire/ident";
+import { still } from "./still";
+import { summary } from "./summary";
 
 const STATE = "application/vnd.jupyter.widget-state+json";
 const VIEW = "application/vnd.jupyter.widget-view+json";
@@ -45,10 +51,24 @@ interface ManagedModel {
   send(content: unknown): void;
 }
 
+/** An output as a notebook's file has it. */
+interface Output {
+  data?: Record<string, unknown>;
+}
+
+/** What is used of a cell: its outputs, and how they are to be saved. */
+interface Cell {
+  outputs?: { length: number; get(at: number): { data: Record<string, unknown> } };
+  sharedModel?: {
+    getOutputs?(): Output[];
+    updateOutputs?(start: number, end: number, outputs: Output[], origin: string): void;
+  };
+}
+
 /** What is used of a notebook's model. */
 interface NotebookModel {
   readOnly?: boolean;
-  cells?: Iterable<{ outputs?: { length: number; get(at: number): { data: Record<string, unknown> } } }>;
+  cells?: Iterable<Cell>;
   getMetadata(key: string): unknown;
   setMetadata(key: string, value: unknown): void;
 }
@@ -72,18 +92,23 @@ export class Keeper {
   #model: Model;
   #context: Context | null = null;
   #models = new Map<string, ManagedModel>();
+  #present: Present | null = null;
+  #pictures: () => readonly HTMLCanvasElement[];
   #saving = false;
   #askedAt = Number.NEGATIVE_INFINITY;
   #again = false; // the save that goes on is the second of two
   #asking: ReturnType<typeof setTimeout> | undefined;
   #later: ReturnType<typeof setTimeout> | undefined; // until the second save
 
-  constructor(model: Model) {
+  /** `pictures` are those that the page shows of the view. */
+  constructor(model: Model, pictures: () => readonly HTMLCanvasElement[] = () => []) {
     this.#model = model;
+    this.#pictures = pictures;
     const manager = model.widget_manager as unknown as Manager;
     const context = manager?.context;
     if (context?.saveState === undefined || context.model.getMetadata === undefined) return;
     this.#context = context;
+    this.#present = new Present(model);
     context.saveState.connect(this.#onSave); // after the manager itself, which begins anew each time
     model.on("change:_replay", this.#onReplay);
     for (const name of ["_id", "_input", "layout"]) void this.#find(manager, reference(model.get(name)));
@@ -134,11 +159,19 @@ export class Keeper {
     input.send({ kind: "command", client: ident(), name: "save", value: 0 });
   }
 
+  // Who saves meanwhile waits: of two saves at once, JupyterLab takes one for somebody else's change of the file.
   #saveAgain(): void {
     const context = this.#context;
     if (context === null || context.isDisposed || context.model.readOnly) return;
+    if (Object.hasOwn(context, "save")) {
+      this.#saveLater(); // after another view, which does so
+      return;
+    }
     this.#again = true;
-    void context.save();
+    const { save } = context;
+    const ours = save.call(context).catch(() => {}); // it has told the user
+    context.save = () => ours.then(() => save.call(context));
+    void ours.then(() => Reflect.deleteProperty(context, "save"));
   }
 
   #write(): void {
@@ -155,8 +188,24 @@ export class Keeper {
         state: model.serialize(model.get_state(true)),
       };
     }
+    this.#bringUpToDate(state, notebook);
     const kept = withoutUnseen(state, shownIn(notebook));
     notebook.setMetadata("widgets", { ...metadata, [STATE]: { ...before, state: kept } });
+  }
+
+  // With what the page shows now, where that is more than the kernel has sent. What it says of a closed view is the last.
+  #bringUpToDate(state: SavedState["state"], notebook: NotebookModel): void {
+    const id = reference(this.#model.get("_id"));
+    const own = state[id];
+    const present = this.#present;
+    if (own === undefined || present === null || this.#model.get("_over") === true) return;
+    const before = parsed(own.state._replay);
+    const now = composed(before, present);
+    if (now === null || now === before) return;
+    own.state._replay = JSON.stringify(now);
+    const png = still(this.#pictures());
+    if (png !== "") own.state._poster = `data:image/png;base64,${png}`;
+    replaceStill(notebook, id, { "text/plain": summary(now), ...(png === "" ? {} : { "image/png": png }) });
   }
 
   destroy(): void {
@@ -164,8 +213,36 @@ export class Keeper {
     clearTimeout(this.#later);
     this.#context?.saveState.disconnect(this.#onSave);
     this.#model.off("change:_replay", this.#onReplay);
+    this.#present?.destroy();
     this.#models.clear();
   }
+}
+
+/** What is in the text of a replay, where that is whole. */
+function parsed(text: unknown): ReplayDocument | null {
+  try {
+    return JSON.parse(String(text || "null"));
+  } catch {
+    return null; // it was cut short
+  }
+}
+
+/** Has the file show `data` where it shows the view to who knows no widgets. The page does not render it anew. */
+function replaceStill(notebook: NotebookModel, id: string, data: Record<string, string>): void {
+  for (const { sharedModel } of notebook.cells ?? []) {
+    if (sharedModel?.updateOutputs === undefined) continue;
+    for (const [at, output] of (sharedModel.getOutputs?.() ?? []).entries()) {
+      if (modelOf(output) !== id) continue;
+      const newer = { ...output, data: { ...output.data, ...data } };
+      sharedModel.updateOutputs(at, at + 1, [newer], "silent-change");
+    }
+  }
+}
+
+/** The model of which an output shows a view. */
+function modelOf(output: Output | undefined): string | null {
+  const view = output?.data?.[VIEW] as { model_id?: unknown } | undefined;
+  return view?.model_id === undefined ? null : String(view.model_id);
 }
 
 /** The models that a notebook's outputs show. */
@@ -173,8 +250,8 @@ function shownIn(notebook: NotebookModel): Set<string> {
   const shown = new Set<string>();
   for (const { outputs } of notebook.cells ?? []) {
     for (let at = 0; at < (outputs?.length ?? 0); at++) {
-      const view = outputs?.get(at).data[VIEW] as { model_id?: unknown } | undefined;
-      if (view?.model_id !== undefined) shown.add(String(view.model_id));
+      const model = modelOf(outputs?.get(at));
+      if (model !== null) shown.add(model);
     }
   }
   return shown;

@@ -133,7 +133,7 @@ export class PanelGrid {
   #mostHeight(): number {
     const dock = this.#dock();
     if (dock === null) return Math.max(LEAST_HEIGHT, SCREEN_SHARE * screen.availHeight);
-    const root = this.element.parentElement;
+    const root = this.element.closest<HTMLElement>(".vw-root");
     const rest = root === null ? 0 : root.offsetHeight - this.element.offsetHeight;
     return Math.max(LEAST_IN_DOCK, dock.clientHeight - rest - DOCK_MARGIN);
   }
@@ -143,7 +143,7 @@ export class PanelGrid {
     const dock = this.element.closest<HTMLElement>(".jp-LinkedOutputView");
     if (dock !== this.#docked) {
       if (this.#docked !== null) this.#observer.unobserve(this.#docked);
-      const root = this.element.parentElement; // in which other parts may become higher
+      const root = this.element.closest<HTMLElement>(".vw-root"); // in which other parts may become higher
       if (dock !== null && root !== null) for (const part of [dock, root]) this.#observer.observe(part);
       this.#docked = dock;
     }

@@ -21,6 +21,8 @@ const MOST_ITEMS = 200_000;
 
 const heard = { origin: text, revision: whole };
 const named = { id: text, label: text };
+/** Of buttons, whose clicks versions before 0.2 did not acknowledge. */
+const taken = { origin: later(text, ""), revision: later(whole, 0) };
 const curve = object<protocol.Curve>({ name: text, values: list(nullable(real)), length: whole });
 
 const slider: Read<protocol.Slider> = object({
@@ -66,10 +68,11 @@ export const control: Read<protocol.Control> = byKind({
   text_wrapped: object({ kind: choice("text_wrapped"), id: text, text }),
   row: object({ kind: choice("row"), id: text, controls: list(text, 20_000) }),
   separator: object({ kind: choice("separator"), id: text }),
-  button: object({ kind: choice("button"), ...named, width: real, height: real }),
+  button: object({ kind: choice("button"), ...named, ...taken, width: real, height: real }),
   record_button: object({
     kind: choice("record_button"),
     ...named,
+    ...taken,
     state: choice("ready", "recording", "saving"),
   }),
   file_dialog: object({

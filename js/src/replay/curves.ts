@@ -1,7 +1,7 @@
 // Recorded scalars as the chart takes them from a kernel.
 
 import { Average } from "../chart/average";
-import { COLUMNS } from "../chart/series";
+import { COLUMNS, type Series, type Value } from "../chart/series";
 import type { SeriesPatch } from "../wire/protocol";
 import type { ReplayDocument, ReplaySeries } from "./document";
 
@@ -25,4 +25,44 @@ function rows({ steps, values, averages }: ReplaySeries): DataView {
     });
   });
   return view;
+}
+
+/** Points of all scalars together, and of each at least, as `record/series.py` has them. */
+const MOST_POINTS = 32_768;
+const LEAST_POINTS = 16;
+
+/** The other way: what a page was sent of scalars as a replay has it. */
+export function recorded(all: readonly Series[]): ReplayDocument["series"] {
+  const chosen = all.filter((series) => !series.empty).slice(0, MOST_POINTS / LEAST_POINTS);
+  const most = Math.max(LEAST_POINTS, MOST_POINTS / Math.max(1, chosen.length));
+  return Object.fromEntries(chosen.map((series) => [series.name, stretched(series, most)]));
+}
+
+/** A point stands for some steps, of which it is known what was reached, and not where in between. */
+function stretched(series: Series, most: number): ReplaySeries {
+  const made: Required<ReplaySeries> & { averages: Value[] } = { steps: [], values: [], averages: [] };
+  const every = Math.max(1, Math.ceil(series.steps.length / most));
+  let before = -1;
+  for (let from = 0; from < series.steps.length; from += every) {
+    const to = Math.min(from + every, series.steps.length);
+    const at = series.steps[to - 1] as number;
+    const values = extremes(series, from, to);
+    values.forEach((value, part) => {
+      made.steps.push(before + Math.ceil(((at - before) * (part + 1)) / values.length));
+      made.values.push(value);
+      made.averages.push(series.ema[to - 1] ?? null);
+    });
+    before = at;
+  }
+  return made;
+}
+
+function extremes(series: Series, from: number, to: number): Value[] {
+  const low = Math.min(...series.low.slice(from, to).map((value) => value ?? Number.POSITIVE_INFINITY));
+  const high = Math.max(...series.high.slice(from, to).map((value) => value ?? Number.NEGATIVE_INFINITY));
+  if (low > high) return [null];
+  const last = to === series.steps.length ? (series.last.at(-1) ?? null) : null;
+  if (low === high) return [low];
+  if (last === null) return [low, high];
+  return last === low ? [high, low] : last === high ? [low, high] : [low, high, last];
 }

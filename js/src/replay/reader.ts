@@ -25,7 +25,7 @@ import {
 export { ReplayError };
 
 /** Of the format; no other is played. */
-const VERSION = 1;
+export const VERSION = 1;
 const MOST_CHARACTERS = 128 << 20;
 const MOST_CANVASES = 1_024;
 const MOST_CONTROLS = 5_000;

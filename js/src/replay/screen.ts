@@ -7,7 +7,7 @@ import { extent } from "./extent";
 
 /** Pictures that are decoded side by side, each of so many pixels at most: recorded ones have 512 a side. */
 const AT_ONCE = 16;
-const MOST_PIXELS = 1 << 22;
+export const MOST_PIXELS = 1 << 22;
 
 export interface ScreenEvents {
   surface(canvas: string): Surface | undefined;

@@ -19,6 +19,7 @@ import { read, reason } from "../replay/reader";
 import { Connection, type Model } from "../wire/connection";
 import { type KernelMessage, PROTOCOL_VERSION, type Scene, type Status, type Update } from "../wire/protocol";
 import { Reporter } from "../wire/report";
+import { Aside } from "./aside";
 
 /** Milliseconds without an answer after which the page shows what it has without a kernel. */
 const NO_ANSWER = 3000;
@@ -38,6 +39,7 @@ export class App {
   #failure: FailureBox;
   #grid: PanelGrid;
   #chart = new Chart();
+  #aside: Aside;
   #status = new StatusLine();
   #downloads = new Downloads({
     fetch: (token, offset) => this.#connection.send({ kind: "fetch", token, offset }),
@@ -84,14 +86,14 @@ export class App {
       this.#connection.send({ kind: "command", name: "resume", value: 0 }),
     );
     this.#grid = new PanelGrid(this.#connection, this.#files, () => this.#reporter.resync());
+    this.#aside = new Aside(this.#grid.element, this.#chart.element);
     const visuals = [
       this.#toolbar,
       this.#notices,
       this.#failure,
       this.#ended,
       this.#empty,
-      this.#grid,
-      this.#chart,
+      this.#aside,
       this.#recordings,
       this.#status,
     ];
@@ -275,6 +277,13 @@ export class App {
     this.element.dataset.state = "empty";
   }
 
+  /** What is shown of each canvas. */
+  get pictures(): readonly HTMLCanvasElement[] {
+    return [...this.#grid.element.querySelectorAll<HTMLCanvasElement>("canvas[data-vw-canvas]")].filter(
+      ({ hidden }) => !hidden,
+    );
+  }
+
   /** Gives back the focus that was lost with the place of the element, unless something else has it. */
   focusAgain(): void {
     if (document.activeElement === document.body) this.#focused?.focus({ preventScroll: true });
@@ -290,6 +299,7 @@ export class App {
     this.#reporter.destroy();
     this.#toolbar.run.rest();
     this.#painter.destroy();
+    this.#aside.destroy();
     this.#grid.destroy();
     this.#chart.destroy();
     this.#empty.hide();

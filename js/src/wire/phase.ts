@@ -16,6 +16,9 @@ const MARGIN = 1.5;
 const LATE = 0.1;
 /** Length of the mean of all phases, as vectors of length 1, below which frames come at any time. */
 const COHERENT = 0.5;
+/** Part of the interval by which frames may be later than their mean, as far as they are waited for: what is later still
+ *  was held up on its way, and to send all others so much earlier would only make them old. */
+const LATEST = 0.25;
 
 /** ``interval`` is between animation frames, ``early`` how much later frames could be sent; milliseconds, 0 if unknown. */
 export interface Beat {
@@ -48,7 +51,7 @@ export class Phase {
     if (Math.hypot(x, y) < COHERENT) return { interval, early: 0 };
     const wait = (Math.atan2(y, x) / (2 * Math.PI)) * interval;
     const deviations = waits.map((each) => around(each - wait, interval)).sort((a, b) => a - b);
-    const late = deviations[Math.floor(LATE * deviations.length)] as number;
+    const late = Math.max(-LATEST * interval, deviations[Math.floor(LATE * deviations.length)] as number);
     return { interval, early: around(wait - (MARGIN - late), interval) };
   }
 

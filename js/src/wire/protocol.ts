@@ -84,21 +84,25 @@ export interface Separator {
   id: string;
 }
 
-/** A push button. ``width`` and ``height`` are CSS pixels, 0 for the natural size. */
+/** A push button. ``width`` and ``height`` are CSS pixels, 0 for the natural size. The last click that the kernel has taken is change ``revision`` of ``origin``. */
 export interface Button {
   kind: "button";
   id: string;
   label: string;
   width: number;
   height: number;
+  origin: string;
+  revision: number;
 }
 
-/** A push button that starts a recording or stops it, whichever ``state`` allows; ``saving`` allows neither. */
+/** A push button that starts a recording or stops it, whichever ``state`` allows; ``saving`` allows neither. The last click that the kernel has taken is change ``revision`` of ``origin``. */
 export interface RecordButton {
   kind: "record_button";
   id: string;
   label: string;
   state: "ready" | "recording" | "saving";
+  origin: string;
+  revision: number;
 }
 
 /** A button by which a hand chooses a file that the page then sends, of ``most_bytes`` at most. ``extensions`` (lower case, with their dot) are what the browser proposes, none for any. ``name`` and ``size`` in bytes are those of the last file that arrived, empty where none did. ``title`` is a hint. */
@@ -344,7 +348,7 @@ export interface CanvasSize {
   height: number;
 }
 
-/** What a page has painted: the highest ``seq``, how many milliseconds ago, and how many frames in all. ``visible`` is whether the view is on a screen. Sent at once when that changes or the page has waited long for an update, else at most four times a second, or once a second while it paints all that comes: the next follows within ``next_ms`` if anything is painted. ``resync`` asks for whole pictures: the page cannot trust what it shows. ``beat_ms`` is the time between two refreshes of the display, and ``early_ms`` how much later frames could be sent and still be there in time for the same refresh, below zero where they come too late. Unknown, both are 0. */
+/** What a page has painted: the highest ``seq``, how many milliseconds ago, and how many frames in all. ``visible`` is whether the view is on a screen. Sent at once when that changes or the page has waited long for an update, else at most four times a second, or every two while it paints all that comes: the next follows within ``next_ms`` if anything is painted. ``resync`` asks for whole pictures: the page cannot trust what it shows. ``beat_ms`` is the time between two refreshes of the display, and ``early_ms`` how much later frames could be sent and still be there in time for the same refresh, below zero where they come too late. Unknown, both are 0. */
 export interface Report {
   kind: "report";
   client: string;

@@ -9,6 +9,8 @@ export const INTERVAL = 250;
  *  back for 40 ms, and Jupyter's server, which leaves Nagle's algorithm on, keeps the frames behind it back as long: with
  *  four reports a second 15% of 55 frames a second came in bunches and were never seen. */
 export const STEADY_INTERVAL = 1000;
+/** The same once that has been so for as long. */
+export const LONGEST_INTERVAL = 2000;
 /** Bytes a second above which it does not come to that: what is sent between two reports waits in a slow line. */
 const STEADY_BYTES = 1 << 20;
 /** Part by which frames painted a second may differ from those before; one frame more or less always may. */
@@ -160,7 +162,8 @@ export class Reporter {
     this.#rate = painted / seconds;
     const holds = Math.abs(painted - before * seconds) <= Math.max(1, STEADY_RATE * before * seconds);
     const quick = bytes <= STEADY_BYTES * seconds;
-    return holds && quick && painted >= SLOW && keepsUp(arrived, painted) ? STEADY_INTERVAL : INTERVAL;
+    if (!(holds && quick && painted >= SLOW && keepsUp(arrived, painted))) return INTERVAL;
+    return this.#interval === INTERVAL ? STEADY_INTERVAL : LONGEST_INTERVAL;
   }
 
   #stopWatching(): void {

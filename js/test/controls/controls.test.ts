@@ -257,7 +257,9 @@ describe("the list of controls", () => {
 
   it("sends every click of a button", () => {
     const controls = list();
-    controls.set([{ kind: "button", id: "button:go", label: "go", width: 0, height: 0 }]);
+    controls.set([
+      { kind: "button", id: "button:go", label: "go", width: 0, height: 0, origin: "", revision: 0 },
+    ]);
     const go = controls.element.querySelector("button") as HTMLButtonElement;
     go.click();
     go.click();

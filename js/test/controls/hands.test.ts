@@ -1,6 +1,8 @@
 // What a hand finds on a control after it has let go, and after another page has changed it too.
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { PENDING } from "../../src/controls/change";
+import { WAITS } from "../../src/controls/control";
 import { ControlList } from "../../src/controls/control_list";
 import { PATIENCE } from "../../src/wire/connection";
 import type { Control } from "../../src/wire/protocol";
@@ -37,6 +39,41 @@ describe("a hand on a control", () => {
     list.destroy();
     expect(vi.getTimerCount()).toBe(0);
     vi.useRealTimers();
+  });
+
+  it("sees on a button that its click waits, until the kernel has taken that", () => {
+    const heard = { origin: "", revision: 0 };
+    list.set([
+      { kind: "button", id: "go", label: "go", width: 0, height: 0, ...heard },
+      { kind: "record_button", id: "rec", label: "Record", state: "ready", ...heard },
+    ]);
+    const buttons = [...list.element.querySelectorAll("button")];
+    const waits = () => buttons.map((button) => button.classList.contains("vw-pending"));
+    for (const button of buttons) {
+      button.click();
+      button.click();
+    }
+    expect(sent.map(([control, , revision]) => [control, revision])).toEqual([
+      ...[1, 2].map((revision) => ["go", revision]),
+      ...[1, 2].map((revision) => ["rec", revision]),
+    ]);
+    expect(waits()).toEqual([false, false]); // most frames are over by then
+    vi.advanceTimersByTime(PENDING);
+    expect(waits()).toEqual([true, true]);
+    expect(buttons[0]?.getAttribute("aria-description")).toBe(WAITS);
+    const taken = (revision: number) =>
+      hear(
+        { kind: "button", id: "go", label: "go", width: 0, height: 0, origin: "me", revision },
+        { kind: "record_button", id: "rec", label: "Stop", state: "recording", origin: "me", revision },
+      );
+    taken(1);
+    expect(waits()).toEqual([true, true]);
+    taken(2);
+    expect(waits()).toEqual([false, false]);
+    buttons[0]?.click();
+    vi.advanceTimersByTime(PENDING);
+    list.abandon(); // the kernel is gone
+    expect(waits()).toEqual([false, false]);
   });
 
   it("sees what another page has changed in the same frame of the kernel", () => {
@@ -131,7 +168,7 @@ describe("a hand on a control", () => {
       hear({ ...slider, label: `lr ${second}` });
     }
     expect(field.value).toBe("0.8");
-    expect(said()).toBe("Takes effect when the frame in progress ends");
+    expect(said()).toBe(WAITS);
     hear({ ...slider, value: 0.8, origin: "me", revision: 1 });
     expect([field.value, said()]).toEqual(["0.8", ""]);
   });

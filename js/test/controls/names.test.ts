@@ -113,8 +113,11 @@ describe("a control whose label is only its identity", () => {
     [{ ...common, ...unseen("color_picker"), kind: "color_picker", value: [0, 0, 0] } as Control, "input"],
     [{ ...common, ...unseen("input_text", "###lr"), kind: "input_text", value: "", max_length: 9 }, "input"],
     [{ ...common, ...unseen("checkbox"), kind: "checkbox", value: false }, "input"],
-    [{ ...unseen("button"), kind: "button", width: 0, height: 0 }, ""],
-    [{ ...unseen("record_button", "###lr"), kind: "record_button", state: "ready" }, ""],
+    [{ ...unseen("button"), kind: "button", width: 0, height: 0, origin: "", revision: 0 }, ""],
+    [
+      { ...unseen("record_button", "###lr"), kind: "record_button", state: "ready", origin: "", revision: 0 },
+      "",
+    ],
     [{ ...unseen("plot 2"), kind: "plot", overlay: "", curves: [], width: 0, height: 60 }, "svg"],
   ];
 
@@ -126,7 +129,7 @@ describe("a control whose label is only its identity", () => {
 
   it("is no empty square where it is a button", () => {
     const labels = ["##lr", "###lr", ""].map((identity) =>
-      shown({ ...unseen("button", identity), kind: "button", width: 0, height: 0 }),
+      shown({ ...unseen("button", identity), kind: "button", width: 0, height: 0, origin: "", revision: 0 }),
     );
     expect(labels.map((button) => button.textContent)).toEqual(["lr", "lr", "…"]);
   });

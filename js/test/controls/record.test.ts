@@ -7,7 +7,7 @@ beforeEach(begin);
 it("a record button sends clicks and cannot be pressed while a file is saved", () => {
   const host = document.createElement("div");
   const list = new ControlList(host, "p", wire, files);
-  list.set([{ kind: "record_button", id: "r", label: "Record", state: "ready" }]);
+  list.set([{ kind: "record_button", id: "r", label: "Record", state: "ready", origin: "", revision: 0 }]);
   const button = host.querySelector("button") as HTMLButtonElement;
   button.click();
   button.click();
@@ -15,7 +15,7 @@ it("a record button sends clicks and cannot be pressed while a file is saved", (
     ["r", true, 1],
     ["r", true, 2],
   ]);
-  list.set([{ kind: "record_button", id: "r", label: "Stop", state: "saving" }]);
+  list.set([{ kind: "record_button", id: "r", label: "Stop", state: "saving", origin: "", revision: 0 }]);
   expect(host.querySelector("button")).toBe(button);
   expect(button.textContent).toBe("Stop");
   expect(button.getAttribute("aria-disabled")).toBe("true");

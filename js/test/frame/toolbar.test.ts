@@ -52,6 +52,21 @@ describe("Toolbar", () => {
     expect(toolbar.run.element.textContent).not.toContain("…");
   });
 
+  it("shows that a Reset waits, until the frame has ended or steps are counted anew", () => {
+    const words = () => toolbar.run.element.textContent;
+    const running = { iteration: 50, frame: 7, can_reset: true };
+    toolbar.update(status(running));
+    for (const after of [{ frame: 8 }, { iteration: 0 }]) {
+      button("Reset")?.click();
+      expect(words()).toContain("Resetting…");
+      toolbar.update(status(running)); // which was on its way
+      expect(words()).toContain("Resetting…");
+      toolbar.update(status({ ...running, ...after }));
+      expect(words()).toContain("Running");
+      toolbar.update(status(running));
+    }
+  });
+
   it("counts the seconds of a frame that the kernel is in, in place of a speed that was", () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
     toolbar.update(status());

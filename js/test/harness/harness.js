@@ -42,7 +42,8 @@ function echo({ client, panel, control, value, revision }) {
   const spec = wanted.panels
     .find((known) => known.id === panel)
     .controls.find((known) => known.id === control);
-  if (spec.kind !== "button") Object.assign(spec, { value, origin: client, revision });
+  Object.assign(spec, { origin: client, revision });
+  if (spec.kind !== "button") spec.value = value;
   setTimeout(() => post(update({ controls: [{ panel, changed: [{ ...spec }], order: null }] })), 60);
 }
 

@@ -17,7 +17,10 @@ class Host {
   saves = 0;
   sent: unknown[] = [];
   live = true;
-  replay = "{}";
+  replay = "";
+  /** How the host saves; a test may have it take its time. */
+  saving: (save: () => void) => Promise<void> = async (save) => save();
+  context: { save(): Promise<void> } = { save: async () => {} };
 
   get model(): FakeModel {
     const models: Record<string, unknown> = {
@@ -40,8 +43,9 @@ class Host {
         getMetadata: (key: string) => this.metadata[key],
         setMetadata: (key: string, value: unknown) => void Object.assign(this.metadata, { [key]: value }),
       },
-      save: async () => this.save(),
     };
+    Object.setPrototypeOf(context, { save: () => this.saving(() => this.save()) });
+    this.context = context as unknown as Host["context"];
     const widget_manager = {
       context,
       get_model: async (id: string) => models[id] ?? Promise.reject(new Error("unknown")),

@@ -113,7 +113,11 @@ describe("PanelGrid", () => {
 
   it("sends what a hand changes, with the panel's name", () => {
     grid.update(
-      scene(panel("Output", { controls: [{ kind: "button", id: "b", label: "b", width: 0, height: 0 }] })),
+      scene(
+        panel("Output", {
+          controls: [{ kind: "button", id: "b", label: "b", width: 0, height: 0, origin: "", revision: 0 }],
+        }),
+      ),
     );
     grid.element.querySelector("button")?.click();
     const place = { panel: "Output", control: "b" };

@@ -29,9 +29,10 @@ const { mount } = await import("../../src/replay/mount");
 
 describe("a saved replay", () => {
   it("of version 0.1 is read as it is", () => {
-    // But for what it had not: the default of a slider, and the averages of what was logged.
+    // But for what it had not: the default of a slider, that of clicks none had been taken, and the averages of what was logged.
     const told = JSON.stringify(earlier(), (_, value) => {
       if (Array.isArray(value?.steps)) return { ...value, averages: null };
+      if (/button$/.test(value?.kind)) return { ...value, origin: "", revision: 0 };
       return /^slider/.test(value?.kind) ? { ...value, initial: null } : value;
     });
     expect(read(JSON.stringify(earlier()))).toEqual(JSON.parse(told));

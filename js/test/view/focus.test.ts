@@ -75,7 +75,14 @@ describe("a view with the focus in it", () => {
   });
 
   it("leaves it on a record button while the file is saved, and takes it when that is gone", () => {
-    const button: Control = { kind: "record_button", id: "r", label: "Record", state: "recording" };
+    const button: Control = {
+      kind: "record_button",
+      id: "r",
+      label: "Record",
+      state: "recording",
+      origin: "",
+      revision: 0,
+    };
     const show = (control: Control) =>
       model.post(update({ controls: [{ panel: "GT", changed: [control], order: ["r"] }] }));
     Object.defineProperty(find(".vw-stage"), "clientWidth", { value: 1000 });

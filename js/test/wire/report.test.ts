@@ -1,5 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { INTERVAL, type Painted, RESYNC, Reporter, SILENCE, STEADY_INTERVAL } from "../../src/wire/report";
+import {
+  INTERVAL,
+  LONGEST_INTERVAL,
+  type Painted,
+  RESYNC,
+  Reporter,
+  SILENCE,
+  STEADY_INTERVAL,
+} from "../../src/wire/report";
 
 describe("Reporter", () => {
   let reports: Painted[];
@@ -32,30 +40,31 @@ describe("Reporter", () => {
   }
   let seq = 0;
 
-  it("reports once a second while all that comes is painted, and says so", () => {
-    show(3);
+  it("reports after a second, and then every two, while all that comes is painted, and says so", () => {
+    show(4);
     const before = reports.length;
-    show(5);
-    expect(reports.length - before).toBe(5);
-    expect(reports.at(-1)?.next_ms).toBe(STEADY_INTERVAL);
+    show(8);
+    expect(reports.length - before).toBe(4);
+    expect(reports.at(-1)?.next_ms).toBe(LONGEST_INTERVAL);
+    expect(reports.filter((report) => report.next_ms === STEADY_INTERVAL)).toHaveLength(1);
   });
 
-  it.each([10, 24])("reports once a second at %d frames a second as well", (fps) => {
-    show(3, fps);
+  it.each([10, 24])("reports every two seconds at %d frames a second as well", (fps) => {
+    show(4, fps);
     const before = reports.length;
-    show(5, fps);
-    expect(reports.length - before).toBe(5);
+    show(8, fps);
+    expect(reports.length - before).toBe(4);
   });
 
   it("does not take a frame that is skipped now and then for being behind", () => {
-    show(3);
+    show(4);
     const before = reports.length;
-    show(5, 50, { lost: 20 });
-    expect(reports.length - before).toBe(5);
+    show(8, 50, { lost: 20 });
+    expect(reports.length - before).toBe(4);
   });
 
   it("reports four times a second again once frames are lost, the first time at once", () => {
-    show(3);
+    show(4);
     const before = reports.length;
     show(0.4, 50, { lost: 2 });
     expect(reports.length).toBeGreaterThan(before);
@@ -68,8 +77,8 @@ describe("Reporter", () => {
     show(3, 50, { bytes: 100_000 });
     expect(reports.at(-1)?.next_ms).toBe(INTERVAL);
     show(3);
-    expect(reports.at(-1)?.next_ms).toBe(STEADY_INTERVAL);
-    show(1.5, 20);
+    expect(reports.at(-1)?.next_ms).toBe(LONGEST_INTERVAL);
+    show(2.5, 20);
     expect(reports.some((report, i) => i > reports.length - 3 && report.next_ms === INTERVAL)).toBe(true);
   });
 

@@ -1,0 +1,44 @@
+// The pictures of a view on one sheet, as the page shows them now: the output where nothing can be played.
+
+import { element } from "../base/dom";
+
+/** CSS pixels between two pictures, and the height of a row: large enough for something to be made out. */
+const GAP = 8;
+const HEIGHT = 256;
+const MOST_COLUMNS = 4;
+/** Pixels of a side of the sheet. */
+const MOST_SIDE = 1600;
+
+/** A PNG file in base64; empty where there is nothing to see. */
+export function still(pictures: readonly HTMLCanvasElement[]): string {
+  const seen = pictures
+    .filter(({ width, height }) => width > 0 && height > 0)
+    .map((picture) => placed(picture));
+  if (seen.length === 0) return "";
+  const columns = Math.min(seen.length, MOST_COLUMNS);
+  const rows = Array.from({ length: Math.ceil(seen.length / columns) }, (_, row) =>
+    seen.slice(row * columns, (row + 1) * columns),
+  );
+  const width = Math.max(...rows.map((row) => row.reduce((sum, { width }) => sum + width + GAP, -GAP)));
+  const height = rows.length * (HEIGHT + GAP) - GAP;
+  const scale = Math.min(1, MOST_SIDE / width, MOST_SIDE / height);
+  const sheet = element("canvas", { width: Math.ceil(width * scale), height: Math.ceil(height * scale) });
+  const context = sheet.getContext("2d");
+  if (context === null) return "";
+  context.scale(scale, scale);
+  rows.forEach((row, at) => {
+    let left = 0;
+    for (const { picture, width, height } of row) {
+      context.imageSmoothingEnabled = picture.style.imageRendering !== "pixelated";
+      context.drawImage(picture, left, at * (HEIGHT + GAP), width, height);
+      left += width + GAP;
+    }
+  });
+  return sheet.toDataURL("image/png").split(",")[1] ?? "";
+}
+
+/** As high as its row, or as wide as the sheet. */
+function placed(picture: HTMLCanvasElement): { picture: HTMLCanvasElement; width: number; height: number } {
+  const scale = Math.min(HEIGHT / picture.height, MOST_SIDE / picture.width);
+  return { picture, width: picture.width * scale, height: picture.height * scale };
+}

@@ -1,0 +1,180 @@
+// Brings a replay up to date with what the page shows: the kernel made it some time ago, and the page knows better. Pure.
+
+import type { Control, Failure, PanelSpec, Scene } from "../wire/protocol";
+import { recorded } from "./curves";
+import { controlsAt, type ReplayChange, type ReplayDocument, type ReplayFrame, ShownBlobs } from "./document";
+import type { Present } from "./present";
+import { VERSION } from "./reader";
+import { MOST_PIXELS } from "./screen";
+
+/** What a page knows of a view: see `Present`. */
+export type Shown = Pick<Present, "scene" | "status" | "step" | "series" | "files" | "restarted">;
+
+/** `replay`, if there is one, up to what is `shown`; the same where that adds nothing. */
+export function composed(replay: ReplayDocument | null, shown: Shown): ReplayDocument | null {
+  const { scene, status } = shown;
+  if (scene === null || status === null) return replay;
+  const known = replay !== null && shown.restarted && shown.step < replay.last ? null : replay;
+  const step = Math.max(shown.step, known?.last ?? 0);
+  const began = known === null ? blank(scene) : asItBegan(scene, known);
+  const base = known ?? emptied(scene);
+  const changes = changed({ ...base, scene: began, controls: of(began, base.controls) }, scene, step);
+  const resting = status.state !== "running"; // what has come since is the same without loss
+  const still = resting || ![...shown.files.values()].some(({ fresh }) => fresh);
+  if (known?.last === step && known.state === status.state && still && changes.length === 0) return replay;
+  const { frames, blobs } = withPictures(base, scene, step, shown.files, known === null);
+  return {
+    ...base,
+    title: scene.title,
+    scene: began,
+    first: frames[0]?.step ?? step,
+    last: step,
+    state: status.state,
+    failure: status.failure === null ? null : ({ ...status.failure } satisfies Failure),
+    steps_per_second: known?.steps_per_second || status.steps_per_second || status.ticks_per_second,
+    backend: status.backend,
+    frames,
+    blobs,
+    series: shown.series.size > 0 ? recorded([...shown.series.values()]) : base.series,
+    controls: [...of(began, base.controls), ...changes],
+  };
+}
+
+function emptied(scene: Scene): ReplayDocument {
+  return {
+    version: VERSION,
+    title: scene.title,
+    scene,
+    first: 0,
+    last: 0,
+    state: "idle",
+    failure: null,
+    steps_per_second: 0,
+    backend: "",
+    frames: [],
+    blobs: [],
+    series: {},
+    controls: [],
+  };
+}
+
+/** `scene` with nothing in it of who has changed it. */
+function blank(scene: Scene): Scene {
+  return withControls(scene, (_, control) =>
+    "revision" in control ? { ...control, origin: "", revision: 0 } : control,
+  );
+}
+
+/** `scene` with what its controls were at the beginning of `replay`, where that has them. */
+function asItBegan(scene: Scene, replay: ReplayDocument): Scene {
+  const before = specs(replay.scene);
+  return withControls(scene, (panel, control) => {
+    const first = before.get(key(panel.id, control.id));
+    if (first === undefined || first.kind !== control.kind)
+      return "revision" in control ? { ...control, origin: "", revision: 0 } : control;
+    if (!("value" in control && "value" in first)) return first;
+    return { ...control, value: first.value, origin: "", revision: 0 } as Control;
+  });
+}
+
+function withControls(scene: Scene, control: (panel: PanelSpec, control: Control) => Control): Scene {
+  const panels = scene.panels.map((panel) => ({
+    ...panel,
+    controls: panel.controls.map((spec) => control(panel, spec)),
+  }));
+  return { ...scene, panels };
+}
+
+/** What the controls of `scene` show at `step` and `replay` does not. */
+function changed(replay: ReplayDocument, scene: Scene, step: number): ReplayChange[] {
+  const now = specs(scene);
+  return controlsAt(replay, step).flatMap(({ panel, changed }) =>
+    changed.flatMap((spec) => {
+      const value = changing(now.get(key(panel, spec.id)));
+      const same = JSON.stringify(value) === JSON.stringify(changing(spec));
+      return same ? [] : [{ step, panel, control: spec.id, value }];
+    }),
+  );
+}
+
+/** What of a control a replay may change: see `VALUES`. */
+function changing(spec: Control | undefined): unknown {
+  if (spec === undefined) return undefined;
+  if (spec.kind === "text" || spec.kind === "text_wrapped") return spec.text;
+  if (spec.kind === "text_colored") return { text: spec.text, color: spec.color };
+  if (spec.kind === "progress") return { fraction: spec.fraction, overlay: spec.overlay };
+  if (spec.kind === "plot") return { overlay: spec.overlay, curves: spec.curves };
+  return "value" in spec ? spec.value : undefined;
+}
+
+/** Those of `changes` whose controls `scene` has. */
+function of(scene: Scene, changes: readonly ReplayChange[]): ReplayChange[] {
+  const known = specs(scene);
+  return changes.filter(({ panel, control }) => known.has(key(panel, control)));
+}
+
+function specs(scene: Scene): Map<string, Control> {
+  return new Map(
+    scene.panels.flatMap((panel) => panel.controls.map((spec) => [key(panel.id, spec.id), spec] as const)),
+  );
+}
+
+function key(panel: string, control: string): string {
+  return JSON.stringify([panel, control]);
+}
+
+/** The frames of `base` and one of `step`, with the files that have come since, or with `all`. */
+function withPictures(
+  base: ReplayDocument,
+  scene: Scene,
+  step: number,
+  files: Shown["files"],
+  all: boolean,
+): Pick<ReplayDocument, "frames" | "blobs"> {
+  const blobs = [...base.blobs];
+  const before = base.frames.filter((frame) => frame.step < step);
+  const known = new ShownBlobs(base.frames).at(base.frames.length - 1);
+  const pictures: ReplayFrame["pictures"] = [];
+  for (const { id: canvas, width, height } of scene.panels.flatMap((panel) => panel.canvases)) {
+    if (width === 0 || height === 0) continue; // nothing is bound any more
+    const file = files.get(canvas);
+    const blob = known.get(canvas);
+    if (
+      file !== undefined &&
+      (file.fresh || all || blob === undefined) &&
+      file.width * file.height <= MOST_PIXELS
+    ) {
+      const { format, width, height, lossless } = file;
+      pictures.push({ canvas, blob: blobs.length });
+      blobs.push({ format, width, height, lossless, data: base64(file.bytes) });
+    } else if (blob !== undefined) pictures.push({ canvas, blob });
+  }
+  return used([...before, { step, pictures }], blobs);
+}
+
+/** Without the blobs that no frame shows. */
+function used(
+  frames: readonly ReplayFrame[],
+  blobs: ReplayDocument["blobs"],
+): Pick<ReplayDocument, "frames" | "blobs"> {
+  const order = [...new Set(frames.flatMap(({ pictures }) => pictures.map(({ blob }) => blob)))];
+  const place = new Map(order.map((blob, at) => [blob, at]));
+  return {
+    frames: frames.map(({ step, pictures }) => ({
+      step,
+      pictures: pictures.map(({ canvas, blob }) => ({ canvas, blob: place.get(blob) as number })),
+    })),
+    blobs: order.map((blob) => blobs[blob] as ReplayDocument["blobs"][number]),
+  };
+}
+
+/** Characters that are made of bytes at once: they are arguments of a function. */
+const AT_ONCE = 1 << 14;
+
+function base64({ buffer, byteOffset, byteLength }: DataView): string {
+  const bytes = new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
+  let text = "";
+  for (let at = 0; at < bytes.length; at += AT_ONCE)
+    text += String.fromCharCode(...bytes.subarray(at, at + AT_ONCE));
+  return btoa(text);
+}

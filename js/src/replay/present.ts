@@ -1,0 +1,95 @@
+// What the kernel has said of a view so far, as data: what its pages show now, for whoever writes that down. Whether any
+// page shows it is nothing to this.
+
+import { Series } from "../chart/series";
+import type { Model } from "../wire/connection";
+import type { Control, KernelMessage, PanelSpec, Picture, Scene, Status, Update } from "../wire/protocol";
+
+/** The file of a picture, and whether it has come since the replay did. */
+export interface File extends Omit<Picture, "buffer" | "canvas"> {
+  readonly bytes: DataView;
+  readonly fresh: boolean;
+}
+
+export class Present {
+  readonly series = new Map<string, Series>();
+  /** By canvas. */
+  readonly files = new Map<string, File>();
+  /** Whether the run has begun anew since the replay came. */
+  restarted = false;
+  status: Status | null = null;
+  #scene: Scene | null = null;
+  #controls = new Map<string, Map<string, Control>>(); // by panel and id, in their order
+  #logged = false; // whether steps are what is logged, and not frames
+  #model: Model;
+  #hear = (message: KernelMessage, buffers?: DataView[]) => {
+    if (message.kind === "scene") this.#takeScene(message);
+    else if (message.kind === "update") this.#takeUpdate(message, buffers ?? []);
+  };
+  #onReplay = () => {
+    this.restarted = false;
+    for (const [canvas, file] of this.files) this.files.set(canvas, { ...file, fresh: false });
+  };
+
+  constructor(model: Model) {
+    this.#model = model;
+    model.on("msg:custom", this.#hear);
+    model.on("change:_replay", this.#onReplay);
+  }
+
+  /** With the controls as they are now; null before there is any. */
+  get scene(): Scene | null {
+    const scene = this.#scene;
+    if (scene === null) return null;
+    const panels = scene.panels.map((panel): PanelSpec => {
+      return { ...panel, controls: [...(this.#controls.get(panel.id)?.values() ?? [])] };
+    });
+    return { ...scene, panels };
+  }
+
+  /** How far the run is, in what a replay counts: logged steps where anything was logged, else frames. */
+  get step(): number {
+    if (!this.#logged) return this.status?.frame ?? 0;
+    const last = [...this.series.values()].map(({ steps }) => steps.at(-1) ?? 0);
+    return Math.max(this.status?.iteration ?? 0, ...last);
+  }
+
+  #takeScene(scene: Scene): void {
+    this.#scene = scene;
+    this.#controls.clear();
+    for (const { id, controls } of scene.panels)
+      this.#controls.set(id, new Map(controls.map((control) => [control.id, control])));
+    const canvases = new Set(scene.panels.flatMap((panel) => panel.canvases.map(({ id }) => id)));
+    for (const canvas of this.files.keys()) if (!canvases.has(canvas)) this.files.delete(canvas);
+  }
+
+  #takeUpdate(update: Update, buffers: readonly DataView[]): void {
+    const before = this.step;
+    for (const { panel, changed, order } of update.controls) {
+      const controls = this.#controls.get(panel) ?? new Map<string, Control>();
+      for (const control of changed) controls.set(control.id, control);
+      const ordered = (order ?? [...controls.keys()]).flatMap((id) => controls.get(id) ?? []);
+      this.#controls.set(panel, new Map(ordered.map((control) => [control.id, control])));
+    }
+    for (const patch of update.series) {
+      const buffer = buffers[patch.buffer];
+      if (buffer === undefined) continue;
+      const series = this.series.get(patch.name) ?? new Series(patch.name);
+      series.apply(patch, buffer);
+      if (series.empty) this.series.delete(patch.name);
+      else this.series.set(patch.name, series);
+    }
+    for (const { canvas, buffer, ...picture } of update.pictures) {
+      const bytes = buffers[buffer];
+      if (bytes !== undefined) this.files.set(canvas, { ...picture, bytes, fresh: true });
+    }
+    if (update.status !== null) this.status = update.status;
+    this.#logged ||= (this.status?.iteration ?? 0) > 0;
+    this.restarted ||= this.step < before;
+  }
+
+  destroy(): void {
+    this.#model.off("msg:custom", this.#hear);
+    this.#model.off("change:_replay", this.#onReplay);
+  }
+}

@@ -1,0 +1,157 @@
+// The replay that a page saves: what the kernel has made of it some time ago, and at its end what the page shows now.
+
+import { beforeEach, describe, expect, it } from "vitest";
+import { composed } from "../../src/replay/compose";
+import { controlsAt, type ReplayDocument, ShownBlobs } from "../../src/replay/document";
+import { Present } from "../../src/replay/present";
+import { read } from "../../src/replay/reader";
+import type { Control, SeriesPatch } from "../../src/wire/protocol";
+import { canvas, FakeModel, panel, scene, slider, status, update } from "../hosts";
+
+const view = (...controls: Control[]) => scene(panel("GT"), panel("Out", { controls }));
+const file = (text: string) => new DataView(new TextEncoder().encode(text).buffer);
+const rows = (...points: number[][]) => new DataView(new Float64Array(points.flat()).buffer);
+const loss = (start: number): SeriesPatch => ({ name: "loss", start, buffer: 0 });
+const picture = (name: string, buffer = 0) =>
+  ({ canvas: `${name}/image`, width: 64, height: 48, format: "jpeg", lossless: false, buffer }) as const;
+
+describe("a replay that a page saves", () => {
+  let model: FakeModel;
+  let present: Present;
+
+  const shows = (step: number, ...pictures: string[]) =>
+    model.post(
+      update({ pictures: pictures.map(picture), status: status({ iteration: step }) }),
+      pictures.map((name) => file(`${name} at ${step}`)),
+    );
+  /** The replay that the kernel sends, of what the page shows then. */
+  const saves = (): ReplayDocument => {
+    const made = save(null);
+    model.emit("change:_replay");
+    return made;
+  };
+  /** What is saved; both readers take it. */
+  const save = (replay: ReplayDocument | null) => {
+    const made = composed(replay, present) as ReplayDocument;
+    return read(JSON.stringify(made));
+  };
+  const pictures = (replay: ReplayDocument, frame: number) =>
+    Object.fromEntries(
+      [...new ShownBlobs(replay.frames).at(frame)].map(([canvas, blob]) => [
+        canvas,
+        atob(replay.blobs[blob]?.data ?? ""),
+      ]),
+    );
+
+  beforeEach(() => {
+    model = new FakeModel();
+    present = new Present(model);
+  });
+
+  it("is what the page shows, where the kernel has made none yet", () => {
+    model.post(view(slider({ value: 0.3, origin: "page", revision: 4 })));
+    shows(41, "GT", "Out");
+    const saved = save(null);
+    expect(saved.frames.map(({ step }) => step)).toEqual([41]);
+    expect([saved.first, saved.last, saved.state, saved.title]).toEqual([41, 41, "running", "Fit an image"]);
+    expect(pictures(saved, 0)).toEqual({ "GT/image": "GT at 41", "Out/image": "Out at 41" });
+    expect(saved.scene.panels[1]?.controls).toEqual([slider({ value: 0.3 })]);
+  });
+
+  it("ends with the step, the pictures and the values that the page shows", () => {
+    model.post(view(slider()));
+    shows(1, "GT", "Out");
+    const replay = saves();
+    shows(900, "Out");
+    model.post(update({ controls: [{ panel: "Out", changed: [slider({ value: 0.9 })], order: null }] }));
+    model.post(update({ series: [loss(0)] }), [rows([450, 0.2, 0.8, 0.5, 0.4], [899, 0.1, 0.3, 0.2, 0.1])]);
+    const saved = save(replay);
+    expect(saved.frames.map(({ step }) => step)).toEqual([1, 900]);
+    expect(pictures(saved, 0)["Out/image"]).toBe("Out at 1");
+    expect(pictures(saved, 1)).toEqual({ "GT/image": "GT at 1", "Out/image": "Out at 900" });
+    const values = [899, 900].map((step) => controlsAt(saved, step)[1]?.changed[0]);
+    expect(values).toEqual([slider(), slider({ value: 0.9 })]);
+    expect(saved.series.loss?.values).toEqual([0.2, 0.8, 0.3, 0.1]);
+    expect(saved.series.loss?.steps).toEqual([225, 450, 675, 899]);
+    expect(saved.series.loss?.averages).toEqual([0.5, 0.5, 0.2, 0.2]);
+  });
+
+  it("has no picture twice where only others have changed", () => {
+    model.post(view());
+    shows(1, "GT", "Out");
+    const replay = saves();
+    shows(2, "Out");
+    expect(save(replay).blobs).toHaveLength(3);
+  });
+
+  it("is the kernel's where the page shows no more than that", () => {
+    model.post(view(slider()));
+    shows(7, "GT", "Out");
+    model.post(update({ status: status({ iteration: 7, state: "paused" }) }));
+    const replay = saves();
+    model.post(update({ pictures: [picture("Out")] }), [file("without loss")]);
+    expect(composed(replay, present)).toBe(replay);
+  });
+
+  it("has the value that a hand has changed since the run was paused", () => {
+    model.post(view(slider()));
+    shows(7, "Out");
+    model.post(update({ status: status({ iteration: 7, state: "paused" }) }));
+    const replay = saves();
+    model.post(update({ controls: [{ panel: "Out", changed: [slider({ value: 1 })], order: null }] }));
+    const saved = save(replay);
+    expect(controlsAt(saved, 7)[1]?.changed).toEqual([slider({ value: 1 })]);
+    expect(saved.frames.map(({ step }) => step)).toEqual([7]);
+  });
+
+  it("does not take a step that was said late for a run that has begun anew", () => {
+    model.post(view());
+    shows(1, "GT", "Out");
+    const replay = { ...saves(), last: 12 };
+    shows(11, "Out");
+    expect(save(replay).frames.map(({ step }) => step)).toEqual([1, 12]);
+  });
+
+  it("forgets the run before a reset", () => {
+    model.post(view(slider({ value: 0.9 })));
+    model.post(update({ series: [loss(0)] }), [rows([500, 1, 1, 1, 1])]);
+    shows(500, "GT", "Out");
+    const replay = saves();
+    model.post(update({ series: [loss(0)], status: status({ iteration: 0 }) }), [rows()]);
+    shows(3, "Out");
+    const saved = save(replay);
+    expect(saved.frames.map(({ step }) => step)).toEqual([3]);
+    expect(pictures(saved, 0)).toEqual({ "GT/image": "GT at 500", "Out/image": "Out at 3" });
+    expect(saved.series).toEqual({});
+    expect(saved.scene.panels[1]?.controls).toEqual([slider({ value: 0.9 })]);
+  });
+
+  it("leaves out what the view no longer has", () => {
+    model.post(view(slider()));
+    shows(1, "GT", "Out");
+    model.post(update({ controls: [{ panel: "Out", changed: [slider({ value: 0 })], order: null }] }));
+    const replay = saves();
+    model.post(scene(panel("Out", { canvases: [canvas("Out")] })));
+    shows(2, "Out");
+    const saved = save(replay);
+    expect(saved.scene.panels.map(({ id }) => id)).toEqual(["Out"]);
+    expect(saved.controls).toEqual([]);
+  });
+
+  it("counts frames where nothing is logged, and says what a callback raised", () => {
+    model.post(view());
+    const failure = { where: "frame", summary: "ValueError: no", traceback: "..." };
+    model.post(update({ status: status({ iteration: 0, frame: 12, state: "failed", failure }) }));
+    const saved = save(null);
+    expect([saved.last, saved.state, saved.failure]).toEqual([12, "failed", failure]);
+  });
+
+  it("is nothing where the kernel has said nothing yet", () => {
+    expect(composed(null, present)).toBeNull();
+  });
+
+  it("listens to nothing once it is over", () => {
+    present.destroy();
+    expect(model.listening).toBe(0);
+  });
+});
