@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
@@ -240,8 +242,12 @@ def test_a_restarted_kernel_leaves_a_quiet_page_and_interrupting_does_not_break_
     assert notebook.eventually(f"view.frame_count > {before}")
     notebook.button("Pause").click()
     notebook.wait_for_state("paused")
-    notebook.command("docmanager:save")
-    wait_until(lambda: replays(in_file(notebook)))  # the page has it
+
+    def kept_in_page() -> bool:  # and not made by the page of what it shows, as it does before the kernel's is there
+        notebook.command("docmanager:save")
+        return list(replays(in_file(notebook)).values()) == [json.loads(notebook.evaluate("view._widget._replay"))]
+
+    wait_until(kept_in_page)
     notebook.page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
     notebook.wait_until("() => window.jupyterapp.shell.currentWidget.sessionContext.kernelDisplayStatus === 'idle'")
     assert notebook.page.locator(".vw-root").count() == 1
