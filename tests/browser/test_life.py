@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from tests.patience import wait_until
 
@@ -257,7 +258,7 @@ def test_a_restarted_kernel_leaves_a_quiet_page_and_interrupting_does_not_break_
     assert "Run the cell to start anew" in ended.inner_text()
     notebook.screenshot("restarted")
     ended.get_by_role("button", name="Show the replay").click()
-    notebook.page.wait_for_selector(".vw-empty > .vw-replay")
+    expect(notebook.page.locator(".vw-empty > .vw-replay .vw-canvas").first).to_have_css("opacity", "1")
     notebook.screenshot("restarted-replay")
     notebook.run(0)
     notebook.wait_for_state("running")
