@@ -4,7 +4,7 @@ import itertools
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -61,8 +61,19 @@ def pages() -> Pages:
     return {}
 
 
+_failed = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.when == "call":
+        item.stash[_failed] = report.failed
+    return report
+
+
 @pytest.fixture
-def open_notebook(lab: Lab, browser: Browser, pages: Pages) -> Iterator[OpenNotebook]:
+def open_notebook(request: pytest.FixtureRequest, lab: Lab, browser: Browser, pages: Pages) -> Iterator[OpenNotebook]:
     """Opens a notebook of the given cells, or a file; fails the test where the page's console complained."""
     opened: list[tuple[Notebook, Place]] = []
 
@@ -81,10 +92,13 @@ def open_notebook(lab: Lab, browser: Browser, pages: Pages) -> Iterator[OpenNote
 
     yield open_
     problems = [problem for notebook, _ in opened for problem in notebook.problems]
+    spoilt = bool(problems) or request.node.stash.get(_failed, True)  # the next test begins with a page of its own
     for notebook, place in opened:
-        notebook.close()
-        if problems:
-            notebook.page.close()
-        else:
+        try:
+            notebook.close()
+        finally:
+            if spoilt:
+                notebook.page.close()
+        if not spoilt:
             pages[place] = notebook.page
     assert problems == []

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from tests.patience import wait_until
 
@@ -240,8 +243,12 @@ def test_a_restarted_kernel_leaves_a_quiet_page_and_interrupting_does_not_break_
     assert notebook.eventually(f"view.frame_count > {before}")
     notebook.button("Pause").click()
     notebook.wait_for_state("paused")
-    notebook.command("docmanager:save")
-    wait_until(lambda: replays(in_file(notebook)))  # the page has it
+
+    def kept_in_page() -> bool:  # and not made by the page of what it shows, as it does before the kernel's is there
+        notebook.command("docmanager:save")
+        return list(replays(in_file(notebook)).values()) == [json.loads(notebook.evaluate("view._widget._replay"))]
+
+    wait_until(kept_in_page)
     notebook.page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
     notebook.wait_until("() => window.jupyterapp.shell.currentWidget.sessionContext.kernelDisplayStatus === 'idle'")
     assert notebook.page.locator(".vw-root").count() == 1
@@ -251,7 +258,7 @@ def test_a_restarted_kernel_leaves_a_quiet_page_and_interrupting_does_not_break_
     assert "Run the cell to start anew" in ended.inner_text()
     notebook.screenshot("restarted")
     ended.get_by_role("button", name="Show the replay").click()
-    notebook.page.wait_for_selector(".vw-empty > .vw-replay")
+    expect(notebook.page.locator(".vw-empty > .vw-replay .vw-canvas").first).to_have_css("opacity", "1")
     notebook.screenshot("restarted-replay")
     notebook.run(0)
     notebook.wait_for_state("running")

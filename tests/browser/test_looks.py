@@ -378,17 +378,17 @@ def test_a_track_fills_from_the_side_where_reading_begins(open_page: Callable[..
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("state", ["running", "failed"])
 def test_all_words_can_be_read(open_page: Callable[..., Page], theme: str, state: str) -> None:
-    page, store = open_page(), Store()
-    store.slider("rate")
-    store.button("go")
-    store.combo("which", ["a", "b"])
-    store.input_text("line", default="typed")
-    store.text("words")
+    page, controls = open_page(), lone_panel()
+    controls.slider("rate")
+    controls.button("go")
+    controls.combo("which", ["a", "b"])
+    controls.input_text("line", default="typed")
+    controls.text("words")
     for hue in range(12):
-        store.text_colored((*colorsys.hsv_to_rgb(hue / 12, 1, 1), 1.0), f"hue {hue}")
-    store.text_colored((1.0, 1.0, 1.0, 1.0), "white")
-    store.text_colored((0.0, 0.0, 0.0, 1.0), "black")
-    show(page, store)
+        controls.text_colored((*colorsys.hsv_to_rgb(hue / 12, 1, 1), 1.0), f"hue {hue}")
+    controls.text_colored((1.0, 1.0, 1.0, 1.0), "white")
+    controls.text_colored((0.0, 0.0, 0.0, 1.0), "black")
+    show(page, controls)
     log(page, "loss", [[step, 1, 1, 1] for step in range(11)])
     failure = {"summary": "ValueError: no", "where": "view.on_frame", "traceback": "Traceback"}
     page.evaluate(

@@ -85,12 +85,12 @@ def test_hello_tensor_draws_and_follows_its_sliders() -> None:
         "frames = view.frame_count\n"
         "panel.set('speed', 0.0)\n"
         "view.resume()\n"
-        "await view.wait(frames=frames + 2, timeout=60)\n"
+        "await view.wait(frames=frames + 2, timeout=120)\n"
         "still = picture.clone()\n"
-        "await view.wait(frames=frames + 4, timeout=60)\n"
+        "await view.wait(frames=frames + 4, timeout=120)\n"
         "unmoved = torch.equal(picture, still)\n"
         "panel.set('speed', 5.0)\n"
-        "await view.wait(frames=frames + 8, timeout=60)",
+        "await view.wait(frames=frames + 8, timeout=120)",
         "import json\n"
         "print(json.dumps({'red': red, 'paused': frames - paused, 'state': view.state, 'unmoved': unmoved,\n"
         "    'moved': not torch.equal(picture, still), 'low': picture.min().item(), 'high': picture.max().item()}))\n"
@@ -117,14 +117,14 @@ def test_panels_and_controls_draws_what_is_typed() -> None:
         "side.set('colour##light', (0, 1, 0.5))\n"
         "side.set('formula', 'sign(x) / 2')\n"
         "view.resume()\n"
-        "await view.wait(frames=frames + 3, timeout=60)\n"
+        "await view.wait(frames=frames + 3, timeout=120)\n"
         "drawn = [picture[100, 40].tolist(), picture[100, 250].tolist()]\n"
         "side.set('formula', 'sign(x')\n"
-        "await view.wait(frames=frames + 6, timeout=60)\n"
+        "await view.wait(frames=frames + 6, timeout=120)\n"
         "said = [spec.text for spec in side.store.specs() if spec.kind == 'text_colored']\n"
         "kept = picture[100, 250].tolist()\n"
         "side.set('example', 'plaid')\n"
-        "await view.wait(frames=frames + 9, timeout=60)",
+        "await view.wait(frames=frames + 9, timeout=120)",
         "import json\n"
         "print(json.dumps({'drawn': drawn, 'said': said, 'kept': kept, 'formula': side.get('formula'),\n"
         "    'state': view.state, 'kinds': sorted({spec.kind for spec in side.store.specs()}),\n"
@@ -179,7 +179,7 @@ def test_live_training_is_not_changed_by_being_watched_and_obeys_its_controls() 
         "side.set('steps per frame', 2)\n"
         "frames = view.frame_count\n"
         "view.resume()\n"
-        "await view.wait(frames=frames + 1, timeout=60)\n"
+        "await view.wait(frames=frames + 1, timeout=120)\n"
         "view.pause()\n"
         "rates = [group['lr'] for group in optimizer.param_groups]\n"
         "more, frames = view.iteration - taken, view.frame_count - frames",
@@ -417,31 +417,31 @@ def test_the_viewer_zooms_opens_and_saves() -> None:
         SEND,
         "size, corner = tuple(canvas.tensor.shape), shown.corner\n"
         "side.set('zoom', 2.0)\n"
-        "await view.wait(frames=view.frame_count + 2, timeout=60)\n"
+        "await view.wait(frames=view.frame_count + 2, timeout=120)\n"
         "was = shown.corner[0] + 30, shown.corner[1] + 20\n"
         "point('wheel', 20.5, 30.5, wheel=4.0)\n"
-        "await view.wait(frames=view.frame_count + 2, timeout=60)\n"
+        "await view.wait(frames=view.frame_count + 2, timeout=120)\n"
         "zoom, said = side.get('zoom'), under_pointer()\n"
         "rows, columns, _ = canvas.tensor.shape\n"
         "still = rows * 30 / 128 + shown.corner[0], columns * 20 / 128 + shown.corner[1]\n"
         "point('press', 40.0, 40.0, ['left'], 'left')\n"
         "before = shown.corner\n"
         "point('move', 30.0, 45.0, ['left'])\n"
-        "await view.wait(frames=view.frame_count + 2, timeout=60)\n"
+        "await view.wait(frames=view.frame_count + 2, timeout=120)\n"
         "moved = shown.corner[0] - before[0], shown.corner[1] - before[1]",
         "import tempfile, pathlib\n"
         "folder = pathlib.Path(tempfile.mkdtemp())\n"
         "vultorch.imwrite(folder / 'a.exr', torch.full((8, 12, 3), 20.0))\n"
         "send((folder / 'a.exr').read_bytes(), 'a.exr')\n"
-        "await view.wait(frames=view.frame_count + 3, timeout=60)\n"
+        "await view.wait(frames=view.frame_count + 3, timeout=120)\n"
         "opened = tuple(shown.picture.shape), shown.picture.mean().item()\n"
         "send(b'no picture', 'b.png')\n"
-        "await view.wait(frames=view.frame_count + 3, timeout=60)\n"
+        "await view.wait(frames=view.frame_count + 3, timeout=120)\n"
         "trouble, kept = shown.trouble, tuple(shown.picture.shape)",
         "side.set('exposure', -5.0)\n"
         "view._session.receive({'kind': 'set_control', 'client': 'test', 'panel': 'Look',\n"
         "    'control': 'save_file_dialog:Save what is shown', 'value': 'bright', 'revision': 1})\n"
-        "await view.wait(frames=view.frame_count + 3, timeout=60)\n"
+        "await view.wait(frames=view.frame_count + 3, timeout=120)\n"
         "(path,) = view._session.exchange.folder._path.rglob('bright.png')\n"
         "saved = vultorch.imread(path, channels=3, device='cpu')",
         "import json\n"
@@ -471,9 +471,9 @@ def test_the_scene_turns_and_shows_the_chosen_texture() -> None:
         notebook,
         "still = scene.camera.azimuth\n"
         "first = scene._picture.clone()\n"
-        "await view.wait(frames=view.frame_count + 10, timeout=60)\n"
+        "await view.wait(frames=view.frame_count + 10, timeout=120)\n"
         "moved = (scene._picture - first).abs().max().item()",
-        "side.set('turn', True)\nawait view.wait(frames=view.frame_count + 10, timeout=60)\nview.pause()",
+        "side.set('turn', True)\nawait view.wait(frames=view.frame_count + 10, timeout=120)\nview.pause()",
         "import json\n"
         "print(json.dumps({'still': still, 'turned': scene.camera.azimuth, 'moved': moved,\n"
         "    'shown': list(first.shape), 'failed': repr(view.last_error)}))\n"
@@ -613,7 +613,7 @@ def test_gaussians_learn_the_picture_and_their_number_can_change() -> None:
         CLICK,
         "async def frames(count):\n"
         "    view.resume()\n"
-        "    await view.wait(frames=view.frame_count + count, timeout=60)\n"
+        "    await view.wait(frames=view.frame_count + count, timeout=120)\n"
         "    view.pause()\n"
         "counts = []\n"
         "for count in (40, 150):\n"

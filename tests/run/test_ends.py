@@ -179,11 +179,11 @@ def test_one_step_after_an_error_takes_the_error_away() -> None:
 
 
 def test_a_slow_loop_is_stopped_at_once() -> None:
-    view = make_view(tick_rate=0.2)
+    view = make_view(tick_rate=0.001)
     threading.Timer(0.2, view.stop).start()
     begun = time.monotonic()
     view.run()
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < PATIENCE, "the next frame is due a thousand seconds later"
 
 
 def test_a_pointer_that_closes_the_view_opens_nothing_again() -> None:
@@ -281,7 +281,7 @@ async def test_threads_that_pause_resume_and_stop_at_once_leave_a_view_that_does
     await asyncio.sleep(0.2)
     assert (view.frame_count > frames) is (view.state == "running")
     view.resume()
-    await asyncio.wait_for(view.wait(frames=view.frame_count + 5), 30)
+    await asyncio.wait_for(view.wait(frames=view.frame_count + 5), PATIENCE)
     closing = threading.Thread(target=restless, args=(view.resume,))
     done.clear()
     closing.start()

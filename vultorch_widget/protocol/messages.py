@@ -269,8 +269,8 @@ class Report:
     """What a page has painted: the highest ``seq``, how many milliseconds ago, and how many frames in all.
 
     ``visible`` is whether the view is on a screen. Sent at once when that changes or the page has waited long for an
-    update, else at most four times a second, or every two while it paints all that comes: the next follows within
-    ``next_ms`` if anything is painted. ``resync`` asks for whole pictures: the page cannot trust what it shows.
+    update, else at most four times a second, or every two seconds while it paints all that comes: the next follows
+    within ``next_ms`` if anything is painted. ``resync`` asks for whole pictures: the page cannot trust what it shows.
     ``beat_ms`` is the time between two refreshes of the display, and ``early_ms`` how much later frames could be sent
     and still be there in time for the same refresh, below zero where they come too late. Unknown, both are 0.
     """

@@ -57,6 +57,13 @@ export class PanelGrid {
     if (!pressed) setTimeout(() => this.#arrange()); // once what the pointer was on has heard all of it
   }
 
+  /** Whether a canvas waits for its first frame. */
+  get waiting(): boolean {
+    return [...this.#panels.values()].some((panel) =>
+      [...panel.pictures.values()].some((picture) => picture.waiting),
+    );
+  }
+
   picture(canvas: string): PictureView | undefined {
     for (const panel of this.#panels.values()) {
       const picture = panel.pictures.get(canvas);

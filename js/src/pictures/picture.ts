@@ -62,6 +62,7 @@ export class PictureView implements Surface {
   #events: PictureEvents;
   #pointing: Pointing;
   #empty = true;
+  #recalled = false;
 
   /** `wire` takes what pointers do. */
   constructor(spec: CanvasSpec, wire: Wire, events: PictureEvents) {
@@ -119,15 +120,30 @@ export class PictureView implements Surface {
     this.#context?.drawImage(image, 0, 0);
     canvas.dataset.lossless = String(lossless);
     if (resized) this.place();
-    if (!this.#empty) return;
-    this.#empty = false;
+    if (!this.#empty && !this.#recalled) return;
+    this.#empty = this.#recalled = false;
     this.#describe();
+  }
+
+  /** Shows a picture that was kept, and says so, until a frame comes. */
+  recall(picture: Decoded): void {
+    if (!this.#empty) return;
+    this.paint(picture, false);
+    this.#recalled = true;
+    this.#describe();
+  }
+
+  /** Whether there is something to show, and no frame has come. */
+  get waiting(): boolean {
+    return this.#empty && hasTexels(this.#spec) && this.#spec.error === "";
   }
 
   #describe(): void {
     const { error, detail } = this.#spec;
     const nothing = detail === "" ? "Nothing is bound" : "The tensor is empty";
-    const waiting = !hasTexels(this.#spec) ? nothing : this.#empty ? "Waiting for a frame" : "";
+    const kept = this.#recalled ? "As last saved" : "";
+    const waiting = !hasTexels(this.#spec) ? nothing : this.#empty ? "Waiting for a frame" : kept;
+    this.element.classList.toggle("vw-recalled", waiting !== "" && waiting === kept);
     this.element.classList.toggle("vw-broken", error !== "");
     setText(this.#note, error || waiting);
     this.#note.hidden = this.#note.textContent === "";

@@ -14,8 +14,10 @@ import { StatusLine } from "../frame/status_line";
 import { Toolbar } from "../frame/toolbar";
 import { PanelGrid } from "../panels/panel_grid";
 import { Painter } from "../pictures/painter";
+import { type ReplayDocument, ShownBlobs } from "../replay/document";
 import { Player } from "../replay/player";
 import { read, reason } from "../replay/reader";
+import { Screen } from "../replay/screen";
 import { Connection, type Model } from "../wire/connection";
 import { type KernelMessage, PROTOCOL_VERSION, type Scene, type Status, type Update } from "../wire/protocol";
 import { Reporter } from "../wire/report";
@@ -23,6 +25,8 @@ import { Aside } from "./aside";
 
 /** Milliseconds without an answer after which the page shows what it has without a kernel. */
 const NO_ANSWER = 3000;
+/** Milliseconds for which a view waits for its first frame before it shows what the notebook has kept. */
+export const NO_FRAME = 300;
 const NOBODY_SENDS = "Nobody is there to send the file";
 const NOBODY_TAKES = "Nobody is there to take the file";
 
@@ -65,6 +69,8 @@ export class App {
   #ended = new Ended((replayed) => this.#showReplay(replayed));
   #visibility: Visibility;
   #patience: ReturnType<typeof setTimeout>;
+  #recalling: ReturnType<typeof setTimeout> | undefined;
+  #recalled: Screen | null = null;
   #running = false;
   #live = true;
   #scene = false;
@@ -170,7 +176,32 @@ export class App {
     this.#toolbar.title = scene.title;
     this.#notices.update(scene.notices);
     this.#grid.update(scene);
+    this.#recalling ??= setTimeout(() => this.#recall(), NO_FRAME);
     this.#reporter.answered = true;
+  }
+
+  // The kernel may take a while for its first frame: until then the last that it has sent for the notebook stands there.
+  #recall(): void {
+    if (!this.#grid.waiting) return;
+    const replay = this.#saved();
+    if (replay === null) return;
+    this.#recalled = new Screen(replay.blobs, {
+      surface: (canvas) => {
+        const picture = this.#grid.picture(canvas);
+        return picture && { paint: (decoded) => picture.recall(decoded) };
+      },
+      painted: () => {},
+    });
+    this.#recalled.show(0, new ShownBlobs(replay.frames).at(replay.frames.length - 1));
+  }
+
+  /** The replay that the kernel has sent for the notebook; null where none can be played. */
+  #saved(): ReplayDocument | null {
+    try {
+      return read(this.#model.get("_replay"));
+    } catch {
+      return null;
+    }
   }
 
   #showUpdate(update: Update, buffers: DataView[]): void {
@@ -291,6 +322,8 @@ export class App {
 
   destroy(): void {
     clearTimeout(this.#patience);
+    clearTimeout(this.#recalling);
+    this.#recalled?.destroy();
     removeEventListener("pagehide", this.#leaving);
     this.#model.off("change:_over", this.#ending);
     this.#keys.destroy();

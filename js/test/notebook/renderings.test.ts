@@ -74,4 +74,44 @@ describe("Renderings", () => {
     expect(places.map((place) => place.childElementCount)).toEqual([1, 1]);
     for (const end of ends) end();
   });
+
+  it("keeps what it showed where a host begins two renderings before it places one", async () => {
+    const model = new FakeModel();
+    const renderings = new Renderings();
+    const place = () => document.createElement("div");
+    const places = [place(), place(), place()] as const;
+    renderings.add(model, places[0]);
+    document.body.append(places[0]);
+    await frame();
+    model.post(scene(panel("GT")));
+    model.post(update({ status: status({ state: "paused" }) }));
+    document.body.replaceChildren();
+    renderings.add(model, places[1]);
+    model.over = true;
+    model.emit("change:_over");
+    renderings.add(model, places[2]);
+    document.body.replaceChildren(places[1]);
+    document.body.replaceChildren(places[2]);
+    await frame();
+    const root = places[2].querySelector(".vw-root") as HTMLElement;
+    expect(root.dataset.state).toBe("closed");
+    expect(root.querySelector(".vw-title")?.textContent).toBe("Fit an image");
+    expect(model.of("ready")).toHaveLength(1);
+  });
+
+  it("shows a view in both of two places that a host fills at the same time", async () => {
+    const model = new FakeModel();
+    const renderings = new Renderings();
+    const places = [document.createElement("div"), document.createElement("div")] as const;
+    const ends = places.map((place) => renderings.add(model, place));
+    document.body.append(...places);
+    await frame();
+    FakeObserver.of(places[0]).callback([{ isIntersecting: true }]);
+    await frame();
+    expect(places.map((place) => place.childElementCount)).toEqual([1, 1]);
+    expect(model.of("ready")).toHaveLength(2);
+    for (const end of ends) end();
+    expect(model.of("gone")).toHaveLength(2);
+    expect(FakeObserver.all.every((observer) => !observer.connected)).toBe(true);
+  });
 });

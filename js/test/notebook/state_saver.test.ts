@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { Keeper, PATIENCE, SETTLE } from "../../src/notebook/state_saver";
-import { FakeModel } from "../hosts";
+import { FakeModel, panel, scene, status, update } from "../hosts";
 
 const OWN = "vultorch_widget.notebook.widget.ViewWidget";
 const OWN_IN_0_1 = "vultorch_widget.widget.ViewWidget";
@@ -17,6 +17,8 @@ class Host {
   saves = 0;
   sent: unknown[] = [];
   live = true;
+  over = false;
+  updated: unknown[] = []; // outputs in the file alone
   replay = "";
   /** How the host saves; a test may have it take its time. */
   saving: (save: () => void) => Promise<void> = async (save) => save();
@@ -39,7 +41,7 @@ class Host {
         disconnect: (slot: (typeof this.slots)[0]) => void this.slots.splice(this.slots.indexOf(slot), 1),
       },
       model: {
-        cells: [{}, { outputs: this.outputs() }],
+        cells: [{}, { outputs: this.outputs(), sharedModel: this.shared() }],
         getMetadata: (key: string) => this.metadata[key],
         setMetadata: (key: string, value: unknown) => void Object.assign(this.metadata, { [key]: value }),
       },
@@ -56,13 +58,21 @@ class Host {
       layout: { model_id: "layout" },
     };
     const model = Object.assign(new FakeModel(), { widget_manager });
-    model.get = (name: string) => traits[name] as string;
+    model.get = (name: string) => (name === "_over" ? this.over : (traits[name] as string));
     return model;
   }
 
   outputs() {
     const data = (at: number) => ({ [VIEW]: { model_id: this.shown[at] } });
     return { length: this.shown.length, get: (at: number) => ({ data: data(at) }) };
+  }
+
+  shared() {
+    const { length, get } = this.outputs();
+    return {
+      getOutputs: () => Array.from({ length }, (_, at) => get(at)),
+      updateOutputs: (...change: unknown[]) => void this.updated.push(change.slice(0, 3)),
+    };
   }
 
   managed(state: () => Record<string, unknown>) {
@@ -182,6 +192,59 @@ describe("Keeper", () => {
     vi.advanceTimersByTime(2 * SETTLE);
     expect(host.saves).toBe(2);
     vi.useRealTimers();
+  });
+
+  it("has who saves meanwhile wait for its own save", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const { model } = await keep();
+    host.save();
+    const running: (() => void)[] = [];
+    host.saving = (save) =>
+      new Promise((done) => {
+        running.push(() => {
+          save();
+          done();
+        });
+      });
+    model.emit("change:_replay");
+    vi.advanceTimersByTime(SETTLE);
+    expect(running).toHaveLength(1);
+    void host.context.save(); // by the user
+    await vi.advanceTimersByTimeAsync(0);
+    expect(running).toHaveLength(1);
+    running[0]?.();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(running).toHaveLength(2);
+    running[1]?.();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(Object.hasOwn(host.context, "save")).toBe(false);
+    vi.useRealTimers();
+  });
+
+  it("saves what the page shows, also to who knows no widgets, though the kernel has not answered", async () => {
+    const { model } = await keep();
+    model.post(scene(panel("GT")));
+    model.post(update({ status: status({ iteration: 1234 }) }));
+    host.save();
+    const { _replay } = host.saved.view?.state ?? {};
+    expect(JSON.parse(String(_replay))).toMatchObject({ last: 1234, state: "running" });
+    expect(host.updated).toEqual([
+      [
+        0,
+        1,
+        [{ data: { [VIEW]: { model_id: "view" }, "text/plain": "Fit an image: running at step 1,234" } }],
+      ],
+    ]);
+  });
+
+  it("leaves what it has of a view that is closed, whatever the page was told before", async () => {
+    const { model } = await keep();
+    model.post(scene(panel("GT")));
+    model.post(update({ status: status({ iteration: 1234 }) }));
+    host.replay = '{"last": 1300}';
+    host.over = true;
+    host.save();
+    expect(host.saved.view?.state._replay).toBe('{"last": 1300}');
   });
 
   it("waits for the answer no longer than a minute", async () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { App } from "../../src/view/app";
+import { App, NO_FRAME } from "../../src/view/app";
 import type { Control, Upload } from "../../src/wire/protocol";
 import { canvas, FakeModel, FakeObserver, panel, scene, status, update } from "../hosts";
 import { earlier } from "../saved";
@@ -123,6 +123,40 @@ describe("App", () => {
     expect(second.element.dataset.state).toBe("empty");
     expect(second.element.querySelector(".vw-empty")?.textContent).toContain("No kernel");
     second.destroy();
+  });
+
+  it("shows the picture that was saved last, and says so, until the first frame is there", async () => {
+    vi.stubGlobal("createImageBitmap", async () => ({ width: 8, height: 8, close: () => {} }));
+    const pictures = [{ canvas: "GT/image", blob: 0 }];
+    const blobs = [{ format: "png", width: 8, height: 8, lossless: true, data: btoa("kept") }];
+    const shown = scene(panel("GT"));
+    model.replay = JSON.stringify({
+      ...earlier(),
+      scene: shown,
+      series: {},
+      controls: [],
+      frames: [{ step: 9, pictures }],
+      blobs,
+    });
+    Object.defineProperty(find(".vw-stage"), "clientWidth", { value: 1000 });
+    model.post(shown);
+    model.post(update({ status: status() }));
+    expect(find(".vw-note").textContent).toBe("Waiting for a frame");
+    await vi.advanceTimersByTimeAsync(NO_FRAME);
+    expect(find(".vw-note").textContent).toBe("As last saved");
+    expect(find("canvas").hidden).toBe(false);
+    const picture = {
+      canvas: "GT/image",
+      width: 8,
+      height: 8,
+      format: "png",
+      lossless: true,
+      buffer: 0,
+    } as const;
+    model.post(update({ seq: 1, pictures: [picture] }), [new DataView(new ArrayBuffer(8))]);
+    await settled();
+    expect(find(".vw-note").hidden).toBe(true);
+    expect(find(".vw-cell").classList).not.toContain("vw-recalled");
   });
 
   it("keeps what it shows when the kernel goes, takes no input, and is ready again when it comes back", () => {
