@@ -68,7 +68,7 @@ interface Manager {
   context?: Context;
 }
 
-export class Keeper {
+export class StateSaver {
   #model: Model;
   #context: Context | null = null;
   #models = new Map<string, ManagedModel>();

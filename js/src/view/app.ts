@@ -6,8 +6,8 @@ import { Connection, type Model } from "../wire/connection";
 import { PROTOCOL_VERSION, type Scene } from "../wire/protocol";
 import { Receiver } from "../wire/receiver";
 import { Reporter } from "../wire/report";
-import { Absence } from "./absence";
 import { Display } from "./display";
+import { Fallback } from "./fallback";
 
 const OTHER_VERSION = "This page and the kernel have different versions of vultorch_widget. Reload the page.";
 
@@ -17,7 +17,7 @@ export class App {
   #connection: Connection;
   #reporter: Reporter;
   #transfers: Transfers;
-  #absence: Absence;
+  #fallback: Fallback;
   #display: Display;
   #live = true;
   #leaving = () => this.#connection.send({ kind: "gone" });
@@ -29,10 +29,10 @@ export class App {
       message: (message, buffers) => this.#display.focus.keep(() => receiver.receive(message, buffers)),
       live: (live) => this.#setLive(live),
     });
-    this.#reporter = new Reporter((painted) => this.#connection.send({ kind: "report", ...painted }));
+    this.#reporter = new Reporter(this.#connection);
     this.#transfers = new Transfers(this.#connection);
-    this.#absence = new Absence(this.element, model);
-    const standIns = this.#absence.elements;
+    this.#fallback = new Fallback(this.element, model);
+    const standIns = this.#fallback.elements;
     this.#display = new Display(this.element, this.#connection, this.#transfers, this.#reporter, standIns);
     const receiver = this.#makeReceiver();
     addEventListener("pagehide", this.#leaving);
@@ -48,7 +48,7 @@ export class App {
         scene: (scene) => this.#showScene(scene),
         update: (update, buffers) => this.#display.showUpdate(update, buffers),
         busy: ({ seconds }) => {
-          this.#absence.busy();
+          this.#fallback.busy();
           this.#display.showBusy(seconds);
         },
         chunk: (chunk, buffers) => this.#transfers.takeChunk(chunk, buffers),
@@ -60,10 +60,10 @@ export class App {
 
   #showScene(scene: Scene): void {
     if (scene.protocol !== PROTOCOL_VERSION) {
-      this.#absence.refuse(OTHER_VERSION);
+      this.#fallback.refuse(OTHER_VERSION);
       return;
     }
-    this.#absence.end();
+    this.#fallback.end();
     this.#display.showScene(scene);
     this.#reporter.answered = true;
   }
@@ -83,7 +83,7 @@ export class App {
     this.#connection.end();
     this.#leave();
     this.#display.close();
-    this.#absence.close();
+    this.#fallback.close();
   }
 
   // A kernel that is restarted takes its comms along.
@@ -92,14 +92,14 @@ export class App {
     if (!live) {
       this.#leave();
       this.#display.disconnect();
-      this.#absence.disconnect();
+      this.#fallback.disconnect();
       return;
     }
     if (!this.#live) this.#sayReady();
     this.#live = true;
     this.#transfers.live = true;
     this.#display.connect();
-    this.#absence.connect();
+    this.#fallback.connect();
   }
 
   #leave(): void {
@@ -118,7 +118,7 @@ export class App {
     this.#model.off("change:_over", this.#closing);
     this.#reporter.destroy();
     this.#display.destroy();
-    this.#absence.destroy();
+    this.#fallback.destroy();
     this.#connection.destroy();
   }
 }

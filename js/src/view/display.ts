@@ -4,7 +4,7 @@ import { followHost } from "../base/theme";
 import { Visibility } from "../base/visibility";
 import { Chart } from "../chart/chart";
 import type { Files } from "../files/files";
-import { Recordings } from "../files/recording_links";
+import { RecordingLinks } from "../files/recording_links";
 import { Keys } from "../frame/keys";
 import { FailureBox, Notices } from "../frame/messages";
 import { StatusLine } from "../frame/status_line";
@@ -27,7 +27,7 @@ export class Display {
   #failure: FailureBox;
   #grid: PanelGrid;
   #chart: Chart;
-  #recordings: Recordings;
+  #recordings: RecordingLinks;
   #status = new StatusLine();
   #painter: Painter;
   #visibility: Visibility;
@@ -48,10 +48,10 @@ export class Display {
     this.#unfollow = followHost(root); // before the chart, which is drawn anew in the colours that this leads to
     this.#chart = new Chart();
     this.#notices = new Notices(root);
-    this.#toolbar = new Toolbar((name, value) => wire.send({ kind: "command", name, value }));
-    this.#failure = new FailureBox(() => wire.send({ kind: "command", name: "resume", value: 0 }));
+    this.#toolbar = new Toolbar(wire);
+    this.#failure = new FailureBox(wire);
     this.#grid = new PanelGrid(wire, files, () => reporter.resync());
-    this.#recordings = new Recordings((token, told) => files.download(token, told));
+    this.#recordings = new RecordingLinks(files);
     const above = [this.#toolbar, this.#notices, this.#failure];
     const below = [this.#grid, this.#chart, this.#recordings, this.#status];
     root.append(...above.map((part) => part.element), ...standIns, ...below.map((part) => part.element));

@@ -1,15 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { INTERVAL, type Painted, RESYNC, Reporter, SILENCE, STEADY_INTERVAL } from "../../src/wire/report";
+import type { Outgoing } from "../../src/wire/connection";
+import { INTERVAL, RESYNC, Reporter, SILENCE, STEADY_INTERVAL } from "../../src/wire/report";
 
 describe("Reporter", () => {
-  let reports: Painted[];
+  let reports: Extract<Outgoing, { kind: "report" }>[];
   let reporter: Reporter;
 
   beforeEach(() => {
     vi.useFakeTimers();
     reports = [];
     seq = 0;
-    reporter = new Reporter((report) => reports.push(report));
+    const send = (message: Outgoing) => message.kind === "report" && reports.push(message);
+    reporter = new Reporter({ client: "me", send });
   });
   afterEach(() => {
     reporter.destroy();

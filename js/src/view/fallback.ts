@@ -1,6 +1,6 @@
 // What a view shows while no kernel serves it: why, how to go on, and the poster or replay that the notebook has kept.
 
-import { Empty, Ended } from "../frame/messages";
+import { EndedNotice, Placeholder } from "../frame/messages";
 import { Player } from "../replay/player";
 import { read, reason } from "../replay/reader";
 import type { Model } from "../wire/connection";
@@ -16,11 +16,11 @@ const REASONS = {
   closed: "This view is closed. Run the cell for a new one.",
 };
 
-export class Absence {
+export class Fallback {
   #root: HTMLElement;
   #model: Model;
-  #ended = new Ended((replayed) => this.#toggleReplay(replayed));
-  #empty = new Empty();
+  #ended = new EndedNotice((replayed) => this.#toggleReplay(replayed));
+  #placeholder = new Placeholder();
   #served = false; // whether a kernel has shown something, which stays when it goes
   #reason: keyof typeof REASONS = "unanswered";
   #patience = setTimeout(() => this.#explain(), NO_ANSWER);
@@ -32,14 +32,14 @@ export class Absence {
   }
 
   get elements(): HTMLElement[] {
-    return [this.#ended.element, this.#empty.element];
+    return [this.#ended.element, this.#placeholder.element];
   }
 
   /** The kernel has sent a scene. */
   end(): void {
     this.#served = true;
     clearTimeout(this.#patience);
-    this.#empty.hide();
+    this.#placeholder.hide();
     if (this.#root.dataset.state === "empty") this.#root.dataset.state = "waiting";
     this.#root.classList.remove("vw-nothing");
   }
@@ -89,14 +89,14 @@ export class Absence {
   // In place of the view that its kernel has left, or away again.
   #toggleReplay(replayed: boolean): void {
     this.#root.classList.toggle("vw-nothing", replayed);
-    this.#empty.hide();
+    this.#placeholder.hide();
     if (!replayed) return;
-    this.#empty.show("What the notebook keeps of this run.", this.#poster);
+    this.#placeholder.show("What the notebook keeps of this run.", this.#poster);
     this.#play();
   }
 
   #show(said: string, poster = ""): void {
-    this.#empty.show(said, poster);
+    this.#placeholder.show(said, poster);
     this.#root.classList.add("vw-nothing");
     this.#root.dataset.state = "empty";
   }
@@ -106,14 +106,14 @@ export class Absence {
     if (saved == null || saved === "") return;
     try {
       const replay = read(saved);
-      if (replay.frames.length > 0) this.#empty.play(new Player(replay));
+      if (replay.frames.length > 0) this.#placeholder.play(new Player(replay));
     } catch (error) {
-      this.#empty.say(`The saved replay cannot be played: ${reason(error)}.`);
+      this.#placeholder.say(`The saved replay cannot be played: ${reason(error)}.`);
     }
   }
 
   destroy(): void {
     clearTimeout(this.#patience);
-    this.#empty.hide();
+    this.#placeholder.hide();
   }
 }
