@@ -1,7 +1,7 @@
 // A name and a button that asks for a file of that name; when the program has written it, this page downloads it.
 
 import { element, setText } from "../base/dom";
-import { fileName, sizeText, type Told } from "../files/files";
+import { fileName, type ProgressListener, sizeText } from "../files/files";
 import type { SaveFileDialog } from "../wire/protocol";
 import { type Sender, setControl } from "./change";
 import { type ControlView, showName, spokenName } from "./control";
@@ -57,7 +57,7 @@ export class SaveFileDialogView implements ControlView<SaveFileDialog> {
 
   #fetch(): void {
     const { token } = this.#spec;
-    const told: Told = (share, error) => {
+    const told: ProgressListener = (share, error) => {
       if (token !== this.#spec.token) return;
       this.#link.title = error;
       const over = error === "" ? "Download" : "Not downloaded";

@@ -3,7 +3,7 @@
 import { element, setText } from "../base/dom";
 import { fixed, grouped } from "../base/numbers";
 import type { RecordingStatus } from "../wire/protocol";
-import { type Files, fileName, sizeText, type Told } from "./files";
+import { type Files, fileName, type ProgressListener, sizeText } from "./files";
 
 const WORDS: Record<RecordingStatus["state"], string> = {
   recording: "Recording",
@@ -77,7 +77,7 @@ class Line {
     this.#token = token;
   }
 
-  #progress: Told = (share, error) => {
+  #progress: ProgressListener = (share, error) => {
     this.#link.title = error;
     setText(
       this.#link,

@@ -3,7 +3,7 @@
 import type { Wire } from "../wire/connection";
 import type { Chunk, Received } from "../wire/protocol";
 import { Downloads, save } from "./download";
-import type { ControlPlace, Files, Told } from "./files";
+import type { ControlPlace, Files, ProgressListener } from "./files";
 import { Uploads } from "./upload";
 
 const NO_SENDER = "Nobody is there to send the file";
@@ -26,13 +26,13 @@ export class Transfers implements Files {
     });
   }
 
-  upload(place: ControlPlace, file: File, told: Told): () => void {
+  upload(place: ControlPlace, file: File, told: ProgressListener): () => void {
     if (this.#live) return this.#uploads.start(place, file, told);
     told(null, NO_RECEIVER); // a drop is still possible where a button is disabled
     return () => {};
   }
 
-  download(token: string, told: Told): void {
+  download(token: string, told: ProgressListener): void {
     if (this.#live) this.#downloads.start(token, told);
     else told(null, NO_SENDER);
   }

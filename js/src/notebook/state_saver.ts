@@ -6,7 +6,7 @@
 // the training. So the kernel is asked for a new one, and the notebook is saved again once that is here.
 
 import type { Model } from "../wire/connection";
-import { ident } from "../wire/ident";
+import { uniqueId } from "../wire/unique_id";
 
 const STATE = "application/vnd.jupyter.widget-state+json";
 const VIEW = "application/vnd.jupyter.widget-view+json";
@@ -131,7 +131,7 @@ export class StateSaver {
       return;
     }
     this.#askedAt = performance.now();
-    input.send({ kind: "command", client: ident(), name: "save", value: 0 });
+    input.send({ kind: "command", client: uniqueId(), name: "save", value: 0 });
   }
 
   #saveAgain(): void {
