@@ -25,7 +25,7 @@ class Page:
     painted: int = 0
 
     def __post_init__(self) -> None:
-        self.view._session.attach(self._take, self.view._runner.status)
+        self.view._parts.publisher.attach(self._take)
 
     def _take(self, content: dict[str, Any], buffers: list[bytes]) -> None:
         if content["kind"] == "scene":
@@ -37,7 +37,7 @@ class Page:
             self.painted += 1
 
     def say(self, kind: str, **fields: Any) -> None:
-        self.view._session.receive({"kind": kind, "client": self.client, **fields})
+        self.view._parts.hearing.receive({"kind": kind, "client": self.client, **fields})
 
     def open(self, room: tuple[int, int] = (256, 256)) -> Page:
         """Says that it is ready, and has ``room`` device pixels for every canvas there is."""

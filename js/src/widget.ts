@@ -1,7 +1,7 @@
 // What anywidget loads: one of these a widget, with a rendering a view, gone without a trace when the view goes.
 
 import { Renderings } from "./notebook/renderings";
-import { Keeper } from "./notebook/state_saver";
+import { StateSaver } from "./notebook/state_saver";
 import type { Model } from "./wire/connection";
 import "./style.css";
 
@@ -9,8 +9,8 @@ export default () => {
   const renderings = new Renderings();
   return {
     initialize({ model }: { model: Model }): () => void {
-      const keeper = new Keeper(model, () => renderings.pictures);
-      return () => keeper.destroy();
+      const saver = new StateSaver(model, () => renderings.pictures);
+      return () => saver.destroy();
     },
     render({ model, el }: { model: Model; el: HTMLElement }): () => void {
       return renderings.add(model, el);

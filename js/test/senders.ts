@@ -2,15 +2,15 @@
 
 import { vi } from "vitest";
 import type { Sender } from "../src/controls/change";
-import type { Files, Told } from "../src/files/files";
+import type { Files, ProgressListener } from "../src/files/files";
 import type { Wire } from "../src/wire/connection";
 
 /** Control, value and revision of every change since `begin`. */
 export const sent: [string, unknown, number][] = [];
 /** Every file that a control has sent since `begin`. */
-export const uploads: { control: string; file: File; told: Told; stopped: boolean }[] = [];
+export const uploads: { control: string; file: File; told: ProgressListener; stopped: boolean }[] = [];
 /** Token and listener of every file that was asked for since `begin`. */
-export const downloads: [string, Told][] = [];
+export const downloads: [string, ProgressListener][] = [];
 const frames: (() => void)[] = [];
 
 /** For `beforeEach`: an empty page, nothing sent, no frame waiting. */

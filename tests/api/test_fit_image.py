@@ -103,7 +103,7 @@ def test_reset_starts_over_and_empties_the_chart() -> None:
     first = parameters(view.fit)
     before = view.panel("Training Output").canvas("prediction").tensor.clone()
     view.run(max_frames=3)
-    view._session.reset()
+    view._parts.session.reset()
     assert torch.equal(parameters(view.fit), first)
     assert torch.equal(view.panel("Training Output").canvas("prediction").tensor, before)
     assert (view.fit.iteration, view.iteration) == (0, 0)

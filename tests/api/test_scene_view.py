@@ -111,7 +111,7 @@ def test_a_hand_turns_moves_and_zooms_it() -> None:
         point(page, "press", 40, 30, canvas="s/s", button=button, buttons=[button], stroke=stroke)
         point(page, "move", 60, 36, canvas="s/s", buttons=[button], stroke=stroke)
         point(page, "release", 60, 36, canvas="s/s", button=button, stroke=stroke)
-        view._session.drain()
+        view._parts.hearing.drain()
 
     drag("left", 1)
     assert scene.camera.azimuth == pytest.approx(-math.pi / 4)
@@ -124,10 +124,10 @@ def test_a_hand_turns_moves_and_zooms_it() -> None:
     drag("middle", 3)
     assert scene.camera.distance == pytest.approx(3 / 0.9)
     point(page, "wheel", 40, 30, canvas="s/s", wheel=2.0)
-    view._session.drain()
+    view._parts.hearing.drain()
     assert scene.camera.distance == pytest.approx(3 * 0.9)
     point(page, "move", 10, 10, canvas="s/s")
-    view._session.drain()
+    view._parts.hearing.drain()
     assert scene.camera.distance == pytest.approx(3 * 0.9)
     view.close()
 
@@ -215,7 +215,7 @@ def test_it_follows_the_callback_that_renders_it_and_stays_else() -> None:
     before = shown(second, "b/s").clone()
     third = vultorch.View("third", headless=True)
     point(page, "wheel", 40, 30, canvas="b/s", wheel=2.0)
-    second._session.drain()
+    second._parts.hearing.drain()
     assert not torch.equal(before, shown(second, "b/s"))
     assert list(third._tree.canvases()) == []
     for view in (first, second, third):

@@ -72,8 +72,8 @@ def test_a_callback_may_add_panels_and_bind_again_while_running() -> None:
 
     view.run(max_frames=3)
     page = Page(view).open()
-    view._session.drain()
-    view._session.publish(resting=True)
+    view._parts.hearing.drain()
+    view._parts.showing.publish(resting=True)
     assert [panel["name"] for panel in page.scenes[-1]["panels"]] == ["panel 0", "panel 1", "panel 2"]
 
 
@@ -98,7 +98,7 @@ def test_step_and_end_step_make_frames_until_stopped() -> None:
     while view.step():
         count += 1
         if count == 4:
-            view._runner.stop()
+            view._parts.runner.stop()
         view.end_step()
     assert (count, view.frame_count) == (4, 4)
 
@@ -168,7 +168,7 @@ def test_nothing_is_composited_or_sent_while_no_page_shows_the_view() -> None:
 
     @view.on_frame
     def frame() -> None:
-        composed.append((view._session.stage.composed, len(page.updates)))
+        composed.append((view._parts.pictures.composed, len(page.updates)))
         tensor.add_(0.01)
 
     page = Page(view).open()
@@ -177,8 +177,8 @@ def test_nothing_is_composited_or_sent_while_no_page_shows_the_view() -> None:
     # The first frame is, so that the view does not jump when it is scrolled to.
     assert composed == [(0, 0), *[(1, 1)] * 49]
     page.report(visible=True)
-    view._session.drain()
-    view._session.publish(resting=True)
+    view._parts.hearing.drain()
+    view._parts.showing.publish(resting=True)
     assert page.pixels("p/c").shape == (8, 8, 3)
 
 
@@ -191,8 +191,8 @@ def test_a_second_page_gets_everything() -> None:
     before = len(first.updates)
     first.client = "page-2"  # messages reach all pages, so one object can listen for both
     first.open()
-    view._session.drain()
-    view._session.publish(resting=True)
+    view._parts.hearing.drain()
+    view._parts.showing.publish(resting=True)
     contents = [content for content, _ in first.updates[before:]]
     assert any(content["pictures"] for content in contents)
     assert any(content["series"] for content in contents)
@@ -226,7 +226,7 @@ def test_a_tensor_resized_between_frames_is_shown_at_its_new_size() -> None:
     view.run(max_frames=1)
     tensor.resize_(4, 6, 3).fill_(1.0)
     view.invalidate()
-    wait_until(lambda: view._session.publish(resting=True))
+    wait_until(lambda: view._parts.showing.publish(resting=True))
     assert page.pixels("p/c").shape == (4, 6, 3)
     assert (page.scenes[-1]["panels"][0]["canvases"][0]["width"]) == 6
 
@@ -243,7 +243,7 @@ def test_a_tensor_resized_to_something_that_cannot_be_shown_says_so_and_training
             tensor.resize_(4, 4, 7)
 
     view.run(max_frames=3)
-    view._session.publish(resting=True)
+    view._parts.showing.publish(resting=True)
     assert "7" in page.scenes[-1]["panels"][0]["canvases"][0]["error"]
     assert view.frame_count == 3
 
@@ -277,8 +277,8 @@ def test_of_many_moves_only_the_newest_is_applied_but_each_click_counts() -> Non
     for i in range(1000):
         page.set("controls", slider, i / 1000, revision=i + 1)
     page.set("controls", button, True)
-    assert len(view._session.inbox) < 10
-    view._session.drain()
+    assert len(view._parts.hearing.inbox) < 10
+    view._parts.hearing.drain()
     assert panel.get("lr") == pytest.approx(0.999)
     assert panel.button("go")
     assert not panel.button("go")
@@ -301,11 +301,10 @@ def test_what_a_page_should_not_send_is_refused_counted_and_not_applied(content:
     view = make_view()
     view.panel("p").slider("lr", 0, 1, default=0.5)
     page = Page(view).open()
-    view._session.drain()
-    view._session.receive(content)
-    view._session.drain()
-    channel = view._session.channel
-    assert channel is not None
+    view._parts.hearing.drain()
+    view._parts.hearing.receive(content)
+    view._parts.hearing.drain()
+    channel = view._parts.channel
     assert channel.refused == 1
     assert reason in channel.last_refusal
     assert view.panel("p").get("lr") == 0.5
@@ -319,10 +318,9 @@ def test_a_value_out_of_range_or_of_another_type_is_refused(value: object) -> No
     panel.slider("lr", 0, 1, default=0.5)
     page = Page(view).open()
     page.set("p", panel.store.specs()[0].id, value)
-    view._session.drain()
+    view._parts.hearing.drain()
     assert panel.get("lr") == 0.5
-    assert view._session.channel is not None
-    assert view._session.channel.refused == 1
+    assert view._parts.channel.refused == 1
 
 
 # --- logging, errors, lives ------------------------------------------------------------------------------------------
@@ -376,7 +374,7 @@ def test_reset_forgets_the_loss_and_calls_back() -> None:
     view.log(loss=1.0)
     page = Page(view).open()
     page.command("reset")
-    view._session.drain()
+    view._parts.hearing.drain()
     assert calls == [1]
     assert view.iteration == 0
 
@@ -515,7 +513,7 @@ def test_writes_that_torch_does_not_count_are_followed_at_the_rate_of_frames() -
     picture = torch.zeros(4, 4)
     through_numpy = picture.numpy()
     view.panel("p").canvas("c").bind(picture)
-    stage = view._session.stage
+    stage = view._parts.pictures
     composed = []
     for number in range(200):  # frames of 10 ms; written from the hundredth on
         if number >= 100:
@@ -534,8 +532,8 @@ def test_input_on_the_comm_of_the_pictures_is_heard_and_said() -> None:
     page = Page(view).open()
     assert "input" not in view.backend
     view.panel("p").slider("x")
-    view._session.receive_beside({"kind": "command", "client": page.client, "name": "tick_rate", "value": 7.0})
-    view._session.drain()
+    view._parts.hearing.receive_beside({"kind": "command", "client": page.client, "name": "tick_rate", "value": 7.0})
+    view._parts.hearing.drain()
     assert view.tick_rate == 7
     assert view.backend.endswith("input on the pictures' comm")
 
@@ -575,8 +573,8 @@ async def test_what_fails_at_the_end_of_a_frame_fails_the_view_and_resuming_trie
         raise RuntimeError("the device is lost")
 
     with monkeypatch.context() as patched:
-        patched.setattr(view._session, "limit_backlog", lost)
-        view._runner.start(0)
+        patched.setattr(view._parts.session, "limit_backlog", lost)
+        view._parts.runner.start(0)
         with pytest.raises(RuntimeError, match="the view is failed"):
             await view.wait(frames=100, timeout=PATIENCE)
     assert (view.state, str(view.last_error)) == ("failed", "the device is lost")
@@ -614,7 +612,7 @@ def test_a_run_goes_on_after_its_last_frame_where_it_is_resumed() -> None:
     view.run(max_frames=5)
     view.resume()
     while view.state == "running":
-        view._runner.tick()
+        view._parts.runner.tick()
     assert view.frame_count == 8
     view.close()
 
@@ -630,7 +628,7 @@ def test_a_tensor_that_lost_a_dimension_is_neither_pointed_at_nor_saved(tmp_path
     where = {"x": 0.5, "y": 0.5, "button": "", "buttons": [], "wheel": 0.0, "modifiers": [], "stroke": 0}
     page.say("pointed", canvas="p/c", action="move", **where)
     view.run(max_frames=1)
-    assert "canvas 'p/c' that wants a pointer" in view._session.channel.last_refusal
+    assert "canvas 'p/c' that wants a pointer" in view._parts.channel.last_refusal
     with pytest.raises(ValueError, match=r"canvas 'c' cannot be saved: a tensor of shape \(64,\)"):
         canvas.save(tmp_path / "c.png")
     assert view.snapshot().size[0] >= 8
@@ -657,7 +655,7 @@ def test_a_giant_is_composited_when_it_is_written_and_not_otherwise(monkeypatch:
     view = make_view()
     giant = torch.zeros(200, 200)
     view.panel("p").canvas("c").bind(giant)
-    stage = view._session.stage
+    stage = view._parts.pictures
     composed = []
     for number in range(10):  # all within a time that none is looked at again on suspicion
         if number in (4, 7):

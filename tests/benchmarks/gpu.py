@@ -100,7 +100,7 @@ def kept(name: str, tick: Callable[[], torch.Tensor], side: int = 256, steps: in
     page = Page(view).open(ROOM if side == 256 else (side, side))
     reported = 0.0
     publishing: list[float] = []
-    publish = view._session.publish
+    publish = view._parts.showing.publish
 
     def timed(*, resting: bool, last: bool = False) -> bool:
         before = time.thread_time()
@@ -108,7 +108,7 @@ def kept(name: str, tick: Callable[[], torch.Tensor], side: int = 256, steps: in
         publishing.append(time.thread_time() - before)
         return done
 
-    view._session.publish = timed  # type: ignore[method-assign]
+    view._parts.showing.publish = timed  # type: ignore[method-assign]
 
     ticked: list[tuple[float, int, int]] = []
 

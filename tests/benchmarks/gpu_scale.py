@@ -150,7 +150,7 @@ def many(screen: tuple[int, int]) -> None:
         rate, fps = (ticks - 1) / (ended - began), (last - painted) / (ended - began)
     print(
         f"4 x 2048 x 2048 and 8192 x 8192 in {width} x {height}: {fps:.1f} frames a second sent, "
-        f"{rate:.1f} ticks a second; paced at {view._session.pacer.rate(time.monotonic()):.0f}; {view.backend}"
+        f"{rate:.1f} ticks a second; paced at {view._parts.pacer.rate(time.monotonic()):.0f}; {view.backend}"
     )
     view.close()
 

@@ -36,7 +36,7 @@ class Reader:
 
     def listen(self) -> None:
         """Begins to note when sliders are heard. The view is shown by then."""
-        channel = self._view._session.channel
+        channel = self._view._parts.channel
         decode = channel.decode
 
         def noting(content: object) -> object:

@@ -71,7 +71,7 @@ def memory(bench: Bench) -> list[Row]:
 def _wait(notebook: Notebook, frames: float) -> None:
     """Until so many frames have been sent."""
     deadline = time.monotonic() + 60 + frames / 5
-    while (sent := notebook.evaluate("view._session.pacer._seq")) < frames:
+    while (sent := notebook.evaluate("view._parts.pacer._seq")) < frames:
         if time.monotonic() > deadline:
             raise RuntimeError(f"{sent} frames were sent, not {frames:.0f}")
         time.sleep(2)

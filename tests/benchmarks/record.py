@@ -42,8 +42,8 @@ class Turns:
     def run(self) -> None:
         """Runs them all, headless, with no page."""
         view, work = new(DisplayBoundTraining(), title="record")
-        recording, runner = view._session.recording, view._runner
-        runner.saving.write = lambda kept: self.saves.append(len(kept.poster) + len(kept.replay))
+        recording, runner, saving = view._parts.offscreen.replay, view._parts.runner, view._parts.saving
+        saving.write = lambda kept: self.saves.append(len(kept.poster) + len(kept.replay))
         timed, count = self._timed(recording.frame_ended, runner.save), recording.count
         runner.save = nothing  # type: ignore[method-assign] (timed, with the rest)
         recording.frame_ended = timed  # type: ignore[method-assign]
@@ -77,7 +77,7 @@ class Turns:
         open_window()
         view.run()
         begun = time.perf_counter()
-        runner.saving.now()
+        saving.now()
         self.ending = time.perf_counter() - begun
         self.key_frames, self.backend = len(recording.recorder.key_frames.frames), view.backend
         view.close()

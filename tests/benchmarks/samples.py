@@ -18,11 +18,11 @@ def start(view: vultorch.View) -> list[Sample]:
     samples: list[Sample] = []
 
     async def sample() -> None:
-        session = view._session
+        parts = view._parts
         while True:
-            channel = session.channel
-            counts = session.stage.composed, session.pacer._seq, channel.messages, channel.sent_bytes
-            samples.append((time.time(), session.frame, *counts))
+            channel = parts.channel
+            counts = parts.pictures.composed, parts.pacer._seq, channel.messages, channel.sent_bytes
+            samples.append((time.time(), parts.frames.count, *counts))
             await asyncio.sleep(INTERVAL)
 
     start.task = asyncio.create_task(sample())  # type: ignore[attr-defined]  # the loop itself only holds it weakly

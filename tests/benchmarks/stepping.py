@@ -63,10 +63,10 @@ class NoPump:
 
 def run(view: vultorch.View, work: Work, windows: Sequence[Window], results: Path) -> None:
     """Runs ``windows``: with the pump those of the kind ``pump``, without it the others. Writes them as JSON."""
-    pump, no_pump = Clocked(view._blocking._pump), NoPump()
+    pump, no_pump = Clocked(view._parts.loop._pump), NoPump()
     done = []
     for window in windows:
-        view._blocking._pump = pump if window.kind == "pump" else no_pump
+        view._parts.loop._pump = pump if window.kind == "pump" else no_pump
         gc.collect()
         _loop(view, work, window.warm)
         before = work.ready[-1], work.ticks, pump.looks, pump.seconds

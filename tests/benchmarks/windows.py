@@ -100,7 +100,7 @@ class Runner:
             self._work.tick()
 
     async def _shown(self, window: Window) -> Measured:
-        self._view._session.pacer.max_fps = window.max_fps
+        self._view._parts.pacer.max_fps = window.max_fps
         self._view.resume()
         await asyncio.sleep(window.warm)
         before = self._counts()
@@ -120,9 +120,9 @@ class Runner:
         return measured
 
     def _counts(self) -> tuple[float, int, int, int, int]:
-        session = self._view._session
-        work, channel = self._work, session.channel
-        return work.ready[-1], work.ticks, session.stage.composed, channel.messages, channel.sent_bytes
+        parts = self._view._parts
+        work, channel = self._work, parts.channel
+        return work.ready[-1], work.ticks, parts.pictures.composed, channel.messages, channel.sent_bytes
 
     def _since(self, before: tuple[float, int, int, int, int], kind: str) -> Measured:
         began, *counts = before

@@ -68,7 +68,7 @@ def test_sliders_act_while_the_view_ticks(open_notebook: OpenNotebook, server: L
     notebook.page.mouse.up()
     assert notebook.eventually("used[-1][1] >= 17")
     assert notebook.evaluate("optimiser.param_groups[0]['lr'] == used[-1][0]")
-    assert notebook.evaluate("view._session.channel.refused") == 0
+    assert notebook.evaluate("view._parts.channel.refused") == 0
 
 
 def test_a_held_slider_never_jumps_back(open_notebook: OpenNotebook) -> None:
@@ -129,7 +129,7 @@ import pathlib, time
 frames, heard, told = [view.frame_count], pathlib.Path("heard"), pathlib.Path("told")
 print("waiting", flush=True)
 while not told.exists():
-    if any("SetControl" in repr(item) for item in view._session.inbox._items.values()):
+    if any("SetControl" in repr(item) for item in view._parts.hearing.inbox._items.values()):
         heard.touch()
     time.sleep(0.01)
 frames.append(view.frame_count)

@@ -86,7 +86,7 @@ def test_a_file_of_several_megabytes_arrives_as_it_was(
     path, digest = notebook.evaluate("opened[0]")
     assert Path(path).name == "Größe 7.bin"
     assert digest == hashlib.sha256(data).hexdigest()
-    assert notebook.evaluate("view._session.channel.refused") == 0
+    assert notebook.evaluate("view._parts.channel.refused") == 0
     (tmp_path / "empty.bin").touch()
     control.locator("input").set_input_files(tmp_path / "empty.bin")
     assert notebook.eventually("opened[-1][0].endswith('empty.bin')")
@@ -110,7 +110,7 @@ def test_what_is_refused_says_why_and_half_a_file_leaves_nothing(open_notebook: 
     control.get_by_role("button", name="Stop sending").click()
     expect(words).to_have_text("No file chosen")
     notebook.evaluate("globals().update(pace=0.0)")
-    folder = "view._session.exchange.folder._path"
+    folder = "view._parts.exchange.folder._path"
     assert notebook.eventually(f"[p for p in {folder}.rglob('*') if p.is_file()] == []")
     assert notebook.evaluate("opened") == []
 
@@ -121,7 +121,7 @@ def test_a_page_that_is_left_leaves_no_half_file(open_notebook: OpenNotebook, tm
     notebook.evaluate("globals().update(pace=1.0)")
     zeros(tmp_path / "slow.bin", 39_000_000)
     notebook.control(OPEN).locator("input").set_input_files(tmp_path / "slow.bin")
-    folder = "view._session.exchange.folder._path"
+    folder = "view._parts.exchange.folder._path"
     assert notebook.eventually(f"{folder} is not None and any(p.is_file() for p in {folder}.rglob('*'))")
     notebook.page.reload()
     notebook.evaluate("globals().update(pace=0.0)")

@@ -84,7 +84,7 @@ def test_new_kinds_reach_the_callback_by_mouse_and_by_keyboard(open_notebook: Op
     keys.press("Tab")
     keys.press("Space")
     assert notebook.eventually("state['box'] is True and 'extra' in state")
-    assert notebook.evaluate("view._session.channel.refused") == 0
+    assert notebook.evaluate("view._parts.channel.refused") == 0
 
 
 def test_rows_stand_in_a_line_and_wrap_where_it_is_narrow(open_notebook: OpenNotebook) -> None:
@@ -202,4 +202,4 @@ def test_no_click_is_lost_where_controls_change_every_frame(open_notebook: OpenN
         assert notebook.eventually(f"view.frame_count > {notebook.evaluate('view.frame_count') + 12}")
         mouse.up()
         assert notebook.eventually(f"other == {told}")
-    assert notebook.evaluate("view.last_error is None and view._session.channel.refused == 0")
+    assert notebook.evaluate("view.last_error is None and view._parts.channel.refused == 0")

@@ -133,7 +133,7 @@ def test_hidden_scrolled_out_or_cleared_nothing_is_made_or_sent(open_notebook: O
     notebook.run(0)
     notebook.wait_for_lossless("GT/gt")
 
-    sent, composed = "view._session.channel.messages", "view._session.stage.composed"
+    sent, composed = "view._parts.channel.messages", "view._parts.pictures.composed"
 
     def made() -> tuple[int, int, int]:
         return tuple(notebook.evaluate(f"({sent}, {composed}, view.frame_count)"))
@@ -159,7 +159,7 @@ def test_a_view_that_ends_while_it_is_scrolled_away_shows_its_end(open_notebook:
     notebook.run(0)
     notebook.wait_for_lossless("GT/gt")
     notebook.page.evaluate("window.jupyterapp.shell.currentWidget.content.scrollToItem(80)")
-    assert notebook.eventually("not view._session.watched")
+    assert notebook.eventually("not view._parts.publisher.watched")
     notebook.evaluate("[view.pause(), prediction.fill_(1.0), view.close()] and None")
     step = notebook.evaluate("view.iteration")
     notebook.page.evaluate("window.jupyterapp.shell.currentWidget.content.scrollToItem(0)")
@@ -227,7 +227,7 @@ def test_malformed_messages_are_refused_and_counted(open_notebook: OpenNotebook)
         }""",
         contents,
     )
-    assert notebook.eventually(f"view._session.channel.refused >= {len(contents)}")
+    assert notebook.eventually(f"view._parts.channel.refused >= {len(contents)}")
     assert notebook.evaluate("view.state, used[-1], view.tick_rate") == ("running", (0.005, 4), 0)
 
 

@@ -427,14 +427,14 @@ def test_the_chart_stands_where_a_panel_of_controls_leaves_room_and_else_below(o
     assert chart is not None
     assert side is not None
     assert (chart["x"], chart["width"]) == (side["x"], side["width"])
-    assert foot(".vw-chart") == foot(".vw-stage") > foot(".vw-controls:visible") + chart["height"]
+    assert foot(".vw-chart") == foot(".vw-panels") > foot(".vw-controls:visible") + chart["height"]
     page.get_by_role("checkbox", name="EMA").focus()
     for count in range(12):
         controls.slider(f"rate {count}")
     show(page, controls, PICTURE)
     expect(page.locator(".vw-chart")).not_to_have_class(re.compile("vw-aside"))
     expect(page.get_by_role("checkbox", name="EMA")).to_be_focused()
-    below, stage = page.locator(".vw-chart").bounding_box(), page.locator(".vw-stage").bounding_box()
+    below, stage = page.locator(".vw-chart").bounding_box(), page.locator(".vw-panels").bounding_box()
     assert below is not None
     assert stage is not None
     assert (below["y"], below["width"]) == (stage["y"] + stage["height"], stage["width"])

@@ -78,7 +78,7 @@ def test_dragging_paints_the_texels_under_the_mouse(open_notebook: OpenNotebook,
         return shown.shape[:2] == (24, 32) and (shown == np.where(expected[..., None], [255, 128, 0], 0)).all()
 
     wait_until(is_painted, lambda: str(notebook.pixels("p/picture")[..., 0]))
-    assert notebook.evaluate("view.last_error is None and view._session.channel.refused == 0")
+    assert notebook.evaluate("view.last_error is None and view._parts.channel.refused == 0")
     if fit == "True":
         notebook.screenshot(f"painted-{scale}")
 
@@ -119,7 +119,7 @@ def test_buttons_keys_clicks_and_leaving(open_notebook: OpenNotebook) -> None:
     assert notebook.eventually("events[-1][0] == 'drag' and events[-1][1] > 59 and events[-1][2] < -29")
     mouse.up()
     assert notebook.eventually("[e[0] for e in events[-2:]] == ['release', 'leave']")
-    assert notebook.evaluate("view.last_error is None and view._session.channel.refused == 0")
+    assert notebook.evaluate("view.last_error is None and view._parts.channel.refused == 0")
 
 
 def test_a_stroke_goes_on_while_a_panel_appears(open_notebook: OpenNotebook) -> None:

@@ -82,7 +82,7 @@ def test_dragging_turns_the_plane_and_the_wheel_comes_nearer(open_notebook: Open
     assert notebook.eventually("scene.camera.target != (0.0, 0.0, 0.0)")
     moved = settled(notebook, "plane/plane")
     assert np.abs(moved[:, 50:].astype(int) - after[:, :-50]).mean() < 3  # what was under the hand still is
-    assert notebook.evaluate("view.last_error is None and view._session.channel.refused == 0")
+    assert notebook.evaluate("view.last_error is None and view._parts.channel.refused == 0")
 
 
 VULTORCH = """
@@ -134,4 +134,4 @@ def test_a_program_for_vultorch_paints_the_texels_under_the_mouse(open_notebook:
     assert notebook.eventually("bool(picture[18, 33:38, 0].sum() == 5 and picture.sum() == 6)")
     mouse.click(*texel(0, 19), button="right")
     assert notebook.eventually("picture[..., 1].nonzero().tolist() == [[19, 0]]")
-    assert notebook.evaluate("view.last_error is None and view._session.channel.refused == 0")
+    assert notebook.evaluate("view.last_error is None and view._parts.channel.refused == 0")

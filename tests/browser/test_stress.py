@@ -169,4 +169,4 @@ def test_each_kind_of_control_acts_by_mouse_and_by_keyboard_with_its_type(open_n
     # The browser's own chooser of colours is out of a test's reach; this is what it answers.
     notebook.control("color_picker:color_picker").locator("input[type=color]").fill("#ff0000")
     assert notebook.eventually("state['color_picker'] == (1.0, 0.0, 0.0)")
-    assert notebook.evaluate("view._session.channel.refused") == 0
+    assert notebook.evaluate("view._parts.channel.refused") == 0

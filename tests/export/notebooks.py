@@ -33,7 +33,7 @@ def kept(frames: int = 60) -> tuple[str, str]:
 def kept_of(view: vultorch.View) -> tuple[str, str]:
     """What a notebook would keep of ``view``, which is closed."""
     widget = view.widget
-    view._runner.saving.now()
+    view._parts.saving.now()
     state = widget._poster, widget._replay
     view.close()
     return state
@@ -86,7 +86,7 @@ def seed_run() -> tuple[str, str]:
         with torch.no_grad():
             prediction[..., :3] = learner.model(places).reshape(256, 256, 3)
 
-    view._session.recording.budget = Budget(0.5, 100.0)
+    view._parts.offscreen.replay.budget = Budget(0.5, 100.0)
     view.run(max_frames=500)
     return kept_of(view)
 

@@ -37,8 +37,8 @@ def rest(view: vultorch.View, page: Page) -> None:
     """Has the page get what a view that rests still sends."""
     for _ in range(30):
         page.report()
-        view._session.drain()
-        view._session.publish(resting=True)
+        view._parts.hearing.drain()
+        view._parts.showing.publish(resting=True)
         time.sleep(0.02)
 
 

@@ -57,5 +57,5 @@ def test_one_view_of_both(current: int, *, shared: bool) -> None:
         ids = [canvas.id for canvas in view._tree.canvases()]
         assert [int(page.pixels(ident)[32, 32, 0]) for ident in ids] == [51, 102]
         assert not view._tree.notices
-        assert "CUDA" in view._session.renderer.detail
+        assert "CUDA" in view._parts.pictures.renderer.detail
         view.close()

@@ -56,10 +56,11 @@ def test_a_callback_that_never_returns_is_interrupted_and_its_view_pauses(kernel
     assert kernel.run("print(view.state, view.frame_count, type(view.last_error).__name__, float(weights))") == (
         "paused 0 Interrupted 1.0\n"
     )
-    failure = kernel.value("[view._runner.status().failure.where, view._runner.status().failure.summary]")
+    failure = kernel.value("[view._parts.board.status().failure.where, view._parts.board.status().failure.summary]")
     assert failure == ["view.on_frame", "Interrupted"]
     kernel.run("view.on_frame(lambda: weights.add_(1.0)); view.resume(); await view.wait(frames=5, timeout=20)")
-    assert kernel.value("[view.state, float(weights) >= 6, view._runner.status().failure]") == ["running", True, None]
+    now = kernel.value("[view.state, float(weights) >= 6, view._parts.board.status().failure]")
+    assert now == ["running", True, None]
     assert kernel.value("canvas.save('/dev/shm/interrupted.png') is None or True")
 
 
@@ -135,7 +136,7 @@ canvas.on_pointer(hang)
 import vultorch_widget.run.toolbar
 event = {"kind": "pointed", "client": "c", "canvas": canvas.id, "action": "press", "x": 1.0, "y": 1.0,
          "button": "left", "buttons": ["left"], "wheel": 0.0, "modifiers": [], "stroke": 1}
-asyncio.get_running_loop().call_later(0.2, view._session.receive, event)
+asyncio.get_running_loop().call_later(0.2, view._parts.hearing.receive, event)
 """
     )
     time.sleep(1.5)

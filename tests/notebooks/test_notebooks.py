@@ -183,7 +183,7 @@ def test_live_training_is_not_changed_by_being_watched_and_obeys_its_controls() 
         "view.pause()\n"
         "rates = [group['lr'] for group in optimizer.param_groups]\n"
         "more, frames = view.iteration - taken, view.frame_count - frames",
-        "view._session.reset()\n"
+        "view._parts.session.reset()\n"
         "new = all(torch.equal(a, b) for a, b in zip(model.parameters(), fresh()[0].parameters(), strict=True))",
         "import json\n"
         "print(json.dumps({'taken': taken, 'same': same, 'rates': rates, 'more': more, 'frames': frames,\n"
@@ -303,16 +303,16 @@ def test_the_heatmap_is_the_error_and_fourier_features_leave_less_of_it() -> Non
 POINT = (
     "def point(action, x, y, buttons=(), button='', stroke=1, wheel=0.0):\n"
     "    one = next(view._tree.canvases())\n"
-    "    view._session.receive({'kind': 'pointed', 'client': 'test', 'canvas': one.id, 'action': action,\n"
+    "    view._parts.hearing.receive({'kind': 'pointed', 'client': 'test', 'canvas': one.id, 'action': action,\n"
     "        'x': x, 'y': y, 'button': button, 'buttons': list(buttons), 'wheel': wheel,\n"
     "        'modifiers': [], 'stroke': stroke})\n"
-    "    view._session.drain()"
+    "    view._parts.hearing.drain()"
 )
 """What a page says of a pointer on the first canvas, said by a cell."""
 
 CLICK = (
     "def click(panel, label):\n"
-    "    view._session.receive({'kind': 'set_control', 'client': 'test', 'panel': panel,\n"
+    "    view._parts.hearing.receive({'kind': 'set_control', 'client': 'test', 'panel': panel,\n"
     "        'control': f'button:{label}', 'value': True, 'revision': 1})"
 )
 """What a page says of a click on a button, said by a cell."""
@@ -402,9 +402,9 @@ def test_a_hand_paints_into_the_tensor() -> None:
 
 SEND = (
     "def send(data, name):\n"
-    "    view._session.receive({'kind': 'upload', 'client': 'test', 'panel': 'Look', 'upload': name, 'name': name,\n"
-    "        'control': 'file_dialog:Open ...', 'size': len(data), 'offset': 0, 'buffer': 0}, [data])\n"
-    "    view._session.drain()"
+    "    view._parts.hearing.receive({'kind': 'upload', 'client': 'test', 'panel': 'Look', 'upload': name,\n"
+    "        'name': name, 'control': 'file_dialog:Open ...', 'size': len(data), 'offset': 0, 'buffer': 0}, [data])\n"
+    "    view._parts.hearing.drain()"
 )
 """What a page says of a file that was chosen, said by a cell."""
 
@@ -439,10 +439,10 @@ def test_the_viewer_zooms_opens_and_saves() -> None:
         "await view.wait(frames=view.frame_count + 3, timeout=120)\n"
         "trouble, kept = shown.trouble, tuple(shown.picture.shape)",
         "side.set('exposure', -5.0)\n"
-        "view._session.receive({'kind': 'set_control', 'client': 'test', 'panel': 'Look',\n"
+        "view._parts.hearing.receive({'kind': 'set_control', 'client': 'test', 'panel': 'Look',\n"
         "    'control': 'save_file_dialog:Save what is shown', 'value': 'bright', 'revision': 1})\n"
         "await view.wait(frames=view.frame_count + 3, timeout=120)\n"
-        "(path,) = view._session.exchange.folder._path.rglob('bright.png')\n"
+        "(path,) = view._parts.exchange.folder._path.rglob('bright.png')\n"
         "saved = vultorch.imread(path, channels=3, device='cpu')",
         "import json\n"
         "print(json.dumps({'size': size, 'corner': corner, 'zoom': zoom, 'was': was, 'still': still, 'said': said,\n"
@@ -499,7 +499,7 @@ def test_a_loop_in_a_cell_ends_with_its_budget_and_changes_the_optimiser_but_not
     result = execute(
         notebook,
         "learned = {'steps': view.iteration, 'psnr': psnr, 'state': view.state, 'lr': lr,\n"
-        "    'curves': [name for name in NAMES if view._session.metrics.latest(name) is not None]}\n"
+        "    'curves': [name for name in NAMES if view._parts.metrics.latest(name) is not None]}\n"
         + prepare
         + "side.set('optimiser', NAMES.index('SGD with momentum'))",
         loop,
@@ -567,9 +567,9 @@ def test_channels_tell_the_four_balls_apart() -> None:
         "lit, dim = render(*HOME), render(*HOME[:2], 2.0, 0.7)\n"
         "same = [torch.equal(a, b) for a, b in zip(lit[:2], dim[:2])]\n"
         "change = {name: (around(lit[2], name) - around(dim[2], name)).abs().max().item() for name in middles}",
-        "view._session.receive({'kind': 'pointed', 'client': 'test', 'canvas': 'Depth/Depth', 'action': 'move',\n"
+        "view._parts.hearing.receive({'kind': 'pointed', 'client': 'test', 'canvas': 'Depth/Depth', 'action': 'move',\n"
         "    'x': 1.5, 'y': 1.5, 'button': '', 'buttons': [], 'wheel': 0.0, 'modifiers': [], 'stroke': 0})\n"
-        "view._session.drain()",
+        "view._parts.hearing.drain()",
         "import json\n"
         "print(json.dumps({'different': different, 'wrong': wrong, 'spread': spread, 'alphas': alphas, 'same': same,\n"
         "    'change': change, 'said': now['said'], 'failed': repr(view.last_error),\n"
@@ -627,7 +627,7 @@ def test_gaussians_learn_the_picture_and_their_number_can_change() -> None:
         "await frames(1)\n"
         "moved = (torch.cdist(model.detach()[:, :2], before[:, :2]).amin(dim=1) > 0.01).sum().item()\n"
         "counts.append(len(model))\n"
-        "view._session.reset()",
+        "view._parts.session.reset()",
         "import json\n"
         "print(json.dumps({'psnr': learned, 'wrong': wrong, 'extent': extent, 'counts': counts, 'moved': moved,\n"
         "    'new': (torch.log10((splat(model, places) - target).square().mean()) * -10).item(),\n"

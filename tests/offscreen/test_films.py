@@ -27,11 +27,10 @@ def view() -> vultorch.View:
 def chunks(view: vultorch.View, page: Page, token: str, offset: int = 0) -> list[tuple[dict[str, Any], list[bytes]]]:
     """What the kernel answers to a page that asks for a part of a file."""
     answers: list[tuple[dict[str, Any], list[bytes]]] = []
-    assert view._session.channel is not None
-    view._session.channel._send = lambda content, buffers: answers.append((content, buffers))
+    view._parts.channel._send = lambda content, buffers: answers.append((content, buffers))
     page.say("fetch", token=token, offset=offset)
-    view._session.drain()
-    view._session.channel._send = page._take
+    view._parts.hearing.drain()
+    view._parts.channel._send = page._take
     return answers
 
 
@@ -51,8 +50,8 @@ def test_the_button_records_and_the_file_is_fetched(view: vultorch.View, tmp_pat
     assert page.status["recordings"][0]["state"] == "recording"
     assert page.status["recordings"][0]["token"] == ""
     page.set("p", ident, True, 2)
-    view._session.drain()
-    view._session.recordings.films[canvas.id].join()
+    view._parts.hearing.drain()
+    view._parts.offscreen.films.films[canvas.id].join()
     wait_until(lambda: view.run(max_frames=1) or page.status["recordings"][0]["state"] == "saved")
     (status,) = page.status["recordings"]
     file = (tmp_path / "a.gif").read_bytes()
@@ -120,7 +119,7 @@ def test_a_recording_that_cannot_be_composited_leaves_the_pages_theirs(
         raise CompositorError("out of memory")
 
     page = Page(view).open()
-    monkeypatch.setattr(view._session._capture_renderer, "submit", full)
+    monkeypatch.setattr(view._parts.offscreen.film_renderer, "submit", full)
     view.start_recording(tmp_path / "a.gif")
     view.on_frame(lambda: view.panel("p").canvas("c").bind(torch.rand(16, 16, 3)))
     view.run(max_frames=30)

@@ -53,7 +53,7 @@ def test_half_a_surrogate_pair_is_shown_as_a_question_mark_wherever_it_stands() 
     assert page.status["failure"]["summary"].endswith("wrong ?")
     assert "loss ?" in {patch["name"] for content, _ in page.updates for patch in content["series"]}
     widget = view.widget
-    view._runner.save()
+    view._parts.runner.save()
     assert widget._summary.startswith("title ?: failed at step")
     view.close()
 
@@ -117,7 +117,7 @@ def test_what_waits_in_the_inbox_is_bounded_by_its_bytes() -> None:
     for number in range(50):
         page.client = f"page-{number}"
         page.say("resize", sizes=[{"canvas": f"{name}{i}", "width": 1, "height": 1} for i in range(4000)])
-    inbox = view._session.inbox
+    inbox = view._parts.hearing.inbox
     assert len(inbox) <= 3
     assert sum(exchange.weight(message) * exchange.UNIT for _, message, _ in inbox.drain()) <= 64 << 20
     view.close()
@@ -130,9 +130,8 @@ def test_rooms_of_canvases_that_are_not_there_are_not_kept() -> None:
     for number in range(1000):
         page.client = f"page-{number}"
         page.say("resize", sizes=[{"canvas": f"none {number}", "width": 1, "height": 1}])
-        view._session.drain()
-    publisher = view._session._publisher
-    assert publisher is not None
+        view._parts.hearing.drain()
+    publisher = view._parts.publisher
     assert len(publisher._rooms_of) <= 256
     assert not any(publisher._rooms_of.values())
     view.close()

@@ -40,8 +40,8 @@ class Sender(Page):
         """Sends a part, has the kernel apply it, and returns its answer."""
         fields = {"name": "cat.png", "size": len(data or b""), "panel": "p", "control": OPEN, "buffer": 0} | fields
         message = {"kind": "upload", "client": client or self.client, "upload": upload, "offset": offset, **fields}
-        self.view._session.receive(message, [] if data is None else [memoryview(data)])
-        self.view._session.drain()
+        self.view._parts.hearing.receive(message, [] if data is None else [memoryview(data)])
+        self.view._parts.hearing.drain()
         return self.answers[-1]
 
 
@@ -66,7 +66,7 @@ def opened(view: vultorch.View) -> str | None:
 
 def files(view: vultorch.View) -> list[Path]:
     """Whatever lies in the view's folder."""
-    folder = view._session.exchange.folder._path
+    folder = view._parts.exchange.folder._path
     return [] if folder is None else [path for path in folder.rglob("*") if path.is_file()]
 
 
@@ -128,8 +128,7 @@ def test_what_cannot_be_taken_is_told_and_leaves_nothing(
     assert answer["client"] == page.client
     with pytest.raises(ValueError, match=said):
         raise ValueError(answer["error"])
-    assert view._session.channel is not None
-    assert view._session.channel.refused == 1
+    assert view._parts.channel.refused == 1
     assert files(view) == []
     assert opened(view) is None
     assert page.send(b"again", upload="v")["error"] == ""  # nothing is left in the way
@@ -154,7 +153,7 @@ def test_half_a_file_goes_with_its_page(view: vultorch.View, page: Sender, leave
     page.send(b"abc", size=9)
     assert len(files(view)) == 1
     page.say(leaves, **({"upload": "u"} if leaves == "cancel_upload" else {}))
-    view._session.drain()
+    view._parts.hearing.drain()
     assert files(view) == []
     assert "did not arrive from its beginning" in page.send(b"def", 3, size=9)["error"]
 
@@ -163,16 +162,16 @@ def test_a_page_that_says_nothing_for_long_is_taken_for_gone(
     view: vultorch.View, page: Sender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [100.0]
-    monkeypatch.setattr("vultorch_widget.run.session.time", SimpleNamespace(monotonic=lambda: now[0], time=time.time))
+    monkeypatch.setattr("vultorch_widget.pages.hearing.time", SimpleNamespace(monotonic=lambda: now[0], time=time.time))
     page.send(b"abc", size=9)
     for _ in range(4):  # looks one after another
         now[0] += 0.3 * uploads.STALE
-        view._session.drain()
+        view._parts.hearing.drain()
         assert len(files(view)) == 1
     now[0] += 0.3 * uploads.STALE
-    view._session.drain()
+    view._parts.hearing.drain()
     now[0] += 0.3 * uploads.STALE
-    view._session.drain()
+    view._parts.hearing.drain()
     assert files(view) == []
 
 
@@ -180,13 +179,13 @@ def test_a_page_is_not_taken_for_gone_in_ticks_that_take_longer(
     view: vultorch.View, page: Sender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [100.0]
-    monkeypatch.setattr("vultorch_widget.run.session.time", SimpleNamespace(monotonic=lambda: now[0], time=time.time))
+    monkeypatch.setattr("vultorch_widget.pages.hearing.time", SimpleNamespace(monotonic=lambda: now[0], time=time.time))
     for offset in range(0, 9, 3):
         assert page.send(b"abc", offset, size=9)["error"] == ""  # at the beginning of a tick,
         now[0] += 2 * uploads.STALE
-        view._session.drain()  # at whose end nobody can have been heard
+        view._parts.hearing.drain()  # at whose end nobody can have been heard
         now[0] += 0.01
-        view._session.drain()
+        view._parts.hearing.drain()
     assert Path(opened(view) or "").read_bytes() == b"abcabcabc"
 
 
@@ -213,14 +212,13 @@ def test_two_controls_receive_at_once(view: vultorch.View, page: Sender) -> None
 
 
 def test_no_more_than_32_parts_wait(view: vultorch.View, page: Sender) -> None:
-    view._session.drain()
+    view._parts.hearing.drain()
     message = {"kind": "upload", "client": "c", "panel": "p", "control": OPEN, "upload": "u", "name": "a", "buffer": 0}
     for offset in range(40):
-        view._session.receive({**message, "size": 40, "offset": offset}, [b"x"])
-    assert len(view._session.inbox) == 32
-    assert view._session.channel is not None
-    assert "the inbox is full" in view._session.channel.last_refusal
-    view._session.drain()
+        view._parts.hearing.receive({**message, "size": 40, "offset": offset}, [b"x"])
+    assert len(view._parts.hearing.inbox) == 32
+    assert "the inbox is full" in view._parts.channel.last_refusal
+    view._parts.hearing.drain()
     assert page.answers[-1]["bytes"] == 32
 
 
@@ -256,7 +254,7 @@ def test_a_file_is_asked_for_written_and_fetched(view: vultorch.View, page: Send
     (path,) = paths
     assert (control["path"], control["origin"], control["revision"]) == (path, "page-1", 1)
     assert Path(path).name == "black.png"
-    part = view._session.exchange.downloads.read(control["token"], 0)
+    part = view._parts.exchange.downloads.read(control["token"], 0)
     assert (part.name, part.data) == ("black.png", Path(path).read_bytes())
     view.close()
     assert not Path(path).exists()

@@ -62,7 +62,7 @@ def test_a_run_that_rests_tells_hidden_pages_once() -> None:
     sent = len(page.updates)
     assert sent > 0
     for _ in range(5):
-        view._runner.save()
+        view._parts.runner.save()
     assert len(page.updates) == sent
 
 

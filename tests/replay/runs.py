@@ -15,7 +15,7 @@ SIZE = 48
 def replay_of(view: vultorch.View) -> dict[str, Any]:
     """The replay document of a view that has run, as a notebook would keep it."""
 
-    kept = view._runner.saving.kept(view._runner.outcome())
+    kept = view._parts.saving.kept(view._parts.saving.outcome())
     replay: dict[str, Any] = json.loads(kept.replay)
     return replay
 

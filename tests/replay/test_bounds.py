@@ -43,8 +43,9 @@ def test_a_replay_ends_with_what_is_shown_and_tells_what_was_set() -> None:
     view = fit(60)
     replay = replay_of(view)
     picture = next(canvas for canvas in view._tree.canvases() if canvas.name == "pred").tensor
-    shown = view._session.renderer.compose(
-        [tile for tile in view._session.recording._tiles().values() if tile.source.data_ptr() == picture.data_ptr()]
+    takes = view._parts.offscreen.replay
+    shown = view._parts.pictures.renderer.compose(
+        [tile for tile in takes._tiles().values() if tile.source.data_ptr() == picture.data_ptr()]
     )[0][..., :3].copy()
     view.close()
     newest = {}

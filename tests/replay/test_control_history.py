@@ -88,7 +88,7 @@ def test_plots_take_a_bounded_part_of_a_replay() -> None:
             panel.plot({str(row): values for row, values in enumerate(rows)}, label=f"plot {number}")
         view.log(loss=1.0)
 
-    view._session.recording.budget = Budget(0.9, 100.0)
+    view._parts.offscreen.replay.budget = Budget(0.9, 100.0)
     view.run(max_frames=20)
     replay = replay_of(view)
     changes = [change["value"] for change in replay["controls"]]

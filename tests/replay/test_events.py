@@ -58,7 +58,7 @@ def view_of(
         panel.slider("lr", 0.0, 1.0, default=0.01)
         clock.pass_(frame, busy)
 
-    recording = view._session.recording
+    recording = view._parts.offscreen.replay
     begin = recording._begin
 
     def begun(step: int) -> None:
@@ -70,7 +70,7 @@ def view_of(
 
 
 def kept(view: vultorch.View) -> list[int]:
-    return [frame.step for frame in view._session.recording.recorder.key_frames.frames]
+    return [frame.step for frame in view._parts.offscreen.replay.recorder.key_frames.frames]
 
 
 def test_of_a_training_of_seconds_a_step_every_step_is_kept(clock: Clock) -> None:
@@ -100,7 +100,7 @@ def test_key_frames_of_a_fast_training_take_little_of_it(clock: Clock) -> None:
 
     view.run(max_frames=10_000)
     share = (module.SHARE + module.EVENT_SHARE) * clock.now + 2 * module.CREDIT
-    spent = view._session.recording.budget.spent + view._session.recording.event_budget.spent
+    spent = view._parts.offscreen.replay.budget.spent + view._parts.offscreen.replay.event_budget.spent
     assert 0.2 < spent <= share + 0.01
     view.close()
 
@@ -144,10 +144,10 @@ def test_a_pause_has_a_picture_of_where_it_was(clock: Clock) -> None:
 
 def test_a_pause_that_was_saved_keeps_its_picture_after_the_run_goes_on(clock: Clock) -> None:
     view, _ = view_of(clock, frame=0.005, key_frame=0.03)
-    view._runner.saving.write = lambda kept: None
+    view._parts.saving.write = lambda kept: None
     view.run(max_frames=1000)
-    view._session.recording._happened = True  # as where it is paused between two frames
-    view._runner.saving.again()
+    view._parts.offscreen.replay._happened = True  # as where it is paused between two frames
+    view._parts.saving.again()
     view.run(max_frames=3000)
     replay = replay_of(view)
     assert 1000 in [frame["step"] for frame in replay["frames"]]
@@ -158,7 +158,7 @@ def test_after_a_reset_the_first_picture_is_one_of_the_new_run(clock: Clock) -> 
     view, panel = view_of(clock, frame=0.005, key_frame=0.03)
     panel.on_frame(lambda: view.log(loss=1.0))
     view.run(max_frames=500)
-    panel.on_frame(lambda: view._runner.reset() if view.frame_count == 600 else view.log(loss=1.0))
+    panel.on_frame(lambda: view._parts.runner.reset() if view.frame_count == 600 else view.log(loss=1.0))
     view.run(max_frames=1500)
     steps = kept(view)
     assert steps[0] <= 1
@@ -170,14 +170,14 @@ def test_after_a_reset_the_first_picture_is_one_of_the_new_run(clock: Clock) -> 
 def test_a_reset_that_comes_after_the_frame_does_not_show_the_old_pictures_as_its_beginning(clock: Clock) -> None:
     view, panel = view_of(clock, frame=0.5, key_frame=0.001)
     panel.on_frame(lambda: view.log(loss=1.0))
-    drain = view._session.drain
+    drain = view._parts.hearing.drain
 
     def reset_at_the_end() -> None:
         if view.frame_count == 20 and view.iteration == 20:
-            view._runner.reset()
+            view._parts.runner.reset()
         drain()
 
-    view._session.drain = reset_at_the_end  # type: ignore[method-assign]
+    view._parts.hearing.drain = reset_at_the_end  # type: ignore[method-assign]
     view.run(max_frames=30)
     assert kept(view) == list(range(1, 11))
     view.close()
@@ -199,7 +199,7 @@ def test_after_a_reset_the_speed_is_that_of_the_new_run(clock: Clock) -> None:
     view, panel = view_of(clock, frame=0.1, key_frame=0.0)
     panel.on_frame(lambda: view.log(loss=1.0))
     view.run(max_frames=1000)
-    view._runner.reset()
+    view._parts.runner.reset()
     panel.on_frame(lambda: (view.log(loss=1.0), clock.pass_(0.9)))
     view.run(max_frames=40)
     assert replay_of(view)["steps_per_second"] == pytest.approx(1.0, rel=0.01)
@@ -267,7 +267,7 @@ def test_the_bytes_of_a_replay_stay_bounded_whatever_happens(clock: Clock) -> No
     view, panel = view_of(clock, frame=2.0, key_frame=0.001, replay_bytes=1 << 16, replay_frames=30)
     panel.on_frame(lambda: panel.set("lr", (view.frame_count % 10) / 10))
     view.run(max_frames=300)
-    recorder = view._session.recording.recorder
+    recorder = view._parts.offscreen.replay.recorder
     assert len(kept(view)) <= 30
     assert recorder.key_frames.bytes <= 1 << 16
     assert len(json.dumps(replay_of(view)["frames"])) < 1 << 16

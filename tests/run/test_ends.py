@@ -171,8 +171,8 @@ def test_one_step_after_an_error_takes_the_error_away() -> None:
     assert page.status["failure"] is not None
     bad = False
     page.command("step")
-    view._session.drain()
-    view._runner.tick()
+    view._parts.hearing.drain()
+    view._parts.runner.tick()
     assert view.frame_count == 1
     assert view.state == "paused"
     assert page.status["failure"] is None
@@ -200,8 +200,8 @@ def test_a_pointer_that_closes_the_view_opens_nothing_again() -> None:
     view.run(max_frames=10)
     assert view.state == "closed"
     assert view.frame_count == 1
-    assert view._session.renderer.name == ""
-    assert view._session._aside.name == ""
+    assert view._parts.pictures.renderer.name == ""
+    assert view._parts.offscreen.renderer.name == ""
 
 
 # --- who waits --------------------------------------------------------------------------------------------------------
@@ -209,7 +209,7 @@ def test_a_pointer_that_closes_the_view_opens_nothing_again() -> None:
 
 def _tick(view: vultorch.View) -> None:
     """Runs the view by a ticker, as in a notebook."""
-    view._runner.start(0)
+    view._parts.runner.start(0)
 
 
 @pytest.mark.parametrize(
@@ -431,7 +431,7 @@ torch.set_num_threads(1)
 view = vultorch.View("forked", headless=True, backend="vulkan")
 canvas = view.panel("p").canvas("c").bind(torch.rand(64, 64, 3))
 canvas.save("before.png")
-kept = view._session.exchange.folder.place("sent.txt")
+kept = view._parts.exchange.folder.place("sent.txt")
 kept.write_text("sent")
 if os.fork() == 0:
     canvas.save("child.png")

@@ -57,8 +57,8 @@ def _open_after(browser: Browser, seconds: float) -> None:
 
 async def test_the_first_frame_waits_a_moment_for_a_page_that_is_about_to_open() -> None:
     view, browser, seen = _view()
-    view._runner.opening.expect()
-    view._runner.start(0)
+    view._parts.opening.expect()
+    view._parts.runner.start(0)
     _open_after(browser, 0.1)
     await asyncio.wait_for(view.wait(frames=1), PATIENCE)
     view.close()
@@ -68,7 +68,7 @@ async def test_the_first_frame_waits_a_moment_for_a_page_that_is_about_to_open()
 
 async def test_a_page_that_opens_during_a_long_frame_waits_for_no_other() -> None:
     view, browser, seen = _view()
-    view._runner.start(0)
+    view._parts.runner.start(0)
     _open_after(browser, 0.1)
     await asyncio.wait_for(view.wait(frames=2), PATIENCE)
     view.close()
@@ -77,8 +77,8 @@ async def test_a_page_that_opens_during_a_long_frame_waits_for_no_other() -> Non
 
 async def test_a_run_that_no_page_watches_begins_all_the_same() -> None:
     view, _, seen = _view()
-    view._runner.opening.expect()
-    view._runner.start(0)
+    view._parts.opening.expect()
+    view._parts.runner.start(0)
     await asyncio.wait_for(view.wait(frames=1), PATIENCE)
     view.close()
     assert seen[0] is False
@@ -88,7 +88,7 @@ async def test_a_run_that_no_page_watches_begins_all_the_same() -> None:
 def test_a_loop_of_one_s_own_does_the_same(expected: bool) -> None:
     view, browser, seen = _view()
     if expected:
-        view._runner.opening.expect()
+        view._parts.opening.expect()
     _open_after(browser, 0.1)
     while view.step():
         view.end_step()
@@ -106,7 +106,7 @@ def _busy_answers(view: vultorch.View, say: Any, after: float) -> list[dict[str,
     has it.
     """
     answers: list[dict[str, Any]] = []
-    view._session.answer = lambda content, _: answers.append(content)
+    view._parts.hearing.answer = lambda content, _: answers.append(content)
     speaking: list[threading.Thread] = []
 
     @view.on_frame
@@ -134,8 +134,9 @@ def test_nobody_is_told_of_short_frames() -> None:
     view = vultorch.View("short", 640, 360, headless=True)
     page = Page(view).open()
     assert _busy_answers(view, page.report, 0.0) == []
-    view._session.receive({"kind": "ready", "client": "a", "protocol": 1})  # on the owner's thread: it answers itself
-    assert view._session.frame_seconds == 0.0
+    # On the owner's thread, which answers by itself:
+    view._parts.hearing.receive({"kind": "ready", "client": "a", "protocol": 1})
+    assert view._parts.frames.elapsed == 0.0
 
 
 def test_a_page_that_opens_while_the_kernel_is_busy_learns_that_it_is_there() -> None:

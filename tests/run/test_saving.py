@@ -39,7 +39,7 @@ def stepping_view() -> tuple[vultorch.View, list[Kept]]:
         picture.fill_((view.frame_count + 1) / 255)
 
     kept: list[Kept] = []
-    view._runner.saving.write = kept.append
+    view._parts.saving.write = kept.append
     return view, kept
 
 
@@ -67,7 +67,7 @@ def test_it_is_saved_where_the_run_rests_and_only_if_something_changed() -> None
     view, kept = stepping_view()
     view.run(max_frames=3)
     assert [json.loads(one.replay)["state"] for one in kept] == ["stopped"]
-    view._runner.saving.now()
+    view._parts.saving.now()
     assert len(kept) == 1
     view.run(max_frames=2)
     view.close()
@@ -129,7 +129,7 @@ def test_in_the_course_of_a_run_it_is_saved_now_and_then(monkeypatch: pytest.Mon
     monkeypatch.setattr("vultorch_widget.run.saving.SHARE", 0.1)
     view, kept = stepping_view()
     view.panel("P").on_frame(lambda: time.sleep(0.005))
-    view._runner.saving._due = 0.0
+    view._parts.saving._due = 0.0
     view.run(max_frames=200)
     view.close()
     states = [json.loads(one.replay)["state"] for one in kept]
@@ -140,11 +140,11 @@ def test_in_the_course_of_a_run_it_is_saved_now_and_then(monkeypatch: pytest.Mon
 def test_a_page_that_watches_sees_its_output_left_alone() -> None:
     view, kept = stepping_view()
     page = Page(view).open((40, 32))
-    view._runner.begin(0)
-    view._runner.tick()
+    view._parts.runner.begin(0)
+    view._parts.runner.tick()
     page.report(visible=True)
-    view._runner.tick()
-    view._runner.saving.now()
+    view._parts.runner.tick()
+    view._parts.saving.now()
     assert not kept[-1].settled
     view.pause()
     assert kept[-1].settled
@@ -172,7 +172,7 @@ def test_a_reset_begins_a_new_replay() -> None:
     view.panel("P").on_frame(lambda: view.log(loss=1.0 / (1 + view.iteration)))
     view.run(max_frames=50)
     assert replay_of(view)["last"] == 50
-    view._runner.reset()
+    view._parts.runner.reset()
     view.run(max_frames=4)
     replay = replay_of(view)
     view.close()
@@ -181,13 +181,13 @@ def test_a_reset_begins_a_new_replay() -> None:
 
 def test_a_run_that_begins_again_is_recorded_from_its_beginning_though_the_replay_was_full() -> None:
     view, _ = stepping_view()
-    recorder = view._session.recording.recorder
+    recorder = view._parts.offscreen.replay.recorder
     recorder.key_frames.most = 10
-    view._session.recording.budget = Budget(0.9, 100.0)
+    view._parts.offscreen.replay.budget = Budget(0.9, 100.0)
     view.panel("P").on_frame(lambda: view.log(loss=1.0))
     view.run(max_frames=150)
     assert not recorder.wants(view.iteration + 1)
-    view._runner.reset()
+    view._parts.runner.reset()
     view.run(max_frames=40)
     steps = [frame["step"] for frame in replay_of(view)["frames"]]
     view.close()

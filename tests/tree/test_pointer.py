@@ -93,8 +93,7 @@ def test_what_does_not_fit_is_refused_and_counted(wrong: dict[str, Any]) -> None
     point(page, **({"action": "move", "x": 1.0, "y": 1.0} | wrong))
     view.run(max_frames=1)
     assert events == []
-    assert view._session.channel is not None
-    assert view._session.channel.refused == 1
+    assert view._parts.channel.refused == 1
     view.close()
 
 
@@ -115,8 +114,7 @@ def test_pages_are_told_what_to_listen_for() -> None:
     assert told() == "off"
     point(page, "move", 1.0, 1.0)
     assert told() == "off"
-    assert view._session.channel is not None
-    assert view._session.channel.refused == 1
+    assert view._parts.channel.refused == 1
 
     @canvas.on_pointer
     def first(event: PointerEvent) -> None:
@@ -149,13 +147,13 @@ def test_painting_changes_the_picture_of_a_view_that_rests() -> None:
     view.run(max_frames=2)  # no frame comes after it
     point(page, "move", 19.9, 9.9)
     point(page, "move", 20.0, 9.9, stroke=1)
-    view._runner._look()
+    view._parts.runner._look()
     assert picture.sum() == 3
     assert picture[9, 19].tolist() == [1, 1, 1]
 
     def is_exact() -> bool:  # once it is at rest, and comes without loss
         page.report()
-        view._runner._look()
+        view._parts.runner._look()
         return page.pixels("p/c")[9, 19].tolist() == [255, 255, 255]
 
     wait_until(is_exact)
@@ -178,8 +176,8 @@ def test_an_error_in_it_is_shown_once_and_resume_tries_again() -> None:
     assert view.state == "failed"
     assert isinstance(view.last_error, KeyError)
     assert calls == ["press"]
-    assert view._runner.status().failure is not None
-    assert view._runner.status().failure.where == "on_pointer of canvas 'c'"
+    assert view._parts.board.status().failure is not None
+    assert view._parts.board.status().failure.where == "on_pointer of canvas 'c'"
     view.close()
 
 

@@ -20,7 +20,7 @@ from vultorch_widget.video.writer import opener
 
 
 def wait(view: vultorch.View) -> None:
-    for film in view._session.recordings.films.values():
+    for film in view._parts.offscreen.films.films.values():
         film.join()
 
 
@@ -175,7 +175,7 @@ def test_a_failure_is_told_and_leaves_what_was_there(tmp_path: Path) -> None:
         raise OSError(28, "No space left on device")
 
     canvas.start_recording(target)
-    view._session.recordings.offer(canvas.id, Shot(fails, 1, time.monotonic()))
+    view._parts.offscreen.films.offer(canvas.id, Shot(fails, 1, time.monotonic()))
     wait(view)
     assert not canvas.is_recording
     with pytest.warns(RuntimeWarning, match=r"a\.gif failed: .*No space left on device"):

@@ -63,7 +63,7 @@ if hasattr(os, "register_at_fork"):
 def save_all() -> None:
     """Has every view put what the notebook keeps of it where it keeps that."""
     for view in list(_views.values()):
-        view._runner.saving.again()
+        view._parts.saving.again()
 
 
 def having(tree: Tree) -> Any | None:

@@ -20,15 +20,12 @@ from ..protocol.wire import unicode
 from ..render.backends import Preference
 from ..replay import Recorder
 from ..replay.recorder import MOST_BYTES, MOST_FRAMES
-from ..run.blocking_loop import BlockingLoop
-from ..run.runner import Runner
-from ..run.session import Session
-from ..run.toolbar import Toolbar
 from ..tree.canvas import Host
 from ..tree.panel import Panel
 from ..tree.view_tree import Tree
 from ..video import VIEW
 from . import open_views
+from .parts import Parts
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -85,20 +82,24 @@ class View(Held):
         recorder = Recorder(most_frames=replay_frames, most_bytes=replay_bytes)
         self._headless = headless
         self._tree = Tree(unicode(title), width, height)
-        self._session = Session(self._tree, max_fps=max_fps, quality=quality, prefer=backend, recorder=recorder)
-        self._runner = Runner(self._session, checked_rate(tick_rate))
-        self._session.listener = Toolbar(self._runner)
+        self._parts = Parts(
+            self._tree,
+            recorder,
+            max_fps=max_fps,
+            tick_rate=checked_rate(tick_rate),
+            quality=quality,
+            backend=backend,
+        )
         self._made_in = running_cell()  # and by which request, to tell views of no title apart
         for old in open_views.enter(self):  # nothing is wrong with the new one
             if in_notebook():
                 old._close(replaced=True)
-        self._blocking = BlockingLoop(self._runner)
         self._host = Host(
             allocate=self._create_tensor,
-            composite=self._session.composite,
-            recordings=self._session.recordings,
-            folder=self._session.exchange.folder,
-            downloads=self._session.exchange.downloads,
+            composite=self._parts.offscreen.composite,
+            recordings=self._parts.offscreen.films,
+            folder=self._parts.exchange.folder,
+            downloads=self._parts.exchange.downloads,
         )
         self._widget: ViewWidget | None = None
         self._warned = False  # that it is closed
@@ -128,7 +129,7 @@ class View(Held):
         share the rest. Raises ValueError for another side, and for a width of 1 or more.
         """
         name = unicode(name)
-        if self._runner.state == "closed":
+        if self._parts.runner.state == "closed":
             self._warn_closed("panel")
         if name not in self._tree.panels:
             self._tree.add(Panel(name, side=side, width=width, host=self._host))
@@ -168,9 +169,9 @@ class View(Held):
         callback of the view calls it in a script.
         """
         if self.headless or not in_notebook():
-            self._blocking.run(max_frames)
+            self._parts.loop.run(max_frames)
             return
-        self._runner.start(max_frames)
+        self._parts.runner.start(max_frames)
         self._show()
 
     def step(self) -> bool:
@@ -185,13 +186,13 @@ class View(Held):
         In a notebook, the loop of a cell that is run again begins again, also after a stop or an error. False at once
         where the view is closed.
         """
-        if self.state != "closed" and not self._blocking.in_cell and not self.headless and in_notebook():
+        if self.state != "closed" and not self._parts.loop.in_cell and not self.headless and in_notebook():
             self._show()
-        return self._blocking.step()
+        return self._parts.loop.step()
 
     def end_step(self) -> None:
         """Ends the frame that `step` began: runs the callbacks, if any, and shows the result."""
-        self._blocking.end_step()
+        self._parts.loop.end_step()
 
     def _show(self) -> None:
         """Displays the view, unless it stands somewhere: a cell that is run again has lost its output."""
@@ -205,24 +206,24 @@ class View(Held):
         self._shown[cell] = request
         self.widget.display(bundle)
         if cell:  # what executes notebooks has no page, and names no cell
-            self._runner.opening.expect()
+            self._parts.opening.expect()
 
     def stop(self) -> None:
         """Ends the run, as Stop in the toolbar does: a loop of `step` gets False. Safe from any thread.
 
         `run`, and Run in the toolbar, start it again. To be called where a loop is left by ``break``.
         """
-        self._runner.stop()
+        self._parts.runner.stop()
 
     def pause(self) -> None:
         """Stops calling the callbacks until `resume`. Safe from any thread."""
-        self._runner.pause()
-        if not after_cell(self._runner.saving.now):  # what the rest of the cell draws is kept as well
-            self._runner.saving.now()
+        self._parts.runner.pause()
+        if not after_cell(self._parts.saving.now):  # what the rest of the cell draws is kept as well
+            self._parts.saving.now()
 
     def resume(self) -> None:
         """Goes on after a pause, a stop, or an error in a callback. Safe from any thread."""
-        self._runner.resume()
+        self._parts.runner.resume()
 
     def close(self) -> None:
         """Ends the run for good and returns the memory. Tensors stay valid. Safe to call twice.
@@ -232,8 +233,7 @@ class View(Held):
         self._close(replaced=False)
 
     def _close(self, *, replaced: bool) -> None:
-        self._runner.close()
-        self._session.close()
+        self._parts.close()
         open_views.leave(self)
         if self._widget is not None:
             self._still = self._widget.still()
@@ -245,14 +245,12 @@ class View(Held):
     def _forked(self) -> None:
         self._headless = True
         self._widget = None
-        self._session.detach()
-        self._runner.detach()
-        self._blocking.detach()
+        self._parts.detach()
 
     def invalidate(self) -> None:
         """Has the tensors looked at again, for writes that torch does not count, such as through NumPy."""
-        self._session.stage.forget_composed()
-        self._runner.wake()
+        self._parts.pictures.forget_composed()
+        self._parts.runner.wake()
 
     async def wait(
         self,
@@ -281,14 +279,14 @@ class View(Held):
         given = [condition for condition in (frames, iterations, until) if condition is not None]
         if len(given) != 1:
             raise ValueError(f"wait needs exactly one of frames, iterations and until; {len(given)} were given")
-        session = self._session
+        metrics = self._parts.metrics
         if frames is not None:
-            await self._runner.wait_for_frames(frames, timeout)
+            await self._parts.runner.wait_for_frames(frames, timeout)
         elif iterations is not None:
-            await self._runner.wait(lambda: session.metrics.iteration >= iterations, timeout)
+            await self._parts.runner.wait(lambda: metrics.iteration >= iterations, timeout)
         elif until is not None:
-            await self._runner.wait(until, timeout)
-        self._runner.saving.in_leaving()
+            await self._parts.runner.wait(until, timeout)
+        self._parts.saving.in_leaving()
 
     def snapshot(self) -> Image:
         """What all canvases show now, panels in their layout, as a Pillow image (RGBA, see-through between pictures).
@@ -298,7 +296,7 @@ class View(Held):
         33,554,432 in all (2**25) is reduced, each pixel the mean of what it covers. Works without a page, too.
         Raises RuntimeError where nothing is bound.
         """
-        image = self._session.snapshot()
+        image = self._parts.offscreen.snapshot()
         if image is None:
             raise RuntimeError(f"view {self.title!r} shows nothing that a picture could be made of: bind a tensor")
         return image
@@ -311,24 +309,24 @@ class View(Held):
         A frame has at most 3840 pixels a side and as many as 3840 x 2160 in all; larger ones are reduced. See
         `Canvas.start_recording` for the arguments and what is raised.
         """
-        self._session.recordings.start(VIEW, path, fps=fps, quality=quality)
+        self._parts.offscreen.films.start(VIEW, path, fps=fps, quality=quality)
 
     def stop_recording(self) -> Path:
         """Ends the recording; the file is saved in the background. Returns its path.
 
         Raises RuntimeError where the view is not being recorded.
         """
-        return self._session.recordings.stop(VIEW)
+        return self._parts.offscreen.films.stop(VIEW)
 
     @property
     def is_recording(self) -> bool:
         """Whether frames are being taken, from `start_recording` to `stop_recording`."""
-        return self._session.recordings.state(VIEW) == "recording"
+        return self._parts.offscreen.films.state(VIEW) == "recording"
 
     @property
     def is_saving(self) -> bool:
         """Whether a recording was stopped and its file is not whole yet."""
-        return self._session.recordings.state(VIEW) == "saving"
+        return self._parts.offscreen.films.state(VIEW) == "saving"
 
     # --- reading -----------------------------------------------------------------------------------------------------
 
@@ -344,9 +342,9 @@ class View(Held):
         """
         if isinstance(step, Mapping):
             raise TypeError(f"view.log takes scalars by name: view.log(**{{{', '.join(map(repr, step))}: ...}})")
-        if self._runner.state == "closed":
+        if self._parts.runner.state == "closed":
             self._warn_closed("log")
-        self._session.metrics.log(scalars, step)
+        self._parts.metrics.log(scalars, step)
 
     def _warn_closed(self, what: str) -> None:
         if not self._warned:
@@ -357,51 +355,51 @@ class View(Held):
     @property
     def iteration(self) -> int:
         """The last logged step."""
-        return self._session.metrics.iteration
+        return self._parts.metrics.iteration
 
     @property
     def frame_count(self) -> int:
         """Frames so far."""
-        return self._session.frame
+        return self._parts.frames.count
 
     @property
     def fps(self) -> float:
         """Frames (calls of the callbacks) a second, lately."""
-        return self._runner.ticks.rate()
+        return self._parts.frames.rate
 
     @property
     def display_fps(self) -> float:
         """Frames a second that the page painted, as it last reported."""
-        return self._session.pacer.paints(time.monotonic())
+        return self._parts.pacer.paints(time.monotonic())
 
     @property
     def time(self) -> float:
         """Seconds since the first run began."""
-        return self._runner.seconds
+        return self._parts.frames.seconds
 
     @property
     def state(self) -> str:
         """``idle``, ``running``, ``paused``, ``stopped``, ``failed`` or ``closed``."""
-        return self._runner.state
+        return self._parts.runner.state
 
     @property
     def last_error(self) -> BaseException | None:
         """What a callback last raised."""
-        return self._runner.last_error
+        return self._parts.runner.last_error
 
     @property
     def backend(self) -> str:
         """What makes the pictures, in words that the status line shows too. It names compositor, device and encoder."""
-        return self._runner.status().backend
+        return self._parts.board.backend
 
     @property
     def tick_rate(self) -> float:
         """Frames a second to keep to, 0 for as fast as they go. Negative or not finite raises ValueError."""
-        return self._runner.tick_rate
+        return self._parts.frames.tick_rate
 
     @tick_rate.setter
     def tick_rate(self, rate: float) -> None:
-        self._runner.tick_rate = checked_rate(rate)
+        self._parts.frames.tick_rate = checked_rate(rate)
 
     @property
     def window(self) -> View:
@@ -421,10 +419,11 @@ class View(Held):
         if self._widget is None:
             from ..notebook.widget import ViewWidget  # noqa: PLC0415 (a script has no widgets)
 
-            self._widget = ViewWidget(self._session.receive, self._session.receive_beside)
-            self._session.attach(self._widget.post, self._runner.status)
-            self._session.answer = self._widget.answer
-            self._runner.saving.write = self._widget.keep
+            hearing = self._parts.hearing
+            self._widget = ViewWidget(hearing.receive, hearing.receive_beside)
+            self._parts.publisher.attach(self._widget.post)
+            hearing.answer = self._widget.answer
+            self._parts.saving.write = self._widget.keep
         return self._widget
 
     def _ipython_display_(self) -> None:
@@ -443,7 +442,7 @@ class View(Held):
     def _allocate(self, height: int, width: int, channels: int, device: torch.device) -> torch.Tensor:
         """A zero-filled float32 tensor, in the compositor's memory where it has four channels and the device can."""
         if channels == 4:
-            shared = self._session.renderer.allocate(height, width, device)
+            shared = self._parts.pictures.renderer.allocate(height, width, device)
             if shared is not None:
                 return shared
         shape = (height, width) if channels == 1 else (height, width, channels)

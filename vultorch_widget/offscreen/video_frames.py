@@ -40,8 +40,10 @@ class Capture:
     def take(self, now: float) -> None:
         """Takes a frame of whatever wants one, and tells what went wrong. Does not wait for a device.
 
-        ``now`` is in seconds of `time.monotonic`. To be called while recordings are not idle.
+        ``now`` is in seconds of `time.monotonic`.
         """
+        if self._recordings.idle:
+            return
         self._tell()
         if self._pending is None and (subjects := self._recordings.due(now)):
             self._begin(subjects, now)

@@ -72,8 +72,8 @@ class Stage:
     """
 
     def __init__(self, renderer: Renderer, encoder: Encoder) -> None:
-        self._renderer = renderer
-        self._encoder = encoder
+        self.renderer = renderer
+        self.encoder = encoder
         self._watched: dict[str, _Watched] = {}
         self._pending: _Pending | None = None
         self._asked = 0.0  # when `compose` was last called
@@ -127,8 +127,8 @@ class Stage:
         self._watched = present
         if targets:
             self.composed += len(targets)
-            rendering = self._renderer.submit([tile for _, tile in targets])
-            qualities = [self._encoder.moving_quality(tile.width, tile.height) for _, tile in targets]
+            rendering = self.renderer.submit([tile for _, tile in targets])
+            qualities = [self.encoder.moving_quality(tile.width, tile.height) for _, tile in targets]
             rendering.prepare({index: quality for index, quality in enumerate(qualities) if quality is not None})
             self._pending = _Pending(rendering, targets, qualities, now)
 
@@ -154,7 +154,7 @@ class Stage:
         buffers: list[bytes] = []
         for canvas, watched in self._watched.items():
             shown = watched.shown
-            encoded = shown.encoded(self._encoder, still=resting or shown.still(now))
+            encoded = shown.encoded(self.encoder, still=resting or shown.still(now))
             if encoded is None:
                 continue
             pictures.append(

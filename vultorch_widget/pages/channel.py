@@ -13,21 +13,31 @@ Send = Callable[[dict[str, Any], list[bytes]], None]
 
 
 class Channel:
-    """Sends `KernelMessage`s through ``send`` and decodes what pages sent.
+    """Sends `KernelMessage`s to the pages and decodes what they sent. It is closed until `connect`.
 
     ``messages`` and ``sent_bytes`` count what went out (bytes of the binary buffers), ``refused`` what came in and did
-    not fit, with ``last_refusal`` saying why.
+    not fit, with ``last_refusal`` saying why. ``one_comm`` says that pages speak where pictures go out.
     """
 
-    def __init__(self, send: Send) -> None:
-        self._send: Send | None = send
+    def __init__(self) -> None:
+        self._send: Send | None = None
+        self.one_comm = False
         self.messages = 0
         self.sent_bytes = 0
         self.refused = 0
         self.last_refusal = ""
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a way to the pages."""
+        return self._send is not None
+
+    def connect(self, send: Send) -> None:
+        """Sends through ``send`` from here on."""
+        self._send = send
+
     def send(self, message: KernelMessage, buffers: Sequence[bytes] = ()) -> None:
-        """Sends a message. Does nothing once closed."""
+        """Sends a message. Does nothing while closed."""
         if self._send is None:
             return
         self._send(encode(message), list(buffers))

@@ -6,14 +6,14 @@ Nothing is composited, encoded or sent while no page shows the view.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from typing import Protocol
 
 from ..metrics import Cursor, Metrics
 from ..protocol.controls import Control
 from ..protocol.messages import ControlsPatch, Picture, Ready, Report, Resize, SeriesPatch, Status, Update
 from ..tree.view_tree import Tree
 from .canvas_pictures import Stage
-from .channel import Channel
+from .channel import Channel, Send
 from .control_patch import diff
 from .pacing import Pacer
 
@@ -29,6 +29,25 @@ MOST_ROOMS = 256
 """Pages whose rooms are kept. One that comes back after an outage does not tell them again, so they outlast it."""
 
 
+class Progress(Protocol):
+    """How far the frames of a view are."""
+
+    @property
+    def count(self) -> int:
+        """Frames that have ended."""
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds that the frame which runs has taken so far; 0 where none does. Any thread."""
+
+
+class StatusSource(Protocol):
+    """Who knows the numbers of the status line."""
+
+    def status(self) -> Status:
+        """Those of now."""
+
+
 class Publisher:
     """What the pages know of a view, and the sending of what they do not.
 
@@ -36,14 +55,24 @@ class Publisher:
     """
 
     def __init__(
-        self, tree: Tree, stage: Stage, metrics: Metrics, pacer: Pacer, channel: Channel, status: Callable[[], Status]
+        self,
+        tree: Tree,
+        pictures: Stage,
+        metrics: Metrics,
+        pacer: Pacer,
+        channel: Channel,
+        progress: Progress,
+        source: StatusSource,
     ) -> None:
         self._tree = tree
-        self._stage = stage
+        self._stage = pictures
         self._metrics = metrics
         self._channel = channel
-        self._status = status
+        self._progress = progress
+        self._source = source
         self.pacer = pacer
+        self._had_page = False
+        self._opened_at: int | None = None  # the frame at which a page opened that has had none since
         self._rooms_of: dict[str, dict[str, tuple[int, int]]] = {}
         self._rooms: dict[str, tuple[int, int]] = {}  # of the pages
         self._watching: list[str] = []
@@ -54,10 +83,17 @@ class Publisher:
         self._aside_at = 0.0
         self._status_at = 0.0
 
+    def attach(self, send: Send) -> None:
+        """Gives the view a way to its pages, which know nothing of it yet."""
+        self._channel.connect(send)
+        self.resync()
+
     # --- what pages say ----------------------------------------------------------------------------------------------
 
     def ready(self, message: Ready, now: float) -> None:
         """A page wants everything."""
+        self._had_page = True
+        self._opened_at = self._progress.count
         self.pacer.ready(message.client, now)
         self.resync()
 
@@ -96,18 +132,35 @@ class Publisher:
         if back or message.resync:
             self.resync()
 
-    def missed(self, now: float) -> bool:
-        """Whether pages are there and are sent nothing now: none shows the view. What one is sent, all hear."""
-        return bool(self.pacer.pages) and not self.pacer.watched(now)
-
     def gone(self, client: str) -> None:
         """A page has left."""
         self.pacer.gone(client)
         self._rooms_of.pop(client, None)
 
-    def laying_out(self, now: float) -> bool:
+    @property
+    def attached(self) -> bool:
+        """Whether there is a way to pages, though none may have opened."""
+        return self._channel.is_open
+
+    @property
+    def watched(self) -> bool:
+        """Whether a page that answers shows the view on a screen."""
+        return self.attached and self.pacer.watched(time.monotonic())
+
+    @property
+    def hidden(self) -> bool:
+        """Whether pages have been there, and none shows the view."""
+        return self._had_page and not self.watched
+
+    @property
+    def missed(self) -> bool:
+        """Whether pages are there and are sent nothing now: none shows the view. What one is sent, all hear."""
+        return self.attached and bool(self.pacer.pages) and not self.watched
+
+    @property
+    def laying_out(self) -> bool:
         """Whether a page that is watching has not said yet which room it has for its canvases."""
-        pages = self.pacer.watching(now)
+        pages = self.pacer.watching(time.monotonic()) if self.attached else []
         return any(page not in self._rooms_of for page in pages) and any(True for _ in self._tree.canvases())
 
     def _collect_rooms(self, watching: list[str]) -> None:
@@ -126,6 +179,9 @@ class Publisher:
 
         Returns False where a picture could not be sent yet, and another call should follow soon.
         """
+        if not self.attached:
+            return True
+        last = last or self._owes_first_frame()
         if not (resting or last) and now < self._aside_at and self._stage.waits(now):
             self.pacer.look(now)
             return False
@@ -145,9 +201,18 @@ class Publisher:
         self._send(now, pictures, buffers, aside=aside_due or resting, resting=resting)
         return complete
 
+    def _owes_first_frame(self) -> bool:
+        """Whether a page that has opened out of sight is to have its first frame all the same: what it shows has its
+        controls then, and does not jump when it is scrolled to. Asking takes it.
+        """
+        if self._opened_at is None or self._progress.count == self._opened_at:
+            return False
+        self._opened_at = None
+        return not self.watched
+
     def say(self, now: float) -> None:
         """Sends what is new and due but for the pictures, which cannot be made."""
-        if now >= self._aside_at and self.pacer.watched(now):
+        if self.attached and now >= self._aside_at and self.pacer.watched(now):
             self._send_scene()
             self._send(now, [], [], aside=True, resting=True)
 
@@ -205,7 +270,7 @@ class Publisher:
         return patches
 
     def _new_status(self, now: float, resting: bool) -> Status | None:
-        status = self._status()
+        status = self._source.status()
         known = self._sent_status
         if status == known:
             return None

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from ..notebook.cell import after_cell
 from ..notebook.pump import Pump
+from ..pages.notices import Notices
 from .opening import LOOK
 from .runner import Runner
 
@@ -19,9 +20,9 @@ RATE_CHECK = 0.05
 class BlockingLoop:
     """Frames of a `Runner`, one after another on the caller's thread."""
 
-    def __init__(self, runner: Runner) -> None:
+    def __init__(self, runner: Runner, notices: Notices) -> None:
         self._runner = runner
-        self._pump = Pump(runner.session.notify)
+        self._pump = Pump(notices.tell)
         self._in_step = False
         self._begun = False  # a loop of `step` goes on
         self.in_cell = False  # the same in a cell, whose end will be heard of
@@ -48,7 +49,7 @@ class BlockingLoop:
         try:
             while runner.state in ("running", "paused"):
                 runner.tick()
-                self._keep_rate(runner.session.drain)
+                self._keep_rate(runner.hearing.drain)
         finally:
             runner.blocked = False
         self._begun = False
@@ -71,7 +72,7 @@ class BlockingLoop:
             time.sleep(LOOK)
             self._listen()
         while runner.state in ("paused", "failed") and not runner.take_single():
-            runner.session.publish(resting=True)
+            runner.showing.publish(resting=True)
             runner.save()
             time.sleep(PAUSED_SLEEP)
             self._listen()
@@ -86,7 +87,7 @@ class BlockingLoop:
         """Begins the run where this is the first step of a loop; after an error, where no page could resume it, too."""
         runner = self._runner
         anew = runner.state in ("idle", "stopped", "failed") and not self._begun
-        if anew or (runner.state == "failed" and runner.session.channel is None):
+        if anew or (runner.state == "failed" and not runner.showing.attached):
             runner.begin(0)
         self._begun = runner.blocked = True
 
@@ -110,14 +111,14 @@ class BlockingLoop:
 
     def _listen(self) -> None:
         self._pump()
-        self._runner.session.drain()
+        self._runner.hearing.drain()
 
     def _keep_rate(self, listen: Callable[[], None]) -> None:
         """Waits until the next frame is due, hearing what pages say meanwhile, or until no more is to come."""
         runner = self._runner
         state, due = runner.state, 0.0
         while runner.state == state:
-            rate = runner.tick_rate if state == "running" else 1 / PAUSED_SLEEP
+            rate = runner.frames.tick_rate if state == "running" else 1 / PAUSED_SLEEP
             due = self._next + 1 / rate if rate > 0 else 0.0
             left = due - time.monotonic()
             if left <= 0:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 
-from .session import Session
+from ..pages.publisher import Publisher
+from .showing import Showing
 
 PATIENCE = 1.0
 """Seconds that the first frame waits for a page to open. One that opens later waits for the end of that frame."""
@@ -19,10 +20,11 @@ LOOK = 0.005
 
 
 class Opening:
-    """Holds a frame back for the pages of a session. On the owner's thread."""
+    """Holds a frame back for pages. On the owner's thread."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, showing: Showing, publisher: Publisher) -> None:
+        self._showing = showing
+        self._publisher = publisher
         self._expected = False
         self._until = 0.0  # 0: no frame is held back
 
@@ -37,7 +39,7 @@ class Opening:
 
     def frame_ended(self, seconds: float) -> None:
         """A frame took this long; a page that has the scene since may want its pictures before the next."""
-        if seconds > LONG_FRAME and self._session.laying_out:
+        if seconds > LONG_FRAME and self._publisher.laying_out:
             self._until = time.monotonic() + min(ROOM_PATIENCE, ROOM_SHARE * seconds)
 
     def holds(self) -> bool:
@@ -49,7 +51,7 @@ class Opening:
         now = time.monotonic()
         if self._expected:
             self._expected, self._until = False, now + PATIENCE
-        shown = self._session.publish(resting=True) and self._session.watched and not self._session.laying_out
+        shown = self._showing.publish(resting=True) and self._publisher.watched and not self._publisher.laying_out
         if shown or now >= self._until:
             self._until = 0.0
         return self._until > 0

@@ -11,17 +11,17 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from ..basics.rates import RateMeter
 from ..notebook.cell import CellOutput, after_cell, end_quietly, in_cell, running_loop
 from ..notebook.interrupts import INTERRUPTS, Interrupted
 from ..notebook.ticker import Ticker
-from ..protocol.messages import Failure, State, Status
-from ..replay import Outcome
+from ..pages.hearing import Hearing
+from ..protocol.messages import Failure, State
 from .callbacks import FrameError
 from .failure import describe
 from .opening import LOOK, Opening
 from .saving import Saving
 from .session import Session
+from .showing import Showing
 from .states import ON_THE_WAY, Event, Standing
 from .status_line import StatusBoard
 from .waiters import Waiters, WaitInterrupted
@@ -35,21 +35,25 @@ SLOW_RATE = 30.0
 class Runner:
     """Runs the frames of one session. Methods are for the owner's thread unless they say otherwise."""
 
-    def __init__(self, session: Session, tick_rate: float) -> None:
+    def __init__(
+        self,
+        session: Session,
+        standing: Standing,
+        hearing: Hearing,
+        showing: Showing,
+        opening: Opening,
+        saving: Saving,
+        board: StatusBoard,
+    ) -> None:
         self.session = session
-        self._standing = Standing()
-        self.tick_rate = tick_rate
+        self.frames = session.frames
+        self.hearing = hearing
+        self.showing = showing
+        self.opening = opening
+        self.saving = saving
+        self._standing = standing
+        self._board = board
         self.last_error: BaseException | None = None
-        self.ticks = RateMeter()
-        self._board = StatusBoard(session)
-        self.saving = Saving(
-            session.recording,
-            self.outcome,
-            frame=lambda: session.frame,
-            busy=lambda: session.tree.in_frame,
-            watched=lambda: session.watched,
-            hidden=lambda: session.hidden,
-        )
         self.output = CellOutput()
         self._loop = running_loop()
         self._ticker: Ticker | None = None
@@ -57,11 +61,9 @@ class Runner:
         self._woken = False  # whether a look is on its way
         self._unsaid = False  # whether the state has changed since a frame last began
         self._waiters = Waiters()
-        self.opening = Opening(session)
         self._last_frame: int | None = None  # where max_frames ends the run
         self._single = False  # run one frame although paused
         self.blocked = False  # a loop that keeps the thread runs the frames
-        self._started: float | None = None
 
     @property
     def state(self) -> State:
@@ -74,9 +76,8 @@ class Runner:
         """Enters the state ``running``, for ``max_frames`` frames from here on (0: no end)."""
         if max_frames < 0:
             raise ValueError(f"max_frames must be 0 (no end) or more, not {max_frames}")
-        self._last_frame = self.session.frame + max_frames if max_frames else None
-        if self._started is None:
-            self._started = time.monotonic()
+        self._last_frame = self.frames.count + max_frames if max_frames else None
+        self.frames.start()
         if not self._go("start"):
             raise RuntimeError(f"view {self.session.tree.title!r} is closed; make a new one")
 
@@ -107,7 +108,7 @@ class Runner:
 
     def resume(self) -> None:
         """Goes on after a pause, a stop or a failure, beyond ``max_frames`` where these were made. Any thread."""
-        if not self._standing.runs() and self._last_frame is not None and self.session.frame >= self._last_frame:
+        if not self._standing.runs() and self._last_frame is not None and self.frames.count >= self._last_frame:
             self._last_frame = None  # before a frame could see it
         if not self._go("resume"):
             return
@@ -138,7 +139,7 @@ class Runner:
         if self._ticker is not None:
             self._ticker.stop()
             self._ticker = None
-        self.session.publish_last()
+        self.showing.publish_last()
         self.save()
         self._waiters.fail(self._cut_short)
 
@@ -153,7 +154,7 @@ class Runner:
             return False
         self._unsaid = True
         self._board.restart()
-        self.session.recording.enter(running=self._standing.runs())
+        self.session.replay.enter(running=self._standing.runs())
         if self._ticker is not None:
             self._ticker.notify()
         if not self._standing.runs():
@@ -174,14 +175,14 @@ class Runner:
 
     def tick(self) -> None:
         """One turn: what pages said, then a frame. What callbacks raise is kept, see `last_error`."""
-        self.session.drain()
+        self.hearing.drain()
         if self.state != "running" and not self.take_single():
             return
         if self.opening.waiting and self._standing.runs() and self.opening.holds():
             time.sleep(LOOK)
             return
         if self._ticker is not None and not self.session.callbacks.present:
-            self.session.publish(resting=True)  # what cells write into the tensors
+            self.showing.publish(resting=True)  # what cells write into the tensors
             self._waiters.ask()
             return
         self.announce()
@@ -193,11 +194,11 @@ class Runner:
         """Tells pages, before a frame that may take long, that it runs: a hand that pressed Run wants to see it."""
         if self._unsaid:
             self._unsaid = False
-            self.session.announce()
+            self.showing.announce()
 
     def finish_frame(self) -> None:
         """Runs the callbacks of a frame that has begun, and shows what they made."""
-        number = self.session.frame
+        number = self.frames.count
         if self.state == "closed":  # in the body of a loop; callbacks belong to its frame all the same
             self.session.begin_frame()
         try:
@@ -210,20 +211,19 @@ class Runner:
             where = interrupt.where if isinstance(interrupt, Interrupted) else ""
             self._go("interrupt", describe(where, interrupt) if where else None)
             raise
-        if self.session.frame != number:  # a callback closed the view
+        if self.frames.count != number:  # a callback closed the view
             return
         self.session.end_frame()
-        self.session.drain()  # what the pages said of the last frame decides about this one
+        self.hearing.drain()  # what the pages said of the last frame decides about this one
         if self.state == "closed":  # also by what a pointer did
             return
-        self.ticks.tick()
-        if self._last_frame is not None and self.session.frame >= self._last_frame:
+        if self._last_frame is not None and self.frames.count >= self._last_frame:
             self.stop()
-        self.session.publish(resting=self.state != "running")
+        self.showing.publish(resting=self.state != "running")
         self.session.limit_backlog()
-        self.session.recording.frame_ended(self.session.frame)
+        self.session.replay.frame_ended(self.frames.count)
         self.save()
-        self.opening.frame_ended(self.session.frame_took)
+        self.opening.frame_ended(self.frames.took)
         self._waiters.ask()
         if self.state in ("stopped", "closed"):
             self._waiters.fail(self._cut_short)
@@ -240,7 +240,7 @@ class Runner:
             raise error.__cause__
         self.session.abandon_frame()
         self._go("fail", describe(error.where, self.last_error or error))
-        self.session.publish(resting=True)
+        self.showing.publish(resting=True)
         if save:
             self.save()
         self._waiters.fail(self._cut_short)
@@ -248,21 +248,21 @@ class Runner:
     def _rate(self) -> float:
         if self.opening.waiting:
             return 0.0
-        return self.tick_rate if self.session.callbacks.present else 1 / WATCH_INTERVAL
+        return self.frames.tick_rate if self.session.callbacks.present else 1 / WATCH_INTERVAL
 
     def save(self) -> None:
         """Keeps what there is for the notebook's file: at once where the run rests, now and then while it goes on."""
         if self.state == "running":
             self.saving.in_passing()
         else:
-            self.session.publish_rest(self.state)
+            self.showing.publish_rest(self.state)
             self.saving.now()
 
     # --- between ticks -----------------------------------------------------------------------------------------------
 
     def wake(self) -> None:
         """Has the owner apply what was heard, soon, where no tick is coming to do it. Any thread."""
-        if self.state == "running" and self._ticker is not None and not 0 < self.tick_rate < SLOW_RATE:
+        if self.state == "running" and self._ticker is not None and not 0 < self.frames.tick_rate < SLOW_RATE:
             return
         if self._loop is None or self._loop.is_closed() or self._woken:
             return  # a loop that a cell keeps busy would collect a call for each message
@@ -279,12 +279,12 @@ class Runner:
         if self._watching is not None:
             self._watching.cancel()
             self._watching = None
-        self.session.drain()
+        self.hearing.drain()
         if self.state == "closed" or (self.state == "running" and self._ticker is not None):
             return
-        self.session.publish(resting=True)
+        self.showing.publish(resting=True)
         self.save()
-        if self._loop is not None and (self.session.watched or self.session.exchange.receiving):
+        if self._loop is not None and (self.showing.watched or self.hearing.receiving):
             self._watching = self._loop.call_later(WATCH_INTERVAL, self._look)
 
     def step_once(self) -> None:
@@ -309,7 +309,7 @@ class Runner:
         self._go("reset")
         self.saving.soon()
 
-    # --- waiting and reading -----------------------------------------------------------------------------------------
+    # --- waiting -----------------------------------------------------------------------------------------------------
 
     async def wait(self, done: Callable[[], bool], timeout: float | None) -> None:
         """Returns once ``done()`` after a frame; see `View.wait`."""
@@ -335,12 +335,12 @@ class Runner:
 
     async def wait_for_frames(self, frames: int, timeout: float | None) -> None:
         """Returns once there have been so many frames. Raises RuntimeError where there is nothing to call in one."""
-        if self._ticker is not None and self.session.frame < frames and not self.session.callbacks.present:
+        if self._ticker is not None and self.frames.count < frames and not self.session.callbacks.present:
             raise RuntimeError(
                 f"view {self.session.tree.title!r} has nothing to call, so no frame will come: register a function "
                 "with on_frame before waiting for frames"
             )
-        await self.wait(lambda: self.session.frame >= frames, timeout)
+        await self.wait(lambda: self.frames.count >= frames, timeout)
 
     def _end_wait_soon(self) -> None:
         """An interrupt is for the cell that waits. In the signal's handler, hence by way of the loop."""
@@ -359,32 +359,15 @@ class Runner:
     def _rest_interrupted(self, interrupt: BaseException | None) -> None:
         """Has everybody know that the view is paused by an interrupt."""
         self.last_error = interrupt or self.last_error
-        self.session.publish(resting=True)
+        self.showing.publish(resting=True)
         self.save()
         self._waiters.interrupt()
         self._waiters.fail(self._cut_short)
 
     def _progress(self) -> str:
-        return (
-            f"the view is {self.state} after {self.session.frame} frames, {self.session.metrics.iteration} iterations"
-        )
+        return f"the view is {self.state} after {self.frames.count} frames, {self.session.metrics.iteration} iterations"
 
     def _cut_short(self) -> RuntimeError:
         error = RuntimeError(f"what was waited for did not come: {self._progress()}")
         error.__cause__ = self.last_error if self.state == "failed" else None
         return error
-
-    @property
-    def seconds(self) -> float:
-        """Since the first run began; 0 before."""
-        return 0.0 if self._started is None else time.monotonic() - self._started
-
-    def outcome(self) -> Outcome:
-        """How the run stands, for its replay."""
-        state, failure = self._standing.both
-        return Outcome(state, failure, self.session.recording.speed, self.status().backend)
-
-    def status(self) -> Status:
-        """What the page shows."""
-        state, failure = self._standing.both
-        return self._board.read(state, self.seconds, self.tick_rate, failure)

@@ -7,12 +7,14 @@ import time
 from collections.abc import Callable
 
 from ..notebook.kept import Kept
-from ..offscreen.replay_frames import Recording
+from ..pages.publisher import Publisher
 from ..pictures.png import FAST, SMALL
 from ..protocol.messages import State
 from ..protocol.wire import unicode
 from ..replay import Outcome, encode
 from ..replay.poster import data_url
+from .session import Session
+from .status_line import StatusBoard
 
 INTERVAL = 10.0
 """Least seconds of a run between two savings in its course."""
@@ -23,28 +25,14 @@ LEAVE_SHARE = 0.02
 
 
 class Saving:
-    """Writes what is to be kept of a view, once something takes it.
+    """Writes what is to be kept of a view by ``write``, once that is set."""
 
-    ``outcome`` says how the run stands, ``frame`` how many frames have ended, ``busy`` whether one is being made,
-    ``watched`` whether a page shows the view, and ``hidden`` whether there are pages and none of them does.
-    """
-
-    def __init__(
-        self,
-        recording: Recording,
-        outcome: Callable[[], Outcome],
-        frame: Callable[[], int],
-        busy: Callable[[], bool],
-        watched: Callable[[], bool],
-        hidden: Callable[[], bool],
-    ) -> None:
+    def __init__(self, session: Session, board: StatusBoard, publisher: Publisher) -> None:
         self.write: Callable[[Kept], None] | None = None
-        self._recording = recording
-        self._outcome = outcome
-        self._frame = frame
-        self._busy = busy
-        self._watched = watched
-        self._hidden = hidden
+        self._session = session
+        self._replay = session.replay
+        self._board = board
+        self._publisher = publisher
         self._owner = threading.get_ident()
         self._saved: tuple[int, State] | None = None
         self._left: tuple[int, State] | None = None  # the same, of the last saving by a cell that waited
@@ -67,7 +55,7 @@ class Saving:
 
         Not while pages are there and none shows the view: it is sent to all of them, and waits for one that does.
         """
-        if self._recording.seconds >= self._due and not self._hidden():
+        if self._replay.seconds >= self._due and not self._publisher.hidden:
             self.now()
 
     def in_leaving(self) -> None:
@@ -76,7 +64,7 @@ class Saving:
         What was saved before may have been so in the name of another cell, which what executes notebooks does not hear
         any more. So it is saved again, unless that was done here: now and then in the course of a run, and at its end.
         """
-        if self._outcome().state != "running" or time.monotonic() >= self._leave_due:
+        if self._board.standing.state != "running" or time.monotonic() >= self._leave_due:
             begun = time.monotonic()
             self._save(self._left)
             self._left = self._saved
@@ -94,28 +82,33 @@ class Saving:
         self._save(None)
 
     def _save(self, known: tuple[int, State] | None, *, settled: bool = False) -> None:
-        if self.write is None or threading.get_ident() != self._owner or self._busy():
+        if self.write is None or threading.get_ident() != self._owner or self._session.tree.in_frame:
             return
-        outcome = self._outcome()
-        stand = self._recording.version, outcome.state
-        if stand == known or self._recording.version == 0:
+        outcome = self.outcome()
+        stand = self._replay.version, outcome.state
+        if stand == known or self._replay.version == 0:
             return
         begun = time.monotonic()
         self.write(self.kept(outcome, settled=settled))
         self._saved = stand
         ended = time.monotonic()
-        self._due = self._recording.seconds + max(INTERVAL, (ended - begun) / SHARE)
+        self._due = self._replay.seconds + max(INTERVAL, (ended - begun) / SHARE)
+
+    def outcome(self) -> Outcome:
+        """How the run stands, for its replay."""
+        state, failure = self._board.standing.both
+        return Outcome(state, failure, self._replay.speed, self._board.backend)
 
     def kept(self, outcome: Outcome, *, settled: bool = False) -> Kept:
         """What there is to keep, as of now; see `Kept` for ``settled``."""
         running = outcome.state == "running"  # and waits: there will be a smaller file at the end
-        png = self._recording.finish(self._frame(), FAST if running else SMALL)
-        document = self._recording.document(outcome)
+        png = self._replay.finish(self._session.frames.count, FAST if running else SMALL)
+        document = self._replay.document(outcome)
         return Kept(
             poster=data_url(png),
             replay=encode(document),
             summary=unicode(_summary(document, outcome)),
-            settled=settled or outcome.state != "running" or not self._watched(),
+            settled=settled or outcome.state != "running" or not self._publisher.watched,
         )
 
 

@@ -5,8 +5,17 @@ from __future__ import annotations
 import time
 from collections import deque
 
-from ..protocol.messages import Failure, State, Status
-from .session import Session
+from ..metrics import Metrics
+from ..offscreen.offscreen import Offscreen
+from ..pages.canvas_pictures import Stage
+from ..pages.channel import Channel
+from ..pages.pacing import Pacer
+from ..protocol.messages import RecordingStatus, State, Status
+from ..render.renderer import Renderer
+from ..transfer.downloads import Downloads
+from ..tree.view_tree import Tree
+from .frames import Frames
+from .states import Standing
 
 WINDOW = 2.0
 """Seconds over which rates are averaged, where what is counted is not rarer than that."""
@@ -41,47 +50,94 @@ class _Pace:
 
 
 class StatusBoard:
-    """Reads a `Status` off a session."""
+    """Reads a `Status` off the parts of a view."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(
+        self,
+        tree: Tree,
+        standing: Standing,
+        frames: Frames,
+        metrics: Metrics,
+        pacer: Pacer,
+        channel: Channel,
+        pictures: Stage,
+        offscreen: Offscreen,
+        downloads: Downloads,
+    ) -> None:
+        self._tree = tree
+        self.standing = standing
+        self._frames = frames
+        self._metrics = metrics
+        self._pacer = pacer
+        self._channel = channel
+        self._pictures = pictures
+        self._offscreen = offscreen
+        self._downloads = downloads
         self._paces = _Pace(), _Pace(), _Pace()  # of the iterations, of the frames and of the painted pictures
 
     def restart(self) -> None:
         """Has rates begin anew, as after a pause."""
         self._paces = _Pace(), _Pace(), _Pace()  # others: the owner may be reading, and a pause comes from any thread
 
-    def read(self, state: State, seconds: float, tick_rate: float, failure: Failure | None) -> Status:
-        """The status now. ``seconds`` since the start, ``tick_rate`` as asked for (0: no limit)."""
-        session, renderer = self._session, self._session.working_renderer
+    def status(self) -> Status:
+        """The status now."""
+        state, failure = self.standing.both
         now = time.monotonic()
         steps, ticks, shown = self._rates(state, now)
-        latency = session.pacer.latency(now)
-        line = "input on the pictures' comm" if session.one_comm else ""
+        latency = self._pacer.latency(now)
         return Status(
             state=state,
-            iteration=session.metrics.iteration,
-            frame=session.frame,
-            seconds=round(seconds, 1),
+            iteration=self._metrics.iteration,
+            frame=self._frames.count,
+            seconds=round(self._frames.seconds, 1),
             steps_per_second=steps,
             ticks_per_second=ticks,
             shown_per_second=shown,
             latency_ms=None if latency is None else round(latency * 1000, 1),
-            tick_rate=tick_rate,
-            can_reset=session.tree.on_reset is not None,
-            backend=" · ".join(filter(None, [renderer.name, session.encoder.name(renderer.jpeg_library), line])),
-            backend_detail=renderer.detail,
+            tick_rate=self._frames.tick_rate,
+            can_reset=self._tree.on_reset is not None,
+            backend=self.backend,
+            backend_detail=self._renderer.detail,
             failure=failure,
-            recordings=session.recording_states(),
+            recordings=self._films(),
+        )
+
+    @property
+    def backend(self) -> str:
+        """What makes the pictures: compositor, device and encoder."""
+        renderer = self._renderer
+        line = "input on the pictures' comm" if self._channel.one_comm else ""
+        encoder = self._pictures.encoder.name(renderer.jpeg_library)
+        return " · ".join(filter(None, [renderer.name, encoder, line]))
+
+    @property
+    def _renderer(self) -> Renderer:
+        """The one for the pages, or the replay's where no page has been there."""
+        renderer = self._pictures.renderer
+        return renderer if renderer.name else self._offscreen.renderer
+
+    def _films(self) -> tuple[RecordingStatus, ...]:
+        """How films stand; the newest of each subject."""
+        return tuple(
+            RecordingStatus(
+                subject=subject,
+                path=str(film.path),
+                state=film.state,
+                frames=film.frames,
+                seconds=round(film.seconds, 1),
+                bytes=film.bytes,
+                token=self._downloads.offer(film.path) if film.state == "saved" else "",
+            )
+            for subject, film in self._offscreen.films.films.items()
         )
 
     def _rates(self, state: State, now: float) -> tuple[float, float, float]:
         """Logged steps, callbacks, and pictures that a page painted, a second; 0 unless running."""
         if state != "running":
             return 0.0, 0.0, 0.0
-        session, (steps, frames, pictures) = self._session, self._paces
+        steps, frames, pictures = self._paces
         return (
-            steps.read(now, session.metrics.iteration),
-            frames.read(now, session.frame),
-            pictures.read(now, session.pacer.painted(now)),
+            steps.read(now, self._metrics.iteration),
+            frames.read(now, self._frames.count),
+            pictures.read(now, self._pacer.painted(now)),
         )

@@ -43,7 +43,7 @@ class Toolbar:
             orders[command.name]()
         else:
             # Between these a page offers none, and a timer could not be set for the next frame.
-            runner.tick_rate = min(MOST_RATE, max(LEAST_RATE, command.value)) if command.value > 0 else 0.0
+            runner.frames.tick_rate = min(MOST_RATE, max(LEAST_RATE, command.value)) if command.value > 0 else 0.0
 
     def point(self, canvas: Canvas, event: PointerEvent) -> None:
         """Has the program answer the pointer, but for one whose last answer was an exception."""

@@ -20,12 +20,12 @@ VIEW = ""
 class Recordings:
     """Films by their subject: the id of a canvas, or `VIEW`.
 
-    ``ended`` is called on a film's thread when it has ended, and should only wake the owner.
+    ``on_end`` is called on a film's thread when it has ended, and should only wake the owner.
     """
 
-    def __init__(self, ended: Callable[[], None]) -> None:
+    def __init__(self) -> None:
+        self.on_end: Callable[[], None] | None = None
         self.films: dict[str, Film] = {}  # newest of each subject
-        self._ended = ended
         self._untold: list[Film] = []
         self._failures: list[str] = []  # to start or stop by a button
         # When the view goes, or Python exits, whatever was recorded becomes a file.
@@ -57,12 +57,12 @@ class Recordings:
         self._untold.append(film)
 
     def _waker(self) -> Callable[[], None]:
-        """Calls ``ended``; a film that holds it does not keep the view."""
+        """Calls ``on_end``; a film that holds it does not keep the view."""
         reference = weakref.ref(self)
 
         def wake() -> None:
-            if (recordings := reference()) is not None:
-                recordings._ended()
+            if (recordings := reference()) is not None and recordings.on_end is not None:
+                recordings.on_end()
 
         return wake
 

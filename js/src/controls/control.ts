@@ -1,8 +1,8 @@
 // What every control is to its panel, and the label that most of them have.
 
 import { element, setText } from "../base/dom";
-import { ident } from "../wire/ident";
 import type { Control } from "../wire/protocol";
+import { uniqueId } from "../wire/unique_id";
 import { Change, type Sender } from "./change";
 import { Said } from "./said";
 
@@ -67,7 +67,7 @@ export function labelled(
   first: HTMLElement,
   ...others: readonly HTMLElement[]
 ): { row: HTMLElement; name: (spec: Named) => void; said: Said; waiting: (waits: boolean) => void } {
-  first.id = `vw-${ident()}`;
+  first.id = `vw-${uniqueId()}`;
   const said = new Said(others.at(-1) ?? first);
   const text = element("label", { className: "vw-label", htmlFor: first.id });
   const row = element("div", { className: `vw-control vw-${kind}` }, text, first, ...others, said.element);

@@ -1,7 +1,7 @@
 // What a control says of the last that a hand did: that it waits to be heard, was changed to fit, or was refused.
 
 import { element, setText } from "../base/dom";
-import { ident } from "../wire/ident";
+import { uniqueId } from "../wire/unique_id";
 
 export type Tone = "pending" | "changed" | "refused";
 
@@ -12,7 +12,7 @@ export class Said {
 
   /** Words on what was done to `field`. */
   constructor(field: HTMLElement) {
-    this.element.id = `vw-${ident()}`;
+    this.element.id = `vw-${uniqueId()}`;
     this.#field = field;
     field.setAttribute("aria-describedby", this.element.id);
   }

@@ -1,7 +1,7 @@
 // A name and a button that asks for a file of that name; when the program has written it, this page downloads it.
 
 import { element, setText } from "../base/dom";
-import { fileName, sizeText, type Told } from "../files/files";
+import { fileName, type ProgressListener, sizeText } from "../files/files";
 import type { SaveFileDialog } from "../wire/protocol";
 import { Change, type Sender } from "./change";
 import { type ControlView, showName, showWaiting, spokenName } from "./control";
@@ -58,7 +58,7 @@ export class SaveFileDialogView implements ControlView<SaveFileDialog> {
 
   #fetch(): void {
     const { token } = this.#spec;
-    const told: Told = (share, error) => {
+    const told: ProgressListener = (share, error) => {
       if (token !== this.#spec.token) return;
       this.#link.title = error;
       const over = error === "" ? "Download" : "Not downloaded";

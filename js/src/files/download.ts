@@ -1,7 +1,7 @@
 // Fetches a file that the kernel offers, part by part, and hands it to the browser to save.
 
 import type { Chunk } from "../wire/protocol";
-import type { Told } from "./files";
+import type { ProgressListener } from "./files";
 
 export interface DownloadEvents {
   fetch(token: string, offset: number): void;
@@ -10,7 +10,7 @@ export interface DownloadEvents {
 
 interface Fetching {
   parts: Uint8Array<ArrayBuffer>[];
-  told: Told;
+  told: ProgressListener;
 }
 
 export class Downloads {
@@ -21,7 +21,7 @@ export class Downloads {
     this.#events = events;
   }
 
-  start(token: string, told: Told): void {
+  start(token: string, told: ProgressListener): void {
     if (this.#running.has(token)) return;
     this.#running.set(token, { parts: [], told });
     told(0, "");

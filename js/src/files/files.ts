@@ -3,7 +3,7 @@
 import { fixed } from "../base/numbers";
 
 /** How a file stands: the share that is there, 0 to 1, null once it is over; then `error` says why it failed, if so. */
-export type Told = (share: number | null, error: string) => void;
+export type ProgressListener = (share: number | null, error: string) => void;
 
 /** A control, and the panel that it belongs to. */
 export interface ControlPlace {
@@ -13,9 +13,9 @@ export interface ControlPlace {
 
 export interface Files {
   /** Sends `file` to the control; returns what stops that. */
-  upload(place: ControlPlace, file: File, told: Told): () => void;
+  upload(place: ControlPlace, file: File, told: ProgressListener): () => void;
   /** Fetches the file that the kernel offers by `token`, and has the browser save it. */
-  download(token: string, told: Told): void;
+  download(token: string, told: ProgressListener): void;
 }
 
 /** Bytes as people say it. */

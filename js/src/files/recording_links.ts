@@ -3,7 +3,7 @@
 import { element, setText } from "../base/dom";
 import { fixed, grouped } from "../base/numbers";
 import type { RecordingStatus } from "../wire/protocol";
-import { type Files, fileName, sizeText, type Told } from "./files";
+import { type Files, fileName, type ProgressListener, sizeText } from "./files";
 
 const WORDS: Record<RecordingStatus["state"], string> = {
   recording: "Recording",
@@ -13,13 +13,13 @@ const WORDS: Record<RecordingStatus["state"], string> = {
   empty: "Nothing to save:",
 };
 
-export class Recordings {
+export class RecordingLinks {
   readonly element = element("div", { className: "vw-recordings", hidden: true });
   #lines = new Map<string, Line>();
-  #download: Files["download"];
+  #files: Files;
 
-  constructor(download: Files["download"]) {
-    this.#download = download;
+  constructor(files: Files) {
+    this.#files = files;
   }
 
   update(recordings: readonly RecordingStatus[]): void {
@@ -37,7 +37,7 @@ export class Recordings {
   }
 
   #add(subject: string): Line {
-    const line = new Line(this.#download);
+    const line = new Line(this.#files);
     this.#lines.set(subject, line);
     this.element.append(line.element);
     return line;
@@ -55,11 +55,11 @@ class Line {
   });
   #token = "";
 
-  constructor(download: Files["download"]) {
+  constructor(files: Files) {
     this.element = element("div", { className: "vw-recording" }, this.#words, this.#numbers, this.#link);
     this.#link.addEventListener("click", () => {
       const token = this.#token;
-      download(token, (share, error) => {
+      files.download(token, (share, error) => {
         if (token === this.#token) this.#progress(share, error);
       });
     });
@@ -77,7 +77,7 @@ class Line {
     this.#token = token;
   }
 
-  #progress: Told = (share, error) => {
+  #progress: ProgressListener = (share, error) => {
     this.#link.title = error;
     setText(
       this.#link,

@@ -1,8 +1,8 @@
 // Sends files to the kernel, part by part, a few on their way at a time: the next goes when one has been answered.
 
-import { ident } from "../wire/ident";
 import type { Received, Upload } from "../wire/protocol";
-import type { ControlPlace, Told } from "./files";
+import { uniqueId } from "../wire/unique_id";
+import type { ControlPlace, ProgressListener } from "./files";
 
 /** Bytes of a part; the kernel takes twice as many. */
 export const PART = 1 << 19;
@@ -22,8 +22,8 @@ export class Uploads {
     this.#events = events;
   }
 
-  start(place: ControlPlace, file: File, told: Told): () => void {
-    const upload = ident();
+  start(place: ControlPlace, file: File, told: ProgressListener): () => void {
+    const upload = uniqueId();
     const sending = new Sending({ ...place, upload }, file, told, this.#events);
     this.#running.set(upload, sending);
     told(0, "");
@@ -64,7 +64,7 @@ export class Uploads {
 class Sending {
   #place: Pick<Upload, "panel" | "control" | "upload">;
   #file: File;
-  #told: Told;
+  #told: ProgressListener;
   #events: UploadEvents;
   #sent = 0;
   #there = 0;
@@ -74,7 +74,7 @@ class Sending {
   constructor(
     place: Pick<Upload, "panel" | "control" | "upload">,
     file: File,
-    told: Told,
+    told: ProgressListener,
     events: UploadEvents,
   ) {
     this.#place = place;

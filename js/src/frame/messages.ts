@@ -1,6 +1,7 @@
 // What has to be said in words: an exception of a callback, notices, and why there is nothing to see.
 
 import { element, handingFocusOn, setText } from "../base/dom";
+import type { Wire } from "../wire/connection";
 import type { Failure } from "../wire/protocol";
 
 export class FailureBox {
@@ -12,19 +13,19 @@ export class FailureBox {
   #again: HTMLButtonElement | null = null;
   #failure: Failure | null = null;
 
-  /** Offers to go on by `resume`; null where nothing can. */
-  constructor(resume: (() => void) | null) {
+  /** Offers to resume the run by `wire`; null where there is none, in a replay. */
+  constructor(wire: Wire | null) {
     const again = element("button", {
       type: "button",
       className: "vw-button",
       textContent: "Resume",
     });
     again.title = "Run the callback again";
-    if (resume !== null) {
+    if (wire !== null) {
       this.#again = again;
-      again.addEventListener("click", resume);
+      again.addEventListener("click", () => wire.send({ kind: "command", name: "resume", value: 0 }));
     }
-    again.hidden = resume === null;
+    again.hidden = wire === null;
     const details = element("details", {}, element("summary", { textContent: "Traceback" }), this.#traceback);
     const words = element("div", { className: "vw-failure-words" }, this.#summary, this.#where);
     this.element = element("section", { className: "vw-failure", hidden: true }, words, again, details);
@@ -101,7 +102,7 @@ export class Notices {
 }
 
 /** Says that the kernel is gone which ran what is shown, how to go on, and offers the replay in place of it. */
-export class Ended {
+export class EndedNotice {
   readonly element = element("div", { className: "vw-ended", hidden: true, attributes: { role: "status" } });
   #words = element("span");
   #button = element("button", { type: "button", className: "vw-button" });
@@ -141,7 +142,7 @@ interface Visual {
 }
 
 /** What stands where the view would: why there is none, and its last picture or its replay if the notebook kept one. */
-export class Empty {
+export class Placeholder {
   readonly element = element("div", { className: "vw-empty", hidden: true });
   #player: Visual | null = null;
 

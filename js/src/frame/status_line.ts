@@ -120,7 +120,7 @@ export class StatusLine {
   readonly element: HTMLElement;
   #shown = item("Pictures painted here a second", 12);
   #latency = item("From the end of a frame until its pictures are painted", 12);
-  #maker = new Maker();
+  #backend = new BackendDetails();
 
   constructor() {
     this.element = element(
@@ -128,7 +128,7 @@ export class StatusLine {
       { className: "vw-status" },
       this.#shown,
       this.#latency,
-      this.#maker.element,
+      this.#backend.element,
     );
   }
 
@@ -137,7 +137,7 @@ export class StatusLine {
     setText(this.#shown, running ? speedText(status.shown_per_second, "picture") : "");
     const latency = status.latency_ms;
     setText(this.#latency, running && latency !== null ? `latency ${late(latency)}` : "");
-    this.#maker.show(status.backend, status.backend_detail);
+    this.#backend.show(status.backend, status.backend_detail);
   }
 
   /** Nothing is painted any more. */
@@ -147,7 +147,7 @@ export class StatusLine {
 }
 
 /** What makes the pictures, in a word or two, and all that is known of it for who opens it. */
-export class Maker {
+export class BackendDetails {
   readonly element = element("details", { className: "vw-maker" });
   #summary = element("summary");
   #all = element("div", { className: "vw-maker-all" });
@@ -158,7 +158,7 @@ export class Maker {
 
   show(backend: string, detail = ""): void {
     const all = [backend, detail].filter(Boolean).join("; ");
-    setText(this.#summary, brief(backend));
+    setText(this.#summary, briefBackend(backend));
     setText(this.#all, all);
     this.#summary.title = all;
     this.element.hidden = backend === "";
@@ -166,7 +166,7 @@ export class Maker {
 }
 
 /** "Vulkan (CPU) · JPEG" of "Vulkan · llvmpipe (LLVM 15.0.6, 256 bits) · JPEG 85 (simplejpeg)". */
-export function brief(backend: string): string {
+export function briefBackend(backend: string): string {
   const bare = backend.replace(/ \([^()]*\)/g, "").replace(" · input on the pictures' comm", "");
   const makers = bare.split(", ").map((maker) => {
     const [first = "", ...rest] = maker.split(" · ").map((part) => part.replace(/^JPEG \d+$/, "JPEG"));

@@ -2,7 +2,7 @@
 
 import { element, setText } from "../base/dom";
 import { short } from "../base/numbers";
-import { PATIENCE } from "../wire/connection";
+import { PATIENCE, type Wire } from "../wire/connection";
 import type { Command, Status } from "../wire/protocol";
 import { RunLine } from "./status_line";
 
@@ -33,8 +33,6 @@ const HINTS = {
   Reset: "Reset: forgets what was logged and starts over, as the program's reset says",
 };
 
-type Send = (name: Command["name"], value: number) => void;
-
 export class Toolbar {
   readonly element: HTMLElement;
   #title = element("span", { className: "vw-title" });
@@ -53,10 +51,10 @@ export class Toolbar {
   #chosen: { rate: number; at: number } | null = null;
   #state: Status["state"] = "idle";
 
-  constructor(to: Send) {
-    const send: Send = (name, value) => {
+  constructor(wire: Wire) {
+    const send = (name: Command["name"], value: number) => {
       this.run.asked(name);
-      to(name, value);
+      wire.send({ kind: "command", name, value });
     };
     this.toggle = command("Run", "resume", () => send(this.#state === "running" ? "pause" : "resume", 0));
     this.#step = command("Run one frame", "step", () => send("step", 0));
@@ -96,7 +94,7 @@ export class Toolbar {
     const running = status.state === "running";
     const closed = status.state === "closed";
     const name = running ? "Pause" : status.state === "idle" || status.state === "stopped" ? "Run" : "Resume";
-    face(this.toggle, name, running ? "pause" : "resume", HINTS[name]);
+    setFace(this.toggle, name, running ? "pause" : "resume", HINTS[name]);
     this.toggle.disabled = closed;
     this.#step.disabled = closed || status.state === "idle" || status.state === "stopped";
     this.#stop.disabled = closed || status.state === "idle" || status.state === "stopped";
@@ -122,19 +120,19 @@ export class Toolbar {
 }
 
 function command(name: keyof typeof HINTS, icon: Icon, click: () => void): HTMLButtonElement {
-  return button(name, icon, click, HINTS[name]);
+  return iconButton(name, icon, click, HINTS[name]);
 }
 
 /** A button with an icon; `name` is what it is called, `hint` what it does. */
-export function button(name: string, icon: Icon, click: () => void, hint = name): HTMLButtonElement {
+export function iconButton(name: string, icon: Icon, click: () => void, hint = name): HTMLButtonElement {
   const made = element("button", { type: "button", className: "vw-tool" });
   made.addEventListener("click", click);
-  face(made, name, icon, hint);
+  setFace(made, name, icon, hint);
   return made;
 }
 
 /** Gives a button another name, icon and hint. */
-export function face(made: HTMLButtonElement, name: string, icon: Icon, hint = name): void {
+export function setFace(made: HTMLButtonElement, name: string, icon: Icon, hint = name): void {
   if (made.getAttribute("aria-label") === name) return;
   made.setAttribute("aria-label", name);
   made.title = hint;

@@ -10,7 +10,7 @@ import { composed } from "../replay/compose";
 import type { ReplayDocument } from "../replay/document";
 import { Present } from "../replay/present";
 import type { Model } from "../wire/connection";
-import { ident } from "../wire/ident";
+import { uniqueId } from "../wire/unique_id";
 import { still } from "./still";
 import { summary } from "./summary";
 
@@ -88,7 +88,7 @@ interface Manager {
   context?: Context;
 }
 
-export class Keeper {
+export class StateSaver {
   #model: Model;
   #context: Context | null = null;
   #models = new Map<string, ManagedModel>();
@@ -156,7 +156,7 @@ export class Keeper {
       return;
     }
     this.#askedAt = performance.now();
-    input.send({ kind: "command", client: ident(), name: "save", value: 0 });
+    input.send({ kind: "command", client: uniqueId(), name: "save", value: 0 });
   }
 
   // Who saves meanwhile waits: of two saves at once, JupyterLab takes one for somebody else's change of the file.

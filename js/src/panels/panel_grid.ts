@@ -21,7 +21,7 @@ const LET_GO = ["pointerup", "pointercancel", "pointermove"] as const;
 
 export class PanelGrid {
   // As a whole it can be disabled, and yet be read and copied; to who hears the page it is no group.
-  readonly element = element("fieldset", { className: "vw-stage", attributes: { role: "presentation" } });
+  readonly element = element("fieldset", { className: "vw-panels", attributes: { role: "presentation" } });
   #panels = new Map<string, PanelView>();
   #wire: Wire;
   #files: Files;

@@ -5,7 +5,7 @@ import type { Wire } from "../wire/connection";
 import type { CanvasSpec } from "../wire/protocol";
 import type { Decoded } from "./decode";
 import type { Surface } from "./painter";
-import { Pointing, type Target } from "./pointer";
+import { PointerTracker, type Target } from "./pointer";
 
 export interface Room {
   width: number;
@@ -60,7 +60,7 @@ export class PictureView implements Surface {
   #room: Room = { width: 0, height: 0 };
   #observer: ResizeObserver;
   #events: PictureEvents;
-  #pointing: Pointing;
+  #pointing: PointerTracker;
   #empty = true;
   #recalled = false;
 
@@ -76,7 +76,7 @@ export class PictureView implements Surface {
     this.#context = this.canvas.getContext("2d", { alpha: false });
     this.#observer = new ResizeObserver((entries) => this.#measure(entries[0]));
     this.#observe();
-    this.#pointing = new Pointing(
+    this.#pointing = new PointerTracker(
       this.#box,
       () => this.#target(),
       (report) => wire.send({ kind: "pointed", canvas: spec.id, ...report }),

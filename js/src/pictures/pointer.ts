@@ -3,8 +3,8 @@
 
 import type { Pointed } from "../wire/protocol";
 
-export type PointerReport = Omit<Pointed, "kind" | "client" | "canvas">;
-type Button = PointerReport["buttons"][number];
+export type PointerInput = Omit<Pointed, "kind" | "client" | "canvas">;
+type Button = PointerInput["buttons"][number];
 
 /** What there is to point at: the picture's place on the screen, and its texels. */
 export interface Target {
@@ -25,20 +25,20 @@ const BITS: [number, Button][] = [
 const BUTTONS: (Button | undefined)[] = ["left", "middle", "right"];
 const MODIFIERS = { shift: "shiftKey", ctrl: "ctrlKey", alt: "altKey", meta: "metaKey" } as const;
 
-export class Pointing {
+export class PointerTracker {
   #box: HTMLElement;
   #target: () => Target | null;
-  #send: (report: PointerReport) => void;
+  #send: (report: PointerInput) => void;
   #mode: "off" | "on" | "wheel" = "off";
   #listening: AbortController | null = null;
-  #moved: PointerReport | null = null;
-  #turned: PointerReport | null = null;
+  #moved: PointerInput | null = null;
+  #turned: PointerInput | null = null;
   #frame: number | null = null;
   #stroke = 0;
   #pressed: { x: number; y: number } | null = null; // in CSS pixels; null once it has moved
 
   /** `target` is asked with every event; null where there is nothing to point at. */
-  constructor(box: HTMLElement, target: () => Target | null, send: (report: PointerReport) => void) {
+  constructor(box: HTMLElement, target: () => Target | null, send: (report: PointerInput) => void) {
     this.#box = box;
     this.#target = target;
     this.#send = send;
@@ -131,10 +131,10 @@ export class Pointing {
   }
 
   #report(
-    action: PointerReport["action"],
+    action: PointerInput["action"],
     event: MouseEvent,
-    button: PointerReport["button"] = "",
-  ): PointerReport | null {
+    button: PointerInput["button"] = "",
+  ): PointerInput | null {
     const target = this.#target();
     if (target === null || target.rect.width === 0 || target.rect.height === 0) return null;
     const { rect, width, height } = target;
@@ -164,7 +164,7 @@ export class Pointing {
     this.#moved = this.#turned = null;
   }
 
-  #tell(report: PointerReport | null): void {
+  #tell(report: PointerInput | null): void {
     this.#flush(); // what came before is told before
     if (report !== null) this.#send(report);
   }

@@ -1,11 +1,11 @@
 // Brings a replay up to date with what the page shows: the kernel made it some time ago, and the page knows better. Pure.
 
 import type { Control, Failure, PanelSpec, Scene } from "../wire/protocol";
-import { recorded } from "./curves";
 import { controlsAt, type ReplayChange, type ReplayDocument, type ReplayFrame, ShownBlobs } from "./document";
 import type { Present } from "./present";
 import { VERSION } from "./reader";
-import { MOST_PIXELS } from "./screen";
+import { MOST_PIXELS } from "./replay_painter";
+import { recorded } from "./series_patches";
 
 /** What a page knows of a view: see `Present`. */
 export type Shown = Pick<Present, "scene" | "status" | "step" | "series" | "files" | "restarted">;

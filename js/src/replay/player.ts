@@ -6,14 +6,14 @@ import { indexAt } from "../base/steps";
 import { Chart } from "../chart/chart";
 import type { Files } from "../files/files";
 import { FailureBox } from "../frame/messages";
-import { Maker, speedText } from "../frame/status_line";
+import { BackendDetails, speedText } from "../frame/status_line";
 import { PanelGrid } from "../panels/panel_grid";
 import { NO_WIRE } from "../wire/connection";
 import type { Scene } from "../wire/protocol";
-import { Bar } from "./bar";
-import { curves } from "./curves";
 import { controlsAt, type ReplayDocument, ShownBlobs } from "./document";
-import { Screen } from "./screen";
+import { PlaybackBar } from "./playback_bar";
+import { ReplayPainter } from "./replay_painter";
+import { seriesPatches } from "./series_patches";
 
 /** Milliseconds that the whole takes at the usual speed, and those that one frame is shown at least and at most. */
 const LENGTH = 12_000;
@@ -47,11 +47,11 @@ export class Player {
   #stepped: (step: number) => void;
   #steps: number[];
   #blobs: ShownBlobs;
-  #bar: Bar;
+  #bar: PlaybackBar;
   #failure = new FailureBox(null);
   #grid: PanelGrid;
   #chart = new Chart((step) => this.seek(step));
-  #screen: Screen;
+  #painter: ReplayPainter;
   #frame = -1;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
@@ -61,12 +61,12 @@ export class Player {
     this.#stepped = stepped;
     this.#steps = replay.frames.map((frame) => frame.step);
     this.#blobs = new ShownBlobs(replay.frames);
-    this.#bar = new Bar(this.#steps, {
+    this.#bar = new PlaybackBar(this.#steps, {
       toggle: () => this.#toggle(),
       seek: (frame) => this.#seekFrame(frame),
     });
     this.#grid = new PanelGrid(NO_WIRE, NO_FILES, () => this.#repaint());
-    this.#screen = this.#makeScreen();
+    this.#painter = this.#makePainter();
     const frozen = element("fieldset", { className: "vw-frozen", disabled: true }, this.#grid.element);
     frozen.setAttribute("aria-label", "Panels, as recorded");
     this.#chart.onAxis = (axis) => this.#bar.align(axis);
@@ -76,7 +76,7 @@ export class Player {
     this.element.dataset.state = "replay";
     this.#failure.update(replay.failure);
     this.#grid.update(untouchable(replay.scene));
-    const { patches, buffers } = curves(replay.series);
+    const { patches, buffers } = seriesPatches(replay.series);
     this.#chart.patch(patches, buffers);
     this.#show(this.#steps.length - 1);
   }
@@ -128,11 +128,11 @@ export class Player {
     this.#bar.show(frame);
     this.#chart.mark(step);
     for (const patch of controlsAt(this.#replay, step)) this.#grid.patch(patch);
-    this.#screen.show(frame, this.#blobs.at(frame));
+    this.#painter.show(frame, this.#blobs.at(frame));
   }
 
-  #makeScreen(): Screen {
-    return new Screen(this.#replay.blobs, {
+  #makePainter(): ReplayPainter {
+    return new ReplayPainter(this.#replay.blobs, {
       surface: (canvas) => this.#grid.picture(canvas),
       painted: (frame) => {
         const step = this.#steps[frame] as number;
@@ -144,29 +144,29 @@ export class Player {
   }
 
   #repaint(): void {
-    this.#screen.destroy();
-    this.#screen = this.#makeScreen();
-    this.#screen.show(this.#frame, this.#blobs.at(this.#frame));
+    this.#painter.destroy();
+    this.#painter = this.#makePainter();
+    this.#painter.show(this.#frame, this.#blobs.at(this.#frame));
   }
 
   #foot(): HTMLElement {
-    const { title, state, last, steps_per_second: speed, backend } = this.#replay;
+    const { title, state, last, steps_per_second: speed, backend: backendName } = this.#replay;
     const items = [`Recorded, ${ENDINGS[state]} at step ${grouped(last)}`];
     if (speed > 0) items.push(`${speedText(speed, "step")} on average`);
-    const maker = new Maker();
-    maker.show(backend);
+    const backend = new BackendDetails();
+    backend.show(backendName);
     return element(
       "footer",
       { className: "vw-status" },
       element("span", { className: "vw-state", textContent: title, title }),
       ...items.map((textContent) => element("span", { className: "vw-item", textContent })),
-      maker.element,
+      backend.element,
     );
   }
 
   destroy(): void {
     this.pause();
-    this.#screen.destroy();
+    this.#painter.destroy();
     this.#grid.destroy();
     this.#chart.destroy();
     this.element.remove();

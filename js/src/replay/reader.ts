@@ -2,7 +2,7 @@
 // `vultorch_widget/record/reading.py` is for the exporter; both refuse the same documents. Pure.
 
 import type { CanvasSpec, Failure, Leaf, PanelSpec, Scene, Split } from "../wire/protocol";
-import { control, VALUES } from "./controls";
+import { control, VALUES } from "./control_schema";
 import type { ReplayBlob, ReplayChange, ReplayDocument, ReplayFrame, ReplaySeries } from "./document";
 import {
   brief,

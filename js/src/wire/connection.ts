@@ -1,7 +1,7 @@
 // The wire as the page sees it: kernel messages in, client messages out, over two models of the widget manager.
 
-import { ident } from "./ident";
 import type { ClientMessage, KernelMessage } from "./protocol";
+import { uniqueId } from "./unique_id";
 
 /** Milliseconds for which the page shows what a hand has asked for, although the kernel still says otherwise. */
 export const PATIENCE = 2000;
@@ -47,7 +47,7 @@ export interface ConnectionEvents {
 }
 
 export class Connection implements Wire {
-  readonly client = ident();
+  readonly client = uniqueId();
   #model: Model;
   #events: ConnectionEvents;
   #target: Target | null = null;

@@ -1,6 +1,7 @@
 // Tells the kernel what was painted, as seldom as will do. A message to the kernel costs the training more than a frame:
 // the kernel answers that it is busy, and idle again, for which JupyterLab fetches an icon, lays its page out and paints.
 
+import type { Wire } from "./connection";
 import { Phase } from "./phase";
 
 /** Milliseconds between two reports while frames are painted faster than that. */
@@ -25,19 +26,8 @@ export const SILENCE = 2000;
 /** Milliseconds between two requests for whole pictures: a picture that never decodes must not ask for ever more. */
 export const RESYNC = 1000;
 
-export interface Painted {
-  seq: number;
-  age_ms: number;
-  painted: number;
-  visible: boolean;
-  resync: boolean;
-  next_ms: number;
-  beat_ms: number;
-  early_ms: number;
-}
-
 export class Reporter {
-  #send: (report: Painted) => void;
+  #wire: Wire;
   #now: () => number;
   #seq = 0;
   #painted = 0;
@@ -57,8 +47,8 @@ export class Reporter {
   #resyncedAt = Number.NEGATIVE_INFINITY;
   #phase = new Phase();
 
-  constructor(send: (report: Painted) => void, now: () => number = () => performance.now()) {
-    this.#send = send;
+  constructor(wire: Wire, now: () => number = () => performance.now()) {
+    this.#wire = wire;
     this.#now = now;
   }
 
@@ -139,7 +129,8 @@ export class Reporter {
       this.#resyncedAt = now;
     }
     const { interval, early } = this.#phase.take();
-    this.#send({
+    this.#wire.send({
+      kind: "report",
       seq: this.#seq,
       age_ms,
       painted: this.#painted,

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { Recordings } from "../../src/files/recording_links";
+import type { Files } from "../../src/files/files";
+import { RecordingLinks } from "../../src/files/recording_links";
 import type { RecordingStatus } from "../../src/wire/protocol";
+
+const offering = (download: Files["download"]): Files => ({ upload: () => () => {}, download });
 
 const status = (overrides: Partial<RecordingStatus> = {}): RecordingStatus => ({
   subject: "p/c",
@@ -16,10 +19,12 @@ const status = (overrides: Partial<RecordingStatus> = {}): RecordingStatus => ({
 describe("the recordings of a view", () => {
   it("says how far each is, and offers those that are saved", () => {
     const asked: string[] = [];
-    const made = new Recordings((token, told) => {
-      asked.push(token);
-      told(0, "");
-    });
+    const made = new RecordingLinks(
+      offering((token, told) => {
+        asked.push(token);
+        told(0, "");
+      }),
+    );
     const button = () => made.element.querySelector("button") as HTMLButtonElement;
     expect(made.element.hidden).toBe(true);
     made.update([status()]);
@@ -35,7 +40,7 @@ describe("the recordings of a view", () => {
   });
 
   it("names the place of a file that is too large to be fetched", () => {
-    const made = new Recordings(() => {});
+    const made = new RecordingLinks(offering(() => {}));
     made.update([status({ state: "saved" })]);
     expect(made.element.textContent).toContain("Saved /data/run.gif");
     expect((made.element.querySelector("button") as HTMLButtonElement).hidden).toBe(true);

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { brief, RunLine, StatusLine } from "../../src/frame/status_line";
+import { briefBackend, RunLine, StatusLine } from "../../src/frame/status_line";
 import { Toolbar } from "../../src/frame/toolbar";
-import { PATIENCE } from "../../src/wire/connection";
+import { NO_WIRE, type Outgoing, PATIENCE } from "../../src/wire/connection";
 import type { Status } from "../../src/wire/protocol";
 import { status } from "../hosts";
 
@@ -15,7 +15,8 @@ describe("Toolbar", () => {
 
   beforeEach(() => {
     send.mockClear();
-    toolbar = new Toolbar(send);
+    const take = (message: Outgoing) => message.kind === "command" && send(message.name, message.value);
+    toolbar = new Toolbar({ client: "me", send: take });
   });
 
   it("can do nothing before a kernel has spoken", () => {
@@ -127,7 +128,7 @@ describe("Toolbar", () => {
 
 describe("the rate in a toolbar", () => {
   it("keeps the usual ones and at most one more", () => {
-    const toolbar = new Toolbar(() => {});
+    const toolbar = new Toolbar(NO_WIRE);
     const select = toolbar.element.querySelector("select") as HTMLSelectElement;
     for (const tick_rate of [100 / 7, 100 / 3]) toolbar.update(status({ tick_rate }));
     expect([...select.options].map((option) => option.text)).toEqual([
@@ -141,7 +142,7 @@ describe("the rate in a toolbar", () => {
 
   it("is the kernel's, also where it has the focus, once that has heard of the choice", () => {
     vi.useFakeTimers({ toFake: ["performance"] });
-    const toolbar = new Toolbar(() => {});
+    const toolbar = new Toolbar(NO_WIRE);
     const select = toolbar.element.querySelector("select") as HTMLSelectElement;
     document.body.append(toolbar.element);
     toolbar.update(status({ tick_rate: 60 }));
@@ -205,7 +206,7 @@ describe("StatusLine", () => {
     ["JPEG 85 (simplejpeg)", "JPEG"], // before the first frame
     ["", ""],
   ])("says in a word or two what makes the pictures: %s", (backend, words) => {
-    expect(brief(backend)).toBe(words);
+    expect(briefBackend(backend)).toBe(words);
   });
 
   it("has all that is known of what makes them where a keyboard gets, too", () => {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { Keeper, PATIENCE, SETTLE } from "../../src/notebook/state_saver";
+import { PATIENCE, SETTLE, StateSaver } from "../../src/notebook/state_saver";
 import { FakeModel, panel, scene, status, update } from "../hosts";
 
 const OWN = "vultorch_widget.notebook.widget.ViewWidget";
@@ -115,12 +115,12 @@ class Host {
   }
 }
 
-describe("Keeper", () => {
+describe("StateSaver", () => {
   let host: Host;
 
   const keep = async () => {
     const model = host.model;
-    const keeper = new Keeper(model);
+    const keeper = new StateSaver(model);
     for (let turn = 0; turn < 3; turn++) await Promise.resolve();
     return { model, keeper };
   };
@@ -265,7 +265,7 @@ describe("Keeper", () => {
   });
 
   it("does nothing in a host that has no document", () => {
-    const keeper = new Keeper(new FakeModel());
+    const keeper = new StateSaver(new FakeModel());
     keeper.destroy();
     expect(host.slots).toEqual([]);
   });

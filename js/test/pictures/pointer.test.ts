@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { type PointerReport, Pointing, type Target } from "../../src/pictures/pointer";
+import { type PointerInput, PointerTracker, type Target } from "../../src/pictures/pointer";
 import { begin, frame } from "../senders";
 
-describe("Pointing", () => {
+describe("PointerTracker", () => {
   let box: HTMLElement;
-  let pointing: Pointing;
-  let told: PointerReport[];
+  let pointing: PointerTracker;
+  let told: PointerInput[];
   let target: Target | null;
 
   const fire = (kind: string, x: number, y: number, more: PointerEventInit & WheelEventInit = {}) => {
@@ -31,7 +31,7 @@ describe("Pointing", () => {
     told = [];
     target = { rect: new DOMRect(100, 50, 200, 400), width: 20, height: 10 };
     box = document.createElement("div");
-    pointing = new Pointing(
+    pointing = new PointerTracker(
       box,
       () => target,
       (report) => told.push(report),

@@ -20,7 +20,7 @@ vi.mock("uplot", () => ({
   },
 }));
 
-const { Bar } = await import("../../src/replay/bar");
+const { PlaybackBar } = await import("../../src/replay/playback_bar");
 const { mount } = await import("../../src/replay/mount");
 
 describe("the player", () => {
@@ -98,7 +98,7 @@ describe("the player", () => {
       [...(find(".vw-dots path").getAttribute("d") ?? "").matchAll(/M([\d.]+)/g)].map(([, at]) => Number(at));
     expect([line.min, line.max, line.value]).toEqual(["0", "30", "30"]);
     expect(dots()).toEqual([0, 333.3, 1000]);
-    const bar = new Bar([0, 66, 250], { toggle: () => {}, seek: () => {} });
+    const bar = new PlaybackBar([0, 66, 250], { toggle: () => {}, seek: () => {} });
     bar.align({ left: 64, width: 400, first: 0, last: 200 });
     bar.show(1);
     const [track, input] = [bar.element.querySelector(".vw-track"), bar.element.querySelector("input")];

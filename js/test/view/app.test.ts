@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { App, NO_FRAME } from "../../src/view/app";
+import { App } from "../../src/view/app";
+import { NO_FRAME } from "../../src/view/recall";
 import type { Control, Upload } from "../../src/wire/protocol";
 import { canvas, FakeModel, FakeObserver, panel, scene, status, update } from "../hosts";
 import { earlier } from "../saved";
@@ -32,7 +33,7 @@ describe("App", () => {
 
   it("says that it is ready, and shows the panels it is answered with", () => {
     expect(model.sent).toEqual([{ kind: "ready", protocol: expect.any(Number), client: expect.any(String) }]);
-    Object.defineProperty(find(".vw-stage"), "clientWidth", { value: 1000 });
+    Object.defineProperty(find(".vw-panels"), "clientWidth", { value: 1000 });
     model.post(scene(panel("GT"), panel("Output")));
     model.post(update({ status: status() }));
     expect(app.element.dataset.state).toBe("running");
@@ -59,7 +60,7 @@ describe("App", () => {
     model.emit("change:_over");
     expect(app.element.dataset.state).toBe("closed");
     expect(find(".vw-state").textContent).toBe("Closed");
-    expect((find(".vw-stage") as HTMLFieldSetElement).disabled).toBe(true);
+    expect((find(".vw-panels") as HTMLFieldSetElement).disabled).toBe(true);
     const before = model.sent.length;
     dispatchEvent(new Event("pagehide"));
     expect(model.sent.length).toBe(before);
@@ -87,7 +88,7 @@ describe("App", () => {
         size: 0,
       },
     };
-    Object.defineProperty(find(".vw-stage"), "clientWidth", { value: 1000 });
+    Object.defineProperty(find(".vw-panels"), "clientWidth", { value: 1000 });
     model.post(scene(panel("GT", { controls: [open] })));
     const words = () => find(".vw-file-words").textContent;
     const choose = async (name: string) => {
@@ -138,7 +139,7 @@ describe("App", () => {
       frames: [{ step: 9, pictures }],
       blobs,
     });
-    Object.defineProperty(find(".vw-stage"), "clientWidth", { value: 1000 });
+    Object.defineProperty(find(".vw-panels"), "clientWidth", { value: 1000 });
     model.post(shown);
     model.post(update({ status: status() }));
     expect(find(".vw-note").textContent).toBe("Waiting for a frame");
@@ -165,12 +166,12 @@ describe("App", () => {
     model.input.comm_live = false;
     model.emit("comm_live_update");
     expect(app.element.dataset.state).toBe("disconnected");
-    expect((find(".vw-stage") as HTMLFieldSetElement).disabled).toBe(true);
+    expect((find(".vw-panels") as HTMLFieldSetElement).disabled).toBe(true);
     expect((find(".vw-tool") as HTMLButtonElement).disabled).toBe(true);
     model.input.comm_live = true;
     model.emit("comm_live_update");
     expect(model.of("ready")).toHaveLength(2);
-    expect((find(".vw-stage") as HTMLFieldSetElement).disabled).toBe(false);
+    expect((find(".vw-panels") as HTMLFieldSetElement).disabled).toBe(false);
   });
 
   it("says that the kernel was restarted, how to go on, and offers the replay in place of the last picture", () => {
@@ -225,7 +226,7 @@ describe("App", () => {
   });
 
   it("hears no pointer on the pictures where nobody is there to tell", () => {
-    Object.defineProperty(find(".vw-stage"), "clientWidth", { value: 1000 });
+    Object.defineProperty(find(".vw-panels"), "clientWidth", { value: 1000 });
     const pointed = panel("GT", { canvases: [canvas("GT", { pointer: "on" })] });
     model.post(scene(pointed));
     expect(find(".vw-pointed")).not.toBeNull();

@@ -85,7 +85,7 @@ describe("a view with the focus in it", () => {
     };
     const show = (control: Control) =>
       model.post(update({ controls: [{ panel: "GT", changed: [control], order: ["r"] }] }));
-    Object.defineProperty(find(".vw-stage"), "clientWidth", { value: 1000 });
+    Object.defineProperty(find(".vw-panels"), "clientWidth", { value: 1000 });
     model.post(scene(panel("GT")));
     show(button);
     find(".vw-record").focus();

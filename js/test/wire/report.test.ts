@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Outgoing } from "../../src/wire/connection";
 import {
   INTERVAL,
   LONGEST_INTERVAL,
-  type Painted,
   RESYNC,
   Reporter,
   SILENCE,
@@ -10,14 +10,15 @@ import {
 } from "../../src/wire/report";
 
 describe("Reporter", () => {
-  let reports: Painted[];
+  let reports: Extract<Outgoing, { kind: "report" }>[];
   let reporter: Reporter;
 
   beforeEach(() => {
     vi.useFakeTimers();
     reports = [];
     seq = 0;
-    reporter = new Reporter((report) => reports.push(report));
+    const send = (message: Outgoing) => message.kind === "report" && reports.push(message);
+    reporter = new Reporter({ client: "me", send });
   });
   afterEach(() => {
     reporter.destroy();

@@ -3,13 +3,13 @@
 import { type Decoded, decode } from "../pictures/decode";
 import type { Surface } from "../pictures/painter";
 import type { ReplayBlob } from "./document";
-import { extent } from "./extent";
+import { imageSize } from "./image_size";
 
 /** Pictures that are decoded side by side, each of so many pixels at most: recorded ones have 512 a side. */
 const AT_ONCE = 16;
 export const MOST_PIXELS = 1 << 22;
 
-export interface ScreenEvents {
+export interface ReplayPainterEvents {
   surface(canvas: string): Surface | undefined;
   /** All pictures of the moment `token` are painted. */
   painted(token: number): void;
@@ -20,15 +20,15 @@ interface Moment {
   blobs: ReadonlyMap<string, number>; // by canvas
 }
 
-export class Screen {
+export class ReplayPainter {
   #blobs: readonly ReplayBlob[];
-  #events: ScreenEvents;
+  #events: ReplayPainterEvents;
   #shown = new Map<string, number>();
   #wanted: Moment | null = null;
   #busy = false;
   #destroyed = false;
 
-  constructor(blobs: readonly ReplayBlob[], events: ScreenEvents) {
+  constructor(blobs: readonly ReplayBlob[], events: ReplayPainterEvents) {
     this.#blobs = blobs;
     this.#events = events;
   }
@@ -63,7 +63,7 @@ export class Screen {
     try {
       const bytes = Uint8Array.from(atob(blob.data), (letter) => letter.charCodeAt(0));
       const file = new DataView(bytes.buffer);
-      const [width, height] = extent(file) ?? [0, 0];
+      const [width, height] = imageSize(file) ?? [0, 0];
       if (width * height > MOST_PIXELS) throw new Error(`it has ${width} x ${height} pixels`);
       return await decode(file, blob.format);
     } catch (error) {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { extent } from "../../src/replay/extent";
+import { imageSize } from "../../src/replay/image_size";
 import { earlier } from "../saved";
 
 describe("the head of a picture file", () => {
   const size = (data: string) =>
-    extent(new DataView(Uint8Array.from(atob(data), (c) => c.charCodeAt(0)).buffer));
+    imageSize(new DataView(Uint8Array.from(atob(data), (c) => c.charCodeAt(0)).buffer));
 
   it("says how many pixels there are", () => {
     const { blobs } = earlier();

@@ -6,7 +6,10 @@ import type { SeriesPatch } from "../wire/protocol";
 import type { ReplayDocument, ReplaySeries } from "./document";
 
 /** One patch for each scalar, and the buffers that they name: rows as in a `SeriesPatch`. */
-export function curves(series: ReplayDocument["series"]): { patches: SeriesPatch[]; buffers: DataView[] } {
+export function seriesPatches(series: ReplayDocument["series"]): {
+  patches: SeriesPatch[];
+  buffers: DataView[];
+} {
   const entries = Object.entries(series);
   return {
     patches: entries.map(([name], buffer) => ({ name, start: 0, buffer })),

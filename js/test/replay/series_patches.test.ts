@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { curves } from "../../src/replay/curves";
 import type { ReplayDocument, ReplaySeries } from "../../src/replay/document";
+import { seriesPatches } from "../../src/replay/series_patches";
 import { replay } from "./replays";
 
 describe("the recorded scalars", () => {
   it("have curves with gaps, and the average that was saved, or else one of their own", () => {
     const average = (document: ReplayDocument) => {
-      const { patches, buffers } = curves(document.series);
+      const { patches, buffers } = seriesPatches(document.series);
       expect(patches).toEqual([{ name: "loss", start: 0, buffer: 0 }]);
       const row = (i: number) => [0, 8, 16, 24, 32].map((at) => buffers[0]?.getFloat64(40 * i + at, true));
       expect(row(0)).toEqual([1, 1, 1, 1, 1]);

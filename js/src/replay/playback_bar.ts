@@ -5,7 +5,7 @@ import { element, setText } from "../base/dom";
 import { grouped } from "../base/numbers";
 import { indexAt } from "../base/steps";
 import type { Axis } from "../chart/chart";
-import { button, face } from "../frame/toolbar";
+import { iconButton, setFace } from "../frame/toolbar";
 
 const SVG = "http://www.w3.org/2000/svg";
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
@@ -14,12 +14,12 @@ const LEAP = 10;
 /** CSS pixels of the thumb, whose middle is at the step; as in `replay.css`. */
 const THUMB = 16;
 
-export interface BarEvents {
+export interface PlaybackEvents {
   toggle(): void;
   seek(frame: number): void;
 }
 
-export class Bar {
+export class PlaybackBar {
   readonly element: HTMLElement;
   #toggle: HTMLButtonElement;
   #word = element("span");
@@ -40,9 +40,9 @@ export class Bar {
   #last = 0;
 
   /** `steps` are those of the frames. */
-  constructor(steps: readonly number[], events: BarEvents) {
+  constructor(steps: readonly number[], events: PlaybackEvents) {
     this.#steps = steps;
-    this.#toggle = button("Play", "resume", () => events.toggle());
+    this.#toggle = iconButton("Play", "resume", () => events.toggle());
     this.#toggle.classList.add("vw-play");
     this.#listen(events);
     this.#speed.append(
@@ -68,7 +68,7 @@ export class Bar {
     this.align(null);
   }
 
-  #listen({ toggle, seek }: BarEvents): void {
+  #listen({ toggle, seek }: PlaybackEvents): void {
     this.#line.addEventListener("input", () => seek(nearest(this.#steps, Number(this.#line.value))));
     this.#line.addEventListener("change", () => this.#place()); // onto the picture that is shown
     this.#line.addEventListener("keydown", (event) => {
@@ -97,7 +97,7 @@ export class Bar {
   }
 
   set playing(playing: boolean) {
-    face(this.#toggle, playing ? "Pause" : "Play", playing ? "pause" : "resume");
+    setFace(this.#toggle, playing ? "Pause" : "Play", playing ? "pause" : "resume");
     setText(this.#word, playing ? "Pause" : "Play");
     this.#toggle.append(this.#word); // beside the icon, which was put in place of all
   }

@@ -1,7 +1,7 @@
 // How many pixels a picture file says that it has, before anything is decoded. Pure.
 
 /** The width and height in the head of a PNG or JPEG file; null where it has none. */
-export function extent(file: DataView): [number, number] | null {
+export function imageSize(file: DataView): [number, number] | null {
   if (file.byteLength >= 24 && file.getUint32(0) === 0x89504e47)
     return [file.getUint32(16), file.getUint32(20)];
   if (file.byteLength < 4 || file.getUint16(0) !== 0xffd8) return null;

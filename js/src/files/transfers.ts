@@ -1,0 +1,57 @@
+// The uploads and downloads of one page, which end when its kernel goes.
+
+import type { Wire } from "../wire/connection";
+import type { Chunk, Received } from "../wire/protocol";
+import { Downloads, save } from "./download";
+import type { ControlPlace, Files, ProgressListener } from "./files";
+import { Uploads } from "./upload";
+
+const NO_SENDER = "Nobody is there to send the file";
+const NO_RECEIVER = "Nobody is there to take the file";
+const RECEIVER_GONE = "Nobody is there any more to take the rest of the file";
+
+export class Transfers implements Files {
+  #downloads: Downloads;
+  #uploads: Uploads;
+  #live = true;
+
+  constructor(wire: Wire) {
+    this.#downloads = new Downloads({
+      fetch: (token, offset) => wire.send({ kind: "fetch", token, offset }),
+      save,
+    });
+    this.#uploads = new Uploads({
+      send: (part, data) => wire.send({ kind: "upload", ...part }, [data]),
+      cancel: (upload) => wire.send({ kind: "cancel_upload", upload }),
+    });
+  }
+
+  upload(place: ControlPlace, file: File, told: ProgressListener): () => void {
+    if (this.#live) return this.#uploads.start(place, file, told);
+    told(null, NO_RECEIVER); // a drop is still possible where a button is disabled
+    return () => {};
+  }
+
+  download(token: string, told: ProgressListener): void {
+    if (this.#live) this.#downloads.start(token, told);
+    else told(null, NO_SENDER);
+  }
+
+  /** Takes the next part of a download. */
+  takeChunk(chunk: Chunk, buffers: readonly DataView[]): void {
+    this.#downloads.take(chunk, buffers);
+  }
+
+  /** Takes the kernel's answer to a part of an upload. */
+  takeReceived(received: Received): void {
+    this.#uploads.take(received);
+  }
+
+  /** Whether a kernel is there. Without one, every transfer fails. */
+  set live(live: boolean) {
+    this.#live = live;
+    if (live) return;
+    this.#uploads.fail(RECEIVER_GONE);
+    this.#downloads.fail(NO_SENDER);
+  }
+}

@@ -1,0 +1,38 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import type { KernelMessage } from "../../src/wire/protocol";
+import { Receiver } from "../../src/wire/receiver";
+import { scene, update } from "../hosts";
+
+describe("Receiver", () => {
+  const handlers = { scene: vi.fn(), update: vi.fn(), busy: vi.fn(), chunk: vi.fn(), received: vi.fn() };
+  const alive = vi.fn();
+  const receive = (message: KernelMessage, buffers: DataView[] = []) =>
+    new Receiver("me", handlers, alive).receive(message, buffers);
+  const received = { kind: "received", upload: "u", bytes: 1, error: "" } as const;
+
+  beforeEach(() => vi.clearAllMocks());
+
+  it("hands a message with its buffers to what handles its kind", () => {
+    const buffers = [new DataView(new ArrayBuffer(8))];
+    receive(update({ seq: 3 }), buffers);
+    expect(handlers.update).toHaveBeenCalledExactlyOnceWith(update({ seq: 3 }), buffers);
+    receive(scene());
+    expect(handlers.scene).toHaveBeenCalledOnce();
+    receive({ ...received, client: "me" });
+    expect(handlers.received).toHaveBeenCalledOnce();
+  });
+
+  it("leaves out what is for another page, which shows all the same that the kernel is alive", () => {
+    receive({ ...received, client: "other" });
+    receive({ kind: "busy", client: "other", seconds: 3 });
+    expect(handlers.received).not.toHaveBeenCalled();
+    expect(handlers.busy).not.toHaveBeenCalled();
+    expect(alive).toHaveBeenCalledOnce();
+  });
+
+  it("does not take a busy kernel for one whose loop is alive", () => {
+    receive({ kind: "busy", client: "me", seconds: 3 });
+    expect(handlers.busy).toHaveBeenCalledOnce();
+    expect(alive).not.toHaveBeenCalled();
+  });
+});

@@ -1,0 +1,93 @@
+"""The parts of one view, made and joined here. None of them knows what it is a part of."""
+
+from __future__ import annotations
+
+from ..metrics import Metrics
+from ..offscreen.offscreen import Offscreen
+from ..pages.canvas_pictures import Stage
+from ..pages.channel import Channel
+from ..pages.file_exchange import Exchange
+from ..pages.hearing import Hearing
+from ..pages.notices import Notices
+from ..pages.pacing import Pacer
+from ..pages.publisher import Publisher
+from ..pictures.encoder import Encoder
+from ..render.backends import Preference
+from ..render.renderer import Renderer
+from ..replay import Recorder
+from ..run.blocking_loop import BlockingLoop
+from ..run.frames import Frames
+from ..run.opening import Opening
+from ..run.runner import Runner
+from ..run.saving import Saving
+from ..run.session import Session
+from ..run.showing import Showing
+from ..run.states import Standing
+from ..run.status_line import StatusBoard
+from ..run.toolbar import Toolbar
+from ..tree.view_tree import Tree
+
+
+class Parts:
+    """What is behind a `View`. Tests reach it as ``view._parts``, and nothing else that is private."""
+
+    def __init__(
+        self,
+        tree: Tree,
+        recorder: Recorder,
+        *,
+        max_fps: float,
+        tick_rate: float,
+        quality: str | int,
+        backend: Preference,
+    ) -> None:
+        self.tree = tree
+        self.metrics = Metrics()
+        self.standing = Standing()
+        self.frames = Frames(tick_rate)
+        self.channel = Channel()
+        self.notices = notices = Notices(tree, self.channel)
+        self.pacer = Pacer(max_fps)
+        self.exchange = Exchange(tree)
+        self.pictures = Stage(Renderer(backend, notices.tell), Encoder(quality))
+        self.offscreen = Offscreen(tree, self.metrics, recorder, backend, tell=notices.tell, warn=notices.warn)
+        self.board = StatusBoard(
+            tree,
+            self.standing,
+            self.frames,
+            self.metrics,
+            self.pacer,
+            self.channel,
+            self.pictures,
+            self.offscreen,
+            self.exchange.downloads,
+        )
+        self.publisher = Publisher(tree, self.pictures, self.metrics, self.pacer, self.channel, self.frames, self.board)
+        self.hearing = Hearing(tree, self.channel, self.publisher, self.exchange, self.frames)
+        self.showing = Showing(tree, self.frames, self.publisher, self.offscreen.film_frames, notices)
+        self.opening = Opening(self.showing, self.publisher)
+        self.session = Session(tree, self.frames, self.metrics, self.offscreen.replay)
+        self.saving = Saving(self.session, self.board, self.publisher)
+        self.runner = Runner(
+            self.session, self.standing, self.hearing, self.showing, self.opening, self.saving, self.board
+        )
+        self.loop = BlockingLoop(self.runner, notices)
+        self.hearing.listener = Toolbar(self.runner)
+        self.offscreen.films.on_end = self.runner.wake
+
+    def close(self) -> None:
+        """Ends the run for good, saves what is filmed, stops talking to pages and returns the memory."""
+        self.runner.close()
+        self.offscreen.close_films()  # while pages can be told how that went
+        self.channel.close()
+        self.hearing.close()
+        self.pictures.renderer.close()
+        self.offscreen.close()
+        self.exchange.folder.close()
+
+    def detach(self) -> None:
+        """Leaves pages and event loop alone: this is a forked process, and they are its parent's."""
+        self.channel.close()
+        self.hearing.answer = None
+        self.runner.detach()
+        self.loop.detach()

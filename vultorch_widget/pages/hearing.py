@@ -1,0 +1,194 @@
+"""Hears what pages say, and applies it.
+
+Pages are heard on any thread, but hearing only validates and appends to the inbox. The inbox is applied at the start of
+a tick, or of a wake-up where no tick is coming, so user code never runs beside a change.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from typing import Protocol
+
+from ..pictures import tensors
+from ..protocol.messages import (
+    Busy,
+    CancelUpload,
+    ClientMessage,
+    Command,
+    Fetch,
+    Gone,
+    Pointed,
+    Ready,
+    Report,
+    Resize,
+    SetControl,
+    Upload,
+)
+from ..protocol.wire import encode
+from ..tree.canvas import Canvas
+from ..tree.pointer import PointerEvent
+from ..tree.view_tree import Tree
+from .channel import Channel, Send
+from .coalescing import redundancy_key
+from .file_exchange import Exchange, data_of, weight
+from .inbox import Inbox
+from .publisher import Progress, Publisher
+
+LONG_FRAME = 1.0
+"""Seconds of a frame after which a page that asks is told how long it has taken so far."""
+
+
+class Listener(Protocol):
+    """Who acts on what hands on pages do. On the owner's thread, apart from `heard`."""
+
+    def heard(self) -> None:
+        """A page has said something that waits to be applied. Any thread."""
+
+    def obey(self, command: Command) -> None:
+        """A button of the toolbar was pressed."""
+
+    def point(self, canvas: Canvas, event: PointerEvent) -> None:
+        """A pointer did something on ``canvas``."""
+
+
+class Nobody:
+    """A `Listener` that ignores everything: before the view has joined its parts, and once it is closed."""
+
+    def heard(self) -> None:
+        """Ignored."""
+
+    def obey(self, command: Command) -> None:
+        """Ignored."""
+
+    def point(self, canvas: Canvas, event: PointerEvent) -> None:
+        """Ignored."""
+
+
+class Hearing:
+    """What the pages of one view say. On the owner's thread, which makes it, apart from `receive`.
+
+    ``listener`` is told what hands on pages do. ``answer`` sends on the comm that pages speak on, from the thread that
+    hears them.
+    """
+
+    def __init__(
+        self, tree: Tree, channel: Channel, publisher: Publisher, exchange: Exchange, progress: Progress
+    ) -> None:
+        self.listener: Listener = Nobody()
+        self.answer: Send | None = None
+        self.inbox: Inbox[tuple[float, ClientMessage, bytes | None]] = Inbox()
+        self._tree = tree
+        self._channel = channel
+        self._publisher = publisher
+        self._exchange = exchange
+        self._progress = progress
+        self._owner = threading.get_ident()
+        self._drained_at, self._gap = time.monotonic(), 0.0
+
+    def close(self) -> None:
+        """Acts on nothing any more."""
+        self.listener, self.answer = Nobody(), None
+
+    # --- on any thread -----------------------------------------------------------------------------------------------
+
+    def receive(self, content: object, buffers: Sequence[bytes | memoryview] = ()) -> None:
+        """Takes what a page sent. Any thread; does nothing but validate, append and wake the owner."""
+        if (message := self._channel.decode(content)) is None:
+            return
+        item = time.monotonic(), message, data_of(message, buffers)
+        if not self.inbox.append(item, key=redundancy_key(message), weight=weight(message)):
+            self._channel.refuse(f"the inbox is full: {message!r} was dropped")
+        self._say_busy(message)
+        self.listener.heard()
+
+    def receive_beside(self, content: object, buffers: Sequence[bytes | memoryview] = ()) -> None:
+        """As `receive`, from a page whose host hides the comm for input."""
+        self._channel.one_comm = True
+        self.receive(content, buffers)
+
+    def _say_busy(self, message: ClientMessage) -> None:
+        """Tells a page that it is heard, on the thread that heard it, where the owner will not do so soon."""
+        if self.answer is None or not isinstance(message, Ready | Report | Command):
+            return
+        if threading.get_ident() == self._owner:  # whose answer on that comm would have pages heard here from then on
+            return
+        seconds = self._progress.elapsed
+        if seconds > LONG_FRAME or isinstance(message, Ready):
+            self.answer(encode(Busy(client=message.client, seconds=round(seconds, 1))), [])
+
+    # --- on the owner's ----------------------------------------------------------------------------------------------
+
+    @property
+    def receiving(self) -> bool:
+        """Whether any page is sending a file."""
+        return self._exchange.receiving
+
+    def drain(self) -> None:
+        """Applies what pages have sent since the last time."""
+        for heard_at, message, data in self.inbox.drain():
+            if not self._channel.is_open:
+                return
+            if isinstance(message, Upload):
+                self._upload(message, data)
+            else:
+                self._apply(message, heard_at)
+        now = time.monotonic()
+        # In a long tick nobody is heard: a page cannot be blamed for that time, nor for the turn in which it answers.
+        gap, before = now - self._drained_at, self._gap
+        self._drained_at, self._gap = now, gap
+        if self._exchange.receiving:
+            self._exchange.drop_stale(now - 2 * max(gap, before))
+
+    def _apply(self, message: ClientMessage, heard_at: float) -> None:
+        if isinstance(message, Ready):
+            self._publisher.ready(message, heard_at)
+        elif isinstance(message, Resize):
+            self._publisher.resize(message)
+        elif isinstance(message, Report):
+            self._publisher.report(message, heard_at)
+        elif isinstance(message, Gone):
+            self._publisher.gone(message.client)
+            self._exchange.gone(message.client)
+        elif isinstance(message, CancelUpload):
+            self._exchange.cancel(message)
+        elif isinstance(message, Command):
+            self.listener.obey(message)
+        elif isinstance(message, Fetch):
+            self._fetch(message)
+        elif isinstance(message, Pointed):
+            self._point(message)
+        elif isinstance(message, SetControl):
+            self._set_control(message)
+
+    def _upload(self, message: Upload, data: bytes | None) -> None:
+        answer = self._exchange.take(message, data, time.monotonic())
+        if answer.error:
+            self._channel.refuse(f"upload: {answer.error}")
+        self._channel.send(answer)
+
+    def _set_control(self, message: SetControl) -> None:
+        panel = self._tree.panels.get(message.panel)
+        if panel is None:
+            self._channel.refuse(f"set_control: view {self._tree.title!r} has no panel {message.panel!r}")
+            return
+        try:
+            panel.store.apply(message.control, message.value, message.client, message.revision)
+        except ValueError as error:
+            self._channel.refuse(str(error))
+
+    def _fetch(self, message: Fetch) -> None:
+        chunk, buffers = self._exchange.fetch(message)
+        if chunk.error:
+            self._channel.refuse(f"fetch: {chunk.error}")
+        self._channel.send(chunk, buffers)
+
+    def _point(self, message: Pointed) -> None:
+        canvas = self._tree.canvas(message.canvas)
+        if canvas is None or canvas.tensor is None or canvas.pointer.mode == "off" or canvas.problem():
+            title = self._tree.title
+            self._channel.refuse(f"pointed: view {title!r} has no canvas {message.canvas!r} that wants a pointer")
+            return
+        height, width = tensors.size(canvas.tensor)
+        self.listener.point(canvas, canvas.pointer.hear(message, width, height))

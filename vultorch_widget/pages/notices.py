@@ -1,0 +1,27 @@
+"""Sentences for the user, shown in the widget."""
+
+from __future__ import annotations
+
+import warnings
+
+from ..tree.view_tree import Tree
+from .channel import Channel
+
+
+class Notices:
+    """The notices of ``tree``, each told once."""
+
+    def __init__(self, tree: Tree, channel: Channel) -> None:
+        self._told = tree.notices
+        self._channel = channel
+
+    def tell(self, sentence: str) -> None:
+        """Tells the user something in the widget."""
+        if sentence not in self._told:
+            self._told.append(sentence)
+
+    def warn(self, sentence: str) -> None:
+        """Tells the user what must not be missed: in the widget, and as a warning too where there is none."""
+        self.tell(sentence)
+        if not self._channel.is_open:
+            warnings.warn(sentence, RuntimeWarning, stacklevel=2)
