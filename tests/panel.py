@@ -20,7 +20,7 @@ def lone_panel(clock: Callable[[], float] = time.monotonic) -> Panel:
     host = Host(
         allocate=lambda *_: torch.zeros(1, 1, 4),
         composite=lambda _: None,
-        recordings=Recordings(lambda: None),
+        recordings=Recordings(),
         folder=Folder(),
         downloads=Downloads(),
     )
