@@ -5,22 +5,29 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-import torch
-
 from vultorch_widget.controls.store import Store
+from vultorch_widget.pictures.pixels import Pixels
+from vultorch_widget.render.renderer import Renderer
 from vultorch_widget.transfer.downloads import Downloads
 from vultorch_widget.transfer.temporary_folder import Folder
-from vultorch_widget.tree.canvas import Host
+from vultorch_widget.tree.canvas import Canvas, Host
 from vultorch_widget.tree.panel import Panel
 from vultorch_widget.video import Recordings
+
+
+class NoPictures:
+    """Has no picture of any canvas."""
+
+    def composite(self, canvas: Canvas) -> Pixels | None:
+        return None
 
 
 def lone_panel(clock: Callable[[], float] = time.monotonic) -> Panel:
     """A panel of no view, whose controls know the time from ``clock``, in seconds."""
     host = Host(
-        allocate=lambda *_: torch.zeros(1, 1, 4),
-        composite=lambda _: None,
-        recordings=Recordings(lambda: None),
+        renderer=Renderer("torch", lambda _: None),
+        offscreen=NoPictures(),
+        recordings=Recordings(),
         folder=Folder(),
         downloads=Downloads(),
     )

@@ -37,6 +37,8 @@ _METHODS = {
     "drag_float": "slider",
     "slider_int": "slider_int",
     "drag_int": "slider_int",
+    "drag_float_range2": "range_slider",
+    "drag_int_range2": "range_slider",
     "combo": "combo",
     "color_edit3": "color_picker",
     "color_picker3": "color_picker",

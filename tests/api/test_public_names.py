@@ -42,6 +42,7 @@ SIGNATURES: dict[str, str] = {
     "Panel.checkbox": "(self, label, *, default=False)",
     "Panel.slider": "(self, label, min=0.0, max=1.0, *, default=None, log=False, step=0.0)",
     "Panel.slider_int": "(self, label, min=0, max=100, *, default=0)",
+    "Panel.range_slider": "(self, label, min=0.0, max=1.0, *, default=None, log=False, step=0.0)",
     "Panel.combo": "(self, label, items, *, default=0)",
     "Panel.color_picker": "(self, label, *, default=(1.0, 1.0, 1.0))",
     "Panel.input_text": "(self, label, *, default='', max_length=256)",

@@ -193,3 +193,67 @@ view.run()
     assert notebook.root.get_by_text("a quarter").is_visible()
     assert notebook.root.get_by_text("hello").is_visible()
     notebook.screenshot("kinds-light")
+
+
+def test_a_range_slider_is_dragged_typed_and_moved_by_keys_and_its_thumbs_never_cross(
+    open_notebook: OpenNotebook,
+) -> None:
+    notebook = open_notebook(
+        [
+            """
+import vultorch_widget as vultorch
+view = vultorch.View("ranges", 600, 400)
+panel = view.panel("p")
+seen = []
+
+@view.on_frame
+def frame():
+    span = panel.range_slider("steps", 0, 1000, default=(200, 600), step=10)
+    rate = panel.range_slider("rate", 1e-5, 1e-1, default=(1e-4, 1e-2), log=True)
+    if (span, rate) not in seen[-1:]:
+        seen.append((span, rate))
+
+view.tick_rate = 60
+view.run()
+"""
+        ]
+    )
+    notebook.run(0)
+    mouse = notebook.page.mouse
+    control = notebook.control("range_slider:steps")
+    control.wait_for()
+    box = control.locator(".vw-rail").bounding_box()
+    assert box is not None
+
+    def move(part: float) -> None:
+        mouse.move(box["x"] + 7 + (box["width"] - 14) * part, box["y"] + box["height"] / 2, steps=4)
+
+    move(0.6)
+    mouse.down()
+    move(0.8)
+    assert notebook.eventually("seen[-1][0] == (200.0, 800.0)")
+    move(0.1)  # beyond the other thumb
+    mouse.up()
+    assert notebook.eventually("seen[-1][0] == (200.0, 200.0)")
+    move(0.2)  # both lie here, and the way of the hand tells which
+    mouse.down()
+    move(0.5)
+    mouse.up()
+    assert notebook.eventually("seen[-1][0] == (200.0, 500.0)")
+    assert control.get_by_role("slider", name="steps, to").evaluate("node => node === document.activeElement")
+    notebook.page.keyboard.press("ArrowRight")
+    control.get_by_role("slider", name="steps, from").focus()
+    notebook.page.keyboard.press("ArrowLeft")
+    assert notebook.eventually("seen[-1][0] == (190.0, 510.0)")
+    notebook.page.keyboard.press("End")
+    assert notebook.eventually("seen[-1][0] == (510.0, 510.0)")
+    field = notebook.control("range_slider:rate").get_by_role("textbox", name="rate, to, exact value")
+    field.fill("0.05")
+    field.press("Enter")
+    assert notebook.eventually("seen[-1][1] == (1e-4, 0.05)")
+    notebook.evaluate("panel.set('rate', (1e-3, 1e-2))")
+    assert notebook.eventually("seen[-1][1] == (1e-3, 1e-2)")
+    notebook.control("range_slider:rate").get_by_role("slider", name="rate, from").press("Delete")
+    assert notebook.eventually("seen[-1][1] == (1e-4, 1e-2)")
+    assert notebook.evaluate("all(low <= high for frame in seen for low, high in frame)")
+    assert notebook.evaluate("view._parts.channel.refused") == 0

@@ -29,7 +29,7 @@ def create_tensor(
     """
     what = f"create_tensor({name!r})"
     view = view_of(window, what)
-    return view._allocate(*checked_tensor(what, height, width, channels, device))
+    return view._parts.pictures.renderer.create_tensor(*checked_tensor(what, height, width, channels, device))
 
 
 def show(

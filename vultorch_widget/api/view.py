@@ -9,9 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
-import torch
-
-from ..basics.arguments import check_callback, checked_tensor
+from ..basics.arguments import check_callback
 from ..basics.held import Held
 from ..notebook.cell import after_cell, running_cell
 from ..notebook.host import in_notebook
@@ -95,8 +93,8 @@ class View(Held):
             if in_notebook():
                 old._close(replaced=True)
         self._host = Host(
-            allocate=self._create_tensor,
-            composite=self._parts.offscreen.composite,
+            renderer=self._parts.pictures.renderer,
+            offscreen=self._parts.offscreen,
             recordings=self._parts.offscreen.films,
             folder=self._parts.exchange.folder,
             downloads=self._parts.exchange.downloads,
@@ -438,19 +436,6 @@ class View(Held):
 
     def _display_(self) -> object:
         return repr(self) if self.state == "closed" else self.widget  # which marimo knows how to show
-
-    def _allocate(self, height: int, width: int, channels: int, device: torch.device) -> torch.Tensor:
-        """A zero-filled float32 tensor, in the compositor's memory where it has four channels and the device can."""
-        if channels == 4:
-            shared = self._parts.pictures.renderer.allocate(height, width, device)
-            if shared is not None:
-                return shared
-        shape = (height, width) if channels == 1 else (height, width, channels)
-        with torch.inference_mode(False):  # as one that is shared: writable outside that mode, too
-            return torch.zeros(shape, dtype=torch.float32, device=device)
-
-    def _create_tensor(self, height: int, width: int, channels: int, device: str | torch.device) -> torch.Tensor:
-        return self._allocate(*checked_tensor("create_tensor('tensor')", height, width, channels, device))
 
 
 def views() -> list[View]:

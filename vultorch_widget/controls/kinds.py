@@ -13,6 +13,7 @@ from .file_dialog import FileDialog
 from .input_text import InputText
 from .plot import Plot
 from .progress import Progress
+from .range_slider import RangeSlider
 from .record_button import RecordButton
 from .row import Row
 from .save_file_dialog import SaveFileDialog
@@ -34,6 +35,7 @@ _ALL: tuple[type[Control[Any]], ...] = (
     Checkbox,
     Slider,
     SliderInt,
+    RangeSlider,
     Combo,
     ColorPicker,
     InputText,

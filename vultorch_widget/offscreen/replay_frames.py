@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ..basics.budget import Budget
 from ..metrics import Metrics
 from ..pictures.pixels import Pixels
+from ..render.pending_pictures import PendingPictures
 from ..render.plan import Tile
 from ..render.renderer import Renderer, Rendering
 from ..replay import Outcome, Recorder, document
@@ -55,7 +56,7 @@ class Recording:
         self._renderer = renderer
         self._metrics = metrics
         self._stores = 0  # changes of all stores that have been taken down
-        self._pending: _Pending | None = None
+        self._pending: PendingPictures[_KeyFrame] = PendingPictures(renderer)
         self._happened = False  # something that no key frame shows yet
         self._look_at = 0.0
         self._passed: float | None = None  # seconds of the frame that has ended; None once it was dealt with
@@ -86,7 +87,7 @@ class Recording:
         """The run begins again. What is shown from the next frame on belongs to the new one."""
         self._pace.begin_again()
         self.events.clear()
-        self._pending = None
+        self._pending.forget()
         self._passed = None
         self._happened = self._outdated = True
         if self._logged:
@@ -117,7 +118,7 @@ class Recording:
             self._look_at = self.seconds + LOOK_INTERVAL
             scalars = self._metrics.read_so_far(MOST_LOOKED_AT)
             self._happened = self.events.look(self.seconds, scalars) or self._happened
-        if self._pending is not None:
+        if self._pending:
             self._paying(self._collect)
         elif self._wanted(step, passed):
             self._paying(lambda: self._begin(step))
@@ -166,22 +167,19 @@ class Recording:
         if not tiles:
             self.recorder.take(step, {}, self._controls(), event=happened)
             return
-        rendering = self._renderer.submit(list(tiles.values()))
-        self._pending = _Pending(rendering, list(tiles), step, self._controls(), happened)
+        self._pending.submit(list(tiles.values()), _KeyFrame(list(tiles), step, self._controls(), happened))
         self._collect()
 
     def _collect(self) -> None:
         """Takes the pictures that were asked for, if they are there: a device is not waited for."""
-        pending = self._pending
-        if pending is None:
+        if (collected := self._pending.collect()) is None:
             return
-        if pending.rendering.stale:  # the pages' frame came in between; another time
-            self._pending = None
-            self._happened = self._happened or pending.event
-        elif pending.rendering.ready:
-            self._pending = None
-            pictures = _pixels(pending.rendering, pending.canvases)
-            self.recorder.take(pending.step, pictures, pending.controls, event=pending.event)
+        rendering, wanted = collected
+        if rendering.stale:  # a snapshot came in between; another time
+            self._happened = self._happened or wanted.event
+        else:
+            pictures = _pixels(rendering, wanted.canvases)
+            self.recorder.take(wanted.step, pictures, wanted.controls, event=wanted.event)
 
     def _tiles(self) -> dict[str, Tile]:
         canvases = list(self._tree.canvases())
@@ -198,7 +196,7 @@ class Recording:
         step = self._step(frame)
         controls = self._controls()
         self.recorder.observe(step, controls)
-        self._pending = None
+        self._pending.forget()
         if self._failed:
             return b""
         try:
@@ -235,10 +233,9 @@ class Recording:
 
 
 @dataclass(frozen=True, slots=True)
-class _Pending:
-    """Pictures of ``canvases`` that are on their way, and what they are to be kept with."""
+class _KeyFrame:
+    """What the pictures of ``canvases`` that are on their way are to be kept with."""
 
-    rendering: Rendering
     canvases: list[str]
     step: int
     controls: Controls

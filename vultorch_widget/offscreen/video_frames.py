@@ -7,6 +7,7 @@ the recording that they are for.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy as np
 from ..pictures.pixels import Pixels
 from ..pictures.sheet import laid_out, on_white
 from ..protocol.messages import Leaf, Split
+from ..render.pending_pictures import PendingPictures
 from ..render.renderer import Renderer, Rendering
 from ..tree.canvas import Canvas
 from ..tree.tiles import plan_all
@@ -27,15 +29,23 @@ MOST_PIXELS = MOST_SIDE * 2160
 """Pixels of a frame of a whole view."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What the pictures are for that are on their way: the ``subjects`` that want them, made ``at`` seconds."""
+
+    subjects: list[str]
+    canvases: list[str]
+    at: float
+
+
 class Capture:
     """What is recorded of ``tree``. All methods run on the owner's thread; ``notify`` tells the user something."""
 
     def __init__(self, tree: Tree, renderer: Renderer, recordings: Recordings, notify: Callable[[str], None]) -> None:
         self._tree = tree
-        self._renderer = renderer
         self._recordings = recordings
         self._notify = notify
-        self._pending: tuple[Rendering, list[str], list[str], float] | None = None  # subjects, canvases, when
+        self._pending: PendingPictures[_Frame] = PendingPictures(renderer)
 
     def take(self, now: float) -> None:
         """Takes a frame of whatever wants one, and tells what went wrong. Does not wait for a device.
@@ -45,15 +55,14 @@ class Capture:
         if self._recordings.idle:
             return
         self._tell()
-        if self._pending is None and (subjects := self._recordings.due(now)):
+        if not self._pending and (subjects := self._recordings.due(now)):
             self._begin(subjects, now)
-        if self._pending is not None and self._pending[0].ready:
-            pending, self._pending = self._pending, None
-            self._collect(*pending)
+        if (collected := self._pending.collect()) is not None:
+            self._offer(*collected)
 
     def close(self) -> None:
         """Waits until every recording is saved."""
-        self._pending = None
+        self._pending.forget()
         self._recordings.close()
         self._tell()
 
@@ -65,7 +74,7 @@ class Capture:
         rooms = self._rooms(subjects)
         tiles = plan_all(rooms, {canvas.id: room for canvas, room in rooms.items()})
         if tiles:
-            self._pending = self._renderer.submit(list(tiles.values())), subjects, list(tiles), now
+            self._pending.submit(list(tiles.values()), _Frame(subjects, list(tiles), now))
 
     def _rooms(self, subjects: list[str]) -> dict[Canvas, tuple[int, int]]:
         """Most pixels, width and height, of each canvas that is wanted: alone, or as a part of the view."""
@@ -74,17 +83,17 @@ class Capture:
             return alone
         return {**within(sizes(self._tree.canvases()), MOST_SIDE, MOST_PIXELS), **alone}
 
-    def _collect(self, rendering: Rendering, subjects: list[str], canvases: list[str], at: float) -> None:
+    def _offer(self, rendering: Rendering, frame: _Frame) -> None:
         # Copies: the pictures are the renderer's, and gone with its next.
-        pictures = {canvas: rendering.pixels(index).copy() for index, canvas in enumerate(canvases)}
-        for subject in subjects:
+        pictures = {canvas: rendering.pixels(index).copy() for index, canvas in enumerate(frame.canvases)}
+        for subject in frame.subjects:
             if subject == VIEW:
                 draw = partial(_sheet, self._tree.layout(), by_panel(self._tree, pictures))
                 size = sum(pixels.nbytes for pixels in pictures.values())
-                self._recordings.offer(subject, Shot(draw, size, at))
+                self._recordings.offer(subject, Shot(draw, size, frame.at))
             elif subject in pictures:
                 pixels = pictures[subject]
-                self._recordings.offer(subject, Shot(partial(np.asarray, pixels), pixels.nbytes, at))
+                self._recordings.offer(subject, Shot(partial(np.asarray, pixels), pixels.nbytes, frame.at))
 
 
 def _sheet(layout: Leaf | Split | None, panels: Mapping[str, Sequence[Pixels]]) -> Pixels:

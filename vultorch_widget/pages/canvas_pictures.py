@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ..pictures.encoder import Encoder
 from ..protocol.messages import Picture
+from ..render.pending_pictures import PendingPictures
 from ..render.plan import Tile
 from ..render.renderer import Renderer, Rendering
 from ..tree.canvas import Canvas
@@ -53,13 +53,12 @@ class _Watched:
 
 
 @dataclass(slots=True)
-class _Pending:
-    """A frame on its way: the device may still be at it."""
+class _Begun:
+    """What the pictures of a frame are for that is on its way."""
 
-    rendering: Rendering
     targets: list[tuple[_Watched, Tile]]
     qualities: list[int | None]  # of JPEG files, None where pixels are wanted
-    begun: float
+    at: float
 
 
 class Stage:
@@ -75,7 +74,7 @@ class Stage:
         self.renderer = renderer
         self.encoder = encoder
         self._watched: dict[str, _Watched] = {}
-        self._pending: _Pending | None = None
+        self._pending: PendingPictures[_Begun] = PendingPictures(renderer)
         self._asked = 0.0  # when `compose` was last called
         self.composed = 0
         self.made = 0.0
@@ -83,11 +82,11 @@ class Stage:
     @property
     def busy(self) -> bool:
         """Whether a frame has been begun and not been collected."""
-        return self._pending is not None
+        return bool(self._pending)
 
     def waits(self, now: float) -> bool:
         """Whether a frame has been begun and is not there, so that `compose` would not do a thing."""
-        if self._pending is None or now - self._asked >= LONG_TICK or self._pending.rendering.ready:
+        if now - self._asked >= LONG_TICK or not self._pending.waiting:
             return False
         self._asked = now
         return True
@@ -102,12 +101,11 @@ class Stage:
         """
         tick, self._asked = now - self._asked, now
         patience = PATIENCE * min(tick, 1.0) if tick >= LONG_TICK else 0.0
-        if self._pending is None:
+        if not self._pending:
             self._begin(canvases, rooms, now, resting=resting)
-        if self._pending is not None and _is_ready(self._pending.rendering, patience):
-            pending, self._pending = self._pending, None
-            self._collect(pending, now, resting=resting)
-        return self._pending is None
+        if (collected := self._pending.collect(patience)) is not None:
+            self._take(*collected, now, resting=resting)
+        return not self._pending
 
     def _begin(
         self, canvases: Iterable[Canvas], rooms: Mapping[str, tuple[int, int]], now: float, *, resting: bool
@@ -127,25 +125,24 @@ class Stage:
         self._watched = present
         if targets:
             self.composed += len(targets)
-            rendering = self.renderer.submit([tile for _, tile in targets])
             qualities = [self.encoder.moving_quality(tile.width, tile.height) for _, tile in targets]
-            rendering.prepare({index: quality for index, quality in enumerate(qualities) if quality is not None})
-            self._pending = _Pending(rendering, targets, qualities, now)
+            files = {index: quality for index, quality in enumerate(qualities) if quality is not None}
+            self._pending.submit([tile for _, tile in targets], _Begun(targets, qualities, now), jpeg=files)
 
-    def _collect(self, pending: _Pending, now: float, *, resting: bool) -> None:
-        if pending.rendering.stale:  # something else was composited meanwhile, in the same memory
+    def _take(self, rendering: Rendering, begun: _Begun, now: float, *, resting: bool) -> None:
+        if rendering.stale:  # something else was composited meanwhile, in the same memory
             self.forget_composed()
             return
-        self.made = pending.begun
-        for index, ((watched, tile), quality) in enumerate(zip(pending.targets, pending.qualities, strict=True)):
+        self.made = begun.at
+        for index, ((watched, tile), quality) in enumerate(zip(begun.targets, begun.qualities, strict=True)):
             shown = watched.shown
-            jpeg = None if quality is None else pending.rendering.jpeg(index, quality)
+            jpeg = None if quality is None else rendering.jpeg(index, quality)
             if jpeg is None:
-                changed = shown.take_pixels(pending.rendering.pixels(index), now)
+                changed = shown.take_pixels(rendering.pixels(index), now)
             else:
                 changed = shown.take_jpeg(jpeg, tile.width, tile.height, now)
                 if (resting or shown.still(now)) and shown.lacks_pixels:
-                    shown.pixels = pending.rendering.pixels(index).copy()
+                    shown.pixels = rendering.pixels(index).copy()
             watched.learn(changed=changed)
 
     def pictures(self, now: float, *, resting: bool) -> tuple[list[Picture], list[bytes]]:
@@ -179,13 +176,3 @@ class Stage:
         """Counts nothing as sent: a page has appeared that shows nothing yet."""
         for watched in self._watched.values():
             watched.shown.forget_sent()
-
-
-def _is_ready(rendering: Rendering, patience: float) -> bool:
-    """Whether the devices are done, asked for ``patience`` seconds at most."""
-    deadline = time.perf_counter() + patience
-    while not rendering.ready:
-        if time.perf_counter() > deadline:
-            return False
-        time.sleep(0)
-    return True

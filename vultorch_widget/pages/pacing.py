@@ -8,8 +8,9 @@ shown it can paint.
 from __future__ import annotations
 
 import math
-from collections import deque
 from dataclasses import dataclass, field
+
+from ..basics.rates import Rate
 
 REPORT_INTERVAL = 0.25
 """Seconds between two reports of a page that paints faster than this and has not said otherwise."""
@@ -36,7 +37,6 @@ _REMEMBERED = 1000  # frames whose time of making is kept for reports to come
 _SPAN = 0.2  # seconds of observation, and
 _ENOUGH = 8  # frames, after which the rate may be judged, or one second,
 _LULL = 0.6  # seconds beyond the interval of frames without one, after which observation begins anew
-_RECENT = 2.0  # seconds of reports that the shown rate is of
 _IN_TRANSIT = 2  # frames that may be on their way when it is
 
 
@@ -58,7 +58,7 @@ class _Page:
     beat: float = 0.0  # seconds between two refreshes of its display; 0 where that is not known
     seq: int = 0  # highest it reports as painted
     allowed: float = FIRST_RATE  # frames a second that it may be sent
-    reports: deque[tuple[float, int]] = field(default_factory=deque)  # when, and frames painted by then; the newest
+    rate: Rate = field(default_factory=Rate)  # of the frames it paints
     delay: float = math.inf  # seconds from tensors ready to painted
     best_delay: float = math.inf
     unanswered: float | None = None  # when the oldest frame that it has not reported was sent
@@ -68,15 +68,7 @@ class _Page:
     def tell(self, now: float, painted: int) -> None:
         """Takes in how many frames the page had painted by now."""
         self.told = painted
-        self.reports.append((now, painted))
-        while len(self.reports) > 2 and self.reports[0][0] < now - _RECENT:
-            self.reports.popleft()
-
-    @property
-    def paints(self) -> float:
-        """Frames a second, of late: over `_RECENT`, or between the last two reports where those are rarer."""
-        (first, before), (last, painted) = self.reports[0], self.reports[-1]
-        return max(0, painted - before) / (last - first) if last > first else 0.0
+        self.rate.note(now, painted)
 
     def watch(self, now: float, sent: int, painted: int) -> None:
         """Begins a new span of observation."""
@@ -255,11 +247,7 @@ class Pacer:
 
     def paints(self, now: float) -> float:
         """Paints a second of the fastest page that is watching."""
-        return max((page.paints for page in self._watching(now) if page.reports), default=0.0)
-
-    def painted(self, now: float) -> int:
-        """Frames painted so far by the page that is watching and has painted most; 0 where none is."""
-        return max((page.told for page in self._watching(now)), default=0)
+        return max((page.rate.read(now) for page in self._watching(now)), default=0.0)
 
     def latency(self, now: float) -> float | None:
         """Seconds from tensors ready to painted, of the slowest page that is watching; None before one has reported."""

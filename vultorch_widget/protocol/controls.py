@@ -178,6 +178,26 @@ class SliderInt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RangeSlider:
+    """Two floats in ``min``..``max``, the lower first. ``log`` and ``step`` as in `Slider`.
+
+    ``value`` and ``initial``, to which a hand can go back, have both.
+    """
+
+    kind: Literal["range_slider"] = "range_slider"
+    id: str
+    label: str
+    min: float
+    max: float
+    log: bool
+    step: float
+    initial: tuple[float, ...]
+    value: tuple[float, ...]
+    origin: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Combo:
     """One of ``items``, chosen by its index ``value``."""
 
@@ -264,6 +284,7 @@ Control = (
     | Checkbox
     | Slider
     | SliderInt
+    | RangeSlider
     | Combo
     | ColorPicker
     | InputText

@@ -62,7 +62,15 @@ class Renderer:
         self._notify(f"{compositor.name} failed ({error}); compositing with torch from here on.")
         return self._on(device).compose(tiles)
 
-    def allocate(self, height: int, width: int, device: torch.device) -> torch.Tensor | None:
+    def create_tensor(self, height: int, width: int, channels: int, device: torch.device) -> torch.Tensor:
+        """A zero-filled float32 tensor, in the compositor's memory where it has four channels and the device can."""
+        if channels == 4 and (shared := self._allocate(height, width, device)) is not None:
+            return shared
+        shape = (height, width) if channels == 1 else (height, width, channels)
+        with torch.inference_mode(False):  # as one that is shared: writable outside that mode, too
+            return torch.zeros(shape, dtype=torch.float32, device=device)
+
+    def _allocate(self, height: int, width: int, device: torch.device) -> torch.Tensor | None:
         """A zero-filled (height, width, 4) float32 tensor that the compositor reads in place, None where it cannot.
 
         The user is told where the device refuses, and has no other compositor for that: its memory may just be full.

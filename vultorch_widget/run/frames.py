@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from ..basics.rates import RateMeter
+from ..basics.rates import Rate
 
 
 class Frames:
@@ -21,7 +21,7 @@ class Frames:
         self.tick_rate = tick_rate
         self.count = 0
         self.took = 0.0
-        self._meter = RateMeter()
+        self._rate = Rate()
         self._began: float | None = None  # that of the frame that runs
         self._started: float | None = None
 
@@ -43,7 +43,7 @@ class Frames:
         self.took = self.elapsed
         self._began = None
         self.count += 1
-        self._meter.tick()
+        self._rate.note(time.monotonic(), self.count)
 
     @property
     def elapsed(self) -> float:
@@ -59,4 +59,4 @@ class Frames:
     @property
     def rate(self) -> float:
         """Frames a second, lately."""
-        return self._meter.rate()
+        return self._rate.read(time.monotonic())

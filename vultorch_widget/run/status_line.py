@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 
+from ..basics.rates import Rate
 from ..metrics import Metrics
 from ..offscreen.offscreen import Offscreen
 from ..pages.canvas_pictures import Stage
@@ -16,37 +16,6 @@ from ..transfer.downloads import Downloads
 from ..tree.view_tree import Tree
 from .frames import Frames
 from .states import Standing
-
-WINDOW = 2.0
-"""Seconds over which rates are averaged, where what is counted is not rarer than that."""
-
-
-class _Pace:
-    """How fast a count goes up, from looks at it now and then."""
-
-    def __init__(self) -> None:
-        self._changes: deque[tuple[float, int]] = deque()  # when another count was seen, and it
-
-    def read(self, now: float, count: int) -> float:
-        """Counts a second, ``count`` being that of ``now`` in seconds; 0 before there are two."""
-        changes = self._changes
-        if not changes or count != changes[-1][1]:
-            if changes and (count < changes[-1][1] or self._silent(now)):  # a reset, or a pause: that was no interval
-                changes.clear()
-            changes.append((now, count))
-        while len(changes) > 2 and now - changes[1][0] > WINDOW:
-            changes.popleft()
-        if len(changes) < 2 or self._silent(now):
-            return 0.0
-        (first, before), (last, after) = changes[0], changes[-1]
-        rate = (after - before) / max(last - first, 1e-9)
-        return round(rate, 1) if rate >= 1 else float(f"{rate:.2g}")
-
-    def _silent(self, now: float) -> bool:
-        """Whether nothing has changed for three usual intervals, and for longer than the window."""
-        (first, _), (last, _) = self._changes[0], self._changes[-1]
-        usual = (last - first) / max(1, len(self._changes) - 1)
-        return len(self._changes) > 1 and now - last > max(WINDOW, 3 * usual)
 
 
 class StatusBoard:
@@ -73,11 +42,11 @@ class StatusBoard:
         self._pictures = pictures
         self._offscreen = offscreen
         self._downloads = downloads
-        self._paces = _Pace(), _Pace(), _Pace()  # of the iterations, of the frames and of the painted pictures
+        self._steps = Rate()
 
     def restart(self) -> None:
-        """Has rates begin anew, as after a pause."""
-        self._paces = _Pace(), _Pace(), _Pace()  # others: the owner may be reading, and a pause comes from any thread
+        """Has the rate of steps begin anew, as after a pause."""
+        self._steps.restart()
 
     def status(self) -> Status:
         """The status now."""
@@ -135,9 +104,10 @@ class StatusBoard:
         """Logged steps, callbacks, and pictures that a page painted, a second; 0 unless running."""
         if state != "running":
             return 0.0, 0.0, 0.0
-        steps, frames, pictures = self._paces
-        return (
-            steps.read(now, self._metrics.iteration),
-            frames.read(now, self._frames.count),
-            pictures.read(now, self._pacer.painted(now)),
-        )
+        self._steps.note(now, self._metrics.iteration)
+        return _rounded(self._steps.read(now)), _rounded(self._frames.rate), _rounded(self._pacer.paints(now))
+
+
+def _rounded(rate: float) -> float:
+    """As many digits as a status line needs."""
+    return round(rate, 1) if rate >= 1 else float(f"{rate:.2g}")

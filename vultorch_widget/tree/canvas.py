@@ -7,11 +7,11 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeVar, get_args, overload
+from typing import Literal, Protocol, TypeVar, get_args, overload
 
 import torch
 
-from ..basics.arguments import check_callback
+from ..basics.arguments import check_callback, checked_tensor
 from ..basics.held import Held
 from ..pictures import tensors
 from ..pictures.colormap import colormap_table
@@ -19,6 +19,7 @@ from ..pictures.image_files import imwrite
 from ..pictures.pixels import Pixels
 from ..protocol.messages import CanvasSpec
 from ..protocol.wire import unicode
+from ..render.renderer import Renderer
 from ..transfer.downloads import Downloads
 from ..transfer.temporary_folder import Folder
 from ..video import Recordings
@@ -31,17 +32,25 @@ Channels = Literal["auto", "r", "g", "b", "a"]
 OnPointer = TypeVar("OnPointer", bound=Callable[[PointerEvent], object])
 
 
+class Compositing(Protocol):
+    """Makes pictures of canvases for files."""
+
+    def composite(self, canvas: Canvas) -> Pixels | None:
+        """What ``canvas`` shows, (height, width, 4) uint8 with a pixel for each texel, valid until the next call; None
+        where its tensor has none.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Host:
-    """What a canvas or a panel asks of the view that it is in.
+    """The parts of a view that its canvases and panels use.
 
-    ``allocate(height, width, channels, device)`` is `create_tensor`. ``composite(canvas)`` is what the canvas shows,
-    (height, width, 4) uint8 with a pixel for each texel, valid until the next call; None where its tensor has none.
-    ``recordings`` are those of the view, ``folder`` has its files, and ``downloads`` offers files to its pages.
+    ``renderer`` makes tensors that pages are shown without a copy, ``offscreen`` pictures for files. ``recordings`` are
+    those of the view, ``folder`` has its files, and ``downloads`` offers files to its pages.
     """
 
-    allocate: Callable[[int, int, int, str | torch.device], torch.Tensor]
-    composite: Callable[[Canvas], Pixels | None]
+    renderer: Renderer
+    offscreen: Compositing
     recordings: Recordings
     folder: Folder
     downloads: Downloads
@@ -216,7 +225,8 @@ class Canvas(Held):
 
     def alloc(self, height: int, width: int, channels: int = 4, device: str | torch.device = "cuda:0") -> torch.Tensor:
         """Makes a tensor as `create_tensor` does, binds it, and returns it. Raises as `create_tensor` does."""
-        tensor = self._host.allocate(height, width, channels, device)
+        size = checked_tensor("create_tensor('tensor')", height, width, channels, device)
+        tensor = self._host.renderer.create_tensor(*size)
         self.bind(tensor)
         return tensor
 
@@ -265,7 +275,7 @@ class Canvas(Held):
         """
         if self.tensor is None:
             raise RuntimeError(f"canvas {self.name!r} cannot be saved: nothing is bound to it")
-        pixels = self._host.composite(self)
+        pixels = self._host.offscreen.composite(self)
         if pixels is None:
             raise ValueError(f"canvas {self.name!r} cannot be saved: {self._lack()}")
         shown = torch.from_numpy(pixels[..., :3].copy())

@@ -18,6 +18,7 @@ from ..controls.file_filters import Filters
 from ..controls.input_text import InputText
 from ..controls.plot import Plot
 from ..controls.progress import Progress
+from ..controls.range_slider import RangeSlider
 from ..controls.record_button import RecordButton
 from ..controls.save_file_dialog import SaveFileDialog
 from ..controls.separator import Separator
@@ -98,10 +99,11 @@ class Panel(Held):
     def set(self, label: str, value: Any) -> None:
         """Sets the value of the control of this label, before or after its first use, and whether it is shown or not.
 
-        A slider takes any real number of its range and rounds it to its step, an integer slider whole numbers, a check
-        box a bool, 0 or 1, a combo an index or the text of an item, a colour three numbers in 0..1, a typed line a
-        string of its length. Raises ValueError, and changes nothing, for anything else, NaN and infinity included, and
-        where the label is of a control without a value. Before the first use it is that which raises.
+        A slider takes any real number of its range and rounds it to its step, an integer slider whole numbers, a range
+        slider two numbers in order, a check box a bool, 0 or 1, a combo an index or the text of an item, a colour three
+        numbers in 0..1, a typed line a string of its length. Raises ValueError, and changes nothing, for anything else,
+        NaN and infinity included, and where the label is of a control without a value. Before the first use it is that
+        which raises.
         """
         self.store.set(label, value)
 
@@ -252,6 +254,24 @@ class Panel(Held):
         not of integers, and for another ``default`` outside.
         """
         return self.store.labelled(SliderInt, label, min, max, default=default)
+
+    def range_slider(
+        self,
+        label: str,
+        min: float = 0.0,
+        max: float = 1.0,
+        *,
+        default: tuple[float, float] | None = None,
+        log: bool = False,
+        step: float = 0.0,
+    ) -> tuple[float, float]:
+        """Two floats in ``min..max``, the lower first: a slider with two thumbs. ``default`` None is the whole range.
+
+        ``log``, ``step``, and a range that changes are as in `slider`. Both values may be the same.
+
+        Raises ValueError for what `slider` raises it for, and for a ``default`` that is not two numbers in order.
+        """
+        return self.store.labelled(RangeSlider, label, min, max, default=default, log=log, step=step)
 
     def combo(self, label: str, items: Sequence[str], *, default: int = 0) -> int:
         """A choice among ``items``, strings: the index of the chosen one. It stays when the items change.

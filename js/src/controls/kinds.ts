@@ -11,6 +11,7 @@ import { FileDialogView } from "./file_dialog";
 import { InputTextView } from "./input_text";
 import { PlotView } from "./plot";
 import { ProgressView } from "./progress";
+import { RangeSliderView } from "./range_slider";
 import { RecordButtonView } from "./record_button";
 import { RowView } from "./row";
 import { SaveFileDialogView } from "./save_file_dialog";
@@ -34,6 +35,7 @@ const CLASSES: { readonly [K in Kind]: ControlClass<Spec<K>> } = {
   checkbox: CheckboxView,
   slider: SliderView,
   slider_int: SliderView,
+  range_slider: RangeSliderView,
   combo: ComboView,
   color_picker: ColorPickerView,
   input_text: InputTextView,

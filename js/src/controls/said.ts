@@ -14,7 +14,14 @@ export class Said {
   constructor(field: HTMLElement) {
     this.element.id = `vw-${uniqueId()}`;
     this.#field = field;
+    this.about(field);
+  }
+
+  /** The next words are on what was done to `field`. */
+  about(field: HTMLElement): void {
+    for (const name of ["aria-invalid", "aria-describedby"]) this.#field.removeAttribute(name);
     field.setAttribute("aria-describedby", this.element.id);
+    this.#field = field;
   }
 
   show(tone: Tone, words: string): void {

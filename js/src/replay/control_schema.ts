@@ -45,6 +45,17 @@ const sliderInt: Read<protocol.SliderInt> = object({
   initial: later(nullable(whole), null),
   value: whole,
 });
+const rangeSlider: Read<protocol.RangeSlider> = object({
+  kind: choice("range_slider"),
+  ...named,
+  ...heard,
+  min: real,
+  max: real,
+  log: flag,
+  step: real,
+  initial: list(real),
+  value: list(real),
+});
 const colored: Read<protocol.TextColored> = object({
   kind: choice("text_colored"),
   id: text,
@@ -98,13 +109,19 @@ export const control: Read<protocol.Control> = byKind({
   checkbox: object({ kind: choice("checkbox"), ...named, ...heard, value: flag }),
   slider: (value, path, depth) => {
     const spec = slider(value, path, depth);
-    expectRange(spec);
-    expect(spec.step >= 0 && (spec.min > 0 || !spec.log), `slider '${spec.id}' has no such scale`);
+    expectScale(spec);
     return spec;
   },
   slider_int: (value, path, depth) => {
     const spec = sliderInt(value, path, depth);
     expectRange(spec);
+    return spec;
+  },
+  range_slider: (value, path, depth) => {
+    const spec = rangeSlider(value, path, depth);
+    expectScale(spec);
+    const sound = inOrder(spec.value) && inOrder(spec.initial);
+    expect(sound, `range slider '${spec.id}' has no two values in order`);
     return spec;
   },
   combo: object({ kind: choice("combo"), ...named, ...heard, items: list(text, MOST_ITEMS), value: whole }),
@@ -125,9 +142,26 @@ export const control: Read<protocol.Control> = byKind({
   }),
 });
 
-function expectRange({ id, min, max }: protocol.Slider | protocol.SliderInt): void {
+type Scaled = protocol.Slider | protocol.RangeSlider;
+
+function expectRange({ id, min, max }: Scaled | protocol.SliderInt): void {
   expect(min <= max, `the range of slider '${id}' is empty`);
 }
+
+function expectScale(spec: Scaled): void {
+  expectRange(spec);
+  expect(spec.step >= 0 && (spec.min > 0 || !spec.log), `slider '${spec.id}' has no such scale`);
+}
+
+function inOrder([lower, upper, ...more]: readonly number[]): boolean {
+  return lower !== undefined && upper !== undefined && more.length === 0 && lower <= upper;
+}
+
+const pair: Read<number[]> = (value, path, depth) => {
+  const parts = list(real)(value, path, depth);
+  expect(inOrder(parts), `${path} has no two values in order`);
+  return parts;
+};
 
 const color: Read<number[]> = (value, path, depth) => {
   const parts = list(real)(value, path, depth);
@@ -146,6 +180,7 @@ export const VALUES: Readonly<Record<protocol.Control["kind"], Read<unknown> | n
   checkbox: flag,
   slider: real,
   slider_int: whole,
+  range_slider: pair,
   combo: whole,
   color_picker: color,
   input_text: text,

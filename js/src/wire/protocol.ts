@@ -33,7 +33,7 @@ export interface PanelSpec {
   id: string;
   name: string;
   canvases: CanvasSpec[];
-  controls: (Text | TextColored | TextWrapped | Row | Separator | Button | RecordButton | FileDialog | SaveFileDialog | Checkbox | Slider | SliderInt | Combo | ColorPicker | InputText | Progress | Plot)[];
+  controls: (Text | TextColored | TextWrapped | Row | Separator | Button | RecordButton | FileDialog | SaveFileDialog | Checkbox | Slider | SliderInt | RangeSlider | Combo | ColorPicker | InputText | Progress | Plot)[];
 }
 
 /** A canvas as the page lays it out. ``width`` and ``height`` are texels of the bound tensor, 0 where there is none. ``fit``: ``contain`` fills the room and keeps the aspect ratio, ``stretch`` fills it altogether, ``natural`` shows one CSS pixel for each texel, less where the room is smaller. ``detail`` is a short description of the tensor (dtype, device); ``error`` says why it cannot be shown, if so. ``pointer``: whether pages tell what the pointer does on it, and whether it has the wheel, which then does not scroll the page. */
@@ -170,6 +170,21 @@ export interface SliderInt {
   revision: number;
 }
 
+/** Two floats in ``min``..``max``, the lower first. ``log`` and ``step`` as in `Slider`. ``value`` and ``initial``, to which a hand can go back, have both. */
+export interface RangeSlider {
+  kind: "range_slider";
+  id: string;
+  label: string;
+  min: number;
+  max: number;
+  log: boolean;
+  step: number;
+  initial: number[];
+  value: number[];
+  origin: string;
+  revision: number;
+}
+
 /** One of ``items``, chosen by its index ``value``. */
 export interface Combo {
   kind: "combo";
@@ -252,7 +267,7 @@ export interface Picture {
 /** Changes in one panel's controls: ``changed`` replaces or adds by id; ``order`` lists all ids where it changed. */
 export interface ControlsPatch {
   panel: string;
-  changed: (Text | TextColored | TextWrapped | Row | Separator | Button | RecordButton | FileDialog | SaveFileDialog | Checkbox | Slider | SliderInt | Combo | ColorPicker | InputText | Progress | Plot)[];
+  changed: (Text | TextColored | TextWrapped | Row | Separator | Button | RecordButton | FileDialog | SaveFileDialog | Checkbox | Slider | SliderInt | RangeSlider | Combo | ColorPicker | InputText | Progress | Plot)[];
   order: string[] | null;
 }
 
@@ -429,7 +444,7 @@ export interface Gone {
   client: string;
 }
 
-export type Control = Text | TextColored | TextWrapped | Row | Separator | Button | RecordButton | FileDialog | SaveFileDialog | Checkbox | Slider | SliderInt | Combo | ColorPicker | InputText | Progress | Plot;
+export type Control = Text | TextColored | TextWrapped | Row | Separator | Button | RecordButton | FileDialog | SaveFileDialog | Checkbox | Slider | SliderInt | RangeSlider | Combo | ColorPicker | InputText | Progress | Plot;
 
 export type KernelMessage = Scene | Update | Chunk | Received | Busy;
 
