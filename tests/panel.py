@@ -12,7 +12,7 @@ from vultorch_widget.transfer.downloads import Downloads
 from vultorch_widget.transfer.temporary_folder import Folder
 from vultorch_widget.tree.canvas import Canvas, Host
 from vultorch_widget.tree.panel import Panel
-from vultorch_widget.video import Recordings
+from vultorch_widget.video import Films
 
 
 class NoPictures:
@@ -27,7 +27,7 @@ def lone_panel(clock: Callable[[], float] = time.monotonic) -> Panel:
     host = Host(
         renderer=Renderer("torch", lambda _: None),
         offscreen=NoPictures(),
-        recordings=Recordings(),
+        films=Films(),
         folder=Folder(),
         downloads=Downloads(),
     )

@@ -12,7 +12,7 @@ import math
 from typing import NoReturn
 
 from .protocol.messages import Button
-from .tree.current_panel import Place, place
+from .tree.current_panel import Current, current
 from .tree.layout import Rectangle, rectangle
 from .tree.pointer import Pointer
 
@@ -117,8 +117,8 @@ def __getattr__(name: str) -> NoReturn:
     raise AttributeError(f"vultorch_widget.ui has no {name}: a notebook has no Dear ImGui; {advice}")
 
 
-def _here(function: str) -> Place:
-    here = place()
+def _here(function: str) -> Current:
+    here = current()
     if here is None:
         raise RuntimeError(
             f"ui.{function}() is answered in a callback that @panel.on_frame registered; elsewhere, and in texels, "
@@ -140,7 +140,7 @@ def _pointer(function: str) -> tuple[Rectangle, Pointer, tuple[int, int]]:
     return _window(here), canvas.pointer, (width, height)
 
 
-def _window(here: Place) -> Rectangle:
+def _window(here: Current) -> Rectangle:
     tree = here.tree
     return rectangle(tree.layout(), here.panel.id, Rectangle(0.0, 0.0, float(tree.width), float(tree.height)))
 

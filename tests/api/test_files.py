@@ -109,7 +109,7 @@ def test_saving_in_a_running_loop_disturbs_no_replay(tmp_path: Path) -> None:
     view.run(max_frames=6)
     assert [read(tmp_path / f"{n}.png")[0, 0, 0] for n in range(6)] == [0, 26, 51, 77, 102, 128]
     assert view.last_error is None
-    assert len(view._parts.offscreen.replay.recorder.key_frames.frames) > 1
+    assert len(view._parts.offscreen.replay.builder.key_frames.frames) > 1
     view.close()
 
 
@@ -134,7 +134,7 @@ def test_a_flat_tensor_has_a_snapshot_and_a_recording_that_can_be_used(shape: tu
         view.on_frame(lambda: flat.fill_(view.frame_count % 2))
         view.run(max_frames=3)
         view.stop_recording()
-        film = view._parts.offscreen.films.films[""]
+        film = view._parts.offscreen.films.by_subject[""]
         film.join()
         assert (film.state, film.error) == ("saved", None)
         with Image.open(tmp_path / name) as picture:

@@ -79,7 +79,7 @@ class Turns:
         begun = time.perf_counter()
         saving.now()
         self.ending = time.perf_counter() - begun
-        self.key_frames, self.backend = len(recording.recorder.key_frames.frames), view.backend
+        self.key_frames, self.backend = len(recording.builder.key_frames.frames), view.backend
         view.close()
 
     def _timed(self, frame_ended: Callable[[int], None], save: Callable[[], None]) -> Callable[[int], None]:

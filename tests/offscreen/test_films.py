@@ -51,7 +51,7 @@ def test_the_button_records_and_the_file_is_fetched(view: vultorch.View, tmp_pat
     assert page.status["recordings"][0]["token"] == ""
     page.set("p", ident, True, 2)
     view._parts.hearing.drain()
-    view._parts.offscreen.films.films[canvas.id].join()
+    view._parts.offscreen.films.by_subject[canvas.id].join()
     wait_until(lambda: view.run(max_frames=1) or page.status["recordings"][0]["state"] == "saved")
     (status,) = page.status["recordings"]
     file = (tmp_path / "a.gif").read_bytes()

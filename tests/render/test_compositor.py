@@ -58,8 +58,8 @@ def test_a_plan_that_comes_back_is_not_recorded_again(vulkan, monkeypatch):
     from vultorch_widget.render.vulkan import command_buffer
 
     made = []
-    record = command_buffer.Recording._record
-    monkeypatch.setattr(command_buffer.Recording, "_record", lambda *args: (made.append(1), record(*args))[1])
+    record = command_buffer.CommandBuffer._record
+    monkeypatch.setattr(command_buffer.CommandBuffer, "_record", lambda *args: (made.append(1), record(*args))[1])
     ring = [vulkan.allocate(6, 6).fill_(level / 255) for level in range(24)]
     picture(vulkan, torch.zeros(6, 6))  # what it copies needs a buffer, and whatever was recorded before is forgotten
     made.clear()

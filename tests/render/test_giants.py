@@ -85,8 +85,8 @@ def test_frames_of_the_same_giant_are_recorded_once(vulkan, bounded, monkeypatch
     from vultorch_widget.render.vulkan import command_buffer
 
     made = []
-    record = command_buffer.Recording._record
-    monkeypatch.setattr(command_buffer.Recording, "_record", lambda *args: (made.append(1), record(*args))[1])
+    record = command_buffer.CommandBuffer._record
+    monkeypatch.setattr(command_buffer.CommandBuffer, "_record", lambda *args: (made.append(1), record(*args))[1])
     for source in (torch.zeros(600, 600, 3), vulkan.allocate(600, 600)[..., :3]):
         made.clear()
         for level in range(5):

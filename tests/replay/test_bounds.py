@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from tests.replay.runs import SIZE, fit, replay_of
-from vultorch_widget.replay import Recorder
+from vultorch_widget.replay import ReplayBuilder
 
 
 def noise(seed: int) -> np.ndarray:
@@ -18,13 +18,13 @@ def noise(seed: int) -> np.ndarray:
 
 
 def test_a_million_steps_stay_within_the_bounds() -> None:
-    recorder = Recorder(most_frames=60, most_bytes=1 << 17)
+    builder = ReplayBuilder(most_frames=60, most_bytes=1 << 17)
     for step in range(0, 1_000_000, 29):
-        if recorder.wants(step):
-            recorder.take(step, {"p/c": noise(step)}, {})
-    steps = [frame.step for frame in recorder.key_frames.frames]
+        if builder.wants(step):
+            builder.take(step, {"p/c": noise(step)}, {})
+    steps = [frame.step for frame in builder.key_frames.frames]
     assert 10 < len(steps) <= 60
-    assert recorder.key_frames.bytes <= 1 << 17
+    assert builder.key_frames.bytes <= 1 << 17
     assert steps[0] == 0
     assert steps[-1] > 500_000
     gaps = np.diff(steps)
@@ -66,4 +66,4 @@ def test_a_replay_ends_with_what_is_shown_and_tells_what_was_set() -> None:
 )
 def test_bounds_that_hold_nothing_or_that_no_page_plays_are_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(ValueError, match="a replay"):
-        Recorder(**wrong)
+        ReplayBuilder(**wrong)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.panel import lone_panel
 from vultorch_widget.metrics import Metrics
-from vultorch_widget.replay.control_history import MOST, Changes
+from vultorch_widget.replay.control_history import MOST, ControlHistory
 from vultorch_widget.replay.series import MOST_POINTS, Series, build
 
 
@@ -68,7 +68,7 @@ def test_many_scalars_share_the_points() -> None:
 
 
 def test_each_change_has_its_step_and_the_beginning_is_known() -> None:
-    changes, panel = Changes(), lone_panel()
+    changes, panel = ControlHistory(), lone_panel()
     panel.slider("lr", 0, 1, default=0.5)
     panel.checkbox("on")
     changes.observe(0, {"P": panel.store.specs()})
@@ -82,7 +82,7 @@ def test_each_change_has_its_step_and_the_beginning_is_known() -> None:
 
 
 def test_a_hand_that_never_rests_fills_no_memory() -> None:
-    changes, panel = Changes(), lone_panel()
+    changes, panel = ControlHistory(), lone_panel()
     panel.slider("lr", 0, 1)
     panel.slider("rare", 0, 1)
     for step in range(20_000):
@@ -103,6 +103,6 @@ def test_words_that_are_long_or_broken_do_no_harm(text: str) -> None:
     panel = lone_panel()
     panel.text(text)
     panel.progress(0.5, overlay=text)
-    changes = Changes()
+    changes = ControlHistory()
     changes.observe(0, {"P": panel.store.specs()})
     assert changes.kept == []

@@ -70,7 +70,7 @@ def view_of(
 
 
 def kept(view: vultorch.View) -> list[int]:
-    return [frame.step for frame in view._parts.offscreen.replay.recorder.key_frames.frames]
+    return [frame.step for frame in view._parts.offscreen.replay.builder.key_frames.frames]
 
 
 def test_of_a_training_of_seconds_a_step_every_step_is_kept(clock: Clock) -> None:
@@ -267,8 +267,8 @@ def test_the_bytes_of_a_replay_stay_bounded_whatever_happens(clock: Clock) -> No
     view, panel = view_of(clock, frame=2.0, key_frame=0.001, replay_bytes=1 << 16, replay_frames=30)
     panel.on_frame(lambda: panel.set("lr", (view.frame_count % 10) / 10))
     view.run(max_frames=300)
-    recorder = view._parts.offscreen.replay.recorder
+    builder = view._parts.offscreen.replay.builder
     assert len(kept(view)) <= 30
-    assert recorder.key_frames.bytes <= 1 << 16
+    assert builder.key_frames.bytes <= 1 << 16
     assert len(json.dumps(replay_of(view)["frames"])) < 1 << 16
     view.close()

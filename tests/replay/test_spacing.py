@@ -8,7 +8,7 @@ import pytest
 from vultorch_widget.basics.budget import Budget
 from vultorch_widget.replay.encoded_pictures import Blob
 from vultorch_widget.replay.key_frames import KeyFrame, KeyFrames
-from vultorch_widget.replay.spacing import least_missed, place
+from vultorch_widget.replay.spacing import least_missed, on_scale
 
 
 def frame(step: int, length: int = 10) -> KeyFrame:
@@ -29,7 +29,7 @@ def test_the_first_and_the_newest_of_a_million_steps_are_there_all_the_time() ->
             assert steps == sorted(set(steps))
             assert len(steps) <= 50
     assert made < 700  # what would go again at once is not made
-    gaps = np.diff([place(kept.step) for kept in frames.frames])
+    gaps = np.diff([on_scale(kept.step) for kept in frames.frames])
     assert gaps.max() < 8 * np.median(gaps)  # no hole
 
 
@@ -76,7 +76,7 @@ def test_a_run_of_nothing_but_events_is_kept_from_end_to_end() -> None:
         frames.add(KeyFrame(step, {"canvas": Blob("jpeg", 1, 1, False, "x")}, event=True))
     for step in range(100, 3000):
         frames.add(frame(step))
-    gaps = np.diff([place(kept.step) for kept in frames.frames])
+    gaps = np.diff([on_scale(kept.step) for kept in frames.frames])
     assert len(frames) == 20
     assert sum(kept.event for kept in frames.frames) >= 9
     assert gaps.max() < 1.0  # of 5.2 in all

@@ -181,12 +181,12 @@ def test_a_reset_begins_a_new_replay() -> None:
 
 def test_a_run_that_begins_again_is_recorded_from_its_beginning_though_the_replay_was_full() -> None:
     view, _ = stepping_view()
-    recorder = view._parts.offscreen.replay.recorder
-    recorder.key_frames.most = 10
+    builder = view._parts.offscreen.replay.builder
+    builder.key_frames.most = 10
     view._parts.offscreen.replay.budget = Budget(0.9, 100.0)
     view.panel("P").on_frame(lambda: view.log(loss=1.0))
     view.run(max_frames=150)
-    assert not recorder.wants(view.iteration + 1)
+    assert not builder.wants(view.iteration + 1)
     view._parts.runner.reset()
     view.run(max_frames=40)
     steps = [frame["step"] for frame in replay_of(view)["frames"]]

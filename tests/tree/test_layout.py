@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vultorch_widget.protocol.messages import Leaf, Split
-from vultorch_widget.tree.layout import SIDES, Place, arrange, check_side, check_width
+from vultorch_widget.tree.layout import SIDES, Docking, arrange, check_side, check_width
 
 
 def leaf(name):
@@ -22,21 +22,21 @@ def split(direction, *parts):
 
 
 def test_the_seeds_view():
-    places = [Place("GT", None, 0.0), Place("Training Output", "right", 0.5)]
+    places = [Docking("GT", None, 0.0), Docking("Training Output", "right", 0.5)]
     assert arrange(places, 1200, 700) == split("row", (0.5, leaf("GT")), (0.5, leaf("Training Output")))
 
 
 def test_none_and_one():
     assert arrange([], 100, 100) is None
-    assert arrange([Place("a", None, 0)], 100, 100) == leaf("a")
-    assert arrange([Place("a", "left", 0.3)], 100, 100) == leaf("a")
+    assert arrange([Docking("a", None, 0)], 100, 100) == leaf("a")
+    assert arrange([Docking("a", "left", 0.3)], 100, 100) == leaf("a")
 
 
 @pytest.mark.parametrize(
     ("width", "height", "direction"), [(1200, 700, "row"), (700, 1200, "column"), (700, 700, "column")]
 )
 def test_undocked_panels_stand_along_the_longer_side(width, height, direction):
-    places = [Place(name, None, 0.0) for name in "abc"]
+    places = [Docking(name, None, 0.0) for name in "abc"]
     assert arrange(places, width, height) == split(direction, *((1 / 3, leaf(name)) for name in "abc"))
 
 
@@ -46,30 +46,30 @@ def test_undocked_panels_stand_along_the_longer_side(width, height, direction):
 )
 def test_each_side(side, direction, first):
     parts = [(0.3, leaf("docked")), (0.7, leaf("rest"))]
-    tree = arrange([Place("rest", None, 0.0), Place("docked", side, 0.3)], 1200, 700)
+    tree = arrange([Docking("rest", None, 0.0), Docking("docked", side, 0.3)], 1200, 700)
     assert tree == split(direction, *(parts if first else parts[::-1]))
 
 
 @pytest.mark.parametrize("width", [0.0, -1.0])
 def test_a_width_that_is_not_positive_is_a_fifth(width):
-    tree = arrange([Place("a", "left", width), Place("b", None, 0.0)], 1200, 700)
+    tree = arrange([Docking("a", "left", width), Docking("b", None, 0.0)], 1200, 700)
     assert tree == split("row", (0.2, leaf("a")), (0.8, leaf("b")))
 
 
 def test_sidebars_are_cut_in_order_from_what_remains():
-    places = [Place("l", "left", 0.5), Place("m", None, 0.0), Place("t", "top", 0.5), Place("r", "right", 0.5)]
+    places = [Docking("l", "left", 0.5), Docking("m", None, 0.0), Docking("t", "top", 0.5), Docking("r", "right", 0.5)]
     inner = split("column", (0.5, leaf("t")), (0.5, split("row", (0.5, leaf("m")), (0.5, leaf("r")))))
     assert arrange(places, 1200, 700) == split("row", (0.5, leaf("l")), (0.5, inner))
 
 
 def test_cuts_in_the_same_direction_are_one_row():
-    places = [Place("a", "left", 0.2), Place("b", None, 0.0), Place("c", None, 0.0), Place("d", "right", 0.5)]
+    places = [Docking("a", "left", 0.2), Docking("b", None, 0.0), Docking("c", None, 0.0), Docking("d", "right", 0.5)]
     row = split("row", (0.2, leaf("a")), (0.2, leaf("b")), (0.2, leaf("c")), (0.4, leaf("d")))
     assert arrange(places, 1200, 700) == row
 
 
 def test_the_last_sidebar_has_what_nobody_else_wants():
-    places = [Place("a", "left", 0.25), Place("b", "right", 0.1)]
+    places = [Docking("a", "left", 0.25), Docking("b", "right", 0.1)]
     assert arrange(places, 1200, 700) == split("row", (0.25, leaf("a")), (0.75, leaf("b")))
 
 
@@ -80,7 +80,7 @@ def test_an_unknown_side_raises():
         with pytest.raises(ValueError, match=rf"'left', 'right', 'top' or 'bottom', not {side!r}"):
             check_side(side)
         with pytest.raises(ValueError, match="side must be"):
-            arrange([Place("a", side, 0.5)], 100, 100)
+            arrange([Docking("a", side, 0.5)], 100, 100)
 
 
 def test_a_width_that_is_no_share_raises():
@@ -90,7 +90,7 @@ def test_a_width_that_is_no_share_raises():
         with pytest.raises(ValueError, match=rf"below 1 .*not {width!r}"):
             check_width(width)
         with pytest.raises(ValueError, match="width must be"):
-            arrange([Place("a", "left", width)], 100, 100)
+            arrange([Docking("a", "left", width)], 100, 100)
 
 
 def leaves(tree):
@@ -122,7 +122,7 @@ sides = st.lists(
 
 @given(sides, st.integers(1, 4000), st.integers(1, 4000))
 def test_every_panel_stands_once_with_the_area_it_declared(declared, width, height):
-    places = [Place(str(i), side, share) for i, (side, share) in enumerate(declared)]
+    places = [Docking(str(i), side, share) for i, (side, share) in enumerate(declared)]
     tree = arrange(places, width, height)
     if tree is None:
         assert not places

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from vultorch_widget.pictures.pixels import Pixels
-from vultorch_widget.video.writer import opener
+from vultorch_widget.video.writer import writer_for
 
 Decoded = tuple[list[Pixels], list[float]]
 """Frames and how long each is shown, in seconds."""
@@ -44,7 +44,7 @@ FORMATS: dict[str, Callable[[bytes], Decoded]] = {"a.gif": by_pillow, "a.webp": 
 def written(name: str, frames: list[Pixels], times: list[float], quality: float = 0.9) -> bytes:
     """A file of ``frames``, each shown from its time on, the last until the last of ``times``."""
     file = io.BytesIO()
-    writer = opener(Path(name))(file, quality, 30.0)
+    writer = writer_for(Path(name))(file, quality, 30.0)
     for pixels, at in zip(frames, times[:-1], strict=True):
         writer.add(pixels, at)
     writer.finish(times[-1])
@@ -118,8 +118,8 @@ def test_webp_of_quality_1_is_exact() -> None:
 
 def test_other_formats_are_refused() -> None:
     with pytest.raises(ValueError, match=r"'\.avi' is not one of \.gif, \.webp, \.mp4"):
-        opener(Path("a.avi"))
-    assert opener(Path("A.GIF")) is opener(Path("b.gif"))
+        writer_for(Path("a.avi"))
+    assert writer_for(Path("A.GIF")) is writer_for(Path("b.gif"))
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -128,7 +128,7 @@ def test_memory_does_not_grow_with_the_recording(name: str) -> None:
     process = psutil.Process()
     y, x = np.mgrid[0:256, 0:256]
     with tempfile.TemporaryFile() as file:
-        writer = opener(Path(name))(file, 0.8, 30.0)
+        writer = writer_for(Path(name))(file, 0.8, 30.0)
         begun = 0
         for step in range(1000):
             wave = (np.sin((x + y + 5 * step) / 30) * 100 + 120).astype(np.uint8)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..metrics import Metrics
 from ..offscreen.offscreen import Offscreen
-from ..pages.canvas_pictures import Stage
+from ..pages.canvas_pictures import CanvasPictures
 from ..pages.channel import Channel
 from ..pages.file_exchange import Exchange
 from ..pages.hearing import Hearing
@@ -14,7 +14,7 @@ from ..pages.publisher import Publisher
 from ..pictures.encoder import Encoder
 from ..render.backends import Preference
 from ..render.renderer import Renderer
-from ..replay import Recorder
+from ..replay import ReplayBuilder
 from ..run.blocking_loop import BlockingLoop
 from ..run.frames import Frames
 from ..run.opening import Opening
@@ -34,7 +34,7 @@ class Parts:
     def __init__(
         self,
         tree: Tree,
-        recorder: Recorder,
+        builder: ReplayBuilder,
         *,
         max_fps: float,
         tick_rate: float,
@@ -49,8 +49,8 @@ class Parts:
         self.notices = notices = Notices(tree, self.channel)
         self.pacer = Pacer(max_fps)
         self.exchange = Exchange(tree)
-        self.pictures = Stage(Renderer(backend, notices.tell), Encoder(quality))
-        self.offscreen = Offscreen(tree, self.metrics, recorder, backend, tell=notices.tell, warn=notices.warn)
+        self.pictures = CanvasPictures(Renderer(backend, notices.tell), Encoder(quality))
+        self.offscreen = Offscreen(tree, self.metrics, builder, backend, tell=notices.tell, warn=notices.warn)
         self.board = StatusBoard(
             tree,
             self.standing,

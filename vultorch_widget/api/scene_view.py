@@ -16,7 +16,7 @@ from ..scene3d.plane import SAMPLES, render
 from ..scene3d.texture import Texture
 from ..scene3d.vector import Vector, vector
 from ..tree.canvas import Canvas
-from ..tree.current_panel import place
+from ..tree.current_panel import current
 from ..tree.panel import Panel
 from ..tree.pointer import PointerEvent
 from ..tree.view_tree import Tree
@@ -148,7 +148,7 @@ class SceneView(Held):
 
     def _placed(self) -> Canvas:
         """The canvas to draw into: the one from before, unless its view is closed or another view's callback runs."""
-        here = place() if self._window is None else None
+        here = current() if self._window is None else None
         if here is not None:
             if self._canvas is None or self._tree is not here.tree:
                 self._canvas = self._enter(here.tree, here.panel, having(here.tree))

@@ -16,8 +16,8 @@ from ..notebook.host import in_notebook
 from ..notebook.ticker import checked_rate
 from ..protocol.wire import unicode
 from ..render.backends import Preference
-from ..replay import Recorder
-from ..replay.recorder import MOST_BYTES, MOST_FRAMES
+from ..replay import ReplayBuilder
+from ..replay.builder import MOST_BYTES, MOST_FRAMES
 from ..tree.canvas import Host
 from ..tree.panel import Panel
 from ..tree.view_tree import Tree
@@ -77,12 +77,12 @@ class View(Held):
             raise ValueError(f"view {title!r}: max_fps must be above 0, not {max_fps}")
         if backend not in get_args(Preference):
             raise ValueError(f"view {title!r}: backend must be 'auto', 'vulkan' or 'torch', not {backend!r}")
-        recorder = Recorder(most_frames=replay_frames, most_bytes=replay_bytes)
+        builder = ReplayBuilder(most_frames=replay_frames, most_bytes=replay_bytes)
         self._headless = headless
         self._tree = Tree(unicode(title), width, height)
         self._parts = Parts(
             self._tree,
-            recorder,
+            builder,
             max_fps=max_fps,
             tick_rate=checked_rate(tick_rate),
             quality=quality,
@@ -95,7 +95,7 @@ class View(Held):
         self._host = Host(
             renderer=self._parts.pictures.renderer,
             offscreen=self._parts.offscreen,
-            recordings=self._parts.offscreen.films,
+            films=self._parts.offscreen.films,
             folder=self._parts.exchange.folder,
             downloads=self._parts.exchange.downloads,
         )

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from ..metrics import Metrics
 from ..pictures.pixels import Pixels
 from ..render.renderer import Renderer
-from ..replay import Recorder
+from ..replay import ReplayBuilder
 from ..tree.canvas import Canvas
 from ..tree.view_tree import Tree
-from ..video import Recordings
-from .replay_frames import Recording
+from ..video import Films
+from .film_frames import FilmFrames
+from .replay_frames import ReplayFrames
 from .snapshot import composite, snapshot
-from .video_frames import Capture
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,17 +35,17 @@ class Offscreen:
         self,
         tree: Tree,
         metrics: Metrics,
-        recorder: Recorder,
+        builder: ReplayBuilder,
         prefer: Preference,
         *,
         tell: Callable[[str], None],
         warn: Callable[[str], None],
     ) -> None:
         self.renderer = Renderer(prefer, tell)
-        self.replay = Recording(tree, self.renderer, metrics, recorder, tell)
-        self.films = Recordings()
+        self.replay = ReplayFrames(tree, self.renderer, metrics, builder, tell)
+        self.films = Films()
         self.film_renderer = Renderer(prefer, tell)
-        self.film_frames = Capture(tree, self.film_renderer, self.films, warn)
+        self.film_frames = FilmFrames(tree, self.film_renderer, self.films, warn)
         self._tree = tree
 
     def composite(self, canvas: Canvas) -> Pixels | None:

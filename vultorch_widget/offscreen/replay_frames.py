@@ -1,4 +1,4 @@
-"""Has a recorder see what a session shows, at moments that cost the run next to nothing."""
+"""Takes the key frames of a replay, at moments that cost the run next to nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..pictures.pixels import Pixels
 from ..render.pending_pictures import PendingPictures
 from ..render.plan import Tile
 from ..render.renderer import Renderer, Rendering
-from ..replay import Outcome, Recorder, document
+from ..replay import Outcome, ReplayBuilder, document
 from ..replay.events import Events
 from ..replay.key_frames import Controls
 from ..replay.pace import Pace
@@ -24,7 +24,7 @@ from ..tree.view_tree import Tree
 SHARE = 0.004
 """Part of the time of a run that may go to key frames."""
 CREDIT = 0.1
-"""Seconds that they may take at once: the beginning of a run is recorded densely."""
+"""Seconds that they may take at once: they lie close together at the beginning of a run."""
 LONG_SHARE = 0.02
 """Part of a frame that its own key frame may always take. Nobody misses 20 ms of a second, and a training that slow
 deserves a picture of every step.
@@ -37,16 +37,16 @@ MOST_LOOKED_AT = 16
 """Logged scalars that are looked at."""
 
 
-class Recording:
-    """What is kept of a session for its replay. All methods run on the owner's thread, unless they say otherwise.
+class ReplayFrames:
+    """What is kept of a view for its replay. All methods run on the owner's thread, unless they say otherwise.
 
     Pictures are composited for it, at the resolution of their tensors, whether or not a page shows them.
     """
 
     def __init__(
-        self, tree: Tree, renderer: Renderer, metrics: Metrics, recorder: Recorder, notify: Callable[[str], None]
+        self, tree: Tree, renderer: Renderer, metrics: Metrics, builder: ReplayBuilder, notify: Callable[[str], None]
     ) -> None:
-        self.recorder = recorder
+        self.builder = builder
         self.version = 0  # rises with whatever a new document would have in it
         self.budget = Budget(SHARE, CREDIT)
         self.events = Events()
@@ -91,7 +91,7 @@ class Recording:
         self._passed = None
         self._happened = self._outdated = True
         if self._logged:
-            self.recorder.clear()
+            self.builder.clear()
 
     def frame_ended(self, frame: int) -> None:
         """Takes down what changed, and makes a key frame where one is due. ``frame`` counts those that have ended."""
@@ -99,7 +99,7 @@ class Recording:
         if self._failed or passed is None:  # it was reset since: the pictures are of the run before
             return
         try:
-            self._record(frame, passed)
+            self._take_down(frame, passed)
         except Exception as error:  # a replay is not worth a training
             self._give_up(frame, error)
 
@@ -107,12 +107,12 @@ class Recording:
         self._failed = True
         self._notify(f"The replay ends at frame {frame}: {error}")
 
-    def _record(self, frame: int, passed: float) -> None:
+    def _take_down(self, frame: int, passed: float) -> None:
         step = self._step(frame)
         stores = sum(panel.store.changes for panel in self._tree.panels.values())
         if stores != self._stores:
             self._stores = stores
-            changed = self.recorder.observe(step, self._controls())
+            changed = self.builder.observe(step, self._controls())
             self._happened = self.events.change(changed, self.seconds) or self._happened
         if self.seconds >= self._look_at:
             self._look_at = self.seconds + LOOK_INTERVAL
@@ -125,7 +125,7 @@ class Recording:
 
     def _wanted(self, step: int, passed: float) -> bool:
         """Whether a key frame of ``step``, in a frame that took ``passed`` seconds, is wanted and can be paid for."""
-        if not self._happened and not self.recorder.wants(step):
+        if not self._happened and not self.builder.wants(step):
             return False
         self._payer = None
         if self.budget.usual > LONG_SHARE * passed:
@@ -154,7 +154,7 @@ class Recording:
         """What the replay counts: logged steps where anything was logged, else frames."""
         if self._metrics.iteration > 0 and not self._logged:
             self._logged = True
-            self.recorder.clear()
+            self.builder.clear()
             self._pace.begin_again()
         return self._metrics.iteration if self._logged else frame
 
@@ -165,7 +165,7 @@ class Recording:
         happened, self._happened = self._happened, False
         tiles = self._tiles()
         if not tiles:
-            self.recorder.take(step, {}, self._controls(), event=happened)
+            self.builder.take(step, {}, self._controls(), event=happened)
             return
         self._pending.submit(list(tiles.values()), _KeyFrame(list(tiles), step, self._controls(), happened))
         self._collect()
@@ -179,11 +179,11 @@ class Recording:
             self._happened = self._happened or wanted.event
         else:
             pictures = _pixels(rendering, wanted.canvases)
-            self.recorder.take(wanted.step, pictures, wanted.controls, event=wanted.event)
+            self.builder.take(wanted.step, pictures, wanted.controls, event=wanted.event)
 
     def _tiles(self) -> dict[str, Tile]:
         canvases = list(self._tree.canvases())
-        side = self.recorder.side(len(canvases))
+        side = self.builder.side(len(canvases))
         return plan_all(canvases, {canvas.id: (side, side) for canvas in canvases})
 
     # --- what there is to keep ---------------------------------------------------------------------------------------
@@ -195,7 +195,7 @@ class Recording:
         """
         step = self._step(frame)
         controls = self._controls()
-        self.recorder.observe(step, controls)
+        self.builder.observe(step, controls)
         self._pending.forget()
         if self._failed:
             return b""
@@ -206,8 +206,8 @@ class Recording:
             return b""
         if self._happened and not self._outdated:
             self._happened = False
-            self.recorder.take(step, pictures, controls, event=True)
-        self.recorder.finish(step, pictures, controls, level)
+            self.builder.take(step, pictures, controls, event=True)
+        self.builder.finish(step, pictures, controls, level)
         return poster(list(pictures.values()), level)
 
     def _shown(self) -> dict[str, Pixels]:
@@ -216,10 +216,10 @@ class Recording:
         return _pixels(self._renderer.submit(list(tiles.values())), list(tiles)) if tiles else {}
 
     def document(self, outcome: Outcome) -> dict[str, object]:
-        """The replay; see `record.replay`."""
+        """The replay; see `replay.document`."""
         rows = {name: points for name, _, points in self._metrics.patches({})}
         latest = {name: value for name in rows if (value := self._metrics.latest(name)) is not None}
-        return document(self.recorder, self._tree.scene(), build(rows, latest), outcome)
+        return document(self.builder, self._tree.scene(), build(rows, latest), outcome)
 
     @property
     def seconds(self) -> float:

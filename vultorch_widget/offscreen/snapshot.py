@@ -27,7 +27,7 @@ def composite(canvases: Iterable[Canvas], renderer: Renderer) -> dict[str, Pixel
 
 
 def snapshot(tree: Tree, renderer: Renderer) -> Image | None:
-    """All pictures of a view in its layout; None where there are none. See `record.sheet` for how large it may be."""
+    """All pictures of a view in its layout; None where there are none. See `pictures.sheet` for how large it may be."""
     rooms = within(sizes(tree.canvases()), MOST_SIDE, MOST_PIXELS)
     return laid_out(tree.layout(), by_panel(tree, _composite(rooms, renderer)))
 

@@ -61,7 +61,7 @@ class _Begun:
     at: float
 
 
-class Stage:
+class CanvasPictures:
     """The pictures of all canvases of a view.
 
     Attributes:

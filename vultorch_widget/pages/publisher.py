@@ -12,7 +12,7 @@ from ..metrics import Cursor, Metrics
 from ..protocol.controls import Control
 from ..protocol.messages import ControlsPatch, Picture, Ready, Report, Resize, SeriesPatch, Status, Update
 from ..tree.view_tree import Tree
-from .canvas_pictures import Stage
+from .canvas_pictures import CanvasPictures
 from .channel import Channel, Send
 from .control_patch import diff
 from .pacing import Pacer
@@ -57,7 +57,7 @@ class Publisher:
     def __init__(
         self,
         tree: Tree,
-        pictures: Stage,
+        pictures: CanvasPictures,
         metrics: Metrics,
         pacer: Pacer,
         channel: Channel,
@@ -65,7 +65,7 @@ class Publisher:
         source: StatusSource,
     ) -> None:
         self._tree = tree
-        self._stage = pictures
+        self._pictures = pictures
         self._metrics = metrics
         self._channel = channel
         self._progress = progress
@@ -102,7 +102,7 @@ class Publisher:
         self._shape = None
         self._cursors.clear()
         self._sent_status = None
-        self._stage.forget_sent()
+        self._pictures.forget_sent()
         self._aside_at = 0.0
 
     def resize(self, message: Resize) -> None:
@@ -182,7 +182,7 @@ class Publisher:
         if not self.attached:
             return True
         last = last or self._owes_first_frame()
-        if not (resting or last) and now < self._aside_at and self._stage.waits(now):
+        if not (resting or last) and now < self._aside_at and self._pictures.waits(now):
             self.pacer.look(now)
             return False
         picture_due = last or self.pacer.due(now)
@@ -194,10 +194,10 @@ class Publisher:
             return True
         if watching != self._watching:
             self._collect_rooms(watching)
-        if aside_due or resting or not self._stage.busy:  # a frame that is waited for was preceded by its scene
+        if aside_due or resting or not self._pictures.busy:  # a frame that is waited for was preceded by its scene
             self._send_scene()
-        complete = picture_due and self._stage.compose(self._tree.canvases(), self._rooms, now, resting=resting)
-        pictures, buffers = self._stage.pictures(now, resting=resting) if complete else ([], [])
+        complete = picture_due and self._pictures.compose(self._tree.canvases(), self._rooms, now, resting=resting)
+        pictures, buffers = self._pictures.pictures(now, resting=resting) if complete else ([], [])
         self._send(now, pictures, buffers, aside=aside_due or resting, resting=resting)
         return complete
 
@@ -229,7 +229,7 @@ class Publisher:
             controls, series = self._controls_patches(), self._series_patches(buffers)
             status = self._new_status(now, resting)
         if pictures or controls or series or status:
-            made = self._stage.made if pictures else now
+            made = self._pictures.made if pictures else now
             seq = self.pacer.sent(now, made) if pictures else 0
             self._channel.send(
                 Update(

@@ -3,7 +3,7 @@
 Reading a saved document back belongs here too; films are in `video`.
 """
 
+from .builder import ReplayBuilder
 from .document import Outcome, document, encode
-from .recorder import Recorder
 
-__all__ = ["Outcome", "Recorder", "document", "encode"]
+__all__ = ["Outcome", "ReplayBuilder", "document", "encode"]

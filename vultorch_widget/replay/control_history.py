@@ -13,7 +13,7 @@ from ..controls.kinds import KINDS
 from ..controls.plot_curves import thinned
 from ..protocol.controls import Curve
 from .key_frames import Controls, KeyFrame
-from .spacing import place
+from .spacing import on_scale
 
 MOST = 2000
 """Changes that are kept of hands and programs, and of what is only shown each."""
@@ -35,7 +35,7 @@ class Change:
     value: Any
 
 
-class Changes:
+class ControlHistory:
     """Each change of a value that a hand or the program can set.
 
     Beyond ``most`` of them, those go that were soon followed by another of the same control: a hand that drags a slider
@@ -78,8 +78,8 @@ class Changes:
 
     def _thin(self) -> None:
         """Gives up a quarter, or more, of what was soon followed by another change of the same control."""
-        gap = (place(self.kept[-1].step) - place(self.kept[0].step)) / self.most
-        while len(self.kept) > 3 * self.most // 4 and gap < place(self.kept[-1].step) + 1:
+        gap = (on_scale(self.kept[-1].step) - on_scale(self.kept[0].step)) / self.most
+        while len(self.kept) > 3 * self.most // 4 and gap < on_scale(self.kept[-1].step) + 1:
             self.kept = _apart(self.kept, gap)
             gap = 2 * gap or 1.0
         self.kept = self.kept[-self.most :]
@@ -91,11 +91,11 @@ class Changes:
 
 
 def _apart(changes: list[Change], gap: float) -> list[Change]:
-    """Those of ``changes`` that held for ``gap`` on the scale of `place` or longer, and the newest of each control."""
+    """Those of ``changes`` that held for ``gap`` or longer by `on_scale`, and the newest of each control."""
     following: dict[tuple[str, str], float] = {}
     kept = []
     for change in reversed(changes):
-        key, at = (change.panel, change.control), place(change.step)
+        key, at = (change.panel, change.control), on_scale(change.step)
         if following.get(key, math.inf) - at >= gap:
             kept.append(change)
             following[key] = at

@@ -11,10 +11,10 @@ from typing import Any
 from ..controls.kinds import KINDS
 from ..protocol.messages import Failure, PanelSpec, Scene, State
 from ..protocol.wire import encode as encode_message
+from .builder import ReplayBuilder
 from .control_history import Change, shown_changes
 from .encoded_pictures import Blob
 from .key_frames import KeyFrame
-from .recorder import Recorder
 from .series import Series
 
 VERSION = 1
@@ -31,26 +31,26 @@ class Outcome:
     backend: str = ""
 
 
-def document(recorder: Recorder, scene: Scene, series: Mapping[str, Series], outcome: Outcome) -> dict[str, Any]:
-    """The replay of what ``recorder`` kept, as a JSON object. The last frame is exact where there was one to finish.
+def document(builder: ReplayBuilder, scene: Scene, series: Mapping[str, Series], outcome: Outcome) -> dict[str, Any]:
+    """The replay of what ``builder`` kept, as a JSON object. The last frame is exact where there was one to finish.
 
     Controls of ``scene`` have the values that they began with; changes of others are left out.
     """
-    frames = _frames(recorder)
-    changes = sorted([*recorder.changes.kept, *shown_changes(frames)], key=lambda change: change.step)
+    frames = _frames(builder)
+    changes = sorted([*builder.changes.kept, *shown_changes(frames)], key=lambda change: change.step)
     blobs: dict[int, tuple[int, Blob]] = {}
     known = {(panel.id, control.id) for panel in scene.panels for control in panel.controls}
     return {
         "version": VERSION,
         "title": scene.title,
-        "scene": encode_message(_as_it_began(scene, recorder, frames)),
+        "scene": encode_message(_as_it_began(scene, builder, frames)),
         "first": frames[0].step if frames else 0,
         "last": frames[-1].step if frames else 0,
         "state": outcome.state,
         "failure": None if outcome.failure is None else dataclasses.asdict(outcome.failure),
         "steps_per_second": float(f"{outcome.steps_per_second:.3g}"),
         "backend": outcome.backend,
-        "frames": _pictures(frames, blobs, recorder.exact),
+        "frames": _pictures(frames, blobs, builder.exact),
         "blobs": [dataclasses.asdict(blob) for _, blob in blobs.values()],
         "series": dict(series),
         "controls": [_change(change) for change in changes if (change.panel, change.control) in known],
@@ -62,13 +62,13 @@ def encode(replay: dict[str, Any]) -> str:
     return json.dumps(replay, allow_nan=False, separators=(",", ":"))
 
 
-def _frames(recorder: Recorder) -> list[KeyFrame]:
-    frames = list(recorder.key_frames.frames)
-    if recorder.final is None:
+def _frames(builder: ReplayBuilder) -> list[KeyFrame]:
+    frames = list(builder.key_frames.frames)
+    if builder.final is None:
         return frames
-    if frames and frames[-1].step == recorder.final.step:
+    if frames and frames[-1].step == builder.final.step:
         frames.pop()
-    return [*frames, recorder.final]
+    return [*frames, builder.final]
 
 
 def _pictures(
@@ -94,7 +94,7 @@ def _pictures(
     return listed
 
 
-def _as_it_began(scene: Scene, recorder: Recorder, frames: list[KeyFrame]) -> Scene:
+def _as_it_began(scene: Scene, builder: ReplayBuilder, frames: list[KeyFrame]) -> Scene:
     first = {panel: {spec.id: spec for spec in specs} for panel, specs in frames[0].controls.items()} if frames else {}
 
     def began(panel: PanelSpec, control: Any) -> Any:
@@ -103,9 +103,9 @@ def _as_it_began(scene: Scene, recorder: Recorder, frames: list[KeyFrame]) -> Sc
             began = first.get(panel.id, {}).get(control.id, control) if kind.begins_as_shown else control
             return dataclasses.replace(began, origin="", revision=0) if hasattr(began, "origin") else began
         key = panel.id, control.id
-        if key not in recorder.changes.initial:
+        if key not in builder.changes.initial:
             return control
-        return dataclasses.replace(control, value=recorder.changes.initial[key], origin="", revision=0)
+        return dataclasses.replace(control, value=builder.changes.initial[key], origin="", revision=0)
 
     panels = tuple(
         dataclasses.replace(panel, controls=tuple(began(panel, control) for control in panel.controls))

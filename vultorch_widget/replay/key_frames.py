@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from ..protocol.controls import Control
 from .encoded_pictures import Blob
-from .spacing import least_missed, place, worth
+from .spacing import least_missed, on_scale, worth
 
 Controls = Mapping[str, tuple[Control, ...]]
 """The controls that are shown, by panel."""
@@ -47,7 +47,7 @@ class KeyFrames:
         """Whether a key frame of ``step`` would stay for a while."""
         if not self.frames or not self._full or step < self.frames[-1].step:  # the run has begun again
             return True
-        return worth(self._places, place(step))
+        return worth(self._places, on_scale(step))
 
     def add(self, frame: KeyFrame) -> None:
         """Adds the newest frame, in place of the one before where that is of the same step. Raises ValueError for an
@@ -59,7 +59,7 @@ class KeyFrames:
             frame = replace(frame, event=frame.event or self.frames[-1].event)
             self._drop(len(self.frames) - 1)
         self.frames.append(frame)
-        self._places.append(place(frame.step))
+        self._places.append(on_scale(frame.step))
         self._thin()
 
     def limit(self, most_bytes: int) -> None:

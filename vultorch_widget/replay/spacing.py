@@ -16,7 +16,7 @@ ORIGIN = 16.0
 """Steps after which the spacing begins to grow. From there on it is in proportion to the step."""
 
 
-def place(step: float) -> float:
+def on_scale(step: float) -> float:
     """Where ``step`` (0 or more) lies on the scale over which what is kept is spread evenly."""
     return math.log1p(step / ORIGIN)
 

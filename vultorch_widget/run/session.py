@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..metrics import Metrics
-from ..offscreen.replay_frames import Recording
+from ..offscreen.replay_frames import ReplayFrames
 from ..tree.view_tree import Tree
 from .callbacks import Callbacks, call
 from .frames import Frames
@@ -13,7 +13,7 @@ from .gpu_backlog import Backlog
 class Session:
     """What a frame changes: the declared tree, the count of frames, what was logged, and the replay. One thread."""
 
-    def __init__(self, tree: Tree, frames: Frames, metrics: Metrics, replay: Recording) -> None:
+    def __init__(self, tree: Tree, frames: Frames, metrics: Metrics, replay: ReplayFrames) -> None:
         self.tree = tree
         self.frames = frames
         self.metrics = metrics

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 
-from ..offscreen.video_frames import Capture
+from ..offscreen.film_frames import FilmFrames
 from ..pages.notices import Notices
 from ..pages.publisher import Publisher
 from ..protocol.messages import State
@@ -26,7 +26,7 @@ class Showing:
     What cannot be shown is not worth a training: the user is told, and the next frame tries again.
     """
 
-    def __init__(self, tree: Tree, frames: Frames, publisher: Publisher, films: Capture, notices: Notices) -> None:
+    def __init__(self, tree: Tree, frames: Frames, publisher: Publisher, films: FilmFrames, notices: Notices) -> None:
         self._tree = tree
         self._frames = frames
         self._publisher = publisher

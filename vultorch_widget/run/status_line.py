@@ -7,7 +7,7 @@ import time
 from ..basics.rates import Rate
 from ..metrics import Metrics
 from ..offscreen.offscreen import Offscreen
-from ..pages.canvas_pictures import Stage
+from ..pages.canvas_pictures import CanvasPictures
 from ..pages.channel import Channel
 from ..pages.pacing import Pacer
 from ..protocol.messages import RecordingStatus, State, Status
@@ -29,7 +29,7 @@ class StatusBoard:
         metrics: Metrics,
         pacer: Pacer,
         channel: Channel,
-        pictures: Stage,
+        pictures: CanvasPictures,
         offscreen: Offscreen,
         downloads: Downloads,
     ) -> None:
@@ -97,7 +97,7 @@ class StatusBoard:
                 bytes=film.bytes,
                 token=self._downloads.offer(film.path) if film.state == "saved" else "",
             )
-            for subject, film in self._offscreen.films.films.items()
+            for subject, film in self._offscreen.films.by_subject.items()
         )
 
     def _rates(self, state: State, now: float) -> tuple[float, float, float]:

@@ -22,7 +22,7 @@ from ..protocol.wire import unicode
 from ..render.renderer import Renderer
 from ..transfer.downloads import Downloads
 from ..transfer.temporary_folder import Folder
-from ..video import Recordings
+from ..video import Films
 from .pointer import Pointer, PointerEvent
 
 Filter = Literal["nearest", "linear"]
@@ -45,13 +45,13 @@ class Compositing(Protocol):
 class Host:
     """The parts of a view that its canvases and panels use.
 
-    ``renderer`` makes tensors that pages are shown without a copy, ``offscreen`` pictures for files. ``recordings`` are
+    ``renderer`` makes tensors that pages are shown without a copy, ``offscreen`` pictures for files. ``films`` are
     those of the view, ``folder`` has its files, and ``downloads`` offers files to its pages.
     """
 
     renderer: Renderer
     offscreen: Compositing
-    recordings: Recordings
+    films: Films
     folder: Folder
     downloads: Downloads
 
@@ -298,24 +298,24 @@ class Canvas(Held):
         ValueError for another format, ``fps`` or ``quality``; FileNotFoundError where there is no such folder; and
         ImportError for MP4 without PyAV (``pip install "vultorch-widget[video]"``).
         """
-        self._host.recordings.start(self.id, path, fps=fps, quality=quality)
+        self._host.films.start(self.id, path, fps=fps, quality=quality)
 
     def stop_recording(self) -> Path:
         """Ends the recording; the file is saved in the background. Returns its path.
 
         Raises RuntimeError where the canvas is not being recorded.
         """
-        return self._host.recordings.stop(self.id)
+        return self._host.films.stop(self.id)
 
     @property
     def is_recording(self) -> bool:
         """Whether frames are being taken, from `start_recording` to `stop_recording`."""
-        return self._host.recordings.state(self.id) == "recording"
+        return self._host.films.state(self.id) == "recording"
 
     @property
     def is_saving(self) -> bool:
         """Whether a recording was stopped and its file is not whole yet."""
-        return self._host.recordings.state(self.id) == "saving"
+        return self._host.films.state(self.id) == "saving"
 
     def problem(self) -> str:
         """Why what is bound cannot be shown, empty where it can: a tensor may be resized after it was bound."""

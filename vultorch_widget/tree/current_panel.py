@@ -11,26 +11,26 @@ from .panel import Panel
 from .view_tree import Tree
 
 
-class Place(NamedTuple):
+class Current(NamedTuple):
     """A panel and the tree that it is in."""
 
     tree: Tree
     panel: Panel
 
 
-_place: ContextVar[Place | None] = ContextVar("vultorch_widget_place", default=None)
+_current: ContextVar[Current | None] = ContextVar("vultorch_widget_place", default=None)
 
 
 @contextmanager
 def calling(tree: Tree, panel: Panel) -> Iterator[None]:
     """What runs within is the callback of ``panel``."""
-    token = _place.set(Place(tree, panel))
+    token = _current.set(Current(tree, panel))
     try:
         yield
     finally:
-        _place.reset(token)
+        _current.reset(token)
 
 
-def place() -> Place | None:
+def current() -> Current | None:
     """The panel whose callback runs; None outside of panels' callbacks."""
-    return _place.get()
+    return _current.get()

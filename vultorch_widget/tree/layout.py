@@ -15,7 +15,7 @@ SIDES = ("left", "right", "top", "bottom")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Docking:
     """What a panel declares: its id, the side that it docks at or None, and its width (see `check_width`)."""
 
     id: str
@@ -48,10 +48,10 @@ def check_width(width: float) -> None:
         raise ValueError(f"width must be a share of what remains, below 1 (0 for {DEFAULT_SHARE}), not {width!r}")
 
 
-def arrange(places: Sequence[Place], width: int, height: int) -> Leaf | Split | None:
+def arrange(places: Sequence[Docking], width: int, height: int) -> Leaf | Split | None:
     """The layout of ``places`` in a view of ``width`` x ``height``; None where there are none.
 
-    Docked panels are cut off, in the order of declaration, from what remains: ``Place.width`` of its width, or of its
+    Docked panels are cut off, in the order of declaration, from what remains: ``Docking.width`` of its width, or of its
     height at the top and bottom. The others share the rest equally, side by side where the view is wider than tall,
     else one above the other. Where there are no others, the panel docked last has the rest. Raises ValueError for a
     side or a width that is none.
@@ -73,7 +73,7 @@ def _share(panels: list[str], direction: Literal["row", "column"]) -> Leaf | Spl
     return Split(direction=direction, weights=(1 / len(leaves),) * len(leaves), children=leaves)
 
 
-def _dock(place: Place, rest: Leaf | Split | None) -> Leaf | Split:
+def _dock(place: Docking, rest: Leaf | Split | None) -> Leaf | Split:
     leaf = Leaf(panel=place.id)
     if rest is None:
         return leaf

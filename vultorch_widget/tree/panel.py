@@ -163,13 +163,13 @@ class Panel(Held):
         is, and a link to download it once it is saved. The other arguments are those of `Canvas.start_recording`; what
         that raises is told in the widget.
         """
-        recordings = self._host.recordings
+        films = self._host.films
         self.store.labelled(
             RecordButton,
             f"###{canvas.id} {os.fspath(path)}",
             (start_label, stop_label),
-            state=lambda: recordings.state(canvas.id),
-            click=lambda: recordings.toggle(canvas.id, path, fps=fps, quality=quality),
+            state=lambda: films.state(canvas.id),
+            click=lambda: films.toggle(canvas.id, path, fps=fps, quality=quality),
         )
         return canvas.is_recording
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ..protocol.messages import PROTOCOL_VERSION, CanvasSpec, Leaf, PanelSpec, Scene, Split
 from .canvas import Canvas
-from .layout import Place, arrange
+from .layout import Docking, arrange
 from .panel import Panel
 
 
@@ -64,7 +64,7 @@ class Tree:
 
     def layout(self) -> Leaf | Split | None:
         """Where the panels stand; None where there are none."""
-        places = [Place(p.id, p.side, p.width) for p in self.panels.values()]
+        places = [Docking(p.id, p.side, p.width) for p in self.panels.values()]
         return arrange(places, self.width, self.height)
 
     def scene(self) -> Scene:

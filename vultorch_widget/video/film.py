@@ -14,7 +14,7 @@ import numpy as np
 
 from ..basics.atomic_file import whole
 from ..pictures.pixels import Pixels, to_image
-from .writer import Open, Writer
+from .writer import MakeWriter, Writer
 
 MOST_WAITING = 8
 """Frames that wait to be written; more are dropped, for the training does not wait."""
@@ -44,7 +44,9 @@ class Film:
 
     """
 
-    def __init__(self, path: Path, open_writer: Open, *, fps: float, quality: float, ended: Callable[[], None]) -> None:
+    def __init__(
+        self, path: Path, open_writer: MakeWriter, *, fps: float, quality: float, ended: Callable[[], None]
+    ) -> None:
         self.path = path
         self.fps = fps
         self.state: State = "recording"

@@ -12,7 +12,7 @@ Box = tuple[int, int, int, int]
 """Left, top, right and bottom, in pixels."""
 
 
-class Changes:
+class FrameDiff:
     """Passes frames on as the part that differs from the one before, and how many ticks that is shown.
 
     ``emit`` is called with that part, (height, width, 3) uint8, its left and top, and ticks. ``rate`` is ticks a

@@ -11,7 +11,7 @@ from typing import BinaryIO
 from PIL import GifImagePlugin, Image
 
 from ..pictures.pixels import Pixels, to_image
-from .frame_diff import Changes
+from .frame_diff import FrameDiff
 
 MOST_COLORS = 256
 LEAST_COLORS = 8
@@ -27,7 +27,7 @@ class GifWriter:
     def __init__(self, file: BinaryIO, quality: float) -> None:
         self._file = file
         self._colors = max(LEAST_COLORS, round(MOST_COLORS * quality))
-        self._changes = Changes(self._write, rate=100, least=2, most=0xFFFF, even=False)
+        self._changes = FrameDiff(self._write, rate=100, least=2, most=0xFFFF, even=False)
         self._begun = False
 
     def add(self, pixels: Pixels, at: float) -> None:

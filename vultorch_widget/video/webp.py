@@ -10,7 +10,7 @@ import struct
 from typing import BinaryIO
 
 from ..pictures.pixels import Pixels, to_image
-from .frame_diff import Changes
+from .frame_diff import FrameDiff
 
 _ANIMATED = 0x02
 _REPLACES = 0x02  # rather than being blended with what is there
@@ -26,7 +26,7 @@ class WebpWriter:
     def __init__(self, file: BinaryIO, quality: float) -> None:
         self._file = file
         self._quality = quality
-        self._changes = Changes(self._write, rate=1000, least=11, most=_MOST, even=True)
+        self._changes = FrameDiff(self._write, rate=1000, least=11, most=_MOST, even=True)
         self._begun = False
 
     def add(self, pixels: Pixels, at: float) -> None:

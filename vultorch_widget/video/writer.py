@@ -19,7 +19,7 @@ class Writer(Protocol):
         """Ends the file; the last frame is shown until ``at``. At least one frame has to be there."""
 
 
-Open = Callable[[BinaryIO, float, float], Writer]
+MakeWriter = Callable[[BinaryIO, float, float], Writer]
 """Makes a writer into a file of a quality in 0..1 for at most so many frames a second."""
 
 
@@ -41,10 +41,10 @@ def _mp4(file: BinaryIO, quality: float, fps: float) -> Writer:
     return Mp4Writer(file, quality, fps)
 
 
-_FORMATS: dict[str, Open] = {".gif": _gif, ".webp": _webp, ".mp4": _mp4}
+_FORMATS: dict[str, MakeWriter] = {".gif": _gif, ".webp": _webp, ".mp4": _mp4}
 
 
-def opener(path: Path) -> Open:
+def writer_for(path: Path) -> MakeWriter:
     """What writes files named like ``path``.
 
     Raises ValueError, naming the suffix and those that are accepted, and for MP4 ImportError where PyAV is missing.

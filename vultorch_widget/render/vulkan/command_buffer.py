@@ -29,7 +29,7 @@ def _slot(dispatch: Dispatch) -> int:
     return aligned(4 * dispatch.tile.width * dispatch.tile.height)
 
 
-class Recording:
+class CommandBuffer:
     """A command buffer that fills ``output`` with the pictures of ``dispatches``, read from ``layouts``.
 
     Attributes:

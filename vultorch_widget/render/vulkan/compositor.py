@@ -11,9 +11,9 @@ import vulkan as vk
 
 from ..compositor import CompositorError, HostPictures
 from ..plan import Tile
+from .command_buffers import CommandBuffers
 from .device import Device
 from .memory import Buffer, shared_tensor
-from .recorded_frames import Frames
 from .sync import Timeline
 
 
@@ -30,7 +30,7 @@ class VulkanCompositor:
         self.detail = f"{device.detail}; tensors from create_tensor are read in place, others copied"
         self._device = device
         self._timeline = Timeline(device)
-        self._frames = Frames(device, lambda size: Buffer(device, size))
+        self._frames = CommandBuffers(device, lambda size: Buffer(device, size))
         # Runs before the buffers go, which the device may still be using.
         self._finalizer = weakref.finalize(self, finish, device, self._timeline, self._frames.pool)
 
@@ -42,12 +42,12 @@ class VulkanCompositor:
             raise CompositorError(f"{self.name} belongs to the process that this one was forked from")
         try:
             self._timeline.wait_for_all()  # the buffers are in use until then
-            staging, recording = self._frames.get(tiles)
+            staging, buffer = self._frames.get(tiles)
             staging.upload(tiles)
-            self._timeline.wait(self._timeline.submit(recording.commands))
+            self._timeline.wait(self._timeline.submit(buffer.commands))
         except vk.VkError as error:
             raise CompositorError(f"{self._device.name}: {type(error).__name__}") from error
-        return HostPictures([picture.numpy() for picture in recording.pictures])
+        return HostPictures([picture.numpy() for picture in buffer.pictures])
 
     def allocate(self, height: int, width: int) -> torch.Tensor | None:
         """See `Compositor.allocate`."""

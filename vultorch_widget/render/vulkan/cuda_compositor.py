@@ -18,11 +18,11 @@ from ...pictures.jpeg_thread import jpeg_thread
 from ..compositor import CompositorError
 from ..cuda import CudaError, GpuFrame, Moment
 from ..plan import Tile
+from .command_buffers import CommandBuffers
 from .compositor import finish
 from .device import Device
 from .interop import make_buffer, open_for, share_semaphore
 from .memory import shared_tensor
-from .recorded_frames import Frames
 from .sync import Timeline, timeline_semaphore
 
 
@@ -46,7 +46,7 @@ class CudaCompositor:
             self._device = device = open_for(cuda)
             self._written = timeline_semaphore(device, exported=True)
             self.timeline = Timeline(device, after=self._written, exported=True)
-            self._frames = Frames(device, self._make_buffer)
+            self._frames = CommandBuffers(device, self._make_buffer)
             self._finalizer = weakref.finalize(self, _finish, device, self.timeline, self._frames.pool, self._written)
             self._signal = share_semaphore(device, cuda, self._written)
             self._read = share_semaphore(device, cuda, self.timeline.semaphore)
@@ -84,17 +84,17 @@ class CudaCompositor:
             raise CompositorError(f"{self._device.name}: {_named(error)}") from error
 
     def _composed(self, tiles: Sequence[Tile], stream: torch.cuda.Stream) -> GpuFrame:
-        staging, recording = self._frames.get(tiles)
+        staging, buffer = self._frames.get(tiles)
         staging.upload(tiles)
         self._signals += 1
         self._signal.signal(self._signals, stream)
-        number = self.timeline.submit(recording.commands, after=self._signals)
+        number = self.timeline.submit(buffer.commands, after=self._signals)
         if staging.in_place:
             self._read.wait(number, stream)
         self._sources = [tile.source for tile in tiles]  # their memory must not go while it is read
         # Through this object, which thereby lives as long as the frame: the timeline goes with it.
         there = Moment(lambda: self.timeline.reached(number), lambda: self.timeline.wait(number))
-        frame = GpuFrame(self.name, recording.pictures, there, self.encoder, self.stream)
+        frame = GpuFrame(self.name, buffer.pictures, there, self.encoder, self.stream)
         self._latest = weakref.ref(frame)
         return frame
 

@@ -16,11 +16,11 @@ from PIL import Image
 import vultorch_widget as vultorch
 from tests.patience import PATIENCE
 from vultorch_widget.video.film import MOST_WAITING, Film, Shot, fitted
-from vultorch_widget.video.writer import opener
+from vultorch_widget.video.writer import writer_for
 
 
 def wait(view: vultorch.View) -> None:
-    for film in view._parts.offscreen.films.films.values():
+    for film in view._parts.offscreen.films.by_subject.values():
         film.join()
 
 
@@ -187,7 +187,7 @@ def test_a_failure_is_told_and_leaves_what_was_there(tmp_path: Path) -> None:
 
 def test_the_training_never_waits(tmp_path: Path) -> None:
     """Frames that come faster than they are written are dropped and counted; those that wait are few."""
-    film = Film(tmp_path / "a.gif", opener(Path("a.gif")), fps=240, quality=0.8, ended=lambda: None)
+    film = Film(tmp_path / "a.gif", writer_for(Path("a.gif")), fps=240, quality=0.8, ended=lambda: None)
     offered = threading.Event()
 
     def slow() -> np.ndarray:
@@ -205,7 +205,7 @@ def test_the_training_never_waits(tmp_path: Path) -> None:
 
 
 def test_the_first_frames_are_no_closer_than_others(tmp_path: Path) -> None:
-    film = Film(tmp_path / "a.gif", opener(Path("a.gif")), fps=10, quality=0.8, ended=lambda: None)
+    film = Film(tmp_path / "a.gif", writer_for(Path("a.gif")), fps=10, quality=0.8, ended=lambda: None)
     taken = []
     for at in (*np.arange(100, 101, 0.03), *np.arange(107, 108, 0.03)):  # seconds, with a pause between
         if film.due(at):

@@ -1,4 +1,4 @@
-"""The recordings of one view, by what they are of. One thread, the owner's, but for the films' own."""
+"""The films of one view, keyed by subject. Call from the owner's thread; each film writes on its own."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pathlib import Path
 
 from ..protocol.controls import RecordState
 from .film import Film, Shot
-from .writer import opener
+from .writer import writer_for
 
 MOST_FPS = 240.0
 VIEW = ""
 """The subject that is all of a view."""
 
 
-class Recordings:
+class Films:
     """Films by their subject: the id of a canvas, or `VIEW`.
 
     ``on_end`` is called on a film's thread when it has ended, and should only wake the owner.
@@ -25,11 +25,11 @@ class Recordings:
 
     def __init__(self) -> None:
         self.on_end: Callable[[], None] | None = None
-        self.films: dict[str, Film] = {}  # newest of each subject
+        self.by_subject: dict[str, Film] = {}  # newest of each subject
         self._untold: list[Film] = []
         self._failures: list[str] = []  # to start or stop by a button
         # When the view goes, or Python exits, whatever was recorded becomes a file.
-        weakref.finalize(self, _finish, self.films)
+        weakref.finalize(self, _finish, self.by_subject)
 
     def start(self, subject: str, path: str | PathLike[str], *, fps: float = 30.0, quality: float = 0.8) -> None:
         """Begins to record ``subject`` into ``path``.
@@ -43,17 +43,17 @@ class Recordings:
             raise ValueError(f"recording {str(path)!r}: fps must be above 0 and at most {MOST_FPS:g}, not {fps}")
         if not 0 <= quality <= 1:
             raise ValueError(f"recording {str(path)!r}: quality must lie in 0..1, not {quality}")
-        open_writer = opener(target)
+        open_writer = writer_for(target)
         if not target.parent.is_dir():
             raise FileNotFoundError(f"recording {str(path)!r}: there is no folder {str(target.parent)!r}")
         if target.is_dir():
             raise IsADirectoryError(f"recording {str(path)!r} is a folder; name a file in it")
-        for other, film in self.films.items():
+        for other, film in self.by_subject.items():
             if film.state in ("recording", "saving") and (other == subject or film.path == target):
                 raise RuntimeError(f"{film.path} is still {film.state}; stop it and wait until it is saved")
         film = Film(target, open_writer, fps=float(fps), quality=quality, ended=self._waker())
-        self.films.pop(subject, None)  # so that the newest is last
-        self.films[subject] = film
+        self.by_subject.pop(subject, None)  # so that the newest is last
+        self.by_subject[subject] = film
         self._untold.append(film)
 
     def _waker(self) -> Callable[[], None]:
@@ -61,8 +61,8 @@ class Recordings:
         reference = weakref.ref(self)
 
         def wake() -> None:
-            if (recordings := reference()) is not None and recordings.on_end is not None:
-                recordings.on_end()
+            if (films := reference()) is not None and films.on_end is not None:
+                films.on_end()
 
         return wake
 
@@ -71,7 +71,7 @@ class Recordings:
 
         Raises RuntimeError where it is not recorded, or has failed meanwhile, which says why.
         """
-        film = self.films.get(subject)
+        film = self.by_subject.get(subject)
         if film is None or film.state != "recording":
             raise RuntimeError(_not_recorded(subject, film)) from (film.error if film is not None else None)
         film.stop()
@@ -79,7 +79,7 @@ class Recordings:
 
     def state(self, subject: str) -> RecordState:
         """What may be done next with ``subject``: start, stop, or wait."""
-        film = self.films.get(subject)
+        film = self.by_subject.get(subject)
         if film is None or film.state not in ("recording", "saving"):
             return "ready"
         return "recording" if film.state == "recording" else "saving"
@@ -87,15 +87,15 @@ class Recordings:
     @property
     def idle(self) -> bool:
         """Whether nothing was ever recorded, nor anything went wrong that is still to be told."""
-        return not (self.films or self._failures)
+        return not (self.by_subject or self._failures)
 
     def due(self, now: float) -> list[str]:
         """Subjects of which a frame is wanted at ``now``, seconds of `time.monotonic`."""
-        return [subject for subject, film in self.films.items() if film.due(now)]
+        return [subject for subject, film in self.by_subject.items() if film.due(now)]
 
     def offer(self, subject: str, shot: Shot) -> None:
         """A frame of ``subject``."""
-        self.films[subject].offer(shot)
+        self.by_subject[subject].offer(shot)
 
     def news(self) -> list[str]:
         """What there is to tell of recordings that have ended since the last call."""
@@ -116,7 +116,7 @@ class Recordings:
 
     def close(self) -> None:
         """Ends every recording, and waits until they are saved."""
-        _finish(self.films)
+        _finish(self.by_subject)
 
 
 def _not_recorded(subject: str, film: Film | None) -> str:

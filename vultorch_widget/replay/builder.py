@@ -12,21 +12,21 @@ import numpy as np
 
 from ..pictures.pixels import Pixels
 from ..pictures.png import SMALL
-from .control_history import Changes
+from .control_history import ControlHistory
 from .encoded_pictures import Blob, exact_blob, key_blob
 from .key_frames import Controls, KeyFrame, KeyFrames
 
 MOST_FRAMES = 240
 MOST_BYTES = 8 << 20
 MOST_SIDE = 512
-"""Pixels a side of a recorded picture."""
+"""Pixels a side of a kept picture."""
 _LEAST_BYTES = 1 << 16
 _HARD_FRAMES, _HARD_BYTES = 10_000, 64 << 20
 """What a page still plays: see `reading`."""
 
 
-class Recorder:
-    """Records at most ``most_frames`` key frames whose pictures take at most ``most_bytes``, as base64, in all.
+class ReplayBuilder:
+    """Keeps at most ``most_frames`` key frames whose pictures take at most ``most_bytes``, as base64, in all.
 
     Raises ValueError for fewer than 2 frames or more than 10,000, and for less than 64 KiB or more than 64 MiB.
     """
@@ -42,7 +42,7 @@ class Recorder:
             raise ValueError(f"a replay takes at most {_HARD_BYTES} bytes, not {most_bytes}")
         self.most_bytes = most_bytes
         self.key_frames = KeyFrames(most_frames, most_bytes)
-        self.changes = Changes()
+        self.changes = ControlHistory()
         self.final: KeyFrame | None = None
         self.exact: dict[int, Blob] = {}  # what shows the same as a blob, exactly, by that blob's identity
         self._newest: dict[str, tuple[Pixels, Blob]] = {}
@@ -104,7 +104,7 @@ class Recorder:
         self.key_frames.limit(self.most_bytes - sum(len(blob.data) for blob in blobs.values()))
 
     def observe(self, step: int, controls: Controls) -> list[tuple[str, str]]:
-        """Takes down which ``controls`` changed since the last call, and returns them: see `Changes.observe`."""
+        """Takes down which ``controls`` changed since the last call, and returns them: see `ControlHistory.observe`."""
         return self.changes.observe(step, controls)
 
     def clear(self) -> None:

@@ -1,4 +1,4 @@
-"""The recordings of a compositor, by what they show, and the two buffers that they work in."""
+"""The command buffers of a compositor, by what they show, and the two buffers that they work in."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ import torch
 import vulkan as vk
 
 from ..plan import Tile
-from .command_buffer import Recording, output_size
+from .command_buffer import CommandBuffer, output_size
 from .device import Device
 from .dispatch import Dispatch
 from .memory import AnyBuffer, Workspace
 from .staging import Staging, address_in_place, identity
 
 _KEPT = 32
-"""Recordings kept at a time: enough for a ring of shared tensors that take turns."""
+"""Command buffers kept at a time: enough for a ring of shared tensors that take turns."""
 
 
-class Frames:
+class CommandBuffers:
     """What one compositor has recorded, at most `_KEPT` frames. ``make_buffer`` makes whatever memory they need.
 
     Attributes:
-        pool: The `VkCommandPool` of the recordings.
+        pool: The `VkCommandPool` of the command buffers.
 
     """
 
@@ -31,11 +31,11 @@ class Frames:
         self._make_buffer = make_buffer
         info = vk.VkCommandPoolCreateInfo(queueFamilyIndex=device.family)
         self.pool = vk.vkCreateCommandPool(device.handle, info, None)
-        self._recorded: dict[tuple[object, ...], tuple[Staging, Recording]] = {}
+        self._recorded: dict[tuple[object, ...], tuple[Staging, CommandBuffer]] = {}
         self._staging = Workspace(make_buffer)
         self._output = Workspace(make_buffer)
 
-    def get(self, tiles: Sequence[Tile]) -> tuple[Staging, Recording]:
+    def get(self, tiles: Sequence[Tile]) -> tuple[Staging, CommandBuffer]:
         """Commands that make ``tiles``, and where their sources go before. Nothing recorded may be running.
 
         Raises `CompositorError` and `vk.VkError`.
@@ -59,7 +59,7 @@ class Frames:
             for index, tile in enumerate(tiles)
         ]
 
-    def _record(self, tiles: Sequence[Tile]) -> tuple[Staging, Recording]:
+    def _record(self, tiles: Sequence[Tile]) -> tuple[Staging, CommandBuffer]:
         if len(self._recorded) >= _KEPT:
             self._recorded.pop(next(iter(self._recorded)))[1].free()
         dispatches = [Dispatch(tile) for tile in tiles]
@@ -68,7 +68,7 @@ class Frames:
             self._forget()  # what was recorded has the addresses of buffers that go now
         layouts = staging.layouts(self._staging.reserve(staging.size))
         output = self._output.reserve(output_size(dispatches))
-        return staging, Recording(self._device, self.pool, dispatches, layouts, output, self._make_buffer)
+        return staging, CommandBuffer(self._device, self.pool, dispatches, layouts, output, self._make_buffer)
 
     def _forget(self) -> None:
         while self._recorded:

@@ -1,7 +1,7 @@
-"""Takes the frames of a view's recordings: of one canvas at its tensor's resolution, or of all in their layout.
+"""Takes the frames of a view's films: of one canvas at its tensor's resolution, or of all in their layout.
 
 Pictures are composited by a renderer of their own, whether or not a page shows them, and put together on the thread of
-the recording that they are for.
+the film that they are for.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ..render.renderer import Renderer, Rendering
 from ..tree.canvas import Canvas
 from ..tree.tiles import plan_all
 from ..tree.view_tree import Tree
-from ..video import VIEW, Recordings, Shot
+from ..video import VIEW, Films, Shot
 from .snapshot import by_panel, sizes, within
 
 MOST_SIDE = 3840
@@ -38,12 +38,12 @@ class _Frame:
     at: float
 
 
-class Capture:
-    """What is recorded of ``tree``. All methods run on the owner's thread; ``notify`` tells the user something."""
+class FilmFrames:
+    """The frames of films of ``tree``. All methods run on the owner's thread; ``notify`` tells the user something."""
 
-    def __init__(self, tree: Tree, renderer: Renderer, recordings: Recordings, notify: Callable[[str], None]) -> None:
+    def __init__(self, tree: Tree, renderer: Renderer, films: Films, notify: Callable[[str], None]) -> None:
         self._tree = tree
-        self._recordings = recordings
+        self._films = films
         self._notify = notify
         self._pending: PendingPictures[_Frame] = PendingPictures(renderer)
 
@@ -52,22 +52,22 @@ class Capture:
 
         ``now`` is in seconds of `time.monotonic`.
         """
-        if self._recordings.idle:
+        if self._films.idle:
             return
         self._tell()
-        if not self._pending and (subjects := self._recordings.due(now)):
+        if not self._pending and (subjects := self._films.due(now)):
             self._begin(subjects, now)
         if (collected := self._pending.collect()) is not None:
             self._offer(*collected)
 
     def close(self) -> None:
-        """Waits until every recording is saved."""
+        """Waits until every film is saved."""
         self._pending.forget()
-        self._recordings.close()
+        self._films.close()
         self._tell()
 
     def _tell(self) -> None:
-        for sentence in self._recordings.news():
+        for sentence in self._films.news():
             self._notify(sentence)
 
     def _begin(self, subjects: list[str], now: float) -> None:
@@ -90,10 +90,10 @@ class Capture:
             if subject == VIEW:
                 draw = partial(_sheet, self._tree.layout(), by_panel(self._tree, pictures))
                 size = sum(pixels.nbytes for pixels in pictures.values())
-                self._recordings.offer(subject, Shot(draw, size, frame.at))
+                self._films.offer(subject, Shot(draw, size, frame.at))
             elif subject in pictures:
                 pixels = pictures[subject]
-                self._recordings.offer(subject, Shot(partial(np.asarray, pixels), pixels.nbytes, frame.at))
+                self._films.offer(subject, Shot(partial(np.asarray, pixels), pixels.nbytes, frame.at))
 
 
 def _sheet(layout: Leaf | Split | None, panels: Mapping[str, Sequence[Pixels]]) -> Pixels:
