@@ -1,4 +1,4 @@
-"""Recordings as a page has them: the button, how far they are, and the file by its token."""
+"""Films as a page has them: the button, how far they are, and the file by its token."""
 
 from __future__ import annotations
 

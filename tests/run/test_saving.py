@@ -87,11 +87,11 @@ def test_what_a_hand_changed_while_it_was_paused_is_saved_when_the_notebook_is()
         panel.slider("brightness", 0.0, 1.0, default=0.5)
 
     kept: list[Kept] = []
-    view._runner.saving.write = kept.append
+    view._parts.saving.write = kept.append
     view.run(max_frames=3)
     panel.store.apply(panel.store.specs()[0].id, 0.25, "page", 1)
     picture.fill_(1.0)
-    view._runner.saving.asked()
+    view._parts.saving.asked()
     replay = json.loads(kept[-1].replay)
     view.close()
     assert [change["value"] for change in replay["controls"]] == [0.25]

@@ -1,4 +1,4 @@
-"""Recordings of running views, headless: what is in the file, what is refused, what goes wrong."""
+"""Films of running views, headless: what is in the file, what is refused, what goes wrong."""
 
 from __future__ import annotations
 
