@@ -58,15 +58,12 @@ class Control(ABC, Generic[S]):
     def __init__(self, ident: str, label: str, ledger: Ledger) -> None:
         """``label`` is the whole label of the call, empty for a control that is known by its place."""
         self.id = ident
+        self.key = ident.partition(":")[2]
+        """What it is known by among those of its kind; see `labels.identity`."""
         self.label = label
         self.spec: S = UNSET
         self._ledger = ledger
         self._call: object = UNSET  # the arguments that `spec` was made from
-
-    @property
-    def key(self) -> str:
-        """What it is known by among those of its kind; see `labels.identity`."""
-        return self.id.partition(":")[2]
 
     @property
     def where(self) -> str:
@@ -79,10 +76,9 @@ class Control(ABC, Generic[S]):
         return self.has_value
 
     def relabel(self, label: str) -> None:
-        """It is called by another label of the same identity: the part that is shown may differ."""
+        """It is called by ``label``, of the same identity. The part that is shown may be another than before."""
         self.label = label
-        if self.spec.label != (shown := visible(label)):
-            self.spec = replace(self.spec, label=shown)
+        self.spec = replace(self.spec, label=visible(label))
 
     def shown(self, inside: tuple[str, ...]) -> S:  # noqa: ARG002 (rows have something in them)
         """The message as of now, the same object where nothing has changed; ``inside`` are ids of what stands in it."""

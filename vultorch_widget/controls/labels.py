@@ -5,7 +5,9 @@ from __future__ import annotations
 
 def visible(label: str) -> str:
     """The part of a label that is shown: everything before ``##``. Raises TypeError where it is no string."""
-    return _text(label).partition("##")[0]
+    if not isinstance(label, str):
+        raise TypeError(f"a label is a string, not {label!r}")
+    return label.partition("##")[0]
 
 
 def identity(label: str) -> str:
@@ -15,11 +17,7 @@ def identity(label: str) -> str:
 
     Raises TypeError where it is no string.
     """
-    at = _text(label).find("###")
-    return label if at < 0 else label[at:]
-
-
-def _text(label: str) -> str:
     if not isinstance(label, str):
         raise TypeError(f"a label is a string, not {label!r}")
-    return label
+    at = label.find("###")
+    return label if at < 0 else label[at:]

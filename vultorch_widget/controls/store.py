@@ -14,7 +14,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, ParamSpec, Protocol, TypeVar, cast
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 from ..protocol.controls import Control as Message
 from ..protocol.controls import Value
@@ -85,16 +85,16 @@ class Store:
         Raises TypeError where the label is no string, ValueError where it is of another kind here, and where there are
         more controls than a panel may have.
         """
-        control = self._known_by_label(cast("type[Control[Any]]", kind), label)
-        result = cast("Called[P, R_co]", control).called(*args, **kwargs)
+        control = self._known_by_label(kind, label)
+        result: R_co = control.called(*args, **kwargs)
         self._roster.add(control.id)
         self._controls[control.id] = self._by_label[control.key] = control
         return result
 
     def placed(self, kind: type[Called[P, R_co]], /, *args: P.args, **kwargs: P.kwargs) -> R_co:
         """Calls the next control of this kind, which has no label and is known by its place."""
-        control = self._known_by_place(cast("type[Control[Any]]", kind))
-        result = cast("Called[P, R_co]", control).called(*args, **kwargs)
+        control = self._known_by_place(kind)
+        result: R_co = control.called(*args, **kwargs)
         self._roster.add(control.id)
         self._controls[control.id] = control
         return result
@@ -110,7 +110,7 @@ class Store:
         with self._roster.inside(self.placed(Row)):
             yield
 
-    def _known_by_label(self, kind: type[C], label: str) -> C:
+    def _known_by_label(self, kind: Any, label: str) -> Any:  # controls of all kinds are kept together
         key, name = identity(label), kind.kind
         other = self._by_label.get(key)
         if other is not None and other.kind != name and self._roster.called_here(other.id):
@@ -121,13 +121,14 @@ class Store:
         known = self._controls.get(ident)
         if known is None:
             return kind(ident, label, self._ledger)
-        known.relabel(label)
-        return cast("C", known)
+        if label != known.label:
+            known.relabel(label)
+        return known
 
-    def _known_by_place(self, kind: type[C]) -> C:
+    def _known_by_place(self, kind: Any) -> Any:
         scope = "frame:" if self._roster.in_frame else ""
         ident = f"{kind.kind}:{scope}{self._roster.count(kind.kind)}"
-        return cast("C", self._controls.get(ident) or kind(ident, "", self._ledger))
+        return self._controls.get(ident) or kind(ident, "", self._ledger)
 
     # --- values ------------------------------------------------------------------------------------------------------
 
