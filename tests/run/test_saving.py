@@ -129,7 +129,7 @@ def test_in_the_course_of_a_run_it_is_saved_now_and_then(monkeypatch: pytest.Mon
     monkeypatch.setattr("vultorch_widget.run.saving.SHARE", 0.1)
     view, kept = stepping_view()
     view.panel("P").on_frame(lambda: time.sleep(0.005))
-    view._parts.saving._due = 0.0
+    view._parts.saving.soon()
     view.run(max_frames=200)
     view.close()
     states = [json.loads(one.replay)["state"] for one in kept]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..basics.budget import Budget
+from ..basics.cadence import Cadence
 from ..metrics import Metrics
 from ..pictures.pixels import Pixels
 from ..render.pending_pictures import PendingPictures
@@ -58,7 +59,7 @@ class ReplayFrames:
         self._stores = 0  # changes of all stores that have been taken down
         self._pending: PendingPictures[_KeyFrame] = PendingPictures(renderer)
         self._happened = False  # something that no key frame shows yet
-        self._look_at = 0.0
+        self._looking = Cadence(LOOK_INTERVAL)
         self._passed: float | None = None  # seconds of the frame that has ended; None once it was dealt with
         self._outdated = False  # whether what is shown is of the run before a reset
         self._logged = False
@@ -114,8 +115,8 @@ class ReplayFrames:
             self._stores = stores
             changed = self.builder.observe(step, self._controls())
             self._happened = self.events.change(changed, self.seconds) or self._happened
-        if self.seconds >= self._look_at:
-            self._look_at = self.seconds + LOOK_INTERVAL
+        if self._looking.due(self.seconds):
+            self._looking.done(self.seconds)
             scalars = self._metrics.read_so_far(MOST_LOOKED_AT)
             self._happened = self.events.look(self.seconds, scalars) or self._happened
         if self._pending:

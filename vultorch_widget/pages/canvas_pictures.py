@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from ..basics.cadence import Cadence
 from ..pictures.encoder import Encoder
 from ..protocol.messages import Picture
 from ..render.pending_pictures import PendingPictures
@@ -31,25 +32,26 @@ class _Watched:
 
     shown: Shown = field(default_factory=Shown)
     source: object = None  # what was composited last
-    composed_at: float = -1.0
-    recheck: float = RECHECK  # seconds from there to the next composite if torch counts no write
+    recheck: Cadence = field(default_factory=lambda: Cadence(RECHECK))  # of composites where torch counts no write
     told: bool = False  # torch knew of the write before the last composite
 
     def due(self, source: object, now: float, *, still: bool) -> bool:
         """Whether to composite ``source``, the canvas's fingerprint or None; notes that it is done."""
         self.told = source is None or source != self.source
         exact = still and self.shown.lacks_pixels
-        if not (self.told or exact or now - self.composed_at >= self.recheck):
+        if not (self.told or exact or self.recheck.due(now)):
             return False
-        self.source, self.composed_at = source, now
+        self.source = source
+        self.recheck.done(now)
         return True
 
     def learn(self, *, changed: bool) -> None:
-        """Draws from the last composite when the next is due."""
+        """Adjusts the interval of rechecks after a composite."""
         if self.told:
-            self.recheck = RECHECK
+            self.recheck.interval = RECHECK
         else:
-            self.recheck = 0.0 if changed else min(max(2 * self.recheck, RECHECK), RECHECK_MOST)
+            longer = min(max(2 * self.recheck.interval, RECHECK), RECHECK_MOST)
+            self.recheck.interval = 0.0 if changed else longer
 
 
 @dataclass(slots=True)

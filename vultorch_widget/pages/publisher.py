@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from typing import Protocol
 
+from ..basics.cadence import Cadence
 from ..metrics import Cursor, Metrics
 from ..protocol.controls import Control
 from ..protocol.messages import ControlsPatch, Picture, Ready, Report, Resize, SeriesPatch, Status, Update
@@ -80,8 +81,8 @@ class Publisher:
         self._controls: dict[str, tuple[Control, ...]] = {}
         self._cursors: dict[str, Cursor] = {}
         self._sent_status: Status | None = None
-        self._aside_at = 0.0
-        self._status_at = 0.0
+        self._aside = Cadence(ASIDE_INTERVAL)
+        self._status = Cadence(STATUS_INTERVAL)
 
     def attach(self, send: Send) -> None:
         """Gives the view a way to its pages, which know nothing of it yet."""
@@ -103,7 +104,7 @@ class Publisher:
         self._cursors.clear()
         self._sent_status = None
         self._pictures.forget_sent()
-        self._aside_at = 0.0
+        self._aside.hurry()
 
     def resize(self, message: Resize) -> None:
         """A page has this room for its canvases; a picture is made for the roomiest page that is watching."""
@@ -182,11 +183,11 @@ class Publisher:
         if not self.attached:
             return True
         last = last or self._owes_first_frame()
-        if not (resting or last) and now < self._aside_at and self._pictures.waits(now):
+        if not (resting or last) and not self._aside.due(now) and self._pictures.waits(now):
             self.pacer.look(now)
             return False
         picture_due = last or self.pacer.due(now)
-        aside_due = now >= self._aside_at + (0.0 if picture_due else ASIDE_WAIT)
+        aside_due = self._aside.due(now if picture_due else now - ASIDE_WAIT)
         if not (picture_due or aside_due or resting):
             return False
         watching = self.pacer.watching(now) or (self.pacer.pages if last else [])
@@ -212,20 +213,20 @@ class Publisher:
 
     def say(self, now: float) -> None:
         """Sends what is new and due but for the pictures, which cannot be made."""
-        if self.attached and now >= self._aside_at and self.pacer.watched(now):
+        if self.attached and self._aside.due(now) and self.pacer.watched(now):
             self._send_scene()
             self._send(now, [], [], aside=True, resting=True)
 
     def hurry(self) -> None:
         """Has the next `publish` or `say` look at what is not a picture, however short ago it was sent."""
-        self._aside_at = 0.0
+        self._aside.hurry()
 
     def _send(self, now: float, pictures: list[Picture], buffers: list[bytes], *, aside: bool, resting: bool) -> None:
         controls: list[ControlsPatch] = []
         series: list[SeriesPatch] = []
         status = None
         if aside:
-            self._aside_at = now + ASIDE_INTERVAL
+            self._aside.done(now)
             controls, series = self._controls_patches(), self._series_patches(buffers)
             status = self._new_status(now, resting)
         if pictures or controls or series or status:
@@ -274,7 +275,8 @@ class Publisher:
         known = self._sent_status
         if status == known:
             return None
-        if known is not None and status.state == known.state and now < self._status_at and not resting:
+        if known is not None and status.state == known.state and not self._status.due(now) and not resting:
             return None
-        self._sent_status, self._status_at = status, now + STATUS_INTERVAL
+        self._sent_status = status
+        self._status.done(now)
         return status

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 
 import torch
 
+from ..basics.cadence import Cadence
 from ..pictures import tensors
 from ..tree.canvas import Canvas
 
@@ -52,7 +53,7 @@ class Advice:
 
     def __init__(self, notify: Callable[[str], None]) -> None:
         self._notify = notify
-        self._due = 0.0
+        self._looking = Cadence(INTERVAL)
         self._ranges: weakref.WeakKeyDictionary[Canvas, _Range] = weakref.WeakKeyDictionary()
         self._outside: weakref.WeakSet[Canvas] = weakref.WeakSet()
         self._graphs: weakref.WeakSet[Canvas] = weakref.WeakSet()
@@ -60,9 +61,9 @@ class Advice:
 
     def look(self, canvases: Iterable[Canvas], now: float) -> None:
         """To be called after each frame; does something every `INTERVAL` seconds."""
-        if now < self._due:
+        if not self._looking.due(now):
             return
-        self._due = now + INTERVAL
+        self._looking.done(now)
         for canvas in canvases:
             if canvas.tensor is not None and not canvas.problem():
                 self._look_at_graph(canvas, canvas.tensor)

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from ..basics.cadence import Cadence
 from ..notebook.kept import Kept
 from ..pages.publisher import Publisher
 from ..pictures.png import FAST, SMALL
@@ -36,8 +37,9 @@ class Saving:
         self._owner = threading.get_ident()
         self._saved: tuple[int, State] | None = None
         self._left: tuple[int, State] | None = None  # the same, of the last saving by a cell that waited
-        self._due = INTERVAL  # on the clock of the run
-        self._leave_due = 0.0
+        self._passing = Cadence(INTERVAL, share=SHARE)  # on the clock of the run
+        self._passing.done(0.0)
+        self._leaving = Cadence(0.0, share=LEAVE_SHARE)
 
     def asked(self) -> None:
         """Saves as of now, outputs too: the notebook has just been saved, and is about to be saved again with this.
@@ -48,14 +50,14 @@ class Saving:
 
     def soon(self) -> None:
         """Has the next frame save: what was kept is of a run that was begun anew."""
-        self._due = 0.0
+        self._passing.hurry()
 
     def in_passing(self) -> None:
         """To be called after every frame; saves where it was long ago.
 
         Not while pages are there and none shows the view: it is sent to all of them, and waits for one that does.
         """
-        if self._replay.seconds >= self._due and not self._publisher.hidden:
+        if self._passing.due(self._replay.seconds) and not self._publisher.hidden:
             self.now()
 
     def in_leaving(self) -> None:
@@ -64,12 +66,12 @@ class Saving:
         What was saved before may have been so in the name of another cell, which what executes notebooks does not hear
         any more. So it is saved again, unless that was done here: now and then in the course of a run, and at its end.
         """
-        if self._board.standing.state != "running" or time.monotonic() >= self._leave_due:
+        if self._board.standing.state != "running" or self._leaving.due(time.monotonic()):
             begun = time.monotonic()
             self._save(self._left)
             self._left = self._saved
             ended = time.monotonic()
-            self._leave_due = ended + (ended - begun) / LEAVE_SHARE
+            self._leaving.done(ended, ended - begun)
 
     def now(self) -> None:
         """Saves, unless nothing has changed. Does nothing on other threads than that on which this was made, and while
@@ -91,8 +93,7 @@ class Saving:
         begun = time.monotonic()
         self.write(self.kept(outcome, settled=settled))
         self._saved = stand
-        ended = time.monotonic()
-        self._due = self._replay.seconds + max(INTERVAL, (ended - begun) / SHARE)
+        self._passing.done(self._replay.seconds, time.monotonic() - begun)
 
     def outcome(self) -> Outcome:
         """How the run stands, for its replay."""
