@@ -117,7 +117,7 @@ def test_what_is_refused_says_why_and_half_a_file_leaves_nothing(open_notebook: 
 
 def test_a_page_that_is_left_leaves_no_half_file(open_notebook: OpenNotebook, tmp_path: Path) -> None:
     notebook = started(open_notebook)
-    notebook.evaluate("vultorch.exchange.Uploads.take.__globals__.update(STALE=2.0)")  # its goodbye may be lost
+    notebook.evaluate("vultorch.transfer.uploads.Uploads.take.__globals__.update(STALE=2.0)")  # its goodbye may be lost
     notebook.evaluate("globals().update(pace=1.0)")
     zeros(tmp_path / "slow.bin", 39_000_000)
     notebook.control(OPEN).locator("input").set_input_files(tmp_path / "slow.bin")
