@@ -1,6 +1,7 @@
 // Brings a replay up to date with what the page shows: the kernel made it some time ago, and the page knows better. Pure.
 
 import type { Control, Failure, PanelSpec, Scene } from "../wire/protocol";
+import { followed } from "./control_schema";
 import { controlsAt, type ReplayChange, type ReplayDocument, type ReplayFrame, ShownBlobs } from "./document";
 import type { Present } from "./present";
 import { VERSION } from "./reader";
@@ -90,21 +91,12 @@ function changed(replay: ReplayDocument, scene: Scene, step: number): ReplayChan
   const now = specs(scene);
   return controlsAt(replay, step).flatMap(({ panel, changed }) =>
     changed.flatMap((spec) => {
-      const value = changing(now.get(key(panel, spec.id)));
-      const same = JSON.stringify(value) === JSON.stringify(changing(spec));
+      const shown = now.get(key(panel, spec.id));
+      const value = shown === undefined ? undefined : followed(shown);
+      const same = JSON.stringify(value) === JSON.stringify(followed(spec));
       return same ? [] : [{ step, panel, control: spec.id, value }];
     }),
   );
-}
-
-/** What of a control a replay may change: see `VALUES`. */
-function changing(spec: Control | undefined): unknown {
-  if (spec === undefined) return undefined;
-  if (spec.kind === "text" || spec.kind === "text_wrapped") return spec.text;
-  if (spec.kind === "text_colored") return { text: spec.text, color: spec.color };
-  if (spec.kind === "progress") return { fraction: spec.fraction, overlay: spec.overlay };
-  if (spec.kind === "plot") return { overlay: spec.overlay, curves: spec.curves };
-  return "value" in spec ? spec.value : undefined;
 }
 
 /** Those of `changes` whose controls `scene` has. */

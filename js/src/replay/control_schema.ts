@@ -190,3 +190,42 @@ export const VALUES: Readonly<Record<protocol.Control["kind"], Read<unknown> | n
   progress: object({ fraction: real, overlay: text }),
   plot: object({ overlay: text, curves: list(curve) }),
 };
+
+type Kind = protocol.Control["kind"];
+type Fields<K extends Kind> = readonly (keyof Extract<protocol.Control, { kind: K }> & string)[];
+
+/** The fields that a replay follows, by kind. A change holds the value of a single one, and an object of several. */
+const FOLLOWED: { readonly [K in Kind]: Fields<K> } = {
+  row: [],
+  separator: [],
+  button: [],
+  record_button: [],
+  file_dialog: [],
+  save_file_dialog: [],
+  checkbox: ["value"],
+  slider: ["value"],
+  slider_int: ["value"],
+  range_slider: ["value"],
+  combo: ["value"],
+  color_picker: ["value"],
+  input_text: ["value"],
+  text: ["text"],
+  text_wrapped: ["text"],
+  text_colored: ["text", "color"],
+  progress: ["fraction", "overlay"],
+  plot: ["overlay", "curves"],
+};
+
+/** What a change to `spec` would hold; undefined where nothing of it changes. */
+export function followed(spec: protocol.Control): unknown {
+  const fields: readonly string[] = FOLLOWED[spec.kind];
+  const found = fields.map((name) => [name, Reflect.get(spec, name)] as const);
+  return found.length > 1 ? Object.fromEntries(found) : found[0]?.[1];
+}
+
+/** `spec` after a change that holds `value`, which `VALUES` has read. */
+export function changedTo<S extends protocol.Control>(spec: S, value: unknown): S {
+  const [name, ...more]: readonly string[] = FOLLOWED[spec.kind];
+  if (name === undefined || value === undefined) return spec;
+  return { ...spec, ...(more.length > 0 ? Object(value) : { [name]: value }) };
+}

@@ -2,7 +2,8 @@
 // moment. Pure.
 
 import { indexAt } from "../base/steps";
-import type { Control, ControlsPatch, Failure, Scene, Status } from "../wire/protocol";
+import type { ControlsPatch, Failure, Scene, Status } from "../wire/protocol";
+import { changedTo } from "./control_schema";
 
 export interface ReplayBlob {
   format: "jpeg" | "png";
@@ -84,20 +85,11 @@ export function controlsAt(replay: ReplayDocument, step: number): ControlsPatch[
   }
   return replay.scene.panels.map((panel) => ({
     panel: panel.id,
-    changed: panel.controls.map((spec) => valued(spec, values.get(key(panel.id, spec.id)))),
+    changed: panel.controls.map((spec) => changedTo(spec, values.get(key(panel.id, spec.id)))),
     order: null,
   }));
 }
 
 function key(panel: string, control: string): string {
   return JSON.stringify([panel, control]);
-}
-
-/** `spec` with the value of a change; what a text says, how full a bar is and what a plot shows count as values. */
-function valued(spec: Control, value: unknown): Control {
-  if (value === undefined) return spec;
-  if (spec.kind === "text" || spec.kind === "text_wrapped") return { ...spec, text: String(value) };
-  if (spec.kind === "progress" || spec.kind === "text_colored" || spec.kind === "plot")
-    return { ...spec, ...(value as object) };
-  return { ...spec, value } as Control;
 }
