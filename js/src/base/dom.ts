@@ -1,4 +1,4 @@
-// Elements in one expression. Text is always set as text, never as HTML: most of it comes from the user's program.
+// DOM helpers. Text is always set as text, never as HTML, because most of it comes from the user's program.
 
 type Properties<K extends keyof HTMLElementTagNameMap> = Partial<
   Omit<HTMLElementTagNameMap[K], "style" | "attributes">
@@ -18,12 +18,12 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return made as HTMLElementTagNameMap[K];
 }
 
-// Touching the DOM costs a layout even where nothing changes, and numbers come many times a second.
+// Setting the same text again would still cost a layout, and numbers arrive many times a second.
 export function setText(node: Node, text: string): void {
   if (node.textContent !== text) node.textContent = text;
 }
 
-/** Runs `move`, after which the element in `container` that had the focus has it again: one that is moved loses it. */
+/** Runs `move`, then restores the focus within `container`: an element that moves in the document loses it. */
 export function keepingFocus(container: HTMLElement, move: () => void): void {
   const focused = (container.getRootNode() as Document | ShadowRoot).activeElement;
   const inside = focused instanceof HTMLElement && container.contains(focused);
@@ -31,7 +31,7 @@ export function keepingFocus(container: HTMLElement, move: () => void): void {
   if (inside && container.contains(focused)) focused.focus({ preventScroll: true });
 }
 
-/** Runs `change`, after which `heir` has the focus if the element in `container` that had it can have it no more. */
+/** Runs `change`. If it removes, hides or disables the focused element of `container`, focuses `heir` instead. */
 export function handingFocusOn(
   container: HTMLElement,
   heir: (lost: HTMLElement) => HTMLElement,
@@ -43,7 +43,7 @@ export function handingFocusOn(
   if (inside && !takesFocus(container, focused)) giveFocus(heir(focused));
 }
 
-// For an element that takes none by itself this once: else clicks in it would take the focus from where the host wants it.
+// Makes an element focusable until it loses the focus. If it stayed focusable, clicks in it would steal the host's focus.
 function giveFocus(node: HTMLElement): void {
   if (node.tabIndex < 0) {
     node.tabIndex = -1;

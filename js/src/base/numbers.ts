@@ -1,6 +1,6 @@
-// Numbers as people read them.
+// Numbers as text, and text as numbers.
 
-/** About `digits` significant digits, never fewer than the whole part; exponents where zeros would hide the number. */
+/** Formats with about `digits` significant digits, but the whole integer part; uses an exponent below 1e-3 and from 1e6. */
 export function short(value: number, digits = 4): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value > 0 ? "∞" : "−∞";
   const size = Math.abs(value);
@@ -10,21 +10,21 @@ export function short(value: number, digits = 4): string {
   return trimmed(value.toFixed(Math.max(0, digits - whole)));
 }
 
-/** All the digits that tell `value` from any other number, which are those that it was written with. */
+/** Formats with as many digits as it takes to read the same number back. */
 export function full(value: number): string {
   return value !== 0 && wantsExponent(Math.abs(value)) ? exponential(value.toExponential()) : String(value);
 }
 
-/** As many of `digits` significant digits as there are: a number that can be typed again. */
+/** Formats with at most `digits` significant digits, as a number that can be typed again. */
 export function exact(value: number, digits: number): string {
-  const kept = Number(value.toPrecision(digits)); // without the rounding of sums: 0.1 + 0.2 is meant as 0.3
+  const kept = Number(value.toPrecision(digits)); // drops rounding errors: 0.1 + 0.2 becomes 0.3
   return Math.abs(kept) < 1e-3 ? short(kept, digits) : String(kept);
 }
 
 const GROUPED = /^[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?$/;
 
-/** What was typed as a number. A comma groups the digits of a `whole` number and is the decimal sign of any other; NaN
- *  for what is no number, and for what could be two: 1,234. */
+/** Parses what a user typed. A comma groups the digits of a `whole` number and is the decimal sign of any other number.
+ *  Returns NaN for anything that is not a number, or is ambiguous: 1,234. */
 export function typed(text: string, whole: boolean): number {
   const bare = text.trim();
   const groups = GROUPED.test(bare);
@@ -32,12 +32,12 @@ export function typed(text: string, whole: boolean): number {
   return Number(groups ? bare.replaceAll(",", "") : whole ? bare : bare.replace(",", "."));
 }
 
-/** Always `decimals` decimals, so that a number that changes does not make what follows it jump. */
+/** Formats with exactly `decimals` decimals, so that text after a changing number does not jump. */
 export function fixed(value: number, decimals: number): string {
   return Number.isFinite(value) ? value.toFixed(decimals) : "–";
 }
 
-/** Thousands in groups: 12,345. */
+/** Rounds to a whole number and groups its thousands: 12,345. */
 export function grouped(value: number): string {
   return Math.round(value).toLocaleString("en-US");
 }

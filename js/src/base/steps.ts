@@ -1,4 +1,4 @@
-/** The index of the last of the rising `steps` that is not after `step`; 0 where all are. */
+/** Returns the index of the last entry of the sorted `steps` that is at most `step`, or 0 if all are later. */
 export function indexAt(steps: readonly number[], step: number): number {
   let low = 0;
   let high = steps.length - 1;

@@ -1,6 +1,6 @@
-// Light or dark, as the host shows itself. Style sheets follow by themselves; what is drawn on a canvas has to be told.
+// The host's light or dark theme, where style sheets cannot follow it on their own.
 
-/** Calls `changed` whenever the theme may have changed; returns what ends that. */
+/** Calls `changed` whenever the theme may have changed. Returns a function that stops this. */
 export function watchTheme(changed: () => void): () => void {
   const attributeFilter = ["data-jp-theme-name", "data-jp-theme-light", "data-vscode-theme-kind", "class"];
   const observer = new MutationObserver(changed);
@@ -14,8 +14,8 @@ export function watchTheme(changed: () => void): () => void {
 }
 
 /**
- * Tells the style sheet what the host looks like where it cannot see that: within a shadow root (marimo), selectors end
- * at its border. Returns what ends that.
+ * Marks `root` as light or dark inside a shadow root (marimo), whose style sheet cannot select on the host page. Returns a
+ * function that stops this.
  */
 export function followHost(root: HTMLElement): () => void {
   const follow = () => {
@@ -23,6 +23,6 @@ export function followHost(root: HTMLElement): () => void {
     if (!(within instanceof ShadowRoot)) return;
     root.dataset.vwScheme = getComputedStyle(within.host).colorScheme === "dark" ? "dark" : "light";
   };
-  requestAnimationFrame(follow); // it is placed by then
+  requestAnimationFrame(follow); // `root` is in the document by then
   return watchTheme(follow);
 }

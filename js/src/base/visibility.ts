@@ -1,4 +1,4 @@
-// Whether a view is on a screen: scrolled into sight, laid out, in the tab that is shown, and painted by the browser.
+// Whether the user can see an element: scrolled into view, laid out, in the visible tab, and painted by the browser.
 
 export class Visibility {
   #element: Element;
@@ -9,7 +9,7 @@ export class Visibility {
   #observer: IntersectionObserver;
   #listener = () => this.#tell();
 
-  /** Calls `changed` first as soon as the browser knows, then whenever it changes. */
+  /** Calls `changed` once the visibility is known, and whenever it changes. */
   constructor(element: Element, changed: (visible: boolean) => void) {
     this.#element = element;
     this.#changed = changed;
@@ -21,7 +21,7 @@ export class Visibility {
     document.addEventListener("visibilitychange", this.#listener);
   }
 
-  /** Whether animation frames come: a covered or minimised window says it is visible, yet is not painted. */
+  /** Whether animation frames arrive. A covered or minimised window counts as visible, but the browser does not paint it. */
   set drawing(drawing: boolean) {
     this.#drawing = drawing;
     this.#tell();

@@ -1,4 +1,4 @@
-// Fetches a file that the kernel offers, part by part, and hands it to the browser to save.
+// Fetches files from the kernel part by part, and has the browser save them.
 
 import type { Chunk } from "../wire/protocol";
 import type { ProgressListener } from "./files";
@@ -38,7 +38,7 @@ export class Downloads {
       this.#end(token, error || "The file did not arrive");
       return;
     }
-    // A copy: the host may use its buffer again.
+    // A copy, because the host may reuse its buffer.
     parts.push(new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength).slice());
     const there = length(parts);
     if (there < size && data.byteLength > 0) {
@@ -50,7 +50,7 @@ export class Downloads {
     this.#end(token, "");
   }
 
-  /** Nobody is there to send the rest of anything. */
+  /** Ends every download with `error`. */
   fail(error: string): void {
     for (const token of this.#running.keys()) this.#end(token, error);
   }
@@ -73,5 +73,5 @@ export function save(name: string, file: Blob): void {
   link.href = url;
   link.download = name;
   link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000); // once the browser has begun to read it
+  setTimeout(() => URL.revokeObjectURL(url), 10_000); // by then the browser has begun to read it
 }

@@ -1,4 +1,4 @@
-// What is recorded: how far each file is, and a link to download it once it is saved.
+// One line for each recording: its progress, and a download button once it is saved.
 
 import { element, setText } from "../base/dom";
 import { fixed, grouped } from "../base/numbers";

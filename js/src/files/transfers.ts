@@ -1,4 +1,4 @@
-// The uploads and downloads of one page, which end when its kernel goes.
+// All uploads and downloads of one page. They fail when the kernel disconnects.
 
 import type { Wire } from "../wire/connection";
 import type { Chunk, Received } from "../wire/protocol";
@@ -28,7 +28,7 @@ export class Transfers implements Files {
 
   upload(place: ControlPlace, file: File, told: ProgressListener): () => void {
     if (this.#live) return this.#uploads.start(place, file, told);
-    told(null, NO_RECEIVER); // a drop is still possible where a button is disabled
+    told(null, NO_RECEIVER); // a file can still be dropped on a disabled control
     return () => {};
   }
 
@@ -37,17 +37,17 @@ export class Transfers implements Files {
     else told(null, NO_SENDER);
   }
 
-  /** Takes the next part of a download. */
+  /** Handles the next part of a download. */
   takeChunk(chunk: Chunk, buffers: readonly DataView[]): void {
     this.#downloads.take(chunk, buffers);
   }
 
-  /** Takes the kernel's answer to a part of an upload. */
+  /** Handles the kernel's answer to a part of an upload. */
   takeReceived(received: Received): void {
     this.#uploads.take(received);
   }
 
-  /** Whether a kernel is there. Without one, every transfer fails. */
+  /** Whether a kernel is connected. Every transfer fails without one. */
   set live(live: boolean) {
     this.#live = live;
     if (live) return;

@@ -1,12 +1,12 @@
-// Sends files to the kernel, part by part, a few on their way at a time: the next goes when one has been answered.
+// Sends files to the kernel part by part, with a bounded number of bytes in flight.
 
 import type { Received, Upload } from "../wire/protocol";
 import { uniqueId } from "../wire/unique_id";
 import type { ControlPlace, ProgressListener } from "./files";
 
-/** Bytes of a part; the kernel takes twice as many. */
+/** Size of a part in bytes. The kernel accepts up to twice as many. */
 export const PART = 1 << 19;
-/** Bytes that may be on their way: several parts, because a training answers only between its steps. */
+/** Most bytes in flight. These are several parts, because a training answers only between its steps. */
 export const AHEAD = 8 * PART;
 
 export interface UploadEvents {
@@ -43,13 +43,13 @@ export class Uploads {
     else this.#go(upload, sending);
   }
 
-  /** Nobody is there to take the rest of anything. */
+  /** Ends every upload with `error`. */
   fail(error: string): void {
     for (const sending of this.#running.values()) sending.end(error);
     this.#running.clear();
   }
 
-  // A file may be changed, or its disk be taken out, while it is sent.
+  // Reading fails if the file is changed, or its disk removed, during the upload.
   #go(upload: string, sending: Sending): void {
     sending.go().catch((problem) => this.#end(upload, `The file cannot be read: ${problem.message}`));
   }
@@ -83,7 +83,7 @@ class Sending {
     this.#events = events;
   }
 
-  /** Sends what may be on its way. An empty file is one empty part. */
+  /** Sends parts until enough are in flight. An empty file is sent as one empty part. */
   async go(): Promise<void> {
     if (this.#going) return;
     this.#going = true;
@@ -99,7 +99,7 @@ class Sending {
     this.#going = false;
   }
 
-  /** The kernel has so many bytes. Returns whether that is all. */
+  /** Notes that the kernel has received `bytes` of the file. Returns whether that is all of it. */
   answered(bytes: number): boolean {
     this.#there = Math.max(this.#there, bytes);
     const { size } = this.#file;

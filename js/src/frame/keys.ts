@@ -1,23 +1,23 @@
-// Which keys stay in the view, and which go to the notebook that it stands in.
+// Decides which keys stay in the view, and which go to the notebook around it.
 //
-// JupyterLab and Jupyter Notebook take keys before any element sees them, unless an attribute on the element that has the
-// focus forbids it, for all keys alike. So Ctrl+S saves nothing while a button has the focus that was clicked last. Here
-// the attribute is set for the keys that the element uses itself, and for no others, before the host looks.
+// JupyterLab and Jupyter Notebook handle keys before any element gets them, unless the focused element has an attribute
+// that suppresses all shortcuts. With a permanent attribute, Ctrl+S would not save while the button clicked last has the
+// focus. So the attribute is set for each key before the host checks it, and only if the element uses that key itself.
 
 const SUPPRESS = "data-lm-suppress-shortcuts";
 
 const ARROWS = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight"];
 const JUMPS = ["Home", "End", "PageUp", "PageDown"];
 const PRESSES = ["Enter", " "];
-/** With Ctrl or Cmd, in a line of text. */
+/** Keys that edit text, together with Ctrl or Cmd. */
 const EDITING = ["a", "c", "x", "v", "z", "y", "Backspace", "Delete", ...ARROWS, "Home", "End"];
 
-/** Whether `node` does something by itself when this key is pressed. */
+/** Whether `node` has an action of its own for this key. */
 export function uses(node: Element, { key, ctrlKey, metaKey, altKey, shiftKey }: KeyboardEvent): boolean {
   const typed = isText(node);
   if (key === "Enter" && (shiftKey || altKey)) return false; // runs the cell
   if (ctrlKey || metaKey) {
-    // The right Alt key writes @ and { on many keyboards, where it counts as Ctrl and Alt.
+    // AltGr, which types @ and { on many keyboards, is reported as Ctrl and Alt.
     return (
       typed && (altKey ? key.length === 1 : EDITING.includes(key.length === 1 ? key.toLowerCase() : key))
     );
@@ -36,13 +36,13 @@ function isText(node: Element): boolean {
   return node.matches("textarea, input:not([type]), input[type=text], input[type=number]");
 }
 
-/** Keeps the host from the keys that are used in `root`, for as long as it is there. */
+/** Suppresses the host's shortcuts for keys that the focused element in `root` uses. */
 export class Keys {
   #root: HTMLElement;
 
   constructor(root: HTMLElement) {
     this.#root = root;
-    addEventListener("keydown", this.#decide, true); // of the window: hosts listen on the document
+    addEventListener("keydown", this.#decide, true); // on the window, because hosts listen on the document
   }
 
   #decide = (event: KeyboardEvent): void => {

@@ -1,4 +1,4 @@
-// What has to be said in words: an exception of a callback, notices, and why there is nothing to see.
+// Messages to the user: an exception in a callback, notices, and what replaces the view if there is none.
 
 import { element, handingFocusOn, setText } from "../base/dom";
 import type { Wire } from "../wire/connection";
@@ -13,7 +13,7 @@ export class FailureBox {
   #again: HTMLButtonElement | null = null;
   #failure: Failure | null = null;
 
-  /** Offers to resume the run by `wire`; null where there is none, in a replay. */
+  /** `wire` resumes the run. It is null in a replay, which has no such button. */
   constructor(wire: Wire | null) {
     const again = element("button", {
       type: "button",
@@ -41,7 +41,7 @@ export class FailureBox {
     this.#offer(this.#again !== null);
   }
 
-  /** Nobody is there who could resume. */
+  /** Removes the button, because no kernel could resume. */
   rest(): void {
     this.#offer(false);
   }
@@ -54,13 +54,13 @@ export class FailureBox {
 }
 
 export class Notices {
-  // Read aloud as lines come, which takes one that was there, and not hidden, before them.
+  // A live region, which screen readers announce only if it was in the page, and visible, before its lines.
   readonly element = element("div", { className: "vw-notices", attributes: { role: "status" } });
   #root: HTMLElement;
   #lines = new Map<string, HTMLElement>();
   #dismissed = new Set<string>();
 
-  /** `root` gets the focus when the last notice is dismissed. */
+  /** `root` receives the focus when the last notice is dismissed. */
   constructor(root: HTMLElement) {
     this.#root = root;
   }
@@ -68,7 +68,7 @@ export class Notices {
   update(notices: readonly string[]): void {
     const shown = new Set(notices.filter((notice) => !this.#dismissed.has(notice)));
     for (const notice of this.#lines.keys()) if (!shown.has(notice)) this.#remove(notice);
-    // A line that stays is not touched: it may have the focus, and would be read aloud again.
+    // Lines that stay are not touched: one may have the focus, and would be announced again.
     for (const notice of shown) {
       if (!this.#lines.has(notice)) this.#add(notice);
     }
@@ -101,14 +101,14 @@ export class Notices {
   }
 }
 
-/** Says that the kernel is gone which ran what is shown, how to go on, and offers the replay in place of it. */
+/** Says that the kernel of the view has ended and how to go on, and offers to show the replay instead. */
 export class EndedNotice {
   readonly element = element("div", { className: "vw-ended", hidden: true, attributes: { role: "status" } });
   #words = element("span");
   #button = element("button", { type: "button", className: "vw-button" });
   #replayed = false;
 
-  /** `show` puts the replay in place of what is shown, or takes it away again. */
+  /** `show` replaces the view by its replay, or shows the view again. */
   constructor(show: (replayed: boolean) => void) {
     this.#button.addEventListener("click", () => {
       this.#replayed = !this.#replayed;
@@ -135,18 +135,18 @@ export class EndedNotice {
   }
 }
 
-/** What there is to see of a run without a kernel. */
+/** A player of the replay. This room cannot import it. */
 interface Visual {
   readonly element: HTMLElement;
   destroy(): void;
 }
 
-/** What stands where the view would: why there is none, and its last picture or its replay if the notebook kept one. */
+/** Stands in for the view: says why there is none, and shows the poster or replay that the notebook has kept. */
 export class Placeholder {
   readonly element = element("div", { className: "vw-empty", hidden: true });
   #player: Visual | null = null;
 
-  /** `poster` is a data URL or empty; anything else would be fetched. */
+  /** `poster` is a data URL. Anything else is ignored, since the browser would fetch it. */
   show(said: string, poster: string): void {
     this.#stop();
     const words = element("p", { className: "vw-placeholder", textContent: said });
@@ -157,7 +157,7 @@ export class Placeholder {
     this.element.hidden = false;
   }
 
-  /** Adds a sentence. */
+  /** Adds a sentence below. */
   say(sentence: string): void {
     this.element.append(element("p", { className: "vw-placeholder", textContent: sentence }));
   }

@@ -1,4 +1,4 @@
-// What is said of a run: above, how it stands, how far it is and how fast; below, how its pictures come here.
+// The status of a run: state, step and speed in the toolbar, and how its pictures arrive at the foot of the view.
 
 import { element, setText } from "../base/dom";
 import { fixed, grouped } from "../base/numbers";
@@ -13,17 +13,17 @@ const WORDS: Record<Status["state"], string> = {
   failed: "Failed",
   closed: "Closed",
 };
-/** What is said from the moment a hand asks until it is so. */
+/** State shown from a click on a button until the kernel has obeyed. */
 const ASKED: Partial<Record<Command["name"], string>> = {
   pause: "Pausing…",
   step: "Pausing…",
   stop: "Stopping…",
   reset: "Resetting…",
 };
-/** Drivers that draw on the CPU. */
+/** Vulkan drivers that run on the CPU. */
 const SOFTWARE = /^(llvmpipe|lavapipe|swiftshader|softpipe)\b/i;
 
-/** State, step and speed, in one place: all of one message. */
+/** State, step and speed. */
 export class RunLine {
   readonly element: HTMLElement;
   #state = element("span", { className: "vw-state", attributes: { "aria-live": "polite" } });
@@ -31,7 +31,7 @@ export class RunLine {
   #speed = item("Steps a second", 10);
   #asked: { name: Command["name"]; word: string; at: number } | null = null; // by a hand, and has not come yet
   #known = { frame: 0, iteration: 0 };
-  #began: number | null = null; // when the frame that keeps the kernel did
+  #began: number | null = null; // start of the frame that keeps the kernel busy
   #timer: ReturnType<typeof setInterval> | null = null;
   #running = false;
 
@@ -39,7 +39,7 @@ export class RunLine {
     this.element = element("div", { className: "vw-run" }, this.#state, this.#step, this.#speed);
   }
 
-  /** A hand has pressed a button of the run, which the kernel obeys when the present frame has ended. */
+  /** Shows that the user has sent a command, which takes effect when the current frame ends. */
   asked(name: Command["name"]): void {
     const word = ASKED[name];
     if (word === undefined || !this.#running) return;
@@ -48,7 +48,7 @@ export class RunLine {
     this.#state.title = "Waits for the end of the present frame";
   }
 
-  /** The kernel says that it has been in a frame for so many seconds; 0: it is busy with something else. */
+  /** The kernel has been in a frame for `seconds`, or is busy with something else if this is 0. */
   busy(seconds: number): void {
     if (seconds <= 0) return;
     this.#began = performance.now() - 1000 * seconds;
@@ -62,7 +62,7 @@ export class RunLine {
     this.#speed.title = "The callback, or the body of the loop, has not returned for so long";
   }
 
-  /** Nothing is awaited any more. */
+  /** Forgets commands and long frames that were in progress. */
   rest(): void {
     this.#asked = this.#began = null;
     this.#state.title = "";
@@ -88,7 +88,7 @@ export class RunLine {
     setText(this.#speed, status.state === "running" ? speed : "");
   }
 
-  // What was on its way when a hand asked says the old state still. A Reset leaves the view running: it has come when the
+  // A status that was sent before the command arrived still has the old state. A Reset leaves the view running: it has come when the
   // frame has ended, or steps are counted anew.
   #isAwaited({ frame, iteration }: Status): boolean {
     const asked = this.#asked;
@@ -96,12 +96,12 @@ export class RunLine {
     return asked.name !== "reset" || (frame === this.#known.frame && iteration >= this.#known.iteration);
   }
 
-  /** The kernel has closed the view. */
+  /** Shows that the kernel has closed the view. */
   close(): void {
     this.#end("closed", WORDS.closed);
   }
 
-  /** No kernel answers. */
+  /** Shows that no kernel is connected. */
   disconnect(): void {
     this.#end("disconnected", "Not connected");
   }
@@ -115,7 +115,7 @@ export class RunLine {
   }
 }
 
-/** Pictures a second, how late they are, and what makes them. */
+/** Pictures per second, their latency, and the back end that renders them. */
 export class StatusLine {
   readonly element: HTMLElement;
   #shown = item("Pictures painted here a second", 12);
@@ -140,13 +140,13 @@ export class StatusLine {
     this.#backend.show(status.backend, status.backend_detail);
   }
 
-  /** Nothing is painted any more. */
+  /** Clears the rates, because nothing is painted any more. */
   rest(): void {
     for (const rate of [this.#shown, this.#latency]) setText(rate, "");
   }
 }
 
-/** What makes the pictures, in a word or two, and all that is known of it for who opens it. */
+/** The back end in a word or two, and in full detail when opened. */
 export class BackendDetails {
   readonly element = element("details", { className: "vw-maker" });
   #summary = element("summary");
@@ -165,7 +165,7 @@ export class BackendDetails {
   }
 }
 
-/** "Vulkan (CPU) · JPEG" of "Vulkan · llvmpipe (LLVM 15.0.6, 256 bits) · JPEG 85 (simplejpeg)". */
+/** Shortens "Vulkan · llvmpipe (LLVM 15.0.6, 256 bits) · JPEG 85 (simplejpeg)" to "Vulkan (CPU) · JPEG". */
 export function briefBackend(backend: string): string {
   const bare = backend.replace(/ \([^()]*\)/g, "").replace(" · input on the pictures' comm", "");
   const makers = bare.split(", ").map((maker) => {
@@ -180,7 +180,7 @@ function named(device: string): string {
   return device === "cpu" || SOFTWARE.test(device) ? "CPU" : device;
 }
 
-/** A speed in as many digits as mean something: of what is rarer than one in ten seconds, how long one takes. */
+/** A rate as text. Anything rarer than once in ten seconds is shown as seconds for each. */
 export function speedText(rate: number, what: "step" | "frame" | "picture"): string {
   if (rate > 0 && rate < 0.1) return `${fixed(1 / rate, 0)} s/${what}`;
   return `${rate >= 100 ? grouped(rate) : fixed(rate, 1)} ${what}s/s`;
@@ -190,7 +190,7 @@ function late(milliseconds: number): string {
   return milliseconds < 1000 ? `${fixed(milliseconds, 0)} ms` : `${fixed(milliseconds / 1000, 1)} s`;
 }
 
-/** A number that has room for `digits`, so that what follows it does not jump. */
+/** A number with space for `digits`, so that what follows it does not jump. */
 function item(title: string, digits: number): HTMLElement {
   const made = element("span", { className: "vw-item", title });
   made.style.minWidth = `${digits}ch`;

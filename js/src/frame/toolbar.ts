@@ -1,4 +1,4 @@
-// The buttons of a run, how it stands, and how fast it may go.
+// The toolbar: buttons that control the run, its state, and its speed limit.
 
 import { element, setText } from "../base/dom";
 import { short } from "../base/numbers";
@@ -23,7 +23,7 @@ const RATES: [number, string][] = [
   [1, "1/s"],
 ];
 
-/** What each button does, for who hovers over it; its name is what it is called. */
+/** Tooltip of each button, by its name. */
 const HINTS = {
   Run: "Run: frames follow one another until Pause or Stop",
   Pause: "Pause: waits after the present frame. Resume goes on from there; cells that wait go on waiting",
@@ -47,7 +47,7 @@ export class Toolbar {
     title: "Most frames a second: max is as fast as the training goes",
     attributes: { "aria-label": "Speed: most frames a second" },
   });
-  #other = element("option"); // a rate that the program has set
+  #other = element("option"); // a rate set by the program
   #chosen: { rate: number; at: number } | null = null;
   #state: Status["state"] = "idle";
 
@@ -81,7 +81,7 @@ export class Toolbar {
     this.#title.title = title;
   }
 
-  /** Nothing can be run: there is no kernel behind. */
+  /** Disables everything, because no kernel is connected. */
   disable(): void {
     for (const control of [this.toggle, this.#step, this.#stop, this.#reset, this.#rate])
       control.disabled = true;
@@ -104,7 +104,7 @@ export class Toolbar {
     this.#showRate(status.tick_rate);
   }
 
-  // What was chosen here stays until the kernel has heard of it.
+  // The rate chosen here stays until the kernel has received it.
   #showRate(rate: number): void {
     const chosen = this.#chosen;
     if (chosen !== null && rate !== chosen.rate && performance.now() - chosen.at < PATIENCE) return;
@@ -123,7 +123,7 @@ function command(name: keyof typeof HINTS, icon: Icon, click: () => void): HTMLB
   return iconButton(name, icon, click, HINTS[name]);
 }
 
-/** A button with an icon; `name` is what it is called, `hint` what it does. */
+/** A button with an icon, an accessible `name`, and a tooltip `hint`. */
 export function iconButton(name: string, icon: Icon, click: () => void, hint = name): HTMLButtonElement {
   const made = element("button", { type: "button", className: "vw-tool" });
   made.addEventListener("click", click);
@@ -131,7 +131,7 @@ export function iconButton(name: string, icon: Icon, click: () => void, hint = n
   return made;
 }
 
-/** Gives a button another name, icon and hint. */
+/** Changes the name, icon and tooltip of a button. */
 export function setFace(made: HTMLButtonElement, name: string, icon: Icon, hint = name): void {
   if (made.getAttribute("aria-label") === name) return;
   made.setAttribute("aria-label", name);

@@ -1,14 +1,14 @@
-// The wire as the page sees it: kernel messages in, client messages out, over two models of the widget manager.
+// The connection to the kernel: kernel messages in, client messages out, over two models of the widget manager.
 
 import type { ClientMessage, KernelMessage } from "./protocol";
 import { uniqueId } from "./unique_id";
 
-/** Milliseconds for which the page shows what a hand has asked for, although the kernel still says otherwise. */
+/** Milliseconds for which the page shows what the user chose while the kernel still reports something else. */
 export const PATIENCE = 2000;
 
 type Listener = (...args: never[]) => void;
 
-/** What takes messages to the kernel. Hosts that can tell whether a kernel listens do so by `comm_live`. */
+/** A comm to the kernel. `comm_live`, on hosts that set it, is whether a kernel is at the other end. */
 export interface Target {
   send(content: unknown, callbacks?: unknown, buffers?: ArrayBuffer[]): void;
   on?(event: string, callback: Listener): void;
@@ -16,7 +16,7 @@ export interface Target {
   comm_live?: boolean;
 }
 
-/** What anywidget hands to a front end, as far as this one uses it. */
+/** The part of anywidget's model that this front end uses. */
 export interface Model extends Target {
   get(name: string): unknown;
   on(event: string, callback: Listener): void;
@@ -30,19 +30,19 @@ export type Outgoing = ClientMessage extends infer M
     : never
   : never;
 
-/** The way to the kernel, handed to whatever sends on it. */
+/** The way to the kernel. Everything that sends holds this one object. */
 export interface Wire {
-  /** The page's own name, new with every rendering, so that the kernel can tell two views of one widget apart. */
+  /** The page's random id, new for every rendering, which tells two views of one widget apart. */
   readonly client: string;
   send(message: Outgoing, buffers?: ArrayBuffer[]): void;
 }
 
-/** The wire of a replay: there is no kernel. */
+/** The wire of a replay, which has no kernel. */
 export const NO_WIRE: Wire = { client: "", send: () => {} };
 
 export interface ConnectionEvents {
   message(message: KernelMessage, buffers: DataView[]): void;
-  /** Whether a kernel listens, as soon as that is known and whenever it changes. */
+  /** Called with whether a kernel is connected, once that is known and whenever it changes. */
   live(live: boolean): void;
 }
 
@@ -65,8 +65,8 @@ export class Connection implements Wire {
     void this.#connect();
   }
 
-  // Input goes over a model of its own: a comm on which the kernel's main loop never sends is heard on a thread of its
-  // own, also while a cell runs. A host that hides other models (marimo) has it go over the one it knows.
+  // Input has a separate model. The kernel's main loop never sends on that comm, so a separate thread can receive on it
+  // while a cell runs. marimo hides other models; there, input goes over the widget's own.
   async #connect(): Promise<void> {
     let target: Target = this.#model;
     const id = /^IPY_MODEL_(.+)$/.exec(String(this.#model.get("_input")))?.[1];
@@ -74,18 +74,18 @@ export class Connection implements Wire {
       try {
         target = await this.#model.widget_manager.get_model(id);
       } catch {
-        // The host does not know it: the model at hand does as well, only later while a cell runs.
+        // The host does not know that model. The widget's own works too, but is served only between cells.
       }
     }
     this.#target = target;
     for (const [message, buffers] of this.#waiting.splice(0)) this.#deliver(message, buffers, target);
     if (this.#destroyed) return;
-    if (target !== this.#model) target.on?.("msg:custom", this.#onMessage); // from the thread that hears pages
+    if (target !== this.#model) target.on?.("msg:custom", this.#onMessage); // sent by the input thread
     target.on?.("comm_live_update", this.#onLive);
     this.#onLive();
   }
 
-  /** Nobody listens any more. */
+  /** Drops everything that would still be sent: the kernel has closed the view. */
   end(): void {
     this.#over = true;
     this.#waiting = [];
@@ -99,12 +99,12 @@ export class Connection implements Wire {
   }
 
   #deliver(message: ClientMessage, buffers: ArrayBuffer[], target: Target): void {
-    if (target.comm_live === false) return; // a notebook without its kernel: there is nobody to tell
+    if (target.comm_live === false) return; // a notebook without a kernel
     try {
       if (buffers.length === 0) target.send(message);
       else target.send(message, undefined, buffers);
     } catch {
-      this.#tell(false); // the comm was closed with its kernel
+      this.#tell(false); // the comm was closed together with its kernel
     }
   }
 

@@ -1,26 +1,27 @@
-// When frames become ready within the interval of the display: the kernel, which chooses when to send them, cannot know.
+// The phase at which frames become ready within the display's refresh interval. The kernel cannot measure it, but chooses
+// when to send.
 //
-// A frame that is ready just after an animation frame waits for the next one, 17 ms on a screen of 60 Hz, and one that is
-// ready while another waits is shown an animation frame late. Frames that are ready a little before each animation
-// frame are shown as fresh as can be, and none is missed.
+// A frame that is ready just after an animation frame waits for the next one, 17 ms at 60 Hz. A frame that is ready while
+// another one waits is shown one animation frame late. Frames that are ready shortly before each animation frame are
+// shown with the least delay, and none is missed.
 
-/** Frames below which nothing is said. */
+/** Fewest frames from which a phase is estimated. */
 const ENOUGH = 12;
-/** Frames that are looked back at. */
+/** Most frames that are kept for the estimate. */
 const MOST = 64;
-/** Milliseconds between animation frames below which it does not matter when a frame comes. */
+/** Refresh intervals, in milliseconds, for which the phase matters and can be measured. */
 const SHORTEST = 12;
 const LONGEST = 40;
-/** Milliseconds before the animation frame at which late frames are to be ready, and the part of frames that is late. */
+/** Milliseconds before the animation frame at which late frames should be ready, and the share of frames called late. */
 const MARGIN = 1.5;
 const LATE = 0.1;
-/** Length of the mean of all phases, as vectors of length 1, below which frames come at any time. */
+/** Length of the mean of all phases, as unit vectors, below which frames have no phase in common. */
 const COHERENT = 0.5;
-/** Part of the interval by which frames may be later than their mean, as far as they are waited for: what is later still
- *  was held up on its way, and to send all others so much earlier would only make them old. */
+/** Share of the interval by which a frame may trail the mean and still count. Later ones were delayed in transit, and
+ *  sending all frames that much earlier would only make them stale. */
 const LATEST = 0.25;
 
-/** ``interval`` is between animation frames, ``early`` how much later frames could be sent; milliseconds, 0 if unknown. */
+/** ``interval`` lies between animation frames; frames could be sent ``early`` later. Milliseconds, 0 if unknown. */
 export interface Beat {
   interval: number;
   early: number;
@@ -31,16 +32,17 @@ const UNKNOWN: Beat = { interval: 0, early: 0 };
 export class Phase {
   #last = 0;
   #intervals: number[] = [];
-  #waits: number[] = []; // from ready to the next animation frame
+  #waits: number[] = []; // milliseconds from ready to the next animation frame
 
-  /** An animation frame has begun at `at`; frames were `ready` since the one before. Times of `performance.now`. */
+  /** Records an animation frame at `at` and the times since the last one at which frames became `ready`, both in
+   *  milliseconds of `performance.now`. */
   drawn(at: number, ready: readonly number[]): void {
     if (at > this.#last && at - this.#last < 4 * LONGEST) keep(this.#intervals, at - this.#last);
     this.#last = at;
     for (const time of ready) keep(this.#waits, at - time);
   }
 
-  /** What the frames since the last call, or since the first, come to. */
+  /** Returns the phase of the frames since the last call. */
   take(): Beat {
     const waits = this.#waits.splice(0);
     const interval = this.#interval();
@@ -55,7 +57,7 @@ export class Phase {
     return { interval, early: around(wait - (MARGIN - late), interval) };
   }
 
-  // Animation frames that nobody asked for are missing, and then an interval is two or more.
+  // Animation frames that were not requested are missing, so a measured interval may span several refreshes.
   #interval(): number {
     const shortest = Math.min(...this.#intervals.filter((each) => each >= 4));
     const counts = this.#intervals.map((each) => Math.round(each / shortest));
@@ -73,7 +75,7 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** `value` less whole intervals, from minus a half to half an interval. */
+/** Returns `value` modulo `interval`, between minus half and plus half an interval. */
 function around(value: number, interval: number): number {
   return value - interval * Math.round(value / interval);
 }

@@ -1,8 +1,8 @@
-// Hands each kernel message to what handles its kind.
+// Dispatches kernel messages by their kind.
 
 import type { KernelMessage } from "./protocol";
 
-/** What handles the messages of each kind, as far as they are for this page. */
+/** One handler for each kind of kernel message. */
 export type Handlers = {
   [M in KernelMessage as M["kind"]]: (message: M, buffers: DataView[]) => void;
 };
@@ -12,7 +12,7 @@ export class Receiver {
   #handlers: Handlers;
   #alive: () => void;
 
-  /** `alive` is called after every message of the loop that sends pictures, also after one for another page. */
+  /** Handles messages for `client`. `alive` is called after every message from the kernel's main loop, for any page. */
   constructor(client: string, handlers: Handlers, alive: () => void) {
     this.#client = client;
     this.#handlers = handlers;
@@ -22,6 +22,6 @@ export class Receiver {
   receive(message: KernelMessage, buffers: DataView[]): void {
     const handle = this.#handlers[message.kind] as (message: KernelMessage, buffers: DataView[]) => void;
     if (!("client" in message) || message.client === this.#client) handle(message, buffers);
-    if (message.kind !== "busy") this.#alive(); // the thread that hears pages says that it is busy
+    if (message.kind !== "busy") this.#alive(); // `busy` comes from the input thread
   }
 }

@@ -1,29 +1,29 @@
-// Tells the kernel what was painted, as seldom as will do. A message to the kernel costs the training more than a frame:
-// the kernel answers that it is busy, and idle again, for which JupyterLab fetches an icon, lays its page out and paints.
+// Reports to the kernel what was painted, as rarely as possible. A message to the kernel costs the training more than a
+// frame does: the kernel answers "busy" and then "idle", and for each JupyterLab fetches an icon, lays out and paints.
 
 import type { Wire } from "./connection";
 import { Phase } from "./phase";
 
-/** Milliseconds between two reports while frames are painted faster than that. */
+/** Shortest time between two reports of painted frames, in milliseconds. */
 export const INTERVAL = 250;
-/** The same while all that comes is painted, as fast as before. After a report TCP keeps the next frame's acknowledgement
- *  back for 40 ms, and Jupyter's server, which leaves Nagle's algorithm on, keeps the frames behind it back as long: with
- *  four reports a second 15% of 55 frames a second came in bunches and were never seen. */
+/** The interval while every frame is painted at a steady rate. After a report TCP delays the next frame's acknowledgement
+ *  by 40 ms, and Jupyter's server, which leaves Nagle's algorithm on, holds back the frames behind it as long: with four
+ *  reports a second, 15% of 55 frames a second arrived in bunches and were never seen. */
 export const STEADY_INTERVAL = 1000;
-/** The same once that has been so for as long. */
+/** The interval once the rate has been steady for a whole one of the above. */
 export const LONGEST_INTERVAL = 2000;
-/** Bytes a second above which it does not come to that: what is sent between two reports waits in a slow line. */
+/** Bytes a second above which the interval stays short: frames sent between two reports queue up on a slow connection. */
 const STEADY_BYTES = 1 << 20;
-/** Part by which frames painted a second may differ from those before; one frame more or less always may. */
+/** Share by which a steady rate may change between two reports. One frame more or less is always allowed. */
 const STEADY_RATE = 0.25;
-/** Frames that may have come and not be painted, and the part of all that came that may be added: some are skipped. */
+/** Unpainted frames of a page that keeps up: a few in flight, plus a share of all that arrived, since some are skipped. */
 const IN_HAND = 3;
 const SKIPPED = 0.1;
-/** Frames painted between two reports below which each is reported: a rate cannot be told from one. */
+/** Fewest frames between two reports that make a rate. Slower frames are reported one by one. */
 const SLOW = 2;
-/** Milliseconds without an update, while one was to be expected, after which the page says that it is still there. */
+/** Milliseconds without an expected update after which the page reports that it is still there. */
 export const SILENCE = 2000;
-/** Milliseconds between two requests for whole pictures: a picture that never decodes must not ask for ever more. */
+/** Milliseconds between two requests for whole pictures. Bounds the requests for a picture that never decodes. */
 export const RESYNC = 1000;
 
 export class Reporter {
@@ -34,9 +34,9 @@ export class Reporter {
   #paintedAt = 0;
   #reportedAt = Number.NEGATIVE_INFINITY;
   #interval = INTERVAL;
-  #rate = 0; // frames painted a second between the last two reports
-  #reported = 0; // frames painted by the last report
-  #arrived = 0; // frames, and
+  #rate = 0; // frames painted per second between the last two reports
+  #reported = 0; // frames painted in total at the last report
+  #arrived = 0; // frames and
   #bytes = 0; // their bytes, since the last report
   #visible: boolean | null = null; // not known yet
   #timer: ReturnType<typeof setTimeout> | null = null;
@@ -52,18 +52,18 @@ export class Reporter {
     this.#now = now;
   }
 
-  /** A frame has come, to be painted. */
+  /** Counts a frame that has arrived and is yet to be painted. */
   arrived(bytes: number): void {
     this.#arrived += 1;
     this.#bytes += bytes;
     if (this.#interval === INTERVAL || keepsUp(this.#arrived, this.#painted - this.#reported)) return;
-    this.#interval = INTERVAL; // the kernel should hear of it soon
+    this.#interval = INTERVAL; // the kernel has to slow down soon
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     this.#reportSoon();
   }
 
-  /** A frame is on the screen. */
+  /** Counts a frame that was painted. */
   painted(seq: number): void {
     this.#seq = seq;
     this.#painted += 1;
@@ -71,7 +71,7 @@ export class Reporter {
     this.#reportSoon();
   }
 
-  /** An animation frame has begun `at` a time; frames were `ready` since the one before. */
+  /** Records an animation frame; see `Phase.drawn`. */
   drawn(at: number, ready: readonly number[]): void {
     this.#phase.drawn(at, ready);
   }
@@ -79,32 +79,32 @@ export class Reporter {
   #reportSoon(): void {
     const wait = this.#reportedAt + this.#interval - this.#now();
     if (wait <= 0) this.#report();
-    else this.#timer ??= setTimeout(() => this.#report(), wait); // so that the last frame is reported too
+    else this.#timer ??= setTimeout(() => this.#report(), wait); // reports the last frame too
   }
 
-  /** The view came onto the screen, or left it. */
+  /** Reports at once if the visibility of the view has changed. */
   show(visible: boolean): void {
     if (visible === this.#visible) return;
     this.#visible = visible;
     if (visible || this.#answered) this.#report();
   }
 
-  /** The kernel is asked for the scene, or has answered. Until then no view says that it is not seen: one that is below
-   *  the fold is to have its layout, and not to jump when it is scrolled to. */
+  /** Whether the kernel has answered with a scene. Before that no view reports that it is hidden: a view below the fold
+   *  gets its layout too, so that it does not jump when it is scrolled into view. */
   set answered(answered: boolean) {
     const first = answered && !this.#answered;
     this.#answered = answered;
     if (first && this.#visible === false) this.#report();
   }
 
-  /** Something was heard from the kernel, which is `ticking` or not. */
+  /** Notes a sign of life from the kernel. While it is `ticking`, a long silence makes the page report. */
   heard(ticking: boolean): void {
     this.#heardAt = this.#now();
     if (ticking && this.#watch === null) this.#watch = setInterval(() => this.#ask(), SILENCE);
     if (!ticking && this.#watch !== null) this.#stopWatching();
   }
 
-  /** What is shown cannot be trusted any more: asks for whole pictures. */
+  /** Asks for whole pictures, because what is shown may be wrong. */
   resync(): void {
     this.#untrusted = true;
     const wait = this.#resyncedAt + RESYNC - this.#now();
@@ -140,10 +140,10 @@ export class Reporter {
       beat_ms: interval,
       early_ms: early,
     });
-    if (this.#untrusted) this.resync(); // too soon: later
+    if (this.#untrusted) this.resync(); // it was too soon; try again later
   }
 
-  /** How long the next report may wait, by what has come and was painted since the last. */
+  /** Chooses the next interval from what arrived and was painted since the last report. */
   #chooseInterval(now: number): number {
     const seconds = (now - this.#reportedAt) / 1000;
     const painted = this.#painted - this.#reported;
@@ -169,7 +169,7 @@ export class Reporter {
   }
 }
 
-/** Whether a page that painted these of the frames that arrived is not behind. */
+/** Whether a page that painted this many of the frames that arrived keeps up. */
 function keepsUp(arrived: number, painted: number): boolean {
   return arrived - painted <= IN_HAND + SKIPPED * arrived;
 }

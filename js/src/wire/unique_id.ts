@@ -1,5 +1,5 @@
-/** A name that nobody else has. `crypto.randomUUID` is there only for pages of this machine or by HTTPS, and many a
- *  Jupyter server is reached by plain HTTP from the next room. */
+/** Returns a random id. `crypto.randomUUID` exists only on localhost and over HTTPS, but many Jupyter servers are reached
+ *  by plain HTTP over a local network. */
 export function uniqueId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
