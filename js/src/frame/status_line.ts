@@ -29,7 +29,7 @@ export class RunLine {
   #state = element("span", { className: "vw-state", attributes: { "aria-live": "polite" } });
   #step = item("Steps so far", 10);
   #speed = item("Steps a second", 10);
-  #asked: { name: Command["name"]; word: string; at: number } | null = null; // by a hand, and has not come yet
+  #asked: { name: Command["name"]; word: string; at: number } | null = null; // a command that has not taken effect yet
   #known = { frame: 0, iteration: 0 };
   #began: number | null = null; // start of the frame that keeps the kernel busy
   #timer: ReturnType<typeof setInterval> | null = null;

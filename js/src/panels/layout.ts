@@ -1,38 +1,38 @@
-// Where panels stand and how large their pictures are: the kernel's tree of rows and columns in a given width. Pure.
+// Lays out the kernel's tree of rows and columns in a given width: the place of panels and the size of pictures. Pure.
 
 import type { CanvasSpec, Leaf, Split } from "../wire/protocol";
 
-/** Pictures below this width, in CSS pixels, are no longer worth comparing; panels then stand one above the other. */
+/** Narrowest panel with pictures, in CSS pixels. Below this, panels are stacked: pictures this small cannot be compared. */
 export const MIN_PANEL = 180;
-/** Panels with pictures are at least this wide, in CSS pixels, where more than two would stand side by side. */
+/** Narrowest panel with pictures, in CSS pixels, in a row of more than two. */
 const COMFORT = 260;
-/** A panel without pictures that would be narrower, in CSS pixels, goes below the others: its sliders need a track. */
+/** Narrowest panel without pictures, in CSS pixels. Below this, its sliders have no track left, so it moves below. */
 const MIN_CONTROLS = 220;
-/** Rows that one was broken up into are this high, in CSS pixels, if there is so much height. */
+/** Height in CSS pixels of rows that were wrapped, if the view is that high. */
 const LEAST_ROW = 320;
-/** CSS pixels that a panel needs around its pictures: at each side of each picture, and above for the panel's name. */
+/** CSS pixels around the pictures of a panel: on each side of each picture, and above for the panel's name. */
 export const PADDING = 6;
 export const HEAD = 28;
-/** CSS pixels of the line under each picture of a panel that has several. */
+/** CSS pixels of the caption below each picture, if a panel has several. */
 export const CAPTION = 20;
-/** Pictures are at least this high, in CSS pixels, whatever the layout says. */
+/** Least height of a picture in CSS pixels, whatever the layout asks for. */
 const MIN_PICTURE = 120;
 
 export type Tree = Leaf | Split;
 export type Direction = "row" | "column";
-/** The canvases of a panel by its id. A panel without any only has controls. */
+/** The canvases of each panel, by its id. A panel without any has only controls. */
 export type Canvases = ReadonlyMap<string, readonly CanvasSpec[]>;
 
-/** A panel of `width` CSS pixels whose pictures share `height` in so many `rows`; each is in a `cell`. */
+/** A panel of `width` CSS pixels. Its pictures share `height` in `rows`, each in a cell. */
 export interface PanelBox {
   kind: "leaf";
   panel: string;
   width: number;
   height: number;
   rows: number;
-  /** CSS pixels across. */
+  /** Width of a cell in CSS pixels. */
   cell: number;
-  /** CSS pixels across that the pictures themselves need; beside them there may be room for controls. */
+  /** Width in CSS pixels that the pictures need. Controls may use the rest. */
   used: number;
 }
 
@@ -46,11 +46,11 @@ export interface SplitBox {
 export type Box = PanelBox | SplitBox;
 
 /**
- * The boxes of `tree` in `width` CSS pixels. `height` is meant for panels with their pictures; what controls need comes
- * on top, so that they never take room from a picture. Pictures side by side get the same height, to be compared.
+ * Lays out `tree` in `width` CSS pixels. `height` is for panels with pictures. The height of controls is added to it, so
+ * that they never take space from a picture. Pictures side by side get the same height, so that they can be compared.
  *
- * Where panels would be too narrow, those without pictures go below the others, and rows become several rows.
- * `pixel` is one device pixel: widths are multiples of it, so that equal shares are equal.
+ * If panels would be too narrow, those without pictures move below the others, and rows wrap. Widths are multiples of
+ * `pixel`, a device pixel in CSS pixels, so that equal shares get equal widths.
  */
 export function arrange(tree: Tree, width: number, height: number, canvases: Canvases, pixel = 1): Box {
   const plan = { canvases, pixel };
@@ -65,7 +65,7 @@ export function arrange(tree: Tree, width: number, height: number, canvases: Can
   return { kind: "split", direction: "column", width, children };
 }
 
-/** Whether every panel of `tree` in `width` is as wide as what it has needs; `beside` others stand in its row. */
+/** Whether every panel of `tree` is wide enough in `width`. The row around `tree` has `beside` panels. */
 function isRoomy(tree: Tree, width: number, canvases: Canvases, beside = 1): boolean {
   if (tree.kind === "leaf") return width >= (pictured(tree.panel, canvases) ? least(beside) : MIN_CONTROLS);
   if (tree.direction === "column")
@@ -78,12 +78,12 @@ function isRoomy(tree: Tree, width: number, canvases: Canvases, beside = 1): boo
   return parts.every(({ tree, weight }) => isRoomy(tree, width * weight, canvases, across));
 }
 
-/** CSS pixels for each of so many panels with pictures side by side: two are compared at almost any size. */
+/** Narrowest panel with pictures, in CSS pixels, in a row of `across`. Two are worth comparing at almost any size. */
 function least(across: number): number {
   return across > 2 ? COMFORT : MIN_PANEL;
 }
 
-/** `tree` with its rows broken up so that no panel in `width` is too narrow, as far as that can be. */
+/** Wraps the rows of `tree` so that no panel is too narrow in `width`, as far as possible. */
 function folded(tree: Tree, width: number, canvases: Canvases): Tree {
   if (tree.kind === "leaf" || isRoomy(tree, width, canvases)) return tree;
   if (tree.direction === "column")
@@ -98,7 +98,7 @@ function folded(tree: Tree, width: number, canvases: Canvases): Tree {
   return { ...tree, direction: "column", weights: made.map(() => 1 / made.length), children: made };
 }
 
-/** What stands side by side in `tree`, with the share of each: a row in a row is part of it. */
+/** The parts of a row and their shares of its width. Nested rows are flattened. */
 function inRow(tree: Split, share = 1): { tree: Tree; weight: number }[] {
   return tree.children.flatMap((child, i) => {
     const weight = share * (tree.weights[i] ?? 0);
@@ -119,7 +119,7 @@ function rowOf(parts: readonly { tree: Tree; weight: number }[], width: number, 
     : { kind: "split", direction: "row", weights, children };
 }
 
-/** Shares in proportion to `weights`, but none below `least`, for which there has to be room. */
+/** Shares in proportion to `weights`, but each at least `least`. All of them have to fit. */
 function widened(weights: readonly number[], least: number): number[] {
   const narrow = new Set<number>();
   for (;;) {
@@ -132,20 +132,20 @@ function widened(weights: readonly number[], least: number): number[] {
   }
 }
 
-/** The boxes of `tree` one above another. One that fills the width has `height` of its own, for the view may grow; rows
- *  of several share it as long as they are not too low. */
+/** The parts of `tree`, stacked. A single panel gets the whole `height`, since the view may grow. Rows of several panels
+ *  share it, but do not become too low. */
 function stacked(tree: Tree, width: number, height: number, plan: Plan): Box[] {
   const parts = inColumn(tree);
   const shared = Math.max(height / parts.length, Math.min(height, LEAST_ROW));
   return parts.map((part) => fit(part, width, part.kind === "leaf" ? height : shared, plan));
 }
 
-/** What stands one above the other in `tree`. */
+/** The parts of a column. Nested columns are flattened. */
 function inColumn(tree: Tree): Tree[] {
   return tree.kind === "leaf" || tree.direction === "row" ? [tree] : tree.children.flatMap(inColumn);
 }
 
-/** Panels in reading order. */
+/** The ids of all panels in reading order. */
 export function panels(tree: Tree): string[] {
   return tree.kind === "leaf" ? [tree.panel] : tree.children.flatMap(panels);
 }
@@ -154,7 +154,7 @@ function pictured(panel: string, canvases: Canvases): boolean {
   return (canvases.get(panel)?.length ?? 0) > 0;
 }
 
-/** `tree` with only the panels that have pictures, and their shares in proportion; null where there are none. */
+/** Removes the panels without pictures and rescales the shares. Returns null if none is left. */
 function withoutControls(tree: Tree, canvases: Canvases): Tree | null {
   if (tree.kind === "leaf") return pictured(tree.panel, canvases) ? tree : null;
   const kept = tree.children.flatMap((child, i) => {
@@ -187,7 +187,7 @@ function fit(tree: Tree, width: number, height: number, plan: Plan): Box {
   return { kind: "split", direction, width, children };
 }
 
-/** Gives the pictures of panels side by side one height. */
+/** Gives pictures in a row the same height. */
 function level(boxes: readonly Box[]): void {
   const leaves = boxes.filter((box): box is PanelBox => box.kind === "leaf" && box.height > 0);
   const height = Math.max(0, ...leaves.map((leaf) => leaf.height));
@@ -196,10 +196,10 @@ function level(boxes: readonly Box[]): void {
 
 function fitPanel(panel: string, width: number, height: number, plan: Plan): PanelBox {
   const specs = plan.canvases.get(panel) ?? [];
-  // In a narrow cell several pictures would be stamps in the height that one has.
+  // Several pictures get more height than one, which would make them tiny in a narrow cell.
   const least = specs.length > 1 ? Math.min(width, 2 * MIN_PANEL) : MIN_PICTURE;
   const room = Math.max(least, height - HEAD);
-  // Of several pictures the arrangement counts that shows them largest.
+  // The grid that shows the pictures largest is chosen.
   const grids = Array.from({ length: Math.max(1, specs.length) }, (_, i) =>
     grid(specs, i + 1, width, room, plan),
   );
@@ -208,20 +208,19 @@ function fitPanel(panel: string, width: number, height: number, plan: Plan): Pan
   return { kind: "leaf", panel, width, height: specs.length === 0 ? 0 : needed, rows, cell, used };
 }
 
-/** Whether `grid` shows its pictures larger than `other`, or as large with fewer places left empty. */
+/** Whether `grid` shows its pictures larger than `other` does, or as large with fewer empty cells. */
 function isBetter(grid: Grid, other: Grid): boolean {
   return grid.area === other.area ? grid.places < other.places : grid.area > other.area;
 }
 
-/** The most device pixels that `length` has room for, in CSS pixels. */
+/** Rounds a length in CSS pixels down to whole device pixels. */
 function whole(length: number, { pixel }: Plan): number {
   return Math.floor(length / pixel + 1e-6) * pixel;
 }
 
 type Grid = ReturnType<typeof grid>;
 
-/** Pictures in so many `columns`: the `height` of `room` and the width that they can use, and the `area` that they then
- *  show. */
+/** A grid of pictures in `columns`: the width and, of `room`, the height that they use, and the total `area` shown. */
 function grid(specs: readonly CanvasSpec[], columns: number, width: number, room: number, plan: Plan) {
   const rows = Math.max(1, Math.ceil(specs.length / columns));
   const extra = (specs.length > 1 ? CAPTION : 0) + PADDING;

@@ -1,4 +1,4 @@
-// A panel: its name and size in the head, canvases below, controls under them, or beside them where there is room.
+// A panel: a head with its name and size, its canvases, and its controls below them, or next to them if they fit.
 
 import { element, keepingFocus, setText } from "../base/dom";
 import { ControlList } from "../controls/control_list";
@@ -8,7 +8,7 @@ import type { Wire } from "../wire/connection";
 import type { CanvasSpec, ControlsPatch, PanelSpec } from "../wire/protocol";
 import type { PanelBox } from "./layout";
 
-/** CSS pixels beside its pictures from which on the controls of a panel stand there, and not below. */
+/** Least width in CSS pixels next to the pictures for controls to be placed there instead of below. */
 const BESIDE = 280;
 
 export class PanelView {
@@ -38,7 +38,7 @@ export class PanelView {
     this.#title.title = spec.name;
     this.element.setAttribute("aria-label", spec.name);
     const only = spec.canvases.length === 1 ? spec.canvases[0] : undefined;
-    setText(this.#size, only === undefined ? "" : resolution(only)); // several have it under each
+    setText(this.#size, only === undefined ? "" : resolution(only)); // several canvases have captions instead
     this.#size.title = only?.detail ?? "";
     this.element.classList.toggle("vw-several", spec.canvases.length > 1);
     this.#updatePictures(spec.canvases);
@@ -63,7 +63,7 @@ export class PanelView {
     this.#area.hidden = canvases.length === 0;
   }
 
-  /** Gives the pictures the room that the layout has for them. */
+  /** Applies the sizes of the layout to the pictures. */
   resize(box: PanelBox): void {
     this.#box = box;
     const columns = Math.max(1, Math.ceil(this.pictures.size / box.rows));
@@ -78,7 +78,7 @@ export class PanelView {
     }
   }
 
-  /** Whether pointers on the pictures and hands on the controls are heard of. */
+  /** Whether pointers on pictures and changes of controls reach a kernel. */
   set live(live: boolean) {
     if (!live) this.#controls.abandon();
     for (const picture of this.pictures.values()) picture.live = live;

@@ -1,4 +1,4 @@
-// The panels of a view in their layout, and how much room each canvas has in it.
+// The panels of a view, laid out, and the available size of each canvas.
 
 import { element, keepingFocus } from "../base/dom";
 import type { Files } from "../files/files";
@@ -8,11 +8,11 @@ import type { CanvasSize, ControlsPatch, PanelSpec, Scene } from "../wire/protoc
 import { arrange, type Box } from "./layout";
 import { PanelView } from "./panel";
 
-/** Milliseconds that a size has to hold before the kernel hears of it: dragging a window's edge makes many. */
+/** Milliseconds without a change before new sizes are sent: dragging a window's edge makes many. */
 const SETTLE = 80;
-/** Part of the screen's height that pictures take at most, so that the loss and the controls are seen beside them. */
+/** Most of the screen's height that pictures take, so that chart and controls stay visible. */
 const SCREEN_SHARE = 0.6;
-/** CSS pixels that they may take on any screen, and in a dock. */
+/** CSS pixels that pictures may take on any screen, and in any dock. */
 const LEAST_HEIGHT = 320;
 const LEAST_IN_DOCK = 200;
 /** CSS pixels around a view in a dock. */
@@ -20,7 +20,7 @@ const DOCK_MARGIN = 16;
 const LET_GO = ["pointerup", "pointercancel", "pointermove"] as const;
 
 export class PanelGrid {
-  // As a whole it can be disabled, and yet be read and copied; to who hears the page it is no group.
+  // A fieldset can be disabled as a whole while its text can still be copied. Screen readers should not announce a group.
   readonly element = element("fieldset", { className: "vw-panels", attributes: { role: "presentation" } });
   #panels = new Map<string, PanelView>();
   #wire: Wire;
@@ -32,12 +32,12 @@ export class PanelGrid {
   #timer: ReturnType<typeof setTimeout> | null = null;
   #pressed = false;
   #docked: HTMLElement | null = null;
-  // A context menu or an open list may swallow that the button goes up: the next move tells as well.
+  // A context menu or an open list may swallow `pointerup`, so the next move is checked too.
   #letGo = ({ buttons }: PointerEvent) => {
     if (buttons === 0) this.#press(false);
   };
 
-  /** Calls `lost` when the browser has dropped what was painted on a canvas. */
+  /** Calls `lost` when the browser has discarded what was painted on a canvas. */
   constructor(wire: Wire, files: Files, lost: () => void) {
     this.#wire = wire;
     this.#files = files;
@@ -47,17 +47,17 @@ export class PanelGrid {
     this.element.addEventListener("pointerdown", () => this.#press(true));
   }
 
-  // An element that moves in the document loses the pointer: while one is down in here, everything stays where it is.
+  // An element that moves in the document loses the pointer, so nothing moves while a pointer is down.
   #press(pressed: boolean): void {
     this.#pressed = pressed;
     for (const kind of LET_GO) {
       if (pressed) addEventListener(kind, this.#letGo, true);
       else removeEventListener(kind, this.#letGo, true);
     }
-    if (!pressed) setTimeout(() => this.#arrange()); // once what the pointer was on has heard all of it
+    if (!pressed) setTimeout(() => this.#arrange()); // after all listeners of this event have run
   }
 
-  /** Whether a canvas waits for its first frame. */
+  /** Whether any canvas still waits for its first frame. */
   get waiting(): boolean {
     return [...this.#panels.values()].some((panel) =>
       [...panel.pictures.values()].some((picture) => picture.waiting),
@@ -97,13 +97,13 @@ export class PanelGrid {
     this.#panels.get(patch.panel)?.patch(patch);
   }
 
-  /** Without a kernel nothing can be changed. */
+  /** Whether a kernel is connected. Without one, nothing can be changed. */
   set live(live: boolean) {
     this.element.disabled = !live;
     for (const panel of this.#panels.values()) panel.live = live;
   }
 
-  /** Tells, soon, what room the canvases have. */
+  /** Sends the available size of each canvas, once the sizes have settled. */
   measure(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
@@ -119,7 +119,7 @@ export class PanelGrid {
   #arrange(): void {
     const scene = this.#scene;
     const width = this.element.clientWidth;
-    if (scene === null || width === 0 || this.#pressed) return; // not laid out, or later
+    if (scene === null || width === 0 || this.#pressed) return; // not laid out yet, or to be arranged on release
     if (scene.layout === null) {
       this.#structure = "";
       this.element.replaceChildren(
@@ -128,7 +128,7 @@ export class PanelGrid {
       return;
     }
     const canvases = new Map(scene.panels.map((panel) => [panel.id, panel.canvases]));
-    // A view that is narrower than it was meant to be does not become lower as well: pictures would be stamps.
+    // A narrow view keeps its full height: pictures would become tiny.
     const nominal = Math.max(scene.height, (width * scene.height) / scene.width);
     const height = Math.min(nominal, this.#mostHeight());
     const box = arrange(scene.layout, width, height, canvases, 1 / devicePixelRatio);
@@ -136,7 +136,7 @@ export class PanelGrid {
     this.#resize(box);
   }
 
-  /** CSS pixels that pictures take at most: a share of the screen, or what a dock has left beside all else. */
+  /** Most CSS pixels that pictures take: a share of the screen, or what is left in a dock. */
   #mostHeight(): number {
     const dock = this.#dock();
     if (dock === null) return Math.max(LEAST_HEIGHT, SCREEN_SHARE * screen.availHeight);
@@ -145,12 +145,12 @@ export class PanelGrid {
     return Math.max(LEAST_IN_DOCK, dock.clientHeight - rest - DOCK_MARGIN);
   }
 
-  /** JupyterLab's panel of one output alone, if the view is in such: it is as high as it is, and is followed. */
+  /** JupyterLab's panel for a single output, if the view is in one. Its height is fixed, and observed. */
   #dock(): HTMLElement | null {
     const dock = this.element.closest<HTMLElement>(".jp-LinkedOutputView");
     if (dock !== this.#docked) {
       if (this.#docked !== null) this.#observer.unobserve(this.#docked);
-      const root = this.element.closest<HTMLElement>(".vw-root"); // in which other parts may become higher
+      const root = this.element.closest<HTMLElement>(".vw-root"); // whose other parts may grow
       if (dock !== null && root !== null) for (const part of [dock, root]) this.#observer.observe(part);
       this.#docked = dock;
     }

@@ -1,4 +1,4 @@
-// Turns files into pixels, off the main thread.
+// Decodes picture files off the main thread.
 
 export interface Decoded {
   readonly image: CanvasImageSource;
@@ -9,11 +9,11 @@ export interface Decoded {
 
 export type Decode = (bytes: DataView, format: string) => Promise<Decoded>;
 
-/** Decodes a JPEG or PNG file. No colour management and no multiplication by alpha: pixels as they were sent. */
+/** Decodes a JPEG or PNG file to exactly the pixels that were sent: no colour management, no premultiplied alpha. */
 export const decode: Decode = (bytes, format) =>
   format === "jpeg" && typeof ImageDecoder !== "undefined" ? decodeInPlace(bytes) : decodeBlob(bytes, format);
 
-// The bytes of a Blob go to the browser's process and back, which at 55 frames a second takes 4% of a core more.
+// A Blob's bytes go to the browser process and back, which costs 4% of a core at 55 frames a second.
 async function decodeInPlace(bytes: DataView): Promise<Decoded> {
   const data = bytes as DataView<ArrayBuffer>;
   const decoder = new ImageDecoder({ type: "image/jpeg", data, colorSpaceConversion: "none" });

@@ -1,9 +1,9 @@
 // Decodes pictures off the main thread and paints those of one update together.
 //
-// A frame is painted as soon as it is decoded: to wait for the next animation frame first would show it up to 17 ms
-// later. But the browser shows only what is painted last before it draws, and frames come with the jitter of the
-// training's ticks. So where two come between two animation frames, the second waits for the next one, or a fifth of all
-// frames would be made in vain. More than that is a page that is behind, and then only the newest counts.
+// A frame is painted as soon as it is decoded: waiting for the next animation frame would show it up to 17 ms later. But
+// the browser shows only what was painted last before it draws, and frames arrive with the jitter of the training's
+// ticks. So if two arrive between two animation frames, the second waits for the next one; otherwise a fifth of all frames
+// would never be seen. If more than that are waiting, the page is behind and paints only the newest.
 
 import type { Picture, Update } from "../wire/protocol";
 import { type Decode, type Decoded, decode } from "./decode";
@@ -12,27 +12,27 @@ export interface Surface {
   paint(picture: Decoded, lossless: boolean): void;
 }
 
-/** Frames that may wait to be painted, and animation frames in a row that may find one waiting. Where each frame finds
- *  another before it, all would be shown one animation frame late: then one takes the place of the one before. */
+/** Most frames that wait to be painted, and most animation frames in a row that find one waiting. With more, every frame
+ *  would be shown one animation frame late; instead, one frame replaces the one before it. */
 const WAITING = 1;
 const BEHIND = 1;
-/** Milliseconds that an animation frame may be late before the browser counts as not painting this page. */
+/** Milliseconds without an animation frame after which the browser is taken not to paint this page. */
 export const STALLED = 1000;
 
-/** A picture that can be painted. */
+/** A decoded picture. */
 interface Ready {
   seq: number;
   decoded: Decoded;
   lossless: boolean;
 }
 
-/** What is painted at once. */
+/** Pictures that are painted together. */
 interface Frame {
   seq: number;
   pictures: Map<string, Ready>; // by canvas
 }
 
-/** An update whose pictures are being decoded; those that a newer one shows anyway are taken out. */
+/** An update whose pictures are being decoded, less those that a newer update replaces. */
 interface Job {
   seq: number;
   wanted: Set<string>;
@@ -43,11 +43,11 @@ interface Job {
 export interface PainterEvents {
   surface(canvas: string): Surface | undefined;
   painted(seq: number): void;
-  /** An animation frame has begun; these are the times at which frames were decoded since the one before. */
+  /** An animation frame has begun at `at`; frames became `ready` at these times since the previous one. */
   drawn(at: number, ready: readonly number[]): void;
   /** A picture could not be decoded. */
   failed(): void;
-  /** The browser has stopped painting the page, or paints it again. */
+  /** The browser has stopped painting the page, or has resumed. */
   drawing(alive: boolean): void;
 }
 
@@ -56,10 +56,10 @@ export class Painter {
   #decode: Decode;
   #jobs: Job[] = []; // by seq
   #waiting: Frame[] = []; // to be painted, one between two animation frames
-  #ready: number[] = []; // when frames were decoded since the last animation frame
+  #ready: number[] = []; // decoding times since the last animation frame
   #behind = 0; // animation frames in a row that found one waiting
   #shown = new Map<string, number>(); // canvas -> seq of what it shows
-  #frame: number | null = null; // until it comes, the browser has yet to show what was painted last
+  #frame: number | null = null; // until then, the browser has not shown the last paint
   #late: ReturnType<typeof setTimeout> | undefined;
   #alive = true;
   #destroyed = false;
@@ -94,8 +94,8 @@ export class Painter {
     }
   }
 
-  // An update need not have a picture of every canvas, so a newer one does not replace all of an older one. Updates are
-  // painted in their order, or panels would show different moments; what a newer, decoded one covers is left out.
+  // An update need not contain every canvas, so a newer one does not replace an older one entirely. Updates are painted in
+  // order, or panels would show different moments; pictures that a newer, decoded update covers are skipped.
   #settle(): void {
     const covered = new Set<string>();
     for (const job of [...this.#jobs].reverse()) {
@@ -107,13 +107,13 @@ export class Painter {
   }
 
   #make(job: Job): void {
-    if (job.ready.size === 0) return; // nothing of it will be seen
+    if (job.ready.size === 0) return; // nothing of it is left to paint
     this.#waiting.push({ seq: job.seq, pictures: job.ready });
     this.#ready.push(performance.now());
     if (this.#waiting.length > WAITING) this.#catchUp();
   }
 
-  /** All that waits in one frame: of each canvas the newest picture. */
+  /** Merges all waiting frames into one, with the newest picture of each canvas. */
   #catchUp(): void {
     const newest = this.#waiting.pop() as Frame;
     for (const { pictures } of this.#waiting.splice(0).reverse()) {

@@ -1,4 +1,4 @@
-// One canvas of the user's: a box that knows how many device pixels it has, and the picture fitted into it.
+// One canvas: a box that measures its device pixels, and the picture fitted into it.
 
 import { element, setText } from "../base/dom";
 import type { Wire } from "../wire/connection";
@@ -13,13 +13,13 @@ export interface Room {
 }
 
 export interface PictureEvents {
-  /** There are more or fewer device pixels for the picture. */
+  /** The number of available device pixels has changed. */
   resized(): void;
-  /** The browser has dropped what was painted. */
+  /** The browser has discarded what was painted. */
   lost(): void;
 }
 
-/** The picture's size in device pixels when it is fitted into `room`; whole pixels, or edges would blur. */
+/** Fits the picture into `room`, both in device pixels. The result is in whole pixels, so that edges do not blur. */
 export function fitted(spec: CanvasSpec, room: Room, ratio: number): Room {
   if (!hasTexels(spec)) return { width: 0, height: 0 };
   if (spec.fit === "stretch") return room;
@@ -31,17 +31,17 @@ export function fitted(spec: CanvasSpec, room: Room, ratio: number): Room {
   };
 }
 
-/** Whether there is anything to paint: a tensor may be bound that is empty. */
+/** Whether there is anything to paint. A bound tensor may be empty. */
 function hasTexels(spec: CanvasSpec): boolean {
   return spec.width > 0 && spec.height > 0;
 }
 
-/** "256 × 256", or nothing where nothing is bound. */
+/** The size as text, such as "256 × 256", or an empty text if no tensor is bound. */
 export function resolution(spec: CanvasSpec): string {
   return spec.detail !== "" ? `${spec.width} × ${spec.height}` : "";
 }
 
-/** Whole device pixels of a length. The browser knows them `exact`ly; an emulated screen has it tell CSS pixels. */
+/** Rounds a length to device pixels. The browser reports them `exact`ly, but CSS pixels instead on an emulated screen. */
 function devicePixels(length: number, exact: number | undefined): number {
   const computed = length * devicePixelRatio;
   return exact !== undefined && Math.abs(exact - computed) < 1.5 ? exact : Math.round(computed);
@@ -64,7 +64,7 @@ export class PictureView implements Surface {
   #empty = true;
   #recalled = false;
 
-  /** `wire` takes what pointers do. */
+  /** Sends pointer input on `wire`. */
   constructor(spec: CanvasSpec, wire: Wire, events: PictureEvents) {
     this.#spec = spec;
     this.#events = events;
@@ -84,7 +84,7 @@ export class PictureView implements Surface {
     this.update(spec);
   }
 
-  /** Device pixels there are for the picture. */
+  /** Device pixels available for the picture. */
   get room(): Room {
     return this.#room;
   }
@@ -103,7 +103,7 @@ export class PictureView implements Surface {
     this.place();
   }
 
-  /** Whether a pointer is heard of, where the program wants to know. */
+  /** Whether pointer input is sent, if the program listens to it. */
   set live(live: boolean) {
     this.#pointing.mode = live ? this.#spec.pointer : "off";
   }
@@ -125,7 +125,7 @@ export class PictureView implements Surface {
     this.#describe();
   }
 
-  /** Shows a picture that was kept, and says so, until a frame comes. */
+  /** Shows a saved picture, labelled as such, until the first frame arrives. */
   recall(picture: Decoded): void {
     if (!this.#empty) return;
     this.paint(picture, false);
@@ -133,7 +133,7 @@ export class PictureView implements Surface {
     this.#describe();
   }
 
-  /** Whether there is something to show, and no frame has come. */
+  /** Whether the first frame is still to come. */
   get waiting(): boolean {
     return this.#empty && hasTexels(this.#spec) && this.#spec.error === "";
   }
@@ -154,7 +154,7 @@ export class PictureView implements Surface {
     try {
       this.#observer.observe(this.#box, { box: "device-pixel-content-box" });
     } catch {
-      this.#observer.observe(this.#box); // Safari has no device pixels here
+      this.#observer.observe(this.#box); // Safari does not report device pixels
     }
   }
 
@@ -169,12 +169,12 @@ export class PictureView implements Surface {
     this.#events.resized();
   }
 
-  /** Fits the picture into the room; to be called where the size of a CSS pixel may have changed too. */
+  /** Fits the picture into its box. Call this also when the size of a CSS pixel may have changed. */
   place(): void {
     const ratio = devicePixelRatio;
     const size = fitted(this.#spec, this.#room, ratio);
     const { width, height } = this.canvas;
-    // A picture made for this very room is shown pixel for pixel, even where the kernel rounded its size otherwise.
+    // A picture that was rendered for this size is shown pixel for pixel, even if the kernel rounded the size differently.
     if (Math.abs(width - size.width) <= 1 && Math.abs(height - size.height) <= 1)
       Object.assign(size, { width, height });
     const left = Math.max(0, Math.floor((this.#room.width - size.width) / 2));
@@ -182,7 +182,7 @@ export class PictureView implements Surface {
       width: `${size.width / ratio}px`,
       height: `${size.height / ratio}px`,
       left: `${left / ratio}px`,
-      top: "0", // side by side, pictures of any shape begin at one height
+      top: "0", // aligns the tops of pictures side by side
     });
   }
 

@@ -1,21 +1,21 @@
-// A pointer over a picture: what it does there, in texels. Moves wait for the next animation frame, and only the last of
-// them goes out: screens tell a thousand a second.
+// Pointer input on a picture, in texels. Browsers report up to a thousand moves a second, so moves are merged: the last one
+// is sent with the next animation frame.
 
 import type { Pointed } from "../wire/protocol";
 
 export type PointerInput = Omit<Pointed, "kind" | "client" | "canvas">;
 type Button = PointerInput["buttons"][number];
 
-/** What there is to point at: the picture's place on the screen, and its texels. */
+/** The picture's rectangle on the screen, and its size in texels. */
 export interface Target {
   rect: DOMRect;
   width: number;
   height: number;
 }
 
-/** CSS pixels that a press may move and still be a click. */
+/** Most CSS pixels between press and release of a click. */
 const STEADY = 4;
-/** CSS pixels, lines and pages that a notch of a wheel scrolls, by `WheelEvent.deltaMode`. */
+/** What a notch of a wheel scrolls in pixels, lines or pages, by `WheelEvent.deltaMode`. */
 const NOTCH = [100, 3, 1];
 const BITS: [number, Button][] = [
   [1, "left"],
@@ -35,9 +35,9 @@ export class PointerTracker {
   #turned: PointerInput | null = null;
   #frame: number | null = null;
   #stroke = 0;
-  #pressed: { x: number; y: number } | null = null; // in CSS pixels; null once it has moved
+  #pressed: { x: number; y: number } | null = null; // in CSS pixels; null once the pointer has moved away
 
-  /** `target` is asked with every event; null where there is nothing to point at. */
+  /** Calls `target` for every event; it returns null while there is no picture. */
   constructor(box: HTMLElement, target: () => Target | null, send: (report: PointerInput) => void) {
     this.#box = box;
     this.#target = target;
@@ -67,7 +67,7 @@ export class PointerTracker {
     on("pointerleave", (event) => this.#leave(event));
     on("pointercancel", (event) => this.#leave(event));
     on("contextmenu", (event) => {
-      event.preventDefault(); // the right button is the program's
+      event.preventDefault(); // the program uses the right button
       event.stopPropagation(); // JupyterLab has a menu of its own
     });
     if (wheel) on("wheel", (event) => this.#wheel(event));
@@ -76,7 +76,7 @@ export class PointerTracker {
   #move(event: PointerEvent): void {
     if (!event.isPrimary) return;
     if (event.button >= 0) {
-      this.#change(event); // another button of a mouse of which one is down
+      this.#change(event); // a second mouse button was pressed or released
       return;
     }
     this.#steady(event);
@@ -154,7 +154,7 @@ export class PointerTracker {
     this.#frame ??= requestAnimationFrame(() => this.#flush());
   }
 
-  /** Sends what waits for the next animation frame. */
+  /** Sends pending moves and turns of the wheel now. */
   #flush(): void {
     if (this.#frame !== null) cancelAnimationFrame(this.#frame);
     this.#frame = null;
@@ -165,11 +165,11 @@ export class PointerTracker {
   }
 
   #tell(report: PointerInput | null): void {
-    this.#flush(); // what came before is told before
+    this.#flush(); // keeps the order of events
     if (report !== null) this.#send(report);
   }
 
-  /** Stops listening. */
+  /** Removes all listeners and drops what is pending. */
   destroy(): void {
     this.#listening?.abort();
     this.#listening = null;

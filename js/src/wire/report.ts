@@ -10,7 +10,7 @@ export const INTERVAL = 250;
  *  by 40 ms, and Jupyter's server, which leaves Nagle's algorithm on, holds back the frames behind it as long: with four
  *  reports a second, 15% of 55 frames a second arrived in bunches and were never seen. */
 export const STEADY_INTERVAL = 1000;
-/** The interval once the rate has been steady for a whole one of the above. */
+/** The interval once frames were steady for a whole `STEADY_INTERVAL`. */
 export const LONGEST_INTERVAL = 2000;
 /** Bytes a second above which the interval stays short: frames sent between two reports queue up on a slow connection. */
 const STEADY_BYTES = 1 << 20;
