@@ -1,4 +1,4 @@
-// What anywidget loads: one of these a widget, with a rendering a view, gone without a trace when the view goes.
+// The entry point for anywidget: called once for each widget, and `render` once for each view of it.
 
 import { Renderings } from "./notebook/renderings";
 import { StateSaver } from "./notebook/state_saver";

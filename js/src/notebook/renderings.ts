@@ -1,5 +1,5 @@
-// Renderings of one widget, which hosts may replace: JupyterLab makes a new one whenever the output is brought up to
-// date, and forgets the old without a word. What it showed moves over, with the focus, as if nothing had happened.
+// The renderings of one widget. JupyterLab makes a new one whenever it updates the output, and drops the old one without
+// notice. The view then moves to the new one, together with the focus.
 
 import { App } from "../view/app";
 import type { Model } from "../wire/connection";
@@ -7,14 +7,14 @@ import type { Model } from "../wire/connection";
 export class Renderings {
   #all = new Set<Rendering>();
 
-  /** Shows a view of `model` in `place`; returns what ends that. */
+  /** Shows a view of `model` in `place`. Returns a function that ends this. */
   add(model: Model, place: HTMLElement): () => void {
     const left = this.#left();
     const app = left?.handOver(() => new App(model)) ?? new App(model);
     if (left?.placed) this.#all.delete(left);
     const rendering = new Rendering(place, app);
     this.#all.add(rendering);
-    // Most hosts do that last. A timer, for a page in the background has no animation frames.
+    // Most hosts put `place` into the page last. A timer, because a background page has no animation frames.
     setTimeout(() => rendering.look());
     if (left !== null) requestAnimationFrame(() => app.focusAgain());
     return () => {
@@ -23,13 +23,13 @@ export class Renderings {
     };
   }
 
-  /** The pictures of the newest. */
+  /** The pictures of the newest rendering. */
   get pictures(): readonly HTMLCanvasElement[] {
     return [...this.#all].filter((rendering) => rendering.app !== null).at(-1)?.app?.pictures ?? [];
   }
 
-  /** A rendering that shows something and was taken out of the page by itself, if there is one. One that was not placed
-   *  yet may have been given up as well: JupyterLab begins the next when a second update of an output follows closely. */
+  /** A rendering whose place the host has removed from the page, if there is one. A rendering that was never placed may
+   *  have been dropped too: JupyterLab makes the next one if a second update of the output follows closely. */
   #left(): Rendering | null {
     const away = [...this.#all].filter((rendering) => rendering.away);
     return away.find((rendering) => rendering.placed) ?? away[0] ?? null;
@@ -37,9 +37,9 @@ export class Renderings {
 }
 
 class Rendering {
-  /** Whether the host has put it into something. */
+  /** Whether the host has ever put it into an element. */
   placed = false;
-  /** What it shows, unless that has moved to another place. */
+  /** The view, until it moves to another rendering. */
   app: App | null = null;
   #place: HTMLElement;
   #watch: IntersectionObserver | null = null;
@@ -51,7 +51,7 @@ class Rendering {
     this.#show(app);
   }
 
-  /** Whether what it shows is in no page. */
+  /** Whether it has a view that is in no page. */
   get away(): boolean {
     return this.app !== null && this.#place.parentNode === null;
   }
@@ -66,7 +66,7 @@ class Rendering {
     this.#place.append(app.element);
   }
 
-  /** Gives away what it shows. Should the host place it after all, it shows what `renew` makes as soon as it is seen. */
+  /** Gives the view away. If the host places this rendering after all, it gets a new view from `renew` once it is visible. */
   handOver(renew: () => App): App | null {
     const app = this.app;
     this.app = null;
@@ -81,7 +81,6 @@ class Rendering {
     return app;
   }
 
-  /** Leaves no trace. */
   end(): void {
     this.#watch?.disconnect();
     this.app?.destroy();

@@ -1,10 +1,10 @@
-// Keeps a widget in the notebook's file. JupyterLab and Jupyter Notebook do so by themselves only where a setting says
-// it, which is off at first; then a notebook that is opened again has an error in place of the view and its replay.
+// Saves a widget in the notebook's file. JupyterLab and Jupyter Notebook do this only with a setting that is off by default;
+// without it, a notebook that is opened again shows an error instead of the view and its replay.
 //
-// The file is to hold the replays of what its outputs show, and no others, each as of the moment of saving. The kernel has
-// sent the replay of a running view some time ago, for making one costs the training. So what the page shows is put at
-// its end. What the page does not have, such as key frames of the last minutes or what a hidden view would show, the
-// kernel is asked for, and the notebook is saved again once that is here.
+// The file should contain the replays of the views in its outputs and no others, each up to the moment of saving. The
+// kernel's last replay of a running view may be old, because making one costs the training. So what the page shows is
+// appended to it. The page lacks some of it, such as key frames of the last minutes or pictures of a hidden view. It asks
+// the kernel for a new replay, and saves the notebook again once that has arrived.
 
 import { composed } from "../replay/compose";
 import type { ReplayDocument } from "../replay/document";
@@ -16,13 +16,13 @@ import { summary } from "./summary";
 
 const STATE = "application/vnd.jupyter.widget-state+json";
 const VIEW = "application/vnd.jupyter.widget-view+json";
-/** How saved states of views are told from those of other widgets: by the class in Python, which lay elsewhere in 0.1. */
+/** Tells saved states of views from those of other widgets, by the Python class. It was in another module in 0.1. */
 const OWN = /^vultorch_widget\.(\w+\.)*ViewWidget$/;
-/** Milliseconds for which an answer of the kernel has the notebook saved again. */
+/** Milliseconds within which a new replay from the kernel makes the page save again. */
 export const PATIENCE = 60_000;
-/** Milliseconds after the answer before that: JupyterLab takes two saves at once for somebody else's change of the file. */
+/** Milliseconds from the new replay to the second save. JupyterLab mistakes two saves at once for a conflict on disk. */
 export const SETTLE = 1000;
-/** Milliseconds between two looks whether the hand has let go: an output that is brought up to date is rendered anew. */
+/** Milliseconds between two checks whether the mouse button is up: updating an output renders it anew. */
 const HELD = 200;
 
 interface SavedModel {
@@ -40,7 +40,7 @@ interface SavedState {
 
 const isOwn = (state: Record<string, unknown>): boolean => OWN.test(String(state._anywidget_id));
 
-/** What is used of a model of the widget manager's. */
+/** The part of a widget manager's model that is used here. */
 interface ManagedModel {
   name: string;
   module: string;
@@ -51,12 +51,12 @@ interface ManagedModel {
   send(content: unknown): void;
 }
 
-/** An output as a notebook's file has it. */
+/** An output in the notebook's file. */
 interface Output {
   data?: Record<string, unknown>;
 }
 
-/** What is used of a cell: its outputs, and how they are to be saved. */
+/** The part of a cell that is used here: its outputs, as shown and as saved. */
 interface Cell {
   outputs?: { length: number; get(at: number): { data: Record<string, unknown> } };
   sharedModel?: {
@@ -65,7 +65,7 @@ interface Cell {
   };
 }
 
-/** What is used of a notebook's model. */
+/** The part of a notebook's model that is used here. */
 interface NotebookModel {
   readOnly?: boolean;
   cells?: Iterable<Cell>;
@@ -82,7 +82,7 @@ interface Context {
   save(): Promise<void>;
 }
 
-/** What is used of a widget manager that belongs to a document; others have no `context`. */
+/** The part of a widget manager that is used here. Only the manager of a document has a `context`. */
 interface Manager {
   get_model(id: string): Promise<ManagedModel>;
   context?: Context;
@@ -96,11 +96,11 @@ export class StateSaver {
   #pictures: () => readonly HTMLCanvasElement[];
   #saving = false;
   #askedAt = Number.NEGATIVE_INFINITY;
-  #again = false; // the save that goes on is the second of two
+  #again = false; // the save in progress is the second one
   #asking: ReturnType<typeof setTimeout> | undefined;
-  #later: ReturnType<typeof setTimeout> | undefined; // until the second save
+  #later: ReturnType<typeof setTimeout> | undefined; // for the second save
 
-  /** `pictures` are those that the page shows of the view. */
+  /** `pictures` returns the pictures of the view that the page shows now. */
   constructor(model: Model, pictures: () => readonly HTMLCanvasElement[] = () => []) {
     this.#model = model;
     this.#pictures = pictures;
@@ -109,24 +109,24 @@ export class StateSaver {
     if (context?.saveState === undefined || context.model.getMetadata === undefined) return;
     this.#context = context;
     this.#present = new Present(model);
-    context.saveState.connect(this.#onSave); // after the manager itself, which begins anew each time
+    context.saveState.connect(this.#onSave); // after the manager's own handler, which replaces the whole state
     model.on("change:_replay", this.#onReplay);
     for (const name of ["_id", "_input", "layout"]) void this.#find(manager, reference(model.get(name)));
   }
 
-  // They are to be at hand when it is saved, which does not wait.
+  // The models must be known before a save, which does not wait for them.
   async #find(manager: Manager, id: string): Promise<void> {
     try {
       this.#models.set(id, await manager.get_model(id));
     } catch {
-      // A kernel that is gone does not tell: what there is has to do.
+      // Without a kernel the model may be missing. The others are saved all the same.
     }
   }
 
   #onSave: OnSave = (_, phase) => {
     this.#saving = phase === "started";
     if (this.#saving) {
-      clearTimeout(this.#later); // this one has what has come
+      clearTimeout(this.#later); // this save includes the new replay
       this.#write();
       return;
     }
@@ -146,7 +146,7 @@ export class StateSaver {
     this.#later = setTimeout(() => (this.#saving ? this.#saveLater() : this.#saveAgain()), SETTLE);
   }
 
-  // What shows the output in the file is brought up to date with it. Not under a hand.
+  // A new replay updates the output, which is rendered anew. This must not happen while the user presses something.
   #ask(): void {
     clearTimeout(this.#asking);
     const input = this.#models.get(reference(this.#model.get("_input")));
@@ -159,17 +159,17 @@ export class StateSaver {
     input.send({ kind: "command", client: uniqueId(), name: "save", value: 0 });
   }
 
-  // Who saves meanwhile waits: of two saves at once, JupyterLab takes one for somebody else's change of the file.
+  // Saves that the user starts meanwhile wait: JupyterLab mistakes two saves at once for a conflict on disk.
   #saveAgain(): void {
     const context = this.#context;
     if (context === null || context.isDisposed || context.model.readOnly) return;
     if (Object.hasOwn(context, "save")) {
-      this.#saveLater(); // after another view, which does so
+      this.#saveLater(); // another view is saving
       return;
     }
     this.#again = true;
     const { save } = context;
-    const ours = save.call(context).catch(() => {}); // it has told the user
+    const ours = save.call(context).catch(() => {}); // JupyterLab has told the user
     context.save = () => ours.then(() => save.call(context));
     void ours.then(() => Reflect.deleteProperty(context, "save"));
   }
@@ -193,7 +193,7 @@ export class StateSaver {
     notebook.setMetadata("widgets", { ...metadata, [STATE]: { ...before, state: kept } });
   }
 
-  // With what the page shows now, where that is more than the kernel has sent. What it says of a closed view is the last.
+  // Appends what the page shows, if that is newer than the kernel's replay. The replay of a closed view is complete.
   #bringUpToDate(state: SavedState["state"], notebook: NotebookModel): void {
     const id = reference(this.#model.get("_id"));
     const own = state[id];
@@ -218,16 +218,16 @@ export class StateSaver {
   }
 }
 
-/** What is in the text of a replay, where that is whole. */
+/** Parses a replay. Returns null if there is none, or its text is damaged. */
 function parsed(text: unknown): ReplayDocument | null {
   try {
     return JSON.parse(String(text || "null"));
   } catch {
-    return null; // it was cut short
+    return null;
   }
 }
 
-/** Has the file show `data` where it shows the view to who knows no widgets. The page does not render it anew. */
+/** Replaces the text and still picture of a view in the file, for viewers without widgets. The page does not change. */
 function replaceStill(notebook: NotebookModel, id: string, data: Record<string, string>): void {
   for (const { sharedModel } of notebook.cells ?? []) {
     if (sharedModel?.updateOutputs === undefined) continue;
@@ -239,13 +239,13 @@ function replaceStill(notebook: NotebookModel, id: string, data: Record<string, 
   }
 }
 
-/** The model of which an output shows a view. */
+/** The id of the model whose view is in `output`. */
 function modelOf(output: Output | undefined): string | null {
   const view = output?.data?.[VIEW] as { model_id?: unknown } | undefined;
   return view?.model_id === undefined ? null : String(view.model_id);
 }
 
-/** The models that a notebook's outputs show. */
+/** The ids of all models whose views are in a notebook's outputs. */
 function shownIn(notebook: NotebookModel): Set<string> {
   const shown = new Set<string>();
   for (const { outputs } of notebook.cells ?? []) {
@@ -257,7 +257,7 @@ function shownIn(notebook: NotebookModel): Set<string> {
   return shown;
 }
 
-/** `saved` without views that are neither `shown` nor in a widget that is kept: a box, or an output of its own. */
+/** Removes views that are neither `shown` nor part of a widget that is kept, such as a box. */
 function withoutUnseen(saved: SavedState["state"], shown: ReadonlySet<string>): SavedState["state"] {
   const others = Object.values(saved).filter(({ state }) => !isOwn(state));
   const held = JSON.stringify(others);
@@ -269,7 +269,7 @@ function withoutUnseen(saved: SavedState["state"], shown: ReadonlySet<string>): 
   return kept;
 }
 
-/** The id that a trait names: as such, as a reference, or as the model itself. */
+/** The model id in a trait, which holds the id, a reference, or the model. */
 function reference(value: unknown): string {
   const named =
     typeof value === "string" ? value : String((value as { model_id?: string } | null)?.model_id ?? "");

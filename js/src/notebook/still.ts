@@ -1,15 +1,15 @@
-// The pictures of a view on one sheet, as the page shows them now: the output where nothing can be played.
+// A still picture of a view, made of what the page shows now, for outputs that cannot play a replay.
 
 import { element } from "../base/dom";
 
-/** CSS pixels between two pictures, and the height of a row: large enough for something to be made out. */
+/** Pixels between two pictures, and the height of a row, which is enough to make something out. */
 const GAP = 8;
 const HEIGHT = 256;
 const MOST_COLUMNS = 4;
-/** Pixels of a side of the sheet. */
+/** Largest width and height of the still picture in pixels. */
 const MOST_SIDE = 1600;
 
-/** A PNG file in base64; empty where there is nothing to see. */
+/** Returns a PNG file in base64, or an empty text if there is no picture. */
 export function still(pictures: readonly HTMLCanvasElement[]): string {
   const seen = pictures
     .filter(({ width, height }) => width > 0 && height > 0)
@@ -37,7 +37,7 @@ export function still(pictures: readonly HTMLCanvasElement[]): string {
   return sheet.toDataURL("image/png").split(",")[1] ?? "";
 }
 
-/** As high as its row, or as wide as the sheet. */
+/** Scales a picture to the height of its row, or to the largest width. */
 function placed(picture: HTMLCanvasElement): { picture: HTMLCanvasElement; width: number; height: number } {
   const scale = Math.min(HEIGHT / picture.height, MOST_SIDE / picture.width);
   return { picture, width: picture.width * scale, height: picture.height * scale };

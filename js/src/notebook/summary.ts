@@ -1,11 +1,11 @@
-// A replay in words, for where there are only words: as `vultorch_widget/saving.py` has it.
+// A replay as one line of text, for outputs without pictures. `vultorch_widget/run/saving.py` writes the same.
 
 import { grouped, short } from "../base/numbers";
 import type { ReplayDocument } from "../replay/document";
 
 const MOST_VALUES = 8;
 
-/** The title, how far it is, and what was logged last. */
+/** Title, state, step and the last logged values. */
 export function summary({ title, state, last, series }: ReplayDocument): string {
   const values = Object.entries(series).flatMap(([name, { values }]) => {
     const value = values.at(-1);

@@ -1,4 +1,4 @@
-// One rendering of a view: makes its parts and joins them. Every part it makes, it destroys.
+// One rendering of a view. Makes its parts, joins them, and destroys them.
 
 import { element } from "../base/dom";
 import { Transfers } from "../files/transfers";
@@ -82,7 +82,7 @@ export class App {
     return this.#model.get("_over") === true;
   }
 
-  // The kernel hears no more of a view that it has closed.
+  // Nothing more is sent to a kernel that has closed the view.
   #close(): void {
     this.#connection.end();
     this.#leave();
@@ -90,7 +90,7 @@ export class App {
     this.#fallback.close();
   }
 
-  // A kernel that is restarted takes its comms along.
+  // The comms of a kernel that is restarted are closed with it.
   #setLive(live: boolean): void {
     if (this.#over) return;
     if (!live) {
@@ -112,12 +112,12 @@ export class App {
     this.#reporter.heard(false);
   }
 
-  /** What is shown of each canvas. */
+  /** The canvases that show a picture. */
   get pictures(): readonly HTMLCanvasElement[] {
     return this.#display.pictures;
   }
 
-  /** Gives back the focus that was lost with the place of the element, unless something else has it. */
+  /** Restores the focus after the view has moved in the document. */
   focusAgain(): void {
     this.#display.focus.restore();
   }

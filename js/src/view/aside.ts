@@ -1,18 +1,18 @@
-// Where the chart stands: below the panels, or in what a panel of controls leaves empty beside higher pictures.
+// Places the chart below the panels, or in the empty space below the controls of a panel next to higher pictures.
 
 import { element } from "../base/dom";
 
-/** CSS pixels across in which a chart can still be read. */
+/** Narrowest readable chart in CSS pixels. */
 const LEAST_WIDTH = 240;
-/** CSS pixels that have to be left when it comes here, so that a line more of words does not send it back. */
+/** CSS pixels to spare before the chart moves next to the pictures, so that one more line of text does not move it back. */
 const SPARE = 40;
 
 export class Aside {
-  /** The panels and the chart. */
+  /** Holds the panels and the chart. */
   readonly element: HTMLElement;
   #stage: HTMLElement;
   #chart: HTMLElement;
-  #beside: HTMLElement | null = null; // the controls over the empty room
+  #beside: HTMLElement | null = null; // the controls above the empty space
   #observer = new ResizeObserver(() => this.#place());
 
   constructor(stage: HTMLElement, chart: HTMLElement) {
@@ -20,10 +20,10 @@ export class Aside {
     this.#chart = chart;
     this.element = element("div", { className: "vw-body" }, stage, chart);
     this.#observer.observe(stage);
-    this.#observer.observe(chart.firstElementChild ?? chart); // is there as soon as the chart is, and may have more lines
+    this.#observer.observe(chart.firstElementChild ?? chart); // its head exists at once, and may grow by a line
   }
 
-  // It stays where it is in the document: a chart that moved there would lose the focus in it, and its drawing.
+  // The chart is only positioned: if it moved in the document, it would lose the focus and its drawing.
   #place(): void {
     const panel = this.#controls();
     this.#follow(panel?.querySelector<HTMLElement>(":scope > .vw-controls") ?? null);
@@ -40,7 +40,7 @@ export class Aside {
     classList.toggle("vw-aside", this.#chart.offsetHeight + spare <= room);
   }
 
-  /** The panel of controls alone that stands beside others. */
+  /** A panel with nothing but controls, next to other panels. */
   #controls(): HTMLElement | null {
     const beside = this.#stage.querySelectorAll<HTMLElement>(":scope > .vw-row > .vw-panel");
     return [...beside].find((panel) => panel.querySelector(":scope > .vw-pictures[hidden]")) ?? null;

@@ -1,4 +1,4 @@
-// All that a kernel shows of a view: the run, its panels, its chart and its recordings.
+// Shows a view that a kernel serves: the run, its panels, its chart and its recordings.
 
 import { followHost } from "../base/theme";
 import { Visibility } from "../base/visibility";
@@ -36,7 +36,7 @@ export class Display {
   #visibility: Visibility;
   #running = false;
 
-  /** Fills `root`. `standIns` are shown above the panels, or in place of them, while no kernel serves the view. */
+  /** Fills `root`. `standIns` replace the panels, or are shown above them, while no kernel serves the view. */
   constructor(
     root: HTMLElement,
     wire: Wire,
@@ -48,7 +48,7 @@ export class Display {
     this.#reporter = reporter;
     this.focus = new Focus(root, (lost) => this.#heir(lost));
     this.#keys = new Keys(root);
-    this.#unfollow = followHost(root); // before the chart, which is drawn anew in the colours that this leads to
+    this.#unfollow = followHost(root); // before the chart, which is drawn in the colours that this selects
     this.#chart = new Chart();
     this.#notices = new Notices(root);
     this.#toolbar = new Toolbar(wire);
@@ -72,22 +72,22 @@ export class Display {
     });
   }
 
-  /** Whether frames follow one another, as the kernel said last. */
+  /** Whether the run was running at the last status. */
   get running(): boolean {
     return this.#running;
   }
 
-  /** Whether a canvas has had no picture yet. */
+  /** Whether any canvas still waits for its first frame. */
   get waiting(): boolean {
     return this.#grid.waiting;
   }
 
-  /** The picture of a canvas. */
+  /** The picture of a canvas, if the view has that canvas. */
   picture(canvas: string): PictureView | undefined {
     return this.#grid.picture(canvas);
   }
 
-  /** What is shown of each canvas. */
+  /** The canvases that show a picture. */
   get pictures(): readonly HTMLCanvasElement[] {
     return [...this.#grid.element.querySelectorAll<HTMLCanvasElement>("canvas[data-vw-canvas]")].filter(
       ({ hidden }) => !hidden,
@@ -119,24 +119,24 @@ export class Display {
     this.#failure.update(status.failure);
   }
 
-  /** The kernel has been in a frame for `seconds`; 0: it is busy with something else. */
+  /** Shows that the kernel has been in a frame for `seconds`; 0 means that it is busy with something else. */
   showBusy(seconds: number): void {
     this.#toolbar.run.busy(seconds);
   }
 
-  /** A kernel is there again: controls and pictures can be used. */
+  /** Enables controls and pictures, because a kernel is connected. */
   connect(): void {
     this.#grid.live = true;
   }
 
-  /** No kernel is there. What was painted stays, since there may be nothing else left of the run. */
+  /** Disables everything, because no kernel is connected. The last pictures stay: nothing else may be left of the run. */
   disconnect(): void {
     this.#freeze();
     this.#toolbar.run.disconnect();
     this.#root.dataset.state = "disconnected";
   }
 
-  /** The kernel has closed the view. What is shown stays. */
+  /** Disables everything, because the kernel has closed the view. The last pictures stay. */
   close(): void {
     this.#freeze();
     this.#toolbar.run.close();
@@ -153,7 +153,7 @@ export class Display {
     });
   }
 
-  // After a button of the run comes the one that runs it; whoever typed elsewhere would press that by accident.
+  // A button of the toolbar passes the focus on to Run. From elsewhere, someone typing could press that by accident.
   #heir(lost: Node): HTMLElement {
     const { toggle } = this.#toolbar;
     const runs = [this.#toolbar.element, this.#failure.element];

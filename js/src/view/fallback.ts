@@ -1,14 +1,14 @@
-// What a view shows while no kernel serves it: why, how to go on, and the poster or replay that the notebook has kept.
+// Shown while no kernel serves the view: the reason, how to go on, and the poster or replay that the notebook has kept.
 
 import { EndedNotice, Placeholder } from "../frame/messages";
 import { Player } from "../replay/player";
 import { read, reason } from "../replay/reader";
 import type { Model } from "../wire/connection";
 
-/** Milliseconds without an answer after which the page shows what it has without a kernel. */
+/** Milliseconds to wait for the kernel's first answer. */
 const NO_ANSWER = 3000;
 
-/** Why there is nothing to see. */
+/** Reasons why there is no view, as shown to the user. */
 const REASONS = {
   unanswered: "Waiting for the kernel, which may be busy. If none is connected, run the cell to start.",
   busy: "The kernel is busy. The view comes when it has time.",
@@ -21,11 +21,11 @@ export class Fallback {
   #model: Model;
   #ended = new EndedNotice((replayed) => this.#toggleReplay(replayed));
   #placeholder = new Placeholder();
-  #served = false; // whether a kernel has shown something, which stays when it goes
+  #served = false; // whether a kernel has sent a scene, which stays visible without it
   #reason: keyof typeof REASONS = "unanswered";
   #patience = setTimeout(() => this.#explain(), NO_ANSWER);
 
-  /** Marks on `root` that there is nothing else to see. */
+  /** `root` is marked while it shows nothing else. */
   constructor(root: HTMLElement, model: Model) {
     this.#root = root;
     this.#model = model;
@@ -35,7 +35,7 @@ export class Fallback {
     return [this.#ended.element, this.#placeholder.element];
   }
 
-  /** The kernel has sent a scene. */
+  /** Hides the fallback, because the kernel has sent a scene. */
   end(): void {
     this.#served = true;
     clearTimeout(this.#patience);
@@ -44,37 +44,37 @@ export class Fallback {
     this.#root.classList.remove("vw-nothing");
   }
 
-  /** The kernel has sent what cannot be shown, for the reason `said`. */
+  /** Shows why the scene that the kernel has sent cannot be shown. */
   refuse(said: string): void {
     clearTimeout(this.#patience);
     this.#show(said);
   }
 
-  /** The kernel is there and has no time: nobody need run the cell. */
+  /** Notes that the kernel is connected but busy, so the user need not run the cell. */
   busy(): void {
     this.#reason = "busy";
   }
 
-  /** No kernel is there. */
+  /** Shows that no kernel is connected. */
   disconnect(): void {
     this.#reason = "disconnected";
     if (this.#served) this.#ended.show(Boolean(this.#model.get("_replay")));
     else this.#explain();
   }
 
-  /** A kernel is there again. */
+  /** Notes that a kernel is connected again. */
   connect(): void {
     if (this.#reason === "disconnected") this.#reason = "unanswered";
     this.#ended.hide();
   }
 
-  /** The kernel has closed the view. */
+  /** Shows that the kernel has closed the view. */
   close(): void {
     this.#reason = "closed";
     if (!this.#served) this.#explain();
   }
 
-  // A notebook that was opened again, or a kernel that is busy: what there was to see, and no alarm.
+  // Often nothing is wrong: the notebook was reopened, or the kernel is busy. So this is no alarm.
   #explain(): void {
     clearTimeout(this.#patience);
     if (this.#served) return;
@@ -86,7 +86,7 @@ export class Fallback {
     return String(this.#model.get("_poster") ?? "");
   }
 
-  // In place of the view that its kernel has left, or away again.
+  // Replaces the view of an ended kernel by its replay, or shows the view again.
   #toggleReplay(replayed: boolean): void {
     this.#root.classList.toggle("vw-nothing", replayed);
     this.#placeholder.hide();

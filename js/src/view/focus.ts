@@ -1,4 +1,4 @@
-// The focus within a view: passed on when the element that has it can keep it no longer, restored after the view moved.
+// Keeps the focus within a view: passes it on when its element can no longer have it, and restores it after a move.
 
 import { handingFocusOn } from "../base/dom";
 
@@ -7,7 +7,7 @@ export class Focus {
   #heir: (lost: Node) => HTMLElement;
   #focused: HTMLElement | null = null;
 
-  /** `heir` says what gets the focus that an element of `root` loses. */
+  /** `heir` chooses the element that receives the focus when an element of `root` loses it. */
   constructor(root: HTMLElement, heir: (lost: Node) => HTMLElement) {
     this.#root = root;
     this.#heir = heir;
@@ -15,16 +15,16 @@ export class Focus {
       this.#focused = event.target as HTMLElement;
     });
     root.addEventListener("focusout", (event) => {
-      if (event.relatedTarget !== null) this.#focused = null; // it went elsewhere, rather than down with the element
+      if (event.relatedTarget !== null) this.#focused = null; // the user moved it; the element was not removed
     });
   }
 
-  /** Runs `change`, which may disable, hide or remove what has the focus: keys would then go to the page. */
+  /** Runs `change` and passes the focus on if its element was disabled, hidden or removed: keys would go to the page. */
   keep(change: () => void): void {
     handingFocusOn(this.#root, this.#heir, change);
   }
 
-  /** Gives back the focus that was lost when the view moved, unless something else has it. */
+  /** Restores the focus that was lost when the view moved, unless another element has it. */
   restore(): void {
     if (document.activeElement === document.body) this.#focused?.focus({ preventScroll: true });
   }

@@ -1,4 +1,4 @@
-// The picture that the notebook has kept, shown until the first frame: a kernel that is busy may take a while for that.
+// Shows the pictures that the notebook has kept until the first frame arrives, which takes a busy kernel a while.
 
 import type { PictureView } from "../pictures/picture";
 import { type ReplayDocument, ShownBlobs } from "../replay/document";
@@ -6,12 +6,12 @@ import { read } from "../replay/reader";
 import { ReplayPainter } from "../replay/replay_painter";
 import type { Model } from "../wire/connection";
 
-/** Milliseconds to wait for the first frame before the kept picture is shown. */
+/** Milliseconds to wait for the first frame before the saved pictures are shown. */
 export const NO_FRAME = 300;
 
-/** Where pictures are shown. */
+/** The canvases of a view. */
 interface Canvases {
-  /** Whether a canvas has had no picture yet. */
+  /** Whether any canvas still waits for its first frame. */
   readonly waiting: boolean;
   picture(canvas: string): PictureView | undefined;
 }
@@ -27,7 +27,7 @@ export class Recall {
     this.#model = model;
   }
 
-  /** A kernel serves the view: its first frame should come soon. */
+  /** Starts to wait for the first frame. */
   expect(): void {
     this.#timer ??= setTimeout(() => this.#show(), NO_FRAME);
   }
@@ -46,7 +46,7 @@ export class Recall {
     this.#painter.show(0, new ShownBlobs(replay.frames).at(replay.frames.length - 1));
   }
 
-  /** The replay that the notebook has kept; null if it has none that can be played. */
+  /** The replay that the notebook has kept, or null if it has none that can be played. */
   #kept(): ReplayDocument | null {
     try {
       return read(this.#model.get("_replay"));
