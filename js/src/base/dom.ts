@@ -43,7 +43,8 @@ export function handingFocusOn(
   if (inside && !takesFocus(container, focused)) giveFocus(heir(focused));
 }
 
-// Makes an element focusable until it loses the focus. If it stayed focusable, clicks in it would steal the host's focus.
+// Makes an element focusable until it loses the focus. If it stayed focusable, clicks in it would steal the host's
+// focus.
 function giveFocus(node: HTMLElement): void {
   if (node.tabIndex < 0) {
     node.tabIndex = -1;

@@ -1,6 +1,7 @@
 // Numbers as text, and text as numbers.
 
-/** Formats with about `digits` significant digits, but the whole integer part; uses an exponent below 1e-3 and from 1e6. */
+/** Formats with about `digits` significant digits, but the whole integer part; uses an exponent below 1e-3 and from
+ *  1e6. */
 export function short(value: number, digits = 4): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value > 0 ? "∞" : "−∞";
   const size = Math.abs(value);

@@ -21,7 +21,8 @@ export class Visibility {
     document.addEventListener("visibilitychange", this.#listener);
   }
 
-  /** Whether animation frames arrive. A covered or minimised window counts as visible, but the browser does not paint it. */
+  /** Whether animation frames arrive. A covered or minimised window counts as visible, but the browser does not paint
+   *  it. */
   set drawing(drawing: boolean) {
     this.#drawing = drawing;
     this.#tell();

@@ -1,18 +1,18 @@
-// The moving average of replays that were saved without one; else the kernel's is shown. The same formula as in
-// `vultorch_widget/metrics/average.py`, which explains it; `test/average.json` has numbers that both must give.
+// The moving average, for replays that were saved without one; otherwise the kernel's is shown. The formula is that of
+// `vultorch_widget/metrics/average.py`, which explains it. `test/average.json` has results that both must give.
 
-/** Steps after which a value weighs half as much. */
+/** Steps after which the weight of a value has halved. */
 export const HALF_LIFE = 30;
 const SCALE = HALF_LIFE / Math.LN2;
 
-/** The exponential moving average over steps of values that need not come at every step. */
+/** An exponential moving average over steps, of values that may skip steps. */
 export class Average {
   value = Number.NaN;
   #step = 0;
   #before = Number.NaN;
   #weight = 0;
 
-  /** The average after `step`, which is not before the last one. */
+  /** Adds the value of `step` and returns the average. Steps must not decrease. */
   after(step: number, value: number): number {
     if (!Number.isFinite(value)) return this.value;
     const [gap, before] = [step - this.#step, this.#before];

@@ -1,5 +1,5 @@
-// The chart of what was logged: values and their moving average as lines, the extremes of stretches of steps as a band.
-// What a redraw costs is bounded by what is drawn, and that by the pixels there are.
+// The chart of logged scalars: values and moving averages as lines, minimum and maximum as a band. The number of drawn
+// points is bounded by the pixels, which bounds the cost of a redraw.
 
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
@@ -12,22 +12,22 @@ import { type Inks, inkProbe, readInks } from "./inks";
 import { type Reading, Readout } from "./readout";
 import { Series } from "./series";
 
-/** Milliseconds between two redraws at least, for each takes time from the training, and at most. */
+/** Shortest and longest time between two redraws in milliseconds. Each takes time from the training. */
 const REDRAW = 200;
 const MOST_REDRAW = 1000;
-/** Between the two, a redraw waits this many times as long as the one before took. */
+/** Between these, a redraw waits for this multiple of what the previous one took. */
 const IDLE_SHARE = 20;
-/** Rows of all series together, and of each where there is room for them. */
+/** Most rows of all series together, and the number that each series may always have. */
 const MOST_ROWS = 40_000;
 const LEAST_ROWS = 64;
-/** Series that are drawn. */
+/** Most series that are drawn. */
 const MOST_SERIES = 100;
-/** Series that are named in a note. */
+/** Most series that are named in a note. */
 const MOST_NAMED = 4;
-/** The logarithm is taken by itself unless more than this share of the points of a series is below zero. */
+/** The scale is logarithmic by default, unless more than this share of a series' points is below zero. */
 const NEGATIVE = 0.1;
 
-/** The axis of steps: CSS pixels from the left edge of the chart, and the steps at its ends. */
+/** The step axis: its place in CSS pixels from the chart's left edge, and the steps at its ends. */
 export interface Axis {
   left: number;
   width: number;
@@ -53,7 +53,7 @@ export class Chart {
   #plot: uPlot | null = null;
   #shape = "";
   #chosenLog: boolean | null = null;
-  #pause = 0; // the first is there at once: what is below it must not move while it is read
+  #pause = 0; // the first redraw is immediate, so that nothing below moves later
   #drawn = Number.NEGATIVE_INFINITY;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #frame: number | null = null;
@@ -62,10 +62,10 @@ export class Chart {
   #marked: number | null = null;
   #chosen: ((step: number) => void) | null;
 
-  /** Is told where the axis of steps is, whenever that is drawn. */
+  /** Called with the step axis whenever it is drawn. */
   onAxis: ((axis: Axis) => void) | null = null;
 
-  /** `chosen` is called with the step that was clicked. */
+  /** Calls `chosen` with the step that the user clicks. */
   constructor(chosen: ((step: number) => void) | null = null) {
     this.#chosen = chosen;
     const tools = element("div", { className: "vw-chart-tools" }, this.#log.label, this.#ema.label);
@@ -96,14 +96,14 @@ export class Chart {
     this.#schedule();
   }
 
-  /** Draws a line at `step`, and reads there while no pointer does. */
+  /** Draws a line at `step` and shows the values there, unless the pointer is over the chart. */
   mark(step: number): void {
     this.#marked = step;
     if (this.#plot !== null) this.#placeMark(this.#plot);
     if ((this.#plot?.cursor.idx ?? null) === null) this.#read(null);
   }
 
-  // In an animation frame, with what is newest by then. A page that is hidden draws nothing.
+  // In an animation frame, so that a hidden page draws nothing, with the newest data.
   #schedule(): void {
     if (this.#timer !== null || this.#frame !== null) return;
     const wait = Math.max(0, this.#drawn + this.#pause - performance.now());
@@ -117,7 +117,7 @@ export class Chart {
   }
 
   #draw(): void {
-    this.#stale = !this.element.isConnected; // it has no colours there; the observer tells when it is somewhere
+    this.#stale = !this.element.isConnected; // without a document it has no colours; the observer reports when it is placed
     if (this.#stale) return;
     const start = performance.now();
     try {
@@ -147,15 +147,15 @@ export class Chart {
       this.#inks,
     ]);
     const plot = shape === this.#shape ? this.#plot : null;
-    this.#shape = ""; // until it is drawn: where that fails, the next draw makes another plot
+    this.#shape = ""; // until drawing succeeds: otherwise the next attempt makes a new plot
     if (plot === null) this.#make(table, this.#inks, log);
-    else plot.batch(() => plot.setData(table.columns)); // in a batch it is drawn before this returns, and fails here if at all
+    else plot.batch(() => plot.setData(table.columns)); // a batch draws before this returns, so errors are raised here
     this.#shape = shape;
     this.#sayNote(logged.length);
     if ((this.#plot?.cursor.idx ?? null) === null) this.#read(null);
   }
 
-  // One value that has no logarithm takes it from none of the others.
+  // A few values without a logarithm do not rule out a logarithmic scale for the others.
   #decideLog(): boolean {
     const possible = this.#shown.some((series) => series.anyPositive);
     const log = possible && (this.#chosenLog ?? this.#shown.every((series) => series.negative <= NEGATIVE));
@@ -193,7 +193,7 @@ export class Chart {
       made.batch(draw);
     });
     this.#plot = plot;
-    // Hidden when it was made, and shown again before the next frame, no observer would tell how wide it is.
+    // If the plot was made while hidden and is shown before the next frame, no observer reports its width.
     if (this.#host.clientWidth === 0) requestAnimationFrame(() => this.#resize());
     plot.over?.append(this.#line);
     const chosen = this.#chosen;
@@ -223,7 +223,7 @@ export class Chart {
     this.onAxis({ left: left - this.element.getBoundingClientRect().left, width, first: min, last: max });
   }
 
-  // The values under the pointer; where there is none, those at the mark, or the newest.
+  // Shows the values under the pointer, else those at the mark, else the newest.
   #read(row: number | null): void {
     const steps = this.#table?.columns[0] ?? [];
     if (row === null && this.#marked === null) {
@@ -246,7 +246,7 @@ export class Chart {
     const width = this.#host.clientWidth;
     if (this.#plot === null || width <= 0 || width === this.#plot.width) return;
     this.#plot.setSize({ width, height: HEIGHT });
-    this.#schedule(); // there may be room for more, or for less
+    this.#schedule(); // another width may have space for more or fewer rows
   }
 
   destroy(): void {

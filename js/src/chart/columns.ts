@@ -1,25 +1,26 @@
-// Series of different steps in the columns of one chart, as many rows as there is room for. In a column `null` is a value
-// that cannot be drawn, and `undefined` a step at which nothing was logged: a line goes on over the second only. Pure.
+// Merges series with different steps into the columns of one chart, with a bounded number of rows. In a column,
+// `null` is a value that cannot be drawn, which interrupts the line; `undefined` is a step without a value, which
+// does not. Pure.
 
 import type { Series, Value } from "./series";
 
-/** Of one value at each step. */
+/** One entry for each step. */
 export type Column = ArrayLike<Value | undefined>;
 type Cells = (Value | undefined)[];
 
-/** What stands in the columns of one series: extremes, the last value of each row, and the average after it. */
+/** Columns of each series: minimum, maximum, last value and average of each row. */
 export const KINDS = 4;
 
 export interface Table {
   /** Steps, then `low`, `high`, `last` and `ema` of each series. */
   columns: [number[], ...Cells[]];
-  /** Which series have rows that stand for several different values. */
+  /** Whether each series has rows with several different values. */
   spread: boolean[];
-  /** The rows of each series that have values at which a logarithm is not defined. */
+  /** For each series, the rows with values that have no logarithm. */
   beyond: number[][];
 }
 
-/** Rows of `shown` for a chart with room for `most` of them. Steps that share a row have the last one's place in it. */
+/** Merges `shown` into at most `most` rows. Steps that share a row are drawn at the last of them. */
 export function tabulate(shown: readonly Series[], most: number, log: boolean): Table {
   const first = Math.min(...shown.map((series) => series.steps[0] ?? Number.POSITIVE_INFINITY));
   const last = Math.max(...shown.map((series) => series.steps.at(-1) ?? Number.NEGATIVE_INFINITY));
@@ -43,7 +44,7 @@ export function tabulate(shown: readonly Series[], most: number, log: boolean): 
   };
 }
 
-/** The least power of two that divides `span` steps into at most `most` parts: it changes seldom as a run goes on. */
+/** The smallest power of two that divides `span` steps into at most `most` parts. It rarely changes during a run. */
 function widthOf(span: number, most: number): number {
   let width = 1;
   while (span / width >= most) width *= 2;
@@ -72,14 +73,14 @@ function either(choose: (one: number, other: number) => number, one: Value | und
   return one === null || one === undefined ? other : other === null ? one : choose(one, other);
 }
 
-/** Where `column` says something last, `from` or before it. */
+/** The last row with a value at or before row `from`. */
 export function lastLogged(column: Column | undefined, from: number): number {
   let at = from;
   while (at > 0 && column?.[at] === undefined) at -= 1;
   return at;
 }
 
-/** The values of `column` that no line leads to or from. */
+/** Rows whose value has no neighbour that a line could connect it with. */
 export function alone(column: Column): number[] {
   const logged = Array.from(column, (_, i) => i).filter((i) => column[i] !== undefined);
   const at = (place: number) => column[logged[place] ?? -1] ?? null;

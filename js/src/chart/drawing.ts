@@ -1,4 +1,4 @@
-// How uPlot draws the columns of a chart.
+// Options for uPlot that draw the columns of a chart.
 
 import type uPlot from "uplot";
 import { element } from "../base/dom";
@@ -8,11 +8,11 @@ import { type Ink, type Inks, mixed } from "./inks";
 import { linearRange, linearSplits, logRange, logSplits, overhang, STEPS, widthFor } from "./ticks";
 
 export const HEIGHT = 170;
-/** Which of the columns of a series has the last values. */
+/** Index of the last values among the columns of a series. */
 const LAST = 2;
-/** Of more series, no dots follow the pointer: they would hide what they are to show. */
+/** Most series with dots that follow the pointer. More would hide the lines. */
 const MOST_DOTS = 12;
-/** CSS pixels of a mark for a value that a logarithm cannot show. */
+/** Size in CSS pixels of the mark for a value without a logarithm. */
 const MARK = 4;
 
 export interface Drawing {
@@ -20,7 +20,7 @@ export interface Drawing {
   log: boolean;
   ema: boolean;
   width: number;
-  /** Which series have a band. */
+  /** Whether each series has a band. */
   spread: readonly boolean[];
 }
 
@@ -64,7 +64,7 @@ export function optionsFor(drawing: Drawing, events: DrawingEvents): uPlot.Optio
         ...axis,
         grid,
         size: widthFor,
-        incrs: [Number.MAX_VALUE], // the marks need none, but uPlot draws no axis unless one fits
+        incrs: [Number.MAX_VALUE], // not used for the ticks, but uPlot draws no axis unless one fits
         splits: (_, __, low, high) => (log ? logSplits : linearSplits)(low, high),
         filter: (_, splits) => splits,
         values: (_, ticks) => ticks.map(full),
@@ -77,13 +77,13 @@ export function optionsFor(drawing: Drawing, events: DrawingEvents): uPlot.Optio
   };
 }
 
-/** Steps from `low` to `high`; where there is one alone, room beside it. */
+/** The range of steps from `low` to `high`, widened if there is only one. */
 function stepRange(low: number | null, high: number | null): [number, number] {
   const [first, last] = [low ?? 0, high ?? 1];
   return first < last ? [first, last] : [Math.max(0, first - 1), last + 1];
 }
 
-// What was logged is the line that is seen first; its average is the darker one (lighter, on a dark page), no bolder.
+// The logged values are the more visible line. The average is darker (lighter on a dark page), but not bolder.
 function lines({ color, average, dash: pattern }: Ink, spread: boolean, ema: boolean): uPlot.Series[] {
   const dash = pattern.map((length) => length * devicePixelRatio);
   const points = (fill: string) => ({
@@ -100,7 +100,7 @@ function lines({ color, average, dash: pattern }: Ink, spread: boolean, ema: boo
   ];
 }
 
-/** Marks at the foot of the chart where a series has values that a logarithm cannot show. */
+/** Draws marks at the foot of a logarithmic chart for values without a logarithm. */
 export function markBeyond(plot: uPlot, { beyond }: Table, inks: Inks): void {
   const { ctx, bbox, data } = plot;
   const size = MARK * devicePixelRatio;

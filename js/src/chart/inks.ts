@@ -1,17 +1,17 @@
-// What the chart is drawn with. A canvas knows no style sheet, so colours are read from it, and read again when it has
-// come or has changed.
+// The colours and dashes of the chart. A canvas cannot use a style sheet, so colours are read from it, and read again
+// whenever they change.
 
-/** Colours that the style sheet has for series. */
+/** Number of series colours in the style sheet. */
 const PALETTE = 6;
-/** What tells series of one colour apart: the line of the first six, of the next six, and of all others. */
+/** Line styles that tell series of the same colour apart: for the first six, the next six, and all others. */
 const DASHES: readonly (readonly number[])[] = [[], [6, 4], [2, 2]];
 
-/** How the lines of a series are drawn. */
+/** Style of the lines of a series. */
 export interface Ink {
   color: string;
-  /** The colour of its moving average. */
+  /** Colour of its moving average. */
   average: string;
-  /** CSS pixels of a dash and of the gap after it; empty for a solid line. */
+  /** Lengths of dash and gap in CSS pixels, or empty for a solid line. */
   dash: readonly number[];
 }
 
@@ -22,7 +22,8 @@ export interface Inks {
   font: string;
 }
 
-/** Inks for `count` series at `element`, which is in the document. Where there is no style sheet yet, that of words. */
+/** Reads inks for `count` series from `element`, which is in the document. Without a style sheet, uses the text
+ *  colour. */
 export function readInks(element: Element, count: number): Inks {
   const style = getComputedStyle(element);
   const named = (name: string, instead: string) => style.getPropertyValue(name).trim() || instead;
@@ -36,14 +37,14 @@ export function readInks(element: Element, count: number): Inks {
   return { series, words, grid: named("--vw-grid", mixed(ink, 12)), font: style.fontFamily };
 }
 
-/** `part` percent of `color`, the rest `other`. */
+/** Mixes `part` percent of `color` with `other`. */
 export function mixed(color: string, part: number, other = "transparent"): string {
   return `color-mix(in srgb, ${color} ${part}%, ${other})`;
 }
 
 /**
- * An element that has what inks are made of as its own colours, and calls `changed` when one of them is another: each has
- * a transition, and the browser tells of those. So nothing has to be known of how a theme or a style sheet comes.
+ * Makes an element that calls `changed` when one of the colours of inks changes. Its own colours are those of the inks, with
+ * transitions, for which the browser fires events. This works however a theme or style sheet is applied.
  */
 export function inkProbe(changed: () => void): HTMLElement {
   const probe = document.createElement("i");

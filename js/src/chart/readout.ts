@@ -1,4 +1,4 @@
-// What the chart says in numbers: the newest values, or those of the step under the pointer.
+// The numbers above the chart: the newest values, or those at the step under the pointer.
 
 import { element, setText } from "../base/dom";
 import { grouped, short } from "../base/numbers";
@@ -6,12 +6,12 @@ import type { Ink } from "./inks";
 
 export interface Reading {
   name: string;
-  /** As in the columns of the chart: `null` is not finite, `undefined` was not logged. */
+  /** As in the columns of the chart, `null` is not finite and `undefined` was not logged. */
   last: number | null | undefined;
   ema: number | null | undefined;
-  /** The least and the greatest value of the steps that are read, where they are asked for and differ. */
+  /** Minimum and maximum over several steps, if they differ. */
   range?: readonly [number, number];
-  /** The step that it was logged at, where that is an earlier one. */
+  /** The step at which the value was logged, if that is earlier. */
   since?: number;
 }
 
@@ -21,7 +21,7 @@ export class Readout {
   #values: HTMLElement[] = [];
   #inks = "";
 
-  /** Shows one entry for each ink. */
+  /** Makes one entry for each ink. */
   set inks(inks: readonly Ink[]) {
     const wanted = JSON.stringify(inks);
     if (wanted === this.#inks) return;
@@ -38,7 +38,7 @@ export class Readout {
     this.element.replaceChildren(this.#step, ...parts);
   }
 
-  /** `steps` are the first and the last that is read; null for the newest, which is said elsewhere. */
+  /** Shows values of the first to last of `steps`, or the newest values if it is null; the status has their step. */
   show(steps: readonly [number, number] | null, readings: readonly Reading[]): void {
     this.#step.hidden = steps === null;
     setText(this.#step, steps === null ? "" : said(...steps));
@@ -55,7 +55,7 @@ function said(first: number, last: number): string {
   return first < last ? `steps ${grouped(first)} to ${grouped(last)}` : `step ${grouped(last)}`;
 }
 
-/** A dashed line at half its size, which leaves two dashes of it in a swatch. */
+/** The background of a swatch. Dashes are halved, so that two fit in. */
 function sample({ color, dash: [dash = 0, gap = 0] }: Ink): string {
   if (gap === 0) return color;
   const [end, next] = [dash / 2, (dash + gap) / 2];
@@ -65,7 +65,7 @@ function sample({ color, dash: [dash = 0, gap = 0] }: Ink): string {
 function describe({ name, last, ema, range, since }: Reading): string {
   if (last === undefined) return `${name} –`;
   const when = since === undefined ? "" : ` at step ${grouped(since)}`;
-  if (last === null) return `${name} not finite${when}`; // NaN or infinite: the kernel does not tell which
+  if (last === null) return `${name} not finite${when}`; // NaN or infinite: the kernel does not send which
   const ends = [...new Set(range?.map((end) => short(end, 3)))];
   const extent = ends.length < 2 ? "" : ` (${ends.join(" to ")})`;
   const average = ema === null || ema === undefined ? "" : ` · EMA ${short(ema, 3)}`;

@@ -1,4 +1,4 @@
-// The points of one logged scalar, as the kernel patches them.
+// The points of one logged scalar, updated by patches from the kernel.
 
 import { indexAt } from "../base/steps";
 import type { SeriesPatch } from "../wire/protocol";
@@ -7,7 +7,7 @@ import type { Reading } from "./readout";
 /** Columns of a point: step, low, high, ema, last. */
 export const COLUMNS = 5;
 
-export type Value = number | null; // null: not finite
+export type Value = number | null; // null if not finite
 
 export class Series {
   readonly name: string;
@@ -29,17 +29,17 @@ export class Series {
       const [step, low, high, ema, last] = [0, 8, 16, 24, 32].map((place) =>
         buffer.getFloat64(at + place, true),
       ) as [number, number, number, number, number];
-      if (!Number.isFinite(step) || step <= (this.steps.at(-1) ?? Number.NEGATIVE_INFINITY)) continue; // as a damaged file has it
+      if (!Number.isFinite(step) || step <= (this.steps.at(-1) ?? Number.NEGATIVE_INFINITY)) continue; // a damaged file
       this.steps.push(step);
       this.low.push(finite(low));
       this.high.push(finite(high));
-      // The kernel's average stays where it was while nothing finite comes: drawn on, it would look like a plateau.
+      // The kernel's average stays constant while no finite value is logged. Drawn, it would look like a plateau.
       this.ema.push(finite(low) === null ? null : finite(ema));
       this.last.push(finite(last));
     }
   }
 
-  /** What is said of it at the steps from `first` to `step`; where `first` is null, of what was last by `step`. */
+  /** Reads the values of steps `first` to `step`, or just the last one up to `step` if `first` is null. */
   read(step: number, first: number | null): Reading {
     const at = indexAt(this.steps, step);
     const logged = this.steps[at];
@@ -58,17 +58,17 @@ export class Series {
     return this.steps.length === 0;
   }
 
-  /** The share of its points that have values below zero. */
+  /** The share of points with values below zero. */
   get negative(): number {
     return this.low.filter((value) => value !== null && value < 0).length / Math.max(1, this.low.length);
   }
 
-  /** Whether a logarithm can show any of it. */
+  /** Whether any value has a logarithm. */
   get anyPositive(): boolean {
     return this.high.some((value) => value !== null && value > 0);
   }
 }
 
 function finite(value: number): Value {
-  return Number.isFinite(value) ? value : null; // a gap
+  return Number.isFinite(value) ? value : null; // drawn as a gap
 }

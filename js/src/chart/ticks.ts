@@ -1,31 +1,32 @@
-// What the axes of the chart reach over and are marked with, for all values that a double can have. uPlot's own give
-// out near 1e-24, where its marks of a logarithm never end, and round a logarithm's range up to whole decades, which
-// leaves a line at the bottom of them. Pure, but for the width of letters.
+// Ranges and ticks of the chart's axes, for every double. uPlot's own fail near 1e-24, where its logarithmic ticks
+// never end, and they round a logarithmic range up to whole decades, which can leave the line at the very bottom.
+// Pure, except for measuring text.
 
 import type uPlot from "uplot";
 import { grouped } from "../base/numbers";
 
-/** Distances between two marks of the axis of steps, which are whole. */
+/** Distances between two ticks of the step axis, which are whole numbers. */
 export const STEPS = Array.from({ length: 16 }, (_, power) =>
   [1, 2, 5].map((digit) => digit * 10 ** power),
 ).flat();
 
-/** CSS pixels of the axis of values, unless its marks need more. */
+/** Width of the value axis in CSS pixels, unless its labels need more. */
 const WIDTH = 54;
-/** CSS pixels beside the plot, unless the last mark of the axis of steps needs more. */
+/** CSS pixels right of the plot, unless the last label of the step axis needs more. */
 const MARGIN = 14;
-/** Values that differ by less than this share of them are one value, with the rounding of sums. */
+/** Values that differ by less than this share count as equal up to rounding. */
 const FLAT = 1e-9;
-/** Shares of the span of the values that their axis goes on for at each end. */
+/** Padding of an axis at each end, as a share of the span of its values. */
 const LOG_ROOM = 0.05;
 const LINEAR_ROOM = 0.1;
-/** The usual distance between two marks of the axis of values, as a share of its height, and the least. */
+/** Usual and least distance between two ticks of the value axis, as a share of its height. */
 const GAP = 1 / 7;
-const LEAST_GAP = 2 / 15; // two and a half times as much, as from 2 to 5, is a third: there are always three marks
-/** The power of ten of the least double, 5e-324. */
+const LEAST_GAP = 2 / 15; // the next larger step, 2 to 5, is 2.5 times that, or a third: there are always three ticks
+/** Exponent of the smallest double, 5e-324. */
 const LEAST = -324;
 
-/** Ways to mark a logarithm, from the closest: these digits of every so many powers of ten, at least `gap` decades apart. */
+/** Logarithmic ticks from dense to sparse: `digits` at each multiple of `every` decades, at least `gap` decades
+ *  apart. */
 const LADDERS = [
   { digits: [1, 2, 5], every: 1, gap: Math.log10(2) },
   { digits: [1, 3], every: 1, gap: Math.log10(3) },
@@ -35,7 +36,7 @@ const LADDERS = [
     gap: every,
   })),
 ];
-/** Marks within a decade, those first that are read best, in tenths: the next are taken while there are not `ENOUGH`. */
+/** Ticks within a decade, in tenths, the most readable first. More are added until there are `ENOUGH`. */
 const WITHIN = [
   [10, 20, 50],
   [30, 70],
@@ -44,12 +45,12 @@ const WITHIN = [
   Array.from({ length: 90 }, (_, i) => i + 10),
 ];
 const ENOUGH = 4;
-/** Decades so few that a logarithm is as good as linear. */
+/** Span in decades below which a logarithmic axis is as good as linear. */
 const EVEN = 0.1;
-/** An axis has this many marks at least. */
+/** Fewest ticks of an axis. */
 const LEAST_MARKS = 3;
 
-/** What a logarithmic axis shows of values from `low` to `high`; they are null where there are none. */
+/** The range of a logarithmic axis for values from `low` to `high`, which are null if there are none. */
 export function logRange(low: number | null, high: number | null): [number, number] {
   if (low === null || high === null) return [1, 10];
   const span = decades(low, high);
@@ -57,7 +58,7 @@ export function logRange(low: number | null, high: number | null): [number, numb
   return [Math.max(Number.MIN_VALUE, low / room), Math.min(Number.MAX_VALUE, high * room)];
 }
 
-/** What a linear axis shows of values from `low` to `high`: nothing beyond zero where all are on one side of it. */
+/** The range of a linear axis for values from `low` to `high`. It does not cross zero unless the values do. */
 export function linearRange(low: number | null, high: number | null): [number, number] {
   if (low === null || high === null) return [0, 1];
   const size = Math.max(Math.abs(low), Math.abs(high));
@@ -66,10 +67,11 @@ export function linearRange(low: number | null, high: number | null): [number, n
   const from = Math.max(-Number.MAX_VALUE, low >= 0 ? Math.max(0, low - room) : low - room);
   const to = Math.min(Number.MAX_VALUE, high <= 0 ? Math.min(0, high + room) : high + room);
   if (to - from <= Number.MAX_VALUE) return [from, to];
-  return [-Number.MAX_VALUE / 2, Number.MAX_VALUE / 2]; // no axis is longer than a double can say
+  return [-Number.MAX_VALUE / 2, Number.MAX_VALUE / 2]; // the length of an axis has to be a finite double
 }
 
-/** Marks of a logarithmic axis: powers of ten, with some between them if there are few, or even ones within a decade. */
+/** Ticks of a logarithmic axis: powers of ten, and some between them if there are few; evenly spaced within a decade.
+ *  */
 export function logSplits(low: number, high: number): number[] {
   const span = decades(low, high);
   if (span < EVEN) return linearSplits(low, high);
@@ -85,7 +87,7 @@ export function logSplits(low: number, high: number): number[] {
     .filter((mark) => mark >= low && mark <= high);
 }
 
-/** Marks of less than a decade, at least `gap` decades apart. */
+/** Ticks within less than a decade, at least `gap` decades apart. */
 function within(low: number, high: number, gap: number): number[] {
   const chosen: number[] = [];
   for (const digits of WITHIN) {
@@ -100,14 +102,14 @@ function within(low: number, high: number, gap: number): number[] {
   return chosen.sort((one, other) => one - other);
 }
 
-/** Every so many powers of ten, from one that is not above `low` to one that is not below `high`. */
+/** Exponents at each multiple of `every`, from at most that of `low` to at least that of `high`. */
 function powers(low: number, high: number, every: number): number[] {
   const first = Math.floor(Math.log10(low) / every);
   const count = Math.ceil(Math.log10(high) / every) - first + 1;
   return Array.from({ length: count }, (_, i) => (first + i) * every);
 }
 
-/** Marks of a linear axis: multiples of the least of 1, 2 and 5 times a power of ten that leaves room between them. */
+/** Ticks of a linear axis: multiples of 1, 2 or 5 times a power of ten, the smallest with enough space between. */
 export function linearSplits(low: number, high: number): number[] {
   const distance = LEAST_GAP * (high - low);
   const power = Math.max(LEAST, Math.floor(Math.log10(distance)));
@@ -115,12 +117,12 @@ export function linearSplits(low: number, high: number): number[] {
   const digit = [1, 2, 5].find((candidate) => decimal(candidate, power) >= enough) ?? 10;
   const step = decimal(digit, power);
   const first = Math.ceil(low / step);
-  const count = Math.min(1 / GAP, Math.floor(high / step) - first) + 1; // never more, however it was rounded
+  const count = Math.min(1 / GAP, Math.floor(high / step) - first) + 1; // a bound, whatever the rounding
   const marks = Array.from({ length: Math.max(0, count) }, (_, i) => decimal((first + i) * digit, power));
-  return marks.filter((mark) => mark >= low && mark <= high); // which rounding may miss as well
+  return marks.filter((mark) => mark >= low && mark <= high); // rounding may exceed the range
 }
 
-/** The double next to a decimal number, which sums and products of doubles miss. */
+/** The double nearest to a decimal number; arithmetic would round more than once. */
 function decimal(digits: number, power: number): number {
   return Number(`${digits}e${power}`);
 }
@@ -129,14 +131,14 @@ function decades(low: number, high: number): number {
   return Math.log10(high) - Math.log10(low);
 }
 
-/** CSS pixels that an axis of `marks` takes. */
+/** Width in CSS pixels of an axis with these labels. */
 export function widthFor(plot: uPlot, marks: readonly string[] | null, index: number): number {
   const { gap = 0 } = plot.axes[index] as { gap?: number };
   const widths = (marks ?? []).map((mark) => textWidth(plot, mark, index));
   return Math.max(WIDTH, Math.ceil(Math.max(0, ...widths) + 2 * gap));
 }
 
-/** CSS pixels beside the plot: the last mark of the axis of steps may have its middle at the very edge. */
+/** CSS pixels right of the plot, for half of the last step label: it may be centred at the edge. */
 export function overhang(plot: uPlot): number {
   const last = plot.scales.x?.max;
   return last == null ? MARGIN : Math.max(MARGIN, Math.ceil(textWidth(plot, grouped(last), 0) / 2) + 1);
@@ -144,6 +146,6 @@ export function overhang(plot: uPlot): number {
 
 function textWidth(plot: uPlot, text: string, index: number): number {
   const { font } = plot.axes[index] as { font?: unknown };
-  plot.ctx.font = String((font as [string])[0]); // as uPlot keeps it, in device pixels
+  plot.ctx.font = String((font as [string])[0]); // uPlot keeps it in device pixels
   return plot.ctx.measureText(text).width / devicePixelRatio;
 }

@@ -1,8 +1,9 @@
 // Decides which keys stay in the view, and which go to the notebook around it.
 //
-// JupyterLab and Jupyter Notebook handle keys before any element gets them, unless the focused element has an attribute
-// that suppresses all shortcuts. With a permanent attribute, Ctrl+S would not save while the button clicked last has the
-// focus. So the attribute is set for each key before the host checks it, and only if the element uses that key itself.
+// JupyterLab and Jupyter Notebook handle keys before any element gets them, unless the focused element has an
+// attribute that suppresses all shortcuts. With a permanent attribute, Ctrl+S would not save while the button clicked
+// last has the focus. So the attribute is set for each key before the host checks it, and only if the element uses
+// that key itself.
 
 const SUPPRESS = "data-lm-suppress-shortcuts";
 

@@ -88,8 +88,8 @@ export class RunLine {
     setText(this.#speed, status.state === "running" ? speed : "");
   }
 
-  // A status that was sent before the command arrived still has the old state. A Reset leaves the view running: it has come when the
-  // frame has ended, or steps are counted anew.
+  // A status that was sent before the command arrived still has the old state. A Reset leaves the view running: it
+  // has come when the frame has ended, or steps are counted anew.
   #isAwaited({ frame, iteration }: Status): boolean {
     const asked = this.#asked;
     if (asked === null || !this.#running || performance.now() - asked.at >= PATIENCE) return false;

@@ -1,5 +1,5 @@
-// The renderings of one widget. JupyterLab makes a new one whenever it updates the output, and drops the old one without
-// notice. The view then moves to the new one, together with the focus.
+// The renderings of one widget. JupyterLab makes a new one whenever it updates the output, and drops the old one
+// without notice. The view then moves to the new one, together with the focus.
 
 import { App } from "../view/app";
 import type { Model } from "../wire/connection";
@@ -66,7 +66,8 @@ class Rendering {
     this.#place.append(app.element);
   }
 
-  /** Gives the view away. If the host places this rendering after all, it gets a new view from `renew` once it is visible. */
+  /** Gives the view away. If the host places this rendering after all, it gets a new view from `renew` once it is
+   *  visible. */
   handOver(renew: () => App): App | null {
     const app = this.app;
     this.app = null;

@@ -1,10 +1,10 @@
-// Saves a widget in the notebook's file. JupyterLab and Jupyter Notebook do this only with a setting that is off by default;
-// without it, a notebook that is opened again shows an error instead of the view and its replay.
+// Saves a widget in the notebook's file. JupyterLab and Jupyter Notebook do this only with a setting that is off by
+// default; without it, a notebook that is opened again shows an error instead of the view and its replay.
 //
 // The file should contain the replays of the views in its outputs and no others, each up to the moment of saving. The
 // kernel's last replay of a running view may be old, because making one costs the training. So what the page shows is
-// appended to it. The page lacks some of it, such as key frames of the last minutes or pictures of a hidden view. It asks
-// the kernel for a new replay, and saves the notebook again once that has arrived.
+// appended to it. The page lacks some of it, such as key frames of the last minutes or pictures of a hidden view. It
+// asks the kernel for a new replay, and saves the notebook again once that has arrived.
 
 import { composed } from "../replay/compose";
 import type { ReplayDocument } from "../replay/document";
@@ -20,7 +20,8 @@ const VIEW = "application/vnd.jupyter.widget-view+json";
 const OWN = /^vultorch_widget\.(\w+\.)*ViewWidget$/;
 /** Milliseconds within which a new replay from the kernel makes the page save again. */
 export const PATIENCE = 60_000;
-/** Milliseconds from the new replay to the second save. JupyterLab mistakes two saves at once for a conflict on disk. */
+/** Milliseconds from the new replay to the second save. JupyterLab mistakes two saves at once for a conflict on disk.
+ *  */
 export const SETTLE = 1000;
 /** Milliseconds between two checks whether the mouse button is up: updating an output renders it anew. */
 const HELD = 200;
@@ -119,7 +120,7 @@ export class StateSaver {
     try {
       this.#models.set(id, await manager.get_model(id));
     } catch {
-      // Without a kernel the model may be missing. The others are saved all the same.
+      // Without a kernel the model may be missing. The others are still saved.
     }
   }
 

@@ -2,7 +2,8 @@
 
 import type { CanvasSpec, Leaf, Split } from "../wire/protocol";
 
-/** Narrowest panel with pictures, in CSS pixels. Below this, panels are stacked: pictures this small cannot be compared. */
+/** Narrowest panel with pictures, in CSS pixels. Below this, panels are stacked: pictures this small cannot be
+ *  compared. */
 export const MIN_PANEL = 180;
 /** Narrowest panel with pictures, in CSS pixels, in a row of more than two. */
 const COMFORT = 260;
@@ -132,8 +133,8 @@ function widened(weights: readonly number[], least: number): number[] {
   }
 }
 
-/** The parts of `tree`, stacked. A single panel gets the whole `height`, since the view may grow. Rows of several panels
- *  share it, but do not become too low. */
+/** The parts of `tree`, stacked. A single panel gets the whole `height`, since the view may grow. Rows of several
+ *  panels share it, but do not become too low. */
 function stacked(tree: Tree, width: number, height: number, plan: Plan): Box[] {
   const parts = inColumn(tree);
   const shared = Math.max(height / parts.length, Math.min(height, LEAST_ROW));

@@ -20,7 +20,8 @@ const DOCK_MARGIN = 16;
 const LET_GO = ["pointerup", "pointercancel", "pointermove"] as const;
 
 export class PanelGrid {
-  // A fieldset can be disabled as a whole while its text can still be copied. Screen readers should not announce a group.
+  // A fieldset can be disabled as a whole while its text can still be copied. Screen readers should not announce a
+  // group.
   readonly element = element("fieldset", { className: "vw-panels", attributes: { role: "presentation" } });
   #panels = new Map<string, PanelView>();
   #wire: Wire;

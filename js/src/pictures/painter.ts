@@ -1,9 +1,10 @@
 // Decodes pictures off the main thread and paints those of one update together.
 //
-// A frame is painted as soon as it is decoded: waiting for the next animation frame would show it up to 17 ms later. But
-// the browser shows only what was painted last before it draws, and frames arrive with the jitter of the training's
-// ticks. So if two arrive between two animation frames, the second waits for the next one; otherwise a fifth of all frames
-// would never be seen. If more than that are waiting, the page is behind and paints only the newest.
+// A frame is painted as soon as it is decoded: waiting for the next animation frame would show it up to 17 ms later.
+// But the browser shows only what was painted last before it draws, and frames arrive with the jitter of the
+// training's ticks. So if two arrive between two animation frames, the second waits for the next one; otherwise a
+// fifth of all frames would never be seen. If more than that are waiting, the page is behind and paints only the
+// newest.
 
 import type { Picture, Update } from "../wire/protocol";
 import { type Decode, type Decoded, decode } from "./decode";
@@ -12,8 +13,8 @@ export interface Surface {
   paint(picture: Decoded, lossless: boolean): void;
 }
 
-/** Most frames that wait to be painted, and most animation frames in a row that find one waiting. With more, every frame
- *  would be shown one animation frame late; instead, one frame replaces the one before it. */
+/** Most frames that wait to be painted, and most animation frames in a row that find one waiting. With more, every
+ *  frame would be shown one animation frame late; instead, one frame replaces the one before it. */
 const WAITING = 1;
 const BEHIND = 1;
 /** Milliseconds without an animation frame after which the browser is taken not to paint this page. */
@@ -94,8 +95,9 @@ export class Painter {
     }
   }
 
-  // An update need not contain every canvas, so a newer one does not replace an older one entirely. Updates are painted in
-  // order, or panels would show different moments; pictures that a newer, decoded update covers are skipped.
+  // An update need not contain every canvas, so a newer one does not replace an older one entirely. Updates are
+  // painted in order, or panels would show different moments; pictures that a newer, decoded update covers are
+  // skipped.
   #settle(): void {
     const covered = new Set<string>();
     for (const job of [...this.#jobs].reverse()) {

@@ -41,7 +41,8 @@ export function resolution(spec: CanvasSpec): string {
   return spec.detail !== "" ? `${spec.width} × ${spec.height}` : "";
 }
 
-/** Rounds a length to device pixels. The browser reports them `exact`ly, but CSS pixels instead on an emulated screen. */
+/** Rounds a length to device pixels. The browser reports them `exact`ly, but CSS pixels instead on an emulated
+ *  screen. */
 function devicePixels(length: number, exact: number | undefined): number {
   const computed = length * devicePixelRatio;
   return exact !== undefined && Math.abs(exact - computed) < 1.5 ? exact : Math.round(computed);
@@ -174,7 +175,8 @@ export class PictureView implements Surface {
     const ratio = devicePixelRatio;
     const size = fitted(this.#spec, this.#room, ratio);
     const { width, height } = this.canvas;
-    // A picture that was rendered for this size is shown pixel for pixel, even if the kernel rounded the size differently.
+    // A picture that was rendered for this size is shown pixel for pixel, even if the kernel rounded the size
+    // differently.
     if (Math.abs(width - size.width) <= 1 && Math.abs(height - size.height) <= 1)
       Object.assign(size, { width, height });
     const left = Math.max(0, Math.floor((this.#room.width - size.width) / 2));

@@ -1,5 +1,5 @@
-// Pointer input on a picture, in texels. Browsers report up to a thousand moves a second, so moves are merged: the last one
-// is sent with the next animation frame.
+// Pointer input on a picture, in texels. Browsers report up to a thousand moves a second, so moves are merged: the
+// last one is sent with the next animation frame.
 
 import type { Pointed } from "../wire/protocol";
 

@@ -1,4 +1,4 @@
-// Brings a replay up to date with what the page shows: the kernel made it some time ago, and the page knows better. Pure.
+// Extends the kernel's last replay, which may be old, up to what the page shows now. Pure.
 
 import type { Control, Failure, PanelSpec, Scene } from "../wire/protocol";
 import { followed } from "./control_schema";
@@ -8,10 +8,10 @@ import { VERSION } from "./reader";
 import { MOST_PIXELS } from "./replay_painter";
 import { recorded } from "./series_patches";
 
-/** What a page knows of a view: see `Present`. */
+/** The current state of a view; see `Present`. */
 export type Shown = Pick<Present, "scene" | "status" | "step" | "series" | "files" | "restarted">;
 
-/** `replay`, if there is one, up to what is `shown`; the same where that adds nothing. */
+/** Extends `replay`, or makes a new one, up to what is `shown`. Returns `replay` itself if there is nothing to add. */
 export function composed(replay: ReplayDocument | null, shown: Shown): ReplayDocument | null {
   const { scene, status } = shown;
   if (scene === null || status === null) return replay;
@@ -20,7 +20,7 @@ export function composed(replay: ReplayDocument | null, shown: Shown): ReplayDoc
   const began = known === null ? blank(scene) : asItBegan(scene, known);
   const base = known ?? emptied(scene);
   const changes = changed({ ...base, scene: began, controls: of(began, base.controls) }, scene, step);
-  const resting = status.state !== "running"; // what has come since is the same without loss
+  const resting = status.state !== "running"; // later pictures are lossless versions of the same ones
   const still = resting || ![...shown.files.values()].some(({ fresh }) => fresh);
   if (known?.last === step && known.state === status.state && still && changes.length === 0) return replay;
   const { frames, blobs } = withPictures(base, scene, step, shown.files, known === null);
@@ -59,14 +59,14 @@ function emptied(scene: Scene): ReplayDocument {
   };
 }
 
-/** `scene` with nothing in it of who has changed it. */
+/** Removes from `scene` who changed its controls. */
 function blank(scene: Scene): Scene {
   return withControls(scene, (_, control) =>
     "revision" in control ? { ...control, origin: "", revision: 0 } : control,
   );
 }
 
-/** `scene` with what its controls were at the beginning of `replay`, where that has them. */
+/** Resets the controls of `scene` to the beginning of `replay`, if that has them. */
 function asItBegan(scene: Scene, replay: ReplayDocument): Scene {
   const before = specs(replay.scene);
   return withControls(scene, (panel, control) => {
@@ -86,7 +86,7 @@ function withControls(scene: Scene, control: (panel: PanelSpec, control: Control
   return { ...scene, panels };
 }
 
-/** What the controls of `scene` show at `step` and `replay` does not. */
+/** Changes at `step` that turn the controls of `replay` into those of `scene`. */
 function changed(replay: ReplayDocument, scene: Scene, step: number): ReplayChange[] {
   const now = specs(scene);
   return controlsAt(replay, step).flatMap(({ panel, changed }) =>
@@ -99,7 +99,7 @@ function changed(replay: ReplayDocument, scene: Scene, step: number): ReplayChan
   );
 }
 
-/** Those of `changes` whose controls `scene` has. */
+/** The `changes` of controls that `scene` has. */
 function of(scene: Scene, changes: readonly ReplayChange[]): ReplayChange[] {
   const known = specs(scene);
   return changes.filter(({ panel, control }) => known.has(key(panel, control)));
@@ -115,7 +115,7 @@ function key(panel: string, control: string): string {
   return JSON.stringify([panel, control]);
 }
 
-/** The frames of `base` and one of `step`, with the files that have come since, or with `all`. */
+/** Adds a frame of `step` to `base`, with all files, or only those that are new unless `all`. */
 function withPictures(
   base: ReplayDocument,
   scene: Scene,
@@ -128,7 +128,7 @@ function withPictures(
   const known = new ShownBlobs(base.frames).at(base.frames.length - 1);
   const pictures: ReplayFrame["pictures"] = [];
   for (const { id: canvas, width, height } of scene.panels.flatMap((panel) => panel.canvases)) {
-    if (width === 0 || height === 0) continue; // nothing is bound any more
+    if (width === 0 || height === 0) continue; // no tensor is bound any more
     const file = files.get(canvas);
     const blob = known.get(canvas);
     if (
@@ -144,7 +144,7 @@ function withPictures(
   return used([...before, { step, pictures }], blobs);
 }
 
-/** Without the blobs that no frame shows. */
+/** Removes blobs that no frame shows. */
 function used(
   frames: readonly ReplayFrame[],
   blobs: ReplayDocument["blobs"],
@@ -160,7 +160,7 @@ function used(
   };
 }
 
-/** Characters that are made of bytes at once: they are arguments of a function. */
+/** Bytes that are converted in one call, each as an argument. */
 const AT_ONCE = 1 << 14;
 
 function base64({ buffer, byteOffset, byteLength }: DataView): string {

@@ -1,4 +1,4 @@
-// What a saved replay may say of controls: how they look, and what they change to.
+// The schema of controls in a saved replay, and of their changes.
 
 import type * as protocol from "../wire/protocol";
 import {
@@ -16,12 +16,12 @@ import {
   whole,
 } from "./schema";
 
-/** Entries of a list to choose from; each becomes an element. */
+/** Most items of a combo box. Each becomes an element. */
 const MOST_ITEMS = 200_000;
 
 const heard = { origin: text, revision: whole };
 const named = { id: text, label: text };
-/** Of buttons, whose clicks versions before 0.2 did not acknowledge. */
+/** Fields of buttons. Versions before 0.2 did not acknowledge clicks. */
 const taken = { origin: later(text, ""), revision: later(whole, 0) };
 const curve = object<protocol.Curve>({ name: text, values: list(nullable(real)), length: whole });
 
@@ -169,7 +169,7 @@ const color: Read<number[]> = (value, path, depth) => {
   return parts;
 };
 
-/** What a change of a control may hold, by its kind; null where nothing of it changes. */
+/** The schema of a change, by the kind of control, or null if a kind never changes. */
 export const VALUES: Readonly<Record<protocol.Control["kind"], Read<unknown> | null>> = {
   row: null,
   separator: null,

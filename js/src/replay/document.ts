@@ -1,5 +1,5 @@
-// The replay document, as `vultorch_widget/replay/document.py` writes it and `reader.ts` reads it, and what it says of any
-// moment. Pure.
+// The replay document, which `vultorch_widget/replay/document.py` writes and `reader.ts` reads, and its state at any
+// step. Pure.
 
 import { indexAt } from "../base/steps";
 import type { ControlsPatch, Failure, Scene, Status } from "../wire/protocol";
@@ -10,11 +10,11 @@ export interface ReplayBlob {
   width: number;
   height: number;
   lossless: boolean;
-  /** The file in base64. */
+  /** The picture file in base64. */
   data: string;
 }
 
-/** The canvases that differ from the frame before. */
+/** A step, and the canvases that changed since the previous frame. */
 export interface ReplayFrame {
   step: number;
   pictures: { canvas: string; blob: number }[];
@@ -23,7 +23,7 @@ export interface ReplayFrame {
 export interface ReplaySeries {
   steps: number[];
   values: (number | null)[];
-  /** The moving average after each step; null where an earlier version saved none. */
+  /** The moving average after each step, or null in replays of earlier versions. */
   averages: (number | null)[] | null;
 }
 
@@ -44,15 +44,15 @@ export interface ReplayDocument {
   failure: Failure | null;
   steps_per_second: number;
   backend: string;
-  /** By step. */
+  /** Sorted by step. */
   frames: ReplayFrame[];
   blobs: ReplayBlob[];
   series: Record<string, ReplaySeries>;
-  /** By step. */
+  /** Sorted by step. */
   controls: ReplayChange[];
 }
 
-/** Which blob each canvas shows in any frame. */
+/** Finds the blob that each canvas shows in a frame. */
 export class ShownBlobs {
   #canvases = new Map<string, { frames: number[]; blobs: number[] }>();
 
@@ -67,7 +67,7 @@ export class ShownBlobs {
     });
   }
 
-  /** By canvas, without those that have none yet. */
+  /** The blobs of a frame by canvas, without canvases that have none yet. */
   at(frame: number): ReadonlyMap<string, number> {
     const shown = new Map<string, number>();
     for (const [canvas, { frames, blobs }] of this.#canvases) {
@@ -77,7 +77,7 @@ export class ShownBlobs {
   }
 }
 
-/** The controls of every panel as they stood at `step`. */
+/** The controls of every panel at `step`. */
 export function controlsAt(replay: ReplayDocument, step: number): ControlsPatch[] {
   const values = new Map<string, unknown>();
   for (const change of replay.controls) {

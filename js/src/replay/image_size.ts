@@ -1,6 +1,6 @@
-// How many pixels a picture file says that it has, before anything is decoded. Pure.
+// Reads the size of a picture from its file without decoding it. Pure.
 
-/** The width and height in the head of a PNG or JPEG file; null where it has none. */
+/** The width and height in the header of a PNG or JPEG file, or null if it has none. */
 export function imageSize(file: DataView): [number, number] | null {
   if (file.byteLength >= 24 && file.getUint32(0) === 0x89504e47)
     return [file.getUint32(16), file.getUint32(20)];

@@ -1,4 +1,4 @@
-// What an exported page loads: plays replays in elements of that page. It fetches nothing.
+// The entry point for exported pages. It fetches nothing.
 
 import { Player } from "./player";
 import { read, reason } from "./reader";
@@ -10,8 +10,8 @@ export interface Mounted {
   pause(): void;
 }
 
-/** Puts a player of `replay`, a document or its text, into `element`, which hears `vultorch:step` events with the step
- *  that is shown. Throws `ReplayError` for what is no replay. */
+/** Adds a player of `replay`, a document or its text, to `element`, and fires `vultorch:step` events with the shown
+ *  step there. Throws `ReplayError` if `replay` is not valid. */
 export function mount(element: HTMLElement, replay: unknown): Mounted {
   const player = new Player(read(replay), (step) =>
     element.dispatchEvent(new CustomEvent("vultorch:step", { detail: { step }, bubbles: true })),

@@ -1,5 +1,5 @@
-// What plays a replay, how fast, and its time line: in proportion to steps, with a dot where each picture lies, and under
-// the chart's axis of steps where there is a chart.
+// The controls of a player: play and pause, speed, and a time line. The time line is in proportion to steps, has a
+// dot for each picture, and is aligned with the chart's step axis if there is a chart.
 
 import { element, setText } from "../base/dom";
 import { grouped } from "../base/numbers";
@@ -9,9 +9,9 @@ import { iconButton, setFace } from "../frame/toolbar";
 
 const SVG = "http://www.w3.org/2000/svg";
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
-/** Frames that a longer press leaps over. */
+/** Frames that PageUp and PageDown skip. */
 const LEAP = 10;
-/** CSS pixels of the thumb, whose middle is at the step; as in `replay.css`. */
+/** Width of the thumb in CSS pixels, as in `replay.css`. Its centre is at the step. */
 const THUMB = 16;
 
 export interface PlaybackEvents {
@@ -39,7 +39,7 @@ export class PlaybackBar {
   #first = 0;
   #last = 0;
 
-  /** `steps` are those of the frames. */
+  /** `steps` are the steps of the frames. */
   constructor(steps: readonly number[], events: PlaybackEvents) {
     this.#steps = steps;
     this.#toggle = iconButton("Play", "resume", () => events.toggle());
@@ -63,14 +63,14 @@ export class PlaybackBar {
     this.element = element("div", { className: "vw-bar" }, tools, this.#track);
     this.element.setAttribute("role", "group");
     this.element.setAttribute("aria-label", "Replay");
-    this.element.hidden = steps.length < 2; // nothing moves
+    this.element.hidden = steps.length < 2; // there is nothing to play
     this.playing = false;
     this.align(null);
   }
 
   #listen({ toggle, seek }: PlaybackEvents): void {
     this.#line.addEventListener("input", () => seek(nearest(this.#steps, Number(this.#line.value))));
-    this.#line.addEventListener("change", () => this.#place()); // onto the picture that is shown
+    this.#line.addEventListener("change", () => this.#place()); // snaps to the frame that is shown
     this.#line.addEventListener("keydown", (event) => {
       const moved = this.#moved(event.key);
       if (moved === null && event.key !== " ") return;
@@ -80,7 +80,7 @@ export class PlaybackBar {
     });
   }
 
-  /** The frame that a key leads to: from picture to picture, not from step to step. */
+  /** The frame that a key leads to, or null. Keys move by frames, not by steps. */
   #moved(key: string): number | null {
     const end = this.#steps.length - 1;
     const by = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -LEAP, PageUp: LEAP }[
@@ -91,7 +91,7 @@ export class PlaybackBar {
     return by === undefined ? null : Math.min(end, Math.max(0, this.#frame + by));
   }
 
-  /** How many times as fast as usual. */
+  /** Playback speed, relative to the usual one. */
   get speed(): number {
     return Number(this.#speed.value);
   }
@@ -99,7 +99,7 @@ export class PlaybackBar {
   set playing(playing: boolean) {
     setFace(this.#toggle, playing ? "Pause" : "Play", playing ? "pause" : "resume");
     setText(this.#word, playing ? "Pause" : "Play");
-    this.#toggle.append(this.#word); // beside the icon, which was put in place of all
+    this.#toggle.append(this.#word); // next to the icon, which replaced all children
   }
 
   show(frame: number): void {
@@ -111,7 +111,7 @@ export class PlaybackBar {
     this.#place();
   }
 
-  /** Puts the time line under `axis`, of an element that is as wide as the bar; null where there is no chart. */
+  /** Aligns the time line with `axis`, which belongs to a chart as wide as the bar. It is null if there is no chart. */
   align(axis: Axis | null): void {
     const { left, width } = axis ?? { left: THUMB, width: 0 };
     this.#track.style.marginLeft = `${left - THUMB / 2}px`;
@@ -121,7 +121,7 @@ export class PlaybackBar {
     if (first === this.#first && last === this.#last) return;
     [this.#first, this.#last] = [first, last];
     Object.assign(this.#line, { min: String(first), max: String(last) });
-    const dots = this.#steps.map((step) => `M${(1000 * this.#part(step)).toFixed(1)} .5h0`); // their ends are round
+    const dots = this.#steps.map((step) => `M${(1000 * this.#part(step)).toFixed(1)} .5h0`); // the round caps make dots
     this.#path.setAttribute("d", dots.join(""));
     this.#place();
   }
@@ -132,13 +132,13 @@ export class PlaybackBar {
     this.#line.style.setProperty("--vw-part", String(this.#part(step)));
   }
 
-  /** Where on the line `step` lies, from 0 to 1. */
+  /** The position of `step` on the line, from 0 to 1. */
   #part(step: number): number {
     return Math.min(1, Math.max(0, (step - this.#first) / (this.#last - this.#first)));
   }
 }
 
-/** The frame whose step is the closest to `step`. */
+/** The frame closest to `step`. */
 function nearest(steps: readonly number[], step: number): number {
   const before = indexAt(steps, step);
   const after = Math.min(steps.length - 1, before + 1);

@@ -1,4 +1,4 @@
-// Plays a replay document: panels, chart and controls as they were, with no kernel and no network.
+// Plays a replay document: panels, chart and controls, without a kernel or network.
 
 import { element } from "../base/dom";
 import { grouped } from "../base/numbers";
@@ -15,15 +15,15 @@ import { PlaybackBar } from "./playback_bar";
 import { ReplayPainter } from "./replay_painter";
 import { seriesPatches } from "./series_patches";
 
-/** Milliseconds that the whole takes at the usual speed, and those that one frame is shown at least and at most. */
+/** Duration of a replay at the usual speed, and the shortest and longest duration of a frame, in milliseconds. */
 const LENGTH = 12_000;
 const SHORTEST = 50;
 const LONGEST = 400;
 
-/** Nobody sends files to a replay, or gets any from it. */
+/** A replay transfers no files. */
 const NO_FILES: Files = { upload: () => () => {}, download: () => {} };
 
-/** `scene` with canvases on which no pointer is heard of. */
+/** Turns off pointer input on all canvases of `scene`. */
 function untouchable(scene: Scene): Scene {
   const panels = scene.panels.map((panel) => ({
     ...panel,
@@ -55,7 +55,7 @@ export class Player {
   #frame = -1;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
-  /** Shows the last frame. `stepped` is called with each step whose pictures are painted. */
+  /** Starts at the last frame. Calls `stepped` with each step whose pictures have been painted. */
   constructor(replay: ReplayDocument, stepped: (step: number) => void = () => {}) {
     this.#replay = replay;
     this.#stepped = stepped;
@@ -81,12 +81,12 @@ export class Player {
     this.#show(this.#steps.length - 1);
   }
 
-  /** Shows what there was at `step`. */
+  /** Shows the last frame at or before `step`. */
   seek(step: number): void {
     this.#seekFrame(indexAt(this.#steps, step));
   }
 
-  /** Plays on; from the beginning, where it is at the end. */
+  /** Plays from the current frame, or from the beginning if that is the last one. */
   play(): void {
     if (this.#timer !== null || this.#steps.length < 2) return;
     if (this.#frame === this.#steps.length - 1) this.#show(0);

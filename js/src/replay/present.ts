@@ -1,11 +1,10 @@
-// What the kernel has said of a view so far, as data: what its pages show now, for whoever writes that down. Whether any
-// page shows it is nothing to this.
+// The current state of a view as data, collected from the kernel's messages, whether or not any rendering shows it.
 
 import { Series } from "../chart/series";
 import type { Model } from "../wire/connection";
 import type { Control, KernelMessage, PanelSpec, Picture, Scene, Status, Update } from "../wire/protocol";
 
-/** The file of a picture, and whether it has come since the replay did. */
+/** A picture file. `fresh` is whether it arrived after the last replay. */
 export interface File extends Omit<Picture, "buffer" | "canvas"> {
   readonly bytes: DataView;
   readonly fresh: boolean;
@@ -15,12 +14,12 @@ export class Present {
   readonly series = new Map<string, Series>();
   /** By canvas. */
   readonly files = new Map<string, File>();
-  /** Whether the run has begun anew since the replay came. */
+  /** Whether the run has started over since the last replay. */
   restarted = false;
   status: Status | null = null;
   #scene: Scene | null = null;
-  #controls = new Map<string, Map<string, Control>>(); // by panel and id, in their order
-  #logged = false; // whether steps are what is logged, and not frames
+  #controls = new Map<string, Map<string, Control>>(); // by panel and id, in order
+  #logged = false; // whether steps count logged values, not frames
   #model: Model;
   #hear = (message: KernelMessage, buffers?: DataView[]) => {
     if (message.kind === "scene") this.#takeScene(message);
@@ -37,7 +36,7 @@ export class Present {
     model.on("change:_replay", this.#onReplay);
   }
 
-  /** With the controls as they are now; null before there is any. */
+  /** The scene with its current controls, or null before the first scene. */
   get scene(): Scene | null {
     const scene = this.#scene;
     if (scene === null) return null;
@@ -47,7 +46,7 @@ export class Present {
     return { ...scene, panels };
   }
 
-  /** How far the run is, in what a replay counts: logged steps where anything was logged, else frames. */
+  /** The step of a replay: the logged step if anything was logged, else the frame. */
   get step(): number {
     if (!this.#logged) return this.status?.frame ?? 0;
     const last = [...this.series.values()].map(({ steps }) => steps.at(-1) ?? 0);

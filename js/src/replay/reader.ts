@@ -1,5 +1,5 @@
-// Reads a saved replay. It may come from anywhere, so that nothing in it is taken on trust. This is the only way in, as
-// `vultorch_widget/record/reading.py` is for the exporter; both refuse the same documents. Pure.
+// Reads a saved replay. It may come from anywhere, so everything in it is checked. Every replay passes through here,
+// as in the exporter through `vultorch_widget/replay/reader.py`. Both refuse the same documents. Pure.
 
 import type { CanvasSpec, Failure, Leaf, PanelSpec, Scene, Split } from "../wire/protocol";
 import { control, VALUES } from "./control_schema";
@@ -24,14 +24,14 @@ import {
 
 export { ReplayError };
 
-/** Of the format; no other is played. */
+/** The only version of the format that is played. */
 export const VERSION = 1;
 const MOST_CHARACTERS = 128 << 20;
 const MOST_CANVASES = 1_024;
 const MOST_CONTROLS = 5_000;
 const MOST_PICTURES = 200_000;
 const MOST_POINTS = 140_000;
-/** Nobody has a screen of so many pixels a side. */
+/** Largest width and height of a view; no screen has as many pixels. */
 const MOST_SIDE = 1 << 20;
 
 const layout: Read<Leaf | Split> = (value, path, depth) => tree(value, path, depth);
@@ -119,14 +119,14 @@ const document = object<ReplayDocument>({
   ),
 });
 
-/** What `error`, thrown where a replay was to be played, says of it. */
+/** Why a replay cannot be played, as text for the user. */
 export function reason(error: unknown): string {
   if (error instanceof ReplayError) return error.message;
   console.warn("vultorch_widget: a replay cannot be played", error);
   return "something in it is not as it should be";
 }
 
-/** The replay in `saved`, the text of one or what that says. Throws `ReplayError` for what is none. */
+/** Reads a replay from its text or its parsed JSON. Throws `ReplayError` if it is not valid. */
 export function read(saved: unknown): ReplayDocument {
   const found = typeof saved === "string" ? parsed(saved) : saved;
   expect(
@@ -204,7 +204,7 @@ function checkFrames({ frames, blobs }: ReplayDocument): void {
   }
 }
 
-// Before they are read one by one.
+// Checked before the points are read one by one.
 function checkPoints(series: unknown): void {
   if (typeof series !== "object" || series === null) return;
   const lengths = Object.values(series).map((one) => (one as { steps?: unknown[] } | null)?.steps?.length);
@@ -230,7 +230,7 @@ function rises(steps: readonly number[]): boolean {
   return steps.every((step, i) => step >= (i === 0 ? 0 : (steps[i - 1] as number)));
 }
 
-/** The changes of controls that the view has, in order. Those of others are of no use. */
+/** Reads the changes of controls, in order. Changes of controls that the view lacks are skipped. */
 function changes({ scene, controls }: ReplayDocument): ReplayChange[] {
   const kinds = new Map(
     scene.panels.flatMap((panel) => panel.controls.map((spec) => [place(panel.id, spec.id), spec.kind])),

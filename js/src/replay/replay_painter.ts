@@ -1,17 +1,17 @@
-// Paints recorded pictures: those of the newest moment asked for, and never an older one after it.
+// Decodes and paints recorded pictures. Only the frame requested last matters; an older one is never painted after it.
 
 import { type Decoded, decode } from "../pictures/decode";
 import type { Surface } from "../pictures/painter";
 import type { ReplayBlob } from "./document";
 import { imageSize } from "./image_size";
 
-/** Pictures that are decoded side by side, each of so many pixels at most: recorded ones have 512 a side. */
+/** Pictures decoded at the same time, and most pixels of each. Recorded pictures have at most 512 pixels a side. */
 const AT_ONCE = 16;
 export const MOST_PIXELS = 1 << 22;
 
 export interface ReplayPainterEvents {
   surface(canvas: string): Surface | undefined;
-  /** All pictures of the moment `token` are painted. */
+  /** All pictures of the request `token` have been painted. */
   painted(token: number): void;
 }
 
@@ -33,7 +33,7 @@ export class ReplayPainter {
     this.#events = events;
   }
 
-  /** Shows `blobs`, by canvas, soon. While pictures are decoded only the newest moment waits. */
+  /** Requests the `blobs` of each canvas. A request that still waits for decoding is replaced by a newer one. */
   show(token: number, blobs: ReadonlyMap<string, number>): void {
     this.#wanted = { token, blobs };
     if (!this.#busy) void this.#work();

@@ -1,12 +1,13 @@
-// Reads values of JSON that may come from anywhere as what they have to be, or says what is wrong with them. Pure.
+// A small schema library: converts untrusted JSON to typed values, or throws with the reason. Pure.
 
-/** Why a saved replay cannot be played, in words that follow "The saved replay cannot be played: ". */
+/** Why a saved replay cannot be played. The text follows "The saved replay cannot be played: ". */
 export class ReplayError extends Error {}
 
-/** `value` as a T; `path` says where it stands, and `depth` how many objects and lists it lies in. */
+/** Converts `value` to a T. `path` is its place in the document, and `depth` the number of enclosing objects and
+ *  lists. */
 export type Read<T> = ((value: unknown, path: string, depth: number) => T) & { optional?: true };
 
-/** Most entries of a list or mapping, unless it says otherwise. */
+/** Most entries of a list or mapping by default. */
 const MOST_ENTRIES = 10_000;
 const MOST_CHARACTERS = 1 << 20;
 const MOST_DEPTH = 256;
@@ -15,7 +16,7 @@ export const text: Read<string> = (value, path) => {
   if (typeof value !== "string") throw wrong(path, value, "a text");
   return expectAtMost(value.length, MOST_CHARACTERS, path, "characters") && value;
 };
-/** A text of any length, such as a file. */
+/** Text of any length, such as a file in base64. */
 export const file: Read<string> = (value, path) => {
   if (typeof value !== "string") throw wrong(path, value, "a text");
   return value;
@@ -62,7 +63,7 @@ export function mapping<T>(item: Read<T>, most = MOST_ENTRIES): Read<Record<stri
   };
 }
 
-/** An object of exactly these fields; others are left out. */
+/** An object with these fields. Other fields are dropped. */
 export function object<T extends object>(fields: { [K in keyof T]-?: Read<T[K]> }): Read<T> {
   const readers = Object.entries(fields) as [string, Read<unknown>][];
   return (value, path, depth) => {
@@ -76,14 +77,14 @@ export function object<T extends object>(fields: { [K in keyof T]-?: Read<T[K]> 
   };
 }
 
-/** A field that documents of earlier versions lack. */
+/** A field that documents of earlier versions lack, and its value for those. */
 export function later<T>(read: Read<T>, otherwise: T): Read<T> {
   const reader: Read<T> = (value, path, depth) =>
     value === undefined ? otherwise : read(value, path, depth);
   return Object.assign(reader, { optional: true as const });
 }
 
-/** One of several objects, told apart by their `kind`. */
+/** One of several objects, distinguished by their `kind`. */
 export function byKind<T extends { kind: string }>(
   kinds: {
     [K in T["kind"]]: Read<Extract<T, { kind: K }>>;
@@ -110,7 +111,7 @@ export function wrong(path: string, value: unknown, wanted: string): ReplayError
   return new ReplayError(`${path || "it"} is ${brief(value)}, not ${wanted}`);
 }
 
-/** `value` in few characters. */
+/** `value` as a short text. */
 export function brief(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? "[]" : "[...]";
   if (typeof value === "object" && value !== null) return "{...}";

@@ -1,11 +1,11 @@
-// Recorded scalars as the chart takes them from a kernel.
+// Converts between recorded scalars and the series of the chart.
 
 import { Average } from "../chart/average";
 import { COLUMNS, type Series, type Value } from "../chart/series";
 import type { SeriesPatch } from "../wire/protocol";
 import type { ReplayDocument, ReplaySeries } from "./document";
 
-/** One patch for each scalar, and the buffers that they name: rows as in a `SeriesPatch`. */
+/** One patch for each scalar, and the buffers that the patches refer to. */
 export function seriesPatches(series: ReplayDocument["series"]): {
   patches: SeriesPatch[];
   buffers: DataView[];
@@ -19,7 +19,7 @@ export function seriesPatches(series: ReplayDocument["series"]): {
 
 function rows({ steps, values, averages }: ReplaySeries): DataView {
   const view = new DataView(new ArrayBuffer(8 * COLUMNS * steps.length));
-  const average = new Average(); // of what was saved before averages were
+  const average = new Average(); // for replays that were saved without averages
   steps.forEach((step, i) => {
     const value = values[i] ?? Number.NaN;
     const smooth = averages === null ? average.after(step, value) : (averages[i] ?? Number.NaN);
@@ -30,18 +30,18 @@ function rows({ steps, values, averages }: ReplaySeries): DataView {
   return view;
 }
 
-/** Points of all scalars together, and of each at least, as `record/series.py` has them. */
+/** Most points of all scalars together, and fewest of each, as in `vultorch_widget/replay/series.py`. */
 const MOST_POINTS = 32_768;
 const LEAST_POINTS = 16;
 
-/** The other way: what a page was sent of scalars as a replay has it. */
+/** Converts the series of a page to recorded scalars. */
 export function recorded(all: readonly Series[]): ReplayDocument["series"] {
   const chosen = all.filter((series) => !series.empty).slice(0, MOST_POINTS / LEAST_POINTS);
   const most = Math.max(LEAST_POINTS, MOST_POINTS / Math.max(1, chosen.length));
   return Object.fromEntries(chosen.map((series) => [series.name, stretched(series, most)]));
 }
 
-/** A point stands for some steps, of which it is known what was reached, and not where in between. */
+/** A point may stand for several steps. Their extremes are known, but not at which steps these were. */
 function stretched(series: Series, most: number): ReplaySeries {
   const made: Required<ReplaySeries> & { averages: Value[] } = { steps: [], values: [], averages: [] };
   const every = Math.max(1, Math.ceil(series.steps.length / most));

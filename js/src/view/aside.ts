@@ -4,7 +4,8 @@ import { element } from "../base/dom";
 
 /** Narrowest readable chart in CSS pixels. */
 const LEAST_WIDTH = 240;
-/** CSS pixels to spare before the chart moves next to the pictures, so that one more line of text does not move it back. */
+/** CSS pixels to spare before the chart moves next to the pictures, so that one more line of text does not move it
+ *  back. */
 const SPARE = 40;
 
 export class Aside {

@@ -129,7 +129,8 @@ export class Display {
     this.#grid.live = true;
   }
 
-  /** Disables everything, because no kernel is connected. The last pictures stay: nothing else may be left of the run. */
+  /** Disables everything, because no kernel is connected. The last pictures stay: nothing else may be left of the
+   *  run. */
   disconnect(): void {
     this.#freeze();
     this.#toolbar.run.disconnect();

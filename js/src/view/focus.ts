@@ -19,7 +19,8 @@ export class Focus {
     });
   }
 
-  /** Runs `change` and passes the focus on if its element was disabled, hidden or removed: keys would go to the page. */
+  /** Runs `change` and passes the focus on if its element was disabled, hidden or removed: keys would go to the page.
+   *  */
   keep(change: () => void): void {
     handingFocusOn(this.#root, this.#heir, change);
   }

@@ -1,9 +1,9 @@
-// The phase at which frames become ready within the display's refresh interval. The kernel cannot measure it, but chooses
-// when to send.
+// The phase at which frames become ready within the display's refresh interval. The kernel cannot measure it, but
+// chooses when to send.
 //
-// A frame that is ready just after an animation frame waits for the next one, 17 ms at 60 Hz. A frame that is ready while
-// another one waits is shown one animation frame late. Frames that are ready shortly before each animation frame are
-// shown with the least delay, and none is missed.
+// A frame that is ready just after an animation frame waits for the next one, 17 ms at 60 Hz. A frame that is ready
+// while another one waits is shown one animation frame late. Frames that are ready shortly before each animation
+// frame are shown with the least delay, and none is missed.
 
 /** Fewest frames from which a phase is estimated. */
 const ENOUGH = 12;
@@ -12,7 +12,8 @@ const MOST = 64;
 /** Refresh intervals, in milliseconds, for which the phase matters and can be measured. */
 const SHORTEST = 12;
 const LONGEST = 40;
-/** Milliseconds before the animation frame at which late frames should be ready, and the share of frames called late. */
+/** Milliseconds before the animation frame at which late frames should be ready, and the share of frames called late.
+ *  */
 const MARGIN = 1.5;
 const LATE = 0.1;
 /** Length of the mean of all phases, as unit vectors, below which frames have no phase in common. */

@@ -6,17 +6,19 @@ import { Phase } from "./phase";
 
 /** Shortest time between two reports of painted frames, in milliseconds. */
 export const INTERVAL = 250;
-/** The interval while every frame is painted at a steady rate. After a report TCP delays the next frame's acknowledgement
- *  by 40 ms, and Jupyter's server, which leaves Nagle's algorithm on, holds back the frames behind it as long: with four
- *  reports a second, 15% of 55 frames a second arrived in bunches and were never seen. */
+/** The interval while every frame is painted at a steady rate. After a report TCP delays the next frame's
+ *  acknowledgement by 40 ms, and Jupyter's server, which leaves Nagle's algorithm on, holds back the frames behind it
+ *  as long: with four reports a second, 15% of 55 frames a second arrived in bunches and were never seen. */
 export const STEADY_INTERVAL = 1000;
 /** The interval once frames were steady for a whole `STEADY_INTERVAL`. */
 export const LONGEST_INTERVAL = 2000;
-/** Bytes a second above which the interval stays short: frames sent between two reports queue up on a slow connection. */
+/** Bytes a second above which the interval stays short: frames sent between two reports queue up on a slow
+ *  connection. */
 const STEADY_BYTES = 1 << 20;
 /** Share by which a steady rate may change between two reports. One frame more or less is always allowed. */
 const STEADY_RATE = 0.25;
-/** Unpainted frames of a page that keeps up: a few in flight, plus a share of all that arrived, since some are skipped. */
+/** Unpainted frames of a page that keeps up: a few in flight, plus a share of all that arrived, since some are
+ *  skipped. */
 const IN_HAND = 3;
 const SKIPPED = 0.1;
 /** Fewest frames between two reports that make a rate. Slower frames are reported one by one. */
