@@ -14,7 +14,7 @@ export function watchTheme(changed: () => void): () => void {
 }
 
 /**
- * Marks `root` as light or dark inside a shadow root (marimo), whose style sheet cannot select on the host page. Returns a
+ * Marks `root` as light or dark inside a shadow root (marimo), where selectors cannot match the host page. Returns a
  * function that stops this.
  */
 export function followHost(root: HTMLElement): () => void {

@@ -117,7 +117,7 @@ export class Chart {
   }
 
   #draw(): void {
-    this.#stale = !this.element.isConnected; // without a document it has no colours; the observer reports when it is placed
+    this.#stale = !this.element.isConnected; // outside a document it has no colours; the observer reports when it is placed
     if (this.#stale) return;
     const start = performance.now();
     try {
