@@ -1,4 +1,4 @@
-"""Checks of arguments that several kinds of controls take. Each returns the argument or raises, and names ``where``."""
+"""Checks of arguments that several kinds share. Each returns the argument or raises an error that names ``where``."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from ..basics.arguments import real
 
 
 def words(where: str, text: str) -> str:
-    """``text``. Raises TypeError where it is no string."""
+    """Raises TypeError if ``text`` is not a string."""
     if not isinstance(text, str):
         raise TypeError(f"{where} takes a string, not {text!r}")
     return text
 
 
 def hint(where: str, title: str) -> str:
-    """``title``. Raises TypeError where it is no string."""
+    """Raises TypeError if ``title`` is not a string."""
     if not isinstance(title, str):
         raise TypeError(f"{where}: title is a string, not {reprlib.repr(title)}")
     return title
 
 
 def size(where: str, name: str, value: float) -> float:
-    """CSS pixels. Raises ValueError where ``value`` is not a finite number of 0 or more."""
+    """A size in CSS pixels. Raises ValueError if it is negative or not finite."""
     pixels = real(where, name, value)
     if pixels < 0:
         raise ValueError(f"{where}: {name} must be 0 or more CSS pixels, not {pixels:g}")
@@ -32,7 +32,7 @@ def size(where: str, name: str, value: float) -> float:
 
 
 def integer(where: str, name: str, value: int) -> int:
-    """``value``. Raises ValueError where it is no integer, or one that a page cannot represent."""
+    """Raises ValueError if ``value`` is not an integer that a page can represent."""
     try:
         number = operator.index(value)
     except TypeError as error:
@@ -43,7 +43,7 @@ def integer(where: str, name: str, value: int) -> int:
 
 
 def whole(where: str, value: Any) -> int:
-    """A whole number of any type as an integer. Raises ValueError for anything else."""
+    """A whole number of any numeric type, as an int. Raises ValueError for anything else."""
     if type(value) is int:
         return value
     number = real(where, "value", value)
@@ -53,7 +53,7 @@ def whole(where: str, value: Any) -> int:
 
 
 def within(where: str, value: int, low: int, high: int) -> int:
-    """``value``. Raises ValueError where it lies outside ``low``..``high``."""
+    """Raises ValueError if ``value`` is outside ``low``..``high``."""
     if not low <= value <= high:
         raise ValueError(f"{where} takes {low}..{high}, not {reprlib.repr(value)}")
     return value

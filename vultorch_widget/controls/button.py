@@ -11,7 +11,7 @@ from .labels import visible
 
 
 class Button(Control[message.Button]):
-    """Its click waits for the next call, and is told once."""
+    """A push button. A click is kept until the next call, which reports it once."""
 
     message_class = message.Button
 
@@ -20,9 +20,9 @@ class Button(Control[message.Button]):
         self._clicked = False
 
     def called(self, width: float, height: float) -> bool:
-        """True where it was clicked, however often, since the last call.
+        """True if it was clicked at least once since the last call.
 
-        Raises ValueError where a size is not a finite number of 0 or more.
+        Raises ValueError if a size is negative or not finite.
         """
         if self._call != (width, height):
             held = self.spec
@@ -40,11 +40,11 @@ class Button(Control[message.Button]):
 
     @property
     def remembers(self) -> bool:
-        """A click that was not told yet."""
+        """True if a click was not reported yet."""
         return self._clicked
 
     def hear(self, value: message.Value, client: str, revision: int) -> None:
-        """Takes True."""
+        """Takes True, for a click."""
         if value is not True:
             raise ValueError(f"button {self.key!r} takes True, not {value!r}")
         self._clicked = True

@@ -1,4 +1,4 @@
-"""A box that is ticked or not."""
+"""A check box."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from .labels import visible
 
 
 class Checkbox(Valued[message.Checkbox, bool]):
-    """Its value is whether it is ticked."""
+    """A check box. Its value is True while it is ticked."""
 
     message_class = message.Checkbox
     types = (bool,)
 
     def called(self, default: bool) -> bool:
-        """Raises ValueError for a ``default`` that is neither True nor False."""
+        """Raises ValueError if ``default`` is neither True nor False."""
         if self._call != ():
             spec = message.Checkbox(id=self.id, label=visible(self.label), value=False, origin="", revision=0)
             self.define((), spec, default)
@@ -35,10 +35,10 @@ class Checkbox(Valued[message.Checkbox, bool]):
 
     @classmethod
     def fit(cls, spec: message.Checkbox, value: bool) -> bool:  # noqa: ARG003 (all boxes are alike)
-        """The same."""
+        """``value``, because the control has no arguments that could change."""
         return value
 
     @classmethod
     def told(cls, saved: Mapping[str, Any]) -> str:
-        """On or off."""
+        """``on`` or ``off``."""
         return "on" if saved.get("value") else "off"

@@ -1,4 +1,4 @@
-"""A colour."""
+"""A colour picker."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from .labels import visible
 
 
 class ColorPicker(Valued[message.ColorPicker, tuple[float, ...]]):
-    """Its value is red, green and blue, 0..1 each."""
+    """A colour picker. Its value is red, green and blue, 0..1 each."""
 
     message_class = message.ColorPicker
     types = (tuple,)
 
     def called(self, default: tuple[float, float, float]) -> tuple[float, float, float]:
-        """Raises ValueError for a ``default`` that is no colour."""
+        """Raises ValueError if ``default`` is not a colour."""
         if self._call != ():
             spec = message.ColorPicker(
                 id=self.id, label=visible(self.label), value=(0.0, 0.0, 0.0), origin="", revision=0
@@ -29,7 +29,7 @@ class ColorPicker(Valued[message.ColorPicker, tuple[float, ...]]):
 
     @classmethod
     def accept(cls, spec: message.ColorPicker, value: Any) -> tuple[float, ...]:
-        """Takes three numbers in 0..1, in a sequence, array or tensor."""
+        """Takes a sequence, array or tensor of three numbers in 0..1."""
         return shares(named(spec), "red, green, blue", value, 3)
 
     @classmethod
@@ -39,7 +39,7 @@ class ColorPicker(Valued[message.ColorPicker, tuple[float, ...]]):
 
     @classmethod
     def check_saved(cls, name: str, saved: Mapping[str, Any]) -> None:
-        """Red, green and blue are three."""
+        """Raises ValueError if the colour does not have three components."""
         if len(saved["value"]) != 3:
             raise ValueError(f"colour {name} has no three parts")
 
@@ -51,7 +51,7 @@ class ColorPicker(Valued[message.ColorPicker, tuple[float, ...]]):
 
     @classmethod
     def told(cls, saved: Mapping[str, Any]) -> str:
-        """As #rrggbb; what is no colour as it is."""
+        """The colour as #rrggbb, or the plain values if they are out of range."""
         value = saved["value"]
         if all(0 <= part <= 1 for part in value):
             return "#" + "".join(f"{round(255 * part):02x}" for part in value)

@@ -1,4 +1,4 @@
-"""One of several items."""
+"""A choice among several items."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from .labels import visible
 
 
 class Combo(Valued[message.Combo, int]):
-    """Its value is an index. It stays when the items change, and becomes the last where there are fewer."""
+    """A choice among items. Its value is an index, which is kept when the items change, or becomes the last one."""
 
     message_class = message.Combo
     types = (int,)
 
     def called(self, items: Iterable[str], *, default: int) -> int:
-        """Raises ValueError where ``items`` is no sequence of strings or empty, and for a ``default`` that it lacks."""
+        """Raises ValueError if ``items`` is empty or not a sequence of strings, or ``default`` is not one of them."""
         call = self._choices(items)
         if self._call != call:
             if not all(isinstance(item, str) for item in call):
@@ -39,7 +39,7 @@ class Combo(Valued[message.Combo, int]):
 
     @classmethod
     def accept(cls, spec: message.Combo, value: Any) -> int:
-        """Takes an index or the text of an item."""
+        """Takes an index or an item's text."""
         if not isinstance(value, str):
             return within(named(spec), whole(named(spec), value), 0, len(spec.items) - 1)
         if value not in spec.items:
@@ -50,11 +50,11 @@ class Combo(Valued[message.Combo, int]):
 
     @classmethod
     def fit(cls, spec: message.Combo, value: int) -> int:
-        """The last where there are fewer."""
+        """``value``, or the last index if there are fewer items."""
         return min(value, len(spec.items) - 1)
 
     @classmethod
     def told(cls, saved: Mapping[str, Any]) -> str | float:
-        """The item that is chosen, or its index where there is none."""
+        """The chosen item, or the index if there is no such item."""
         items, value = saved["items"], saved["value"]
         return str(items[value]) if 0 <= value < len(items) else value

@@ -1,7 +1,7 @@
-"""What every kind of control is to its panel.
+"""The interface that every kind of control implements.
 
-A kind is one class in a module of its own, and all that there is to know of it stands there: which arguments it takes,
-what it looks like to a page, which values it accepts, and what a replay follows. `kinds.py` lists them.
+Each kind is one class in its own module, which holds everything about it: its arguments, its message to the page, the
+values it accepts, and the fields a replay records. `kinds.py` lists the classes.
 """
 
 from __future__ import annotations
@@ -23,8 +23,10 @@ UNSET: Any = object()
 
 @dataclass(slots=True)
 class Ledger:
-    """What the controls of one panel share: ``changes`` counts those of values, so far, or more; ``presets`` are values
-    that were set before the first call, by what the control will be known by.
+    """State shared by the controls of one panel.
+
+    ``changes`` is an upper bound on how often values have changed so far. ``presets`` are values set before a control's
+    first call, by its `labels.identity`.
     """
 
     changes: int = 0
@@ -32,7 +34,7 @@ class Ledger:
 
 
 class Control(ABC, Generic[S]):
-    """One control of a panel. ``S`` is the class of its message to the page.
+    """One control of a panel. ``S`` is the class of its message.
 
     Each kind adds a method ``called``, which takes the arguments of a call but for the label, brings ``spec`` up to
     date, and returns what the call returns. Where it raises, ``spec`` is as before; after the first call that went
@@ -41,14 +43,14 @@ class Control(ABC, Generic[S]):
 
     message_class: ClassVar[Any]
     kind: ClassVar[str]
-    """The name of the kind, as messages have it."""
+    """The kind's name in messages."""
     has_value: ClassVar[bool] = False
     followed: ClassVar[tuple[str, ...]] = ()
-    """The fields of the message that a replay follows through a run."""
+    """The fields of the message whose changes a replay records."""
     many_of_a_label: ClassVar[bool] = False
-    """Whether calls of one label in one frame are as many controls."""
+    """True if repeated calls with one label in one frame make several controls."""
     begins_as_shown: ClassVar[bool] = True
-    """Whether a replay begins with the control as its first frame had it. Else it begins as the run ended."""
+    """True if a replay starts with the control as it was in the first frame, not as it was at the end of the run."""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -56,10 +58,10 @@ class Control(ABC, Generic[S]):
             cls.kind = cls.message_class.__dataclass_fields__["kind"].default
 
     def __init__(self, ident: str, label: str, ledger: Ledger) -> None:
-        """``label`` is the whole label of the call, empty for a control that is known by its place."""
+        """``label`` is the whole label, empty if the control is identified by its place."""
         self.id = ident
         self.key = ident.partition(":")[2]
-        """What it is known by among those of its kind; see `labels.identity`."""
+        """Identifies the control among those of its kind; see `labels.identity`."""
         self.label = label
         self.spec: S = UNSET
         self._ledger = ledger
@@ -67,54 +69,54 @@ class Control(ABC, Generic[S]):
 
     @property
     def where(self) -> str:
-        """The control as errors about its arguments call it."""
+        """The control's name in errors about its arguments."""
         return f"{self.kind} {self.label!r}"
 
     @property
     def remembers(self) -> bool:
-        """Whether it has something to keep though it is not called any more."""
+        """True if the control must be kept when frames no longer call it."""
         return self.has_value
 
     def relabel(self, label: str) -> None:
-        """It is called by ``label``, of the same identity. The part that is shown may be another than before."""
+        """Takes a new label with the same identity. Its visible part may differ."""
         self.label = label
         self.spec = replace(self.spec, label=visible(label))
 
-    def shown(self, inside: tuple[str, ...]) -> S:  # noqa: ARG002 (rows have something in them)
-        """The message as of now, the same object where nothing has changed; ``inside`` are ids of what stands in it."""
+    def shown(self, inside: tuple[str, ...]) -> S:  # noqa: ARG002 (only rows contain controls)
+        """The current message, the same object if nothing changed. ``inside`` are the ids of the controls in a row."""
         return self.spec
 
     def set(self, label: str, value: Any) -> None:  # noqa: ARG002 (without a value)
-        """The program gives it a value. Raises ValueError, naming ``label``, and changes nothing, where it cannot."""
+        """Takes a value from the program. Raises ValueError, naming ``label``, and changes nothing if it is refused."""
         raise ValueError(f"{self.kind} {label!r} has no value to set")
 
     def hear(self, value: Value, client: str, revision: int) -> None:  # noqa: ARG002 (without a value)
-        """A hand on a page has done something. Raises ValueError for what the control does not take."""
+        """Takes input from a page. Raises ValueError if the control refuses it."""
         raise ValueError(f"control {self.id!r} has no value to set")
 
     # --- in replays --------------------------------------------------------------------------------------------------
 
     @classmethod
     def check_saved(cls, name: str, saved: Mapping[str, Any]) -> None:
-        """Raises ValueError, which calls the control ``name``, where a message of the right types makes none."""
+        """Raises ValueError, naming the control ``name``, if a well-typed message is inconsistent."""
 
     @classmethod
     def check_change(cls, where: str, value: Any) -> None:
-        """Raises ValueError, beginning with ``where``, where ``value`` of the right type is none to change to."""
+        """Raises ValueError, starting with ``where``, if a well-typed recorded value is inconsistent."""
 
     @classmethod
     def told(cls, saved: Mapping[str, Any]) -> str | float | tuple[float, ...] | None:  # noqa: ARG003 (has no value)
-        """The value in ``saved``, a message as JSON has it, to be read by people; None where it has none."""
+        """The value in ``saved``, a message as JSON, for people to read, or None if there is none."""
         return None
 
 
 class Valued(Control[S], Generic[S, V]):
-    """A control with a value of the type ``V``, which hands and the program can change."""
+    """A control with a value of type ``V``, which users and the program can change."""
 
     has_value = True
     followed = ("value",)
     types: ClassVar[tuple[type, ...]]
-    """The types that a page's value may have, the last as errors call it."""
+    """The types accepted from a page. Errors name the last one."""
 
     def __init__(self, ident: str, label: str, ledger: Ledger) -> None:
         super().__init__(ident, label, ledger)
@@ -123,23 +125,23 @@ class Valued(Control[S], Generic[S, V]):
     @classmethod
     @abstractmethod
     def accept(cls, spec: S, value: Any) -> V:
-        """``value``, given by the program, as the control ``spec`` holds it.
+        """Converts ``value``, given by the program, to a value of ``spec``.
 
-        Raises ValueError, naming the control, the value and what would be right, where it does not take it.
+        Raises ValueError, naming the control, the value and what would be right, if that is impossible.
         """
 
     @classmethod
     @abstractmethod
     def fit(cls, spec: S, value: Any) -> V:
-        """A value that ``spec`` held before its arguments changed, or the nearest to it that it may hold."""
+        """The value of ``spec`` closest to ``value``, which the control held before its arguments changed."""
 
     @classmethod
-    def with_default(cls, spec: S, default: Any) -> S:  # noqa: ARG003 (few can be brought back to it)
-        """``spec`` as it tells a page what its ``default`` is."""
+    def with_default(cls, spec: S, default: Any) -> S:  # noqa: ARG003 (only sliders have it)
+        """``spec`` with its ``default``, if the page offers to restore it."""
         return spec
 
     def define(self, call: object, spec: S, default: Any) -> None:
-        """Takes ``spec``, made from ``call``, with the value that the control had, was preset to, or has by default."""
+        """Takes ``spec``, made from the arguments ``call``. Keeps the value, or starts with the preset or default."""
         presets = self._ledger.presets
         value: V
         if self.spec is UNSET:
@@ -154,17 +156,16 @@ class Valued(Control[S], Generic[S, V]):
         self.spec, self._call = replace(spec, value=value), call
 
     def set(self, label: str, value: Any) -> None:  # noqa: ARG002 (it has a value)
-        """Takes what `accept` takes."""
+        """Takes whatever `accept` takes."""
         accepted = self.accept(self.spec, value)
         if accepted != self.spec.value:
             self._ledger.changes += 1
             self.spec = replace(self.spec, value=accepted)
 
     def hear(self, value: Value, client: str, revision: int) -> None:
-        """Takes a value of the control's own type. A change older than one already heard of ``client`` is passed over.
+        """Takes a value of one of `types`. Ignores a change older than the last one from ``client``.
 
-        What is refused changes no value, yet ``spec`` then carries ``client`` and ``revision``, so that the page shows
-        what holds.
+        A refused value changes nothing but ``origin`` and ``revision``, which make the page show the current value.
         """
         if client == self._heard[0] and revision <= self._heard[1]:
             return
@@ -177,5 +178,5 @@ class Valued(Control[S], Generic[S, V]):
 
 
 def named(spec: Any) -> str:
-    """The control as errors about its value call it: its kind and its whole label, identity included."""
+    """The control's name in errors about its value: its kind and whole label, identity included."""
     return f"{spec.kind} {spec.id.partition(':')[2]!r}"

@@ -1,4 +1,4 @@
-"""A button by which a hand sends a file to the kernel."""
+"""A button that uploads a file to the kernel."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .labels import visible
 
 
 class FileDialog(Control[message.FileDialog]):
-    """The file that a page sent last is told once. ``path`` is None before the first."""
+    """A button that uploads a file. Each file is reported once. ``path`` is the last file, None before the first."""
 
     message_class = message.FileDialog
 
@@ -25,9 +25,10 @@ class FileDialog(Control[message.FileDialog]):
         self._arrived = False
 
     def called(self, title: str, filters: Filters, max_bytes: int) -> str | None:
-        """The path of a file that arrived since the last call.
+        """The path of a file that arrived since the last call, or None.
 
-        Raises ValueError where ``filters`` are none or ``max_bytes`` is no integer above 0, TypeError for a title.
+        Raises ValueError if ``filters`` are invalid or ``max_bytes`` is not a positive integer, TypeError if ``title``
+        is not a string.
         """
         if self._call != (title, filters, max_bytes):
             most = integer(self.where, "max_bytes", max_bytes)
@@ -47,20 +48,20 @@ class FileDialog(Control[message.FileDialog]):
         return str(self.path) if arrived else None
 
     def give(self, path: Path, size: int) -> None:
-        """A file has arrived, of ``size`` bytes."""
+        """Takes a file of ``size`` bytes that has arrived."""
         self.path, self._size, self._arrived = path, size, True
 
     @property
     def remembers(self) -> bool:
-        """A file that was not told yet."""
+        """True if a file was not reported yet."""
         return self._arrived
 
     def hear(self, value: message.Value, client: str, revision: int) -> None:  # noqa: ARG002 (whoever it was)
-        """Takes nothing: files come by messages of their own."""
+        """Refuses everything: files arrive in `Upload` messages."""
         raise ValueError(f"file_dialog has no value to set, such as {reprlib.repr(value)}")
 
     def shown(self, inside: tuple[str, ...]) -> message.FileDialog:  # noqa: ARG002 (it is no row)
-        """With the name of the file."""
+        """The message with the name and size of the last file."""
         name = self.path.name if self.path is not None else ""
         if (self.spec.name, self.spec.size) != (name, self._size):
             self.spec = replace(self.spec, name=name, size=self._size)

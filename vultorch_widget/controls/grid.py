@@ -1,4 +1,4 @@
-"""The values of sliders: a range, linear or logarithmic, and perhaps a grid in it."""
+"""The values of a slider: a range, optionally divided into steps."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any, Protocol
 from ..basics.arguments import real
 
 ROUNDING = 1e-9
-"""Part of a slider's range by which a value may lie outside: a page that computes ``min * (max / min) ** 1`` gets there
-by rounding alone. Such a value becomes the end of the range."""
+"""How far outside the range a value may be, as a fraction of the range. A page that computes ``min * (max / min) ** 1``
+may miss ``max`` by rounding. Such a value is moved to the end of the range."""
 
 
 class Grid(Protocol):
-    """What messages of sliders have in common; ``step`` 0 stands for no grid."""
+    """The fields that all slider messages have. ``step`` 0 means no grid."""
 
     @property
     def min(self) -> float: ...
@@ -27,7 +27,8 @@ class Grid(Protocol):
 def checked(where: str, low: float, high: float, *, log: bool, step: float) -> tuple[float, float, float]:
     """``low``, ``high`` and ``step`` as floats.
 
-    Raises ValueError where the range is empty or not finite, ``log`` meets ``low <= 0``, or ``step`` is no grid.
+    Raises ValueError if the range is empty or not finite, if ``log`` is given with ``low <= 0``, or if ``step`` is
+    negative or too small for the range.
     """
     low, high, step = real(where, "min", low), real(where, "max", high), real(where, "step", step)
     if low > high or not math.isfinite(high - low):
@@ -40,7 +41,7 @@ def checked(where: str, low: float, high: float, *, log: bool, step: float) -> t
 
 
 def inside(where: str, grid: Grid, value: float) -> float:
-    """``value`` on the grid. Raises ValueError where it lies outside the range by more than rounding."""
+    """``value``, moved to the grid. Raises ValueError if it is outside the range by more than rounding."""
     slack = ROUNDING * (grid.max - grid.min)
     if not grid.min - slack <= value <= grid.max + slack:
         raise ValueError(f"{where} takes {grid.min:g}..{grid.max:g}, not {value!r}")
@@ -48,16 +49,16 @@ def inside(where: str, grid: Grid, value: float) -> float:
 
 
 def nearest(grid: Grid, value: float) -> float:
-    """The point of the grid, which begins at ``min``, that lies nearest to ``value``; the nearer end beyond the range.
+    """The grid value nearest to ``value``. The grid starts at ``min``.
 
-    ``max`` lies on the grid only where a whole number of steps fits.
+    ``max`` is on the grid only if a whole number of steps fits.
     """
     value = min(max(value, grid.min), grid.max)
     if grid.step == 0:
         return value
     last = math.floor((grid.max - grid.min) / grid.step + ROUNDING)
     steps = min(round((value - grid.min) / grid.step), last)
-    # 15 digits from the first one of what is added hide the rounding: 3 * 0.1 is meant as 0.3, -0.3 + 3 * 0.1 as 0.
+    # Rounding to 15 significant digits of the terms hides float error: 3 * 0.1 becomes 0.3, -0.3 + 3 * 0.1 becomes 0.
     scale = abs(grid.min) + steps * grid.step
     digits = max(0, 14 - math.floor(math.log10(scale))) if scale > 0 else 0
     snapped = round(grid.min + steps * grid.step, digits)
@@ -65,7 +66,7 @@ def nearest(grid: Grid, value: float) -> float:
 
 
 def check_saved(name: str, saved: Mapping[str, Any]) -> None:
-    """Raises ValueError where the message of a slider, which a replay calls ``name``, has no range or no grid."""
+    """Raises ValueError if the saved message of the slider ``name`` has an empty range or an invalid scale."""
     least, step = saved["min"], saved.get("step", 1)
     if not least <= saved["max"]:
         raise ValueError(f"the range of slider {name} is empty")

@@ -1,4 +1,4 @@
-"""A line that is typed."""
+"""A text field."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from .control import Valued, named
 from .labels import visible
 
 LONGEST = 65_536
-"""Most characters that `InputText` may be asked to take."""
+"""Upper limit for ``max_length``, in characters."""
 
 
 class InputText(Valued[message.InputText, str]):
-    """Its value is cut where its length shrinks."""
+    """A text field of one line. If ``max_length`` shrinks, the value is cut."""
 
     message_class = message.InputText
     types = (str,)
 
     def called(self, *, default: str, max_length: int) -> str:
-        """Raises ValueError where ``max_length`` is no integer in 1..`LONGEST`, and for a ``default`` that it lacks."""
+        """Raises ValueError if ``max_length`` is not an integer in 1..`LONGEST`, or ``default`` does not fit."""
         if self._call != max_length:
             length = integer(self.where, "max_length", max_length)
             if not 1 <= length <= LONGEST:
@@ -35,7 +35,7 @@ class InputText(Valued[message.InputText, str]):
 
     @classmethod
     def accept(cls, spec: message.InputText, value: Any) -> str:
-        """Takes one line within the length."""
+        """Takes one line of at most ``max_length`` characters."""
         if not isinstance(value, str):
             raise ValueError(f"{named(spec)} takes a string, not {reprlib.repr(value)}")
         if len(value) > spec.max_length:
@@ -49,10 +49,10 @@ class InputText(Valued[message.InputText, str]):
 
     @classmethod
     def fit(cls, spec: message.InputText, value: str) -> str:
-        """As much of it as there is room for."""
+        """The first ``max_length`` characters."""
         return value[: spec.max_length]
 
     @classmethod
     def told(cls, saved: Mapping[str, Any]) -> str:
-        """The line."""
+        """The text."""
         return str(saved["value"])

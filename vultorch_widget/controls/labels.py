@@ -1,21 +1,20 @@
-"""What of a label is shown, and what a control is known by."""
+"""The visible part of a label, and the part that identifies its control."""
 
 from __future__ import annotations
 
 
 def visible(label: str) -> str:
-    """The part of a label that is shown: everything before ``##``. Raises TypeError where it is no string."""
+    """The visible part of a label: everything before ``##``. Raises TypeError if it is not a string."""
     if not isinstance(label, str):
         raise TypeError(f"a label is a string, not {label!r}")
     return label.partition("##")[0]
 
 
 def identity(label: str) -> str:
-    """What a control is known by: its whole label, or the part from ``###`` on, so that the part before may change.
+    """The part that identifies a control: the whole label, or everything from ``###`` on.
 
-    It stands in the control's id, where a page finds it: a control of whose label nothing is shown is called by it.
-
-    Raises TypeError where it is no string.
+    The part before ``###`` may change. The identity is part of the control's id, so a page can name a control whose
+    label has no visible part. Raises TypeError if the label is not a string.
     """
     if not isinstance(label, str):
         raise TypeError(f"a label is a string, not {label!r}")

@@ -12,14 +12,14 @@ from .plot_curves import curves
 
 
 class Plot(Control[message.Plot]):
-    """It reads its values at each call: an array may be the same object with other numbers in it."""
+    """A small line plot. Every call reads its values again, because an array may have been modified in place."""
 
     message_class = message.Plot
     followed = ("overlay", "curves")
     many_of_a_label = True
 
     def called(self, values: Any, *, overlay: str, width: float, height: float) -> None:
-        """Raises ValueError where ``values`` are not what `curves` takes, or a size is wrong."""
+        """Raises ValueError if `curves` refuses ``values``, or a size is negative or not finite."""
         self.spec = message.Plot(
             id=self.id,
             label=visible(self.label),

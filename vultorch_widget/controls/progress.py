@@ -1,4 +1,4 @@
-"""A bar that is filled in part."""
+"""A progress bar."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from .control import Control
 
 
 class Progress(Control[message.Progress]):
-    """Beyond its ends it is empty or full."""
+    """A progress bar. Fractions outside 0..1 are shown as empty or full."""
 
     message_class = message.Progress
     followed = ("fraction", "overlay")
 
     def called(self, fraction: float, *, overlay: str) -> None:
-        """Raises ValueError where ``fraction`` is no finite number."""
-        number = real("progress", "fraction", fraction)  # a tensor is the same object when it is another number
+        """Raises ValueError if ``fraction`` is not a finite number."""
+        number = real("progress", "fraction", fraction)  # convert first: a tensor modified in place would compare equal
         if self._call != (number, overlay):
             share = min(max(number, 0.0), 1.0)
             self.spec = message.Progress(id=self.id, fraction=share, overlay=overlay)

@@ -1,4 +1,4 @@
-"""Two floats in a range, the lower first."""
+"""Two floats in a range, lower first."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .labels import visible
 
 
 class RangeSlider(Valued[message.RangeSlider, tuple[float, ...]]):
-    """Its values follow a range that leaves them behind, each by itself."""
+    """Two floats in a range, lower first. If the range changes, each moves to the nearest valid one."""
 
     message_class = message.RangeSlider
     types = (tuple,)
@@ -28,7 +28,7 @@ class RangeSlider(Valued[message.RangeSlider, tuple[float, ...]]):
     ) -> tuple[float, float]:
         """``default`` None is the whole range.
 
-        Raises ValueError for what `grid.checked` refuses, and for a ``default`` that is not two values in order.
+        Raises as `grid.checked` does, and ValueError if ``default`` is not two values in the range, lower first.
         """
         call = (min, max, log, step)
         if self._call != call:
@@ -51,41 +51,41 @@ class RangeSlider(Valued[message.RangeSlider, tuple[float, ...]]):
 
     @classmethod
     def accept(cls, spec: message.RangeSlider, value: Any) -> tuple[float, ...]:
-        """Takes two numbers of the range in order, in a sequence, array or tensor, and rounds them to the step."""
+        """Takes a sequence, array or tensor of two numbers in the range, lower first, and rounds them to the step."""
         lower, upper = _pair(named(spec), "value", value)
         return grid.inside(named(spec), spec, lower), grid.inside(named(spec), spec, upper)
 
     @classmethod
     def fit(cls, spec: message.RangeSlider, value: tuple[float, ...]) -> tuple[float, ...]:
-        """The nearest points of the grid."""
+        """The nearest values on the grid."""
         return tuple(grid.nearest(spec, part) for part in value)
 
     @classmethod
     def with_default(cls, spec: message.RangeSlider, default: Any) -> message.RangeSlider:
-        """A hand can go back to it."""
+        """``spec`` with its default, which the user can restore."""
         return replace(spec, initial=cls.fit(spec, _pair(named(spec), "default", default)))
 
     @classmethod
     def check_saved(cls, name: str, saved: Mapping[str, Any]) -> None:
-        """It has a range, and two values in order."""
+        """Raises ValueError if the range or the step is invalid, or the values are not two, lower first."""
         grid.check_saved(name, saved)
         if not (_in_order(saved["value"]) and _in_order(saved["initial"])):
             raise ValueError(f"range slider {name} has no two values in order")
 
     @classmethod
     def check_change(cls, where: str, value: Any) -> None:
-        """Two values in order."""
+        """Raises ValueError if ``value`` is not two numbers, lower first."""
         if not _in_order(value):
             raise ValueError(f"{where} has no two values in order")
 
     @classmethod
     def told(cls, saved: Mapping[str, Any]) -> tuple[float, ...]:
-        """Both numbers."""
+        """Both values."""
         return tuple(saved["value"])
 
 
 def _pair(where: str, what: str, values: Any) -> tuple[float, float]:
-    """``values`` as two floats. Raises ValueError where they are not two real numbers, the lower first."""
+    """``values`` as two floats. Raises ValueError if they are not two real numbers, lower first."""
     if isinstance(values, torch.Tensor):
         values = values.detach().tolist()
     if not isinstance(values, (Sequence, np.ndarray)) or isinstance(values, str) or len(values) != 2:

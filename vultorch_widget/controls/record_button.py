@@ -12,16 +12,16 @@ from .labels import visible
 
 
 class RecordButton(Control[message.RecordButton]):
-    """It works when it is clicked, not when it is called next, and looks as the recording stands."""
+    """A button that acts as soon as it is clicked, not at the next call, and shows the state of the recording."""
 
     message_class = message.RecordButton
 
     def called(
         self, labels: tuple[str, str], state: Callable[[], message.RecordState], click: Callable[[], None]
     ) -> None:
-        """The first of ``labels`` is shown while ``state()`` is ready, else the second; each click calls ``click``.
+        """Shows the first of ``labels`` while ``state()`` is ready, else the second. Each click calls ``click``.
 
-        Raises TypeError where a label is no string.
+        Raises TypeError if a label is not a string.
         """
         self._labels = (visible(labels[0]), visible(labels[1]))
         self._state, self._click = state, click
@@ -29,7 +29,7 @@ class RecordButton(Control[message.RecordButton]):
             self.spec = message.RecordButton(id=self.id, label="", state="ready")
 
     def hear(self, value: message.Value, client: str, revision: int) -> None:
-        """Takes True."""
+        """Takes True, for a click."""
         # Also if the click fails: the page would wait for ever.
         self.spec = replace(self.spec, origin=client, revision=revision)
         if value is not True:
@@ -37,7 +37,7 @@ class RecordButton(Control[message.RecordButton]):
         self._click()
 
     def shown(self, inside: tuple[str, ...]) -> message.RecordButton:  # noqa: ARG002 (it is no row)
-        """With the state of the recording."""
+        """The message with the state of the recording."""
         state = self._state()
         label = self._labels[state != "ready"]
         if (self.spec.state, self.spec.label) != (state, label):

@@ -1,4 +1,4 @@
-"""A name to type and a button by which a hand asks the program for a file."""
+"""A field for a name and a button that asks the program for a file of that name."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from .file_filters import Filters, extensions
 from .labels import visible
 
 SETTLE = 0.2
-"""Seconds for which a file has to stay as it is to count as written: another thread may be writing it."""
+"""Seconds without a change after which a file counts as written. Another thread may be writing it."""
 _EXTENSION = re.compile(r"\.[^\W\d_][\w+-]*")
-"""What a dot begins in "epoch 0.5" and in "run 2. final" is none."""
+"""A suffix that is an extension. Those of "epoch 0.5" and "run 2. final" are not."""
 
 
 class SaveFileDialog(Control[message.SaveFileDialog]):
-    """Where a hand wants a file is told once; the file is offered to pages once it is there."""
+    """Reports each requested path once, and offers the file to pages when it has been written."""
 
     message_class = message.SaveFileDialog
 
@@ -43,10 +43,11 @@ class SaveFileDialog(Control[message.SaveFileDialog]):
         place: Callable[[str], Path],
         offer: Callable[[Path], str],
     ) -> str | None:
-        """The path that was asked for since the last call.
+        """The path requested since the last call, or None.
 
-        ``place`` finds a path for a name, ``offer`` makes a token by which pages fetch a file, empty where it is too
-        large. Raises ValueError where ``filters`` or ``extension`` are none, TypeError for a title that is no string.
+        ``place`` returns the path for a name. ``offer`` returns the token with which pages fetch a file, empty if the
+        file is too large. Raises ValueError if ``filters`` or ``extension`` are invalid, TypeError if ``title`` is not
+        a string.
         """
         self._place, self._offer = place, offer
         if self._call != (title, filters, extension):
@@ -70,11 +71,11 @@ class SaveFileDialog(Control[message.SaveFileDialog]):
 
     @property
     def remembers(self) -> bool:
-        """A path that was not told yet."""
+        """True if a path was not reported yet."""
         return self._asking
 
     def hear(self, value: message.Value, client: str, revision: int) -> None:
-        """Takes a file name; without an extension it gets the default one."""
+        """Takes a file name. Adds the default extension if it has none."""
         if not isinstance(value, str) or not value.strip():
             raise ValueError(f"save_file_dialog takes a file name, not {reprlib.repr(value)}")
         name = value.strip()
@@ -83,7 +84,7 @@ class SaveFileDialog(Control[message.SaveFileDialog]):
         self._asked, self._seen, self._asking = (client, revision), None, True
 
     def shown(self, inside: tuple[str, ...]) -> message.SaveFileDialog:  # noqa: ARG002 (it is no row)
-        """With the file that is to be written, or is there."""
+        """The message with the state of the requested file."""
         if self._path is None:
             return self.spec
         size = self._settled()
@@ -102,7 +103,7 @@ class SaveFileDialog(Control[message.SaveFileDialog]):
         return self.spec
 
     def _settled(self) -> int | None:
-        """Bytes of the file, None while there is none or it still changes."""
+        """The file's size in bytes, or None while it is missing or still changing."""
         try:
             stat = self._path.stat() if self._path is not None else None
         except OSError:
@@ -114,7 +115,7 @@ class SaveFileDialog(Control[message.SaveFileDialog]):
 
 
 def dotted(where: str, extension: str) -> str:
-    """``extension`` with its dot; empty for none. Raises ValueError for what is no extension."""
+    """``extension`` with its dot, or empty if it is empty. Raises ValueError if it is not an extension."""
     if not isinstance(extension, str) or not re.fullmatch(r"(\.?[\w+-]+(\.[\w+-]+)*)?", extension):
         raise ValueError(f"{where}: default_extension is one such as '.png', not {reprlib.repr(extension)}")
     return f".{extension.lstrip('.')}" if extension else ""

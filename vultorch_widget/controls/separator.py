@@ -7,11 +7,11 @@ from .control import UNSET, Control
 
 
 class Separator(Control[message.Separator]):
-    """It has nothing to say but that it is there."""
+    """A thin horizontal rule. It has no options."""
 
     message_class = message.Separator
 
     def called(self) -> None:
-        """The same each time."""
+        """Creates the message once."""
         if self.spec is UNSET:
             self.spec = message.Separator(id=self.id)

@@ -14,13 +14,13 @@ from .labels import visible
 
 
 class Slider(Valued[message.Slider, float]):
-    """Its value follows a range that leaves it behind."""
+    """A float in a range. If the range changes, the value moves to the nearest valid one."""
 
     message_class = message.Slider
     types = (int, float)
 
     def called(self, min: float, max: float, *, default: float | None, log: bool, step: float) -> float:
-        """``default`` None is ``min``. Raises ValueError for what `grid.checked` refuses, and a ``default`` outside."""
+        """``default`` None is ``min``. Raises as `grid.checked` does, and ValueError if ``default`` is out of range."""
         call = (min, max, log, step)
         if self._call != call:
             low, high, step = grid.checked(self.where, min, max, log=log, step=step)
@@ -41,25 +41,25 @@ class Slider(Valued[message.Slider, float]):
 
     @classmethod
     def accept(cls, spec: message.Slider, value: Any) -> float:
-        """Takes any real number of the range, and rounds it to the step."""
+        """Takes any real number in the range and rounds it to the step."""
         return grid.inside(named(spec), spec, real(named(spec), "value", value))
 
     @classmethod
     def fit(cls, spec: message.Slider, value: float) -> float:
-        """The nearest point of the grid."""
+        """The nearest value on the grid."""
         return grid.nearest(spec, value)
 
     @classmethod
     def with_default(cls, spec: message.Slider, default: Any) -> message.Slider:
-        """A hand can go back to it."""
+        """``spec`` with its default, which the user can restore."""
         return replace(spec, initial=grid.nearest(spec, real(named(spec), "default", default)))
 
     @classmethod
     def check_saved(cls, name: str, saved: Mapping[str, Any]) -> None:
-        """It has a range, and perhaps a grid in it."""
+        """Raises ValueError if the range or the step is invalid."""
         grid.check_saved(name, saved)
 
     @classmethod
     def told(cls, saved: Mapping[str, Any]) -> float:
-        """The number."""
+        """The value."""
         return saved["value"]  # type: ignore[no-any-return]

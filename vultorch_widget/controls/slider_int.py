@@ -15,16 +15,16 @@ from .labels import visible
 
 
 class SliderInt(Valued[message.SliderInt, int]):
-    """Its value follows a range that leaves it behind."""
+    """An integer in a range. If the range changes, the value moves to the nearest valid one."""
 
     message_class = message.SliderInt
     types = (int,)
 
     def called(self, min: int, max: int, *, default: int) -> int:
-        """``default`` 0 becomes the end of a range that lacks it.
+        """A ``default`` of 0 is moved into the range.
 
-        Raises ValueError where ``min`` and ``max`` are not integers in order that a page can represent, and for another
-        ``default`` outside.
+        Raises ValueError if ``min`` and ``max`` are not integers that a page can represent, if ``min`` exceeds ``max``,
+        and if any other ``default`` is out of range.
         """
         if self._call != (min, max):
             low, high = integer(self.where, "min", min), integer(self.where, "max", max)
@@ -45,25 +45,25 @@ class SliderInt(Valued[message.SliderInt, int]):
 
     @classmethod
     def accept(cls, spec: message.SliderInt, value: Any) -> int:
-        """Takes whole numbers of the range, whatever their type."""
+        """Takes a whole number in the range, of any numeric type."""
         return within(named(spec), whole(named(spec), value), spec.min, spec.max)
 
     @classmethod
     def fit(cls, spec: message.SliderInt, value: float) -> int:
-        """The nearer end."""
+        """The nearest value in the range."""
         return min(max(int(value), spec.min), spec.max)
 
     @classmethod
     def with_default(cls, spec: message.SliderInt, default: Any) -> message.SliderInt:
-        """A hand can go back to it."""
+        """``spec`` with its default, which the user can restore."""
         return replace(spec, initial=cls.fit(spec, real(named(spec), "default", default)))
 
     @classmethod
     def check_saved(cls, name: str, saved: Mapping[str, Any]) -> None:
-        """It has a range."""
+        """Raises ValueError if the range is empty."""
         grid.check_saved(name, saved)
 
     @classmethod
     def told(cls, saved: Mapping[str, Any]) -> int:
-        """The number."""
+        """The value."""
         return saved["value"]  # type: ignore[no-any-return]

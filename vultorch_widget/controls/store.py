@@ -1,12 +1,12 @@
-"""The controls of one panel: called as in an immediate-mode interface, kept as a tree with the values that hands gave.
+"""The controls of one panel: an immediate-mode interface whose controls keep their values between calls.
 
-A control that is called outside any frame (while a notebook sets a view up) stays. One that is called in a frame is
-shown until frames have not called it for a while (`absence.py`). What is shown is the former in the order of their
-first call, then the latter; a frame that calls one of the former means that very control.
+A control called outside a frame, while a notebook sets up a view, stays for good. A control called in a frame is shown
+until no frame has called it for a while (`absence.py`). The former come first, in the order of their first call. A
+frame that calls one of them gets that same control.
 
-A control is known by its kind and its whole label, ``##`` and what follows included; or, as in Dear ImGui, by what
-follows ``###``: then the part before may change from frame to frame. Text, separators and progress bars
-have no label and are known by their place among those of their kind. All methods belong to the owner's thread.
+A control is identified by its kind and its whole label, ``##`` and the rest included, or, as in Dear ImGui, by the part
+from ``###`` on. Text, separators and progress bars have no label and are identified by their place among those of their
+kind. All methods must be called on the owner's thread.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ C = TypeVar("C", bound=Control[Any])
 
 
 class Called(Protocol[P, R_co]):
-    """A kind of control: what its method takes and returns."""
+    """A kind of control, by the parameters and the result of its method ``called``."""
 
     def called(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
         """See `control.Control`."""
 
 
 class Store:
-    """Values and shown controls of one panel.
+    """The controls of one panel, and which of them are shown.
 
-    A control with a value keeps it while it is not called. Its ``default`` counts at the first call only and has to be
-    one of the values that it takes there.
+    A control keeps its value while it is not called. Its ``default`` counts only at the first call and must be valid
+    there.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -50,25 +50,25 @@ class Store:
 
     @property
     def changes(self) -> int:
-        """How often values have changed so far, or more."""
+        """An upper bound on how often values have changed so far."""
         return self._ledger.changes
 
     def begin_frame(self) -> None:
-        """From here on, calls belong to the frame. A frame that is still running is abandoned."""
+        """Starts a frame, to which later calls belong. Abandons a frame that is still running."""
         if self._roster.in_frame:
             self.abandon_frame()
         self._roster.begin()
 
     def end_frame(self) -> None:
-        """Shows what was called since `begin_frame`, and what stays. Does nothing where no frame is running."""
+        """Shows the controls called since `begin_frame`, and those that stay. Does nothing if no frame is running."""
         self._forget(self._roster.end(whole=True))
 
     def abandon_frame(self) -> None:
-        """Shows what the frame before had called, as after an exception. Values and clicks taken stay taken."""
+        """Shows the controls of the previous frame, as after an exception. Keeps new values and reported clicks."""
         self._forget(self._roster.end(whole=False))
 
     def _forget(self, gone: list[str]) -> None:
-        """Drops controls that are no longer called and have nothing to remember."""
+        """Drops those of the controls ``gone`` that have nothing to remember."""
         for ident in gone:
             control = self._controls[ident]
             if control.remembers:
@@ -80,10 +80,10 @@ class Store:
     # --- calls -------------------------------------------------------------------------------------------------------
 
     def labelled(self, kind: type[Called[P, R_co]], label: str, /, *args: P.args, **kwargs: P.kwargs) -> R_co:
-        """Calls the control of this kind and label, new where there is none. Returns and raises what its call does.
+        """Calls the control of this kind and label, which is created if needed. Returns what ``called`` returns.
 
-        Raises TypeError where the label is no string, ValueError where it is of another kind here, and where there are
-        more controls than a panel may have.
+        Raises what ``called`` raises, TypeError if the label is not a string, and ValueError if another kind uses the
+        label here or the panel has too many controls.
         """
         control = self._known_by_label(kind, label)
         result: R_co = control.called(*args, **kwargs)
@@ -92,7 +92,7 @@ class Store:
         return result
 
     def placed(self, kind: type[Called[P, R_co]], /, *args: P.args, **kwargs: P.kwargs) -> R_co:
-        """Calls the next control of this kind, which has no label and is known by its place."""
+        """Calls the next control of this kind, which has no label and is identified by its place."""
         control = self._known_by_place(kind)
         result: R_co = control.called(*args, **kwargs)
         self._roster.add(control.id)
@@ -101,16 +101,16 @@ class Store:
 
     @contextmanager
     def row(self) -> Iterator[None]:
-        """What is called within stands in one row. Raises RuntimeError where a row is open already.
+        """Puts the controls called inside into one row. Raises RuntimeError if a row is already open.
 
-        A control that was called before, in the same frame or outside frames, stays where it was.
+        A control that was called before, in the same frame or outside frames, stays where it is.
         """
         if self._roster.in_row:
             raise RuntimeError("a row is open already and rows do not nest; end it before the next row() begins")
         with self._roster.inside(self.placed(Row)):
             yield
 
-    def _known_by_label(self, kind: Any, label: str) -> Any:  # controls of all kinds are kept together
+    def _known_by_label(self, kind: Any, label: str) -> Any:  # the dict holds controls of all kinds
         key, name = identity(label), kind.kind
         other = self._by_label.get(key)
         if other is not None and other.kind != name and self._roster.called_here(other.id):
@@ -133,10 +133,10 @@ class Store:
     # --- values ------------------------------------------------------------------------------------------------------
 
     def set(self, label: str, value: Any) -> None:
-        """Gives the control of this label a value, converted to its type: `Valued.accept` says what it takes.
+        """Sets the value of the control with this label, converted to its type; see `Valued.accept`.
 
-        Raises ValueError, and changes nothing, for what it does not take. Where no such control has been called yet,
-        the value waits for the first call, which raises instead; where the label is of a button or a plot, raises.
+        Raises ValueError and changes nothing if the control refuses the value or has none. If there is no such control
+        yet, the value is kept for the first call, which raises instead.
         """
         key = identity(label)
         control = self._by_label.get(key)
@@ -146,7 +146,7 @@ class Store:
             control.set(label, value)
 
     def get(self, label: str, default: Any = None) -> Any:
-        """The value of the control of this label, shown or not; one that waits for it; else ``default``."""
+        """The value of the control with this label, shown or not; the one kept for its first call; or ``default``."""
         key = identity(label)
         control = self._by_label.get(key)
         if control is not None and control.has_value:
@@ -154,10 +154,10 @@ class Store:
         return self._ledger.presets.get(key, default)
 
     def apply(self, control_id: str, value: Value, client: str, revision: int) -> None:
-        """Takes what a hand on a page did: a value, or True for a click.
+        """Applies input from a page: a value, or True for a click.
 
-        A value that comes just after its control has left holds when that is called again. Raises ValueError for a
-        control that never was, for one without a value that has left, and for what the control does not take.
+        A value that arrives after its control has left counts when the control is called again. Raises ValueError if
+        the control is unknown, is no longer shown and has no value, or refuses the input.
         """
         control = self._controls.get(control_id)
         if control is None or not (control.has_value or self._roster.is_shown(control_id)):
@@ -165,13 +165,13 @@ class Store:
         control.hear(value, client, revision)
 
     def shown(self, kind: type[C], control_id: str) -> C:
-        """The control of this kind that pages show by this id. Raises ValueError where there is none."""
+        """The shown control with this kind and id. Raises ValueError if there is none."""
         control = self._controls.get(control_id)
         if not isinstance(control, kind) or not self._roster.is_shown(control_id):
             raise ValueError(f"no {kind.kind.replace('_', ' ')} {control_id!r} is shown")
         return control
 
     def specs(self) -> tuple[Message, ...]:
-        """The controls to show, in order. A control that did not change is the same object as before."""
+        """The messages of the shown controls, in order. An unchanged message is the same object as before."""
         rows = self._roster.rows()
         return tuple(self._controls[ident].shown(rows.get(ident, ())) for ident in self._roster.shown())

@@ -1,4 +1,4 @@
-"""Words and nothing else: lines, lines in a colour, paragraphs."""
+"""Text: lines, coloured lines, and paragraphs."""
 
 from __future__ import annotations
 
@@ -12,25 +12,28 @@ from .control import Control
 
 
 class Text(Control[message.Text]):
-    """A line of text, shown as it is, ``##`` included."""
+    """A line of text, shown verbatim, ``##`` included."""
 
     message_class = message.Text
     followed = ("text",)
 
     def called(self, text: str) -> None:
-        """Raises TypeError where ``text`` is no string."""
+        """Raises TypeError if ``text`` is not a string."""
         if self._call != words("text", text):
             self.spec, self._call = message.Text(id=self.id, text=text), text
 
 
 class TextColored(Control[message.TextColored]):
-    """A line of text in a colour."""
+    """A coloured line of text."""
 
     message_class = message.TextColored
     followed = ("text", "color")
 
     def called(self, color: tuple[float, float, float, float], text: str) -> None:
-        """``color`` is red, green, blue, opacity. Raises ValueError where one is not in 0..1, TypeError for a text."""
+        """``color`` is red, green, blue, opacity.
+
+        Raises ValueError if one is outside 0..1, TypeError if ``text`` is not a string.
+        """
         call = (color, words("text_colored", text))
         if self._call != call:
             shown = shares("text_colored", "r, g, b, a", color, 4)
@@ -38,18 +41,18 @@ class TextColored(Control[message.TextColored]):
 
     @classmethod
     def check_saved(cls, name: str, saved: Mapping[str, Any]) -> None:
-        """Red, green, blue and opacity are four."""
+        """Raises ValueError if the colour does not have four components."""
         if len(saved["color"]) != 4:
             raise ValueError(f"the colour of text {name} has no four parts")
 
 
 class TextWrapped(Control[message.TextWrapped]):
-    """A paragraph, broken between words."""
+    """A paragraph, wrapped between words."""
 
     message_class = message.TextWrapped
     followed = ("text",)
 
     def called(self, text: str) -> None:
-        """Raises TypeError where ``text`` is no string."""
+        """Raises TypeError if ``text`` is not a string."""
         if self._call != words("text_wrapped", text):
             self.spec, self._call = message.TextWrapped(id=self.id, text=text), text
