@@ -1,4 +1,4 @@
-"""Tiles to pixels: the torch compositor, which is the specification, and the Vulkan and CUDA ones.
+"""Turns tiles into pictures. The torch compositor is the specification; Vulkan and CUDA do the same faster.
 
-Which tiles there are is planned from a canvas in `tree`; when they are composited is decided in `pages`.
+`tree` plans the tiles from a canvas; `pages` decides when they are composited.
 """

@@ -1,4 +1,4 @@
-"""Which compositor serves a device."""
+"""Chooses the compositor for a device."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ from .torch_compositor import TorchCompositor
 Preference = Literal["auto", "vulkan", "torch"]
 
 CUDA_PIXELS = 1 << 26
-"""Pixels of a frame up to which a kernel of the training's own context rounds those that need no filter.
+"""Largest frame, in pixels, that a kernel in the training's own CUDA context rounds if it needs no filter.
 
-A GPU that trains has to change to Vulkan's context and back, and runs dry meanwhile. On an H200, at 60 frames a second,
-a CUDA graph keeps 0.999 of its steps beside a kernel that rounds 256x256 and 0.956 beside Vulkan."""
+For anything else, a GPU that trains must switch to Vulkan's context and back, and idles meanwhile. On an H200, at 60
+frames a second, a CUDA graph keeps 0.999 of its steps next to a kernel that rounds 256x256, and 0.956 next to
+Vulkan."""
 
 _PACKAGES = "sudo apt-get install libvulkan1 mesa-vulkan-drivers"
 
 
 def open_compositor(device: torch.device, prefer: Preference = "auto") -> tuple[Compositor, str]:
-    """A compositor for tensors on ``device``, and why it is not the best there could be (empty where it is).
+    """Returns a compositor for tensors on ``device``, and the reason if it is not the best kind (else an empty string).
 
-    ``prefer="torch"`` takes the reference without a word; ``"auto"`` and ``"vulkan"`` take Vulkan where they can,
-    ``"auto"`` beside `DirectCompositor`.
+    ``prefer="torch"`` gives the reference, without a reason. ``"auto"`` and ``"vulkan"`` give Vulkan if it works;
+    ``"auto"`` wraps it in a `DirectCompositor`.
     """
     if prefer == "torch":
         return TorchCompositor(device), ""
@@ -40,24 +41,24 @@ def open_compositor(device: torch.device, prefer: Preference = "auto") -> tuple[
 
 
 def cuda_major() -> str:
-    """The major version of CUDA that torch was built with, ``"13"`` where it was built with none."""
+    """The major version of CUDA that torch was built with, or ``"13"`` if it was built without CUDA."""
     return (torch.version.cuda or "13").partition(".")[0]
 
 
 def cuda_extra() -> str:
-    """What pip is to install so that Vulkan and CUDA can share memory."""
+    """The requirement to pip-install for sharing memory between Vulkan and CUDA."""
     return f"'vultorch-widget[cuda{cuda_major()}]'"
 
 
 def numbered(device: torch.device) -> torch.device:
-    """``device`` with the number that "cuda" alone stands for."""
+    """``device`` with an explicit index: plain "cuda" means the current device."""
     current = device.type == "cuda" and device.index is None
     return torch.device("cuda", torch.cuda.current_device()) if current else device
 
 
 def _open_vulkan() -> Compositor:
     try:
-        from .vulkan import VulkanCompositor, open_device  # noqa: PLC0415 (a second's fraction, and may fail)
+        from .vulkan import VulkanCompositor, open_device  # noqa: PLC0415 (slow, and may fail)
     except (ImportError, OSError) as error:
         raise _unavailable(error) from error
     return VulkanCompositor(open_device())
@@ -74,19 +75,19 @@ def _open_cuda(device: torch.device) -> Compositor:
 
 
 def _relieved_by_cuda(compositor: Compositor, device: torch.device) -> tuple[Compositor, str]:
-    """``compositor`` beside a kernel of CUDA's, and why not where there is none."""
-    from .cuda import Rounding  # noqa: PLC0415 (imported by now)
+    """Wraps ``compositor`` so that a CUDA kernel makes the small pictures, or says why that is not possible."""
+    from .cuda import Rounding  # noqa: PLC0415 (already imported by now)
 
     try:
         rounding = Rounding(numbered(device), compositor.name)
-    except Exception as error:  # whatever a compiler may say
+    except Exception as error:  # compilers raise anything
         why = f"CuPy could not compile a kernel for them ({error})"
         return compositor, f"Small pictures take more of the training's time than they need: {why}."
     return DirectCompositor(compositor, rounding.compose, by="a CUDA kernel", pixels=CUDA_PIXELS), ""
 
 
 def _unavailable(error: ImportError | OSError) -> CompositorError:
-    """OSError is what the Vulkan binding raises where it finds no loader."""
+    """The reason for the user. The Vulkan binding raises OSError if it finds no loader."""
     if isinstance(error, OSError):
         return CompositorError(f"there is no Vulkan loader (libvulkan.so.1); {_PACKAGES}")
     package = (error.name or "").partition(".")[0]

@@ -1,6 +1,6 @@
 """From filtered values to colours, in torch: channel choice, gain, colormap, transfer, checkerboard, rounding.
 
-NaN stays NaN through all of it, up to `quantise`, which paints it magenta so that it is seen.
+NaN stays NaN up to `quantise`, which paints it magenta to make it visible.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from ..pictures.colormap import colormap_table
 from .plan import Tile
 
 CHECKER = 8
-"""Side of a square of the checkerboard behind transparency, in pixels of the picture."""
+"""Side of a checkerboard square behind transparency, in pixels of the picture."""
 CHECKER_GRAYS = (0.6, 0.4)
-"""Values of its squares, that of the top left corner first."""
+"""Values of the squares, starting with the top left one."""
 MAGENTA = (255, 0, 255)
 
 
 def grade(values: torch.Tensor, tile: Tile, top: int) -> torch.Tensor:
-    """(h, w, C) float32 filtered values to (h, w, 3) colours in 0..1 or NaN. ``top`` is the first row's number."""
+    """Maps filtered (h, w, C) float32 values to (h, w, 3) colours in 0..1 or NaN. ``top`` is the first row's number."""
     count = values.shape[-1]
     if count == 1 or tile.channels != "auto":
         return _single(values[..., 0] if count == 1 else _channel(values, tile.channels), tile)
@@ -27,7 +27,9 @@ def grade(values: torch.Tensor, tile: Tile, top: int) -> torch.Tensor:
 
 
 def quantise(color: torch.Tensor, picture: torch.Tensor) -> None:
-    """Writes (h, w, 3) ``color`` into the (h, w, 4) uint8 ``picture``: the nearest of 256 levels, halves up."""
+    """Writes (h, w, 3) ``color`` into the (h, w, 4) uint8 ``picture``, rounded to the nearest of 256 levels, halves
+    up.
+    """
     unknown = color.isnan().any(dim=-1, keepdim=True)
     levels = color.nan_to_num(0.0).mul_(255).add_(0.5).to(torch.uint8)  # conversion truncates
     magenta = torch.tensor(MAGENTA, dtype=torch.uint8, device=color.device)
@@ -37,7 +39,7 @@ def quantise(color: torch.Tensor, picture: torch.Tensor) -> None:
 
 
 def _channel(values: torch.Tensor, name: str) -> torch.Tensor:
-    """One channel (h, w); an alpha that is not there is 1."""
+    """One channel (h, w). A missing alpha is 1."""
     index = "rgba".index(name)
     return values[..., index] if index < values.shape[-1] else torch.ones_like(values[..., 0])
 
@@ -50,7 +52,9 @@ def _single(values: torch.Tensor, tile: Tile) -> torch.Tensor:
 
 
 def _mapped(values: torch.Tensor, name: str) -> torch.Tensor:
-    """(h, w, 3) colours of ``values`` in 0..1, interpolated between the 256 of the map. They are display-referred."""
+    """(h, w, 3) colours for ``values`` in 0..1, interpolated between the map's 256 entries. They are
+    display-referred.
+    """
     table = torch.from_numpy(colormap_table(name)).to(values.device)
     entry = values * 255
     lower = entry.nan_to_num(0.0).long().clamp(max=254)
@@ -58,7 +62,7 @@ def _mapped(values: torch.Tensor, name: str) -> torch.Tensor:
 
 
 def _transfer(color: torch.Tensor, tile: Tile) -> torch.Tensor:
-    """Clamps to 0..1; for linear light, then the opto-electronic transfer function of IEC 61966-2-1."""
+    """Clamps to 0..1, and applies the transfer function of IEC 61966-2-1 (sRGB) to linear light."""
     color = color.clamp(0, 1)
     if tile.transfer == "display":
         return color
@@ -66,7 +70,7 @@ def _transfer(color: torch.Tensor, tile: Tile) -> torch.Tensor:
 
 
 def _over_checkerboard(color: torch.Tensor, alpha: torch.Tensor, top: int) -> torch.Tensor:
-    """(h, w, 3) over the board by (h, w, 1) ``alpha``."""
+    """Blends (h, w, 3) ``color`` over the checkerboard by (h, w, 1) ``alpha``."""
     height, width = color.shape[:2]
     rows = torch.arange(top, top + height, device=color.device)[:, None] // CHECKER
     columns = torch.arange(width, device=color.device)[None, :] // CHECKER

@@ -1,4 +1,4 @@
-"""What every compositor does, whatever it is made of."""
+"""The interface of every compositor."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from .plan import Tile
 
 
 class CompositorError(RuntimeError):
-    """The device was lost, has no memory left, or cannot do what was asked; another compositor may."""
+    """The device was lost, is out of memory, or cannot do what was asked. Another compositor may succeed."""
 
 
 class Composite(Protocol):
-    """The pictures of one `Compositor.compose`, valid until the next."""
+    """The pictures of one `Compositor.compose` call, valid until the next call."""
 
     @property
     def ready(self) -> bool:
-        """Whether `pixels`, and `jpeg` of what was prepared, would not wait."""
+        """True if `pixels`, and `jpeg` for prepared pictures, would return without waiting."""
 
     def prepare(self, qualities: Mapping[int, int]) -> None:
-        """Says which pictures `jpeg` will be asked for, and in which quality each, so that the files are made meanwhile
-        where the device does that.
-        """
+        """Starts encoding the pictures that `jpeg` will be asked for, on devices that can: picture index -> quality."""
 
     def pixels(self, index: int) -> np.ndarray:
-        """Picture ``index``: (height, width, 4) uint8, alpha 255."""
+        """Picture ``index`` as (height, width, 4) uint8, alpha 255."""
 
     def jpeg(self, index: int, quality: int) -> bytes | None:
-        """Picture ``index`` as a JPEG file of ``quality`` 1..100, made where it lies; None where the host has to."""
+        """Picture ``index`` as a JPEG file of ``quality`` 1..100, encoded on its device, or None if the host must
+        encode it.
+        """
 
 
 class HostPictures:
-    """A `Composite` that is there already, in host memory: ``pictures`` are (height, width, 4) uint8 each."""
+    """A finished `Composite` in host memory. Each picture is (height, width, 4) uint8."""
 
     ready = True
 
@@ -43,22 +43,22 @@ class HostPictures:
         self._pictures = pictures
 
     def prepare(self, qualities: Mapping[int, int]) -> None:
-        """Nothing: the host encodes."""
+        """Does nothing: the host encodes."""
 
     def pixels(self, index: int) -> np.ndarray:
         """See `Composite.pixels`."""
         return self._pictures[index]
 
     def jpeg(self, index: int, quality: int) -> None:
-        """None: the host encodes."""
+        """Returns None: the host encodes."""
 
 
 class Compositor(Protocol):
-    """Makes pictures of tensors that live on one device."""
+    """Makes pictures of the tensors on one device."""
 
     @property
     def name(self) -> str:
-        """Short, for people."""
+        """A short name for the user."""
 
     @property
     def detail(self) -> str:
@@ -66,13 +66,15 @@ class Compositor(Protocol):
 
     @property
     def jpeg_library(self) -> str:
-        """What `Composite.jpeg` encodes with, empty where it gives None."""
+        """The library that `Composite.jpeg` encodes with, or empty if it returns None."""
 
     def compose(self, tiles: Sequence[Tile]) -> Composite:
-        """Starts all ``tiles``. Sources in host memory have been read when it returns, and may be written again."""
+        """Starts compositing ``tiles``. Sources in host memory may be overwritten as soon as this returns."""
 
     def allocate(self, height: int, width: int) -> torch.Tensor | None:
-        """A zero-filled (height, width, 4) float32 tensor that is read in place; None where that cannot be."""
+        """A zero-filled (height, width, 4) float32 tensor that is read in place, or None if the device cannot do
+        that.
+        """
 
     def close(self) -> None:
-        """Returns the memory. Safe to call twice; tensors from `allocate` stay valid."""
+        """Frees the memory. Safe to call twice; tensors from `allocate` stay valid."""

@@ -1,8 +1,8 @@
-"""Filters as spans: which texels of an axis each pixel is made of, and by what weights.
+"""Filters as spans: the texels of an axis that make up each pixel, and their weights.
 
-All three filters are separable, so a span for each row and each column says everything about a tile. Both compositors
-follow the same spans, computed here in double precision: were each to work out positions by itself in single precision,
-they would now and then choose different texels.
+All three filters are separable, so one span per row and one per column describe a tile completely. Both compositors use
+the same spans, computed here in double precision: if each computed positions in single precision, they would sometimes
+choose different texels.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ import numpy.typing as npt
 from .plan import Filter, Tile
 
 _SNAP = 1e-7
-"""Positions this near to the edge of a texel are on it: a sliver that is a rounding error must not count, as its texel
+"""Positions this close to a texel's edge are snapped to it. A sliver from a rounding error must not count: its texel
 may be NaN."""
 
 
 class Spans(NamedTuple):
-    """The span of each pixel of an axis, arrays of shape (pixels,).
+    """The spans of an axis, one per pixel, as arrays of shape (pixels,).
 
     Attributes:
-        first, last: int64, the texels at its ends, both within the axis; the same where one texel is all there is.
-        head, tail: float32, their weights; ``tail`` is 0 where ``first`` is ``last``.
-        inner: The weight of each texel between them. A pixel's weights sum to 1.
+        first, last: int64, the outermost texels, both within the axis; equal if the pixel covers a single texel.
+        head, tail: float32, the weights of ``first`` and ``last``; ``tail`` is 0 if they are the same texel.
+        inner: The weight of each texel in between. A pixel's weights sum to 1.
 
     """
 
@@ -37,7 +37,7 @@ class Spans(NamedTuple):
 
 
 def tile_spans(tile: Tile) -> tuple[Spans, Spans]:
-    """The spans of the rows and of the columns of ``tile``."""
+    """The spans of the rows and the columns of ``tile``."""
     left, top, right, bottom = tile.crop
     height, width = tile.source.shape[:2]
     rows = axis_spans(tile.filter, top, bottom, tile.height, height)
@@ -46,7 +46,9 @@ def tile_spans(tile: Tile) -> tuple[Spans, Spans]:
 
 
 def axis_spans(kind: Filter, start: float, end: float, pixels: int, texels: int) -> Spans:
-    """Spans of ``pixels`` pixels over ``start``..``end`` of an axis of ``texels`` texels. Edge texels are repeated."""
+    """Spans of ``pixels`` pixels over ``start``..``end`` of an axis with ``texels`` texels. Edge texels are
+    repeated.
+    """
     scale = (end - start) / pixels
     if kind == "area":
         edges = _snapped(start + scale * np.arange(pixels + 1, dtype=np.float64))
@@ -60,7 +62,7 @@ def axis_spans(kind: Filter, start: float, end: float, pixels: int, texels: int)
 
 
 def _area(left: npt.NDArray[np.float64], right: npt.NDArray[np.float64], scale: float, texels: int) -> Spans:
-    """The box filter: a texel counts by the part of it that the pixel covers."""
+    """The box filter: a texel's weight is the part of it that the pixel covers."""
     first = np.clip(np.floor(left), 0, texels - 1)
     last = np.clip(np.ceil(right) - 1, first, texels - 1)
     head = (np.minimum(first + 1, right) - left) / scale
@@ -73,7 +75,7 @@ def _spans(
     tail: npt.NDArray[np.float64],
     head: npt.NDArray[np.float64] | None = None,
 ) -> Spans:
-    """Normalises: one texel has all the weight, and one without any is left out."""
+    """Normalises the weights: a single texel gets all of it, and a ``last`` without weight is dropped."""
     head = 1 - tail if head is None else head
     last = np.where(tail > 0, last, first)
     alone = first == last
@@ -87,6 +89,6 @@ def _spans(
 
 
 def _snapped(positions: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Also halves, which for linear interpolation are the centres of texels."""
+    """Snaps to edges and to halves: for linear interpolation, halves are the centres of texels."""
     halves = np.round(positions * 2) / 2
     return np.where(np.abs(positions - halves) < _SNAP, halves, positions)

@@ -1,4 +1,4 @@
-"""Pictures that devices are at work on, with what they are for: submitted now, collected at a later tick."""
+"""Pictures in the making and their purpose: submitted now, collected at a later tick."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ T = TypeVar("T")
 
 
 class PendingPictures(Generic[T]):
-    """At most one submission to ``renderer``, and the ``purpose`` of its pictures. One thread."""
+    """Holds at most one submission to ``renderer``, with the ``purpose`` of its pictures. For one thread."""
 
     def __init__(self, renderer: Renderer) -> None:
         self._renderer = renderer
         self._under_way: tuple[Rendering, T] | None = None
 
     def __bool__(self) -> bool:
-        """Whether pictures were submitted and not collected."""
+        """True if a submission has not been collected yet."""
         return self._under_way is not None
 
     def submit(self, tiles: Sequence[Tile], purpose: T, jpeg: Mapping[int, int] | None = None) -> None:
-        """Starts ``tiles``. ``jpeg`` has the qualities of those that will be asked for as files; see
-        `Rendering.prepare`. What was submitted before is forgotten.
+        """Starts ``tiles``, replacing any earlier submission. ``jpeg`` maps the tiles wanted as files to their
+        qualities; see `Rendering.prepare`.
         """
         rendering = self._renderer.submit(tiles)
         if jpeg:
@@ -34,13 +34,13 @@ class PendingPictures(Generic[T]):
 
     @property
     def waiting(self) -> bool:
-        """Whether pictures were submitted and are not there yet."""
+        """True if a submission is still in the making."""
         return self._under_way is not None and not self._under_way[0].ready
 
     def collect(self, patience: float = 0.0) -> tuple[Rendering, T] | None:
-        """The pictures and their purpose, once; None where there are none yet, ``patience`` seconds from now.
+        """Returns the pictures and their purpose, once; None if they are not ready within ``patience`` seconds.
 
-        A rendering that is ``stale`` has lost its pictures: the renderer was given something else meanwhile.
+        The pictures of a ``stale`` rendering are lost: the renderer received another submission meanwhile.
         """
         if self._under_way is None or not (self._under_way[0].stale or _is_ready(self._under_way[0], patience)):
             return None
@@ -48,12 +48,12 @@ class PendingPictures(Generic[T]):
         return collected
 
     def forget(self) -> None:
-        """What was submitted is not wanted any more."""
+        """Discards the submission."""
         self._under_way = None
 
 
 def _is_ready(rendering: Rendering, patience: float) -> bool:
-    """Whether the devices are done, asked for ``patience`` seconds at most."""
+    """Polls for ``patience`` seconds at most."""
     deadline = time.perf_counter() + patience
     while not rendering.ready:
         if time.perf_counter() > deadline:

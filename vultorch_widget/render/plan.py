@@ -1,4 +1,4 @@
-"""What a compositor is asked for: tiles, and how one canvas becomes one."""
+"""Tiles, the jobs of a compositor, and how a canvas becomes one."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ Channels = Literal["auto", "r", "g", "b", "a"]
 Crop = tuple[float, float, float, float]
 
 MOST_TEXELS = 1 << 26
-"""Texels that a tile reads at most where it averages: those of 8192 x 8192. Of a larger source it reads every k-th of
-every k-th row, for the training waits: lavapipe on two cores takes 1.3 s for these, and 8.4 s for 16384 x 16384."""
+"""Most texels that an averaging tile reads, as many as 8192 x 8192 has. From a larger source it reads every k-th texel
+of every k-th row, because the training waits: lavapipe on two cores takes 1.3 s for this many, and 8.4 s for 16384 x
+16384."""
 LEAST_SAMPLES = 4
-"""Texels along an axis that each pixel averages at least before any of them are left out, whatever the tile then reads:
-the picture has to stay an average."""
+"""Fewest texels per axis that a pixel averages before any are skipped, even if the tile then exceeds `MOST_TEXELS`: the
+picture must remain an average."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +30,16 @@ class Tile:
 
     Attributes:
         source: A checked, detached tensor with at least one texel; any device and strides.
-        crop: Left, top, right and bottom in texels, within the source. Filters look beyond it, not beyond the source.
-        filter: ``"nearest"``; ``"linear"``, interpolation between texel centres as `torch.nn.functional.interpolate`
-            has it with ``align_corners=False``; or ``"area"``, the mean over each pixel's footprint.
-        transfer: ``"display"`` leaves values as they are, ``"linear"`` applies the sRGB curve of IEC 61966-2-1.
-        gain, offset: A filtered value ``v`` becomes ``v * gain + offset``; alpha only where it is shown alone.
+        crop: Left, top, right and bottom in texels, within the source. Filters read beyond the crop, but not beyond the
+            source.
+        filter: ``"nearest"``; ``"linear"``, interpolation between texel centres like `torch.nn.functional.interpolate`
+            with ``align_corners=False``; or ``"area"``, the mean over each pixel's footprint.
+        transfer: ``"display"`` keeps values as they are, ``"linear"`` applies the sRGB curve of IEC 61966-2-1.
+        gain, offset: A filtered value ``v`` becomes ``v * gain + offset``. Alpha is affected only if it is shown alone.
         colormap: A `cmap` name for a single channel, whose colours are painted as they are; None for gray.
-        channels: ``"auto"`` shows gray, RGB or RGBA by the channel count, RGBA over a checkerboard, each filtered by
-            itself; else one channel alone. A tensor of one channel shows that, and an alpha that is not there is 1.
+        channels: ``"auto"`` shows gray, RGB or RGBA by the channel count; RGBA is shown over a checkerboard, with each
+            channel filtered separately. Any other value shows that channel alone. A one-channel tensor always shows its
+            channel, and a missing alpha is 1.
 
     """
 
@@ -65,11 +68,11 @@ def plan_tile(
     channels: Channels = "auto",
     crop: Crop | None = None,
 ) -> Tile | None:
-    """The tile of a canvas that has ``room``, device pixels (width, height); None for a tensor with no texels.
+    """Plans the tile of a canvas with ``room`` device pixels (width, height); None for a tensor with no texels.
 
-    A tile has no more pixels than ``crop`` (None: all) has texels, for the page magnifies, and no more than the room
-    shows of it. One that is smaller than its crop averages over the area of each pixel: over all of it up to
-    `MOST_TEXELS`, beyond that over the texels of a coarser grid, which is then the tile's source, a view of ``tensor``.
+    A tile has no more pixels than ``crop`` has texels (None: the whole tensor), because the page magnifies, and no more
+    than are visible. A tile smaller than its crop averages over each pixel's area: over all texels up to `MOST_TEXELS`,
+    beyond that over a coarser grid, a view of ``tensor`` that becomes the tile's source.
 
     Raises ValueError for a crop that is empty or not within the tensor.
     """
@@ -103,9 +106,9 @@ def plan_tile(
 
 
 def _sampled(tensor: torch.Tensor, crop: Crop, width: int, height: int) -> tuple[torch.Tensor, Crop]:
-    """``tensor`` and ``crop``, or what a tile of ``width`` x ``height`` pixels averages in their place.
+    """``tensor`` and ``crop``, or a view with fewer texels for a tile of ``width`` x ``height`` pixels to average.
 
-    Each texel of the view stands for the block of texels that it is in the middle of.
+    Each texel of the view represents the block of texels around it.
     """
     left, top, right, bottom = crop
     down, across = _steps(bottom - top, right - left, height, width)
@@ -113,15 +116,15 @@ def _sampled(tensor: torch.Tensor, crop: Crop, width: int, height: int) -> tuple
         return tensor, crop
     view = tensor[down // 2 :: down, across // 2 :: across]
     rows, columns = tensors.size(view)
-    # A last block that is cut off may have no middle.
+    # A truncated last block may have no middle.
     return view, (left / across, top / down, min(right / across, columns), min(bottom / down, rows))
 
 
 def _steps(down: float, across: float, height: int, width: int) -> tuple[int, int]:
-    """Which rows and which columns of ``down`` x ``across`` texels to read: every so many-th.
+    """The row and column steps with which to read ``down`` x ``across`` texels.
 
-    Odd where possible: most patterns repeat after a power of two, and an even step would always meet them at the same
-    place, so that a checkerboard would be all black.
+    They are odd if possible. Most patterns repeat after a power of two, and an even step would always hit the same
+    phase: a checkerboard would be all black.
     """
     most = [max(1, int(texels / pixels / LEAST_SAMPLES)) for texels, pixels in ((down, height), (across, width))]
     step = math.isqrt(int(down * across) // MOST_TEXELS) | 1

@@ -1,4 +1,4 @@
-"""The compositors of a view: one for each device that its tensors live on, and another in its place when one fails."""
+"""The compositors of a view, one per device of its tensors, and their replacements after a failure."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ T = TypeVar("T")
 
 
 class Renderer:
-    """Composites tiles on the device of their source.
+    """Composites each tile on the device of its source.
 
-    ``prefer`` is handed to `open_compositor`. ``notify`` is called once with a sentence for the user whenever a slower
-    path than the best is taken.
+    ``prefer`` is passed to `open_compositor`. ``notify`` is called with a sentence for the user, once for each time
+    that a slower path than the best is taken.
     """
 
     def __init__(self, prefer: Preference, notify: Callable[[str], None]) -> None:
@@ -35,14 +35,14 @@ class Renderer:
         return Rendering(self, tiles, self.submissions)
 
     def compose(self, tiles: Sequence[Tile]) -> list[np.ndarray]:
-        """The pictures of ``tiles``, in order: (height, width, 4) uint8, valid until the next call of either."""
+        """The pictures of ``tiles``, in order: (height, width, 4) uint8, valid until the next `submit` or `compose`."""
         rendering = self.submit(tiles)
         return [rendering.pixels(index) for index in range(len(tiles))]
 
     def start(self, device: torch.device, tiles: Sequence[Tile]) -> Composite:
-        """Starts tiles of one device.
+        """Starts the tiles of one device.
 
-        Where its compositor fails (device lost, out of memory), the reference takes over and the user is told once.
+        If its compositor fails (device lost, out of memory), the reference takes over and the user is notified once.
         """
         _check_memory(tiles)
         compositor = self._on(device)
@@ -52,7 +52,7 @@ class Renderer:
             return self.restart(device, tiles, error)
 
     def restart(self, device: torch.device, tiles: Sequence[Tile], error: CompositorError) -> Composite:
-        """Starts tiles again, in torch, after ``error``. Raises it where torch was what failed."""
+        """Starts the tiles again, in torch, after ``error``. Raises ``error`` if it came from torch."""
         compositor = self._on(device)
         if compositor.name.startswith("torch"):
             raise error
@@ -63,17 +63,19 @@ class Renderer:
         return self._on(device).compose(tiles)
 
     def create_tensor(self, height: int, width: int, channels: int, device: torch.device) -> torch.Tensor:
-        """A zero-filled float32 tensor, in the compositor's memory where it has four channels and the device can."""
+        """A zero-filled float32 tensor, in the compositor's memory if it has four channels and the device supports
+        that.
+        """
         if channels == 4 and (shared := self._allocate(height, width, device)) is not None:
             return shared
         shape = (height, width) if channels == 1 else (height, width, channels)
-        with torch.inference_mode(False):  # as one that is shared: writable outside that mode, too
+        with torch.inference_mode(False):  # like a shared one: writable outside that mode, too
             return torch.zeros(shape, dtype=torch.float32, device=device)
 
     def _allocate(self, height: int, width: int, device: torch.device) -> torch.Tensor | None:
-        """A zero-filled (height, width, 4) float32 tensor that the compositor reads in place, None where it cannot.
+        """A zero-filled (height, width, 4) float32 tensor that the compositor reads in place, or None if it cannot.
 
-        The user is told where the device refuses, and has no other compositor for that: its memory may just be full.
+        The user is notified if the device refuses. The compositor stays in use: the device's memory may just be full.
         """
         try:
             return self._on(device).allocate(height, width)
@@ -96,23 +98,23 @@ class Renderer:
 
     @property
     def jpeg_library(self) -> str:
-        """What makes JPEG files on the devices in use, empty where the host does."""
+        """The JPEG libraries of the devices in use, or empty if the host encodes."""
         return ", ".join(dict.fromkeys(filter(None, (each.jpeg_library for each in self._compositors.values()))))
 
     @property
     def detail(self) -> str:
-        """The same with driver and version."""
+        """`name` with driver and version."""
         return "; ".join(dict.fromkeys(compositor.detail for compositor in self._compositors.values()))
 
     def close(self) -> None:
-        """Returns the memory of every compositor. Tensors that it allocated stay valid."""
+        """Frees every compositor's memory. Tensors from `create_tensor` stay valid."""
         for compositor in self._compositors.values():
             compositor.close()
         self._compositors.clear()
 
 
 def _check_memory(tiles: Sequence[Tile]) -> None:
-    """Raises `CompositorError` where a source was freed after its tile was planned."""
+    """Raises `CompositorError` if a source was freed after its tile was planned."""
     try:
         for tile in tiles:
             check_memory(tile.source)
@@ -121,7 +123,7 @@ def _check_memory(tiles: Sequence[Tile]) -> None:
 
 
 class Rendering:
-    """Pictures that devices are at work on, valid until the renderer's next submission. Made by `Renderer.submit`."""
+    """Pictures in the making, valid until the renderer's next submission. Made by `Renderer.submit`."""
 
     def __init__(self, renderer: Renderer, tiles: Sequence[Tile], number: int) -> None:
         self._renderer = renderer
@@ -136,19 +138,19 @@ class Rendering:
 
     @property
     def stale(self) -> bool:
-        """Whether the renderer has been given something else since."""
+        """True if the renderer has received another submission since."""
         return self._renderer.submissions != self._number
 
     @property
     def ready(self) -> bool:
-        """Whether asking for a picture would not wait, or would tell what went wrong."""
+        """True if `pixels` and `jpeg` would return or raise without waiting."""
         try:
             return all(composite.ready for composite in self._composites.values())
         except CompositorError:
             return True
 
     def prepare(self, qualities: Mapping[int, int]) -> None:
-        """Says that `jpeg` will be asked for, of these pictures in these qualities, once this is `ready`."""
+        """Starts encoding the pictures that `jpeg` will be asked for once this is `ready`: index -> quality."""
         of_device: dict[torch.device, dict[int, int]] = {}
         for index, quality in qualities.items():
             device, place = self._places[index]
@@ -157,11 +159,11 @@ class Rendering:
             self._composites[device].prepare(asked)
 
     def pixels(self, index: int) -> np.ndarray:
-        """Picture ``index``: (height, width, 4) uint8."""
+        """Picture ``index`` as (height, width, 4) uint8."""
         return self._read(index, lambda composite, place: composite.pixels(place))
 
     def jpeg(self, index: int, quality: int) -> bytes | None:
-        """Picture ``index`` as a file, where its device encodes; else None."""
+        """Picture ``index`` as a JPEG file if its device encodes, else None."""
         return self._read(index, lambda composite, place: composite.jpeg(place, quality))
 
     def _read(self, index: int, read: Callable[[Composite, int], T]) -> T:

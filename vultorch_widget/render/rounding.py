@@ -1,4 +1,7 @@
-"""Small plain tiles are rounded beside the training's own work; a compositor is asked for all others."""
+"""Rounds small plain tiles directly, alongside the training's work; a compositor makes all others.
+
+A plain tile shows a whole float32 RGB or RGBA tensor at its own size, with default settings.
+"""
 
 from __future__ import annotations
 
@@ -10,19 +13,21 @@ from .compositor import Composite, Compositor, HostPictures
 from .plan import Tile
 
 DIRECT_PIXELS = 1 << 18
-"""Pixels of a frame up to which handing it over takes longer than rounding it.
+"""Largest frame, in pixels, that takes less time to round than to hand over.
 
-Waking the threads of a software Vulkan takes longer than what they then do: of 256x256 float32 RGBA, in a kernel that
-trains beside a browser on two cores, lavapipe has the tick wait 0.8 ms, and 1.7 ms where frames are rare; rounding
-takes 0.2 ms. At 512x512 both take about 1 ms, and above that the more threads win."""
+Waking the threads of a software Vulkan takes longer than their work. For 256x256 float32 RGBA, in a kernel that trains
+next to a browser on two cores, lavapipe delays the tick by 0.8 ms, or by 1.7 ms if frames are rare; rounding takes 0.2
+ms. At 512x512 both take about 1 ms; above that, Vulkan's threads win."""
 
 Rounded = Callable[[Sequence[Tile]], "Composite | None"]
-"""Makes plain tiles, or gives None where they turn out to need more."""
+"""Makes pictures of plain tiles, or returns None if they need more than rounding."""
 
 
 class DirectCompositor:
-    """``compositor``, relieved of frames of plain tiles of at most ``pixels`` in all by ``rounded``. ``by`` says who
-    that is.
+    """Has ``rounded`` make frames of plain tiles with at most ``pixels`` pixels in total, and ``compositor`` all
+    others.
+
+    ``by`` names ``rounded`` for the user.
     """
 
     def __init__(self, compositor: Compositor, rounded: Rounded, *, by: str, pixels: int) -> None:
@@ -38,7 +43,7 @@ class DirectCompositor:
         return self._compositor.jpeg_library
 
     def compose(self, tiles: Sequence[Tile]) -> Composite:
-        """See `Compositor.compose`. One tile that needs more has all of them handed over."""
+        """See `Compositor.compose`. If one tile is not plain, the compositor makes all of them."""
         small = sum(tile.width * tile.height for tile in tiles) <= self._pixels
         composite = self._rounded(tiles) if small and all(map(is_plain, tiles)) else None
         return self._compositor.compose(tiles) if composite is None else composite
@@ -53,7 +58,7 @@ class DirectCompositor:
 
 
 def relieved_by_host(compositor: Compositor) -> DirectCompositor:
-    """For tensors of host memory: the calling thread rounds."""
+    """For tensors in host memory: the calling thread rounds."""
     return DirectCompositor(compositor, _rounded_here, by="the CPU", pixels=DIRECT_PIXELS)
 
 
@@ -65,19 +70,16 @@ def _rounded_here(tiles: Sequence[Tile]) -> HostPictures | None:
 
 
 def is_plain(tile: Tile) -> bool:
-    """Whether ``tile`` is plain, as far as its sizes and settings tell."""
+    """True if ``tile`` is plain as far as its sizes and settings show."""
     height, width = tile.source.shape[:2]
     whole = (tile.height, tile.width) == (height, width) and tile.crop == (0, 0, width, height)
     colored = tile.source.dim() == 3 and tile.source.shape[2] > 1 and tile.source.dtype == torch.float32
-    real = colored and not tile.source.is_neg()  # else memory has the numbers with the other sign
+    real = colored and not tile.source.is_neg()  # a negated view stores the opposite sign
     return whole and real and (tile.channels, tile.transfer, tile.gain, tile.offset) == ("auto", "display", 1, 0)
 
 
 def plain_picture(tile: Tile) -> torch.Tensor | None:
-    """The picture of a plain tile, (height, width, 4) uint8 on its device; None where there is more to do after all:
-
-    some of it is transparent, or NaN.
-    """
+    """The picture of a plain tile, (height, width, 4) uint8 on its device; None if part of it is transparent or NaN."""
     values = tile.source.clamp(0, 1)
     transparent = values.shape[2] == 4 and bool((values[..., 3] != 1).any())
     if transparent or bool(values.sum().isnan()):
@@ -92,7 +94,7 @@ def plain_picture(tile: Tile) -> torch.Tensor | None:
 
 
 def _truncated(values: torch.Tensor) -> torch.Tensor:
-    """``values`` as contiguous uint8; by NumPy where they lie on the host, five times as fast as torch 2.13 there."""
+    """``values`` as contiguous uint8. On the host NumPy converts, five times as fast as torch 2.13."""
     if values.device.type == "cpu":
         return torch.from_numpy(values.contiguous().numpy().astype("uint8"))
     return values.contiguous().to(torch.uint8)

@@ -1,6 +1,6 @@
-"""The compositor in torch: the specification in code, the oracle of the tests, and what is used without Vulkan.
+"""The compositor in torch: the specification in code, the oracle of the tests, and the fallback without Vulkan.
 
-Order of the operations: read, filter, then what `grading` does. It works on the device of the tensor.
+It reads, filters, and then does what `color` describes, on the tensor's device.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from .plan import Tile
 from .rounding import is_plain, plain_picture
 
 _BAND = 1 << 20
-"""Elements of the source that are worked on at once: small enough for caches, and for an 8192x8192 tensor to need no
-multiple of its size. Measured on two cores, a 2048x2048 tensor takes 1.6 times as long when done in one piece."""
+"""Source elements processed at once. The band fits into caches, and an 8192x8192 tensor needs no multiple of its own
+size. On two cores, a 2048x2048 tensor takes 1.6 times as long in one piece."""
 
 
 class TorchCompositor:
@@ -37,15 +37,15 @@ class TorchCompositor:
             return HostPictures([_picture(tile) for tile in tiles])
 
     def allocate(self, height: int, width: int) -> torch.Tensor | None:  # noqa: ARG002 (the protocol's)
-        """None: torch shares its memory with nobody."""
+        """Returns None: torch cannot share its memory."""
         return None
 
     def close(self) -> None:
-        """Nothing to return."""
+        """Does nothing: there is nothing to free."""
 
 
 def _picture(tile: Tile) -> np.ndarray:
-    """On the device of the source; on the host where that fails: a training may have taken all of its memory."""
+    """Composites on the source's device, or on the host if that fails: a training may have taken all of its memory."""
     try:
         return composite(tile).cpu().numpy()
     except RuntimeError as error:
@@ -59,7 +59,7 @@ def _picture(tile: Tile) -> np.ndarray:
 
 
 def composite(tile: Tile) -> torch.Tensor:
-    """The picture of ``tile``: (height, width, 4) uint8, on the device of its source."""
+    """The picture of ``tile``: (height, width, 4) uint8, on its source's device."""
     if is_plain(tile) and (plain := plain_picture(tile)) is not None:
         return plain
     source = tile.source if tile.source.dim() == 3 else tile.source.unsqueeze(-1)
@@ -74,7 +74,7 @@ def composite(tile: Tile) -> torch.Tensor:
 
 
 def _filtered(source: torch.Tensor, rows: Spans, columns: Spans) -> torch.Tensor:
-    """(h, w, C) float32: the texels that ``rows`` need, as values, filtered along both axes."""
+    """(h, w, C) float32: the texels that ``rows`` need, converted to values and filtered along both axes."""
     top = int(rows.first.min())
     texels = source[top : int(rows.last.max()) + 1].to(torch.float32)
     if source.dtype == torch.uint8:
@@ -83,7 +83,7 @@ def _filtered(source: torch.Tensor, rows: Spans, columns: Spans) -> torch.Tensor
 
 
 def _along(values: torch.Tensor, spans: Spans, axis: int) -> torch.Tensor:
-    """``values`` with ``axis`` filtered, one texel of every span after another. A weight of 0 counts for nothing."""
+    """Filters ``values`` along ``axis``, adding one texel of every span at a time. Texels with weight 0 are ignored."""
     identity = np.arange(values.shape[axis])
     if np.array_equal(spans.first, identity) and np.array_equal(spans.last, identity):
         return values
@@ -96,7 +96,7 @@ def _along(values: torch.Tensor, spans: Spans, axis: int) -> torch.Tensor:
 
 
 def _taken(values: torch.Tensor, index: np.ndarray, weight: np.ndarray, axis: int) -> torch.Tensor:
-    """The texels ``index`` of ``axis`` by ``weight``; a new tensor. 0 times NaN or infinity is 0 here."""
+    """Texels ``index`` of ``axis`` times ``weight``, as a new tensor. Here 0 times NaN or infinity is 0."""
     chosen = values.index_select(axis, torch.from_numpy(index).to(values.device))
     if (weight == 1).all():
         return chosen

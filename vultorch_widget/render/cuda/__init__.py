@@ -1,6 +1,6 @@
-"""CUDA's side of pictures: memory and semaphores that Vulkan made, and a kernel for what needs no Vulkan.
+"""The CUDA half of compositing: memory and semaphores made by Vulkan, and a kernel for tiles that need no Vulkan.
 
-Importing it raises ImportError where cuda-bindings or CuPy is not installed.
+Importing it raises ImportError if cuda-bindings or CuPy is not installed.
 """
 
 from .frame import GpuFrame, Moment

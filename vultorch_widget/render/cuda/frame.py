@@ -1,4 +1,4 @@
-"""Pictures that a GPU is at work on, whichever way it makes them."""
+"""Pictures in the making on a GPU, whatever makes them."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from ..compositor import CompositorError
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """When pictures are there. `reached` does not wait, and `wait` does; both are called on any thread."""
+    """The time at which pictures are finished. `reached` polls, `wait` blocks; any thread may call them."""
 
     reached: Callable[[], bool]
     wait: Callable[[], None]
 
 
-@dataclass  # without slots, for it is referred to weakly
+@dataclass  # no slots: it needs weak references
 class GpuFrame:
-    """A `Composite` of ``pictures``, (height, width, 4) uint8 each, once ``there``.
+    """A `Composite` of ``pictures``, (height, width, 4) uint8 each, which are finished at ``there``.
 
-    What reads one waits for nothing else that the GPU has to do: it has a ``stream`` of its own. Files are made by
-    ``encoder``, on its thread. ``name`` is the compositor's, for errors.
+    Downloads run on a separate ``stream``, so that they wait for no other work of the GPU. ``encoder`` makes files on
+    its thread. ``name`` is the compositor's, for errors.
     """
 
     name: str
@@ -39,7 +39,7 @@ class GpuFrame:
     @property
     def ready(self) -> bool:
         """See `Composite.ready`."""
-        if self._prepared:  # which are made of pictures that are there
+        if self._prepared:  # their encoding waits for the pictures
             return all(files.done for files in self._prepared)
         return self.there.reached()
 
@@ -68,6 +68,6 @@ class GpuFrame:
             raise CompositorError(f"{self.name}: {error}") from error
 
     def settle(self) -> None:
-        """Returns when nothing reads the pictures any more."""
+        """Waits until nothing reads the pictures any more."""
         for files in self._prepared:
             files.wait()

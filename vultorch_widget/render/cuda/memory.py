@@ -17,18 +17,18 @@ from .runtime import call, cudart
 
 
 class SharedBuffer:
-    """``size`` bytes of Vulkan memory, in CUDA's address space from ``pointer`` on.
+    """``size`` bytes of Vulkan memory, mapped into CUDA's address space at ``pointer``.
 
     Args:
-        handle: The exported opaque handle, which is taken over: CUDA has it, or it is closed.
-        allocated: Bytes that Vulkan allocated, which may be more than ``size``.
-        size: Bytes that are used.
-        address: Where they begin on the Vulkan device.
-        device: The CUDA device whose UUID is the Vulkan device's.
-        release: Called with ``pointer`` once CUDA has let go: returns Vulkan's side.
+        handle: The exported opaque handle. Ownership passes to this object: CUDA takes the handle, or it is closed.
+        allocated: Bytes that Vulkan allocated, possibly more than ``size``.
+        size: Bytes in use.
+        address: Their address on the Vulkan device.
+        device: The CUDA device with the Vulkan device's UUID.
+        release: Called with ``pointer`` after CUDA has unmapped the memory; frees the Vulkan allocation.
 
-    The memory goes back when this object and every tensor made of it are gone. Raises `CudaError` where CUDA refuses;
-    ``release`` is called with 0 then.
+    The memory is freed once this object and every tensor made from it are gone. Raises `CudaError` if CUDA refuses the
+    memory, after calling ``release`` with 0.
 
     """
 
@@ -54,10 +54,12 @@ class SharedBuffer:
         weakref.finalize(self, _return, device, self.pointer, memory, release)
 
     def tensor(self, offset: int, shape: tuple[int, ...], dtype: torch.dtype) -> torch.Tensor:
-        """The bytes from ``offset`` on, a multiple of the element's size, as a contiguous tensor that keeps them."""
-        # As bytes, for CuPy does not have all of torch's dtypes.
+        """A contiguous tensor over the bytes from ``offset`` (a multiple of the element size), which keeps them
+        alive.
+        """
+        # As bytes: CuPy lacks some of torch's dtypes.
         length = math.prod(shape) * dtype.itemsize
-        with cupy.cuda.Device(self.device.index), torch.inference_mode(False):  # else it could not be written to later
+        with cupy.cuda.Device(self.device.index), torch.inference_mode(False):  # else it would be read-only later
             memory = cupy.cuda.UnownedMemory(self.pointer, self.size, self, self.device.index)
             array = cupy.ndarray((length,), dtype=cupy.uint8, memptr=cupy.cuda.MemoryPointer(memory, offset))
             bytes_: torch.Tensor = torch.utils.dlpack.from_dlpack(array)
@@ -77,14 +79,14 @@ def _imported(handle: int, size: int) -> tuple[Any, int]:
         call(cudart.cudaDestroyExternalMemory, memory)
         raise
     finally:
-        if sys.platform == "win32":  # CUDA has taken over a file descriptor, but only referred to an NT handle
+        if sys.platform == "win32":  # CUDA takes ownership of a file descriptor, but not of an NT handle
             close_handle(handle)
 
 
 def close_handle(handle: int) -> None:
     """Closes a handle that CUDA did not take over."""
     if sys.platform == "win32":
-        import ctypes  # noqa: PLC0415 (here alone)
+        import ctypes  # noqa: PLC0415 (only needed here)
 
         ctypes.windll.kernel32.CloseHandle(ctypes.c_void_p(handle))
     else:
@@ -92,7 +94,7 @@ def close_handle(handle: int) -> None:
 
 
 def _return(device: torch.device, pointer: int, memory: Any, release: Callable[[int], None]) -> None:
-    """Unmaps on CUDA's side, then on Vulkan's. cudaFree waits for work in flight; a frame frees nothing."""
+    """Unmaps the memory in CUDA, then in Vulkan. cudaFree waits for work in flight, but no frame ever frees memory."""
     with torch.cuda.device(device):
         call(cudart.cudaFree, pointer)
         call(cudart.cudaDestroyExternalMemory, memory)

@@ -1,7 +1,7 @@
-"""Plain tiles, rounded by one CUDA kernel in the order of the stream that wrote them.
+"""Makes pictures of plain tiles with one CUDA kernel, on the stream that wrote the tensors.
 
-A GPU that trains has to change to Vulkan's context and back for what takes Vulkan some microseconds, and runs dry
-meanwhile: 0.75 ms a frame on an H200. A kernel of the training's own context costs it no more than its launch.
+For Vulkan's few microseconds of work, a GPU that trains must switch to Vulkan's context and back, and idles meanwhile:
+0.75 ms a frame on an H200. A kernel in the training's own context costs no more than its launch.
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ extern "C" __global__ void rounded(
 
 
 class Rounding:
-    """Makes pictures of plain tiles on the CUDA device ``cuda``, in the order of the stream that is current there.
+    """Makes pictures of plain tiles on the CUDA device ``cuda``, on its current stream.
 
-    ``name`` is for errors. Raises what CuPy does where it cannot compile the kernel, which takes a tenth of a second
-    the first time.
+    ``name`` is for errors. If CuPy cannot compile the kernel, its exception is raised. Compiling takes a tenth of a
+    second the first time.
     """
 
     def __init__(self, cuda: torch.device, name: str) -> None:
@@ -63,7 +63,7 @@ class Rounding:
             self._kernel.compile()
 
     def compose(self, tiles: Sequence[Tile]) -> GpuFrame:
-        """The pictures of ``tiles``, all of them plain (see `is_plain`). Waits for nothing.
+        """The pictures of ``tiles``, all of which must be plain (see `is_plain`). Does not wait.
 
         Transparency shows the checkerboard, NaN is magenta. Raises `CompositorError`.
         """
@@ -88,7 +88,7 @@ class Rounding:
         return picture
 
     def _as_cupy(self, stream: torch.cuda.Stream) -> Any:
-        """``stream`` as CuPy has it; kept, for making it takes longer than a launch."""
+        """``stream`` as a CuPy stream; cached, because making one takes longer than a launch."""
         handle = stream.cuda_stream
         if handle not in self._streams:
             self._streams[handle] = _adopted(stream)
@@ -96,7 +96,7 @@ class Rounding:
 
 
 def _adopted(stream: torch.cuda.Stream) -> Any:
-    """CuPy 14 has the protocol for it, and no longer wants the class that came before."""
+    """Wraps ``stream`` by CuPy 14's stream protocol, or by the older class that 14 deprecates."""
     if hasattr(cupy.cuda.Stream, "from_external") and hasattr(stream, "__cuda_stream__"):
         return cupy.cuda.Stream.from_external(stream)
     return cupy.cuda.ExternalStream(stream.cuda_stream, stream.device.index)

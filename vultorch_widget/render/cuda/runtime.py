@@ -1,4 +1,4 @@
-"""The CUDA runtime API, and errors that name the call. Imported only where a CUDA tensor has to be shown."""
+"""The CUDA runtime API, with errors that name the failed call. Imported only when a CUDA tensor is shown."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ __all__ = ["CudaError", "call", "cudart", "device_uuid"]
 
 
 class CudaError(RuntimeError):
-    """A CUDA runtime call failed; the message has its name and CUDA's."""
+    """A CUDA runtime call failed. The message has the names of the call and of its error."""
 
 
 def call(function: Any, *args: Any) -> Any:
-    """What ``function`` of the runtime API returns beside its status. Raises `CudaError` for any but success."""
+    """Calls ``function`` of the runtime API; returns its results without the status. Raises `CudaError` if it
+    failed.
+    """
     status, *values = function(*args)
     if status != cudart.cudaError_t.cudaSuccess:
         raise CudaError(f"{function.__name__}: {status.name}")
@@ -22,5 +24,5 @@ def call(function: Any, *args: Any) -> Any:
 
 
 def device_uuid(ordinal: int) -> bytes:
-    """The 16 bytes by which Vulkan knows the CUDA device ``ordinal`` too: `VkPhysicalDeviceIDProperties.deviceUUID`."""
+    """The CUDA device's 16-byte UUID, which equals Vulkan's `VkPhysicalDeviceIDProperties.deviceUUID`."""
     return bytes(call(cudart.cudaGetDeviceProperties, ordinal).uuid.bytes)

@@ -1,4 +1,4 @@
-"""A Vulkan timeline semaphore on CUDA's side: signals and waits are work of a stream, and no thread waits for them."""
+"""A Vulkan timeline semaphore in CUDA. A stream does its signals and waits; no thread blocks."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ class SharedSemaphore:
     """An exported timeline semaphore.
 
     Args:
-        handle: The exported opaque handle, which is taken over: CUDA has it, or it is closed.
-        device: The CUDA device whose UUID is the Vulkan device's.
+        handle: The exported opaque handle. Ownership passes to this object: CUDA takes the handle, or it is closed.
+        device: The CUDA device with the Vulkan device's UUID.
 
-    Raises `CudaError` where CUDA refuses it.
+    Raises `CudaError` if CUDA refuses it.
 
     """
 
@@ -32,17 +32,17 @@ class SharedSemaphore:
         except Exception:
             close_handle(handle)
             raise
-        if sys.platform == "win32":  # CUDA has taken over a file descriptor, but only referred to an NT handle
+        if sys.platform == "win32":  # CUDA takes ownership of a file descriptor, but not of an NT handle
             close_handle(handle)
         weakref.finalize(self, _destroy, device, self._semaphore)
 
     def signal(self, value: int, stream: torch.cuda.Stream) -> None:
-        """Sets the semaphore to ``value`` once all that was queued on ``stream`` so far has run."""
+        """Sets the semaphore to ``value`` after everything queued on ``stream`` so far."""
         self._signal.params.fence.value = value
         call(cudart.cudaSignalExternalSemaphoresAsync, [self._semaphore], [self._signal], 1, stream.cuda_stream)
 
     def wait(self, value: int, stream: torch.cuda.Stream) -> None:
-        """Holds back all that is queued on ``stream`` from here on until the semaphore has reached ``value``."""
+        """Holds back everything queued on ``stream`` from here on until the semaphore reaches ``value``."""
         self._wait.params.fence.value = value
         call(cudart.cudaWaitExternalSemaphoresAsync, [self._semaphore], [self._wait], 1, stream.cuda_stream)
 

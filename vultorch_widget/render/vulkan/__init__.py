@@ -1,4 +1,4 @@
-"""The compositor in Vulkan, one concept of it a module. Importing it raises OSError where there is no Vulkan loader."""
+"""The compositor in Vulkan, one concept per module. Importing it raises OSError if there is no Vulkan loader."""
 
 from .compositor import VulkanCompositor
 from .device import open_device

@@ -1,4 +1,4 @@
-"""The commands of one frame, recorded once and submitted as often as a frame asks for the same."""
+"""The commands of one frame, recorded once and submitted for every frame that needs the same."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from .pipeline import GROUP, pipelines
 from .staging import aligned
 
 _MOST_GROUPS = 65535
-"""Workgroups along an axis that every device takes."""
+"""Most workgroups along an axis that every device supports."""
 
 
 def output_size(dispatches: Sequence[Dispatch]) -> int:
-    """Bytes of all pictures."""
+    """Bytes that all pictures take."""
     return sum(_slot(dispatch) for dispatch in dispatches)
 
 
@@ -30,13 +30,13 @@ def _slot(dispatch: Dispatch) -> int:
 
 
 class CommandBuffer:
-    """A command buffer that fills ``output`` with the pictures of ``dispatches``, read from ``layouts``.
+    """A command buffer that reads ``layouts`` and fills ``output`` with the pictures of ``dispatches``.
+
+    ``make_buffer`` allocates the tables that the commands need. Raises `CompositorError` and `vk.VkError`.
 
     Attributes:
         commands: The `VkCommandBuffer`.
         pictures: One for each dispatch, (height, width, 4) uint8, views of ``output``.
-
-    ``make_buffer`` makes what holds the tables that the commands need. Raises `CompositorError` and `vk.VkError`.
 
     """
 
@@ -83,7 +83,7 @@ class CommandBuffer:
         vk.vkEndCommandBuffer(self.commands)
 
     def free(self) -> None:
-        """Returns the command buffer, which must not be running."""
+        """Frees the command buffer, which must not be running."""
         vk.vkFreeCommandBuffers(self._device.handle, self._pool, 1, [self.commands])
 
 

@@ -1,4 +1,4 @@
-"""The command buffers of a compositor, by what they show, and the two buffers that they work in."""
+"""The command buffers of a compositor, keyed by what they show, and the two buffers that they use."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from .memory import AnyBuffer, Workspace
 from .staging import Staging, address_in_place, identity
 
 _KEPT = 32
-"""Command buffers kept at a time: enough for a ring of shared tensors that take turns."""
+"""Command buffers kept at a time: enough for a ring of shared tensors shown in turn."""
 
 
 class CommandBuffers:
-    """What one compositor has recorded, at most `_KEPT` frames. ``make_buffer`` makes whatever memory they need.
+    """The command buffers of one compositor, at most `_KEPT`. ``make_buffer`` allocates the memory that they need.
 
     Attributes:
         pool: The `VkCommandPool` of the command buffers.
@@ -36,17 +36,17 @@ class CommandBuffers:
         self._output = Workspace(make_buffer)
 
     def get(self, tiles: Sequence[Tile]) -> tuple[Staging, CommandBuffer]:
-        """Commands that make ``tiles``, and where their sources go before. Nothing recorded may be running.
+        """Commands that composite ``tiles``, and the staging to fill before. No recorded commands may be running.
 
         Raises `CompositorError` and `vk.VkError`.
         """
         key = tuple(self._key(tiles))
         recorded = self._recorded.pop(key, None) or self._record(tiles)
-        self._recorded[key] = recorded  # last, for those unused longest are dropped first
+        self._recorded[key] = recorded  # last: the least recently used are dropped first
         return recorded
 
     def _key(self, tiles: Sequence[Tile]) -> list[object]:
-        """Equal for frames that the same commands make."""
+        """A key that is equal for frames with the same commands."""
         first: dict[object, int] = {}
         return [
             (
@@ -65,7 +65,7 @@ class CommandBuffers:
         dispatches = [Dispatch(tile) for tile in tiles]
         staging = Staging(self._device, dispatches)
         if not (self._staging.fits(staging.size) and self._output.fits(output_size(dispatches))):
-            self._forget()  # what was recorded has the addresses of buffers that go now
+            self._forget()  # they contain the addresses of buffers that are now replaced
         layouts = staging.layouts(self._staging.reserve(staging.size))
         output = self._output.reserve(output_size(dispatches))
         return staging, CommandBuffer(self._device, self.pool, dispatches, layouts, output, self._make_buffer)
@@ -75,7 +75,7 @@ class CommandBuffers:
             self._recorded.popitem()[1][1].free()
 
     def drop(self) -> None:
-        """Lets go of everything; the pool has been destroyed."""
+        """Drops all memory. The pool must have been destroyed."""
         self._recorded.clear()
         self._staging.drop()
         self._output.drop()

@@ -1,4 +1,4 @@
-"""The Vulkan compositor of tensors in host memory: all tiles of a frame in one submission."""
+"""The Vulkan compositor for tensors in host memory. It makes all tiles of a frame in one submission."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from .sync import Timeline
 
 
 class VulkanCompositor:
-    """Composites tensors in host memory. Those from `allocate` are read in place, others copied once a frame.
+    """Composites tensors in host memory. Tensors from `allocate` are read in place, others are copied every frame.
 
-    Pictures lie in memory that the host maps; they stay readable after `close`.
+    Pictures are in host-mapped memory and stay readable after `close`.
     """
 
     jpeg_library = ""
@@ -31,17 +31,17 @@ class VulkanCompositor:
         self._device = device
         self._timeline = Timeline(device)
         self._frames = CommandBuffers(device, lambda size: Buffer(device, size))
-        # Runs before the buffers go, which the device may still be using.
+        # Must run before the buffers are freed: the device may still be using them.
         self._finalizer = weakref.finalize(self, finish, device, self._timeline, self._frames.pool)
 
     def compose(self, tiles: Sequence[Tile]) -> HostPictures:
-        """See `Compositor.compose`. Waits for the device: it reads tensors in place, and takes less than a tick."""
+        """See `Compositor.compose`. Waits for the device, which reads tensors in place and takes less than a tick."""
         if not self._finalizer.alive:
             raise CompositorError(f"{self.name} is closed")
-        if self._device.process != os.getpid():  # whose driver has no threads here
+        if self._device.process != os.getpid():  # the driver's threads do not survive a fork
             raise CompositorError(f"{self.name} belongs to the process that this one was forked from")
         try:
-            self._timeline.wait_for_all()  # the buffers are in use until then
+            self._timeline.wait_for_all()  # until then the buffers are in use
             staging, buffer = self._frames.get(tiles)
             staging.upload(tiles)
             self._timeline.wait(self._timeline.submit(buffer.commands))
@@ -67,13 +67,13 @@ class VulkanCompositor:
 
 
 def finish(device: Device, timeline: Timeline, pool: object) -> None:
-    """Ends a compositor: waits for what it submitted, then destroys its semaphore and its `VkCommandPool`."""
+    """Ends a compositor: waits for its submissions, then destroys its semaphore and its `VkCommandPool`."""
     if not device.may_free():
         return
     try:
         timeline.wait_for_all()
     except CompositorError:
-        device.hung = device.hung or not device.lost  # one that is lost runs nothing any more
+        device.hung = device.hung or not device.lost  # a lost device runs nothing any more
         if device.hung:
             return
     timeline.close()

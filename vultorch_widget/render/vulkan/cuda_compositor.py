@@ -1,8 +1,8 @@
-"""The Vulkan compositor of CUDA tensors. Nothing but a finished picture leaves the GPU, and no frame waits for it.
+"""The Vulkan compositor for CUDA tensors. Only finished pictures leave the GPU, and no frame waits for them.
 
-Two timeline semaphores keep the order. CUDA raises `written` when the stream that wrote the tensors comes to the end
-of what it has to do, and the device composites after that; the submissions' own timeline, `read`, holds back what is
-queued on that stream afterwards until the device has read what it reads in place.
+Two timeline semaphores keep the order. CUDA signals `written` once the stream that wrote the tensors has finished the
+work queued so far; the Vulkan device composites after that. The submissions' timeline, `read`, holds back later work on
+that stream until the device has read the tensors that it reads in place.
 """
 
 from __future__ import annotations
@@ -27,16 +27,17 @@ from .sync import Timeline, timeline_semaphore
 
 
 class CudaCompositor:
-    """Composites tensors of the CUDA device ``cuda``: those from `allocate` in place, others from a copy on the GPU.
+    """Composites tensors of the CUDA device ``cuda``. Tensors from `allocate` are read in place, others are copied on
+    the GPU.
 
-    A frame is read in the order of the stream that is current when it is composed, as by any operation of torch.
+    Like any operation of torch, a frame is ordered after the work on the stream that is current at `compose`.
 
     Attributes:
-        timeline: Of the submissions.
-        stream: Where pictures are encoded and downloaded, ahead of what the training queues.
+        timeline: Counts the submissions.
+        stream: Encodes and downloads pictures, with priority over the training's work.
         encoder: Makes JPEG files.
 
-    Raises `CompositorError` where Vulkan and CUDA cannot share memory.
+    Raises `CompositorError` if Vulkan and CUDA cannot share memory.
 
     """
 
@@ -72,12 +73,12 @@ class CudaCompositor:
         return make_buffer(self._device, self._cuda, size)
 
     def compose(self, tiles: Sequence[Tile]) -> GpuFrame:
-        """See `Compositor.compose`. Waits for nothing but an earlier frame whose buffers it needs."""
+        """See `Compositor.compose`. Waits only for an earlier frame whose buffers it needs."""
         if not self._finalizer.alive:
             raise CompositorError(f"{self.name} is closed")
         try:
             self._settle()
-            self.timeline.wait_for_all()  # the buffers are in use until then
+            self.timeline.wait_for_all()  # until then the buffers are in use
             with torch.cuda.device(self._cuda), torch.no_grad():
                 return self._composed(tiles, torch.cuda.current_stream(self._cuda))
         except (CudaError, vk.VkError, torch.OutOfMemoryError) as error:
@@ -91,15 +92,15 @@ class CudaCompositor:
         number = self.timeline.submit(buffer.commands, after=self._signals)
         if staging.in_place:
             self._read.wait(number, stream)
-        self._sources = [tile.source for tile in tiles]  # their memory must not go while it is read
-        # Through this object, which thereby lives as long as the frame: the timeline goes with it.
+        self._sources = [tile.source for tile in tiles]  # keeps their memory alive while it is read
+        # The closures keep this object, and with it the timeline, alive as long as the frame.
         there = Moment(lambda: self.timeline.reached(number), lambda: self.timeline.wait(number))
         frame = GpuFrame(self.name, buffer.pictures, there, self.encoder, self.stream)
         self._latest = weakref.ref(frame)
         return frame
 
     def _settle(self) -> None:
-        """Waits until the latest frame's files are made; one that nobody holds has none in the making."""
+        """Waits until the latest frame's files are made. A frame without references has none in the making."""
         frame = self._latest() if self._latest else None
         if frame is not None:
             frame.settle()
@@ -123,7 +124,7 @@ class CudaCompositor:
 
 
 def _named(error: Exception) -> str:
-    """The error's message, or its name where it has none: the binding's have none."""
+    """The error's message, or its class name if it has none, as the Vulkan binding's errors do."""
     return str(error) or type(error).__name__
 
 

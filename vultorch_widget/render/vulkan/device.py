@@ -1,9 +1,9 @@
-"""The Vulkan devices that composite: which of those present, and their queues.
+"""Chooses and opens the Vulkan devices that composite.
 
-One device serves the tensors in host memory of every view of the process, and one those of each CUDA device. They live
-as long as the process: making one takes tens of milliseconds and starts the worker threads of a software driver, while
-an idle one costs nothing; and tensors that lie in its memory may outlive every view. Only a device that was lost is
-replaced. A forked child makes its own: no driver survives a fork.
+One device serves the host tensors of every view in the process, and one serves each CUDA device. They live as long as
+the process: opening one takes tens of milliseconds and starts a software driver's worker threads, while an idle one
+costs nothing, and tensors in its memory may outlive every view. Only a lost device is replaced. A forked child opens
+its own, because no driver survives a fork.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _RANK = {
     vk.VK_PHYSICAL_DEVICE_TYPE_VIRTUAL_GPU: 2,
     vk.VK_PHYSICAL_DEVICE_TYPE_CPU: 1,
 }
-# Cached: torch reads and writes this memory as it does any other. Coherent: no flush is needed on either side.
+# Cached: torch accesses this memory at full speed. Coherent: neither side needs to flush.
 _HOST = vk.VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | vk.VK_MEMORY_PROPERTY_HOST_COHERENT_BIT
 _HOST |= vk.VK_MEMORY_PROPERTY_HOST_CACHED_BIT
 
@@ -37,16 +37,16 @@ class Device:
     """An open device with one compute queue.
 
     Attributes:
-        handle, queue: The `VkDevice` and its `VkQueue`. Hold ``lock`` to submit, for several threads may share it.
+        handle, queue: The `VkDevice` and its `VkQueue`. Hold ``lock`` to submit: threads may share the queue.
         family: Index of the queue's family.
-        memory_types: Indices of the memory types that the host maps, cached and coherent; the device's own first.
-        local_types: Indices of the memory types that are the device's own.
-        name: As the driver has it, such as ``"llvmpipe (LLVM 15.0.6, 256 bits)"``.
+        memory_types: Indices of the memory types that the host can map, cached and coherent; device-local ones first.
+        local_types: Indices of the device-local memory types.
+        name: The driver's name for it, such as ``"llvmpipe (LLVM 15.0.6, 256 bits)"``.
         detail: Driver and versions.
-        lost: Set once the device has been lost or is hung; `open_device` then makes another.
-        hung: Set once work did not end in time. It may still touch any memory.
+        lost: True once the device is lost or hung; `open_device` then opens another.
+        hung: True once work did not end in time. That work may still access any memory.
         process: The process that opened it.
-        shared: Base address, as torch has it, of every live shared allocation -> (bytes, address on the device).
+        shared: Every live shared allocation: its base address in torch -> (bytes, address on the device).
 
     """
 
@@ -64,20 +64,21 @@ class Device:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def may_free(self) -> bool:
-        """Whether what was made on the device may be destroyed: not in a forked child, nor under work that hangs."""
+        """True if objects of the device may be destroyed: not in a forked child, and not while work hangs."""
         return not self.hung and self.process == os.getpid()
 
 
 _opening = threading.Lock()
 _open: dict[tuple[int, bytes | None], Device] = {}
-"""By process, for a forked child sees its parent's too, and by UUID where one was asked for."""
+"""Keyed by process, since a forked child inherits its parent's devices, and by the requested UUID or None."""
 
 
 def open_device(uuid: bytes | None = None) -> Device:
-    """The best device present, software included, or the one of that ``uuid``, which can share memory with CUDA.
+    """Opens the device with that ``uuid``, which can share memory with CUDA, or without one the best device, software
+    included.
 
-    Every caller gets the same one. Raises `CompositorError` where none can be used; the message says why, and what to
-    install where that helps.
+    All callers share it. Raises `CompositorError` if none can be used. The message says why, and what to install if
+    that helps.
     """
     key = os.getpid(), uuid
     with _opening:
@@ -100,7 +101,7 @@ def _instance() -> Any:
 
 
 def _open_best(instance: Any) -> Device:
-    """Tries the devices from the best kind to the least, so that one that cannot be opened does not hide another."""
+    """Tries the devices from the best kind to the worst, so that an unusable one does not hide the others."""
     found = [(physical, vk.vkGetPhysicalDeviceProperties(physical)) for physical in _physical_devices(instance)]
     found.sort(key=lambda entry: _RANK.get(entry[1].deviceType, 0), reverse=True)
     problems = []
@@ -113,7 +114,7 @@ def _open_best(instance: Any) -> Device:
 
 
 def _open_same(instance: Any, uuid: bytes) -> Device:
-    """Opens the device that CUDA knows by ``uuid`` too."""
+    """Opens the device that CUDA, too, identifies by ``uuid``."""
     for physical in _physical_devices(instance):
         if _uuid(physical) != uuid:
             continue
@@ -142,12 +143,12 @@ def _interop_problem(physical: Any) -> str:
 def _physical_devices(instance: Any) -> list[Any]:
     try:
         return list(vk.vkEnumeratePhysicalDevices(instance))
-    except vk.VkErrorInitializationFailed:  # what the loader says where drivers are named but none loads
+    except vk.VkErrorInitializationFailed:  # the loader's error if drivers are listed but none loads
         return []
 
 
 def _problem(physical: Any, properties: Any) -> str:
-    """Why a device will not do, empty where it will."""
+    """Why the device cannot be used, or empty if it can."""
     if properties.apiVersion < _LEAST_VERSION:
         return f"has Vulkan {_version(properties.apiVersion)}, 1.2 is needed"
     offered = vk.VkPhysicalDeviceVulkan12Features()
@@ -184,14 +185,14 @@ def _open_physical(physical: Any, properties: Any, extensions: tuple[str, ...] =
 
 
 def _compute_family(physical: Any) -> int:
-    """A family for compute alone where there is one: on a GPU it runs beside what is drawn. -1 where there is none."""
+    """A compute-only family if there is one, since on a GPU it runs alongside graphics. -1 if no family computes."""
     families = [family.queueFlags for family in vk.vkGetPhysicalDeviceQueueFamilyProperties(physical)]
     usable = [index for index, flags in enumerate(families) if flags & vk.VK_QUEUE_COMPUTE_BIT]
     return min(usable, key=lambda index: families[index] & vk.VK_QUEUE_GRAPHICS_BIT, default=-1)
 
 
 def _memory_types(physical: Any) -> tuple[int, ...]:
-    """The device's own memory where the host can map it, then the host's."""
+    """Types that the host can map, device-local ones first."""
     flags = _type_flags(physical)
     usable = [index for index, held in enumerate(flags) if held & _HOST == _HOST]
     return tuple(sorted(usable, key=lambda index: not flags[index] & vk.VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT))
@@ -219,9 +220,9 @@ def _version(number: int) -> str:
 
 
 def present() -> list[tuple[str, str]]:
-    """Every Vulkan device there is: its name with driver and versions, and why it cannot be used, empty where it can.
+    """Lists every Vulkan device: its name with driver and versions, and why it cannot be used, or empty if it can.
 
-    None where there is no driver.
+    The list is empty without a driver.
     """
     try:
         found = _physical_devices(_instance())

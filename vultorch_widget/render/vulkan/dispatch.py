@@ -1,4 +1,4 @@
-"""What the shader is told of a tile: its variant, its push constants, and the tables that they point to."""
+"""The shader's input for a tile: its variant, its push constants, and the tables that these point to."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _PLAIN, _SRGB, _COLORMAP = 0, 1, 2
 _PUSH = struct.Struct("<5Q2I4I5f")
 _SPAN = np.dtype([("first", "<u4"), ("last", "<u4"), ("head", "<f4"), ("tail", "<f4")])
 _MOST_ELEMENTS = 1 << 31
-"""Beyond it the shader's indices would overflow."""
+"""From this many elements on, the shader's indices would overflow."""
 
 assert _PUSH.size == PUSH_SIZE
 
 
 class Region(NamedTuple):
-    """The rows and columns of a source that a tile needs; ends are exclusive."""
+    """The rows and columns of a source that a tile needs. Ends are exclusive."""
 
     top: int
     bottom: int
@@ -39,7 +39,7 @@ class Region(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """Where texels lie on the device: ``address`` of texel (``top``, ``left``), and strides in elements."""
+    """Where texels are on the device: the ``address`` of texel (``top``, ``left``), and the strides in elements."""
 
     address: int
     top: int
@@ -48,7 +48,7 @@ class Layout(NamedTuple):
 
 
 def readable(dtype: torch.dtype) -> torch.dtype:
-    """``dtype`` itself where the shader can read it, else the one to convert to."""
+    """``dtype`` itself if the shader can read it, else the dtype to convert to."""
     return dtype if dtype in _ENCODINGS else torch.float32
 
 
@@ -57,9 +57,9 @@ class Dispatch:
 
     Attributes:
         tile: The tile.
-        variant: Which pipeline.
-        region: What of its source is read.
-        tables: What `push` has to know the device's address of: bytes, a multiple of 16; may be empty.
+        variant: Selects the pipeline.
+        region: The part of its source that is read.
+        tables: Bytes to upload before `push`, which takes their address; a multiple of 16, possibly none.
 
     """
 
@@ -77,7 +77,9 @@ class Dispatch:
         self.tables = self._tables()
 
     def push(self, source: Layout, target: int, tables: int) -> bytes:
-        """The push constants for texels that lie as ``source`` says, a picture at ``target`` and `tables` there."""
+        """The push constants for texels at ``source``, a picture at address ``target`` and `tables` at address
+        ``tables``.
+        """
         tile, size = self.tile, readable(self.tile.source.dtype).itemsize
         row, column, channel = (*source.strides, 0)[:3]
         aligned = source.address & ~3
@@ -97,7 +99,7 @@ class Dispatch:
             *(tile.width, tile.height, base & 0xFFFFFFFF, row, column, channel),
             *((0, 0) if self._spans is None else (self._spans[1].inner, self._spans[0].inner)),
             1 / 255 if tile.source.dtype == torch.uint8 else 1,
-            *(ctypes.c_float(value).value for value in (tile.gain, tile.offset)),  # struct refuses what overflows
+            *(ctypes.c_float(value).value for value in (tile.gain, tile.offset)),  # struct raises on overflow
         )
 
     def _region(self) -> Region:
@@ -108,14 +110,14 @@ class Dispatch:
         return Region(top, bottom, left, right)
 
     def _tables(self) -> bytes:
-        """Spans of the columns, those of the rows, the colormap; each where it is needed."""
+        """The spans of the columns, those of the rows, and the colormap, each if it is needed."""
         spans = b"" if self._spans is None else _span_table(self._spans[1]) + _span_table(self._spans[0])
         name = self.tile.colormap
         return spans + (_color_table(name) if self.variant.look == _COLORMAP and name is not None else b"")
 
 
 def _is_direct(tile: Tile) -> bool:
-    """Whether every pixel is one texel, so that no filter has anything to do."""
+    """True if every pixel is exactly one texel, so that no filter is needed."""
     left, top, right, bottom = tile.crop
     height, width = tile.source.shape[:2]
     inside = left >= 0 and top >= 0 and right <= width and bottom <= height
@@ -123,7 +125,7 @@ def _is_direct(tile: Tile) -> bool:
 
 
 def _channels_read(tile: Tile) -> int:
-    """As the shader counts them: 0 for a constant 1, an alpha that is not there."""
+    """The shader's channel count. 0 stands for the constant 1 of a missing alpha."""
     count = channel_count(tile.source)
     if count == 1 or tile.channels == "auto":
         return count

@@ -1,4 +1,4 @@
-"""What Vulkan and CUDA share: buffers in the GPU's memory, and semaphores that put their work in order."""
+"""What Vulkan and CUDA share: buffers in GPU memory, and semaphores that order their work."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from .memory import ALLOCATE_DEVICE_ADDRESS, USAGE_DEVICE_ADDRESS, address_of, f
 
 
 def open_for(cuda: torch.device) -> Device:
-    """The Vulkan device that is the CUDA device ``cuda``. Raises `CompositorError`, also where it cannot share."""
+    """The Vulkan device for the CUDA device ``cuda``. Raises `CompositorError`, also if it cannot share memory."""
     return open_device(device_uuid(cuda.index))
 
 
 def make_buffer(device: Device, cuda: torch.device, size: int) -> SharedBuffer:
-    """``size`` bytes in the memory of the GPU. Raises `CudaError` and `vk.VkError`."""
+    """``size`` bytes in GPU memory. Raises `CudaError` and `vk.VkError`."""
     buffer, memory, allocated = _allocate(device, size)
 
     def release(pointer: int) -> None:
@@ -38,7 +38,7 @@ def make_buffer(device: Device, cuda: torch.device, size: int) -> SharedBuffer:
 
 
 def share_semaphore(device: Device, cuda: torch.device, semaphore: Any) -> SharedSemaphore:
-    """CUDA's side of a `VkSemaphore` that was made to be exported. Raises `CudaError` and `vk.VkError`."""
+    """CUDA's side of a `VkSemaphore` that was created for export. Raises `CudaError` and `vk.VkError`."""
     return SharedSemaphore(external_handles.semaphore_handle(device.handle, semaphore), cuda)
 
 

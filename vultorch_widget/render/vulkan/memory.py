@@ -1,4 +1,4 @@
-"""Buffers that the device and the host both see."""
+"""Buffers that the device and the host can both access."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ import vulkan as vk
 from ..compositor import CompositorError
 from .device import Device
 
-# From the registry of Vulkan: the binding has these names with None for a value.
+# Values from the Vulkan registry: the binding has these names, but with the value None.
 USAGE_DEVICE_ADDRESS = 0x00020000
 ALLOCATE_DEVICE_ADDRESS = 0x00000002
 _SLACK = 64 << 20
-"""Most bytes that a workspace takes beyond what was asked, so that it does not move with every pixel of a resize."""
+"""Most bytes that a workspace reserves beyond the request, so that a resize does not reallocate it for every pixel."""
 
 
 class Buffer:
-    """``size`` bytes at ``address`` on the device, mapped into the host's memory: an `AnyBuffer`.
+    """``size`` bytes at ``address`` on the device, mapped into host memory: an `AnyBuffer`.
 
     Attributes:
-        array: (size,) uint8, the mapped bytes. Whatever is made from it (NumPy views, torch tensors) keeps the memory;
-            it goes back to the device with the last of them and this object.
+        array: (size,) uint8, the mapped bytes. Everything made from it (NumPy views, torch tensors) keeps the memory
+            alive; it is freed once they and this object are gone.
 
-    Raises `vk.VkError` where there is no memory left.
+    Raises `vk.VkError` if there is no memory left.
 
     """
 
@@ -41,19 +41,20 @@ class Buffer:
             free(device, buffer, memory)
             raise vk.VkErrorMemoryMapFailed
         self._host = int(vk.ffi.cast("uintptr_t", pointer[0]))
-        # Every view holds the pointer, and freeing is the pointer's end: no count of users can go wrong.
+        # Every view holds the pointer, and the pointer's end frees the memory: there is no reference count to get
+        # wrong.
         owner = vk.ffi.gc(pointer[0], _releaser(device, buffer, memory, self._host), size)
         self.array: npt.NDArray[np.uint8] = np.frombuffer(vk.ffi.buffer(owner, size), dtype=np.uint8)
 
     def tensor(self, offset: int, shape: tuple[int, ...], dtype: torch.dtype) -> torch.Tensor:
-        """The bytes from ``offset`` on, a multiple of the element's size, as a contiguous tensor."""
+        """A contiguous tensor over the bytes from ``offset``, which is a multiple of the element size."""
         size = math.prod(shape) * dtype.itemsize
-        with torch.inference_mode(False):  # else it could not be written to outside that mode
+        with torch.inference_mode(False):  # else it would be read-only outside that mode
             return torch.from_numpy(self.array[offset : offset + size]).view(dtype).view(shape)
 
 
 class AnyBuffer(Protocol):
-    """Bytes that the device and torch both see."""
+    """Bytes that the device and torch can both access."""
 
     @property
     def size(self) -> int:
@@ -61,46 +62,48 @@ class AnyBuffer(Protocol):
 
     @property
     def address(self) -> int:
-        """On the Vulkan device."""
+        """Address on the Vulkan device."""
 
     def tensor(self, offset: int, shape: tuple[int, ...], dtype: torch.dtype) -> torch.Tensor:
-        """The bytes from ``offset`` on, a multiple of the element's size, as a contiguous tensor that keeps them."""
+        """A contiguous tensor over the bytes from ``offset`` (a multiple of the element size), which keeps them
+        alive.
+        """
 
 
 class Workspace:
-    """A buffer that grows with what is asked of it, and whose content may be lost then. ``make`` makes one."""
+    """A buffer from ``make`` that grows on demand. Growing loses its content."""
 
     def __init__(self, make: Callable[[int], AnyBuffer]) -> None:
         self._make = make
         self._buffer: AnyBuffer | None = None
 
     def fits(self, size: int) -> bool:
-        """Whether `reserve` would give the buffer that there is."""
+        """True if `reserve` would return the present buffer."""
         return self._buffer is not None and self._buffer.size >= size
 
     def reserve(self, size: int) -> AnyBuffer:
-        """A buffer of at least ``size`` bytes. Raises `vk.VkError` where there is no memory left."""
+        """A buffer of at least ``size`` bytes. Raises `vk.VkError` if there is no memory left."""
         if self._buffer is None or self._buffer.size < size:
-            self._buffer = None  # first, for both may be too much
+            self._buffer = None  # freed first: there may be no memory for both
             self._buffer = self._make(size + min(size // 2, _SLACK) + 1)
         return self._buffer
 
     def drop(self) -> None:
-        """Lets go of the buffer; views of it keep it."""
+        """Drops the buffer. Views of it keep its memory alive."""
         self._buffer = None
 
 
 def shared_tensor(device: Device, buffer: AnyBuffer, shape: tuple[int, ...]) -> torch.Tensor:
-    """All of ``buffer`` as a float32 tensor of zeros, read in place: `locate` finds it, and every view of it, again."""
+    """All of ``buffer`` as a float32 tensor of zeros, registered so that `locate` finds it and its views."""
     tensor = buffer.tensor(0, shape, torch.float32).zero_()
     device.shared[tensor.data_ptr()] = (buffer.size, buffer.address)
     return tensor
 
 
 def locate(device: Device, tensor: torch.Tensor) -> int | None:
-    """The device's address of the first element of ``tensor`` if all of it lies in shared memory, else None."""
+    """The device address of the first element of ``tensor`` if all of it is in shared memory, else None."""
     first = tensor.data_ptr()
-    for base, (size, address) in list(device.shared.items()):  # few; a copy, for another thread may drop its tensor
+    for base, (size, address) in list(device.shared.items()):  # few; a copy, as other threads may drop tensors
         if base <= first < base + size:
             extent = sum((length - 1) * stride for length, stride in zip(tensor.shape, tensor.stride(), strict=True))
             inside = first + (extent + 1) * tensor.itemsize <= base + size
@@ -132,7 +135,7 @@ def _memory_for(device: Device, buffer: Any) -> Any:
 
 
 def address_of(device: Device, buffer: Any) -> int:
-    """Where a `VkBuffer` lies on the device. (The binding's own vkGetBufferDeviceAddress gives back its argument.)"""
+    """The device address of a `VkBuffer`. (The binding's own vkGetBufferDeviceAddress returns its argument.)"""
     info = vk.ffi.new(
         "VkBufferDeviceAddressInfo *", {"sType": vk.VK_STRUCTURE_TYPE_BUFFER_DEVICE_ADDRESS_INFO, "buffer": buffer}
     )
@@ -149,7 +152,7 @@ def _releaser(device: Device, buffer: Any, memory: Any, host: int) -> Callable[[
 
 
 def free(device: Device, buffer: Any, memory: Any) -> None:
-    """Returns a `VkBuffer` and its `VkDeviceMemory`, which may be None. The device must not be using them."""
+    """Frees a `VkBuffer` and its `VkDeviceMemory`, which may be None. The device must not be using them."""
     vk.vkDestroyBuffer(device.handle, buffer, None)
     if memory is not None:
         vk.vkFreeMemory(device.handle, memory, None)  # unmaps too

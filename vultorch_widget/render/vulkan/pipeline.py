@@ -1,4 +1,4 @@
-"""The compute pipelines: one shader, specialised for what a tile asks."""
+"""The compute pipelines: one shader, specialised for each kind of tile."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import vulkan as vk
 from .device import Device
 
 GROUP = (32, 8)
-"""Pixels of a tile that one workgroup makes, (width, height); as in the shader."""
+"""Pixels per workgroup, (width, height); as in the shader."""
 PUSH_SIZE = 84
-"""Bytes of its push constants."""
+"""Bytes of the shader's push constants."""
 
 
 class Variant(NamedTuple):
@@ -27,10 +27,10 @@ class Variant(NamedTuple):
 
 
 class Pipelines:
-    """The pipelines of one device, each made when it is first needed. May be used from several threads.
+    """The pipelines of one device, each made when it is first needed. Thread-safe.
 
     Attributes:
-        layout: Their common `VkPipelineLayout`: push constants and nothing else.
+        layout: Their common `VkPipelineLayout`, which has only push constants.
 
     """
 
@@ -59,7 +59,7 @@ class Pipelines:
         constants = vk.VkSpecializationInfo(
             mapEntryCount=len(entries), pMapEntries=entries, dataSize=4 * len(variant), pData=values
         )
-        # In a variable, for the structure around it holds a copy and not what it points to.
+        # In a variable: the structure around it copies pointers, not what they point to.
         stage = vk.VkPipelineShaderStageCreateInfo(
             stage=vk.VK_SHADER_STAGE_COMPUTE_BIT, module=self._module, pName="main", pSpecializationInfo=constants
         )
@@ -69,5 +69,5 @@ class Pipelines:
 
 @cache
 def pipelines(device: Device) -> Pipelines:
-    """The pipelines of ``device``, common to all its compositors and as long-lived as the device."""
+    """The pipelines of ``device``, shared by all its compositors. They live as long as the device."""
     return Pipelines(device)

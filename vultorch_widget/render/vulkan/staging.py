@@ -1,4 +1,4 @@
-"""The sources of a frame: read where they lie if that is shared memory, else copied into a staging buffer."""
+"""The sources of a frame: read in place if they are in shared memory, else copied into a staging buffer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .dispatch import Dispatch, Layout, Region, readable
 from .memory import AnyBuffer, locate
 
 ALIGNMENT = 64
-"""Of whatever shares a buffer with others: a cache line, and a multiple of every element's size."""
+"""Alignment of everything that shares a buffer: a cache line, and a multiple of every element size."""
 
 
 def aligned(size: int) -> int:
@@ -23,15 +23,15 @@ def aligned(size: int) -> int:
 
 
 def address_in_place(device: Device, source: torch.Tensor) -> int | None:
-    """The device's address of ``source`` if the shader can read it where it lies, else None."""
-    if source.dtype == torch.float64 or source.is_neg():  # a negated view: the memory holds the opposite
+    """The device address of ``source`` if the shader can read it in place, else None."""
+    if source.dtype == torch.float64 or source.is_neg():  # a negated view stores the opposite sign
         return None
     return locate(device, source)
 
 
 @dataclass(frozen=True, slots=True)
 class _Copy:
-    """``region`` of the source of tile ``index``, contiguous from ``offset`` on."""
+    """A contiguous copy at ``offset``: ``region`` of the source of tile ``index``."""
 
     index: int
     region: Region
@@ -49,11 +49,11 @@ class _Copy:
 
 
 class Staging:
-    """Which sources of ``dispatches`` are copied, and where to. It keeps none of them alive.
+    """Decides which sources of ``dispatches`` are copied, and where to. It keeps none of them alive.
 
     Attributes:
-        size: Bytes that it needs of a staging buffer.
-        in_place: Whether any source is read where it lies.
+        size: Bytes that it needs in a staging buffer.
+        in_place: True if any source is read in place.
 
     """
 
@@ -78,7 +78,7 @@ class Staging:
         return self._copies[key]
 
     def layouts(self, buffer: AnyBuffer) -> list[Layout]:
-        """Where the texels of each tile lie once `upload` has filled ``buffer``."""
+        """Where the texels of each tile are once `upload` has filled ``buffer``."""
         self._tensors = [buffer.tensor(copy.offset, copy.shape, copy.dtype) for copy in self._copies.values()]
         return [
             source
@@ -88,12 +88,14 @@ class Staging:
         ]
 
     def upload(self, tiles: Sequence[Tile]) -> None:
-        """Copies what has to be copied, of ``tiles`` that ask for the same as those that this was made for."""
+        """Copies the sources that cannot be read in place. ``tiles`` must match the dispatches that this was made
+        for.
+        """
         for copy, tensor in zip(self._copies.values(), self._tensors, strict=True):
             top, bottom, left, right = copy.region
             tensor.copy_(tiles[copy.index].source.detach()[top:bottom, left:right])
 
 
 def identity(tensor: torch.Tensor) -> tuple[object, ...]:
-    """Equal for tensors of the same elements of the same memory."""
+    """A key that is equal for tensors with the same elements in the same memory."""
     return tensor.data_ptr(), tensor.shape, tensor.stride(), tensor.dtype, tensor.device

@@ -1,4 +1,4 @@
-"""Order on the device: a timeline semaphore counts the submissions of one compositor."""
+"""Ordering on the device: a timeline semaphore counts the submissions of one compositor."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from . import external_handles
 from .device import Device
 
 PATIENCE = 60.0
-"""Seconds after which a submission counts as hung. The largest frame takes a software driver about two."""
+"""Seconds after which a submission counts as hung. A software driver takes about two for the largest frame."""
 
 
 def timeline_semaphore(device: Device, *, exported: bool = False) -> Any:
-    """A `VkSemaphore` that counts from 0; if ``exported``, one that another API may have."""
+    """A `VkSemaphore` that counts from 0. If ``exported``, another API can import it."""
     chain = None
     if exported:
         chain = vk.VkExportSemaphoreCreateInfo(handleTypes=external_handles.SEMAPHORE_HANDLE)
@@ -24,18 +24,18 @@ def timeline_semaphore(device: Device, *, exported: bool = False) -> Any:
 
 
 class Timeline:
-    """Submits work to the queue of ``device`` and tells when it is done.
+    """Submits work to the queue of ``device`` and reports when it is done.
 
-    Each submission waits on the device until the timeline semaphore ``after`` has the value that comes with it, where
-    there is one. With ``exported`` another API may wait for what was submitted, by ``semaphore``.
+    If there is a timeline semaphore ``after``, each submission waits on the device until it has reached a given value.
+    If ``exported``, another API can wait for submissions by ``semaphore``.
 
-    The structures of a submission and of a wait are made once and changed in place, and the library is called directly:
-    the binding's own wrappers would take longer than the device does for a small frame. One thread submits and asks;
-    another may wait for the same submission meanwhile.
+    The structures for submitting and waiting are made once and changed in place, and the library is called directly:
+    for a small frame, the binding's wrappers would take longer than the device. One thread submits and polls; another
+    may wait for the same submission meanwhile.
 
     Attributes:
         semaphore: The `VkSemaphore` that counts.
-        submitted: How many submissions there have been.
+        submitted: Number of submissions so far.
 
     """
 
@@ -51,7 +51,7 @@ class Timeline:
         self._after_value = vk.ffi.new("uint64_t[1]")
         self._after_stage = vk.ffi.new("VkPipelineStageFlags[1]", [vk.VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT])
         self._value = vk.ffi.new("uint64_t[1]")
-        self._awaited = vk.ffi.new("uint64_t[1]")  # of its own: a thread may wait while another asks or submits
+        self._awaited = vk.ffi.new("uint64_t[1]")  # separate: a thread may wait while another polls or submits
         self._counted = vk.ffi.new("uint64_t[1]")
         self._commands = vk.ffi.new("VkCommandBuffer[1]")
         self._values_info, self._submit_info = self._submission()
@@ -93,14 +93,14 @@ class Timeline:
         return values, submit
 
     def submit(self, commands: Any, after: int = 0) -> int:
-        """Starts a recorded `VkCommandBuffer`; returns the number to wait for. Raises `CompositorError`.
+        """Starts a recorded `VkCommandBuffer` and returns the number to wait for. Raises `CompositorError`.
 
-        ``after`` is the value of the other semaphore that the device waits for first.
+        The device first waits until the semaphore ``after`` of this timeline has reached the value ``after``.
         """
         self._commands[0] = commands
         self._after_value[0] = after
         self._value[0] = self.submitted + 1
-        self._unsure = True  # until it is counted: an interrupt may come in between
+        self._unsure = True  # until it is counted: an interrupt may come between
         with self._device.lock:
             self._check(vk.lib.vkQueueSubmit(self._device.queue, 1, self._submit_info, vk.ffi.NULL))
         self.submitted += 1
@@ -118,14 +118,14 @@ class Timeline:
         self.wait(self.submitted)
 
     def reached(self, number: int) -> bool:
-        """Whether submission ``number`` is done. Does not wait. Raises `CompositorError`."""
+        """True if submission ``number`` is done. Does not wait. Raises `CompositorError`."""
         if self._done < number:
             self._check(vk.lib.vkGetSemaphoreCounterValue(self._device.handle, self.semaphore, self._counted))
             self._done = int(self._counted[0])
         return self._done >= number
 
     def wait(self, number: int) -> None:
-        """Waits for submission ``number``. Raises `CompositorError`, also when it takes longer than `PATIENCE`."""
+        """Waits for submission ``number``. Raises `CompositorError`, also if it takes longer than `PATIENCE`."""
         if self._done >= number:
             return
         self._awaited[0] = number
