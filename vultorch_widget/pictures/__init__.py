@@ -1,6 +1,6 @@
-"""Pixels: which tensors are pictures, their encodings, picture files and colormaps.
+"""Pictures: which tensors are pictures, their encodings, picture files and colormaps.
 
-How tensors become pixels belongs to `render`.
+`render` turns tensors into pixels.
 """
 
 from .encoder import Encoded, Encoder, check_quality

@@ -1,4 +1,4 @@
-"""Numbers as colours. `cmap` is imported when it is first needed."""
+"""Maps numbers to colours. `cmap` is imported on first use."""
 
 from __future__ import annotations
 
@@ -13,19 +13,21 @@ from ..basics.arguments import real
 from ..basics.storage import check_memory
 
 _WIDE = (torch.float64, torch.int32, torch.int64, torch.uint32, torch.uint64)
-"""Numbers that float32 would round before a range is taken of them."""
+"""Dtypes that float32 would round before their range is computed."""
 
 
 def colormap(
     tensor: torch.Tensor, cmap: str = "turbo", *, vmin: float | None = None, vmax: float | None = None
 ) -> torch.Tensor:
-    """The numbers of ``tensor``, (H, W) or (H, W, 1), as colours: (H, W, 3) float32 in 0..1 on the same device.
+    """Maps the numbers of ``tensor``, (H, W) or (H, W, 1), to colours: (H, W, 3) float32 in 0..1 on the same device.
 
     ``vmin`` gets the first and ``vmax`` the last of the 256 colours of the `cmap` colormap; None stands for the least
-    and the greatest finite value. Beyond them colours stay; NaN stays NaN, which a canvas paints magenta. A tensor of
-    one value throughout gets the first colour. Does not wait for a GPU: ends of the range that are tensors on one are
-    taken as they are. Raises ValueError for another shape, an unknown colormap, an end of the range that is no finite
-    number, and a ``vmin`` that is not below ``vmax``.
+    and the greatest finite value. Numbers outside the range get the colour of the nearer end; NaN stays NaN, which a
+    canvas paints magenta. A constant tensor gets the first colour.
+
+    Does not wait for a GPU: a ``vmin`` or ``vmax`` that is a tensor on one is used unchecked. Raises ValueError for
+    another shape, an unknown colormap, a ``vmin`` or ``vmax`` that is not a finite number, and a ``vmin`` that is not
+    below ``vmax``.
     """
     if tensor.dim() not in (2, 3) or (tensor.dim() == 3 and tensor.shape[2] != 1) or tensor.is_complex():
         raise ValueError(f"colormap takes (H, W) or (H, W, 1) real numbers, not {tuple(tensor.shape)} {tensor.dtype}")
@@ -34,21 +36,21 @@ def colormap(
     if isinstance(first, float) and isinstance(last, float) and not first < last:
         raise ValueError(f"colormap: vmin must be below vmax, not {vmin} and {vmax}")
     table = torch.from_numpy(colormap_table(cmap)).to(tensor.device)
-    wide = tensor.dtype in _WIDE and tensor.device.type != "mps"  # which has no float64
+    wide = tensor.dtype in _WIDE and tensor.device.type != "mps"  # MPS has no float64
     values = tensor.detach().reshape(tensor.shape[:2]).to(torch.float64 if wide else torch.float32)
     if values.numel() == 0:
         return table.new_empty(*values.shape, 3)
     finite = values.isfinite()
     low = torch.where(finite, values, torch.inf).amin() if first is None else _scalar(first, values)
     high = torch.where(finite, values, -torch.inf).amax() if last is None else _scalar(last, values)
-    # Halves, for the whole range may be beyond the largest number.
+    # Halved first: the difference may exceed the largest number.
     share = torch.where(high > low, (values / 2 - low / 2) / (high / 2 - low / 2), 0.0)
     index = (share.nan_to_num(0.0).clamp(0, 1) * 255 + 0.5).floor().long()
     return torch.where(values.isnan()[..., None], torch.nan, table[index])
 
 
 def _end(name: str, value: Any) -> float | torch.Tensor | None:
-    """An end of a range as a finite number, or a scalar on a GPU, which is not looked at: that would wait for it."""
+    """``value`` as a finite number. A scalar on a GPU is returned unchecked: checking would wait for the GPU."""
     if isinstance(value, torch.Tensor):
         scalar: torch.Tensor = value.detach()
         if scalar.device.type != "cpu" and scalar.numel() == 1:
@@ -63,11 +65,11 @@ def _scalar(end: float | torch.Tensor, like: torch.Tensor) -> torch.Tensor:
 
 @cache
 def colormap_table(name: str) -> npt.NDArray[np.float32]:
-    """(256, 3) float32 in 0..1 of the `cmap` colormap ``name``. Raises ValueError for a name that it does not know."""
+    """The `cmap` colormap ``name`` as (256, 3) float32 in 0..1. Raises ValueError for an unknown name."""
     from cmap import Colormap  # noqa: PLC0415
 
     try:
-        # Not `lut`, which gives a qualitative map's ten colours where 256 are asked for.
+        # Not `lut`: it gives only a qualitative map's ten colours, even if 256 are asked for.
         return np.asarray(Colormap(name)(np.linspace(0, 1, 256)), dtype=np.float32)[:, :3]
     except (ValueError, TypeError, KeyError) as error:
         raise ValueError(f"{name!r} is not a colormap that cmap knows: {error}") from error

@@ -1,4 +1,4 @@
-"""Which file a picture becomes: JPEG while it moves, PNG when it has come to rest."""
+"""Chooses a picture's file format: JPEG while it moves, PNG once it has settled."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from .pixels import Pixels, check
 from .png import encode_png
 
 AUTO_QUALITY = 85
-"""What ``"auto"`` stands for: a 256 x 256 picture of a small network's output takes 3 to 9 KiB, at 47 to 51 dB."""
+"""The quality for ``"auto"``: a 256 x 256 output of a small network takes 3 to 9 KiB, at 47 to 51 dB."""
 SMALL_SIDE = 16
-"""Pictures with a side below this are always PNG: hardly more bytes, exact, and a JPEG block is 8 pixels."""
+"""Pictures with a shorter side are always PNG: it is exact, takes hardly more bytes, and a JPEG block is 8 pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Encoded:
 class Encoder:
     """Encodes pictures at one ``quality``: ``"auto"``, a JPEG quality in 1..100, or ``"lossless"``.
 
-    Raises ValueError for any other. May be changed by setting ``quality``.
+    ``quality`` may be set later. Raises ValueError for any other value.
     """
 
     def __init__(self, quality: int | str = "auto") -> None:
@@ -35,7 +35,7 @@ class Encoder:
 
     @property
     def quality(self) -> int | str:
-        """As it was given."""
+        """The quality as given."""
         return self._quality
 
     @quality.setter
@@ -44,7 +44,9 @@ class Encoder:
         self._quality = quality
 
     def name(self, library: str = "") -> str:
-        """What encodes pictures on the move, such as ``"JPEG 85 (simplejpeg)"``; ``library`` says what a GPU uses."""
+        """The encoding of moving pictures, such as ``"JPEG 85 (simplejpeg)"``. ``library`` names the GPU's encoder, if
+        any.
+        """
         return "PNG" if self._jpeg_quality is None else f"JPEG {self._jpeg_quality} ({library or jpeg_library()})"
 
     @property
@@ -54,12 +56,12 @@ class Encoder:
         return AUTO_QUALITY if self._quality == "auto" else None
 
     def moving_quality(self, width: int, height: int) -> int | None:
-        """The JPEG quality of a picture of this size on the move; None where it is to be lossless."""
+        """The JPEG quality for a moving picture of this size, or None if it is to be lossless."""
         fits = min(width, height) >= SMALL_SIDE and max(width, height) <= MAX_SIDE
         return self._jpeg_quality if fits else None
 
     def encode(self, pixels: Pixels, *, at_rest: bool) -> Encoded:
-        """The file of ``pixels`` (height, width, 4 or 3) uint8: lossless if ``at_rest``, or if JPEG is not the better.
+        """Encodes ``pixels``, (height, width, 4 or 3) uint8. Lossless if ``at_rest`` or if `moving_quality` is None.
 
         Raises ValueError for other pixels.
         """
@@ -72,7 +74,7 @@ class Encoder:
 
 
 def check_quality(quality: int | str) -> None:
-    """Raises ValueError where ``quality`` is not ``"auto"``, ``"lossless"`` or an integer in 1..100."""
+    """Raises ValueError unless ``quality`` is ``"auto"``, ``"lossless"`` or an integer in 1..100."""
     if quality in ("auto", "lossless") or (type(quality) is int and 1 <= quality <= 100):
         return
     raise ValueError(f"quality must be 'auto', 'lossless' or an integer in 1..100, not {quality!r}")

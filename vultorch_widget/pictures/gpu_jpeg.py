@@ -1,4 +1,4 @@
-"""JPEG on the GPU, by nvJPEG, so that only compressed bytes are copied to the host."""
+"""JPEG encoding on the GPU by nvJPEG. Only compressed bytes are copied to the host."""
 
 from __future__ import annotations
 
@@ -13,33 +13,32 @@ from .jpeg import FULL_COLOR_PIXELS
 from .nvjpeg import FULL_COLOR, HALF_COLOR, NvJpeg
 
 AT_ONCE = 8
-"""Pictures that are encoded side by side at most; each needs a state and buffers."""
-_FIRST_BYTES = 1 << 20  # of a buffer; a file rarely is larger
+"""Most pictures encoded concurrently. Each needs a state and buffers."""
+_FIRST_BYTES = 1 << 20  # of a buffer; files are rarely larger
 
 
 class _Place:
-    """Where one picture at a time is encoded, in the order of a stream of its own, ahead of the training."""
+    """Encodes one picture at a time, on a separate stream with priority over the training."""
 
     def __init__(self, library: NvJpeg) -> None:
         self.stream = torch.cuda.Stream(priority=-1)  # type: ignore[no-untyped-call]
         self.state = library.state(self.stream)
         self.encoded = torch.cuda.Event(blocking=True)  # type: ignore[no-untyped-call]
-        self.colors = torch.empty(0)  # kept while it is read
+        self.colors = torch.empty(0)  # keeps the source alive while it is read
         self._host = torch.empty(_FIRST_BYTES, dtype=torch.uint8, pin_memory=True)
 
     def host(self, size: int) -> torch.Tensor:
-        """At least ``size`` bytes of page-locked memory."""
+        """Page-locked memory of at least ``size`` bytes."""
         if self._host.numel() < size:
             self._host = torch.empty(2 * size, dtype=torch.uint8, pin_memory=True)
         return self._host
 
 
 class GpuJpeg:
-    """Encodes pictures that lie on the CUDA device ``device``, for one thread. Use `gpu_jpeg`.
+    """Encodes pictures on the CUDA device ``device``, for one thread. Use `gpu_jpeg`.
 
     Attributes:
-        version: Of nvJPEG.
-
+        version: The version of nvJPEG.
     """
 
     def __init__(self, device: torch.device) -> None:
@@ -51,12 +50,11 @@ class GpuJpeg:
         self.version = self._library.version
 
     def encode_all(self, pictures: Iterable[tuple[torch.Tensor, int]]) -> Iterator[bytes]:
-        """A baseline JPEG file of each of ``pictures``: (height, width, 4) uint8, whose fourth channel is ignored, and
-        a quality 1..100.
+        """Yields a baseline JPEG file for each of ``pictures``: (height, width, 4) uint8, whose fourth channel is
+        ignored, and a quality 1..100.
 
-        The pictures have to be there: no stream is waited for. They are all begun (`AT_ONCE` at a time) before the
-        first file is fetched, and nothing else that the GPU has to do is waited for. Raises RuntimeError where the
-        library fails.
+        The pictures must be finished: no stream is waited for. `AT_ONCE` of them are started before the first file is
+        fetched, and other work on the GPU is not waited for. Raises RuntimeError if the library fails.
         """
         remaining = iter(pictures)
         while together := list(islice(remaining, AT_ONCE)):
@@ -70,13 +68,13 @@ class GpuJpeg:
 
     def _begin(self, place: _Place, picture: torch.Tensor, quality: int) -> None:
         with torch.cuda.stream(place.stream):
-            place.colors = picture[..., :3].contiguous()  # the library takes no fourth channel
+            place.colors = picture[..., :3].contiguous()  # the library does not take a fourth channel
             parameters = self._parameters_for(picture, quality, place.stream)
             self._library.encode(place.colors, place.state, parameters, place.stream)
             place.encoded.record(place.stream)
 
     def _fetch(self, place: _Place) -> bytes:
-        place.encoded.synchronize()  # asleep; the library would await it spinning
+        place.encoded.synchronize()  # sleeps; the library would spin
         with torch.cuda.device(self._device):
             length = self._library.length(place.state, place.stream)
             host = place.host(length)
@@ -95,12 +93,12 @@ class GpuJpeg:
 
 @cache
 def gpu_jpeg(device: torch.device) -> GpuJpeg | None:
-    """The encoder of ``device``, one for the whole process, or None where nvJPEG is not installed or fails there."""
+    """The process's encoder for ``device``, or None if nvJPEG is not installed or fails there."""
     try:
         encoder = GpuJpeg(device)
         probe = torch.zeros(16, 16, 4, dtype=torch.uint8, device=device)
         torch.cuda.current_stream(device).synchronize()
         list(encoder.encode_all([(probe, 90)]))
-    except (OSError, RuntimeError, AttributeError):  # a library without one of the functions has no such attribute
+    except (OSError, RuntimeError, AttributeError):  # AttributeError: the library lacks a function
         return None
     return encoder

@@ -1,7 +1,7 @@
-"""Pictures whose values go beyond 1: OpenEXR and Radiance HDR files, by OpenImageIO, which is an extra.
+"""Pictures with values beyond 1: OpenEXR and Radiance HDR files, by OpenImageIO, an optional dependency.
 
-It reads and writes both, comes from those who keep OpenEXR itself, and needs nothing but NumPy. It is imported when it
-is first needed.
+OpenImageIO reads and writes both formats, is maintained by the foundation behind OpenEXR, and depends on NumPy alone.
+It is imported on first use.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 FORMATS = {".exr": "EXR", ".hdr": "HDR"}
-"""By the extension that names it when writing."""
+"""Format by the extension of the file to write."""
 _SIGNATURES = (b"\x76\x2f\x31\x01", b"#?RADIANCE", b"#?RGBE")
 _UPRIGHT = 1
 
@@ -27,22 +27,22 @@ Floats = npt.NDArray[np.float32]
 
 
 def holds(path: str | os.PathLike[str]) -> bool:
-    """Whether the content of the file is of one of these formats. Raises OSError where it cannot be read."""
+    """True if the file's content is in one of these formats. Raises OSError if it cannot be read."""
     with Path(path).open("rb") as file:
         return file.read(10).startswith(_SIGNATURES)
 
 
 def read(path: str | os.PathLike[str]) -> Floats:
-    """(H, W, 1|3|4) float32, values as the file has them, in the order gray, or red, green, blue, alpha.
+    """Reads (H, W, 1|3|4) float32 with the file's own values: gray, or red, green, blue and alpha.
 
-    Raises ValueError, naming the path, for a damaged file and for one of other channels; ImportError, naming what to
+    Raises ValueError, naming the path, for a damaged file and for other channels; ImportError, naming the package to
     install, without OpenImageIO.
     """
     oiio = _library(path)
     try:
         return _read(oiio, path)
     except (UnicodeDecodeError, MemoryError, OverflowError, RuntimeError, TypeError) as error:
-        # The binding's own words for names that are no text, and for sizes that nothing could have.
+        # The binding's exceptions for names that are not text, and for impossible sizes.
         raise ValueError(f"{path} is damaged and cannot be read as a picture: {error}") from error
 
 
@@ -62,9 +62,9 @@ def _read(oiio: Any, path: str | os.PathLike[str]) -> Floats:
 
 
 def write(path: Path, values: Floats, kind: str, bits: int) -> None:
-    """Writes ``values``, (H, W, 1|3|4), as EXR of 16 or 32 bits a channel, or (H, W, 3) as HDR.
+    """Writes ``values``, (H, W, 1|3|4), as EXR with 16 or 32 bits per channel, or (H, W, 3) as HDR.
 
-    Raises OSError, naming the path, where it cannot be written; ImportError, naming what to install, without
+    Raises OSError, naming the path, if it cannot be written; ImportError, naming the package to install, without
     OpenImageIO.
     """
     oiio = _library(path)
@@ -80,7 +80,7 @@ def write(path: Path, values: Floats, kind: str, bits: int) -> None:
 
 
 def _chosen(path: str | os.PathLike[str], names: tuple[str, ...]) -> list[int]:
-    """Which channels make the picture: red, green, blue and alpha; else the luminance; else the only one."""
+    """Indices of the channels to show: red, green, blue and alpha; else the luminance; else the only channel."""
     places = {name.upper(): index for index, name in enumerate(names)}
     if {"R", "G", "B"} <= places.keys():
         return [places[name] for name in ("R", "G", "B", "A") if name in places]
@@ -94,7 +94,7 @@ def _chosen(path: str | os.PathLike[str], names: tuple[str, ...]) -> list[int]:
 
 
 def _upright(oiio: Any, pixels: Floats, orientation: int) -> Floats:
-    """``pixels`` as they are to be seen: Radiance files may be written in any direction."""
+    """``pixels`` in display orientation. Radiance files may be stored in any direction."""
     if orientation == _UPRIGHT:
         return pixels
     buffer = oiio.ImageBuf(pixels)
@@ -105,7 +105,7 @@ def _upright(oiio: Any, pixels: Floats, orientation: int) -> Floats:
 
 def _library(path: str | os.PathLike[str]) -> ModuleType:
     try:
-        import OpenImageIO  # noqa: PLC0415 (an extra)
+        import OpenImageIO  # noqa: PLC0415 (optional)
     except ImportError as error:
         raise ImportError(f'{path}: EXR and HDR files need OpenImageIO: pip install "vultorch-widget[hdr]"') from error
     return OpenImageIO

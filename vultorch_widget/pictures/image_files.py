@@ -1,4 +1,4 @@
-"""Pictures as files, and numbers as colours. Pillow and `cmap` are imported when they are first needed."""
+"""Reads and writes picture files. Pillow is imported on first use."""
 
 from __future__ import annotations
 
@@ -29,28 +29,28 @@ FORMATS = {
     ".tif": "TIFF",
     ".tiff": "TIFF",
 }
-"""What Pillow reads and writes, by the extension that names it when writing; `high_range` has the others."""
+"""Formats that Pillow reads and writes, by the extension of the file to write. `hdr_files` has the others."""
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 _MOST_PIXELS = {"JPEG": 65500, "WEBP": 16383}
-"""Along each side."""
+"""Most pixels along a side."""
 _MOST_HDR = 1e38
-"""The exponent of a pixel of HDR has eight bits."""
+"""Largest value in HDR, whose exponent has eight bits."""
 _LUMA = (0.299, 0.587, 0.114)
-"""Of ITU-R BT.601, as in Pillow's own conversion to gray."""
+"""Weights of ITU-R BT.601, as in Pillow's conversion to gray."""
 
 
 def read(path: str | os.PathLike[str], *, channels: int = 4, size: tuple[int, int] | None = None) -> torch.Tensor:
-    """The picture in a file: (H, W, ``channels``) float32 in 0..1, on the CPU, upright as its EXIF data say.
+    """Reads a picture file: (H, W, ``channels``) float32 in 0..1, on the CPU, rotated as its EXIF data say.
 
-    Values of EXR and HDR files stay as they are, which may be beyond 1: linear light as a rule.
+    EXR and HDR files keep their values, which are usually linear light and may exceed 1.
 
     Args:
-        path: A PNG, JPEG, WebP, BMP or TIFF file, or an EXR or HDR one; its content says which, not its name.
+        path: A PNG, JPEG, WebP, BMP, TIFF, EXR or HDR file, recognised by its content, not its name.
         channels: 1 (gray), 3 (colour; transparency is dropped) or 4 (colour and alpha).
         size: (height, width) to resample to, bilinear and antialiased; None keeps the picture's own.
 
-    Gray of 16 bits is read as it is, colour of 16 bits as Pillow has it, with 8. Raises FileNotFoundError;
-    ValueError, naming the path, for a file that is no such picture or is damaged, and for other channels or sizes; and
+    16-bit gray is read exactly; 16-bit colour is reduced to 8 bits by Pillow. Raises FileNotFoundError; ValueError,
+    naming the path, for a damaged file, for one that is not such a picture, and for other channels or sizes;
     ImportError for EXR and HDR without OpenImageIO (``pip install "vultorch-widget[hdr]"``).
 
     """
@@ -76,13 +76,13 @@ def _read_by_pillow(path: str | os.PathLike[str], channels: int) -> torch.Tensor
         raise ValueError(f"{path} is no picture that can be read; those of {_names()} are") from error
     except FileNotFoundError:
         raise
-    # OSError is Pillow's word for a file that ends too early, among others, and SyntaxError for a broken PNG.
+    # Pillow raises OSError for truncated files, among others, and SyntaxError for a broken PNG.
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise ValueError(f"{path} cannot be read as a picture: {error}") from error
 
 
 def from_pil(picture: Image, channels: int = 4) -> torch.Tensor:
-    """A Pillow image of any mode as (H, W, ``channels``) float32; 0..1 but for mode F, whose values stay as they are.
+    """Converts a Pillow image of any mode to (H, W, ``channels``) float32 in 0..1. Mode F keeps its values.
 
     Raises ValueError for channels other than 1, 3 and 4, and for integers beyond 16 bits.
     """
@@ -96,7 +96,7 @@ def from_pil(picture: Image, channels: int = 4) -> torch.Tensor:
         if picture.mode != "F" and not ((gray >= 0) & (gray <= 1)).all():
             raise ValueError("a picture of integers beyond 0..65535 has no range that could be taken for 0..1")
     else:
-        if picture.mode == "P":  # its transparency may be part of the palette
+        if picture.mode == "P":  # the palette may contain transparency
             picture = picture.convert("RGBA")
         array = np.array(picture.convert(_MODES[channels]), dtype=np.float32) / 255
         return torch.from_numpy(array.reshape(picture.height, picture.width, channels))
@@ -117,23 +117,24 @@ def imwrite(
     quality: int = 95,
     bits: int = 0,
 ) -> None:
-    """Writes ``tensor`` to a file of the format that the extension of ``path`` names.
+    """Writes ``tensor`` to a file, in the format named by the extension of ``path``.
 
-    Those are ``.png``, ``.jpg`` or ``.jpeg``, ``.webp``, ``.bmp``, ``.tif`` or ``.tiff``, ``.exr`` and ``.hdr``.
+    The extensions are ``.png``, ``.jpg`` or ``.jpeg``, ``.webp``, ``.bmp``, ``.tif`` or ``.tiff``, ``.exr`` and
+    ``.hdr``.
 
     Args:
         path: An existing file is replaced.
-        tensor: (H, W) or (H, W, 1|3|4), floating point in 0..1 (clamped), uint8 or bool, on any device. In EXR any
-            value stays as it is, NaN and infinity too; HDR keeps 8 bits of what is positive, up to 1e38.
-        channels: 1, 3 or 4, or 0 for the tensor's own; JPEG, BMP and HDR then leave alpha out, and HDR has three for
-            one. Colour becomes gray by its luma, gray becomes colour by repetition, and alpha is added as 1.
+        tensor: (H, W) or (H, W, 1|3|4), floating point in 0..1 (clamped), uint8 or bool, on any device. EXR keeps any
+            value, NaN and infinity included; HDR keeps 8 bits of positive values up to 1e38.
+        channels: 1, 3 or 4, or 0 for the tensor's own; then JPEG, BMP and HDR drop alpha, and HDR writes three channels
+            for gray. Colour becomes gray by its luma, gray becomes colour by repetition, and added alpha is 1.
         size: (height, width) to resample to, bilinear and antialiased.
         quality: 1 to 100, for JPEG and WebP.
-        bits: 8, or 16 for a single channel as PNG or TIFF; 16 or 32 in EXR; 0 for what the format has: 8, EXR 32.
+        bits: 8, or 16 for a single channel as PNG or TIFF; 16 or 32 in EXR; 0 for the format's default: 8, in EXR 32.
 
-    Raises ValueError, naming the path, for anything else, for an empty tensor, and for NaN where the format has none;
-    OSError where the file cannot be written; ImportError for EXR and HDR without OpenImageIO
-    (``pip install "vultorch-widget[hdr]"``).
+    Raises ValueError, naming the path, for any other argument, for an empty tensor, and for NaN in formats other than
+    EXR; OSError if the file cannot be written; ImportError for EXR and HDR without OpenImageIO (``pip install
+    "vultorch-widget[hdr]"``).
 
     """
     path = Path(path)
@@ -156,13 +157,13 @@ def imwrite(
         else:
             atomic_file.write(path, _encoded(path, _quantised(values, bits), kind, quality))
     except OSError as error:
-        if error.errno is None:  # OpenImageIO's
+        if error.errno is None:  # from OpenImageIO
             raise
         raise OSError(error.errno, f"{path} cannot be written: {error.strerror}") from error
 
 
 def _encoded(path: Path, pixels: npt.NDArray[np.uint8 | np.uint16], kind: str, quality: int) -> bytes:
-    """The content of a file. By itself, so that an OSError is the encoder's, and not of the disk."""
+    """The content of a file. Encoded in memory first, so that encoder errors are not mistaken for disk errors."""
     from PIL import Image  # noqa: PLC0415
 
     picture = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
@@ -193,7 +194,7 @@ def _checked_channels(channels: int, kind: str) -> int:
 
 
 def _checked_bits(bits: int, kind: str, channels: int) -> int:
-    """The bits to write, those of the format where ``bits`` is 0."""
+    """The bits per channel to write; 0 gives the format's default."""
     allowed = {"EXR": (32, 16), "HDR": ()}.get(kind, (8, 16))
     if bits == 0:
         return allowed[0] if allowed else 0
@@ -224,7 +225,7 @@ def _check_sides(values: torch.Tensor, kind: str) -> None:
 
 
 def _values(tensor: torch.Tensor, kind: str) -> torch.Tensor:
-    """(H, W, C) float32 on the CPU, in the range that ``kind`` holds."""
+    """(H, W, C) float32 on the CPU, in the range of the format ``kind``."""
     values = tensor.detach().to("cpu", torch.float32)
     values = values / 255 if tensor.dtype == torch.uint8 else values
     values = values if values.dim() == 3 else values[..., None]
@@ -238,14 +239,14 @@ def _values(tensor: torch.Tensor, kind: str) -> torch.Tensor:
 
 
 def _quantised(values: torch.Tensor, bits: int) -> npt.NDArray[np.uint8 | np.uint16]:
-    """(H, W, C) in 0..1 as uint8 or uint16."""
+    """(H, W, C) values in 0..1 as uint8 or uint16."""
     top = 2**bits - 1
     whole: npt.NDArray[np.float64] = (values.clamp(0, 1).double() * top + 0.5).floor().numpy()
     return whole.astype(np.uint8) if bits == 8 else whole.astype(np.uint16)
 
 
 def _with_channels(values: torch.Tensor, channels: int) -> torch.Tensor:
-    """(H, W, 1|3|4) floating point as (H, W, ``channels``)."""
+    """Converts (H, W, 1|3|4) floating point to ``channels`` channels."""
     own = values.shape[2]
     if own == channels:
         return values
@@ -256,14 +257,15 @@ def _with_channels(values: torch.Tensor, channels: int) -> torch.Tensor:
 
 
 def resize(values: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
-    """(H, W, C) float32 as (height, width, C), bilinear and antialiased; a fourth channel weighs the colours.
+    """Resamples (H, W, C) float32 to (height, width, C), bilinear and antialiased. A fourth channel weights the
+    colours.
 
-    Raises ValueError for what is no such size.
+    Raises ValueError for an invalid size.
     """
     size = checked_size(size)
     if tuple(values.shape[:2]) == size:
         return values
-    if values.shape[2] == 4:  # else what is transparent would bleed into its surroundings
+    if values.shape[2] == 4:  # else transparent texels would bleed into their surroundings
         values = torch.cat([values[..., :3] * values[..., 3:], values[..., 3:]], dim=2)
     planes = functional.interpolate(
         values.permute(2, 0, 1)[None], size, mode="bilinear", align_corners=False, antialias=True
@@ -277,7 +279,7 @@ def resize(values: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
 def checked_size(size: Any, meaning: str = "(height, width)") -> tuple[int, int]:
     """``size``, a sequence, array or tensor, as (height, width) in pixels.
 
-    Raises ValueError, which says ``meaning``, unless it is two whole numbers of at least 1.
+    Raises ValueError, which contains ``meaning``, unless it is two whole numbers of at least 1.
     """
     try:
         height, width = map(operator.index, size)

@@ -1,4 +1,4 @@
-"""JPEG for pictures on the move: libjpeg-turbo through simplejpeg, or Pillow where that is missing."""
+"""JPEG for moving pictures: libjpeg-turbo through simplejpeg, or Pillow without it."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ import numpy as np
 from .pixels import Pixels, check, to_image
 
 MAX_SIDE = 65_500
-"""Limit of width and height in libjpeg; the format itself ends at 65,535."""
+"""libjpeg's limit for width and height; the format allows 65,535."""
 FULL_COLOR_PIXELS = 1 << 20
-"""Up to this many pixels colour keeps its full resolution; halved, it would smear thin coloured lines, of which small
-tensors are full. Above it, the time and bytes saved count for more."""
+"""Up to this many pixels, colour keeps its full resolution: halved, it would smear thin coloured lines, which are
+common in small tensors. Above it, the time and bytes saved matter more."""
 
 
 def encode_jpeg(pixels: Pixels, quality: int) -> bytes:
-    """A baseline JPEG file of ``pixels`` (height, width, 4 or 3) uint8, of any strides; a fourth channel is ignored.
+    """Encodes ``pixels``, (height, width, 4 or 3) uint8 with any strides, as baseline JPEG. A fourth channel is
+    ignored.
 
-    ``quality`` is 1..100. Raises ValueError for other pixels or another quality, and for a side beyond `MAX_SIDE`.
+    ``quality`` is 1..100. Raises ValueError for other pixels or another quality, and for a side longer than `MAX_SIDE`.
     """
     check(pixels)
     if type(quality) is not int or not 1 <= quality <= 100:
@@ -45,7 +46,7 @@ def encode_jpeg(pixels: Pixels, quality: int) -> bytes:
 
 
 def jpeg_library() -> str:
-    """What `encode_jpeg` encodes with: ``"simplejpeg"`` or ``"Pillow"``."""
+    """The library behind `encode_jpeg`: ``"simplejpeg"`` or ``"Pillow"``."""
     return "Pillow" if _simplejpeg() is None else "simplejpeg"
 
 
@@ -53,5 +54,5 @@ def jpeg_library() -> str:
 def _simplejpeg() -> Any:
     try:
         return importlib.import_module("simplejpeg")
-    except ImportError:  # no build for this platform
+    except ImportError:  # not available for this platform
         return None

@@ -1,4 +1,4 @@
-"""JPEG files of pictures that lie on a GPU, made on a thread of their own, so that no tick waits for them."""
+"""Encodes pictures on a GPU as JPEG on a separate thread, so that no tick waits for them."""
 
 from __future__ import annotations
 
@@ -15,56 +15,56 @@ from .gpu_jpeg import GpuJpeg, gpu_jpeg
 from .jpeg import encode_jpeg, jpeg_library
 
 GPU_PIXELS = 1 << 20
-"""From this many pixels on the GPU encodes. Its dozen of small kernels take turns with those of a training: for a small
-picture longer than a host needs to copy and encode it, and at the training's expense."""
+"""Pictures with this many pixels or more are encoded on the GPU. Its dozen small kernels alternate with the training's:
+for a small picture that takes longer than copying and encoding it on the host, and slows the training."""
 
 PARTING = 5.0
-"""Seconds that the process's end waits for files in the making, at most."""
+"""Longest time in seconds that the process's exit waits for files in the making."""
 
 Job = tuple[torch.Tensor, int]
-"""A picture, (height, width, 4) uint8, whose fourth channel is ignored; and the quality of its file, 1..100."""
+"""A picture, (height, width, 4) uint8 whose fourth channel is ignored, and the quality of its file, 1..100."""
 
 
 class Files:
-    """Files to come, one for each of ``jobs``, all at once. Made by `JpegThread.start`."""
+    """Files in the making, one for each of ``jobs``, finished together. Made by `JpegThread.start`."""
 
     def __init__(self, jobs: Sequence[Job], stream: torch.cuda.Stream, wait: Callable[[], None]) -> None:
         self.jobs, self.stream, self.wait_for_pictures = jobs, stream, wait
         self._made: Sequence[bytes] = ()
         self._error: Exception | None = None
-        self._open = Lock()  # until they are there; making one, and asking it, is quicker than with a future
+        self._open = Lock()  # held until they are finished; faster than a future
         self._open.acquire()
 
     @property
     def done(self) -> bool:
-        """Whether `result` would not wait."""
+        """True if `result` would not wait."""
         return not self._open.locked()
 
     def result(self) -> Sequence[bytes]:
-        """The files, which it waits for. Raises what went wrong."""
+        """Waits for the files and returns them. Raises the encoder's exception."""
         self.wait()
         if self._error is not None:
             raise self._error
         return self._made
 
     def wait(self) -> None:
-        """Returns when nothing reads the pictures any more."""
+        """Waits until nothing reads the pictures any more."""
         with self._open:
             pass
 
     def make(self, encode: Callable[[Sequence[Job], torch.cuda.Stream], Sequence[bytes]]) -> None:
-        """Waits for the pictures and has ``encode`` make the files."""
+        """Waits for the pictures and calls ``encode`` on them."""
         try:
             self.wait_for_pictures()
             self._made = encode(self.jobs, self.stream)
-        except Exception as error:  # who asks for a file is told
+        except Exception as error:  # raised by `result`
             self._error = error
         finally:
             self._open.release()
 
 
 class JpegThread:
-    """Encodes pictures of the CUDA device ``device``, those of one frame together. Use `jpeg_thread`."""
+    """Encodes pictures on the CUDA device ``device``, one frame's pictures at a time. Use `jpeg_thread`."""
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
@@ -78,15 +78,15 @@ class JpegThread:
 
     @property
     def library(self) -> str:
-        """What encodes: nvJPEG is opened when there is a large picture, for that takes half a second."""
+        """The encoders in use. nvJPEG takes half a second to open and is opened for the first large picture."""
         return jpeg_library() + (" + nvJPEG" if self._gpu else "")
 
     def start(self, jobs: Sequence[Job], stream: torch.cuda.Stream, wait: Callable[[], None]) -> Files:
-        """A baseline JPEG file for each of ``jobs``, to come.
+        """Starts making a baseline JPEG file for each of ``jobs``.
 
-        ``wait`` is called first, on the thread, and returns when the pictures are there; after it only ``stream`` is
-        waited for, and streams that nothing else uses. What it raises, and RuntimeError where the GPU cannot encode,
-        is for who asks for the files.
+        ``wait`` is called first, on the thread, and must return once the pictures are finished; after that only
+        ``stream`` and private streams are waited for. Exceptions from ``wait``, and RuntimeError if the GPU cannot
+        encode, are raised when the files are asked for.
         """
         files = Files(jobs, stream, wait)
         self._queue.put(files)
@@ -95,10 +95,10 @@ class JpegThread:
     def _run(self) -> None:
         while (files := self._queue.get()) is not None:
             files.make(self._encode)
-            del files  # and with it the pictures, until the next
+            del files  # frees the pictures before the next item arrives
 
     def _end(self) -> None:
-        """The GPU's libraries must not go while the thread is in one of them."""
+        """Ends the thread first: the GPU's libraries must not be unloaded while it uses them."""
         self._queue.put(None)
         self._thread.join(PARTING)
 
@@ -133,5 +133,5 @@ class JpegThread:
 
 @cache
 def jpeg_thread(device: torch.device) -> JpegThread:
-    """The one of ``device``, for the whole process."""
+    """The process's encoder thread for ``device``."""
     return JpegThread(device)

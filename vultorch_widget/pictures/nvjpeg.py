@@ -1,4 +1,4 @@
-"""The few functions of nvJPEG that encode, as its C library has them."""
+"""Bindings for nvJPEG's encoding functions."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class _Image(ctypes.Structure):
 
 
 class NvJpeg:
-    """nvJPEG on the CUDA device that is current. Raises OSError without the library, RuntimeError where it refuses."""
+    """nvJPEG on the current CUDA device. Raises OSError without the library, RuntimeError if it refuses."""
 
     def __init__(self) -> None:
         self._library = _load()
@@ -41,7 +41,7 @@ class NvJpeg:
 
     @property
     def version(self) -> str:
-        """Of the library, such as ``"13.0.1"``."""
+        """The library's version, such as ``"13.0.1"``."""
         parts = []
         for kind in range(3):  # MAJOR_VERSION, MINOR_VERSION, PATCH_LEVEL
             part = ctypes.c_int()
@@ -50,13 +50,13 @@ class NvJpeg:
         return ".".join(parts)
 
     def state(self, stream: torch.cuda.Stream) -> ctypes.c_void_p:
-        """What one picture at a time is encoded with."""
+        """A new encoder state, which encodes one picture at a time."""
         state = ctypes.c_void_p()
         self._call("nvjpegEncoderStateCreate", self._handle, ctypes.byref(state), _pointer(stream))
         return state
 
     def parameters(self, quality: int, sampling: int, stream: torch.cuda.Stream) -> ctypes.c_void_p:
-        """How to encode: ``quality`` 1..100, ``sampling`` `FULL_COLOR` or `HALF_COLOR`. For any state."""
+        """Encoder parameters for any state: ``quality`` 1..100, ``sampling`` `FULL_COLOR` or `HALF_COLOR`."""
         made, on = ctypes.c_void_p(), _pointer(stream)
         self._call("nvjpegEncoderParamsCreate", self._handle, ctypes.byref(made), on)
         self._call("nvjpegEncoderParamsSetQuality", made, ctypes.c_int(quality), on)
@@ -66,7 +66,7 @@ class NvJpeg:
     def encode(
         self, picture: torch.Tensor, state: ctypes.c_void_p, parameters: ctypes.c_void_p, stream: torch.cuda.Stream
     ) -> None:
-        """Queues encoding ``picture``, contiguous (height, width, 3) uint8 on the device; it has to stay until then."""
+        """Queues encoding ``picture``, contiguous (height, width, 3) uint8 on the device. Keep it alive until then."""
         height, width = picture.shape[:2]
         image = _Image()
         image.channel[0], image.pitch[0] = picture.data_ptr(), 3 * width
@@ -83,13 +83,13 @@ class NvJpeg:
         )
 
     def length(self, state: ctypes.c_void_p, stream: torch.cuda.Stream) -> int:
-        """Bytes of the file that ``state`` holds."""
+        """Size in bytes of the file in ``state``."""
         length = ctypes.c_size_t()
         self._call("nvjpegEncodeRetrieveBitstream", self._handle, state, None, ctypes.byref(length), _pointer(stream))
         return length.value
 
     def copy(self, state: ctypes.c_void_p, to: torch.Tensor, length: int, stream: torch.cuda.Stream) -> None:
-        """Queues copying the file of ``length`` bytes to ``to``, in host memory."""
+        """Queues copying the file of ``length`` bytes to ``to``, a tensor in host memory."""
         size = ctypes.c_size_t(length)
         at = ctypes.c_void_p(to.data_ptr())
         self._call("nvjpegEncodeRetrieveBitstream", self._handle, state, at, ctypes.byref(size), _pointer(stream))
@@ -105,7 +105,7 @@ def _pointer(stream: torch.cuda.Stream) -> ctypes.c_void_p:
 
 
 def _load() -> ctypes.CDLL:
-    """The library of the CUDA that torch is built for: of its wheel, else where the system's loader finds it."""
+    """Loads the library for torch's CUDA version: from its wheel, or else from the system."""
     major = (torch.version.cuda or "").partition(".")[0]
     name = f"nvjpeg64_{major}.dll" if sys.platform == "win32" else f"libnvjpeg.so.{major}"
     return ctypes.CDLL(str(next(_in_wheels(name), name)))

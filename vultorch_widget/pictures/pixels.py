@@ -1,4 +1,4 @@
-"""What the encoders take: (height, width, 4) or (height, width, 3) uint8, the first three of them red, green, blue."""
+"""The encoders' input: (height, width, 4 or 3) uint8, with red, green and blue first."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Pixels = npt.NDArray[np.uint8]
 
 
 def check(pixels: Pixels) -> None:
-    """Raises ValueError, naming shape and dtype, for anything but pixels, and for a picture of none."""
+    """Raises ValueError, naming shape and dtype, unless ``pixels`` is a picture with at least one pixel."""
     if pixels.ndim != 3 or pixels.shape[2] not in (3, 4) or pixels.dtype != np.uint8 or pixels.size == 0:
         raise ValueError(
             f"a picture is (height, width, 3 or 4) uint8 of at least one pixel, not {pixels.shape} {pixels.dtype}"
@@ -22,8 +22,8 @@ def check(pixels: Pixels) -> None:
 
 
 def to_image(pixels: Pixels) -> Image:
-    """A copy of the colours as a Pillow image; a fourth channel is dropped."""
-    from PIL import Image  # noqa: PLC0415 (takes a while, and not every view needs it)
+    """Copies the colours into a Pillow image. A fourth channel is dropped."""
+    from PIL import Image  # noqa: PLC0415 (slow to import, and not every view needs it)
 
     check(pixels)
     height, width, channels = pixels.shape

@@ -1,4 +1,4 @@
-"""PNG for pictures at rest: what is painted is exactly what was composited."""
+"""PNG for settled pictures: the page paints exactly what was composited."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import io
 from .pixels import Pixels, to_image
 
 FAST = 1
-"""zlib level for the wire: a smooth 256 x 256 picture in 3 ms."""
+"""zlib level for transport: a smooth 256 x 256 picture takes 3 ms."""
 SMALL = 6
-"""zlib level for files that are kept: a quarter smaller, in four times the time."""
+"""zlib level for files on disk: a quarter smaller, in four times the time."""
 
 
 def encode_png(pixels: Pixels, level: int = FAST) -> bytes:
-    """An RGB PNG file of ``pixels`` (height, width, 4 or 3) uint8, of any strides; a fourth channel is dropped.
+    """Encodes ``pixels``, (height, width, 4 or 3) uint8 with any strides, as RGB PNG. A fourth channel is dropped.
 
     ``level`` is zlib's, 0..9. Raises ValueError for other pixels or another level.
     """

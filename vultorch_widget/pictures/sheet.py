@@ -1,7 +1,7 @@
-"""Pictures on one sheet: those of a panel in rows, those of several panels in their layout.
+"""Arranges pictures on one sheet: a panel's pictures in rows, and several panels in their layout.
 
-Where each stands is worked out before anything is drawn, so that a sheet of any pictures is within its bounds and each
-picture is scaled once.
+All positions are computed before anything is drawn. So a sheet stays within its bounds whatever its pictures, and each
+picture is scaled only once.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 GAP = 8
-"""Pixels between two pictures, which are see-through: what lies behind may be light or dark."""
+"""Pixels between two pictures. They are transparent, since the background may be light or dark."""
 LEAST_HEIGHT = 256
-"""Pixels; smaller pictures are magnified, by whole factors, so that something can be made out in them."""
+"""Lower pictures are magnified, by whole factors, to about this many pixels, so that details become visible."""
 MOST_WIDTH = 1600
-"""Pixels that a picture, or a sheet, is magnified to at most."""
+"""Most pixels to which the width of a picture or sheet is magnified."""
 MOST_COLUMNS = 4
 MOST_SIDE = 8192
-"""Pixels a side of a sheet: what would be larger is reduced, each pixel the mean of what it covers."""
+"""Most pixels along a side of a sheet. A larger sheet is reduced; each pixel becomes the mean of the area it covers."""
 MOST_PIXELS = 1 << 25
-"""Pixels of a sheet: 128 MiB as RGBA."""
+"""Most pixels of a sheet: 128 MiB as RGBA."""
 
 Direction = Literal["row", "column"]
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A picture, (height, width, 4) uint8, and where it stands, in pixels that are not whole yet."""
+    """A picture, (height, width, 4) uint8, and its position and size in fractional pixels."""
 
     pixels: Pixels
     left: float
@@ -47,14 +47,14 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Pictures and the size of what they stand on."""
+    """Pictures and the size of the area that they occupy."""
 
     width: float
     height: float
     parts: tuple[Placed, ...]
 
     def scaled(self, factor: float) -> Sheet:
-        """The same, larger or smaller, gaps included."""
+        """A copy scaled by ``factor``, gaps included."""
         if factor == 1:
             return self
         parts = (
@@ -64,17 +64,19 @@ class Sheet:
         return Sheet(self.width * factor, self.height * factor, tuple(parts))
 
     def within(self, most_side: float, most_pixels: float) -> Sheet:
-        """The same, reduced where it has more than ``most_side`` pixels a side or ``most_pixels`` in all."""
+        """The sheet, reduced if it has more than ``most_side`` pixels along a side or ``most_pixels`` in total."""
         scale = min(1.0, most_side / max(self.width, self.height), math.sqrt(most_pixels / (self.width * self.height)))
         return self.scaled(scale)
 
     def legible(self) -> Sheet:
-        """By the whole factor that makes it about `LEAST_HEIGHT` high, up to `MOST_WIDTH`, where it is much lower."""
+        """The sheet, magnified by a whole factor to about `LEAST_HEIGHT` if it is lower, but no wider than
+        `MOST_WIDTH`.
+        """
         return self.scaled(max(1, min(round(LEAST_HEIGHT / self.height), int(MOST_WIDTH / self.width))))
 
     def image(self, size: tuple[int, int] | None = None) -> Image:
-        """It drawn, RGBA, see-through between pictures; in the upper left of ``size`` (width, height) where given."""
-        from PIL import Image  # noqa: PLC0415 (when it is first needed)
+        """Draws it as RGBA, transparent between the pictures; at the top left of ``size`` (width, height) if given."""
+        from PIL import Image  # noqa: PLC0415 (only when needed)
 
         own = max(1, round(self.width)), max(1, round(self.height))
         sheet = Image.new("RGBA", size or own, (0, 0, 0, 0))
@@ -86,16 +88,17 @@ class Sheet:
 
 
 def rows_of(pictures: Sequence[Pixels], *, least: int = LEAST_HEIGHT) -> Image:
-    """At least one picture, (height, width, 4) uint8 each, in rows of up to four of one height, at least ``least``.
+    """Arranges at least one picture, (height, width, 4) uint8 each, in rows of up to four, all about ``least`` pixels
+    high or higher.
 
-    One that would be wider than `MOST_WIDTH` at that height is as wide as that, or as it is, and lower than the others.
-    No more than `MOST_SIDE` pixels a side and `MOST_PIXELS` in all.
+    A picture that would become wider than `MOST_WIDTH` stays at that width, or at its own if larger, and is lower than
+    the others. The sheet has at most `MOST_SIDE` pixels along a side and `MOST_PIXELS` in total.
     """
     return in_rows(pictures, least=least).within(MOST_SIDE, MOST_PIXELS).image()
 
 
 def in_rows(pictures: Sequence[Pixels], *, least: int = LEAST_HEIGHT) -> Sheet:
-    """As `rows_of`, to be drawn, of any size."""
+    """Like `rows_of`, but not drawn yet and of any size."""
     columns = len(pictures) if len(pictures) <= MOST_COLUMNS else math.ceil(math.sqrt(len(pictures)))
     columns = min(columns, MOST_COLUMNS)
     height = _height(pictures, least)
@@ -111,10 +114,10 @@ def laid_out(
     most_side: int = MOST_SIDE,
     most_pixels: int = MOST_PIXELS,
 ) -> Image | None:
-    """The pictures of ``panels`` where ``layout`` has them, large enough to be made out; None where there are none.
+    """Arranges the pictures of ``panels`` as in ``layout``, magnified to be legible; None if there are no pictures.
 
-    Panels side by side get one height and panels one above the other one width, that of the largest. A panel without
-    pictures takes no room. No more than ``most_side`` pixels a side and ``most_pixels`` in all.
+    Panels side by side get the same height, and panels in a column the same width, that of the largest. A panel without
+    pictures takes no space. The image has at most ``most_side`` pixels along a side and ``most_pixels`` in total.
     """
     sheet = _laid_out(layout, panels)
     return None if sheet is None else sheet.legible().within(most_side, most_pixels).image()
@@ -137,7 +140,7 @@ def _laid_out(layout: Leaf | Split | None, panels: Mapping[str, Sequence[Pixels]
 
 
 def on_white(image: Image) -> Pixels:
-    """``image``, RGBA, as (height, width, 3) uint8, for formats that know no transparency."""
+    """``image``, RGBA, over white as (height, width, 3) uint8, for formats without transparency."""
     from PIL import Image  # noqa: PLC0415
 
     sheet = Image.new("RGB", image.size, (255, 255, 255))
@@ -146,7 +149,7 @@ def on_white(image: Image) -> Pixels:
 
 
 def _joined(sheets: Sequence[Sheet], direction: Direction) -> Sheet:
-    """``sheets`` after one another, from the left or from the top, `GAP` apart."""
+    """Joins ``sheets`` from left to right or from top to bottom, `GAP` apart."""
     parts: list[Placed] = []
     at = 0.0
     for sheet in sheets:
@@ -164,7 +167,7 @@ def _height(pictures: Sequence[Pixels], least: int) -> int:
 
 
 def _enlarged(sheet: Sheet, factor: float) -> Sheet:
-    """``sheet`` by ``factor``, up to `MOST_SIDE`: beside a tall one, a thin strip would become endless."""
+    """``sheet`` scaled by ``factor``, up to `MOST_SIDE`: a thin strip next to a tall sheet would become endless."""
     return sheet.scaled(min(factor, max(1.0, MOST_SIDE / max(sheet.width, sheet.height))))
 
 
@@ -176,7 +179,7 @@ def _scaled(pixels: Pixels, height: int) -> Sheet:
 
 
 def _sized(image: Image, size: tuple[int, int]) -> Image:
-    """``image`` at ``size``; what is magnified by whole factors keeps its texels, what is reduced is averaged."""
+    """``image`` resized to ``size``. Whole-number magnification keeps texels sharp; reduction averages."""
     from PIL.Image import Resampling  # noqa: PLC0415
 
     if image.size == size:

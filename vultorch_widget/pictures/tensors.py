@@ -1,4 +1,4 @@
-"""Which tensors are pictures, and whether their memory is there."""
+"""Checks whether a tensor is a picture and its memory is available."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ CHANNELS = (1, 3, 4)
 
 
 def check(tensor: torch.Tensor) -> None:
-    """Raises ValueError unless ``tensor`` is (H, W) or (H, W, 1|3|4) of one of `DTYPES`, in memory that is there.
+    """Raises ValueError unless ``tensor`` is (H, W) or (H, W, 1|3|4) with a dtype of `DTYPES` and its memory is
+    available.
 
-    It may have no elements. What is raised says how to make a picture of what was given.
+    It may be empty. The error says how to make a picture of what was given.
     """
     if not isinstance(tensor, torch.Tensor):
         raise _refused(f"not a torch tensor but {_kind(tensor)}", _from_other(tensor))
@@ -46,7 +47,7 @@ def _kind(thing: object) -> str:
 
 
 def _from_other(thing: object) -> str:
-    """How to make a tensor of something else."""
+    """How to make a tensor from another object."""
     origins = {cls.__module__.partition(".")[0] for cls in type(thing).__mro__}
     if "PIL" in origins:
         return "Of a Pillow image: `torch.from_numpy(numpy.array(image.convert('RGB')))`"
@@ -60,7 +61,7 @@ def _from_other(thing: object) -> str:
 
 
 def _from_shape(shape: tuple[int, ...]) -> str:
-    """How to make a picture of a tensor that has another shape."""
+    """How to make a picture from a tensor of another shape."""
     if len(shape) == 1:
         return "`tensor.reshape(height, width)` lays it out, and `view.log` draws numbers over time"
     if len(shape) == 3:
@@ -75,7 +76,7 @@ def _from_shape(shape: tuple[int, ...]) -> str:
 
 
 def _from_planes(shape: tuple[int, ...]) -> str:
-    """The same for three dimensions, the last of which is no channels."""
+    """How to make a picture from three dimensions if the last is not channels."""
     if shape[0] in CHANNELS:
         return "The channels come first: `tensor.permute(1, 2, 0)` puts them last, and copies nothing"
     colors = ", or `tensor[..., :3]` if these are colours" if shape[2] > 3 else ""
@@ -83,7 +84,7 @@ def _from_planes(shape: tuple[int, ...]) -> str:
 
 
 def _from_dtype(tensor: torch.Tensor) -> str:
-    """How to make a picture of a tensor of other numbers."""
+    """How to make a picture from a tensor of another dtype."""
     if tensor.is_complex():
         return "`tensor.abs()` is real"
     if tensor.dim() == 2 or tensor.shape[2] == 1:
@@ -105,7 +106,7 @@ def channel_count(tensor: torch.Tensor) -> int:
 
 
 def version(tensor: torch.Tensor) -> object:
-    """Changes with every write that torch counts."""
-    if tensor.is_inference():  # has no counter
+    """A value that changes with every write that torch counts."""
+    if tensor.is_inference():  # inference tensors have no counter
         return object()
     return (tensor.data_ptr(), tensor._version, tensor.dtype, tensor.shape, tensor.stride())

@@ -1,1 +1,1 @@
-"""A textured, lit plane seen by an orbit camera, in torch: rays, no triangles."""
+"""A textured, lit plane viewed by an orbit camera, ray-traced in torch."""

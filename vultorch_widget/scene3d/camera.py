@@ -9,15 +9,15 @@ from typing import NamedTuple
 from .vector import Vector, along, vector
 
 NEAREST, FARTHEST = 0.05, 1000.0
-"""Distances that zooming stays within, and coordinates of the target that panning does."""
+"""Limits of the distance when zooming. ``FARTHEST`` also limits the target's coordinates when panning."""
 MOST = 10.0
-"""Widths, heights or notches of a wheel that one event may tell: more is no hand's."""
+"""Most picture widths, heights or wheel notches that one event may report. No user reaches it."""
 ZOOM = 0.9
-"""What a notch of the wheel makes of the distance."""
+"""Factor by which one wheel notch changes the distance."""
 
 
 class Frame(NamedTuple):
-    """Where a camera is, and its axes: unit vectors at right angles to each other."""
+    """A camera's position and axes, which are orthogonal unit vectors."""
 
     eye: Vector
     right: Vector
@@ -30,10 +30,10 @@ class Camera:
     """Looks at ``target`` from ``distance`` away; y is up.
 
     Attributes:
-        azimuth: Radians around the vertical; at 0 the camera is in front (positive z).
-        elevation: Radians above the horizontal; pi / 2 is straight above, with the front at the bottom.
-        distance: From the target, above 0.
-        target: The point (x, y, z) that is looked at.
+        azimuth: Radians around the vertical. At 0 the camera is in front of the target (positive z).
+        elevation: Radians above the horizontal. pi / 2 is straight above, with the front at the bottom.
+        distance: Distance from the target, above 0.
+        target: The point (x, y, z) in the centre of the view.
         fov: Vertical field of view in degrees, above 0 and below 180.
 
     """
@@ -45,12 +45,12 @@ class Camera:
     fov: float = 45.0
 
     def reset(self) -> None:
-        """Puts every attribute back to its default."""
+        """Resets every attribute to its default."""
         for field in fields(self):
             setattr(self, field.name, field.default)
 
     def checked(self) -> Camera:
-        """Itself, with ``target`` as a tuple. Raises ValueError where an attribute is out of its range."""
+        """Returns the camera, with ``target`` as a tuple. Raises ValueError if an attribute is out of range."""
         if not 0 < self.distance < math.inf:
             raise ValueError(f"camera.distance must be above 0, not {self.distance!r}")
         if not 0 < self.fov < 180:
@@ -65,24 +65,26 @@ class Camera:
         sin_a, cos_a = math.sin(self.azimuth), math.cos(self.azimuth)
         sin_e, cos_e = math.sin(self.elevation), math.cos(self.elevation)
         away = (cos_e * sin_a, sin_e, cos_e * cos_a)
-        # From the angles, not from a cross product with the vertical, which vanishes straight above.
+        # From the angles: a cross product with the vertical would vanish straight above.
         right, up = (cos_a, 0.0, -sin_a), (-sin_e * sin_a, cos_e, -sin_e * cos_a)
         return Frame(along(self.target, (self.distance, away)), right, up, (-away[0], -away[1], -away[2]))
 
     @property
     def slope(self) -> float:
-        """Half the height of what is seen, at a distance of 1."""
+        """Half the height of the view at a distance of 1."""
         return math.tan(math.radians(self.fov) / 2)
 
-    # --- what a hand does --------------------------------------------------------------------------------------------
+    # --- user input --------------------------------------------------------------------------------------------------
 
     def orbit(self, across: float, down: float) -> None:
-        """Follows a drag, in parts of the picture's width and height: half a turn for all of either."""
+        """Follows a drag, in fractions of the picture's width and height. The full width or height is half a turn."""
         self.azimuth -= _clamped(across, MOST) * math.pi
         self.elevation = _clamped(self.elevation + _clamped(down, MOST) * math.pi, math.pi / 2)
 
     def pan(self, across: float, down: float) -> None:
-        """Follows a drag, in parts of the picture's height: what is at the target's distance stays under the hand."""
+        """Follows a drag, in fractions of the picture's height. Points at the target's distance stay under the
+        pointer.
+        """
         _, right, up, _ = self.frame()
         seen = 2 * self.distance * self.slope
         across, down = _clamped(across, MOST), _clamped(down, MOST)
@@ -90,10 +92,10 @@ class Camera:
         self.target = _clamped(x, FARTHEST), _clamped(y, FARTHEST), _clamped(z, FARTHEST)
 
     def zoom(self, notches: float) -> None:
-        """Comes nearer by ``notches`` of a wheel."""
+        """Moves closer by ``notches`` of a wheel."""
         self.distance = min(FARTHEST, max(NEAREST, self.distance * ZOOM ** _clamped(notches, 10 * MOST)))
 
 
 def _clamped(value: float, most: float) -> float:
-    """``value``, within ``most`` of 0."""
+    """``value`` limited to ``-most``..``most``."""
     return min(most, max(-most, value))

@@ -1,4 +1,4 @@
-"""A light that is far away."""
+"""A distant light."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from .vector import Vector, unit, vector
 
 @dataclass(slots=True)
 class Light:
-    """Parallel light, reflected as Blinn and Phong have it.
+    """Parallel light with Blinn-Phong reflection.
 
     Attributes:
-        direction: Where it shines to, (x, y, z) of any length; y is up.
+        direction: The direction (x, y, z) in which it shines, of any length; y is up.
         color: Red, green and blue, 0..1 each.
-        intensity: What diffuse and specular light are multiplied by, 0 or more.
-        ambient: Part of the texture that is seen without light, 0 or more.
-        specular: How strong the highlight is, 0 or more.
-        shininess: How small it is: the exponent, above 0.
-        enabled: Without light the texture is shown as it is.
+        intensity: Factor for diffuse and specular light, 0 or more.
+        ambient: Fraction of the texture that is visible without light, 0 or more.
+        specular: Strength of the highlight, 0 or more.
+        shininess: Exponent of the highlight, above 0; a larger one makes it smaller.
+        enabled: If False, the texture is shown as it is.
 
     """
 
@@ -32,7 +32,7 @@ class Light:
     enabled: bool = True
 
     def checked(self) -> Light:
-        """Itself, with vectors as tuples. Raises ValueError where an attribute is out of its range."""
+        """Returns the light, with vectors as tuples. Raises ValueError if an attribute is out of range."""
         unit("light.direction", self.direction)
         self.direction = vector("light.direction", self.direction)
         self.color = vector("light.color", self.color)
@@ -44,6 +44,6 @@ class Light:
         return self
 
     def towards(self) -> Vector:
-        """The unit vector from which it comes."""
+        """The unit vector towards the light."""
         x, y, z = unit("light.direction", self.direction)
         return -x, -y, -z

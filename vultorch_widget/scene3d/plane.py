@@ -1,10 +1,10 @@
-"""A rectangle in the horizontal plane y = 0 as a camera sees it, by a ray a pixel.
+"""A rectangle in the horizontal plane y = 0 as a camera sees it, with one ray per pixel.
 
-The rectangle is centred at the origin, its longer side 2, the texture's first row at the back (negative z) and its
-first column at the left (negative x). It is seen, and lit, from below as well.
+The rectangle is centred at the origin, and its longer side is 2. The texture's first row is at the back (negative z),
+its first column at the left (negative x). It is visible and lit from below, too.
 
-Where a ray meets the plane is a projective function of the pixel: numerators and denominator are linear in column and
-row. They are worked out in double precision for the frame, and evaluated in single precision for the pixels.
+The point where a ray meets the plane is a projective function of the pixel: numerators and denominator are linear in
+column and row. They are computed in double precision for the frame, and evaluated in single precision for the pixels.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ SAMPLES: dict[int, tuple[tuple[float, float], ...]] = {
         (0.4375, -0.4375),
     ),
 }
-"""Where coverage is looked at, in pixels from the centre, by the number of samples: the patterns of Direct3D."""
+"""Where coverage is tested, in pixels from the centre, by the number of samples. The patterns are Direct3D's."""
 
 
 SERIAL = 32_000
-"""Elements up to which torch works on one thread. Its threads wait for each other after every operation, and where
-others (a browser, a software Vulkan driver) have the cores, a wait is a time slice: on two cores, with JupyterLab
-beside it, a frame took 1.3 s on two threads and 24 ms on one."""
+"""Most elements for which torch uses one thread. With more threads, each operation ends by waiting for all of them, and
+if other processes (a browser, a software Vulkan driver) use the cores, a wait lasts a time slice: on two cores, next to
+JupyterLab, a frame took 1.3 s on two threads and 24 ms on one."""
 
 
 class Linear(NamedTuple):
-    """``constant + column * x + row * y`` at pixel (x, y), counted from the left top pixel's centre."""
+    """``constant + column * x + row * y`` at pixel (x, y), counted from the centre of the top left pixel."""
 
     constant: float
     column: float
@@ -55,24 +55,24 @@ class Linear(NamedTuple):
         return (self.constant + self.row * y)[:, None] + self.column * x[None, :]
 
     def shift(self, across: float, down: float) -> float:
-        """What a step of so many pixels adds."""
+        """The change over a step of this many pixels."""
         return self.column * across + self.row * down
 
 
 class Rays(NamedTuple):
-    """The rays of a picture: ``direction`` is linear in the pixel, each of its components a `Linear`."""
+    """The rays of a picture. Each component of ``direction`` is a `Linear` function of the pixel."""
 
     eye: Vector
     direction: tuple[Linear, Linear, Linear]
-    side: float  # of the plane that the eye is on: 1 above, -1 below
+    side: float  # of the plane on which the eye is: 1 above, -1 below
 
 
 def render(
     texture: Texture, camera: Camera, light: Light, background: Vector, picture: torch.Tensor, samples: int
 ) -> None:
-    """Paints colours (clamped to 0..1) into ``picture``, (height, width, 3) float32 on the texture's device.
+    """Paints colours, clamped to 0..1, into ``picture``, (height, width, 3) float32 on the texture's device.
 
-    ``samples`` is one of `SAMPLES`: so many a pixel decide how much of it the rectangle covers.
+    ``samples``, a key of `SAMPLES`, is the number of samples that decide how much of a pixel the rectangle covers.
     """
     height, width = picture.shape[:2]
     for band in torch.split(picture, _rows(width, picture.device)):
@@ -81,7 +81,7 @@ def render(
     rays = _rays(camera, width, height)
     left, top, right, bottom = _bounds(texture, camera, width, height)
     if rays.eye[1] == 0 or left >= right or top >= bottom:
-        return  # seen from its edge there is nothing of it
+        return  # edge-on, the rectangle is invisible
     x = torch.arange(left, right, device=picture.device, dtype=torch.float32)
     rows = torch.arange(top, bottom, device=picture.device, dtype=torch.float32)
     step = _rows(right - left, picture.device)
@@ -90,21 +90,21 @@ def render(
 
 
 def _rows(width: int, device: torch.device) -> int:
-    """How many rows to work on at once: all on a GPU; elsewhere so few that torch keeps to one thread and to caches."""
+    """Rows to process at once: all on a GPU; on a CPU, few enough for torch to use one thread and for caches."""
     return max(1, SERIAL // width) if device.type == "cpu" else 1 << 30
 
 
 def _paint(
     rays: Rays, texture: Texture, light: Light, region: torch.Tensor, x: torch.Tensor, y: torch.Tensor, samples: int
 ) -> None:
-    """Lays the rectangle over ``region``, (h, w, 3), the pixels of the columns ``x`` and rows ``y``."""
+    """Draws the rectangle over ``region``, (h, w, 3), the pixels in columns ``x`` and rows ``y``."""
     coverage = _covered(rays, texture, x, y, samples)
     color = _textured(rays, texture, x, y)
     lit = _lit(rays, light, color, x, y)
-    outside = coverage == 0  # where a NaN times nothing would still be NaN
+    outside = coverage == 0  # here NaN times 0 would still be NaN
     through = 1 - coverage if texture.opaque else (1 - coverage * color[3]).masked_fill_(outside, 1)
     for channel in range(3):
-        # Clamped before it is mixed with the background: else an edge that is too bright would be hard again.
+        # Clamped before it is mixed with the background: an overexposed edge would be jagged again.
         shade = lit[channel].clamp(min=0)
         shade = shade.clamp_(max=1) if texture.opaque else torch.minimum(shade, color[3])
         region[..., channel].mul_(through).addcmul_(shade.masked_fill_(outside, 0), coverage)
@@ -119,7 +119,7 @@ def _rays(camera: Camera, width: int, height: int) -> Rays:
 
 
 def _extent(texture: Texture) -> tuple[float, float]:
-    """Half of the rectangle's width and depth."""
+    """Half the rectangle's width and depth."""
     longer = max(texture.width, texture.height)
     return texture.width / longer, texture.height / longer
 
@@ -132,14 +132,14 @@ def _forms(rays: Rays, texture: Texture) -> tuple[Linear, Linear, Linear]:
     height = abs(ey)
 
     def form(origin: float, direction: Linear, half: float) -> Linear:
-        # (origin + s * direction) with s = height / w, from -half..half to 0..1, times w
+        # (origin + s * direction) with s = height / w, mapped from -half..half to 0..1, times w
         return Linear(*((origin * b + height * d) / (2 * half) + b / 2 for b, d in zip(w, direction, strict=True)))
 
     return form(ex, dx, across), form(ez, dz, deep), w
 
 
 def _bounds(texture: Texture, camera: Camera, width: int, height: int) -> tuple[int, int, int, int]:
-    """Left, top, right and bottom of the pixels that can see the rectangle: all, where a corner is behind the eye."""
+    """Left, top, right and bottom of the pixels that may see the rectangle: all if a corner is behind the eye."""
     eye, right, up, forward = camera.frame()
     across, deep = _extent(texture)
     columns, rows = [], []
@@ -160,10 +160,10 @@ def _bounds(texture: Texture, camera: Camera, width: int, height: int) -> tuple[
 
 
 def _covered(rays: Rays, texture: Texture, x: torch.Tensor, y: torch.Tensor, samples: int) -> torch.Tensor:
-    """(h, w) float32: the part of each pixel's samples that see the rectangle."""
+    """(h, w) float32: the fraction of each pixel's samples that see the rectangle."""
     forms = _forms(rays, texture)
     u, v, w = (form.at(x, y) for form in forms)
-    margins = (u, v, w - u, w - v, w)  # all positive within
+    margins = (u, v, w - u, w - v, w)  # all positive inside
     steps = [[form.shift(*offset) for form in forms] for offset in SAMPLES[samples]]
     count = torch.zeros(u.shape, dtype=torch.uint8, device=u.device)
     for du, dv, dw in steps:
@@ -187,7 +187,7 @@ def _textured(rays: Rays, texture: Texture, x: torch.Tensor, y: torch.Tensor) ->
 def _footprint(
     forms: tuple[Linear, Linear, Linear], texture: Texture, u: torch.Tensor, v: torch.Tensor, scale: torch.Tensor
 ) -> torch.Tensor:
-    """Texels from one pixel to the next, along whichever of column and row it is more."""
+    """Texels from one pixel to the next, along the column or the row, whichever are more."""
     steps = []
     for axis in (1, 2):
         across = torch.rsub(u * forms[2][axis], forms[0][axis]).mul_(texture.width)
@@ -197,7 +197,7 @@ def _footprint(
 
 
 def _lit(rays: Rays, light: Light, color: list[torch.Tensor], x: torch.Tensor, y: torch.Tensor) -> list[torch.Tensor]:
-    """Red, green and blue, (h, w) each, after Blinn and Phong."""
+    """Red, green and blue, (h, w) each, by Blinn-Phong shading."""
     if not light.enabled:
         return color[:3]
     towards = light.towards()
@@ -215,7 +215,7 @@ def _lit(rays: Rays, light: Light, color: list[torch.Tensor], x: torch.Tensor, y
 
 
 def _highlight(rays: Rays, light: Light, towards: Vector, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-    """(h, w): the cosine between the normal and the half vector, to the power of the shininess."""
+    """(h, w): the cosine between the normal and the half vector, raised to the shininess."""
     direction = [form.at(x, y) for form in rays.direction]
     length = torch.sqrt(direction[0] ** 2 + direction[1] ** 2 + direction[2] ** 2)
     normal = rays.side * towards[1] - rays.side * direction[1] / length

@@ -1,4 +1,4 @@
-"""A tensor as a texture: its values, and ever smaller versions of it for where it is seen from afar."""
+"""A tensor as a texture with mipmaps."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from ..pictures import tensors
 
 
 class Texture:
-    """``tensor``, as `tensors.check` wants it and with at least one texel, on its device.
+    """``tensor``, valid for `tensors.check` and with at least one texel, on its device.
 
     Attributes:
         height, width: In texels.
-        opaque: Whether there is no alpha.
+        opaque: True if it has no alpha.
 
     """
 
@@ -23,12 +23,12 @@ class Texture:
         self.opaque = self._levels[0].shape[1] == 3
 
     def sample(self, u: torch.Tensor, v: torch.Tensor, footprint: torch.Tensor) -> list[torch.Tensor]:
-        """Colours at ``u`` and ``v``, (h, w) in 0..1, beyond which edges are repeated: C channels (h, w), trilinear.
+        """Samples colours at ``u`` and ``v``, (h, w) in 0..1, trilinearly: C channels, (h, w) each. Edges are repeated.
 
-        ``footprint`` is how many texels lie between one pixel and the next, (h, w). With alpha, C is 4 and colours are
-        premultiplied by it.
+        ``footprint`` is the number of texels between one pixel and the next, (h, w). With alpha, C is 4 and colours are
+        premultiplied.
         """
-        # One channel after another: torch would take all threads for an operation on several, see `plane.SERIAL`.
+        # One channel at a time: with several, torch would use all threads, see `plane.SERIAL`.
         grid = u.new_empty((1, *u.shape, 2))
         for axis, place in enumerate((u, v)):
             torch.mul(place, 2, out=grid[0, ..., axis]).sub_(1)
@@ -41,7 +41,7 @@ class Texture:
         total = [torch.zeros_like(u) for _ in range(self._levels[0].shape[1])]
         for level in range(lowest, highest + 1):
             weight = (1 - (detail - level).abs()).clamp_(min=0)
-            unused = weight == 0  # where a NaN times nothing would still be NaN
+            unused = weight == 0  # here NaN times 0 would still be NaN
             for channel, plane in zip(total, self._bilinear(level, grid), strict=True):
                 channel.addcmul_(plane.masked_fill_(unused, 0), weight)
         return total
@@ -51,7 +51,7 @@ class Texture:
         return functional.grid_sample(planes, grid, "bilinear", "border", align_corners=False)[0]
 
     def _level(self, level: int) -> torch.Tensor:
-        """(1, C, H, W) at half the size of the level before; the last is a single texel."""
+        """(1, C, H, W) at half the previous level's size. The last level is a single texel."""
         while len(self._levels) <= level:
             height, width = self._levels[-1].shape[2:]
             if height == width == 1:
@@ -62,7 +62,7 @@ class Texture:
 
 
 def _planes(tensor: torch.Tensor) -> torch.Tensor:
-    """(1, 3|4, H, W) float32 in 0..1."""
+    """The tensor as (1, 3|4, H, W) float32 in 0..1, premultiplied."""
     values = tensor.detach().to(torch.float32)
     values = values / 255 if tensor.dtype == torch.uint8 else values
     values = values[..., None] if values.dim() == 2 else values

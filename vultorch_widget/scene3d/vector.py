@@ -1,4 +1,4 @@
-"""Vectors of three numbers. Per frame there are a handful of them, which torch would be slow for."""
+"""Three-component vectors. A frame needs only a handful, for which torch would be slow."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ Vector = tuple[float, float, float]
 
 
 def vector(name: str, values: Sequence[float]) -> Vector:
-    """``values``, in a sequence, array or tensor, as three finite numbers.
+    """``values``, a sequence, array or tensor, as three finite numbers.
 
-    Raises ValueError, which says ``name``, for anything else.
+    Raises ValueError, which contains ``name``, for anything else.
     """
     try:
         x, y, z = (float(value) for value in values)
@@ -28,7 +28,7 @@ def dot(a: Vector, b: Vector) -> float:
 
 
 def along(start: Vector, *steps: tuple[float, Vector]) -> Vector:
-    """``start`` moved by so much of each direction."""
+    """``start`` moved by the given length along each direction."""
     x, y, z = start
     for length, (dx, dy, dz) in steps:
         x, y, z = x + length * dx, y + length * dy, z + length * dz
@@ -36,7 +36,7 @@ def along(start: Vector, *steps: tuple[float, Vector]) -> Vector:
 
 
 def unit(name: str, values: Sequence[float]) -> Vector:
-    """The direction of ``values``. Raises ValueError, which says ``name``, where there is none."""
+    """``values`` normalised to length 1. Raises ValueError, which contains ``name``, for a vector of length 0."""
     x, y, z = vector(name, values)
     length = math.hypot(x, y, z)
     if length == 0:

@@ -1,4 +1,4 @@
-"""The ready-made training: a tiny network that learns one picture. `fit_image` in `api` puts it into a view."""
+"""The ready-made training: a tiny network learns one picture. `fit_image` in `api` shows it in a view."""
 
 from .coordinates import coordinates
 from .image_fit import ImageFit

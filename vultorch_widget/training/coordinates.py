@@ -1,4 +1,4 @@
-"""Where each pixel is, as a network is told."""
+"""Pixel coordinates, the network's input."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import torch
 
 
 def coordinates(height: int, width: int, device: str | torch.device = "cpu") -> torch.Tensor:
-    """(height * width, 2) float32: x and y of every pixel, row by row from the top left.
+    """Returns (height * width, 2) float32: x and y of every pixel, row by row from the top left.
 
-    Both run from -1 at the first pixel to 1 at the last, along either side of the picture, however long it is.
-    Raises ValueError for a side below 1.
+    Both run from -1 at the first pixel to 1 at the last, whatever the length of the side. Raises ValueError for a side
+    below 1.
     """
     if height < 1 or width < 1:
         raise ValueError(f"a picture of {height} by {width} pixels has no coordinates: both sides are at least 1")

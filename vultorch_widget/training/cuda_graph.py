@@ -1,4 +1,4 @@
-"""A training step as one CUDA graph: launched as a whole, where launching its kernels takes longer than they do."""
+"""A training step as one CUDA graph, for steps whose kernels take longer to launch than to run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 import torch
 
 WARM_UP = 3
-"""Steps that run as they are before one is captured, as torch asks for: libraries and optimisers set themselves up."""
+"""Eager steps before the capture, as torch requires: libraries and optimisers initialise themselves."""
 
 Step = Callable[[], torch.Tensor]
 
@@ -16,22 +16,22 @@ Step = Callable[[], torch.Tensor]
 class GraphedStep:
     """``step``, a function without arguments that takes one training step on a GPU, replayed as a CUDA graph.
 
-    The first three calls run it as it is; they count like all others. The next call captures it, and from there on
-    a call replays what was captured: the same kernels on the same memory, with no Python in between. So the step has
-    to read its data from the same tensors every time (write new data *into* them), keep to tensors on one GPU, and
-    read nothing back (no ``.item()``, no ``print(loss)``). The optimiser needs ``capturable=True``; its learning rate
-    can be changed later where it is a tensor on the GPU, by ``lr.fill_(value)``.
+    The first three calls run it eagerly; they are steps like all others. The next call captures it, and from then on
+    each call replays the capture: the same kernels on the same memory, without Python in between. So the step must read
+    its data from the same tensors every time (write new data *into* them), use only tensors on one GPU, and read
+    nothing back (no ``.item()``, no ``print(loss)``). The optimiser needs ``capturable=True``. Its learning rate can be
+    changed later if it is a tensor on the GPU, by ``lr.fill_(value)``.
 
-    Where there is no GPU the step runs as it is. Where capture fails it does too, from there on: one RuntimeWarning
-    says why, and so does ``eager_reason``.
+    Without a GPU, the step always runs eagerly. If the capture fails, it does so from then on; one RuntimeWarning and
+    ``eager_reason`` say why.
 
     Args:
-        step: Returns a tensor, such as the loss. What a call returns is overwritten by the next one.
-        device: The GPU, the current one where it is None.
+        step: Returns a tensor, such as the loss. The next call overwrites it.
+        device: The GPU; None for the current one.
 
     Attributes:
         device: As given, or the current one.
-        eager_reason: Why steps run as they are; empty where they are replayed, or are going to be.
+        eager_reason: Why steps run eagerly; empty if they are replayed, or will be.
 
     """
 
@@ -46,7 +46,7 @@ class GraphedStep:
         )
 
     def __call__(self) -> torch.Tensor:
-        """Takes a step and returns what it returns, detached, without waiting for the device."""
+        """Takes a step and returns the step's tensor, detached, without waiting for the device."""
         if self._graph is not None and self._output is not None:
             self._graph.replay()
             return self._output
@@ -57,7 +57,7 @@ class GraphedStep:
             return self._warm_up() if self._calls <= WARM_UP else self._capture()
 
     def _warm_up(self) -> torch.Tensor:
-        """On a side stream: what runs on the default one may not be captured afterwards."""
+        """Runs on a side stream: work on the default stream might prevent the later capture."""
         current = torch.cuda.current_stream()
         side: torch.cuda.Stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         side.wait_stream(current)
@@ -72,12 +72,12 @@ class GraphedStep:
         generator = torch.cuda.default_generators[torch.cuda.current_device()]
         random = generator.get_state()
         try:
-            # What other threads do meanwhile is their own affair.
+            # Other threads may use the GPU meanwhile.
             with torch.cuda.graph(graph, capture_error_mode="thread_local"):
                 output = self._step()
         except RuntimeError as error:
             self.eager_reason = str(error).partition("\n")[0]
-            # A capture that failed leaves torch's generator waiting for its end, and nothing random would run any more.
+            # After a failed capture, torch's generator stays in capture mode, and every random operation would fail.
             fresh = torch.Generator(self.device)
             fresh.set_state(random)
             generator.graphsafe_set_state(fresh.graphsafe_get_state())
@@ -88,7 +88,7 @@ class GraphedStep:
                 stacklevel=4,
             )
             return self._step().detach()
-        graph.replay()  # capturing has run nothing
+        graph.replay()  # capturing does not run the step
         self._graph, self._output = graph, output.detach()
         return self._output
 

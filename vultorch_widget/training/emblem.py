@@ -1,7 +1,7 @@
 """The project's emblem, drawn in code: the picture that the notebooks learn.
 
-It holds what an image fit finds easy and what it finds hard: flat colours, a smooth gradient, straight and round edges,
-a thin ring, and small text.
+It contains what is easy and what is hard for an image fit: flat colours, a smooth gradient, straight and round edges, a
+thin ring, and small text.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ Color = tuple[int, int, int]
 GRID = 256
 """Units of the drawing along each side."""
 OVERSAMPLING = 4
-"""Pixels drawn along each side of one pixel of the result."""
+"""Drawn pixels along each side of a final pixel."""
 
 PAPER: Color = (246, 243, 236)
 DUSK: tuple[Color, Color] = (78, 74, 150), (158, 90, 162)
-"""The badge, from top to bottom."""
+"""The badge's gradient, from top to bottom."""
 FLAME: tuple[Color, Color] = (255, 212, 92), (244, 112, 60)
-"""The right stroke of the letter, from top to bottom."""
+"""The gradient of the letter's right stroke, from top to bottom."""
 CORAL: Color = (240, 84, 72)
 TEAL: Color = (52, 190, 178)
 WHITE: Color = (255, 255, 255)
@@ -38,7 +38,7 @@ RIGHT_STROKE = (160, 60, 222, 60, 143, 182, 113, 182)
 
 def emblem(size: int = 256) -> Image:
     """The emblem as an RGB Pillow image of ``size`` by ``size`` pixels, 16 or more. Raises ValueError for fewer."""
-    from PIL import Image  # noqa: PLC0415 (only who draws needs it)
+    from PIL import Image  # noqa: PLC0415 (only needed for drawing)
     from PIL.ImageDraw import Draw  # noqa: PLC0415
 
     if size < 16:
@@ -57,7 +57,7 @@ def emblem(size: int = 256) -> Image:
 
 
 def _fill(picture: Image, colors: tuple[Color, Color], outline: Callable[[ImageDraw], None]) -> None:
-    """Fills what ``outline`` draws in white with a gradient from its top to its bottom."""
+    """Fills the shape that ``outline`` draws in white with a vertical gradient."""
     from PIL import Image  # noqa: PLC0415
     from PIL.ImageDraw import Draw  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""A network that learns one picture: which colour is where."""
+"""A network that learns one picture, as a function from position to colour."""
 
 from __future__ import annotations
 
@@ -18,34 +18,35 @@ from .unfit import UnfitError
 class ImageFit:
     """Fits a `TinyMLP` to a picture, all pixels in every step, with Adam on the mean squared error.
 
-    Two fits of the same picture, width, learning rates, seed, device and number of threads have bit-identical
+    Two fits with the same picture, width, learning rates, seed, device and number of threads have bit-identical
     parameters after the same number of steps. torch's global generators are neither used nor changed.
 
-    On a Hopper GPU a step is two kernels made for it, for up to 64 units; else it is torch's, as a CUDA graph on a GPU.
-    Either way the parameters are the model's and the moments the optimiser's, so that both can be saved, loaded and
+    On a Hopper GPU with up to 64 units, two custom kernels do a step. Otherwise torch does it, on a GPU as a CUDA
+    graph. Either way the parameters are the model's and the moments the optimiser's, so both can be saved, loaded and
     written at any time. The kernels leave no gradients in ``.grad``.
 
     Args:
         target: (H, W, 3) floating point in 0..1 (see `as_target` for anything else). Copied as float32.
-        width: Units of the two hidden layers, at least 1.
+        width: Units in each of the two hidden layers, at least 1.
         lr: Learning rate of Adam, above 0.
-        seed: Of the first parameters. None draws one from the operating system; the attribute says which.
-        device: Where to train, the target's own device where it is None.
-        precision: Of the kernels: ``"exact"`` is nearly float32 (gradients within 2e-6), ``"fast"`` multiplies in
-            float16 and is about twice as fast, ``"torch"`` leaves all to torch. Elsewhere it makes no difference.
+        seed: Seed of the initial parameters. None draws one from the operating system, which the attribute then holds.
+        device: Where to train; None for the target's device.
+        precision: Precision of the kernels: ``"exact"`` is nearly float32 (gradients within 2e-6), ``"fast"``
+            multiplies in float16 and is about twice as fast, ``"torch"`` uses torch instead. No effect without the
+            kernels.
 
     Attributes:
         target: (H, W, 3) float32, on ``device``.
-        coords: (H * W, 2) float32, what the network is asked; see `coordinates`.
+        coords: (H * W, 2) float32, the network's input; see `coordinates`.
         model: The `TinyMLP`.
         optimizer: Adam.
         iteration: Steps taken since the start or the last `reset`.
-        seed: Of the first parameters.
+        seed: Seed of the initial parameters.
         device: Where it trains.
         precision: As given.
 
     Raises ValueError for a target of another shape, dtype or range, for a width or learning rate out of range, and for
-    another precision; RuntimeError for a CUDA device where there is none.
+    another precision; RuntimeError for a CUDA device that is not available.
 
     """
 
@@ -71,7 +72,9 @@ class ImageFit:
         self.reset(width)
 
     def reset(self, width: int | None = None, seed: int | None = None) -> None:
-        """Starts over: new parameters, a new optimiser, iteration 0. None keeps the width or seed; `lr` stays."""
+        """Starts over with new parameters, a new optimiser and iteration 0. None keeps the width or seed; `lr`
+        stays.
+        """
         model = seeded_mlp(self.width if width is None else width, self.seed if seed is None else seed)
         self.seed = self.seed if seed is None else seed
         self.model: TinyMLP = model.to(self.device)
@@ -82,9 +85,9 @@ class ImageFit:
         self._prediction: torch.Tensor | None = None
 
     def step(self, count: int = 1) -> torch.Tensor:
-        """Takes ``count`` steps, at least 1, and returns the loss that the last of them started from.
+        """Takes ``count`` steps, at least 1, and returns the loss before the last of them.
 
-        The loss is a scalar on the device, out of its graph. Nothing here waits for the device.
+        The loss is a scalar on the device, detached. Does not wait for the device.
         """
         if count < 1:
             raise ValueError(f"step takes at least 1 step, not {count}")
@@ -99,7 +102,7 @@ class ImageFit:
         for _ in range(count):
             loss = self._graphed()
             self.iteration += 1
-        return loss.clone() if self.device.type == "cuda" else loss  # the graph's own is overwritten
+        return loss.clone() if self.device.type == "cuda" else loss  # the graph overwrites its own
 
     def _one_step(self) -> torch.Tensor:
         self.optimizer.zero_grad(set_to_none=True)
@@ -112,12 +115,12 @@ class ImageFit:
         parameters = self.model.parameters()
         if self.device.type != "cuda":
             return torch.optim.Adam(parameters, lr=self._lr)
-        # On the device, where a captured step finds it again each time.
+        # On the device, where a captured step reads it again each time.
         rate = torch.tensor(self._lr, device=self.device)
         return torch.optim.Adam(parameters, lr=rate, fused=True, capturable=True)
 
     def predict(self) -> torch.Tensor:
-        """The picture as the network has it now: (H, W, 3) float32 in 0..1, a new tensor with no graph."""
+        """The network's current picture: (H, W, 3) float32 in 0..1, a new tensor without a graph."""
         with torch.no_grad():
             prediction: torch.Tensor = self.model(self.coords).reshape(self.target.shape)
         self._prediction = prediction
@@ -125,10 +128,10 @@ class ImageFit:
 
     @property
     def psnr(self) -> float:
-        """The peak signal-to-noise ratio of the last prediction in dB, ``-10 log10(MSE)``, as the peak is 1.
+        """The peak signal-to-noise ratio of the last prediction in dB: ``-10 log10(MSE)``, as the peak is 1.
 
-        Predicts where nothing was since the start or the last reset. Infinite where the pictures are equal, NaN where
-        the prediction is. Waits for the device.
+        Predicts first if there is no prediction since the start or the last reset. Infinite for equal pictures, NaN if
+        the prediction contains NaN. Waits for the device.
         """
         prediction = self.predict() if self._prediction is None else self._prediction
         error = functional.mse_loss(prediction, self.target).item()
@@ -136,26 +139,26 @@ class ImageFit:
 
     @property
     def method(self) -> Method:
-        """``"fused"`` where steps are our own kernels, ``"graph"`` where they are a CUDA graph, else ``"eager"``."""
+        """How steps run: ``"fused"`` for the custom kernels, ``"graph"`` for a CUDA graph, else ``"eager"``."""
         if self._fused is not None:
             return "fused"
         return "eager" if self._graphed.eager_reason else "graph"
 
     @property
     def method_reason(self) -> str:
-        """Why they do not run in a faster way; empty where there is none."""
+        """Why steps do not run in a faster way, or empty if no reason is known."""
         if self._fused is not None:
             return ""
         return "; ".join(filter(None, (self._unfit, self._graphed.eager_reason)))
 
     @property
     def width(self) -> int:
-        """Units of the two hidden layers."""
+        """Units in each of the two hidden layers."""
         return self.model.width
 
     @property
     def lr(self) -> float:
-        """The learning rate from the next step on. Not above 0, or not finite, raises ValueError."""
+        """The learning rate from the next step on. Raises ValueError unless it is finite and above 0."""
         return self._lr
 
     @lr.setter
@@ -175,7 +178,7 @@ def check_target(target: torch.Tensor) -> None:
     if not target.is_floating_point():
         raise ValueError(f"a target is floating point in 0..1, not {target.dtype}")
     low, high = (float(end) for end in target.detach().aminmax())
-    if not (low >= 0 and high <= 1):  # NaN is neither
+    if not (low >= 0 and high <= 1):  # also true for NaN
         raise ValueError(f"a target's values are in 0..1, not {low:g}..{high:g}; pass 0..255 as uint8")
 
 

@@ -1,4 +1,4 @@
-"""How training steps run: the fused kernels where they can."""
+"""Chooses how training steps run: by the fused kernels if possible."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ Method = Literal["fused", "graph", "eager"]
 def fused_step(
     coords: torch.Tensor, pixels: torch.Tensor, width: int, precision: Precision
 ) -> tuple[FusedStep | None, str]:
-    """The fused step for these, or None and why there is none; no reason on the CPU, where none is expected."""
+    """The fused step for these tensors, or None and the reason. On the CPU, where none is expected, it is empty."""
     if coords.device.type != "cuda" or torch.version.cuda is None:
         return None, ""
     if precision == "torch":
         return None, "precision is 'torch'"
     try:
-        from .fused import FusedStep  # noqa: PLC0415 (loads libraries of the GPU)
+        from .fused import FusedStep  # noqa: PLC0415 (loads GPU libraries)
 
         return FusedStep(coords, pixels, width, exact=precision == "exact"), ""
     except ImportError:
@@ -34,7 +34,7 @@ def fused_step(
 
 
 def checked_precision(precision: str) -> Precision:
-    """``precision``. Raises ValueError for any but those of `Precision`."""
+    """Returns ``precision``. Raises ValueError unless it is one of `Precision`."""
     for known in get_args(Precision):
         if precision == known:
             return known  # type: ignore[no-any-return]

@@ -1,4 +1,4 @@
-"""The network: small enough to watch every step of its training."""
+"""The network, small enough for watching every training step."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from torch import nn
 
 
 class TinyMLP(nn.Module):
-    """From a place to a colour: 2 - ``width`` - ``width`` - 3, ReLU between the layers and a sigmoid at the end.
+    """Maps a position to a colour: 2 - ``width`` - ``width`` - 3, ReLU between the layers and a sigmoid at the end.
 
     Raises ValueError for a ``width`` below 1.
 
     Attributes:
-        width: Units of each of the two hidden layers.
+        width: Units in each of the two hidden layers.
 
     """
 
@@ -31,15 +31,15 @@ class TinyMLP(nn.Module):
         )
 
     def forward(self, places: torch.Tensor) -> torch.Tensor:
-        """(N, 3) in 0..1 for ``places`` (N, 2) in -1..1."""
+        """Maps ``places`` (N, 2) in -1..1 to colours (N, 3) in 0..1."""
         colors: torch.Tensor = self.net(places)
         return colors
 
 
 def seeded_mlp(width: int, seed: int) -> TinyMLP:
-    """On the CPU, with the parameters that ``torch.manual_seed(seed); TinyMLP(width)`` gives.
+    """Makes the network that ``torch.manual_seed(seed); TinyMLP(width)`` would give, on the CPU.
 
-    The global generators, those of the GPUs included, are left as they were.
+    The global generators, including the GPUs', are left unchanged.
     """
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)  # torch.manual_seed would seed the GPUs too

@@ -1,4 +1,4 @@
-"""Whatever holds a picture, as the target of an image fit."""
+"""Converts pictures of all kinds to the target of an image fit."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from .image_fit import check_target
 
 
 def as_target(source: Any, size: int | tuple[int, int] | None = None) -> torch.Tensor:
-    """``source`` as (H, W, 3) float32 in 0..1, on the device where it is.
+    """Converts ``source`` to (H, W, 3) float32 in 0..1, on its own device.
 
     Args:
         source: The path of an image file, a Pillow image, or an array or tensor of (H, W) or (H, W, 1|3|4), uint8 or
-            floating point in 0..1. One channel is gray; with four, the picture is laid over white.
-        size: Most pixels of the longer side: larger pictures are reduced, smaller ones are kept. Or (height, width)
-            exactly. None keeps every picture as it is. Resampling is bilinear and antialiased.
+            floating point in 0..1. One channel is gray; four channels are laid over white.
+        size: Most pixels along the longer side: larger pictures are reduced, smaller ones are kept. Or the exact
+            (height, width). None keeps the size. Resampling is bilinear and antialiased.
 
-    Raises ValueError for another size, and for a picture of another shape, dtype or range; TypeError for a source
-    that is none of these; FileNotFoundError, and ValueError for a file that is no picture.
+    Raises ValueError for an invalid size, for a picture of another shape, dtype or range, and for a file that is not a
+    picture; TypeError for any other source; FileNotFoundError.
 
     """
     colors = _over_white(_picture(source))
@@ -43,10 +43,10 @@ def _picture(source: Any) -> torch.Tensor:
     if isinstance(source, np.ndarray):
         if source.dtype not in (np.uint8, np.bool_, np.float16, np.float32, np.float64):
             raise ValueError(f"an array of {source.dtype} is no picture; accepted are uint8, bool and floats in 0..1")
-        tensor = torch.from_numpy(np.array(source))  # a copy: strides may be negative, and memory read-only
+        tensor = torch.from_numpy(np.array(source))  # copied: strides may be negative, and memory read-only
         tensors.check(tensor)
         return tensor
-    from PIL.Image import Image  # noqa: PLC0415 (only who has a Pillow image needs it)
+    from PIL.Image import Image  # noqa: PLC0415 (only needed for Pillow images)
 
     if isinstance(source, Image):
         return from_pil(source, channels=4)
@@ -54,7 +54,7 @@ def _picture(source: Any) -> torch.Tensor:
 
 
 def _over_white(picture: torch.Tensor) -> torch.Tensor:
-    """(H, W, 3) float32."""
+    """``picture`` over white as (H, W, 3) float32."""
     values = picture.to(torch.float32) / (255 if picture.dtype == torch.uint8 else 1)
     if values.dim() == 2:
         values = values[..., None]

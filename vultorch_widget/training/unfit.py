@@ -1,7 +1,7 @@
-"""Why a training step cannot be the fused one."""
+"""The error if the fused training step cannot be used."""
 
 from __future__ import annotations
 
 
 class UnfitError(Exception):
-    """The fused step does not run here, or not for this network; the message says why."""
+    """The fused step does not run here, or not for this network. The message says why."""

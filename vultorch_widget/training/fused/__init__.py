@@ -1,6 +1,6 @@
-"""A training step of the tiny network in two CUDA kernels. Imported only where a GPU trains.
+"""A training step of the tiny network in two CUDA kernels. Imported only when a GPU trains.
 
-Importing it raises ImportError where cuda-bindings is not installed.
+Importing it raises ImportError if cuda-bindings is not installed.
 """
 
 from .step import FusedStep

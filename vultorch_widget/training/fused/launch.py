@@ -1,4 +1,4 @@
-"""Launching kernels, and many launches as one CUDA graph."""
+"""Launches kernels, and captures many launches as one CUDA graph."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from cuda.bindings import driver
 from .program import call
 
 Args = tuple[torch.Tensor | int, ...]
-"""Of a kernel: a tensor is passed as a pointer, a number as an int."""
+"""A kernel's arguments: a tensor is passed as a pointer, a number as an int."""
 
 
 def launch(kernel: Any, blocks: int, threads: int, args: Args, stream: int, *, memory: int = 0, ahead: bool) -> None:
     """Queues ``kernel`` on ``stream`` with ``memory`` bytes of dynamic shared memory.
 
-    ``ahead`` lets it begin before the kernel queued before it ends; it then has to wait for that one itself
-    (programmatic dependent launch).
+    ``ahead`` lets it start before the previous kernel ends; the kernel must then wait for it itself (programmatic
+    dependent launch).
     """
     config = driver.CUlaunchConfig()
     config.gridDimX, config.gridDimY, config.gridDimZ = blocks, 1, 1
@@ -37,10 +37,10 @@ def launch(kernel: Any, blocks: int, threads: int, args: Args, stream: int, *, m
 
 
 def captured(queue: Callable[[int], None]) -> Any:
-    """What ``queue`` queues on the stream it is given, as an executable graph. Nothing of it runs.
+    """Captures what ``queue`` queues on its stream, as an executable graph. Nothing runs.
 
-    Not torch's way to capture: that empties caches and waits for the device. Relaxed, so that what Python's collector
-    happens to free meanwhile does not end the capture.
+    torch's own capture would empty caches and wait for the device. The mode is relaxed: if Python's garbage collector
+    frees GPU memory meanwhile, the capture survives.
     """
     stream = torch.cuda.Stream().cuda_stream  # type: ignore[no-untyped-call]
     handle = driver.CUstream(stream)
@@ -61,7 +61,7 @@ def replay(graph: Any, stream: int) -> None:
 
 
 def destroy(graphs: dict[int, Any]) -> None:
-    """Returns the memory of ``graphs``."""
+    """Frees the memory of ``graphs``."""
     for graph in graphs.values():
-        driver.cuGraphExecDestroy(graph)  # at the end of the process the driver may be gone
+        driver.cuGraphExecDestroy(graph)  # unchecked: at exit the driver may already be unloaded
     graphs.clear()

@@ -1,4 +1,4 @@
-"""The kernels of `step.cu`, compiled for the GPU at hand; what was compiled once is kept on disk."""
+"""Compiles the kernels of `step.cu` for the present GPU, and caches the result on disk."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from cuda.bindings import driver, nvrtc
 from ..unfit import UnfitError
 
 LEAST_BLOCKS = 40
-"""Multiprocessors below which the kernels' sums of rows do not fit."""
+"""Fewest multiprocessors for which the kernels' row sums fit."""
 MOST_UNITS = 64
 _SOURCE = Path(__file__).with_name("step.cu")
 
 
 @dataclass(frozen=True)
 class Program:
-    """The kernels, loaded, and the sizes that they were compiled with."""
+    """The loaded kernels, and the sizes that they were compiled with."""
 
     grad: Any
     update: Any
@@ -43,7 +43,7 @@ class Program:
 
 
 def call(result: Any) -> Any:
-    """What a function of the driver or of NVRTC returned beside its status. Raises RuntimeError for any but success."""
+    """Results of a driver or NVRTC call without its status. Raises RuntimeError if the call failed."""
     status, *values = result
     if int(status):
         raise RuntimeError(f"CUDA: {status.name}")
@@ -52,10 +52,10 @@ def call(result: Any) -> Any:
 
 @cache
 def program(device: torch.device, width: int, *, split: bool) -> Program:
-    """For ``width`` hidden units; with ``split`` operands the products are nearly as exact as float32.
+    """The kernels for ``width`` hidden units. With ``split`` operands, products are nearly as exact as float32.
 
-    Compiling takes a second, the first time on a machine. Raises `UnfitError` where the kernels do not run: on a GPU
-    other than Hopper, with more than `MOST_UNITS` units, or without a compiler.
+    The first time on a machine, compiling takes a second. Raises `UnfitError` if the kernels cannot run: on a GPU other
+    than Hopper, with more than `MOST_UNITS` units, or without a compiler.
     """
     properties = torch.cuda.get_device_properties(device)
     blocks = properties.multi_processor_count
@@ -80,11 +80,11 @@ def _compiled(source: bytes, options: list[bytes]) -> bytes:
     with suppress(OSError):
         return kept.read_bytes()
     cubin = _compile(source, options)
-    with suppress(OSError):  # then it is compiled again the next time
+    with suppress(OSError):  # if it fails, the next process compiles again
         kept.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=kept.parent, delete=False) as file:
             file.write(cubin)
-        Path(file.name).replace(kept)  # at once, for another process may look
+        Path(file.name).replace(kept)  # atomic: another process may read it at any time
     return cubin
 
 
@@ -104,7 +104,7 @@ def _compile(source: bytes, options: list[bytes]) -> bytes:
 
 
 def _cache_folder() -> Path:
-    """The user's own: what lies there is run."""
+    """A folder of the user's own, since the code in it is executed."""
     given = os.environ.get("LOCALAPPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME")
     return (Path(given) if given else Path.home() / ".cache") / "vultorch_widget"
 

@@ -1,23 +1,23 @@
 // One training step of a network 2-WIDTH-WIDTH-3 (ReLU, ReLU, sigmoid; mean squared error; Adam) in two kernels, for
-// Hopper. Float32 parameters, moments and accumulators; the products are of float16, as tensor cores have them.
-// SPLIT: each operand as a sum of two, in three products, which is nearly as exact as float32.
+// Hopper. Parameters, moments and accumulators are float32; the tensor cores multiply float16.
+// With SPLIT, each operand is a sum of two float16 values and takes three products, nearly as exact as float32.
 //
-// `grad` goes through the pixels, forward and back, and leaves one row of partial gradients for each block; `update` sums
+// `grad` passes the pixels forward and back, and writes one row of partial gradients per block. `update` sums
 // the rows, always in the same order, and takes Adam's step. Nothing is added atomically, so two runs agree in every bit.
-// A hidden layer of fewer than 64 units is filled up with units whose weights are zero and stay so.
+// Hidden layers of fewer than 64 units are padded with units whose weights are and stay zero.
 //
-// A warpgroup takes 64 pixels at a time through forward and backward, every warp 16 of them; what a layer needs of the one
-// before stays in registers. The products with W2 are wgmma, all the thin ones mma.sync. The gradient of W2 (and b2, by
-// a column of ones) stays in the accumulators of wgmma, those of W3, W1 and b1 in one tile of mma.sync for each warp, whose
+// A warpgroup passes 64 pixels at a time forward and backward, 16 per warp; activations stay in registers between
+// layers. The products with W2 are wgmma, all the thin ones mma.sync. The gradient of W2 (and of b2, by
+// a column of ones) accumulates in wgmma, those of W3, W1 and b1 in one mma.sync tile per warp, whose
 // operands are transposed in registers.
-// The first layer takes (x, y, 1) and its weights as sums of two: eight products, so that it is nearly exact.
+// The first layer takes (x, y, 1) and its weights as sums of two, in eight products, and is nearly exact.
 //
-// Macros that the host defines: WIDTH 1..64, SPLIT 0 or 1, BLOCKS the number of multiprocessors, 40 at least.
+// Macros defined by the host: WIDTH 1..64, SPLIT 0 or 1, and BLOCKS, the number of multiprocessors, at least 40.
 typedef unsigned int u32;
 typedef unsigned long long u64;
 typedef unsigned short u16;
 
-// Parameters, filled up to 64 units, in the order of torch: W1 (64,2) b1 (64) W2 (64,64) b2 (64) W3 (3,64) b3 (3); the loss.
+// Parameters, padded to 64 units, in torch's order: W1 (64,2) b1 (64) W2 (64,64) b2 (64) W3 (3,64) b3 (3); the loss.
 #define B1 128
 #define W2 192
 #define B2 4288
@@ -25,56 +25,56 @@ typedef unsigned short u16;
 #define B3 4544
 #define LOSS 4547
 
-// What all launches share: what `step.py` writes, as it stands here, and what the kernels write.
+// State shared by all launches: `Given` is written by `step.py` in this layout, the rest by the kernels.
 struct Given {
-    float *parameters[6], *means[6], *squares[6], *steps[6]; // torch's own: of the network and of Adam
+    float *parameters[6], *means[6], *squares[6], *steps[6]; // torch's memory: the network's and Adam's
     const float* rate;
     float beta1, beta2, eps;
-    float gradient_unit, loss_unit, unused; // that a sum over pixels and colours is multiplied with
+    float gradient_unit, loss_unit, unused; // factors for sums over pixels and colours
 };
 struct Control : Given {
     float loss; // of the last step
-    u64 step;                       // as Adam counts
+    u64 step;                       // Adam's count
     double beta1_power, beta2_power; // beta ** step
 };
 
-// What the thread that owns a parameter keeps of it.
+// A parameter and its moments, held by the thread that owns it.
 struct Owned { float p, m, v; };
 
-#define LDSM SPLIT // transposes by way of shared memory, not by movmatrix, which is quicker until registers are short
-#define NWG 2      // warpgroups of a block
+#define LDSM SPLIT // transpose through shared memory: movmatrix is faster, but only while registers last
+#define NWG 2      // warpgroups per block
 #define THREADS (NWG * 128)
 #define TY "f16"
-#define SAT ".satfinite" // what is too large for it becomes its largest, and no infinity
+#define SAT ".satfinite" // overflow gives the largest float16, not infinity
 #define NB (1 + SPLIT)
-#define SCALE 16.0f // of the gradients, so that float16 keeps them normal
+#define SCALE 16.0f // scales the gradients so that they are normal numbers in float16
 
-// Shared memory, and the same as the image of the weights in global memory up to IMAGE.
+// Layout of shared memory. Up to IMAGE it equals the image of the weights in global memory.
 #define S_W2 0
-#define S_B2 (NB * 8192)       // rows of 64: the upper parts of b2, the lower, and 14 of zeros
-#define S_F1 (S_B2 + 2048)     // operands of mma.sync as a lane has them: the first layer,
-#define S_F3 (S_F1 + 1024)     // the third,
-#define S_K3 (S_F3 + NB * 1024) // and back through it
+#define S_B2 (NB * 8192)       // rows of 64: upper parts of b2, lower parts, 14 rows of zeros
+#define S_F1 (S_B2 + 2048)     // mma.sync operands by lane: first layer,
+#define S_F3 (S_F1 + 1024)     // third layer,
+#define S_K3 (S_F3 + NB * 1024) // third layer, backward
 #define S_B3 (S_K3 + NB * 1024)
 #define IMAGE (S_B3 + 64)
 #define S_WG ((IMAGE + 1023) / 1024 * 1024)
 #define T8 8192                  // one operand of a tile
 #define G_H1 0
 #define G_D2 (NB * T8)
-#define BUFFER (2 * NB * T8)     // both operands of a tile; two of these take turns
+#define BUFFER (2 * NB * T8)     // both operands of a tile; double buffered
 #define WGB (2 * BUFFER)
 #define S_EXT (S_WG + NWG * WGB)
-#define S_TURN (S_EXT + 2048)    // of each warp: two operands to be transposed
+#define S_TURN (S_EXT + 2048)    // per warp: two operands to transpose
 #define SMEM (S_TURN + LDSM * NWG * 4 * 2 * NB * 2048 + 1024)
-// The row of partial gradients of a block.
+// A block's row of partial gradients.
 #define P_B2 4096
 #define P_NARROW 4160
 #define P_B3 4672
 #define ROW 4676
-#define COLUMNS ((ROW / 4 + BLOCKS - 1) / BLOCKS) // fours of values that a block sums
+#define COLUMNS ((ROW / 4 + BLOCKS - 1) / BLOCKS) // groups of four values that a block sums
 #define PER (4 * COLUMNS)
 #define UPDATE_THREADS 128
-// Partial gradients, as fours: those that a block sums lie together, a row for each block that made them.
+// Partial gradients in groups of four. The groups that a block sums are contiguous, one row per source block.
 #define PLACE(four, row) (((four) / COLUMNS * BLOCKS + (row)) * COLUMNS + (four) % COLUMNS)
 
 __device__ __forceinline__ u32 pack(float low, float high) {
@@ -97,19 +97,19 @@ __device__ __forceinline__ float upper(u32 both) {
     asm("{.reg .b16 a, b; mov.b32 {a, b}, %1; cvt.f32.f16 %0, b;}" : "=f"(out) : "r"(both));
     return out;
 }
-__device__ __forceinline__ u32 positive(u32 both) { // 0xffff for each that is
+__device__ __forceinline__ u32 positive(u32 both) { // 0xffff for each positive half
     u32 out;
     asm("set.gt.u32." TY "x2 %0, %1, %2;" : "=r"(out) : "r"(both), "r"(0));
     return out;
 }
 __device__ __forceinline__ u32 rest(u32 high, float a, float b) { return pack(a - lower(high), b - upper(high)); }
-__device__ __forceinline__ u32 transposed(u32 of) { // 8 x 8 values of 16 bits, over the warp
+__device__ __forceinline__ u32 transposed(u32 of) { // 8 x 8 16-bit values across the warp
     u32 out;
     asm("movmatrix.sync.aligned.m8n8.trans.b16 %0, %1;" : "=r"(out) : "r"(of));
     return out;
 }
 
-__device__ __forceinline__ float sigmoid(float z) { // within some units of the last place
+__device__ __forceinline__ float sigmoid(float z) { // accurate to a few units in the last place
     float power, y;
     asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(power) : "f"(z * -1.4426950408889634f));
     asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(1.0f + power));
@@ -117,8 +117,8 @@ __device__ __forceinline__ float sigmoid(float z) { // within some units of the 
 }
 
 __device__ __forceinline__ u32 address(const void* at) { return (u32)__cvta_generic_to_shared(at); }
-// An operand of wgmma in shared memory: rows of 128 bytes, swizzled, eight rows to the next eight. Its lower half is what
-// changes: the address, and for 72 columns the distance to the last eight, both in units of 16 bytes.
+// Descriptor of a wgmma operand in shared memory: swizzled rows of 128 bytes in groups of eight. Only the lower half
+// varies: the address, and for 72 columns the distance to the last eight, both in units of 16 bytes.
 #define ROWS_OF_128 0x4000004000000000ull
 __device__ __forceinline__ u32 operand(u32 at) { return at >> 4 | 1 << 16; }
 
@@ -154,7 +154,7 @@ __device__ __forceinline__ void mma(float* d, const u32* a, const u32* b) {
                  : F4(d, 0) : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
 }
 
-// 16 x 8 results of 8 terms each, from nothing.
+// 16 x 8 results of 8 terms each, starting from zero.
 __device__ __forceinline__ void thin(float* d, u32 a0, u32 a1, u32 b) {
     asm volatile("mma.sync.aligned.m16n8k8.row.col.f32." TY "." TY ".f32 {%0,%1,%2,%3}, {%4,%5}, {%6}, {%7,%7,%7,%7};"
                  : "=f"(d[0]), "=f"(d[1]), "=f"(d[2]), "=f"(d[3]) : "r"(a0), "r"(a1), "r"(b), "f"(0.0f));
@@ -163,7 +163,7 @@ __device__ __forceinline__ void thin_more(float* d, u32 a0, u32 a1, u32 b) {
     asm volatile("mma.sync.aligned.m16n8k8.row.col.f32." TY "." TY ".f32 {%0,%1,%2,%3}, {%4,%5}, {%6}, {%0,%1,%2,%3};"
                  : F4(d, 0) : "r"(a0), "r"(a1), "r"(b));
 }
-// Four 8 x 8 matrices to shared memory, each lane naming a row.
+// Stores four 8 x 8 matrices to shared memory. Each lane gives a row's address.
 __device__ __forceinline__ void store4(u32 at, const u32* r) {
     asm volatile("stmatrix.sync.aligned.m8n8.x4.shared.b16 [%0], {%1,%2,%3,%4};" ::"r"(at), "r"(r[0]), "r"(r[1]), "r"(r[2]), "r"(r[3]) : "memory");
 }
@@ -184,7 +184,7 @@ __device__ __forceinline__ Pixels pixels(const float2* coords, const float* targ
     p0 = min(p0, count - 1); p1 = min(p1, count - 1);
     px.xy0 = __ldg(coords + p0); px.xy1 = __ldg(coords + p1);
     const float *t0 = target + 3 * p0, *t1 = target + 3 * p1;
-    const int color = min(2 * t, 2); // lanes of t > 1 count for nothing
+    const int color = min(2 * t, 2); // lanes with t > 1 are ignored
     px.t[0] = __ldg(t0 + color); px.t[1] = __ldg(t0 + 1);
     px.t[2] = __ldg(t1 + color); px.t[3] = __ldg(t1 + 1);
     return px;
@@ -204,8 +204,8 @@ __device__ __forceinline__ void load4(u32* r, u32 at) { // four 8 x 8 matrices, 
 }
 #endif
 
-// Adds the products over 16 pixels of 64 units' values (as in h: packed accumulators) with the 8 columns of b. `turn` is the
-// warp's own memory for them: 16 rows of 128 bytes, swizzled.
+// Adds, over 16 pixels, the products of 64 units' values (packed accumulators, as in h) with the 8 columns of b. `turn` is
+// the warp's scratch memory: 16 swizzled rows of 128 bytes.
 __device__ __forceinline__ void narrow(float (&acc)[16], const u32* h, const u32* b, u32 turn) {
 #if LDSM
     const int lane = threadIdx.x & 31;
@@ -243,12 +243,12 @@ __device__ __forceinline__ void narrow(float (&acc)[16], const u32* h, const u32
 }
 
 __device__ __forceinline__ void step_tiles(char* sm, const float2* coords, const float* target, int count, Pixels next, Gradients& grad) {
-    const int wg = __shfl_sync(~0u, threadIdx.x / 128, 0); // known to be uniform
+    const int wg = __shfl_sync(~0u, threadIdx.x / 128, 0); // lets the compiler know that it is uniform
     const int warp = threadIdx.x / 32 % 4, lane = threadIdx.x % 32, t = lane % 4;
     const u32 base = address(sm);
-    // A lane's row in stmatrix: matrices 0 and 1 are the upper and lower 8 pixels of 8 units, 2 and 3 of the next 8.
+    // A lane's row for stmatrix: matrices 0 and 1 are the upper and lower 8 pixels of 8 units, 2 and 3 those of the next 8.
     const u32 place = (warp * 16 + (lane & 15)) * 128 + (((lane >> 4) ^ (lane & 7)) << 4);
-    const float b3a = ((const float*)(sm + S_B3))[2 * t], b3b = ((const float*)(sm + S_B3))[2 * t + 1]; // 16 floats there
+    const float b3a = ((const float*)(sm + S_B3))[2 * t], b3b = ((const float*)(sm + S_B3))[2 * t + 1]; // S_B3 has 16 floats
     const u32 turned = base + S_TURN + threadIdx.x / 32 * (2 * NB * 2048);
     const u32 w2 = operand(base + S_W2), bias2 = operand(base + S_B2), ext = (base + S_EXT) >> 4;
     const u32 pick = t == 0 ? 0x3210 : t == 1 ? 0x5400 : t == 2 ? 0x1076 : 0x0032, fill = t == 1 ? 0x3254 : t == 3 ? 0x5410 : 0x3210;
@@ -268,11 +268,11 @@ __device__ __forceinline__ void step_tiles(char* sm, const float2* coords, const
         u32 h1[16 * NB], h2[16 * NB], d2[16 * NB], xy[2 * NB];
         const Pixels px = next;
 
-        { // the first layer
+        { // first layer
             const Fragments f1 = fragments(sm + S_F1);
             u32 q0 = pack(px.xy0.x, px.xy0.y), q1 = pack(px.xy1.x, px.xy1.y);
             u32 r0 = rest(q0, px.xy0.x, px.xy0.y), r1 = rest(q1, px.xy1.x, px.xy1.y);
-            // (x, y) (1, x') (y', x) (y, 1) in the lanes of t = 0 to 3
+            // (x, y) (1, x') (y', x) (y, 1) in the lanes with t = 0 to 3
             u32 a0 = __byte_perm(__byte_perm(q0, r0, pick), one, fill), a1 = __byte_perm(__byte_perm(q1, r1, pick), one, fill);
             // x, y, 1 in columns 3 to 5, for the gradient
             xy[0] = transposed(__byte_perm(q0, one, place_xy)); xy[1] = transposed(__byte_perm(q1, one, place_xy));
@@ -281,7 +281,7 @@ __device__ __forceinline__ void step_tiles(char* sm, const float2* coords, const
 #endif
             #pragma unroll
             for (int j = 0; j < 8; ++j) {
-                float e[4]; // not in d, whose registers a product of the tile before may still have
+                float e[4]; // not in d: the previous tile's product may still use its registers
                 thin(e, a0, a1, f1.at[j]);
 #if SPLIT
                 #pragma unroll
@@ -326,7 +326,7 @@ __device__ __forceinline__ void step_tiles(char* sm, const float2* coords, const
 #else
                 h2[2 * j] = pack_relu(d[4 * j], d[4 * j + 1]); h2[2 * j + 1] = pack_relu(d[4 * j + 2], d[4 * j + 3]);
 #endif
-                if (j & 1) { // two chains
+                if (j & 1) { // two independent chains
                     mma(j & 2 ? more : z, h2 + 2 * (j - 1), f3.at + j - 1);
 #if SPLIT
                     mma(j & 2 ? more : z, h2 + 2 * (j - 1), f3l.at + j - 1);
@@ -335,7 +335,7 @@ __device__ __forceinline__ void step_tiles(char* sm, const float2* coords, const
                 }
             }
         }
-        // Colours lie in the lanes of t = 0 (red, green) and 1 (blue).
+        // Colours are in the lanes with t = 0 (red, green) and t = 1 (blue).
         u32 d3[2 * NB];
         {
             float e[4];
@@ -354,7 +354,7 @@ __device__ __forceinline__ void step_tiles(char* sm, const float2* coords, const
             d3[2] = rest(d3[0], e[0], e[1]); d3[3] = rest(d3[1], e[2], e[3]);
 #endif
         }
-        { // back through the third
+        { // third layer, backward
             const Fragments k3 = fragments(sm + S_K3);
 #if SPLIT
             const Fragments k3l = fragments(sm + S_K3 + 1024);
@@ -377,7 +377,7 @@ __device__ __forceinline__ void step_tiles(char* sm, const float2* coords, const
             }
         }
         to_tensor_cores();
-        group_sync(wg); // also: everybody's products of the tile before are made, so that the next may overwrite its operands
+        group_sync(wg); // also: all products of the previous tile are done, and its operands may be overwritten
         hold(d);
         fence();
         #pragma unroll
@@ -391,7 +391,7 @@ __device__ __forceinline__ void step_tiles(char* sm, const float2* coords, const
         commit();
         #pragma unroll
         for (int k = 0; k < 4; ++k) {
-            // 64 columns of h1, and from (ext - at) on 8 more
+            // 64 columns of h1, and 8 more from (ext - at) on
             u32 a = (own >> 4 | 1 << 16) + G_D2 / 16 + 128 * k, at = (own + G_H1) / 16 + 128 * k, b = at | (ext + 0 - at) << 16;
             ss72(grad.w2, a, b);
 #if SPLIT
@@ -400,7 +400,7 @@ __device__ __forceinline__ void step_tiles(char* sm, const float2* coords, const
 #endif
         }
         commit();
-        { // the third's gradient meanwhile
+        { // meanwhile, the third layer's gradient
             u32 b[2 * NB] = {transposed(d3[0]), transposed(d3[1])};
 #if SPLIT
             b[2] = transposed(d3[2]); b[3] = transposed(d3[3]);
@@ -425,7 +425,7 @@ __device__ __forceinline__ void step_tiles(char* sm, const float2* coords, const
     hold(grad.w2);
 }
 
-// Adds the warpgroups' gradients, in order, and writes the row as the registers have it.
+// Adds the warpgroups' gradients, in order, and writes the row in register order.
 __device__ __forceinline__ void combine(char* sm, Gradients& grad, float* partial) {
     float4* fours = (float4*)partial;
     const int row = blockIdx.x;
@@ -483,7 +483,7 @@ __device__ __forceinline__ void combine(char* sm, Gradients& grad, float* partia
     }
 }
 
-// Which parameter value e of a row belongs to; LOSS for the loss, -1 for none.
+// The parameter to which value e of a row belongs; LOSS for the loss, -1 for none.
 __device__ __forceinline__ int parameter(int e) {
     if (e < P_B2) {
         int thread = e >> 2 & 127, g = thread >> 2 & 7, t = thread & 3, c = e & 3;
@@ -498,7 +498,7 @@ __device__ __forceinline__ int parameter(int e) {
 }
 
 
-// Where the tiles expect a parameter: the upper part of its sum twice at most, the lower likewise; -1 for nowhere.
+// Where the tiles need a parameter: its upper part in up to two places, its lower part likewise; -1 for none.
 struct Places { int high[2], low[2], whole; };
 __device__ __forceinline__ int fragment(int from, int which, int lane, int half) { return from + ((which >> 2) * 32 + lane) * 16 + (which & 3) * 4 + half * 2; }
 __device__ __forceinline__ Places places(int k) {
@@ -539,7 +539,7 @@ __device__ __forceinline__ void publish(char* image, const Places& at, float val
     }
 }
 
-__device__ __forceinline__ void setup(char* sm) { // a column of ones beside the first layer's tile
+__device__ __forceinline__ void setup(char* sm) { // a column of ones next to the first layer's tile
     for (int i = threadIdx.x; i < 512; i += THREADS) {
         int px = i / 32, byte = i % 32 * 4;
         *(u32*)(sm + S_EXT + i * 4) = byte == ((px & 7) << 4) ? pack(1.0f, 0.0f) : 0;
@@ -565,15 +565,15 @@ __device__ __forceinline__ char* shared_base() {
 __device__ __forceinline__ void dependents() { asm volatile("griddepcontrol.launch_dependents;" ::: "memory"); }
 __device__ __forceinline__ void predecessors() { asm volatile("griddepcontrol.wait;" ::: "memory"); }
 
-// Sums PER values over all rows, in the same order every time; thread i < PER gets value i. All of a block's threads.
+// Sums PER values over all rows, always in the same order; thread i < PER gets value i. All threads of a block call it.
 template <int OF, int BATCH> __device__ __forceinline__ float sum_of_rows(const float* partial, float4* scratch) {
-    constexpr int GROUPS = OF / COLUMNS, EACH = (BLOCKS + GROUPS - 1) / GROUPS; // of threads, and rows for each
+    constexpr int GROUPS = OF / COLUMNS, EACH = (BLOCKS + GROUPS - 1) / GROUPS; // thread groups, and rows per group
     const int column = threadIdx.x % COLUMNS, group = threadIdx.x / COLUMNS;
     const float4* mine = (const float4*)partial + blockIdx.x * (BLOCKS * COLUMNS) + column;
     float4 total = make_float4(0, 0, 0, 0);
     #pragma unroll
     for (int from = 0; from < EACH; from += BATCH) {
-        float4 one[BATCH]; // on their way at once
+        float4 one[BATCH]; // loads in flight
         #pragma unroll
         for (int n = 0; n < BATCH; ++n) {
             int row = (from + n) * GROUPS + group;
@@ -591,7 +591,7 @@ template <int OF, int BATCH> __device__ __forceinline__ float sum_of_rows(const 
     return (part[0] + part[1]) + (part[2] + part[3]);
 }
 
-// Where torch has a parameter: the number of its tensor, and its place there; -1 for one that only fills up.
+// A parameter's place in torch: its tensor's number and the index in it; -1 for padding.
 struct Own { int tensor, at; };
 __device__ __forceinline__ Own own(int k) {
     if (k < 0 || k >= LOSS) return {-1, 0};
@@ -609,7 +609,7 @@ __device__ __forceinline__ Own own(int k) {
     return {5, k - B3};
 }
 
-// What Adam's step needs of the rate and the step's number.
+// Adam's factors that depend on the rate and the step number.
 struct Pace {
     float rate, root;
     __device__ Pace(float lr, double beta1_power, double beta2_power)
@@ -623,7 +623,7 @@ __device__ __forceinline__ void adam(Owned& mine, float gradient, const Pace& pa
     mine.p -= __fdividef(pace.rate * mine.m, root * pace.root + eps);
 }
 
-// One step's partial gradients, one row for each block. Counts the step.
+// Computes a step's partial gradients, one row per block, and counts the step.
 extern "C" __global__ void __launch_bounds__(THREADS, 1) grad(
     const float2* coords, const float* target, int count, const char* image, float* partial, Control* control) {
     char* sm = shared_base();
@@ -645,7 +645,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1) grad(
     combine(sm, sums, partial);
 }
 
-// Sums them and takes the step. It is small enough to have room beside a block of grad, where it waits for all of them.
+// Sums them and takes the step. It fits on a multiprocessor together with a block of grad, and waits there for all blocks.
 extern "C" __global__ void __launch_bounds__(UPDATE_THREADS, SPLIT ? 10 : 7) update(
     const float* partial, char* image, Control* control) {
     __shared__ float4 scratch[UPDATE_THREADS];
@@ -672,7 +672,7 @@ extern "C" __global__ void __launch_bounds__(UPDATE_THREADS, SPLIT ? 10 : 7) upd
     } else if (k == LOSS) control->loss = sum * control->loss_unit;
 }
 
-// Before the first of some steps: takes over what was written to the parameters and to Adam's count from outside.
+// Runs before a series of steps: reads the parameters and Adam's count, which others may have changed.
 extern "C" __global__ void prepare(char* image, Control* control) {
     int k = blockIdx.x * blockDim.x + threadIdx.x;
     const Own torchs = own(k);
@@ -688,6 +688,6 @@ extern "C" __global__ void prepare(char* image, Control* control) {
 }
 
 // For the host: threads and dynamic shared memory of grad, threads of update, bytes of the image, floats of the partial
-// gradients, the scale of gradients, bytes of Control and of Given, after which the loss comes.
+// gradients, the gradients' scale, bytes of Control, and bytes of Given, which is the offset of the loss.
 extern "C" __device__ const int layout[8] = {
     THREADS, SMEM, UPDATE_THREADS, IMAGE, BLOCKS * BLOCKS * PER, (int)SCALE, sizeof(Control), sizeof(Given)};

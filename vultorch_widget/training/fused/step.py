@@ -1,4 +1,4 @@
-"""Training steps of a `TinyMLP` with Adam, on the very memory that torch's module and optimiser have."""
+"""Training steps of a `TinyMLP` with Adam, directly on the memory of torch's module and optimiser."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from .launch import captured, destroy, launch, replay
 from .program import call, program
 
 MOST_AT_ONCE = 256
-"""Steps of the longest graph. Shorter ones are powers of two, so that any number of steps takes few launches."""
+"""Steps in the longest graph. Shorter ones are powers of two, so any number of steps takes few launches."""
 MOST_PIXELS = 1 << 28
-"""Of a picture, so that the kernels' numbers do not run over."""
+"""Largest picture that does not overflow the kernels' integers."""
 _PREPARE_THREADS = 256
-_PARAMETERS = 4548  # of 64 units, and the loss
+_PARAMETERS = 4548  # for 64 units, with the loss
 
 
 class _Given(ctypes.Structure):
@@ -36,15 +36,15 @@ class _Given(ctypes.Structure):
 
 
 class FusedStep:
-    """Steps on a picture: the mean squared error of all pixels, with Adam. Any number of them without a wait.
+    """Trains on a picture with Adam: the mean squared error of all pixels. Any number of steps runs without waiting.
 
     Args:
         coords: (N, 2) float32 on a CUDA device, contiguous.
-        pixels: (N, 3) float32 there, contiguous.
-        width: Units of both hidden layers.
-        exact: Products nearly as exact as those of float32; else of float16, twice as fast.
+        pixels: (N, 3) float32 on the same device, contiguous.
+        width: Units in each hidden layer.
+        exact: If True, products are nearly as exact as float32; else they are float16 and twice as fast.
 
-    Raises `UnfitError` where the kernels do not run; see `program`.
+    Raises `UnfitError` if the kernels cannot run; see `program`.
 
     """
 
@@ -63,13 +63,13 @@ class FusedStep:
         weakref.finalize(self, destroy, self._graphs)
 
     def __call__(self, model: torch.nn.Module, optimizer: torch.optim.Optimizer, count: int) -> torch.Tensor:
-        """Queues ``count`` steps, at least 1, on the current stream. Returns the loss that the last one starts from.
+        """Queues ``count`` steps, at least 1, on the current stream. Returns the loss before the last one.
 
-        Parameters, moments and the learning rate are read and written where torch has them; what is written to them
-        between two calls counts. Raises `UnfitError` where they lie on another device or are of another dtype.
+        Parameters, moments and the learning rate are read and written in torch's memory, so changes between two calls
+        take effect. Raises `UnfitError` if they are on another device or have another dtype.
         """
         with torch.cuda.device(self._device):
-            call(runtime.cudaSetDevice(self._device.index))  # on a new thread the driver has no context yet
+            call(runtime.cudaSetDevice(self._device.index))  # on a new thread, the driver has no context yet
             self._bind(model, optimizer)
             stream = torch.cuda.current_stream().cuda_stream
             blocks = -(-_PARAMETERS // _PREPARE_THREADS)
@@ -82,11 +82,11 @@ class FusedStep:
             return self._loss.clone()
 
     def _bind(self, model: torch.nn.Module, optimizer: torch.optim.Optimizer) -> None:
-        """Has the kernels know where torch keeps its tensors, if that is not where they were."""
+        """Writes the addresses of torch's tensors for the kernels, if they have changed."""
         group = optimizer.param_groups[0]
         parameters = list(model.parameters())
         states = [adam_state(optimizer, parameter) for parameter in parameters]
-        if not isinstance(group["lr"], torch.Tensor):  # as a checkpoint of a training on the CPU has it
+        if not isinstance(group["lr"], torch.Tensor):  # a checkpoint from the CPU has a number
             group["lr"] = torch.tensor(float(group["lr"]), device=self._device)
         tensors = [
             *(parameter.detach() for parameter in parameters),
@@ -126,7 +126,7 @@ class FusedStep:
 
 
 def adam_state(optimizer: torch.optim.Optimizer, parameter: torch.nn.Parameter) -> dict[str, Any]:
-    """What ``optimizer`` keeps of ``parameter``: as torch makes it in its first step, if that has not been yet."""
+    """The state of ``optimizer`` for ``parameter``. Before the first step, initialises it as torch would."""
     state: dict[str, Any] = optimizer.state[parameter]
     if not state:
         state["step"] = torch.zeros((), dtype=torch.float32, device=parameter.device)
