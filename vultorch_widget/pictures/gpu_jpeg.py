@@ -39,6 +39,7 @@ class GpuJpeg:
 
     Attributes:
         version: The version of nvJPEG.
+
     """
 
     def __init__(self, device: torch.device) -> None:
