@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import threading
 from collections.abc import Iterator
 from itertools import product
+from pathlib import Path
 from typing import get_args
 
 import pytest
 
 from vultorch_widget.protocol.messages import Failure, State
+from vultorch_widget.run import states
 from vultorch_widget.run.states import TABLE, Event, Standing
 
 STATES: tuple[State, ...] = get_args(State)
@@ -53,6 +56,37 @@ def test_every_pair_of_state_and_event_leads_where_it_should(state: State, event
     assert standing.take(event) is (letter != ".")
     assert standing.state == LETTERS.get(letter, state)
     assert standing.runs() is (standing.state == "running")
+
+
+ANSWERS: dict[State, str] = {  # what a standing says of its state
+    "idle": "is_idle is_unbegun",
+    "running": "runs is_on_the_way",
+    "paused": "is_on_the_way is_held",
+    "stopped": "is_over is_unbegun",
+    "failed": "has_failed is_held is_unbegun is_deaf",
+    "closed": "is_closed is_over is_deaf",
+}
+QUESTIONS = sorted({name for names in ANSWERS.values() for name in names.split()})
+
+
+@pytest.mark.parametrize(("state", "question"), list(product(STATES, QUESTIONS)))
+def test_every_question_has_its_answer_in_every_state(state: State, question: str) -> None:
+    assert getattr(at(state), question)() is (question in ANSWERS[state].split())
+
+
+def test_nobody_else_compares_states_of_a_run() -> None:
+    """What leads where and what a state allows is asked of the table and its sets: a new state is one change."""
+    compared = re.compile(rf"""\bstate\b\s*(?:==|!=|in|not in)\s*\(?["'](?:{"|".join(STATES)})\b""")
+    package = Path(states.__file__).parents[1]
+    rooms = [path for room in ("api", "run", "pages", "offscreen") for path in (package / room).glob("*.py")]
+    found = {path.name: len(compared.findall(path.read_text(encoding="utf-8"))) for path in rooms}
+    # Of these, two tell how a replay and a status stood at one moment; views of the package ask as programs do.
+    assert {name: count for name, count in found.items() if count} == {
+        "saving.py": 2,
+        "fit_image.py": 1,
+        "scene_view.py": 1,
+        "status_line.py": 1,
+    }
 
 
 def test_the_table_has_every_state_and_no_way_out_of_closed() -> None:

@@ -127,7 +127,7 @@ class View(Held):
         share the rest. Raises ValueError for another side, and for a width of 1 or more.
         """
         name = unicode(name)
-        if self._parts.runner.state == "closed":
+        if self._parts.standing.is_closed():
             self._warn_closed("panel")
         if name not in self._tree.panels:
             self._tree.add(Panel(name, side=side, width=width, host=self._host))
@@ -184,7 +184,8 @@ class View(Held):
         In a notebook, the loop of a cell that is run again begins again, also after a stop or an error. False at once
         where the view is closed.
         """
-        if self.state != "closed" and not self._parts.loop.in_cell and not self.headless and in_notebook():
+        closed = self._parts.standing.is_closed()
+        if not closed and not self._parts.loop.in_cell and not self.headless and in_notebook():
             self._show()
         return self._parts.loop.step()
 
@@ -340,7 +341,7 @@ class View(Held):
         """
         if isinstance(step, Mapping):
             raise TypeError(f"view.log takes scalars by name: view.log(**{{{', '.join(map(repr, step))}: ...}})")
-        if self._parts.runner.state == "closed":
+        if self._parts.standing.is_closed():
             self._warn_closed("log")
         self._parts.metrics.log(scalars, step)
 
@@ -412,7 +413,7 @@ class View(Held):
 
         Raises RuntimeError for a view that is closed.
         """
-        if self.state == "closed":
+        if self._parts.standing.is_closed():
             raise RuntimeError(f"view {self.title!r} is closed; make a new one")
         if self._widget is None:
             from ..notebook.widget import ViewWidget  # noqa: PLC0415 (a script has no widgets)
@@ -425,17 +426,17 @@ class View(Held):
         return self._widget
 
     def _ipython_display_(self) -> None:
-        if self.state == "closed":
+        if self._parts.standing.is_closed():
             raise NotImplementedError  # IPython then takes the bundle by itself
         self._display(self._repr_mimebundle_())  # which by itself could not be brought up to date
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        if self.state == "closed":
+        if self._parts.standing.is_closed():
             return {"text/plain": repr(self)} | self._still
         return self.widget._repr_mimebundle_(**kwargs)
 
     def _display_(self) -> object:
-        return repr(self) if self.state == "closed" else self.widget  # which marimo knows how to show
+        return repr(self) if self._parts.standing.is_closed() else self.widget  # which marimo knows how to show
 
 
 def views() -> list[View]:
@@ -446,7 +447,7 @@ def views() -> list[View]:
 def view_of(window: View | None, what: str) -> View:
     """``window``, else the latest view. Raises RuntimeError, which says ``what`` needs it, where none is open."""
     if window is not None:
-        if window.state == "closed":
+        if window._parts.standing.is_closed():
             raise RuntimeError(f"{what}: view {window.title!r} is closed; make a new one")
         return window
     of_visitor = views()

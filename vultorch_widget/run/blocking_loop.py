@@ -47,13 +47,13 @@ class BlockingLoop:
         runner.begin(max_frames)
         runner.blocked = True
         try:
-            while runner.state in ("running", "paused"):
+            while runner.standing.is_on_the_way():
                 runner.tick()
                 self._keep_rate(runner.hearing.drain)
         finally:
             runner.blocked = False
         self._begun = False
-        if runner.state == "failed" and runner.last_error is not None:
+        if runner.standing.has_failed() and runner.last_error is not None:
             raise runner.last_error
 
     def step(self) -> bool:
@@ -68,15 +68,15 @@ class BlockingLoop:
         self._begin()
         self._keep_rate(self._listen)
         self._listen()
-        while runner.opening.waiting and runner.state == "running" and runner.opening.holds():
+        while runner.opening.waiting and runner.standing.runs() and runner.opening.holds():
             time.sleep(LOOK)
             self._listen()
-        while runner.state in ("paused", "failed") and not runner.take_single():
+        while runner.standing.is_held() and not runner.take_single():
             runner.showing.publish(resting=True)
             runner.save()
             time.sleep(PAUSED_SLEEP)
             self._listen()
-        if runner.state in ("stopped", "closed"):
+        if runner.standing.is_over():
             return False
         self._in_step = True
         runner.announce()
@@ -86,8 +86,8 @@ class BlockingLoop:
     def _begin(self) -> None:
         """Begins the run where this is the first step of a loop; after an error, where no page could resume it, too."""
         runner = self._runner
-        anew = runner.state in ("idle", "stopped", "failed") and not self._begun
-        if anew or (runner.state == "failed" and not runner.showing.attached):
+        anew = runner.standing.is_unbegun() and not self._begun
+        if anew or (runner.standing.has_failed() and not runner.showing.attached):
             runner.begin(0)
         self._begun = runner.blocked = True
 
@@ -97,7 +97,7 @@ class BlockingLoop:
             return
         self._in_step = False
         self._runner.finish_frame()
-        if self._runner.state == "failed" and self._runner.last_error is not None:
+        if self._runner.standing.has_failed() and self._runner.last_error is not None:
             raise self._runner.last_error
 
     def _cell_ended(self) -> None:
@@ -118,7 +118,7 @@ class BlockingLoop:
         runner = self._runner
         state, due = runner.state, 0.0
         while runner.state == state:
-            rate = runner.frames.tick_rate if state == "running" else 1 / PAUSED_SLEEP
+            rate = runner.frames.tick_rate if runner.standing.runs() else 1 / PAUSED_SLEEP
             due = self._next + 1 / rate if rate > 0 else 0.0
             left = due - time.monotonic()
             if left <= 0:

@@ -22,7 +22,7 @@ from .opening import LOOK, Opening
 from .saving import Saving
 from .session import Session
 from .showing import Showing
-from .states import ON_THE_WAY, Event, Standing
+from .states import Event, Standing
 from .status_line import StatusBoard
 from .waiters import Waiters, WaitInterrupted
 
@@ -51,7 +51,7 @@ class Runner:
         self.showing = showing
         self.opening = opening
         self.saving = saving
-        self._standing = standing
+        self.standing = standing
         self._board = board
         self.last_error: BaseException | None = None
         self.output = CellOutput()
@@ -68,7 +68,7 @@ class Runner:
     @property
     def state(self) -> State:
         """The state now. Any thread."""
-        return self._standing.state
+        return self.standing.state
 
     # --- starting and stopping ---------------------------------------------------------------------------------------
 
@@ -92,13 +92,13 @@ class Runner:
 
     def _tick(self) -> None:
         """Has a ticker run the frames."""
-        if self._ticker is None and self._loop is not None and self.state == "running":
-            self._ticker = ticker = Ticker(self._turn, self._loop, rate=self._rate, runs=self._standing.runs)
+        if self._ticker is None and self._loop is not None and self.standing.runs():
+            self._ticker = ticker = Ticker(self._turn, self._loop, rate=self._rate, runs=self.standing.runs)
             ticker.start()
             INTERRUPTS.hear(self._pause_soon)
             if not after_cell(ticker.open):
                 ticker.open()
-            if self._standing.both[0] == "closed":  # by another thread, meanwhile
+            if self.standing.is_closed():  # by another thread, meanwhile
                 ticker.stop()
                 INTERRUPTS.leave(self._pause_soon)
 
@@ -108,7 +108,7 @@ class Runner:
 
     def resume(self) -> None:
         """Goes on after a pause, a stop or a failure, beyond ``max_frames`` where these were made. Any thread."""
-        if not self._standing.runs() and self._last_frame is not None and self.frames.count >= self._last_frame:
+        if not self.standing.runs() and self._last_frame is not None and self.frames.count >= self._last_frame:
             self._last_frame = None  # before a frame could see it
         if not self._go("resume"):
             return
@@ -150,14 +150,14 @@ class Runner:
 
     def _go(self, event: Event, failure: Failure | None = None) -> bool:
         """Takes the step that ``event`` is in the table of states, if it is one, and has everybody know. Any thread."""
-        if not self._standing.take(event, failure):
+        if not self.standing.take(event, failure):
             return False
         self._unsaid = True
         self._board.restart()
-        self.session.replay.enter(running=self._standing.runs())
+        self.session.replay.enter(running=self.standing.runs())
         if self._ticker is not None:
             self._ticker.notify()
-        if not self._standing.runs():
+        if not self.standing.runs():
             self.wake()
         return True
 
@@ -176,9 +176,9 @@ class Runner:
     def tick(self) -> None:
         """One turn: what pages said, then a frame. What callbacks raise is kept, see `last_error`."""
         self.hearing.drain()
-        if self.state != "running" and not self.take_single():
+        if not self.standing.runs() and not self.take_single():
             return
-        if self.opening.waiting and self._standing.runs() and self.opening.holds():
+        if self.opening.waiting and self.standing.runs() and self.opening.holds():
             time.sleep(LOOK)
             return
         if self._ticker is not None and not self.session.callbacks.present:
@@ -199,7 +199,7 @@ class Runner:
     def finish_frame(self) -> None:
         """Runs the callbacks of a frame that has begun, and shows what they made."""
         number = self.frames.count
-        if self.state == "closed":  # in the body of a loop; callbacks belong to its frame all the same
+        if self.standing.is_closed():  # in the body of a loop; callbacks belong to its frame all the same
             self.session.begin_frame()
         try:
             self.session.callbacks()
@@ -215,17 +215,17 @@ class Runner:
             return
         self.session.end_frame()
         self.hearing.drain()  # what the pages said of the last frame decides about this one
-        if self.state == "closed":  # also by what a pointer did
+        if self.standing.is_closed():  # also by what a pointer did
             return
         if self._last_frame is not None and self.frames.count >= self._last_frame:
             self.stop()
-        self.showing.publish(resting=self.state != "running")
+        self.showing.publish(resting=not self.standing.runs())
         self.session.limit_backlog()
         self.session.replay.frame_ended(self.frames.count)
         self.save()
         self.opening.frame_ended(self.frames.took)
         self._waiters.ask()
-        if self.state in ("stopped", "closed"):
+        if self.standing.is_over():
             self._waiters.fail(self._cut_short)
 
     def take_single(self) -> bool:
@@ -236,7 +236,7 @@ class Runner:
     def fail(self, error: FrameError, *, save: bool = True) -> None:
         """Enters the state ``failed``, and has pages told why."""
         self.last_error = error.__cause__
-        if self.state == "closed" and error.__cause__ is not None:  # no page hears of it any more
+        if self.standing.is_closed() and error.__cause__ is not None:  # no page hears of it any more
             raise error.__cause__
         self.session.abandon_frame()
         self._go("fail", describe(error.where, self.last_error or error))
@@ -252,7 +252,7 @@ class Runner:
 
     def save(self) -> None:
         """Keeps what there is for the notebook's file: at once where the run rests, now and then while it goes on."""
-        if self.state == "running":
+        if self.standing.runs():
             self.saving.in_passing()
         else:
             self.showing.publish_rest(self.state)
@@ -262,7 +262,7 @@ class Runner:
 
     def wake(self) -> None:
         """Has the owner apply what was heard, soon, where no tick is coming to do it. Any thread."""
-        if self.state == "running" and self._ticker is not None and not 0 < self.frames.tick_rate < SLOW_RATE:
+        if self.standing.runs() and self._ticker is not None and not 0 < self.frames.tick_rate < SLOW_RATE:
             return
         if self._loop is None or self._loop.is_closed() or self._woken:
             return  # a loop that a cell keeps busy would collect a call for each message
@@ -274,13 +274,13 @@ class Runner:
         sending a file.
         """
         self._woken = False  # first, so that what comes from here on is not missed
-        if self.state not in ON_THE_WAY:  # a stop between two frames has no frame that ends its waiters
+        if not self.standing.is_on_the_way():  # a stop between two frames has no frame that ends its waiters
             self._waiters.fail(self._cut_short)
         if self._watching is not None:
             self._watching.cancel()
             self._watching = None
         self.hearing.drain()
-        if self.state == "closed" or (self.state == "running" and self._ticker is not None):
+        if self.standing.is_closed() or (self.standing.runs() and self._ticker is not None):
             return
         self.showing.publish(resting=True)
         self.save()
@@ -316,12 +316,12 @@ class Runner:
         if self._ticker is None:
             if done():
                 return
-            if self.state == "closed":
+            if self.standing.is_closed():
                 raise self._cut_short()
             title = self.session.tree.title
             raise RuntimeError(f"view {title!r} is not running: call view.run() before waiting for it")
         self._ticker.open()
-        if self.state not in ON_THE_WAY and not done():
+        if not self.standing.is_on_the_way() and not done():
             raise self._cut_short()
         if not in_cell():
             await self._waiters.wait(done, timeout, self._progress)
@@ -353,7 +353,7 @@ class Runner:
             self._loop.call_soon_threadsafe(self._interrupted)
 
     def _interrupted(self) -> None:
-        if self._standing.runs() and self._go("interrupt"):
+        if self.standing.runs() and self._go("interrupt"):
             self._rest_interrupted(None)
 
     def _rest_interrupted(self, interrupt: BaseException | None) -> None:
@@ -369,5 +369,5 @@ class Runner:
 
     def _cut_short(self) -> RuntimeError:
         error = RuntimeError(f"what was waited for did not come: {self._progress()}")
-        error.__cause__ = self.last_error if self.state == "failed" else None
+        error.__cause__ = self.last_error if self.standing.has_failed() else None
         return error

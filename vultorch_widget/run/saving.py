@@ -66,7 +66,7 @@ class Saving:
         What was saved before may have been so in the name of another cell, which what executes notebooks does not hear
         any more. So it is saved again, unless that was done here: now and then in the course of a run, and at its end.
         """
-        if self._board.standing.state != "running" or self._leaving.due(time.monotonic()):
+        if not self._board.standing.runs() or self._leaving.due(time.monotonic()):
             begun = time.monotonic()
             self._save(self._left)
             self._left = self._saved

@@ -47,8 +47,16 @@ TABLE: dict[State, dict[Event, State]] = {
 ``step`` runs one frame and rests, ``rest`` says that the loop which ran the frames has gone with its cell.
 """
 
-ON_THE_WAY: tuple[State, ...] = ("running", "paused")
+ON_THE_WAY: frozenset[State] = frozenset({"running", "paused"})
 """The states in which a condition that is waited for may still come true."""
+OVER: frozenset[State] = frozenset({"stopped", "closed"})
+"""Those in which a loop that runs the frames leaves."""
+HELD: frozenset[State] = frozenset({"paused", "failed"})
+"""Those in which it stays, and waits for a hand."""
+UNBEGUN: frozenset[State] = frozenset({"idle", "stopped", "failed"})
+"""Those from which a new loop begins a run."""
+DEAF: frozenset[State] = frozenset({"failed", "closed"})
+"""Those in which the program does not answer a pointer."""
 
 
 class Standing:
@@ -80,3 +88,35 @@ class Standing:
     def runs(self) -> bool:
         """Whether frames are to run, one after another."""
         return self._now[0] == "running"
+
+    def is_idle(self) -> bool:
+        """Whether it has not begun, or the loop that ran it has gone with its cell."""
+        return self._now[0] == "idle"
+
+    def is_closed(self) -> bool:
+        """Whether it has ended for good."""
+        return self._now[0] == "closed"
+
+    def has_failed(self) -> bool:
+        """Whether a callback raised, and nothing went on since."""
+        return self._now[0] == "failed"
+
+    def is_on_the_way(self) -> bool:
+        """See `ON_THE_WAY`."""
+        return self._now[0] in ON_THE_WAY
+
+    def is_over(self) -> bool:
+        """See `OVER`."""
+        return self._now[0] in OVER
+
+    def is_held(self) -> bool:
+        """See `HELD`."""
+        return self._now[0] in HELD
+
+    def is_unbegun(self) -> bool:
+        """See `UNBEGUN`."""
+        return self._now[0] in UNBEGUN
+
+    def is_deaf(self) -> bool:
+        """See `DEAF`."""
+        return self._now[0] in DEAF

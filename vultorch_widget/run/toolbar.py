@@ -35,7 +35,7 @@ class Toolbar:
             "reset": runner.reset,
             "save": runner.saving.asked,
         }
-        if command.name == "resume" and runner.state == "idle":
+        if command.name == "resume" and runner.standing.is_idle():
             runner.start(0)
         elif command.name == "resume":
             runner.resume()
@@ -48,7 +48,7 @@ class Toolbar:
     def point(self, canvas: Canvas, event: PointerEvent) -> None:
         """Has the program answer the pointer, but for one whose last answer was an exception."""
         callback = canvas.pointer.callback
-        if callback is None or self._runner.state in ("failed", "closed"):
+        if callback is None or self._runner.standing.is_deaf():
             return
         try:
             with self._runner.output.here():
