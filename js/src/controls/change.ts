@@ -1,4 +1,4 @@
-// The hand on a control: what it changes goes out once an animation frame, and what comes back does not pull against it.
+// A user's change to a control: sent at most once an animation frame, and not overwritten by older values that return.
 
 import type { ControlPlace, Files } from "../files/files";
 import { PATIENCE, type Wire } from "../wire/connection";
@@ -6,21 +6,21 @@ import type { SetControl } from "../wire/protocol";
 
 export type Value = SetControl["value"];
 
-/** Milliseconds after which a control that waits for the kernel looks so; a frame is mostly shorter. */
+/** Milliseconds without an acknowledgement after which a control looks pending. Most frames are shorter. */
 export const PENDING = 700;
 
-/** What a control speaks to. */
+/** How a control sends its changes. */
 export interface Sender {
   readonly wire: Wire;
   readonly place: ControlPlace;
   readonly files: Files;
-  /** Has the control shown again what the kernel said last. */
+  /** Shows the kernel's last description of the control again. */
   again(): void;
-  /** Is told of what the control changes by. */
+  /** Registers the control's `Change`. */
   made(change: Change): void;
 }
 
-/** Tells the kernel that a control has a value, by the page's change number `revision` to it. */
+/** Sends a value to the kernel. `revision` counts this page's changes to the control. */
 export function setControl({ wire, place }: Sender, value: Value, revision: number): void {
   wire.send({ kind: "set_control", ...place, value, revision });
 }
@@ -34,25 +34,25 @@ export class Change {
   #frame: number | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #pending: ReturnType<typeof setTimeout> | null = null;
-  #last = ""; // whose change, and which, the kernel told of last
-  #otherSince: number | null = null; // when it told of another page's, since what was sent last
-  /** Whether a hand is on it now. */
+  #last = ""; // revision and origin of the last change that the kernel reported
+  #otherSince: number | null = null; // when it reported a change by another page, since the last one sent here
+  /** True while the user holds the control. */
   held = false;
 
-  /** `waiting` hears that a change has not been acknowledged for a while, and that it no longer waits. */
+  /** Calls `waiting` with true if a change stays unacknowledged for `PENDING`, and with false once it is not. */
   constructor(sender: Sender, waiting: (waits: boolean) => void = () => {}) {
     this.#sender = sender;
     this.#waiting = waiting;
     sender.made(this);
   }
 
-  /** A new value; of several in one frame only the last is sent. */
+  /** Takes a new value. Only the last one within an animation frame is sent. */
   make(value: Value): void {
     this.#value = value;
     this.#frame ??= requestAnimationFrame(() => this.flush());
   }
 
-  /** Sends now what waits for the next animation frame. */
+  /** Sends the value that waits for the next animation frame now. */
   flush(): void {
     if (this.#frame !== null) cancelAnimationFrame(this.#frame);
     this.#frame = null;
@@ -65,9 +65,9 @@ export class Change {
   }
 
   /**
-   * Whether a value from the kernel is to be shown: not while a hand holds the control, nor from before its change. That
-   * may take as long as a frame does; only where another page has changed the control as well may its change be all
-   * that the kernel ever says.
+   * True if a value from the kernel should be shown. It should not while the user holds the control, or if it is older
+   * than the user's change, which may stay unacknowledged for as long as a frame takes. If another page has changed the
+   * control as well, the kernel may never acknowledge ours: then the other value is shown after `PATIENCE`.
    */
   accepts(origin: string, revision: number): boolean {
     const { client } = this.#sender.wire;
@@ -86,7 +86,7 @@ export class Change {
     return left <= 0;
   }
 
-  /** Nobody is there any more to acknowledge what was sent. */
+  /** Stops waiting for an acknowledgement, because the kernel is gone. */
   abandon(): void {
     this.#acknowledged = this.#revision;
     this.#rest();
@@ -104,12 +104,12 @@ export class Change {
     this.#timer = null;
   }
 
-  /** The change that was sent last. */
+  /** The number of the last change sent. */
   get revision(): number {
     return this.#revision;
   }
 
-  /** Whether the kernel has heard of every change that was made here. */
+  /** True if the kernel has acknowledged every change made here. */
   get settled(): boolean {
     return this.#value === null && this.#acknowledged >= this.#revision;
   }

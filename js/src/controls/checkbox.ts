@@ -1,4 +1,4 @@
-// A box that is ticked or not.
+// A check box.
 
 import { element } from "../base/dom";
 import type { Checkbox } from "../wire/protocol";

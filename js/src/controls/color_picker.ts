@@ -1,4 +1,4 @@
-// A colour: the browser's own chooser, and a field for its six digits.
+// A colour picker: the browser's own chooser, and a field for the hexadecimal digits.
 
 import { element } from "../base/dom";
 import type { ColorPicker } from "../wire/protocol";
@@ -7,7 +7,7 @@ import { type ControlView, labelled, type Named, spokenName } from "./control";
 import { listenToField } from "./exact_field";
 import type { Said } from "./said";
 
-/** Numbers in 0..1 as #rrggbb. */
+/** Three numbers in 0..1 as #rrggbb. */
 export function toHex(color: readonly number[]): string {
   return `#${color
     .map((part) =>
@@ -18,7 +18,7 @@ export function toHex(color: readonly number[]): string {
     .join("")}`;
 }
 
-/** #rrggbb, #rgb, or either without its sign, as three numbers in 0..1; null for anything else. */
+/** Parses #rrggbb or #rgb, with or without the #, to three numbers in 0..1. Returns null for anything else. */
 export function fromHex(text: string): number[] | null {
   const digits = /^#?([0-9a-f]{3}|[0-9a-f]{6})$/i.exec(text.trim())?.[1];
   if (digits === undefined) return null;
@@ -62,7 +62,7 @@ export class ColorPickerView implements ControlView<ColorPicker> {
     this.update(spec);
   }
 
-  // While the chooser is open its colours come as `input`; `change` comes when it closes.
+  // The chooser fires `input` while it is open, and `change` when it closes.
   #listenToSwatch(): void {
     this.#swatch.addEventListener("input", () => {
       this.#change.held = true;
@@ -97,7 +97,7 @@ export class ColorPickerView implements ControlView<ColorPicker> {
     this.#field.value = hex;
   }
 
-  // Six digits hold less than the kernel's floats: what is shown is sent only once a hand has changed it.
+  // Six digits are less precise than the kernel's floats, so a colour is sent only after the user changes it.
   #follow(): void {
     const { value, origin, revision } = this.#spec;
     const hex = toHex(value);

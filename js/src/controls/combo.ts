@@ -1,4 +1,4 @@
-// One of several items.
+// A choice among several items.
 
 import { element } from "../base/dom";
 import type { Combo } from "../wire/protocol";
@@ -41,7 +41,7 @@ export class ComboView implements ControlView<Combo> {
   }
 }
 
-// In a fragment: a call takes only so many arguments.
+// Uses a fragment, because the number of arguments in a call is limited.
 function options(items: readonly string[]): DocumentFragment {
   const made = document.createDocumentFragment();
   for (const item of items) made.append(element("option", { textContent: item }));

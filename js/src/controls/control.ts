@@ -1,4 +1,4 @@
-// What every control is to its panel, and the label that most of them have.
+// The interface of every control, and the label that most of them have.
 
 import { element, setText } from "../base/dom";
 import type { Control } from "../wire/protocol";
@@ -6,62 +6,62 @@ import { uniqueId } from "../wire/unique_id";
 import { Change, type Sender } from "./change";
 import { Said } from "./said";
 
-/** A control as `S` describes it. */
+/** A control described by `S`. */
 export interface ControlView<S extends Control> {
   readonly element: HTMLElement;
-  /** The ids of the controls that stand in it, where others may. */
+  /** The ids of the controls inside, if it is a row. */
   readonly inside?: readonly string[];
   /** Shows a new description of the same control. */
   readonly update: (spec: S) => void;
   destroy(): void;
 }
 
-/** What shows a control: a class that is made of its first description. */
+/** A class that shows a control. It is constructed from the first description. */
 export type ControlClass<S extends Control> = new (spec: S, sender: Sender) => ControlView<S>;
 
-/** The kernel sends of a label what is shown; the rest of it, from ## on, stands in the id behind the kind. */
+/** A control with a label. `label` is only its visible part. The whole of it follows the kind in `id`. */
 export type Named = { readonly id: string; readonly label: string };
 
-/** What a control is called: its label, and where nothing of that is shown its identity. */
+/** A control's accessible name: its visible label, or its identity if no part of the label is visible. */
 export function spokenName({ id, label }: Named): string {
   return label || id.slice(id.indexOf(":") + 1).replace(/^#+/, "");
 }
 
-/** Shows the label of `spec` in `place`; where there is none, `named` still has a name for who hears it. */
+/** Shows the label of `spec` in `place`. If it is empty, `named` gets an accessible name. */
 export function showLabel(place: HTMLElement, spec: Named, named: Element = place): void {
   setText(place, spec.label);
   if (spec.label !== "") named.removeAttribute("aria-label");
   else named.setAttribute("aria-label", spokenName(spec));
 }
 
-/** Shows what `button` is called: one of whose label nothing is shown would be an empty square. */
+/** Labels `button` with its accessible name. Without a visible label it would be an empty square. */
 export function showName(button: HTMLElement, spec: Named): void {
   setText(button, spokenName(spec) || "…");
 }
 
-/** What a control says while it waits for the kernel. */
+/** The text of a pending control. */
 export const WAITS = "Takes effect when this frame ends";
 
-/** Shows at a control that has no line of its own for words whether it waits; `named` tells who hears it. */
+/** Shows whether a control without a message line is pending. `named` gets the description for screen readers. */
 export function showWaiting(control: HTMLElement, waits: boolean, named: HTMLElement = control): void {
   control.classList.toggle("vw-pending", waits);
   control.title = waits ? WAITS : "";
   named.setAttribute("aria-description", control.title);
 }
 
-/** What sends each click on `button`, and shows while they wait to be taken. */
+/** Sends each click on `button`, which looks pending until the kernel has taken it. */
 export function clicks(button: HTMLElement, sender: Sender, possible = () => true): Change {
   const change = new Change(sender, (waits) => showWaiting(button, waits));
   button.addEventListener("click", () => {
     if (!possible()) return;
     change.make(true);
-    change.flush(); // each click is a message of its own
+    change.flush(); // every click is sent as a message
   });
   return change;
 }
 
-/** A row with a label on the left, the `first` input and the `others` on the right, and below them what is said of the
- *  last, in which exact values are; the label is that of the first. `name` gives it: without one the row is the inputs'. */
+/** Creates an element with a label, the `first` input, the `others`, and a line for messages about the last of these,
+ *  the field for exact values. The label belongs to `first`. `name` sets it; if it is empty, the inputs get its space. */
 export function labelled(
   kind: string,
   first: HTMLElement,
@@ -73,7 +73,7 @@ export function labelled(
   const row = element("div", { className: `vw-control vw-${kind}` }, text, first, ...others, said.element);
   const name = (spec: Named) => {
     showLabel(text, spec, first);
-    text.title = spec.label; // there may be no room for all of it
+    text.title = spec.label; // it may be cut off
     text.hidden = spec.label === "";
     row.classList.toggle("vw-unlabelled", text.hidden);
   };

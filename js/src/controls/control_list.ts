@@ -1,4 +1,4 @@
-// The controls of one panel: elements are kept as long as their control is, so that no focus and no drag is lost.
+// The controls of one panel. Elements live as long as their controls, so that focus and drags survive updates.
 
 import { keepingFocus } from "../base/dom";
 import type { Files } from "../files/files";
@@ -25,7 +25,7 @@ export class ControlList {
     this.#files = files;
   }
 
-  /** Whether there is no control. */
+  /** True if there are no controls. */
   get empty(): boolean {
     return this.#views.size === 0;
   }
@@ -48,7 +48,7 @@ export class ControlList {
     this.element.hidden = this.empty;
   }
 
-  /** Nobody hears any more what hands have changed: what the kernel said last is shown. */
+  /** Discards unacknowledged changes and shows the kernel's last values, because the kernel is gone. */
   abandon(): void {
     for (const [id, change] of this.#changes) {
       change.abandon();
@@ -86,7 +86,7 @@ export class ControlList {
     }
   }
 
-  /** What stands in the panel itself and in each of its rows, in order. */
+  /** The elements in the panel itself and in each of its rows, in order. */
   #places(): Map<HTMLElement, HTMLElement[]> {
     const rows = new Map<string, HTMLElement>();
     const places = new Map<HTMLElement, HTMLElement[]>([[this.element, []]]);

@@ -1,20 +1,20 @@
-// A field for an exact value, beside something that is quicker to the hand.
+// A text field for an exact value, next to a quicker input such as a track.
 
 export interface Exact {
-  /** A hand is on it. */
+  /** The field got the focus or was edited. */
   hold(): void;
-  /** What the field shows where nobody types. */
+  /** The text of the field when it is not being edited. */
   text(): string;
-  /** Something is typed. */
+  /** The text is being edited. */
   edited(): void;
-  /** What stands in the field is meant. */
+  /** The text was committed. */
   typed(): void;
-  /** The hand has left. */
+  /** Editing has ended. */
   release(): void;
 }
 
-/** What is typed holds on Enter and where the focus leaves a changed field; Escape takes it back. After either the field
- * shows what comes, until there is typed again. */
+/** Commits the text on Enter and when a changed field loses the focus. Escape reverts it. After either, the field shows
+ * new values until it is edited again. */
 export function listenToField(field: HTMLInputElement, value: Exact): void {
   field.addEventListener("focus", () => {
     value.hold();

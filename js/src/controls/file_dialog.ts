@@ -1,4 +1,4 @@
-// A button, and a place to drop on, for a file that is then sent to the kernel.
+// A button and drop target that upload a file to the kernel.
 
 import { element, setText } from "../base/dom";
 import { sizeText } from "../files/files";
@@ -53,7 +53,7 @@ export class FileDialogView implements ControlView<FileDialog> {
     for (const name of ["dragenter", "dragover"] as const) {
       this.element.addEventListener(name, (event) => {
         if (event.dataTransfer?.types.includes("Files") !== true) return;
-        event.preventDefault(); // or the browser opens the file in place of the notebook
+        event.preventDefault(); // otherwise the browser would open the file instead of the notebook
         event.stopPropagation();
         over(true);
       });
@@ -71,7 +71,7 @@ export class FileDialogView implements ControlView<FileDialog> {
 
   #choose(files: FileList | null): void {
     const file = files?.[0];
-    if (file === undefined) return; // nothing was chosen: what was there stays
+    if (file === undefined) return; // the dialog was cancelled
     this.#stop?.();
     this.#error = this.#refusal(file, files?.length ?? 1);
     if (this.#error === "") {
@@ -102,7 +102,7 @@ export class FileDialogView implements ControlView<FileDialog> {
     this.#busy(true);
   }
 
-  // The kernel tells its name for the file soon.
+  // The kernel will soon report the name under which it keeps the file.
   #arrived(file: File): void {
     setText(this.#words, `${file.name} · ${sizeText(file.size)}`);
     this.#busy(false);
@@ -112,12 +112,12 @@ export class FileDialogView implements ControlView<FileDialog> {
     const focused = (this.#cancel.getRootNode() as Document | ShadowRoot).activeElement === this.#cancel;
     this.#bar.hidden = !busy;
     this.#cancel.hidden = !busy;
-    if (focused && !busy) this.#button.focus({ preventScroll: true }); // what is hidden loses the focus
+    if (focused && !busy) this.#button.focus({ preventScroll: true }); // a hidden element loses the focus
     this.element.classList.toggle("vw-wrong", this.#error !== "");
     this.#words.title = this.#words.textContent ?? "";
   }
 
-  // Only between files: while one is sent the words say how far it is.
+  // During an upload the text shows its progress instead.
   #show(): void {
     if (this.#stop !== null) return;
     const { name, size } = this.#spec;

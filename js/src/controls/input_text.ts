@@ -1,4 +1,4 @@
-// A line that is typed. What a hand has typed is never replaced by what the kernel said before it heard of it.
+// A text field. Text typed by the user is never replaced by an older value from the kernel.
 
 import { element } from "../base/dom";
 import type { InputText } from "../wire/protocol";
@@ -31,7 +31,7 @@ export class InputTextView implements ControlView<InputText> {
 
   #listen(): void {
     const field = this.#field;
-    // Browsers cut what is too long without a word.
+    // Browsers truncate long text silently.
     field.addEventListener("beforeinput", (event) => {
       const { value, selectionStart, selectionEnd, maxLength } = field;
       const room = maxLength - value.length + (selectionEnd ?? 0) - (selectionStart ?? 0);
@@ -41,7 +41,7 @@ export class InputTextView implements ControlView<InputText> {
     field.addEventListener("input", () => {
       if (!this.#change.held) this.#change.make(field.value);
     });
-    // An input method shows letters that are not typed yet: they are sent, and may be replaced, once they are.
+    // An input method shows provisional text. It is sent, and may be replaced, when composition ends.
     field.addEventListener("compositionstart", () => {
       this.#change.held = true;
     });
@@ -68,7 +68,7 @@ export class InputTextView implements ControlView<InputText> {
       field.value = value;
       return;
     }
-    if (!this.#change.settled) return; // however long the kernel takes
+    if (!this.#change.settled) return; // the kernel has not acknowledged the user's text
     const { selectionStart, selectionEnd } = field;
     field.value = value;
     field.setSelectionRange(selectionStart, selectionEnd);

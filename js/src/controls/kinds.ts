@@ -47,16 +47,16 @@ function isOf<K extends Kind>(kind: K, spec: Control): spec is Spec<K> {
   return spec.kind === kind;
 }
 
-/** A control that is shown, of whichever kind. */
+/** A control of any kind, on the page. */
 export interface Shown {
   readonly element: HTMLElement;
-  /** The ids of the controls that stand in it; null where none may. */
+  /** The ids of the controls inside, or null if it is not a row. */
   readonly inside: readonly string[] | null;
   update(spec: Control): void;
   destroy(): void;
 }
 
-/** Shows `spec`, which is of `kind`. */
+/** Creates the element of `spec`, which must be of `kind`. */
 export function show<K extends Kind>(kind: K, spec: Control, sender: Sender): Shown {
   if (!isOf(kind, spec)) throw new Error(`control ${spec.id} is a ${spec.kind}, not a ${kind}`);
   const view = new CLASSES[kind](spec, sender);

@@ -6,12 +6,12 @@ import type { Curve, Plot } from "../wire/protocol";
 import { type ControlView, spokenName } from "./control";
 
 const SVG = "http://www.w3.org/2000/svg";
-/** Colours that the theme has; the curves after them are dashed. */
+/** The number of colours in the theme. Further curves repeat them, dashed. */
 const COLORS = 6;
 
 type Values = readonly (number | null)[];
 
-/** The least and the greatest of all values; null where there is none. */
+/** The smallest and largest of all values, or null if there are none. */
 export function extent(curves: readonly Values[]): [number, number] | null {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
@@ -23,8 +23,8 @@ export function extent(curves: readonly Values[]): [number, number] | null {
   return low <= high ? [low, high] : null;
 }
 
-/** What is drawn of `values` in a box of 100 by 100, `share` of its width long, as paths: a line with a gap where a value
- *  is missing, and dots for values with gaps on both sides. */
+/** SVG paths of `values` in a box of 100 by 100, of which they fill `share` of the width: a line with gaps for missing
+ *  values, and dots for values with gaps on both sides. */
 export function drawn(
   values: Values,
   [low, high] = extent([values]) ?? [0, 0],
@@ -42,7 +42,7 @@ export function drawn(
     const x = values.length > 1 ? (i / (values.length - 1)) * 100 * share : 50 * share;
     const place = `${x.toFixed(2)} ${down(value).toFixed(2)}`;
     if (pen === "M" && (values[i + 1] ?? null) === null) {
-      dots += `M${place}h0`; // its ends are round
+      dots += `M${place}h0`; // drawn as a dot by its round line caps
       return;
     }
     line += pen + place;
@@ -80,12 +80,12 @@ export class PlotView implements ControlView<Plot> {
     setText(this.#overlay, spec.overlay);
     this.#box.style.height = `${spec.height}px`;
     this.element.style.width = spec.width > 0 ? `${spec.width}px` : "";
-    this.element.style.flex = spec.width > 0 ? "0 0 auto" : ""; // which otherwise fills the line
+    this.element.style.flex = spec.width > 0 ? "0 0 auto" : ""; // otherwise it fills the row
     this.#name(spec.curves);
     this.#draw(spec.curves);
   }
 
-  // Most of the time only the values change.
+  // Skips the legend if only values changed, which is the usual case.
   #name(curves: readonly Curve[]): void {
     const names = curves.map((curve) => curve.name);
     if (names.length === this.#names.length && names.every((name, i) => name === this.#names[i])) return;
@@ -100,7 +100,7 @@ export class PlotView implements ControlView<Plot> {
     const range = extent(curves.map((curve) => curve.values));
     const longest = Math.max(0, ...curves.map((curve) => curve.length - 1));
     curves.forEach(({ values, length }, i) => {
-      const share = longest > 0 ? Math.max(0, length - 1) / longest : 1; // a single value stands in the middle
+      const share = longest > 0 ? Math.max(0, length - 1) / longest : 1; // a single value is drawn in the middle
       const { line, dots } = drawn(values, range ?? undefined, share);
       const strokes = this.#svg.children[i]?.children;
       strokes?.[0]?.setAttribute("d", line);
@@ -127,7 +127,7 @@ function strokes(index: number): SVGGElement {
   return made;
 }
 
-/** The same, for the legend. */
+/** The sample of the curve `index` in the legend. */
 function key(index: number): HTMLElement {
   const made = element("i", { className: "vw-key" });
   made.style.borderColor = `var(--vw-series-${(index % COLORS) + 1})`;

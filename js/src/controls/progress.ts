@@ -1,4 +1,4 @@
-// A bar that is filled in part.
+// A progress bar.
 
 import { element, setText } from "../base/dom";
 import type { Progress } from "../wire/protocol";

@@ -1,4 +1,4 @@
-// A slider with two thumbs: where a range begins and where it ends.
+// A slider with two thumbs, one for each end of a range.
 
 import { element } from "../base/dom";
 import type { RangeSlider } from "../wire/protocol";
@@ -8,11 +8,11 @@ import type { Said, Tone } from "./said";
 import { clamp, length, type Range } from "./slider_scale";
 import { sameRange, Thumb, type ThumbOwner } from "./thumb";
 
-/** CSS pixels of a thumb, as `slider_track.css` has them. */
+/** The width of a thumb in CSS pixels, as in `slider_track.css`. */
 const THUMB = 14;
 const ENDS = ["pointerup", "pointercancel"] as const;
 
-/** A hand that drags: the thumb, null while it may still be either, where it was pressed, and how far from its middle. */
+/** A drag: its thumb, null while undecided, the pressed position, and the distance from there to the thumb's centre. */
 interface Grip {
   thumb: Thumb | null;
   readonly part: number;
@@ -21,7 +21,7 @@ interface Grip {
 
 export class RangeSliderView implements ControlView<RangeSlider>, ThumbOwner {
   readonly element: HTMLElement;
-  // Two tracks lie on one another, so a pointer is heard by what lies there with them, and moves the nearer thumb.
+  // The two tracks overlap, so neither takes the pointer. The rail beneath takes it and moves the nearer thumb.
   #rail = element("div", { className: "vw-rail" });
   #name: (spec: Named) => void;
   #from: Thumb;
@@ -61,19 +61,19 @@ export class RangeSliderView implements ControlView<RangeSlider>, ThumbOwner {
     });
     this.#rail.addEventListener("pointerdown", (event) => {
       if (event.button !== 0 || this.#frozen) return;
-      event.preventDefault(); // no text is selected, and the focus goes to the thumb
+      event.preventDefault(); // prevents text selection, and moving the focus away from the thumb
       this.#press(this.#part(event));
       addEventListener("pointermove", this.#drag, true);
       for (const end of ENDS) addEventListener(end, this.#letGo, true);
     });
   }
 
-  /** Whether no hand is heard, as in a replay. */
+  /** True if input is disabled, as in a replay. */
   get #frozen(): boolean {
     return this.#from.track.matches(":disabled");
   }
 
-  /** Where on the rail a pointer is: 0 and 1 are the middles of thumbs at either end. */
+  /** The pointer's position on the rail. 0 and 1 are the centres of the thumbs at either end. */
   #part({ clientX }: PointerEvent): number {
     const { left, width } = this.#rail.getBoundingClientRect();
     const part = (clientX - left - THUMB / 2) / Math.max(1, width - THUMB);
@@ -88,12 +88,12 @@ export class RangeSliderView implements ControlView<RangeSlider>, ThumbOwner {
       this.#grab(part < middle ? this.#from : this.#to);
   }
 
-  /** Half a thumb, as a part of the rail. */
+  /** Half the width of a thumb, as a fraction of the rail. */
   get #reach(): number {
     return THUMB / 2 / Math.max(1, this.#rail.clientWidth - THUMB);
   }
 
-  /** Takes hold of `thumb`: where the hand is on it, it does not jump to the middle of that. */
+  /** Starts to drag `thumb`. If it was pressed off its centre, it keeps that distance and does not jump. */
   #grab(thumb: Thumb): void {
     const grip = this.#grip;
     if (grip === null) return;
@@ -108,7 +108,7 @@ export class RangeSliderView implements ControlView<RangeSlider>, ThumbOwner {
   #drag = (event: Event): void => {
     if (this.#grip === null || !(event instanceof PointerEvent)) return;
     const part = this.#part(event);
-    // Both lie on one another: which is meant shows in the way that the hand goes.
+    // The thumbs overlap: the direction of the first move decides which one is dragged.
     if (this.#grip.thumb === null && part !== this.#grip.part)
       this.#grab(part < this.#grip.part ? this.#from : this.#to);
     if (this.#grip.thumb !== null) this.#move(this.#grip.thumb, part - this.#grip.off);
@@ -186,7 +186,7 @@ export class RangeSliderView implements ControlView<RangeSlider>, ThumbOwner {
     const [from = this.#spec.min, to = this.#spec.max] = value;
     if (!this.#change.accepts(origin, revision)) return;
     if (from === this.#from.value && to === this.#to.value) return;
-    this.unsay(); // which was of another value
+    this.unsay(); // the message was about another value
     this.#from.follow(from);
     this.#to.follow(to);
     this.#fill();

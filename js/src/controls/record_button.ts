@@ -22,7 +22,7 @@ export class RecordButtonView implements ControlView<RecordButton> {
     showLabel(this.element, spec);
     this.element.dataset.record = spec.state;
     this.#saving = spec.state === "saving";
-    this.element.setAttribute("aria-disabled", String(this.#saving)); // `disabled` would take the focus from it
+    this.element.setAttribute("aria-disabled", String(this.#saving)); // `disabled` would remove the focus
     this.#change.accepts(spec.origin, spec.revision);
   }
 

@@ -1,4 +1,4 @@
-// Controls side by side. The list of controls puts them in: a row knows only which they are.
+// Controls side by side. The control list moves them into the row, which knows only their ids.
 
 import { element } from "../base/dom";
 import type { Row } from "../wire/protocol";
@@ -16,7 +16,7 @@ export class RowView implements ControlView<Row> {
     this.inside = spec.controls;
   }
 
-  /** Leaves what stands in it where the row stood. */
+  /** Leaves its controls in its place. */
   destroy(): void {
     this.element.replaceWith(...this.element.childNodes);
   }

@@ -1,4 +1,4 @@
-// What a control says of the last that a hand did: that it waits to be heard, was changed to fit, or was refused.
+// A message about the user's last input to a control: it is pending, was adjusted, or was refused.
 
 import { element, setText } from "../base/dom";
 import { uniqueId } from "../wire/unique_id";
@@ -6,18 +6,18 @@ import { uniqueId } from "../wire/unique_id";
 export type Tone = "pending" | "changed" | "refused";
 
 export class Said {
-  // Always in the page, for what hears it tells of words that come into it.
+  // Always in the page, because screen readers announce only text that is added to an existing element.
   readonly element = element("div", { className: "vw-said", attributes: { role: "status" } });
   #field: HTMLElement;
 
-  /** Words on what was done to `field`. */
+  /** Shows messages about `field`. */
   constructor(field: HTMLElement) {
     this.element.id = `vw-${uniqueId()}`;
     this.#field = field;
     this.about(field);
   }
 
-  /** The next words are on what was done to `field`. */
+  /** Shows the next messages about `field` instead. */
   about(field: HTMLElement): void {
     for (const name of ["aria-invalid", "aria-describedby"]) this.#field.removeAttribute(name);
     field.setAttribute("aria-describedby", this.element.id);
@@ -31,7 +31,7 @@ export class Said {
     else this.#field.removeAttribute("aria-invalid");
   }
 
-  /** Takes back what was said in one of `tones`. */
+  /** Removes the message if it has one of `tones`. */
   clear(...tones: Tone[]): void {
     if (!tones.includes(this.element.dataset.tone as Tone)) return;
     delete this.element.dataset.tone;

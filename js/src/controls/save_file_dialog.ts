@@ -1,4 +1,4 @@
-// A name and a button that asks for a file of that name; when the program has written it, this page downloads it.
+// A name field and a button that requests a file of that name. The page downloads it when the program has written it.
 
 import { element, setText } from "../base/dom";
 import { fileName, type ProgressListener, sizeText } from "../files/files";
@@ -19,7 +19,7 @@ export class SaveFileDialogView implements ControlView<SaveFileDialog> {
   #sender: Sender;
   #spec: SaveFileDialog;
   #change: Change;
-  #fetched = 0; // the last change whose file was fetched by itself
+  #fetched = 0; // the last request whose file was downloaded automatically
 
   constructor(spec: SaveFileDialog, sender: Sender) {
     this.#spec = spec;
@@ -39,7 +39,7 @@ export class SaveFileDialogView implements ControlView<SaveFileDialog> {
     this.update(spec);
   }
 
-  // As file managers do: what is typed replaces the name and leaves the extension.
+  // As in file managers, typing replaces the name and keeps the extension.
   #selectStem(): void {
     const dot = this.#field.value.lastIndexOf(".");
     this.#field.setSelectionRange(0, dot > 0 ? dot : this.#field.value.length);

@@ -1,4 +1,4 @@
-// Sliders, of floats and of integers: a track for the hand, a field for an exact number.
+// Sliders for floats and integers: a track, and a field for exact numbers.
 
 import type { Slider, SliderInt } from "../wire/protocol";
 import { Change, type Sender } from "./change";
@@ -34,8 +34,8 @@ export class SliderView implements ControlView<Spec>, ThumbOwner {
   #listenToTrack(): void {
     const { track } = this.#thumb;
     track.addEventListener("dblclick", () => this.reset());
-    // The hand lets go where the pointer goes up, wherever that is. That the focus moves on, as it does when a cell is
-    // run, is no letting go; nor that it leaves the field, as it does when the hand goes from there to the track.
+    // A drag ends when the pointer goes up, wherever it is. It does not end when the focus moves, as it does when a
+    // cell is run, or when the field loses the focus to the track.
     track.addEventListener("pointerdown", () => {
       this.#thumb.dragged = true;
       for (const end of ENDS) addEventListener(end, this.#letGo, true);
@@ -71,7 +71,7 @@ export class SliderView implements ControlView<Spec>, ThumbOwner {
     this.#change.flush();
   }
 
-  // What the kernel said meanwhile was held back, and holds where the hand changed nothing.
+  // After a drag without a change, shows the value that the kernel sent meanwhile.
   touched({ held }: Thumb): void {
     this.#change.held = held;
     if (held) return;
@@ -79,7 +79,7 @@ export class SliderView implements ControlView<Spec>, ThumbOwner {
     this.#follow();
   }
 
-  /** Back to the default, where the kernel has told of one. */
+  /** Restores the default, if the kernel has sent one. */
   reset(): void {
     const { initial } = this.#spec;
     if (initial === null) return;
@@ -105,7 +105,7 @@ export class SliderView implements ControlView<Spec>, ThumbOwner {
   #follow(): void {
     const { value, origin, revision } = this.#spec;
     if (!this.#change.accepts(origin, revision) || value === this.#thumb.value) return;
-    this.unsay(); // which was of another value
+    this.unsay(); // the message was about another value
     this.#thumb.follow(value);
     this.#fill();
   }
@@ -128,7 +128,7 @@ export class SliderView implements ControlView<Spec>, ThumbOwner {
 
   #showDefault(): void {
     const { initial } = this.#spec;
-    if (initial === null) return; // a replay of an earlier version
+    if (initial === null) return; // in replays saved by version 0.1
     this.#thumb.mark(initial);
     this.#thumb.track.title = `Double click or Delete: back to ${this.#thumb.written(initial)}`;
   }

@@ -1,23 +1,23 @@
-// Where on a slider's track a value lies, and back. A track with a grid counts its steps; any other goes from 0 to 1.
+// Converts between a slider's values and track positions. Tracks with a grid count its steps; others go from 0 to 1.
 
 import type { Slider } from "../wire/protocol";
 
 export type Range = Pick<Slider, "min" | "max" | "log" | "step">;
 
-/** Part of the range that counts as rounding. */
+/** The part of the range that counts as rounding error. */
 const ROUNDING = 1e-9;
-/** Significant digits that tell all floats apart, and that tell a sum of two without its rounding. */
+/** Significant digits that distinguish all floats, and that hide the rounding error of a sum. */
 const ALL = 17;
 const SUM = 15;
-/** Fewest digits that a value off the grid is shown with. */
+/** The least number of significant digits for values without a grid. */
 const FREE = 7;
 
-/** Steps of the grid from one end to the other; 0 where the track has none. A logarithmic track is not divided evenly. */
+/** The number of steps on the track, or 0 if it has no even steps, as logarithmic tracks never do. */
 export function steps({ min, max, log, step }: Range): number {
   return step > 0 && !log ? Math.floor((max - min) / step + ROUNDING) : 0;
 }
 
-/** The far end of the track. */
+/** The position of the track's far end. */
 export function length(range: Range): number {
   return steps(range) || 1;
 }
@@ -31,7 +31,7 @@ export function toTrack(value: number, range: Range): number {
   return clamp(part, 0, 1);
 }
 
-/** The value at a place of the track, rounded to the slider's grid or to what a hand can mean. */
+/** The value at a position, rounded to the grid or to the precision of a drag. */
 export function fromTrack(place: number, range: Range): number {
   const { min, max, log, step } = range;
   if (steps(range) > 0) return rounded(min + Math.round(place) * step, range);
@@ -52,8 +52,8 @@ export function rounded(value: number, range: Range): number {
   return clamp(Number(value.toFixed(clamp(decimals(range), 0, 100))), min, max);
 }
 
-/** As the kernel has it: SUM digits from the first one of what is added hide the rounding. 3 * 0.1 is meant as 0.3, and
- *  -0.3 + 3 * 0.1 as 0. Whole numbers have none. */
+/** The value of a step, as in the kernel. Rounding to SUM significant digits of the terms hides float error: 3 * 0.1
+ *  becomes 0.3, and -0.3 + 3 * 0.1 becomes 0. Whole numbers have no such error. */
 function onGrid(count: number, { min, step }: Range): number {
   const sum = min + count * step;
   const places = SUM - 1 - Math.floor(Math.log10(Math.abs(min) + count * step));
@@ -61,17 +61,17 @@ function onGrid(count: number, { min, step }: Range): number {
   return Number(text) + 0; // no negative zero
 }
 
-/** Decimals that tell a thousandth of a linear range, or less. */
+/** Decimals that resolve at least a thousandth of a linear range. */
 function decimals({ min, max }: Range): number {
   return 3 - Math.floor(Math.log10(max - min || 1));
 }
 
-/** The same of a logarithmic range, in significant digits: the closer its ends, the more. */
+/** Significant digits that do so for a logarithmic range. Closer ends need more. */
 function ratioDigits({ min, max }: Range): number {
   return clamp(3 - Math.floor(Math.log10(Math.log(max / min))), 3, ALL);
 }
 
-/** Significant digits in which values of the range are shown: all that a hand can mean. */
+/** Significant digits in which values of the range are shown. */
 export function digits(range: Range): number {
   const { min, max, log, step } = range;
   if (step > 0) return Number.isInteger(min) && Number.isInteger(step) ? ALL : SUM;
@@ -80,13 +80,13 @@ export function digits(range: Range): number {
   return clamp(whole + decimals(range), FREE, ALL);
 }
 
-/** The value `count` key presses away: a step of the grid each, or a hundredth of the track. */
+/** The value `count` key presses away. A key press is a step of the grid, or a hundredth of the track. */
 export function nudged(value: number, count: number, range: Range): number {
   const { min, max, log, step } = range;
   if (!log && step > 0) return rounded(value + count * step, range);
   const next = fromTrack(toTrack(value, range) + count / 100, range);
   if (next !== value || step === 0) return next;
-  return rounded(clamp(value + Math.sign(count) * step, min, max), range); // a grid coarser than the press
+  return rounded(clamp(value + Math.sign(count) * step, min, max), range); // the grid is coarser than a key press
 }
 
 export function clamp(value: number, low: number, high: number): number {

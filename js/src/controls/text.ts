@@ -1,10 +1,10 @@
-// Text: lines, lines in a colour, and paragraphs.
+// Text: lines, coloured lines, and paragraphs.
 
 import { element, setText } from "../base/dom";
 import type { Text, TextColored, TextWrapped } from "../wire/protocol";
 import type { ControlView } from "./control";
 
-/** Words in `element`, as they are. */
+/** Verbatim text. */
 class Words<S extends Text | TextColored | TextWrapped> implements ControlView<S> {
   readonly element: HTMLElement;
 

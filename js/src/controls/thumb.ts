@@ -1,4 +1,4 @@
-// A thumb on the track of a slider, and the field for its exact value. A slider has one or two.
+// A slider's thumb with the field for its exact value. A slider has one or two of them.
 
 import { element } from "../base/dom";
 import { exact, typed } from "../base/numbers";
@@ -16,32 +16,32 @@ import {
   toTrack,
 } from "./slider_scale";
 
-/** Parts of the track at which values have as many digits as anywhere. */
+/** Positions, as parts of the track, whose values are representative of the longest. */
 const SAMPLES = [0, 0.123, 1 / 3, 0.789, 1];
-/** How many steps each key moves the value in the field. The track has the browser's own keys. */
+/** The steps by which each key changes the value in the field. The track has the browser's own keys. */
 const KEYS: Readonly<Record<string, number>> = { ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 };
-/** What has the track go back to the default. */
+/** Keys on the track that restore the default. */
 const RESET_KEYS: readonly string[] = ["Delete", "Backspace"];
 
-/** What a slider is to its thumbs. */
+/** The slider that a thumb belongs to. */
 export interface ThumbOwner {
   /** The range of the track. */
   readonly range: Range;
-  /** Whether only whole numbers are meant. */
+  /** True if the values are integers. */
   readonly integers: boolean;
-  /** How far `thumb` may go: another may stand in its way. */
+  /** The values between which `thumb` may move. Another thumb may limit it. */
   limits(thumb: Thumb): readonly [number, number];
-  /** A hand has given `thumb` its value. */
+  /** The user has moved `thumb`. */
   moved(thumb: Thumb): void;
-  /** A hand has done with `thumb` for now: its value goes out. */
+  /** The user has finished a change, which should be sent at once. */
   done(): void;
-  /** A hand has taken hold of `thumb`, or let go of it: see `held`. */
+  /** The user has started or stopped holding `thumb`; see `held`. */
   touched(thumb: Thumb): void;
-  /** A hand asks for the default. */
+  /** Restores the default. */
   reset(): void;
-  /** Says what became of the last that was typed in the field of `thumb`. */
+  /** Shows a message about the text typed into the field of `thumb`. */
   say(tone: Tone, words: string, thumb: Thumb): void;
-  /** What was said is of an earlier value. */
+  /** Removes a message about an earlier value. */
   unsay(): void;
 }
 
@@ -103,7 +103,7 @@ export class Thumb {
     return this.#value;
   }
 
-  /** The value as the field shows it. */
+  /** The value as shown in the field. */
   get text(): string {
     return this.written(this.#value);
   }
@@ -112,17 +112,17 @@ export class Thumb {
     return exact(value, digits(this.#owner.range));
   }
 
-  /** Where on the track it is, 0 to 1. */
+  /** Its position on the track, 0 to 1. */
   get part(): number {
     return toTrack(this.#value, this.#owner.range) / length(this.#owner.range);
   }
 
-  /** Whether a hand is on it, or on its field. */
+  /** True while the user drags it or edits its field. */
   get held(): boolean {
     return this.#dragged || this.#typing;
   }
 
-  /** Whether a hand drags it. */
+  /** True while the user drags it. */
   set dragged(dragged: boolean) {
     this.#dragged = dragged;
     if (!dragged) this.#typing = false;
@@ -134,8 +134,8 @@ export class Thumb {
     return clamp(value, low, high);
   }
 
-  /** A hand has moved it to `place` of the track. The track shows it there, and not where the rounded value is, unless
-   *  another stands in its way. */
+  /** Moves it to the position `place` on the user's behalf. The track keeps that position, not that of the rounded
+   *  value, unless the thumb was stopped by a limit. */
   drag(place: number): void {
     this.#owner.unsay();
     const meant = fromTrack(place, this.#owner.range);
@@ -147,7 +147,7 @@ export class Thumb {
   #typed(): void {
     const text = this.field.value;
     const value = typed(text, this.#owner.integers);
-    const shown = Number(this.text); // perhaps shorter than the value itself, which then holds
+    const shown = Number(this.text); // may have fewer digits than the value, which is then kept
     if (Number.isNaN(value) && text.trim() !== "")
       this.#owner.say("refused", `“${text}” is not a number; ${this.text} stays`, this);
     if (Number.isNaN(value) || value === shown) {
@@ -160,7 +160,7 @@ export class Thumb {
     if (meant !== value) this.#owner.say("changed", this.#why(value), this);
   }
 
-  /** Why what was typed as `value` has become what is shown. */
+  /** Explains why the typed `value` was adjusted. */
   #why(value: number): string {
     const [low, high] = this.#owner.limits(this);
     const { step } = this.#owner.range;
@@ -169,7 +169,7 @@ export class Thumb {
     return step === 1 ? `Rounded to ${this.text}` : `Rounded to ${this.text} (steps of ${step})`;
   }
 
-  /** A hand means exactly `value`. */
+  /** Sets the exact `value` on the user's behalf. */
   enter(value: number): void {
     if (value !== this.#value) this.#take(value);
     this.#place();
@@ -191,28 +191,28 @@ export class Thumb {
     this.field.value = this.text;
   }
 
-  /** Shows `value`, which no hand has made. */
+  /** Shows a value that does not come from the user. */
   follow(value: number): void {
     this.#show(value);
     this.#place();
   }
 
-  /** The range is another. Returns how many characters its values have. */
+  /** Adapts the track to a new range. Returns the length of its longest values in characters. */
   divide(): number {
     const { range } = this.#owner;
     this.track.max = String(length(range));
-    this.track.step = steps(range) > 0 ? "1" : "any"; // browsers take a hundredth for an arrow key
+    this.track.step = steps(range) > 0 ? "1" : "any"; // browsers then move it by a hundredth for each arrow key
     this.follow(this.#value);
     return Math.max(...SAMPLES.map((part) => this.written(fromTrack(part * length(range), range)).length));
   }
 
-  /** Marks where the default is. */
+  /** Marks the default on the track. */
   mark(initial: number): void {
     const { range } = this.#owner;
     this.track.style.setProperty("--vw-default", String(toTrack(initial, range) / length(range)));
   }
 
-  /** Calls the thumb `name`. */
+  /** Sets the accessible name of the field, and its tooltip. */
   name(name: string, range: Range): void {
     this.field.setAttribute("aria-label", `${name}, exact value`);
     this.field.title = `${this.written(range.min)} to ${this.written(range.max)}`;
