@@ -1,4 +1,4 @@
-"""The notebook cell: whether one runs, when it has ended, and how what is printed later still lands under it."""
+"""The notebook cell: whether one is running, when it ends, and how later output still lands under it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import Any
 
 
 def _shell() -> Any:
-    """The IPython shell of a Jupyter kernel; None elsewhere. Imports nothing that is not imported.
+    """The IPython shell of a Jupyter kernel, or None. Never imports IPython itself.
 
-    A process forked from a kernel is none: its sockets and its cells are its parent's.
+    A process forked from a kernel is not a kernel: the sockets and cells belong to its parent.
     """
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
@@ -23,20 +23,20 @@ def _shell() -> Any:
 
 
 def kernel() -> Any:
-    """The Jupyter kernel whose process this is; None elsewhere."""
+    """The Jupyter kernel that runs in this process, or None."""
     shell = _shell()
     return None if shell is None else shell.kernel
 
 
 def in_kernel() -> bool:
-    """Whether this is the process of a Jupyter kernel."""
+    """Whether this process is a Jupyter kernel."""
     return _shell() is not None
 
 
 def running_cell() -> tuple[str, str] | None:
-    """The notebook cell whose code calls this, and the request to run it, which is another each time; both are names.
+    """The ids of the calling cell and of the request that runs it, which differs with each run.
 
-    None elsewhere, and where the front end does not tell which cell it is.
+    None outside a cell, and if the front end does not say which cell it is.
     """
     shell = _shell()
     parent = shell.kernel.get_parent("shell") if shell is not None else {}
@@ -45,7 +45,7 @@ def running_cell() -> tuple[str, str] | None:
 
 
 def running_loop() -> asyncio.AbstractEventLoop | None:
-    """The event loop that runs on this thread."""
+    """The event loop running on this thread, or None."""
     try:
         return asyncio.get_running_loop()
     except RuntimeError:
@@ -53,17 +53,17 @@ def running_loop() -> asyncio.AbstractEventLoop | None:
 
 
 def after_cell(callback: Callable[[], None]) -> bool:
-    """Calls ``callback`` once when the cell that this was called from has ended, however it ends.
+    """Calls ``callback`` once, when the calling cell has ended in whatever way.
 
-    Returns False, and does not, where no cell is what runs now: outside a kernel, and in a kernel's tasks, timers and
-    comm messages, where waiting would be for whichever cell the user runs next.
+    Returns False and does nothing if no cell is calling: outside a kernel, and in tasks, timers and comm messages of a
+    kernel. There, the callback would fire after whichever cell the user runs next.
     """
     shell = _shell()
     if shell is None or not in_cell():
-        return False  # no attribute of the shell tells whether a cell runs
+        return False
 
-    # Of IPython's events this one comes for every cell, silent ones too, and after the last await of those that await.
-    # It also comes for every comm message, which may be heard while the cell runs.
+    # `post_execute` is the only IPython event that fires for every cell, silent ones too, and after its last await.
+    # It also fires for comm messages, which may arrive while the cell runs.
     def once() -> None:
         if _runs("handle_msg", "comm.base_comm"):
             return
@@ -75,14 +75,14 @@ def after_cell(callback: Callable[[], None]) -> bool:
 
 
 def in_cell() -> bool:
-    """Whether a cell's own code calls this, which a task that it has made is not."""
+    """Whether the code of a cell calls this. Tasks that a cell has created do not count."""
     return _shell() is not None and _runs("run_code", "IPython.core.interactiveshell")
 
 
 def end_quietly(kind: type[BaseException], say: Callable[[], str]) -> None:
-    """Has an exception of this ``kind`` end the cell that runs with a line that it prints, in place of a traceback.
+    """Lets an exception of this ``kind`` end the running cell with the line ``say()`` instead of a traceback.
 
-    The cell counts as one that has succeeded, so that those which the user has queued behind it run as well.
+    The cell counts as successful, so the cells queued behind it run too.
     """
     shell = _shell()
     if shell is None:
@@ -90,7 +90,7 @@ def end_quietly(kind: type[BaseException], say: Callable[[], str]) -> None:
     before = shell.custom_exceptions, shell.CustomTB
 
     def told(_shell: Any, _kind: Any, _error: Any, _traceback: Any, tb_offset: Any = None) -> list[str]:  # noqa: ARG001
-        print(say())  # noqa: T201 (what else a cell could hear)
+        print(say())  # noqa: T201 (the cell's output)
         return []
 
     def ended(result: Any) -> None:
@@ -104,7 +104,7 @@ def end_quietly(kind: type[BaseException], say: Callable[[], str]) -> None:
 
 
 def _runs(function: str, module: str) -> bool:
-    """Whether what calls this was called, however indirectly, by a function of that name."""
+    """Whether ``function`` of ``module`` is on the call stack."""
     frame = sys._getframe()
     while (caller := frame.f_back) is not None:
         frame = caller
@@ -114,24 +114,24 @@ def _runs(function: str, module: str) -> bool:
 
 
 class CellOutput:
-    """Where the cell that runs now prints and displays. Harmless outside a kernel."""
+    """The output area of the running cell. Does nothing outside a kernel."""
 
     def __init__(self) -> None:
         self._shell = _shell()
         parent = self._shell.kernel.get_parent("shell") if self._shell is not None else {}
         self._header: dict[str, Any] = parent.get("header", {})
-        self._standard: tuple[Any, Any] | None = None  # the streams that are known below
+        self._standard: tuple[Any, Any] | None = None  # the stdout and stderr that `_streams` was made from
         self._streams: list[_Stream] = []
 
     def here(self) -> AbstractContextManager[None]:
-        """What is printed, warned or displayed inside lands under the cell where this was made.
+        """Sends everything printed, warned or displayed inside to the cell where this was made.
 
-        ipykernel sends output with the header of the request that caused it. Only the calling context is pointed at
-        the cell, so that other threads, and another cell that is waiting meanwhile, go on printing where they did.
+        ipykernel sends output with the header of the request that caused it. Only the calling context is redirected:
+        other threads, and another cell that is waiting, keep printing where they did.
         """
         if not self._header:
             return _NOTHING
-        if self._standard != (sys.stdout, sys.stderr):  # a program may put others in their place
+        if self._standard != (sys.stdout, sys.stderr):  # a program may have replaced them
             self._standard = sys.stdout, sys.stderr
             self._streams = [_Stream(stream) for stream in self._candidates() if hasattr(stream, "parent_header")]
         elsewhere = [stream for stream in self._streams if stream.header != self._header]
@@ -145,7 +145,7 @@ _NOTHING = nullcontext()
 
 
 class _Stream:
-    """One of ipykernel's streams, and whose request what it sends belongs to."""
+    """One of ipykernel's streams, and the request that its output belongs to."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
@@ -157,9 +157,9 @@ class _Stream:
         return self._stream.parent_header if self._variable is None else self._variable.get(None)
 
     def point(self, header: dict[str, Any]) -> Callable[[], None]:
-        """Has it send with ``header`` from here on; returns what undoes it."""
+        """Sends with ``header`` from now on. Returns a function that undoes it."""
         variable, before = self._variable, self.header
-        if variable is not None:  # the setter of parent_header would change what other threads fall back to
+        if variable is not None:  # the setter of parent_header would change the default of other threads
             token = variable.set(header)
             return lambda: variable.reset(token)
         self._stream.parent_header = header

@@ -1,4 +1,4 @@
-"""Which kind of notebook runs this, if any, and for which of its visitors. Imports nothing that is not imported."""
+"""Which kind of notebook runs this, if any, and for which visitor. Imports no notebook library itself."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from .cell import in_kernel
 
 
 def in_notebook() -> bool:
-    """Whether a page may show what this makes: a Jupyter kernel's, or marimo's."""
+    """Whether a page of Jupyter or marimo may show what this process makes."""
     return in_kernel() or in_marimo()
 
 
 def in_marimo() -> bool:
-    """Whether this thread runs a marimo notebook that somebody looks at, which ``python notebook.py`` is not."""
+    """Whether this thread runs a marimo notebook in a page. ``python notebook.py`` has none."""
     return bool(_marimo() and _marimo().running_in_notebook())
 
 
 def show_in_marimo(thing: object) -> None:
-    """Shows ``thing`` under the marimo cell that runs. What the cell ends with, if anything, takes its place."""
+    """Shows ``thing`` under the running marimo cell. If the cell ends with an expression, that replaces it."""
     _marimo().output.append(thing)
 
 
 def visitor() -> int:
-    """Tells the visitors of a marimo app apart: one process serves them all, each on a thread of their own.
+    """Identifies the visitor of a marimo app. One process serves all visitors, each on a separate thread.
 
-    0 everywhere else, where a process has one user whatever its threads.
+    0 everywhere else, because a process there has one user.
     """
     return threading.get_ident() if in_marimo() else 0
 
 
 def _marimo() -> Any:
     module = sys.modules.get("marimo")
-    return module if hasattr(module, "running_in_notebook") else None  # nor one that is only being imported
+    return module if hasattr(module, "running_in_notebook") else None  # not while it is still being imported

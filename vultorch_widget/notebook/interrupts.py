@@ -1,15 +1,15 @@
-"""Interrupting the kernel interrupts what a ticker runs. Jupyter's interrupt is SIGINT to the main thread.
+"""Lets an interrupt of the kernel stop a callback that a ticker runs. Jupyter's interrupt is SIGINT to the main thread.
 
-Between cells ipykernel ignores the signal, and while a cell awaits something it only tells the event loop, which a
-callback that does not return keeps busy. So a `Handler` takes the signal's place while callbacks are called there:
+Between cells ipykernel ignores the signal. While a cell awaits something, it only notifies the event loop, which a
+callback that does not return keeps busy. So a `Handler` replaces ipykernel's while callbacks run there:
 
-- Where no cell runs, every running view pauses, and the callback that runs is interrupted.
-- Where a cell awaits something the interrupt is the cell's. But a callback that has run for unusually long is
-  interrupted in its place, and so is one in which an interrupt was heard before.
+- If no cell is running, every running view pauses, and the current callback is interrupted.
+- If a cell awaits something, the interrupt is the cell's. The callback is interrupted instead if it has run for
+  unusually long, or if an interrupt came during the same call before.
 
-Only user code is interrupted. In ours it could leave a lock or a half-made frame behind, so there the exception waits
-until our code returns to the user's. Both are told apart by the stack, so that a frame costs next to nothing: the
-question whether the handler is in place takes 30 ns.
+Only user code is interrupted. In our code an exception could leave a lock or a half-made frame behind, so it is raised
+when our code returns to the user's. The call stack tells the two apart, so a frame costs next to nothing: checking that
+the handler is in place takes 30 ns.
 """
 
 from __future__ import annotations
@@ -29,14 +29,16 @@ from typing import Any
 from .cell import in_kernel, running_loop
 
 LONG_FRAME = 0.5
-"""Seconds of user code, and
-`UNUSUAL` times the longest call so far, after which an interrupt is the callback's although a cell waits."""
+"""Seconds. An interrupt is the callback's, even if a cell waits, once the call has taken longer than this and also
+longer than `UNUSUAL` times the longest call so far."""
 UNUSUAL = 2.0
 
-_getsignal: Callable[[int], Any] = import_module("_signal").getsignal  # that of `signal` makes an enumeration, in 6 µs
+_getsignal: Callable[[int], Any] = import_module(
+    "_signal"
+).getsignal  # `signal.getsignal` builds an enum, which takes 6 µs
 
 _PACKAGE = str(Path(__file__).parents[1]) + os.sep
-_TRAINING = f"{_PACKAGE}training{os.sep}"  # the ready-made training: a callback like a user's
+_TRAINING = f"{_PACKAGE}training{os.sep}"  # the ready-made training counts as user code
 
 
 class Interrupted(KeyboardInterrupt):
@@ -45,21 +47,21 @@ class Interrupted(KeyboardInterrupt):
     where = ""
 
 
-Interrupted.__module__ = "builtins"  # so that a traceback says it in one word
+Interrupted.__module__ = "builtins"  # tracebacks then show the bare name
 
 
 class Interrupts:
-    """Who hears of interrupts. There is one, `INTERRUPTS`."""
+    """The listeners for interrupts. `INTERRUPTS` is the only instance."""
 
     def __init__(self) -> None:
-        self.runs: tuple[Callable[[], None], ...] = ()  # what pauses a view, on its loop
-        self.waits: tuple[Callable[[], None], ...] = ()  # what ends the waiting of a cell, on its loop
-        self.begun = 0.0  # when the callback that runs was called
+        self.runs: tuple[Callable[[], None], ...] = ()  # each pauses a view, on its loop
+        self.waits: tuple[Callable[[], None], ...] = ()  # each ends a cell's waiting, on its loop
+        self.begun = 0.0  # when the current callback was called
         self._longest = 0.0
-        self._heard_in = -1.0  # `begun` of the callback in which an interrupt was heard
+        self._heard_in = -1.0  # `begun` of the last call that was interrupted
 
     def call(self, callback: Callable[[], object]) -> None:
-        """Calls user code, with an ear for interrupts. May raise `Interrupted`."""
+        """Calls user code so that an interrupt can stop it. May raise `Interrupted`."""
         if type(_getsignal(signal.SIGINT)) is not Handler:
             install()
         begun = self.begun = time.monotonic()
@@ -67,23 +69,23 @@ class Interrupts:
         self._longest = max(self._longest, time.monotonic() - begun)
 
     def overdue(self) -> bool:
-        """Whether an interrupt that comes now is for the callback that runs, though a cell waits."""
+        """Whether an interrupt now is for the current callback, although a cell waits."""
         took = time.monotonic() - self.begun
         again = self._heard_in == self.begun
         self._heard_in = self.begun
         return again or took > max(LONG_FRAME, UNUSUAL * self._longest)
 
     def hear(self, pause: Callable[[], None]) -> None:
-        """Has ``pause`` called, in the signal's handler, when an interrupt comes and no cell runs."""
-        self.runs = (*self.runs, pause)  # whole: the handler may be reading
+        """Calls ``pause``, in the signal handler, when an interrupt comes while no cell is running."""
+        self.runs = (*self.runs, pause)  # a new tuple: the handler may be reading the old one
 
     def leave(self, pause: Callable[[], None]) -> None:
-        """Ends what `hear` began."""
+        """Undoes `hear`."""
         self.runs = tuple(run for run in self.runs if run != pause)
 
     @contextmanager
     def ending(self, end: Callable[[], None]) -> Iterator[None]:
-        """Has ``end`` called, in the signal's handler, when an interrupt comes that is for the cell."""
+        """Calls ``end``, in the signal handler, when an interrupt is for the cell."""
         self.waits = (*self.waits, end)
         install()
         try:
@@ -96,7 +98,7 @@ INTERRUPTS = Interrupts()
 
 
 class Handler:
-    """What SIGINT calls, in place of ``before``: that of a cell which awaits something; None where no cell runs."""
+    """The handler of SIGINT. ``before`` is the one it replaced, of a cell that awaits something; None between cells."""
 
     def __init__(self, before: Callable[[int, FrameType | None], object] | None) -> None:
         self._before = before
@@ -119,9 +121,9 @@ class Handler:
 
 
 def install() -> None:
-    """Puts a `Handler` in the place of the kernel's, which puts its own back when the cell that runs has ended.
+    """Replaces the kernel's handler by a `Handler`. The kernel restores its own when the running cell has ended.
 
-    Does nothing outside of a kernel's main loop, and in a cell that keeps the thread: there an interrupt raises anyway.
+    Does nothing outside a kernel's main loop, and in a cell that blocks its thread: an interrupt raises there anyway.
     """
     current = _getsignal(signal.SIGINT)
     if type(current) is Handler or current in (signal.default_int_handler, signal.SIG_DFL, None):
@@ -131,12 +133,12 @@ def install() -> None:
 
 
 def users_code(callback: Callable[[], object]) -> None:
-    """What this calls is user code: the stack says so."""
+    """Marks on the stack that everything above it is user code."""
     callback()
 
 
 def _place(frame: FrameType | None) -> str:
-    """Whose code ``frame`` is: ``"users"``, ``"ours"`` where a callback has called us, ``""`` outside of callbacks."""
+    """Whose code ``frame`` is: ``"users"``, ``"ours"`` if a callback has called us, ``""`` outside callbacks."""
     place = "users"
     while frame is not None:
         if frame.f_code is users_code.__code__:
@@ -153,7 +155,7 @@ def _is_ours(frame: FrameType) -> bool:
 
 
 def _raise_on_return() -> None:
-    """Raises `Interrupted` where our code returns to the callback that called it. The interpreter tells of returns."""
+    """Raises `Interrupted` when our code returns to the callback that called it. A profile function sees returns."""
     before = sys.getprofile()
 
     def profile(frame: FrameType, event: str, _: Any) -> None:

@@ -7,9 +7,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What a notebook keeps of a view: ``poster``, a data URL of a PNG file or empty; the text of a ``replay``
-    document; and a ``summary`` in words. ``settled`` is False in the course of a run that somebody watches and has not
-    just saved: what they see is better left alone.
+    """What a notebook keeps of a view.
+
+    Attributes:
+        poster: The data URL of a PNG file, or empty.
+        replay: A replay document, as text.
+        summary: The state of the view in words.
+        settled: False while a page watches the run and nobody has just saved. Updating an output then would render
+            it anew under the user's eyes.
+
     """
 
     poster: str

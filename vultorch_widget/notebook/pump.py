@@ -1,13 +1,13 @@
-"""Lets a kernel hear its pages while a cell keeps the main thread in a loop.
+"""Handles comm messages while a cell keeps the main thread in a loop.
 
-Where the front end sends comm messages to a kernel subshell, another thread hears them, and it only needs a moment of
-the interpreter's lock. Where it does not, they queue with everything else for the main thread; the pump then handles
-those that belong to comms, and gives the others (cells to run) back to the kernel in their order. A page that is opened
-meanwhile asks which kernel this is, and which comms there are, before it shows any widget: that is answered as well.
+If the front end sends comm messages to a kernel subshell, another thread handles them, and only needs the interpreter's
+lock for a moment. Otherwise they queue for the main thread with everything else. The pump then handles the comm
+messages and gives the rest (cells to run) back to the kernel, in order. A page that opens meanwhile asks which kernel
+this is and which comms exist before it shows a widget; the pump answers that too.
 
-It cannot take back what the kernel had taken off its socket before the cell began: the message right behind the cell in
-the queue, and whatever came while the cell awaited something. Those are handled when the cell has ended. But what they
-ask, so that a page can open, is answered at once; the kernel answers again later, which nobody waits for any more.
+Some messages are out of its reach: the one right behind the cell in the queue, and those that arrived while the cell
+awaited something. The kernel has already taken them off its socket, and handles them when the cell has ended. The pump
+answers the questions among them at once, so a page can open; the kernel answers again later, to nobody.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from .cell import kernel, running_loop
 from .host import in_marimo
 
 INTERVAL = 0.025
-"""Seconds between two looks: soon enough for a hand. One takes 130 µs on two busy cores, 100 of them to let go of the
-interpreter's lock: 0.5% of a loop."""
+"""Seconds between two checks of the socket, short enough for a user. A check takes 130 µs on two busy cores, 100 of
+them to release the interpreter's lock: 0.5% of a loop."""
 DEAF = (
     "marimo hears its pages between cells only, so that this loop shows nothing before it has ended; "
     "use @view.on_frame and view.run() instead of view.step()"
@@ -37,32 +37,35 @@ _HANDLED = {"comm_open", "comm_msg", "comm_close", *_QUESTIONS}
 
 
 class Pump:
-    """Called in every turn of a blocking loop. ``notify`` is told, once, where the kernel cannot be pumped."""
+    """Call it in every iteration of a blocking loop. ``notify`` gets one sentence if the kernel cannot be pumped."""
 
     def __init__(self, notify: Callable[[str], None]) -> None:
         self._notify = notify
         self._next = 0.0
         self._kernel: Any = kernel()
         self._stream: Any = None
-        self._deaf = in_marimo()  # and nobody was told yet
+        self._deaf = in_marimo()  # and the user was not warned yet
 
     def close(self) -> None:
-        """Hears nothing from here on: this process was forked from the kernel's, whose sockets these are."""
+        """Handles no more messages: this process was forked, and the sockets are its parent's."""
         self._kernel, self._deaf = None, False
 
     def __call__(self) -> None:
-        """Handles the comm messages that wait. Does nothing outside a kernel, or within `INTERVAL` of the last time.
+        """Handles the comm messages that are waiting.
 
-        In a cell that a subshell runs it does nothing either: what waits there belongs to the main thread.
+        Does nothing outside a kernel, within `INTERVAL` of the last call, or in a cell of a subshell, where the
+        messages belong to the main thread.
         """
         if self._deaf:
             self._deaf = False
-            warnings.warn(DEAF, stacklevel=5)  # where the loop is
+            warnings.warn(DEAF, stacklevel=5)  # points at the loop
         now = time.monotonic()
         if self._kernel is None or now < self._next or threading.current_thread() is not threading.main_thread():
             return
         self._next = now + INTERVAL
-        time.sleep(0)  # the threads that hear pages get the interpreter's lock, which short torch calls never let go
+        time.sleep(
+            0
+        )  # give the interpreter's lock to the threads that handle pages: short torch calls never release it
         stream = self._stream = self._stream or self._find_stream()
         if stream is None or not _receivable(stream):
             return
@@ -70,11 +73,11 @@ class Pump:
             while (message := self._next_message(stream)) is not None:
                 self._handle(stream, message)
         finally:
-            # The socket tells of what arrives only once, and that was taken; the kernel looks again when the cell ends.
+            # The socket signals an arrival only once, and we took that signal. Make the kernel check after the cell.
             stream.io_loop.add_callback(stream._handle_events, stream.socket, 0)
 
     def begin(self) -> None:
-        """Answers what waits from before the loop. To be called in each cell, before its first turn."""
+        """Answers questions from before the loop. Call it once in each cell, before the first iteration."""
         if self._kernel is None or threading.current_thread() is not threading.main_thread():
             return
         stream = self._stream = self._stream or self._find_stream()
@@ -83,10 +86,12 @@ class Pump:
                 if self._kind(message) in _QUESTIONS:
                     self._handle(stream, message)
                     _, parts = self._kernel.session.feed_identities(message, copy=False)
-                    self._kernel.session.digest_history.discard(parts[0].bytes)  # or the kernel calls it a replay
+                    self._kernel.session.digest_history.discard(
+                        parts[0].bytes
+                    )  # or the kernel takes its own turn for a replay attack
 
     def _find_stream(self) -> Any:
-        """Where the main thread's share of the shell channel arrives: ipykernel 7 has a thread hand it over."""
+        """The stream on which the main thread gets its shell messages. In ipykernel 7, a thread forwards them to it."""
         from zmq.eventloop.zmqstream import ZMQStream  # noqa: PLC0415 (there is a kernel, so it is loaded)
 
         try:
@@ -108,22 +113,22 @@ class Pump:
         return None
 
     def _next_message(self, stream: Any) -> list[Any] | None:
-        """Takes the next message to handle off the socket; what lies before it goes back to the kernel."""
-        with _interrupts_held():  # between taking a message and giving it back, it would be lost
+        """Takes the next message to handle off the socket, and gives the messages before it back to the kernel."""
+        with _interrupts_held():  # an interrupt between taking and giving back would lose a message
             while (message := _receive(stream)) is not None:
                 if self._kind(message) in _HANDLED:
                     return message
-                # As the stream would have done, but when the cell has ended.
+                # What the stream would have done, but after the cell.
                 stream.io_loop.add_callback(stream._run_callback, stream._recv_callback, message)
         return None
 
     def _kind(self, message: list[Any]) -> str:
-        """The type of a message; "" for one that is not well formed, such as the kernel's own signals to itself."""
+        """The type of a message, or "" if it is malformed, as the kernel's signals to itself are."""
         session = self._kernel.session
         try:
             _, parts = session.feed_identities(message, copy=False)
             return str(session.deserialize(parts, content=False, copy=False)["header"]["msg_type"])
-        except (ValueError, TypeError, KeyError):  # the kernel will complain of it
+        except (ValueError, TypeError, KeyError):  # the kernel will report it
             return ""
 
     def _handle(self, stream: Any, message: list[Any]) -> None:
@@ -134,33 +139,33 @@ class Pump:
         handling = kernel.shell_handlers[received["header"]["msg_type"]](line, idents, received)
         if inspect.iscoroutine(handling):
             _finish(handling)
-        if hasattr(line, "flush"):  # a stream sends when its loop comes to it
+        if hasattr(line, "flush"):  # a stream only sends when its loop runs
             line.flush()
-        # A page sends the next value of an ipywidgets control only when the kernel was idle after the one before.
+        # A page sends the next value of an ipywidgets control only after the kernel went idle.
         kernel._publish_status("idle", "shell", received)
         kernel._publish_status("busy", "shell")
 
     def _reply_line(self, stream: Any) -> Any:
-        """Where answers go out: ipykernel 7 has a thread send them."""
+        """Where answers go out. In ipykernel 7, a thread sends them."""
         thread = getattr(self._kernel, "shell_channel_thread", None)
         return stream if thread is None else thread.manager.get_subshell_to_shell_channel_socket(None)
 
 
 def _taken() -> Iterator[list[Any]]:
-    """The messages that ipykernel has taken and not begun to handle: each is an argument of a coroutine that waits."""
+    """The messages that ipykernel has taken but not begun to handle: arguments of its waiting coroutines."""
     loop = running_loop()
     for coroutine in [task.get_coro() for task in asyncio.all_tasks(loop)] if loop is not None else []:
         if not inspect.iscoroutine(coroutine):
             continue
         state, given = inspect.getcoroutinestate(coroutine), inspect.getcoroutinelocals(coroutine)
-        if coroutine.__name__ == "shell_main" and state != inspect.CORO_RUNNING:  # as that of the cell itself
+        if coroutine.__name__ == "shell_main" and state != inspect.CORO_RUNNING:  # the cell's own is running
             yield given["msg"]
-        elif coroutine.__name__ == "run_in_context" and state == inspect.CORO_CREATED:  # about to call that
+        elif coroutine.__name__ == "run_in_context" and state == inspect.CORO_CREATED:  # about to call shell_main
             yield given["args"][-1]
 
 
 def _finish(handling: Coroutine[Any, None, Any]) -> None:
-    """Runs a handler that is a coroutine by name only: none of those for `_HANDLED` waits for anything."""
+    """Runs a coroutine handler to its end. No handler for `_HANDLED` awaits anything."""
     try:
         handling.send(None)
     except StopIteration:
@@ -169,7 +174,7 @@ def _finish(handling: Coroutine[Any, None, Any]) -> None:
 
 
 def _receivable(stream: Any) -> bool:
-    """Whether a message waits."""
+    """Whether a message is waiting."""
     import zmq  # noqa: PLC0415 (there is a kernel, so it is loaded)
 
     return bool(stream.socket.getsockopt(zmq.EVENTS) & zmq.POLLIN)
@@ -187,7 +192,7 @@ def _receive(stream: Any) -> list[Any] | None:
 
 @contextmanager
 def _interrupts_held() -> Iterator[None]:
-    """An interrupt that comes inside is raised at the end. On the main thread."""
+    """Delays interrupts until the end of the block. For the main thread."""
     held: list[tuple[int, Any]] = []
     before = signal.signal(signal.SIGINT, lambda number, frame: held.append((number, frame)))
     try:

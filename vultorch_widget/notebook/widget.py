@@ -1,4 +1,4 @@
-"""The anywidget that stands in the notebook: two comms, and nothing that knows what is sent over them."""
+"""The anywidget in the notebook: two comms, without knowledge of what is sent over them."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from .kept import Kept
 _STATIC = Path(__file__).parents[1] / "static"
 
 Receive = Callable[[object, Sequence[memoryview]], None]
-"""Takes what a page sent: a message and its binary buffers. May be called on any thread."""
+"""Takes a message from a page and its binary buffers. May be called on any thread."""
 
 
 @cache
 def _asset(name: str) -> str:
-    # As text: a Path would make anywidget watch the file, and its watcher keeps every widget instance alive.
+    # Text, because anywidget would watch a Path, and its watcher keeps every widget instance alive.
     path = _STATIC / name
     if not path.exists():
         raise FileNotFoundError(f"the front end is not built: {path} is missing. Run `make setup`, or reinstall.")
@@ -33,15 +33,15 @@ def _asset(name: str) -> str:
 
 
 class InputWidget(ipywidgets.Widget):  # type: ignore[misc]
-    """The invisible second model, on which pages speak to the kernel.
+    """The invisible second model, for messages from pages to the kernel.
 
-    ipykernel (7.1 and later) hands what arrives on a comm to the shell that last sent on it. A comm on which the main
-    loop never sends keeps the subshell that the front end chose, so that a control is heard even while a cell runs.
+    ipykernel (7.1 and later) delivers the messages of a comm to the shell that last sent on it. The main loop never
+    sends on this comm, so it keeps the subshell that the front end chose, and controls work even while a cell runs.
     """
 
     def __init__(self, receive: Receive) -> None:
         super().__init__()
-        self._forget_sending()  # opening the comm was that, and every answer would come to the main loop
+        self._forget_sending()  # opening the comm counts as a send and binds replies to the main shell
         self._receive: Receive | None = receive
         self.on_msg(self._on_message)
 
@@ -50,7 +50,7 @@ class InputWidget(ipywidgets.Widget):  # type: ignore[misc]
             self._receive(content, buffers)
 
     def answer(self, content: dict[str, Any], buffers: list[bytes]) -> None:
-        """Sends one message, and leaves it to pages which thread hears them next. Does nothing once closed."""
+        """Sends one message without binding the next reply to this thread. Does nothing once closed."""
         if self._receive is not None and self.comm is not None:
             self.send(content, buffers)
             self._forget_sending()
@@ -59,7 +59,7 @@ class InputWidget(ipywidgets.Widget):  # type: ignore[misc]
         self.comm.__dict__.pop("_reply_subshell_id", None)
 
     def close(self) -> None:
-        """Closes the comm and lets go of the receiver."""
+        """Closes the comm and drops the receiver."""
         self._receive = None
         super().close()
 
@@ -76,13 +76,13 @@ class ViewWidget(anywidget.AnyWidget):
     _poster = traitlets.Unicode("").tag(sync=True)
     _replay = traitlets.Unicode("").tag(sync=True)
     _over = traitlets.Bool(False).tag(sync=True)  # whether the kernel has closed it
-    _id = traitlets.Unicode().tag(sync=True)  # by which pages find the model when they save it
+    _id = traitlets.Unicode().tag(sync=True)  # pages find the model by it when they save
 
     def __init__(self, receive: Receive, receive_beside: Receive) -> None:
         self._receive: Receive | None = receive
         self._receive_beside: Receive | None = receive_beside
         self._outputs: list[DisplayHandle] = []
-        self._has_page = False  # ever; what executes notebooks has none
+        self._has_page = False  # ever; a notebook executor has none
         self._summary = "A view of vultorch_widget that has not run"
         ident = uuid.uuid4().hex
         super().__init__(
@@ -107,19 +107,19 @@ class ViewWidget(anywidget.AnyWidget):
     def post(self, content: dict[str, Any], buffers: list[bytes]) -> None:
         """Sends one message to every page.
 
-        There is none where the host has ended the comm, as marimo does when a cell is about to run again.
+        Does nothing if the host has ended the comm, as marimo does before it runs a cell again.
         """
         if not getattr(self.comm, "_closed", False):
             self.send(content, buffers)
 
     def answer(self, content: dict[str, Any], buffers: list[bytes]) -> None:
-        """Sends one message on the comm that pages speak on. Any thread."""
+        """Sends one message on the comm for input. Any thread."""
         self._input.answer(content, buffers)
 
     # --- what the notebook's file keeps ------------------------------------------------------------------------------
 
     def display(self, bundle: tuple[dict[str, Any], dict[str, Any]] | None = None) -> None:
-        """Shows the widget, or ``bundle`` (data, metadata) at first, under the cell that runs."""
+        """Shows the widget, or first ``bundle`` (data, metadata), under the running cell."""
         if in_marimo():
             show_in_marimo(self)
             return
@@ -129,19 +129,19 @@ class ViewWidget(anywidget.AnyWidget):
             self._outputs.append(handle)
 
     def keep(self, kept: Kept) -> None:
-        """Puts the poster and the replay where a notebook that is saved with its widgets keeps them, and the poster
-        into the outputs, for all that know nothing of widgets.
+        """Stores the poster and the replay in the widget's saved state, and the poster in the outputs as well, for
+        viewers without widgets.
         """
         self._summary = kept.summary
         sent = {"_poster": kept.poster, "_replay": kept.replay}
         known = [name for name, value in sent.items() if getattr(self, name) == value]
         stale = "_poster" not in known
-        with self.hold_sync():  # outputs first: a page that waits for the replay saves the notebook at once
+        with self.hold_sync():  # outputs first: a page saves the notebook as soon as the replay arrives
             self._poster, self._replay = kept.poster, kept.replay
             if kept.settled and (stale or not self._has_page):
                 for handle in self._outputs:
                     handle.update(self)  # type: ignore[no-untyped-call]
-        if known and not self._has_page:  # what executes the notebook may not have listened the last time
+        if known and not self._has_page:  # the executor may have missed the last save
             self.send_state(known)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -149,23 +149,23 @@ class ViewWidget(anywidget.AnyWidget):
         return data | self.still(), metadata
 
     def still(self) -> dict[str, str]:
-        """The output where there are no widgets, by MIME type."""
+        """The output for viewers without widgets, by MIME type."""
         png = self._poster.partition(",")[2]
         return {"text/plain": self._summary} | ({"image/png": png} if png else {})
 
     def _leave_picture(self) -> None:
-        """Has a page show the last picture: it takes down a widget whose comm is closed.
+        """Replaces the outputs by the last picture: a page takes down a widget whose comm is closed.
 
-        Where there is no page the notebook is being executed, and its widgets' state, which stays, has the replay.
+        Without a page, an executor runs the notebook, and the saved state keeps the replay.
         """
         if self._has_page and self._poster:
             for handle in self._outputs:
                 handle.update(self.still(), raw=True)  # type: ignore[no-untyped-call]
 
     def leave(self) -> None:
-        """Lets go of what pages show. They go on showing it, and save it with its replay.
+        """Detaches from the pages. They keep showing the view, and save it with its replay.
 
-        Where there is no page the notebook is being executed, and its widgets' state, which stays, has the replay.
+        Without a page, an executor runs the notebook, and the saved state keeps the replay.
         """
         self._over = True
         if self._has_page:
@@ -174,7 +174,7 @@ class ViewWidget(anywidget.AnyWidget):
         self._close()
 
     def close(self) -> None:
-        """Takes the widget down, where another is about to stand in its place. Elsewhere its picture stays."""
+        """Takes the widget down, to be replaced by another. Where it was shown elsewhere, its picture stays."""
         self._leave_picture()
         self._close()
 
@@ -182,12 +182,12 @@ class ViewWidget(anywidget.AnyWidget):
         self._receive = self._receive_beside = None
         self._outputs.clear()
         self._input.close()
-        self.layout.close()  # which ipywidgets leaves open
+        self.layout.close()  # ipywidgets leaves it open
         super().close()
 
 
 def _forget(line: comm.base_comm.BaseComm) -> None:
-    """Ends a comm without a word: a page that hears of it takes down the widget."""
-    manager = getattr(line, "comm_manager", None) or comm.get_comm_manager()  # marimo has one of its own
+    """Ends a comm silently. A page that is told takes the widget down."""
+    manager = getattr(line, "comm_manager", None) or comm.get_comm_manager()  # marimo has its own
     manager.unregister_comm(line)
     line._closed = True
