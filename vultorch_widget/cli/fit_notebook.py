@@ -20,8 +20,8 @@ def story(image: Path, options: dict[str, Any], wanted: int, taken: int, psnr: f
 
 
 _OPENING = """A small network gets the position of a pixel, two numbers from -1 to 1, and answers with its colour. It
-has never seen another picture, and every step uses all pixels of this one. The picture is on the left, and next to it is
-the network's current output. Drag the time line to see how it got there."""
+has never seen another picture, and every step uses all pixels of this one. The picture is on the left, and next to it
+is the network's output. Drag the time line to see how it got there."""
 
 
 def _closing(wanted: int, taken: int, psnr: float) -> str:
