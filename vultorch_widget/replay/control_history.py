@@ -92,7 +92,7 @@ class ControlHistory:
 
 
 def _apart(changes: list[Change], gap: float) -> list[Change]:
-    """The changes that lasted for at least ``gap`` on the scale of `on_scale`, and the newest change of each control."""
+    """The changes that lasted for at least ``gap`` by `on_scale`, and the newest change of each control."""
     following: dict[tuple[str, str], float] = {}
     kept = []
     for change in reversed(changes):
