@@ -1,4 +1,4 @@
-"""Torch tensors, live, in a notebook cell: the ground truth beside what the network makes of it."""
+"""Shows torch tensors live in a notebook cell, such as a ground truth next to the network's prediction."""
 
 import torch
 
@@ -18,10 +18,10 @@ from .tree.panel import Panel
 from .tree.pointer import PointerEvent
 
 __version__ = "0.1.0"
-"""Of the package."""
+"""The version of this package."""
 
 HAS_CUDA: bool
-"""Whether torch can use a CUDA device here. Found out when it is asked, not when this is imported."""
+"""True if torch can use a CUDA device here. Evaluated on access, not on import."""
 
 __all__ = [
     "HAS_CUDA",
@@ -52,5 +52,5 @@ def __getattr__(name: str) -> bool:
 
 
 def __dir__() -> list[str]:
-    """What users may write after ``vultorch_widget.``: the rest is how it is made."""
+    """Lists public names only."""
     return sorted([*__all__, "training", "__doc__", "__file__", "__name__", "__path__"])

@@ -1,9 +1,9 @@
-"""Where the pointer is, to be asked in `Panel.on_frame`; the part of Vultorch's ``ui`` that a notebook has.
+"""Queries of the pointer for use in `Panel.on_frame`: the part of Vultorch's ``ui`` that makes sense in a notebook.
 
-Coordinates are pixels of the view's nominal size (``View(title, width, height)``), as in Vultorch's window: a panel's
-window is its place in the layout, with `PADDING` and `TITLE` around its picture. Wherever the page puts the picture,
-the pointer is told as if it filled that: what a program for Vultorch computes from it is the texel under the pointer.
-`Canvas.on_pointer` tells texels without any of this.
+Coordinates are pixels of the view's nominal size (``View(title, width, height)``), as in Vultorch's window. A panel's
+window is its rectangle in the layout, with `PADDING` and `TITLE` around its picture. The page may place the picture
+differently, but coordinates are reported as if the picture filled that rectangle. So a program written for Vultorch
+computes the correct texel under the pointer. `Canvas.on_pointer` reports texels directly.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from .tree.layout import Rectangle, rectangle
 from .tree.pointer import Pointer
 
 PADDING = 8.0
-"""Pixels between a window's edge and what is in it, at Dear ImGui's default style."""
+"""Pixels between a window's edge and its content, in Dear ImGui's default style."""
 TITLE = 18.0
-"""Pixels of a window's title."""
+"""Height of a window's title in pixels."""
 DRAG_THRESHOLD = 6.0
-"""Pixels that a press has to move to count as a drag where the program does not say."""
+"""Pixels that a press has to move to count as a drag, unless the program passes a threshold."""
 
 _BUTTONS: dict[int, Button] = {0: "left", 1: "right", 2: "middle"}
 
@@ -48,18 +48,19 @@ _METHODS = {
     "same_line": "row",
     "image": "canvas",
 }
-"""The `Panel` method that does what a function of Dear ImGui does, by that function's name."""
+"""The equivalent `Panel` method of each function of Dear ImGui."""
 
 
 def is_item_hovered() -> bool:
-    """Whether the pointer is over a picture of the panel. Raises RuntimeError outside `Panel.on_frame`."""
+    """True if the pointer is over a picture of the panel. Raises RuntimeError outside `Panel.on_frame`."""
     return _pointer("is_item_hovered")[1].inside
 
 
 def get_mouse_pos() -> tuple[float, float]:
-    """(x, y) of the pointer, or where it left, in pixels of the view's nominal size; (-1, -1) before.
+    """Position (x, y) of the pointer in pixels of the view's nominal size.
 
-    Raises RuntimeError outside `Panel.on_frame`.
+    After the pointer has left, this is its last position; before it first enters, (-1, -1). Raises RuntimeError outside
+    `Panel.on_frame`.
     """
     window, pointer, size = _pointer("get_mouse_pos")
     if math.isnan(pointer.x) or 0 in size:
@@ -70,7 +71,7 @@ def get_mouse_pos() -> tuple[float, float]:
 
 
 def get_window_pos() -> tuple[float, float]:
-    """(x, y) of the panel's left top corner, in pixels of the view's nominal size.
+    """Position (x, y) of the panel's top left corner, in pixels of the view's nominal size.
 
     Raises RuntimeError outside `Panel.on_frame`.
     """
@@ -79,7 +80,7 @@ def get_window_pos() -> tuple[float, float]:
 
 
 def get_window_size() -> tuple[float, float]:
-    """(width, height) of the panel, in pixels of the view's nominal size.
+    """Size (width, height) of the panel, in pixels of the view's nominal size.
 
     Raises RuntimeError outside `Panel.on_frame`.
     """
@@ -88,7 +89,7 @@ def get_window_size() -> tuple[float, float]:
 
 
 def is_mouse_clicked(button: int = 0) -> bool:
-    """Whether a button (0 left, 1 right, 2 middle) was pressed on a picture of the panel since the last frame.
+    """True if ``button`` (0 left, 1 right, 2 middle) was pressed on a picture of the panel since the last frame.
 
     Raises RuntimeError outside `Panel.on_frame`, ValueError for another button.
     """
@@ -96,9 +97,10 @@ def is_mouse_clicked(button: int = 0) -> bool:
 
 
 def is_mouse_dragging(button: int = 0, lock_threshold: float = -1.0) -> bool:
-    """Whether a button (0 left, 1 right, 2 middle) that was pressed on a picture of the panel is down and has moved.
+    """True during a drag: ``button`` was pressed on a picture of the panel, is still down, and the pointer has moved.
 
-    ``lock_threshold`` is how far, in pixels; negative stands for `DRAG_THRESHOLD`. Raises as `is_mouse_clicked` does.
+    It has to move at least ``lock_threshold`` pixels; a negative value means `DRAG_THRESHOLD`. ``button`` is 0 (left),
+    1 (right) or 2 (middle). Raises RuntimeError outside `Panel.on_frame`, ValueError for another button.
     """
     name = _named(button)
     window, pointer, size = _pointer("is_mouse_dragging")
@@ -109,7 +111,7 @@ def is_mouse_dragging(button: int = 0, lock_threshold: float = -1.0) -> bool:
 
 
 def __getattr__(name: str) -> NoReturn:
-    """Dear ImGui's other functions: there is no window to draw them in."""
+    """Raises AttributeError for Dear ImGui's other functions, and names the `Panel` method to use instead."""
     if name.startswith("_"):
         raise AttributeError(name)
     method = _METHODS.get(name)
@@ -125,12 +127,15 @@ def _here(function: str) -> Current:
             "use @canvas.on_pointer"
         )
     for canvas in here.panel.canvases.values():
-        canvas.pointer.asked = True  # from now on, pages tell
+        canvas.pointer.asked = True  # from now on, pages report it
     return here
 
 
 def _pointer(function: str) -> tuple[Rectangle, Pointer, tuple[int, int]]:
-    """The panel's window, the pointer of the canvas that it is over, else of the last, and its (width, height)."""
+    """The panel's window, a pointer, and the (width, height) of the pointer's canvas.
+
+    The pointer is that of the canvas under it, or of the panel's last canvas.
+    """
     here = _here(function)
     canvases = list(here.panel.canvases.values())
     if not canvases:
@@ -146,7 +151,7 @@ def _window(here: Current) -> Rectangle:
 
 
 def _content(window: Rectangle) -> tuple[float, float]:
-    """Width and height of what is in a window."""
+    """Width and height of a window's content."""
     return max(1.0, window.width - 2 * PADDING), max(1.0, window.height - TITLE - 2 * PADDING)
 
 

@@ -1,4 +1,4 @@
-// What the tests need of a browser and a host: observers that can be triggered, and a model that remembers.
+// Fakes of a browser and a host: observers that a test triggers, a model that records what is sent, and messages.
 
 import type { Model } from "../src/wire/connection";
 import {
@@ -15,7 +15,7 @@ import {
   type Update,
 } from "../src/wire/protocol";
 
-/** Stands in for ResizeObserver and IntersectionObserver; every one that was made is in `all`. */
+/** Replaces ResizeObserver and IntersectionObserver. `all` has every instance. */
 export class FakeObserver {
   static all: FakeObserver[] = [];
   connected = true;
@@ -35,7 +35,7 @@ export class FakeObserver {
 
   static of(target: Element): FakeObserver {
     const found = FakeObserver.all.find((observer) => observer.targets.includes(target));
-    if (found === undefined) throw new Error("nobody observes it");
+    if (found === undefined) throw new Error("it is not observed");
     return found;
   }
 }
@@ -160,7 +160,7 @@ export const status = (news: Partial<Status> = {}): Status => ({
   ...news,
 });
 
-/** A slider of 0..1 that no hand has moved. */
+/** A slider from 0 to 1 that no user has moved. */
 export const slider = (overrides: Partial<Slider> = {}): Slider => ({
   kind: "slider",
   id: "slider:lr",

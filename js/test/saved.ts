@@ -1,4 +1,4 @@
-// What earlier versions saved, and what nobody should have: the files that the Python tests read as well.
+// Replays of earlier versions and malformed ones, from files that the Python tests use too.
 
 import notebook from "../../tests/replay/saved/0.1.ipynb?raw";
 import cases from "../../tests/replay/saved/malformed.json?raw";
@@ -14,14 +14,14 @@ const models = JSON.parse(notebook).metadata.widgets[STATE].state as Record<
 const text = Object.values(models).find((model) => model.state._replay !== undefined)?.state
   ._replay as string;
 
-/** The replay document that version 0.1 saved, which may be changed. */
+/** A fresh copy of the replay document that version 0.1 saved. */
 // biome-ignore lint/suspicious/noExplicitAny: tests change any part of it into anything
 export const earlier = (): any => JSON.parse(text);
 
-/** Changes that make it no replay: `change` is where, `to` what stands there, `says` a part of the reason. */
+/** Changes that make a replay invalid: `change` is the place, `to` the new value, `says` a part of the reason. */
 export const malformed = JSON.parse(cases) as { change: Place; to: Json; says: string }[];
 
-/** `document` with `to` in the place that `where` leads to. */
+/** Sets the place `where` of `document` to `to`. */
 // biome-ignore lint/suspicious/noExplicitAny: as above
 export function changed(document: any, where: Place, to: unknown): any {
   let holder = document;

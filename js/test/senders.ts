@@ -1,4 +1,4 @@
-// What controls send in a test, and animation frames that pass when it says so.
+// A fake wire that records what controls send, and animation frames that a test triggers.
 
 import { vi } from "vitest";
 import type { Sender } from "../src/controls/change";
@@ -9,11 +9,11 @@ import type { Wire } from "../src/wire/connection";
 export const sent: [string, unknown, number][] = [];
 /** Every file that a control has sent since `begin`. */
 export const uploads: { control: string; file: File; told: ProgressListener; stopped: boolean }[] = [];
-/** Token and listener of every file that was asked for since `begin`. */
+/** Token and listener of every download since `begin`. */
 export const downloads: [string, ProgressListener][] = [];
 const frames: (() => void)[] = [];
 
-/** For `beforeEach`: an empty page, nothing sent, no frame waiting. */
+/** For `beforeEach`: clears the page, everything recorded, and pending animation frames. */
 export function begin(): void {
   frames.length = 0;
   sent.length = 0;
@@ -24,7 +24,7 @@ export function begin(): void {
   vi.stubGlobal("cancelAnimationFrame", () => frames.splice(0));
 }
 
-/** The next animation frame. */
+/** Runs the next animation frame. */
 export function frame(): void {
   for (const callback of frames.splice(0)) callback();
 }

@@ -64,7 +64,7 @@ def test_packages_that_are_missing_or_old_are_named(monkeypatch: pytest.MonkeyPa
         "Kernel",
         "ipykernel 6.29.5",
         "slower",
-        "Controls are heard between two frames; from 7.1 on, also while a cell runs",
+        "Controls take effect between two frames; from 7.1 on, also while a cell runs",
     )
     assert found["JupyterLab"].advice.endswith("pip install 'vultorch-widget[lab]'")
     assert found["anywidget"].verdict == "missing"

@@ -66,7 +66,7 @@ def test_ctrl_c_writes_what_there_is(photo: Path, tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         rest = process.stderr.read()
     assert process.returncode == 0
-    assert "Interrupted: writing what there is." in rest
+    assert "Interrupted: writing the page of the run so far." in rest
     assert "Traceback" not in rest
     replay = replay_in(page)
     assert 0 < replay["last"] < 5_000_000
@@ -110,7 +110,7 @@ def test_pictures_that_cannot_be_learned(command: Command, tmp_path: Path) -> No
         (["--size", "1"], "--size"),
         (["--seed", "-1"], "--seed"),
         (["--device", "tpu"], "there is no device 'tpu'"),
-        (["--device", "meta"], "'meta' is no device to train on here"),
+        (["--device", "meta"], "'meta' cannot be used for training here"),
         (["--out", "none/a.html"], "does not exist"),
     ],
 )

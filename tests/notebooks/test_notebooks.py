@@ -663,7 +663,7 @@ def test_the_maze_is_learned_and_learned_again() -> None:
         POINT,
         "built = []\n"
         "for tool, (row, column) in enumerate(((9, 18), (9, 18), (1, 1))):\n"
-        "    side.set('the hand draws', tool)\n"
+        "    side.set('the left button draws', tool)\n"
         "    point('press', (column + 0.5) * CELL, (row + 0.5) * CELL, ['left'], 'left', tool + 1)\n"
         "    built.append([walls[9, 18].item(), *exit_.tolist()])\n"
         "exit_.copy_(torch.tensor([15, 19]))",

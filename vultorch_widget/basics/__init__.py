@@ -1,4 +1,4 @@
-"""What any Python program could use: checks of arguments, files written whole, rates and time budgets.
+"""Code that any Python program could use: argument checks, atomic files, rates and time budgets.
 
-Nothing here knows pictures, pages or notebooks.
+Nothing here depends on pictures, pages or notebooks.
 """

@@ -1,4 +1,4 @@
-"""Checks of what users pass: each returns the argument as the package has it, or raises and names what was wrong."""
+"""Checks of user arguments. Each returns the argument in the package's form, or raises and names the problem."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ import torch
 
 
 def real(where: str, what: str, value: Any) -> float:
-    """``value`` as a finite float. Raises ValueError, naming ``where`` and ``what`` it is, where it is none."""
-    if isinstance(value, (bool, np.bool_)) or not hasattr(value, "__float__"):  # a string has none
+    """``value`` as a finite float. Raises ValueError, naming ``where`` and ``what``, if it is not a finite number."""
+    if isinstance(value, (bool, np.bool_)) or not hasattr(value, "__float__"):  # strings have no __float__
         raise ValueError(f"{where}: {what} must be a number, not {reprlib.repr(value)}")
     try:
         number = float(value)
@@ -27,7 +27,7 @@ def real(where: str, what: str, value: Any) -> float:
 
 
 def shares(where: str, what: str, values: Any, count: int) -> tuple[float, ...]:
-    """``values``, a sequence, array or tensor of ``count`` numbers in 0..1, as floats. Raises ValueError else."""
+    """``values``, a sequence, array or tensor of ``count`` numbers in 0..1, as floats. Otherwise raises ValueError."""
     if isinstance(values, torch.Tensor):
         values = values.detach().tolist()
     if not isinstance(values, (Sequence, np.ndarray)) or isinstance(values, str) or len(values) != count:
@@ -39,9 +39,9 @@ def shares(where: str, what: str, values: Any, count: int) -> tuple[float, ...]:
 
 
 def available_device(device: str | torch.device, caller: str) -> torch.device:
-    """``device`` as torch has it.
+    """``device`` as a torch device.
 
-    Raises RuntimeError, saying that ``caller`` wanted it, where it is a CUDA device and torch has none.
+    Raises RuntimeError, naming ``caller``, if it is a CUDA device and torch has none.
     """
     place = torch.device(device)
     if place.type == "cuda" and not torch.cuda.is_available():
@@ -52,10 +52,10 @@ def available_device(device: str | torch.device, caller: str) -> torch.device:
 def checked_tensor(
     what: str, height: int, width: int, channels: int, device: str | torch.device
 ) -> tuple[int, int, int, torch.device]:
-    """The arguments of a picture's tensor, the device as torch has it.
+    """The checked arguments for a picture's tensor, with ``device`` as a torch device.
 
-    Raises ValueError, saying ``what`` they were for, for a size below 1 or channels other than 1, 3 and 4; RuntimeError
-    for a CUDA device where there is none.
+    Raises ValueError, naming ``what``, for a size below 1 or channels other than 1, 3 and 4; RuntimeError for a CUDA
+    device that is not available.
     """
     if height < 1 or width < 1 or channels not in (1, 3, 4):
         wrong = f"height {height}, width {width}, channels {channels}"
@@ -64,10 +64,10 @@ def checked_tensor(
 
 
 def check_callback(callback: Callable[..., object], what: str) -> None:
-    """Raises TypeError, which says ``what`` was to take it and what to do, for all that a call would not run.
+    """Raises TypeError if calling ``callback`` would not run it. The error names ``what`` and the remedy.
 
-    That is what cannot be called, coroutine and generator functions (also as methods, in a ``functools.partial`` or as
-    ``__call__`` of an object), and classes.
+    This concerns objects that are not callable, coroutine and generator functions (also as methods, in a
+    ``functools.partial`` or as an object's ``__call__``), and classes.
     """
     if not callable(callback):
         raise TypeError(f"{what} takes a function, not {callback!r}")
@@ -76,7 +76,7 @@ def check_callback(callback: Callable[..., object], what: str) -> None:
         inner = inner.func
     if inspect.isclass(inner):
         raise TypeError(f"{what} takes a function, not the class {inner.__name__}: pass an object of it, or a method")
-    code = [inner, getattr(type(inner), "__call__", None)]  # noqa: B004 (not whether it can be called: what would be)
+    code = [inner, getattr(type(inner), "__call__", None)]  # noqa: B004 (looks for what would be called)
     if any(inspect.iscoroutinefunction(each) for each in code):
         raise TypeError(
             f"{what} takes a plain function, not a coroutine function (async def): nothing would await it. "

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""Atomic files: they appear complete or not at all."""
 
 from __future__ import annotations
 
@@ -15,35 +15,35 @@ from pathlib import Path
 from typing import BinaryIO
 
 LEFT_ALONE = 60.0
-"""Seconds since it was last written to for which a file is not swept: its process may be in another container."""
+"""Seconds after its last write for which a temporary file is not swept: its process may be in another container."""
 _HIDDEN = ".vultorch-"
-"""How the names begin of files that are not whole yet."""
+"""Name prefix of unfinished files."""
 _HOST = hashlib.sha256(platform.node().encode(errors="replace")).hexdigest()[:6]
-"""Of this machine: folders may be shared with others, whose processes cannot be asked for."""
+"""A hash of this machine's name. Folders may be shared with other machines, whose processes cannot be checked."""
 _swept: set[Path] = set()
 
 
 def write(path: Path, content: str | bytes) -> int:
-    """Puts ``content`` at ``path``; see `whole`. Returns how many bytes it has.
+    """Writes ``content`` to ``path`` atomically; see `whole`. Returns its size in bytes.
 
-    Text becomes UTF-8, with a question mark for each half of a surrogate pair. Raises OSError, which names ``path``.
+    Text becomes UTF-8, with a question mark for each unpaired surrogate. Raises OSError, which names ``path``.
     """
     data = content.encode(errors="replace") if isinstance(content, str) else content
     try:
         with whole(path) as file:
             file.write(data)
-    except OSError as error:  # a full disk has no name, and the temporary file's says nothing to anybody
+    except OSError as error:  # names no file for a full disk, or the temporary file, which means nothing to the user
         raise OSError(error.errno, error.strerror, str(path)) from error
     return len(data)
 
 
 @contextmanager
 def whole(path: Path) -> Iterator[BinaryIO]:
-    """A binary file to write, which is put at ``path`` in the end: nobody sees a part of it. Safe on any thread.
+    """Opens a binary file that is moved to ``path`` at the end, so nobody ever sees a part of it. Thread-safe.
 
-    What stood there stays where anything is raised within. Of a file that stood there the permissions are kept, and a
-    link goes on pointing to it. A pipe or a device gets what is written as it comes, and cannot be sought in. Raises
-    OSError where nothing can be written.
+    If anything is raised meanwhile, an existing file is left unchanged. A file that is replaced keeps its permissions,
+    and a link keeps pointing to it. Pipes and devices are written to directly, and are not seekable. Raises OSError if
+    nothing can be written.
     """
     mode = _mode(path)
     if mode is not None and not stat.S_ISREG(mode):
@@ -52,11 +52,11 @@ def whole(path: Path) -> Iterator[BinaryIO]:
         return
     target = path.resolve()
     _sweep(target.parent)
-    temporary = target.with_name(f"{_HIDDEN}{_HOST}-{os.getpid()}-{secrets.token_hex(6)}")  # not longer with the name
+    temporary = target.with_name(f"{_HIDDEN}{_HOST}-{os.getpid()}-{secrets.token_hex(6)}")  # length is fixed
     try:
-        with temporary.open("x+b") as file:  # not `tempfile`, which knows no umask
+        with temporary.open("x+b") as file:  # not `tempfile`, which ignores the umask
             if mode is not None:
-                temporary.chmod(stat.S_IMODE(mode))  # before there is anything in it
+                temporary.chmod(stat.S_IMODE(mode))  # before it has any content
             yield file
         temporary.replace(target)
     except BaseException:
@@ -65,8 +65,8 @@ def whole(path: Path) -> Iterator[BinaryIO]:
 
 
 def _sweep(folder: Path) -> None:
-    """Removes what processes that were killed while they wrote have left in ``folder``; once for each folder."""
-    if folder in _swept or sys.platform == "win32":  # where asking whether a process lives would end it
+    """Removes unfinished files of killed processes from ``folder``, once per folder."""
+    if folder in _swept or sys.platform == "win32":  # on Windows, os.kill(process, 0) would end the process
         return
     _swept.add(folder)
     with suppress(OSError):
@@ -81,15 +81,15 @@ def _lives(process: int) -> bool:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
-    except OverflowError:  # no number of a process
+    except OverflowError:  # not a process id
         return False
-    except OSError:  # another user's
+    except OSError:  # another user's process
         return True
     return True
 
 
 def _mode(path: Path) -> int | None:
-    """Type and permissions of what stands at ``path``, behind all links; None where nothing does."""
+    """Type and permissions of the file at ``path``, following links; None if there is none."""
     try:
         return path.stat().st_mode
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""When it is time to do something again."""
+"""Decides when a repeated task is due."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import math
 
 
 class Cadence:
-    """Lets something be done every ``interval`` seconds, and less often where it would take more than ``share`` of the
-    time. It is due from the beginning.
+    """Makes a task due every ``interval`` seconds, or less often if it would take more than ``share`` of the time. It
+    is due at once at first.
 
-    Times are seconds on one clock of the caller's. ``interval`` may be set at any time. See `Budget` for what may take
-    more at once where it took less before.
+    Times are seconds on one clock of the caller's. ``interval`` may be set at any time. Unlike this, a `Budget` allows
+    a task more time at once if it took less before.
     """
 
     def __init__(self, interval: float, *, share: float = 1.0) -> None:
@@ -20,13 +20,13 @@ class Cadence:
         self._took = 0.0
 
     def due(self, now: float) -> bool:
-        """Whether it is time."""
+        """True if the task is due."""
         return now - self._last >= max(self.interval, self._took / self._share)
 
     def done(self, now: float, took: float = 0.0) -> None:
-        """It was done until ``now``, and took so many seconds."""
+        """Records that the task ended at ``now`` and took ``took`` seconds."""
         self._last, self._took = now, took
 
     def hurry(self) -> None:
-        """It is time, whenever it was done last."""
+        """Makes the task due at once."""
         self._last = -math.inf

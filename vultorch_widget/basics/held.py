@@ -1,4 +1,4 @@
-"""What users hold in their hands: it takes no attribute that it does not have, and there is one of it."""
+"""The base of the objects that users hold: setting unknown attributes and copying them raises."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _PACKAGE = __name__.partition(".")[0]
 class Held:
     """Base of `View`, `Panel`, `Canvas` and `SceneView`.
 
-    Setting an attribute that a class does not know changes nothing, which is found out late. So it raises
-    AttributeError and names what is near. ``_SETTABLE`` has the public attributes that may be set, beside properties
-    with a setter; ``_ELSEWHERE`` says where to find what people look for.
+    Setting an unknown attribute would have no effect, which users would notice late. So it raises AttributeError and
+    suggests similar names. ``_SETTABLE`` has the public attributes that may be set, in addition to properties with a
+    setter. ``_ELSEWHERE`` says where to find what users often look for.
     """
 
     _SETTABLE: ClassVar[frozenset[str]] = frozenset()
@@ -23,7 +23,7 @@ class Held:
         if name[0] != "_" and name not in self._SETTABLE:
             known = getattr(type(self), name, None)
             settable = isinstance(known, property) and known.fset is not None
-            if not settable and type(self).__module__.partition(".")[0] == _PACKAGE:  # a user's class has what it wants
+            if not settable and type(self).__module__.partition(".")[0] == _PACKAGE:  # subclasses may add attributes
                 raise AttributeError(_refusal(type(self), name), name=name, obj=self)
         object.__setattr__(self, name, value)
 

@@ -1,4 +1,4 @@
-"""Whether the memory of a tensor is there."""
+"""Checks that a tensor's memory is available."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import torch
 
 
 def check_memory(tensor: torch.Tensor) -> None:
-    """Raises ValueError where the storage of ``tensor``, a strided one, is smaller than its elements need.
+    """Raises ValueError if the storage of the strided ``tensor`` is smaller than its elements need.
 
-    FSDP and others free storages by ``untyped_storage().resize_(0)``. Reading such a tensor would end the process:
-    torch itself does not look.
+    FSDP and others free storages by ``untyped_storage().resize_(0)``. torch does not check for that, and reading such a
+    tensor would crash the process.
     """
     need = _extent(tensor)
     there = tensor.untyped_storage().nbytes()
@@ -22,7 +22,7 @@ def check_memory(tensor: torch.Tensor) -> None:
 
 
 def _extent(tensor: torch.Tensor) -> int:
-    """Bytes from the storage's beginning to the end of the last element; 0 where there is none."""
+    """Bytes from the storage's start to the end of the last element; 0 if there are no elements."""
     last = tensor.storage_offset()
     for size, stride in zip(tensor.shape, tensor.stride(), strict=True):
         if size == 0:

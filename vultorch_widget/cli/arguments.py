@@ -1,4 +1,4 @@
-"""Where commands read and write, looked at before the work begins."""
+"""Checks of input and output paths before the work begins."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .console import CommandError
 
 
 def existing_file(path: Path, what: str) -> Path:
-    """``path``, if there is a file that can be read. ``what`` names it in the error that is raised otherwise."""
+    """Returns ``path`` if it is a readable file. Raises CommandError otherwise, naming what was expected: ``what``."""
     if path.is_dir():
         raise CommandError(f"{path} is a folder, not {what}")
     if not path.exists():
@@ -21,15 +21,15 @@ def existing_file(path: Path, what: str) -> Path:
 
 
 def free_file(path: Path) -> Path:
-    """``path`` if nothing is there, else the first of ``name-2``, ``name-3`` ... that is free."""
+    """Returns ``path`` if nothing exists there, else the first of ``name-2``, ``name-3`` ... that is free."""
     numbered = (path.with_name(f"{path.stem}-{number}{path.suffix}") for number in itertools.count(2))
     return path if not path.exists() else next(other for other in numbered if not other.exists())
 
 
 def own_file(path: Path, mark: bytes) -> Path:
-    """``path``, unless a file is there that has no ``mark`` in it, so that some other program or hand wrote it.
+    """Returns ``path``, unless a file without ``mark`` in it exists there.
 
-    Raises CommandError for such a file: nobody has named it, so nobody expects to lose it.
+    Raises CommandError for such a file: another program or the user wrote it, and the user did not ask to replace it.
     """
     if path.is_file() and mark not in path.read_bytes():
         raise CommandError(f"{path} is there already and was not made by this command; name a file with --out")
@@ -37,7 +37,7 @@ def own_file(path: Path, mark: bytes) -> Path:
 
 
 def writable_file(path: Path) -> Path:
-    """``path``, if a file can be written there. A pipe or a device will do as well, and what a link points to."""
+    """Returns ``path`` if it can be written: a file, a pipe, a device, or a link to one. Raises CommandError if not."""
     if path.is_dir():
         raise CommandError(f"{path} is a folder; name the file to be written")
     if path.exists() and not path.is_file():

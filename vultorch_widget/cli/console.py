@@ -1,4 +1,4 @@
-"""What commands say: progress and results to people, errors in one line."""
+"""Terminal output of commands: progress, results, and errors in one line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FAILED = 1
 
 
 class CommandError(Exception):
-    """A command cannot go on. The message is for the user; ``code`` is the exit code."""
+    """Ends a command. The message is shown to the user; ``code`` is the exit code."""
 
     def __init__(self, message: str, code: int = BAD_INPUT) -> None:
         super().__init__(message)
@@ -21,29 +21,29 @@ class CommandError(Exception):
 
 
 def console() -> Console:
-    """For progress and results. On stderr, so that whatever a command prints for other programs stands alone."""
+    """A console for progress and results. It writes to stderr: stdout is left to output for other programs."""
     return Console(stderr=True, highlight=False)
 
 
 def wrote(path: Path, count: int, more: str = "", *, replaced: bool = False) -> None:
-    """The last line of a command that made a file, or replaced one."""
+    """Prints the last line of a command that wrote or replaced a file of ``count`` bytes."""
     verb = "Replaced" if replaced else "Wrote"
     console().print(f"{verb} {path} ({_size(count)}){more}", markup=False, soft_wrap=True)
 
 
 def error(message: str) -> None:
-    """One line on stderr, whatever is in ``message``."""
+    """Writes ``message`` to stderr as a single line."""
     line = " ".join("".join(c if c.isprintable() else " " for c in message).split())
     sys.stderr.write(f"vultorch-widget: {line}\n")
 
 
 def _size(count: int) -> str:
-    """``count`` bytes, as a reader wants it."""
+    """``count`` bytes in readable units."""
     return f"{count / 1024:,.0f} KiB" if count < 1 << 20 else f"{count / (1 << 20):,.1f} MiB"
 
 
 def require(extra: str, *modules: str) -> None:
-    """Raises CommandError unless what ``extra`` of the package installs is there."""
+    """Raises CommandError unless ``modules``, which the package's ``extra`` installs, are there."""
     missing = [name for name in modules if importlib.util.find_spec(name) is None]
     if missing:
         raise CommandError(f"{missing[0]} is not installed: run `pip install 'vultorch-widget[{extra}]'`")

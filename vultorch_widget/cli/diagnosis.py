@@ -1,4 +1,4 @@
-"""What this machine offers the widget, found by trying: nothing is reported as there that was not opened."""
+"""Tests what this machine offers the widget. Every device is really opened before it is reported as present."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from ..pictures.jpeg import jpeg_library
 from ..render.backends import cuda_extra, open_compositor
 
 Verdict = Literal["ok", "slower", "missing"]
-"""``slower``: everything works without it, on another path. ``missing``: something does not work."""
+"""``slower``: everything works, by a slower path. ``missing``: something does not work."""
 
 LEAST_TORCH = (2, 4)
 LEAST_KERNEL = (7, 1)
-"""Of ipykernel: from there on controls are heard while a cell runs."""
+"""The first version of ipykernel that delivers control values while a cell runs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked for: what there is of it, and what to do about it where that is not the best."""
+    """The result of one check: what was found and, if it can be improved, advice on how."""
 
     subject: str
     found: str
@@ -33,7 +33,7 @@ class Finding:
 
 
 def examine() -> Iterator[Finding]:
-    """Looks for everything in turn. Opens every device, which takes a second or two on a GPU."""
+    """Runs all checks in turn. Opens every device, which takes a second or two on a GPU."""
     yield _torch()
     yield _cuda()
     yield _compositor(torch.device("cpu"))
@@ -48,7 +48,7 @@ def examine() -> Iterator[Finding]:
     yield _kernel()
     yield _package("anywidget", "anywidget")
     yield _package("Export", "nbconvert", "export", "`vultorch-widget export` and `fit` need it: pip install")
-    yield _package("MP4 files", "av", "video", "GIF and WebP need it not; for MP4 pip install")
+    yield _package("MP4 files", "av", "video", "GIF and WebP do not need it; for MP4 pip install")
     yield _package("EXR and HDR", "OpenImageIO", "hdr", "`imread` and `imwrite` need it for these: pip install")
 
 
@@ -77,7 +77,7 @@ def _compositor(device: torch.device) -> Finding:
 
 
 def _vulkan_devices() -> Iterator[Finding]:
-    """Nothing where there is no loader: the compositor has said so."""
+    """Yields nothing without a Vulkan loader: the compositor's finding says so already."""
     try:
         device = importlib.import_module("vultorch_widget.render.vulkan.device")
     except (ImportError, OSError):
@@ -104,16 +104,16 @@ def _host_encoder() -> Finding:
 
 def _front_end() -> Finding:
     built = (Path(__file__).parents[1] / "static" / "widget.js").is_file()
-    advice = "" if built else "In a clone: make setup. Else install the package again"
+    advice = "" if built else "In a clone: make setup. Otherwise install the package again"
     return Finding("Front end", "built" if built else "not built", "ok" if built else "missing", advice)
 
 
 def _kernel() -> Finding:
-    finding = _package("Kernel", "ipykernel", "lab", "No notebook runs without it: pip install")
+    finding = _package("Kernel", "ipykernel", "lab", "Notebooks do not run without it: pip install")
     if finding.verdict != "ok":
         return finding
     old = tuple(int(part) for part in finding.found.split()[-1].split(".")[:2]) < LEAST_KERNEL
-    advice = "Controls are heard between two frames; from 7.1 on, also while a cell runs" if old else ""
+    advice = "Controls take effect between two frames; from 7.1 on, also while a cell runs" if old else ""
     return Finding("Kernel", finding.found, "slower" if old else "ok", advice)
 
 

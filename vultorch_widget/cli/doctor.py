@@ -14,11 +14,10 @@ MARKS: dict[Verdict, tuple[str, str]] = {"ok": ("ok", "green"), "slower": ("-", 
 
 
 def doctor() -> None:
-    """Say what this machine offers: GPU, Vulkan, encoders, Jupyter; and how to install what is missing.
+    """Say what this machine offers (GPU, Vulkan, encoders, Jupyter) and how to install what is missing.
 
-    Everything is tried, not only looked up. A line marked **-** is a path that is not taken here: all works without
-    it, slower or not at all if it is not needed. With a line marked **!** something does not work, and the exit code
-    is 1.
+    Everything is tried, not only looked up. A line marked **-** is something optional that this machine lacks: a faster
+    path, or a feature. A line marked **!** is something that does not work; the exit code is then 1.
     """
     findings = list(examine())
     table = Table(box=None, pad_edge=False, show_header=False)
@@ -27,13 +26,13 @@ def doctor() -> None:
     table.add_column(overflow="fold")
     for finding in findings:
         mark, style = MARKS[finding.verdict]
-        table.add_row(Text(mark, style), Text(finding.subject), _told(finding))
+        table.add_row(Text(mark, style), Text(finding.subject), _description(finding))
     Console(highlight=False).print(table)
     if any(finding.verdict == "missing" for finding in findings):
         raise typer.Exit(FAILED)
 
 
-def _told(finding: Finding) -> Text:
+def _description(finding: Finding) -> Text:
     text = Text(finding.found)
     if finding.advice:
         text.append(f"\n{finding.advice}", "dim")

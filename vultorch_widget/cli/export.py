@@ -15,19 +15,19 @@ from .arguments import existing_file, own_file, writable_file
 from .console import FAILED, CommandError, console, require, wrote
 
 MARKDOWN_MARK = "<!-- Exported by vultorch_widget -->"
-"""The last line of a Markdown file, by which this command knows that it may replace it."""
+"""The last line of an exported Markdown file. This command replaces only files that have it."""
 LIBRARIES = ("nbconvert", "nbclient", "nh3", "latex2mathml", "markdown_it", "mdit_py_plugins")
 
 
 class Format(str, enum.Enum):
-    """What to write."""
+    """The output format."""
 
     html = "html"
     markdown = "markdown"
 
 
 class Theme(str, enum.Enum):
-    """Of the page."""
+    """The theme of the page."""
 
     auto = "auto"
     light = "light"
@@ -38,7 +38,7 @@ def export(
     notebook: Annotated[Path, typer.Argument(metavar="NOTEBOOK", help="A notebook, saved with its widgets' state.")],
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", metavar="FILE", help="What to write. [default: beside NOTEBOOK, .html or .md]"),
+        typer.Option("--out", "-o", metavar="FILE", help="File to write. [default: next to NOTEBOOK, .html or .md]"),
     ] = None,
     execute: Annotated[
         bool, typer.Option("--execute", help="Run the notebook first, from top to bottom, in a fresh kernel.")
@@ -46,23 +46,23 @@ def export(
     to: Annotated[
         Format, typer.Option("--to", help="One HTML file, or Markdown with a folder of pictures.")
     ] = Format.html,
-    theme: Annotated[Theme, typer.Option(help="Of the page. auto follows the reader's system.")] = Theme.auto,
+    theme: Annotated[Theme, typer.Option(help="Theme of the page; auto follows the reader's system.")] = Theme.auto,
 ) -> None:
-    """Make a page of a notebook in which its trainings can be watched again.
+    """Turn a notebook into a page that replays its trainings.
 
-    The HTML page is one file. It needs no kernel, no network and no server: send it, put it anywhere, open it. In place
-    of each view stands a player with the pictures, the loss and the controls as they were; the notebook itself can be
-    downloaded from the page. What is in a notebook of somebody else's cannot run in the page.
+    The HTML page is one file. It needs no kernel, no network and no server: send it, put it anywhere, open it. Each
+    view becomes a player with the pictures, the loss and the controls as they were. Readers can download the notebook
+    from the page. Code from the notebook cannot run in the page.
 
-    A notebook keeps the replays of its views when it is saved in JupyterLab or Jupyter Notebook, and `--execute` makes
-    them anew; then the notebook's own file stays as it is. Where a cell fails, that cell and its error are shown, and
+    A notebook keeps the replays of its views when it is saved in JupyterLab or Jupyter Notebook. `--execute` records
+    new ones and leaves the notebook's own file as it is. If a cell fails, that cell and its error are shown, and
     nothing is written.
 
-    An earlier export beside the notebook is replaced. Any other file of that name is left alone, and
-    the command asks for --out.
+    An earlier export next to the notebook is replaced. Any other file of that name is left alone, and the command asks
+    for --out.
 
-    Markdown comes with a folder beside it, named after the file, for its pictures: an animation of each replay among
-    them. GitHub, MkDocs and Sphinx (with MyST) show it.
+    Markdown comes with a folder next to it, named after the file, with its pictures, including an animation of each
+    replay. GitHub, MkDocs and Sphinx (with MyST) show it.
 
     **Examples**
 
@@ -86,7 +86,7 @@ def export(
 
 
 def _beside(notebook: Path, to: Format) -> Path:
-    """The file that is named after ``notebook``, if that may be written."""
+    """The default output file, next to ``notebook``. Raises CommandError if a file of another program is there."""
     from ..export.page import MARK  # noqa: PLC0415 (an extra)
 
     if to is Format.html:
@@ -95,7 +95,7 @@ def _beside(notebook: Path, to: Format) -> Path:
 
 
 def _remark(node: Any, *, executed: bool) -> str:
-    """What a reader of the page will miss: a recorded view."""
+    """A remark if the page has no recorded view; empty otherwise."""
     from ..export.saved_views import VIEW, saved_views  # noqa: PLC0415 (an extra)
 
     saved = saved_views(node.get("metadata", {}))
@@ -110,7 +110,7 @@ def _remark(node: Any, *, executed: bool) -> str:
 
 
 def _read(path: Path) -> tuple[str, Any]:
-    """The text of a notebook's file, and the notebook in nbformat 4."""
+    """The text of a notebook's file, and its node in nbformat 4."""
     import nbformat  # noqa: PLC0415 (an extra)
 
     try:
@@ -121,9 +121,9 @@ def _read(path: Path) -> tuple[str, Any]:
         raise CommandError(f"{path} is not a notebook: it is not text") from error
     except (nbformat.reader.NotJSONError, json.JSONDecodeError) as error:
         raise CommandError(f"{path} is not a notebook: it is not JSON") from error
-    except Exception as error:  # nbformat raises whatever it stumbles over in what is JSON but no notebook
-        told = isinstance(error, (nbformat.ValidationError, ValueError))
-        reason = str(error).partition("\n")[0] if told else "its JSON is that of something else"
+    except Exception as error:  # for JSON that is not a notebook, nbformat may raise anything
+        explained = isinstance(error, (nbformat.ValidationError, ValueError))
+        reason = str(error).partition("\n")[0] if explained else "its JSON is that of something else"
         raise CommandError(f"{path} is not a notebook that can be read: {reason}") from error
     return text, node
 
@@ -144,7 +144,7 @@ def _executed(node: Any, path: Path) -> str:
             _show(failure.source, failure.error)
             raise CommandError(f"{path}: {failure}; nothing was written", FAILED) from failure
         except NotExecutedError as failure:
-            raise CommandError(f"{path}: {failure}; `jupyter kernelspec list` says which there are") from failure
+            raise CommandError(f"{path}: {failure}; `jupyter kernelspec list` lists the installed kernels") from failure
         progress.update(task, completed=len(node.cells))
     return str(nbformat.writes(node))  # type: ignore[no-untyped-call]
 

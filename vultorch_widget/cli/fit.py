@@ -1,4 +1,4 @@
-"""``vultorch-widget fit``: trains on a picture, without a notebook, and writes the page that shows it."""
+"""``vultorch-widget fit``: trains on a picture, without a notebook, and writes a page that replays the training."""
 
 from __future__ import annotations
 
@@ -24,32 +24,30 @@ def fit(
     width: Annotated[int, typer.Option(min=1, max=4096, help="Units of each of the two hidden layers.")] = 64,
     pixels: Annotated[
         int,
-        typer.Option("--size", min=8, max=2048, help="Most pixels of the picture's longer side; larger is reduced."),
+        typer.Option("--size", min=8, max=2048, help="Maximum pixels of the longer side; larger pictures are reduced."),
     ] = 256,
-    device: Annotated[
-        str, typer.Option(help="auto, cpu, cuda, cuda:1 ... auto takes a GPU where there is one.")
-    ] = "auto",
-    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Of the network's first parameters.")] = 0,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 ... auto uses a GPU if there is one.")] = "auto",
+    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Random seed of the initial parameters.")] = 0,
     out: Annotated[
         Path | None,
         typer.Option(
             "--out",
             "-o",
             metavar="FILE",
-            help="The page to write. [default: named after IMAGE, in this folder; numbered where there is one]",
+            help="The page to write. [default: named after IMAGE, in this folder; numbered if that exists]",
         ),
     ] = None,
-    theme: Annotated[Theme, typer.Option(help="Of the page. auto follows the reader's system.")] = Theme.auto,
+    theme: Annotated[Theme, typer.Option(help="Theme of the page; auto follows the reader's system.")] = Theme.auto,
 ) -> None:
-    """Train a tiny network on a picture and write a page in which it can be watched.
+    """Train a tiny network on a picture and write a page that replays the training.
 
-    The network is told where a pixel is, and has to answer with its colour. It learns from all pixels at once, in every
-    step. The progress bar shows the loss (mean squared error), the PSNR (peak signal-to-noise ratio, in decibels: 20 is
-    a picture that can be recognised, 40 one that cannot be told from the original) and the steps a second.
+    The network gets the position of a pixel and has to answer with its colour. Every step uses all pixels. The progress
+    bar shows the loss (mean squared error), the PSNR (peak signal-to-noise ratio in decibels: at 20 the picture is
+    recognisable, at 40 it cannot be told from the original) and the steps per second.
 
-    The page has the replay, the Python that does the same in a notebook, and that notebook as a download.
+    The page contains the replay, Python code that does the same in a notebook, and that notebook as a download.
 
-    Ctrl-C ends the training early, and what there is until then is written all the same.
+    Ctrl-C ends the training early; the page is still written.
 
     **Examples**
 
@@ -70,7 +68,7 @@ def fit(
 
 
 def _trained(image: Path, *, steps: int, lr: float, width: int, pixels: int, device: str, seed: int) -> Training:
-    from .fit_training import Training  # noqa: PLC0415 (brings torch and ipywidgets)
+    from .fit_training import Training  # noqa: PLC0415 (loads torch and ipywidgets)
 
     try:
         training = Training(image, steps=steps, lr=lr, width=width, size=pixels, device=device, seed=seed)
@@ -79,10 +77,10 @@ def _trained(image: Path, *, steps: int, lr: float, width: int, pixels: int, dev
     console().print(f"Learning {image} on {device}; Ctrl-C ends it early.", markup=False, soft_wrap=True)
     try:
         interrupted = training.run(console())
-    except RuntimeError as error:  # torch's own: no memory, most of all
+    except RuntimeError as error:  # from torch, mostly out of memory
         raise CommandError(f"the training failed: {error}", FAILED) from error
     if interrupted:
-        console().print("Interrupted: writing what there is.")
+        console().print("Interrupted: writing the page of the run so far.")
     return training
 
 

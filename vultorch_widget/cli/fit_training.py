@@ -1,4 +1,4 @@
-"""A training that a command runs: a view without a page, its progress in the terminal, and the notebook of it."""
+"""A training that a command runs: a headless view, its progress in the terminal, and a notebook of the result."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .fit_notebook import story
 
 STEPS_PER_FRAME = 6
 READOUT_INTERVAL = 0.25
-"""Seconds between two readings of the PSNR: each waits for the device."""
+"""Seconds between two readings of the PSNR: each one synchronises with the device."""
 STATE = "application/vnd.jupyter.widget-state+json"
 
 
@@ -28,7 +28,7 @@ class Training:
         self._steps = steps
         self._options: dict[str, Any] = {"size": size, "width": width, "lr": lr, "seed": seed}
         self._view = fit_image(image, **self._options, steps_per_frame=STEPS_PER_FRAME, device=device, headless=True)
-        self._widget = self._view.widget  # what the replay and the poster are put into, as in a notebook
+        self._widget = self._view.widget  # holds the replay and the poster, as in a notebook
         self._panel = self._view.panel("Training")
         self._read_at = -math.inf
 
@@ -39,11 +39,11 @@ class Training:
 
     @property
     def psnr(self) -> float:
-        """Of the last picture, in dB."""
+        """PSNR of the last picture, in dB."""
         return self._view.fit.psnr
 
     def run(self, console: Console) -> bool:
-        """Trains to the end, or until Ctrl-C: then it returns True."""
+        """Trains to the end or until Ctrl-C. Returns True if it was interrupted."""
         columns = (
             TextColumn("{task.description}", markup=False),
             BarColumn(),
@@ -58,7 +58,7 @@ class Training:
             except KeyboardInterrupt:
                 return True
             finally:
-                self._view.pause()  # has the replay saved
+                self._view.pause()  # saves the replay
         return False
 
     def _watch(self, progress: Progress) -> None:
@@ -74,18 +74,18 @@ class Training:
             if now - self._read_at >= READOUT_INTERVAL or self.iteration >= self._steps:
                 self._read_at = now
                 speed = self.iteration / max(now - begun, 1e-9)
-                # The loss is the mean squared error, of which the PSNR is another way of writing.
+                # PSNR = -10 log10(loss), the mean squared error.
                 readout = f"loss {10 ** (-self.psnr / 10):.5f} · PSNR {self.psnr:.2f} dB · {speed:,.0f} steps/s"
                 progress.update(task, readout=readout)
 
     def _fit_last_frame(self) -> None:
-        """The last frame has fewer steps where the number that was asked for is no multiple."""
+        """Shortens the last frame if the number of steps is not a multiple of `STEPS_PER_FRAME`."""
         left = self._steps - self.iteration
         if 0 < left < STEPS_PER_FRAME:
             self._panel.set("steps per frame", left)
 
     def notebook(self) -> Any:
-        """The notebook that does the same, with what came out here as its outputs. Ends the view."""
+        """Returns a notebook that repeats this training, with this run's results as its outputs. Closes the view."""
         from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output  # noqa: PLC0415 (an extra)
 
         bundle = self._view._repr_mimebundle_()

@@ -15,38 +15,38 @@ from .console import CommandError, console, require
 
 PACKAGE = Path(__file__).resolve().parents[1]
 SHIPPED = PACKAGE / "notebooks"
-"""Where a wheel has the tutorial."""
+"""The tutorial in an installed wheel."""
 CLONED = PACKAGE.parent / "notebooks"
-"""Where a clone has it."""
+"""The tutorial in a clone."""
 FIRST = "03_live_training.ipynb"
 
 
 def lab(
     folder: Annotated[
         Path | None,
-        typer.Argument(metavar="[FOLDER]", help="Where the notebooks are to be. [default: ./vultorch-notebooks]"),
+        typer.Argument(metavar="[FOLDER]", help="Folder for the notebooks. [default: ./vultorch-notebooks]"),
     ] = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Whether to open a browser.")] = True,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Of the server; another where it is taken.")] = 8888,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the server; if taken, another is used.")] = 8888,
 ) -> None:
     """Open the tutorial in JupyterLab.
 
-    The notebooks are copied into FOLDER first, where you may change them. Those that are there already stay as they
-    are. In a clone of the repository, without FOLDER, its own notebooks are opened.
+    The notebooks are first copied into FOLDER, where you can edit them. Existing files there are not overwritten. In a
+    clone of the repository, without FOLDER, the clone's own notebooks are opened.
 
-    The server listens on this machine alone. Ctrl-C ends it.
+    The server accepts connections from this machine only. Ctrl-C ends it.
     """
     require("lab", "jupyterlab")
     place = notebooks(folder)
     console().print(f"Opening {place}; Ctrl-C ends the server.", markup=False, soft_wrap=True)
     line = command(place, browser=browser, port=port)
-    if os.name == "posix":  # the server takes over the terminal: its answer to Ctrl-C is a question
+    if os.name == "posix":  # the server takes over the terminal: on Ctrl-C it asks for confirmation
         os.execv(line[0], line)
     raise typer.Exit(subprocess.run(line, check=False).returncode)
 
 
 def notebooks(folder: Path | None) -> Path:
-    """The folder with the notebooks, into which they have been copied unless they are there."""
+    """Returns the folder with the notebooks, after copying those that are missing there."""
     source = SHIPPED if SHIPPED.is_dir() else CLONED
     if not (source / FIRST).is_file():
         raise CommandError(f"the tutorial is not there: {source / FIRST} is missing. Reinstall vultorch-widget")

@@ -1,4 +1,4 @@
-"""The command line as a whole: its commands, and how a command that cannot go on ends."""
+"""The command line's entry point: its commands, and how errors end them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .fit import fit
 from .lab import lab
 
 INTERRUPTED = 130
-"""Exit code after Ctrl-C, as shells have it."""
+"""Exit code after Ctrl-C, as in shells."""
 
 app = typer.Typer(
     name="vultorch-widget",
@@ -43,10 +43,10 @@ def about(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Watch a network learn, and publish what there was to see.
+    """Watch a network learn, and publish the result.
 
-    **export** makes one HTML page (or Markdown) of a notebook, in which its trainings can be watched again, with the
-    network off and no kernel.
+    **export** turns a notebook into one HTML page (or Markdown) that replays its trainings, with no network and no
+    kernel.
 
     **fit** trains a tiny network on any picture and writes such a page.
 
@@ -59,10 +59,10 @@ def about(
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Runs one command and ends the process with its exit code. What cannot be done is said in one line on stderr."""
+    """Runs one command and ends the process with its exit code. Errors are reported in one line on stderr."""
     try:
         code = app(arguments, standalone_mode=False)
-        if code == INTERRUPTED:  # typer answers so, or by an exception, as its version has it
+        if code == INTERRUPTED:  # depending on its version, typer returns this or raises
             raise KeyboardInterrupt
     except CommandError as stop:
         error(str(stop))
@@ -70,13 +70,13 @@ def main(arguments: list[str] | None = None) -> None:
     except (KeyboardInterrupt, typer.Abort):
         error("interrupted")
         code = INTERRUPTED
-    except OSError as failure:  # a full disk, a name that is too long: nothing that a traceback would explain
+    except OSError as failure:  # a full disk, a name that is too long: a traceback would not help
         error(f"{failure.filename}: {failure.strerror}" if failure.filename and failure.strerror else str(failure))
         code = FAILED
-    except Exception as usage:  # typer's own class of these differs between its versions
+    except Exception as usage:  # the class of usage errors differs between versions of typer
         if not hasattr(usage, "format_message"):
             raise
-        if message := usage.format_message():  # none where all that was missing is a command, and help was printed
+        if message := usage.format_message():  # empty if only the command was missing: then help was printed
             error(f"{message} (`vultorch-widget --help` explains)")
         code = 2
     sys.exit(code if isinstance(code, int) else 0)

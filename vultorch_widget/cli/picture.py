@@ -1,4 +1,4 @@
-"""Whether a picture and a device can be used, before anything is trained."""
+"""Checks of the picture and the device before a training begins."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ MOST_PIXELS = 100_000_000
 
 
 def checked_picture(path: Path) -> None:
-    """Raises CommandError unless ``path`` is a picture of a size that can be learned. Reads its head only."""
-    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 (only who trains needs it)
+    """Raises CommandError unless ``path`` is a picture of a supported size. Reads only its header."""
+    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 (only training needs it)
 
-    from ..pictures.image_files import FORMATS  # noqa: PLC0415 (only who trains needs it)
+    from ..pictures.image_files import FORMATS  # noqa: PLC0415 (only training needs it)
 
     existing_file(path, "a picture")
     try:
@@ -32,7 +32,7 @@ def checked_picture(path: Path) -> None:
     except OSError as error:
         raise CommandError(f"{path} cannot be read as a picture: {error}") from error
     if min(width, height) < LEAST_SIDE:
-        raise CommandError(f"{path} is {width} x {height} pixels, too small to learn: {LEAST_SIDE} is the least side")
+        raise CommandError(f"{path} is {width} x {height} pixels, too small: each side needs at least {LEAST_SIDE}")
     if max(width, height) > MOST_SIDE or width * height > MOST_PIXELS:
         raise CommandError(
             f"{path} is {width:,} x {height:,} pixels, too large: "
@@ -41,17 +41,17 @@ def checked_picture(path: Path) -> None:
 
 
 def checked_device(name: str) -> str:
-    """The device that ``name`` means here. Raises CommandError for one that torch does not have."""
-    import torch  # noqa: PLC0415 (only who trains needs it)
+    """Resolves ``name``, which may be ``auto``. Raises CommandError if torch has no such device."""
+    import torch  # noqa: PLC0415 (only training needs it)
 
     if name == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     try:
         device = torch.device(name)
     except RuntimeError as error:
-        raise CommandError(f"there is no device {name!r}: say auto, cpu or cuda") from error
+        raise CommandError(f"there is no device {name!r}: use auto, cpu or cuda") from error
     if device.type not in ("cpu", "cuda"):
-        raise CommandError(f"{name!r} is no device to train on here: say auto, cpu or cuda")
+        raise CommandError(f"{name!r} cannot be used for training here: use auto, cpu or cuda")
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         raise CommandError(f"torch finds {torch.cuda.device_count()} CUDA devices, so there is no {name!r}")
     return name

@@ -1,4 +1,4 @@
-"""A finished notebook as something to publish: one HTML page that replays its trainings, or Markdown."""
+"""Exports a finished notebook as one HTML page that replays its trainings, or as Markdown."""
 
 from .exporter import TutorialExporter
 

@@ -1,4 +1,4 @@
-"""A replay as one moving picture, for where there is no player: an animated WebP file."""
+"""Renders a replay as an animated WebP file, for formats without a player."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from ..pictures.sheet import MOST_WIDTH, in_rows
 MOST_FRAMES = 60
 FRAME_MS = 100
 LAST_MS = 2500
-"""How long the last picture stays before the animation begins again."""
+"""Milliseconds that the last picture stays before the animation repeats."""
 QUALITY = 80
 MOST_PIXELS = 1 << 19
-"""Of one frame: larger ones are reduced, all by the same factor."""
+"""Maximum pixels of a frame. Larger frames are reduced, all by the same factor."""
 MOST_CANVASES = 64
-"""Shown, from the first on: more would be specks."""
+"""Only the first canvases are shown: more would be specks."""
 MOST_RECORDED = 1 << 22
-"""Of a recorded picture, which has 512 a side at most: what is larger is a trap."""
+"""Maximum pixels of a recorded picture. Real ones have at most 512 per side; larger ones are decompression bombs."""
 
 
 def animation(replay: Mapping[str, Any]) -> bytes:
-    """A WebP file of the canvases side by side, at up to `MOST_FRAMES` of the replay's steps; empty without pictures.
+    """Returns a WebP file of the canvases next to each other, at up to `MOST_FRAMES` steps of the replay.
 
-    Where a canvas gets its first picture later than others, or one of another size, frames have room for the largest.
-    Raises ValueError for pictures that are damaged.
+    The frames are as large as the largest step requires: a canvas may get its first picture late, or change its size.
+    Without pictures the result is empty. Raises ValueError for damaged pictures.
     """
     sizes = [(sheet.width, sheet.height) for sheet in map(in_rows, _pictures(replay))]
     if not sizes:
@@ -39,7 +39,7 @@ def animation(replay: Mapping[str, Any]) -> bytes:
     width, height = max(width for width, _ in sizes), max(height for _, height in sizes)
     scale = min(1.0, MOST_WIDTH / width, MOST_WIDTH / height, math.sqrt(MOST_PIXELS / (width * height)))
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    # Drawn in a second go, at the scale of all: sheets at their own size would be held by the gigabyte.
+    # The second pass draws at the common scale: keeping all full-size sheets could take gigabytes.
     frames = [in_rows(pictures).scaled(scale).image(size) for pictures in _pictures(replay)]
     file = io.BytesIO()
     durations = [FRAME_MS] * (len(frames) - 1) + [LAST_MS]
@@ -50,11 +50,11 @@ def animation(replay: Mapping[str, Any]) -> bytes:
 
 
 def _pictures(replay: Mapping[str, Any]) -> Iterator[list[Pixels]]:
-    """What is shown at each of the steps that are kept, in the order of the panels."""
+    """Yields the pictures shown at each chosen step, in the order of the panels."""
     order = [canvas["id"] for panel in replay["scene"]["panels"] for canvas in panel["canvases"]][:MOST_CANVASES]
     frames = replay["frames"]
     stride = max(1, -(-len(frames) // MOST_FRAMES))
-    # Counted from the end, so that the exact last picture is among them.
+    # Counted from the end, so that the lossless last frame is included.
     chosen = {len(frames) - 1 - at for at in range(0, len(frames), stride)}
     shown: dict[str, int] = {}
     decoded: dict[int, Pixels] = {}
@@ -73,6 +73,6 @@ def _decode(replay: Mapping[str, Any], blob: int) -> Pixels:
         with Image.open(io.BytesIO(data), formats=("JPEG", "PNG")) as picture:
             if picture.width * picture.height <= MOST_RECORDED:
                 return np.asarray(picture.convert("RGBA"))
-    except Exception as error:  # damaged files make Pillow raise what it may
+    except Exception as error:  # Pillow may raise anything for damaged files
         raise ValueError(f"picture {blob} is damaged: {error}") from error
     raise ValueError(f"picture {blob} has {picture.width} x {picture.height} pixels")

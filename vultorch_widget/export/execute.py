@@ -1,4 +1,4 @@
-"""Runs a notebook in a fresh kernel, from top to bottom."""
+"""Executes a notebook in a fresh kernel, from top to bottom."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if "vultorch_widget.api.open_views" in _sys.modules:
 """
 
 Progress = Callable[[int], None]
-"""Told how many cells have ended."""
+"""Called with the number of cells that have ended."""
 
 
 class CellError(RuntimeError):
@@ -38,19 +38,19 @@ class CellError(RuntimeError):
 
 
 class NotExecutedError(RuntimeError):
-    """The notebook could not be run at all: there is no such kernel, say, or it does not start."""
+    """The notebook could not be run at all: for example, the kernel does not exist or does not start."""
 
 
 def execute(notebook: Any, folder: Path, progress: Progress) -> None:
-    """Runs ``notebook`` (a node of nbformat), whose outputs and widget state are then those of this run.
+    """Executes ``notebook`` and replaces its outputs and its widget state.
 
     Args:
-        notebook: Changed in place.
-        folder: In which its kernel is started.
-        progress: Called as cells end.
+        notebook: A node of nbformat, changed in place.
+        folder: The working directory of the kernel.
+        progress: Called when a cell has ended.
 
-    Raises CellError and NotExecutedError, and KeyboardInterrupt at Ctrl-C. The kernel is gone when this returns,
-    however it does.
+    Raises CellError, NotExecutedError, or KeyboardInterrupt on Ctrl-C. The kernel has ended when this returns or
+    raises.
 
     """
     current = [0]
@@ -71,7 +71,7 @@ def execute(notebook: Any, folder: Path, progress: Progress) -> None:
     try:
         client.execute()
     except BaseException as error:
-        if client.interrupted:  # whatever that looked like to nbclient
+        if client.interrupted:  # nbclient may have turned it into another exception
             raise KeyboardInterrupt from None
         if isinstance(error, CellExecutionError):
             raise CellError(current[0] + 1, _source(notebook, current[0]), plain(error.traceback)) from error
@@ -81,9 +81,9 @@ def execute(notebook: Any, folder: Path, progress: Progress) -> None:
 
 
 class _Client(NotebookClient):
-    """Has a kernel for as long as it runs, and ends when it is interrupted.
+    """Owns a kernel while it runs, and ends when it is interrupted.
 
-    nbclient's own way of it has Ctrl-C end the kernel and nothing else, and stumbles over kernels that do not start.
+    nbclient's own handler ends only the kernel on Ctrl-C, and fails if the kernel does not start.
     """
 
     interrupted = False
@@ -98,7 +98,7 @@ class _Client(NotebookClient):
             if task is not None:
                 task.cancel()
 
-        # Only the main thread hears signals, and on Windows the loop does not: there, Python's own way is left.
+        # Loops handle signals only on the main thread, and never on Windows. Otherwise Python's default applies.
         with suppress(NotImplementedError, RuntimeError, ValueError):
             for number in SIGNALS:
                 loop.add_signal_handler(number, interrupt)
@@ -107,29 +107,29 @@ class _Client(NotebookClient):
             await self._start(options)
             yield
         finally:
-            if self.km is not None:  # else nbclient has cleaned up itself
+            if self.km is not None:  # otherwise nbclient has already cleaned up
                 await self._async_cleanup_kernel()
             with suppress(NotImplementedError, RuntimeError, ValueError):
                 for number in SIGNALS:
                     loop.remove_signal_handler(number)
 
     async def async_execute_cell(self, cell: Any, cell_index: int, *arguments: Any, **options: Any) -> Any:
-        """The same, and after the last cell the views are saved once more: what they showed since may not be heard."""
+        """Executes a cell. After the last one it saves all views again, because their latest changes may be lost."""
         executed = await super().async_execute_cell(cell, cell_index, *arguments, **options)
         python = self.nb.metadata.get("language_info", {}).get("name") == "python"
         if python and cell_index == len(self.nb.cells) - 1:
-            self.set_trait("on_cell_start", None)  # this one is none of the notebook's
+            self.set_trait("on_cell_start", None)  # the extra cell is not part of the notebook
             self.set_trait("on_cell_executed", None)
             last = new_code_cell(SAVE_ALL, metadata={"tags": ["raises-exception"]})  # type: ignore[no-untyped-call]
             await super().async_execute_cell(last, cell_index, store_history=False)
-            self.nb.cells[cell_index] = executed  # whose place it took
+            self.nb.cells[cell_index] = executed  # restores the cell that it replaced
         return executed
 
     async def _start(self, options: dict[str, Any]) -> None:
         try:
             await self.async_start_new_kernel(**options)
             await self.async_start_new_kernel_client()
-        except Exception as error:  # what the system says of an interpreter that is gone, for one
+        except Exception as error:  # for example OSError for a missing interpreter
             name = self.nb.metadata.get("kernelspec", {}).get("name")
             if type(error).__name__ == "NoSuchKernel":
                 raise NotExecutedError(f"there is no kernel named {name!r}") from error

@@ -1,4 +1,4 @@
-"""The exporter that nbconvert finds under the name ``vultorch-tutorial``."""
+"""The nbconvert exporter ``vultorch-tutorial``."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from .page import Theme, page
 
 
 class TutorialExporter(Exporter):
-    """One HTML file that replays the notebook's trainings, with the network off and no kernel."""
+    """Exports one HTML file that replays the notebook's trainings, with no network and no kernel."""
 
     export_from_notebook = "Vultorch tutorial"
     output_mimetype = "text/html"
-    theme = Enum(("auto", "light", "dark"), "auto", help="Of the page; auto follows the reader's system.").tag(
+    theme = Enum(("auto", "light", "dark"), "auto", help="Theme of the page; auto follows the reader's system.").tag(
         config=True
     )
 
@@ -25,11 +25,11 @@ class TutorialExporter(Exporter):
     def _file_extension_default(self) -> str:
         return ".html"
 
-    # nbconvert's annotations say that exporters return notebooks; those that write files return their text.
+    # According to nbconvert's annotations, exporters return notebooks. Those that write files return text.
     def from_filename(  # type: ignore[override]
         self, filename: str, resources: dict[str, Any] | None = None, **options: Any
     ) -> tuple[str, dict[str, Any]]:
-        """The page of the notebook in a file, which the page offers as a download, to the letter."""
+        """Returns the page of a notebook file. The page offers that file, byte for byte, as a download."""
         path = Path(filename)
         kept = {"source": path.read_bytes().decode("utf-8"), "folder": path.resolve().parent}
         found = {**(resources or {}), "vultorch": kept}
@@ -38,7 +38,7 @@ class TutorialExporter(Exporter):
     def from_notebook_node(  # type: ignore[override]
         self, nb: Any, resources: dict[str, Any] | None = None, **options: Any
     ) -> tuple[str, dict[str, Any]]:
-        """The page of a notebook, and nbconvert's resources. See `Exporter.from_notebook_node`."""
+        """Returns the page of a notebook, and nbconvert's resources. See `Exporter.from_notebook_node`."""
         kept = (resources or {}).get("vultorch", {})
         prepared, resources = super().from_notebook_node(nb, resources, **options)
         described = resources.get("metadata", {})

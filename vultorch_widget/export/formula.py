@@ -1,4 +1,4 @@
-"""LaTeX formulas as MathML, which browsers lay out by themselves: no script, no font, no CDN."""
+"""Converts LaTeX formulas to MathML, which browsers lay out without scripts, fonts or a CDN."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LEGIBLE = {
     "gather": "align*", "gather*": "align*", "gathered": "align*", "multline": "align*", "multline*": "align*",
     "equation": "", "equation*": "", "math": "", "displaymath": "",
 }  # fmt: skip
-"""Environments that the converter does not know, and the one, if any, that says the same to it."""
+"""Environments that the converter does not know, with a known equivalent, or an empty string to leave them out."""
 KNOWN = {
     "align", "align*", "split", "cases", "array", "matrix", "pmatrix", "bmatrix", "Bmatrix", "vmatrix", "Vmatrix",
     "smallmatrix", "matrix*", "pmatrix*", "bmatrix*", "Bmatrix*", "vmatrix*", "Vmatrix*", "substack",
@@ -40,11 +40,11 @@ _ENVIRONMENT = re.compile(r"\\(begin|end)\s*\{([^{}]*)\}")
 
 
 class NotRenderedError(ValueError):
-    """The formula cannot be said in MathML by the converter at hand. Its argument says why."""
+    """The converter cannot express the formula in MathML. The message says why."""
 
 
 def formula(latex: str, *, display: bool) -> Markup:
-    """HTML of one formula: MathML, or its source, marked as such, where there is no rendering it."""
+    """HTML of one formula: MathML, or its source, marked as such, if it cannot be rendered."""
     kind = "block" if display else "inline"
     try:
         mathml = render(latex, display=display)
@@ -60,7 +60,7 @@ def formula(latex: str, *, display: bool) -> Markup:
 
 
 def render(latex: str, *, display: bool) -> Markup:
-    """``latex`` as a ``math`` element that holds nothing but MathML. Raises NotRenderedError where that cannot be."""
+    """Returns ``latex`` as a ``math`` element that contains only MathML. Raises NotRenderedError if that fails."""
     source = _translated(latex.strip())
     try:
         tree = convert_to_element(source, display="block" if display else "inline")
@@ -70,13 +70,13 @@ def render(latex: str, *, display: bool) -> Markup:
             if len(element) and element[0].get("movablelimits") == "true":
                 element.tag = _UNDER.get(element.tag, element.tag)
             if element.tag == "mo" and html.unescape(element.text or "") in _BARS and "minsize" not in element.attrib:
-                # MathML stretches bars by default. As the base of an exponent, one drops below its line.
+                # MathML stretches bars by default. A bar that is the base of an exponent would drop below the line.
                 element.attrib.setdefault("stretchy", "false")
         tree.set("alttext", latex.strip())
         return _written(tree)
     except NotRenderedError:
         raise
-    except Exception as error:  # the converter raises whatever its parser runs into; RecursionError where all is nested
+    except Exception as error:  # the converter may raise anything, even RecursionError
         raise NotRenderedError(f"{type(error).__name__} {error}".strip()) from error
 
 
@@ -92,7 +92,7 @@ def _translated(latex: str) -> str:
 
 
 def _operator(match: re.Match[str]) -> str:
-    """The converter knows names of letters and spaces alone, and takes the rest apart."""
+    """An operator name for the converter, which accepts only letters and spaces; other names become ``mathrm``."""
     name = match[2]
     for command, space in _SPACES.items():
         name = name.replace(command, space)
@@ -101,7 +101,7 @@ def _operator(match: re.Match[str]) -> str:
 
 
 def _written(element: Element) -> Markup:
-    """``element`` as HTML: of its tags and attributes those that are MathML and do nothing but look."""
+    """``element`` as HTML, with only the tags and attributes that are presentational MathML."""
     inside = Markup("").join(_written(child) + _text(child.tail) for child in element)
     content = _text(element.text) + inside
     if element.tag not in TAGS:
@@ -112,5 +112,5 @@ def _written(element: Element) -> Markup:
 
 
 def _text(text: str | None) -> Markup:
-    """The converter writes characters as entities, also inside of ``\\text``, where they stand for themselves."""
+    """``text``, escaped once: the converter writes characters as entities even inside ``\\text``."""
     return escape(html.unescape(text or ""))

@@ -1,4 +1,4 @@
-"""Code with its syntax marked; the style sheet gives the colours."""
+"""Highlights the syntax of code. The style sheet has the colours."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ ALIASES = {"ipython3": "python", "ipython": "python", "py": "python"}
 
 
 def highlighted(code: str, language: str) -> Markup:
-    """``code`` in a ``pre`` element. An unknown language, or none, is shown plainly."""
+    """``code`` in a ``pre`` element. Code in an unknown language, or none, is not highlighted."""
     inside = highlight(code, _lexer(language), HtmlFormatter(nowrap=True))
-    # The copy button that the page's script adds takes the text of this element.
+    # The page's script adds a button that copies the text of this element.
     return Markup('<div class="code"><pre tabindex="0"><code>{}</code></pre></div>').format(
         Markup(inside)
     )  # escaped by Pygments

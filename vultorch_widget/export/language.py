@@ -1,4 +1,4 @@
-"""What the page itself says, in the language of the notebook."""
+"""The page's own texts, in the language of the notebook."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _LETTER = re.compile(r"\w")
 _UNSEEN = {"text/plain", "application/javascript", "application/vnd.bokehjs_load.v0+json"}
-"""Kinds of outputs of which nothing is to be seen where they are supported."""
+"""Media types that are invisible even where they are supported."""
 
 
 @dataclass(frozen=True)
 class Words:
-    """``lang`` is the tag of the language; the rest are words and sentences in it."""
+    """The page's texts in the language with the tag ``lang``."""
 
     lang: str = "en"
     contents: str = "Contents"
@@ -42,7 +42,7 @@ class Words:
     made_with: str = "Recorded with vultorch_widget"
 
     def absence(self, data: Mapping[str, Any]) -> str:
-        """What stands for an output, a mapping of media types, that cannot be shown; empty where nothing is missed."""
+        """A notice in place of an output that cannot be shown; empty if none is due. ``data`` is by media type."""
         if data.get(VIEW):
             return self.not_saved
         kind = next((kind for kind, content in data.items() if content and kind not in _UNSEEN), None)
@@ -64,7 +64,7 @@ CHINESE = Words(
     show_output="显示输出",
     view="视图",
     never_run="这个视图在保存 Notebook 之前没有运行过。",
-    unplayable="无法播放保存的回放（{}）。",  # noqa: RUF001 (these are no ASCII parentheses)
+    unplayable="无法播放保存的回放（{}）。",  # noqa: RUF001 (full-width parentheses are right here)
     last_values="最终数值",
     last_picture="最后一帧",
     not_saved="Notebook 没有保存这个交互式输出的状态。",
@@ -74,7 +74,7 @@ CHINESE = Words(
 
 
 def words_for(metadata: Mapping[str, Any], text: str) -> Words:
-    """The words for a notebook: by ``metadata["lang"]``, or else by the letters of its ``text``."""
+    """Chooses the language of a notebook by ``metadata["lang"]``, or by the letters of its ``text``."""
     tag = metadata.get("lang")
     if isinstance(tag, str) and _TAG.match(tag):
         known = CHINESE if tag.lower().startswith("zh") else Words()

@@ -1,4 +1,4 @@
-"""The notebook as Markdown that GitHub, MkDocs and Sphinx render, with a folder of its pictures beside it."""
+"""Exports a notebook as Markdown for GitHub, MkDocs and Sphinx, with a folder of its pictures."""
 
 from __future__ import annotations
 
@@ -25,30 +25,30 @@ _PICTURE = re.compile(
     r"|(<img\b[^>]*?\bsrc=[\"'])([^\"']+)",
     re.IGNORECASE | re.MULTILINE,
 )
-"""A picture as text, the address that a name stands for, and a picture as HTML."""
+"""An inline picture, a link reference definition, or an HTML picture."""
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|!~$&])")
 
 
 @dataclass
 class Document:
-    """``text`` is the Markdown file; ``assets`` the files of its folder, by name."""
+    """The ``text`` of a Markdown file, and the files of its folder by name: ``assets``."""
 
     text: str
     assets: dict[str, bytes]
 
 
 def folder_name(stem: str) -> str:
-    """Of the pictures of a file so called, in letters that every renderer finds: MyST takes `%20` as it stands."""
+    """The name of the folder with a file's pictures, in characters that need no quoting: MyST does not decode `%20`."""
     plain_stem = re.sub(r"[^A-Za-z0-9._-]+", "-", stem)
-    if plain_stem != stem:  # two names may become one
+    if plain_stem != stem:  # different stems may become the same
         plain_stem += f"-{hashlib.sha256(stem.encode(errors='surrogatepass')).hexdigest()[:6]}"
     return f"{plain_stem}_files"
 
 
 def markdown(notebook: Mapping[str, Any], *, assets: str, folder: Path | None) -> Document:
-    """``notebook``, of nbformat 4, as Markdown. ``assets`` is the name of the folder that its pictures are to be in.
+    """Converts ``notebook``, of nbformat 4, to Markdown whose pictures are in the folder ``assets``.
 
-    ``folder`` is where the notebook lies, whose pictures are copied; None copies none.
+    ``folder`` is the notebook's own folder, from which its pictures are copied. None copies no files.
     """
     notebook = encodable(notebook)
     metadata = notebook.get("metadata", {})
@@ -90,10 +90,10 @@ class _Writer:
 
     def _asset(self, picture: Picture, stem: str = "picture") -> str:
         kind, data = picture
-        # Named by content: the same picture is there once, and another one never has its name.
+        # Named by content: equal pictures share a file, and different ones never collide.
         name = f"{stem}-{hashlib.sha256(data).hexdigest()[:10]}{EXTENSIONS[kind]}"
         self.files[name] = data
-        return f"{quote(self.assets)}/{name}"  # a space, or a parenthesis, would end the address
+        return f"{quote(self.assets)}/{name}"  # spaces and parentheses would end the address
 
     def _output(self, output: Mapping[str, Any]) -> Iterator[str]:
         kind = output.get("output_type")
@@ -133,7 +133,7 @@ class _Writer:
             yield f"> {_escaped(notice)}"
 
     def _view(self, view: SavedView) -> Iterator[str]:
-        """The poster behind the moving picture of the replay, and the values that it ended with."""
+        """The animation of the replay, linked to the poster, and the final values."""
         title, poster = _escaped(view.title or self.words.view), view.picture
         problem = self.words.unplayable.format(view.problem) if view.problem else ""
         if not view.ran and poster is None:
@@ -154,7 +154,7 @@ def _moving(view: SavedView) -> bytes:
     try:
         return animation(view.replay) if view.replay is not None else b""
     except (KeyError, IndexError, TypeError, ValueError, OSError):
-        return b""  # somebody's damaged file: the poster is there
+        return b""  # a damaged file: the poster is shown instead
 
 
 def _ending(end: Ending, title: str) -> Iterator[str]:
@@ -167,7 +167,7 @@ def _ending(end: Ending, title: str) -> Iterator[str]:
 
 
 def _rich(html: str) -> str:
-    """HTML without pictures; empty where it nests too deep to be shown."""
+    """Clean HTML without pictures; empty if it is nested too deep to be shown."""
     try:
         return clean(html, lambda _address: None)
     except TooDeepError:
@@ -175,7 +175,7 @@ def _rich(html: str) -> str:
 
 
 def _fence(text: str, language: str) -> str:
-    """A block of code, whatever rows of backticks are in it."""
+    """A fenced block of code. The fence is longer than any run of backticks in it."""
     if not text.strip():
         return ""
     longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
@@ -185,7 +185,7 @@ def _fence(text: str, language: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Words that others chose, as words: none of their characters means anything to Markdown or HTML."""
+    """Untrusted text on one line, with all characters escaped that mean something to Markdown or HTML."""
     return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
 
 

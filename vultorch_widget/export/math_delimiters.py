@@ -1,4 +1,4 @@
-"""Formulas between marks that Jupyter takes for them and the Markdown parser does not."""
+"""Math delimiters that Jupyter supports and the Markdown parser does not."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ _dollars = math_inline_dollar(allow_space=True, allow_digits=True, allow_double=
 
 
 def formulas_plugin(markdown: MarkdownIt) -> None:
-    r"""Adds dollars, also beside digits where what is between them is LaTeX, and ``\\(a\\)`` and ``\\[a\\]``.
+    r"""Adds formulas in dollars, ``\\(a\\)`` and ``\\[a\\]``.
 
-    Tokens are called as those of dollarmath: ``math_inline``, ``math_inline_double`` and ``math_block``.
+    Dollars next to digits count only if the text between them contains a LaTeX command. Tokens have the names of
+    dollarmath: ``math_inline``, ``math_inline_double`` and ``math_block``.
     """
     markdown.use(dollarmath_plugin, allow_labels=False, allow_digits=False, double_inline=True)
     markdown.inline.ruler.after("math_inline", "math_beside_digits", _beside_digits)
@@ -54,7 +55,7 @@ def _brackets(state: StateInline, silent: bool) -> bool:
 
 
 def _bracket_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """A formula on its own, whose lines are no lists or headings, whatever they begin with."""
+    """Parses a block formula. Its lines are never lists or headings, whatever they begin with."""
     first = state.bMarks[start] + state.tShift[start]
     if not state.src.startswith("\\\\[", first) or state.is_code_block(start):
         return False

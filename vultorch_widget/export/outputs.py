@@ -1,4 +1,4 @@
-"""Outputs of cells as HTML: of each the richest form that a page without scripts and network can show."""
+"""Renders outputs of cells as HTML, in the richest form that a page without scripts and network can show."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LATEX = re.compile(r"\A\s*(?:\$\$?|\\\[|\\\()?(.*?)(?:\$\$?|\\\]|\\\))?\s*\Z", 
 
 @dataclass
 class Outputs:
-    """Renders outputs with what belongs to the page that they stand on."""
+    """Renders outputs, using the state that their page shares."""
 
     prose: Prose
     figures: Figures
@@ -34,7 +34,7 @@ class Outputs:
     shared: Shared
 
     def html(self, outputs: Iterable[Mapping[str, Any]]) -> list[Markup]:
-        """Each output of a cell that has something to show. Streams that follow each other are one."""
+        """Renders the visible outputs of a cell. Consecutive pieces of a stream are joined."""
         return [html for output in _joined(outputs) if (html := self._output(output))]
 
     def _output(self, output: Mapping[str, Any]) -> Markup:
@@ -67,7 +67,7 @@ class Outputs:
         return Markup('<p class="view-absent">{}</p>').format(notice) if notice else Markup()
 
     def _one(self, kind: str, data: Mapping[str, Any], metadata: Mapping[str, Any]) -> Markup:
-        """The form ``kind`` of an output; empty where nothing of it can be shown."""
+        """Renders an output's data of the media type ``kind``; empty if it cannot be shown."""
         content = data[kind]
         if kind == "application/json":
             return _pre(escape(json.dumps(content, indent=2, ensure_ascii=False)), "result")
@@ -97,7 +97,7 @@ class Outputs:
 
     def _picture(self, kind: str, text: str, alternative: str, metadata: object) -> Markup:
         if kind == "image/svg+xml":
-            picture = vector(text)  # as a picture, its scripts are dead
+            picture = vector(text)  # scripts do not run in an <img>
         elif (found := decoded(kind, text)) is not None:
             picture = found
         else:
@@ -121,7 +121,7 @@ def _pre(content: Markup, kind: str) -> Markup:
 
 
 def _text(value: object) -> str:
-    """A string of the format, which may also be a list of lines."""
+    """A string as nbformat stores it: a string or a list of lines."""
     return "".join(map(str, value)) if isinstance(value, list) else value if isinstance(value, str) else ""
 
 

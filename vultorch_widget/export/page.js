@@ -1,4 +1,4 @@
-// What the page does besides playing its views: copies code, hands out the notebook, changes the theme.
+// The page's script, apart from playing views: copies code, offers the notebook, changes the theme, marks the contents.
 (() => {
   "use strict";
   const texts = (name) => [...document.querySelectorAll(`body > script.${name}`)].map((element) => element.textContent);
@@ -27,7 +27,7 @@
     setTimeout(() => (button.textContent = labels.copy), 1500);
   }
 
-  // The notebook's file lies here in parts; what the page shows anyway is not in it a second time.
+  // The notebook's file is stored in parts, which refer to replays and pictures of the page instead of repeating them.
   async function notebook() {
     const { replays, unpacked } = globalThis.vultorchViews;
     const parts = JSON.parse(await unpacked(texts("notebook-data")[0]));
@@ -57,7 +57,7 @@
 
   function applyTheme(theme) {
     document.documentElement.dataset.theme = theme;
-    // The views' own style sheet goes by JupyterLab's attribute, and by the system's theme where there is none.
+    // The views' style sheet follows JupyterLab's attribute or, without it, the system's theme.
     if (theme === "auto") delete document.body.dataset.jpThemeLight;
     else document.body.dataset.jpThemeLight = String(theme === "light");
   }
@@ -75,7 +75,8 @@
       if (heading) links.set(heading, link);
     }
     const mark = () => {
-      // The last headings may never come up to a third of the window: over the last screen the line goes to its end.
+      // A heading is current above a line at 30% of the window. The last headings may never scroll up that far, so over
+      // the last screen the line moves down to the end.
       const left = document.documentElement.scrollHeight - innerHeight - scrollY;
       const line = innerHeight * (0.3 + 0.7 * Math.max(0, 1 - left / innerHeight));
       let current;
@@ -100,7 +101,7 @@
     mark();
   }
 
-  // Beside the text the contents stand open, as the style sheet has it; above it they would push it away.
+  // Next to the text the contents are open; above it they are folded, so that they do not push it down.
   function foldContents() {
     const contents = document.querySelector(".contents details");
     const beside = matchMedia("(min-width: 1100px)");

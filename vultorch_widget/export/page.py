@@ -1,4 +1,4 @@
-"""The page: one HTML file with everything in it, under a policy that lets it ask for nothing."""
+"""Builds the page: one self-contained HTML file, under a policy that allows no network requests."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ from .view_figure import Figures
 Theme = Literal["auto", "light", "dark"]
 
 MARK = '<meta name="generator" content="vultorch_widget">'
-"""In the head of every page, by which `vultorch-widget export` knows that it may write another in its place."""
+"""Marks exported pages in their head. `vultorch-widget export` replaces only files with this mark."""
 
 HERE = Path(__file__).parent
 STATIC = HERE.parent / "static"
 STYLES = ("theme", "page", "prose", "code", "outputs", "view", "print")
-"""Of the page's own style sheet, in the order in which they stand."""
+"""The parts of the page's own style sheet, in order."""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell as the page shows it. ``fold`` and ``fold_outputs`` keep its code, its outputs behind a click."""
+    """A cell as the page shows it. ``fold`` hides its code, ``fold_outputs`` its outputs, until a click."""
 
     kind: str
     body: Markup
@@ -48,22 +48,22 @@ class Cell:
 
 
 def page(notebook: Mapping[str, Any], source: str, *, name: str, folder: Path | None, theme: Theme = "auto") -> str:
-    """The HTML file of ``notebook``.
+    """Returns the HTML page of ``notebook``.
 
     Args:
-        notebook: In nbformat 4, as a mapping.
-        source: The text of its file, which the page offers as a download, to the letter but for views that none of
-            its outputs shows.
-        name: The name of its file, without a folder and an extension.
-        folder: Where its file lies: pictures beside it are taken into the page. None takes none.
+        notebook: A mapping in nbformat 4.
+        source: The text of its file. The page offers it as a download, unchanged except that views not shown by any
+            output are left out.
+        name: The name of its file, without folder and extension.
+        folder: The folder of its file, whose pictures are included in the page. None includes no files.
         theme: ``"auto"`` follows the reader's system.
 
-    Pages of the same arguments are the same to the byte.
+    Equal arguments give identical bytes.
 
     """
     notebook = encodable(notebook)
     source = without_unseen(source)
-    source = source.encode(errors="backslashreplace").decode()  # as JSON writes halves of surrogate pairs
+    source = source.encode(errors="backslashreplace").decode()  # lone surrogates as JSON escapes them
     metadata = notebook.get("metadata", {})
     words = words_for(metadata, "".join(str(cell.get("source", "")) for cell in notebook["cells"]))
     outputs = outputs_of(metadata, folder, words)
@@ -91,14 +91,14 @@ def page(notebook: Mapping[str, Any], source: str, *, name: str, folder: Path | 
 
 
 def outputs_of(metadata: Mapping[str, Any], folder: Path | None, words: Words) -> Outputs:
-    """What renders the outputs of a notebook of this ``metadata``, and what they share. See `page` for ``folder``."""
+    """Makes the renderer of a notebook's outputs, with the state they share. See `page` for ``folder``."""
     pictures, terminal, shared = Pictures(folder), Terminal(), Shared()
     figures = Figures(saved_views(metadata), _templates(), terminal, shared, words)
     return Outputs(Prose(pictures), figures, terminal, pictures, shared)
 
 
 def policy(scripts: Sequence[str], style: str) -> str:
-    """A Content-Security-Policy under which only these scripts and this style sheet have any effect."""
+    """A Content-Security-Policy that allows only these scripts and this style sheet."""
     hashes = " ".join(f"'{_hash(script)}'" for script in scripts)
     return (
         f"default-src 'none'; script-src {hashes}; style-src '{_hash(style)}'; img-src data: blob:; "
@@ -112,7 +112,7 @@ def _hash(text: str) -> str:
 
 @cache
 def _asset(path: Path) -> str:
-    """A script or style sheet of this package, as the inside of its element."""
+    """A script or style sheet of this package, as the content of its element."""
     if not path.exists():
         raise FileNotFoundError(f"the front end is not built: {path} is missing. Run `make setup`, or reinstall.")
     return path.read_text(encoding="utf-8").replace("\r\n", "\n").replace("</script", "<\\/script")
@@ -125,7 +125,7 @@ def _style(player: bool) -> str:
 
 @cache
 def _templates() -> Environment:
-    # Whatever a template is given is escaped, unless it is Markup.
+    # Templates escape every value that is not Markup.
     return Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
@@ -160,7 +160,7 @@ def _code_cell(cell: Mapping[str, Any], tags: set[str], code: Markup, outputs: O
 
 
 def _title(metadata: Mapping[str, Any], headings: Sequence[Heading], name: str) -> tuple[str, list[Heading]]:
-    """What the page is called, and the headings that its table of contents lists: two levels below the title."""
+    """The title of the page, and the headings for its table of contents: up to level 3, without the title."""
     first = next((heading for heading in headings if heading.level == 1), None)
     given = metadata.get("title")
     title = given if isinstance(given, str) and given.strip() else first.text if first else name

@@ -1,4 +1,4 @@
-"""Data inside of a page: text that cannot end the script it stands in, and the notebook in parts."""
+"""Data embedded in a page: text that cannot end its script element, and the notebook in parts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from markupsafe import Markup
 
 LEAST_SHARED = 1024
-"""Characters below which a text is rather there twice than referred to."""
+"""Minimum characters of a shared text. Shorter texts are simply repeated."""
 
 Part = str | dict[str, Any]
 """A piece of the notebook's file: the text itself, ``{"replay": index}`` or ``{"shared": name}``."""
@@ -20,12 +20,12 @@ Part = str | dict[str, Any]
 
 @dataclass
 class Shared:
-    """Texts that are on the page anyway, as the base64 of a picture: the notebook's file need not repeat them."""
+    """Base64 texts of pictures on the page. The notebook's file refers to them instead of repeating them."""
 
     texts: dict[str, str] = field(default_factory=dict)
 
     def name(self, text: str) -> str:
-        """What ``text`` is called on the page; empty for one that is short or has white space in it."""
+        """Returns the name of ``text`` on the page; empty if it is short or contains white space."""
         text = text.rstrip("\n")
         if len(text) < LEAST_SHARED or len(text.split()) != 1:
             return ""
@@ -38,27 +38,27 @@ class Shared:
 
 
 def encodable(value: Any) -> Any:
-    """``value``, of JSON, with a question mark for each half of a surrogate pair, which no file can hold as UTF-8."""
+    """The JSON ``value`` with each lone surrogate replaced by a question mark: UTF-8 cannot encode them."""
     text = json.dumps(value, ensure_ascii=False)
     return value if text.isascii() else json.loads(text.encode(errors="replace"))
 
 
 def script_json(value: Any) -> Markup:
-    """``value`` as JSON for a script element, with nothing in it that HTML would take for a tag."""
+    """``value`` as JSON for a script element, without anything that HTML would parse as a tag."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return Markup(text.replace("<", "\\u003c"))  # in JSON, < stands in strings only
+    return Markup(text.replace("<", "\\u003c"))  # JSON has < only in strings
 
 
 def packed(text: str) -> str:
-    """``text``, compressed, in characters that mean nothing to HTML: pages of many pictures are a quarter smaller.
+    """Compresses ``text`` into characters without meaning in HTML. Pages of many pictures become a quarter smaller.
 
-    zlib takes back what base64 has added to the pictures inside; base 85 adds a fourth where base64 adds a third.
+    zlib undoes the overhead of base64 in the pictures. Base 85 then adds a fourth; base64 would add a third.
     """
     return base64.b85encode(zlib.compress(text.encode(errors="replace"), 9)).decode("ascii").translate(_INERT)
 
 
 def unpacked(code: str) -> str:
-    """What `packed` was given. The page's script does the same."""
+    """Reverses `packed`, as the page's script does."""
     return zlib.decompress(base64.b85decode(code.translate(_ACTIVE))).decode()
 
 
@@ -67,9 +67,9 @@ _ACTIVE = str.maketrans(".:,", "<>&")
 
 
 def parts(source: str, replays: Sequence[str], shared: Shared) -> list[Part]:
-    """``source``, the notebook's file, without the replays and pictures that the page has already.
+    """Splits the notebook's file ``source`` into text and references to replays and pictures of the page.
 
-    `assembled` gives it back to the letter, and so does the page's script.
+    `assembled` restores it exactly, as does the page's script.
     """
     pieces: list[Part] = [source]
     for index, text in enumerate(replays):
@@ -80,7 +80,7 @@ def parts(source: str, replays: Sequence[str], shared: Shared) -> list[Part]:
 
 
 def assembled(pieces: Sequence[Part], replays: Sequence[str], shared: Shared) -> str:
-    """The notebook's file from its parts."""
+    """Restores the notebook's file from its parts."""
 
     def text(piece: Part) -> str:
         if isinstance(piece, str):

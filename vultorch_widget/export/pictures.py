@@ -1,4 +1,4 @@
-"""Pictures that a notebook refers to, taken into the page: attachments, data URLs and files beside the notebook."""
+"""Finds the pictures that a notebook refers to: attachments, data URLs and files next to the notebook."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ KINDS = {
 EXTENSIONS = {kind: extension for extension, kind in KINDS.items() if extension != ".jpeg"}
 NAMESPACES = {"xmlns": "http://www.w3.org/2000/svg", "xmlns:xlink": "http://www.w3.org/1999/xlink"}
 MOST_BYTES = 32 << 20
-"""Of one file; more is no picture of a page."""
+"""Maximum size of a file. Larger ones are left out."""
 _DATA = re.compile(r"data:(image/[a-z0-9.+-]+)(?:;charset=[\w-]+)?;base64,([A-Za-z0-9+/=\s]+)\Z", re.IGNORECASE)
 
 Picture = tuple[str, bytes]
@@ -30,15 +30,15 @@ Picture = tuple[str, bytes]
 
 
 class Pictures:
-    """Finds what addresses in a notebook stand for. ``folder`` is the notebook's own; None where it has none."""
+    """Resolves addresses in a notebook. ``folder`` is the notebook's own, or None if it has none."""
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder.resolve() if folder is not None else None
-        # A notebook of somebody else's must not carry other files of this machine into a page that is published.
+        # An untrusted notebook must not copy other files of this machine into a published page.
         self._places = _places(self._folder) if self._folder is not None else []
 
     def find(self, address: str, attachments: Mapping[str, Any] | None = None) -> Picture | None:
-        """The picture at ``address``, or None: for one on the network, outside of the folder, or that is not there."""
+        """The picture at ``address``, or None if it is on the network, outside the folder, or missing."""
         address = address.strip()
         if match := _DATA.match(address):
             return decoded(match[1].lower(), match[2])
@@ -53,7 +53,7 @@ class Pictures:
             return None
         try:
             path = (self._folder / name).resolve()
-        except (OSError, RuntimeError):  # links that lead to each other
+        except (OSError, RuntimeError):  # a cycle of links
             return None
         kind = KINDS.get(path.suffix.lower())
         if kind is None or not any(path.is_relative_to(place) for place in self._places):
@@ -65,7 +65,7 @@ class Pictures:
 
 
 def vector(text: str) -> Picture:
-    """An SVG file of ``text``, with the namespaces that it needs to stand alone; within HTML it would need none."""
+    """An SVG file of ``text``, with the namespaces that a stand-alone file needs and inline SVG does not."""
     if head := re.search(r"<svg(?=[\s/>])[^>]*", text):
         missing = [
             f' {name}="{space}"' for name, space in NAMESPACES.items() if not re.search(rf"\s{name}\s*=", head[0])
@@ -76,7 +76,7 @@ def vector(text: str) -> Picture:
 
 
 def decoded(kind: str, text: str) -> Picture | None:
-    """A picture from its base64 text; None where it is none that pages show."""
+    """The picture in a base64 text, or None if pages cannot show it."""
     if kind not in EXTENSIONS:
         return None
     try:
@@ -86,16 +86,16 @@ def decoded(kind: str, text: str) -> Picture | None:
 
 
 def data_url(picture: Picture) -> str:
-    """The URL that holds ``picture``."""
+    """``picture`` as a data URL."""
     return f"data:{picture[0]};base64,{base64.b64encode(picture[1]).decode('ascii')}"
 
 
 def _places(folder: Path) -> list[Path]:
-    """Where pictures may lie: in ``folder`` or the one around it, unless that has the home folder in it, or all."""
+    """Folders that pictures may come from: ``folder`` and its parent, unless that is the root or contains the home."""
     around = folder.parent
     try:
         home = Path.home().resolve()
-    except RuntimeError:  # a user whom the system does not know
+    except RuntimeError:  # a user without an entry in the system
         home = None
     all_else = around == around.parent or (home is not None and home.is_relative_to(around))
     return [folder] if all_else else [folder, around]

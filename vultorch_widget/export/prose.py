@@ -1,4 +1,4 @@
-"""Markdown cells as HTML: CommonMark with tables, task lists, footnotes, admonitions and formulas."""
+"""Renders Markdown cells as HTML: CommonMark with tables, task lists, footnotes, admonitions and formulas."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ KINDS = {
     "tip": "tip", "hint": "tip", "success": "tip", "warning": "warning", "attention": "warning", "caution": "caution",
     "danger": "danger", "error": "danger", "bug": "danger",
 }  # fmt: skip
-"""Of admonitions, as Sphinx, MkDocs and GitHub name them, and how each looks here."""
+"""The style of each kind of admonition, by its name in Sphinx, MkDocs or GitHub."""
 
 DEEPEST = 20
-"""Directives within directives; those further in are shown as their source."""
+"""Maximum nesting of directives. Deeper ones are shown as their source."""
 
 _ALERT = re.compile(r"\[!(\w+)\][ \t]*(?:\n|$)")
 _DIRECTIVE = re.compile(r"\{([\w-]+)\}[ \t]*(.*)")
 _OPTION = re.compile(r":[\w-]+:(?:\s|\Z)")
 _TAG = r'<[^">]*(?:"[^"]*"[^">]*)*>'
-"""Of cleaned HTML, in whose text a ``<`` is written as an entity."""
+"""A tag of cleaned HTML, whose text has no bare ``<``."""
 
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading in the text: its level from 1, its words, and the id by which links find it."""
+    """A heading: its level from 1, its text, and the id that links refer to."""
 
     level: int
     text: str
@@ -52,7 +52,7 @@ class Heading:
 
 @dataclass
 class Prose:
-    """Renders the Markdown of one page. ``headings`` lists what it met, so that anchors are used once."""
+    """Renders the Markdown of one page. ``headings`` lists all headings so far; their anchors are unique."""
 
     pictures: Pictures
     headings: list[Heading] = field(default_factory=list)
@@ -66,9 +66,9 @@ class Prose:
         self._safe: list[Markup] = []
 
     def html(self, text: str, attachments: Mapping[str, Any] | None = None) -> Markup:
-        """``text`` as HTML that can do nothing. ``attachments`` are those of its cell."""
-        # What this module itself makes, formulas and coloured code, is held back while the rest is cleaned. What stands
-        # for it until then is named by a hash of the text, which therefore cannot have it in it, however it is written.
+        """Renders ``text`` as harmless HTML. ``attachments`` are those of its cell."""
+        # Placeholders keep this module's own HTML, formulas and highlighted code, out of the cleaning. Their names
+        # contain a hash of the text, so the text itself cannot contain one.
         self._mark = hashlib.sha256(text.encode(errors="replace")).hexdigest()
         self._safe = []
 
@@ -84,17 +84,17 @@ class Prose:
         kept = re.compile(rf"{self._mark}\.(\d+)\.")
 
         def part(match: re.Match[str]) -> str:
-            # Only text is a place for elements: within an attribute they would end it.
+            # Only text may contain elements: inside an attribute they would end it.
             return self._safe[int(match[1])] if match[1] else kept.sub("", match[0])
 
         return Markup(re.sub(f"{_TAG}|{kept.pattern}", part, cleaned))  # all parts are safe
 
     def nested(self, text: str) -> str:
-        """Markdown, or a part of it that stands in a directive, as HTML that has yet to be cleaned."""
+        """Renders Markdown, or the content of a directive, as HTML that still has to be cleaned."""
         if self._depth == DEEPEST:
             return f"<pre>{escape(text)}</pre>"
         self._parts += 1
-        environment = {"docId": str(self._parts)}  # in the ids of its footnotes, which begin at 1 in each part
+        environment = {"docId": str(self._parts)}  # part of footnote ids: each part numbers its own from 1
         tokens = self._markdown.parse(text, environment)
         self._prepare(tokens)
         self._depth += 1
@@ -103,11 +103,11 @@ class Prose:
         return html
 
     def inline(self, text: str) -> str:
-        """The same of one line, without a paragraph around it."""
+        """Renders one line, without a paragraph around it."""
         return str(self._markdown.renderInline(text, {}))
 
     def keep(self, safe: Markup) -> str:
-        """What stands for ``safe`` until the rest has been cleaned."""
+        """Stores ``safe`` and returns a placeholder for it until the rest has been cleaned."""
         self._safe.append(safe)
         return f"{self._mark}.{len(self._safe) - 1}."
 
@@ -122,7 +122,7 @@ class Prose:
                 token.attrs["class"] = f"admonition {KINDS.get(kind, 'note')}"
 
     def _heading(self, level: int, text: str) -> str:
-        # Jupyter's way of naming them, so that links that work there work here.
+        # Anchors are named as in Jupyter, so links that work there work here.
         base = anchor = re.sub(r"\s", "-", text)
         number = 1
         while anchor in self._anchors:
@@ -139,7 +139,7 @@ def _parser() -> MarkdownIt:
     plugins = admon_plugin, amsmath_plugin, colon_fence_plugin, footnote_plugin, tasklists_plugin, formulas_plugin
     for plugin in plugins:
         markdown.use(plugin)
-    for name, rule in _RULES.items():  # after the plugins, which have brought their own
+    for name, rule in _RULES.items():  # after the plugins, to override their rules
         markdown.add_render_rule(name, rule)
     return markdown
 
@@ -185,7 +185,7 @@ def _math(token: Token, options: Any, *, display: bool) -> str:
 
 
 def _directive(prose: Prose, name: str, title: str, content: str) -> str:
-    """A fence of MyST: an admonition, a formula, code; any other is shown as it stands."""
+    """Renders a MyST directive: an admonition, a formula or code. Any other is shown as its source."""
     if name in KINDS:
         heading = prose.inline(title) if title else escape(name.capitalize())
         body = prose.nested(_without_options(content))
@@ -198,7 +198,7 @@ def _directive(prose: Prose, name: str, title: str, content: str) -> str:
 
 
 def _without_options(content: str) -> str:
-    """The body of a directive."""
+    """The body of a directive, without its leading options."""
     lines = content.split("\n")
     while lines and _OPTION.match(lines[0]):
         lines.pop(0)
@@ -206,7 +206,7 @@ def _without_options(content: str) -> str:
 
 
 def _alert(tokens: Sequence[Token], at: int) -> None:
-    """Makes an admonition of the blockquote that opens at ``at`` where it is one of GitHub's alerts."""
+    """Turns the blockquote that opens at ``at`` into an admonition if it is one of GitHub's alerts."""
     inline = tokens[at + 2] if at + 2 < len(tokens) else None
     if inline is None or inline.type != "inline" or not inline.children:
         return
@@ -223,7 +223,7 @@ def _alert(tokens: Sequence[Token], at: int) -> None:
 
 
 def _words(inline: Token) -> str:
-    """The text of a heading, as Jupyter takes it: marks of emphasis left out, formulas as their source."""
+    """The text of a heading as in Jupyter: without emphasis marks, formulas as their source."""
     parts = [
         child.content if child.type in ("text", "code_inline", "math_inline") else " " * (child.type == "softbreak")
         for child in inline.children or []

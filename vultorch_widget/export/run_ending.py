@@ -1,4 +1,4 @@
-"""How a run ended, in words: what stands in for the player where no script runs, on paper and in Markdown."""
+"""Describes the end of a run in words. This replaces the player without scripts, in print and in Markdown."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..protocol.controls import TEXTS
 Row = tuple[str, str]
 
 SLOW = 0.1
-"""Steps a second below which a reader wants the seconds of a step."""
+"""Below this many steps per second, the summary gives seconds per step."""
 STATES = {
     "running": "saved while running,",
     "paused": "paused",
@@ -25,7 +25,7 @@ STATES = {
 
 @dataclass(frozen=True)
 class Ending:
-    """``summary`` is one line; ``rows`` are names and last values; ``texts`` what panels said last."""
+    """The end of a run: a one-line ``summary``, names and last values as ``rows``, and the last ``texts`` of panels."""
 
     summary: str
     rows: tuple[Row, ...]
@@ -44,7 +44,7 @@ def ending(replay: Mapping[str, Any]) -> Ending:
 
 
 def number(value: object) -> str:
-    """A number as a reader wants it: whole ones whole, others to four digits; NaN and infinities by name."""
+    """Formats a number: integers in full, others to four digits, NaN and infinities by name."""
     if value is None or value == "NaN":
         return "NaN"
     if isinstance(value, str):
@@ -77,7 +77,7 @@ def _logged(replay: Mapping[str, Any]) -> Iterator[Row]:
 
 
 def _controls(replay: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """All controls of all panels, with the values that they ended with."""
+    """Yields the controls of all panels with their final values."""
     last = {(change.get("panel"), change.get("control")): change.get("value") for change in replay["controls"]}
     for panel in replay["scene"]["panels"]:
         for control in panel["controls"]:
@@ -92,9 +92,9 @@ def _controls(replay: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _valued(control: Mapping[str, Any]) -> Row | None:
-    told = KINDS[control["kind"]].told(control)
-    if told is None:
+    value = KINDS[control["kind"]].told(control)
+    if value is None:
         return None
-    parts = told if isinstance(told, tuple) else (told,)
-    words = told if isinstance(told, str) else " … ".join(map(number, parts))
+    parts = value if isinstance(value, tuple) else (value,)
+    words = value if isinstance(value, str) else " … ".join(map(number, parts))
     return str(control.get("label", "")), words

@@ -1,4 +1,4 @@
-"""HTML that others wrote, without whatever could run, load, overlay or imitate something on the page."""
+"""Cleans untrusted HTML of everything that could run, load, overlay or imitate something on the page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TAGS = {
     "time", "tr", "tt", "u", "ul", "var", "wbr",
 }  # fmt: skip
 CONTENT_TAGS = {"script", "style", "template", "noscript", "iframe", "object", "title", "svg", "math"}
-"""Removed with all that is in them."""
+"""Elements removed together with their content."""
 ATTRIBUTES = {
     "*": {"id", "title", "lang", "dir"},
     "a": {"href"},
@@ -49,37 +49,37 @@ CLASSES = {
 
 PICTURE_URL = re.compile(r"data:image/(png|jpeg|gif|webp|avif|bmp|svg\+xml);base64,[A-Za-z0-9+/=\s]*\Z")
 _IGNORED = re.compile(r"[\x00-\x20\x7f-\xa0]+")
-"""Characters that browsers leave out of an address, some of them wherever they stand."""
+"""Characters that browsers ignore in an address, some of them at any position."""
 _STYLED_CELL = re.compile(r"<(t[dh])([^<>]*?)\sstyle=\"[^\"]*text-align:\s*(left|center|right)[^\"]*\"", re.IGNORECASE)
 
 _VISIBLE = re.compile(r"<(img|table|hr|input|details)\b|>[^<]*[^<\s]|\A[^<]*[^<\s]")
 
 DEEPEST = 512
-"""How deep elements may nest: as deep as Chromium lays them out. The parser's time grows with the square of it."""
+"""Maximum nesting of elements: Chromium lays out no deeper ones, and the parser's time grows with its square."""
 _NAME = re.compile(r"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
 _NESTING = TAGS - {"br", "col", "hr", "img", "input", "wbr"} | {
     "address", "applet", "article", "aside", "button", "dialog", "dir", "fieldset", "figure", "footer", "form",
     "header", "hgroup", "listing", "main", "marquee", "menu", "nav", "object", "optgroup", "rb", "rtc", "search",
 }  # fmt: skip
-"""Elements of HTML alone that nest. In vector graphics, elements may end themselves."""
+"""HTML elements that nest. Elements of SVG are left out: they may close themselves."""
 _ENDED_BY_THE_NEXT = {
     "caption", "colgroup", "dd", "dt", "li", "p", "tbody", "td", "tfoot", "th", "thead", "tr",
 }  # fmt: skip
-"""Elements whose end tag may be left out where another of their kind follows."""
+"""Elements whose end tag is optional before another of their kind."""
 
 Source = Callable[[str], "str | None"]
-"""From the address of a picture to a data URL that holds it, or None where the page cannot have it."""
+"""Maps the address of a picture to a data URL, or to None if the page cannot include it."""
 
 
 class TooDeepError(ValueError):
-    """HTML nests deeper than a page can show."""
+    """The HTML is nested deeper than a page can show."""
 
 
 def clean(dirty: str, picture: Source | None = None) -> Markup:
-    """``dirty`` with the tags and attributes that only structure text. Pictures stay where they become data URLs.
+    """Returns ``dirty`` with only tags and attributes that structure text. ``picture`` turns pictures into data URLs.
 
-    A picture that cannot be inlined becomes an ``img`` without a source, whose alternative text says what is missing:
-    a page with an address in it would ask the network. Raises TooDeepError where elements nest deeper than `DEEPEST`.
+    A picture that cannot be inlined becomes an ``img`` without a source, and its alternative text says what is missing:
+    with an address, the page would access the network. Raises TooDeepError if elements nest deeper than `DEEPEST`.
     """
     if _nests_too_deep(dirty):
         raise TooDeepError(f"its elements nest more than {DEEPEST} deep")
@@ -95,7 +95,7 @@ def clean(dirty: str, picture: Source | None = None) -> Markup:
             return value if value == "checkbox" else None
         return value
 
-    # Style attributes are refused by the page's policy; what they most often say of a table's cell is said by a class.
+    # The page's policy blocks style attributes. A class replaces their most frequent use, the alignment of table cells.
     dirty = _STYLED_CELL.sub(r'<\1\2 class="\3"', dirty)
     cleaned = nh3.clean(
         dirty,
@@ -107,17 +107,17 @@ def clean(dirty: str, picture: Source | None = None) -> Markup:
         url_schemes={"http", "https", "mailto", "data", "attachment"},
         link_rel="noopener noreferrer",
     )
-    return Markup(_INPUT.sub(_box, cleaned))  # this is what makes it safe
+    return Markup(_INPUT.sub(_box, cleaned))  # safe because it was cleaned
 
 
 def _nests_too_deep(dirty: str) -> bool:
-    """Whether the elements of ``dirty`` nest deeper than `DEEPEST`, read off its tags alone."""
+    """True if the elements of ``dirty`` nest deeper than `DEEPEST`, judging by its tags only."""
     opened: list[str] = []
     for end, name in _NAME.findall(dirty.lower()):
         if name not in _NESTING:
             continue
         if end and name in opened:
-            while opened.pop() != name:  # it ends what was opened within, too
+            while opened.pop() != name:  # this also closes the elements inside it
                 pass
         elif not end:
             if name in _ENDED_BY_THE_NEXT:
@@ -129,7 +129,7 @@ def _nests_too_deep(dirty: str) -> bool:
 
 
 def _end_siblings(opened: list[str], name: str) -> None:
-    """Takes away the element ``name`` that another of its kind ends, and what was opened in it."""
+    """Closes the open element ``name``, and those inside it, before another of its kind."""
     for at in range(len(opened) - 1, -1, -1):
         if opened[at] not in _ENDED_BY_THE_NEXT:
             return
@@ -139,7 +139,7 @@ def _end_siblings(opened: list[str], name: str) -> None:
 
 
 def visible(cleaned: str) -> bool:
-    """Whether anything is to be seen of HTML from `clean`."""
+    """True if HTML from `clean` shows anything."""
     return _VISIBLE.search(cleaned) is not None
 
 
@@ -147,7 +147,7 @@ _INPUT = re.compile(r"<input([^<>]*)>")
 
 
 def _box(match: re.Match[str]) -> str:
-    """A box of a task list, which nobody can tick; any other input is nothing."""
+    """Keeps check boxes of task lists, disabled, and removes any other input."""
     if 'type="checkbox"' not in match[1]:
         return ""
     checked = " checked" if "checked" in match[1] else ""

@@ -1,4 +1,4 @@
-"""What a notebook file keeps of its views: replays and posters, out of the saved state of its widgets."""
+"""Reads the replays and posters of views from the saved widget state of a notebook file."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ POSTER = "data:image/png;base64,"
 
 @dataclass(frozen=True)
 class SavedView:
-    """A view as a notebook keeps it. ``text`` is the replay's JSON as the file has it, ``replay`` what it says.
+    """A view saved in a notebook. ``text`` is the replay's JSON as in the file, ``replay`` the parsed document.
 
-    Where there is a replay that cannot be played, both are empty and ``problem`` says why.
+    If the replay cannot be played, both are empty and ``problem`` says why.
     """
 
     text: str = ""
@@ -32,18 +32,19 @@ class SavedView:
 
     @property
     def picture(self) -> Picture | None:
-        """The poster, if there is one and it is a picture."""
+        """The poster, or None if there is none or it is not a picture."""
         return decoded("image/png", self.poster.removeprefix(POSTER)) if self.poster else None
 
     @property
     def ran(self) -> bool:
-        """Whether there is a picture or a number to show."""
+        """True if there is a picture or a logged value to show."""
         return bool(self.replay and (self.replay["frames"] or self.replay["series"]))
 
 
 def saved_views(metadata: Mapping[str, Any]) -> dict[str, SavedView]:
-    """The views in the widget state of a notebook's ``metadata``, by model. What is malformed is taken as absent, but
-    for a replay, of which `SavedView.problem` tells.
+    """The views in the widget state of a notebook's ``metadata``, by model id.
+
+    Malformed state counts as absent, except for a malformed replay: `SavedView.problem` describes it.
     """
     models = _mapping(_mapping(_mapping(metadata.get("widgets")).get(STATE)).get("state"))
     views = {}

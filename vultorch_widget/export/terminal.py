@@ -1,4 +1,4 @@
-"""What programs print to a terminal, as HTML and as plain text."""
+"""Renders terminal output as HTML and as plain text."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ _RGB = r"rgb\((\d+),(\d+),(\d+)\)"
 _STYLED = re.compile(rf'<span(?: class="([^"]*)")? style="(?:color: {_RGB})?(?:; )?(?:background-color: {_RGB})?">')
 _CONTROL = re.compile(r"[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
 MOST_CHARACTERS = 100_000
-"""Of one output; the middle of more is left out."""
+"""Maximum characters of an output. The middle of a longer one is left out."""
 
 
 class Terminal:
-    """Renders terminal output. ``css`` are the rules for colours beyond the sixteen that have names."""
+    """Renders terminal output. ``css`` has the rules for colours beyond the sixteen named ones."""
 
     def __init__(self) -> None:
         self._colors: set[str] = set()
 
     @property
     def css(self) -> str:
-        """A rule for each colour that was met; the page's policy refuses style attributes."""
+        """A rule for each colour used so far: the page's policy blocks style attributes."""
         rules = [f".ansi-fg-{c}{{--ansi-fg:#{c}}}.ansi-bg-{c}{{--ansi-bg:#{c}}}" for c in sorted(self._colors)]
         return "".join(rules)
 
@@ -44,17 +44,17 @@ class Terminal:
 
 
 def plain(text: str) -> str:
-    """``text`` as it reads on a terminal without colours."""
+    """``text`` as a terminal without colours shows it."""
     return str(strip_ansi(shortened(_shown(text))))  # type: ignore[no-untyped-call]
 
 
 def _shown(text: str) -> str:
-    """``text`` once its cursor has come to rest; characters of which a terminal shows nothing are left out."""
+    """``text`` after all cursor movements, without characters that a terminal does not show."""
     return overwritten(_CONTROL.sub("", text))
 
 
 def shortened(text: str) -> str:
-    """``text``, of which the middle is left out where it is long."""
+    """``text`` without its middle if it is longer than `MOST_CHARACTERS`."""
     if len(text) <= MOST_CHARACTERS:
         return text
     half = MOST_CHARACTERS // 2

@@ -1,4 +1,4 @@
-"""What a terminal shows in the end of text that moves its cursor: progress bars, lines that are written over."""
+"""Emulates a terminal for text that moves its cursor, such as progress bars and overwritten lines."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 WIDTH, HEIGHT = 200, 100
-"""Columns and rows within which sequences move the cursor. Text itself is as long and as wide as it is."""
+"""Columns and rows within which sequences can move the cursor. Text itself may be longer and wider."""
 
 _MOVES = re.compile(r"[\r\b]|\x1b\[[0-?]*[A-DGK]")
 _TOKEN = re.compile(r"\x1b\[([0-?]*)[ -/]*([@-~])|([\r\n\b])|([^\x1b\r\n\b]+|\x1b)")
 
 Style = tuple[tuple[str, str], ...]
-"""What a character looks like: kinds, and the parameters of the sequence (SGR) that sets each."""
+"""The style of a character: (kind, parameters of the SGR sequence that sets it), one for each kind."""
 _KINDS = {
     **dict.fromkeys([*range(30, 40), *range(90, 98)], "ink"),
     **dict.fromkeys([*range(40, 50), *range(100, 108)], "paper"),
@@ -25,10 +25,10 @@ _OFF = {22, 24, 27, 39, 49}
 
 
 def overwritten(text: str) -> str:
-    """``text`` after carriage returns, backspaces and movements of the cursor have had their effect.
+    """Applies the carriage returns, backspaces and cursor movements in ``text``.
 
-    A backspace at the end of a line takes away what it steps back over, as it does in Jupyter. Each character keeps the
-    colours that it was written in. Text in which nothing moves is as it was.
+    A backspace at the end of a line deletes a character, as in Jupyter. Each character keeps the colours that it was
+    written in. Text without movements is returned unchanged.
     """
     text = text.replace("\r\n", "\n")
     if not _MOVES.search(text):
@@ -62,14 +62,14 @@ class _Line:
 
 
 class _Screen:
-    """The lines that can still change, and the text of those above them."""
+    """The lines that can still change, and the finished text above them."""
 
     def __init__(self) -> None:
         self.style: Style = ()
         self._above: list[str] = []
         self._lines = [_Line()]
         self._row = self._column = 0
-        self._written: Style = ()  # the style in which the text so far ends
+        self._written: Style = ()  # the style at the end of the text so far
 
     def write(self, run: str) -> None:
         self._lines[self._row].put(self._column, run, self.style)
@@ -92,7 +92,7 @@ class _Screen:
                 self._row -= 1
 
     def move(self, final: str, parameters: str) -> None:
-        """Obeys one sequence; one that is not known does nothing."""
+        """Applies one control sequence. Unknown ones have no effect."""
         number = _number(parameters)
         steps, line = max(1, number), self._lines[self._row]
         match final:
@@ -130,7 +130,7 @@ class _Screen:
 
 
 def _restyled(style: Style, parameters: str) -> Style:
-    """``style`` after a sequence of these parameters."""
+    """``style`` after an SGR sequence with these parameters."""
     kinds = dict(style)
     codes = [_number(code) for code in parameters.split(";")]
     while codes:
@@ -149,5 +149,5 @@ def _restyled(style: Style, parameters: str) -> Style:
 
 
 def _number(text: str) -> int:
-    """0 for what is none, as terminals take it, and for one that would be larger than any screen."""
+    """The number in ``text``; 0, as in terminals, if it is not one, or if it exceeds any screen."""
     return int(text) if text.isdecimal() and len(text) < 5 else 0

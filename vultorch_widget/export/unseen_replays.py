@@ -1,4 +1,4 @@
-"""Views whose state a notebook's file keeps although no output shows them: a kernel that was restarted left them."""
+"""Removes saved views that no output shows any more: restarted kernels leave them in a notebook's file."""
 
 from __future__ import annotations
 
@@ -10,16 +10,22 @@ from typing import Any
 from .saved_views import STATE, VIEW
 
 OWN = re.compile(r"vultorch_widget\.(\w+\.)*ViewWidget")
-"""How saved states of views are told from those of other widgets: by the class, which lay elsewhere in 0.1."""
+"""Matches the class name in the saved state of a view. The class was in another module in 0.1."""
 
 
 def without_unseen(source: str) -> str:
-    """``source``, a notebook's file, without the views that nothing in it shows; the same text where there are none."""
+    """The notebook file ``source`` without the views that nothing in it shows; unchanged if there are none."""
     try:
         notebook = json.loads(source)
         models = notebook["metadata"]["widgets"][STATE]["state"]
         gone = set(_unseen(notebook, models))
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):  # as it is, it will do for a download
+    except (
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ):  # unexpected JSON: the download keeps it as it is
         return source
     if not gone:
         return source
@@ -29,7 +35,7 @@ def without_unseen(source: str) -> str:
 
 
 def _unseen(notebook: Mapping[str, Any], models: Mapping[str, Any]) -> Iterator[str]:
-    """The models of each view that neither an output nor another widget holds."""
+    """Yields the models of each view that neither an output nor another widget refers to."""
     outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", ())]
     shown = {str(output["data"][VIEW]["model_id"]) for output in outputs if VIEW in output.get("data", {})}
     held = json.dumps([entry for entry in models.values() if not _own(entry)])

@@ -1,4 +1,4 @@
-"""A view on the page: room for the player, and in its place, where none can run, how the training ended."""
+"""A view on the page: a place for the player and, if no player can run, a description of how the training ended."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .terminal import Terminal
 
 @dataclass
 class Figures:
-    """Renders the views of one page. A view that is shown twice is in the page once."""
+    """Renders the views of one page. A view that is shown twice is stored once."""
 
     views: dict[str, SavedView]
     templates: Environment
@@ -28,7 +28,7 @@ class Figures:
     _indices: dict[str, int] = field(default_factory=dict)
 
     def html(self, model: str) -> Markup | None:
-        """The view of ``model``, or None where the notebook keeps nothing to show of it."""
+        """The figure of the view ``model``, or None if the notebook has nothing saved of it."""
         view = self.views.get(model)
         if view is None:
             return None

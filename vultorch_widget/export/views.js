@@ -1,10 +1,10 @@
-// Plays the views of a page: unpacks the replays that lie at its end, and puts a player where each view stands. Those in
-// an element of the class `plays` begin by themselves.
+// Plays the views of a page: unpacks the replays at its end and mounts a player in each view. Views inside an element
+// of the class `plays` start automatically.
 (() => {
   "use strict";
   const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%,()*+-;.=:?@^_`{|}~";
 
-  // The bytes of base 85, as Python writes it, with other characters for those that mean something to HTML.
+  // Decodes Python's base 85, in which characters with a meaning in HTML are replaced.
   function decoded(code) {
     const values = new Uint8Array(128);
     for (let i = 0; i < DIGITS.length; i++) values[DIGITS.charCodeAt(i)] = i;
@@ -34,7 +34,7 @@
     const player = figure.querySelector(".view-player");
     try {
       const replay = await replays[Number(figure.dataset.replay)];
-      figure.classList.add("is-live"); // before mounting: the player measures its room
+      figure.classList.add("is-live"); // before mounting: the player measures its available size
       const mounted = globalThis.vultorchReplay.mount(player, replay);
       if (figure.closest(".plays") && !still) mounted.play();
     } catch (error) {

@@ -1,6 +1,6 @@
-"""The scalars that a view logs, in bounded memory, those still on a GPU included.
+"""The scalars that a view logs, including unread ones on a GPU, in bounded memory.
 
-How a chart draws them belongs to the front end, how a replay keeps them to `replay`.
+The front end draws them; `replay` stores them in replays.
 """
 
 from .history import History

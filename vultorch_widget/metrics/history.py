@@ -1,4 +1,4 @@
-"""The history of one scalar in bounded memory: extremes and average are kept, however long it gets."""
+"""The history of one scalar in bounded memory. However long it gets, extremes and average are exact."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ import numpy.typing as npt
 from .average import Average
 
 Points = npt.NDArray[np.float64]
-"""float64 little-endian (n, 5): step, low, high, average, last, as `SeriesPatch` describes them."""
+"""float64 little-endian (n, 5): step, low, high, average and last, as described in `SeriesPatch`."""
 COLUMNS = 5
 
 
 class History:
-    """Points of one scalar. Each is ``stride`` values: the step of the last, the least and the greatest of them, the
-    `Average` after it, and the last itself.
+    """The points of one scalar. Each summarises ``stride`` values: the last step, the minimum and maximum, the
+    `Average` after the last step, and the last value.
 
-    When ``capacity`` (even) points are full, neighbours are merged and ``stride`` doubles, so that the least and the
-    greatest value ever logged stay in the history exactly. The average is of every value; merging
-    changes nothing in it. Values that are not finite count in ``nonfinite`` and change neither extremes nor average; a
-    point that has no others shows NaN. The last value of a point is NaN where it is not finite.
+    Once there are ``capacity`` (even) points, neighbours are merged and ``stride`` doubles. The smallest and the
+    largest value ever logged are always kept exactly, and merging does not change the average, which includes every
+    value. Values that are not finite are counted in ``nonfinite`` and affect neither extremes nor average; a point
+    without finite values is NaN. A point's last value is NaN if it is not finite.
 
-    ``generation`` comes from ``generations`` anew with every merge: points sent before it are no longer these points.
+    Each merge takes a new ``generation`` from ``generations``: points sent earlier are then obsolete.
     """
 
     __slots__ = (
@@ -45,7 +45,7 @@ class History:
         self.last_step = -1
         self._average = Average()
         self._rows = array("d")
-        self._count = 0  # values in the point that is not full yet
+        self._count = 0  # values in the unfinished point
         self._low = self._high = math.nan
 
     def append(self, step: int, value: float) -> None:
@@ -55,7 +55,7 @@ class History:
         finite = value - value == 0.0
         if finite:
             self._average.add(step, value)
-            if not value >= self._low:  # also where that is NaN
+            if not value >= self._low:  # also true if that is NaN
                 self._low = value
             if not value <= self._high:
                 self._high = value
@@ -77,7 +77,7 @@ class History:
         self.generation = self._generations()
 
     def points(self, start: int = 0) -> Points:
-        """The points from index ``start`` on, the one that is not full yet included."""
+        """The points from index ``start`` on, including the unfinished one."""
         rows = self._rows[COLUMNS * start :]
         if self._count:
             last = self.last if math.isfinite(self.last) else math.nan
@@ -86,7 +86,7 @@ class History:
 
 
 def merged(points: Points) -> Points:
-    """Half as many points: each two neighbours as one, with the least and greatest of both."""
+    """Merges neighbouring points in pairs, with the minimum and maximum of both."""
     if len(points) % 2:
         points = np.vstack([points, points[-1:]])
     pairs = points.reshape(-1, 2, COLUMNS)

@@ -1,4 +1,4 @@
-"""Scalars that were logged on a GPU and not read yet: reading each at once would make the training wait for it."""
+"""Scalars logged on a GPU and not read yet. Reading each at once would make the training wait for the GPU."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import torch
 from .history import History
 
 SLOTS = 512
-"""Scalars that may wait on one device; the next is preceded by a fetch."""
+"""Most unread scalars per device. The next one causes a fetch."""
 
 
 class _Slots:
-    """Room on one device. Slots are written in the order of the stream that logs, and read by one transfer."""
+    """Memory for scalars on one device. It is written in the order of the logging stream, and read in one transfer."""
 
     def __init__(self, device: torch.device) -> None:
-        # Metal has no float64. An inference tensor could not be written to later on, outside of inference mode.
+        # Metal has no float64. Outside inference mode, an inference tensor would be read-only.
         with torch.inference_mode(False):
             dtype = torch.float32 if device.type == "mps" else torch.float64
             self.memory = torch.zeros(SLOTS, dtype=dtype, device=device)
@@ -24,15 +24,15 @@ class _Slots:
         self.streams: set[torch.cuda.Stream] = set()
 
     def add(self, value: torch.Tensor) -> None:
-        """Copies ``value``, of one element, on its device: its owner may overwrite it before it is read."""
+        """Copies the one-element ``value`` on its device, since its owner may overwrite it before it is read."""
         if self.home is not None and (stream := torch.cuda.current_stream(value.device)) not in self.streams:
-            stream.wait_stream(self.home)  # the memory came with whatever that stream still had to do with it
+            stream.wait_stream(self.home)  # the allocation may still be in use by earlier work on that stream
             self.streams.add(stream)
         self.slots[self.used].copy_(value if value.dim() == 0 else value.reshape(()))
         self.used += 1
 
     def read(self) -> list[float]:
-        """The values, in order; the slots are free again."""
+        """Returns the values in order and frees the slots."""
         for stream in self.streams:
             torch.cuda.current_stream(self.memory.device).wait_stream(stream)
         self.streams.clear()
@@ -42,7 +42,7 @@ class _Slots:
 
 
 class Pending:
-    """Values on their way to their histories, in the order of logging. True where there are any."""
+    """Values on the way to their histories, in logging order. True if there are any."""
 
     def __init__(self) -> None:
         self._waiting: list[tuple[History, int, float | torch.device]] = []
@@ -53,7 +53,7 @@ class Pending:
         return bool(self._waiting)
 
     def add(self, history: History, step: int, value: float | torch.Tensor) -> None:
-        """Keeps ``value`` for ``history``: a float that comes after waiting ones, or a tensor on a GPU."""
+        """Queues ``value`` for ``history``: a tensor on a GPU, or a float that follows queued values."""
         if len(self._waiting) >= SLOTS:
             self.fetch()
         if isinstance(value, torch.Tensor):
@@ -67,11 +67,11 @@ class Pending:
         self._last_steps[id(history)] = step
 
     def last_step(self, history: History) -> int:
-        """The last step logged for ``history``, waiting or not; -1 before the first."""
+        """The last step logged for ``history``, queued or not; -1 before the first."""
         return self._last_steps.get(id(history), history.last_step)
 
     def fetch(self) -> None:
-        """Reads every device once and hands all values to their histories."""
+        """Reads every device once and passes all values to their histories."""
         if not self._waiting:
             return
         values = {device: iter(slots.read()) for device, slots in self._devices.items() if slots.used}
@@ -81,7 +81,7 @@ class Pending:
             history.append(step, value if isinstance(value, float) else next(values[value]))
 
     def clear(self) -> None:
-        """Forgets what waits."""
+        """Discards all queued values."""
         self._waiting.clear()
         self._last_steps.clear()
         for slots in self._devices.values():

@@ -1,4 +1,4 @@
-"""What a view logs: scalars by name, taken from the training loop at little cost and without waiting for a GPU."""
+"""The scalars that a view logs, by name. Logging is cheap and never waits for a GPU."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from .history import COLUMNS, History, Points
 from .pending import Pending
 
 CAPACITY = 1024
-"""Most points of one scalar."""
+"""Most points per scalar."""
 
 
 class Cursor(NamedTuple):
-    """What a consumer has of one scalar: points that will not change in ``generation``, out of ``logged`` values."""
+    """How much of a scalar a consumer has: the final points of a ``generation``, after ``logged`` values."""
 
     generation: int
     sealed: int
@@ -31,7 +31,7 @@ class Metrics:
     """The logged scalars of a view.
 
     ``iteration`` is the last step, 0 before the first. Scalars on a GPU are copied there, in stream order, when logged,
-    and read together by `fetch`; all else is read at once.
+    and read together by `fetch`. All others are read at once.
     """
 
     def __init__(self, capacity: int = CAPACITY) -> None:
@@ -44,18 +44,18 @@ class Metrics:
         self._pending = Pending()
 
     def log(self, scalars: Mapping[str, Any], step: int | None = None) -> None:
-        """Adds one value to each of ``scalars``: floats, ints, NumPy scalars, or tensors and arrays of one element.
+        """Adds one value to each of ``scalars``: floats, ints, NumPy scalars, or tensors and arrays with one element.
 
-        ``step`` is the step of all of them, one more than ``iteration`` by default. What raises logs nothing:
+        ``step`` applies to all of them; it defaults to ``iteration`` plus one. If this raises, nothing is logged:
 
-        - ValueError: a step less than ``iteration``, or not more than the last of a scalar that it is for; an array of
-          several elements.
-        - TypeError: a bool, a complex number, what is no number.
+        - ValueError: a step less than ``iteration``, or not greater than the last step of one of the scalars; an array
+        with   several elements.
+        - TypeError: a bool, a complex number, or anything that is not a number.
         - RuntimeError: a scalar on a GPU while a CUDA graph is captured.
         """
         at = self.iteration + 1 if step is None else self._check_step(step, scalars)
         pending = self._pending
-        if len(scalars) > 1 or pending:  # all are checked before one is added
+        if len(scalars) > 1 or pending:  # check all before adding one
             scalars = {name: value if type(value) is float else _scalar(name, value) for name, value in scalars.items()}
         for name, value in scalars.items():
             number = value if type(value) is float else _scalar(name, value)
@@ -82,14 +82,14 @@ class Metrics:
         return at
 
     def fetch(self) -> None:
-        """Reads all scalars that wait on a GPU, in one transfer a device."""
+        """Reads all unread scalars from GPUs, in one transfer per device."""
         self._pending.fetch()
 
     def patches(self, cursors: dict[str, Cursor]) -> list[tuple[str, int, Points]]:
-        """What a consumer lacks: (name, start, points), the points replacing all that it has from index ``start`` on.
+        """What a consumer lacks: (name, start, points). The points replace all that it has from index ``start`` on.
 
-        ``cursors`` says what the consumer has, by name, and is brought up to date here; start with an empty one. A
-        scalar that `clear` has removed comes once as ``(name, 0, no points)``.
+        ``cursors`` holds the consumer's state by name and is updated here; start with an empty one. A scalar removed by
+        `clear` is reported once as ``(name, 0, no points)``.
         """
         self.fetch()
         patches = [(name, 0, np.empty((0, COLUMNS), "<f8")) for name in cursors if name not in self._histories]
@@ -108,30 +108,30 @@ class Metrics:
         return patches
 
     def latest(self, name: str) -> float | None:
-        """The last value of a scalar, None where none was logged."""
+        """The last value of a scalar, or None if none was logged."""
         self.fetch()
         history = self._histories.get(name)
         return None if history is None else history.last
 
     def read_so_far(self, most: int) -> list[tuple[str, int, float]]:
-        """Name, count of values and last value of the first ``most`` scalars, without those that wait on a GPU."""
+        """Name, value count and last value of the first ``most`` scalars, without unread values on a GPU."""
         return [
             (name, history.logged, history.last) for name, history in itertools.islice(self._histories.items(), most)
         ]
 
     def nonfinite(self) -> dict[str, int]:
-        """How many values of each scalar were NaN or infinite, of those that had any. Does not wait for a GPU."""
+        """How many values were NaN or infinite, for each scalar that had any. Does not wait for a GPU."""
         return {name: history.nonfinite for name, history in self._histories.items() if history.nonfinite}
 
     def clear(self) -> None:
-        """Forgets everything; ``iteration`` is 0 again."""
+        """Removes everything and resets ``iteration`` to 0."""
         self.iteration = 0
         self._histories.clear()
         self._pending.clear()
 
 
 def _scalar(name: str, value: Any) -> float | torch.Tensor:
-    """``value`` as a float, or as it is where it is on a GPU. Raises what `Metrics.log` says, naming the scalar."""
+    """``value`` as a float, or unchanged if it is on a GPU. Raises as `Metrics.log`, naming the scalar."""
     if isinstance(value, torch.Tensor):
         if value.numel() != 1:
             raise ValueError(f"{name!r} must be one number, not a tensor of shape {tuple(value.shape)}")

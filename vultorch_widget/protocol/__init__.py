@@ -1,4 +1,4 @@
-"""Every type that crosses the wire, how it is validated, and the TypeScript made from it.
+"""All message types, their validation, and the TypeScript generated from them.
 
-What a message does belongs to the room that hears it.
+The rooms that handle a message define its effect.
 """

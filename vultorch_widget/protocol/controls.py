@@ -1,8 +1,7 @@
-"""What a control looks like to the page: one frozen dataclass a control.
+"""Controls as sent to the page: one frozen dataclass for each kind.
 
-A control is plain data. Its ``id`` is unique within its panel and stable from frame to frame, so that the page can keep
-the element that a hand is holding. Fields named ``value`` are what the user can change; everything else is decided by
-the kernel.
+A control is plain data. Its ``id`` is unique in its panel and the same in every frame, so the page can keep the element
+that the user is dragging. The user can change fields named ``value``; the kernel decides everything else.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ class TextColored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextWrapped:
-    """A paragraph: breaks between words; runs of spaces are one, line breaks are kept."""
+    """A paragraph. Lines wrap between words, runs of spaces collapse, and line breaks are kept."""
 
     kind: Literal["text_wrapped"] = "text_wrapped"
     id: str
@@ -41,7 +40,7 @@ class TextWrapped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """Controls that stand side by side: ``controls`` are the ids of those, which are listed after it."""
+    """Controls shown side by side: ``controls`` are their ids. They are listed after it."""
 
     kind: Literal["row"] = "row"
     id: str
@@ -58,9 +57,9 @@ class Separator:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Button:
-    """A push button. ``width`` and ``height`` are CSS pixels, 0 for the natural size.
+    """A push button. ``width`` and ``height`` are in CSS pixels, 0 for the natural size.
 
-    The last click that the kernel has taken is change ``revision`` of ``origin``.
+    The last click that the kernel has handled is change ``revision`` of ``origin``.
     """
 
     kind: Literal["button"] = "button"
@@ -77,9 +76,9 @@ RecordState = Literal["ready", "recording", "saving"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordButton:
-    """A push button that starts a recording or stops it, whichever ``state`` allows; ``saving`` allows neither.
+    """A push button that starts or stops a recording, depending on ``state``; disabled while ``saving``.
 
-    The last click that the kernel has taken is change ``revision`` of ``origin``.
+    The last click that the kernel has handled is change ``revision`` of ``origin``.
     """
 
     kind: Literal["record_button"] = "record_button"
@@ -92,10 +91,10 @@ class RecordButton:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileDialog:
-    """A button by which a hand chooses a file that the page then sends, of ``most_bytes`` at most.
+    """A button for choosing a file, of ``most_bytes`` at most, which the page then uploads.
 
-    ``extensions`` (lower case, with their dot) are what the browser proposes, none for any. ``name`` and ``size`` in
-    bytes are those of the last file that arrived, empty where none did. ``title`` is a hint.
+    The browser proposes files with ``extensions`` (lower case, with the dot), or any if there are none. ``name`` and
+    ``size`` in bytes describe the last file received; the name is empty before the first. ``title`` is a tooltip.
     """
 
     kind: Literal["file_dialog"] = "file_dialog"
@@ -110,11 +109,11 @@ class FileDialog:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaveFileDialog:
-    """A name that is typed, ``suggested`` at first, and a button by which a hand asks for a file of that name.
+    """A text field for a file name, initially ``suggested``, and a button that requests the file.
 
-    ``origin`` asked by its change ``revision``. Then ``state`` is ``asked`` until the program has written the file, of
-    ``size`` bytes, to ``path`` on the kernel's machine. ``token`` is what to `Fetch` it by, empty while it is not there
-    and where it is too large for that. ``title`` is a hint.
+    The last request was change ``revision`` of ``origin``. ``state`` is then ``asked`` until the program has written
+    the file, with ``size`` bytes, to ``path`` on the kernel's machine. ``token`` is for `Fetch`, empty while there is
+    no file and if it is too large to fetch. ``title`` is a tooltip.
     """
 
     kind: Literal["save_file_dialog"] = "save_file_dialog"
@@ -132,7 +131,7 @@ class SaveFileDialog:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkbox:
-    """A box that is ticked or not."""
+    """A box that is checked or not."""
 
     kind: Literal["checkbox"] = "checkbox"
     id: str
@@ -144,9 +143,9 @@ class Checkbox:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slider:
-    """A float in ``min``..``max``. ``log`` spaces the track by ratio; ``step`` (0: free) is the grid of values.
+    """A float in ``min``..``max``. ``log`` makes the track logarithmic; ``step`` is the grid of values, 0 for none.
 
-    ``initial`` is the default, to which a hand can go back; None where a replay of an earlier version has none.
+    ``initial`` is the default, to which the user can reset it; None in replays of earlier versions.
     """
 
     kind: Literal["slider"] = "slider"
@@ -181,7 +180,7 @@ class SliderInt:
 class RangeSlider:
     """Two floats in ``min``..``max``, the lower first. ``log`` and ``step`` as in `Slider`.
 
-    ``value`` and ``initial``, to which a hand can go back, have both.
+    ``value`` is the pair, and ``initial`` the pair to which the user can reset it.
     """
 
     kind: Literal["range_slider"] = "range_slider"
@@ -199,7 +198,7 @@ class RangeSlider:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Combo:
-    """One of ``items``, chosen by its index ``value``."""
+    """One of ``items``, selected by its index ``value``."""
 
     kind: Literal["combo"] = "combo"
     id: str
@@ -224,7 +223,7 @@ class ColorPicker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputText:
-    """A line that is typed, of ``max_length`` characters at most."""
+    """A text field for one line of at most ``max_length`` characters."""
 
     kind: Literal["input_text"] = "input_text"
     id: str
@@ -237,7 +236,7 @@ class InputText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """A bar filled to ``fraction`` (0..1) with ``overlay`` written on it."""
+    """A bar filled to ``fraction`` (0..1), with the text ``overlay``."""
 
     kind: Literal["progress"] = "progress"
     id: str
@@ -249,8 +248,8 @@ class Progress:
 class Curve:
     """One line of a plot. A value that is not finite is ``None`` and leaves a gap.
 
-    ``length`` is how many values there were before some were left out; curves begin together and one that is shorter
-    ends earlier. ``name`` is empty where the line has none.
+    ``length`` is the number of values before some were left out. Curves start together, and a shorter one ends earlier.
+    ``name`` is empty for an unnamed line.
     """
 
     name: str
@@ -260,7 +259,7 @@ class Curve:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plot:
-    """A small line plot, all curves on one scale. ``width`` 0 fills the panel."""
+    """A small line plot with all curves on one scale. A ``width`` of 0 fills the panel."""
 
     kind: Literal["plot"] = "plot"
     id: str
@@ -291,12 +290,12 @@ Control = (
     | Progress
     | Plot
 )
-"""Any control. ``origin`` and ``revision`` of those with a value say which change was heard last: the client and its
-own count of changes, or ``""`` and 0 where there was none. The value is what held after it. A page that has sent a
-newer change ignores the value."""
+"""Any control. For those with a value, ``origin`` and ``revision`` identify the last change that the kernel applied:
+the client and its change count, or ``""`` and 0 before the first. ``value`` is the value after that change. A page that
+has sent a newer change ignores it."""
 
 TEXTS = ("text", "text_colored", "text_wrapped")
-"""The kinds of controls that are words and nothing else."""
+"""The kinds of controls that only show text."""
 
 Value = bool | int | float | str | tuple[float, ...]
-"""What a control's value is, whichever it is."""
+"""The type of a control's value, for any control."""

@@ -1,9 +1,9 @@
-"""The one schema of everything that crosses the wire, in both directions.
+"""The schema of all messages, in both directions.
 
-``js/src/wire/protocol.ts`` is generated from these dataclasses (`vultorch_widget.protocol.typescript`), and a
-test fails when the two differ.
+``js/src/wire/protocol.ts`` is generated from these dataclasses (`vultorch_widget.protocol.typescript`), and a test
+fails if the two differ.
 
-A message is a JSON object, ``kind`` naming its class, plus a list of binary buffers that it refers to by index.
+A message is a JSON object whose ``kind`` names its class, and a list of binary buffers to which it refers by index.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Literal
 from .controls import Control, Value
 
 PROTOCOL_VERSION = 2
-"""Raised by one whenever a page of the version before could misread a message."""
+"""Raised by one whenever a page of the previous version could misread a message."""
 
 State = Literal["idle", "running", "paused", "stopped", "failed", "closed"]
 PointerMode = Literal["off", "on", "wheel"]
@@ -36,7 +36,9 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Split:
-    """Children side by side (``row``) or one above the other (``column``); ``weights``, their shares, sum to 1."""
+    """Children side by side (``row``) or one above the other (``column``). ``weights`` are their shares and sum to
+    1.
+    """
 
     kind: Literal["split"] = "split"
     direction: Literal["row", "column"]
@@ -46,12 +48,12 @@ class Split:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CanvasSpec:
-    """A canvas as the page lays it out. ``width`` and ``height`` are texels of the bound tensor, 0 where there is none.
+    """A canvas in a panel. ``width`` and ``height`` are texels of the bound tensor, 0 without one.
 
-    ``fit``: ``contain`` fills the room and keeps the aspect ratio, ``stretch`` fills it altogether, ``natural`` shows
-    one CSS pixel for each texel, less where the room is smaller. ``detail`` is a short description of the tensor
-    (dtype, device); ``error`` says why it cannot be shown, if so. ``pointer``: whether pages tell what the pointer does
-    on it, and whether it has the wheel, which then does not scroll the page.
+    ``fit``: ``contain`` fills the available space and keeps the aspect ratio, ``stretch`` fills it completely,
+    ``natural`` shows one CSS pixel per texel, or less if there is not enough space. ``detail`` briefly describes the
+    tensor (dtype, device); ``error`` says why it cannot be shown, if so. ``pointer``: whether pages send pointer events
+    on it, and whether these include the wheel, which then does not scroll the page.
     """
 
     id: str
@@ -77,10 +79,10 @@ class PanelSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """The whole structure of a view. Sent to a page that has said `Ready` and whenever the structure changes.
+    """The whole structure of a view. Sent in reply to `Ready`, and whenever the structure changes.
 
-    ``width`` and ``height`` are the view's nominal size in CSS pixels; a page narrower than that scales the height with
-    the width. ``notices`` are sentences for the user, such as why a slower back end is in use.
+    ``width`` and ``height`` are the view's nominal size in CSS pixels; a narrower page scales the height in proportion.
+    ``notices`` are sentences for the user, such as why a slower back end is in use.
     """
 
     kind: Literal["scene"] = "scene"
@@ -95,7 +97,7 @@ class Scene:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """The pixels of one canvas: ``buffer`` is the index of its JPEG or PNG file among the message's buffers."""
+    """The pixels of one canvas. ``buffer`` is the index of a JPEG or PNG file among the message's buffers."""
 
     canvas: str
     width: int
@@ -107,7 +109,9 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlsPatch:
-    """Changes in one panel's controls: ``changed`` replaces or adds by id; ``order`` lists all ids where it changed."""
+    """Changes to a panel's controls: ``changed`` replaces or adds by id. ``order`` lists all ids if their order
+    changed.
+    """
 
     panel: str
     changed: tuple[Control, ...]
@@ -116,11 +120,11 @@ class ControlsPatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesPatch:
-    """Points of one logged scalar. The page keeps its first ``start`` points and replaces the rest by these.
+    """Points of one logged scalar. The page keeps its first ``start`` points and replaces the rest with these.
 
-    Buffer ``buffer`` holds float64 little-endian rows (step, low, high, ema, last), one a point: the last of the steps
-    that the point stands for, the extremes of their values, and after the last of them the exponential moving average
-    and its value.
+    Buffer ``buffer`` holds one float64 little-endian row (step, low, high, ema, last) per point. A point covers several
+    steps: ``step`` is the last of them, ``low`` and ``high`` are the extremes of their values, and ``ema`` and ``last``
+    are the exponential moving average and the value at the last step.
     """
 
     name: str
@@ -130,7 +134,7 @@ class SeriesPatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """An exception in a callback: ``where`` it was raised, its one-line ``summary``, and the whole ``traceback``."""
+    """An exception in a callback: ``where`` it was raised, its one-line ``summary``, and the full ``traceback``."""
 
     where: str
     summary: str
@@ -139,9 +143,9 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingStatus:
-    """A recording, while it is made and after: ``path`` on the kernel's machine, ``seconds`` and ``bytes`` so far.
+    """A recording in progress or ended: ``path`` on the kernel's machine, ``seconds`` and ``bytes`` so far.
 
-    ``token`` is what to `Fetch` the file by, empty until it is saved and where it is too large for that.
+    ``token`` is for `Fetch`, empty until the file is saved and if it is too large to fetch.
     """
 
     subject: str
@@ -155,10 +159,10 @@ class RecordingStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """What the status line and the toolbar show.
+    """The content of the status line and the toolbar.
 
-    ``tick_rate`` is ticks a second, 0 for as fast as they go; ``latency_ms`` is from tensors ready to painted, None
-    until a page has reported. ``steps_per_second`` counts logged steps, ``ticks_per_second`` callbacks.
+    ``tick_rate`` is in ticks per second, 0 for unlimited. ``latency_ms`` is the time from finished tensors to painted
+    pictures, None until a page has reported. ``steps_per_second`` counts logged steps, ``ticks_per_second`` callbacks.
     """
 
     state: State
@@ -179,9 +183,9 @@ class Status:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
-    """A part of a file, for the page that asked for it by `Fetch`: buffer ``buffer`` is what begins at ``offset``.
+    """A part of a file, in reply to `Fetch`: buffer ``buffer`` starts at ``offset``.
 
-    ``size`` is that of the whole file. Where ``error`` is not empty there is no buffer, and nothing more to ask for.
+    ``size`` is the size of the whole file. If ``error`` is not empty, there is no buffer and nothing more to fetch.
     """
 
     kind: Literal["chunk"] = "chunk"
@@ -196,7 +200,7 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """The answer to each `Upload`: ``bytes`` of the file are there. With an ``error`` it is given up."""
+    """The reply to each `Upload`: ``bytes`` of the file have arrived. An ``error`` means that it was cancelled."""
 
     kind: Literal["received"] = "received"
     client: str
@@ -207,10 +211,9 @@ class Received:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Busy:
-    """The kernel hears the page, and its main thread has no time to answer: it has been in a frame for ``seconds``, or
-    does something else (0).
+    """The kernel is alive, but its main thread is busy: in a frame for ``seconds``, or with something else (0).
 
-    Sent by the thread that hears pages, where there is one, and on the comm that pages speak on.
+    Sent by the thread that reads messages from pages, if there is one, on the comm that the pages use.
     """
 
     kind: Literal["busy"] = "busy"
@@ -220,9 +223,9 @@ class Busy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update:
-    """Whatever is new since the message before. ``seq`` rises by one with every update that carries pictures.
+    """Everything new since the last message. ``seq`` increases by one with every update that contains pictures.
 
-    ``made`` is the kernel's clock, in seconds since the epoch, when the tensors of the pictures were ready.
+    ``made`` is when the tensors of the pictures were ready, in seconds since the epoch by the kernel's clock.
     """
 
     kind: Literal["update"] = "update"
@@ -239,7 +242,7 @@ class Update:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:
-    """A page has been laid out and wants a `Scene`. ``client`` is its own random name, new with every rendering."""
+    """A page has been laid out and needs a `Scene`. ``client`` is its random name, new with every rendering."""
 
     kind: Literal["ready"] = "ready"
     client: str
@@ -248,7 +251,7 @@ class Ready:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CanvasSize:
-    """Device pixels that a page has for one canvas."""
+    """Device pixels available for one canvas in a page."""
 
     canvas: str
     width: int
@@ -257,7 +260,7 @@ class CanvasSize:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resize:
-    """The room that a page has for its canvases, sent when it has changed."""
+    """The space available for a page's canvases, sent when it has changed."""
 
     kind: Literal["resize"] = "resize"
     client: str
@@ -266,13 +269,13 @@ class Resize:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What a page has painted: the highest ``seq``, how many milliseconds ago, and how many frames in all.
+    """What a page has painted: the highest ``seq``, how many milliseconds ago, and how many frames in total.
 
-    ``visible`` is whether the view is on a screen. Sent at once when that changes or the page has waited long for an
-    update, else at most four times a second, or every two seconds while it paints all that comes: the next follows
-    within ``next_ms`` if anything is painted. ``resync`` asks for whole pictures: the page cannot trust what it shows.
-    ``beat_ms`` is the time between two refreshes of the display, and ``early_ms`` how much later frames could be sent
-    and still be there in time for the same refresh, below zero where they come too late. Unknown, both are 0.
+    ``visible`` is true if the view is on screen. Sent at once when that changes or no update has come for long,
+    otherwise at most four times a second, or every two seconds while the page paints every update. If anything is
+    painted, the next report follows within ``next_ms``. ``resync`` requests complete pictures, because the page may
+    show wrong ones. ``beat_ms`` is the display's refresh interval. ``early_ms`` is how much later frames could be sent
+    and still be in time for the same refresh; it is negative if they come too late. Both are 0 if unknown.
     """
 
     kind: Literal["report"] = "report"
@@ -289,7 +292,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetControl:
-    """A hand on a control. ``revision`` is the page's own count of its changes to this control, from 1."""
+    """The user changed a control. ``revision`` is the page's count of its changes to this control, from 1."""
 
     kind: Literal["set_control"] = "set_control"
     client: str
@@ -301,12 +304,12 @@ class SetControl:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pointed:
-    """What a pointer did on a canvas whose ``pointer`` is not ``off``.
+    """A pointer event on a canvas whose ``pointer`` is not ``off``.
 
-    ``x`` and ``y`` are texels from the left top corner of the picture, which may lie elsewhere. Moves are sent once an
-    animation frame at most. ``button`` is the one that ``press``, ``release`` and ``click`` are about, ``buttons`` are
-    those that are down after it; ``wheel`` counts notches, positive away from the user. ``stroke`` is the page's own
-    count of presses: only moves of one stroke may stand in for each other.
+    ``x`` and ``y`` are texels from the picture's top left corner, and may lie outside it. Moves are sent at most once
+    per animation frame. ``button`` is the button of a ``press``, ``release`` or ``click``; ``buttons`` are those held
+    down afterwards. ``wheel`` counts notches, positive away from the user. ``stroke`` is the page's count of presses:
+    only moves of the same stroke may be merged.
     """
 
     kind: Literal["pointed"] = "pointed"
@@ -324,8 +327,8 @@ class Pointed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """A toolbar button, or ``save``: the host saves the notebook, and what it keeps of the view is to be as of now.
-    ``value`` is the rate for ``tick_rate`` and 0 elsewhere.
+    """A toolbar button, or ``save``: the host is saving the notebook, and the stored copy of the view must be up to
+    date. ``value`` is the rate for ``tick_rate``, otherwise 0.
     """
 
     kind: Literal["command"] = "command"
@@ -336,7 +339,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetch:
-    """A page wants the part of a file from ``offset`` on. ``token`` is the kernel's own word for the file."""
+    """A page requests the part of a file from ``offset`` on. ``token`` is the kernel's identifier of the file."""
 
     kind: Literal["fetch"] = "fetch"
     client: str
@@ -346,9 +349,10 @@ class Fetch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """A part of a file for a file dialog: buffer ``buffer`` is what begins at ``offset``. `Received` answers each.
+    """A part of a file for a file dialog: buffer ``buffer`` starts at ``offset``. Each is answered by `Received`.
 
-    ``upload`` is the page's own word for it, new with every file; ``name`` and ``size``, in bytes, are of the whole.
+    ``upload`` is the page's identifier of the file, new for each one. ``name`` and ``size``, in bytes, describe the
+    whole file.
     """
 
     kind: Literal["upload"] = "upload"
@@ -364,7 +368,7 @@ class Upload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelUpload:
-    """A page will not send the rest of a file."""
+    """A page has cancelled an upload."""
 
     kind: Literal["cancel_upload"] = "cancel_upload"
     client: str
@@ -373,7 +377,7 @@ class CancelUpload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gone:
-    """A page has taken its view down."""
+    """A page has removed its view."""
 
     kind: Literal["gone"] = "gone"
     client: str

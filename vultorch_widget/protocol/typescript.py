@@ -1,4 +1,4 @@
-"""Writes the page's protocol from the message classes: ``python -m vultorch_widget.protocol.typescript FILE``."""
+"""Generates the page's protocol from the message classes: ``python -m vultorch_widget.protocol.typescript FILE``."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from . import controls as spec
 from . import messages, wire
 
 _HEADER = """\
-// Generated from vultorch_widget/transport/messages.py by `make protocol`. Do not edit.
+// Generated from vultorch_widget/protocol/messages.py by `make protocol`. Do not edit.
 """
 
 _PRIMITIVES = {bool: "boolean", int: "number", float: "number", str: "string", types.NoneType: "null"}
 
 
 def generate() -> str:
-    """The text of `protocol.ts`: an interface a class, then a union for each direction."""
+    """The text of `protocol.ts`: one interface per class, then a union for each direction."""
     names: dict[type, None] = {}
     for union in (messages.KernelMessage, messages.ClientMessage):
         for cls in typing.get_args(union):
@@ -37,7 +37,7 @@ def generate() -> str:
 
 
 def _collect(tp: Any, names: dict[type, None]) -> None:
-    """Adds to `names`, in reading order, every dataclass that `tp` mentions."""
+    """Adds to `names`, in reading order, every dataclass in `tp`."""
     if isinstance(tp, type) and dataclasses.is_dataclass(tp):
         if tp in names:
             return

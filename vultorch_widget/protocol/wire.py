@@ -1,7 +1,7 @@
-"""Messages as JSON objects and back.
+"""Converts messages to JSON objects and back.
 
-Messages to the page are built by the kernel and trusted; messages from the page are not: `decode` refuses whatever does
-not fit the schema, with a reason.
+The kernel builds messages to the page, and they are trusted. Messages from the page are not: `decode` rejects
+everything that does not fit the schema, and says why.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ class MessageError(ValueError):
 
 
 def encode(message: KernelMessage) -> dict[str, Any]:
-    """The JSON object of a message: dataclasses become objects, tuples arrays, and strings Unicode; see `unicode`."""
+    """Converts a message to a JSON object: dataclasses become objects, tuples arrays, strings Unicode (see
+    `unicode`).
+    """
     return typing.cast("dict[str, Any]", _encode(message))
 
 
@@ -38,19 +40,19 @@ def _encode(value: Any) -> Any:
 
 
 def unicode(text: str) -> str:
-    """``text``, with a question mark for each half of a surrogate pair: no message and no file could hold it."""
+    """``text`` with a question mark for each unpaired surrogate, which no message or file could hold."""
     return text if text.isascii() or _is_unicode(text) else text.encode(errors="replace").decode()
 
 
 @cache
 def _field_names(cls: type) -> tuple[str, ...]:
-    """Of a dataclass; none of any other class."""
+    """Field names of a dataclass; none for any other class."""
     return tuple(field.name for field in dataclasses.fields(cls)) if dataclasses.is_dataclass(cls) else ()
 
 
 @cache
 def field_types(cls: type) -> dict[str, Any]:
-    """The fields of a message class with their resolved types."""
+    """A message class's fields with their resolved types."""
     hints = typing.get_type_hints(cls)
     return {name: hints[name] for name in _field_names(cls)}
 
@@ -67,11 +69,11 @@ MAX_ITEMS = 4_096
 
 
 def decode(content: object) -> ClientMessage:
-    """The message that a page sent.
+    """Decodes a message from a page.
 
     Raises `MessageError`, naming the field and the value, for an unknown kind, a missing or unknown field, a wrong
-    type, a number that is not finite, a string that is no Unicode text, or a string or array beyond `MAX_TEXT` and
-    `MAX_ITEMS`.
+    type, a number that is not finite, a string that is not valid Unicode, and a string or array longer than `MAX_TEXT`
+    or `MAX_ITEMS`.
     """
     if not isinstance(content, dict):
         raise MessageError(f"a message is an object, not {_shown(content)}")
@@ -117,7 +119,7 @@ def _decode(expected: Any, value: Any, path: str) -> Any:
 
 
 def _array_of(expected: Any) -> Any:
-    """Of a union, what an array of it may be; anything else as it is."""
+    """The array type in a union, if it has one; otherwise ``expected`` itself."""
     if typing.get_origin(expected) not in (types.UnionType, typing.Union):
         return expected
     return next((arg for arg in typing.get_args(expected) if typing.get_origin(arg) is tuple), expected)
@@ -127,12 +129,12 @@ def _is_sane(value: Any) -> bool:
     if isinstance(value, str):
         return len(value) <= MAX_TEXT and _is_unicode(value)
     if isinstance(value, int):
-        return abs(value) <= 2**53  # beyond it a JavaScript number is not exact
+        return abs(value) <= 2**53  # JavaScript numbers are exact up to here
     return math.isfinite(value) if isinstance(value, float) else True
 
 
 def _is_unicode(text: str) -> bool:
-    """Whether ``text`` can be sent again: half of a surrogate pair, which JSON lets through, cannot."""
+    """True if ``text`` can be encoded. Unpaired surrogates, which JSON allows, cannot."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -144,7 +146,7 @@ def _type_name(expected: Any) -> str:
     return expected.__name__ if isinstance(expected, type) else str(expected).replace("typing.", "")
 
 
-_repr = reprlib.Repr()  # what a page sends may be nested too deep, or be too long, for `repr`
+_repr = reprlib.Repr()  # values from a page may be nested too deeply, or be too long, for `repr`
 _repr.maxlevel, _repr.maxstring, _repr.maxother = 2, 60, 60
 
 

@@ -1,6 +1,6 @@
-"""Pixels, curves and changes of controls in; a bounded document out, which plays without a kernel.
+"""Records pixels, curves and control changes into a bounded document that plays without a kernel.
 
-Reading a saved document back belongs here too; films are in `video`.
+Also reads saved documents back. Films are in `video`.
 """
 
 from .builder import ReplayBuilder

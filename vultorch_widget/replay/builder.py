@@ -1,6 +1,6 @@
-"""Keeps the replay of a run: what was shown at chosen steps, and what controls were set to, in bounded memory.
+"""Builds the replay of a run: what was shown at chosen steps, and the values of controls, in bounded memory.
 
-It is handed pixels and controls, never a tensor, so that nothing of the user's is held, and it changes nothing.
+The builder receives pixels and controls but never a tensor, so it keeps none of the user's memory alive.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from .key_frames import Controls, KeyFrame, KeyFrames
 MOST_FRAMES = 240
 MOST_BYTES = 8 << 20
 MOST_SIDE = 512
-"""Pixels a side of a kept picture."""
+"""Maximum pixels per side of a recorded picture."""
 _LEAST_BYTES = 1 << 16
 _HARD_FRAMES, _HARD_BYTES = 10_000, 64 << 20
-"""What a page still plays: see `reading`."""
+"""The most that a page plays: see `reader`."""
 
 
 class ReplayBuilder:
-    """Keeps at most ``most_frames`` key frames whose pictures take at most ``most_bytes``, as base64, in all.
+    """Keeps at most ``most_frames`` key frames, whose pictures take at most ``most_bytes`` of base64 in all.
 
-    Raises ValueError for fewer than 2 frames or more than 10,000, and for less than 64 KiB or more than 64 MiB.
+    Raises ValueError unless ``most_frames`` is from 2 to 10,000 and ``most_bytes`` from 64 KiB to 64 MiB.
     """
 
     def __init__(self, *, most_frames: int = MOST_FRAMES, most_bytes: int = MOST_BYTES) -> None:
@@ -44,27 +44,28 @@ class ReplayBuilder:
         self.key_frames = KeyFrames(most_frames, most_bytes)
         self.changes = ControlHistory()
         self.final: KeyFrame | None = None
-        self.exact: dict[int, Blob] = {}  # what shows the same as a blob, exactly, by that blob's identity
+        self.exact: dict[int, Blob] = {}  # lossless versions of blobs, by id(blob)
         self._newest: dict[str, tuple[Pixels, Blob]] = {}
         self._exact: dict[str, tuple[Pixels, Blob]] = {}
 
     def side(self, canvases: int) -> int:
-        """Most pixels a side of a picture, where there are so many ``canvases``.
+        """Maximum pixels per side of a picture, for this number of ``canvases``.
 
-        The last pictures are kept exactly, and noise takes three bytes a pixel: they shall never need more than half.
+        The last pictures are kept without loss, and noise takes three bytes per pixel. They must never need more than
+        half of `most_bytes`.
         """
         pixels = self.most_bytes * 3 / 4 / 2 / 3 / max(1, canvases)
         return max(1, min(MOST_SIDE, math.isqrt(int(pixels * 0.95))))
 
     def wants(self, step: int) -> bool:
-        """Whether a key frame of ``step`` would stay for a while; making one otherwise is wasted."""
+        """True if a key frame of ``step`` would be kept for a while; otherwise making one is wasted work."""
         return self.key_frames.wants(step)
 
     def take(self, step: int, pictures: Mapping[str, Pixels], controls: Controls, *, event: bool = False) -> None:
-        """Keeps ``pictures``, by canvas (height, width, 4) uint8 each, and ``controls`` by panel, as of ``step``.
+        """Records ``pictures``, (height, width, 4) uint8 by canvas, and ``controls`` by panel, for ``step``.
 
-        A step before the newest one says that the run has begun again: what was kept goes. Of an ``event`` the pictures
-        are kept when others are given up.
+        A step before the newest one means a new run: the recorded one is dropped. Key frames of an ``event`` are kept
+        when others are dropped.
         """
         frames = self.key_frames.frames
         if frames and step < frames[-1].step:
@@ -84,7 +85,7 @@ class ReplayBuilder:
         return blob
 
     def finish(self, step: int, pictures: Mapping[str, Pixels], controls: Controls, level: int = SMALL) -> None:
-        """Keeps ``pictures`` exactly, as the last of the replay so far. See `take`; ``level`` is that of their PNG."""
+        """Records ``pictures`` without loss, as the end of the replay so far. ``level`` is zlib's; see also `take`."""
         frames = self.key_frames.frames
         if frames and step < frames[-1].step:
             self.clear()
@@ -97,18 +98,18 @@ class ReplayBuilder:
             self._exact[canvas] = known
             blobs[canvas] = known[1]
             newest = self._newest.get(canvas)
-            if newest is not None and np.array_equal(newest[0], pixels):  # has not changed lately, perhaps never
+            if newest is not None and np.array_equal(newest[0], pixels):  # unchanged since the last key frame
                 self.exact[id(newest[1])] = known[1]
         self._exact = {canvas: self._exact[canvas] for canvas in blobs}
         self.final = KeyFrame(step, blobs, dict(controls))
         self.key_frames.limit(self.most_bytes - sum(len(blob.data) for blob in blobs.values()))
 
     def observe(self, step: int, controls: Controls) -> list[tuple[str, str]]:
-        """Takes down which ``controls`` changed since the last call, and returns them: see `ControlHistory.observe`."""
+        """Records and returns which ``controls`` changed since the last call: see `ControlHistory.observe`."""
         return self.changes.observe(step, controls)
 
     def clear(self) -> None:
-        """Forgets the run; what controls are set to is the beginning of the next."""
+        """Drops the run. The current values of controls become the initial values of the next."""
         self.key_frames.clear()
         self.changes.clear()
         self.final = None

@@ -1,4 +1,4 @@
-"""What controls were set to, and when, in bounded memory."""
+"""The history of control values, in bounded memory."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from .key_frames import Controls, KeyFrame
 from .spacing import on_scale
 
 MOST = 2000
-"""Changes that are kept of hands and programs, and of what is only shown each."""
+"""Maximum changes of settable values; also, separately, of display-only controls."""
 MOST_SHOWN = 1 << 20
-"""Characters, as JSON, of the changes of what is only shown: texts, progress bars and plots."""
+"""Maximum characters, as JSON, of all changes of display-only controls: texts, progress bars and plots."""
 PLOT_POINTS = 128
-"""Of a curve of a plot, at each key frame."""
+"""Maximum points of one curve of a plot, at each key frame."""
 MOST_TEXT = 2000
-"""Characters of a value as JSON; a longer one is cut or passed over."""
+"""Maximum characters of a value as JSON. Longer texts are cut; other longer values are ignored."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """At ``step``, a control of a panel showed ``value`` (anything that JSON has) for the first time."""
+    """From ``step`` on, a control of a panel showed ``value`` (any JSON value)."""
 
     step: int
     panel: str
@@ -36,10 +36,10 @@ class Change:
 
 
 class ControlHistory:
-    """Each change of a value that a hand or the program can set.
+    """Changes of the values that the user or the program can set.
 
-    Beyond ``most`` of them, those go that were soon followed by another of the same control: a hand that drags a slider
-    makes hundreds. As with key frames, what is soon grows with the step.
+    Keeps at most ``most`` changes. Beyond that, it drops those that another change of the same control soon followed:
+    dragging a slider makes hundreds. As with key frames, "soon" becomes longer with the step.
     """
 
     def __init__(self, most: int = MOST) -> None:
@@ -49,8 +49,9 @@ class ControlHistory:
         self._known: dict[tuple[str, str], Any] = {}
 
     def observe(self, step: int, controls: Controls) -> list[tuple[str, str]]:
-        """Takes down what in ``controls`` differs from before, and returns the panel and the id of each control that
-        does. A control that is new has an initial value.
+        """Records what changed in ``controls`` since the last call. Returns (panel, id) of each changed control.
+
+        A new control does not count as changed: its value is recorded as the initial one.
         """
         changed = [
             (panel, spec.id)
@@ -72,12 +73,12 @@ class ControlHistory:
             return False
         self._known[key] = value
         if self.kept and (last := self.kept[-1]).step == step and (last.panel, last.control) == key:
-            self.kept.pop()  # within one step only the last counts
+            self.kept.pop()  # only the last change within a step counts
         self.kept.append(Change(step, panel, control, value))
         return True
 
     def _thin(self) -> None:
-        """Gives up a quarter, or more, of what was soon followed by another change of the same control."""
+        """Drops at least a quarter of the changes, those that another change of the same control followed soonest."""
         gap = (on_scale(self.kept[-1].step) - on_scale(self.kept[0].step)) / self.most
         while len(self.kept) > 3 * self.most // 4 and gap < on_scale(self.kept[-1].step) + 1:
             self.kept = _apart(self.kept, gap)
@@ -85,13 +86,13 @@ class ControlHistory:
         self.kept = self.kept[-self.most :]
 
     def clear(self) -> None:
-        """Forgets all but what is set now, which is the beginning of what follows."""
+        """Drops all changes. The current values become the initial values of the next run."""
         self.initial = dict(self._known)
         self.kept.clear()
 
 
 def _apart(changes: list[Change], gap: float) -> list[Change]:
-    """Those of ``changes`` that held for ``gap`` or longer by `on_scale`, and the newest of each control."""
+    """The changes that lasted for at least ``gap`` by `on_scale`, and the newest change of each control."""
     following: dict[tuple[str, str], float] = {}
     kept = []
     for change in reversed(changes):
@@ -103,9 +104,9 @@ def _apart(changes: list[Change], gap: float) -> list[Change]:
 
 
 def shown_changes(frames: list[KeyFrame]) -> list[Change]:
-    """What texts, progress bars and plots showed differently from one of ``frames`` to the next.
+    """The changes of texts, progress bars and plots from one of ``frames`` to the next.
 
-    At most `MOST` changes of `MOST_SHOWN` characters: where there are more, of fewer frames.
+    Returns at most `MOST` changes with `MOST_SHOWN` characters. If there are more, it compares fewer frames.
     """
     first = _shown(frames[0]) if frames else {}
     stride = 1
@@ -123,7 +124,7 @@ def shown_changes(frames: list[KeyFrame]) -> list[Change]:
 
 
 def _shown(frame: KeyFrame) -> dict[tuple[str, str], Any]:
-    """What each control without a value shows, by panel and id."""
+    """The content of each control without a value, by panel and id."""
     shown: dict[tuple[str, str], Any] = {}
     for panel, specs in frame.controls.items():
         for spec in specs:
@@ -136,7 +137,7 @@ def _shown(frame: KeyFrame) -> dict[tuple[str, str], Any]:
 
 
 def _shortened(value: Any) -> Any:
-    """A text in `MOST_TEXT` characters, curves in `PLOT_POINTS` points; anything else as it is."""
+    """``value`` with texts cut to `MOST_TEXT` characters and curves to `PLOT_POINTS` points."""
     if isinstance(value, str):
         return value[:MOST_TEXT]
     if isinstance(value, tuple) and any(isinstance(part, Curve) for part in value):
@@ -145,6 +146,6 @@ def _shortened(value: Any) -> Any:
 
 
 def _brief(values: tuple[float | None, ...]) -> list[float | None]:
-    """At most `PLOT_POINTS` of ``values``, with as many digits as can be told apart in a small plot."""
+    """At most `PLOT_POINTS` of ``values``, rounded to the digits that a small plot can show."""
     points = thinned(np.array([math.nan if value is None else value for value in values], np.float64), PLOT_POINTS)
     return [float(f"{value:.4g}") if math.isfinite(value) else None for value in points.tolist()]

@@ -1,4 +1,4 @@
-"""The replay document: one JSON object with all that a player shows, and needs no kernel for."""
+"""The replay document: one JSON object with everything that a player shows without a kernel."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from .key_frames import KeyFrame
 from .series import Series
 
 VERSION = 1
-"""Of replay documents; neither the exporter nor a page plays another."""
+"""The version of replay documents. Exporter and page play no other."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Outcome:
-    """How the run stands: its ``state``, what raised where it failed, its mean speed, and what made the pictures."""
+    """How the run ended: its ``state``, the ``failure`` if it failed, its mean speed, and the compositor's backend."""
 
     state: State
     failure: Failure | None = None
@@ -32,9 +32,9 @@ class Outcome:
 
 
 def document(builder: ReplayBuilder, scene: Scene, series: Mapping[str, Series], outcome: Outcome) -> dict[str, Any]:
-    """The replay of what ``builder`` kept, as a JSON object. The last frame is exact where there was one to finish.
+    """The replay of what ``builder`` kept, as a JSON object. The last frame is exact if the builder was finished.
 
-    Controls of ``scene`` have the values that they began with; changes of others are left out.
+    Controls of ``scene`` have their initial values. Changes of controls that are not in ``scene`` are left out.
     """
     frames = _frames(builder)
     changes = sorted([*builder.changes.kept, *shown_changes(frames)], key=lambda change: change.step)
@@ -58,7 +58,7 @@ def document(builder: ReplayBuilder, scene: Scene, series: Mapping[str, Series],
 
 
 def encode(replay: dict[str, Any]) -> str:
-    """The text of a document: ASCII, no NaN in it."""
+    """The document as ASCII text, without NaN."""
     return json.dumps(replay, allow_nan=False, separators=(",", ":"))
 
 
@@ -74,9 +74,10 @@ def _frames(builder: ReplayBuilder) -> list[KeyFrame]:
 def _pictures(
     frames: list[KeyFrame], blobs: dict[int, tuple[int, Blob]], exact: Mapping[int, Blob]
 ) -> list[dict[str, Any]]:
-    """Each frame with what differs from the one before; fills ``blobs``, by identity with their index.
+    """The frames, each with the pictures that differ from the previous frame; the last frame lists all its canvases.
 
-    A blob of which there is an ``exact`` one is replaced by that. The last frame has all of its canvases.
+    Fills ``blobs``, a mapping from the identity of a blob to its index and the blob. A blob with an ``exact``
+    counterpart is replaced by it.
     """
     listed = []
     shown: dict[str, Blob] = {}

@@ -1,4 +1,4 @@
-"""What happens in a run that its replay should show: a control that is moved, and a logged value that jumps."""
+"""Detects the events that a replay should show: a control is moved, or a logged value jumps."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 SETTLED = 0.5
-"""Seconds without a change after which a control is taken to have been let go."""
+"""Seconds without a change after which a control counts as settled."""
 WARM_UP = 10
-"""Values of a scalar before one of them can be a jump."""
+"""Values of a scalar before one can count as a jump."""
 FAR = 8.0
-"""How many times as far from the mean as usual a value is that jumps."""
+"""A jump is more than this many times the usual distance from the mean."""
 LEAST = 1e-3
-"""Part of the mean below which no difference is a jump: what stands still has no usual distance."""
+"""Fraction of the mean that a jump must exceed: for a constant scalar the usual distance is zero."""
 WEIGHT = 0.1
-"""Weight of a new value in the mean and in the usual distance from it."""
+"""Weight of a new value in the moving mean and in the usual distance from it."""
 
 Key = tuple[str, str]
 
 
 @dataclass(slots=True)
 class _Course:
-    """How one scalar goes: ``logged`` values, their moving mean, and how far from it they usually are."""
+    """The course of one scalar: how many values were logged, their moving mean, and their usual distance from it."""
 
     logged: int = 0
     seen: int = 0
@@ -31,7 +31,7 @@ class _Course:
     finite: bool = True
 
     def jumps(self, value: float) -> bool:
-        """Whether ``value``, the newest, is far from what came before. The first that is not finite is."""
+        """Adds ``value``. Returns True if it is far from the previous ones, or the first that is not finite."""
         was_finite, self.finite = self.finite, math.isfinite(value)
         if not self.finite:
             return was_finite
@@ -44,18 +44,18 @@ class _Course:
 
 
 class Events:
-    """Tells when something happened. ``now`` is in seconds of the run.
+    """Detects when something happened. ``now`` is in seconds of the run.
 
-    Of a control that is dragged, or set in every frame by the program, the first change counts and where it comes to
-    rest: what lies between is too much for a replay.
+    If a control is dragged, or set by the program in every frame, only the first change and the settled value count:
+    everything in between would be too much for a replay.
     """
 
     def __init__(self) -> None:
-        self._moved: dict[Key, float] = {}  # when each control that is being moved was changed last
+        self._moved: dict[Key, float] = {}  # controls being moved: time of the last change
         self._courses: dict[str, _Course] = {}
 
     def change(self, keys: Iterable[Key], now: float) -> bool:
-        """Whether the values of these controls, which have changed, are an event."""
+        """Records that these controls changed. Returns True if one of them was settled before: that is an event."""
         begun = False
         for key in keys:
             begun = begun or key not in self._moved
@@ -63,8 +63,9 @@ class Events:
         return begun
 
     def look(self, now: float, scalars: Iterable[tuple[str, int, float]]) -> bool:
-        """Whether a control has come to rest since the last look, or one of ``scalars`` jumped: (name, how many values
-        were logged, the last one).
+        """True if a control has settled since the last call, or one of ``scalars`` jumped.
+
+        Each scalar is (name, number of logged values, last value).
         """
         settled = [key for key, at in self._moved.items() if now - at >= SETTLED]
         for key in settled:
@@ -78,5 +79,5 @@ class Events:
         return jumped or bool(settled)
 
     def clear(self) -> None:
-        """Forgets the values: the run begins again."""
+        """Drops the scalars' values, for a new run."""
         self._courses.clear()

@@ -10,13 +10,14 @@ from .encoded_pictures import Blob
 from .spacing import least_missed, on_scale, worth
 
 Controls = Mapping[str, tuple[Control, ...]]
-"""The controls that are shown, by panel."""
+"""The visible controls, by panel."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyFrame:
-    """What was shown at ``step``: a picture of every canvas that had one, by its id, and the controls. At an ``event``
-    something happened that should be seen.
+    """What was shown at ``step``: the picture of each canvas, by canvas id, and the controls.
+
+    ``event`` marks a frame at which something happened that the replay should show.
     """
 
     step: int
@@ -26,10 +27,10 @@ class KeyFrame:
 
 
 class KeyFrames:
-    """Key frames in the order of their steps: ``most`` of them, whose pictures take ``most_bytes`` of base64.
+    """At most ``most`` key frames in the order of their steps. Their pictures take at most ``most_bytes`` of base64.
 
-    The first and the newest are always there, whatever they take. Of the others those go first that show no event, and
-    events only where they are more than half: those that go are the ones whose neighbours lie closest together.
+    The first and the newest are always kept, whatever their size. When others have to go, frames without an event go
+    first, unless events are more than half. Among them, the frame whose neighbours lie closest together goes.
     """
 
     def __init__(self, most: int, most_bytes: int) -> None:
@@ -44,14 +45,15 @@ class KeyFrames:
         return len(self.frames)
 
     def wants(self, step: int) -> bool:
-        """Whether a key frame of ``step`` would stay for a while."""
-        if not self.frames or not self._full or step < self.frames[-1].step:  # the run has begun again
+        """True if a key frame of ``step`` would be kept for a while."""
+        if not self.frames or not self._full or step < self.frames[-1].step:  # a new run
             return True
         return worth(self._places, on_scale(step))
 
     def add(self, frame: KeyFrame) -> None:
-        """Adds the newest frame, in place of the one before where that is of the same step. Raises ValueError for an
-        earlier one.
+        """Adds the newest frame. It replaces a frame of the same step.
+
+        Raises ValueError for a frame of an earlier step.
         """
         if self.frames and frame.step < self.frames[-1].step:
             raise ValueError(f"key frames come in order: step {frame.step} after {self.frames[-1].step}")
@@ -63,7 +65,7 @@ class KeyFrames:
         self._thin()
 
     def limit(self, most_bytes: int) -> None:
-        """Has the pictures take ``most_bytes`` from here on."""
+        """Limits the pictures to ``most_bytes`` from now on."""
         self.most_bytes = most_bytes
         self._thin()
 
@@ -75,7 +77,7 @@ class KeyFrames:
             self.bytes = size(self.frames)
 
     def _least_missed(self) -> int:
-        """The index of the frame to give up, neither the first nor the last."""
+        """The index of the frame to drop: never the first or the last."""
         inner = range(1, len(self.frames) - 1)
         events = [index for index in inner if self.frames[index].event]
         others = [index for index in inner if not self.frames[index].event]
@@ -85,7 +87,7 @@ class KeyFrames:
         del self.frames[index], self._places[index]
 
     def clear(self) -> None:
-        """Forgets every frame."""
+        """Drops all frames."""
         self.frames.clear()
         self._places.clear()
         self.bytes = 0
@@ -93,6 +95,6 @@ class KeyFrames:
 
 
 def size(frames: Iterable[KeyFrame]) -> int:
-    """Characters of base64 of the pictures of ``frames``, each counted once."""
+    """Total base64 characters of the pictures of ``frames``. A picture in several frames counts once."""
     blobs = {id(blob): blob for frame in frames for blob in frame.pictures.values()}
     return sum(len(blob.data) for blob in blobs.values())

@@ -1,34 +1,34 @@
-"""How long a run takes and how fast it goes, by the frames that end in it."""
+"""Measures the duration and the speed of a run from the ends of its frames."""
 
 from __future__ import annotations
 
 
 class Pace:
-    """Counts the time of a run and its steps. Rests count for nothing, nor do single frames that are run in one.
+    """Counts the time and the steps of a run. Rests, and single frames run during a rest, do not count.
 
-    All times are seconds on one clock of the caller's, which may go on while the run rests.
+    All times are seconds on one clock of the caller's. The clock may go on while the run rests.
     """
 
     def __init__(self) -> None:
-        self.seconds = 0.0  # of the run so far, by the clock on which key frames are due
+        self.seconds = 0.0  # duration of the run so far; key frames are due by it
         self.resting = True
         self._at = 0.0
-        self._last: int | None = None  # the step of the frame before
+        self._last: int | None = None  # step of the previous frame
         self._steps = 0
-        self._timed = 0.0  # seconds that these steps took
+        self._timed = 0.0  # duration of these steps in seconds
 
     def go_on(self, now: float) -> None:
-        """The run begins or goes on after a rest."""
+        """Starts the run, or resumes it after a rest."""
         if self.resting:
             self.resting = False
             self._at = now
 
     def rest(self) -> None:
-        """No frames are run from here on, but for single ones."""
+        """Begins a rest, during which only single frames are run."""
         self.resting = True
 
     def frame(self, now: float, step: int) -> float:
-        """Counts a frame that ended at ``step``, and returns the seconds that it took: 0 for a single one."""
+        """Counts a frame that ended at ``step``. Returns its duration in seconds, or 0 during a rest."""
         passed = 0.0 if self.resting else now - self._at
         self.seconds += passed
         if self._last is not None and passed > 0 and step >= self._last:
@@ -38,12 +38,12 @@ class Pace:
         return passed
 
     def begin_again(self) -> None:
-        """Forgets steps and speed: the run was reset, or counts something else from here on."""
+        """Clears steps and speed: the run was reset, or counts something else from now on."""
         self._last = None
         self._steps = 0
         self._timed = 0.0
 
     @property
     def speed(self) -> float:
-        """Steps a second on average, from the end of the first frame to that of the last; 0 where there was one."""
+        """Mean steps per second from the end of the first frame to that of the last; 0 if there was only one."""
         return self._steps / self._timed if self._timed > 0 else 0.0

@@ -1,4 +1,4 @@
-"""The poster: all pictures of a view side by side as one PNG, for where nothing can be played."""
+"""The poster: all pictures of a view next to each other as one PNG, shown if the replay cannot be played."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 MOST_BYTES = 1 << 20
-"""Of the file, without which a replay of noise would be outweighed by its poster."""
+"""Maximum size of the file. Without it, the poster of noise would be larger than its replay."""
 
 
 def poster(pictures: Sequence[Pixels], level: int = SMALL) -> bytes:
-    """A PNG file of ``pictures``, (height, width, 4) uint8 each, in rows of up to four of one height; empty of none.
+    """A PNG file of ``pictures``, (height, width, 4) uint8 each, in rows of up to four with a common height.
 
-    ``level`` is zlib's, 0..9.
+    Returns empty bytes without pictures. ``level`` is zlib's, 0 to 9.
     """
-    from PIL.Image import Resampling  # noqa: PLC0415 (when it is first needed)
+    from PIL.Image import Resampling  # noqa: PLC0415 (loaded on first use)
 
     if not pictures:
         return b""
@@ -35,7 +35,7 @@ def poster(pictures: Sequence[Pixels], level: int = SMALL) -> bytes:
 
 
 def _file(sheet: Image, level: int) -> bytes:
-    """``sheet`` as PNG, made smaller until it is no larger than `MOST_BYTES`."""
+    """Encodes ``sheet`` as PNG and scales it down until the file has at most `MOST_BYTES`."""
     from PIL.Image import Resampling  # noqa: PLC0415
 
     while True:
@@ -49,5 +49,5 @@ def _file(sheet: Image, level: int) -> bytes:
 
 
 def data_url(png: bytes) -> str:
-    """``png`` as a URL that holds it; empty for an empty file."""
+    """``png`` as a data URL; empty for an empty file."""
     return f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}" if png else ""

@@ -1,7 +1,7 @@
-"""Reads a saved replay document. A notebook file may come from anywhere, so nothing in it is taken on trust.
+"""Reads a saved replay document. A notebook file may come from anywhere, so nothing in it is trusted.
 
-`read` is the only way in, for the exporter as `js/src/replay/reader.ts` is for pages. Both refuse the same documents.
-What it returns has exactly the fields below, with these types, and within these bounds.
+The exporter reads documents with `read`, pages with `js/src/replay/reader.ts`. Both refuse the same documents. The
+result has exactly the fields below, with these types and within these bounds.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .document import VERSION
 from .encoded_pictures import Blob
 
 MOST_CHARACTERS = 128 << 20
-"""Of the whole document."""
+"""Maximum size of the whole document."""
 MOST = {
     "children": 1_024,
     "items": 200_000,
@@ -35,19 +35,19 @@ MOST = {
     "controls": 20_000,
     "series": 2_048,
 }
-"""Most entries of lists and mappings, by the field that holds them; of others, `MOST_ENTRIES`."""
+"""Maximum entries of lists and mappings, by field name. For other fields it is `MOST_ENTRIES`."""
 MOST_ENTRIES = 10_000
 MOST_CANVASES = 1_024
 MOST_CONTROLS = 5_000
 MOST_PICTURES = 200_000
 MOST_POINTS = 140_000
-"""The same in all panels, in all frames and in all series."""
+"""Maximum totals over all panels, all frames and all series."""
 MOST_TEXT = 1 << 20
-"""Characters of one text; the files of pictures count among those of the document."""
+"""Maximum characters of one text. Files of pictures are limited only by `MOST_CHARACTERS`."""
 MOST_DEPTH = 256
-"""Splits inside of one another in a layout."""
+"""Maximum nesting of splits in a layout."""
 MOST_STEP = 2**53
-"""A step beyond it is no exact number in a page."""
+"""Largest step: JavaScript cannot represent larger integers exactly."""
 
 LATER: dict[tuple[str, str], Any] = {
     ("Slider", "initial"): None,
@@ -58,14 +58,14 @@ LATER: dict[tuple[str, str], Any] = {
     ("RecordButton", "revision"): 0,
     ("_Series", "averages"): None,
 }
-"""Fields that documents of earlier versions lack, by the name of the class, with what stands in for them."""
+"""Defaults of fields that documents of earlier versions lack, by (class name, field)."""
 
 
 class ReplayError(ValueError):
-    """A saved replay that cannot be played. The text says what is wrong with it."""
+    """A saved replay cannot be played. The message says what is wrong with it."""
 
 
-# --- what a document is ----------------------------------------------------------------------------------------------
+# --- the types of a document -----------------------------------------------------------------------------------------
 
 
 @dataclasses.dataclass(frozen=True)
@@ -113,9 +113,9 @@ class _Document:
 
 
 def change_type(kind: str) -> Any:
-    """What a change of a control of this kind holds: the type of the field that is followed, or an object of several.
+    """The type of a change's value for this kind of control: that of its followed field, or an object of several.
 
-    None where nothing is followed.
+    Returns None if the kind has no followed field.
     """
     control = KINDS[kind]
     if not control.followed:
@@ -127,7 +127,7 @@ def change_type(kind: str) -> Any:
 
 
 VALUES: dict[str, Any] = {kind: expected for kind in KINDS if (expected := change_type(kind)) is not None}
-"""What a change of a control may hold, by its kind. Other kinds never change."""
+"""The types of changes' values, by kind of control. Controls of other kinds never change."""
 
 _FORMATS = Literal["jpeg", "png"]
 
@@ -136,7 +136,7 @@ _FORMATS = Literal["jpeg", "png"]
 
 
 def read(text: str) -> dict[str, Any]:
-    """The document in ``text``, as plain JSON values. Raises `ReplayError` for whatever is no document of `VERSION`."""
+    """Parses ``text`` into plain JSON values. Raises `ReplayError` for anything but a valid document of `VERSION`."""
     if len(text) > MOST_CHARACTERS:
         raise ReplayError(f"it has {len(text):,} characters; at most {MOST_CHARACTERS:,} are read")
     try:
@@ -161,7 +161,7 @@ def read(text: str) -> dict[str, Any]:
 
 
 def _read(expected: Any, value: Any, path: str, depth: int) -> Any:
-    """``value`` as the type ``expected``; ``path`` says where it stands, ``depth`` how many objects it lies in."""
+    """Checks ``value`` against the type ``expected``. ``path`` is its place in the document, ``depth`` its nesting."""
     if depth > MOST_DEPTH:
         raise ReplayError("it is nested too deeply")
     if expected is Any:
@@ -229,11 +229,11 @@ _PARTS = {
     types.UnionType: _read_union,
     typing.Union: _read_union,
 }
-"""What reads a type, by its origin."""
+"""The function that reads a type, by the type's origin."""
 
 
 def _defaults(cls: type) -> dict[str, Any]:
-    """The fields of a dataclass that have a default, with it."""
+    """The default values of a dataclass, by field."""
     return {field.name: field.default for field in dataclasses.fields(cls) if field.default is not dataclasses.MISSING}
 
 
@@ -266,7 +266,7 @@ def _check_count(value: list[Any] | dict[str, Any], path: str) -> None:
         raise ReplayError(f"{path} has {len(value):,} entries; at most {most:,} are read")
 
 
-# --- what fits together ----------------------------------------------------------------------------------------------
+# --- consistency -----------------------------------------------------------------------------------------------------
 
 
 def _check_scene(scene: dict[str, Any]) -> None:
@@ -312,7 +312,7 @@ def _check_frames(document: dict[str, Any]) -> None:
 
 
 def _check_points(series: object) -> None:
-    """Before they are read one by one."""
+    """Checks the number of points before they are read one by one."""
     found = series.values() if isinstance(series, dict) else ()
     points = sum(len(one["steps"]) for one in found if isinstance(one, dict) and isinstance(one.get("steps"), list))
     _expect(points <= MOST_POINTS, f"it has {points:,} logged values; at most {MOST_POINTS:,} are played")
@@ -333,7 +333,7 @@ def _rises(steps: list[int]) -> bool:
 
 
 def _changes(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The changes of controls that the view has, in order. Those of others are of no use."""
+    """The changes of controls that the view has, in order. Other changes are ignored."""
     kinds = {
         (panel["id"], control["id"]): control["kind"]
         for panel in document["scene"]["panels"]
@@ -352,7 +352,7 @@ def _changes(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 @contextmanager
 def _its_error() -> Iterator[None]:
-    """What a control says of itself is wrong with the document."""
+    """Turns the ValueError of a control's check into a `ReplayError`."""
     try:
         yield
     except ValueError as error:
@@ -364,7 +364,7 @@ def _expect(sound: bool, otherwise: str) -> None:
         raise ReplayError(otherwise)
 
 
-# --- what is said ----------------------------------------------------------------------------------------------------
+# --- error messages --------------------------------------------------------------------------------------------------
 
 _repr = reprlib.Repr()
 _repr.maxlevel, _repr.maxstring, _repr.maxother = 1, 40, 40
@@ -386,7 +386,7 @@ def _wrong(path: str, value: Any, expected: Any) -> ReplayError:
 
 
 def _brief(value: object) -> str:
-    """``value`` in few characters, as JSON has it where that is easy."""
+    """``value`` in at most 60 characters; booleans and None as in JSON."""
     if value is None or isinstance(value, bool):
         return json.dumps(value)
     text = _repr.repr(value)

@@ -1,5 +1,6 @@
-"""Logged scalars as they stand in a replay: steps, values (the least and the greatest of each stretch among them), and
-the moving average.
+"""The logged scalars of a replay: steps, values and moving averages.
+
+Where points are thinned, the least and the greatest value of each interval are kept.
 """
 
 from __future__ import annotations
@@ -10,15 +11,17 @@ from typing import TypedDict
 from ..metrics.history import Points, merged
 
 MOST_POINTS = 32_768
-"""Points of all scalars together."""
+"""Maximum points of all scalars together."""
 LEAST_POINTS = 16
-_DIGITS = 6  # significant ones of an average
+_DIGITS = 6  # significant digits of an average
 
 
 class Series(TypedDict):
-    """Rising ``steps``, and a value at each; None where nothing finite was logged. Where one point stands for several
-    steps it is known what was reached, not where in between. ``averages`` are the moving averages of all that was
-    logged (`metrics.average`), which the values that are kept would not give; None before the first finite value.
+    """Increasing ``steps`` with a value at each, or None if nothing finite was logged there.
+
+    If one point represents several steps, its extremes are exact but their steps are not. ``averages`` are the moving
+    averages of all logged values (`metrics.average`), since they cannot be computed from the kept ones. They are None
+    before the first finite value.
     """
 
     steps: list[int]
@@ -27,9 +30,9 @@ class Series(TypedDict):
 
 
 def build(histories: dict[str, Points], latest: dict[str, float]) -> dict[str, Series]:
-    """The series of each of ``histories``, (step, low, high, average, last) rows, ending with the ``latest`` value.
+    """Builds the series of each of ``histories``, rows of (step, low, high, average, last), ending with ``latest``.
 
-    Of more scalars than fit there are fewer points each, and of more than fit so, the first.
+    With many scalars, each gets fewer points. If even `LEAST_POINTS` each do not fit, only the first scalars are kept.
     """
     chosen = dict(list(histories.items())[: MOST_POINTS // LEAST_POINTS])
     most = max(LEAST_POINTS, MOST_POINTS // max(1, len(chosen)))
@@ -53,7 +56,7 @@ def _series(points: Points, most: int, latest: float | None) -> Series:
 
 
 def _stretch(low: float, high: float, last: float | None) -> list[float | None]:
-    """What stands for the values of several steps, at as many steps: their extremes, and the ``last`` at the end."""
+    """One to three values that represent an interval of steps: its extremes, ending with ``last`` if that is known."""
     if not math.isfinite(low):
         return [None]
     if last is None or not math.isfinite(last) or low == high:

@@ -1,1 +1,1 @@
-"""Files that pages send and fetch, and the temporary folder they lie in."""
+"""Files that pages upload and download, and their temporary folder."""

@@ -1,6 +1,6 @@
-"""Files that pages may fetch, part by part: those that the kernel offered, and no other.
+"""Files that pages may fetch in parts. Only files offered by the kernel can be fetched.
 
-A page names a file by the token that it was given for it, never by a path.
+A page identifies a file by a token from the kernel, never by a path.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MOST_BYTES = 64 << 20
-"""Of a file that is offered: a page holds all of it in memory."""
+"""Largest file that is offered: a page holds all of it in memory."""
 PART_BYTES = 1 << 20
 MOST_OFFERS = 64
-"""Files on offer at a time; the oldest goes."""
+"""Most files on offer at a time. The oldest is withdrawn first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """``data`` of the file ``name``, whose whole ``size`` is in bytes."""
+    """``data`` from the file ``name``, which has ``size`` bytes in total."""
 
     name: str
     size: int
@@ -39,7 +39,9 @@ class Downloads:
         self._offers: dict[str, _Offer] = {}
 
     def offer(self, path: Path) -> str:
-        """A token for the file as it is now; the one that it has, if so. Empty for none, and above `MOST_BYTES`."""
+        """Returns a token for the file in its present state, the same for repeated offers. Empty if it is missing or
+        larger than `MOST_BYTES`.
+        """
         try:
             offer = _offer(path)
         except OSError:
@@ -56,10 +58,10 @@ class Downloads:
         return token
 
     def read(self, token: str, offset: int) -> Part:
-        """The part of a file from byte ``offset`` on, `PART_BYTES` at most.
+        """Reads at most `PART_BYTES` of a file from byte ``offset`` on.
 
-        Raises ValueError for a token that was not given or an offset outside the file, and where the file is no longer
-        what was offered.
+        Raises ValueError for an unknown token, for an offset outside the file, and if the file has changed since it was
+        offered.
         """
         offer = self._offers.get(token)
         if offer is None:

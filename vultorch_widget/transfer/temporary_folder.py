@@ -1,4 +1,4 @@
-"""The files that a view has for a while: what pages sent it, and what it wrote for them. All go with the view."""
+"""A view's temporary files: uploads from pages, and files written for pages. All are deleted with the view."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import weakref
 from pathlib import Path, PurePosixPath
 
 LONGEST_NAME = 200
-"""Bytes of a file's name; file systems take 255, and what is written first has some more in its name."""
+"""Most bytes of a file name. File systems allow 255, but temporary names are longer."""
 _FORBIDDEN = frozenset('<>:"/\\|?*')
 _DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
-"""Names that are no files on Windows, whatever their extension."""
+"""Names that are reserved on Windows, whatever their extension."""
 
 
 class Folder:
-    """A temporary folder, made when it is first needed; removed by `close`, with this object, or when Python exits."""
+    """A temporary folder, made when first needed; removed by `close`, with this object, or when Python exits."""
 
     def __init__(self) -> None:
         self._path: Path | None = None
@@ -26,9 +26,9 @@ class Folder:
         self._closed = False
 
     def place(self, name: str) -> Path:
-        """Where a new file called ``name``, made safe, may be written: in a folder of its own, where it replaces none.
+        """Returns a path for a new file ``name``, made safe, in a new subfolder, so that it replaces no other.
 
-        Raises ValueError once closed, and where the system has no place for it.
+        Raises ValueError after `close`, and if the folder cannot be made.
         """
         if self._closed:
             raise ValueError(f"{name!r} has no place any more: the view is closed")
@@ -44,23 +44,23 @@ class Folder:
         return place / safe_name(name)
 
     def discard(self, path: Path) -> None:
-        """Removes the file at ``path``, a place from here, whether or not it was written."""
+        """Removes the file at ``path``, which came from `place`, whether or not it was written."""
         shutil.rmtree(path.parent, ignore_errors=True)
 
     def close(self) -> None:
-        """Removes all of it."""
+        """Removes the folder and everything in it."""
         self._closed = True
         if self._remove is not None:
             self._remove()
 
 
 def _remove(path: Path, owner: int) -> None:
-    if os.getpid() == owner:  # a forked child has the object too, and ends sooner
+    if os.getpid() == owner:  # a forked child has a copy of this object, and exits earlier
         shutil.rmtree(path, ignore_errors=True)
 
 
 def safe_name(name: str) -> str:
-    """``name`` as a file may be called on any system: its last part only, and never hidden, empty or endless."""
+    """``name`` as a valid file name on any system: only its last component, and never hidden, empty or too long."""
     last = unicodedata.normalize("NFC", name.replace("\\", "/").rpartition("/")[2])
     clean = "".join(map(_safe_letter, last)).strip(". ")
     stem, suffix = PurePosixPath(clean).stem, PurePosixPath(clean).suffix
@@ -71,12 +71,12 @@ def safe_name(name: str) -> str:
 
 
 def _cut(text: str, most: int) -> str:
-    """The beginning of ``text`` that takes ``most`` bytes."""
+    """``text`` truncated to ``most`` bytes."""
     return text.encode()[:most].decode(errors="ignore")
 
 
 def _safe_letter(letter: str) -> str:
     category = unicodedata.category(letter)[0]
-    if category == "C":  # control characters, and those that turn the direction of writing, to hide an extension
+    if category == "C":  # control characters, and those that reverse the writing direction to hide an extension
         return ""
     return " " if category == "Z" else "_" if letter in _FORBIDDEN else letter

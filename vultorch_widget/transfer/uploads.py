@@ -1,7 +1,7 @@
-"""Files that pages send, part by part, into a folder of the view's: the way opposite to `Downloads`.
+"""Files that pages upload in parts into the view's folder: the opposite of `Downloads`.
 
-A page names its file; where that lies is for the kernel to say. Half a file stays nowhere: it goes with an error, with
-its page, with a newer file of the same control, and with the view.
+A page names its file; the kernel decides where to put it. Incomplete files are never kept: they are removed on an
+error, with their page, when the same control starts a newer file, and with the view.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from ..protocol.messages import Upload
 from .temporary_folder import Folder
 
 PART_BYTES = 1 << 20
-"""Most of a part. Pages have a few of half the size on their way."""
+"""Most bytes in a part. Pages send parts of half this size, several at a time."""
 STALE = 10.0
-"""Seconds without a part after which the page is taken to have gone: its goodbye may be lost behind the parts."""
+"""Seconds without a part after which the page is assumed gone: its `Gone` message may be stuck behind the parts."""
 
 Key = tuple[str, str]
 """A panel and a control in it."""
@@ -28,21 +28,21 @@ class _Running:
     path: Path
     size: int
     received: int
-    at: float  # when a part came
+    at: float  # when the last part arrived
 
 
 class Uploads:
-    """What is being received: one file at a time for a control. ``now`` is in seconds of `time.monotonic`."""
+    """The uploads in progress, at most one per control. ``now`` is in seconds of `time.monotonic`."""
 
     def __init__(self, folder: Folder) -> None:
         self._folder = folder
         self._running: dict[Key, _Running] = {}
 
     def take(self, message: Upload, data: bytes | None, most_bytes: int, now: float) -> Path | None:
-        """Adds a part; the path of the file where that was the last. ``data`` is None where there was none to be had.
+        """Adds a part; returns the file's path if it was the last. ``data`` is None if the message had no valid buffer.
 
-        Raises ValueError, and gives the file up, for a part that is not the next, a file that is larger than
-        ``most_bytes`` or than it said, another page's that is on its way, and where it cannot be written.
+        Raises ValueError and cancels the upload for a part out of sequence, for a file larger than ``most_bytes`` or
+        than announced, while another page uploads to the control, and if the file cannot be written.
         """
         key = message.panel, message.control
         running = self._running.get(key)
@@ -92,17 +92,17 @@ class Uploads:
 
     @property
     def running(self) -> bool:
-        """Whether any file is on its way."""
+        """True if any upload is in progress."""
         return bool(self._running)
 
     def cancel(self, client: str, upload: str | None = None) -> None:
-        """Gives up what ``client`` sends, or only its ``upload``."""
+        """Cancels all uploads from ``client``, or only its ``upload``."""
         for key, running in list(self._running.items()):
             if running.client == client and upload in (None, running.upload):
                 self._drop(key)
 
     def drop_stale(self, now: float) -> None:
-        """Gives up what has not gone on for `STALE` seconds."""
+        """Cancels uploads that received nothing for `STALE` seconds."""
         for key, running in list(self._running.items()):
             if now - running.at >= STALE:
                 self._drop(key)

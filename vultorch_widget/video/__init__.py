@@ -1,6 +1,6 @@
-"""Pixels and times in, a film out: GIF, WebP or MP4, written while it is taken.
+"""Turns pixels and times into a film: GIF, WebP or MP4, written while it is recorded.
 
-A `Film` has a thread of its own; `Films` are the films of one view.
+A `Film` writes on its own thread. `Films` holds the films of one view.
 """
 
 from .film import Shot

@@ -1,4 +1,4 @@
-"""One recording: frames wait in a bounded queue for a thread that writes them."""
+"""One recording: a bounded queue of frames, and a thread that writes them."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from ..pictures.pixels import Pixels, to_image
 from .writer import MakeWriter, Writer
 
 MOST_WAITING = 8
-"""Frames that wait to be written; more are dropped, for the training does not wait."""
+"""Most frames in the queue. Further frames are dropped: the training must not wait."""
 MOST_WAITING_BYTES = 64 << 20
-"""The same in bytes; one frame may always wait."""
+"""Most bytes in the queue. A single frame is always accepted."""
 
 State = Literal["recording", "saving", "saved", "failed", "empty"]
 
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """A frame to write, as of ``at`` seconds: ``draw`` makes its pixels from ``size`` bytes, on the film's thread."""
+    """A frame taken at ``at`` seconds. ``draw`` makes its pixels from ``size`` bytes, on the film's thread."""
 
     draw: Callable[[], Pixels]
     size: int
@@ -34,13 +34,13 @@ class Shot:
 
 
 class Film:
-    """Writes frames to ``path`` until it is told to `stop`. Made on one thread, which offers frames.
+    """Writes frames to ``path`` until `stop`. The thread that makes it also offers the frames.
 
-    Attributes, to be read on any thread:
-        state: ``recording``; ``saving``, from `stop` on; then ``saved``, ``empty`` where there was no frame (and there
-            is no file), or ``failed`` for the reason in ``error``.
-        frames, dropped, bytes: Written, given up because too many waited, and in the file so far.
-        first_at, last_at: Seconds of `time.monotonic` of the first frame and of the last, or of `stop`.
+    Attributes, readable on any thread:
+        state: ``recording``; ``saving`` after `stop`; then ``saved``, ``empty`` if there was no frame (and so no file),
+            or ``failed`` for the reason in ``error``.
+        frames, dropped, bytes: Frames written, frames dropped from a full queue, and bytes in the file so far.
+        first_at, last_at: Times of the first frame and of the last, or of `stop`, in seconds of `time.monotonic`.
 
     """
 
@@ -65,17 +65,18 @@ class Film:
         self._thread = threading.Thread(target=self._run, name=f"recording {path.name}", daemon=True)
         self._thread.start()
 
-    # --- on the thread that records ----------------------------------------------------------------------------------
+    # --- on the recording thread
+    # -----------------------------------------------------------------------------------------
 
     def due(self, now: float) -> bool:
-        """Whether a frame of ``now`` is wanted: there are at most ``fps`` a second, on average."""
+        """True if a frame should be taken at ``now``. On average there are at most ``fps`` a second."""
         return self.state == "recording" and now >= self._due
 
     def offer(self, shot: Shot) -> None:
-        """Has ``shot`` written, unless too much waits already."""
+        """Queues ``shot``, unless the queue is full."""
         with self._changed:
             due = self._due + 1 / self.fps
-            # The first frame, and one after a pause, begin the count anew.
+            # The first frame, and the first after a pause, restart the schedule.
             self._due = due if due > shot.at else shot.at + 1 / self.fps
             if self._stopping or self.state != "recording":
                 return
@@ -91,7 +92,7 @@ class Film:
             self._changed.notify()
 
     def stop(self) -> None:
-        """There are no more frames; what waits is still written. Safe to call again, on any thread."""
+        """Ends the recording. Queued frames are still written. Safe to call again, on any thread."""
         with self._changed:
             if self.state == "recording":
                 self.state = "saving"
@@ -100,20 +101,21 @@ class Film:
             self._changed.notify()
 
     def join(self) -> None:
-        """Waits until the file is there, or has failed."""
+        """Waits until the file is saved or has failed."""
         self._thread.join()
 
     @property
     def seconds(self) -> float:
-        """From the first frame to the last, or to the end."""
+        """Time from the first frame to the last, or to the end."""
         return self.last_at - self.first_at if self.first_at else 0.0
 
-    # --- on its own --------------------------------------------------------------------------------------------------
+    # --- on the film's thread
+    # --------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
         try:
             self._end(self._write())
-        except Exception as error:  # disk full, a folder that went, an encoder's: whatever it is, it is told
+        except Exception as error:  # a full disk, a deleted folder, an encoder's error: reported in any case
             self.error = error
             self._end("failed")
 
@@ -145,7 +147,7 @@ class Film:
         self.bytes = file.tell()
 
     def _next(self) -> Shot | None:
-        """The next frame, waited for; None where there are no more."""
+        """Waits for the next frame. None if there are no more."""
         with self._changed:
             while not self._waiting and not self._stopping:
                 self._changed.wait()
@@ -157,7 +159,7 @@ class Film:
 
 
 def fitted(pixels: Pixels, size: tuple[int, int]) -> Pixels:
-    """``pixels`` within ``size`` (height, width), as large as they fit, on black; themselves where they fill it."""
+    """``pixels`` scaled to fit ``size`` (height, width), on black; unchanged if they already have that size."""
     height, width = size
     if pixels.shape[:2] == size:
         return pixels

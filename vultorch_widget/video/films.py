@@ -14,29 +14,29 @@ from .writer import writer_for
 
 MOST_FPS = 240.0
 VIEW = ""
-"""The subject that is all of a view."""
+"""The subject for the whole view."""
 
 
 class Films:
-    """Films by their subject: the id of a canvas, or `VIEW`.
+    """Films by subject: the id of a canvas, or `VIEW`.
 
-    ``on_end`` is called on a film's thread when it has ended, and should only wake the owner.
+    When a film has ended, ``on_end`` is called on its thread. It should only wake the owner.
     """
 
     def __init__(self) -> None:
         self.on_end: Callable[[], None] | None = None
-        self.by_subject: dict[str, Film] = {}  # newest of each subject
+        self.by_subject: dict[str, Film] = {}  # the newest of each subject
         self._untold: list[Film] = []
-        self._failures: list[str] = []  # to start or stop by a button
-        # When the view goes, or Python exits, whatever was recorded becomes a file.
+        self._failures: list[str] = []  # of starting or stopping by a button
+        # When the view is deleted or Python exits, running recordings are saved.
         weakref.finalize(self, _finish, self.by_subject)
 
     def start(self, subject: str, path: str | PathLike[str], *, fps: float = 30.0, quality: float = 0.8) -> None:
-        """Begins to record ``subject`` into ``path``.
+        """Starts recording ``subject`` into ``path``.
 
-        Raises RuntimeError, naming the path, where it is recorded already or another recording writes to ``path``;
-        ValueError for a format, ``fps`` or ``quality`` that is none; FileNotFoundError where there is no such folder;
-        IsADirectoryError where ``path`` is one; ImportError for MP4 without PyAV.
+        Raises RuntimeError, naming the path, if the subject is being recorded already or another recording writes to
+        ``path``; ValueError for an unknown format or an invalid ``fps`` or ``quality``; FileNotFoundError if the folder
+        does not exist; IsADirectoryError if ``path`` is a folder; ImportError for MP4 without PyAV.
         """
         target = Path(path).expanduser().absolute()
         if not (math.isfinite(fps) and 0 < fps <= MOST_FPS):
@@ -57,7 +57,7 @@ class Films:
         self._untold.append(film)
 
     def _waker(self) -> Callable[[], None]:
-        """Calls ``on_end``; a film that holds it does not keep the view."""
+        """Returns a function that calls ``on_end``. A film that holds it does not keep the view alive."""
         reference = weakref.ref(self)
 
         def wake() -> None:
@@ -67,9 +67,9 @@ class Films:
         return wake
 
     def stop(self, subject: str) -> Path:
-        """Ends the recording of ``subject``, and returns the path at which it is then saved.
+        """Ends the recording of ``subject`` and returns the path where it will be saved.
 
-        Raises RuntimeError where it is not recorded, or has failed meanwhile, which says why.
+        Raises RuntimeError if it is not being recorded. The error says why if the recording has failed.
         """
         film = self.by_subject.get(subject)
         if film is None or film.state != "recording":
@@ -78,7 +78,7 @@ class Films:
         return film.path
 
     def state(self, subject: str) -> RecordState:
-        """What may be done next with ``subject``: start, stop, or wait."""
+        """Whether a recording of ``subject`` can be started or stopped, or is still being saved."""
         film = self.by_subject.get(subject)
         if film is None or film.state not in ("recording", "saving"):
             return "ready"
@@ -86,26 +86,26 @@ class Films:
 
     @property
     def idle(self) -> bool:
-        """Whether nothing was ever recorded, nor anything went wrong that is still to be told."""
+        """True if nothing was ever recorded and no failure is left to report."""
         return not (self.by_subject or self._failures)
 
     def due(self, now: float) -> list[str]:
-        """Subjects of which a frame is wanted at ``now``, seconds of `time.monotonic`."""
+        """Subjects that need a frame at ``now``, in seconds of `time.monotonic`."""
         return [subject for subject, film in self.by_subject.items() if film.due(now)]
 
     def offer(self, subject: str, shot: Shot) -> None:
-        """A frame of ``subject``."""
+        """Passes a frame to the film of ``subject``."""
         self.by_subject[subject].offer(shot)
 
     def news(self) -> list[str]:
-        """What there is to tell of recordings that have ended since the last call."""
+        """Messages about recordings that have ended since the last call."""
         ended = [film for film in self._untold if film.state not in ("recording", "saving")]
         self._untold = [film for film in self._untold if film not in ended]
         failures, self._failures = self._failures, []
         return [*failures, *(sentence for film in ended if (sentence := _sentence(film)))]
 
     def toggle(self, subject: str, path: str | PathLike[str], *, fps: float, quality: float) -> None:
-        """Stops the recording of ``subject``, or starts one; `news` has what would be raised."""
+        """Stops or starts the recording of ``subject``. `news` reports what would otherwise be raised."""
         try:
             if self.state(subject) == "recording":
                 self.stop(subject)
@@ -115,7 +115,7 @@ class Films:
             self._failures.append(str(error))
 
     def close(self) -> None:
-        """Ends every recording, and waits until they are saved."""
+        """Ends every recording and waits until all are saved."""
         _finish(self.by_subject)
 
 
@@ -129,7 +129,7 @@ def _not_recorded(subject: str, film: Film | None) -> str:
 
 
 def _sentence(film: Film) -> str:
-    """What a user should know of a film that has ended, beyond that it is there."""
+    """What the user should know about an ended film, apart from its being saved."""
     if film.state == "failed":
         return f"The recording {film.path} failed: {film.error}"
     if film.state == "empty":

@@ -1,4 +1,4 @@
-"""Which part of a frame is new, and for how long it is shown: what formats made of still pictures are written from."""
+"""Finds the changed part of a frame and its duration, for formats made of still pictures."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ Box = tuple[int, int, int, int]
 
 
 class FrameDiff:
-    """Passes frames on as the part that differs from the one before, and how many ticks that is shown.
+    """Passes on the part of each frame that differs from the previous one, and for how many ticks it is shown.
 
-    ``emit`` is called with that part, (height, width, 3) uint8, its left and top, and ticks. ``rate`` is ticks a
-    second, ``least`` and ``most`` are ticks that a part may be shown. Rounding is carried from frame to frame, and a
-    frame like the one before only has that shown longer. ``even`` has left and top be even numbers.
+    ``emit`` is called with that part, (height, width, 3) uint8, its left and top, and the ticks. ``rate`` is in ticks
+    per second; ``least`` and ``most`` limit the ticks of a part. Rounding errors are carried over to the next frame. An
+    unchanged frame only prolongs the previous one. ``even`` makes left and top even numbers.
     """
 
     def __init__(
@@ -26,12 +26,12 @@ class FrameDiff:
         self._emit = emit
         self._rate, self._least, self._most, self._even = rate, least, most, even
         self._shown: Pixels | None = None
-        self._box: Box = (0, 0, 0, 0)  # of what is shown, where it differed from what was before
-        self._told = 0  # ticks so far
+        self._box: Box = (0, 0, 0, 0)  # where the shown frame differs from the previous one
+        self._told = 0  # ticks emitted so far
         self._begun = 0.0
 
     def add(self, pixels: Pixels, at: float) -> None:
-        """The next frame."""
+        """Adds the next frame."""
         pixels = np.ascontiguousarray(pixels[..., :3])
         if self._shown is None:
             self._begun, self._box = at, (0, 0, pixels.shape[1], pixels.shape[0])
@@ -43,7 +43,7 @@ class FrameDiff:
         self._shown = pixels
 
     def finish(self, at: float) -> None:
-        """There are no more; the last is shown until ``at``. Raises RuntimeError where there was none."""
+        """Ends the film; the last frame is shown until ``at``. Raises RuntimeError if there was no frame."""
         if self._shown is None:
             raise RuntimeError("a moving picture has at least one frame")
         self._tell(at)
@@ -58,7 +58,7 @@ class FrameDiff:
 
 
 def _difference(one: Pixels, other: Pixels) -> Box | None:
-    """The smallest box outside which they are equal; None where they are all equal."""
+    """The smallest box that contains all differences, or None if there are none."""
     differs = (one != other).any(axis=2)
     rows, columns = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs.any(axis=0))
     if rows.size == 0:

@@ -1,6 +1,6 @@
-"""Animated GIF, frame by frame.
+"""Writes animated GIF frame by frame.
 
-Pillow makes each frame; it would also put them together, but keeps all of them until then.
+Pillow encodes each frame. It could also assemble them, but would keep all of them in memory until then.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ _LOOP = b"!\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00"
 
 
 class GifWriter:
-    """Writes a GIF that repeats for ever. ``quality`` 0..1 is the share of 256 colours that each frame has of its own.
+    """Writes a GIF that repeats for ever. Each frame has a palette of 256 colours times ``quality`` 0..1, at least 8.
 
-    Times are in hundredths of a second, 2 at least: viewers take less for 10.
+    Times are in hundredths of a second, at least 2: viewers treat shorter times as 10.
     """
 
     def __init__(self, file: BinaryIO, quality: float) -> None:
@@ -44,8 +44,8 @@ class GifWriter:
         self._file.write(b";")
 
     def _write(self, pixels: Pixels, left: int, top: int, ticks: int) -> None:
-        # Median cut is a quarter closer and takes 300 times as long: 260 ms for 256 x 256.
+        # Median cut is a quarter closer, but takes 300 times as long: 260 ms for 256 x 256.
         image = to_image(pixels).quantize(self._colors, method=Image.Quantize.FASTOCTREE)
-        # Disposal 1: what is outside the frame stays. Pillow takes milliseconds.
+        # Disposal 1 keeps what is outside the frame. Pillow takes milliseconds.
         options = {"duration": ticks * 10, "disposal": 1, "include_color_table": True}
         self._file.writelines(GifImagePlugin.getdata(image, (left, top), **options))

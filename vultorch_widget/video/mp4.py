@@ -11,12 +11,12 @@ import numpy as np
 from ..pictures.pixels import Pixels
 
 _ENCODERS = ("libx264", "libopenh264", "h264_videotoolbox", "mpeg4")
-"""Best first; builds of PyAV differ in what they have."""
+"""Encoders from best to worst. Builds of PyAV differ in which they have."""
 _CLOCK = Fraction(1, 1000)
 
 
 def check_available() -> None:
-    """Raises ImportError, naming what to install, where PyAV is missing."""
+    """Raises ImportError, naming the package to install, if PyAV is missing."""
     if importlib.util.find_spec("av") is None:
         raise ImportError(
             'recordings as MP4 need PyAV: pip install "vultorch-widget[video]", or record a .gif or .webp'
@@ -24,14 +24,14 @@ def check_available() -> None:
 
 
 class Mp4Writer:
-    """Writes H.264 in 4:2:0, which every browser plays; an odd side is one pixel longer, the last one repeated.
+    """Writes H.264 in 4:2:0, which every browser plays. Odd sides are extended by repeating the last pixel.
 
-    ``quality`` 0..1 becomes a constant rate factor from 40 to 15, or bits for encoders that have none.
+    ``quality`` 0..1 becomes a constant rate factor from 40 to 15, or a bit rate for encoders without one.
     """
 
     def __init__(self, file: BinaryIO, quality: float, fps: float) -> None:
         check_available()
-        import av  # noqa: PLC0415 (an extra)
+        import av  # noqa: PLC0415 (optional)
 
         self._av = av
         self._container = av.open(file, "w", format="mp4")
@@ -58,7 +58,7 @@ class Mp4Writer:
         """See `Writer`."""
         if self._last is None:
             raise RuntimeError("a moving picture has at least one frame")
-        self.add(self._last, at - 1 / self._fps)  # a file ends with the beginning of its last frame, more or less
+        self.add(self._last, at - 1 / self._fps)  # the file ends shortly after its last frame starts
         self._container.mux(self._stream.encode(None))
         self._container.close()
 

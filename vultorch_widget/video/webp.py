@@ -1,6 +1,6 @@
-"""Animated WebP, frame by frame: https://developers.google.com/speed/webp/docs/riff_container
+"""Writes animated WebP frame by frame: https://developers.google.com/speed/webp/docs/riff_container
 
-Pillow makes each frame; it would also put them together, but keeps all of them, not compressed, until then.
+Pillow encodes each frame. It could also assemble them, but would keep all of them uncompressed in memory until then.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from ..pictures.pixels import Pixels, to_image
 from .frame_diff import FrameDiff
 
 _ANIMATED = 0x02
-_REPLACES = 0x02  # rather than being blended with what is there
+_REPLACES = 0x02  # instead of blending with the previous frame
 _MOST = (1 << 24) - 1
 
 
 class WebpWriter:
     """Writes a lossy WebP that repeats for ever. ``quality`` 0..1 is WebP's own, lossless at 1.
 
-    Times are in milliseconds, 11 at least: viewers take less for 100.
+    Times are in milliseconds, at least 11: viewers treat shorter times as 100.
     """
 
     def __init__(self, file: BinaryIO, quality: float) -> None:
@@ -58,7 +58,7 @@ class WebpWriter:
 
 
 def _bitstream(file: bytes) -> bytes:
-    """The chunk of a still WebP that has its pixels."""
+    """The chunk with the pixels of a still WebP."""
     at = 12
     while at < len(file):
         name, size = struct.unpack_from("<4sI", file, at)

@@ -1,4 +1,4 @@
-"""What every format is written by, and which file names choose which."""
+"""The interface of the film writers, and the choice by file name."""
 
 from __future__ import annotations
 
@@ -10,21 +10,23 @@ from ..pictures.pixels import Pixels
 
 
 class Writer(Protocol):
-    """Writes one moving picture into a file as its frames come; holds a frame or two, however many there are."""
+    """Writes a film to a file as its frames arrive. Keeps at most a frame or two in memory."""
 
     def add(self, pixels: Pixels, at: float) -> None:
-        """The next frame, (height, width, 3 or 4) uint8, all of one size; shown from ``at`` seconds on, rising."""
+        """Adds a frame, (height, width, 3 or 4) uint8, shown from ``at`` seconds on. Sizes are equal, times
+        increase.
+        """
 
     def finish(self, at: float) -> None:
-        """Ends the file; the last frame is shown until ``at``. At least one frame has to be there."""
+        """Ends the file; the last frame is shown until ``at``. Needs at least one frame."""
 
 
 MakeWriter = Callable[[BinaryIO, float, float], Writer]
-"""Makes a writer into a file of a quality in 0..1 for at most so many frames a second."""
+"""Makes a writer for a file from the file, the quality in 0..1, and the most frames per second."""
 
 
-def _gif(file: BinaryIO, quality: float, fps: float) -> Writer:  # noqa: ARG001 (its frames have times of their own)
-    from .gif import GifWriter  # noqa: PLC0415 (Pillow, when it is first needed)
+def _gif(file: BinaryIO, quality: float, fps: float) -> Writer:  # noqa: ARG001 (GIF has a time for each frame)
+    from .gif import GifWriter  # noqa: PLC0415 (imports Pillow)
 
     return GifWriter(file, quality)
 
@@ -36,7 +38,7 @@ def _webp(file: BinaryIO, quality: float, fps: float) -> Writer:  # noqa: ARG001
 
 
 def _mp4(file: BinaryIO, quality: float, fps: float) -> Writer:
-    from .mp4 import Mp4Writer  # noqa: PLC0415 (an extra)
+    from .mp4 import Mp4Writer  # noqa: PLC0415 (optional)
 
     return Mp4Writer(file, quality, fps)
 
@@ -45,9 +47,9 @@ _FORMATS: dict[str, MakeWriter] = {".gif": _gif, ".webp": _webp, ".mp4": _mp4}
 
 
 def writer_for(path: Path) -> MakeWriter:
-    """What writes files named like ``path``.
+    """The writer for files named like ``path``.
 
-    Raises ValueError, naming the suffix and those that are accepted, and for MP4 ImportError where PyAV is missing.
+    Raises ValueError, naming the suffix and the accepted ones, and ImportError for MP4 without PyAV.
     """
     suffix = path.suffix.lower()
     if suffix not in _FORMATS:

@@ -1,8 +1,8 @@
-// Generated from vultorch_widget/transport/messages.py by `make protocol`. Do not edit.
+// Generated from vultorch_widget/protocol/messages.py by `make protocol`. Do not edit.
 
 export const PROTOCOL_VERSION = 2;
 
-/** The whole structure of a view. Sent to a page that has said `Ready` and whenever the structure changes. ``width`` and ``height`` are the view's nominal size in CSS pixels; a page narrower than that scales the height with the width. ``notices`` are sentences for the user, such as why a slower back end is in use. */
+/** The whole structure of a view. Sent in reply to `Ready`, and whenever the structure changes. ``width`` and ``height`` are the view's nominal size in CSS pixels; a narrower page scales the height in proportion. ``notices`` are sentences for the user, such as why a slower back end is in use. */
 export interface Scene {
   kind: "scene";
   protocol: number;
@@ -20,7 +20,7 @@ export interface Leaf {
   panel: string;
 }
 
-/** Children side by side (``row``) or one above the other (``column``); ``weights``, their shares, sum to 1. */
+/** Children side by side (``row``) or one above the other (``column``). ``weights`` are their shares and sum to 1. */
 export interface Split {
   kind: "split";
   direction: "row" | "column";
@@ -36,7 +36,7 @@ export interface PanelSpec {
   controls: (Text | TextColored | TextWrapped | Row | Separator | Button | RecordButton | FileDialog | SaveFileDialog | Checkbox | Slider | SliderInt | RangeSlider | Combo | ColorPicker | InputText | Progress | Plot)[];
 }
 
-/** A canvas as the page lays it out. ``width`` and ``height`` are texels of the bound tensor, 0 where there is none. ``fit``: ``contain`` fills the room and keeps the aspect ratio, ``stretch`` fills it altogether, ``natural`` shows one CSS pixel for each texel, less where the room is smaller. ``detail`` is a short description of the tensor (dtype, device); ``error`` says why it cannot be shown, if so. ``pointer``: whether pages tell what the pointer does on it, and whether it has the wheel, which then does not scroll the page. */
+/** A canvas in a panel. ``width`` and ``height`` are texels of the bound tensor, 0 without one. ``fit``: ``contain`` fills the available space and keeps the aspect ratio, ``stretch`` fills it completely, ``natural`` shows one CSS pixel per texel, or less if there is not enough space. ``detail`` briefly describes the tensor (dtype, device); ``error`` says why it cannot be shown, if so. ``pointer``: whether pages send pointer events on it, and whether these include the wheel, which then does not scroll the page. */
 export interface CanvasSpec {
   id: string;
   name: string;
@@ -64,14 +64,14 @@ export interface TextColored {
   color: number[];
 }
 
-/** A paragraph: breaks between words; runs of spaces are one, line breaks are kept. */
+/** A paragraph. Lines wrap between words, runs of spaces collapse, and line breaks are kept. */
 export interface TextWrapped {
   kind: "text_wrapped";
   id: string;
   text: string;
 }
 
-/** Controls that stand side by side: ``controls`` are the ids of those, which are listed after it. */
+/** Controls shown side by side: ``controls`` are their ids. They are listed after it. */
 export interface Row {
   kind: "row";
   id: string;
@@ -84,7 +84,7 @@ export interface Separator {
   id: string;
 }
 
-/** A push button. ``width`` and ``height`` are CSS pixels, 0 for the natural size. The last click that the kernel has taken is change ``revision`` of ``origin``. */
+/** A push button. ``width`` and ``height`` are in CSS pixels, 0 for the natural size. The last click that the kernel has handled is change ``revision`` of ``origin``. */
 export interface Button {
   kind: "button";
   id: string;
@@ -95,7 +95,7 @@ export interface Button {
   revision: number;
 }
 
-/** A push button that starts a recording or stops it, whichever ``state`` allows; ``saving`` allows neither. The last click that the kernel has taken is change ``revision`` of ``origin``. */
+/** A push button that starts or stops a recording, depending on ``state``; disabled while ``saving``. The last click that the kernel has handled is change ``revision`` of ``origin``. */
 export interface RecordButton {
   kind: "record_button";
   id: string;
@@ -105,7 +105,7 @@ export interface RecordButton {
   revision: number;
 }
 
-/** A button by which a hand chooses a file that the page then sends, of ``most_bytes`` at most. ``extensions`` (lower case, with their dot) are what the browser proposes, none for any. ``name`` and ``size`` in bytes are those of the last file that arrived, empty where none did. ``title`` is a hint. */
+/** A button for choosing a file, of ``most_bytes`` at most, which the page then uploads. The browser proposes files with ``extensions`` (lower case, with the dot), or any if there are none. ``name`` and ``size`` in bytes describe the last file received; the name is empty before the first. ``title`` is a tooltip. */
 export interface FileDialog {
   kind: "file_dialog";
   id: string;
@@ -117,7 +117,7 @@ export interface FileDialog {
   size: number;
 }
 
-/** A name that is typed, ``suggested`` at first, and a button by which a hand asks for a file of that name. ``origin`` asked by its change ``revision``. Then ``state`` is ``asked`` until the program has written the file, of ``size`` bytes, to ``path`` on the kernel's machine. ``token`` is what to `Fetch` it by, empty while it is not there and where it is too large for that. ``title`` is a hint. */
+/** A text field for a file name, initially ``suggested``, and a button that requests the file. The last request was change ``revision`` of ``origin``. ``state`` is then ``asked`` until the program has written the file, with ``size`` bytes, to ``path`` on the kernel's machine. ``token`` is for `Fetch`, empty while there is no file and if it is too large to fetch. ``title`` is a tooltip. */
 export interface SaveFileDialog {
   kind: "save_file_dialog";
   id: string;
@@ -132,7 +132,7 @@ export interface SaveFileDialog {
   revision: number;
 }
 
-/** A box that is ticked or not. */
+/** A box that is checked or not. */
 export interface Checkbox {
   kind: "checkbox";
   id: string;
@@ -142,7 +142,7 @@ export interface Checkbox {
   revision: number;
 }
 
-/** A float in ``min``..``max``. ``log`` spaces the track by ratio; ``step`` (0: free) is the grid of values. ``initial`` is the default, to which a hand can go back; None where a replay of an earlier version has none. */
+/** A float in ``min``..``max``. ``log`` makes the track logarithmic; ``step`` is the grid of values, 0 for none. ``initial`` is the default, to which the user can reset it; None in replays of earlier versions. */
 export interface Slider {
   kind: "slider";
   id: string;
@@ -170,7 +170,7 @@ export interface SliderInt {
   revision: number;
 }
 
-/** Two floats in ``min``..``max``, the lower first. ``log`` and ``step`` as in `Slider`. ``value`` and ``initial``, to which a hand can go back, have both. */
+/** Two floats in ``min``..``max``, the lower first. ``log`` and ``step`` as in `Slider`. ``value`` is the pair, and ``initial`` the pair to which the user can reset it. */
 export interface RangeSlider {
   kind: "range_slider";
   id: string;
@@ -185,7 +185,7 @@ export interface RangeSlider {
   revision: number;
 }
 
-/** One of ``items``, chosen by its index ``value``. */
+/** One of ``items``, selected by its index ``value``. */
 export interface Combo {
   kind: "combo";
   id: string;
@@ -206,7 +206,7 @@ export interface ColorPicker {
   revision: number;
 }
 
-/** A line that is typed, of ``max_length`` characters at most. */
+/** A text field for one line of at most ``max_length`` characters. */
 export interface InputText {
   kind: "input_text";
   id: string;
@@ -217,7 +217,7 @@ export interface InputText {
   revision: number;
 }
 
-/** A bar filled to ``fraction`` (0..1) with ``overlay`` written on it. */
+/** A bar filled to ``fraction`` (0..1), with the text ``overlay``. */
 export interface Progress {
   kind: "progress";
   id: string;
@@ -225,7 +225,7 @@ export interface Progress {
   overlay: string;
 }
 
-/** A small line plot, all curves on one scale. ``width`` 0 fills the panel. */
+/** A small line plot with all curves on one scale. A ``width`` of 0 fills the panel. */
 export interface Plot {
   kind: "plot";
   id: string;
@@ -236,14 +236,14 @@ export interface Plot {
   height: number;
 }
 
-/** One line of a plot. A value that is not finite is ``None`` and leaves a gap. ``length`` is how many values there were before some were left out; curves begin together and one that is shorter ends earlier. ``name`` is empty where the line has none. */
+/** One line of a plot. A value that is not finite is ``None`` and leaves a gap. ``length`` is the number of values before some were left out. Curves start together, and a shorter one ends earlier. ``name`` is empty for an unnamed line. */
 export interface Curve {
   name: string;
   values: (number | null)[];
   length: number;
 }
 
-/** Whatever is new since the message before. ``seq`` rises by one with every update that carries pictures. ``made`` is the kernel's clock, in seconds since the epoch, when the tensors of the pictures were ready. */
+/** Everything new since the last message. ``seq`` increases by one with every update that contains pictures. ``made`` is when the tensors of the pictures were ready, in seconds since the epoch by the kernel's clock. */
 export interface Update {
   kind: "update";
   seq: number;
@@ -254,7 +254,7 @@ export interface Update {
   status: Status | null;
 }
 
-/** The pixels of one canvas: ``buffer`` is the index of its JPEG or PNG file among the message's buffers. */
+/** The pixels of one canvas. ``buffer`` is the index of a JPEG or PNG file among the message's buffers. */
 export interface Picture {
   canvas: string;
   width: number;
@@ -264,21 +264,21 @@ export interface Picture {
   buffer: number;
 }
 
-/** Changes in one panel's controls: ``changed`` replaces or adds by id; ``order`` lists all ids where it changed. */
+/** Changes to a panel's controls: ``changed`` replaces or adds by id. ``order`` lists all ids if their order changed. */
 export interface ControlsPatch {
   panel: string;
   changed: (Text | TextColored | TextWrapped | Row | Separator | Button | RecordButton | FileDialog | SaveFileDialog | Checkbox | Slider | SliderInt | RangeSlider | Combo | ColorPicker | InputText | Progress | Plot)[];
   order: string[] | null;
 }
 
-/** Points of one logged scalar. The page keeps its first ``start`` points and replaces the rest by these. Buffer ``buffer`` holds float64 little-endian rows (step, low, high, ema, last), one a point: the last of the steps that the point stands for, the extremes of their values, and after the last of them the exponential moving average and its value. */
+/** Points of one logged scalar. The page keeps its first ``start`` points and replaces the rest with these. Buffer ``buffer`` holds one float64 little-endian row (step, low, high, ema, last) per point. A point covers several steps: ``step`` is the last of them, ``low`` and ``high`` are the extremes of their values, and ``ema`` and ``last`` are the exponential moving average and the value at the last step. */
 export interface SeriesPatch {
   name: string;
   start: number;
   buffer: number;
 }
 
-/** What the status line and the toolbar show. ``tick_rate`` is ticks a second, 0 for as fast as they go; ``latency_ms`` is from tensors ready to painted, None until a page has reported. ``steps_per_second`` counts logged steps, ``ticks_per_second`` callbacks. */
+/** The content of the status line and the toolbar. ``tick_rate`` is in ticks per second, 0 for unlimited. ``latency_ms`` is the time from finished tensors to painted pictures, None until a page has reported. ``steps_per_second`` counts logged steps, ``ticks_per_second`` callbacks. */
 export interface Status {
   state: "idle" | "running" | "paused" | "stopped" | "failed" | "closed";
   iteration: number;
@@ -296,14 +296,14 @@ export interface Status {
   recordings: RecordingStatus[];
 }
 
-/** An exception in a callback: ``where`` it was raised, its one-line ``summary``, and the whole ``traceback``. */
+/** An exception in a callback: ``where`` it was raised, its one-line ``summary``, and the full ``traceback``. */
 export interface Failure {
   where: string;
   summary: string;
   traceback: string;
 }
 
-/** A recording, while it is made and after: ``path`` on the kernel's machine, ``seconds`` and ``bytes`` so far. ``token`` is what to `Fetch` the file by, empty until it is saved and where it is too large for that. */
+/** A recording in progress or ended: ``path`` on the kernel's machine, ``seconds`` and ``bytes`` so far. ``token`` is for `Fetch`, empty until the file is saved and if it is too large to fetch. */
 export interface RecordingStatus {
   subject: string;
   path: string;
@@ -314,7 +314,7 @@ export interface RecordingStatus {
   token: string;
 }
 
-/** A part of a file, for the page that asked for it by `Fetch`: buffer ``buffer`` is what begins at ``offset``. ``size`` is that of the whole file. Where ``error`` is not empty there is no buffer, and nothing more to ask for. */
+/** A part of a file, in reply to `Fetch`: buffer ``buffer`` starts at ``offset``. ``size`` is the size of the whole file. If ``error`` is not empty, there is no buffer and nothing more to fetch. */
 export interface Chunk {
   kind: "chunk";
   client: string;
@@ -326,7 +326,7 @@ export interface Chunk {
   error: string;
 }
 
-/** The answer to each `Upload`: ``bytes`` of the file are there. With an ``error`` it is given up. */
+/** The reply to each `Upload`: ``bytes`` of the file have arrived. An ``error`` means that it was cancelled. */
 export interface Received {
   kind: "received";
   client: string;
@@ -335,35 +335,35 @@ export interface Received {
   error: string;
 }
 
-/** The kernel hears the page, and its main thread has no time to answer: it has been in a frame for ``seconds``, or does something else (0). Sent by the thread that hears pages, where there is one, and on the comm that pages speak on. */
+/** The kernel is alive, but its main thread is busy: in a frame for ``seconds``, or with something else (0). Sent by the thread that reads messages from pages, if there is one, on the comm that the pages use. */
 export interface Busy {
   kind: "busy";
   client: string;
   seconds: number;
 }
 
-/** A page has been laid out and wants a `Scene`. ``client`` is its own random name, new with every rendering. */
+/** A page has been laid out and needs a `Scene`. ``client`` is its random name, new with every rendering. */
 export interface Ready {
   kind: "ready";
   client: string;
   protocol: number;
 }
 
-/** The room that a page has for its canvases, sent when it has changed. */
+/** The space available for a page's canvases, sent when it has changed. */
 export interface Resize {
   kind: "resize";
   client: string;
   sizes: CanvasSize[];
 }
 
-/** Device pixels that a page has for one canvas. */
+/** Device pixels available for one canvas in a page. */
 export interface CanvasSize {
   canvas: string;
   width: number;
   height: number;
 }
 
-/** What a page has painted: the highest ``seq``, how many milliseconds ago, and how many frames in all. ``visible`` is whether the view is on a screen. Sent at once when that changes or the page has waited long for an update, else at most four times a second, or every two seconds while it paints all that comes: the next follows within ``next_ms`` if anything is painted. ``resync`` asks for whole pictures: the page cannot trust what it shows. ``beat_ms`` is the time between two refreshes of the display, and ``early_ms`` how much later frames could be sent and still be there in time for the same refresh, below zero where they come too late. Unknown, both are 0. */
+/** What a page has painted: the highest ``seq``, how many milliseconds ago, and how many frames in total. ``visible`` is true if the view is on screen. Sent at once when that changes or no update has come for long, otherwise at most four times a second, or every two seconds while the page paints every update. If anything is painted, the next report follows within ``next_ms``. ``resync`` requests complete pictures, because the page may show wrong ones. ``beat_ms`` is the display's refresh interval. ``early_ms`` is how much later frames could be sent and still be in time for the same refresh; it is negative if they come too late. Both are 0 if unknown. */
 export interface Report {
   kind: "report";
   client: string;
@@ -377,7 +377,7 @@ export interface Report {
   early_ms: number;
 }
 
-/** A hand on a control. ``revision`` is the page's own count of its changes to this control, from 1. */
+/** The user changed a control. ``revision`` is the page's count of its changes to this control, from 1. */
 export interface SetControl {
   kind: "set_control";
   client: string;
@@ -387,7 +387,7 @@ export interface SetControl {
   revision: number;
 }
 
-/** What a pointer did on a canvas whose ``pointer`` is not ``off``. ``x`` and ``y`` are texels from the left top corner of the picture, which may lie elsewhere. Moves are sent once an animation frame at most. ``button`` is the one that ``press``, ``release`` and ``click`` are about, ``buttons`` are those that are down after it; ``wheel`` counts notches, positive away from the user. ``stroke`` is the page's own count of presses: only moves of one stroke may stand in for each other. */
+/** A pointer event on a canvas whose ``pointer`` is not ``off``. ``x`` and ``y`` are texels from the picture's top left corner, and may lie outside it. Moves are sent at most once per animation frame. ``button`` is the button of a ``press``, ``release`` or ``click``; ``buttons`` are those held down afterwards. ``wheel`` counts notches, positive away from the user. ``stroke`` is the page's count of presses: only moves of the same stroke may be merged. */
 export interface Pointed {
   kind: "pointed";
   client: string;
@@ -402,7 +402,7 @@ export interface Pointed {
   stroke: number;
 }
 
-/** A toolbar button, or ``save``: the host saves the notebook, and what it keeps of the view is to be as of now. ``value`` is the rate for ``tick_rate`` and 0 elsewhere. */
+/** A toolbar button, or ``save``: the host is saving the notebook, and the stored copy of the view must be up to date. ``value`` is the rate for ``tick_rate``, otherwise 0. */
 export interface Command {
   kind: "command";
   client: string;
@@ -410,7 +410,7 @@ export interface Command {
   value: number;
 }
 
-/** A page wants the part of a file from ``offset`` on. ``token`` is the kernel's own word for the file. */
+/** A page requests the part of a file from ``offset`` on. ``token`` is the kernel's identifier of the file. */
 export interface Fetch {
   kind: "fetch";
   client: string;
@@ -418,7 +418,7 @@ export interface Fetch {
   offset: number;
 }
 
-/** A part of a file for a file dialog: buffer ``buffer`` is what begins at ``offset``. `Received` answers each. ``upload`` is the page's own word for it, new with every file; ``name`` and ``size``, in bytes, are of the whole. */
+/** A part of a file for a file dialog: buffer ``buffer`` starts at ``offset``. Each is answered by `Received`. ``upload`` is the page's identifier of the file, new for each one. ``name`` and ``size``, in bytes, describe the whole file. */
 export interface Upload {
   kind: "upload";
   client: string;
@@ -431,14 +431,14 @@ export interface Upload {
   buffer: number;
 }
 
-/** A page will not send the rest of a file. */
+/** A page has cancelled an upload. */
 export interface CancelUpload {
   kind: "cancel_upload";
   client: string;
   upload: string;
 }
 
-/** A page has taken its view down. */
+/** A page has removed its view. */
 export interface Gone {
   kind: "gone";
   client: string;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { exact, fixed, full, grouped, short, typed } from "../../src/base/numbers";
 
-describe("numbers", () => {
-  it("are short", () => {
+describe("a number that is shown", () => {
+  it("has few digits", () => {
     expect([0, 0.002, 1234.567, 1e-5, 0.00317, 1e7, Number.NaN, -0.5].map((value) => short(value))).toEqual([
       "0",
       "0.002",
@@ -15,7 +15,7 @@ describe("numbers", () => {
     ]);
   });
 
-  it("are written in full", () => {
+  it("has all its digits in full", () => {
     expect([0, 0.1, -100.06, 1e-5, 2.5e-30, 1_234_565, 5e-324, 1e308].map(full)).toEqual([
       "0",
       "0.1",
@@ -28,14 +28,14 @@ describe("numbers", () => {
     ]);
   });
 
-  it("are grouped and fixed", () => {
+  it("is grouped, or has a fixed number of decimals", () => {
     expect(grouped(1234567.2)).toBe("1,234,567");
     expect(fixed(2.46, 1)).toBe("2.5");
     expect(fixed(Number.NaN, 1)).toBe("–");
   });
 });
 
-describe("a number", () => {
+describe("a number that is typed", () => {
   it("is written so that it can be typed again", () => {
     expect([0, 0.1 + 0.2, 1234567.89, 5e-4, 1e-5].map((value) => exact(value, 15))).toEqual([
       "0",
@@ -46,7 +46,7 @@ describe("a number", () => {
     ]);
   });
 
-  it("is read as what can be meant only", () => {
+  it("is read unless it is ambiguous", () => {
     expect(["12", "1,234,567", "-1,234", "1e3"].map((text) => typed(text, true))).toEqual([
       12, 1_234_567, -1234, 1000,
     ]);

@@ -3,13 +3,13 @@ import { Average } from "../../src/chart/average";
 import cases from "../average.json";
 
 describe("the moving average", () => {
-  it.each(cases)("is the kernel's, of what is logged $logged", ({ steps, values, averages }) => {
+  it.each(cases)("equals the kernel's for values logged $logged", ({ steps, values, averages }) => {
     const average = new Average();
     const found = steps.map((step, i) => average.after(step, values[i] ?? Number.NaN));
     expect(found).toEqual(averages.map((value) => (value === null ? Number.NaN : expect.closeTo(value, 12))));
   });
 
-  it("lags as far behind where every tenth step is logged as where each is", () => {
+  it("lags by the same number of steps whether each or every tenth is logged", () => {
     const [each, tenth] = [new Average(), new Average()];
     const falling = (step: number) => 2 - step / 1000;
     let of_each = 0;
@@ -19,7 +19,7 @@ describe("the moving average", () => {
     expect(of_tenth).toBeCloseTo(of_each, 12);
   });
 
-  it("stays within what there is, however large, and stands still where steps do", () => {
+  it("stays within the values, however large, and does not change within a step", () => {
     const average = new Average();
     const most = Number.MAX_VALUE;
     average.after(1, most);

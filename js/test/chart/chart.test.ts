@@ -83,7 +83,7 @@ describe("Chart", () => {
     draw();
     expect(chart.element.hidden).toBe(false);
     expect(plots.at(-1)?.options.scales.y.distr).toBe(3);
-    expect(readout()).toBe("loss 0.3 · EMA 0.25"); // the step of what is newest stands above the view, and only there
+    expect(readout()).toBe("loss 0.3 · EMA 0.25"); // the newest step is shown above the view, and only there
   });
 
   it("keeps the first points of a patch and replaces the rest, in one plot", () => {
@@ -99,7 +99,7 @@ describe("Chart", () => {
     expect(readout()).toBe("loss 0.5 · EMA 0.5");
   });
 
-  it("draws many patches once", () => {
+  it("draws once for many patches", () => {
     for (let i = 0; i < 50; i++) chart.patch([{ name: "loss", start: i, buffer: 0 }], [points([i, 1, 1, 1])]);
     expect(plots).toHaveLength(0);
     draw();
@@ -107,7 +107,7 @@ describe("Chart", () => {
     expect(plots[0]?.data[0]).toHaveLength(50);
   });
 
-  it("makes another plot after a draw that has failed", () => {
+  it("makes a new plot after a failed draw", () => {
     const log = (step: number) => {
       chart.patch([{ name: "loss", start: step, buffer: 0 }], [points([step, 1, 1, 1])]);
       draw();
@@ -115,7 +115,7 @@ describe("Chart", () => {
     log(0);
     fails = true;
     expect(() => log(1)).toThrow(RangeError);
-    expect(() => log(2)).toThrow(RangeError); // another one, which fails as well
+    expect(() => log(2)).toThrow(RangeError); // a new plot, which fails too
     fails = false;
     log(3);
     log(4);
@@ -124,7 +124,7 @@ describe("Chart", () => {
     expect(readout()).toBe("loss 1 · EMA 1");
   });
 
-  it("dashes the lines that have no colour of their own", () => {
+  it("dashes lines that share a colour", () => {
     const patches = Array.from({ length: 13 }, (_, i) => ({ name: `s${i}`, start: 0, buffer: 0 }));
     chart.patch(patches, [points([0, 1, 1, 1])]);
     draw();
@@ -138,7 +138,7 @@ describe("Chart", () => {
     expect(looks.slice(11)).toEqual(["transparent 3px 5px", "transparent 1px 2px"]);
   });
 
-  it("says of which steps the extremes are, where a point stands for several", () => {
+  it("shows the steps and extremes of a point that stands for several steps", () => {
     const hover = (row: number) => plots.at(-1)?.options.hooks.setCursor[0]({ cursor: { idx: row } });
     chart.patch(
       [{ name: "loss", start: 0, buffer: 0 }],
@@ -151,14 +151,14 @@ describe("Chart", () => {
     expect(readout()).toBe("step 17loss 0.0056 · EMA 0.006");
   });
 
-  it("says once what reads the same twice", () => {
+  it("shows extremes once if they read the same", () => {
     chart.patch([{ name: "loss", start: 0, buffer: 0 }], [points([9, 0.009899, 0.009901, 0.0099])]);
     draw();
     chart.mark(9);
     expect(readout()).toBe("step 9loss 0.0099 · EMA 0.0099");
   });
 
-  describe("with values that have no logarithm", () => {
+  describe("with values without a logarithm", () => {
     const distr = () => plots.at(-1)?.options.scales.y.distr;
     const log = () => chart.element.querySelector("input") as HTMLInputElement;
     const note = () => chart.element.querySelector(".vw-chart-note")?.textContent;
@@ -167,7 +167,7 @@ describe("Chart", () => {
     );
     const signed = points([0, -1, -1, 0], [1, 1, 1, 0]);
 
-    it("is logarithmic all the same, without the few, which it names", () => {
+    it("is logarithmic without them, and names their series, if they are few", () => {
       chart.patch(
         ["loss", "error"].map((name, buffer) => ({ name, start: 0, buffer })),
         [falling, points([0, 1, 1, 1])],
@@ -178,7 +178,7 @@ describe("Chart", () => {
       expect(note()).toBe("▾ not on a logarithmic scale, being 0 or less: values of loss");
     });
 
-    it("is linear where many are below zero, unless it is asked to be logarithmic", () => {
+    it("is linear if many are below zero, unless the user chooses logarithmic", () => {
       chart.patch(
         ["loss", "reward"].map((name, buffer) => ({ name, start: 0, buffer })),
         [falling, signed],
@@ -192,7 +192,7 @@ describe("Chart", () => {
       expect(distr()).toBe(1);
     });
 
-    it("has no logarithm to offer where there is none at all", () => {
+    it("cannot be made logarithmic if no value is positive", () => {
       chart.patch([{ name: "score", start: 0, buffer: 0 }], [points([0, -1, 0, 0])]);
       draw();
       expect([distr(), log().checked, log().disabled]).toEqual([1, false, true]);
@@ -202,9 +202,9 @@ describe("Chart", () => {
     });
   });
 
-  it("draws what is newest within a second, however long a redraw takes", () => {
+  it("draws the newest values within a second, however long a redraw takes", () => {
     let late = 0;
-    slow = () => vi.advanceTimersByTime(400); // of the clock that is the chart's
+    slow = () => vi.advanceTimersByTime(400); // of the chart's clock
     chart.patch([{ name: "loss", start: 0, buffer: 0 }], [points([0, 1, 1, 1])]);
     draw();
     slow = () => {};
@@ -216,7 +216,7 @@ describe("Chart", () => {
     expect(late).toBeLessThanOrEqual(1050);
   });
 
-  it("draws as many points as there is room for, of however many series", () => {
+  it("draws no more points than fit, for any number of series", () => {
     const many = points(...Array.from({ length: 5000 }, (_, i) => [3 * i, i + 1, i + 2, i + 1]));
     const patches = Array.from({ length: 200 }, (_, i) => ({ name: `s${i}`, start: 0, buffer: 0 }));
     chart.patch(patches, [many]);
@@ -230,13 +230,13 @@ describe("Chart", () => {
     expect(Math.max(...(data[2] as number[]))).toBe(5001);
   });
 
-  it("shows no number for a value that is none", () => {
+  it("shows no number for a value that is not finite", () => {
     chart.patch([{ name: "loss", start: 0, buffer: 0 }], [points([4, Number.NaN, Number.NaN, Number.NaN])]);
     draw();
     expect(readout()).toBe("loss not finite");
   });
 
-  it("waits for its place in the page, where its colours are", () => {
+  it("waits until it is in the page, where its colours are", () => {
     chart.element.remove();
     chart.patch([{ name: "loss", start: 0, buffer: 0 }], [points([0, 1, 1, 1])]);
     draw();
@@ -247,12 +247,12 @@ describe("Chart", () => {
     expect(plots).toHaveLength(1);
   });
 
-  it("takes the width that there is, though it was made while hidden", () => {
+  it("takes the available width, even if it was made while hidden", () => {
     chart.patch([{ name: "loss", start: 0, buffer: 0 }], [points([0, 1, 1, 1])]);
     vi.advanceTimersByTime(20);
     expect(plots).toHaveLength(1);
     const host = chart.element.querySelector(".vw-plot-host") as HTMLElement;
-    Object.defineProperty(host, "clientWidth", { value: 640 }); // shown, and no observer has been called
+    Object.defineProperty(host, "clientWidth", { value: 640 }); // shown, without a call to any observer
     vi.advanceTimersByTime(50);
     expect(plots.at(-1)?.width).toBe(640);
   });

@@ -1,4 +1,4 @@
-// What the chart says and draws of values that are not finite, and of series with few points.
+// Values that are not finite, and series with few points.
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { FakeObserver } from "../hosts";
@@ -68,7 +68,7 @@ describe("Chart", () => {
     vi.unstubAllGlobals();
   });
 
-  it("says that a training has diverged, and draws no line on", () => {
+  it("says that a training has diverged, and ends the line", () => {
     log({
       loss: points([0, 0.5, 0.5, 0.5], [1, 0.4, 0.4, 0.45], [2, NONE, NONE, 0.45], [3, NONE, NONE, 0.45]),
     });
@@ -78,7 +78,7 @@ describe("Chart", () => {
     expect(plot().options.series.some((series) => series.spanGaps)).toBe(false);
   });
 
-  it("says so beside a series that goes on", () => {
+  it("says so next to a series that goes on", () => {
     log({
       loss: points([0, 0.5, 0.5, 0.5], [2, NONE, NONE, 0.5], [4, NONE, NONE, 0.5]),
       speed: points([1, 7, 7, 7], [5, 8, 8, 8]),
@@ -86,13 +86,13 @@ describe("Chart", () => {
     expect(readings()).toEqual(["loss not finite", "speed 8 · EMA 8"]);
   });
 
-  it("is at ease again once values are finite", () => {
+  it("shows numbers again once values are finite", () => {
     log({ loss: points([0, NONE, NONE, NONE], [1, 0.5, 0.5, 0.5]) });
     expect(readings()).toEqual(["loss 0.5 · EMA 0.5"]);
     expect(chart.element.querySelector(".vw-diverged")).toBeNull();
   });
 
-  it("says what was logged at the step that a replay marks", () => {
+  it("shows the values at the step that a replay marks", () => {
     log({ loss: points([0, 0.5, 0.5, 0.5], [10, 0.4, 0.4, 0.4], [20, NONE, NONE, 0.4]) });
     expect(readings()).toEqual(["loss not finite"]);
     expect(plot().data[4]?.at(-1)).toBeNull();
@@ -100,26 +100,26 @@ describe("Chart", () => {
     expect(readings()[0]).toContain("loss 0.4");
   });
 
-  it("reads a series with few points where it was logged before", () => {
+  it("shows the previous value of a series that was not logged at a step", () => {
     log({
       loss: points([0, 3, 3, 3], [1, 2, 2, 2], [2, 1, 1, 1], [3, 0.5, 0.5, 0.5]),
       validation: points([1, 9, 9, 9], [3, 8, 8, 8]),
     });
     hover(2);
     expect(readings()).toEqual(["loss 1 · EMA 1", "validation 9 at step 1 · EMA 9"]);
-    expect(plot().options.cursor.dataIdx(plot(), 7, 2)).toBe(1); // the dot is where the number is
+    expect(plot().options.cursor.dataIdx(plot(), 7, 2)).toBe(1); // the dot is at the value that is shown
     hover(0);
     expect(readings()[1]).toBe("validation –");
   });
 });
 
 describe("a column", () => {
-  it("ends its search at a value that is not finite", () => {
+  it("finds its last value, even if that is not finite", () => {
     expect(lastLogged([1, null, undefined, undefined], 3)).toBe(1);
     expect(lastLogged([1, undefined], 1)).toBe(0);
   });
 
-  it("has points where there is no line", () => {
+  it("has dots for values without a line", () => {
     expect(alone([null, 2, null, 3, 4, undefined, null, undefined, 5])).toEqual([1, 8]);
     expect(alone([1, undefined, 2])).toEqual([]);
     expect(alone([undefined, 1, undefined])).toEqual([1]);

@@ -8,7 +8,7 @@ const rows = (...points: number[][]) =>
   );
 
 describe("a series", () => {
-  it("keeps what comes before the patch and replaces the rest", () => {
+  it("keeps points before a patch and replaces the rest", () => {
     const series = new Series("loss");
     series.apply({ name: "loss", start: 0, buffer: 0 }, rows([1, 0.5, 0.9, 0.7], [2, 0.4, 0.4, 0.6]));
     series.apply({ name: "loss", start: 1, buffer: 0 }, rows([3, 0.3, 0.4, 0.5]));
@@ -19,7 +19,7 @@ describe("a series", () => {
     expect(series.empty).toBe(true);
   });
 
-  it("takes steps that rise, whatever a file has", () => {
+  it("skips steps that do not increase", () => {
     const series = new Series("loss");
     const steps = [3, 2, Number.NaN, Number.POSITIVE_INFINITY, 3, 4];
     series.apply({ name: "loss", start: 0, buffer: 0 }, rows(...steps.map((step) => [step, 1, 1, 1])));
@@ -27,7 +27,7 @@ describe("a series", () => {
     expect(series.last).toEqual([1, 1]);
   });
 
-  it("leaves a gap where a value is not finite, and knows how much of it a logarithm cannot show", () => {
+  it("has a gap for values that are not finite, and knows its share of negative values", () => {
     const series = new Series("loss");
     series.apply({ name: "loss", start: 0, buffer: 0 }, rows([1, Number.NaN, Number.NaN, 0.7], [2, 1, 2, 1]));
     expect(series.low).toEqual([null, 1]);

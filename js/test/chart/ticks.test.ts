@@ -5,11 +5,11 @@ import { linearRange, linearSplits, logRange, logSplits } from "../../src/chart/
 const LEAST = Number.MIN_VALUE;
 const MOST = Number.MAX_VALUE;
 
-/** What is read beside the axis of values from `low` to `high`. */
+/** The labels of an axis for values from `low` to `high`. */
 const log = (low: number, high: number) => logSplits(...logRange(low, high)).map(full);
 const linear = (low: number, high: number) => linearSplits(...linearRange(low, high)).map(full);
 
-/** From the least double to the greatest, and what lies near powers of ten. */
+/** Doubles of all magnitudes, some near powers of ten. */
 const VALUES = Array.from({ length: 633 }, (_, i) => i - 324)
   .flatMap((power) => ["1", "1.1", "2.3", "4.99", "9.9"].map((digits) => Number(`${digits}e${power}`)))
   .filter((value) => value > 0 && Number.isFinite(value));
@@ -41,7 +41,7 @@ function check(range: [number, number], marks: readonly number[], [low, high]: [
   const rising = marks.every((mark, i) => i === 0 || mark > (marks[i - 1] as number));
   const within = marks.every((mark) => mark >= from && mark <= to);
   const size = Math.max(-low, high);
-  const few = size < 1e-320 || (size < 1e-299 && high - low < 0.2 * size); // down there doubles have few digits, or one
+  const few = size < 1e-320 || (size < 1e-299 && high - low < 0.2 * size); // such small doubles have few digits
   const least = few ? 0 : 3;
   const read = new Set(marks.map(full)).size;
   if (!(from < to && Number.isFinite(to - from) && from <= low && to >= high))
@@ -51,7 +51,7 @@ function check(range: [number, number], marks: readonly number[], [low, high]: [
 }
 
 describe("the axis of values", () => {
-  it("is marked a few times, whatever the values are", () => {
+  it("has a few ticks for any values", () => {
     for (const low of [LEAST, ...VALUES, MOST]) {
       for (const high of FACTORS.map((factor) => Math.min(MOST, low * factor))) {
         const range = logRange(low, high);
@@ -70,39 +70,39 @@ describe("the axis of values", () => {
     }
   });
 
-  it("has room for what cannot be subtracted", () => {
+  it("has a range even if its difference overflows", () => {
     const range = linearRange(-MOST, MOST);
     expect(range[1] - range[0]).toBe(MOST);
     expect(linearSplits(...range).map(full)).toEqual(["-5e307", "0", "5e307"]);
   });
 
-  it("is there before any value is finite", () => {
+  it("has a range before any value is finite", () => {
     expect(logRange(null, null)).toEqual([1, 10]);
     expect(linearRange(null, null)).toEqual([0, 1]);
   });
 });
 
 describe("a logarithmic axis", () => {
-  it("goes on beyond the values for a twentieth of their span", () => {
+  it("is padded by a twentieth of the span", () => {
     const [low, high] = logRange(1.02, 1.1);
     expect(low).toBeCloseTo(1.016, 3);
     expect(high).toBeCloseTo(1.104, 3);
     expect(logRange(1e-30, 1)[0]).toBeCloseTo(10 ** -31.5, 40);
   });
 
-  it("gives a constant some height", () => {
+  it("has some height for a constant", () => {
     expect(logRange(0.5, 0.5)).toEqual([0.25, 1]);
     expect(log(0.0123, 0.0123)).toEqual(["0.007", "0.01", "0.015", "0.02"]);
   });
 
-  it("has powers of ten, and others where those are few", () => {
+  it("has ticks at powers of ten, and others if those are few", () => {
     expect(log(1e-30, 1)).toEqual(["1e-30", "1e-25", "1e-20", "1e-15", "1e-10", "1e-5", "1"]);
     expect(log(1e-3, 0.5)).toEqual(["0.001", "0.003", "0.01", "0.03", "0.1", "0.3"]);
     expect(log(1e-5, 3)).toEqual(["1e-5", "1e-4", "0.001", "0.01", "0.1", "1"]);
     expect(log(2, 90)).toEqual(["2", "5", "10", "20", "50", "100"]);
   });
 
-  it("has three marks or more, whatever part of a decade it is", () => {
+  it("has at least three ticks within any part of a decade", () => {
     expect(log(0.02, 0.1)).toEqual(["0.02", "0.03", "0.05", "0.07", "0.1"]);
     expect(log(0.022, 0.095)).toEqual(["0.03", "0.05", "0.07", "0.1"]);
     expect(log(2.1, 4)).toEqual(["2.5", "3", "3.5", "4"]);
@@ -117,7 +117,7 @@ describe("a logarithmic axis", () => {
       }
   });
 
-  it("has even marks within a decade", () => {
+  it("has evenly spaced ticks within a decade", () => {
     expect(log(1.02, 1.1)).toEqual(["1.02", "1.04", "1.06", "1.08", "1.1"]);
     expect(log(0.69309, 0.69312)).toEqual([
       "0.69309",
@@ -132,7 +132,7 @@ describe("a logarithmic axis", () => {
 });
 
 describe("a linear axis", () => {
-  it("tells each mark of a plateau from the next", () => {
+  it("has different labels for ticks of a plateau", () => {
     expect(linear(-100.06, -100.02)).toEqual(["-100.06", "-100.05", "-100.04", "-100.03", "-100.02"]);
     expect(linear(1_234_560, 1_234_563)).toEqual([
       "1.23456e6",
@@ -145,13 +145,13 @@ describe("a linear axis", () => {
     ]);
   });
 
-  it("says no more than it has to", () => {
+  it("has no more digits than needed", () => {
     expect(linear(-0.5, 1)).toEqual(["-0.5", "0", "0.5", "1"]);
     expect(linear(0, 4e-5)).toEqual(["0", "1e-5", "2e-5", "3e-5", "4e-5"]);
     expect(linear(0.1, 0.1 + 0.2)).toEqual(["0.1", "0.15", "0.2", "0.25", "0.3"]);
   });
 
-  it("ends at zero where all values are on one side of it, and has a constant in its middle", () => {
+  it("ends at zero if no value crosses it, and centres a constant", () => {
     expect(linearRange(0, 5)).toEqual([0, 5.5]);
     expect(linearRange(-5, -0.1)[1]).toBe(0);
     expect(linearRange(3.25, 3.25)).toEqual([0, 6.5]);

@@ -29,7 +29,7 @@ function downloads() {
 }
 
 describe("a download", () => {
-  it("asks for part after part and saves the whole", async () => {
+  it("fetches part after part and saves the whole", async () => {
     const { made, start, asked, saved, told } = downloads();
     start();
     start(); // a second click
@@ -41,7 +41,7 @@ describe("a download", () => {
     expect(saved[0]?.[1].size).toBe(5);
   });
 
-  it("ignores what it did not ask for", () => {
+  it("ignores parts that it did not fetch", () => {
     const { made, start, asked, saved } = downloads();
     made.take(chunk(), bytes(1, 2, 3, 4, 5));
     start();
@@ -50,7 +50,7 @@ describe("a download", () => {
     expect(saved).toEqual([]);
   });
 
-  it("says what the kernel refused, and can be tried again", () => {
+  it("passes on the kernel's error, and can be tried again", () => {
     const { made, start, asked, saved, told } = downloads();
     start();
     made.take(chunk({ error: "gone" }), []);

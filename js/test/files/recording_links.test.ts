@@ -17,7 +17,7 @@ const status = (overrides: Partial<RecordingStatus> = {}): RecordingStatus => ({
 });
 
 describe("the recordings of a view", () => {
-  it("says how far each is, and offers those that are saved", () => {
+  it("show the progress of each, and a button once it is saved", () => {
     const asked: string[] = [];
     const made = new RecordingLinks(
       offering((token, told) => {
@@ -39,7 +39,7 @@ describe("the recordings of a view", () => {
     expect(made.element.childElementCount).toBe(0);
   });
 
-  it("names the place of a file that is too large to be fetched", () => {
+  it("show the path of a file that is too large to be downloaded", () => {
     const made = new RecordingLinks(offering(() => {}));
     made.update([status({ state: "saved" })]);
     expect(made.element.textContent).toContain("Saved /data/run.gif");

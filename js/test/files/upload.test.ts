@@ -4,7 +4,7 @@ import { begin } from "../senders";
 
 beforeEach(begin);
 
-/** What was read is there, and what follows from it is done: promises are kept before a timer is heard. */
+/** Waits until files are read and promises have settled, which happens before a timer fires. */
 const settled = () => new Promise((resolve) => setTimeout(resolve, 0));
 
 function sending() {
@@ -26,7 +26,7 @@ function sending() {
 const file = (bytes: number, name = "a.bin") => new File([new Uint8Array(bytes)], name);
 
 describe("an upload", () => {
-  it("sends part after part, and no more ahead of the kernel than it may", async () => {
+  it("sends part after part, with a bounded number in flight", async () => {
     const { start, answer, parts, told } = sending();
     start(file(AHEAD + PART + 7));
     await settled();
@@ -48,7 +48,7 @@ describe("an upload", () => {
     ]);
   });
 
-  it("of an empty file is one empty part", async () => {
+  it("sends an empty file as one empty part", async () => {
     const { start, answer, parts, told } = sending();
     start(file(0));
     await settled();
@@ -59,7 +59,7 @@ describe("an upload", () => {
     expect(parts.length).toBe(1);
   });
 
-  it("ends with what the kernel refuses, and cannot be answered any more", async () => {
+  it("ends with the kernel's error and ignores later answers", async () => {
     const { start, answer, parts, told, cancelled } = sending();
     start(file(20 * PART));
     await settled();
@@ -71,7 +71,7 @@ describe("an upload", () => {
     expect(cancelled).toEqual([]);
   });
 
-  it("tells the kernel when a hand stops it, once", async () => {
+  it("tells the kernel once when the user cancels it", async () => {
     const { start, parts, told, cancelled } = sending();
     const stop = start(file(20 * PART));
     await settled();
@@ -90,7 +90,7 @@ describe("an upload", () => {
     expect(cancelled).toEqual([]);
   });
 
-  it("says so where the file cannot be read", async () => {
+  it("fails if the file cannot be read", async () => {
     const { start, parts, told, cancelled } = sending();
     const gone = file(9);
     vi.spyOn(gone, "slice").mockReturnValue({

@@ -19,29 +19,29 @@ const SELECT = made("<select></select>");
 const TRACE = made('<pre tabindex="0"></pre>');
 const ALL = [BUTTON, TRACK, FIELD, BOX, SELECT, TRACE];
 
-describe("keys of the host", () => {
-  it.each(["s", "b", "f", "Enter", "k"])("leaves Ctrl+%s to the host, whatever has the focus", (key) => {
+describe("a key of the host", () => {
+  it.each(["s", "b", "f", "Enter", "k"])("goes to the host with Ctrl+%s, whatever has the focus", (key) => {
     for (const node of ALL) {
       expect(uses(node, press(key, { ctrlKey: true }))).toBe(false);
       expect(uses(node, press(key, { metaKey: true }))).toBe(false);
     }
   });
 
-  it("leaves the keys that run a cell to the host", () => {
+  it("goes to the host if it runs a cell", () => {
     for (const node of ALL) {
       expect(uses(node, press("Enter", { shiftKey: true }))).toBe(false);
       expect(uses(node, press("Enter", { altKey: true }))).toBe(false);
     }
   });
 
-  it("leaves letters to the host where nothing is typed", () => {
+  it("goes to the host if it is a letter outside a text field", () => {
     for (const node of [BUTTON, TRACK, BOX, TRACE])
       for (const key of ["d", "a", "b", "j", "z", "0"]) expect(uses(node, press(key))).toBe(false);
   });
 });
 
-describe("keys of a control", () => {
-  it("lets all that is typed reach a field", () => {
+describe("a key of a control", () => {
+  it("reaches a text field", () => {
     for (const key of ["d", "D", "1", "e", "-", "Enter", "Escape", "ArrowUp", "PageDown", "Backspace", " "])
       expect(uses(FIELD, press(key))).toBe(true);
     for (const key of ["a", "c", "v", "x", "z", "ArrowLeft"])
@@ -62,7 +62,7 @@ describe("keys of a control", () => {
     }
   });
 
-  it("chooses by letter in a list, and scrolls a traceback", () => {
+  it("selects by letter in a list, and scrolls a traceback", () => {
     expect(uses(SELECT, press("m"))).toBe(true);
     expect(uses(SELECT, press("ArrowDown"))).toBe(true);
     expect(uses(TRACE, press("ArrowDown"))).toBe(true);
@@ -73,7 +73,7 @@ describe("Keys", () => {
   const root = document.createElement("div");
   afterEach(() => root.remove());
 
-  it("tells the host before it looks, key by key, until it is gone", () => {
+  it("decide on each key before the host does, until they are destroyed", () => {
     document.body.append(root);
     root.innerHTML = '<button>Pause</button><input type="range">';
     const [button, track] = root.children as unknown as [HTMLElement, HTMLElement];

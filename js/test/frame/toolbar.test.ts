@@ -19,7 +19,7 @@ describe("Toolbar", () => {
     toolbar = new Toolbar({ client: "me", send: take });
   });
 
-  it("can do nothing before a kernel has spoken", () => {
+  it("is disabled before the first status", () => {
     expect([...toolbar.element.querySelectorAll("button")].every((node) => node.disabled)).toBe(true);
     expect(rate().disabled).toBe(true);
   });
@@ -43,7 +43,7 @@ describe("Toolbar", () => {
     ["Pause", "Pausing…"],
     ["Stop", "Stopping…"],
     ["Run one frame", "Pausing…"],
-  ])("shows at once that %s waits for the end of the frame", (name, word) => {
+  ])("shows at once that %s takes effect at the end of the frame", (name, word) => {
     toolbar.update(status());
     button(name)?.click();
     expect(toolbar.run.element.textContent).toContain(word);
@@ -53,7 +53,7 @@ describe("Toolbar", () => {
     expect(toolbar.run.element.textContent).not.toContain("…");
   });
 
-  it("shows that a Reset waits, until the frame has ended or steps are counted anew", () => {
+  it("shows a pending Reset until the frame ends or steps start over", () => {
     const words = () => toolbar.run.element.textContent;
     const running = { iteration: 50, frame: 7, can_reset: true };
     toolbar.update(status(running));
@@ -68,7 +68,7 @@ describe("Toolbar", () => {
     }
   });
 
-  it("counts the seconds of a frame that the kernel is in, in place of a speed that was", () => {
+  it("counts the seconds of a long frame instead of an outdated speed", () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
     toolbar.update(status());
     toolbar.run.busy(12.3);
@@ -87,13 +87,13 @@ describe("Toolbar", () => {
     ["stopped", "Run", true],
     ["failed", "Resume", true],
     ["closed", "Resume", false],
-  ])("offers in state %s to %s", (state, name, enabled) => {
+  ])("in state %s, offers to %s", (state, name, enabled) => {
     toolbar.update(status({ state }));
     expect(button(name)?.disabled).toBe(!enabled);
     if (state !== "failed") expect(button("Stop")?.disabled).toBe(true);
   });
 
-  it("tells in tooltips what Pause and Stop do, and that a stopped run can be run again", () => {
+  it("explains in tooltips what Pause and Stop do, and that a stopped run can be run again", () => {
     toolbar.update(status());
     expect(button("Pause")?.title).toMatch(/Resume goes on/);
     expect(button("Stop")?.title).toMatch(/ends the run.*Nothing is lost: Run starts it again/);
@@ -101,7 +101,7 @@ describe("Toolbar", () => {
     expect(button("Run")?.title).toMatch(/until Pause or Stop/);
   });
 
-  it("has state, step and speed beside its buttons, and nowhere else", () => {
+  it("has state, step and speed next to its buttons, and nowhere else", () => {
     toolbar.update(status());
     expect(texts(toolbar.run.element)).toEqual(["Running", "step 1,200", "120 steps/s"]);
     expect(toolbar.element.contains(toolbar.run.element)).toBe(true);
@@ -110,14 +110,14 @@ describe("Toolbar", () => {
     expect(line.element.textContent).not.toMatch(/step|Running/);
   });
 
-  it("has a reset where the view has one", () => {
+  it("has Reset if the view has one", () => {
     toolbar.update(status());
     expect(button("Reset")?.hidden).toBe(true);
     toolbar.update(status({ can_reset: true }));
     expect(button("Reset")?.hidden).toBe(false);
   });
 
-  it("shows any rate, and sends the one that is chosen", () => {
+  it("shows any rate, and sends the chosen one", () => {
     toolbar.update(status({ tick_rate: 24 }));
     expect(rate().selectedOptions[0]?.textContent).toBe("24/s");
     rate().value = "10";
@@ -127,7 +127,7 @@ describe("Toolbar", () => {
 });
 
 describe("the rate in a toolbar", () => {
-  it("keeps the usual ones and at most one more", () => {
+  it("keeps the usual choices and at most one more", () => {
     const toolbar = new Toolbar(NO_WIRE);
     const select = toolbar.element.querySelector("select") as HTMLSelectElement;
     for (const tick_rate of [100 / 7, 100 / 3]) toolbar.update(status({ tick_rate }));
@@ -140,7 +140,7 @@ describe("the rate in a toolbar", () => {
     expect(select.value).toBe("30");
   });
 
-  it("is the kernel's, also where it has the focus, once that has heard of the choice", () => {
+  it("follows the kernel, even with the focus, once that has received the choice", () => {
     vi.useFakeTimers({ toFake: ["performance"] });
     const toolbar = new Toolbar(NO_WIRE);
     const select = toolbar.element.querySelector("select") as HTMLSelectElement;
@@ -152,13 +152,13 @@ describe("the rate in a toolbar", () => {
     };
     select.focus();
     choose("10");
-    toolbar.update(status({ tick_rate: 60 })); // from before
+    toolbar.update(status({ tick_rate: 60 })); // sent before the choice
     expect(select.value).toBe("10");
     toolbar.update(status({ tick_rate: 10 }));
-    toolbar.update(status({ tick_rate: 60 })); // the program's
+    toolbar.update(status({ tick_rate: 60 })); // set by the program
     expect(select.value).toBe("60");
     choose("10");
-    vi.advanceTimersByTime(PATIENCE); // the program has set it at once
+    vi.advanceTimersByTime(PATIENCE); // the program has set it again at once
     toolbar.update(status({ tick_rate: 60 }));
     expect(select.value).toBe("60");
     toolbar.element.remove();
@@ -171,13 +171,13 @@ describe("RunLine", () => {
     [{ steps_per_second: 4.25 }, "4.3 steps/s"],
     [{ steps_per_second: 0.0455 }, "22 s/step"],
     [{ iteration: 0, ticks_per_second: 0.05 }, "20 s/frame"],
-  ])("says how fast a slow run is, %o", (news, speed) => {
+  ])("shows the speed of a slow run, %o", (news, speed) => {
     const line = new RunLine();
     line.update(status(news));
     expect(texts(line.element)[2]).toBe(speed);
   });
 
-  it("shows a speed while it runs, and only the state aloud", () => {
+  it("shows a speed while running, and announces only the state", () => {
     const line = new RunLine();
     line.update(status());
     expect(line.element.querySelectorAll("[aria-live]")).toHaveLength(1);
@@ -192,7 +192,7 @@ describe("StatusLine", () => {
     [{ shown_per_second: 0.2, latency_ms: 2400 }, "0.2 pictures/s", "latency 2.4 s"],
     [{ shown_per_second: 0.05, latency_ms: null }, "20 s/picture", ""],
     [{ shown_per_second: 0 }, "0.0 pictures/s", "latency 9 ms"],
-  ])("says how many pictures come and how late, each with its unit, %o", (news, shown, latency) => {
+  ])("shows the rate and latency of pictures with their units, %o", (news, shown, latency) => {
     const line = new StatusLine();
     line.update(status(news));
     expect(texts(line.element).slice(0, 2)).toEqual([shown, latency]);
@@ -205,11 +205,11 @@ describe("StatusLine", () => {
     ["torch · cuda:1 · JPEG 70 (Pillow) · input on the pictures' comm", "torch (cuda:1) · JPEG"],
     ["JPEG 85 (simplejpeg)", "JPEG"], // before the first frame
     ["", ""],
-  ])("says in a word or two what makes the pictures: %s", (backend, words) => {
+  ])("shortens the back end: %s", (backend, words) => {
     expect(briefBackend(backend)).toBe(words);
   });
 
-  it("has all that is known of what makes them where a keyboard gets, too", () => {
+  it("shows the whole back end to keyboard users too", () => {
     const line = new StatusLine();
     line.update(status());
     const maker = line.element.querySelector("details") as HTMLDetailsElement;

@@ -16,7 +16,7 @@ describe("Renderings", () => {
     vi.unstubAllGlobals();
   });
 
-  it("moves what a host took out of the page by itself, with the focus", async () => {
+  it("moves a view, with the focus, if the host has removed its rendering", async () => {
     const model = new FakeModel();
     const renderings = new Renderings();
     const places = [document.createElement("div"), document.createElement("div")] as const;
@@ -34,14 +34,14 @@ describe("Renderings", () => {
     expect(places[1].querySelector(".vw-title")?.textContent).toBe("Fit an image");
     expect(document.activeElement).toBe(button);
     expect(model.of("ready")).toHaveLength(1);
-    first(); // the host remembers after all
+    first(); // the host ends it late
     expect(places[1].querySelector(".vw-root")).not.toBeNull();
     second();
     expect(model.of("gone")).toHaveLength(1);
     expect(document.querySelector(".vw-root")).toBeNull();
   });
 
-  it("moves it in a page in the background too, which has no animation frames", async () => {
+  it("moves it in a background page too, which has no animation frames", async () => {
     vi.stubGlobal("requestAnimationFrame", () => 0);
     const model = new FakeModel();
     const renderings = new Renderings();
@@ -60,7 +60,7 @@ describe("Renderings", () => {
     expect(document.querySelectorAll(".vw-root")).toHaveLength(2);
   });
 
-  it("leaves alone what is shown elsewhere, or in a cell that is scrolled out of the page", async () => {
+  it("does not move a view that is shown elsewhere, or in a cell that is scrolled out of the page", async () => {
     const model = new FakeModel();
     const renderings = new Renderings();
     const cell = document.createElement("div");
@@ -75,7 +75,7 @@ describe("Renderings", () => {
     for (const end of ends) end();
   });
 
-  it("keeps what it showed where a host begins two renderings before it places one", async () => {
+  it("keeps the view if a host makes two renderings before it places one", async () => {
     const model = new FakeModel();
     const renderings = new Renderings();
     const place = () => document.createElement("div");
@@ -99,7 +99,7 @@ describe("Renderings", () => {
     expect(model.of("ready")).toHaveLength(1);
   });
 
-  it("shows a view in both of two places that a host fills at the same time", async () => {
+  it("shows a view in each of two places that a host fills at the same time", async () => {
     const model = new FakeModel();
     const renderings = new Renderings();
     const places = [document.createElement("div"), document.createElement("div")] as const;

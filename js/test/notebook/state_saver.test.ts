@@ -9,18 +9,18 @@ const VIEW = "application/vnd.jupyter.widget-view+json";
 
 type Saved = Record<string, { state: Record<string, unknown> }>;
 
-/** A notebook in a host that saves it, with this view and what its file has from before. */
+/** A host that saves a notebook with this view, and the notebook's file. */
 class Host {
   slots: ((sender: unknown, phase: string) => void)[] = [];
   metadata: Record<string, unknown> = {};
-  shown: string[] = ["view"]; // by outputs
+  shown: string[] = ["view"]; // in the outputs
   saves = 0;
   sent: unknown[] = [];
   live = true;
   over = false;
-  updated: unknown[] = []; // outputs in the file alone
+  updated: unknown[] = []; // outputs changed in the file only
   replay = "";
-  /** How the host saves; a test may have it take its time. */
+  /** How the host saves. A test can delay it. */
   saving: (save: () => void) => Promise<void> = async (save) => save();
   context: { save(): Promise<void> } = { save: async () => {} };
 
@@ -87,7 +87,7 @@ class Host {
     };
   }
 
-  /** What the file has before, of views with an input and a layout each, and of others. */
+  /** Fills the file with views, each with an input and a layout, and other widgets. */
   has(...ids: string[]): void {
     const old = (id: string) => ({
       _anywidget_id: OWN_IN_0_1,
@@ -137,7 +137,7 @@ describe("StateSaver", () => {
     expect(host.slots).toEqual([]);
   });
 
-  it("takes out views of dead kernels that no output shows, and leaves those that one shows", async () => {
+  it("removes views of dead kernels unless an output shows them", async () => {
     host.has("dead", "shown");
     host.shown = ["view", "shown"];
     await keep();
@@ -146,7 +146,7 @@ describe("StateSaver", () => {
     expect(left).toEqual(["input", "layout", "shown", "shown-input", "shown-layout", "view"]);
   });
 
-  it("takes out its own view where the outputs have been cleared", async () => {
+  it("removes its own view if the outputs have been cleared", async () => {
     await keep();
     host.save();
     host.shown = [];
@@ -154,7 +154,7 @@ describe("StateSaver", () => {
     expect(Object.keys(host.saved)).toEqual([]);
   });
 
-  it("leaves a view that another saved widget holds, and widgets of others", async () => {
+  it("keeps a view inside another saved widget, and widgets of other libraries", async () => {
     host.has("boxed");
     Object.assign(host.saved, { box: { state: { children: ["IPY_MODEL_boxed"] } }, slider: { state: {} } });
     await keep();
@@ -162,7 +162,7 @@ describe("StateSaver", () => {
     expect(Object.keys(host.saved)).toEqual(expect.arrayContaining(["boxed", "box", "slider", "view"]));
   });
 
-  it("has a running view's replay made anew when the notebook is saved, and saves it once more", async () => {
+  it("asks for a new replay of a running view when the notebook is saved, and saves again", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const { model } = await keep();
     host.save();
@@ -172,7 +172,7 @@ describe("StateSaver", () => {
     vi.advanceTimersByTime(SETTLE);
     expect(host.saves).toBe(2);
     expect(host.saved.view?.state._replay).toBe('{"last": 11380}');
-    model.emit("change:_replay"); // now and then while it runs, as before
+    model.emit("change:_replay"); // as happens now and then during a run
     vi.advanceTimersByTime(SETTLE);
     expect(host.saves).toBe(2);
     expect(host.sent).toHaveLength(1);
@@ -181,7 +181,7 @@ describe("StateSaver", () => {
     vi.useRealTimers();
   });
 
-  it("does not save beside the user, whose save has the new replay anyway", async () => {
+  it("does not save again if the user does, whose save has the new replay", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const { model } = await keep();
     host.save();
@@ -194,7 +194,7 @@ describe("StateSaver", () => {
     vi.useRealTimers();
   });
 
-  it("has who saves meanwhile wait for its own save", async () => {
+  it("delays a save of the user until its own is done", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const { model } = await keep();
     host.save();
@@ -221,7 +221,7 @@ describe("StateSaver", () => {
     vi.useRealTimers();
   });
 
-  it("saves what the page shows, also to who knows no widgets, though the kernel has not answered", async () => {
+  it("saves what the page shows, also as a still picture and text, before the kernel answers", async () => {
     const { model } = await keep();
     model.post(scene(panel("GT")));
     model.post(update({ status: status({ iteration: 1234 }) }));
@@ -237,7 +237,7 @@ describe("StateSaver", () => {
     ]);
   });
 
-  it("leaves what it has of a view that is closed, whatever the page was told before", async () => {
+  it("keeps the replay of a closed view, whatever the page shows", async () => {
     const { model } = await keep();
     model.post(scene(panel("GT")));
     model.post(update({ status: status({ iteration: 1234 }) }));
@@ -247,7 +247,7 @@ describe("StateSaver", () => {
     expect(host.saved.view?.state._replay).toBe('{"last": 1300}');
   });
 
-  it("waits for the answer no longer than a minute", async () => {
+  it("waits for the answer for at most a minute", async () => {
     vi.useFakeTimers({ toFake: ["performance"] });
     const { model } = await keep();
     host.save();
@@ -257,14 +257,14 @@ describe("StateSaver", () => {
     vi.useRealTimers();
   });
 
-  it("asks no kernel that is gone", async () => {
+  it("asks nothing of a kernel that is gone", async () => {
     host.live = false;
     await keep();
     host.save();
     expect(host.sent).toEqual([]);
   });
 
-  it("does nothing in a host that has no document", () => {
+  it("does nothing in a host without a document", () => {
     const keeper = new StateSaver(new FakeModel());
     keeper.destroy();
     expect(host.slots).toEqual([]);

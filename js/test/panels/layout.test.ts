@@ -65,10 +65,10 @@ describe("an arrangement", () => {
     }
   });
 
-  it("takes no more height than pictures can use, nor than there is", () => {
+  it("takes no more height than pictures can use, or than is available", () => {
     const canvases = new Map([["a", [canvas(400, 100)]]]);
     const [flat] = leaves(arrange({ kind: "leaf", panel: "a" }, 812, 700, canvases));
-    expect(flat?.height).toBe(206); // 800 wide in 4:1, and the room under it
+    expect(flat?.height).toBe(206); // 800 wide in 4:1, plus padding
     const [tall] = leaves(arrange({ kind: "leaf", panel: "a" }, 812, 300, new Map([["a", square]])));
     expect(tall?.height).toBe(300 - HEAD);
     const [stretched] = leaves(
@@ -103,7 +103,7 @@ describe("an arrangement", () => {
     expect(leaves(box).map((leaf) => leaf.width)).toEqual([300, 300]);
   });
 
-  it("lets several pictures of a panel flow so that they are largest", () => {
+  it("arranges several pictures of a panel so that they are largest", () => {
     const panel: Tree = { kind: "leaf", panel: "a" };
     const wide = new Map([["a", [canvas(400, 100), canvas(400, 100)]]]);
     const tall = new Map([["a", [canvas(100, 400), canvas(100, 400)]]]);
@@ -119,7 +119,7 @@ describe("an arrangement", () => {
     expect(arrange(panel, 300, 150, sixteen)).toMatchObject({ rows: 4, cell: 75, height: 300 });
   });
 
-  it("makes several rows of one whose pictures would be too small to compare", () => {
+  it("wraps a row whose pictures would be too small to compare", () => {
     const names = ["a", "b", "c", "d", "e", "f", "g", "h"];
     const canvases = new Map(names.map((name) => [name, square]));
     const box = arrange(row(...names), 1220, 686, canvases);
@@ -138,7 +138,7 @@ describe("an arrangement", () => {
     );
   });
 
-  it("breaks up a row of three before its pictures are stamps, with the controls below", () => {
+  it("wraps a row of three before its pictures become tiny, with the controls below", () => {
     const canvases = new Map(["a", "b", "c"].map((name) => [name, square]));
     expect(leaves(arrange(row("a", "b", "c"), 700, 648, canvases)).map((leaf) => leaf.width)).toEqual([
       350, 350, 700,
@@ -151,19 +151,19 @@ describe("an arrangement", () => {
     ]);
   });
 
-  it("has the width decide in a narrow cell, where the view may grow", () => {
+  it("fits pictures to the width in a narrow cell, where the view may grow", () => {
     const canvases = new Map(["a", "b"].map((name) => [name, square]));
     const heights = leaves(arrange(row("a", "b"), 300, 648, canvases)).map((leaf) => leaf.height);
-    expect(heights).toEqual([294, 294]); // 288 across, and the room under it
+    expect(heights).toEqual([294, 294]); // 288 wide, plus padding
   });
 
-  it("tells how much of its width a panel's pictures need", () => {
+  it("knows how much of its width a panel's pictures need", () => {
     const panel: Tree = { kind: "leaf", panel: "a" };
     expect(arrange(panel, 1000, 400 + HEAD + 6, new Map([["a", square]]))).toMatchObject({ used: 412 });
     expect(arrange(panel, 1000, 400, new Map([["a", [canvas(0, 0)]]]))).toMatchObject({ used: 1000 });
   });
 
-  it("gives a narrow panel of a row what it needs, and leaves the others their shares", () => {
+  it("gives a narrow panel of a row what it needs, and the others their shares", () => {
     const [side, main] = leaves(
       arrange(
         { ...row("a", "b"), weights: [0.1, 0.9] } as Tree,
@@ -178,7 +178,7 @@ describe("an arrangement", () => {
     expect([side?.width, main?.width]).toEqual([180, 820]);
   });
 
-  it("breaks up rows within rows and columns, with the controls below all pictures", () => {
+  it("wraps nested rows, with the controls below all pictures", () => {
     const inner: Tree = {
       kind: "split",
       direction: "column",

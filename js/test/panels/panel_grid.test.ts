@@ -39,7 +39,7 @@ describe("PanelGrid", () => {
     vi.useRealTimers();
   });
 
-  it("gives panels their widths and pictures one height", () => {
+  it("gives panels their widths and pictures the same height", () => {
     grid.update(scene(panel("GT"), panel("Output", { controls: [slider()] })));
     const panels = [...grid.element.querySelectorAll<HTMLElement>("[data-vw-panel]")];
     expect(panels.map((node) => node.style.width)).toEqual(["500px", "500px"]);
@@ -50,7 +50,7 @@ describe("PanelGrid", () => {
     expect(Number.parseFloat(heights[0] as string)).toBeGreaterThan(250);
   });
 
-  it("has controls beside a picture where the panel has room for both", () => {
+  it("places controls next to a picture if both fit", () => {
     const wide = panel("Output", { controls: [slider()] });
     grid.update(scene(wide));
     const output = grid.element.querySelector<HTMLElement>("[data-vw-panel]");
@@ -59,7 +59,7 @@ describe("PanelGrid", () => {
     expect(output?.classList.contains("vw-beside")).toBe(false);
   });
 
-  it("tells once, when sizes have settled, how many device pixels each canvas has", () => {
+  it("sends the device pixels of each canvas once sizes have settled", () => {
     grid.update(scene(panel("GT"), panel("Output")));
     room("GT/image", 100, 80);
     vi.advanceTimersByTime(20);
@@ -73,7 +73,7 @@ describe("PanelGrid", () => {
     expect(sent).toEqual([{ kind: "resize", sizes }]);
   });
 
-  it("keeps elements and the focus through a new structure and a narrow cell", () => {
+  it("keeps elements and the focus in a new structure and a narrow cell", () => {
     grid.update(
       scene(panel("Settings", { canvases: [], controls: [slider()] }), panel("GT"), panel("Output")),
     );
@@ -111,7 +111,7 @@ describe("PanelGrid", () => {
     expect(grid.element.firstElementChild).toBe(before);
   });
 
-  it("sends what a hand changes, with the panel's name", () => {
+  it("sends the user's changes with the panel's id", () => {
     grid.update(
       scene(
         panel("Output", {
@@ -124,7 +124,7 @@ describe("PanelGrid", () => {
     expect(sent).toContainEqual({ kind: "set_control", ...place, value: true, revision: 1 });
   });
 
-  it("says what is wrong with a canvas, or that it is empty", () => {
+  it("shows what is wrong with a canvas, or that it is empty", () => {
     const broken = panel("GT", { canvases: [canvas("GT", { error: "shape (2, 2, 9)" })] });
     const empty = panel("Output", { canvases: [canvas("Output", { width: 0, height: 0, detail: "" })] });
     const drained = panel("P", { canvases: [canvas("P", { width: 16, height: 0 })] });
@@ -133,11 +133,11 @@ describe("PanelGrid", () => {
     expect(notes).toEqual(["shape (2, 2, 9)", "Nothing is bound", "The tensor is empty"]);
   });
 
-  it("throws where the layout names a panel that is not there", () => {
+  it("throws if the layout names a missing panel", () => {
     expect(() => grid.update({ ...scene(panel("GT")), layout: row("GT", "missing") })).toThrow("missing");
   });
 
-  it("says so where a view has no panels", () => {
+  it("says that a view has no panels", () => {
     grid.update({ ...scene(), layout: null });
     expect(grid.element.textContent).toBe("This view has no panels");
   });

@@ -71,7 +71,7 @@ describe("Painter", () => {
     expect(shown).toEqual({ a: [0, 1] });
   });
 
-  it("paints the newest of what came since the last animation frame and closes every bitmap", async () => {
+  it("paints the newest frame since the last animation frame and closes every bitmap", async () => {
     for (const seq of [1, 2, 3]) await painter.take(...update(seq, ["a"]));
     expect(painted).toEqual([1]);
     tick();
@@ -80,7 +80,7 @@ describe("Painter", () => {
     expect(bitmaps.every((bitmap) => bitmap.close.mock.calls.length === 1)).toBe(true);
   });
 
-  it("keeps the newest of each canvas where an update has only some", async () => {
+  it("keeps the newest picture of each canvas if an update has only some", async () => {
     await painter.take(...update(1, ["c"]));
     await painter.take(...update(2, ["a", "b"]));
     await painter.take(...update(3, ["b"]));
@@ -89,7 +89,7 @@ describe("Painter", () => {
     expect(painted).toEqual([1, 3]);
   });
 
-  it("paints two that came together one after the other", async () => {
+  it("paints two frames that arrive together one after the other", async () => {
     await painter.take(...update(1, ["a", "b"]));
     await painter.take(...update(2, ["b"]));
     expect(shown).toEqual({ a: [0], b: [1] });
@@ -99,7 +99,7 @@ describe("Painter", () => {
     expect(painted).toEqual([1, 2]);
   });
 
-  it("does not stay behind where each frame comes just after an animation frame", async () => {
+  it("does not stay one frame late if each arrives just after an animation frame", async () => {
     let seq = 0;
     await painter.take(...update(++seq, ["a"]));
     const late: number[] = [];
@@ -109,11 +109,11 @@ describe("Painter", () => {
       tick();
     }
     expect(late).toEqual([1, 0, 0, 0, 0, 0, 0, 0]);
-    expect(painted.length).toBeGreaterThanOrEqual(8); // none but one was left out
+    expect(painted.length).toBeGreaterThanOrEqual(8); // at most one was skipped
     expect(bitmaps.every((bitmap) => bitmap.close.mock.calls.length === 1)).toBe(true);
   });
 
-  it("does not go back when an older picture is decoded late", async () => {
+  it("does not paint an older picture that is decoded late", async () => {
     await painter.take(...update(5, ["a"]));
     tick();
     await painter.take(...update(4, ["a"]));
@@ -136,7 +136,7 @@ describe("Painter", () => {
     expect(failures).toBe(1);
   });
 
-  it("closes what is decoded after it was destroyed", async () => {
+  it("closes pictures that are decoded after it was destroyed", async () => {
     painter.destroy();
     await painter.take(...update(1, ["a"]));
     expect(bitmaps[0]?.close).toHaveBeenCalledOnce();
@@ -153,7 +153,7 @@ describe("Painter", () => {
     };
     const first = painter.take(...update(1, ["truth", "output"]));
     const second = painter.take(...update(2, ["output"]));
-    finish(2); // the second update is decoded first: it must not stand beside an older truth
+    finish(2); // the second update is decoded first, but must not be shown next to older pictures
     await second;
     tick();
     expect(shown).toEqual({});
@@ -166,7 +166,7 @@ describe("Painter", () => {
     expect(bitmaps.every((bitmap) => bitmap.close.mock.calls.length === 1)).toBe(true);
   });
 
-  it("does not wait for an older update of which a newer one shows everything", async () => {
+  it("does not wait for an older update that a newer one covers", async () => {
     const waiting: ((picture: Decoded) => void)[] = [];
     decode = () => new Promise((resolve) => waiting.push(resolve));
     const first = painter.take(...update(1, ["a"]));
@@ -181,7 +181,7 @@ describe("Painter", () => {
     expect(late.close).toHaveBeenCalledOnce();
   });
 
-  it("shows the other pictures of an update of which one is broken", async () => {
+  it("shows the other pictures of an update if one is broken", async () => {
     let calls = 0;
     const good = decode;
     decode = (bytes, format) =>

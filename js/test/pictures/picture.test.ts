@@ -15,14 +15,14 @@ describe("a fitted picture", () => {
     pointer: "off",
   });
 
-  it("keeps its aspect ratio, or not, in whole device pixels", () => {
+  it("keeps its aspect ratio unless stretched, in whole device pixels", () => {
     expect(fitted(spec("contain"), { width: 601, height: 701 }, 1)).toEqual({ width: 601, height: 301 });
     expect(fitted(spec("stretch"), { width: 601, height: 701 }, 1)).toEqual({ width: 601, height: 701 });
     expect(fitted(spec("natural"), { width: 601, height: 701 }, 2)).toEqual({ width: 512, height: 256 });
     expect(fitted(spec("natural"), { width: 128, height: 701 }, 2)).toEqual({ width: 128, height: 64 });
   });
 
-  it("is nothing where there is nothing, and never less than a pixel otherwise", () => {
+  it("is empty if the canvas is, and otherwise at least a pixel", () => {
     expect(fitted(spec("contain", 0, 0), { width: 10, height: 10 }, 1)).toEqual({ width: 0, height: 0 });
     expect(fitted(spec("contain", 8192, 1), { width: 100, height: 100 }, 1)).toEqual({
       width: 100,

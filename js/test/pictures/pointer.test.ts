@@ -39,7 +39,7 @@ describe("PointerTracker", () => {
     pointing.mode = "on";
   });
 
-  it("tells texels, whatever the picture's size on the screen", () => {
+  it("reports texels, whatever the picture's size on the screen", () => {
     fire("pointermove", 100, 50);
     frame();
     fire("pointermove", 205, 250, { shiftKey: true, metaKey: true });
@@ -51,7 +51,7 @@ describe("PointerTracker", () => {
     expect(told[1]?.modifiers).toEqual(["shift", "meta"]);
   });
 
-  it("sends the last of many moves once an animation frame", () => {
+  it("sends the last of many moves once per animation frame", () => {
     for (let x = 100; x < 200; x += 1) fire("pointermove", x, 50);
     expect(told).toEqual([]);
     frame();
@@ -60,7 +60,7 @@ describe("PointerTracker", () => {
     expect(told.length).toBe(1);
   });
 
-  it("tells a press at once, and what came before it before", () => {
+  it("sends a press at once, after earlier moves", () => {
     fire("pointermove", 110, 50);
     fire("pointerdown", 120, 50, { button: 0, buttons: 1 });
     expect(brief()).toEqual([
@@ -73,7 +73,7 @@ describe("PointerTracker", () => {
   it.each([
     [3, ["press", "release", "click"]],
     [9, ["press", "move", "release"]],
-  ])("knows a click from a drag of %d pixels", (distance, actions) => {
+  ])("tells a click from a drag of %d pixels", (distance, actions) => {
     fire("pointerdown", 120, 50, { button: 2, buttons: 2 });
     if (distance > 4) fire("pointermove", 120 + distance, 50, { buttons: 2 });
     fire("pointerup", 120 + distance, 50, { button: 2, buttons: 0 });
@@ -81,7 +81,7 @@ describe("PointerTracker", () => {
     expect(told.at(-1)).toMatchObject({ button: "right", buttons: [] });
   });
 
-  it("is no click where the way there and back is long", () => {
+  it("reports no click if the pointer moves away and back", () => {
     fire("pointerdown", 120, 50, { button: 0, buttons: 1 });
     fire("pointermove", 180, 50, { buttons: 1 });
     fire("pointermove", 120, 50, { buttons: 1 });
@@ -89,8 +89,8 @@ describe("PointerTracker", () => {
     expect(told.map(({ action }) => action)).toEqual(["press", "move", "release"]);
   });
 
-  it("sums what a wheel turns, and keeps the page from scrolling", () => {
-    expect(fire("wheel", 100, 50, { deltaY: 100 })).toBe(false); // not asked for
+  it("sums turns of the wheel, and keeps the page from scrolling", () => {
+    expect(fire("wheel", 100, 50, { deltaY: 100 })).toBe(false); // the program does not use the wheel
     pointing.mode = "wheel";
     expect(fire("wheel", 100, 50, { deltaY: 100 })).toBe(true);
     fire("wheel", 100, 50, { deltaY: -3, deltaMode: 1 });
@@ -99,7 +99,7 @@ describe("PointerTracker", () => {
     expect(told.map(({ action, wheel }) => [action, wheel])).toEqual([["wheel", -0.5]]);
   });
 
-  it("says nothing where there is no picture, and once it is off", () => {
+  it("sends nothing without a picture, or once it is off", () => {
     target = null;
     fire("pointerdown", 120, 50, { button: 0, buttons: 1 });
     target = { rect: new DOMRect(0, 0, 0, 0), width: 20, height: 10 };

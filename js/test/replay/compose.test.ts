@@ -1,4 +1,4 @@
-// The replay that a page saves: what the kernel has made of it some time ago, and at its end what the page shows now.
+// The replay that a page saves: the kernel's last one, extended by what the page shows.
 
 import { beforeEach, describe, expect, it } from "vitest";
 import { composed } from "../../src/replay/compose";
@@ -24,13 +24,13 @@ describe("a replay that a page saves", () => {
       update({ pictures: pictures.map(picture), status: status({ iteration: step }) }),
       pictures.map((name) => file(`${name} at ${step}`)),
     );
-  /** The replay that the kernel sends, of what the page shows then. */
+  /** Makes the kernel send a replay of what the page shows. */
   const saves = (): ReplayDocument => {
     const made = save(null);
     model.emit("change:_replay");
     return made;
   };
-  /** What is saved; both readers take it. */
+  /** Returns the saved replay, which both readers accept. */
   const save = (replay: ReplayDocument | null) => {
     const made = composed(replay, present) as ReplayDocument;
     return read(JSON.stringify(made));
@@ -48,7 +48,7 @@ describe("a replay that a page saves", () => {
     present = new Present(model);
   });
 
-  it("is what the page shows, where the kernel has made none yet", () => {
+  it("has what the page shows if the kernel has sent none yet", () => {
     model.post(view(slider({ value: 0.3, origin: "page", revision: 4 })));
     shows(41, "GT", "Out");
     const saved = save(null);
@@ -58,7 +58,7 @@ describe("a replay that a page saves", () => {
     expect(saved.scene.panels[1]?.controls).toEqual([slider({ value: 0.3 })]);
   });
 
-  it("ends with the step, the pictures and the values that the page shows", () => {
+  it("ends with the step, pictures and values that the page shows", () => {
     model.post(view(slider()));
     shows(1, "GT", "Out");
     const replay = saves();
@@ -76,7 +76,7 @@ describe("a replay that a page saves", () => {
     expect(saved.series.loss?.averages).toEqual([0.5, 0.5, 0.2, 0.2]);
   });
 
-  it("has no picture twice where only others have changed", () => {
+  it("has no picture twice if only others have changed", () => {
     model.post(view());
     shows(1, "GT", "Out");
     const replay = saves();
@@ -84,7 +84,7 @@ describe("a replay that a page saves", () => {
     expect(save(replay).blobs).toHaveLength(3);
   });
 
-  it("is the kernel's where the page shows no more than that", () => {
+  it("is the kernel's if the page shows nothing more", () => {
     model.post(view(slider()));
     shows(7, "GT", "Out");
     model.post(update({ status: status({ iteration: 7, state: "paused" }) }));
@@ -93,7 +93,7 @@ describe("a replay that a page saves", () => {
     expect(composed(replay, present)).toBe(replay);
   });
 
-  it("has the value that a hand has changed since the run was paused", () => {
+  it("has a value that the user changed while the run was paused", () => {
     model.post(view(slider()));
     shows(7, "Out");
     model.post(update({ status: status({ iteration: 7, state: "paused" }) }));
@@ -104,7 +104,7 @@ describe("a replay that a page saves", () => {
     expect(saved.frames.map(({ step }) => step)).toEqual([7]);
   });
 
-  it("does not take a step that was said late for a run that has begun anew", () => {
+  it("does not mistake a late step for a run that has started over", () => {
     model.post(view());
     shows(1, "GT", "Out");
     const replay = { ...saves(), last: 12 };
@@ -112,7 +112,7 @@ describe("a replay that a page saves", () => {
     expect(save(replay).frames.map(({ step }) => step)).toEqual([1, 12]);
   });
 
-  it("forgets the run before a reset", () => {
+  it("drops the run before a reset", () => {
     model.post(view(slider({ value: 0.9 })));
     model.post(update({ series: [loss(0)] }), [rows([500, 1, 1, 1, 1])]);
     shows(500, "GT", "Out");
@@ -126,7 +126,7 @@ describe("a replay that a page saves", () => {
     expect(saved.scene.panels[1]?.controls).toEqual([slider({ value: 0.9 })]);
   });
 
-  it("leaves out what the view no longer has", () => {
+  it("leaves out panels and controls that the view no longer has", () => {
     model.post(view(slider()));
     shows(1, "GT", "Out");
     model.post(update({ controls: [{ panel: "Out", changed: [slider({ value: 0 })], order: null }] }));
@@ -138,7 +138,7 @@ describe("a replay that a page saves", () => {
     expect(saved.controls).toEqual([]);
   });
 
-  it("counts frames where nothing is logged, and says what a callback raised", () => {
+  it("counts frames if nothing is logged, and has the exception of a callback", () => {
     model.post(view());
     const failure = { where: "frame", summary: "ValueError: no", traceback: "..." };
     model.post(update({ status: status({ iteration: 0, frame: 12, state: "failed", failure }) }));
@@ -146,11 +146,11 @@ describe("a replay that a page saves", () => {
     expect([saved.last, saved.state, saved.failure]).toEqual([12, "failed", failure]);
   });
 
-  it("is nothing where the kernel has said nothing yet", () => {
+  it("is none before the first message of the kernel", () => {
     expect(composed(null, present)).toBeNull();
   });
 
-  it("listens to nothing once it is over", () => {
+  it("leaves no listener behind", () => {
     present.destroy();
     expect(model.listening).toBe(0);
   });

@@ -7,7 +7,7 @@ import { replay } from "./replays";
 const heard = (id: string) => ({ id, label: id, origin: "", revision: 0 });
 
 describe("a replay document", () => {
-  it("shows of each canvas the newest picture up to a frame", () => {
+  it("has the newest picture of each canvas up to a frame", () => {
     const shown = new ShownBlobs(replay().frames);
     expect([0, 1, 2].map((frame) => [...shown.at(frame)])).toEqual([
       [
@@ -25,7 +25,7 @@ describe("a replay document", () => {
     ]);
   });
 
-  it("knows what controls were set to at a step", () => {
+  it("has the values of controls at a step", () => {
     const at = (step: number) =>
       controlsAt(replay(), step)[1]?.changed.map((c) => ("text" in c ? c.text : "value" in c && c.value));
     expect(at(0)).toEqual([0.5, "begin"]);
@@ -33,7 +33,7 @@ describe("a replay document", () => {
     expect(at(20)).toEqual([0.75, "<b>middle</b>"]);
   });
 
-  it("knows what a plot showed at a step", () => {
+  it("has the curves of a plot at a step", () => {
     const curve = (value: number) => [{ name: "", values: [value], length: 1 }];
     const plot = {
       kind: "plot",
@@ -53,7 +53,7 @@ describe("a replay document", () => {
     expect(at(5)).toEqual({ ...plot, overlay: "later", curves: curve(2) });
   });
 
-  it("shows colours, lines and words as they were", () => {
+  it("has the colours, lines and texts of a step", () => {
     const spec: Control = { kind: "text_colored", id: "w", text: "", color: [0, 0, 0, 1] };
     const row: Control = { kind: "row", id: "r", controls: ["c"] };
     const color: Control = { ...heard("c"), kind: "color_picker", value: [1, 0.5, 0] };

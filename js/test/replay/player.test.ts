@@ -59,7 +59,7 @@ describe("the player", () => {
     Reflect.deleteProperty(HTMLElement.prototype, "clientWidth");
   });
 
-  it("begins with the end, exactly", async () => {
+  it("begins with the last frame, exactly", async () => {
     await open();
     expect(steps).toEqual([30]);
     expect(decoded).toEqual(["gt", "three"]);
@@ -68,7 +68,7 @@ describe("the player", () => {
     expect(find<HTMLInputElement>(".vw-slider .vw-field").value).toBe("0.75");
   });
 
-  it("shows pictures, controls and chart of the step that the time line is at, and words as words", async () => {
+  it("shows pictures, controls and chart at the step of the time line, and text as text", async () => {
     await open();
     const line = find<HTMLInputElement>(".vw-timeline");
     line.value = "12";
@@ -83,7 +83,7 @@ describe("the player", () => {
     expect(find(".vw-readout").textContent).toContain("step 10");
   });
 
-  it("leaves pointers and wheels on its pictures to the page", async () => {
+  it("leaves pointer and wheel on its pictures to the page", async () => {
     const pointed = replay();
     for (const { canvases } of pointed.scene.panels) for (const shown of canvases) shown.pointer = "wheel";
     await open(pointed);
@@ -91,7 +91,7 @@ describe("the player", () => {
     expect(host.querySelector(".vw-pointed")).toBeNull();
   });
 
-  it("has a time line in proportion to steps, with a dot at each picture, under the chart's axis", async () => {
+  it("has a time line in proportion to steps, with dots for pictures, aligned with the chart's axis", async () => {
     await open();
     const line = find<HTMLInputElement>(".vw-timeline");
     const dots = () =>
@@ -116,11 +116,11 @@ describe("the player", () => {
       await settled();
     }
     expect(steps).toEqual([30, 10, 0, 10, 30, 0, 30]);
-    expect(press("a")).toBe(true); // is the page's
+    expect(press("a")).toBe(true); // left to the page
     expect(find(".vw-timeline").getAttribute("aria-valuetext")).toBe("step 30 of 30");
   });
 
-  it("shows the picture next to where the time line is put, and stays there", async () => {
+  it("shows the picture closest to a place on the time line, and stays there", async () => {
     await open();
     const line = find<HTMLInputElement>(".vw-timeline");
     for (const [put, shown] of [
@@ -136,7 +136,7 @@ describe("the player", () => {
     }
   });
 
-  it("says what its speed is", async () => {
+  it("explains its speed", async () => {
     await open();
     expect(find(".vw-bar label").textContent).toContain("Speed");
     expect(find(".vw-bar label").title).toContain("not how fast the training was");
@@ -151,10 +151,10 @@ describe("the player", () => {
     await vi.advanceTimersByTimeAsync(2000);
     expect(steps).toEqual([30, 0, 10, 30]);
     expect(find(".vw-play").getAttribute("aria-label")).toBe("Play");
-    expect(decoded.filter((name) => name === "gt")).toHaveLength(1); // what stays is not decoded again
+    expect(decoded.filter((name) => name === "gt")).toHaveLength(1); // an unchanged picture is not decoded again
   });
 
-  it("plays at another speed, is paused by the space bar, and by a seek", async () => {
+  it("plays at another speed, and is paused by the space bar and by seeking", async () => {
     await open();
     const speed = find<HTMLSelectElement>(".vw-bar select");
     speed.value = "0.25";
@@ -170,7 +170,7 @@ describe("the player", () => {
     expect(steps).toEqual([30, 0, 10]);
   });
 
-  it("skips what nobody waits for any more", async () => {
+  it("skips frames that are outdated before they are decoded", async () => {
     await open();
     for (const step of [0, 10, 0, 10, 0]) player.seek(step);
     await settled();
@@ -178,7 +178,7 @@ describe("the player", () => {
     expect(decoded).toEqual(["gt", "three", "one"]);
   });
 
-  it("takes no input, and says what failed without a way on", async () => {
+  it("takes no input, and shows an exception without a Resume button", async () => {
     const failure = { where: "view.on_frame", summary: "ValueError: <i>no</i>", traceback: "line 1" };
     await open(replay({ state: "failed", failure }));
     expect(find<HTMLFieldSetElement>("fieldset").disabled).toBe(true);
@@ -187,7 +187,7 @@ describe("the player", () => {
     expect(find(".vw-failure .vw-button").hidden).toBe(true);
   });
 
-  it("goes on where a picture cannot be decoded", async () => {
+  it("goes on if a picture cannot be decoded", async () => {
     const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
     await open(replay({ blobs: [blob("gt"), blob("one"), { ...blob("two"), data: "%" }, blob("three")] }));
     player.seek(10);
@@ -199,7 +199,7 @@ describe("the player", () => {
     warn.mockRestore();
   });
 
-  it("decodes no picture that is larger than any recorded one", async () => {
+  it("does not decode pictures that are too large to be recorded ones", async () => {
     const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
     const head = "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x40\0\0\0\x40\0";
     await open(replay({ blobs: [blob("gt"), blob("one"), blob(head), blob("three")] }));
@@ -210,7 +210,7 @@ describe("the player", () => {
     warn.mockRestore();
   });
 
-  it("has nothing to play where there is one frame", async () => {
+  it("has nothing to play if there is only one frame", async () => {
     await open(replay({ frames: [{ step: 3, pictures: [{ canvas: "GT/image", blob: 0 }] }] }));
     expect(find(".vw-bar").hidden).toBe(true);
     player.play();

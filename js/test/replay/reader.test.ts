@@ -28,7 +28,7 @@ const { read, ReplayError, reason } = await import("../../src/replay/reader");
 const { mount } = await import("../../src/replay/mount");
 
 describe("a saved replay", () => {
-  it("of version 0.1 is read as it is", () => {
+  it("of version 0.1 is read unchanged", () => {
     // But for what it had not: the default of a slider, that of clicks none had been taken, and the averages of what was logged.
     const told = JSON.stringify(earlier(), (_, value) => {
       if (Array.isArray(value?.steps)) return { ...value, averages: null };
@@ -39,13 +39,13 @@ describe("a saved replay", () => {
     expect(read(earlier())).toEqual(JSON.parse(told));
   });
 
-  it.each(malformed)("is refused with the reason where $change is $to", ({ change, to, says }) => {
+  it.each(malformed)("is refused with the reason if $change is $to", ({ change, to, says }) => {
     const document = changed(earlier(), change, to);
     expect(() => read(document)).toThrow(ReplayError);
     expect(() => read(document)).toThrow(says);
   });
 
-  it.each(Object.keys(earlier()))("is refused where it lacks %s", (name) => {
+  it.each(Object.keys(earlier()))("is refused if it lacks %s", (name) => {
     const document = earlier();
     delete document[name];
     expect(() => read(document)).toThrow(name);
@@ -58,13 +58,13 @@ describe("a saved replay", () => {
     },
   );
 
-  it("says of another version which one this is", () => {
+  it("of another version is refused with both versions", () => {
     expect(() => read({ ...earlier(), version: 2 })).toThrow(
       "it has the format version 2; this release plays version 1",
     );
   });
 
-  it("is refused where its layout is nested without end", () => {
+  it("is refused if its layout is nested too deeply", () => {
     const document = earlier();
     for (let i = 0; i < 20_000; i++)
       document.scene.layout = {
@@ -76,7 +76,7 @@ describe("a saved replay", () => {
     expect(() => read(document)).toThrow("nested too deeply");
   });
 
-  it("is refused soon where it would take the page too long", () => {
+  it("is refused quickly if it would take the page too long", () => {
     const steps = Array.from({ length: 5000 }, (_, i) => i);
     const series = Object.fromEntries(
       Array.from({ length: 200 }, (_, i) => [`s${i}`, { steps, values: steps }]),
@@ -90,7 +90,7 @@ describe("a saved replay", () => {
     expect(() => read(document)).toThrow("it has 3,001 canvases; at most 1,024 are played");
   });
 
-  it("keeps names that objects have by themselves", () => {
+  it("keeps names that every object has", () => {
     const document = earlier();
     document.series = JSON.parse(
       '{"__proto__": {"steps": [1], "values": [2]}, "toString": {"steps": [], "values": []}}',
@@ -98,11 +98,11 @@ describe("a saved replay", () => {
     expect(Object.keys(read(document).series)).toEqual(["__proto__", "toString"]);
   });
 
-  it("leaves out what it does not know", () => {
+  it("loses unknown fields", () => {
     expect(read({ ...earlier(), script: "x" })).not.toHaveProperty("script");
   });
 
-  it("says of what nobody foresaw no more than that", () => {
+  it("is refused in general terms after an unexpected error", () => {
     const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
     expect(reason(new TypeError("x is not a function"))).toBe("something in it is not as it should be");
     warn.mockRestore();
@@ -128,7 +128,7 @@ describe("a player of saved replays", () => {
     Reflect.deleteProperty(HTMLElement.prototype, "clientWidth");
   });
 
-  // biome-ignore lint/suspicious/noExplicitAny: whatever it is, it is played or refused
+  // biome-ignore lint/suspicious/noExplicitAny: any value is played or refused
   async function playThrough(replay: any): Promise<number[]> {
     const steps: number[] = [];
     const heard = (event: Event) => steps.push((event as CustomEvent).detail.step);
@@ -143,7 +143,7 @@ describe("a player of saved replays", () => {
     return steps;
   }
 
-  it("plays one that version 0.1 saved, to its end", async () => {
+  it("plays a replay of version 0.1 to its end", async () => {
     const steps = await playThrough(earlier());
     expect(steps).toEqual([40, ...Array.from({ length: 40 }, (_, i) => i + 1)]);
   });
@@ -164,7 +164,7 @@ describe("a player of saved replays", () => {
     }
   });
 
-  it("plays or refuses whatever it is given, and throws nothing else", async () => {
+  it("plays or refuses any document, and throws nothing else", async () => {
     const random = randoms(12);
     let played = 0;
     for (let i = 0; i < 250; i++) {
@@ -204,7 +204,7 @@ const JUNK = [
   "x".repeat(5000),
 ];
 
-/** Numbers from 0 up to 1, the same in every run (mulberry32). */
+/** Random numbers from 0 to 1, the same in every run (mulberry32). */
 function randoms(seed: number): () => number {
   let state = seed;
   return () => {
@@ -215,14 +215,14 @@ function randoms(seed: number): () => number {
   };
 }
 
-/** Where everything in `value` stands. */
+/** The places of everything in `value`. */
 function places(value: unknown, path: Place = []): Place[] {
   const below = typeof value === "object" && value !== null ? Object.entries(value) : [];
   const own = path.length > 0 ? [path] : [];
   return [...own, ...below.flatMap(([name, entry]) => places(entry, [...path, name]))];
 }
 
-/** The earlier document, its first frames only, with some of its parts lost, doubled, exchanged or replaced by junk. */
+/** The first frames of the earlier document, with parts removed, doubled, exchanged or replaced by junk. */
 function mutated(random: () => number): ReturnType<typeof earlier> {
   const short = () => {
     const document = earlier();

@@ -1,4 +1,4 @@
-// A small replay of two panels and one series, for the tests to change.
+// A small replay of two panels and one series, of which tests change parts.
 
 import type { ReplayDocument } from "../../src/replay/document";
 import { panel, scene } from "../hosts";

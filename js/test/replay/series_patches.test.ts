@@ -4,7 +4,7 @@ import { seriesPatches } from "../../src/replay/series_patches";
 import { replay } from "./replays";
 
 describe("the recorded scalars", () => {
-  it("have curves with gaps, and the average that was saved, or else one of their own", () => {
+  it("have gaps, and the saved average, or else a computed one", () => {
     const average = (document: ReplayDocument) => {
       const { patches, buffers } = seriesPatches(document.series);
       expect(patches).toEqual([{ name: "loss", start: 0, buffer: 0 }]);

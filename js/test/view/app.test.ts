@@ -31,7 +31,7 @@ describe("App", () => {
     vi.unstubAllGlobals();
   });
 
-  it("says that it is ready, and shows the panels it is answered with", () => {
+  it("reports that it is ready, and shows the panels of the answer", () => {
     expect(model.sent).toEqual([{ kind: "ready", protocol: expect.any(Number), client: expect.any(String) }]);
     Object.defineProperty(find(".vw-panels"), "clientWidth", { value: 1000 });
     model.post(scene(panel("GT"), panel("Output")));
@@ -42,7 +42,7 @@ describe("App", () => {
     expect(find(".vw-title").textContent).toBe("Fit an image");
   });
 
-  it("quietly says so when no kernel answers, with the poster if the notebook kept one", async () => {
+  it("says calmly that no kernel answers, with the poster if the notebook has one", async () => {
     model.poster = "data:image/png;base64,AAAA";
     expect(find(".vw-empty").hidden).toBe(true);
     await vi.advanceTimersByTimeAsync(3000);
@@ -53,7 +53,7 @@ describe("App", () => {
     expect(find(".vw-empty").hidden).toBe(true);
   });
 
-  it("keeps what it shows of a view that the kernel closes, and says nothing more", () => {
+  it("keeps showing a view that the kernel closes, and sends nothing more", () => {
     model.post(scene(panel("GT")));
     model.post(update({ status: status() }));
     model.over = true;
@@ -66,7 +66,7 @@ describe("App", () => {
     expect(model.sent.length).toBe(before);
   });
 
-  it("does not wait for the kernel of a view that was closed", () => {
+  it("does not wait for the kernel of a closed view", () => {
     const closed = new FakeModel();
     closed.over = true;
     const late = new App(closed);
@@ -75,7 +75,7 @@ describe("App", () => {
     late.destroy();
   });
 
-  it("sends a chosen file, hears its own answers, and gives up when the kernel is gone", async () => {
+  it("sends a chosen file, handles only its own answers, and gives up when the kernel is gone", async () => {
     const open: Control = {
       ...{
         kind: "file_dialog",
@@ -111,13 +111,13 @@ describe("App", () => {
     expect(words()).toContain("Nobody is there any more");
   });
 
-  it("fetches nothing as a poster", async () => {
+  it("does not fetch a poster", async () => {
     model.poster = "https://example.org/poster.png";
     await vi.advanceTimersByTimeAsync(3000);
     expect(find(".vw-empty img")).toBeNull();
   });
 
-  it("says at once that a notebook was opened without its kernel", async () => {
+  it("says at once that a notebook is open without a kernel", async () => {
     model.input.comm_live = false;
     const second = new App(model);
     await settled();
@@ -126,7 +126,7 @@ describe("App", () => {
     second.destroy();
   });
 
-  it("shows the picture that was saved last, and says so, until the first frame is there", async () => {
+  it("shows the saved picture, labelled as such, until the first frame arrives", async () => {
     vi.stubGlobal("createImageBitmap", async () => ({ width: 8, height: 8, close: () => {} }));
     const pictures = [{ canvas: "GT/image", blob: 0 }];
     const blobs = [{ format: "png", width: 8, height: 8, lossless: true, data: btoa("kept") }];
@@ -160,7 +160,7 @@ describe("App", () => {
     expect(find(".vw-cell").classList).not.toContain("vw-recalled");
   });
 
-  it("keeps what it shows when the kernel goes, takes no input, and is ready again when it comes back", () => {
+  it("keeps its pictures without input when the kernel goes, and is ready again when it comes back", () => {
     model.post(scene(panel("GT")));
     model.post(update({ status: status() }));
     model.input.comm_live = false;
@@ -174,7 +174,7 @@ describe("App", () => {
     expect((find(".vw-panels") as HTMLFieldSetElement).disabled).toBe(false);
   });
 
-  it("says that the kernel was restarted, how to go on, and offers the replay in place of the last picture", () => {
+  it("says that the kernel was restarted and how to go on, and offers the replay", () => {
     model.post(scene(panel("GT")));
     model.post(update({ status: status() }));
     expect(find(".vw-ended").hidden).toBe(true);
@@ -201,14 +201,14 @@ describe("App", () => {
     expect(app.element.classList.contains("vw-nothing")).toBe(false);
   });
 
-  it("offers no replay where there is none", () => {
+  it("offers no replay if there is none", () => {
     model.post(scene(panel("GT")));
     model.input.comm_live = false;
     model.emit("comm_live_update");
     expect([find(".vw-ended").hidden, find(".vw-ended button").hidden]).toEqual([false, true]);
   });
 
-  it("offers no way on where nobody is there to go on", () => {
+  it("does not offer to resume without a kernel", () => {
     model.post(scene(panel("GT")));
     const failure = { where: "view.on_frame", summary: "ValueError: no", traceback: "..." };
     model.post(update({ status: status({ state: "failed", failure }) }));
@@ -225,7 +225,7 @@ describe("App", () => {
     expect(again.hidden).toBe(false);
   });
 
-  it("hears no pointer on the pictures where nobody is there to tell", () => {
+  it("ignores pointers on pictures without a kernel", () => {
     Object.defineProperty(find(".vw-panels"), "clientWidth", { value: 1000 });
     const pointed = panel("GT", { canvases: [canvas("GT", { pointer: "on" })] });
     model.post(scene(pointed));
@@ -238,21 +238,21 @@ describe("App", () => {
     expect(find(".vw-pointed")).not.toBeNull();
   });
 
-  it("has notices read aloud as they come", () => {
+  it("has notices announced as they arrive", () => {
     const notices = find(".vw-notices");
     expect([notices.getAttribute("role"), notices.hidden]).toEqual(["status", false]);
     model.post({ ...scene(panel("GT")), notices: ["composited by torch"] });
     expect(notices.textContent).toContain("composited by torch");
   });
 
-  it("asks for its layout before it says that it is not seen", () => {
+  it("asks for its layout before it reports that it is hidden", () => {
     FakeObserver.of(app.element).callback([{ isIntersecting: false }]);
     expect(model.of("report")).toEqual([]);
     model.post(scene(panel("GT")));
     expect(model.of("report").map((report) => report.visible)).toEqual([false]);
   });
 
-  it("says why a saved replay cannot be played, beside the poster", async () => {
+  it("says why a saved replay cannot be played, next to the poster", async () => {
     model.poster = "data:image/png;base64,AAAA";
     model.replay = '{"version": 2}';
     await vi.advanceTimersByTimeAsync(4000);
@@ -262,7 +262,7 @@ describe("App", () => {
     );
   });
 
-  it("reports whether it is seen", () => {
+  it("reports whether it is visible", () => {
     const observer = FakeObserver.of(app.element);
     model.post(scene(panel("GT")));
     observer.callback([{ isIntersecting: false }]);
@@ -271,7 +271,7 @@ describe("App", () => {
     expect(model.of("report").map((report) => report.visible)).toEqual([false, true]);
   });
 
-  it("speaks up when a running kernel falls silent", async () => {
+  it("reports when a running kernel falls silent", async () => {
     FakeObserver.of(app.element).callback([{ isIntersecting: true }]);
     model.post(update({ status: status() }));
     const before = model.of("report").length;
@@ -279,7 +279,7 @@ describe("App", () => {
     expect(model.of("report").length).toBeGreaterThan(before);
   });
 
-  it("shows an exception as text, with a way on", () => {
+  it("shows an exception as text, with a Resume button", () => {
     const failure = { where: "view.on_frame", summary: "ValueError: <b>no</b>", traceback: "line 1\nline 2" };
     model.post(update({ status: status({ state: "failed", failure }) }));
     expect(find(".vw-failure").hidden).toBe(false);
@@ -292,7 +292,7 @@ describe("App", () => {
     expect(find(".vw-failure").hidden).toBe(true);
   });
 
-  it("does not show a notice again that was dismissed", () => {
+  it("does not show a dismissed notice again", () => {
     model.post({ ...scene(panel("GT")), notices: ["Vulkan was not found", "no encoder"] });
     find(".vw-dismiss").click();
     model.post({ ...scene(panel("GT")), notices: ["Vulkan was not found", "no encoder"] });
@@ -304,7 +304,7 @@ describe("App", () => {
     expect(find(".vw-empty").textContent).toContain("different versions");
   });
 
-  it("leaves no listener, observer or timer behind, and says goodbye once", async () => {
+  it("leaves no listener, observer or timer behind, and reports once that it is gone", async () => {
     model.post(scene(panel("GT"), panel("Output")));
     model.post(update({ status: status() }));
     app.destroy();

@@ -1,4 +1,4 @@
-// Where keys go after a button has disabled, hidden or removed itself.
+// The focus after a button has disabled, hidden or removed itself.
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { App } from "../../src/view/app";
@@ -31,7 +31,7 @@ describe("a view with the focus in it", () => {
     vi.unstubAllGlobals();
   });
 
-  it("hands it from Stop, and from Resume, to what runs it again or pauses it", () => {
+  it("passes it from Stop and Resume to the button that runs or pauses", () => {
     tool("Stop").focus();
     say({ state: "stopped" });
     expect(focused()).toBe("Run");
@@ -41,7 +41,7 @@ describe("a view with the focus in it", () => {
     expect(focused()).toBe("Pause");
   });
 
-  it("leaves it where it is in all else", () => {
+  it("leaves it alone otherwise", () => {
     tool("Run one frame").focus();
     say({ state: "paused" });
     model.post(scene(panel("GT"), panel("Output")));
@@ -51,7 +51,7 @@ describe("a view with the focus in it", () => {
     expect(document.activeElement).toBe(document.body);
   });
 
-  it("takes it itself when nothing can be run, and only then", () => {
+  it("takes it itself only when nothing can be run", () => {
     expect(app.element.hasAttribute("tabindex")).toBe(false);
     tool("Pause").focus();
     model.input.comm_live = false;
@@ -61,7 +61,7 @@ describe("a view with the focus in it", () => {
     expect(app.element.hasAttribute("tabindex")).toBe(false);
   });
 
-  it("hands it from notice to notice, and keeps it while others come", () => {
+  it("passes it from notice to notice, and keeps it while others arrive", () => {
     const closes = [...app.element.querySelectorAll<HTMLElement>(".vw-dismiss")];
     closes[0]?.focus();
     closes[0]?.click();
@@ -74,7 +74,7 @@ describe("a view with the focus in it", () => {
     expect(document.activeElement).toBe(app.element);
   });
 
-  it("leaves it on a record button while the file is saved, and takes it when that is gone", () => {
+  it("leaves it on a record button while the file is saved, and takes it when the button is gone", () => {
     const button: Control = {
       kind: "record_button",
       id: "r",
@@ -92,10 +92,10 @@ describe("a view with the focus in it", () => {
     show({ ...button, state: "saving" });
     expect(document.activeElement).toBe(find(".vw-record"));
     model.post(update({ controls: [{ panel: "GT", changed: [], order: [] }] }));
-    expect(document.activeElement).toBe(app.element); // a key more would press what runs it
+    expect(document.activeElement).toBe(app.element); // another key would press Run
   });
 
-  it("ends a download that nobody sends, refuses another, and offers it again", () => {
+  it("ends a download without a kernel, refuses another, and offers it again", () => {
     const film: RecordingStatus = {
       ...{ subject: "v", path: "/a.mp4", state: "saved", frames: 9, seconds: 1, bytes: 9, token: "t" },
     };

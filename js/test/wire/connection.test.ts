@@ -18,7 +18,7 @@ function fakeModel(getModel?: (id: string) => Promise<Target>) {
 const settled = () => new Promise((resolve) => setTimeout(resolve, 0));
 
 describe("Connection", () => {
-  it("sends over the input model, what was said before it was found included", async () => {
+  it("sends over the input model, including messages from before it was found", async () => {
     const send = vi.fn();
     const { model } = fakeModel(async (id) => {
       expect(id).toBe("abc");
@@ -31,7 +31,7 @@ describe("Connection", () => {
     expect(model.send).not.toHaveBeenCalled();
   });
 
-  it("sends binary buffers beside what they belong to", async () => {
+  it("sends binary buffers with their message", async () => {
     const send = vi.fn();
     const { model } = fakeModel(async () => ({ send }));
     const connection = new Connection(model, quiet);
@@ -44,7 +44,7 @@ describe("Connection", () => {
     ]);
   });
 
-  it("falls back to the one model where a host hides the other", async () => {
+  it("falls back to the widget's model if a host hides the other", async () => {
     for (const { model } of [fakeModel(), fakeModel(() => Promise.reject(new Error("no such model")))]) {
       const connection = new Connection(model, quiet);
       await settled();
@@ -53,7 +53,7 @@ describe("Connection", () => {
     }
   });
 
-  it("hands messages on until it is destroyed, and then says that it is gone", async () => {
+  it("passes messages on until it is destroyed, and then reports that it is gone", async () => {
     const { model, listeners } = fakeModel();
     const handler = vi.fn();
     const connection = new Connection(model, { message: handler, live: () => {} });
@@ -65,12 +65,12 @@ describe("Connection", () => {
     expect(model.send).toHaveBeenCalledWith({ kind: "gone", client: connection.client });
   });
 
-  it("has another name for every rendering", () => {
+  it("has a new id for every rendering", () => {
     const { model } = fakeModel();
     expect(new Connection(model, quiet).client).not.toBe(new Connection(model, quiet).client);
   });
 
-  it("tells when the kernel goes and comes back, and sends nothing while it is gone", async () => {
+  it("notices when the kernel goes and comes back, and sends nothing in between", async () => {
     let update = () => {};
     const input = {
       send: vi.fn(),
@@ -94,7 +94,7 @@ describe("Connection", () => {
     expect(live.mock.calls).toEqual([[true], [false], [true]]);
   });
 
-  it("takes a comm that refuses to send for a kernel that is gone", async () => {
+  it("takes the kernel for gone if a comm refuses to send", async () => {
     const { model } = fakeModel(async () => ({
       send: () => {
         throw new Error("the comm is closed");
@@ -107,7 +107,7 @@ describe("Connection", () => {
     expect(live).toHaveBeenLastCalledWith(false);
   });
 
-  it("says goodbye once, and listens to nothing after", async () => {
+  it("reports once that it is gone, and leaves no listener behind", async () => {
     const off = vi.fn();
     const send = vi.fn();
     const { model } = fakeModel(async () => ({ send, on: () => {}, off }));

@@ -3,7 +3,7 @@ import { Phase } from "../../src/wire/phase";
 
 const HZ60 = 1000 / 60;
 
-/** Animation frames of a display, in each of which a frame is ready `wait` milliseconds before it. */
+/** Animation frames of a display, each with a frame that is ready `wait` milliseconds before. */
 function watch(phase: Phase, interval: number, wait: (frame: number) => number): void {
   for (let frame = 1; frame <= 60; frame++) {
     const at = 1000 + frame * interval;
@@ -12,7 +12,7 @@ function watch(phase: Phase, interval: number, wait: (frame: number) => number):
 }
 
 describe("Phase", () => {
-  it("says how much later frames could be sent and still be drawn in time", () => {
+  it("tells how much later frames could be sent and still be drawn in time", () => {
     const phase = new Phase();
     watch(phase, HZ60, () => 9);
     const { interval, early } = phase.take();
@@ -20,13 +20,13 @@ describe("Phase", () => {
     expect(early).toBeCloseTo(7.5, 3); // 1.5 ms before each animation frame
   });
 
-  it("leaves room for frames that come late", () => {
+  it("leaves a margin for late frames", () => {
     const phase = new Phase();
     watch(phase, HZ60, (frame) => 8 + (frame % 5) - 2); // 6 to 10 ms before
     expect(phase.take().early).toBeCloseTo(4.5, 1);
   });
 
-  it("does not send all others earlier for a few that are held up on their way", () => {
+  it("does not send all frames earlier for a few that are delayed in transit", () => {
     const phase = new Phase();
     watch(phase, HZ60, (frame) => (frame % 8 === 0 ? 15.2 : 6)); // one in eight misses its animation frame
     const { early } = phase.take();
@@ -34,29 +34,29 @@ describe("Phase", () => {
     expect(early).toBeLessThan(1);
   });
 
-  it("sees frames on both sides of an animation frame as near each other", () => {
+  it("treats frames on both sides of an animation frame as close", () => {
     const phase = new Phase();
     watch(phase, HZ60, (frame) => (frame % 2 === 0 ? 0.5 : HZ60 - 0.5));
     const { early } = phase.take();
-    expect(early).toBeLessThan(-1.5); // to be sent earlier, so that none misses its animation frame
+    expect(early).toBeLessThan(-1.5); // they should be sent earlier, so that none misses its animation frame
     expect(early).toBeGreaterThan(-3);
   });
 
-  it("finds the display's interval where animation frames are missing", () => {
+  it("finds the display's interval if animation frames are missing", () => {
     const phase = new Phase();
     for (let frame = 1; frame <= 60; frame++)
       if (frame % 3 !== 0) phase.drawn(frame * HZ60, [frame * HZ60 - 4]);
     expect(phase.take().interval).toBeCloseTo(HZ60, 3);
   });
 
-  it("asks for no other time where frames come at any time, or hardly any came", () => {
+  it("suggests no change if frames have no common phase, or there are few", () => {
     const phase = new Phase();
     watch(phase, HZ60, (frame) => (frame * 7.3) % HZ60);
     expect(phase.take().early).toBe(0);
     expect(phase.take()).toEqual({ interval: 0, early: 0 });
   });
 
-  it("says nothing of a display so quick that it does not matter", () => {
+  it("reports nothing for a display so fast that it does not matter", () => {
     const phase = new Phase();
     watch(phase, 1000 / 144, () => 3);
     expect(phase.take()).toEqual({ interval: 0, early: 0 });

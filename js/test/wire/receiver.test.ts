@@ -12,7 +12,7 @@ describe("Receiver", () => {
 
   beforeEach(() => vi.clearAllMocks());
 
-  it("hands a message with its buffers to what handles its kind", () => {
+  it("passes a message and its buffers to the handler of its kind", () => {
     const buffers = [new DataView(new ArrayBuffer(8))];
     receive(update({ seq: 3 }), buffers);
     expect(handlers.update).toHaveBeenCalledExactlyOnceWith(update({ seq: 3 }), buffers);
@@ -22,7 +22,7 @@ describe("Receiver", () => {
     expect(handlers.received).toHaveBeenCalledOnce();
   });
 
-  it("leaves out what is for another page, which shows all the same that the kernel is alive", () => {
+  it("drops messages for other pages, but counts them as a sign of life", () => {
     receive({ ...received, client: "other" });
     receive({ kind: "busy", client: "other", seconds: 3 });
     expect(handlers.received).not.toHaveBeenCalled();
@@ -30,7 +30,7 @@ describe("Receiver", () => {
     expect(alive).toHaveBeenCalledOnce();
   });
 
-  it("does not take a busy kernel for one whose loop is alive", () => {
+  it("does not count a busy message as a sign of life of the main loop", () => {
     receive({ kind: "busy", client: "me", seconds: 3 });
     expect(handlers.busy).toHaveBeenCalledOnce();
     expect(alive).not.toHaveBeenCalled();

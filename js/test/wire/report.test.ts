@@ -31,7 +31,7 @@ describe("Reporter", () => {
     expect(reports.length).toBeGreaterThanOrEqual(7);
   });
 
-  /** Frames that come and are painted, `fps` a second; every `lost`th is not. */
+  /** Lets frames arrive and be painted, `fps` a second. Every `lost`th is not painted. */
   function show(seconds: number, fps = 50, { lost = 0, bytes = 10_000 } = {}): void {
     for (let i = 1; i <= seconds * fps; i++) {
       reporter.arrived(bytes);
@@ -41,7 +41,7 @@ describe("Reporter", () => {
   }
   let seq = 0;
 
-  it("reports after a second, and then every two, while all that comes is painted, and says so", () => {
+  it("reports after a second, then every two, while every frame is painted, and announces it", () => {
     show(4);
     const before = reports.length;
     show(8);
@@ -57,7 +57,7 @@ describe("Reporter", () => {
     expect(reports.length - before).toBe(4);
   });
 
-  it("does not take a frame that is skipped now and then for being behind", () => {
+  it("does not take an occasional skipped frame for falling behind", () => {
     show(4);
     const before = reports.length;
     show(8, 50, { lost: 20 });
@@ -74,7 +74,7 @@ describe("Reporter", () => {
     expect(reports.length - before).toBeGreaterThanOrEqual(8);
   });
 
-  it("reports four times a second where the line may be slow or the rate changes", () => {
+  it("reports four times a second if the connection may be slow or the rate changes", () => {
     show(3, 50, { bytes: 100_000 });
     expect(reports.at(-1)?.next_ms).toBe(INTERVAL);
     show(3);
@@ -83,14 +83,14 @@ describe("Reporter", () => {
     expect(reports.some((report, i) => i > reports.length - 3 && report.next_ms === INTERVAL)).toBe(true);
   });
 
-  it("reports the last frame of a burst although none follows", () => {
+  it("reports the last frame of a burst even if none follows", () => {
     for (let seq = 1; seq <= 5; seq++) reporter.painted(seq);
     vi.advanceTimersByTime(INTERVAL);
     expect(reports.at(-1)).toMatchObject({ seq: 5, painted: 5 });
     expect(reports.at(-1)?.age_ms).toBeCloseTo(INTERVAL, 0);
   });
 
-  it("reports each frame where they are slower than the interval", () => {
+  it("reports each frame if they are slower than the interval", () => {
     for (let seq = 1; seq <= 3; seq++) {
       reporter.painted(seq);
       vi.advanceTimersByTime(370);
@@ -98,7 +98,7 @@ describe("Reporter", () => {
     expect(reports.map((report) => report.seq)).toEqual([1, 2, 3]);
   });
 
-  it("says at once that it is hidden or shown, and only when that changes", () => {
+  it("reports at once when it is hidden or shown", () => {
     reporter.answered = true;
     reporter.show(true);
     reporter.show(true);
@@ -106,7 +106,7 @@ describe("Reporter", () => {
     expect(reports.map((report) => report.visible)).toEqual([true, false]);
   });
 
-  it("speaks up when a running kernel falls silent, and stays quiet when it is paused", () => {
+  it("reports when a running kernel falls silent, but not when it is paused", () => {
     reporter.show(true);
     reporter.heard(true);
     vi.advanceTimersByTime(2 * SILENCE + 1);
@@ -126,7 +126,7 @@ describe("Reporter", () => {
     expect(reports.length).toBe(before);
   });
 
-  it("asks for whole pictures at most once a second, and does ask in the end", () => {
+  it("asks for whole pictures at most once a second, but does ask eventually", () => {
     for (let i = 0; i < 10; i++) {
       reporter.resync();
       reporter.painted(i);
