@@ -9,23 +9,32 @@ class Cadence:
     """Makes a task due every ``interval`` seconds, or less often if it would take more than ``share`` of the time. It
     is due at once at first.
 
-    Times are seconds on one clock of the caller's. ``interval`` may be set at any time. Unlike this, a `Budget` allows
-    a task more time at once if it took less before.
+    Times are seconds on one clock of the caller's. Unlike this, a `Budget` allows a task more time at once if it took
+    less before.
     """
 
     def __init__(self, interval: float, *, share: float = 1.0) -> None:
-        self.interval = interval
+        self._interval = self._wait = interval
         self._share = share
         self._last = -math.inf
-        self._took = 0.0
 
     def due(self, now: float) -> bool:
         """True if the task is due."""
-        return now - self._last >= max(self.interval, self._took / self._share)
+        return now - self._last >= self._wait
 
     def done(self, now: float, took: float = 0.0) -> None:
         """Records that the task ended at ``now`` and took ``took`` seconds."""
-        self._last, self._took = now, took
+        self._last = now
+        self._wait = max(self._interval, took / self._share)
+
+    @property
+    def interval(self) -> float:
+        """Least seconds between two runs of the task. Setting it counts from the last run."""
+        return self._interval
+
+    @interval.setter
+    def interval(self, seconds: float) -> None:
+        self._interval = self._wait = seconds
 
     def hurry(self) -> None:
         """Makes the task due at once."""

@@ -13,28 +13,26 @@ Send = Callable[[dict[str, Any], list[bytes]], None]
 
 
 class Channel:
-    """Sends `KernelMessage`s to the pages and decodes what they sent. It is closed until `connect`.
+    """Sends `KernelMessage`s to the pages and decodes what they sent. It is open from `connect` to `close`.
 
     ``messages`` and ``sent_bytes`` count what went out (bytes of the binary buffers), ``refused`` what came in and did
-    not fit, with ``last_refusal`` saying why. ``one_comm`` says that pages speak where pictures go out.
+    not fit, with ``last_refusal`` saying why. ``is_open`` says whether there is a way to the pages, and ``one_comm``
+    whether they speak where pictures go out.
     """
 
     def __init__(self) -> None:
         self._send: Send | None = None
+        self.is_open = False
         self.one_comm = False
         self.messages = 0
         self.sent_bytes = 0
         self.refused = 0
         self.last_refusal = ""
 
-    @property
-    def is_open(self) -> bool:
-        """Whether there is a way to the pages."""
-        return self._send is not None
-
     def connect(self, send: Send) -> None:
         """Sends through ``send`` from here on."""
         self._send = send
+        self.is_open = True
 
     def send(self, message: KernelMessage, buffers: Sequence[bytes] = ()) -> None:
         """Sends a message. Does nothing while closed."""
@@ -60,3 +58,4 @@ class Channel:
     def close(self) -> None:
         """Stops sending and lets go of the widget."""
         self._send = None
+        self.is_open = False

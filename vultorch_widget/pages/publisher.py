@@ -180,8 +180,6 @@ class Publisher:
 
         Returns False where a picture could not be sent yet, and another call should follow soon.
         """
-        if not self.attached:
-            return True
         last = last or self._owes_first_frame()
         if not (resting or last) and not self._aside.due(now) and self._pictures.waits(now):
             self.pacer.look(now)

@@ -40,10 +40,11 @@ class Frames:
 
     def end(self) -> None:
         """The frame that has begun was made."""
-        self.took = self.elapsed
+        now = time.monotonic()
+        self.took = 0.0 if self._began is None else now - self._began
         self._began = None
         self.count += 1
-        self._rate.note(time.monotonic(), self.count)
+        self._rate.note(now, self.count)
 
     @property
     def elapsed(self) -> float:
