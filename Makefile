@@ -1,4 +1,4 @@
-# `make` lists what there is. Everything works from a clean clone; what is set up once is not set up again.
+# `make` lists the targets. Everything works from a clean clone, and nothing is set up twice.
 SHELL := /bin/bash
 PYTHON ?= python3
 VENV ?= .venv
@@ -7,14 +7,14 @@ NOTEBOOK ?= notebooks/03_live_training.ipynb
 SHADERS := vultorch_widget/render/shaders
 # The rooms' own tests: no browser, no kernel, no notebook that is executed.
 QUICK := $(addprefix tests/,api basics controls metrics notebook offscreen pages pictures protocol render replay run scene3d training transfer tree)
-# torch never moves by itself: whatever is installed here is installed under these constraints.
+# These constraints apply to every installation, so torch never changes unintentionally.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 CONSTRAINTS := .constraints.txt
-# The notebook is the address that is printed, and opened where there is a screen.
+# The address of the notebook is printed, and opened in a browser if there is a display.
 LAB_FLAGS = --ip=127.0.0.1 --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/$(NOTEBOOK) \
   $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s)),,--no-browser) \
   $(if $(filter 0,$(shell id -u)),--allow-root)
-# The JupyterLab of this environment asks nobody about news, nor the network for updates of itself.
+# JupyterLab in this environment neither asks to fetch news nor checks for updates.
 LAB_DEFAULTS := {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}
 
 .PHONY: help system setup front-end hooks lab test quick test-front-end test-python test-quick lint format protocol \
@@ -25,7 +25,7 @@ help: ## this list
 
 ##@ Setting up
 
-system: ## Debian packages that are missing, where they may be installed
+system: ## installs missing Debian packages, if permitted
 	@PYTHON=$(PYTHON) .ci/system-packages
 
 $(VENV)/.python:
@@ -40,14 +40,14 @@ $(VENV)/.installed: pyproject.toml $(CONSTRAINTS) js/hatch_build.py | $(VENV)/.p
 	@echo '$(LAB_DEFAULTS)' >$(VENV)/share/jupyter/lab/settings/overrides.json
 	@touch $@
 
-setup: system ## everything that the other targets need
+setup: system ## sets up everything that the other targets need
 	@$(MAKE) --no-print-directory --silent $(VENV)/.installed front-end
 	@.ci/browser $(BIN)
 
 front-end: | $(VENV)/.installed
 	@$(BIN)/python js/hatch_build.py
 
-hooks: setup ## checks before each commit, by pre-commit
+hooks: setup ## installs pre-commit checks
 	@$(BIN)/python -m pre_commit install
 
 ##@ Using it
@@ -57,10 +57,10 @@ lab: setup ## JupyterLab on the live-training notebook
 
 ##@ Testing
 
-test: setup ## every test that can run here; PYTEST_OPTIONS="-k slider" for some
+test: setup ## every test that can run here; PYTEST_OPTIONS="-k slider" selects some
 	@MAKE="$(MAKE)" .ci/each test-front-end test-python
 
-quick: setup ## the tests that take no browser and no kernel: what to run while changing things
+quick: setup ## the tests that need no browser and no kernel, to run during development
 	@MAKE="$(MAKE)" .ci/each test-front-end test-quick
 
 test-front-end: | $(VENV)/.installed
@@ -85,7 +85,7 @@ lint: setup ## ruff, mypy, tsc, biome; generated files are up to date
 
 ##@ Writing
 
-format: | $(VENV)/.installed ## puts code in the one form
+format: | $(VENV)/.installed ## formats all code
 	$(BIN)/python -m ruff check --fix
 	$(BIN)/python -m ruff format
 	$(BIN)/python js/hatch_build.py format
@@ -99,13 +99,13 @@ shaders: $(patsubst %.comp,%.spv,$(wildcard $(SHADERS)/*.comp)) ## SPIR-V from t
 	glslc -O --target-env=vulkan1.2 $< -o $@
 	cd $(@D) && { glslc --version | sed '/^$$/,$$d; s/^/# /'; sha256sum $(<F) $(@F); } >$(*F).sha256
 
-fixture: setup ## tests/replay/saved/NAME.ipynb: what this version saves, which later ones have to play
+fixture: setup ## tests/replay/saved/NAME.ipynb, saved by this version, for tests of later ones
 	$(BIN)/python -m tests.replay.saved $(NAME)
 
-docs: setup ## the site: reference and tutorial, in build/docs/site; DOCS=--quick runs no notebooks
+docs: setup ## the site: reference and tutorial, in build/docs/site; DOCS=--quick runs no notebook
 	PATH="$(BIN):$$PATH" $(BIN)/python .docs/build.py $(DOCS)
 
 ##@ Cleaning up
 
-clean: ## removes what was built and set up
+clean: ## removes everything that was built or set up
 	rm -rf $(VENV) js/node_modules vultorch_widget/static build dist artifacts .mypy_cache .ruff_cache .pytest_cache .hypothesis

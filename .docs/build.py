@@ -1,4 +1,4 @@
-"""Builds the site: `make docs`. The tutorial and the landing page are there in English and in Chinese."""
+"""Builds the site (`make docs`) in English and Chinese."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from vultorch_widget.export.saved_views import saved_views
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 LANGUAGES = {"en": "en", "zh": "zh_CN"}
-"""Folders of pages, and what Sphinx calls their languages. The first is the site's root."""
+"""Folders of pages, with Sphinx's names of their languages. The first is the site's root."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     place = ROOT / "build" / "docs"
-    parser.add_argument("--out", type=Path, default=place, help="where the site is to be, and what it needs")
+    parser.add_argument("--out", type=Path, default=place, help="folder of the site and its build files")
     parser.add_argument("--notebooks", type=Path, default=ROOT / "notebooks", help="folder of the tutorial")
-    parser.add_argument("--quick", action="store_true", help="run no notebook: show them as they are")
+    parser.add_argument("--quick", action="store_true", help="do not run the notebooks: show them as they are")
     options = parser.parse_args()
     out, folder = options.out.resolve(), options.notebooks.resolve()
     kept = out / "executed"
@@ -46,14 +46,14 @@ def main() -> None:
 
 
 def notebooks(folder: Path, language: str) -> Iterator[Path]:
-    """Those of the tutorial, in order: in ``language`` where there is such a one, else in English."""
+    """Yields the tutorial's notebooks in order, translated into ``language`` if there is a translation."""
     for notebook in sorted(folder.glob("*.ipynb")):
         translated = folder / language / notebook.name
         yield translated if translated.exists() else notebook
 
 
 def sources(language: str) -> Iterator[tuple[str, bytes]]:
-    """(path, content) of the pages that are written by hand, or by the command line about itself."""
+    """Yields (path, content) of the handwritten pages, and of the page that the command line generates."""
     for folder, prefix in ((HERE / language, ""), (HERE / "reference", "reference/")):
         for path in sorted([*folder.rglob("*.md"), *folder.rglob("*.po")]):
             yield prefix + path.relative_to(folder).as_posix(), path.read_bytes()
@@ -64,20 +64,20 @@ def sources(language: str) -> Iterator[tuple[str, bytes]]:
 
 @cache
 def commands() -> bytes:
-    """What the command line says of itself, as Markdown."""
+    """The help of the command line as Markdown."""
     command = [sys.executable, "-m", "typer", "vultorch_widget.cli.main", "utils", "docs", "--name", "vultorch-widget"]
     return subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
 
 
 def pictures(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """(path, content) of the pictures beside the notebooks, which a translation finds one folder further up."""
+    """Yields (path, content) of the notebooks' pictures, twice: translations refer to the parent folder."""
     for path in sorted((folder / "images").iterdir()):
         yield f"images/{path.name}", path.read_bytes()
         yield f"tutorial/images/{path.name}", path.read_bytes()
 
 
 def tutorial(pages: dict[Path, Path]) -> Iterator[tuple[str, bytes]]:
-    """(path, content) of the notebooks as they are shown and as they are downloaded, and their last pictures."""
+    """Yields (path, content) of the notebooks as shown and as downloaded, and of their last pictures."""
     for notebook, shown in pages.items():
         yield f"tutorial/{notebook.name}", shown.read_bytes()
         yield f"downloads/{notebook.name}", notebook.read_bytes()
@@ -88,9 +88,9 @@ def tutorial(pages: dict[Path, Path]) -> Iterator[tuple[str, bytes]]:
 
 
 def fresh(folder: Path, files: dict[str, bytes]) -> None:
-    """Makes ``folder`` hold ``files`` and nothing else. What is the same stays untouched: Sphinx goes by the time."""
+    """Makes ``folder`` contain exactly ``files``. Equal files are not touched: Sphinx compares modification times."""
     for old in [path for path in folder.rglob("*") if path.is_file()]:
-        if old.relative_to(folder).as_posix() not in files and old.suffix != ".mo":  # Sphinx makes it of a .po
+        if old.relative_to(folder).as_posix() not in files and old.suffix != ".mo":  # Sphinx compiles .mo from .po
             old.unlink()
     for name, content in files.items():
         path = folder / name
@@ -100,7 +100,7 @@ def fresh(folder: Path, files: dict[str, bytes]) -> None:
 
 
 def sphinx(source: Path, target: Path, doctrees: Path, language: str) -> subprocess.Popen[bytes]:
-    """Begins to build one language; a warning is an error."""
+    """Starts the build of one language. Warnings are errors."""
     options = ["-b", "html", "-c", HERE, "-d", doctrees, "-D", f"language={language}", "-W", "--keep-going", "-q"]
     return subprocess.Popen([sys.executable, "-m", "sphinx", *map(str, options), source, target])
 

@@ -1,4 +1,4 @@
-"""Sphinx extension: Chinese words are found by the search of the site, which looks for what stands between spaces."""
+"""Sphinx extension that makes the site's search, which splits text at spaces, find Chinese words."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
 
 
 class ChineseSearch(SearchChinese):
-    """Keeps runs of characters, which the page searches for words of three and more, and pairs, which it looks up."""
+    """Indexes runs of Chinese characters, in which the page finds words of three or more, and pairs of characters."""
 
-    language_name = "English"  # whose stemmer Latin words get; Sphinx 9.0 asks for a Chinese one that is nowhere
+    language_name = "English"  # the stemmer for Latin words; Sphinx 9.0 asks for a Chinese one that does not exist
 
     def split(self, input: str) -> list[str]:
         runs = HAN.findall(input)

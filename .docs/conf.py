@@ -1,4 +1,4 @@
-"""Settings of Sphinx, for both languages: `build.py` says which one, and puts the pages together."""
+"""Settings of Sphinx for both languages. `build.py` selects the language and collects the pages."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ extensions = [
     "gallery",
     "notebook_pages",
 ]
-smartquotes_action = "D"  # Sphinx writes two hyphens where it means a dash
-smartquotes_excludes: dict[str, list[str]] = {}  # Chinese, by default
+smartquotes_action = "D"  # turns the two hyphens that Sphinx writes into a dash
+smartquotes_excludes: dict[str, list[str]] = {}  # the default excludes Chinese
 exclude_patterns = ["downloads", "included"]
 myst_enable_extensions = ["amsmath", "attrs_inline", "colon_fence", "dollarmath", "tasklist"]
 myst_heading_anchors = 3
 locale_dirs = ["locale"]
 gettext_compact = "site"  # one file for all pages
 
-# Docstrings: a single backtick names something of the package. What it names has to be in the reference.
+# In docstrings, single backticks name something in the package, which has to be in the reference.
 default_role = "py:obj"
 nitpicky = True
 nitpick_ignore_regex = [
@@ -61,7 +61,7 @@ templates_path = ["templates"]
 html_math_renderer = "mathml"
 html_show_sourcelink = False
 html_copy_source = False
-html_show_search_summary = False  # they are fetched, which a page opened from a file may not do
+html_show_search_summary = False  # summaries are fetched, which is forbidden for pages opened from files
 html_context = {"default_mode": "auto"}
 html_theme_options = {
     "navbar_align": "left",
@@ -79,7 +79,7 @@ copyright = f"{author}, MIT licence"  # noqa: A001 (Sphinx's name)
 
 
 def languages(app: Sphinx, page: str, _template: str, context: dict[str, Any], _tree: object) -> None:
-    """The addresses of this page in both languages: English at the root of the site, Chinese in ``zh``."""
+    """Adds the addresses of this page in both languages: English at the site's root, Chinese in ``zh``."""
     chinese = app.config.language != "en"
     root = "../" * (page.count("/") + chinese)
     twin = f"{page}.html"
@@ -90,16 +90,16 @@ def languages(app: Sphinx, page: str, _template: str, context: dict[str, Any], _
 
 
 def short_name(app: Sphinx, env: Any, node: Any, content: Any) -> Any:
-    """What a docstring names without its module, wherever in the reference that stands."""
+    """Resolves a name without its module, as docstrings write it, to any match in the reference."""
     if node.get("refdomain") != "py" or node.get("refspecific"):
         return None
-    node["refspecific"] = True  # Sphinx's word for: look for whatever ends so
+    node["refspecific"] = True  # match any name that ends like this
     domain, place = env.domains.python_domain, node["refdoc"]
     return domain.resolve_xref(env, place, app.builder, node["reftype"], node["reftarget"], node, content)
 
 
 def setup(app: Sphinx) -> None:
-    # Sphinx does not see that its extensions here have changed, and would keep pages as they made them before.
+    # Sphinx does not notice changes of these extensions: this value makes it rebuild all pages.
     code = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(HERE.glob("*.py")))).hexdigest()
     app.add_config_value("code_of_the_site", code, "env")
     app.connect("missing-reference", short_name)

@@ -1,4 +1,4 @@
-"""Runs the tutorial's notebooks for the site, and keeps what came out for as long as nothing that went in changes."""
+"""Runs the tutorial's notebooks for the site, and caches the results until an input changes."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ PACKAGE = Path(vultorch_widget.__file__).parent
 
 
 def executed(notebook: Path, kept: Path) -> Path:
-    """The notebook at ``notebook`` with its outputs and its views' replays, as a file in the folder ``kept``.
+    """Returns a file in the folder ``kept`` with the notebook, its outputs and its views' replays.
 
-    It runs in its own folder, in a fresh kernel, unless it, the pictures beside it and the package are as they were
-    when it last did. Raises CellError where a cell fails.
+    The notebook runs in its own folder in a fresh kernel. It does not run again until it, its pictures or the package
+    change. Raises CellError if a cell fails.
     """
     result = kept / f"{notebook.parent.name}-{notebook.stem}-{_key(notebook)}.ipynb"
     if not result.exists():
@@ -40,7 +40,7 @@ def executed(notebook: Path, kept: Path) -> Path:
 
 
 def _key(notebook: Path) -> str:
-    """A hash of all that decides what the notebook shows."""
+    """A hash of everything that affects the notebook's outputs."""
     digest = hashlib.sha256(notebook.read_bytes())
     for picture in sorted(notebook.parent.glob("images/*")):
         digest.update(picture.read_bytes())
@@ -50,7 +50,7 @@ def _key(notebook: Path) -> str:
 
 @cache
 def _code() -> str:
-    """The package's Python without comments and docstrings: words may change without running everything again."""
+    """The package's Python code without comments and docstrings: changes of prose need no new run."""
     trees = [ast.parse(path.read_text(encoding="utf-8")) for path in sorted(PACKAGE.rglob("*.py"))]
     return "\n".join(ast.dump(_Wordless().visit(tree)) for tree in trees)
 

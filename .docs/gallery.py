@@ -1,4 +1,4 @@
-"""Sphinx extension: the tutorial's notebooks as cards, and in the navigation, as they are found."""
+"""Sphinx extension that lists the tutorial's notebooks as cards and in the navigation."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Sphinx extension: notebooks as pages, whose views replay in place as they do in an exported page.
+"""Sphinx extension for notebooks as pages, whose views replay in place as in an exported page.
 
-Prose and code become MyST, so that they are found, styled and linked like every other page; outputs are rendered by
-`vultorch_widget.export`. Replays lie at the end of the page that shows them, where `views.js` looks for them.
+Prose and code become MyST, so they are searched, styled and linked like every other page. `vultorch_widget.export`
+renders the outputs. Replays are at the end of their page, where `views.js` expects them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ STYLES = [STATIC / "widget.css", *(EXPORT / "styles" / f"{name}.css" for name in
 PLAYER = [STATIC / "replay.js", EXPORT / "views.js"]
 
 REPLAYED = {
-    "en": "The views on this page replay a run that really was: drag their time lines. ",
+    "en": "The views on this page replay a real run: drag their time lines. ",
     "zh": "本页的视图回放的是一次真实的运行，拖动时间轴即可查看。",
 }
 TRY = {
@@ -39,7 +39,7 @@ IN_ENGLISH = "这一篇还没有中文版，以下是英文原文。"
 
 
 class NotebookParser(MystParser):
-    """A notebook's text as a document, with its replays in the document's attribute ``replays``."""
+    """Parses a notebook into a document, with its replays in the document's attribute ``replays``."""
 
     supported = ("notebook",)
 
@@ -54,7 +54,7 @@ class NotebookParser(MystParser):
         notes = [f"{replayed}{TRY[language].format(f'/downloads/{name}')}"]
         if language == "zh" and outputs.figures.words.lang == "en":
             notes.insert(0, f":::{{note}}\n{IN_ENGLISH}\n:::")
-        # Prose comes first on a page, also where the head of the notebook is nothing but its title.
+        # The notes follow the first cell's prose, even if that is only a title.
         blocks[0] = "\n\n".join([heading, rest.strip(), *notes])
         super().parse("\n\n".join(blocks), document)
         document["replays"] = [packed(text) for text in outputs.figures.replays]
@@ -66,7 +66,7 @@ def _outputs(notebook: Any, folder: Path) -> Outputs:
 
 
 def _cell(cell: Any, outputs: Outputs) -> Iterator[str]:
-    """The cell as blocks of MyST."""
+    """Yields the cell as blocks of MyST."""
     tags = set(cell.metadata.get("tags", ()))
     if "remove-cell" in tags or not cell.source.strip():
         return
@@ -84,7 +84,7 @@ def _fence(kind: str, text: str) -> str:
 
 
 class Replay(SphinxDirective):
-    """The first view of a page of the tutorial, which begins to play; what stands inside where it was not run."""
+    """The first view of a tutorial page, played automatically; the directive's content if the notebook was not run."""
 
     required_arguments = 1
     has_content = True
@@ -103,7 +103,7 @@ class Replay(SphinxDirective):
 
 
 def _player(app: Sphinx, page: str, _template: str, context: dict[str, Any], tree: nodes.document | None) -> None:
-    """Gives pages with views what plays them."""
+    """Adds the player to pages with views."""
     context["replays"] = tree.get("replays", []) if tree is not None else []
     if page.startswith("tutorial/") or context["replays"]:
         for path in STYLES:

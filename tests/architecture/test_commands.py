@@ -62,8 +62,8 @@ def test_every_target_is_explained() -> None:
     ("outcomes", "status", "last"),
     [
         ((0, 0), 0, "Passed: front-end python"),
-        ((1, 0), 1, "FAILED: front-end (what they said is above)"),
-        ((1, 1), 1, "FAILED: front-end python (what they said is above)"),
+        ((1, 0), 1, "FAILED: front-end (see their output above)"),
+        ((1, 1), 1, "FAILED: front-end python (see their output above)"),
     ],
 )
 def test_a_suite_that_fails_keeps_no_other_from_being_run(

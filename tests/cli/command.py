@@ -8,7 +8,7 @@ from vultorch_widget.cli import main
 
 
 class Command:
-    """``code`` is the exit code of the last call; ``out`` and ``err`` what it printed."""
+    """Runs commands. ``code`` is the last exit code; ``out`` and ``err`` are the last output."""
 
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self._capsys = capsys
@@ -25,7 +25,7 @@ class Command:
         return self.code
 
     def refuses(self, *arguments: object) -> str:
-        """The one line on stderr of a call that must end with exit code 2."""
+        """Asserts exit code 2 and returns the single line on stderr."""
         assert self(*arguments) == 2
         assert self.out == ""
         (line,) = self.err.splitlines()

@@ -22,7 +22,7 @@ def by_subject() -> dict[str, Finding]:
     return {finding.subject: finding for finding in examine()}
 
 
-def test_it_names_what_is_here(command: Command) -> None:
+def test_doctor_lists_this_machine(command: Command) -> None:
     assert command("doctor") == 0
     for expected in (torch.__version__, f"jupyterlab {version('jupyterlab')}", f"anywidget {version('anywidget')}"):
         assert expected in command.out
@@ -32,7 +32,7 @@ def test_it_names_what_is_here(command: Command) -> None:
 
 
 def test_without_a_vulkan_driver_it_says_what_to_install() -> None:
-    """In another process: the loader looks for its drivers once."""
+    """Runs in another process: the loader searches for drivers only once."""
     environment = os.environ | {"VK_DRIVER_FILES": "/nonexistent", "VK_ICD_FILENAMES": "/nonexistent", "COLUMNS": "200"}
     line = [sys.executable, "-m", "vultorch_widget.cli", "doctor"]
     done = subprocess.run(line, env=environment, capture_output=True, text=True, timeout=120, check=False, cwd=ROOT)

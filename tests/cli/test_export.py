@@ -21,7 +21,7 @@ def source(tmp_path: Path) -> Path:
     return path
 
 
-def test_beside_the_notebook_or_where_it_is_said(command: Command, source: Path, tmp_path: Path) -> None:
+def test_the_page_is_next_to_the_notebook_or_at_out(command: Command, source: Path, tmp_path: Path) -> None:
     assert command("export", source) == 0
     first = source.with_suffix(".html").read_bytes()
     assert "a notebook [bold].html (" in command.err
@@ -40,13 +40,13 @@ def test_markdown_with_its_folder(command: Command, source: Path, tmp_path: Path
 
 
 @pytest.mark.parametrize(("to", "name"), [("html", "page.html"), ("markdown", "page.md")])
-def test_an_export_is_replaced_and_no_other_file(command: Command, tmp_path: Path, to: str, name: str) -> None:
+def test_only_earlier_exports_are_replaced(command: Command, tmp_path: Path, to: str, name: str) -> None:
     path = tmp_path / "page.ipynb"
     path.write_text(text_of(notebook("# Title")), encoding="utf-8")
     (tmp_path / name).write_text("by hand")
     assert f"{tmp_path / name} is there already" in command.refuses("export", path, "--to", to)
     assert (tmp_path / name).read_text() == "by hand"
-    assert command("export", path, "--to", to, "--out", tmp_path / name) == 0  # named by the user
+    assert command("export", path, "--to", to, "--out", tmp_path / name) == 0  # explicitly requested
     assert command.err.startswith("Replaced ")
     assert command("export", path, "--to", to) == 0
     assert command.err.startswith("Replaced ")
@@ -62,7 +62,7 @@ def test_the_command_says_that_no_view_is_recorded(command: Command, source: Pat
 
 
 @pytest.mark.kernel
-def test_it_is_run_first(command: Command, tmp_path: Path) -> None:
+def test_execute_runs_the_notebook_first(command: Command, tmp_path: Path) -> None:
     path = tmp_path / "n.ipynb"
     path.write_text(text_of(notebook("# Run me", code("print(6 * 7)", printed("old\n")))), encoding="utf-8")
     before = path.read_bytes()
@@ -98,14 +98,16 @@ def test_a_failing_cell_is_shown_and_nothing_is_written(command: Command, tmp_pa
         (b"", "it is not JSON"),
     ],
 )
-def test_what_is_no_notebook(command: Command, tmp_path: Path, content: bytes, reason: str) -> None:
+def test_files_that_are_not_notebooks_are_refused(
+    command: Command, tmp_path: Path, content: bytes, reason: str
+) -> None:
     path = tmp_path / "n.ipynb"
     path.write_bytes(content)
     assert reason in command.refuses("export", path)
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_places_that_do_not_do(command: Command, source: Path, tmp_path: Path) -> None:
+def test_unusable_paths_are_refused(command: Command, source: Path, tmp_path: Path) -> None:
     assert "does not exist" in command.refuses("export", tmp_path / "none.ipynb")
     assert "is a folder, not a notebook" in command.refuses("export", tmp_path)
     assert f"the folder {tmp_path / 'none'} does not exist" in command.refuses(
@@ -116,7 +118,7 @@ def test_places_that_do_not_do(command: Command, source: Path, tmp_path: Path) -
     assert "'pdf' is not one of" in command.refuses("export", source, "--to", "pdf")
 
 
-def test_what_the_system_refuses_is_one_line(command: Command, source: Path, tmp_path: Path) -> None:
+def test_system_errors_are_one_line(command: Command, source: Path, tmp_path: Path) -> None:
     def fails(*arguments: object) -> str:
         assert command("export", source, *arguments) == 1
         (line,) = command.err.splitlines()
@@ -129,7 +131,7 @@ def test_what_the_system_refuses_is_one_line(command: Command, source: Path, tmp
         assert fails("-o", "/dev/full") == "vultorch-widget: /dev/full: No space left on device"
 
 
-def test_where_a_link_or_a_pipe_leads(command: Command, source: Path, tmp_path: Path) -> None:
+def test_links_and_pipes_are_followed(command: Command, source: Path, tmp_path: Path) -> None:
     (tmp_path / "site").mkdir()
     (tmp_path / "link.html").symlink_to(tmp_path / "site" / "page.html")
     assert command("export", source, "-o", tmp_path / "link.html") == 0
@@ -142,13 +144,13 @@ def test_where_a_link_or_a_pipe_leads(command: Command, source: Path, tmp_path: 
     )
 
 
-def test_without_a_command_the_manual_is_all(command: Command) -> None:
+def test_without_a_command_the_help_is_printed(command: Command) -> None:
     assert command() == 2
     assert "Usage" in command.out + command.err
     assert "explains)" not in command.err
 
 
-def test_the_manual(command: Command) -> None:
+def test_the_help_lists_options_and_examples(command: Command) -> None:
     assert command("--help") == 0
     assert all(word in command.out for word in ("export", "fit", "lab", "Exit codes"))
     assert command("export", "--help") == 0
@@ -171,7 +173,7 @@ def test_the_tutorial_is_copied_and_nothing_is_overwritten(tmp_path: Path) -> No
     assert f"--ServerApp.root_dir={folder}" in line
 
 
-def test_lab_into_a_folder_that_cannot_be(command: Command, tmp_path: Path) -> None:
+def test_lab_refuses_an_unusable_folder(command: Command, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     assert "is a file; name a folder" in command.refuses("lab", tmp_path / "file")
     assert "does not exist" in command.refuses("lab", tmp_path / "none" / "mine")

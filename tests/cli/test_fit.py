@@ -41,7 +41,7 @@ def test_it_trains_and_writes_the_page(command: Command, photo: Path, tmp_path: 
     options = ["--steps", 50, "--size", 32, "--width", 16, "--lr", 0.01, "--seed", 3, "--device", "cpu", "--out", page]
     assert command("fit", photo, *options) == 0
     replay = replay_in(page)
-    assert (replay["last"], replay["state"]) == (50, "stopped")  # no multiple of the steps of a frame
+    assert (replay["last"], replay["state"]) == (50, "stopped")  # not a multiple of the steps per frame
     assert replay["frames"][-1]["step"] == 50
     fit = ImageFit(as_target(photo, 32), width=16, lr=0.01, seed=3)
     for _ in range(50):
@@ -53,10 +53,10 @@ def test_it_trains_and_writes_the_page(command: Command, photo: Path, tmp_path: 
     assert "<title>Learning photo  1 .png</title>" in html or "<title>Learning photo 1 .png</title>" in html
 
 
-def test_ctrl_c_writes_what_there_is(photo: Path, tmp_path: Path) -> None:
+def test_ctrl_c_writes_the_run_so_far(photo: Path, tmp_path: Path) -> None:
     page = tmp_path / "out.html"
     line = [sys.executable, "-m", "vultorch_widget.cli", "fit", photo, "--steps", "5000000", "--out", page]
-    terminal = os.environ | {"FORCE_COLOR": "1", "COLUMNS": "100"}  # where the progress is shown as it goes
+    terminal = os.environ | {"FORCE_COLOR": "1", "COLUMNS": "100"}  # as in a terminal, to get live progress
     with subprocess.Popen(line, cwd=ROOT, env=terminal, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         assert "Ctrl-C ends it early" in process.stderr.readline()
@@ -75,7 +75,7 @@ def test_ctrl_c_writes_what_there_is(photo: Path, tmp_path: Path) -> None:
 
 
 def png_head(width: int, height: int) -> bytes:
-    """A PNG file that claims to be this large."""
+    """A PNG file whose header claims this size."""
     head = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     data = b"IDAT" + zlib.compress(bytes(100))
     chunks = [
@@ -84,7 +84,7 @@ def png_head(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
 
-def test_pictures_that_cannot_be_learned(command: Command, tmp_path: Path) -> None:
+def test_unusable_pictures_are_refused(command: Command, tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     assert f"{path} does not exist" in command.refuses("fit", path)
     path.write_text("words")
@@ -114,12 +114,12 @@ def test_pictures_that_cannot_be_learned(command: Command, tmp_path: Path) -> No
         (["--out", "none/a.html"], "does not exist"),
     ],
 )
-def test_options_out_of_range(command: Command, photo: Path, options: list[str], reason: str) -> None:
+def test_options_out_of_range_are_refused(command: Command, photo: Path, options: list[str], reason: str) -> None:
     assert reason in command.refuses("fit", photo, *options)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
-def test_a_gpu_that_is_not_there(command: Command, photo: Path) -> None:
+def test_a_missing_gpu_is_refused(command: Command, photo: Path) -> None:
     assert "torch finds 0 CUDA devices, so there is no 'cuda:1'" in command.refuses("fit", photo, "--device", "cuda:1")
 
 

@@ -14,12 +14,12 @@ from tests.export.notebooks import code, kept, notebook, shown
 ROOT = Path(__file__).parents[2]
 REPLAYED = "99_replayed"
 LANDING = "03_live_training.ipynb"
-"""Whose view replays on the landing page."""
+"""The notebook whose view replays on the landing page."""
 
 
 @pytest.fixture(scope="session")
 def tutorial(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The notebooks of the repository, which were not run, but for that of the landing page; and one more that was."""
+    """The repository's notebooks, not run except for the landing page's, and one more that was run."""
     folder = tmp_path_factory.mktemp("tutorial") / "notebooks"
     shutil.copytree(ROOT / "notebooks", folder)
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -40,7 +40,7 @@ def tutorial(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def site(tutorial: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site of that tutorial, built without a warning."""
+    """The site of that tutorial, built without warnings."""
     out = tmp_path_factory.mktemp("docs")
     command = [sys.executable, ROOT / ".docs" / "build.py", "--quick", "--notebooks", tutorial, "--out", out]
     result = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)

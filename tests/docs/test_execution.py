@@ -1,4 +1,4 @@
-"""What the site's notebooks showed is kept while nothing that went in has changed."""
+"""Results of the site's notebooks are cached until an input changes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.kernel
 
 @pytest.fixture
 def execution() -> Any:
-    """The module of that name beside the site's pages, which is no part of the package."""
+    """The module of that name in `.docs`, which is not part of the package."""
     spec = importlib.util.spec_from_file_location("execution", ROOT / ".docs" / "execution.py")
     assert spec is not None
     assert spec.loader is not None

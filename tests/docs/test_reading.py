@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 
 
 def complaints(reader: Reader) -> list[str]:
-    """What went wrong or out; the theme logs which colours it has chosen."""
+    """Errors and requests. The theme's own log messages do not count."""
     return [problem for problem in reader.problems if not problem.startswith("log: [PST]")]
 
 
@@ -27,7 +27,7 @@ def replayed(browser: Browser, site: Path) -> Iterator[Reader]:
         assert complaints(reader) == []
 
 
-def test_no_page_asks_for_anything(browser: Browser, site: Path) -> None:
+def test_no_page_makes_a_request(browser: Browser, site: Path) -> None:
     first = [path for folder in ("", "tutorial", "reference") for path in sorted((site / folder).glob("*.html"))]
     with reading(browser, site / "zh" / "index.html") as reader:
         for path in first:
@@ -57,7 +57,7 @@ def test_the_landing_page_plays(browser: Browser, site: Path) -> None:
         assert complaints(reader) == []
 
 
-def test_where_nothing_was_run_the_landing_page_shows_a_picture(browser: Browser, site: Path) -> None:
+def test_without_a_run_the_landing_page_shows_a_picture(browser: Browser, site: Path) -> None:
     with reading(browser, site / "zh" / "index.html") as reader:
         expect(reader.page.get_by_alt_text("JupyterLab 中的一个视图")).to_be_visible()
         expect(reader.page.locator(".vw-replay")).to_have_count(0)

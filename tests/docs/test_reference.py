@@ -26,11 +26,11 @@ INTERNAL = {
     "Light.checked",
     "Light.towards",
 }
-"""Between the parts of the package, though their names begin with no underscore."""
+"""Names used only within the package, although they have no underscore."""
 
 
 def members(name: str, kind: type) -> Iterator[str]:
-    """The methods, properties and fields that ``kind`` itself has for its users."""
+    """Yields the public methods, properties and fields that ``kind`` itself defines."""
     found = [key for key, value in vars(kind).items() if inspect.isfunction(value) or isinstance(value, property)]
     if is_dataclass(kind):
         found += [field.name for field in fields(kind)]
@@ -38,7 +38,7 @@ def members(name: str, kind: type) -> Iterator[str]:
 
 
 def public() -> Iterator[str]:
-    """Whatever a user may write after ``vultorch_widget.``"""
+    """Yields every public name, as written after ``vultorch_widget.``"""
     for prefix, module in (("", vultorch), ("training.", training)):
         for name in module.__all__:
             value: Any = getattr(module, name)
@@ -52,7 +52,7 @@ def public() -> Iterator[str]:
 
 @pytest.fixture(scope="module", params=["", "zh"])
 def documented(site: Path, request: pytest.FixtureRequest) -> set[str]:
-    """The names in the inventory of the site, in which other sites look them up."""
+    """The names in the site's inventory, which other sites use for links."""
     content = (site / request.param / "objects.inv").read_bytes()
     body = zlib.decompress(content.split(b"\n", 4)[4]).decode()
     return {line.split(" ", 1)[0] for line in body.splitlines() if " py:" in line}
@@ -64,7 +64,7 @@ def test_every_public_name_is_in_the_reference(documented: set[str]) -> None:
     assert sorted(names - documented) == [], "name it in a page of .docs/reference"
 
 
-def test_what_is_internal_is_there_and_in_no_reference(documented: set[str]) -> None:
+def test_internal_names_exist_and_are_not_in_the_reference(documented: set[str]) -> None:
     for name in INTERNAL:
         owner, _, member = name.partition(".")
         assert hasattr(getattr(vultorch, owner), member)

@@ -1,4 +1,4 @@
-"""The site that `make docs` builds, as files."""
+"""The files of the site that `make docs` builds."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
 class Page(HTMLParser):
-    """What a page links to, what may be linked to in it, and its headings."""
+    """The links, anchors and headings of a page."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -35,7 +35,7 @@ class Page(HTMLParser):
         if tag in ("h1", "h2"):
             self._in_heading = True
             self.headings.append("")
-        elif given.get("class") == "headerlink":  # of a heading to itself
+        elif given.get("class") == "headerlink":  # a heading's link to itself
             self._in_heading = False
 
     def handle_data(self, data: str) -> None:
@@ -53,7 +53,7 @@ def pages(site: Path) -> dict[Path, Page]:
 
 
 def broken(pages: dict[Path, Page], site: Path) -> Iterator[str]:
-    """Links within the site that lead nowhere."""
+    """Yields the broken links within the site."""
     for path, page in pages.items():
         for link in page.links:
             parts = urlsplit(link)
@@ -70,7 +70,7 @@ def test_every_link_leads_somewhere(pages: dict[Path, Page], site: Path) -> None
 
 
 def test_nothing_is_loaded_from_elsewhere(pages: dict[Path, Page]) -> None:
-    """What a page loads, as opposed to what it links to: scripts, style sheets, fonts, pictures."""
+    """Scripts, style sheets, fonts and pictures are local; only links may lead elsewhere."""
     loading = re.compile(
         r"<(?:script|img|source|iframe)\b[^>]*\bsrc=\"(?:https?:)?//|<link\b[^>]*rel=\"stylesheet\"[^>]*//"
     )

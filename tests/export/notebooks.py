@@ -1,4 +1,4 @@
-"""Notebooks as JupyterLab saves them, with the replays of runs that really ran."""
+"""Notebooks as JupyterLab saves them, with replays of real runs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def kept(frames: int = 60) -> tuple[str, str]:
 
 
 def kept_of(view: vultorch.View) -> tuple[str, str]:
-    """What a notebook would keep of ``view``, which is closed."""
+    """(poster, replay text) that a notebook would save of ``view``. Closes the view."""
     widget = view.widget
     view._parts.saving.now()
     state = widget._poster, widget._replay
@@ -40,14 +40,14 @@ def kept_of(view: vultorch.View) -> tuple[str, str]:
 
 
 def replay() -> dict[str, Any]:
-    """A replay document that may be changed."""
+    """A replay document that the caller may change."""
     document: dict[str, Any] = json.loads(kept()[1])
     return document
 
 
 @cache
 def long_run() -> tuple[str, str]:
-    """What is kept of 100,000 logged steps."""
+    """(poster, replay text) of 100,000 logged steps."""
     view = vultorch.View("Long", 600, 300, headless=True)
     picture = torch.zeros(16, 16)
     view.panel("A").canvas("a").bind(picture)
@@ -93,7 +93,7 @@ def seed_run() -> tuple[str, str]:
 
 @cache
 def failed() -> tuple[str, str]:
-    """What is kept of a run that an error ended."""
+    """(poster, replay text) of a run that ended with an error."""
     view = vultorch.View("Fails", 600, 300, headless=True)
     picture = torch.zeros(16, 16)
     view.panel("A").canvas("a").bind(picture)
@@ -117,7 +117,7 @@ def failed() -> tuple[str, str]:
 
 
 def notebook(*cells: Any, models: dict[str, tuple[str, str]] | None = None, **metadata: Any) -> Any:
-    """A notebook of ``cells`` (text of Markdown, or cells) with the views ``models``: (poster, replay text) each."""
+    """A notebook of ``cells`` (Markdown texts or cells) with the views ``models``, each (poster, replay text)."""
     nodes = [new_markdown_cell(cell) if isinstance(cell, str) else cell for cell in cells]
     for number, node in enumerate(nodes):
         node.id = f"cell-{number}"
@@ -213,7 +213,7 @@ def f(x):
 
 
 def replays_in(html: str) -> list[Any]:
-    """The replay documents that a page carries."""
+    """The replay documents in a page."""
     found = re.findall(r'<script type="text/plain" class="replay-data">(.*?)</script>', html, re.DOTALL)
     return [json.loads(unpacked(text)) for text in found]
 

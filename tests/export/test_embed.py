@@ -1,4 +1,4 @@
-"""Data inside of a page."""
+"""Data embedded in a page."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 
 
 @given(st.recursive(texts | st.integers() | st.none(), lambda inner: st.lists(inner) | st.dictionaries(texts, inner)))
-def test_json_in_a_script_is_the_same_and_cannot_end_it(value: object) -> None:
+def test_json_in_a_script_is_unchanged_and_cannot_end_it(value: object) -> None:
     text = str(script_json(value))
     assert json.loads(text) == value
     assert "<" not in text
 
 
 @given(texts)
-def test_what_is_packed_comes_out_again(text: str) -> None:
+def test_packed_text_is_unpacked_unchanged(text: str) -> None:
     code = packed(text)
     assert unpacked(code) == text
     assert not set(code) & set("<>&'\"/\\")
 
 
 @given(st.lists(texts.filter(bool), max_size=3), st.lists(texts, max_size=6))
-def test_parts_make_the_file_again(replays: list[str], between: list[str]) -> None:
+def test_the_file_is_restored_from_its_parts(replays: list[str], between: list[str]) -> None:
     source = "".join(text + json.dumps(replay) for text, replay in zip(between, replays * 6, strict=False))
     pieces = parts(source, replays, Shared())
     assert assembled(pieces, replays, Shared()) == source
 
 
-def test_what_the_page_has_is_not_in_the_file_again() -> None:
+def test_the_file_does_not_repeat_data_of_the_page() -> None:
     poster, replay = kept()
     source = text_of(notebook(code("", shown("a")), models={"a": (poster, replay)}))
     shared = Shared()

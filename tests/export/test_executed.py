@@ -1,4 +1,4 @@
-"""What a notebook that is executed keeps of its views: all that they showed."""
+"""An executed notebook keeps everything that its views showed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ view.run()
 """
 
 
-def test_a_loop_that_was_left_and_a_run_that_goes_on_are_kept_to_their_ends(tmp_path: Path) -> None:
+def test_loops_and_runs_are_saved_up_to_the_end_of_the_notebook(tmp_path: Path) -> None:
     node = notebook(
         code(LOOP),
         code(TICKER),

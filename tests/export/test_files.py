@@ -1,4 +1,4 @@
-"""Files and kernels: what is written, and what is run before."""
+"""Writing files, and executing notebooks."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ def test_a_file_is_written_whole(tmp_path: Path) -> None:
     assert path.read_bytes() == b"new"
     assert list(tmp_path.iterdir()) == [path]
     (tmp_path / "usual").touch()
-    assert path.stat().st_mode == (tmp_path / "usual").stat().st_mode  # not a temporary file's
+    assert path.stat().st_mode == (tmp_path / "usual").stat().st_mode  # not those of a temporary file
 
 
-def test_what_was_there_stays_where_writing_fails(tmp_path: Path) -> None:
+def test_a_failed_write_keeps_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "a.html"
     path.mkdir()
     with pytest.raises(OSError, match=r"a\.html"):
@@ -71,7 +71,7 @@ def test_a_pipe_is_written_into(tmp_path: Path) -> None:
     assert write(Path(os.devnull), "text") == 4
 
 
-def test_a_name_may_be_as_long_as_names_can_be(tmp_path: Path) -> None:
+def test_names_may_have_the_maximum_length(tmp_path: Path) -> None:
     path = tmp_path / ("a" * 250 + ".html")
     write(path, "text")
     assert list(tmp_path.iterdir()) == [path]
@@ -79,7 +79,7 @@ def test_a_name_may_be_as_long_as_names_can_be(tmp_path: Path) -> None:
         write(tmp_path / ("a" * 300 + ".html"), "text")
 
 
-def test_half_a_surrogate_pair_is_no_reason_to_write_nothing(tmp_path: Path) -> None:
+def test_lone_surrogates_do_not_prevent_writing(tmp_path: Path) -> None:
     write(tmp_path / "a", "caf\udce9 \U0001f600")
     assert (tmp_path / "a").read_text(encoding="utf-8") == "caf? \U0001f600"
     cells = "# Half \ud83d", code("print('\udce9')", printed("\udce9"), display({"text/html": "<b>\ud83d</b>"}))
@@ -127,7 +127,7 @@ def test_nbconvert_finds_the_exporter(tmp_path: Path) -> None:
 
 
 def kernel(folder: Path, monkeypatch: pytest.MonkeyPatch, *line: str) -> str:
-    """The name of a kernel that is started by ``line``."""
+    """The name of a new kernel whose command is ``line``."""
     spec = {"argv": [*line, "{connection_file}"], "display_name": "odd", "language": "python"}
     place = folder / "jupyter" / "kernels" / "odd"
     place.mkdir(parents=True)
@@ -147,7 +147,7 @@ def test_a_kernel_that_does_not_start(tmp_path: Path, monkeypatch: pytest.Monkey
 
 @pytest.mark.kernel
 @pytest.mark.parametrize("cell", ["import time; time.sleep(60)", "import asyncio; await asyncio.sleep(60)"])
-def test_ctrl_c_ends_it_and_the_kernel(tmp_path: Path, cell: str) -> None:
+def test_ctrl_c_ends_the_export_and_its_kernel(tmp_path: Path, cell: str) -> None:
     path = tmp_path / "n.ipynb"
     mark = "import os, pathlib; number = str(os.getpid())"
     cell = f"pathlib.Path('pid').write_text(number); {cell}"

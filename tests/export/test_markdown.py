@@ -27,7 +27,7 @@ from .notebooks import code, display, kept, kept_of, notebook, png, printed, rep
 def test_the_tutorial() -> None:
     document = markdown(tutorial(), assets="tutorial_files", folder=None)
     assert document.text.startswith("# A small tutorial\n")
-    assert notebooks.TUTORIAL.strip() in document.text  # as its author wrote it
+    assert notebooks.TUTORIAL.strip() in document.text  # unchanged
     assert "```python\nview.run()\n```" in document.text
     assert "```text\nstep 2\nred and green\n```" in document.text
     assert "ZeroDivisionError: division by zero" in document.text
@@ -64,7 +64,7 @@ def test_a_run_without_pictures_has_no_animation() -> None:
 
 
 def growing(second: int, *sizes: tuple[int, int], more: int = 1) -> dict[str, Any]:
-    """A replay in which a canvas takes these sizes, and ``more`` come with the ``second`` frame."""
+    """A replay whose canvas has these ``sizes`` in turn; ``more`` canvases appear in the ``second`` frame."""
     view = vultorch.View("Grows", headless=True)
     first, *others = (view.panel("p").canvas(str(number)) for number in range(1 + more))
 
@@ -109,7 +109,7 @@ def test_a_damaged_replay_leaves_the_poster(change: str) -> None:
     assert ("The saved replay cannot be played" in result.text) == (change != "data")
 
 
-def test_words_of_others_are_words() -> None:
+def test_untrusted_text_is_escaped() -> None:
     document = replay()
     document["title"] = "*a* ](javascript:x) <script>"
     document["series"] = {"<b>|`x`": {"steps": [1], "values": [2]}}
@@ -139,7 +139,7 @@ def test_pictures_of_the_notebook_come_along(tmp_path: Path) -> None:
     assert result.assets[name] == b"picture"
 
 
-def test_attachments_however_they_are_named() -> None:
+def test_attachments_with_unusual_names_are_found() -> None:
     node = notebook("![a](<attachment:my pic.png>) ![b][b] [^n]\n\n[b]: attachment:my%20pic.png 'title'\n[^n]: a.png")
     node.cells[0]["attachments"] = {"my pic.png": {"image/png": png()}}
     result = markdown(node, assets="files", folder=None)

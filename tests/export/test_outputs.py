@@ -1,4 +1,4 @@
-"""Terminal output, values and what is told of a run's end."""
+"""Terminal output, values, and the summary of a run's end."""
 
 from __future__ import annotations
 
@@ -51,18 +51,18 @@ def test_colors_are_classes() -> None:
         ("\x1b[31mred\x1b[?25l\n", "\x1b[31mred\x1b[?25l\n"),
     ],
 )
-def test_lines_that_are_written_over(text: str, shown: str) -> None:
+def test_overwritten_lines_show_their_last_text(text: str, shown: str) -> None:
     assert overwritten(text) == shown
 
 
-def test_what_is_written_over_keeps_its_colors() -> None:
+def test_overwritten_text_keeps_its_colors() -> None:
     html = Terminal().html("\x1b[32mLoading a long thing\x1b[0m\rdone \x1b[1mnow\x1b[22m")
     assert html == 'done <span class="ansi-bold">now</span><span class="ansi-green-fg">a long thing</span>'
     assert plain("\x1b[38;5;0;4mab\x1b[39mc\x1b[m\r\x1b[48;2;1;2;3mx") == "xbc"
     assert overwritten("\x1b[38;5;0;4mab\x1b[39mc\r") == "\x1b[0;38;5;0;4mab\x1b[0;4mc"
 
 
-def test_progress_bars_take_no_time_and_no_room() -> None:
+def test_progress_bars_take_little_time_and_space() -> None:
     begun = time.process_time()
     assert plain("x" * 100_000 + "\b" * 200_000) == ""
     assert plain("100%\r" * 100_000) == "100%"
@@ -76,7 +76,7 @@ def test_long_output_is_shortened(monkeypatch: pytest.MonkeyPatch) -> None:
     assert plain("a" * 50 + "b" * 50) == "aaaaa\n… 90 characters left out …\nbbbbb"
 
 
-def test_streams_that_follow_each_other_are_one() -> None:
+def test_consecutive_stream_outputs_are_joined() -> None:
     html = html_of(notebook(code("", printed("a\n"), printed("b\n"), printed("c\n", "stderr"), printed("\n"))))
     assert '<pre class="output stream stdout" tabindex="0">a\nb\n</pre>' in html
     assert html.count('<pre class="output') == 2
@@ -99,7 +99,7 @@ def test_the_richest_form_that_can_be_shown() -> None:
     assert "&#34;a&#34;: [" in html_of(notebook(code("", display({"application/json": {"a": [1]}}))))
 
 
-def test_what_cannot_be_shown_is_not_left_out_without_a_word() -> None:
+def test_outputs_that_cannot_be_shown_leave_a_notice() -> None:
     plot = code("", display({"application/vnd.plotly.v1+json": {"data": []}}))
     sound = code("", display({"audio/<wav>": "AAAA"}))
     chart = code("", display({"text/html": "<div id='x'></div><script>plot()</script>"}))
@@ -112,18 +112,18 @@ def test_what_cannot_be_shown_is_not_left_out_without_a_word() -> None:
 
 
 def unescaped(node: Any) -> str:
-    """The Markdown of a notebook, as it reads."""
+    """The Markdown of a notebook, without escapes."""
     return MarkdownIt("commonmark").render(markdown(node, assets="files", folder=None).text)
 
 
-def test_html_without_another_form_is_in_the_markdown() -> None:
+def test_markdown_contains_html_that_has_no_alternative() -> None:
     text = markdown(
         notebook(code("", display({"text/html": "<p onclick='x()'>seen</p>"}))), assets="", folder=None
     ).text
     assert text == "<p>seen</p>\n"
 
 
-def test_a_picture_that_was_made_to_stand_in_html_stands_alone() -> None:
+def test_an_inline_svg_becomes_a_complete_file() -> None:
     kind, file = vector('<!-- svg --><svg width="9"><use xlink:href="#a"/></svg>')
     assert kind == "image/svg+xml"
     root = ElementTree.fromstring(file)
@@ -150,7 +150,7 @@ def test_the_end_of_a_run() -> None:
     document = replay()
     end = ending(document)
     assert dict(end.rows).keys() == {"loss", "mae", "lr", "shuffle"}
-    assert dict(end.rows)["lr"] == "0.001"  # it began with 0.005
+    assert dict(end.rows)["lr"] == "0.001"  # the initial value was 0.005
     assert end.texts == (f"loss {document['series']['loss']['values'][-1]:.5f}",)
     assert end.failure == ""
     document["series"]["loss"]["values"][-1] = None
@@ -160,7 +160,7 @@ def test_the_end_of_a_run() -> None:
 
 
 @pytest.mark.parametrize("html", ["<div>", "<div title='<'>", "<ul><li>", "<svg><div/>", "<listing>", "<ruby><rt>"])
-def test_html_that_nests_without_end_takes_no_time(html: str) -> None:
+def test_deeply_nested_html_takes_little_time(html: str) -> None:
     """The parser's time grows with the square of the depth: 60,000 elements took 11 s, 120,000 took 97 s."""
     output = display({"text/html": html * 500_000 + "x"})
     assert "An output of the type text/html cannot be shown here." in html_of(notebook(code("", output)))
@@ -169,8 +169,8 @@ def test_html_that_nests_without_end_takes_no_time(html: str) -> None:
     assert "instead" in markdown(notebook(code("", plain_text)), assets="files", folder=None).text
 
 
-def test_html_with_many_elements_side_by_side_is_shown() -> None:
-    """End tags that HTML lets authors leave out do not make a list or a table deep."""
+def test_html_with_many_siblings_is_shown() -> None:
+    """Omitted optional end tags do not count as nesting in lists and tables."""
     text = "<table>" + "<tr><td>a<td>b" * 2000 + "</table><ul>" + "<li>c" * 2000 + "</ul>" + "<p>d" * 2000
     html = html_of(notebook(code("", display({"text/html": text}))))
     assert html.count("<li>c") == 2000

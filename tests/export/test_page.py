@@ -1,4 +1,4 @@
-"""The page as a file: what is in it, and that it is the same each time."""
+"""The exported page: its content, and that equal input gives equal bytes."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_the_policy_allows_this_script_and_this_style_and_no_request() -> None:
     assert " style=" not in html.partition("<main>")[2].partition("</main>")[0]
 
 
-def test_nothing_in_it_has_an_address() -> None:
+def test_the_page_refers_to_no_address() -> None:
     node = notebook(
         "![remote](https://example.org/a.png) <img src='//example.org/b.png'> ![gone](gone.png)",
         code("", display({"text/html": "<img src='http://example.org/c.png'><b>kept</b>"})),
@@ -91,7 +91,7 @@ def test_a_view_is_there_with_its_replay_poster_and_final_values() -> None:
     assert "stopped at step 240" in html
 
 
-def test_two_views_and_one_that_is_shown_twice() -> None:
+def test_a_view_that_is_shown_twice_is_stored_once() -> None:
     models = {"a": notebooks.kept(), "b": notebooks.long_run()}
     html = html_of(notebook(code("", shown("a")), code("", shown("b"), shown("a")), models=models))
     assert [replay["title"] for replay in replays_in(html)] == ["Fit a picture", "Long"]
@@ -105,7 +105,7 @@ def test_a_view_that_was_never_run() -> None:
     assert "vultorchReplay={" not in html  # the player is not carried along for nothing
 
 
-def test_a_view_that_an_error_ended() -> None:
+def test_a_failed_view_shows_its_error() -> None:
     html = html_of(notebook(code("", shown("a")), models={"a": notebooks.failed()}))
     still = html.partition('class="view-still"')[2].partition("</figure>")[0]
     assert "the loss is &lt;b&gt;gone&lt;/b&gt;" in still
@@ -183,7 +183,7 @@ def test_tags_of_cells() -> None:
     assert re.findall(r'<details class="fold"><summary>(.*?)</summary>', html) == ["Show the code", "Show the output"]
 
 
-def test_pictures_beside_the_notebook_and_attachments(tmp_path: Path) -> None:
+def test_pictures_next_to_the_notebook_and_attachments_are_included(tmp_path: Path) -> None:
     (tmp_path / "images").mkdir()
     (tmp_path / "images" / "a b.png").write_bytes(base64.b64decode(png((1, 2, 3))))
     (tmp_path / "notes.txt").write_text("not for you")
@@ -196,7 +196,7 @@ def test_pictures_beside_the_notebook_and_attachments(tmp_path: Path) -> None:
     assert html.count("<img src=") == 2
 
 
-def test_a_page_has_no_pictures_from_all_over_the_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pictures_from_other_folders_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home, shared = tmp_path / "home", tmp_path / "shared"
     for folder in (home / "project", shared / "project"):
         folder.mkdir(parents=True)

@@ -33,7 +33,7 @@ def test_admonitions_of_sphinx_mkdocs_and_github(text: str, kind: str, title: st
     assert "<p>Body <em>here</em>.</p>" in result
 
 
-def test_a_quotation_is_no_admonition() -> None:
+def test_a_plain_quotation_is_not_an_admonition() -> None:
     assert html("> [!SHOUT]\n> text").startswith("<blockquote>")
     assert html("> text").strip() == "<blockquote>\n<p>text</p>\n</blockquote>"
 
@@ -78,12 +78,12 @@ def test_formulas_in_text_and_on_their_own() -> None:
         ("`\\\\(a\\\\)` and `3$\\times$3`", []),
     ],
 )
-def test_marks_of_formulas_as_jupyter_takes_them(text: str, formulas: list[str]) -> None:
+def test_math_delimiters_are_those_of_jupyter(text: str, formulas: list[str]) -> None:
     assert re.findall(r'alttext="([^"]*)"', html(text)) == formulas
 
 
 def test_a_bar_with_an_exponent_stays_on_its_line() -> None:
-    """MathML stretches a bar unless told otherwise, and one alone under an exponent drops below its line."""
+    """MathML stretches bars by default, and a stretched bar under an exponent drops below the line."""
     for bars in (r"\lVert x \rVert^2", r"\lvert x \rvert^2", r"\|x\|^2", r"|x|^2"):
         bar = re.findall(r"<mo([^>]*)>[|\u2016]</mo>", render(bars, display=True))
         assert len(bar) == 2
@@ -92,13 +92,13 @@ def test_a_bar_with_an_exponent_stays_on_its_line() -> None:
     assert tall.count('stretchy="true"') == 2
 
 
-def test_html_that_nests_without_end_is_shown_as_its_source() -> None:
+def test_deeply_nested_html_is_shown_as_its_source() -> None:
     result = html("<div>\n" * 100_000 + "x")
     assert result.startswith('<pre class="output result"')
     assert "nest more than 512 deep" in result
 
 
-def test_options_of_directives_are_no_content() -> None:
+def test_options_of_directives_are_not_shown() -> None:
     assert 'alttext="a=b"' in html("```{math}\n:label: eq\na=b\n```")
     listing = html("```{code-block} python\n:linenos:\n:caption: Hi\nx = 1\n```")
     assert '<span class="mi">1</span>' in listing
@@ -134,7 +134,7 @@ def test_footnotes_of_each_cell_have_ids_of_their_own() -> None:
     assert sorted(ids) == sorted(re.findall(r'href="#([^"]+)"', page))
 
 
-def test_no_text_stands_for_what_is_held_back_while_the_rest_is_cleaned() -> None:
+def test_no_text_can_imitate_a_placeholder() -> None:
     attribute = '$x onclick=trap() y$ <a href="#" title="&#xe000;0&#xe001;">click</a>'
     assert '<a href="#" title="\ue0000\ue001" rel="noopener noreferrer">click</a>' in html(attribute)
     assert html("Icon: &#xe000;9&#xe001; \ue000").strip() == "<p>Icon: \ue0009\ue001 \ue000</p>"
@@ -152,7 +152,7 @@ def test_no_text_stands_for_what_is_held_back_while_the_rest_is_cleaned() -> Non
         r"\operatorname{PSNR} = -10 \log_{10} \mathrm{MSE}",
     ],
 )
-def test_what_tutorials_write_is_rendered(latex: str) -> None:
+def test_common_formulas_are_rendered(latex: str) -> None:
     result = str(render(latex, display=True))
     assert "\\" not in re.sub(r'alttext="[^"]*"', "", result)
     assert "&amp;" not in re.sub(r'alttext="[^"]*"', "", result)

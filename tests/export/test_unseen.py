@@ -1,4 +1,4 @@
-"""What kernels that were restarted left in a notebook's file is not in its export."""
+"""Exports contain no views that restarted kernels have left in the notebook's file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .notebooks import STATE, code, kept, notebook, shown, text_of
 
 
 def saved(*models: str, shows: str) -> Any:
-    """A notebook with the state of these views, of which its output shows one."""
+    """A notebook with the state of the views ``models``. Its output shows only ``shows``."""
     node = notebook("# Title", code("view", shown(shows)), models={model: kept() for model in models})
     states = node.metadata["widgets"][STATE]["state"]
     ids = itertools.cycle(
@@ -42,14 +42,14 @@ def test_views_that_no_output_shows_are_left_out() -> None:
     assert abs(len(pages[0]) - len(pages[1])) < 100
 
 
-def test_a_file_without_any_stays_as_it_is_to_the_letter() -> None:
+def test_a_file_without_unseen_views_is_unchanged() -> None:
     source = text_of(saved("live", shows="live"))
     assert without_unseen(source) == source
     for other in ("", "no JSON", "[]", "[" * 100_000, '{"metadata": {"widgets": 3}}', '{"cells": []}'):
         assert without_unseen(other) == other
 
 
-def test_a_view_that_another_widget_holds_stays() -> None:
+def test_a_view_that_another_widget_contains_is_kept() -> None:
     node = saved("boxed", "live", shows="live")
     box = {"model_name": "HBoxModel", "model_module": "m", "state": {"children": ["IPY_MODEL_boxed"]}}
     node.metadata["widgets"][STATE]["state"]["box"] = box

@@ -1,4 +1,4 @@
-"""The tutorial, executed cell by cell in a real kernel, and asked what came out of it."""
+"""Executes the tutorial's notebooks in a real kernel and checks their results."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def load(name: str, *, replace: dict[str, str] | None = None) -> Any:
 
 
 def execute(notebook: Any, *cells: str) -> Any:
-    """Runs ``notebook`` and ``cells`` after it, the last of which prints JSON; returns that."""
+    """Runs ``notebook`` followed by ``cells``. Returns the JSON that the last cell prints."""
     notebook.cells += [new_code_cell(cell) for cell in cells]
     paths = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
     resources = {"metadata": {"path": str(TRANSLATED if "lang" in notebook.metadata else FOLDER)}}
@@ -199,7 +199,7 @@ def test_live_training_is_not_changed_by_being_watched_and_obeys_its_controls() 
 
 
 def structure(path: Path) -> list[str]:
-    """The code of a notebook, without what its strings say."""
+    """The code of a notebook, with all strings blanked."""
     cells = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
     trees = [ast.parse(cell.replace("await ", "")) for cell in cells]
     for node in (node for tree in trees for node in ast.walk(tree)):
@@ -228,8 +228,8 @@ def test_the_chinese_tutorial_runs_and_is_exported_in_chinese() -> None:
     assert sum(picture["canvas"] == "网络输出/pred" for f in replay["frames"] for picture in f["pictures"]) > 5
 
 
-def test_the_first_chinese_notebooks_draw_and_hear_their_controls() -> None:
-    """What a label says is not compared with the original: a slip in one shows when it runs."""
+def test_the_first_chinese_notebooks_draw_and_obey_their_controls() -> None:
+    """Labels are not compared with the original, so mistakes in them only show when the notebooks run."""
     hello, controls = load("zh/01_hello_tensor.ipynb"), load("zh/02_panels_and_controls.ipynb")
     ended = "import json\nprint(json.dumps([view.state, view.frame_count, picture.std().item() > 0.1]))\nview.close()"
     for notebook, frames in ((hello, 60), (controls, 90)):
@@ -262,14 +262,14 @@ def test_fit_image_starts_when_it_is_displayed() -> None:
     assert result["idle"] == "idle"
     assert result["iterations"] >= 120
     assert result["psnr"] > 12
-    assert result["old"] == "closed"  # by the view of the same title
+    assert result["old"] == "closed"  # closed by the new view of the same title
     assert result["new"] == "idle"
     assert result["error"] == "None"
     assert views_shown(notebook) == 1
 
 
 def pictures(notebook: Any) -> int:
-    """How many of the last cell's outputs are pictures that are shown wherever the notebook is."""
+    """The number of the last cell's outputs that are plain pictures."""
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     return sum(output.output_type == "execute_result" and "image/png" in output.data for output in outputs)
 
@@ -308,14 +308,14 @@ POINT = (
     "        'modifiers': [], 'stroke': stroke})\n"
     "    view._parts.hearing.drain()"
 )
-"""What a page says of a pointer on the first canvas, said by a cell."""
+"""A cell that sends a pointer message for the first canvas, as a page does."""
 
 CLICK = (
     "def click(panel, label):\n"
     "    view._parts.hearing.receive({'kind': 'set_control', 'client': 'test', 'panel': panel,\n"
     "        'control': f'button:{label}', 'value': True, 'revision': 1})"
 )
-"""What a page says of a click on a button, said by a cell."""
+"""A cell that sends a click on a button, as a page does."""
 
 
 def test_recordings_of_a_notebook_are_moving_pictures() -> None:
@@ -372,7 +372,7 @@ def test_life_follows_its_rule_and_can_be_drawn() -> None:
     assert views_shown(notebook) == pictures(notebook) == 1
 
 
-def test_a_hand_paints_into_the_tensor() -> None:
+def test_the_pointer_paints_into_the_tensor() -> None:
     notebook = load("07_painting.ipynb")
     result = execute(
         notebook,
@@ -406,7 +406,7 @@ SEND = (
     "        'name': name, 'control': 'file_dialog:Open ...', 'size': len(data), 'offset': 0, 'buffer': 0}, [data])\n"
     "    view._parts.hearing.drain()"
 )
-"""What a page says of a file that was chosen, said by a cell."""
+"""A cell that sends a chosen file, as a page does."""
 
 
 def test_the_viewer_zooms_opens_and_saves() -> None:
@@ -592,7 +592,7 @@ def test_channels_tell_the_four_balls_apart() -> None:
     assert pictures(notebook) == 2
 
 
-def test_gaussians_learn_the_picture_and_their_number_can_change() -> None:
+def test_gaussians_learn_the_picture_and_their_number_changes() -> None:
     notebook = load(
         "12_gaussian_splatting.ipynb", replace={"SIZE = 128": "SIZE = 64", "iterations = 400": "iterations = 200"}
     )

@@ -1,4 +1,4 @@
-"""A replay stays within its bounds, and shows what was shown."""
+"""A replay stays within its bounds and shows what the view showed."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ def test_a_million_steps_stay_within_the_bounds() -> None:
     assert gaps[: len(gaps) // 3].sum() < gaps[-len(gaps) // 3 :].sum()  # dense at the beginning
 
 
-def test_a_replay_has_fewer_frames_than_asked_for_at_most() -> None:
+def test_a_replay_has_at_most_the_requested_frames() -> None:
     view = fit(80, replay_frames=12)
     replay = replay_of(view)
     view.close()
-    assert 2 <= len(replay["frames"]) <= 13  # and the exact last one
+    assert 2 <= len(replay["frames"]) <= 13  # plus the lossless last one
     assert replay["last"] == 80 * 4
 
 
-def test_a_replay_ends_with_what_is_shown_and_tells_what_was_set() -> None:
+def test_a_replay_ends_with_the_last_pictures_and_has_control_values() -> None:
     view = fit(60)
     replay = replay_of(view)
     picture = next(canvas for canvas in view._tree.canvases() if canvas.name == "pred").tensor
@@ -64,6 +64,6 @@ def test_a_replay_ends_with_what_is_shown_and_tells_what_was_set() -> None:
 @pytest.mark.parametrize(
     "wrong", [{"most_frames": 1}, {"most_bytes": 100}, {"most_frames": 20_000}, {"most_bytes": 1 << 30}]
 )
-def test_bounds_that_hold_nothing_or_that_no_page_plays_are_refused(wrong: dict[str, int]) -> None:
+def test_bounds_out_of_range_are_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(ValueError, match="a replay"):
         ReplayBuilder(**wrong)

@@ -1,4 +1,4 @@
-"""Scalars and changes of controls as a replay has them."""
+"""Scalars and control changes in a replay."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_many_scalars_share_the_points() -> None:
     assert series["s99"]["values"][-1] == 599 * 99
 
 
-def test_each_change_has_its_step_and_the_beginning_is_known() -> None:
+def test_each_change_has_its_step_and_initial_values_are_known() -> None:
     changes, panel = ControlHistory(), lone_panel()
     panel.slider("lr", 0, 1, default=0.5)
     panel.checkbox("on")
@@ -81,7 +81,7 @@ def test_each_change_has_its_step_and_the_beginning_is_known() -> None:
     assert (changes.kept, changes.initial["P", "slider:lr"]) == ([], 0.5)
 
 
-def test_a_hand_that_never_rests_fills_no_memory() -> None:
+def test_endless_changes_take_bounded_memory() -> None:
     changes, panel = ControlHistory(), lone_panel()
     panel.slider("lr", 0, 1)
     panel.slider("rare", 0, 1)
@@ -99,7 +99,7 @@ def test_a_hand_that_never_rests_fills_no_memory() -> None:
 
 
 @pytest.mark.parametrize("text", ["x" * 5000, "\ud800"])
-def test_words_that_are_long_or_broken_do_no_harm(text: str) -> None:
+def test_long_or_malformed_texts_do_no_harm(text: str) -> None:
     panel = lone_panel()
     panel.text(text)
     panel.progress(0.5, overlay=text)

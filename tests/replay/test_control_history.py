@@ -1,4 +1,4 @@
-"""Colours, typed lines and words in a replay."""
+"""Colours, typed lines and texts in a replay."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from vultorch_widget.export.run_ending import ending
 from vultorch_widget.replay.control_history import MOST_SHOWN, PLOT_POINTS
 
 
-def test_what_was_chosen_typed_and_said_is_in_the_replay() -> None:
+def test_colours_inputs_and_texts_are_in_the_replay() -> None:
     view = vultorch.View("free controls", headless=True)
     panel = view.panel("p")
     panel.canvas("c").bind(torch.zeros(4, 4))
@@ -75,7 +75,7 @@ def test_a_plot_is_replayed_as_it_was_at_each_key_frame() -> None:
         assert plot["overlay"] == str(step)
 
 
-def test_plots_take_a_bounded_part_of_a_replay() -> None:
+def test_plots_take_bounded_space_in_a_replay() -> None:
     view = vultorch.View("many plots", headless=True)
     panel = view.panel("p")
     panel.canvas("c").bind(torch.zeros(4, 4))

@@ -1,4 +1,4 @@
-"""What a replay shows of slow trainings, and of what happens in them, and how fast it says that they went."""
+"""Replays of slow trainings, of events in a run, and of the speed of runs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from vultorch_widget.replay.pace import Pace
 
 
 class Clock:
-    """A clock that the test sets, in place of the two that a recording reads."""
+    """A clock that the test sets. It replaces the two clocks that a recording reads."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -31,7 +31,7 @@ class Clock:
         return self.worked
 
     def pass_(self, seconds: float, busy: float = 1.0) -> None:
-        """``seconds`` of processor time go by, of which this process gets a part: one in ``busy``."""
+        """Lets ``seconds`` of processor time pass, which takes ``busy`` times as long on the clock."""
         self.now += seconds * busy
         self.worked += seconds
 
@@ -46,7 +46,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def view_of(
     clock: Clock, *, frame: float, key_frame: float, busy: float = 1.0, **options: Any
 ) -> tuple[vultorch.View, vultorch.Panel]:
-    """A view whose frames take ``frame`` seconds, its key frames ``key_frame``, on a machine that is ``busy``."""
+    """A view whose frames take ``frame`` seconds and key frames ``key_frame`` seconds. See `Clock` for ``busy``."""
     view = vultorch.View("run", headless=True, **options)
     picture = torch.zeros(8, 8)
     panel = view.panel("P")
@@ -73,7 +73,7 @@ def kept(view: vultorch.View) -> list[int]:
     return [frame.step for frame in view._parts.offscreen.replay.builder.key_frames.frames]
 
 
-def test_of_a_training_of_seconds_a_step_every_step_is_kept(clock: Clock) -> None:
+def test_every_step_of_a_slow_training_is_kept(clock: Clock) -> None:
     view, _ = view_of(clock, frame=1.5, key_frame=0.03)
     view.run(max_frames=220)
     assert kept(view) == list(range(1, 221))
@@ -105,8 +105,8 @@ def test_key_frames_of_a_fast_training_take_little_of_it(clock: Clock) -> None:
     view.close()
 
 
-def test_a_change_of_a_control_has_a_picture_although_none_is_due(clock: Clock) -> None:
-    view, panel = view_of(clock, frame=0.005, key_frame=0.03)  # which is dear
+def test_a_control_change_adds_a_picture_before_one_is_due(clock: Clock) -> None:
+    view, panel = view_of(clock, frame=0.005, key_frame=0.03)  # expensive key frames
 
     @panel.on_frame
     def hand() -> None:
@@ -120,7 +120,7 @@ def test_a_change_of_a_control_has_a_picture_although_none_is_due(clock: Clock) 
     view.close()
 
 
-def test_a_value_that_jumps_has_a_picture(clock: Clock) -> None:
+def test_a_jump_of_a_value_adds_a_picture(clock: Clock) -> None:
     view, panel = view_of(clock, frame=0.06, key_frame=0.03)
     noise = torch.rand(2000, generator=torch.Generator().manual_seed(0)).tolist()
 
@@ -134,7 +134,7 @@ def test_a_value_that_jumps_has_a_picture(clock: Clock) -> None:
     view.close()
 
 
-def test_a_pause_has_a_picture_of_where_it_was(clock: Clock) -> None:
+def test_a_pause_adds_a_picture(clock: Clock) -> None:
     view, _ = view_of(clock, frame=0.005, key_frame=0.03)
     view.run(max_frames=1234)
     view.run(max_frames=3000)
@@ -142,11 +142,11 @@ def test_a_pause_has_a_picture_of_where_it_was(clock: Clock) -> None:
     view.close()
 
 
-def test_a_pause_that_was_saved_keeps_its_picture_after_the_run_goes_on(clock: Clock) -> None:
+def test_the_picture_of_a_saved_pause_is_kept_after_resuming(clock: Clock) -> None:
     view, _ = view_of(clock, frame=0.005, key_frame=0.03)
     view._parts.saving.write = lambda kept: None
     view.run(max_frames=1000)
-    view._parts.offscreen.replay._happened = True  # as where it is paused between two frames
+    view._parts.offscreen.replay._happened = True  # as if it was paused between two frames
     view._parts.saving.again()
     view.run(max_frames=3000)
     replay = replay_of(view)
@@ -154,7 +154,7 @@ def test_a_pause_that_was_saved_keeps_its_picture_after_the_run_goes_on(clock: C
     view.close()
 
 
-def test_after_a_reset_the_first_picture_is_one_of_the_new_run(clock: Clock) -> None:
+def test_after_a_reset_the_first_picture_is_of_the_new_run(clock: Clock) -> None:
     view, panel = view_of(clock, frame=0.005, key_frame=0.03)
     panel.on_frame(lambda: view.log(loss=1.0))
     view.run(max_frames=500)
@@ -167,7 +167,7 @@ def test_after_a_reset_the_first_picture_is_one_of_the_new_run(clock: Clock) -> 
     view.close()
 
 
-def test_a_reset_that_comes_after_the_frame_does_not_show_the_old_pictures_as_its_beginning(clock: Clock) -> None:
+def test_a_reset_after_a_frame_does_not_begin_with_the_old_pictures(clock: Clock) -> None:
     view, panel = view_of(clock, frame=0.5, key_frame=0.001)
     panel.on_frame(lambda: view.log(loss=1.0))
     drain = view._parts.hearing.drain
@@ -189,7 +189,7 @@ def test_the_speed_of_a_replay_is_that_of_its_run(clock: Clock, seconds: float) 
     panel.on_frame(lambda: (view.log(loss=1.0), view.log(loss=1.0)))
     view.run(max_frames=30)
     assert replay_of(view)["steps_per_second"] == pytest.approx(2 / seconds, rel=0.01)
-    clock.pass_(3600)  # it rests
+    clock.pass_(3600)  # a rest
     view.run(max_frames=30)
     assert replay_of(view)["steps_per_second"] == pytest.approx(2 / seconds, rel=0.01)
     view.close()
@@ -206,7 +206,7 @@ def test_after_a_reset_the_speed_is_that_of_the_new_run(clock: Clock) -> None:
     view.close()
 
 
-def test_a_run_that_counts_from_a_checkpoint_is_no_faster_for_it(clock: Clock) -> None:
+def test_counting_from_a_checkpoint_does_not_raise_the_speed(clock: Clock) -> None:
     view, panel = view_of(clock, frame=0.5, key_frame=0.0)
     panel.on_frame(lambda: view.log(loss=1.0, step=50_000 + view.frame_count))
     view.run(max_frames=20)
@@ -214,14 +214,14 @@ def test_a_run_that_counts_from_a_checkpoint_is_no_faster_for_it(clock: Clock) -
     view.close()
 
 
-def test_frames_are_counted_where_nothing_is_logged_and_slow_ones_are_not_rounded_away(clock: Clock) -> None:
+def test_without_logging_frames_are_counted_and_slow_ones_are_not_rounded_to_zero(clock: Clock) -> None:
     view, _ = view_of(clock, frame=90.0, key_frame=0.0)
     view.run(max_frames=5)
     assert replay_of(view)["steps_per_second"] == pytest.approx(1 / 90, rel=0.01)
     view.close()
 
 
-def test_single_frames_in_a_pause_count_for_no_speed() -> None:
+def test_single_frames_in_a_pause_do_not_affect_the_speed() -> None:
     pace = Pace()
     pace.go_on(0.0)
     for step in range(1, 11):
@@ -234,7 +234,7 @@ def test_single_frames_in_a_pause_count_for_no_speed() -> None:
     assert pace.seconds == 11.0
 
 
-def test_a_drag_is_an_event_where_it_begins_and_where_it_ends() -> None:
+def test_a_drag_is_an_event_at_its_beginning_and_its_end() -> None:
     events = Events()
     happened = []
     for tick in range(300):
@@ -256,9 +256,7 @@ def test_a_drag_is_an_event_where_it_begins_and_where_it_ends() -> None:
     ],
     ids=["falls", "stands still", "falls and wobbles", "spikes", "diverges"],
 )
-def test_what_jumps_is_an_event_and_what_only_moves_is_none(
-    course: Callable[[int], float], expected: list[int]
-) -> None:
+def test_a_jump_is_an_event_and_a_gradual_change_is_not(course: Callable[[int], float], expected: list[int]) -> None:
     events = Events()
     assert [at for at in range(200) if events.look(at / 10, [("loss", at + 1, course(at))])] == expected
 

@@ -1,4 +1,4 @@
-"""A range slider in a saved replay: what hands did comes back, and what is malformed is refused in both languages."""
+"""Range sliders in saved replays: changes are replayed, and malformed ones are refused in Python and TypeScript."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ def slider(document: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def test_it_begins_as_the_run_did_and_changes_when_a_hand_changed_it(replay: dict[str, Any]) -> None:
+def test_it_has_its_initial_value_and_the_user_s_changes(replay: dict[str, Any]) -> None:
     found = read(json.dumps(replay))
     assert slider(found)["value"] == [0.1, 0.9]
     assert [change["value"] for change in found["controls"]] == [[0.3, 0.5]]
     assert found == replay
 
 
-def test_what_it_ended_with_can_be_read_without_a_player(replay: dict[str, Any]) -> None:
+def test_its_final_value_can_be_read_without_a_player(replay: dict[str, Any]) -> None:
     assert ("span", "0.3 … 0.5") in ending(read(json.dumps(replay))).rows
 
 
@@ -61,7 +61,7 @@ def test_what_it_ended_with_can_be_read_without_a_player(replay: dict[str, Any])
         ("log", True, "slider 'range_slider:span' has no such scale"),
     ],
 )
-def test_one_that_is_malformed_is_refused(replay: dict[str, Any], field: str, value: Any, message: str) -> None:
+def test_a_malformed_range_slider_is_refused(replay: dict[str, Any], field: str, value: Any, message: str) -> None:
     document = copy.deepcopy(replay)
     slider(document)[field] = value
     with pytest.raises(ReplayError, match=message):
@@ -69,7 +69,7 @@ def test_one_that_is_malformed_is_refused(replay: dict[str, Any], field: str, va
 
 
 @pytest.mark.parametrize("value", [[0.9, 0.1], [0.5], [0.1, 0.2, 0.3]])
-def test_a_change_to_what_is_no_range_is_refused(replay: dict[str, Any], value: Any) -> None:
+def test_a_change_to_a_value_that_is_not_a_range_is_refused(replay: dict[str, Any], value: Any) -> None:
     document = copy.deepcopy(replay)
     document["controls"][0]["value"] = value
     with pytest.raises(ReplayError, match=r"controls\[0\]\.value has no two values in order"):

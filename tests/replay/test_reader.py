@@ -1,4 +1,4 @@
-"""Saved replays are read with care: those of earlier versions play, damaged ones say what is wrong, none does harm."""
+"""Reading saved replays: those of earlier versions play, damaged ones say what is wrong, none does harm."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ JUNK: list[Any] = [
 
 
 def without_later(found: Any) -> Any:
-    """What was read, but for what stands in for the fields that earlier versions lacked."""
+    """The document without the defaults of fields that earlier versions lacked."""
     if isinstance(found, list):
         return [without_later(item) for item in found]
     if not isinstance(found, dict):
@@ -43,7 +43,7 @@ def test_a_replay_of_version_0_1_is_read_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
-def test_what_any_version_saved_is_read(notebook: Path) -> None:
+def test_replays_of_every_version_are_read(notebook: Path) -> None:
     (text,) = replays_in_file(notebook)
     assert without_later(read(text)) == without_later(json.loads(text))
 
@@ -56,7 +56,7 @@ def test_a_replay_of_this_version_is_read_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("case", malformed(), ids=lambda case: f"{case['change']}={str(case['to'])[:20]}")
-def test_what_is_malformed_is_refused_with_the_reason(case: dict[str, Any]) -> None:
+def test_malformed_documents_are_refused_with_the_reason(case: dict[str, Any]) -> None:
     with pytest.raises(ReplayError) as caught:
         read(json.dumps(changed(earlier(), case["change"], case["to"])))
     assert case["says"] in str(caught.value)
@@ -75,7 +75,7 @@ def test_a_field_that_is_missing_is_named(name: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", "7", '"x"', '{"version": 1', "NaN"])
-def test_what_is_no_document_is_refused(text: str) -> None:
+def test_texts_that_are_not_documents_are_refused(text: str) -> None:
     with pytest.raises(ReplayError, match=r"^it "):
         read(text)
 
@@ -90,7 +90,7 @@ def nested(depth: int) -> str:
 
 
 @pytest.mark.parametrize("depth", [300, 20_000])
-def test_a_layout_that_is_nested_without_end_is_refused(depth: int) -> None:
+def test_a_deeply_nested_layout_is_refused(depth: int) -> None:
     with pytest.raises(ReplayError, match="nested"):
         read(nested(depth))
     with pytest.raises(ReplayError):
@@ -116,7 +116,7 @@ def a_long_text(document: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("grow", [many_series, many_canvases, many_frames, a_long_text])
-def test_what_would_take_a_page_too_long_is_refused_soon(grow: Callable[[dict[str, Any]], None]) -> None:
+def test_excessive_documents_are_refused_quickly(grow: Callable[[dict[str, Any]], None]) -> None:
     document = earlier()
     grow(document)
     text = json.dumps(document)
@@ -132,7 +132,7 @@ def test_a_combo_of_200_000_items_is_read() -> None:
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """Where everything in ``value`` stands. Of long lists the first three, the last and one in the middle."""
+    """Yields the path of everything in ``value``. For long lists, only three first items, the middle and the last."""
     found = [path] if path else []
     if isinstance(value, dict):
         keys: list[Any] = list(value)
@@ -144,7 +144,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 def short() -> dict[str, Any]:
-    """The earlier document with its first frames only, which is read sooner."""
+    """The earlier document with only its first frames, for speed."""
     document = earlier()
     document["frames"] = document["frames"][:6]
     document["blobs"] = document["blobs"][:10]
@@ -155,7 +155,7 @@ PLACES = places(short())
 
 
 def found(document: Any, where: tuple[Any, ...]) -> Any:
-    """What stands there, or None."""
+    """The value at that path, or None."""
     for key in where:
         known = (
             document.keys()
@@ -170,11 +170,11 @@ def found(document: Any, where: tuple[Any, ...]) -> Any:
 
 @st.composite
 def mutated(draw: st.DrawFn) -> dict[str, Any]:
-    """The earlier document with some of its parts lost, doubled, exchanged or replaced by junk."""
+    """The earlier document with some of its parts removed, duplicated, swapped or replaced by junk."""
     document = short()
     for *above, key in draw(st.lists(st.sampled_from(PLACES), min_size=1, max_size=4)):
         holder = found(document, tuple(above))
-        if found(holder, (key,)) is None:  # an earlier change has taken that place away
+        if found(holder, (key,)) is None:  # an earlier change has removed it
             continue
         what = draw(st.sampled_from(["lose", "double", "exchange", "junk", "junk"]))
         if what == "lose":
@@ -197,21 +197,21 @@ def read_or_reason(text: str) -> dict[str, Any] | str:
 
 @settings(max_examples=200, deadline=None)
 @given(mutated())
-def test_whatever_is_changed_it_is_read_or_refused_and_never_anything_else(document: dict[str, Any]) -> None:
+def test_any_change_is_either_read_or_refused(document: dict[str, Any]) -> None:
     begun = time.thread_time()
     replay = read_or_reason(json.dumps(document))
     if isinstance(replay, str):
         assert 0 < len(replay) < 400
     else:
         assert all(isinstance(part, str) for row in ending(replay).rows for part in row)
-        with suppress(ValueError):  # of a picture that is damaged
+        with suppress(ValueError):  # a damaged picture
             animation({**replay, "frames": replay["frames"][-3:]})
     assert time.thread_time() - begun < 10
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.data())
-def test_a_text_that_was_cut_or_garbled_is_read_or_refused(data: st.DataObject) -> None:
+def test_a_truncated_or_garbled_text_is_read_or_refused(data: st.DataObject) -> None:
     text = json.dumps(short())
     at = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(at, len(text)))

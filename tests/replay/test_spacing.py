@@ -1,4 +1,4 @@
-"""What is kept of a long run: the first, the newest, and ever fewer in between."""
+"""Key frames of a long run: the first, the newest, and fewer and fewer in between."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def test_the_first_and_the_newest_of_a_million_steps_are_there_all_the_time() ->
             assert steps[-1] >= step * 0.7
             assert steps == sorted(set(steps))
             assert len(steps) <= 50
-    assert made < 700  # what would go again at once is not made
+    assert made < 700  # no frames are made that would be dropped at once
     gaps = np.diff([on_scale(kept.step) for kept in frames.frames])
-    assert gaps.max() < 8 * np.median(gaps)  # no hole
+    assert gaps.max() < 8 * np.median(gaps)  # no gaps
 
 
-def test_bytes_are_bound_too_and_a_picture_that_stays_counts_once() -> None:
+def test_bytes_are_bounded_too_and_an_unchanged_picture_counts_once() -> None:
     frames = KeyFrames(100, 1000)
     still = Blob("png", 1, 1, True, "s" * 200)
     for step in range(100):
@@ -45,7 +45,7 @@ def test_bytes_are_bound_too_and_a_picture_that_stays_counts_once() -> None:
     assert [frames.frames[0].step, frames.frames[-1].step] == [0, 99]
 
 
-def test_a_frame_of_the_same_step_takes_the_place_of_the_one_before() -> None:
+def test_a_frame_replaces_one_of_the_same_step() -> None:
     frames = KeyFrames(10, 1000)
     for step in (1, 2, 2):
         frames.add(frame(step))
@@ -54,7 +54,7 @@ def test_a_frame_of_the_same_step_takes_the_place_of_the_one_before() -> None:
         frames.add(frame(1))
 
 
-def test_the_one_in_the_densest_place_goes_but_never_an_end() -> None:
+def test_the_frame_in_the_densest_place_is_dropped_but_never_an_end() -> None:
     assert least_missed([0, 0.1, 5, 9], (1, 2)) == 1
     assert least_missed([0, 5, 8.9, 9], (1, 2)) == 2
     assert least_missed([0, 5, 8.9, 9], (1,)) == 1
@@ -79,14 +79,14 @@ def test_a_run_of_nothing_but_events_is_kept_from_end_to_end() -> None:
     gaps = np.diff([on_scale(kept.step) for kept in frames.frames])
     assert len(frames) == 20
     assert sum(kept.event for kept in frames.frames) >= 9
-    assert gaps.max() < 1.0  # of 5.2 in all
+    assert gaps.max() < 1.0  # the whole run spans 5.2
 
 
 def test_a_budget_gives_credit_once_and_then_its_share() -> None:
     budget = Budget(0.01, credit=0.1)
     now = 100.0
     done = 0
-    for _ in range(10_000):  # 100 seconds, a chance every 10 ms
+    for _ in range(10_000):  # 100 seconds, one opportunity every 10 ms
         now += 0.01
         if now >= budget.due:
             now += 0.005
@@ -99,14 +99,14 @@ def test_a_budget_gives_credit_once_and_then_its_share() -> None:
         Budget(1.5, 0)
 
 
-def test_one_that_took_long_by_chance_does_not_use_the_budget_up() -> None:
+def test_an_accidentally_slow_frame_does_not_use_up_the_budget() -> None:
     budget = Budget(0.01, credit=0.02)
     now = 0.0
-    for took in (0.002, 0.002, 0.1, 0.002, 0.002, 0.1, 0.002):  # where other work has the machine now and then
+    for took in (0.002, 0.002, 0.1, 0.002, 0.002, 0.1, 0.002):  # slow now and then because of other work
         now += 1.0
         budget.spend(took, now)
         assert budget.due <= now + 1.0
-    for _ in range(3):  # but what always takes long does
+    for _ in range(3):  # but consistently slow ones do
         now += 1.0
         budget.spend(0.1, now)
     assert budget.due > now + 5

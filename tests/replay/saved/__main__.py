@@ -33,7 +33,7 @@ def main() -> None:
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
     for model in notebook.metadata.get("widgets", {}).get(STATE, {}).get("state", {}).values():
-        model["state"] |= {name: "" for name in ("_esm", "_css") if name in model["state"]}  # the front end is no data
+        model["state"] |= {name: "" for name in ("_esm", "_css") if name in model["state"]}  # the front end is not data
     nbformat.write(notebook, target)
     if not replays_in_file(target):
         target.unlink()
