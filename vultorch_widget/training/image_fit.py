@@ -128,7 +128,7 @@ class ImageFit:
 
     @property
     def psnr(self) -> float:
-        """The peak signal-to-noise ratio of the last prediction in dB: ``-10 log10(MSE)``, as the peak is 1.
+        """The peak signal-to-noise ratio of the last prediction in dB, ``-10 log10(MSE)`` (the peak is 1).
 
         Predicts first if there is no prediction since the start or the last reset. Infinite for equal pictures, NaN if
         the prediction contains NaN. Waits for the device.
@@ -139,7 +139,7 @@ class ImageFit:
 
     @property
     def method(self) -> Method:
-        """How steps run: ``"fused"`` for the custom kernels, ``"graph"`` for a CUDA graph, else ``"eager"``."""
+        """How steps run, ``"fused"`` (custom kernels), ``"graph"`` (a CUDA graph) or ``"eager"``."""
         if self._fused is not None:
             return "fused"
         return "eager" if self._graphed.eager_reason else "graph"
