@@ -1,4 +1,4 @@
-"""A canvas: the place in a panel where one tensor is shown, and how."""
+"""A canvas: shows one tensor in a panel, and says how."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ class Compositing(Protocol):
     """Makes pictures of canvases for files."""
 
     def composite(self, canvas: Canvas) -> Pixels | None:
-        """What ``canvas`` shows, (height, width, 4) uint8 with a pixel for each texel, valid until the next call; None
-        where its tensor has none.
+        """What ``canvas`` shows: (height, width, 4) uint8, one pixel per texel, valid until the next call. None if its
+        tensor is empty.
         """
 
 
@@ -45,8 +45,8 @@ class Compositing(Protocol):
 class Host:
     """The parts of a view that its canvases and panels use.
 
-    ``renderer`` makes tensors that pages are shown without a copy, ``offscreen`` pictures for files. ``films`` are
-    those of the view, ``folder`` has its files, and ``downloads`` offers files to its pages.
+    ``renderer`` makes tensors that are shown without a copy, ``offscreen`` makes pictures for files, ``films`` records,
+    ``folder`` holds the view's files, and ``downloads`` offers files to pages.
     """
 
     renderer: Renderer
@@ -64,28 +64,28 @@ _ELSEWHERE = {
     "data": "call `bind(tensor)`",
     "image": "call `bind(tensor)`",
 }
-"""Attributes that people look for, and what to do instead."""
+"""Attributes that users try, and what to do instead."""
 
 
 class Canvas(Held):
-    """Shows one tensor at a time; made by `Panel.canvas`.
+    """Shows one tensor at a time. Made by `Panel.canvas`.
 
-    How it is shown can be changed while the view runs: all attributes but the name may be set.
+    All attributes but the name can be set while the view runs.
 
     Attributes:
-        filter: ``"linear"`` or ``"nearest"``, for magnifying. Minifying averages over each pixel's area: over
-            all of it up to 8192 x 8192 texels. Of a larger tensor every k-th texel of every k-th row counts, at least
-            4 along each axis of a pixel, so that a frame stays quick; a lone NaN may then not be seen. `save` has all.
-        fit: ``"contain"`` (True) fills the panel and keeps the aspect ratio, ``"stretch"`` fills it altogether,
-            ``"natural"`` (False) shows one CSS pixel for each texel, less where the panel is smaller.
+        filter: ``"linear"`` or ``"nearest"``, for magnifying. Minifying averages over each pixel's area, over all of it
+            up to 8192 x 8192 texels. In a larger tensor, only every k-th texel of every k-th row counts, at least 4
+            along each axis of a pixel, so that frames stay fast; a single NaN may then be missed. `save` uses them all.
+        fit: ``"contain"`` (True) fills the panel and keeps the aspect ratio, ``"stretch"`` fills it completely, and
+            ``"natural"`` (False) shows one CSS pixel per texel, or less if the panel is smaller.
         color: ``"display"`` paints values as they are, 0..1 float or 0..255 uint8; ``"linear"`` applies the sRGB curve.
         gain: A value ``v`` in 0..1 is painted as ``v * gain + offset``.
         offset: See ``gain``.
-        colormap: The name of a `cmap` colormap for what has one channel, a tensor or the one that ``channels`` picks;
-            None for gray.
-        channels: ``"auto"``, or the one channel (``"r"``, ``"g"``, ``"b"``, ``"a"``) to look at.
+        colormap: The name of a `cmap` colormap, for a tensor of one channel or the one that ``channels`` selects; None
+            for gray.
+        channels: ``"auto"``, or the only channel to show: ``"r"``, ``"g"``, ``"b"`` or ``"a"``.
 
-    Setting one of them to what it cannot be raises ValueError, and setting any other AttributeError.
+    Setting one of them to an invalid value raises ValueError. Setting any other attribute raises AttributeError.
 
     """
 
@@ -94,7 +94,7 @@ class Canvas(Held):
 
     def __init__(self, panel_id: str, name: str, *, filter: Filter, fit: bool | Fit, host: Host) -> None:
         self._name = name = unicode(name)
-        # Unique in the view: "a" / "b/c" is another than "a/b" / "c".
+        # Unique in the view: "a" / "b/c" differs from "a/b" / "c".
         self.id = f"{panel_id.replace('%', '%25').replace('/', '%2F')}/{name}"
         self._tensor: torch.Tensor | None = None
         self.gain = 1.0
@@ -114,7 +114,7 @@ class Canvas(Held):
 
     @property
     def tensor(self) -> torch.Tensor | None:
-        """What is shown, None before `bind`. Setting it is `bind`; None shows nothing any more."""
+        """The tensor that is shown, or None before `bind`. Setting it binds it; None shows nothing."""
         return self._tensor
 
     @tensor.setter
@@ -162,7 +162,7 @@ class Canvas(Held):
 
     @property
     def gain(self) -> float:
-        """What values are multiplied by. What is no finite number raises ValueError."""
+        """The factor of all values. Anything but a finite number raises ValueError."""
         return self._gain
 
     @gain.setter
@@ -171,7 +171,7 @@ class Canvas(Held):
 
     @property
     def offset(self) -> float:
-        """What is added to them then. What is no finite number raises ValueError."""
+        """What is added to all values after that. Anything but a finite number raises ValueError."""
         return self._offset
 
     @offset.setter
@@ -189,7 +189,7 @@ class Canvas(Held):
 
     @property
     def colormap(self) -> str | None:
-        """The colours of a single channel. A name that `cmap` does not know raises ValueError."""
+        """The colormap of a single channel. A name that `cmap` does not know raises ValueError."""
         return self._colormap
 
     @colormap.setter
@@ -213,18 +213,18 @@ class Canvas(Held):
         self._channels: Channels = value
 
     def bind(self, tensor: torch.Tensor) -> Canvas:
-        """Shows ``tensor`` from the next frame on, and whatever is written into it later. Returns the canvas.
+        """Shows ``tensor`` from the next frame on, including later writes to it. Returns the canvas.
 
         ``tensor`` is (H, W) or (H, W, 1|3|4) of float32, float16, bfloat16, float64, uint8 or bool, on any device and
-        with any strides. It is detached, never copied here and never written to. Raises ValueError for anything else.
+        with any strides. It is detached, but neither copied nor written to. Raises ValueError for anything else.
         """
         tensors.check(tensor)
-        # Detached from its graph, if it has one, so that the graph is not kept; else itself, so that a resize is seen.
+        # Detach from a graph, or the graph would be kept. Without one, keep the tensor itself to see it resized.
         self._tensor = tensor if tensor.grad_fn is None else tensor.detach()
         return self
 
     def alloc(self, height: int, width: int, channels: int = 4, device: str | torch.device = "cuda:0") -> torch.Tensor:
-        """Makes a tensor as `create_tensor` does, binds it, and returns it. Raises as `create_tensor` does."""
+        """Makes a tensor as `create_tensor` does, binds it and returns it. Raises as `create_tensor` does."""
         size = checked_tensor("create_tensor('tensor')", height, width, channels, device)
         tensor = self._host.renderer.create_tensor(*size)
         self.bind(tensor)
@@ -237,7 +237,7 @@ class Canvas(Held):
     def on_pointer(self, *, wheel: bool) -> Callable[[OnPointer], OnPointer]: ...
 
     def on_pointer(self, callback: OnPointer | None = None, *, wheel: bool = False) -> object:
-        """Decorator: calls ``callback`` with a `PointerEvent` for whatever a pointer does on the canvas.
+        """Decorator: calls ``callback`` with a `PointerEvent` for everything a pointer does on the canvas.
 
         ::
 
@@ -246,10 +246,10 @@ class Canvas(Held):
                 if "left" in event.buttons and event.inside:
                     tensor[int(event.y), int(event.x)] = 1
 
-        It is called where frames are, between two of them, and also while the view is paused or was never run. With
-        ``@canvas.on_pointer(wheel=True)`` it gets the wheel too, which then does not scroll the page over the picture.
-        The last one registered wins. What it raises is shown in the widget, as with `View.on_frame`. Raises TypeError
-        for what is no plain function.
+        It is called on the thread of the frames, between two frames, and also while the view is paused or was never
+        run. With ``@canvas.on_pointer(wheel=True)`` it gets the wheel too, which then does not scroll the page over the
+        picture. The last callback registered wins. The widget shows what it raises, as with `View.on_frame`.
+        Raises TypeError for anything but a plain function.
         """
 
         def register(callback: OnPointer) -> OnPointer:
@@ -267,11 +267,11 @@ class Canvas(Held):
         size: tuple[int, int] | None = None,
         quality: int = 95,
     ) -> None:
-        """Writes what the canvas shows to a file: after gain, colormap and curve, NaN magenta, one pixel a texel.
+        """Writes what the canvas shows to a file: gain, colormap and curve applied, NaN magenta, one pixel per texel.
 
-        Transparency is over its checkerboard, as on the screen; `imwrite` of the tensor itself keeps alpha. The
-        arguments are those of `imwrite`, ``channels`` 0 being colour. Works without a page, too. Raises RuntimeError
-        where nothing is bound, ValueError where the tensor is empty, and what `imwrite` raises.
+        Transparent parts show the checkerboard, as on the screen; `imwrite` of the tensor itself keeps alpha. The
+        arguments are those of `imwrite`; ``channels`` 0 means colour. Works without a page. Raises RuntimeError if
+        nothing is bound, ValueError if the tensor is empty, and whatever `imwrite` raises.
         """
         if self.tensor is None:
             raise RuntimeError(f"canvas {self.name!r} cannot be saved: nothing is bound to it")
@@ -282,20 +282,19 @@ class Canvas(Held):
         imwrite(path, shown, channels=channels, size=size, quality=quality)
 
     def _lack(self) -> str:
-        """Why there is no picture of a bound tensor."""
+        """Why a bound tensor has no picture."""
         return self.problem() or "its tensor is empty"
 
     def start_recording(self, path: str | os.PathLike[str], *, fps: float = 30, quality: float = 0.8) -> None:
-        """Records the canvas into ``path`` from the next frame on: a ``.gif``, ``.webp`` or ``.mp4``.
+        """Records the canvas into ``path``, a ``.gif``, ``.webp`` or ``.mp4`` file, from the next frame on.
 
-        Pictures are of the tensor's resolution, reduced where that is more than 3840 a side, at most ``fps`` a second,
-        and shown for as long as they were there.
-        What is not bound yet is recorded once it is; a tensor of another size is fitted into that of the first frame.
-        The file is written by a thread while the training goes on, and is at ``path`` once it is whole, which
-        `is_saving` tells; what was there is replaced then. ``quality`` is 0..1.
+        Pictures have the tensor's resolution, at most 3840 pixels a side. At most ``fps`` a second are taken, and each
+        is shown for as long as it lasted. If nothing is bound yet, recording starts when a tensor is. A tensor of
+        another size is fitted into the size of the first frame. A thread writes the file while the training goes on.
+        The finished file appears at ``path`` and replaces what was there; `is_saving` tells when. ``quality`` is 0..1.
 
-        Raises RuntimeError, naming the path, while the canvas is recorded already, or another recording writes there;
-        ValueError for another format, ``fps`` or ``quality``; FileNotFoundError where there is no such folder; and
+        Raises RuntimeError, naming the path, if the canvas is being recorded already or another recording writes there;
+        ValueError for another format, ``fps`` or ``quality``; FileNotFoundError if the folder does not exist; and
         ImportError for MP4 without PyAV (``pip install "vultorch-widget[video]"``).
         """
         self._host.films.start(self.id, path, fps=fps, quality=quality)
@@ -303,7 +302,7 @@ class Canvas(Held):
     def stop_recording(self) -> Path:
         """Ends the recording; the file is saved in the background. Returns its path.
 
-        Raises RuntimeError where the canvas is not being recorded.
+        Raises RuntimeError if the canvas is not being recorded.
         """
         return self._host.films.stop(self.id)
 
@@ -314,11 +313,11 @@ class Canvas(Held):
 
     @property
     def is_saving(self) -> bool:
-        """Whether a recording was stopped and its file is not whole yet."""
+        """Whether a recording was stopped and its file is not finished yet."""
         return self._host.films.state(self.id) == "saving"
 
     def problem(self) -> str:
-        """Why what is bound cannot be shown, empty where it can: a tensor may be resized after it was bound."""
+        """Why the bound tensor cannot be shown, or "". A tensor may have been resized after it was bound."""
         try:
             if self.tensor is not None:
                 tensors.check(self.tensor)
@@ -327,15 +326,15 @@ class Canvas(Held):
         return ""
 
     def look(self) -> tuple[object, ...]:
-        """Changes whenever `spec` does, and is quicker to ask for."""
+        """A value that changes whenever `spec` does, and is faster to compute."""
         tensor = self.tensor
         texels = None
-        if tensor is not None:  # its storage too, which may be freed under it
+        if tensor is not None:  # with its storage, which may be freed meanwhile
             texels = (tensor.shape, tensor.dtype, tensor.device, tensor.untyped_storage().nbytes())
         return (self.name, self._filter, self._fit, texels, self.pointer.mode)
 
     def spec(self) -> CanvasSpec:
-        """The canvas as the page lays it out."""
+        """The canvas as a message to pages."""
         height = width = 0
         detail, error = "", self.problem()
         if self.tensor is not None and not error:

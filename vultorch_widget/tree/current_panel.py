@@ -1,4 +1,4 @@
-"""Whose callback runs: what is asked or drawn in a panel's `on_frame` belongs to that panel."""
+"""The panel whose callback is running. `ui` answers for that panel."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .view_tree import Tree
 
 
 class Current(NamedTuple):
-    """A panel and the tree that it is in."""
+    """A panel and its tree."""
 
     tree: Tree
     panel: Panel
@@ -23,7 +23,7 @@ _current: ContextVar[Current | None] = ContextVar("vultorch_widget_place", defau
 
 @contextmanager
 def calling(tree: Tree, panel: Panel) -> Iterator[None]:
-    """What runs within is the callback of ``panel``."""
+    """Marks the code inside as the callback of ``panel``."""
     token = _current.set(Current(tree, panel))
     try:
         yield
@@ -32,5 +32,5 @@ def calling(tree: Tree, panel: Panel) -> Iterator[None]:
 
 
 def current() -> Current | None:
-    """The panel whose callback runs; None outside of panels' callbacks."""
+    """The panel whose callback is running, or None."""
     return _current.get()

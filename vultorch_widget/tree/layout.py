@@ -1,4 +1,4 @@
-"""Where panels stand: their sides and widths, as declared, become a tree of rows and columns. Pure."""
+"""Turns the declared sides and widths of panels into a tree of rows and columns. Pure functions."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Literal
 from ..protocol.messages import Leaf, Split
 
 DEFAULT_SHARE = 0.2
-"""Share of a docked panel that declares no width."""
+"""Share of a docked panel without a declared width."""
 SIDES = ("left", "right", "top", "bottom")
 
 
 @dataclass(frozen=True, slots=True)
 class Docking:
-    """What a panel declares: its id, the side that it docks at or None, and its width (see `check_width`)."""
+    """The declaration of a panel: its id, its side or None, and its width (see `check_width`)."""
 
     id: str
     side: str | None
@@ -34,27 +34,27 @@ class Rectangle:
 
 
 def check_side(side: str | None) -> None:
-    """Raises ValueError where ``side`` is neither None nor one of `SIDES`."""
+    """Raises ValueError unless ``side`` is None or one of `SIDES`."""
     if side is not None and side not in SIDES:
         raise ValueError(f"side must be None, {', '.join(map(repr, SIDES[:-1]))} or {SIDES[-1]!r}, not {side!r}")
 
 
 def check_width(width: float) -> None:
-    """Raises ValueError where ``width`` is no share: 1 or more would leave nothing to the panels declared later.
+    """Raises ValueError if ``width`` is 1 or more, or not finite: it would leave nothing for later panels.
 
-    A width that is not positive is fine and means `DEFAULT_SHARE`.
+    A width of 0 or less means `DEFAULT_SHARE`.
     """
     if not math.isfinite(width) or width >= 1:
         raise ValueError(f"width must be a share of what remains, below 1 (0 for {DEFAULT_SHARE}), not {width!r}")
 
 
 def arrange(places: Sequence[Docking], width: int, height: int) -> Leaf | Split | None:
-    """The layout of ``places`` in a view of ``width`` x ``height``; None where there are none.
+    """The layout of ``places`` in a view of ``width`` x ``height``, or None if there are none.
 
-    Docked panels are cut off, in the order of declaration, from what remains: ``Docking.width`` of its width, or of its
-    height at the top and bottom. The others share the rest equally, side by side where the view is wider than tall,
-    else one above the other. Where there are no others, the panel docked last has the rest. Raises ValueError for a
-    side or a width that is none.
+    Docked panels are cut from what remains, in the order of declaration: ``Docking.width`` of its width, or of its
+    height at the top and bottom. The other panels share the rest equally, side by side if the view is wider than tall,
+    else stacked. If there are no others, the last docked panel gets the rest. Raises ValueError for an invalid side or
+    width.
     """
     for place in places:
         check_side(place.side)
@@ -89,7 +89,7 @@ def _dock(place: Docking, rest: Leaf | Split | None) -> Leaf | Split:
 
 
 def rectangle(tree: Leaf | Split | None, panel: str, whole: Rectangle) -> Rectangle:
-    """Where ``panel`` stands, the layout ``tree`` filling ``whole``. Raises KeyError where it is not in there."""
+    """The rectangle of ``panel`` if the layout ``tree`` fills ``whole``. Raises KeyError if it is not in ``tree``."""
     found = _find(tree, panel, whole)
     if found is None:
         raise KeyError(panel)

@@ -31,21 +31,21 @@ from .canvas import Canvas, Filter, Fit, Host
 from .layout import check_side, check_width
 
 MOST_UPLOAD = 256 << 20
-"""Bytes of a file that `Panel.file_dialog` takes unless it is told otherwise."""
+"""Largest file, in bytes, that `Panel.file_dialog` takes by default."""
 
 Callback = TypeVar("Callback", bound=Callable[[], object])
 
 
 class Panel(Held):
-    """A part of a view; made by `View.panel`. Canvases stand above controls.
+    """A part of a view, made by `View.panel`. Its canvases are shown above its controls.
 
-    Controls are called as in an immediate-mode interface and return their current value: once, while the notebook sets
-    the view up, or in every frame, from a callback. A control that is called in no frame any more disappears, but its
-    value is kept.
+    Controls work as in an immediate-mode interface: each call returns the current value. Call them once, while the
+    notebook sets the view up, or in every frame, from a callback. A control that frames no longer call disappears, but
+    its value is kept.
 
-    A label stands for one control of its panel: used for two kinds in one frame it raises ValueError, which says how to
-    tell them apart. Everything from ``##`` on is identity and not shown; what stands before ``###`` may change from
-    frame to frame.
+    A label names one control of its panel. Using it for two kinds in one frame raises ValueError, which says how to
+    tell them apart. The text from ``##`` on is part of the identity but not shown; the text before ``###`` may change
+    from frame to frame.
     """
 
     _SETTABLE = frozenset({"callback", "canvases", "store"})  # by `Panel` itself
@@ -67,21 +67,21 @@ class Panel(Held):
 
     @property
     def side(self) -> str | None:
-        """Where it is docked, or None; see `View.panel`."""
+        """The side it is docked at, or None. See `View.panel`."""
         return self._side
 
     @property
     def width(self) -> float:
-        """The share that it takes there."""
+        """The share that it takes of that side."""
         return self._width
 
     @property
     def id(self) -> str:
-        """The name, which is unique in its view, as pages use it."""
+        """The name, unique in its view, in the form that pages use."""
         return self.name
 
     def canvas(self, name: str, *, filter: Filter = "linear", fit: bool | Fit = True) -> Canvas:
-        """The canvas of this name, made on first use; ``filter`` and ``fit`` (see `Canvas`) count then only."""
+        """The canvas of this name, made on first use. ``filter`` and ``fit`` (see `Canvas`) only count then."""
         name = unicode(name)
         if name not in self.canvases:
             self.canvases[name] = Canvas(self.id, name, filter=filter, fit=fit, host=self._host)
@@ -90,27 +90,27 @@ class Panel(Held):
     def on_frame(self, callback: Callback) -> Callback:
         """Decorator: calls ``callback`` in every frame, after the view's own. The last one registered wins.
 
-        Raises TypeError for what is no plain function.
+        Raises TypeError for anything but a plain function.
         """
         check_callback(callback, f"on_frame of panel {self.name!r}")
         self.callback = callback
         return callback
 
     def set(self, label: str, value: Any) -> None:
-        """Sets the value of the control of this label, before or after its first use, and whether it is shown or not.
+        """Sets the value of the control with this label, before or after its first use, shown or not.
 
-        A slider takes any real number of its range and rounds it to its step, an integer slider whole numbers, a range
-        slider two numbers in order, a check box a bool, 0 or 1, a combo an index or the text of an item, a colour three
-        numbers in 0..1, a typed line a string of its length. Raises ValueError, and changes nothing, for anything else,
-        NaN and infinity included, and where the label is of a control without a value. Before the first use it is that
-        which raises.
+        A slider takes any real number in its range and rounds it to its step; an integer slider takes whole numbers; a
+        range slider takes two numbers in order; a check box takes a bool, 0 or 1; a combo takes an index or the text of
+        an item; a colour takes three numbers in 0..1; a text field takes a string up to its length. Anything else, NaN
+        and infinity included, raises ValueError and changes nothing, and so does a control without a value. If the
+        control has not been used yet, its first use raises instead.
         """
         self.store.set(label, value)
 
     def get(self, label: str, default: Any = None) -> Any:
-        """The value of the control of this label, shown or not; ``default`` where there is none.
+        """The value of the control with this label, shown or not, or ``default`` if there is none.
 
-        What `set` gave a label that no control has used yet is its value, too.
+        A value that `set` gave to a label counts even before a control uses it.
         """
         return self.store.get(label, default)
 
@@ -119,18 +119,19 @@ class Panel(Held):
         self.store.placed(Text, text)
 
     def text_colored(self, r: float, g: float, b: float, a: float, text: str) -> None:
-        """A line of text in a colour: red, green, blue and opacity, 0..1 each. Raises ValueError beyond that.
+        """A line of text in a colour: red, green, blue and opacity, 0..1 each. Raises ValueError outside that range.
 
-        Where the page can, a colour too light to be read on a light theme is darkened, and the other way round.
+        Browsers that can do so darken a colour that is too light for a light theme, and lighten one that is too dark
+        for a dark theme.
         """
         self.store.placed(TextColored, (r, g, b, a), text)
 
     def text_wrapped(self, text: str) -> None:
-        """A paragraph, broken between words where the room ends. Runs of spaces are one; line breaks are kept."""
+        """A paragraph that wraps between words. Runs of spaces count as one; line breaks are kept."""
         self.store.placed(TextWrapped, text)
 
     def row(self) -> AbstractContextManager[None]:
-        """``with panel.row():`` has the controls called within stand side by side, in several lines where it is narrow.
+        """``with panel.row():`` puts the controls called inside side by side. They wrap in a narrow panel.
 
         Rows do not nest: opening one inside another raises RuntimeError.
         """
@@ -141,9 +142,10 @@ class Panel(Held):
         self.store.placed(Separator)
 
     def button(self, label: str, width: float = 0, height: float = 0) -> bool:
-        """A push button: True in the first call after a click, however often it was clicked; the click waits for it.
+        """A push button: True in the first call after one or more clicks.
 
-        ``width`` and ``height`` are CSS pixels, 0 for natural. Raises ValueError where one is negative or not finite.
+        ``width`` and ``height`` are CSS pixels, 0 for the natural size. Raises ValueError if one is negative or not
+        finite.
         """
         return self.store.labelled(Button, label, width, height)
 
@@ -159,9 +161,9 @@ class Panel(Held):
     ) -> bool:
         """A button that starts and stops the recording of ``canvas``: True while it is recorded.
 
-        It works wherever it was called, and while the view is paused. Below the view the page shows how far the file
-        is, and a link to download it once it is saved. The other arguments are those of `Canvas.start_recording`; what
-        that raises is told in the widget.
+        It works outside callbacks and while the view is paused. Below the view, the page shows the progress of the file
+        and then a link to download it. The other arguments are those of `Canvas.start_recording`; if that raises, the
+        widget shows the error.
         """
         films = self._host.films
         self.store.labelled(
@@ -182,12 +184,12 @@ class Panel(Held):
         initial_dir: str = "",  # noqa: ARG002 (Vultorch's; a browser opens its own)
         max_bytes: int = MOST_UPLOAD,
     ) -> str | None:
-        """A button by which a file of the user's machine is sent to the kernel: its path there, once it has arrived.
+        """A button that sends a file from the user's machine to the kernel. Returns its path there once it has arrived.
 
-        The path is told once, like a click: in the next frame, or at the next call, and None before and after. The file
-        is a copy in a temporary folder, has its own name made safe, and goes with the view; a file that another has
-        replaced goes before, once all that came are more than 1 GiB. A file may also be dropped on the control.
-        Headless there is no hand: None.
+        Like a click, the path is returned once, by the next call; all other calls return None. The file is a copy in a
+        temporary folder, keeps its name made safe, and is removed with the view. Once all files exceed 1 GiB, those
+        that a newer one has replaced are removed earlier. Users may also drop a file on the control. A headless view
+        always returns None.
 
         Args:
             label: What the button says.
@@ -211,15 +213,14 @@ class Panel(Held):
         initial_dir: str = "",  # noqa: ARG002 (as above)
         default_extension: str = ".png",
     ) -> str | None:
-        """A name to type and a button: the path to write the file to, once for each click, else None.
+        """A field for a name and a button. After a click, returns once the path to write the file to; else None.
 
-        When the program has written that file, at once or later, the page in which the button was clicked downloads it,
-        and every page has a link to do so (up to 64 MiB). The path lies in a temporary folder that goes with the view;
-        the name is as it was typed, made safe, with ``default_extension`` where it had none. Headless it is None.
+        When the program has written the file, at once or later, the page that was clicked downloads it, and every page
+        has a link to it (up to 64 MiB). The path is in a temporary folder that is removed with the view. The name is
+        the typed one, made safe, with ``default_extension`` if it has none. A headless view always returns None.
 
-        ``title`` and the extensions of ``filters`` are hints, shown where the pointer rests on the control;
-        ``initial_dir`` is Vultorch's and ignored. Raises as `file_dialog` does, and ValueError for an extension that is
-        none.
+        ``title`` and the extensions of ``filters`` are shown as a tooltip. ``initial_dir`` is Vultorch's and ignored.
+        Raises as `file_dialog` does, and ValueError for an invalid extension.
         """
         place, offer = self._host.folder.place, self._host.downloads.offer
         return self.store.labelled(SaveFileDialog, label, title, filters, default_extension, place, offer)
@@ -238,20 +239,20 @@ class Panel(Held):
         log: bool = False,
         step: float = 0.0,
     ) -> float:
-        """A float in ``min..max``, ``default`` (None: ``min``) at first.
+        """A float in ``min..max`` that starts at ``default`` (None: ``min``).
 
-        ``log`` spaces the track by ratio and needs ``min > 0``. ``step`` rounds to a grid from ``min``; 0 is free.
-        When the range changes later, a value that it leaves behind becomes its nearer end.
+        ``log`` spaces the track logarithmically and needs ``min > 0``. ``step`` rounds values to a grid that starts at
+        ``min``; 0 means any value. If the range changes later, a value outside it moves to the nearer end.
 
-        Raises ValueError for a range that is empty or not finite, a negative ``step``, and a ``default`` outside.
+        Raises ValueError for an empty or infinite range, a negative ``step``, and a ``default`` outside the range.
         """
         return self.store.labelled(Slider, label, min, max, default=default, log=log, step=step)
 
     def slider_int(self, label: str, min: int = 0, max: int = 100, *, default: int = 0) -> int:
         """An integer in ``min..max``, both included.
 
-        ``default`` 0 stands for the nearer end where the range lacks it. Raises ValueError for a range that is empty or
-        not of integers, and for another ``default`` outside.
+        If 0 is outside the range, ``default`` 0 means the nearer end. Raises ValueError for a range that is empty or
+        not of integers, and for any other ``default`` outside the range.
         """
         return self.store.labelled(SliderInt, label, min, max, default=default)
 
@@ -265,18 +266,18 @@ class Panel(Held):
         log: bool = False,
         step: float = 0.0,
     ) -> tuple[float, float]:
-        """Two floats in ``min..max``, the lower first: a slider with two thumbs. ``default`` None is the whole range.
+        """Two floats in ``min..max``, the lower first, set with two thumbs. ``default`` None is the whole range.
 
-        ``log``, ``step``, and a range that changes are as in `slider`. Both values may be the same.
+        ``log``, ``step`` and a changing range work as in `slider`. The two values may be equal.
 
-        Raises ValueError for what `slider` raises it for, and for a ``default`` that is not two numbers in order.
+        Raises ValueError as `slider` does, and for a ``default`` that is not two numbers in order.
         """
         return self.store.labelled(RangeSlider, label, min, max, default=default, log=log, step=step)
 
     def combo(self, label: str, items: Sequence[str], *, default: int = 0) -> int:
-        """A choice among ``items``, strings: the index of the chosen one. It stays when the items change.
+        """A choice among ``items``, which are strings. Returns the chosen index, which stays when the items change.
 
-        Raises ValueError where there is no item, and for a ``default`` that is no index of one.
+        Raises ValueError for no items, and for a ``default`` that is not the index of an item.
         """
         return self.store.labelled(Combo, label, items, default=default)
 
@@ -290,14 +291,15 @@ class Panel(Held):
         return self.store.labelled(ColorPicker, label, default)
 
     def input_text(self, label: str, *, default: str = "", max_length: int = 256) -> str:
-        """A line of text, as far as it is typed: at most ``max_length`` characters, no line break.
+        """A text field. Returns what is typed so far: one line of at most ``max_length`` characters.
 
-        Raises ValueError for a ``max_length`` beyond 1..65536, and for a ``default`` that is longer or has lines.
+        Raises ValueError for a ``max_length`` outside 1..65536, and for a ``default`` that is longer or has line
+        breaks.
         """
         return self.store.labelled(InputText, label, default=default, max_length=max_length)
 
     def progress(self, fraction: float, *, overlay: str = "") -> None:
-        """A bar filled to ``fraction``, with ``overlay`` written on it; beyond 0..1 it is empty or full.
+        """A bar filled to ``fraction``, with ``overlay`` written on it. Values outside 0..1 are clamped.
 
         Raises ValueError for NaN and infinity.
         """
@@ -306,9 +308,9 @@ class Panel(Held):
     def plot(
         self, values: Any, *, label: str = "##plot", overlay: str = "", width: float = 0.0, height: float = 80.0
     ) -> None:
-        """A small line plot of ``values``, a sequence or a tensor of numbers. Sizes are CSS pixels, width 0 fills.
+        """A small line plot of ``values``, a sequence or tensor of numbers. Sizes are CSS pixels; width 0 fills the row.
 
-        A dict of names to such values is drawn as as many lines, 12 at most, on one scale and with a legend.
-        Raises ValueError for values that are no real numbers, more lines, and a negative size.
+        A dict maps names to such values: one line each, at most 12, on one scale and with a legend. Raises ValueError
+        for values that are not real numbers, more than 12 lines, and a negative size.
         """
         self.store.labelled(Plot, label, values, overlay=overlay, width=width, height=height)

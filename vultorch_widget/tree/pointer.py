@@ -1,4 +1,4 @@
-"""The pointer on a canvas: what pages say of it becomes events in texels, and a state that can be asked for."""
+"""The pointer on a canvas: turns messages from pages into events in texels, and keeps its state."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ Kind = Literal["hover", "press", "drag", "release", "click", "wheel", "leave"]
 
 
 FARTHEST = 1e7
-"""Texels from the left and the top edge that a pointer may tell: more than any tensor has, and any screen."""
+"""Largest coordinate of a pointer in texels, beyond any tensor or screen."""
 MOST_NOTCHES = 100.0
-"""Of a wheel, in one event."""
+"""Largest turn of a wheel in one event."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,18 +24,18 @@ class PointerEvent:
 
     Attributes:
         kind: ``"hover"`` (it moved), ``"press"``, ``"drag"`` (it moved with a button down), ``"release"``, ``"click"``
-            (after the release of a press that did not move), ``"wheel"``, or ``"leave"``. Moves come once a painted
-            frame at most, and fewer where frames of the view take longer; ``dx`` and ``dy`` bridge what lies between.
-        x: Where, in texels of the tensor, from its left edge: ``tensor[int(y), int(x)]`` is under the pointer where
-            ``inside``. Fractions are kept; a drag goes on beyond the edges, and below 0.
-        y: The same from its top edge.
-        dx: How far to the right of the event before; 0 at a press and where there was none.
-        dy: The same downwards.
+            (after the release of a press that did not move), ``"wheel"``, or ``"leave"``. There is at most one move per
+            painted frame, and fewer if the view's frames take longer; ``dx`` and ``dy`` cover the whole way.
+        x: Texels from the left edge of the tensor. If ``inside``, ``tensor[int(y), int(x)]`` is under the pointer.
+            Fractions are kept. A drag continues beyond the edges, so ``x`` may be negative.
+        y: Texels from the top edge.
+        dx: Texels to the right since the last event; 0 for a press and for the first event.
+        dy: Texels down since the last event.
         inside: Whether the pointer is over the picture.
-        button: Which one was pressed, released or clicked, None for other kinds.
-        buttons: Those that are down after it.
-        wheel: Notches of a wheel, positive away from you.
-        modifiers: Keys that are down, of ``"shift"``, ``"ctrl"``, ``"alt"`` and ``"meta"``.
+        button: The button that was pressed, released or clicked; None for other kinds.
+        buttons: The buttons that are down after the event.
+        wheel: Notches of the wheel, positive away from the user.
+        modifiers: The keys that are down, of ``"shift"``, ``"ctrl"``, ``"alt"`` and ``"meta"``.
 
     """
 
@@ -52,17 +52,17 @@ class PointerEvent:
 
 
 class Pointer:
-    """The pointer of one canvas, as last heard. All on the owner's thread.
+    """The last known pointer of one canvas. For the owner's thread only.
 
     Attributes:
-        callback: What the user registered for events.
-        wheel: Whether it is to get the wheel, which then does not scroll the page.
-        asked: Whether the program asks where the pointer is (`ui`).
-        x, y: In texels; NaN before it came.
+        callback: The user's callback for events.
+        wheel: Whether the callback gets the wheel, which then does not scroll the page.
+        asked: Whether the program asks for the pointer through `ui`.
+        x, y: Position in texels; NaN before the first event.
         inside: Whether it is over the picture.
-        buttons: Those that are down.
-        pressed: Those that were pressed since `frame_ended`.
-        travel: The furthest that it has been from where a button was last pressed, in texels.
+        buttons: The buttons that are down.
+        pressed: The buttons that were pressed since `frame_ended`.
+        travel: The largest distance in texels from where a button was last pressed.
 
     """
 
@@ -76,19 +76,19 @@ class Pointer:
         self.pressed: set[Button] = set()
         self.travel = 0.0
         self._from: tuple[float, float] | None = None  # where a button was last pressed
-        self._client = ""  # whose pointer it was
+        self._client = ""  # the page of the last event
 
     @property
     def mode(self) -> PointerMode:
-        """What pages are to listen for."""
+        """Which events pages should send."""
         if self.callback is None:
             return "on" if self.asked else "off"
         return "wheel" if self.wheel else "on"
 
     def hear(self, message: Pointed, width: int, height: int) -> PointerEvent:
-        """Takes what a page says of a picture of ``width`` x ``height`` texels, as an event.
+        """Turns a message about a picture of ``width`` x ``height`` texels into an event.
 
-        Numbers that no hand could make are cut: what a program works out of them stays finite.
+        Impossible numbers are clamped, so that results computed from them stay finite.
         """
         message = replace(
             message,
@@ -125,7 +125,7 @@ class Pointer:
             self.travel = max(self.travel, math.dist(self._from, (message.x, message.y)))
 
     def frame_ended(self) -> None:
-        """The panel's callback has had its chance to ask what was pressed."""
+        """Forgets the presses: the panel's callback has had its chance to ask for them."""
         self.pressed.clear()
 
 

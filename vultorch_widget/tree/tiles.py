@@ -1,4 +1,4 @@
-"""Which tiles the canvases of a view are composited as, and when a tile may have changed."""
+"""Plans the tiles of a view's canvases, and tells whether a tile may have changed."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from .canvas import Canvas
 
 
 def plan(canvas: Canvas, rooms: Mapping[str, tuple[int, int]]) -> Tile | None:
-    """What to composite for ``canvas``, whose room is in ``rooms`` in device pixels (width, height) by canvas id.
+    """The tile of ``canvas``. ``rooms`` maps canvas ids to the available device pixels (width, height).
 
-    None where there is no room for it, or nothing in it that can be shown.
+    None if there is no space for it, or nothing that can be shown.
     """
     room = rooms.get(canvas.id)
     if canvas.tensor is None or room is None or min(room) < 1 or canvas.problem():
@@ -30,15 +30,15 @@ def plan(canvas: Canvas, rooms: Mapping[str, tuple[int, int]]) -> Tile | None:
 
 
 def plan_all(canvases: Iterable[Canvas], rooms: Mapping[str, tuple[int, int]]) -> dict[str, Tile]:
-    """What to composite for each of ``canvases``, by its id; see `plan`. Those that cannot be shown are left out."""
+    """The tiles of ``canvases`` by id, as `plan` makes them. Canvases that cannot be shown are left out."""
     planned = {canvas.id: plan(canvas, rooms) for canvas in canvases}
     return {canvas: tile for canvas, tile in planned.items() if tile is not None}
 
 
 def fingerprint(canvas: Canvas, room: tuple[int, int] | None) -> object:
-    """Changes whenever torch knows of a write to what is bound, or ``canvas`` is to show another picture of it.
+    """A value that changes when torch counts a write to the bound tensor, or when ``canvas`` should look different.
 
-    None where that cannot be told. Much quicker than a plan: most pictures of a frame may be those of the one before.
+    None if torch does not count writes. Much faster than planning: from frame to frame, most pictures do not change.
     """
     source = canvas.tensor
     if source is None or room is None or canvas.problem():

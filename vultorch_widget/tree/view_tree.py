@@ -1,4 +1,4 @@
-"""What the user declared: a title, a size, panels in order, and the callbacks of a frame."""
+"""What the user declared: title, size, panels in order, and the callbacks of a frame."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ class Tree:
     in_frame: bool = False
 
     def add(self, panel: Panel) -> None:
-        """Declares a panel. One that a callback declares takes part in the frame at once."""
+        """Adds a panel. If a callback declares it, it takes part in the current frame."""
         self.panels[panel.name] = panel
         if self.in_frame:
             panel.store.begin_frame()
 
     def begin_frame(self) -> None:
-        """From here on, controls that are called belong to the frame."""
+        """Controls that are called from now on belong to the frame."""
         self.in_frame = True
         for panel in self.panels.values():
             panel.store.begin_frame()
 
     def end_frame(self) -> None:
-        """Takes the controls that were called since `begin_frame` as the ones to show."""
+        """Shows the controls that were called since `begin_frame`."""
         self.in_frame = False
         for panel in self.panels.values():
             panel.store.end_frame()
@@ -54,21 +54,21 @@ class Tree:
             yield from panel.canvases.values()
 
     def canvas(self, ident: str) -> Canvas | None:
-        """The canvas that pages call ``ident``; None where there is none."""
+        """The canvas with this id, or None."""
         return next((canvas for canvas in self.canvases() if canvas.id == ident), None)
 
     def shape(self) -> tuple[object, ...]:
-        """Everything that a page lays out, as a value to compare: when it changes, a new `Scene` is due."""
+        """A value that changes whenever the layout does, so that a new `Scene` has to be sent."""
         panels = tuple((p.name, p.side, p.width, [c.look() for c in p.canvases.values()]) for p in self.panels.values())
         return (panels, tuple(self.notices))
 
     def layout(self) -> Leaf | Split | None:
-        """Where the panels stand; None where there are none."""
+        """The layout of the panels, or None if there are none."""
         places = [Docking(p.id, p.side, p.width) for p in self.panels.values()]
         return arrange(places, self.width, self.height)
 
     def scene(self) -> Scene:
-        """The whole structure, for a page."""
+        """The whole structure, as a message to pages."""
         panels = tuple(
             PanelSpec(id=p.id, name=p.name, canvases=self._canvas_specs(p), controls=p.store.specs())
             for p in self.panels.values()
