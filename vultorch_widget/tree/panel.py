@@ -308,7 +308,7 @@ class Panel(Held):
     def plot(
         self, values: Any, *, label: str = "##plot", overlay: str = "", width: float = 0.0, height: float = 80.0
     ) -> None:
-        """A small line plot of ``values``, a sequence or tensor of numbers. Sizes are CSS pixels; width 0 fills the row.
+        """A small line plot of ``values``, a sequence or tensor of numbers. Sizes are CSS pixels; width 0 fills it.
 
         A dict maps names to such values: one line each, at most 12, on one scale and with a legend. Raises ValueError
         for values that are not real numbers, more than 12 lines, and a negative size.
