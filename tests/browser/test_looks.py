@@ -385,9 +385,9 @@ def test_all_words_can_be_read(open_page: Callable[..., Page], theme: str, state
     controls.input_text("line", default="typed")
     controls.text("words")
     for hue in range(12):
-        controls.text_colored((*colorsys.hsv_to_rgb(hue / 12, 1, 1), 1.0), f"hue {hue}")
-    controls.text_colored((1.0, 1.0, 1.0, 1.0), "white")
-    controls.text_colored((0.0, 0.0, 0.0, 1.0), "black")
+        controls.text_colored(*colorsys.hsv_to_rgb(hue / 12, 1, 1), 1.0, f"hue {hue}")
+    controls.text_colored(1.0, 1.0, 1.0, 1.0, "white")
+    controls.text_colored(0.0, 0.0, 0.0, 1.0, "black")
     show(page, controls)
     log(page, "loss", [[step, 1, 1, 1] for step in range(11)])
     failure = {"summary": "ValueError: no", "where": "view.on_frame", "traceback": "Traceback"}
