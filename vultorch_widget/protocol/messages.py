@@ -145,7 +145,7 @@ class Failure:
 class RecordingStatus:
     """A recording in progress or ended: ``path`` on the kernel's machine, ``seconds`` and ``bytes`` so far.
 
-    ``token`` is for `Fetch`, empty until the file is saved and if it is too large to fetch.
+    ``token`` is for `Fetch`. It is empty until the file is saved, and stays empty if the file is too large to fetch.
     """
 
     subject: str

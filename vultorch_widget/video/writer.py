@@ -22,7 +22,7 @@ class Writer(Protocol):
 
 
 MakeWriter = Callable[[BinaryIO, float, float], Writer]
-"""Makes a writer for a file from the file, the quality in 0..1, and the most frames per second."""
+"""Makes a writer from the file, the quality in 0..1, and the most frames per second."""
 
 
 def _gif(file: BinaryIO, quality: float, fps: float) -> Writer:  # noqa: ARG001 (GIF has a time for each frame)

@@ -303,7 +303,7 @@ export interface Failure {
   traceback: string;
 }
 
-/** A recording in progress or ended: ``path`` on the kernel's machine, ``seconds`` and ``bytes`` so far. ``token`` is for `Fetch`, empty until the file is saved and if it is too large to fetch. */
+/** A recording in progress or ended: ``path`` on the kernel's machine, ``seconds`` and ``bytes`` so far. ``token`` is for `Fetch`. It is empty until the file is saved, and stays empty if the file is too large to fetch. */
 export interface RecordingStatus {
   subject: string;
   path: string;

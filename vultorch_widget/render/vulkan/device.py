@@ -114,7 +114,7 @@ def _open_best(instance: Any) -> Device:
 
 
 def _open_same(instance: Any, uuid: bytes) -> Device:
-    """Opens the device that CUDA, too, identifies by ``uuid``."""
+    """Opens the device with the CUDA device's ``uuid``."""
     for physical in _physical_devices(instance):
         if _uuid(physical) != uuid:
             continue
