@@ -1,4 +1,4 @@
-"""What users hold takes no attribute that changes nothing, and cannot be copied."""
+"""Objects held by users refuse attributes without effect, and cannot be copied."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def view() -> Any:
         ("zzz", "those that can are channels"),
     ],
 )
-def test_a_canvas_refuses_what_would_change_nothing(view: vultorch.View, name: str, remedy: str) -> None:
+def test_a_canvas_refuses_attributes_without_effect(view: vultorch.View, name: str, remedy: str) -> None:
     canvas: Any = view.panel("p").canvas("c")
     with pytest.raises(AttributeError) as raised:
         setattr(canvas, name, "turbo")
@@ -73,7 +73,7 @@ def test_it_cannot_be_copied_and_says_so(view: vultorch.View, copied: Callable[[
     assert view.state == "idle"
 
 
-def test_a_class_of_the_user_s_has_attributes_of_its_own() -> None:
+def test_a_user_s_subclass_may_have_its_own_attributes() -> None:
     class Mine(vultorch.View):
         pass
 

@@ -6,7 +6,7 @@ from vultorch_widget.basics.rates import WINDOW, Rate
 
 
 def rates(*looks: tuple[float, int]) -> list[float]:
-    """What is read at each look: seconds, and the count by then."""
+    """The rate read at each observation: seconds, and the count by then."""
     rate, read = Rate(), []
     for now, count in looks:
         rate.note(now, count)
@@ -31,20 +31,20 @@ def test_a_count_that_is_noted_whenever_it_changes_has_a_rate() -> None:
 
 
 def test_a_count_that_is_rarer_than_the_window_has_a_rate() -> None:
-    looks = [(0.25 * i, i // 88) for i in range(5 * 88)]  # one in 22 s, looked at four times a second
+    looks = [(0.25 * i, i // 88) for i in range(5 * 88)]  # one count in 22 s, polled four times a second
     read = rates(*looks)
     assert read[88] == pytest.approx(1 / 22, abs=0.001)
     assert set(read[88:]) == {read[88]}
 
 
-def test_a_pause_is_no_interval_and_a_reset_no_step_back() -> None:
+def test_pauses_and_resets_do_not_distort_the_rate() -> None:
     looks = [(0.1 * i, i) for i in range(50)]
     read = rates(*looks, (60.0, 49), (60.1, 50), (60.2, 51), (60.3, 0), (60.4, 2))
     assert read[49] == pytest.approx(10)
     assert read[50:] == [0.0, 0.0, pytest.approx(10), 0.0, pytest.approx(20)]
 
 
-def test_a_silence_is_zero_though_nobody_looks_meanwhile() -> None:
+def test_the_rate_is_zero_after_a_silence_without_observations() -> None:
     rate = Rate()
     for number in range(1, 4):
         rate.note(4.0 * number, number)
@@ -52,7 +52,7 @@ def test_a_silence_is_zero_though_nobody_looks_meanwhile() -> None:
     assert rate.read(112.0) == 0
 
 
-def test_a_rate_that_is_restarted_knows_nothing_of_before() -> None:
+def test_a_restarted_rate_ignores_earlier_observations() -> None:
     rate = Rate()
     for number in range(10):
         rate.note(0.1 * number, number)

@@ -12,7 +12,7 @@ HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All that lies here needs a GPU."""
+    """Marks every test in this folder as needing a GPU."""
     reason = pytest.mark.skip(reason="no CUDA device")
     for item in items:
         if HERE in item.path.parents:

@@ -1,4 +1,4 @@
-"""What the GPU composites and encodes, against torch on the CPU."""
+"""Compositing and encoding on the GPU, compared with torch on the CPU."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_equal_pictures_make_equal_files(compositor, side):
     assert compositor.compose([whole(source)]).jpeg(0, 85) not in files
 
 
-def test_a_cuda_tensor_gets_the_gpu_s_compositor(cuda):
+def test_a_cuda_tensor_is_composited_on_its_gpu(cuda):
     compositor, reason = open_compositor(torch.device("cuda"))
     assert reason == ""
     assert compositor.name.startswith("Vulkan · NVIDIA")

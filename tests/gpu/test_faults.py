@@ -1,4 +1,4 @@
-"""What a GPU refuses, runs out of or loses: another path is taken, the user told once, and training goes on."""
+"""A GPU refuses, runs out of memory or is lost: another path is used, one notice appears, and training continues."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ pytest.importorskip("cupy", reason="CuPy is not installed")
 
 
 def run(view: vultorch.View, tensor: torch.Tensor, frames: int) -> np.ndarray:
-    """Frames that paint ``tensor`` in the gray of their number, as a page that sees them has it in the end."""
+    """Runs frames that fill ``tensor`` with the gray level of their number. Returns the final picture on a visible
+    page.
+    """
     page = Page(view).open((32, 32))
 
     @view.on_frame
@@ -34,7 +36,7 @@ def run(view: vultorch.View, tensor: torch.Tensor, frames: int) -> np.ndarray:
 
 
 def rest(view: vultorch.View, page: Page) -> None:
-    """Has the page get what a view that rests still sends."""
+    """Sends the page what a settled view still has to send."""
     for _ in range(30):
         page.report()
         view._parts.hearing.drain()
@@ -118,7 +120,7 @@ def test_a_gpu_without_memory_left() -> None:
     torch.cuda.empty_cache()
 
 
-def test_a_kernel_that_finds_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_kernel_without_free_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     from vultorch_widget.render.cuda import Rounding
 
     view = vultorch.View("full", headless=True)

@@ -1,4 +1,4 @@
-"""The fused training step: what it learns, and that torch's module and optimiser are the ones that learn it."""
+"""The fused training step: what it learns, and that torch's module and optimiser hold the results."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def parameters(fit: ImageFit) -> torch.Tensor:
 
 
 def exact_gradient(fit: ImageFit) -> torch.Tensor:
-    """By torch, in float64."""
+    """Computes the gradient by torch, in float64."""
     model = copy.deepcopy(fit.model).double()
     functional.mse_loss(model(fit.coords.double()), fit.target.reshape(-1, 3).double()).backward()
     return torch.cat([parameter.grad.flatten() for parameter in model.parameters()])
 
 
 def first_gradient(fit: ImageFit) -> torch.Tensor:
-    """That of the only step so far, from which Adam's mean is."""
+    """The gradient of the first and only step, derived from Adam's mean."""
     means = [fit.optimizer.state[parameter]["exp_avg"].flatten() for parameter in fit.model.parameters()]
     return torch.cat(means).double() / (1 - 0.9)
 
@@ -74,7 +74,7 @@ def test_runs_are_bit_identical_however_the_steps_are_called(precision):
 
 
 @pytest.mark.parametrize("precision", ["exact", "fast"])
-def test_it_learns_what_torch_learns(precision):
+def test_it_learns_the_same_as_torch(precision):
     losses = {
         kind: sum(float(ImageFit(target(), seed=seed, precision=kind).step(2000)) for seed in range(3))
         for kind in (precision, "torch")
@@ -89,7 +89,7 @@ def test_the_optimiser_counts_the_steps():
     assert fit.iteration == 37
 
 
-def test_a_checkpoint_of_model_and_optimiser_goes_on_as_if_nothing_had_been():
+def test_training_continues_unchanged_from_a_checkpoint():
     fit = ImageFit(target(), seed=0)
     fit.step(100)
     file = io.BytesIO()
@@ -105,7 +105,7 @@ def test_a_checkpoint_of_model_and_optimiser_goes_on_as_if_nothing_had_been():
     assert torch.allclose(parameters(other), parameters(fit), atol=1e-6)
 
 
-def test_what_is_written_to_the_parameters_counts():
+def test_external_writes_to_the_parameters_take_effect():
     fit = ImageFit(target(), seed=0)
     fit.step(5)
     with torch.no_grad():
@@ -140,7 +140,7 @@ def test_reset_starts_over_as_new():
     assert fit.width == 16
 
 
-def test_a_wide_layer_is_a_graph_and_says_why():
+def test_a_wide_layer_uses_a_graph_and_says_why():
     fit = ImageFit(target(), seed=0, width=128)
     fit.step(10)
     assert fit.method == "graph"
@@ -149,7 +149,7 @@ def test_a_wide_layer_is_a_graph_and_says_why():
     assert fit.method == "fused"
 
 
-def test_without_its_libraries_it_is_a_graph_and_says_why(monkeypatch):
+def test_without_its_libraries_it_uses_a_graph_and_says_why(monkeypatch):
     monkeypatch.setitem(sys.modules, "vultorch_widget.training.fused", None)
     fit = ImageFit(target(), seed=0)
     fit.step(10)
@@ -158,7 +158,7 @@ def test_without_its_libraries_it_is_a_graph_and_says_why(monkeypatch):
 
 
 @pytest.mark.parametrize("precision", ["exact", "fast"])
-def test_no_rate_gives_what_is_no_number_unless_torch_does(precision):
+def test_parameters_stay_finite_at_rates_where_those_of_torch_do(precision):
     for rate in torch.logspace(-5, 0.7, 20).tolist():
         fit = ImageFit(target(), seed=0, lr=rate, precision=precision)
         fit.step(1000)
@@ -181,7 +181,7 @@ def test_steps_may_be_taken_on_another_thread_and_stream():
     assert torch.equal(parameters(fit), parameters(new))
 
 
-def test_fits_that_are_dropped_leave_no_memory_behind():
+def test_dropped_fits_leak_no_memory():
     def used() -> int:
         gc.collect()
         torch.cuda.synchronize()

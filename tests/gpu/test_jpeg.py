@@ -1,4 +1,4 @@
-"""JPEG files that the GPU makes."""
+"""JPEG files encoded on the GPU."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def decoded(file: bytes) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(file)).convert("RGB")).astype(int)
 
 
-def test_pictures_made_together_are_those_that_the_host_makes(encoder):
+def test_pictures_encoded_together_equal_those_of_the_host(encoder):
     sizes = [(64 + 40 * number, 1100 - 37 * number) for number in range(2 * AT_ONCE + 3)]
     pictures = [smooth(height, width, seed) for seed, (height, width) in enumerate(sizes)]
     torch.cuda.synchronize()
@@ -52,7 +52,7 @@ def test_a_file_larger_than_the_buffer_is_whole(encoder):
 
 
 def test_a_busy_gpu_is_not_waited_for(cuda):
-    """Nothing of what is queued on the default stream has to end first."""
+    """No work queued on the default stream needs to end first."""
     picture, values = smooth(1080, 1920, 0), torch.rand(4096, 4096, device="cuda")
     thread, stream = jpeg_thread(cuda), torch.cuda.Stream(priority=-1)
     thread.start([(picture, 85)], stream, torch.cuda.current_stream().synchronize).result()
@@ -77,7 +77,7 @@ def test_equal_pictures_make_equal_files(encoder):
     assert len({file for _ in range(5) for file in encoder.encode_all([(picture, 85)] * 3)}) == 1
 
 
-def test_a_gpu_that_is_lost_is_told_to_all_who_ask(cuda):
+def test_a_lost_gpu_raises_for_every_file(cuda):
 
     def wait() -> None:
         raise RuntimeError("lost")

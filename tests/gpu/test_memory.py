@@ -1,4 +1,4 @@
-"""Tensors on memory that Vulkan and CUDA share: in place, in order, and gone when nobody holds them."""
+"""Tensors in memory shared by Vulkan and CUDA: read in place, in order, and freed with the last reference."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_shared_tensor_is_an_ordinary_one(compositor, cuda):
     assert bool((tensor.grad == 2).all())
 
 
-def test_it_is_read_where_it_lies(compositor):
+def test_it_is_read_in_place(compositor):
     tensor = compositor.allocate(16, 16)
     assert tensor.data_ptr() in compositor._device.shared
     assert cupy.cuda.runtime.pointerGetAttributes(tensor.data_ptr()).devicePointer == tensor.data_ptr()
@@ -48,12 +48,12 @@ def test_it_is_read_where_it_lies(compositor):
     assert frame.size == 0  # nothing is copied
 
 
-def test_writes_of_torch_cupy_and_a_kernel_are_in_the_next_frame(compositor):
+def test_writes_by_torch_cupy_and_a_kernel_appear_in_the_next_frame(compositor):
     tensor = compositor.allocate(8, 8)
     tensor[..., 3] = 1
     tensor[..., :3] = 0.2
     assert (picture(compositor, tensor)[..., :3] == 51).all()
-    with cupy.cuda.Device(tensor.device.index):  # CuPy and torch begin on the same, the default stream
+    with cupy.cuda.Device(tensor.device.index):  # CuPy and torch both start on the default stream
         cupy.from_dlpack(tensor)[..., :3] = 0.4
     assert (picture(compositor, tensor)[..., :3] == 102).all()
     kernel = cupy.RawKernel(
@@ -75,7 +75,7 @@ def test_other_tensors_are_copied_once(compositor):
 @pytest.mark.parametrize("side_stream", [False, True])
 @pytest.mark.parametrize("form", ["shared", "copied"])
 def test_no_frame_is_torn(compositor, form, side_stream):
-    """Flat colours, one after another, written while frames are read; the host waits for nothing but the pictures."""
+    """Writes flat colours one after another while frames are read. The host waits only for the pictures."""
     side = 512
     tensor = compositor.allocate(side, side) if form == "shared" else torch.zeros(side, side, 4, device="cuda")
     stream = torch.cuda.Stream() if side_stream else torch.cuda.current_stream()
@@ -109,7 +109,7 @@ def test_a_replayed_graph_writes_in_order(compositor):
         assert (frame.pixels(0)[..., 0] == number).all()
 
 
-def test_a_thousand_views_leave_nothing():
+def test_a_thousand_views_leak_nothing():
     def one(size: int) -> None:
         view = vultorch.View("life", 400, 300, headless=True)
         tensor = vultorch.create_tensor(size, size, 4, "cuda", window=view.window)
@@ -130,7 +130,7 @@ def test_a_thousand_views_leave_nothing():
     assert descriptors() == before[2]
 
 
-def test_a_thousand_sizes_leave_nothing(compositor):
+def test_a_thousand_sizes_leak_nothing(compositor):
     picture(compositor, torch.rand(512, 512, 3, device="cuda"))
     shared = len(compositor._device.shared)
     before = free_memory(), descriptors()
@@ -165,7 +165,7 @@ def test_a_tensor_outlives_its_view_and_a_view_its_tensor():
     gc.collect()
 
 
-def test_what_cuda_refuses_falls_back_and_says_so(monkeypatch):
+def test_refusals_of_cuda_cause_a_fallback_and_a_notice(monkeypatch):
     from vultorch_widget.render.cuda import CudaError, memory
 
     def refuse(*_: object) -> None:
@@ -184,7 +184,7 @@ def test_what_cuda_refuses_falls_back_and_says_so(monkeypatch):
     view.close()
 
 
-def test_no_memory_is_told_by_name_and_survived(compositor):
+def test_running_out_of_memory_is_reported_by_name_and_survived(compositor):
     with pytest.raises(CompositorError, match="for 1048576 x 1048576 texels"):
         compositor.allocate(1 << 20, 1 << 20)
     assert (picture(compositor, torch.ones(4, 4, device="cuda")) == 255).all()

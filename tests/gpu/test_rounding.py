@@ -1,4 +1,4 @@
-"""Plain tiles of CUDA tensors are rounded by a kernel, in the order of the training, without Vulkan."""
+"""A kernel rounds plain tiles of CUDA tensors in stream order, without Vulkan."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def rounding(cuda):
     return Rounding(cuda, "rounding")
 
 
-def test_it_makes_the_pictures_of_the_reference(rounding, reference, cuda):
-    """Shapes, strides, NaN, infinities and transparency as they come."""
+def test_it_equals_the_reference(rounding, reference, cuda):
+    """Any shape and stride, with NaN, infinity and transparency."""
 
     @settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
     @given(sources())
@@ -51,7 +51,7 @@ def test_sizes(rounding, side):
 
 @pytest.mark.parametrize("side_stream", [False, True])
 def test_no_picture_is_torn(rounding, side_stream):
-    """Flat colours, one after another; the next is written at once, and files and pixels are read meanwhile."""
+    """Writes flat colours one after another, the next at once, while files and pixels are read."""
     tensor = torch.ones(512, 512, 4, device="cuda")
     stream = torch.cuda.Stream() if side_stream else torch.cuda.current_stream()
     stream.wait_stream(torch.cuda.current_stream())
@@ -70,7 +70,7 @@ def test_no_picture_is_torn(rounding, side_stream):
     assert torn == 0
 
 
-def test_a_replayed_graph_is_followed(rounding):
+def test_writes_of_a_replayed_graph_are_shown(rounding):
     tensor, level = torch.ones(256, 256, 4, device="cuda"), torch.zeros((), device="cuda")
     graph = torch.cuda.CUDAGraph()
     torch.cuda.synchronize()
@@ -82,7 +82,7 @@ def test_a_replayed_graph_is_followed(rounding):
         assert (rounding.compose([whole(tensor)]).pixels(0)[..., :3] == number).all()
 
 
-def test_a_view_takes_it_unless_vulkan_is_asked_for(monkeypatch):
+def test_a_view_uses_it_unless_vulkan_is_requested(monkeypatch):
     from vultorch_widget.render.vulkan.cuda_compositor import CudaCompositor
 
     composed = []
@@ -104,11 +104,11 @@ def test_a_view_takes_it_unless_vulkan_is_asked_for(monkeypatch):
         return len(composed)
 
     assert painted("auto", 128) == 0
-    assert painted("auto", 32) > 0  # has to be filtered
+    assert painted("auto", 32) > 0  # must be filtered
     assert painted("vulkan", 128) > 0
 
 
-def test_a_kernel_that_cannot_be_compiled_is_told(monkeypatch):
+def test_a_kernel_that_cannot_be_compiled_is_reported(monkeypatch):
     from vultorch_widget.render.cuda import rounding
 
     monkeypatch.setattr(rounding, "_SOURCE", "nonsense")

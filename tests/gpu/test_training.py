@@ -1,4 +1,4 @@
-"""Training on a GPU: steps as a CUDA graph, and a view that changes nothing of what is learned."""
+"""Training on a GPU: steps as a CUDA graph, and a view that does not change the results."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def as_the_seed_writes_it(steps: int, lr: float = 2e-3) -> tuple[torch.nn.Module
     return model, value
 
 
-def test_graphed_steps_learn_what_the_plain_loop_learns():
+def test_graphed_steps_learn_the_same_as_the_plain_loop():
     fit = ImageFit(target(), seed=0, precision="torch")
     loss = fit.step(300)
     assert fit._graphed._graph is not None
@@ -95,7 +95,7 @@ def test_a_users_step_becomes_a_graph():
     assert losses[-1] == pytest.approx(as_the_seed_writes_it(300)[1], rel=0.05)
 
 
-def test_a_step_that_cannot_be_captured_says_why_and_goes_on():
+def test_a_step_that_cannot_be_captured_says_why_and_continues():
     model = torch.nn.Linear(2, 1).cuda()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     x = torch.rand(64, 2, device="cuda")
@@ -123,7 +123,7 @@ def test_a_step_that_cannot_be_captured_says_why_and_goes_on():
     assert torch.isfinite(torch.rand(3, device="cuda")).all()
 
 
-def test_a_view_changes_no_bit_of_what_is_learned():
+def test_a_view_changes_no_bit_of_the_results():
     def train(*, shown: bool) -> torch.Tensor:
         fit = ImageFit(target(), seed=0)
         view = vultorch.View("observer", 400, 300, headless=True)

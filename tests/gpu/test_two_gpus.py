@@ -1,4 +1,4 @@
-"""Two GPUs in one process: each tensor is composited where it lies."""
+"""Two GPUs in one process: each tensor is composited on its own GPU."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(torch.cuda.device_count() < 2, reason="needs two
 
 @pytest.mark.parametrize("index", [0, 1])
 def test_vulkan_s_device_is_the_tensor_s(index: int) -> None:
-    """By memory: what is written on one GPU is read there, and nothing of the other's is used."""
+    """Checked by memory: what is written on one GPU is read there, and no memory of the other is used."""
     from vultorch_widget.render.vulkan.cuda_compositor import CudaCompositor
 
     cuda = torch.device("cuda", index)
@@ -36,7 +36,7 @@ def test_vulkan_s_device_is_the_tensor_s(index: int) -> None:
 
 @pytest.mark.parametrize("current", [0, 1])
 @pytest.mark.parametrize("shared", [True, False])
-def test_one_view_of_both(current: int, *, shared: bool) -> None:
+def test_one_view_with_tensors_on_both(current: int, *, shared: bool) -> None:
     with torch.cuda.device(current):
         view = vultorch.View("both", headless=True)
         tensors = []

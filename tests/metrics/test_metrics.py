@@ -1,4 +1,4 @@
-"""Histories of logged scalars: bounded, exact in their extremes, and whole at whoever follows them."""
+"""Histories of logged scalars: bounded, with exact extremes, and complete for every follower."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def history(capacity=8):
 
 
 def average(steps, values):
-    """The average by its definition, the integrals by Simpson's rule."""
+    """The average by definition, with integrals by Simpson's rule."""
     steps, values = zip(
         *((step, value) for step, value in zip(steps, values, strict=True) if math.isfinite(value)), strict=True
     )
@@ -50,7 +50,7 @@ def average(steps, values):
 # --- one history -----------------------------------------------------------------------------------------------------
 
 
-def test_few_values_are_points_of_their_own():
+def test_few_values_are_separate_points():
     one = history()
     for step, value in [(1, 4.0), (3, 2.0), (10, 8.0)]:
         one.append(step, value)
@@ -68,7 +68,7 @@ def test_neighbours_merge_when_the_points_are_full():
         one.append(step, float(step))
     assert one.stride == 2
     np.testing.assert_array_equal(one.points()[:, :3], [(2, 1, 2), (4, 3, 4)])
-    one.append(5, 9.0)  # half of a point
+    one.append(5, 9.0)  # half a point
     np.testing.assert_array_equal(one.points()[:, :3], [(2, 1, 2), (4, 3, 4), (5, 9, 9)])
     one.append(6, -9.0)
     np.testing.assert_array_equal(one.points()[2, :3], (6, -9, 9))
@@ -87,14 +87,14 @@ def test_extremes_survive_and_memory_is_bounded(values, capacity):
     assert (np.diff(points[:, 0]) > 0).all()
     assert one.logged == len(values)
     start = 0
-    for step, low, high, _, last in points:  # and in every point
+    for step, low, high, _, last in points:  # also in every point
         part = values[start : int(step) + 1]
         assert (low, high, last) == (min(part), max(part), part[-1])
         start = int(step) + 1
 
 
 @pytest.mark.parametrize("case", json.loads(AVERAGES.read_text()), ids=lambda case: case["logged"])
-def test_the_average_is_the_one_defined_and_the_page_s(case):
+def test_the_average_matches_its_definition_and_the_page(case):
     one = history()
     for step, value in zip(case["steps"], case["values"], strict=True):
         one.append(step, math.nan if value is None else value)
@@ -103,7 +103,7 @@ def test_the_average_is_the_one_defined_and_the_page_s(case):
 
 
 @given(st.lists(st.tuples(st.integers(1, 200), st.floats(-1e6, 1e6)), min_size=1, max_size=30))
-def test_the_average_is_the_one_defined_whenever_something_is_logged(logged):
+def test_the_average_matches_its_definition_at_any_steps(logged):
     steps, values = list(itertools.accumulate(gap for gap, _ in logged)), [value for _, value in logged]
     one = Average()
     for step, value in zip(steps, values, strict=True):
@@ -111,7 +111,7 @@ def test_the_average_is_the_one_defined_whenever_something_is_logged(logged):
     assert one.value == pytest.approx(average(steps, values), rel=1e-6, abs=1e-2)
 
 
-def test_what_is_logged_at_every_tenth_step_shows_no_gap_to_what_is_logged_at_each():
+def test_logging_every_tenth_step_lags_no_more_than_logging_each():
     def error(step):
         return 0.5 * math.exp(-step / 400) + 0.01
 
@@ -126,7 +126,7 @@ def test_what_is_logged_at_every_tenth_step_shows_no_gap_to_what_is_logged_at_ea
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=100))
-def test_the_average_does_not_depend_on_how_far_points_are_merged(values):
+def test_the_average_does_not_depend_on_merging(values):
     merged, whole = history(4), history(1024)
     for step, value in enumerate(values):
         merged.append(step, value)
@@ -188,13 +188,13 @@ def points_of(metrics, name):
     return {name: points for name, _, points in metrics.patches({})}[name]
 
 
-def test_steps_count_by_themselves_or_are_given():
+def test_steps_are_counted_or_given():
     metrics = Metrics()
     assert metrics.iteration == 0
     metrics.log({"loss": 1.0})
     metrics.log({"loss": 2.0, "psnr": 20})
     metrics.log({"loss": 3.0}, step=10)
-    metrics.log({"psnr": 30}, step=10)  # another scalar of the same step
+    metrics.log({"psnr": 30}, step=10)  # another scalar at the same step
     metrics.log({"loss": 4.0})
     assert metrics.iteration == 11
     np.testing.assert_array_equal(points_of(metrics, "loss")[:, 0], [1, 2, 10, 11])
@@ -249,7 +249,7 @@ def test_a_step_that_goes_back_is_refused(step, error, message):
     ],
 )
 @pytest.mark.parametrize("beside", [{}, {"other": 1.0}])
-def test_what_can_be_logged(value, beside):
+def test_accepted_values(value, beside):
     metrics = Metrics()
     metrics.log({"x": value, **beside})
     assert metrics.latest("x") == 2.0
@@ -276,7 +276,7 @@ def test_what_can_be_logged(value, beside):
     ],
 )
 @pytest.mark.parametrize("beside", [{}, {"other": 1.0}])
-def test_what_cannot_be_logged_names_the_scalar_and_logs_nothing(value, error, message, beside):
+def test_invalid_values_are_named_and_nothing_is_logged(value, error, message, beside):
     metrics = Metrics()
     with pytest.raises(error, match=message):
         metrics.log({**beside, "x": value})
@@ -284,7 +284,7 @@ def test_what_cannot_be_logged_names_the_scalar_and_logs_nothing(value, error, m
     assert metrics.patches({}) == []
 
 
-def test_a_logged_tensor_is_read_at_once_and_not_kept():
+def test_a_logged_tensor_is_read_at_once_and_not_kept_alive():
     metrics = Metrics()
     tensor = torch.tensor(1.0, requires_grad=True)
     loss = tensor * 2
@@ -320,16 +320,16 @@ def test_a_capacity_that_cannot_be_halved_raises(capacity):
 
 
 @pytest.mark.parametrize("half_life", [-1.0, 0.0, math.inf, math.nan])
-def test_a_half_life_that_is_none_raises(half_life):
+def test_an_invalid_half_life_raises(half_life):
     with pytest.raises(ValueError, match=f"half_life must be a number of steps above 0, not {half_life}"):
         Average(half_life)
 
 
-# --- who follows -----------------------------------------------------------------------------------------------------
+# --- followers -------------------------------------------------------------------------------------------------------
 
 
 class Page:
-    """Keeps points as the page does: the first ``start``, then what the patch brings."""
+    """Updates points as the page does: keeps the first ``start``, then appends the patch."""
 
     def __init__(self):
         self.cursors: dict[str, Cursor] = {}
@@ -395,7 +395,7 @@ def test_a_long_training_followed_closely_is_sent_about_once():
             page.update(metrics)
     page.update(metrics)
     np.testing.assert_array_equal(page.series["loss"], points_of(metrics, "loss"))
-    assert page.received < 12_000  # 1,024, then 512 more and 512 anew a doubling, and the point that is not full
+    assert page.received < 12_000  # 1,024 at first; 512 new and 512 repeated per doubling; and unfinished points
 
 
 def test_clearing_empties_the_page():
@@ -412,10 +412,10 @@ def test_clearing_empties_the_page():
     np.testing.assert_array_equal(page.series["loss"], [(1, 5, 5, 5, 5)])
 
 
-# --- scalars that wait on a device -----------------------------------------------------------------------------------
+# --- scalars queued on a device --------------------------------------------------------------------------------------
 
 
-def test_waiting_values_reach_their_histories_in_order():
+def test_queued_values_reach_their_histories_in_order():
     a, b, pending = history(64), history(64), Pending()
     value = torch.zeros(())
     for step in range(1, 11):
@@ -431,7 +431,7 @@ def test_waiting_values_reach_their_histories_in_order():
     np.testing.assert_array_equal(b.points()[:, 1], range(-1, -11, -1))
 
 
-def test_waiting_values_are_bounded():
+def test_the_queue_is_bounded():
     one, pending = history(4096), Pending()
     for step in range(SLOTS * 2 + 1):
         pending.add(one, step, torch.tensor([float(step)]))
@@ -441,11 +441,11 @@ def test_waiting_values_are_bounded():
     np.testing.assert_array_equal(one.points()[:, 1], range(SLOTS * 2 + 1))
 
 
-def test_waiting_values_keep_neither_graph_nor_tensor():
+def test_queued_values_keep_neither_graph_nor_tensor_alive():
     one, pending = history(), Pending()
     weight = torch.ones(3, requires_grad=True)
     with torch.inference_mode():
-        pending.add(one, 1, torch.tensor(1.0))  # a slot made here has to serve outside as well
+        pending.add(one, 1, torch.tensor(1.0))  # the slots made here must also work outside inference mode
     loss = weight.sum()
     node = sys.getrefcount(loss)
     pending.add(one, 2, loss)
@@ -455,7 +455,7 @@ def test_waiting_values_keep_neither_graph_nor_tensor():
     np.testing.assert_array_equal(one.points()[:, 1], [1, 3])
 
 
-def test_forgetting_what_waits():
+def test_clearing_discards_queued_values():
     one, pending = history(), Pending()
     pending.add(one, 1, torch.tensor(1.0))
     pending.clear()
@@ -471,7 +471,7 @@ def test_forgetting_what_waits():
 def test_scalars_on_a_gpu_are_not_read_when_logged():
     metrics = Metrics()
     loss = torch.zeros((), device="cuda", requires_grad=True)
-    torch.cuda.set_sync_debug_mode("error")  # any wait for the GPU raises
+    torch.cuda.set_sync_debug_mode("error")  # raises on any wait for the GPU
     try:
         for step in range(1, 201):
             metrics.log({"loss": loss + step, "lr": step / 10})
@@ -492,7 +492,7 @@ def test_scalars_on_a_gpu_are_not_read_when_logged():
 
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
-def test_logging_what_a_cuda_graph_overwrites():
+def test_logging_values_that_a_cuda_graph_overwrites():
     metrics, total = Metrics(), torch.zeros((), device="cuda")
     graph = torch.cuda.CUDAGraph()
     with torch.cuda.graph(graph):

@@ -1,4 +1,4 @@
-"""Pictures as JPEG and PNG files, and which of them a picture becomes."""
+"""Pictures as JPEG and PNG files, and the choice between the two."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def decode(data):
 
 
 def waves(height, width, channels=4):
-    """A smooth coloured picture, such as a small network makes."""
+    """A smooth coloured picture, like a small network's output."""
     y, x = np.mgrid[0:height, 0:width] / max(height, width)
     rgb = np.stack([np.sin(5 * x + 3 * y), np.cos(7 * y), np.sin(6 * x * y + 1)], -1) * 0.5 + 0.5
     pixels = np.full((height, width, channels), 255, np.uint8)
@@ -67,7 +67,7 @@ def test_small_pictures_keep_the_resolution_of_their_colours(library):
     stripes = np.full((64, 64, 4), 255, np.uint8)
     stripes[:, ::2, :3] = (255, 0, 0)
     stripes[:, 1::2, :3] = (0, 0, 255)
-    assert error(stripes, encode_jpeg(stripes, 85)) < 8  # halved colours mix red and blue: about 80
+    assert error(stripes, encode_jpeg(stripes, 85)) < 8  # half resolution would mix red and blue: about 80
 
 
 def test_large_pictures_do_not():
@@ -109,7 +109,7 @@ BAD = [
 
 
 @pytest.mark.parametrize("pixels", BAD, ids=lambda p: f"{p.shape}-{p.dtype}")
-def test_what_is_no_picture_is_named(pixels):
+def test_invalid_pictures_are_named(pixels):
     for encode in (
         lambda: encode_jpeg(pixels, 85),
         lambda: encode_png(pixels),

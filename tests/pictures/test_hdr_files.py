@@ -1,4 +1,4 @@
-"""EXR and HDR files: what is written is read again, here and by others' readers, with values beyond 1."""
+"""EXR and HDR files with values beyond 1: round trips, and exchange with other libraries."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from vultorch_widget.pictures.image_files import imwrite, read
 
 
 def bright(channels: int) -> torch.Tensor:
-    """Values from -3 to 1e30, among them what is no number."""
+    """Values from -3 to 1e30, with NaN and infinity."""
     values = torch.rand(5, 7, channels, generator=torch.Generator().manual_seed(1)) * 50 - 3
     values[0, 0] = torch.nan
     values[0, 1] = torch.inf
@@ -80,7 +80,7 @@ def test_what_openexr_writes_is_read(tmp_path: Path) -> None:
         read(tmp_path / "normals.exr")
 
 
-def test_half_floats_take_half_the_room(tmp_path: Path) -> None:
+def test_half_floats_take_half_the_space(tmp_path: Path) -> None:
     noise = torch.rand(64, 64, 3) * 40
     imwrite(tmp_path / "float.exr", noise)
     imwrite(tmp_path / "half.exr", noise, bits=16)
@@ -88,7 +88,7 @@ def test_half_floats_take_half_the_room(tmp_path: Path) -> None:
     assert torch.equal(read(tmp_path / "half.exr", channels=3), noise.half().float())
 
 
-def test_levels_become_shares_and_sizes_change(tmp_path: Path) -> None:
+def test_levels_become_fractions_and_sizes_change(tmp_path: Path) -> None:
     imwrite(tmp_path / "levels.exr", torch.tensor([[0, 51, 255]], dtype=torch.uint8))
     assert read(tmp_path / "levels.exr", channels=1)[0, :, 0].tolist() == pytest.approx([0, 0.2, 1])
     imwrite(tmp_path / "small.exr", torch.full((8, 8, 3), 9.5), size=(2, 3))
@@ -114,15 +114,15 @@ def test_hdr_keeps_eight_bits_of_each_pixel(tmp_path: Path) -> None:
 
 
 def test_a_radiance_file_written_by_hand_is_read(tmp_path: Path) -> None:
-    """Red, green, blue and an exponent, a byte each: value / 256 * 2 ** (exponent - 128), of half a value more in some
-    readers. ``-Y`` has the rows from the top.
+    """Each pixel is red, green, blue and an exponent, one byte each: value / 256 * 2 ** (exponent - 128). Some readers
+    add half a step to the value. ``-Y`` stores rows from the top.
     """
     pixels = bytes([128, 64, 32, 129, 255, 0, 0, 128, 1, 2, 4, 136, 0, 0, 0, 0])
     path = tmp_path / "hand.hdr"
     path.write_bytes(b"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y 2 +X 2\n" + pixels)
     expected = [[[1, 0.5, 0.25], [255 / 256, 0, 0]], [[1, 2, 4], [0, 0, 0]]]
     assert np.allclose(read(path, channels=3).numpy(), expected, rtol=0.01, atol=0.51)
-    path.write_bytes(b"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n+Y 2 +X 2\n" + pixels)  # from the bottom
+    path.write_bytes(b"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n+Y 2 +X 2\n" + pixels)  # rows from the bottom
     assert np.allclose(read(path, channels=3).numpy(), expected[::-1], rtol=0.01, atol=0.51)
 
 
@@ -159,11 +159,11 @@ def test_a_damaged_exr_is_read_or_named(place: int, garbage: bytes) -> None:
         try:
             read(path)
         except ValueError as error:
-            assert str(path) in str(error)  # noqa: PT017 (most of these files can be read)
+            assert str(path) in str(error)  # noqa: PT017 (most of these files are readable)
 
 
 @pytest.mark.parametrize("extension", sorted(hdr_files.FORMATS))
-def test_a_file_that_ends_too_early_is_named(tmp_path: Path, extension: str) -> None:
+def test_a_truncated_file_is_named(tmp_path: Path, extension: str) -> None:
     path = tmp_path / f"picture{extension}"
     imwrite(path, torch.rand(64, 64, 3))
     whole = path.read_bytes()
@@ -183,24 +183,24 @@ def test_a_file_that_ends_too_early_is_named(tmp_path: Path, extension: str) -> 
         ("a.png", {"bits": 32}, "bits must be 8 or 16 in PNG, not 32"),
     ],
 )
-def test_what_a_format_does_not_hold_is_named(tmp_path: Path, name: str, options: dict[str, int], said: str) -> None:
+def test_values_a_format_cannot_hold_are_named(tmp_path: Path, name: str, options: dict[str, int], said: str) -> None:
     with pytest.raises(ValueError, match=rf"{name}: {said}"):
         imwrite(tmp_path / name, torch.rand(2, 2, 4), **options)
     assert not (tmp_path / name).exists()
 
 
-def test_hdr_has_no_nan(tmp_path: Path) -> None:
+def test_hdr_refuses_nan(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"a\.hdr: 3 values are NaN; .* write EXR"):
         imwrite(tmp_path / "a.hdr", torch.full((1, 1, 3), torch.nan))
 
 
 @pytest.mark.parametrize("extension", sorted(hdr_files.FORMATS))
-def test_a_folder_that_is_not_there_is_named(tmp_path: Path, extension: str) -> None:
+def test_a_missing_folder_is_named(tmp_path: Path, extension: str) -> None:
     with pytest.raises(OSError, match=rf"nowhere/a\{extension} cannot be written: \S"):
         imwrite(tmp_path / "nowhere" / f"a{extension}", torch.rand(2, 2, 3))
 
 
-def test_without_the_library_it_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_library_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     imwrite(tmp_path / "picture.exr", torch.rand(2, 2, 3))
     monkeypatch.setitem(sys.modules, "OpenImageIO", None)  # importing it raises ImportError
     needed = r'picture\.exr: EXR and HDR files need OpenImageIO: pip install "vultorch-widget\[hdr\]"'
@@ -212,7 +212,7 @@ def test_without_the_library_it_is_named(tmp_path: Path, monkeypatch: pytest.Mon
     assert read(tmp_path / "picture.png").shape == (2, 2, 4)
 
 
-def test_the_library_is_imported_when_it_is_needed() -> None:
+def test_the_library_is_imported_on_first_use() -> None:
     program = "import sys, vultorch_widget; print('OpenImageIO' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "False"

@@ -1,4 +1,4 @@
-"""Pictures to and from files, and numbers as colours."""
+"""Pictures to and from files, and colormaps."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def smooth(channels: int = 3) -> torch.Tensor:
     return torch.stack(planes[:channels], dim=2)
 
 
-def test_a_file_that_is_not_there_is_named_before_a_device_that_is_not(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported_before_a_missing_device(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"absent\.png"):
         imread(tmp_path / "absent.png", device="cuda:63")
 
@@ -54,7 +54,7 @@ def test_lossless_formats_keep_every_value(tmp_path: Path, extension: str, chann
 
 
 @pytest.mark.parametrize("extension", [".png", ".tif"])
-def test_alpha_is_kept_where_the_format_can(tmp_path: Path, extension: str) -> None:
+def test_alpha_is_kept_if_the_format_supports_it(tmp_path: Path, extension: str) -> None:
     picture = noise(channels=4)
     imwrite(str(tmp_path / f"picture{extension}"), picture)
     assert torch.equal((read(tmp_path / f"picture{extension}") * 255).round().to(torch.uint8), picture)
@@ -86,7 +86,7 @@ def test_floats_are_rounded_to_the_nearest_level_and_clamped(tmp_path: Path, dty
     assert np.array(Image.open(tmp_path / "values.png")).tolist() == [[0, 0, 64, 128, 255, 255, 255]]
 
 
-def test_bool_strides_and_graphs_are_taken(tmp_path: Path) -> None:
+def test_bool_strides_and_graphs_are_accepted(tmp_path: Path) -> None:
     imwrite(tmp_path / "bool.png", torch.tensor([[True, False]]))
     assert np.array(Image.open(tmp_path / "bool.png")).tolist() == [[255, 0]]
     picture = torch.rand(3, 4, 6, requires_grad=True)
@@ -127,7 +127,7 @@ def test_channels_are_converted(tmp_path: Path, own: int, asked: int, expected: 
 
 
 @pytest.mark.parametrize("extension", [".jpg", ".bmp"])
-def test_alpha_is_left_out_where_the_format_has_none(tmp_path: Path, extension: str) -> None:
+def test_alpha_is_dropped_if_the_format_has_none(tmp_path: Path, extension: str) -> None:
     imwrite(tmp_path / f"picture{extension}", smooth(4))
     assert bool((read(tmp_path / f"picture{extension}")[..., 3] == 1).all())
     with pytest.raises(ValueError, match=r"picture\..*holds no alpha"):
@@ -167,7 +167,7 @@ def test_errors_name_the_path_and_the_value(
     assert not (tmp_path / "picture.png").exists()
 
 
-def test_files_that_are_no_pictures_are_named(tmp_path: Path) -> None:
+def test_files_that_are_not_pictures_are_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"absent\.png"):
         read(tmp_path / "absent.png")
     (tmp_path / "text.png").write_text("not a picture")
@@ -192,7 +192,7 @@ def test_files_that_are_no_pictures_are_named(tmp_path: Path) -> None:
         ("keep.png", torch.zeros(2, 2), {"size": (4, 5, 3)}, r"size must be .* not \(4, 5, 3\)"),
     ],
 )
-def test_what_is_refused_leaves_the_file_that_was_there(
+def test_a_refused_write_keeps_the_existing_file(
     tmp_path: Path, name: str, tensor: torch.Tensor, options: dict[str, Any], said: str
 ) -> None:
     imwrite(tmp_path / name, noise())
@@ -203,7 +203,7 @@ def test_what_is_refused_leaves_the_file_that_was_there(
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
-def test_what_the_encoder_refuses_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_encoder_errors_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("vultorch_widget.pictures.image_files._MOST_PIXELS", {})
     for name, most in (("long.webp", 16383), ("long.jpg", 65500)):
         (tmp_path / name).write_text("kept")
@@ -214,7 +214,7 @@ def test_what_the_encoder_refuses_is_named(tmp_path: Path, monkeypatch: pytest.M
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs limits of POSIX")
 @pytest.mark.parametrize("name", ["keep.png", "keep.exr", "keep.hdr"])
-def test_a_disk_that_is_full_leaves_the_file_that_was_there(tmp_path: Path, name: str) -> None:
+def test_a_full_disk_keeps_the_existing_file(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("kept")
     program = f"""
 import resource, torch, vultorch_widget
@@ -230,12 +230,12 @@ except OSError as error:
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
-def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"nowhere/picture\.png cannot be written: No such file"):
         imwrite(tmp_path / "nowhere" / "picture.png", smooth())
 
 
-def test_numbers_of_numpy_and_torch_are_numbers(tmp_path: Path) -> None:
+def test_numpy_and_torch_numbers_are_accepted(tmp_path: Path) -> None:
     imwrite(tmp_path / "picture.jpg", smooth(), quality=np.int64(90), size=np.array([4, 5]))
     assert read(tmp_path / "picture.jpg", size=[8, 9]).shape == (8, 9, 4)
     assert read(tmp_path / "picture.jpg", size=torch.tensor([2, 3])).shape == (2, 3, 4)
@@ -250,7 +250,7 @@ def test_a_wrong_size_is_named_with_the_file_before_it_is_read(tmp_path: Path) -
 
 
 def broken_png() -> bytes:
-    """An image whose data are said to end before they do."""
+    """A PNG whose header declares too little data."""
     data = io.BytesIO()
     Image.fromarray(noise(24, 24).numpy()).save(data, "PNG")
     before, name, after = data.getvalue().partition(b"IDAT")
@@ -258,7 +258,7 @@ def broken_png() -> bytes:
 
 
 def huge_bmp() -> bytes:
-    """The header of one says that it has 1e10 pixels."""
+    """A BMP whose header declares 1e10 pixels."""
     data = io.BytesIO()
     Image.fromarray(noise(24, 24).numpy()).save(data, "BMP")
     return data.getvalue()[:18] + struct.pack("<ii", 100_000, 100_000) + data.getvalue()[26:]
@@ -271,7 +271,7 @@ def deep_tiff() -> bytes:
 
 
 @pytest.mark.parametrize("content", [broken_png, huge_bmp, deep_tiff])
-def test_whatever_cannot_be_read_is_named(tmp_path: Path, content: Callable[[], bytes]) -> None:
+def test_unreadable_files_are_named(tmp_path: Path, content: Callable[[], bytes]) -> None:
     (tmp_path / "picture").write_bytes(content())
     with pytest.raises(ValueError, match=r"picture cannot be read as a picture: \S"):
         read(tmp_path / "picture")
@@ -288,7 +288,7 @@ def test_the_content_decides_and_not_the_name(tmp_path: Path) -> None:
 
 def test_a_photo_is_turned_upright(tmp_path: Path) -> None:
     exif = Image.Exif()
-    exif[0x0112] = 6  # to be turned by a quarter to the right
+    exif[0x0112] = 6  # needs a quarter turn to the right
     Image.fromarray(np.array([[0, 255]], np.uint8)).save(tmp_path / "photo.png", exif=exif)
     assert read(tmp_path / "photo.png", channels=1)[..., 0].tolist() == [[0], [1]]
 
@@ -320,9 +320,9 @@ def test_reading_to_a_size_is_antialiased(tmp_path: Path) -> None:
     assert torch.allclose(small, torch.full((4, 8, 1), 0.5), atol=0.02)
 
 
-def test_what_is_transparent_does_not_bleed_when_resized() -> None:
+def test_transparent_colours_do_not_bleed_when_resized() -> None:
     picture = torch.zeros(8, 8, 4)
-    picture[..., 1] = 1.0  # green, but not to be seen
+    picture[..., 1] = 1.0  # green, but transparent
     picture[:4] = torch.tensor([1.0, 0, 0, 1])
     small = resize(picture, (3, 3))
     assert bool((small[1, :, 0] > 0.99).all())
@@ -333,7 +333,7 @@ def test_what_is_transparent_does_not_bleed_when_resized() -> None:
 # --- imread ----------------------------------------------------------------------------------------------------------
 
 
-def test_imread_puts_the_picture_where_it_is_wanted(tmp_path: Path) -> None:
+def test_imread_puts_the_picture_on_the_requested_device(tmp_path: Path) -> None:
     imwrite(tmp_path / "picture.png", noise())
     plain = imread(tmp_path / "picture.png", channels=3, device="cpu")
     assert torch.equal((plain * 255).round().to(torch.uint8), noise())
@@ -371,7 +371,7 @@ def test_colormap_takes_a_range_and_clamps_to_it() -> None:
     assert colormap(values, "gray", vmax=20)[0, 2, 0].item() == pytest.approx(153 / 255)  # least finite: -5
 
 
-def test_every_name_that_cmap_knows_is_a_colormap() -> None:
+def test_every_name_in_cmap_is_a_colormap() -> None:
     names = sorted(Catalog().unique_keys())
     assert len(names) > 500
     values = torch.tensor([[0.0, 0.5, 1.0, torch.nan]])
@@ -399,7 +399,7 @@ def test_colormap_takes_numbers_of_any_kind(dtype: torch.dtype) -> None:
 
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.int32, torch.int64, torch.uint32])
-def test_colormap_takes_the_range_before_it_rounds(dtype: torch.dtype) -> None:
+def test_colormap_computes_the_range_before_rounding(dtype: torch.dtype) -> None:
     ramp = torch.arange(256, dtype=torch.float64).reshape(16, 16)
     late = (ramp + 1_700_000_000).to(dtype)
     assert torch.equal(colormap(late, "gray"), colormap(ramp, "gray"))
@@ -407,14 +407,14 @@ def test_colormap_takes_the_range_before_it_rounds(dtype: torch.dtype) -> None:
 
 
 @pytest.mark.parametrize(("dtype", "most"), [(torch.float32, 3e38), (torch.float64, 1.7e308), (torch.float64, 1e300)])
-def test_colormap_takes_a_range_as_wide_as_numbers_go(dtype: torch.dtype, most: float) -> None:
+def test_colormap_takes_the_widest_possible_range(dtype: torch.dtype, most: float) -> None:
     values = torch.tensor([[-most, 0, most]], dtype=dtype)
     assert colormap(values, "gray")[0, :, 0].tolist() == pytest.approx([0, 0.5, 1], abs=0.003)
     tiny = values / most * 1e-30
     assert torch.equal(colormap(tiny, "gray"), colormap(values, "gray"))
 
 
-def test_colormap_takes_ends_of_numpy_and_torch() -> None:
+def test_colormap_takes_numpy_and_torch_numbers_as_range() -> None:
     values = torch.tensor([[0.0, 5.0, 10.0, 20.0]], requires_grad=True)
     expected = colormap(values, "gray", vmin=0, vmax=10)
     assert torch.equal(
@@ -424,13 +424,13 @@ def test_colormap_takes_ends_of_numpy_and_torch() -> None:
 
 
 @pytest.mark.parametrize("end", [float("nan"), float("inf"), torch.tensor(float("nan")), torch.zeros(2), "1"])
-def test_colormap_refuses_an_end_that_is_no_number(end: Any) -> None:
+def test_colormap_refuses_a_range_that_is_not_numbers(end: Any) -> None:
     for name in ("vmin", "vmax"):
         with pytest.raises(ValueError, match=f"colormap: {name} must be "):
             colormap(torch.zeros(2, 2), **{name: end})
 
 
-def test_colormap_of_one_value_and_of_none() -> None:
+def test_colormap_of_constant_and_empty_tensors() -> None:
     assert colormap(torch.full((2, 2), 7.0), "gray").tolist() == torch.zeros(2, 2, 3).tolist()
     assert colormap(torch.full((1, 1), torch.nan), "gray").isnan().all()
     assert colormap(torch.zeros(0, 5)).shape == (0, 5, 3)
@@ -447,7 +447,7 @@ def test_colormap_refuses_what_it_cannot_map() -> None:
         colormap(torch.zeros(2, 2), vmin=3, vmax=3)
 
 
-def test_pillow_and_cmap_are_imported_when_they_are_needed() -> None:
+def test_pillow_and_cmap_are_imported_on_first_use() -> None:
     modules = "vultorch_widget.pictures.image_files, vultorch_widget.training"
     program = f"import sys, {modules}; print({{'PIL', 'cmap'}} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)

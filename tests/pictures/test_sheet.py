@@ -1,4 +1,4 @@
-"""Pictures side by side."""
+"""Arranging pictures on one sheet."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ def test_a_wide_picture_keeps_its_shape() -> None:
     assert below[:50].all()
 
 
-def test_what_is_wider_as_it_is_stays_so() -> None:
+def test_a_picture_that_is_wider_already_keeps_its_width() -> None:
     sheet = rows_of([np.full((256, 256, 4), 255, np.uint8), np.full((100, 2000, 4), 255, np.uint8)])
     assert sheet.size == (256 + GAP + 2000, 256)
     assert np.asarray(sheet)[:, -1, 3].nonzero()[0].tolist() == list(range(100))
 
 
 @pytest.mark.parametrize("shape", [(10, 784), (1, 40_000), (1, 100_000), (100_000, 1), (4000, 12_000)])
-def test_no_picture_makes_a_sheet_that_cannot_be_used(shape: tuple[int, int]) -> None:
+def test_sheets_stay_usable_whatever_the_pictures(shape: tuple[int, int]) -> None:
     flat = np.full((*shape, 4), 200, np.uint8)
     square = np.full((256, 256, 4), 100, np.uint8)
     panels = {"flat": [flat], "square": [square], "both": [flat, square] * 3}
@@ -46,7 +46,7 @@ def test_a_strip_is_magnified_no_wider_than_a_sheet() -> None:
     assert sheet.size == (2 * 784, 2 * 10)
 
 
-def test_what_is_too_large_is_averaged() -> None:
+def test_too_large_sheets_are_averaged() -> None:
     checks = np.zeros((64, 4 * MOST_SIDE, 4), np.uint8)
     checks[..., 3] = 255
     checks[:, ::2, :3] = 200

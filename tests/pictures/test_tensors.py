@@ -36,7 +36,7 @@ def test_another_dtype_is_refused(dtype):
 
 
 @pytest.mark.parametrize("value", [None, [[0.0]], torch.zeros(2, 2).numpy()])
-def test_what_is_no_tensor_is_refused(value):
+def test_other_objects_are_refused(value):
     with pytest.raises(ValueError, match=f"not a torch tensor but .*{type(value).__name__}"):
         tensors.check(value)
 

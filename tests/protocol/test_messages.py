@@ -1,4 +1,4 @@
-"""The schema of the wire: what the kernel sends is plain JSON, and what a page sends is taken only where it fits."""
+"""The message schema: the kernel sends plain JSON, and messages from a page are accepted only if they fit."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def as_json(message):
 
 
 @pytest.mark.parametrize("message", EXAMPLES, ids=lambda m: m.kind)
-def test_what_a_page_sends_arrives(message):
+def test_messages_from_a_page_are_decoded(message):
     assert decode(as_json(message)) == message
 
 
@@ -84,12 +84,12 @@ PRIMITIVES = {
     bool: st.booleans(),
     int: st.integers(-(2**53), 2**53),
     float: st.floats(allow_nan=False, allow_infinity=False),
-    str: st.text(max_size=30),  # without halves of surrogate pairs
+    str: st.text(max_size=30),  # without unpaired surrogates
 }
 
 
 def values_of(expected):
-    """Any value of a type of the schema."""
+    """Any value of a type in the schema."""
     origin, args = typing.get_origin(expected), typing.get_args(expected)
     if origin is typing.Literal:
         return st.sampled_from(args)
@@ -106,7 +106,7 @@ client_messages = values_of(ClientMessage)
 
 
 @given(client_messages)
-def test_any_message_of_the_schema_arrives(message):
+def test_any_valid_message_is_decoded(message):
     arrived = decode(as_json(message))
     assert arrived == message
     for field in dataclasses.fields(message):
@@ -183,13 +183,13 @@ def as_json_control(control):
         ({"kind": "gone", "client": "\ud800"}, r"Gone\.client: '\\ud800' is not str"),
     ],
 )
-def test_what_does_not_fit_is_named(content, message):
+def test_invalid_messages_are_named(content, message):
     with pytest.raises(MessageError, match=message):
         decode(content)
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, None, {}, 2**53 + 1, 10**400, "x" * 70_000])
-def test_values_that_no_control_has(value):
+def test_values_of_invalid_types_are_refused(value):
     with pytest.raises(MessageError, match=r"SetControl\.value: "):
         decode({"kind": "set_control", "client": "c", "panel": "p", "control": "a", "value": value, "revision": 1})
 
@@ -204,7 +204,7 @@ def test_nesting_beyond_any_stack_is_refused(depth):
         with pytest.raises(MessageError) as raised:
             decode(message)
         assert len(str(raised.value)) < 300
-    while deep:  # a list this deep overflows the stack when it is freed at once
+    while deep:  # freeing such a deep list at once would overflow the stack
         deep = deep.pop()
 
 
@@ -230,7 +230,7 @@ def test_random_json_is_refused_with_a_reason(content):
 
 @st.composite
 def broken(draw):
-    """A message of the schema with one field dropped, added, or replaced by anything."""
+    """A valid message with one field dropped, added, or replaced by anything."""
     content = as_json(draw(client_messages))
     target = content
     if content.get("sizes") and draw(st.booleans()):

@@ -1,4 +1,4 @@
-"""The page's types are those of the message classes."""
+"""The page's types match the message classes."""
 
 from __future__ import annotations
 

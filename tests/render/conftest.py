@@ -11,7 +11,7 @@ from vultorch_widget.render.torch_compositor import TorchCompositor
 
 @pytest.fixture
 def device():
-    """The Vulkan device; the only reason to skip is that there is none."""
+    """The Vulkan device. Tests are skipped only if there is none."""
     try:
         from vultorch_widget.render.vulkan import open_device
 

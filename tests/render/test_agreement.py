@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 
 from .tiles import sources, tiles, whole
 
-# The fixtures are made once for all examples, and may be: what a compositor has done before must not matter.
+# One fixture for all examples on purpose: earlier work of a compositor must not matter.
 many = settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -31,7 +31,7 @@ def test_vulkan_equals_the_reference_within_one_level(vulkan, reference):
     check()
 
 
-def test_a_frame_that_looks_the_same_shows_new_values(vulkan, reference):
+def test_a_frame_with_the_same_commands_shows_new_values(vulkan, reference):
     @settings(many, max_examples=60)
     @given(sources(vulkan.allocate), sources(vulkan.allocate))
     def check(source, other):

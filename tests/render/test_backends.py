@@ -23,7 +23,7 @@ print(reason)
 
 
 def asked(**environment: str) -> list[str]:
-    """Name and reason of what a new process gets."""
+    """The compositor's name and the reason that a new process gets."""
     done = subprocess.run(
         [sys.executable, "-c", ASK], env={**os.environ, **environment}, capture_output=True, text=True, check=True
     )
@@ -32,14 +32,14 @@ def asked(**environment: str) -> list[str]:
 
 @pytest.fixture
 def reopened(device, monkeypatch):
-    """The device module, with no device open and the one that was open back afterwards."""
+    """The device module with no device open. Restores the open device afterwards."""
     from vultorch_widget.render.vulkan import device as module
 
     monkeypatch.setattr(module, "_open", {})
     return module
 
 
-def test_vulkan_is_taken_where_it_is(device):
+def test_vulkan_is_used_if_available(device):
     compositor, reason = open_compositor(CPU)
     assert compositor.name == f"Vulkan · {device.name}"
     assert device.name in compositor.detail
@@ -55,20 +55,20 @@ def test_all_compositors_share_one_device(device):
     assert open_device() is open_device() is device
 
 
-def test_torch_is_taken_where_it_is_asked_for():
+def test_torch_is_used_if_requested():
     compositor, reason = open_compositor(CPU, "torch")
     assert (compositor.name, reason) == ("torch · cpu", "")
     compositor.close()
     compositor.close()
 
 
-def test_what_vulkan_shares_no_memory_with_is_composited_by_torch():
+def test_devices_that_vulkan_cannot_share_memory_with_are_composited_by_torch():
     compositor, reason = open_compositor(torch.device("meta"))
     assert compositor.name == "torch · meta"
     assert "by torch on meta, not by Vulkan: Vulkan shares no memory with devices of the kind 'meta'" in reason
 
 
-def test_no_driver_is_told_with_what_to_install():
+def test_a_missing_driver_is_reported_with_what_to_install():
     nowhere = {"VK_DRIVER_FILES": "/nowhere.json", "VK_ICD_FILENAMES": "/nowhere.json"}
     name, reason = asked(**nowhere)
     assert name == "torch · cpu"
@@ -76,15 +76,15 @@ def test_no_driver_is_told_with_what_to_install():
     assert "no Vulkan driver" in reason
 
 
-def test_no_loader_is_told_with_what_to_install(tmp_path: Path):
-    """The binding raises this from its import where it finds no libvulkan."""
+def test_a_missing_loader_is_reported_with_what_to_install(tmp_path: Path):
+    """The binding raises this on import if it finds no libvulkan."""
     (tmp_path / "vulkan.py").write_text("raise OSError('Cannot find Vulkan SDK version.')\n")
     name, reason = asked(PYTHONPATH=str(tmp_path))
     assert name == "torch · cpu"
     assert "no Vulkan loader (libvulkan.so.1); sudo apt-get install libvulkan1 mesa-vulkan-drivers" in reason
 
 
-def test_no_binding_is_told_with_what_to_install(tmp_path: Path):
+def test_a_missing_binding_is_reported_with_what_to_install(tmp_path: Path):
     (tmp_path / "vulkan.py").write_text("raise ModuleNotFoundError(\"No module named 'vulkan'\", name='vulkan')\n")
     name, reason = asked(PYTHONPATH=str(tmp_path))
     assert name == "torch · cpu"
@@ -105,7 +105,7 @@ def test_a_missing_feature_is_named(reopened, device, monkeypatch):
     assert f"{device.name} lacks shaderInputAttachmentArrayDynamicIndexing" in reason
 
 
-def test_memory_that_the_host_cannot_map_will_not_do(reopened, monkeypatch):
+def test_a_device_without_host_mappable_memory_is_refused(reopened, monkeypatch):
     monkeypatch.setattr(reopened, "_HOST", reopened._HOST | reopened.vk.VK_MEMORY_PROPERTY_LAZILY_ALLOCATED_BIT)
     _, reason = open_compositor(CPU)
     assert "has no memory that the host can map" in reason

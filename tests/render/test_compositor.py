@@ -1,4 +1,4 @@
-"""How the Vulkan compositor lives: sizes, recordings, threads, interrupts, and what goes wrong."""
+"""The Vulkan compositor: sizes, command buffers, threads, interrupts and errors."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def test_the_largest_tensor_pixel_by_texel(vulkan):
     assert (pixels[-1, :, 3] == 255).all()
 
 
-def test_the_largest_shared_tensor_is_seen_to_its_last_texel(vulkan, device):
-    """1 GiB: far beyond what a descriptor could reach on lavapipe."""
+def test_the_largest_shared_tensor_is_shown_to_its_last_texel(vulkan, device):
+    """1 GiB, far beyond the reach of a descriptor on lavapipe."""
     source = vulkan.allocate(8192, 8192)
     source[-64:, -64:] = torch.tensor([0.2, 0.4, 0.6, 1.0])
     corner = {"crop": (8128.0, 8128.0, 8192.0, 8192.0), "width": 64, "height": 64}
@@ -54,19 +54,19 @@ def test_the_largest_tensor_minified(vulkan):
     assert np.abs(pixels[..., 0] - mean).max() <= 1
 
 
-def test_a_plan_that_comes_back_is_not_recorded_again(vulkan, monkeypatch):
+def test_a_repeated_plan_is_not_recorded_again(vulkan, monkeypatch):
     from vultorch_widget.render.vulkan import command_buffer
 
     made = []
     record = command_buffer.CommandBuffer._record
     monkeypatch.setattr(command_buffer.CommandBuffer, "_record", lambda *args: (made.append(1), record(*args))[1])
     ring = [vulkan.allocate(6, 6).fill_(level / 255) for level in range(24)]
-    picture(vulkan, torch.zeros(6, 6))  # what it copies needs a buffer, and whatever was recorded before is forgotten
+    picture(vulkan, torch.zeros(6, 6))  # the staging buffer grows, and earlier recordings are dropped
     made.clear()
     for _ in range(3):
         for level, source in enumerate(ring):
             assert (picture(vulkan, source, channels="r")[..., 0] == level).all()
-        assert picture(vulkan, torch.ones(6, 6))[0, 0, 0] == 255  # another tensor each time, at the same place
+        assert picture(vulkan, torch.ones(6, 6))[0, 0, 0] == 255  # a new tensor each time, at the same address
     assert len(made) == 24
 
 
@@ -77,7 +77,7 @@ def test_more_plans_than_are_kept(vulkan):
             assert (picture(vulkan, source)[..., 0] == n).all()
 
 
-def test_buffers_that_grow_leave_earlier_plans_right(vulkan):
+def test_growing_buffers_keep_earlier_plans_correct(vulkan):
     small = torch.full((4, 4), 0.2)
     for size in (10, 200, 20, 400):
         assert (picture(vulkan, small)[..., 0] == 51).all()
@@ -85,7 +85,7 @@ def test_buffers_that_grow_leave_earlier_plans_right(vulkan):
 
 
 def test_a_copied_tensor_may_be_written_while_the_frame_is_made(vulkan):
-    """And a shared one once `compose` has returned."""
+    """A shared tensor may be written once `compose` has returned."""
     shared = vulkan.allocate(700, 700)
     for source in (torch.empty(700, 700, 3), shared[..., :3]):
         for level in range(0, 250, 50):
@@ -125,7 +125,7 @@ def test_an_interrupt_at_the_worst_moment_is_survived(vulkan, monkeypatch):
     source = vulkan.allocate(300, 300)
     check = Timeline._check
 
-    def interrupted(self, result):  # submitted, and not yet counted
+    def interrupted(self, result):  # after submitting, before counting
         monkeypatch.setattr(Timeline, "_check", check)
         raise KeyboardInterrupt
 
@@ -145,12 +145,12 @@ def test_closing_twice_is_closing_once(vulkan):
         vulkan.compose([whole(torch.rand(9, 9))])
 
 
-def test_the_layout_of_the_push_constants_is_known_to_both(device):
+def test_shader_and_host_agree_on_the_layout_of_the_push_constants(device):
     from vultorch_widget.render.vulkan.pipeline import GROUP, PUSH_SIZE
 
     source = (resources.files("vultorch_widget.render") / "shaders/composite.comp").read_text()
     assert f"local_size_x = {GROUP[0]}, local_size_y = {GROUP[1]}" in source
-    assert PUSH_SIZE <= 128  # what every device takes
+    assert PUSH_SIZE <= 128  # the guaranteed minimum of every device
 
 
 def test_strides_beyond_the_shaders_indices_are_refused(vulkan, device):
@@ -168,15 +168,15 @@ def test_too_tall_a_picture_is_refused(vulkan):
     assert (picture(vulkan, torch.ones(2, 2)) == 255).all()
 
 
-def test_no_memory_for_a_frame_is_told_and_survived(vulkan):
+def test_running_out_of_memory_is_reported_and_survived(vulkan):
     huge = torch.zeros(1, 1, 4).expand(40_000, 40_000, 4)
     with pytest.raises(CompositorError, match="Memory"):
         vulkan.compose([whole(huge, width=10, height=10, filter="area")])
     assert (picture(vulkan, torch.ones(2, 2)) == 255).all()
 
 
-def test_a_device_that_hangs_is_given_up(monkeypatch):
-    """Its memory is not touched again, and whoever comes next gets another device."""
+def test_a_hung_device_is_abandoned(monkeypatch):
+    """Its memory is not touched again, and the next caller gets a new device."""
     from vultorch_widget.render.vulkan import VulkanCompositor, open_device, sync
 
     device = open_device()
@@ -197,7 +197,7 @@ def test_a_device_that_hangs_is_given_up(monkeypatch):
 
 
 def run(script: str) -> subprocess.CompletedProcess[str]:
-    """In a process of its own."""
+    """Runs ``script`` in a separate process."""
     return subprocess.run(
         [sys.executable, "-W", "ignore", "-c", script], capture_output=True, text=True, timeout=60, check=False
     )

@@ -28,12 +28,12 @@ def test_nearest_takes_the_texel_under_the_centre():
     assert weights("nearest", 0, 5, 3, 5).argmax(axis=1).tolist() == [0, 2, 4]
 
 
-def test_area_counts_what_is_covered():
+def test_area_weights_texels_by_coverage():
     expected = np.array([[2 / 3, 1 / 3, 0], [0, 1 / 3, 2 / 3]])
     assert weights("area", 0, 3, 2, 3) == pytest.approx(expected, abs=1e-6)
 
 
-def test_area_of_a_crop_counts_parts_of_texels():
+def test_area_of_a_crop_weights_parts_of_texels():
     assert weights("area", 0.5, 2.25, 1, 4) == pytest.approx(np.array([[0.5, 1, 0.25, 0]]) / 1.75, abs=1e-6)
 
 
@@ -47,7 +47,7 @@ def test_pixel_by_texel_is_the_identity(kind, start):
 
 @pytest.mark.parametrize(("texels", "pixels"), [(8192, 600), (1000, 3), (7, 5), (30, 9)])
 def test_slivers_from_rounding_do_not_count(texels, pixels):
-    """The edges of pixels that fall on edges of texels bring no texel of the other side in."""
+    """If a pixel's edge falls on a texel's edge, the texel on the other side has no weight."""
     spans = axis_spans("area", 0, texels, pixels, texels)
     whole = np.arange(pixels + 1) * texels % pixels == 0
     assert (spans.first == (np.arange(pixels) * texels) // pixels).all()
@@ -61,7 +61,7 @@ def test_slivers_from_rounding_do_not_count(texels, pixels):
     st.integers(1, 9000).flatmap(lambda n: st.tuples(st.just(n), st.floats(0, n), st.floats(0, n))),
     st.integers(1, 200),
 )
-def test_spans_stay_within_the_axis_and_weigh_one(kind, axis, pixels):
+def test_spans_stay_within_the_axis_and_their_weights_sum_to_one(kind, axis, pixels):
     texels, *ends = axis
     start, end = sorted(ends)
     if end - start < 1e-3:

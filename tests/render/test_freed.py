@@ -1,4 +1,4 @@
-"""Memory that somebody freed under a tensor, as FSDP does: nothing may read it, for that ends the process."""
+"""Tensors whose memory was freed, as FSDP does. Nothing may read them: that crashes the process."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ USES: dict[str, Callable[[], object]] = {
 
 
 @pytest.mark.parametrize("use", USES)
-def test_what_is_given_freed_memory_refuses_it(use: str) -> None:
+def test_freed_memory_is_refused_everywhere(use: str) -> None:
     with pytest.raises(ValueError, match=r"freed or shrunk.*FSDP"):
         USES[use]()
 
 
-# In a process of its own: where the check is missing, it ends.
+# In a separate process, which crashes if the check is missing.
 FREED_LATER = """
 import sys, torch, vultorch_widget as vultorch
 view = vultorch.View("freed", headless=True, backend=sys.argv[1])
@@ -95,7 +95,7 @@ def test_memory_that_is_freed_while_it_is_shown_is_reported_and_shown_again_late
 
 
 @given(st.data())
-def test_the_check_knows_exactly_which_memory_a_tensor_reaches(data: st.DataObject) -> None:
+def test_the_check_computes_exactly_which_memory_a_tensor_needs(data: st.DataObject) -> None:
     shape = data.draw(st.lists(st.integers(0, 4), min_size=2, max_size=2))
     stride = data.draw(st.lists(st.integers(0, 9), min_size=2, max_size=2))
     offset = data.draw(st.integers(0, 9))

@@ -1,4 +1,4 @@
-"""Tensors of more texels than a tile may read: the picture is that of a regular sample. The bound is lowered here."""
+"""Tensors with more texels than a tile may read, shown from a regular sample. The limit is lowered here."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def tile_of(source, room=(90, 30)):
 
 @pytest.fixture
 def bounded(monkeypatch):
-    """Tiles as they are planned where the bound is `BOUND`."""
+    """Plans tiles with `BOUND` as the limit."""
 
     def planned(source, room=(90, 30)):
         with monkeypatch.context() as patch:
@@ -33,14 +33,14 @@ def shown(compositor, tile):
 
 
 def gradient(height, width):
-    """Rising to the right and downwards, and to the left."""
+    """Brightens to the right, downwards, and to the left, by channel."""
     down, across = torch.linspace(0, 1, height)[:, None], torch.linspace(0, 1, width)[None]
     return torch.stack([across.expand(height, width), down.expand(height, width), 1 - across.expand(height, width)], -1)
 
 
 @pytest.mark.parametrize("shape", [(400, 1300), (401, 1303), (1301, 403), (11, 60_011)])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.uint8, torch.float64])
-def test_a_smooth_picture_is_the_exact_one(compositor, bounded, shape, dtype):
+def test_a_smooth_picture_is_exact(compositor, bounded, shape, dtype):
     source = gradient(*shape)
     source = (source * 255).round().to(torch.uint8) if dtype == torch.uint8 else source.to(dtype)
     sampled = bounded(source)
@@ -50,7 +50,7 @@ def test_a_smooth_picture_is_the_exact_one(compositor, bounded, shape, dtype):
 
 
 def test_a_checkerboard_stays_gray(compositor, bounded):
-    """And is not all of the one colour or all of the other, as by every second texel."""
+    """A step of every second texel would make it all black or all white."""
     source = (torch.arange(600)[:, None] + torch.arange(600)[None]) % 2 == 0
     picture = shown(compositor, bounded(source, (20, 20)))[..., 0]
     assert abs(picture.mean() - 127.5) < 2
@@ -71,7 +71,7 @@ def test_both_compositors_agree(vulkan, reference, bounded, form):
     assert np.abs(shown(vulkan, tile) - shown(reference, tile)).max() <= 1
 
 
-def test_no_more_is_staged_than_is_read(device, vulkan, bounded):
+def test_only_texels_that_are_read_are_staged(device, vulkan, bounded):
     from vultorch_widget.render.vulkan.dispatch import Dispatch
     from vultorch_widget.render.vulkan.staging import Staging
 

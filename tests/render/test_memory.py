@@ -1,4 +1,4 @@
-"""Tensors in the device's memory: shared, found again by address, and gone when nobody holds them."""
+"""Tensors in device memory: shared, located by address, and freed with the last reference."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .tiles import picture, whole
 
 @pytest.fixture
 def uploads(monkeypatch) -> list[int]:
-    """The number of copies that each frame makes."""
+    """The number of copies in each frame."""
     from vultorch_widget.render.vulkan import staging
 
     counts: list[int] = []
@@ -47,7 +47,7 @@ def test_a_shared_tensor_is_an_ordinary_one(vulkan):
     assert (tensor.grad == 2).all()
 
 
-def test_its_address_is_the_devices_memory(vulkan, device):
+def test_its_address_is_in_device_memory(vulkan, device):
     tensor = vulkan.allocate(16, 16)
     size, _ = device.shared[tensor.data_ptr()]
     assert size == tensor.numel() * 4
@@ -56,7 +56,7 @@ def test_its_address_is_the_devices_memory(vulkan, device):
     assert any(start <= tensor.data_ptr() < end for start, end in ranges)
 
 
-def test_a_write_is_in_the_next_frame_with_no_copy(vulkan, uploads):
+def test_a_write_appears_in_the_next_frame_without_a_copy(vulkan, uploads):
     tensor = vulkan.allocate(8, 8)
     for level in (0, 51, 255, 102):
         tensor.fill_(level / 255)
@@ -86,7 +86,7 @@ def test_every_view_of_it_is_read_in_place(vulkan, reference, uploads, view):
     assert uploads == [0]
 
 
-def test_a_negated_view_is_not_taken_for_what_lies_in_memory(vulkan):
+def test_a_negated_view_is_not_read_in_place(vulkan):
     tensor = vulkan.allocate(2, 2)
     tensor.fill_(-0.2)
     negated = torch.view_as_complex(tensor.view(2, 2, 2, 2)).conj().imag
@@ -134,7 +134,7 @@ def test_it_outlives_its_compositor(device):
 
 
 @pytest.mark.parametrize("view", [lambda t: t, lambda t: t[5:], lambda t: t.numpy(), lambda t: t.view(torch.uint8)])
-def test_its_memory_goes_with_the_last_view(vulkan, device, view):
+def test_its_memory_is_freed_with_the_last_view(vulkan, device, view):
     before = len(device.shared)
     tensor = vulkan.allocate(16, 16)
     held = view(tensor)
@@ -159,7 +159,7 @@ def test_pictures_outlive_their_compositor(device):
     assert (pixels == 255).all()
 
 
-def test_a_thousand_tensors_leave_nothing(vulkan, device):
+def test_a_thousand_tensors_leak_nothing(vulkan, device):
     shared, before = len(device.shared), 0
     for number in range(1000):
         tensor = vulkan.allocate(128, 128)  # 256 KiB
@@ -173,9 +173,9 @@ def test_a_thousand_tensors_leave_nothing(vulkan, device):
     assert len(device.shared) == shared
 
 
-def test_two_hundred_sizes_leave_nothing(vulkan):
-    """Their sources alone are 95 MiB."""
-    for size in range(40):  # more than are kept recorded
+def test_two_hundred_sizes_leak_nothing(vulkan):
+    """The sources alone are 95 MiB."""
+    for size in range(40):  # more than are kept as recordings
         picture(vulkan, torch.rand(280 + size, 300, 3))
     before = resident()
     for size in range(200):
@@ -183,7 +183,7 @@ def test_two_hundred_sizes_leave_nothing(vulkan):
     assert resident() - before < 32 << 20
 
 
-def test_compositors_leave_nothing_whether_closed_or_dropped(device):
+def test_compositors_leak_nothing_whether_closed_or_dropped(device):
     from vultorch_widget.render.vulkan import VulkanCompositor
 
     before = 0

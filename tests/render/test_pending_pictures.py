@@ -1,4 +1,4 @@
-"""Pictures that are submitted now and collected later, as those for pages, films and replays are."""
+"""Pictures submitted now and collected later, for pages, films and replays."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def collected(pending: PendingPictures[str]) -> tuple[Rendering, str]:
     return found[0]
 
 
-def test_pictures_are_collected_once_with_what_they_are_for(renderer: Renderer) -> None:
+def test_pictures_are_collected_once_with_their_purpose(renderer: Renderer) -> None:
     pending: PendingPictures[str] = PendingPictures(renderer)
     assert not pending
     assert pending.collect() is None
@@ -45,7 +45,7 @@ def test_pictures_are_collected_once_with_what_they_are_for(renderer: Renderer) 
     assert pending.collect() is None
 
 
-def test_pictures_that_the_renderer_made_room_for_others_in_are_told_as_stale(renderer: Renderer) -> None:
+def test_pictures_are_stale_after_another_submission(renderer: Renderer) -> None:
     pending: PendingPictures[str] = PendingPictures(renderer)
     pending.submit([whole(white(4))], "a key frame")
     renderer.compose([whole(white(2))])  # a snapshot
@@ -65,7 +65,7 @@ def test_pictures_that_are_not_ready_stay_until_they_are(renderer: Renderer, mon
     assert collected(pending)[1] == "a page"
 
 
-def test_what_is_forgotten_is_never_collected(renderer: Renderer) -> None:
+def test_forgotten_pictures_are_never_collected(renderer: Renderer) -> None:
     pending: PendingPictures[str] = PendingPictures(renderer)
     pending.submit([whole(white(4))], "a key frame")
     pending.forget()

@@ -1,4 +1,4 @@
-"""What the pictures of both compositors must be, by numbers worked out here in other ways."""
+"""The pictures that both compositors must make. The expected numbers are computed independently."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .tiles import DTYPES, picture, texels, whole
 
 
 def levels(values) -> np.ndarray:
-    """0..1 to the nearest of 256 levels."""
+    """Rounds 0..1 to the nearest of 256 levels."""
     return np.floor(np.clip(np.asarray(values, dtype=np.float64), 0, 1) * 255 + 0.5).astype(int)
 
 
@@ -87,7 +87,7 @@ def test_nan_spreads_only_as_far_as_the_filter_reaches(compositor):
     assert (doubled[0, :, 0] == 255).nonzero()[0].tolist() == [9, 10, 11, 12]
 
 
-def test_infinity_at_no_weight_is_not_seen(compositor):
+def test_infinity_with_weight_zero_is_ignored(compositor):
     values = torch.tensor([[0.0, math.inf, -math.inf]])
     assert picture(compositor, values, filter="linear")[0, :, 0].tolist() == [0, 255, 0]
 
@@ -131,7 +131,7 @@ def test_linear_light_leaves_alpha_and_colormaps_alone(compositor):
 
 
 @pytest.mark.parametrize("name", ["viridis", "turbo", "tab10"])
-def test_a_colormap_is_cmaps(compositor, name):
+def test_colormaps_equal_those_of_cmap(compositor, name):
     labels = torch.arange(256, dtype=torch.uint8).reshape(16, 16)
     expected = levels([cmap.Colormap(name)(label / 255).rgba[:3] for label in range(256)]).reshape(16, 16, 3)
     assert np.abs(picture(compositor, labels, colormap=name)[..., :3] - expected).max() <= 1
@@ -158,7 +158,7 @@ def test_a_missing_alpha_is_one_and_a_single_channel_is_any(compositor):
 
 
 @pytest.mark.parametrize("size", [(20, 30), (21, 13), (40, 9), (7, 5), (1, 1)])
-def test_linear_is_torchs_without_aligned_corners(compositor, size):
+def test_linear_equals_torch_without_aligned_corners(compositor, size):
     values = torch.rand(10, 15, 3)
     expected = functional.interpolate(values.permute(2, 0, 1)[None], size, mode="bilinear", align_corners=False)[
         0
@@ -168,7 +168,7 @@ def test_linear_is_torchs_without_aligned_corners(compositor, size):
 
 
 @pytest.mark.parametrize("size", [(20, 30), (21, 13), (7, 5), (3, 44)])
-def test_nearest_is_torchs_exact_one(compositor, size):
+def test_nearest_equals_nearest_exact_of_torch(compositor, size):
     values = torch.rand(10, 15, 3)
     expected = functional.interpolate(values.permute(2, 0, 1)[None], size, mode="nearest-exact")[0].permute(1, 2, 0)
     result = picture(compositor, values, filter="nearest", height=size[0], width=size[1])
@@ -176,8 +176,8 @@ def test_nearest_is_torchs_exact_one(compositor, size):
 
 
 @pytest.mark.parametrize("size", [(10, 15), (7, 4), (3, 11), (1, 1), (9, 14)])
-def test_area_is_the_mean_of_what_a_pixel_covers(compositor, size):
-    """Each texel is split so finely that every pixel covers a whole number of the parts."""
+def test_area_is_the_mean_over_a_pixel(compositor, size):
+    """Splits each texel so finely that every pixel covers a whole number of parts."""
     values = np.random.default_rng(1).uniform(0, 1, (10, 15, 3))
     split = values.repeat(size[0], 0).repeat(size[1], 1)
     expected = split.reshape(size[0], 10, size[1], 15, 3).mean(axis=(1, 3))
@@ -228,7 +228,7 @@ def test_several_tiles_do_not_mix(compositor):
         assert composite.pixels(n).flags.c_contiguous
 
 
-def test_no_tiles_are_no_pictures(compositor):
+def test_no_tiles_give_no_pictures(compositor):
     assert compositor.compose([]) is not None
     assert gray(compositor, [1.0]) == [255]
 
@@ -249,5 +249,5 @@ def test_the_quick_path_of_the_reference_is_only_quicker(tail):
     source[3, 4, 1] = math.inf
     if tail == (4,):
         source[..., 3] = 1
-    slow = composite(whole(source, gain=1.0 + 1e-12))  # 1 in float32
+    slow = composite(whole(source, gain=1.0 + 1e-12))  # rounds to 1 in float32
     assert torch.equal(composite(whole(source)), slow)

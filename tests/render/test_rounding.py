@@ -1,4 +1,4 @@
-"""Small plain tiles are rounded on the calling thread, and are the pictures that Vulkan makes."""
+"""Small plain tiles are rounded on the calling thread and equal Vulkan's pictures."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from vultorch_widget.render.rounding import DIRECT_PIXELS, is_plain, relieved_by
 
 
 class Counting:
-    """A compositor that counts what it is asked for."""
+    """A compositor that counts its calls."""
 
     def __init__(self, compositor):
         self._compositor = compositor
@@ -59,7 +59,7 @@ def test_a_plain_tile_needs_no_device_and_is_the_same_picture(direct, counting, 
     assert (picture[..., 3] == 255).all()
 
 
-def test_any_source_is_the_picture_that_vulkan_makes(direct, vulkan):
+def test_any_source_gives_the_picture_that_vulkan_makes(direct, vulkan):
     @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(sources(vulkan.allocate))
     def check(source):
@@ -97,7 +97,7 @@ def broken() -> torch.Tensor:
     ],
     ids=["alpha", "NaN", "gray", "half", "large", "smaller", "gain", "crop"],
 )
-def test_a_tile_that_needs_more_is_handed_over_with_all_of_its_frame(direct, counting, vulkan, tile):
+def test_a_tile_that_is_not_plain_is_composited_with_its_whole_frame(direct, counting, vulkan, tile):
     tiles = [whole(opaque(8, 8, 3)), tile]
     made = direct.compose(tiles)
     pictures = [made.pixels(index).copy() for index in range(2)]
@@ -106,7 +106,7 @@ def test_a_tile_that_needs_more_is_handed_over_with_all_of_its_frame(direct, cou
     assert all((picture == expected.pixels(index)).all() for index, picture in enumerate(pictures))
 
 
-def test_infinity_is_no_nan(direct, counting):
+def test_infinity_is_not_mistaken_for_nan(direct, counting):
     source = torch.zeros(2, 2, 3)
     source[0, 0, 0], source[0, 1, 1] = math.inf, -math.inf
     picture = direct.compose([whole(source)]).pixels(0)
@@ -115,7 +115,7 @@ def test_infinity_is_no_nan(direct, counting):
     assert picture[0, 1].tolist() == [0, 0, 0, 255]
 
 
-def test_a_shared_tensor_is_read_where_it_lies(direct, counting):
+def test_a_shared_tensor_is_read_in_place(direct, counting):
     tensor = direct.allocate(4, 4)
     tensor[...] = torch.tensor([0.2, 0.4, 0.6, 1.0])
     assert direct.compose([whole(tensor)]).pixels(0)[0, 0].tolist() == [51, 102, 153, 255]
@@ -124,7 +124,7 @@ def test_a_shared_tensor_is_read_where_it_lies(direct, counting):
     assert counting.frames == 0
 
 
-def test_numbers_that_torch_has_yet_to_negate_are_not_read_from_memory():
+def test_negated_views_are_not_rounded_directly():
     complex_ones = torch.view_as_complex(torch.rand(4, 4, 3, 2))
     assert is_plain(whole(complex_ones.imag))
     assert not is_plain(whole(complex_ones.conj().imag))

@@ -1,4 +1,4 @@
-"""Tiles to test with: short ways to make one, and a hypothesis strategy for all kinds."""
+"""Tiles for tests: shortcuts for making one, and a hypothesis strategy for all kinds."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ SPECIAL = (math.nan, math.inf, -math.inf, 1e30)
 
 
 def whole(source: torch.Tensor, **options) -> Tile:
-    """A tile of all of ``source``, pixel by texel unless ``options`` say otherwise."""
+    """A tile that shows all of ``source``, one pixel per texel unless ``options`` say otherwise."""
     height, width = source.shape[:2]
     return Tile(**{"source": source, "crop": (0.0, 0.0, width, height), "width": width, "height": height, **options})
 
 
 def picture(compositor, source: torch.Tensor, **options) -> np.ndarray:
-    """What ``compositor`` makes of `whole`, as a copy."""
+    """The picture that ``compositor`` makes of `whole`, as a copy."""
     return compositor.compose([whole(source, **options)]).pixels(0).copy()
 
 
 def texels(shape: tuple[int, ...], dtype: torch.dtype, seed: int, special: list[tuple[int, float]]) -> torch.Tensor:
-    """Values a little beyond 0..1, with ``special`` ones put in where floating point allows."""
+    """Values slightly beyond 0..1. Floating-point tensors also get the ``special`` values."""
     values = np.random.default_rng(seed).uniform(-0.3, 1.3, shape)
     if dtype == torch.uint8:
         return torch.from_numpy((values.clip(0, 1) * 255).astype(np.uint8))
@@ -39,7 +39,7 @@ def texels(shape: tuple[int, ...], dtype: torch.dtype, seed: int, special: list[
 
 @st.composite
 def sources(draw, allocate=None) -> torch.Tensor:
-    """Tensors of every accepted kind, contiguous or not. ``allocate`` makes the shared ones among them."""
+    """Tensors of every accepted kind, contiguous or not. ``allocate`` makes shared ones."""
     height, width = draw(st.integers(1, 40)), draw(st.integers(1, 70))
     tail = draw(st.sampled_from([(), (1,), (3,), (4,)]))
     special = draw(st.lists(st.tuples(st.integers(0, 1 << 20), st.sampled_from(SPECIAL)), max_size=3))

@@ -1,4 +1,4 @@
-"""The lit plane against scalar Python, ray by ray, and by what anybody knows of planes and cameras."""
+"""The lit plane compared with scalar Python, ray by ray, and with known facts about planes and cameras."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def dot(a, b):
 
 
 class Tracer:
-    """One ray after another. The axes come from a look-at matrix, not from the angles."""
+    """Traces single rays. Its axes come from a look-at matrix, not from the angles."""
 
     def __init__(self, tensor, camera, light, size, samples):
         self.texels, self.light, self.size, self.samples = tensor.tolist(), light, size, samples
@@ -70,7 +70,7 @@ class Tracer:
         return norm(tuple(f + across * r + down * u for f, r, u in zip(self.forward, self.right, self.up, strict=True)))
 
     def meet(self, x, y):
-        """Where the ray of a pixel meets the plane; None where it does not."""
+        """The point where a pixel's ray meets the plane, or None."""
         ray = self.ray(x, y)
         if ray[1] == 0 or -self.eye[1] / ray[1] <= 0:
             return None
@@ -82,7 +82,7 @@ class Tracer:
         return (point[0] * longer / self.columns + 1) / 2, (point[1] * longer / self.rows + 1) / 2
 
     def texel(self, u, v):
-        """Bilinear, edges repeated."""
+        """Samples bilinearly with repeated edges."""
         x, y = min(max(u, 0), 1) * self.columns - 0.5, min(max(v, 0), 1) * self.rows - 0.5
         left, top = math.floor(x), math.floor(y)
         total = [0.0] * 3
@@ -123,7 +123,7 @@ class Tracer:
         return [b * (1 - cover) + c * cover for b, c in zip(BACKGROUND, shade, strict=True)]
 
     def magnified(self, x, y):
-        """Whether texels are larger than the pixel, so that none is averaged."""
+        """True if texels are larger than the pixel, so that none is averaged."""
         steps = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))
         around = [self.meet(x + across, y + down) for across, down in steps]
         if None in around:
@@ -148,20 +148,20 @@ class Tracer:
         (Camera(azimuth=0.4, distance=0.6, elevation=0.3, fov=100), UNLIT),
     ],
 )
-def test_it_is_what_scalar_mathematics_says(camera: Camera, light: Light, samples: int) -> None:
+def test_it_equals_the_scalar_ray_tracer(camera: Camera, light: Light, samples: int) -> None:
     tensor = torch.rand(3, 4, 3, generator=torch.Generator().manual_seed(1))
     shown = picture(tensor, camera, light, samples=samples)
-    # What is minified is another test's.
+    # Minified parts are tested elsewhere.
     tracer = Tracer(tensor, camera, light, (36, 48), samples)
     magnified = np.array([[tracer.magnified(x, y) for x in range(48)] for y in range(36)])
     assert magnified.mean() > 0.85
     wrong = np.abs(shown - tracer.picture()).max(axis=-1)[magnified]
-    assert (wrong < 2e-4).mean() > 0.995  # a sample on the very edge may fall to either side in single precision
+    assert (wrong < 2e-4).mean() > 0.995  # in single precision, a sample on the very edge may fall on either side
     assert wrong.max() < 1 / samples + 2e-4
     assert (np.abs(shown - BACKGROUND).max(axis=-1) > 0.01).any()
 
 
-# --- what anybody knows ----------------------------------------------------------------------------------------------
+# --- known facts -----------------------------------------------------------------------------------------------------
 
 
 def quarters() -> torch.Tensor:
@@ -182,7 +182,7 @@ def test_from_straight_above_the_texture_is_upright() -> None:
     shown = picture(quarters(), Camera(elevation=math.pi / 2))
     assert corners(shown) == READING
     quarter_turn = picture(quarters(), Camera(elevation=math.pi / 2, azimuth=math.pi / 2))
-    assert corners(quarter_turn) == [READING[i] for i in (2, 0, 3, 1)]  # the camera stands at its right
+    assert corners(quarter_turn) == [READING[i] for i in (2, 0, 3, 1)]  # the camera is to its right
     from_below = picture(quarters(), Camera(elevation=-math.pi / 2))
     assert corners(from_below) == [READING[i] for i in (2, 3, 0, 1)]
 
@@ -199,19 +199,19 @@ def test_the_plane_has_the_size_that_perspective_gives_it() -> None:
 
 
 def test_above_the_horizon_there_is_only_background() -> None:
-    camera = Camera(elevation=0.1, distance=0.5, fov=90)  # over the plane, so that it reaches to the horizon
+    camera = Camera(elevation=0.1, distance=0.5, fov=90)  # above the plane, which reaches the horizon
     shown = picture(torch.ones(16, 16, 3), camera, size=(100, 100))
     horizon = 50 - 50 * math.tan(0.1)
     assert np.allclose(shown[: math.floor(horizon) - 1], BACKGROUND)
     assert (shown[60:, 50] == 1).all()
 
 
-def test_from_its_edge_and_from_behind_it_is_not_seen() -> None:
+def test_it_is_invisible_edge_on_and_from_behind() -> None:
     for camera in (Camera(elevation=0.0), Camera(target=(0, 0, 50))):
         assert np.allclose(picture(torch.ones(8, 8, 3), camera, samples=4), BACKGROUND)
 
 
-def test_half_covered_pixels_are_half_the_plane_s() -> None:
+def test_half_covered_pixels_are_blended_half_and_half() -> None:
     shown = picture(torch.ones(8, 8, 3), Camera(azimuth=0.3), size=(120, 160), samples=8)
     share = (shown[..., 0] - BACKGROUND[0]) / (1 - BACKGROUND[0])
     levels = np.unique((share * 8).round(3))
@@ -221,7 +221,7 @@ def test_half_covered_pixels_are_half_the_plane_s() -> None:
     assert share.sum() == pytest.approx((hard[..., 0] > 0.5).sum(), rel=0.005)
 
 
-def test_what_is_too_bright_still_has_smooth_edges() -> None:
+def test_overexposed_planes_still_have_smooth_edges() -> None:
     shown = picture(torch.ones(8, 8, 3), Camera(azimuth=0.3), Light(intensity=50), samples=8)
     edge = (shown[..., 0] > BACKGROUND[0] + 0.01) & (shown[..., 0] < 0.99)
     assert edge.sum() > 30
@@ -258,7 +258,7 @@ def test_alpha_lets_the_background_through() -> None:
 
 
 @pytest.mark.parametrize("channels", [3, 4])
-def test_what_is_no_number_stays_within_the_plane(channels: int) -> None:
+def test_nan_stays_within_the_plane(channels: int) -> None:
     camera = Camera(azimuth=0.3)
     whole = picture(torch.ones(8, 8, 3), camera, samples=8)
     behind = np.abs(whole - np.float32(BACKGROUND)).max(axis=-1) < 1e-6
@@ -268,8 +268,8 @@ def test_what_is_no_number_stays_within_the_plane(channels: int) -> None:
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
-def test_a_texel_that_is_no_number_spoils_no_more_than_it_paints(value: float) -> None:
-    """At its rim the levels of the mipmap change, each of which is blended in where it counts."""
+def test_a_nan_or_infinite_texel_spoils_only_its_own_pixels(value: float) -> None:
+    """Mipmap levels change at its rim, and each may only be blended where its weight is not 0."""
     tensor = torch.zeros(256, 256, 3)
     dark = picture(tensor, Camera())
     tensor[200, 128] = 1
@@ -277,7 +277,7 @@ def test_a_texel_that_is_no_number_spoils_no_more_than_it_paints(value: float) -
     tensor[200, 128] = value
     shown = picture(tensor, Camera())
     assert painted.sum() > 2
-    assert np.array_equal((shown != dark).any(axis=-1), painted)  # NaN is unlike all
+    assert np.array_equal((shown != dark).any(axis=-1), painted)  # NaN differs from everything
 
 
 @pytest.mark.parametrize("dtype", [torch.uint8, torch.bool, torch.float16, torch.float64])
@@ -288,7 +288,7 @@ def test_every_tensor_that_is_a_picture_is_a_texture(dtype: torch.dtype, shape: 
     assert picture(tensor, Camera(elevation=math.pi / 2))[18, 24] == pytest.approx([1, 1, 1])
 
 
-def test_the_highlight_is_where_the_mirror_has_the_light() -> None:
+def test_the_highlight_is_in_the_mirror_direction() -> None:
     light = Light(direction=(0, -1, -1), ambient=0, specular=1, shininess=400)  # from the front, at 45 degrees
     camera = Camera(azimuth=math.pi, elevation=math.pi / 4)
     shown = picture(torch.zeros(4, 4, 3), camera, light, size=(99, 99))
@@ -297,7 +297,7 @@ def test_the_highlight_is_where_the_mirror_has_the_light() -> None:
     assert shown[49, 49, 0] == pytest.approx(1, abs=1e-3)
 
 
-def test_without_light_ambience_remains() -> None:
+def test_without_light_only_ambient_remains() -> None:
     light = Light(direction=(0, 1, 0), ambient=0.2)  # from below
     assert picture(torch.ones(4, 4, 3), Camera(), light)[18, 24] == pytest.approx([0.2] * 3)
 
@@ -332,7 +332,7 @@ def test_a_gpu_draws_the_same() -> None:
 # --- camera and light ------------------------------------------------------------------------------------------------
 
 
-def test_a_drag_pans_what_is_under_the_hand() -> None:
+def test_panning_keeps_points_under_the_pointer() -> None:
     camera = Camera(azimuth=0.4, elevation=math.pi / 2)
     before = picture(quarters(), camera, size=(80, 80))
     camera.pan(10 / 80, -5 / 80)  # ten pixels to the right, five up
@@ -340,7 +340,7 @@ def test_a_drag_pans_what_is_under_the_hand() -> None:
     assert np.abs(after[10:60, 20:70] - before[15:65, 10:60]).mean() < 0.01
 
 
-def test_orbiting_stops_at_the_poles_and_zooming_at_its_ends() -> None:
+def test_orbiting_stops_at_the_poles_and_zooming_at_its_limits() -> None:
     camera = Camera()
     camera.orbit(0.25, 10)
     assert camera.azimuth == pytest.approx(-math.pi / 4)
@@ -370,7 +370,7 @@ def test_orbiting_stops_at_the_poles_and_zooming_at_its_ends() -> None:
         (Light(shininess=0), r"light\.shininess must be above 0, not 0"),
     ],
 )
-def test_what_is_out_of_range_is_named(wrong: Camera | Light, said: str) -> None:
+def test_values_out_of_range_are_named(wrong: Camera | Light, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         wrong.checked()
     with pytest.raises(AttributeError):

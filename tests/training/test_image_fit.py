@@ -1,4 +1,4 @@
-"""The image fit without a view: what it computes, and what it leaves alone."""
+"""The image fit without a view: its results, and what it leaves unchanged."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_coordinates_refuse_a_side_below_one(sides: tuple[int, int]) -> None:
         coordinates(*sides)
 
 
-def test_the_model_has_the_seed_s_layers() -> None:
+def test_the_model_has_the_layers_of_the_seed_program() -> None:
     model = TinyMLP()
     assert [tuple(p.shape) for p in model.parameters()] == [(64, 2), (64,), (64, 64), (64,), (3, 64), (3,)]
     assert sum(p.numel() for p in TinyMLP(16).parameters()) == 2 * 16 + 16 + 16 * 16 + 16 + 16 * 3 + 3
@@ -68,7 +68,7 @@ def test_a_model_without_units_is_refused() -> None:
 # --- training --------------------------------------------------------------------------------------------------------
 
 
-def test_it_is_bit_for_bit_the_loop_that_one_writes_by_hand() -> None:
+def test_it_equals_the_hand_written_loop_bit_for_bit() -> None:
     target = picture()
     torch.manual_seed(7)
     model = TinyMLP(32)
@@ -202,9 +202,9 @@ def test_reset_starts_over_as_new() -> None:
     fit.reset()
     assert fit.iteration == 0
     assert torch.equal(parameters(fit), start)
-    assert fit.psnr != stale  # that of the new network, not of the last prediction of the old
+    assert fit.psnr != stale  # the new network's, not that of the old network's last prediction
     fit.step(5)
-    assert torch.equal(parameters(fit), after)  # the optimiser had forgotten, too
+    assert torch.equal(parameters(fit), after)  # the optimiser was reset, too
 
 
 def test_reset_takes_another_width_and_seed_and_keeps_the_learning_rate() -> None:
@@ -263,12 +263,12 @@ def test_psnr_of_a_constant_error() -> None:
     fit = ImageFit(torch.full((4, 6, 3), 0.25), width=8, seed=0)
     with torch.no_grad():
         for parameter in fit.model.parameters():
-            parameter.zero_()  # sigmoid(0): every pixel is 0.5, a quarter too bright
+            parameter.zero_()  # sigmoid(0): every pixel is 0.5, 0.25 too bright
     fit.predict()
     assert fit.psnr == pytest.approx(10 * math.log10(1 / 0.0625))
 
 
-def test_psnr_is_of_the_last_prediction() -> None:
+def test_psnr_describes_the_last_prediction() -> None:
     fit = ImageFit(picture(), width=16, seed=0)
     prediction = fit.predict()
     error = (prediction.double() - fit.target.double()).square().mean().item()

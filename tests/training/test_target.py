@@ -1,4 +1,4 @@
-"""Everything that can be learned: files, Pillow images, arrays and tensors become one kind of target."""
+"""Targets from files, Pillow images, arrays and tensors."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_transparency_is_laid_over_white(tmp_path: Path) -> None:
         assert torch.allclose(as_target(source), expected, atol=1e-6)
 
 
-def test_reversed_and_read_only_arrays_are_taken() -> None:
+def test_reversed_and_read_only_arrays_are_accepted() -> None:
     array = COLORS[::-1]
     array.flags.writeable = False
     assert torch.allclose(as_target(array), EXPECTED.flip(0))
@@ -109,7 +109,7 @@ def test_pictures_of_another_kind_are_refused(source: object, named: str) -> Non
         as_target(source)
 
 
-def test_what_is_no_picture_is_refused() -> None:
+def test_other_sources_are_refused() -> None:
     with pytest.raises(TypeError, match="not int"):
         as_target(7)
 
@@ -122,12 +122,12 @@ def test_a_missing_file_is_named() -> None:
 # --- the emblem ------------------------------------------------------------------------------------------------------
 
 
-def test_the_committed_emblem_is_the_one_that_is_drawn() -> None:
-    # To make it anew: emblem().save("notebooks/images/emblem.png", optimize=True)
+def test_the_committed_emblem_equals_the_drawn_one() -> None:
+    # To regenerate it: emblem().save("notebooks/images/emblem.png", optimize=True)
     file = Path(__file__).parents[2] / "notebooks" / "images" / "emblem.png"
     committed, drawn = as_target(file), as_target(emblem())
     assert committed.shape == (256, 256, 3)
-    # Pillow rasterises letters a little differently from version to version.
+    # Pillow's text rendering differs slightly between versions.
     assert (committed - drawn).square().mean().item() < 1e-4
 
 

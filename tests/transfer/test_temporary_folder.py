@@ -1,4 +1,4 @@
-"""The files that a view has for a while, and names that others gave."""
+"""A view's temporary files, and file names from untrusted sources."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from vultorch_widget.transfer.temporary_folder import LONGEST_NAME, Folder, safe
         ("x" * 500 + ".png", "x" * (LONGEST_NAME - 4) + ".png"),
     ],
 )
-def test_names_are_made_safe_and_keep_what_they_can(name: str, safe: str) -> None:
+def test_names_are_made_safe_with_few_changes(name: str, safe: str) -> None:
     assert safe_name(name) == safe
 
 
@@ -58,7 +58,7 @@ def test_a_long_name_fits_a_file_system(name: str, tmp_path: Path) -> None:
     assert [path.read_text() for path in tmp_path.iterdir()] == ["there"]
 
 
-def test_every_file_has_a_place_of_its_own_until_the_folder_is_closed() -> None:
+def test_every_file_has_its_own_subfolder_until_the_folder_is_closed() -> None:
     folder = Folder()
     first, second = folder.place("a.png"), folder.place("a.png")
     assert first != second
@@ -74,7 +74,7 @@ def test_every_file_has_a_place_of_its_own_until_the_folder_is_closed() -> None:
         folder.place("a.png")
 
 
-def test_a_folder_that_nobody_has_any_more_is_removed() -> None:
+def test_an_unreferenced_folder_is_removed() -> None:
     folder = Folder()
     path = folder.place("a.png")
     path.write_bytes(b"1")
@@ -94,13 +94,13 @@ def test_a_folder_is_removed_when_python_exits() -> None:
     assert not path.parent.parent.exists()
 
 
-def test_a_system_without_room_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_system_without_space_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", "/nowhere at all")
     with pytest.raises(ValueError, match=r"'a\.png' has no place on the kernel's machine.*nowhere at all"):
         Folder().place("a.png")
 
 
-def test_what_a_killed_process_left_beside_a_file_goes_with_the_next_that_is_written(tmp_path: Path) -> None:
+def test_unfinished_files_of_killed_processes_are_removed_by_the_next_write(tmp_path: Path) -> None:
     killed = (
         "import os, signal, sys; from pathlib import Path; from vultorch_widget.basics import atomic_file\n"
         "with atomic_file.whole(Path(sys.argv[1])) as file:\n"

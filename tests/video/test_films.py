@@ -1,4 +1,4 @@
-"""Films of running views, headless: what is in the file, what is refused, what goes wrong."""
+"""Films of running views, without a page: file contents, refused arguments, and errors."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def colours(path: Path) -> list[tuple[int, ...]]:
 
 
 def running(size: tuple[int, ...] = (24, 32, 3)) -> tuple[vultorch.View, vultorch.Canvas, torch.Tensor]:
-    """A view whose one canvas gets brighter from frame to frame, 100 of them a second."""
+    """A view whose only canvas brightens with every frame, at 100 frames a second."""
     view = vultorch.View("Recorded", headless=True, tick_rate=100)
     tensor = torch.zeros(size)
     canvas = view.panel("A").canvas("a").bind(tensor)
@@ -50,17 +50,17 @@ def test_a_canvas_is_recorded(tmp_path: Path) -> None:
     assert canvas.is_recording
     assert not canvas.is_saving
     view.run(max_frames=30)
-    assert list(tmp_path.glob("run.gif")) == []  # until it is whole
+    assert list(tmp_path.glob("run.gif")) == []  # not before it is complete
     assert canvas.stop_recording() == target
     assert not canvas.is_recording
     wait(view)
     assert not canvas.is_saving
     view.close()
     reds = [colour[0] for colour in colours(target)]
-    assert 8 <= len(reds) <= 17  # 0.3 s
+    assert 8 <= len(reds) <= 17  # in 0.3 s
     assert reds == sorted(reds)
     assert reds[-1] > 60
-    assert [path.name for path in tmp_path.iterdir()] == ["run.gif"]  # nothing temporary is left
+    assert [path.name for path in tmp_path.iterdir()] == ["run.gif"]  # no temporary file is left
 
 
 def test_a_view_is_recorded_in_its_layout(tmp_path: Path) -> None:
@@ -73,14 +73,14 @@ def test_a_view_is_recorded_in_its_layout(tmp_path: Path) -> None:
     with_two.start_recording(tmp_path / "all.webp", quality=1)
     assert with_two.is_recording
     with_two.run(max_frames=20)
-    with_two.close()  # ends the recording, too
+    with_two.close()  # also ends the recording
     with Image.open(tmp_path / "all.webp") as image:
         assert image.size == (256 + 8 + 256, 256)
         image.seek(image.n_frames - 1)
         last = np.asarray(image.convert("RGB"))
     assert (last[:, :256] == 255).all()
     assert last[:, 264:].min() == last[:, 264:].max()
-    assert last[0, 264, 0] >= 200  # of one of the last frames: 30 of 100 a second are taken
+    assert last[0, 264, 0] >= 200  # from one of the last frames: 30 of 100 a second are recorded
 
 
 def test_a_training_is_the_same_with_a_recording(tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ def test_a_training_is_the_same_with_a_recording(tmp_path: Path) -> None:
     assert torch.equal(recorded, parameters(None))
 
 
-def test_what_is_bound_later_is_recorded_from_then_on(tmp_path: Path) -> None:
+def test_a_tensor_bound_later_is_recorded_from_then_on(tmp_path: Path) -> None:
     view = vultorch.View("Late", headless=True, tick_rate=100)
     canvas = view.panel("A").canvas("a")
 
@@ -120,7 +120,7 @@ def test_what_is_bound_later_is_recorded_from_then_on(tmp_path: Path) -> None:
         if view.frame_count == 5:
             canvas.bind(torch.full((8, 8, 3), 1.0))
         elif view.frame_count == 10:
-            canvas.bind(torch.full((16, 8, 3), 0.5))  # of another size: fitted into the first
+            canvas.bind(torch.full((16, 8, 3), 0.5))  # another size, fitted into the first frame's
 
     canvas.start_recording(tmp_path / "late.gif")
     view.run(max_frames=20)
@@ -130,7 +130,7 @@ def test_what_is_bound_later_is_recorded_from_then_on(tmp_path: Path) -> None:
     assert colours(tmp_path / "late.gif") == [(255, 255, 255), (128, 128, 128)]
 
 
-def test_no_frame_is_no_file(tmp_path: Path) -> None:
+def test_without_frames_there_is_no_file(tmp_path: Path) -> None:
     view = vultorch.View("Empty", headless=True)
     view.panel("A").canvas("a").start_recording(tmp_path / "none.gif")
     with pytest.warns(RuntimeWarning, match=r"none\.gif was stopped before there was a frame"):
@@ -138,7 +138,7 @@ def test_no_frame_is_no_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_is_refused(tmp_path: Path) -> None:
+def test_invalid_arguments_are_refused(tmp_path: Path) -> None:
     view, canvas, _ = running()
     with pytest.raises(RuntimeError, match="canvas 'A/a' is not being recorded"):
         canvas.stop_recording()
@@ -166,7 +166,7 @@ def test_what_is_refused(tmp_path: Path) -> None:
     assert (tmp_path / "a.gif").is_file()
 
 
-def test_a_failure_is_told_and_leaves_what_was_there(tmp_path: Path) -> None:
+def test_a_failure_is_reported_and_keeps_the_existing_file(tmp_path: Path) -> None:
     view, canvas, _ = running()
     target = tmp_path / "a.gif"
     target.write_bytes(b"old")
@@ -186,7 +186,7 @@ def test_a_failure_is_told_and_leaves_what_was_there(tmp_path: Path) -> None:
 
 
 def test_the_training_never_waits(tmp_path: Path) -> None:
-    """Frames that come faster than they are written are dropped and counted; those that wait are few."""
+    """Frames that arrive faster than they are written are dropped and counted, and the queue stays short."""
     film = Film(tmp_path / "a.gif", writer_for(Path("a.gif")), fps=240, quality=0.8, ended=lambda: None)
     offered = threading.Event()
 
@@ -201,10 +201,10 @@ def test_the_training_never_waits(tmp_path: Path) -> None:
     film.join()
     assert film.state == "saved"
     assert film.frames + film.dropped == 100
-    assert film.frames <= MOST_WAITING + 1  # and the one that is being written
+    assert film.frames <= MOST_WAITING + 1  # the queue, and the frame being written
 
 
-def test_the_first_frames_are_no_closer_than_others(tmp_path: Path) -> None:
+def test_the_first_frames_are_as_far_apart_as_others(tmp_path: Path) -> None:
     film = Film(tmp_path / "a.gif", writer_for(Path("a.gif")), fps=10, quality=0.8, ended=lambda: None)
     taken = []
     for at in (*np.arange(100, 101, 0.03), *np.arange(107, 108, 0.03)):  # seconds, with a pause between
@@ -213,18 +213,18 @@ def test_the_first_frames_are_no_closer_than_others(tmp_path: Path) -> None:
             film.offer(Shot(lambda: np.zeros((4, 4, 3), np.uint8), 48, at))
     film.stop()
     film.join()
-    assert np.diff(taken).min() > 0.06  # where 0.1 is meant, and frames come every 0.03 s
+    assert np.diff(taken).min() > 0.06  # the nominal interval is 0.1 s, and frames arrive every 0.03 s
     assert len(taken) == 20
 
 
-def test_fitted() -> None:
+def test_frames_of_other_sizes_are_fitted() -> None:
     wide = fitted(np.full((4, 8, 4), 255, np.uint8), (8, 8))
     assert wide.shape == (8, 8, 3)
     assert wide[2:6].min() == 255
     assert wide[:2].max() == wide[6:].max() == 0
 
 
-def test_the_end_of_python_is_the_end_of_a_recording(tmp_path: Path) -> None:
+def test_recordings_are_saved_when_python_exits(tmp_path: Path) -> None:
     program = f"""
 import torch, vultorch_widget as vultorch
 view = vultorch.View(headless=True)
@@ -236,7 +236,7 @@ view.run(max_frames=3)
     assert len(colours(tmp_path / "run.gif")) >= 1
 
 
-def test_mp4_says_what_it_needs(tmp_path: Path) -> None:
+def test_mp4_without_pyav_says_what_to_install(tmp_path: Path) -> None:
     program = f"""
 import sys
 sys.modules["av"] = None

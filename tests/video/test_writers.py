@@ -1,4 +1,4 @@
-"""The files that writers make, decoded again: frames, times and pixels."""
+"""The writers' files, decoded again: frames, times and pixels."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from vultorch_widget.pictures.pixels import Pixels
 from vultorch_widget.video.writer import writer_for
 
 Decoded = tuple[list[Pixels], list[float]]
-"""Frames and how long each is shown, in seconds."""
+"""Frames, and the duration of each in seconds."""
 
 
 def by_pillow(file: bytes) -> Decoded:
@@ -25,7 +25,8 @@ def by_pillow(file: bytes) -> Decoded:
     with Image.open(io.BytesIO(file)) as image:
         for index in range(image.n_frames):
             image.seek(index)
-            image.load()  # an animated WebP knows how long a frame is shown once it is decoded
+            # An animated WebP has a frame's duration only after decoding it.
+            image.load()
             frames.append(np.asarray(image.convert("RGB")))
             seconds.append(image.info["duration"] / 1000)
     return frames, seconds
@@ -42,7 +43,7 @@ FORMATS: dict[str, Callable[[bytes], Decoded]] = {"a.gif": by_pillow, "a.webp": 
 
 
 def written(name: str, frames: list[Pixels], times: list[float], quality: float = 0.9) -> bytes:
-    """A file of ``frames``, each shown from its time on, the last until the last of ``times``."""
+    """A file of ``frames``, each shown from its time on, and the last until the last of ``times``."""
     file = io.BytesIO()
     writer = writer_for(Path(name))(file, quality, 30.0)
     for pixels, at in zip(frames, times[:-1], strict=True):
@@ -52,7 +53,7 @@ def written(name: str, frames: list[Pixels], times: list[float], quality: float 
 
 
 def moving(count: int, height: int = 48, width: int = 64) -> list[Pixels]:
-    """A red square that goes over a gradient, one step a frame."""
+    """A red square moves over a gradient, one step per frame."""
     frames = []
     for step in range(count):
         pixels = np.zeros((height, width, 4), np.uint8)
@@ -67,15 +68,15 @@ def test_frames_come_back_with_their_times(name: str) -> None:
     frames = moving(6)
     times = [10.0, 10.05, 10.1, 10.3, 10.35, 10.45, 10.5]
     decoded, seconds = FORMATS[name](written(name, frames, times))
-    assert len(decoded) == (7 if name == "a.mp4" else 6)  # whose last is there twice, to be shown at all
+    assert len(decoded) == (7 if name == "a.mp4" else 6)  # MP4 repeats the last frame, so that it is shown at all
     np.testing.assert_allclose(seconds[:5], np.diff(times)[:5], atol=0.011)
     for pixels, back in zip(frames, decoded, strict=False):
         assert np.abs(back.astype(int) - pixels[..., :3]).mean() < 6
 
 
 @pytest.mark.parametrize("name", ["a.gif", "a.webp"])
-def test_rounding_is_carried(name: str) -> None:
-    """33.3 ms are no whole number of hundredths or thousandths of a second: 90 of them are 3 seconds all the same."""
+def test_rounding_errors_are_carried_over(name: str) -> None:
+    """33.3 ms is not a whole number of hundredths or thousandths of a second, but 90 of them must take 3 seconds."""
     frames = [np.full((8, 8, 3), step * 2, np.uint8) for step in range(90)]
     times = [step / 30 for step in range(91)]
     _, seconds = FORMATS[name](written(name, frames, times))
@@ -84,7 +85,7 @@ def test_rounding_is_carried(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["a.gif", "a.webp"])
-def test_a_frame_like_the_one_before_takes_no_room(name: str) -> None:
+def test_an_unchanged_frame_takes_no_space(name: str) -> None:
     one, other = np.zeros((16, 16, 3), np.uint8), np.full((16, 16, 3), 200, np.uint8)
     decoded, seconds = FORMATS[name](written(name, [one, one, one, other, other], [0, 0.1, 0.2, 0.3, 0.4, 0.5]))
     assert len(decoded) == 2
@@ -101,7 +102,7 @@ def test_odd_sizes(name: str, height: int, width: int) -> None:
     assert abs(int(decoded[1].mean()) - 240) < 8
 
 
-def test_quality_is_size() -> None:
+def test_higher_quality_takes_more_bytes() -> None:
     noise = np.random.default_rng(0)
     frames = [noise.integers(0, 255, (64, 64, 3), np.uint8) for _ in range(4)]
     times = [0.0, 0.1, 0.2, 0.3, 0.4]
@@ -124,7 +125,7 @@ def test_other_formats_are_refused() -> None:
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_memory_does_not_grow_with_the_recording(name: str) -> None:
-    """1,000 frames of 256 x 256 are 188 MiB; measured, memory grew by 10 MiB at most, in 2,000 too."""
+    """1,000 frames of 256 x 256 are 188 MiB. Memory grew by at most 10 MiB when measured, also for 2,000 frames."""
     process = psutil.Process()
     y, x = np.mgrid[0:256, 0:256]
     with tempfile.TemporaryFile() as file:
