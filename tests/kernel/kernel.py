@@ -64,12 +64,17 @@ class Kernel:
                 cells.append(message["parent_header"]["msg_id"])
         return cells
 
-    def answers(self, kinds: list[str], timeout: float = PATIENCE) -> dict[str, dict]:
-        """The content of the next reply of each kind on the shell channel; others are dropped. Raises `queue.Empty`."""
+    def answers(self, asked: list[str], timeout: float = PATIENCE) -> dict[str, dict]:
+        """The content of the reply to each message, by kind of reply; other replies are dropped. Raises `queue.Empty`.
+
+        ipykernel 6 answers again what was answered while a cell blocked it: hence by message.
+        """
         found: dict[str, dict] = {}
-        while not found.keys() >= set(kinds):
+        left = set(asked)
+        while left:
             message = self._client.get_shell_msg(timeout=timeout)
-            if message["msg_type"] in kinds:
+            if (name := message["parent_header"].get("msg_id")) in left:
+                left.discard(name)
                 found[message["msg_type"]] = message["content"]
         return found
 

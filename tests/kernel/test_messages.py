@@ -123,9 +123,8 @@ def test_a_blocked_cell_hears_messages_while_cells_wait_in_their_order(kernel: K
 
 def test_a_page_that_is_opened_while_a_cell_blocks_learns_at_once_what_there_is(kernel: Kernel) -> None:
     blocked = _blocking(kernel)
-    kernel.send("kernel_info_request", {})
-    kernel.send("comm_info_request", {"target_name": "hearing"})
-    answers = kernel.answers(["kernel_info_reply", "comm_info_reply"])  # the cell is still running
+    asked = [kernel.send("kernel_info_request", {}), kernel.send("comm_info_request", {"target_name": "hearing"})]
+    answers = kernel.answers(asked)  # the cell is still running
     _say(kernel, LAST)
     assert answers["kernel_info_reply"]["status"] == "ok"
     assert list(answers["comm_info_reply"]["comms"]) == ["page"]
@@ -137,8 +136,8 @@ def test_a_page_that_is_opened_while_a_cell_blocks_learns_at_once_what_there_is(
 def test_what_a_page_asks_right_behind_the_cell_is_answered_while_it_blocks(kernel: Kernel, before: str) -> None:
     kernel.start(before)
     blocked = kernel.start("block()")
-    kernel.send("comm_info_request", {"target_name": "hearing"})  # which the kernel takes before the cell begins
-    answers = kernel.answers(["comm_info_reply"])
+    asked = kernel.send("comm_info_request", {"target_name": "hearing"})  # the kernel takes it before the cell begins
+    answers = kernel.answers([asked])
     _say(kernel, LAST)
     assert list(answers["comm_info_reply"]["comms"]) == ["page"]
     kernel.finish(blocked)

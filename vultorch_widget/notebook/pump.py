@@ -33,6 +33,7 @@ DEAF = (
     "use @view.on_frame and view.run() instead of view.step()"
 )
 _QUESTIONS = {"comm_info_request", "kernel_info_request"}
+_OUTGOING = 2  # zmq.POLLOUT, which is not loaded where there is no kernel
 _HANDLED = {"comm_open", "comm_msg", "comm_close", *_QUESTIONS}
 
 
@@ -82,7 +83,7 @@ class Pump:
             return
         stream = self._stream = self._stream or self._find_stream()
         if stream is not None:
-            for message in _taken():
+            for message in (*_queued(self._kernel), *_taken()):
                 if self._kind(message) in _QUESTIONS:
                     self._handle(stream, message)
                     _, parts = self._kernel.session.feed_identities(message, copy=False)
@@ -140,7 +141,7 @@ class Pump:
         if inspect.iscoroutine(handling):
             _finish(handling)
         if hasattr(line, "flush"):  # a stream only sends when its loop runs
-            line.flush()
+            line.flush(_OUTGOING)  # without the flag it would also take what arrives, and queue it behind the cell
         # A page sends the next value of an ipywidgets control only after the kernel went idle.
         kernel._publish_status("idle", "shell", received)
         kernel._publish_status("busy", "shell")
@@ -151,8 +152,14 @@ class Pump:
         return stream if thread is None else thread.manager.get_subshell_to_shell_channel_socket(None)
 
 
+def _queued(kernel: Any) -> list[list[Any]]:
+    """The messages that ipykernel 6 has taken but not begun to handle: its queue has (number, handler, arguments)."""
+    queue = getattr(getattr(kernel, "msg_queue", None), "_queue", ())
+    return [arguments[0] for _, _, arguments in queue if arguments]
+
+
 def _taken() -> Iterator[list[Any]]:
-    """The messages that ipykernel has taken but not begun to handle: arguments of its waiting coroutines."""
+    """The messages that ipykernel 7 has taken but not begun to handle: arguments of its waiting coroutines."""
     loop = running_loop()
     for coroutine in [task.get_coro() for task in asyncio.all_tasks(loop)] if loop is not None else []:
         if not inspect.iscoroutine(coroutine):
