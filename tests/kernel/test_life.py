@@ -46,9 +46,9 @@ def kernel() -> Iterator[Kernel]:
 
 
 def test_the_first_tick_comes_after_the_cell_and_prints_land_under_it(kernel: Kernel) -> None:
-    cell = kernel.start(VIEW + "print('ended at', view.frame_count)")
+    cell = kernel.start(VIEW + "print('ended at', view.frame_count)", cell="made")
     assert "ended at 0" in kernel.finish(cell)
-    other = kernel.start("await view.wait(frames=21, timeout=120); print('other', view.state)")
+    other = kernel.start("await view.wait(frames=21, timeout=120); print('other', view.state)", cell="other")
     assert kernel.finish(other) == "other running\n"
     kernel.wait_for_text(cell, "frame 20")
     assert kernel.run("view.last_error is None") == "True"

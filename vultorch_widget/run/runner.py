@@ -11,7 +11,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from ..notebook.cell import CellOutput, after_cell, end_quietly, in_cell, running_loop
+from ..notebook.cell import CellOutput, after_cell, end_quietly, in_cell, running_cell, running_loop
 from ..notebook.interrupts import INTERRUPTS, Interrupted
 from ..notebook.ticker import Ticker
 from ..pages.hearing import Hearing
@@ -326,6 +326,8 @@ class Runner:
         if not in_cell():
             await self._waiters.wait(done, timeout, self._progress)
             return
+        if running_cell() is None:  # what executes notebooks keeps only the output of the cell that runs
+            self.output = CellOutput()
         with INTERRUPTS.ending(self._end_wait_soon):
             try:
                 await self._waiters.wait(done, timeout, self._progress, of_cell=True)
