@@ -36,7 +36,7 @@ def _beside_digits(state: StateInline, silent: bool) -> bool:
     if not _dollars(state, True):
         return False
     content = state.src[start + 1 : state.pos - 1]
-    if not _COMMAND.search(content):  # prices
+    if not _COMMAND.search(content):  # a price, for example
         state.pos = start
         return False
     if not silent:
