@@ -1,4 +1,4 @@
-"""How much time may go to something that must not be felt."""
+"""Limits the time of a task that must not be noticeable."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from statistics import median_low
 
 
 class Budget:
-    """Lets something take ``share`` of the time that passes, and ``credit`` seconds at once where it took less so far.
+    """A token bucket for time. A task may take ``share`` of the time, and up to ``credit`` saved seconds at once.
 
-    What counts is the median of what it took the last three times: where other work keeps the machine busy, one of them
-    may take fifty times as long as usual, and for that it would not be done again for half a minute.
+    The median of the last three durations is charged. On a busy machine, a single run may take fifty times as long as
+    usual; charged in full, it would block the task for half a minute.
 
-    Times are seconds on one clock of the caller's, such as one that stands still while the run rests. (A token bucket,
-    as networks use it for their traffic.)
+    Times are seconds on one clock of the caller's, which may stop while the run is paused.
     """
 
     def __init__(self, share: float, credit: float) -> None:
@@ -25,11 +24,11 @@ class Budget:
         self._left = credit
         self._took: deque[float] = deque(maxlen=3)
         self._filled_at: float | None = None
-        self.due = 0.0  # from when on it may be done again
-        self.spent = 0.0  # seconds in all
+        self.due = 0.0  # when the task may run again
+        self.spent = 0.0  # total seconds
 
     def spend(self, seconds: float, now: float) -> None:
-        """Notes that it took ``seconds``, until ``now``."""
+        """Charges a run that took ``seconds`` and ended at ``now``."""
         if self._filled_at is not None:
             self._left = min(self._credit, self._left + self._share * (now - self._filled_at))
         self._filled_at = now
@@ -39,10 +38,10 @@ class Budget:
         self.due = now + max(0.0, -self._left / self._share)
 
     def note(self, seconds: float) -> None:
-        """Notes that it took ``seconds`` which something else pays for."""
+        """Records a duration of ``seconds`` that is not charged."""
         self._took.append(seconds)
 
     @property
     def usual(self) -> float:
-        """Seconds that it takes: the median of the last three, infinity before the first."""
+        """Usual duration in seconds: the median of the last three, or infinity before the first."""
         return median_low(self._took) if self._took else math.inf

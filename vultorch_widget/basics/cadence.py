@@ -6,8 +6,8 @@ import math
 
 
 class Cadence:
-    """Makes a task due every ``interval`` seconds, or less often if it would take more than ``share`` of the time. It
-    is due at once at first.
+    """Makes a task due every ``interval`` seconds, or less often if it would take more than ``share`` of the time. The
+    first run is due at once.
 
     Times are seconds on one clock of the caller's. Unlike this, a `Budget` allows a task more time at once if it took
     less before.

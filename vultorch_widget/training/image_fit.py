@@ -102,7 +102,7 @@ class ImageFit:
         for _ in range(count):
             loss = self._graphed()
             self.iteration += 1
-        return loss.clone() if self.device.type == "cuda" else loss  # the graph overwrites its own
+        return loss.clone() if self.device.type == "cuda" else loss  # the next replay overwrites the graph's loss
 
     def _one_step(self) -> torch.Tensor:
         self.optimizer.zero_grad(set_to_none=True)

@@ -37,7 +37,7 @@ class Film:
     """Writes frames to ``path`` until `stop`. The thread that makes it also offers the frames.
 
     Attributes, readable on any thread:
-        state: ``recording``; ``saving`` after `stop`; then ``saved``, ``empty`` if there was no frame (and so no file),
+        state: ``recording``; ``saving`` after `stop`; then ``saved``, ``empty`` if there was no frame (and no file),
             or ``failed`` for the reason in ``error``.
         frames, dropped, bytes: Frames written, frames dropped from a full queue, and bytes in the file so far.
         first_at, last_at: Times of the first frame and of the last, or of `stop`, in seconds of `time.monotonic`.

@@ -58,7 +58,7 @@ class AnyBuffer(Protocol):
 
     @property
     def size(self) -> int:
-        """In bytes."""
+        """Size in bytes."""
 
     @property
     def address(self) -> int:
