@@ -42,7 +42,7 @@ class Page:
     def open(self, room: tuple[int, int] = (256, 256)) -> Page:
         """Says that it is ready, and has ``room`` device pixels for every canvas there is."""
         self.say("ready", protocol=PROTOCOL_VERSION)
-        ids = [canvas.id for canvas in self.view._tree.canvases()]
+        ids = [canvas.id for canvas in self.view._parts.tree.canvases()]
         self.say("resize", sizes=[{"canvas": name, "width": room[0], "height": room[1]} for name in ids])
         return self
 

@@ -33,7 +33,7 @@ def test_it_is_ready_and_not_started() -> None:
     view = small_view()
     assert view.state == "idle"
     assert view.fit.iteration == 0
-    assert list(view._tree.panels) == ["Training", "GT", "Training Output"]
+    assert list(view._parts.tree.panels) == ["Training", "GT", "Training Output"]
     sliders = {spec.label: spec for spec in view.panel("Training").store.specs()}
     lr, steps, width = sliders["learning rate"], sliders["steps per frame"], sliders["hidden width"]
     assert isinstance(lr, Slider)

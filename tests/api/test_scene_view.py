@@ -25,7 +25,7 @@ def textured(name: str = "Inspector", **options: int) -> vultorch.SceneView:
 
 
 def shown(view: vultorch.View, canvas: str) -> torch.Tensor:
-    found = view._tree.canvas(canvas)
+    found = view._parts.tree.canvas(canvas)
     assert found is not None
     assert found.tensor is not None
     return found.tensor
@@ -49,7 +49,7 @@ def test_elsewhere_it_has_a_panel_of_its_own() -> None:
     other = vultorch.View("other", headless=True)
     view = vultorch.View("scene", headless=True)
     textured().render()
-    assert list(view._tree.panels) == ["Inspector"]
+    assert list(view._parts.tree.panels) == ["Inspector"]
     scene = vultorch.SceneView("S", window=other.window)
     scene.set_tensor(torch.rand(4, 4))
     scene.render()
@@ -171,7 +171,7 @@ for _ in range(2):
 
 
 def drawn(view: vultorch.View, canvas: str) -> bool:
-    found = view._tree.canvas(canvas)
+    found = view._parts.tree.canvas(canvas)
     return found is not None and found.tensor is not None and bool(found.tensor[..., :3].any())
 
 
@@ -207,7 +207,7 @@ def test_it_follows_the_callback_that_renders_it_and_stays_else() -> None:
     scene.render()
     first.panel("other").on_frame(scene.render)
     first.run(max_frames=1)
-    assert [canvas.id for view in (first, second) for canvas in view._tree.canvases()] == ["a/s"]
+    assert [canvas.id for view in (first, second) for canvas in view._parts.tree.canvases()] == ["a/s"]
     second.panel("b").on_frame(scene.render)
     second.run(max_frames=1)
     assert drawn(second, "b/s")
@@ -217,7 +217,7 @@ def test_it_follows_the_callback_that_renders_it_and_stays_else() -> None:
     point(page, "wheel", 40, 30, canvas="b/s", wheel=2.0)
     second._parts.hearing.drain()
     assert not torch.equal(before, shown(second, "b/s"))
-    assert list(third._tree.canvases()) == []
+    assert list(third._parts.tree.canvases()) == []
     for view in (first, second, third):
         view.close()
 

@@ -494,7 +494,7 @@ def test_create_tensor_and_show_need_a_view(monkeypatch: pytest.MonkeyPatch) -> 
 def test_show_makes_a_panel_of_its_own() -> None:
     view = make_view()
     vultorch.show(torch.zeros(4, 4), name="ramp", filter="nearest", window=view)
-    (canvas,) = view._tree.canvases()
+    (canvas,) = view._parts.tree.canvases()
     assert (canvas.id, canvas.filter) == ("ramp/ramp", "nearest")
 
 
@@ -519,7 +519,7 @@ def test_writes_that_torch_does_not_count_are_followed_at_the_rate_of_frames() -
         if number >= 100:
             through_numpy[:] = number / 200
         before = stage.composed
-        stage.compose(view._tree.canvases(), {"p/c": (4, 4)}, now=number / 100)
+        stage.compose(view._parts.tree.canvases(), {"p/c": (4, 4)}, now=number / 100)
         composed.append(stage.composed - before)
     assert 2 <= sum(composed[:100]) <= 5  # at 0, 0.1, 0.3, 0.7 s
     found = composed[100:].index(1)
@@ -553,7 +553,7 @@ def test_what_cannot_be_shown_ends_no_training_and_is_told_once() -> None:
     view.on_frame(lambda: canvas.bind(torch.rand(8, 8)))
     view.run(max_frames=10)
     assert (view.frame_count, view.state) == (10, "stopped")
-    (notice,) = (notice for notice in view._tree.notices if "could not be shown" in notice)
+    (notice,) = (notice for notice in view._parts.tree.notices if "could not be shown" in notice)
     assert "ValueError: 'no such map' is not a colormap" in notice
     assert notice in page.scenes[-1]["notices"]
     assert page.status["state"] in ("running", "stopped")
@@ -660,7 +660,7 @@ def test_a_giant_is_composited_when_it_is_written_and_not_otherwise(monkeypatch:
     for number in range(10):  # all within a time that none is looked at again on suspicion
         if number in (4, 7):
             giant[0, 0] = number / 10
-        stage.compose(view._tree.canvases(), {"p/c": (16, 16)}, now=number / 200)
+        stage.compose(view._parts.tree.canvases(), {"p/c": (16, 16)}, now=number / 200)
         composed.append(stage.composed)
     assert composed == [1, 1, 1, 1, 2, 2, 2, 3, 3, 3]
 

@@ -45,7 +45,7 @@ def test_a_hand_in_the_tensor() -> None:
         "canvas = view.panel('p').canvas('c').bind(tensor)\n"
     )
     event = "paint(vultorch.PointerEvent(kind='drag', x=3.9, y=1.0, buttons=('left',)))\n"
-    asked = "print(tensor.nonzero().tolist(), [canvas.tensor.shape[:2] for canvas in view._tree.canvases()])\n"
+    asked = "print(tensor.nonzero().tolist(), [canvas.tensor.shape[:2] for canvas in view._parts.tree.canvases()])\n"
     result = subprocess.run(
         [sys.executable, "-W", "error", "-c", given + blocks("README.md")[2] + event + asked],
         capture_output=True,

@@ -91,3 +91,14 @@ def test_spirv_is_what_the_compiler_makes(source: Path, tmp_path: Path) -> None:
 def test_there_are_shaders() -> None:
     assert [path.name for path in SOURCES] == ["composite.comp"]
     assert sorted(path.stem for path in SHADERS.glob("*.spv")) == [path.stem for path in SOURCES]
+
+
+def test_tests_reach_a_view_by_one_seam() -> None:
+    """``view._parts`` leads to whatever is behind a view; IPython's and marimo's own hooks are public to them."""
+    private = re.compile(r"\bview\._(?!parts\b|repr_mimebundle_|ipython_display_|display_)\w+")
+    found = [
+        f"{path.relative_to(ROOT)}: {match[0]}"
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        for match in private.finditer(path.read_text(encoding="utf-8"))
+    ]
+    assert found == []

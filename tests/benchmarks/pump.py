@@ -20,8 +20,7 @@ from pathlib import Path
 torch.set_num_threads(1)
 from tests.benchmarks import stepping, windows, work as works
 
-view, work = works.new(works.DisplayBoundTraining(), title="pump")
-view._headless = {headless}
+view, work = works.new(works.DisplayBoundTraining(), title="pump", headless={headless})
 """
 RUN = "stepping.run(view, work, [windows.Window(*each) for each in {windows}], Path({results!r}))"
 

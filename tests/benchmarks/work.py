@@ -88,9 +88,9 @@ class Work:
         self.ready.append(time.time())
 
 
-def new(training: Training, *, title: str) -> tuple[vultorch.View, Work]:
+def new(training: Training, *, title: str, headless: bool = False) -> tuple[vultorch.View, Work]:
     """A view of the picture, beside its ground truth, and the work that makes it."""
-    view = vultorch.View(title, 1000, 500)
+    view = vultorch.View(title, 1000, 500, headless=headless)
     view.panel("GT").canvas("gt").bind(truth(SIZE))
     picture = vultorch.create_tensor(SIZE, SIZE, 4, "cpu", window=view.window)
     view.panel("Training Output").canvas("pred").bind(picture)

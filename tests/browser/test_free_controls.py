@@ -147,7 +147,7 @@ def test_fast_typing_loses_nothing_while_the_view_ticks(open_notebook: OpenNoteb
     before = notebook.evaluate("view.frame_count")
     field.focus()
     notebook.page.keyboard.type(words, delay=2)
-    assert notebook.eventually(f"view._tree.panels['p'].get('name') == {words.upper()!r}")
+    assert notebook.eventually(f"view._parts.tree.panels['p'].get('name') == {words.upper()!r}")
     assert field.input_value().upper() == words.upper()
     assert notebook.evaluate("view.frame_count") > before + 10  # the training went on
     assert notebook.evaluate("heard == sorted(heard, key=len)")  # never shorter again

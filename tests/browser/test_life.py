@@ -246,7 +246,7 @@ def test_a_restarted_kernel_leaves_a_quiet_page_and_interrupting_does_not_break_
 
     def kept_in_page() -> bool:  # and not made by the page of what it shows, as it does before the kernel's is there
         notebook.command("docmanager:save")
-        return list(replays(in_file(notebook)).values()) == [json.loads(notebook.evaluate("view._widget._replay"))]
+        return list(replays(in_file(notebook)).values()) == [json.loads(notebook.evaluate("view.widget._replay"))]
 
     wait_until(kept_in_page)
     notebook.page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")

@@ -45,7 +45,7 @@ def rest(view: vultorch.View, page: Page) -> None:
 
 
 def gray(value: int, view: vultorch.View, painted: np.ndarray) -> bool:
-    return bool((np.abs(painted.astype(int) - value % 200) <= 1).all()) and len(view._tree.notices) == 1
+    return bool((np.abs(painted.astype(int) - value % 200) <= 1).all()) and len(view._parts.tree.notices) == 1
 
 
 def test_a_buffer_that_cuda_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,7 +59,7 @@ def test_a_buffer_that_cuda_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
     view = vultorch.View("refused", headless=True, backend="vulkan")
     tensor = vultorch.create_tensor(32, 32, 4, "cuda", window=view.window)
     assert tensor.is_cuda
-    assert "cudaErrorInvalidValue" in view._tree.notices[0]
+    assert "cudaErrorInvalidValue" in view._parts.tree.notices[0]
     tensor[..., 3] = 1
     view.panel("p").canvas("c").bind(tensor[..., :3])
     painted = run(view, tensor, 50)
@@ -81,7 +81,7 @@ def test_a_device_that_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Timeline, "submit", lose)
     painted = run(view, tensor, 300)
     assert view.backend.startswith("torch · cuda")
-    assert gray(view.frame_count - 1, view, painted), view._tree.notices
+    assert gray(view.frame_count - 1, view, painted), view._parts.tree.notices
     view.close()
 
 
@@ -110,7 +110,7 @@ def test_a_gpu_without_memory_left() -> None:
     view.run(max_frames=40)
     assert len(frames) == 40
     assert view.last_error is None
-    assert len(view._tree.notices) == 1, view._tree.notices
+    assert len(view._parts.tree.notices) == 1, view._parts.tree.notices
     expected = torch.nn.functional.avg_pool2d(source.permute(2, 0, 1).cpu(), 128).permute(1, 2, 0) * 255
     rest(view, page)
     hog.clear()
@@ -135,5 +135,5 @@ def test_a_kernel_without_free_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Rounding, "_picture", refuse)
     painted = run(view, tensor, 300)
     assert view.backend.startswith("torch · cuda")
-    assert gray(view.frame_count - 1, view, painted), view._tree.notices
+    assert gray(view.frame_count - 1, view, painted), view._parts.tree.notices
     view.close()

@@ -178,7 +178,7 @@ def test_refusals_of_cuda_cause_a_fallback_and_a_notice(monkeypatch):
     page = Page(view).open((32, 32))
     view.on_frame(lambda: tensor.add_(0.2))
     view.run(max_frames=3)
-    assert len([notice for notice in view._tree.notices if "cudaErrorNotSupported" in notice]) == 1
+    assert len([notice for notice in view._parts.tree.notices if "cudaErrorNotSupported" in notice]) == 1
     assert (page.pixels("p/c") == 204).all()
     assert view.frame_count == 3
     view.close()

@@ -100,7 +100,7 @@ def test_a_view_uses_it_unless_vulkan_is_requested(monkeypatch):
         view.run(max_frames=20)
         view.close()
         assert (page.pixels("p/c", lossless=True) == 102).all()
-        assert not view._tree.notices
+        assert not view._parts.tree.notices
         return len(composed)
 
     assert painted("auto", 128) == 0

@@ -54,8 +54,8 @@ def test_one_view_with_tensors_on_both(current: int, *, shared: bool) -> None:
                 tensor[..., :3] = value
 
         view.run(max_frames=30)
-        ids = [canvas.id for canvas in view._tree.canvases()]
+        ids = [canvas.id for canvas in view._parts.tree.canvases()]
         assert [int(page.pixels(ident)[32, 32, 0]) for ident in ids] == [51, 102]
-        assert not view._tree.notices
+        assert not view._parts.tree.notices
         assert "CUDA" in view._parts.pictures.renderer.detail
         view.close()

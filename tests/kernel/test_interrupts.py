@@ -92,7 +92,7 @@ def test_eight_interrupts_at_once_pause_the_view_and_leave_the_kernel_well(kerne
         kernel.interrupt()
     assert kernel.value("view.state") == "paused"
     kernel.run("view.resume(); await view.wait(frames=view.frame_count + 50, timeout=20)")
-    assert kernel.value("[view.state, len(view._tree.notices)]") == ["running", 0]
+    assert kernel.value("[view.state, len(view._parts.tree.notices)]") == ["running", 0]
 
 
 def test_interrupting_a_cell_that_waits_ends_it_with_a_line_and_the_view_goes_on(kernel: Kernel) -> None:

@@ -302,7 +302,7 @@ def test_the_heatmap_is_the_error_and_fourier_features_leave_less_of_it() -> Non
 
 POINT = (
     "def point(action, x, y, buttons=(), button='', stroke=1, wheel=0.0):\n"
-    "    one = next(view._tree.canvases())\n"
+    "    one = next(view._parts.tree.canvases())\n"
     "    view._parts.hearing.receive({'kind': 'pointed', 'client': 'test', 'canvas': one.id, 'action': action,\n"
     "        'x': x, 'y': y, 'button': button, 'buttons': list(buttons), 'wheel': wheel,\n"
     "        'modifiers': [], 'stroke': stroke})\n"
@@ -328,7 +328,7 @@ def test_recordings_of_a_notebook_are_moving_pictures() -> None:
         "for path in folder.iterdir():\n"
         "    with Image.open(path) as image:\n"
         "        files[path.name] = image.n_frames, image.size\n"
-        "print(json.dumps({'files': files, 'notices': view._tree.notices, 'failed': repr(view.last_error)}))\n"
+        "print(json.dumps({'files': files, 'notices': view._parts.tree.notices, 'failed': repr(view.last_error)}))\n"
         "view.close()",
     )
     files = result["files"]

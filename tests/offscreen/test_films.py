@@ -124,5 +124,5 @@ def test_a_recording_that_cannot_be_composited_leaves_the_pages_theirs(
     view.on_frame(lambda: view.panel("p").canvas("c").bind(torch.rand(16, 16, 3)))
     view.run(max_frames=30)
     assert page.pixels("p/c").shape[:2] == (16, 16)
-    assert view._tree.notices == ["A frame could not be composited: out of memory"]
+    assert view._parts.tree.notices == ["A frame could not be composited: out of memory"]
     view.close()

@@ -73,7 +73,7 @@ for use in (lambda: canvas.save(sys.argv[2] + "/after.png"), scene.render):
         use()
     except ValueError as error:
         print(error)
-print("c" in {c.name for c in view._tree.canvases() if c.spec().error})
+print("c" in {c.name for c in view._parts.tree.canvases() if c.spec().error})
 view.snapshot()
 tensor.untyped_storage().resize_(tensor.nbytes)
 canvas.save(sys.argv[2] + "/again.png")

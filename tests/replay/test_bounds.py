@@ -42,7 +42,7 @@ def test_a_replay_has_at_most_the_requested_frames() -> None:
 def test_a_replay_ends_with_the_last_pictures_and_has_control_values() -> None:
     view = fit(60)
     replay = replay_of(view)
-    picture = next(canvas for canvas in view._tree.canvases() if canvas.name == "pred").tensor
+    picture = next(canvas for canvas in view._parts.tree.canvases() if canvas.name == "pred").tensor
     takes = view._parts.offscreen.replay
     shown = view._parts.pictures.renderer.compose(
         [tile for tile in takes._tiles().values() if tile.source.data_ptr() == picture.data_ptr()]

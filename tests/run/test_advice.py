@@ -24,7 +24,7 @@ def view(monkeypatch: pytest.MonkeyPatch) -> Iterator[vultorch.View]:
 
 def told(view: vultorch.View) -> list[str]:
     view.run(max_frames=4)
-    return [notice for notice in view._tree.notices if "The tensor of canvas" in notice]
+    return [notice for notice in view._parts.tree.notices if "The tensor of canvas" in notice]
 
 
 @pytest.mark.parametrize(

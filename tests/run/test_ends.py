@@ -300,8 +300,8 @@ def test_a_closed_view_takes_nothing_that_was_meant_for_the_one_before_it() -> N
     first, second = make_view("first"), make_view("second")
     second.close()
     vultorch.show(torch.zeros(4, 4), name="late")
-    assert list(first._tree.panels) == ["late"]
-    assert list(second._tree.panels) == []
+    assert list(first._parts.tree.panels) == ["late"]
+    assert list(second._parts.tree.panels) == []
     with pytest.raises(RuntimeError, match=r"create_tensor\('tensor'\): view 'second' is closed; make a new one"):
         vultorch.create_tensor(4, 4, device="cpu", window=second)
     with pytest.raises(RuntimeError, match="show: view 'second' is closed"):
@@ -350,7 +350,7 @@ def test_a_first_frame_in_inference_mode_is_like_any_other(backend: Any) -> None
     tensor.fill_(7)
     view.tick_rate = 60
     view.run(max_frames=10)
-    assert view._tree.notices == []
+    assert view._parts.tree.notices == []
     assert int(page.pixels(canvas.id).max()) == 7
 
 
@@ -421,8 +421,8 @@ def test_torch_takes_over_from_a_device_that_is_lost(monkeypatch: pytest.MonkeyP
     view.tick_rate = 60
     view.run(max_frames=10)
     assert page.pixels(canvas.id).min() == 255
-    assert len(view._tree.notices) == 1
-    assert "compositing with torch from here on" in view._tree.notices[0]
+    assert len(view._parts.tree.notices) == 1
+    assert "compositing with torch from here on" in view._parts.tree.notices[0]
 
 
 FORKED = """

@@ -278,7 +278,7 @@ def test_what_cannot_be_recorded_stops_no_training() -> None:
     gray._colormap = "no such map"  # as a colormap that a plug-in took away again
     view.run(max_frames=5)
     assert view.frame_count == 5
-    assert any("replay ends" in notice for notice in view._tree.notices)
+    assert any("replay ends" in notice for notice in view._parts.tree.notices)
     view.close()
 
 
@@ -287,7 +287,7 @@ def test_recording_holds_no_tensor() -> None:
     canvas = view.panel("P").canvases["c"]
     first = weakref.ref(canvas.tensor)
     view.run(max_frames=5)
-    view._tree.on_frame = None
+    view._parts.tree.on_frame = None
     canvas.bind(torch.zeros(8, 8, 3))
     view.run(max_frames=1)
     gc.collect()
@@ -297,12 +297,12 @@ def test_recording_holds_no_tensor() -> None:
 
 def test_a_training_is_the_same_with_and_without_a_replay() -> None:
     recorded = fit(40)
-    final = [canvas.tensor.clone() for canvas in recorded._tree.canvases() if canvas.tensor is not None]
+    final = [canvas.tensor.clone() for canvas in recorded._parts.tree.canvases() if canvas.tensor is not None]
     recorded.close()
     bare = fit(40, replay_frames=2)
     assert all(
         torch.equal(one, canvas.tensor)
-        for one, canvas in zip(final, bare._tree.canvases(), strict=True)
+        for one, canvas in zip(final, bare._parts.tree.canvases(), strict=True)
         if canvas.tensor is not None
     )
     bare.close()
