@@ -1,4 +1,4 @@
-"""What users hold: views, tensors to draw into, scenes, and the ready-made image fit.
+"""What users create: views, tensors to draw into, scenes, and the ready-made image fit.
 
-A view makes the parts of the other rooms and joins them; what it does not do itself belongs below.
+A view creates and joins the parts from the other rooms. The work itself is done there.
 """

@@ -1,4 +1,4 @@
-"""One line from a picture to a live training: an `ImageFit` in a view with its controls."""
+"""`fit_image` turns a picture into a live training: an `ImageFit` in a view with controls."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ WIDTHS = (16, 32, 64, 128, 256)
 LR_RANGE = (1e-5, 1e-1)
 MOST_STEPS = 50
 MOST_FUSED_STEPS = 10_000
-"""Where steps take microseconds (`ImageFit.method` is ``"fused"``)."""
+"""Most steps per frame if `ImageFit.method` is ``"fused"``, whose steps take microseconds."""
 _SINGLE = 1e-7
-"""Part of a learning rate by which float32 may miss it: its 0.1 is a little above 0.1."""
+"""Relative error of a learning rate in float32, whose 0.1 is a little above 0.1."""
 READOUT_INTERVAL = 0.25
-"""Seconds between two readings of the PSNR: each waits for the device."""
+"""Seconds between two readings of the PSNR, each of which waits for the device."""
 
 
 class FitView(View):
@@ -68,32 +68,32 @@ def fit_image(
     precision: Precision = "exact",
     **view_options: Any,
 ) -> FitView:
-    """A view in which a tiny network learns a picture, with the ground truth beside what the network makes of it.
+    """Returns a view in which a tiny network learns a picture, with the ground truth next to the network's output.
 
-    As the last expression of a cell it starts at once; else `View.run` starts it.
+    As the last expression of a cell it starts at once. Elsewhere, start it with `View.run`.
 
     ::
 
         fit_image("photo.jpg")
 
-    Learning rate, steps per frame and hidden width have controls; another width, and Reset, start the network over.
-    The loss is logged once a frame, at the number of steps taken since the chart was last empty.
+    The view has controls for learning rate, steps per frame and hidden width. Changing the width, or Reset, restarts
+    the network. The loss is logged once a frame, at the number of steps taken since the chart was last empty.
 
     Args:
         source: A path, Pillow image, array or tensor; see `as_target`. Transparency is laid over white.
-        size: Most pixels of the longer side, or (height, width) exactly; see `as_target`. None keeps the picture's own.
-        width: Units of the two hidden layers, at least 1.
-        lr: Learning rate of Adam at first, within 1e-5..1e-1.
-        steps_per_frame: Training steps between two pictures at first, 1 to 50; 1 to 10,000 where a GPU has kernels for
-            them (see `ImageFit`).
-        device: Where to train; None is the GPU where torch has CUDA, else the CPU.
-        title: Of the view; None names the file, if it is one.
-        seed: Of the network's first parameters.
+        size: Most pixels of the longer side, or exactly (height, width); see `as_target`. None keeps the original.
+        width: Units of each of the two hidden layers, at least 1.
+        lr: Initial learning rate of Adam, in 1e-5..1e-1.
+        steps_per_frame: Initial number of training steps between two pictures, 1 to 50, or 1 to 10,000 if a GPU has
+            kernels for them (see `ImageFit`).
+        device: Device to train on. None is the GPU if torch has CUDA, else the CPU.
+        title: Title of the view. None uses the file's name if ``source`` is a path.
+        seed: Seed of the network's initial parameters.
         precision: ``"exact"``, ``"fast"`` or ``"torch"``; see `ImageFit`.
-        **view_options: Go to `View`.
+        **view_options: Passed to `View`.
 
-    Raises ValueError for values out of range, RuntimeError for a CUDA device where there is none, and what `as_target`
-    and `View` raise. Then there is no view, and one of the same title stays.
+    Raises ValueError for values out of range, RuntimeError if a CUDA device is not available, and what `as_target` and
+    `View` raise. Then no view is created, and an open view of the same title stays open.
 
     """
     lr = _checked_lr(lr)
@@ -110,7 +110,7 @@ def fit_image(
 
 
 class _Training:
-    """What happens in a frame of ``view``: controls, steps, a picture, a point of the chart."""
+    """The work of each frame of ``view``: controls, steps, a picture, a point of the chart."""
 
     def __init__(self, view: FitView, steps_per_frame: int) -> None:
         self._view = view
@@ -124,7 +124,7 @@ class _Training:
         self._picture[..., 3] = 1.0
         self._psnr_at = -READOUT_INTERVAL
         self._psnr = ""
-        self._controls()  # they are there, and wrong values found out, before the first frame
+        self._controls()  # creates them, and detects wrong values, before the first frame
         self._paint()
         view.on_frame(self.frame)
         view.reset(self.start_over)
@@ -141,7 +141,7 @@ class _Training:
         self._paint()
 
     def _controls(self) -> int:
-        """Draws the controls, applies what they say, and returns the steps to take."""
+        """Draws the controls, applies their values, and returns the number of steps to take."""
         lr, steps, width = self._defaults
         self._fit.lr = self._panel.slider("learning rate", *LR_RANGE, default=lr, log=True)
         most = _most_steps(self._fit)

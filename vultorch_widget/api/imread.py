@@ -1,4 +1,4 @@
-"""Pictures from files straight into the memory that a view shows."""
+"""Reads picture files into tensors, also into memory that a view shows directly."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ def imread(
     name: str = "tensor",
     window: View | None = None,
 ) -> torch.Tensor:
-    """The picture in a PNG, JPEG, WebP, BMP or TIFF file: (H, W, ``channels``) float32 in 0..1.
+    """Reads a PNG, JPEG, WebP, BMP or TIFF file as an (H, W, ``channels``) float32 tensor in 0..1.
 
-    An EXR or HDR file has values beyond 1, which stay as they are: linear light as a rule, for which there is
+    EXR and HDR files may have values above 1, which are kept. They usually hold linear light; show them with
     ``canvas.color = "linear"``.
 
     Args:
-        path: The file. Its content says of which format it is, not its name.
+        path: The file. Its format is detected from its content, not its name.
         channels: 1 (gray), 3 (colour; transparency is dropped) or 4 (colour and alpha).
-        size: (height, width) to resample to, bilinear and antialiased; None keeps the picture's own.
-        device: Where the tensor is to be.
-        shared: Puts it into memory from `create_tensor`.
-        name: What `create_tensor` calls it in errors.
-        window: The `View.window` to share it with, the latest view's where it is None.
+        size: (height, width) to resample to, bilinear and antialiased. None keeps the picture's size.
+        device: Device of the tensor.
+        shared: Puts the tensor into memory from `create_tensor`.
+        name: Name for `create_tensor` to use in errors.
+        window: The `View.window` to share the memory with. None is the latest view.
 
-    Raises FileNotFoundError; ValueError, naming the path, for a file that is no such picture, and for other channels or
-    sizes; ImportError for EXR and HDR without OpenImageIO (``pip install "vultorch-widget[hdr]"``); RuntimeError for a
-    CUDA device where there is none, and for ``shared`` where there is no view.
+    Raises FileNotFoundError; ValueError, naming the path, for an unreadable picture and for other channels or sizes;
+    ImportError for EXR and HDR without OpenImageIO (``pip install "vultorch-widget[hdr]"``); RuntimeError if a CUDA
+    device is not available, and for ``shared`` if no view is open.
 
     """
-    if not Path(path).exists():  # first: a device that is missing as well is the smaller trouble
+    if not Path(path).exists():  # checked first: a missing file matters more than a missing device
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
     place = available_device(device, f"imread({str(path)!r})")
     picture = read(path, channels=channels, size=size)

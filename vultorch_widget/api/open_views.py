@@ -1,4 +1,4 @@
-"""The views that are open, so that a new one replaces that of its title, and none has to be named."""
+"""The registry of open views. A new view replaces one of the same title, and functions can default to the latest."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from ..notebook.host import visitor
 from ..tree.view_tree import Tree
 
 DEFAULT_TITLE = "Vultorch"
-"""Of views that were given none: each cell has its own."""
+"""Title of views that were given none. Each cell has its own."""
 
 _numbers = itertools.count()
 _views: weakref.WeakValueDictionary[tuple[int, int], Any] = weakref.WeakValueDictionary()
-"""`View` objects by visitor and a number, the latest last. `View` is built on this module, so it is not named here."""
+"""`View` objects by visitor and number, the latest last. `View` imports this module, so its type is not named here."""
 
 
 def enter(view: Any) -> list[Any]:
-    """Takes in a view that was made. Returns those whose place it takes: of its title, and where that is the default
-    one, those that the same cell made when it ran before.
+    """Registers a new view and returns the views it replaces.
+
+    These are the views of the same title or, for the default title, those made by an earlier run of the same cell.
     """
     whose = visitor()
     before = [other for (owner, _), other in _views.items() if owner == whose and _replaces(view, other)]
@@ -38,20 +39,20 @@ def _replaces(view: Any, other: Any) -> bool:
 
 
 def leave(view: Any) -> None:
-    """Forgets a view that is closed."""
+    """Removes a closed view."""
     for key, known in list(_views.items()):
         if known is view:
             del _views[key]
 
 
 def opened() -> list[Any]:
-    """The views that the visitor has open, the latest last."""
+    """Returns the visitor's open views, the latest last."""
     whose = visitor()
     return [view for (owner, _), view in _views.items() if owner == whose]
 
 
 def _forked() -> None:
-    """In a process that was forked: the pages, cells and event loop of the views are those of the parent."""
+    """Detaches all views in a forked process: their pages, cells and event loop belong to the parent."""
     for view in list(_views.values()):
         view._forked()
 
@@ -61,11 +62,11 @@ if hasattr(os, "register_at_fork"):
 
 
 def save_all() -> None:
-    """Has every view put what the notebook keeps of it where it keeps that."""
+    """Makes every view save its replay in the notebook."""
     for view in list(_views.values()):
         view._parts.saving.again()
 
 
 def having(tree: Tree) -> Any | None:
-    """The view that shows ``tree``, None where it is not open."""
+    """Returns the view that shows ``tree``, or None if it is not open."""
     return next((view for view in list(_views.values()) if view._tree is tree), None)

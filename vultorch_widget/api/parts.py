@@ -1,4 +1,4 @@
-"""The parts of one view, made and joined here. None of them knows what it is a part of."""
+"""Creates and joins the parts of one view. No part knows the view it belongs to."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from ..tree.view_tree import Tree
 
 
 class Parts:
-    """What is behind a `View`. Tests reach it as ``view._parts``, and nothing else that is private."""
+    """The implementation of a `View`. Tests access it as ``view._parts``, and nothing else that is private."""
 
     def __init__(
         self,
@@ -76,9 +76,9 @@ class Parts:
         self.offscreen.films.on_end = self.runner.wake
 
     def close(self) -> None:
-        """Ends the run for good, saves what is filmed, stops talking to pages and returns the memory."""
+        """Ends the run for good, saves the running films, disconnects the pages and frees the memory."""
         self.runner.close()
-        self.offscreen.close_films()  # while pages can be told how that went
+        self.offscreen.close_films()  # while the results can still be sent to pages
         self.channel.close()
         self.hearing.close()
         self.pictures.renderer.close()
@@ -86,7 +86,7 @@ class Parts:
         self.exchange.folder.close()
 
     def detach(self) -> None:
-        """Leaves pages and event loop alone: this is a forked process, and they are its parent's."""
+        """Disconnects from pages and event loop in a forked process. They belong to the parent and stay untouched."""
         self.channel.close()
         self.hearing.answer = None
         self.runner.detach()

@@ -1,4 +1,4 @@
-"""`SceneView`: a tensor as a lit plane that one can turn, in a panel of a view."""
+"""`SceneView` shows a tensor as a lit plane that the user can turn, in a panel of a view."""
 
 from __future__ import annotations
 
@@ -24,29 +24,31 @@ from .open_views import having
 from .view import View, view_of
 
 RECHECK = 0.5
-"""Seconds after which a tensor is read again though nothing is known to have changed: writes through NumPy, DLPack
-or a CUDA graph are not counted by torch."""
+"""Seconds until a tensor is read again although no change was counted: torch does not count writes through NumPy,
+DLPack or a CUDA graph."""
 
 
 class SceneView(Held):
     """A textured, lit plane with an orbit camera.
 
-    Dragging with the left button orbits, with the right one pans; the wheel, and the middle button, zoom. The plane
-    lies horizontally, the tensor's first row at the back; its longer side is 2. `render` draws it into a canvas of the
-    same name: in the panel whose ``on_frame`` first calls it, else in a panel of its own in the latest view. It moves
-    where another view's ``on_frame`` calls it, and where its view is closed.
+    Drag with the left button to orbit and with the right button to pan. The wheel and the middle button zoom. The plane
+    is horizontal, with the tensor's first row at the back; its longer side is 2.
+
+    `render` draws the plane into a canvas named ``name``. The canvas is in the panel whose ``on_frame`` first calls
+    `render`, or else in a panel of the same name in the latest view. It moves when another view's ``on_frame`` calls
+    `render`, or when its view was closed.
 
     Args:
-        name: Of the canvas, and of the panel where there is none.
-        width: Of the picture, in pixels.
-        height: Of the picture, in pixels.
-        msaa: Samples a pixel that smooth the plane's edges: 1, 2, 4 or 8. Settable.
-        window: The `View.window` to be in, where that is not the latest view.
+        name: Name of the canvas, and of the panel if `render` creates one.
+        width: Width of the picture in pixels.
+        height: Height of the picture in pixels.
+        msaa: Samples per pixel that smooth the plane's edges: 1, 2, 4 or 8. Settable.
+        window: The `View.window` to draw in. None is the latest view.
 
     Attributes:
         camera: A `Camera`.
         light: A `Light`.
-        background: The colour (red, green, blue), 0..1 each, where the plane is not.
+        background: Colour around the plane (red, green, blue), 0..1 each.
 
     Raises ValueError for a size below 1 and for another number of samples.
 
@@ -67,32 +69,32 @@ class SceneView(Held):
         self._window = window
         self._tensor: torch.Tensor | None = None
         self._canvas: Canvas | None = None
-        self._tree: Tree | None = None  # that the canvas is in
-        self._view: View | None = None  # that has the tree, where it is known
+        self._tree: Tree | None = None  # contains the canvas
+        self._view: View | None = None  # shows the tree; None if unknown
         self._picture: torch.Tensor | None = None
         self._texture: Texture | None = None
-        self._read: object = None  # the version of the tensor that the texture is of
+        self._read: object = None  # version of the tensor in the texture
         self._read_at = 0.0
-        self._rendered: object = None  # what the picture is of
+        self._rendered: object = None  # state that the picture shows
 
     @property
     def name(self) -> str:
-        """Of the canvas, and of the panel where there is none."""
+        """Name of the canvas, and of the panel if `render` creates one."""
         return self._name
 
     @property
     def width(self) -> int:
-        """Of the picture, in pixels."""
+        """Width of the picture in pixels."""
         return self._width
 
     @property
     def height(self) -> int:
-        """Of the picture, in pixels."""
+        """Height of the picture in pixels."""
         return self._height
 
     @property
     def msaa(self) -> int:
-        """Samples a pixel. Anything but 1, 2, 4 and 8 raises ValueError."""
+        """Samples per pixel, 1, 2, 4 or 8. Setting another number raises ValueError."""
         return self._msaa
 
     @msaa.setter
@@ -102,7 +104,7 @@ class SceneView(Held):
         self._msaa = samples
 
     def set_tensor(self, tensor: torch.Tensor) -> None:
-        """Shows ``tensor``, and whatever is written into it later: what `Canvas.bind` takes, at least one texel.
+        """Shows ``tensor``, including later writes to it. It must have at least one texel and suit `Canvas.bind`.
 
         Raises ValueError for anything else.
         """
@@ -112,10 +114,10 @@ class SceneView(Held):
         self._tensor = tensor if tensor.grad_fn is None else tensor.detach()
 
     def render(self) -> None:
-        """Draws the scene, on the tensor's device, if anything in it has changed; to be called in every frame.
+        """Draws the scene on the tensor's device, if anything in it has changed. Call it in every frame.
 
-        Raises RuntimeError before `set_tensor`, and where no view is open; ValueError for attributes of camera and
-        light out of their range.
+        Raises RuntimeError before `set_tensor` and if no view is open; ValueError for attributes of camera and light
+        out of range.
         """
         if self._tensor is None:
             raise RuntimeError(f"scene {self.name!r} has nothing to render: call set_tensor first")
@@ -128,18 +130,18 @@ class SceneView(Held):
         camera, light = self.camera.checked(), self.light.checked()
         picture = self._target(canvas, tensor.device)
         version = tensors.version(tensor)
-        stand = (version, astuple(camera), astuple(light), background, self.msaa, picture.data_ptr())
+        state = (version, astuple(camera), astuple(light), background, self.msaa, picture.data_ptr())
         now = time.monotonic()
         stale = now - self._read_at >= RECHECK
-        if stand == self._rendered and not stale:
+        if state == self._rendered and not stale:
             return
         if self._texture is None or version != self._read or stale:
             self._texture, self._read, self._read_at = Texture(tensor), version, now
-        self._rendered = stand
+        self._rendered = state
         render(self._texture, camera, light, background, picture[..., :3], self.msaa)
 
     def _target(self, canvas: Canvas, device: torch.device) -> torch.Tensor:
-        """The tensor that ``canvas`` shows, made where there is none on ``device``."""
+        """Returns the tensor that ``canvas`` shows. Allocates it if there is none on ``device``."""
         kept = self._picture is not None and canvas.tensor is self._picture and not canvas.problem()
         if self._picture is None or not kept or self._picture.device != device:
             self._picture = canvas.alloc(self.height, self.width, 4, device)
@@ -147,7 +149,7 @@ class SceneView(Held):
         return self._picture
 
     def _placed(self) -> Canvas:
-        """The canvas to draw into: the one from before, unless its view is closed or another view's callback runs."""
+        """Returns the canvas to draw into: a new one if its view was closed or another view's callback is running."""
         here = current() if self._window is None else None
         if here is not None:
             if self._canvas is None or self._tree is not here.tree:
@@ -164,7 +166,7 @@ class SceneView(Held):
         return canvas
 
     def _follow(self, event: PointerEvent) -> None:
-        """What a hand does to the camera."""
+        """Moves the camera as the user drags or scrolls."""
         across, down = event.dx / self.width, event.dy / self.height
         if event.kind == "wheel":
             self.camera.zoom(event.wheel)
@@ -176,4 +178,4 @@ class SceneView(Held):
             self.camera.pan(event.dx / self.height, down)
         else:
             self.camera.zoom(-10 * down)
-        self.render()  # a view that rests has no frame coming that would
+        self.render()  # a view that is not running has no next frame to do it

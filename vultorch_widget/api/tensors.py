@@ -1,4 +1,4 @@
-"""Tensors to draw into, and the shortest way to show one."""
+"""Allocates tensors to draw into, and shows a tensor with a single call."""
 
 from __future__ import annotations
 
@@ -18,14 +18,16 @@ def create_tensor(
     name: str = "tensor",
     window: View | None = None,
 ) -> torch.Tensor:
-    """A zero-filled float32 tensor to draw into: (height, width, channels), or (height, width) for one channel.
+    """Returns a zero-filled float32 tensor to draw into: (height, width, channels), or (height, width) for one channel.
 
-    With four channels its memory is the compositor's own, so that a write is in the next frame with no copy in between,
-    where the device allows that; else it is a plain tensor. It stays valid after its view is closed. ``window`` is a
-    view's `View.window`, the latest view where it is None. ``name`` is Vultorch's and only appears in errors.
+    With four channels, on devices that allow it, the tensor lies in the compositor's own memory, so a write appears in
+    the next frame without a copy. Otherwise it is a plain tensor. It stays valid after its view is closed.
 
-    Raises RuntimeError where no view is open, and for a CUDA device where there is none; ValueError for a size below 1
-    or channels other than 1, 3 and 4.
+    ``window`` is a view's `View.window`; None is the latest view. ``name`` is a parameter of Vultorch's and only
+    appears in errors.
+
+    Raises RuntimeError if no view is open or a CUDA device is not available; ValueError for a size below 1 and for
+    channels other than 1, 3 and 4.
     """
     what = f"create_tensor({name!r})"
     view = view_of(window, what)
@@ -41,10 +43,12 @@ def show(
     filter: Filter = "linear",
     window: View | None = None,
 ) -> None:
-    """Shows ``tensor`` in a panel of its own name, in the latest view or ``window``. Raises RuntimeError without one.
+    """Shows ``tensor`` in a panel named ``name``, in the latest view or ``window``.
 
-    ``filter`` counts when a ``name`` is first used. ``width`` and ``height`` are Vultorch's and ignored: pictures fill
-    their panel.
+    ``filter`` only takes effect when a ``name`` is first used. ``width`` and ``height`` are parameters of Vultorch's
+    and are ignored: pictures fill their panel.
+
+    Raises RuntimeError if no view is open.
     """
     view = view_of(window, "show")
     view.panel(name).canvas(name, filter=filter).bind(tensor)

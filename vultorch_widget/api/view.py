@@ -1,4 +1,4 @@
-"""The view: what a user holds. A window in Vultorch, a notebook cell's output here."""
+"""`View`, the object that users work with: a window in Vultorch, the output of a notebook cell here."""
 
 from __future__ import annotations
 
@@ -37,21 +37,21 @@ class View(Held):
     """Panels of live tensors, with controls, in a notebook cell.
 
     Args:
-        title: Shown in the toolbar. In a notebook a new view closes the one of the same title, so that running a cell
+        title: Shown in the toolbar. In a notebook a new view closes an older one of the same title, so running a cell
             again replaces its view.
-        width: Nominal width in CSS pixels. The view fills its cell; with ``height`` this gives its proportions.
+        width: Nominal width in CSS pixels. The view fills its cell; width and height set its proportions.
         height: Nominal height in CSS pixels.
-        headless: Nothing is shown and `run` blocks, as in a script.
-        max_fps: Most frames a second that are sent to a page, above 0. A little below the 60 that most screens paint,
-            so that hardly a frame is made in vain. Training is not slowed to it.
-        tick_rate: Frames (calls of the callbacks) a second, 0 for as fast as they go. Settable while running.
-        quality: ``"auto"`` sends JPEG while a picture moves and PNG when it has come to rest; 1 to 100 is the JPEG
-            quality while it moves; ``"lossless"`` always sends PNG.
-        backend: ``"auto"``, or the compositor to use for every picture: ``"vulkan"``, in whose place torch comes
-            with a notice where there is none, or ``"torch"``. ``"auto"`` rounds small pictures that need no filter
-            beside the training: on its thread, or by a CUDA kernel in its stream.
+        headless: Shows nothing, and makes `run` block as in a script.
+        max_fps: Most frames a second sent to a page, above 0. The default is a little below the 60 of most screens, so
+            that few frames are wasted. It does not limit the training.
+        tick_rate: Target frames (calls of the callbacks) a second, 0 for no limit. Settable while running.
+        quality: ``"auto"`` sends JPEG while a picture changes and PNG once it has settled. 1 to 100 is the JPEG quality
+            while it changes. ``"lossless"`` always sends PNG.
+        backend: ``"auto"``, or the compositor for every picture, ``"vulkan"`` or ``"torch"``. Without Vulkan, torch is
+            used and a notice says so. ``"auto"`` makes small pictures that need no filter without a compositor, on the
+            training's thread or by a CUDA kernel in its stream.
         replay_frames: Most key frames of the replay that the notebook keeps, 2 to 10,000.
-        replay_bytes: Most bytes that their pictures take in the notebook's file, 64 KiB to 64 MiB.
+        replay_bytes: Most bytes of their pictures in the notebook's file, 64 KiB to 64 MiB.
 
     Raises ValueError for a size, rate, quality or bound out of range, and for another ``backend``.
 
@@ -88,8 +88,8 @@ class View(Held):
             quality=quality,
             backend=backend,
         )
-        self._made_in = running_cell()  # and by which request, to tell views of no title apart
-        for old in open_views.enter(self):  # nothing is wrong with the new one
+        self._made_in = running_cell()  # with the request, to tell apart untitled views
+        for old in open_views.enter(self):  # only now, when nothing can be wrong with the new one
             if in_notebook():
                 old._close(replaced=True)
         self._host = Host(
@@ -100,8 +100,8 @@ class View(Held):
             downloads=self._parts.exchange.downloads,
         )
         self._widget: ViewWidget | None = None
-        self._warned = False  # that it is closed
-        self._still: dict[str, str] = {}  # what is left to show of a view that is closed, by MIME type
+        self._warned = False  # that the view is closed
+        self._still: dict[str, str] = {}  # output of a closed view, by MIME type
         self._shown: dict[str, str] = {}  # cell -> the request that displayed the view there
 
     def __repr__(self) -> str:
@@ -111,20 +111,20 @@ class View(Held):
 
     @property
     def headless(self) -> bool:
-        """Whether it runs as in a script, without a page."""
+        """True if the view runs as in a script, without a page."""
         return self._headless
 
     @property
     def title(self) -> str:
-        """The name it was made with."""
+        """Title of the view."""
         return self._tree.title
 
     def panel(self, name: str, *, side: str | None = None, width: float = 0.0) -> Panel:
-        """The panel of this name, made on first use; ``side`` and ``width`` count then only.
+        """Returns the panel of this name, and creates it on first use. Only then do ``side`` and ``width`` take effect.
 
-        Panels with a ``side`` (``"left"``, ``"right"``, ``"top"``, ``"bottom"``) are cut in the order of declaration
-        from what remains of the view, ``width`` being the share they take (0.2 where it is not positive); the others
-        share the rest. Raises ValueError for another side, and for a width of 1 or more.
+        Panels with a ``side`` (``"left"``, ``"right"``, ``"top"`` or ``"bottom"``) are cut from the view's remaining
+        area in the order of declaration. ``width`` is the share of that area they take; 0 or less means 0.2. Panels
+        without a side share the rest. Raises ValueError for another side and for a width of 1 or more.
         """
         name = unicode(name)
         if self._parts.standing.is_closed():
@@ -134,18 +134,18 @@ class View(Held):
         return self._tree.panels[name]
 
     def on_frame(self, callback: Callback) -> Callback:
-        """Decorator: calls ``callback`` in every frame, before those of the panels. The last one registered wins.
+        """Decorator that runs ``callback`` in every frame, before the panels' callbacks. The last one registered wins.
 
-        Raises TypeError for what is no plain function.
+        Raises TypeError for anything but a plain function.
         """
         check_callback(callback, "view.on_frame")
         self._tree.on_frame = callback
         return callback
 
     def reset(self, callback: Callback) -> Callback:
-        """Decorator: puts a Reset button in the toolbar that forgets what was logged and calls ``callback``.
+        """Decorator that adds a Reset button to the toolbar. It clears the logged values and calls ``callback``.
 
-        Raises TypeError for what is no plain function.
+        Raises TypeError for anything but a plain function.
         """
         check_callback(callback, "view.reset")
         self._tree.on_reset = callback
@@ -154,17 +154,17 @@ class View(Held):
     # --- running -----------------------------------------------------------------------------------------------------
 
     def run(self, *, max_frames: int = 0) -> None:
-        """Runs the callbacks over and over, for ``max_frames`` frames (0: until it is stopped).
+        """Runs the callbacks repeatedly, for ``max_frames`` frames (0 means until stopped).
 
-        In a notebook: shows the view if it is not shown, and returns at once. The frames run on the kernel's event loop
-        once the cell has ended, or while a cell awaits `wait`, so that other cells stay usable. In a script, or with
+        In a notebook: shows the view if it is not shown, and returns at once. Frames run on the kernel's event loop
+        after the cell has ended, or while a cell awaits `wait`, so other cells stay usable. In a script, or with
         ``headless=True``: returns when the run has ended, and raises what a callback raises.
 
         Interrupting the kernel while no cell runs pauses the view, and interrupts a callback that does not return. What
-        that has written so far stays, and `resume`, or Resume in the toolbar, goes on.
+        the callback has written so far stays. `resume`, or Resume in the toolbar, continues the run.
 
-        Raises ValueError for a negative ``max_frames``, and RuntimeError for a view that is closed, and where a
-        callback of the view calls it in a script.
+        Raises ValueError for a negative ``max_frames``; RuntimeError for a closed view, and if a callback of the view
+        calls it in a script.
         """
         if self.headless or not in_notebook():
             self._parts.loop.run(max_frames)
@@ -173,7 +173,7 @@ class View(Held):
         self._show()
 
     def step(self) -> bool:
-        """Begins a frame of a loop that you write yourself; False when it should end.
+        """Begins a frame of a loop that you write yourself. Returns False when the loop should end.
 
         ::
 
@@ -181,8 +181,8 @@ class View(Held):
                 ...  # train, write tensors, call controls
                 view.end_step()
 
-        In a notebook, the loop of a cell that is run again begins again, also after a stop or an error. False at once
-        where the view is closed.
+        Running the cell again in a notebook restarts its loop, also after a stop or an error. Returns False at once if
+        the view is closed.
         """
         closed = self._parts.standing.is_closed()
         if not closed and not self._parts.loop.in_cell and not self.headless and in_notebook():
@@ -190,11 +190,11 @@ class View(Held):
         return self._parts.loop.step()
 
     def end_step(self) -> None:
-        """Ends the frame that `step` began: runs the callbacks, if any, and shows the result."""
+        """Ends the frame that `step` began. Runs the callbacks, if any, and shows the result."""
         self._parts.loop.end_step()
 
     def _show(self) -> None:
-        """Displays the view, unless it stands somewhere: a cell that is run again has lost its output."""
+        """Displays the view unless it is displayed already. A cell that runs again has lost its output."""
         cell, request = running_cell() or ("", "")
         cleared = self._shown.keys() == {cell} and self._shown[cell] != request
         if self._widget is None or cleared:
@@ -204,30 +204,30 @@ class View(Held):
         cell, request = running_cell() or ("", "")
         self._shown[cell] = request
         self.widget.display(bundle)
-        if cell:  # what executes notebooks has no page, and names no cell
+        if cell:  # tools that execute notebooks open no page and name no cell
             self._parts.opening.expect()
 
     def stop(self) -> None:
-        """Ends the run, as Stop in the toolbar does: a loop of `step` gets False. Safe from any thread.
+        """Ends the run, like Stop in the toolbar; `step` then returns False. Safe from any thread.
 
-        `run`, and Run in the toolbar, start it again. To be called where a loop is left by ``break``.
+        `run`, or Run in the toolbar, starts it again. Call it when you leave a `step` loop with ``break``.
         """
         self._parts.runner.stop()
 
     def pause(self) -> None:
         """Stops calling the callbacks until `resume`. Safe from any thread."""
         self._parts.runner.pause()
-        if not after_cell(self._parts.saving.now):  # what the rest of the cell draws is kept as well
+        if not after_cell(self._parts.saving.now):  # so that the rest of the cell's output is saved as well
             self._parts.saving.now()
 
     def resume(self) -> None:
-        """Goes on after a pause, a stop, or an error in a callback. Safe from any thread."""
+        """Continues after a pause, a stop, or an error in a callback. Safe from any thread."""
         self._parts.runner.resume()
 
     def close(self) -> None:
-        """Ends the run for good and returns the memory. Tensors stay valid. Safe to call twice.
+        """Ends the run for good and frees the memory. Tensors stay valid. Safe to call twice.
 
-        What a notebook shows of it stays, and is saved with its replay.
+        The output in the notebook stays, and is saved with its replay.
         """
         self._close(replaced=False)
 
@@ -237,7 +237,7 @@ class View(Held):
         if self._widget is not None:
             self._still = self._widget.still()
             cell, _ = running_cell() or ("", "")
-            cleared = replaced and self._shown.keys() == {cell}  # else it may stand in an `Output`, or a box of widgets
+            cleared = replaced and self._shown.keys() == {cell}  # else it may be in an `Output` or a box of widgets
             (self._widget.close if cleared else self._widget.leave)()
             self._widget = None
 
@@ -247,7 +247,7 @@ class View(Held):
         self._parts.detach()
 
     def invalidate(self) -> None:
-        """Has the tensors looked at again, for writes that torch does not count, such as through NumPy."""
+        """Marks all tensors as changed. Needed after writes that torch does not count, such as through NumPy."""
         self._parts.pictures.forget_composed()
         self._parts.runner.wake()
 
@@ -259,20 +259,20 @@ class View(Held):
         until: Callable[[], bool] | None = None,
         timeout: float | None = None,
     ) -> None:
-        """Waits, in a cell, while the view runs: exactly one of three things ends it.
+        """Waits in a cell while the view runs, until one of three conditions holds.
 
         Args:
-            frames: `frame_count` has reached this.
-            iterations: `iteration` has reached this.
-            until: This returns True; asked after every frame.
-            timeout: Seconds after which TimeoutError is raised; None waits for ever.
+            frames: Waits until `frame_count` has reached this.
+            iterations: Waits until `iteration` has reached this.
+            until: Waits until this function returns True; it is called after every frame.
+            timeout: Seconds after which TimeoutError is raised. None waits for ever.
 
-        Interrupting the cell ends it with one line, which says how far the view is; the view goes on, and so do the
-        cells that wait behind this one. A callback that has run for unusually long is interrupted in the cell's place,
-        and so is one in which the kernel is interrupted twice; then the view pauses.
+        Interrupting the cell ends the wait with one line that reports the view's progress. The view continues, and so
+        do the cells queued after this one. A callback that has run for unusually long is interrupted instead of the
+        cell, and so is one during which the kernel is interrupted twice; then the view pauses.
 
-        Raises ValueError unless exactly one is given, and RuntimeError when the view is not running, or stops, closes
-        or fails before, and for ``frames`` of a view that has no callback.
+        Raises ValueError unless exactly one condition is given; RuntimeError if the view is not running, if it stops,
+        closes or fails before the condition holds, and for ``frames`` if the view has no callback.
 
         """
         given = [condition for condition in (frames, iterations, until) if condition is not None]
@@ -288,12 +288,12 @@ class View(Held):
         self._parts.saving.in_leaving()
 
     def snapshot(self) -> Image:
-        """What all canvases show now, panels in their layout, as a Pillow image (RGBA, see-through between pictures).
+        """Returns a Pillow image (RGBA) of what all canvases show now, with the panels in their layout.
 
-        Each picture has a pixel for each texel, but that smaller ones are magnified to stand level with the largest,
-        and the whole by a whole factor where it would be a mere stamp. What would have more than 8192 pixels a side or
-        33,554,432 in all (2**25) is reduced, each pixel the mean of what it covers. Works without a page, too.
-        Raises RuntimeError where nothing is bound.
+        The space between pictures is transparent. Each picture has one pixel per texel, except that smaller pictures
+        are magnified to the size of the largest, and a very small image is magnified by a whole factor. An image that
+        would exceed 8192 pixels per side or 33,554,432 (2**25) in all is reduced by averaging. No page is needed.
+        Raises RuntimeError if nothing is bound.
         """
         image = self._parts.offscreen.snapshot()
         if image is None:
@@ -303,28 +303,28 @@ class View(Held):
     # --- recording ---------------------------------------------------------------------------------------------------
 
     def start_recording(self, path: str | os.PathLike[str], *, fps: float = 30, quality: float = 0.8) -> None:
-        """Records the canvases of all panels, where the layout has them, as one picture, as `snapshot` does.
+        """Records the canvases of all panels as one picture, in their layout, as `snapshot` does.
 
-        A frame has at most 3840 pixels a side and as many as 3840 x 2160 in all; larger ones are reduced. See
-        `Canvas.start_recording` for the arguments and what is raised.
+        A frame has at most 3840 pixels per side and 3840 x 2160 in all; larger ones are reduced. See
+        `Canvas.start_recording` for the arguments and exceptions.
         """
         self._parts.offscreen.films.start(VIEW, path, fps=fps, quality=quality)
 
     def stop_recording(self) -> Path:
-        """Ends the recording; the file is saved in the background. Returns its path.
+        """Ends the recording and returns its path. The file is saved in the background.
 
-        Raises RuntimeError where the view is not being recorded.
+        Raises RuntimeError if the view is not being recorded.
         """
         return self._parts.offscreen.films.stop(VIEW)
 
     @property
     def is_recording(self) -> bool:
-        """Whether frames are being taken, from `start_recording` to `stop_recording`."""
+        """True from `start_recording` to `stop_recording`."""
         return self._parts.offscreen.films.state(VIEW) == "recording"
 
     @property
     def is_saving(self) -> bool:
-        """Whether a recording was stopped and its file is not whole yet."""
+        """True after a recording was stopped, until its file is complete."""
         return self._parts.offscreen.films.state(VIEW) == "saving"
 
     # --- reading -----------------------------------------------------------------------------------------------------
@@ -332,12 +332,12 @@ class View(Held):
     def log(self, step: int | None = None, **scalars: Any) -> None:
         """Adds a point to the chart of each scalar: ``view.log(loss=loss)``.
 
-        Values are numbers, or tensors and arrays of one element; those on a GPU are read later, together, so that
-        logging does not wait for the GPU. Each call is one iteration, unless ``step`` says which one it is.
+        Values are numbers, or tensors and arrays of one element. Values on a GPU are read later, together, so logging
+        does not wait for the GPU. Each call counts as one iteration unless ``step`` gives its number.
 
-        Raises ValueError for a ``step`` that lies before the last, and for several elements; TypeError for what is no
-        real number; RuntimeError for a scalar on a GPU while a CUDA graph is captured. Then nothing is logged. What is
-        logged into a view that is closed is shown nowhere, and a warning says so once.
+        Raises ValueError for a ``step`` before the last one and for several elements; TypeError for anything but real
+        numbers; RuntimeError for a scalar on a GPU while a CUDA graph is captured. Then nothing is logged. Values
+        logged to a closed view are not shown, and a warning says so once.
         """
         if isinstance(step, Mapping):
             raise TypeError(f"view.log takes scalars by name: view.log(**{{{', '.join(map(repr, step))}: ...}})")
@@ -358,17 +358,17 @@ class View(Held):
 
     @property
     def frame_count(self) -> int:
-        """Frames so far."""
+        """Number of frames so far."""
         return self._parts.frames.count
 
     @property
     def fps(self) -> float:
-        """Frames (calls of the callbacks) a second, lately."""
+        """Recent frames (calls of the callbacks) a second."""
         return self._parts.frames.rate
 
     @property
     def display_fps(self) -> float:
-        """Frames a second that the page painted, as it last reported."""
+        """Frames a second that the page painted, as last reported."""
         return self._parts.pacer.paints(time.monotonic())
 
     @property
@@ -378,22 +378,22 @@ class View(Held):
 
     @property
     def state(self) -> str:
-        """``idle``, ``running``, ``paused``, ``stopped``, ``failed`` or ``closed``."""
+        """State of the run, ``idle``, ``running``, ``paused``, ``stopped``, ``failed`` or ``closed``."""
         return self._parts.runner.state
 
     @property
     def last_error(self) -> BaseException | None:
-        """What a callback last raised."""
+        """The last exception that a callback raised, or None."""
         return self._parts.runner.last_error
 
     @property
     def backend(self) -> str:
-        """What makes the pictures, in words that the status line shows too. It names compositor, device and encoder."""
+        """Compositor, device and encoder that make the pictures, as the status line shows them."""
         return self._parts.board.backend
 
     @property
     def tick_rate(self) -> float:
-        """Frames a second to keep to, 0 for as fast as they go. Negative or not finite raises ValueError."""
+        """Target frames a second, or 0 for no limit. Setting a negative or infinite rate raises ValueError."""
         return self._parts.frames.tick_rate
 
     @tick_rate.setter
@@ -402,21 +402,21 @@ class View(Held):
 
     @property
     def window(self) -> View:
-        """What `create_tensor` takes as ``window``."""
+        """The view itself, for parameters named ``window``."""
         return self
 
     # --- showing -----------------------------------------------------------------------------------------------------
 
     @property
     def widget(self) -> ViewWidget:
-        """The ipywidget of the view, for placing it in layouts of other widgets.
+        """The view's ipywidget, for use in layouts of other widgets.
 
-        Raises RuntimeError for a view that is closed.
+        Raises RuntimeError if the view is closed.
         """
         if self._parts.standing.is_closed():
             raise RuntimeError(f"view {self.title!r} is closed; make a new one")
         if self._widget is None:
-            from ..notebook.widget import ViewWidget  # noqa: PLC0415 (a script has no widgets)
+            from ..notebook.widget import ViewWidget  # noqa: PLC0415 (scripts need no widgets)
 
             hearing = self._parts.hearing
             self._widget = ViewWidget(hearing.receive, hearing.receive_beside)
@@ -427,8 +427,8 @@ class View(Held):
 
     def _ipython_display_(self) -> None:
         if self._parts.standing.is_closed():
-            raise NotImplementedError  # IPython then takes the bundle by itself
-        self._display(self._repr_mimebundle_())  # which by itself could not be brought up to date
+            raise NotImplementedError  # IPython then uses `_repr_mimebundle_`
+        self._display(self._repr_mimebundle_())  # with this bundle the output can be updated later
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         if self._parts.standing.is_closed():
@@ -436,16 +436,16 @@ class View(Held):
         return self.widget._repr_mimebundle_(**kwargs)
 
     def _display_(self) -> object:
-        return repr(self) if self._parts.standing.is_closed() else self.widget  # which marimo knows how to show
+        return repr(self) if self._parts.standing.is_closed() else self.widget  # marimo can show the widget
 
 
 def views() -> list[View]:
-    """The open views, the latest last: also one whose cell was deleted, which can be stopped or closed by it."""
+    """Returns the open views, the latest last. Use it to stop or close a view whose cell was deleted."""
     return open_views.opened()
 
 
 def view_of(window: View | None, what: str) -> View:
-    """``window``, else the latest view. Raises RuntimeError, which says ``what`` needs it, where none is open."""
+    """Returns ``window``, or the latest view. Raises RuntimeError, naming ``what`` needs it, if no view is open."""
     if window is not None:
         if window._parts.standing.is_closed():
             raise RuntimeError(f"{what}: view {window.title!r} is closed; make a new one")

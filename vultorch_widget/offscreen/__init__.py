@@ -1,1 +1,1 @@
-"""Pictures made for files rather than for pages: snapshots, the frames of films, the key frames of replays."""
+"""Pictures for files rather than for pages: snapshots, film frames and the key frames of replays."""

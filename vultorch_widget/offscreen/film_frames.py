@@ -1,7 +1,6 @@
-"""Takes the frames of a view's films: of one canvas at its tensor's resolution, or of all in their layout.
+"""Takes the frames of a view's films, either of one canvas at its tensor's resolution or of all in their layout.
 
-Pictures are composited by a renderer of their own, whether or not a page shows them, and put together on the thread of
-the film that they are for.
+A separate renderer composites the pictures, whether or not a page shows them. Each film's thread assembles its frames.
 """
 
 from __future__ import annotations
@@ -24,14 +23,14 @@ from ..video import VIEW, Films, Shot
 from .snapshot import by_panel, sizes, within
 
 MOST_SIDE = 3840
-"""Pixels a side of a frame; larger tensors are averaged."""
+"""Most pixels per side of a frame. Larger tensors are averaged."""
 MOST_PIXELS = MOST_SIDE * 2160
-"""Pixels of a frame of a whole view."""
+"""Most pixels of a frame of a whole view."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """What the pictures are for that are on their way: the ``subjects`` that want them, made ``at`` seconds."""
+    """The purpose of the pictures in flight: the ``subjects`` to film, and the time ``at`` in seconds."""
 
     subjects: list[str]
     canvases: list[str]
@@ -39,7 +38,7 @@ class _Frame:
 
 
 class FilmFrames:
-    """The frames of films of ``tree``. All methods run on the owner's thread; ``notify`` tells the user something."""
+    """The frames of films of ``tree``. All methods run on the owner's thread. ``notify`` shows the user a sentence."""
 
     def __init__(self, tree: Tree, renderer: Renderer, films: Films, notify: Callable[[str], None]) -> None:
         self._tree = tree
@@ -48,7 +47,7 @@ class FilmFrames:
         self._pending: PendingPictures[_Frame] = PendingPictures(renderer)
 
     def take(self, now: float) -> None:
-        """Takes a frame of whatever wants one, and tells what went wrong. Does not wait for a device.
+        """Takes a frame for each film that is due, and reports errors. Does not wait for a device.
 
         ``now`` is in seconds of `time.monotonic`.
         """
@@ -77,14 +76,14 @@ class FilmFrames:
             self._pending.submit(list(tiles.values()), _Frame(subjects, list(tiles), now))
 
     def _rooms(self, subjects: list[str]) -> dict[Canvas, tuple[int, int]]:
-        """Most pixels, width and height, of each canvas that is wanted: alone, or as a part of the view."""
+        """Returns the size limit (width, height) in pixels of each canvas to film, alone or as a part of the view."""
         alone = {canvas: (MOST_SIDE, MOST_SIDE) for canvas in self._tree.canvases() if canvas.id in subjects}
         if VIEW not in subjects:
             return alone
         return {**within(sizes(self._tree.canvases()), MOST_SIDE, MOST_PIXELS), **alone}
 
     def _offer(self, rendering: Rendering, frame: _Frame) -> None:
-        # Copies: the pictures are the renderer's, and gone with its next.
+        # Copied because the renderer reuses its memory for the next frame.
         pictures = {canvas: rendering.pixels(index).copy() for index, canvas in enumerate(frame.canvases)}
         for subject in frame.subjects:
             if subject == VIEW:
@@ -97,7 +96,7 @@ class FilmFrames:
 
 
 def _sheet(layout: Leaf | Split | None, panels: Mapping[str, Sequence[Pixels]]) -> Pixels:
-    """(height, width, 3) uint8: the pictures of ``panels``, of which there is one at least, in their layout."""
+    """Returns the pictures of ``panels``, at least one, in their layout: (height, width, 3) uint8."""
     image = laid_out(layout, panels, most_side=MOST_SIDE, most_pixels=MOST_PIXELS)
     if image is None:
         raise ValueError(f"no panel of {', '.join(panels)} has a picture")

@@ -1,4 +1,4 @@
-"""The pictures of one view that are made beside those for its pages."""
+"""The pictures of one view that are not for its pages."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 
 class Offscreen:
-    """The key frames of a replay, the frames of films, and snapshots. On the owner's thread.
+    """The key frames of a replay, the frames of films, and snapshots. Runs on the owner's thread.
 
-    Each renderer has one frame on its way at a time. Those for pages and for films are collected at a later tick than
-    they were begun, so that neither can be made by the renderer of the other, or by the one for everything else.
-    ``tell`` and ``warn`` take a sentence for the user; a warning must not be missed.
+    A renderer has one frame in flight at a time. Frames for pages and for films are collected at a later tick than they
+    were submitted, so each kind needs its own renderer, and all other pictures need a third. ``tell`` and ``warn`` show
+    the user a sentence; a warning must not be missed.
     """
 
     def __init__(
@@ -49,20 +49,21 @@ class Offscreen:
         self._tree = tree
 
     def composite(self, canvas: Canvas) -> Pixels | None:
-        """What ``canvas`` shows, (height, width, 4) uint8 with a pixel for each texel, valid until the next call; None
-        where its tensor has none.
+        """Returns what ``canvas`` shows, one pixel per texel, or None if its tensor has none.
+
+        The array is (height, width, 4) uint8 and valid until the next call.
         """
         return composite([canvas], self.renderer).get(canvas.id)
 
     def snapshot(self) -> Image | None:
-        """What all canvases show, in their layout; None where there is nothing to show."""
+        """Returns what all canvases show, in their layout, or None if there is nothing to show."""
         return snapshot(self._tree, self.renderer)
 
     def close_films(self) -> None:
-        """Saves what is being filmed, and tells how that went."""
+        """Saves the running films and reports the results."""
         self.film_frames.close()
 
     def close(self) -> None:
-        """Returns the renderers' memory."""
+        """Frees the renderers' memory."""
         self.renderer.close()
         self.film_renderer.close()

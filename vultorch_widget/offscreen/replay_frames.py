@@ -1,4 +1,4 @@
-"""Takes the key frames of a replay, at moments that cost the run next to nothing."""
+"""Takes the key frames of a replay at moments when they cost the run next to nothing."""
 
 from __future__ import annotations
 
@@ -23,32 +23,32 @@ from ..tree.tiles import plan_all
 from ..tree.view_tree import Tree
 
 SHARE = 0.004
-"""Part of the time of a run that may go to key frames."""
+"""Share of a run's time that key frames may take."""
 CREDIT = 0.1
-"""Seconds that they may take at once: they lie close together at the beginning of a run."""
+"""Seconds that key frames may take at once: they are close together at the beginning of a run."""
 LONG_SHARE = 0.02
-"""Part of a frame that its own key frame may always take. Nobody misses 20 ms of a second, and a training that slow
-deserves a picture of every step.
+"""Share of a frame's time that its own key frame may always take. Nobody misses 20 ms of a second, and a training that
+slow deserves a picture of every step.
 """
 EVENT_SHARE = 0.002
-"""Part of the time of a run that may go to key frames of events beside the others."""
+"""Share of a run's time that key frames of events may take in addition to the others."""
 LOOK_INTERVAL = 0.05
-"""Least seconds of the run between two looks at the logged values."""
+"""Least seconds of the run between two checks of the logged values."""
 MOST_LOOKED_AT = 16
-"""Logged scalars that are looked at."""
+"""Most logged scalars that are checked."""
 
 
 class ReplayFrames:
-    """What is kept of a view for its replay. All methods run on the owner's thread, unless they say otherwise.
+    """Collects what a view's replay needs. All methods run on the owner's thread, unless they say otherwise.
 
-    Pictures are composited for it, at the resolution of their tensors, whether or not a page shows them.
+    Pictures are composited at the resolution of their tensors, whether or not a page shows them.
     """
 
     def __init__(
         self, tree: Tree, renderer: Renderer, metrics: Metrics, builder: ReplayBuilder, notify: Callable[[str], None]
     ) -> None:
         self.builder = builder
-        self.version = 0  # rises with whatever a new document would have in it
+        self.version = 0  # rises with every change that a new document would contain
         self.budget = Budget(SHARE, CREDIT)
         self.events = Events()
         self.event_budget = Budget(EVENT_SHARE, CREDIT)
@@ -56,22 +56,22 @@ class ReplayFrames:
         self._tree = tree
         self._renderer = renderer
         self._metrics = metrics
-        self._stores = 0  # changes of all stores that have been taken down
+        self._stores = 0  # changes of all stores that were recorded
         self._pending: PendingPictures[_KeyFrame] = PendingPictures(renderer)
-        self._happened = False  # something that no key frame shows yet
+        self._happened = False  # an event that no key frame shows yet
         self._looking = Cadence(LOOK_INTERVAL)
-        self._passed: float | None = None  # seconds of the frame that has ended; None once it was dealt with
-        self._outdated = False  # whether what is shown is of the run before a reset
+        self._passed: float | None = None  # duration of the frame that ended, in seconds; None once processed
+        self._outdated = False  # the tensors still show the run before a reset
         self._logged = False
         self._notify = notify
         self._failed = False
         self._opened = False
-        self._payer: Budget | None = None  # what pays for the key frame that is being made; None where its frame does
+        self._payer: Budget | None = None  # charged for the key frame in progress; None if its frame pays
 
-    # --- in the course of a run --------------------------------------------------------------------------------------
+    # --- during a run ------------------------------------------------------------------------------------------------
 
     def enter(self, *, running: bool) -> None:
-        """The run goes on, or rests, which is an event. Any thread."""
+        """Records that the run continues or pauses. A pause is an event. Any thread."""
         if running:
             self._pace.go_on(time.perf_counter())
         elif not self._pace.resting:
@@ -79,13 +79,13 @@ class ReplayFrames:
             self._happened = True
 
     def count(self, frame: int) -> None:
-        """Notes that a frame has ended, the one that makes them ``frame`` in all. For each, before `frame_ended`."""
+        """Records that frame number ``frame`` has ended. Called for each frame, before `frame_ended`."""
         self._passed = self._pace.frame(time.perf_counter(), self._step(frame))
         self._outdated = False
         self.version += 1
 
     def reset(self) -> None:
-        """The run begins again. What is shown from the next frame on belongs to the new one."""
+        """Starts over with the run. The new run's pictures begin with the next frame."""
         self._pace.begin_again()
         self.events.clear()
         self._pending.forget()
@@ -95,13 +95,13 @@ class ReplayFrames:
             self.builder.clear()
 
     def frame_ended(self, frame: int) -> None:
-        """Takes down what changed, and makes a key frame where one is due. ``frame`` counts those that have ended."""
+        """Records what changed, and makes a key frame if one is due. ``frame`` is the number of ended frames."""
         passed, self._passed = self._passed, None
-        if self._failed or passed is None:  # it was reset since: the pictures are of the run before
+        if self._failed or passed is None:  # after a reset the pictures are still those of the run before
             return
         try:
             self._take_down(frame, passed)
-        except Exception as error:  # a replay is not worth a training
+        except Exception as error:  # a failing replay must not end a training
             self._give_up(frame, error)
 
     def _give_up(self, frame: int, error: Exception) -> None:
@@ -125,7 +125,7 @@ class ReplayFrames:
             self._paying(lambda: self._begin(step))
 
     def _wanted(self, step: int, passed: float) -> bool:
-        """Whether a key frame of ``step``, in a frame that took ``passed`` seconds, is wanted and can be paid for."""
+        """Returns whether a key frame of ``step``, in a frame of ``passed`` seconds, is useful and affordable."""
         if not self._happened and not self.builder.wants(step):
             return False
         self._payer = None
@@ -136,14 +136,15 @@ class ReplayFrames:
         return self._payer is None or self.seconds >= self._payer.due
 
     def _paying(self, work: Callable[[], None]) -> None:
-        """Does ``work`` for a key frame, and takes down what it cost.
+        """Does ``work`` for a key frame and charges its cost to a budget.
 
-        On a busy machine most of the time that passes is other programs', so processor time counts where it is less.
+        On a busy machine other programs take most of the elapsed time, so the cost is the processor time if that is
+        less.
         """
         begun, worked = time.perf_counter(), time.process_time()
         work()
         took = min(time.perf_counter() - begun, time.process_time() - worked)
-        if not self._opened:  # the first opens the device, as pages would anyway
+        if not self._opened:  # the first key frame opens the device, which pages would do anyway
             self._opened = True
             took = 0.0
         if self._payer is not None:
@@ -152,7 +153,7 @@ class ReplayFrames:
             self.budget.note(took)
 
     def _step(self, frame: int) -> int:
-        """What the replay counts: logged steps where anything was logged, else frames."""
+        """Returns the replay's position: the logged step if anything was logged, else the frame number."""
         if self._metrics.iteration > 0 and not self._logged:
             self._logged = True
             self.builder.clear()
@@ -172,11 +173,11 @@ class ReplayFrames:
         self._collect()
 
     def _collect(self) -> None:
-        """Takes the pictures that were asked for, if they are there: a device is not waited for."""
+        """Takes the submitted pictures if they are ready; does not wait for the device."""
         if (collected := self._pending.collect()) is None:
             return
         rendering, wanted = collected
-        if rendering.stale:  # a snapshot came in between; another time
+        if rendering.stale:  # a snapshot overwrote it; a later key frame will show the event
             self._happened = self._happened or wanted.event
         else:
             pictures = _pixels(rendering, wanted.canvases)
@@ -187,12 +188,12 @@ class ReplayFrames:
         side = self.builder.side(len(canvases))
         return plan_all(canvases, {canvas.id: (side, side) for canvas in canvases})
 
-    # --- what there is to keep ---------------------------------------------------------------------------------------
+    # --- what is saved -----------------------------------------------------------------------------------------------
 
     def finish(self, frame: int, level: int) -> bytes:
-        """Takes what is shown now as the exact end of the replay so far, and returns its poster, a PNG file.
+        """Takes the current state as the exact end of the replay so far, and returns its poster, a PNG file.
 
-        ``level`` is zlib's, for both: how much time a smaller file is worth.
+        ``level`` is the zlib compression level of both: higher is smaller and slower.
         """
         step = self._step(frame)
         controls = self._controls()
@@ -202,7 +203,7 @@ class ReplayFrames:
             return b""
         try:
             pictures = self._shown()
-        except Exception as error:  # as above
+        except Exception as error:  # a failing replay must not end a training
             self._give_up(frame, error)
             return b""
         if self._happened and not self._outdated:
@@ -212,30 +213,30 @@ class ReplayFrames:
         return poster(list(pictures.values()), level)
 
     def _shown(self) -> dict[str, Pixels]:
-        """The pictures as of now; waits for the device."""
+        """Returns the current pictures. Waits for the device."""
         tiles = self._tiles()
         return _pixels(self._renderer.submit(list(tiles.values())), list(tiles)) if tiles else {}
 
     def document(self, outcome: Outcome) -> dict[str, object]:
-        """The replay; see `replay.document`."""
+        """Returns the replay; see `replay.document`."""
         rows = {name: points for name, _, points in self._metrics.patches({})}
         latest = {name: value for name in rows if (value := self._metrics.latest(name)) is not None}
         return document(self.builder, self._tree.scene(), build(rows, latest), outcome)
 
     @property
     def seconds(self) -> float:
-        """How long the run has taken, rests left out."""
+        """Duration of the run in seconds, without pauses."""
         return self._pace.seconds
 
     @property
     def speed(self) -> float:
-        """Steps (logged ones, else frames) a second: see `Pace.speed`."""
+        """Steps a second (logged steps, else frames); see `Pace.speed`."""
         return self._pace.speed
 
 
 @dataclass(frozen=True, slots=True)
 class _KeyFrame:
-    """What the pictures of ``canvases`` that are on their way are to be kept with."""
+    """What to keep with the in-flight pictures of ``canvases``."""
 
     canvases: list[str]
     step: int

@@ -1,4 +1,4 @@
-"""Pictures of canvases as of now, at the resolution of their tensors, for files and for people; no page is needed."""
+"""Current pictures of canvases at the resolution of their tensors, for files and display. No page is needed."""
 
 from __future__ import annotations
 
@@ -19,15 +19,16 @@ if TYPE_CHECKING:
 
 
 def composite(canvases: Iterable[Canvas], renderer: Renderer) -> dict[str, Pixels]:
-    """What each of ``canvases`` shows, by its id: (height, width, 4) uint8, valid until the renderer's next submission.
+    """Returns what each of ``canvases`` shows, by id: (height, width, 4) uint8, valid until the renderer's next
+    submission.
 
-    Those that have nothing to show are left out. Waits for the device.
+    Canvases with nothing to show are left out. Waits for the device.
     """
     return _composite(sizes(canvases), renderer)
 
 
 def snapshot(tree: Tree, renderer: Renderer) -> Image | None:
-    """All pictures of a view in its layout; None where there are none. See `pictures.sheet` for how large it may be."""
+    """Returns all pictures of a view in its layout, or None if there are none. `pictures.sheet` limits the size."""
     rooms = within(sizes(tree.canvases()), MOST_SIDE, MOST_PIXELS)
     return laid_out(tree.layout(), by_panel(tree, _composite(rooms, renderer)))
 
@@ -38,15 +39,14 @@ def _composite(rooms: Mapping[Canvas, tuple[int, int]], renderer: Renderer) -> d
 
 
 def sizes(canvases: Iterable[Canvas]) -> dict[Canvas, tuple[int, int]]:
-    """Width and height in texels of those that have something to show."""
+    """Returns width and height in texels of each canvas that has something to show."""
     shown = [canvas for canvas in canvases if canvas.tensor is not None and not canvas.problem()]
     return {canvas: tensors.size(canvas.tensor)[::-1] for canvas in shown if canvas.tensor is not None}
 
 
 def within(texels: Mapping[Canvas, tuple[int, int]], most_side: int, most_pixels: int) -> dict[Canvas, tuple[int, int]]:
-    """``texels`` (width, height), reduced where one has more than ``most_side`` a side or its share of ``most_pixels``.
-
-    All have the same share.
+    """Returns ``texels`` (width, height), reduced to at most ``most_side`` per side and an equal share of
+    ``most_pixels``.
     """
     share = most_pixels / max(1, len(texels))
     rooms: dict[Canvas, tuple[int, int]] = {}
@@ -57,7 +57,7 @@ def within(texels: Mapping[Canvas, tuple[int, int]], most_side: int, most_pixels
 
 
 def by_panel(tree: Tree, pictures: Mapping[str, Pixels]) -> dict[str, list[Pixels]]:
-    """The ``pictures`` of canvases, by canvas id, that each panel of ``tree`` has, by panel id."""
+    """Returns the ``pictures``, given by canvas id, grouped by panel id of ``tree``."""
     return {
         panel.id: [pictures[canvas.id] for canvas in panel.canvases.values() if canvas.id in pictures]
         for panel in tree.panels.values()

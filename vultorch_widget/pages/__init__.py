@@ -1,4 +1,4 @@
-"""What open pages are told and when, and what they say.
+"""What open pages are sent, when, and how their messages are applied.
 
-When a frame runs belongs to `run`.
+When a frame runs is decided in `run`.
 """

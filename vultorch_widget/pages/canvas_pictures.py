@@ -1,4 +1,4 @@
-"""What each canvas shows, and what of it the pages have been sent. Decides by content which pictures are new."""
+"""The picture of each canvas and how much of it was sent. Pictures are compared by content."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from ..tree.tiles import fingerprint, plan
 from .sent_picture import Shown
 
 RECHECK = 0.1
-"""Seconds after which a tensor is composited again though torch has counted no write to it: writes through NumPy,
-DLPack or a CUDA graph are not counted. Each time that finds nothing doubles them, up to `RECHECK_MOST`; where it does
-find a write, torch is not asked any more until a composite finds none."""
+"""Seconds until a tensor is composited again although torch has counted no write to it: torch does not count writes
+through NumPy, DLPack or a CUDA graph. The interval doubles, up to `RECHECK_MOST`, each time such a composite finds no
+change. After one that finds a change, every frame is composited until one finds none."""
 RECHECK_MOST = 0.5
 PATIENCE = 0.01
-"""Part of a tick that may be spent on waiting for a device, where it takes `LONG_TICK` seconds or more: a frame that is
-not ready comes a tick later, and where ticks take long that is worse."""
+"""Share of a tick that may be spent waiting for a device, if the tick takes `LONG_TICK` seconds or more. A frame that
+is not ready has to wait for the next tick, which is worse when ticks are long."""
 LONG_TICK = 0.03
 
 
 @dataclass(slots=True)
 class _Watched:
-    """One canvas, and when to look at its tensor again."""
+    """One canvas, and when its tensor is checked again."""
 
     shown: Shown = field(default_factory=Shown)
     source: object = None  # what was composited last
-    recheck: Cadence = field(default_factory=lambda: Cadence(RECHECK))  # of composites where torch counts no write
-    told: bool = False  # torch knew of the write before the last composite
+    recheck: Cadence = field(default_factory=lambda: Cadence(RECHECK))  # while torch counts no write
+    told: bool = False  # torch had counted a write before the last composite
 
     def due(self, source: object, now: float, *, still: bool) -> bool:
-        """Whether to composite ``source``, the canvas's fingerprint or None; notes that it is done."""
+        """Returns whether to composite ``source``, the canvas's fingerprint or None, and records that as done."""
         self.told = source is None or source != self.source
         exact = still and self.shown.lacks_pixels
         if not (self.told or exact or self.recheck.due(now)):
@@ -56,10 +56,10 @@ class _Watched:
 
 @dataclass(slots=True)
 class _Begun:
-    """What the pictures of a frame are for that is on its way."""
+    """The purpose of the pictures in flight."""
 
     targets: list[tuple[_Watched, Tile]]
-    qualities: list[int | None]  # of JPEG files, None where pixels are wanted
+    qualities: list[int | None]  # of JPEG files; None for pixels
     at: float
 
 
@@ -83,11 +83,11 @@ class CanvasPictures:
 
     @property
     def busy(self) -> bool:
-        """Whether a frame has been begun and not been collected."""
+        """True while a frame is in flight or not yet collected."""
         return bool(self._pending)
 
     def waits(self, now: float) -> bool:
-        """Whether a frame has been begun and is not there, so that `compose` would not do a thing."""
+        """Returns True if the frame in flight is not ready, so that `compose` would do nothing."""
         if now - self._asked >= LONG_TICK or not self._pending.waiting:
             return False
         self._asked = now
@@ -98,8 +98,7 @@ class CanvasPictures:
     ) -> bool:
         """Composites every canvas that may have changed; ``rooms`` are device pixels (width, height) by canvas id.
 
-        Where the device needs longer, that is all: another call, later, collects what it made. Returns whether all
-        pictures are there.
+        Returns whether all pictures are ready. If the device needs longer, a later call collects them.
         """
         tick, self._asked = now - self._asked, now
         patience = PATIENCE * min(tick, 1.0) if tick >= LONG_TICK else 0.0
@@ -132,7 +131,7 @@ class CanvasPictures:
             self._pending.submit([tile for _, tile in targets], _Begun(targets, qualities, now), jpeg=files)
 
     def _take(self, rendering: Rendering, begun: _Begun, now: float, *, resting: bool) -> None:
-        if rendering.stale:  # something else was composited meanwhile, in the same memory
+        if rendering.stale:  # another frame was composited into the same memory meanwhile
             self.forget_composed()
             return
         self.made = begun.at
@@ -148,7 +147,7 @@ class CanvasPictures:
             watched.learn(changed=changed)
 
     def pictures(self, now: float, *, resting: bool) -> tuple[list[Picture], list[bytes]]:
-        """What the pages do not show yet, encoded. ``resting`` says that nothing will change for now (paused)."""
+        """Encodes what the pages do not show yet. ``resting`` says that nothing will change for now (paused)."""
         pictures: list[Picture] = []
         buffers: list[bytes] = []
         for canvas, watched in self._watched.items():
@@ -170,11 +169,11 @@ class CanvasPictures:
         return pictures, buffers
 
     def forget_composed(self) -> None:
-        """Has every tensor looked at again."""
+        """Marks every tensor as unseen, so the next frame composites it again."""
         for watched in self._watched.values():
             watched.source = None
 
     def forget_sent(self) -> None:
-        """Counts nothing as sent: a page has appeared that shows nothing yet."""
+        """Marks nothing as sent, because a new page shows nothing yet."""
         for watched in self._watched.values():
             watched.shown.forget_sent()

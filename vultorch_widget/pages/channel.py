@@ -1,4 +1,4 @@
-"""The wire: messages out, raw contents in. It counts what it carries, knows no view, and never raises at the page."""
+"""Sends messages to the pages and decodes theirs. It counts traffic, knows no view, and never raises at a page."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ Send = Callable[[dict[str, Any], list[bytes]], None]
 
 
 class Channel:
-    """Sends `KernelMessage`s to the pages and decodes what they sent. It is open from `connect` to `close`.
+    """Sends `KernelMessage`s to the pages and decodes their messages. It is open from `connect` to `close`.
 
-    ``messages`` and ``sent_bytes`` count what went out (bytes of the binary buffers), ``refused`` what came in and did
-    not fit, with ``last_refusal`` saying why. ``is_open`` says whether there is a way to the pages, and ``one_comm``
-    whether they speak where pictures go out.
+    ``messages`` and ``sent_bytes`` count what was sent (bytes of binary buffers only). ``refused`` counts received
+    messages that were not applied; ``last_refusal`` is the reason for the last. ``is_open`` is true between `connect`
+    and `close`. ``one_comm`` is true if the pages send on the same comm that carries pictures.
     """
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ class Channel:
         self.last_refusal = ""
 
     def connect(self, send: Send) -> None:
-        """Sends through ``send`` from here on."""
+        """Starts sending through ``send``."""
         self._send = send
         self.is_open = True
 
@@ -43,7 +43,7 @@ class Channel:
         self.sent_bytes += sum(map(len, buffers))
 
     def decode(self, content: object) -> ClientMessage | None:
-        """The message in ``content``, or None where it does not fit the schema. Safe on any thread."""
+        """Returns the message in ``content``, or None if it does not fit the schema. Safe on any thread."""
         try:
             return decode(content)
         except MessageError as error:
@@ -56,6 +56,6 @@ class Channel:
         self.last_refusal = reason
 
     def close(self) -> None:
-        """Stops sending and lets go of the widget."""
+        """Stops sending and drops the reference to the widget."""
         self._send = None
         self.is_open = False

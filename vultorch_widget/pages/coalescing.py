@@ -1,4 +1,4 @@
-"""Which messages of a page say all that earlier ones said."""
+"""Which messages from a page supersede earlier ones."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from ..protocol.messages import ClientMessage, Pointed, Resize, SetControl
 
 
 def redundancy_key(message: ClientMessage) -> object:
-    """Messages of the same key replace one another while they wait; None for those that must all be applied."""
+    """Returns the key under which a waiting message replaces an earlier one, or None if each must be applied."""
     if isinstance(message, SetControl):
-        # Each click counts; what a slider says replaces what it said before.
+        # Every click counts. A slider's value replaces its previous one.
         clicked = isinstance(message.value, bool)
         return None if clicked else (SetControl, message.client, message.panel, message.control)
     if isinstance(message, Resize):

@@ -1,4 +1,4 @@
-"""What has to be said of a panel's controls to bring a page from one state of them to another."""
+"""The difference between two states of a panel's controls."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from ..protocol.messages import ControlsPatch
 
 
 def diff(panel: str, old: tuple[Control, ...], new: tuple[Control, ...]) -> ControlsPatch | None:
-    """The smallest patch of ``panel`` that turns ``old`` into ``new``; None where they are the same.
+    """Returns the smallest patch of ``panel`` that turns ``old`` into ``new``, or None if they are equal.
 
-    Controls that are new or differ are in ``changed``, in the order of ``new``. Those that went, came or moved make
-    ``order`` list every id; a page takes down what ``order`` does not list.
+    ``changed`` holds the new and changed controls in the order of ``new``. If any control was added, removed or moved,
+    ``order`` lists every id, and a page removes the controls that ``order`` does not list.
     """
     known = {control.id: control for control in old}
     changed = tuple(control for control in new if known.get(control.id) != control)

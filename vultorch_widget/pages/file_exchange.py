@@ -1,4 +1,4 @@
-"""Files that pages send to the controls of a view, and files that they fetch from it."""
+"""Files that pages upload to the controls of a view or download from it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from ..transfer.uploads import PART_BYTES, Uploads
 from ..tree.view_tree import Tree
 
 UNIT = 32 << 10
-"""Bytes that weigh 1 in the inbox, where 1024 have room: no more than 32 MiB wait, or 32 parts of files."""
+"""Bytes that weigh 1 in the inbox. Its capacity is 1024, so at most 32 MiB wait, or 32 parts of files."""
 _OBJECT = 64
-"""Bytes of an object beside what is in it, roughly."""
+"""Bytes of an object without its contents, roughly."""
 
 
 KEPT_BYTES = 1 << 30
-"""Of files that pages have sent, as long as they are not the newest of their control: older ones are removed."""
+"""Bytes of uploaded files that are kept. Beyond that the oldest are removed, except the newest of each control."""
 
 
 class Exchange:
@@ -34,7 +34,7 @@ class Exchange:
         self._arrived: dict[Path, tuple[FileDialog, int]] = {}  # files with their sizes, the newest last
 
     def fetch(self, message: Fetch) -> tuple[Chunk, list[bytes]]:
-        """The part that a page asks for, and its buffer; or why there is none."""
+        """Returns the requested part of a file and its buffer, or the reason why there is none."""
         name, size, buffers, error = "", 0, [], ""
         try:
             part = self.downloads.read(message.token, message.offset)
@@ -53,7 +53,9 @@ class Exchange:
         return chunk, buffers
 
     def take(self, message: Upload, data: bytes | None, now: float) -> Received:
-        """Adds a part, gives the control its file after the last, and answers how much is there, or why it is not."""
+        """Adds a part. After the last part the control gets its file. Returns the bytes received so far, or the
+        error.
+        """
         there, error = 0, ""
         try:
             panel = self._tree.panels.get(message.panel)
@@ -72,7 +74,7 @@ class Exchange:
         return Received(client=message.client, upload=message.upload, bytes=there, error=error)
 
     def _make_room(self) -> None:
-        """Removes the oldest files beyond `KEPT_BYTES`, but for the newest of each control."""
+        """Removes the oldest files beyond `KEPT_BYTES`, except the newest of each control."""
         total = sum(size for _, size in self._arrived.values())
         for path, (dialog, size) in list(self._arrived.items()):
             if total > KEPT_BYTES and dialog.path != path:
@@ -81,25 +83,25 @@ class Exchange:
                 total -= size
 
     def cancel(self, message: Upload | CancelUpload) -> None:
-        """The rest of a file will not come."""
+        """Discards a file whose remaining parts will not come."""
         self._uploads.cancel(message.client, message.upload)
 
     @property
     def receiving(self) -> bool:
-        """Whether any page is sending a file."""
+        """True while any page is uploading a file."""
         return self._uploads.running
 
     def gone(self, client: str) -> None:
-        """A page has left."""
+        """Cancels the uploads of a page that has left."""
         self._uploads.cancel(client)
 
     def drop_stale(self, now: float) -> None:
-        """Gives up files of pages that have gone without a word."""
+        """Cancels the uploads of pages that have disappeared without a message."""
         self._uploads.drop_stale(now)
 
 
 def data_of(message: ClientMessage, buffers: Sequence[bytes | memoryview]) -> bytes | None:
-    """The bytes that came with ``message``; None where there are none, or too many to be kept. Any thread."""
+    """Returns the bytes that came with ``message``, or None if there are none or too many. Any thread."""
     if not isinstance(message, Upload) or not 0 <= message.buffer < len(buffers):
         return None
     buffer = memoryview(buffers[message.buffer])
@@ -107,14 +109,14 @@ def data_of(message: ClientMessage, buffers: Sequence[bytes | memoryview]) -> by
 
 
 def weight(message: ClientMessage) -> int:
-    """How much of the inbox it takes, by its size in memory."""
+    """Returns how much of the inbox's capacity a message takes, by its size in memory."""
     if isinstance(message, Upload):
         return PART_BYTES // UNIT
     return 1 + _size(message) // UNIT
 
 
 def _size(value: object) -> int:
-    """Bytes of what was decoded, roughly: no message is deep."""
+    """Returns the rough size of a decoded value in bytes. Recursion is safe because no message is deep."""
     if isinstance(value, str):
         return _OBJECT + 4 * len(value)
     if isinstance(value, tuple):

@@ -1,7 +1,7 @@
-"""Hears what pages say, and applies it.
+"""Receives messages from pages and applies them.
 
-Pages are heard on any thread, but hearing only validates and appends to the inbox. The inbox is applied at the start of
-a tick, or of a wake-up where no tick is coming, so user code never runs beside a change.
+Messages arrive on any thread, but receiving only validates them and appends them to the inbox. The inbox is applied at
+the start of a tick, or of a wake-up if no tick is coming, so no change happens while user code runs.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ from .inbox import Inbox
 from .publisher import Progress, Publisher
 
 LONG_FRAME = 1.0
-"""Seconds of a frame after which a page that asks is told how long it has taken so far."""
+"""Seconds after which a page that asks is told how long the running frame has taken."""
 
 
 class Listener(Protocol):
-    """Who acts on what hands on pages do. On the owner's thread, apart from `heard`."""
+    """Acts on what users do in a page. Called on the owner's thread, except `heard`."""
 
     def heard(self) -> None:
-        """A page has said something that waits to be applied. Any thread."""
+        """A message from a page was received and waits to be applied. Any thread."""
 
     def obey(self, command: Command) -> None:
         """A button of the toolbar was pressed."""
@@ -54,7 +54,7 @@ class Listener(Protocol):
 
 
 class Nobody:
-    """A `Listener` that ignores everything: before the view has joined its parts, and once it is closed."""
+    """A `Listener` that ignores everything: used until the view has joined its parts, and after it is closed."""
 
     def heard(self) -> None:
         """Ignored."""
@@ -67,10 +67,10 @@ class Nobody:
 
 
 class Hearing:
-    """What the pages of one view say. On the owner's thread, which makes it, apart from `receive`.
+    """The messages from the pages of one view. Runs on the thread that created it, except `receive`.
 
-    ``listener`` is told what hands on pages do. ``answer`` sends on the comm that pages speak on, from the thread that
-    hears them.
+    ``listener`` acts on what users do. ``answer`` replies on the comm that a message came on, from the thread that
+    received it.
     """
 
     def __init__(
@@ -88,13 +88,13 @@ class Hearing:
         self._drained_at, self._gap = time.monotonic(), 0.0
 
     def close(self) -> None:
-        """Acts on nothing any more."""
+        """Stops acting on messages."""
         self.listener, self.answer = Nobody(), None
 
     # --- on any thread -----------------------------------------------------------------------------------------------
 
     def receive(self, content: object, buffers: Sequence[bytes | memoryview] = ()) -> None:
-        """Takes what a page sent. Any thread; does nothing but validate, append and wake the owner."""
+        """Receives a message: only validates it, appends it to the inbox and wakes the owner. Any thread."""
         if (message := self._channel.decode(content)) is None:
             return
         item = time.monotonic(), message, data_of(message, buffers)
@@ -104,29 +104,30 @@ class Hearing:
         self.listener.heard()
 
     def receive_beside(self, content: object, buffers: Sequence[bytes | memoryview] = ()) -> None:
-        """As `receive`, from a page whose host hides the comm for input."""
+        """Like `receive`, for a page whose host hides the comm for input."""
         self._channel.one_comm = True
         self.receive(content, buffers)
 
     def _say_busy(self, message: ClientMessage) -> None:
-        """Tells a page that it is heard, on the thread that heard it, where the owner will not do so soon."""
+        """Answers a page from the thread that received its message, if the owner will not answer soon."""
         if self.answer is None or not isinstance(message, Ready | Report | Command):
             return
-        if threading.get_ident() == self._owner:  # whose answer on that comm would have pages heard here from then on
+        # After an answer from the owner on that comm, messages would arrive on this thread from then on.
+        if threading.get_ident() == self._owner:
             return
         seconds = self._progress.elapsed
         if seconds > LONG_FRAME or isinstance(message, Ready):
             self.answer(encode(Busy(client=message.client, seconds=round(seconds, 1))), [])
 
-    # --- on the owner's ----------------------------------------------------------------------------------------------
+    # --- on the owner's thread ---------------------------------------------------------------------------------------
 
     @property
     def receiving(self) -> bool:
-        """Whether any page is sending a file."""
+        """True while any page is uploading a file."""
         return self._exchange.receiving
 
     def drain(self) -> None:
-        """Applies what pages have sent since the last time."""
+        """Applies the messages received since the last call."""
         for heard_at, message, data in self.inbox.drain():
             if not self._channel.is_open:
                 return
@@ -135,7 +136,7 @@ class Hearing:
             else:
                 self._apply(message, heard_at)
         now = time.monotonic()
-        # In a long tick nobody is heard: a page cannot be blamed for that time, nor for the turn in which it answers.
+        # No message is received during a long tick, so a page is not late for that time, nor for its next turn.
         gap, before = now - self._drained_at, self._gap
         self._drained_at, self._gap = now, gap
         if self._exchange.receiving:

@@ -1,4 +1,4 @@
-"""What pages have said and nobody has applied yet: appended on any thread, taken out on one."""
+"""Messages from pages that are not applied yet: appended on any thread, drained on one."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ T = TypeVar("T")
 class Inbox(Generic[T]):
     """A bounded queue in which a newer item replaces an older one of the same key.
 
-    Appending and draining may happen on different threads at once. The lock is held for a few dict operations, never
-    while anything of a user runs; without it an item could go into a dict that was just taken out.
+    Appending and draining may happen on different threads at once. The lock is held for a few dict operations and never
+    while user code runs. Without it an item could be added to a dict that was already drained.
     """
 
     def __init__(self, capacity: int = 1024) -> None:
@@ -22,9 +22,9 @@ class Inbox(Generic[T]):
         self._lock = Lock()
 
     def append(self, item: T, *, key: object = None, weight: int = 1) -> bool:
-        """Adds ``item``; of items with the same ``key`` (not None) only the newest stays, in the newest's place.
+        """Adds ``item``. It replaces an item with the same ``key`` (not None) and goes to the end of the queue.
 
-        Returns False, and drops the item, where what waits would weigh more than `capacity` with it.
+        Returns False and drops the item if the total weight would exceed `capacity`.
         """
         if key is None:
             key = object()
@@ -38,7 +38,7 @@ class Inbox(Generic[T]):
         return True
 
     def drain(self) -> list[T]:
-        """Takes everything out, in order."""
+        """Removes and returns all items, in order."""
         if not self._items:
             return []
         with self._lock:

@@ -9,19 +9,19 @@ from .channel import Channel
 
 
 class Notices:
-    """The notices of ``tree``, each told once."""
+    """The notices of ``tree``. Each is shown once."""
 
     def __init__(self, tree: Tree, channel: Channel) -> None:
         self._told = tree.notices
         self._channel = channel
 
     def tell(self, sentence: str) -> None:
-        """Tells the user something in the widget."""
+        """Shows a sentence in the widget."""
         if sentence not in self._told:
             self._told.append(sentence)
 
     def warn(self, sentence: str) -> None:
-        """Tells the user what must not be missed: in the widget, and as a warning too where there is none."""
+        """Shows a sentence that must not be missed: in the widget, and also as a warning if no page is connected."""
         self.tell(sentence)
         if not self._channel.is_open:
             warnings.warn(sentence, RuntimeWarning, stacklevel=2)

@@ -1,8 +1,8 @@
-"""When to send the next frame: decided from what the pages report as painted. Pure: every method takes the time.
+"""When to send the next frame, decided from what the pages report as painted. Pure: every method takes the time.
 
-A page's message costs a training more than a frame does, so pages do not acknowledge each frame; they report at most
-four times a second, and say when they will report next. Between reports the kernel relies on the rate that the page has
-shown it can paint.
+A message from a page costs a training more than a frame does. Pages therefore do not acknowledge each frame; they
+report at most four times a second, and each report says when the next is due. Between reports the kernel relies on the
+rate that the page has shown it can paint.
 """
 
 from __future__ import annotations
@@ -13,60 +13,60 @@ from dataclasses import dataclass, field
 from ..basics.rates import Rate
 
 REPORT_INTERVAL = 0.25
-"""Seconds between two reports of a page that paints faster than this and has not said otherwise."""
+"""Seconds between two reports of a page that paints faster than this and has announced no other interval."""
 MAX_REPORT_INTERVAL = 2.0
-"""Seconds that a page may say it takes until it reports again."""
+"""Longest interval, in seconds, that a page may announce until its next report."""
 STALL = 2.0
-"""Seconds that a frame may stay unreported, after a report was due, before its page counts as unreachable: beside the
-time of two ticks, in which a kernel whose pages are heard on its main loop has heard nobody."""
+"""Seconds that a frame may stay unreported, after a report was due, before its page counts as unreachable. Two ticks
+are added to this, because a kernel that receives messages on its main loop receives none during a tick."""
 FIRST_RATE = 30.0
-"""Frames a second sent before a page has reported: enough to look alive, little enough not to flood a slow page."""
+"""Frames a second sent before a page has reported: fast enough to look alive, slow enough not to flood a slow page."""
 MIN_RATE = 1.0
-"""Frames a second sent at least to a page that is there, however slow: less could not be told from a standstill."""
+"""Least frames a second sent to a connected page, however slow: fewer would look like a standstill."""
 MAX_RATE = 240.0
-"""Frames a second that no screen exceeds by much."""
+"""Frames a second that hardly any screen exceeds."""
 SHORTEST_BEAT, LONGEST_BEAT = 0.01, 0.05
-"""Seconds between two refreshes of a display that a page may tell."""
+"""Accepted range, in seconds, of a page's display refresh interval."""
 NEARLY = 0.04
-"""Part by which the rate may differ from a display's to be kept in step with it."""
+"""Relative difference between the frame rate and the refresh rate up to which frames are sent in step with it."""
 APART = 0.25
-"""Part of a display's interval that frames in step with it are apart at least."""
+"""Least distance of two frames that are sent in step with a display, as a share of its refresh interval."""
 STEP = 0.7
-"""Part of the way to the right moment that one report leads to: frames on their way are not yet in step."""
-_REMEMBERED = 1000  # frames whose time of making is kept for reports to come
-_SPAN = 0.2  # seconds of observation, and
-_ENOUGH = 8  # frames, after which the rate may be judged, or one second,
-_LULL = 0.6  # seconds beyond the interval of frames without one, after which observation begins anew
-_IN_TRANSIT = 2  # frames that may be on their way when it is
+"""Share of the phase error that one report corrects, because frames in flight are not in step yet."""
+_REMEMBERED = 1000  # frames whose creation time is kept for later reports
+_SPAN = 0.2  # seconds of observation before the rate is judged,
+_ENOUGH = 8  # together with this many frames; or one second with fewer
+_LULL = 0.6  # seconds beyond the frame interval without a frame, after which observation starts over
+_IN_TRANSIT = 2  # frames that may be in flight when the rate is judged
 
 
 FORGET = 60.0
-"""Seconds that a page which should answer may say nothing before it is forgotten. Heard again, it is as good as new."""
+"""Seconds without a message after which a page that should answer is forgotten. A later report makes it a new page."""
 MOST_PAGES = 64
-"""Pages that are known at a time; one more takes the place of the one that has been silent longest."""
+"""Most pages known at a time. One more replaces the page that has been silent longest."""
 
 
 @dataclass(slots=True)
 class _Page:
-    """What is known of one page. Times are seconds of the caller's clock."""
+    """The state of one page. Times are seconds of the caller's clock."""
 
-    since: float  # when the present span of observation began,
-    sent: int  # the highest seq sent by then,
-    painted: int = 0  # and the frames it had painted by then
+    since: float  # when the current span of observation began
+    sent: int  # highest seq sent by then
+    painted: int = 0  # frames it had painted by then
     visible: bool = True
-    interval: float = REPORT_INTERVAL  # seconds until it reports again
-    beat: float = 0.0  # seconds between two refreshes of its display; 0 where that is not known
-    seq: int = 0  # highest it reports as painted
-    allowed: float = FIRST_RATE  # frames a second that it may be sent
-    rate: Rate = field(default_factory=Rate)  # of the frames it paints
+    interval: float = REPORT_INTERVAL  # seconds until its next report
+    beat: float = 0.0  # refresh interval of its display in seconds; 0 if unknown
+    seq: int = 0  # highest seq reported as painted
+    allowed: float = FIRST_RATE  # most frames a second to send to it
+    rate: Rate = field(default_factory=Rate)  # of frames painted
     delay: float = math.inf  # seconds from tensors ready to painted
     best_delay: float = math.inf
-    unanswered: float | None = None  # when the oldest frame that it has not reported was sent
-    told: int = 0  # frames painted, as it last said
-    heard: float = 0.0  # when it last said anything
+    unanswered: float | None = None  # when the oldest unreported frame was sent
+    told: int = 0  # frames painted, as last reported
+    heard: float = 0.0  # when its last message arrived
 
     def tell(self, now: float, painted: int) -> None:
-        """Takes in how many frames the page had painted by now."""
+        """Records how many frames the page has painted by now."""
         self.told = painted
         self.rate.note(now, painted)
 
@@ -76,9 +76,9 @@ class _Page:
 
 
 class Pacer:
-    """Decides when a frame is due: somebody sees it, nobody is behind, and the rate is kept.
+    """Decides when a frame is due: some page is visible, none is behind, and the rate limit is kept.
 
-    ``max_fps`` is the most frames a second that are ever sent; it may be set at any time.
+    ``max_fps`` is the most frames a second that are ever sent. It may be set at any time.
     """
 
     def __init__(self, max_fps: float) -> None:
@@ -86,19 +86,19 @@ class Pacer:
         self._pages: dict[str, _Page] = {}
         self._next = 0.0
         self._last = 0.0  # when a frame was last sent
-        self._looked = 0.0  # when the kernel was last at work
-        self._gap = 0.0  # seconds between the last two times, in which nobody may have been heard
+        self._looked = 0.0  # when `look` was last called
+        self._gap = 0.0  # seconds between its last two calls, when messages may not have been received
         self._seq = 0
-        self._made: dict[int, float] = {}  # seq -> when it was made, of the last frames
+        self._made: dict[int, float] = {}  # creation time by seq, of recent frames
 
     def ready(self, client: str, now: float) -> None:
-        """A page has appeared and sees nothing yet."""
+        """Registers a page that has appeared and shows nothing yet."""
         self._pages[client] = _Page(since=now, sent=self._seq, seq=self._seq, heard=now)
         self._forget(now)
         self._next = now
 
     def _forget(self, now: float) -> None:
-        """Forgets pages that have gone without a word."""
+        """Forgets pages that have disappeared without a message."""
         silent = [
             client for client, page in self._pages.items() if self._stalled(page, now) and now - page.heard > FORGET
         ]
@@ -108,7 +108,7 @@ class Pacer:
             del self._pages[min(self._pages, key=lambda client: self._pages[client].heard)]
 
     def gone(self, client: str) -> None:
-        """A page has left."""
+        """Removes a page that has left."""
         self._pages.pop(client, None)
 
     def report(
@@ -124,15 +124,17 @@ class Pacer:
         beat: float = 0.0,
         early: float = 0.0,
     ) -> bool:
-        """A page has painted ``seq``, ``age`` seconds ago, and ``painted`` frames in all; the next report is due within
-        ``interval`` seconds. Its display refreshes every ``beat`` seconds, 0 where that is not known, and frames could
-        be sent ``early`` seconds later for the same refresh.
+        """Records that a page painted ``seq``, ``age`` seconds ago, and ``painted`` frames in all.
 
-        Returns whether the page has missed frames: it is not known yet, or is heard again and has painted none of what
-        was sent meanwhile. (One that has painted some is only slow, and sending all again would make it slower.)
+        Its next report is due within ``interval`` seconds. Its display refreshes every ``beat`` seconds, 0 if unknown,
+        and frames could be sent ``early`` seconds later for the same refresh.
+
+        Returns whether the page has missed frames: it is not known yet, or it was unreachable and has painted none of
+        the frames sent meanwhile. A page that has painted some is only slow, and sending everything again would make it
+        slower.
         """
         page = self._pages.get(client)
-        if page is None:  # a page from before this view was made: it is as good as new
+        if page is None:  # a page from before this view was created counts as new
             self.ready(client, now)
             self._pages[client].painted, self._pages[client].visible = painted, visible
             return True
@@ -140,7 +142,7 @@ class Pacer:
         lost = visible and self._stalled(page, now) and seq <= page.seq
         back = lost or (visible and not page.visible)
         seq = min(seq, self._seq)  # a page cannot have painted what was not sent
-        # A page that paints before there is anything to paint would be the measure of its delays for ever.
+        # An impossible age is ignored: it would distort the page's best delay for ever.
         made = self._made.get(seq)
         if made is not None and seq > page.seq and 0 <= age <= now - made:
             page.delay = max(0.0, now - made - age)
@@ -150,7 +152,7 @@ class Pacer:
         if page.beat and abs(early) <= page.beat and self._in_step(now):
             self._next += STEP * early
         page.interval = min(max(interval, REPORT_INTERVAL), MAX_REPORT_INTERVAL)
-        # What a page that was away has missed will not be reported any more.
+        # A page that was unreachable will not report the frames that it missed.
         page.seq = self._seq if back else max(page.seq, seq)
         page.unanswered = now if page.seq < self._seq else None
         page.tell(now, painted)
@@ -161,8 +163,10 @@ class Pacer:
         return lost
 
     def _adapt(self, page: _Page, painted: int, now: float) -> None:
-        """Follows the page down to what it paints, and probes upward where it painted all it was sent. Down by half at
-        a time: on a busy machine a page may stand still for a quarter of a second, and be as quick as before after it.
+        """Lowers the page's rate to what it paints, and probes upward if it painted all that it was sent.
+
+        The rate at most halves at a time: on a busy machine a page may stall for a quarter of a second and then be as
+        fast as before.
         """
         span, offered = now - page.since, self._seq - page.sent
         if span < _SPAN or (offered < _ENOUGH and span < 1):
@@ -177,11 +181,11 @@ class Pacer:
         page.watch(now, self._seq, painted)
 
     def look(self, now: float) -> None:
-        """Notes that the kernel is at work: it may not hear pages between two looks."""
+        """Records that the kernel is active: messages may not be received between two calls."""
         self._gap, self._looked = (now - self._looked if self._looked else 0.0), now
 
     def due(self, now: float) -> bool:
-        """Whether a frame made now should be sent."""
+        """Returns whether a frame made now should be sent."""
         self.look(now)
         if now < self._next:
             return False
@@ -189,11 +193,13 @@ class Pacer:
         return bool(watching) and all(self._seq - page.seq < self._window(page) for page in watching)
 
     def sent(self, now: float, made: float | None = None) -> int:
-        """Counts a frame as sent and returns its sequence number, from 1. It shows what there was when it was ``made``,
-        where that was not now; the next is due an interval after it was begun.
+        """Counts a frame as sent and returns its sequence number, from 1.
+
+        ``made`` is when its tensors were read, now by default. The next frame's due time is counted from it.
         """
-        if now - self._last > _LULL + 1 / self.rate(now):  # else the least rate would be a lull, and never be left
-            for page in self._pages.values():  # what was painted before the lull says nothing of what can be now
+        # Without the interval, sending at the least rate would itself count as a lull, and the rate would never rise.
+        if now - self._last > _LULL + 1 / self.rate(now):
+            for page in self._pages.values():  # the rate before a lull does not predict the rate after it
                 page.watch(now, self._seq, page.told)
         self._last = now
         self._seq += 1
@@ -206,11 +212,11 @@ class Pacer:
         return self._seq
 
     def _following(self, made: float, now: float) -> float:
-        """When the frame after one that was ``made`` is due.
+        """Returns when the frame after one that was ``made`` is due.
 
-        From the time that was due rather than from when it was made, so that ticks that fall between do not lower the
-        rate; but never two frames at once to make up for one that was late. And not from now: a device may have been
-        at work on it since, and the next would come later by that.
+        It is counted from the time that was due rather than from ``made``, so ticks that fall between do not lower the
+        rate; but a late frame is never followed by two at once. It is not counted from now, because the device may have
+        worked on the frame since, and that time would delay the next.
         """
         beat = self._in_step(now)
         if not beat:
@@ -218,46 +224,47 @@ class Pacer:
             return max(self._next + interval, made + interval / 2)
         following = self._next + beat
         missed = math.ceil((made + APART * beat - following) / beat)
-        return following + beat * max(0, missed)  # a tick that took long costs frames, and not the step
+        return following + beat * max(0, missed)  # a long tick drops frames but keeps the phase
 
     def _in_step(self, now: float) -> float:
-        """Seconds between two refreshes of the one display that is watching, where frames are sent about as often; else
-        0. Sent in step with them, each frame is shown, and is as fresh as can be.
+        """Returns the refresh interval of the only watching display, in seconds; 0 unless the frame rate is near it.
+
+        Frames sent in step with the display are all shown, and each is as fresh as possible.
         """
         watching = self._watching(now)
         beat = watching[0].beat if len(watching) == 1 else 0.0
         return beat if beat and abs(self.rate(now) * beat - 1) <= NEARLY else 0.0
 
     def rate(self, now: float) -> float:
-        """Frames a second that are sent: what the slowest page that is watching can take, at most ``max_fps``."""
+        """Returns the frames a second that are sent: what the slowest watching page can take, at most ``max_fps``."""
         return min([self.max_fps, *(page.allowed for page in self._watching(now))])
 
     @property
     def pages(self) -> list[str]:
-        """All pages that have not left, seen or not."""
+        """All pages that have not left, visible or not."""
         return list(self._pages)
 
     def watching(self, now: float) -> list[str]:
-        """The pages that answer and show the view on a screen."""
+        """Returns the pages that answer and show the view on a screen."""
         return [client for client, page in self._pages.items() if page.visible and not self._stalled(page, now)]
 
     def watched(self, now: float) -> bool:
-        """Whether there is any of them."""
+        """Returns whether any page is watching."""
         return bool(self._watching(now))
 
     def paints(self, now: float) -> float:
-        """Paints a second of the fastest page that is watching."""
+        """Returns the paints a second of the fastest watching page."""
         return max((page.rate.read(now) for page in self._watching(now)), default=0.0)
 
     def latency(self, now: float) -> float | None:
-        """Seconds from tensors ready to painted, of the slowest page that is watching; None before one has reported."""
+        """Returns the seconds from tensors ready to painted on the slowest watching page, or None before any report."""
         return max((page.delay for page in self._watching(now) if math.isfinite(page.delay)), default=None)
 
     def _watching(self, now: float) -> list[_Page]:
         return [page for page in self._pages.values() if page.visible and not self._stalled(page, now)]
 
     def _window(self, page: _Page) -> int:
-        """Frames that may be in flight: one report's worth, and half again because reports travel too."""
+        """Returns how many frames may be in flight: one report's worth, and half again for the report's delay."""
         return max(2, math.ceil(min(page.allowed, self.max_fps) * page.interval * 1.5))
 
     def _stalled(self, page: _Page, now: float) -> bool:

@@ -1,4 +1,4 @@
-"""Sends the pages whatever is new: structure, pictures, controls, logged scalars, status. Decides when, in one place.
+"""Sends the pages whatever is new, and decides when: structure, pictures, controls, logged scalars and status.
 
 Nothing is composited, encoded or sent while no page shows the view.
 """
@@ -19,19 +19,19 @@ from .control_patch import diff
 from .pacing import Pacer
 
 ASIDE_INTERVAL = 0.2
-"""Seconds between two looks at what is not a picture: controls and scalars."""
+"""Seconds between two checks of controls and scalars."""
 ASIDE_WAIT = 0.05
-"""Seconds that these wait for a picture to go along with: a message costs more than what is in it."""
+"""Seconds that controls and scalars wait to be sent with a picture: a message costs more than its contents."""
 STATUS_INTERVAL = 0.25
-"""Seconds between two status lines while nothing but numbers changes in them."""
+"""Seconds between two status lines while only numbers change in them."""
 
 
 MOST_ROOMS = 256
-"""Pages whose rooms are kept. One that comes back after an outage does not tell them again, so they outlast it."""
+"""Pages whose canvas sizes are kept. A page does not send them again after an outage, so they must survive it."""
 
 
 class Progress(Protocol):
-    """How far the frames of a view are."""
+    """The progress of a view's frames."""
 
     @property
     def count(self) -> int:
@@ -39,18 +39,18 @@ class Progress(Protocol):
 
     @property
     def elapsed(self) -> float:
-        """Seconds that the frame which runs has taken so far; 0 where none does. Any thread."""
+        """Seconds that the running frame has taken so far; 0 if none is running. Any thread."""
 
 
 class StatusSource(Protocol):
-    """Who knows the numbers of the status line."""
+    """Provides the numbers of the status line."""
 
     def status(self) -> Status:
-        """Those of now."""
+        """Returns the current status."""
 
 
 class Publisher:
-    """What the pages know of a view, and the sending of what they do not.
+    """Tracks what the pages know of a view, and sends them the rest.
 
     All methods run on the owner's thread.
     """
@@ -73,9 +73,9 @@ class Publisher:
         self._source = source
         self.pacer = pacer
         self._had_page = False
-        self._opened_at: int | None = None  # the frame at which a page opened that has had none since
+        self._opened_at: int | None = None  # frame count when the newest page opened; None after its first frame
         self._rooms_of: dict[str, dict[str, tuple[int, int]]] = {}
-        self._rooms: dict[str, tuple[int, int]] = {}  # of the pages
+        self._rooms: dict[str, tuple[int, int]] = {}  # largest size by canvas, over the watching pages
         self._watching: list[str] = []
         self._shape: object = None
         self._controls: dict[str, tuple[Control, ...]] = {}
@@ -85,21 +85,21 @@ class Publisher:
         self._status = Cadence(STATUS_INTERVAL)
 
     def attach(self, send: Send) -> None:
-        """Gives the view a way to its pages, which know nothing of it yet."""
+        """Connects the view to its pages, which know nothing of it yet."""
         self._channel.connect(send)
         self.resync()
 
-    # --- what pages say ----------------------------------------------------------------------------------------------
+    # --- messages from pages -----------------------------------------------------------------------------------------
 
     def ready(self, message: Ready, now: float) -> None:
-        """A page wants everything."""
+        """Registers a page that needs the whole state."""
         self._had_page = True
         self._opened_at = self._progress.count
         self.pacer.ready(message.client, now)
         self.resync()
 
     def resync(self) -> None:
-        """Counts nothing as known to the pages."""
+        """Marks everything as unknown to the pages."""
         self._shape = None
         self._cursors.clear()
         self._sent_status = None
@@ -107,17 +107,17 @@ class Publisher:
         self._aside.hurry()
 
     def resize(self, message: Resize) -> None:
-        """A page has this room for its canvases; a picture is made for the roomiest page that is watching."""
+        """Records a page's canvas sizes. Pictures are made for the largest size among the watching pages."""
         known = {canvas.id for canvas in self._tree.canvases()}
         sizes = {size.canvas: (size.width, size.height) for size in message.sizes if size.canvas in known}
-        self._rooms_of.pop(message.client, None)  # so that the newest is last
+        self._rooms_of.pop(message.client, None)  # inserting it again makes it the last
         self._rooms_of[message.client] = sizes
         if len(self._rooms_of) > MOST_ROOMS:
             del self._rooms_of[next(iter(self._rooms_of))]
         self._watching = []
 
     def report(self, message: Report, now: float) -> None:
-        """A page says what it painted, ``now`` being when that was heard."""
+        """Applies a page's report of what it painted, received at ``now``."""
         age = message.age_ms / 1000
         back = self.pacer.report(
             message.client,
@@ -134,33 +134,33 @@ class Publisher:
             self.resync()
 
     def gone(self, client: str) -> None:
-        """A page has left."""
+        """Removes a page that has left."""
         self.pacer.gone(client)
         self._rooms_of.pop(client, None)
 
     @property
     def attached(self) -> bool:
-        """Whether there is a way to pages, though none may have opened."""
+        """True if the view can send to pages, even if none has opened."""
         return self._channel.is_open
 
     @property
     def watched(self) -> bool:
-        """Whether a page that answers shows the view on a screen."""
+        """True if a page that answers shows the view on a screen."""
         return self.attached and self.pacer.watched(time.monotonic())
 
     @property
     def hidden(self) -> bool:
-        """Whether pages have been there, and none shows the view."""
+        """True if pages have opened and none shows the view now."""
         return self._had_page and not self.watched
 
     @property
     def missed(self) -> bool:
-        """Whether pages are there and are sent nothing now: none shows the view. What one is sent, all hear."""
+        """True if pages are connected but none shows the view, so nothing is sent. Messages go to all pages alike."""
         return self.attached and bool(self.pacer.pages) and not self.watched
 
     @property
     def laying_out(self) -> bool:
-        """Whether a page that is watching has not said yet which room it has for its canvases."""
+        """True if a watching page has not sent its canvas sizes yet."""
         pages = self.pacer.watching(time.monotonic()) if self.attached else []
         return any(page not in self._rooms_of for page in pages) and any(True for _ in self._tree.canvases())
 
@@ -171,14 +171,14 @@ class Publisher:
                 known = self._rooms.get(canvas, (0, 0))
                 self._rooms[canvas] = max(known[0], width), max(known[1], height)
 
-    # --- what pages are sent -----------------------------------------------------------------------------------------
+    # --- messages to pages -------------------------------------------------------------------------------------------
 
     def publish(self, now: float, *, resting: bool, last: bool = False) -> bool:
-        """Sends what is new and due. ``resting`` says that no tick follows soon, so that nothing waits for the next;
-        ``last`` that nothing follows at all: pictures do not wait for the pages, and are sent although none shows the
-        view now, or none would ever see the end.
+        """Sends what is new and due, and returns False if a picture was not ready and another call should follow soon.
 
-        Returns False where a picture could not be sent yet, and another call should follow soon.
+        ``resting`` says that no tick follows soon, so nothing is held back for the next. ``last`` says that nothing
+        follows at all: pictures do not wait for the pages, and are sent even if none shows the view now, so that the
+        end is not lost.
         """
         last = last or self._owes_first_frame()
         if not (resting or last) and not self._aside.due(now) and self._pictures.waits(now):
@@ -193,7 +193,7 @@ class Publisher:
             return True
         if watching != self._watching:
             self._collect_rooms(watching)
-        if aside_due or resting or not self._pictures.busy:  # a frame that is waited for was preceded by its scene
+        if aside_due or resting or not self._pictures.busy:  # the scene for an in-flight frame was already sent
             self._send_scene()
         complete = picture_due and self._pictures.compose(self._tree.canvases(), self._rooms, now, resting=resting)
         pictures, buffers = self._pictures.pictures(now, resting=resting) if complete else ([], [])
@@ -201,8 +201,9 @@ class Publisher:
         return complete
 
     def _owes_first_frame(self) -> bool:
-        """Whether a page that has opened out of sight is to have its first frame all the same: what it shows has its
-        controls then, and does not jump when it is scrolled to. Asking takes it.
+        """Returns whether a page that opened out of sight still needs its first frame, and clears that state.
+
+        With that frame the page has its controls, so its layout does not jump when the user scrolls to it.
         """
         if self._opened_at is None or self._progress.count == self._opened_at:
             return False
@@ -210,13 +211,13 @@ class Publisher:
         return not self.watched
 
     def say(self, now: float) -> None:
-        """Sends what is new and due but for the pictures, which cannot be made."""
+        """Sends what is new and due except the pictures, which cannot be made now."""
         if self.attached and self._aside.due(now) and self.pacer.watched(now):
             self._send_scene()
             self._send(now, [], [], aside=True, resting=True)
 
     def hurry(self) -> None:
-        """Has the next `publish` or `say` look at what is not a picture, however short ago it was sent."""
+        """Makes controls and scalars due at the next `publish` or `say`."""
         self._aside.hurry()
 
     def _send(self, now: float, pictures: list[Picture], buffers: list[bytes], *, aside: bool, resting: bool) -> None:

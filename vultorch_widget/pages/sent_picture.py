@@ -1,4 +1,4 @@
-"""The picture of one canvas: its content, as pixels or as the file that a GPU made of it, and what pages have of it."""
+"""The picture of one canvas, as pixels or as a file encoded on the GPU, and which version of it was sent."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import numpy as np
 from ..pictures.encoder import Encoded, Encoder
 
 REST = 0.3
-"""Seconds without change after which a picture has come to rest and is sent losslessly."""
+"""Seconds without change after which a picture counts as settled and is sent losslessly."""
 
 
 @dataclass(slots=True)
 class Shown:
-    """One canvas: what it shows, when that last changed, and which version of it went out.
+    """What one canvas shows, when that last changed, and which version was sent.
 
     Attributes:
-        pixels: (height, width, 4) uint8, or None where only ``jpeg`` is known.
-        jpeg: The file that was encoded on the GPU, or None where the host encodes.
-        width, height: Of the picture; 0 where there is none.
+        pixels: (height, width, 4) uint8, or None if only ``jpeg`` is known.
+        jpeg: The file encoded on the GPU, or None if the host encodes.
+        width, height: Size of the picture; 0 if there is none.
         version: Rises with every change of content.
 
     """
@@ -34,12 +34,12 @@ class Shown:
     sent_lossless: bool = False
 
     def clear(self) -> None:
-        """There is nothing to show."""
+        """Marks the canvas as showing nothing."""
         self.pixels = self.jpeg = None
         self.width = self.height = 0
 
     def take_pixels(self, pixels: np.ndarray, now: float) -> bool:
-        """Keeps ``pixels`` where they differ from those there are, and returns whether they do."""
+        """Keeps a copy of ``pixels`` if they differ from the current ones, and returns whether they do."""
         if self.pixels is None or self.pixels.shape != pixels.shape:
             self.pixels = pixels.copy()
         elif np.array_equal(self.pixels, pixels):
@@ -51,7 +51,7 @@ class Shown:
         return True
 
     def take_jpeg(self, jpeg: bytes, width: int, height: int, now: float) -> bool:
-        """Keeps a file that was encoded where the picture lies; equal pixels make equal files. Returns as above."""
+        """Keeps a file encoded on the GPU and returns whether it differs; equal pixels make equal files."""
         if jpeg == self.jpeg:
             return False
         self.pixels, self.jpeg = None, jpeg
@@ -64,20 +64,20 @@ class Shown:
         self.changed_at = now
 
     def still(self, now: float) -> bool:
-        """Whether the picture has come to rest."""
+        """Returns whether the picture has settled."""
         return now - self.changed_at >= REST
 
     @property
     def lacks_pixels(self) -> bool:
-        """Whether it could not be sent losslessly, and has not been."""
+        """True if the picture could not be sent losslessly and has not been."""
         return self.jpeg is not None and self.pixels is None and not self.sent_lossless
 
     def forget_sent(self) -> None:
-        """Counts nothing as sent."""
+        """Marks nothing as sent."""
         self.sent_version, self.sent_lossless = 0, False
 
     def encoded(self, encoder: Encoder, *, still: bool) -> Encoded | None:
-        """What pages do not have of it yet, and counts it as sent; None where they have all."""
+        """Returns what the pages lack, encoded, and marks it as sent; None if they have the latest version."""
         exact = still and self.pixels is not None
         if self.sent_version == self.version and (self.sent_lossless or not exact):
             return None
