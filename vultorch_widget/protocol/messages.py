@@ -269,7 +269,7 @@ class Resize:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What a page has painted: the highest ``seq``, how many milliseconds ago, and how many frames in total.
+    """The highest ``seq`` that a page has painted, its age in milliseconds, and the number of frames painted in total.
 
     ``visible`` is true if the view is on screen. Sent at once when that changes or no update has come for long,
     otherwise at most four times a second, or every two seconds while the page paints every update. If anything is

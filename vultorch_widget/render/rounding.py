@@ -24,8 +24,7 @@ Rounded = Callable[[Sequence[Tile]], "Composite | None"]
 
 
 class DirectCompositor:
-    """Has ``rounded`` make frames of plain tiles with at most ``pixels`` pixels in total, and ``compositor`` all
-    others.
+    """Delegates plain frames of up to ``pixels`` pixels in total to ``rounded``, all others to ``compositor``.
 
     ``by`` names ``rounded`` for the user.
     """

@@ -78,7 +78,7 @@ class Films:
         return film.path
 
     def state(self, subject: str) -> RecordState:
-        """Whether a recording of ``subject`` can be started or stopped, or is still being saved."""
+        """The next possible action for ``subject``: starting, stopping, or waiting until it is saved."""
         film = self.by_subject.get(subject)
         if film is None or film.state not in ("recording", "saving"):
             return "ready"

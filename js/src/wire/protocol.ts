@@ -363,7 +363,7 @@ export interface CanvasSize {
   height: number;
 }
 
-/** What a page has painted: the highest ``seq``, how many milliseconds ago, and how many frames in total. ``visible`` is true if the view is on screen. Sent at once when that changes or no update has come for long, otherwise at most four times a second, or every two seconds while the page paints every update. If anything is painted, the next report follows within ``next_ms``. ``resync`` requests complete pictures, because the page may show wrong ones. ``beat_ms`` is the display's refresh interval. ``early_ms`` is how much later frames could be sent and still be in time for the same refresh; it is negative if they come too late. Both are 0 if unknown. */
+/** The highest ``seq`` that a page has painted, its age in milliseconds, and the number of frames painted in total. ``visible`` is true if the view is on screen. Sent at once when that changes or no update has come for long, otherwise at most four times a second, or every two seconds while the page paints every update. If anything is painted, the next report follows within ``next_ms``. ``resync`` requests complete pictures, because the page may show wrong ones. ``beat_ms`` is the display's refresh interval. ``early_ms`` is how much later frames could be sent and still be in time for the same refresh; it is negative if they come too late. Both are 0 if unknown. */
 export interface Report {
   kind: "report";
   client: string;
