@@ -1,1 +1,1 @@
-"""When frames run, and what a frame is: the session of a view, its states, callbacks, waiting and saving."""
+"""When frames run and what a frame does: a view's session, states, callbacks, waiting and saving."""

@@ -1,7 +1,7 @@
-"""What a user should be told of bound tensors: values that are no colours, and a graph that grows with each frame.
+"""Advice on bound tensors: values that are no colours, and an autograd graph that grows with each frame.
 
-Looks are rare and small: 64 x 64 values of each canvas, once in two seconds while a page is there. A GPU is not waited
-for; what it was asked at one look is read at the next.
+Checks are rare and small: 64 x 64 values of each canvas, every two seconds while pages are connected. They never wait
+for a GPU: a check reads the result that the previous one requested.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from ..pictures import tensors
 from ..tree.canvas import Canvas
 
 INTERVAL = 2.0
-"""Seconds between two looks. What is told has been so at two of them."""
+"""Seconds between two checks. A problem is reported when two checks in a row find it."""
 SIDE = 64
-"""Rows and columns that are looked at."""
+"""Rows and columns that are checked."""
 SLACK = 0.02
-"""By how much values may leave 0..1 without being called anything else."""
+"""Distance outside 0..1 that still counts as a colour."""
 MANY = 0.1
-"""Part of the values that may do so by more."""
+"""Share of the values that may be farther outside."""
 
 
 class _Range:
-    """The least and the greatest value of a sample, and the part of it that is no colour, once they are there."""
+    """The range of a sample and the share of it that is no colour, read when the GPU has computed them."""
 
     def __init__(self, sample: torch.Tensor) -> None:
         values = sample.float()
@@ -36,9 +36,9 @@ class _Range:
         self._found.copy_(found, non_blocking=True)
 
     def remedy(self) -> str:
-        """What to do about it; empty where the values are colours."""
+        """Returns what to do about the values, or an empty string if they are colours."""
         least, most, outside = self._found.tolist()
-        if not outside > MANY:  # NaN too is something else
+        if not outside > MANY:  # also when NaN
             return ""
         extent = f"{least:.3g} to {most:.3g}"
         if least >= -SLACK and most <= 255:
@@ -49,7 +49,7 @@ class _Range:
 
 
 class Advice:
-    """Tells, by ``notify``, what is wrong with the tensors of canvases; each thing once a canvas."""
+    """Reports problems with the tensors of canvases through ``notify``, each once per canvas."""
 
     def __init__(self, notify: Callable[[str], None]) -> None:
         self._notify = notify
@@ -60,7 +60,7 @@ class Advice:
         self._told: set[tuple[str, str]] = set()
 
     def look(self, canvases: Iterable[Canvas], now: float) -> None:
-        """To be called after each frame; does something every `INTERVAL` seconds."""
+        """Checks the tensors every `INTERVAL` seconds. Call it after each frame."""
         if not self._looking.due(now):
             return
         self._looking.done(now)
@@ -99,13 +99,13 @@ class Advice:
 
 
 def _shows_values(canvas: Canvas, tensor: torch.Tensor) -> bool:
-    """Whether the canvas paints the values of ``tensor`` as they are."""
+    """Returns whether the canvas paints the values of ``tensor`` unchanged."""
     plain = canvas.colormap is None and canvas.color == "display" and (canvas.gain, canvas.offset) == (1.0, 0.0)
     return plain and tensor.is_floating_point() and tensor.numel() > 0 and tensor.device.type in ("cpu", "cuda")
 
 
 def _sample(tensor: torch.Tensor) -> torch.Tensor:
-    """Some rows and columns of the colours of ``tensor``."""
+    """Returns some rows and columns of the colours of ``tensor``."""
     height, width = tensors.size(tensor)
     sample = tensor.detach()[:: -(-height // SIDE), :: -(-width // SIDE)]
     return sample[..., :3] if tensor.dim() == 3 else sample

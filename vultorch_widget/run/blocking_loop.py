@@ -1,4 +1,4 @@
-"""Loops that keep the thread: ``while view.step():`` in a cell, and `View.run` in a script."""
+"""Loops that block the thread: ``while view.step():`` in a cell, and `View.run` in a script."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from .opening import LOOK
 from .runner import Runner
 
 PAUSED_SLEEP = 0.01
-"""Seconds between two looks at the inbox while paused."""
+"""Seconds between two checks of the inbox while paused."""
 RATE_CHECK = 0.05
-"""The same while the next frame is not due."""
+"""Seconds between two checks of the inbox while the next frame is not due."""
 
 
 class BlockingLoop:
-    """Frames of a `Runner`, one after another on the caller's thread."""
+    """Runs the frames of a `Runner` one after another on the caller's thread."""
 
     def __init__(self, runner: Runner, notices: Notices) -> None:
         self._runner = runner
         self._pump = Pump(notices.tell)
         self._in_step = False
-        self._begun = False  # a loop of `step` goes on
-        self.in_cell = False  # the same in a cell, whose end will be heard of
-        self._next = 0.0  # when the last frame was due, or came
+        self._begun = False  # a `step` loop is in progress
+        self.in_cell = False  # it runs in a cell, and `_cell_ended` will be called
+        self._next = 0.0  # when the last frame was due, or began if that was later
 
     def detach(self) -> None:
-        """Hears no page any more: this is a forked process."""
+        """Stops receiving messages in a forked process."""
         self._pump.close()
         self.in_cell = False
 
@@ -39,8 +39,9 @@ class BlockingLoop:
             raise RuntimeError(f"view {title!r}: {what} was called by a callback of the view, whose frames run already")
 
     def run(self, max_frames: int) -> None:
-        """Runs frames until ``max_frames`` (0: no end) or a stop. Raises what a callback raises, and RuntimeError when
-        called by a callback.
+        """Runs frames until ``max_frames`` (0 means no end) or a stop.
+
+        Raises what a callback raises, and RuntimeError when called by a callback.
         """
         runner = self._runner
         self._refuse_callbacks("run()")
@@ -57,12 +58,12 @@ class BlockingLoop:
             raise runner.last_error
 
     def step(self) -> bool:
-        """Begins a frame; False ends the loop. Stays inside while paused."""
+        """Begins a frame and returns True, or returns False to end the loop. Blocks while paused."""
         runner = self._runner
         self._refuse_callbacks("step()")
         if not self.in_cell and after_cell(self._cell_ended):
             self.in_cell = True
-            self._begun = False  # a cell was run again
+            self._begun = False  # the cell was run again
             self._pump.begin()
         self.end_step()
         self._begin()
@@ -84,7 +85,7 @@ class BlockingLoop:
         return True
 
     def _begin(self) -> None:
-        """Begins the run where this is the first step of a loop; after an error, where no page could resume it, too."""
+        """Begins the run at the first step of a loop, and also after an error if no page is connected to resume it."""
         runner = self._runner
         anew = runner.standing.is_unbegun() and not self._begun
         if anew or (runner.standing.has_failed() and not runner.showing.attached):
@@ -92,7 +93,7 @@ class BlockingLoop:
         self._begun = runner.blocked = True
 
     def end_step(self) -> None:
-        """Ends the frame that `step` began, if it did: runs the callbacks and shows the result."""
+        """Ends the frame that `step` began, if any: runs the callbacks and shows the result."""
         if not self._in_step:
             return
         self._in_step = False
@@ -101,20 +102,22 @@ class BlockingLoop:
             raise self._runner.last_error
 
     def _cell_ended(self) -> None:
-        """Whatever ended the loop, an interrupt or a ``break`` too, the page is not to say that it runs."""
+        """Ends the run with its cell, even after an interrupt or a ``break``, so that pages do not show it as
+        running.
+        """
         self.in_cell = False
         if self._in_step:
             self._in_step = False
             self._runner.session.abandon_frame()
         self._runner.rest()
-        self._runner.save()  # what executes notebooks hears nothing of the loop's last frames later
+        self._runner.save()  # tools that execute notebooks ignore the loop's last frames after this
 
     def _listen(self) -> None:
         self._pump()
         self._runner.hearing.drain()
 
     def _keep_rate(self, listen: Callable[[], None]) -> None:
-        """Waits until the next frame is due, hearing what pages say meanwhile, or until no more is to come."""
+        """Waits until the next frame is due, handling messages meanwhile, or until the state changes."""
         runner = self._runner
         state, due = runner.state, 0.0
         while runner.state == state:

@@ -1,4 +1,4 @@
-"""What the user registered, called."""
+"""Calls the user's callbacks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..tree.view_tree import Tree
 
 
 class FrameError(Exception):
-    """A callback raised; ``where`` names it and ``__cause__`` is what it raised."""
+    """A callback raised an exception. ``where`` names the callback; ``__cause__`` is the exception."""
 
     def __init__(self, where: str, cause: BaseException) -> None:
         super().__init__(where)
@@ -19,10 +19,10 @@ class FrameError(Exception):
 
 
 def call(where: str, callback: Callable[[], object] | None) -> None:
-    """Runs what the user registered, if anything. Raises `FrameError`, which says ``where``, for what it raises.
+    """Runs ``callback``, if any. Raises `FrameError` with ``where`` for what it raises.
 
-    ``sys.exit()`` too: it ends a script by way of its loop, but is not to take a kernel along. An interrupt is none of
-    the callback's, and goes on its way, with ``where`` if it can say so.
+    That includes ``sys.exit()``: it ends a script through its loop, but must not end a kernel. Interrupts do not come
+    from the callback and pass through, with ``where`` attached if possible.
     """
     if callback is None:
         return
@@ -38,14 +38,14 @@ def call(where: str, callback: Callable[[], object] | None) -> None:
 
 
 class Callbacks:
-    """Those of a view and of its panels; ``running`` while one of them is."""
+    """The callbacks of a view and its panels. ``running`` is true while one of them runs."""
 
     def __init__(self, tree: Tree) -> None:
         self.running = False
         self._tree = tree
 
     def __call__(self) -> None:
-        """Runs the view's callback, then each panel's. Raises `FrameError` where one raises."""
+        """Runs the view's callback, then each panel's. Raises `FrameError` if one raises."""
         self.running = True
         try:
             self._run()
@@ -54,7 +54,7 @@ class Callbacks:
 
     @property
     def present(self) -> bool:
-        """Whether there is anything to call."""
+        """True if there is anything to call."""
         return self._tree.on_frame is not None or any(panel.callback for panel in self._tree.panels.values())
 
     def _run(self) -> None:

@@ -1,4 +1,4 @@
-"""The frames of a run: how many there were, how long they take, and how often they come."""
+"""The frames of a run: their number, duration and rate."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from ..basics.rates import Rate
 
 
 class Frames:
-    """Counts the frames of one view and takes their time. On the owner's thread, apart from `elapsed`.
+    """Counts and times the frames of one view. Runs on the owner's thread, except `elapsed`.
 
     Attributes:
-        tick_rate: Frames a second to keep to, 0 for as fast as they go.
+        tick_rate: Target frames a second, 0 for no limit.
         count: Frames that have ended.
-        took: Seconds of the last.
+        took: Duration of the last frame in seconds.
 
     """
 
@@ -22,24 +22,24 @@ class Frames:
         self.count = 0
         self.took = 0.0
         self._rate = Rate()
-        self._began: float | None = None  # that of the frame that runs
+        self._began: float | None = None  # when the running frame began
         self._started: float | None = None
 
     def start(self) -> None:
-        """A run begins, perhaps not the first."""
+        """Records that a run begins. The clock starts with the first."""
         if self._started is None:
             self._started = time.monotonic()
 
     def begin(self) -> None:
-        """A frame begins."""
+        """Records that a frame begins."""
         self._began = time.monotonic()
 
     def abandon(self) -> None:
-        """The frame that has begun counts for nothing."""
+        """Discards the frame in progress."""
         self._began = None
 
     def end(self) -> None:
-        """The frame that has begun was made."""
+        """Counts the frame in progress as ended."""
         now = time.monotonic()
         self.took = 0.0 if self._began is None else now - self._began
         self._began = None
@@ -48,16 +48,16 @@ class Frames:
 
     @property
     def elapsed(self) -> float:
-        """Seconds that the frame which runs has taken so far; 0 where none does. Any thread."""
+        """Seconds that the running frame has taken so far; 0 if none is running. Any thread."""
         began = self._began
         return 0.0 if began is None else time.monotonic() - began
 
     @property
     def seconds(self) -> float:
-        """Since the first run began; 0 before."""
+        """Seconds since the first run began; 0 before."""
         return 0.0 if self._started is None else time.monotonic() - self._started
 
     @property
     def rate(self) -> float:
-        """Frames a second, lately."""
+        """Recent frames a second."""
         return self._rate.read(time.monotonic())

@@ -1,4 +1,4 @@
-"""Keeps a training from running far ahead of its GPU, where pictures and sliders would come late."""
+"""Keeps a training from running far ahead of its GPU, which would delay pictures and sliders."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from collections.abc import Iterable
 import torch
 
 DEPTH = 2
-"""Ticks whose work may wait on a GPU when the next begins: it never runs dry, and is at most so much behind."""
+"""Ticks whose work may be queued on a GPU when the next begins: it never runs dry, and lags no further than this."""
 
 
 class Backlog:
-    """Of the work that the ticks of one view have queued on GPUs.
+    """The work that one view's ticks have queued on GPUs.
 
-    Launching a kernel or a graph returns at once, so that a tick may end long before its work does. CUDA's own limit
-    comes after about a thousand launches: with a step of 0.3 ms, a slider would act 0.3 s late.
+    Launching a kernel or a graph returns at once, so a tick may end long before its work does. CUDA's own limit takes
+    effect after about a thousand launches: with a step of 0.3 ms, a slider would act 0.3 s late.
     """
 
     def __init__(self) -> None:
         self._ticks: deque[list[torch.cuda.Event]] = deque()
 
     def limit(self, tensors: Iterable[torch.Tensor]) -> None:
-        """At the end of a tick: waits for the work of the tick `DEPTH` before, on the GPUs that hold ``tensors``.
+        """Waits, at the end of a tick, for the work of the tick `DEPTH` before on the GPUs that hold ``tensors``.
 
-        Does nothing where all of them are on the CPU.
+        Does nothing if all of them are on the CPU.
         """
         if not torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
             return

@@ -1,4 +1,4 @@
-"""Has a page that opens show what there is before the next frame, which may keep the thread for long."""
+"""Lets a page that opens show the current state before the next frame, which may block the thread for long."""
 
 from __future__ import annotations
 
@@ -8,43 +8,46 @@ from ..pages.publisher import Publisher
 from .showing import Showing
 
 PATIENCE = 1.0
-"""Seconds that the first frame waits for a page to open. One that opens later waits for the end of that frame."""
+"""Seconds that the first frame waits for a page to open. A page that opens later waits for the end of that frame."""
 LONG_FRAME = 0.25
-"""Seconds of a frame after which the next waits for a page that is laying out: shorter ones do not keep it long."""
+"""Seconds of a frame above which the next waits for a page that is laying out. Shorter frames delay it little."""
 ROOM_PATIENCE = 0.5
-"""Most seconds of that wait, and"""
+"""Longest such wait in seconds."""
 ROOM_SHARE = 0.1
-"""the part of the frame before that it may take."""
+"""Longest such wait as a share of the frame before."""
 LOOK = 0.005
-"""Seconds between two looks while the frame is held back."""
+"""Seconds between two checks while the frame is held back."""
 
 
 class Opening:
-    """Holds a frame back for pages. On the owner's thread."""
+    """Holds a frame back for pages. Runs on the owner's thread."""
 
     def __init__(self, showing: Showing, publisher: Publisher) -> None:
         self._showing = showing
         self._publisher = publisher
         self._expected = False
-        self._until = 0.0  # 0: no frame is held back
+        self._until = 0.0  # 0 if no frame is held back
 
     @property
     def waiting(self) -> bool:
-        """Whether a frame is held back, or the next will be."""
+        """True if a frame is held back or the next will be."""
         return self._expected or self._until > 0
 
     def expect(self) -> None:
-        """A page is about to open: the view was just displayed."""
+        """Expects a page to open, because the view was just displayed."""
         self._expected = True
 
     def frame_ended(self, seconds: float) -> None:
-        """A frame took this long; a page that has the scene since may want its pictures before the next."""
+        """Holds the next frame back after a long one of this many seconds, if a page has not sent its canvas sizes
+        yet.
+        """
         if seconds > LONG_FRAME and self._publisher.laying_out:
             self._until = time.monotonic() + min(ROOM_PATIENCE, ROOM_SHARE * seconds)
 
     def holds(self) -> bool:
-        """Shows what there is. Whether the next frame is to be held back still; then it is to be asked again, `LOOK`
-        seconds later, after the inbox was applied.
+        """Shows the current state, and returns whether the next frame must still be held back.
+
+        If so, apply the inbox and call again after `LOOK` seconds.
         """
         if not self.waiting:
             return False

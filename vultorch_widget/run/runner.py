@@ -1,8 +1,8 @@
-"""When frames run, and the state that says so.
+"""When frames run, and the state of the run.
 
 The state is one of ``idle`` (not started), ``running``, ``paused``, ``stopped`` (may be run again), ``failed`` (a
-callback raised; resuming tries again) and ``closed``; `states` says what leads from one to the next. Frames run on the
-notebook's event loop by a ticker; `BlockingLoop` runs them where a script or a cell keeps the thread.
+callback raised; resuming tries again) and ``closed``. `states` has the transitions. A ticker runs frames on the
+notebook's event loop; `BlockingLoop` runs them if a script or a cell blocks the thread.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from .status_line import StatusBoard
 from .waiters import Waiters, WaitInterrupted
 
 WATCH_INTERVAL = 1 / 30
-"""Seconds between two looks at the tensors of a view that does not tick but is shown."""
+"""Seconds between two checks of the tensors of a view that is shown but not ticking."""
 SLOW_RATE = 30.0
-"""Frames a second below which what a page says is applied between two frames: the next is too far away."""
+"""Frames a second below which messages are applied between two frames instead of waiting for the next."""
 
 
 class Runner:
-    """Runs the frames of one session. Methods are for the owner's thread unless they say otherwise."""
+    """Runs the frames of one session. Call methods on the owner's thread unless they say otherwise."""
 
     def __init__(
         self,
@@ -58,22 +58,22 @@ class Runner:
         self._loop = running_loop()
         self._ticker: Ticker | None = None
         self._watching: asyncio.TimerHandle | None = None
-        self._woken = False  # whether a look is on its way
-        self._unsaid = False  # whether the state has changed since a frame last began
+        self._woken = False  # `_look` is scheduled
+        self._unsaid = False  # the state has changed since a frame last began
         self._waiters = Waiters()
-        self._last_frame: int | None = None  # where max_frames ends the run
+        self._last_frame: int | None = None  # frame count at which max_frames ends the run
         self._single = False  # run one frame although paused
-        self.blocked = False  # a loop that keeps the thread runs the frames
+        self.blocked = False  # a loop that blocks the thread runs the frames
 
     @property
     def state(self) -> State:
-        """The state now. Any thread."""
+        """Current state. Any thread."""
         return self.standing.state
 
     # --- starting and stopping ---------------------------------------------------------------------------------------
 
     def begin(self, max_frames: int) -> None:
-        """Enters the state ``running``, for ``max_frames`` frames from here on (0: no end)."""
+        """Enters the state ``running`` for the next ``max_frames`` frames (0 means no end)."""
         if max_frames < 0:
             raise ValueError(f"max_frames must be 0 (no end) or more, not {max_frames}")
         self._last_frame = self.frames.count + max_frames if max_frames else None
@@ -82,16 +82,16 @@ class Runner:
             raise RuntimeError(f"view {self.session.tree.title!r} is closed; make a new one")
 
     def start(self, max_frames: int) -> None:
-        """Begins, and has a ticker run the frames; the first comes after the running cell has ended."""
+        """Begins a run whose frames a ticker runs, the first after the running cell has ended."""
         if self._loop is None:
             raise RuntimeError("no event loop was running where this view was made, so nothing could tick")
         self.begin(max_frames)
-        if in_cell():  # it is what the user looks at, and may not be the one that made the view
+        if in_cell():  # this cell's output is in view, and another cell may have created the view
             self.output = CellOutput()
         self._tick()
 
     def _tick(self) -> None:
-        """Has a ticker run the frames."""
+        """Starts a ticker to run the frames."""
         if self._ticker is None and self._loop is not None and self.standing.runs():
             self._ticker = ticker = Ticker(self._turn, self._loop, rate=self._rate, runs=self.standing.runs)
             ticker.start()
@@ -103,13 +103,13 @@ class Runner:
                 INTERRUPTS.leave(self._pause_soon)
 
     def pause(self) -> None:
-        """Stops ticking, for now. Any thread."""
+        """Pauses the run. Any thread."""
         self._go("pause")
 
     def resume(self) -> None:
-        """Goes on after a pause, a stop or a failure, beyond ``max_frames`` where these were made. Any thread."""
+        """Continues after a pause, a stop or a failure, and beyond ``max_frames`` if they are done. Any thread."""
         if not self.standing.runs() and self._last_frame is not None and self.frames.count >= self._last_frame:
-            self._last_frame = None  # before a frame could see it
+            self._last_frame = None  # before the next frame can check it
         if not self._go("resume"):
             return
         if self._loop is None or self.blocked:
@@ -120,21 +120,21 @@ class Runner:
             self._loop.call_soon_threadsafe(self._tick)
 
     def stop(self) -> None:
-        """Ends the run; a blocking loop leaves. Any thread."""
+        """Ends the run, including a blocking loop. Any thread."""
         self._go("stop")
 
     def rest(self) -> None:
-        """Nobody runs frames any more: a loop has ended with its cell. The next one begins as the first did."""
+        """Records that the loop running the frames has ended with its cell. The next loop begins like the first."""
         self.blocked = False
         if self._ticker is None:
             self._go("rest")
 
     def close(self) -> None:
-        """Ends for good. Safe to call twice."""
+        """Ends the run for good. Safe to call twice."""
         if not self._go("close"):
             return
         INTERRUPTS.leave(self._pause_soon)
-        if self.session.tree.in_frame:  # a callback, or the body of a loop, has had enough
+        if self.session.tree.in_frame:  # a callback, or the body of a loop, closes the view
             self.session.cut_frame()
         if self._ticker is not None:
             self._ticker.stop()
@@ -144,12 +144,14 @@ class Runner:
         self._waiters.fail(self._cut_short)
 
     def detach(self) -> None:
-        """Has no event loop any more: this is a forked process, and it is its parent's."""
+        """Drops the event loop in a forked process, because it belongs to the parent."""
         self._loop = self._ticker = self._watching = self.saving.write = None
         INTERRUPTS.leave(self._pause_soon)
 
     def _go(self, event: Event, failure: Failure | None = None) -> bool:
-        """Takes the step that ``event`` is in the table of states, if it is one, and has everybody know. Any thread."""
+        """Makes the transition for ``event``, if there is one, and notifies everything that depends on it. Any
+        thread.
+        """
         if not self.standing.take(event, failure):
             return False
         self._unsaid = True
@@ -164,17 +166,17 @@ class Runner:
     # --- frames ------------------------------------------------------------------------------------------------------
 
     def _turn(self) -> None:
-        """`tick` where nobody hears of what it raises: it fails the view, and resuming tries again."""
+        """Runs `tick` on the event loop. What it raises fails the view, and resuming tries again."""
         try:
             try:
                 self.tick()
-            except KeyboardInterrupt as interrupt:  # of a callback; `finish_frame` has paused
+            except KeyboardInterrupt as interrupt:  # from a callback; `finish_frame` has paused
                 self._rest_interrupted(interrupt)
-        except BaseException as error:  # out of the loop, some would end the kernel
-            self.fail(FrameError("the end of a frame", error), save=False)  # which may be what raised
+        except BaseException as error:  # an exception that escapes into the event loop could kill the kernel
+            self.fail(FrameError("the end of a frame", error), save=False)  # saving may be what raised
 
     def tick(self) -> None:
-        """One turn: what pages said, then a frame. What callbacks raise is kept, see `last_error`."""
+        """Applies messages, then runs a frame. What callbacks raise is kept in `last_error`."""
         self.hearing.drain()
         if not self.standing.runs() and not self.take_single():
             return
@@ -182,7 +184,7 @@ class Runner:
             time.sleep(LOOK)
             return
         if self._ticker is not None and not self.session.callbacks.present:
-            self.showing.publish(resting=True)  # what cells write into the tensors
+            self.showing.publish(resting=True)  # shows what cells write into the tensors
             self._waiters.ask()
             return
         self.announce()
@@ -191,22 +193,24 @@ class Runner:
             self.finish_frame()
 
     def announce(self) -> None:
-        """Tells pages, before a frame that may take long, that it runs: a hand that pressed Run wants to see it."""
+        """Tells pages that the view runs, before a frame that may take long, so that a click on Run shows its
+        effect.
+        """
         if self._unsaid:
             self._unsaid = False
             self.showing.announce()
 
     def finish_frame(self) -> None:
-        """Runs the callbacks of a frame that has begun, and shows what they made."""
+        """Runs the callbacks of the frame in progress, and shows the result."""
         number = self.frames.count
-        if self.standing.is_closed():  # in the body of a loop; callbacks belong to its frame all the same
+        if self.standing.is_closed():  # closed in a loop's body; its frame's callbacks still run
             self.session.begin_frame()
         try:
             self.session.callbacks()
         except FrameError as error:
             self.fail(error)
             return
-        except BaseException as interrupt:  # the frame is void, what raised goes on its way
+        except BaseException as interrupt:  # discards the frame and passes the exception on
             self.session.abandon_frame()
             where = interrupt.where if isinstance(interrupt, Interrupted) else ""
             self._go("interrupt", describe(where, interrupt) if where else None)
@@ -214,8 +218,8 @@ class Runner:
         if self.frames.count != number:  # a callback closed the view
             return
         self.session.end_frame()
-        self.hearing.drain()  # what the pages said of the last frame decides about this one
-        if self.standing.is_closed():  # also by what a pointer did
+        self.hearing.drain()  # the pages' reports on the last frame decide about this one
+        if self.standing.is_closed():  # a pointer callback may close the view, too
             return
         if self._last_frame is not None and self.frames.count >= self._last_frame:
             self.stop()
@@ -229,14 +233,14 @@ class Runner:
             self._waiters.fail(self._cut_short)
 
     def take_single(self) -> bool:
-        """Whether one frame is to run although paused; asking takes it."""
+        """Returns whether to run one frame although paused, and clears that request."""
         single, self._single = self._single, False
         return single
 
     def fail(self, error: FrameError, *, save: bool = True) -> None:
-        """Enters the state ``failed``, and has pages told why."""
+        """Enters the state ``failed``, and sends the reason to pages."""
         self.last_error = error.__cause__
-        if self.standing.is_closed() and error.__cause__ is not None:  # no page hears of it any more
+        if self.standing.is_closed() and error.__cause__ is not None:  # no page could show it any more
             raise error.__cause__
         self.session.abandon_frame()
         self._go("fail", describe(error.where, self.last_error or error))
@@ -251,7 +255,7 @@ class Runner:
         return self.frames.tick_rate if self.session.callbacks.present else 1 / WATCH_INTERVAL
 
     def save(self) -> None:
-        """Keeps what there is for the notebook's file: at once where the run rests, now and then while it goes on."""
+        """Saves for the notebook's file: at once when the run is not running, from time to time while it is."""
         if self.standing.runs():
             self.saving.in_passing()
         else:
@@ -261,20 +265,20 @@ class Runner:
     # --- between ticks -----------------------------------------------------------------------------------------------
 
     def wake(self) -> None:
-        """Has the owner apply what was heard, soon, where no tick is coming to do it. Any thread."""
+        """Schedules the owner to apply the inbox soon, if no tick is coming to do it. Any thread."""
         if self.standing.runs() and self._ticker is not None and not 0 < self.frames.tick_rate < SLOW_RATE:
             return
         if self._loop is None or self._loop.is_closed() or self._woken:
-            return  # a loop that a cell keeps busy would collect a call for each message
+            return  # a cell that blocks the loop would otherwise queue a call for each message
         self._woken = True
         self._loop.call_soon_threadsafe(self._look)
 
     def _look(self) -> None:
-        """Applies the inbox and shows what has changed; looks again soon while a page watches a view that rests, or is
-        sending a file.
+        """Applies the inbox and shows what has changed. Repeats while a page watches a view that is not running, or
+        uploads.
         """
-        self._woken = False  # first, so that what comes from here on is not missed
-        if not self.standing.is_on_the_way():  # a stop between two frames has no frame that ends its waiters
+        self._woken = False  # first, so that no later message is missed
+        if not self.standing.is_on_the_way():  # after a stop between two frames, no frame ends the waiters
             self._waiters.fail(self._cut_short)
         if self._watching is not None:
             self._watching.cancel()
@@ -288,14 +292,14 @@ class Runner:
             self._watching = self._loop.call_later(WATCH_INTERVAL, self._look)
 
     def step_once(self) -> None:
-        """Runs one frame, and rests."""
-        self._go("step")  # a frame that succeeds is not to stand beside the error of another
+        """Runs one frame, then pauses."""
+        self._go("step")  # clears an earlier error, so that it is not shown with a frame that succeeds
         self._single = True
         if self._ticker is not None:
             self._ticker.step_once()
 
     def reset(self) -> None:
-        """Forgets what was logged and runs the reset callback."""
+        """Clears the logged values and runs the reset callback."""
         try:
             with self.output.here():
                 self.session.reset()
@@ -312,7 +316,7 @@ class Runner:
     # --- waiting -----------------------------------------------------------------------------------------------------
 
     async def wait(self, done: Callable[[], bool], timeout: float | None) -> None:
-        """Returns once ``done()`` after a frame; see `View.wait`."""
+        """Returns after a frame once ``done()`` is true; see `View.wait`."""
         if self._ticker is None:
             if done():
                 return
@@ -326,7 +330,7 @@ class Runner:
         if not in_cell():
             await self._waiters.wait(done, timeout, self._progress)
             return
-        if running_cell() is None:  # what executes notebooks keeps only the output of the cell that runs
+        if running_cell() is None:  # tools that execute notebooks keep only the running cell's output
             self.output = CellOutput()
         with INTERRUPTS.ending(self._end_wait_soon):
             try:
@@ -336,7 +340,7 @@ class Runner:
                 raise
 
     async def wait_for_frames(self, frames: int, timeout: float | None) -> None:
-        """Returns once there have been so many frames. Raises RuntimeError where there is nothing to call in one."""
+        """Returns once `frames.count` has reached ``frames``. Raises RuntimeError if there is no callback."""
         if self._ticker is not None and self.frames.count < frames and not self.session.callbacks.present:
             raise RuntimeError(
                 f"view {self.session.tree.title!r} has nothing to call, so no frame will come: register a function "
@@ -345,12 +349,12 @@ class Runner:
         await self.wait(lambda: self.frames.count >= frames, timeout)
 
     def _end_wait_soon(self) -> None:
-        """An interrupt is for the cell that waits. In the signal's handler, hence by way of the loop."""
+        """Interrupts the waiting cell. Called in the signal handler, hence through the event loop."""
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._waiters.interrupt)
 
     def _pause_soon(self) -> None:
-        """An interrupt is for whatever runs. In the signal's handler, hence by way of the loop."""
+        """Interrupts the run. Called in the signal handler, hence through the event loop."""
         if self._loop is not None and self.session.callbacks.present:
             self._loop.call_soon_threadsafe(self._interrupted)
 
@@ -359,7 +363,7 @@ class Runner:
             self._rest_interrupted(None)
 
     def _rest_interrupted(self, interrupt: BaseException | None) -> None:
-        """Has everybody know that the view is paused by an interrupt."""
+        """Shows and saves that an interrupt has paused the view."""
         self.last_error = interrupt or self.last_error
         self.showing.publish(resting=True)
         self.save()

@@ -1,4 +1,4 @@
-"""When the poster and the replay of a view are put where a notebook keeps them."""
+"""When the poster and the replay of a view are saved in the notebook."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from .session import Session
 from .status_line import StatusBoard
 
 INTERVAL = 10.0
-"""Least seconds of a run between two savings in its course."""
+"""Least seconds of a run between two saves while it is running."""
 SHARE = 0.002
-"""Part of the time of a run that may go to savings."""
+"""Share of a run's time that saving may take."""
 LEAVE_SHARE = 0.02
-"""The same where a cell has waited for something and ends: it may be the last that is executed."""
+"""Share of the time that saving may take when a cell stops waiting: it may be the last that is executed."""
 
 
 class Saving:
-    """Writes what is to be kept of a view by ``write``, once that is set."""
+    """Saves a view's poster and replay through ``write``, once that is set."""
 
     def __init__(self, session: Session, board: StatusBoard, publisher: Publisher) -> None:
         self.write: Callable[[Kept], None] | None = None
@@ -36,35 +36,36 @@ class Saving:
         self._publisher = publisher
         self._owner = threading.get_ident()
         self._saved: tuple[int, State] | None = None
-        self._left: tuple[int, State] | None = None  # the same, of the last saving by a cell that waited
-        self._passing = Cadence(INTERVAL, share=SHARE)  # on the clock of the run
+        self._left: tuple[int, State] | None = None  # as `_saved`, last saved by a cell that waited
+        self._passing = Cadence(INTERVAL, share=SHARE)  # in seconds of the run
         self._passing.done(0.0)
         self._leaving = Cadence(0.0, share=LEAVE_SHARE)
 
     def asked(self) -> None:
-        """Saves as of now, outputs too: the notebook has just been saved, and is about to be saved again with this.
+        """Saves the current state, with outputs. The notebook was just saved and will be saved again with this.
 
-        Hands may have changed controls since, and callbacks pictures, though no frame has ended.
+        Controls and pictures may have changed since the last save although no frame has ended.
         """
         self._save(None, settled=True)
 
     def soon(self) -> None:
-        """Has the next frame save: what was kept is of a run that was begun anew."""
+        """Makes the next frame save, because what was saved belongs to the run before a reset."""
         self._passing.hurry()
 
     def in_passing(self) -> None:
-        """To be called after every frame; saves where it was long ago.
+        """Saves if the last save was long ago. Call it after every frame.
 
-        Not while pages are there and none shows the view: it is sent to all of them, and waits for one that does.
+        Does nothing while pages are open but none shows the view: a save is sent to all of them, and waits for a
+        visible one.
         """
         if self._passing.due(self._replay.seconds) and not self._publisher.hidden:
             self.now()
 
     def in_leaving(self) -> None:
-        """To be called where a cell that waited goes on, and by it.
+        """Saves when a cell stops waiting. Called by that cell.
 
-        What was saved before may have been so in the name of another cell, which what executes notebooks does not hear
-        any more. So it is saved again, unless that was done here: now and then in the course of a run, and at its end.
+        An earlier save may have been sent in the name of another cell, where tools that execute notebooks ignore it. So
+        the state is saved again: from time to time during a run, and at its end.
         """
         if not self._board.standing.runs() or self._leaving.due(time.monotonic()):
             begun = time.monotonic()
@@ -74,35 +75,38 @@ class Saving:
             self._leaving.done(ended, ended - begun)
 
     def now(self) -> None:
-        """Saves, unless nothing has changed. Does nothing on other threads than that on which this was made, and while
-        a frame is being made: pictures would be of half a step.
+        """Saves unless nothing has changed.
+
+        Does nothing on any thread but the owner's, nor during a frame, when pictures would show half a step.
         """
         self._save(self._saved)
 
     def again(self) -> None:
-        """Saves, although it may have been done: in the name of a cell that nobody listened to any more."""
+        """Saves even if nothing has changed, because the last save may have gone to a cell whose messages were
+        ignored.
+        """
         self._save(None)
 
     def _save(self, known: tuple[int, State] | None, *, settled: bool = False) -> None:
         if self.write is None or threading.get_ident() != self._owner or self._session.tree.in_frame:
             return
         outcome = self.outcome()
-        stand = self._replay.version, outcome.state
-        if stand == known or self._replay.version == 0:
+        current = self._replay.version, outcome.state
+        if current == known or self._replay.version == 0:
             return
         begun = time.monotonic()
         self.write(self.kept(outcome, settled=settled))
-        self._saved = stand
+        self._saved = current
         self._passing.done(self._replay.seconds, time.monotonic() - begun)
 
     def outcome(self) -> Outcome:
-        """How the run stands, for its replay."""
+        """Returns the state of the run, for its replay."""
         state, failure = self._board.standing.both
         return Outcome(state, failure, self._replay.speed, self._board.backend)
 
     def kept(self, outcome: Outcome, *, settled: bool = False) -> Kept:
-        """What there is to keep, as of now; see `Kept` for ``settled``."""
-        running = outcome.state == "running"  # and waits: there will be a smaller file at the end
+        """Returns the current poster and replay; see `Kept` for ``settled``."""
+        running = outcome.state == "running"  # saves time now; there will be a smaller file at the end
         png = self._replay.finish(self._session.frames.count, FAST if running else SMALL)
         document = self._replay.document(outcome)
         return Kept(
@@ -114,7 +118,7 @@ class Saving:
 
 
 def _summary(document: dict[str, object], outcome: Outcome) -> str:
-    """For where there are only words: the title, how far it is, and what was logged last."""
+    """Returns a line for text-only output: the title, the progress, and the last logged values."""
     series = document["series"]
     values = []
     if isinstance(series, dict):

@@ -1,4 +1,4 @@
-"""One frame of a view, from its beginning to its end. `Runner` decides when there is one."""
+"""One frame of a view, from begin to end. `Runner` decides when to run one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from .gpu_backlog import Backlog
 
 
 class Session:
-    """What a frame changes: the declared tree, the count of frames, what was logged, and the replay. One thread."""
+    """Everything that a frame changes: the declared tree, the frame count, logged values, and the replay. One
+    thread.
+    """
 
     def __init__(self, tree: Tree, frames: Frames, metrics: Metrics, replay: ReplayFrames) -> None:
         self.tree = tree
@@ -22,25 +24,25 @@ class Session:
         self._backlog = Backlog()
 
     def begin_frame(self) -> None:
-        """From here on, what is called belongs to a frame."""
+        """Begins a frame. Controls that are called from now on belong to it."""
         self.frames.begin()
         self.tree.begin_frame()
 
     def abandon_frame(self) -> None:
-        """The frame that has begun counts for nothing."""
+        """Discards the frame in progress."""
         self.frames.abandon()
         self.tree.abandon_frame()
 
     def end_frame(self) -> None:
-        """Takes the frame as made, and counts it."""
+        """Accepts the frame in progress and counts it."""
         self.frames.end()
         self.tree.end_frame()
         self.replay.count(self.frames.count)
 
     def cut_frame(self) -> None:
-        """The same within a callback, where that was the last; controls that were not called yet stay.
+        """Ends the frame from within, when a callback or a loop's body closes the view. Controls not called yet stay.
 
-        In the body of a loop, whose frame is yet to end, only the latter.
+        A callback's frame is counted. A loop's frame is not, because it is counted at its end.
         """
         self.abandon_frame()
         if self.callbacks.running:
@@ -51,7 +53,7 @@ class Session:
         self._backlog.limit(canvas.tensor for canvas in self.tree.canvases() if canvas.tensor is not None)
 
     def reset(self) -> None:
-        """Forgets what was logged, then runs the user's reset callback. Raises `FrameError` where that raises."""
+        """Clears the logged values, then runs the user's reset callback. Raises `FrameError` if that raises."""
         self.metrics.clear()
         self.replay.reset()
         call("view.reset", self.tree.on_reset)

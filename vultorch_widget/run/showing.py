@@ -1,4 +1,4 @@
-"""Shows what frames made: to the pages, and to the films that are being taken."""
+"""Shows finished frames on the pages, and records them in films."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from .frames import Frames
 _log = logging.getLogger(__name__)
 
 PARTING = 0.5
-"""Seconds that a GPU may take for the last pictures of a view that is closed."""
+"""Most seconds that a GPU may take for the last pictures of a closed view."""
 
 
 class Showing:
-    """Shows ``tree`` by ``publisher`` and ``films``. On the owner's thread.
+    """Shows ``tree`` through ``publisher`` and ``films``. Runs on the owner's thread.
 
-    What cannot be shown is not worth a training: the user is told, and the next frame tries again.
+    An error in showing a frame must not end a training: the user is told, and the next frame tries again.
     """
 
     def __init__(self, tree: Tree, frames: Frames, publisher: Publisher, films: FilmFrames, notices: Notices) -> None:
@@ -33,17 +33,18 @@ class Showing:
         self._films = films
         self._notices = notices
         self._advice = Advice(notices.tell)
-        self._rest: tuple[int, State] | None = None  # frame and state, when the run last rested
-        self._unshown: set[type[Exception]] = set()  # what kept a frame from being shown, and was told
+        self._rest: tuple[int, State] | None = None  # frame and state when the run last stopped running
+        self._unshown: set[type[Exception]] = set()  # kinds of error that were reported
 
     def publish(self, *, resting: bool, last: bool = False) -> bool:
-        """Takes the frames of films, and sends the pages what is new and due: see `Publisher.publish`. True where
-        there are no pages.
+        """Takes the frames of films, and sends the pages what is new and due; see `Publisher.publish`.
+
+        Returns True if there are no pages.
         """
         now = time.monotonic()
         try:
             self._films.take(now)
-        except Exception as error:  # pages may well be sent smaller pictures
+        except Exception as error:  # pages may still work: their pictures are smaller
             self._tell_unshown(error)
         if not self._publisher.attached:
             return True
@@ -57,24 +58,25 @@ class Showing:
 
     @property
     def watched(self) -> bool:
-        """Whether a page that answers shows the view on a screen."""
+        """True if a page that answers shows the view on a screen."""
         return self._publisher.watched
 
     @property
     def attached(self) -> bool:
-        """Whether there is a way to pages, though none may have opened."""
+        """True if the view can send to pages, even if none has opened."""
         return self._publisher.attached
 
     def publish_last(self) -> None:
-        """Sends the pages what there is in the end: exact pictures, for which it waits, `PARTING` seconds at most."""
+        """Sends the pages the final, exact pictures. Waits for them at most `PARTING` seconds."""
         deadline = time.monotonic() + PARTING
-        for _ in range(2):  # the first may collect a frame that was on its way
+        for _ in range(2):  # the first pass may collect a frame that was in flight
             while not self.publish(resting=True, last=True) and time.monotonic() < deadline:
                 time.sleep(0.005)
 
     def publish_rest(self, state: State) -> None:
-        """Has pages that do not show the view get what there is, where the run rests in ``state``. When somebody looks
-        at them again the kernel may be gone, or busy with something else.
+        """Sends the current state to hidden pages when the run stops running, in ``state``.
+
+        By the time a user looks at them, the kernel may be gone or busy.
         """
         rest = self._frames.count, state
         if rest != self._rest and self._publisher.missed:
@@ -82,13 +84,13 @@ class Showing:
         self._rest = rest
 
     def announce(self) -> None:
-        """Has pages hear of a state that has changed, whatever they were sent a moment ago."""
+        """Sends the pages a changed state without waiting for the usual interval."""
         self._publisher.hurry()
         self._publisher.say(time.monotonic())
 
     def _tell_unshown(self, error: Exception) -> None:
         kind = type(error)
-        if kind in self._unshown:  # once: the words of the next may differ, by the memory that is free
+        if kind in self._unshown:  # once per kind, because the text may vary, for example with the free memory
             return
         self._unshown.add(kind)
         if isinstance(error, CompositorError):

@@ -1,4 +1,4 @@
-"""The states of a run, and what leads from one to the next: one table, asked and changed under one lock."""
+"""The states of a run and their transitions: one table, read and changed under one lock."""
 
 from __future__ import annotations
 
@@ -42,25 +42,25 @@ TABLE: dict[State, dict[Event, State]] = {
     },
     "closed": {},
 }
-"""What is not in it changes nothing: nothing leads out of ``closed``, and only a run that goes on can be paused.
+"""Events without an entry change nothing: nothing leads out of ``closed``, and only a running view can be paused.
 
-``step`` runs one frame and rests, ``rest`` says that the loop which ran the frames has gone with its cell.
+``step`` runs one frame and pauses. ``rest`` means that the loop which ran the frames has ended with its cell.
 """
 
 ON_THE_WAY: frozenset[State] = frozenset({"running", "paused"})
-"""The states in which a condition that is waited for may still come true."""
+"""States in which a condition that a cell waits for may still become true."""
 OVER: frozenset[State] = frozenset({"stopped", "closed"})
-"""Those in which a loop that runs the frames leaves."""
+"""States in which a loop that runs the frames ends."""
 HELD: frozenset[State] = frozenset({"paused", "failed"})
-"""Those in which it stays, and waits for a hand."""
+"""States in which such a loop waits for the user."""
 UNBEGUN: frozenset[State] = frozenset({"idle", "stopped", "failed"})
-"""Those from which a new loop begins a run."""
+"""States from which a new loop begins a run."""
 DEAF: frozenset[State] = frozenset({"failed", "closed"})
-"""Those in which the program does not answer a pointer."""
+"""States in which pointer callbacks are not called."""
 
 
 class Standing:
-    """The state of a run, and the failure that goes with it. Every method may be called on any thread."""
+    """The state of a run, and its failure if it failed. Every method may be called on any thread."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -68,16 +68,18 @@ class Standing:
 
     @property
     def state(self) -> State:
-        """The state now."""
+        """Current state."""
         return self._now[0]
 
     @property
     def both(self) -> tuple[State, Failure | None]:
-        """The state and its failure, of one moment."""
+        """State and failure, read together."""
         return self._now
 
     def take(self, event: Event, failure: Failure | None = None) -> bool:
-        """Goes where ``event`` leads, with ``failure``. False, and nothing is changed, where it leads nowhere."""
+        """Makes the transition for ``event``, with ``failure``. Returns False, and changes nothing, if there is
+        none.
+        """
         with self._lock:
             state = TABLE[self._now[0]].get(event)
             if state is None:
@@ -86,19 +88,19 @@ class Standing:
             return True
 
     def runs(self) -> bool:
-        """Whether frames are to run, one after another."""
+        """Returns whether frames run one after another."""
         return self._now[0] == "running"
 
     def is_idle(self) -> bool:
-        """Whether it has not begun, or the loop that ran it has gone with its cell."""
+        """Returns whether the run has not begun, or its loop has ended with its cell."""
         return self._now[0] == "idle"
 
     def is_closed(self) -> bool:
-        """Whether it has ended for good."""
+        """Returns whether the view is closed."""
         return self._now[0] == "closed"
 
     def has_failed(self) -> bool:
-        """Whether a callback raised, and nothing went on since."""
+        """Returns whether a callback raised and the run was not continued since."""
         return self._now[0] == "failed"
 
     def is_on_the_way(self) -> bool:

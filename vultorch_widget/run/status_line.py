@@ -1,4 +1,4 @@
-"""The numbers of the status line, read from the parts that know them."""
+"""The numbers of the status line."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .states import Standing
 
 
 class StatusBoard:
-    """Reads a `Status` off the parts of a view."""
+    """Collects a `Status` from the parts of a view."""
 
     def __init__(
         self,
@@ -45,11 +45,11 @@ class StatusBoard:
         self._steps = Rate()
 
     def restart(self) -> None:
-        """Has the rate of steps begin anew, as after a pause."""
+        """Restarts the measurement of the step rate, as after a pause."""
         self._steps.restart()
 
     def status(self) -> Status:
-        """The status now."""
+        """Returns the current status."""
         state, failure = self.standing.both
         now = time.monotonic()
         steps, ticks, shown = self._rates(state, now)
@@ -73,7 +73,7 @@ class StatusBoard:
 
     @property
     def backend(self) -> str:
-        """What makes the pictures: compositor, device and encoder."""
+        """Compositor, device and encoder that make the pictures."""
         renderer = self._renderer
         line = "input on the pictures' comm" if self._channel.one_comm else ""
         encoder = self._pictures.encoder.name(renderer.jpeg_library)
@@ -81,12 +81,12 @@ class StatusBoard:
 
     @property
     def _renderer(self) -> Renderer:
-        """The one for the pages, or the replay's where no page has been there."""
+        """The renderer of the pages, or that of the replay if no page has opened."""
         renderer = self._pictures.renderer
         return renderer if renderer.name else self._offscreen.renderer
 
     def _films(self) -> tuple[RecordingStatus, ...]:
-        """How films stand; the newest of each subject."""
+        """Returns the state of the newest film of each subject."""
         return tuple(
             RecordingStatus(
                 subject=subject,
@@ -101,7 +101,7 @@ class StatusBoard:
         )
 
     def _rates(self, state: State, now: float) -> tuple[float, float, float]:
-        """Logged steps, callbacks, and pictures that a page painted, a second; 0 unless running."""
+        """Returns rates per second of logged steps, callbacks and pictures painted by a page; 0 unless running."""
         if state != "running":
             return 0.0, 0.0, 0.0
         self._steps.note(now, self._metrics.iteration)
@@ -109,5 +109,5 @@ class StatusBoard:
 
 
 def _rounded(rate: float) -> float:
-    """As many digits as a status line needs."""
+    """Rounds to the digits that a status line needs."""
     return round(rate, 1) if rate >= 1 else float(f"{rate:.2g}")

@@ -1,4 +1,4 @@
-"""What hands on a page make a run do: the commands of the toolbar, and what a pointer did on a canvas."""
+"""Carries out what users do in a page: toolbar commands, and pointer events on a canvas."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from .callbacks import FrameError, call
 from .runner import Runner
 
 LEAST_RATE, MOST_RATE = 0.01, 10_000.0
-"""Frames a second that a page may ask for, beside 0."""
+"""Range of frames a second that a page may set, besides 0."""
 
 
 class Toolbar:
-    """Hands what pages ask for to ``runner``. On the owner's thread, apart from `heard`."""
+    """Passes requests from pages to ``runner``. Runs on the owner's thread, except `heard`."""
 
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
 
     def heard(self) -> None:
-        """A page has said something. Any thread."""
+        """Wakes the runner for a new message. Any thread."""
         self._runner.wake()
 
     def obey(self, command: Command) -> None:
-        """Does what the page asks for."""
+        """Carries out a command."""
         runner = self._runner
         orders = {
             "pause": runner.pause,
@@ -42,11 +42,11 @@ class Toolbar:
         elif command.name in orders:
             orders[command.name]()
         else:
-            # Between these a page offers none, and a timer could not be set for the next frame.
+            # Pages offer no rate outside this range, for which no timer could be set.
             runner.frames.tick_rate = min(MOST_RATE, max(LEAST_RATE, command.value)) if command.value > 0 else 0.0
 
     def point(self, canvas: Canvas, event: PointerEvent) -> None:
-        """Has the program answer the pointer, but for one whose last answer was an exception."""
+        """Runs the pointer callback, unless the view has failed or is closed."""
         callback = canvas.pointer.callback
         if callback is None or self._runner.standing.is_deaf():
             return
@@ -55,5 +55,5 @@ class Toolbar:
                 call(f"on_pointer of canvas {canvas.name!r}", partial(callback, event))
         except FrameError as error:
             self._runner.fail(error)
-        except Interrupted as interrupt:  # here, or what else the page said would be lost
+        except Interrupted as interrupt:  # caught here, or the remaining messages would be lost
             self._runner.fail(FrameError(interrupt.where, interrupt))

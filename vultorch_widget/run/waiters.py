@@ -1,4 +1,4 @@
-"""Cells that wait for a running view: conditions that are asked after every frame."""
+"""Cells that wait for a running view. Their conditions are checked after every frame."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from collections.abc import Callable
 
 
 class WaitInterrupted(KeyboardInterrupt):
-    """An interrupt was for the cell that waits."""
+    """An interrupt that ends the wait of a cell."""
 
 
 class Waiters:
-    """The conditions waited for, and the futures that they complete. One thread."""
+    """The waiting conditions and the futures that they complete. One thread."""
 
     def __init__(self) -> None:
         self._waiting: dict[asyncio.Future[None], Callable[[], bool]] = {}
-        self._of_cells: set[asyncio.Future[None]] = set()  # those that an interrupt ends
+        self._of_cells: set[asyncio.Future[None]] = set()  # ended by an interrupt
 
     async def wait(
         self, done: Callable[[], bool], timeout: float | None, progress: Callable[[], str], *, of_cell: bool = False
     ) -> None:
         """Returns once ``done()`` is true. Raises TimeoutError, naming the ``progress``, after ``timeout`` seconds.
 
-        ``of_cell``: it is a cell that waits, and `interrupt` ends it.
+        ``of_cell`` says that a cell waits, and `interrupt` ends the wait.
         """
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting[future] = done
@@ -43,20 +43,20 @@ class Waiters:
             if future.done():
                 continue
             try:
-                if done() and not future.done():  # asking may have closed the view, and asked again
+                if done() and not future.done():  # the condition may have closed the view, which completes the future
                     future.set_result(None)
             except Exception as error:
                 if not future.done():
                     future.set_exception(error)
 
     def interrupt(self) -> None:
-        """Ends the waiting of cells with `WaitInterrupted`."""
+        """Ends the waits of cells with `WaitInterrupted`."""
         for future in self._of_cells:
             if not future.done():
                 future.set_exception(WaitInterrupted())
 
     def fail(self, make_error: Callable[[], BaseException]) -> None:
-        """Completes with an error those whose condition does not hold now: no further frame will come."""
+        """Fails every future whose condition does not hold now, because no further frame will come."""
         self.ask()
         for future in self._waiting:
             if not future.done():
