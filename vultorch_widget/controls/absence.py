@@ -1,11 +1,12 @@
-"""How long controls stay that frames do not call: one that is called in every fourth frame neither flickers nor leaves
-the hand that is on it.
+"""How long a control stays when frames do not call it. One that every fourth frame calls neither flickers nor
+disappears while the user drags it.
 
-A control with a label stays for `FRAMES` frames and for `SECONDS`, whichever is longer; one that has come back after a
-longer absence stays for twice that. It leaves at once where another takes its place: one of the same label and another
-kind, or a new one of its kind, as a button does whose label counts. Text and others without a label, which are known
-by their place alone, leave at once, unless they have come back before: a list that became shorter would show its last
-lines twice.
+A control with a label stays for `FRAMES` frames or `SECONDS`, whichever is longer. If it has come back after a longer
+absence, it stays for twice that absence. It leaves at once when another control replaces it: one with the same label
+and another kind, or a new one of its kind, such as a button whose label contains a counter.
+
+Text and other controls without a label are identified by their place alone. They leave at once, because a list that
+became shorter would otherwise show its last lines twice. They stay only if they have come back before.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from ..protocol.controls import Control
 FRAMES = 8
 SECONDS = 1.0
 MOST_FRAMES = 16
-"""A longer absence, in frames, was meant, if it took `MEANT` seconds as well: a hand has hidden the control."""
+"""A longer absence, in frames, is deliberate if it also took `MEANT` seconds: the user has hidden the control."""
 MEANT = 2.0
 MOST_REMEMBERED = 1000
 BY_PLACE = tuple(
@@ -32,23 +33,23 @@ BY_PLACE = tuple(
 
 @dataclass(slots=True)
 class _Absence:
-    """Since when a control was not called: which frame, and seconds."""
+    """When a control was first not called: frame number and seconds."""
 
     frame: int
     at: float
 
 
 class Absences:
-    """Which controls stay, by their ids. ``clock`` is in seconds."""
+    """Decides which controls stay, by their ids. ``clock`` is in seconds."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._frames = 0
-        self._missing: dict[str, _Absence] = {}  # those that stay, then some that have left
-        self._longest: dict[str, int] = {}  # frames that one was absent before it came back
+        self._missing: dict[str, _Absence] = {}  # controls that stay, then some that have left
+        self._longest: dict[str, int] = {}  # longest absence, in frames, of controls that came back
 
     def frame(self, drawn: Mapping[str, object], shown: Mapping[str, object]) -> set[str]:
-        """A frame has called ``drawn``; before, ``shown`` were on the page. Returns those that stay without a call."""
+        """Returns the controls that stay after a frame that called ``drawn``, of those in ``shown`` before it."""
         self._frames += 1
         if drawn.keys() == shown.keys() and self._missing.keys().isdisjoint(drawn):
             return set()
@@ -84,7 +85,7 @@ class Absences:
         return frames < max(FRAMES, longest) or now - absence.at < SECONDS
 
     def _forget(self, staying: Iterable[str]) -> None:
-        """Bounds what is remembered of those that have left."""
+        """Limits how many controls that have left are remembered."""
         for known in (self._missing, self._longest):
             for ident in [ident for ident in known if ident not in staying][:-MOST_REMEMBERED]:
                 del known[ident]

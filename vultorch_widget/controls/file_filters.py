@@ -1,4 +1,4 @@
-"""Which files a dialog is for, in the forms that native dialogs have for it."""
+"""The file types that a dialog accepts, in the forms that native dialogs use."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import reprlib
 from collections.abc import Sequence
 
 Filters = str | Sequence[str | Sequence[str]]
-"""Patterns such as ``"*.png;*.jpg"``; several of them; or pairs of words and patterns, ``[("Images", "*.png")]``."""
+"""Patterns such as ``"*.png;*.jpg"``, a list of these, or pairs of a label and patterns: ``[("Images", "*.png")]``."""
 _PATTERN = re.compile(r"(?:\*?\.)?([A-Za-z0-9][\w.+-]*)")
 _ANY = ("*", "*.*")
 
 
 def extensions(where: str, filters: Filters) -> tuple[str, ...]:
-    """The extensions that ``filters`` name, in lower case and with their dot; none where any file will do.
+    """Returns the extensions in ``filters``, in lower case with their dot, or none if every file is accepted.
 
     Raises ValueError, which begins with ``where``, for anything else.
     """
@@ -29,7 +29,7 @@ def extensions(where: str, filters: Filters) -> tuple[str, ...]:
 
 
 def _patterns(where: str, filters: Filters) -> list[str]:
-    """What stands between the separators of ``filters``; of a pair, in its second part."""
+    """Returns the single patterns in ``filters``. In a pair these are in the second part."""
     if isinstance(filters, str):
         return [part for part in re.split(r"[;,\s]+", filters) if part]
     if not isinstance(filters, Sequence):

@@ -1,4 +1,4 @@
-"""The lines of a plot, from whatever numbers a user has: sequences, arrays, tensors on any device."""
+"""The curves of a plot, from a user's sequences, arrays, or tensors on any device."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from ..basics.storage import check_memory
 from ..protocol.controls import Curve
 
 MAX_POINTS = 1024
-"""Most points of a curve that reach the page, which draws it no wider. Of more, the extremes of each part are kept."""
+"""Most points of a curve sent to the page, which draws it no wider. Of longer curves only extremes are sent."""
 MAX_CURVES = 12
-"""Most curves of one plot: there are six colours, and each comes in a solid and in a dashed line."""
+"""Most curves of one plot: six colours, each with a solid and a dashed line."""
 
 
 def curves(where: str, values: Any) -> tuple[Curve, ...]:
-    """One curve without a name, or one for each entry of a mapping from names.
+    """Returns one unnamed curve, or one for each entry of a mapping from names.
 
-    Raises ValueError, naming ``where`` and the series, where what should be drawn is no sequence, array or tensor (n,)
-    of real numbers, a name is no string or is empty, or there are more than `MAX_CURVES`.
+    Raises ValueError, naming ``where`` and the series, if the values are not a sequence, array or tensor (n,) of real
+    numbers, if a name is not a string or is empty, or if there are more than `MAX_CURVES`.
     """
     if not isinstance(values, Mapping):
         return (_curve(f"{where}: values", "", values),)
@@ -43,7 +43,7 @@ def _curve(where: str, name: str, values: Any) -> Curve:
 
 
 def _array(where: str, values: Any) -> np.ndarray:
-    """A float64 array (n,)."""
+    """Returns the values as a float64 array (n,)."""
     if isinstance(values, torch.Tensor):
         check_memory(values)
     elif not isinstance(values, np.ndarray):
@@ -63,7 +63,7 @@ def _array(where: str, values: Any) -> np.ndarray:
 
 
 def _numbers(values: list[Any] | np.ndarray) -> list[Any] | np.ndarray:
-    """A list with numbers in place of tensors, which are read together: each reading would wait for the GPU."""
+    """Replaces tensors by numbers. They are read together, because each reading would wait for the GPU."""
     if isinstance(values, np.ndarray):
         return values
     places = [place for place, value in enumerate(values) if isinstance(value, torch.Tensor)]
@@ -77,13 +77,13 @@ def _numbers(values: list[Any] | np.ndarray) -> list[Any] | np.ndarray:
 
 
 def _on_host(tensor: torch.Tensor) -> torch.Tensor:
-    """As NumPy can have it, which knows no bfloat16."""
+    """Returns the tensor in host memory, without bfloat16, which NumPy lacks."""
     tensor = tensor.detach().cpu()
     return tensor.double() if tensor.is_floating_point() else tensor
 
 
 def thinned(array: np.ndarray, most: int) -> np.ndarray:
-    """At most ``most`` (even) of a float64 array (n,): the least and the greatest of equal parts, in order."""
+    """Returns at most ``most`` (even) values of a float64 array (n,): the extremes of equal parts, in order."""
     if array.size <= most:
         return array
     parts = np.array_split(array, most // 2)
@@ -91,7 +91,7 @@ def thinned(array: np.ndarray, most: int) -> np.ndarray:
     for part in parts:
         finite = np.flatnonzero(np.isfinite(part))
         if finite.size == 0:
-            picks.extend((math.nan, math.nan))  # as wide as any other part
+            picks.extend((math.nan, math.nan))  # the same width as any other part
             continue
         extremes = sorted((finite[part[finite].argmin()], finite[part[finite].argmax()]))
         picks.extend(part[extremes])

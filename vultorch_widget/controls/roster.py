@@ -1,6 +1,6 @@
-"""Which controls of a panel are shown: those called outside frames, then those called in the last whole frames.
+"""Which controls of a panel are shown: those called outside frames, then those called in the last complete frames.
 
-Each may stand in a row, which is a control itself. One that a frame did not call stays for a while (`absence.py`).
+A control may be in a row, which is a control itself. One that a frame did not call stays for a while (`absence.py`).
 """
 
 from __future__ import annotations
@@ -12,34 +12,34 @@ from contextlib import contextmanager
 from .absence import Absences
 
 MAX_CONTROLS = 1000
-"""Most controls called in one frame, and most called outside frames. More is a loop that should be in a callback."""
+"""Most controls called in one frame, and most outside frames. More are a sign of a loop that belongs in a callback."""
 
 
 class Roster:
-    """Ids of controls, in the order of their first call. Knows nothing of what they are."""
+    """Ids of controls in the order of their first call, whatever kind they are."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._absences = Absences(clock)
-        self._static: dict[str, str | None] = {}  # by id, the row that it stands in
-        self._frame: dict[str, str | None] = {}  # of the last whole frame, and what stays without it
-        self._drawn: dict[str, str | None] | None = None  # of the frame that is running
-        self._row: str | None = None  # that is open
+        self._static: dict[str, str | None] = {}  # row by id
+        self._frame: dict[str, str | None] = {}  # row by id, of the last complete frame and controls that stay
+        self._drawn: dict[str, str | None] | None = None  # row by id, of the running frame
+        self._row: str | None = None  # the open row
         self._static_calls: Counter[str] = Counter()
         self._frame_calls: Counter[str] = Counter()
 
     @property
     def in_frame(self) -> bool:
-        """Whether a frame is running."""
+        """True while a frame is running."""
         return self._drawn is not None
 
     def begin(self) -> None:
-        """A frame begins. None may be running."""
+        """Begins a frame. None may be running."""
         self._drawn = {}
         self._row = None
         self._frame_calls.clear()
 
     def end(self, *, whole: bool) -> list[str]:
-        """The running frame, if any, is over; a ``whole`` one replaces the last. Returns the ids that left."""
+        """Ends the running frame, if any, and returns the ids that left. A ``whole`` frame replaces the last one."""
         if self._drawn is None:
             return []
         kept, gone = (self._with_absent(self._drawn), self._frame) if whole else (self._frame, self._drawn)
@@ -48,7 +48,7 @@ class Roster:
         return [ident for ident in gone if ident not in kept and ident not in self._static]
 
     def _with_absent(self, drawn: dict[str, str | None]) -> dict[str, str | None]:
-        """``drawn`` and, each behind its old neighbour, what stays though it was not called."""
+        """Returns ``drawn`` with the uncalled controls that stay, each after its previous neighbour."""
         shown = self._frame
         staying = self._absences.frame(drawn, shown) - self._static.keys()
         if not staying:
@@ -68,7 +68,7 @@ class Roster:
 
     @contextmanager
     def inside(self, row: str) -> Iterator[None]:
-        """What is first called within stands in ``row``."""
+        """Puts controls that are first called within the context into ``row``."""
         self._row = row
         try:
             yield
@@ -77,11 +77,11 @@ class Roster:
 
     @property
     def in_row(self) -> bool:
-        """Whether a row is open."""
+        """True while a row is open."""
         return self._row is not None
 
     def rows(self) -> dict[str, tuple[str, ...]]:
-        """By row, the ids of those on the page that stand in it, in order."""
+        """Returns the ids of the shown controls in each row, in order, by row."""
         rows: dict[str, tuple[str, ...]] = {}
         for ident in self.shown():
             row = (self._static if ident in self._static else self._frame)[ident]
@@ -90,13 +90,13 @@ class Roster:
         return rows
 
     def count(self, kind: str) -> int:
-        """How many calls of ``kind`` there have been here, this one included: in this frame, or outside frames."""
+        """Counts a call of ``kind`` and returns the number so far, in this frame or outside frames."""
         calls = self._static_calls if self._drawn is None else self._frame_calls
         calls[kind] += 1
         return calls[kind]
 
     def add(self, ident: str) -> None:
-        """A control was called. Raises ValueError beyond `MAX_CONTROLS`."""
+        """Records the call of a control. Raises ValueError beyond `MAX_CONTROLS`."""
         here = self._static if self._drawn is None else self._drawn
         if ident in here:
             return
@@ -107,13 +107,13 @@ class Roster:
         here[ident] = self._row
 
     def called_here(self, ident: str) -> bool:
-        """Whether the control belongs to what is being built: the running frame, or what stays in all frames."""
+        """Returns whether the control was called in the running frame or outside frames."""
         return ident in self._static or (self._drawn is not None and ident in self._drawn)
 
     def is_shown(self, ident: str) -> bool:
-        """Whether the control is on the page."""
+        """Returns whether the control is on the page."""
         return ident in self._static or ident in self._frame
 
     def shown(self) -> list[str]:
-        """Every id that is on the page, in order."""
+        """Returns every id on the page, in order."""
         return list(self._static | self._frame)

@@ -102,9 +102,7 @@ class BlockingLoop:
             raise self._runner.last_error
 
     def _cell_ended(self) -> None:
-        """Ends the run with its cell, even after an interrupt or a ``break``, so that pages do not show it as
-        running.
-        """
+        """Ends the run with its cell, also after an interrupt or a ``break``: pages would still show it as running."""
         self.in_cell = False
         if self._in_step:
             self._in_step = False

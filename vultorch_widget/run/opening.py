@@ -38,9 +38,7 @@ class Opening:
         self._expected = True
 
     def frame_ended(self, seconds: float) -> None:
-        """Holds the next frame back after a long one of this many seconds, if a page has not sent its canvas sizes
-        yet.
-        """
+        """Holds the next frame back if this one was long and a page has not sent its canvas sizes yet."""
         if seconds > LONG_FRAME and self._publisher.laying_out:
             self._until = time.monotonic() + min(ROOM_PATIENCE, ROOM_SHARE * seconds)
 

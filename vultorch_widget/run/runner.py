@@ -149,9 +149,7 @@ class Runner:
         INTERRUPTS.leave(self._pause_soon)
 
     def _go(self, event: Event, failure: Failure | None = None) -> bool:
-        """Makes the transition for ``event``, if there is one, and notifies everything that depends on it. Any
-        thread.
-        """
+        """Makes the transition for ``event``, if there is one, and notifies all dependents. Any thread."""
         if not self.standing.take(event, failure):
             return False
         self._unsaid = True
@@ -193,9 +191,7 @@ class Runner:
             self.finish_frame()
 
     def announce(self) -> None:
-        """Tells pages that the view runs, before a frame that may take long, so that a click on Run shows its
-        effect.
-        """
+        """Sends a changed state before the next frame, which may be long, so that a click on Run is seen to work."""
         if self._unsaid:
             self._unsaid = False
             self.showing.announce()
@@ -274,8 +270,9 @@ class Runner:
         self._loop.call_soon_threadsafe(self._look)
 
     def _look(self) -> None:
-        """Applies the inbox and shows what has changed. Repeats while a page watches a view that is not running, or
-        uploads.
+        """Applies the inbox and shows what has changed.
+
+        Repeats while no tick does this and a page is watching or uploading a file.
         """
         self._woken = False  # first, so that no later message is missed
         if not self.standing.is_on_the_way():  # after a stop between two frames, no frame ends the waiters

@@ -82,9 +82,7 @@ class Saving:
         self._save(self._saved)
 
     def again(self) -> None:
-        """Saves even if nothing has changed, because the last save may have gone to a cell whose messages were
-        ignored.
-        """
+        """Saves even if nothing has changed: the last save may have been sent in the name of an ended cell."""
         self._save(None)
 
     def _save(self, known: tuple[int, State] | None, *, settled: bool = False) -> None:

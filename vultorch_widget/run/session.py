@@ -11,9 +11,7 @@ from .gpu_backlog import Backlog
 
 
 class Session:
-    """Everything that a frame changes: the declared tree, the frame count, logged values, and the replay. One
-    thread.
-    """
+    """What a frame changes: the declared tree, the frame count, logged values and the replay. One thread."""
 
     def __init__(self, tree: Tree, frames: Frames, metrics: Metrics, replay: ReplayFrames) -> None:
         self.tree = tree

@@ -77,9 +77,7 @@ class Standing:
         return self._now
 
     def take(self, event: Event, failure: Failure | None = None) -> bool:
-        """Makes the transition for ``event``, with ``failure``. Returns False, and changes nothing, if there is
-        none.
-        """
+        """Makes the transition for ``event``, with ``failure``. Returns False if there is none."""
         with self._lock:
             state = TABLE[self._now[0]].get(event)
             if state is None:
