@@ -82,7 +82,7 @@ class Runner:
             raise RuntimeError(f"view {self.session.tree.title!r} is closed; make a new one")
 
     def start(self, max_frames: int) -> None:
-        """Begins a run whose frames a ticker runs, the first after the running cell has ended."""
+        """Begins a run on the event loop. The first frame comes after the running cell has ended."""
         if self._loop is None:
             raise RuntimeError("no event loop was running where this view was made, so nothing could tick")
         self.begin(max_frames)
