@@ -51,7 +51,7 @@ function check(range: [number, number], marks: readonly number[], [low, high]: [
 }
 
 describe("the axis of values", () => {
-  it("has a few ticks for any values", () => {
+  it("has a few ticks for any values", { timeout: 120_000 }, () => {
     for (const low of [LEAST, ...VALUES, MOST]) {
       for (const high of FACTORS.map((factor) => Math.min(MOST, low * factor))) {
         const range = logRange(low, high);
