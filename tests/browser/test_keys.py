@@ -54,12 +54,26 @@ def is_saved(notebook: Notebook, text: str) -> bool:
     return json.dumps(text) in (notebook.lab.folder / notebook.path).read_text()  # perhaps half of it yet
 
 
+COUNT_SAVES = """
+() => {
+    if (window.savesUnderWay !== undefined) return;
+    window.savesUnderWay = 0;
+    window.jupyterapp.commands.commandExecuted.connect((_, { id, result }) => {
+        if (id !== 'docmanager:save') return;
+        window.savesUnderWay += 1;
+        result.finally(() => { window.savesUnderWay -= 1; });
+    });
+}
+"""
+
+
 def saves(notebook: Notebook, text: str) -> None:
     mark(notebook, text)
+    notebook.page.evaluate(COUNT_SAVES)
     notebook.page.keyboard.press("Control+s")
     wait_until(lambda: is_saved(notebook, text), lambda: f"Ctrl+S did not save {text!r}")
-    # JupyterLab takes no second Ctrl+S before the first is answered.
-    notebook.wait_until("() => !window.jupyterapp.shell.currentWidget.context.model.dirty")
+    # JupyterLab ignores Ctrl+S until its command has ended, which makes a checkpoint after the save.
+    notebook.wait_until("() => window.savesUnderWay === 0")
 
 
 @pytest.mark.parametrize("app", ["lab", "jupyter_notebook"])

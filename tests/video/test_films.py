@@ -49,7 +49,9 @@ def test_a_canvas_is_recorded(tmp_path: Path) -> None:
     canvas.start_recording(target, fps=50)
     assert canvas.is_recording
     assert not canvas.is_saving
+    begun = time.monotonic()
     view.run(max_frames=30)
+    took = time.monotonic() - begun
     assert list(tmp_path.glob("run.gif")) == []  # not before it is complete
     assert canvas.stop_recording() == target
     assert not canvas.is_recording
@@ -57,7 +59,7 @@ def test_a_canvas_is_recorded(tmp_path: Path) -> None:
     assert not canvas.is_saving
     view.close()
     reds = [colour[0] for colour in colours(target)]
-    assert 8 <= len(reds) <= 17  # in 0.3 s
+    assert 2 <= len(reds) <= min(30, 50 * took + 2)  # however long 30 frames take on a busy machine
     assert reds == sorted(reds)
     assert reds[-1] > 60
     assert [path.name for path in tmp_path.iterdir()] == ["run.gif"]  # no temporary file is left
