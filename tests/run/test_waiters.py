@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from tests.patience import PATIENCE
-from vultorch_widget.run.waiters import Waiters
+from vultorch_widget.run.waiters import Waiters, WaitInterrupted
 
 
 async def test_a_condition_that_holds_already_returns_at_once() -> None:
@@ -64,3 +64,19 @@ async def test_a_condition_may_end_what_is_waited_for() -> None:
 
     await asyncio.wait_for(waiters.wait(once, None, lambda: ""), PATIENCE)
     assert calls == 2
+
+
+async def test_an_interrupt_ends_the_wait_of_a_cell_also_in_the_instant_in_which_it_is_over() -> None:
+    waiters, met = Waiters(), False
+
+    def over() -> None:
+        nonlocal met
+        met = True
+        waiters.ask()
+        waiters.interrupt()
+
+    asyncio.get_running_loop().call_soon(over)
+    with pytest.raises(WaitInterrupted):
+        await waiters.wait(lambda: met, PATIENCE, lambda: "", of_cell=True)
+    asyncio.get_running_loop().call_soon(over)
+    await waiters.wait(lambda: met, PATIENCE, lambda: "")

@@ -74,6 +74,19 @@ def after_cell(callback: Callable[[], None]) -> bool:
     return True
 
 
+def before_cells(callback: Callable[[], object]) -> Callable[[], None]:
+    """Calls ``callback`` as each cell begins, until what this returns is called. Calls nothing outside of a kernel."""
+    shell = _shell()
+    if shell is None:
+        return lambda: None
+
+    def begins(_cell: Any) -> None:
+        callback()
+
+    shell.events.register("pre_run_cell", begins)
+    return lambda: shell.events.unregister("pre_run_cell", begins)
+
+
 def in_cell() -> bool:
     """Whether the code of a cell calls this. Tasks that a cell has created do not count."""
     return _shell() is not None and _runs("run_code", "IPython.core.interactiveshell")

@@ -4,8 +4,8 @@ Between cells ipykernel ignores the signal. While a cell awaits something, it on
 callback that does not return keeps busy. So a `Handler` replaces ipykernel's while callbacks run there:
 
 - If no cell is running, every running view pauses, and the current callback is interrupted.
-- If a cell awaits something, the interrupt is the cell's. The callback is interrupted instead if it has run for
-  unusually long, or if an interrupt came during the same call before.
+- If a cell awaits something, the interrupt is the cell's, and a wait for a view ends with one line. The callback is
+  interrupted instead if it has run for unusually long, or if an interrupt came during the same call before.
 
 Only user code is interrupted. In our code an exception could leave a lock or a half-made frame behind, so it is raised
 when our code returns to the user's. The call stack tells the two apart, so a frame costs next to nothing: checking that
@@ -26,7 +26,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from .cell import in_kernel, running_loop
+from .cell import before_cells, in_kernel, running_loop
 
 LONG_FRAME = 0.5
 """Seconds. An interrupt is the callback's, even if a cell waits, once the call has taken longer than this and also
@@ -59,6 +59,7 @@ class Interrupts:
         self.begun = 0.0  # when the current callback was called
         self._longest = 0.0
         self._heard_in = -1.0  # `begun` of the last call that was interrupted
+        self._no_more_cells: Callable[[], None] | None = None  # stops calling `install` as each cell begins
 
     def call(self, callback: Callable[[], object]) -> None:
         """Calls user code so that an interrupt can stop it. May raise `Interrupted`."""
@@ -78,10 +79,16 @@ class Interrupts:
     def hear(self, pause: Callable[[], None]) -> None:
         """Calls ``pause``, in the signal handler, when an interrupt comes while no cell is running."""
         self.runs = (*self.runs, pause)  # a new tuple: the handler may be reading the old one
+        install()  # now and as each cell begins, so that no interrupt before its wait is missed
+        if self._no_more_cells is None:
+            self._no_more_cells = before_cells(install)
 
     def leave(self, pause: Callable[[], None]) -> None:
         """Undoes `hear`."""
         self.runs = tuple(run for run in self.runs if run != pause)
+        if not self.runs and self._no_more_cells is not None:
+            self._no_more_cells()
+            self._no_more_cells = None
 
     @contextmanager
     def ending(self, end: Callable[[], None]) -> Iterator[None]:
@@ -93,6 +100,14 @@ class Interrupts:
         finally:
             self.waits = tuple(wait for wait in self.waits if wait != end)
 
+    def cancelled_cell(self) -> bool:
+        """Whether an interrupt came before the cell waited, so that the kernel cancels its wait. Asking forgets it."""
+        handler = _getsignal(signal.SIGINT)
+        if not isinstance(handler, Handler):
+            return False
+        cancelled, handler.cancels = handler.cancels, False
+        return cancelled
+
 
 INTERRUPTS = Interrupts()
 
@@ -102,6 +117,7 @@ class Handler:
 
     def __init__(self, before: Callable[[int, FrameType | None], object] | None) -> None:
         self._before = before
+        self.cancels = False  # whether ``before`` was told, which cancels what the cell awaits
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
         place = _place(frame)
@@ -112,6 +128,7 @@ class Handler:
             for end in INTERRUPTS.waits:
                 end()
             if not INTERRUPTS.waits:
+                self.cancels = True
                 self._before(number, frame)
             return
         if place == "users":

@@ -332,9 +332,11 @@ class Runner:
         with INTERRUPTS.ending(self._end_wait_soon):
             try:
                 await self._waiters.wait(done, timeout, self._progress, of_cell=True)
-            except WaitInterrupted:
+            except (WaitInterrupted, asyncio.CancelledError) as error:
+                if isinstance(error, asyncio.CancelledError) and not INTERRUPTS.cancelled_cell():
+                    raise
                 end_quietly(WaitInterrupted, lambda: f"Interrupted: {self._progress()}.")
-                raise
+                raise WaitInterrupted from None
 
     async def wait_for_frames(self, frames: int, timeout: float | None) -> None:
         """Returns once `frames.count` has reached ``frames``. Raises RuntimeError if there is no callback."""

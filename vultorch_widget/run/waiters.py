@@ -16,6 +16,7 @@ class Waiters:
     def __init__(self) -> None:
         self._waiting: dict[asyncio.Future[None], Callable[[], bool]] = {}
         self._of_cells: set[asyncio.Future[None]] = set()  # ended by an interrupt
+        self._interrupted: set[asyncio.Future[None]] = set()  # interrupted although they were done
 
     async def wait(
         self, done: Callable[[], bool], timeout: float | None, progress: Callable[[], str], *, of_cell: bool = False
@@ -36,6 +37,10 @@ class Waiters:
         finally:
             del self._waiting[future]
             self._of_cells.discard(future)
+            interrupted = future in self._interrupted
+            self._interrupted.discard(future)
+        if interrupted:
+            raise WaitInterrupted
 
     def ask(self) -> None:
         """Completes the futures whose condition holds. A condition that raises fails its own future."""
@@ -50,9 +55,11 @@ class Waiters:
                     future.set_exception(error)
 
     def interrupt(self) -> None:
-        """Ends the waits of cells with `WaitInterrupted`."""
+        """Ends the waits of cells with `WaitInterrupted`, even if what they wait for has just come."""
         for future in self._of_cells:
-            if not future.done():
+            if future.done():
+                self._interrupted.add(future)
+            else:
                 future.set_exception(WaitInterrupted())
 
     def fail(self, make_error: Callable[[], BaseException]) -> None:
