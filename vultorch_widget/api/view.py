@@ -185,7 +185,7 @@ class View(Held):
         the view is closed.
         """
         closed = self._parts.standing.is_closed()
-        if not closed and not self._parts.loop.in_cell and not self.headless and in_notebook():
+        if not closed and not self._parts.loop.in_cell and not self._headless and in_notebook():
             self._show()
         return self._parts.loop.step()
 

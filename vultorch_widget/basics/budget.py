@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from statistics import median_low
 
 
 class Budget:
@@ -23,6 +22,7 @@ class Budget:
         self._credit = credit
         self._left = credit
         self._took: deque[float] = deque(maxlen=3)
+        self.usual = math.inf  # median of the last three durations, infinity before the first
         self._filled_at: float | None = None
         self.due = 0.0  # when the task may run again
         self.spent = 0.0  # total seconds
@@ -32,7 +32,7 @@ class Budget:
         if self._filled_at is not None:
             self._left = min(self._credit, self._left + self._share * (now - self._filled_at))
         self._filled_at = now
-        self._took.append(seconds)
+        self.note(seconds)
         self._left -= self.usual
         self.spent += seconds
         self.due = now + max(0.0, -self._left / self._share)
@@ -40,8 +40,4 @@ class Budget:
     def note(self, seconds: float) -> None:
         """Records a duration of ``seconds`` that is not charged."""
         self._took.append(seconds)
-
-    @property
-    def usual(self) -> float:
-        """Usual duration in seconds: the median of the last three, or infinity before the first."""
-        return median_low(self._took) if self._took else math.inf
+        self.usual = sorted(self._took)[(len(self._took) - 1) // 2]

@@ -45,6 +45,8 @@ class Roster:
         kept, gone = (self._with_absent(self._drawn), self._frame) if whole else (self._frame, self._drawn)
         self._frame, self._drawn = kept, None
         self._row = None
+        if not gone:
+            return []
         return [ident for ident in gone if ident not in kept and ident not in self._static]
 
     def _with_absent(self, drawn: dict[str, str | None]) -> dict[str, str | None]:

@@ -61,7 +61,8 @@ class Store:
 
     def end_frame(self) -> None:
         """Shows the controls called since `begin_frame`, and those that stay. Does nothing if no frame is running."""
-        self._forget(self._roster.end(whole=True))
+        if gone := self._roster.end(whole=True):
+            self._forget(gone)
 
     def abandon_frame(self) -> None:
         """Shows the controls of the previous frame, as after an exception. Keeps new values and reported clicks."""

@@ -11,7 +11,7 @@ from .cell import in_kernel
 
 def in_notebook() -> bool:
     """Whether a page of Jupyter or marimo may show what this process makes."""
-    return in_kernel() or in_marimo()
+    return in_kernel() or ("marimo" in sys.modules and in_marimo())
 
 
 def in_marimo() -> bool:

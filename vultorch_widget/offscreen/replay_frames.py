@@ -110,30 +110,31 @@ class ReplayFrames:
 
     def _take_down(self, frame: int, passed: float) -> None:
         step = self._step(frame)
-        stores = sum(panel.store.changes for panel in self._tree.panels.values())
+        now = self._pace.seconds
+        stores = 0
+        for panel in self._tree.panels.values():
+            stores += panel.store.changes
         if stores != self._stores:
             self._stores = stores
             changed = self.builder.observe(step, self._controls())
-            self._happened = self.events.change(changed, self.seconds) or self._happened
-        if self._looking.due(self.seconds):
-            self._looking.done(self.seconds)
+            self._happened = self.events.change(changed, now) or self._happened
+        if self._looking.due(now):
+            self._looking.done(now)
             scalars = self._metrics.read_so_far(MOST_LOOKED_AT)
-            self._happened = self.events.look(self.seconds, scalars) or self._happened
+            self._happened = self.events.look(now, scalars) or self._happened
         if self._pending:
             self._paying(self._collect)
-        elif self._wanted(step, passed):
+        elif (self._happened or self.builder.key_frames.wants(step)) and self._payable(passed, now):
             self._paying(lambda: self._begin(step))
 
-    def _wanted(self, step: int, passed: float) -> bool:
-        """Returns whether a key frame of ``step``, in a frame of ``passed`` seconds, is useful and affordable."""
-        if not self._happened and not self.builder.wants(step):
-            return False
+    def _payable(self, passed: float, now: float) -> bool:
+        """Returns whether a key frame is affordable ``now``, in a frame of ``passed`` seconds."""
         self._payer = None
         if self.budget.usual > LONG_SHARE * passed:
             self._payer = self.budget
-            if self._happened and self.seconds < self.budget.due:
+            if self._happened and now < self.budget.due:
                 self._payer = self.event_budget
-        return self._payer is None or self.seconds >= self._payer.due
+        return self._payer is None or now >= self._payer.due
 
     def _paying(self, work: Callable[[], None]) -> None:
         """Does ``work`` for a key frame and charges its cost to a budget.

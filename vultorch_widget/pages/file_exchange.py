@@ -30,7 +30,7 @@ class Exchange:
         self.folder = Folder()
         self.downloads = Downloads()
         self._tree = tree
-        self._uploads = Uploads(self.folder)
+        self.uploads = Uploads(self.folder)
         self._arrived: dict[Path, tuple[FileDialog, int]] = {}  # files with their sizes, the newest last
 
     def fetch(self, message: Fetch) -> tuple[Chunk, list[bytes]]:
@@ -62,7 +62,7 @@ class Exchange:
             if panel is None:
                 raise ValueError(f"view {self._tree.title!r} has no panel {message.panel!r}")
             dialog = panel.store.shown(FileDialog, message.control)
-            path = self._uploads.take(message, data, dialog.spec.most_bytes, now)
+            path = self.uploads.take(message, data, dialog.spec.most_bytes, now)
             there = message.offset + len(data or b"")
             if path is not None:
                 dialog.give(path, there)
@@ -84,20 +84,20 @@ class Exchange:
 
     def cancel(self, message: Upload | CancelUpload) -> None:
         """Discards a file whose remaining parts will not come."""
-        self._uploads.cancel(message.client, message.upload)
+        self.uploads.cancel(message.client, message.upload)
 
     @property
     def receiving(self) -> bool:
         """True while any page is uploading a file."""
-        return self._uploads.running
+        return bool(self.uploads.running)
 
     def gone(self, client: str) -> None:
         """Cancels the uploads of a page that has left."""
-        self._uploads.cancel(client)
+        self.uploads.cancel(client)
 
     def drop_stale(self, now: float) -> None:
         """Cancels the uploads of pages that have disappeared without a message."""
-        self._uploads.drop_stale(now)
+        self.uploads.drop_stale(now)
 
 
 def data_of(message: ClientMessage, buffers: Sequence[bytes | memoryview]) -> bytes | None:

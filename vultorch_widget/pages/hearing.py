@@ -139,7 +139,7 @@ class Hearing:
         # No message is received during a long tick, so a page is not late for that time, nor for its next turn.
         gap, before = now - self._drained_at, self._gap
         self._drained_at, self._gap = now, gap
-        if self._exchange.receiving:
+        if self._exchange.uploads.running:
             self._exchange.drop_stale(now - 2 * max(gap, before))
 
     def _apply(self, message: ClientMessage, heard_at: float) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from ..protocol.controls import Control
 from .encoded_pictures import Blob
-from .spacing import least_missed, on_scale, worth
+from .spacing import least_missed, next_worth, on_scale
 
 Controls = Mapping[str, tuple[Control, ...]]
 """The visible controls, by panel."""
@@ -40,15 +40,14 @@ class KeyFrames:
         self.bytes = 0
         self._places: list[float] = []
         self._full = False
+        self._next = 0.0  # the step from which on one more would stay for a while
 
     def __len__(self) -> int:
         return len(self.frames)
 
     def wants(self, step: int) -> bool:
         """True if a key frame of ``step`` would be kept for a while."""
-        if not self.frames or not self._full or step < self.frames[-1].step:  # a new run
-            return True
-        return worth(self._places, on_scale(step))
+        return step >= self._next or step < self.frames[-1].step  # the latter is a new run
 
     def add(self, frame: KeyFrame) -> None:
         """Adds the newest frame. It replaces a frame of the same step.
@@ -75,6 +74,7 @@ class KeyFrames:
             self._full = True
             self._drop(self._least_missed())
             self.bytes = size(self.frames)
+        self._next = next_worth(self._places) if self._full else 0.0
 
     def _least_missed(self) -> int:
         """The index of the frame to drop: never the first or the last."""
@@ -92,6 +92,7 @@ class KeyFrames:
         self._places.clear()
         self.bytes = 0
         self._full = False
+        self._next = 0.0
 
 
 def size(frames: Iterable[KeyFrame]) -> int:

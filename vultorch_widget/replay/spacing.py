@@ -25,12 +25,15 @@ def least_missed(places: Sequence[float], among: Iterable[int]) -> int:
 
     ``places`` is increasing. ``among`` holds at least one index, and neither the first nor the last.
     """
-    return min(among, key=lambda index: places[index + 1] - places[index - 1])
+    gaps = [after - before for before, after in zip(places, places[2:], strict=False)]
+    return min(among, key=[0.0, *gaps].__getitem__)
 
 
-def worth(places: Sequence[float], new: float) -> bool:
-    """True if ``new`` would be kept for a while, given that ``places`` are full.
+def next_worth(places: Sequence[float]) -> float:
+    """The first step that would be kept for a while, given that ``places`` are full.
 
-    That is the case once its distance from the last place reaches their mean distance.
+    Its distance from the last place is the mean distance between them.
     """
-    return len(places) < 2 or new - places[-1] >= (places[-1] - places[0]) / (len(places) - 1)
+    if len(places) < 2:
+        return 0.0
+    return ORIGIN * math.expm1(places[-1] + (places[-1] - places[0]) / (len(places) - 1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import NoReturn
 
 from ..notebook.cell import after_cell
 from ..notebook.pump import Pump
@@ -33,10 +34,9 @@ class BlockingLoop:
         self._pump.close()
         self.in_cell = False
 
-    def _refuse_callbacks(self, what: str) -> None:
-        if self._runner.session.callbacks.running:
-            title = self._runner.session.tree.title
-            raise RuntimeError(f"view {title!r}: {what} was called by a callback of the view, whose frames run already")
+    def _refuse_callbacks(self, what: str) -> NoReturn:
+        title = self._runner.session.tree.title
+        raise RuntimeError(f"view {title!r}: {what} was called by a callback of the view, whose frames run already")
 
     def run(self, max_frames: int) -> None:
         """Runs frames until ``max_frames`` (0 means no end) or a stop.
@@ -44,7 +44,8 @@ class BlockingLoop:
         Raises what a callback raises, and RuntimeError when called by a callback.
         """
         runner = self._runner
-        self._refuse_callbacks("run()")
+        if runner.session.callbacks.running:
+            self._refuse_callbacks("run()")
         runner.begin(max_frames)
         runner.blocked = True
         try:
@@ -60,12 +61,14 @@ class BlockingLoop:
     def step(self) -> bool:
         """Begins a frame and returns True, or returns False to end the loop. Blocks while paused."""
         runner = self._runner
-        self._refuse_callbacks("step()")
+        if runner.session.callbacks.running:
+            self._refuse_callbacks("step()")
         if not self.in_cell and after_cell(self._cell_ended):
             self.in_cell = True
             self._begun = False  # the cell was run again
             self._pump.begin()
-        self.end_step()
+        if self._in_step:
+            self.end_step()
         self._begin()
         self._keep_rate(self._listen)
         self._listen()
@@ -80,7 +83,8 @@ class BlockingLoop:
         if runner.standing.is_over():
             return False
         self._in_step = True
-        runner.announce()
+        if runner.unsaid:
+            runner.announce()
         runner.session.begin_frame()
         return True
 
@@ -117,9 +121,10 @@ class BlockingLoop:
     def _keep_rate(self, listen: Callable[[], None]) -> None:
         """Waits until the next frame is due, handling messages meanwhile, or until the state changes."""
         runner = self._runner
-        state, due = runner.state, 0.0
-        while runner.state == state:
-            rate = runner.frames.tick_rate if runner.standing.runs() else 1 / PAUSED_SLEEP
+        standing = runner.standing
+        state, due = standing.state, 0.0
+        while standing.state == state:
+            rate = runner.frames.tick_rate if standing.runs() else 1 / PAUSED_SLEEP
             due = self._next + 1 / rate if rate > 0 else 0.0
             left = due - time.monotonic()
             if left <= 0:

@@ -46,9 +46,20 @@ class Callbacks:
 
     def __call__(self) -> None:
         """Runs the view's callback, then each panel's. Raises `FrameError` if one raises."""
+        tree = self._tree
         self.running = True
         try:
-            self._run()
+            if tree.on_frame is not None:
+                call("view.on_frame", tree.on_frame)
+            for panel in list(tree.panels.values()):  # a callback may add panels
+                if not tree.in_frame:  # or close the view
+                    return
+                if panel.callback is not None:
+                    with calling(tree, panel):
+                        call(f"on_frame of panel {panel.name!r}", panel.callback)
+                for canvas in panel.canvases.values():
+                    if canvas.pointer.pressed:
+                        canvas.pointer.frame_ended()
         finally:
             self.running = False
 
@@ -56,14 +67,3 @@ class Callbacks:
     def present(self) -> bool:
         """True if there is anything to call."""
         return self._tree.on_frame is not None or any(panel.callback for panel in self._tree.panels.values())
-
-    def _run(self) -> None:
-        call("view.on_frame", self._tree.on_frame)
-        for panel in list(self._tree.panels.values()):  # a callback may add panels
-            if not self._tree.in_frame:  # or close the view
-                return
-            if panel.callback is not None:
-                with calling(self._tree, panel):
-                    call(f"on_frame of panel {panel.name!r}", panel.callback)
-            for canvas in panel.canvases.values():
-                canvas.pointer.frame_ended()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import torch
+
+from ..tree.canvas import Canvas
 
 DEPTH = 2
 """Ticks whose work may be queued on a GPU when the next begins: it never runs dry, and lags no further than this."""
@@ -21,14 +23,15 @@ class Backlog:
     def __init__(self) -> None:
         self._ticks: deque[list[torch.cuda.Event]] = deque()
 
-    def limit(self, tensors: Iterable[torch.Tensor]) -> None:
-        """Waits, at the end of a tick, for the work of the tick `DEPTH` before on the GPUs that hold ``tensors``.
+    def limit(self, canvases: Callable[[], Iterable[Canvas]]) -> None:
+        """Waits, at the end of a tick, for the work of the tick `DEPTH` before, on the GPUs that ``canvases`` show.
 
         Does nothing if all of them are on the CPU.
         """
         if not torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
             return
-        devices = {tensor.device for tensor in tensors if tensor.is_cuda}
+        tensors = [canvas.tensor for canvas in canvases()]
+        devices = {tensor.device for tensor in tensors if tensor is not None and tensor.is_cuda}
         if not devices:
             return
         self._ticks.append([_event(device) for device in devices])

@@ -20,27 +20,29 @@ LOOK = 0.005
 
 
 class Opening:
-    """Holds a frame back for pages. Runs on the owner's thread."""
+    """Holds a frame back for pages. Runs on the owner's thread.
+
+    Attributes:
+        waiting: Whether a frame is held back or the next will be.
+
+    """
 
     def __init__(self, showing: Showing, publisher: Publisher) -> None:
         self._showing = showing
         self._publisher = publisher
+        self.waiting = False
         self._expected = False
         self._until = 0.0  # 0 if no frame is held back
 
-    @property
-    def waiting(self) -> bool:
-        """True if a frame is held back or the next will be."""
-        return self._expected or self._until > 0
-
     def expect(self) -> None:
         """Expects a page to open, because the view was just displayed."""
-        self._expected = True
+        self._expected = self.waiting = True
 
     def frame_ended(self, seconds: float) -> None:
         """Holds the next frame back if this one was long and a page has not sent its canvas sizes yet."""
         if seconds > LONG_FRAME and self._publisher.laying_out:
             self._until = time.monotonic() + min(ROOM_PATIENCE, ROOM_SHARE * seconds)
+            self.waiting = True
 
     def holds(self) -> bool:
         """Shows the current state, and returns whether the next frame must still be held back.
@@ -55,4 +57,5 @@ class Opening:
         shown = self._showing.publish(resting=True) and self._publisher.watched and not self._publisher.laying_out
         if shown or now >= self._until:
             self._until = 0.0
-        return self._until > 0
+        self.waiting = self._until > 0
+        return self.waiting

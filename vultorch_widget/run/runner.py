@@ -59,7 +59,7 @@ class Runner:
         self._ticker: Ticker | None = None
         self._watching: asyncio.TimerHandle | None = None
         self._woken = False  # `_look` is scheduled
-        self._unsaid = False  # the state has changed since a frame last began
+        self.unsaid = False  # the state has changed since a frame last began
         self._waiters = Waiters()
         self._last_frame: int | None = None  # frame count at which max_frames ends the run
         self._single = False  # run one frame although paused
@@ -152,7 +152,7 @@ class Runner:
         """Makes the transition for ``event``, if there is one, and notifies all dependents. Any thread."""
         if not self.standing.take(event, failure):
             return False
-        self._unsaid = True
+        self.unsaid = True
         self._board.restart()
         self.session.replay.enter(running=self.standing.runs())
         if self._ticker is not None:
@@ -185,16 +185,19 @@ class Runner:
             self.showing.publish(resting=True)  # shows what cells write into the tensors
             self._waiters.ask()
             return
-        self.announce()
+        if self.unsaid:
+            self.announce()
         self.session.begin_frame()
         with self.output.here():
             self.finish_frame()
 
     def announce(self) -> None:
-        """Sends a changed state before the next frame, which may be long, so that a click on Run is seen to work."""
-        if self._unsaid:
-            self._unsaid = False
-            self.showing.announce()
+        """Sends a changed state before the next frame, which may be long, so that a click on Run is seen to work.
+
+        To be called if `unsaid`.
+        """
+        self.unsaid = False
+        self.showing.announce()
 
     def finish_frame(self) -> None:
         """Runs the callbacks of the frame in progress, and shows the result."""
@@ -255,7 +258,7 @@ class Runner:
         if self.standing.runs():
             self.saving.in_passing()
         else:
-            self.showing.publish_rest(self.state)
+            self.showing.publish_rest(self.standing.state)
             self.saving.now()
 
     # --- between ticks -----------------------------------------------------------------------------------------------
@@ -370,7 +373,8 @@ class Runner:
         self._waiters.fail(self._cut_short)
 
     def _progress(self) -> str:
-        return f"the view is {self.state} after {self.frames.count} frames, {self.session.metrics.iteration} iterations"
+        iterations = self.session.metrics.iteration
+        return f"the view is {self.standing.state} after {self.frames.count} frames, {iterations} iterations"
 
     def _cut_short(self) -> RuntimeError:
         error = RuntimeError(f"what was waited for did not come: {self._progress()}")

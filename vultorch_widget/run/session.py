@@ -48,7 +48,7 @@ class Session:
 
     def limit_backlog(self) -> None:
         """Waits for GPUs that are far behind; see `Backlog`."""
-        self._backlog.limit(canvas.tensor for canvas in self.tree.canvases() if canvas.tensor is not None)
+        self._backlog.limit(self.tree.canvases)
 
     def reset(self) -> None:
         """Clears the logged values, then runs the user's reset callback. Raises `FrameError` if that raises."""

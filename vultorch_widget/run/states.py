@@ -63,13 +63,9 @@ class Standing:
     """The state of a run, and its failure if it failed. Every method may be called on any thread."""
 
     def __init__(self) -> None:
+        self.state: State = "idle"  # plain attribute: each frame reads it many times. Only `take` sets it
         self._lock = Lock()
         self._now: tuple[State, Failure | None] = "idle", None
-
-    @property
-    def state(self) -> State:
-        """Current state."""
-        return self._now[0]
 
     @property
     def both(self) -> tuple[State, Failure | None]:
@@ -83,6 +79,7 @@ class Standing:
             if state is None:
                 return False
             self._now = state, failure
+            self.state = state
             return True
 
     def runs(self) -> bool:

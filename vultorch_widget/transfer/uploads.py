@@ -36,7 +36,7 @@ class Uploads:
 
     def __init__(self, folder: Folder) -> None:
         self._folder = folder
-        self._running: dict[Key, _Running] = {}
+        self.running: dict[Key, _Running] = {}
 
     def take(self, message: Upload, data: bytes | None, most_bytes: int, now: float) -> Path | None:
         """Adds a part; returns the file's path if it was the last. ``data`` is None if the message had no valid buffer.
@@ -45,7 +45,7 @@ class Uploads:
         than announced, while another page uploads to the control, and if the file cannot be written.
         """
         key = message.panel, message.control
-        running = self._running.get(key)
+        running = self.running.get(key)
         if running is None or running.upload != message.upload:
             running = self._begin(key, message, most_bytes, now)
         try:
@@ -55,11 +55,11 @@ class Uploads:
             raise
         if running.received < running.size:
             return None
-        del self._running[key]
+        del self.running[key]
         return running.path
 
     def _begin(self, key: Key, message: Upload, most_bytes: int, now: float) -> _Running:
-        other = self._running.get(key)
+        other = self.running.get(key)
         if message.offset != 0:
             raise ValueError(f"{message.name!r} did not arrive from its beginning; choose it again")
         if not 0 <= message.size <= most_bytes:
@@ -69,7 +69,7 @@ class Uploads:
         self._drop(key)
         path = self._folder.place(message.name)
         running = _Running(message.client, message.upload, path, message.size, 0, now)
-        self._running[key] = running
+        self.running[key] = running
         return running
 
     def _add(self, running: _Running, message: Upload, data: bytes | None, now: float) -> None:
@@ -90,24 +90,19 @@ class Uploads:
         running.received += len(data)
         running.at = now
 
-    @property
-    def running(self) -> bool:
-        """True if any upload is in progress."""
-        return bool(self._running)
-
     def cancel(self, client: str, upload: str | None = None) -> None:
         """Cancels all uploads from ``client``, or only its ``upload``."""
-        for key, running in list(self._running.items()):
+        for key, running in list(self.running.items()):
             if running.client == client and upload in (None, running.upload):
                 self._drop(key)
 
     def drop_stale(self, now: float) -> None:
         """Cancels uploads that received nothing for `STALE` seconds."""
-        for key, running in list(self._running.items()):
+        for key, running in list(self.running.items()):
             if now - running.at >= STALE:
                 self._drop(key)
 
     def _drop(self, key: Key) -> None:
-        running = self._running.pop(key, None)
+        running = self.running.pop(key, None)
         if running is not None:
             self._folder.discard(running.path)
