@@ -48,8 +48,8 @@ class View(Held):
         quality: ``"auto"`` sends JPEG while a picture changes and PNG once it has settled. 1 to 100 is the JPEG quality
             while it changes. ``"lossless"`` always sends PNG.
         backend: ``"auto"``, or the compositor for every picture, ``"vulkan"`` or ``"torch"``. Without Vulkan, torch is
-            used and a notice says so. ``"auto"`` makes small pictures that need no filter without a compositor, on the
-            training's thread or by a CUDA kernel in its stream.
+            used and a notice says so. ``"auto"`` also uses Vulkan, but makes small pictures that need no filter without
+            it: on the training's thread, or by a CUDA kernel in its stream.
         replay_frames: Most key frames of the replay that the notebook keeps, 2 to 10,000.
         replay_bytes: Most bytes of their pictures in the notebook's file, 64 KiB to 64 MiB.
 
