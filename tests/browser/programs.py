@@ -23,7 +23,7 @@ controls = view.panel("Controls", side="right", width=0.24)
 prediction = vultorch.create_tensor(SIZE, SIZE, 4, "cpu", window=view.window)
 prediction[..., 3] = 1
 out.canvas("pred").bind(prediction)
-used = []
+used = [(0.0, 0)]  # before the first frame
 
 @view.on_frame
 def frame():
