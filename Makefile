@@ -70,7 +70,7 @@ test-python: | $(VENV)/.installed
 	@PATH="$(BIN):$$PATH" $(BIN)/python -m pytest --numprocesses=auto $(PYTEST_OPTIONS)
 
 test-quick: | $(VENV)/.installed
-	@PATH="$(BIN):$$PATH" $(BIN)/python -m pytest $(QUICK) $(PYTEST_OPTIONS)
+	@PATH="$(BIN):$$PATH" $(BIN)/python -m pytest --numprocesses=auto $(QUICK) $(PYTEST_OPTIONS)
 
 bench: setup ## benchmarks in a real JupyterLab; results go to tests/benchmarks/RESULTS.md
 	PATH="$(BIN):$$PATH" $(BIN)/python -m tests.benchmarks $(BENCH)
