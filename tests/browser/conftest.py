@@ -62,6 +62,7 @@ def pages() -> Pages:
 
 
 _failed = pytest.StashKey[bool]()
+_opened = pytest.StashKey[list[tuple[Notebook, Place]]]()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -69,13 +70,15 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     report = yield
     if report.when == "call":
         item.stash[_failed] = report.failed
+        if report.failed:  # a failure that comes once in a hundred runs leaves no other trace
+            report.sections += [("Page", notebook.described()) for notebook, _ in item.stash.get(_opened, [])]
     return report
 
 
 @pytest.fixture
 def open_notebook(request: pytest.FixtureRequest, lab: Lab, browser: Browser, pages: Pages) -> Iterator[OpenNotebook]:
     """Opens a notebook of the given cells, or a file; fails the test where the page's console complained."""
-    opened: list[tuple[Notebook, Place]] = []
+    opened = request.node.stash[_opened] = []
 
     def open_(cells: list[str] | Path, *, server: Lab = lab, scale: float = 1, host: str = "127.0.0.1") -> Notebook:
         name = f"notebook{next(_numbers)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import time
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 from jupyter_client.blocking import BlockingKernelClient
 from PIL import Image
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Error, Locator, Page
 
 from tests.patience import PATIENCE
 
@@ -143,6 +144,28 @@ class Notebook:
     def wait_until(self, condition: str, argument: Any = None, timeout: float = PATIENCE) -> None:
         """Waits until a JavaScript function of ``argument`` returns something true in the page."""
         self.page.wait_for_function(condition, arg=argument, timeout=timeout * 1000)
+
+    def described(self) -> str:
+        """What a person would look at first where a test of this page has failed: focus, mode, dialogs, states."""
+        try:
+            found = self.page.evaluate(
+                """() => {
+                    const panel = window.jupyterapp.shell.currentWidget;
+                    return {
+                        notebook: panel?.context?.path,
+                        mode: panel?.content?.mode,
+                        cells: panel?.content?.widgets?.length,
+                        active: panel?.content?.activeCellIndex,
+                        focus: document.activeElement?.outerHTML.slice(0, 300),
+                        hasFocus: document.hasFocus(),
+                        dialogs: [...document.querySelectorAll('.jp-Dialog, .lm-Menu')].map((node) => node.innerText),
+                        states: [...document.querySelectorAll('.vw-root')].map((node) => node.dataset.state),
+                    };
+                }"""
+            )
+        except Error as error:  # the page is gone, or is no JupyterLab
+            return f"{self.path}: {error}"
+        return json.dumps(found, indent=2)
 
     def pixels(self, canvas: str, nth: int = 0) -> np.ndarray:
         """What a canvas shows: (height, width, 3) uint8, exactly."""
