@@ -15,7 +15,7 @@ PACKAGE = ROOT / "vultorch_widget"
 FLOORS = (
     ("basics", "protocol", "metrics", "notebook"),
     ("pictures", "controls", "transfer"),
-    ("render", "replay", "video", "scene3d", "training"),
+    ("render", "replay", "video", "scene3d", "training", "inspection"),
     ("tree", "export"),
     ("pages", "offscreen"),
     ("run",),
