@@ -79,12 +79,12 @@ class _Copy:
             joined = torch.cat([part for _, part in parts])
             self._bytes = torch.empty(joined.shape, dtype=torch.uint8, pin_memory=True)
             self._bytes.copy_(joined, non_blocking=True)
-            self._event = torch.cuda.Event()
+            self._event = torch.cuda.Event()  # type: ignore[no-untyped-call]
             self._event.record()
 
     @property
     def ready(self) -> bool:
-        return self._event is None or self._event.query()
+        return self._event is None or bool(self._event.query())  # type: ignore[no-untyped-call]
 
     def read(self) -> Iterable[tuple[int, bytes]]:
         if self._event is not None:
