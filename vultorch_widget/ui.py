@@ -141,7 +141,7 @@ def _pointer(function: str) -> tuple[Rectangle, Pointer, tuple[int, int]]:
     if not canvases:
         return _window(here), Pointer(), (0, 0)
     canvas = next((canvas for canvas in canvases if canvas.pointer.inside or canvas.pointer.buttons), canvases[-1])
-    height, width = (0, 0) if canvas.tensor is None else canvas.tensor.shape[:2]
+    height, width = (0, 0) if canvas.grid is None else canvas.grid.size
     return _window(here), canvas.pointer, (width, height)
 
 

@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from ..pictures import tensors
 from ..pictures.pixels import Pixels
 from ..pictures.sheet import MOST_PIXELS, MOST_SIDE, laid_out
 from ..render.renderer import Renderer
@@ -40,8 +39,8 @@ def _composite(rooms: Mapping[Canvas, tuple[int, int]], renderer: Renderer) -> d
 
 def sizes(canvases: Iterable[Canvas]) -> dict[Canvas, tuple[int, int]]:
     """Returns width and height in texels of each canvas that has something to show."""
-    shown = [canvas for canvas in canvases if canvas.tensor is not None and not canvas.problem()]
-    return {canvas: tensors.size(canvas.tensor)[::-1] for canvas in shown if canvas.tensor is not None}
+    shown = {canvas: canvas.grid for canvas in canvases}
+    return {canvas: grid.size[::-1] for canvas, grid in shown.items() if grid is not None}
 
 
 def within(texels: Mapping[Canvas, tuple[int, int]], most_side: int, most_pixels: int) -> dict[Canvas, tuple[int, int]]:

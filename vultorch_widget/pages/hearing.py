@@ -11,7 +11,6 @@ import time
 from collections.abc import Sequence
 from typing import Protocol
 
-from ..pictures import tensors
 from ..protocol.messages import (
     Busy,
     CancelUpload,
@@ -187,9 +186,10 @@ class Hearing:
 
     def _point(self, message: Pointed) -> None:
         canvas = self._tree.canvas(message.canvas)
-        if canvas is None or canvas.tensor is None or canvas.pointer.mode == "off" or canvas.problem():
+        grid = None if canvas is None or canvas.pointer.mode == "off" else canvas.grid
+        if canvas is None or grid is None:
             title = self._tree.title
             self._channel.refuse(f"pointed: view {title!r} has no canvas {message.canvas!r} that wants a pointer")
             return
-        height, width = tensors.size(canvas.tensor)
+        height, width = grid.size
         self.listener.point(canvas, canvas.pointer.hear(message, width, height))

@@ -16,17 +16,27 @@ def check(tensor: torch.Tensor) -> None:
 
     It may be empty. The error says how to make a picture of what was given.
     """
+    check_strided(tensor)
+    shape = tensor.shape
+    if len(shape) not in (2, 3) or (len(shape) == 3 and shape[2] not in CHANNELS):
+        what = f"a tensor of shape {tuple(shape)} and dtype {_short(tensor.dtype)} is no picture"
+        raise _refused(what, _from_shape(tuple(shape)))
+    check_texels(tensor)
+
+
+def check_strided(tensor: torch.Tensor) -> None:
+    """Raises ValueError unless ``tensor`` is a tensor with strides and memory."""
     if not isinstance(tensor, torch.Tensor):
         raise _refused(f"not a torch tensor but {_kind(tensor)}", _from_other(tensor))
     if tensor.layout is not torch.strided or tensor.is_nested or tensor.device.type == "meta":
         kind = "nested" if tensor.is_nested else _short(tensor.layout)
         raise _refused(f"a {kind} tensor on {tensor.device} has no pixels")
-    shape = tensor.shape
-    if len(shape) not in (2, 3) or (len(shape) == 3 and shape[2] not in CHANNELS):
-        what = f"a tensor of shape {tuple(shape)} and dtype {_short(tensor.dtype)} is no picture"
-        raise _refused(what, _from_shape(tuple(shape)))
+
+
+def check_texels(tensor: torch.Tensor) -> None:
+    """Raises ValueError unless the strided ``tensor`` has a dtype of `DTYPES` and its memory is available."""
     if tensor.dtype not in DTYPES:
-        what = f"a tensor of dtype {_short(tensor.dtype)} and shape {tuple(shape)} is no picture"
+        what = f"a tensor of dtype {_short(tensor.dtype)} and shape {tuple(tensor.shape)} is no picture"
         raise _refused(what, _from_dtype(tensor))
     check_memory(tensor)
 
@@ -87,7 +97,7 @@ def _from_dtype(tensor: torch.Tensor) -> str:
     """How to make a picture from a tensor of another dtype."""
     if tensor.is_complex():
         return "`tensor.abs()` is real"
-    if tensor.dim() == 2 or tensor.shape[2] == 1:
+    if tensor.dim() == 2 or tensor.shape[-1] == 1:
         return (
             "For a mask of labels, `colormap(tensor)` gives each a colour, and `tensor == label` shows one; "
             "for 0..255, `tensor.to(torch.uint8)`"

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable
 import torch
 
 from ..basics.cadence import Cadence
-from ..pictures import tensors
 from ..tree.canvas import Canvas
 
 INTERVAL = 2.0
@@ -65,9 +64,9 @@ class Advice:
             return
         self._looking.done(now)
         for canvas in canvases:
-            if canvas.tensor is not None and not canvas.problem():
+            if canvas.tensor is not None and (pictures := canvas.pictures) is not None:
                 self._look_at_graph(canvas, canvas.tensor)
-                self._look_at_range(canvas, canvas.tensor)
+                self._look_at_range(canvas, pictures)
 
     def _look_at_graph(self, canvas: Canvas, tensor: torch.Tensor) -> None:
         if tensor.grad_fn is None:
@@ -82,15 +81,15 @@ class Advice:
         else:
             self._graphs.add(canvas)
 
-    def _look_at_range(self, canvas: Canvas, tensor: torch.Tensor) -> None:
+    def _look_at_range(self, canvas: Canvas, pictures: torch.Tensor) -> None:
         before = self._ranges.pop(canvas, None)
         if before is not None:
             remedy = before.remedy()
             if remedy and canvas in self._outside:
                 self._tell("range", canvas, f"has values beyond 0 to 1, which are cut, {remedy}")
             (self._outside.add if remedy else self._outside.discard)(canvas)
-        if ("range", canvas.id) not in self._told and _shows_values(canvas, tensor):
-            self._ranges[canvas] = _Range(_sample(tensor))
+        if ("range", canvas.id) not in self._told and _shows_values(canvas, pictures):
+            self._ranges[canvas] = _Range(_sample(pictures))
 
     def _tell(self, what: str, canvas: Canvas, text: str) -> None:
         if (what, canvas.id) not in self._told:
@@ -98,14 +97,18 @@ class Advice:
             self._notify(f"The tensor of canvas {canvas.name!r} {text}.")
 
 
-def _shows_values(canvas: Canvas, tensor: torch.Tensor) -> bool:
-    """Returns whether the canvas paints the values of ``tensor`` unchanged."""
-    plain = canvas.colormap is None and canvas.color == "display" and (canvas.gain, canvas.offset) == (1.0, 0.0)
-    return plain and tensor.is_floating_point() and tensor.numel() > 0 and tensor.device.type in ("cpu", "cuda")
+def _shows_values(canvas: Canvas, pictures: torch.Tensor) -> bool:
+    """Returns whether the canvas paints the values of ``pictures`` unchanged."""
+    if canvas.colormap is not None or canvas.color != "display" or canvas.arrangement.normalize is not None:
+        return False
+    unchanged = (canvas.gain, canvas.offset) == (1.0, 0.0)
+    return (
+        unchanged and pictures.is_floating_point() and pictures.numel() > 0 and pictures.device.type in ("cpu", "cuda")
+    )
 
 
-def _sample(tensor: torch.Tensor) -> torch.Tensor:
-    """Returns some rows and columns of the colours of ``tensor``."""
-    height, width = tensors.size(tensor)
-    sample = tensor.detach()[:: -(-height // SIDE), :: -(-width // SIDE)]
-    return sample[..., :3] if tensor.dim() == 3 else sample
+def _sample(pictures: torch.Tensor) -> torch.Tensor:
+    """Returns about `SIDE` x `SIDE` texels of (N, H, W, C) ``pictures``, without alpha."""
+    count, height, width, _ = pictures.shape
+    most = max(1, SIDE**2 // (min(height, SIDE) * min(width, SIDE)))
+    return pictures[:: -(-count // most), :: -(-height // SIDE), :: -(-width // SIDE), :3]

@@ -7,14 +7,17 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol, TypeVar, get_args, overload
+from typing import TYPE_CHECKING, Literal, Protocol, TypeVar, get_args, overload
 
+import numpy as np
 import torch
 
 from ..basics.arguments import check_callback, checked_tensor
 from ..basics.held import Held
-from ..pictures import tensors
+from ..pictures.arrangement import GAP, PLAIN, Arrangement, Layout, Statistics, arrangement
 from ..pictures.colormap import colormap_table
+from ..pictures.foreign import as_tensor
+from ..pictures.grid import Columns, Grid
 from ..pictures.image_files import imwrite
 from ..pictures.pixels import Pixels
 from ..protocol.messages import CanvasSpec
@@ -24,6 +27,9 @@ from ..transfer.downloads import Downloads
 from ..transfer.temporary_folder import Folder
 from ..video import Films
 from .pointer import Pointer, PointerEvent
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 Filter = Literal["nearest", "linear"]
 Fit = Literal["contain", "stretch", "natural"]
@@ -68,7 +74,7 @@ _ELSEWHERE = {
 
 
 class Canvas(Held):
-    """Shows one tensor at a time. Made by `Panel.canvas`.
+    """Shows one tensor at a time: a picture, or a batch as a grid. Made by `Panel.canvas`.
 
     All attributes but the name can be set while the view runs.
 
@@ -97,6 +103,7 @@ class Canvas(Held):
         # Unique in the view: "a" / "b/c" differs from "a/b" / "c".
         self.id = f"{panel_id.replace('%', '%25').replace('/', '%2F')}/{name}"
         self._tensor: torch.Tensor | None = None
+        self._arrangement = PLAIN
         self.gain = 1.0
         self.offset = 0.0
         self.pointer = Pointer()
@@ -212,15 +219,67 @@ class Canvas(Held):
             raise ValueError(f"canvas {self.name!r}: channels must be 'auto', 'r', 'g', 'b' or 'a', not {value!r}")
         self._channels: Channels = value
 
-    def bind(self, tensor: torch.Tensor) -> Canvas:
+    @property
+    def arrangement(self) -> Arrangement:
+        """What the axes of the tensor mean, and how its pictures are arranged."""
+        return self._arrangement
+
+    @property
+    def pictures(self) -> torch.Tensor | None:
+        """A detached view of the tensor as (N, H, W, C): ``pictures[index, y, x]`` is a texel of picture ``index``.
+
+        N is 1 for a single picture. None if nothing is bound or it cannot be shown.
+        """
+        return None if self._tensor is None or self.problem() else self._arrangement.pictures(self._tensor.detach())
+
+    @property
+    def grid(self) -> Grid | None:
+        """Where each picture lies on the canvas, in texels; one picture fills it. None as for `pictures`.
+
+        ``grid.at(x, y)`` is the texel at a coordinate, such as a pointer's.
+        """
+        return None if self._tensor is None or self.problem() else self._arrangement.grid(self._tensor)
+
+    def bind(
+        self,
+        tensor: torch.Tensor | np.ndarray | Image,
+        *,
+        layout: Layout | None = None,
+        columns: Columns = "auto",
+        gap: int = GAP,
+        normalize: Literal["minmax"] | Statistics | None = None,
+        scale_each: bool = False,
+    ) -> Canvas:
         """Shows ``tensor`` from the next frame on, including later writes to it. Returns the canvas.
 
-        ``tensor`` is (H, W) or (H, W, 1|3|4) of float32, float16, bfloat16, float64, uint8 or bool, on any device and
-        with any strides. It is detached, but neither copied nor written to. Raises ValueError for anything else.
+        ::
+
+            canvas.bind(batch, layout="NCHW", columns=8, normalize=(mean, std))
+
+        ``tensor`` is one picture or a batch of float32, float16, bfloat16, float64, uint8 or bool, on any device and
+        with any strides, with 1, 3 or 4 channels. It is detached, but neither copied nor written to. A NumPy array or a
+        Pillow image is copied once: later writes to it are not seen.
+
+        Args:
+            tensor: (H, W), (H, W, C), or any of the other layouts.
+            layout: The meaning of the axes: ``"HW"``, ``"HWC"``, ``"CHW"``, ``"NHW"``, ``"NHWC"`` or ``"NCHW"``. None
+                takes three axes as ``"HWC"``, and four as the layout that has 1, 3 or 4 channels.
+            columns: Pictures per row of a batch's grid; ``"auto"`` makes the grid about square.
+            gap: Texels between the pictures of a batch, painted gray.
+            normalize: ``"minmax"`` maps the least finite value to 0 and the greatest to 1. ``(mean, std)``, each a
+                number or one per channel, undoes the normalisation that a network's input went through: ``v`` is shown
+                as ``v * std + mean``. None shows 0..1 (uint8: 0..255).
+            scale_each: Whether ``"minmax"`` treats each picture of a batch by itself, rather than all together.
+
+        Raises ValueError for anything else, and for a shape that could be meant in two ways.
+
         """
-        tensors.check(tensor)
+        arranged = arrangement(layout, columns, gap, normalize, scale_each=scale_each)
+        checked = as_tensor(tensor)
+        arranged.check(checked)
         # Detach from a graph, or the graph would be kept. Without one, keep the tensor itself to see it resized.
-        self._tensor = tensor if tensor.grad_fn is None else tensor.detach()
+        self._tensor = checked if checked.grad_fn is None else checked.detach()
+        self._arrangement = arranged
         return self
 
     def alloc(self, height: int, width: int, channels: int = 4, device: str | torch.device = "cuda:0") -> torch.Tensor:
@@ -320,7 +379,7 @@ class Canvas(Held):
         """Why the bound tensor cannot be shown, or "". A tensor may have been resized after it was bound."""
         try:
             if self.tensor is not None:
-                tensors.check(self.tensor)
+                self._arrangement.check(self.tensor)
         except ValueError as problem:
             return str(problem)
         return ""
@@ -331,14 +390,14 @@ class Canvas(Held):
         texels = None
         if tensor is not None:  # with its storage, which may be freed meanwhile
             texels = (tensor.shape, tensor.dtype, tensor.device, tensor.untyped_storage().nbytes())
-        return (self.name, self._filter, self._fit, texels, self.pointer.mode)
+        return (self.name, self._filter, self._fit, texels, self._arrangement, self.pointer.mode)
 
     def spec(self) -> CanvasSpec:
         """The canvas as a message to pages."""
         height = width = 0
         detail, error = "", self.problem()
         if self.tensor is not None and not error:
-            height, width = tensors.size(self.tensor)
+            height, width = self._arrangement.grid(self.tensor).size
             detail = f"{str(self.tensor.dtype).removeprefix('torch.')} · {self.tensor.device}"
         return CanvasSpec(
             id=self.id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from ..pictures.arrangement import laid_out
 from ..render.plan import Tile, plan_tile
 from .canvas import Canvas
 
@@ -17,7 +18,7 @@ def plan(canvas: Canvas, rooms: Mapping[str, tuple[int, int]]) -> Tile | None:
     if canvas.tensor is None or room is None or min(room) < 1 or canvas.problem():
         return None
     return plan_tile(
-        canvas.tensor.detach(),
+        laid_out(canvas.tensor.detach(), canvas.arrangement),
         room,
         filter=canvas.filter,
         fit=canvas.fit,
@@ -47,4 +48,4 @@ def fingerprint(canvas: Canvas, room: tuple[int, int] | None) -> object:
         return None
     texels = (source.data_ptr(), source._version, source.dtype, source.shape, source.stride())
     look = (canvas.filter, canvas.fit, canvas.color, canvas.gain, canvas.offset, canvas.colormap, canvas.channels)
-    return (texels, room, look)
+    return (texels, room, look, canvas.arrangement)

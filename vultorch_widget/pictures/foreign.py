@@ -1,0 +1,45 @@
+"""Pictures of other libraries as tensors: NumPy arrays and Pillow images."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from .image_files import from_pil
+
+_BYTES = ("L", "RGB", "RGBA")
+"""Pillow modes that are kept as they are."""
+
+
+def as_tensor(thing: Any) -> torch.Tensor:
+    """``thing`` itself unless it is a NumPy array or a Pillow image, which are copied once into a new CPU tensor.
+
+    An array keeps its shape and dtype. An image becomes (H, W) or (H, W, 3|4) uint8, or (H, W, 1) float32 if it has
+    more than 8 bits, rotated as its EXIF data say. Raises ValueError for an array of a dtype that torch does not have,
+    and whatever `from_pil` raises.
+    """
+    if isinstance(thing, torch.Tensor):
+        return thing
+    if isinstance(thing, np.ndarray):
+        # Copied, because strides may be negative and the memory read-only; torch knows only the machine's byte order.
+        try:
+            return torch.from_numpy(np.array(thing, dtype=thing.dtype.newbyteorder("="), order="K"))
+        except TypeError as error:
+            raise ValueError(f"an array of dtype {thing.dtype} is no picture: {error}") from error
+    if "PIL" in {cls.__module__.partition(".")[0] for cls in type(thing).__mro__}:
+        return _from_pillow(thing)
+    return thing  # type: ignore[no-any-return]  # whoever checks it says what is wrong
+
+
+def _from_pillow(image: Any) -> torch.Tensor:
+    from PIL import ImageOps  # noqa: PLC0415
+
+    if image.mode == "F" or image.mode.startswith("I"):
+        return from_pil(image, channels=1)
+    image = ImageOps.exif_transpose(image)
+    if image.mode not in _BYTES:
+        transparent = image.mode in ("LA", "PA", "La", "RGBa") or "transparency" in image.info
+        image = image.convert("RGBA" if transparent else "L" if image.mode == "1" else "RGB")
+    return torch.from_numpy(np.array(image))
