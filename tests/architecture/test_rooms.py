@@ -14,7 +14,7 @@ PACKAGE = ROOT / "vultorch_widget"
 
 FLOORS = (
     ("basics", "protocol", "metrics", "notebook"),
-    ("pictures", "controls", "transfer"),
+    ("pictures", "annotations", "controls", "transfer"),
     ("render", "replay", "video", "scene3d", "training", "inspection"),
     ("tree", "export"),
     ("pages", "offscreen"),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import torch
 from hypothesis import strategies as st
 
+from vultorch_widget.annotations.palette import Palette
 from vultorch_widget.render.plan import Tile
 
 DTYPES = (torch.float32, torch.float16, torch.bfloat16, torch.float64, torch.uint8, torch.bool)
@@ -47,6 +49,12 @@ def sources(draw, allocate=None) -> torch.Tensor:
     if allocate is not None and tensor.dtype == torch.float32 and draw(st.booleans()):
         shared = allocate(height, width)
         tensor = shared[..., 0].copy_(tensor) if not tail else shared[..., : tail[0]].copy_(tensor)
+    return _form(draw, tensor)
+
+
+def _form(draw, tensor: torch.Tensor) -> torch.Tensor:
+    """``tensor`` or a view of it."""
+    height, width = tensor.shape[:2]
     form = draw(st.sampled_from(["as it is", "transposed", "stepped", "from the middle", "expanded"]))
     if form == "transposed":
         return tensor.transpose(0, 1)
@@ -58,9 +66,9 @@ def sources(draw, allocate=None) -> torch.Tensor:
 
 
 @st.composite
-def tiles(draw, allocate=None) -> Tile:
+def tiles(draw, allocate=None, source: st.SearchStrategy[torch.Tensor] | None = None) -> Tile:
     """Tiles of every kind, minified and magnified."""
-    source = draw(sources(allocate))
+    source = draw(sources(allocate) if source is None else source)
     height, width = source.shape[:2]
     crop, size = (0.0, 0.0, float(width), float(height)), (width, height)
     if draw(st.booleans()):
@@ -81,6 +89,40 @@ def tiles(draw, allocate=None) -> Tile:
         colormap=draw(st.sampled_from([None, None, "viridis", "tab10"])),
         channels=draw(st.sampled_from(["auto", "auto", "r", "g", "b", "a"])),
     )
+
+
+LABEL_DTYPES = (torch.int64, torch.int32, torch.int16, torch.uint8, torch.bool)
+
+
+@st.composite
+def palettes(draw) -> Palette:
+    """Palettes of few and of many labels, some of them hidden."""
+    color = st.one_of(st.none(), st.tuples(*[st.integers(0, 255)] * 3))
+    return Palette(
+        colors=tuple(draw(st.lists(color, min_size=1, max_size=12))),
+        ignored=tuple(draw(st.lists(st.sampled_from([255, -1, -100, 0, 3, 70000]), max_size=4))),
+        repeats=draw(st.booleans()),
+    )
+
+
+@st.composite
+def label_maps(draw) -> torch.Tensor:
+    """Integers of every accepted kind, contiguous or not: mostly labels, a few ignored values, and a few of neither."""
+    height, width = draw(st.integers(1, 40)), draw(st.integers(1, 70))
+    dtype = draw(st.sampled_from(LABEL_DTYPES))
+    values = np.random.default_rng(draw(st.integers(0, 1 << 30))).integers(0, draw(st.integers(1, 13)), (height, width))
+    for index, value in draw(st.lists(st.tuples(st.integers(0, 1 << 20), st.sampled_from(ODD_LABELS)), max_size=4)):
+        values.reshape(-1)[index % values.size] = value
+    return _form(draw, torch.from_numpy(values).to(dtype).reshape(height, width, *draw(st.sampled_from([(), (1,)]))))
+
+
+ODD_LABELS = (255, -1, -100, 12, 300, 70000, (1 << 31) - 1, -(1 << 31), 1 << 31, (1 << 32) + 1, -(1 << 62))
+
+
+@st.composite
+def label_tiles(draw) -> Tile:
+    """Tiles of label maps of every kind, minified and magnified."""
+    return replace(draw(tiles(source=label_maps())), palette=draw(palettes()))
 
 
 def _edges(length: int) -> st.SearchStrategy[list[float]]:

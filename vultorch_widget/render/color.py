@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import torch
 
+from ..annotations.palette import Palette
 from ..pictures.colormap import colormap_table
 from .plan import Tile
 
@@ -15,15 +16,32 @@ CHECKER = 8
 CHECKER_GRAYS = (0.6, 0.4)
 """Values of the squares, starting with the top left one."""
 MAGENTA = (255, 0, 255)
+_MOST_LABEL = (1 << 31) - 1
+"""The shader's integers have 32 bits."""
 
 
 def grade(values: torch.Tensor, tile: Tile, top: int) -> torch.Tensor:
     """Maps filtered (h, w, C) float32 values to (h, w, 3) colours in 0..1 or NaN. ``top`` is the first row's number."""
+    if tile.palette is not None:
+        return values[..., :3] + _checkerboard(values, top) * (1 - values[..., 3:])
     count = values.shape[-1]
     if count == 1 or tile.channels != "auto":
         return _single(values[..., 0] if count == 1 else _channel(values, tile.channels), tile)
     color = _transfer(values[..., :3] * tile.gain + tile.offset, tile)
     return color if count == 3 else _over_checkerboard(color, values[..., 3:].clamp(0, 1), top)
+
+
+def labels_painted(labels: torch.Tensor, palette: Palette) -> torch.Tensor:
+    """Maps (h, w) integers to (h, w, 4) float32: red, green, blue and alpha, multiplied by alpha; NaN for no label."""
+    table = torch.from_numpy(palette.table()).to(labels.device)
+    count = len(palette.colors)
+    values = labels.to(torch.int64)
+    index = values.remainder(count) if palette.repeats else values
+    known = (values >= 0) & (values <= _MOST_LABEL) & (index < count)
+    index = torch.where(known, index, count)
+    for ignored in palette.ignored:
+        index.masked_fill_(values == ignored, count + 1)
+    return table[index]
 
 
 def quantise(color: torch.Tensor, picture: torch.Tensor) -> None:
@@ -71,9 +89,14 @@ def _transfer(color: torch.Tensor, tile: Tile) -> torch.Tensor:
 
 def _over_checkerboard(color: torch.Tensor, alpha: torch.Tensor, top: int) -> torch.Tensor:
     """Blends (h, w, 3) ``color`` over the checkerboard by (h, w, 1) ``alpha``."""
-    height, width = color.shape[:2]
-    rows = torch.arange(top, top + height, device=color.device)[:, None] // CHECKER
-    columns = torch.arange(width, device=color.device)[None, :] // CHECKER
+    return torch.lerp(_checkerboard(color, top), color, alpha)
+
+
+def _checkerboard(picture: torch.Tensor, top: int) -> torch.Tensor:
+    """The (h, w, 1) checkerboard behind (h, w, C) ``picture``, whose first row is number ``top``."""
+    height, width = picture.shape[:2]
+    rows = torch.arange(top, top + height, device=picture.device)[:, None] // CHECKER
+    columns = torch.arange(width, device=picture.device)[None, :] // CHECKER
     odd = ((rows + columns) % 2)[..., None].to(torch.float32)
     light, dark = CHECKER_GRAYS
-    return torch.lerp(light + (dark - light) * odd, color, alpha)
+    return light + (dark - light) * odd

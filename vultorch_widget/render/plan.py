@@ -8,6 +8,7 @@ from typing import Literal
 
 import torch
 
+from ..annotations.palette import Palette
 from ..pictures import tensors
 
 Filter = Literal["nearest", "linear", "area"]
@@ -40,6 +41,9 @@ class Tile:
         channels: ``"auto"`` shows gray, RGB or RGBA by the channel count; RGBA is shown over a checkerboard, with each
             channel filtered separately. Any other value shows that channel alone. A one-channel tensor always shows its
             channel, and a missing alpha is 1.
+        palette: Paints the integers of a label map, before the filter, so that filters mix colours, not numbers. What
+            paints nothing shows the checkerboard. ``transfer``, ``gain``, ``offset``, ``colormap`` and ``channels`` do
+            not count then. None for numbers.
 
     """
 
@@ -53,6 +57,7 @@ class Tile:
     offset: float = 0.0
     colormap: str | None = None
     channels: Channels = "auto"
+    palette: Palette | None = None
 
 
 def plan_tile(
@@ -66,6 +71,7 @@ def plan_tile(
     offset: float = 0.0,
     colormap: str | None = None,
     channels: Channels = "auto",
+    palette: Palette | None = None,
     crop: Crop | None = None,
 ) -> Tile | None:
     """Plans the tile of a canvas with ``room`` device pixels (width, height); None for a tensor with no texels.
@@ -102,6 +108,7 @@ def plan_tile(
         offset=offset,
         colormap=colormap,
         channels=channels,
+        palette=palette,
     )
 
 

@@ -11,7 +11,8 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from .color import grade, quantise
+from ..annotations.palette import Palette
+from .color import grade, labels_painted, quantise
 from .compositor import CompositorError, HostPictures
 from .filter_spans import Spans, tile_spans
 from .plan import Tile
@@ -69,17 +70,23 @@ def composite(tile: Tile) -> torch.Tensor:
     for top in range(0, tile.height, step):
         band = slice(top, top + step)
         chosen = Spans(rows.first[band], rows.last[band], rows.head[band], rows.tail[band], rows.inner)
-        quantise(grade(_filtered(source, chosen, columns), tile, top), picture[band])
+        quantise(grade(_filtered(source, tile.palette, chosen, columns), tile, top), picture[band])
     return picture
 
 
-def _filtered(source: torch.Tensor, rows: Spans, columns: Spans) -> torch.Tensor:
+def _filtered(source: torch.Tensor, palette: Palette | None, rows: Spans, columns: Spans) -> torch.Tensor:
     """(h, w, C) float32: the texels that ``rows`` need, converted to values and filtered along both axes."""
     top = int(rows.first.min())
-    texels = source[top : int(rows.last.max()) + 1].to(torch.float32)
-    if source.dtype == torch.uint8:
-        texels = texels / 255
+    texels = _values(source[top : int(rows.last.max()) + 1], palette)
     return _along(_along(texels, rows._replace(first=rows.first - top, last=rows.last - top), 0), columns, 1)
+
+
+def _values(texels: torch.Tensor, palette: Palette | None) -> torch.Tensor:
+    """(h, w, C) float32 of (h, w, C) ``texels``; by ``palette`` if they are labels."""
+    if palette is not None:
+        return labels_painted(texels[..., 0], palette)
+    values = texels.to(torch.float32)
+    return values / 255 if texels.dtype == torch.uint8 else values
 
 
 def _along(values: torch.Tensor, spans: Spans, axis: int) -> torch.Tensor:

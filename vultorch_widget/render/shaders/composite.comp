@@ -8,9 +8,9 @@
 
 layout(local_size_x = 32, local_size_y = 8) in;
 
-const uint FLOAT32 = 0, FLOAT16 = 1, BFLOAT16 = 2, UINT8 = 3;
+const uint FLOAT32 = 0, FLOAT16 = 1, BFLOAT16 = 2, UINT8 = 3, INT16 = 4, INT32 = 5, INT64 = 6;
 const uint DIRECT = 0, NEAREST = 1, LINEAR = 2, AREA = 3;
-const uint PLAIN = 0, SRGB = 1, COLORMAP = 2;
+const uint PLAIN = 0, SRGB = 1, COLORMAP = 2, LABELS = 3;
 
 layout(constant_id = 0) const uint ENCODING = FLOAT32;
 layout(constant_id = 1) const uint FILTER = DIRECT;
@@ -34,6 +34,13 @@ layout(buffer_reference, std430, buffer_reference_align = 4) readonly buffer Wor
 layout(buffer_reference, std430, buffer_reference_align = 4) writeonly buffer Pixels { uint at[]; };
 layout(buffer_reference, std430, buffer_reference_align = 16) readonly buffer Spans { Span at[]; };
 layout(buffer_reference, std430, buffer_reference_align = 16) readonly buffer Colors { vec4 at[]; };
+// Colours of labels, multiplied by alpha; then of what is no label, NaN; then of what is ignored, nothing.
+layout(buffer_reference, std430, buffer_reference_align = 16) readonly buffer Palette {
+    ivec4 ignored;
+    int count;
+    uint repeats;
+    vec4 at[];
+};
 
 layout(push_constant, std430) uniform Push {
     Words source;
@@ -59,9 +66,31 @@ float element(uint index) {
     return float((push.source.at[index >> 2] >> ((index & 3u) * 8u)) & 255u) * push.unit;
 }
 
+const int NO_LABEL = -0x7fffffff - 1; // also beyond int32
+
+int label(uint index) {
+    if (ENCODING == INT16) return int(push.source.at[index >> 1] << ((~index & 1u) * 16u)) >> 16;
+    if (ENCODING == INT32) return int(push.source.at[index]);
+    if (ENCODING == INT64) {
+        int low = int(push.source.at[2u * index]);
+        return int(push.source.at[2u * index + 1u]) == low >> 31 ? low : NO_LABEL;
+    }
+    return int((push.source.at[index >> 2] >> ((index & 3u) * 8u)) & 255u);
+}
+
+vec4 painted_label(int value) {
+    Palette palette = Palette(push.colormap);
+    int count = palette.count;
+    int index = palette.repeats != 0u && value >= 0 ? value % count : value;
+    if (index < 0 || index >= count) index = count;
+    if (value != NO_LABEL && any(equal(ivec4(value), palette.ignored))) index = count + 1;
+    return palette.at[index];
+}
+
 vec4 texel(uint x, uint y) {
     if (CHANNELS == 0) return vec4(1.0);
     uint index = push.base + y * push.row_stride + x * push.column_stride;
+    if (LOOK == LABELS) return painted_label(label(index));
     float r = element(index);
     if (CHANNELS == 1) return vec4(r, r, r, 1.0);
     float g = element(index + push.channel_stride);
@@ -118,15 +147,17 @@ vec3 graded(vec3 color) {
     return color;
 }
 
+float checkerboard(uvec2 pixel) {
+    uvec2 square = pixel / CHECKER;
+    return CHECKER_GRAYS[(square.x + square.y) & 1u];
+}
+
 uint painted(vec4 value, uvec2 pixel) {
-    vec3 color = value.rgb * push.gain + push.offset;
+    vec3 color = LOOK == LABELS ? value.rgb : value.rgb * push.gain + push.offset;
     if (is_nan(color.r) || is_nan(color.g) || is_nan(color.b) || is_nan(value.a)) return MAGENTA;
-    color = graded(color);
-    if (CHANNELS == 4) {
-        uvec2 square = pixel / CHECKER;
-        float board = CHECKER_GRAYS[(square.x + square.y) & 1u];
-        color = mix(vec3(board), color, clamp(value.a, 0.0, 1.0));
-    }
+    if (LOOK == LABELS) color += checkerboard(pixel) * (1.0 - value.a);
+    else color = graded(color);
+    if (CHANNELS == 4) color = mix(vec3(checkerboard(pixel)), color, clamp(value.a, 0.0, 1.0));
     uvec3 level = uvec3(color * 255.0 + 0.5);
     return level.r | level.g << 8 | level.b << 16 | ALPHA;
 }

@@ -54,7 +54,7 @@ class CommandBuffers:
                 _place(self._device, tile.source),
                 (tile.source.shape, tile.source.dtype),
                 (tile.crop, tile.width, tile.height, tile.filter, tile.transfer, tile.gain, tile.offset),
-                (tile.colormap, tile.channels),
+                (tile.colormap, tile.channels, tile.palette),
             )
             for index, tile in enumerate(tiles)
         ]

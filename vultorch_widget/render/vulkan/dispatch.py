@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from ...annotations.palette import MOST_IGNORED, Palette
 from ...pictures.colormap import colormap_table
 from ...pictures.tensors import channel_count
 from ..compositor import CompositorError
@@ -18,13 +19,17 @@ from ..plan import Tile
 from .pipeline import PUSH_SIZE, Variant
 
 _ENCODINGS = {torch.float32: 0, torch.float16: 1, torch.bfloat16: 2, torch.uint8: 3, torch.bool: 3}
+_LABELS = {torch.uint8: 3, torch.bool: 3, torch.int16: 4, torch.int32: 5, torch.int64: 6}
 _FILTERS = {"nearest": 1, "linear": 2, "area": 3}
 _DIRECT = 0
-_PLAIN, _SRGB, _COLORMAP = 0, 1, 2
+_PLAIN, _SRGB, _COLORMAP, _LABEL_MAP = 0, 1, 2, 3
 _PUSH = struct.Struct("<5Q2I4I5f")
+_PALETTE = struct.Struct("<4i2I8x")
 _SPAN = np.dtype([("first", "<u4"), ("last", "<u4"), ("head", "<f4"), ("tail", "<f4")])
 _MOST_ELEMENTS = 1 << 31
-"""From this many elements on, the shader's indices would overflow."""
+"""From this many elements on, or half as many of 64 bits, the shader's indices would overflow."""
+_NO_LABEL = -(1 << 31)
+"""What the shader never ignores."""
 
 assert _PUSH.size == PUSH_SIZE
 
@@ -49,7 +54,7 @@ class Layout(NamedTuple):
 
 def readable(dtype: torch.dtype) -> torch.dtype:
     """``dtype`` itself if the shader can read it, else the dtype to convert to."""
-    return dtype if dtype in _ENCODINGS else torch.float32
+    return dtype if dtype in _ENCODINGS or dtype in _LABELS else torch.float32
 
 
 class Dispatch:
@@ -68,12 +73,13 @@ class Dispatch:
         self._direct = _is_direct(tile)
         self._spans = None if self._direct else tile_spans(tile)
         self.variant = Variant(
-            encoding=_ENCODINGS[readable(tile.source.dtype)],
+            encoding=_LABELS[tile.source.dtype] if tile.palette else _ENCODINGS[readable(tile.source.dtype)],
             filter=_DIRECT if self._direct else _FILTERS[tile.filter],
             channels=_channels_read(tile),
             look=_look(tile),
         )
         self.region = self._region()
+        self._spans_size = 0 if self._direct else 16 * (tile.width + tile.height)
         self.tables = self._tables()
 
     def push(self, source: Layout, target: int, tables: int) -> bytes:
@@ -89,13 +95,13 @@ class Dispatch:
         if self.variant.channels == 1 and tile.channels != "auto" and channel_count(tile.source) > 1:
             base += "rgba".index(tile.channels) * channel
         reach = (self.region.bottom - source.top) * row + (self.region.right - source.left) * column + 4 * channel
-        if reach >= _MOST_ELEMENTS:
+        if reach * max(1, size // 4) >= _MOST_ELEMENTS:
             raise CompositorError(
                 f"a tensor of shape {tuple(tile.source.shape)} and strides {source.strides} is too large"
             )
-        rows = tables + 16 * tile.width
+        rows, colors = tables + 16 * tile.width, tables + self._spans_size
         return _PUSH.pack(
-            *(aligned, target, tables, rows, tables + len(self.tables) - 4096 if self.variant.look == _COLORMAP else 0),
+            *(aligned, target, tables, rows, colors),
             *(tile.width, tile.height, base & 0xFFFFFFFF, row, column, channel),
             *((0, 0) if self._spans is None else (self._spans[1].inner, self._spans[0].inner)),
             1 / 255 if tile.source.dtype == torch.uint8 else 1,
@@ -110,8 +116,10 @@ class Dispatch:
         return Region(top, bottom, left, right)
 
     def _tables(self) -> bytes:
-        """The spans of the columns, those of the rows, and the colormap, each if it is needed."""
+        """The spans of the columns, those of the rows, and the colormap or palette, each if it is needed."""
         spans = b"" if self._spans is None else _span_table(self._spans[1]) + _span_table(self._spans[0])
+        if self.tile.palette is not None:
+            return spans + _palette_table(self.tile.palette)
         name = self.tile.colormap
         return spans + (_color_table(name) if self.variant.look == _COLORMAP and name is not None else b"")
 
@@ -133,6 +141,8 @@ def _channels_read(tile: Tile) -> int:
 
 
 def _look(tile: Tile) -> int:
+    if tile.palette is not None:
+        return _LABEL_MAP
     if tile.colormap is not None and _channels_read(tile) < 3:
         return _COLORMAP
     return _SRGB if tile.transfer == "linear" else _PLAIN
@@ -148,3 +158,9 @@ def _color_table(name: str) -> bytes:
     table: npt.NDArray[np.float32] = np.ones((256, 4), np.float32)
     table[:, :3] = colormap_table(name)
     return table.tobytes()
+
+
+def _palette_table(palette: Palette) -> bytes:
+    """``palette`` as the shader's structure of this name."""
+    ignored = [*palette.ignored, *[palette.ignored[-1] if palette.ignored else _NO_LABEL] * MOST_IGNORED][:MOST_IGNORED]
+    return _PALETTE.pack(*ignored, len(palette.colors), palette.repeats) + palette.table().tobytes()
