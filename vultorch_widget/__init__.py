@@ -1,21 +1,29 @@
 """Shows torch tensors live in a notebook cell, such as a ground truth next to the network's prediction."""
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 import torch
 
 from . import ui
-from .api.fit_image import fit_image
-from .api.imread import imread
-from .api.scene_view import SceneView
 from .api.tensors import create_tensor, show
 from .api.view import View, views
 from .pictures.colormap import colormap
-from .pictures.image_files import imwrite
-from .scene3d.camera import Camera
-from .scene3d.light import Light
-from .training.cuda_graph import graphed
 from .tree.canvas import Canvas
 from .tree.panel import Panel
 from .tree.pointer import PointerEvent
+
+if TYPE_CHECKING:
+    from . import training as training
+    from .api.fit_image import fit_image
+    from .api.imread import imread
+    from .api.scene_view import SceneView
+    from .pictures.image_files import imwrite
+    from .scene3d.camera import Camera
+    from .scene3d.light import Light
+    from .training.cuda_graph import graphed
 
 __version__ = "0.1.0"
 """The version of this package."""
@@ -45,10 +53,27 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> bool:
+_ON_ACCESS = {
+    "Camera": ".scene3d.camera",
+    "Light": ".scene3d.light",
+    "SceneView": ".api.scene_view",
+    "fit_image": ".api.fit_image",
+    "graphed": ".training.cuda_graph",
+    "imread": ".api.imread",
+    "imwrite": ".pictures.image_files",
+}
+"""Names that most programs do not use, and the modules that define them. They are imported on first access."""
+
+
+def __getattr__(name: str) -> object:
     if name == "HAS_CUDA":
         return torch.cuda.is_available()
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name == "training":
+        return import_module(".training", __name__)
+    if name not in _ON_ACCESS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(_ON_ACCESS[name], __name__), name)
+    return value
 
 
 def __dir__() -> list[str]:

@@ -38,3 +38,16 @@ while view.step():
 print(*{name.partition(".")[0] for name in sys.modules} & {"IPython", "anywidget", "ipykernel", "ipywidgets", "zmq"})
 """
     assert loaded(program) == []
+
+
+def test_scenes_and_the_image_fit_are_loaded_when_a_program_first_names_them() -> None:
+    program = """
+import sys
+import vultorch_widget as vultorch
+rooms = lambda: {name.split(".")[1] for name in sys.modules if name.startswith("vultorch_widget.")}
+print(*sorted(rooms() & {"scene3d", "training"}))
+vultorch.Camera, vultorch.Light, vultorch.SceneView, vultorch.fit_image, vultorch.graphed, vultorch.training.TinyMLP
+print(*sorted(rooms() & {"scene3d", "training"}))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["", "scene3d training"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from vultorch_widget.basics.budget import Budget
 from vultorch_widget.replay.encoded_pictures import Blob
@@ -110,3 +112,22 @@ def test_an_accidentally_slow_frame_does_not_use_up_the_budget() -> None:
         now += 1.0
         budget.spend(0.1, now)
     assert budget.due > now + 5
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    moments=st.lists(st.tuples(st.integers(0, 3), st.lists(st.integers(0, 5), max_size=3)), max_size=60),
+    most=st.integers(1, 8),
+    most_bytes=st.integers(0, 60),
+)
+def test_the_bytes_are_those_of_the_pictures_that_are_kept(
+    moments: list[tuple[int, list[int]]], most: int, most_bytes: int
+) -> None:
+    blobs = [Blob("png", 1, 1, True, "x" * (3 + length)) for length in range(6)]
+    frames = KeyFrames(most, most_bytes)
+    step = 0
+    for gap, shown in moments:
+        step += gap
+        frames.add(KeyFrame(step, {str(place): blobs[index] for place, index in enumerate(shown)}))
+        kept = {id(blob): len(blob.data) for each in frames.frames for blob in each.pictures.values()}
+        assert frames.bytes == sum(kept.values())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from ..protocol.controls import Control
@@ -29,8 +30,9 @@ class KeyFrame:
 class KeyFrames:
     """At most ``most`` key frames in the order of their steps. Their pictures take at most ``most_bytes`` of base64.
 
-    The first and the newest are always kept, whatever their size. When others have to go, frames without an event go
-    first, unless events are more than half. Among them, the frame whose neighbours lie closest together goes.
+    A picture in several frames counts once. The first and the newest frame are always kept, whatever their size.
+    When others have to go, frames without an event go first, unless events are more than half. Among them, the frame
+    whose neighbours lie closest together goes.
     """
 
     def __init__(self, most: int, most_bytes: int) -> None:
@@ -38,6 +40,7 @@ class KeyFrames:
         self.most_bytes = most_bytes
         self.frames: list[KeyFrame] = []
         self.bytes = 0
+        self._uses: Counter[int] = Counter()  # frames that show a picture, by the picture's id
         self._places: list[float] = []
         self._full = False
         self._next = 0.0  # the step from which on one more would stay for a while
@@ -61,6 +64,10 @@ class KeyFrames:
             self._drop(len(self.frames) - 1)
         self.frames.append(frame)
         self._places.append(on_scale(frame.step))
+        for blob in frame.pictures.values():
+            self._uses[id(blob)] += 1
+            if self._uses[id(blob)] == 1:
+                self.bytes += len(blob.data)
         self._thin()
 
     def limit(self, most_bytes: int) -> None:
@@ -69,11 +76,9 @@ class KeyFrames:
         self._thin()
 
     def _thin(self) -> None:
-        self.bytes = size(self.frames)
         while len(self.frames) > 2 and (len(self.frames) > self.most or self.bytes > self.most_bytes):
             self._full = True
             self._drop(self._least_missed())
-            self.bytes = size(self.frames)
         self._next = next_worth(self._places) if self._full else 0.0
 
     def _least_missed(self) -> int:
@@ -84,18 +89,18 @@ class KeyFrames:
         return least_missed(self._places, events if len(events) > len(others) else others)
 
     def _drop(self, index: int) -> None:
+        for blob in self.frames[index].pictures.values():
+            self._uses[id(blob)] -= 1
+            if not self._uses[id(blob)]:
+                del self._uses[id(blob)]
+                self.bytes -= len(blob.data)
         del self.frames[index], self._places[index]
 
     def clear(self) -> None:
         """Drops all frames."""
         self.frames.clear()
+        self._uses.clear()
         self._places.clear()
         self.bytes = 0
         self._full = False
         self._next = 0.0
-
-
-def size(frames: Iterable[KeyFrame]) -> int:
-    """Total base64 characters of the pictures of ``frames``. A picture in several frames counts once."""
-    blobs = {id(blob): blob for frame in frames for blob in frame.pictures.values()}
-    return sum(len(blob.data) for blob in blobs.values())

@@ -18,7 +18,6 @@ from ..pictures.arrangement import GAP, PLAIN, Arrangement, Layout, Statistics, 
 from ..pictures.colormap import colormap_table
 from ..pictures.foreign import as_tensor
 from ..pictures.grid import Columns, Grid
-from ..pictures.image_files import imwrite
 from ..pictures.pixels import Pixels
 from ..protocol.messages import CanvasSpec
 from ..protocol.wire import unicode
@@ -332,6 +331,8 @@ class Canvas(Held):
         arguments are those of `imwrite`; ``channels`` 0 means colour. Works without a page. Raises RuntimeError if
         nothing is bound, ValueError if the tensor is empty, and whatever `imwrite` raises.
         """
+        from ..pictures.image_files import imwrite  # noqa: PLC0415 (most programs save no canvas)
+
         if self.tensor is None:
             raise RuntimeError(f"canvas {self.name!r} cannot be saved: nothing is bound to it")
         pixels = self._host.offscreen.composite(self)
