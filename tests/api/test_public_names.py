@@ -22,6 +22,7 @@ SIGNATURES: dict[str, str] = {
     "View.end_step": "(self)",
     "View.close": "(self)",
     "View.log": "(self, **scalars)",
+    "View.metrics": "(self, prediction, target, names=('psnr', 'ssim', 'mae', 'flip'), *, log=False)",
     "View.stop": "(self)",
     "View.pause": "(self)",
     "View.resume": "(self)",

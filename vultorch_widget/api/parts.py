@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..inspection.measuring import Measuring
 from ..metrics import Metrics
 from ..offscreen.offscreen import Offscreen
 from ..pages.canvas_pictures import CanvasPictures
@@ -43,6 +44,7 @@ class Parts:
     ) -> None:
         self.tree = tree
         self.metrics = Metrics()
+        self.measuring = Measuring(self.metrics.note)
         self.standing = Standing()
         self.frames = Frames(tick_rate)
         self.channel = Channel()
@@ -64,7 +66,7 @@ class Parts:
         )
         self.publisher = Publisher(tree, self.pictures, self.metrics, self.pacer, self.channel, self.frames, self.board)
         self.hearing = Hearing(tree, self.channel, self.publisher, self.exchange, self.frames)
-        self.showing = Showing(tree, self.frames, self.publisher, self.offscreen.film_frames, notices)
+        self.showing = Showing(tree, self.frames, self.publisher, self.offscreen.film_frames, notices, self.measuring)
         self.opening = Opening(self.showing, self.publisher)
         self.session = Session(tree, self.frames, self.metrics, self.offscreen.replay)
         self.saving = Saving(self.session, self.board, self.publisher)

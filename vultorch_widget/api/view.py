@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
@@ -18,14 +18,16 @@ from ..protocol.wire import unicode
 from ..render.backends import Preference
 from ..replay import ReplayBuilder
 from ..replay.builder import MOST_BYTES, MOST_FRAMES
-from ..tree.canvas import Host
+from ..tree.canvas import Canvas, Host
 from ..tree.panel import Panel
 from ..tree.view_tree import Tree
 from ..video import VIEW
 from . import open_views
+from .pair_of_canvases import declared
 from .parts import Parts
 
 if TYPE_CHECKING:
+    import torch
     from PIL.Image import Image
 
     from ..notebook.widget import ViewWidget
@@ -249,6 +251,7 @@ class View(Held):
     def invalidate(self) -> None:
         """Marks all tensors as changed. Needed after writes that torch does not count, such as through NumPy."""
         self._parts.pictures.forget_composed()
+        self._parts.measuring.forget()
         self._parts.runner.wake()
 
     async def wait(
@@ -344,6 +347,48 @@ class View(Held):
         if self._parts.standing.is_closed():
             self._warn_closed("log")
         self._parts.metrics.log(scalars, step)
+
+    def metrics(
+        self,
+        prediction: Canvas | torch.Tensor,
+        target: Canvas | torch.Tensor,
+        names: Sequence[str] = ("psnr", "ssim", "mae", "flip"),
+        *,
+        log: bool | str = False,
+    ) -> dict[str, float]:
+        """Shows under ``prediction`` how far it is from ``target``, and returns the last numbers by name.
+
+        ::
+
+            view.metrics(prediction_canvas, target_canvas, ["psnr", "ssim"], log=True)
+
+        Call it once, while the notebook sets the view up, or in every frame, like a control. The numbers follow what
+        the canvases show. They are empty until the first measurement, at the end of a frame. They are measured on the
+        tensors' own device, at most four times a second, and take at most 2% of the time: those of large pictures are
+        rarer. When the run pauses or ends they are measured once more. A GPU is not waited for.
+
+        - ``psnr``: peak signal-to-noise ratio in dB, infinite for equal pictures.
+        - ``ssim``: structural similarity (Wang et al. 2004), at most 1.
+        - ``mae``: mean absolute error, 0 for equal pictures.
+        - ``flip``: FLIP (Andersson et al. 2020), 0..1, how much a person sees when the pictures alternate, at 67 pixels
+          per degree.
+
+        Float values are taken as 0..1, uint8 as 0..255; a canvas that undoes a normalisation with (mean, std) counts
+        as it is shown. Opacity, the fourth channel, does not count. Of a batch, the numbers are means over its
+        pictures. One value that is not finite makes every number NaN.
+
+        Args:
+            prediction: A canvas of this view, or a tensor that one shows.
+            target: The same; of the same size, with as many channels, on the same device.
+            names: Which numbers, in the order in which they are shown.
+            log: True adds the numbers to the chart under their names, a string under names that begin with it.
+
+        Raises ValueError, naming the value, for another name, a canvas of another view or a tensor that no canvas
+        shows, a pair of one canvas, pictures that cannot be compared, and two pairs that log under one name. If
+        pictures can be compared no longer, the reason is shown in place of the numbers.
+
+        """
+        return declared(self._tree, self._parts.measuring, prediction, target, names, log)
 
     def _warn_closed(self, what: str) -> None:
         if not self._warned:

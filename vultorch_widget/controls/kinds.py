@@ -11,6 +11,7 @@ from .combo import Combo
 from .control import Control
 from .file_dialog import FileDialog
 from .input_text import InputText
+from .measures import Measures
 from .plot import Plot
 from .progress import Progress
 from .range_slider import RangeSlider
@@ -41,6 +42,7 @@ _ALL: tuple[type[Control[Any]], ...] = (
     InputText,
     Progress,
     Plot,
+    Measures,
 )
 
 KINDS: dict[str, type[Control[Any]]] = {control.kind: control for control in _ALL}

@@ -165,6 +165,10 @@ class Store:
             raise ValueError(f"no control {control_id!r} is shown")
         control.hear(value, client, revision)
 
+    def is_shown(self, control_id: str) -> bool:
+        """True if the control with this id is on the page."""
+        return self._roster.is_shown(control_id)
+
     def shown(self, kind: type[C], control_id: str) -> C:
         """The shown control with this kind and id. Raises ValueError if there is none."""
         control = self._controls.get(control_id)

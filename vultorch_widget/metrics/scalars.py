@@ -68,6 +68,23 @@ class Metrics:
                 pending.add(history, at, number)
         self.iteration = at
 
+    def note(self, scalars: Mapping[str, float], step: int) -> None:
+        """Adds values of the view's own beside those of the user: at ``step``, without counting as an iteration.
+
+        A scalar that has a value of this step, or of a later one, gets none.
+        """
+        step = self.iteration or step
+        for name, value in scalars.items():
+            history = self._histories.get(name)
+            if history is None:
+                history = self._histories[name] = History(self._capacity, self._generations)
+            if self._pending.last_step(history) >= step:
+                continue
+            if self._pending:
+                self._pending.add(history, step, value)
+            else:
+                history.append(step, value)
+
     def _check_step(self, step: SupportsIndex, scalars: Mapping[str, Any]) -> int:
         try:
             at = operator.index(step)

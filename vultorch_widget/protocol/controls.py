@@ -270,6 +270,18 @@ class Plot:
     height: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measures:
+    """Numbers that tell how far a picture is from another, as ``items`` to read: "PSNR 31.20 dB". The label names the
+    pictures.
+    """
+
+    kind: Literal["measures"] = "measures"
+    id: str
+    label: str
+    items: tuple[str, ...]
+
+
 Control = (
     Text
     | TextColored
@@ -289,6 +301,7 @@ Control = (
     | InputText
     | Progress
     | Plot
+    | Measures
 )
 """Any control. For those with a value, ``origin`` and ``revision`` identify the last change that the kernel applied:
 the client and its change count, or ``""`` and 0 before the first. ``value`` is the value after that change. A page that

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 
+from ..inspection.measuring import Measuring
 from ..offscreen.film_frames import FilmFrames
 from ..pages.notices import Notices
 from ..pages.publisher import Publisher
@@ -26,12 +27,21 @@ class Showing:
     An error in showing a frame must not end a training: the user is told, and the next frame tries again.
     """
 
-    def __init__(self, tree: Tree, frames: Frames, publisher: Publisher, films: FilmFrames, notices: Notices) -> None:
+    def __init__(
+        self,
+        tree: Tree,
+        frames: Frames,
+        publisher: Publisher,
+        films: FilmFrames,
+        notices: Notices,
+        measuring: Measuring,
+    ) -> None:
         self._tree = tree
         self._frames = frames
         self._publisher = publisher
         self._films = films
         self._notices = notices
+        self._measuring = measuring
         self._advice = Advice(notices.tell)
         self._rest: tuple[int, State] | None = None  # frame and state when the run last stopped running
         self._unshown: set[type[Exception]] = set()  # kinds of error that were reported
@@ -46,6 +56,11 @@ class Showing:
             self._films.take(now)
         except Exception as error:  # pages may still work: their pictures are smaller
             self._tell_unshown(error)
+        if self._measuring:
+            try:
+                self._measuring.look(now, self._frames.count, resting=resting, watched=self._publisher.watched)
+            except Exception as error:
+                self._tell_unshown(error)
         if not self._publisher.attached:
             return True
         try:

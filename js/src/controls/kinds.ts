@@ -9,6 +9,7 @@ import { ComboView } from "./combo";
 import type { ControlClass } from "./control";
 import { FileDialogView } from "./file_dialog";
 import { InputTextView } from "./input_text";
+import { MeasuresView } from "./measures";
 import { PlotView } from "./plot";
 import { ProgressView } from "./progress";
 import { RangeSliderView } from "./range_slider";
@@ -41,6 +42,7 @@ const CLASSES: { readonly [K in Kind]: ControlClass<Spec<K>> } = {
   input_text: InputTextView,
   progress: ProgressView,
   plot: PlotView,
+  measures: MeasuresView,
 };
 
 function isOf<K extends Kind>(kind: K, spec: Control): spec is Spec<K> {

@@ -140,6 +140,7 @@ export const control: Read<protocol.Control> = byKind({
     width: real,
     height: real,
   }),
+  measures: object({ kind: choice("measures"), ...named, items: list(text) }),
 });
 
 type Scaled = protocol.Slider | protocol.RangeSlider;
@@ -189,6 +190,7 @@ export const VALUES: Readonly<Record<protocol.Control["kind"], Read<unknown> | n
   text_colored: object({ text, color: list(real) }),
   progress: object({ fraction: real, overlay: text }),
   plot: object({ overlay: text, curves: list(curve) }),
+  measures: list(text),
 };
 
 type Kind = protocol.Control["kind"];
@@ -214,6 +216,7 @@ const FOLLOWED: { readonly [K in Kind]: Fields<K> } = {
   text_colored: ["text", "color"],
   progress: ["fraction", "overlay"],
   plot: ["overlay", "curves"],
+  measures: ["items"],
 };
 
 /** What a change to `spec` would hold; undefined where nothing of it changes. */

@@ -33,7 +33,7 @@ export interface PanelSpec {
   id: string;
   name: string;
   canvases: CanvasSpec[];
-  controls: (Text | TextColored | TextWrapped | Row | Separator | Button | RecordButton | FileDialog | SaveFileDialog | Checkbox | Slider | SliderInt | RangeSlider | Combo | ColorPicker | InputText | Progress | Plot)[];
+  controls: (Text | TextColored | TextWrapped | Row | Separator | Button | RecordButton | FileDialog | SaveFileDialog | Checkbox | Slider | SliderInt | RangeSlider | Combo | ColorPicker | InputText | Progress | Plot | Measures)[];
 }
 
 /** A canvas in a panel. ``width`` and ``height`` are texels of the bound tensor, 0 without one. ``fit``: ``contain`` fills the available space and keeps the aspect ratio, ``stretch`` fills it completely, ``natural`` shows one CSS pixel per texel, or less if there is not enough space. ``detail`` briefly describes the tensor (dtype, device); ``error`` says why it cannot be shown, if so. ``pointer``: whether pages send pointer events on it, and whether these include the wheel, which then does not scroll the page. */
@@ -243,6 +243,14 @@ export interface Curve {
   length: number;
 }
 
+/** Numbers that tell how far a picture is from another, as ``items`` to read: "PSNR 31.20 dB". The label names the pictures. */
+export interface Measures {
+  kind: "measures";
+  id: string;
+  label: string;
+  items: string[];
+}
+
 /** Everything new since the last message. ``seq`` increases by one with every update that contains pictures. ``made`` is when the tensors of the pictures were ready, in seconds since the epoch by the kernel's clock. */
 export interface Update {
   kind: "update";
@@ -267,7 +275,7 @@ export interface Picture {
 /** Changes to a panel's controls: ``changed`` replaces or adds by id. ``order`` lists all ids if their order changed. */
 export interface ControlsPatch {
   panel: string;
-  changed: (Text | TextColored | TextWrapped | Row | Separator | Button | RecordButton | FileDialog | SaveFileDialog | Checkbox | Slider | SliderInt | RangeSlider | Combo | ColorPicker | InputText | Progress | Plot)[];
+  changed: (Text | TextColored | TextWrapped | Row | Separator | Button | RecordButton | FileDialog | SaveFileDialog | Checkbox | Slider | SliderInt | RangeSlider | Combo | ColorPicker | InputText | Progress | Plot | Measures)[];
   order: string[] | null;
 }
 
@@ -444,7 +452,7 @@ export interface Gone {
   client: string;
 }
 
-export type Control = Text | TextColored | TextWrapped | Row | Separator | Button | RecordButton | FileDialog | SaveFileDialog | Checkbox | Slider | SliderInt | RangeSlider | Combo | ColorPicker | InputText | Progress | Plot;
+export type Control = Text | TextColored | TextWrapped | Row | Separator | Button | RecordButton | FileDialog | SaveFileDialog | Checkbox | Slider | SliderInt | RangeSlider | Combo | ColorPicker | InputText | Progress | Plot | Measures;
 
 export type KernelMessage = Scene | Update | Chunk | Received | Busy;
 
