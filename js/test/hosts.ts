@@ -101,6 +101,7 @@ export const canvas = (panel: string, overrides: Partial<CanvasSpec> = {}): Canv
   height: 256,
   detail: "float32 · cpu",
   pointer: "off",
+  link: "auto",
   error: "",
   ...overrides,
 });

@@ -32,7 +32,8 @@ def without_later(found: Any) -> Any:
         return [without_later(item) for item in found]
     if not isinstance(found, dict):
         return found
-    owner = "".join(word.title() for word in str(found.get("kind", "_series")).split("_"))
+    kind = "canvas_spec" if "filter" in found else str(found.get("kind", "_series"))
+    owner = "".join(word.title() for word in kind.split("_"))
     later = {(name, value) for (of, name), value in LATER.items() if of.strip("_") == owner}
     kept = {name: item for name, item in found.items() if isinstance(item, (dict, list)) or (name, item) not in later}
     return {name: without_later(item) for name, item in kept.items()}

@@ -1,4 +1,4 @@
-"""Looking into pictures: which texels a user looks at, their true values, and what became of them.
+"""Looking into pictures: which part of them is seen, their true values, and how far two of them differ.
 
 What is drawn over pictures belongs in `annotations`, and what pages are told of all this in `pages`.
 """

@@ -9,10 +9,10 @@ from ..basics.cadence import Cadence
 from ..pictures.encoder import Encoder
 from ..protocol.messages import Picture
 from ..render.pending_pictures import PendingPictures
-from ..render.plan import Tile
+from ..render.plan import Crop, Tile
 from ..render.renderer import Renderer, Rendering
 from ..tree.canvas import Canvas
-from ..tree.tiles import fingerprint, plan
+from ..tree.tiles import fingerprint, plan, zoomed
 from .sent_picture import Shown
 
 RECHECK = 0.1
@@ -20,6 +20,8 @@ RECHECK = 0.1
 through NumPy, DLPack or a CUDA graph. The interval doubles, up to `RECHECK_MOST`, each time such a composite finds no
 change. After one that finds a change, every frame is composited until one finds none."""
 RECHECK_MOST = 0.5
+NO_VIEWPORTS: Mapping[str, Crop] = {}
+"""Every canvas is seen as a whole."""
 PATIENCE = 0.01
 """Share of a tick that may be spent waiting for a device, if the tick takes `LONG_TICK` seconds or more. A frame that
 is not ready has to wait for the next tick, which is worse when ticks are long."""
@@ -58,7 +60,7 @@ class _Watched:
 class _Begun:
     """The purpose of the pictures in flight."""
 
-    targets: list[tuple[_Watched, Tile]]
+    targets: list[tuple[_Watched, Tile, Crop | None]]
     qualities: list[int | None]  # of JPEG files; None for pixels
     at: float
 
@@ -94,54 +96,75 @@ class CanvasPictures:
         return True
 
     def compose(
-        self, canvases: Iterable[Canvas], rooms: Mapping[str, tuple[int, int]], now: float, *, resting: bool = False
+        self,
+        canvases: Iterable[Canvas],
+        rooms: Mapping[str, tuple[int, int]],
+        now: float,
+        *,
+        viewports: Mapping[str, Crop] = NO_VIEWPORTS,
+        resting: bool = False,
     ) -> bool:
         """Composites every canvas that may have changed; ``rooms`` are device pixels (width, height) by canvas id.
 
+        ``viewports`` has the part that is seen of each zoomed canvas: left, top, right and bottom in texels.
         Returns whether all pictures are ready. If the device needs longer, a later call collects them.
         """
         tick, self._asked = now - self._asked, now
         patience = PATIENCE * min(tick, 1.0) if tick >= LONG_TICK else 0.0
         if not self._pending:
-            self._begin(canvases, rooms, now, resting=resting)
+            self._begin(canvases, rooms, viewports, now, resting=resting)
         if (collected := self._pending.collect(patience)) is not None:
             self._take(*collected, now, resting=resting)
         return not self._pending
 
     def _begin(
-        self, canvases: Iterable[Canvas], rooms: Mapping[str, tuple[int, int]], now: float, *, resting: bool
+        self,
+        canvases: Iterable[Canvas],
+        rooms: Mapping[str, tuple[int, int]],
+        viewports: Mapping[str, Crop],
+        now: float,
+        *,
+        resting: bool,
     ) -> None:
-        targets: list[tuple[_Watched, Tile]] = []
+        targets: list[tuple[_Watched, Tile, Crop | None]] = []
         present: dict[str, _Watched] = {}
         for canvas in canvases:
             watched = present[canvas.id] = self._watched.get(canvas.id) or _Watched()
             look = fingerprint(canvas, rooms.get(canvas.id))
+            viewport = viewports.get(canvas.id)
+            if viewport is not None and look is not None:
+                look = (look, viewport)
             if not watched.due(look, now, still=resting or watched.shown.still(now)):
                 continue
-            tile = plan(canvas, rooms)
+            crop = None
+            if viewport is None or canvas.id not in rooms:
+                tile = plan(canvas, rooms)
+            else:
+                room, crop = zoomed(canvas, rooms[canvas.id], viewport)
+                tile = plan(canvas, {canvas.id: room}, crop)
             if tile is None:
                 watched.shown.clear()
             else:
-                targets.append((watched, tile))
+                targets.append((watched, tile, crop))
         self._watched = present
         if targets:
             self.composed += len(targets)
-            qualities = [self.encoder.moving_quality(tile.width, tile.height) for _, tile in targets]
+            qualities = [self.encoder.moving_quality(tile.width, tile.height) for _, tile, _ in targets]
             files = {index: quality for index, quality in enumerate(qualities) if quality is not None}
-            self._pending.submit([tile for _, tile in targets], _Begun(targets, qualities, now), jpeg=files)
+            self._pending.submit([tile for _, tile, _ in targets], _Begun(targets, qualities, now), jpeg=files)
 
     def _take(self, rendering: Rendering, begun: _Begun, now: float, *, resting: bool) -> None:
         if rendering.stale:  # another frame was composited into the same memory meanwhile
             self.forget_composed()
             return
         self.made = begun.at
-        for index, ((watched, tile), quality) in enumerate(zip(begun.targets, begun.qualities, strict=True)):
+        for index, ((watched, tile, crop), quality) in enumerate(zip(begun.targets, begun.qualities, strict=True)):
             shown = watched.shown
             jpeg = None if quality is None else rendering.jpeg(index, quality)
             if jpeg is None:
-                changed = shown.take_pixels(rendering.pixels(index), now)
+                changed = shown.take_pixels(rendering.pixels(index), now, crop)
             else:
-                changed = shown.take_jpeg(jpeg, tile.width, tile.height, now)
+                changed = shown.take_jpeg(jpeg, tile.width, tile.height, now, crop)
                 if (resting or shown.still(now)) and shown.lacks_pixels:
                     shown.pixels = rendering.pixels(index).copy()
             watched.learn(changed=changed)
@@ -163,6 +186,7 @@ class CanvasPictures:
                     format=encoded.format,
                     lossless=encoded.lossless,
                     buffer=len(buffers),
+                    crop=shown.crop,
                 )
             )
             buffers.append(encoded.data)

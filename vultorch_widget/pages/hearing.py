@@ -24,6 +24,7 @@ from ..protocol.messages import (
     Resize,
     SetControl,
     Upload,
+    Viewports,
 )
 from ..protocol.wire import encode
 from ..tree.canvas import Canvas
@@ -146,6 +147,8 @@ class Hearing:
             self._publisher.ready(message, heard_at)
         elif isinstance(message, Resize):
             self._publisher.resize(message)
+        elif isinstance(message, Viewports):
+            self._look(message)
         elif isinstance(message, Report):
             self._publisher.report(message, heard_at)
         elif isinstance(message, Gone):
@@ -161,6 +164,12 @@ class Hearing:
             self._point(message)
         elif isinstance(message, SetControl):
             self._set_control(message)
+
+    def _look(self, message: Viewports) -> None:
+        try:
+            self._publisher.look(message)
+        except ValueError as error:
+            self._channel.refuse(str(error))
 
     def _upload(self, message: Upload, data: bytes | None) -> None:
         answer = self._exchange.take(message, data, time.monotonic())

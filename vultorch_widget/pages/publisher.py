@@ -9,9 +9,10 @@ import time
 from typing import Protocol
 
 from ..basics.cadence import Cadence
+from ..inspection.viewport import Viewport, combined
 from ..metrics import Cursor, Metrics
 from ..protocol.controls import Control
-from ..protocol.messages import ControlsPatch, Picture, Ready, Report, Resize, SeriesPatch, Status, Update
+from ..protocol.messages import ControlsPatch, Picture, Ready, Report, Resize, SeriesPatch, Status, Update, Viewports
 from ..tree.view_tree import Tree
 from .canvas_pictures import CanvasPictures
 from .channel import Channel, Send
@@ -76,6 +77,8 @@ class Publisher:
         self._opened_at: int | None = None  # frame count when the newest page opened; None after its first frame
         self._rooms_of: dict[str, dict[str, tuple[int, int]]] = {}
         self._rooms: dict[str, tuple[int, int]] = {}  # largest size by canvas, over the watching pages
+        self._viewports_of: dict[str, dict[str, Viewport]] = {}  # of zoomed canvases
+        self._viewports: dict[str, Viewport] = {}  # what the watching pages see of zoomed canvases
         self._watching: list[str] = []
         self._shape: object = None
         self._controls: dict[str, tuple[Control, ...]] = {}
@@ -116,6 +119,23 @@ class Publisher:
             del self._rooms_of[next(iter(self._rooms_of))]
         self._watching = []
 
+    def look(self, message: Viewports) -> None:
+        """Records which parts a page shows of its canvases. Raises ValueError, naming it, for a part with no texels."""
+        known = {canvas.id for canvas in self._tree.canvases()}
+        seen: dict[str, Viewport] = {}
+        for part in message.viewports:
+            viewport = part.left, part.top, part.right, part.bottom
+            if not (0 <= part.left < part.right and 0 <= part.top < part.bottom):
+                raise ValueError(f"viewports: {viewport} of canvas {part.canvas!r} has no texels")
+            if part.canvas in known:
+                seen[part.canvas] = viewport
+        self._viewports_of.pop(message.client, None)
+        if seen:
+            self._viewports_of[message.client] = seen
+        if len(self._viewports_of) > MOST_ROOMS:
+            del self._viewports_of[next(iter(self._viewports_of))]
+        self._watching = []
+
     def report(self, message: Report, now: float) -> None:
         """Applies a page's report of what it painted, received at ``now``."""
         age = message.age_ms / 1000
@@ -137,6 +157,8 @@ class Publisher:
         """Removes a page that has left."""
         self.pacer.gone(client)
         self._rooms_of.pop(client, None)
+        if self._viewports_of.pop(client, None) is not None:
+            self._watching = []
 
     @property
     def attached(self) -> bool:
@@ -170,6 +192,17 @@ class Publisher:
             for canvas, (width, height) in self._rooms_of.get(client, {}).items():
                 known = self._rooms.get(canvas, (0, 0))
                 self._rooms[canvas] = max(known[0], width), max(known[1], height)
+        self._viewports = {}
+        for canvas in {canvas for client in watching for canvas in self._viewports_of.get(client, ())}:
+            shown = [
+                (rooms[canvas], self._viewports_of.get(client, {}).get(canvas))
+                for client in watching
+                if canvas in (rooms := self._rooms_of.get(client, {}))
+            ]
+            if shown:
+                self._rooms[canvas], viewport = combined(shown)
+                if viewport is not None:
+                    self._viewports[canvas] = viewport
 
     # --- messages to pages -------------------------------------------------------------------------------------------
 
@@ -195,7 +228,9 @@ class Publisher:
             self._collect_rooms(watching)
         if aside_due or resting or not self._pictures.busy:  # the scene for an in-flight frame was already sent
             self._send_scene()
-        complete = picture_due and self._pictures.compose(self._tree.canvases(), self._rooms, now, resting=resting)
+        complete = picture_due and self._pictures.compose(
+            self._tree.canvases(), self._rooms, now, viewports=self._viewports, resting=resting
+        )
         pictures, buffers = self._pictures.pictures(now, resting=resting) if complete else ([], [])
         self._send(now, pictures, buffers, aside=aside_due or resting, resting=resting)
         return complete

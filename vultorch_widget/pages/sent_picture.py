@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..pictures.encoder import Encoded, Encoder
+from ..render.plan import Crop
 
 REST = 0.3
 """Seconds without change after which a picture counts as settled and is sent losslessly."""
@@ -20,6 +21,7 @@ class Shown:
         pixels: (height, width, 4) uint8, or None if only ``jpeg`` is known.
         jpeg: The file encoded on the GPU, or None if the host encodes.
         width, height: Size of the picture; 0 if there is none.
+        crop: What it shows, in texels; None if everything.
         version: Rises with every change of content.
 
     """
@@ -28,6 +30,7 @@ class Shown:
     jpeg: bytes | None = None
     width: int = 0
     height: int = 0
+    crop: Crop | None = None
     version: int = 0
     changed_at: float = 0.0
     sent_version: int = 0
@@ -38,28 +41,28 @@ class Shown:
         self.pixels = self.jpeg = None
         self.width = self.height = 0
 
-    def take_pixels(self, pixels: np.ndarray, now: float) -> bool:
-        """Keeps a copy of ``pixels`` if they differ from the current ones, and returns whether they do."""
+    def take_pixels(self, pixels: np.ndarray, now: float, crop: Crop | None = None) -> bool:
+        """Keeps a copy of ``pixels`` of ``crop`` if they differ from the current ones, and returns whether they do."""
         if self.pixels is None or self.pixels.shape != pixels.shape:
             self.pixels = pixels.copy()
-        elif np.array_equal(self.pixels, pixels):
+        elif crop == self.crop and np.array_equal(self.pixels, pixels):
             return False
         else:
             np.copyto(self.pixels, pixels)
         self.jpeg = None
-        self._change(pixels.shape[1], pixels.shape[0], now)
+        self._change(pixels.shape[1], pixels.shape[0], now, crop)
         return True
 
-    def take_jpeg(self, jpeg: bytes, width: int, height: int, now: float) -> bool:
+    def take_jpeg(self, jpeg: bytes, width: int, height: int, now: float, crop: Crop | None = None) -> bool:
         """Keeps a file encoded on the GPU and returns whether it differs; equal pixels make equal files."""
-        if jpeg == self.jpeg:
+        if jpeg == self.jpeg and crop == self.crop:
             return False
         self.pixels, self.jpeg = None, jpeg
-        self._change(width, height, now)
+        self._change(width, height, now, crop)
         return True
 
-    def _change(self, width: int, height: int, now: float) -> None:
-        self.width, self.height = width, height
+    def _change(self, width: int, height: int, now: float, crop: Crop | None) -> None:
+        self.width, self.height, self.crop = width, height, crop
         self.version += 1
         self.changed_at = now
 

@@ -53,7 +53,8 @@ class CanvasSpec:
     ``fit``: ``contain`` fills the available space and keeps the aspect ratio, ``stretch`` fills it completely,
     ``natural`` shows one CSS pixel per texel, or less if there is not enough space. ``detail`` briefly describes the
     tensor (dtype, device); ``error`` says why it cannot be shown, if so. ``pointer``: whether pages send pointer events
-    on it, and whether these include the wheel, which then does not scroll the page.
+    on it, and whether these include the wheel, which then does not scroll the page. ``link``: canvases of one size with
+    the same ``link`` zoom and pan together; None moves alone.
     """
 
     id: str
@@ -65,6 +66,7 @@ class CanvasSpec:
     detail: str
     error: str
     pointer: PointerMode
+    link: str | None = "auto"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +99,10 @@ class Scene:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """The pixels of one canvas. ``buffer`` is the index of a JPEG or PNG file among the message's buffers."""
+    """The pixels of one canvas. ``buffer`` is the index of a JPEG or PNG file among the message's buffers.
+
+    ``crop`` is the part that they show: left, top, right and bottom in texels. None means everything.
+    """
 
     canvas: str
     width: int
@@ -105,6 +110,7 @@ class Picture:
     format: Literal["jpeg", "png"]
     lossless: bool
     buffer: int
+    crop: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,6 +274,30 @@ class Resize:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CanvasViewport:
+    """The part of a canvas's picture that a page shows, in texels. x goes right, y down, (0, 0) is the outer top left
+    corner.
+    """
+
+    canvas: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Viewports:
+    """The parts that a page shows of its zoomed canvases; of all others it shows everything. Sent when it has changed,
+    at most once per animation frame.
+    """
+
+    kind: Literal["viewports"] = "viewports"
+    client: str
+    viewports: tuple[CanvasViewport, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """The highest ``seq`` that a page has painted, its age in milliseconds, and the number of frames painted in total.
 
@@ -384,4 +414,6 @@ class Gone:
 
 
 KernelMessage = Scene | Update | Chunk | Received | Busy
-ClientMessage = Ready | Resize | Report | SetControl | Pointed | Command | Fetch | Upload | CancelUpload | Gone
+ClientMessage = (
+    Ready | Resize | Viewports | Report | SetControl | Pointed | Command | Fetch | Upload | CancelUpload | Gone
+)

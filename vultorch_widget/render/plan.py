@@ -83,6 +83,7 @@ def plan_tile(
     Raises ValueError for a crop that is empty or not within the tensor.
     """
     height, width = tensors.size(tensor)
+    partial = crop is not None
     if height == 0 or width == 0:
         return None
     left, top, right, bottom = crop = crop or (0.0, 0.0, float(width), float(height))
@@ -97,6 +98,8 @@ def plan_tile(
     tile_height = max(1, min(math.ceil(down), shown_height))
     averaged = tile_width < across or tile_height < down
     source, crop = _sampled(tensor, crop, tile_width, tile_height) if averaged else (tensor, crop)
+    if partial and (averaged or (tile_width, tile_height) == (across, down)):
+        source, crop = _narrowed(source, crop)
     return Tile(
         source=source,
         crop=crop,
@@ -125,6 +128,14 @@ def _sampled(tensor: torch.Tensor, crop: Crop, width: int, height: int) -> tuple
     rows, columns = tensors.size(view)
     # A truncated last block may have no middle.
     return view, (left / across, top / down, min(right / across, columns), min(bottom / down, rows))
+
+
+def _narrowed(source: torch.Tensor, crop: Crop) -> tuple[torch.Tensor, Crop]:
+    """``source`` without the texels that a tile of ``crop`` does not read, and the crop in what is left."""
+    left, top, right, bottom = crop
+    first_row, first_column = math.floor(top), math.floor(left)
+    view = source[first_row : math.ceil(bottom), first_column : math.ceil(right)]
+    return view, (left - first_column, top - first_row, right - first_column, bottom - first_row)
 
 
 def _steps(down: float, across: float, height: int, width: int) -> tuple[int, int]:

@@ -57,6 +57,7 @@ LATER: dict[tuple[str, str], Any] = {
     ("RecordButton", "origin"): "",
     ("RecordButton", "revision"): 0,
     ("_Series", "averages"): None,
+    ("CanvasSpec", "link"): "auto",
 }
 """Defaults of fields that documents of earlier versions lack, by (class name, field)."""
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from ..inspection.viewport import Viewport, visible
 from ..pictures.arrangement import laid_out
 from ..render.plan import Tile, plan_tile
 from .canvas import Canvas
 
 
-def plan(canvas: Canvas, rooms: Mapping[str, tuple[int, int]]) -> Tile | None:
+def plan(canvas: Canvas, rooms: Mapping[str, tuple[int, int]], crop: Viewport | None = None) -> Tile | None:
     """The tile of ``canvas``. ``rooms`` maps canvas ids to the available device pixels (width, height).
 
-    None if there is no space for it, or nothing that can be shown.
+    ``crop`` is the part to show: left, top, right and bottom in texels; None shows everything. Returns None if there is
+    no space for it, or nothing that can be shown.
     """
     room = rooms.get(canvas.id)
     if canvas.tensor is None or room is None or min(room) < 1 or canvas.problem():
@@ -27,7 +29,16 @@ def plan(canvas: Canvas, rooms: Mapping[str, tuple[int, int]]) -> Tile | None:
         offset=canvas.offset,
         colormap=canvas.colormap,
         channels=canvas.channels,
+        crop=crop,
     )
+
+
+def zoomed(canvas: Canvas, room: tuple[int, int], viewport: Viewport) -> tuple[tuple[int, int], Viewport | None]:
+    """The room and the crop of ``canvas`` with which a page can show ``viewport`` in ``room``; see `visible`."""
+    if (grid := canvas.grid) is None:
+        return room, None
+    height, width = grid.size
+    return visible(viewport, room, width, height)
 
 
 def plan_all(canvases: Iterable[Canvas], rooms: Mapping[str, tuple[int, int]]) -> dict[str, Tile]:

@@ -10,6 +10,8 @@ const SUPPRESS = "data-lm-suppress-shortcuts";
 const ARROWS = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight"];
 const JUMPS = ["Home", "End", "PageUp", "PageDown"];
 const PRESSES = ["Enter", " "];
+/** Keys that zoom a picture. */
+const ZOOMING = ["+", "=", "-", "_", "0"];
 /** Keys that edit text, together with Ctrl or Cmd. */
 const EDITING = ["a", "c", "x", "v", "z", "y", "Backspace", "Delete", ...ARROWS, "Home", "End"];
 
@@ -28,6 +30,8 @@ export function uses(node: Element, { key, ctrlKey, metaKey, altKey, shiftKey }:
   if (node.matches("select"))
     return key.length === 1 || [...ARROWS, ...JUMPS, "Enter", "Escape"].includes(key);
   if (node.matches("input[type=range]")) return [...ARROWS, ...JUMPS].includes(key);
+  if (node.matches(".vw-window"))
+    return ZOOMING.includes(key) || (!shiftKey && ARROWS.includes(key) && node.matches(".vw-zoomed"));
   if (node.matches("pre")) return !shiftKey && [...ARROWS, ...JUMPS, " "].includes(key); // scrolls
   if (node.matches("button, summary, a[href], input")) return !shiftKey && PRESSES.includes(key);
   return false;

@@ -2,6 +2,7 @@
 
 import { element, keepingFocus } from "../base/dom";
 import type { Files } from "../files/files";
+import { type Sights, Zoom } from "../inspection/zoom";
 import type { PictureView } from "../pictures/picture";
 import type { Wire } from "../wire/connection";
 import type { CanvasSize, ControlsPatch, PanelSpec, Scene } from "../wire/protocol";
@@ -32,15 +33,17 @@ export class PanelGrid {
   #observer: ResizeObserver;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #pressed = false;
+  #zoom: Zoom;
   #docked: HTMLElement | null = null;
   // A context menu or an open list may swallow `pointerup`, so the next move is checked too.
   #letGo = ({ buttons }: PointerEvent) => {
     if (buttons === 0) this.#press(false);
   };
 
-  /** Calls `lost` when the browser has discarded what was painted on a canvas. */
-  constructor(wire: Wire, files: Files, lost: () => void) {
+  /** Calls `lost` when the browser has discarded what was painted on a canvas. Zoomed canvases start with `sights`. */
+  constructor(wire: Wire, files: Files, lost: () => void, sights?: Sights) {
     this.#wire = wire;
+    this.#zoom = new Zoom(wire, sights);
     this.#files = files;
     this.#lost = lost;
     this.#observer = new ResizeObserver(() => this.#arrange());
@@ -86,6 +89,7 @@ export class PanelGrid {
       if (panel !== undefined) panel.update(spec);
       else this.#panels.set(spec.id, this.#make(spec));
     }
+    this.#zoom.update([...this.#panels.values()].flatMap((panel) => [...panel.pictures.values()]));
     this.#arrange();
     this.measure();
   }
@@ -188,6 +192,7 @@ export class PanelGrid {
     this.#observer.disconnect();
     for (const kind of LET_GO) removeEventListener(kind, this.#letGo, true);
     this.#scene = null;
+    this.#zoom.destroy();
     if (this.#timer !== null) clearTimeout(this.#timer);
     for (const panel of this.#panels.values()) panel.destroy();
     this.#panels.clear();

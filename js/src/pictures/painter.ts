@@ -8,9 +8,11 @@
 
 import type { Picture, Update } from "../wire/protocol";
 import { type Decode, type Decoded, decode } from "./decode";
+import type { Viewport } from "./viewport";
 
 export interface Surface {
-  paint(picture: Decoded, lossless: boolean): void;
+  /** Paints a picture of `crop` in texels, or of everything. */
+  paint(picture: Decoded, lossless: boolean, crop: Viewport | null): void;
 }
 
 /** Most frames that wait to be painted, and most animation frames in a row that find one waiting. With more, every
@@ -25,6 +27,7 @@ interface Ready {
   seq: number;
   decoded: Decoded;
   lossless: boolean;
+  crop: Viewport | null;
 }
 
 /** Pictures that are painted together. */
@@ -86,7 +89,8 @@ export class Painter {
       if (bytes === undefined) throw new Error(`update ${job.seq} has no buffer ${picture.buffer}`);
       const decoded = await this.#decode(bytes, picture.format);
       if (job.wanted.has(picture.canvas)) {
-        job.ready.set(picture.canvas, { seq: job.seq, decoded, lossless: picture.lossless });
+        const { lossless, crop } = picture;
+        job.ready.set(picture.canvas, { seq: job.seq, decoded, lossless, crop: part(crop) });
       } else decoded.close();
     } catch (error) {
       console.warn(`vultorch_widget: a picture of ${picture.canvas} could not be decoded`, error);
@@ -151,9 +155,9 @@ export class Painter {
 
   #paint(): void {
     const { seq, pictures } = this.#waiting.shift() as Frame;
-    for (const [canvas, { seq, decoded, lossless }] of pictures) {
+    for (const [canvas, { seq, decoded, lossless, crop }] of pictures) {
       if (seq >= (this.#shown.get(canvas) ?? 0)) {
-        this.#events.surface(canvas)?.paint(decoded, lossless);
+        this.#events.surface(canvas)?.paint(decoded, lossless, crop);
         this.#shown.set(canvas, seq);
       }
       decoded.close();
@@ -178,6 +182,13 @@ export class Painter {
     if (this.#frame !== null) cancelAnimationFrame(this.#frame);
     this.#drop();
   }
+}
+
+/** What of a canvas a picture shows. */
+function part(crop: Picture["crop"]): Viewport | null {
+  if (crop == null) return null;
+  const [left = 0, top = 0, right = 0, bottom = 0] = crop;
+  return { left, top, right, bottom };
 }
 
 function forget(job: Job, canvas: string): void {

@@ -1,4 +1,6 @@
-// One canvas: a box that measures its device pixels, and the picture fitted into it.
+// One canvas: a box that measures its device pixels, and in it a window onto the picture. The window is as large as the
+// whole picture fitted into the box. It shows all of it, or magnifies a part of it: the viewport. The kernel follows
+// with a picture of that part; until then the page shows what pixels it has.
 
 import { element, setText } from "../base/dom";
 import type { Wire } from "../wire/connection";
@@ -6,6 +8,7 @@ import type { CanvasSpec } from "../wire/protocol";
 import type { Decoded } from "./decode";
 import type { Surface } from "./painter";
 import { PointerTracker, type Target } from "./pointer";
+import { isWhole, type Layer, type Placement, type Viewport, whole } from "./viewport";
 
 export interface Room {
   width: number;
@@ -18,6 +21,9 @@ export interface PictureEvents {
   /** The browser has discarded what was painted. */
   lost(): void;
 }
+
+/** Device pixels of a texel from which on a zoomed picture shows texels as they are, without filtering. */
+export const DISTINCT = 8;
 
 /** Fits the picture into `room`, both in device pixels. The result is in whole pixels, so that edges do not blur. */
 export function fitted(spec: CanvasSpec, room: Room, ratio: number): Room {
@@ -51,6 +57,8 @@ function devicePixels(length: number, exact: number | undefined): number {
 export class PictureView implements Surface {
   readonly element: HTMLElement;
   readonly canvas = element("canvas", { className: "vw-canvas" });
+  /** Clips the canvas. Layers over the picture are its children. It takes the focus, and keys with it. */
+  readonly window: HTMLElement;
   #box: HTMLElement;
   #note = element("div", { className: "vw-note" });
   #name = element("span");
@@ -59,6 +67,11 @@ export class PictureView implements Surface {
   #context: CanvasRenderingContext2D | null;
   #spec: CanvasSpec;
   #room: Room = { width: 0, height: 0 };
+  #frame: Room = { width: 0, height: 0 }; // of the window, in device pixels
+  #viewport: Viewport | null = null; // null: the whole picture
+  #crop: Viewport | null = null; // what the canvas has pixels of; null: the whole picture
+  #under: HTMLCanvasElement | null = null; // the last whole picture, seen where the canvas has no pixels yet
+  #layers = new Set<Layer>();
   #observer: ResizeObserver;
   #events: PictureEvents;
   #pointing: PointerTracker;
@@ -69,7 +82,9 @@ export class PictureView implements Surface {
   constructor(spec: CanvasSpec, wire: Wire, events: PictureEvents) {
     this.#spec = spec;
     this.#events = events;
-    this.#box = element("div", { className: "vw-picture" }, this.canvas, this.#note);
+    this.window = element("div", { className: "vw-window", tabIndex: 0 }, this.canvas);
+    this.window.setAttribute("role", "group");
+    this.#box = element("div", { className: "vw-picture" }, this.window, this.#note);
     this.element = element("figure", { className: "vw-cell" }, this.#box, this.#caption);
     this.canvas.dataset.vwCanvas = spec.id;
     this.canvas.setAttribute("role", "img");
@@ -90,9 +105,18 @@ export class PictureView implements Surface {
     return this.#room;
   }
 
+  get spec(): CanvasSpec {
+    return this.#spec;
+  }
+
   update(spec: CanvasSpec): void {
+    const { width, height } = this.#spec;
+    if (spec.width !== width || spec.height !== height) {
+      this.#viewport = this.#crop = null;
+      this.#forgetWhole();
+    }
     this.#spec = spec;
-    this.canvas.style.imageRendering = spec.filter === "nearest" ? "pixelated" : "auto";
+    this.window.setAttribute("aria-label", `${spec.name}: press + and - to zoom`);
     const what = hasTexels(spec) ? `${spec.width} by ${spec.height} texels` : "empty";
     this.canvas.setAttribute("aria-label", `${spec.name}, ${what}`);
     setText(this.#name, spec.name);
@@ -109,15 +133,100 @@ export class PictureView implements Surface {
     this.#pointing.mode = live ? this.#spec.pointer : "off";
   }
 
-  #target(): Target | null {
-    const { width, height } = this.#spec;
-    return this.canvas.hidden ? null : { rect: this.canvas.getBoundingClientRect(), width, height };
+  /** Takes the pointer away from the program, for a gesture of two fingers. */
+  interrupt(): void {
+    this.#pointing.interrupt();
   }
 
-  paint({ image, width, height }: Decoded, lossless: boolean): void {
+  #target(): Target | null {
+    if (this.canvas.hidden) return null;
+    return { rect: this.window.getBoundingClientRect(), viewport: this.viewport };
+  }
+
+  /** The part of the picture that the window shows, in texels. It has the picture's aspect ratio. */
+  get viewport(): Viewport {
+    return this.#viewport ?? whole(this.#spec);
+  }
+
+  set viewport(viewport: Viewport) {
+    const zoomed = !isWhole(viewport, this.#spec);
+    if (zoomed && this.#viewport === null) this.#keepWhole();
+    this.#viewport = zoomed ? viewport : null;
+    this.place();
+  }
+
+  /** Whether the window shows a part of the picture only. */
+  get zoomed(): boolean {
+    return this.#viewport !== null;
+  }
+
+  /** Where texels lie in the window. */
+  get placement(): Placement {
+    const ratio = devicePixelRatio;
+    return {
+      viewport: this.viewport,
+      width: this.#frame.width / ratio,
+      height: this.#frame.height / ratio,
+    };
+  }
+
+  /** What the canvas has pixels of, in texels. */
+  get crop(): Viewport {
+    return this.#crop ?? whole(this.#spec);
+  }
+
+  /** Whether each pixel of the canvas is a texel. */
+  get exact(): boolean {
+    const { left, top, right, bottom } = this.crop;
+    return this.canvas.width === right - left && this.canvas.height === bottom - top;
+  }
+
+  /** A canvas with a picture of everything, perhaps an older one than is shown; null if there is none. */
+  get wholePicture(): HTMLCanvasElement | null {
+    if (this.#crop === null) return this.#empty ? null : this.canvas;
+    return this.#under;
+  }
+
+  /** Device pixels that a texel takes, along the axis that takes fewer. */
+  get scale(): number {
+    const { left, top, right, bottom } = this.viewport;
+    return Math.min(this.#frame.width / (right - left), this.#frame.height / (bottom - top));
+  }
+
+  /** Puts `layer` over the picture, and above earlier layers. */
+  addLayer(layer: Layer): void {
+    this.#layers.add(layer);
+    this.window.append(layer.element);
+    layer.place(this.placement);
+  }
+
+  removeLayer(layer: Layer): void {
+    this.#layers.delete(layer);
+    layer.element.remove();
+  }
+
+  /** Copies the whole picture before the canvas gets pictures of a part. */
+  #keepWhole(): void {
+    const { width, height } = this.canvas;
+    if (this.#crop !== null || this.#empty || width === 0 || height === 0) return;
+    this.#under ??= element("canvas", { className: "vw-canvas" });
+    Object.assign(this.#under, { width, height });
+    this.#under.getContext("2d", { alpha: false })?.drawImage(this.canvas, 0, 0);
+    this.window.prepend(this.#under);
+  }
+
+  #forgetWhole(): void {
+    this.#under?.remove();
+    this.#under = null;
+  }
+
+  /** Paints a picture of `crop`, or of everything. */
+  paint({ image, width, height }: Decoded, lossless: boolean, crop: Viewport | null = null): void {
     const { canvas } = this;
-    const resized = canvas.width !== width || canvas.height !== height;
-    if (resized) Object.assign(canvas, { width, height });
+    const moved = JSON.stringify(crop) !== JSON.stringify(this.#crop);
+    const resized = moved || canvas.width !== width || canvas.height !== height;
+    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+    this.#crop = crop;
     this.#context?.drawImage(image, 0, 0);
     canvas.dataset.lossless = String(lossless);
     if (resized) this.place();
@@ -148,7 +257,7 @@ export class PictureView implements Surface {
     this.element.classList.toggle("vw-broken", error !== "");
     setText(this.#note, error || waiting);
     this.#note.hidden = this.#note.textContent === "";
-    this.canvas.hidden = error !== "" || this.#empty;
+    this.canvas.hidden = this.window.hidden = error !== "" || this.#empty;
   }
 
   #observe(): void {
@@ -174,17 +283,39 @@ export class PictureView implements Surface {
   place(): void {
     const ratio = devicePixelRatio;
     const size = fitted(this.#spec, this.#room, ratio);
-    const { width, height } = this.canvas;
     // A picture that was rendered for this size is shown pixel for pixel, even if the kernel rounded the size
-    // differently.
+    // differently. The window keeps that size while it magnifies.
+    const { width, height } = this.#crop === null && !this.zoomed ? this.canvas : this.#frame;
     if (Math.abs(width - size.width) <= 1 && Math.abs(height - size.height) <= 1)
       Object.assign(size, { width, height });
+    this.#frame = size;
     const left = Math.max(0, Math.floor((this.#room.width - size.width) / 2));
-    Object.assign(this.canvas.style, {
+    Object.assign(this.window.style, {
       width: `${size.width / ratio}px`,
       height: `${size.height / ratio}px`,
       left: `${left / ratio}px`,
       top: "0", // aligns the tops of pictures side by side
+    });
+    this.window.classList.toggle("vw-zoomed", this.zoomed);
+    this.#lay(this.canvas, this.crop);
+    if (this.#under !== null) this.#lay(this.#under, whole(this.#spec));
+    if (!this.zoomed && this.#crop === null) this.#forgetWhole();
+    const { placement } = this;
+    for (const layer of this.#layers) layer.place(placement);
+  }
+
+  /** Lays a `canvas` with pixels of `crop` where its texels belong. */
+  #lay(canvas: HTMLCanvasElement, crop: Viewport): void {
+    const { viewport, width, height } = this.placement;
+    const across = width / (viewport.right - viewport.left);
+    const down = height / (viewport.bottom - viewport.top);
+    const plain = this.#spec.filter === "nearest" || (this.zoomed && this.scale >= DISTINCT);
+    Object.assign(canvas.style, {
+      width: `${(crop.right - crop.left) * across}px`,
+      height: `${(crop.bottom - crop.top) * down}px`,
+      left: `${(crop.left - viewport.left) * across}px`,
+      top: `${(crop.top - viewport.top) * down}px`,
+      imageRendering: plain ? "pixelated" : "auto",
     });
   }
 

@@ -2,15 +2,15 @@
 // last one is sent with the next animation frame.
 
 import type { Pointed } from "../wire/protocol";
+import type { Viewport } from "./viewport";
 
 export type PointerInput = Omit<Pointed, "kind" | "client" | "canvas">;
 type Button = PointerInput["buttons"][number];
 
-/** The picture's rectangle on the screen, and its size in texels. */
+/** The picture's rectangle on the screen, and the part of the picture that is shown there, in texels. */
 export interface Target {
   rect: DOMRect;
-  width: number;
-  height: number;
+  viewport: Viewport;
 }
 
 /** Most CSS pixels between press and release of a click. */
@@ -35,7 +35,9 @@ export class PointerTracker {
   #turned: PointerInput | null = null;
   #frame: number | null = null;
   #stroke = 0;
+  #last: PointerInput | null = null;
   #pressed: { x: number; y: number } | null = null; // in CSS pixels; null once the pointer has moved away
+  #interrupted = false; // two fingers zoom; nothing is reported until the next press
 
   /** Calls `target` for every event; it returns null while there is no picture. */
   constructor(box: HTMLElement, target: () => Target | null, send: (report: PointerInput) => void) {
@@ -73,8 +75,16 @@ export class PointerTracker {
     if (wheel) on("wheel", (event) => this.#wheel(event));
   }
 
+  /** Ends what the pointer does, as far as the program is told: a second finger makes it a gesture of the page. */
+  interrupt(): void {
+    if (this.#listening === null || this.#last === null) return;
+    this.#pressed = this.#moved = null;
+    this.#interrupted = true;
+    this.#tell({ ...this.#last, action: "leave", button: "", buttons: [], wheel: 0 });
+  }
+
   #move(event: PointerEvent): void {
-    if (!event.isPrimary) return;
+    if (!event.isPrimary || this.#interrupted) return;
     if (event.button >= 0) {
       this.#change(event); // a second mouse button was pressed or released
       return;
@@ -94,6 +104,7 @@ export class PointerTracker {
   #press(event: PointerEvent): void {
     const name = BUTTONS[event.button];
     if (!event.isPrimary || name === undefined) return;
+    this.#interrupted = false;
     this.#box.setPointerCapture?.(event.pointerId);
     this.#stroke += 1;
     this.#pressed = { x: event.clientX, y: event.clientY };
@@ -102,7 +113,7 @@ export class PointerTracker {
 
   #release(event: PointerEvent): void {
     const name = BUTTONS[event.button];
-    if (!event.isPrimary || name === undefined) return;
+    if (!event.isPrimary || name === undefined || this.#interrupted) return;
     this.#steady(event);
     this.#tell(this.#report("release", event, name));
     if (this.#pressed !== null) this.#tell(this.#report("click", event, name));
@@ -110,13 +121,14 @@ export class PointerTracker {
   }
 
   #leave(event: PointerEvent): void {
-    if (!event.isPrimary) return;
+    if (!event.isPrimary || this.#interrupted) return;
     this.#pressed = null;
     const report = this.#report("leave", event);
     this.#tell(report === null ? null : { ...report, buttons: [] });
   }
 
   #wheel(event: WheelEvent): void {
+    if (event.ctrlKey || event.metaKey) return; // zooms
     event.preventDefault();
     const report = this.#report("wheel", event);
     if (report === null) return;
@@ -137,17 +149,20 @@ export class PointerTracker {
   ): PointerInput | null {
     const target = this.#target();
     if (target === null || target.rect.width === 0 || target.rect.height === 0) return null;
-    const { rect, width, height } = target;
-    return {
+    const { rect, viewport } = target;
+    const across = (viewport.right - viewport.left) / rect.width;
+    const down = (viewport.bottom - viewport.top) / rect.height;
+    this.#last = {
       action,
-      x: ((event.clientX - rect.left) / rect.width) * width,
-      y: ((event.clientY - rect.top) / rect.height) * height,
+      x: viewport.left + (event.clientX - rect.left) * across,
+      y: viewport.top + (event.clientY - rect.top) * down,
       button,
       buttons: BITS.filter(([bit]) => (event.buttons & bit) !== 0).map(([, name]) => name),
       wheel: 0,
       modifiers: (["shift", "ctrl", "alt", "meta"] as const).filter((key) => event[MODIFIERS[key]]),
       stroke: this.#stroke,
     };
+    return this.#last;
   }
 
   #schedule(): void {

@@ -5,7 +5,7 @@ import type { Model } from "../wire/connection";
 import type { Control, KernelMessage, PanelSpec, Picture, Scene, Status, Update } from "../wire/protocol";
 
 /** A picture file. `fresh` is whether it arrived after the last replay. */
-export interface File extends Omit<Picture, "buffer" | "canvas"> {
+export interface File extends Omit<Picture, "buffer" | "canvas" | "crop"> {
   readonly bytes: DataView;
   readonly fresh: boolean;
 }
@@ -78,9 +78,10 @@ export class Present {
       if (series.empty) this.series.delete(patch.name);
       else this.series.set(patch.name, series);
     }
-    for (const { canvas, buffer, ...picture } of update.pictures) {
+    for (const { canvas, buffer, crop, ...picture } of update.pictures) {
       const bytes = buffers[buffer];
-      if (bytes !== undefined) this.files.set(canvas, { ...picture, bytes, fresh: true });
+      // A replay has whole pictures. A part that someone looked at is none of them.
+      if (bytes !== undefined && crop == null) this.files.set(canvas, { ...picture, bytes, fresh: true });
     }
     if (update.status !== null) this.status = update.status;
     this.#logged ||= (this.status?.iteration ?? 0) > 0;

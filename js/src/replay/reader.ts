@@ -67,6 +67,7 @@ const scene = object<Scene>({
           detail: text,
           error: text,
           pointer: choice("off", "on", "wheel"),
+          link: later(nullable(text), "auto"),
         }),
       ),
       controls: list(control, 20_000),

@@ -75,7 +75,7 @@ export class ReplayPainter {
   #paint(canvas: string, blob: number, picture: Decoded | null): void {
     if (picture === null) return;
     if (!this.#destroyed) {
-      this.#events.surface(canvas)?.paint(picture, this.#blobs[blob]?.lossless ?? false);
+      this.#events.surface(canvas)?.paint(picture, this.#blobs[blob]?.lossless ?? false, null);
       this.#shown.set(canvas, blob);
     }
     picture.close();

@@ -36,7 +36,7 @@ export interface PanelSpec {
   controls: (Text | TextColored | TextWrapped | Row | Separator | Button | RecordButton | FileDialog | SaveFileDialog | Checkbox | Slider | SliderInt | RangeSlider | Combo | ColorPicker | InputText | Progress | Plot | Measures)[];
 }
 
-/** A canvas in a panel. ``width`` and ``height`` are texels of the bound tensor, 0 without one. ``fit``: ``contain`` fills the available space and keeps the aspect ratio, ``stretch`` fills it completely, ``natural`` shows one CSS pixel per texel, or less if there is not enough space. ``detail`` briefly describes the tensor (dtype, device); ``error`` says why it cannot be shown, if so. ``pointer``: whether pages send pointer events on it, and whether these include the wheel, which then does not scroll the page. */
+/** A canvas in a panel. ``width`` and ``height`` are texels of the bound tensor, 0 without one. ``fit``: ``contain`` fills the available space and keeps the aspect ratio, ``stretch`` fills it completely, ``natural`` shows one CSS pixel per texel, or less if there is not enough space. ``detail`` briefly describes the tensor (dtype, device); ``error`` says why it cannot be shown, if so. ``pointer``: whether pages send pointer events on it, and whether these include the wheel, which then does not scroll the page. ``link``: canvases of one size with the same ``link`` zoom and pan together; None moves alone. */
 export interface CanvasSpec {
   id: string;
   name: string;
@@ -47,6 +47,7 @@ export interface CanvasSpec {
   detail: string;
   error: string;
   pointer: "off" | "on" | "wheel";
+  link: string | null;
 }
 
 /** A line of text. */
@@ -262,7 +263,7 @@ export interface Update {
   status: Status | null;
 }
 
-/** The pixels of one canvas. ``buffer`` is the index of a JPEG or PNG file among the message's buffers. */
+/** The pixels of one canvas. ``buffer`` is the index of a JPEG or PNG file among the message's buffers. ``crop`` is the part that they show: left, top, right and bottom in texels. None means everything. */
 export interface Picture {
   canvas: string;
   width: number;
@@ -270,6 +271,7 @@ export interface Picture {
   format: "jpeg" | "png";
   lossless: boolean;
   buffer: number;
+  crop: number[] | null;
 }
 
 /** Changes to a panel's controls: ``changed`` replaces or adds by id. ``order`` lists all ids if their order changed. */
@@ -371,6 +373,22 @@ export interface CanvasSize {
   height: number;
 }
 
+/** The parts that a page shows of its zoomed canvases; of all others it shows everything. Sent when it has changed, at most once per animation frame. */
+export interface Viewports {
+  kind: "viewports";
+  client: string;
+  viewports: CanvasViewport[];
+}
+
+/** The part of a canvas's picture that a page shows, in texels. x goes right, y down, (0, 0) is the outer top left corner. */
+export interface CanvasViewport {
+  canvas: string;
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+}
+
 /** The highest ``seq`` that a page has painted, its age in milliseconds, and the number of frames painted in total. ``visible`` is true if the view is on screen. Sent at once when that changes or no update has come for long, otherwise at most four times a second, or every two seconds while the page paints every update. If anything is painted, the next report follows within ``next_ms``. ``resync`` requests complete pictures, because the page may show wrong ones. ``beat_ms`` is the display's refresh interval. ``early_ms`` is how much later frames could be sent and still be in time for the same refresh; it is negative if they come too late. Both are 0 if unknown. */
 export interface Report {
   kind: "report";
@@ -456,4 +474,4 @@ export type Control = Text | TextColored | TextWrapped | Row | Separator | Butto
 
 export type KernelMessage = Scene | Update | Chunk | Received | Busy;
 
-export type ClientMessage = Ready | Resize | Report | SetControl | Pointed | Command | Fetch | Upload | CancelUpload | Gone;
+export type ClientMessage = Ready | Resize | Viewports | Report | SetControl | Pointed | Command | Fetch | Upload | CancelUpload | Gone;

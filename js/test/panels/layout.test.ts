@@ -36,6 +36,7 @@ const canvas = (width: number, height: number, overrides: Partial<CanvasSpec> = 
   detail: "",
   error: "",
   pointer: "off",
+  link: "auto",
   ...overrides,
 });
 

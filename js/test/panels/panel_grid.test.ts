@@ -12,7 +12,7 @@ describe("PanelGrid", () => {
     FakeObserver.of(grid.element).callback([]);
   };
   const room = (id: string, width: number, height: number) => {
-    const box = grid.picture(id)?.canvas.parentElement as Element;
+    const box = grid.picture(id)?.canvas.closest(".vw-picture") as Element;
     FakeObserver.of(box).callback([{ contentRect: { width, height } }]);
   };
   const names = () =>

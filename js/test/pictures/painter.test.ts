@@ -11,6 +11,7 @@ function update(seq: number, canvases: string[]): [Update, DataView[]] {
     format: "png" as const,
     lossless: true,
     buffer,
+    crop: null,
   }));
   const message: Update = { kind: "update", seq, made: 0, pictures, controls: [], series: [], status: null };
   return [message, canvases.map(() => new DataView(new ArrayBuffer(4)))];

@@ -13,6 +13,7 @@ describe("a fitted picture", () => {
     detail: "",
     error: "",
     pointer: "off",
+    link: "auto",
   });
 
   it("keeps its aspect ratio unless stretched, in whole device pixels", () => {

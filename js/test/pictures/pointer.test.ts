@@ -2,6 +2,8 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { type PointerInput, PointerTracker, type Target } from "../../src/pictures/pointer";
 import { begin, frame } from "../senders";
 
+const WHOLE = { left: 0, top: 0, right: 20, bottom: 10 };
+
 describe("PointerTracker", () => {
   let box: HTMLElement;
   let pointing: PointerTracker;
@@ -29,7 +31,7 @@ describe("PointerTracker", () => {
   beforeEach(() => {
     begin();
     told = [];
-    target = { rect: new DOMRect(100, 50, 200, 400), width: 20, height: 10 };
+    target = { rect: new DOMRect(100, 50, 200, 400), viewport: WHOLE };
     box = document.createElement("div");
     pointing = new PointerTracker(
       box,
@@ -102,9 +104,9 @@ describe("PointerTracker", () => {
   it("sends nothing without a picture, or once it is off", () => {
     target = null;
     fire("pointerdown", 120, 50, { button: 0, buttons: 1 });
-    target = { rect: new DOMRect(0, 0, 0, 0), width: 20, height: 10 };
+    target = { rect: new DOMRect(0, 0, 0, 0), viewport: WHOLE };
     fire("pointerdown", 120, 50, { button: 0, buttons: 1 });
-    target = { rect: new DOMRect(0, 0, 10, 10), width: 20, height: 10 };
+    target = { rect: new DOMRect(0, 0, 10, 10), viewport: WHOLE };
     fire("pointermove", 5, 5);
     pointing.mode = "off";
     fire("pointermove", 5, 5);

@@ -13,7 +13,15 @@ const file = (text: string) => new DataView(new TextEncoder().encode(text).buffe
 const rows = (...points: number[][]) => new DataView(new Float64Array(points.flat()).buffer);
 const loss = (start: number): SeriesPatch => ({ name: "loss", start, buffer: 0 });
 const picture = (name: string, buffer = 0) =>
-  ({ canvas: `${name}/image`, width: 64, height: 48, format: "jpeg", lossless: false, buffer }) as const;
+  ({
+    canvas: `${name}/image`,
+    width: 64,
+    height: 48,
+    format: "jpeg",
+    lossless: false,
+    buffer,
+    crop: null,
+  }) as const;
 
 describe("a replay that a page saves", () => {
   let model: FakeModel;

@@ -153,6 +153,7 @@ describe("App", () => {
       format: "png",
       lossless: true,
       buffer: 0,
+      crop: null,
     } as const;
     model.post(update({ seq: 1, pictures: [picture] }), [new DataView(new ArrayBuffer(8))]);
     await settled();

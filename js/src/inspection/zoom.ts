@@ -1,0 +1,97 @@
+// Zoom and pan of all canvases of one rendering. Linked canvases show the same part. The kernel is told, so that it
+// makes pictures of what is seen.
+
+import type { PictureView } from "../pictures/picture";
+import { isWhole, type Size, type Viewport, whole } from "../pictures/viewport";
+import type { Wire } from "../wire/connection";
+import { Lens } from "./lens";
+
+/** Viewports by canvas, with the size of the picture that they are parts of. Kept from one rendering to the next. */
+export type Sights = Map<string, { viewport: Viewport; size: Size }>;
+
+export class Zoom {
+  #wire: Wire;
+  #sights: Sights;
+  #lenses = new Map<PictureView, Lens>();
+  #told = "[]";
+  #frame: number | null = null;
+
+  /** Starts with `sights`, and keeps them up to date. */
+  constructor(wire: Wire, sights: Sights = new Map()) {
+    this.#wire = wire;
+    this.#sights = sights;
+  }
+
+  /** Takes over the canvases of a scene. Call it whenever they or their sizes may have changed. */
+  update(pictures: Iterable<PictureView>): void {
+    const present = new Set(pictures);
+    for (const [picture, lens] of this.#lenses) {
+      if (present.has(picture)) continue;
+      lens.destroy();
+      this.#lenses.delete(picture);
+    }
+    for (const picture of present) {
+      const { width, height } = picture.spec;
+      const known = this.#sights.get(picture.spec.id);
+      if (known !== undefined && !(known.size.width === width && known.size.height === height))
+        this.#sights.delete(picture.spec.id);
+      if (!this.#lenses.has(picture))
+        this.#lenses.set(picture, new Lens(picture, (viewport) => this.show(picture, viewport)));
+    }
+    for (const picture of present) {
+      const known = this.#linked(picture).map(({ spec }) => this.#sights.get(spec.id)?.viewport);
+      const viewport = known.find((one) => one !== undefined) ?? whole(picture.spec);
+      this.#place(picture, viewport);
+    }
+    // The kernel may be a new one, or may have forgotten this page.
+    this.#told = "[]";
+    this.#schedule();
+  }
+
+  /** Shows `viewport` of `picture`, and of all pictures linked with it. */
+  show(picture: PictureView, viewport: Viewport): void {
+    for (const linked of this.#linked(picture)) this.#place(linked, viewport);
+    this.#schedule();
+  }
+
+  #place(picture: PictureView, viewport: Viewport): void {
+    const { id, width, height } = picture.spec;
+    const size = { width, height };
+    if (isWhole(viewport, size)) this.#sights.delete(id);
+    else this.#sights.set(id, { viewport, size });
+    picture.viewport = viewport;
+  }
+
+  /** The pictures that move together with `picture`, itself first. */
+  #linked(picture: PictureView): PictureView[] {
+    const { link, width, height } = picture.spec;
+    const others = [...this.#lenses.keys()].filter(
+      ({ spec }) => spec.link === link && spec.width === width && spec.height === height,
+    );
+    return link === null ? [picture] : [picture, ...others.filter((other) => other !== picture)];
+  }
+
+  // Pictures that move at once are told together, at most once per animation frame.
+  #schedule(): void {
+    this.#frame ??= requestAnimationFrame(() => {
+      this.#frame = null;
+      this.#tell();
+    });
+  }
+
+  #tell(): void {
+    const viewports = [...this.#lenses.keys()]
+      .filter((picture) => picture.zoomed)
+      .map((picture) => ({ canvas: picture.spec.id, ...picture.viewport }));
+    const text = JSON.stringify(viewports);
+    if (text === this.#told) return;
+    this.#told = text;
+    this.#wire.send({ kind: "viewports", viewports });
+  }
+
+  destroy(): void {
+    if (this.#frame !== null) cancelAnimationFrame(this.#frame);
+    for (const lens of this.#lenses.values()) lens.destroy();
+    this.#lenses.clear();
+  }
+}
