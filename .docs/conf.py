@@ -39,7 +39,7 @@ default_role = "py:obj"
 nitpicky = True
 nitpick_ignore_regex = [
     ("py:class", r"(torch|PIL|pathlib|collections|contextlib|os)\..*"),
-    ("py:class", r"Image|ViewWidget|optional|.*\.(Callback|OnPointer)"),
+    ("py:class", r"Image|ViewWidget|Names|optional|.*\.(Callback|OnPointer)"),
     ("py:obj", "cmap"),
 ]
 autodoc_member_order = "bysource"

@@ -102,6 +102,7 @@ export const canvas = (panel: string, overrides: Partial<CanvasSpec> = {}): Canv
   detail: "float32 · cpu",
   pointer: "off",
   link: "auto",
+  legends: [],
   error: "",
   ...overrides,
 });

@@ -96,6 +96,7 @@ INKED = """async ([x, y, z]) => {
     return found > 50
 }"""
 PICTURE = CanvasSpec(
+    legends=(),
     id="c",
     name="c",
     filter="nearest",

@@ -156,8 +156,8 @@ def as_json_control(control):
         ("gone", r"a message is an object, not 'gone'"),
         (
             {},
-            r"unknown kind None; known are cancel_upload, command, fetch, gone, pointed, ready, report, resize, "
-            r"set_control, upload",
+            r"unknown kind None; known are cancel_upload, command, fetch, gone, hide_label, pointed, ready, report, "
+            r"resize, set_control, upload",
         ),
         ({"kind": "scene"}, r"unknown kind 'scene'"),
         ({"kind": ["gone"]}, r"unknown kind \['gone'\]"),

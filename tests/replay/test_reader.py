@@ -34,8 +34,8 @@ def without_later(found: Any) -> Any:
         return found
     kind = "canvas_spec" if "filter" in found else str(found.get("kind", "_series"))
     owner = "".join(word.title() for word in kind.split("_"))
-    later = {(name, value) for (of, name), value in LATER.items() if of.strip("_") == owner}
-    kept = {name: item for name, item in found.items() if isinstance(item, (dict, list)) or (name, item) not in later}
+    later = [(name, value) for (of, name), value in LATER.items() if of.strip("_") == owner]
+    kept = {name: item for name, item in found.items() if (name, item) not in later}
     return {name: without_later(item) for name, item in kept.items()}
 
 

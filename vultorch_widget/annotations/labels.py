@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
+import torch
+
+from ..protocol.messages import Legend, LegendLabel
 from .palette import MOST_IGNORED, RGB, Palette, distinct_colors
 
 MOST_LABELS = 4096
+WIDE = (torch.int64, torch.int32, torch.int16)
+"""Dtypes that no picture has: tensors of them are label maps even if nobody says so."""
 UNNAMED = 255
 """Colours of a mask whose labels have no names. They repeat from there on."""
 IGNORED = (255, -1, -100)
 """Values that are ignored unless ``ignore`` says otherwise: those of the usual data sets and losses."""
 
+Layer = Literal["picture", "overlay"]
 Names = Sequence[str] | Mapping[str, Any] | int
 """How users name labels: a list of names, a mapping from names to colours, or their number."""
 
@@ -65,10 +71,6 @@ class Labels:
     def _hide(self, hidden: frozenset[int]) -> None:
         self._hidden, self._palette = hidden, None
 
-    def is_hidden(self, index: int) -> bool:
-        """Whether label ``index`` is hidden."""
-        return index in self._hidden
-
     @property
     def palette(self) -> Palette:
         """What a compositor paints now."""
@@ -85,6 +87,16 @@ class Labels:
         shown = tuple(None if index in hidden else color for index, color in enumerate(self.colors))
         return Palette(shown, self.ignored, repeats=not self.names)
 
+    def legends(self, layer: Layer) -> tuple[Legend, ...]:
+        """The legend as a message to pages; none if the labels have no names."""
+        if not self.names:
+            return ()
+        entries = (
+            LegendLabel(name=name, color="#{:02x}{:02x}{:02x}".format(*color), hidden=index in self._hidden)
+            for index, (name, color) in enumerate(zip(self.names, self.colors, strict=True))
+        )
+        return (Legend(layer=layer, labels=tuple(entries)),)
+
     def same_as(self, other: Labels | None) -> bool:
         """Whether ``other`` has the same names, colours and ignored values."""
         return other is not None and (self.names, self.colors, self.ignored) == (
@@ -95,6 +107,14 @@ class Labels:
 
     def __repr__(self) -> str:
         return f"<labels {reprlib.repr(list(self.names))}, hidden {list(self.hidden)}>"
+
+
+def labelled(tensor: torch.Tensor, names: Names | None, ignore: int | Iterable[int] | None, what: str) -> Labels | None:
+    """The labels of ``tensor`` if it is to be shown as a label map, else None. Raises ValueError as `Labels` does."""
+    wide = isinstance(tensor, torch.Tensor) and tensor.dtype in WIDE
+    if names is None and ignore is None and not wide:
+        return None
+    return Labels(names, ignore, what=what)
 
 
 def _named(names: Names | None, what: str) -> tuple[tuple[str, ...], tuple[RGB, ...]]:
@@ -131,10 +151,10 @@ def _color(value: Any, name: str, what: str) -> RGB:
 
 
 def _ignored(ignore: int | Iterable[int], what: str) -> tuple[int, ...]:
-    values = (ignore,) if isinstance(ignore, int) else tuple(ignore)
+    values = tuple(ignore) if isinstance(ignore, Iterable) else (ignore,)
     for value in values:
-        if isinstance(value, bool) or not isinstance(value, int) or not -(1 << 31) < value < 1 << 31:
+        if isinstance(value, bool) or not hasattr(value, "__index__") or not -(1 << 31) < int(value) < 1 << 31:
             raise ValueError(f"{what}: ignore must be whole numbers of int32, not {value!r}")
     if len(values) > MOST_IGNORED:
         raise ValueError(f"{what}: ignore takes {MOST_IGNORED} values at most, not {len(values)}: {values}")
-    return values
+    return tuple(int(value) for value in values)

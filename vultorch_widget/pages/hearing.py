@@ -18,6 +18,7 @@ from ..protocol.messages import (
     Command,
     Fetch,
     Gone,
+    HideLabel,
     Pointed,
     Ready,
     Report,
@@ -162,6 +163,8 @@ class Hearing:
             self._fetch(message)
         elif isinstance(message, Pointed):
             self._point(message)
+        elif isinstance(message, HideLabel):
+            self._hide_label(message)
         elif isinstance(message, SetControl):
             self._set_control(message)
 
@@ -184,6 +187,17 @@ class Hearing:
             return
         try:
             panel.store.apply(message.control, message.value, message.client, message.revision)
+        except ValueError as error:
+            self._channel.refuse(str(error))
+
+    def _hide_label(self, message: HideLabel) -> None:
+        canvas = self._tree.canvas(message.canvas)
+        labels = None if canvas is None else canvas.labels_of(message.layer)
+        if labels is None:
+            self._channel.refuse(f"hide_label: canvas {message.canvas!r} has no labels in its {message.layer}")
+            return
+        try:
+            labels.toggle(message.label, hidden=message.hidden)
         except ValueError as error:
             self._channel.refuse(str(error))
 

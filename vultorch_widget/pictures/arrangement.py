@@ -38,6 +38,7 @@ class Arrangement:
         normalize: ``"minmax"`` maps the least value to 0 and the greatest to 1; means and standard deviations undo a
             normalisation, so that ``v`` is shown as ``v * std + mean``.
         scale_each: Whether ``"minmax"`` treats each picture by itself.
+        masks: Whether the texels are labels: integers, without channels.
 
     """
 
@@ -46,16 +47,17 @@ class Arrangement:
     gap: int = GAP
     normalize: Normalize = None
     scale_each: bool = False
+    masks: bool = False
 
     def check(self, tensor: torch.Tensor) -> None:
         """Raises ValueError unless ``tensor`` can be shown like this. The error says how to say what is meant."""
-        _resolved(tensor, self.layout)
+        self._resolved(tensor)
         if self.normalize is not None and self.normalize != "minmax":
             _check_statistics(self.normalize, self.pictures(tensor).shape[3])
 
     def pictures(self, tensor: torch.Tensor) -> torch.Tensor:
         """A view of ``tensor`` as (N, H, W, C), with its true values: ``pictures[index, y, x]`` is a texel."""
-        layout: str = _resolved(tensor, self.layout)
+        layout: str = self._resolved(tensor)
         if "C" not in layout:
             tensor, layout = tensor.unsqueeze(-1), layout + "C"
         if "N" not in layout:
@@ -69,9 +71,12 @@ class Arrangement:
 
     def single(self, tensor: torch.Tensor) -> torch.Tensor | None:
         """``tensor`` as (H, W) or (H, W, C) if it is one picture and needs no normalisation, else None."""
-        if self.normalize is not None or "N" in (layout := _resolved(tensor, self.layout)):
+        if self.normalize is not None or "N" in (layout := self._resolved(tensor)):
             return None
         return tensor.permute(1, 2, 0) if layout == "CHW" else tensor
+
+    def _resolved(self, tensor: torch.Tensor) -> Layout:
+        return _resolved_mask(tensor, self.layout) if self.masks else _resolved(tensor, self.layout)
 
 
 PLAIN = Arrangement()
@@ -85,13 +90,16 @@ def arrangement(
     normalize: object = None,
     *,
     scale_each: bool = False,
+    masks: bool = False,
 ) -> Arrangement:
     """Checks the arguments of `Canvas.bind`. Raises ValueError, which names the wrong value."""
     if layout is not None and layout not in _NAMES:
         raise ValueError(f"layout must be None or one of {', '.join(map(repr, _NAMES))}, not {layout!r}")
     if columns != "auto":
         columns = _whole("columns", columns, 1)
-    return Arrangement(layout, columns, _whole("gap", gap, 0), _normalize(normalize), bool(scale_each))
+    if masks and normalize is not None:
+        raise ValueError(f"normalize must be None for labels, which are names rather than amounts, not {normalize!r}")
+    return Arrangement(layout, columns, _whole("gap", gap, 0), _normalize(normalize), bool(scale_each), masks)
 
 
 def laid_out(tensor: torch.Tensor, arranged: Arrangement) -> torch.Tensor:
@@ -103,6 +111,8 @@ def laid_out(tensor: torch.Tensor, arranged: Arrangement) -> torch.Tensor:
         return single
     pictures, placed = arranged.pictures(tensor), arranged.grid(tensor)
     gray = round(GAP_GRAY * 255) if tensor.dtype == torch.uint8 else GAP_GRAY
+    if arranged.masks:
+        gray = 255 if tensor.dtype == torch.uint8 else -1  # ignored, usually
     sheet = pictures.new_full((*placed.size, pictures.shape[3]), gray)
     if sheet.numel():
         for index, picture in enumerate(pictures):
@@ -127,6 +137,27 @@ def _resolved(tensor: torch.Tensor, layout: Layout | None) -> Layout:
             each += f" for `tensor.{'flatten(0, 1)' if layout == 'NCHW' else 'movedim(3, 1).flatten(0, 1)'}`"
         raise ValueError(f"layout {layout!r} means {count} channels for shape {shape}; 1, 3 or 4 are shown{each}")
     tensors.check_texels(tensor)
+    return layout
+
+
+def _resolved_mask(tensor: torch.Tensor, layout: Layout | None) -> Layout:
+    """The layout of a label map or a batch of them, which is checked. Three axes without one channel are a batch."""
+    tensors.check_strided(tensor)
+    shape = tuple(tensor.shape)
+    if layout is None:
+        channel: dict[int, tuple[Layout, ...]] = {3: ("HWC",), 4: ("NCHW", "NHWC")}
+        usual: dict[int, Layout] = {2: "HW", 3: "NHW"}
+        ways = [name for name in channel.get(len(shape), ()) if shape[name.index("C")] == 1]
+        layout = ways[0] if ways else usual.get(len(shape))
+    if layout is None:
+        raise ValueError(f"labels of shape {shape} are no (H, W) and no batch (N, H, W): each texel has one label")
+    if len(layout) != len(shape):
+        raise ValueError(f"layout {layout!r} has {len(layout)} axes, but labels of shape {shape} have {len(shape)}")
+    if "C" in layout and shape[layout.index("C")] != 1:
+        raise ValueError(
+            f"layout {layout!r} means {shape[layout.index('C')]} channels for shape {shape}; labels have 1"
+        )
+    tensors.check_labels(tensor)
     return layout
 
 

@@ -7,6 +7,8 @@ import torch
 from ..basics.storage import check_memory
 
 DTYPES = (torch.float32, torch.float16, torch.bfloat16, torch.float64, torch.uint8, torch.bool)
+LABEL_DTYPES = (torch.int64, torch.int32, torch.int16, torch.uint8, torch.bool)
+"""Dtypes of label maps."""
 CHANNELS = (1, 3, 4)
 
 
@@ -31,6 +33,17 @@ def check_strided(tensor: torch.Tensor) -> None:
     if tensor.layout is not torch.strided or tensor.is_nested or tensor.device.type == "meta":
         kind = "nested" if tensor.is_nested else _short(tensor.layout)
         raise _refused(f"a {kind} tensor on {tensor.device} has no pixels")
+
+
+def check_labels(tensor: torch.Tensor) -> None:
+    """Raises ValueError unless the strided ``tensor`` has a dtype of `LABEL_DTYPES` and its memory is available."""
+    if tensor.dtype not in LABEL_DTYPES:
+        accepted = ", ".join(map(_short, LABEL_DTYPES))
+        raise ValueError(
+            f"a tensor of dtype {_short(tensor.dtype)} has no labels; accepted are {accepted}. Of scores, "
+            "`scores.argmax(dim)` has the labels"
+        )
+    check_memory(tensor)
 
 
 def check_texels(tensor: torch.Tensor) -> None:

@@ -47,6 +47,23 @@ class Split:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LegendLabel:
+    """A label of a mask. ``color`` is as in ``#1f77b4``; a ``hidden`` one is not painted."""
+
+    name: str
+    color: str
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Legend:
+    """The labels of a canvas's ``layer``: its picture, or the overlay over it. Label ``n`` is ``labels[n]``."""
+
+    layer: Literal["picture", "overlay"]
+    labels: tuple[LegendLabel, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CanvasSpec:
     """A canvas in a panel. ``width`` and ``height`` are texels of the bound tensor, 0 without one.
 
@@ -66,6 +83,7 @@ class CanvasSpec:
     detail: str
     error: str
     pointer: PointerMode
+    legends: tuple[Legend, ...] = ()
     link: str | None = "auto"
 
 
@@ -356,6 +374,18 @@ class Pointed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HideLabel:
+    """The user has hidden or shown label ``label`` in the legend of a canvas's ``layer``."""
+
+    kind: Literal["hide_label"] = "hide_label"
+    client: str
+    canvas: str
+    layer: Literal["picture", "overlay"]
+    label: int
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """A toolbar button, or ``save``: the host is saving the notebook, and the stored copy of the view must be up to
     date. ``value`` is the rate for ``tick_rate``, otherwise 0.
@@ -415,5 +445,16 @@ class Gone:
 
 KernelMessage = Scene | Update | Chunk | Received | Busy
 ClientMessage = (
-    Ready | Resize | Viewports | Report | SetControl | Pointed | Command | Fetch | Upload | CancelUpload | Gone
+    Ready
+    | Resize
+    | Viewports
+    | Report
+    | SetControl
+    | Pointed
+    | HideLabel
+    | Command
+    | Fetch
+    | Upload
+    | CancelUpload
+    | Gone
 )

@@ -10,6 +10,7 @@ import dataclasses
 import itertools
 import json
 import math
+import re
 import reprlib
 import types
 import typing
@@ -29,6 +30,7 @@ MOST = {
     "children": 1_024,
     "items": 200_000,
     "panels": 1_024,
+    "legends": 2,
     "frames": 10_000,
     "blobs": 200_000,
     "pictures": 1_024,
@@ -58,6 +60,7 @@ LATER: dict[tuple[str, str], Any] = {
     ("RecordButton", "revision"): 0,
     ("_Series", "averages"): None,
     ("CanvasSpec", "link"): "auto",
+    ("CanvasSpec", "legends"): [],
 }
 """Defaults of fields that documents of earlier versions lack, by (class name, field)."""
 
@@ -130,6 +133,7 @@ def change_type(kind: str) -> Any:
 VALUES: dict[str, Any] = {kind: expected for kind in KINDS if (expected := change_type(kind)) is not None}
 """The types of changes' values, by kind of control. Controls of other kinds never change."""
 
+_COLOR = re.compile("#[0-9a-f]{6}")
 _FORMATS = Literal["jpeg", "png"]
 
 
@@ -277,6 +281,11 @@ def _check_scene(scene: dict[str, Any]) -> None:
     canvases = [canvas["id"] for panel in scene["panels"] for canvas in panel["canvases"]]
     _expect(len(canvases) <= MOST_CANVASES, f"it has {len(canvases):,} canvases; at most {MOST_CANVASES:,} are played")
     _expect(len(set(canvases)) == len(canvases), "two canvases have the same id")
+    for panel in scene["panels"]:
+        for canvas in panel["canvases"]:
+            for label in (label for legend in canvas["legends"] for label in legend["labels"]):
+                color = label["color"]
+                _expect(_COLOR.fullmatch(color) is not None, f"a label has the colour {_brief(color)}")
     leaves = list(_leaves(scene["layout"]))
     _expect(set(leaves) <= set(panels), "the layout names a panel that the view does not have")
     _expect(len(set(leaves)) == len(leaves), "the layout names a panel twice")

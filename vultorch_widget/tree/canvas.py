@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar, get_args, overload
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeVar, get_args, overload
 import numpy as np
 import torch
 
+from ..annotations.labels import Labels, Layer, Names, labelled
+from ..annotations.palette import Palette
 from ..basics.arguments import check_callback, checked_tensor
 from ..basics.held import Held
 from ..pictures.arrangement import GAP, PLAIN, Arrangement, Layout, Statistics, arrangement
@@ -103,6 +105,7 @@ class Canvas(Held):
         self.id = f"{panel_id.replace('%', '%25').replace('/', '%2F')}/{name}"
         self._tensor: torch.Tensor | None = None
         self._arrangement = PLAIN
+        self._labels: Labels | None = None
         self.gain = 1.0
         self.offset = 0.0
         self.pointer = Pointer()
@@ -224,6 +227,20 @@ class Canvas(Held):
         return self._arrangement
 
     @property
+    def labels(self) -> Labels | None:
+        """The labels of a bound label map: their names, their colours, and which are hidden. None for a picture."""
+        return self._labels
+
+    def labels_of(self, layer: Layer) -> Labels | None:
+        """The labels of the picture or of the overlay over it, or None."""
+        return self._labels if layer == "picture" else None
+
+    @property
+    def palette(self) -> Palette | None:
+        """What the labels look like now, for a compositor; None for a picture."""
+        return None if self._labels is None else self._labels.palette
+
+    @property
     def pictures(self) -> torch.Tensor | None:
         """A detached view of the tensor as (N, H, W, C): ``pictures[index, y, x]`` is a texel of picture ``index``.
 
@@ -248,6 +265,8 @@ class Canvas(Held):
         gap: int = GAP,
         normalize: Literal["minmax"] | Statistics | None = None,
         scale_each: bool = False,
+        labels: Names | None = None,
+        ignore: int | Iterable[int] | None = None,
     ) -> Canvas:
         """Shows ``tensor`` from the next frame on, including later writes to it. Returns the canvas.
 
@@ -269,16 +288,25 @@ class Canvas(Held):
                 number or one per channel, undoes the normalisation that a network's input went through: ``v`` is shown
                 as ``v * std + mean``. None shows 0..1 (uint8: 0..255).
             scale_each: Whether ``"minmax"`` treats each picture of a batch by itself, rather than all together.
+            labels: Shows ``tensor`` as a label map, each integer in the colour of its label: a list of names, so that
+                label 0 is the first; a mapping from names to colours (``"#804080"``, ``"red"`` or (128, 64, 128)); or
+                the number of labels. A legend in the page hides and shows each. A label map is (H, W), (N, H, W), or
+                has one channel, and is int64, int32, int16, uint8 or bool; the three wide ones are label maps even
+                without ``labels``, in colours that repeat and without a legend.
+            ignore: Integers that are no labels, at most 4, which show the checkerboard as hidden labels do. None
+                stands for 255, -1 and -100. All other integers beyond the labels are painted magenta, like NaN.
 
         Raises ValueError for anything else, and for a shape that could be meant in two ways.
 
         """
-        arranged = arrangement(layout, columns, gap, normalize, scale_each=scale_each)
         checked = as_tensor(tensor)
+        named = labelled(checked, labels, ignore, f"canvas {self.name!r}")
+        arranged = arrangement(layout, columns, gap, normalize, scale_each=scale_each, masks=named is not None)
         arranged.check(checked)
         # Detach from a graph, or the graph would be kept. Without one, keep the tensor itself to see it resized.
         self._tensor = checked if checked.grad_fn is None else checked.detach()
         self._arrangement = arranged
+        self._labels = self._labels if named is not None and named.same_as(self._labels) else named
         return self
 
     def alloc(self, height: int, width: int, channels: int = 4, device: str | torch.device = "cuda:0") -> torch.Tensor:
@@ -391,7 +419,7 @@ class Canvas(Held):
         texels = None
         if tensor is not None:  # with its storage, which may be freed meanwhile
             texels = (tensor.shape, tensor.dtype, tensor.device, tensor.untyped_storage().nbytes())
-        return (self.name, self._filter, self._fit, texels, self._arrangement, self.pointer.mode)
+        return (self.name, self._filter, self._fit, texels, self._arrangement, self.pointer.mode, self.palette)
 
     def spec(self) -> CanvasSpec:
         """The canvas as a message to pages."""
@@ -410,4 +438,5 @@ class Canvas(Held):
             detail=detail,
             error=error,
             pointer=self.pointer.mode,
+            legends=() if self._labels is None else self._labels.legends("picture"),
         )

@@ -30,6 +30,7 @@ def plan(canvas: Canvas, rooms: Mapping[str, tuple[int, int]], crop: Viewport | 
         colormap=canvas.colormap,
         channels=canvas.channels,
         crop=crop,
+        palette=canvas.palette,
     )
 
 
@@ -59,4 +60,4 @@ def fingerprint(canvas: Canvas, room: tuple[int, int] | None) -> object:
         return None
     texels = (source.data_ptr(), source._version, source.dtype, source.shape, source.stride())
     look = (canvas.filter, canvas.fit, canvas.color, canvas.gain, canvas.offset, canvas.colormap, canvas.channels)
-    return (texels, room, look, canvas.arrangement)
+    return (texels, room, look, canvas.palette, canvas.arrangement)

@@ -33,7 +33,8 @@ export function uses(node: Element, { key, ctrlKey, metaKey, altKey, shiftKey }:
   if (node.matches(".vw-window"))
     return ZOOMING.includes(key) || (!shiftKey && ARROWS.includes(key) && node.matches(".vw-zoomed"));
   if (node.matches("pre")) return !shiftKey && [...ARROWS, ...JUMPS, " "].includes(key); // scrolls
-  if (node.matches("button, summary, a[href], input")) return !shiftKey && PRESSES.includes(key);
+  if (node.matches("button, summary, a[href], input, [role=checkbox]"))
+    return !shiftKey && PRESSES.includes(key);
   return false;
 }
 

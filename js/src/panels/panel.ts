@@ -1,5 +1,6 @@
 // A panel: a head with its name and size, its canvases, and its controls below them, or next to them if they fit.
 
+import { LegendView } from "../annotations/legend";
 import { element, keepingFocus, setText } from "../base/dom";
 import { ControlList } from "../controls/control_list";
 import type { Files } from "../files/files";
@@ -17,6 +18,8 @@ export class PanelView {
   #title = element("span", { className: "vw-panel-name" });
   #size = element("span", { className: "vw-panel-size" });
   #area = element("div", { className: "vw-pictures" });
+  #legends = new Map<string, LegendView>();
+  #legendArea = element("div", { className: "vw-legends" });
   #controls: ControlList;
   #box: PanelBox | null = null;
   #wire: Wire;
@@ -28,7 +31,7 @@ export class PanelView {
     const list = element("div", { className: "vw-controls" });
     this.#controls = new ControlList(list, spec.id, wire, files);
     const head = element("header", { className: "vw-panel-head" }, this.#title, this.#size);
-    this.element = element("section", { className: "vw-panel" }, head, this.#area, list);
+    this.element = element("section", { className: "vw-panel" }, head, this.#area, this.#legendArea, list);
     this.element.dataset.vwPanel = spec.id;
     this.update(spec);
   }
@@ -42,6 +45,7 @@ export class PanelView {
     this.#size.title = only?.detail ?? "";
     this.element.classList.toggle("vw-several", spec.canvases.length > 1);
     this.#updatePictures(spec.canvases);
+    this.#updateLegends(spec.canvases);
     this.#controls.set(spec.controls);
   }
 
@@ -63,6 +67,27 @@ export class PanelView {
     this.#area.hidden = canvases.length === 0;
   }
 
+  #updateLegends(canvases: readonly CanvasSpec[]): void {
+    const legends = canvases.map(({ id, name, legends }) => {
+      const view = this.#legends.get(id) ?? this.#makeLegend(id);
+      view.update(name, legends, canvases.length > 1);
+      return [id, view] as const;
+    });
+    this.#legends = new Map(legends);
+    const elements = legends.map(([, view]) => view.element);
+    if (
+      elements.some((node, i) => this.#legendArea.children[i] !== node) ||
+      elements.length !== this.#legendArea.children.length
+    )
+      keepingFocus(this.#legendArea, () => this.#legendArea.replaceChildren(...elements));
+  }
+
+  #makeLegend(canvas: string): LegendView {
+    return new LegendView((layer, label, hidden) =>
+      this.#wire.send({ kind: "hide_label", canvas, layer, label, hidden }),
+    );
+  }
+
   /** Applies the sizes of the layout to the pictures. */
   resize(box: PanelBox): void {
     this.#box = box;
@@ -82,6 +107,7 @@ export class PanelView {
   set live(live: boolean) {
     if (!live) this.#controls.abandon();
     for (const picture of this.pictures.values()) picture.live = live;
+    for (const legend of this.#legends.values()) legend.live = live;
   }
 
   patch(patch: ControlsPatch): void {

@@ -1,7 +1,16 @@
 // Reads a saved replay. It may come from anywhere, so everything in it is checked. Every replay passes through here,
 // as in the exporter through `vultorch_widget/replay/reader.py`. Both refuse the same documents. Pure.
 
-import type { CanvasSpec, Failure, Leaf, PanelSpec, Scene, Split } from "../wire/protocol";
+import type {
+  CanvasSpec,
+  Failure,
+  Leaf,
+  Legend,
+  LegendLabel,
+  PanelSpec,
+  Scene,
+  Split,
+} from "../wire/protocol";
 import { control, VALUES } from "./control_schema";
 import type { ReplayBlob, ReplayChange, ReplayDocument, ReplayFrame, ReplaySeries } from "./document";
 import {
@@ -10,6 +19,7 @@ import {
   choice,
   expect,
   file,
+  flag,
   later,
   list,
   mapping,
@@ -26,6 +36,7 @@ export { ReplayError };
 
 /** The only version of the format that is played. */
 export const VERSION = 1;
+const COLOR = /^#[0-9a-f]{6}$/;
 const MOST_CHARACTERS = 128 << 20;
 const MOST_CANVASES = 1_024;
 const MOST_CONTROLS = 5_000;
@@ -43,6 +54,11 @@ const tree = byKind<Leaf | Split>({
     weights: list(real),
     children: list(layout, 1_024),
   }),
+});
+
+const legend = object<Legend>({
+  layer: choice("picture", "overlay"),
+  labels: list(object<LegendLabel>({ name: text, color: text, hidden: flag })),
 });
 
 const scene = object<Scene>({
@@ -68,6 +84,7 @@ const scene = object<Scene>({
           error: text,
           pointer: choice("off", "on", "wheel"),
           link: later(nullable(text), "auto"),
+          legends: later(list(legend, 2), []),
         }),
       ),
       controls: list(control, 20_000),
@@ -164,6 +181,10 @@ function checkScene({ width, height, layout, panels }: Scene): void {
   const canvases = panels.flatMap((panel) => panel.canvases.map((canvas) => canvas.id));
   atMost(canvases.length, MOST_CANVASES, "canvases");
   expect(new Set(canvases).size === canvases.length, "two canvases have the same id");
+  for (const { color } of panels.flatMap(({ canvases }) =>
+    canvases.flatMap(({ legends }) => legends.flatMap(({ labels }) => labels)),
+  ))
+    expect(COLOR.test(color), `a label has the colour ${brief(color)}`);
   const named = layout === null ? [] : leaves(layout);
   expect(
     named.every((panel) => ids.includes(panel)),

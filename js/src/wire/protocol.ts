@@ -47,7 +47,21 @@ export interface CanvasSpec {
   detail: string;
   error: string;
   pointer: "off" | "on" | "wheel";
+  legends: Legend[];
   link: string | null;
+}
+
+/** The labels of a canvas's ``layer``: its picture, or the overlay over it. Label ``n`` is ``labels[n]``. */
+export interface Legend {
+  layer: "picture" | "overlay";
+  labels: LegendLabel[];
+}
+
+/** A label of a mask. ``color`` is as in ``#1f77b4``; a ``hidden`` one is not painted. */
+export interface LegendLabel {
+  name: string;
+  color: string;
+  hidden: boolean;
 }
 
 /** A line of text. */
@@ -428,6 +442,16 @@ export interface Pointed {
   stroke: number;
 }
 
+/** The user has hidden or shown label ``label`` in the legend of a canvas's ``layer``. */
+export interface HideLabel {
+  kind: "hide_label";
+  client: string;
+  canvas: string;
+  layer: "picture" | "overlay";
+  label: number;
+  hidden: boolean;
+}
+
 /** A toolbar button, or ``save``: the host is saving the notebook, and the stored copy of the view must be up to date. ``value`` is the rate for ``tick_rate``, otherwise 0. */
 export interface Command {
   kind: "command";
@@ -474,4 +498,4 @@ export type Control = Text | TextColored | TextWrapped | Row | Separator | Butto
 
 export type KernelMessage = Scene | Update | Chunk | Received | Busy;
 
-export type ClientMessage = Ready | Resize | Viewports | Report | SetControl | Pointed | Command | Fetch | Upload | CancelUpload | Gone;
+export type ClientMessage = Ready | Resize | Viewports | Report | SetControl | Pointed | HideLabel | Command | Fetch | Upload | CancelUpload | Gone;

@@ -37,6 +37,7 @@ const canvas = (width: number, height: number, overrides: Partial<CanvasSpec> = 
   error: "",
   pointer: "off",
   link: "auto",
+  legends: [],
   ...overrides,
 });
 

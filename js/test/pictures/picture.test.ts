@@ -14,6 +14,7 @@ describe("a fitted picture", () => {
     error: "",
     pointer: "off",
     link: "auto",
+    legends: [],
   });
 
   it("keeps its aspect ratio unless stretched, in whole device pixels", () => {

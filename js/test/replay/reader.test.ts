@@ -30,10 +30,10 @@ const { mount } = await import("../../src/replay/mount");
 describe("a saved replay", () => {
   it("of version 0.1 is read unchanged", () => {
     // But for what it had not: the default of a slider, that of clicks none had been taken, the averages of what was
-    // logged, and the links of canvases.
+    // logged, and the links and legends of canvases.
     const told = JSON.stringify(earlier(), (_, value) => {
       if (Array.isArray(value?.steps)) return { ...value, averages: null };
-      if (typeof value?.filter === "string") return { ...value, link: "auto" };
+      if (typeof value?.filter === "string") return { ...value, link: "auto", legends: [] };
       if (/button$/.test(value?.kind)) return { ...value, origin: "", revision: 0 };
       return /^slider/.test(value?.kind) ? { ...value, initial: null } : value;
     });
