@@ -150,7 +150,7 @@ def test_the_time_line_lies_over_the_axis_of_the_chart_and_its_thumb_at_the_curs
 
 
 def test_what_takes_no_hand_has_no_cursor_of_one(reader: Reader) -> None:
-    cursors = reader.page.locator(".vw-frozen :is(input, button, select, label)").evaluate_all(
+    cursors = reader.page.locator(".vw-frozen .vw-controls :is(input, button, select, label)").evaluate_all(
         "all => all.map(one => getComputedStyle(one).cursor)"
     )
     assert len(cursors) >= 3

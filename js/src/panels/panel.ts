@@ -20,6 +20,7 @@ export class PanelView {
   #area = element("div", { className: "vw-pictures" });
   #legends = new Map<string, LegendView>();
   #legendArea = element("div", { className: "vw-legends" });
+  #list: HTMLFieldSetElement;
   #controls: ControlList;
   #box: PanelBox | null = null;
   #wire: Wire;
@@ -28,7 +29,10 @@ export class PanelView {
   constructor(spec: PanelSpec, wire: Wire, files: Files, events: PictureEvents) {
     this.#wire = wire;
     this.#events = events;
-    const list = element("div", { className: "vw-controls" });
+    // A fieldset can be disabled as a whole while its text can still be copied. Screen readers should not announce a
+    // group.
+    this.#list = element("fieldset", { className: "vw-controls", attributes: { role: "presentation" } });
+    const list = this.#list;
     this.#controls = new ControlList(list, spec.id, wire, files);
     const head = element("header", { className: "vw-panel-head" }, this.#title, this.#size);
     this.element = element("section", { className: "vw-panel" }, head, this.#area, this.#legendArea, list);
@@ -105,6 +109,7 @@ export class PanelView {
 
   /** Whether pointers on pictures and changes of controls reach a kernel. */
   set live(live: boolean) {
+    this.#list.disabled = !live;
     if (!live) this.#controls.abandon();
     for (const picture of this.pictures.values()) picture.live = live;
     for (const legend of this.#legends.values()) legend.live = live;

@@ -21,9 +21,7 @@ const DOCK_MARGIN = 16;
 const LET_GO = ["pointerup", "pointercancel", "pointermove"] as const;
 
 export class PanelGrid {
-  // A fieldset can be disabled as a whole while its text can still be copied. Screen readers should not announce a
-  // group.
-  readonly element = element("fieldset", { className: "vw-panels", attributes: { role: "presentation" } });
+  readonly element = element("div", { className: "vw-panels" });
   #panels = new Map<string, PanelView>();
   #wire: Wire;
   #files: Files;
@@ -34,6 +32,7 @@ export class PanelGrid {
   #timer: ReturnType<typeof setTimeout> | null = null;
   #pressed = false;
   #zoom: Zoom;
+  #live = true;
   #docked: HTMLElement | null = null;
   // A context menu or an open list may swallow `pointerup`, so the next move is checked too.
   #letGo = ({ buttons }: PointerEvent) => {
@@ -95,16 +94,19 @@ export class PanelGrid {
   }
 
   #make(spec: PanelSpec): PanelView {
-    return new PanelView(spec, this.#wire, this.#files, { resized: () => this.measure(), lost: this.#lost });
+    const events = { resized: () => this.measure(), lost: this.#lost };
+    const panel = new PanelView(spec, this.#wire, this.#files, events);
+    panel.live = this.#live;
+    return panel;
   }
 
   patch(patch: ControlsPatch): void {
     this.#panels.get(patch.panel)?.patch(patch);
   }
 
-  /** Whether a kernel is connected. Without one, nothing can be changed. */
+  /** Whether a kernel is connected. Without one, only what the page itself does can be changed. */
   set live(live: boolean) {
-    this.element.disabled = !live;
+    this.#live = live;
     for (const panel of this.#panels.values()) panel.live = live;
   }
 

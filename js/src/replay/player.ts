@@ -67,7 +67,9 @@ export class Player {
     });
     this.#grid = new PanelGrid(NO_WIRE, NO_FILES, () => this.#repaint());
     this.#painter = this.#makePainter();
-    const frozen = element("fieldset", { className: "vw-frozen", disabled: true }, this.#grid.element);
+    this.#grid.live = false;
+    const frozen = element("div", { className: "vw-frozen" }, this.#grid.element);
+    frozen.setAttribute("role", "group");
     frozen.setAttribute("aria-label", "Panels, as recorded");
     this.#chart.onAxis = (axis) => this.#bar.align(axis);
     this.element.append(this.#failure.element, frozen, this.#bar.element, this.#chart.element, this.#foot());

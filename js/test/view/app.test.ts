@@ -54,13 +54,14 @@ describe("App", () => {
   });
 
   it("keeps showing a view that the kernel closes, and sends nothing more", () => {
+    Object.defineProperty(find(".vw-panels"), "clientWidth", { value: 1000 });
     model.post(scene(panel("GT")));
     model.post(update({ status: status() }));
     model.over = true;
     model.emit("change:_over");
     expect(app.element.dataset.state).toBe("closed");
     expect(find(".vw-state").textContent).toBe("Closed");
-    expect((find(".vw-panels") as HTMLFieldSetElement).disabled).toBe(true);
+    expect((find(".vw-controls") as HTMLFieldSetElement).disabled).toBe(true);
     const before = model.sent.length;
     dispatchEvent(new Event("pagehide"));
     expect(model.sent.length).toBe(before);
@@ -162,17 +163,18 @@ describe("App", () => {
   });
 
   it("keeps its pictures without input when the kernel goes, and is ready again when it comes back", () => {
+    Object.defineProperty(find(".vw-panels"), "clientWidth", { value: 1000 });
     model.post(scene(panel("GT")));
     model.post(update({ status: status() }));
     model.input.comm_live = false;
     model.emit("comm_live_update");
     expect(app.element.dataset.state).toBe("disconnected");
-    expect((find(".vw-panels") as HTMLFieldSetElement).disabled).toBe(true);
+    expect((find(".vw-controls") as HTMLFieldSetElement).disabled).toBe(true);
     expect((find(".vw-tool") as HTMLButtonElement).disabled).toBe(true);
     model.input.comm_live = true;
     model.emit("comm_live_update");
     expect(model.of("ready")).toHaveLength(2);
-    expect((find(".vw-panels") as HTMLFieldSetElement).disabled).toBe(false);
+    expect((find(".vw-controls") as HTMLFieldSetElement).disabled).toBe(false);
   });
 
   it("says that the kernel was restarted and how to go on, and offers the replay", () => {
