@@ -158,7 +158,7 @@ def test_strides_beyond_the_shaders_indices_are_refused(vulkan, device):
 
     dispatch = Dispatch(whole(torch.zeros(1).expand(4, 4)))
     with pytest.raises(CompositorError, match="is too large"):
-        dispatch.push(Layout(0, 0, 0, (1 << 30, 1)), 0, 0)
+        dispatch.push(Layout(0, (0, 0), (1 << 30, 1)), 0, 0)
 
 
 def test_too_tall_a_picture_is_refused(vulkan):

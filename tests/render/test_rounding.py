@@ -93,7 +93,7 @@ def broken() -> torch.Tensor:
         whole(opaque(DIRECT_PIXELS // 512 + 1, 512, 3)),
         plan_tile(opaque(16, 16, 3), (8, 8), filter="linear", fit="contain"),
         plan_tile(opaque(16, 16, 3), (16, 16), filter="linear", fit="contain", gain=2),
-        plan_tile(opaque(16, 16, 3), (16, 16), filter="linear", fit="contain", crop=(1, 0, 16, 16)),
+        plan_tile(opaque(16, 16, 3), (16, 16), filter="linear", fit="contain", crop=(0.5, 0, 16, 16)),
     ],
     ids=["alpha", "NaN", "gray", "half", "large", "smaller", "gain", "crop"],
 )

@@ -10,7 +10,9 @@ import torch
 from hypothesis import strategies as st
 
 from vultorch_widget.annotations.palette import Palette
+from vultorch_widget.pictures.arrangement import arrangement
 from vultorch_widget.render.plan import Tile
+from vultorch_widget.render.scaling import scaling
 
 DTYPES = (torch.float32, torch.float16, torch.bfloat16, torch.float64, torch.uint8, torch.bool)
 SPECIAL = (math.nan, math.inf, -math.inf, 1e30)
@@ -68,8 +70,14 @@ def _form(draw, tensor: torch.Tensor) -> torch.Tensor:
 @st.composite
 def tiles(draw, allocate=None, source: st.SearchStrategy[torch.Tensor] | None = None) -> Tile:
     """Tiles of every kind, minified and magnified."""
-    source = draw(sources(allocate) if source is None else source)
-    height, width = source.shape[:2]
+    tensor = draw(sources(allocate) if source is None else source)
+    height, width = tensor.shape[:2]
+    return Tile(tensor, **draw(_views(height, width)), **draw(_looks()))
+
+
+@st.composite
+def _views(draw, height: int, width: int) -> dict[str, object]:
+    """A part of ``height`` x ``width`` texels, or all, at any size."""
     crop, size = (0.0, 0.0, float(width), float(height)), (width, height)
     if draw(st.booleans()):
         left, right = sorted(draw(_edges(width)))
@@ -77,18 +85,69 @@ def tiles(draw, allocate=None, source: st.SearchStrategy[torch.Tensor] | None = 
         crop, size = (left, top, right, bottom), (math.ceil(right - left), math.ceil(bottom - top))
     if draw(st.booleans()):
         size = draw(st.tuples(st.integers(1, 50), st.integers(1, 50)))
-    return Tile(
-        source=source,
-        crop=crop,
-        width=size[0],
-        height=size[1],
-        filter=draw(st.sampled_from(["nearest", "linear", "area"])),
-        transfer=draw(st.sampled_from(["display", "linear"])),
-        gain=draw(st.sampled_from([1.0, 1.0, 0.0, -1.5, 4.0, 1e39])),
-        offset=draw(st.sampled_from([0.0, 0.0, 0.25, -1.0])),
-        colormap=draw(st.sampled_from([None, None, "viridis", "tab10"])),
-        channels=draw(st.sampled_from(["auto", "auto", "r", "g", "b", "a"])),
+    return {
+        "crop": crop,
+        "width": size[0],
+        "height": size[1],
+        "filter": draw(st.sampled_from(["nearest", "linear", "area"])),
+    }
+
+
+def _looks() -> st.SearchStrategy[dict[str, object]]:
+    return st.fixed_dictionaries(
+        {
+            "transfer": st.sampled_from(["display", "linear"]),
+            "gain": st.sampled_from([1.0, 1.0, 0.0, -1.5, 4.0, 1e39]),
+            "offset": st.sampled_from([0.0, 0.0, 0.25, -1.0]),
+            "colormap": st.sampled_from([None, None, "viridis", "tab10"]),
+            "channels": st.sampled_from(["auto", "auto", "r", "g", "b", "a"]),
+        }
     )
+
+
+@st.composite
+def batches(draw, allocate=None, dtypes=DTYPES) -> tuple[torch.Tensor, str]:
+    """Tensors of every layout and accepted kind, contiguous or not, and their layout."""
+    layout = draw(st.sampled_from(["HWC", "CHW", "NHW", "NHWC", "NCHW"]))
+    sizes = {"N": st.integers(1, 9), "C": st.sampled_from([1, 3, 4]), "H": st.integers(1, 12), "W": st.integers(1, 15)}
+    shape = tuple(draw(sizes[axis]) for axis in layout)
+    special = draw(st.lists(st.tuples(st.integers(0, 1 << 20), st.sampled_from(SPECIAL)), max_size=2))
+    tensor = texels(shape, draw(st.sampled_from(dtypes)), draw(st.integers(0, 1 << 30)), special)
+    form = draw(st.sampled_from(["as it is", "channels last", "stepped", "every second", "shared"]))
+    if form == "channels last" and tensor.dim() == 4:
+        return tensor.to(memory_format=torch.channels_last), layout
+    if form == "stepped":
+        return tensor[..., :: draw(st.integers(1, 3)), :], layout
+    if form == "every second" and "N" in layout:
+        return tensor[::2], layout
+    if form == "shared" and allocate is not None and tensor.dtype == torch.float32 and layout == "NHWC":
+        count, height, width, channels = shape
+        shared = allocate(count * height, width).unflatten(0, (count, height))[..., :channels]
+        return shared.copy_(tensor), layout
+    return tensor, layout
+
+
+@st.composite
+def grid_tiles(draw, allocate=None) -> Tile:
+    """Tiles of batches, as `plan_tile` makes them but with any crop, size, filter, step and look."""
+    tensor, layout = draw(batches(allocate))
+    statistics = (draw(st.floats(-0.5, 0.5)), draw(st.floats(0.25, 2)))
+    arranged = arrangement(
+        layout,
+        draw(st.sampled_from(["auto", 1, 2, 5])),
+        draw(st.integers(0, 3)),
+        draw(st.sampled_from([None, None, "minmax", statistics])),
+        scale_each=draw(st.booleans()),
+    )
+    pictures, grid = arranged.pictures(tensor), arranged.grid(tensor)
+    tile = Tile(pictures, (0, 0, 1, 1), 1, 1, grid=grid, steps=draw(st.tuples(st.integers(1, 3), st.integers(1, 3))))
+    if not all(map(len, tile.positions)):
+        tile = replace(tile, steps=(1, 1))
+    height, width = map(len, tile.positions)
+    looks = draw(_looks())
+    if looks["gain"] == 1e39:  # amplifies the last bit of a quotient
+        looks["gain"] = 1.0
+    return replace(tile, scaling=scaling(pictures, arranged), **draw(_views(height, width)), **looks)
 
 
 LABEL_DTYPES = (torch.int64, torch.int32, torch.int16, torch.uint8, torch.bool)

@@ -124,8 +124,8 @@ def size(tensor: torch.Tensor) -> tuple[int, int]:
 
 
 def channel_count(tensor: torch.Tensor) -> int:
-    """1, 3 or 4."""
-    return tensor.shape[2] if tensor.dim() == 3 else 1
+    """The channels of (H, W), (H, W, C) or (N, H, W, C): 1, 3 or 4."""
+    return tensor.shape[-1] if tensor.dim() > 2 else 1
 
 
 def version(tensor: torch.Tensor) -> object:

@@ -39,9 +39,9 @@ class Spans(NamedTuple):
 def tile_spans(tile: Tile) -> tuple[Spans, Spans]:
     """The spans of the rows and the columns of ``tile``."""
     left, top, right, bottom = tile.crop
-    height, width = tile.source.shape[:2]
-    rows = axis_spans(tile.filter, top, bottom, tile.height, height)
-    columns = axis_spans(tile.filter, left, right, tile.width, width)
+    down, across = tile.positions
+    rows = axis_spans(tile.filter, top, bottom, tile.height, len(down))
+    columns = axis_spans(tile.filter, left, right, tile.width, len(across))
     return rows, columns
 
 

@@ -10,6 +10,9 @@ import torch
 
 from ..annotations.palette import Palette
 from ..pictures import tensors
+from ..pictures.arrangement import PLAIN, Arrangement
+from ..pictures.grid import Grid
+from .scaling import scaling
 
 Filter = Literal["nearest", "linear", "area"]
 Transfer = Literal["display", "linear"]
@@ -30,7 +33,8 @@ class Tile:
     """One picture to composite: ``crop`` of ``source`` at ``width`` x ``height`` pixels.
 
     Attributes:
-        source: A checked, detached tensor with at least one texel; any device and strides.
+        source: A checked, detached tensor with at least one texel; any device and strides. (H, W) or (H, W, C); with a
+            ``grid``, (N, H, W, C).
         crop: Left, top, right and bottom in texels, within the source. Filters read beyond the crop, but not beyond the
             source.
         filter: ``"nearest"``; ``"linear"``, interpolation between texel centres like `torch.nn.functional.interpolate`
@@ -44,6 +48,12 @@ class Tile:
         palette: Paints the integers of a label map, before the filter, so that filters mix colours, not numbers. What
             paints nothing shows the checkerboard. ``transfer``, ``gain``, ``offset``, ``colormap`` and ``channels`` do
             not count then. None for numbers.
+        grid: How the pictures of the source lie on a sheet, whose texels ``crop`` then counts. Gaps are painted
+            `GAP_GRAY`, and filters mix them with the colours at the edges of the pictures, not with their values. None
+            for a single picture.
+        steps: (down, across): only every so many rows and columns of the sheet are read.
+        scaling: (N, 2, 4) float32 on the source's device, for a grid: ``v`` of a picture and channel counts as ``(v -
+            scaling[picture, 0, channel]) * scaling[picture, 1, channel]``. None leaves values as they are.
 
     """
 
@@ -58,6 +68,18 @@ class Tile:
     colormap: str | None = None
     channels: Channels = "auto"
     palette: Palette | None = None
+    grid: Grid | None = None
+    steps: tuple[int, int] = (1, 1)
+    scaling: torch.Tensor | None = None
+
+    @property
+    def positions(self) -> tuple[range, range]:
+        """The rows and columns of the source, or of its sheet, that are read."""
+        if self.grid is None:
+            height, width = self.source.shape[:2]
+            return range(height), range(width)
+        (height, width), (down, across) = self.grid.size, self.steps
+        return range(down // 2, height, down), range(across // 2, width, across)
 
 
 def plan_tile(
@@ -72,9 +94,12 @@ def plan_tile(
     colormap: str | None = None,
     channels: Channels = "auto",
     palette: Palette | None = None,
+    arranged: Arrangement = PLAIN,
     crop: Crop | None = None,
 ) -> Tile | None:
     """Plans the tile of a canvas with ``room`` device pixels (width, height); None for a tensor with no texels.
+
+    ``tensor`` is checked for ``arranged``. A batch becomes a sheet, whose texels ``crop`` counts.
 
     A tile has no more pixels than ``crop`` has texels (None: the whole tensor), because the page magnifies, and no more
     than are visible. A tile smaller than its crop averages over each pixel's area: over all texels up to `MOST_TEXELS`,
@@ -82,8 +107,11 @@ def plan_tile(
 
     Raises ValueError for a crop that is empty or not within the tensor.
     """
-    height, width = tensors.size(tensor)
     partial = crop is not None
+    source = arranged.single(tensor)
+    grid = arranged.grid(tensor) if source is None else None
+    source = arranged.pictures(tensor) if source is None else source
+    height, width = tensors.size(source) if grid is None else grid.size
     if height == 0 or width == 0:
         return None
     left, top, right, bottom = crop = crop or (0.0, 0.0, float(width), float(height))
@@ -97,8 +125,11 @@ def plan_tile(
     tile_width = max(1, min(math.ceil(across), shown_width))
     tile_height = max(1, min(math.ceil(down), shown_height))
     averaged = tile_width < across or tile_height < down
-    source, crop = _sampled(tensor, crop, tile_width, tile_height) if averaged else (tensor, crop)
-    if partial and (averaged or (tile_width, tile_height) == (across, down)):
+    steps = _steps(down, across, tile_height, tile_width) if averaged else (1, 1)
+    if steps != (1, 1):
+        crop = _sampled(crop, steps, height, width)
+        source = source if grid is not None else source[steps[0] // 2 :: steps[0], steps[1] // 2 :: steps[1]]
+    if partial and grid is None and (averaged or (tile_width, tile_height) == (across, down)):
         source, crop = _narrowed(source, crop)
     return Tile(
         source=source,
@@ -112,22 +143,19 @@ def plan_tile(
         colormap=colormap,
         channels=channels,
         palette=palette,
+        grid=grid,
+        steps=steps if grid is not None else (1, 1),
+        scaling=None if grid is None else scaling(source, arranged),
     )
 
 
-def _sampled(tensor: torch.Tensor, crop: Crop, width: int, height: int) -> tuple[torch.Tensor, Crop]:
-    """``tensor`` and ``crop``, or a view with fewer texels for a tile of ``width`` x ``height`` pixels to average.
-
-    Each texel of the view represents the block of texels around it.
-    """
+def _sampled(crop: Crop, steps: tuple[int, int], height: int, width: int) -> Crop:
+    """``crop`` of ``height`` x ``width`` texels, in those that are read: each stands for the block around it."""
     left, top, right, bottom = crop
-    down, across = _steps(bottom - top, right - left, height, width)
-    if down == across == 1:
-        return tensor, crop
-    view = tensor[down // 2 :: down, across // 2 :: across]
-    rows, columns = tensors.size(view)
+    down, across = steps
     # A truncated last block may have no middle.
-    return view, (left / across, top / down, min(right / across, columns), min(bottom / down, rows))
+    rows, columns = len(range(down // 2, height, down)), len(range(across // 2, width, across))
+    return (left / across, top / down, min(right / across, columns), min(bottom / down, rows))
 
 
 def _narrowed(source: torch.Tensor, crop: Crop) -> tuple[torch.Tensor, Crop]:

@@ -5,18 +5,21 @@ It reads, filters, and then does what `color` describes, on the tensor's device.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 import torch
 
 from ..annotations.palette import Palette
+from ..pictures.arrangement import GAP_GRAY
+from ..pictures.tensors import channel_count
 from .color import grade, labels_painted, quantise
 from .compositor import CompositorError, HostPictures
 from .filter_spans import Spans, tile_spans
 from .plan import Tile
 from .rounding import is_plain, plain_picture
+from .sheet import sheet_axes, sheet_texels
 
 _BAND = 1 << 20
 """Source elements processed at once. The band fits into caches, and an 8192x8192 tensor needs no multiple of its own
@@ -54,31 +57,68 @@ def _picture(tile: Tile) -> np.ndarray:
             raise CompositorError(str(error)) from error
     try:
         source = tile.source.cpu()
+        scaling = None if tile.scaling is None else tile.scaling.cpu()
     except RuntimeError as error:
         raise CompositorError(str(error)) from error
-    return _picture(replace(tile, source=source))
+    return _picture(replace(tile, source=source, scaling=scaling))
 
 
 def composite(tile: Tile) -> torch.Tensor:
     """The picture of ``tile``: (height, width, 4) uint8, on its source's device."""
     if is_plain(tile) and (plain := plain_picture(tile)) is not None:
         return plain
-    source = tile.source if tile.source.dim() == 3 else tile.source.unsqueeze(-1)
-    picture = torch.empty((tile.height, tile.width, 4), dtype=torch.uint8, device=source.device)
+    picture = torch.empty((tile.height, tile.width, 4), dtype=torch.uint8, device=tile.source.device)
     rows, columns = tile_spans(tile)
-    step = max(1, _BAND * tile.height // source.numel())
+    read = _read_single(tile) if tile.grid is None else _read_sheet(tile)
+    down, across = tile.positions
+    step = max(1, _BAND * tile.height // (len(down) * len(across) * channel_count(tile.source)))
     for top in range(0, tile.height, step):
         band = slice(top, top + step)
-        chosen = Spans(rows.first[band], rows.last[band], rows.head[band], rows.tail[band], rows.inner)
-        quantise(grade(_filtered(source, tile.palette, chosen, columns), tile, top), picture[band])
+        first = int(rows.first[band].min())
+        texels, there = read(slice(first, int(rows.last[band].max()) + 1))
+        chosen = Spans(rows.first[band] - first, rows.last[band] - first, rows.head[band], rows.tail[band], rows.inner)
+        values = _filtered(texels, chosen, columns)
+        if there is None:
+            quantise(grade(values, tile, top), picture[band])
+        else:
+            cover = _filtered(there, chosen, columns)
+            colors = grade(torch.where(cover > 0, values / cover, 0), tile, top)
+            quantise(_between(colors, cover), picture[band])
     return picture
 
 
-def _filtered(source: torch.Tensor, palette: Palette | None, rows: Spans, columns: Spans) -> torch.Tensor:
-    """(h, w, C) float32: the texels that ``rows`` need, converted to values and filtered along both axes."""
-    top = int(rows.first.min())
-    texels = _values(source[top : int(rows.last.max()) + 1], palette)
-    return _along(_along(texels, rows._replace(first=rows.first - top, last=rows.last - top), 0), columns, 1)
+def _between(colors: torch.Tensor, cover: torch.Tensor) -> torch.Tensor:
+    """(h, w, 3) ``colors`` over the gray of gaps; ``cover`` (h, w, 1) is the share of each pixel that pictures have."""
+    return torch.where(cover == 0, GAP_GRAY, torch.lerp(torch.full_like(colors, GAP_GRAY), colors, cover))
+
+
+_Reader = Callable[[slice], tuple[torch.Tensor, torch.Tensor | None]]
+"""Reads some rows of a tile: (h, w, C) float32 values, and (h, w, 1) float32, which is 1 in pictures and 0 in gaps, or
+None if there are no gaps."""
+
+
+def _read_single(tile: Tile) -> _Reader:
+    source = tile.source if tile.source.dim() == 3 else tile.source.unsqueeze(-1)
+    return lambda band: (_values(source[band], tile.palette), None)
+
+
+def _read_sheet(tile: Tile) -> _Reader:
+    rows, columns = sheet_axes(tile)
+
+    def read(band: slice) -> tuple[torch.Tensor, torch.Tensor]:
+        texels, picture, inside = sheet_texels(tile.source, rows.part(band), columns)
+        values = _values(texels, tile.palette)
+        if tile.scaling is not None:
+            shift, scale = tile.scaling[picture, :, : values.shape[2]].unbind(2)
+            values = (values - shift) * scale
+        return values.masked_fill(~inside[..., None], 0), inside[..., None].to(torch.float32)
+
+    return read
+
+
+def _filtered(texels: torch.Tensor, rows: Spans, columns: Spans) -> torch.Tensor:
+    """(h, w, C) ``texels`` filtered along both axes."""
+    return _along(_along(texels, rows, 0), columns, 1)
 
 
 def _values(texels: torch.Tensor, palette: Palette | None) -> torch.Tensor:

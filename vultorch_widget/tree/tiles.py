@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from ..inspection.viewport import Viewport, visible
-from ..pictures.arrangement import laid_out
 from ..render.plan import Tile, plan_tile
 from .canvas import Canvas
 
@@ -20,7 +19,7 @@ def plan(canvas: Canvas, rooms: Mapping[str, tuple[int, int]], crop: Viewport | 
     if canvas.tensor is None or room is None or min(room) < 1 or canvas.problem():
         return None
     return plan_tile(
-        laid_out(canvas.tensor.detach(), canvas.arrangement),
+        canvas.tensor.detach(),
         room,
         filter=canvas.filter,
         fit=canvas.fit,
@@ -31,6 +30,7 @@ def plan(canvas: Canvas, rooms: Mapping[str, tuple[int, int]], crop: Viewport | 
         channels=canvas.channels,
         crop=crop,
         palette=canvas.palette,
+        arranged=canvas.arrangement,
     )
 
 

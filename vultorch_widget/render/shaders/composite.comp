@@ -1,4 +1,4 @@
-// One tile: reads texels of a tensor, filters, grades and writes RGBA8. `render/reference.py` says in torch what this has
+// One tile: reads texels of a tensor, filters, grades and writes RGBA8. `render/torch_compositor.py` says in torch what this has
 // to compute; the two agree within one level of 255.
 //
 // Everything is reached by address (VK_KHR_buffer_device_address), so that a tensor may be larger than the range of a
@@ -11,14 +11,17 @@ layout(local_size_x = 32, local_size_y = 8) in;
 const uint FLOAT32 = 0, FLOAT16 = 1, BFLOAT16 = 2, UINT8 = 3, INT16 = 4, INT32 = 5, INT64 = 6;
 const uint DIRECT = 0, NEAREST = 1, LINEAR = 2, AREA = 3;
 const uint PLAIN = 0, SRGB = 1, COLORMAP = 2, LABELS = 3;
+const uint NO_GRID = 0, CELLS = 1, SCALED = 2; // CELLS: a batch, as a grid of pictures; SCALED: normalised, too
 
 layout(constant_id = 0) const uint ENCODING = FLOAT32;
 layout(constant_id = 1) const uint FILTER = DIRECT;
 layout(constant_id = 2) const uint CHANNELS = 4; // read: 1 gray, 3 colour, 4 colour and alpha; 0 none, the value is 1
 layout(constant_id = 3) const uint LOOK = PLAIN;
+layout(constant_id = 4) const uint GRID = NO_GRID;
 
 const uint CHECKER = 8; // side of a square of the checkerboard, in pixels
 const vec2 CHECKER_GRAYS = vec2(0.6, 0.4);
+const float GAP_GRAY = 0.5;
 const uint ALPHA = 0xff000000u;
 const uint MAGENTA = 0xffff00ffu;
 
@@ -42,12 +45,15 @@ layout(buffer_reference, std430, buffer_reference_align = 16) readonly buffer Pa
     vec4 at[];
 };
 
+layout(buffer_reference, std430, buffer_reference_align = 4) readonly buffer Floats { float at[]; };
+
 layout(push_constant, std430) uniform Push {
     Words source;
     Pixels target;
-    Spans columns;
-    Spans rows;
+    Spans column_spans;
+    Spans row_spans;
     Colors colormap;
+    Floats scaling; // shift of 4 channels, then scale of 4, for each picture
     uvec2 size;      // of the target, in pixels
     uint base;       // elements from `source` to the first texel
     uint row_stride; // strides in elements
@@ -57,6 +63,13 @@ layout(push_constant, std430) uniform Push {
     float unit;      // one step of an integer element
     float gain;
     float offset;
+    uint picture_stride;
+    uint count;   // pictures
+    uint columns; // pictures a row
+    uint gap;     // texels between two
+    uint height;  // of a picture, in texels
+    uint width;
+    uint steps;   // rows << 16 | columns: only every so many texels of the sheet are read
 } push;
 
 float element(uint index) {
@@ -87,9 +100,7 @@ vec4 painted_label(int value) {
     return palette.at[index];
 }
 
-vec4 texel(uint x, uint y) {
-    if (CHANNELS == 0) return vec4(1.0);
-    uint index = push.base + y * push.row_stride + x * push.column_stride;
+vec4 texel_at(uint index) {
     if (LOOK == LABELS) return painted_label(label(index));
     float r = element(index);
     if (CHANNELS == 1) return vec4(r, r, r, 1.0);
@@ -99,14 +110,59 @@ vec4 texel(uint x, uint y) {
     return vec4(r, g, b, element(index + 3u * push.channel_stride));
 }
 
-// A texel of weight 0 does not count, be it infinite or NaN.
-vec4 mixed(vec4 head, vec4 tail, Span span) {
-    return span.tail == 0.0 ? head : head * span.head + tail * span.tail;
+// What is read of a source: its value, and whether there is a picture at all. Filtered, `there` is the share that pictures
+// have in a pixel, and `value` is multiplied by it.
+struct Texel {
+    vec4 value;
+    float there;
+};
+
+vec4 scaled(vec4 value, uint picture) {
+    uint at = 8u * picture;
+    float shift = push.scaling.at[at], scale = push.scaling.at[at + 4u];
+    if (CHANNELS == 1) return vec4(vec3((value.r - shift) * scale), 1.0);
+    value.r = (value.r - shift) * scale;
+    value.g = (value.g - push.scaling.at[at + 1u]) * push.scaling.at[at + 5u];
+    value.b = (value.b - push.scaling.at[at + 2u]) * push.scaling.at[at + 6u];
+    if (CHANNELS == 4) value.a = (value.a - push.scaling.at[at + 3u]) * push.scaling.at[at + 7u];
+    return value;
 }
 
-vec4 linear(Span columns, Span rows) {
-    vec4 top = mixed(texel(columns.first, rows.first), texel(columns.last, rows.first), columns);
-    vec4 bottom = mixed(texel(columns.first, rows.last), texel(columns.last, rows.last), columns);
+// Exact up to 2^21, the largest sheet. Lavapipe divides whole numbers one by one.
+uint quotient(uint number, uint divisor) { return uint((float(number) + 0.5) / float(divisor)); }
+
+Texel cell_texel(uvec2 position) {
+    uvec2 steps = uvec2(push.steps & 0xffffu, push.steps >> 16);
+    uvec2 at = position * steps + (steps >> 1);
+    uvec2 pitch = uvec2(push.width, push.height) + push.gap;
+    uvec2 cell = uvec2(quotient(at.x, pitch.x), quotient(at.y, pitch.y));
+    uvec2 within = at - cell * pitch;
+    uint picture = cell.y * push.columns + cell.x;
+    bool there = within.x < push.width && within.y < push.height && picture < push.count;
+    // In a gap, the nearest texel is read and does not count.
+    within = min(within, uvec2(push.width, push.height) - 1u);
+    picture = min(picture, push.count - 1u);
+    uint index = push.base + picture * push.picture_stride + within.y * push.row_stride + within.x * push.column_stride;
+    vec4 value = CHANNELS == 0 ? vec4(1.0) : texel_at(index);
+    if (GRID == SCALED && CHANNELS != 0) value = scaled(value, picture);
+    return Texel(there ? value : vec4(0.0), there ? 1.0 : 0.0);
+}
+
+Texel texel(uint x, uint y) {
+    if (CHANNELS == 0 && GRID == NO_GRID) return Texel(vec4(1.0), 1.0);
+    if (GRID != NO_GRID) return cell_texel(uvec2(x, y));
+    return Texel(texel_at(push.base + y * push.row_stride + x * push.column_stride), 1.0);
+}
+
+// A texel of weight 0 does not count, be it infinite or NaN.
+Texel mixed(Texel head, Texel tail, Span span) {
+    if (span.tail == 0.0) return head;
+    return Texel(head.value * span.head + tail.value * span.tail, head.there * span.head + tail.there * span.tail);
+}
+
+Texel linear(Span columns, Span rows) {
+    Texel top = mixed(texel(columns.first, rows.first), texel(columns.last, rows.first), columns);
+    Texel bottom = mixed(texel(columns.first, rows.last), texel(columns.last, rows.last), columns);
     return mixed(top, bottom, rows);
 }
 
@@ -114,20 +170,27 @@ float weight(Span span, uint index, float inner) {
     return index == span.first ? span.head : index == span.last ? span.tail : inner;
 }
 
-vec4 area(Span columns, Span rows) {
-    vec4 total = vec4(0.0);
+Texel area(Span columns, Span rows) {
+    Texel total = Texel(vec4(0.0), 0.0);
     for (uint y = rows.first; y <= rows.last; ++y) {
-        vec4 line = vec4(0.0);
-        for (uint x = columns.first; x <= columns.last; ++x) line += texel(x, y) * weight(columns, x, push.inner.x);
-        total += line * weight(rows, y, push.inner.y);
+        Texel line = Texel(vec4(0.0), 0.0);
+        for (uint x = columns.first; x <= columns.last; ++x) {
+            Texel one = texel(x, y);
+            float share = weight(columns, x, push.inner.x);
+            line.value += one.value * share;
+            line.there += one.there * share;
+        }
+        float share = weight(rows, y, push.inner.y);
+        total.value += line.value * share;
+        total.there += line.there * share;
     }
     return total;
 }
 
-vec4 filtered(uvec2 pixel) {
+Texel filtered(uvec2 pixel) {
     if (FILTER == DIRECT) return texel(pixel.x, pixel.y);
-    Span columns = push.columns.at[pixel.x];
-    Span rows = push.rows.at[pixel.y];
+    Span columns = push.column_spans.at[pixel.x];
+    Span rows = push.row_spans.at[pixel.y];
     if (FILTER == NEAREST) return texel(columns.first, rows.first);
     if (FILTER == LINEAR) return linear(columns, rows);
     return area(columns, rows);
@@ -152,12 +215,15 @@ float checkerboard(uvec2 pixel) {
     return CHECKER_GRAYS[(square.x + square.y) & 1u];
 }
 
-uint painted(vec4 value, uvec2 pixel) {
+uint painted(Texel texel, uvec2 pixel) {
+    if (GRID != NO_GRID && texel.there == 0.0) return uint(GAP_GRAY * 255.0 + 0.5) * 0x10101u | ALPHA;
+    vec4 value = GRID == NO_GRID ? texel.value : texel.value / texel.there;
     vec3 color = LOOK == LABELS ? value.rgb : value.rgb * push.gain + push.offset;
     if (is_nan(color.r) || is_nan(color.g) || is_nan(color.b) || is_nan(value.a)) return MAGENTA;
     if (LOOK == LABELS) color += checkerboard(pixel) * (1.0 - value.a);
     else color = graded(color);
     if (CHANNELS == 4) color = mix(vec3(checkerboard(pixel)), color, clamp(value.a, 0.0, 1.0));
+    if (GRID != NO_GRID) color = mix(vec3(GAP_GRAY), color, texel.there);
     uvec3 level = uvec3(color * 255.0 + 0.5);
     return level.r | level.g << 8 | level.b << 16 | ALPHA;
 }

@@ -12,7 +12,7 @@ from .command_buffer import CommandBuffer, output_size
 from .device import Device
 from .dispatch import Dispatch
 from .memory import AnyBuffer, Workspace
-from .staging import Staging, address_in_place, identity
+from .staging import Staging, address_in_place, identity, memory_order
 
 _KEPT = 32
 """Command buffers kept at a time: enough for a ring of shared tensors shown in turn."""
@@ -55,6 +55,7 @@ class CommandBuffers:
                 (tile.source.shape, tile.source.dtype),
                 (tile.crop, tile.width, tile.height, tile.filter, tile.transfer, tile.gain, tile.offset),
                 (tile.colormap, tile.channels, tile.palette),
+                (tile.grid, tile.steps, tile.scaling is None, memory_order(tile.source)),
             )
             for index, tile in enumerate(tiles)
         ]

@@ -12,6 +12,7 @@ import torch
 
 from ...annotations.palette import MOST_IGNORED, Palette
 from ...pictures.colormap import colormap_table
+from ...pictures.grid import Grid
 from ...pictures.tensors import channel_count
 from ..compositor import CompositorError
 from ..filter_spans import Spans, tile_spans
@@ -23,33 +24,34 @@ _LABELS = {torch.uint8: 3, torch.bool: 3, torch.int16: 4, torch.int32: 5, torch.
 _FILTERS = {"nearest": 1, "linear": 2, "area": 3}
 _DIRECT = 0
 _PLAIN, _SRGB, _COLORMAP, _LABEL_MAP = 0, 1, 2, 3
-_PUSH = struct.Struct("<5Q2I4I5f")
+_PUSH = struct.Struct("<6Q2I4I5f7I")
 _PALETTE = struct.Struct("<4i2I8x")
 _SPAN = np.dtype([("first", "<u4"), ("last", "<u4"), ("head", "<f4"), ("tail", "<f4")])
 _MOST_ELEMENTS = 1 << 31
 """From this many elements on, or half as many of 64 bits, the shader's indices would overflow."""
 _NO_LABEL = -(1 << 31)
 """What the shader never ignores."""
+_NO_GRID, _GRID, _SCALED = 0, 1, 2
+_MOST_SHEET = 1 << 21
+"""Most texels per side of a sheet: beyond that, the shader's quotients in single precision would be wrong."""
 
 assert _PUSH.size == PUSH_SIZE
 
 
-class Region(NamedTuple):
-    """The rows and columns of a source that a tile needs. Ends are exclusive."""
-
-    top: int
-    bottom: int
-    left: int
-    right: int
+Region = tuple[tuple[int, int], ...]
+"""The part of a source that a tile needs, as (start, end) of its first axes: rows and columns, before them pictures if
+it has a grid."""
 
 
 class Layout(NamedTuple):
-    """Where texels are on the device: the ``address`` of texel (``top``, ``left``), and the strides in elements."""
+    """Where texels are on the device: the ``address`` of the texel at ``origin``, where a region starts, and strides
+    in elements. The table of the tile's scaling is at ``scaling``.
+    """
 
     address: int
-    top: int
-    left: int
+    origin: tuple[int, ...]
     strides: tuple[int, ...]
+    scaling: int = 0
 
 
 def readable(dtype: torch.dtype) -> torch.dtype:
@@ -77,6 +79,7 @@ class Dispatch:
             filter=_DIRECT if self._direct else _FILTERS[tile.filter],
             channels=_channels_read(tile),
             look=_look(tile),
+            grid=_NO_GRID if tile.grid is None else _GRID if tile.scaling is None else _SCALED,
         )
         self.region = self._region()
         self._spans_size = 0 if self._direct else 16 * (tile.width + tile.height)
@@ -87,33 +90,38 @@ class Dispatch:
         ``tables``.
         """
         tile, size = self.tile, readable(self.tile.source.dtype).itemsize
-        row, column, channel = (*source.strides, 0)[:3]
+        picture, row, column, channel = _strides(tile, source.strides)
         aligned = source.address & ~3
-        base = (source.address - aligned) // size - source.top * row - source.left * column
+        base = (source.address - aligned) // size
+        base -= sum(start * stride for start, stride in zip(source.origin, source.strides, strict=False))
         if self._direct:
             base += int(tile.crop[1]) * row + int(tile.crop[0]) * column
-        if self.variant.channels == 1 and tile.channels != "auto" and channel_count(tile.source) > 1:
-            base += "rgba".index(tile.channels) * channel
-        reach = (self.region.bottom - source.top) * row + (self.region.right - source.left) * column + 4 * channel
+        chosen = self.variant.channels == 1 and tile.channels != "auto" and channel_count(tile.source) > 1
+        number = "rgba".index(tile.channels) if chosen else 0
+        base += number * channel
+        ends = zip(self.region, source.origin, source.strides, strict=False)
+        reach = sum((end - start) * stride for (_, end), start, stride in ends) + 4 * channel
         if reach * max(1, size // 4) >= _MOST_ELEMENTS:
             raise CompositorError(
                 f"a tensor of shape {tuple(tile.source.shape)} and strides {source.strides} is too large"
             )
         rows, colors = tables + 16 * tile.width, tables + self._spans_size
         return _PUSH.pack(
-            *(aligned, target, tables, rows, colors),
+            *(aligned, target, tables, rows, colors, source.scaling + 4 * number),
             *(tile.width, tile.height, base & 0xFFFFFFFF, row, column, channel),
             *((0, 0) if self._spans is None else (self._spans[1].inner, self._spans[0].inner)),
             1 / 255 if tile.source.dtype == torch.uint8 else 1,
             *(ctypes.c_float(value).value for value in (tile.gain, tile.offset)),  # struct raises on overflow
+            *((0,) * 7 if tile.grid is None else _cells(tile.grid, tile.steps, picture)),
         )
 
     def _region(self) -> Region:
         if self._spans is None:
             left, top, right, bottom = (int(edge) for edge in self.tile.crop)
-            return Region(top, bottom, left, right)
-        (top, bottom), (left, right) = ((int(axis.first.min()), int(axis.last.max()) + 1) for axis in self._spans)
-        return Region(top, bottom, left, right)
+            rows, columns = (top, bottom), (left, right)
+        else:
+            rows, columns = ((int(axis.first.min()), int(axis.last.max()) + 1) for axis in self._spans)
+        return (rows, columns) if self.tile.grid is None else _pictures(self.tile, self.tile.grid, rows, columns)
 
     def _tables(self) -> bytes:
         """The spans of the columns, those of the rows, and the colormap or palette, each if it is needed."""
@@ -124,10 +132,39 @@ class Dispatch:
         return spans + (_color_table(name) if self.variant.look == _COLORMAP and name is not None else b"")
 
 
+def _strides(tile: Tile, strides: tuple[int, ...]) -> tuple[int, int, int, int]:
+    """From a picture, a row, a column and a channel to the next; 0 where there is only one."""
+    picture, row, column, channel = (*((0,) if tile.grid is None else ()), *strides, 0)[:4]
+    return picture, row, column, channel
+
+
+def _cells(grid: Grid, steps: tuple[int, int], stride: int) -> tuple[int, ...]:
+    """The shader's description of ``grid``, whose pictures are ``stride`` elements apart."""
+    if max(grid.size) > _MOST_SHEET:
+        raise CompositorError(f"a grid of {' x '.join(map(str, grid.size))} texels is too large")
+    down, across = steps
+    return stride, grid.count, grid.columns, grid.gap, grid.height, grid.width, down << 16 | across
+
+
+def _pictures(tile: Tile, grid: Grid, rows: tuple[int, int], columns: tuple[int, int]) -> Region:
+    """The pictures, rows and columns that a tile needs if it reads the sheet from ``rows`` to ``columns``."""
+    ends = []
+    for positions, (start, end), side in zip(tile.positions, (rows, columns), (grid.height, grid.width), strict=True):
+        cells = [divmod(positions[at], side + grid.gap) for at in (start, end - 1)]
+        (first, low), (last, high) = cells
+        ends.append((first, last, (min(low, side - 1), min(high, side - 1) + 1) if first == last else (0, side)))
+    (top, bottom, down), (left, right, across) = ends
+    first = min(top * grid.columns + left, grid.count - 1)
+    last = min(bottom * grid.columns + right, grid.count - 1)
+    return (first, last + 1), down, across
+
+
 def _is_direct(tile: Tile) -> bool:
     """True if every pixel is exactly one texel, so that no filter is needed."""
     left, top, right, bottom = tile.crop
-    height, width = tile.source.shape[:2]
+    height, width = map(len, tile.positions)
+    if tile.grid is not None and (left, top) != (0, 0):
+        return False
     inside = left >= 0 and top >= 0 and right <= width and bottom <= height
     return inside and left % 1 == 0 == top % 1 and (right - left, bottom - top) == (tile.width, tile.height)
 

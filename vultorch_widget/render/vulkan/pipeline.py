@@ -13,7 +13,7 @@ from .device import Device
 
 GROUP = (32, 8)
 """Pixels per workgroup, (width, height); as in the shader."""
-PUSH_SIZE = 84
+PUSH_SIZE = 120
 """Bytes of the shader's push constants."""
 
 
@@ -24,6 +24,7 @@ class Variant(NamedTuple):
     filter: int
     channels: int
     look: int
+    grid: int
 
 
 class Pipelines:

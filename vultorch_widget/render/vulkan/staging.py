@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 
@@ -29,14 +30,25 @@ def address_in_place(device: Device, source: torch.Tensor) -> int | None:
     return locate(device, source)
 
 
+def memory_order(source: torch.Tensor) -> tuple[int, ...]:
+    """The axes of ``source`` from the one with the largest stride to the one with the smallest."""
+    strides = source.stride()
+    return tuple(sorted(range(len(strides)), key=lambda axis: -strides[axis]))
+
+
 @dataclass(frozen=True, slots=True)
 class _Copy:
-    """A contiguous copy at ``offset``: ``region`` of the source of tile ``index``."""
+    """A copy at ``offset``: ``region`` of the source of tile ``index``, or all of its scaling.
+
+    Its axes keep the order that they have in the source's memory, because that is the fastest copy.
+    """
 
     index: int
+    of: Literal["source", "scaling"]
     region: Region
     offset: int
     shape: tuple[int, ...]
+    order: tuple[int, ...]
     dtype: torch.dtype
 
     @property
@@ -45,7 +57,28 @@ class _Copy:
 
     @property
     def strides(self) -> tuple[int, ...]:
-        return tuple(math.prod(self.shape[axis + 1 :]) for axis in range(len(self.shape)))
+        strides = [0] * len(self.shape)
+        step = 1
+        for axis in reversed(self.order):
+            strides[axis] = step
+            step *= self.shape[axis]
+        return tuple(strides)
+
+    def layout(self, buffer: AnyBuffer) -> Layout:
+        """Where the shader finds it in ``buffer``."""
+        return Layout(buffer.address + self.offset, tuple(start for start, _ in self.region), self.strides)
+
+    def placed(self, buffer: AnyBuffer) -> torch.Tensor:
+        """Where to write it in ``buffer``, with the axes of the source."""
+        packed = buffer.tensor(self.offset, tuple(self.shape[axis] for axis in self.order), self.dtype)
+        return packed.permute([self.order.index(axis) for axis in range(len(self.order))])
+
+    def read(self, tile: Tile) -> torch.Tensor:
+        """What to write."""
+        if self.of == "scaling":
+            assert tile.scaling is not None
+            return tile.scaling
+        return tile.source.detach()[tuple(slice(start, end) for start, end in self.region)]
 
 
 class Staging:
@@ -62,38 +95,48 @@ class Staging:
         self._copies: dict[object, _Copy] = {}  # a tensor in two canvases is copied once
         self._tensors: list[torch.Tensor] = []
         self._sources = [self._source(device, index, dispatch) for index, dispatch in enumerate(dispatches)]
+        self._scalings = [self._scaling(index, dispatch) for index, dispatch in enumerate(dispatches)]
         self.in_place = any(isinstance(source, Layout) for source in self._sources)
 
     def _source(self, device: Device, index: int, dispatch: Dispatch) -> Layout | _Copy:
-        source = dispatch.tile.source
+        source, region = dispatch.tile.source, dispatch.region
         address = address_in_place(device, source)
         if address is not None:
-            return Layout(address, 0, 0, source.stride())
-        key = (identity(source), dispatch.region)
+            return Layout(address, (0,) * len(region), source.stride())
+        key = (identity(source), region)
         if key not in self._copies:
-            top, bottom, left, right = dispatch.region
-            shape = (bottom - top, right - left, *source.shape[2:])
-            self._copies[key] = _Copy(index, dispatch.region, self.size, shape, readable(source.dtype))
-            self.size = self._copies[key].end
+            shape = (*(end - start for start, end in region), *source.shape[len(region) :])
+            order, dtype = memory_order(source), readable(source.dtype)
+            self._add(key, _Copy(index, "source", region, self.size, shape, order, dtype))
         return self._copies[key]
+
+    def _scaling(self, index: int, dispatch: Dispatch) -> _Copy | None:
+        scaling = dispatch.tile.scaling
+        if scaling is None:
+            return None
+        shape = tuple(scaling.shape)
+        return self._add(index, _Copy(index, "scaling", (), self.size, shape, tuple(range(len(shape))), scaling.dtype))
+
+    def _add(self, key: object, copy: _Copy) -> _Copy:
+        self._copies[key] = copy
+        self.size = copy.end
+        return copy
 
     def layouts(self, buffer: AnyBuffer) -> list[Layout]:
         """Where the texels of each tile are once `upload` has filled ``buffer``."""
-        self._tensors = [buffer.tensor(copy.offset, copy.shape, copy.dtype) for copy in self._copies.values()]
-        return [
-            source
-            if isinstance(source, Layout)
-            else Layout(buffer.address + source.offset, source.region.top, source.region.left, source.strides)
-            for source in self._sources
-        ]
+        self._tensors = [copy.placed(buffer) for copy in self._copies.values()]
+        layouts = []
+        for source, scaling in zip(self._sources, self._scalings, strict=True):
+            layout = source.layout(buffer) if isinstance(source, _Copy) else source
+            layouts.append(layout if scaling is None else layout._replace(scaling=buffer.address + scaling.offset))
+        return layouts
 
     def upload(self, tiles: Sequence[Tile]) -> None:
         """Copies the sources that cannot be read in place. ``tiles`` must match the dispatches that this was made
         for.
         """
         for copy, tensor in zip(self._copies.values(), self._tensors, strict=True):
-            top, bottom, left, right = copy.region
-            tensor.copy_(tiles[copy.index].source.detach()[top:bottom, left:right])
+            tensor.copy_(copy.read(tiles[copy.index]))
 
 
 def identity(tensor: torch.Tensor) -> tuple[object, ...]:
