@@ -129,7 +129,7 @@ def batches(draw, allocate=None, dtypes=DTYPES) -> tuple[torch.Tensor, str]:
 
 @st.composite
 def grid_tiles(draw, allocate=None) -> Tile:
-    """Tiles of batches, as `plan_tile` makes them but with any crop, size, filter, step and look."""
+    """Tiles of batches, as `plan_tile` makes them but with any crop, size, filter, step and look. Some are labels."""
     tensor, layout = draw(batches(allocate))
     statistics = (draw(st.floats(-0.5, 0.5)), draw(st.floats(0.25, 2)))
     arranged = arrangement(
@@ -147,7 +147,10 @@ def grid_tiles(draw, allocate=None) -> Tile:
     looks = draw(_looks())
     if looks["gain"] == 1e39:  # amplifies the last bit of a quotient
         looks["gain"] = 1.0
-    return replace(tile, scaling=scaling(pictures, arranged), **draw(_views(height, width)), **looks)
+    tile = replace(tile, scaling=scaling(pictures, arranged), **draw(_views(height, width)), **looks)
+    if tensor.dtype == torch.uint8 and pictures.shape[3] == 1 and draw(st.booleans()):
+        return replace(tile, scaling=None, palette=draw(palettes()))
+    return tile
 
 
 LABEL_DTYPES = (torch.int64, torch.int32, torch.int16, torch.uint8, torch.bool)
