@@ -87,7 +87,7 @@ class Labels:
         shown = tuple(None if index in hidden else color for index, color in enumerate(self.colors))
         return Palette(shown, self.ignored, repeats=not self.names)
 
-    def legends(self, layer: Layer) -> tuple[Legend, ...]:
+    def legends(self, layer: Layer, alpha: float = 1.0) -> tuple[Legend, ...]:
         """The legend as a message to pages; none if the labels have no names."""
         if not self.names:
             return ()
@@ -95,7 +95,7 @@ class Labels:
             LegendLabel(name=name, color="#{:02x}{:02x}{:02x}".format(*color), hidden=index in self._hidden)
             for index, (name, color) in enumerate(zip(self.names, self.colors, strict=True))
         )
-        return (Legend(layer=layer, labels=tuple(entries)),)
+        return (Legend(layer=layer, alpha=alpha, labels=tuple(entries)),)
 
     def same_as(self, other: Labels | None) -> bool:
         """Whether ``other`` has the same names, colours and ignored values."""

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..annotations.layers import LAYER
 from ..basics.budget import Budget
 from ..basics.cadence import Cadence
 from ..metrics import Metrics
@@ -19,7 +20,7 @@ from ..replay.key_frames import Controls
 from ..replay.pace import Pace
 from ..replay.poster import poster
 from ..replay.series import build
-from ..tree.tiles import plan_all
+from ..tree.tiles import layer_ids, plan_all, plan_layers
 from ..tree.view_tree import Tree
 
 SHARE = 0.004
@@ -185,9 +186,14 @@ class ReplayFrames:
             self.builder.take(wanted.step, pictures, wanted.controls, event=wanted.event)
 
     def _tiles(self) -> dict[str, Tile]:
+        """The tiles of all canvases, and of the layers with which a player hides labels."""
         canvases = list(self._tree.canvases())
-        side = self.builder.side(len(canvases))
-        return plan_all(canvases, {canvas.id: (side, side) for canvas in canvases})
+        side = self.builder.side(len(canvases) + sum(len(layer_ids(canvas)) for canvas in canvases))
+        rooms = {canvas.id: (side, side) for canvas in canvases}
+        tiles = plan_all(canvases, rooms)
+        for canvas in canvases:
+            tiles |= plan_layers(canvas, rooms)
+        return tiles
 
     # --- what is saved -----------------------------------------------------------------------------------------------
 
@@ -211,7 +217,7 @@ class ReplayFrames:
             self._happened = False
             self.builder.take(step, pictures, controls, event=True)
         self.builder.finish(step, pictures, controls, level)
-        return poster(list(pictures.values()), level)
+        return poster([pixels for name, pixels in pictures.items() if not name.startswith(LAYER)], level)
 
     def _shown(self) -> dict[str, Pixels]:
         """Returns the current pictures. Waits for the device."""

@@ -57,9 +57,13 @@ class LegendLabel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Legend:
-    """The labels of a canvas's ``layer``: its picture, or the overlay over it. Label ``n`` is ``labels[n]``."""
+    """The labels of a canvas's ``layer``: its picture, or the overlay over it. Label ``n`` is ``labels[n]``.
+
+    ``alpha``: how opaque the labels are, 0..1; 1 for a picture.
+    """
 
     layer: Literal["picture", "overlay"]
+    alpha: float
     labels: tuple[LegendLabel, ...]
 
 

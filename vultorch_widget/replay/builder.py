@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from ..annotations.layers import LABELS, OVERLAY
 from ..pictures.pixels import Pixels
 from ..pictures.png import SMALL
 from .control_history import ControlHistory
@@ -80,7 +81,7 @@ class ReplayBuilder:
         known = self._newest.get(canvas)
         if known is not None and np.array_equal(known[0], pixels):
             return known[1]
-        blob = key_blob(pixels)
+        blob = exact_blob(pixels) if canvas.startswith((LABELS, OVERLAY)) else key_blob(pixels)
         self._newest[canvas] = pixels.copy(), blob
         return blob
 

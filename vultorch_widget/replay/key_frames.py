@@ -18,6 +18,8 @@ Controls = Mapping[str, tuple[Control, ...]]
 class KeyFrame:
     """What was shown at ``step``: the picture of each canvas, by canvas id, and the controls.
 
+    With labels, also the layers that a player needs to hide some of them; see `annotations.layers`.
+
     ``event`` marks a frame at which something happened that the replay should show.
     """
 

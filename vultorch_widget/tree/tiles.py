@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
+from ..annotations.layers import LABELS
 from ..inspection.viewport import Viewport, visible
 from ..render.plan import Tile, plan_tile
 from .canvas import Canvas
@@ -61,3 +63,20 @@ def fingerprint(canvas: Canvas, room: tuple[int, int] | None) -> object:
     texels = (source.data_ptr(), source._version, source.dtype, source.shape, source.stride())
     look = (canvas.filter, canvas.fit, canvas.color, canvas.gain, canvas.offset, canvas.colormap, canvas.channels)
     return (texels, room, look, canvas.palette, canvas.arrangement)
+
+
+def layer_ids(canvas: Canvas) -> tuple[str, ...]:
+    """The ids of the layers of ``canvas``, as `plan_layers` makes them."""
+    labels = canvas.labels_of("picture")
+    return (LABELS + canvas.id,) if labels is not None and labels.names else ()
+
+
+def plan_layers(canvas: Canvas, rooms: Mapping[str, tuple[int, int]]) -> dict[str, Tile]:
+    """The tiles that a replay needs to hide labels, by id: nothing in them is hidden, and no pixel mixes two labels."""
+    tiles = {}
+    labels = canvas.labels_of("picture")
+    for layer in layer_ids(canvas):
+        tile = plan(canvas, rooms)
+        if tile is not None and labels is not None:
+            tiles[layer] = replace(tile, filter="nearest", palette=labels.whole_palette)
+    return tiles

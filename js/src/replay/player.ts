@@ -8,8 +8,8 @@ import type { Files } from "../files/files";
 import { FailureBox } from "../frame/messages";
 import { BackendDetails, speedText } from "../frame/status_line";
 import { PanelGrid } from "../panels/panel_grid";
-import { NO_WIRE } from "../wire/connection";
-import type { Scene } from "../wire/protocol";
+import { NO_WIRE, type Outgoing } from "../wire/connection";
+import type { CanvasSpec, Legend, Scene } from "../wire/protocol";
 import { controlsAt, type ReplayDocument, ShownBlobs } from "./document";
 import { PlaybackBar } from "./playback_bar";
 import { ReplayPainter } from "./replay_painter";
@@ -52,6 +52,8 @@ export class Player {
   #grid: PanelGrid;
   #chart = new Chart((step) => this.seek(step));
   #painter: ReplayPainter;
+  #scene: Scene;
+  #chosen = new Map<string, Legend[]>(); // by canvas, once labels were hidden or shown here
   #frame = -1;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
@@ -65,7 +67,9 @@ export class Player {
       toggle: () => this.#toggle(),
       seek: (frame) => this.#seekFrame(frame),
     });
-    this.#grid = new PanelGrid(NO_WIRE, NO_FILES, () => this.#repaint());
+    this.#scene = untouchable(replay.scene);
+    const wire = { ...NO_WIRE, send: (message: Outgoing) => this.#hear(message) };
+    this.#grid = new PanelGrid(wire, NO_FILES, () => this.#repaint());
     this.#painter = this.#makePainter();
     this.#grid.live = false;
     const frozen = element("div", { className: "vw-frozen" }, this.#grid.element);
@@ -77,7 +81,7 @@ export class Player {
     this.element.setAttribute("aria-label", `Replay of ${replay.title}`);
     this.element.dataset.state = "replay";
     this.#failure.update(replay.failure);
-    this.#grid.update(untouchable(replay.scene));
+    this.#grid.update(this.#scene);
     const { patches, buffers } = seriesPatches(replay.series);
     this.#chart.patch(patches, buffers);
     this.#show(this.#steps.length - 1);
@@ -133,6 +137,34 @@ export class Player {
     this.#painter.show(frame, this.#blobs.at(frame));
   }
 
+  /** Hides or shows a label. There is no kernel that could do anything else. */
+  #hear(message: Outgoing): void {
+    if (message.kind !== "hide_label") return;
+    const legends = (canvas: CanvasSpec): Legend[] =>
+      canvas.legends.map((legend) =>
+        legend.layer !== message.layer
+          ? legend
+          : {
+              ...legend,
+              labels: legend.labels.map((label, n) =>
+                n === message.label ? { ...label, hidden: message.hidden } : label,
+              ),
+            },
+      );
+    const panels = this.#scene.panels.map((panel) => ({
+      ...panel,
+      canvases: panel.canvases.map((canvas) => {
+        if (canvas.id !== message.canvas) return canvas;
+        const chosen = { ...canvas, legends: legends(canvas) };
+        this.#chosen.set(canvas.id, chosen.legends);
+        this.#painter.choose(canvas.id, chosen.legends);
+        return chosen;
+      }),
+    }));
+    this.#scene = { ...this.#scene, panels };
+    this.#grid.update(this.#scene);
+  }
+
   #makePainter(): ReplayPainter {
     return new ReplayPainter(this.#replay.blobs, {
       surface: (canvas) => this.#grid.picture(canvas),
@@ -148,6 +180,7 @@ export class Player {
   #repaint(): void {
     this.#painter.destroy();
     this.#painter = this.#makePainter();
+    for (const [canvas, legends] of this.#chosen) this.#painter.choose(canvas, legends);
     this.#painter.show(this.#frame, this.#blobs.at(this.#frame));
   }
 

@@ -58,6 +58,7 @@ const tree = byKind<Leaf | Split>({
 
 const legend = object<Legend>({
   layer: choice("picture", "overlay"),
+  alpha: real,
   labels: list(object<LegendLabel>({ name: text, color: text, hidden: flag })),
 });
 

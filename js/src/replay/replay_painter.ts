@@ -2,8 +2,10 @@
 
 import { type Decoded, decode } from "../pictures/decode";
 import type { Surface } from "../pictures/painter";
+import type { Legend } from "../wire/protocol";
 import type { ReplayBlob } from "./document";
 import { imageSize } from "./image_size";
+import { blended, changed, LABELS, OVERLAY, onlyShown, UNDER, withoutHidden } from "./layers";
 
 /** Pictures decoded at the same time, and most pixels of each. Recorded pictures have at most 512 pixels a side. */
 const AT_ONCE = 16;
@@ -17,14 +19,16 @@ export interface ReplayPainterEvents {
 
 interface Moment {
   token: number;
-  blobs: ReadonlyMap<string, number>; // by canvas
+  blobs: ReadonlyMap<string, number>; // by canvas or layer
 }
 
 export class ReplayPainter {
   #blobs: readonly ReplayBlob[];
   #events: ReplayPainterEvents;
-  #shown = new Map<string, number>();
+  #shown = new Map<string, string>(); // canvas -> what it is made of
+  #chosen = new Map<string, readonly Legend[]>(); // by canvas, if the user has hidden or shown labels
   #wanted: Moment | null = null;
+  #latest: Moment | null = null;
   #busy = false;
   #destroyed = false;
 
@@ -35,8 +39,14 @@ export class ReplayPainter {
 
   /** Requests the `blobs` of each canvas. A request that still waits for decoding is replaced by a newer one. */
   show(token: number, blobs: ReadonlyMap<string, number>): void {
-    this.#wanted = { token, blobs };
+    this.#wanted = this.#latest = { token, blobs };
     if (!this.#busy) void this.#work();
+  }
+
+  /** Shows the labels of `canvas` as `legends` say from now on. */
+  choose(canvas: string, legends: readonly Legend[]): void {
+    this.#chosen.set(canvas, legends);
+    if (this.#latest !== null) this.show(this.#latest.token, this.#latest.blobs);
   }
 
   async #work(): Promise<void> {
@@ -44,17 +54,49 @@ export class ReplayPainter {
     while (this.#wanted !== null && !this.#destroyed) {
       const { token, blobs } = this.#wanted;
       this.#wanted = null;
-      const news = [...blobs].filter(([canvas, blob]) => this.#shown.get(canvas) !== blob);
+      const news = [...blobs].filter(
+        ([canvas]) => !canvas.startsWith("%") && this.#shown.get(canvas) !== this.#recipe(canvas, blobs),
+      );
       for (let at = 0; at < news.length; at += AT_ONCE) {
         const some = news.slice(at, at + AT_ONCE);
-        const pictures = await Promise.all(some.map(([, blob]) => this.#decode(blob)));
+        const recipes = some.map(([canvas]) => this.#recipe(canvas, blobs));
+        const pictures = await Promise.all(some.map(([canvas]) => this.#make(canvas, blobs)));
         some.forEach(([canvas, blob], i) => {
-          this.#paint(canvas, blob, pictures[i] ?? null);
+          this.#paint(canvas, blob, recipes[i] as string, pictures[i] ?? null);
         });
       }
       if (!this.#destroyed) this.#events.painted(token);
     }
     this.#busy = false;
+  }
+
+  /** What the picture of `canvas` is made of: its own file, or layers once the user has chosen labels. */
+  #recipe(canvas: string, blobs: Moment["blobs"]): string {
+    const legends = this.#chosen.get(canvas);
+    const files = [canvas, ...[LABELS, UNDER, OVERLAY].map((layer) => layer + canvas)].map((id) =>
+      blobs.get(id),
+    );
+    return JSON.stringify(legends === undefined ? files[0] : [files, legends]);
+  }
+
+  async #make(canvas: string, blobs: Moment["blobs"]): Promise<Decoded | null> {
+    const legends = this.#chosen.get(canvas) ?? [];
+    const picture = legends.find(({ layer }) => layer === "picture");
+    const overlay = legends.find(({ layer }) => layer === "overlay");
+    const labelled = picture === undefined ? undefined : blobs.get(LABELS + canvas);
+    const over = overlay === undefined ? undefined : blobs.get(OVERLAY + canvas);
+    const under = over === undefined ? undefined : blobs.get(UNDER + canvas);
+    let made = await this.#decode(labelled ?? under ?? blobs.get(canvas) ?? -1);
+    if (made !== null && picture !== undefined && labelled !== undefined)
+      made = changed(made, (pixels, width) => withoutHidden(pixels, width, picture.labels));
+    if (made === null || overlay === undefined || over === undefined) return made;
+    const mask = await this.#decode(over);
+    if (mask === null) return made;
+    return blended(
+      made,
+      changed(mask, (pixels) => onlyShown(pixels, overlay.labels)),
+      overlay.alpha,
+    );
   }
 
   async #decode(index: number): Promise<Decoded | null> {
@@ -72,11 +114,11 @@ export class ReplayPainter {
     }
   }
 
-  #paint(canvas: string, blob: number, picture: Decoded | null): void {
+  #paint(canvas: string, blob: number, recipe: string, picture: Decoded | null): void {
     if (picture === null) return;
     if (!this.#destroyed) {
       this.#events.surface(canvas)?.paint(picture, this.#blobs[blob]?.lossless ?? false, null);
-      this.#shown.set(canvas, blob);
+      this.#shown.set(canvas, recipe);
     }
     picture.close();
   }

@@ -51,9 +51,10 @@ export interface CanvasSpec {
   link: string | null;
 }
 
-/** The labels of a canvas's ``layer``: its picture, or the overlay over it. Label ``n`` is ``labels[n]``. */
+/** The labels of a canvas's ``layer``: its picture, or the overlay over it. Label ``n`` is ``labels[n]``. ``alpha``: how opaque the labels are, 0..1; 1 for a picture. */
 export interface Legend {
   layer: "picture" | "overlay";
+  alpha: number;
   labels: LegendLabel[];
 }
 

@@ -6,6 +6,7 @@ import type { Legend } from "../../src/wire/protocol";
 
 const legend: Legend = {
   layer: "picture",
+  alpha: 1,
   labels: [
     { name: "road", color: "#804080", hidden: false },
     { name: "car", color: "#00008e", hidden: true },
