@@ -16,7 +16,7 @@ export class Renderings {
     this.#all.add(rendering);
     // Most hosts put `place` into the page last. A timer, because a background page has no animation frames.
     setTimeout(() => rendering.look());
-    if (left !== null) requestAnimationFrame(() => app.focusAgain());
+    if (left !== null) rendering.focusAgain();
     return () => {
       this.#all.delete(rendering);
       rendering.end();
@@ -43,6 +43,7 @@ class Rendering {
   app: App | null = null;
   #place: HTMLElement;
   #watch: IntersectionObserver | null = null;
+  #arrival: MutationObserver | null = null;
 
   constructor(place: HTMLElement, app: App) {
     this.#place = place;
@@ -60,6 +61,20 @@ class Rendering {
     this.placed ||= this.#place.parentNode !== null;
   }
 
+  /** Restores the focus of a view that has moved here as soon as the host places it. An animation frame later, keys
+   *  would be lost that are pressed meanwhile. */
+  focusAgain(): void {
+    this.#arrival = new MutationObserver(() => this.#arrive());
+    this.#arrival.observe(document, { childList: true, subtree: true });
+    requestAnimationFrame(() => this.#arrive()); // in a shadow root, into which the observer does not see
+  }
+
+  #arrive(): void {
+    if (this.app?.element.isConnected !== true) return;
+    this.#arrival?.disconnect();
+    this.app.focusAgain();
+  }
+
   #show(app: App): void {
     this.app = app;
     app.element.dataset.vwRoot = "";
@@ -71,6 +86,7 @@ class Rendering {
   handOver(renew: () => App): App | null {
     const app = this.app;
     this.app = null;
+    this.#arrival?.disconnect();
     if (this.placed) return app;
     this.#watch = new IntersectionObserver(() => {
       this.look();
@@ -84,6 +100,7 @@ class Rendering {
 
   end(): void {
     this.#watch?.disconnect();
+    this.#arrival?.disconnect();
     this.app?.destroy();
     this.app = null;
   }
