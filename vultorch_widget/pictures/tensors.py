@@ -23,10 +23,10 @@ def check(tensor: torch.Tensor) -> None:
         raise _refused(f"a {kind} tensor on {tensor.device} has no pixels")
     shape = tensor.shape
     if len(shape) not in (2, 3) or (len(shape) == 3 and shape[2] not in CHANNELS):
-        what = f"a tensor of shape {tuple(shape)} and dtype {_short(tensor.dtype)} is no picture"
+        what = f"a tensor of shape {tuple(shape)} and dtype {_short(tensor.dtype)} is not a picture"
         raise _refused(what, _from_shape(tuple(shape)))
     if tensor.dtype not in DTYPES:
-        what = f"a tensor of dtype {_short(tensor.dtype)} and shape {tuple(shape)} is no picture"
+        what = f"a tensor of dtype {_short(tensor.dtype)} and shape {tuple(shape)} is not a picture"
         raise _refused(what, _from_dtype(tensor))
     check_memory(tensor)
 

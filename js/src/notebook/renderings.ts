@@ -6,11 +6,17 @@ import type { Model } from "../wire/connection";
 
 export class Renderings {
   #all = new Set<Rendering>();
+  #replay: (() => string) | undefined;
+
+  /** `replay` returns the text of the newest replay. Without it, views show the kernel's last. */
+  constructor(replay?: () => string) {
+    this.#replay = replay;
+  }
 
   /** Shows a view of `model` in `place`. Returns a function that ends this. */
   add(model: Model, place: HTMLElement): () => void {
     const left = this.#left();
-    const app = left?.handOver(() => new App(model)) ?? new App(model);
+    const app = left?.handOver(() => this.#app(model)) ?? this.#app(model);
     if (left?.placed) this.#all.delete(left);
     const rendering = new Rendering(place, app);
     this.#all.add(rendering);
@@ -21,6 +27,10 @@ export class Renderings {
       this.#all.delete(rendering);
       rendering.end();
     };
+  }
+
+  #app(model: Model): App {
+    return new App(model, this.#replay);
   }
 
   /** The pictures of the newest rendering. */

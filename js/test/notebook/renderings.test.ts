@@ -41,26 +41,6 @@ describe("Renderings", () => {
     expect(document.querySelector(".vw-root")).toBeNull();
   });
 
-  it("restores the focus before the next key, and before an animation frame", async () => {
-    vi.stubGlobal("requestAnimationFrame", () => 0);
-    const model = new FakeModel();
-    const renderings = new Renderings();
-    const places = [document.createElement("div"), document.createElement("div")] as const;
-    renderings.add(model, places[0]);
-    document.body.append(places[0]);
-    await new Promise((done) => setTimeout(done));
-    model.post(update({ status: status() }));
-    const button = places[0].querySelector("select") as HTMLElement;
-    button.focus();
-    button.blur(); // as an element does that is removed
-    document.body.replaceChildren();
-    renderings.add(model, places[1]);
-    await Promise.resolve(); // a host places it after promises of its own
-    document.body.append(places[1]);
-    await Promise.resolve();
-    expect(document.activeElement).toBe(button);
-  });
-
   it("moves it in a background page too, which has no animation frames", async () => {
     vi.stubGlobal("requestAnimationFrame", () => 0);
     const model = new FakeModel();
