@@ -6,10 +6,11 @@ import type { Model } from "./wire/connection";
 import "./style.css";
 
 export default () => {
-  const renderings = new Renderings();
+  let saver: StateSaver;
+  const renderings = new Renderings(() => saver.replay);
   return {
     initialize({ model }: { model: Model }): () => void {
-      const saver = new StateSaver(model, () => renderings.pictures);
+      saver = new StateSaver(model, () => renderings.pictures);
       return () => saver.destroy();
     },
     render({ model, el }: { model: Model; el: HTMLElement }): () => void {

@@ -140,7 +140,7 @@ def test_wrong_use_says_what_would_be_right() -> None:
     scene = vultorch.SceneView("s")
     with pytest.raises(RuntimeError, match="'s' has nothing to render: call set_tensor first"):
         scene.render()
-    with pytest.raises(ValueError, match=re.escape("a tensor of shape (2, 2, 2) and dtype float32 is no picture")):
+    with pytest.raises(ValueError, match=re.escape("a tensor of shape (2, 2, 2) and dtype float32 is not a picture")):
         scene.set_tensor(torch.zeros(2, 2, 2))
     with pytest.raises(ValueError, match=re.escape("a tensor of shape (0, 2, 3) has no texels")):
         scene.set_tensor(torch.zeros(0, 2, 3))

@@ -457,7 +457,7 @@ def test_the_viewer_zooms_opens_and_saves() -> None:
     assert result["said"].startswith(f"row {result['was'][0]}, column {result['was'][1]}: ")
     assert result["moved"] == [-5, 10]
     assert result["opened"] == [[8, 12, 3], 20]
-    assert "b.png is no picture that can be read" in result["trouble"]
+    assert "b.png cannot be read as a picture" in result["trouble"]
     assert result["kept"] == [8, 12, 3]
     assert result["saved"] == [8, 12, 3]
     assert result["level"] == pytest.approx(20 / 32, abs=1 / 255)

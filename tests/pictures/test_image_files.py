@@ -171,7 +171,7 @@ def test_files_that_are_not_pictures_are_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"absent\.png"):
         read(tmp_path / "absent.png")
     (tmp_path / "text.png").write_text("not a picture")
-    with pytest.raises(ValueError, match=r"text\.png is no picture.*\.webp"):
+    with pytest.raises(ValueError, match=r"text\.png cannot be read as a picture; accepted are .*\.webp"):
         read(tmp_path / "text.png")
     imwrite(tmp_path / "whole.png", noise(64, 64))
     (tmp_path / "half.png").write_bytes((tmp_path / "whole.png").read_bytes()[:4000])

@@ -31,7 +31,7 @@ def test_another_shape_is_refused(shape):
 @pytest.mark.parametrize("dtype", [torch.int8, torch.int32, torch.int64, torch.complex64])
 def test_another_dtype_is_refused(dtype):
     named = rf"{str(dtype).removeprefix('torch.')} and shape \(2, 3\)"
-    with pytest.raises(ValueError, match=rf"{named} is no picture; accepted .* float32, .*bool"):
+    with pytest.raises(ValueError, match=rf"{named} is not a picture; accepted .* float32, .*bool"):
         tensors.check(torch.zeros(2, 3, dtype=dtype))
 
 

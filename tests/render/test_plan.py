@@ -50,7 +50,7 @@ def test_an_empty_tensor_has_no_tile(shape):
 
 @pytest.mark.parametrize("crop", [(5, 0, 5, 10), (0, 0, 11, 10), (-1, 0, 5, 5), (0, 8, 5, 4), (0, 0, float("nan"), 1)])
 def test_a_crop_outside_the_tensor_is_refused(crop):
-    with pytest.raises(ValueError, match="is no part of a tensor of 10 x 10 texels"):
+    with pytest.raises(ValueError, match="is not inside a tensor of 10 x 10 texels"):
         plan(10, 10, (100, 100), crop=crop)
 
 

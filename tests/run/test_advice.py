@@ -1,4 +1,4 @@
-"""What a user is told of tensors that are no pictures, or drag a graph behind them."""
+"""What a user is told of tensors that are not pictures, or drag a graph behind them."""
 
 from __future__ import annotations
 

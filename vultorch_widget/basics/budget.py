@@ -10,7 +10,7 @@ class Budget:
     """A token bucket for time. A task may take ``share`` of the time, and up to ``credit`` saved seconds at once.
 
     The median of the last three durations is charged. On a busy machine, a single run may take fifty times as long as
-    usual; charged in full, it would block the task for half a minute.
+    usual. If it were charged in full, it would block the task for half a minute.
 
     Times are seconds on one clock of the caller's, which may stop while the run is paused.
     """

@@ -47,7 +47,7 @@ class ColorPicker(Valued[message.ColorPicker, tuple[float, ...]]):
     def check_change(cls, where: str, value: Any) -> None:
         """The same."""
         if len(value) != 3:
-            raise ValueError(f"{where} is no colour")
+            raise ValueError(f"{where} is not a colour")
 
     @classmethod
     def told(cls, saved: Mapping[str, Any]) -> str:

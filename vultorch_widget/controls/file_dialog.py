@@ -60,7 +60,7 @@ class FileDialog(Control[message.FileDialog]):
         """Refuses everything: files arrive in `Upload` messages."""
         raise ValueError(f"file_dialog has no value to set, such as {reprlib.repr(value)}")
 
-    def shown(self, inside: tuple[str, ...]) -> message.FileDialog:  # noqa: ARG002 (it is no row)
+    def shown(self, inside: tuple[str, ...]) -> message.FileDialog:  # noqa: ARG002 (it is not a row)
         """The message with the name and size of the last file."""
         name = self.path.name if self.path is not None else ""
         if (self.spec.name, self.spec.size) != (name, self._size):

@@ -36,7 +36,7 @@ class RecordButton(Control[message.RecordButton]):
             raise ValueError(f"record_button takes True, not {reprlib.repr(value)}")
         self._click()
 
-    def shown(self, inside: tuple[str, ...]) -> message.RecordButton:  # noqa: ARG002 (it is no row)
+    def shown(self, inside: tuple[str, ...]) -> message.RecordButton:  # noqa: ARG002 (it is not a row)
         """The message with the state of the recording."""
         state = self._state()
         label = self._labels[state != "ready"]

@@ -83,7 +83,7 @@ class SaveFileDialog(Control[message.SaveFileDialog]):
         self._path = self._place(name if whole else name + self._extension)
         self._asked, self._seen, self._asking = (client, revision), None, True
 
-    def shown(self, inside: tuple[str, ...]) -> message.SaveFileDialog:  # noqa: ARG002 (it is no row)
+    def shown(self, inside: tuple[str, ...]) -> message.SaveFileDialog:  # noqa: ARG002 (it is not a row)
         """The message with the state of the requested file."""
         if self._path is None:
             return self.spec

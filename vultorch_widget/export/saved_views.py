@@ -61,7 +61,7 @@ def _saved(text: object, poster: object) -> SavedView:
     if text is None or text == "":
         return SavedView(poster=poster)
     if not isinstance(text, str):
-        return SavedView(poster=poster, problem="it is no text")
+        return SavedView(poster=poster, problem="it is not text")
     try:
         return SavedView(text=text, replay=read(text), poster=poster)
     except ReplayError as error:

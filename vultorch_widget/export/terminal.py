@@ -24,7 +24,7 @@ class Terminal:
 
     @property
     def css(self) -> str:
-        """A rule for each colour used so far: the page's policy blocks style attributes."""
+        """A rule for each colour used so far, because the page's policy blocks style attributes."""
         rules = [f".ansi-fg-{c}{{--ansi-fg:#{c}}}.ansi-bg-{c}{{--ansi-bg:#{c}}}" for c in sorted(self._colors)]
         return "".join(rules)
 

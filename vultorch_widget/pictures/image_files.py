@@ -73,7 +73,7 @@ def _read_by_pillow(path: str | os.PathLike[str], channels: int) -> torch.Tensor
         with Image.open(path, formats=sorted(set(FORMATS.values()))) as picture:
             return from_pil(picture, channels)
     except UnidentifiedImageError as error:
-        raise ValueError(f"{path} is no picture that can be read; those of {_names()} are") from error
+        raise ValueError(f"{path} cannot be read as a picture; accepted are {_names()}") from error
     except FileNotFoundError:
         raise
     # Pillow raises OSError for truncated files, among others, and SyntaxError for a broken PNG.
@@ -140,7 +140,9 @@ def imwrite(
     path = Path(path)
     kind = (FORMATS | hdr_files.FORMATS).get(path.suffix.lower())
     if kind is None:
-        raise ValueError(f"{path}: {path.suffix or 'no extension'!r} names no format that is written; {_names()} are")
+        raise ValueError(
+            f"{path}: {path.suffix or 'no extension'!r} is not a format that can be written; use {_names()}"
+        )
     try:
         tensors.check(tensor)
         channels = _checked_channels(channels or _own_channels(tensor, kind), kind)

@@ -21,7 +21,7 @@ def check(tensor: torch.Tensor) -> None:
     check_strided(tensor)
     shape = tensor.shape
     if len(shape) not in (2, 3) or (len(shape) == 3 and shape[2] not in CHANNELS):
-        what = f"a tensor of shape {tuple(shape)} and dtype {_short(tensor.dtype)} is no picture"
+        what = f"a tensor of shape {tuple(shape)} and dtype {_short(tensor.dtype)} is not a picture"
         raise _refused(what, _from_shape(tuple(shape)))
     check_texels(tensor)
 
@@ -49,7 +49,7 @@ def check_labels(tensor: torch.Tensor) -> None:
 def check_texels(tensor: torch.Tensor) -> None:
     """Raises ValueError unless the strided ``tensor`` has a dtype of `DTYPES` and its memory is available."""
     if tensor.dtype not in DTYPES:
-        what = f"a tensor of dtype {_short(tensor.dtype)} and shape {tuple(tensor.shape)} is no picture"
+        what = f"a tensor of dtype {_short(tensor.dtype)} and shape {tuple(tensor.shape)} is not a picture"
         raise _refused(what, _from_dtype(tensor))
     check_memory(tensor)
 

@@ -116,7 +116,7 @@ def plan_tile(
         return None
     left, top, right, bottom = crop = crop or (0.0, 0.0, float(width), float(height))
     if not (0 <= left < right <= width and 0 <= top < bottom <= height):
-        raise ValueError(f"crop {crop} is no part of a tensor of {width} x {height} texels (left, top, right, bottom)")
+        raise ValueError(f"crop {crop} is not inside a tensor of {width} x {height} texels (left, top, right, bottom)")
     across, down = right - left, bottom - top
     shown_width, shown_height = room
     if fit != "stretch":

@@ -149,7 +149,7 @@ def read(text: str) -> dict[str, Any]:
     except RecursionError as error:
         raise ReplayError("it is nested too deeply") from error
     except ValueError as error:
-        raise ReplayError("it is no JSON, perhaps because it was cut short") from error
+        raise ReplayError("it is not JSON, perhaps because it was cut short") from error
     if not isinstance(found, dict):
         raise ReplayError(f"it is {_brief(found)}, not an object")
     if found.get("version") != VERSION:

@@ -1,4 +1,4 @@
-"""Advice on bound tensors: values that are no colours, and an autograd graph that grows with each frame.
+"""Advice on bound tensors: values that are not colours, and an autograd graph that grows with each frame.
 
 Checks are rare and small: 64 x 64 values of each canvas, every two seconds while pages are connected. They never wait
 for a GPU: a check reads the result that the previous one requested.
@@ -25,7 +25,7 @@ MANY = 0.1
 
 
 class _Range:
-    """The range of a sample and the share of it that is no colour, read when the GPU has computed them."""
+    """The range of a sample and the share of it that is not a colour, read when the GPU has computed them."""
 
     def __init__(self, sample: torch.Tensor) -> None:
         values = sample.float()

@@ -42,7 +42,9 @@ def _picture(source: Any) -> torch.Tensor:
         return source.detach()
     if isinstance(source, np.ndarray):
         if source.dtype not in (np.uint8, np.bool_, np.float16, np.float32, np.float64):
-            raise ValueError(f"an array of {source.dtype} is no picture; accepted are uint8, bool and floats in 0..1")
+            raise ValueError(
+                f"an array of {source.dtype} is not a picture; accepted are uint8, bool and floats in 0..1"
+            )
         tensor = torch.from_numpy(np.array(source))  # copied: strides may be negative, and memory read-only
         tensors.check(tensor)
         return tensor

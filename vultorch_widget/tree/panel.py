@@ -199,7 +199,7 @@ class Panel(Held):
             initial_dir: Vultorch's, and ignored: a page may not say where a browser looks.
             max_bytes: A larger file is refused, which the page says. 256 MiB unless told otherwise.
 
-        Raises ValueError for filters or ``max_bytes`` that are none, TypeError for a label or title that is no string.
+        Raises ValueError for invalid filters or ``max_bytes``, TypeError for a label or title that is not a string.
 
         """
         return self.store.labelled(FileDialog, label, title, filters, max_bytes)

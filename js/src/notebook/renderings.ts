@@ -6,21 +6,31 @@ import type { Model } from "../wire/connection";
 
 export class Renderings {
   #all = new Set<Rendering>();
+  #replay: (() => string) | undefined;
+
+  /** `replay` returns the text of the newest replay. Without it, views show the kernel's last. */
+  constructor(replay?: () => string) {
+    this.#replay = replay;
+  }
 
   /** Shows a view of `model` in `place`. Returns a function that ends this. */
   add(model: Model, place: HTMLElement): () => void {
     const left = this.#left();
-    const app = left?.handOver(() => new App(model)) ?? new App(model);
+    const app = left?.handOver(() => this.#app(model)) ?? this.#app(model);
     if (left?.placed) this.#all.delete(left);
     const rendering = new Rendering(place, app);
     this.#all.add(rendering);
     // Most hosts put `place` into the page last. A timer, because a background page has no animation frames.
     setTimeout(() => rendering.look());
-    if (left !== null) requestAnimationFrame(() => app.focusAgain());
+    if (left !== null) rendering.focusAgain();
     return () => {
       this.#all.delete(rendering);
       rendering.end();
     };
+  }
+
+  #app(model: Model): App {
+    return new App(model, this.#replay);
   }
 
   /** The pictures of the newest rendering. */
@@ -43,6 +53,7 @@ class Rendering {
   app: App | null = null;
   #place: HTMLElement;
   #watch: IntersectionObserver | null = null;
+  #arrival: MutationObserver | null = null;
 
   constructor(place: HTMLElement, app: App) {
     this.#place = place;
@@ -60,6 +71,20 @@ class Rendering {
     this.placed ||= this.#place.parentNode !== null;
   }
 
+  /** Restores the focus of a view that has moved here as soon as the host places it. An animation frame later, keys
+   *  would be lost that are pressed meanwhile. */
+  focusAgain(): void {
+    this.#arrival = new MutationObserver(() => this.#arrive());
+    this.#arrival.observe(document, { childList: true, subtree: true });
+    requestAnimationFrame(() => this.#arrive()); // in a shadow root, into which the observer does not see
+  }
+
+  #arrive(): void {
+    if (this.app?.element.isConnected !== true) return;
+    this.#arrival?.disconnect();
+    this.app.focusAgain();
+  }
+
   #show(app: App): void {
     this.app = app;
     app.element.dataset.vwRoot = "";
@@ -71,6 +96,7 @@ class Rendering {
   handOver(renew: () => App): App | null {
     const app = this.app;
     this.app = null;
+    this.#arrival?.disconnect();
     if (this.placed) return app;
     this.#watch = new IntersectionObserver(() => {
       this.look();
@@ -84,6 +110,7 @@ class Rendering {
 
   end(): void {
     this.#watch?.disconnect();
+    this.#arrival?.disconnect();
     this.app?.destroy();
     this.app = null;
   }

@@ -124,6 +124,22 @@ export class StateSaver {
     }
   }
 
+  /** The text of the newest replay: the kernel's last, extended up to what the page shows, as a save would keep it. */
+  get replay(): string {
+    const text = String(this.#model.get("_replay") ?? "");
+    const newer = this.#extended(text);
+    return newer === null ? text : JSON.stringify(newer);
+  }
+
+  /** Extends a replay up to what the page shows. Returns null if there is nothing to add. The replay of a closed view
+   *  is complete. */
+  #extended(text: unknown): ReplayDocument | null {
+    if (this.#present === null || this.#model.get("_over") === true) return null;
+    const before = parsed(text);
+    const now = composed(before, this.#present);
+    return now === before ? null : now;
+  }
+
   #onSave: OnSave = (_, phase) => {
     this.#saving = phase === "started";
     if (this.#saving) {
@@ -194,15 +210,13 @@ export class StateSaver {
     notebook.setMetadata("widgets", { ...metadata, [STATE]: { ...before, state: kept } });
   }
 
-  // Appends what the page shows, if that is newer than the kernel's replay. The replay of a closed view is complete.
+  // Appends what the page shows, if that is newer than the kernel's replay.
   #bringUpToDate(state: SavedState["state"], notebook: NotebookModel): void {
     const id = reference(this.#model.get("_id"));
     const own = state[id];
-    const present = this.#present;
-    if (own === undefined || present === null || this.#model.get("_over") === true) return;
-    const before = parsed(own.state._replay);
-    const now = composed(before, present);
-    if (now === null || now === before) return;
+    if (own === undefined) return;
+    const now = this.#extended(own.state._replay);
+    if (now === null) return;
     own.state._replay = JSON.stringify(now);
     const png = still(this.#pictures());
     if (png !== "") own.state._poster = `data:image/png;base64,${png}`;

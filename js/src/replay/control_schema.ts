@@ -166,7 +166,7 @@ const pair: Read<number[]> = (value, path, depth) => {
 
 const color: Read<number[]> = (value, path, depth) => {
   const parts = list(real)(value, path, depth);
-  expect(parts.length === 3, `${path} is no colour`);
+  expect(parts.length === 3, `${path} is not a colour`);
   return parts;
 };
 

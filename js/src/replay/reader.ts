@@ -171,7 +171,7 @@ function parsed(saved: string): unknown {
     return JSON.parse(saved);
   } catch (error) {
     if (error instanceof RangeError) throw new ReplayError("it is nested too deeply");
-    throw new ReplayError("it is no JSON, perhaps because it was cut short");
+    throw new ReplayError("it is not JSON, perhaps because it was cut short");
   }
 }
 

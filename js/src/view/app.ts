@@ -25,7 +25,8 @@ export class App {
   #leaving = () => this.#connection.send({ kind: "gone" });
   #closing = () => this.#close();
 
-  constructor(model: Model) {
+  /** `replay` returns the text of the newest replay, which is shown once the kernel has ended. */
+  constructor(model: Model, replay: () => unknown = () => model.get("_replay")) {
     this.#model = model;
     this.#connection = new Connection(model, {
       message: (message, buffers) => this.#display.focus.keep(() => receiver.receive(message, buffers)),
@@ -33,7 +34,7 @@ export class App {
     });
     this.#reporter = new Reporter(this.#connection);
     this.#transfers = new Transfers(this.#connection);
-    this.#fallback = new Fallback(this.element, model);
+    this.#fallback = new Fallback(this.element, model, replay);
     const standIns = this.#fallback.elements;
     this.#display = new Display(this.element, this.#connection, this.#transfers, this.#reporter, standIns);
     this.#recall = new Recall(this.#display, model);

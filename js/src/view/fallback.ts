@@ -19,16 +19,18 @@ const REASONS = {
 export class Fallback {
   #root: HTMLElement;
   #model: Model;
+  #replay: () => unknown;
   #ended = new EndedNotice((replayed) => this.#toggleReplay(replayed));
   #placeholder = new Placeholder();
   #served = false; // whether a kernel has sent a scene, which stays visible without it
   #reason: keyof typeof REASONS = "unanswered";
   #patience = setTimeout(() => this.#explain(), NO_ANSWER);
 
-  /** `root` is marked while it shows nothing else. */
-  constructor(root: HTMLElement, model: Model) {
+  /** `root` is marked while it shows nothing else. `replay` returns the text of the newest replay, or nothing. */
+  constructor(root: HTMLElement, model: Model, replay: () => unknown) {
     this.#root = root;
     this.#model = model;
+    this.#replay = replay;
   }
 
   get elements(): HTMLElement[] {
@@ -58,7 +60,7 @@ export class Fallback {
   /** Shows that no kernel is connected. */
   disconnect(): void {
     this.#reason = "disconnected";
-    if (this.#served) this.#ended.show(Boolean(this.#model.get("_replay")));
+    if (this.#served) this.#ended.show(Boolean(this.#replay()));
     else this.#explain();
   }
 
@@ -74,7 +76,7 @@ export class Fallback {
     if (!this.#served) this.#explain();
   }
 
-  // Often nothing is wrong: the notebook was reopened, or the kernel is busy. So this is no alarm.
+  // Often nothing is wrong: the notebook was reopened, or the kernel is busy. So this is not an alarm.
   #explain(): void {
     clearTimeout(this.#patience);
     if (this.#served) return;
@@ -102,7 +104,7 @@ export class Fallback {
   }
 
   #play(): void {
-    const saved = this.#model.get("_replay");
+    const saved = this.#replay();
     if (saved == null || saved === "") return;
     try {
       const replay = read(saved);

@@ -174,7 +174,7 @@ export const scenes = {
         .map((name) => canvas("Layers", name))
         .concat([
           canvas("Layers", "broken", {
-            error: "a tensor of shape (2, 3, 4, 5) is no picture; (H, W) or (H, W, 1|3|4) is",
+            error: "a tensor of shape (2, 3, 4, 5) is not a picture; (H, W) or (H, W, 1|3|4) is",
           }),
         ]),
     ),

@@ -237,6 +237,14 @@ describe("StateSaver", () => {
     ]);
   });
 
+  it("offers a page whose kernel has ended the replay that a save keeps, not the kernel's older one", async () => {
+    const { model, keeper } = await keep();
+    model.post(scene(panel("GT")));
+    model.post(update({ status: status({ iteration: 1234 }) }));
+    host.save();
+    expect(keeper.replay).toBe(host.saved.view?.state._replay);
+  });
+
   it("keeps the replay of a closed view, whatever the page shows", async () => {
     const { model } = await keep();
     model.post(scene(panel("GT")));
