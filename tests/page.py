@@ -32,7 +32,7 @@ class Page:
             self.scenes.append(content)
             return
         self.updates.append((content, buffers))
-        if content["pictures"]:
+        if content["pictures"] or content["annotations"]:
             self.seq = content["seq"]
             self.painted += 1
 

@@ -139,6 +139,7 @@ export const update = (news: Partial<Update>): Update => ({
   made: 0,
   pictures: [],
   controls: [],
+  annotations: [],
   series: [],
   status: null,
   ...news,

@@ -135,7 +135,7 @@ def test_encode_makes_json_of_every_kernel_message():
     assert content["panels"][0]["controls"][0]["value"] == 0.5
     assert content["panels"][0]["controls"][1]["curves"][0]["values"] == [1.0, None]
     patch = messages.ControlsPatch(panel="p", changed=(slider,), order=None)
-    update = messages.Update(seq=1, made=2.0, pictures=(), controls=(patch,), series=(), status=None)
+    update = messages.Update(seq=1, made=2.0, pictures=(), annotations=(), controls=(patch,), series=(), status=None)
     content = as_json(update)
     assert content["controls"] == [{"panel": "p", "changed": [as_json_control(slider)], "order": None}]
     assert content["status"] is None

@@ -32,7 +32,8 @@ def without_later(found: Any) -> Any:
         return [without_later(item) for item in found]
     if not isinstance(found, dict):
         return found
-    kind = "canvas_spec" if "filter" in found else str(found.get("kind", "_series"))
+    unnamed = "canvas_spec" if "filter" in found else "frame" if "pictures" in found else "series"
+    kind = str(found.get("kind", unnamed))
     owner = "".join(word.title() for word in kind.split("_"))
     later = [(name, value) for (of, name), value in LATER.items() if of.strip("_") == owner]
     kept = {name: item for name, item in found.items() if (name, item) not in later}

@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from ..annotations.drawing import Over
 from ..pictures.pixels import Pixels
-from ..pictures.sheet import MOST_WIDTH, in_rows
+from ..pictures.sheet import MOST_WIDTH, Overdrawn, Picture, in_rows
+from ..protocol.messages import Marks
 
 MOST_FRAMES = 60
 FRAME_MS = 100
@@ -49,22 +51,34 @@ def animation(replay: Mapping[str, Any]) -> bytes:
     return file.getvalue()
 
 
-def _pictures(replay: Mapping[str, Any]) -> Iterator[list[Pixels]]:
+def _pictures(replay: Mapping[str, Any]) -> Iterator[list[Picture]]:
     """Yields the pictures shown at each chosen step, in the order of the panels."""
     order = [canvas["id"] for panel in replay["scene"]["panels"] for canvas in panel["canvases"]][:MOST_CANVASES]
     frames = replay["frames"]
     stride = max(1, -(-len(frames) // MOST_FRAMES))
     # Counted from the end, so that the lossless last frame is included.
     chosen = {len(frames) - 1 - at for at in range(0, len(frames), stride)}
+    sizes = {
+        canvas["id"]: (canvas["width"], canvas["height"])
+        for panel in replay["scene"]["panels"]
+        for canvas in panel["canvases"]
+    }
     shown: dict[str, int] = {}
+    over: dict[str, Over] = {}
     decoded: dict[int, Pixels] = {}
     for at, frame in enumerate(frames):
         shown.update(
             {picture["canvas"]: picture["blob"] for picture in frame["pictures"] if picture["canvas"] in order}
         )
+        for each in frame["annotations"]:
+            texels = sizes.get(each["canvas"], (0, 0))
+            over.pop(each["canvas"], None)
+            if each["pictures"] and min(texels) > 0:
+                over[each["canvas"]] = Over(tuple(Marks(**marks) for marks in each["pictures"]), texels)
         if at in chosen and shown:
             decoded = {blob: decoded[blob] if blob in decoded else _decode(replay, blob) for blob in shown.values()}
-            yield [decoded[shown[canvas]] for canvas in order if canvas in shown]
+            pictures = {canvas: decoded[shown[canvas]] for canvas in order if canvas in shown}
+            yield [Overdrawn(pixels, over[canvas]) if canvas in over else pixels for canvas, pixels in pictures.items()]
 
 
 def _decode(replay: Mapping[str, Any], blob: int) -> Pixels:

@@ -11,8 +11,9 @@ from functools import partial
 
 import numpy as np
 
+from ..annotations.drawing import Over
 from ..pictures.pixels import Pixels
-from ..pictures.sheet import laid_out, on_white
+from ..pictures.sheet import Picture, laid_out, on_white
 from ..protocol.messages import Leaf, Split
 from ..render.pending_pictures import PendingPictures
 from ..render.renderer import Renderer, Rendering
@@ -20,7 +21,7 @@ from ..tree.canvas import Canvas
 from ..tree.tiles import plan_all
 from ..tree.view_tree import Tree
 from ..video import VIEW, Films, Shot
-from .snapshot import by_panel, sizes, within
+from .snapshot import by_panel, drawn_over, overdrawn, sizes, within
 
 MOST_SIDE = 3840
 """Most pixels per side of a frame. Larger tensors are averaged."""
@@ -30,10 +31,13 @@ MOST_PIXELS = MOST_SIDE * 2160
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """The purpose of the pictures in flight: the ``subjects`` to film, and the time ``at`` in seconds."""
+    """The purpose of the pictures in flight: the ``subjects`` to film, what is drawn ``over`` each canvas, and the time
+    ``at`` in seconds.
+    """
 
     subjects: list[str]
     canvases: list[str]
+    over: dict[str, Over]
     at: float
 
 
@@ -73,7 +77,7 @@ class FilmFrames:
         rooms = self._rooms(subjects)
         tiles = plan_all(rooms, {canvas.id: room for canvas, room in rooms.items()})
         if tiles:
-            self._pending.submit(list(tiles.values()), _Frame(subjects, list(tiles), now))
+            self._pending.submit(list(tiles.values()), _Frame(subjects, list(tiles), drawn_over(rooms), now))
 
     def _rooms(self, subjects: list[str]) -> dict[Canvas, tuple[int, int]]:
         """Returns the size limit (width, height) in pixels of each canvas to film, alone or as a part of the view."""
@@ -87,15 +91,18 @@ class FilmFrames:
         pictures = {canvas: rendering.pixels(index).copy() for index, canvas in enumerate(frame.canvases)}
         for subject in frame.subjects:
             if subject == VIEW:
-                draw = partial(_sheet, self._tree.layout(), by_panel(self._tree, pictures))
+                shown = {canvas: overdrawn(pixels, frame.over.get(canvas)) for canvas, pixels in pictures.items()}
+                draw = partial(_sheet, self._tree.layout(), by_panel(self._tree, shown))
                 size = sum(pixels.nbytes for pixels in pictures.values())
                 self._films.offer(subject, Shot(draw, size, frame.at))
             elif subject in pictures:
                 pixels = pictures[subject]
-                self._films.offer(subject, Shot(partial(np.asarray, pixels), pixels.nbytes, frame.at))
+                over = frame.over.get(subject)
+                alone = partial(np.asarray, pixels) if over is None else partial(over.drawn, pixels)
+                self._films.offer(subject, Shot(alone, pixels.nbytes, frame.at))
 
 
-def _sheet(layout: Leaf | Split | None, panels: Mapping[str, Sequence[Pixels]]) -> Pixels:
+def _sheet(layout: Leaf | Split | None, panels: Mapping[str, Sequence[Picture]]) -> Pixels:
     """Returns the pictures of ``panels``, at least one, in their layout: (height, width, 3) uint8."""
     image = laid_out(layout, panels, most_side=MOST_SIDE, most_pixels=MOST_PIXELS)
     if image is None:

@@ -16,12 +16,13 @@ from ..render.plan import Tile
 from ..render.renderer import Renderer, Rendering
 from ..replay import Outcome, ReplayBuilder, document
 from ..replay.events import Events
-from ..replay.key_frames import Controls
+from ..replay.key_frames import Annotations, Controls
 from ..replay.pace import Pace
 from ..replay.poster import poster
 from ..replay.series import build
 from ..tree.tiles import layer_ids, plan_all, plan_layers
 from ..tree.view_tree import Tree
+from .snapshot import drawn_over, overdrawn
 
 SHARE = 0.004
 """Share of a run's time that key frames may take."""
@@ -165,13 +166,18 @@ class ReplayFrames:
     def _controls(self) -> Controls:
         return {panel.id: panel.store.specs() for panel in self._tree.panels.values()}
 
+    def _annotations(self) -> Annotations:
+        return {canvas.id: marks for canvas in self._tree.canvases() if (marks := canvas.marks())}
+
     def _begin(self, step: int) -> None:
         happened, self._happened = self._happened, False
         tiles = self._tiles()
         if not tiles:
             self.builder.take(step, {}, self._controls(), event=happened)
             return
-        self._pending.submit(list(tiles.values()), _KeyFrame(list(tiles), step, self._controls(), happened))
+        self._pending.submit(
+            list(tiles.values()), _KeyFrame(list(tiles), step, self._controls(), happened, self._annotations())
+        )
         self._collect()
 
     def _collect(self) -> None:
@@ -183,7 +189,7 @@ class ReplayFrames:
             self._happened = self._happened or wanted.event
         else:
             pictures = _pixels(rendering, wanted.canvases)
-            self.builder.take(wanted.step, pictures, wanted.controls, event=wanted.event)
+            self.builder.take(wanted.step, pictures, wanted.controls, wanted.annotations, event=wanted.event)
 
     def _tiles(self) -> dict[str, Tile]:
         """The tiles of all canvases, and of the layers with which a player hides labels."""
@@ -215,9 +221,11 @@ class ReplayFrames:
             return b""
         if self._happened and not self._outdated:
             self._happened = False
-            self.builder.take(step, pictures, controls, event=True)
-        self.builder.finish(step, pictures, controls, level)
-        return poster([pixels for name, pixels in pictures.items() if not name.startswith(LAYER)], level)
+            self.builder.take(step, pictures, controls, self._annotations(), event=True)
+        self.builder.finish(step, pictures, controls, level, self._annotations())
+        over = drawn_over(self._tree.canvases())
+        shown = {name: pixels for name, pixels in pictures.items() if not name.startswith(LAYER)}
+        return poster([overdrawn(pixels, over.get(canvas)) for canvas, pixels in shown.items()], level)
 
     def _shown(self) -> dict[str, Pixels]:
         """Returns the current pictures. Waits for the device."""
@@ -249,6 +257,7 @@ class _KeyFrame:
     step: int
     controls: Controls
     event: bool
+    annotations: Annotations
 
 
 def _pixels(rendering: Rendering, canvases: list[str]) -> dict[str, Pixels]:

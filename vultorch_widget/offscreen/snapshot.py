@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from ..annotations.drawing import Over
 from ..pictures.pixels import Pixels
-from ..pictures.sheet import MOST_PIXELS, MOST_SIDE, laid_out
+from ..pictures.sheet import MOST_PIXELS, MOST_SIDE, Overdrawn, Picture, laid_out
 from ..render.renderer import Renderer
 from ..tree.canvas import Canvas
 from ..tree.tiles import plan_all
@@ -15,6 +16,9 @@ from ..tree.view_tree import Tree
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+
+Shown = TypeVar("Shown")
 
 
 def composite(canvases: Iterable[Canvas], renderer: Renderer) -> dict[str, Pixels]:
@@ -29,7 +33,19 @@ def composite(canvases: Iterable[Canvas], renderer: Renderer) -> dict[str, Pixel
 def snapshot(tree: Tree, renderer: Renderer) -> Image | None:
     """Returns all pictures of a view in its layout, or None if there are none. `pictures.sheet` limits the size."""
     rooms = within(sizes(tree.canvases()), MOST_SIDE, MOST_PIXELS)
-    return laid_out(tree.layout(), by_panel(tree, _composite(rooms, renderer)))
+    over = drawn_over(tree.canvases())
+    pictures = {canvas: overdrawn(pixels, over.get(canvas)) for canvas, pixels in _composite(rooms, renderer).items()}
+    return laid_out(tree.layout(), by_panel(tree, pictures))
+
+
+def drawn_over(canvases: Iterable[Canvas]) -> dict[str, Over]:
+    """Returns what is drawn over the pictures of ``canvases`` now, by id. Canvases without annotations are left out."""
+    return {canvas.id: over for canvas in canvases if (over := canvas.over()) is not None}
+
+
+def overdrawn(pixels: Pixels, over: Over | None) -> Picture:
+    """Returns ``pixels`` with ``over`` to be drawn over them."""
+    return pixels if over is None else Overdrawn(pixels, over)
 
 
 def _composite(rooms: Mapping[Canvas, tuple[int, int]], renderer: Renderer) -> dict[str, Pixels]:
@@ -55,7 +71,7 @@ def within(texels: Mapping[Canvas, tuple[int, int]], most_side: int, most_pixels
     return rooms
 
 
-def by_panel(tree: Tree, pictures: Mapping[str, Pixels]) -> dict[str, list[Pixels]]:
+def by_panel(tree: Tree, pictures: Mapping[str, Shown]) -> dict[str, list[Shown]]:
     """Returns the ``pictures``, given by canvas id, grouped by panel id of ``tree``."""
     return {
         panel.id: [pictures[canvas.id] for canvas in panel.canvases.values() if canvas.id in pictures]

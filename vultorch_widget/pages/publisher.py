@@ -12,12 +12,24 @@ from ..basics.cadence import Cadence
 from ..inspection.viewport import Viewport, combined
 from ..metrics import Cursor, Metrics
 from ..protocol.controls import Control
-from ..protocol.messages import ControlsPatch, Picture, Ready, Report, Resize, SeriesPatch, Status, Update, Viewports
+from ..protocol.messages import (
+    Annotations,
+    ControlsPatch,
+    Picture,
+    Ready,
+    Report,
+    Resize,
+    SeriesPatch,
+    Status,
+    Update,
+    Viewports,
+)
 from ..tree.view_tree import Tree
 from .canvas_pictures import CanvasPictures
 from .channel import Channel, Send
 from .control_patch import diff
 from .pacing import Pacer
+from .sent_annotations import SentAnnotations
 
 ASIDE_INTERVAL = 0.2
 """Seconds between two checks of controls and scalars."""
@@ -68,6 +80,7 @@ class Publisher:
     ) -> None:
         self._tree = tree
         self._pictures = pictures
+        self._annotations = SentAnnotations()
         self._metrics = metrics
         self._channel = channel
         self._progress = progress
@@ -107,6 +120,7 @@ class Publisher:
         self._cursors.clear()
         self._sent_status = None
         self._pictures.forget_sent()
+        self._annotations.forget_sent()
         self._aside.hurry()
 
     def resize(self, message: Resize) -> None:
@@ -228,11 +242,14 @@ class Publisher:
             self._collect_rooms(watching)
         if aside_due or resting or not self._pictures.busy:  # the scene for an in-flight frame was already sent
             self._send_scene()
+        if picture_due and not self._pictures.busy:
+            self._annotations.look(self._tree.canvases())  # of the moment at which the tensors are read
         complete = picture_due and self._pictures.compose(
             self._tree.canvases(), self._rooms, now, viewports=self._viewports, resting=resting
         )
         pictures, buffers = self._pictures.pictures(now, resting=resting) if complete else ([], [])
-        self._send(now, pictures, buffers, aside=aside_due or resting, resting=resting)
+        annotations = self._annotations.news() if complete else []
+        self._send(now, pictures, buffers, annotations, aside=aside_due or resting, resting=resting)
         return complete
 
     def _owes_first_frame(self) -> bool:
@@ -249,13 +266,22 @@ class Publisher:
         """Sends what is new and due except the pictures, which cannot be made now."""
         if self.attached and self._aside.due(now) and self.pacer.watched(now):
             self._send_scene()
-            self._send(now, [], [], aside=True, resting=True)
+            self._send(now, [], [], [], aside=True, resting=True)
 
     def hurry(self) -> None:
         """Makes controls and scalars due at the next `publish` or `say`."""
         self._aside.hurry()
 
-    def _send(self, now: float, pictures: list[Picture], buffers: list[bytes], *, aside: bool, resting: bool) -> None:
+    def _send(
+        self,
+        now: float,
+        pictures: list[Picture],
+        buffers: list[bytes],
+        annotations: list[Annotations],
+        *,
+        aside: bool,
+        resting: bool,
+    ) -> None:
         controls: list[ControlsPatch] = []
         series: list[SeriesPatch] = []
         status = None
@@ -263,14 +289,15 @@ class Publisher:
             self._aside.done(now)
             controls, series = self._controls_patches(), self._series_patches(buffers)
             status = self._new_status(now, resting)
-        if pictures or controls or series or status:
+        if pictures or annotations or controls or series or status:
             made = self._pictures.made if pictures else now
-            seq = self.pacer.sent(now, made) if pictures else 0
+            seq = self.pacer.sent(now, made) if pictures or annotations else 0
             self._channel.send(
                 Update(
                     seq=seq,
                     made=time.time() - (now - made),
                     pictures=tuple(pictures),
+                    annotations=tuple(annotations),
                     controls=tuple(controls),
                     series=tuple(series),
                     status=status,

@@ -7,8 +7,8 @@ picture is scaled only once.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -32,6 +32,19 @@ MOST_PIXELS = 1 << 25
 """Most pixels of a sheet: 128 MiB as RGBA."""
 
 Direction = Literal["row", "column"]
+Over = Callable[["Image", float, float, float, float], None]
+"""Draws into an image whose pixels from (left, top) on, width x height, show a picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overdrawn:
+    """A picture, and what is drawn over it once it lies on a sheet, so that lines and texts are not scaled."""
+
+    pixels: Pixels
+    over: Over
+
+
+Picture = Pixels | Overdrawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +56,7 @@ class Placed:
     top: float
     width: float
     height: float
+    over: Over | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +72,13 @@ class Sheet:
         if factor == 1:
             return self
         parts = (
-            Placed(part.pixels, part.left * factor, part.top * factor, part.width * factor, part.height * factor)
+            replace(
+                part,
+                left=part.left * factor,
+                top=part.top * factor,
+                width=part.width * factor,
+                height=part.height * factor,
+            )
             for part in self.parts
         )
         return Sheet(self.width * factor, self.height * factor, tuple(parts))
@@ -84,10 +104,12 @@ class Sheet:
             left, top = round(part.left), round(part.top)
             width, height = (max(1, round(side)) for side in (part.width, part.height))
             sheet.paste(_sized(to_image(part.pixels), (width, height)), (left, top))
+            if part.over is not None:
+                part.over(sheet, left, top, width, height)
         return sheet
 
 
-def rows_of(pictures: Sequence[Pixels], *, least: int = LEAST_HEIGHT) -> Image:
+def rows_of(pictures: Sequence[Picture], *, least: int = LEAST_HEIGHT) -> Image:
     """Arranges at least one picture, (height, width, 4) uint8 each, in rows of up to four, all about ``least`` pixels
     high or higher.
 
@@ -97,19 +119,19 @@ def rows_of(pictures: Sequence[Pixels], *, least: int = LEAST_HEIGHT) -> Image:
     return in_rows(pictures, least=least).within(MOST_SIDE, MOST_PIXELS).image()
 
 
-def in_rows(pictures: Sequence[Pixels], *, least: int = LEAST_HEIGHT) -> Sheet:
+def in_rows(pictures: Sequence[Picture], *, least: int = LEAST_HEIGHT) -> Sheet:
     """Like `rows_of`, but not drawn yet and of any size."""
     columns = len(pictures) if len(pictures) <= MOST_COLUMNS else math.ceil(math.sqrt(len(pictures)))
     columns = min(columns, MOST_COLUMNS)
     height = _height(pictures, least)
-    scaled = [_scaled(pixels, height) for pixels in pictures]
+    scaled = [_scaled(picture, height) for picture in pictures]
     rows = [_joined(scaled[start : start + columns], "row") for start in range(0, len(scaled), columns)]
     return _joined(rows, "column")
 
 
 def laid_out(
     layout: Leaf | Split | None,
-    panels: Mapping[str, Sequence[Pixels]],
+    panels: Mapping[str, Sequence[Picture]],
     *,
     most_side: int = MOST_SIDE,
     most_pixels: int = MOST_PIXELS,
@@ -123,7 +145,7 @@ def laid_out(
     return None if sheet is None else sheet.legible().within(most_side, most_pixels).image()
 
 
-def _laid_out(layout: Leaf | Split | None, panels: Mapping[str, Sequence[Pixels]]) -> Sheet | None:
+def _laid_out(layout: Leaf | Split | None, panels: Mapping[str, Sequence[Picture]]) -> Sheet | None:
     if layout is None:
         return None
     if isinstance(layout, Leaf):
@@ -154,15 +176,19 @@ def _joined(sheets: Sequence[Sheet], direction: Direction) -> Sheet:
     at = 0.0
     for sheet in sheets:
         left, top = (at, 0.0) if direction == "row" else (0.0, at)
-        parts += [Placed(p.pixels, p.left + left, p.top + top, p.width, p.height) for p in sheet.parts]
+        parts += [replace(part, left=part.left + left, top=part.top + top) for part in sheet.parts]
         at += (sheet.width if direction == "row" else sheet.height) + GAP
     across = max(sheet.height if direction == "row" else sheet.width for sheet in sheets)
     width, height = (at - GAP, across) if direction == "row" else (across, at - GAP)
     return Sheet(width, height, tuple(parts))
 
 
-def _height(pictures: Sequence[Pixels], least: int) -> int:
-    highest: int = max(pixels.shape[0] for pixels in pictures)
+def _pixels(picture: Picture) -> Pixels:
+    return picture.pixels if isinstance(picture, Overdrawn) else picture
+
+
+def _height(pictures: Sequence[Picture], least: int) -> int:
+    highest: int = max(_pixels(picture).shape[0] for picture in pictures)
     return highest * max(1, round(least / highest))
 
 
@@ -171,11 +197,13 @@ def _enlarged(sheet: Sheet, factor: float) -> Sheet:
     return sheet.scaled(min(factor, max(1.0, MOST_SIDE / max(sheet.width, sheet.height))))
 
 
-def _scaled(pixels: Pixels, height: int) -> Sheet:
+def _scaled(picture: Picture, height: int) -> Sheet:
+    pixels = _pixels(picture)
     down, across = pixels.shape[:2]
     factor = min(height / down, max(1.0, MOST_WIDTH / across))
     size = max(1, round(across * factor)), max(1, round(down * factor))
-    return Sheet(*size, (Placed(pixels, 0, 0, *size),))
+    over = picture.over if isinstance(picture, Overdrawn) else None
+    return Sheet(*size, (Placed(pixels, 0, 0, *size, over),))
 
 
 def _sized(image: Image, size: tuple[int, int]) -> Image:

@@ -136,6 +136,33 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Marks:
+    """What is drawn over one picture of a canvas. All coordinates are texels of the canvas, from its top left corner.
+
+    ``area`` is the picture's rectangle: left, top, right, bottom. Nothing is drawn outside it. ``boxes`` has these four
+    numbers for each box, ``points`` two for each point: x, y. ``box_texts`` and ``point_texts`` have a text for each,
+    which may be empty, and ``box_colors`` and ``point_colors`` a colour, as the number 0xRRGGBB.
+    """
+
+    area: tuple[float, ...]
+    caption: str
+    boxes: tuple[float, ...]
+    box_texts: tuple[str, ...]
+    box_colors: tuple[int, ...]
+    points: tuple[float, ...]
+    point_texts: tuple[str, ...]
+    point_colors: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Annotations:
+    """What is drawn over the pictures of a canvas from now on. Pictures without marks are left out."""
+
+    canvas: str
+    pictures: tuple[Marks, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ControlsPatch:
     """Changes to a panel's controls: ``changed`` replaces or adds by id. ``order`` lists all ids if their order
     changed.
@@ -251,7 +278,8 @@ class Busy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update:
-    """Everything new since the last message. ``seq`` increases by one with every update that contains pictures.
+    """Everything new since the last message. ``seq`` increases by one with every update that contains pictures or
+    annotations, which are painted together.
 
     ``made`` is when the tensors of the pictures were ready, in seconds since the epoch by the kernel's clock.
     """
@@ -260,6 +288,7 @@ class Update:
     seq: int
     made: float
     pictures: tuple[Picture, ...]
+    annotations: tuple[Annotations, ...]
     controls: tuple[ControlsPatch, ...]
     series: tuple[SeriesPatch, ...]
     status: Status | None

@@ -15,7 +15,7 @@ from ..pictures.pixels import Pixels
 from ..pictures.png import SMALL
 from .control_history import ControlHistory
 from .encoded_pictures import Blob, exact_blob, key_blob
-from .key_frames import Controls, KeyFrame, KeyFrames
+from .key_frames import Annotations, Controls, KeyFrame, KeyFrames, size
 
 MOST_FRAMES = 240
 MOST_BYTES = 8 << 20
@@ -48,6 +48,7 @@ class ReplayBuilder:
         self.exact: dict[int, Blob] = {}  # lossless versions of blobs, by id(blob)
         self._newest: dict[str, tuple[Pixels, Blob]] = {}
         self._exact: dict[str, tuple[Pixels, Blob]] = {}
+        self._annotations: Annotations = {}
 
     def side(self, canvases: int) -> int:
         """Maximum pixels per side of a picture, for this number of ``canvases``.
@@ -62,8 +63,17 @@ class ReplayBuilder:
         """True if a key frame of ``step`` would be kept for a while; otherwise making one is wasted work."""
         return self.key_frames.wants(step)
 
-    def take(self, step: int, pictures: Mapping[str, Pixels], controls: Controls, *, event: bool = False) -> None:
-        """Records ``pictures``, (height, width, 4) uint8 by canvas, and ``controls`` by panel, for ``step``.
+    def take(
+        self,
+        step: int,
+        pictures: Mapping[str, Pixels],
+        controls: Controls,
+        annotations: Annotations | None = None,
+        *,
+        event: bool = False,
+    ) -> None:
+        """Records ``pictures``, (height, width, 4) uint8 by canvas, what is drawn over them, and ``controls`` by panel,
+        for ``step``.
 
         A step before the newest one means a new run: the recorded one is dropped. Key frames of an ``event`` are kept
         when others are dropped.
@@ -73,9 +83,17 @@ class ReplayBuilder:
             self.clear()
         blobs = {canvas: self._blob(canvas, pixels) for canvas, pixels in pictures.items()}
         self._newest = {canvas: self._newest[canvas] for canvas in blobs}
-        self.key_frames.add(KeyFrame(step, blobs, dict(controls), event))
+        self.key_frames.add(KeyFrame(step, blobs, dict(controls), event, self._drawn(annotations)))
         self.final = None
         self.exact.clear()
+
+    def _drawn(self, annotations: Annotations | None) -> Annotations:
+        """``annotations``, with the objects that are already known for those that are equal."""
+        known, given = self._annotations, annotations or {}
+        self._annotations = {
+            canvas: known[canvas] if known.get(canvas) == marks else marks for canvas, marks in given.items()
+        }
+        return self._annotations
 
     def _blob(self, canvas: str, pixels: Pixels) -> Blob:
         known = self._newest.get(canvas)
@@ -85,7 +103,14 @@ class ReplayBuilder:
         self._newest[canvas] = pixels.copy(), blob
         return blob
 
-    def finish(self, step: int, pictures: Mapping[str, Pixels], controls: Controls, level: int = SMALL) -> None:
+    def finish(
+        self,
+        step: int,
+        pictures: Mapping[str, Pixels],
+        controls: Controls,
+        level: int = SMALL,
+        annotations: Annotations | None = None,
+    ) -> None:
         """Records ``pictures`` without loss, as the end of the replay so far. ``level`` is zlib's; see also `take`."""
         frames = self.key_frames.frames
         if frames and step < frames[-1].step:
@@ -102,8 +127,8 @@ class ReplayBuilder:
             if newest is not None and np.array_equal(newest[0], pixels):  # unchanged since the last key frame
                 self.exact[id(newest[1])] = known[1]
         self._exact = {canvas: self._exact[canvas] for canvas in blobs}
-        self.final = KeyFrame(step, blobs, dict(controls))
-        self.key_frames.limit(self.most_bytes - sum(len(blob.data) for blob in blobs.values()))
+        self.final = KeyFrame(step, blobs, dict(controls), annotations=self._drawn(annotations))
+        self.key_frames.limit(self.most_bytes - size(self.final))
 
     def observe(self, step: int, controls: Controls) -> list[tuple[str, str]]:
         """Records and returns which ``controls`` changed since the last call: see `ControlHistory.observe`."""

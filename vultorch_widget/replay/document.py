@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..controls.kinds import KINDS
-from ..protocol.messages import Failure, PanelSpec, Scene, State
+from ..protocol.messages import Failure, Marks, PanelSpec, Scene, State
 from ..protocol.wire import encode as encode_message
 from .builder import ReplayBuilder
 from .control_history import Change, shown_changes
@@ -74,13 +74,15 @@ def _frames(builder: ReplayBuilder) -> list[KeyFrame]:
 def _pictures(
     frames: list[KeyFrame], blobs: dict[int, tuple[int, Blob]], exact: Mapping[int, Blob]
 ) -> list[dict[str, Any]]:
-    """The frames, each with the pictures that differ from the previous frame; the last frame lists all its canvases.
+    """The frames, each with the pictures and annotations that differ from the previous frame; the last frame lists all
+    its canvases.
 
     Fills ``blobs``, a mapping from the identity of a blob to its index and the blob. A blob with an ``exact``
     counterpart is replaced by it.
     """
     listed = []
     shown: dict[str, Blob] = {}
+    drawn: dict[str, tuple[Marks, ...]] = {}
     for frame in frames:
         changed = []
         for canvas, kept in frame.pictures.items():
@@ -90,8 +92,14 @@ def _pictures(
             index, _ = blobs.setdefault(id(blob), (len(blobs), blob))
             changed.append({"canvas": canvas, "blob": index})
             shown[canvas] = blob
-        if changed or frame is frames[0] or frame is frames[-1]:
-            listed.append({"step": frame.step, "pictures": changed})
+        annotations = []
+        for canvas in (*frame.annotations, *(drawn.keys() - frame.annotations.keys())):
+            marks = frame.annotations.get(canvas, ())
+            if drawn.get(canvas) != marks or (marks and frame is frames[-1]):
+                annotations.append({"canvas": canvas, "pictures": [dataclasses.asdict(each) for each in marks]})
+            drawn[canvas] = marks
+        if changed or annotations or frame is frames[0] or frame is frames[-1]:
+            listed.append({"step": frame.step, "pictures": changed, "annotations": annotations})
     return listed
 
 

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from ..protocol.controls import Control
+from ..protocol.messages import Marks
 from .encoded_pictures import Blob
 from .spacing import least_missed, next_worth, on_scale
 
 Controls = Mapping[str, tuple[Control, ...]]
 """The visible controls, by panel."""
+Annotations = Mapping[str, tuple[Marks, ...]]
+"""What is drawn over the pictures of each canvas, by canvas id. Canvases without marks are left out."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyFrame:
-    """What was shown at ``step``: the picture of each canvas, by canvas id, and the controls.
+    """What was shown at ``step``: the picture of each canvas, by canvas id, the controls, and what was drawn over it.
 
     With labels, also the layers that a player needs to hide some of them; see `annotations.layers`.
 
@@ -27,10 +30,12 @@ class KeyFrame:
     pictures: Mapping[str, Blob]
     controls: Controls = field(default_factory=dict)
     event: bool = False
+    annotations: Annotations = field(default_factory=dict)
 
 
 class KeyFrames:
-    """At most ``most`` key frames in the order of their steps. Their pictures take at most ``most_bytes`` of base64.
+    """At most ``most`` key frames in the order of their steps. Their pictures and annotations take at most
+    ``most_bytes`` of text.
 
     A picture in several frames counts once. The first and the newest frame are always kept, whatever their size.
     When others have to go, frames without an event go first, unless events are more than half. Among them, the frame
@@ -66,10 +71,10 @@ class KeyFrames:
             self._drop(len(self.frames) - 1)
         self.frames.append(frame)
         self._places.append(on_scale(frame.step))
-        for blob in frame.pictures.values():
-            self._uses[id(blob)] += 1
-            if self._uses[id(blob)] == 1:
-                self.bytes += len(blob.data)
+        for part, characters in _parts(frame):
+            self._uses[part] += 1
+            if self._uses[part] == 1:
+                self.bytes += characters
         self._thin()
 
     def limit(self, most_bytes: int) -> None:
@@ -91,11 +96,11 @@ class KeyFrames:
         return least_missed(self._places, events if len(events) > len(others) else others)
 
     def _drop(self, index: int) -> None:
-        for blob in self.frames[index].pictures.values():
-            self._uses[id(blob)] -= 1
-            if not self._uses[id(blob)]:
-                del self._uses[id(blob)]
-                self.bytes -= len(blob.data)
+        for part, characters in _parts(self.frames[index]):
+            self._uses[part] -= 1
+            if not self._uses[part]:
+                del self._uses[part]
+                self.bytes -= characters
         del self.frames[index], self._places[index]
 
     def clear(self) -> None:
@@ -106,3 +111,27 @@ class KeyFrames:
         self.bytes = 0
         self._full = False
         self._next = 0.0
+
+
+def size(frame: KeyFrame) -> int:
+    """Total characters of the pictures and annotations of ``frame``."""
+    return sum(characters for _, characters in _parts(frame))
+
+
+def _parts(frame: KeyFrame) -> Iterator[tuple[int, int]]:
+    """The identity and the characters of each picture and of what is drawn over each."""
+    for blob in frame.pictures.values():
+        yield id(blob), len(blob.data)
+    for marks in frame.annotations.values():
+        yield id(marks), _characters(marks)
+
+
+def _characters(pictures: Iterable[Marks]) -> int:
+    """About how many characters ``pictures`` take in a document."""
+    return sum(
+        160
+        + len(marks.caption)
+        + 8 * (len(marks.boxes) + len(marks.points))
+        + sum(12 + len(text) for text in (*marks.box_texts, *marks.point_texts))
+        for marks in pictures
+    )

@@ -8,9 +8,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..pictures.pixels import Pixels
 from ..pictures.png import SMALL
-from ..pictures.sheet import MOST_WIDTH, rows_of
+from ..pictures.sheet import MOST_WIDTH, Picture, rows_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -19,7 +18,7 @@ MOST_BYTES = 1 << 20
 """Maximum size of the file. Without it, the poster of noise would be larger than its replay."""
 
 
-def poster(pictures: Sequence[Pixels], level: int = SMALL) -> bytes:
+def poster(pictures: Sequence[Picture], level: int = SMALL) -> bytes:
     """A PNG file of ``pictures``, (height, width, 4) uint8 each, in rows of up to four with a common height.
 
     Returns empty bytes without pictures. ``level`` is zlib's, 0 to 9.

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from typing import Any, Literal
 
 from ..controls.kinds import KINDS
-from ..protocol.messages import Failure, Leaf, Scene, State
+from ..protocol.messages import Annotations, Failure, Leaf, Scene, State
 from ..protocol.wire import field_types
 from .document import VERSION
 from .encoded_pictures import Blob
@@ -36,6 +36,11 @@ MOST = {
     "pictures": 1_024,
     "controls": 20_000,
     "series": 2_048,
+    "annotations": 1_024,
+    "boxes": 8_000,
+    "points": 40_000,
+    "point_texts": 20_000,
+    "point_colors": 20_000,
 }
 """Maximum entries of lists and mappings, by field name. For other fields it is `MOST_ENTRIES`."""
 MOST_ENTRIES = 10_000
@@ -43,7 +48,9 @@ MOST_CANVASES = 1_024
 MOST_CONTROLS = 5_000
 MOST_PICTURES = 200_000
 MOST_POINTS = 140_000
-"""Maximum totals over all panels, all frames and all series."""
+MOST_MARKED = 200_000
+MOST_SHAPES = 1_000_000
+"""Maximum totals over all panels, all frames and all series; of marked pictures, and of their boxes and points."""
 MOST_TEXT = 1 << 20
 """Maximum characters of one text. Files of pictures are limited only by `MOST_CHARACTERS`."""
 MOST_DEPTH = 256
@@ -61,6 +68,7 @@ LATER: dict[tuple[str, str], Any] = {
     ("_Series", "averages"): None,
     ("CanvasSpec", "link"): "auto",
     ("CanvasSpec", "legends"): [],
+    ("_Frame", "annotations"): [],
 }
 """Defaults of fields that documents of earlier versions lack, by (class name, field)."""
 
@@ -82,6 +90,7 @@ class _Picture:
 class _Frame:
     step: int
     pictures: tuple[_Picture, ...]
+    annotations: tuple[Annotations, ...]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -251,7 +260,8 @@ def _read_object(cls: type, value: Any, path: str, depth: int) -> dict[str, Any]
             wanted = _FORMATS if (cls, name) == (Blob, "format") else expected
             result[name] = _read(wanted, value[name], f"{path}.{name}" if path else name, depth + 1)
         elif (cls.__name__, name) in LATER:
-            result[name] = LATER[cls.__name__, name]
+            default = LATER[cls.__name__, name]
+            result[name] = list(default) if isinstance(default, list) else default
         else:
             raise ReplayError(f"{path or 'it'} lacks {name!r}")
     return result
@@ -319,6 +329,20 @@ def _check_frames(document: dict[str, Any]) -> None:
     for frame in frames:
         named = all(0 <= picture["blob"] < blobs for picture in frame["pictures"])
         _expect(named, f"step {frame['step']} names a picture that is not there")
+    _check_marks([marks for frame in frames for each in frame["annotations"] for marks in each["pictures"]])
+
+
+def _check_marks(pictures: list[dict[str, Any]]) -> None:
+    shapes = sum(len(marks["box_texts"]) + len(marks["point_texts"]) for marks in pictures)
+    _expect(
+        len(pictures) <= MOST_MARKED, f"it has {len(pictures):,} marked pictures; at most {MOST_MARKED:,} are played"
+    )
+    _expect(shapes <= MOST_SHAPES, f"it has {shapes:,} boxes and points; at most {MOST_SHAPES:,} are played")
+    for marks in pictures:
+        boxes, points = len(marks["box_texts"]), len(marks["point_texts"])
+        whole = len(marks["boxes"]) == 4 * boxes == 4 * len(marks["box_colors"])
+        whole = whole and len(marks["points"]) == 2 * points == 2 * len(marks["point_colors"])
+        _expect(len(marks["area"]) == 4 and whole, "a box or a point lacks a coordinate, a text or a colour")
 
 
 def _check_points(series: object) -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol, TypeVar, get_args, overload
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, get_args, overload
 
 import numpy as np
 import torch
 
+from ..annotations.drawing import Over
+from ..annotations.label_colors import LabelColors
 from ..annotations.labels import Labels, Layer, Names, labelled
+from ..annotations.over_canvas import OverCanvas
 from ..annotations.palette import Palette
 from ..basics.arguments import check_callback, checked_tensor
 from ..basics.held import Held
@@ -21,7 +24,7 @@ from ..pictures.colormap import colormap_table
 from ..pictures.foreign import as_tensor
 from ..pictures.grid import Columns, Grid
 from ..pictures.pixels import Pixels
-from ..protocol.messages import CanvasSpec
+from ..protocol.messages import CanvasSpec, Marks
 from ..protocol.wire import unicode
 from ..render.renderer import Renderer
 from ..transfer.downloads import Downloads
@@ -53,7 +56,8 @@ class Host:
     """The parts of a view that its canvases and panels use.
 
     ``renderer`` makes tensors that are shown without a copy, ``offscreen`` makes pictures for files, ``films`` records,
-    ``folder`` holds the view's files, and ``downloads`` offers files to pages.
+    ``folder`` holds the view's files, and ``downloads`` offers files to pages. ``label_colors`` gives a label the same
+    colour on all canvases.
     """
 
     renderer: Renderer
@@ -61,6 +65,7 @@ class Host:
     films: Films
     folder: Folder
     downloads: Downloads
+    label_colors: LabelColors = field(default_factory=LabelColors)
 
 
 _ELSEWHERE = {
@@ -110,6 +115,7 @@ class Canvas(Held):
         self.offset = 0.0
         self.pointer = Pointer()
         self._host = host
+        self._over = OverCanvas(f"canvas {name!r}", host.label_colors)
         self.filter = filter
         self.fit = fit
         self.color = "display"
@@ -316,6 +322,58 @@ class Canvas(Held):
         self.bind(tensor)
         return tensor
 
+    def boxes(self, xyxy: Any, *, labels: Any = None, scores: Any = None) -> Canvas:
+        """Draws boxes over the picture until they are set again; None removes them. Returns the canvas.
+
+        ::
+
+            canvas.bind(picture).boxes(found["boxes"], labels=found["labels"], scores=found["scores"])
+
+        Args:
+            xyxy: (M, 4) numbers, as an array, list or tensor on any device: two corners (x1, y1, x2, y2) in texels, x
+                to the right and y down from the picture's outer top left corner. For the pictures of a batch a list
+                with one entry each, or (N, M, 4); the last pictures may be left out.
+            labels: M names or numbers, or a list of those for a batch. A label has the same colour in all canvases.
+            scores: M numbers, written behind the label.
+
+        The values are copied, so that setting the same boxes in every frame sends nothing. A box that is partly outside
+        is cut. Bind the picture first: boxes for a picture that is bound later are not checked against its size.
+
+        Raises ValueError, naming the value, for another shape, values that are not finite, corners in the wrong order,
+        boxes entirely outside the picture, another number of labels or scores, and more than 2,000 boxes.
+
+        """
+        self._over.set_boxes(xyxy, labels, scores, self.grid)
+        return self
+
+    def points(self, xy: Any, *, labels: Any = None, scores: Any = None) -> Canvas:
+        """Draws points over the picture until they are set again; None removes them. Returns the canvas.
+
+        ``xy`` is (M, 2) numbers, x and y in texels: the middle of the first texel is (0.5, 0.5). The rest is as for
+        `boxes`, with at most 20,000 points.
+        """
+        self._over.set_points(xy, labels, scores, self.grid)
+        return self
+
+    def captions(self, captions: Any) -> Canvas:
+        """Writes a caption into each picture until they are set again; None removes them. Returns the canvas.
+
+        ``captions`` is a string, or a list of them for the pictures of a batch; the last pictures may be left out.
+        Raises ValueError for more captions than pictures, and for one of more than 500 characters.
+        """
+        self._over.set_captions(captions, self.grid)
+        return self
+
+    def over(self) -> Over | None:
+        """What is drawn over the pictures now, for files; None if nothing is."""
+        if not (marks := self.marks()) or (grid := self.grid) is None:
+            return None
+        return Over(marks, (grid.size[1], grid.size[0]))
+
+    def marks(self) -> tuple[Marks, ...]:
+        """What is drawn over the pictures now. The same object as before if nothing has changed."""
+        return () if self._over.empty else self._over.marks(self.grid)
+
     @overload
     def on_pointer(self, callback: OnPointer) -> OnPointer: ...
 
@@ -352,11 +410,13 @@ class Canvas(Held):
         channels: int = 0,
         size: tuple[int, int] | None = None,
         quality: int = 95,
+        annotations: bool = False,
     ) -> None:
         """Writes what the canvas shows to a file: gain, colormap and curve applied, NaN magenta, one pixel per texel.
 
         Transparent parts show the checkerboard, as on the screen; `imwrite` of the tensor itself keeps alpha. The
-        arguments are those of `imwrite`; ``channels`` 0 means colour. Works without a page. Raises RuntimeError if
+        arguments are those of `imwrite`; ``channels`` 0 means colour. With ``annotations``, boxes, points and captions
+        are drawn over it. Works without a page. Raises RuntimeError if
         nothing is bound, ValueError if the tensor is empty, and whatever `imwrite` raises.
         """
         from ..pictures.image_files import imwrite  # noqa: PLC0415 (most programs save no canvas)
@@ -366,7 +426,8 @@ class Canvas(Held):
         pixels = self._host.offscreen.composite(self)
         if pixels is None:
             raise ValueError(f"canvas {self.name!r} cannot be saved: {self._lack()}")
-        shown = torch.from_numpy(pixels[..., :3].copy())
+        over = self.over() if annotations else None
+        shown = torch.from_numpy((pixels if over is None else over.drawn(pixels))[..., :3].copy())
         imwrite(path, shown, channels=channels, size=size, quality=quality)
 
     def _lack(self) -> str:

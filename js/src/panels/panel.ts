@@ -1,12 +1,13 @@
 // A panel: a head with its name and size, its canvases, and its controls below them, or next to them if they fit.
 
 import { LegendView } from "../annotations/legend";
+import { Overlay } from "../annotations/overlay";
 import { element, keepingFocus, setText } from "../base/dom";
 import { ControlList } from "../controls/control_list";
 import type { Files } from "../files/files";
 import { type PictureEvents, PictureView, resolution } from "../pictures/picture";
 import type { Wire } from "../wire/connection";
-import type { CanvasSpec, ControlsPatch, PanelSpec } from "../wire/protocol";
+import type { CanvasSpec, ControlsPatch, Marks, PanelSpec } from "../wire/protocol";
 import type { PanelBox } from "./layout";
 
 /** Least width in CSS pixels next to the pictures for controls to be placed there instead of below. */
@@ -15,6 +16,7 @@ const BESIDE = 280;
 export class PanelView {
   readonly element: HTMLElement;
   readonly pictures = new Map<string, PictureView>();
+  #overlays = new Map<string, Overlay>();
   #title = element("span", { className: "vw-panel-name" });
   #size = element("span", { className: "vw-panel-size" });
   #area = element("div", { className: "vw-pictures" });
@@ -59,6 +61,7 @@ export class PanelView {
       if (wanted.has(id)) continue;
       picture.destroy();
       this.pictures.delete(id);
+      this.#overlays.delete(id);
     }
     for (const canvas of canvases) {
       const known = this.pictures.get(canvas.id);
@@ -90,6 +93,25 @@ export class PanelView {
     return new LegendView((layer, label, hidden) =>
       this.#wire.send({ kind: "hide_label", canvas, layer, label, hidden }),
     );
+  }
+
+  /** Draws `marks` over a canvas, if the panel has that canvas. */
+  annotate(canvas: string, marks: readonly Marks[]): void {
+    const picture = this.pictures.get(canvas);
+    if (picture === undefined) return;
+    let overlay = this.#overlays.get(canvas);
+    if (overlay === undefined) {
+      if (marks.length === 0) return;
+      overlay = new Overlay();
+      this.#overlays.set(canvas, overlay);
+      picture.addLayer(overlay);
+    }
+    overlay.show(marks);
+  }
+
+  /** What is drawn over a canvas. */
+  overlay(canvas: string): Overlay | undefined {
+    return this.#overlays.get(canvas);
   }
 
   /** Applies the sizes of the layout to the pictures. */

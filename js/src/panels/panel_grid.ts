@@ -5,7 +5,7 @@ import type { Files } from "../files/files";
 import { type Sights, Zoom } from "../inspection/zoom";
 import type { PictureView } from "../pictures/picture";
 import type { Wire } from "../wire/connection";
-import type { CanvasSize, ControlsPatch, PanelSpec, Scene } from "../wire/protocol";
+import type { CanvasSize, ControlsPatch, Marks, PanelSpec, Scene } from "../wire/protocol";
 import { arrange, type Box } from "./layout";
 import { PanelView } from "./panel";
 
@@ -73,6 +73,11 @@ export class PanelGrid {
       if (picture !== undefined) return picture;
     }
     return undefined;
+  }
+
+  /** Draws `marks` over a canvas. */
+  annotate(canvas: string, marks: readonly Marks[]): void {
+    for (const panel of this.#panels.values()) panel.annotate(canvas, marks);
   }
 
   update(scene: Scene): void {

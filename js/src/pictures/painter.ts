@@ -6,7 +6,7 @@
 // fifth of all frames would never be seen. If more than that are waiting, the page is behind and paints only the
 // newest.
 
-import type { Picture, Update } from "../wire/protocol";
+import type { Annotations, Marks, Picture, Update } from "../wire/protocol";
 import { type Decode, type Decoded, decode } from "./decode";
 import type { Viewport } from "./viewport";
 
@@ -30,10 +30,11 @@ interface Ready {
   crop: Viewport | null;
 }
 
-/** Pictures that are painted together. */
+/** Pictures and annotations that are painted together. */
 interface Frame {
   seq: number;
   pictures: Map<string, Ready>; // by canvas
+  annotations: Map<string, readonly Marks[]>; // by canvas
 }
 
 /** An update whose pictures are being decoded, less those that a newer update replaces. */
@@ -41,11 +42,14 @@ interface Job {
   seq: number;
   wanted: Set<string>;
   ready: Map<string, Ready>;
+  annotations: Map<string, readonly Marks[]>;
   done: boolean;
 }
 
 export interface PainterEvents {
   surface(canvas: string): Surface | undefined;
+  /** Draws `pictures` over a canvas. */
+  annotate(canvas: string, pictures: readonly Marks[]): void;
   painted(seq: number): void;
   /** An animation frame has begun at `at`; frames became `ready` at these times since the previous one. */
   drawn(at: number, ready: readonly number[]): void;
@@ -75,7 +79,8 @@ export class Painter {
 
   async take(update: Update, buffers: readonly DataView[]): Promise<void> {
     const wanted = new Set(update.pictures.map((picture) => picture.canvas));
-    const job: Job = { seq: update.seq, wanted, ready: new Map(), done: false };
+    const annotations = byCanvas(update.annotations);
+    const job: Job = { seq: update.seq, wanted, ready: new Map(), annotations, done: false };
     this.#jobs.push(job);
     this.#jobs.sort((a, b) => a.seq - b.seq);
     await Promise.all(update.pictures.map((picture) => this.#load(job, picture, buffers[picture.buffer])));
@@ -108,13 +113,14 @@ export class Painter {
       for (const canvas of job.wanted) if (covered.has(canvas)) forget(job, canvas);
       if (job.done) for (const canvas of job.wanted) covered.add(canvas);
     }
-    while (this.#jobs[0]?.done || this.#jobs[0]?.wanted.size === 0) this.#make(this.#jobs.shift() as Job);
+    while (this.#jobs[0]?.done || isEmpty(this.#jobs[0])) this.#make(this.#jobs.shift() as Job);
     this.#schedule();
   }
 
   #make(job: Job): void {
-    if (job.ready.size === 0) return; // nothing of it is left to paint
-    this.#waiting.push({ seq: job.seq, pictures: job.ready });
+    const { seq, ready: pictures, annotations } = job;
+    if (pictures.size === 0 && annotations.size === 0) return; // nothing of it is left to paint
+    this.#waiting.push({ seq, pictures, annotations });
     this.#ready.push(performance.now());
     if (this.#waiting.length > WAITING) this.#catchUp();
   }
@@ -122,7 +128,9 @@ export class Painter {
   /** Merges all waiting frames into one, with the newest picture of each canvas. */
   #catchUp(): void {
     const newest = this.#waiting.pop() as Frame;
-    for (const { pictures } of this.#waiting.splice(0).reverse()) {
+    for (const { pictures, annotations } of this.#waiting.splice(0).reverse()) {
+      for (const [canvas, marks] of annotations)
+        if (!newest.annotations.has(canvas)) newest.annotations.set(canvas, marks);
       for (const [canvas, ready] of pictures) {
         if (newest.pictures.has(canvas)) ready.decoded.close();
         else newest.pictures.set(canvas, ready);
@@ -154,7 +162,7 @@ export class Painter {
   }
 
   #paint(): void {
-    const { seq, pictures } = this.#waiting.shift() as Frame;
+    const { seq, pictures, annotations } = this.#waiting.shift() as Frame;
     for (const [canvas, { seq, decoded, lossless, crop }] of pictures) {
       if (seq >= (this.#shown.get(canvas) ?? 0)) {
         this.#events.surface(canvas)?.paint(decoded, lossless, crop);
@@ -162,6 +170,7 @@ export class Painter {
       }
       decoded.close();
     }
+    for (const [canvas, marks] of annotations) this.#events.annotate(canvas, marks);
     this.#events.painted(seq);
   }
 
@@ -189,6 +198,15 @@ function part(crop: Picture["crop"]): Viewport | null {
   if (crop == null) return null;
   const [left = 0, top = 0, right = 0, bottom = 0] = crop;
   return { left, top, right, bottom };
+}
+
+function byCanvas(annotations: readonly Annotations[]): Map<string, readonly Marks[]> {
+  return new Map(annotations.map(({ canvas, pictures }) => [canvas, pictures]));
+}
+
+/** Whether newer updates have replaced everything of a job. */
+function isEmpty(job: Job | undefined): boolean {
+  return job?.wanted.size === 0 && job.annotations.size === 0;
 }
 
 function forget(job: Job, canvas: string): void {

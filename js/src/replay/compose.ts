@@ -2,14 +2,24 @@
 
 import type { Control, Failure, PanelSpec, Scene } from "../wire/protocol";
 import { followed } from "./control_schema";
-import { controlsAt, type ReplayChange, type ReplayDocument, type ReplayFrame, ShownBlobs } from "./document";
+import {
+  annotationsAt,
+  controlsAt,
+  type ReplayChange,
+  type ReplayDocument,
+  type ReplayFrame,
+  ShownBlobs,
+} from "./document";
 import type { Present } from "./present";
 import { VERSION } from "./reader";
 import { MOST_PIXELS } from "./replay_painter";
 import { recorded } from "./series_patches";
 
 /** The current state of a view; see `Present`. */
-export type Shown = Pick<Present, "scene" | "status" | "step" | "series" | "files" | "restarted">;
+export type Shown = Pick<
+  Present,
+  "scene" | "status" | "step" | "series" | "files" | "annotations" | "annotated" | "restarted"
+>;
 
 /** Extends `replay`, or makes a new one, up to what is `shown`. Returns `replay` itself if there is nothing to add. */
 export function composed(replay: ReplayDocument | null, shown: Shown): ReplayDocument | null {
@@ -21,9 +31,9 @@ export function composed(replay: ReplayDocument | null, shown: Shown): ReplayDoc
   const base = known ?? emptied(scene);
   const changes = changed({ ...base, scene: began, controls: of(began, base.controls) }, scene, step);
   const resting = status.state !== "running"; // later pictures are lossless versions of the same ones
-  const still = resting || ![...shown.files.values()].some(({ fresh }) => fresh);
+  const still = !shown.annotated && (resting || ![...shown.files.values()].some(({ fresh }) => fresh));
   if (known?.last === step && known.state === status.state && still && changes.length === 0) return replay;
-  const { frames, blobs } = withPictures(base, scene, step, shown.files, known === null);
+  const { frames, blobs } = withPictures(base, scene, step, shown, known === null);
   return {
     ...base,
     title: scene.title,
@@ -120,7 +130,7 @@ function withPictures(
   base: ReplayDocument,
   scene: Scene,
   step: number,
-  files: Shown["files"],
+  { files, annotations: drawn }: Shown,
   all: boolean,
 ): Pick<ReplayDocument, "frames" | "blobs"> {
   const blobs = [...base.blobs];
@@ -141,7 +151,9 @@ function withPictures(
       blobs.push({ format, width, height, lossless, data: base64(file.bytes) });
     } else if (blob !== undefined) pictures.push({ canvas, blob });
   }
-  return used([...before, { step, pictures }], blobs);
+  const marks = new Map([...annotationsAt(base.frames, base.frames.length - 1), ...drawn]);
+  const annotations = [...marks].map(([canvas, marks]) => ({ canvas, pictures: [...marks] }));
+  return used([...before, { step, pictures, annotations }], blobs);
 }
 
 /** Removes blobs that no frame shows. */
@@ -152,8 +164,9 @@ function used(
   const order = [...new Set(frames.flatMap(({ pictures }) => pictures.map(({ blob }) => blob)))];
   const place = new Map(order.map((blob, at) => [blob, at]));
   return {
-    frames: frames.map(({ step, pictures }) => ({
+    frames: frames.map(({ step, pictures, annotations }) => ({
       step,
+      annotations,
       pictures: pictures.map(({ canvas, blob }) => ({ canvas, blob: place.get(blob) as number })),
     })),
     blobs: order.map((blob) => blobs[blob] as ReplayDocument["blobs"][number]),

@@ -2,7 +2,7 @@
 // step. Pure.
 
 import { indexAt } from "../base/steps";
-import type { ControlsPatch, Failure, Scene, Status } from "../wire/protocol";
+import type { Annotations, ControlsPatch, Failure, Marks, Scene, Status } from "../wire/protocol";
 import { changedTo } from "./control_schema";
 
 export interface ReplayBlob {
@@ -14,10 +14,12 @@ export interface ReplayBlob {
   data: string;
 }
 
-/** A step, and the canvases that changed since the previous frame. */
+/** A step, and the canvases whose pictures or annotations changed since the previous frame. */
 export interface ReplayFrame {
   step: number;
   pictures: { canvas: string; blob: number }[];
+  /** None in replays of earlier versions. */
+  annotations: Annotations[];
 }
 
 export interface ReplaySeries {
@@ -75,6 +77,21 @@ export class ShownBlobs {
     }
     return shown;
   }
+}
+
+/** What is drawn over each canvas in a frame, for all canvases over which anything is ever drawn. */
+export function annotationsAt(
+  frames: readonly ReplayFrame[],
+  frame: number,
+): ReadonlyMap<string, readonly Marks[]> {
+  const shown = new Map<string, readonly Marks[]>();
+  frames.forEach(({ annotations }, at) => {
+    for (const { canvas, pictures } of annotations) {
+      if (at <= frame) shown.set(canvas, pictures);
+      else if (!shown.has(canvas)) shown.set(canvas, []);
+    }
+  });
+  return shown;
 }
 
 /** The controls of every panel at `step`. */

@@ -10,7 +10,7 @@ import { BackendDetails, speedText } from "../frame/status_line";
 import { PanelGrid } from "../panels/panel_grid";
 import { NO_WIRE, type Outgoing } from "../wire/connection";
 import type { CanvasSpec, Legend, Scene } from "../wire/protocol";
-import { controlsAt, type ReplayDocument, ShownBlobs } from "./document";
+import { annotationsAt, controlsAt, type ReplayDocument, ShownBlobs } from "./document";
 import { PlaybackBar } from "./playback_bar";
 import { ReplayPainter } from "./replay_painter";
 import { seriesPatches } from "./series_patches";
@@ -169,6 +169,8 @@ export class Player {
     return new ReplayPainter(this.#replay.blobs, {
       surface: (canvas) => this.#grid.picture(canvas),
       painted: (frame) => {
+        for (const [canvas, marks] of annotationsAt(this.#replay.frames, frame))
+          this.#grid.annotate(canvas, marks);
         const step = this.#steps[frame] as number;
         if (this.element.dataset.vwStep === String(step)) return;
         this.element.dataset.vwStep = String(step);

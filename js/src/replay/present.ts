@@ -2,7 +2,16 @@
 
 import { Series } from "../chart/series";
 import type { Model } from "../wire/connection";
-import type { Control, KernelMessage, PanelSpec, Picture, Scene, Status, Update } from "../wire/protocol";
+import type {
+  Control,
+  KernelMessage,
+  Marks,
+  PanelSpec,
+  Picture,
+  Scene,
+  Status,
+  Update,
+} from "../wire/protocol";
 
 /** A picture file. `fresh` is whether it arrived after the last replay. */
 export interface File extends Omit<Picture, "buffer" | "canvas" | "crop"> {
@@ -14,6 +23,10 @@ export class Present {
   readonly series = new Map<string, Series>();
   /** By canvas. */
   readonly files = new Map<string, File>();
+  /** What is drawn over each canvas. */
+  readonly annotations = new Map<string, readonly Marks[]>();
+  /** Whether that has changed since the last replay. */
+  annotated = false;
   /** Whether the run has started over since the last replay. */
   restarted = false;
   status: Status | null = null;
@@ -26,7 +39,7 @@ export class Present {
     else if (message.kind === "update") this.#takeUpdate(message, buffers ?? []);
   };
   #onReplay = () => {
-    this.restarted = false;
+    this.restarted = this.annotated = false;
     for (const [canvas, file] of this.files) this.files.set(canvas, { ...file, fresh: false });
   };
 
@@ -82,6 +95,10 @@ export class Present {
       const bytes = buffers[buffer];
       // A replay has whole pictures. A part that someone looked at is none of them.
       if (bytes !== undefined && crop == null) this.files.set(canvas, { ...picture, bytes, fresh: true });
+    }
+    for (const { canvas, pictures } of update.annotations) {
+      this.annotations.set(canvas, pictures);
+      this.annotated = true;
     }
     if (update.status !== null) this.status = update.status;
     this.#logged ||= (this.status?.iteration ?? 0) > 0;

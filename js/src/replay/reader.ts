@@ -2,11 +2,13 @@
 // as in the exporter through `vultorch_widget/replay/reader.py`. Both refuse the same documents. Pure.
 
 import type {
+  Annotations,
   CanvasSpec,
   Failure,
   Leaf,
   Legend,
   LegendLabel,
+  Marks,
   PanelSpec,
   Scene,
   Split,
@@ -42,6 +44,8 @@ const MOST_CANVASES = 1_024;
 const MOST_CONTROLS = 5_000;
 const MOST_PICTURES = 200_000;
 const MOST_POINTS = 140_000;
+const MOST_MARKED = 200_000;
+const MOST_SHAPES = 1_000_000;
 /** Largest width and height of a view; no screen has as many pixels. */
 const MOST_SIDE = 1 << 20;
 
@@ -95,6 +99,17 @@ const scene = object<Scene>({
   notices: list(text),
 });
 
+const marks = object<Marks>({
+  area: list(real),
+  caption: text,
+  boxes: list(real, 8_000),
+  box_texts: list(text),
+  box_colors: list(whole),
+  points: list(real, 40_000),
+  point_texts: list(text, 20_000),
+  point_colors: list(whole, 20_000),
+});
+
 const document = object<ReplayDocument>({
   version: whole,
   title: text,
@@ -109,6 +124,10 @@ const document = object<ReplayDocument>({
     object<ReplayFrame>({
       step: whole,
       pictures: list(object({ canvas: text, blob: whole }), MOST_CANVASES),
+      annotations: later(
+        list(object<Annotations>({ canvas: text, pictures: list(marks, MOST_CANVASES) }), MOST_CANVASES),
+        [],
+      ),
     }),
   ),
   blobs: list(
@@ -225,6 +244,26 @@ function checkFrames({ frames, blobs }: ReplayDocument): void {
     const there = pictures.every(({ blob }) => blob >= 0 && blob < blobs.length);
     expect(there, `step ${step} names a picture that is not there`);
   }
+  const marked = frames.flatMap(({ annotations }) => annotations.flatMap(({ pictures }) => pictures));
+  atMost(marked.length, MOST_MARKED, "marked pictures");
+  atMost(
+    marked.reduce((sum, { box_texts, point_texts }) => sum + box_texts.length + point_texts.length, 0),
+    MOST_SHAPES,
+    "boxes and points",
+  );
+  expect(marked.every(isWhole), "a box or a point lacks a coordinate, a text or a colour");
+}
+
+function isWhole(marks: Marks): boolean {
+  const { length: boxes } = marks.box_texts;
+  const { length: points } = marks.point_texts;
+  return (
+    marks.area.length === 4 &&
+    marks.boxes.length === 4 * boxes &&
+    marks.box_colors.length === boxes &&
+    marks.points.length === 2 * points &&
+    marks.point_colors.length === points
+  );
 }
 
 // Checked before the points are read one by one.

@@ -63,6 +63,7 @@ export class Display {
     this.#visibility = new Visibility(root, (visible) => reporter.show(visible));
     this.#painter = new Painter({
       surface: (canvas) => this.#grid.picture(canvas),
+      annotate: (canvas, marks) => this.#grid.annotate(canvas, marks),
       painted: (seq) => reporter.painted(seq),
       drawn: (at, ready) => reporter.drawn(at, ready),
       failed: () => reporter.resync(),
@@ -105,7 +106,7 @@ export class Display {
     if (update.status !== null) this.#showStatus(update.status);
     for (const patch of update.controls) this.#grid.patch(patch);
     this.#chart.patch(update.series, buffers);
-    if (update.pictures.length === 0) return;
+    if (update.pictures.length === 0 && update.annotations.length === 0) return;
     this.#reporter.arrived(buffers.reduce((bytes, buffer) => bytes + buffer.byteLength, 0));
     void this.#painter.take(update, buffers);
   }

@@ -267,12 +267,13 @@ export interface Measures {
   items: string[];
 }
 
-/** Everything new since the last message. ``seq`` increases by one with every update that contains pictures. ``made`` is when the tensors of the pictures were ready, in seconds since the epoch by the kernel's clock. */
+/** Everything new since the last message. ``seq`` increases by one with every update that contains pictures or annotations, which are painted together. ``made`` is when the tensors of the pictures were ready, in seconds since the epoch by the kernel's clock. */
 export interface Update {
   kind: "update";
   seq: number;
   made: number;
   pictures: Picture[];
+  annotations: Annotations[];
   controls: ControlsPatch[];
   series: SeriesPatch[];
   status: Status | null;
@@ -287,6 +288,24 @@ export interface Picture {
   lossless: boolean;
   buffer: number;
   crop: number[] | null;
+}
+
+/** What is drawn over the pictures of a canvas from now on. Pictures without marks are left out. */
+export interface Annotations {
+  canvas: string;
+  pictures: Marks[];
+}
+
+/** What is drawn over one picture of a canvas. All coordinates are texels of the canvas, from its top left corner. ``area`` is the picture's rectangle: left, top, right, bottom. Nothing is drawn outside it. ``boxes`` has these four numbers for each box, ``points`` two for each point: x, y. ``box_texts`` and ``point_texts`` have a text for each, which may be empty, and ``box_colors`` and ``point_colors`` a colour, as the number 0xRRGGBB. */
+export interface Marks {
+  area: number[];
+  caption: string;
+  boxes: number[];
+  box_texts: string[];
+  box_colors: number[];
+  points: number[];
+  point_texts: string[];
+  point_colors: number[];
 }
 
 /** Changes to a panel's controls: ``changed`` replaces or adds by id. ``order`` lists all ids if their order changed. */

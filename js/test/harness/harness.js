@@ -89,6 +89,7 @@ const update = (news) => ({
   made: Date.now() / 1000,
   pictures: [],
   controls: [],
+  annotations: [],
   series: [],
   status: null,
   ...news,

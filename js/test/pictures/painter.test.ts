@@ -13,14 +13,24 @@ function update(seq: number, canvases: string[]): [Update, DataView[]] {
     buffer,
     crop: null,
   }));
-  const message: Update = { kind: "update", seq, made: 0, pictures, controls: [], series: [], status: null };
+  const rest = { made: 0, controls: [], series: [], status: null };
+  const message: Update = { kind: "update", seq, pictures, annotations: [], ...rest };
   return [message, canvases.map(() => new DataView(new ArrayBuffer(4)))];
+}
+
+/** `update`, with a caption over the canvas `a`. */
+function captioned(seq: number, canvases: string[], caption: string): [Update, DataView[]] {
+  const [message, buffers] = update(seq, canvases);
+  const none = { boxes: [], box_texts: [], box_colors: [], points: [], point_texts: [], point_colors: [] };
+  const annotations = [{ canvas: "a", pictures: [{ area: [0, 0, 2, 2], caption, ...none }] }];
+  return [{ ...message, annotations }, buffers];
 }
 
 describe("Painter", () => {
   let frames: (() => void)[];
   let painted: number[];
   let shown: Record<string, number[]>;
+  let captions: Record<string, string>;
   let bitmaps: { close: ReturnType<typeof vi.fn>; id: number }[];
   let failures: number;
   let drawing: boolean[];
@@ -35,6 +45,7 @@ describe("Painter", () => {
     frames = [];
     painted = [];
     shown = {};
+    captions = {};
     bitmaps = [];
     failures = 0;
     vi.stubGlobal("requestAnimationFrame", (callback: () => void) => frames.push(callback));
@@ -53,6 +64,9 @@ describe("Painter", () => {
             shown[canvas] = [...(shown[canvas] ?? []), (bitmap as unknown as { id: number }).id];
           },
         }),
+        annotate: (canvas, marks) => {
+          captions[canvas] = marks.map(({ caption }) => caption).join();
+        },
         painted: (seq) => painted.push(seq),
         drawn: () => {},
         failed: () => {
@@ -88,6 +102,46 @@ describe("Painter", () => {
     tick();
     expect(shown).toEqual({ c: [0], a: [1], b: [3] });
     expect(painted).toEqual([1, 3]);
+  });
+
+  it("draws annotations together with the picture of their update", async () => {
+    let finish = () => {};
+    const decoded = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const plain = decode;
+    decode = (bytes, format) => decoded.then(() => plain(bytes, format));
+    const taken = painter.take(...captioned(1, ["a"], "one"));
+    expect(captions).toEqual({});
+    finish();
+    await taken;
+    expect([shown, captions]).toEqual([{ a: [0] }, { a: "one" }]);
+    tick();
+    await painter.take(...captioned(2, [], "two"));
+    expect([captions, painted]).toEqual([{ a: "two" }, [1, 2]]);
+  });
+
+  it("does not draw annotations before the picture of an earlier update", async () => {
+    let finish = () => {};
+    const decoded = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const plain = decode;
+    decode = (bytes, format) => decoded.then(() => plain(bytes, format));
+    const taken = painter.take(...captioned(1, ["a"], "one"));
+    await painter.take(...captioned(2, [], "two"));
+    expect(captions).toEqual({});
+    finish();
+    await taken;
+    expect([shown, captions]).toEqual([{ a: [0] }, { a: "two" }]);
+  });
+
+  it("keeps the annotations of a frame that a newer one replaces", async () => {
+    await painter.take(...update(1, ["b"]));
+    await painter.take(...captioned(2, ["a"], "two"));
+    await painter.take(...update(3, ["a", "b"]));
+    tick();
+    expect([captions, painted]).toEqual([{ a: "two" }, [1, 3]]);
   });
 
   it("paints two frames that arrive together one after the other", async () => {

@@ -2,7 +2,7 @@
 
 import { beforeEach, describe, expect, it } from "vitest";
 import { composed } from "../../src/replay/compose";
-import { controlsAt, type ReplayDocument, ShownBlobs } from "../../src/replay/document";
+import { annotationsAt, controlsAt, type ReplayDocument, ShownBlobs } from "../../src/replay/document";
 import { Present } from "../../src/replay/present";
 import { read } from "../../src/replay/reader";
 import type { Control, SeriesPatch } from "../../src/wire/protocol";
@@ -54,6 +54,25 @@ describe("a replay that a page saves", () => {
   beforeEach(() => {
     model = new FakeModel();
     present = new Present(model);
+  });
+
+  it("has what is drawn over the pictures, and says when that has changed", () => {
+    const none = { boxes: [], box_texts: [], box_colors: [], points: [], point_texts: [], point_colors: [] };
+    const drawn = (caption: string) => [
+      { canvas: "Out/image", pictures: [{ area: [0, 0, 64, 48], caption, ...none }] },
+    ];
+    model.post(view());
+    shows(3, "GT", "Out");
+    model.post(update({ seq: 2, annotations: drawn("dog") }));
+    const saved = saves();
+    expect(saved.frames.at(-1)?.annotations).toEqual(drawn("dog"));
+    model.post(update({ status: status({ iteration: 3, state: "paused" }) }));
+    model.post(update({ seq: 3, annotations: drawn("cat") }));
+    expect(save(saved).frames.map(({ step, annotations }) => [step, annotations])).toEqual([
+      [3, drawn("cat")],
+    ]);
+    model.post(update({ seq: 4, annotations: [{ canvas: "Out/image", pictures: [] }] }));
+    expect(annotationsAt(save(saved).frames, 0).get("Out/image")).toEqual([]);
   });
 
   it("has what the page shows if the kernel has sent none yet", () => {

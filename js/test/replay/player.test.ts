@@ -210,7 +210,9 @@ describe("the player", () => {
   });
 
   it("has nothing to play if there is only one frame", async () => {
-    await open(replay({ frames: [{ step: 3, pictures: [{ canvas: "GT/image", blob: 0 }] }] }));
+    await open(
+      replay({ frames: [{ step: 3, pictures: [{ canvas: "GT/image", blob: 0 }], annotations: [] }] }),
+    );
     expect(find(".vw-bar").hidden).toBe(true);
     player.play();
     await vi.advanceTimersByTimeAsync(2000);

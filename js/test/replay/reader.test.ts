@@ -30,8 +30,9 @@ const { mount } = await import("../../src/replay/mount");
 describe("a saved replay", () => {
   it("of version 0.1 is read unchanged", () => {
     // But for what it had not: the default of a slider, that of clicks none had been taken, the averages of what was
-    // logged, and the links and legends of canvases.
+    // logged, the links and legends of canvases, and annotations.
     const told = JSON.stringify(earlier(), (_, value) => {
+      if (Array.isArray(value?.pictures)) return { ...value, annotations: [] };
       if (Array.isArray(value?.steps)) return { ...value, averages: null };
       if (typeof value?.filter === "string") return { ...value, link: "auto", legends: [] };
       if (/button$/.test(value?.kind)) return { ...value, origin: "", revision: 0 };

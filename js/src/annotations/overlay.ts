@@ -1,0 +1,58 @@
+// Boxes, points and captions over one picture. They are drawn anew at the screen's resolution whenever the picture
+// moves, so that they are sharp at any zoom.
+
+import { element } from "../base/dom";
+import type { Marks } from "../wire/protocol";
+import { draw } from "./drawing";
+import { described, type Placement } from "./layout";
+
+/** A layer of a picture; see `pictures/viewport.ts`. */
+export class Overlay {
+  readonly element = element("canvas", { className: "vw-annotations", hidden: true });
+  #pictures: readonly Marks[] = [];
+  #placement: Placement | null = null;
+
+  constructor() {
+    this.element.setAttribute("role", "img");
+  }
+
+  /** Shows `pictures` in place of what was shown before. */
+  show(pictures: readonly Marks[]): void {
+    this.#pictures = pictures;
+    this.element.hidden = pictures.length === 0;
+    this.element.setAttribute("aria-label", described(pictures));
+    this.#draw();
+  }
+
+  /** Follows the picture. */
+  place(placement: Placement): void {
+    this.#placement = placement;
+    this.#draw();
+  }
+
+  /** Draws over a picture of `width` x `height` that shows the whole canvas of `texels`. */
+  paint(
+    context: CanvasRenderingContext2D,
+    size: { width: number; height: number },
+    texels: typeof size,
+  ): void {
+    const viewport = { left: 0, top: 0, right: texels.width, bottom: texels.height };
+    draw(context, this.#pictures, { ...size, viewport });
+  }
+
+  #draw(): void {
+    const placement = this.#placement;
+    if (placement === null || this.element.hidden) return;
+    const ratio = devicePixelRatio;
+    const width = Math.round(placement.width * ratio);
+    const height = Math.round(placement.height * ratio);
+    const { element } = this;
+    if (element.width !== width || element.height !== height) Object.assign(element, { width, height });
+    const context = element.getContext("2d");
+    if (context === null || width === 0 || height === 0) return;
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, width, height);
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    draw(context, this.#pictures, placement);
+  }
+}
