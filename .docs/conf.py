@@ -38,8 +38,8 @@ gettext_compact = "site"  # one file for all pages
 default_role = "py:obj"
 nitpicky = True
 nitpick_ignore_regex = [
-    ("py:class", r"(torch|PIL|pathlib|collections|contextlib|os)\..*"),
-    ("py:class", r"Image|ViewWidget|Names|optional|.*\.(Callback|OnPointer)"),
+    ("py:class", r"(torch|numpy|PIL|pathlib|collections|contextlib|os)\..*"),
+    ("py:class", r"Image|ViewWidget|Names|optional|.*\.(Callback|OnPointer|Inspected)"),
     ("py:obj", "cmap"),
 ]
 autodoc_member_order = "bysource"

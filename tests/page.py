@@ -21,6 +21,8 @@ class Page:
     client: str = "page-1"
     scenes: list[dict[str, Any]] = field(default_factory=list)
     updates: list[tuple[dict[str, Any], list[bytes]]] = field(default_factory=list)
+    probed: list[tuple[dict[str, Any], list[bytes]]] = field(default_factory=list)
+    pins: list[tuple[dict[str, Any], list[bytes]]] = field(default_factory=list)
     seq: int = 0
     painted: int = 0
 
@@ -30,6 +32,9 @@ class Page:
     def _take(self, content: dict[str, Any], buffers: list[bytes]) -> None:
         if content["kind"] == "scene":
             self.scenes.append(content)
+            return
+        if content["kind"] in ("probed", "pins"):
+            (self.probed if content["kind"] == "probed" else self.pins).append((content, buffers))
             return
         self.updates.append((content, buffers))
         if content["pictures"] or content["annotations"]:

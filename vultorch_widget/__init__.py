@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from .api.fit_image import fit_image
     from .api.imread import imread
     from .api.scene_view import SceneView
+    from .inspection.lives import Life
+    from .inspection.probe import Probe, Reading, Texel
     from .pictures.image_files import imwrite
     from .scene3d.camera import Camera
     from .scene3d.light import Light
@@ -35,10 +37,14 @@ __all__ = [
     "HAS_CUDA",
     "Camera",
     "Canvas",
+    "Life",
     "Light",
     "Panel",
     "PointerEvent",
+    "Probe",
+    "Reading",
     "SceneView",
+    "Texel",
     "View",
     "__version__",
     "colormap",
@@ -55,8 +61,12 @@ __all__ = [
 
 _ON_ACCESS = {
     "Camera": ".scene3d.camera",
+    "Life": ".inspection.lives",
     "Light": ".scene3d.light",
+    "Probe": ".inspection.probe",
+    "Reading": ".inspection.probe",
     "SceneView": ".api.scene_view",
+    "Texel": ".inspection.probe",
     "fit_image": ".api.fit_image",
     "graphed": ".training.cuda_graph",
     "imread": ".api.imread",

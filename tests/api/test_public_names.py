@@ -146,6 +146,7 @@ def test_the_package_says_what_is_public() -> None:
     assert set(vultorch.__all__) >= {
         *(name for name in SIGNATURES if "." not in name),
         *("Camera", "Canvas", "Light", "Panel", "PointerEvent", "HAS_CUDA", "__version__", "ui"),
+        *("Life", "Probe", "Reading", "Texel"),
     }
     assert all(hasattr(vultorch, name) for name in vultorch.__all__)
     assert vultorch.HAS_CUDA is torch.cuda.is_available()

@@ -37,7 +37,7 @@ def test_types_and_names():
     assert interface(text, "Split")["children"] == "(Leaf | Split)[]"
     assert interface(text, "Curve")["values"] == "(number | null)[]"
     assert interface(text, "ControlsPatch")["order"] == "string[] | null"
-    assert "export type KernelMessage = Scene | Update | Chunk | Received | Busy;" in text
+    assert "export type KernelMessage = Scene | Update | Chunk | Received | Busy |" in text
 
 
 def test_every_class_is_declared_once():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..inspection.measuring import Measuring
+from ..inspection.pins import Pins
 from ..metrics import Metrics
 from ..offscreen.offscreen import Offscreen
 from ..pages.canvas_pictures import CanvasPictures
@@ -11,6 +12,7 @@ from ..pages.file_exchange import Exchange
 from ..pages.hearing import Hearing
 from ..pages.notices import Notices
 from ..pages.pacing import Pacer
+from ..pages.probing import Probing
 from ..pages.publisher import Publisher
 from ..pictures.encoder import Encoder
 from ..render.backends import Preference
@@ -65,8 +67,12 @@ class Parts:
             self.exchange.downloads,
         )
         self.publisher = Publisher(tree, self.pictures, self.metrics, self.pacer, self.channel, self.frames, self.board)
-        self.hearing = Hearing(tree, self.channel, self.publisher, self.exchange, self.frames)
-        self.showing = Showing(tree, self.frames, self.publisher, self.offscreen.film_frames, notices, self.measuring)
+        self.pins = Pins(tree.canvases)
+        self.probing = probing = Probing(tree, self.pins, self.channel, self.pacer, self.frames, self.metrics)
+        self.hearing = Hearing(tree, self.channel, self.publisher, self.exchange, self.frames, probing)
+        self.showing = Showing(
+            tree, self.frames, self.publisher, self.offscreen.film_frames, notices, self.measuring, probing
+        )
         self.opening = Opening(self.showing, self.publisher)
         self.session = Session(tree, self.frames, self.metrics, self.offscreen.replay)
         self.saving = Saving(self.session, self.board, self.publisher)

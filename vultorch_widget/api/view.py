@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from ..basics.arguments import check_callback
 from ..basics.held import Held
+from ..inspection.probe import Probe
 from ..notebook.cell import after_cell, running_cell
 from ..notebook.host import in_notebook
 from ..notebook.ticker import checked_rate
@@ -395,6 +396,11 @@ class View(Held):
             self._warned = True
             text = f"{what}: view {self.title!r} is closed, so that nothing more of it is shown; make a new View"
             warnings.warn(text, RuntimeWarning, stacklevel=3)
+
+    @property
+    def probe(self) -> Probe:
+        """What tensors hold at single texels, under the pointer of a page, pinned, or anywhere. See `Probe`."""
+        return Probe(self._parts.pins)
 
     @property
     def iteration(self) -> int:

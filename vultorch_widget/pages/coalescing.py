@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..protocol.messages import ClientMessage, Pointed, Resize, SetControl, Viewports
+from ..protocol.messages import ClientMessage, Pointed, ProbeTexel, Resize, SetControl, Viewports, WatchTexels
 
 
 def redundancy_key(message: ClientMessage) -> object:
@@ -11,7 +11,7 @@ def redundancy_key(message: ClientMessage) -> object:
         # Every click counts. A slider's value replaces its previous one.
         clicked = isinstance(message.value, bool)
         return None if clicked else (SetControl, message.client, message.panel, message.control)
-    if isinstance(message, Resize | Viewports):
+    if isinstance(message, Resize | Viewports | ProbeTexel | WatchTexels):
         return (type(message), message.client)
     if isinstance(message, Pointed) and message.action == "move":
         return (Pointed, message.client, message.canvas, message.stroke, message.buttons)

@@ -19,13 +19,16 @@ from ..protocol.messages import (
     Fetch,
     Gone,
     HideLabel,
+    PinTexel,
     Pointed,
+    ProbeTexel,
     Ready,
     Report,
     Resize,
     SetControl,
     Upload,
     Viewports,
+    WatchTexels,
 )
 from ..protocol.wire import encode
 from ..tree.canvas import Canvas
@@ -35,6 +38,7 @@ from .channel import Channel, Send
 from .coalescing import redundancy_key
 from .file_exchange import Exchange, data_of, weight
 from .inbox import Inbox
+from .probing import Probing
 from .publisher import Progress, Publisher
 
 LONG_FRAME = 1.0
@@ -75,7 +79,13 @@ class Hearing:
     """
 
     def __init__(
-        self, tree: Tree, channel: Channel, publisher: Publisher, exchange: Exchange, progress: Progress
+        self,
+        tree: Tree,
+        channel: Channel,
+        publisher: Publisher,
+        exchange: Exchange,
+        progress: Progress,
+        probing: Probing,
     ) -> None:
         self.listener: Listener = Nobody()
         self.answer: Send | None = None
@@ -85,6 +95,7 @@ class Hearing:
         self._publisher = publisher
         self._exchange = exchange
         self._progress = progress
+        self._probing = probing
         self._owner = threading.get_ident()
         self._drained_at, self._gap = time.monotonic(), 0.0
 
@@ -146,6 +157,7 @@ class Hearing:
     def _apply(self, message: ClientMessage, heard_at: float) -> None:
         if isinstance(message, Ready):
             self._publisher.ready(message, heard_at)
+            self._probing.ready()
         elif isinstance(message, Resize):
             self._publisher.resize(message)
         elif isinstance(message, Viewports):
@@ -155,6 +167,7 @@ class Hearing:
         elif isinstance(message, Gone):
             self._publisher.gone(message.client)
             self._exchange.gone(message.client)
+            self._probing.gone(message.client)
         elif isinstance(message, CancelUpload):
             self._exchange.cancel(message)
         elif isinstance(message, Command):
@@ -167,6 +180,8 @@ class Hearing:
             self._hide_label(message)
         elif isinstance(message, SetControl):
             self._set_control(message)
+        elif isinstance(message, ProbeTexel | WatchTexels | PinTexel):
+            self._probing.hear(message)
 
     def _look(self, message: Viewports) -> None:
         try:

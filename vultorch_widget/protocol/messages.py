@@ -294,6 +294,73 @@ class Update:
     status: Status | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TexelValues:
+    """What the tensor of a canvas holds in the columns ``left`` to ``right`` and the rows ``top`` to ``bottom``, the
+    latter of each excluded.
+
+    They belong to one picture: ``picture`` is its index in a batch, -1 if there is no other, and ``column`` and ``row``
+    are where the block begins in it.
+    Buffer ``buffer`` has ``channels`` numbers per texel, row by row, little-endian: float64 if ``dtype`` is float64,
+    float32 for other floats, int64 for anything else. All hold the tensor's values exactly.
+    """
+
+    canvas: str
+    left: int
+    top: int
+    right: int
+    bottom: int
+    picture: int
+    column: int
+    row: int
+    dtype: str
+    channels: int
+    buffer: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probed:
+    """Values that a page wants to know and does not. They were all read between the same two frames, after ``frame``
+    frames and ``step`` logged steps.
+    """
+
+    kind: Literal["probed"] = "probed"
+    client: str
+    frame: int
+    step: int
+    texels: tuple[TexelValues, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PinnedTexel:
+    """A texel that is pinned, in this canvas and all that are linked with it."""
+
+    canvas: str
+    x: int
+    y: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LifePatch:
+    """What became of one channel of a pinned texel. ``start`` and ``buffer`` are those of a `SeriesPatch`."""
+
+    canvas: str
+    x: int
+    y: int
+    channel: int
+    start: int
+    buffer: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pins:
+    """All pinned texels, and what is new in their values over the run. Sent when something of it is new."""
+
+    kind: Literal["pins"] = "pins"
+    pins: tuple[PinnedTexel, ...]
+    lives: tuple[LifePatch, ...]
+
+
 # --- from the page to the kernel -------------------------------------------------------------------------------------
 
 
@@ -419,6 +486,56 @@ class HideLabel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeTexel:
+    """The texel under a page's pointer, whose values it wants to know in all linked canvases, until it says otherwise.
+
+    ``canvas`` is empty once the pointer is over no picture. Always answered by `Probed`, and again when values change.
+    """
+
+    kind: Literal["probe_texel"] = "probe_texel"
+    client: str
+    canvas: str
+    x: int
+    y: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TexelBlock:
+    """Columns ``left`` to ``right`` and rows ``top`` to ``bottom`` of a canvas, the latter of each excluded."""
+
+    canvas: str
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchTexels:
+    """All blocks of texels whose values a page wants to know, until it says otherwise. Answered like `ProbeTexel`.
+
+    Together they have at most 8,192 texels. What lies outside a picture is left out of the answer.
+    """
+
+    kind: Literal["watch_texels"] = "watch_texels"
+    client: str
+    blocks: tuple[TexelBlock, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PinTexel:
+    """The user pins a texel, or removes the pin there. ``alone`` removes all other pins first."""
+
+    kind: Literal["pin_texel"] = "pin_texel"
+    client: str
+    canvas: str
+    x: int
+    y: int
+    pinned: bool
+    alone: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """A toolbar button, or ``save``: the host is saving the notebook, and the stored copy of the view must be up to
     date. ``value`` is the rate for ``tick_rate``, otherwise 0.
@@ -476,7 +593,7 @@ class Gone:
     client: str
 
 
-KernelMessage = Scene | Update | Chunk | Received | Busy
+KernelMessage = Scene | Update | Chunk | Received | Busy | Probed | Pins
 ClientMessage = (
     Ready
     | Resize
@@ -485,6 +602,9 @@ ClientMessage = (
     | SetControl
     | Pointed
     | HideLabel
+    | ProbeTexel
+    | WatchTexels
+    | PinTexel
     | Command
     | Fetch
     | Upload

@@ -8,6 +8,7 @@ import time
 from ..inspection.measuring import Measuring
 from ..offscreen.film_frames import FilmFrames
 from ..pages.notices import Notices
+from ..pages.probing import Probing
 from ..pages.publisher import Publisher
 from ..protocol.messages import State
 from ..render.compositor import CompositorError
@@ -35,6 +36,7 @@ class Showing:
         films: FilmFrames,
         notices: Notices,
         measuring: Measuring,
+        probing: Probing,
     ) -> None:
         self._tree = tree
         self._frames = frames
@@ -42,6 +44,7 @@ class Showing:
         self._films = films
         self._notices = notices
         self._measuring = measuring
+        self._probing = probing
         self._advice = Advice(notices.tell)
         self._rest: tuple[int, State] | None = None  # frame and state when the run last stopped running
         self._unshown: set[type[Exception]] = set()  # kinds of error that were reported
@@ -61,6 +64,8 @@ class Showing:
                 self._measuring.look(now, self._frames.count, resting=resting, watched=self._publisher.watched)
             except Exception as error:
                 self._tell_unshown(error)
+        if self._probing:
+            self._probe(now)
         if not self._publisher.attached:
             return True
         try:
@@ -70,6 +75,12 @@ class Showing:
             self._tell_unshown(error)
         self._publisher.say(now)
         return True
+
+    def _probe(self, now: float) -> None:
+        try:
+            self._probing.look(now)
+        except Exception as error:  # pictures may still be shown
+            self._tell_unshown(error)
 
     @property
     def watched(self) -> bool:

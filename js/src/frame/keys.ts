@@ -30,12 +30,18 @@ export function uses(node: Element, { key, ctrlKey, metaKey, altKey, shiftKey }:
   if (node.matches("select"))
     return key.length === 1 || [...ARROWS, ...JUMPS, "Enter", "Escape"].includes(key);
   if (node.matches("input[type=range]")) return [...ARROWS, ...JUMPS].includes(key);
-  if (node.matches(".vw-window"))
-    return ZOOMING.includes(key) || (!shiftKey && ARROWS.includes(key) && node.matches(".vw-zoomed"));
+  if (node.matches(".vw-window")) return looksWith(node, key, shiftKey);
   if (node.matches("pre")) return !shiftKey && [...ARROWS, ...JUMPS, " "].includes(key); // scrolls
   if (node.matches("button, summary, a[href], input, [role=checkbox]"))
     return !shiftKey && PRESSES.includes(key);
   return false;
+}
+
+/** Whether this key zooms, pans or probes the picture that has the focus. */
+function looksWith(picture: Element, key: string, shiftKey: boolean): boolean {
+  const pins = picture.matches(".vw-with-pins");
+  if (ARROWS.includes(key)) return shiftKey ? pins : picture.matches(".vw-zoomed");
+  return ZOOMING.includes(key) || (key === "Enter" && !shiftKey) || (key === "Escape" && pins);
 }
 
 function isText(node: Element): boolean {

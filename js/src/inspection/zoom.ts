@@ -5,6 +5,7 @@ import type { PictureView } from "../pictures/picture";
 import { isWhole, type Size, type Viewport, whole } from "../pictures/viewport";
 import type { Wire } from "../wire/connection";
 import { Lens } from "./lens";
+import { linked } from "./links";
 
 /** Viewports by canvas, with the size of the picture that they are parts of. Kept from one rendering to the next. */
 export type Sights = Map<string, { viewport: Viewport; size: Size }>;
@@ -64,11 +65,7 @@ export class Zoom {
 
   /** The pictures that move together with `picture`, itself first. */
   #linked(picture: PictureView): PictureView[] {
-    const { link, width, height } = picture.spec;
-    const others = [...this.#lenses.keys()].filter(
-      ({ spec }) => spec.link === link && spec.width === width && spec.height === height,
-    );
-    return link === null ? [picture] : [picture, ...others.filter((other) => other !== picture)];
+    return [picture, ...linked(picture, this.#lenses.keys()).filter((other) => other !== picture)];
   }
 
   // Pictures that move at once are told together, at most once per animation frame.

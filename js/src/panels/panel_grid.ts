@@ -67,6 +67,12 @@ export class PanelGrid {
     );
   }
 
+  /** All pictures, in the order of the scene. */
+  get pictures(): PictureView[] {
+    const panels = this.#scene?.panels ?? [];
+    return panels.flatMap(({ id }) => [...(this.#panels.get(id)?.pictures.values() ?? [])]);
+  }
+
   picture(canvas: string): PictureView | undefined {
     for (const panel of this.#panels.values()) {
       const picture = panel.pictures.get(canvas);
@@ -93,7 +99,7 @@ export class PanelGrid {
       if (panel !== undefined) panel.update(spec);
       else this.#panels.set(spec.id, this.#make(spec));
     }
-    this.#zoom.update([...this.#panels.values()].flatMap((panel) => [...panel.pictures.values()]));
+    this.#zoom.update(this.pictures);
     this.#arrange();
     this.measure();
   }

@@ -7,6 +7,8 @@ import { Chart } from "../chart/chart";
 import type { Files } from "../files/files";
 import { FailureBox } from "../frame/messages";
 import { BackendDetails, speedText } from "../frame/status_line";
+import { Pixels } from "../inspection/pixels";
+import { Probe } from "../inspection/probe";
 import { PanelGrid } from "../panels/panel_grid";
 import { NO_WIRE, type Outgoing } from "../wire/connection";
 import type { CanvasSpec, Legend, Scene } from "../wire/protocol";
@@ -54,6 +56,7 @@ export class Player {
   #painter: ReplayPainter;
   #scene: Scene;
   #chosen = new Map<string, Legend[]>(); // by canvas, once labels were hidden or shown here
+  #probe: Probe;
   #frame = -1;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
@@ -82,9 +85,18 @@ export class Player {
     this.element.dataset.state = "replay";
     this.#failure.update(replay.failure);
     this.#grid.update(this.#scene);
+    this.#probe = new Probe(this.element, this.#makePixels());
+    this.#probe.update(this.#grid.pictures);
     const { patches, buffers } = seriesPatches(replay.series);
     this.#chart.patch(patches, buffers);
     this.#show(this.#steps.length - 1);
+  }
+
+  #makePixels(): Pixels {
+    return new Pixels(
+      (canvas) => this.#grid.picture(canvas),
+      () => this.#probe.refresh(),
+    );
   }
 
   /** Shows the last frame at or before `step`. */
@@ -172,6 +184,7 @@ export class Player {
         for (const [canvas, marks] of annotationsAt(this.#replay.frames, frame))
           this.#grid.annotate(canvas, marks);
         const step = this.#steps[frame] as number;
+        this.#probe.until = step;
         if (this.element.dataset.vwStep === String(step)) return;
         this.element.dataset.vwStep = String(step);
         this.#stepped(step);
@@ -204,6 +217,7 @@ export class Player {
   destroy(): void {
     this.pause();
     this.#painter.destroy();
+    this.#probe.destroy();
     this.#grid.destroy();
     this.#chart.destroy();
     this.element.remove();

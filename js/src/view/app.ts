@@ -57,6 +57,8 @@ export class App {
         },
         chunk: (chunk, buffers) => this.#transfers.takeChunk(chunk, buffers),
         received: (received) => this.#transfers.takeReceived(received),
+        probed: (probed, buffers) => this.#display.showProbed(probed, buffers),
+        pins: (pins, buffers) => this.#display.showPins(pins, buffers),
       },
       () => this.#reporter.heard(this.#display.running),
     );

@@ -9,11 +9,14 @@ import { Keys } from "../frame/keys";
 import { FailureBox, Notices } from "../frame/messages";
 import { StatusLine } from "../frame/status_line";
 import { Toolbar } from "../frame/toolbar";
+import { Pixels } from "../inspection/pixels";
+import { Probe } from "../inspection/probe";
+import { Texels } from "../inspection/texels";
 import { PanelGrid } from "../panels/panel_grid";
 import { Painter } from "../pictures/painter";
 import type { PictureView } from "../pictures/picture";
 import type { Wire } from "../wire/connection";
-import type { Scene, Status, Update } from "../wire/protocol";
+import type { Pins, Probed, Scene, Status, Update } from "../wire/protocol";
 import type { Reporter } from "../wire/report";
 import { Aside } from "./aside";
 import { Focus } from "./focus";
@@ -34,6 +37,9 @@ export class Display {
   #status = new StatusLine();
   #painter: Painter;
   #visibility: Visibility;
+  #texels: Texels;
+  #pixels: Pixels;
+  #probe: Probe;
   #running = false;
 
   /** Fills `root`. `standIns` replace the panels, or are shown above them, while no kernel serves the view. */
@@ -59,6 +65,12 @@ export class Display {
     this.#aside = new Aside(this.#grid.element, this.#chart.element);
     const below = [this.#aside, this.#recordings, this.#status];
     root.append(...above.map((part) => part.element), ...standIns, ...below.map((part) => part.element));
+    this.#texels = new Texels(wire, () => this.#probe.refresh());
+    this.#pixels = new Pixels(
+      (canvas) => this.#grid.picture(canvas),
+      () => this.#probe.refresh(),
+    );
+    this.#probe = new Probe(root, this.#texels);
     root.dataset.state = "waiting";
     this.#visibility = new Visibility(root, (visible) => reporter.show(visible));
     this.#painter = new Painter({
@@ -100,6 +112,16 @@ export class Display {
     this.#toolbar.title = scene.title;
     this.#notices.update(scene.notices);
     this.#grid.update(scene);
+    this.#probe.update(this.#grid.pictures);
+  }
+
+  /** Shows values of texels that the kernel has read. */
+  showProbed(probed: Probed, buffers: DataView[]): void {
+    this.#texels.take(probed, buffers);
+  }
+
+  showPins(pins: Pins, buffers: DataView[]): void {
+    this.#texels.takePins(pins, buffers);
   }
 
   showUpdate(update: Update, buffers: DataView[]): void {
@@ -128,6 +150,8 @@ export class Display {
   /** Enables controls and pictures, because a kernel is connected. */
   connect(): void {
     this.#grid.live = true;
+    this.#texels.restart();
+    this.#probe.source = this.#texels;
   }
 
   /** Disables everything, because no kernel is connected. The last pictures stay: nothing else may be left of the
@@ -148,6 +172,7 @@ export class Display {
   #freeze(): void {
     this.#running = false;
     this.#status.rest();
+    this.#probe.source = this.#pixels;
     this.focus.keep(() => {
       this.#grid.live = false;
       this.#toolbar.disable();
@@ -168,6 +193,8 @@ export class Display {
     this.#visibility.destroy();
     this.#toolbar.run.rest();
     this.#painter.destroy();
+    this.#probe.destroy();
+    this.#texels.destroy();
     this.#aside.destroy();
     this.#grid.destroy();
     this.#chart.destroy();

@@ -386,6 +386,54 @@ export interface Busy {
   seconds: number;
 }
 
+/** Values that a page wants to know and does not. They were all read between the same two frames, after ``frame`` frames and ``step`` logged steps. */
+export interface Probed {
+  kind: "probed";
+  client: string;
+  frame: number;
+  step: number;
+  texels: TexelValues[];
+}
+
+/** What the tensor of a canvas holds in the columns ``left`` to ``right`` and the rows ``top`` to ``bottom``, the latter of each excluded. They belong to one picture: ``picture`` is its index in a batch, -1 if there is no other, and ``column`` and ``row`` are where the block begins in it. Buffer ``buffer`` has ``channels`` numbers per texel, row by row, little-endian: float64 if ``dtype`` is float64, float32 for other floats, int64 for anything else. All hold the tensor's values exactly. */
+export interface TexelValues {
+  canvas: string;
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+  picture: number;
+  column: number;
+  row: number;
+  dtype: string;
+  channels: number;
+  buffer: number;
+}
+
+/** All pinned texels, and what is new in their values over the run. Sent when something of it is new. */
+export interface Pins {
+  kind: "pins";
+  pins: PinnedTexel[];
+  lives: LifePatch[];
+}
+
+/** A texel that is pinned, in this canvas and all that are linked with it. */
+export interface PinnedTexel {
+  canvas: string;
+  x: number;
+  y: number;
+}
+
+/** What became of one channel of a pinned texel. ``start`` and ``buffer`` are those of a `SeriesPatch`. */
+export interface LifePatch {
+  canvas: string;
+  x: number;
+  y: number;
+  channel: number;
+  start: number;
+  buffer: number;
+}
+
 /** A page has been laid out and needs a `Scene`. ``client`` is its random name, new with every rendering. */
 export interface Ready {
   kind: "ready";
@@ -472,6 +520,42 @@ export interface HideLabel {
   hidden: boolean;
 }
 
+/** The texel under a page's pointer, whose values it wants to know in all linked canvases, until it says otherwise. ``canvas`` is empty once the pointer is over no picture. Always answered by `Probed`, and again when values change. */
+export interface ProbeTexel {
+  kind: "probe_texel";
+  client: string;
+  canvas: string;
+  x: number;
+  y: number;
+}
+
+/** All blocks of texels whose values a page wants to know, until it says otherwise. Answered like `ProbeTexel`. Together they have at most 8,192 texels. What lies outside a picture is left out of the answer. */
+export interface WatchTexels {
+  kind: "watch_texels";
+  client: string;
+  blocks: TexelBlock[];
+}
+
+/** Columns ``left`` to ``right`` and rows ``top`` to ``bottom`` of a canvas, the latter of each excluded. */
+export interface TexelBlock {
+  canvas: string;
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+}
+
+/** The user pins a texel, or removes the pin there. ``alone`` removes all other pins first. */
+export interface PinTexel {
+  kind: "pin_texel";
+  client: string;
+  canvas: string;
+  x: number;
+  y: number;
+  pinned: boolean;
+  alone: boolean;
+}
+
 /** A toolbar button, or ``save``: the host is saving the notebook, and the stored copy of the view must be up to date. ``value`` is the rate for ``tick_rate``, otherwise 0. */
 export interface Command {
   kind: "command";
@@ -516,6 +600,6 @@ export interface Gone {
 
 export type Control = Text | TextColored | TextWrapped | Row | Separator | Button | RecordButton | FileDialog | SaveFileDialog | Checkbox | Slider | SliderInt | RangeSlider | Combo | ColorPicker | InputText | Progress | Plot | Measures;
 
-export type KernelMessage = Scene | Update | Chunk | Received | Busy;
+export type KernelMessage = Scene | Update | Chunk | Received | Busy | Probed | Pins;
 
-export type ClientMessage = Ready | Resize | Viewports | Report | SetControl | Pointed | HideLabel | Command | Fetch | Upload | CancelUpload | Gone;
+export type ClientMessage = Ready | Resize | Viewports | Report | SetControl | Pointed | HideLabel | ProbeTexel | WatchTexels | PinTexel | Command | Fetch | Upload | CancelUpload | Gone;

@@ -4,7 +4,15 @@ import { Receiver } from "../../src/wire/receiver";
 import { scene, update } from "../hosts";
 
 describe("Receiver", () => {
-  const handlers = { scene: vi.fn(), update: vi.fn(), busy: vi.fn(), chunk: vi.fn(), received: vi.fn() };
+  const handlers = {
+    scene: vi.fn(),
+    update: vi.fn(),
+    busy: vi.fn(),
+    chunk: vi.fn(),
+    received: vi.fn(),
+    probed: vi.fn(),
+    pins: vi.fn(),
+  };
   const alive = vi.fn();
   const receive = (message: KernelMessage, buffers: DataView[] = []) =>
     new Receiver("me", handlers, alive).receive(message, buffers);

@@ -1,0 +1,53 @@
+// Values of texels as they are painted, where there is no kernel that has the tensors: 8 bits a colour.
+
+import type { Series } from "../chart/series";
+import type { PictureView } from "../pictures/picture";
+import { type Source, type Spot, same, type Texel } from "./source";
+
+/** A life in a saved run. */
+export type Lives = (canvas: string, x: number, y: number) => readonly Series[];
+
+export class Pixels implements Source {
+  readonly caveat = "8-bit pixels, not the tensor's values";
+  readonly moment = null;
+  pins: readonly Spot[] = [];
+  #picture: (canvas: string) => PictureView | undefined;
+  #changed: () => void;
+  #lives: Lives;
+
+  /** Calls `changed` when a pin was set or removed. */
+  constructor(
+    picture: (canvas: string) => PictureView | undefined,
+    changed: () => void,
+    lives: Lives = () => [],
+  ) {
+    this.#picture = picture;
+    this.#changed = changed;
+    this.#lives = lives;
+  }
+
+  point(): void {}
+
+  pin(spot: Spot, pinned: boolean, alone: boolean): void {
+    const others = alone ? [] : this.pins.filter((pin) => !same(pin, spot));
+    this.pins = pinned ? [...others, spot] : others;
+    this.#changed();
+  }
+
+  texel(canvas: string, x: number, y: number): Texel | null {
+    const picture = this.#picture(canvas);
+    if (picture === undefined || picture.canvas.hidden) return null;
+    const { left, top, right, bottom } = picture.crop;
+    const { width, height } = picture.canvas;
+    const across = Math.floor(((x + 0.5 - left) / (right - left)) * width);
+    const down = Math.floor(((y + 0.5 - top) / (bottom - top)) * height);
+    if (!(across >= 0 && across < width && down >= 0 && down < height)) return null;
+    const data = picture.canvas.getContext("2d")?.getImageData(across, down, 1, 1).data;
+    if (data === undefined) return null;
+    return { picture: -1, column: x, row: y, dtype: "uint8", numbers: [...data.slice(0, 3)] };
+  }
+
+  life(canvas: string, x: number, y: number): readonly Series[] {
+    return this.#lives(canvas, x, y);
+  }
+}

@@ -1,0 +1,39 @@
+// Where the values of texels come from: from the kernel, or from the pixels that are painted.
+
+import type { Series } from "../chart/series";
+import type { Value } from "./values";
+
+export interface Spot {
+  canvas: string;
+  x: number;
+  y: number;
+}
+
+/** One texel: `picture`, `column` and `row` are where it is in a batch; `picture` is -1 if there is only one. */
+export interface Texel {
+  picture: number;
+  column: number;
+  row: number;
+  dtype: string;
+  numbers: readonly Value[];
+}
+
+export interface Source {
+  /** What to say about the values, if they are not those of the tensor. */
+  readonly caveat: string;
+  readonly pins: readonly Spot[];
+  /** The moment of the values, as the frame and the step of the run. */
+  readonly moment: { readonly frame: number; readonly step: number } | null;
+  /** Says which texel is under the pointer. */
+  point(spot: Spot | null): void;
+  /** Pins a texel or removes its pin; `alone` removes all other pins first. */
+  pin(spot: Spot, pinned: boolean, alone: boolean): void;
+  /** What is known of a texel now. */
+  texel(canvas: string, x: number, y: number): Texel | null;
+  /** What became of a pinned texel over the run, by channel. */
+  life(canvas: string, x: number, y: number): readonly Series[];
+}
+
+export function same(a: Spot | null, b: Spot | null): boolean {
+  return a === b || (a !== null && b !== null && a.canvas === b.canvas && a.x === b.x && a.y === b.y);
+}

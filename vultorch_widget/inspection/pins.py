@@ -1,0 +1,62 @@
+"""What users point at and have pinned, in any page and from the program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from .blocks import Inspected, Spot, linked
+from .lives import Lives
+
+MOST_PINS = 8
+"""Most texels that are pinned at a time. One more replaces the oldest."""
+
+
+class Pins:
+    """The pinned texels of a view. A pin counts in its canvas and in all that are linked with it.
+
+    Attributes:
+        canvases: Returns the canvases of the view.
+        pointed: The texel under the pointer of a page, or None.
+        lives: The values of pinned texels over the run.
+
+    """
+
+    def __init__(self, canvases: Callable[[], Iterable[Inspected]]) -> None:
+        self.canvases = canvases
+        self.pointed: Spot | None = None
+        self.lives = Lives()
+        self._spots: dict[Spot, None] = {}
+
+    @property
+    def spots(self) -> tuple[Spot, ...]:
+        """Where the pins are, the oldest first."""
+        return tuple(self._spots)
+
+    def add(self, spot: Spot) -> None:
+        """Pins a texel, unless it is pinned."""
+        if self._at(spot) is None:
+            self._spots[spot] = None
+        while len(self._spots) > MOST_PINS:
+            self.remove(next(iter(self._spots)))
+
+    def remove(self, spot: Spot) -> None:
+        """Removes the pin of a texel, if it has one."""
+        pin = self._at(spot)
+        if pin is not None:
+            del self._spots[pin]
+            self.lives.keep({(pin.x, pin.y) for pin in self._spots})
+
+    def clear(self) -> None:
+        """Removes all pins."""
+        self._spots.clear()
+        self.lives.keep(set())
+
+    def _at(self, spot: Spot) -> Spot | None:
+        """The pin at this texel, of this canvas or a linked one."""
+        pins = [pin for pin in self._spots if (pin.x, pin.y) == (spot.x, spot.y)]
+        if spot in pins or not pins:
+            return spot if pins else None
+        canvases = list(self.canvases())
+        canvas = next((canvas for canvas in canvases if canvas.id == spot.canvas), None)
+        together = set() if canvas is None else {other.id for other in linked(canvas, canvases)}
+        return next((pin for pin in pins if pin.canvas in together), None)
