@@ -27,7 +27,7 @@ def as_tensor(thing: Any) -> torch.Tensor:
         try:
             return torch.from_numpy(np.array(thing, dtype=thing.dtype.newbyteorder("="), order="K"))
         except TypeError as error:
-            raise ValueError(f"an array of dtype {thing.dtype} is no picture: {error}") from error
+            raise ValueError(f"an array of dtype {thing.dtype} is not a picture: {error}") from error
     if "PIL" in {cls.__module__.partition(".")[0] for cls in type(thing).__mro__}:
         return _from_pillow(thing)
     return thing  # type: ignore[no-any-return]  # whoever checks it says what is wrong
