@@ -53,8 +53,19 @@ export class FakeModel implements Model {
   poster = "";
   replay = "";
   over = false;
+  chosen = "";
+  saves = 0;
+
+  set(name: string, value: unknown): void {
+    if (name === "_chosen") this.chosen = value as string;
+  }
+
+  save_changes(): void {
+    this.saves++;
+  }
 
   get(name: string): unknown {
+    if (name === "_chosen") return this.chosen;
     if (name === "_over") return this.over;
     if (name === "_replay") return this.replay;
     return name === "_poster" ? this.poster : "IPY_MODEL_input";

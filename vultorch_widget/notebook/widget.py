@@ -17,6 +17,9 @@ from IPython.display import DisplayHandle, display
 from .host import in_marimo, show_in_marimo
 from .kept import Kept
 
+MOST_CHOSEN = 1 << 16
+"""Most characters that a page may keep of what was chosen by hand; `js/src/wire/kept.ts` has the same."""
+
 _STATIC = Path(__file__).parents[1] / "static"
 
 Receive = Callable[[object, Sequence[memoryview]], None]
@@ -75,6 +78,7 @@ class ViewWidget(anywidget.AnyWidget):
     _input = traitlets.Instance(InputWidget).tag(sync=True, **ipywidgets.widget_serialization)
     _poster = traitlets.Unicode("").tag(sync=True)
     _replay = traitlets.Unicode("").tag(sync=True)
+    _chosen = traitlets.Unicode("").tag(sync=True)  # what was chosen by hand in a page; only pages read it
     _over = traitlets.Bool(False).tag(sync=True)  # whether the kernel has closed it
     _id = traitlets.Unicode().tag(sync=True)  # pages find the model by it when they save
 
@@ -93,6 +97,14 @@ class ViewWidget(anywidget.AnyWidget):
             model_id=ident,
         )
         self.on_msg(self._on_message)
+
+    @traitlets.validate("_chosen")
+    def _check_chosen(self, proposal: dict[str, str]) -> str:
+        if len(proposal["value"]) > MOST_CHOSEN:
+            raise traitlets.TraitError(
+                f"{len(proposal['value'])} characters were chosen; at most {MOST_CHOSEN} are kept"
+            )
+        return proposal["value"]
 
     def _on_message(self, _widget: object, content: object, buffers: Sequence[memoryview]) -> None:
         self._has_page = True

@@ -13,6 +13,9 @@ const ICONS = {
   step: "M3 3.2v9.6l7-4.8zM11 3h2v10h-2z",
   stop: "M4 4h8v8H4z",
   reset: "M8 3a5 5 0 1 1-4.9 6h1.6A3.5 3.5 0 1 0 8 4.5c-.9 0-1.8.4-2.4 1L7 7H3V3l1.5 1.5A5 5 0 0 1 8 3z",
+  hide: "M4 7.2h8v1.6H4z",
+  maximise: "M2.5 2.5h11v11h-11zM4 5v7h8V5z",
+  restore: "M5 2.5h8.5V11H11v2.5H2.5V5H5zM6.5 5H11v4.5h1V4H6.5zM4 7.5V12h5.5V7.5z",
 } as const;
 type Icon = keyof typeof ICONS;
 const RATES: [number, string][] = [

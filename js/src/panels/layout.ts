@@ -55,7 +55,7 @@ export type Box = PanelBox | SplitBox;
  */
 export function arrange(tree: Tree, width: number, height: number, canvases: Canvases, pixel = 1): Box {
   const plan = { canvases, pixel };
-  if (isRoomy(tree, width, canvases)) return fit(tree, width, height, plan);
+  if (isRoomy(tree, width, canvases)) return fit(tree, width, height, plan); // a box for each part of the tree
   const rest = withoutControls(tree, canvases);
   const single = (panel: string) => fit({ kind: "leaf", panel }, width, height, plan);
   const below = panels(tree)
@@ -67,7 +67,7 @@ export function arrange(tree: Tree, width: number, height: number, canvases: Can
 }
 
 /** Whether every panel of `tree` is wide enough in `width`. The row around `tree` has `beside` panels. */
-function isRoomy(tree: Tree, width: number, canvases: Canvases, beside = 1): boolean {
+export function isRoomy(tree: Tree, width: number, canvases: Canvases, beside = 1): boolean {
   if (tree.kind === "leaf") return width >= (pictured(tree.panel, canvases) ? least(beside) : MIN_CONTROLS);
   if (tree.direction === "column")
     return tree.children.every((child) => isRoomy(child, width, canvases, beside));

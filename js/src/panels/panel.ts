@@ -28,7 +28,8 @@ export class PanelView {
   #wire: Wire;
   #events: PictureEvents;
 
-  constructor(spec: PanelSpec, wire: Wire, files: Files, events: PictureEvents) {
+  /** `tools` stand in the head. */
+  constructor(spec: PanelSpec, wire: Wire, files: Files, events: PictureEvents, tools: HTMLElement) {
     this.#wire = wire;
     this.#events = events;
     // A fieldset can be disabled as a whole while its text can still be copied. Screen readers should not announce a
@@ -36,7 +37,7 @@ export class PanelView {
     this.#list = element("fieldset", { className: "vw-controls", attributes: { role: "presentation" } });
     const list = this.#list;
     this.#controls = new ControlList(list, spec.id, wire, files);
-    const head = element("header", { className: "vw-panel-head" }, this.#title, this.#size);
+    const head = element("header", { className: "vw-panel-head" }, this.#title, this.#size, tools);
     this.element = element("section", { className: "vw-panel" }, head, this.#area, this.#legendArea, list);
     this.element.dataset.vwPanel = spec.id;
     this.update(spec);

@@ -1,13 +1,28 @@
 // The panels of a view, laid out, and the available size of each canvas.
 
 import { element, keepingFocus } from "../base/dom";
+import { steadily } from "../base/steady";
 import type { Files } from "../files/files";
 import { type Sights, Zoom } from "../inspection/zoom";
 import type { PictureView } from "../pictures/picture";
 import type { Wire } from "../wire/connection";
-import type { CanvasSize, ControlsPatch, Marks, PanelSpec, Scene } from "../wire/protocol";
-import { arrange, type Box } from "./layout";
+import { Kept } from "../wire/kept";
+import type { CanvasSize, ControlsPatch, Leaf, Marks, PanelSpec, Scene, Split } from "../wire/protocol";
+import { Border } from "./border";
+import {
+  asProgrammed,
+  type Choice,
+  hidden,
+  moved,
+  NO_CHOICE,
+  readChoice,
+  type ShownSplit,
+  type ShownTree,
+  shown,
+} from "./choice";
+import { arrange, type Box, type Canvases, isRoomy, panels, type SplitBox } from "./layout";
 import { PanelView } from "./panel";
+import { HiddenPanels, PanelTools } from "./tools";
 
 /** Milliseconds without a change before new sizes are sent: dragging a window's edge makes many. */
 const SETTLE = 80;
@@ -18,11 +33,19 @@ const LEAST_HEIGHT = 320;
 const LEAST_IN_DOCK = 200;
 /** CSS pixels around a view in a dock. */
 const DOCK_MARGIN = 16;
+/** The name of this part of what was chosen by hand. */
+const PART = "panels";
 const LET_GO = ["pointerup", "pointercancel", "pointermove"] as const;
 
 export class PanelGrid {
   readonly element = element("div", { className: "vw-panels" });
   #panels = new Map<string, PanelView>();
+  #tools = new Map<string, PanelTools>();
+  #borders = new Map<Element, Border[]>(); // by the element of the split
+  #hidden: HiddenPanels;
+  #body: HTMLElement | null = null; // the outermost split, or the only panel
+  #kept: Kept;
+  #choice: Choice;
   #wire: Wire;
   #files: Files;
   #lost: () => void;
@@ -39,8 +62,12 @@ export class PanelGrid {
     if (buttons === 0) this.#press(false);
   };
 
-  /** Calls `lost` when the browser has discarded what was painted on a canvas. Zoomed canvases start with `sights`. */
-  constructor(wire: Wire, files: Files, lost: () => void, sights?: Sights) {
+  /** Calls `lost` when the browser has discarded what was painted on a canvas. Zoomed canvases start with `sights`;
+   *  panels are as `kept` has them. */
+  constructor(wire: Wire, files: Files, lost: () => void, sights?: Sights, kept = new Kept()) {
+    this.#kept = kept;
+    this.#choice = readChoice(kept.part(PART));
+    this.#hidden = new HiddenPanels(this);
     this.#wire = wire;
     this.#zoom = new Zoom(wire, sights);
     this.#files = files;
@@ -48,6 +75,7 @@ export class PanelGrid {
     this.#observer = new ResizeObserver(() => this.#arrange());
     this.#observer.observe(this.element);
     this.element.addEventListener("pointerdown", () => this.#press(true));
+    this.element.addEventListener("keydown", (event) => this.#key(event));
   }
 
   // An element that moves in the document loses the pointer, so nothing moves while a pointer is down.
@@ -93,6 +121,7 @@ export class PanelGrid {
       if (wanted.has(id)) continue;
       panel.destroy();
       this.#panels.delete(id);
+      this.#tools.delete(id);
     }
     for (const spec of scene.panels) {
       const panel = this.#panels.get(spec.id);
@@ -106,7 +135,9 @@ export class PanelGrid {
 
   #make(spec: PanelSpec): PanelView {
     const events = { resized: () => this.measure(), lost: this.#lost };
-    const panel = new PanelView(spec, this.#wire, this.#files, events);
+    const tools = new PanelTools(spec.id, this);
+    this.#tools.set(spec.id, tools);
+    const panel = new PanelView(spec, this.#wire, this.#files, events, tools.element);
     panel.live = this.#live;
     return panel;
   }
@@ -140,18 +171,104 @@ export class PanelGrid {
     if (scene === null || width === 0 || this.#pressed) return; // not laid out yet, or to be arranged on release
     if (scene.layout === null) {
       this.#structure = "";
+      this.#body = null;
       this.element.replaceChildren(
         element("p", { className: "vw-placeholder", textContent: "This view has no panels" }),
       );
       return;
     }
-    const canvases = new Map(scene.panels.map((panel) => [panel.id, panel.canvases]));
+    const canvases = canvasesOf(scene);
     // A narrow view keeps its full height: pictures would become tiny.
     const nominal = Math.max(scene.height, (width * scene.height) / scene.width);
     const height = Math.min(nominal, this.#mostHeight());
-    const box = arrange(scene.layout, width, height, canvases, 1 / devicePixelRatio);
-    this.#build(box);
-    this.#resize(box);
+    const tree = this.#shown(scene.layout, width, canvases);
+    const box = arrange(tree, width, height, canvases, 1 / devicePixelRatio);
+    this.#build(box, isRoomy(tree, width, canvases) ? tree : null);
+    this.#resize(box, tree);
+    this.#updateTools(scene);
+  }
+
+  /** The part of the layout that is shown. Where the shares chosen by hand leave too little, the program's hold. */
+  #shown(layout: Leaf | Split, width: number, canvases: Canvases): ShownTree {
+    const chosen = shown(layout, this.#choice);
+    return isRoomy(chosen, width, canvases) ? chosen : shown(layout, { ...this.#choice, shares: {} });
+  }
+
+  #updateTools({ layout, panels: specs }: Scene): void {
+    const all = layout === null ? [] : panels(layout);
+    for (const { id, name } of specs)
+      this.#tools.get(id)?.update(name, all.length < 2, this.#maximised === id);
+    this.element.classList.toggle("vw-maximised", this.#maximised !== null);
+  }
+
+  /** The panel that fills the view, if any. */
+  get #maximised(): string | null {
+    const { maximised } = this.#choice;
+    const layout = this.#scene?.layout ?? null;
+    return layout !== null && maximised !== null && panels(layout).includes(maximised) ? maximised : null;
+  }
+
+  // --- what the user chooses ----------------------------------------------------------------------------------------
+
+  hide(panel: string): void {
+    this.#choose({ ...this.#choice, hidden: [...this.#choice.hidden, panel] });
+    this.#hidden.button(panel)?.focus({ preventScroll: true });
+  }
+
+  show(panel: string): void {
+    this.#choose({ ...this.#choice, hidden: this.#choice.hidden.filter((other) => other !== panel) });
+    this.#tools.get(panel)?.hide.focus({ preventScroll: true });
+  }
+
+  maximise(panel: string): void {
+    const button = this.#tools.get(panel)?.maximise;
+    const change = () =>
+      this.#choose({ ...this.#choice, maximised: this.#maximised === panel ? null : panel });
+    if (button === undefined) change();
+    else {
+      steadily(button, change);
+      button.focus({ preventScroll: true });
+    }
+  }
+
+  reset(): void {
+    const [first] = this.#choice.hidden;
+    this.#choose(NO_CHOICE);
+    if (first !== undefined) this.#tools.get(first)?.hide.focus({ preventScroll: true });
+  }
+
+  #key(event: KeyboardEvent): void {
+    const typed = event.target instanceof Element && event.target.matches("input, textarea, select");
+    if (event.key !== "Escape" || this.#maximised === null || typed || event.defaultPrevented) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.maximise(this.#maximised);
+  }
+
+  #choose(choice: Choice, done = true): void {
+    this.#choice = choice;
+    this.#arrange();
+    this.measure();
+    const nothing = choice.hidden.length === 0 && choice.maximised === null && isEmpty(choice.shares);
+    if (done) this.#kept.keep(PART, nothing ? undefined : choice);
+  }
+
+  /** A border that the user moves. */
+  #border(split: ShownSplit, at: number): Border {
+    return new Border(split, at, {
+      allows: ({ split, at }, part) => {
+        const scene = this.#scene;
+        if (scene?.layout == null) return false;
+        const canvases = canvasesOf(scene);
+        return isRoomy(
+          shown(scene.layout, moved(this.#choice, split, at, part)),
+          this.element.clientWidth,
+          canvases,
+        );
+      },
+      move: ({ split, at }, part, done) => this.#choose(moved(this.#choice, split, at, part), done),
+      reset: ({ split }) => this.#choose(asProgrammed(this.#choice, split)),
+    });
   }
 
   /** Most CSS pixels that pictures take: a share of the screen, or what is left in a dock. */
@@ -159,7 +276,7 @@ export class PanelGrid {
     const dock = this.#dock();
     if (dock === null) return Math.max(LEAST_HEIGHT, SCREEN_SHARE * screen.availHeight);
     const root = this.element.closest<HTMLElement>(".vw-root");
-    const rest = root === null ? 0 : root.offsetHeight - this.element.offsetHeight;
+    const rest = root === null ? 0 : root.offsetHeight - (this.#body?.offsetHeight ?? 0);
     return Math.max(LEAST_IN_DOCK, dock.clientHeight - rest - DOCK_MARGIN);
   }
 
@@ -175,24 +292,74 @@ export class PanelGrid {
     return dock;
   }
 
-  #build(box: Box): void {
-    const structure = outline(box);
+  /** Makes the elements of `box`, with borders to drag if its parts are those of `tree`. */
+  #build(box: Box, tree: ShownTree | null): void {
+    const away = this.#away();
+    const structure = JSON.stringify([outline(box), tree !== null, away]);
     if (structure === this.#structure) return;
     this.#structure = structure;
-    keepingFocus(this.element, () => this.element.replaceChildren(this.#element(box)));
+    this.#borders.clear();
+    this.#hidden.update(away);
+    keepingFocus(this.element, () => {
+      this.#body = this.#element(box, tree);
+      this.element.replaceChildren(...(away.length > 0 ? [this.#hidden.element] : []), this.#body);
+    });
   }
 
-  #element(box: Box): HTMLElement {
+  /** The hidden panels. */
+  #away(): { id: string; name: string }[] {
+    const { layout, panels: specs } = this.#scene as Scene;
+    const ids = layout === null ? [] : hidden(layout, this.#choice);
+    return ids.flatMap((id) => specs.filter((spec) => spec.id === id).map(({ name }) => ({ id, name })));
+  }
+
+  #element(box: Box, tree: ShownTree | null): HTMLElement {
     if (box.kind === "leaf") return this.#panel(box.panel).element;
-    const children = box.children.map((child) => this.#element(child));
-    return element("div", { className: `vw-split vw-${box.direction}` }, ...children);
+    const split = tree?.kind === "split" ? tree : null;
+    const made = element("div", { className: `vw-split vw-${box.direction}` });
+    const borders: Border[] = [];
+    for (const [i, child] of box.children.entries()) {
+      if (i > 0 && split !== null && (box.direction === "row" || this.#shareHeight(box, i))) {
+        const border = this.#border(split, i - 1);
+        borders.push(border);
+        made.append(border.element);
+      }
+      made.append(this.#element(child, split?.children[i] ?? null));
+    }
+    this.#borders.set(made, borders);
+    return made;
   }
 
-  #resize(box: Box, node = this.element.firstElementChild as HTMLElement): void {
+  /** Whether both parts at a border of a column have pictures: controls are as high as they need to be. */
+  #shareHeight({ children }: SplitBox, at: number): boolean {
+    return [children[at - 1], children[at]].every((box) => box !== undefined && hasPictures(box));
+  }
+
+  #resize(box: Box, tree: ShownTree, node = this.#body as HTMLElement): void {
     node.style.width = `${box.width}px`;
-    if (box.kind === "leaf") this.#panel(box.panel).resize(box);
-    else
-      for (const [i, child] of box.children.entries()) this.#resize(child, node.children[i] as HTMLElement);
+    if (box.kind === "leaf") {
+      this.#panel(box.panel).resize(box);
+      return;
+    }
+    const borders = this.#borders.get(node) ?? [];
+    const parts = [...node.children].filter((part) => !part.classList.contains("vw-border"));
+    const split = tree.kind === "split" ? tree : null;
+    for (const [i, child] of box.children.entries())
+      this.#resize(child, split?.children[i] ?? tree, parts[i] as HTMLElement);
+    if (split === null) return;
+    for (const border of borders) {
+      const [before, after] = [border.at, border.at + 1].map((i) =>
+        this.#names(split.children[i] as ShownTree),
+      );
+      border.update(split, before as string, after as string);
+    }
+  }
+
+  #names(tree: ShownTree): string {
+    const specs = this.#scene?.panels ?? [];
+    return panels(tree)
+      .map((id) => specs.find((spec) => spec.id === id)?.name ?? id)
+      .join(", ");
   }
 
   #panel(id: string): PanelView {
@@ -210,6 +377,18 @@ export class PanelGrid {
     for (const panel of this.#panels.values()) panel.destroy();
     this.#panels.clear();
   }
+}
+
+function canvasesOf(scene: Scene): Canvases {
+  return new Map(scene.panels.map((panel) => [panel.id, panel.canvases]));
+}
+
+function hasPictures(box: Box): boolean {
+  return box.kind === "leaf" ? box.height > 0 : box.children.some(hasPictures);
+}
+
+function isEmpty(record: object): boolean {
+  return Object.keys(record).length === 0;
 }
 
 function outline(box: Box): string {

@@ -1,5 +1,6 @@
 // The entry point for exported pages. It fetches nothing.
 
+import { Kept } from "../wire/kept";
 import { Player } from "./player";
 import { read, reason } from "./reader";
 
@@ -11,11 +12,11 @@ export interface Mounted {
 }
 
 /** Adds a player of `replay`, a document or its text, to `element`, and fires `vultorch:step` events with the shown
- *  step there. Throws `ReplayError` if `replay` is not valid. */
-export function mount(element: HTMLElement, replay: unknown): Mounted {
-  const player = new Player(read(replay), (step) =>
-    element.dispatchEvent(new CustomEvent("vultorch:step", { detail: { step }, bubbles: true })),
-  );
+ *  step there. `chosen` is what was chosen by hand, as the notebook has it. Throws `ReplayError` if `replay` is not valid. */
+export function mount(element: HTMLElement, replay: unknown, chosen: unknown = ""): Mounted {
+  const stepped = (step: number) =>
+    element.dispatchEvent(new CustomEvent("vultorch:step", { detail: { step }, bubbles: true }));
+  const player = new Player(read(replay), stepped, new Kept({ get: () => chosen }));
   element.append(player.element);
   return player;
 }

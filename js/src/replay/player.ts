@@ -11,6 +11,7 @@ import { Pixels } from "../inspection/pixels";
 import { Probe } from "../inspection/probe";
 import { PanelGrid } from "../panels/panel_grid";
 import { NO_WIRE, type Outgoing } from "../wire/connection";
+import { Kept } from "../wire/kept";
 import type { CanvasSpec, Legend, Scene } from "../wire/protocol";
 import { annotationsAt, controlsAt, type ReplayDocument, ShownBlobs } from "./document";
 import { PlaybackBar } from "./playback_bar";
@@ -60,8 +61,9 @@ export class Player {
   #frame = -1;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
-  /** Starts at the last frame. Calls `stepped` with each step whose pictures have been painted. */
-  constructor(replay: ReplayDocument, stepped: (step: number) => void = () => {}) {
+  /** Starts at the last frame. Calls `stepped` with each step whose pictures have been painted. Panels are as `kept` has
+   *  them. */
+  constructor(replay: ReplayDocument, stepped: (step: number) => void = () => {}, kept = new Kept()) {
     this.#replay = replay;
     this.#stepped = stepped;
     this.#steps = replay.frames.map((frame) => frame.step);
@@ -72,7 +74,7 @@ export class Player {
     });
     this.#scene = untouchable(replay.scene);
     const wire = { ...NO_WIRE, send: (message: Outgoing) => this.#hear(message) };
-    this.#grid = new PanelGrid(wire, NO_FILES, () => this.#repaint());
+    this.#grid = new PanelGrid(wire, NO_FILES, () => this.#repaint(), undefined, kept);
     this.#painter = this.#makePainter();
     this.#grid.live = false;
     const frozen = element("div", { className: "vw-frozen" }, this.#grid.element);

@@ -3,6 +3,7 @@
 import { element } from "../base/dom";
 import { Transfers } from "../files/transfers";
 import { Connection, type Model } from "../wire/connection";
+import { Kept } from "../wire/kept";
 import { PROTOCOL_VERSION, type Scene } from "../wire/protocol";
 import { Receiver } from "../wire/receiver";
 import { Reporter } from "../wire/report";
@@ -36,7 +37,15 @@ export class App {
     this.#transfers = new Transfers(this.#connection);
     this.#fallback = new Fallback(this.element, model, replay);
     const standIns = this.#fallback.elements;
-    this.#display = new Display(this.element, this.#connection, this.#transfers, this.#reporter, standIns);
+    const kept = new Kept(model);
+    this.#display = new Display(
+      this.element,
+      this.#connection,
+      this.#transfers,
+      this.#reporter,
+      standIns,
+      kept,
+    );
     this.#recall = new Recall(this.#display, model);
     const receiver = this.#makeReceiver();
     addEventListener("pagehide", this.#leaving);

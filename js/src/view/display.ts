@@ -16,6 +16,7 @@ import { PanelGrid } from "../panels/panel_grid";
 import { Painter } from "../pictures/painter";
 import type { PictureView } from "../pictures/picture";
 import type { Wire } from "../wire/connection";
+import type { Kept } from "../wire/kept";
 import type { Pins, Probed, Scene, Status, Update } from "../wire/protocol";
 import type { Reporter } from "../wire/report";
 import { Aside } from "./aside";
@@ -42,13 +43,15 @@ export class Display {
   #probe: Probe;
   #running = false;
 
-  /** Fills `root`. `standIns` replace the panels, or are shown above them, while no kernel serves the view. */
+  /** Fills `root`. `standIns` replace the panels, or are shown above them, while no kernel serves the view.
+   *  `kept` has what was chosen by hand. */
   constructor(
     root: HTMLElement,
     wire: Wire,
     files: Files,
     reporter: Reporter,
     standIns: readonly HTMLElement[],
+    kept: Kept,
   ) {
     this.#root = root;
     this.#reporter = reporter;
@@ -59,7 +62,7 @@ export class Display {
     this.#notices = new Notices(root);
     this.#toolbar = new Toolbar(wire);
     this.#failure = new FailureBox(wire);
-    this.#grid = new PanelGrid(wire, files, () => reporter.resync());
+    this.#grid = new PanelGrid(wire, files, () => reporter.resync(), undefined, kept);
     this.#recordings = new RecordingLinks(files);
     const above = [this.#toolbar, this.#notices, this.#failure];
     this.#aside = new Aside(this.#grid.element, this.#chart.element);

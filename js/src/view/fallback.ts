@@ -4,6 +4,7 @@ import { EndedNotice, Placeholder } from "../frame/messages";
 import { Player } from "../replay/player";
 import { read, reason } from "../replay/reader";
 import type { Model } from "../wire/connection";
+import { Kept } from "../wire/kept";
 
 /** Milliseconds to wait for the kernel's first answer. */
 const NO_ANSWER = 3000;
@@ -108,7 +109,8 @@ export class Fallback {
     if (saved == null || saved === "") return;
     try {
       const replay = read(saved);
-      if (replay.frames.length > 0) this.#placeholder.play(new Player(replay));
+      if (replay.frames.length > 0)
+        this.#placeholder.play(new Player(replay, () => {}, new Kept(this.#model)));
     } catch (error) {
       this.#placeholder.say(`The saved replay cannot be played: ${reason(error)}.`);
     }

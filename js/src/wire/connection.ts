@@ -21,6 +21,8 @@ export interface Model extends Target {
   get(name: string): unknown;
   on(event: string, callback: Listener): void;
   off(event: string, callback: Listener): void;
+  set?(name: string, value: unknown): void;
+  save_changes?(): void;
   widget_manager?: { get_model(id: string): Promise<Target> };
 }
 

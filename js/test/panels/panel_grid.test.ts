@@ -119,7 +119,7 @@ describe("PanelGrid", () => {
         }),
       ),
     );
-    grid.element.querySelector("button")?.click();
+    grid.element.querySelector<HTMLElement>(".vw-controls button")?.click();
     const place = { panel: "Output", control: "b" };
     expect(sent).toContainEqual({ kind: "set_control", ...place, value: true, revision: 1 });
   });

@@ -1,0 +1,55 @@
+// What was chosen by hand in a view, as the widget's state keeps it: in the kernel across a reload of the page, and in
+// the notebook's file. One JSON object with a version, and a part for each kind of choice.
+
+/** Where the text lies: the widget's model. */
+export interface Store {
+  get(name: string): unknown;
+  set?(name: string, value: unknown): void;
+  save_changes?(): void;
+}
+
+const VERSION = 1;
+const TRAIT = "_chosen";
+/** Most characters of the text. The kernel refuses more. */
+export const MOST_CHARACTERS = 1 << 16;
+
+export class Kept {
+  #store: Store | null;
+  #parts: Readonly<Record<string, unknown>>;
+
+  /** What `store` keeps. Without one, choices last as long as the page. */
+  constructor(store: Store | null = null) {
+    this.#store = store;
+    this.#parts = parse(store?.get(TRAIT));
+  }
+
+  /** The choices of one kind as they were saved, by anyone: check them. */
+  part(name: string): unknown {
+    return Object.hasOwn(this.#parts, name) ? this.#parts[name] : undefined;
+  }
+
+  /** Keeps `value` as the choices of one kind; undefined if there are none. */
+  keep(name: string, value: unknown): void {
+    this.#parts = { ...this.#parts, [name]: value };
+    const some = Object.values(this.#parts).some((part) => part !== undefined);
+    const text = some ? JSON.stringify({ version: VERSION, ...this.#parts }) : "";
+    if (text.length > MOST_CHARACTERS) return; // it lasts as long as the page
+    try {
+      this.#store?.set?.(TRAIT, text);
+      this.#store?.save_changes?.();
+    } catch {
+      // The kernel has gone. The page keeps it, and saves it in the notebook.
+    }
+  }
+}
+
+/** The parts of a saved text. Anything else than such a text counts as nothing chosen. */
+function parse(text: unknown): Record<string, unknown> {
+  if (typeof text !== "string" || text.length > MOST_CHARACTERS) return {};
+  try {
+    const { version, ...parts } = JSON.parse(text);
+    return version === VERSION ? parts : {};
+  } catch {
+    return {};
+  }
+}
