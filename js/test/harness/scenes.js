@@ -9,6 +9,9 @@ const canvas = (panel, name, extra = {}) => ({
   height: 256,
   detail: "float32 · cpu",
   error: "",
+  pointer: "off",
+  link: null,
+  legends: [],
   ...extra,
 });
 const panel = (name, canvases = [canvas(name, "image")], controls = []) => ({
