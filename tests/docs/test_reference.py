@@ -19,6 +19,8 @@ from vultorch_widget.cli.main import app
 INTERNAL = {
     "Panel.id",
     "Canvas.look",
+    "Canvas.marks",
+    "Canvas.over",
     "Canvas.problem",
     "Canvas.spec",
     "Camera.checked",
