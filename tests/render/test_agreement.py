@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from hypothesis import HealthCheck, given, settings
 
-from .tiles import label_tiles, sources, tiles, whole
+from .tiles import label_tiles, second_tiles, sources, tiles, whole
 
 # One fixture for all examples on purpose: earlier work of a compositor must not matter.
 many = settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -34,6 +34,16 @@ def test_vulkan_equals_the_reference_within_one_level(vulkan, reference):
 def test_label_maps_of_vulkan_equal_those_of_the_reference_within_one_level(vulkan, reference):
     @many
     @given(label_tiles())
+    def check(tile):
+        made, expected = vulkan.compose([tile]).pixels(0), reference.compose([tile]).pixels(0)
+        assert difference(made, expected) <= 1
+
+    check()
+
+
+def test_overlays_and_differences_of_vulkan_equal_those_of_the_reference_within_one_level(vulkan, reference):
+    @many
+    @given(second_tiles())
     def check(tile):
         made, expected = vulkan.compose([tile]).pixels(0), reference.compose([tile]).pixels(0)
         assert difference(made, expected) <= 1

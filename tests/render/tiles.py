@@ -13,6 +13,7 @@ from vultorch_widget.annotations.palette import Palette
 from vultorch_widget.pictures.arrangement import arrangement
 from vultorch_widget.render.plan import Tile
 from vultorch_widget.render.scaling import scaling
+from vultorch_widget.render.second import DIFFERENCES, Second
 
 DTYPES = (torch.float32, torch.float16, torch.bfloat16, torch.float64, torch.uint8, torch.bool)
 SPECIAL = (math.nan, math.inf, -math.inf, 1e30)
@@ -185,6 +186,29 @@ ODD_LABELS = (255, -1, -100, 12, 300, 70000, (1 << 31) - 1, -(1 << 31), 1 << 31,
 def label_tiles(draw) -> Tile:
     """Tiles of label maps of every kind, minified and magnified."""
     return replace(draw(tiles(source=label_maps())), palette=draw(palettes()))
+
+
+@st.composite
+def second_tiles(draw) -> Tile:
+    """Tiles of every kind with an overlay, or showing a difference; single pictures and grids."""
+    tile = draw(st.one_of(tiles(), label_tiles(), grid_tiles()))
+    source = tile.source
+    size = tuple(source.shape[:2] if tile.grid is None else source.shape[:3])
+    rng = np.random.default_rng(draw(st.integers(0, 1 << 30)))
+    if tile.palette is not None or draw(st.booleans()):
+        labels = torch.from_numpy(rng.integers(-1, 8, (*size, 1))).to(draw(st.sampled_from(LABEL_DTYPES)))
+        return replace(tile, second=Second(_stepped(draw, labels), "over", draw(palettes()), draw(st.floats(0, 1))))
+    channels = source.shape[len(size)] if source.dim() > len(size) else 1
+    special = draw(st.lists(st.tuples(st.integers(0, 1 << 20), st.sampled_from(SPECIAL)), max_size=2))
+    other = texels((*size, channels), draw(st.sampled_from(DTYPES)), draw(st.integers(0, 1 << 30)), special)
+    return replace(tile, second=Second(_stepped(draw, other), draw(st.sampled_from(DIFFERENCES))))
+
+
+def _stepped(draw, tensor: torch.Tensor) -> torch.Tensor:
+    """``tensor``, perhaps with other strides."""
+    if draw(st.booleans()):
+        return tensor.transpose(0, 1).contiguous().transpose(0, 1)
+    return torch.stack([tensor, tensor], -1)[..., 1] if draw(st.booleans()) else tensor
 
 
 def _edges(length: int) -> st.SearchStrategy[list[float]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
@@ -13,6 +13,7 @@ from ..pictures import tensors
 from ..pictures.arrangement import PLAIN, Arrangement
 from ..pictures.grid import Grid
 from .scaling import scaling
+from .second import Second
 
 Filter = Literal["nearest", "linear", "area"]
 Transfer = Literal["display", "linear"]
@@ -54,6 +55,7 @@ class Tile:
         steps: (down, across): only every so many rows and columns of the sheet are read.
         scaling: (N, 2, 4) float32 on the source's device, for a grid: ``v`` of a picture and channel counts as ``(v -
             scaling[picture, 0, channel]) * scaling[picture, 1, channel]``. None leaves values as they are.
+        second: An overlay, or what to show the difference to; None for neither.
 
     """
 
@@ -71,6 +73,7 @@ class Tile:
     grid: Grid | None = None
     steps: tuple[int, int] = (1, 1)
     scaling: torch.Tensor | None = None
+    second: Second | None = None
 
     @property
     def positions(self) -> tuple[range, range]:
@@ -95,11 +98,13 @@ def plan_tile(
     channels: Channels = "auto",
     palette: Palette | None = None,
     arranged: Arrangement = PLAIN,
+    second: Second | None = None,
     crop: Crop | None = None,
 ) -> Tile | None:
     """Plans the tile of a canvas with ``room`` device pixels (width, height); None for a tensor with no texels.
 
-    ``tensor`` is checked for ``arranged``. A batch becomes a sheet, whose texels ``crop`` counts.
+    ``tensor`` is checked for ``arranged``. A batch becomes a sheet, whose texels ``crop`` counts. The source of
+    ``second`` is (N, H, W, C), with as many pictures of the same size.
 
     A tile has no more pixels than ``crop`` has texels (None: the whole tensor), because the page magnifies, and no more
     than are visible. A tile smaller than its crop averages over each pixel's area: over all texels up to `MOST_TEXELS`,
@@ -111,6 +116,7 @@ def plan_tile(
     source = arranged.single(tensor)
     grid = arranged.grid(tensor) if source is None else None
     source = arranged.pictures(tensor) if source is None else source
+    other = None if second is None else second.source if grid is not None else second.source[0]
     height, width = tensors.size(source) if grid is None else grid.size
     if height == 0 or width == 0:
         return None
@@ -128,9 +134,12 @@ def plan_tile(
     steps = _steps(down, across, tile_height, tile_width) if averaged else (1, 1)
     if steps != (1, 1):
         crop = _sampled(crop, steps, height, width)
-        source = source if grid is not None else source[steps[0] // 2 :: steps[0], steps[1] // 2 :: steps[1]]
+        if grid is None:
+            read = slice(steps[0] // 2, None, steps[0]), slice(steps[1] // 2, None, steps[1])
+            source, other = source[read], None if other is None else other[read]
     if partial and grid is None and (averaged or (tile_width, tile_height) == (across, down)):
-        source, crop = _narrowed(source, crop)
+        read, crop = _narrowed(crop)
+        source, other = source[read], None if other is None else other[read]
     return Tile(
         source=source,
         crop=crop,
@@ -146,6 +155,7 @@ def plan_tile(
         grid=grid,
         steps=steps if grid is not None else (1, 1),
         scaling=None if grid is None else scaling(source, arranged),
+        second=None if second is None or other is None else replace(second, source=other),
     )
 
 
@@ -158,12 +168,12 @@ def _sampled(crop: Crop, steps: tuple[int, int], height: int, width: int) -> Cro
     return (left / across, top / down, min(right / across, columns), min(bottom / down, rows))
 
 
-def _narrowed(source: torch.Tensor, crop: Crop) -> tuple[torch.Tensor, Crop]:
-    """``source`` without the texels that a tile of ``crop`` does not read, and the crop in what is left."""
+def _narrowed(crop: Crop) -> tuple[tuple[slice, slice], Crop]:
+    """The rows and columns that a tile of ``crop`` reads, and the crop in these."""
     left, top, right, bottom = crop
     first_row, first_column = math.floor(top), math.floor(left)
-    view = source[first_row : math.ceil(bottom), first_column : math.ceil(right)]
-    return view, (left - first_column, top - first_row, right - first_column, bottom - first_row)
+    read = slice(first_row, math.ceil(bottom)), slice(first_column, math.ceil(right))
+    return read, (left - first_column, top - first_row, right - first_column, bottom - first_row)
 
 
 def _steps(down: float, across: float, height: int, width: int) -> tuple[int, int]:

@@ -118,6 +118,8 @@ def _check_memory(tiles: Sequence[Tile]) -> None:
     try:
         for tile in tiles:
             check_memory(tile.source)
+            if tile.second is not None:
+                check_memory(tile.second.source)
     except ValueError as problem:
         raise CompositorError(str(problem)) from problem
 

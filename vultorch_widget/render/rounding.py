@@ -70,7 +70,7 @@ def _rounded_here(tiles: Sequence[Tile]) -> HostPictures | None:
 
 def is_plain(tile: Tile) -> bool:
     """True if ``tile`` is plain as far as its sizes and settings show."""
-    if tile.grid is not None:
+    if tile.grid is not None or tile.second is not None:
         return False
     height, width = tile.source.shape[:2]
     whole = (tile.height, tile.width) == (height, width) and tile.crop == (0, 0, width, height)

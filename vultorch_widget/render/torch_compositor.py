@@ -19,6 +19,8 @@ from .compositor import CompositorError, HostPictures
 from .filter_spans import Spans, tile_spans
 from .plan import Tile
 from .rounding import is_plain, plain_picture
+from .scaling import COLORS
+from .second import difference
 from .sheet import sheet_axes, sheet_texels
 
 _BAND = 1 << 20
@@ -58,9 +60,10 @@ def _picture(tile: Tile) -> np.ndarray:
     try:
         source = tile.source.cpu()
         scaling = None if tile.scaling is None else tile.scaling.cpu()
+        second = None if tile.second is None else replace(tile.second, source=tile.second.source.cpu())
     except RuntimeError as error:
         raise CompositorError(str(error)) from error
-    return _picture(replace(tile, source=source, scaling=scaling))
+    return _picture(replace(tile, source=source, scaling=scaling, second=second))
 
 
 def composite(tile: Tile) -> torch.Tensor:
@@ -79,12 +82,25 @@ def composite(tile: Tile) -> torch.Tensor:
         chosen = Spans(rows.first[band] - first, rows.last[band] - first, rows.head[band], rows.tail[band], rows.inner)
         values = _filtered(texels, chosen, columns)
         if there is None:
-            quantise(grade(values, tile, top), picture[band])
+            quantise(_graded(values, tile, top), picture[band])
         else:
             cover = _filtered(there, chosen, columns)
-            colors = grade(torch.where(cover > 0, values / cover, 0), tile, top)
+            colors = _graded(torch.where(cover > 0, values / cover, 0), tile, top)
             quantise(_between(colors, cover), picture[band])
     return picture
+
+
+def _graded(values: torch.Tensor, tile: Tile, top: int) -> torch.Tensor:
+    """(h, w, 3) colours of filtered values, which end with the four channels of an overlay if there is one."""
+    second = tile.second
+    if second is None:
+        return grade(values, tile, top)
+    if second.mode == "over":
+        over = values[..., -4:]
+        return grade(values[..., :-4], tile, top) * (1 - over[..., 3:] * second.alpha) + over[..., :3] * second.alpha
+    if tile.colormap is not None and tile.channels == "auto":
+        values = values.mean(-1, keepdim=True)
+    return grade(values, tile, top)
 
 
 def _between(colors: torch.Tensor, cover: torch.Tensor) -> torch.Tensor:
@@ -99,7 +115,9 @@ None if there are no gaps."""
 
 def _read_single(tile: Tile) -> _Reader:
     source = tile.source if tile.source.dim() == 3 else tile.source.unsqueeze(-1)
-    return lambda band: (_values(source[band], tile.palette), None)
+    if (second := tile.second) is None:
+        return lambda band: (_values(source[band], tile.palette), None)
+    return lambda band: (_together(_values(source[band], tile.palette), second.source[band], tile), None)
 
 
 def _read_sheet(tile: Tile) -> _Reader:
@@ -111,9 +129,22 @@ def _read_sheet(tile: Tile) -> _Reader:
         if tile.scaling is not None:
             shift, scale = tile.scaling[picture, :, : values.shape[2]].unbind(2)
             values = (values - shift) * scale
+        if tile.second is not None:
+            others, _, _ = sheet_texels(tile.second.source, rows.part(band), columns)
+            values = _together(values, others, tile)
         return values.masked_fill(~inside[..., None], 0), inside[..., None].to(torch.float32)
 
     return read
+
+
+def _together(values: torch.Tensor, texels: torch.Tensor, tile: Tile) -> torch.Tensor:
+    """``values`` with the ``texels`` of the second source: those of an overlay behind them, or the difference."""
+    second = tile.second
+    assert second is not None
+    if second.mode == "over":
+        return torch.cat([values, _values(texels, second.palette)], -1)
+    count = COLORS if tile.channels == "auto" else values.shape[-1]
+    return difference(values[..., :count], _values(texels, None)[..., :count], second.mode)
 
 
 def _filtered(texels: torch.Tensor, rows: Spans, columns: Spans) -> torch.Tensor:

@@ -12,12 +12,15 @@ const uint FLOAT32 = 0, FLOAT16 = 1, BFLOAT16 = 2, UINT8 = 3, INT16 = 4, INT32 =
 const uint DIRECT = 0, NEAREST = 1, LINEAR = 2, AREA = 3;
 const uint PLAIN = 0, SRGB = 1, COLORMAP = 2, LABELS = 3;
 const uint NO_GRID = 0, CELLS = 1, SCALED = 2; // CELLS: a batch, as a grid of pictures; SCALED: normalised, too
+const uint NONE = 0, OVER = 1, SIGNED = 2, ABSOLUTE = 3, SQUARED = 4, RELATIVE = 5; // a second source
 
 layout(constant_id = 0) const uint ENCODING = FLOAT32;
 layout(constant_id = 1) const uint FILTER = DIRECT;
 layout(constant_id = 2) const uint CHANNELS = 4; // read: 1 gray, 3 colour, 4 colour and alpha; 0 none, the value is 1
 layout(constant_id = 3) const uint LOOK = PLAIN;
 layout(constant_id = 4) const uint GRID = NO_GRID;
+layout(constant_id = 5) const uint SECOND = NONE;
+layout(constant_id = 6) const uint SECOND_ENCODING = FLOAT32;
 
 const uint CHECKER = 8; // side of a square of the checkerboard, in pixels
 const vec2 CHECKER_GRAYS = vec2(0.6, 0.4);
@@ -45,6 +48,19 @@ layout(buffer_reference, std430, buffer_reference_align = 16) readonly buffer Pa
     vec4 at[];
 };
 
+// An overlay, or what the difference is to.
+layout(buffer_reference, std430, buffer_reference_align = 16) buffer Second {
+    Words source;
+    Palette palette;
+    uint base;
+    uint row_stride;
+    uint column_stride;
+    uint channel_stride;
+    uint picture_stride;
+    float unit;
+    float alpha;
+};
+
 layout(buffer_reference, std430, buffer_reference_align = 4) readonly buffer Floats { float at[]; };
 
 layout(push_constant, std430) uniform Push {
@@ -70,29 +86,29 @@ layout(push_constant, std430) uniform Push {
     uint height;  // of a picture, in texels
     uint width;
     uint steps;   // rows << 16 | columns: only every so many texels of the sheet are read
+    Second second;
 } push;
 
-float element(uint index) {
-    if (ENCODING == FLOAT32) return uintBitsToFloat(push.source.at[index]);
-    if (ENCODING == FLOAT16) return unpackHalf2x16(push.source.at[index >> 1] >> ((index & 1u) * 16u)).x;
-    if (ENCODING == BFLOAT16) return uintBitsToFloat((push.source.at[index >> 1] >> ((index & 1u) * 16u)) << 16);
-    return float((push.source.at[index >> 2] >> ((index & 3u) * 8u)) & 255u) * push.unit;
+float element(uint encoding, Words source, float unit, uint index) {
+    if (encoding == FLOAT32) return uintBitsToFloat(source.at[index]);
+    if (encoding == FLOAT16) return unpackHalf2x16(source.at[index >> 1] >> ((index & 1u) * 16u)).x;
+    if (encoding == BFLOAT16) return uintBitsToFloat((source.at[index >> 1] >> ((index & 1u) * 16u)) << 16);
+    return float((source.at[index >> 2] >> ((index & 3u) * 8u)) & 255u) * unit;
 }
 
 const int NO_LABEL = -0x7fffffff - 1; // also beyond int32
 
-int label(uint index) {
-    if (ENCODING == INT16) return int(push.source.at[index >> 1] << ((~index & 1u) * 16u)) >> 16;
-    if (ENCODING == INT32) return int(push.source.at[index]);
-    if (ENCODING == INT64) {
-        int low = int(push.source.at[2u * index]);
-        return int(push.source.at[2u * index + 1u]) == low >> 31 ? low : NO_LABEL;
+int label(uint encoding, Words source, uint index) {
+    if (encoding == INT16) return int(source.at[index >> 1] << ((~index & 1u) * 16u)) >> 16;
+    if (encoding == INT32) return int(source.at[index]);
+    if (encoding == INT64) {
+        int low = int(source.at[2u * index]);
+        return int(source.at[2u * index + 1u]) == low >> 31 ? low : NO_LABEL;
     }
-    return int((push.source.at[index >> 2] >> ((index & 3u) * 8u)) & 255u);
+    return int((source.at[index >> 2] >> ((index & 3u) * 8u)) & 255u);
 }
 
-vec4 painted_label(int value) {
-    Palette palette = Palette(push.colormap);
+vec4 painted_label(Palette palette, int value) {
     int count = palette.count;
     int index = palette.repeats != 0u && value >= 0 ? value % count : value;
     if (index < 0 || index >= count) index = count;
@@ -100,22 +116,51 @@ vec4 painted_label(int value) {
     return palette.at[index];
 }
 
-vec4 texel_at(uint index) {
-    if (LOOK == LABELS) return painted_label(label(index));
-    float r = element(index);
+vec4 values_at(uint encoding, Words source, float unit, uint index, uint channel_stride) {
+    float r = element(encoding, source, unit, index);
     if (CHANNELS == 1) return vec4(r, r, r, 1.0);
-    float g = element(index + push.channel_stride);
-    float b = element(index + 2u * push.channel_stride);
+    float g = element(encoding, source, unit, index + channel_stride);
+    float b = element(encoding, source, unit, index + 2u * channel_stride);
     if (CHANNELS == 3) return vec4(r, g, b, 1.0);
-    return vec4(r, g, b, element(index + 3u * push.channel_stride));
+    return vec4(r, g, b, element(encoding, source, unit, index + 3u * channel_stride));
+}
+
+vec4 texel_at(uint index) {
+    if (CHANNELS == 0) return vec4(1.0);
+    if (LOOK == LABELS) return painted_label(Palette(push.colormap), label(ENCODING, push.source, index));
+    return values_at(ENCODING, push.source, push.unit, index, push.channel_stride);
 }
 
 // What is read of a source: its value, and whether there is a picture at all. Filtered, `there` is the share that pictures
-// have in a pixel, and `value` is multiplied by it.
+// have in a pixel, and the others are multiplied by it. `over` is that of an overlay.
 struct Texel {
     vec4 value;
     float there;
+    vec4 over;
 };
+
+// Alpha has no difference.
+vec4 difference(vec4 a, vec4 b) {
+    vec3 signed_ = a.rgb - b.rgb;
+    if (SECOND == ABSOLUTE) return vec4(abs(signed_), 1.0);
+    if (SECOND == SQUARED) return vec4(signed_ * signed_, 1.0);
+    if (SECOND == RELATIVE) return vec4(abs(signed_) / (abs(b.rgb) + 0.01), 1.0);
+    return vec4(signed_, 1.0);
+}
+
+Texel with_second(vec4 value, uint picture, uint row, uint column) {
+    if (SECOND == NONE) return Texel(value, 1.0, vec4(0.0));
+    Second second = push.second;
+    uint index = second.base + row * second.row_stride + column * second.column_stride;
+    if (GRID != NO_GRID) index += picture * second.picture_stride;
+    if (SECOND == OVER) {
+        vec4 over = painted_label(second.palette, label(SECOND_ENCODING, second.source, index));
+        return Texel(value, 1.0, over);
+    }
+    if (CHANNELS == 0) return Texel(value, 1.0, vec4(0.0));
+    vec4 other = values_at(SECOND_ENCODING, second.source, second.unit, index, second.channel_stride);
+    return Texel(difference(value, other), 1.0, vec4(0.0));
+}
 
 vec4 scaled(vec4 value, uint picture) {
     uint at = 8u * picture;
@@ -143,21 +188,24 @@ Texel cell_texel(uvec2 position) {
     within = min(within, uvec2(push.width, push.height) - 1u);
     picture = min(picture, push.count - 1u);
     uint index = push.base + picture * push.picture_stride + within.y * push.row_stride + within.x * push.column_stride;
-    vec4 value = CHANNELS == 0 ? vec4(1.0) : texel_at(index);
+    vec4 value = texel_at(index);
     if (GRID == SCALED && CHANNELS != 0) value = scaled(value, picture);
-    return Texel(there ? value : vec4(0.0), there ? 1.0 : 0.0);
+    Texel texel = with_second(value, picture, within.y, within.x);
+    return Texel(there ? texel.value : vec4(0.0), there ? 1.0 : 0.0, there ? texel.over : vec4(0.0));
 }
 
 Texel texel(uint x, uint y) {
-    if (CHANNELS == 0 && GRID == NO_GRID) return Texel(vec4(1.0), 1.0);
     if (GRID != NO_GRID) return cell_texel(uvec2(x, y));
-    return Texel(texel_at(push.base + y * push.row_stride + x * push.column_stride), 1.0);
+    return with_second(texel_at(push.base + y * push.row_stride + x * push.column_stride), 0u, y, x);
 }
 
 // A texel of weight 0 does not count, be it infinite or NaN.
 Texel mixed(Texel head, Texel tail, Span span) {
     if (span.tail == 0.0) return head;
-    return Texel(head.value * span.head + tail.value * span.tail, head.there * span.head + tail.there * span.tail);
+    head.value = head.value * span.head + tail.value * span.tail;
+    head.there = head.there * span.head + tail.there * span.tail;
+    if (SECOND == OVER) head.over = head.over * span.head + tail.over * span.tail;
+    return head;
 }
 
 Texel linear(Span columns, Span rows) {
@@ -171,18 +219,20 @@ float weight(Span span, uint index, float inner) {
 }
 
 Texel area(Span columns, Span rows) {
-    Texel total = Texel(vec4(0.0), 0.0);
+    Texel total = Texel(vec4(0.0), 0.0, vec4(0.0));
     for (uint y = rows.first; y <= rows.last; ++y) {
-        Texel line = Texel(vec4(0.0), 0.0);
+        Texel line = Texel(vec4(0.0), 0.0, vec4(0.0));
         for (uint x = columns.first; x <= columns.last; ++x) {
             Texel one = texel(x, y);
             float share = weight(columns, x, push.inner.x);
             line.value += one.value * share;
             line.there += one.there * share;
+            if (SECOND == OVER) line.over += one.over * share;
         }
         float share = weight(rows, y, push.inner.y);
         total.value += line.value * share;
         total.there += line.there * share;
+        if (SECOND == OVER) total.over += line.over * share;
     }
     return total;
 }
@@ -218,11 +268,17 @@ float checkerboard(uvec2 pixel) {
 uint painted(Texel texel, uvec2 pixel) {
     if (GRID != NO_GRID && texel.there == 0.0) return uint(GAP_GRAY * 255.0 + 0.5) * 0x10101u | ALPHA;
     vec4 value = GRID == NO_GRID ? texel.value : texel.value / texel.there;
+    if (SECOND >= SIGNED && LOOK == COLORMAP && CHANNELS >= 3) value.rgb = vec3((value.r + value.g + value.b) / 3.0);
     vec3 color = LOOK == LABELS ? value.rgb : value.rgb * push.gain + push.offset;
     if (is_nan(color.r) || is_nan(color.g) || is_nan(color.b) || is_nan(value.a)) return MAGENTA;
     if (LOOK == LABELS) color += checkerboard(pixel) * (1.0 - value.a);
     else color = graded(color);
     if (CHANNELS == 4) color = mix(vec3(checkerboard(pixel)), color, clamp(value.a, 0.0, 1.0));
+    if (SECOND == OVER) {
+        vec4 over = (GRID == NO_GRID ? texel.over : texel.over / texel.there) * push.second.alpha;
+        if (is_nan(over.a)) return MAGENTA;
+        color = color * (1.0 - over.a) + over.rgb;
+    }
     if (GRID != NO_GRID) color = mix(vec3(GAP_GRAY), color, texel.there);
     uvec3 level = uvec3(color * 255.0 + 0.5);
     return level.r | level.g << 8 | level.b << 16 | ALPHA;

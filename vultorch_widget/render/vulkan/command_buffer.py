@@ -51,7 +51,7 @@ class CommandBuffer:
     ) -> None:
         self._device = device
         self._pool = pool
-        self._tables = _tables(make_buffer, dispatches)
+        self._tables = _tables(make_buffer, dispatches, layouts)
         offsets = list(accumulate((_slot(dispatch) for dispatch in dispatches), initial=0))
         self.pictures = [_picture(output, *pair) for pair in zip(offsets, dispatches, strict=False)]
         info = vk.VkCommandBufferAllocateInfo(commandPool=pool, commandBufferCount=1)
@@ -64,7 +64,7 @@ class CommandBuffer:
         pushes = []
         for dispatch, layout, target in zip(dispatches, layouts, targets, strict=False):
             pushes.append(dispatch.push(layout, target, tables))
-            tables += len(dispatch.tables)
+            tables += dispatch.tables_size
         return pushes
 
     def _record(self, dispatches: Sequence[Dispatch], pushes: Sequence[bytes]) -> None:
@@ -87,12 +87,17 @@ class CommandBuffer:
         vk.vkFreeCommandBuffers(self._device.handle, self._pool, 1, [self.commands])
 
 
-def _tables(make_buffer: Callable[[int], AnyBuffer], dispatches: Sequence[Dispatch]) -> AnyBuffer | None:
-    data = bytearray().join(dispatch.tables for dispatch in dispatches)
-    if not data:
+def _tables(
+    make_buffer: Callable[[int], AnyBuffer], dispatches: Sequence[Dispatch], layouts: Sequence[Layout]
+) -> AnyBuffer | None:
+    size = sum(dispatch.tables_size for dispatch in dispatches)
+    if not size:
         return None
-    buffer = make_buffer(len(data))
-    buffer.tensor(0, (len(data),), torch.uint8).copy_(torch.frombuffer(data, dtype=torch.uint8))
+    buffer = make_buffer(size)
+    data = bytearray()
+    for dispatch, layout in zip(dispatches, layouts, strict=True):
+        data += dispatch.tables(layout, buffer.address + len(data))
+    buffer.tensor(0, (size,), torch.uint8).copy_(torch.frombuffer(data, dtype=torch.uint8))
     return buffer
 
 

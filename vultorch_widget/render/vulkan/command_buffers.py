@@ -8,6 +8,7 @@ import torch
 import vulkan as vk
 
 from ..plan import Tile
+from ..second import Second
 from .command_buffer import CommandBuffer, output_size
 from .device import Device
 from .dispatch import Dispatch
@@ -47,7 +48,7 @@ class CommandBuffers:
 
     def _key(self, tiles: Sequence[Tile]) -> list[object]:
         """A key that is equal for frames with the same commands."""
-        first: dict[object, int] = {}
+        first: dict[object, object] = {}
         return [
             (
                 first.setdefault(identity(tile.source), index),
@@ -56,9 +57,19 @@ class CommandBuffers:
                 (tile.crop, tile.width, tile.height, tile.filter, tile.transfer, tile.gain, tile.offset),
                 (tile.colormap, tile.channels, tile.palette),
                 (tile.grid, tile.steps, tile.scaling is None, memory_order(tile.source)),
+                tile.second and self._second_key(tile.second, index, first),
             )
             for index, tile in enumerate(tiles)
         ]
+
+    def _second_key(self, second: Second, index: int, first: dict[object, object]) -> tuple[object, ...]:
+        source = second.source
+        return (
+            first.setdefault(identity(source), (index, "second")),
+            _place(self._device, source),
+            (source.shape, source.dtype, memory_order(source)),
+            (second.mode, second.palette, second.alpha),
+        )
 
     def _record(self, tiles: Sequence[Tile]) -> tuple[Staging, CommandBuffer]:
         if len(self._recorded) >= _KEPT:

@@ -92,7 +92,8 @@ class CudaCompositor:
         number = self.timeline.submit(buffer.commands, after=self._signals)
         if staging.in_place:
             self._read.wait(number, stream)
-        self._sources = [tile.source for tile in tiles]  # keeps their memory alive while it is read
+        # Keeps their memory alive while it is read.
+        self._sources = [tile.source for tile in tiles] + [tile.second.source for tile in tiles if tile.second]
         # The closures keep this object, and with it the timeline, alive as long as the frame.
         there = Moment(lambda: self.timeline.reached(number), lambda: self.timeline.wait(number))
         frame = GpuFrame(self.name, buffer.pictures, there, self.encoder, self.stream)

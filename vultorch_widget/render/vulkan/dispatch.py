@@ -17,6 +17,7 @@ from ...pictures.tensors import channel_count
 from ..compositor import CompositorError
 from ..filter_spans import Spans, tile_spans
 from ..plan import Tile
+from ..second import Second
 from .pipeline import PUSH_SIZE, Variant
 
 _ENCODINGS = {torch.float32: 0, torch.float16: 1, torch.bfloat16: 2, torch.uint8: 3, torch.bool: 3}
@@ -24,8 +25,10 @@ _LABELS = {torch.uint8: 3, torch.bool: 3, torch.int16: 4, torch.int32: 5, torch.
 _FILTERS = {"nearest": 1, "linear": 2, "area": 3}
 _DIRECT = 0
 _PLAIN, _SRGB, _COLORMAP, _LABEL_MAP = 0, 1, 2, 3
-_PUSH = struct.Struct("<6Q2I4I5f7I")
+_PUSH = struct.Struct("<6Q2I4I5f7IQ")
 _PALETTE = struct.Struct("<4i2I8x")
+_SECOND = struct.Struct("<2Q5I2f4x")
+_SECONDS = {"over": 1, "signed": 2, "absolute": 3, "squared": 4, "relative": 5}
 _SPAN = np.dtype([("first", "<u4"), ("last", "<u4"), ("head", "<f4"), ("tail", "<f4")])
 _MOST_ELEMENTS = 1 << 31
 """From this many elements on, or half as many of 64 bits, the shader's indices would overflow."""
@@ -45,13 +48,14 @@ it has a grid."""
 
 class Layout(NamedTuple):
     """Where texels are on the device: the ``address`` of the texel at ``origin``, where a region starts, and strides
-    in elements. The table of the tile's scaling is at ``scaling``.
+    in elements. The table of the tile's scaling is at ``scaling``, and its second source at ``second``.
     """
 
     address: int
     origin: tuple[int, ...]
     strides: tuple[int, ...]
     scaling: int = 0
+    second: Layout | None = None
 
 
 def readable(dtype: torch.dtype) -> torch.dtype:
@@ -66,7 +70,7 @@ class Dispatch:
         tile: The tile.
         variant: Selects the pipeline.
         region: The part of its source that is read.
-        tables: Bytes to upload before `push`, which takes their address; a multiple of 16, possibly none.
+        tables_size: Bytes of its `tables`; a multiple of 16, possibly 0.
 
     """
 
@@ -80,10 +84,15 @@ class Dispatch:
             channels=_channels_read(tile),
             look=_look(tile),
             grid=_NO_GRID if tile.grid is None else _GRID if tile.scaling is None else _SCALED,
+            second=0 if tile.second is None else _SECONDS[tile.second.mode],
+            second_encoding=0 if tile.second is None else _second_encoding(tile.second),
         )
         self.region = self._region()
         self._spans_size = 0 if self._direct else 16 * (tile.width + tile.height)
-        self.tables = self._tables()
+        self._tables = self._static_tables()
+        over = None if tile.second is None else tile.second.palette
+        self._over = b"" if over is None else _palette_table(over)
+        self.tables_size = len(self._tables) + (0 if tile.second is None else _SECOND.size + len(self._over))
 
     def push(self, source: Layout, target: int, tables: int) -> bytes:
         """The push constants for texels at ``source``, a picture at address ``target`` and `tables` at address
@@ -92,19 +101,15 @@ class Dispatch:
         tile, size = self.tile, readable(self.tile.source.dtype).itemsize
         picture, row, column, channel = _strides(tile, source.strides)
         aligned = source.address & ~3
-        base = (source.address - aligned) // size
-        base -= sum(start * stride for start, stride in zip(source.origin, source.strides, strict=False))
+        base = _base(source, size)
         if self._direct:
             base += int(tile.crop[1]) * row + int(tile.crop[0]) * column
         chosen = self.variant.channels == 1 and tile.channels != "auto" and channel_count(tile.source) > 1
         number = "rgba".index(tile.channels) if chosen else 0
         base += number * channel
-        ends = zip(self.region, source.origin, source.strides, strict=False)
-        reach = sum((end - start) * stride for (_, end), start, stride in ends) + 4 * channel
-        if reach * max(1, size // 4) >= _MOST_ELEMENTS:
-            raise CompositorError(
-                f"a tensor of shape {tuple(tile.source.shape)} and strides {source.strides} is too large"
-            )
+        self._check_reach(tile.source, source)
+        if tile.second is not None and source.second is not None:
+            self._check_reach(tile.second.source, source.second)
         rows, colors = tables + 16 * tile.width, tables + self._spans_size
         return _PUSH.pack(
             *(aligned, target, tables, rows, colors, source.scaling + 4 * number),
@@ -113,7 +118,37 @@ class Dispatch:
             1 / 255 if tile.source.dtype == torch.uint8 else 1,
             *(ctypes.c_float(value).value for value in (tile.gain, tile.offset)),  # struct raises on overflow
             *((0,) * 7 if tile.grid is None else _cells(tile.grid, tile.steps, picture)),
+            0 if tile.second is None else tables + len(self._tables),
         )
+
+    def tables(self, source: Layout, address: int) -> bytes:
+        """What to upload to ``address`` before `push` takes it, for texels at ``source``."""
+        second, layout, tile = self.tile.second, source.second, self.tile
+        if second is None or layout is None:
+            return self._tables
+        size = readable(second.source.dtype).itemsize
+        picture, row, column, channel = _strides(tile, layout.strides)
+        base = _base(layout, size)
+        if self._direct:
+            base += int(tile.crop[1]) * row + int(tile.crop[0]) * column
+        if self.variant.channels == 1 and tile.channels != "auto" and second.mode != "over":
+            base += "rgba".index(tile.channels) * channel if channel_count(tile.source) > 1 else 0
+        return self._tables + (
+            _SECOND.pack(
+                *(layout.address & ~3, address + len(self._tables) + _SECOND.size),
+                *(base & 0xFFFFFFFF, row, column, channel, picture),
+                1 / 255 if second.source.dtype == torch.uint8 else 1,
+                second.alpha,
+            )
+            + self._over
+        )
+
+    def _check_reach(self, source: torch.Tensor, layout: Layout) -> None:
+        ends = zip(self.region, layout.origin, layout.strides, strict=False)
+        reach = sum((end - start) * stride for (_, end), start, stride in ends)
+        reach += 4 * (*_strides(self.tile, layout.strides),)[3]
+        if reach * max(1, readable(source.dtype).itemsize // 4) >= _MOST_ELEMENTS:
+            raise CompositorError(f"a tensor of shape {tuple(source.shape)} and strides {layout.strides} is too large")
 
     def _region(self) -> Region:
         if self._spans is None:
@@ -123,13 +158,24 @@ class Dispatch:
             rows, columns = ((int(axis.first.min()), int(axis.last.max()) + 1) for axis in self._spans)
         return (rows, columns) if self.tile.grid is None else _pictures(self.tile, self.tile.grid, rows, columns)
 
-    def _tables(self) -> bytes:
+    def _static_tables(self) -> bytes:
         """The spans of the columns, those of the rows, and the colormap or palette, each if it is needed."""
         spans = b"" if self._spans is None else _span_table(self._spans[1]) + _span_table(self._spans[0])
         if self.tile.palette is not None:
             return spans + _palette_table(self.tile.palette)
         name = self.tile.colormap
         return spans + (_color_table(name) if self.variant.look == _COLORMAP and name is not None else b"")
+
+
+def _base(layout: Layout, size: int) -> int:
+    """Elements of ``size`` bytes from the word at ``layout``'s address to where the first texel is or would be."""
+    base = (layout.address & 3) // size
+    return base - sum(start * stride for start, stride in zip(layout.origin, layout.strides, strict=False))
+
+
+def _second_encoding(second: Second) -> int:
+    dtype = second.source.dtype
+    return _LABELS[dtype] if second.mode == "over" else _ENCODINGS[readable(dtype)]
 
 
 def _strides(tile: Tile, strides: tuple[int, ...]) -> tuple[int, int, int, int]:
@@ -180,7 +226,8 @@ def _channels_read(tile: Tile) -> int:
 def _look(tile: Tile) -> int:
     if tile.palette is not None:
         return _LABEL_MAP
-    if tile.colormap is not None and _channels_read(tile) < 3:
+    difference = tile.second is not None and tile.second.mode != "over"
+    if tile.colormap is not None and (difference or _channels_read(tile) < 3):
         return _COLORMAP
     return _SRGB if tile.transfer == "linear" else _PLAIN
 

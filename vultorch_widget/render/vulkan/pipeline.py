@@ -13,7 +13,7 @@ from .device import Device
 
 GROUP = (32, 8)
 """Pixels per workgroup, (width, height); as in the shader."""
-PUSH_SIZE = 120
+PUSH_SIZE = 128
 """Bytes of the shader's push constants."""
 
 
@@ -25,6 +25,8 @@ class Variant(NamedTuple):
     channels: int
     look: int
     grid: int
+    second: int
+    second_encoding: int
 
 
 class Pipelines:

@@ -38,13 +38,13 @@ def memory_order(source: torch.Tensor) -> tuple[int, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Copy:
-    """A copy at ``offset``: ``region`` of the source of tile ``index``, or all of its scaling.
+    """A copy at ``offset``: ``region`` of a source of tile ``index``, or all of its scaling.
 
     Its axes keep the order that they have in the source's memory, because that is the fastest copy.
     """
 
     index: int
-    of: Literal["source", "scaling"]
+    of: Literal["source", "second", "scaling"]
     region: Region
     offset: int
     shape: tuple[int, ...]
@@ -78,7 +78,8 @@ class _Copy:
         if self.of == "scaling":
             assert tile.scaling is not None
             return tile.scaling
-        return tile.source.detach()[tuple(slice(start, end) for start, end in self.region)]
+        source = tile.source if self.of == "source" or tile.second is None else tile.second.source
+        return source.detach()[tuple(slice(start, end) for start, end in self.region)]
 
 
 class Staging:
@@ -94,12 +95,22 @@ class Staging:
         self.size = 0
         self._copies: dict[object, _Copy] = {}  # a tensor in two canvases is copied once
         self._tensors: list[torch.Tensor] = []
-        self._sources = [self._source(device, index, dispatch) for index, dispatch in enumerate(dispatches)]
+        self._sources = [
+            self._source(device, index, "source", dispatch.tile.source, dispatch.region)
+            for index, dispatch in enumerate(dispatches)
+        ]
+        self._seconds = [
+            None
+            if dispatch.tile.second is None
+            else self._source(device, index, "second", dispatch.tile.second.source, dispatch.region)
+            for index, dispatch in enumerate(dispatches)
+        ]
         self._scalings = [self._scaling(index, dispatch) for index, dispatch in enumerate(dispatches)]
-        self.in_place = any(isinstance(source, Layout) for source in self._sources)
+        self.in_place = any(isinstance(source, Layout) for source in (*self._sources, *self._seconds))
 
-    def _source(self, device: Device, index: int, dispatch: Dispatch) -> Layout | _Copy:
-        source, region = dispatch.tile.source, dispatch.region
+    def _source(
+        self, device: Device, index: int, of: Literal["source", "second"], source: torch.Tensor, region: Region
+    ) -> Layout | _Copy:
         address = address_in_place(device, source)
         if address is not None:
             return Layout(address, (0,) * len(region), source.stride())
@@ -107,7 +118,7 @@ class Staging:
         if key not in self._copies:
             shape = (*(end - start for start, end in region), *source.shape[len(region) :])
             order, dtype = memory_order(source), readable(source.dtype)
-            self._add(key, _Copy(index, "source", region, self.size, shape, order, dtype))
+            self._add(key, _Copy(index, of, region, self.size, shape, order, dtype))
         return self._copies[key]
 
     def _scaling(self, index: int, dispatch: Dispatch) -> _Copy | None:
@@ -126,9 +137,13 @@ class Staging:
         """Where the texels of each tile are once `upload` has filled ``buffer``."""
         self._tensors = [copy.placed(buffer) for copy in self._copies.values()]
         layouts = []
-        for source, scaling in zip(self._sources, self._scalings, strict=True):
+        for source, scaling, second in zip(self._sources, self._scalings, self._seconds, strict=True):
             layout = source.layout(buffer) if isinstance(source, _Copy) else source
-            layouts.append(layout if scaling is None else layout._replace(scaling=buffer.address + scaling.offset))
+            if scaling is not None:
+                layout = layout._replace(scaling=buffer.address + scaling.offset)
+            if second is not None:
+                layout = layout._replace(second=second.layout(buffer) if isinstance(second, _Copy) else second)
+            layouts.append(layout)
         return layouts
 
     def upload(self, tiles: Sequence[Tile]) -> None:
