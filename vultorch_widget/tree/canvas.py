@@ -19,6 +19,7 @@ from ..annotations.over_canvas import OverCanvas
 from ..annotations.palette import Palette
 from ..basics.arguments import check_callback, checked_tensor
 from ..basics.held import Held
+from ..inspection.links import AUTO, Links
 from ..pictures.arrangement import GAP, PLAIN, Arrangement, Layout, Statistics, arrangement
 from ..pictures.colormap import colormap_table
 from ..pictures.foreign import as_tensor
@@ -57,7 +58,7 @@ class Host:
 
     ``renderer`` makes tensors that are shown without a copy, ``offscreen`` makes pictures for files, ``films`` records,
     ``folder`` holds the view's files, and ``downloads`` offers files to pages. ``label_colors`` gives a label the same
-    colour on all canvases.
+    colour on all canvases, and ``links`` knows which canvases move together.
     """
 
     renderer: Renderer
@@ -66,6 +67,7 @@ class Host:
     folder: Folder
     downloads: Downloads
     label_colors: LabelColors = field(default_factory=LabelColors)
+    links: Links = field(default_factory=Links)
 
 
 _ELSEWHERE = {
@@ -96,6 +98,8 @@ class Canvas(Held):
         colormap: The name of a `cmap` colormap, for a tensor of one channel or the one that ``channels`` selects; None
             for gray.
         channels: ``"auto"``, or the only channel to show: ``"r"``, ``"g"``, ``"b"`` or ``"a"``.
+        link: Canvases with the same link zoom and pan together. ``"auto"`` links all of one size, a name links canvases
+            that must have one size, and None lets the canvas move alone.
 
     Setting one of them to an invalid value raises ValueError. Setting any other attribute raises AttributeError.
 
@@ -121,6 +125,7 @@ class Canvas(Held):
         self.color = "display"
         self.colormap = None
         self.channels = "auto"
+        self._link: str | None = AUTO
 
     @property
     def name(self) -> str:
@@ -228,6 +233,19 @@ class Canvas(Held):
         self._channels: Channels = value
 
     @property
+    def link(self) -> str | None:
+        """With which canvases of the view it zooms and pans.
+
+        Anything but None and a name raises ValueError, and so does a name that a canvas of another size has.
+        """
+        return self._link
+
+    @link.setter
+    def link(self, value: str | None) -> None:
+        self._host.links.join(self, value)
+        self._link = value
+
+    @property
     def arrangement(self) -> Arrangement:
         """What the axes of the tensor mean, and how its pictures are arranged."""
         return self._arrangement
@@ -302,13 +320,15 @@ class Canvas(Held):
             ignore: Integers that are no labels, at most 4, which show the checkerboard as hidden labels do. None
                 stands for 255, -1 and -100. All other integers beyond the labels are painted magenta, like NaN.
 
-        Raises ValueError for anything else, and for a shape that could be meant in two ways.
+        Raises ValueError for anything else, for a shape that could be meant in two ways, and for a size that the
+        canvases linked by name do not have.
 
         """
         checked = as_tensor(tensor)
         named = labelled(checked, labels, ignore, f"canvas {self.name!r}")
         arranged = arrangement(layout, columns, gap, normalize, scale_each=scale_each, masks=named is not None)
         arranged.check(checked)
+        self._host.links.check(self, self._link, arranged.grid(checked))
         # Detach from a graph, or the graph would be kept. Without one, keep the tensor itself to see it resized.
         self._tensor = checked if checked.grad_fn is None else checked.detach()
         self._arrangement = arranged
@@ -480,7 +500,8 @@ class Canvas(Held):
         texels = None
         if tensor is not None:  # with its storage, which may be freed meanwhile
             texels = (tensor.shape, tensor.dtype, tensor.device, tensor.untyped_storage().nbytes())
-        return (self.name, self._filter, self._fit, texels, self._arrangement, self.pointer.mode, self.palette)
+        shown = (self.name, self._filter, self._fit, texels, self._arrangement, self.palette)
+        return (*shown, self.pointer.mode, self._link)
 
     def spec(self) -> CanvasSpec:
         """The canvas as a message to pages."""
@@ -500,4 +521,5 @@ class Canvas(Held):
             error=error,
             pointer=self.pointer.mode,
             legends=() if self._labels is None else self._labels.legends("picture"),
+            link=self._link,
         )
