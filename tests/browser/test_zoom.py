@@ -48,7 +48,7 @@ class Glass:
     def __init__(self, page: Page, canvas: str) -> None:
         self.page = page
         self.canvas = page.locator(f'[data-vw-canvas="{canvas}"]').first
-        self.window: Locator = page.locator(".vw-window", has=self.canvas).first
+        self.window: Locator = self.canvas.locator("xpath=..")
         self.ratio = float(page.evaluate("devicePixelRatio"))
 
     @property
@@ -164,7 +164,8 @@ def test_zooming_with_the_wheel_keeps_the_texel_under_the_pointer(open_notebook:
 
 
 def test_an_exported_page_zooms_about_the_pointer_too(browser: Browser, tmp_path: Path) -> None:
-    node = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(VIEW + "view.run(max_frames=1)")])
+    cells = [VIEW + "view.on_frame(lambda: None)\nview.run()", "await view.wait(frames=2, timeout=100)\nview.pause()"]
+    node = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     node.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     execute(node, tmp_path, lambda cells: None)
     with reading(browser, exported(node, tmp_path)) as reader:

@@ -45,10 +45,7 @@ export class Overview implements Layer {
       this.#copy = null;
       return;
     }
-    const scale = Math.min(
-      MOST_SIDE / Math.max(width, height),
-      (MOST_SHARE * Math.min(width, height)) / Math.min(width, height),
-    );
+    const scale = Math.min(MOST_SIDE / Math.max(width, height), MOST_SHARE);
     Object.assign(this.element.style, { width: `${width * scale}px`, height: `${height * scale}px` });
     Object.assign(this.#marker.style, {
       left: `${(100 * viewport.left) / spec.width}%`,

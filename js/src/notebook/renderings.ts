@@ -1,12 +1,14 @@
 // The renderings of one widget. JupyterLab makes a new one whenever it updates the output, and drops the old one
 // without notice. The view then moves to the new one, together with the focus.
 
+import type { Sights } from "../inspection/zoom";
 import { App } from "../view/app";
 import type { Model } from "../wire/connection";
 
 export class Renderings {
   #all = new Set<Rendering>();
   #replay: (() => string) | undefined;
+  #sights: Sights = new Map(); // zoomed canvases, which the next rendering begins with
 
   /** `replay` returns the text of the newest replay. Without it, views show the kernel's last. */
   constructor(replay?: () => string) {
@@ -30,7 +32,7 @@ export class Renderings {
   }
 
   #app(model: Model): App {
-    return new App(model, this.#replay);
+    return new App(model, this.#replay, this.#sights);
   }
 
   /** The pictures of the newest rendering. */

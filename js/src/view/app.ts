@@ -2,6 +2,7 @@
 
 import { element } from "../base/dom";
 import { Transfers } from "../files/transfers";
+import type { Sights } from "../inspection/zoom";
 import { Connection, type Model } from "../wire/connection";
 import { Kept } from "../wire/kept";
 import { PROTOCOL_VERSION, type Scene } from "../wire/protocol";
@@ -26,8 +27,9 @@ export class App {
   #leaving = () => this.#connection.send({ kind: "gone" });
   #closing = () => this.#close();
 
-  /** `replay` returns the text of the newest replay, which is shown once the kernel has ended. */
-  constructor(model: Model, replay: () => unknown = () => model.get("_replay")) {
+  /** `replay` returns the text of the newest replay, which is shown once the kernel has ended. Zoomed canvases begin with
+   *  `sights`, which is kept up to date. */
+  constructor(model: Model, replay: () => unknown = () => model.get("_replay"), sights?: Sights) {
     this.#model = model;
     this.#connection = new Connection(model, {
       message: (message, buffers) => this.#display.focus.keep(() => receiver.receive(message, buffers)),
@@ -45,6 +47,7 @@ export class App {
       this.#reporter,
       standIns,
       kept,
+      sights,
     );
     this.#recall = new Recall(this.#display, model);
     const receiver = this.#makeReceiver();

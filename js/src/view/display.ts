@@ -12,6 +12,7 @@ import { Toolbar } from "../frame/toolbar";
 import { Pixels } from "../inspection/pixels";
 import { Probe } from "../inspection/probe";
 import { Texels } from "../inspection/texels";
+import type { Sights } from "../inspection/zoom";
 import { PanelGrid } from "../panels/panel_grid";
 import { Painter } from "../pictures/painter";
 import type { PictureView } from "../pictures/picture";
@@ -43,8 +44,8 @@ export class Display {
   #probe: Probe;
   #running = false;
 
-  /** Fills `root`. `standIns` replace the panels, or are shown above them, while no kernel serves the view.
-   *  `kept` has what was chosen by hand. */
+  /** Fills `root`. `standIns` replace the panels, or are shown above them, while no kernel serves the view. `kept` has
+   *  what was chosen by hand. Zoomed canvases begin with `sights`. */
   constructor(
     root: HTMLElement,
     wire: Wire,
@@ -52,6 +53,7 @@ export class Display {
     reporter: Reporter,
     standIns: readonly HTMLElement[],
     kept: Kept,
+    sights?: Sights,
   ) {
     this.#root = root;
     this.#reporter = reporter;
@@ -62,7 +64,7 @@ export class Display {
     this.#notices = new Notices(root);
     this.#toolbar = new Toolbar(wire);
     this.#failure = new FailureBox(wire);
-    this.#grid = new PanelGrid(wire, files, () => reporter.resync(), undefined, kept);
+    this.#grid = new PanelGrid(wire, files, () => reporter.resync(), sights, kept);
     this.#recordings = new RecordingLinks(files);
     const above = [this.#toolbar, this.#notices, this.#failure];
     this.#aside = new Aside(this.#grid.element, this.#chart.element);
