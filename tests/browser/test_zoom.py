@@ -24,6 +24,8 @@ from .test_export import exported
 pytestmark = pytest.mark.browser
 
 WIDTH, HEIGHT = 256, 200
+NOTCH = np.exp(0.4)
+"""What a notch of the wheel magnifies by."""
 VIEW = f"""
 import torch
 import vultorch_widget as vultorch
@@ -69,9 +71,16 @@ class Glass:
 
     def strips(self, x: float, y: float) -> list[np.ndarray]:
         """The columns that are painted in the row of pixels at a point of the page, and the rows in its column."""
-        left, top, width, height = self.box
-        row = self._shot(left, y, width, 1)[0, :, 0]
-        return [row, self._shot(x, top, 1, height)[:, 0, 1]]
+        _, _, width, height = self.box
+        left, top = self._origin
+        row = self._shot(left, y, width + 4, 1)[0, :, 0]
+        return [row, self._shot(x, top, 1, height + 4)[:, 0, 1]]
+
+    @property
+    def _origin(self) -> tuple[int, int]:
+        """The last even CSS pixels before the window: whole device pixels at a ratio of 1.5, too."""
+        left, top, _, _ = self.box
+        return 2 * int(left // 2), 2 * int(top // 2)
 
     def _shot(self, x: float, y: float, width: float, height: float) -> np.ndarray:
         clip: Any = {"x": x, "y": y, "width": width, "height": height}
@@ -79,7 +88,7 @@ class Glass:
 
     def texel(self, x: float, y: float) -> tuple[float, float]:
         """The texel position under a point of the page, exact to a device pixel of what is painted."""
-        left, top, _, _ = self.box
+        left, top = self._origin
         across, down = self.strips(x, y)
         return self._position(across, (x - left) * self.ratio), self._position(down, (y - top) * self.ratio)
 
@@ -88,6 +97,11 @@ class Glass:
         edges = np.flatnonzero(np.diff(strip) == 1) + 1  # the first pixel of each texel
         slope, start = np.polyfit(edges, strip[edges], 1)
         return float(start + slope * pixel)
+
+    def placed(self, x: float, y: float) -> tuple[float, float]:
+        """The texel position under a point while the window shows the whole picture."""
+        left, top, width, height = self.box
+        return (x - left) / width * WIDTH, (y - top) / height * HEIGHT
 
     def scale(self, x: float, y: float) -> float:
         """Device pixels of a texel, as painted."""
@@ -133,9 +147,10 @@ def keeps_under_the_pointer(glass: Glass) -> None:
     """Zooms in and out about several points: the texel under each stays within a device pixel."""
     for across, down in ((0.31, 0.62), (0.9, 0.12)):
         point = glass.at(across, down)
-        before, least = glass.texel(*point), 2 * glass.scale(*point)
+        before = glass.placed(*point)
+        wanted = NOTCH**3 * glass.box[2] * glass.ratio / WIDTH
         glass.magnify(*point, 3)
-        becomes(lambda: glass.scale(*point) > least)  # noqa: B023 - called at once
+        becomes(lambda: glass.scale(*point) == pytest.approx(wanted, rel=0.02))  # noqa: B023 - called at once
         apart = np.abs(np.subtract(glass.texel(*point), before)).max() * glass.scale(*point)
         assert apart <= 1, f"the texel under the pointer has moved by {apart:.2f} device pixels"
         glass.magnify(*point, -8)

@@ -5,6 +5,7 @@ import type { Viewport } from "../pictures/viewport";
 import { Gestures } from "./gestures";
 import { Lattice } from "./lattice";
 import { Overview } from "./overview";
+import type { Source } from "./source";
 
 export class Lens {
   #picture: PictureView;
@@ -20,6 +21,11 @@ export class Lens {
     this.#overview = new Overview(picture, show);
     picture.addLayer(this.#lattice);
     picture.addLayer(this.#overview);
+  }
+
+  /** Writes values that `source` knows into texels that are large. */
+  showValues(source: Source): void {
+    this.#lattice.show(source);
   }
 
   destroy(): void {

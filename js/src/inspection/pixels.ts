@@ -1,5 +1,6 @@
 // Values of texels as they are painted, where there is no kernel that has the tensors: 8 bits a colour.
 
+import { element } from "../base/dom";
 import type { Series } from "../chart/series";
 import type { PictureView } from "../pictures/picture";
 import { type Source, type Spot, same, type Texel } from "./source";
@@ -14,6 +15,7 @@ export class Pixels implements Source {
   #picture: (canvas: string) => PictureView | undefined;
   #changed: () => void;
   #lives: Lives;
+  #copy: CanvasRenderingContext2D | null = null;
 
   /** Calls `changed` when a pin was set or removed. */
   constructor(
@@ -24,6 +26,15 @@ export class Pixels implements Source {
     this.#picture = picture;
     this.#changed = changed;
     this.#lives = lives;
+  }
+
+  // Reading from the picture's own canvas again and again would move it out of the GPU's memory.
+  get #scratch(): CanvasRenderingContext2D | null {
+    this.#copy ??= element("canvas", { width: 1, height: 1 }).getContext("2d", {
+      alpha: false,
+      willReadFrequently: true,
+    });
+    return this.#copy;
   }
 
   point(): void {}
@@ -42,8 +53,10 @@ export class Pixels implements Source {
     const across = Math.floor(((x + 0.5 - left) / (right - left)) * width);
     const down = Math.floor(((y + 0.5 - top) / (bottom - top)) * height);
     if (!(across >= 0 && across < width && down >= 0 && down < height)) return null;
-    const data = picture.canvas.getContext("2d")?.getImageData(across, down, 1, 1).data;
-    if (data === undefined) return null;
+    const probe = this.#scratch;
+    if (probe === null) return null;
+    probe.drawImage(picture.canvas, across, down, 1, 1, 0, 0, 1, 1);
+    const { data } = probe.getImageData(0, 0, 1, 1);
     return { picture: -1, column: x, row: y, dtype: "uint8", numbers: [...data.slice(0, 3)] };
   }
 

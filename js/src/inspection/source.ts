@@ -1,6 +1,7 @@
 // Where the values of texels come from: from the kernel, or from the pixels that are painted.
 
 import type { Series } from "../chart/series";
+import type { TexelBlock } from "../wire/protocol";
 import type { Value } from "./values";
 
 export interface Spot {
@@ -30,6 +31,8 @@ export interface Source {
   pin(spot: Spot, pinned: boolean, alone: boolean): void;
   /** What is known of a texel now. */
   texel(canvas: string, x: number, y: number): Texel | null;
+  /** Asks for the values in a part of a canvas, as long as they are wanted; null ends that. */
+  watch?(canvas: string, part: Omit<TexelBlock, "canvas"> | null): void;
   /** What became of a pinned texel over the run, by channel. */
   life(canvas: string, x: number, y: number): readonly Series[];
 }

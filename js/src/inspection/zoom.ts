@@ -6,6 +6,7 @@ import { isWhole, type Size, type Viewport, whole } from "../pictures/viewport";
 import type { Wire } from "../wire/connection";
 import { Lens } from "./lens";
 import { linked } from "./links";
+import type { Source } from "./source";
 
 /** Viewports by canvas, with the size of the picture that they are parts of. Kept from one rendering to the next. */
 export type Sights = Map<string, { viewport: Viewport; size: Size }>;
@@ -14,7 +15,8 @@ export class Zoom {
   #wire: Wire;
   #sights: Sights;
   #lenses = new Map<PictureView, Lens>();
-  #told = "[]";
+  #source: Source | null = null;
+  #told: string | null = "[]"; // null if what the kernel knows is uncertain
   #frame: number | null = null;
 
   /** Starts with `sights`, and keeps them up to date. */
@@ -36,22 +38,29 @@ export class Zoom {
       const known = this.#sights.get(picture.spec.id);
       if (known !== undefined && !(known.size.width === width && known.size.height === height))
         this.#sights.delete(picture.spec.id);
-      if (!this.#lenses.has(picture))
-        this.#lenses.set(picture, new Lens(picture, (viewport) => this.show(picture, viewport)));
+      if (this.#lenses.has(picture)) continue;
+      const lens = new Lens(picture, (viewport) => this.show(picture, viewport));
+      if (this.#source !== null) lens.showValues(this.#source);
+      this.#lenses.set(picture, lens);
     }
     for (const picture of present) {
-      const known = this.#linked(picture).map(({ spec }) => this.#sights.get(spec.id)?.viewport);
-      const viewport = known.find((one) => one !== undefined) ?? whole(picture.spec);
-      this.#place(picture, viewport);
+      const known = linked(picture, present).map(({ spec }) => this.#sights.get(spec.id)?.viewport);
+      this.#place(picture, known.find((one) => one !== undefined) ?? whole(picture.spec));
     }
     // The kernel may be a new one, or may have forgotten this page.
-    this.#told = "[]";
+    if (this.#told !== "[]") this.#told = null;
     this.#schedule();
+  }
+
+  /** Writes values that `source` knows into texels that are large. Call it again when they have changed. */
+  showValues(source: Source): void {
+    this.#source = source;
+    for (const lens of this.#lenses.values()) lens.showValues(source);
   }
 
   /** Shows `viewport` of `picture`, and of all pictures linked with it. */
   show(picture: PictureView, viewport: Viewport): void {
-    for (const linked of this.#linked(picture)) this.#place(linked, viewport);
+    for (const other of linked(picture, this.#lenses.keys())) this.#place(other, viewport);
     this.#schedule();
   }
 
@@ -61,11 +70,6 @@ export class Zoom {
     if (isWhole(viewport, size)) this.#sights.delete(id);
     else this.#sights.set(id, { viewport, size });
     picture.viewport = viewport;
-  }
-
-  /** The pictures that move together with `picture`, itself first. */
-  #linked(picture: PictureView): PictureView[] {
-    return [picture, ...linked(picture, this.#lenses.keys()).filter((other) => other !== picture)];
   }
 
   // Pictures that move at once are told together, at most once per animation frame.

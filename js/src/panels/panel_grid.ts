@@ -3,6 +3,7 @@
 import { element, keepingFocus } from "../base/dom";
 import { steadily } from "../base/steady";
 import type { Files } from "../files/files";
+import type { Source } from "../inspection/source";
 import { type Sights, Zoom } from "../inspection/zoom";
 import type { PictureView } from "../pictures/picture";
 import type { Wire } from "../wire/connection";
@@ -140,6 +141,11 @@ export class PanelGrid {
     const panel = new PanelView(spec, this.#wire, this.#files, events, tools.element);
     panel.live = this.#live;
     return panel;
+  }
+
+  /** Writes values that `source` knows into the texels of canvases that are zoomed far in. */
+  showValues(source: Source): void {
+    this.#zoom.showValues(source);
   }
 
   patch(patch: ControlsPatch): void {

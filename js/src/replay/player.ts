@@ -57,6 +57,7 @@ export class Player {
   #painter: ReplayPainter;
   #scene: Scene;
   #chosen = new Map<string, Legend[]>(); // by canvas, once labels were hidden or shown here
+  #pixels: Pixels;
   #probe: Probe;
   #frame = -1;
   #timer: ReturnType<typeof setTimeout> | null = null;
@@ -87,7 +88,8 @@ export class Player {
     this.element.dataset.state = "replay";
     this.#failure.update(replay.failure);
     this.#grid.update(this.#scene);
-    this.#probe = new Probe(this.element, this.#makePixels());
+    this.#pixels = this.#makePixels();
+    this.#probe = new Probe(this.element, this.#pixels);
     this.#probe.update(this.#grid.pictures);
     const { patches, buffers } = seriesPatches(replay.series);
     this.#chart.patch(patches, buffers);
@@ -187,6 +189,7 @@ export class Player {
           this.#grid.annotate(canvas, marks);
         const step = this.#steps[frame] as number;
         this.#probe.until = step;
+        this.#grid.showValues(this.#pixels);
         if (this.element.dataset.vwStep === String(step)) return;
         this.element.dataset.vwStep = String(step);
         this.#stepped(step);

@@ -11,6 +11,7 @@ import { StatusLine } from "../frame/status_line";
 import { Toolbar } from "../frame/toolbar";
 import { Pixels } from "../inspection/pixels";
 import { Probe } from "../inspection/probe";
+import type { Source } from "../inspection/source";
 import { Texels } from "../inspection/texels";
 import type { Sights } from "../inspection/zoom";
 import { PanelGrid } from "../panels/panel_grid";
@@ -70,12 +71,13 @@ export class Display {
     this.#aside = new Aside(this.#grid.element, this.#chart.element);
     const below = [this.#aside, this.#recordings, this.#status];
     root.append(...above.map((part) => part.element), ...standIns, ...below.map((part) => part.element));
-    this.#texels = new Texels(wire, () => this.#probe.refresh());
+    this.#texels = new Texels(wire, () => this.#showValues(this.#texels));
     this.#pixels = new Pixels(
       (canvas) => this.#grid.picture(canvas),
-      () => this.#probe.refresh(),
+      () => this.#showValues(this.#pixels),
     );
     this.#probe = new Probe(root, this.#texels);
+    this.#grid.showValues(this.#texels);
     root.dataset.state = "waiting";
     this.#visibility = new Visibility(root, (visible) => reporter.show(visible));
     this.#painter = new Painter({
@@ -125,6 +127,11 @@ export class Display {
     this.#texels.take(probed, buffers);
   }
 
+  #showValues(source: Source): void {
+    this.#probe.refresh();
+    this.#grid.showValues(source);
+  }
+
   showPins(pins: Pins, buffers: DataView[]): void {
     this.#texels.takePins(pins, buffers);
   }
@@ -157,6 +164,7 @@ export class Display {
     this.#grid.live = true;
     this.#texels.restart();
     this.#probe.source = this.#texels;
+    this.#grid.showValues(this.#texels);
   }
 
   /** Disables everything, because no kernel is connected. The last pictures stay: nothing else may be left of the
@@ -178,6 +186,7 @@ export class Display {
     this.#running = false;
     this.#status.rest();
     this.#probe.source = this.#pixels;
+    this.#grid.showValues(this.#pixels);
     this.focus.keep(() => {
       this.#grid.live = false;
       this.#toolbar.disable();

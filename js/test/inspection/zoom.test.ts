@@ -77,6 +77,8 @@ describe("zooming", () => {
     zoom.update([a, b]);
     expect(a.zoomed).toBe(false);
     expect(b.viewport).toEqual(part);
+    frame();
+    expect(told().at(-1)).toEqual({ kind: "viewports", viewports: [{ canvas: "b/image", ...part }] });
   });
 
   it("survives another rendering, and tells the kernel again", () => {
