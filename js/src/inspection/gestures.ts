@@ -6,8 +6,8 @@
 import type { PictureView } from "../pictures/picture";
 import { type Point, panned, toTexel, type Viewport, whole, zoomed } from "../pictures/viewport";
 
-/** Most device pixels that a texel takes. */
-const LARGEST_TEXEL = 256;
+/** Fewest texels that the window shows along the longer side of the picture. */
+const FEWEST = 4;
 /** Factor of a press of `+`, and share of the window that an arrow key moves by. */
 const KEY_FACTOR = 1.5;
 const KEY_SHARE = 1 / 8;
@@ -66,8 +66,8 @@ export class Gestures {
 
   /** The smallest share of the picture that can be shown. */
   get #least(): number {
-    const { scale, viewport, spec } = this.#picture;
-    return ((viewport.right - viewport.left) / spec.width) * (scale / LARGEST_TEXEL);
+    const { width, height } = this.#picture.spec;
+    return Math.min(1, Math.max(FEWEST / Math.max(width, height), 1 / Math.min(width, height)));
   }
 
   #all(): void {
