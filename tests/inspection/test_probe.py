@@ -8,6 +8,8 @@ import pytest
 import torch
 
 import vultorch_widget as vultorch
+from vultorch_widget.replay import Outcome, encode
+from vultorch_widget.replay.reader import read
 
 TRUTH = torch.arange(12.0).reshape(3, 4) / 7
 
@@ -111,3 +113,8 @@ def test_a_pinned_texel_is_kept_with_its_steps_from_when_it_was_pinned(monkeypat
     assert view.probe.life(truth, 3, 0).values[0, 0] == TRUTH[0, 3]
     with pytest.raises(ValueError, match=r"texel \(0, 0\) of canvas 'truth/truth' is not pinned; pinned: \(3, 0\)"):
         view.probe.life(truth, 0, 0)
+
+    replay = read(encode(view._parts.offscreen.replay.document(Outcome("stopped"))))
+    assert replay["pins"] == [{"canvas": "truth/truth", "x": 3, "y": 0}]
+    saved = next(life for life in replay["lives"] if life["canvas"] == "prediction/prediction")
+    assert (saved["steps"], saved["values"]) == ([3, 4, 5, 6], [2.0, 3.0, 4.0, 5.0])

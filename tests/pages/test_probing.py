@@ -185,6 +185,27 @@ def test_a_page_that_opens_later_is_told_the_pins(visit: Visit) -> None:
     assert visit.page.pins[-1][0]["pins"] == [{"canvas": "p/truth", "x": 5, "y": 1}]
 
 
+def test_a_page_hears_of_a_pin_before_its_values(visit: Visit) -> None:
+    heard: list[str] = []
+    visit.page.pins = Heard(heard, "pins")
+    visit.page.probed = Heard(heard, "probed")
+    visit.view.probe.pin(next(visit.view._parts.tree.canvases()), 5, 1)
+    visit.turn()
+    assert heard == ["pins", "probed"]  # it drops values of texels that it knows nothing of
+
+
+class Heard(list[Any]):
+    """Messages of one kind, and a note of each in a list of all kinds."""
+
+    def __init__(self, heard: list[str], kind: str) -> None:
+        super().__init__()
+        self._heard, self._kind = heard, kind
+
+    def append(self, message: Any) -> None:
+        self._heard.append(self._kind)
+        super().append(message)
+
+
 def test_the_life_of_a_pinned_texel_is_sent_piece_by_piece(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(visit.view._parts.probing._tells, "interval", 0.0)
     monkeypatch.setattr(visit.view._parts.probing._lives, "interval", 0.0)
@@ -193,6 +214,7 @@ def test_the_life_of_a_pinned_texel_is_sent_piece_by_piece(visit: Visit, monkeyp
         visit.view.log(step=step, loss=0.0)
         visit.prediction.fill_(step)
         visit.turn()
+    visit.turn()
     patches = [
         (life["start"], np.frombuffer(buffers[life["buffer"]]).reshape(-1, 5)[:, [0, -1]].tolist())
         for content, buffers in visit.page.pins

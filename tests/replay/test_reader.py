@@ -32,7 +32,8 @@ def without_later(found: Any) -> Any:
         return [without_later(item) for item in found]
     if not isinstance(found, dict):
         return found
-    unnamed = "canvas_spec" if "filter" in found else "frame" if "pictures" in found else "series"
+    signs = {"filter": "canvas_spec", "pictures": "frame", "blobs": "document"}
+    unnamed = next((name for field, name in signs.items() if field in found), "series")
     kind = str(found.get("kind", unnamed))
     owner = "".join(word.title() for word in kind.split("_"))
     later = [(name, value) for (of, name), value in LATER.items() if of.strip("_") == owner]

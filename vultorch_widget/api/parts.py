@@ -54,7 +54,10 @@ class Parts:
         self.pacer = Pacer(max_fps)
         self.exchange = Exchange(tree)
         self.pictures = CanvasPictures(Renderer(backend, notices.tell), Encoder(quality))
-        self.offscreen = Offscreen(tree, self.metrics, builder, backend, tell=notices.tell, warn=notices.warn)
+        self.pins = Pins(tree.canvases)
+        self.offscreen = Offscreen(
+            tree, self.metrics, self.pins, builder, backend, tell=notices.tell, warn=notices.warn
+        )
         self.board = StatusBoard(
             tree,
             self.standing,
@@ -67,7 +70,6 @@ class Parts:
             self.exchange.downloads,
         )
         self.publisher = Publisher(tree, self.pictures, self.metrics, self.pacer, self.channel, self.frames, self.board)
-        self.pins = Pins(tree.canvases)
         self.probing = probing = Probing(tree, self.pins, self.channel, self.pacer, self.frames, self.metrics)
         self.hearing = Hearing(tree, self.channel, self.publisher, self.exchange, self.frames, probing)
         self.showing = Showing(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..inspection.pins import Pins
 from ..metrics import Metrics
 from ..pictures.pixels import Pixels
 from ..render.renderer import Renderer
@@ -35,6 +36,7 @@ class Offscreen:
         self,
         tree: Tree,
         metrics: Metrics,
+        pins: Pins,
         builder: ReplayBuilder,
         prefer: Preference,
         *,
@@ -42,7 +44,7 @@ class Offscreen:
         warn: Callable[[str], None],
     ) -> None:
         self.renderer = Renderer(prefer, tell)
-        self.replay = ReplayFrames(tree, self.renderer, metrics, builder, tell)
+        self.replay = ReplayFrames(tree, self.renderer, metrics, pins, builder, tell)
         self.films = Films()
         self.film_renderer = Renderer(prefer, tell)
         self.film_frames = FilmFrames(tree, self.film_renderer, self.films, warn)

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from ..annotations.layers import LAYER
 from ..basics.budget import Budget
 from ..basics.cadence import Cadence
+from ..inspection.pins import Pins
 from ..metrics import Metrics
 from ..pictures.pixels import Pixels
+from ..protocol.messages import PinnedTexel
 from ..render.pending_pictures import PendingPictures
 from ..render.plan import Tile
 from ..render.renderer import Renderer, Rendering
@@ -19,7 +21,7 @@ from ..replay.events import Events
 from ..replay.key_frames import Annotations, Controls
 from ..replay.pace import Pace
 from ..replay.poster import poster
-from ..replay.series import build
+from ..replay.series import build, life
 from ..tree.tiles import layer_ids, plan_all, plan_layers
 from ..tree.view_tree import Tree
 from .snapshot import drawn_over, overdrawn
@@ -47,7 +49,13 @@ class ReplayFrames:
     """
 
     def __init__(
-        self, tree: Tree, renderer: Renderer, metrics: Metrics, builder: ReplayBuilder, notify: Callable[[str], None]
+        self,
+        tree: Tree,
+        renderer: Renderer,
+        metrics: Metrics,
+        pins: Pins,
+        builder: ReplayBuilder,
+        notify: Callable[[str], None],
     ) -> None:
         self.builder = builder
         self.version = 0  # rises with every change that a new document would contain
@@ -58,6 +66,7 @@ class ReplayFrames:
         self._tree = tree
         self._renderer = renderer
         self._metrics = metrics
+        self._pins = pins
         self._stores = 0  # changes of all stores that were recorded
         self._pending: PendingPictures[_KeyFrame] = PendingPictures(renderer)
         self._happened = False  # an event that no key frame shows yet
@@ -236,7 +245,9 @@ class ReplayFrames:
         """Returns the replay; see `replay.document`."""
         rows = {name: points for name, _, points in self._metrics.patches({})}
         latest = {name: value for name in rows if (value := self._metrics.latest(name)) is not None}
-        return document(self.builder, self._tree.scene(), build(rows, latest), outcome)
+        pins = [PinnedTexel(canvas=spot.canvas, x=spot.x, y=spot.y) for spot in self._pins.spots]
+        lives = [life(*channel, points) for channel, _, points in self._pins.lives.patches({})]
+        return document(self.builder, self._tree.scene(), build(rows, latest), outcome, pins, lives)
 
     @property
     def seconds(self) -> float:

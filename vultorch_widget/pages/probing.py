@@ -184,14 +184,15 @@ class Probing:
 
     def look(self, now: float) -> None:
         """Reads what is due and tells the pages what is new."""
+        # First, or a page would drop values of pins that it does not know of.
+        if self._tells.due(now) or self._pins.spots != self._told:
+            self._tells.done(now)
+            self._tell_pins(now)
         if self._reading is None:
             self._begin(now)
         if self._reading is not None and self._reading.gathering.ready:
             reading, self._reading = self._reading, None
             self._tell(reading)
-        if self._tells.due(now):
-            self._tells.done(now)
-            self._tell_pins(now)
 
     def _begin(self, now: float) -> None:
         watching = self._pacer.watching(now) if self._channel.is_open else []

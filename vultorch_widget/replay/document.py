@@ -5,17 +5,17 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..controls.kinds import KINDS
-from ..protocol.messages import Failure, Marks, PanelSpec, Scene, State
+from ..protocol.messages import Failure, Marks, PanelSpec, PinnedTexel, Scene, State
 from ..protocol.wire import encode as encode_message
 from .builder import ReplayBuilder
 from .control_history import Change, shown_changes
 from .encoded_pictures import Blob
 from .key_frames import KeyFrame
-from .series import Series
+from .series import ChannelLife, Series
 
 VERSION = 1
 """The version of replay documents. Exporter and page play no other."""
@@ -31,10 +31,18 @@ class Outcome:
     backend: str = ""
 
 
-def document(builder: ReplayBuilder, scene: Scene, series: Mapping[str, Series], outcome: Outcome) -> dict[str, Any]:
+def document(
+    builder: ReplayBuilder,
+    scene: Scene,
+    series: Mapping[str, Series],
+    outcome: Outcome,
+    pins: Sequence[PinnedTexel] = (),
+    lives: Sequence[ChannelLife] = (),
+) -> dict[str, Any]:
     """The replay of what ``builder`` kept, as a JSON object. The last frame is exact if the builder was finished.
 
     Controls of ``scene`` have their initial values. Changes of controls that are not in ``scene`` are left out.
+    ``pins`` are pinned texels, and ``lives`` what they held over the run.
     """
     frames = _frames(builder)
     changes = sorted([*builder.changes.kept, *shown_changes(frames)], key=lambda change: change.step)
@@ -53,6 +61,8 @@ def document(builder: ReplayBuilder, scene: Scene, series: Mapping[str, Series],
         "frames": _pictures(frames, blobs, builder.exact),
         "blobs": [dataclasses.asdict(blob) for _, blob in blobs.values()],
         "series": dict(series),
+        "pins": [dataclasses.asdict(pin) for pin in pins],
+        "lives": [dataclasses.asdict(life) for life in lives],
         "controls": [_change(change) for change in changes if (change.panel, change.control) in known],
     }
 

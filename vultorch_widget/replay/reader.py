@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from typing import Any, Literal
 
 from ..controls.kinds import KINDS
-from ..protocol.messages import Annotations, Failure, Leaf, Scene, State
+from ..protocol.messages import Annotations, Failure, Leaf, PinnedTexel, Scene, State
 from ..protocol.wire import field_types
 from .document import VERSION
 from .encoded_pictures import Blob
@@ -36,6 +36,8 @@ MOST = {
     "pictures": 1_024,
     "controls": 20_000,
     "series": 2_048,
+    "pins": 64,
+    "lives": 8_192,
     "annotations": 1_024,
     "boxes": 8_000,
     "points": 40_000,
@@ -50,7 +52,11 @@ MOST_PICTURES = 200_000
 MOST_POINTS = 140_000
 MOST_MARKED = 200_000
 MOST_SHAPES = 1_000_000
-"""Maximum totals over all panels, all frames and all series; of marked pictures, and of their boxes and points."""
+MOST_PINNED = 1_000_000
+"""Maximum totals over all panels, all frames and all series; of marked pictures, and of their boxes and points; of
+values of pinned texels.
+"""
+MOST_CHANNELS = 4
 MOST_TEXT = 1 << 20
 """Maximum characters of one text. Files of pictures are limited only by `MOST_CHARACTERS`."""
 MOST_DEPTH = 256
@@ -69,6 +75,8 @@ LATER: dict[tuple[str, str], Any] = {
     ("CanvasSpec", "link"): "auto",
     ("CanvasSpec", "legends"): [],
     ("_Frame", "annotations"): [],
+    ("_Document", "pins"): [],
+    ("_Document", "lives"): [],
 }
 """Defaults of fields that documents of earlier versions lack, by (class name, field)."""
 
@@ -101,6 +109,16 @@ class _Series:
 
 
 @dataclasses.dataclass(frozen=True)
+class _Life:
+    canvas: str
+    x: int
+    y: int
+    channel: int
+    steps: tuple[int, ...]
+    values: tuple[float | None, ...]
+
+
+@dataclasses.dataclass(frozen=True)
 class _Change:
     step: int
     panel: str
@@ -123,6 +141,8 @@ class _Document:
     blobs: tuple[Blob, ...]
     series: dict[str, _Series]
     controls: tuple[_Change, ...]
+    pins: tuple[PinnedTexel, ...]
+    lives: tuple[_Life, ...]
 
 
 def change_type(kind: str) -> Any:
@@ -170,6 +190,7 @@ def read(text: str) -> dict[str, Any]:
     _check_scene(document["scene"])
     _check_frames(document)
     _check_series(document["series"])
+    _check_lives(document["lives"])
     document["controls"] = list(_changes(document))
     return document
 
@@ -360,6 +381,16 @@ def _check_series(series: dict[str, Any]) -> None:
         same = averages is None or len(one["steps"]) == len(averages)
         _expect(same, f"series {_brief(name)} has not as many steps as averages")
         _expect(_rises(one["steps"]), f"the steps of series {_brief(name)} go back")
+
+
+def _check_lives(lives: list[dict[str, Any]]) -> None:
+    points = sum(len(one["steps"]) for one in lives)
+    _expect(points <= MOST_PINNED, f"it has {points:,} values of texels; at most {MOST_PINNED:,} are played")
+    for one in lives:
+        where = f"the life of texel ({one['x']}, {one['y']}) of canvas {_brief(one['canvas'])}"
+        _expect(0 <= one["channel"] < MOST_CHANNELS, f"{where} has a channel {one['channel']}")
+        _expect(len(one["steps"]) == len(one["values"]), f"{where} has not as many steps as values")
+        _expect(_rises(one["steps"]), f"the steps of {where} go back")
 
 
 def _rises(steps: list[int]) -> bool:

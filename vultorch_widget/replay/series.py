@@ -6,6 +6,7 @@ Where points are thinned, the least and the greatest value of each interval are 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TypedDict
 
 from ..metrics.history import Points, merged
@@ -27,6 +28,25 @@ class Series(TypedDict):
     steps: list[int]
     values: list[float | None]
     averages: list[float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelLife:
+    """What one channel of a pinned texel held: a value at each of the rising ``steps``, or None if not finite."""
+
+    canvas: str
+    x: int
+    y: int
+    channel: int
+    steps: list[int]
+    values: list[float | None]
+
+
+def life(canvas: str, x: int, y: int, channel: int, points: Points) -> ChannelLife:
+    """Builds the life of a channel from rows of (step, low, high, average, last)."""
+    steps = [int(step) for step in points[:, 0].tolist()]
+    values = [value if math.isfinite(value) else None for value in points[:, -1].tolist()]
+    return ChannelLife(canvas, x, y, channel, steps, values)
 
 
 def build(histories: dict[str, Points], latest: dict[str, float]) -> dict[str, Series]:

@@ -40,7 +40,7 @@ export class Marks implements Layer {
     if (placement === null) return;
     this.#marks.forEach(({ x, y, pinned }, i) => {
       const node = (area.children[i] ?? area.appendChild(element("div"))) as HTMLElement;
-      node.className = pinned ? "vw-mark vw-pin" : "vw-mark";
+      node.className = pinned ? "vw-texel-mark vw-pin-mark" : "vw-texel-mark";
       const { left, top, width, height } = boxOf(placement, { x, y });
       Object.assign(node.style, {
         left: `${left}px`,

@@ -66,6 +66,8 @@ function emptied(scene: Scene): ReplayDocument {
     blobs: [],
     series: {},
     controls: [],
+    pins: [],
+    lives: [],
   };
 }
 

@@ -2,7 +2,15 @@
 // step. Pure.
 
 import { indexAt } from "../base/steps";
-import type { Annotations, ControlsPatch, Failure, Marks, Scene, Status } from "../wire/protocol";
+import type {
+  Annotations,
+  ControlsPatch,
+  Failure,
+  Marks,
+  PinnedTexel,
+  Scene,
+  Status,
+} from "../wire/protocol";
 import { changedTo } from "./control_schema";
 
 export interface ReplayBlob {
@@ -29,6 +37,13 @@ export interface ReplaySeries {
   averages: (number | null)[] | null;
 }
 
+/** What one channel of a pinned texel held over the run. */
+export interface ReplayLife extends PinnedTexel {
+  channel: number;
+  steps: number[];
+  values: (number | null)[];
+}
+
 export interface ReplayChange {
   step: number;
   panel: string;
@@ -52,6 +67,9 @@ export interface ReplayDocument {
   series: Record<string, ReplaySeries>;
   /** Sorted by step. */
   controls: ReplayChange[];
+  /** Texels that were pinned at the end of the run, and their values over it. None in replays of earlier versions. */
+  pins: PinnedTexel[];
+  lives: ReplayLife[];
 }
 
 /** Finds the blob that each canvas shows in a frame. */

@@ -16,6 +16,7 @@ import type { CanvasSpec, Legend, Scene } from "../wire/protocol";
 import { annotationsAt, controlsAt, type ReplayDocument, ShownBlobs } from "./document";
 import { PlaybackBar } from "./playback_bar";
 import { ReplayPainter } from "./replay_painter";
+import { savedLives } from "./saved_lives";
 import { seriesPatches } from "./series_patches";
 
 /** Duration of a replay at the usual speed, and the shortest and longest duration of a frame, in milliseconds. */
@@ -97,10 +98,13 @@ export class Player {
   }
 
   #makePixels(): Pixels {
-    return new Pixels(
+    const pixels = new Pixels(
       (canvas) => this.#grid.picture(canvas),
       () => this.#probe.refresh(),
+      savedLives(this.#replay.lives),
     );
+    pixels.pins = this.#replay.pins;
+    return pixels;
   }
 
   /** Shows the last frame at or before `step`. */

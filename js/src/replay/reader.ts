@@ -10,11 +10,19 @@ import type {
   LegendLabel,
   Marks,
   PanelSpec,
+  PinnedTexel,
   Scene,
   Split,
 } from "../wire/protocol";
 import { control, VALUES } from "./control_schema";
-import type { ReplayBlob, ReplayChange, ReplayDocument, ReplayFrame, ReplaySeries } from "./document";
+import type {
+  ReplayBlob,
+  ReplayChange,
+  ReplayDocument,
+  ReplayFrame,
+  ReplayLife,
+  ReplaySeries,
+} from "./document";
 import {
   brief,
   byKind,
@@ -46,6 +54,8 @@ const MOST_PICTURES = 200_000;
 const MOST_POINTS = 140_000;
 const MOST_MARKED = 200_000;
 const MOST_SHAPES = 1_000_000;
+const MOST_PINNED = 1_000_000;
+const MOST_CHANNELS = 4;
 /** Largest width and height of a view; no screen has as many pixels. */
 const MOST_SIDE = 1 << 20;
 
@@ -155,6 +165,21 @@ const document = object<ReplayDocument>({
     object<ReplayChange>({ step: whole, panel: text, control: text, value: (value) => value }),
     20_000,
   ),
+  pins: later(list(object<PinnedTexel>({ canvas: text, x: whole, y: whole }), 64), []),
+  lives: later(
+    list(
+      object<ReplayLife>({
+        canvas: text,
+        x: whole,
+        y: whole,
+        channel: whole,
+        steps: list(whole),
+        values: list(nullable(real)),
+      }),
+      8_192,
+    ),
+    [],
+  ),
 });
 
 /** Why a replay cannot be played, as text for the user. */
@@ -181,6 +206,7 @@ export function read(saved: unknown): ReplayDocument {
   checkScene(replay.scene);
   checkFrames(replay);
   checkSeries(replay.series);
+  checkLives(replay.lives);
   return { ...replay, controls: changes(replay) };
 }
 
@@ -275,6 +301,17 @@ function checkPoints(series: unknown): void {
     MOST_POINTS,
     "logged values",
   );
+}
+
+function checkLives(lives: ReplayDocument["lives"]): void {
+  const points = lives.reduce((sum, { steps }) => sum + steps.length, 0);
+  atMost(points, MOST_PINNED, "values of texels");
+  for (const { canvas, x, y, channel, steps, values } of lives) {
+    const where = `the life of texel (${x}, ${y}) of canvas ${brief(canvas)}`;
+    expect(channel >= 0 && channel < MOST_CHANNELS, `${where} has a channel ${channel}`);
+    expect(steps.length === values.length, `${where} has not as many steps as values`);
+    expect(rises(steps), `the steps of ${where} go back`);
+  }
 }
 
 function checkSeries(series: ReplayDocument["series"]): void {

@@ -30,8 +30,9 @@ const { mount } = await import("../../src/replay/mount");
 describe("a saved replay", () => {
   it("of version 0.1 is read unchanged", () => {
     // But for what it had not: the default of a slider, that of clicks none had been taken, the averages of what was
-    // logged, the links and legends of canvases, and annotations.
+    // logged, the links and legends of canvases, annotations, and pinned texels.
     const told = JSON.stringify(earlier(), (_, value) => {
+      if (Array.isArray(value?.blobs)) return { ...value, pins: [], lives: [] };
       if (Array.isArray(value?.pictures)) return { ...value, annotations: [] };
       if (Array.isArray(value?.steps)) return { ...value, averages: null };
       if (typeof value?.filter === "string") return { ...value, link: "auto", legends: [] };

@@ -53,5 +53,7 @@ export const replay = (news: Partial<ReplayDocument> = {}): ReplayDocument => ({
     { step: 10, panel: "Out", control: "t", value: "<b>middle</b>" },
     { step: 20, panel: "Out", control: "s", value: 0.75 },
   ],
+  pins: [],
+  lives: [],
   ...news,
 });

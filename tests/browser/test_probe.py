@@ -1,0 +1,178 @@
+"""The probe in a page: what it says is what the tensor holds, by mouse, touch and keys, live and without a kernel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator
+
+from .conftest import OpenNotebook
+from .notebook import Notebook
+
+pytestmark = pytest.mark.browser
+
+PAIR = """
+import torch
+import vultorch_widget as vultorch
+view = vultorch.View("probe", 900, 400)
+truth = torch.rand(24, 32, 3, generator=torch.Generator().manual_seed(1))
+prediction = torch.zeros(24, 32, 3, dtype=torch.float64)
+a = view.panel("Ground truth").canvas("image", filter="nearest").bind(truth)
+b = view.panel("Prediction").canvas("image", filter="nearest").bind(prediction)
+"""
+RUN = """
+ramp = torch.arange(24 * 32 * 3, dtype=torch.float64).reshape(24, 32, 3)
+
+@view.on_frame
+def frame():
+    torch.mul(ramp, view.frame_count + 1, out=prediction)
+    view.log(loss=1.0)
+
+view.run()
+"""
+TRUTH = "Ground truth/image"
+
+
+def opened(open_notebook: OpenNotebook, *, run: bool = False) -> Notebook:
+    notebook = open_notebook([PAIR + (RUN if run else "view")])
+    notebook.run(0)
+    notebook.page.wait_for_selector(f'[data-vw-canvas="{TRUTH}"]:visible')
+    if not run:
+        notebook.wait_for_lossless(TRUTH)
+    return notebook
+
+
+def at(notebook: Notebook, x: float, y: float, canvas: str = TRUTH) -> tuple[float, float]:
+    box = notebook.page.locator(f'.vw-window:has([data-vw-canvas="{canvas}"])').first.bounding_box()
+    assert box is not None
+    return box["x"] + x / 32 * box["width"], box["y"] + y / 24 * box["height"]
+
+
+def rows(table: Locator) -> list[list[str]]:
+    script = "t => [...t.rows].map(row => [...row.cells].map(cell => cell.textContent))"
+    return list(table.locator(".vw-texel-table").first.evaluate(script))
+
+
+def hover(notebook: Notebook) -> Locator:
+    return notebook.root.locator(".vw-hover")
+
+
+def filled(notebook: Notebook, what: str, where: str) -> None:
+    """Waits until a box shows values at ``where``."""
+    notebook.page.wait_for_function(
+        "([what, where]) => { const box = document.querySelector(what); return box && !box.hidden"
+        " && box.querySelector('.vw-where')?.textContent === where && !box.textContent.includes('\\u2013'); }",
+        arg=[what, where],
+    )
+
+
+def test_the_mouse_reads_both_tensors_before_the_view_ever_ran(open_notebook: OpenNotebook) -> None:
+    notebook = opened(open_notebook)
+    notebook.page.mouse.move(*at(notebook, 7.5, 3.5))
+    filled(notebook, ".vw-hover", "x 7 · y 3")
+    _, truth, prediction, difference = rows(hover(notebook))
+    assert truth[0] == "Ground truth"
+    assert [float(text) for text in truth[1:]] == pytest.approx(notebook.evaluate("truth[3, 7].tolist()"), rel=1e-7)
+    assert notebook.evaluate(f"torch.tensor({truth[1:]!r}.__class__(map(float, {truth[1:]!r}))).equal(truth[3, 7])")
+    assert prediction == ["Prediction", "0", "0", "0"]
+    assert difference[0] == "difference"
+    assert notebook.evaluate("(view.probe.pointed.x, view.probe.pointed.y)") == (7, 3)
+    notebook.page.mouse.move(*at(notebook, 7.5, -60))
+    notebook.page.wait_for_selector(".vw-hover", state="hidden")
+    assert notebook.eventually("view.probe.pointed is None")
+
+
+def test_values_equal_the_tensors_of_their_frame_while_training_runs(open_notebook: OpenNotebook) -> None:
+    notebook = opened(open_notebook, run=True)
+    notebook.page.mouse.move(*at(notebook, 20.5, 11.5))
+    filled(notebook, ".vw-hover", "x 20 · y 11")
+    read = """async () => {
+        const seen = new Map();
+        const root = document.querySelector('.vw-root');
+        while (seen.size < 6) {
+            await new Promise(requestAnimationFrame);
+            const row = root.querySelectorAll('.vw-hover tr')[2];
+            seen.set(root.dataset.vwProbedFrame, [...row.cells].slice(1).map(cell => Number(cell.textContent)));
+        }
+        return [...seen];
+    }"""
+    base = (11 * 32 + 20) * 3
+    for frame, values in notebook.page.evaluate(read):
+        assert values == [(base + channel) * int(frame) for channel in range(3)]
+
+
+def pinned_at(notebook: Notebook) -> Any:
+    return notebook.evaluate("[(pin.x, pin.y) for pin in view.probe.pinned]")
+
+
+def test_a_click_pins_a_second_elsewhere_moves_it_and_a_third_there_removes_it(open_notebook: OpenNotebook) -> None:
+    notebook = opened(open_notebook)
+    notebook.page.mouse.click(*at(notebook, 7.5, 3.5))
+    filled(notebook, ".vw-card", "x 7 · y 3")
+    assert notebook.root.locator(".vw-pin-mark").count() == 2  # in both pictures
+    notebook.page.mouse.click(*at(notebook, 9.5, 20.5))
+    filled(notebook, ".vw-card", "x 9 · y 20")
+    assert pinned_at(notebook) == [(9, 20)]
+    notebook.page.keyboard.down("Shift")
+    notebook.page.mouse.click(*at(notebook, 1.5, 1.5))
+    notebook.page.keyboard.up("Shift")
+    notebook.page.wait_for_function("document.querySelectorAll('.vw-pinned').length === 2")
+    notebook.root.locator(".vw-unpin").first.click()
+    notebook.page.wait_for_function("document.querySelectorAll('.vw-pinned').length === 1")
+    notebook.page.mouse.click(*at(notebook, 1.5, 1.5, "Prediction/image"))
+    notebook.page.wait_for_selector(".vw-card", state="detached")
+    assert pinned_at(notebook) == []
+
+
+def test_keys_pin_move_and_remove(open_notebook: OpenNotebook) -> None:
+    notebook = opened(open_notebook)
+    notebook.page.mouse.move(0, 0)
+    notebook.page.locator(f'.vw-window:has([data-vw-canvas="{TRUTH}"])').focus()
+    keys = notebook.page.keyboard
+    keys.press("Enter")
+    filled(notebook, ".vw-card", "x 16 · y 12")
+    keys.press("Shift+ArrowRight")
+    filled(notebook, ".vw-card", "x 17 · y 12")
+    keys.press("Escape")
+    notebook.page.wait_for_selector(".vw-card", state="detached")
+    assert pinned_at(notebook) == []
+
+
+def test_a_texel_pinned_by_the_program_has_its_life_in_the_page(open_notebook: OpenNotebook) -> None:
+    notebook = opened(open_notebook, run=True)
+    notebook.page.mouse.move(0, 0)
+    notebook.evaluate("view.probe.pin(b, 2, 3)")
+    filled(notebook, ".vw-card", "x 2 · y 3")
+    notebook.page.wait_for_selector(".vw-life path >> nth=5")
+    assert notebook.eventually("view.probe.life(b, 2, 3).steps.size > 4")
+
+
+def test_a_box_covers_neither_what_it_is_about_nor_moves_the_layout(open_notebook: OpenNotebook) -> None:
+    notebook = opened(open_notebook)
+    before = notebook.root.bounding_box()
+    for x, y in ((0.5, 0.5), (31.5, 0.5), (0.5, 23.5), (31.5, 23.5), (16.5, 12.5)):
+        notebook.page.mouse.move(*at(notebook, x, y))
+        filled(notebook, ".vw-hover", f"x {int(x)} · y {int(y)}")
+        notebook.page.mouse.click(*at(notebook, x, y))
+        filled(notebook, ".vw-card", f"x {int(x)} · y {int(y)}")
+        point = at(notebook, x, y)
+        for name in (".vw-hover", ".vw-card"):
+            box = notebook.root.locator(name).bounding_box()
+            assert box is not None
+            assert not (
+                box["x"] <= point[0] <= box["x"] + box["width"] and box["y"] <= point[1] <= box["y"] + box["height"]
+            ), (name, x, y)
+    assert notebook.root.bounding_box() == before
+
+
+def test_a_canvas_whose_program_listens_keeps_its_clicks(open_notebook: OpenNotebook) -> None:
+    cell = PAIR + "clicks = []\na.on_pointer(lambda event: clicks.append(event.kind))\nview"
+    notebook = open_notebook([cell])
+    notebook.run(0)
+    notebook.page.wait_for_selector(".vw-pointed")
+    notebook.wait_for_lossless(TRUTH)
+    notebook.page.mouse.click(*at(notebook, 7.5, 3.5))
+    assert notebook.eventually("'click' in clicks")
+    assert pinned_at(notebook) == []
+    assert hover(notebook).is_hidden()
