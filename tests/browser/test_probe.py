@@ -62,7 +62,7 @@ def filled(notebook: Notebook, what: str, where: str) -> None:
     """Waits until a box shows values at ``where``."""
     notebook.page.wait_for_function(
         "([what, where]) => { const box = document.querySelector(what); return box && !box.hidden"
-        " && box.querySelector('.vw-where')?.textContent === where && !box.textContent.includes('\\u2013'); }",
+        " && box.querySelector('.vw-texel-where')?.textContent === where && !box.textContent.includes('\\u2013'); }",
         arg=[what, where],
     )
 
@@ -111,6 +111,8 @@ def test_a_click_pins_a_second_elsewhere_moves_it_and_a_third_there_removes_it(o
     notebook.page.mouse.click(*at(notebook, 7.5, 3.5))
     filled(notebook, ".vw-card", "x 7 · y 3")
     assert notebook.root.locator(".vw-pin-mark").count() == 2  # in both pictures
+    marked = notebook.root.locator(".vw-pin-mark").first
+    assert marked.evaluate("mark => getComputedStyle(mark).backgroundColor") == "rgba(0, 0, 0, 0)"  # the texel is seen
     notebook.page.mouse.click(*at(notebook, 9.5, 20.5))
     filled(notebook, ".vw-card", "x 9 · y 20")
     assert pinned_at(notebook) == [(9, 20)]

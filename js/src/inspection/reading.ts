@@ -12,7 +12,7 @@ export interface Entry {
 
 export class ReadingTable {
   readonly element: HTMLTableElement;
-  #where = element("th", { className: "vw-where", colSpan: 5, scope: "colgroup" });
+  #where = element("th", { className: "vw-texel-where", colSpan: 5, scope: "colgroup" });
   #body = element("tbody");
 
   constructor() {
