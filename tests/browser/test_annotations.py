@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import base64
+import io
 from pathlib import Path
 
+import nbformat
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from playwright.sync_api import Browser, Locator, expect
 
 import vultorch_widget as vultorch
-from tests.export.notebooks import code, kept_of, notebook, shown, text_of
+from tests.export.notebooks import VIEW, code, kept_of, notebook, shown, text_of
 from tests.patience import wait_until
 from vultorch_widget.export.exporter import TutorialExporter
 
 from .conftest import OpenNotebook
+from .notebook import Notebook
 from .reader import PIXELS, reading
 
 pytestmark = pytest.mark.browser
@@ -67,6 +71,19 @@ def test_boxes_follow_the_training_and_the_zoom(open_notebook: OpenNotebook) -> 
     wait_until(lambda: (found := blue(overlay, 0.5)) != [] and found[0] > 0.62)
     notebook.page.keyboard.press("0")
     wait_until(lambda: spans(overlay, 0.5, 0.6, 0.8))
+    wait_until(lambda: still_begins_at(notebook, 0.6))
+
+
+def still_begins_at(notebook: Notebook, left: float) -> bool:
+    """Saves the notebook. Returns whether its picture for viewers without widgets has the box from ``left`` (0..1)."""
+    notebook.command("docmanager:save")
+    saved = nbformat.read(notebook.lab.folder / notebook.path, 4)
+    (data,) = (output["data"] for output in saved.cells[0].outputs if VIEW in output.get("data", {}))
+    if "image/png" not in data:
+        return False
+    picture = np.asarray(Image.open(io.BytesIO(base64.b64decode(data["image/png"]))).convert("RGB")).astype(int)
+    (places,) = np.nonzero(np.abs(picture[len(picture) // 2] - (0x3F, 0x90, 0xDA)).max(axis=1) < 40)
+    return len(places) > 0 and abs(places[0] / picture.shape[1] - left) < 0.02
 
 
 def test_an_exported_page_shows_what_was_drawn_at_each_step(browser: Browser, tmp_path: Path) -> None:

@@ -30,14 +30,9 @@ export class Overlay {
     this.#draw();
   }
 
-  /** Draws over a picture of `width` x `height` that shows the whole canvas of `texels`. */
-  paint(
-    context: CanvasRenderingContext2D,
-    size: { width: number; height: number },
-    texels: typeof size,
-  ): void {
-    const viewport = { left: 0, top: 0, right: texels.width, bottom: texels.height };
-    draw(context, this.#pictures, { ...size, viewport });
+  /** Draws the same elsewhere: over a copy of the picture at the origin of `context`. */
+  copy(context: CanvasRenderingContext2D, placement: Placement): void {
+    draw(context, this.#pictures, placement);
   }
 
   #draw(): void {

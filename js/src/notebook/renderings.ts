@@ -3,6 +3,7 @@
 
 import type { Sights } from "../inspection/zoom";
 import { App } from "../view/app";
+import type { ShownPicture } from "../view/display";
 import type { Model } from "../wire/connection";
 
 export class Renderings {
@@ -36,7 +37,7 @@ export class Renderings {
   }
 
   /** The pictures of the newest rendering. */
-  get pictures(): readonly HTMLCanvasElement[] {
+  get pictures(): readonly ShownPicture[] {
     return [...this.#all].filter((rendering) => rendering.app !== null).at(-1)?.app?.pictures ?? [];
   }
 

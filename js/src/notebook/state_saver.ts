@@ -9,6 +9,7 @@
 import { composed } from "../replay/compose";
 import type { ReplayDocument } from "../replay/document";
 import { Present } from "../replay/present";
+import type { ShownPicture } from "../view/display";
 import type { Model } from "../wire/connection";
 import { uniqueId } from "../wire/unique_id";
 import { still } from "./still";
@@ -94,7 +95,7 @@ export class StateSaver {
   #context: Context | null = null;
   #models = new Map<string, ManagedModel>();
   #present: Present | null = null;
-  #pictures: () => readonly HTMLCanvasElement[];
+  #pictures: () => readonly ShownPicture[];
   #saving = false;
   #askedAt = Number.NEGATIVE_INFINITY;
   #again = false; // the save in progress is the second one
@@ -102,7 +103,7 @@ export class StateSaver {
   #later: ReturnType<typeof setTimeout> | undefined; // for the second save
 
   /** `pictures` returns the pictures of the view that the page shows now. */
-  constructor(model: Model, pictures: () => readonly HTMLCanvasElement[] = () => []) {
+  constructor(model: Model, pictures: () => readonly ShownPicture[] = () => []) {
     this.#model = model;
     this.#pictures = pictures;
     const manager = model.widget_manager as unknown as Manager;

@@ -1,6 +1,7 @@
 // A still picture of a view, made of what the page shows now, for outputs that cannot play a replay.
 
 import { element } from "../base/dom";
+import type { ShownPicture } from "../view/display";
 
 /** Pixels between two pictures, and the height of a row, which is enough to make something out. */
 const GAP = 8;
@@ -10,9 +11,9 @@ const MOST_COLUMNS = 4;
 const MOST_SIDE = 1600;
 
 /** Returns a PNG file in base64, or an empty text if there is no picture. */
-export function still(pictures: readonly HTMLCanvasElement[]): string {
+export function still(pictures: readonly ShownPicture[]): string {
   const seen = pictures
-    .filter(({ width, height }) => width > 0 && height > 0)
+    .filter(({ canvas }) => canvas.width > 0 && canvas.height > 0)
     .map((picture) => placed(picture));
   if (seen.length === 0) return "";
   const columns = Math.min(seen.length, MOST_COLUMNS);
@@ -29,8 +30,13 @@ export function still(pictures: readonly HTMLCanvasElement[]): string {
   rows.forEach((row, at) => {
     let left = 0;
     for (const { picture, width, height } of row) {
-      context.imageSmoothingEnabled = picture.style.imageRendering !== "pixelated";
-      context.drawImage(picture, left, at * (HEIGHT + GAP), width, height);
+      const { canvas } = picture;
+      context.imageSmoothingEnabled = canvas.style.imageRendering !== "pixelated";
+      context.save();
+      context.translate(left, at * (HEIGHT + GAP));
+      context.drawImage(canvas, 0, 0, width, height);
+      picture.drawOver(context, { width, height });
+      context.restore();
       left += width + GAP;
     }
   });
@@ -38,7 +44,8 @@ export function still(pictures: readonly HTMLCanvasElement[]): string {
 }
 
 /** Scales a picture to the height of its row, or to the largest width. */
-function placed(picture: HTMLCanvasElement): { picture: HTMLCanvasElement; width: number; height: number } {
-  const scale = Math.min(HEIGHT / picture.height, MOST_SIDE / picture.width);
-  return { picture, width: picture.width * scale, height: picture.height * scale };
+function placed(picture: ShownPicture): { picture: ShownPicture; width: number; height: number } {
+  const { canvas } = picture;
+  const scale = Math.min(HEIGHT / canvas.height, MOST_SIDE / canvas.width);
+  return { picture, width: canvas.width * scale, height: canvas.height * scale };
 }

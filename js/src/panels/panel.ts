@@ -6,6 +6,7 @@ import { element, keepingFocus, setText } from "../base/dom";
 import { ControlList } from "../controls/control_list";
 import type { Files } from "../files/files";
 import { type PictureEvents, PictureView, resolution } from "../pictures/picture";
+import type { Size } from "../pictures/viewport";
 import type { Wire } from "../wire/connection";
 import type { CanvasSpec, ControlsPatch, Marks, PanelSpec } from "../wire/protocol";
 import type { PanelBox } from "./layout";
@@ -110,9 +111,11 @@ export class PanelView {
     overlay.show(marks);
   }
 
-  /** What is drawn over a canvas. */
-  overlay(canvas: string): Overlay | undefined {
-    return this.#overlays.get(canvas);
+  /** Draws what is drawn over a canvas over a copy of its picture, `size` CSS pixels, at the origin of `context`. */
+  copyAnnotations(canvas: string, context: CanvasRenderingContext2D, size: Size): void {
+    const picture = this.pictures.get(canvas);
+    if (picture === undefined) return;
+    this.#overlays.get(canvas)?.copy(context, { ...size, viewport: picture.crop });
   }
 
   /** Applies the sizes of the layout to the pictures. */

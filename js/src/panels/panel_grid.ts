@@ -6,6 +6,7 @@ import type { Files } from "../files/files";
 import type { Source } from "../inspection/source";
 import { type Sights, Zoom } from "../inspection/zoom";
 import type { PictureView } from "../pictures/picture";
+import type { Size } from "../pictures/viewport";
 import type { Wire } from "../wire/connection";
 import { Kept } from "../wire/kept";
 import type { CanvasSize, ControlsPatch, Leaf, Marks, PanelSpec, Scene, Split } from "../wire/protocol";
@@ -113,6 +114,11 @@ export class PanelGrid {
   /** Draws `marks` over a canvas. */
   annotate(canvas: string, marks: readonly Marks[]): void {
     for (const panel of this.#panels.values()) panel.annotate(canvas, marks);
+  }
+
+  /** See `PanelView.copyAnnotations`. */
+  copyAnnotations(canvas: string, context: CanvasRenderingContext2D, size: Size): void {
+    for (const panel of this.#panels.values()) panel.copyAnnotations(canvas, context, size);
   }
 
   update(scene: Scene): void {

@@ -8,7 +8,7 @@ import { Kept } from "../wire/kept";
 import { PROTOCOL_VERSION, type Scene } from "../wire/protocol";
 import { Receiver } from "../wire/receiver";
 import { Reporter } from "../wire/report";
-import { Display } from "./display";
+import { Display, type ShownPicture } from "./display";
 import { Fallback } from "./fallback";
 import { Recall } from "./recall";
 
@@ -127,8 +127,8 @@ export class App {
     this.#reporter.heard(false);
   }
 
-  /** The canvases that show a picture. */
-  get pictures(): readonly HTMLCanvasElement[] {
+  /** The pictures that are shown. */
+  get pictures(): readonly ShownPicture[] {
     return this.#display.pictures;
   }
 

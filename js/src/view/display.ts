@@ -17,12 +17,19 @@ import type { Sights } from "../inspection/zoom";
 import { PanelGrid } from "../panels/panel_grid";
 import { Painter } from "../pictures/painter";
 import type { PictureView } from "../pictures/picture";
+import type { Size } from "../pictures/viewport";
 import type { Wire } from "../wire/connection";
 import type { Kept } from "../wire/kept";
 import type { Pins, Probed, Scene, Status, Update } from "../wire/protocol";
 import type { Reporter } from "../wire/report";
 import { Aside } from "./aside";
 import { Focus } from "./focus";
+
+/** A picture, and how to draw what lies over it over a copy of `size` at the origin of `context`. */
+export interface ShownPicture {
+  readonly canvas: HTMLCanvasElement;
+  drawOver(context: CanvasRenderingContext2D, size: Size): void;
+}
 
 export class Display {
   readonly focus: Focus;
@@ -107,11 +114,15 @@ export class Display {
     return this.#grid.picture(canvas);
   }
 
-  /** The canvases that show a picture. */
-  get pictures(): readonly HTMLCanvasElement[] {
-    return [...this.#grid.element.querySelectorAll<HTMLCanvasElement>("canvas[data-vw-canvas]")].filter(
-      ({ hidden }) => !hidden,
-    );
+  /** The pictures that are shown. */
+  get pictures(): readonly ShownPicture[] {
+    const all = this.#grid.element.querySelectorAll<HTMLCanvasElement>("canvas[data-vw-canvas]");
+    return [...all]
+      .filter(({ hidden }) => !hidden)
+      .map((canvas) => ({
+        canvas,
+        drawOver: (context, size) => this.#grid.copyAnnotations(canvas.dataset.vwCanvas ?? "", context, size),
+      }));
   }
 
   showScene(scene: Scene): void {
