@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator
+import torch
+from playwright.sync_api import Browser, Locator, Page
+
+import vultorch_widget as vultorch
+from vultorch_widget.replay import Outcome
 
 from .conftest import OpenNotebook
+from .lab import ROOT, new_page
 from .notebook import Notebook
 
 pytestmark = pytest.mark.browser
@@ -58,9 +64,9 @@ def hover(notebook: Notebook) -> Locator:
     return notebook.root.locator(".vw-hover")
 
 
-def filled(notebook: Notebook, what: str, where: str) -> None:
+def filled(page: Page, what: str, where: str) -> None:
     """Waits until a box shows values at ``where``."""
-    notebook.page.wait_for_function(
+    page.wait_for_function(
         "([what, where]) => { const box = document.querySelector(what); return box && !box.hidden"
         " && box.querySelector('.vw-texel-where')?.textContent === where && !box.textContent.includes('\\u2013'); }",
         arg=[what, where],
@@ -70,7 +76,7 @@ def filled(notebook: Notebook, what: str, where: str) -> None:
 def test_the_mouse_reads_both_tensors_before_the_view_ever_ran(open_notebook: OpenNotebook) -> None:
     notebook = opened(open_notebook)
     notebook.page.mouse.move(*at(notebook, 7.5, 3.5))
-    filled(notebook, ".vw-hover", "x 7 · y 3")
+    filled(notebook.page, ".vw-hover", "x 7 · y 3")
     _, truth, prediction, difference = rows(hover(notebook))
     assert truth[0] == "Ground truth"
     assert [float(text) for text in truth[1:]] == pytest.approx(notebook.evaluate("truth[3, 7].tolist()"), rel=1e-7)
@@ -86,7 +92,7 @@ def test_the_mouse_reads_both_tensors_before_the_view_ever_ran(open_notebook: Op
 def test_values_equal_the_tensors_of_their_frame_while_training_runs(open_notebook: OpenNotebook) -> None:
     notebook = opened(open_notebook, run=True)
     notebook.page.mouse.move(*at(notebook, 20.5, 11.5))
-    filled(notebook, ".vw-hover", "x 20 · y 11")
+    filled(notebook.page, ".vw-hover", "x 20 · y 11")
     read = """async () => {
         const seen = new Map();
         const root = document.querySelector('.vw-root');
@@ -109,12 +115,12 @@ def pinned_at(notebook: Notebook) -> Any:
 def test_a_click_pins_a_second_elsewhere_moves_it_and_a_third_there_removes_it(open_notebook: OpenNotebook) -> None:
     notebook = opened(open_notebook)
     notebook.page.mouse.click(*at(notebook, 7.5, 3.5))
-    filled(notebook, ".vw-card", "x 7 · y 3")
+    filled(notebook.page, ".vw-card", "x 7 · y 3")
     assert notebook.root.locator(".vw-pin-mark").count() == 2  # in both pictures
     marked = notebook.root.locator(".vw-pin-mark").first
     assert marked.evaluate("mark => getComputedStyle(mark).backgroundColor") == "rgba(0, 0, 0, 0)"  # the texel is seen
     notebook.page.mouse.click(*at(notebook, 9.5, 20.5))
-    filled(notebook, ".vw-card", "x 9 · y 20")
+    filled(notebook.page, ".vw-card", "x 9 · y 20")
     assert pinned_at(notebook) == [(9, 20)]
     notebook.page.keyboard.down("Shift")
     notebook.page.mouse.click(*at(notebook, 1.5, 1.5))
@@ -127,15 +133,28 @@ def test_a_click_pins_a_second_elsewhere_moves_it_and_a_third_there_removes_it(o
     assert pinned_at(notebook) == []
 
 
+def test_a_tap_pins(open_notebook: OpenNotebook) -> None:
+    notebook = opened(open_notebook)
+    notebook.page.mouse.move(0, 0)
+    x, y = at(notebook, 25.5, 5.5)
+    touch = notebook.page.context.new_cdp_session(notebook.page)
+    touch.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    filled(notebook.page, ".vw-card", "x 25 · y 5")
+    touch.send("Emulation.setTouchEmulationEnabled", {"enabled": False})
+    touch.detach()
+
+
 def test_keys_pin_move_and_remove(open_notebook: OpenNotebook) -> None:
     notebook = opened(open_notebook)
     notebook.page.mouse.move(0, 0)
     notebook.page.locator(f'.vw-window:has([data-vw-canvas="{TRUTH}"])').focus()
     keys = notebook.page.keyboard
     keys.press("Enter")
-    filled(notebook, ".vw-card", "x 16 · y 12")
+    filled(notebook.page, ".vw-card", "x 16 · y 12")
     keys.press("Shift+ArrowRight")
-    filled(notebook, ".vw-card", "x 17 · y 12")
+    filled(notebook.page, ".vw-card", "x 17 · y 12")
     keys.press("Escape")
     notebook.page.wait_for_selector(".vw-card", state="detached")
     assert pinned_at(notebook) == []
@@ -145,7 +164,7 @@ def test_a_texel_pinned_by_the_program_has_its_life_in_the_page(open_notebook: O
     notebook = opened(open_notebook, run=True)
     notebook.page.mouse.move(0, 0)
     notebook.evaluate("view.probe.pin(b, 2, 3)")
-    filled(notebook, ".vw-card", "x 2 · y 3")
+    filled(notebook.page, ".vw-card", "x 2 · y 3")
     notebook.page.wait_for_selector(".vw-life path >> nth=5")
     assert notebook.eventually("view.probe.life(b, 2, 3).steps.size > 4")
 
@@ -155,9 +174,9 @@ def test_a_box_covers_neither_what_it_is_about_nor_moves_the_layout(open_noteboo
     before = notebook.root.bounding_box()
     for x, y in ((0.5, 0.5), (31.5, 0.5), (0.5, 23.5), (31.5, 23.5), (16.5, 12.5)):
         notebook.page.mouse.move(*at(notebook, x, y))
-        filled(notebook, ".vw-hover", f"x {int(x)} · y {int(y)}")
+        filled(notebook.page, ".vw-hover", f"x {int(x)} · y {int(y)}")
         notebook.page.mouse.click(*at(notebook, x, y))
-        filled(notebook, ".vw-card", f"x {int(x)} · y {int(y)}")
+        filled(notebook.page, ".vw-card", f"x {int(x)} · y {int(y)}")
         point = at(notebook, x, y)
         for name in (".vw-hover", ".vw-card"):
             box = notebook.root.locator(name).bounding_box()
@@ -178,3 +197,46 @@ def test_a_canvas_whose_program_listens_keeps_its_clicks(open_notebook: OpenNote
     assert notebook.eventually("'click' in clicks")
     assert pinned_at(notebook) == []
     assert hover(notebook).is_hidden()
+
+
+STATIC = ROOT / "vultorch_widget" / "static"
+
+
+@pytest.fixture
+def replay(browser: Browser) -> Iterator[Page]:
+    """A page that plays a run of ten frames, in which a texel was pinned from the third on; no kernel."""
+    view = vultorch.View("replay", 900, 400, headless=True)
+    picture = torch.zeros(24, 32, 3, dtype=torch.uint8)
+    canvas = view.panel("p").canvas("c", filter="nearest").bind(picture)
+    while view.step():
+        picture[3, 7] = torch.tensor([10 * view.frame_count, 20, 30])
+        if view.frame_count == 2:
+            view.probe.pin(canvas, 7, 3)
+        view.log(loss=1.0)
+        view.end_step()
+        if view.frame_count == 10:
+            break
+    frames = view._parts.offscreen.replay
+    frames.finish(view.frame_count, 1)
+    page = new_page(browser, viewport={"width": 900, "height": 700})
+    page.set_content("<div id=place></div>")
+    page.add_style_tag(path=STATIC / "widget.css")
+    page.add_script_tag(path=STATIC / "replay.js")
+    document = frames.document(Outcome("stopped"))
+    page.evaluate("replay => { vultorchReplay.mount(document.getElementById('place'), replay); }", document)
+    page.wait_for_selector('[data-vw-canvas="p/c"]:visible')
+    yield page
+    page.close()
+
+
+def test_a_replay_probes_its_pixels_and_says_so_and_has_the_life_of_what_was_pinned(replay: Page) -> None:
+    filled(replay, ".vw-card", "x 7 · y 3")
+    card = replay.locator(".vw-card")
+    assert rows(card)[1] == ["c", "90", "20", "30"]
+    assert "8-bit pixels" in str(card.text_content())
+    assert card.locator(".vw-life path").count() >= 3
+    box = replay.locator(".vw-window").bounding_box()
+    assert box is not None
+    replay.mouse.move(box["x"] + 7.5 / 32 * box["width"], box["y"] + 4.5 / 24 * box["height"])
+    filled(replay, ".vw-hover", "x 7 · y 4")
+    assert rows(replay.locator(".vw-hover"))[1] == ["c", "0", "0", "0"]

@@ -82,6 +82,14 @@ def test_a_pin_reads_all_canvases_of_that_size_and_their_differences() -> None:
     assert view.probe.pinned == ()
 
 
+def test_a_canvas_without_link_is_read_alone() -> None:
+    view, truth, prediction = two_canvases()
+    prediction.link = None
+    view.probe.pin(truth, 1, 2)
+    (reading,) = view.probe.pinned
+    assert [texel.canvas for texel in reading.texels] == ["truth/truth"]
+
+
 def test_a_texel_is_pinned_once_and_at_most_eight_are() -> None:
     view, truth, prediction = two_canvases()
     view.probe.pin(truth, 1, 1)

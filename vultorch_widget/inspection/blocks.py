@@ -19,6 +19,10 @@ class Inspected(Protocol):
         """Unique in its view."""
 
     @property
+    def link(self) -> str | None:
+        """The name that it shares with canvases that are looked into together with it; None for none."""
+
+    @property
     def tensor(self) -> torch.Tensor | None:
         """What is bound."""
 
@@ -106,9 +110,13 @@ def texels_at(spot: Spot, canvases: Sequence[Inspected]) -> Iterator[Block]:
 
 
 def linked(canvas: Inspected, canvases: Iterable[Inspected]) -> list[Inspected]:
-    """``canvas`` and those that are looked into together with it, in their order: those of the same size."""
-    size = _size(canvas)
-    return [other for other in canvases if other is canvas or _size(other) == size != (0, 0)]
+    """``canvas`` and those that are looked into together with it, in their order: those of its size and link."""
+    size, link = _size(canvas), canvas.link
+    return [
+        other
+        for other in canvases
+        if other is canvas or (link is not None and other.link == link and _size(other) == size != (0, 0))
+    ]
 
 
 def _size(canvas: Inspected) -> tuple[int, int]:
