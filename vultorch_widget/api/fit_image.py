@@ -12,6 +12,7 @@ import torch
 
 from ..basics.arguments import available_device, real
 from ..notebook.host import in_notebook
+from ..pictures.arrangement import Layout
 from ..training.image_fit import ImageFit
 from ..training.method import Precision
 from ..training.target import as_target
@@ -66,6 +67,7 @@ def fit_image(
     title: str | None = None,
     seed: int = 0,
     precision: Precision = "exact",
+    layout: Layout | None = None,
     **view_options: Any,
 ) -> FitView:
     """Returns a view in which a tiny network learns a picture, with the ground truth next to the network's output.
@@ -90,6 +92,7 @@ def fit_image(
         title: Title of the view. None uses the file's name if ``source`` is a path.
         seed: Seed of the network's initial parameters.
         precision: ``"exact"``, ``"fast"`` or ``"torch"``; see `ImageFit`.
+        layout: The meaning of the axes of an array or tensor, such as ``"CHW"``; see `as_target`.
         **view_options: Passed to `View`.
 
     Raises ValueError for values out of range, RuntimeError if a CUDA device is not available, and what `as_target` and
@@ -100,7 +103,7 @@ def fit_image(
     if device is None:
         device = "cuda" if torch.cuda.is_available() else "cpu"
     device = available_device(device, "fit_image")
-    target = as_target(source, size)
+    target = as_target(source, size, layout)
     fit = ImageFit(target, width=width, lr=lr, seed=seed, device=device, precision=precision)
     steps_per_frame = _checked_steps(steps_per_frame, _most_steps(fit))
     view = FitView(title or _title(source), **{"width": 1200, "height": 560} | view_options)

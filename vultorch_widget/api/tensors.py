@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy.typing as npt
 import torch
 
 from ..basics.arguments import checked_tensor
+from ..pictures.arrangement import GAP, Layout, Statistics
+from ..pictures.grid import Columns
 from ..tree.canvas import Filter
 from .view import View, view_of
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 
 def create_tensor(
@@ -35,20 +43,27 @@ def create_tensor(
 
 
 def show(
-    tensor: torch.Tensor,
+    tensor: torch.Tensor | npt.NDArray[Any] | Image,
     *,
     name: str = "tensor",
     width: int = 0,  # noqa: ARG001 (Vultorch's; pictures fill their panel)
     height: int = 0,  # noqa: ARG001
     filter: Filter = "linear",
     window: View | None = None,
+    layout: Layout | None = None,
+    columns: Columns = "auto",
+    gap: int = GAP,
+    normalize: Literal["minmax"] | Statistics | None = None,
+    scale_each: bool = False,
 ) -> None:
     """Shows ``tensor`` in a panel named ``name``, in the latest view or ``window``.
 
     ``filter`` only takes effect when a ``name`` is first used. ``width`` and ``height`` are parameters of Vultorch's
-    and are ignored: pictures fill their panel.
+    and are ignored: pictures fill their panel. The other arguments are those of `Canvas.bind`.
 
-    Raises RuntimeError if no view is open.
+    Raises RuntimeError if no view is open, and what `Canvas.bind` raises.
     """
     view = view_of(window, "show")
-    view.panel(name).canvas(name, filter=filter).bind(tensor)
+    view.panel(name).canvas(name, filter=filter).bind(
+        tensor, layout=layout, columns=columns, gap=gap, normalize=normalize, scale_each=scale_each
+    )

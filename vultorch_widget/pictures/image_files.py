@@ -16,6 +16,9 @@ from torch.nn import functional
 
 from ..basics import atomic_file
 from . import hdr_files, tensors
+from .arrangement import GAP, Layout, arrangement, laid_out
+from .foreign import as_tensor, deep, is_deep
+from .grid import Columns
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -90,17 +93,12 @@ def from_pil(picture: Image, channels: int = 4) -> torch.Tensor:
 
     _check_channels(channels)
     picture = ImageOps.exif_transpose(picture)
-    if picture.mode == "F" or picture.mode.startswith("I"):
-        gray = np.array(picture, dtype=np.float32)
-        gray /= 1 if picture.mode == "F" else 65535
-        if picture.mode != "F" and not ((gray >= 0) & (gray <= 1)).all():
-            raise ValueError("a picture of integers beyond 0..65535 has no range that could be taken for 0..1")
-    else:
-        if picture.mode == "P":  # the palette may contain transparency
-            picture = picture.convert("RGBA")
-        array = np.array(picture.convert(_MODES[channels]), dtype=np.float32) / 255
-        return torch.from_numpy(array.reshape(picture.height, picture.width, channels))
-    return _with_channels(torch.from_numpy(gray)[..., None], channels)
+    if is_deep(picture):
+        return _with_channels(deep(picture)[..., None], channels)
+    if picture.mode == "P":  # the palette may contain transparency
+        picture = picture.convert("RGBA")
+    array = np.array(picture.convert(_MODES[channels]), dtype=np.float32) / 255
+    return torch.from_numpy(array.reshape(picture.height, picture.width, channels))
 
 
 def _check_channels(channels: int) -> None:
@@ -110,12 +108,15 @@ def _check_channels(channels: int) -> None:
 
 def imwrite(
     path: str | os.PathLike[str],
-    tensor: torch.Tensor,
+    tensor: torch.Tensor | npt.NDArray[Any] | Image,
     *,
     channels: int = 0,
     size: tuple[int, int] | None = None,
     quality: int = 95,
     bits: int = 0,
+    layout: Layout | None = None,
+    columns: Columns = "auto",
+    gap: int = GAP,
 ) -> None:
     """Writes ``tensor`` to a file, in the format named by the extension of ``path``.
 
@@ -124,13 +125,17 @@ def imwrite(
 
     Args:
         path: An existing file is replaced.
-        tensor: (H, W) or (H, W, 1|3|4), floating point in 0..1 (clamped), uint8 or bool, on any device. EXR keeps any
-            value, NaN and infinity included; HDR keeps 8 bits of positive values up to 1e38.
+        tensor: (H, W), (H, W, 1|3|4) or any other ``layout``, floating point in 0..1 (clamped), uint8 or bool, on any
+            device; or an array or Pillow image. EXR keeps any value, NaN and infinity included; HDR keeps 8 bits of
+            positive values up to 1e38.
         channels: 1, 3 or 4, or 0 for the tensor's own; then JPEG, BMP and HDR drop alpha, and HDR writes three channels
             for gray. Colour becomes gray by its luma, gray becomes colour by repetition, and added alpha is 1.
         size: (height, width) to resample to, bilinear and antialiased.
         quality: 1 to 100, for JPEG and WebP.
         bits: 8, or 16 for a single channel as PNG or TIFF; 16 or 32 in EXR; 0 for the format's default: 8, in EXR 32.
+        layout: The meaning of the axes, such as ``"NCHW"``; see `Canvas.bind`. A batch is written as a grid.
+        columns: Pictures per row of a grid; ``"auto"`` makes it about square.
+        gap: Texels between the pictures of a grid, gray.
 
     Raises ValueError, naming the path, for any other argument, for an empty tensor, and for NaN in formats other than
     EXR; OSError if the file cannot be written; ImportError for EXR and HDR without OpenImageIO (``pip install
@@ -144,7 +149,7 @@ def imwrite(
             f"{path}: {path.suffix or 'no extension'!r} is not a format that can be written; use {_names()}"
         )
     try:
-        tensors.check(tensor)
+        tensor = laid_out(as_tensor(tensor), arrangement(layout, columns, gap))
         channels = _checked_channels(channels or _own_channels(tensor, kind), kind)
         bits = _checked_bits(bits, kind, channels)
         quality = _checked_quality(quality)

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..pictures import tensors
+from ..pictures.arrangement import Arrangement, Layout, arrangement, laid_out
+from ..pictures.foreign import as_tensor
 from ..pictures.image_files import checked_size, from_pil, read, resize
 from .image_fit import check_target
 
 
-def as_target(source: Any, size: int | tuple[int, int] | None = None) -> torch.Tensor:
+def as_target(source: Any, size: int | tuple[int, int] | None = None, layout: Layout | None = None) -> torch.Tensor:
     """Converts ``source`` to (H, W, 3) float32 in 0..1, on its own device.
 
     Args:
@@ -22,32 +23,31 @@ def as_target(source: Any, size: int | tuple[int, int] | None = None) -> torch.T
             floating point in 0..1. One channel is gray; four channels are laid over white.
         size: Most pixels along the longer side: larger pictures are reduced, smaller ones are kept. Or the exact
             (height, width). None keeps the size. Resampling is bilinear and antialiased.
+        layout: The meaning of the axes of an array or tensor, such as ``"CHW"``; see `Canvas.bind`. A batch is one
+            picture, its grid.
 
     Raises ValueError for an invalid size, for a picture of another shape, dtype or range, and for a file that is not a
     picture; TypeError for any other source; FileNotFoundError.
 
     """
-    colors = _over_white(_picture(source))
+    colors = _over_white(_picture(source, arrangement(layout)))
     check_target(colors)
     height, width = _resized(colors.shape[0], colors.shape[1], size)
     return resize(colors, (height, width)).clamp(0, 1)
 
 
-def _picture(source: Any) -> torch.Tensor:
+def _picture(source: Any, arranged: Arrangement) -> torch.Tensor:
     """(H, W) or (H, W, 1|3|4), uint8 or floating point."""
     if isinstance(source, (str, os.PathLike)):
         return read(Path(source), channels=4)
     if isinstance(source, torch.Tensor):
-        tensors.check(source)
-        return source.detach()
+        return laid_out(source.detach(), arranged)
     if isinstance(source, np.ndarray):
         if source.dtype not in (np.uint8, np.bool_, np.float16, np.float32, np.float64):
             raise ValueError(
                 f"an array of {source.dtype} is not a picture; accepted are uint8, bool and floats in 0..1"
             )
-        tensor = torch.from_numpy(np.array(source))  # copied: strides may be negative, and memory read-only
-        tensors.check(tensor)
-        return tensor
+        return laid_out(as_tensor(source), arranged)
     from PIL.Image import Image  # noqa: PLC0415 (only needed for Pillow images)
 
     if isinstance(source, Image):
