@@ -266,7 +266,7 @@ class Canvas(Held):
 
     @property
     def pictures(self) -> torch.Tensor | None:
-        """A detached view of the tensor as (N, H, W, C): ``pictures[index, y, x]`` is a texel of picture ``index``.
+        """The tensor as a detached (N, H, W, C) view, so ``pictures[index, y, x]`` is a texel of picture ``index``.
 
         N is 1 for a single picture. None if nothing is bound or it cannot be shown.
         """
