@@ -173,10 +173,9 @@ vec4 scaled(vec4 value, uint picture) {
     return value;
 }
 
-// Exact up to 2^21, the largest sheet. Lavapipe divides whole numbers one by one, and converts signed ones faster.
-uint quotient(uint number, uint divisor) { return uint(int((float(int(number)) + 0.5) * (1.0 / float(int(divisor))))); }
+// Exact up to 2^21, the largest sheet. Lavapipe divides whole numbers one by one.
+uint quotient(uint number, uint divisor) { return uint((float(number) + 0.5) / float(divisor)); }
 
-<<<<<<< HEAD
 Texel cell_texel(uvec2 position) {
     uvec2 steps = uvec2(push.steps & 0xffffu, push.steps >> 16);
     uvec2 at = position * steps + (steps >> 1);
@@ -198,35 +197,6 @@ Texel cell_texel(uvec2 position) {
 Texel texel(uint x, uint y) {
     if (GRID != NO_GRID) return cell_texel(uvec2(x, y));
     return with_second(texel_at(push.base + y * push.row_stride + x * push.column_stride), 0u, y, x);
-=======
-// A row or a column of what is read: of a single picture, or of the sheet of a grid.
-struct Place {
-    uint cell;   // row or column of the grid
-    uint within; // row or column of the picture
-    bool there;  // not in a gap
-};
-
-Place place(uint at, uint steps, uint side) {
-    if (GRID == NO_GRID) return Place(0u, at, true);
-    at = at * steps + (steps >> 1);
-    uint cell = quotient(at, side + push.gap);
-    uint within = at - cell * (side + push.gap);
-    return Place(cell, min(within, side - 1u), int(within) < int(side)); // in a gap, the nearest texel is read and does not count
-}
-
-Place row(uint y) { return place(y, push.steps >> 16, push.height); }
-Place column(uint x) { return place(x, push.steps & 0xffffu, push.width); }
-
-Texel texel(Place column, Place row) {
-    uint index = push.base + row.within * push.row_stride + column.within * push.column_stride;
-    if (GRID == NO_GRID) return Texel(CHANNELS == 0 ? vec4(1.0) : texel_at(index), 1.0);
-    uint picture = row.cell * push.columns + column.cell;
-    bool there = row.there && column.there && int(picture) < int(push.count);
-    picture = min(picture, push.count - 1u);
-    vec4 value = CHANNELS == 0 ? vec4(1.0) : texel_at(index + picture * push.picture_stride);
-    if (GRID == SCALED && CHANNELS != 0) value = scaled(value, picture);
-    return Texel(there ? value : vec4(0.0), there ? 1.0 : 0.0);
->>>>>>> 18a26c2 (Layouts in show, imwrite and fit_image; the shader's grids cost less)
 }
 
 // A texel of weight 0 does not count, be it infinite or NaN.
@@ -239,9 +209,8 @@ Texel mixed(Texel head, Texel tail, Span span) {
 }
 
 Texel linear(Span columns, Span rows) {
-    Place left = column(columns.first), right = column(columns.last), upper = row(rows.first), lower = row(rows.last);
-    Texel top = mixed(texel(left, upper), texel(right, upper), columns);
-    Texel bottom = mixed(texel(left, lower), texel(right, lower), columns);
+    Texel top = mixed(texel(columns.first, rows.first), texel(columns.last, rows.first), columns);
+    Texel bottom = mixed(texel(columns.first, rows.last), texel(columns.last, rows.last), columns);
     return mixed(top, bottom, rows);
 }
 
@@ -252,14 +221,9 @@ float weight(Span span, uint index, float inner) {
 Texel area(Span columns, Span rows) {
     Texel total = Texel(vec4(0.0), 0.0, vec4(0.0));
     for (uint y = rows.first; y <= rows.last; ++y) {
-<<<<<<< HEAD
         Texel line = Texel(vec4(0.0), 0.0, vec4(0.0));
-=======
-        Place at = row(y);
-        Texel line = Texel(vec4(0.0), 0.0);
->>>>>>> 18a26c2 (Layouts in show, imwrite and fit_image; the shader's grids cost less)
         for (uint x = columns.first; x <= columns.last; ++x) {
-            Texel one = texel(column(x), at);
+            Texel one = texel(x, y);
             float share = weight(columns, x, push.inner.x);
             line.value += one.value * share;
             line.there += one.there * share;
@@ -274,10 +238,10 @@ Texel area(Span columns, Span rows) {
 }
 
 Texel filtered(uvec2 pixel) {
-    if (FILTER == DIRECT) return texel(column(pixel.x), row(pixel.y));
+    if (FILTER == DIRECT) return texel(pixel.x, pixel.y);
     Span columns = push.column_spans.at[pixel.x];
     Span rows = push.row_spans.at[pixel.y];
-    if (FILTER == NEAREST) return texel(column(columns.first), row(rows.first));
+    if (FILTER == NEAREST) return texel(columns.first, rows.first);
     if (FILTER == LINEAR) return linear(columns, rows);
     return area(columns, rows);
 }
@@ -302,30 +266,20 @@ float checkerboard(uvec2 pixel) {
 }
 
 uint painted(Texel texel, uvec2 pixel) {
-<<<<<<< HEAD
     if (GRID != NO_GRID && texel.there == 0.0) return uint(GAP_GRAY * 255.0 + 0.5) * 0x10101u | ALPHA;
     vec4 value = GRID == NO_GRID ? texel.value : texel.value / texel.there;
     if (SECOND >= SIGNED && LOOK == COLORMAP && CHANNELS >= 3) value.rgb = vec3((value.r + value.g + value.b) / 3.0);
-=======
-    float there = CHANNELS == 4 || LOOK == LABELS ? texel.there : texel.value.a; // the same, and one sum less
-    if (GRID != NO_GRID && there == 0.0) return uint(GAP_GRAY * 255.0 + 0.5) * 0x10101u | ALPHA;
-    vec4 value = GRID == NO_GRID ? texel.value : texel.value / there;
->>>>>>> 18a26c2 (Layouts in show, imwrite and fit_image; the shader's grids cost less)
     vec3 color = LOOK == LABELS ? value.rgb : value.rgb * push.gain + push.offset;
     if (is_nan(color.r) || is_nan(color.g) || is_nan(color.b) || is_nan(value.a)) return MAGENTA;
     if (LOOK == LABELS) color += checkerboard(pixel) * (1.0 - value.a);
     else color = graded(color);
     if (CHANNELS == 4) color = mix(vec3(checkerboard(pixel)), color, clamp(value.a, 0.0, 1.0));
-<<<<<<< HEAD
     if (SECOND == OVER) {
         vec4 over = (GRID == NO_GRID ? texel.over : texel.over / texel.there) * push.second.alpha;
         if (is_nan(over.a)) return MAGENTA;
         color = color * (1.0 - over.a) + over.rgb;
     }
     if (GRID != NO_GRID) color = mix(vec3(GAP_GRAY), color, texel.there);
-=======
-    if (GRID != NO_GRID) color = mix(vec3(GAP_GRAY), color, there);
->>>>>>> 18a26c2 (Layouts in show, imwrite and fit_image; the shader's grids cost less)
     uvec3 level = uvec3(color * 255.0 + 0.5);
     return level.r | level.g << 8 | level.b << 16 | ALPHA;
 }
