@@ -39,7 +39,8 @@ default_role = "py:obj"
 nitpicky = True
 nitpick_ignore_regex = [
     ("py:class", r"(torch|numpy|PIL|pathlib|collections|contextlib|os)\..*"),
-    ("py:class", r"Image|ViewWidget|Names|Layout|Columns|Statistics|Filter|np\.ndarray|npt\.NDArray|optional|.*\.(Callback|OnPointer|Inspected)"),
+    ("py:class", r"Image|ViewWidget|Names|optional|.*\.(Callback|OnPointer|Inspected)"),
+    ("py:class", r"Layout|Columns|Statistics|Filter|np\.ndarray|npt\.NDArray"),
     ("py:obj", "cmap"),
 ]
 autodoc_member_order = "bysource"
