@@ -142,6 +142,7 @@ export const scene = (...panels: PanelSpec[]): Scene => ({
   layout: row(...panels.map(({ id }) => id)),
   panels,
   notices: [],
+  compared: [],
 });
 
 export const update = (news: Partial<Update>): Update => ({

@@ -22,6 +22,7 @@ SIGNATURES: dict[str, str] = {
     "View.end_step": "(self)",
     "View.close": "(self)",
     "View.log": "(self, **scalars)",
+    "View.compare": "(self, a, b, mode='wipe', *, difference='absolute', gain=1.0)",
     "View.metrics": "(self, prediction, target, names=('psnr', 'ssim', 'mae', 'flip'), *, log=False)",
     "View.stop": "(self)",
     "View.pause": "(self)",

@@ -72,14 +72,18 @@ def reading(
     scripts: bool = True,
     scheme: Literal["light", "dark"] = "light",
     width: int = 1200,
+    touch: bool = False,
+    calm: bool = False,
 ) -> Iterator[Reader]:
-    """The page at ``path``, from which no request can go out."""
+    """The page at ``path``, from which no request can go out. ``calm`` readers prefer less motion."""
     context = browser.new_context(
         offline=True,
         java_script_enabled=scripts,
         color_scheme=scheme,
         viewport={"width": width, "height": 900},
         accept_downloads=True,
+        has_touch=touch,
+        reduced_motion="reduce" if calm else "no-preference",
     )
     context.add_init_script(TRAP)
     context.route("**/*", _only_files)

@@ -213,6 +213,7 @@ def show(page: Page, panel: Panel, picture: CanvasSpec | None = None) -> None:
         layout=layout,
         panels=tuple(panels),
         notices=(),
+        compared=(),
     )
     page.evaluate("scene => harness.post(scene)", encode(scene))
 

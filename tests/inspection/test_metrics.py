@@ -310,9 +310,9 @@ def test_a_canvas_is_not_compared_with_itself(pair: Pair) -> None:
 
 
 def test_what_no_canvas_shows_is_refused(pair: Pair) -> None:
-    with pytest.raises(ValueError, match=r"no canvas of view 'pair' shows the target, a tensor of shape \(2, 2\)"):
+    with pytest.raises(ValueError, match=r"no canvas of view 'pair' shows target, a tensor of shape \(2, 2\)"):
         pair.view.metrics(pair.right, torch.zeros(2, 2))
-    with pytest.raises(ValueError, match="the target must be a canvas or a tensor that one shows, not str"):
+    with pytest.raises(ValueError, match="target must be a canvas or a tensor that one shows, not str"):
         pair.view.metrics(pair.right, "Truth")  # type: ignore[arg-type]
     stranger = vultorch.View("other", headless=True).panel("p").canvas("c")
     with pytest.raises(ValueError, match="'c', is not of view 'pair'"):

@@ -135,7 +135,9 @@ def test_encode_makes_json_of_every_kernel_message():
     row = messages.Split(
         direction="row", weights=(0.5, 0.5), children=(messages.Leaf(panel="p"), messages.Leaf(panel="q"))
     )
-    scene = messages.Scene(protocol=1, title="t", width=10, height=20, layout=row, panels=(panel,), notices=("n",))
+    scene = messages.Scene(
+        protocol=1, title="t", width=10, height=20, layout=row, panels=(panel,), notices=("n",), compared=()
+    )
     content = as_json(scene)
     assert content["kind"] == "scene"
     assert content["layout"]["children"] == [{"kind": "leaf", "panel": "p"}, {"kind": "leaf", "panel": "q"}]

@@ -1,20 +1,24 @@
-"""`View.metrics`: finds the canvases of a pair, checks what is asked, and shows the numbers in a panel."""
+"""Pairs of canvases that users declare: `View.metrics` and `View.compare`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any, get_args
 
 import torch
 
+from ..basics.arguments import real
 from ..controls.measures import Measures
 from ..inspection.measuring import Measuring
 from ..inspection.pair_metrics import PairMetrics, checked_names, measurable
+from ..protocol.messages import Compared
+from ..protocol.wire import field_types
 from ..tree.canvas import Canvas
 from ..tree.panel import Panel
 from ..tree.view_tree import Tree
 
 
-def declared(
+def measure(
     tree: Tree,
     measuring: Measuring,
     prediction: Canvas | torch.Tensor,
@@ -24,8 +28,8 @@ def declared(
 ) -> dict[str, float]:
     """Declares a pair of ``tree``, and returns its last numbers. See `View.metrics`."""
     listed = checked_names(names)
-    panel, ours = _found(tree, "prediction", prediction)
-    other, theirs = _found(tree, "target", target)
+    panel, ours = _found(tree, "metrics", "prediction", prediction)
+    other, theirs = _found(tree, "metrics", "target", target)
     if ours is theirs:
         raise ValueError(f"metrics compare two canvases; both prediction and target are {ours.name!r}")
     if ours.tensor is not None and theirs.tensor is not None:
@@ -38,19 +42,43 @@ def declared(
     return {name: pair.values[name] for name in listed if name in pair.values}
 
 
-def _found(tree: Tree, what: str, shown: object) -> tuple[Panel, Canvas]:
+def compare(tree: Tree, a: object, b: object, mode: str, difference: str, gain: float) -> None:
+    """Declares that two canvases of ``tree`` are compared. See `View.compare`."""
+    _, ours = _found(tree, "compare", "a", a)
+    if b is None:
+        tree.compared.pop(ours.id, None)
+        return
+    _, theirs = _found(tree, "compare", "b", b)
+    if ours is theirs:
+        raise ValueError(f"compare takes two canvases; both a and b are {ours.name!r}")
+    for name, value in (("mode", mode), ("difference", difference)):
+        choices = get_args(field_types(Compared)[name])
+        if value not in choices:
+            raise ValueError(f"compare: {name} must be one of {', '.join(map(repr, choices))}, not {value!r}")
+    factor = real("compare", "gain", gain)
+    if factor <= 0:
+        raise ValueError(f"compare: gain must be above 0, not {factor}")
+    sizes = [canvas.grid.size[::-1] for canvas in (ours, theirs) if canvas.grid is not None]
+    if mode == "difference" and len(set(sizes)) > 1:
+        listed = " and ".join(f"{width} x {height}" for width, height in sizes)
+        raise ValueError(f"compare: a difference needs pictures of one size, not of {listed} texels")
+    choice: dict[str, Any] = {"mode": mode, "difference": difference}
+    tree.compared[ours.id] = Compared(canvas=ours.id, other=theirs.id, gain=factor, **choice)
+
+
+def _found(tree: Tree, caller: str, what: str, shown: object) -> tuple[Panel, Canvas]:
     """The canvas that ``shown`` is, or the first that shows it, and its panel."""
     for panel, canvas in _canvases(tree):
         if canvas is shown or (isinstance(shown, torch.Tensor) and _shows(canvas, shown)):
             return panel, canvas
     if isinstance(shown, Canvas):
-        raise ValueError(f"metrics: the {what}, canvas {shown.name!r}, is not of view {tree.title!r}")
+        raise ValueError(f"{caller}: {what}, canvas {shown.name!r}, is not of view {tree.title!r}")
     if isinstance(shown, torch.Tensor):
         raise ValueError(
-            f"metrics: no canvas of view {tree.title!r} shows the {what}, a tensor of shape {tuple(shown.shape)}; bind "
+            f"{caller}: no canvas of view {tree.title!r} shows {what}, a tensor of shape {tuple(shown.shape)}; bind "
             "it first, or pass the canvas"
         )
-    raise ValueError(f"metrics: the {what} must be a canvas or a tensor that one shows, not {type(shown).__name__}")
+    raise ValueError(f"{caller}: {what} must be a canvas or a tensor that one shows, not {type(shown).__name__}")
 
 
 def _canvases(tree: Tree) -> Iterator[tuple[Panel, Canvas]]:

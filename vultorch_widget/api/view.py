@@ -24,7 +24,7 @@ from ..tree.panel import Panel
 from ..tree.view_tree import Tree
 from ..video import VIEW
 from . import open_views
-from .pair_of_canvases import declared
+from .pair_of_canvases import compare, measure
 from .parts import Parts
 
 if TYPE_CHECKING:
@@ -389,7 +389,37 @@ class View(Held):
         pictures can be compared no longer, the reason is shown in place of the numbers.
 
         """
-        return declared(self._tree, self._parts.measuring, prediction, target, names, log)
+        return measure(self._tree, self._parts.measuring, prediction, target, names, log)
+
+    def compare(
+        self,
+        a: Canvas | torch.Tensor,
+        b: Canvas | torch.Tensor | None,
+        mode: str = "wipe",
+        *,
+        difference: str = "absolute",
+        gain: float = 1.0,
+    ) -> None:
+        """Compares two canvases in the place of ``a``, live, in replays and in exports. ``b`` None ends it.
+
+        Users can do the same by hand, with "Compare with" in the menu of a canvas, and change all of this there. A new
+        call replaces what they have chosen, if it asks for something else than the call before.
+
+        Args:
+            a: A canvas of this view, or a tensor that one shows.
+            b: The same, another one.
+            mode: ``"side"`` by side; ``"wipe"`` with a divider to drag; ``"flicker"``, each in turn, or by the key F
+                alone if the user prefers less motion; or ``"difference"``, for pictures of one size.
+            difference: Of the values a and b, as painted in 0..1: ``"signed"`` is (a - b) / 2 around mid gray,
+                ``"absolute"`` |a - b|, ``"squared"`` (a - b)², ``"relative"`` |a - b| / (b + 0.01).
+            gain: A factor of the difference, above 0.
+
+        Pages make the difference of the 8 bits per channel that they were sent. Raises ValueError, naming the value,
+        for another mode, difference or gain, a canvas of another view, a tensor that no canvas shows, a canvas compared
+        with itself, and a difference of pictures of unequal size.
+
+        """
+        compare(self._tree, a, b, mode, difference, gain)
 
     def _warn_closed(self, what: str) -> None:
         if not self._warned:

@@ -102,6 +102,21 @@ class PanelSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """The program wants ``canvas`` to be compared with ``other``, in the place of ``canvas``.
+
+    ``mode``: ``side`` by side, ``wipe`` with a divider, ``flicker`` in turn, or their ``difference``, multiplied by
+    ``gain``.
+    """
+
+    canvas: str
+    other: str
+    mode: Literal["side", "wipe", "flicker", "difference"]
+    difference: Literal["signed", "absolute", "squared", "relative"]
+    gain: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
     """The whole structure of a view. Sent in reply to `Ready`, and whenever the structure changes.
 
@@ -117,6 +132,7 @@ class Scene:
     layout: Leaf | Split | None
     panels: tuple[PanelSpec, ...]
     notices: tuple[str, ...]
+    compared: tuple[Compared, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

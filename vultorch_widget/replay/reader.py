@@ -77,6 +77,7 @@ LATER: dict[tuple[str, str], Any] = {
     ("_Frame", "annotations"): [],
     ("_Document", "pins"): [],
     ("_Document", "lives"): [],
+    ("Scene", "compared"): [],
 }
 """Defaults of fields that documents of earlier versions lack, by (class name, field)."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from ..protocol.messages import PROTOCOL_VERSION, CanvasSpec, Leaf, PanelSpec, Scene, Split
+from ..protocol.messages import PROTOCOL_VERSION, CanvasSpec, Compared, Leaf, PanelSpec, Scene, Split
 from .canvas import Canvas
 from .layout import Docking, arrange
 from .panel import Panel
@@ -22,6 +22,7 @@ class Tree:
     on_frame: Callable[[], object] | None = None
     on_reset: Callable[[], object] | None = None
     notices: list[str] = field(default_factory=list)
+    compared: dict[str, Compared] = field(default_factory=dict)  # by canvas id
     in_frame: bool = False
 
     def add(self, panel: Panel) -> None:
@@ -60,7 +61,7 @@ class Tree:
     def shape(self) -> tuple[object, ...]:
         """A value that changes whenever the layout does, so that a new `Scene` has to be sent."""
         panels = tuple((p.name, p.side, p.width, [c.look() for c in p.canvases.values()]) for p in self.panels.values())
-        return (panels, tuple(self.notices))
+        return (panels, tuple(self.notices), tuple(self.compared.values()))
 
     def layout(self) -> Leaf | Split | None:
         """The layout of the panels, or None if there are none."""
@@ -81,6 +82,7 @@ class Tree:
             layout=self.layout(),
             panels=panels,
             notices=tuple(self.notices),
+            compared=tuple(self.compared.values()),
         )
 
     @staticmethod

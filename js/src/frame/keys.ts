@@ -30,10 +30,19 @@ export function uses(node: Element, { key, ctrlKey, metaKey, altKey, shiftKey }:
   if (node.matches("select"))
     return key.length === 1 || [...ARROWS, ...JUMPS, "Enter", "Escape"].includes(key);
   if (node.matches("input[type=range]")) return [...ARROWS, ...JUMPS].includes(key);
-  if (node.matches(".vw-window") && looksWith(node, key, shiftKey)) return true;
+  // F flips what is compared.
+  if (
+    node.matches(".vw-window") &&
+    ((key.toLowerCase() === "f" && !shiftKey) || looksWith(node, key, shiftKey))
+  )
+    return true;
   if (node.matches("[role=separator][tabindex]"))
     return [...ARROWS, ...JUMPS, "Enter", "Escape"].includes(key);
+  if (node.matches("[role=slider]")) return [...ARROWS, "Home", "End"].includes(key);
+  if (node.matches("[role^=menuitem]"))
+    return !shiftKey && [...ARROWS, ...PRESSES, "Home", "End", "Escape"].includes(key);
   if (key === "Escape") return node.closest(".vw-maximised") !== null; // puts the panel back
+  if (node.matches("[role=button]")) return !shiftKey && PRESSES.includes(key);
   if (node.matches("pre")) return !shiftKey && [...ARROWS, ...JUMPS, " "].includes(key); // scrolls
   if (node.matches("button, summary, a[href], input, [role=checkbox]"))
     return !shiftKey && PRESSES.includes(key);

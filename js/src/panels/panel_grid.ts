@@ -3,6 +3,7 @@
 import { element, keepingFocus } from "../base/dom";
 import { steadily } from "../base/steady";
 import type { Files } from "../files/files";
+import { Comparing } from "../inspection/comparing";
 import type { Source } from "../inspection/source";
 import { type Sights, Zoom } from "../inspection/zoom";
 import type { PictureView } from "../pictures/picture";
@@ -58,6 +59,7 @@ export class PanelGrid {
   #pressed = false;
   #zoom: Zoom;
   #live = true;
+  #comparing = new Comparing();
   #docked: HTMLElement | null = null;
   // A context menu or an open list may swallow `pointerup`, so the next move is checked too.
   #letGo = ({ buttons }: PointerEvent) => {
@@ -136,6 +138,7 @@ export class PanelGrid {
       else this.#panels.set(spec.id, this.#make(spec));
     }
     this.#zoom.update(this.pictures);
+    this.#comparing.update(this.pictures, scene.compared);
     this.#arrange();
     this.measure();
   }
@@ -385,6 +388,7 @@ export class PanelGrid {
     for (const kind of LET_GO) removeEventListener(kind, this.#letGo, true);
     this.#scene = null;
     this.#zoom.destroy();
+    this.#comparing.destroy();
     if (this.#timer !== null) clearTimeout(this.#timer);
     for (const panel of this.#panels.values()) panel.destroy();
     this.#panels.clear();

@@ -57,6 +57,8 @@ function devicePixels(length: number, exact: number | undefined): number {
 export class PictureView implements Surface {
   readonly element: HTMLElement;
   readonly canvas = element("canvas", { className: "vw-canvas" });
+  /** Called after each picture that was painted. */
+  readonly painted = new Set<() => void>();
   /** Clips the canvas. Layers over the picture are its children. It takes the focus, and keys with it. */
   readonly window: HTMLElement;
   #box: HTMLElement;
@@ -230,9 +232,11 @@ export class PictureView implements Surface {
     this.#context?.drawImage(image, 0, 0);
     canvas.dataset.lossless = String(lossless);
     if (resized) this.place();
-    if (!this.#empty && !this.#recalled) return;
-    this.#empty = this.#recalled = false;
-    this.#describe();
+    if (this.#empty || this.#recalled) {
+      this.#empty = this.#recalled = false;
+      this.#describe();
+    }
+    for (const painted of this.painted) painted();
   }
 
   /** Shows a saved picture, labelled as such, until the first frame arrives. */

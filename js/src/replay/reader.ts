@@ -4,6 +4,7 @@
 import type {
   Annotations,
   CanvasSpec,
+  Compared,
   Failure,
   Leaf,
   Legend,
@@ -107,6 +108,19 @@ const scene = object<Scene>({
     1_024,
   ),
   notices: list(text),
+  compared: later(
+    list(
+      object<Compared>({
+        canvas: text,
+        other: text,
+        mode: choice("side", "wipe", "flicker", "difference"),
+        difference: choice("signed", "absolute", "squared", "relative"),
+        gain: real,
+      }),
+      MOST_CANVASES,
+    ),
+    [],
+  ),
 });
 
 const marks = object<Marks>({

@@ -12,6 +12,7 @@ export interface Scene {
   layout: Leaf | Split | null;
   panels: PanelSpec[];
   notices: string[];
+  compared: Compared[];
 }
 
 /** A panel's place in the layout. */
@@ -265,6 +266,15 @@ export interface Measures {
   id: string;
   label: string;
   items: string[];
+}
+
+/** The program wants ``canvas`` to be compared with ``other``, in the place of ``canvas``. ``mode``: ``side`` by side, ``wipe`` with a divider, ``flicker`` in turn, or their ``difference``, multiplied by ``gain``. */
+export interface Compared {
+  canvas: string;
+  other: string;
+  mode: "side" | "wipe" | "flicker" | "difference";
+  difference: "signed" | "absolute" | "squared" | "relative";
+  gain: number;
 }
 
 /** Everything new since the last message. ``seq`` increases by one with every update that contains pictures or annotations, which are painted together. ``made`` is when the tensors of the pictures were ready, in seconds since the epoch by the kernel's clock. */

@@ -132,6 +132,7 @@ const scene = (layout, panels, notices = []) => ({
   layout,
   panels,
   notices,
+  compared: [],
 });
 const row = (weights, ...children) => ({ kind: "split", direction: "row", weights, children });
 const column = (weights, ...children) => ({ kind: "split", direction: "column", weights, children });

@@ -1,0 +1,35 @@
+// The difference of two pictures, from their 8 bits a channel. Pure.
+
+export const DIFFERENCES = ["signed", "absolute", "squared", "relative"] as const;
+export type Difference = (typeof DIFFERENCES)[number];
+
+/** What is added to the second value where it is divided by, so that black does not divide by zero; see `relative`. */
+const LEAST = 0.01;
+
+/** Maps a value, 0 to 255, of the picture and of the one it is compared with to a value that is painted, before it is
+ *  rounded. */
+export function differ(kind: Difference, gain: number): (one: number, other: number) => number {
+  switch (kind) {
+    case "signed":
+      return (one, other) => 127.5 + (gain * (one - other)) / 2;
+    case "absolute":
+      return (one, other) => gain * Math.abs(one - other);
+    case "squared":
+      return (one, other) => (gain * (one - other) ** 2) / 255;
+    case "relative":
+      return (one, other) => (gain * 255 * Math.abs(one - other)) / (other + 255 * LEAST);
+  }
+}
+
+/** Replaces `one` by its difference to `other`. Both are RGBA, 4 bytes a pixel. */
+export function subtract(
+  one: Uint8ClampedArray,
+  other: Uint8ClampedArray,
+  kind: Difference,
+  gain: number,
+): void {
+  const map = differ(kind, gain);
+  for (let at = 0; at < one.length; at += 4)
+    for (let channel = at; channel < at + 3; channel += 1)
+      one[channel] = map(one[channel] as number, other[channel] as number);
+}

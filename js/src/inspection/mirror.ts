@@ -1,0 +1,43 @@
+// A copy of the pixels of a picture, laid over another one so that texels meet.
+
+import { element } from "../base/dom";
+import type { PictureView } from "../pictures/picture";
+import type { Placement } from "../pictures/viewport";
+
+export class Mirror {
+  readonly canvas = element("canvas", { className: "vw-canvas" });
+  #picture: PictureView;
+  #context = this.canvas.getContext("2d", { alpha: false });
+
+  constructor(picture: PictureView) {
+    this.#picture = picture;
+    this.canvas.setAttribute("aria-hidden", "true");
+  }
+
+  /** Copies what the picture shows now. */
+  draw(): void {
+    const { canvas } = this.#picture;
+    const { width, height } = canvas;
+    if (width === 0 || height === 0) return;
+    if (this.canvas.width !== width || this.canvas.height !== height)
+      Object.assign(this.canvas, { width, height });
+    this.#context?.drawImage(canvas, 0, 0);
+  }
+
+  /** Lays the copy where its texels belong, in a window that shows `viewport` of a picture of `width` x `height` texels. */
+  place({ viewport, ...window }: Placement, width: number, height: number): void {
+    const { crop, spec } = this.#picture;
+    // Pictures of different sizes are stretched over each other.
+    const across = window.width / (viewport.right - viewport.left);
+    const down = window.height / (viewport.bottom - viewport.top);
+    const wide = width / spec.width;
+    const high = height / spec.height;
+    Object.assign(this.canvas.style, {
+      width: `${(crop.right - crop.left) * wide * across}px`,
+      height: `${(crop.bottom - crop.top) * high * down}px`,
+      left: `${(crop.left * wide - viewport.left) * across}px`,
+      top: `${(crop.top * high - viewport.top) * down}px`,
+      imageRendering: this.#picture.canvas.style.imageRendering,
+    });
+  }
+}
