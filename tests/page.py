@@ -23,6 +23,7 @@ class Page:
     updates: list[tuple[dict[str, Any], list[bytes]]] = field(default_factory=list)
     probed: list[tuple[dict[str, Any], list[bytes]]] = field(default_factory=list)
     pins: list[tuple[dict[str, Any], list[bytes]]] = field(default_factory=list)
+    answers: list[dict[str, Any]] = field(default_factory=list)
     seq: int = 0
     painted: int = 0
 
@@ -35,6 +36,9 @@ class Page:
             return
         if content["kind"] in ("probed", "pins"):
             (self.probed if content["kind"] == "probed" else self.pins).append((content, buffers))
+            return
+        if content["kind"] in ("measured", "offered"):
+            self.answers.append(content)
             return
         self.updates.append((content, buffers))
         if content["pictures"] or content["annotations"]:

@@ -75,7 +75,7 @@ class FilmFrames:
 
     def _begin(self, subjects: list[str], now: float) -> None:
         rooms = self._rooms(subjects)
-        tiles = plan_all(rooms, {canvas.id: room for canvas, room in rooms.items()})
+        tiles = plan_all(rooms, {canvas.id: room for canvas, room in rooms.items()}, as_set=True)
         if tiles:
             self._pending.submit(list(tiles.values()), _Frame(subjects, list(tiles), drawn_over(rooms), now))
 

@@ -49,7 +49,7 @@ def overdrawn(pixels: Pixels, over: Over | None) -> Picture:
 
 
 def _composite(rooms: Mapping[Canvas, tuple[int, int]], renderer: Renderer) -> dict[str, Pixels]:
-    tiles = plan_all(rooms, {canvas.id: room for canvas, room in rooms.items()})
+    tiles = plan_all(rooms, {canvas.id: room for canvas, room in rooms.items()}, as_set=True)
     return dict(zip(tiles, renderer.compose(list(tiles.values())), strict=True))
 
 

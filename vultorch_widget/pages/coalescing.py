@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..protocol.messages import ClientMessage, Pointed, ProbeTexel, Resize, SetControl, Viewports, WatchTexels
+from ..protocol.messages import ClientMessage, Pointed, ProbeTexel, Resize, SetControl, SetLook, Viewports, WatchTexels
 
 
 def redundancy_key(message: ClientMessage) -> object:
@@ -13,6 +13,8 @@ def redundancy_key(message: ClientMessage) -> object:
         return None if clicked else (SetControl, message.client, message.panel, message.control)
     if isinstance(message, Resize | Viewports | ProbeTexel | WatchTexels):
         return (type(message), message.client)
+    if isinstance(message, SetLook):
+        return (SetLook, message.client, message.canvas)
     if isinstance(message, Pointed) and message.action == "move":
         return (Pointed, message.client, message.canvas, message.stroke, message.buttons)
     return None

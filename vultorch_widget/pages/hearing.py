@@ -19,13 +19,16 @@ from ..protocol.messages import (
     Fetch,
     Gone,
     HideLabel,
+    Measure,
     PinTexel,
     Pointed,
     ProbeTexel,
     Ready,
     Report,
     Resize,
+    SaveTexels,
     SetControl,
+    SetLook,
     Upload,
     Viewports,
     WatchTexels,
@@ -38,6 +41,7 @@ from .channel import Channel, Send
 from .coalescing import redundancy_key
 from .file_exchange import Exchange, data_of, weight
 from .inbox import Inbox
+from .looking import Looking
 from .probing import Probing
 from .publisher import Progress, Publisher
 
@@ -96,6 +100,7 @@ class Hearing:
         self._exchange = exchange
         self._progress = progress
         self._probing = probing
+        self._looking = Looking(tree, channel, exchange)
         self._owner = threading.get_ident()
         self._drained_at, self._gap = time.monotonic(), 0.0
 
@@ -168,16 +173,16 @@ class Hearing:
             self._publisher.gone(message.client)
             self._exchange.gone(message.client)
             self._probing.gone(message.client)
-        elif isinstance(message, CancelUpload):
-            self._exchange.cancel(message)
         elif isinstance(message, Command):
             self.listener.obey(message)
-        elif isinstance(message, Fetch):
-            self._fetch(message)
+        elif isinstance(message, Fetch | CancelUpload):
+            self._transfer(message)
         elif isinstance(message, Pointed):
             self._point(message)
         elif isinstance(message, HideLabel):
             self._hide_label(message)
+        elif isinstance(message, SetLook | Measure | SaveTexels):
+            self._looking.hear(message)
         elif isinstance(message, SetControl):
             self._set_control(message)
         elif isinstance(message, ProbeTexel | WatchTexels | PinTexel):
@@ -216,7 +221,10 @@ class Hearing:
         except ValueError as error:
             self._channel.refuse(str(error))
 
-    def _fetch(self, message: Fetch) -> None:
+    def _transfer(self, message: Fetch | CancelUpload) -> None:
+        if isinstance(message, CancelUpload):
+            self._exchange.cancel(message)
+            return
         chunk, buffers = self._exchange.fetch(message)
         if chunk.error:
             self._channel.refuse(f"fetch: {chunk.error}")

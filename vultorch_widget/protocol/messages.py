@@ -348,6 +348,37 @@ class Probed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """The values of a canvas before ``gain`` and ``offset``, which are the program's. ``low`` and ``high`` are the
+    percentiles 1 and 99; ``counts`` of equal parts from ``least`` to ``most``; ``strange`` values are not finite.
+    """
+
+    kind: Literal["measured"] = "measured"
+    client: str
+    canvas: str
+    least: float
+    most: float
+    low: float
+    high: float
+    counts: tuple[int, ...]
+    strange: int
+    gain: float
+    offset: float
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """A file with the values of a canvas, for `Fetch`. With an ``error`` there is none."""
+
+    kind: Literal["offered"] = "offered"
+    client: str
+    canvas: str
+    token: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PinnedTexel:
     """A texel that is pinned, in this canvas and all that are linked with it."""
 
@@ -502,6 +533,40 @@ class HideLabel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetLook:
+    """The user looks at a canvas otherwise than the program shows it: ``exposure`` in stops, and ``offset`` after that.
+
+    ``colormap`` is a name, or empty for gray. ``program`` keeps the program's.
+    """
+
+    kind: Literal["set_look"] = "set_look"
+    client: str
+    canvas: str
+    exposure: float
+    offset: float
+    colormap: str
+    channels: Literal["program", "auto", "r", "g", "b", "a"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """A page wants to know how the values of a canvas are spread. Answered by `Measured`."""
+
+    kind: Literal["measure"] = "measure"
+    client: str
+    canvas: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveTexels:
+    """The user wants the true values of a canvas as a file. Answered by `Offered`."""
+
+    kind: Literal["save_texels"] = "save_texels"
+    client: str
+    canvas: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeTexel:
     """The texel under a page's pointer, whose values it wants to know in all linked canvases, until it says otherwise.
 
@@ -609,7 +674,7 @@ class Gone:
     client: str
 
 
-KernelMessage = Scene | Update | Chunk | Received | Busy | Probed | Pins
+KernelMessage = Scene | Update | Chunk | Received | Busy | Probed | Pins | Measured | Offered
 ClientMessage = (
     Ready
     | Resize
@@ -618,6 +683,9 @@ ClientMessage = (
     | SetControl
     | Pointed
     | HideLabel
+    | SetLook
+    | Measure
+    | SaveTexels
     | ProbeTexel
     | WatchTexels
     | PinTexel

@@ -20,6 +20,7 @@ from ..annotations.palette import Palette
 from ..basics.arguments import check_callback, checked_tensor
 from ..basics.held import Held
 from ..inspection.links import AUTO, Links
+from ..inspection.look import AS_SET
 from ..pictures.arrangement import GAP, PLAIN, Arrangement, Layout, Statistics, arrangement
 from ..pictures.colormap import colormap_table
 from ..pictures.foreign import as_tensor
@@ -105,7 +106,7 @@ class Canvas(Held):
 
     """
 
-    _SETTABLE = frozenset({"id", "pointer"})  # by `Canvas` itself
+    _SETTABLE = frozenset({"by_hand", "id", "pointer"})  # by `Canvas` itself
     _ELSEWHERE = _ELSEWHERE
 
     def __init__(self, panel_id: str, name: str, *, filter: Filter, fit: bool | Fit, host: Host) -> None:
@@ -117,6 +118,7 @@ class Canvas(Held):
         self._labels: Labels | None = None
         self.gain = 1.0
         self.offset = 0.0
+        self.by_hand = AS_SET  # by a user in a page
         self.pointer = Pointer()
         self._host = host
         self._over = OverCanvas(f"canvas {name!r}", host.label_colors)

@@ -6,30 +6,36 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from ..annotations.layers import LABELS
+from ..inspection.look import AS_SET
 from ..inspection.viewport import Viewport, visible
 from ..render.plan import Tile, plan_tile
 from .canvas import Canvas
 
 
-def plan(canvas: Canvas, rooms: Mapping[str, tuple[int, int]], crop: Viewport | None = None) -> Tile | None:
+def plan(
+    canvas: Canvas, rooms: Mapping[str, tuple[int, int]], crop: Viewport | None = None, *, as_set: bool = False
+) -> Tile | None:
     """The tile of ``canvas``. ``rooms`` maps canvas ids to the available device pixels (width, height).
 
-    ``crop`` is the part to show: left, top, right and bottom in texels; None shows everything. Returns None if there is
-    no space for it, or nothing that can be shown.
+    ``crop`` is the part to show: left, top, right and bottom in texels; None shows everything. ``as_set`` leaves out
+    what was chosen by hand. Returns None if there is no space for it, or nothing that can be shown.
     """
     room = rooms.get(canvas.id)
     if canvas.tensor is None or room is None or min(room) < 1 or canvas.problem():
         return None
+    look = AS_SET if as_set else canvas.by_hand
+    gain, offset = look.levels(canvas.gain, canvas.offset)
+    colormap, channels = look.colors(canvas.colormap, canvas.channels)
     return plan_tile(
         canvas.tensor.detach(),
         room,
         filter=canvas.filter,
         fit=canvas.fit,
         color=canvas.color,
-        gain=canvas.gain,
-        offset=canvas.offset,
-        colormap=canvas.colormap,
-        channels=canvas.channels,
+        gain=gain,
+        offset=offset,
+        colormap=colormap,
+        channels=channels,
         crop=crop,
         palette=canvas.palette,
         arranged=canvas.arrangement,
@@ -44,9 +50,11 @@ def zoomed(canvas: Canvas, room: tuple[int, int], viewport: Viewport) -> tuple[t
     return visible(viewport, room, width, height)
 
 
-def plan_all(canvases: Iterable[Canvas], rooms: Mapping[str, tuple[int, int]]) -> dict[str, Tile]:
+def plan_all(
+    canvases: Iterable[Canvas], rooms: Mapping[str, tuple[int, int]], *, as_set: bool = False
+) -> dict[str, Tile]:
     """The tiles of ``canvases`` by id, as `plan` makes them. Canvases that cannot be shown are left out."""
-    planned = {canvas.id: plan(canvas, rooms) for canvas in canvases}
+    planned = {canvas.id: plan(canvas, rooms, as_set=as_set) for canvas in canvases}
     return {canvas: tile for canvas, tile in planned.items() if tile is not None}
 
 
@@ -62,7 +70,7 @@ def fingerprint(canvas: Canvas, room: tuple[int, int] | None) -> object:
         return None
     texels = (source.data_ptr(), source._version, source.dtype, source.shape, source.stride())
     look = (canvas.filter, canvas.fit, canvas.color, canvas.gain, canvas.offset, canvas.colormap, canvas.channels)
-    return (texels, room, look, canvas.palette, canvas.arrangement)
+    return (texels, room, look, canvas.by_hand, canvas.palette, canvas.arrangement)
 
 
 def layer_ids(canvas: Canvas) -> tuple[str, ...]:

@@ -5,12 +5,23 @@ import { steadily } from "../base/steady";
 import type { Files } from "../files/files";
 import { Comparing } from "../inspection/comparing";
 import type { Source } from "../inspection/source";
+import { Looks } from "../inspection/looks";
 import { type Sights, Zoom } from "../inspection/zoom";
 import type { PictureView } from "../pictures/picture";
 import type { Size } from "../pictures/viewport";
 import type { Wire } from "../wire/connection";
 import { Kept } from "../wire/kept";
-import type { CanvasSize, ControlsPatch, Leaf, Marks, PanelSpec, Scene, Split } from "../wire/protocol";
+import type {
+  CanvasSize,
+  ControlsPatch,
+  Leaf,
+  Marks,
+  Measured,
+  Offered,
+  PanelSpec,
+  Scene,
+  Split,
+} from "../wire/protocol";
 import { Border } from "./border";
 import {
   asProgrammed,
@@ -59,7 +70,8 @@ export class PanelGrid {
   #pressed = false;
   #zoom: Zoom;
   #live = true;
-  #comparing = new Comparing();
+  #looks: Looks;
+  #comparing = new Comparing((picture) => this.#looks.entries(picture));
   #docked: HTMLElement | null = null;
   // A context menu or an open list may swallow `pointerup`, so the next move is checked too.
   #letGo = ({ buttons }: PointerEvent) => {
@@ -75,6 +87,7 @@ export class PanelGrid {
     this.#wire = wire;
     this.#zoom = new Zoom(wire, sights);
     this.#files = files;
+    this.#looks = new Looks(wire, files, kept);
     this.#lost = lost;
     this.#observer = new ResizeObserver(() => this.#arrange());
     this.#observer.observe(this.element);
@@ -138,6 +151,7 @@ export class PanelGrid {
       else this.#panels.set(spec.id, this.#make(spec));
     }
     this.#zoom.update(this.pictures);
+    this.#looks.update(this.pictures);
     this.#comparing.update(this.pictures, scene.compared);
     this.#arrange();
     this.measure();
@@ -164,7 +178,14 @@ export class PanelGrid {
   /** Whether a kernel is connected. Without one, only what the page itself does can be changed. */
   set live(live: boolean) {
     this.#live = live;
+    this.#looks.live = live;
     for (const panel of this.#panels.values()) panel.live = live;
+  }
+
+  /** What the kernel answers about the values of a canvas, and about a file with them. */
+  showAnswer(answer: Measured | Offered): void {
+    if (answer.kind === "measured") this.#looks.measured(answer);
+    else this.#looks.offered(answer);
   }
 
   /** Sends the available size of each canvas, once the sizes have settled. */
@@ -389,6 +410,7 @@ export class PanelGrid {
     this.#scene = null;
     this.#zoom.destroy();
     this.#comparing.destroy();
+    this.#looks.destroy();
     if (this.#timer !== null) clearTimeout(this.#timer);
     for (const panel of this.#panels.values()) panel.destroy();
     this.#panels.clear();

@@ -69,6 +69,8 @@ export class App {
         },
         chunk: (chunk, buffers) => this.#transfers.takeChunk(chunk, buffers),
         received: (received) => this.#transfers.takeReceived(received),
+        measured: (measured) => this.#display.showAnswer(measured),
+        offered: (offered) => this.#display.showAnswer(offered),
         probed: (probed, buffers) => this.#display.showProbed(probed, buffers),
         pins: (pins, buffers) => this.#display.showPins(pins, buffers),
       },

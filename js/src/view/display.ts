@@ -20,7 +20,7 @@ import type { PictureView } from "../pictures/picture";
 import type { Size } from "../pictures/viewport";
 import type { Wire } from "../wire/connection";
 import type { Kept } from "../wire/kept";
-import type { Pins, Probed, Scene, Status, Update } from "../wire/protocol";
+import type { Measured, Offered, Pins, Probed, Scene, Status, Update } from "../wire/protocol";
 import type { Reporter } from "../wire/report";
 import { Aside } from "./aside";
 import { Focus } from "./focus";
@@ -134,6 +134,10 @@ export class Display {
   }
 
   /** Shows values of texels that the kernel has read. */
+  showAnswer(answer: Measured | Offered): void {
+    this.#grid.showAnswer(answer);
+  }
+
   showProbed(probed: Probed, buffers: DataView[]): void {
     this.#texels.take(probed, buffers);
   }

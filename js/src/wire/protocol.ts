@@ -444,6 +444,31 @@ export interface LifePatch {
   buffer: number;
 }
 
+/** The values of a canvas before ``gain`` and ``offset``, which are the program's. ``low`` and ``high`` are the percentiles 1 and 99; ``counts`` of equal parts from ``least`` to ``most``; ``strange`` values are not finite. */
+export interface Measured {
+  kind: "measured";
+  client: string;
+  canvas: string;
+  least: number;
+  most: number;
+  low: number;
+  high: number;
+  counts: number[];
+  strange: number;
+  gain: number;
+  offset: number;
+  error: string;
+}
+
+/** A file with the values of a canvas, for `Fetch`. With an ``error`` there is none. */
+export interface Offered {
+  kind: "offered";
+  client: string;
+  canvas: string;
+  token: string;
+  error: string;
+}
+
 /** A page has been laid out and needs a `Scene`. ``client`` is its random name, new with every rendering. */
 export interface Ready {
   kind: "ready";
@@ -530,6 +555,31 @@ export interface HideLabel {
   hidden: boolean;
 }
 
+/** The user looks at a canvas otherwise than the program shows it: ``exposure`` in stops, and ``offset`` after that. ``colormap`` is a name, or empty for gray. ``program`` keeps the program's. */
+export interface SetLook {
+  kind: "set_look";
+  client: string;
+  canvas: string;
+  exposure: number;
+  offset: number;
+  colormap: string;
+  channels: "program" | "auto" | "r" | "g" | "b" | "a";
+}
+
+/** A page wants to know how the values of a canvas are spread. Answered by `Measured`. */
+export interface Measure {
+  kind: "measure";
+  client: string;
+  canvas: string;
+}
+
+/** The user wants the true values of a canvas as a file. Answered by `Offered`. */
+export interface SaveTexels {
+  kind: "save_texels";
+  client: string;
+  canvas: string;
+}
+
 /** The texel under a page's pointer, whose values it wants to know in all linked canvases, until it says otherwise. ``canvas`` is empty once the pointer is over no picture. Always answered by `Probed`, and again when values change. */
 export interface ProbeTexel {
   kind: "probe_texel";
@@ -610,6 +660,6 @@ export interface Gone {
 
 export type Control = Text | TextColored | TextWrapped | Row | Separator | Button | RecordButton | FileDialog | SaveFileDialog | Checkbox | Slider | SliderInt | RangeSlider | Combo | ColorPicker | InputText | Progress | Plot | Measures;
 
-export type KernelMessage = Scene | Update | Chunk | Received | Busy | Probed | Pins;
+export type KernelMessage = Scene | Update | Chunk | Received | Busy | Probed | Pins | Measured | Offered;
 
-export type ClientMessage = Ready | Resize | Viewports | Report | SetControl | Pointed | HideLabel | ProbeTexel | WatchTexels | PinTexel | Command | Fetch | Upload | CancelUpload | Gone;
+export type ClientMessage = Ready | Resize | Viewports | Report | SetControl | Pointed | HideLabel | SetLook | Measure | SaveTexels | ProbeTexel | WatchTexels | PinTexel | Command | Fetch | Upload | CancelUpload | Gone;

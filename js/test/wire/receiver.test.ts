@@ -12,6 +12,8 @@ describe("Receiver", () => {
     received: vi.fn(),
     probed: vi.fn(),
     pins: vi.fn(),
+    measured: vi.fn(),
+    offered: vi.fn(),
   };
   const alive = vi.fn();
   const receive = (message: KernelMessage, buffers: DataView[] = []) =>

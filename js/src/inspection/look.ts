@@ -1,0 +1,62 @@
+// How a user looks at a canvas, over how the program shows it. Pure.
+
+/** What was chosen for a canvas. */
+export interface Look {
+  /** In stops: each doubles what is painted. */
+  readonly exposure: number;
+  /** Added after that; 1 is from black to white. */
+  readonly offset: number;
+  /** A name, "" for gray, or null for the program's. */
+  readonly colormap: string | null;
+  /** Null for the program's. */
+  readonly channels: Channels | null;
+}
+export type Channels = "auto" | "r" | "g" | "b" | "a";
+
+export const AS_SET: Look = { exposure: 0, offset: 0, colormap: null, channels: null };
+export const CHANNELS: readonly Channels[] = ["auto", "r", "g", "b", "a"];
+/** Colormaps to choose from, less gray. The program may set any that `cmap` knows. */
+export const COLORMAPS = ["viridis", "magma", "inferno", "turbo", "cividis", "coolwarm", "twilight"] as const;
+export const MOST_STOPS = 32;
+const MOST_OFFSET = 1e6;
+const MOST_CANVASES = 1_024;
+
+export function isAsSet({ exposure, offset, colormap, channels }: Look): boolean {
+  return exposure === 0 && offset === 0 && colormap === null && channels === null;
+}
+
+/** The exposure and offset that paint `low` black and `high` white, over the program's `gain` and `offset`. Null if no
+ *  exposure does: the program paints everything alike, or upside down. */
+export function fitting(
+  low: number,
+  high: number,
+  program: { gain: number; offset: number },
+): Pick<Look, "exposure" | "offset"> | null {
+  const span = (high > low ? high - low : 1) * program.gain;
+  if (!(span > 0) || !Number.isFinite(span)) return null;
+  const exposure = Math.min(MOST_STOPS, Math.max(-MOST_STOPS, -Math.log2(span)));
+  const offset = -(low * program.gain + program.offset) * 2 ** exposure;
+  return { exposure, offset: Math.min(MOST_OFFSET, Math.max(-MOST_OFFSET, offset)) };
+}
+
+/** Reads saved looks by canvas, which may come from anywhere. What is not sound is left out. */
+export function readLooks(value: unknown): Map<string, Look> {
+  const looks = new Map<string, Look>();
+  if (typeof value !== "object" || value === null) return looks;
+  for (const [canvas, saved] of Object.entries(value).slice(0, MOST_CANVASES)) {
+    if (typeof saved !== "object" || saved === null) continue;
+    const { exposure, offset, colormap, channels } = saved as Record<string, unknown>;
+    const look = {
+      exposure: within(exposure, MOST_STOPS),
+      offset: within(offset, MOST_OFFSET),
+      colormap: ["", ...COLORMAPS].find((name) => name === colormap) ?? null,
+      channels: CHANNELS.find((name) => name === channels) ?? null,
+    };
+    if (!isAsSet(look)) looks.set(canvas, look);
+  }
+  return looks;
+}
+
+function within(value: unknown, most: number): number {
+  return typeof value === "number" && Math.abs(value) <= most ? value : 0;
+}
