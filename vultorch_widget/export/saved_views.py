@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from ..notebook.kept import MOST_CHOSEN
 from ..replay.reader import ReplayError, read
 from .pictures import Picture, decoded
 
@@ -18,13 +19,15 @@ POSTER = "data:image/png;base64,"
 class SavedView:
     """A view saved in a notebook. ``text`` is the replay's JSON as in the file, ``replay`` the parsed document.
 
-    If the replay cannot be played, both are empty and ``problem`` says why.
+    If the replay cannot be played, both are empty and ``problem`` says why. ``chosen`` is what was chosen by hand, which
+    the player checks.
     """
 
     text: str = ""
     replay: Mapping[str, Any] | None = None
     poster: str = ""
     problem: str = ""
+    chosen: str = ""
 
     @property
     def title(self) -> str:
@@ -51,7 +54,7 @@ def saved_views(metadata: Mapping[str, Any]) -> dict[str, SavedView]:
     for model, entry in models.items():
         state = _mapping(_mapping(entry).get("state"))
         if "_replay" in state or "_poster" in state:
-            views[str(model)] = _saved(state.get("_replay"), state.get("_poster"))
+            views[str(model)] = replace(_saved(state.get("_replay"), state.get("_poster")), chosen=_chosen(state))
     return views
 
 
@@ -66,6 +69,11 @@ def _saved(text: object, poster: object) -> SavedView:
         return SavedView(text=text, replay=read(text), poster=poster)
     except ReplayError as error:
         return SavedView(poster=poster, problem=str(error))
+
+
+def _chosen(state: Mapping[str, Any]) -> str:
+    text = state.get("_chosen")
+    return text if isinstance(text, str) and len(text) <= MOST_CHOSEN else ""
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

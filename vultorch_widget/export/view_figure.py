@@ -45,6 +45,7 @@ class Figures:
                 poster=data_url(picture) if picture else "",
                 shared=self.shared.name(view.poster.partition(",")[2]) if picture else "",
                 problem=problem,
+                chosen=view.chosen,
                 end=end,
                 failure=self.terminal.html(end.failure) if end and end.failure else "",
                 words=self.words,

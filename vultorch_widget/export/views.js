@@ -35,7 +35,7 @@
     try {
       const replay = await replays[Number(figure.dataset.replay)];
       figure.classList.add("is-live"); // before mounting: the player measures its available size
-      const mounted = globalThis.vultorchReplay.mount(player, replay);
+      const mounted = globalThis.vultorchReplay.mount(player, replay, figure.dataset.chosen);
       if (figure.closest(".plays") && !still) mounted.play();
     } catch (error) {
       figure.classList.remove("is-live");

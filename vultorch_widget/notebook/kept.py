@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+MOST_CHOSEN = 1 << 16
+"""Most characters that a page may keep of what was chosen by hand; `js/src/wire/kept.ts` has the same."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:

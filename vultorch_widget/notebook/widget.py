@@ -15,10 +15,7 @@ import traitlets
 from IPython.display import DisplayHandle, display
 
 from .host import in_marimo, show_in_marimo
-from .kept import Kept
-
-MOST_CHOSEN = 1 << 16
-"""Most characters that a page may keep of what was chosen by hand; `js/src/wire/kept.ts` has the same."""
+from .kept import MOST_CHOSEN, Kept
 
 _STATIC = Path(__file__).parents[1] / "static"
 

@@ -97,7 +97,7 @@ export class LookSheet {
     this.#exposure.value = String(look.exposure);
     this.#offset.value = String(look.offset);
     setText(this.#stops, `${look.exposure > 0 ? "+" : ""}${fixed(look.exposure, 1)}`);
-    setText(this.#shift, fixed(look.offset, 2));
+    setText(this.#shift, short(look.offset, 3));
     for (const [track, value, most] of [
       [this.#exposure, look.exposure, MOST_SHOWN],
       [this.#offset, look.offset, 2],

@@ -144,8 +144,8 @@ describe("the menu of a picture", () => {
 
   it("closes on Escape and gives the focus back to the picture", () => {
     entry("Exposure")?.act?.();
-    const escape = new KeyboardEvent("keydown", { key: "Escape", bubbles: true, cancelable: true });
-    find(".vw-look input").dispatchEvent(escape);
+    const left = new KeyboardEvent("keydown", { key: "Escape", bubbles: true, cancelable: true });
+    find(".vw-look input").dispatchEvent(left);
     expect(find(".vw-look")).toBeNull();
     expect(document.activeElement).toBe(picture.window);
   });
