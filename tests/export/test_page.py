@@ -91,6 +91,17 @@ def test_a_view_is_there_with_its_replay_poster_and_final_values() -> None:
     assert "stopped at step 240" in html
 
 
+@pytest.mark.parametrize(
+    ("chosen", "there"), [('{"<a>&\'": 1}', True), ("", False), (3, False), ("x" * 100_000, False)]
+)
+def test_what_was_chosen_by_hand_goes_to_the_player_as_text(chosen: Any, there: bool) -> None:
+    node = tutorial()
+    for model in node.metadata["widgets"][notebooks.STATE]["state"].values():
+        model["state"]["_chosen"] = chosen
+    found = re.findall(r'data-chosen="([^"]*)"', html_of(node))
+    assert [unescape(text) for text in found] == ([chosen] if there else [])
+
+
 def test_a_view_that_is_shown_twice_is_stored_once() -> None:
     models = {"a": notebooks.kept(), "b": notebooks.long_run()}
     html = html_of(notebook(code("", shown("a")), code("", shown("b"), shown("a")), models=models))

@@ -1,0 +1,119 @@
+"""What a hand chooses in a page: panels hidden, maximised and dragged, and the menu of a picture."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from tests.patience import wait_until
+
+from .conftest import OpenNotebook
+from .notebook import Notebook
+
+pytestmark = pytest.mark.browser
+
+STATE = "application/vnd.jupyter.widget-state+json"
+PROGRAM = """
+import time, torch, vultorch_widget as vultorch
+view = vultorch.View("Hands", 900, 400)
+picture = torch.linspace(-1, 3, 64).reshape(8, 8)
+view.panel("GT").canvas("c").bind(picture)
+view.panel("Output").canvas("c").bind(picture)
+settings = view.panel("Settings")
+settings.slider("lr", 0.0, 1.0)
+
+@view.on_frame
+def frame():
+    time.sleep(0.01)
+
+view.run()
+"""
+PANELS = "() => [...document.querySelectorAll('[data-vw-panel]')].map((panel) => panel.dataset.vwPanel)"
+
+
+def panels(notebook: Notebook) -> list[str]:
+    names: list[str] = notebook.page.evaluate(PANELS)
+    return names
+
+
+def chosen(notebook: Notebook) -> str:
+    """What the notebook's file has of it."""
+    try:
+        saved = json.loads((notebook.lab.folder / notebook.path).read_text())
+    except json.JSONDecodeError:  # it may be written just now
+        return ""
+    models = saved.get("metadata", {}).get("widgets", {}).get(STATE, {}).get("state", {}).values()
+    return "".join(model["state"].get("_chosen", "") for model in models)
+
+
+def test_panels_stay_as_the_hand_left_them_through_a_reload_and_the_end_of_the_kernel(
+    open_notebook: OpenNotebook,
+) -> None:
+    notebook = open_notebook([PROGRAM])
+    notebook.run(0)
+    notebook.wait_for_state("running")
+    page = notebook.page
+    page.get_by_role("button", name="Hide Settings").click()
+    wait_until(lambda: panels(notebook) == ["GT", "Output"])
+    border = page.get_by_role("separator", name="Border between GT and Output")
+    box = border.bounding_box()
+    assert box is not None
+    top = page.locator(".vw-root").bounding_box()
+    page.mouse.move(box["x"] + 4, box["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 84, box["y"] + 40, steps=4)
+    page.mouse.up()
+    assert page.locator(".vw-root").bounding_box()["y"] == top["y"]  # type: ignore[index]
+    part = border.get_attribute("aria-valuenow")
+    assert part is not None
+    assert int(part) > 50
+    notebook.command("docmanager:save")
+    wait_until(lambda: "Settings" in chosen(notebook))
+    page.reload()
+    notebook._wait_until_open()
+    wait_until(lambda: panels(notebook) == ["GT", "Output"])
+    expect(border).to_have_attribute("aria-valuenow", part)
+    page.get_by_role("button", name="Maximise Output").click()
+    wait_until(lambda: panels(notebook) == ["Output"])
+    page.keyboard.press("Escape")
+    wait_until(lambda: panels(notebook) == ["GT", "Output"])
+    page.get_by_role("button", name="Show Settings").click()
+    wait_until(lambda: panels(notebook) == ["GT", "Output", "Settings"])
+
+
+def test_the_menu_changes_what_is_shown_but_not_what_the_program_set_and_hands_out_the_values(
+    open_notebook: OpenNotebook, tmp_path: Path
+) -> None:
+    notebook = open_notebook([PROGRAM])
+    notebook.run(0)
+    notebook.wait_for_state("running")
+    page = notebook.page
+    wait_until(lambda: notebook.pixels("GT/c")[-1, -1, 0] == 255)
+    dark = int(notebook.pixels("GT/c")[2, 2, 0])
+    window = page.locator(".vw-window").first
+    window.hover()
+    page.get_by_role("button", name="Menu of c").first.click()
+    page.get_by_role("menuitem", name="Exposure, range, colours …").click()
+    fit = page.get_by_role("button", name="Fit min to max")
+    expect(fit).to_be_enabled()
+    expect(page.locator(".vw-look-ends")).to_have_text("Values -1 to 3")
+    fit.click()
+    middle = notebook.pixels("GT/c").shape[0] // 2
+    wait_until(lambda: abs(int(notebook.pixels("GT/c")[middle, 4, 0]) - 128) < 24)
+    assert dark == 0
+    assert notebook.evaluate("(view.panel('GT').canvas('c').gain, view.panel('GT').canvas('c').offset)") == (1.0, 0.0)
+    page.keyboard.press("Escape")
+    expect(page.locator(".vw-look")).to_have_count(0)
+    window.hover()
+    page.get_by_role("button", name="Menu of c").first.click()
+    with page.expect_download() as download:
+        page.get_by_role("menuitem", name="Save the values as NPY").click()
+    assert download.value.suggested_filename == "c.npy"
+    values = np.load(io.BytesIO(Path(download.value.path()).read_bytes()))
+    assert values.shape == (8, 8)
+    assert (values[0, 0], values[-1, -1]) == (-1.0, 3.0)
