@@ -192,7 +192,7 @@ def test_the_test_sees_imports() -> None:
     seen: dict[str, set[str]] = defaultdict(set)
     for module in MODULES:
         seen[module] |= {target for target, _ in inside(module)}
-    assert {"pictures.image_files", "pictures.tensors"} <= seen["training.target"]
+    assert {"pictures.arrangement", "pictures.image_files"} <= seen["training.target"]
     assert "render.vulkan" in seen["render.backends"]  # inside a function
     assert "simplejpeg" in {name for name, _ in imports("pictures.jpeg")}  # by import_module
     assert "ui" in seen["__init__"]
