@@ -119,3 +119,10 @@ def test_saving_shows_labels_as_the_page_does(view: vultorch.View, canvas: vulto
     canvas.save(tmp_path / "mask.png")
     saved = (vultorch.imread(tmp_path / "mask.png", channels=3, device="cpu") * 255).round().int()
     assert saved[0].tolist() == [[0x80, 0x40, 0x80], [0, 0, 0x8E], BOARD[0], [255, 0, 255]]
+
+
+def test_a_magnified_label_map_keeps_its_edges_whatever_the_filter(canvas: vultorch.Canvas) -> None:
+    canvas.bind(torch.zeros(4, 5, dtype=torch.int64), labels=ROAD)
+    assert canvas.filter == "linear"
+    assert canvas.spec().filter == "nearest"
+    assert canvas.bind(torch.zeros(4, 5)).spec().filter == "linear"

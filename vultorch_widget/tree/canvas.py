@@ -262,6 +262,11 @@ class Canvas(Held):
         return self._labels if layer == "picture" else None
 
     @property
+    def magnifying(self) -> Filter:
+        """The filter of magnified texels: a mixture of two colours may be that of a third label."""
+        return self._filter if self._labels is None else "nearest"
+
+    @property
     def palette(self) -> Palette | None:
         """What the labels look like now, for a compositor; None for a picture."""
         return None if self._labels is None else self._labels.palette
@@ -318,7 +323,8 @@ class Canvas(Held):
                 label 0 is the first; a mapping from names to colours (``"#804080"``, ``"red"`` or (128, 64, 128)); or
                 the number of labels. A legend in the page hides and shows each. A label map is (H, W), (N, H, W), or
                 has one channel, and is int64, int32, int16, uint8 or bool; the three wide ones are label maps even
-                without ``labels``, in colours that repeat and without a legend.
+                without ``labels``, in colours that repeat and without a legend. Magnified, its texels keep their edges,
+                whatever ``filter`` says.
             ignore: Integers that are no labels, at most 4, which show the checkerboard as hidden labels do. None
                 stands for 255, -1 and -100. All other integers beyond the labels are painted magenta, like NaN.
 
@@ -515,7 +521,7 @@ class Canvas(Held):
         return CanvasSpec(
             id=self.id,
             name=self.name,
-            filter=self.filter,
+            filter=self.magnifying,
             fit=self.fit,
             width=width,
             height=height,

@@ -29,7 +29,7 @@ def plan(
     return plan_tile(
         canvas.tensor.detach(),
         room,
-        filter=canvas.filter,
+        filter=canvas.magnifying,
         fit=canvas.fit,
         color=canvas.color,
         gain=gain,

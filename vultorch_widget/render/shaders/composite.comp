@@ -203,7 +203,7 @@ Texel texel(uint x, uint y) {
 Texel mixed(Texel head, Texel tail, Span span) {
     if (span.tail == 0.0) return head;
     head.value = head.value * span.head + tail.value * span.tail;
-    head.there = head.there * span.head + tail.there * span.tail;
+    if (GRID != NO_GRID) head.there = head.there * span.head + tail.there * span.tail;
     if (SECOND == OVER) head.over = head.over * span.head + tail.over * span.tail;
     return head;
 }
@@ -226,12 +226,12 @@ Texel area(Span columns, Span rows) {
             Texel one = texel(x, y);
             float share = weight(columns, x, push.inner.x);
             line.value += one.value * share;
-            line.there += one.there * share;
+            if (GRID != NO_GRID) line.there += one.there * share;
             if (SECOND == OVER) line.over += one.over * share;
         }
         float share = weight(rows, y, push.inner.y);
         total.value += line.value * share;
-        total.there += line.there * share;
+        if (GRID != NO_GRID) total.there += line.there * share;
         if (SECOND == OVER) total.over += line.over * share;
     }
     return total;
