@@ -28,7 +28,7 @@ def view() -> Any:
         ("Filter", "did you mean 'filter'"),
         ("name", "can only be read"),
         ("bind", "is a method: call `bind(...)`"),
-        ("zzz", "those that can are channels"),
+        ("zzz", "those that can are by_hand, channels"),
     ],
 )
 def test_a_canvas_refuses_attributes_without_effect(view: vultorch.View, name: str, remedy: str) -> None:

@@ -410,8 +410,9 @@ class View(Held):
             b: The same, another one.
             mode: ``"side"`` by side; ``"wipe"`` with a divider to drag; ``"flicker"``, each in turn, or by the key F
                 alone if the user prefers less motion; or ``"difference"``, for pictures of one size.
-            difference: Of the values a and b, as painted in 0..1: ``"signed"`` is (a - b) / 2 around mid gray,
-                ``"absolute"`` |a - b|, ``"squared"`` (a - b)², ``"relative"`` |a - b| / (b + 0.01).
+            difference: Of the values a and b, as painted in 0..1: ``"signed"`` is ``(a - b) / 2`` around mid gray,
+                ``"absolute"`` is ``|a - b|``, ``"squared"`` is ``(a - b)²``, ``"relative"`` is
+                ``|a - b| / (b + 0.01)``.
             gain: A factor of the difference, above 0.
 
         Pages make the difference of the 8 bits per channel that they were sent. Raises ValueError, naming the value,

@@ -254,7 +254,7 @@ class Canvas(Held):
 
     @property
     def labels(self) -> Labels | None:
-        """The labels of a bound label map: their names, their colours, and which are hidden. None for a picture."""
+        """What a bound label map shows, with names, colours, and which are hidden. None for a picture."""
         return self._labels
 
     def labels_of(self, layer: Layer) -> Labels | None:
