@@ -418,9 +418,9 @@ class View(Held):
         if self._widget is None:
             from ..notebook.widget import ViewWidget  # noqa: PLC0415 (scripts need no widgets)
 
-            hearing = self._parts.hearing
-            self._widget = ViewWidget(hearing.receive, hearing.receive_beside)
-            self._parts.publisher.attach(self._widget.post)
+            hearing, publisher = self._parts.hearing, self._parts.publisher
+            self._widget = ViewWidget(hearing.receive, hearing.receive_beside, lambda: publisher.left)
+            publisher.attach(self._widget.post)
             hearing.answer = self._widget.answer
             self._parts.saving.write = self._widget.keep
         return self._widget

@@ -14,6 +14,7 @@ import ipywidgets
 import traitlets
 from IPython.display import DisplayHandle, display
 
+from .clearing import keep_views
 from .host import in_marimo, show_in_marimo
 from .kept import Kept
 
@@ -67,7 +68,8 @@ class InputWidget(ipywidgets.Widget):  # type: ignore[misc]
 class ViewWidget(anywidget.AnyWidget):
     """The visible model: frames go out on its comm.
 
-    Input on it, from hosts that hide the other model (marimo), goes to ``receive_beside``.
+    Input on it, from hosts that hide the other model (marimo), goes to ``receive_beside``. ``left`` tells whether all
+    pages that have shown it have let go of it.
     """
 
     _esm = traitlets.Unicode().tag(sync=True)
@@ -78,12 +80,14 @@ class ViewWidget(anywidget.AnyWidget):
     _over = traitlets.Bool(False).tag(sync=True)  # whether the kernel has closed it
     _id = traitlets.Unicode().tag(sync=True)  # pages find the model by it when they save
 
-    def __init__(self, receive: Receive, receive_beside: Receive) -> None:
+    def __init__(self, receive: Receive, receive_beside: Receive, left: Callable[[], bool]) -> None:
         self._receive: Receive | None = receive
+        self.left = left
         self._receive_beside: Receive | None = receive_beside
         self._outputs: list[DisplayHandle] = []
         self._has_page = False  # ever; a notebook executor has none
         self._summary = "A view of vultorch_widget that has not run"
+        keep_views(_has_view, _captured)
         ident = uuid.uuid4().hex
         super().__init__(
             _esm=_asset("widget.js"),
@@ -191,3 +195,21 @@ def _forget(line: comm.base_comm.BaseComm) -> None:
     manager = getattr(line, "comm_manager", None) or comm.get_comm_manager()  # marimo has its own
     manager.unregister_comm(line)
     line._closed = True
+
+
+def _has_view(model_id: str) -> bool:
+    """Whether a widget is, or contains, an open view that pages still show."""
+    widget = _widgets().get(model_id)
+    if isinstance(widget, ViewWidget):
+        return not widget.left()
+    return any(_has_view(child.model_id) for child in getattr(widget, "children", ()))
+
+
+def _captured(request: str) -> bool:
+    """Whether an `ipywidgets.Output` takes what is put out in the name of ``request``."""
+    return any(isinstance(widget, ipywidgets.Output) and widget.msg_id == request for widget in [*_widgets().values()])
+
+
+def _widgets() -> dict[str, ipywidgets.Widget]:
+    """The open widgets, by model."""
+    return getattr(ipywidgets.widgets.widget, "_instances", {})
