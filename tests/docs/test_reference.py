@@ -21,6 +21,7 @@ INTERNAL = {
     "Canvas.look",
     "Canvas.marks",
     "Canvas.over",
+    "Canvas.overlaid",
     "Canvas.problem",
     "Canvas.spec",
     "Camera.checked",

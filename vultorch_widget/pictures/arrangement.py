@@ -55,6 +55,14 @@ class Arrangement:
         if self.normalize is not None and self.normalize != "minmax":
             _check_statistics(self.normalize, self.pictures(tensor).shape[3])
 
+    def problem(self, tensor: torch.Tensor) -> str:
+        """Why ``tensor`` cannot be shown like this, or ""."""
+        try:
+            self.check(tensor)
+        except ValueError as problem:
+            return str(problem)
+        return ""
+
     def pictures(self, tensor: torch.Tensor) -> torch.Tensor:
         """A view of ``tensor`` as (N, H, W, C), with its true values: ``pictures[index, y, x]`` is a texel."""
         layout: str = self._resolved(tensor)

@@ -41,7 +41,7 @@ def check_labels(tensor: torch.Tensor) -> None:
         accepted = ", ".join(map(_short, LABEL_DTYPES))
         raise ValueError(
             f"a tensor of dtype {_short(tensor.dtype)} has no labels; accepted are {accepted}. Of scores, "
-            "`scores.argmax(dim)` has the labels"
+            "`scores.argmax(dim)` has the labels; of the probabilities of one class, `probabilities > 0.5`"
         )
     check_memory(tensor)
 

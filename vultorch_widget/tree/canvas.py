@@ -26,12 +26,13 @@ from ..pictures.colormap import colormap_table
 from ..pictures.foreign import as_tensor
 from ..pictures.grid import Columns, Grid
 from ..pictures.pixels import Pixels
-from ..protocol.messages import CanvasSpec, Marks
+from ..protocol.messages import CanvasSpec, Legend, Marks
 from ..protocol.wire import unicode
 from ..render.renderer import Renderer
 from ..transfer.downloads import Downloads
 from ..transfer.temporary_folder import Folder
 from ..video import Films
+from .overlay import Overlay
 from .pointer import Pointer, PointerEvent
 
 if TYPE_CHECKING:
@@ -116,6 +117,7 @@ class Canvas(Held):
         self._tensor: torch.Tensor | None = None
         self._arrangement = PLAIN
         self._labels: Labels | None = None
+        self._overlay: Overlay | None = None
         self.gain = 1.0
         self.offset = 0.0
         self.by_hand = AS_SET  # by a user in a page
@@ -259,7 +261,12 @@ class Canvas(Held):
 
     def labels_of(self, layer: Layer) -> Labels | None:
         """The labels of the picture or of the overlay over it, or None."""
-        return self._labels if layer == "picture" else None
+        return self._labels if layer == "picture" else self.overlay_labels
+
+    @property
+    def overlay_labels(self) -> Labels | None:
+        """What the overlay shows, with names, colours, and which are hidden. None without an overlay."""
+        return None if self._overlay is None else self._overlay.labels
 
     @property
     def magnifying(self) -> Filter:
@@ -272,12 +279,18 @@ class Canvas(Held):
         return None if self._labels is None else self._labels.palette
 
     @property
+    def overlaid(self) -> Overlay | None:
+        """The mask over the picture, for a compositor; None without one. See `overlay`."""
+        return self._overlay
+
+    @property
     def pictures(self) -> torch.Tensor | None:
         """The tensor as a detached (N, H, W, C) view, so ``pictures[index, y, x]`` is a texel of picture ``index``.
 
         N is 1 for a single picture. None if nothing is bound or it cannot be shown.
         """
-        return None if self._tensor is None or self.problem() else self._arrangement.pictures(self._tensor.detach())
+        shown = self._shown()
+        return None if shown is None else self._arrangement.pictures(shown.detach())
 
     @property
     def grid(self) -> Grid | None:
@@ -285,7 +298,12 @@ class Canvas(Held):
 
         ``grid.at(x, y)`` is the texel at a coordinate, such as a pointer's.
         """
-        return None if self._tensor is None or self.problem() else self._arrangement.grid(self._tensor)
+        shown = self._shown()
+        return None if shown is None else self._arrangement.grid(shown)
+
+    def _shown(self) -> torch.Tensor | None:
+        """The tensor, if it can be shown but for its overlay."""
+        return None if self._tensor is None or self._arrangement.problem(self._tensor) else self._tensor
 
     def bind(
         self,
@@ -349,6 +367,53 @@ class Canvas(Held):
         tensor = self._host.renderer.create_tensor(*size)
         self.bind(tensor)
         return tensor
+
+    def overlay(
+        self,
+        mask: torch.Tensor | np.ndarray | Image | None,
+        alpha: float = 0.5,
+        labels: Names | None = None,
+        *,
+        ignore: int | Iterable[int] | None = None,
+        layout: Layout | None = None,
+    ) -> Canvas:
+        """Paints ``mask`` over the picture from the next frame on, including later writes to it. Returns the canvas.
+
+        ::
+
+            canvas.bind(pictures, layout="NCHW").overlay(scores.argmax(1), labels=["road", "car"])
+
+        The legend in the page hides and shows each label, and `overlay_labels` does it in Python. ``gain``,
+        ``colormap`` and the like are the picture's and leave the overlay as it is.
+
+        Args:
+            mask: Integers or bools (int64, int32, int16, uint8 or bool), a label for each texel: (H, W) or (H, W, 1),
+                and for a batch (N, H, W), (N, 1, H, W) or (N, H, W, 1), with as many pictures of the same size, on the
+                picture's device. Neither copied nor written to; a NumPy array or a Pillow image is copied once, to the
+                picture's device. None takes the overlay away.
+            alpha: How opaque the labels are, 0..1.
+            labels: Their names, as for `bind`. None paints integers in colours that repeat, without a legend, and of a
+                bool mask only what is True.
+            ignore: Integers that paint nothing, at most 4. None stands for 255, -1 and -100. All other integers beyond
+                the labels are painted magenta.
+            layout: The meaning of the mask's axes, as for `bind`, if the shape leaves a doubt.
+
+        Raises ValueError, naming the value, for floats, another shape, a mask that has not the picture's size (both are
+        named) or device, and an ``alpha`` outside 0..1. A picture of another size that is bound later is not shown
+        until there is an overlay of its size; the canvas then says so.
+
+        """
+        if mask is None:
+            self._overlay = None
+            return self
+        device = None if self._tensor is None else self._tensor.device
+        given = Overlay(mask, alpha, labels, ignore, layout, device, f"the overlay of canvas {self.name!r}")
+        if (pictures := self.pictures) is not None and (problem := given.problem(pictures)):
+            raise ValueError(problem)
+        if self._overlay is not None and given.labels.same_as(self._overlay.labels):
+            given.labels = self._overlay.labels  # with what is hidden
+        self._overlay = given
+        return self
 
     def boxes(self, xyxy: Any, *, labels: Any = None, scores: Any = None) -> Canvas:
         """Draws boxes over the picture until they are set again; None removes them. Returns the canvas.
@@ -495,12 +560,12 @@ class Canvas(Held):
 
     def problem(self) -> str:
         """Why the bound tensor cannot be shown, or "". A tensor may have been resized after it was bound."""
-        try:
-            if self.tensor is not None:
-                self._arrangement.check(self.tensor)
-        except ValueError as problem:
-            return str(problem)
-        return ""
+        if self._tensor is None:
+            return ""
+        problem = self._arrangement.problem(self._tensor)
+        if problem or self._overlay is None:
+            return problem
+        return self._overlay.problem(self._arrangement.pictures(self._tensor))
 
     def look(self) -> tuple[object, ...]:
         """A value that changes whenever `spec` does, and is faster to compute."""
@@ -509,7 +574,8 @@ class Canvas(Held):
         if tensor is not None:  # with its storage, which may be freed meanwhile
             texels = (tensor.shape, tensor.dtype, tensor.device, tensor.untyped_storage().nbytes())
         shown = (self.name, self._filter, self._fit, texels, self._arrangement, self.palette)
-        return (*shown, self.pointer.mode, self._link)
+        over = None if self._overlay is None else self._overlay.look()
+        return (*shown, self.pointer.mode, self._link, over)
 
     def spec(self) -> CanvasSpec:
         """The canvas as a message to pages."""
@@ -528,6 +594,10 @@ class Canvas(Held):
             detail=detail,
             error=error,
             pointer=self.pointer.mode,
-            legends=() if self._labels is None else self._labels.legends("picture"),
+            legends=self._legends(),
             link=self._link,
         )
+
+    def _legends(self) -> tuple[Legend, ...]:
+        picture = () if self._labels is None else self._labels.legends("picture")
+        return picture if self._overlay is None else (*picture, *self._overlay.legends())

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from ..annotations.layers import LABELS
+from ..annotations.labels import Labels
+from ..annotations.layers import LABELS, OVERLAY, UNDER
 from ..inspection.look import AS_SET
 from ..inspection.viewport import Viewport, visible
 from ..render.plan import Tile, plan_tile
@@ -39,6 +40,7 @@ def plan(
         crop=crop,
         palette=canvas.palette,
         arranged=canvas.arrangement,
+        second=None if canvas.overlaid is None else canvas.overlaid.second(),
     )
 
 
@@ -70,21 +72,38 @@ def fingerprint(canvas: Canvas, room: tuple[int, int] | None) -> object:
         return None
     texels = (source.data_ptr(), source._version, source.dtype, source.shape, source.stride())
     look = (canvas.filter, canvas.fit, canvas.color, canvas.gain, canvas.offset, canvas.colormap, canvas.channels)
-    return (texels, room, look, canvas.by_hand, canvas.palette, canvas.arrangement)
+    over = None
+    if canvas.overlaid is not None and (over := canvas.overlaid.fingerprint()) is None:
+        return None
+    return (texels, room, look, canvas.by_hand, canvas.palette, canvas.arrangement, over)
 
 
 def layer_ids(canvas: Canvas) -> tuple[str, ...]:
     """The ids of the layers of ``canvas``, as `plan_layers` makes them."""
-    labels = canvas.labels_of("picture")
-    return (LABELS + canvas.id,) if labels is not None and labels.names else ()
+    labelled = _named(canvas.labels_of("picture"))
+    picture = (LABELS + canvas.id,) if labelled else ()
+    if not _named(canvas.labels_of("overlay")):
+        return picture
+    return (*(picture or (UNDER + canvas.id,)), OVERLAY + canvas.id)
+
+
+def _named(labels: Labels | None) -> bool:
+    return labels is not None and bool(labels.names)
 
 
 def plan_layers(canvas: Canvas, rooms: Mapping[str, tuple[int, int]]) -> dict[str, Tile]:
     """The tiles that a replay needs to hide labels, by id: nothing in them is hidden, and no pixel mixes two labels."""
-    tiles = {}
-    labels = canvas.labels_of("picture")
-    for layer in layer_ids(canvas):
-        tile = plan(canvas, rooms)
-        if tile is not None and labels is not None:
-            tiles[layer] = replace(tile, filter="nearest", palette=labels.whole_palette)
-    return tiles
+    layers = layer_ids(canvas)
+    tile = plan(canvas, rooms) if layers else None
+    if tile is None:
+        return {}
+    return {layer: _layer(canvas, layer, tile) for layer in layers}
+
+
+def _layer(canvas: Canvas, layer: str, tile: Tile) -> Tile:
+    if layer.startswith(UNDER):
+        return replace(tile, second=None)
+    labels = canvas.labels_of("overlay" if layer.startswith(OVERLAY) else "picture")
+    assert labels is not None
+    alone = tile.source if tile.second is None or not layer.startswith(OVERLAY) else tile.second.source
+    return replace(tile, source=alone, palette=labels.whole_palette, filter="nearest", scaling=None, second=None)
