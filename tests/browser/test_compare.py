@@ -18,6 +18,7 @@ import vultorch_widget as vultorch
 from tests.export.notebooks import code, kept_of, notebook, shown
 from tests.patience import wait_until
 
+from .conftest import OpenNotebook
 from .reader import PIXELS, Reader, reading
 from .test_export import exported
 
@@ -224,3 +225,32 @@ def test_side_by_side_shows_both(reader: Reader) -> None:
     assert boxes[0]["x"] + boxes[0]["width"] == pytest.approx(boxes[1]["x"], abs=1)
     sees(reader, 0.3, RED)
     sees(reader, 0.7, BLUE)
+
+
+LIVE = """
+import torch
+import vultorch_widget as vultorch
+view = vultorch.View("compare", 900, 400)
+a, b = torch.full((32, 48, 3), 0.5), torch.full((32, 48, 3), 0.5 - 1e-4)
+one = view.panel("Prediction").canvas("image").bind(a)
+two = view.panel("Truth").canvas("image").bind(b)
+view.compare(one, two, "difference", gain=1000.0)
+view
+"""
+
+
+def test_a_live_difference_is_of_the_tensors_values(open_notebook: OpenNotebook) -> None:
+    """Both pictures have the same 8 bits."""
+    notebook = open_notebook([LIVE])
+    notebook.run(0)
+    result = notebook.page.locator(".vw-compare-result")
+    expect(result).to_be_visible()
+    expect(notebook.page.locator(".vw-compare-depth")).to_be_hidden()
+    expected = round(255 * 1000 * 1e-4)
+
+    def as_expected() -> bool:
+        width, height, text = result.evaluate(PIXELS)
+        painted = np.frombuffer(base64.b64decode(text), np.uint8).reshape(height, width, 4)[..., :3]
+        return painted.shape == (32, 48, 3) and bool(np.abs(painted.astype(int) - expected).max() <= 2)
+
+    wait_until(as_expected)

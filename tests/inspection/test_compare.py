@@ -68,3 +68,43 @@ def test_a_canvas_is_not_compared_with_itself_nor_with_a_stranger(view: vultorch
         view.compare(canvas(view, "A"), canvas(view, "A"))
     with pytest.raises(ValueError, match=r"no canvas of view 'pair' shows b, a tensor of shape \(2, 2\)"):
         view.compare(canvas(view, "A"), torch.zeros(2, 2))
+
+
+# --- the kernel's difference -----------------------------------------------------------------------------------------
+
+FORMULAS = {
+    "signed": lambda a, b: 0.5 + (a - b) / 2,
+    "absolute": lambda a, b: (a - b).abs(),
+    "squared": lambda a, b: (a - b) ** 2,
+    "relative": lambda a, b: (a - b).abs() / (b.abs() + 0.01),
+}
+
+
+@pytest.mark.parametrize("kind", FORMULAS)
+def test_the_kernel_makes_the_difference_of_the_values_and_leaves_the_canvas_as_it_is(kind: str) -> None:
+    view = vultorch.View("pair", headless=True)
+    generator = torch.Generator().manual_seed(1)
+    a, b = (torch.rand(20, 30, 3, generator=generator) for _ in range(2))
+    view.panel("A").canvas("image").bind(a)
+    view.panel("B").canvas("image").bind(b)
+    page = Page(view).open()
+    page.report()
+    one = {"id": "the difference", "canvas": "A/image", "other": "B/image", "difference": kind, "gain": 1.0}
+    page.say("differences", differences=[one])
+    view.run(max_frames=1)
+    expected = (255 * FORMULAS[kind](a, b).clamp(0, 1)).numpy()
+    assert abs(page.pixels("the difference", lossless=True) - expected).max() <= 1
+    assert abs(page.pixels("A/image", lossless=True) - 255 * a.numpy()).max() <= 1
+    page.say("differences", differences=[])
+    view.run(max_frames=1)
+    assert "the difference" not in view._parts.pictures._watched
+    view.close()
+
+
+@pytest.mark.parametrize(("news", "said"), [({"gain": 0.0}, "gain 0.0"), ({"id": "A/image"}, "'A/image'")])
+def test_a_difference_that_cannot_be_made_is_refused(view: vultorch.View, news: dict[str, Any], said: str) -> None:
+    page = Page(view).open()
+    one = {"id": "d", "canvas": "A/image", "other": "B/image", "difference": "signed", "gain": 1.0} | news
+    page.say("differences", differences=[one])
+    view.run(max_frames=1)
+    assert said in view._parts.channel.last_refusal

@@ -410,12 +410,13 @@ class View(Held):
             b: The same, another one.
             mode: ``"side"`` by side; ``"wipe"`` with a divider to drag; ``"flicker"``, each in turn, or by the key F
                 alone if the user prefers less motion; or ``"difference"``, for pictures of one size.
-            difference: Of the values a and b, as painted in 0..1: ``"signed"`` is ``(a - b) / 2`` around mid gray,
+            difference: Of the values a and b in 0..1: ``"signed"`` is ``(a - b) / 2`` around mid gray,
                 ``"absolute"`` is ``|a - b|``, ``"squared"`` is ``(a - b)²``, ``"relative"`` is
                 ``|a - b| / (b + 0.01)``.
             gain: A factor of the difference, above 0.
 
-        Pages make the difference of the 8 bits per channel that they were sent. Raises ValueError, naming the value,
+        A live difference is one of the tensors' values. Replays and exports, labels and normalised pictures have one of
+        the painted 8 bits per channel, and say so. Raises ValueError, naming the value,
         for another mode, difference or gain, a canvas of another view, a tensor that no canvas shows, a canvas compared
         with itself, and a difference of pictures of unequal size.
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 from ..basics.cadence import Cadence
 from ..pictures.encoder import Encoder
-from ..protocol.messages import Picture
+from ..protocol.messages import CanvasDifference, Picture
 from ..render.pending_pictures import PendingPictures
 from ..render.plan import Crop, Tile
 from ..render.renderer import Renderer, Rendering
 from ..tree.canvas import Canvas
-from ..tree.tiles import fingerprint, plan, zoomed
+from ..tree.tiles import fingerprint, plan, plan_difference, zoomed
 from .sent_picture import Shown
 
 RECHECK = 0.1
@@ -22,6 +22,7 @@ change. After one that finds a change, every frame is composited until one finds
 RECHECK_MOST = 0.5
 NO_VIEWPORTS: Mapping[str, Crop] = {}
 """Every canvas is seen as a whole."""
+NO_DIFFERENCES: Mapping[str, CanvasDifference] = {}
 PATIENCE = 0.01
 """Share of a tick that may be spent waiting for a device, if the tick takes `LONG_TICK` seconds or more. A frame that
 is not ready has to wait for the next tick, which is worse when ticks are long."""
@@ -102,26 +103,29 @@ class CanvasPictures:
         now: float,
         *,
         viewports: Mapping[str, Crop] = NO_VIEWPORTS,
+        differences: Mapping[str, CanvasDifference] = NO_DIFFERENCES,
         resting: bool = False,
     ) -> bool:
         """Composites every canvas that may have changed; ``rooms`` are device pixels (width, height) by canvas id.
 
         ``viewports`` has the part that is seen of each zoomed canvas: left, top, right and bottom in texels.
+        ``differences`` are composited as if each were one more canvas, of its id.
         Returns whether all pictures are ready. If the device needs longer, a later call collects them.
         """
         tick, self._asked = now - self._asked, now
         patience = PATIENCE * min(tick, 1.0) if tick >= LONG_TICK else 0.0
         if not self._pending:
-            self._begin(canvases, rooms, viewports, now, resting=resting)
+            self._begin(list(canvases), rooms, viewports, differences, now, resting=resting)
         if (collected := self._pending.collect(patience)) is not None:
             self._take(*collected, now, resting=resting)
         return not self._pending
 
     def _begin(
         self,
-        canvases: Iterable[Canvas],
+        canvases: list[Canvas],
         rooms: Mapping[str, tuple[int, int]],
         viewports: Mapping[str, Crop],
+        differences: Mapping[str, CanvasDifference],
         now: float,
         *,
         resting: bool,
@@ -146,12 +150,46 @@ class CanvasPictures:
                 watched.shown.clear()
             else:
                 targets.append((watched, tile, crop))
+        for ident, one in differences.items():
+            watched = present[ident] = self._watched.get(ident) or _Watched()
+            self._begin_difference(watched, one, canvases, rooms, viewports, targets, now, resting=resting)
         self._watched = present
         if targets:
             self.composed += len(targets)
             qualities = [self.encoder.moving_quality(tile.width, tile.height) for _, tile, _ in targets]
             files = {index: quality for index, quality in enumerate(qualities) if quality is not None}
             self._pending.submit([tile for _, tile, _ in targets], _Begun(targets, qualities, now), jpeg=files)
+
+    @staticmethod
+    def _begin_difference(
+        watched: _Watched,
+        one: CanvasDifference,
+        canvases: list[Canvas],
+        rooms: Mapping[str, tuple[int, int]],
+        viewports: Mapping[str, Crop],
+        targets: list[tuple[_Watched, Tile, Crop | None]],
+        now: float,
+        *,
+        resting: bool,
+    ) -> None:
+        by_id = {canvas.id: canvas for canvas in canvases}
+        canvas, other, room = by_id.get(one.canvas), by_id.get(one.other), rooms.get(one.canvas)
+        if canvas is None or other is None or room is None:
+            watched.shown.clear()
+            return
+        looks = [fingerprint(each, room) for each in (canvas, other)]
+        viewport = viewports.get(canvas.id)
+        look = None if None in looks else (*looks, viewport, one)
+        if not watched.due(look, now, still=resting or watched.shown.still(now)):
+            return
+        crop = None
+        if viewport is not None:
+            room, crop = zoomed(canvas, room, viewport)
+        tile = plan_difference(canvas, other, one.difference, one.gain, room, crop)
+        if tile is None:
+            watched.shown.clear()
+        else:
+            targets.append((watched, tile, crop))
 
     def _take(self, rendering: Rendering, begun: _Begun, now: float, *, resting: bool) -> None:
         if rendering.stale:  # another frame was composited into the same memory meanwhile
@@ -201,3 +239,8 @@ class CanvasPictures:
         """Marks nothing as sent, because a new page shows nothing yet."""
         for watched in self._watched.values():
             watched.shown.forget_sent()
+
+    def drop(self, names: Iterable[str]) -> None:
+        """Forgets pictures, so that they are made and sent anew if they are still wanted."""
+        for name in names:
+            self._watched.pop(name, None)

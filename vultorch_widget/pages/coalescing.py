@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from ..protocol.messages import ClientMessage, Pointed, ProbeTexel, Resize, SetControl, SetLook, Viewports, WatchTexels
+from ..protocol.messages import (
+    ClientMessage,
+    Differences,
+    Pointed,
+    ProbeTexel,
+    Resize,
+    SetControl,
+    SetLook,
+    Viewports,
+    WatchTexels,
+)
 
 
 def redundancy_key(message: ClientMessage) -> object:
@@ -11,7 +21,7 @@ def redundancy_key(message: ClientMessage) -> object:
         # Every click counts. A slider's value replaces its previous one.
         clicked = isinstance(message.value, bool)
         return None if clicked else (SetControl, message.client, message.panel, message.control)
-    if isinstance(message, Resize | Viewports | ProbeTexel | WatchTexels):
+    if isinstance(message, Resize | Viewports | Differences | ProbeTexel | WatchTexels):
         return (type(message), message.client)
     if isinstance(message, SetLook):
         return (SetLook, message.client, message.canvas)

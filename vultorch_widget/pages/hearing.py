@@ -16,6 +16,7 @@ from ..protocol.messages import (
     CancelUpload,
     ClientMessage,
     Command,
+    Differences,
     Fetch,
     Gone,
     HideLabel,
@@ -165,7 +166,7 @@ class Hearing:
             self._probing.ready()
         elif isinstance(message, Resize):
             self._publisher.resize(message)
-        elif isinstance(message, Viewports):
+        elif isinstance(message, Viewports | Differences):
             self._look(message)
         elif isinstance(message, Report):
             self._publisher.report(message, heard_at)
@@ -188,9 +189,12 @@ class Hearing:
         elif isinstance(message, ProbeTexel | WatchTexels | PinTexel):
             self._probing.hear(message)
 
-    def _look(self, message: Viewports) -> None:
+    def _look(self, message: Viewports | Differences) -> None:
         try:
-            self._publisher.look(message)
+            if isinstance(message, Viewports):
+                self._publisher.look(message)
+            else:
+                self._publisher.differ(message)
         except ValueError as error:
             self._channel.refuse(str(error))
 

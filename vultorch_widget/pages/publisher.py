@@ -14,7 +14,9 @@ from ..metrics import Cursor, Metrics
 from ..protocol.controls import Control
 from ..protocol.messages import (
     Annotations,
+    CanvasDifference,
     ControlsPatch,
+    Differences,
     Picture,
     Ready,
     Report,
@@ -39,6 +41,8 @@ STATUS_INTERVAL = 0.25
 """Seconds between two status lines while only numbers change in them."""
 
 
+MOST_DIFFERENCES = 16
+"""Most differences that are made for one page."""
 MOST_ROOMS = 256
 """Pages whose canvas sizes are kept. A page does not send them again after an outage, so they must survive it."""
 
@@ -91,6 +95,8 @@ class Publisher:
         self._rooms_of: dict[str, dict[str, tuple[int, int]]] = {}
         self._rooms: dict[str, tuple[int, int]] = {}  # largest size by canvas, over the watching pages
         self._viewports_of: dict[str, dict[str, Viewport]] = {}  # of zoomed canvases
+        self._differences_of: dict[str, tuple[CanvasDifference, ...]] = {}
+        self._differences: dict[str, CanvasDifference] = {}  # of the watching pages, by id
         self._viewports: dict[str, Viewport] = {}  # what the watching pages see of zoomed canvases
         self._watching: list[str] = []
         self._shape: object = None
@@ -150,6 +156,24 @@ class Publisher:
             del self._viewports_of[next(iter(self._viewports_of))]
         self._watching = []
 
+    def differ(self, message: Differences) -> None:
+        """Records which differences a page shows. Raises ValueError for a gain that is not above 0, for an id that a
+        canvas has, and beyond `MOST_DIFFERENCES`.
+        """
+        known = {canvas.id for canvas in self._tree.canvases()}
+        if len(message.differences) > MOST_DIFFERENCES:
+            raise ValueError(f"differences: at most {MOST_DIFFERENCES} are made, not {len(message.differences)}")
+        for one in message.differences:
+            if one.gain <= 0 or one.id in known:
+                raise ValueError(f"differences: gain {one.gain} and id {one.id!r} must be above 0 and new")
+        self._differences_of.pop(message.client, None)
+        self._pictures.drop(one.id for one in message.differences)  # the page may have left and come back
+        if message.differences:
+            self._differences_of[message.client] = message.differences
+        if len(self._differences_of) > MOST_ROOMS:
+            del self._differences_of[next(iter(self._differences_of))]
+        self._watching = []
+
     def report(self, message: Report, now: float) -> None:
         """Applies a page's report of what it painted, received at ``now``."""
         age = message.age_ms / 1000
@@ -171,7 +195,8 @@ class Publisher:
         """Removes a page that has left."""
         self.pacer.gone(client)
         self._rooms_of.pop(client, None)
-        if self._viewports_of.pop(client, None) is not None:
+        viewports, differences = self._viewports_of.pop(client, None), self._differences_of.pop(client, None)
+        if viewports is not None or differences is not None:
             self._watching = []
 
     @property
@@ -211,6 +236,7 @@ class Publisher:
             for canvas, (width, height) in self._rooms_of.get(client, {}).items():
                 known = self._rooms.get(canvas, (0, 0))
                 self._rooms[canvas] = max(known[0], width), max(known[1], height)
+        self._differences = {one.id: one for client in watching for one in self._differences_of.get(client, ())}
         self._viewports = {}
         for canvas in {canvas for client in watching for canvas in self._viewports_of.get(client, ())}:
             shown = [
@@ -250,7 +276,12 @@ class Publisher:
         if picture_due and not self._pictures.busy:
             self._annotations.look(self._tree.canvases())  # of the moment at which the tensors are read
         complete = picture_due and self._pictures.compose(
-            self._tree.canvases(), self._rooms, now, viewports=self._viewports, resting=resting
+            self._tree.canvases(),
+            self._rooms,
+            now,
+            viewports=self._viewports,
+            differences=self._differences,
+            resting=resting,
         )
         pictures, buffers = self._pictures.pictures(now, resting=resting) if complete else ([], [])
         annotations = self._annotations.news() if complete else []

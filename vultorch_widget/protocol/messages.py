@@ -439,6 +439,26 @@ class Resize:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CanvasDifference:
+    """A page shows how ``canvas`` differs from ``other``. The kernel sends that as the `Picture` of a canvas ``id``."""
+
+    id: str
+    canvas: str
+    other: str
+    difference: Literal["signed", "absolute", "squared", "relative"]
+    gain: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Differences:
+    """All differences that a page shows. Sent when they have changed."""
+
+    kind: Literal["differences"] = "differences"
+    client: str
+    differences: tuple[CanvasDifference, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CanvasViewport:
     """The part of a canvas's picture that a page shows, in texels. x goes right, y down, (0, 0) is the outer top left
     corner.
@@ -678,6 +698,7 @@ KernelMessage = Scene | Update | Chunk | Received | Busy | Probed | Pins | Measu
 ClientMessage = (
     Ready
     | Resize
+    | Differences
     | Viewports
     | Report
     | SetControl

@@ -10,6 +10,7 @@ from ..annotations.layers import LABELS, OVERLAY, UNDER
 from ..inspection.look import AS_SET
 from ..inspection.viewport import Viewport, visible
 from ..render.plan import Tile, plan_tile
+from ..render.second import Difference, Second
 from .canvas import Canvas
 
 
@@ -41,6 +42,38 @@ def plan(
         palette=canvas.palette,
         arranged=canvas.arrangement,
         second=None if canvas.overlaid is None else canvas.overlaid.second(),
+    )
+
+
+def plan_difference(
+    canvas: Canvas, other: Canvas, mode: Difference, gain: float, room: tuple[int, int], crop: Viewport | None = None
+) -> Tile | None:
+    """The tile of how the values of ``canvas`` differ from those of ``other``, in the place of ``canvas``.
+
+    The difference is multiplied by ``gain``; a signed one is halved and put around mid gray. Returns None if the two
+    cannot be subtracted: for labels and normalised pictures, and where sizes, channels or devices differ.
+    """
+    ours, theirs = canvas.pictures, other.pictures
+    if ours is None or theirs is None or canvas.tensor is None or min(room) < 1:
+        return None
+    special = [each.palette is not None or each.arrangement.normalize is not None for each in (canvas, other)]
+    if any(special) or ours.shape != theirs.shape or ours.device != theirs.device:
+        return None
+    signed = mode == "signed"
+    return plan_tile(
+        canvas.tensor.detach(),
+        room,
+        filter=canvas.filter,
+        fit=canvas.fit,
+        color="display",
+        gain=gain / 2 if signed else gain,
+        offset=0.5 if signed else 0.0,
+        colormap=None,
+        channels=canvas.channels,
+        crop=crop,
+        palette=None,
+        arranged=canvas.arrangement,
+        second=Second(source=theirs, mode=mode),
     )
 
 

@@ -1,6 +1,8 @@
 // Which pictures are compared: those that the program has asked for, and those that the user has chosen since.
 
+import type { Surface } from "../pictures/painter";
 import type { PictureView } from "../pictures/picture";
+import type { Wire } from "../wire/connection";
 import type { Compared } from "../wire/protocol";
 import { Comparison, type Settings, title } from "./comparison";
 import { type Entry, MenuButton, Popup } from "./menu";
@@ -17,9 +19,12 @@ export class Comparing {
   #asked = new Map<string, string>(); // what the program last asked for, by canvas
   #popup = new Popup();
   #providers: readonly Provider[];
+  #wire: Wire;
+  #told = "[]";
 
-  /** The menus also have what `providers` return. */
-  constructor(...providers: readonly Provider[]) {
+  /** The kernel of `wire` makes differences. The menus also have what `providers` return. */
+  constructor(wire: Wire, ...providers: readonly Provider[]) {
+    this.#wire = wire;
     this.#providers = providers;
   }
 
@@ -42,6 +47,21 @@ export class Comparing {
       if (asked === undefined || other === undefined) this.#end(picture);
       else this.#compare(picture, other, asked);
     }
+    this.#told = "[]"; // the kernel may be a new one
+    this.#tell();
+  }
+
+  /** Where the kernel's picture of a difference is painted. */
+  surface(id: string): Surface | undefined {
+    return [...this.#comparisons.values()].find((comparison) => comparison.difference?.id === id);
+  }
+
+  #tell(): void {
+    const differences = [...this.#comparisons.values()].flatMap(({ difference }) => difference ?? []);
+    const text = JSON.stringify(differences);
+    if (text === this.#told) return;
+    this.#told = text;
+    this.#wire.send({ kind: "differences", differences });
   }
 
   #addButton(picture: PictureView): void {
@@ -73,12 +93,16 @@ export class Comparing {
   #compare(picture: PictureView, other: PictureView, { mode, difference, gain }: Settings): void {
     this.#end(picture);
     const settings = { mode, difference, gain };
-    const comparison = new Comparison(picture, other, settings, this.#popup, () => {
-      this.#end(picture);
-      picture.window.focus({ preventScroll: true });
+    const comparison = new Comparison(picture, other, settings, this.#popup, {
+      end: () => {
+        this.#end(picture);
+        picture.window.focus({ preventScroll: true });
+      },
+      changed: () => this.#tell(),
     });
     this.#comparisons.set(picture, comparison);
     picture.addLayer(comparison);
+    this.#tell();
     const button = this.#buttons.get(picture);
     if (button !== undefined) picture.addLayer(button); // above it
   }
@@ -88,6 +112,7 @@ export class Comparing {
     if (comparison === undefined) return;
     this.#comparisons.delete(picture);
     comparison.destroy();
+    this.#tell();
     picture.removeLayer(comparison);
   }
 

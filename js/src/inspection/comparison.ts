@@ -1,11 +1,14 @@
 // Two pictures against each other, in the window of the first: side by side, wiped, flickering, or their difference.
 
 import { element, setText } from "../base/dom";
+import type { Decoded } from "../pictures/decode";
+import type { Surface } from "../pictures/painter";
 import type { PictureView } from "../pictures/picture";
-import type { Layer, Placement } from "../pictures/viewport";
+import { type Layer, type Placement, type Viewport, whole } from "../pictures/viewport";
+import type { CanvasDifference } from "../wire/protocol";
 import { DIFFERENCES, type Difference, subtract } from "./difference";
 import { type Entry, type Popup, pressable, shielded } from "./menu";
-import { Mirror } from "./mirror";
+import { lay, Mirror } from "./mirror";
 
 export const MODES = ["side", "wipe", "flicker", "difference"] as const;
 export type Mode = (typeof MODES)[number];
@@ -33,11 +36,20 @@ const FLICKER = 600;
 const STEP = 0.02;
 const LEAP = 0.1;
 
-export class Comparison implements Layer {
+export interface ComparisonEvents {
+  /** The user has had enough. */
+  end(): void;
+  /** Another difference is shown, or none any more. */
+  changed(): void;
+}
+
+export class Comparison implements Layer, Surface {
   readonly element: HTMLElement;
   #picture: PictureView;
   #other: PictureView;
   #popup: Popup;
+  #events: ComparisonEvents;
+  #made: { id: string; crop: Viewport } | null = null; // the kernel's picture on the result
   #settings: Settings;
   #one: Mirror;
   #two: Mirror;
@@ -61,8 +73,15 @@ export class Comparison implements Layer {
   #painted = () => this.#schedule();
   #keyed = (event: KeyboardEvent) => this.#key(event);
 
-  /** Calls `end` when the user has had enough. */
-  constructor(picture: PictureView, other: PictureView, settings: Settings, popup: Popup, end: () => void) {
+  /** Reports to `events`. */
+  constructor(
+    picture: PictureView,
+    other: PictureView,
+    settings: Settings,
+    popup: Popup,
+    events: ComparisonEvents,
+  ) {
+    this.#events = events;
     this.#picture = picture;
     this.#other = other;
     this.#settings = settings;
@@ -76,7 +95,7 @@ export class Comparison implements Layer {
     this.#flip.title = "Show the other picture (F)";
     setText(this.#flip, "Flip");
     this.#depth.title = "Made of the 8 bits per channel that the page has";
-    const close = pressable("vw-compare-button", end);
+    const close = pressable("vw-compare-button", () => events.end());
     close.setAttribute("aria-label", "Stop comparing");
     setText(close, "×");
     this.#bar.append(this.#mode, this.#kind, this.#gain, this.#depth, this.#flip, close);
@@ -114,6 +133,27 @@ export class Comparison implements Layer {
   set settings(settings: Settings) {
     this.#settings = settings;
     this.#show();
+    this.#events.changed();
+  }
+
+  /** The difference that is shown; null if none is. */
+  get difference(): CanvasDifference | null {
+    const { mode, difference, gain } = this.#settings;
+    if (mode !== "difference" || !this.#alike) return null;
+    const [canvas, other] = [this.#picture.spec.id, this.#other.spec.id];
+    return { id: JSON.stringify([difference, gain, canvas, other]), canvas, other, difference, gain };
+  }
+
+  /** Paints the kernel's picture of the difference: of the tensors' values, not of 8 bits. */
+  paint({ image, width, height }: Decoded, _lossless: boolean, crop: Viewport | null = null): void {
+    const id = this.difference?.id;
+    if (id === undefined) return;
+    if (this.#result.width !== width || this.#result.height !== height)
+      Object.assign(this.#result, { width, height });
+    this.#context?.drawImage(image, 0, 0);
+    this.#made = { id, crop: crop ?? whole(this.#picture.spec) };
+    this.#depth.hidden = true;
+    this.place(this.#picture.placement);
   }
 
   /** Shows the other picture in place of the first, or the first again. */
@@ -224,7 +264,9 @@ export class Comparison implements Layer {
     setText(this.#mode, `${NAMES[mode]} ▾`);
     setText(this.#kind, `${NAMES[difference]} ▾`);
     setText(this.#gain, `× ${gain} ▾`);
-    this.#kind.hidden = this.#gain.hidden = this.#depth.hidden = mode !== "difference";
+    if (this.#made?.id !== this.difference?.id) this.#made = null;
+    this.#kind.hidden = this.#gain.hidden = mode !== "difference";
+    this.#depth.hidden = mode !== "difference" || this.#made !== null;
     this.#flip.hidden = mode !== "flicker";
     this.#divider.hidden = mode !== "wipe";
     this.#flipped = false;
@@ -276,7 +318,7 @@ export class Comparison implements Layer {
     this.#two.draw();
     const { mode } = this.#settings;
     if (mode === "side" || mode === "difference") this.#one.draw();
-    if (mode === "difference") this.#subtract();
+    if (mode === "difference" && this.#made === null) this.#subtract();
     this.place(this.#picture.placement);
   }
 
@@ -312,8 +354,10 @@ export class Comparison implements Layer {
     this.#one.place(place, width, height);
     this.#two.place(place, width, height);
     const { style } = this.#one.canvas;
-    for (const name of ["width", "height", "left", "top", "imageRendering"] as const)
-      this.#result.style[name] = style[name];
+    if (this.#made !== null) lay(this.#result, this.#made.crop, place);
+    else
+      for (const name of ["width", "height", "left", "top"] as const) this.#result.style[name] = style[name];
+    this.#result.style.imageRendering = style.imageRendering;
   }
 
   destroy(): void {

@@ -2,7 +2,7 @@
 
 import { element } from "../base/dom";
 import type { PictureView } from "../pictures/picture";
-import type { Placement } from "../pictures/viewport";
+import type { Placement, Viewport } from "../pictures/viewport";
 
 export class Mirror {
   readonly canvas = element("canvas", { className: "vw-canvas" });
@@ -25,19 +25,29 @@ export class Mirror {
   }
 
   /** Lays the copy where its texels belong, in a window that shows `viewport` of a picture of `width` x `height` texels. */
-  place({ viewport, ...window }: Placement, width: number, height: number): void {
+  place(placement: Placement, width: number, height: number): void {
     const { crop, spec } = this.#picture;
     // Pictures of different sizes are stretched over each other.
-    const across = window.width / (viewport.right - viewport.left);
-    const down = window.height / (viewport.bottom - viewport.top);
     const wide = width / spec.width;
     const high = height / spec.height;
-    Object.assign(this.canvas.style, {
-      width: `${(crop.right - crop.left) * wide * across}px`,
-      height: `${(crop.bottom - crop.top) * high * down}px`,
-      left: `${(crop.left * wide - viewport.left) * across}px`,
-      top: `${(crop.top * high - viewport.top) * down}px`,
-      imageRendering: this.#picture.canvas.style.imageRendering,
-    });
+    const { left, top, right, bottom } = crop;
+    lay(
+      this.canvas,
+      { left: left * wide, top: top * high, right: right * wide, bottom: bottom * high },
+      placement,
+    );
+    this.canvas.style.imageRendering = this.#picture.canvas.style.imageRendering;
   }
+}
+
+/** Lays a canvas with pixels of `crop` where these texels belong. */
+export function lay(canvas: HTMLCanvasElement, crop: Viewport, { viewport, width, height }: Placement): void {
+  const across = width / (viewport.right - viewport.left);
+  const down = height / (viewport.bottom - viewport.top);
+  Object.assign(canvas.style, {
+    width: `${(crop.right - crop.left) * across}px`,
+    height: `${(crop.bottom - crop.top) * down}px`,
+    left: `${(crop.left - viewport.left) * across}px`,
+    top: `${(crop.top - viewport.top) * down}px`,
+  });
 }

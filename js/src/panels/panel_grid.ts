@@ -7,6 +7,7 @@ import { Comparing } from "../inspection/comparing";
 import { Looks } from "../inspection/looks";
 import type { Source } from "../inspection/source";
 import { type Sights, Zoom } from "../inspection/zoom";
+import type { Surface } from "../pictures/painter";
 import type { PictureView } from "../pictures/picture";
 import type { Size } from "../pictures/viewport";
 import type { Wire } from "../wire/connection";
@@ -71,7 +72,7 @@ export class PanelGrid {
   #zoom: Zoom;
   #live = true;
   #looks: Looks;
-  #comparing = new Comparing((picture) => this.#looks.entries(picture));
+  #comparing: Comparing;
   #docked: HTMLElement | null = null;
   // A context menu or an open list may swallow `pointerup`, so the next move is checked too.
   #letGo = ({ buttons }: PointerEvent) => {
@@ -88,6 +89,7 @@ export class PanelGrid {
     this.#zoom = new Zoom(wire, sights);
     this.#files = files;
     this.#looks = new Looks(wire, files, kept);
+    this.#comparing = new Comparing(wire, (picture) => this.#looks.entries(picture));
     this.#lost = lost;
     this.#observer = new ResizeObserver(() => this.#arrange());
     this.#observer.observe(this.element);
@@ -110,6 +112,11 @@ export class PanelGrid {
     return [...this.#panels.values()].some((panel) =>
       [...panel.pictures.values()].some((picture) => picture.waiting),
     );
+  }
+
+  /** Where a picture is painted that the kernel sends for a canvas, or for a difference. */
+  surface(id: string): Surface | undefined {
+    return this.picture(id) ?? this.#comparing.surface(id);
   }
 
   /** All pictures, in the order of the scene. */

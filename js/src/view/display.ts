@@ -88,7 +88,7 @@ export class Display {
     root.dataset.state = "waiting";
     this.#visibility = new Visibility(root, (visible) => reporter.show(visible));
     this.#painter = new Painter({
-      surface: (canvas) => this.#grid.picture(canvas),
+      surface: (canvas) => this.#grid.surface(canvas),
       annotate: (canvas, marks) => this.#grid.annotate(canvas, marks),
       painted: (seq) => reporter.painted(seq),
       drawn: (at, ready) => reporter.drawn(at, ready),

@@ -490,6 +490,22 @@ export interface CanvasSize {
   height: number;
 }
 
+/** All differences that a page shows. Sent when they have changed. */
+export interface Differences {
+  kind: "differences";
+  client: string;
+  differences: CanvasDifference[];
+}
+
+/** A page shows how ``canvas`` differs from ``other``. The kernel sends that as the `Picture` of a canvas ``id``. */
+export interface CanvasDifference {
+  id: string;
+  canvas: string;
+  other: string;
+  difference: "signed" | "absolute" | "squared" | "relative";
+  gain: number;
+}
+
 /** The parts that a page shows of its zoomed canvases; of all others it shows everything. Sent when it has changed, at most once per animation frame. */
 export interface Viewports {
   kind: "viewports";
@@ -662,4 +678,4 @@ export type Control = Text | TextColored | TextWrapped | Row | Separator | Butto
 
 export type KernelMessage = Scene | Update | Chunk | Received | Busy | Probed | Pins | Measured | Offered;
 
-export type ClientMessage = Ready | Resize | Viewports | Report | SetControl | Pointed | HideLabel | SetLook | Measure | SaveTexels | ProbeTexel | WatchTexels | PinTexel | Command | Fetch | Upload | CancelUpload | Gone;
+export type ClientMessage = Ready | Resize | Differences | Viewports | Report | SetControl | Pointed | HideLabel | SetLook | Measure | SaveTexels | ProbeTexel | WatchTexels | PinTexel | Command | Fetch | Upload | CancelUpload | Gone;
