@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Locator, expect
 import vultorch_widget as vultorch
 from tests.export.notebooks import code, kept_of, notebook, shown
 from tests.patience import wait_until
+from vultorch_widget.pictures.colormap import colormap_table
 
 from .conftest import OpenNotebook
 from .reader import PIXELS, Reader, reading
@@ -180,6 +181,17 @@ EXPECTED = {
 }
 
 
+def paints(result: Locator, expected: np.ndarray, tolerance: int) -> None:
+    """Waits until the canvas ``result`` shows ``expected``, (height, width, 3) of 0..255."""
+
+    def as_expected() -> bool:
+        width, height, text = result.evaluate(PIXELS)
+        painted = np.frombuffer(base64.b64decode(text), np.uint8).reshape(height, width, 4)[..., :3]
+        return painted.shape == expected.shape and bool(np.abs(painted - expected).max() <= tolerance)
+
+    wait_until(as_expected)
+
+
 def test_the_difference_is_what_the_formula_says(reader: Reader) -> None:
     choose(reader, "Wipe", "Difference")
     red, blue = (picture.numpy().astype(float) for picture in pixels())
@@ -188,14 +200,10 @@ def test_the_difference_is_what_the_formula_says(reader: Reader) -> None:
     for kind, formula in EXPECTED.items():
         choose(reader, before, kind)
         before = kind
-        expected = np.clip(formula(red, blue), 0, 255)
-
-        def as_expected(expected: np.ndarray = expected) -> bool:
-            width, height, text = result.evaluate(PIXELS)
-            painted = np.frombuffer(base64.b64decode(text), np.uint8).reshape(height, width, 4)[..., :3]
-            return painted.shape == expected.shape and bool(np.abs(painted - expected).max() <= 1)
-
-        wait_until(as_expected)
+        paints(result, np.clip(formula(red, blue), 0, 255), 1)
+    choose(reader, "Channels", "magma")
+    mean = np.clip(formula(red, blue), 0, 255).mean(-1)
+    paints(result, 255 * colormap_table("magma")[np.round(mean).astype(int)], 3)
     choose(reader, "1 ▾", "20")
     expect(reader.page.locator(".vw-compare-depth")).to_have_text("8 bit")
 
@@ -246,11 +254,8 @@ def test_a_live_difference_is_of_the_tensors_values(open_notebook: OpenNotebook)
     result = notebook.page.locator(".vw-compare-result")
     expect(result).to_be_visible()
     expect(notebook.page.locator(".vw-compare-depth")).to_be_hidden()
-    expected = round(255 * 1000 * 1e-4)
-
-    def as_expected() -> bool:
-        width, height, text = result.evaluate(PIXELS)
-        painted = np.frombuffer(base64.b64decode(text), np.uint8).reshape(height, width, 4)[..., :3]
-        return painted.shape == (32, 48, 3) and bool(np.abs(painted.astype(int) - expected).max() <= 2)
-
-    wait_until(as_expected)
+    level = 255 * 1000 * 1e-4
+    paints(result, np.full((32, 48, 3), level), 2)
+    notebook.page.get_by_role("button", name="Channels").click()
+    notebook.page.get_by_role("menuitemradio", name="viridis").click()
+    paints(result, np.broadcast_to(255 * colormap_table("viridis")[round(level)], (32, 48, 3)), 3)

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 import vultorch_widget as vultorch
 from tests.page import Page
+from tests.patience import wait_until
+from vultorch_widget.api.pair_of_canvases import _colors
+from vultorch_widget.pictures.colormap import colormap_table
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -31,6 +39,7 @@ def test_pages_and_replays_are_told_what_to_compare(view: vultorch.View) -> None
     view.compare(canvas(view, "A"), canvas(view, "B"), "difference", difference="signed", gain=4)
     view.run(max_frames=1)
     told = {"canvas": "A/image", "other": "B/image", "mode": "difference", "difference": "signed", "gain": 4.0}
+    told |= {"colormap": "", "colors": ""}
     assert page.scenes[-1]["compared"] == [told]
     view.compare(canvas(view, "A"), None)
     view.run(max_frames=1)
@@ -48,6 +57,7 @@ def test_a_tensor_stands_for_its_canvas(view: vultorch.View) -> None:
         ({"mode": "blink"}, "mode must be one of 'side', 'wipe', 'flicker', 'difference', not 'blink'"),
         ({"difference": "cubic"}, "difference must be one of 'signed', 'absolute', 'squared', 'relative', not 'cubic'"),
         ({"gain": 0}, r"gain must be above 0, not 0\.0"),
+        ({"colormap": "rainbows"}, "compare: 'rainbows' is not a colormap that cmap knows"),
         ({"gain": float("nan")}, "gain must be finite, not nan"),
     ],
 )
@@ -89,7 +99,14 @@ def test_the_kernel_makes_the_difference_of_the_values_and_leaves_the_canvas_as_
     view.panel("B").canvas("image").bind(b)
     page = Page(view).open()
     page.report()
-    one = {"id": "the difference", "canvas": "A/image", "other": "B/image", "difference": kind, "gain": 1.0}
+    one = {
+        "id": "the difference",
+        "canvas": "A/image",
+        "other": "B/image",
+        "difference": kind,
+        "gain": 1.0,
+        "colormap": "",
+    }
     page.say("differences", differences=[one])
     view.run(max_frames=1)
     expected = (255 * FORMULAS[kind](a, b).clamp(0, 1)).numpy()
@@ -101,10 +118,69 @@ def test_the_kernel_makes_the_difference_of_the_values_and_leaves_the_canvas_as_
     view.close()
 
 
-@pytest.mark.parametrize(("news", "said"), [({"gain": 0.0}, "gain 0.0"), ({"id": "A/image"}, "'A/image'")])
+@pytest.mark.parametrize(
+    ("news", "said"),
+    [({"gain": 0.0}, "gain 0.0"), ({"id": "A/image"}, "'A/image'"), ({"colormap": "rainbows"}, "'rainbows'")],
+)
 def test_a_difference_that_cannot_be_made_is_refused(view: vultorch.View, news: dict[str, Any], said: str) -> None:
     page = Page(view).open()
-    one = {"id": "d", "canvas": "A/image", "other": "B/image", "difference": "signed", "gain": 1.0} | news
+    one = {"id": "d", "canvas": "A/image", "other": "B/image", "difference": "signed", "gain": 1.0}
+    one |= {"colormap": "", **news}
     page.say("differences", differences=[one])
     view.run(max_frames=1)
     assert said in view._parts.channel.last_refusal
+
+
+@pytest.mark.parametrize("kind", FORMULAS)
+def test_a_colormap_paints_the_mean_of_the_channels(view: vultorch.View, kind: str) -> None:
+    generator = torch.Generator().manual_seed(1)
+    a, b = (torch.rand(20, 30, 3, generator=generator) for _ in range(2))
+    canvas(view, "A").bind(a)
+    canvas(view, "B").bind(b)
+    page = Page(view).open()
+    page.report()
+    one = {"id": "d", "canvas": "A/image", "other": "B/image", "difference": kind, "gain": 1.0, "colormap": "viridis"}
+    page.say("differences", differences=[one])
+    view.run(max_frames=1)
+    level = FORMULAS[kind](a, b).clamp(0, 1) if kind == "signed" else FORMULAS[kind](a, b)
+    at = (level.mean(-1).clamp(0, 1) * 255).numpy()
+    table = 255 * colormap_table("viridis")
+    expected = np.stack([np.interp(at, range(256), channel) for channel in table.T], -1)
+    # Between two of the 256 colours, either may be painted.
+    assert abs(page.pixels("d", lossless=True) - expected).max() <= 2
+    view.close()
+
+
+def another_frame(view: vultorch.View, page: Page) -> bool:
+    page.report()
+    return view.run(max_frames=1) or True
+
+
+def sent(page: Page) -> set[str]:
+    """The pictures that the page was sent."""
+    return {picture["canvas"] for content, _ in page.updates for picture in content["pictures"]}
+
+
+def test_a_page_that_comes_back_to_a_difference_gets_it_again(view: vultorch.View) -> None:
+    page = Page(view).open()
+    page.report()
+    one = {"id": "d", "canvas": "A/image", "other": "B/image", "difference": "signed", "gain": 1.0, "colormap": ""}
+    for _ in range(2):
+        page.updates.clear()
+        page.say("differences", differences=[])
+        page.say("differences", differences=[one])
+        wait_until(lambda: another_frame(view, page) and "d" in sent(page))
+    view.close()
+
+
+def test_the_colours_of_pages_without_a_kernel_are_those_of_the_kernel() -> None:
+    text = (ROOT / "js/src/inspection/colormaps.ts").read_text(encoding="utf-8")
+    stops = dict(re.findall(r'(\w+):\s+"([0-9a-f]+)"', text))
+    assert {"viridis", "coolwarm"} <= stops.keys()
+    assert {name: _colors(name) for name in stops} == stops
+
+
+def test_the_program_may_ask_for_any_colormap(view: vultorch.View) -> None:
+    view.compare(canvas(view, "A"), canvas(view, "B"), "difference", colormap="seismic")
+    asked = view._parts.tree.compared["A/image"]
+    assert (asked.colormap, asked.colors[:6], len(asked.colors)) == ("seismic", "00004d", 33 * 6)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, get_args
 
+import numpy as np
 import torch
 
 from ..basics.arguments import real
 from ..controls.measures import Measures
 from ..inspection.measuring import Measuring
 from ..inspection.pair_metrics import PairMetrics, checked_names, measurable
+from ..pictures.colormap import colormap_table
 from ..protocol.messages import Compared
 from ..protocol.wire import field_types
 from ..tree.canvas import Canvas
@@ -42,7 +44,11 @@ def measure(
     return {name: pair.values[name] for name in listed if name in pair.values}
 
 
-def compare(tree: Tree, a: object, b: object, mode: str, difference: str, gain: float) -> None:
+STOPS = 33
+"""Colours of a colormap that pages get. They interpolate between them."""
+
+
+def compare(tree: Tree, a: object, b: object, mode: str, difference: str, gain: float, colormap: str | None) -> None:
     """Declares that two canvases of ``tree`` are compared. See `View.compare`."""
     _, ours = _found(tree, "compare", "a", a)
     if b is None:
@@ -63,7 +69,19 @@ def compare(tree: Tree, a: object, b: object, mode: str, difference: str, gain: 
         listed = " and ".join(f"{width} x {height}" for width, height in sizes)
         raise ValueError(f"compare: a difference needs pictures of one size, not of {listed} texels")
     choice: dict[str, Any] = {"mode": mode, "difference": difference}
+    choice |= {"colormap": colormap or "", "colors": "" if colormap is None else _colors(colormap)}
     tree.compared[ours.id] = Compared(canvas=ours.id, other=theirs.id, gain=factor, **choice)
+
+
+def _colors(colormap: str) -> str:
+    """`STOPS` colours of ``colormap`` in hexadecimal. Raises ValueError for an unknown one."""
+    try:
+        table = colormap_table(colormap)
+    except ValueError as error:
+        raise ValueError(f"compare: {error}") from error
+    at = np.linspace(0, len(table) - 1, STOPS)
+    stops = np.stack([np.interp(at, range(len(table)), channel) for channel in table.T], -1)
+    return np.round(stops * 255).astype(np.uint8).tobytes().hex()
 
 
 def _found(tree: Tree, caller: str, what: str, shown: object) -> tuple[Panel, Canvas]:

@@ -399,6 +399,7 @@ class View(Held):
         *,
         difference: str = "absolute",
         gain: float = 1.0,
+        colormap: str | None = None,
     ) -> None:
         """Compares two canvases in the place of ``a``, live, in replays and in exports. ``b`` None ends it.
 
@@ -414,14 +415,16 @@ class View(Held):
                 ``"absolute"`` is ``|a - b|``, ``"squared"`` is ``(a - b)²``, ``"relative"`` is
                 ``|a - b| / (b + 0.01)``.
             gain: A factor of the difference, above 0.
+            colormap: The name of a `cmap` colormap for the mean of the channels, such as ``"viridis"``, or
+                ``"coolwarm"`` for a signed difference; None shows each channel in its own colour.
 
         A live difference is one of the tensors' values. Replays and exports, labels and normalised pictures have one of
-        the painted 8 bits per channel, and say so. Raises ValueError, naming the value,
-        for another mode, difference or gain, a canvas of another view, a tensor that no canvas shows, a canvas compared
-        with itself, and a difference of pictures of unequal size.
+        the painted 8 bits per channel, and say so. Raises ValueError, naming the value, for another mode, difference,
+        gain or colormap, a canvas of another view, a tensor that no canvas shows, a canvas compared with itself, and a
+        difference of pictures of unequal size.
 
         """
-        compare(self._tree, a, b, mode, difference, gain)
+        compare(self._tree, a, b, mode, difference, gain, colormap)
 
     def _warn_closed(self, what: str) -> None:
         if not self._warned:

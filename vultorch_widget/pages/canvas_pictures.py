@@ -185,7 +185,7 @@ class CanvasPictures:
         crop = None
         if viewport is not None:
             room, crop = zoomed(canvas, room, viewport)
-        tile = plan_difference(canvas, other, one.difference, one.gain, room, crop)
+        tile = plan_difference(canvas, other, one.difference, one.gain, one.colormap or None, room, crop)
         if tile is None:
             watched.shown.clear()
         else:

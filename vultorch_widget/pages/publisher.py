@@ -11,6 +11,7 @@ from typing import Protocol
 from ..basics.cadence import Cadence
 from ..inspection.viewport import Viewport, combined
 from ..metrics import Cursor, Metrics
+from ..pictures.colormap import colormap_table
 from ..protocol.controls import Control
 from ..protocol.messages import (
     Annotations,
@@ -157,8 +158,10 @@ class Publisher:
         self._watching = []
 
     def differ(self, message: Differences) -> None:
-        """Records which differences a page shows. Raises ValueError for a gain that is not above 0, for an id that a
-        canvas has, and beyond `MOST_DIFFERENCES`.
+        """Records which differences a page shows.
+
+        Raises ValueError for a gain that is not above 0, an unknown colormap, an id that a canvas has, and beyond
+        `MOST_DIFFERENCES`.
         """
         known = {canvas.id for canvas in self._tree.canvases()}
         if len(message.differences) > MOST_DIFFERENCES:
@@ -166,6 +169,8 @@ class Publisher:
         for one in message.differences:
             if one.gain <= 0 or one.id in known:
                 raise ValueError(f"differences: gain {one.gain} and id {one.id!r} must be above 0 and new")
+            if one.colormap:
+                colormap_table(one.colormap)
         self._differences_of.pop(message.client, None)
         self._pictures.drop(one.id for one in message.differences)  # the page may have left and come back
         if message.differences:

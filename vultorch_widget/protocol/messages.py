@@ -106,7 +106,8 @@ class Compared:
     """The program wants ``canvas`` to be compared with ``other``, in the place of ``canvas``.
 
     ``mode``: ``side`` by side, ``wipe`` with a divider, ``flicker`` in turn, or their ``difference``, multiplied by
-    ``gain``.
+    ``gain`` and coloured by ``colormap``, a name or empty for none. ``colors`` has that for pages without a kernel:
+    hexadecimal red, green and blue of colours at equal distances.
     """
 
     canvas: str
@@ -114,6 +115,8 @@ class Compared:
     mode: Literal["side", "wipe", "flicker", "difference"]
     difference: Literal["signed", "absolute", "squared", "relative"]
     gain: float
+    colormap: str
+    colors: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -440,13 +443,17 @@ class Resize:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CanvasDifference:
-    """A page shows how ``canvas`` differs from ``other``. The kernel sends that as the `Picture` of a canvas ``id``."""
+    """A page shows how ``canvas`` differs from ``other``. The kernel sends that as the `Picture` of a canvas ``id``.
+
+    ``colormap`` is a name, or empty for none.
+    """
 
     id: str
     canvas: str
     other: str
     difference: Literal["signed", "absolute", "squared", "relative"]
     gain: float
+    colormap: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

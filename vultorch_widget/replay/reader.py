@@ -78,6 +78,8 @@ LATER: dict[tuple[str, str], Any] = {
     ("_Document", "pins"): [],
     ("_Document", "lives"): [],
     ("Scene", "compared"): [],
+    ("Compared", "colormap"): "",
+    ("Compared", "colors"): "",
 }
 """Defaults of fields that documents of earlier versions lack, by (class name, field)."""
 

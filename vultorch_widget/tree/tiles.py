@@ -46,7 +46,13 @@ def plan(
 
 
 def plan_difference(
-    canvas: Canvas, other: Canvas, mode: Difference, gain: float, room: tuple[int, int], crop: Viewport | None = None
+    canvas: Canvas,
+    other: Canvas,
+    mode: Difference,
+    gain: float,
+    colormap: str | None,
+    room: tuple[int, int],
+    crop: Viewport | None = None,
 ) -> Tile | None:
     """The tile of how the values of ``canvas`` differ from those of ``other``, in the place of ``canvas``.
 
@@ -68,7 +74,7 @@ def plan_difference(
         color="display",
         gain=gain / 2 if signed else gain,
         offset=0.5 if signed else 0.0,
-        colormap=None,
+        colormap=colormap,
         channels=canvas.channels,
         crop=crop,
         palette=None,

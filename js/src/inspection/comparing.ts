@@ -7,7 +7,7 @@ import type { Compared } from "../wire/protocol";
 import { Comparison, type Settings, title } from "./comparison";
 import { type Entry, MenuButton, Popup } from "./menu";
 
-const USUAL: Settings = { mode: "wipe", difference: "absolute", gain: 1 };
+const USUAL: Settings = { mode: "wipe", difference: "absolute", gain: 1, colormap: "", colors: "" };
 
 /** Returns more entries of the menu of a picture. */
 export type Provider = (picture: PictureView) => readonly Entry[];
@@ -90,9 +90,8 @@ export class Comparing {
     return [...more, head, ...compare];
   }
 
-  #compare(picture: PictureView, other: PictureView, { mode, difference, gain }: Settings): void {
+  #compare(picture: PictureView, other: PictureView, settings: Settings): void {
     this.#end(picture);
-    const settings = { mode, difference, gain };
     const comparison = new Comparison(picture, other, settings, this.#popup, {
       end: () => {
         this.#end(picture);

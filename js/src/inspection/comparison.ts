@@ -6,6 +6,7 @@ import type { Surface } from "../pictures/painter";
 import type { PictureView } from "../pictures/picture";
 import { type Layer, type Placement, type Viewport, whole } from "../pictures/viewport";
 import type { CanvasDifference } from "../wire/protocol";
+import { STOPS, table } from "./colormaps";
 import { DIFFERENCES, type Difference, subtract } from "./difference";
 import { type Entry, type Popup, pressable, shielded } from "./menu";
 import { lay, Mirror } from "./mirror";
@@ -17,6 +18,10 @@ export interface Settings {
   readonly mode: Mode;
   readonly difference: Difference;
   readonly gain: number;
+  /** A name, or empty to show each channel in its own colour. */
+  readonly colormap: string;
+  /** The colours of that; see `table`. Empty for one of `STOPS`. */
+  readonly colors: string;
 }
 
 const NAMES: Record<Mode | Difference, string> = {
@@ -29,6 +34,7 @@ const NAMES: Record<Mode | Difference, string> = {
   squared: "Squared",
   relative: "Relative",
 };
+const PLAIN = "Channels";
 const GAINS = [1, 2, 5, 10, 20, 50];
 /** Milliseconds that each picture is seen. More than three changes a second could harm people with epilepsy. */
 const FLICKER = 600;
@@ -51,6 +57,8 @@ export class Comparison implements Layer, Surface {
   #events: ComparisonEvents;
   #made: { id: string; crop: Viewport } | null = null; // the kernel's picture on the result
   #settings: Settings;
+  #named = new Map<string, string>(Object.entries(STOPS)); // the colours of colormaps, by name
+  #table: Uint8ClampedArray | null = null;
   #one: Mirror;
   #two: Mirror;
   #result = element("canvas", { className: "vw-compare-result" });
@@ -63,6 +71,7 @@ export class Comparison implements Layer, Surface {
   #mode: HTMLElement;
   #kind: HTMLElement;
   #gain: HTMLElement;
+  #colormap: HTMLElement;
   #flip: HTMLElement;
   #depth = element("span", { className: "vw-compare-depth", textContent: "8 bit" });
   #flipped = false;
@@ -91,6 +100,7 @@ export class Comparison implements Layer, Surface {
     this.#mode = this.#opener("How to compare", () => this.#modes());
     this.#kind = this.#opener("Kind of difference", () => this.#kinds());
     this.#gain = this.#opener("Gain of the difference", () => this.#gains());
+    this.#colormap = this.#opener("Colours of the difference", () => this.#colormaps());
     this.#flip = pressable("vw-compare-button", () => this.flip());
     this.#flip.title = "Show the other picture (F)";
     setText(this.#flip, "Flip");
@@ -98,7 +108,7 @@ export class Comparison implements Layer, Surface {
     const close = pressable("vw-compare-button", () => events.end());
     close.setAttribute("aria-label", "Stop comparing");
     setText(close, "×");
-    this.#bar.append(this.#mode, this.#kind, this.#gain, this.#depth, this.#flip, close);
+    this.#bar.append(this.#mode, this.#kind, this.#gain, this.#colormap, this.#depth, this.#flip, close);
     shielded(this.#bar);
     const halves = [this.#one.canvas, this.#two.canvas].map((canvas) =>
       element("div", { className: "vw-compare-half" }, canvas),
@@ -138,10 +148,11 @@ export class Comparison implements Layer, Surface {
 
   /** The difference that is shown; null if none is. */
   get difference(): CanvasDifference | null {
-    const { mode, difference, gain } = this.#settings;
+    const { mode, difference, gain, colormap } = this.#settings;
     if (mode !== "difference" || !this.#alike) return null;
     const [canvas, other] = [this.#picture.spec.id, this.#other.spec.id];
-    return { id: JSON.stringify([difference, gain, canvas, other]), canvas, other, difference, gain };
+    const id = JSON.stringify([difference, gain, colormap, canvas, other]);
+    return { id, canvas, other, difference, gain, colormap };
   }
 
   /** Paints the kernel's picture of the difference: of the tensors' values, not of 8 bits. */
@@ -203,6 +214,16 @@ export class Comparison implements Layer, Surface {
     }));
   }
 
+  #colormaps(): Entry[] {
+    return ["", ...this.#named.keys()].map((colormap) => ({
+      label: colormap || PLAIN,
+      chosen: this.#settings.colormap === colormap,
+      act: () => {
+        this.settings = { ...this.#settings, colormap, colors: "" };
+      },
+    }));
+  }
+
   /** Whether texels of the pictures can be subtracted. */
   get #alike(): boolean {
     const [one, two] = [this.#picture.spec, this.#other.spec];
@@ -259,13 +280,16 @@ export class Comparison implements Layer, Surface {
 
   /** Brings everything in line with the settings. */
   #show(): void {
-    const { mode, difference, gain } = this.#settings;
+    const { mode, difference, gain, colormap, colors } = this.#settings;
+    if (colors !== "") this.#named.set(colormap, colors);
+    this.#table = table(this.#named.get(colormap) ?? "");
     this.element.dataset.vwMode = mode;
     setText(this.#mode, `${NAMES[mode]} ▾`);
     setText(this.#kind, `${NAMES[difference]} ▾`);
     setText(this.#gain, `× ${gain} ▾`);
+    setText(this.#colormap, `${colormap || PLAIN} ▾`);
     if (this.#made?.id !== this.difference?.id) this.#made = null;
-    this.#kind.hidden = this.#gain.hidden = mode !== "difference";
+    this.#kind.hidden = this.#gain.hidden = this.#colormap.hidden = mode !== "difference";
     this.#depth.hidden = mode !== "difference" || this.#made !== null;
     this.#flip.hidden = mode !== "flicker";
     this.#divider.hidden = mode !== "wipe";
@@ -343,7 +367,7 @@ export class Comparison implements Layer, Surface {
     const other = context.getImageData(0, 0, width, height);
     context.drawImage(this.#one.canvas, 0, 0);
     const one = context.getImageData(0, 0, width, height);
-    subtract(one.data, other.data, this.#settings.difference, this.#settings.gain);
+    subtract(one.data, other.data, this.#settings.difference, this.#settings.gain, this.#table);
     context.putImageData(one, 0, 0);
   }
 

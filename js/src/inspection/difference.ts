@@ -21,15 +21,25 @@ export function differ(kind: Difference, gain: number): (one: number, other: num
   }
 }
 
-/** Replaces `one` by its difference to `other`. Both are RGBA, 4 bytes a pixel. */
+/** Replaces `one` by its difference to `other`. Both are RGBA, 4 bytes a pixel. The 256 RGB colours of `table` then
+ *  paint the mean of the three channels; null paints each. */
 export function subtract(
   one: Uint8ClampedArray,
   other: Uint8ClampedArray,
   kind: Difference,
   gain: number,
+  table: Uint8ClampedArray | null = null,
 ): void {
   const map = differ(kind, gain);
-  for (let at = 0; at < one.length; at += 4)
-    for (let channel = at; channel < at + 3; channel += 1)
-      one[channel] = map(one[channel] as number, other[channel] as number);
+  for (let at = 0; at < one.length; at += 4) {
+    let sum = 0;
+    for (let channel = at; channel < at + 3; channel += 1) {
+      const value = map(one[channel] as number, other[channel] as number);
+      sum += value;
+      one[channel] = value;
+    }
+    if (table === null) continue;
+    const color = 3 * Math.min(255, Math.max(0, Math.round(sum / 3)));
+    for (let channel = 0; channel < 3; channel += 1) one[at + channel] = table[color + channel] as number;
+  }
 }

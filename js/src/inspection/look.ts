@@ -1,5 +1,7 @@
 // How a user looks at a canvas, over how the program shows it. Pure.
 
+import { STOPS } from "./colormaps";
+
 /** What was chosen for a canvas. */
 export interface Look {
   /** In stops: each doubles what is painted. */
@@ -16,7 +18,7 @@ export type Channels = "auto" | "r" | "g" | "b" | "a";
 export const AS_SET: Look = { exposure: 0, offset: 0, colormap: null, channels: null };
 export const CHANNELS: readonly Channels[] = ["auto", "r", "g", "b", "a"];
 /** Colormaps to choose from, less gray. The program may set any that `cmap` knows. */
-export const COLORMAPS = ["viridis", "magma", "inferno", "turbo", "cividis", "coolwarm", "twilight"] as const;
+export const COLORMAPS: readonly string[] = Object.keys(STOPS);
 export const MOST_STOPS = 32;
 const MOST_OFFSET = 1e6;
 const MOST_CANVASES = 1_024;

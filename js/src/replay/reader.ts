@@ -116,6 +116,8 @@ const scene = object<Scene>({
         mode: choice("side", "wipe", "flicker", "difference"),
         difference: choice("signed", "absolute", "squared", "relative"),
         gain: real,
+        colormap: later(text, ""),
+        colors: later(text, ""),
       }),
       MOST_CANVASES,
     ),

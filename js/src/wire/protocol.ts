@@ -268,13 +268,15 @@ export interface Measures {
   items: string[];
 }
 
-/** The program wants ``canvas`` to be compared with ``other``, in the place of ``canvas``. ``mode``: ``side`` by side, ``wipe`` with a divider, ``flicker`` in turn, or their ``difference``, multiplied by ``gain``. */
+/** The program wants ``canvas`` to be compared with ``other``, in the place of ``canvas``. ``mode``: ``side`` by side, ``wipe`` with a divider, ``flicker`` in turn, or their ``difference``, multiplied by ``gain`` and coloured by ``colormap``, a name or empty for none. ``colors`` has that for pages without a kernel: hexadecimal red, green and blue of colours at equal distances. */
 export interface Compared {
   canvas: string;
   other: string;
   mode: "side" | "wipe" | "flicker" | "difference";
   difference: "signed" | "absolute" | "squared" | "relative";
   gain: number;
+  colormap: string;
+  colors: string;
 }
 
 /** Everything new since the last message. ``seq`` increases by one with every update that contains pictures or annotations, which are painted together. ``made`` is when the tensors of the pictures were ready, in seconds since the epoch by the kernel's clock. */
@@ -497,13 +499,14 @@ export interface Differences {
   differences: CanvasDifference[];
 }
 
-/** A page shows how ``canvas`` differs from ``other``. The kernel sends that as the `Picture` of a canvas ``id``. */
+/** A page shows how ``canvas`` differs from ``other``. The kernel sends that as the `Picture` of a canvas ``id``. ``colormap`` is a name, or empty for none. */
 export interface CanvasDifference {
   id: string;
   canvas: string;
   other: string;
   difference: "signed" | "absolute" | "squared" | "relative";
   gain: number;
+  colormap: string;
 }
 
 /** The parts that a page shows of its zoomed canvases; of all others it shows everything. Sent when it has changed, at most once per animation frame. */
