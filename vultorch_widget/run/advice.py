@@ -1,4 +1,5 @@
-"""Advice on bound tensors: values that are not colours, and an autograd graph that grows with each frame.
+"""Advice on bound tensors: values that are not colours, masks with labels that nobody named, and an autograd graph that
+grows with each frame.
 
 Checks are rare and small: 64 x 64 values of each canvas, every two seconds while pages are connected. They never wait
 for a GPU: a check reads the result that the previous one requested.
@@ -11,8 +12,10 @@ from collections.abc import Callable, Iterable
 
 import torch
 
+from ..annotations.labels import Labels, Layer
 from ..basics.cadence import Cadence
 from ..tree.canvas import Canvas
+from .strays import Strays, may_stray
 
 INTERVAL = 2.0
 """Seconds between two checks. A problem is reported when two checks in a row find it."""
@@ -56,6 +59,8 @@ class Advice:
         self._ranges: weakref.WeakKeyDictionary[Canvas, _Range] = weakref.WeakKeyDictionary()
         self._outside: weakref.WeakSet[Canvas] = weakref.WeakSet()
         self._graphs: weakref.WeakSet[Canvas] = weakref.WeakSet()
+        self._strays: dict[tuple[str, str], Strays] = {}  # by layer and canvas
+        self._checks = 0
         self._told: set[tuple[str, str]] = set()
 
     def look(self, canvases: Iterable[Canvas], now: float) -> None:
@@ -63,10 +68,15 @@ class Advice:
         if not self._looking.due(now):
             return
         self._looking.done(now)
+        self._checks += 1
         for canvas in canvases:
             if canvas.tensor is not None and (pictures := canvas.pictures) is not None:
                 self._look_at_graph(canvas, canvas.tensor)
                 self._look_at_range(canvas, pictures)
+                if canvas.labels is not None:
+                    self._look_at_labels(canvas, "picture", pictures, canvas.labels)
+                if canvas.overlaid is not None and not canvas.problem():
+                    self._look_at_labels(canvas, "overlay", canvas.overlaid.pictures, canvas.overlaid.labels)
 
     def _look_at_graph(self, canvas: Canvas, tensor: torch.Tensor) -> None:
         if tensor.grad_fn is None:
@@ -91,10 +101,20 @@ class Advice:
         if ("range", canvas.id) not in self._told and _shows_values(canvas, pictures):
             self._ranges[canvas] = _Range(_sample(pictures))
 
-    def _tell(self, what: str, canvas: Canvas, text: str) -> None:
+    def _look_at_labels(self, canvas: Canvas, layer: Layer, masks: torch.Tensor, labels: Labels) -> None:
+        key = (layer, canvas.id)
+        if key in self._told or not may_stray(masks, labels):
+            return
+        before = self._strays.pop(key, None)
+        if before is not None and (text := before.text()):
+            self._tell(layer, canvas, text, "overlay" if layer == "overlay" else "tensor")
+        else:
+            self._strays[key] = Strays(masks, labels, self._checks)
+
+    def _tell(self, what: str, canvas: Canvas, text: str, subject: str = "tensor") -> None:
         if (what, canvas.id) not in self._told:
             self._told.add((what, canvas.id))
-            self._notify(f"The tensor of canvas {canvas.name!r} {text}.")
+            self._notify(f"The {subject} of canvas {canvas.name!r} {text}.")
 
 
 def _shows_values(canvas: Canvas, pictures: torch.Tensor) -> bool:

@@ -57,7 +57,7 @@ class Overlay:
     def problem(self, pictures: torch.Tensor) -> str:
         """Why the mask cannot lie over (N, H, W, C) ``pictures`` now, or "". It may have been resized meanwhile."""
         try:
-            masks = self._masks()
+            masks = self.pictures
         except ValueError as problem:
             return f"{self._where}: {problem}"
         if masks.shape[:3] != pictures.shape[:3]:
@@ -74,7 +74,7 @@ class Overlay:
 
     def second(self) -> Second:
         """What a compositor paints over the picture."""
-        return Second(self._masks(), "over", self.labels.palette, self.alpha)
+        return Second(self.pictures, "over", self.labels.palette, self.alpha)
 
     def legends(self) -> tuple[Legend, ...]:
         """The legend as a message to pages; none if the labels have no names."""
@@ -94,7 +94,9 @@ class Overlay:
     def _look(self) -> object:
         return self.labels.palette, self._arrangement.layout
 
-    def _masks(self) -> torch.Tensor:
+    @property
+    def pictures(self) -> torch.Tensor:
+        """The mask as (N, H, W, 1). Raises ValueError if it has been resized or freed meanwhile."""
         return self._arrangement.pictures(self.tensor)
 
 
