@@ -1,6 +1,6 @@
 // Extends the kernel's last replay, which may be old, up to what the page shows now. Pure.
 
-import type { Control, Failure, PanelSpec, Scene } from "../wire/protocol";
+import type { CanvasSpec, Control, Failure, PanelSpec, Scene } from "../wire/protocol";
 import { followed } from "./control_schema";
 import {
   annotationsAt,
@@ -10,7 +10,8 @@ import {
   type ReplayFrame,
   ShownBlobs,
 } from "./document";
-import type { Present } from "./present";
+import { LABELS, layersOf } from "./layers";
+import type { File, Present } from "./present";
 import { VERSION } from "./reader";
 import { MOST_PIXELS } from "./replay_painter";
 import { recorded } from "./series_patches";
@@ -139,7 +140,8 @@ function withPictures(
   const before = base.frames.filter((frame) => frame.step < step);
   const known = new ShownBlobs(base.frames).at(base.frames.length - 1);
   const pictures: ReplayFrame["pictures"] = [];
-  for (const { id: canvas, width, height } of scene.panels.flatMap((panel) => panel.canvases)) {
+  for (const spec of scene.panels.flatMap((panel) => panel.canvases)) {
+    const { id: canvas, width, height } = spec;
     if (width === 0 || height === 0) continue; // no tensor is bound any more
     const file = files.get(canvas);
     const blob = known.get(canvas);
@@ -150,12 +152,29 @@ function withPictures(
     ) {
       const { format, width, height, lossless } = file;
       pictures.push({ canvas, blob: blobs.length });
+      // Older layers would show an older mask. The page has no newer ones, unless the picture is one itself.
+      if (lossless && isWholeLabelMap(spec, file))
+        pictures.push({ canvas: LABELS + canvas, blob: blobs.length });
       blobs.push({ format, width, height, lossless, data: base64(file.bytes) });
-    } else if (blob !== undefined) pictures.push({ canvas, blob });
+    } else if (blob !== undefined) {
+      pictures.push({ canvas, blob });
+      for (const layer of layersOf(canvas)) {
+        const kept = known.get(layer);
+        if (kept !== undefined) pictures.push({ canvas: layer, blob: kept });
+      }
+    }
   }
   const marks = new Map([...annotationsAt(base.frames, base.frames.length - 1), ...drawn]);
   const annotations = [...marks].map(([canvas, marks]) => ({ canvas, pictures: [...marks] }));
   return used([...before, { step, pictures, annotations }], blobs);
+}
+
+/** Whether every pixel of `file` is a texel of a label map of which nothing is hidden. */
+function isWholeLabelMap({ legends, width, height }: CanvasSpec, file: File): boolean {
+  const [legend] = legends;
+  const alone =
+    legends.length === 1 && legend?.layer === "picture" && legend.labels.every(({ hidden }) => !hidden);
+  return alone && file.width === width && file.height === height;
 }
 
 /** Removes blobs that no frame shows. */

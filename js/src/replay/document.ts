@@ -12,6 +12,7 @@ import type {
   Status,
 } from "../wire/protocol";
 import { changedTo } from "./control_schema";
+import { isLayer } from "./layers";
 
 export interface ReplayBlob {
   format: "jpeg" | "png";
@@ -72,11 +73,14 @@ export interface ReplayDocument {
   lives: ReplayLife[];
 }
 
-/** Finds the blob that each canvas shows in a frame. */
+/** Finds the blob that each canvas shows in a frame. The last frame has only the layers that it lists: a page that saves
+ *  a replay has no new ones. */
 export class ShownBlobs {
   #canvases = new Map<string, { frames: number[]; blobs: number[] }>();
+  #last: number;
 
   constructor(frames: readonly ReplayFrame[]) {
+    this.#last = frames.length - 1;
     frames.forEach(({ pictures }, frame) => {
       for (const { canvas, blob } of pictures) {
         const known = this.#canvases.get(canvas) ?? { frames: [], blobs: [] };
@@ -91,7 +95,9 @@ export class ShownBlobs {
   at(frame: number): ReadonlyMap<string, number> {
     const shown = new Map<string, number>();
     for (const [canvas, { frames, blobs }] of this.#canvases) {
-      if ((frames[0] as number) <= frame) shown.set(canvas, blobs[indexAt(frames, frame)] as number);
+      if ((frames[0] as number) > frame) continue;
+      if (frame === this.#last && isLayer(canvas) && frames.at(-1) !== frame) continue;
+      shown.set(canvas, blobs[indexAt(frames, frame)] as number);
     }
     return shown;
   }

@@ -8,6 +8,16 @@ export const LABELS = "%labels/";
 export const UNDER = "%under/";
 export const OVERLAY = "%overlay/";
 
+/** Whether `id` names a layer, rather than a canvas. */
+export function isLayer(id: string): boolean {
+  return id.startsWith("%");
+}
+
+/** The layers that the canvas `id` may have. */
+export function layersOf(id: string): string[] {
+  return [LABELS, UNDER, OVERLAY].map((layer) => layer + id);
+}
+
 /** The checkerboard of the compositor: where nothing is painted. */
 const CHECKER = 8;
 const GRAYS = [153, 102];

@@ -5,7 +5,17 @@ import type { Surface } from "../pictures/painter";
 import type { Legend } from "../wire/protocol";
 import type { ReplayBlob } from "./document";
 import { imageSize } from "./image_size";
-import { blended, changed, LABELS, OVERLAY, onlyShown, UNDER, withoutHidden } from "./layers";
+import {
+  blended,
+  changed,
+  isLayer,
+  LABELS,
+  layersOf,
+  OVERLAY,
+  onlyShown,
+  UNDER,
+  withoutHidden,
+} from "./layers";
 
 /** Pictures decoded at the same time, and most pixels of each. Recorded pictures have at most 512 pixels a side. */
 const AT_ONCE = 16;
@@ -55,7 +65,7 @@ export class ReplayPainter {
       const { token, blobs } = this.#wanted;
       this.#wanted = null;
       const news = [...blobs].filter(
-        ([canvas]) => !canvas.startsWith("%") && this.#shown.get(canvas) !== this.#recipe(canvas, blobs),
+        ([canvas]) => !isLayer(canvas) && this.#shown.get(canvas) !== this.#recipe(canvas, blobs),
       );
       for (let at = 0; at < news.length; at += AT_ONCE) {
         const some = news.slice(at, at + AT_ONCE);
@@ -73,9 +83,7 @@ export class ReplayPainter {
   /** What the picture of `canvas` is made of: its own file, or layers once the user has chosen labels. */
   #recipe(canvas: string, blobs: Moment["blobs"]): string {
     const legends = this.#chosen.get(canvas);
-    const files = [canvas, ...[LABELS, UNDER, OVERLAY].map((layer) => layer + canvas)].map((id) =>
-      blobs.get(id),
-    );
+    const files = [canvas, ...layersOf(canvas)].map((id) => blobs.get(id));
     return JSON.stringify(legends === undefined ? files[0] : [files, legends]);
   }
 

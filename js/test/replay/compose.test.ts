@@ -5,8 +5,9 @@ import { composed } from "../../src/replay/compose";
 import { annotationsAt, controlsAt, type ReplayDocument, ShownBlobs } from "../../src/replay/document";
 import { Present } from "../../src/replay/present";
 import { read } from "../../src/replay/reader";
-import type { Control, SeriesPatch } from "../../src/wire/protocol";
+import type { Control, Legend, SeriesPatch } from "../../src/wire/protocol";
 import { canvas, FakeModel, panel, scene, slider, status, update } from "../hosts";
+import { blob, replay } from "./replays";
 
 const view = (...controls: Control[]) => scene(panel("GT"), panel("Out", { controls }));
 const file = (text: string) => new DataView(new TextEncoder().encode(text).buffer);
@@ -180,5 +181,67 @@ describe("a replay that a page saves", () => {
   it("leaves no listener behind", () => {
     present.destroy();
     expect(model.listening).toBe(0);
+  });
+
+  describe("of canvases with labels", () => {
+    const legend = (hidden: boolean, layer: "picture" | "overlay" = "picture") => ({
+      layer,
+      alpha: 1,
+      labels: [{ name: "road", color: "#804080", hidden }],
+    });
+    const labelled = (...legends: Legend[]) =>
+      scene(panel("Out", { canvases: [canvas("Out", { width: 64, height: 48, legends })] }));
+    /** The kernel's replay of two frames: with the masks of the first step, then of the third. */
+    const recorded = (legends: Legend[]): ReplayDocument => {
+      const layers = ["%labels/", "%under/", "%overlay/"].map((layer) => `${layer}Out/image`);
+      const ids = ["Out/image", ...layers];
+      return read(
+        JSON.stringify(
+          replay({
+            scene: labelled(...legends),
+            last: 3,
+            state: "running",
+            frames: [1, 3].map((step, at) => ({
+              step,
+              pictures: ids.map((canvas, i) => ({ canvas, blob: at * ids.length + i })),
+              annotations: [],
+            })),
+            blobs: [1, 3].flatMap((step) => ids.map((id) => blob(`${id} at ${step}`))),
+            controls: [],
+          }),
+        ),
+      );
+    };
+    const last = (saved: ReplayDocument) => pictures(saved, saved.frames.length - 1);
+
+    it("keeps their layers as long as the picture is the same", () => {
+      const kernels = recorded([legend(false), legend(false, "overlay")]);
+      model.post(labelled(legend(false), legend(false, "overlay")));
+      model.post(update({ status: status({ iteration: 9 }) }));
+      expect(last(save(kernels))).toEqual(last(kernels));
+      expect(last(save(kernels))["%overlay/Out/image"]).toBe("%overlay/Out/image at 3");
+    });
+
+    it("shows no older mask with a newer picture", () => {
+      const kernels = recorded([legend(false, "overlay")]);
+      model.post(labelled(legend(false, "overlay")));
+      shows(9, "Out");
+      const saved = save(kernels);
+      expect(last(saved)).toEqual({ "Out/image": "Out at 9" });
+      expect(pictures(saved, 1)["%overlay/Out/image"]).toBe("%overlay/Out/image at 3");
+    });
+
+    it("hides labels in the newest picture itself if that is a whole label map without loss", () => {
+      for (const [hidden, lossless, expected] of [
+        [false, true, { "Out/image": "mask", "%labels/Out/image": "mask" }],
+        [true, true, { "Out/image": "mask" }],
+        [false, false, { "Out/image": "mask" }],
+      ] as const) {
+        model.post(labelled(legend(hidden)));
+        const news = { ...picture("Out"), format: "png", lossless } as const;
+        model.post(update({ pictures: [news], status: status({ iteration: 9 }) }), [file("mask")]);
+        expect(last(save(recorded([legend(hidden)])))).toEqual(expected);
+      }
+    });
   });
 });
