@@ -251,3 +251,20 @@ def test_the_values_refresh_while_nothing_but_the_tensor_moves(visit: Visit) -> 
         return len(visit.page.probed) > told + 3
 
     wait_until(refreshed)
+
+
+def test_an_overlay_is_told_beside_its_picture_and_has_no_life_of_its_own(visit: Visit) -> None:
+    mask = torch.zeros(6, 8, dtype=torch.int64)
+    mask[3, 2] = 7
+    visit.view.panel("p").canvas("prediction").overlay(mask, labels=["road", "car"])
+    visit.ask()
+    assert visit.told()["%overlay/p/prediction"] == [7]
+    assert visit.told()["p/prediction"] == [0.0, 0.0, 0.0]
+    mask[3, 2] = 1
+    visit.turn()
+    assert visit.told() == {"%overlay/p/prediction": [1]}
+    visit.page.say("pin_texel", canvas="p/truth", x=2, y=3, pinned=True, alone=True)
+    visit.turn()
+    reading = visit.view.probe.pinned[0]
+    assert [texel.canvas for texel in reading.texels] == ["p/truth", "p/prediction"]
+    assert {canvas for (canvas, *_), _, _ in visit.view._parts.pins.lives.patches({})} == {"p/truth", "p/prediction"}

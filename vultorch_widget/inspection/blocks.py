@@ -80,7 +80,13 @@ class Block:
 def blocks_in(area: Area, canvas: Inspected) -> Iterator[Block]:
     """The texels in ``area`` of ``canvas``, picture by picture. Gaps and what lies outside are left out."""
     grid, pictures = canvas.grid, canvas.pictures
-    if grid is None or pictures is None or grid.size == (0, 0):
+    if grid is not None and pictures is not None:
+        yield from blocks_of(area, grid, pictures)
+
+
+def blocks_of(area: Area, grid: Grid, pictures: torch.Tensor) -> Iterator[Block]:
+    """The texels in ``area`` of (N, H, W, C) ``pictures``, which lie as ``grid`` says."""
+    if grid.size == (0, 0):
         return
     across, down = grid.width + grid.gap, grid.height + grid.gap
     for row in range(area.top // down, min(-(-area.bottom // down), grid.rows)):
@@ -93,7 +99,7 @@ def blocks_in(area: Area, canvas: Inspected) -> Iterator[Block]:
             right, bottom = min(area.right - x, grid.width), min(area.bottom - y, grid.height)
             if left < right and top < bottom:
                 yield Block(
-                    area=Area(canvas.id, x + left, y + top, x + right, y + bottom),
+                    area=Area(area.canvas, x + left, y + top, x + right, y + bottom),
                     picture=index,
                     column=left,
                     row=top,

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from ..annotations.layers import OVERLAY
 from ..basics.cadence import Cadence
-from ..inspection.blocks import Area, Block, Spot, blocks_in, texels_at
+from ..inspection.blocks import Area, Block, Spot, blocks_in, blocks_of, linked, texels_at
 from ..inspection.lives import Channel
 from ..inspection.pins import Pins as Pinned
 from ..inspection.texels import Gathering, Values
@@ -207,10 +208,11 @@ class Probing:
         pinned = _add(blocks, (block for spot in spots for block in texels_at(spot, canvases)))
         wanted: dict[str, list[Area]] = {}
         if reads:
+            masked = _add(blocks, (block for spot in spots for block in _masks_at(spot, canvases)))
             for client in watching:
                 page = pages.get(client)
                 own = [] if page is None else _add(blocks, self._asked(page, canvases))
-                wanted[client] = list(dict.fromkeys([*own, *pinned]))
+                wanted[client] = list(dict.fromkeys([*own, *pinned, *masked]))
                 if page is not None:
                     page.fresh = False
             self._reads.done(now)
@@ -223,6 +225,7 @@ class Probing:
     def _asked(self, page: _Page, canvases: list[Canvas]) -> Iterator[Block]:
         if page.spot is not None:
             yield from texels_at(page.spot, canvases)
+            yield from _masks_at(page.spot, canvases)
         for area in page.areas:
             canvas = self._tree.canvas(area.canvas)
             if canvas is not None:
@@ -277,6 +280,17 @@ def _add(blocks: dict[Area, Block], more: Iterable[Block]) -> list[Area]:
     for block in added:
         blocks.setdefault(block.area, block)
     return [block.area for block in added]
+
+
+def _masks_at(spot: Spot, canvases: list[Canvas]) -> Iterator[Block]:
+    """The texel at ``spot`` in the overlays of its canvas and of all linked ones, as canvases of their own."""
+    canvas = next((canvas for canvas in canvases if canvas.id == spot.canvas), None)
+    together = set() if canvas is None else {other.id for other in linked(canvas, canvases)}
+    for other in canvases:
+        over, grid = other.overlaid, other.grid
+        if other.id in together and over is not None and grid is not None and not other.problem():
+            area = Area(OVERLAY + other.id, spot.x, spot.y, spot.x + 1, spot.y + 1)
+            yield from blocks_of(area, grid, over.pictures)
 
 
 def _is_texel(area: Area) -> bool:

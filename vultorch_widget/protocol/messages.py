@@ -340,7 +340,7 @@ class TexelValues:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probed:
     """Values that a page wants to know and does not. They were all read between the same two frames, after ``frame``
-    frames and ``step`` logged steps.
+    frames and ``step`` logged steps. Those of an overlay are told as of a canvas ``%overlay/ID``.
     """
 
     kind: Literal["probed"] = "probed"

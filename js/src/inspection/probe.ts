@@ -1,8 +1,10 @@
 // The probe: what tensors hold under the pointer and at pinned texels, in all linked canvases at once.
 
+import { OVERLAY } from "../annotations/layer_ids";
 import { element, setText } from "../base/dom";
 import type { PictureView } from "../pictures/picture";
 import { type Point, toTexel } from "../pictures/viewport";
+import type { CanvasSpec, Legend } from "../wire/protocol";
 import { beside, inCorner } from "./box_places";
 import { linked } from "./links";
 import { boxOf, Marks } from "./marks";
@@ -268,10 +270,16 @@ export class Probe {
   #entries({ canvas, x, y }: Spot): Entry[] {
     const pictures = this.#linked({ canvas, x, y });
     const names = labels(pictures.map(({ spec }) => spec));
-    return pictures.map(({ spec }, i) => ({
-      name: names[i] ?? spec.name,
-      texel: this.#source.texel(spec.id, x, y),
-    }));
+    return pictures.flatMap(({ spec }, i) => {
+      const name = names[i] ?? spec.name;
+      const labels = this.#source.caveat === "" ? named(spec, "picture") : undefined; // else the numbers are colours
+      const entry = { name, texel: this.#source.texel(spec.id, x, y), labels };
+      const mask = this.#source.texel(OVERLAY + spec.id, x, y);
+      const over = pictures.length > 1 ? `over ${name}` : "overlay";
+      return mask === null
+        ? [entry]
+        : [entry, { name: over, texel: mask, labels: named(spec, "overlay"), over: true }];
+    });
   }
 
   #linked(spot: Spot): PictureView[] {
@@ -289,6 +297,11 @@ export class Probe {
     this.#pictures.clear();
     this.#hover.remove();
   }
+}
+
+/** The names of the labels of a layer. */
+function named({ legends }: CanvasSpec, layer: Legend["layer"]): readonly string[] | undefined {
+  return legends.find((legend) => legend.layer === layer)?.labels.map(({ name }) => name);
 }
 
 function lay(box: HTMLElement, { x, y }: Point): void {

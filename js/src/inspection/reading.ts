@@ -8,6 +8,10 @@ export interface Entry {
   /** Name of the canvas. */
   name: string;
   texel: Texel | null;
+  /** Names of the integers that it holds. */
+  labels?: readonly string[] | undefined;
+  /** Whether it is an overlay, which has no difference to a picture. */
+  over?: boolean;
 }
 
 export class ReadingTable {
@@ -23,14 +27,19 @@ export class ReadingTable {
   /** Shows the texel at column `x` and row `y`, canvas by canvas. */
   show(x: number, y: number, entries: readonly Entry[]): void {
     setText(this.#where, where(x, y, entries));
-    const rows = [...entries.map(valuesOf), ...differences(entries)];
+    const rows = cells(entries);
     while (this.#body.rows.length > rows.length) this.#body.deleteRow(-1);
-    rows.forEach((cells, i) => {
+    rows.forEach((texts, i) => {
       const row = this.#body.rows[i] ?? this.#body.insertRow();
       row.classList.toggle("vw-difference", i >= entries.length);
-      fill(row, cells);
+      fill(row, texts);
     });
   }
+}
+
+/** What the rows say: the values of each canvas, and the differences to the first. */
+export function cells(entries: readonly Entry[]): string[][] {
+  return [...entries.map(valuesOf), ...differences(entries.filter(({ over }) => !over))];
 }
 
 function fill(row: HTMLTableRowElement, [name, ...values]: readonly string[]): void {
@@ -49,8 +58,11 @@ function where(x: number, y: number, entries: readonly Entry[]): string {
   return `picture ${texel.picture} · x ${texel.column} · y ${texel.row}`;
 }
 
-function valuesOf({ name, texel }: Entry): string[] {
-  return [name, ...(texel?.numbers.map((value) => said(value, texel.dtype)) ?? ["–"])];
+function valuesOf({ name, texel, labels }: Entry): string[] {
+  if (texel === null) return [name, "–"];
+  const label = labels?.[Number(texel.numbers[0])];
+  if (label !== undefined) return [name, `${texel.numbers[0]} ${label}`];
+  return [name, ...texel.numbers.map((value) => said(value, texel.dtype))];
 }
 
 /** The differences to the first canvas. */

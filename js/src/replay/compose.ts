@@ -1,5 +1,6 @@
 // Extends the kernel's last replay, which may be old, up to what the page shows now. Pure.
 
+import { LABELS, layersOf } from "../annotations/layer_ids";
 import type { CanvasSpec, Control, Failure, PanelSpec, Scene } from "../wire/protocol";
 import { followed } from "./control_schema";
 import {
@@ -10,7 +11,6 @@ import {
   type ReplayFrame,
   ShownBlobs,
 } from "./document";
-import { LABELS, layersOf } from "./layers";
 import type { File, Present } from "./present";
 import { VERSION } from "./reader";
 import { MOST_PIXELS } from "./replay_painter";

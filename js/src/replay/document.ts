@@ -1,6 +1,7 @@
 // The replay document, which `vultorch_widget/replay/document.py` writes and `reader.ts` reads, and its state at any
 // step. Pure.
 
+import { isLayer } from "../annotations/layer_ids";
 import { indexAt } from "../base/steps";
 import type {
   Annotations,
@@ -12,7 +13,6 @@ import type {
   Status,
 } from "../wire/protocol";
 import { changedTo } from "./control_schema";
-import { isLayer } from "./layers";
 
 export interface ReplayBlob {
   format: "jpeg" | "png";

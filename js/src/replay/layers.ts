@@ -1,22 +1,8 @@
 // Puts the picture of a canvas together from its layers, with some labels hidden. A replay keeps the layers beside the
-// pictures; `vultorch_widget/annotations/layers.py` names them.
+// pictures.
 
 import type { Decoded } from "../pictures/decode";
 import type { Legend } from "../wire/protocol";
-
-export const LABELS = "%labels/";
-export const UNDER = "%under/";
-export const OVERLAY = "%overlay/";
-
-/** Whether `id` names a layer, rather than a canvas. */
-export function isLayer(id: string): boolean {
-  return id.startsWith("%");
-}
-
-/** The layers that the canvas `id` may have. */
-export function layersOf(id: string): string[] {
-  return [LABELS, UNDER, OVERLAY].map((layer) => layer + id);
-}
 
 /** The checkerboard of the compositor: where nothing is painted. */
 const CHECKER = 8;

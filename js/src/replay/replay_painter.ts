@@ -1,21 +1,12 @@
 // Decodes and paints recorded pictures. Only the frame requested last matters; an older one is never painted after it.
 
+import { isLayer, LABELS, layersOf, OVERLAY, UNDER } from "../annotations/layer_ids";
 import { type Decoded, decode } from "../pictures/decode";
 import type { Surface } from "../pictures/painter";
 import type { Legend } from "../wire/protocol";
 import type { ReplayBlob } from "./document";
 import { imageSize } from "./image_size";
-import {
-  blended,
-  changed,
-  isLayer,
-  LABELS,
-  layersOf,
-  OVERLAY,
-  onlyShown,
-  UNDER,
-  withoutHidden,
-} from "./layers";
+import { blended, changed, onlyShown, withoutHidden } from "./layers";
 
 /** Pictures decoded at the same time, and most pixels of each. Recorded pictures have at most 512 pixels a side. */
 const AT_ONCE = 16;

@@ -398,7 +398,7 @@ export interface Busy {
   seconds: number;
 }
 
-/** Values that a page wants to know and does not. They were all read between the same two frames, after ``frame`` frames and ``step`` logged steps. */
+/** Values that a page wants to know and does not. They were all read between the same two frames, after ``frame`` frames and ``step`` logged steps. Those of an overlay are told as of a canvas ``%overlay/ID``. */
 export interface Probed {
   kind: "probed";
   client: string;
