@@ -202,7 +202,7 @@ def test_the_difference_is_what_the_formula_says(reader: Reader) -> None:
         before = kind
         paints(result, np.clip(formula(red, blue), 0, 255), 1)
     choose(reader, "Channels", "magma")
-    mean = np.clip(formula(red, blue), 0, 255).mean(-1)
+    mean = np.clip(formula(red, blue).mean(-1), 0, 255)
     paints(result, 255 * colormap_table("magma")[np.round(mean).astype(int)], 3)
     choose(reader, "1 ▾", "20")
     expect(reader.page.locator(".vw-compare-depth")).to_have_text("8 bit")
