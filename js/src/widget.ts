@@ -7,7 +7,10 @@ import "./style.css";
 
 export default () => {
   let saver: StateSaver;
-  const renderings = new Renderings(() => saver.replay);
+  const renderings = new Renderings({
+    exists: () => saver.hasReplay,
+    compose: () => saver.composeReplay(),
+  });
   return {
     initialize({ model }: { model: Model }): () => void {
       saver = new StateSaver(model, () => renderings.pictures);

@@ -92,9 +92,11 @@ class View(Held):
             backend=backend,
         )
         self._made_in = running_cell()  # with the request, to tell apart untitled views
+        self._chosen = ""  # by hand in its pages, once it is closed; until then by hand in those of the view before it
         for old in open_views.enter(self):  # only now, when nothing can be wrong with the new one
             if in_notebook():
                 old._close(replaced=True)
+                self._chosen = old._chosen
         self._host = Host(
             renderer=self._parts.pictures.renderer,
             offscreen=self._parts.offscreen,
@@ -239,6 +241,7 @@ class View(Held):
         open_views.leave(self)
         if self._widget is not None:
             self._still = self._widget.still()
+            self._chosen = self._widget.chosen
             cell, _ = running_cell() or ("", "")
             cleared = replaced and self._shown.keys() == {cell}  # else it may be in an `Output` or a box of widgets
             (self._widget.close if cleared else self._widget.leave)()
@@ -505,7 +508,9 @@ class View(Held):
             from ..notebook.widget import ViewWidget  # noqa: PLC0415 (scripts need no widgets)
 
             hearing, publisher = self._parts.hearing, self._parts.publisher
-            self._widget = ViewWidget(hearing.receive, hearing.receive_beside, lambda: publisher.left)
+            self._widget = ViewWidget(
+                hearing.receive, hearing.receive_beside, lambda: publisher.left, chosen=self._chosen
+            )
             publisher.attach(self._widget.post)
             hearing.answer = self._widget.answer
             self._parts.saving.write = self._widget.keep

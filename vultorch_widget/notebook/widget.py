@@ -69,7 +69,7 @@ class ViewWidget(anywidget.AnyWidget):
     """The visible model: frames go out on its comm.
 
     Input on it, from hosts that hide the other model (marimo), goes to ``receive_beside``. ``left`` tells whether all
-    pages that have shown it have let go of it.
+    pages that have shown it have let go of it. It starts with what was ``chosen`` by hand in pages of another one.
     """
 
     _esm = traitlets.Unicode().tag(sync=True)
@@ -81,7 +81,9 @@ class ViewWidget(anywidget.AnyWidget):
     _over = traitlets.Bool(False).tag(sync=True)  # whether the kernel has closed it
     _id = traitlets.Unicode().tag(sync=True)  # pages find the model by it when they save
 
-    def __init__(self, receive: Receive, receive_beside: Receive, left: Callable[[], bool]) -> None:
+    def __init__(
+        self, receive: Receive, receive_beside: Receive, left: Callable[[], bool], *, chosen: str = ""
+    ) -> None:
         self._receive: Receive | None = receive
         self.left = left
         self._receive_beside: Receive | None = receive_beside
@@ -95,9 +97,15 @@ class ViewWidget(anywidget.AnyWidget):
             _css=_asset("widget.css"),
             _input=InputWidget(self._hear),
             _id=ident,
+            _chosen=chosen,
             model_id=ident,
         )
         self.on_msg(self._on_message)
+
+    @property
+    def chosen(self) -> str:
+        """What was chosen by hand in its pages, as they keep it."""
+        return self._chosen
 
     @traitlets.validate("_chosen")
     def _check_chosen(self, proposal: dict[str, str]) -> str:

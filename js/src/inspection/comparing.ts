@@ -3,28 +3,38 @@
 import type { Surface } from "../pictures/painter";
 import type { PictureView } from "../pictures/picture";
 import type { Wire } from "../wire/connection";
+import type { Kept } from "../wire/kept";
 import type { Compared } from "../wire/protocol";
+import { type Choice, readCompared } from "./compared";
 import { Comparison, type Settings, title } from "./comparison";
-import { type Entry, MenuButton, Popup } from "./menu";
+import { type Entry, menuButton, Popup } from "./menu";
 
 const USUAL: Settings = { mode: "wipe", difference: "absolute", gain: 1, colormap: "", colors: "" };
+
+/** The name of this part of what was chosen by hand. */
+const PART = "compared";
 
 /** Returns more entries of the menu of a picture. */
 export type Provider = (picture: PictureView) => readonly Entry[];
 
 export class Comparing {
   #pictures = new Map<string, PictureView>();
-  #buttons = new Map<PictureView, MenuButton>();
+  #offered = new WeakSet<PictureView>(); // with a button
   #comparisons = new Map<PictureView, Comparison>();
   #asked = new Map<string, string>(); // what the program last asked for, by canvas
+  #chosen: Map<string, Choice>; // by the user, by canvas
+  #kept: Kept;
   #popup = new Popup();
   #providers: readonly Provider[];
   #wire: Wire;
   #told = "[]";
 
-  /** The kernel of `wire` makes differences. The menus also have what `providers` return. */
-  constructor(wire: Wire, ...providers: readonly Provider[]) {
+  /** The kernel of `wire` makes differences. `kept` has what the user has chosen. The menus also have what `providers`
+   *  return. */
+  constructor(wire: Wire, kept: Kept, ...providers: readonly Provider[]) {
     this.#wire = wire;
+    this.#kept = kept;
+    this.#chosen = readCompared(kept.part(PART));
     this.#providers = providers;
   }
 
@@ -34,18 +44,20 @@ export class Comparing {
     const present = new Set(this.#pictures.values());
     for (const [picture, comparison] of this.#comparisons)
       if (!present.has(picture) || !present.has(comparison.other)) this.#end(picture);
-    for (const picture of this.#buttons.keys()) if (!present.has(picture)) this.#buttons.delete(picture);
     for (const picture of present) this.#addButton(picture);
     const wanted = new Map(compared.map((one) => [one.canvas, one]));
     for (const picture of present) {
       const { id } = picture.spec;
       const asked = wanted.get(id);
       const text = asked === undefined ? "" : JSON.stringify(asked);
-      if ((this.#asked.get(id) ?? "") === text) continue; // what the user has chosen since stays
+      if (this.#asked.get(id) === text) continue; // what the user has chosen since stays
+      const chosen = this.#chosen.get(id);
+      const wish = (chosen?.asked === text ? chosen.compared : asked) ?? null;
+      const other = wish === null ? undefined : this.#pictures.get(wish.other);
+      if (wish !== null && other === undefined && asked === undefined) continue; // its panel may come later
       this.#asked.set(id, text);
-      const other = asked && this.#pictures.get(asked.other);
-      if (asked === undefined || other === undefined) this.#end(picture);
-      else this.#compare(picture, other, asked);
+      if (wish === null || other === undefined) this.#end(picture);
+      else this.#compare(picture, other, wish);
     }
     this.#told = "[]"; // the kernel may be a new one
     this.#tell();
@@ -64,11 +76,18 @@ export class Comparing {
     this.#wire.send({ kind: "differences", differences });
   }
 
+  /** Keeps what the user has chosen for a picture. */
+  #keep({ spec }: PictureView, compared: Choice["compared"]): void {
+    this.#chosen.set(spec.id, { asked: this.#asked.get(spec.id) ?? "", compared });
+    for (const [id, { asked, compared }] of this.#chosen)
+      if (asked === "" && compared === null) this.#chosen.delete(id);
+    this.#kept.keep(PART, this.#chosen.size > 0 ? Object.fromEntries(this.#chosen) : undefined);
+  }
+
   #addButton(picture: PictureView): void {
-    if (this.#buttons.has(picture)) return;
-    const button = new MenuButton(picture, this.#popup, () => this.#entries(picture));
-    this.#buttons.set(picture, button);
-    picture.addLayer(button);
+    if (this.#offered.has(picture)) return;
+    this.#offered.add(picture);
+    picture.tools.append(menuButton(picture, this.#popup, () => this.#entries(picture)));
   }
 
   #entries(picture: PictureView): Entry[] {
@@ -80,8 +99,14 @@ export class Comparing {
         label: title(other),
         chosen: current?.other === other,
         act: () => {
-          if (this.#comparisons.get(picture)?.other === other) this.#end(picture);
-          else this.#compare(picture, other, current?.settings ?? USUAL);
+          const settings = current?.settings ?? USUAL;
+          if (this.#comparisons.get(picture)?.other === other) {
+            this.#end(picture);
+            this.#keep(picture, null);
+          } else {
+            this.#compare(picture, other, settings);
+            this.#keep(picture, { other: other.spec.id, ...settings });
+          }
           this.#popup.close();
         },
       }),
@@ -90,20 +115,24 @@ export class Comparing {
     return [...more, head, ...compare];
   }
 
-  #compare(picture: PictureView, other: PictureView, settings: Settings): void {
+  #compare(picture: PictureView, other: PictureView, wish: Settings): void {
     this.#end(picture);
+    const { mode, difference, gain, colormap, colors } = wish;
+    const settings = { mode, difference, gain, colormap, colors };
     const comparison = new Comparison(picture, other, settings, this.#popup, {
       end: () => {
         this.#end(picture);
+        this.#keep(picture, null);
         picture.window.focus({ preventScroll: true });
       },
-      changed: () => this.#tell(),
+      changed: (settings) => {
+        this.#tell();
+        this.#keep(picture, { other: other.spec.id, ...settings });
+      },
     });
     this.#comparisons.set(picture, comparison);
     picture.addLayer(comparison);
     this.#tell();
-    const button = this.#buttons.get(picture);
-    if (button !== undefined) picture.addLayer(button); // above it
   }
 
   #end(picture: PictureView): void {

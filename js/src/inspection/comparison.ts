@@ -45,8 +45,8 @@ const LEAP = 0.1;
 export interface ComparisonEvents {
   /** The user has had enough. */
   end(): void;
-  /** Another difference is shown, or none any more. */
-  changed(): void;
+  /** The user has chosen other settings. */
+  changed(settings: Settings): void;
 }
 
 export class Comparison implements Layer, Surface {
@@ -140,10 +140,10 @@ export class Comparison implements Layer, Surface {
     return this.#settings;
   }
 
-  set settings(settings: Settings) {
-    this.#settings = settings;
+  #set(change: Partial<Settings>): void {
+    this.#settings = { ...this.#settings, ...change };
     this.#show();
-    this.#events.changed();
+    this.#events.changed(this.#settings);
   }
 
   /** The difference that is shown; null if none is. */
@@ -184,9 +184,7 @@ export class Comparison implements Layer, Surface {
   /** Entries for the ways to compare. */
   #modes(): Entry[] {
     return MODES.map((mode) => {
-      const act = () => {
-        this.settings = { ...this.#settings, mode };
-      };
+      const act = () => this.#set({ mode });
       const chosen = this.#settings.mode === mode;
       return this.#alike || mode !== "difference"
         ? { label: NAMES[mode], chosen, act }
@@ -198,9 +196,7 @@ export class Comparison implements Layer, Surface {
     return DIFFERENCES.map((difference) => ({
       label: NAMES[difference],
       chosen: this.#settings.difference === difference,
-      act: () => {
-        this.settings = { ...this.#settings, difference };
-      },
+      act: () => this.#set({ difference }),
     }));
   }
 
@@ -208,9 +204,7 @@ export class Comparison implements Layer, Surface {
     return GAINS.map((gain) => ({
       label: `× ${gain}`,
       chosen: this.#settings.gain === gain,
-      act: () => {
-        this.settings = { ...this.#settings, gain };
-      },
+      act: () => this.#set({ gain }),
     }));
   }
 
@@ -219,7 +213,8 @@ export class Comparison implements Layer, Surface {
       label: colormap || PLAIN,
       chosen: this.#settings.colormap === colormap,
       act: () => {
-        this.settings = { ...this.#settings, colormap, colors: "" };
+        const colors = Object.hasOwn(STOPS, colormap) ? "" : (this.#named.get(colormap) ?? "");
+        this.#set({ colormap, colors });
       },
     }));
   }

@@ -1,9 +1,8 @@
-// A menu of a picture: a button in a corner of its window, and the list that it opens. Made of plain elements, because
-// buttons are disabled in a replay and while no kernel is connected, and looking needs no kernel.
+// A menu of a picture: a button beside it, and the list that it opens. Made of plain elements, because buttons are
+// disabled in a replay and while no kernel is connected, and looking needs no kernel.
 
 import { element, setText } from "../base/dom";
 import type { PictureView } from "../pictures/picture";
-import type { Layer } from "../pictures/viewport";
 
 /** A line of a menu: something to do, or a heading if there is nothing to do. */
 export interface Entry {
@@ -150,19 +149,14 @@ export class Popup {
   }
 }
 
-/** The button of a picture's menu. It is seen while the pointer or the focus is on the picture, and on a touch screen. */
-export class MenuButton implements Layer {
-  readonly element: HTMLElement;
-
-  constructor(picture: PictureView, popup: Popup, entries: () => readonly Entry[]) {
-    const label = () => `Menu of ${picture.spec.name}`;
-    this.element = pressable("vw-menu-button", () => popup.toggle(this.element, label(), entries));
-    setText(this.element, "⋯");
-    this.element.setAttribute("aria-haspopup", "menu");
-    this.element.setAttribute("aria-expanded", "false");
-    this.element.setAttribute("aria-label", label());
-    shielded(this.element);
-  }
-
-  place(): void {}
+/** The button of a picture's menu. It stands beside the picture, whose every texel can be pointed at. */
+export function menuButton(picture: PictureView, popup: Popup, entries: () => readonly Entry[]): HTMLElement {
+  const label = `Menu of ${picture.spec.name}`;
+  const button = pressable("vw-menu-button", () => popup.toggle(button, label, entries));
+  setText(button, "⋯");
+  button.setAttribute("aria-haspopup", "menu");
+  button.setAttribute("aria-expanded", "false");
+  button.setAttribute("aria-label", label);
+  button.title = label;
+  return button;
 }

@@ -2,27 +2,34 @@
 // makes pictures of what is seen.
 
 import type { PictureView } from "../pictures/picture";
-import { isWhole, type Size, type Viewport, whole } from "../pictures/viewport";
+import { isWhole, type Viewport, whole } from "../pictures/viewport";
 import type { Wire } from "../wire/connection";
+import { Kept } from "../wire/kept";
 import { Lens } from "./lens";
 import { linked } from "./links";
+import { readSights, type Sight, writtenSights } from "./sights";
 import type { Source } from "./source";
 
-/** Viewports by canvas, with the size of the picture that they are parts of. Kept from one rendering to the next. */
-export type Sights = Map<string, { viewport: Viewport; size: Size }>;
+/** The name of this part of what was chosen by hand. */
+const PART = "zoom";
+/** Milliseconds without a move before it is kept: it is told to the kernel, whose training that costs. */
+const SETTLE = 400;
 
 export class Zoom {
   #wire: Wire;
-  #sights: Sights;
+  #kept: Kept;
+  #sights: Map<string, Sight>; // by canvas, where less than the whole is seen
+  #settled: ReturnType<typeof setTimeout> | undefined;
   #lenses = new Map<PictureView, Lens>();
   #source: Source | null = null;
   #told: string | null = "[]"; // null if what the kernel knows is uncertain
   #frame: number | null = null;
 
-  /** Starts with `sights`, and keeps them up to date. */
-  constructor(wire: Wire, sights: Sights = new Map()) {
+  /** Starts with what `kept` has, and keeps it up to date. */
+  constructor(wire: Wire, kept = new Kept()) {
     this.#wire = wire;
-    this.#sights = sights;
+    this.#kept = kept;
+    this.#sights = readSights(kept.part(PART));
   }
 
   /** Takes over the canvases of a scene. Call it whenever they or their sizes may have changed. */
@@ -36,7 +43,8 @@ export class Zoom {
     for (const picture of present) {
       const { width, height } = picture.spec;
       const known = this.#sights.get(picture.spec.id);
-      if (known !== undefined && !(known.size.width === width && known.size.height === height))
+      // A canvas to which nothing is bound yet has no size.
+      if (known !== undefined && width > 0 && !(known.size.width === width && known.size.height === height))
         this.#sights.delete(picture.spec.id);
       if (this.#lenses.has(picture)) continue;
       const lens = new Lens(picture, (viewport) => this.show(picture, viewport));
@@ -44,6 +52,7 @@ export class Zoom {
       this.#lenses.set(picture, lens);
     }
     for (const picture of present) {
+      if (picture.spec.width === 0) continue;
       const known = linked(picture, present).map(({ spec }) => this.#sights.get(spec.id)?.viewport);
       this.#place(picture, known.find((one) => one !== undefined) ?? whole(picture.spec));
     }
@@ -62,6 +71,13 @@ export class Zoom {
   show(picture: PictureView, viewport: Viewport): void {
     for (const other of linked(picture, this.#lenses.keys())) this.#place(other, viewport);
     this.#schedule();
+    clearTimeout(this.#settled);
+    this.#settled = setTimeout(() => this.#keep(), SETTLE);
+  }
+
+  #keep(): void {
+    this.#settled = undefined;
+    this.#kept.keep(PART, this.#sights.size > 0 ? writtenSights(this.#sights) : undefined);
   }
 
   #place(picture: PictureView, viewport: Viewport): void {
@@ -91,6 +107,8 @@ export class Zoom {
   }
 
   destroy(): void {
+    clearTimeout(this.#settled);
+    if (this.#settled !== undefined) this.#keep();
     if (this.#frame !== null) cancelAnimationFrame(this.#frame);
     for (const lens of this.#lenses.values()) lens.destroy();
     this.#lenses.clear();

@@ -1,18 +1,17 @@
 // The renderings of one widget. JupyterLab makes a new one whenever it updates the output, and drops the old one
 // without notice. The view then moves to the new one, together with the focus.
 
-import type { Sights } from "../inspection/zoom";
 import { App } from "../view/app";
 import type { ShownPicture } from "../view/display";
+import type { Newest } from "../view/fallback";
 import type { Model } from "../wire/connection";
 
 export class Renderings {
   #all = new Set<Rendering>();
-  #replay: (() => string) | undefined;
-  #sights: Sights = new Map(); // zoomed canvases, which the next rendering begins with
+  #replay: Newest | undefined;
 
-  /** `replay` returns the text of the newest replay. Without it, views show the kernel's last. */
-  constructor(replay?: () => string) {
+  /** `replay` is the newest one. Without it, views show the kernel's last. */
+  constructor(replay?: Newest) {
     this.#replay = replay;
   }
 
@@ -33,7 +32,7 @@ export class Renderings {
   }
 
   #app(model: Model): App {
-    return new App(model, this.#replay, this.#sights);
+    return new App(model, this.#replay);
   }
 
   /** The pictures of the newest rendering. */

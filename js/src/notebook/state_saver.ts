@@ -125,8 +125,13 @@ export class StateSaver {
     }
   }
 
+  /** Whether there is a replay. */
+  get hasReplay(): boolean {
+    return Boolean(this.#model.get("_replay")) || (this.#present?.files.size ?? 0) > 0;
+  }
+
   /** The text of the newest replay: the kernel's last, extended up to what the page shows, as a save would keep it. */
-  get replay(): string {
+  composeReplay(): string {
     const text = String(this.#model.get("_replay") ?? "");
     const newer = this.#extended(text);
     return newer === null ? text : JSON.stringify(newer);

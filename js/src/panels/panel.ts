@@ -18,6 +18,7 @@ export class PanelView {
   readonly element: HTMLElement;
   readonly pictures = new Map<string, PictureView>();
   #overlays = new Map<string, Overlay>();
+  #tools: HTMLElement;
   #title = element("span", { className: "vw-panel-name" });
   #size = element("span", { className: "vw-panel-size" });
   #area = element("div", { className: "vw-pictures" });
@@ -38,7 +39,9 @@ export class PanelView {
     this.#list = element("fieldset", { className: "vw-controls", attributes: { role: "presentation" } });
     const list = this.#list;
     this.#controls = new ControlList(list, spec.id, wire, files);
-    const head = element("header", { className: "vw-panel-head" }, this.#title, this.#size, tools);
+    this.#tools = element("div", { className: "vw-panel-tools" }, tools);
+    const names = element("div", { className: "vw-panel-names" }, this.#title, this.#size);
+    const head = element("header", { className: "vw-panel-head" }, names, this.#tools);
     this.element = element("section", { className: "vw-panel" }, head, this.#area, this.#legendArea, list);
     this.element.dataset.vwPanel = spec.id;
     this.update(spec);
@@ -62,6 +65,7 @@ export class PanelView {
     for (const [id, picture] of this.pictures) {
       if (wanted.has(id)) continue;
       picture.destroy();
+      picture.tools.remove();
       this.pictures.delete(id);
       this.#overlays.delete(id);
     }
@@ -74,6 +78,15 @@ export class PanelView {
     const moved = elements.some((node, i) => this.#area.children[i] !== node);
     if (moved) keepingFocus(this.#area, () => this.#area.replaceChildren(...elements));
     this.#area.hidden = canvases.length === 0;
+    this.#placeTools();
+  }
+
+  /** Puts the buttons of a picture where its name is: in the panel's head, or in the captions of several. */
+  #placeTools(): void {
+    const [only] = this.pictures.values();
+    if (this.pictures.size !== 1 || only === undefined)
+      for (const picture of this.pictures.values()) picture.captionTools();
+    else if (only.tools.parentNode !== this.#tools) this.#tools.prepend(only.tools);
   }
 
   #updateLegends(canvases: readonly CanvasSpec[]): void {

@@ -6,7 +6,7 @@ import type { Files } from "../files/files";
 import { Comparing } from "../inspection/comparing";
 import { Looks } from "../inspection/looks";
 import type { Source } from "../inspection/source";
-import { type Sights, Zoom } from "../inspection/zoom";
+import { Zoom } from "../inspection/zoom";
 import type { Surface } from "../pictures/painter";
 import type { PictureView } from "../pictures/picture";
 import type { Size } from "../pictures/viewport";
@@ -79,17 +79,16 @@ export class PanelGrid {
     if (buttons === 0) this.#press(false);
   };
 
-  /** Calls `lost` when the browser has discarded what was painted on a canvas. Zoomed canvases start with `sights`;
-   *  panels are as `kept` has them. */
-  constructor(wire: Wire, files: Files, lost: () => void, sights?: Sights, kept = new Kept()) {
+  /** Calls `lost` when the browser has discarded what was painted on a canvas. `kept` has what was chosen by hand. */
+  constructor(wire: Wire, files: Files, lost: () => void, kept = new Kept()) {
     this.#kept = kept;
     this.#choice = readChoice(kept.part(PART));
     this.#hidden = new HiddenPanels(this);
     this.#wire = wire;
-    this.#zoom = new Zoom(wire, sights);
+    this.#zoom = new Zoom(wire, kept);
     this.#files = files;
     this.#looks = new Looks(wire, files, kept);
-    this.#comparing = new Comparing(wire, (picture) => this.#looks.entries(picture));
+    this.#comparing = new Comparing(wire, kept, (picture) => this.#looks.entries(picture));
     this.#lost = lost;
     this.#observer = new ResizeObserver(() => this.#arrange());
     this.#observer.observe(this.element);

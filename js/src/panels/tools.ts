@@ -14,7 +14,7 @@ export interface ToolEvents {
 
 /** The two buttons of one panel. */
 export class PanelTools {
-  readonly element = element("div", { className: "vw-panel-tools" });
+  readonly element = element("div", { className: "vw-arranging" });
   readonly hide: HTMLButtonElement;
   readonly maximise: HTMLButtonElement;
 

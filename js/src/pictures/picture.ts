@@ -61,6 +61,8 @@ export class PictureView implements Surface {
   readonly painted = new Set<() => void>();
   /** Clips the canvas. Layers over the picture are its children. It takes the focus, and keys with it. */
   readonly window: HTMLElement;
+  /** Buttons of this picture, for a place beside it. */
+  readonly tools = element("span", { className: "vw-picture-tools" });
   #box: HTMLElement;
   #note = element("div", { className: "vw-note" });
   #name = element("span");
@@ -128,6 +130,11 @@ export class PictureView implements Surface {
     this.#describe();
     this.live = true;
     this.place();
+  }
+
+  /** Puts the buttons into the caption. */
+  captionTools(): void {
+    if (this.tools.parentNode !== this.#caption) this.#caption.append(this.tools);
   }
 
   /** Whether pointer input is sent, if the program listens to it. */
@@ -261,7 +268,7 @@ export class PictureView implements Surface {
     this.element.classList.toggle("vw-broken", error !== "");
     setText(this.#note, error || waiting);
     this.#note.hidden = this.#note.textContent === "";
-    this.canvas.hidden = this.window.hidden = error !== "" || this.#empty;
+    this.canvas.hidden = this.window.hidden = this.tools.hidden = error !== "" || this.#empty;
   }
 
   #observe(): void {

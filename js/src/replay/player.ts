@@ -76,7 +76,7 @@ export class Player {
     });
     this.#scene = untouchable(replay.scene);
     const wire = { ...NO_WIRE, send: (message: Outgoing) => this.#hear(message) };
-    this.#grid = new PanelGrid(wire, NO_FILES, () => this.#repaint(), undefined, kept);
+    this.#grid = new PanelGrid(wire, NO_FILES, () => this.#repaint(), kept);
     this.#painter = this.#makePainter();
     this.#grid.live = false;
     const frozen = element("div", { className: "vw-frozen" }, this.#grid.element);

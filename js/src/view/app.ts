@@ -2,14 +2,13 @@
 
 import { element } from "../base/dom";
 import { Transfers } from "../files/transfers";
-import type { Sights } from "../inspection/zoom";
 import { Connection, type Model } from "../wire/connection";
 import { Kept } from "../wire/kept";
 import { PROTOCOL_VERSION, type Scene } from "../wire/protocol";
 import { Receiver } from "../wire/receiver";
 import { Reporter } from "../wire/report";
 import { Display, type ShownPicture } from "./display";
-import { Fallback } from "./fallback";
+import { Fallback, type Newest } from "./fallback";
 import { Recall } from "./recall";
 
 const OTHER_VERSION = "This page and the kernel have different versions of vultorch_widget. Reload the page.";
@@ -27,9 +26,8 @@ export class App {
   #leaving = () => this.#connection.send({ kind: "gone" });
   #closing = () => this.#close();
 
-  /** `replay` returns the text of the newest replay, which is shown once the kernel has ended. Zoomed canvases begin with
-   *  `sights`, which is kept up to date. */
-  constructor(model: Model, replay: () => unknown = () => model.get("_replay"), sights?: Sights) {
+  /** The newest `replay` is shown once the kernel has ended: the kernel's last, if nothing else is given. */
+  constructor(model: Model, replay: Newest = kernels(model)) {
     this.#model = model;
     this.#connection = new Connection(model, {
       message: (message, buffers) => this.#display.focus.keep(() => receiver.receive(message, buffers)),
@@ -47,7 +45,6 @@ export class App {
       this.#reporter,
       standIns,
       kept,
-      sights,
     );
     this.#recall = new Recall(this.#display, model);
     const receiver = this.#makeReceiver();
@@ -148,4 +145,9 @@ export class App {
     this.#fallback.destroy();
     this.#connection.destroy();
   }
+}
+
+function kernels(model: Model): Newest {
+  const compose = () => String(model.get("_replay") ?? "");
+  return { compose, exists: () => compose() !== "" };
 }

@@ -13,7 +13,6 @@ import { Pixels } from "../inspection/pixels";
 import { Probe } from "../inspection/probe";
 import type { Source } from "../inspection/source";
 import { Texels } from "../inspection/texels";
-import type { Sights } from "../inspection/zoom";
 import { PanelGrid } from "../panels/panel_grid";
 import { Painter } from "../pictures/painter";
 import type { PictureView } from "../pictures/picture";
@@ -53,7 +52,7 @@ export class Display {
   #running = false;
 
   /** Fills `root`. `standIns` replace the panels, or are shown above them, while no kernel serves the view. `kept` has
-   *  what was chosen by hand. Zoomed canvases begin with `sights`. */
+   *  what was chosen by hand. */
   constructor(
     root: HTMLElement,
     wire: Wire,
@@ -61,7 +60,6 @@ export class Display {
     reporter: Reporter,
     standIns: readonly HTMLElement[],
     kept: Kept,
-    sights?: Sights,
   ) {
     this.#root = root;
     this.#reporter = reporter;
@@ -72,7 +70,7 @@ export class Display {
     this.#notices = new Notices(root);
     this.#toolbar = new Toolbar(wire);
     this.#failure = new FailureBox(wire);
-    this.#grid = new PanelGrid(wire, files, () => reporter.resync(), sights, kept);
+    this.#grid = new PanelGrid(wire, files, () => reporter.resync(), kept);
     this.#recordings = new RecordingLinks(files);
     const above = [this.#toolbar, this.#notices, this.#failure];
     this.#aside = new Aside(this.#grid.element, this.#chart.element);

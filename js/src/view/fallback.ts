@@ -17,18 +17,26 @@ const REASONS = {
   closed: "This view is closed. Run the cell for a new one.",
 };
 
+/** The newest replay of a view. */
+export interface Newest {
+  /** Whether there is one. This costs nothing. */
+  exists(): boolean;
+  /** Composes its text, which may take megabytes. */
+  compose(): string;
+}
+
 export class Fallback {
   #root: HTMLElement;
   #model: Model;
-  #replay: () => unknown;
+  #replay: Newest;
   #ended = new EndedNotice((replayed) => this.#toggleReplay(replayed));
   #placeholder = new Placeholder();
   #served = false; // whether a kernel has sent a scene, which stays visible without it
   #reason: keyof typeof REASONS = "unanswered";
   #patience = setTimeout(() => this.#explain(), NO_ANSWER);
 
-  /** `root` is marked while it shows nothing else. `replay` returns the text of the newest replay, or nothing. */
-  constructor(root: HTMLElement, model: Model, replay: () => unknown) {
+  /** `root` is marked while it shows nothing else. */
+  constructor(root: HTMLElement, model: Model, replay: Newest) {
     this.#root = root;
     this.#model = model;
     this.#replay = replay;
@@ -61,7 +69,7 @@ export class Fallback {
   /** Shows that no kernel is connected. */
   disconnect(): void {
     this.#reason = "disconnected";
-    if (this.#served) this.#ended.show(Boolean(this.#replay()));
+    if (this.#served) this.#ended.show(this.#replay.exists());
     else this.#explain();
   }
 
@@ -105,10 +113,9 @@ export class Fallback {
   }
 
   #play(): void {
-    const saved = this.#replay();
-    if (saved == null || saved === "") return;
+    if (!this.#replay.exists()) return;
     try {
-      const replay = read(saved);
+      const replay = read(this.#replay.compose());
       if (replay.frames.length > 0)
         this.#placeholder.play(new Player(replay, () => {}, new Kept(this.#model)));
     } catch (error) {

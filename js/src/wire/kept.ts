@@ -16,11 +16,13 @@ export const MOST_CHARACTERS = 1 << 16;
 export class Kept {
   #store: Store | null;
   #parts: Readonly<Record<string, unknown>>;
+  #text: unknown;
 
   /** What `store` keeps. Without one, choices last as long as the page. */
   constructor(store: Store | null = null) {
     this.#store = store;
-    this.#parts = parse(store?.get(TRAIT));
+    this.#text = store?.get(TRAIT);
+    this.#parts = parse(this.#text);
   }
 
   /** The choices of one kind as they were saved, by anyone: check them. */
@@ -30,10 +32,13 @@ export class Kept {
 
   /** Keeps `value` as the choices of one kind; undefined if there are none. */
   keep(name: string, value: unknown): void {
-    this.#parts = { ...this.#parts, [name]: value };
+    const found = this.#store?.get(TRAIT);
+    const others = found === this.#text ? {} : parse(found); // another rendering has kept something
+    this.#parts = { ...this.#parts, ...others, [name]: value };
     const some = Object.values(this.#parts).some((part) => part !== undefined);
     const text = some ? JSON.stringify({ version: VERSION, ...this.#parts }) : "";
     if (text.length > MOST_CHARACTERS) return; // it lasts as long as the page
+    this.#text = text;
     try {
       this.#store?.set?.(TRAIT, text);
       this.#store?.save_changes?.();

@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type Sights, Zoom } from "../../src/inspection/zoom";
+import { readSights } from "../../src/inspection/sights";
+import { Zoom } from "../../src/inspection/zoom";
 import { PictureView } from "../../src/pictures/picture";
 import type { Outgoing, Wire } from "../../src/wire/connection";
+import { Kept } from "../../src/wire/kept";
 import type { CanvasSpec } from "../../src/wire/protocol";
-import { canvas, FakeObserver } from "../hosts";
+import { canvas, FakeModel, FakeObserver } from "../hosts";
 
 describe("zooming", () => {
   let sent: Outgoing[];
@@ -81,17 +83,59 @@ describe("zooming", () => {
     expect(told().at(-1)).toEqual({ kind: "viewports", viewports: [{ canvas: "b/image", ...part }] });
   });
 
-  it("survives another rendering, and tells the kernel again", () => {
-    const sights: Sights = new Map();
-    const before = new Zoom(wire, sights);
+  it("survives another rendering and a reload, and tells the kernel again", () => {
+    const model = new FakeModel();
+    const before = new Zoom(wire, new Kept(model));
     const a = picture("a");
     before.update([a]);
     before.show(a, part);
     before.destroy();
-    const again = picture("a");
-    new Zoom(wire, sights).update([again]);
+    const again = picture("a", { width: 0, height: 0 }); // nothing is bound yet
+    const zoom = new Zoom(wire, new Kept(model));
+    zoom.update([again]);
+    frame();
+    expect(told()).toEqual([]);
+    again.update(canvas("a"));
+    zoom.update([again]);
     frame();
     expect(again.viewport).toEqual(part);
     expect(told()).toHaveLength(1);
+  });
+
+  it("keeps what is seen once the hand rests, not with every move", () => {
+    vi.useFakeTimers();
+    const model = new FakeModel();
+    const zoom = new Zoom(wire, new Kept(model));
+    const a = picture("a");
+    zoom.update([a]);
+    for (let left = 0; left < 64; left++) zoom.show(a, { ...part, left, right: left + 64 });
+    expect(model.saves).toBe(0);
+    vi.advanceTimersByTime(1000);
+    expect(model.saves).toBe(1);
+    expect(new Kept(model).part("zoom")).toEqual({ "a/image": [63, 64, 127, 128, 256, 256] });
+    zoom.show(a, { left: 0, top: 0, right: 256, bottom: 256 });
+    vi.advanceTimersByTime(1000);
+    expect(model.chosen).toBe("");
+    vi.useRealTimers();
+  });
+
+  it("takes over nothing that is not sound", () => {
+    const saved = [
+      null,
+      1,
+      [0, 0, 9],
+      [0, 0, 0, 9, 9, 9],
+      [-1, 0, 5, 5, 9, 9],
+      [0, 0, 10, 5, 9, 9],
+      ["0", 0, 1, 1, 9, 9],
+    ];
+    for (const sight of saved) expect(readSights({ a: sight }).size).toBe(0);
+    expect(readSights("a").size + readSights(null).size).toBe(0);
+    expect(readSights({ a: [2, 2, 6, 3, 16, 8] }).get("a")?.viewport).toEqual({
+      left: 2,
+      top: 2,
+      right: 6,
+      bottom: 4,
+    });
   });
 });

@@ -242,7 +242,7 @@ describe("StateSaver", () => {
     model.post(scene(panel("GT")));
     model.post(update({ status: status({ iteration: 1234 }) }));
     host.save();
-    expect(keeper.replay).toBe(host.saved.view?.state._replay);
+    expect(keeper.composeReplay()).toBe(host.saved.view?.state._replay);
   });
 
   it("keeps the replay of a closed view, whatever the page shows", async () => {

@@ -12,7 +12,7 @@ describe("panels arranged by hand", () => {
   const files = { upload: () => () => {}, download: () => {} };
   const open = () => {
     const wire = { client: "me", send: (message: Outgoing) => void sent.push(message) };
-    grid = new PanelGrid(wire, files, () => {}, undefined, new Kept(model));
+    grid = new PanelGrid(wire, files, () => {}, new Kept(model));
     document.body.append(grid.element);
     Object.defineProperty(grid.element, "clientWidth", { configurable: true, value: 1000 });
   };
