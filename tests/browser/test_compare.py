@@ -44,6 +44,7 @@ def kept() -> tuple[str, str]:
     red, blue = pixels()
     a = view.panel("Prediction").canvas("image").bind(red.contiguous())
     b = view.panel("Truth").canvas("image").bind(blue.contiguous())
+    b.boxes([[40, 20, 46, 28]])
     view.on_frame(lambda: view.log(loss=1 / (1 + view.frame_count)))
     view.metrics(a, b, ["psnr", "mae"])
     view.compare(a, b)
@@ -108,6 +109,20 @@ def test_the_divider_is_dragged_with_the_mouse(reader: Reader) -> None:
     sees(reader, 0.3, BLUE)
     sees(reader, 0.1, RED)
     expect(divider(reader)).to_have_attribute("aria-valuenow", "20")
+
+
+def test_what_is_drawn_over_the_other_picture_is_seen_in_its_half(reader: Reader) -> None:
+    def border(share: float) -> bool:
+        """Whether the left side of the box is painted, where 40 of 48 texels lie left of it."""
+        image = Image.open(io.BytesIO(window(reader).screenshot())).convert("RGB")
+        x, y = int(share * image.width), image.height * 24 // 32
+        row = np.array([image.getpixel((at, y)) for at in range(x - 6, x + 6)], int)
+        return bool(np.ptp(row, axis=0).max() > 60)
+
+    wait_until(lambda: border(40 / 48))
+    divider(reader).focus()
+    reader.page.keyboard.press("End")
+    wait_until(lambda: not border(40 / 48))  # the first picture has no box
 
 
 def test_the_divider_is_moved_with_keys(reader: Reader) -> None:

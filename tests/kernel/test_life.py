@@ -71,6 +71,14 @@ def test_running_a_cell_again_frees_the_old_view_fifty_times(kernel: Kernel) -> 
     assert int(kernel.run(widgets)) < 10  # those of one view
 
 
+def test_running_a_cell_again_keeps_what_was_chosen_by_hand(kernel: Kernel) -> None:
+    kernel.run(VIEW + "view.widget._chosen = 'by hand'")
+    kernel.run(VIEW + "before = view.widget.chosen")
+    kernel.run(VIEW)  # also if nothing has asked for the widget meanwhile
+    other = "vultorch.View('another').widget.chosen"
+    assert kernel.run(f"print(before, view.widget.chosen, [{other}])") == "by hand by hand ['']\n"
+
+
 def test_an_interrupt_ends_the_cell_and_not_the_view(kernel: Kernel) -> None:
     kernel.run(VIEW)
     cell = kernel.start("import time\nprint('begun', flush=True)\ntime.sleep(300)")

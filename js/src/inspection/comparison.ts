@@ -110,8 +110,8 @@ export class Comparison implements Layer, Surface {
     setText(close, "×");
     this.#bar.append(this.#mode, this.#kind, this.#gain, this.#colormap, this.#depth, this.#flip, close);
     shielded(this.#bar);
-    const halves = [this.#one.canvas, this.#two.canvas].map((canvas) =>
-      element("div", { className: "vw-compare-half" }, canvas),
+    const halves = [this.#one, this.#two].map(({ canvas, over }) =>
+      element("div", { className: "vw-compare-half" }, canvas, over),
     );
     for (const half of halves) shielded(half); // side by side, a point of the window is another texel
     this.element = element(

@@ -1,4 +1,4 @@
-// A copy of the pixels of a picture, laid over another one so that texels meet.
+// A copy of the pixels of a picture, and of what is drawn over them, laid over another picture so that texels meet.
 
 import { element } from "../base/dom";
 import type { PictureView } from "../pictures/picture";
@@ -6,12 +6,14 @@ import type { Placement, Viewport } from "../pictures/viewport";
 
 export class Mirror {
   readonly canvas = element("canvas", { className: "vw-canvas" });
+  /** What is drawn over the picture. */
+  readonly over = element("canvas", { className: "vw-annotations" });
   #picture: PictureView;
   #context = this.canvas.getContext("2d", { alpha: false });
 
   constructor(picture: PictureView) {
     this.#picture = picture;
-    this.canvas.setAttribute("aria-hidden", "true");
+    for (const canvas of [this.canvas, this.over]) canvas.setAttribute("aria-hidden", "true");
   }
 
   /** Copies what the picture shows now. */
@@ -37,6 +39,26 @@ export class Mirror {
       placement,
     );
     this.canvas.style.imageRendering = this.#picture.canvas.style.imageRendering;
+    const seen = placement.viewport;
+    const viewport = {
+      left: seen.left / wide,
+      top: seen.top / high,
+      right: seen.right / wide,
+      bottom: seen.bottom / high,
+    };
+    this.#drawOver({ ...placement, viewport });
+  }
+
+  #drawOver(placement: Placement): void {
+    const { over } = this;
+    const ratio = devicePixelRatio;
+    const [width, height] = [placement.width, placement.height].map((length) => Math.round(length * ratio));
+    Object.assign(over, { width, height }); // which also clears it
+    Object.assign(over.style, { width: `${placement.width}px`, height: `${placement.height}px` });
+    const context = over.getContext("2d");
+    if (context === null || !width || !height) return;
+    context.scale(ratio, ratio);
+    this.#picture.copyLayers(context, placement);
   }
 }
 

@@ -122,13 +122,13 @@ export class PanelView {
       picture.addLayer(overlay);
     }
     overlay.show(marks);
+    for (const painted of picture.painted) painted();
   }
 
   /** Draws what is drawn over a canvas over a copy of its picture, `size` CSS pixels, at the origin of `context`. */
   copyAnnotations(canvas: string, context: CanvasRenderingContext2D, size: Size): void {
     const picture = this.pictures.get(canvas);
-    if (picture === undefined) return;
-    this.#overlays.get(canvas)?.copy(context, { ...size, viewport: picture.crop });
+    picture?.copyLayers(context, { ...size, viewport: picture.crop });
   }
 
   /** Applies the sizes of the layout to the pictures. */

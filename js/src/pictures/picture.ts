@@ -57,7 +57,7 @@ function devicePixels(length: number, exact: number | undefined): number {
 export class PictureView implements Surface {
   readonly element: HTMLElement;
   readonly canvas = element("canvas", { className: "vw-canvas" });
-  /** Called after each picture that was painted. */
+  /** Called after each picture that was painted, and after each change of what belongs to it. */
   readonly painted = new Set<() => void>();
   /** Clips the canvas. Layers over the picture are its children. It takes the focus, and keys with it. */
   readonly window: HTMLElement;
@@ -214,6 +214,11 @@ export class PictureView implements Surface {
     layer.element.remove();
   }
 
+  /** Draws what belongs to the picture over a copy of it at the origin of `context`. */
+  copyLayers(context: CanvasRenderingContext2D, placement: Placement): void {
+    for (const layer of this.#layers) layer.copy?.(context, placement);
+  }
+
   /** Copies the whole picture before the canvas gets pictures of a part. */
   #keepWhole(): void {
     const { width, height } = this.canvas;
@@ -246,12 +251,13 @@ export class PictureView implements Surface {
     for (const painted of this.painted) painted();
   }
 
-  /** Shows a saved picture, labelled as such, until the first frame arrives. */
-  recall(picture: Decoded): void {
-    if (!this.#empty) return;
+  /** Shows a saved picture, labelled as such, until the first frame arrives. Returns false if that has arrived. */
+  recall(picture: Decoded): boolean {
+    if (!this.#empty) return false;
     this.paint(picture, false);
     this.#recalled = true;
     this.#describe();
+    return true;
   }
 
   /** Whether the first frame is still to come. */

@@ -25,6 +25,8 @@ export interface Layer {
   readonly element: Element;
   /** Called whenever texels have moved on the screen. */
   place(placement: Placement): void;
+  /** Draws it over a copy of the picture at the origin of `context`, if it belongs to the picture. */
+  copy?(context: CanvasRenderingContext2D, placement: Placement): void;
 }
 
 export interface Point {

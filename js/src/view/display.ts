@@ -19,7 +19,7 @@ import type { PictureView } from "../pictures/picture";
 import type { Size } from "../pictures/viewport";
 import type { Wire } from "../wire/connection";
 import type { Kept } from "../wire/kept";
-import type { Measured, Offered, Pins, Probed, Scene, Status, Update } from "../wire/protocol";
+import type { Marks, Measured, Offered, Pins, Probed, Scene, Status, Update } from "../wire/protocol";
 import type { Reporter } from "../wire/report";
 import { Aside } from "./aside";
 import { Focus } from "./focus";
@@ -87,7 +87,7 @@ export class Display {
     this.#visibility = new Visibility(root, (visible) => reporter.show(visible));
     this.#painter = new Painter({
       surface: (canvas) => this.#grid.surface(canvas),
-      annotate: (canvas, marks) => this.#grid.annotate(canvas, marks),
+      annotate: (canvas, marks) => this.annotate(canvas, marks),
       painted: (seq) => reporter.painted(seq),
       drawn: (at, ready) => reporter.drawn(at, ready),
       failed: () => reporter.resync(),
@@ -110,6 +110,11 @@ export class Display {
   /** The picture of a canvas, if the view has that canvas. */
   picture(canvas: string): PictureView | undefined {
     return this.#grid.picture(canvas);
+  }
+
+  /** Draws `marks` over a canvas. */
+  annotate(canvas: string, marks: readonly Marks[]): void {
+    this.#grid.annotate(canvas, marks);
   }
 
   /** The pictures that are shown. */

@@ -1,10 +1,11 @@
 // Shows the pictures that the notebook has kept until the first frame arrives, which takes a busy kernel a while.
 
 import type { PictureView } from "../pictures/picture";
-import { type ReplayDocument, ShownBlobs } from "../replay/document";
+import { annotationsAt, type ReplayDocument, ShownBlobs } from "../replay/document";
 import { read } from "../replay/reader";
 import { ReplayPainter } from "../replay/replay_painter";
 import type { Model } from "../wire/connection";
+import type { Marks } from "../wire/protocol";
 
 /** Milliseconds to wait for the first frame before the saved pictures are shown. */
 export const NO_FRAME = 300;
@@ -14,6 +15,8 @@ interface Canvases {
   /** Whether any canvas still waits for its first frame. */
   readonly waiting: boolean;
   picture(canvas: string): PictureView | undefined;
+  /** Draws `marks` over a canvas. */
+  annotate(canvas: string, marks: readonly Marks[]): void;
 }
 
 export class Recall {
@@ -36,14 +39,32 @@ export class Recall {
     if (!this.#canvases.waiting) return;
     const replay = this.#kept();
     if (replay === null) return;
+    const last = replay.frames.length - 1;
+    const marks = annotationsAt(replay.frames, last);
     this.#painter = new ReplayPainter(replay.blobs, {
       surface: (canvas) => {
         const picture = this.#canvases.picture(canvas);
-        return picture && { paint: (decoded) => picture.recall(decoded) };
+        return (
+          picture && {
+            paint: (decoded) => {
+              if (picture.recall(decoded)) this.#annotate(picture, marks.get(canvas) ?? []);
+            },
+          }
+        );
       },
       painted: () => {},
     });
-    this.#painter.show(0, new ShownBlobs(replay.frames).at(replay.frames.length - 1));
+    this.#painter.show(0, new ShownBlobs(replay.frames).at(last));
+  }
+
+  /** Draws what was over the saved picture, until the first frame, which brings its own. */
+  #annotate({ spec, painted }: PictureView, marks: readonly Marks[]): void {
+    this.#canvases.annotate(spec.id, marks);
+    const arrived = () => {
+      painted.delete(arrived);
+      this.#canvases.annotate(spec.id, []);
+    };
+    if (marks.length > 0) painted.add(arrived);
   }
 
   /** The replay that the notebook has kept, or null if it has none that can be played. */
