@@ -51,6 +51,36 @@ def chosen(notebook: Notebook) -> str:
     return "".join(model["state"].get("_chosen", "") for model in models)
 
 
+def test_what_is_zoomed_and_compared_stays_through_a_reload_and_when_the_cell_is_run_again(
+    open_notebook: OpenNotebook,
+) -> None:
+    notebook = open_notebook([PROGRAM])
+    notebook.run(0)
+    notebook.wait_for_state("running")
+    page = notebook.page
+    page.get_by_role("button", name="Menu of c").first.click()
+    page.get_by_role("menuitemradio", name="Output").click()
+    divider = page.get_by_role("slider", name="Divider between GT and Output")
+    expect(divider).to_be_visible()
+    windows = page.locator(".vw-window")
+    windows.last.click()  # which gives it the keys
+    page.keyboard.press("+")
+    zoomed = page.locator(".vw-window.vw-zoomed")
+    expect(zoomed).to_have_count(2)  # they are linked
+    assert notebook.eventually("'zoom' in view.widget.chosen and 'compared' in view.widget.chosen")
+    notebook.load()
+    expect(zoomed).to_have_count(2)
+    expect(divider).to_be_visible()
+    notebook.run(0)
+    assert notebook.eventually("'zoom' in view.widget.chosen and view.frame_count > 0")
+    expect(zoomed).to_have_count(2)
+    expect(divider).to_be_visible()
+    windows.last.focus()
+    page.keyboard.press("0")
+    page.get_by_role("button", name="Stop comparing").click()
+    assert notebook.eventually("view.widget.chosen == ''")
+
+
 def test_panels_stay_as_the_hand_left_them_through_a_reload(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook([PROGRAM])
     notebook.run(0)

@@ -12,6 +12,7 @@ import torch
 
 import vultorch_widget as vultorch
 from tests.page import Page
+from tests.patience import wait_until
 
 LOOK = {"canvas": "p/c", "exposure": 0.0, "offset": 0.0, "colormap": "program", "channels": "program"}
 
@@ -29,22 +30,29 @@ def canvas(view: vultorch.View) -> vultorch.Canvas:
     return view.panel("p").canvas("c").bind(torch.full((4, 4), 0.25))
 
 
+def shows(view: vultorch.View, page: Page, value: float) -> None:
+    """Runs the view until a page shows ``value``. Pictures are sent at a rate, not with every frame."""
+
+    def arrived() -> bool:
+        view.run(max_frames=1)
+        page.report()
+        return bool(page.pixels("p/c")[0, 0, 0] == pytest.approx(255 * value, abs=2))
+
+    wait_until(arrived)
+
+
 def test_exposure_and_offset_lie_over_the_programs_gain_and_are_put_back(
     view: vultorch.View, canvas: vultorch.Canvas, tmp_path: Path
 ) -> None:
     canvas.gain = 0.5
     page = Page(view).open()
     page.say("set_look", **LOOK | {"exposure": 2.0, "offset": 0.1})
-    view.run(max_frames=3)
-    view.pause()
-    assert page.pixels("p/c")[0, 0, 0] == pytest.approx(0.6 * 255, abs=2)
+    shows(view, page, 0.6)
     assert canvas.gain == 0.5
     canvas.save(tmp_path / "as_set.png")  # a program's files do not depend on a hand
     assert vultorch.imread(tmp_path / "as_set.png", device="cpu")[0, 0, 0] == pytest.approx(0.125, abs=0.01)
     page.say("set_look", **LOOK)
-    page.report()
-    view.run(max_frames=6)
-    assert page.pixels("p/c")[0, 0, 0] == pytest.approx(0.125 * 255, abs=2)
+    shows(view, page, 0.125)
 
 
 def test_a_look_that_cannot_be_meant_is_refused(view: vultorch.View, canvas: vultorch.Canvas) -> None:

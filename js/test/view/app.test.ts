@@ -132,12 +132,14 @@ describe("App", () => {
     const pictures = [{ canvas: "GT/image", blob: 0 }];
     const blobs = [{ format: "png", width: 8, height: 8, lossless: true, data: btoa("kept") }];
     const shown = scene(panel("GT"));
+    const none = { boxes: [], box_texts: [], box_colors: [], points: [], point_texts: [], point_colors: [] };
+    const marks = { ...none, area: [0, 0, 8, 8], caption: "as it was" };
     model.replay = JSON.stringify({
       ...earlier(),
       scene: shown,
       series: {},
       controls: [],
-      frames: [{ step: 9, pictures }],
+      frames: [{ step: 9, pictures, annotations: [{ canvas: "GT/image", pictures: [marks] }] }],
       blobs,
     });
     Object.defineProperty(find(".vw-panels"), "clientWidth", { value: 1000 });
@@ -147,6 +149,7 @@ describe("App", () => {
     await vi.advanceTimersByTimeAsync(NO_FRAME);
     expect(find(".vw-note").textContent).toBe("As last saved");
     expect(find("canvas").hidden).toBe(false);
+    expect(find(".vw-annotations").getAttribute("aria-label")).toContain("as it was");
     const picture = {
       canvas: "GT/image",
       width: 8,
@@ -160,6 +163,7 @@ describe("App", () => {
     await settled();
     expect(find(".vw-note").hidden).toBe(true);
     expect(find(".vw-cell").classList).not.toContain("vw-recalled");
+    expect(find(".vw-annotations").hidden).toBe(true);
   });
 
   it("keeps its pictures without input when the kernel goes, and is ready again when it comes back", () => {
