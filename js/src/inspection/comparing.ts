@@ -38,6 +38,12 @@ export class Comparing {
     this.#providers = providers;
   }
 
+  /** Reads again what is kept. Update it then. */
+  takeKept(): void {
+    this.#chosen = readCompared(this.#kept.part(PART));
+    this.#asked.clear();
+  }
+
   /** Takes over the canvases of a scene, and what the program wants to be compared. */
   update(pictures: Iterable<PictureView>, compared: readonly Compared[]): void {
     this.#pictures = new Map([...pictures].map((picture) => [picture.spec.id, picture]));

@@ -38,6 +38,11 @@ export class Looks {
     this.#looks = readLooks(kept.part(PART));
   }
 
+  /** Reads again what is kept. Update it then. */
+  takeKept(): void {
+    this.#looks = readLooks(this.#kept.part(PART));
+  }
+
   /** Takes over the pictures of a scene, and tells the kernel, which may be a new one, what was chosen for them. */
   update(pictures: readonly PictureView[]): void {
     this.#pictures = new Map(pictures.map((picture) => [picture.spec.id, picture]));

@@ -32,6 +32,11 @@ export class Zoom {
     this.#sights = readSights(kept.part(PART));
   }
 
+  /** Reads again what is kept. Update it then. */
+  takeKept(): void {
+    this.#sights = readSights(this.#kept.part(PART));
+  }
+
   /** Takes over the canvases of a scene. Call it whenever they or their sizes may have changed. */
   update(pictures: Iterable<PictureView>): void {
     const present = new Set(pictures);

@@ -156,9 +156,22 @@ export class PanelGrid {
       if (panel !== undefined) panel.update(spec);
       else this.#panels.set(spec.id, this.#make(spec));
     }
+    this.#inspect(scene);
+    this.#arrange();
+    this.measure();
+  }
+
+  #inspect({ compared }: Scene): void {
     this.#zoom.update(this.pictures);
     this.#looks.update(this.pictures);
-    this.#comparing.update(this.pictures, scene.compared);
+    this.#comparing.update(this.pictures, compared);
+  }
+
+  /** Shows what was chosen by hand as it is kept now. */
+  takeKept(): void {
+    this.#choice = readChoice(this.#kept.part(PART));
+    for (const part of [this.#zoom, this.#looks, this.#comparing]) part.takeKept();
+    if (this.#scene !== null) this.#inspect(this.#scene);
     this.#arrange();
     this.measure();
   }

@@ -23,6 +23,7 @@ export class App {
   #display: Display;
   #recall: Recall;
   #live = true;
+  #unfollow: () => void;
   #leaving = () => this.#connection.send({ kind: "gone" });
   #closing = () => this.#close();
 
@@ -46,6 +47,7 @@ export class App {
       standIns,
       kept,
     );
+    this.#unfollow = kept.follow(() => this.#display.takeKept());
     this.#recall = new Recall(this.#display, model);
     const receiver = this.#makeReceiver();
     addEventListener("pagehide", this.#leaving);
@@ -139,6 +141,7 @@ export class App {
   destroy(): void {
     removeEventListener("pagehide", this.#leaving);
     this.#model.off("change:_over", this.#closing);
+    this.#unfollow();
     this.#reporter.destroy();
     this.#recall.destroy();
     this.#display.destroy();

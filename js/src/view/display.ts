@@ -112,6 +112,11 @@ export class Display {
     return this.#grid.picture(canvas);
   }
 
+  /** Shows what was chosen by hand as it is kept now. */
+  takeKept(): void {
+    this.#grid.takeKept();
+  }
+
   /** Draws `marks` over a canvas. */
   annotate(canvas: string, marks: readonly Marks[]): void {
     this.#grid.annotate(canvas, marks);

@@ -6,17 +6,22 @@ export interface Store {
   get(name: string): unknown;
   set?(name: string, value: unknown): void;
   save_changes?(): void;
+  on?(event: string, callback: () => void): void;
+  off?(event: string, callback: () => void): void;
 }
 
 const VERSION = 1;
 const TRAIT = "_chosen";
 /** Most characters of the text. The kernel refuses more. */
 export const MOST_CHARACTERS = 1 << 16;
+/** Milliseconds after a reload within which the last choices before it may still arrive. */
+const LATE = 10_000;
 
 export class Kept {
   #store: Store | null;
   #parts: Readonly<Record<string, unknown>>;
   #text: unknown;
+  #chosen = false; // by hand, here
 
   /** What `store` keeps. Without one, choices last as long as the page. */
   constructor(store: Store | null = null) {
@@ -30,8 +35,24 @@ export class Kept {
     return Object.hasOwn(this.#parts, name) ? this.#parts[name] : undefined;
   }
 
+  /** Calls `late` if the last choices before a reload arrive after it: JupyterLab sends one change of a trait only once
+   *  the kernel has answered the one before. Returns a function that ends this. */
+  follow(late: () => void): () => void {
+    const began = performance.now();
+    const hear = () => {
+      const text = this.#store?.get(TRAIT);
+      if (text === this.#text || this.#chosen || performance.now() - began > LATE) return;
+      this.#text = text;
+      this.#parts = parse(text);
+      late();
+    };
+    this.#store?.on?.(`change:${TRAIT}`, hear);
+    return () => this.#store?.off?.(`change:${TRAIT}`, hear);
+  }
+
   /** Keeps `value` as the choices of one kind; undefined if there are none. */
   keep(name: string, value: unknown): void {
+    this.#chosen = true;
     const found = this.#store?.get(TRAIT);
     const others = found === this.#text ? {} : parse(found); // another rendering has kept something
     this.#parts = { ...this.#parts, ...others, [name]: value };

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { Kept, MOST_CHARACTERS } from "../../src/wire/kept";
 import { FakeModel } from "../hosts";
 
@@ -35,5 +35,33 @@ describe("what was chosen by hand", () => {
     kept.keep("panels", "x".repeat(MOST_CHARACTERS));
     expect(model.chosen).toContain("GT");
     expect(kept.part("panels")).toHaveLength(MOST_CHARACTERS);
+  });
+
+  it("may arrive late after a reload, until something is chosen anew", () => {
+    const model = new FakeModel();
+    const kept = new Kept(model);
+    const late = vi.fn();
+    const unfollow = kept.follow(late);
+    const arrive = (panels: unknown) => {
+      model.chosen = JSON.stringify({ version: 1, panels });
+      model.emit("change:_chosen");
+    };
+    arrive("the last before the reload");
+    expect(kept.part("panels")).toBe("the last before the reload");
+    kept.keep("panels", "anew");
+    model.emit("change:_chosen"); // by this page itself
+    arrive("of another page");
+    expect(kept.part("panels")).toBe("anew");
+    expect(late).toHaveBeenCalledTimes(1);
+    unfollow();
+    expect(model.listening).toBe(0);
+  });
+
+  it("does not overwrite what another rendering of the same view has kept", () => {
+    const model = new FakeModel();
+    const [one, other] = [new Kept(model), new Kept(model)];
+    one.keep("panels", "by one");
+    other.keep("zoom", "by the other");
+    expect(JSON.parse(model.chosen)).toEqual({ version: 1, panels: "by one", zoom: "by the other" });
   });
 });
