@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from ..basics.arguments import check_callback
 from ..basics.held import Held
-from ..inspection.probe import Probe
 from ..notebook.cell import after_cell, running_cell
 from ..notebook.host import in_notebook
 from ..notebook.ticker import checked_rate
@@ -24,13 +23,13 @@ from ..tree.panel import Panel
 from ..tree.view_tree import Tree
 from ..video import VIEW
 from . import open_views
-from .pair_of_canvases import compare, measure
 from .parts import Parts
 
 if TYPE_CHECKING:
     import torch
     from PIL.Image import Image
 
+    from ..inspection.probe import Probe
     from ..notebook.widget import ViewWidget
 
 Callback = TypeVar("Callback", bound=Callable[[], object])
@@ -392,6 +391,8 @@ class View(Held):
         pictures can be compared no longer, the reason is shown in place of the numbers.
 
         """
+        from .pair_of_canvases import measure  # noqa: PLC0415 (most views have no pair)
+
         return measure(self._tree, self._parts.measuring, prediction, target, names, log)
 
     def compare(
@@ -427,6 +428,8 @@ class View(Held):
         difference of pictures of unequal size.
 
         """
+        from .pair_of_canvases import compare  # noqa: PLC0415 (as in `metrics`)
+
         compare(self._tree, a, b, mode, difference, gain, colormap)
 
     def _warn_closed(self, what: str) -> None:
@@ -438,6 +441,8 @@ class View(Held):
     @property
     def probe(self) -> Probe:
         """What tensors hold at single texels, under the pointer of a page, pinned, or anywhere. See `Probe`."""
+        from ..inspection.probe import Probe  # noqa: PLC0415 (most programs do not ask)
+
         return Probe(self._parts.pins)
 
     @property

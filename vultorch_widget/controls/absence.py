@@ -23,11 +23,7 @@ MOST_FRAMES = 16
 """A longer absence, in frames, is deliberate if it also took `MEANT` seconds: the user has hidden the control."""
 MEANT = 2.0
 MOST_REMEMBERED = 1000
-BY_PLACE = tuple(
-    message.__dataclass_fields__["kind"].default
-    for message in get_args(Control)
-    if "label" not in message.__dataclass_fields__
-)
+BY_PLACE = tuple(message.DEFAULTS["kind"] for message in get_args(Control) if "label" not in message.FIELDS)
 """The kinds that have no label."""
 
 

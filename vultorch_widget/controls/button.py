@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ..protocol import controls as message
 from .arguments import size
 from .control import UNSET, Control, Ledger
@@ -33,7 +31,7 @@ class Button(Control[message.Button]):
                 height=size(self.where, "height", height),
             )
             if held is not UNSET:
-                self.spec = replace(self.spec, origin=held.origin, revision=held.revision)
+                self.spec = self.spec.replace(origin=held.origin, revision=held.revision)
             self._call = (width, height)
         clicked, self._clicked = self._clicked, False
         return clicked
@@ -48,4 +46,4 @@ class Button(Control[message.Button]):
         if value is not True:
             raise ValueError(f"button {self.key!r} takes True, not {value!r}")
         self._clicked = True
-        self.spec = replace(self.spec, origin=client, revision=revision)
+        self.spec = self.spec.replace(origin=client, revision=revision)

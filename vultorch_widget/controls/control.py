@@ -9,7 +9,7 @@ from __future__ import annotations
 import reprlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar
 
 from ..protocol.controls import Value
@@ -55,7 +55,7 @@ class Control(ABC, Generic[S]):
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         if hasattr(cls, "message_class"):
-            cls.kind = cls.message_class.__dataclass_fields__["kind"].default
+            cls.kind = cls.message_class.DEFAULTS["kind"]
 
     def __init__(self, ident: str, label: str, ledger: Ledger) -> None:
         """``label`` is the whole label, empty if the control is identified by its place."""
@@ -80,7 +80,7 @@ class Control(ABC, Generic[S]):
     def relabel(self, label: str) -> None:
         """Takes a new label with the same identity. Its visible part may differ."""
         self.label = label
-        self.spec = replace(self.spec, label=visible(label))
+        self.spec = self.spec.replace(label=visible(label))
 
     def shown(self, inside: tuple[str, ...]) -> S:  # noqa: ARG002 (only rows contain controls)
         """The current message, the same object if nothing changed. ``inside`` are the ids of the controls in a row."""
@@ -152,15 +152,15 @@ class Valued(Control[S], Generic[S, V]):
         spec = self.with_default(spec, default)
         self._ledger.changes += 1
         if self.spec is not UNSET:
-            spec = replace(spec, origin=self.spec.origin, revision=self.spec.revision)
-        self.spec, self._call = replace(spec, value=value), call
+            spec = spec.replace(origin=self.spec.origin, revision=self.spec.revision)
+        self.spec, self._call = spec.replace(value=value), call
 
     def set(self, label: str, value: Any) -> None:  # noqa: ARG002 (it has a value)
         """Takes whatever `accept` takes."""
         accepted = self.accept(self.spec, value)
         if accepted != self.spec.value:
             self._ledger.changes += 1
-            self.spec = replace(self.spec, value=accepted)
+            self.spec = self.spec.replace(value=accepted)
 
     def hear(self, value: Value, client: str, revision: int) -> None:
         """Takes a value of one of `types`. Ignores a change older than the last one from ``client``.
@@ -169,10 +169,10 @@ class Valued(Control[S], Generic[S, V]):
         """
         if client == self._heard[0] and revision <= self._heard[1]:
             return
-        self.spec = replace(self.spec, origin=client, revision=revision)
+        self.spec = self.spec.replace(origin=client, revision=revision)
         if type(value) not in self.types:
             raise ValueError(f"{named(self.spec)} takes {self.types[-1].__name__}, not {reprlib.repr(value)}")
-        self.spec = replace(self.spec, value=self.accept(self.spec, value))
+        self.spec = self.spec.replace(value=self.accept(self.spec, value))
         self._heard = (client, revision)
         self._ledger.changes += 1
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import reprlib
-from dataclasses import replace
 from pathlib import Path
 
 from ..protocol import controls as message
@@ -64,5 +63,5 @@ class FileDialog(Control[message.FileDialog]):
         """The message with the name and size of the last file."""
         name = self.path.name if self.path is not None else ""
         if (self.spec.name, self.spec.size) != (name, self._size):
-            self.spec = replace(self.spec, name=name, size=self._size)
+            self.spec = self.spec.replace(name=name, size=self._size)
         return self.spec

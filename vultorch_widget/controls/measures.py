@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from ..protocol import controls as message
@@ -28,7 +27,7 @@ class Measures(Control[message.Measures]):
         """The message with the newest items."""
         items = self._items()
         if items != self.spec.items:
-            self.spec = replace(self.spec, items=items)
+            self.spec = self.spec.replace(items=items)
         return self.spec
 
     @classmethod

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -63,7 +62,7 @@ class RangeSlider(Valued[message.RangeSlider, tuple[float, ...]]):
     @classmethod
     def with_default(cls, spec: message.RangeSlider, default: Any) -> message.RangeSlider:
         """``spec`` with its default, which the user can restore."""
-        return replace(spec, initial=cls.fit(spec, _pair(named(spec), "default", default)))
+        return spec.replace(initial=cls.fit(spec, _pair(named(spec), "default", default)))
 
     @classmethod
     def check_saved(cls, name: str, saved: Mapping[str, Any]) -> None:

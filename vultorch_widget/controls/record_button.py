@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Callable
-from dataclasses import replace
 
 from ..protocol import controls as message
 from .control import UNSET, Control
@@ -31,7 +30,7 @@ class RecordButton(Control[message.RecordButton]):
     def hear(self, value: message.Value, client: str, revision: int) -> None:
         """Takes True, for a click."""
         # Also if the click fails: the page would wait for ever.
-        self.spec = replace(self.spec, origin=client, revision=revision)
+        self.spec = self.spec.replace(origin=client, revision=revision)
         if value is not True:
             raise ValueError(f"record_button takes True, not {reprlib.repr(value)}")
         self._click()
@@ -41,5 +40,5 @@ class RecordButton(Control[message.RecordButton]):
         state = self._state()
         label = self._labels[state != "ready"]
         if (self.spec.state, self.spec.label) != (state, label):
-            self.spec = replace(self.spec, state=state, label=label)
+            self.spec = self.spec.replace(state=state, label=label)
         return self.spec

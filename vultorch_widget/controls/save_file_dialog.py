@@ -6,7 +6,6 @@ import re
 import reprlib
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from ..protocol import controls as message
@@ -89,8 +88,7 @@ class SaveFileDialog(Control[message.SaveFileDialog]):
             return self.spec
         size = self._settled()
         origin, revision = self._asked
-        new = replace(
-            self.spec,
+        new = self.spec.replace(
             state="asked" if size is None else "written",
             path=str(self._path),
             size=size or 0,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from ..basics.arguments import real
@@ -52,7 +51,7 @@ class Slider(Valued[message.Slider, float]):
     @classmethod
     def with_default(cls, spec: message.Slider, default: Any) -> message.Slider:
         """``spec`` with its default, which the user can restore."""
-        return replace(spec, initial=grid.nearest(spec, real(named(spec), "default", default)))
+        return spec.replace(initial=grid.nearest(spec, real(named(spec), "default", default)))
 
     @classmethod
     def check_saved(cls, name: str, saved: Mapping[str, Any]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from ..basics.arguments import real
@@ -56,7 +55,7 @@ class SliderInt(Valued[message.SliderInt, int]):
     @classmethod
     def with_default(cls, spec: message.SliderInt, default: Any) -> message.SliderInt:
         """``spec`` with its default, which the user can restore."""
-        return replace(spec, initial=cls.fit(spec, real(named(spec), "default", default)))
+        return spec.replace(initial=cls.fit(spec, real(named(spec), "default", default)))
 
     @classmethod
     def check_saved(cls, name: str, saved: Mapping[str, Any]) -> None:

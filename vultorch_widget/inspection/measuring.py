@@ -6,11 +6,14 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 
 from ..basics.budget import Budget
-from .pair_metrics import PairMetrics, Picture
+
+if TYPE_CHECKING:
+    from .pair_metrics import PairMetrics, Picture
 
 INTERVAL = 0.25
 """Least seconds between two measurements."""
@@ -53,6 +56,8 @@ class Measuring:
 
     def pair(self, prediction: Picture, target: Picture) -> PairMetrics:
         """The pair of two canvases, a new one at the first call."""
+        from .pair_metrics import PairMetrics  # noqa: PLC0415 (most views have no pair)
+
         return self._pairs.setdefault((prediction.id, target.id), PairMetrics(prediction, target))
 
     def pairs(self) -> list[PairMetrics]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..annotations.drawing import Over
 from ..pictures.pixels import Pixels
 from ..pictures.sheet import Picture, laid_out, on_white
 from ..protocol.messages import Leaf, Split
@@ -22,6 +22,9 @@ from ..tree.tiles import plan_all
 from ..tree.view_tree import Tree
 from ..video import VIEW, Films, Shot
 from .snapshot import by_panel, drawn_over, overdrawn, sizes, within
+
+if TYPE_CHECKING:
+    from ..annotations.drawing import Over
 
 MOST_SIDE = 3840
 """Most pixels per side of a frame. Larger tensors are averaged."""

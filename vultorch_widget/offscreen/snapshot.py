@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
-from ..annotations.drawing import Over
 from ..pictures.pixels import Pixels
 from ..pictures.sheet import MOST_PIXELS, MOST_SIDE, Overdrawn, Picture, laid_out
 from ..render.renderer import Renderer
@@ -16,6 +15,8 @@ from ..tree.view_tree import Tree
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+    from ..annotations.drawing import Over
 
 
 Shown = TypeVar("Shown")

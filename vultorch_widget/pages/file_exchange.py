@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import is_dataclass
 from pathlib import Path
 
 from ..controls.file_dialog import FileDialog
+from ..protocol.message import Message
 from ..protocol.messages import CancelUpload, Chunk, ClientMessage, Fetch, Received, Upload
 from ..transfer.downloads import Downloads
 from ..transfer.temporary_folder import Folder
@@ -121,6 +121,6 @@ def _size(value: object) -> int:
         return _OBJECT + 4 * len(value)
     if isinstance(value, tuple):
         return _OBJECT + sum(map(_size, value))
-    if is_dataclass(value):
-        return _OBJECT + sum(_size(getattr(value, field)) for field in value.__dataclass_fields__)
+    if isinstance(value, Message):
+        return _OBJECT + sum(_size(getattr(value, field)) for field in value.FIELDS)
     return _OBJECT

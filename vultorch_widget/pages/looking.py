@@ -6,7 +6,6 @@ import numpy as np
 import torch
 
 from ..inspection.look import Look
-from ..inspection.spread import spread
 from ..protocol.messages import Measure, Measured, Offered, SaveTexels, SetLook
 from ..transfer.downloads import MOST_BYTES
 from ..tree.canvas import Canvas
@@ -77,6 +76,8 @@ def _bound(canvas: Canvas) -> torch.Tensor:
 
 
 def _measured(canvas: Canvas, message: Measure) -> Measured:
+    from ..inspection.spread import spread  # noqa: PLC0415 (only needed for a menu)
+
     least = most = low = high = 0.0
     counts: tuple[int, ...] = ()
     strange, error = 0, ""

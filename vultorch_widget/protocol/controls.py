@@ -1,4 +1,4 @@
-"""Controls as sent to the page: one frozen dataclass for each kind.
+"""Controls as sent to the page: one message class for each kind.
 
 A control is plain data. Its ``id`` is unique in its panel and the same in every frame, so the page can keep the element
 that the user is dragging. The user can change fields named ``value``; the kernel decides everything else.
@@ -6,12 +6,12 @@ that the user is dragging. The user can change fields named ``value``; the kerne
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from .message import Message
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
+
+class Text(Message):
     """A line of text."""
 
     kind: Literal["text"] = "text"
@@ -19,8 +19,7 @@ class Text:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TextColored:
+class TextColored(Message):
     """A line of text in a colour: ``color`` is red, green, blue and opacity, 0..1 each."""
 
     kind: Literal["text_colored"] = "text_colored"
@@ -29,8 +28,7 @@ class TextColored:
     color: tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TextWrapped:
+class TextWrapped(Message):
     """A paragraph. Lines wrap between words, runs of spaces collapse, and line breaks are kept."""
 
     kind: Literal["text_wrapped"] = "text_wrapped"
@@ -38,8 +36,7 @@ class TextWrapped:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(Message):
     """Controls shown side by side: ``controls`` are their ids. They are listed after it."""
 
     kind: Literal["row"] = "row"
@@ -47,16 +44,14 @@ class Row:
     controls: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Separator:
+class Separator(Message):
     """A thin horizontal rule."""
 
     kind: Literal["separator"] = "separator"
     id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Button:
+class Button(Message):
     """A push button. ``width`` and ``height`` are in CSS pixels, 0 for the natural size.
 
     The last click that the kernel has handled is change ``revision`` of ``origin``.
@@ -74,8 +69,7 @@ class Button:
 RecordState = Literal["ready", "recording", "saving"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordButton:
+class RecordButton(Message):
     """A push button that starts or stops a recording, depending on ``state``; disabled while ``saving``.
 
     The last click that the kernel has handled is change ``revision`` of ``origin``.
@@ -89,8 +83,7 @@ class RecordButton:
     revision: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileDialog:
+class FileDialog(Message):
     """A button for choosing a file, of ``most_bytes`` at most, which the page then uploads.
 
     The browser proposes files with ``extensions`` (lower case, with the dot), or any if there are none. ``name`` and
@@ -107,8 +100,7 @@ class FileDialog:
     size: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SaveFileDialog:
+class SaveFileDialog(Message):
     """A text field for a file name, initially ``suggested``, and a button that requests the file.
 
     The last request was change ``revision`` of ``origin``. ``state`` is then ``asked`` until the program has written
@@ -129,8 +121,7 @@ class SaveFileDialog:
     revision: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checkbox:
+class Checkbox(Message):
     """A box that is checked or not."""
 
     kind: Literal["checkbox"] = "checkbox"
@@ -141,8 +132,7 @@ class Checkbox:
     revision: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slider:
+class Slider(Message):
     """A float in ``min``..``max``. ``log`` makes the track logarithmic; ``step`` is the grid of values, 0 for none.
 
     ``initial`` is the default, to which the user can reset it; None in replays of earlier versions.
@@ -161,8 +151,7 @@ class Slider:
     revision: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SliderInt:
+class SliderInt(Message):
     """An integer in ``min``..``max``, both included; ``initial`` as in `Slider`."""
 
     kind: Literal["slider_int"] = "slider_int"
@@ -176,8 +165,7 @@ class SliderInt:
     revision: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RangeSlider:
+class RangeSlider(Message):
     """Two floats in ``min``..``max``, the lower first. ``log`` and ``step`` as in `Slider`.
 
     ``value`` is the pair, and ``initial`` the pair to which the user can reset it.
@@ -196,8 +184,7 @@ class RangeSlider:
     revision: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Combo:
+class Combo(Message):
     """One of ``items``, selected by its index ``value``."""
 
     kind: Literal["combo"] = "combo"
@@ -209,8 +196,7 @@ class Combo:
     revision: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ColorPicker:
+class ColorPicker(Message):
     """A colour: ``value`` is red, green and blue, 0..1 each."""
 
     kind: Literal["color_picker"] = "color_picker"
@@ -221,8 +207,7 @@ class ColorPicker:
     revision: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InputText:
+class InputText(Message):
     """A text field for one line of at most ``max_length`` characters."""
 
     kind: Literal["input_text"] = "input_text"
@@ -234,8 +219,7 @@ class InputText:
     revision: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
+class Progress(Message):
     """A bar filled to ``fraction`` (0..1), with the text ``overlay``."""
 
     kind: Literal["progress"] = "progress"
@@ -244,8 +228,7 @@ class Progress:
     overlay: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Curve:
+class Curve(Message):
     """One line of a plot. A value that is not finite is ``None`` and leaves a gap.
 
     ``length`` is the number of values before some were left out. Curves start together, and a shorter one ends earlier.
@@ -257,8 +240,7 @@ class Curve:
     length: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plot:
+class Plot(Message):
     """A small line plot with all curves on one scale. A ``width`` of 0 fills the panel."""
 
     kind: Literal["plot"] = "plot"
@@ -270,8 +252,7 @@ class Plot:
     height: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measures:
+class Measures(Message):
     """Numbers that tell how far a picture is from another, as ``items`` to read: "PSNR 31.20 dB". The label names the
     pictures.
     """

@@ -1,6 +1,6 @@
 """The schema of all messages, in both directions.
 
-``js/src/wire/protocol.ts`` is generated from these dataclasses (`vultorch_widget.protocol.typescript`), and a test
+``js/src/wire/protocol.ts`` is generated from these classes (`vultorch_widget.protocol.typescript`), and a test
 fails if the two differ.
 
 A message is a JSON object whose ``kind`` names its class, and a list of binary buffers to which it refers by index.
@@ -8,10 +8,10 @@ A message is a JSON object whose ``kind`` names its class, and a list of binary 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from .controls import Control, Value
+from .message import Message
 
 PROTOCOL_VERSION = 2
 """Raised by one whenever a page of the previous version could misread a message."""
@@ -26,16 +26,14 @@ CommandName = Literal["pause", "resume", "step", "stop", "reset", "tick_rate", "
 # --- from the kernel to the page -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leaf:
+class Leaf(Message):
     """A panel's place in the layout."""
 
     kind: Literal["leaf"] = "leaf"
     panel: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Split:
+class Split(Message):
     """Children side by side (``row``) or one above the other (``column``). ``weights`` are their shares and sum to
     1.
     """
@@ -46,8 +44,7 @@ class Split:
     children: tuple[Leaf | Split, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LegendLabel:
+class LegendLabel(Message):
     """A label of a mask. ``color`` is as in ``#1f77b4``; a ``hidden`` one is not painted."""
 
     name: str
@@ -55,8 +52,7 @@ class LegendLabel:
     hidden: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Legend:
+class Legend(Message):
     """The labels of a canvas's ``layer``: its picture, or the overlay over it. Label ``n`` is ``labels[n]``.
 
     ``alpha``: how opaque the labels are, 0..1; 1 for a picture.
@@ -67,8 +63,7 @@ class Legend:
     labels: tuple[LegendLabel, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CanvasSpec:
+class CanvasSpec(Message):
     """A canvas in a panel. ``width`` and ``height`` are texels of the bound tensor, 0 without one.
 
     ``fit``: ``contain`` fills the available space and keeps the aspect ratio, ``stretch`` fills it completely,
@@ -91,8 +86,7 @@ class CanvasSpec:
     link: str | None = "auto"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PanelSpec:
+class PanelSpec(Message):
     """A panel: its canvases above, its controls below them."""
 
     id: str
@@ -101,8 +95,7 @@ class PanelSpec:
     controls: tuple[Control, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
+class Compared(Message):
     """The program wants ``canvas`` to be compared with ``other``, in the place of ``canvas``.
 
     ``mode``: ``side`` by side, ``wipe`` with a divider, ``flicker`` in turn, or their ``difference``, multiplied by
@@ -119,8 +112,7 @@ class Compared:
     colors: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
+class Scene(Message):
     """The whole structure of a view. Sent in reply to `Ready`, and whenever the structure changes.
 
     ``width`` and ``height`` are the view's nominal size in CSS pixels; a narrower page scales the height in proportion.
@@ -138,8 +130,7 @@ class Scene:
     compared: tuple[Compared, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
+class Picture(Message):
     """The pixels of one canvas. ``buffer`` is the index of a JPEG or PNG file among the message's buffers.
 
     ``crop`` is the part that they show: left, top, right and bottom in texels. None means everything.
@@ -154,8 +145,7 @@ class Picture:
     crop: tuple[float, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Marks:
+class Marks(Message):
     """What is drawn over one picture of a canvas. All coordinates are texels of the canvas, from its top left corner.
 
     ``area`` is the picture's rectangle: left, top, right, bottom. Nothing is drawn outside it. ``boxes`` has these four
@@ -173,16 +163,14 @@ class Marks:
     point_colors: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Annotations:
+class Annotations(Message):
     """What is drawn over the pictures of a canvas from now on. Pictures without marks are left out."""
 
     canvas: str
     pictures: tuple[Marks, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ControlsPatch:
+class ControlsPatch(Message):
     """Changes to a panel's controls: ``changed`` replaces or adds by id. ``order`` lists all ids if their order
     changed.
     """
@@ -192,8 +180,7 @@ class ControlsPatch:
     order: tuple[str, ...] | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeriesPatch:
+class SeriesPatch(Message):
     """Points of one logged scalar. The page keeps its first ``start`` points and replaces the rest with these.
 
     Buffer ``buffer`` holds one float64 little-endian row (step, low, high, ema, last) per point. A point covers several
@@ -206,8 +193,7 @@ class SeriesPatch:
     buffer: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
+class Failure(Message):
     """An exception in a callback: ``where`` it was raised, its one-line ``summary``, and the full ``traceback``."""
 
     where: str
@@ -215,8 +201,7 @@ class Failure:
     traceback: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordingStatus:
+class RecordingStatus(Message):
     """A recording in progress or ended: ``path`` on the kernel's machine, ``seconds`` and ``bytes`` so far.
 
     ``token`` is for `Fetch`. It is empty until the file is saved, and stays empty if the file is too large to fetch.
@@ -231,8 +216,7 @@ class RecordingStatus:
     token: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Status:
+class Status(Message):
     """The content of the status line and the toolbar.
 
     ``tick_rate`` is in ticks per second, 0 for unlimited. ``latency_ms`` is the time from finished tensors to painted
@@ -255,8 +239,7 @@ class Status:
     recordings: tuple[RecordingStatus, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chunk:
+class Chunk(Message):
     """A part of a file, in reply to `Fetch`: buffer ``buffer`` starts at ``offset``.
 
     ``size`` is the size of the whole file. If ``error`` is not empty, there is no buffer and nothing more to fetch.
@@ -272,8 +255,7 @@ class Chunk:
     error: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Received:
+class Received(Message):
     """The reply to each `Upload`: ``bytes`` of the file have arrived. An ``error`` means that it was cancelled."""
 
     kind: Literal["received"] = "received"
@@ -283,8 +265,7 @@ class Received:
     error: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Busy:
+class Busy(Message):
     """The kernel is alive, but its main thread is busy: in a frame for ``seconds``, or with something else (0).
 
     Sent by the thread that reads messages from pages, if there is one, on the comm that the pages use.
@@ -295,8 +276,7 @@ class Busy:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Update:
+class Update(Message):
     """Everything new since the last message. ``seq`` increases by one with every update that contains pictures or
     annotations, which are painted together.
 
@@ -313,8 +293,7 @@ class Update:
     status: Status | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TexelValues:
+class TexelValues(Message):
     """What the tensor of a canvas holds in the columns ``left`` to ``right`` and the rows ``top`` to ``bottom``, the
     latter of each excluded.
 
@@ -337,8 +316,7 @@ class TexelValues:
     buffer: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Probed:
+class Probed(Message):
     """Values that a page wants to know and does not. They were all read between the same two frames, after ``frame``
     frames and ``step`` logged steps. Those of an overlay are told as of a canvas ``%overlay/ID``.
     """
@@ -350,8 +328,7 @@ class Probed:
     texels: tuple[TexelValues, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
+class Measured(Message):
     """The values of a canvas before ``gain`` and ``offset``, which are the program's. ``low`` and ``high`` are the
     percentiles 1 and 99; ``counts`` of equal parts from ``least`` to ``most``; ``strange`` values are not finite.
     """
@@ -370,8 +347,7 @@ class Measured:
     error: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offered:
+class Offered(Message):
     """A file with the values of a canvas, for `Fetch`. With an ``error`` there is none."""
 
     kind: Literal["offered"] = "offered"
@@ -381,8 +357,7 @@ class Offered:
     error: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PinnedTexel:
+class PinnedTexel(Message):
     """A texel that is pinned, in this canvas and all that are linked with it."""
 
     canvas: str
@@ -390,8 +365,7 @@ class PinnedTexel:
     y: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LifePatch:
+class LifePatch(Message):
     """What became of one channel of a pinned texel. ``start`` and ``buffer`` are those of a `SeriesPatch`."""
 
     canvas: str
@@ -402,8 +376,7 @@ class LifePatch:
     buffer: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pins:
+class Pins(Message):
     """All pinned texels, and what is new in their values over the run. Sent when something of it is new."""
 
     kind: Literal["pins"] = "pins"
@@ -414,8 +387,7 @@ class Pins:
 # --- from the page to the kernel -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ready:
+class Ready(Message):
     """A page has been laid out and needs a `Scene`. ``client`` is its random name, new with every rendering."""
 
     kind: Literal["ready"] = "ready"
@@ -423,8 +395,7 @@ class Ready:
     protocol: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CanvasSize:
+class CanvasSize(Message):
     """Device pixels available for one canvas in a page."""
 
     canvas: str
@@ -432,8 +403,7 @@ class CanvasSize:
     height: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resize:
+class Resize(Message):
     """The space available for a page's canvases, sent when it has changed."""
 
     kind: Literal["resize"] = "resize"
@@ -441,8 +411,7 @@ class Resize:
     sizes: tuple[CanvasSize, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CanvasDifference:
+class CanvasDifference(Message):
     """A page shows how ``canvas`` differs from ``other``. The kernel sends that as the `Picture` of a canvas ``id``.
 
     ``colormap`` is a name, or empty for none.
@@ -456,8 +425,7 @@ class CanvasDifference:
     colormap: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Differences:
+class Differences(Message):
     """All differences that a page shows. Sent when they have changed."""
 
     kind: Literal["differences"] = "differences"
@@ -465,8 +433,7 @@ class Differences:
     differences: tuple[CanvasDifference, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CanvasViewport:
+class CanvasViewport(Message):
     """The part of a canvas's picture that a page shows, in texels. x goes right, y down, (0, 0) is the outer top left
     corner.
     """
@@ -478,8 +445,7 @@ class CanvasViewport:
     bottom: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Viewports:
+class Viewports(Message):
     """The parts that a page shows of its zoomed canvases; of all others it shows everything. Sent when it has changed,
     at most once per animation frame.
     """
@@ -489,8 +455,7 @@ class Viewports:
     viewports: tuple[CanvasViewport, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(Message):
     """The highest ``seq`` that a page has painted, its age in milliseconds, and the number of frames painted in total.
 
     ``visible`` is true if the view is on screen. Sent at once when that changes or no update has come for long,
@@ -512,8 +477,7 @@ class Report:
     early_ms: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetControl:
+class SetControl(Message):
     """The user changed a control. ``revision`` is the page's count of its changes to this control, from 1."""
 
     kind: Literal["set_control"] = "set_control"
@@ -524,8 +488,7 @@ class SetControl:
     revision: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pointed:
+class Pointed(Message):
     """A pointer event on a canvas whose ``pointer`` is not ``off``.
 
     ``x`` and ``y`` are texels from the picture's top left corner, and may lie outside it. Moves are sent at most once
@@ -547,8 +510,7 @@ class Pointed:
     stroke: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HideLabel:
+class HideLabel(Message):
     """The user has hidden or shown label ``label`` in the legend of a canvas's ``layer``."""
 
     kind: Literal["hide_label"] = "hide_label"
@@ -559,8 +521,7 @@ class HideLabel:
     hidden: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetLook:
+class SetLook(Message):
     """The user looks at a canvas otherwise than the program shows it: ``exposure`` in stops, and ``offset`` after that.
 
     ``colormap`` is a name, or empty for gray. ``program`` keeps the program's.
@@ -575,8 +536,7 @@ class SetLook:
     channels: Literal["program", "auto", "r", "g", "b", "a"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measure:
+class Measure(Message):
     """A page wants to know how the values of a canvas are spread. Answered by `Measured`."""
 
     kind: Literal["measure"] = "measure"
@@ -584,8 +544,7 @@ class Measure:
     canvas: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SaveTexels:
+class SaveTexels(Message):
     """The user wants the true values of a canvas as a file. Answered by `Offered`."""
 
     kind: Literal["save_texels"] = "save_texels"
@@ -593,8 +552,7 @@ class SaveTexels:
     canvas: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProbeTexel:
+class ProbeTexel(Message):
     """The texel under a page's pointer, whose values it wants to know in all linked canvases, until it says otherwise.
 
     ``canvas`` is empty once the pointer is over no picture. Always answered by `Probed`, and again when values change.
@@ -607,8 +565,7 @@ class ProbeTexel:
     y: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TexelBlock:
+class TexelBlock(Message):
     """Columns ``left`` to ``right`` and rows ``top`` to ``bottom`` of a canvas, the latter of each excluded."""
 
     canvas: str
@@ -618,8 +575,7 @@ class TexelBlock:
     bottom: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WatchTexels:
+class WatchTexels(Message):
     """All blocks of texels whose values a page wants to know, until it says otherwise. Answered like `ProbeTexel`.
 
     Together they have at most 8,192 texels. What lies outside a picture is left out of the answer.
@@ -630,8 +586,7 @@ class WatchTexels:
     blocks: tuple[TexelBlock, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PinTexel:
+class PinTexel(Message):
     """The user pins a texel, or removes the pin there. ``alone`` removes all other pins first."""
 
     kind: Literal["pin_texel"] = "pin_texel"
@@ -643,8 +598,7 @@ class PinTexel:
     alone: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
+class Command(Message):
     """A toolbar button, or ``save``: the host is saving the notebook, and the stored copy of the view must be up to
     date. ``value`` is the rate for ``tick_rate``, otherwise 0.
     """
@@ -655,8 +609,7 @@ class Command:
     value: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fetch:
+class Fetch(Message):
     """A page requests the part of a file from ``offset`` on. ``token`` is the kernel's identifier of the file."""
 
     kind: Literal["fetch"] = "fetch"
@@ -665,8 +618,7 @@ class Fetch:
     offset: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Upload:
+class Upload(Message):
     """A part of a file for a file dialog: buffer ``buffer`` starts at ``offset``. Each is answered by `Received`.
 
     ``upload`` is the page's identifier of the file, new for each one. ``name`` and ``size``, in bytes, describe the
@@ -684,8 +636,7 @@ class Upload:
     buffer: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CancelUpload:
+class CancelUpload(Message):
     """A page has cancelled an upload."""
 
     kind: Literal["cancel_upload"] = "cancel_upload"
@@ -693,8 +644,7 @@ class CancelUpload:
     upload: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gone:
+class Gone(Message):
     """A page has removed its view."""
 
     kind: Literal["gone"] = "gone"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 import types
 import typing
@@ -11,6 +10,7 @@ from typing import Any, Literal
 
 from . import controls as spec
 from . import messages, wire
+from .message import Message
 
 _HEADER = """\
 // Generated from vultorch_widget/protocol/messages.py by `make protocol`. Do not edit.
@@ -37,12 +37,12 @@ def generate() -> str:
 
 
 def _collect(tp: Any, names: dict[type, None]) -> None:
-    """Adds to `names`, in reading order, every dataclass in `tp`."""
-    if isinstance(tp, type) and dataclasses.is_dataclass(tp):
+    """Adds to `names`, in reading order, every message class in `tp`."""
+    if isinstance(tp, type) and issubclass(tp, Message):
         if tp in names:
             return
         names[tp] = None
-        for field in wire.field_types(tp).values():
+        for field in wire.field_types(typing.cast("type", tp)).values():
             _collect(field, names)
     for arg in typing.get_args(tp):
         _collect(arg, names)
@@ -63,8 +63,8 @@ def _typescript(tp: Any) -> str:
         return f"({item})[]" if " | " in item else f"{item}[]"
     if origin in (types.UnionType, typing.Union):
         return " | ".join(dict.fromkeys(_typescript(arg) for arg in args))
-    if dataclasses.is_dataclass(tp):
-        return str(typing.cast("type", tp).__name__)
+    if issubclass(tp, Message):
+        return str(tp.__name__)
     return _PRIMITIVES[tp]
 
 

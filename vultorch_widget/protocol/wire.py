@@ -6,7 +6,6 @@ everything that does not fit the schema, and says why.
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import reprlib
 import types
@@ -14,15 +13,16 @@ import typing
 from functools import cache
 from typing import Any, Literal
 
-from .messages import ClientMessage, KernelMessage
+from .message import Message
+from .messages import ClientMessage
 
 
 class MessageError(ValueError):
     """A message from the page that does not fit the schema."""
 
 
-def encode(message: KernelMessage) -> dict[str, Any]:
-    """Converts a message to a JSON object: dataclasses become objects, tuples arrays, strings Unicode (see
+def encode(message: Message) -> dict[str, Any]:
+    """Converts a message to a JSON object: messages become objects, tuples arrays, strings Unicode (see
     `unicode`).
     """
     return typing.cast("dict[str, Any]", _encode(message))
@@ -34,8 +34,8 @@ def _encode(value: Any) -> Any:
         return unicode(value)
     if cls is tuple:
         return [_encode(item) for item in value]
-    if names := _field_names(cls):
-        return {name: _encode(getattr(value, name)) for name in names}
+    if issubclass(cls, Message):
+        return {name: _encode(getattr(value, name)) for name in value.FIELDS}
     return value
 
 
@@ -45,21 +45,15 @@ def unicode(text: str) -> str:
 
 
 @cache
-def _field_names(cls: type) -> tuple[str, ...]:
-    """Field names of a dataclass; none for any other class."""
-    return tuple(field.name for field in dataclasses.fields(cls)) if dataclasses.is_dataclass(cls) else ()
-
-
-@cache
 def field_types(cls: type) -> dict[str, Any]:
-    """A message class's fields with their resolved types."""
+    """The fields of a message class or a dataclass, with their resolved types."""
     hints = typing.get_type_hints(cls)
-    return {name: hints[name] for name in _field_names(cls)}
+    return {name: hints[name] for name in cls.__annotations__}
 
 
 @cache
 def _client_kinds() -> dict[str, type]:
-    return {cls.__dataclass_fields__["kind"].default: cls for cls in typing.get_args(ClientMessage)}
+    return {cls.DEFAULTS["kind"]: cls for cls in typing.get_args(ClientMessage)}
 
 
 MAX_TEXT = 65_536
@@ -107,9 +101,9 @@ def _decode(expected: Any, value: Any, path: str) -> Any:
     elif origin in (types.UnionType, typing.Union):
         if type(value) in args and _is_sane(value):
             return value
-    elif dataclasses.is_dataclass(expected):
+    elif issubclass(expected, Message):
         if isinstance(value, dict):
-            return _decode_object(typing.cast("type", expected), value, path)
+            return _decode_object(expected, value, path)
     elif expected is float:
         if type(value) in (int, float) and _is_sane(value):
             return float(value)

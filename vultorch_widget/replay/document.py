@@ -55,13 +55,13 @@ def document(
         "first": frames[0].step if frames else 0,
         "last": frames[-1].step if frames else 0,
         "state": outcome.state,
-        "failure": None if outcome.failure is None else dataclasses.asdict(outcome.failure),
+        "failure": None if outcome.failure is None else encode_message(outcome.failure),
         "steps_per_second": float(f"{outcome.steps_per_second:.3g}"),
         "backend": outcome.backend,
         "frames": _pictures(frames, blobs, builder.exact),
         "blobs": [dataclasses.asdict(blob) for _, blob in blobs.values()],
         "series": dict(series),
-        "pins": [dataclasses.asdict(pin) for pin in pins],
+        "pins": [encode_message(pin) for pin in pins],
         "lives": [dataclasses.asdict(life) for life in lives],
         "controls": [_change(change) for change in changes if (change.panel, change.control) in known],
     }
@@ -106,7 +106,7 @@ def _pictures(
         for canvas in (*frame.annotations, *(drawn.keys() - frame.annotations.keys())):
             marks = frame.annotations.get(canvas, ())
             if drawn.get(canvas) != marks or (marks and frame is frames[-1]):
-                annotations.append({"canvas": canvas, "pictures": [dataclasses.asdict(each) for each in marks]})
+                annotations.append({"canvas": canvas, "pictures": [encode_message(each) for each in marks]})
             drawn[canvas] = marks
         if changed or annotations or frame is frames[0] or frame is frames[-1]:
             listed.append({"step": frame.step, "pictures": changed, "annotations": annotations})
@@ -120,17 +120,16 @@ def _as_it_began(scene: Scene, builder: ReplayBuilder, frames: list[KeyFrame]) -
         kind = KINDS[control.kind]
         if not kind.has_value:
             began = first.get(panel.id, {}).get(control.id, control) if kind.begins_as_shown else control
-            return dataclasses.replace(began, origin="", revision=0) if hasattr(began, "origin") else began
+            return began.replace(origin="", revision=0) if hasattr(began, "origin") else began
         key = panel.id, control.id
         if key not in builder.changes.initial:
             return control
-        return dataclasses.replace(control, value=builder.changes.initial[key], origin="", revision=0)
+        return control.replace(value=builder.changes.initial[key], origin="", revision=0)
 
     panels = tuple(
-        dataclasses.replace(panel, controls=tuple(began(panel, control) for control in panel.controls))
-        for panel in scene.panels
+        panel.replace(controls=tuple(began(panel, control) for control in panel.controls)) for panel in scene.panels
     )
-    return dataclasses.replace(scene, panels=panels)
+    return scene.replace(panels=panels)
 
 
 def _change(change: Change) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from typing import Any, Literal
 
 from ..controls.kinds import KINDS
+from ..protocol.message import Message
 from ..protocol.messages import Annotations, Failure, Leaf, PinnedTexel, Scene, State
 from ..protocol.wire import field_types
 from .document import VERSION
@@ -204,8 +205,8 @@ def _read(expected: Any, value: Any, path: str, depth: int) -> Any:
         raise ReplayError("it is nested too deeply")
     if expected is Any:
         return value
-    if dataclasses.is_dataclass(expected):
-        return _read_object(typing.cast("type", expected), value, path, depth)
+    if isinstance(expected, type) and (issubclass(expected, Message) or dataclasses.is_dataclass(expected)):
+        return _read_object(expected, value, path, depth)
     read_part = _PARTS.get(typing.get_origin(expected))
     return _read_scalar(expected, value, path) if read_part is None else read_part(expected, value, path, depth)
 
@@ -255,7 +256,7 @@ def _read_union(expected: Any, value: Any, path: str, depth: int) -> Any:
         return _read(options[0], value, path, depth)
     kind = value.get("kind") if isinstance(value, dict) else None
     for option in options:
-        if isinstance(kind, str) and _defaults(option).get("kind") == kind:
+        if isinstance(kind, str) and option.DEFAULTS["kind"] == kind:
             return _read(option, value, path, depth)
     raise _wrong(path, value if kind is None else kind, "a known kind")
 
@@ -268,11 +269,6 @@ _PARTS = {
     typing.Union: _read_union,
 }
 """The function that reads a type, by the type's origin."""
-
-
-def _defaults(cls: type) -> dict[str, Any]:
-    """The default values of a dataclass, by field."""
-    return {field.name: field.default for field in dataclasses.fields(cls) if field.default is not dataclasses.MISSING}
 
 
 def _read_object(cls: type, value: Any, path: str, depth: int) -> dict[str, Any]:
@@ -336,7 +332,7 @@ def _check_scene(scene: dict[str, Any]) -> None:
 def _leaves(layout: dict[str, Any] | None) -> Iterator[str]:
     if layout is None:
         return
-    if layout["kind"] == _defaults(Leaf)["kind"]:
+    if layout["kind"] == Leaf.DEFAULTS["kind"]:
         yield layout["panel"]
         return
     if len(layout["weights"]) != len(layout["children"]) or not layout["children"]:

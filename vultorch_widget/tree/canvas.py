@@ -12,10 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, get_args, ove
 import numpy as np
 import torch
 
-from ..annotations.drawing import Over
 from ..annotations.label_colors import LabelColors
 from ..annotations.labels import Labels, Layer, Names, labelled
-from ..annotations.over_canvas import OverCanvas
 from ..annotations.palette import Palette
 from ..basics.arguments import check_callback, checked_tensor
 from ..basics.held import Held
@@ -37,6 +35,9 @@ from .pointer import Pointer, PointerEvent
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+    from ..annotations.drawing import Over
+    from ..annotations.over_canvas import OverCanvas
 
 Filter = Literal["nearest", "linear"]
 Fit = Literal["contain", "stretch", "natural"]
@@ -123,7 +124,7 @@ class Canvas(Held):
         self.by_hand = AS_SET  # by a user in a page
         self.pointer = Pointer()
         self._host = host
-        self._over = OverCanvas(f"canvas {name!r}", host.label_colors)
+        self._over: OverCanvas | None = None  # nothing was ever drawn
         self.filter = filter
         self.fit = fit
         self.color = "display"
@@ -436,7 +437,7 @@ class Canvas(Held):
         boxes entirely outside the picture, another number of labels or scores, and more than 2,000 boxes.
 
         """
-        self._over.set_boxes(xyxy, labels, scores, self.grid)
+        self._drawn_over().set_boxes(xyxy, labels, scores, self.grid)
         return self
 
     def points(self, xy: Any, *, labels: Any = None, scores: Any = None) -> Canvas:
@@ -445,7 +446,7 @@ class Canvas(Held):
         ``xy`` is (M, 2) numbers, x and y in texels: the middle of the first texel is (0.5, 0.5). The rest is as for
         `boxes`, with at most 20,000 points.
         """
-        self._over.set_points(xy, labels, scores, self.grid)
+        self._drawn_over().set_points(xy, labels, scores, self.grid)
         return self
 
     def captions(self, captions: Any) -> Canvas:
@@ -454,18 +455,27 @@ class Canvas(Held):
         ``captions`` is a string, or a list of them for the pictures of a batch; the last pictures may be left out.
         Raises ValueError for more captions than pictures, and for one of more than 500 characters.
         """
-        self._over.set_captions(captions, self.grid)
+        self._drawn_over().set_captions(captions, self.grid)
         return self
 
     def over(self) -> Over | None:
         """What is drawn over the pictures now, for files; None if nothing is."""
         if not (marks := self.marks()) or (grid := self.grid) is None:
             return None
+        from ..annotations.drawing import Over  # noqa: PLC0415 (most pictures have nothing drawn over them)
+
         return Over(marks, (grid.size[1], grid.size[0]))
 
     def marks(self) -> tuple[Marks, ...]:
         """What is drawn over the pictures now. The same object as before if nothing has changed."""
-        return () if self._over.empty else self._over.marks(self.grid)
+        return () if self._over is None or self._over.empty else self._over.marks(self.grid)
+
+    def _drawn_over(self) -> OverCanvas:
+        if self._over is None:
+            from ..annotations.over_canvas import OverCanvas  # noqa: PLC0415 (as in `over`)
+
+            self._over = OverCanvas(f"canvas {self.name!r}", self._host.label_colors)
+        return self._over
 
     @overload
     def on_pointer(self, callback: OnPointer) -> OnPointer: ...

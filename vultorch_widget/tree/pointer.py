@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from ..protocol.messages import Button, Modifier, Pointed, PointerMode
@@ -90,8 +90,7 @@ class Pointer:
 
         Impossible numbers are clamped, so that results computed from them stay finite.
         """
-        message = replace(
-            message,
+        message = message.replace(
             x=_cut(message.x, FARTHEST),
             y=_cut(message.y, FARTHEST),
             wheel=_cut(message.wheel, MOST_NOTCHES),

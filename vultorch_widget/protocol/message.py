@@ -1,0 +1,57 @@
+"""The base of all messages and their parts."""
+
+from __future__ import annotations
+
+from collections.abc import KeysView
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
+
+if TYPE_CHECKING:
+    from typing_extensions import dataclass_transform
+else:
+
+    def dataclass_transform(**_):
+        return lambda cls: cls
+
+
+M = TypeVar("M", bound="Message")
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+class Message:
+    """A value that cannot be changed. A subclass annotates its fields, and is used like a frozen dataclass.
+
+    It is none because ``import vultorch_widget`` defines some 70 messages, and a dataclass takes half a millisecond.
+    """
+
+    FIELDS: ClassVar[KeysView[str]] = {}.keys()
+    """The names of the fields, in order."""
+    DEFAULTS: ClassVar[dict[str, Any]] = {}
+    """The values of fields that need not be given."""
+
+    def __init_subclass__(cls) -> None:
+        cls.FIELDS = cls.__annotations__.keys()
+        cls.DEFAULTS = {name: cls.__dict__[name] for name in cls.FIELDS if name in cls.__dict__}
+
+    def __init__(self, **values: Any) -> None:
+        values = {**self.DEFAULTS, **values}
+        if values.keys() != self.FIELDS:
+            missing, unknown = sorted(self.FIELDS - values.keys()), sorted(values.keys() - self.FIELDS)
+            raise TypeError(f"{type(self).__name__}: missing fields {missing}, unknown fields {unknown}")
+        self.__dict__.update(values)
+
+    def replace(self: M, **values: Any) -> M:
+        """Returns a copy with other ``values`` of some fields."""
+        return type(self)(**{**self.__dict__, **values})
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"{name!r} of {type(self).__name__} cannot be set")
+
+    def __eq__(self, other: object) -> bool:
+        return self.__dict__ == other.__dict__ if type(self) is type(other) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.__dict__[name] for name in self.FIELDS))
+
+    def __repr__(self) -> str:
+        fields = ", ".join(f"{name}={self.__dict__[name]!r}" for name in self.FIELDS)
+        return f"{type(self).__name__}({fields})"
