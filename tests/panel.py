@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from vultorch_widget.annotations.label_colors import LabelColors
 from vultorch_widget.controls.store import Store
+from vultorch_widget.inspection.links import Links
 from vultorch_widget.pictures.pixels import Pixels
 from vultorch_widget.render.renderer import Renderer
 from vultorch_widget.transfer.downloads import Downloads
@@ -30,6 +32,8 @@ def lone_panel(clock: Callable[[], float] = time.monotonic) -> Panel:
         films=Films(),
         folder=Folder(),
         downloads=Downloads(),
+        label_colors=LabelColors(),
+        links=Links(),
     )
     panel = Panel("p", side=None, width=0.0, host=host)
     panel.store = Store(clock)

@@ -9,8 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
+from ..annotations.label_colors import LabelColors
 from ..basics.arguments import check_callback
 from ..basics.held import Held
+from ..inspection.links import Links
 from ..notebook.cell import after_cell, running_cell
 from ..notebook.host import in_notebook
 from ..notebook.ticker import checked_rate
@@ -102,6 +104,8 @@ class View(Held):
             films=self._parts.offscreen.films,
             folder=self._parts.exchange.folder,
             downloads=self._parts.exchange.downloads,
+            label_colors=LabelColors(),
+            links=Links(),
         )
         self._widget: ViewWidget | None = None
         self._warned = False  # that the view is closed

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 
@@ -26,8 +25,7 @@ Log = Callable[[dict[str, float], int], None]
 """Adds values to the chart, at a step."""
 
 
-@dataclass(slots=True)
-class _Reading:
+class _Reading(NamedTuple):
     """Numbers that a GPU is still computing. ``host`` holds them once ``end`` has passed."""
 
     pair: PairMetrics

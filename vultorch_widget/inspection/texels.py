@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 
 Number = bool | int | float
 
 
-@dataclass(frozen=True, slots=True)
-class Values:
+class Values(NamedTuple):
     """The values of a block of texels, row by row with the channels innermost.
 
     ``raw`` are the bytes as they lie in the tensor, so that two readings can be compared without being understood.

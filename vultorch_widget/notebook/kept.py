@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 MOST_CHOSEN = 1 << 16
 """Most characters that a page may keep of what was chosen by hand; `js/src/wire/kept.ts` has the same."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """What a notebook keeps of a view.
 
     Attributes:

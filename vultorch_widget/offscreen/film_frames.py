@@ -6,9 +6,8 @@ A separate renderer composites the pictures, whether or not a page shows them. E
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -32,8 +31,7 @@ MOST_PIXELS = MOST_SIDE * 2160
 """Most pixels of a frame of a whole view."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Frame:
+class _Frame(NamedTuple):
     """The purpose of the pictures in flight: the ``subjects`` to film, what is drawn ``over`` each canvas, and the time
     ``at`` in seconds.
     """

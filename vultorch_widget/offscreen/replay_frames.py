@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..annotations.layers import LAYER
 from ..basics.budget import Budget
@@ -260,8 +260,7 @@ class ReplayFrames:
         return self._pace.speed
 
 
-@dataclass(frozen=True, slots=True)
-class _KeyFrame:
+class _KeyFrame(NamedTuple):
     """What to keep with the in-flight pictures of ``canvases``."""
 
     canvases: list[str]

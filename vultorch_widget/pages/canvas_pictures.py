@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ..basics.cadence import Cadence
 from ..pictures.encoder import Encoder
@@ -57,8 +58,7 @@ class _Watched:
             self.recheck.interval = 0.0 if changed else longer
 
 
-@dataclass(slots=True)
-class _Begun:
+class _Begun(NamedTuple):
     """The purpose of the pictures in flight."""
 
     targets: list[tuple[_Watched, Tile, Crop | None]]

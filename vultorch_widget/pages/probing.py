@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..annotations.layers import OVERLAY
 from ..basics.cadence import Cadence
@@ -51,8 +51,7 @@ class _Page:
     fresh: bool = True  # it has asked since it was last told
 
 
-@dataclass(slots=True)
-class _Reading:
+class _Reading(NamedTuple):
     """Texels on their way, of one moment."""
 
     blocks: dict[Area, Block]

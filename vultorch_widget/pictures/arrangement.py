@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 import torch
 
@@ -27,8 +26,7 @@ GAP_GRAY = 0.5
 _NAMES: tuple[str, ...] = get_args(Layout)
 
 
-@dataclass(frozen=True, slots=True)
-class Arrangement:
+class Arrangement(NamedTuple):
     """How a tensor is shown. Made by `arrangement`, which checks the values.
 
     Attributes:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from .jpeg import MAX_SIDE, encode_jpeg, jpeg_library
 from .pixels import Pixels, check
@@ -15,8 +14,7 @@ SMALL_SIDE = 16
 """Pictures with a shorter side are always PNG: it is exact, takes hardly more bytes, and a JPEG block is 8 pixels."""
 
 
-@dataclass(frozen=True, slots=True)
-class Encoded:
+class Encoded(NamedTuple):
     """A picture as a file."""
 
     data: bytes

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
@@ -36,8 +35,7 @@ Over = Callable[["Image", float, float, float, float], None]
 """Draws into an image whose pixels from (left, top) on, width x height, show a picture."""
 
 
-@dataclass(frozen=True, slots=True)
-class Overdrawn:
+class Overdrawn(NamedTuple):
     """A picture, and what is drawn over it once it lies on a sheet, so that lines and texts are not scaled."""
 
     pixels: Pixels
@@ -47,8 +45,7 @@ class Overdrawn:
 Picture = Pixels | Overdrawn
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """A picture, (height, width, 4) uint8, and its position and size in fractional pixels."""
 
     pixels: Pixels
@@ -59,8 +56,7 @@ class Placed:
     over: Over | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(NamedTuple):
     """Pictures and the size of the area that they occupy."""
 
     width: float
@@ -72,8 +68,7 @@ class Sheet:
         if factor == 1:
             return self
         parts = (
-            replace(
-                part,
+            part._replace(
                 left=part.left * factor,
                 top=part.top * factor,
                 width=part.width * factor,
@@ -176,7 +171,7 @@ def _joined(sheets: Sequence[Sheet], direction: Direction) -> Sheet:
     at = 0.0
     for sheet in sheets:
         left, top = (at, 0.0) if direction == "row" else (0.0, at)
-        parts += [replace(part, left=part.left + left, top=part.top + top) for part in sheet.parts]
+        parts += [part._replace(left=part.left + left, top=part.top + top) for part in sheet.parts]
         at += (sheet.width if direction == "row" else sheet.height) + GAP
     across = max(sheet.height if direction == "row" else sheet.width for sheet in sheets)
     width, height = (at - GAP, across) if direction == "row" else (across, at - GAP)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import KeysView
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
 if TYPE_CHECKING:
@@ -23,19 +22,19 @@ class Message:
     It is none because ``import vultorch_widget`` defines some 70 messages, and a dataclass takes half a millisecond.
     """
 
-    FIELDS: ClassVar[KeysView[str]] = {}.keys()
-    """The names of the fields, in order."""
+    FIELDS: ClassVar[dict[str, Any]] = {}
+    """The fields in order, each with its type as text."""
     DEFAULTS: ClassVar[dict[str, Any]] = {}
     """The values of fields that need not be given."""
 
     def __init_subclass__(cls) -> None:
-        cls.FIELDS = cls.__annotations__.keys()
+        cls.FIELDS = cls.__annotations__
         cls.DEFAULTS = {name: cls.__dict__[name] for name in cls.FIELDS if name in cls.__dict__}
 
     def __init__(self, **values: Any) -> None:
         values = {**self.DEFAULTS, **values}
-        if values.keys() != self.FIELDS:
-            missing, unknown = sorted(self.FIELDS - values.keys()), sorted(values.keys() - self.FIELDS)
+        if values.keys() != self.FIELDS.keys():
+            missing, unknown = sorted(self.FIELDS.keys() - values.keys()), sorted(values.keys() - self.FIELDS.keys())
             raise TypeError(f"{type(self).__name__}: missing fields {missing}, unknown fields {unknown}")
         self.__dict__.update(values)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import torch
@@ -155,7 +155,7 @@ def plan_tile(
         grid=grid,
         steps=steps if grid is not None else (1, 1),
         scaling=None if grid is None else scaling(source, arranged),
-        second=None if second is None or other is None else replace(second, source=other),
+        second=None if second is None or other is None else second._replace(source=other),
     )
 
 

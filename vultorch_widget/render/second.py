@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import torch
 
@@ -15,8 +14,7 @@ RELATIVE_FLOOR = 0.01
 """What is added to the divisor of a relative difference, so that black does not divide by 0."""
 
 
-@dataclass(frozen=True, slots=True)
-class Second:
+class Second(NamedTuple):
     """What a tile shows together with its source, texel by texel.
 
     Attributes:

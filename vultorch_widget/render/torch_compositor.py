@@ -60,7 +60,7 @@ def _picture(tile: Tile) -> np.ndarray:
     try:
         source = tile.source.cpu()
         scaling = None if tile.scaling is None else tile.scaling.cpu()
-        second = None if tile.second is None else replace(tile.second, source=tile.second.source.cpu())
+        second = None if tile.second is None else tile.second._replace(source=tile.second.source.cpu())
     except RuntimeError as error:
         raise CompositorError(str(error)) from error
     return _picture(replace(tile, source=source, scaling=scaling, second=second))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -25,8 +24,7 @@ MOST_TEXT = 2000
 """Maximum characters of a value as JSON. Longer texts are cut; other longer values are ignored."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """From ``step`` on, a control of a panel showed ``value`` (any JSON value)."""
 
     step: int

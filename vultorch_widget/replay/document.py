@@ -6,7 +6,7 @@ import dataclasses
 import json
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..controls.kinds import KINDS
 from ..protocol.messages import Failure, Marks, PanelSpec, PinnedTexel, Scene, State
@@ -21,8 +21,7 @@ VERSION = 1
 """The version of replay documents. Exporter and page play no other."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How the run ended: its ``state``, the ``failure`` if it failed, its mean speed, and the compositor's backend."""
 
     state: State
@@ -62,7 +61,7 @@ def document(
         "blobs": [dataclasses.asdict(blob) for _, blob in blobs.values()],
         "series": dict(series),
         "pins": [encode_message(pin) for pin in pins],
-        "lives": [dataclasses.asdict(life) for life in lives],
+        "lives": [life._asdict() for life in lives],
         "controls": [_change(change) for change in changes if (change.panel, change.control) in known],
     }
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import NamedTuple
 
 from ..protocol.controls import Control
 from ..protocol.messages import Marks
@@ -17,8 +18,7 @@ Annotations = Mapping[str, tuple[Marks, ...]]
 """What is drawn over the pictures of each canvas, by canvas id. Canvases without marks are left out."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeyFrame:
+class KeyFrame(NamedTuple):
     """What was shown at ``step``: the picture of each canvas, by canvas id, the controls, and what was drawn over it.
 
     With labels, also the layers that a player needs to hide some of them; see `annotations.layers`.
@@ -28,9 +28,9 @@ class KeyFrame:
 
     step: int
     pictures: Mapping[str, Blob]
-    controls: Controls = field(default_factory=dict)
+    controls: Controls = MappingProxyType({})
     event: bool = False
-    annotations: Annotations = field(default_factory=dict)
+    annotations: Annotations = MappingProxyType({})
 
 
 class KeyFrames:
@@ -67,7 +67,7 @@ class KeyFrames:
         if self.frames and frame.step < self.frames[-1].step:
             raise ValueError(f"key frames come in order: step {frame.step} after {self.frames[-1].step}")
         if self.frames and frame.step == self.frames[-1].step:
-            frame = replace(frame, event=frame.event or self.frames[-1].event)
+            frame = frame._replace(event=frame.event or self.frames[-1].event)
             self._drop(len(self.frames) - 1)
         self.frames.append(frame)
         self._places.append(on_scale(frame.step))

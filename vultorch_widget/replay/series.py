@@ -6,8 +6,7 @@ Where points are thinned, the least and the greatest value of each interval are 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 from ..metrics.history import Points, merged
 
@@ -30,8 +29,7 @@ class Series(TypedDict):
     averages: list[float | None]
 
 
-@dataclass(frozen=True, slots=True)
-class ChannelLife:
+class ChannelLife(NamedTuple):
     """What one channel of a pinned texel held: a value at each of the rising ``steps``, or None if not finite."""
 
     canvas: str

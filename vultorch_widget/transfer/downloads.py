@@ -6,8 +6,8 @@ A page identifies a file by a token from the kernel, never by a path.
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 MOST_BYTES = 64 << 20
 """Largest file that is offered: a page holds all of it in memory."""
@@ -16,8 +16,7 @@ MOST_OFFERS = 64
 """Most files on offer at a time. The oldest is withdrawn first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """``data`` from the file ``name``, which has ``size`` bytes in total."""
 
     name: str
@@ -25,8 +24,7 @@ class Part:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class _Offer:
+class _Offer(NamedTuple):
     path: Path
     size: int
     changed: int  # nanoseconds

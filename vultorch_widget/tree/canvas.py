@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, get_args, overload
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeVar, get_args, overload
 
 import numpy as np
 import torch
@@ -55,8 +54,7 @@ class Compositing(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class Host:
+class Host(NamedTuple):
     """The parts of a view that its canvases and panels use.
 
     ``renderer`` makes tensors that are shown without a copy, ``offscreen`` makes pictures for files, ``films`` records,
@@ -69,8 +67,8 @@ class Host:
     films: Films
     folder: Folder
     downloads: Downloads
-    label_colors: LabelColors = field(default_factory=LabelColors)
-    links: Links = field(default_factory=Links)
+    label_colors: LabelColors
+    links: Links
 
 
 _ELSEWHERE = {

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ..protocol.messages import Leaf, Split
 
@@ -14,8 +13,7 @@ DEFAULT_SHARE = 0.2
 SIDES = ("left", "right", "top", "bottom")
 
 
-@dataclass(frozen=True, slots=True)
-class Docking:
+class Docking(NamedTuple):
     """The declaration of a panel: its id, its side or None, and its width (see `check_width`)."""
 
     id: str
@@ -23,8 +21,7 @@ class Docking:
     width: float
 
 
-@dataclass(frozen=True, slots=True)
-class Rectangle:
+class Rectangle(NamedTuple):
     """A part of a view, in pixels of its nominal size."""
 
     left: float

@@ -6,9 +6,8 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, NamedTuple
 
 import numpy as np
 
@@ -24,8 +23,7 @@ MOST_WAITING_BYTES = 64 << 20
 State = Literal["recording", "saving", "saved", "failed", "empty"]
 
 
-@dataclass(frozen=True, slots=True)
-class Shot:
+class Shot(NamedTuple):
     """A frame taken at ``at`` seconds. ``draw`` makes its pixels from ``size`` bytes, on the film's thread."""
 
     draw: Callable[[], Pixels]
