@@ -151,7 +151,8 @@ export class PanelView {
     this.#list.disabled = !live;
     if (!live) this.#controls.abandon();
     for (const picture of this.pictures.values()) picture.live = live;
-    for (const legend of this.#legends.values()) legend.live = live;
+    const hides = live || this.#wire.plays === true;
+    for (const legend of this.#legends.values()) legend.live = hides;
   }
 
   patch(patch: ControlsPatch): void {

@@ -75,7 +75,7 @@ export class Player {
       seek: (frame) => this.#seekFrame(frame),
     });
     this.#scene = untouchable(replay.scene);
-    const wire = { ...NO_WIRE, send: (message: Outgoing) => this.#hear(message) };
+    const wire = { ...NO_WIRE, plays: true, send: (message: Outgoing) => this.#hear(message) };
     this.#grid = new PanelGrid(wire, NO_FILES, () => this.#repaint(), kept);
     this.#painter = this.#makePainter();
     this.#grid.live = false;

@@ -36,6 +36,8 @@ export type Outgoing = ClientMessage extends infer M
 export interface Wire {
   /** The page's random id, new for every rendering, which tells two views of one widget apart. */
   readonly client: string;
+  /** Whether a replay hears the messages, which hides labels but has no kernel. */
+  readonly plays?: boolean;
   send(message: Outgoing, buffers?: ArrayBuffer[]): void;
 }
 
