@@ -82,3 +82,15 @@ def test_hiding_what_is_no_label_names_it_and_those_that_are() -> None:
     with pytest.raises(ValueError, match=r"canvas 'mask': no label is named 'tree'.*'road', 'car', 'sky'"):
         labels.hidden = ["tree"]
     assert labels.hidden == ()
+
+
+def test_labels_of_one_colour_and_of_that_of_no_label_are_told_apart_by_little() -> None:
+    labels = Labels(
+        {"a": "#808080", "b": "gray", "c": "#ff00ff", "d": "#999", "e": "#00008e", "f": "#00008e"}, what="m"
+    )
+    assert len(set(labels.colors)) == 6
+    assert not {(128, 128, 128), (255, 0, 255), (153, 153, 153)} & set(labels.colors)
+    given = [(128, 128, 128), (128, 128, 128), (255, 0, 255), (153, 153, 153), (0, 0, 142), (0, 0, 142)]
+    far = [abs(a - b) for one, other in zip(labels.colors, given, strict=True) for a, b in zip(one, other, strict=True)]
+    assert max(far) <= 2
+    assert len(set(Labels(4096, what="m").colors)) == 4096

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 import vultorch_widget as vultorch
 from tests.page import Page
@@ -63,6 +64,15 @@ def test_an_array_is_copied_once(canvas: vultorch.Canvas, tmp_path) -> None:
     canvas.overlay(mask, 1.0, labels=ROAD)
     mask[:] = 1
     assert saved(canvas, tmp_path)[0][0] == [0x80, 0x40, 0x80]
+
+
+def test_an_image_with_a_palette_is_a_mask_of_its_numbers(canvas: vultorch.Canvas, tmp_path) -> None:
+    image = Image.fromarray(np.array([[0, 1, 255, 1]], dtype=np.uint8), mode="P")
+    image.putpalette([9, 9, 9] * 256)
+    canvas.overlay(image, 1.0, labels=ROAD)
+    road, car = [0x80, 0x40, 0x80], [0, 0, 0x8E]
+    assert saved(canvas, tmp_path) == [[road, car, [GRAY] * 3, car]]
+    assert saved(canvas.overlay(None).bind(image, labels=ROAD), tmp_path)[0][:2] == [road, car]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import torch
 
 from ..protocol.messages import Legend, LegendLabel
-from .palette import MOST_IGNORED, RGB, Palette, distinct_colors
+from .palette import MOST_IGNORED, RGB, Palette, distinct_colors, told_apart
 
 MOST_LABELS = 4096
 WIDE = (torch.int64, torch.int32, torch.int16)
@@ -135,8 +135,8 @@ def _named(names: Names | None, what: str) -> tuple[tuple[str, ...], tuple[RGB, 
         twice = next(name for name in listed if listed.count(name) > 1)
         raise ValueError(f"{what}: two labels are named {twice!r}; each needs its own name")
     if isinstance(names, Mapping):
-        return listed, tuple(_color(color, name, what) for name, color in names.items())
-    return listed, distinct_colors(len(listed))
+        return listed, told_apart(tuple(_color(color, name, what) for name, color in names.items()))
+    return listed, told_apart(distinct_colors(len(listed)))
 
 
 def _color(value: Any, name: str, what: str) -> RGB:

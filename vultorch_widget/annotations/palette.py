@@ -40,6 +40,27 @@ class Palette(NamedTuple):
         return table
 
 
+_NO_LABEL = ((102, 102, 102), (153, 153, 153), (127, 127, 127), (128, 128, 128), (255, 0, 255))
+"""What is painted for something else: the checkerboard, gaps between pictures, and values that are no label."""
+
+
+@cache
+def told_apart(colors: tuple[RGB, ...]) -> tuple[RGB, ...]:
+    """``colors``, a few with a little more or less blue, so that no two are the same and none is that of no label.
+
+    A replay knows labels by their colours.
+    """
+    taken = set(_NO_LABEL)
+    apart = []
+    for red, green, blue in colors:
+        step = -1 if blue > 127 else 1
+        shades = ((red, green, blue + step * by) for by in range(128))
+        shade = next((shade for shade in shades if shade not in taken), (red, green, blue))
+        taken.add(shade)
+        apart.append(shade)
+    return tuple(apart)
+
+
 @cache
 def distinct_colors(count: int) -> tuple[RGB, ...]:
     """Colours of ``count`` labels; from 256 on they repeat.

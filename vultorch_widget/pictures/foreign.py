@@ -12,12 +12,13 @@ _BYTES = ("L", "RGB", "RGBA")
 """Pillow modes that are kept as they are."""
 
 
-def as_tensor(thing: Any) -> torch.Tensor:
+def as_tensor(thing: Any, *, labels: bool = False) -> torch.Tensor:
     """``thing`` itself unless it is a NumPy array or a Pillow image, which are copied once into a new CPU tensor.
 
     An array keeps its shape and dtype. An image becomes (H, W) or (H, W, 3|4) uint8, or (H, W) float32 if it has
-    more than 8 bits, rotated as its EXIF data say. Raises ValueError for an array of a dtype that torch does not have,
-    and for an image of integers beyond 16 bits.
+    more than 8 bits, rotated as its EXIF data say. With ``labels``, an image with a palette keeps its numbers.
+
+    Raises ValueError for an array of a dtype that torch does not have, and for an image of integers beyond 16 bits.
     """
     if isinstance(thing, torch.Tensor):
         return thing
@@ -28,7 +29,7 @@ def as_tensor(thing: Any) -> torch.Tensor:
         except TypeError as error:
             raise ValueError(f"an array of dtype {thing.dtype} is not a picture: {error}") from error
     if "PIL" in {cls.__module__.partition(".")[0] for cls in type(thing).__mro__}:
-        return _from_pillow(thing)
+        return torch.from_numpy(np.array(thing)) if labels and thing.mode == "P" else _from_pillow(thing)
     return thing  # type: ignore[no-any-return]  # whoever checks it says what is wrong
 
 

@@ -269,7 +269,7 @@ class Canvas(Held):
 
     @property
     def magnifying(self) -> Filter:
-        """The filter of magnified texels: a mixture of two colours may be that of a third label."""
+        """The filter of magnified texels, nearest for labels, as a mixture of two colours may be that of a third."""
         return self._filter if self._labels is None else "nearest"
 
     @property
@@ -349,7 +349,7 @@ class Canvas(Held):
         canvases linked by name do not have.
 
         """
-        checked = as_tensor(tensor)
+        checked = as_tensor(tensor, labels=labels is not None)
         named = labelled(checked, labels, ignore, f"canvas {self.name!r}")
         arranged = arrangement(layout, columns, gap, normalize, scale_each=scale_each, masks=named is not None)
         arranged.check(checked)

@@ -40,7 +40,7 @@ class Overlay:
         self.alpha = real(where, "alpha", alpha)
         if not 0 <= self.alpha <= 1:
             raise ValueError(f"{where}: alpha must lie in 0..1, not {alpha!r}")
-        checked = as_tensor(mask)
+        checked = as_tensor(mask, labels=True)
         if checked is not mask and device is not None:
             checked = checked.to(device)
         if ignore is None and labels is None and isinstance(checked, torch.Tensor) and checked.dtype is torch.bool:
