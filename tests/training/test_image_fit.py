@@ -80,7 +80,7 @@ def test_it_equals_the_hand_written_loop_bit_for_bit() -> None:
         loss.backward()
         optimizer.step()
 
-    fit = ImageFit(target, width=32, seed=7)
+    fit = ImageFit(target, width=32, precision="torch", seed=7)
     last = fit.step(25)
     assert torch.equal(parameters(fit), nn.utils.parameters_to_vector(model.parameters()))
     assert torch.equal(last, loss.detach())
@@ -187,10 +187,45 @@ def test_another_precision_is_refused() -> None:
         ImageFit(picture(), precision="half")  # type: ignore[arg-type]
 
 
-def test_on_a_cpu_steps_are_eager_and_say_why() -> None:
+def test_on_a_cpu_steps_are_done_in_blocks() -> None:
     fit = ImageFit(picture(), seed=0)
+    assert fit.method == "blocked"
+    assert fit.method_reason == ""
+
+
+def test_eager_steps_say_why() -> None:
+    fit = ImageFit(picture(), seed=0, precision="torch")
     assert fit.method == "eager"
-    assert fit.method_reason == "there is no CUDA device"
+    assert fit.method_reason == "precision is 'torch'; there is no CUDA device"
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "units"), [(1, 1, 3), (12, 16, 64), (70, 61, 16), (45, 91, 64), (9, 9, 1500)]
+)
+def test_blocks_have_the_gradients_of_autograd(height: int, width: int, units: int) -> None:
+    blocked = ImageFit(picture(height, width), width=units, seed=2)
+    autograd = ImageFit(picture(height, width), width=units, seed=2, precision="torch")
+    assert blocked.step().item() == pytest.approx(autograd.step().item(), rel=1e-6)
+    for own, other in zip(blocked.model.parameters(), autograd.model.parameters(), strict=True):
+        assert own.grad is not None
+        assert other.grad is not None
+        torch.testing.assert_close(own.grad, other.grad, rtol=1e-4, atol=1e-7)
+
+
+def test_blocks_learn_what_autograd_learns() -> None:
+    losses = [ImageFit(picture(40, 60), seed=3, precision=how).step(300).item() for how in ("exact", "torch")]
+    assert losses[0] == pytest.approx(losses[1], rel=0.02)
+    assert losses[0] < 0.01
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_two_runs_in_blocks_are_equal_in_every_bit(threads: int) -> None:
+    torch.set_num_threads(threads)
+    first, second = (ImageFit(picture(50, 70), seed=4) for _ in range(2))
+    first.step(40)
+    for _ in range(20):
+        second.step(2)
+    assert torch.equal(parameters(first), parameters(second))
 
 
 def test_reset_starts_over_as_new() -> None:

@@ -1,4 +1,4 @@
-"""Chooses how training steps run: by the fused kernels if possible."""
+"""Chooses how training steps run: by the fused kernels on a GPU, in blocks on a CPU, else by autograd."""
 
 from __future__ import annotations
 
@@ -6,23 +6,26 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import torch
 
+from .blocked import BlockedStep
 from .unfit import UnfitError
 
 if TYPE_CHECKING:
     from .fused import FusedStep
 
 Precision = Literal["exact", "fast", "torch"]
-Method = Literal["fused", "graph", "eager"]
+Method = Literal["fused", "graph", "blocked", "eager"]
 
 
-def fused_step(
+def own_step(
     coords: torch.Tensor, pixels: torch.Tensor, width: int, precision: Precision
-) -> tuple[FusedStep | None, str]:
-    """The fused step for these tensors, or None and the reason. On the CPU, where none is expected, it is empty."""
-    if coords.device.type != "cuda" or torch.version.cuda is None:
-        return None, ""
+) -> tuple[FusedStep | BlockedStep | None, str]:
+    """The step of this package for these tensors, or None and the reason why torch has to do it by autograd."""
     if precision == "torch":
         return None, "precision is 'torch'"
+    if coords.device.type == "cpu":
+        return BlockedStep(coords, pixels, width), ""
+    if coords.device.type != "cuda" or torch.version.cuda is None:
+        return None, f"there is no step of its own for {coords.device.type!r}"
     try:
         from .fused import FusedStep  # noqa: PLC0415 (loads GPU libraries)
 
