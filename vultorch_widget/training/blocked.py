@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from functools import cache
+
 import torch
 
 from .model import TinyMLP
 
 BLOCK_VALUES = 1 << 16
-"""Activations of one layer in a block: three layers' worth, 0.75 MiB, fit a core's second-level cache."""
+"""Activations of one layer in a block. Three layers' worth, 0.75 MiB, fit the second-level cache of a core."""
 
 _relu_backward = torch.ops.aten.threshold_backward.grad_input
 _sigmoid_backward = torch.ops.aten.sigmoid_backward.grad_input
@@ -17,8 +23,11 @@ class BlockedStep:
     """Trains on a picture: the mean squared error of all pixels, by the network's own optimiser.
 
     It does what autograd does, in float32, without a graph and without writing a layer's activations to main memory.
-    Gradients are summed block by block in a fixed order, so two runs are bit-identical, and differ from autograd's
-    only by rounding.
+    As many threads as torch uses when this is made share the blocks; each works through its own in order, so two runs
+    are bit-identical, and differ from autograd's only by rounding.
+
+    torch's own threads would meet after every operation, some 1,200 times a step: on a busy machine, each time waits
+    for a thread that does not run.
 
     Args:
         coords: (N, 2) float32 on the CPU.
@@ -28,16 +37,12 @@ class BlockedStep:
     """
 
     def __init__(self, coords: torch.Tensor, pixels: torch.Tensor, width: int) -> None:
-        count = len(coords)
-        size = min(count, max(64, BLOCK_VALUES // width))
-        first, second, gradient = (torch.empty(size, width) for _ in range(3))
-        colors, errors, ones = torch.empty(size, 3), torch.empty(size, 3), torch.ones(size)
-        self._blocks = [
-            tuple(scratch[: min(size, count - begin)] for scratch in (first, second, gradient, colors, errors, ones))
-            for begin in range(0, count, size)
-        ]
-        self._given = list(zip(torch.split(coords, size), torch.split(pixels, size), strict=True))
-        self._values = 3 * count
+        size = max(64, BLOCK_VALUES // width)
+        blocks = list(zip(torch.split(coords, size), torch.split(pixels, size), strict=True))
+        threads = min(torch.get_num_threads(), len(blocks))
+        each = -(-len(blocks) // threads)
+        self._shares = [_Share(blocks[begin : begin + each], width) for begin in range(0, len(blocks), each)]
+        self._values = 3 * len(coords)
 
     @torch.no_grad()
     def __call__(self, model: TinyMLP, optimizer: torch.optim.Optimizer, count: int) -> torch.Tensor:
@@ -46,22 +51,46 @@ class BlockedStep:
         ``model.forward`` is not called.
         """
         parameters = list(model.parameters())
-        gradients = [torch.empty_like(parameter) for parameter in parameters]
-        for parameter, gradient in zip(parameters, gradients, strict=True):
+        own, *others = ([torch.empty_like(parameter) for parameter in parameters] for _ in self._shares)
+        for parameter, gradient in zip(parameters, own, strict=True):
             parameter.grad = gradient
-        for _ in range(count):
-            squares = self._gradients([parameter.detach() for parameter in parameters], gradients)
-            optimizer.step()
+        values = [parameter.detach() for parameter in parameters]
+        with _one_thread_each():
+            for _ in range(count):
+                working = [
+                    _helpers(len(others)).submit(share.work, values, gradients)
+                    for share, gradients in zip(self._shares[1:], others, strict=True)
+                ]
+                try:
+                    squares = self._shares[0].work(values, own)
+                finally:
+                    wait(working)  # an interrupt must not leave one at work: the next step uses the same memory
+                for helper, gradients in zip(working, others, strict=True):  # always in this order
+                    squares += helper.result()
+                    torch._foreach_add_(own, gradients)
+                torch._foreach_mul_(own, 2 / self._values)
+                optimizer.step()
         return squares / self._values
 
-    def _gradients(self, parameters: list[torch.Tensor], gradients: list[torch.Tensor]) -> torch.Tensor:
-        """Writes the gradients of the mean squared error; returns the sum of the squared errors."""
+
+class _Share:
+    """The blocks of one thread, and its memory for a block's activations."""
+
+    def __init__(self, blocks: list[tuple[torch.Tensor, torch.Tensor]], width: int) -> None:
+        size = len(blocks[0][0])
+        scratch = [torch.empty(size, columns) for columns in (width, width, width, 3, 3)]
+        scratch.append(torch.ones(size))
+        self._blocks = [(*given, *(memory[: len(given[0])] for memory in scratch)) for given in blocks]
+
+    @torch.no_grad()
+    def work(self, parameters: list[torch.Tensor], gradients: list[torch.Tensor]) -> torch.Tensor:
+        """Writes half the gradients of the sum of squared errors, and returns that sum."""
         w1, b1, w2, b2, w3, b3 = parameters
         w1t, w2t, w3t = w1.t(), w2.t(), w3.t()
         torch._foreach_zero_(gradients)
         to_w1, to_b1, to_w2, to_b2, to_w3, to_b3 = gradients
         squares = torch.zeros(())
-        for (places, targets), (h1, h2, back, colors, errors, ones) in zip(self._given, self._blocks, strict=True):
+        for places, targets, h1, h2, back, colors, errors, ones in self._blocks:
             torch.addmm(b1, places, w1t, out=h1).relu_()
             torch.addmm(b2, h1, w2t, out=h2).relu_()
             torch.addmm(b3, h2, w3t, out=colors).sigmoid_()
@@ -82,5 +111,25 @@ class BlockedStep:
             turned = h2.t()
             to_w1.addmm_(turned, places)
             to_b1.addmv_(turned, ones)
-        torch._foreach_mul_(gradients, 2 / self._values)
         return squares
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Has torch compute on the calling thread alone. The helpers do so anyway."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+@cache
+def _helpers(count: int) -> ThreadPoolExecutor:
+    """The process's ``count`` threads that share the work of a step."""
+    return ThreadPoolExecutor(count, "vultorch-fit", torch.set_num_threads, (1,))
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_helpers.cache_clear)  # a child has none of its parent's threads
