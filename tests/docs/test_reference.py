@@ -19,6 +19,7 @@ from vultorch_widget.cli.main import app
 INTERNAL = {
     "Panel.id",
     "Canvas.look",
+    "Canvas.magnifying",
     "Canvas.marks",
     "Canvas.over",
     "Canvas.overlaid",
