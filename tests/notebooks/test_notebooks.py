@@ -693,3 +693,48 @@ def test_the_maze_is_learned_and_learned_again() -> None:
     assert result["failed"] == "None"
     assert views_shown(notebook) == 1
     assert pictures(notebook) == 2
+
+
+SEGMENTATION = {"iterations = 400": "iterations = 300"}
+
+
+def test_the_network_takes_the_shortcut_until_it_is_taken_away() -> None:
+    notebook = load("14_segmentation.ipynb", replace=SEGMENTATION)
+    result = execute(
+        notebook,
+        "view.pause()\n"
+        "learned = iou(answers, truth).mean().item()\n"
+        "model, optimizer = fresh()\n"
+        "for _ in range(60):\n"
+        "    pictures, masks = paint(telling=True)\n"
+        "    scores = model(pictures)\n"
+        "    optimizer.zero_grad()\n"
+        "    functional.cross_entropy(scores, masks).backward()\n"
+        "    optimizer.step()\n"
+        "practice = iou(scores.argmax(dim=1), masks).mean().item()\n"
+        "shortcut = iou(model(exam).argmax(dim=1), truth).mean().item()",
+        "import json\n"
+        "half = iou(torch.tensor([[[1, 1, 0, 2]]]), torch.tensor([[[1, 0, 1, 2]]])).tolist()\n"
+        "print(json.dumps({'learned': learned, 'practice': practice, 'shortcut': shortcut, 'iou': half,\n"
+        "    'labels': sorted(truth.unique().tolist()), 'doubt': [doubt.min().item(), doubt.max().item()],\n"
+        "    'captions': len(sat.marks()), 'failed': repr(view.last_error)}))\n"
+        "view.close()",
+    )
+    assert result["practice"] > result["shortcut"] + 0.2
+    assert result["learned"] > result["shortcut"] + 0.1
+    assert result["iou"] == [0.5]
+    assert result["labels"] == [0, 1, 2, 3]
+    assert 0 <= result["doubt"][0] < result["doubt"][1] < 0.75
+    assert result["failed"] == "None"
+    assert views_shown(notebook) == 1
+    assert pictures(notebook) == 2
+
+
+def test_the_chinese_segmentation_draws_labels_of_its_own() -> None:
+    shorter = {"iterations = 400": "lesson, iterations = 8, 16"}
+    notebook = load("zh/14_segmentation.ipynb", replace=shorter)
+    result = execute(
+        notebook, "import json\nprint(json.dumps([view.state, list(NAMES), repr(view.last_error)]))\nview.close()"
+    )
+    assert result == ["running", ["背景", "圆环", "方块", "十字"], "None"]
+    assert "考试得分" in printed(notebook)
