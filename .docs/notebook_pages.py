@@ -44,6 +44,9 @@ class NotebookParser(MystParser):
     supported = ("notebook",)
 
     def parse(self, inputstring: str, document: nodes.document) -> None:
+        if not inputstring.startswith("{"):  # a sentence of a notebook that `site.po` translates for another page
+            super().parse(inputstring, document)
+            return
         notebook = nbformat.reads(inputstring, as_version=4)
         outputs = _outputs(notebook, Path(document["source"]).parent)
         language = document.settings.env.config.language[:2]

@@ -567,12 +567,11 @@ def test_channels_tell_the_four_balls_apart() -> None:
         "lit, dim = render(*HOME), render(*HOME[:2], 2.0, 0.7)\n"
         "same = [torch.equal(a, b) for a, b in zip(lit[:2], dim[:2])]\n"
         "change = {name: (around(lit[2], name) - around(dim[2], name)).abs().max().item() for name in middles}",
-        "view._parts.hearing.receive({'kind': 'pointed', 'client': 'test', 'canvas': 'Depth/Depth', 'action': 'move',\n"
-        "    'x': 1.5, 'y': 1.5, 'button': '', 'buttons': [], 'wheel': 0.0, 'modifiers': [], 'stroke': 0})\n"
-        "view._parts.hearing.drain()",
+        "corner = {name: [str(value) for value in view.probe(canvas, 1, 1).values][-1:]\n"
+        "    for name, canvas in canvases.items() if name != 'Picture'}",
         "import json\n"
         "print(json.dumps({'different': different, 'wrong': wrong, 'spread': spread, 'alphas': alphas, 'same': same,\n"
-        "    'change': change, 'said': now['said'], 'failed': repr(view.last_error),\n"
+        "    'change': change, 'corner': corner, 'failed': repr(view.last_error),\n"
         "    'length': (normals.norm(dim=2)[depth.isfinite()] - 1).abs().max().item()}))\n"
         "view.close()",
     )
@@ -586,7 +585,7 @@ def test_channels_tell_the_four_balls_apart() -> None:
     assert result["same"] == [True, True]
     assert result["change"].pop("card") < 1e-6
     assert min(result["change"].values()) > 0.1
-    assert result["said"] == "depth inf · nothing · alpha 0.00"
+    assert result["corner"] == {"Depth": ["inf"], "Normals": ["0.0"], "Alpha": ["0.0"]}
     assert result["failed"] == "None"
     assert views_shown(notebook) == 1
     assert pictures(notebook) == 2
