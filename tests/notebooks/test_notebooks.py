@@ -694,36 +694,24 @@ def test_the_maze_is_learned_and_learned_again() -> None:
     assert pictures(notebook) == 2
 
 
-SEGMENTATION = {"iterations = 400": "iterations = 300"}
-
-
 def test_the_network_takes_the_shortcut_until_it_is_taken_away() -> None:
-    notebook = load("14_segmentation.ipynb", replace=SEGMENTATION)
+    notebook = load("14_segmentation.ipynb", replace={"iterations = 400": "iterations = 320"})
     result = execute(
         notebook,
-        "view.pause()\n"
-        "learned = iou(answers, truth).mean().item()\n"
-        "model, optimizer = fresh()\n"
-        "for _ in range(60):\n"
-        "    pictures, masks = paint(telling=True)\n"
-        "    scores = model(pictures)\n"
-        "    optimizer.zero_grad()\n"
-        "    functional.cross_entropy(scores, masks).backward()\n"
-        "    optimizer.step()\n"
-        "practice = iou(scores.argmax(dim=1), masks).mean().item()\n"
-        "shortcut = iou(model(exam).argmax(dim=1), truth).mean().item()",
+        "view.pause()\nhalf = iou(torch.tensor([[[1, 1, 0, 2]]]), torch.tensor([[[1, 0, 1, 2]]])).tolist()",
         "import json\n"
-        "half = iou(torch.tensor([[[1, 1, 0, 2]]]), torch.tensor([[[1, 0, 1, 2]]])).tolist()\n"
-        "print(json.dumps({'learned': learned, 'practice': practice, 'shortcut': shortcut, 'iou': half,\n"
-        "    'labels': sorted(truth.unique().tolist()), 'doubt': [doubt.min().item(), doubt.max().item()],\n"
-        "    'captions': len(sat.marks()), 'failed': repr(view.last_error)}))\n"
+        "print(json.dumps({'iou': half, 'labels': truth.unique().tolist(), 'shape': list(exam.shape),\n"
+        "    'sure': doubt.min().item(), 'unsure': doubt.max().item(), 'failed': repr(view.last_error)}))\n"
         "view.close()",
     )
-    assert result["practice"] > result["shortcut"] + 0.2
-    assert result["learned"] > result["shortcut"] + 0.1
+    shortcut, learned = (int(mark) for mark in re.findall(r"steps: (\d+)%", printed(notebook)))
+    assert shortcut < 40, "a third of the shapes has the shade of its kind by chance"
+    assert learned > shortcut + 10
     assert result["iou"] == [0.5]
     assert result["labels"] == [0, 1, 2, 3]
-    assert 0 <= result["doubt"][0] < result["doubt"][1] < 0.75
+    assert result["shape"] == [12, 3, 48, 48]
+    assert 0 <= result["sure"] < 0.01
+    assert 0.4 < result["unsure"] <= 0.75
     assert result["failed"] == "None"
     assert views_shown(notebook) == 1
     assert pictures(notebook) == 2
