@@ -68,6 +68,8 @@ def test_what_is_zoomed_and_compared_stays_through_a_reload_and_when_the_cell_is
     zoomed = page.locator(".vw-window.vw-zoomed")
     expect(zoomed).to_have_count(2)  # they are linked
     assert notebook.eventually("'zoom' in view.widget.chosen and 'compared' in view.widget.chosen")
+    notebook.command("docmanager:save")
+    wait_until(lambda: "zoom" in chosen(notebook))
     notebook.load()
     expect(zoomed).to_have_count(2)
     expect(divider).to_be_visible()
