@@ -157,6 +157,41 @@ def test_the_divider_is_dragged_with_a_finger(browser: Browser, page_file: Path)
         assert reader.problems == []
 
 
+def test_two_fingers_zoom_one_moves_and_a_tap_pins(browser: Browser, page_file: Path) -> None:
+    with reading(browser, page_file, touch=True, width=500) as reader:
+        reader.wait_for_step(3)
+        second = reader.page.locator(".vw-window").nth(1)
+        second.scroll_into_view_if_needed()
+        box = second.bounding_box()
+        assert box is not None
+        middle, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        client = reader.page.context.new_cdp_session(reader.page)
+
+        def touch(kind: str, *across: float) -> None:
+            points = [{"x": middle + x, "y": y} for x in across]
+            client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+        def seen() -> str:
+            return str(second.locator(".vw-marker").get_attribute("style"))
+
+        touch("touchStart", -20, 20)
+        for apart in (25, 30, 40):
+            touch("touchMove", -apart, apart)
+        touch("touchEnd")
+        expect(reader.page.locator(".vw-window.vw-zoomed")).to_have_count(2)  # they are linked
+        before = seen()
+        touch("touchStart", 0)
+        touch("touchMove", -15)
+        touch("touchMove", -30)
+        touch("touchEnd")
+        wait_until(lambda: seen() != before)
+        assert reader.page.locator(".vw-card").count() == 0
+        touch("touchStart", 0)
+        touch("touchEnd")
+        expect(reader.page.locator(".vw-card")).to_be_visible()
+        assert reader.problems == []
+
+
 def test_the_key_f_shows_the_other_picture_and_the_first_again(reader: Reader) -> None:
     window(reader).focus()
     reader.page.keyboard.press("f")

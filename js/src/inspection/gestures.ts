@@ -30,12 +30,20 @@ interface Pinch extends Point {
   distance: number;
 }
 
+/** Safari's event for two fingers on a trackpad, which other browsers report as a wheel with Ctrl. */
+interface GestureEvent extends UIEvent {
+  readonly scale: number; // since the fingers were put down
+  readonly clientX: number;
+  readonly clientY: number;
+}
+
 export class Gestures {
   #picture: PictureView;
   #show: (viewport: Viewport) => void;
   #listening = new AbortController();
   #dragged: (Point & { id: number }) | null = null;
   #pinch: Pinch | null = null;
+  #scale = 1; // of the gesture so far
 
   /** Calls `show` with the part of `picture` that the user wants to see. */
   constructor(picture: PictureView, show: (viewport: Viewport) => void) {
@@ -54,9 +62,22 @@ export class Gestures {
       if (!this.#programs) this.#all();
     });
     on("keydown", (event) => this.#key(event));
+    for (const kind of ["gesturestart", "gesturechange"])
+      picture.window.addEventListener(kind, (event) => this.#gesture(event as GestureEvent), {
+        signal: this.#listening.signal,
+        passive: false,
+      });
     on("touchstart", (event) => this.#touch(event));
     on("touchmove", (event) => this.#touch(event));
     for (const kind of ["touchend", "touchcancel"] as const) on(kind, (event) => this.#touch(event));
+  }
+
+  #gesture(event: GestureEvent): void {
+    event.preventDefault(); // the browser would zoom the page
+    const before = event.type === "gesturestart" ? event.scale : this.#scale;
+    this.#scale = event.scale;
+    if (this.#pinch !== null || !(event.scale > 0)) return; // a touch screen reports its touches, too
+    this.#zoom(event.scale / before, event.clientX, event.clientY);
   }
 
   /** Whether the pointer is the program's. */

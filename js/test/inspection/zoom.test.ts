@@ -138,4 +138,23 @@ describe("zooming", () => {
       bottom: 4,
     });
   });
+
+  it("follows two fingers on a trackpad in Safari", () => {
+    const a = picture("a");
+    FakeObserver.of(a.element.querySelector(".vw-picture") as Element).callback([
+      { contentRect: { width: 256, height: 256 } },
+    ]);
+    new Zoom(wire).update([a]);
+    const gesture = (kind: string, scale: number) =>
+      a.window.dispatchEvent(
+        Object.assign(new Event(kind, { cancelable: true }), { scale, clientX: 0, clientY: 0 }),
+      );
+    gesture("gesturestart", 1);
+    gesture("gesturechange", 1.5);
+    expect(gesture("gesturechange", 2)).toBe(false); // the page itself is not zoomed
+    expect(a.viewport).toEqual({ left: 0, top: 0, right: 128, bottom: 128 });
+    gesture("gesturestart", 1);
+    gesture("gesturechange", 0.5);
+    expect(a.zoomed).toBe(false);
+  });
 });
