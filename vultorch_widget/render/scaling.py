@@ -30,6 +30,11 @@ def scaling(pictures: torch.Tensor, arranged: Arrangement) -> torch.Tensor | Non
     return _undoing(arranged.normalize, pictures.shape[3], pictures.device).expand(len(pictures), 2, 4)
 
 
+def alike(made: torch.Tensor) -> bool:
+    """True if `scaling` made one shift and one scale per channel for all pictures."""
+    return made.stride(0) == 0 or len(made) == 1
+
+
 @lru_cache(maxsize=32)
 def _undoing(statistics: Statistics, channels: int, device: torch.device) -> torch.Tensor:
     """(2, 4): ``v * std + mean`` as a shift and a scale."""

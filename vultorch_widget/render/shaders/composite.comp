@@ -11,7 +11,7 @@ layout(local_size_x = 32, local_size_y = 8) in;
 const uint FLOAT32 = 0, FLOAT16 = 1, BFLOAT16 = 2, UINT8 = 3, INT16 = 4, INT32 = 5, INT64 = 6;
 const uint DIRECT = 0, NEAREST = 1, LINEAR = 2, AREA = 3;
 const uint PLAIN = 0, SRGB = 1, COLORMAP = 2, LABELS = 3;
-const uint NO_GRID = 0, CELLS = 1, SCALED = 2; // CELLS: a batch, as a grid of pictures; SCALED: normalised, too
+const uint NO_GRID = 0, CELLS = 1, SCALED = 2, ALIKE = 3; // a batch, as a grid: as it is; normalised; all pictures alike
 const uint NONE = 0, OVER = 1, SIGNED = 2, ABSOLUTE = 3, SQUARED = 4, RELATIVE = 5; // a second source
 
 layout(constant_id = 0) const uint ENCODING = FLOAT32;
@@ -173,29 +173,42 @@ vec4 scaled(vec4 value, uint picture) {
     return value;
 }
 
-// Exact up to 2^21, the largest sheet. Lavapipe divides whole numbers one by one.
-uint quotient(uint number, uint divisor) { return uint((float(number) + 0.5) / float(divisor)); }
+// Where a row or a column of a sheet lies: in which row or column of cells, and how many texels from its beginning.
+struct Place {
+    uint cell;
+    uint within;
+};
 
-Texel cell_texel(uvec2 position) {
-    uvec2 steps = uvec2(push.steps & 0xffffu, push.steps >> 16);
-    uvec2 at = position * steps + (steps >> 1);
-    uvec2 pitch = uvec2(push.width, push.height) + push.gap;
-    uvec2 cell = uvec2(quotient(at.x, pitch.x), quotient(at.y, pitch.y));
-    uvec2 within = at - cell * pitch;
-    uint picture = cell.y * push.columns + cell.x;
-    bool there = within.x < push.width && within.y < push.height && picture < push.count;
+// Exact up to 2^21, the largest sheet. Lavapipe divides whole numbers one by one, and converts signed ones faster.
+uint quotient(uint number, uint divisor) { return uint(int((float(int(number)) + 0.5) / float(int(divisor)))); }
+
+Place place(uint at, uint pitch) {
+    uint cell = quotient(at, pitch);
+    return Place(cell, at - cell * pitch);
+}
+
+uvec2 pitches() { return uvec2(push.width, push.height) + push.gap; }
+
+uvec2 steps() { return uvec2(push.steps & 0xffffu, push.steps >> 16); }
+
+Place column_place(uint x) { return place(x * steps().x + (steps().x >> 1), pitches().x); }
+
+Place row_place(uint y) { return place(y * steps().y + (steps().y >> 1), pitches().y); }
+
+Texel cell_texel(Place row, Place column) {
+    uint picture = row.cell * push.columns + column.cell;
+    bool there = column.within < push.width && row.within < push.height && picture < push.count;
     // In a gap, the nearest texel is read and does not count.
-    within = min(within, uvec2(push.width, push.height) - 1u);
+    uint x = min(column.within, push.width - 1u), y = min(row.within, push.height - 1u);
     picture = min(picture, push.count - 1u);
-    uint index = push.base + picture * push.picture_stride + within.y * push.row_stride + within.x * push.column_stride;
-    vec4 value = texel_at(index);
+    vec4 value = texel_at(push.base + picture * push.picture_stride + y * push.row_stride + x * push.column_stride);
     if (GRID == SCALED && CHANNELS != 0) value = scaled(value, picture);
-    Texel texel = with_second(value, picture, within.y, within.x);
+    Texel texel = with_second(value, picture, y, x);
     return Texel(there ? texel.value : vec4(0.0), there ? 1.0 : 0.0, there ? texel.over : vec4(0.0));
 }
 
 Texel texel(uint x, uint y) {
-    if (GRID != NO_GRID) return cell_texel(uvec2(x, y));
+    if (GRID != NO_GRID) return cell_texel(row_place(y), column_place(x));
     return with_second(texel_at(push.base + y * push.row_stride + x * push.column_stride), 0u, y, x);
 }
 
@@ -218,12 +231,26 @@ float weight(Span span, uint index, float inner) {
     return index == span.first ? span.head : index == span.last ? span.tail : inner;
 }
 
+// Walks along a row of the sheet: only where it begins takes a division.
 Texel area(Span columns, Span rows) {
     Texel total = Texel(vec4(0.0), 0.0, vec4(0.0));
+    Place left, by;
+    if (GRID != NO_GRID) {
+        left = column_place(columns.first);
+        by = place(steps().x, pitches().x);
+    }
     for (uint y = rows.first; y <= rows.last; ++y) {
         Texel line = Texel(vec4(0.0), 0.0, vec4(0.0));
+        Place row, column = left;
+        if (GRID != NO_GRID) row = row_place(y);
         for (uint x = columns.first; x <= columns.last; ++x) {
-            Texel one = texel(x, y);
+            Texel one;
+            if (GRID == NO_GRID) one = texel(x, y);
+            else {
+                one = cell_texel(row, column);
+                column = Place(column.cell + by.cell, column.within + by.within);
+                if (column.within >= pitches().x) column = Place(column.cell + 1u, column.within - pitches().x);
+            }
             float share = weight(columns, x, push.inner.x);
             line.value += one.value * share;
             if (GRID != NO_GRID) line.there += one.there * share;
@@ -266,8 +293,11 @@ float checkerboard(uvec2 pixel) {
 }
 
 uint painted(Texel texel, uvec2 pixel) {
-    if (GRID != NO_GRID && texel.there == 0.0) return uint(GAP_GRAY * 255.0 + 0.5) * 0x10101u | ALPHA;
-    vec4 value = GRID == NO_GRID ? texel.value : texel.value / texel.there;
+    // Without a filter, a pixel is all picture or all gap.
+    bool partly = GRID != NO_GRID && FILTER >= LINEAR;
+    float share = partly && texel.there > 0.0 ? 1.0 / texel.there : 1.0;
+    vec4 value = partly ? texel.value * share : texel.value;
+    if (GRID == ALIKE && CHANNELS != 0) value = scaled(value, 0u);
     if (SECOND >= SIGNED && LOOK == COLORMAP && CHANNELS >= 3) value.rgb = vec3((value.r + value.g + value.b) / 3.0);
     vec3 color = LOOK == LABELS ? value.rgb : value.rgb * push.gain + push.offset;
     if (is_nan(color.r) || is_nan(color.g) || is_nan(color.b) || is_nan(value.a)) return MAGENTA;
@@ -275,11 +305,12 @@ uint painted(Texel texel, uvec2 pixel) {
     else color = graded(color);
     if (CHANNELS == 4) color = mix(vec3(checkerboard(pixel)), color, clamp(value.a, 0.0, 1.0));
     if (SECOND == OVER) {
-        vec4 over = (GRID == NO_GRID ? texel.over : texel.over / texel.there) * push.second.alpha;
+        vec4 over = (partly ? texel.over * share : texel.over) * push.second.alpha;
         if (is_nan(over.a)) return MAGENTA;
         color = color * (1.0 - over.a) + over.rgb;
     }
-    if (GRID != NO_GRID) color = mix(vec3(GAP_GRAY), color, texel.there);
+    if (partly) color = mix(vec3(GAP_GRAY), color, texel.there);
+    else if (GRID != NO_GRID) color = texel.there == 0.0 ? vec3(GAP_GRAY) : color;
     uvec3 level = uvec3(color * 255.0 + 0.5);
     return level.r | level.g << 8 | level.b << 16 | ALPHA;
 }

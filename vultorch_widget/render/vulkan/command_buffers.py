@@ -8,6 +8,7 @@ import torch
 import vulkan as vk
 
 from ..plan import Tile
+from ..scaling import alike
 from ..second import Second
 from .command_buffer import CommandBuffer, output_size
 from .device import Device
@@ -56,7 +57,8 @@ class CommandBuffers:
                 (tile.source.shape, tile.source.dtype),
                 (tile.crop, tile.width, tile.height, tile.filter, tile.transfer, tile.gain, tile.offset),
                 (tile.colormap, tile.channels, tile.palette),
-                (tile.grid, tile.steps, tile.scaling is None, memory_order(tile.source)),
+                (tile.grid, tile.steps, tile.scaling is not None and alike(tile.scaling), tile.scaling is None),
+                memory_order(tile.source),
                 tile.second and self._second_key(tile.second, index, first),
             )
             for index, tile in enumerate(tiles)

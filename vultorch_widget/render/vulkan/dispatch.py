@@ -17,6 +17,7 @@ from ...pictures.tensors import channel_count
 from ..compositor import CompositorError
 from ..filter_spans import Spans, tile_spans
 from ..plan import Tile
+from ..scaling import alike
 from ..second import Second
 from .pipeline import PUSH_SIZE, Variant
 
@@ -34,7 +35,7 @@ _MOST_ELEMENTS = 1 << 31
 """From this many elements on, or half as many of 64 bits, the shader's indices would overflow."""
 _NO_LABEL = -(1 << 31)
 """What the shader never ignores."""
-_NO_GRID, _GRID, _SCALED = 0, 1, 2
+_NO_GRID, _GRID, _SCALED, _ALIKE = 0, 1, 2, 3
 _MOST_SHEET = 1 << 21
 """Most texels per side of a sheet: beyond that, the shader's quotients in single precision would be wrong."""
 
@@ -83,7 +84,7 @@ class Dispatch:
             filter=_DIRECT if self._direct else _FILTERS[tile.filter],
             channels=_channels_read(tile),
             look=_look(tile),
-            grid=_NO_GRID if tile.grid is None else _GRID if tile.scaling is None else _SCALED,
+            grid=_grid(tile),
             second=0 if tile.second is None else _SECONDS[tile.second.mode],
             second_encoding=0 if tile.second is None else _second_encoding(tile.second),
         )
@@ -230,6 +231,16 @@ def _look(tile: Tile) -> int:
     if tile.colormap is not None and (difference or _channels_read(tile) < 3):
         return _COLORMAP
     return _SRGB if tile.transfer == "linear" else _PLAIN
+
+
+def _grid(tile: Tile) -> int:
+    if tile.grid is None:
+        return _NO_GRID
+    if tile.scaling is None:
+        return _GRID
+    # What is the same for all texels may follow the filter, once for each pixel; a difference comes before the filter.
+    difference = tile.second is not None and tile.second.mode != "over"
+    return _ALIKE if alike(tile.scaling) and not difference else _SCALED
 
 
 def _span_table(spans: Spans) -> bytes:
