@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.browser.lab import Lab
 
-from . import cost, crowd, hidden, memory, pump, record, report, slider
+from . import batch, cost, crowd, hidden, memory, pan, pump, record, report, slider
 from .bench import Bench, Row
 from .chromium import chromium
 
@@ -23,6 +23,8 @@ BENCHMARKS = {
     "memory": memory.memory,
     "record": record.record,
     "pump": pump.pump,
+    "batch": batch.batch,
+    "pan": pan.pan,
 }
 
 
