@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
@@ -73,6 +74,24 @@ def test_internal_names_exist_and_are_not_in_the_reference(documented: set[str])
         owner, _, member = name.partition(".")
         assert hasattr(getattr(vultorch, owner), member)
         assert f"vultorch_widget.{name}" not in documented
+
+
+def test_docstrings_of_properties_have_no_colon_in_their_first_line() -> None:
+    """Sphinx takes what is before it for a type, and the site does not build."""
+    kinds = [
+        value
+        for module in (vultorch, training)
+        for name in module.__all__
+        if isinstance(value := getattr(module, name), type)
+    ]
+    properties = [
+        (kind, name, value) for kind in kinds for name, value in vars(kind).items() if isinstance(value, property)
+    ]
+    first = {
+        f"{kind.__name__}.{name}": (inspect.getdoc(value) or "").partition("\n")[0] for kind, name, value in properties
+    }
+    assert len(first) > 20
+    assert [name for name, line in first.items() if ": " in re.sub(r"`+[^`]*`+", "", line)] == []
 
 
 def test_every_command_is_in_the_reference(site: Path) -> None:

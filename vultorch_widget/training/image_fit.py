@@ -141,7 +141,7 @@ class ImageFit:
 
     @property
     def method(self) -> Method:
-        """How steps run: ``"fused"`` (custom kernels), ``"graph"`` (a CUDA graph), ``"blocked"`` (a CPU, a block of
+        """How steps run, ``"fused"`` (custom kernels), ``"graph"`` (a CUDA graph), ``"blocked"`` (a CPU, a block of
         pixels at a time) or ``"eager"``.
         """
         if self._own is not None:
