@@ -25,7 +25,6 @@ from ..tree.panel import Panel
 from ..tree.view_tree import Tree
 from ..video import VIEW
 from . import open_views
-from .parts import Parts
 
 if TYPE_CHECKING:
     import torch
@@ -81,6 +80,8 @@ class View(Held):
             raise ValueError(f"view {title!r}: max_fps must be above 0, not {max_fps}")
         if backend not in get_args(Preference):
             raise ValueError(f"view {title!r}: backend must be 'auto', 'vulkan' or 'torch', not {backend!r}")
+        from .parts import Parts  # noqa: PLC0415 (a program without a view needs none of them)
+
         builder = ReplayBuilder(most_frames=replay_frames, most_bytes=replay_bytes)
         self._headless = headless
         self._tree = Tree(unicode(title), width, height)
