@@ -132,7 +132,8 @@ def test_a_view_shows_the_metrics_of_what_its_canvases_show(pair: Pair) -> None:
     assert pair.view.metrics(pair.right, pair.left) == expected
     assert pair.shown()[0].startswith("PSNR ")
     assert pair.shown()[0].endswith(" dB")
-    assert [item.split()[0] for item in pair.shown()] == ["PSNR", "SSIM", "MAE", "FLIP"]
+    assert [item.split()[0] for item in pair.shown()[:-1]] == ["PSNR", "SSIM", "MAE", "FLIP"]
+    assert pair.shown()[-1] == "at step 3"
 
 
 def test_tensors_stand_for_the_canvases_that_show_them(pair: Pair) -> None:
@@ -249,7 +250,7 @@ def test_measuring_takes_a_small_share_of_the_time(monkeypatch: pytest.MonkeyPat
     took = 0.5
     monkeypatch.setattr("vultorch_widget.inspection.measuring.time.monotonic", lambda: clock["now"])
     monkeypatch.setattr("vultorch_widget.inspection.measuring.time.perf_counter", lambda: clock["now"])
-    monkeypatch.setattr("vultorch_widget.inspection.measuring.time.process_time", lambda: clock["now"])
+    monkeypatch.setattr("vultorch_widget.inspection.measuring.time.thread_time", lambda: clock["now"])
 
     def measure(*call: object) -> torch.Tensor:
         clock["now"] += took
@@ -333,7 +334,7 @@ def test_pictures_that_change_their_shape_say_so_in_place_of_numbers(pair: Pair)
     assert "30 x 24 texels with 3 channels" in said
     pair.left.bind(pair.target)
     pair.view.run(max_frames=1)
-    assert len(pair.shown()) == len(ALL)
+    assert len(pair.shown()) == len(ALL) + 1
 
 
 def test_a_normalised_picture_is_compared_as_it_is_shown(pair: Pair) -> None:

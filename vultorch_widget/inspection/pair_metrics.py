@@ -48,6 +48,7 @@ class PairMetrics:
         names: What is measured, see `checked_names`.
         logs: The names of the scalars that the chart gets, by metric; empty for none.
         values: The last numbers by metric, empty before the first.
+        step: The step of the run that they are of. Large pictures are measured rarely.
         is_shown: Returns whether the pair is on the page. Nothing is measured while it is not.
 
     """
@@ -58,6 +59,7 @@ class PairMetrics:
         self.names: tuple[str, ...] = ()
         self.logs: dict[str, str] = {}
         self.values: dict[str, float] = {}
+        self.step = 0
         self.is_shown: Callable[[], bool] = lambda: False
         self._problem = ""
         self._measured: object = None
@@ -66,7 +68,8 @@ class PairMetrics:
         """The numbers as text to read, or why there are none."""
         if self._problem:
             return (self._problem,)
-        return tuple(_SPELLED[name].format(self.values[name]) for name in self.names if name in self.values)
+        numbers = [_SPELLED[name].format(self.values[name]) for name in self.names if name in self.values]
+        return (*numbers, f"at step {self.step:,}") if numbers else ()
 
     def state(self) -> object:
         """A value that changes with the tensors, as far as torch tells, and with what is measured."""
@@ -94,9 +97,9 @@ class PairMetrics:
             self.values, self._problem = {}, str(error).partition("\n")[0]
             return None
 
-    def take(self, values: Sequence[float]) -> None:
-        """Takes the numbers that `begin` returned."""
-        self.values, self._problem = dict(zip(self.names, values, strict=True)), ""
+    def take(self, values: Sequence[float], step: int) -> None:
+        """Takes the numbers that `begin` returned at ``step``."""
+        self.values, self.step, self._problem = dict(zip(self.names, values, strict=True)), step, ""
 
 
 def checked_names(names: object) -> tuple[str, ...]:

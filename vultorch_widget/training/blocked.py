@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from functools import cache
 
 import torch
 
+from ..basics.threads import one_thread
 from .model import TinyMLP
 
 BLOCK_VALUES = 1 << 16
@@ -55,7 +54,7 @@ class BlockedStep:
         for parameter, gradient in zip(parameters, own, strict=True):
             parameter.grad = gradient
         values = [parameter.detach() for parameter in parameters]
-        with _one_thread_each():
+        with one_thread():
             for _ in range(count):
                 working = [
                     _helpers(len(others)).submit(share.work, values, gradients)
@@ -112,17 +111,6 @@ class _Share:
             to_w1.addmm_(turned, places)
             to_b1.addmv_(turned, ones)
         return squares
-
-
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Has torch compute on the calling thread alone. The helpers do so anyway."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 @cache

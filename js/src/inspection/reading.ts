@@ -37,9 +37,10 @@ export class ReadingTable {
   }
 }
 
-/** What the rows say: the values of each canvas, and the differences to the first. */
+/** What the rows say: the values of each canvas, and the differences to the first that has no labels. */
 export function cells(entries: readonly Entry[]): string[][] {
-  return [...entries.map(valuesOf), ...differences(entries.filter(({ over }) => !over))];
+  const numbers = entries.filter(({ over, labels }) => !over && labels === undefined); // labels are names
+  return [...entries.map(valuesOf), ...differences(numbers)];
 }
 
 function fill(row: HTMLTableRowElement, [name, ...values]: readonly string[]): void {

@@ -26,3 +26,17 @@ it("shows the number of what is no label", () => {
   const mask = { name: "mask", texel: texel("int64", -100n), labels: ["road", "car"] };
   expect(cells([mask])).toEqual([["mask", "-100"]]);
 });
+
+it("compares pictures, whatever label maps stand beside them", () => {
+  const entries = [
+    { name: "classes", texel: texel("int64", 1n), labels: ["road", "car"] },
+    { name: "truth", texel: texel("float32", 0.5) },
+    { name: "prediction", texel: texel("float32", 0.25) },
+  ];
+  expect(cells(entries)).toEqual([
+    ["classes", "1 car"],
+    ["truth", "0.5"],
+    ["prediction", "0.25"],
+    ["difference", "-0.25"],
+  ]);
+});

@@ -1,0 +1,21 @@
+"""Has torch compute on one thread where several would only wait for each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Has torch compute on the calling thread alone. On a busy machine, its threads wait for one another after every
+    operation, and small operations then take many times as long.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
