@@ -16,6 +16,7 @@ class Pins:
 
     Attributes:
         canvases: Returns the canvases of the view.
+        spots: Where the pins are, the oldest first.
         pointed: The texel under the pointer of a page, or None.
         lives: The values of pinned texels over the run.
 
@@ -25,35 +26,30 @@ class Pins:
         self.canvases = canvases
         self.pointed: Spot | None = None
         self.lives = Lives()
-        self._spots: dict[Spot, None] = {}
-
-    @property
-    def spots(self) -> tuple[Spot, ...]:
-        """Where the pins are, the oldest first."""
-        return tuple(self._spots)
+        self.spots: tuple[Spot, ...] = ()
 
     def add(self, spot: Spot) -> None:
         """Pins a texel, unless it is pinned."""
         if self._at(spot) is None:
-            self._spots[spot] = None
-        while len(self._spots) > MOST_PINS:
-            self.remove(next(iter(self._spots)))
+            self.spots += (spot,)
+        while len(self.spots) > MOST_PINS:
+            self.remove(self.spots[0])
 
     def remove(self, spot: Spot) -> None:
         """Removes the pin of a texel, if it has one."""
         pin = self._at(spot)
         if pin is not None:
-            del self._spots[pin]
-            self.lives.keep({(pin.x, pin.y) for pin in self._spots})
+            self.spots = tuple(other for other in self.spots if other != pin)
+            self.lives.keep({(pin.x, pin.y) for pin in self.spots})
 
     def clear(self) -> None:
         """Removes all pins."""
-        self._spots.clear()
+        self.spots = ()
         self.lives.keep(set())
 
     def _at(self, spot: Spot) -> Spot | None:
         """The pin at this texel, of this canvas or a linked one."""
-        pins = [pin for pin in self._spots if (pin.x, pin.y) == (spot.x, spot.y)]
+        pins = [pin for pin in self.spots if (pin.x, pin.y) == (spot.x, spot.y)]
         if spot in pins or not pins:
             return spot if pins else None
         canvases = list(self.canvases())
