@@ -205,8 +205,9 @@ export class Probe {
   #showHover(): void {
     const spot = this.#spot;
     const at = this.#at;
-    this.#hover.hidden = spot === null || at === null;
-    if (spot === null || at === null) return;
+    const said = spot !== null && this.#pinAt(spot) !== undefined; // in the card of the pin
+    this.#hover.hidden = spot === null || at === null || said;
+    if (spot === null || at === null || said) return;
     this.#table.show(spot.x, spot.y, this.#entries(spot));
     setText(this.#caveat, this.#source.caveat);
     this.#caveat.hidden = this.#source.caveat === "";
