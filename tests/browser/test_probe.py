@@ -172,18 +172,21 @@ def test_a_texel_pinned_by_the_program_has_its_life_in_the_page(open_notebook: O
 def test_a_box_covers_neither_what_it_is_about_nor_moves_the_layout(open_notebook: OpenNotebook) -> None:
     notebook = opened(open_notebook)
     before = notebook.root.bounding_box()
+
+    def uncovered(name: str, x: float, y: float) -> bool:
+        point, box = at(notebook, x, y), notebook.root.locator(name).bounding_box()
+        assert box is not None
+        within = box["x"] <= point[0] <= box["x"] + box["width"], box["y"] <= point[1] <= box["y"] + box["height"]
+        return within != (True, True)
+
     for x, y in ((0.5, 0.5), (31.5, 0.5), (0.5, 23.5), (31.5, 23.5), (16.5, 12.5)):
         notebook.page.mouse.move(*at(notebook, x, y))
         filled(notebook.page, ".vw-hover", f"x {int(x)} · y {int(y)}")
+        assert uncovered(".vw-hover", x, y), (x, y)
         notebook.page.mouse.click(*at(notebook, x, y))
         filled(notebook.page, ".vw-card", f"x {int(x)} · y {int(y)}")
-        point = at(notebook, x, y)
-        for name in (".vw-hover", ".vw-card"):
-            box = notebook.root.locator(name).bounding_box()
-            assert box is not None
-            assert not (
-                box["x"] <= point[0] <= box["x"] + box["width"] and box["y"] <= point[1] <= box["y"] + box["height"]
-            ), (name, x, y)
+        assert uncovered(".vw-card", x, y), (x, y)
+        notebook.page.wait_for_selector(".vw-hover", state="hidden")  # the card says the same
     assert notebook.root.bounding_box() == before
 
 
