@@ -66,9 +66,9 @@ def test_neighbours_merge_when_the_points_are_full():
     one = history(capacity=4)
     for step in range(1, 5):
         one.append(step, float(step))
-    assert one.stride == 2
-    np.testing.assert_array_equal(one.points()[:, :3], [(2, 1, 2), (4, 3, 4)])
+    assert one.stride == 1  # the last value may still be replaced
     one.append(5, 9.0)  # half a point
+    assert one.stride == 2
     np.testing.assert_array_equal(one.points()[:, :3], [(2, 1, 2), (4, 3, 4), (5, 9, 9)])
     one.append(6, -9.0)
     np.testing.assert_array_equal(one.points()[2, :3], (6, -9, 9))
@@ -201,6 +201,34 @@ def test_steps_are_counted_or_given():
     np.testing.assert_array_equal(points_of(metrics, "psnr")[:, 0], [2, 10])
 
 
+def test_each_scalar_has_steps_of_its_own():
+    metrics = Metrics()
+    metrics.log({"train": 1.0}, step=100)
+    metrics.log({"validation": 2.0}, step=90)  # behind the other, and its own first
+    metrics.log({"train": 3.0}, step=101)
+    assert metrics.iteration == 101
+    np.testing.assert_array_equal(points_of(metrics, "validation")[:, 0], [90])
+
+
+@pytest.mark.parametrize("values", [[1.0, 5.0, -3.0], [1.0, math.nan, 2.0], [1.0, 2.0, math.inf]])
+@pytest.mark.parametrize("before", [0, 1, 7, 8, 9, 100])
+def test_a_repeated_step_replaces_as_if_only_the_last_value_had_come(values, before):
+    twice, once, page = Metrics(capacity=8), Metrics(capacity=8), Page()
+    for metrics in (twice, once):
+        for step in range(before):
+            metrics.log({"loss": math.sin(step)}, step=step)
+    for value in values:
+        twice.log({"loss": value}, step=before)
+        page.update(twice)
+    once.log({"loss": values[-1]}, step=before)
+    for metrics in (twice, once):
+        metrics.log({"loss": 0.5}, step=before + 1)
+    page.update(twice)
+    np.testing.assert_array_equal(points_of(twice, "loss"), points_of(once, "loss"))
+    np.testing.assert_array_equal(page.series["loss"], points_of(once, "loss"))
+    assert twice.nonfinite() == once.nonfinite()
+
+
 def test_the_first_step_may_be_zero():
     metrics = Metrics()
     for step in range(3):
@@ -211,10 +239,9 @@ def test_the_first_step_may_be_zero():
 @pytest.mark.parametrize(
     ("step", "error", "message"),
     [
-        (5, ValueError, r"step of 'loss' must be more than its last, 5; got 5"),
-        (4, ValueError, r"step must not go back from 5, .*got 4"),
-        (-1, ValueError, r"step must not go back"),
-        (2**60, ValueError, r"nor beyond 2\*\*53; got 1152921504606846976"),
+        (4, ValueError, r"step of 'loss' must not go back from its last, 5; got 4"),
+        (-1, ValueError, r"step must be 0 or more, .*got -1"),
+        (2**60, ValueError, r"not beyond 2\*\*53; got 1152921504606846976"),
         (6.0, TypeError, r"step must be an integer, not 6.0"),
         ("6", TypeError, r"step must be an integer, not '6'"),
     ],
@@ -383,7 +410,7 @@ def test_only_new_points_are_sent():
     page.update(metrics)
     metrics.log({"loss": 2.0})
     ((name, start, points),) = page.update(metrics)
-    assert (name, start, len(points)) == ("loss", 100, 1)
+    assert (name, start, len(points)) == ("loss", 99, 2)  # the last point could have been replaced
     assert page.update(metrics) == []
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import time
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from ..basics.arguments import check_callback
 from ..basics.held import Held
 from ..inspection.probe import Probe
+from ..loops.watch import Watch
 from ..notebook.cell import after_cell, running_cell
 from ..notebook.host import in_notebook
 from ..notebook.ticker import checked_rate
@@ -26,6 +27,7 @@ from ..video import VIEW
 from . import open_views
 from .pair_of_canvases import compare, measure
 from .parts import Parts
+from .watched import Watched
 
 if TYPE_CHECKING:
     import torch
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from ..notebook.widget import ViewWidget
 
 Callback = TypeVar("Callback", bound=Callable[[], object])
+T = TypeVar("T")
 
 
 class View(Held):
@@ -102,8 +105,10 @@ class View(Held):
             folder=self._parts.exchange.folder,
             downloads=self._parts.exchange.downloads,
         )
+        self._watched = Watched(self)
         self._widget: ViewWidget | None = None
         self._warned = False  # that the view is closed
+        self._orphaned = False  # in a forked process, which was not told yet
         self._still: dict[str, str] = {}  # output of a closed view, by MIME type
         self._shown: dict[str, str] = {}  # cell -> the request that displayed the view there
 
@@ -169,6 +174,8 @@ class View(Held):
         Raises ValueError for a negative ``max_frames``; RuntimeError for a closed view, and if a callback of the view
         calls it in a script.
         """
+        if self._orphaned:
+            self._warn_orphaned()
         if self.headless or not in_notebook():
             self._parts.loop.run(max_frames)
             return
@@ -187,6 +194,8 @@ class View(Held):
         Running the cell again in a notebook restarts its loop, also after a stop or an error. Returns False at once if
         the view is closed.
         """
+        if self._orphaned:
+            self._warn_orphaned()
         closed = self._parts.standing.is_closed()
         if not closed and not self._parts.loop.in_cell and not self._headless and in_notebook():
             self._show()
@@ -209,6 +218,67 @@ class View(Held):
         self.widget.display(bundle)
         if cell:  # tools that execute notebooks open no page and name no cell
             self._parts.opening.expect()
+
+    def watch(
+        self, show: Callable[[], Mapping[str, Any] | None] | None = None, *, lr: str | None = None, every: int = 1
+    ) -> Watch:
+        """Watches the loop of a trainer: Lightning, Hugging Face, fastai, or your own. See `Watch`.
+
+        ::
+
+            watch = view.watch(show=lambda: {"prediction": model(grid)}, lr="scale")
+            trainer = lightning.Trainer(callbacks=[watch.lightning()])
+            trainer.fit(module, data)
+
+        Args:
+            show: Returns pictures by name, each shown in a panel of its own as `Canvas.bind` takes them, or None if it
+                has done so itself. It is called without gradients, with the model in evaluation mode, and takes no
+                random numbers from the training.
+            lr: A slider for the learning rate. ``"scale"`` multiplies what the schedule says by 1/100 to 100.
+                ``"hold"`` follows the schedule until it is moved, and again once "follow the schedule" is ticked. The
+                schedule itself is not touched: rates are changed for the optimiser's step alone. None has no slider.
+            every: ``show`` is called at the first step and at every so many after it.
+
+        An exception in ``show``, or a value that cannot be shown or logged, becomes a notice; the training goes on.
+        Raises TypeError for a ``show`` that is no function, ValueError for another ``lr`` and for ``every`` below 1.
+
+        """
+        return Watch(self._watched, show, lr, every)
+
+    def loop(
+        self,
+        loader: Iterable[T],
+        *,
+        epochs: int = 1,
+        optimizer: torch.optim.Optimizer | None = None,
+        show: Callable[[], Mapping[str, Any] | None] | None = None,
+        lr: str | None = None,
+        every: int = 1,
+    ) -> Iterator[T]:
+        """Goes through the batches of ``loader``, with a frame for each. Pause, Stop and all controls work.
+
+        ::
+
+            for inputs, targets in view.loop(loader, epochs=10, optimizer=optimizer, lr="scale"):
+                loss = train(inputs, targets)
+                view.log(loss=loss)
+
+        Stop ends the loop. A loop within it, such as a validation, takes part in it. Loaders and optimisers that
+        Accelerate has prepared work alike.
+
+        Args:
+            loader: Anything that can be iterated once for each of ``epochs``. If it has a length the page shows it.
+            epochs: How often to go through it, 1 or more.
+            optimizer: The optimiser whose learning rate is logged and, with ``lr``, steered.
+            show: As in `watch`, but the model stays in its mode.
+            lr: As in `watch`.
+            every: As in `watch`.
+
+        Raises ValueError for ``epochs`` below 1, TypeError for an ``optimizer`` that is none of torch's, and what
+        `watch` raises.
+
+        """
+        return self.watch(show, lr=lr, every=every).loop(loader, epochs=epochs, optimizer=optimizer)
 
     def stop(self) -> None:
         """Ends the run, like Stop in the toolbar; `step` then returns False. Safe from any thread.
@@ -245,6 +315,7 @@ class View(Held):
             self._widget = None
 
     def _forked(self) -> None:
+        self._orphaned = not self._headless
         self._headless = True
         self._widget = None
         self._parts.detach()
@@ -347,6 +418,8 @@ class View(Held):
             raise TypeError(f"view.log takes scalars by name: view.log(**{{{', '.join(map(repr, step))}: ...}})")
         if self._parts.standing.is_closed():
             self._warn_closed("log")
+        if self._orphaned:
+            self._warn_orphaned()
         self._parts.metrics.log(scalars, step)
 
     def metrics(
@@ -427,6 +500,15 @@ class View(Held):
             self._warned = True
             text = f"{what}: view {self.title!r} is closed, so that nothing more of it is shown; make a new View"
             warnings.warn(text, RuntimeWarning, stacklevel=3)
+
+    def _warn_orphaned(self) -> None:
+        self._orphaned = False
+        text = (
+            f"view {self.title!r}: this process was forked from the one that shows the view, so the view runs here as "
+            "in a script and shows nothing. Train in the notebook's own process to watch it (one device, no workers), "
+            "or send the values there, such as through a queue, and log them there"
+        )
+        warnings.warn(text, RuntimeWarning, stacklevel=3)
 
     @property
     def probe(self) -> Probe:

@@ -180,11 +180,6 @@ class Publisher:
         return self._had_page and not self.pacer.pages
 
     @property
-    def left(self) -> bool:
-        """Whether there were pages, and all of them have said goodbye."""
-        return self._had_page and not self.pacer.pages
-
-    @property
     def attached(self) -> bool:
         """True if the view can send to pages, even if none has opened."""
         return self._channel.is_open

@@ -147,6 +147,11 @@ class Runner:
         """Drops the event loop in a forked process, because it belongs to the parent."""
         self._loop = self._ticker = self._watching = self.saving.write = None
         INTERRUPTS.leave(self._pause_soon)
+        self.session.cut_off()
+        self.hearing.inbox.forget()
+        self.standing.forget()  # the parent may be paused, and nobody could resume the child
+        self.blocked = self._single = self._woken = False
+        self._last_frame = None
 
     def _go(self, event: Event, failure: Failure | None = None) -> bool:
         """Makes the transition for ``event``, if there is one, and notifies all dependents. Any thread."""
