@@ -94,7 +94,8 @@ class BlockingLoop:
         anew = runner.standing.is_unbegun() and not self._begun
         if anew or (runner.standing.has_failed() and not runner.showing.attached):
             runner.begin(0)
-        self._begun = runner.blocked = True
+        self._begun = True
+        runner.block()
 
     def end_step(self) -> None:
         """Ends the frame that `step` began, if any: runs the callbacks and shows the result."""
