@@ -120,9 +120,7 @@ def test_lightning_in_a_cell_is_steered_from_the_page(open_notebook: OpenNoteboo
     check(notebook)
 
 
-def test_lightning_in_a_thread_is_steered_from_the_page(
-    open_notebook: OpenNotebook, lab_without_subshells: Lab
-) -> None:
+def test_lightning_in_a_thread_is_steered_as_well(open_notebook: OpenNotebook, lab_without_subshells: Lab) -> None:
     notebook = open_notebook([PROGRAM, IN_A_THREAD], server=lab_without_subshells)
     notebook.run(0)
     notebook.run(1)

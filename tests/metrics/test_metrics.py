@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from vultorch_widget.metrics import Cursor, History, Metrics
 from vultorch_widget.metrics.average import HALF_LIFE, Average
 from vultorch_widget.metrics.pending import SLOTS, Pending
+from vultorch_widget.metrics.record import Room
 
 AVERAGES = Path(__file__).parents[2] / "js" / "test" / "average.json"
 finite = st.floats(allow_nan=False, allow_infinity=False)
@@ -530,3 +531,32 @@ def test_logging_values_that_a_cuda_graph_overwrites():
         graph.replay()
         metrics.log({"loss": total})
     np.testing.assert_array_equal(points_of(metrics, "loss")[:, 1], range(1, 6))
+
+
+def test_the_record_has_every_value_as_it_was():
+    metrics = Metrics(capacity=4)
+    for step in range(100):
+        metrics.log({"loss": 1 / (step + 1)}, step=step)
+    metrics.log({"loss": -1.0}, step=99)
+    metrics.log({"psnr": math.inf}, step=50)
+    rows = metrics.record.of("loss").array()
+    np.testing.assert_array_equal(rows[:, 0], range(100))
+    np.testing.assert_array_equal(rows[:-1, 1], [1 / (step + 1) for step in range(99)])
+    assert rows[-1, 1] == -1.0
+    np.testing.assert_array_equal(metrics.record.of("psnr").array(), [(50, math.inf)])
+    metrics.clear()
+    assert metrics.record.series == {}
+
+
+def test_a_full_record_drops_the_older_half_of_the_longest():
+    room = Room(most=10)
+    for step in range(9):
+        room.of("long").add(step, step)
+    room.of("short").add(0, 1.0)
+    room.of("short").add(1, 2.0)
+    assert list(room.of("long").steps) == [5, 6, 7, 8]
+    assert list(room.of("short").values) == [1.0, 2.0]
+    assert list(room.dropped()) == [("long", 5)]
+    for step in range(2, 1000):
+        room.of("short").add(step, 0.0)
+    assert sum(len(series.steps) for series in room.series.values()) <= 10

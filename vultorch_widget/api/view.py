@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 from ..basics.arguments import check_callback
 from ..basics.held import Held
 from ..inspection.probe import Probe
-from ..loops.watch import Watch
+from ..metrics.record import HISTORY_VALUES
 from ..notebook.cell import after_cell, running_cell
 from ..notebook.host import in_notebook
 from ..notebook.ticker import checked_rate
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     import torch
     from PIL.Image import Image
 
+    from ..loops.watch import Watch
     from ..notebook.widget import ViewWidget
 
 Callback = TypeVar("Callback", bound=Callable[[], object])
@@ -243,6 +244,8 @@ class View(Held):
         Raises TypeError for a ``show`` that is no function, ValueError for another ``lr`` and for ``every`` below 1.
 
         """
+        from ..loops.watch import Watch  # noqa: PLC0415 (most programs have their own loop)
+
         return Watch(self._watched, show, lr, every)
 
     def loop(
@@ -404,23 +407,51 @@ class View(Held):
 
     # --- reading -----------------------------------------------------------------------------------------------------
 
-    def log(self, step: int | None = None, **scalars: Any) -> None:
-        """Adds a point to the chart of each scalar: ``view.log(loss=loss)``.
+    def log(self, values: Mapping[str, Any] | int | None = None, /, step: int | None = None, **scalars: Any) -> None:
+        """Adds a point to the chart of each scalar: ``view.log(loss=loss)``, or ``view.log({"val/loss": loss})``.
 
         Values are numbers, or tensors and arrays of one element. Values on a GPU are read later, together, so logging
-        does not wait for the GPU. Each call counts as one iteration unless ``step`` gives its number.
+        does not wait for the GPU. Each call counts as one iteration unless ``step`` gives its number, which may differ
+        from scalar to scalar; a step that a scalar was last logged at replaces its value. A mapping takes any names,
+        ``"step"`` among them. A number in its place is the step.
 
-        Raises ValueError for a ``step`` before the last one and for several elements; TypeError for anything but real
-        numbers; RuntimeError for a scalar on a GPU while a CUDA graph is captured. Then nothing is logged. Values
-        logged to a closed view are not shown, and a warning says so once.
+        Raises ValueError for a ``step`` before the last one of a scalar and for several elements; TypeError for
+        anything but real numbers; RuntimeError for a scalar on a GPU while a CUDA graph is captured. Then nothing is
+        logged. Values logged to a closed view are not shown, and a warning says so once.
         """
-        if isinstance(step, Mapping):
-            raise TypeError(f"view.log takes scalars by name: view.log(**{{{', '.join(map(repr, step))}: ...}})")
+        if isinstance(values, Mapping):
+            scalars = {**values, **scalars}
+        elif values is not None and step is not None:
+            raise TypeError(f"view.log takes one step; {values!r} and {step!r} were given")
+        elif values is not None:
+            step = values
         if self._parts.standing.is_closed():
             self._warn_closed("log")
         if self._orphaned:
             self._warn_orphaned()
         self._parts.metrics.log(scalars, step)
+
+    def history(self, *, as_frame: bool = False) -> Any:
+        """Returns every value logged so far, as it was.
+
+        A dict of (n, 2) float64 arrays by name, with a step and a value in each row. With ``as_frame``, a pandas
+        DataFrame with a column for each scalar, and the steps as its index.
+
+        A view keeps 4,194,304 values (64 MiB). Beyond that the scalar with the most values loses its older half, and
+        a RuntimeWarning here says so. Raises ImportError for ``as_frame`` without pandas.
+        """
+        metrics = self._parts.metrics
+        metrics.fetch()
+        for name, count in metrics.record.dropped():
+            text = f"view {self.title!r}: the first {count:,} values of {name!r} are gone; {HISTORY_VALUES:,} are kept"
+            warnings.warn(text, RuntimeWarning, stacklevel=2)
+        found = {name: series.array() for name, series in metrics.record.series.items()}
+        if not as_frame:
+            return found
+        import pandas  # noqa: PLC0415 (an option)
+
+        columns = [pandas.Series(rows[:, 1], rows[:, 0].astype(int), name=name) for name, rows in found.items()]
+        return pandas.concat(columns, axis=1).sort_index() if columns else pandas.DataFrame()
 
     def metrics(
         self,

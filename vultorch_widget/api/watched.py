@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from ..loops.course import Course
 from ..tree.panel import Panel
 from .parts import Parts
+
+if TYPE_CHECKING:
+    from ..loops.course import Course
 
 
 class Own(Protocol):
@@ -79,6 +81,10 @@ class Watched:
     def log(self, scalars: Mapping[str, Any], step: int) -> None:
         """Logs each of ``scalars`` at ``step``."""
         self._view._parts.metrics.log(scalars, step)
+
+    def keep(self, scalars: Mapping[str, float], step: int) -> None:
+        """Keeps values for `View.history` that the chart does not show."""
+        self._view._parts.metrics.keep(scalars, step)
 
     def tell(self, sentence: str) -> None:
         """Shows a notice. The same sentence is shown once."""

@@ -143,6 +143,11 @@ class Course:
             self.show()
         self._steps += 1
 
+    def keep(self, scalars: Mapping[str, float], step: int) -> None:
+        """Keeps values that belong to the history and not into the chart: epochs, durations, speeds."""
+        with self._noticed("The history"):
+            self._host.keep(scalars, step + (self._offset or 0))
+
     def log(self, scalars: Mapping[str, Any], step: int) -> None:
         """Logs each of ``scalars`` by itself, so that one that cannot be logged does not cost the others."""
         if self._offset is None:

@@ -94,6 +94,7 @@ def _kind() -> Any:
                 name if name != "train_loss" else "train_loss of the epoch": value for name, value in found.items()
             }
             self._course.log(found, self._step())
+            self._course.keep({"epoch": self.learn.epoch + 1}, self._step())
 
         def _step(self) -> int:
             return int(self.learn.train_iter)

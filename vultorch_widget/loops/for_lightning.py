@@ -114,6 +114,7 @@ def _kind(package: str) -> Any:
 
         def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
             self._course.log(self._news(trainer), trainer.global_step)
+            self._course.keep({"epoch": trainer.current_epoch + 1}, trainer.global_step)
             self._turn(trainer)
 
         def on_validation_end(self, trainer: Any, pl_module: Any) -> None:

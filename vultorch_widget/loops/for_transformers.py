@@ -90,8 +90,15 @@ def _kind() -> Any:
         # --- logged values ---
 
         def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> None:
-            values = {name: value for name, value in (logs or {}).items() if isinstance(value, numbers.Real)}
+            values = {name: float(value) for name, value in (logs or {}).items() if isinstance(value, numbers.Real)}
             values.pop("learning_rate", None)  # the schedule's; `lr` is what the steps have used
-            self._course.log({name: value for name, value in values.items() if name != "epoch"}, state.global_step)
+            aside = {name: values.pop(name) for name in list(values) if _is_aside(name)}
+            self._course.log(values, state.global_step)
+            self._course.keep(aside, state.global_step)
 
     return WatchCallback
+
+
+def _is_aside(name: str) -> bool:
+    """Returns whether ``name`` is about the run rather than the model: in a chart it would dwarf the losses."""
+    return name in ("epoch", "total_flos") or name.endswith(("_runtime", "_per_second"))

@@ -42,5 +42,8 @@ class Host(Protocol[Loop]):
     def log(self, scalars: Mapping[str, Any], step: int) -> None:
         """Logs each of ``scalars`` at ``step``."""
 
+    def keep(self, scalars: Mapping[str, float], step: int) -> None:
+        """Keeps values for `View.history` that the chart does not show."""
+
     def tell(self, sentence: str) -> None:
         """Shows a notice. The same sentence is shown once."""

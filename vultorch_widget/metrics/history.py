@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .average import Average
+from .record import Series
 
 Points = npt.NDArray[np.float64]
 """float64 little-endian (n, 5): step, low, high, average and last, as described in `SeriesPatch`."""
@@ -29,13 +30,14 @@ class History:
     """
 
     __slots__ = (
-        "_average", "_count", "_generations", "_high", "_low", "_rows", "_undo", "capacity", "generation", "last",
-        "last_step", "logged", "nonfinite", "sealed", "stride",
+        "_average", "_count", "_generations", "_high", "_low", "_record", "_rows", "_undo", "capacity", "generation",
+        "last", "last_step", "logged", "nonfinite", "sealed", "stride",
     )  # fmt: skip
 
-    def __init__(self, capacity: int, generations: Callable[[], int]) -> None:
+    def __init__(self, capacity: int, generations: Callable[[], int], record: Series | None = None) -> None:
         self.capacity = capacity
         self._generations = generations
+        self._record = record
         self.generation = generations()
         self.stride = 1
         self.sealed = 0  # points that will not change any more
@@ -58,6 +60,8 @@ class History:
         self._undo = self._average.state, self._low, self._high
         self.last, self.last_step = value, step
         self.logged += 1
+        if self._record is not None:
+            self._record.add(step, value)
         finite = value - value == 0.0
         if finite:
             self._average.add(step, value)

@@ -14,6 +14,7 @@ import torch
 
 from .history import COLUMNS, History, Points
 from .pending import Pending
+from .record import Room
 
 CAPACITY = 1024
 """Most points per scalar."""
@@ -42,6 +43,7 @@ class Metrics:
         self._generations = itertools.count().__next__
         self._histories: dict[str, History] = {}
         self._pending = Pending()
+        self.record = Room()
 
     def log(self, scalars: Mapping[str, Any], step: int | None = None) -> None:
         """Adds one value to each of ``scalars``: floats, ints, NumPy scalars, or tensors and arrays with one element.
@@ -62,12 +64,21 @@ class Metrics:
             number = value if type(value) is float else _scalar(name, value)
             history = self._histories.get(name)
             if history is None:
-                history = self._histories[name] = History(self._capacity, self._generations)
+                history = self._new(name)
             if type(number) is float and not pending:
                 history.append(at, number)
             else:
                 pending.add(history, at, number)
         self.iteration = max(self.iteration, at)
+
+    def _new(self, name: str) -> History:
+        history = self._histories[name] = History(self._capacity, self._generations, self.record.of(name))
+        return history
+
+    def keep(self, scalars: Mapping[str, float], step: int) -> None:
+        """Records values for `View.history` that have no place in the chart, such as epochs and durations."""
+        for name, value in scalars.items():
+            self.record.of(name).add(step, float(value))
 
     def note(self, scalars: Mapping[str, float], step: int) -> None:
         """Adds values of the view's own beside those of the user: at ``step``, without counting as an iteration.
@@ -78,7 +89,7 @@ class Metrics:
         for name, value in scalars.items():
             history = self._histories.get(name)
             if history is None:
-                history = self._histories[name] = History(self._capacity, self._generations)
+                history = self._new(name)
             if self._pending.last_step(history) >= step:
                 continue
             if self._pending:
@@ -145,6 +156,7 @@ class Metrics:
         """Removes everything and resets ``iteration`` to 0."""
         self.iteration = 0
         self._histories.clear()
+        self.record.clear()
         self._pending.clear()
 
 
