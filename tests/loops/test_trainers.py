@@ -152,3 +152,18 @@ def test_a_second_training_goes_on_where_the_first_has_ended(
 def test_a_learner_can_be_pickled_without_its_view(view: vultorch.View) -> None:
     again = pickle.loads(pickle.dumps(view.watch().fastai()))
     again("before_fit")  # it does nothing any more
+
+
+def test_a_training_that_fails_does_not_stay_around_the_next(
+    framework: str, view: vultorch.View, tmp_path: Path
+) -> None:
+    def fail() -> None:
+        raise ZeroDivisionError("in the validation")
+
+    with pytest.raises(ZeroDivisionError):
+        TRAINERS[framework](Net(fail), view.watch(lr="scale"), tmp_path)
+    view._parts.loop.end()  # as at the end of a cell
+    assert view.state == "idle"
+    TRAINERS[framework](Net(), view.watch(lr="scale"), tmp_path)
+    assert steps(view, "lr")[-1] >= EPOCHS * STEPS
+    assert view.state == "idle"

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from ..notebook.widget import ViewWidget
 
 Callback = TypeVar("Callback", bound=Callable[[], object])
-T = TypeVar("T")
+Batch = TypeVar("Batch")
 
 
 class View(Held):
@@ -250,14 +250,14 @@ class View(Held):
 
     def loop(
         self,
-        loader: Iterable[T],
+        loader: Iterable[Batch],
         *,
         epochs: int = 1,
         optimizer: torch.optim.Optimizer | None = None,
         show: Callable[[], Mapping[str, Any] | None] | None = None,
         lr: str | None = None,
         every: int = 1,
-    ) -> Iterator[T]:
+    ) -> Iterator[Batch]:
         """Goes through the batches of ``loader``, with a frame for each. Pause, Stop and all controls work.
 
         ::

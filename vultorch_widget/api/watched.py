@@ -65,12 +65,15 @@ class Watched:
 
     def begin_loop(self, loop: Course) -> Course | None:
         """Says that ``loop`` begins. Returns the one that it runs in, if any."""
+        if not self.in_frame:  # those before ended with an exception, which their frameworks did not tell
+            self._loops.clear()
         self._loops.append(loop)
         return self._loops[-2] if len(self._loops) > 1 else None
 
     def end_loop(self, loop: Course) -> None:
         """Says that ``loop`` has ended. At the end of the outermost one pages show that the view runs no more."""
-        del self._loops[self._loops.index(loop) :]  # with those inside that were left unfinished
+        if loop in self._loops:
+            del self._loops[self._loops.index(loop) :]  # with those inside that were left unfinished
         if not self._loops:
             self._view._parts.loop.end()
 

@@ -9,10 +9,12 @@ import torch
 
 from .course import Course
 
-T = TypeVar("T")
+Batch = TypeVar("Batch")
 
 
-def loop(course: Course, loader: Iterable[T], epochs: int, optimizer: torch.optim.Optimizer | None) -> Iterator[T]:
+def loop(
+    course: Course, loader: Iterable[Batch], epochs: int, optimizer: torch.optim.Optimizer | None
+) -> Iterator[Batch]:
     """Returns an iterator over the batches of ``epochs`` passes through ``loader``; see `View.loop`."""
     if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
         raise ValueError(f"epochs must be 1 or more, not {epochs!r}")
@@ -22,7 +24,9 @@ def loop(course: Course, loader: Iterable[T], epochs: int, optimizer: torch.opti
     return _batches(course, loader, epochs, inner)
 
 
-def _batches(course: Course, loader: Iterable[T], epochs: int, optimizer: torch.optim.Optimizer | None) -> Iterator[T]:
+def _batches(
+    course: Course, loader: Iterable[Batch], epochs: int, optimizer: torch.optim.Optimizer | None
+) -> Iterator[Batch]:
     course.begin()
     try:
         if optimizer is not None:

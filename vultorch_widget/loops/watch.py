@@ -13,7 +13,7 @@ from .rate import Rate, checked
 if TYPE_CHECKING:
     import torch
 
-T = TypeVar("T")
+Batch = TypeVar("Batch")
 
 
 class Watch:
@@ -65,7 +65,7 @@ class Watch:
         return callback(self._course)
 
     def loop(
-        self, loader: Iterable[T], *, epochs: int = 1, optimizer: torch.optim.Optimizer | None = None
-    ) -> Iterator[T]:
+        self, loader: Iterable[Batch], *, epochs: int = 1, optimizer: torch.optim.Optimizer | None = None
+    ) -> Iterator[Batch]:
         """Goes through ``loader``, a frame a batch; see `View.loop`."""
         return loop(self._course, loader, epochs, optimizer)

@@ -263,7 +263,7 @@ class Canvas(Held):
 
     @property
     def magnifying(self) -> Filter:
-        """The filter of magnified texels: a mixture of two colours may be that of a third label."""
+        """The filter of magnified texels, nearest for labels, as a mixture of two colours may be that of a third."""
         return self._filter if self._labels is None else "nearest"
 
     @property
