@@ -73,8 +73,10 @@ def wait_for_text(notebook: Notebook, said: str) -> None:
 
 def steer(notebook: Notebook) -> None:
     """Moves the slider, pauses in a validation if that comes first, goes on, and stops."""
+    notebook.root.wait_for()
+    notebook.root.evaluate("root => root.scrollIntoView({ block: 'center' })")  # a page out of sight gets nothing
     wait_for_text(notebook, "validation batch")
-    wait_for_text(notebook, "batch 3 of 8")
+    wait_for_text(notebook, "of 100,000 · batch")
     wait_for_text(notebook, "val_loss")
     notebook.wait_until("() => document.querySelector('[data-vw-canvas]')?.width > 1")
     track = notebook.control(SLIDER).locator("input[type=range]")

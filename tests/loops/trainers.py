@@ -145,6 +145,7 @@ def hf(net: Net, watch: Watch | None, folder: Path) -> Trained:
     trainer = transformers.Trainer(
         model=Model(), args=options, train_dataset=Named(), eval_dataset=Named(), callbacks=callbacks
     )
+    trainer.remove_callback(transformers.PrinterCallback)
     trainer.train()
     trained.parameters = state(net)
     trained.again = trainer.evaluate
