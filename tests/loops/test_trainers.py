@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch.utils.data import DataLoader
 
 import vultorch_widget as vultorch
 from tests.page import Page
 from tests.patience import wait_until
 from vultorch_widget.loops.rate import SCALE
 
-from .trainers import EPOCHS, STEPS, TRAINERS, Net
+from .trainers import EPOCHS, STEPS, TRAINERS, Net, data
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # the frameworks have many of their own
 
@@ -167,3 +168,29 @@ def test_a_training_that_fails_does_not_stay_around_the_next(
     TRAINERS[framework](Net(), view.watch(lr="scale"), tmp_path)
     assert steps(view, "lr")[-1] >= EPOCHS * STEPS
     assert view.state == "idle"
+
+
+def test_what_accelerate_has_prepared_is_gone_through_by_a_plain_loop(view: vultorch.View) -> None:
+    from accelerate import Accelerator
+
+    accelerator = Accelerator(cpu=True)
+    net = Net()
+    optimizer = torch.optim.SGD(net.parameters(), 0.1)
+    schedule = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.9)
+    prepared = accelerator.prepare(net, optimizer, DataLoader(data(), 8, shuffle=True), schedule)
+    net, optimizer, loader, schedule = prepared
+    page = Page(view).open()
+    for number, (inputs, targets) in enumerate(view.loop(loader, epochs=2, optimizer=optimizer, lr="scale")):
+        loss = (net(inputs) - targets).square().mean()
+        accelerator.backward(loss)
+        optimizer.step()
+        schedule.step()
+        optimizer.zero_grad()
+        view.log(loss=loss)
+        if number == STEPS - 1:
+            page.set("training", f"slider:{SCALE}", 2.0)
+    expected = [0.1 * 0.9**number * (1.0 if number < STEPS else 2.0) for number in range(2 * STEPS)]
+    assert values(view, "lr") == pytest.approx(expected, abs=1e-12)
+    assert schedule.get_last_lr() == pytest.approx([0.1 * 0.9 ** (2 * STEPS)], abs=1e-12)
+    assert steps(view, "loss") == list(range(1, 2 * STEPS + 1))
+    assert view._parts.tree.notices == []
