@@ -36,6 +36,7 @@ $(VENV)/.python:
 $(VENV)/.installed: pyproject.toml $(CONSTRAINTS) js/hatch_build.py | $(VENV)/.python
 	@echo "Installing the package and what its development needs into $(VENV) ..."
 	@$(PIP) install --constraint $(CONSTRAINTS) --editable '.[dev]'
+	@$(PIP) install --constraint $(CONSTRAINTS) --no-deps 'fastai>=2.8.12,<3'
 	@mkdir -p $(VENV)/share/jupyter/lab/settings
 	@echo '$(LAB_DEFAULTS)' >$(VENV)/share/jupyter/lab/settings/overrides.json
 	@touch $@

@@ -39,9 +39,9 @@ default_role = "py:obj"
 nitpicky = True
 nitpick_ignore_regex = [
     ("py:class", r"(torch|numpy|PIL|pathlib|collections|contextlib|os)\..*"),
-    ("py:class", r"Image|ViewWidget|Names|optional|.*\.(Callback|OnPointer|Inspected)"),
+    ("py:class", r"Image|ViewWidget|Names|Batch|optional|.*\.(Callback|OnPointer|Inspected)"),
     ("py:class", r"Layout|Columns|Statistics|Filter|np\.ndarray|npt\.NDArray"),
-    ("py:class", r"vultorch_widget\.(annotations|inspection|pictures)\..*"),  # what properties of a canvas return
+    ("py:class", r"vultorch_widget\.(annotations|inspection|loops|pictures)\..*"),  # what properties of a canvas return
     ("py:obj", "cmap"),
 ]
 autodoc_member_order = "bysource"

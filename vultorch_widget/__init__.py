@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .api.scene_view import SceneView
     from .inspection.lives import Life
     from .inspection.probe import Probe, Reading, Texel
+    from .loops.watch import Watch
     from .pictures.image_files import imwrite
     from .scene3d.camera import Camera
     from .scene3d.light import Light
@@ -46,6 +47,7 @@ __all__ = [
     "SceneView",
     "Texel",
     "View",
+    "Watch",
     "__version__",
     "colormap",
     "create_tensor",
@@ -67,6 +69,7 @@ _ON_ACCESS = {
     "Reading": ".inspection.probe",
     "SceneView": ".api.scene_view",
     "Texel": ".inspection.probe",
+    "Watch": ".loops.watch",
     "fit_image": ".api.fit_image",
     "graphed": ".training.cuda_graph",
     "imread": ".api.imread",

@@ -32,13 +32,6 @@ def test_a_closed_view_says_so_once() -> None:
     view.log(loss=2.0)
 
 
-def test_scalars_in_a_dictionary_are_refused_with_how_to_pass_them() -> None:
-    view = vultorch.View("logged", headless=True)
-    with pytest.raises(TypeError, match=r"view\.log\(\*\*\{'loss': \.\.\.\}\)"):
-        view.log({"loss": 1})  # type: ignore[arg-type]
-    view.close()
-
-
 def test_tab_offers_public_names_and_no_internals() -> None:
     offered = [name for name in dir(vultorch) if not name.startswith("__")]
     assert offered == sorted(name for name in [*vultorch.__all__, "training"] if name != "__version__")

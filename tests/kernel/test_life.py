@@ -219,3 +219,58 @@ def test_a_loop_in_a_process_forked_from_a_kernel_runs_and_can_be_ended(
     text = kernel.run(FORKED.format(options=options, before=before, frames=frames))
     assert text.strip().endswith(f"ended with {code}"), text
     kernel.run("view.close()")
+
+
+IN_CHILD = """
+import os
+def in_child():
+    # What a forked process does with the view of its parent; its own exit status says how far it came.
+    frames = 0
+    view.on_frame(lambda: None)  # it must not fork again
+    while frames < 5 and view.step():
+        view.log(loss=1.0)
+        view.end_step()
+        frames += 1
+    os._exit(frames)
+
+def forked():
+    child = os.fork()
+    if child == 0:
+        in_child()
+    deadline, ended = time.monotonic() + 120, 0
+    while not ended and time.monotonic() < deadline:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        time.sleep(0.01)
+    if not ended:
+        os.kill(child, 9)
+    return os.waitstatus_to_exitcode(status) if ended else "nothing"
+"""
+
+
+@pytest.mark.parametrize(
+    "parent",
+    [
+        pytest.param("view.run(); view.pause(); print('child', forked())", id="paused"),
+        pytest.param("view.run(); view.stop(); print('child', forked())", id="stopped"),
+        pytest.param("view.step(); print('child', forked()); view.end_step()", id="in a frame"),
+        pytest.param(
+            "view.on_frame(lambda: (codes.append(forked()), view.stop())); view.run()\n"
+            "await view.wait(until=lambda: codes, timeout=120); print('child', codes[0])",
+            id="in a callback",
+        ),
+        pytest.param("with view._parts.standing._lock: print('child', forked())", id="another thread at work"),
+    ],
+)
+def test_a_forked_process_trains_whatever_its_parent_was_doing(kernel: Kernel, parent: str) -> None:
+    kernel.run("import time, vultorch_widget as vultorch; codes = []" + IN_CHILD)
+    text = kernel.run(f"view = vultorch.View('family', 400, 300); view.panel('p')\n{parent}")
+    assert "child 5" in text, text
+    kernel.run("view.close()")
+
+
+def test_a_forked_process_says_once_that_it_shows_nothing(kernel: Kernel) -> None:
+    kernel.run("import time, vultorch_widget as vultorch" + IN_CHILD)
+    cell = kernel.start("view = vultorch.View('said', 400, 300); print(forked())")
+    kernel.wait_for_text(cell, "forked from the one that shows the view")
+    assert kernel.finish(cell).count("RuntimeWarning") == 1
+    kernel.run("view.close()")

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from vultorch_widget.metrics import Cursor, History, Metrics
 from vultorch_widget.metrics.average import HALF_LIFE, Average
 from vultorch_widget.metrics.pending import SLOTS, Pending
+from vultorch_widget.metrics.record import Room
 
 AVERAGES = Path(__file__).parents[2] / "js" / "test" / "average.json"
 finite = st.floats(allow_nan=False, allow_infinity=False)
@@ -66,9 +67,9 @@ def test_neighbours_merge_when_the_points_are_full():
     one = history(capacity=4)
     for step in range(1, 5):
         one.append(step, float(step))
-    assert one.stride == 2
-    np.testing.assert_array_equal(one.points()[:, :3], [(2, 1, 2), (4, 3, 4)])
+    assert one.stride == 1  # the last value may still be replaced
     one.append(5, 9.0)  # half a point
+    assert one.stride == 2
     np.testing.assert_array_equal(one.points()[:, :3], [(2, 1, 2), (4, 3, 4), (5, 9, 9)])
     one.append(6, -9.0)
     np.testing.assert_array_equal(one.points()[2, :3], (6, -9, 9))
@@ -201,6 +202,34 @@ def test_steps_are_counted_or_given():
     np.testing.assert_array_equal(points_of(metrics, "psnr")[:, 0], [2, 10])
 
 
+def test_each_scalar_has_steps_of_its_own():
+    metrics = Metrics()
+    metrics.log({"train": 1.0}, step=100)
+    metrics.log({"validation": 2.0}, step=90)  # behind the other, and its own first
+    metrics.log({"train": 3.0}, step=101)
+    assert metrics.iteration == 101
+    np.testing.assert_array_equal(points_of(metrics, "validation")[:, 0], [90])
+
+
+@pytest.mark.parametrize("values", [[1.0, 5.0, -3.0], [1.0, math.nan, 2.0], [1.0, 2.0, math.inf]])
+@pytest.mark.parametrize("before", [0, 1, 7, 8, 9, 100])
+def test_a_repeated_step_replaces_as_if_only_the_last_value_had_come(values, before):
+    twice, once, page = Metrics(capacity=8), Metrics(capacity=8), Page()
+    for metrics in (twice, once):
+        for step in range(before):
+            metrics.log({"loss": math.sin(step)}, step=step)
+    for value in values:
+        twice.log({"loss": value}, step=before)
+        page.update(twice)
+    once.log({"loss": values[-1]}, step=before)
+    for metrics in (twice, once):
+        metrics.log({"loss": 0.5}, step=before + 1)
+    page.update(twice)
+    np.testing.assert_array_equal(points_of(twice, "loss"), points_of(once, "loss"))
+    np.testing.assert_array_equal(page.series["loss"], points_of(once, "loss"))
+    assert twice.nonfinite() == once.nonfinite()
+
+
 def test_the_first_step_may_be_zero():
     metrics = Metrics()
     for step in range(3):
@@ -211,10 +240,9 @@ def test_the_first_step_may_be_zero():
 @pytest.mark.parametrize(
     ("step", "error", "message"),
     [
-        (5, ValueError, r"step of 'loss' must be more than its last, 5; got 5"),
-        (4, ValueError, r"step must not go back from 5, .*got 4"),
-        (-1, ValueError, r"step must not go back"),
-        (2**60, ValueError, r"nor beyond 2\*\*53; got 1152921504606846976"),
+        (4, ValueError, r"step of 'loss' must not go back from its last, 5; got 4"),
+        (-1, ValueError, r"step must be 0 or more, .*got -1"),
+        (2**60, ValueError, r"not beyond 2\*\*53; got 1152921504606846976"),
         (6.0, TypeError, r"step must be an integer, not 6.0"),
         ("6", TypeError, r"step must be an integer, not '6'"),
     ],
@@ -383,7 +411,7 @@ def test_only_new_points_are_sent():
     page.update(metrics)
     metrics.log({"loss": 2.0})
     ((name, start, points),) = page.update(metrics)
-    assert (name, start, len(points)) == ("loss", 100, 1)
+    assert (name, start, len(points)) == ("loss", 99, 2)  # the last point could have been replaced
     assert page.update(metrics) == []
 
 
@@ -503,3 +531,32 @@ def test_logging_values_that_a_cuda_graph_overwrites():
         graph.replay()
         metrics.log({"loss": total})
     np.testing.assert_array_equal(points_of(metrics, "loss")[:, 1], range(1, 6))
+
+
+def test_the_record_has_every_value_as_it_was():
+    metrics = Metrics(capacity=4)
+    for step in range(100):
+        metrics.log({"loss": 1 / (step + 1)}, step=step)
+    metrics.log({"loss": -1.0}, step=99)
+    metrics.log({"psnr": math.inf}, step=50)
+    rows = metrics.record.of("loss").array()
+    np.testing.assert_array_equal(rows[:, 0], range(100))
+    np.testing.assert_array_equal(rows[:-1, 1], [1 / (step + 1) for step in range(99)])
+    assert rows[-1, 1] == -1.0
+    np.testing.assert_array_equal(metrics.record.of("psnr").array(), [(50, math.inf)])
+    metrics.clear()
+    assert metrics.record.series == {}
+
+
+def test_a_full_record_drops_the_older_half_of_the_longest():
+    room = Room(most=10)
+    for step in range(9):
+        room.of("long").add(step, step)
+    room.of("short").add(0, 1.0)
+    room.of("short").add(1, 2.0)
+    assert list(room.of("long").steps) == [5, 6, 7, 8]
+    assert list(room.of("short").values) == [1.0, 2.0]
+    assert list(room.dropped()) == [("long", 5)]
+    for step in range(2, 1000):
+        room.of("short").add(step, 0.0)
+    assert sum(len(series.steps) for series in room.series.values()) <= 10

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
@@ -13,6 +13,7 @@ from ..annotations.label_colors import LabelColors
 from ..basics.arguments import check_callback
 from ..basics.held import Held
 from ..inspection.links import Links
+from ..metrics.record import HISTORY_VALUES
 from ..notebook.cell import after_cell, running_cell
 from ..notebook.host import in_notebook
 from ..notebook.ticker import checked_rate
@@ -31,9 +32,12 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from ..inspection.probe import Probe
+    from ..loops.watch import Watch
     from ..notebook.widget import ViewWidget
+    from .watched import Watched
 
 Callback = TypeVar("Callback", bound=Callable[[], object])
+Batch = TypeVar("Batch")
 
 
 class View(Held):
@@ -108,8 +112,10 @@ class View(Held):
             label_colors=LabelColors(),
             links=Links(),
         )
+        self._watched: Watched | None = None
         self._widget: ViewWidget | None = None
         self._warned = False  # that the view is closed
+        self._orphaned = False  # in a forked process, which was not told yet
         self._still: dict[str, str] = {}  # output of a closed view, by MIME type
         self._shown: dict[str, str] = {}  # cell -> the request that displayed the view there
 
@@ -175,6 +181,8 @@ class View(Held):
         Raises ValueError for a negative ``max_frames``; RuntimeError for a closed view, and if a callback of the view
         calls it in a script.
         """
+        if self._orphaned:
+            self._warn_orphaned()
         if self.headless or not in_notebook():
             self._parts.loop.run(max_frames)
             return
@@ -193,6 +201,8 @@ class View(Held):
         Running the cell again in a notebook restarts its loop, also after a stop or an error. Returns False at once if
         the view is closed.
         """
+        if self._orphaned:
+            self._warn_orphaned()
         closed = self._parts.standing.is_closed()
         if not closed and not self._parts.loop.in_cell and not self._headless and in_notebook():
             self._show()
@@ -215,6 +225,72 @@ class View(Held):
         self.widget.display(bundle)
         if cell:  # tools that execute notebooks open no page and name no cell
             self._parts.opening.expect()
+
+    def watch(
+        self, show: Callable[[], Mapping[str, Any] | None] | None = None, *, lr: str | None = None, every: int = 1
+    ) -> Watch:
+        """Watches the loop of a trainer: Lightning, Hugging Face, fastai, or your own. See `Watch`.
+
+        ::
+
+            watch = view.watch(show=lambda: {"prediction": model(grid)}, lr="scale")
+            trainer = lightning.Trainer(callbacks=[watch.lightning()])
+            trainer.fit(module, data)
+
+        Args:
+            show: Returns pictures by name, each shown in a panel of its own as `Canvas.bind` takes them, or None if it
+                has done so itself. It is called without gradients, with the model in evaluation mode, and takes no
+                random numbers from the training.
+            lr: A slider for the learning rate. ``"scale"`` multiplies what the schedule says by 1/100 to 100.
+                ``"hold"`` follows the schedule until it is moved, and again once "follow the schedule" is ticked. The
+                schedule itself is not touched: rates are changed for the optimiser's step alone. None has no slider.
+            every: ``show`` is called at the first step and at every so many after it.
+
+        An exception in ``show``, or a value that cannot be shown or logged, becomes a notice; the training goes on.
+        Raises TypeError for a ``show`` that is no function, ValueError for another ``lr`` and for ``every`` below 1.
+
+        """
+        from ..loops.watch import Watch  # noqa: PLC0415 (most programs have their own loop)
+        from .watched import Watched  # noqa: PLC0415
+
+        if self._watched is None:
+            self._watched = Watched(self)
+        return Watch(self._watched, show, lr, every)
+
+    def loop(
+        self,
+        loader: Iterable[Batch],
+        *,
+        epochs: int = 1,
+        optimizer: torch.optim.Optimizer | None = None,
+        show: Callable[[], Mapping[str, Any] | None] | None = None,
+        lr: str | None = None,
+        every: int = 1,
+    ) -> Iterator[Batch]:
+        """Goes through the batches of ``loader``, with a frame for each. Pause, Stop and all controls work.
+
+        ::
+
+            for inputs, targets in view.loop(loader, epochs=10, optimizer=optimizer, lr="scale"):
+                loss = train(inputs, targets)
+                view.log(loss=loss)
+
+        Stop ends the loop. A loop within it, such as a validation, takes part in it. Loaders and optimisers that
+        Accelerate has prepared work alike.
+
+        Args:
+            loader: Anything that can be iterated once for each of ``epochs``. If it has a length the page shows it.
+            epochs: How often to go through it, 1 or more.
+            optimizer: The optimiser whose learning rate is logged and, with ``lr``, steered.
+            show: As in `watch`, but the model stays in its mode.
+            lr: As in `watch`.
+            every: As in `watch`.
+
+        Raises ValueError for ``epochs`` below 1, TypeError for an ``optimizer`` that is none of torch's, and what
+        `watch` raises.
+
+        """
+        return self.watch(show, lr=lr, every=every).loop(loader, epochs=epochs, optimizer=optimizer)
 
     def stop(self) -> None:
         """Ends the run, like Stop in the toolbar; `step` then returns False. Safe from any thread.
@@ -252,6 +328,7 @@ class View(Held):
             self._widget = None
 
     def _forked(self) -> None:
+        self._orphaned = not self._headless
         self._headless = True
         self._widget = None
         self._parts.detach()
@@ -340,21 +417,51 @@ class View(Held):
 
     # --- reading -----------------------------------------------------------------------------------------------------
 
-    def log(self, step: int | None = None, **scalars: Any) -> None:
-        """Adds a point to the chart of each scalar: ``view.log(loss=loss)``.
+    def log(self, values: Mapping[str, Any] | int | None = None, /, step: int | None = None, **scalars: Any) -> None:
+        """Adds a point to the chart of each scalar: ``view.log(loss=loss)``, or ``view.log({"val/loss": loss})``.
 
         Values are numbers, or tensors and arrays of one element. Values on a GPU are read later, together, so logging
-        does not wait for the GPU. Each call counts as one iteration unless ``step`` gives its number.
+        does not wait for the GPU. Each call counts as one iteration unless ``step`` gives its number, which may differ
+        from scalar to scalar; a step that a scalar was last logged at replaces its value. A mapping takes any names,
+        ``"step"`` among them. A number in its place is the step.
 
-        Raises ValueError for a ``step`` before the last one and for several elements; TypeError for anything but real
-        numbers; RuntimeError for a scalar on a GPU while a CUDA graph is captured. Then nothing is logged. Values
-        logged to a closed view are not shown, and a warning says so once.
+        Raises ValueError for a ``step`` before the last one of a scalar and for several elements; TypeError for
+        anything but real numbers; RuntimeError for a scalar on a GPU while a CUDA graph is captured. Then nothing is
+        logged. Values logged to a closed view are not shown, and a warning says so once.
         """
-        if isinstance(step, Mapping):
-            raise TypeError(f"view.log takes scalars by name: view.log(**{{{', '.join(map(repr, step))}: ...}})")
+        if isinstance(values, Mapping):
+            scalars = {**values, **scalars}
+        elif values is not None and step is not None:
+            raise TypeError(f"view.log takes one step; {values!r} and {step!r} were given")
+        elif values is not None:
+            step = values
         if self._parts.standing.is_closed():
             self._warn_closed("log")
+        if self._orphaned:
+            self._warn_orphaned()
         self._parts.metrics.log(scalars, step)
+
+    def history(self, *, as_frame: bool = False) -> Any:
+        """Returns every value logged so far, as it was.
+
+        A dict of (n, 2) float64 arrays by name, with a step and a value in each row. With ``as_frame``, a pandas
+        DataFrame with a column for each scalar, and the steps as its index.
+
+        A view keeps 4,194,304 values (64 MiB). Beyond that the scalar with the most values loses its older half, and
+        a RuntimeWarning here says so. Raises ImportError for ``as_frame`` without pandas.
+        """
+        metrics = self._parts.metrics
+        metrics.fetch()
+        for name, count in metrics.record.dropped():
+            text = f"view {self.title!r}: the first {count:,} values of {name!r} are gone; {HISTORY_VALUES:,} are kept"
+            warnings.warn(text, RuntimeWarning, stacklevel=2)
+        found = {name: series.array() for name, series in metrics.record.series.items()}
+        if not as_frame:
+            return found
+        import pandas  # noqa: PLC0415 (an option)
+
+        columns = [pandas.Series(rows[:, 1], rows[:, 0].astype(int), name=name) for name, rows in found.items()]
+        return pandas.concat(columns, axis=1).sort_index() if columns else pandas.DataFrame()
 
     def metrics(
         self,
@@ -442,6 +549,15 @@ class View(Held):
             self._warned = True
             text = f"{what}: view {self.title!r} is closed, so that nothing more of it is shown; make a new View"
             warnings.warn(text, RuntimeWarning, stacklevel=3)
+
+    def _warn_orphaned(self) -> None:
+        self._orphaned = False
+        text = (
+            f"view {self.title!r}: this process was forked from the one that shows the view, so the view runs here as "
+            "in a script and shows nothing. Train in the notebook's own process to watch it (one device, no workers), "
+            "or send the values there, such as through a queue, and log them there"
+        )
+        warnings.warn(text, RuntimeWarning, stacklevel=3)
 
     @property
     def probe(self) -> Probe:

@@ -42,6 +42,15 @@ class Average:
         self._new = 0.0  # the weight of the interval between them
         self._near = 0.0  # and the share of the newer value in it
 
+    @property
+    def state(self) -> tuple[float, int, float, float]:
+        """All that it remembers, to go back to."""
+        return self.value, self._step, self._before, self._weight
+
+    @state.setter
+    def state(self, state: tuple[float, int, float, float]) -> None:
+        self.value, self._step, self._before, self._weight = state
+
     def add(self, step: int, value: float) -> float:
         """Adds a finite ``value`` at a later ``step`` and returns the average. Runs in the training loop."""
         before, self._before = self._before, value

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .average import Average
+from .record import Series
 
 Points = npt.NDArray[np.float64]
 """float64 little-endian (n, 5): step, low, high, average and last, as described in `SeriesPatch`."""
@@ -29,13 +30,14 @@ class History:
     """
 
     __slots__ = (
-        "_average", "_count", "_generations", "_high", "_low", "_rows", "capacity", "generation", "last", "last_step",
-        "logged", "nonfinite", "sealed", "stride",
+        "_average", "_count", "_generations", "_high", "_low", "_record", "_rows", "_undo", "capacity", "generation",
+        "last", "last_step", "logged", "nonfinite", "sealed", "stride",
     )  # fmt: skip
 
-    def __init__(self, capacity: int, generations: Callable[[], int]) -> None:
+    def __init__(self, capacity: int, generations: Callable[[], int], record: Series | None = None) -> None:
         self.capacity = capacity
         self._generations = generations
+        self._record = record
         self.generation = generations()
         self.stride = 1
         self.sealed = 0  # points that will not change any more
@@ -47,11 +49,19 @@ class History:
         self._rows = array("d")
         self._count = 0  # values in the unfinished point
         self._low = self._high = math.nan
+        self._undo = self._average.state, math.nan, math.nan  # as they were before the last value
 
     def append(self, step: int, value: float) -> None:
-        """Adds a value. Runs in the training loop."""
+        """Adds a value, or replaces the last one if its step is the same. Runs in the training loop."""
+        if step == self.last_step:
+            self._take_back()
+        elif self._count == self.stride:
+            self._seal()
+        self._undo = self._average.state, self._low, self._high
         self.last, self.last_step = value, step
         self.logged += 1
+        if self._record is not None:
+            self._record.add(step, value)
         finite = value - value == 0.0
         if finite:
             self._average.add(step, value)
@@ -62,12 +72,22 @@ class History:
         else:
             self.nonfinite += 1
         self._count += 1
-        if self._count == self.stride:
-            self._rows.extend((step, self._low, self._high, self._average.value, value if finite else math.nan))
-            self._count, self._low, self._high = 0, math.nan, math.nan
-            self.sealed += 1
-            if self.sealed == self.capacity:
-                self._merge()
+
+    def _take_back(self) -> None:
+        """Removes the last value. It is part of the unfinished point, even if that is full."""
+        self._average.state, self._low, self._high = self._undo
+        self._count -= 1
+        if not math.isfinite(self.last):
+            self.nonfinite -= 1
+
+    def _seal(self) -> None:
+        """Finishes the unfinished point, because its last value cannot be replaced any more."""
+        last = self.last if math.isfinite(self.last) else math.nan
+        self._rows.extend((self.last_step, self._low, self._high, self._average.value, last))
+        self._count, self._low, self._high = 0, math.nan, math.nan
+        self.sealed += 1
+        if self.sealed == self.capacity:
+            self._merge()
 
     def _merge(self) -> None:
         points = np.frombuffer(self._rows).reshape(-1, COLUMNS)
@@ -79,7 +99,7 @@ class History:
     def points(self, start: int = 0) -> Points:
         """The points from index ``start`` on, including the unfinished one."""
         rows = self._rows[COLUMNS * start :]
-        if self._count:
+        if self._count and start <= self.sealed:
             last = self.last if math.isfinite(self.last) else math.nan
             rows.extend((self.last_step, self._low, self._high, self._average.value, last))
         return np.array(rows, dtype="<f8").reshape(-1, COLUMNS)

@@ -14,6 +14,7 @@ import torch
 
 from .history import COLUMNS, History, Points
 from .pending import Pending
+from .record import Room
 
 CAPACITY = 1024
 """Most points per scalar."""
@@ -42,14 +43,16 @@ class Metrics:
         self._generations = itertools.count().__next__
         self._histories: dict[str, History] = {}
         self._pending = Pending()
+        self.record = Room()
 
     def log(self, scalars: Mapping[str, Any], step: int | None = None) -> None:
         """Adds one value to each of ``scalars``: floats, ints, NumPy scalars, or tensors and arrays with one element.
 
-        ``step`` applies to all of them; it defaults to ``iteration`` plus one. If this raises, nothing is logged:
+        ``step`` applies to all of them; it defaults to ``iteration`` plus one. A value of the step that its scalar was
+        last logged at replaces that value. If this raises, nothing is logged:
 
-        - ValueError: a step less than ``iteration``, or not greater than the last step of one of the scalars; an array
-        with   several elements.
+        - ValueError: a step below 0, beyond 2**53, or less than the last step of one of the scalars; an array with
+          several elements.
         - TypeError: a bool, a complex number, or anything that is not a number.
         - RuntimeError: a scalar on a GPU while a CUDA graph is captured.
         """
@@ -61,12 +64,21 @@ class Metrics:
             number = value if type(value) is float else _scalar(name, value)
             history = self._histories.get(name)
             if history is None:
-                history = self._histories[name] = History(self._capacity, self._generations)
+                history = self._new(name)
             if type(number) is float and not pending:
                 history.append(at, number)
             else:
                 pending.add(history, at, number)
-        self.iteration = at
+        self.iteration = max(self.iteration, at)
+
+    def _new(self, name: str) -> History:
+        history = self._histories[name] = History(self._capacity, self._generations, self.record.of(name))
+        return history
+
+    def keep(self, scalars: Mapping[str, float], step: int) -> None:
+        """Records values for `View.history` that have no place in the chart, such as epochs and durations."""
+        for name, value in scalars.items():
+            self.record.of(name).add(step, float(value))
 
     def note(self, scalars: Mapping[str, float], step: int) -> None:
         """Adds values of the view's own beside those of the user: at ``step``, without counting as an iteration.
@@ -77,7 +89,7 @@ class Metrics:
         for name, value in scalars.items():
             history = self._histories.get(name)
             if history is None:
-                history = self._histories[name] = History(self._capacity, self._generations)
+                history = self._new(name)
             if self._pending.last_step(history) >= step:
                 continue
             if self._pending:
@@ -90,12 +102,12 @@ class Metrics:
             at = operator.index(step)
         except TypeError as error:
             raise TypeError(f"step must be an integer, not {step!r}") from error
-        if not self.iteration <= at <= 2**53:  # points are float64
-            raise ValueError(f"step must not go back from {self.iteration}, nor beyond 2**53; got {at}")
+        if not 0 <= at <= 2**53:  # points are float64
+            raise ValueError(f"step must be 0 or more, and not beyond 2**53; got {at}")
         for name in scalars:
             history = self._histories.get(name)
-            if history is not None and (last := self._pending.last_step(history)) >= at:
-                raise ValueError(f"step of {name!r} must be more than its last, {last}; got {at}")
+            if history is not None and (last := self._pending.last_step(history)) > at:
+                raise ValueError(f"step of {name!r} must not go back from its last, {last}; got {at}")
         return at
 
     def fetch(self) -> None:
@@ -144,6 +156,7 @@ class Metrics:
         """Removes everything and resets ``iteration`` to 0."""
         self.iteration = 0
         self._histories.clear()
+        self.record.clear()
         self._pending.clear()
 
 

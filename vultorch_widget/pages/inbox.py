@@ -45,5 +45,10 @@ class Inbox(Generic[T]):
             items, self._items, self._weight = self._items, {}, 0
         return [item for item, _ in items.values()]
 
+    def forget(self) -> None:
+        """Drops all items in a forked process, where a thread that holds the lock does not exist."""
+        self._lock = Lock()
+        self._items, self._weight = {}, 0
+
     def __len__(self) -> int:
         return len(self._items)

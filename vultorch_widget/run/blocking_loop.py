@@ -32,7 +32,7 @@ class BlockingLoop:
     def detach(self) -> None:
         """Stops receiving messages in a forked process."""
         self._pump.close()
-        self.in_cell = False
+        self.in_cell = self._begun = self._in_step = False
 
     def _refuse_callbacks(self, what: str) -> NoReturn:
         title = self._runner.session.tree.title
@@ -94,7 +94,8 @@ class BlockingLoop:
         anew = runner.standing.is_unbegun() and not self._begun
         if anew or (runner.standing.has_failed() and not runner.showing.attached):
             runner.begin(0)
-        self._begun = runner.blocked = True
+        self._begun = True
+        runner.block()
 
     def end_step(self) -> None:
         """Ends the frame that `step` began, if any: runs the callbacks and shows the result."""
@@ -105,13 +106,18 @@ class BlockingLoop:
         if self._runner.standing.has_failed() and self._runner.last_error is not None:
             raise self._runner.last_error
 
-    def _cell_ended(self) -> None:
-        """Ends the run with its cell, also after an interrupt or a ``break``: pages would still show it as running."""
-        self.in_cell = False
+    def end(self) -> None:
+        """Ends the run, because no `step` follows: pages would still show it as running. The next one begins anew."""
         if self._in_step:
             self._in_step = False
             self._runner.session.abandon_frame()
+        self._begun = False
         self._runner.rest()
+
+    def _cell_ended(self) -> None:
+        """Ends the run with its cell, also after an interrupt or a ``break``."""
+        self.in_cell = False
+        self.end()
         self._runner.save()  # tools that execute notebooks ignore the loop's last frames after this
 
     def _listen(self) -> None:

@@ -8,6 +8,7 @@ notebook's event loop; `BlockingLoop` runs them if a script or a cell blocks the
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable
 
@@ -64,6 +65,9 @@ class Runner:
         self._last_frame: int | None = None  # frame count at which max_frames ends the run
         self._single = False  # run one frame although paused
         self.blocked = False  # a loop that blocks the thread runs the frames
+        self._owner = threading.current_thread()
+        self._worker: threading.Thread | None = None  # runs that loop, if it is not the owner
+        self._handing = threading.RLock()  # held while the view goes from one thread to another, and by `_look`
 
     @property
     def state(self) -> State:
@@ -123,9 +127,28 @@ class Runner:
         """Ends the run, including a blocking loop. Any thread."""
         self._go("stop")
 
+    def block(self) -> None:
+        """Records that a loop on the calling thread runs the frames, which has the view to itself until `rest`."""
+        self.blocked = True
+        thread = threading.current_thread()
+        if thread is not (self._worker or self._owner):
+            with self._handing:  # not while the owner shows something
+                self._worker = thread if thread is not self._owner else None
+                self.saving.hand_over()
+
+    def _works_elsewhere(self) -> bool:
+        """Returns whether another thread has the view. One that has died without a word has it no more."""
+        if self._worker is None:
+            return False
+        if self._worker.is_alive():
+            return True
+        self.rest()
+        return False
+
     def rest(self) -> None:
         """Records that the loop running the frames has ended with its cell. The next loop begins like the first."""
         self.blocked = False
+        self._worker = None
         if self._ticker is None:
             self._go("rest")
 
@@ -147,6 +170,13 @@ class Runner:
         """Drops the event loop in a forked process, because it belongs to the parent."""
         self._loop = self._ticker = self._watching = self.saving.write = None
         INTERRUPTS.leave(self._pause_soon)
+        self.session.cut_off()
+        self.hearing.inbox.forget()
+        self.standing.forget()  # the parent may be paused, and nobody could resume the child
+        self.blocked = self._single = self._woken = False
+        self._owner, self._worker = threading.current_thread(), None
+        self._handing = threading.RLock()
+        self._last_frame = None
 
     def _go(self, event: Event, failure: Failure | None = None) -> bool:
         """Makes the transition for ``event``, if there is one, and notifies all dependents. Any thread."""
@@ -165,6 +195,8 @@ class Runner:
 
     def _turn(self) -> None:
         """Runs `tick` on the event loop. What it raises fails the view, and resuming tries again."""
+        if self._works_elsewhere():
+            return
         try:
             try:
                 self.tick()
@@ -265,6 +297,8 @@ class Runner:
 
     def wake(self) -> None:
         """Schedules the owner to apply the inbox soon, if no tick is coming to do it. Any thread."""
+        if self._worker is not None and self._worker.is_alive():
+            return  # it applies messages between two frames
         if self.standing.runs() and self._ticker is not None and not 0 < self.frames.tick_rate < SLOW_RATE:
             return
         if self._loop is None or self._loop.is_closed() or self._woken:
@@ -278,6 +312,12 @@ class Runner:
         Repeats while no tick does this and a page is watching or uploading a file.
         """
         self._woken = False  # first, so that no later message is missed
+        with self._handing:
+            if not self._works_elsewhere():
+                self.saving.hand_over()
+                self._take_a_look()
+
+    def _take_a_look(self) -> None:
         if not self.standing.is_on_the_way():  # after a stop between two frames, no frame ends the waiters
             self._waiters.fail(self._cut_short)
         if self._watching is not None:

@@ -41,6 +41,10 @@ class Saving:
         self._passing.done(0.0)
         self._leaving = Cadence(0.0, share=LEAVE_SHARE)
 
+    def hand_over(self) -> None:
+        """Saves on the calling thread alone from now on."""
+        self._owner = threading.get_ident()
+
     def asked(self) -> None:
         """Saves the current state, with outputs. The notebook was just saved and will be saved again with this.
 

@@ -46,6 +46,11 @@ class Session:
         if self.callbacks.running:
             self.frames.count += 1
 
+    def cut_off(self) -> None:
+        """Discards the parent's frame in a forked process, even if the fork happened inside a callback."""
+        self.abandon_frame()
+        self.callbacks.running = False
+
     def limit_backlog(self) -> None:
         """Waits for GPUs that are far behind; see `Backlog`."""
         self._backlog.limit(self.tree.canvases)

@@ -67,6 +67,12 @@ class Standing:
         self._lock = Lock()
         self._now: tuple[State, Failure | None] = "idle", None
 
+    def forget(self) -> None:
+        """Starts over as ``idle`` in a forked process, unless closed. A thread of the parent may hold the lock."""
+        self._lock = Lock()
+        if not self.is_closed():
+            self.state, self._now = "idle", ("idle", None)
+
     @property
     def both(self) -> tuple[State, Failure | None]:
         """State and failure, read together."""

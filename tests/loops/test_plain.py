@@ -1,0 +1,134 @@
+"""A plain loop over batches: `View.loop`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import torch
+from torch.utils.data import DataLoader, TensorDataset
+
+import vultorch_widget as vultorch
+from tests.page import Page
+from vultorch_widget.loops.rate import SCALE
+
+SLIDER = f"slider:{SCALE}"
+
+
+@pytest.fixture
+def view() -> Iterator[vultorch.View]:
+    view = vultorch.View("loop")
+    yield view
+    view.close()
+
+
+@pytest.fixture
+def loader() -> DataLoader:
+    generator = torch.Generator().manual_seed(1)
+    data = torch.rand(32, 2, generator=generator), torch.rand(32, 1, generator=generator)
+    return DataLoader(TensorDataset(*data), batch_size=8)
+
+
+def progress(view: vultorch.View) -> str:
+    (bar,) = [control for control in view.panel("training").store.specs() if control.kind == "progress"]
+    return bar.overlay
+
+
+def logged(view: vultorch.View, name: str) -> list[float]:
+    return [row[4] for found, _, rows in view._parts.metrics.patches({}) if found == name for row in rows]
+
+
+def steps(view: vultorch.View, name: str) -> list[int]:
+    return [int(row[0]) for found, _, rows in view._parts.metrics.patches({}) if found == name for row in rows]
+
+
+def test_every_batch_is_a_frame_and_the_progress_is_shown(view: vultorch.View, loader: DataLoader) -> None:
+    batches = list(view.loop(loader, epochs=3))
+    assert len(batches) == 12
+    torch.testing.assert_close(batches[0][0], loader.dataset.tensors[0][:8])
+    assert progress(view) == "epoch 3 of 3 · batch 4 of 4"
+    assert view.state == "idle"
+
+
+def test_a_loader_without_a_length_is_gone_through_to_its_end(view: vultorch.View) -> None:
+    assert list(view.loop(iter([1, 2, 3]))) == [1, 2, 3]
+    assert progress(view) == "epoch 1 of 1 · batch 3"
+
+
+def test_stop_ends_the_loop_and_the_next_one_begins_anew(view: vultorch.View, loader: DataLoader) -> None:
+    page = Page(view).open()
+    seen = 0
+    for _ in view.loop(loader, epochs=1000):
+        seen += 1
+        if seen == 6:
+            page.command("stop")
+    assert (seen, view.state) == (6, "stopped")
+    assert len(list(view.loop(loader))) == 4
+
+
+def test_a_loop_that_is_left_in_the_middle_runs_no_more(view: vultorch.View, loader: DataLoader) -> None:
+    for _ in view.loop(loader):
+        break
+    assert view.state == "idle"
+
+
+def test_a_validation_within_takes_part_in_the_training(view: vultorch.View, loader: DataLoader) -> None:
+    page = Page(view).open()
+    states = []
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], 0.5)
+    for number, _ in enumerate(view.loop(loader, epochs=100, optimizer=optimizer, lr="scale")):
+        for _ in view.loop(loader):
+            states.append(view.state)
+            assert any(control.id == SLIDER for control in view.panel("training").store.specs()) or number == 0
+            if number == 2:
+                page.command("stop")
+        view.panel("mine").slider("in a frame")
+    assert set(states) == {"running"}
+    assert len(states) == 9  # two whole validations, and one batch of the third
+    assert view.state == "stopped"
+
+
+def test_the_slider_multiplies_the_rate_and_the_schedule_stays_exact(view: vultorch.View, loader: DataLoader) -> None:
+    page = Page(view).open()
+    weight = torch.nn.Parameter(torch.zeros(1))
+    optimizer = torch.optim.SGD([weight], 0.5)
+    schedule = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.9)
+    moved = []
+    for number, _ in enumerate(view.loop(loader, epochs=2, optimizer=optimizer, lr="scale")):
+        before = weight.item()
+        weight.grad = torch.ones(1)
+        optimizer.step()
+        moved.append(before - weight.item())
+        assert optimizer.param_groups[0]["lr"] == pytest.approx(0.5 * 0.9**number, abs=1e-12)
+        schedule.step()
+        if number == 3:
+            page.set("training", SLIDER, 4.0)
+    factors = [1.0] * 4 + [4.0] * 4
+    expected = [0.5 * 0.9**number * factor for number, factor in enumerate(factors)]
+    assert moved == pytest.approx(expected, rel=1e-5)
+    assert logged(view, "lr") == pytest.approx(expected, abs=1e-12)
+    assert not optimizer._optimizer_step_pre_hooks
+    assert not optimizer._optimizer_step_post_hooks
+
+
+def test_what_the_body_logs_sets_the_steps(view: vultorch.View, loader: DataLoader) -> None:
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], 0.5)
+    for _ in view.loop(loader, optimizer=optimizer):
+        optimizer.step()
+        view.log(loss=1.0)
+    assert steps(view, "loss") == steps(view, "lr") == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "said"),
+    [
+        ({"epochs": 0}, ValueError, "epochs must be 1 or more, not 0"),
+        ({"lr": "double"}, ValueError, "lr must be 'scale', 'hold' or None, not 'double'"),
+        ({"every": 0}, ValueError, "every must be a number of steps, 1 or more, not 0"),
+        ({"show": 3}, TypeError, "show must be a function"),
+        ({"optimizer": 0.1}, TypeError, "optimizer must be an optimiser of torch's, not float"),
+    ],
+)
+def test_wrong_arguments_are_refused_before_the_first_batch(view, loader, arguments, error, said) -> None:
+    with pytest.raises(error, match=said):
+        view.loop(loader, **arguments)

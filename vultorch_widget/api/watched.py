@@ -1,0 +1,94 @@
+"""A view as the loops of trainers use it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ..tree.panel import Panel
+from .parts import Parts
+
+if TYPE_CHECKING:
+    from ..loops.course import Course
+
+
+class Own(Protocol):
+    """What is used of the view."""
+
+    _parts: Parts
+
+    @property
+    def iteration(self) -> int:
+        """The last logged step."""
+
+    def panel(self, name: str, *, side: str | None = None, width: float = 0.0) -> Panel:
+        """The panel of this name."""
+
+    def step(self) -> bool:
+        """Begins a frame."""
+
+    def end_step(self) -> None:
+        """Ends it."""
+
+    def resume(self) -> None:
+        """Continues after an error."""
+
+
+class Watched:
+    """A `loops.host.Host`: what `View` offers to everybody, and the end of a loop."""
+
+    def __init__(self, view: Own) -> None:
+        self._view = view
+        self._loops: list[Course] = []  # that have begun, one within another
+
+    @property
+    def iteration(self) -> int:
+        """The last logged step."""
+        return self._view.iteration
+
+    @property
+    def in_frame(self) -> bool:
+        """True between `step` and `end_step`."""
+        return self._view._parts.tree.in_frame
+
+    def panel(self, name: str, *, side: str | None = None, width: float = 0.0) -> Panel:
+        """The panel of this name."""
+        return self._view.panel(name, side=side, width=width)
+
+    def step(self) -> bool:
+        """Begins a frame. False ends the loop."""
+        return self._view.step()
+
+    def end_step(self) -> None:
+        """Ends the frame that `step` began, and shows it."""
+        self._view.end_step()
+
+    def begin_loop(self, loop: Course) -> Course | None:
+        """Says that ``loop`` begins. Returns the one that it runs in, if any."""
+        if not self.in_frame:  # those before ended with an exception, which their frameworks did not tell
+            self._loops.clear()
+        self._loops.append(loop)
+        return self._loops[-2] if len(self._loops) > 1 else None
+
+    def end_loop(self, loop: Course) -> None:
+        """Says that ``loop`` has ended. At the end of the outermost one pages show that the view runs no more."""
+        if loop in self._loops:
+            del self._loops[self._loops.index(loop) :]  # with those inside that were left unfinished
+        if not self._loops:
+            self._view._parts.loop.end()
+
+    def carry_on(self) -> None:
+        """Continues after an error in a callback of the view."""
+        self._view.resume()
+
+    def log(self, scalars: Mapping[str, Any], step: int) -> None:
+        """Logs each of ``scalars`` at ``step``."""
+        self._view._parts.metrics.log(scalars, step)
+
+    def keep(self, scalars: Mapping[str, float], step: int) -> None:
+        """Keeps values for `View.history` that the chart does not show."""
+        self._view._parts.metrics.keep(scalars, step)
+
+    def tell(self, sentence: str) -> None:
+        """Shows a notice. The same sentence is shown once."""
+        self._view._parts.notices.tell(sentence)

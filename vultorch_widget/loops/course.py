@@ -1,0 +1,193 @@
+"""The course of one training in somebody else's loop: its frames, what is logged and shown, its controls and its end.
+
+A frame reaches from one batch to the next, in training and in validation. Pause waits between two of them. Whatever
+cannot be shown or logged is a notice: it must never end a training.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+
+from ..tree.panel import Panel
+from .aside import aside
+from .host import Host
+from .rate import Hooks, Rate
+
+Show = Callable[[], Mapping[str, Any] | None]
+
+PANEL = "training"
+"""The panel with the progress and the learning rate."""
+
+_log = logging.getLogger(__name__)
+
+
+class Course:
+    """What the callbacks of all frameworks have in common. One thread at a time: that of the loop."""
+
+    def __init__(self, host: Host[Course], show: Show | None, rate: Rate, every: int) -> None:
+        self.stopped = False
+        """True once Stop was pressed, or the view closed. The loop then ends by its own flag."""
+        self.hooks = Hooks(rate)
+        self.rate = rate
+        self._host = host
+        self._show = show
+        self._every = every
+        self._model: torch.nn.Module | None = None
+        self._around: Course | None = None  # the loop that this one runs in
+        self._depth = 0  # loops within loops: a validation begun by a training is part of it
+        self._offset: int | None = None  # added to steps, so that a second training goes on where the first ended
+        self._began_at = 0  # the last step logged before
+        self._steps = 0  # since the loop began
+        self._batch_step = 0
+        self._fraction = 0.0
+        self._text = ""
+        self._told: set[tuple[str, type[Exception]]] = set()
+
+    # --- from begin to end -------------------------------------------------------------------------------------------
+
+    @property
+    def begun(self) -> bool:
+        """True between `begin` and `end`."""
+        return self._depth > 0
+
+    def begin(self, model: torch.nn.Module | None = None) -> None:
+        """A loop begins; within another it is part of that."""
+        self._depth += 1
+        if self._depth == 1:
+            self.stopped, self._offset, self._steps = False, None, 0
+            self._began_at = self._host.iteration
+            self._model = model
+            self.advance(0.0, "")
+            self._around = self._host.begin_loop(self)
+            self._end_frame()
+            self._step()
+
+    def end(self) -> None:
+        """The loop has ended, in whatever way."""
+        if self._depth == 0:
+            return
+        self._depth -= 1
+        if self._depth == 0:
+            self.hooks.detach()
+            self._model = None
+            if self._around is None:  # else the frame goes on in the loop around
+                self._end_frame()
+            with self._noticed("The end of the training"):
+                self._host.end_loop(self)
+
+    def abandon(self) -> None:
+        """Ends all loops after an exception."""
+        self._depth = min(self._depth, 1)
+        self.end()
+
+    # --- in between --------------------------------------------------------------------------------------------------
+
+    def advance(self, fraction: float, text: str) -> None:
+        """Progress for the page: a ``fraction`` of 0..1 and what to write on the bar."""
+        self._fraction, self._text = fraction, text
+
+    def doing(self, progress: tuple[float, str]) -> None:
+        """Progress of something beside the training, such as a validation: only the text changes."""
+        self._text = progress[1]
+
+    def batch_ended(self) -> None:
+        """A batch of a plain loop is done. The loop's body may have logged it, under any step."""
+        self._offset = 0
+        self._batch_step = max(self._batch_step + 1, self._host.iteration)
+        self.stepped(self._batch_step, {})
+
+    def turn(self) -> bool:
+        """Ends a frame and begins the next. Blocks while the view is paused. Returns False once it should end."""
+        if self._depth and not self.stopped:
+            self._end_frame()
+            self._step()
+        return not self.stopped
+
+    def _end_frame(self) -> None:
+        if not self._host.in_frame:
+            return
+        self._draw(self._text)
+        try:
+            self._host.end_step()
+        except Exception as error:  # of a callback of the view, which has failed
+            self._notice("A callback of the view", error)
+            self._host.carry_on()
+
+    def _draw(self, text: str) -> None:
+        """Calls the controls. Those of the loop around are there in an inner loop, too."""
+        if self._around is not None:
+            self._around._draw(text)
+            return
+        with self._noticed("The controls"):
+            panel = self._panel()
+            panel.progress(self._fraction, overlay=text)
+            self.rate.draw(panel)
+
+    def _panel(self) -> Panel:
+        return self._host.panel(PANEL, side="left", width=0.24)
+
+    def _step(self) -> None:
+        with self._noticed("The view"):
+            self.stopped = not self._host.step()
+            self.rate.take(self._panel())
+
+    def stepped(self, step: int, scalars: Mapping[str, Any]) -> None:
+        """One step of the training is done: logs ``scalars`` and the rates used, and shows what there is to show."""
+        self.log({**scalars, **self.rate.log()}, step)
+        if self._show is not None and self._steps % self._every == 0:
+            self.show()
+        self._steps += 1
+
+    def keep(self, scalars: Mapping[str, float], step: int) -> None:
+        """Keeps values that belong to the history and not into the chart: epochs, durations, speeds."""
+        with self._noticed("The history"):
+            self._host.keep(scalars, step + (self._offset or 0))
+
+    def log(self, scalars: Mapping[str, Any], step: int) -> None:
+        """Logs each of ``scalars`` by itself, so that one that cannot be logged does not cost the others."""
+        if self._offset is None:
+            self._offset = self._began_at if step < self._began_at else 0
+        for name, value in scalars.items():
+            with self._noticed(f"{name!r}"):
+                self._host.log({name: value}, step + self._offset)
+
+    def show(self) -> None:
+        """Calls the user's ``show``, and shows each picture that it returns in a panel of its own."""
+        if self._show is None:
+            return
+        with self._noticed("What `show` returned"):
+            with aside(self._model):
+                shown = self._show()
+            if shown is None:
+                return
+            if not isinstance(shown, Mapping):
+                raise TypeError(f"show must return a dict of names and pictures, or None, not {type(shown).__name__}")
+            for name, picture in shown.items():
+                with self._noticed(f"Picture {name!r}"):
+                    self._host.panel(name).canvas(name).bind(picture)
+
+    def attach(self, optimizers: Iterable[torch.optim.Optimizer]) -> None:
+        """Lets the slider act on ``optimizers``."""
+        for optimizer in optimizers:
+            with self._noticed("The learning rate"):
+                self.hooks.attach(optimizer)
+
+    @contextmanager
+    def _noticed(self, what: str) -> Iterator[None]:
+        """Makes any exception inside a notice."""
+        try:
+            yield
+        except Exception as error:
+            self._notice(what, error)
+
+    def _notice(self, what: str, error: Exception) -> None:
+        if (what, type(error)) in self._told:  # once: the next batch would say the same
+            return
+        self._told.add((what, type(error)))
+        _log.warning("%s cannot be shown; the training goes on.", what, exc_info=error)
+        self._host.tell(f"{what} cannot be shown; the training goes on. {type(error).__name__}: {error}")

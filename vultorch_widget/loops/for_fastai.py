@@ -1,0 +1,132 @@
+"""The callback for fastai's ``Learner``."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Callable
+from functools import lru_cache
+from importlib import import_module
+from typing import Any
+
+from .course import Course
+from .plain import progress
+
+
+def callback(course: Course) -> Any:
+    """Returns a ``Callback`` that follows ``course``."""
+    return _kind()(course)
+
+
+@lru_cache
+def _kind() -> Any:
+    try:
+        core: Any = import_module("fastai.callback.core")
+    except ImportError as error:
+        raise ImportError("watch.fastai() needs fastai: pip install fastai") from error
+    base: Any = core.Callback
+
+    class WatchCallback(base):  # type: ignore[misc]
+        """Follows a `Learner` with a `Course`."""
+
+        order = 80  # after the recorder (50), and after the schedule (60) has set the rates
+
+        def __init__(self, course: Course) -> None:
+            super().__init__()
+            self._course = course
+            self._fitting = False
+            self._before: list[Any] = []  # rates of the step that runs
+
+        def __reduce__(self) -> tuple[type, tuple[()]]:
+            return base, ()  # an exported learner cannot take the view along
+
+        # --- begin and end ---
+
+        def before_fit(self) -> None:
+            self._course.abandon()  # a fit before may have ended with an exception, which no event tells
+            self._fitting = True
+            self._course.begin(self.learn.model)
+            self._course.rate.note(_groups(self.learn.opt))
+
+        def after_fit(self) -> None:
+            self._fitting = False
+            self._course.end()
+
+        def before_validate(self) -> None:
+            if not self._course.begun:  # `learn.validate()`
+                self._course.begin(self.learn.model)
+
+        def after_validate(self) -> None:
+            if not self._fitting:
+                self._course.end()
+
+        # --- the learning rate: fastai's optimisers have no hooks ---
+
+        def before_step(self) -> None:
+            groups = _groups(self.learn.opt)
+            self._before = self._course.rate.change(groups)
+
+        def after_step(self) -> None:
+            before, self._before = self._before, []
+            self._course.rate.restore(_groups(self.learn.opt), before)
+
+        def after_cancel_step(self) -> None:
+            self.after_step()
+
+        # --- batches and epochs ---
+
+        def after_batch(self) -> None:
+            learn = self.learn
+            doing = "batch" if learn.training else "validation batch"
+            text = progress(learn.epoch, learn.n_epoch, learn.iter + 1, learn.n_iter, doing)
+            if learn.training:
+                self._course.stepped(self._step(), {"train_loss": learn.loss.detach()})
+                self._course.advance(*text)
+            else:
+                self._course.doing(text)
+            self._turn()
+
+        def after_epoch(self) -> None:
+            recorder: Any = getattr(self.learn, "recorder", None)
+            values = recorder.values[-1] if recorder is not None and recorder.values else []
+            names = list(recorder.metric_names)[1:] if values else []  # the first is the epoch
+            found = {name: value for name, value in zip(names, values, strict=False) if isinstance(value, numbers.Real)}
+            found = {
+                name if name != "train_loss" else "train_loss of the epoch": value for name, value in found.items()
+            }
+            self._course.log(found, self._step())
+            self._course.keep({"epoch": self.learn.epoch + 1}, self._step())
+
+        def _step(self) -> int:
+            return int(self.learn.train_iter)
+
+        def _turn(self) -> None:
+            if not self._course.turn() and self._fitting:
+                raise core.CancelFitException
+
+    return WatchCallback
+
+
+class _Group(dict[str, Any]):
+    """The rate of one of fastai's parameter groups, written through to its optimiser."""
+
+    def __init__(self, rate: Any, write: Callable[[Any], None]) -> None:
+        super().__init__(lr=rate)
+        self._write = write
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        super().__setitem__(name, value)
+        self._write(value)
+
+
+def _groups(optimizer: Any) -> list[_Group]:
+    """The parameter groups of an optimiser of fastai's as `Rate` takes them."""
+
+    def writer(number: int) -> Callable[[Any], None]:
+        def write(rate: Any) -> None:
+            rates = [hyper["lr"] for hyper in optimizer.hypers]
+            rates[number] = rate
+            optimizer.set_hyper("lr", rates)
+
+        return write
+
+    return [_Group(hyper["lr"], writer(number)) for number, hyper in enumerate(optimizer.hypers)]

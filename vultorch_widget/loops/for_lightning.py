@@ -1,0 +1,139 @@
+"""The callback for Lightning's ``Trainer``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib import import_module
+from typing import Any
+
+import torch
+
+from .course import Course
+from .plain import progress
+
+
+def _package() -> str:
+    """The package that a program uses: ``lightning.pytorch``, or ``pytorch_lightning``, its older name."""
+    if "pytorch_lightning" in sys.modules and "lightning.pytorch" not in sys.modules:
+        return "pytorch_lightning"
+    try:
+        import_module("lightning.pytorch")
+    except ImportError:
+        try:
+            import_module("pytorch_lightning")
+        except ImportError as error:
+            raise ImportError("watch.lightning() needs Lightning: pip install lightning") from error
+        return "pytorch_lightning"
+    return "lightning.pytorch"
+
+
+def callback(course: Course) -> Any:
+    """Returns a ``Callback`` that follows ``course``."""
+    return _kind(_package())(course)
+
+
+@lru_cache
+def _kind(package: str) -> Any:
+    base: Any = import_module(f"{package}.callbacks").Callback
+
+    class WatchCallback(base):  # type: ignore[misc]
+        """Follows a `Trainer` with a `Course`."""
+
+        def __init__(self, course: Course) -> None:
+            super().__init__()
+            self._course = course
+            self._known: dict[str, Any] = {}  # what was logged last, so that nothing is logged twice
+
+        @property
+        def state_key(self) -> str:
+            return "vultorch_widget.Watch"
+
+        # --- begin and end ---
+
+        def setup(self, trainer: Any, pl_module: Any, stage: str) -> None:
+            self._known = {}
+            self._course.begin(pl_module)
+
+        def teardown(self, trainer: Any, pl_module: Any, stage: str) -> None:
+            self._course.end()
+
+        def on_exception(self, trainer: Any, pl_module: Any, exception: BaseException) -> None:
+            self._course.abandon()
+
+        def on_train_start(self, trainer: Any, pl_module: Any) -> None:
+            self._course.attach(trainer.optimizers)
+
+        # --- batches ---
+
+        def _turn(self, trainer: Any) -> None:
+            if not self._course.turn():
+                trainer.should_stop = True
+
+        def on_train_batch_end(self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
+            logged = self._news(trainer)
+            loss = outputs.get("loss") if isinstance(outputs, Mapping) else outputs
+            if not logged and isinstance(loss, torch.Tensor):
+                logged = {"loss": loss.detach()}
+            self._course.stepped(trainer.global_step, logged)
+            done, most = trainer.global_step, trainer.max_steps
+            fraction, text = progress(
+                trainer.current_epoch, trainer.max_epochs or 0, batch_idx + 1, _count(trainer.num_training_batches)
+            )
+            self._course.advance(max(fraction, done / most if most > 0 else 0.0), text)
+            self._turn(trainer)
+
+        def _evaluated(self, trainer: Any, batch_idx: int, counts: Any, dataloader_idx: int, doing: str) -> None:
+            count = counts[dataloader_idx] if isinstance(counts, list) else counts
+            self._course.doing(
+                progress(trainer.current_epoch, trainer.max_epochs or 0, batch_idx + 1, _count(count), doing)
+            )
+            self._turn(trainer)
+
+        def on_validation_batch_end(
+            self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
+        ) -> None:
+            counts = trainer.num_sanity_val_batches if trainer.sanity_checking else trainer.num_val_batches
+            self._evaluated(trainer, batch_idx, counts, dataloader_idx, "validation batch")
+
+        def on_test_batch_end(
+            self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
+        ) -> None:
+            self._evaluated(trainer, batch_idx, trainer.num_test_batches, dataloader_idx, "test batch")
+
+        def on_predict_batch_end(
+            self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
+        ) -> None:
+            self._evaluated(trainer, batch_idx, trainer.num_predict_batches, dataloader_idx, "prediction batch")
+
+        # --- epochs ---
+
+        def on_train_epoch_start(self, trainer: Any, pl_module: Any) -> None:
+            self._turn(trainer)
+
+        def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
+            self._course.log(self._news(trainer), trainer.global_step)
+            self._course.keep({"epoch": trainer.current_epoch + 1}, trainer.global_step)
+            self._turn(trainer)
+
+        def on_validation_end(self, trainer: Any, pl_module: Any) -> None:
+            if not trainer.sanity_checking:
+                self._course.log(self._news(trainer), trainer.global_step)
+
+        def on_test_end(self, trainer: Any, pl_module: Any) -> None:
+            self._course.log(self._news(trainer), trainer.global_step)
+
+        def _news(self, trainer: Any) -> dict[str, Any]:
+            """What the module has logged since the last call. Lightning makes a new tensor for each value."""
+            now = dict(trainer.callback_metrics)
+            news = {name: value for name, value in now.items() if self._known.get(name) is not value}
+            self._known = now
+            return news
+
+    return WatchCallback
+
+
+def _count(batches: float) -> int:
+    """A number of batches, 0 if it is not known: Lightning says infinity then."""
+    return int(batches) if batches < float("inf") else 0

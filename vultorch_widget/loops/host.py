@@ -1,0 +1,49 @@
+"""What a loop needs of a view."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol, TypeVar
+
+from ..tree.panel import Panel
+
+Loop = TypeVar("Loop")
+
+
+class Host(Protocol[Loop]):
+    """A view, as `Watch` uses it."""
+
+    @property
+    def iteration(self) -> int:
+        """The last logged step."""
+
+    @property
+    def in_frame(self) -> bool:
+        """True between `step` and `end_step`."""
+
+    def panel(self, name: str, *, side: str | None = None, width: float = 0.0) -> Panel:
+        """The panel of this name."""
+
+    def step(self) -> bool:
+        """Begins a frame. False ends the loop."""
+
+    def end_step(self) -> None:
+        """Ends the frame that `step` began, and shows it."""
+
+    def begin_loop(self, loop: Loop) -> Loop | None:
+        """Says that ``loop`` begins. Returns the one that it runs in, if any."""
+
+    def end_loop(self, loop: Loop) -> None:
+        """Says that ``loop`` has ended. At the end of the outermost one pages show that the view runs no more."""
+
+    def carry_on(self) -> None:
+        """Continues after an error in a callback of the view."""
+
+    def log(self, scalars: Mapping[str, Any], step: int) -> None:
+        """Logs each of ``scalars`` at ``step``."""
+
+    def keep(self, scalars: Mapping[str, float], step: int) -> None:
+        """Keeps values for `View.history` that the chart does not show."""
+
+    def tell(self, sentence: str) -> None:
+        """Shows a notice. The same sentence is shown once."""

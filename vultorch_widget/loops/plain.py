@@ -1,0 +1,57 @@
+"""A plain ``for`` over batches, also those of Accelerate's loaders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sized
+from typing import Any, TypeVar
+
+import torch
+
+from .course import Course
+
+Batch = TypeVar("Batch")
+
+
+def loop(
+    course: Course, loader: Iterable[Batch], epochs: int, optimizer: torch.optim.Optimizer | None
+) -> Iterator[Batch]:
+    """Returns an iterator over the batches of ``epochs`` passes through ``loader``; see `View.loop`."""
+    if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
+        raise ValueError(f"epochs must be 1 or more, not {epochs!r}")
+    inner = getattr(optimizer, "optimizer", optimizer)  # Accelerate wraps the optimiser
+    if inner is not None and not isinstance(inner, torch.optim.Optimizer):
+        raise TypeError(f"optimizer must be an optimiser of torch's, not {type(inner).__name__}")
+    return _batches(course, loader, epochs, inner)
+
+
+def _batches(
+    course: Course, loader: Iterable[Batch], epochs: int, optimizer: torch.optim.Optimizer | None
+) -> Iterator[Batch]:
+    course.begin()
+    try:
+        if optimizer is not None:
+            course.attach([optimizer])
+        for epoch in range(epochs):
+            sampler: Any = getattr(loader, "sampler", None)
+            if hasattr(sampler, "set_epoch"):  # or each epoch of a distributed sampler would have the same order
+                sampler.set_epoch(epoch)
+            count = len(loader) if isinstance(loader, Sized) else 0
+            for number, batch in enumerate(loader, 1):
+                if course.stopped:
+                    return
+                yield batch
+                course.advance(*progress(epoch, epochs, number, count))
+                course.batch_ended()
+                if not course.turn():
+                    return
+    finally:
+        course.end()
+
+
+def progress(epoch: int, epochs: int, number: int, count: int, doing: str = "batch") -> tuple[float, str]:
+    """A fraction and a text for epoch ``epoch`` (from 0) of ``epochs``, batch ``number`` of ``count``, 0 if unknown."""
+    within = number / count if count else 0.0
+    fraction = min(1.0, (epoch + within) / epochs) if epochs > 0 else 0.0
+    of_epochs = f" of {epochs:,}" if epochs > 0 else ""
+    of_count = f" of {count:,}" if count else ""
+    return fraction, f"epoch {epoch + 1:,}{of_epochs} · {doing} {number:,}{of_count}"

@@ -1,0 +1,190 @@
+"""The learning rate under a slider, beside whatever schedule sets it.
+
+A schedule reads and writes the rates of an optimiser. So the slider acts only inside the optimiser's own step: rates
+are changed just before it, and put back right after. The schedule never sees what the slider did, and stays exact.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import MutableMapping, Sequence
+from typing import Any, Literal, get_args
+
+import torch
+
+from ..tree.panel import Panel
+
+RateControl = Literal["scale", "hold"]
+"""``"scale"`` multiplies what the schedule says; ``"hold"`` follows it until a hand sets a rate."""
+
+SCALE = "learning rate ×"  # noqa: RUF001 (a sign of multiplication)
+HOLD = "learning rate"
+FOLLOW = "follow the schedule"
+MOST_SCALE = 100.0
+"""The slider multiplies by 1/100 to 100."""
+HOLD_RANGE = 1000.0
+"""The slider holds rates from 1/1000 of the first rate above 0 to 1000 times that."""
+MOST_GROUPS = 8
+"""Parameter groups whose rates are logged, where they differ."""
+
+Group = MutableMapping[str, Any]
+
+
+def checked(lr: str | None) -> RateControl | None:
+    """Returns ``lr``. Raises ValueError for anything but None, ``"scale"`` and ``"hold"``."""
+    if lr is None:
+        return None
+    for control in get_args(RateControl):
+        if lr == control:
+            return control  # type: ignore[no-any-return]
+    raise ValueError(f"lr must be 'scale', 'hold' or None, not {lr!r}")
+
+
+class Rate:
+    """The rate that a user asks for, and those that were used in the last step."""
+
+    def __init__(self, control: RateControl | None) -> None:
+        self._control = control
+        self.scale = 1.0
+        self.held: float | None = None
+        self.used: list[Any] = []
+        """Rates of the parameter groups in the last step."""
+        self._scheduled: float | None = None  # rate of the first group, as the schedule said
+        self._range: tuple[float, float] | None = None
+        self._shown: float | None = None  # what the program last wrote into the slider
+
+    # --- in the optimiser's step --------------------------------------------------------------------------------------
+
+    def note(self, groups: Sequence[Group]) -> None:
+        """Reads what the schedule says before the first step. May wait for a GPU; later reads do not."""
+        if groups and groups[0].get("lr") is not None:
+            self._scheduled = float(groups[0]["lr"])
+
+    def change(self, groups: Sequence[Group]) -> list[Any]:
+        """Changes the rates of ``groups`` to what the slider asks for. Returns what they were, for `restore`."""
+        scheduled = [group.get("lr") for group in groups]
+        first = next((rate for rate in scheduled if rate is not None), None)
+        if first is not None and not (isinstance(first, torch.Tensor) and first.device.type != "cpu"):
+            self._scheduled = float(first)
+        if first is None or (self.held is None and self.scale == 1.0):
+            self.used = [_copied(rate) for rate in scheduled if rate is not None]
+            return []
+        before = [_copied(rate) for rate in scheduled]
+        for group, rate in zip(groups, before, strict=True):
+            if rate is not None:
+                _put(group, self._asked(rate, before[0]))
+        self.used = [_copied(group["lr"]) for group in groups if group.get("lr") is not None]
+        return before
+
+    def _asked(self, rate: Any, first: Any) -> Any:
+        """The rate to use in place of ``rate``. A held rate is that of the first group; the others keep their ratio."""
+        if self.held is None:
+            return rate * self.scale
+        if rate is first or isinstance(rate, torch.Tensor) or first is None or first == 0:
+            return self.held
+        return self.held * (rate / first)
+
+    def restore(self, groups: Sequence[Group], before: Sequence[Any]) -> None:
+        """Puts the rates back that `change` returned."""
+        for group, rate in zip(groups, before, strict=False):
+            if rate is not None:
+                _put(group, rate)
+
+    # --- on the page -------------------------------------------------------------------------------------------------
+
+    def draw(self, panel: Panel) -> None:
+        """Calls the slider in ``panel``, if there is one."""
+        if self._control == "scale":
+            panel.slider(SCALE, 1 / MOST_SCALE, MOST_SCALE, default=1.0, log=True)
+        elif self._control == "hold" and (span := self._span()) is not None:
+            panel.slider(HOLD, *span, default=self._followed(*span), log=True)
+            panel.checkbox(FOLLOW, default=True)
+        self.take(panel)
+
+    def take(self, panel: Panel) -> None:
+        """Takes what a hand has set, for the steps that follow."""
+        if self._control == "scale":
+            self.scale = panel.get(SCALE, 1.0)
+        elif self._range is not None and panel.get(HOLD) is not None:
+            self._hold(panel, self._followed(*self._range))
+
+    def _span(self) -> tuple[float, float] | None:
+        """The range of the slider, once a rate above 0 is known."""
+        if self._range is None and self._scheduled is not None and self._scheduled > 0:
+            power = 10.0 ** round(math.log10(self._scheduled))
+            self._range = power / HOLD_RANGE, power * HOLD_RANGE
+        return self._range
+
+    def _followed(self, low: float, high: float) -> float:
+        return min(high, max(low, self._scheduled or low))
+
+    def _hold(self, panel: Panel, scheduled: float) -> None:
+        value = panel.get(HOLD)
+        if self._shown is not None and value != self._shown:  # a hand has moved it
+            self.held = self._shown = value
+            panel.set(FOLLOW, False)
+        elif panel.get(FOLLOW):
+            self.held = None
+            panel.set(HOLD, scheduled)
+            self._shown = panel.get(HOLD)
+        elif self.held is None:  # the box was cleared: hold what the slider shows
+            self.held = self._shown = value
+
+    def log(self) -> dict[str, Any]:
+        """The rates of the last step by the names they are logged under: one, or one of each group if they differ."""
+        first, *others = self.used or [None]
+        if first is None:
+            return {}
+        rates = {"lr": first}
+        if any(type(rate) is float and rate != first for rate in others):
+            rates |= {f"lr of group {number}": rate for number, rate in enumerate(others[: MOST_GROUPS - 1], 2)}
+        return rates
+
+
+def _copied(rate: Any) -> Any:
+    return rate.detach().clone() if isinstance(rate, torch.Tensor) else rate
+
+
+def _put(group: Group, rate: Any) -> None:
+    """Sets the rate of ``group``; in place if it is a tensor, which a CUDA graph or a compiled step reads."""
+    if isinstance(group["lr"], torch.Tensor):
+        with torch.no_grad():
+            group["lr"].fill_(rate) if isinstance(rate, float) else group["lr"].copy_(rate)
+    else:
+        group["lr"] = rate
+
+
+class Hooks:
+    """A `Rate` in the steps of torch optimisers, from `attach` to `detach`."""
+
+    def __init__(self, rate: Rate) -> None:
+        self._rate = rate
+        self._handles: dict[int, list[Any]] = {}
+        self._before: dict[int, tuple[torch.optim.Optimizer, list[Any]]] = {}  # of steps that have not ended
+
+    def attach(self, optimizer: torch.optim.Optimizer) -> None:
+        """Acts on the steps of ``optimizer``. Attaching it again changes nothing."""
+        if id(optimizer) not in self._handles:
+            self._rate.note(optimizer.param_groups)
+            before, after = (
+                optimizer.register_step_pre_hook(self._begin),
+                optimizer.register_step_post_hook(self._end),
+            )
+            self._handles[id(optimizer)] = [before, after]
+
+    def _begin(self, optimizer: torch.optim.Optimizer, *_: Any) -> None:
+        self._end(optimizer)  # a step that raised has not called its second hook
+        self._before[id(optimizer)] = optimizer, self._rate.change(optimizer.param_groups)
+
+    def _end(self, optimizer: torch.optim.Optimizer, *_: Any) -> None:
+        if (begun := self._before.pop(id(optimizer), None)) is not None:
+            self._rate.restore(optimizer.param_groups, begun[1])
+
+    def detach(self) -> None:
+        """Leaves the optimisers as they were."""
+        for optimizer, _ in list(self._before.values()):
+            self._end(optimizer)
+        for handles in self._handles.values():
+            for handle in handles:
+                handle.remove()
+        self._handles.clear()

@@ -1,0 +1,71 @@
+"""`Watch`: one line that lets a trainer's loop be watched and steered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .course import Course, Show
+from .host import Host
+from .plain import loop
+from .rate import Rate, checked
+
+if TYPE_CHECKING:
+    import torch
+
+Batch = TypeVar("Batch")
+
+
+class Watch:
+    """A view's eye on the loop of a trainer; made by `View.watch`.
+
+    ::
+
+        watch = view.watch(show=lambda: {"prediction": model(grid)}, lr="scale")
+        lightning.Trainer(callbacks=[watch.lightning()])
+        transformers.Trainer(..., callbacks=[watch.hf()])
+        fastai.learner.Learner(..., cbs=[watch.fastai()])
+
+    The chart gets what the trainer logs, at its own steps, and the learning rate that each step has used. Pause, Stop
+    and all controls work in training, in validation and between epochs; Stop ends the loop by the trainer's own flag.
+    """
+
+    def __init__(self, host: Host[Course], show: Show | None, lr: str | None, every: int) -> None:
+        if show is not None and not callable(show):
+            raise TypeError(f"show must be a function without arguments, not {show!r}")
+        if isinstance(every, bool) or not isinstance(every, int) or every < 1:
+            raise ValueError(f"every must be a number of steps, 1 or more, not {every!r}")
+        self._course = Course(host, show, Rate(checked(lr)), every)
+
+    def lightning(self) -> Any:
+        """A ``Callback`` for the ``Trainer`` of Lightning, as ``lightning`` or ``pytorch_lightning``.
+
+        Raises ImportError if neither is installed.
+        """
+        from .for_lightning import callback  # noqa: PLC0415 (Lightning takes seconds to import)
+
+        return callback(self._course)
+
+    def hf(self) -> Any:
+        """A ``TrainerCallback`` for the ``Trainer`` of Hugging Face's ``transformers``, and of what builds on it.
+
+        Raises ImportError if it is not installed.
+        """
+        from .for_transformers import callback  # noqa: PLC0415
+
+        return callback(self._course)
+
+    def fastai(self) -> Any:
+        """A ``Callback`` for a ``Learner`` of fastai.
+
+        Raises ImportError if it is not installed.
+        """
+        from .for_fastai import callback  # noqa: PLC0415
+
+        return callback(self._course)
+
+    def loop(
+        self, loader: Iterable[Batch], *, epochs: int = 1, optimizer: torch.optim.Optimizer | None = None
+    ) -> Iterator[Batch]:
+        """Goes through ``loader``, a frame a batch; see `View.loop`."""
+        return loop(self._course, loader, epochs, optimizer)
