@@ -725,3 +725,38 @@ def test_the_chinese_segmentation_draws_labels_of_its_own() -> None:
     )
     assert result == ["running", ["背景", "圆环", "方块", "十字"], "None"]
     assert "考试得分" in printed(notebook)
+
+
+def test_the_slider_multiplies_or_holds_the_rate_and_the_schedule_stays() -> None:
+    notebook = load("16_lightning.ipynb")
+    result = execute(
+        notebook,
+        "import json\n"
+        "history = view.history()\n"
+        "print(json.dumps({'rates': history['lr'].tolist(), 'exams': history['validation loss'][:, 0].tolist(),\n"
+        "    'right': history['right'][:, 1].tolist(), 'shape': list(picture.tensor.shape),\n"
+        "    'failed': repr(view.last_error), 'notices': view._parts.tree.notices}))\n"
+        "view.close()",
+    )
+    steps, rates = zip(*result["rates"], strict=True)
+    schedule = [0.01 * (1 + math.cos(math.pi * step / 320)) for step in range(320)]
+    assert steps == tuple(range(1, 641)), "each step once; the second training goes on where the first ended"
+    scaled = [rate * (10 if 160 <= step < 208 else 1) for step, rate in enumerate(schedule)]
+    held = [0.001 if 40 <= step < 120 else rate for step, rate in enumerate(schedule)]
+    assert list(rates) == pytest.approx(scaled + held, rel=1e-6)
+    assert result["exams"] == [8 * epoch for epoch in range(1, 81)]
+    assert result["right"][39] > 0.9
+    assert result["shape"] == [160, 160]
+    assert result["failed"] == "None"
+    assert result["notices"] == []
+    assert printed(notebook).count("schedule arrives at 0.000000") == 2
+    assert "step 201: scheduled 0.00617, used 0.06173" in printed(notebook)
+    assert views_shown(notebook) == 1
+    assert pictures(notebook) == 1
+
+
+def test_the_chinese_trainer_notebook_runs() -> None:
+    notebook = load("zh/16_lightning.ipynb", replace={"EPOCHS, STEPS, BATCH = 40": "EPOCHS, STEPS, BATCH = 2"})
+    result = execute(notebook, "import json\nprint(json.dumps([view.iteration, repr(view.last_error)]))\nview.close()")
+    assert result == [32, "None"]
+    assert "调度最后到达 0.000000" in printed(notebook)
