@@ -164,3 +164,22 @@ def test_an_interrupt_goes_through_the_pump_and_loses_no_cell(kernel: Kernel) ->
     assert "KeyboardInterrupt" in kernel.finish(cell)
     kernel.eventually("len(heard) == 20")
     assert kernel.value("[number for number, _ in heard]") == list(range(20))
+
+
+def test_an_interrupt_while_a_message_is_taken_does_not_lose_it(kernel: Kernel) -> None:
+    kernel.run(
+        "import signal\n"
+        "from vultorch_widget.notebook import pump\n"
+        "receive = pump._receive\n"
+        "def interrupted(stream):\n"
+        "    message = receive(stream)\n"
+        "    if message is not None:\n"
+        "        signal.raise_signal(signal.SIGINT)\n"
+        "    return message\n"
+        "pump._receive = interrupted"
+    )
+    cell = _blocking(kernel)
+    _say(kernel, 0)
+    assert "KeyboardInterrupt" in kernel.finish(cell)
+    kernel.eventually("len(heard) == 1")
+    kernel.run("pump._receive = receive")

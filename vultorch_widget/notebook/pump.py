@@ -71,8 +71,8 @@ class Pump:
         if stream is None or not _receivable(stream):
             return
         try:
-            while (message := self._next_message(stream)) is not None:
-                self._handle(stream, message)
+            while self._handle_next(stream):
+                pass
         finally:
             # The socket signals an arrival only once, and we took that signal. Make the kernel check after the cell.
             stream.io_loop.add_callback(stream._handle_events, stream.socket, 0)
@@ -113,15 +113,19 @@ class Pump:
         )
         return None
 
-    def _next_message(self, stream: Any) -> list[Any] | None:
-        """Takes the next message to handle off the socket, and gives the messages before it back to the kernel."""
-        with _interrupts_held():  # an interrupt between taking and giving back would lose a message
+    def _handle_next(self, stream: Any) -> bool:
+        """Handles the next message that the pump is for, and gives those before it back to the kernel.
+
+        Returns whether there was one.
+        """
+        with _interrupts_held():  # an interrupt between taking a message and its handler would lose it
             while (message := _receive(stream)) is not None:
                 if self._kind(message) in _HANDLED:
-                    return message
+                    self._handle(stream, message)
+                    return True
                 # What the stream would have done, but after the cell.
                 stream.io_loop.add_callback(stream._run_callback, stream._recv_callback, message)
-        return None
+        return False
 
     def _kind(self, message: list[Any]) -> str:
         """The type of a message, or "" if it is malformed, as the kernel's signals to itself are."""
@@ -199,9 +203,15 @@ def _receive(stream: Any) -> list[Any] | None:
 
 @contextmanager
 def _interrupts_held() -> Iterator[None]:
-    """Delays interrupts until the end of the block. For the main thread."""
+    """Delays an interrupt until the end of the block; a second one ends a block that hangs. For the main thread."""
     held: list[tuple[int, Any]] = []
-    before = signal.signal(signal.SIGINT, lambda number, frame: held.append((number, frame)))
+
+    def hold(number: int, frame: Any) -> None:
+        held.append((number, frame))
+        if len(held) > 1 and callable(before):
+            before(number, frame)
+
+    before = signal.signal(signal.SIGINT, hold)
     try:
         yield
     finally:
