@@ -89,9 +89,10 @@ def _kind() -> Any:
             recorder: Any = getattr(self.learn, "recorder", None)
             values = recorder.values[-1] if recorder is not None and recorder.values else []
             names = list(recorder.metric_names)[1:] if values else []  # the first is the epoch
-            found = {name: value for name, value in zip(names, values, strict=False) if isinstance(value, numbers.Real)}
             found = {
-                name if name != "train_loss" else "train_loss of the epoch": value for name, value in found.items()
+                "train_loss of the epoch" if name == "train_loss" else name: value
+                for name, value in zip(names, values, strict=False)
+                if isinstance(value, numbers.Real)
             }
             self._course.log(found, self._step())
             self._course.keep({"epoch": self.learn.epoch + 1}, self._step())

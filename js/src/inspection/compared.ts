@@ -1,5 +1,6 @@
 // Which pictures the user compares, as it is kept. Pure.
 
+import { readByCanvas } from "../wire/kept";
 import { STOPS, table } from "./colormaps";
 import { MODES, type Settings } from "./comparison";
 import { DIFFERENCES } from "./difference";
@@ -12,21 +13,19 @@ export interface Choice {
   readonly compared: ({ readonly other: string } & Settings) | null;
 }
 
-const MOST_CANVASES = 1_024;
 const MOST_GAIN = 1e9;
 const LONGEST = 4_096;
 
 /** Reads saved choices by canvas, which may come from anywhere. What is not sound is left out. */
 export function readCompared(value: unknown): Map<string, Choice> {
-  const choices = new Map<string, Choice>();
-  if (typeof value !== "object" || value === null) return choices;
-  for (const [canvas, saved] of Object.entries(value).slice(0, MOST_CANVASES)) {
-    const { asked, compared } = (saved ?? {}) as Record<string, unknown>;
-    if (typeof asked !== "string") continue;
-    const read = compared === null ? null : readSettings(compared);
-    if (read !== undefined) choices.set(canvas, { asked, compared: read });
-  }
-  return choices;
+  return readByCanvas(value, readChoice);
+}
+
+function readChoice(saved: unknown): Choice | undefined {
+  const { asked, compared } = (saved ?? {}) as Record<string, unknown>;
+  if (typeof asked !== "string") return undefined;
+  const read = compared === null ? null : readSettings(compared);
+  return read === undefined ? undefined : { asked, compared: read };
 }
 
 function readSettings(value: unknown): Choice["compared"] | undefined {

@@ -1,5 +1,6 @@
 // How a user looks at a canvas, over how the program shows it. Pure.
 
+import { readByCanvas } from "../wire/kept";
 import { STOPS } from "./colormaps";
 
 /** What was chosen for a canvas. */
@@ -21,7 +22,6 @@ export const CHANNELS: readonly Channels[] = ["auto", "r", "g", "b", "a"];
 export const COLORMAPS: readonly string[] = Object.keys(STOPS);
 export const MOST_STOPS = 32;
 const MOST_OFFSET = 1e6;
-const MOST_CANVASES = 1_024;
 
 export function isAsSet({ exposure, offset, colormap, channels }: Look): boolean {
   return exposure === 0 && offset === 0 && colormap === null && channels === null;
@@ -43,20 +43,19 @@ export function fitting(
 
 /** Reads saved looks by canvas, which may come from anywhere. What is not sound is left out. */
 export function readLooks(value: unknown): Map<string, Look> {
-  const looks = new Map<string, Look>();
-  if (typeof value !== "object" || value === null) return looks;
-  for (const [canvas, saved] of Object.entries(value).slice(0, MOST_CANVASES)) {
-    if (typeof saved !== "object" || saved === null) continue;
-    const { exposure, offset, colormap, channels } = saved as Record<string, unknown>;
-    const look = {
-      exposure: within(exposure, MOST_STOPS),
-      offset: within(offset, MOST_OFFSET),
-      colormap: ["", ...COLORMAPS].find((name) => name === colormap) ?? null,
-      channels: CHANNELS.find((name) => name === channels) ?? null,
-    };
-    if (!isAsSet(look)) looks.set(canvas, look);
-  }
-  return looks;
+  return readByCanvas(value, readLook);
+}
+
+function readLook(saved: unknown): Look | undefined {
+  if (typeof saved !== "object" || saved === null) return undefined;
+  const { exposure, offset, colormap, channels } = saved as Record<string, unknown>;
+  const look = {
+    exposure: within(exposure, MOST_STOPS),
+    offset: within(offset, MOST_OFFSET),
+    colormap: ["", ...COLORMAPS].find((name) => name === colormap) ?? null,
+    channels: CHANNELS.find((name) => name === channels) ?? null,
+  };
+  return isAsSet(look) ? undefined : look;
 }
 
 function within(value: unknown, most: number): number {

@@ -1,6 +1,7 @@
 // Which parts of canvases are seen, as it is kept. Pure.
 
 import { panned, type Size, type Viewport } from "../pictures/viewport";
+import { readByCanvas } from "../wire/kept";
 
 /** A viewport, with the size of the picture that it is a part of. */
 export interface Sight {
@@ -8,32 +9,29 @@ export interface Sight {
   readonly size: Size;
 }
 
-const MOST_CANVASES = 1_024;
 const MOST_SIDE = 2 ** 31;
 
 /** Reads saved sights by canvas, which may come from anywhere. What is not sound is left out. */
 export function readSights(value: unknown): Map<string, Sight> {
-  const sights = new Map<string, Sight>();
-  if (typeof value !== "object" || value === null) return sights;
-  for (const [canvas, saved] of Object.entries(value).slice(0, MOST_CANVASES)) {
-    const numbers = Array.isArray(saved) ? saved : [];
-    if (numbers.length !== 6 || !numbers.every((one) => typeof one === "number")) continue;
-    const [left, top, right, bottom, width, height] = numbers as [
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
-    const size = { width, height };
-    const inside =
-      left >= 0 && top >= 0 && left < right && top < bottom && right <= width && bottom <= height;
-    if (!inside || !(Math.max(width, height) <= MOST_SIDE)) continue;
-    // A viewport has the aspect ratio of its picture, whatever was saved.
-    sights.set(canvas, { viewport: panned({ left, top, right, bottom }, 0, 0, size), size });
-  }
-  return sights;
+  return readByCanvas(value, readSight);
+}
+
+function readSight(saved: unknown): Sight | undefined {
+  const numbers = Array.isArray(saved) ? saved : [];
+  if (numbers.length !== 6 || !numbers.every((one) => typeof one === "number")) return undefined;
+  const [left, top, right, bottom, width, height] = numbers as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const size = { width, height };
+  const inside = left >= 0 && top >= 0 && left < right && top < bottom && right <= width && bottom <= height;
+  if (!inside || !(Math.max(width, height) <= MOST_SIDE)) return undefined;
+  // A viewport has the aspect ratio of its picture, whatever was saved.
+  return { viewport: panned({ left, top, right, bottom }, 0, 0, size), size };
 }
 
 /** What `readSights` reads. */

@@ -79,3 +79,17 @@ function parse(text: unknown): Record<string, unknown> {
     return {};
   }
 }
+
+const MOST_CANVASES = 1_024;
+
+/** Reads one part that has something for each canvas, which may come from anywhere. What is not sound is left out:
+ *  `read` returns undefined for it. */
+export function readByCanvas<T>(part: unknown, read: (saved: unknown) => T | undefined): Map<string, T> {
+  const found = new Map<string, T>();
+  if (typeof part !== "object" || part === null) return found;
+  for (const [canvas, saved] of Object.entries(part).slice(0, MOST_CANVASES)) {
+    const one = read(saved);
+    if (one !== undefined) found.set(canvas, one);
+  }
+  return found;
+}
