@@ -37,9 +37,15 @@ class _Reading(NamedTuple):
 
 
 class Measuring:
-    """The pairs of one view. Runs on the owner's thread, and never waits for a GPU while the run is running."""
+    """The pairs of one view. Runs on the owner's thread, and never waits for a GPU while the run is running.
+
+    Attributes:
+        begun: True once there is a pair. Read in each frame.
+
+    """
 
     def __init__(self, log: Log) -> None:
+        self.begun = False
         self._log = log
         self._pairs: dict[tuple[str, str], PairMetrics] = {}
         self._budget = Budget(SHARE, 0.1)
@@ -49,14 +55,11 @@ class Measuring:
         self._warm = False
         self._took = 0.0
 
-    def __bool__(self) -> bool:
-        """True if there is a pair."""
-        return bool(self._pairs)
-
     def pair(self, prediction: Picture, target: Picture) -> PairMetrics:
         """The pair of two canvases, a new one at the first call."""
         from .pair_metrics import PairMetrics  # noqa: PLC0415 (most views have no pair)
 
+        self.begun = True
         return self._pairs.setdefault((prediction.id, target.id), PairMetrics(prediction, target))
 
     def pairs(self) -> list[PairMetrics]:

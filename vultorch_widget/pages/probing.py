@@ -63,13 +63,20 @@ class _Reading(NamedTuple):
 
 
 class Probing:
-    """Answers the pages of one view. Runs on the owner's thread. True while there is anything to do."""
+    """Answers the pages of one view. Runs on the owner's thread.
+
+    Attributes:
+        pins: What is pinned, also by the program. While there are pins, `look` has work.
+        busy: True if `look` has work because of a page. Read in each frame.
+
+    """
 
     def __init__(
         self, tree: Tree, pins: Pinned, channel: Pages, pacer: Pacer, progress: Progress, metrics: Metrics
     ) -> None:
         self._tree = tree
-        self._pins = pins
+        self.pins = pins
+        self.busy = False
         self._channel = channel
         self._pacer = pacer
         self._progress = progress
@@ -83,13 +90,11 @@ class Probing:
         self._told: tuple[Spot, ...] = ()
         self._cursors: dict[Channel, Cursor] = {}
 
-    def __bool__(self) -> bool:
-        return bool(self._pages or self._pins.spots or self._told)
-
     # --- messages from pages -----------------------------------------------------------------------------------------
 
     def hear(self, message: ProbeTexel | WatchTexels | PinTexel) -> None:
         """Records what a page wants to know, or pins."""
+        self.busy = True
         if isinstance(message, ProbeTexel):
             self._point(message)
         elif isinstance(message, WatchTexels):
@@ -104,7 +109,7 @@ class Probing:
                 page.spot = None
                 self._drop_idle(message.client)
             if self._pointing == message.client:
-                self._pins.pointed = None
+                self.pins.pointed = None
             return
         spot = Spot(message.canvas, message.x, message.y)
         if self._knows("probe_texel", spot):
@@ -112,7 +117,7 @@ class Probing:
             page.spot, page.fresh = spot, True
             page.known = {area: values for area, values in page.known.items() if not _is_texel(area)}
             self._pointing = message.client
-            self._pins.pointed = spot
+            self.pins.pointed = spot
 
     def _watch(self, message: WatchTexels) -> None:
         areas = tuple(Area(b.canvas, b.left, b.top, b.right, b.bottom) for b in message.blocks)
@@ -137,18 +142,18 @@ class Probing:
         if not self._knows("pin_texel", spot):
             return
         if message.alone:
-            self._pins.clear()
+            self.pins.clear()
         if message.pinned:
-            self._pins.add(spot)
+            self.pins.add(spot)
         else:
-            self._pins.remove(spot)
+            self.pins.remove(spot)
         self._reads.hurry()
         self._tells.hurry()
 
     def gone(self, client: str) -> None:
         """Forgets a page that has left."""
         if self._pages.pop(client, None) is not None and self._pointing == client:
-            self._pins.pointed = None
+            self.pins.pointed = None
 
     def ready(self) -> None:
         """Records that a page has opened, which knows no pins yet."""
@@ -167,7 +172,7 @@ class Probing:
 
     def _drop_idle(self, client: str) -> None:
         page = self._pages[client]
-        if page.spot is None and not page.areas and not self._pins.spots:
+        if page.spot is None and not page.areas and not self.pins.spots:
             del self._pages[client]
 
     def _knows(self, kind: str, place: Spot | Area) -> bool:
@@ -185,7 +190,7 @@ class Probing:
     def look(self, now: float) -> None:
         """Reads what is due and tells the pages what is new."""
         # First, or a page would drop values of pins that it does not know of.
-        if self._tells.due(now) or self._pins.spots != self._told:
+        if self._tells.due(now) or self.pins.spots != self._told:
             self._tells.done(now)
             self._tell_pins(now)
         if self._reading is None:
@@ -193,11 +198,12 @@ class Probing:
         if self._reading is not None and self._reading.gathering.ready:
             reading, self._reading = self._reading, None
             self._tell(reading)
+        self.busy = bool(self._pages or self._told)
 
     def _begin(self, now: float) -> None:
         watching = self._pacer.watching(now) if self._channel.is_open else []
         pages = {client: page for client in watching if (page := self._pages.get(client)) is not None}
-        spots = self._pins.spots
+        spots = self.pins.spots
         fresh = any(page.fresh for page in pages.values())
         reads = bool(watching and (pages or spots)) and (fresh or self._reads.due(now))
         if not (reads or (spots and self._lives.due(now))):
@@ -234,7 +240,7 @@ class Probing:
         values = dict(zip(reading.blocks, reading.gathering.values(), strict=True))
         if reading.pinned:
             numbers = ((area[:3], values[area].numbers()) for area in reading.pinned)
-            self._pins.lives.add(reading.step or reading.frame, numbers)
+            self.pins.lives.add(reading.step or reading.frame, numbers)
         for client, areas in reading.wanted.items():
             page = self._pages.get(client)
             if page is None:
@@ -254,7 +260,7 @@ class Probing:
     def _tell_pins(self, now: float) -> None:
         if not (self._channel.is_open and self._pacer.watched(now)):
             return
-        spots, patches = self._pins.spots, self._pins.lives.patches(self._cursors)
+        spots, patches = self.pins.spots, self.pins.lives.patches(self._cursors)
         if spots == self._told and not patches:
             return
         self._told = spots

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from threading import get_ident
 from typing import NoReturn
 
 from ..notebook.cell import after_cell
@@ -47,13 +48,13 @@ class BlockingLoop:
         if runner.session.callbacks.running:
             self._refuse_callbacks("run()")
         runner.begin(max_frames)
-        runner.blocked = True
+        runner.looping = get_ident()
         try:
             while runner.standing.is_on_the_way():
                 runner.tick()
                 self._keep_rate(runner.hearing.drain)
         finally:
-            runner.blocked = False
+            runner.looping = 0
         self._begun = False
         if runner.standing.has_failed() and runner.last_error is not None:
             raise runner.last_error
@@ -95,7 +96,8 @@ class BlockingLoop:
         if anew or (runner.standing.has_failed() and not runner.showing.attached):
             runner.begin(0)
         self._begun = True
-        runner.block()
+        if get_ident() != runner.looping:
+            runner.block()
 
     def end_step(self) -> None:
         """Ends the frame that `step` began, if any: runs the callbacks and shows the result."""

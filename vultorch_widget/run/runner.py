@@ -31,6 +31,8 @@ WATCH_INTERVAL = 1 / 30
 """Seconds between two checks of the tensors of a view that is shown but not ticking."""
 SLOW_RATE = 30.0
 """Frames a second below which messages are applied between two frames instead of waiting for the next."""
+ELSEWHERE = -1
+"""Stands for the identifier of a thread that is not the owner, because another thread may get the same one later."""
 
 
 class Runner:
@@ -64,7 +66,8 @@ class Runner:
         self._waiters = Waiters()
         self._last_frame: int | None = None  # frame count at which max_frames ends the run
         self._single = False  # run one frame although paused
-        self.blocked = False  # a loop that blocks the thread runs the frames
+        # Identifier of the owner's thread while a loop blocks it, ELSEWHERE if another thread runs the loop, else 0.
+        self.looping = 0
         self._owner = threading.current_thread()
         self._worker: threading.Thread | None = None  # runs that loop, if it is not the owner
         self._handing = threading.RLock()  # held while the view goes from one thread to another, and by `_look`
@@ -116,7 +119,7 @@ class Runner:
             self._last_frame = None  # before the next frame can check it
         if not self._go("resume"):
             return
-        if self._loop is None or self.blocked:
+        if self._loop is None or self.looping:
             return
         if running_loop() is self._loop:
             self._tick()
@@ -129,12 +132,12 @@ class Runner:
 
     def block(self) -> None:
         """Records that a loop on the calling thread runs the frames, which has the view to itself until `rest`."""
-        self.blocked = True
         thread = threading.current_thread()
         if thread is not (self._worker or self._owner):
             with self._handing:  # not while the owner shows something
                 self._worker = thread if thread is not self._owner else None
                 self.saving.hand_over()
+        self.looping = threading.get_ident() if self._worker is None else ELSEWHERE
 
     def _works_elsewhere(self) -> bool:
         """Returns whether another thread has the view. One that has died without a word has it no more."""
@@ -147,7 +150,7 @@ class Runner:
 
     def rest(self) -> None:
         """Records that the loop running the frames has ended with its cell. The next loop begins like the first."""
-        self.blocked = False
+        self.looping = 0
         self._worker = None
         if self._ticker is None:
             self._go("rest")
@@ -173,7 +176,8 @@ class Runner:
         self.session.cut_off()
         self.hearing.inbox.forget()
         self.standing.forget()  # the parent may be paused, and nobody could resume the child
-        self.blocked = self._single = self._woken = False
+        self._single = self._woken = False
+        self.looping = 0
         self._owner, self._worker = threading.current_thread(), None
         self._handing = threading.RLock()
         self._last_frame = None

@@ -45,6 +45,7 @@ class Showing:
         self._notices = notices
         self._measuring = measuring
         self._probing = probing
+        self._pins = probing.pins
         self._advice = Advice(notices.tell)
         self._rest: tuple[int, State] | None = None  # frame and state when the run last stopped running
         self._unshown: set[type[Exception]] = set()  # kinds of error that were reported
@@ -59,12 +60,12 @@ class Showing:
             self._films.take(now)
         except Exception as error:  # pages may still work: their pictures are smaller
             self._tell_unshown(error)
-        if self._measuring:
+        if self._measuring.begun:
             try:
                 self._measuring.look(now, self._frames.count, resting=resting, watched=self._publisher.watched)
             except Exception as error:
                 self._tell_unshown(error)
-        if self._probing:
+        if self._probing.busy or self._pins.spots:
             self._probe(now)
         if not self._publisher.attached:
             return True
