@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .api.fit_image import fit_image
     from .api.imread import imread
     from .api.scene_view import SceneView
+    from .feeds.feed import Feed, feed
     from .inspection.lives import Life
     from .inspection.probe import Probe, Reading, Texel
     from .loops.watch import Watch
@@ -38,6 +39,7 @@ __all__ = [
     "HAS_CUDA",
     "Camera",
     "Canvas",
+    "Feed",
     "Life",
     "Light",
     "Panel",
@@ -51,6 +53,7 @@ __all__ = [
     "__version__",
     "colormap",
     "create_tensor",
+    "feed",
     "fit_image",
     "graphed",
     "imread",
@@ -63,6 +66,7 @@ __all__ = [
 
 _ON_ACCESS = {
     "Camera": ".scene3d.camera",
+    "Feed": ".feeds.feed",
     "Life": ".inspection.lives",
     "Light": ".scene3d.light",
     "Probe": ".inspection.probe",
@@ -70,6 +74,7 @@ _ON_ACCESS = {
     "SceneView": ".api.scene_view",
     "Texel": ".inspection.probe",
     "Watch": ".loops.watch",
+    "feed": ".feeds.feed",
     "fit_image": ".api.fit_image",
     "graphed": ".training.cuda_graph",
     "imread": ".api.imread",

@@ -17,7 +17,7 @@ FLOORS = (
     ("pictures", "annotations", "controls", "transfer"),
     ("render", "replay", "video", "scene3d", "training", "inspection"),
     ("tree", "export"),
-    ("pages", "offscreen"),
+    ("pages", "offscreen", "feeds"),
     ("run", "loops"),
     ("api",),
     ("__init__", "ui"),

@@ -88,6 +88,8 @@ class Parts:
     def close(self) -> None:
         """Ends the run for good, saves the running films, disconnects the pages and frees the memory."""
         self.runner.close()
+        for source in self.hearing.sources:
+            source.close()
         self.offscreen.close_films()  # while the results can still be sent to pages
         self.channel.close()
         self.hearing.close()

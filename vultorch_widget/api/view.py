@@ -292,6 +292,29 @@ class View(Held):
         """
         return self.watch(show, lr=lr, every=every).loop(loader, epochs=epochs, optimizer=optimizer)
 
+    def attach(self, run: str) -> None:
+        """Shows the ranks of ``run``, which call `feed` in processes of their own, side by side.
+
+        ::
+
+            view.attach("run7")
+
+        It may be called before they begin and while they train, by several notebooks. The view runs from then on: Pause
+        holds its pictures, and Stop asks the training to stop. Closing the view, or its kernel, leaves it alone.
+        A caption says how far each rank is, how many steps it is behind, and since when it is gone.
+
+        Raises ValueError for a ``run`` with other characters than letters, digits, ``_``, ``-`` and ``.``.
+        """
+        from ..feeds.attached import Attached  # noqa: PLC0415 (most programs train where they show)
+        from .attaching import Attaching  # noqa: PLC0415
+
+        sources = self._parts.hearing.sources
+        if any(isinstance(source, Attached) and source.run == run for source in sources):
+            return
+        sources.append(Attached(Attaching(self), run))
+        if in_notebook() and not self._headless and self.state != "running":
+            self.run()
+
     def stop(self) -> None:
         """Ends the run, like Stop in the toolbar; `step` then returns False. Safe from any thread.
 

@@ -59,9 +59,9 @@ class Metrics:
         at = self.iteration + 1 if step is None else self._check_step(step, scalars)
         pending = self._pending
         if len(scalars) > 1 or pending:  # check all before adding one
-            scalars = {name: value if type(value) is float else _scalar(name, value) for name, value in scalars.items()}
+            scalars = {name: value if type(value) is float else scalar(name, value) for name, value in scalars.items()}
         for name, value in scalars.items():
-            number = value if type(value) is float else _scalar(name, value)
+            number = value if type(value) is float else scalar(name, value)
             history = self._histories.get(name)
             if history is None:
                 history = self._new(name)
@@ -160,7 +160,7 @@ class Metrics:
         self._pending.clear()
 
 
-def _scalar(name: str, value: Any) -> float | torch.Tensor:
+def scalar(name: str, value: Any) -> float | torch.Tensor:
     """``value`` as a float, or unchanged if it is on a GPU. Raises as `Metrics.log`, naming the scalar."""
     if isinstance(value, torch.Tensor):
         if value.numel() != 1:

@@ -63,6 +63,16 @@ class Listener(Protocol):
         """A pointer did something on ``canvas``."""
 
 
+class Source(Protocol):
+    """Has news for the view beside those of its pages."""
+
+    def take(self) -> None:
+        """Takes what has arrived. Called between two frames, on the owner's thread."""
+
+    def close(self) -> None:
+        """Takes nothing any more."""
+
+
 class Nobody:
     """A `Listener` that ignores everything: used until the view has joined its parts, and after it is closed."""
 
@@ -79,8 +89,8 @@ class Nobody:
 class Hearing:
     """The messages from the pages of one view. Runs on the thread that created it, except `receive`.
 
-    ``listener`` acts on what users do. ``answer`` replies on the comm that a message came on, from the thread that
-    received it.
+    ``listener`` acts on what users do, and ``sources`` have news of other processes. ``answer`` replies on the comm
+    that a message came on, from the thread that received it.
     """
 
     def __init__(
@@ -102,6 +112,7 @@ class Hearing:
         self._progress = progress
         self._probing = probing
         self._looking = Looking(tree, channel, exchange)
+        self.sources: list[Source] = []
         self._owner = threading.get_ident()
         self._drained_at, self._gap = time.monotonic(), 0.0
 
@@ -145,7 +156,7 @@ class Hearing:
         return self._exchange.receiving
 
     def drain(self) -> None:
-        """Applies the messages received since the last call."""
+        """Applies the messages received since the last call, and what other sources have."""
         for heard_at, message, data in self.inbox.drain():
             if not self._channel.is_open:
                 return
@@ -159,6 +170,9 @@ class Hearing:
         self._drained_at, self._gap = now, gap
         if self._exchange.uploads.running:
             self._exchange.drop_stale(now - 2 * max(gap, before))
+        if self.sources and not self._tree.in_frame:
+            for source in self.sources:
+                source.take()
 
     def _apply(self, message: ClientMessage, heard_at: float) -> None:
         if isinstance(message, Ready):

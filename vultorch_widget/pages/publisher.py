@@ -209,6 +209,10 @@ class Publisher:
         """Whether there were pages, and all of them have said goodbye."""
         return self._had_page and not self.pacer.pages
 
+    def room(self, canvas: str) -> tuple[int, int]:
+        """Device pixels of a canvas in the watching pages, the most of each side; (0, 0) if they have not said."""
+        return self._rooms.get(canvas, (0, 0))
+
     @property
     def attached(self) -> bool:
         """True if the view can send to pages, even if none has opened."""

@@ -16,6 +16,8 @@ from typing import Any, Literal
 from .message import Message
 from .messages import ClientMessage
 
+M = typing.TypeVar("M", bound=Message)
+
 
 class MessageError(ValueError):
     """A message from the page that does not fit the schema."""
@@ -76,6 +78,13 @@ def decode(content: object) -> ClientMessage:
     if cls is None:
         raise MessageError(f"unknown kind {_shown(kind)}; known are {', '.join(sorted(_client_kinds()))}")
     return typing.cast("ClientMessage", _decode_object(cls, content, cls.__name__))
+
+
+def decode_as(cls: type[M], content: object) -> M:
+    """Decodes a message of class ``cls`` from another process. Raises `MessageError` as `decode` does."""
+    if not isinstance(content, dict):
+        raise MessageError(f"a message is an object, not {_shown(content)}")
+    return typing.cast("M", _decode_object(cls, content, cls.__name__))
 
 
 def _decode_object(cls: type, content: dict[Any, Any], path: str) -> Any:

@@ -218,7 +218,8 @@ class Runner:
             time.sleep(LOOK)
             return
         if self._ticker is not None and not self.session.callbacks.present:
-            self.showing.publish(resting=True)  # shows what cells write into the tensors
+            # Shows what cells write into the tensors.
+            self.showing.publish(resting=not self.hearing.sources)
             self._waiters.ask()
             return
         if self.unsaid:

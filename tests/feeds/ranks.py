@@ -1,0 +1,34 @@
+"""A training of two ranks, for torchrun. Writes (step, rate) of each step to a file of its rank."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import torch
+import torch.distributed as dist
+
+import vultorch_widget as vultorch
+
+torch.set_num_threads(1)
+dist.init_process_group("gloo")
+rank = dist.get_rank()
+run, folder = sys.argv[1], Path(sys.argv[2])
+feed = vultorch.feed(run)
+picture = torch.zeros(48, 64, 3)
+with (folder / f"rank{rank}").open("w") as file:
+    for step in range(100_000):
+        rate = feed.slider("rate", 0.0, 1.0, default=0.25)
+        picture.fill_(0.2 + 0.5 * rank)
+        feed.show(prediction=picture, wrong="no picture")
+        feed.log(loss=1 / (step + 1), step=step)
+        loss = torch.ones(1)
+        dist.all_reduce(loss)
+        file.write(f"{step} {rate}\n")
+        file.flush()
+        if feed.stopped:
+            break
+        time.sleep(0.005)
+print("done", flush=True)
+dist.destroy_process_group()

@@ -1,0 +1,157 @@
+"""Two ranks by torchrun, watched by a view: pictures, scalars, sliders, Stop, and what ends badly."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import vultorch_widget as vultorch
+from tests.page import Page
+from tests.patience import wait_until
+from vultorch_widget.feeds import register
+from vultorch_widget.feeds.mailbox import StoreMailbox
+
+RANKS = Path(__file__).with_name("ranks.py")
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VULTORCH_FEEDS", str(tmp_path / "feeds"))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+
+
+@pytest.fixture
+def launch(tmp_path: Path) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start() -> subprocess.Popen[bytes]:
+        torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+        started.append(subprocess.Popen([*torchrun, str(RANKS), "run7", str(tmp_path)], start_new_session=True))
+        return started[-1]
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait(60)
+
+
+@pytest.fixture
+def view() -> Iterator[vultorch.View]:
+    view = vultorch.View("feeds", headless=True)
+    yield view
+    view.close()
+
+
+def turn(view: vultorch.View) -> bool:
+    """One frame of the notebook."""
+    goes = view.step()
+    view.end_step()
+    return goes
+
+
+def shown(view: vultorch.View, rank: int) -> float | None:
+    """The picture of a rank, which is of one colour."""
+    panel = view._parts.tree.panels.get(f"run7 · rank {rank}")
+    tensor = None if panel is None else panel.canvas("prediction").tensor
+    return None if tensor is None else tensor.float().mean().item() / 255
+
+
+def caption(view: vultorch.View, rank: int) -> str:
+    marks = view.panel(f"run7 · rank {rank}").canvas("prediction").marks()
+    return marks[0].caption if marks else ""
+
+
+def test_two_ranks_are_shown_steered_in_the_same_step_and_stopped(
+    launch: Callable[[], subprocess.Popen[bytes]], view: vultorch.View, tmp_path: Path
+) -> None:
+    view.attach("run7")  # before they begin
+    assert "Nothing of run 'run7'" in view._parts.tree.notices[0]
+    ranks = launch()
+    wait_until(lambda: turn(view) and None not in (shown(view, 0), shown(view, 1)))
+    assert [shown(view, rank) for rank in (0, 1)] == [pytest.approx(0.2, abs=0.01), pytest.approx(0.7, abs=0.01)]
+    wait_until(lambda: turn(view) and len(view.history().get("loss · rank 1", ())) > 50)
+    steps, losses = view.history()["loss · rank 1"].T
+    assert list(steps) == list(range(len(steps)))  # not one is lost
+    assert list(losses) == [1 / (step + 1) for step in steps]
+    assert caption(view, 1).startswith("rank 1 · step ")
+    assert any("'wrong' of rank 1 cannot be shown" in notice for notice in view._parts.tree.notices)
+
+    page = Page(view).open()
+    turn(view)
+    page.set("run7", "slider:rate", 0.75)
+    wait_until(lambda: turn(view) and all("0.75" in (tmp_path / f"rank{rank}").read_text() for rank in (0, 1)))
+    page.command("stop")
+    assert not turn(view)
+    assert ranks.wait(60) == 0
+    said = [(tmp_path / f"rank{rank}").read_text().splitlines() for rank in (0, 1)]
+    assert said[0] == said[1]  # every value in the same step, and the same last step
+
+
+def test_a_rank_that_is_stopped_or_killed_is_gone_and_the_other_goes_on(view: vultorch.View, tmp_path: Path) -> None:
+    program = (
+        "import time, torch, vultorch_widget as v\n"
+        "feed = v.feed('run7')\n"
+        "for step in range(100000):\n"
+        "    feed.show(prediction=torch.full((8, 8), 0.5)); feed.log(loss=0.5, step=step); time.sleep(0.01)\n"
+    )
+
+    def start(rank: int) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-c", program], env={**os.environ, "RANK": str(rank), "WORLD_SIZE": "2"}
+        )
+
+    ranks = [start(0), start(1)]
+    try:
+        wait_until(lambda: register.ranks("run7") == [0, 1])
+        view.attach("run7")
+        wait_until(lambda: turn(view) and None not in (shown(view, 0), shown(view, 1)))
+        ranks[1].send_signal(signal.SIGSTOP)
+        wait_until(lambda: turn(view) and "gone since" in caption(view, 1))
+        step = caption(view, 0)
+        wait_until(lambda: turn(view) and caption(view, 0) != step)
+        ranks[1].send_signal(signal.SIGCONT)
+        wait_until(lambda: turn(view) and "gone since" not in caption(view, 1))
+        ranks[1].kill()
+        ranks[1].wait()
+        wait_until(lambda: turn(view) and "gone since" in caption(view, 1))
+        ranks.append(start(1))
+        wait_until(lambda: turn(view) and "gone since" not in caption(view, 1))
+        assert "gone" not in caption(view, 0)
+    finally:
+        for rank in ranks:
+            rank.kill()
+            rank.wait()
+
+
+def test_garbage_and_a_wrong_token_are_refused_and_what_is_right_is_shown_again(view: vultorch.View) -> None:
+    import torch
+
+    feed = vultorch.feed("run7")
+    try:
+        view.attach("run7")
+        wait_until(lambda: (feed.show(prediction=torch.ones(4, 4)), turn(view), shown(view, 0) == 1)[-1])
+        announced = register.find("run7", 0)
+        assert announced is not None
+        intruder = StoreMailbox(announced.host, announced.port)
+        for garbage in (b"", b"x" * 100, b"\xff" * 40):
+            intruder.put("head", garbage)
+            intruder.put("watch/1", garbage)
+        wait_until(lambda: turn(view) and any("was refused" in notice for notice in view._parts.tree.notices))
+        wait_until(lambda: (feed.show(prediction=torch.zeros(4, 4)), turn(view), shown(view, 0) == 0)[-1])
+        path = register.folder() / "run7.0.json"
+        path.write_text(json.dumps({**json.loads(path.read_text()), "token": "another"}))
+        other = vultorch.View("other", headless=True)
+        other.attach("run7")
+        wait_until(lambda: turn(other) and any("token is wrong" in notice for notice in other._parts.tree.notices))
+        assert shown(other, 0) is None
+        other.close()
+    finally:
+        feed.close()

@@ -1,0 +1,57 @@
+"""A view as the runs of other processes use it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+from weakref import ref
+
+from ..tree.panel import Panel
+from .parts import Parts
+
+
+class Own(Protocol):
+    """What is used of the view."""
+
+    _parts: Parts
+
+    def panel(self, name: str, *, side: str | None = None, width: float = 0.0) -> Panel:
+        """The panel of this name."""
+
+
+class Attaching:
+    """A `feeds.attached.Host`. Threads hold it, so it does not keep the view."""
+
+    def __init__(self, view: Own) -> None:
+        self._parts = view._parts
+        self._view = ref(view)
+
+    def panel(self, name: str, *, side: str | None = None, width: float = 0.0) -> Panel:
+        """The panel of this name."""
+        view = self._view()
+        assert view is not None  # its own thread asks
+        return view.panel(name, side=side, width=width)
+
+    def room(self, canvas: str) -> tuple[int, int] | None:
+        """Device pixels that pages have for a canvas; None if nobody watches, (0, 0) if they have not said."""
+        publisher = self._parts.publisher
+        if publisher.attached and not publisher.watched:
+            return None
+        return publisher.room(canvas)
+
+    def log(self, scalars: Mapping[str, Any], step: int) -> None:
+        """Logs each of ``scalars``."""
+        self._parts.metrics.log(scalars, step)
+
+    def tell(self, sentence: str) -> None:
+        """Shows a notice once."""
+        self._parts.notices.tell(sentence)
+
+    def wake(self) -> None:
+        """Has the news taken soon. Any thread."""
+        self._parts.runner.wake()
+
+    @property
+    def state(self) -> str:
+        """The state of the view's run."""
+        return self._parts.standing.state

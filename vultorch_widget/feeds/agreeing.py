@@ -1,0 +1,38 @@
+"""How all ranks take the same values in the same step: rank 0 sends them by the process group."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import torch
+
+
+class Agreeing:
+    """Sends what rank 0 has heard to all ranks. Without a process group each rank keeps what it has heard itself."""
+
+    def __init__(self, world: int) -> None:
+        self._world = world
+        self._group: Any = None  # on the host, whatever the training's own group uses
+
+    def agreed(self, chosen: dict[str, float], *, stop: bool) -> tuple[dict[str, float], bool]:
+        """Returns values by label and whether to stop, the same for all ranks that call it together."""
+        import torch.distributed as dist  # noqa: PLC0415 (slow to import)
+
+        if not (dist.is_available() and dist.is_initialized()) or dist.get_world_size() == 1:
+            return chosen, stop
+        if self._group is None:
+            self._group = dist.new_group(backend="gloo", timeout=timedelta(minutes=30))
+        said = json.dumps([chosen, stop]).encode() if chosen or stop else b""
+        size = torch.tensor([len(said)])
+        dist.broadcast(size, 0, group=self._group)
+        if not int(size):  # in nearly all steps
+            return {}, False
+        first = dist.get_rank() == 0
+        data = (
+            torch.frombuffer(bytearray(said), dtype=torch.uint8) if first else torch.empty(int(size), dtype=torch.uint8)
+        )
+        dist.broadcast(data, 0, group=self._group)
+        values, ends = json.loads(bytes(data.tolist()))
+        return values, ends

@@ -1,0 +1,305 @@
+"""The thread of a training process that makes pictures, fills its mailbox and reads what notebooks want."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+
+from ..pictures.arrangement import arrangement
+from ..pictures.encoder import Encoder
+from ..protocol.controls import Control
+from ..protocol.wire import MessageError
+from ..render.plan import plan_tile
+from ..render.renderer import Renderer
+from . import register
+from .mailbox import MailboxError, StoreMailbox
+from .messages import Announced, Head, Offer, Part, Pictured, Watching
+from .sealed import seal, unseal
+
+RATE = 32.0
+"""Most pictures of a name in a second."""
+SHARE = 0.02
+"""Most of the training's time that copies of tensors take."""
+POLL = 0.015
+"""Seconds between two looks into the mailbox while somebody watches."""
+IDLE_POLL = 0.2
+BEAT = 0.4
+"""Seconds between two signs of life."""
+FORGOTTEN = 4.0
+"""Seconds after which a notebook that gives no sign of life watches no more."""
+MOST_SIDE = 2048
+"""Most pixels of a picture's side."""
+MOST_NOTEBOOKS = 16
+MOST_NAMES = 64
+CHUNK = 4096
+"""Values in one part of the log."""
+MOST_CHUNKS = 64
+"""Parts that the mailbox keeps: 262,144 values, 5 MiB. Older ones are dropped."""
+ROW = np.dtype([("name", "<i4"), ("step", "<i8"), ("value", "<f8")])
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Picture:
+    """One picture of the training, by name."""
+
+    room: tuple[int, int] | None = None  # None: nobody watches it
+    waiting: tuple[torch.Tensor, Any, int] | None = None
+    next: float = 0.0  # when it may be copied again
+    number: int = 0
+    error: str = ""
+
+
+@dataclass
+class _Notebook:
+    """One notebook that watches."""
+
+    raw: bytes = b""
+    at: float = 0.0
+    revisions: dict[str, int] = field(default_factory=dict)
+    said: Watching | None = None
+
+
+class Posting:
+    """The mailbox of one rank and the thread that serves it."""
+
+    def __init__(self, run: str, rank: int, world: int, process: str) -> None:
+        self.process = process
+        self.sliders: tuple[Control, ...] = ()
+        self._rank, self._world = rank, world
+        self._token = secrets.token_urlsafe(32)
+        self._mailbox = StoreMailbox()
+        self._renderer = Renderer("torch", _log.info)
+        self._encoder = Encoder()
+        self._lock = threading.Lock()
+        self._pictures: dict[str, _Picture] = {}
+        self._notebooks: dict[int, _Notebook] = {}
+        self._known = 0
+        self._chosen: dict[str, float] = {}
+        self._stop = False
+        self._stopped = False
+        self._names: dict[str, int] = {}
+        self._rows: list[tuple[int, int, Any]] = []
+        self._full = 0  # parts of the log that are complete
+        self._posted = 0  # values in the mailbox
+        self._step, self._said = 0, time.monotonic()
+        self._beat = 0
+        self._wake = threading.Event()
+        self._ended = False
+        self._post_head(ended=False)
+        register.announce(
+            run,
+            rank,
+            Announced(host=self._mailbox.host, port=self._mailbox.port, token=self._token, process=process),
+        )
+        self._thread = threading.Thread(target=self._serve, name=f"vultorch feed {run}", daemon=True)
+        self._thread.start()
+
+    # --- on the training's thread ------------------------------------------------------------------------------------
+
+    def say(self, step: int) -> None:
+        """The training is alive, and at ``step``."""
+        self._step, self._said = step, time.monotonic()
+
+    def due(self, name: str, now: float) -> bool:
+        """Returns whether somebody wants a new picture of this name."""
+        picture = self._pictures.get(name)
+        if picture is None:
+            if len(self._pictures) < MOST_NAMES:
+                with self._lock:
+                    self._pictures[name] = _Picture()
+                self._wake.set()
+            return False
+        return picture.room is not None and now >= picture.next and picture.waiting is None
+
+    def take(self, name: str, tensor: torch.Tensor, ready: Any, step: int, now: float, took: float) -> None:
+        """Takes a copy of a tensor, which took so many seconds, and is complete when ``ready`` has happened."""
+        picture = self._pictures[name]
+        picture.next = now + max(1 / RATE, took / SHARE)
+        picture.waiting = (tensor, ready, step)
+        self._wake.set()
+
+    def refuse(self, name: str, error: str) -> None:
+        """Lets notebooks say why a picture is not shown."""
+        with self._lock:
+            picture = self._pictures.setdefault(name, _Picture())
+        picture.error, picture.next = error[:1000], time.monotonic() + 1
+
+    def log(self, name: str, step: int, value: float | torch.Tensor) -> None:
+        """Appends a value to the log."""
+        with self._lock:
+            self._rows.append((self._names.setdefault(name, len(self._names)), step, value))
+
+    def heard(self) -> tuple[dict[str, float], bool]:
+        """What notebooks have chosen since the last call, and whether to stop."""
+        with self._lock:
+            chosen, self._chosen = self._chosen, {}
+        self._stopped |= self._stop
+        return chosen, self._stop
+
+    def close(self) -> None:
+        """Says that the training has ended, and lets notebooks read that for a moment."""
+        self._ended = True
+        self._wake.set()
+        self._thread.join(5)
+
+    # --- on the thread that posts ------------------------------------------------------------------------------------
+
+    def _serve(self) -> None:
+        beaten = logged = 0.0
+        while True:
+            try:
+                now = time.monotonic()
+                self._read(now)
+                made = self._make()
+                log_due = now - logged > 0.2
+                if log_due:
+                    self._post_log(whole=bool(self._notebooks))
+                    logged = now
+                if made or now - beaten > BEAT or self._ended or (log_due and self._notebooks):
+                    self._post_log(whole=self._ended)
+                    self._post_head(ended=self._ended)
+                    beaten = now
+            except MailboxError:
+                _log.exception("The mailbox of rank %d is gone.", self._rank)
+                return
+            except Exception:  # nothing of this may end a training
+                _log.exception("A feed could not be served; the training goes on.")
+                time.sleep(1)
+            if self._ended:
+                if self._notebooks:
+                    time.sleep(0.5)  # for notebooks to read the end
+                return
+            self._wake.wait(POLL if self._notebooks else IDLE_POLL)
+            self._wake.clear()
+
+    def _read(self, now: float) -> None:
+        count = self._mailbox.count("notebooks", 0)
+        for number in range(max(self._known, count - MOST_NOTEBOOKS) + 1, count + 1):
+            self._notebooks[number] = _Notebook(at=now)
+        self._known = count
+        for number, notebook in list(self._notebooks.items()):
+            key = f"watch/{number}"
+            raw = self._mailbox.get(key)
+            if raw is not None and raw != notebook.raw:
+                notebook.raw, notebook.at = raw, now
+                try:
+                    notebook.said, _ = unseal(self._token, key, raw, Watching)
+                    self._choose(notebook, notebook.said)
+                except MessageError as error:
+                    _log.warning("A notebook's message was refused: %s", error)
+            elif now - notebook.at > FORGOTTEN:
+                del self._notebooks[number]
+                self._mailbox.drop(key)
+        rooms: dict[str, tuple[int, int]] = {}
+        for notebook in self._notebooks.values():
+            for one in notebook.said.pictures if notebook.said else ():
+                known = rooms.get(one.name, (1, 1))
+                rooms[one.name] = (
+                    min(MOST_SIDE, max(known[0], one.width)),
+                    min(MOST_SIDE, max(known[1], one.height)),
+                )
+        with self._lock:
+            for name, picture in self._pictures.items():
+                picture.room = rooms.get(name)
+
+    def _choose(self, notebook: _Notebook, said: Watching) -> None:
+        with self._lock:
+            for one in said.chosen:
+                if one.revision > notebook.revisions.get(one.label, 0):
+                    notebook.revisions[one.label] = one.revision
+                    self._chosen[one.label] = one.value
+        self._stop |= said.stop == self.process
+
+    def _make(self) -> bool:
+        with self._lock:
+            pictures = list(self._pictures.items())
+        made = False
+        for place, (name, picture) in enumerate(pictures):
+            if picture.waiting is None or picture.room is None:
+                continue
+            tensor, ready, step = picture.waiting
+            made = True
+            try:
+                with torch.inference_mode():
+                    self._post_picture(place, name, picture, tensor, ready, step)
+                picture.error = ""
+            except MailboxError:
+                raise
+            except Exception as error:
+                picture.error = f"{type(error).__name__}: {error}"[:1000]
+            picture.waiting = None
+        return made
+
+    def _post_picture(
+        self, place: int, name: str, picture: _Picture, tensor: torch.Tensor, ready: Any, step: int
+    ) -> None:
+        arranged = arrangement()
+        arranged.check(tensor)
+        if ready is not None:
+            ready.synchronize()
+        assert picture.room is not None
+        tile = plan_tile(tensor, picture.room, filter="nearest", fit="contain", arranged=arranged)
+        if tile is None:
+            return
+        encoded = self._encoder.encode(self._renderer.compose([tile])[0], at_rest=False)
+        picture.number += 1
+        key = f"picture/{place}"
+        said = Pictured(
+            name=name, number=picture.number, format=encoded.format, width=tile.width, height=tile.height, step=step
+        )
+        self._mailbox.put(key, seal(self._token, key, said, encoded.data))
+
+    def _post_log(self, *, whole: bool) -> None:
+        """Posts the parts of the log that are complete, and with ``whole`` the last one."""
+        with self._lock:
+            rows = self._rows
+            ready = len(rows) if whole else len(rows) // CHUNK * CHUNK
+            if not ready or (whole and not self._grew(len(rows))):
+                return
+            rows = rows[:ready]
+        values = [(name, step, float(value)) for name, step, value in rows]  # may wait for a GPU
+        for at in range(0, ready, CHUNK):
+            key = f"log/{self._full + at // CHUNK}"
+            part = np.array(values[at : at + CHUNK], ROW)
+            self._mailbox.put(key, seal(self._token, key, Part(number=self._full + at // CHUNK), part.tobytes()))
+        complete = ready // CHUNK
+        with self._lock:
+            del self._rows[: complete * CHUNK]
+            self._posted = self._full * CHUNK + ready
+        for old in range(max(0, self._full - MOST_CHUNKS), max(0, self._full + complete - MOST_CHUNKS)):
+            self._mailbox.drop(f"log/{old}")
+        self._full += complete
+
+    def _grew(self, rows: int) -> bool:
+        return self._full * CHUNK + rows > self._posted
+
+    def _post_head(self, *, ended: bool) -> None:
+        self._beat += 1
+        with self._lock:
+            offers = tuple(Offer(name=name, number=one.number, error=one.error) for name, one in self._pictures.items())
+            names = tuple(self._names)
+        head = Head(
+            process=self.process,
+            rank=self._rank,
+            world=self._world,
+            beat=self._beat,
+            step=self._step,
+            age=time.monotonic() - self._said,
+            ended=ended,
+            stopped=self._stopped,
+            offers=offers,
+            sliders=tuple(self.sliders),  # type: ignore[arg-type]
+            names=names,
+            first=max(0, self._full - MOST_CHUNKS) * CHUNK,
+            logged=self._posted,
+        )
+        self._mailbox.put("head", seal(self._token, "head", head))

@@ -1,0 +1,156 @@
+"""The threads of a notebook that read the mailbox of one rank each."""
+
+from __future__ import annotations
+
+import io
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from PIL import Image
+
+from ..protocol.wire import MessageError
+from . import register
+from .mailbox import MailboxError, StoreMailbox
+from .messages import Announced, Chosen, Head, Part, Pictured, Wanted, Watching
+from .posting import CHUNK, MOST_NAMES, MOST_SIDE, ROW
+from .sealed import seal, unseal
+
+POLL = 0.012
+"""Seconds between two looks into a mailbox."""
+RETRY = 0.5
+"""Seconds until a mailbox that is gone is looked for again."""
+BEAT = 0.5
+GONE = 2.5
+"""Seconds without a sign of life after which a rank counts as gone."""
+
+_log = logging.getLogger(__name__)
+
+
+class Reader:
+    """Reads the mailbox of one rank. What it has found waits here for the view's thread, under ``lock``."""
+
+    def __init__(self, run: str, rank: int, wake: Callable[[], None], tell: Callable[[str], None]) -> None:
+        self.run, self.rank = run, rank
+        self.lock = threading.Lock()
+        self.head: Head | None = None
+        self.alive_at = time.time()  # wall clock, for "gone since"
+        self.alive = 0.0
+        self.pictures: dict[str, tuple[Pictured, torch.Tensor]] = {}  # the newest of each, until they are taken
+        self.rows: list[tuple[str, int, float]] = []
+        self.wanted: tuple[Wanted, ...] = ()
+        self.chosen: tuple[Chosen, ...] = ()
+        self.stop = ""
+        self._wake, self._tell = wake, tell
+        self._closed = threading.Event()
+        self._numbers: dict[str, int] = {}
+        self._read = 0  # values of the log
+        self._raw = b""
+        self._thread = threading.Thread(target=self._serve, name=f"vultorch {run} {rank}", daemon=True)
+        self._thread.start()
+
+    @property
+    def gone(self) -> bool:
+        """Whether the rank gives no sign of life."""
+        return time.monotonic() - self.alive > GONE
+
+    def close(self) -> None:
+        """Ends the thread, at its next turn."""
+        self._closed.set()
+
+    def _serve(self) -> None:
+        while not self._closed.is_set():
+            announced = register.find(self.run, self.rank)
+            if announced is not None:
+                try:
+                    self._follow(announced)
+                except MailboxError as error:
+                    _log.debug("rank %d of %s: %s", self.rank, self.run, error)
+                except Exception as error:
+                    _log.exception("Rank %d of %r cannot be read.", self.rank, self.run)
+                    self._tell(f"Rank {self.rank} of run {self.run!r} cannot be read. {type(error).__name__}: {error}")
+            self._closed.wait(RETRY)
+
+    def _follow(self, announced: Announced) -> None:
+        mailbox = StoreMailbox(announced.host, announced.port)
+        key = f"watch/{mailbox.count('notebooks', 1)}"
+        sent: object = None
+        sent_at, beat = 0.0, 0
+        while not self._closed.is_set():
+            now = time.monotonic()
+            says = (self.wanted, self.chosen, self.stop)
+            if says != sent or now - sent_at > BEAT:
+                beat += 1
+                said = Watching(beat=beat, pictures=says[0], chosen=says[1], stop=says[2])
+                mailbox.put(key, seal(announced.token, key, said))
+                sent, sent_at = says, now
+            try:
+                news = self._look(mailbox, announced.token)
+            except (MessageError, OSError, SyntaxError) as error:  # the latter two are Pillow's
+                self._tell(f"Something in the mailbox of rank {self.rank} of run {self.run!r} was refused. {error}")
+                news = False
+                self._closed.wait(RETRY)
+            if news:
+                self._wake()
+            if self.head is not None and self.head.ended and self.gone:
+                return
+            self._closed.wait(POLL)
+        mailbox.drop(key)
+
+    def _look(self, mailbox: StoreMailbox, token: str) -> bool:
+        raw = mailbox.get("head")
+        if raw is None or raw == self._raw:
+            return False
+        head, _ = unseal(token, "head", raw, Head)
+        if len(head.offers) > MOST_NAMES:
+            raise MessageError(f"head: {len(head.offers)} pictures are more than {MOST_NAMES}")
+        self._raw = raw
+        if self.head is None or head.process != self.head.process:
+            self._numbers.clear()
+            self._read = 0
+        rows = self._rows(mailbox, token, head)
+        pictures = {}
+        for place, offer in enumerate(head.offers):
+            if offer.number > self._numbers.get(offer.name, 0):
+                value = mailbox.get(f"picture/{place}")
+                if value is not None:
+                    said, data = unseal(token, f"picture/{place}", value, Pictured)
+                    pictures[said.name] = said, _decoded(said, data)
+                    self._numbers[said.name] = said.number
+        with self.lock:
+            self.head = head
+            self.alive, self.alive_at = time.monotonic(), time.time()
+            self.pictures |= pictures
+            self.rows += rows
+        return True
+
+    def _rows(self, mailbox: StoreMailbox, token: str, head: Head) -> list[tuple[str, int, float]]:
+        rows: list[tuple[str, int, float]] = []
+        self._read = max(self._read, head.first)
+        while self._read < head.logged:
+            part, skip = divmod(self._read, CHUNK)
+            value = mailbox.get(f"log/{part}")
+            if value is None:
+                break
+            _, data = unseal(token, f"log/{part}", value, Part)
+            if len(data) % ROW.itemsize or len(data) > CHUNK * ROW.itemsize:
+                raise MessageError(f"log/{part}: {len(data)} bytes are no values")
+            new = np.frombuffer(data, ROW)[skip:]
+            if not len(new):
+                break
+            for name, step, number in new.tolist():
+                if 0 <= name < len(head.names):
+                    rows.append((head.names[name], step, number))
+            self._read += len(new)
+        return rows
+
+
+def _decoded(said: Pictured, data: bytes) -> torch.Tensor:
+    """(height, width, 3) uint8. The size is checked before anything is decoded."""
+    image = Image.open(io.BytesIO(data), formats=["JPEG", "PNG"])
+    if image.size != (said.width, said.height) or not (0 < max(image.size) <= MOST_SIDE):
+        raise MessageError(f"picture {said.name!r}: a file of {image.size} is not {said.width} x {said.height}")
+    return torch.from_numpy(np.array(image.convert("RGB")))

@@ -1,0 +1,51 @@
+"""The files that say where the mailboxes of a run are. Only their user can read them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+
+from ..basics import atomic_file
+from ..protocol.wire import MessageError, decode_as, encode
+from .messages import Announced
+
+_NAME = re.compile(r"[\w-][\w.-]{0,99}", re.ASCII)
+
+
+def checked_run(run: str) -> str:
+    """Returns ``run``. Raises ValueError unless it is a name of 1 to 100 letters, digits, ``_``, ``-`` and ``.``."""
+    if not isinstance(run, str) or not _NAME.fullmatch(run):
+        raise ValueError(f"a run's name has 1 to 100 letters, digits, _, - and . and begins with no dot; got {run!r}")
+    return run
+
+
+def folder() -> Path:
+    """The user's folder of announcements, made if need be. ``VULTORCH_FEEDS`` names another one."""
+    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share"
+    path = Path(os.environ.get("VULTORCH_FEEDS") or Path(base, "vultorch/feeds"))
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.chmod(0o700)  # raises for somebody else's
+    return path
+
+
+def announce(run: str, rank: int, announced: Announced) -> Path:
+    """Says where the mailbox of ``rank`` is. A restarted rank replaces what it said before."""
+    path = folder() / f"{run}.{rank}.json"
+    atomic_file.write(path, json.dumps(encode(announced)))
+    return path
+
+
+def find(run: str, rank: int) -> Announced | None:
+    """Where the mailbox of ``rank`` is, or None if nobody has said so."""
+    try:
+        return decode_as(Announced, json.loads((folder() / f"{run}.{rank}.json").read_text("utf-8")))
+    except (OSError, ValueError, MessageError):
+        return None
+
+
+def ranks(run: str) -> list[int]:
+    """The ranks of ``run`` that have announced a mailbox."""
+    found = [path.name[len(run) + 1 : -len(".json")] for path in folder().glob(f"{run}.*.json")]
+    return sorted(int(rank) for rank in found if rank.isdecimal())
