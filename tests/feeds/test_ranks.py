@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from tests.page import Page
 from tests.patience import wait_until
 from vultorch_widget.feeds import register
 from vultorch_widget.feeds.mailbox import StoreMailbox
+from vultorch_widget.feeds.posting import FORGOTTEN
 
 RANKS = Path(__file__).with_name("ranks.py")
 
@@ -100,7 +102,8 @@ def test_a_rank_that_is_stopped_or_killed_is_gone_and_the_other_goes_on(view: vu
         "import time, torch, vultorch_widget as v\n"
         "feed = v.feed('run7')\n"
         "for step in range(100000):\n"
-        "    feed.show(prediction=torch.full((8, 8), 0.5)); feed.log(loss=0.5, step=step); time.sleep(0.01)\n"
+        "    feed.show(prediction=torch.full((8, 8), step % 100 / 100)); feed.log(loss=0.5, step=step)\n"
+        "    time.sleep(0.01)\n"
     )
 
     def start(rank: int) -> subprocess.Popen[bytes]:
@@ -115,10 +118,13 @@ def test_a_rank_that_is_stopped_or_killed_is_gone_and_the_other_goes_on(view: vu
         wait_until(lambda: turn(view) and None not in (shown(view, 0), shown(view, 1)))
         ranks[1].send_signal(signal.SIGSTOP)
         wait_until(lambda: turn(view) and "gone since" in caption(view, 1))
+        time.sleep(FORGOTTEN)  # what is tested: the rank forgets who does not write for so long
         step = caption(view, 0)
         wait_until(lambda: turn(view) and caption(view, 0) != step)
         ranks[1].send_signal(signal.SIGCONT)
         wait_until(lambda: turn(view) and "gone since" not in caption(view, 1))
+        before = shown(view, 1)
+        wait_until(lambda: turn(view) and shown(view, 1) != before)
         ranks[1].kill()
         ranks[1].wait()
         wait_until(lambda: turn(view) and "gone since" in caption(view, 1))

@@ -52,6 +52,16 @@ class Attaching:
         self._parts.runner.wake()
 
     @property
-    def state(self) -> str:
-        """The state of the view's run."""
-        return self._parts.standing.state
+    def begun(self) -> bool:
+        """Whether the view runs or is paused."""
+        return self._parts.standing.is_on_the_way()
+
+    @property
+    def held(self) -> bool:
+        """Whether it is paused."""
+        return self._parts.standing.is_held()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it was stopped and not closed."""
+        return self._parts.standing.is_over() and not self._parts.standing.is_closed()

@@ -312,7 +312,7 @@ class View(Held):
         if any(isinstance(source, Attached) and source.run == run for source in sources):
             return
         sources.append(Attached(Attaching(self), run))
-        if in_notebook() and not self._headless and self.state != "running":
+        if in_notebook() and not self._headless and not self._parts.standing.runs():
             self.run()
 
     def stop(self) -> None:

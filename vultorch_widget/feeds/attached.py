@@ -37,8 +37,16 @@ class Host(Protocol):
         """Has `Attached.take` called soon. Any thread."""
 
     @property
-    def state(self) -> str:
-        """The state of the view's run."""
+    def begun(self) -> bool:
+        """Whether the view runs or is paused."""
+
+    @property
+    def held(self) -> bool:
+        """Whether it is paused."""
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it was stopped and not closed."""
 
 
 class _Slider:
@@ -76,9 +84,8 @@ class Attached:
         now = time.monotonic()
         if now - self._looked > LOOK:
             self._look(now)
-        state = self._host.state
-        stopping = self._ran and state == "stopped"
-        self._ran = state in ("running", "paused")
+        stopping = self._ran and self._host.stopped
+        self._ran = self._host.begun
         for reader in self._readers.values():
             with reader.lock:
                 head, rows, reader.rows = reader.head, reader.rows, []
@@ -102,7 +109,7 @@ class Attached:
             self._log(reader.rank, head.world, rows)
             if reader.rank == min(self._readers):
                 self._draw(head.sliders)
-            reader.wanted = () if state == "paused" else self._wanted(panel)
+            reader.wanted = () if self._host.held else self._wanted(panel)
         chosen = tuple(
             Chosen(label=label, value=one.value, revision=one.revision)
             for label, one in self._sliders.items()

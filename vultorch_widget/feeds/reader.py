@@ -24,6 +24,8 @@ POLL = 0.012
 RETRY = 0.5
 """Seconds until a mailbox that is gone is looked for again."""
 BEAT = 0.5
+STALLED = 1.5
+"""Seconds of silence after which a notebook registers anew: the rank may have forgotten it."""
 GONE = 2.5
 """Seconds without a sign of life after which a rank counts as gone."""
 
@@ -81,6 +83,9 @@ class Reader:
         sent_at, beat = 0.0, 0
         while not self._closed.is_set():
             now = time.monotonic()
+            if sent is not None and now - sent_at > STALLED:  # the rank, or this process, stood still
+                mailbox.drop(key)
+                key = f"watch/{mailbox.count('notebooks', 1)}"
             says = (self.wanted, self.chosen, self.stop)
             if says != sent or now - sent_at > BEAT:
                 beat += 1
