@@ -23,6 +23,7 @@ class Page:
     updates: list[tuple[dict[str, Any], list[bytes]]] = field(default_factory=list)
     probed: list[tuple[dict[str, Any], list[bytes]]] = field(default_factory=list)
     pins: list[tuple[dict[str, Any], list[bytes]]] = field(default_factory=list)
+    timelines: list[dict[str, Any]] = field(default_factory=list)
     answers: list[dict[str, Any]] = field(default_factory=list)
     seq: int = 0
     painted: int = 0
@@ -36,6 +37,9 @@ class Page:
             return
         if content["kind"] in ("probed", "pins"):
             (self.probed if content["kind"] == "probed" else self.pins).append((content, buffers))
+            return
+        if content["kind"] == "timeline":
+            self.timelines.append(content)
             return
         if content["kind"] in ("measured", "offered"):
             self.answers.append(content)

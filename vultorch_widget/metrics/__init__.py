@@ -5,5 +5,6 @@ The front end draws them; `replay` stores them in replays.
 
 from .history import History
 from .scalars import Cursor, Metrics
+from .timeline import Timeline
 
-__all__ = ["Cursor", "History", "Metrics"]
+__all__ = ["Cursor", "History", "Metrics", "Timeline"]

@@ -15,6 +15,7 @@ import torch
 from .history import COLUMNS, History, Points
 from .pending import Pending
 from .record import Room
+from .timeline import Timeline
 
 CAPACITY = 1024
 """Most points per scalar."""
@@ -44,6 +45,7 @@ class Metrics:
         self._histories: dict[str, History] = {}
         self._pending = Pending()
         self.record = Room()
+        self.timeline = Timeline()
 
     def log(self, scalars: Mapping[str, Any], step: int | None = None) -> None:
         """Adds one value to each of ``scalars``: floats, ints, NumPy scalars, or tensors and arrays with one element.
@@ -158,6 +160,7 @@ class Metrics:
         self._histories.clear()
         self.record.clear()
         self._pending.clear()
+        self.timeline.clear()
 
 
 def scalar(name: str, value: Any) -> float | torch.Tensor:

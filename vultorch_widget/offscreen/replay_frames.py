@@ -12,7 +12,7 @@ from ..basics.cadence import Cadence
 from ..inspection.pins import Pins
 from ..metrics import Metrics
 from ..pictures.pixels import Pixels
-from ..protocol.messages import PinnedTexel
+from ..protocol.messages import PinnedTexel, StepMark
 from ..render.pending_pictures import PendingPictures
 from ..render.plan import Tile
 from ..render.renderer import Renderer, Rendering
@@ -247,7 +247,8 @@ class ReplayFrames:
         latest = {name: value for name in rows if (value := self._metrics.latest(name)) is not None}
         pins = [PinnedTexel(canvas=spot.canvas, x=spot.x, y=spot.y) for spot in self._pins.spots]
         lives = [life(*channel, points) for channel, _, points in self._pins.lives.patches({})]
-        return document(self.builder, self._tree.scene(), build(rows, latest), outcome, pins, lives)
+        marks = [StepMark(**mark._asdict()) for mark in self._metrics.timeline.marks]
+        return document(self.builder, self._tree.scene(), build(rows, latest), outcome, pins, lives, marks)
 
     @property
     def seconds(self) -> float:

@@ -6,6 +6,7 @@ Nothing is composited, encoded or sent while no page shows the view.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 from ..basics.cadence import Cadence
@@ -23,7 +24,10 @@ from ..protocol.messages import (
     Report,
     Resize,
     SeriesPatch,
+    StandingAlarm,
     Status,
+    StepMark,
+    Timeline,
     Update,
     Viewports,
 )
@@ -104,6 +108,9 @@ class Publisher:
         self._controls: dict[str, tuple[Control, ...]] = {}
         self._cursors: dict[str, Cursor] = {}
         self._sent_status: Status | None = None
+        self._told: int | None = 0  # version of the time line that pages know
+        self.alarms: Callable[[], tuple[StandingAlarm, ...]] = tuple
+        """The alarms that stand."""
         self._aside = Cadence(ASIDE_INTERVAL)
         self._status = Cadence(STATUS_INTERVAL)
 
@@ -126,6 +133,7 @@ class Publisher:
         self._shape = None
         self._cursors.clear()
         self._sent_status = None
+        self._told = None if self._metrics.timeline.version else 0
         self._pictures.forget_sent()
         self._annotations.forget_sent()
         self._aside.hurry()
@@ -334,6 +342,7 @@ class Publisher:
             self._aside.done(now)
             controls, series = self._controls_patches(), self._series_patches(buffers)
             status = self._new_status(now, resting)
+            self._send_timeline()
         if pictures or annotations or controls or series or status:
             made = self._pictures.made if pictures else now
             seq = self.pacer.sent(now, made) if pictures or annotations else 0
@@ -375,6 +384,14 @@ class Publisher:
             patches.append(SeriesPatch(name=name, start=start, buffer=len(buffers)))
             buffers.append(points.tobytes())
         return patches
+
+    def _send_timeline(self) -> None:
+        timeline = self._metrics.timeline
+        if timeline.version == self._told:
+            return
+        self._told = timeline.version
+        marks = tuple(StepMark(**mark._asdict()) for mark in timeline.marks)
+        self._channel.send(Timeline(marks=marks, alarms=self.alarms()))
 
     def _new_status(self, now: float, resting: bool) -> Status | None:
         status = self._source.status()

@@ -20,6 +20,7 @@ State = Literal["idle", "running", "paused", "stopped", "failed", "closed"]
 PointerMode = Literal["off", "on", "wheel"]
 Button = Literal["left", "middle", "right"]
 Modifier = Literal["shift", "ctrl", "alt", "meta"]
+MarkKind = Literal["note", "alarm", "checkpoint", "branch"]
 CommandName = Literal["pause", "resume", "step", "stop", "reset", "tick_rate", "save"]
 
 
@@ -384,6 +385,40 @@ class Pins(Message):
     lives: tuple[LifePatch, ...]
 
 
+class StepMark(Message):
+    """Something that happened at ``step``, with a short ``text`` for the user: a note of the program, an alarm, a
+    checkpoint, or the beginning of a branch.
+    """
+
+    step: int
+    kind: MarkKind
+    text: str
+
+
+class StandingAlarm(Message):
+    """An alarm that the user has not answered: what is wrong with ``series`` at ``step``, as a sentence ``text``.
+
+    ``paused`` is whether it has paused the run. ``checkpoint`` is the step of the last checkpoint before it, None if
+    there is none.
+    """
+
+    series: str
+    step: int
+    text: str
+    paused: bool
+    checkpoint: int | None
+
+
+class Timeline(Message):
+    """All that happened at steps of the run, sorted by step, and the alarms that stand. Sent when it has changed; it
+    replaces the one before.
+    """
+
+    kind: Literal["timeline"] = "timeline"
+    marks: tuple[StepMark, ...]
+    alarms: tuple[StandingAlarm, ...]
+
+
 # --- from the page to the kernel -------------------------------------------------------------------------------------
 
 
@@ -651,7 +686,7 @@ class Gone(Message):
     client: str
 
 
-KernelMessage = Scene | Update | Chunk | Received | Busy | Probed | Pins | Measured | Offered
+KernelMessage = Scene | Update | Chunk | Received | Busy | Probed | Pins | Measured | Offered | Timeline
 ClientMessage = (
     Ready
     | Resize

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..controls.kinds import KINDS
-from ..protocol.messages import Failure, Marks, PanelSpec, PinnedTexel, Scene, State
+from ..protocol.messages import Failure, Marks, PanelSpec, PinnedTexel, Scene, State, StepMark
 from ..protocol.wire import encode as encode_message
 from .builder import ReplayBuilder
 from .control_history import Change, shown_changes
@@ -37,11 +37,13 @@ def document(
     outcome: Outcome,
     pins: Sequence[PinnedTexel] = (),
     lives: Sequence[ChannelLife] = (),
+    marks: Sequence[StepMark] = (),
 ) -> dict[str, Any]:
     """The replay of what ``builder`` kept, as a JSON object. The last frame is exact if the builder was finished.
 
     Controls of ``scene`` have their initial values. Changes of controls that are not in ``scene`` are left out.
-    ``pins`` are pinned texels, and ``lives`` what they held over the run.
+    ``pins`` are pinned texels, and ``lives`` what they held over the run. ``marks`` are
+    what happened at steps, sorted by step.
     """
     frames = _frames(builder)
     changes = sorted([*builder.changes.kept, *shown_changes(frames)], key=lambda change: change.step)
@@ -62,6 +64,7 @@ def document(
         "series": dict(series),
         "pins": [encode_message(pin) for pin in pins],
         "lives": [life._asdict() for life in lives],
+        "marks": [encode_message(mark) for mark in marks],
         "controls": [_change(change) for change in changes if (change.panel, change.control) in known],
     }
 

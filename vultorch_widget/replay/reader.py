@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 from ..controls.kinds import KINDS
 from ..protocol.message import Message
-from ..protocol.messages import Annotations, Failure, Leaf, PinnedTexel, Scene, State
+from ..protocol.messages import Annotations, Failure, Leaf, PinnedTexel, Scene, State, StepMark
 from ..protocol.wire import field_types
 from .document import VERSION
 from .encoded_pictures import Blob
@@ -78,6 +78,7 @@ LATER: dict[tuple[str, str], Any] = {
     ("_Frame", "annotations"): [],
     ("_Document", "pins"): [],
     ("_Document", "lives"): [],
+    ("_Document", "marks"): [],
     ("Scene", "compared"): [],
     ("Compared", "colormap"): "",
     ("Compared", "colors"): "",
@@ -147,6 +148,7 @@ class _Document:
     controls: tuple[_Change, ...]
     pins: tuple[PinnedTexel, ...]
     lives: tuple[_Life, ...]
+    marks: tuple[StepMark, ...]
 
 
 def change_type(kind: str) -> Any:
@@ -195,6 +197,7 @@ def read(text: str) -> dict[str, Any]:
     _check_frames(document)
     _check_series(document["series"])
     _check_lives(document["lives"])
+    _expect(_rises([mark["step"] for mark in document["marks"]]), "the steps of its marks go back")
     document["controls"] = list(_changes(document))
     return document
 

@@ -19,7 +19,7 @@ import { recorded } from "./series_patches";
 /** The current state of a view; see `Present`. */
 export type Shown = Pick<
   Present,
-  "scene" | "status" | "step" | "series" | "files" | "annotations" | "annotated" | "restarted"
+  "scene" | "status" | "step" | "series" | "files" | "annotations" | "annotated" | "marks" | "restarted"
 >;
 
 /** Extends `replay`, or makes a new one, up to what is `shown`. Returns `replay` itself if there is nothing to add. */
@@ -33,7 +33,10 @@ export function composed(replay: ReplayDocument | null, shown: Shown): ReplayDoc
   const changes = changed({ ...base, scene: began, controls: of(began, base.controls) }, scene, step);
   const resting = status.state !== "running"; // later pictures are lossless versions of the same ones
   const still = !shown.annotated && (resting || ![...shown.files.values()].some(({ fresh }) => fresh));
-  if (known?.last === step && known.state === status.state && still && changes.length === 0) return replay;
+  const marks = [...(shown.marks ?? base.marks)];
+  const unmarked = JSON.stringify(marks) === JSON.stringify(base.marks);
+  if (known?.last === step && known.state === status.state && still && changes.length === 0 && unmarked)
+    return replay;
   const { frames, blobs } = withPictures(base, scene, step, shown, known === null);
   return {
     ...base,
@@ -49,6 +52,7 @@ export function composed(replay: ReplayDocument | null, shown: Shown): ReplayDoc
     blobs,
     series: shown.series.size > 0 ? recorded([...shown.series.values()]) : base.series,
     controls: [...of(began, base.controls), ...changes],
+    marks,
   };
 }
 
@@ -69,6 +73,7 @@ function emptied(scene: Scene): ReplayDocument {
     controls: [],
     pins: [],
     lives: [],
+    marks: [],
   };
 }
 

@@ -11,6 +11,7 @@ import type {
   PinnedTexel,
   Scene,
   Status,
+  StepMark,
 } from "../wire/protocol";
 import { changedTo } from "./control_schema";
 
@@ -71,6 +72,8 @@ export interface ReplayDocument {
   /** Texels that were pinned at the end of the run, and their values over it. None in replays of earlier versions. */
   pins: PinnedTexel[];
   lives: ReplayLife[];
+  /** What happened at steps, sorted by step. None in replays of earlier versions. */
+  marks: StepMark[];
 }
 
 /** Finds the blob that each canvas shows in a frame. The last frame has only the layers that it lists: a page that saves

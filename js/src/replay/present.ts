@@ -10,6 +10,7 @@ import type {
   Picture,
   Scene,
   Status,
+  StepMark,
   Update,
 } from "../wire/protocol";
 
@@ -30,6 +31,8 @@ export class Present {
   /** Whether the run has started over since the last replay. */
   restarted = false;
   status: Status | null = null;
+  /** What happened at steps of the run, null while nothing was told. */
+  marks: readonly StepMark[] | null = null;
   #scene: Scene | null = null;
   #controls = new Map<string, Map<string, Control>>(); // by panel and id, in order
   #logged = false; // whether steps count logged values, not frames
@@ -37,6 +40,7 @@ export class Present {
   #hear = (message: KernelMessage, buffers?: DataView[]) => {
     if (message.kind === "scene") this.#takeScene(message);
     else if (message.kind === "update") this.#takeUpdate(message, buffers ?? []);
+    else if (message.kind === "timeline") this.marks = message.marks;
   };
   #onReplay = () => {
     this.restarted = this.annotated = false;

@@ -14,6 +14,7 @@ import type {
   PinnedTexel,
   Scene,
   Split,
+  StepMark,
 } from "../wire/protocol";
 import { control, VALUES } from "./control_schema";
 import type {
@@ -196,6 +197,16 @@ const document = object<ReplayDocument>({
     ),
     [],
   ),
+  marks: later(
+    list(
+      object<StepMark>({
+        step: whole,
+        kind: choice("note", "alarm", "checkpoint", "branch"),
+        text,
+      }),
+    ),
+    [],
+  ),
 });
 
 /** Why a replay cannot be played, as text for the user. */
@@ -223,6 +234,7 @@ export function read(saved: unknown): ReplayDocument {
   checkFrames(replay);
   checkSeries(replay.series);
   checkLives(replay.lives);
+  expect(rises(replay.marks.map(({ step }) => step)), "the steps of its marks go back");
   return { ...replay, controls: changes(replay) };
 }
 

@@ -71,6 +71,7 @@ export class App {
         measured: (measured) => this.#display.showAnswer(measured),
         offered: (offered) => this.#display.showAnswer(offered),
         probed: (probed, buffers) => this.#display.showProbed(probed, buffers),
+        timeline: (timeline) => this.#display.showTimeline(timeline),
         pins: (pins, buffers) => this.#display.showPins(pins, buffers),
       },
       () => this.#reporter.heard(this.#display.running),

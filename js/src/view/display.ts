@@ -19,7 +19,17 @@ import type { PictureView } from "../pictures/picture";
 import type { Size } from "../pictures/viewport";
 import type { Wire } from "../wire/connection";
 import type { Kept } from "../wire/kept";
-import type { Marks, Measured, Offered, Pins, Probed, Scene, Status, Update } from "../wire/protocol";
+import type {
+  Marks,
+  Measured,
+  Offered,
+  Pins,
+  Probed,
+  Scene,
+  Status,
+  Timeline,
+  Update,
+} from "../wire/protocol";
 import type { Reporter } from "../wire/report";
 import { Aside } from "./aside";
 import { Focus } from "./focus";
@@ -158,6 +168,9 @@ export class Display {
   showPins(pins: Pins, buffers: DataView[]): void {
     this.#texels.takePins(pins, buffers);
   }
+
+  /** Shows what happened at steps of the run, and the alarms that stand. */
+  showTimeline(_timeline: Timeline): void {}
 
   showUpdate(update: Update, buffers: DataView[]): void {
     if (update.status !== null) this.#showStatus(update.status);

@@ -471,6 +471,29 @@ export interface Offered {
   error: string;
 }
 
+/** All that happened at steps of the run, sorted by step, and the alarms that stand. Sent when it has changed; it replaces the one before. */
+export interface Timeline {
+  kind: "timeline";
+  marks: StepMark[];
+  alarms: StandingAlarm[];
+}
+
+/** Something that happened at ``step``, with a short ``text`` for the user: a note of the program, an alarm, a checkpoint, or the beginning of a branch. */
+export interface StepMark {
+  step: number;
+  kind: "note" | "alarm" | "checkpoint" | "branch";
+  text: string;
+}
+
+/** An alarm that the user has not answered: what is wrong with ``series`` at ``step``, as a sentence ``text``. ``paused`` is whether it has paused the run. ``checkpoint`` is the step of the last checkpoint before it, None if there is none. */
+export interface StandingAlarm {
+  series: string;
+  step: number;
+  text: string;
+  paused: boolean;
+  checkpoint: number | null;
+}
+
 /** A page has been laid out and needs a `Scene`. ``client`` is its random name, new with every rendering. */
 export interface Ready {
   kind: "ready";
@@ -679,6 +702,6 @@ export interface Gone {
 
 export type Control = Text | TextColored | TextWrapped | Row | Separator | Button | RecordButton | FileDialog | SaveFileDialog | Checkbox | Slider | SliderInt | RangeSlider | Combo | ColorPicker | InputText | Progress | Plot | Measures;
 
-export type KernelMessage = Scene | Update | Chunk | Received | Busy | Probed | Pins | Measured | Offered;
+export type KernelMessage = Scene | Update | Chunk | Received | Busy | Probed | Pins | Measured | Offered | Timeline;
 
 export type ClientMessage = Ready | Resize | Differences | Viewports | Report | SetControl | Pointed | HideLabel | SetLook | Measure | SaveTexels | ProbeTexel | WatchTexels | PinTexel | Command | Fetch | Upload | CancelUpload | Gone;

@@ -32,7 +32,7 @@ describe("a saved replay", () => {
     // But for what it had not: the default of a slider, that of clicks none had been taken, the averages of what was
     // logged, the links and legends of canvases, annotations, pinned texels, and what is compared.
     const told = JSON.stringify(earlier(), (_, value) => {
-      if (Array.isArray(value?.blobs)) return { ...value, pins: [], lives: [] };
+      if (Array.isArray(value?.blobs)) return { ...value, pins: [], lives: [], marks: [] };
       if (Array.isArray(value?.pictures)) return { ...value, annotations: [] };
       if (Array.isArray(value?.steps)) return { ...value, averages: null };
       if (typeof value?.filter === "string") return { ...value, link: "auto", legends: [] };

@@ -55,5 +55,6 @@ export const replay = (news: Partial<ReplayDocument> = {}): ReplayDocument => ({
   ],
   pins: [],
   lives: [],
+  marks: [],
   ...news,
 });

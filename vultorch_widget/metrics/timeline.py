@@ -1,0 +1,65 @@
+"""What happened at steps of a run, beside its numbers: notes, alarms, checkpoints and branches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
+
+MarkKind = Literal["note", "alarm", "checkpoint", "branch"]
+
+MOST_MARKS = 1_000
+"""Most marks of each kind. Beyond, the oldest of that kind is dropped."""
+MOST_TEXT = 1_000
+"""Most characters of a mark's text. A longer one is cut."""
+
+
+class Mark(NamedTuple):
+    """Something that happened at ``step``, with a short ``text`` for the user."""
+
+    step: int
+    kind: MarkKind
+    text: str
+
+
+class Timeline:
+    """The marks of one run. ``version`` rises with every change; it is 0 before the first mark ever."""
+
+    def __init__(self) -> None:
+        self.version = 0
+        self._kinds: dict[MarkKind, list[Mark]] = {}
+
+    def add(self, step: int, kind: MarkKind, text: str) -> None:
+        """Adds a mark. One that is there already, of the same step, kind and text, is not repeated."""
+        marks = self._kinds.setdefault(kind, [])
+        mark = Mark(step, kind, shortened(text))
+        if mark not in marks[-8:]:
+            marks.append(mark)
+            del marks[:-MOST_MARKS]
+            self.version += 1
+
+    def put(self, kind: MarkKind, marks: Iterable[tuple[int, str]]) -> None:
+        """Replaces all marks of one ``kind``, such as checkpoints of which only the newest are kept."""
+        found = [Mark(step, kind, shortened(text)) for step, text in marks][-MOST_MARKS:]
+        if found != self._kinds.get(kind, []):
+            self._kinds[kind] = found
+            self.version += 1
+
+    def touch(self) -> None:
+        """Has it sent again, because something that is sent with it has changed."""
+        self.version += 1
+
+    def clear(self) -> None:
+        """Removes everything, as a new run begins."""
+        if any(self._kinds.values()):
+            self.version += 1
+        self._kinds.clear()
+
+    @property
+    def marks(self) -> list[Mark]:
+        """All marks by step; those of one step by kind, in the order in which they were added."""
+        return sorted((mark for marks in self._kinds.values() for mark in marks), key=lambda mark: mark.step)
+
+
+def shortened(text: str) -> str:
+    """``text``, cut to `MOST_TEXT` characters."""
+    return text if len(text) <= MOST_TEXT else f"{text[: MOST_TEXT - 1]}…"
