@@ -154,6 +154,7 @@ export const update = (news: Partial<Update>): Update => ({
   annotations: [],
   series: [],
   status: null,
+  key_frames: null,
   ...news,
 });
 

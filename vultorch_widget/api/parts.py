@@ -10,6 +10,7 @@ from ..pages.canvas_pictures import CanvasPictures
 from ..pages.channel import Channel
 from ..pages.file_exchange import Exchange
 from ..pages.hearing import Hearing
+from ..pages.moments import Moments
 from ..pages.notices import Notices
 from ..pages.pacing import Pacer
 from ..pages.probing import Probing
@@ -69,9 +70,12 @@ class Parts:
             self.offscreen,
             self.exchange.downloads,
         )
-        self.publisher = Publisher(tree, self.pictures, self.metrics, self.pacer, self.channel, self.frames, self.board)
+        self.moments = moments = Moments(builder.key_frames)
+        self.publisher = Publisher(
+            tree, self.pictures, self.metrics, self.pacer, self.channel, self.frames, self.board, moments
+        )
         self.probing = probing = Probing(tree, self.pins, self.channel, self.pacer, self.frames, self.metrics)
-        self.hearing = Hearing(tree, self.channel, self.publisher, self.exchange, self.frames, probing)
+        self.hearing = Hearing(tree, self.channel, self.publisher, self.exchange, self.frames, probing, moments)
         self.showing = Showing(
             tree, self.frames, self.publisher, self.offscreen.film_frames, notices, self.measuring, probing
         )

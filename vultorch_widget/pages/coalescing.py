@@ -5,6 +5,8 @@ from __future__ import annotations
 from ..protocol.messages import (
     ClientMessage,
     Differences,
+    FetchMoment,
+    LookBack,
     Pointed,
     ProbeTexel,
     Resize,
@@ -21,7 +23,7 @@ def redundancy_key(message: ClientMessage) -> object:
         # Every click counts. A slider's value replaces its previous one.
         clicked = isinstance(message.value, bool)
         return None if clicked else (SetControl, message.client, message.panel, message.control)
-    if isinstance(message, Resize | Viewports | Differences | ProbeTexel | WatchTexels):
+    if isinstance(message, Resize | Viewports | Differences | LookBack | FetchMoment | ProbeTexel | WatchTexels):
         return (type(message), message.client)
     if isinstance(message, SetLook):
         return (SetLook, message.client, message.canvas)

@@ -18,8 +18,10 @@ from ..protocol.messages import (
     Command,
     Differences,
     Fetch,
+    FetchMoment,
     Gone,
     HideLabel,
+    LookBack,
     Measure,
     PinTexel,
     Pointed,
@@ -43,6 +45,7 @@ from .coalescing import redundancy_key
 from .file_exchange import Exchange, data_of, weight
 from .inbox import Inbox
 from .looking import Looking
+from .moments import Moments
 from .probing import Probing
 from .publisher import Progress, Publisher
 
@@ -101,6 +104,7 @@ class Hearing:
         exchange: Exchange,
         progress: Progress,
         probing: Probing,
+        moments: Moments,
     ) -> None:
         self.listener: Listener = Nobody()
         self.answer: Send | None = None
@@ -111,6 +115,7 @@ class Hearing:
         self._exchange = exchange
         self._progress = progress
         self._probing = probing
+        self._moments = moments
         self._looking = Looking(tree, channel, exchange)
         self.sources: list[Source] = []
         self._owner = threading.get_ident()
@@ -125,6 +130,8 @@ class Hearing:
     def receive(self, content: object, buffers: Sequence[bytes | memoryview] = ()) -> None:
         """Receives a message: only validates it, appends it to the inbox and wakes the owner. Any thread."""
         if (message := self._channel.decode(content)) is None:
+            return
+        if isinstance(message, FetchMoment) and self._answer_aside(message):
             return
         item = time.monotonic(), message, data_of(message, buffers)
         if not self.inbox.append(item, key=redundancy_key(message), weight=weight(message)):
@@ -147,6 +154,17 @@ class Hearing:
         seconds = self._progress.elapsed
         if seconds > LONG_FRAME or isinstance(message, Ready):
             self.answer(encode(Busy(client=message.client, seconds=round(seconds, 1))), [])
+
+    def _answer_aside(self, message: FetchMoment) -> bool:
+        """Answers from the thread that received the message, unless that is the owner's; see `_say_busy`.
+
+        The owner may be in a long frame, or busy with another cell.
+        """
+        if self.answer is None or threading.get_ident() == self._owner:
+            return False
+        moment, buffers = self._moments.answer(message)
+        self.answer(encode(moment), buffers)
+        return True
 
     # --- on the owner's thread ---------------------------------------------------------------------------------------
 
@@ -180,8 +198,8 @@ class Hearing:
             self._probing.ready()
         elif isinstance(message, Resize):
             self._publisher.resize(message)
-        elif isinstance(message, Viewports | Differences):
-            self._look(message)
+        elif isinstance(message, Viewports | Differences | LookBack):
+            self._look(message, heard_at)
         elif isinstance(message, Report):
             self._publisher.report(message, heard_at)
         elif isinstance(message, Gone):
@@ -190,7 +208,7 @@ class Hearing:
             self._probing.gone(message.client)
         elif isinstance(message, Command):
             self.listener.obey(message)
-        elif isinstance(message, Fetch | CancelUpload):
+        elif isinstance(message, Fetch | CancelUpload | FetchMoment):
             self._transfer(message)
         elif isinstance(message, Pointed):
             self._point(message)
@@ -203,9 +221,11 @@ class Hearing:
         elif isinstance(message, ProbeTexel | WatchTexels | PinTexel):
             self._probing.hear(message)
 
-    def _look(self, message: Viewports | Differences) -> None:
+    def _look(self, message: Viewports | Differences | LookBack, heard_at: float) -> None:
         try:
-            if isinstance(message, Viewports):
+            if isinstance(message, LookBack):
+                self._publisher.look_back(message, heard_at)
+            elif isinstance(message, Viewports):
                 self._publisher.look(message)
             else:
                 self._publisher.differ(message)
@@ -239,7 +259,10 @@ class Hearing:
         except ValueError as error:
             self._channel.refuse(str(error))
 
-    def _transfer(self, message: Fetch | CancelUpload) -> None:
+    def _transfer(self, message: Fetch | CancelUpload | FetchMoment) -> None:
+        if isinstance(message, FetchMoment):
+            self._channel.send(*self._moments.answer(message))
+            return
         if isinstance(message, CancelUpload):
             self._exchange.cancel(message)
             return

@@ -40,6 +40,8 @@ _LULL = 0.6  # seconds beyond the frame interval without a frame, after which ob
 _IN_TRANSIT = 2  # frames that may be in flight when the rate is judged
 
 
+LOOKS_BACK = 15.0
+"""Seconds for which a page counts as looking back after it has said so. Two ticks are added, as to `STALL`."""
 FORGET = 60.0
 """Seconds without a message after which a page that should answer is forgotten. A later report makes it a new page."""
 MOST_PAGES = 64
@@ -64,6 +66,7 @@ class _Page:
     unanswered: float | None = None  # when the oldest unreported frame was sent
     told: int = 0  # frames painted, as last reported
     heard: float = 0.0  # when its last message arrived
+    back: float = -math.inf  # when it last said that it looks back
 
     def tell(self, now: float, painted: int) -> None:
         """Records how many frames the page has painted by now."""
@@ -110,6 +113,18 @@ class Pacer:
     def gone(self, client: str) -> None:
         """Removes a page that has left."""
         self._pages.pop(client, None)
+
+    def look_back(self, client: str, *, back: bool, now: float) -> None:
+        """Records that a page looks back, and wants no frames until it says otherwise or has said nothing for long."""
+        page = self._pages.get(client)
+        if page is None:
+            return
+        page.heard = now
+        page.back = now if back else -math.inf
+        page.unanswered = None
+        if not back:  # what it was sent meanwhile, it was not asked to paint
+            page.seq = self._seq
+            page.watch(now, self._seq, page.told)
 
     def report(
         self,
@@ -189,8 +204,8 @@ class Pacer:
         self.look(now)
         if now < self._next:
             return False
-        watching = self._watching(now)
-        return bool(watching) and all(self._seq - page.seq < self._window(page) for page in watching)
+        following = self._present(now)
+        return bool(following) and all(self._seq - page.seq < self._window(page) for page in following)
 
     def sent(self, now: float, made: float | None = None) -> int:
         """Counts a frame as sent and returns its sequence number, from 1.
@@ -206,7 +221,7 @@ class Pacer:
         self._made[self._seq] = now if made is None else made
         self._made.pop(self._seq - _REMEMBERED, None)
         for page in self._pages.values():
-            if page.visible and page.unanswered is None:
+            if page.visible and page.unanswered is None and not self._looks_back(page, now):
                 page.unanswered = now
         self._next = self._following(self._made[self._seq], now)
         return self._seq
@@ -231,13 +246,13 @@ class Pacer:
 
         Frames sent in step with the display are all shown, and each is as fresh as possible.
         """
-        watching = self._watching(now)
-        beat = watching[0].beat if len(watching) == 1 else 0.0
+        following = self._present(now)
+        beat = following[0].beat if len(following) == 1 else 0.0
         return beat if beat and abs(self.rate(now) * beat - 1) <= NEARLY else 0.0
 
     def rate(self, now: float) -> float:
         """Returns the frames a second that are sent: what the slowest watching page can take, at most ``max_fps``."""
-        return min([self.max_fps, *(page.allowed for page in self._watching(now))])
+        return min([self.max_fps, *(page.allowed for page in self._present(now))])
 
     @property
     def pages(self) -> list[str]:
@@ -254,14 +269,21 @@ class Pacer:
 
     def paints(self, now: float) -> float:
         """Returns the paints a second of the fastest watching page."""
-        return max((page.rate.read(now) for page in self._watching(now)), default=0.0)
+        return max((page.rate.read(now) for page in self._present(now)), default=0.0)
 
     def latency(self, now: float) -> float | None:
         """Returns the seconds from tensors ready to painted on the slowest watching page, or None before any report."""
-        return max((page.delay for page in self._watching(now) if math.isfinite(page.delay)), default=None)
+        return max((page.delay for page in self._present(now) if math.isfinite(page.delay)), default=None)
 
     def _watching(self, now: float) -> list[_Page]:
         return [page for page in self._pages.values() if page.visible and not self._stalled(page, now)]
+
+    def _present(self, now: float) -> list[_Page]:
+        """The watching pages that show the present."""
+        return [page for page in self._watching(now) if not self._looks_back(page, now)]
+
+    def _looks_back(self, page: _Page, now: float) -> bool:
+        return now - page.back <= LOOKS_BACK + 2 * self._gap
 
     def _window(self, page: _Page) -> int:
         """Returns how many frames may be in flight: one report's worth, and half again for the report's delay."""

@@ -19,6 +19,7 @@ from ..protocol.messages import (
     CanvasDifference,
     ControlsPatch,
     Differences,
+    LookBack,
     Picture,
     Ready,
     Report,
@@ -35,6 +36,7 @@ from ..tree.view_tree import Tree
 from .canvas_pictures import CanvasPictures
 from .channel import Channel, Send
 from .control_patch import diff
+from .moments import Moments
 from .pacing import Pacer
 from .sent_annotations import SentAnnotations
 
@@ -86,8 +88,10 @@ class Publisher:
         channel: Channel,
         progress: Progress,
         source: StatusSource,
+        moments: Moments,
     ) -> None:
         self._tree = tree
+        self._moments = moments
         self._pictures = pictures
         self._annotations = SentAnnotations()
         self._metrics = metrics
@@ -136,7 +140,12 @@ class Publisher:
         self._told = None if self._metrics.timeline.version else 0
         self._pictures.forget_sent()
         self._annotations.forget_sent()
+        self._moments.forget_sent()
         self._aside.hurry()
+
+    def look_back(self, message: LookBack, now: float) -> None:
+        """Records whether a page looks back, as said at ``now``."""
+        self.pacer.look_back(message.client, back=message.back, now=now)
 
     def resize(self, message: Resize) -> None:
         """Records a page's canvas sizes. Pictures are made for the largest size among the watching pages."""
@@ -337,13 +346,14 @@ class Publisher:
     ) -> None:
         controls: list[ControlsPatch] = []
         series: list[SeriesPatch] = []
-        status = None
+        status = key_frames = None
         if aside:
             self._aside.done(now)
             controls, series = self._controls_patches(), self._series_patches(buffers)
             status = self._new_status(now, resting)
             self._send_timeline()
-        if pictures or annotations or controls or series or status:
+            key_frames = self._moments.news()
+        if pictures or annotations or controls or series or status or key_frames:
             made = self._pictures.made if pictures else now
             seq = self.pacer.sent(now, made) if pictures or annotations else 0
             self._channel.send(
@@ -355,6 +365,7 @@ class Publisher:
                     controls=tuple(controls),
                     series=tuple(series),
                     status=status,
+                    key_frames=key_frames,
                 ),
                 buffers,
             )

@@ -277,6 +277,17 @@ class Busy(Message):
     seconds: float
 
 
+class KeyFrameSteps(Message):
+    """The steps at which the recorder has taken key frames, and those whose key frames it has ``dropped`` since.
+
+    ``run`` rises with every new run, whose key frames replace all that a page knows.
+    """
+
+    run: int
+    taken: tuple[int, ...]
+    dropped: tuple[int, ...]
+
+
 class Update(Message):
     """Everything new since the last message. ``seq`` increases by one with every update that contains pictures or
     annotations, which are painted together.
@@ -292,6 +303,36 @@ class Update(Message):
     controls: tuple[ControlsPatch, ...]
     series: tuple[SeriesPatch, ...]
     status: Status | None
+    key_frames: KeyFrameSteps | None = None
+
+
+class MomentPicture(Message):
+    """The recorded picture of a canvas, or of a layer of it.
+
+    ``buffer`` is the index of a JPEG or PNG file among the message's buffers. If it is -1, the picture is that of the
+    page's moment of step ``like``, which is -1 otherwise.
+    """
+
+    canvas: str
+    format: Literal["jpeg", "png"]
+    lossless: bool
+    buffer: int
+    like: int
+
+
+class Moment(Message):
+    """What a view showed at a key frame, in reply to `FetchMoment`. ``step`` is -1 if nothing is recorded.
+
+    ``controls`` has all controls of each panel. ``run`` is as in `KeyFrameSteps`.
+    """
+
+    kind: Literal["moment"] = "moment"
+    client: str
+    run: int
+    step: int
+    pictures: tuple[MomentPicture, ...]
+    annotations: tuple[Annotations, ...]
+    controls: tuple[ControlsPatch, ...]
 
 
 class TexelValues(Message):
@@ -512,6 +553,26 @@ class Report(Message):
     early_ms: float
 
 
+class LookBack(Message):
+    """Whether a page looks back, and wants no pictures of the present. Sent again every few seconds while it does."""
+
+    kind: Literal["look_back"] = "look_back"
+    client: str
+    back: bool
+
+
+class FetchMoment(Message):
+    """A page that looks back wants the key frame at or before ``step``. It has those of the steps ``have``.
+
+    Answered by `Moment`.
+    """
+
+    kind: Literal["fetch_moment"] = "fetch_moment"
+    client: str
+    step: int
+    have: tuple[int, ...]
+
+
 class SetControl(Message):
     """The user changed a control. ``revision`` is the page's count of its changes to this control, from 1."""
 
@@ -686,13 +747,15 @@ class Gone(Message):
     client: str
 
 
-KernelMessage = Scene | Update | Chunk | Received | Busy | Probed | Pins | Measured | Offered | Timeline
+KernelMessage = Scene | Update | Chunk | Received | Busy | Probed | Pins | Measured | Offered | Timeline | Moment
 ClientMessage = (
     Ready
     | Resize
     | Differences
     | Viewports
     | Report
+    | LookBack
+    | FetchMoment
     | SetControl
     | Pointed
     | HideLabel

@@ -47,6 +47,8 @@ class KeyFrames:
         self.most_bytes = most_bytes
         self.frames: list[KeyFrame] = []
         self.bytes = 0
+        self.version = 0  # rises with every change of `frames`
+        self.run = 1  # rises when all of them were dropped
         self._uses: Counter[int] = Counter()  # frames that show a picture, by the picture's id
         self._places: list[float] = []
         self._full = False
@@ -69,6 +71,7 @@ class KeyFrames:
         if self.frames and frame.step == self.frames[-1].step:
             frame = frame._replace(event=frame.event or self.frames[-1].event)
             self._drop(len(self.frames) - 1)
+        self.version += 1
         self.frames.append(frame)
         self._places.append(on_scale(frame.step))
         for part, characters in _parts(frame):
@@ -101,11 +104,14 @@ class KeyFrames:
             if not self._uses[part]:
                 del self._uses[part]
                 self.bytes -= characters
+        self.version += 1
         del self.frames[index], self._places[index]
 
     def clear(self) -> None:
-        """Drops all frames."""
+        """Drops all frames: a new run begins."""
+        self.version += 1
         self.frames.clear()
+        self.run += 1
         self._uses.clear()
         self._places.clear()
         self.bytes = 0

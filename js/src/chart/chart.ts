@@ -96,8 +96,8 @@ export class Chart {
     this.#schedule();
   }
 
-  /** Draws a line at `step` and shows the values there, unless the pointer is over the chart. */
-  mark(step: number): void {
+  /** Draws a line at `step` and shows the values there, unless the pointer is over the chart; null removes it. */
+  mark(step: number | null): void {
     this.#marked = step;
     if (this.#plot !== null) this.#placeMark(this.#plot);
     if ((this.#plot?.cursor.idx ?? null) === null) this.#read(null);

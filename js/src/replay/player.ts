@@ -4,37 +4,21 @@ import { element } from "../base/dom";
 import { grouped } from "../base/numbers";
 import { indexAt } from "../base/steps";
 import { Chart } from "../chart/chart";
-import type { Files } from "../files/files";
 import { FailureBox } from "../frame/messages";
 import { BackendDetails, speedText } from "../frame/status_line";
 import { Pixels } from "../inspection/pixels";
-import { Probe } from "../inspection/probe";
-import { PanelGrid } from "../panels/panel_grid";
-import { NO_WIRE, type Outgoing } from "../wire/connection";
 import { Kept } from "../wire/kept";
-import type { CanvasSpec, Legend, Scene } from "../wire/protocol";
 import { annotationsAt, controlsAt, type ReplayDocument, ShownBlobs } from "./document";
 import { PlaybackBar } from "./playback_bar";
-import { ReplayPainter } from "./replay_painter";
+import { picturesOf } from "./replay_painter";
 import { savedLives } from "./saved_lives";
 import { seriesPatches } from "./series_patches";
+import { Stage } from "./stage";
 
 /** Duration of a replay at the usual speed, and the shortest and longest duration of a frame, in milliseconds. */
 const LENGTH = 12_000;
 const SHORTEST = 50;
 const LONGEST = 400;
-
-/** A replay transfers no files. */
-const NO_FILES: Files = { upload: () => () => {}, download: () => {} };
-
-/** Turns off pointer input on all canvases of `scene`. */
-function untouchable(scene: Scene): Scene {
-  const panels = scene.panels.map((panel) => ({
-    ...panel,
-    canvases: panel.canvases.map((canvas) => ({ ...canvas, pointer: "off" as const })),
-  }));
-  return { ...scene, panels };
-}
 
 const ENDINGS: Record<ReplayDocument["state"], string> = {
   idle: "not run",
@@ -53,13 +37,8 @@ export class Player {
   #blobs: ShownBlobs;
   #bar: PlaybackBar;
   #failure = new FailureBox(null);
-  #grid: PanelGrid;
+  #stage: Stage;
   #chart = new Chart((step) => this.seek(step));
-  #painter: ReplayPainter;
-  #scene: Scene;
-  #chosen = new Map<string, Legend[]>(); // by canvas, once labels were hidden or shown here
-  #pixels: Pixels;
-  #probe: Probe;
   #frame = -1;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
@@ -74,33 +53,29 @@ export class Player {
       toggle: () => this.#toggle(),
       seek: (frame) => this.#seekFrame(frame),
     });
-    this.#scene = untouchable(replay.scene);
-    const wire = { ...NO_WIRE, plays: true, send: (message: Outgoing) => this.#hear(message) };
-    this.#grid = new PanelGrid(wire, NO_FILES, () => this.#repaint(), kept);
-    this.#painter = this.#makePainter();
-    this.#grid.live = false;
-    const frozen = element("div", { className: "vw-frozen" }, this.#grid.element);
-    frozen.setAttribute("role", "group");
-    frozen.setAttribute("aria-label", "Panels, as recorded");
+    this.#stage = new Stage(replay.scene, picturesOf(replay.blobs), kept, (step) => this.#painted(step));
     this.#chart.onAxis = (axis) => this.#bar.align(axis);
-    this.element.append(this.#failure.element, frozen, this.#bar.element, this.#chart.element, this.#foot());
+    this.element.append(
+      this.#failure.element,
+      this.#stage.element,
+      this.#bar.element,
+      this.#chart.element,
+      this.#foot(),
+    );
     this.element.setAttribute("role", "group");
     this.element.setAttribute("aria-label", `Replay of ${replay.title}`);
     this.element.dataset.state = "replay";
     this.#failure.update(replay.failure);
-    this.#grid.update(this.#scene);
-    this.#pixels = this.#makePixels();
-    this.#probe = new Probe(this.element, this.#pixels);
-    this.#probe.update(this.#grid.pictures);
+    this.#stage.probe(this.element, this.#pixels());
     const { patches, buffers } = seriesPatches(replay.series);
     this.#chart.patch(patches, buffers);
     this.#show(this.#steps.length - 1);
   }
 
-  #makePixels(): Pixels {
+  #pixels(): Pixels {
     const pixels = new Pixels(
-      (canvas) => this.#grid.picture(canvas),
-      () => this.#probe.refresh(),
+      (canvas) => this.#stage.picture(canvas),
+      () => this.#stage.refresh(),
       savedLives(this.#replay.lives),
     );
     pixels.pins = this.#replay.pins;
@@ -153,59 +128,16 @@ export class Player {
     const step = this.#steps[frame] as number;
     this.#bar.show(frame);
     this.#chart.mark(step);
-    for (const patch of controlsAt(this.#replay, step)) this.#grid.patch(patch);
-    this.#painter.show(frame, this.#blobs.at(frame));
+    for (const patch of controlsAt(this.#replay, step)) this.#stage.patch(patch);
+    const annotations = annotationsAt(this.#replay.frames, frame);
+    this.#stage.show({ step, pictures: this.#blobs.at(frame), annotations });
   }
 
-  /** Hides or shows a label. There is no kernel that could do anything else. */
-  #hear(message: Outgoing): void {
-    if (message.kind !== "hide_label") return;
-    const legends = (canvas: CanvasSpec): Legend[] =>
-      canvas.legends.map((legend) =>
-        legend.layer !== message.layer
-          ? legend
-          : {
-              ...legend,
-              labels: legend.labels.map((label, n) =>
-                n === message.label ? { ...label, hidden: message.hidden } : label,
-              ),
-            },
-      );
-    const panels = this.#scene.panels.map((panel) => ({
-      ...panel,
-      canvases: panel.canvases.map((canvas) => {
-        if (canvas.id !== message.canvas) return canvas;
-        const chosen = { ...canvas, legends: legends(canvas) };
-        this.#chosen.set(canvas.id, chosen.legends);
-        this.#painter.choose(canvas.id, chosen.legends);
-        return chosen;
-      }),
-    }));
-    this.#scene = { ...this.#scene, panels };
-    this.#grid.update(this.#scene);
-  }
-
-  #makePainter(): ReplayPainter {
-    return new ReplayPainter(this.#replay.blobs, {
-      surface: (canvas) => this.#grid.picture(canvas),
-      painted: (frame) => {
-        for (const [canvas, marks] of annotationsAt(this.#replay.frames, frame))
-          this.#grid.annotate(canvas, marks);
-        const step = this.#steps[frame] as number;
-        this.#probe.until = step;
-        this.#grid.showValues(this.#pixels);
-        if (this.element.dataset.vwStep === String(step)) return;
-        this.element.dataset.vwStep = String(step);
-        this.#stepped(step);
-      },
-    });
-  }
-
-  #repaint(): void {
-    this.#painter.destroy();
-    this.#painter = this.#makePainter();
-    for (const [canvas, legends] of this.#chosen) this.#painter.choose(canvas, legends);
-    this.#painter.show(this.#frame, this.#blobs.at(this.#frame));
+  #painted(step: number): void {
+    this.#stage.until = step;
+    if (this.element.dataset.vwStep === String(step)) return;
+    this.element.dataset.vwStep = String(step);
+    this.#stepped(step);
   }
 
   #foot(): HTMLElement {
@@ -225,9 +157,7 @@ export class Player {
 
   destroy(): void {
     this.pause();
-    this.#painter.destroy();
-    this.#probe.destroy();
-    this.#grid.destroy();
+    this.#stage.destroy();
     this.#chart.destroy();
     this.element.remove();
   }

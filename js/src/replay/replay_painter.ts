@@ -12,34 +12,56 @@ import { blended, changed, onlyShown, withoutHidden } from "./layers";
 const AT_ONCE = 16;
 export const MOST_PIXELS = 1 << 22;
 
-export interface ReplayPainterEvents {
-  surface(canvas: string): Surface | undefined;
-  /** All pictures of the request `token` have been painted. */
-  painted(token: number): void;
+/** A recorded picture. */
+export interface RecordedPicture {
+  readonly format: "jpeg" | "png";
+  readonly lossless: boolean;
+  /** Its file. */
+  bytes(): DataView<ArrayBuffer>;
 }
 
-interface Moment {
-  token: number;
+/** Recorded pictures by number. One number is always the same picture. */
+export type RecordedPictures = (number: number) => RecordedPicture | undefined;
+
+/** The pictures of a saved run. */
+export function picturesOf(blobs: readonly ReplayBlob[]): RecordedPictures {
+  return (number) => {
+    const blob = blobs[number];
+    if (blob === undefined) return undefined;
+    const bytes = () =>
+      new DataView(Uint8Array.from(atob(blob.data), (letter) => letter.charCodeAt(0)).buffer);
+    return { format: blob.format, lossless: blob.lossless, bytes };
+  };
+}
+
+export interface ReplayPainterEvents<T> {
+  surface(canvas: string): Surface | undefined;
+  /** All pictures of the request `token` have been painted. */
+  painted(token: T): void;
+}
+
+interface Request<T> {
+  token: T;
   blobs: ReadonlyMap<string, number>; // by canvas or layer
 }
 
-export class ReplayPainter {
-  #blobs: readonly ReplayBlob[];
-  #events: ReplayPainterEvents;
+export class ReplayPainter<T> {
+  #recorded: RecordedPictures;
+  #events: ReplayPainterEvents<T>;
   #shown = new Map<string, string>(); // canvas -> what it is made of
   #chosen = new Map<string, readonly Legend[]>(); // by canvas, if the user has hidden or shown labels
-  #wanted: Moment | null = null;
-  #latest: Moment | null = null;
+  #wanted: Request<T> | null = null;
+  #latest: Request<T> | null = null;
   #busy = false;
   #destroyed = false;
 
-  constructor(blobs: readonly ReplayBlob[], events: ReplayPainterEvents) {
-    this.#blobs = blobs;
+  constructor(recorded: RecordedPictures, events: ReplayPainterEvents<T>) {
+    this.#recorded = recorded;
     this.#events = events;
   }
 
   /** Requests the `blobs` of each canvas. A request that still waits for decoding is replaced by a newer one. */
-  show(token: number, blobs: ReadonlyMap<string, number>): void {
+  show(token: T, blobs: ReadonlyMap<string, number>): void {
     this.#wanted = this.#latest = { token, blobs };
     if (!this.#busy) void this.#work();
   }
@@ -72,13 +94,13 @@ export class ReplayPainter {
   }
 
   /** What the picture of `canvas` is made of: its own file, or layers once the user has chosen labels. */
-  #recipe(canvas: string, blobs: Moment["blobs"]): string {
+  #recipe(canvas: string, blobs: Request<T>["blobs"]): string {
     const legends = this.#chosen.get(canvas);
     const files = [canvas, ...layersOf(canvas)].map((id) => blobs.get(id));
     return JSON.stringify(legends === undefined ? files[0] : [files, legends]);
   }
 
-  async #make(canvas: string, blobs: Moment["blobs"]): Promise<Decoded | null> {
+  async #make(canvas: string, blobs: Request<T>["blobs"]): Promise<Decoded | null> {
     const legends = this.#chosen.get(canvas) ?? [];
     const picture = legends.find(({ layer }) => layer === "picture");
     const overlay = legends.find(({ layer }) => layer === "overlay");
@@ -99,11 +121,10 @@ export class ReplayPainter {
   }
 
   async #decode(index: number): Promise<Decoded | null> {
-    const blob = this.#blobs[index];
+    const blob = this.#recorded(index);
     if (blob === undefined) return null;
     try {
-      const bytes = Uint8Array.from(atob(blob.data), (letter) => letter.charCodeAt(0));
-      const file = new DataView(bytes.buffer);
+      const file = blob.bytes();
       const [width, height] = imageSize(file) ?? [0, 0];
       if (width * height > MOST_PIXELS) throw new Error(`it has ${width} x ${height} pixels`);
       return await decode(file, blob.format);
@@ -116,7 +137,7 @@ export class ReplayPainter {
   #paint(canvas: string, blob: number, recipe: string, picture: Decoded | null): void {
     if (picture === null) return;
     if (!this.#destroyed) {
-      this.#events.surface(canvas)?.paint(picture, this.#blobs[blob]?.lossless ?? false, null);
+      this.#events.surface(canvas)?.paint(picture, this.#recorded(blob)?.lossless ?? false, null);
       this.#shown.set(canvas, recipe);
     }
     picture.close();

@@ -72,6 +72,7 @@ export class App {
         offered: (offered) => this.#display.showAnswer(offered),
         probed: (probed, buffers) => this.#display.showProbed(probed, buffers),
         timeline: (timeline) => this.#display.showTimeline(timeline),
+        moment: (moment, buffers) => this.#display.showMoment(moment, buffers),
         pins: (pins, buffers) => this.#display.showPins(pins, buffers),
       },
       () => this.#reporter.heard(this.#display.running),

@@ -14,6 +14,7 @@ export class Aside {
   #stage: HTMLElement;
   #chart: HTMLElement;
   #beside: HTMLElement | null = null; // the controls above the empty space
+  #over: HTMLElement | null = null;
   #observer = new ResizeObserver(() => this.#place());
 
   constructor(stage: HTMLElement, chart: HTMLElement) {
@@ -22,6 +23,20 @@ export class Aside {
     this.element = element("div", { className: "vw-body" }, stage, chart);
     this.#observer.observe(stage);
     this.#observer.observe(chart.firstElementChild ?? chart); // its head exists at once, and may grow by a line
+  }
+
+  /** Whether other panels lie over the stage. */
+  get covered(): boolean {
+    return this.#over !== null;
+  }
+
+  /** Puts `panels` over the stage, which keeps its place and goes on behind them; null takes them away. */
+  cover(panels: HTMLElement | null): void {
+    this.#over?.remove();
+    this.#over = panels;
+    this.#stage.inert = panels !== null;
+    this.element.classList.toggle("vw-covered", panels !== null);
+    if (panels !== null) this.#stage.after(panels);
   }
 
   // The chart is only positioned: if it moved in the document, it would lose the focus and its drawing.

@@ -22,6 +22,7 @@ import type { Kept } from "../wire/kept";
 import type {
   Marks,
   Measured,
+  Moment,
   Offered,
   Pins,
   Probed,
@@ -33,6 +34,7 @@ import type {
 import type { Reporter } from "../wire/report";
 import { Aside } from "./aside";
 import { Focus } from "./focus";
+import { LookingBack } from "./looking_back";
 
 /** A picture, and how to draw what lies over it over a copy of `size` at the origin of `context`. */
 export interface ShownPicture {
@@ -60,6 +62,8 @@ export class Display {
   #pixels: Pixels;
   #probe: Probe;
   #running = false;
+  #scene: Scene | null = null;
+  #back: LookingBack;
 
   /** Fills `root`. `standIns` replace the panels, or are shown above them, while no kernel serves the view. `kept` has
    *  what was chosen by hand. */
@@ -76,17 +80,18 @@ export class Display {
     this.focus = new Focus(root, (lost) => this.#heir(lost));
     this.#keys = new Keys(root);
     this.#unfollow = followHost(root); // before the chart, which is drawn in the colours that this selects
-    this.#chart = new Chart();
+    this.#chart = new Chart((step) => this.#back.seek(step));
     this.#notices = new Notices(root);
     this.#toolbar = new Toolbar(wire);
     this.#failure = new FailureBox(wire);
     this.#grid = new PanelGrid(wire, files, () => reporter.resync(), kept);
     this.#recordings = new RecordingLinks(files);
-    const above = [this.#toolbar, this.#notices, this.#failure];
     this.#aside = new Aside(this.#grid.element, this.#chart.element);
+    this.#texels = new Texels(wire, () => this.#showValues(this.#texels));
+    this.#back = this.#makeBack(wire, kept);
+    const above = [this.#toolbar, this.#back.bar, this.#notices, this.#failure];
     const below = [this.#aside, this.#recordings, this.#status];
     root.append(...above.map((part) => part.element), ...standIns, ...below.map((part) => part.element));
-    this.#texels = new Texels(wire, () => this.#showValues(this.#texels));
     this.#pixels = new Pixels(
       (canvas) => this.#grid.picture(canvas),
       () => this.#showValues(this.#pixels),
@@ -105,6 +110,28 @@ export class Display {
         this.#visibility.drawing = alive;
       },
     });
+  }
+
+  #makeBack(wire: Wire, kept: Kept): LookingBack {
+    const display = this;
+    return new LookingBack(wire, kept, {
+      root: this.#root,
+      live: this.#texels,
+      get scene() {
+        return display.#scene;
+      },
+      cover: (panels, arranged) => this.focus.keep(() => this.#cover(panels, arranged)),
+      mark: (step) => this.#chart.mark(step),
+    });
+  }
+
+  // The live panels stay where they are, and go on. What was arranged meanwhile holds for them, too.
+  #cover(panels: HTMLElement | null, arranged: boolean): void {
+    const covered = panels !== null;
+    if (covered === this.#aside.covered) return;
+    this.#aside.cover(panels);
+    this.#probe.update(covered ? [] : this.#grid.pictures);
+    if (arranged) this.takeKept();
   }
 
   /** Whether the run was running at the last status. */
@@ -144,11 +171,17 @@ export class Display {
   }
 
   showScene(scene: Scene): void {
+    this.#scene = scene;
     this.#root.setAttribute("aria-label", scene.title);
     this.#toolbar.title = scene.title;
     this.#notices.update(scene.notices);
     this.#grid.update(scene);
-    this.#probe.update(this.#grid.pictures);
+    this.#back.update(scene);
+    if (!this.#aside.covered) this.#probe.update(this.#grid.pictures);
+  }
+
+  showMoment(moment: Moment, buffers: DataView[]): void {
+    this.#back.receive(moment, buffers);
   }
 
   /** Shows values of texels that the kernel has read. */
@@ -162,6 +195,7 @@ export class Display {
 
   #showValues(source: Source): void {
     this.#probe.refresh();
+    this.#back.refresh();
     this.#grid.showValues(source);
   }
 
@@ -176,6 +210,7 @@ export class Display {
     if (update.status !== null) this.#showStatus(update.status);
     for (const patch of update.controls) this.#grid.patch(patch);
     this.#chart.patch(update.series, buffers);
+    if (update.key_frames != null) this.#back.take(update.key_frames);
     if (update.pictures.length === 0 && update.annotations.length === 0) return;
     this.#reporter.arrived(buffers.reduce((bytes, buffer) => bytes + buffer.byteLength, 0));
     void this.#painter.take(update, buffers);
@@ -184,6 +219,7 @@ export class Display {
   #showStatus(status: Status): void {
     this.#running = status.state === "running";
     this.#root.dataset.state = status.state;
+    this.#back.last = status.iteration || status.frame;
     this.#toolbar.update(status);
     this.#status.update(status);
     this.#recordings.update(status.recordings);
@@ -220,6 +256,7 @@ export class Display {
 
   #freeze(): void {
     this.#running = false;
+    this.#back.end();
     this.#status.rest();
     this.#probe.source = this.#pixels;
     this.#grid.showValues(this.#pixels);
@@ -239,6 +276,7 @@ export class Display {
 
   destroy(): void {
     this.#keys.destroy();
+    this.#back.destroy();
     this.#unfollow();
     this.#visibility.destroy();
     this.#toolbar.run.rest();

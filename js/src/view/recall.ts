@@ -3,7 +3,7 @@
 import type { PictureView } from "../pictures/picture";
 import { annotationsAt, type ReplayDocument, ShownBlobs } from "../replay/document";
 import { read } from "../replay/reader";
-import { ReplayPainter } from "../replay/replay_painter";
+import { picturesOf, ReplayPainter } from "../replay/replay_painter";
 import type { Model } from "../wire/connection";
 import type { Marks } from "../wire/protocol";
 
@@ -23,7 +23,7 @@ export class Recall {
   #canvases: Canvases;
   #model: Model;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #painter: ReplayPainter | null = null;
+  #painter: ReplayPainter<number> | null = null;
 
   constructor(canvases: Canvases, model: Model) {
     this.#canvases = canvases;
@@ -41,7 +41,7 @@ export class Recall {
     if (replay === null) return;
     const last = replay.frames.length - 1;
     const marks = annotationsAt(replay.frames, last);
-    this.#painter = new ReplayPainter(replay.blobs, {
+    this.#painter = new ReplayPainter(picturesOf(replay.blobs), {
       surface: (canvas) => {
         const picture = this.#canvases.picture(canvas);
         return (

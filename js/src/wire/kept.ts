@@ -21,7 +21,8 @@ export class Kept {
   #store: Store | null;
   #parts: Readonly<Record<string, unknown>>;
   #text: unknown;
-  #chosen = false; // by hand, here
+  /** How often something was kept here. */
+  changes = 0;
 
   /** What `store` keeps. Without one, choices last as long as the page. */
   constructor(store: Store | null = null) {
@@ -41,7 +42,7 @@ export class Kept {
     const began = performance.now();
     const hear = () => {
       const text = this.#store?.get(TRAIT);
-      if (text === this.#text || this.#chosen || performance.now() - began > LATE) return;
+      if (text === this.#text || this.changes > 0 || performance.now() - began > LATE) return;
       this.#text = text;
       this.#parts = parse(text);
       late();
@@ -52,7 +53,7 @@ export class Kept {
 
   /** Keeps `value` as the choices of one kind; undefined if there are none. */
   keep(name: string, value: unknown): void {
-    this.#chosen = true;
+    this.changes += 1;
     const found = this.#store?.get(TRAIT);
     const others = found === this.#text ? {} : parse(found); // another rendering has kept something
     this.#parts = { ...this.#parts, ...others, [name]: value };

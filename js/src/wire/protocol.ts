@@ -289,6 +289,7 @@ export interface Update {
   controls: ControlsPatch[];
   series: SeriesPatch[];
   status: Status | null;
+  key_frames: KeyFrameSteps | null;
 }
 
 /** The pixels of one canvas. ``buffer`` is the index of a JPEG or PNG file among the message's buffers. ``crop`` is the part that they show: left, top, right and bottom in texels. None means everything. */
@@ -368,6 +369,13 @@ export interface RecordingStatus {
   seconds: number;
   bytes: number;
   token: string;
+}
+
+/** The steps at which the recorder has taken key frames, and those whose key frames it has ``dropped`` since. ``run`` rises with every new run, whose key frames replace all that a page knows. */
+export interface KeyFrameSteps {
+  run: number;
+  taken: number[];
+  dropped: number[];
 }
 
 /** A part of a file, in reply to `Fetch`: buffer ``buffer`` starts at ``offset``. ``size`` is the size of the whole file. If ``error`` is not empty, there is no buffer and nothing more to fetch. */
@@ -494,6 +502,26 @@ export interface StandingAlarm {
   checkpoint: number | null;
 }
 
+/** What a view showed at a key frame, in reply to `FetchMoment`. ``step`` is -1 if nothing is recorded. ``controls`` has all controls of each panel. ``run`` is as in `KeyFrameSteps`. */
+export interface Moment {
+  kind: "moment";
+  client: string;
+  run: number;
+  step: number;
+  pictures: MomentPicture[];
+  annotations: Annotations[];
+  controls: ControlsPatch[];
+}
+
+/** The recorded picture of a canvas, or of a layer of it. ``buffer`` is the index of a JPEG or PNG file among the message's buffers. If it is -1, the picture is that of the page's moment of step ``like``, which is -1 otherwise. */
+export interface MomentPicture {
+  canvas: string;
+  format: "jpeg" | "png";
+  lossless: boolean;
+  buffer: number;
+  like: number;
+}
+
 /** A page has been laid out and needs a `Scene`. ``client`` is its random name, new with every rendering. */
 export interface Ready {
   kind: "ready";
@@ -560,6 +588,21 @@ export interface Report {
   next_ms: number;
   beat_ms: number;
   early_ms: number;
+}
+
+/** Whether a page looks back, and wants no pictures of the present. Sent again every few seconds while it does. */
+export interface LookBack {
+  kind: "look_back";
+  client: string;
+  back: boolean;
+}
+
+/** A page that looks back wants the key frame at or before ``step``. It has those of the steps ``have``. Answered by `Moment`. */
+export interface FetchMoment {
+  kind: "fetch_moment";
+  client: string;
+  step: number;
+  have: number[];
 }
 
 /** The user changed a control. ``revision`` is the page's count of its changes to this control, from 1. */
@@ -702,6 +745,6 @@ export interface Gone {
 
 export type Control = Text | TextColored | TextWrapped | Row | Separator | Button | RecordButton | FileDialog | SaveFileDialog | Checkbox | Slider | SliderInt | RangeSlider | Combo | ColorPicker | InputText | Progress | Plot | Measures;
 
-export type KernelMessage = Scene | Update | Chunk | Received | Busy | Probed | Pins | Measured | Offered | Timeline;
+export type KernelMessage = Scene | Update | Chunk | Received | Busy | Probed | Pins | Measured | Offered | Timeline | Moment;
 
-export type ClientMessage = Ready | Resize | Differences | Viewports | Report | SetControl | Pointed | HideLabel | SetLook | Measure | SaveTexels | ProbeTexel | WatchTexels | PinTexel | Command | Fetch | Upload | CancelUpload | Gone;
+export type ClientMessage = Ready | Resize | Differences | Viewports | Report | LookBack | FetchMoment | SetControl | Pointed | HideLabel | SetLook | Measure | SaveTexels | ProbeTexel | WatchTexels | PinTexel | Command | Fetch | Upload | CancelUpload | Gone;

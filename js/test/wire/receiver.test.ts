@@ -15,6 +15,7 @@ describe("Receiver", () => {
     timeline: vi.fn(),
     measured: vi.fn(),
     offered: vi.fn(),
+    moment: vi.fn(),
   };
   const alive = vi.fn();
   const receive = (message: KernelMessage, buffers: DataView[] = []) =>

@@ -1,0 +1,118 @@
+// A time line: a slider in proportion to steps, with a dot for each picture. Keys move it from picture to picture.
+
+import { element } from "../base/dom";
+import { indexAt } from "../base/steps";
+
+const SVG = "http://www.w3.org/2000/svg";
+/** Frames that PageUp and PageDown skip. */
+const LEAP = 10;
+
+export class TimeLine {
+  /** As wide as the line, and half a thumb more at each end. */
+  readonly element: HTMLElement;
+  #line = element("input", {
+    type: "range",
+    step: "1",
+    className: "vw-timeline",
+    attributes: { "aria-label": "Time line" },
+  });
+  #path = document.createElementNS(SVG, "path");
+  #steps: readonly number[] = [];
+  #frame = 0;
+  #first = 0;
+  #last = 0;
+  #held = false; // by a pointer, under which it must not move
+  #waiting: (() => void) | null = null;
+
+  /** Calls `seek` with the frame that the user chooses, and `other` with any other key, which may use it. */
+  constructor(seek: (frame: number) => void, other: (key: string) => boolean = () => false) {
+    const dots = document.createElementNS(SVG, "svg");
+    dots.setAttribute("class", "vw-dots");
+    dots.setAttribute("preserveAspectRatio", "none");
+    dots.setAttribute("viewBox", "0 0 1000 1");
+    dots.setAttribute("aria-hidden", "true");
+    dots.append(this.#path);
+    this.element = element("div", { className: "vw-track" }, this.#line);
+    this.element.append(dots);
+    this.#line.addEventListener("input", () => seek(nearest(this.#steps, Number(this.#line.value))));
+    this.#line.addEventListener("change", () => this.#place()); // snaps to the frame that is shown
+    this.#line.addEventListener("keydown", (event) => {
+      const moved = this.#moved(event.key);
+      if (moved === null && !other(event.key)) return;
+      event.preventDefault();
+      if (moved !== null) seek(moved);
+    });
+    this.#line.addEventListener("pointerdown", () => this.#hold(true));
+    for (const end of ["pointerup", "pointercancel", "lostpointercapture", "blur"])
+      this.#line.addEventListener(end, () => this.#hold(false));
+  }
+
+  /** The frame that a key leads to, or null. Keys move by frames, not by steps. */
+  #moved(key: string): number | null {
+    const end = this.#steps.length - 1;
+    const by = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -LEAP, PageUp: LEAP }[
+      key
+    ];
+    if (key === "Home") return 0;
+    if (key === "End") return end;
+    return by === undefined ? null : Math.min(end, Math.max(0, this.#frame + by));
+  }
+
+  #hold(held: boolean): void {
+    this.#held = held;
+    if (held) return;
+    this.#waiting?.();
+    this.#waiting = null;
+  }
+
+  /** Has frames at `steps` from now on, on a line from `first` to `last`. The line waits until no pointer holds it. */
+  set(steps: readonly number[], first: number, last: number): void {
+    this.#steps = steps;
+    const spread = () => this.#spread(first, last);
+    if (this.#held) this.#waiting = spread;
+    else spread();
+  }
+
+  #spread(first: number, last: number): void {
+    [this.#first, this.#last] = [first, Math.max(first + 1, last)];
+    Object.assign(this.#line, { min: String(this.#first), max: String(this.#last) });
+    const dots = this.#steps.map((step) => `M${(1000 * this.#part(step)).toFixed(1)} .5h0`); // the round caps make dots
+    this.#path.setAttribute("d", dots.join(""));
+    this.#place();
+  }
+
+  /** Shows `frame`, which is `said` to screen readers. */
+  show(frame: number, said: string): void {
+    this.#frame = frame;
+    this.#line.setAttribute("aria-valuetext", said);
+    this.#place();
+  }
+
+  #place(): void {
+    if (this.#held) {
+      this.#fill(Number(this.#line.value));
+      return;
+    }
+    const step = this.#steps[this.#frame] ?? 0;
+    this.#line.value = String(step);
+    this.#fill(step);
+  }
+
+  /** Colours the line up to `step`. */
+  #fill(step: number): void {
+    this.#line.style.setProperty("--vw-part", String(this.#part(step)));
+  }
+
+  /** The position of `step` on the line, from 0 to 1. */
+  #part(step: number): number {
+    return Math.min(1, Math.max(0, (step - this.#first) / (this.#last - this.#first)));
+  }
+}
+
+/** The frame closest to `step`. */
+function nearest(steps: readonly number[], step: number): number {
+  const before = indexAt(steps, step);
+  const after = Math.min(steps.length - 1, before + 1);
+  const [low = 0, high = 0] = [steps[before], steps[after]];
+  return Math.abs(high - step) < Math.abs(step - low) ? after : before;
+}

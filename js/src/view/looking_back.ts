@@ -1,0 +1,238 @@
+// Looking back while the run goes on: the panels as they were at a key frame, in the place of the live ones, which stay
+// as they are behind them.
+
+import type { Pixels as Probed } from "../inspection/pixels";
+import { Pixels } from "../inspection/pixels";
+import type { Source, Spot } from "../inspection/source";
+import { Stage } from "../replay/stage";
+import type { Wire } from "../wire/connection";
+import type { Kept } from "../wire/kept";
+import type { KeyFrameSteps, Moment, Scene } from "../wire/protocol";
+import { LiveBar } from "./live_bar";
+import { Moments, type Recorded } from "./moments";
+
+/** Milliseconds after which the kernel is told again that this page looks back. It forgets that after 15 s. */
+const AGAIN = 5_000;
+
+/** The view around the panels. */
+export interface Around {
+  readonly root: HTMLElement;
+  /** Puts the panels of a moment in the place of the live ones, or brings those back: `arranged` by hand meanwhile? */
+  cover(panels: HTMLElement | null, arranged: boolean): void;
+  /** Marks a step in the chart, or none. */
+  mark(step: number | null): void;
+  readonly scene: Scene | null;
+  /** Where live values come from, which knows the pinned texels. */
+  readonly live: Source;
+}
+
+export class LookingBack {
+  readonly bar = new LiveBar({ seek: (step) => this.#seek(step) });
+  #wire: Wire;
+  #kept: Kept;
+  #around: Around;
+  #moments: Moments;
+  #stage: Stage | null = null;
+  #at: number | null = null; // the wanted step; null: the present
+  #last = 0;
+  #arranged = 0; // changes by hand until now
+  #timer: ReturnType<typeof setInterval> | null = null;
+  #escape = (event: KeyboardEvent) => {
+    if (event.key !== "Escape" || event.defaultPrevented || this.#at === null) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.leave();
+  };
+
+  constructor(wire: Wire, kept: Kept, around: Around) {
+    this.#wire = wire;
+    this.#kept = kept;
+    this.#around = around;
+    this.#moments = new Moments(wire, (moment, asked) => this.#arrived(moment, asked));
+    around.root.addEventListener("keydown", this.#escape);
+  }
+
+  /** Takes what the kernel says of its key frames. */
+  take(steps: KeyFrameSteps): void {
+    if (this.#moments.take(steps)) this.leave(); // what was looked at is gone
+    this.#update();
+  }
+
+  /** Notes the step that the run has come to. */
+  set last(step: number) {
+    if (step === this.#last) return;
+    this.#last = step;
+    this.#update();
+  }
+
+  #update(): void {
+    this.bar.set(this.#moments.steps, this.#last);
+    this.#around.root.classList.toggle("vw-has-past", !this.bar.element.hidden);
+  }
+
+  /** Takes an answer of the kernel's. */
+  receive(moment: Moment, buffers: readonly DataView[]): void {
+    this.#moments.receive(moment, buffers);
+  }
+
+  /** Looks at the last key frame at or before `step`. */
+  seek(step: number): void {
+    const at = this.bar.keyFrame(step);
+    if (at !== null && !this.bar.element.hidden) this.#seek(at);
+  }
+
+  #seek(step: number | null): void {
+    if (step === null) {
+      this.leave();
+      return;
+    }
+    if (this.#at === null) this.#tell(true);
+    this.#at = step;
+    this.bar.show(step);
+    this.#around.root.classList.add("vw-looking-back");
+    const moment = this.#moments.ask(step);
+    this.bar.waiting = moment === null;
+    if (moment !== null) this.#show(moment);
+  }
+
+  #arrived(moment: Recorded | null, asked: number): void {
+    if (this.#at === null) return;
+    if (moment === null) {
+      this.leave();
+      return;
+    }
+    if (asked === this.#at) {
+      this.#at = moment.step; // an earlier one, if that of `asked` has been dropped
+      this.bar.show(moment.step);
+    }
+    this.bar.waiting = this.#moments.waiting;
+    this.#show(moment);
+  }
+
+  #show(moment: Recorded): void {
+    const { scene } = this.#around;
+    if (scene === null) return;
+    const then = withControls(scene, moment);
+    if (this.#stage === null) this.#stage = this.#makeStage(then);
+    else for (const patch of patches(then)) this.#stage.patch(patch);
+    this.#around.mark(moment.step);
+    this.#stage.show(moment);
+  }
+
+  #makeStage(scene: Scene): Stage {
+    this.#arranged = this.#kept.changes;
+    const stage = new Stage(scene, this.#moments.picture, this.#kept, (step) => this.#painted(step));
+    const pixels = new Pixels(
+      (canvas) => stage.picture(canvas),
+      () => stage.refresh(),
+    );
+    stage.element.classList.add("vw-past");
+    stage.probe(this.#around.root, new Past(pixels, this.#around.live));
+    return stage;
+  }
+
+  #painted(step: number): void {
+    const stage = this.#stage;
+    if (stage === null) return;
+    this.#around.cover(stage.element, false);
+    stage.until = step;
+    this.#around.root.dataset.vwBack = String(step);
+    stage.element.style.setProperty("--vw-step", JSON.stringify(`step ${step.toLocaleString("en-US")}`));
+  }
+
+  /** The live view has another scene. */
+  update(scene: Scene): void {
+    this.#stage?.update(scene);
+  }
+
+  /** Shows what is known of pinned texels now. */
+  refresh(): void {
+    this.#stage?.refresh();
+  }
+
+  /** Comes back to the present. */
+  leave(): void {
+    if (this.#at === null) return;
+    this.#at = null;
+    this.#moments.rest();
+    this.#tell(false);
+    this.bar.waiting = false;
+    this.bar.show(null);
+    this.#around.root.classList.remove("vw-looking-back");
+    delete this.#around.root.dataset.vwBack;
+    this.#around.mark(null);
+    this.#stage?.destroy();
+    this.#stage = null;
+    this.#around.cover(null, this.#kept.changes > this.#arranged);
+  }
+
+  #tell(back: boolean): void {
+    this.#wire.send({ kind: "look_back", back });
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer = back ? setInterval(() => this.#wire.send({ kind: "look_back", back }), AGAIN) : null;
+  }
+
+  /** Comes back, because nobody answers any more. */
+  end(): void {
+    this.leave();
+    this.#moments.forget();
+    this.#update();
+  }
+
+  destroy(): void {
+    this.#around.root.removeEventListener("keydown", this.#escape);
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#stage?.destroy();
+    this.#moments.destroy();
+    this.bar.destroy();
+  }
+}
+
+/** The values of recorded pictures, with the pins of the live view. */
+class Past implements Source {
+  readonly caveat: string;
+  readonly moment = null;
+  #pixels: Probed;
+  #live: Source;
+
+  constructor(pixels: Probed, live: Source) {
+    this.#pixels = pixels;
+    this.#live = live;
+    this.caveat = pixels.caveat;
+  }
+
+  get pins(): readonly Spot[] {
+    return this.#live.pins;
+  }
+
+  point(): void {}
+
+  pin(spot: Spot, pinned: boolean, alone: boolean): void {
+    this.#live.pin(spot, pinned, alone);
+  }
+
+  texel(canvas: string, x: number, y: number) {
+    return this.#pixels.texel(canvas, x, y);
+  }
+
+  life(canvas: string, x: number, y: number) {
+    return this.#live.life(canvas, x, y);
+  }
+}
+
+/** `scene` with the controls of `moment`. */
+function withControls(scene: Scene, { controls }: Recorded): Scene {
+  const then = new Map(controls.map(({ panel, changed }) => [panel, changed]));
+  return {
+    ...scene,
+    panels: scene.panels.map((panel) => ({ ...panel, controls: then.get(panel.id) ?? [] })),
+  };
+}
+
+function patches({ panels }: Scene) {
+  return panels.map(({ id, controls }) => ({
+    panel: id,
+    changed: controls,
+    order: controls.map((control) => control.id),
+  }));
+}

@@ -1,0 +1,92 @@
+"""The key frames of the recorder, for pages that look back while the run goes on. Nothing more is kept for them."""
+
+from __future__ import annotations
+
+import base64
+from bisect import bisect_right
+
+from ..protocol.messages import (
+    Annotations,
+    ControlsPatch,
+    FetchMoment,
+    KeyFrameSteps,
+    Moment,
+    MomentPicture,
+)
+from ..replay.key_frames import KeyFrame, KeyFrames
+
+NOTHING = -1
+"""The step of a moment where nothing is recorded."""
+
+
+class Moments:
+    """What pages know of ``key_frames``, and how they looked."""
+
+    def __init__(self, key_frames: KeyFrames) -> None:
+        self._key_frames = key_frames
+        self._told_version = 0  # of the key frames that the pages know
+        self._told: tuple[int, frozenset[int]] = 0, frozenset()  # the run, and the steps of its key frames
+
+    def forget_sent(self) -> None:
+        """Marks nothing as sent, because a new page knows nothing yet."""
+        self._told_version, self._told = 0, (0, frozenset())
+
+    def news(self) -> KeyFrameSteps | None:
+        """Returns which key frames were taken and dropped since the last call, or None. On the owner's thread."""
+        kept = self._key_frames
+        if kept.version == self._told_version:
+            return None
+        run, told = self._told
+        now = frozenset(frame.step for frame in kept.frames)
+        before = told if run == kept.run else frozenset()
+        self._told_version, self._told = kept.version, (kept.run, now)
+        return KeyFrameSteps(run=kept.run, taken=tuple(sorted(now - before)), dropped=tuple(sorted(before - now)))
+
+    def answer(self, message: FetchMoment) -> tuple[Moment, list[bytes]]:
+        """Returns the key frame at or before the wanted step, or the first, and its picture files. Any thread.
+
+        A picture that the page has from another moment is named by that instead.
+        """
+        run, frames = self._read()
+        if not frames:
+            return Moment(client=message.client, run=run, step=NOTHING, pictures=(), annotations=(), controls=()), []
+        frame = frames[max(0, bisect_right(frames, message.step, key=lambda frame: frame.step) - 1)]
+        had = set(message.have)
+        known = [other for other in frames if other.step in had]
+        buffers: list[bytes] = []
+        pictures = tuple(self._picture(canvas, frame, known, buffers) for canvas in frame.pictures)
+        moment = Moment(
+            client=message.client,
+            run=run,
+            step=frame.step,
+            pictures=pictures,
+            annotations=tuple(
+                Annotations(canvas=canvas, pictures=marks) for canvas, marks in frame.annotations.items()
+            ),
+            controls=tuple(
+                ControlsPatch(panel=panel, changed=specs, order=None) for panel, specs in frame.controls.items()
+            ),
+        )
+        return moment, buffers
+
+    def _read(self) -> tuple[int, list[KeyFrame]]:
+        """The run and its key frames, which belong together although the owner may start a new run meanwhile."""
+        while True:
+            run = self._key_frames.run
+            frames = list(self._key_frames.frames)
+            if run == self._key_frames.run:
+                return run, frames
+
+    @staticmethod
+    def _picture(canvas: str, frame: KeyFrame, known: list[KeyFrame], buffers: list[bytes]) -> MomentPicture:
+        blob = frame.pictures[canvas]
+        like = next((other.step for other in known if other.pictures.get(canvas) is blob), NOTHING)
+        if like == NOTHING:
+            buffers.append(base64.b64decode(blob.data))
+        return MomentPicture(
+            canvas=canvas,
+            format="png" if blob.format == "png" else "jpeg",
+            lossless=blob.lossless,
+            buffer=len(buffers) - 1 if like == NOTHING else -1,
+            like=like,
+        )
