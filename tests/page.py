@@ -25,6 +25,7 @@ class Page:
     pins: list[tuple[dict[str, Any], list[bytes]]] = field(default_factory=list)
     timelines: list[dict[str, Any]] = field(default_factory=list)
     answers: list[dict[str, Any]] = field(default_factory=list)
+    moments: list[tuple[dict[str, Any], list[bytes]]] = field(default_factory=list)
     seq: int = 0
     painted: int = 0
 
@@ -43,6 +44,9 @@ class Page:
             return
         if content["kind"] in ("measured", "offered"):
             self.answers.append(content)
+            return
+        if content["kind"] == "moment":
+            self.moments.append((content, buffers))
             return
         self.updates.append((content, buffers))
         if content["pictures"] or content["annotations"]:

@@ -386,3 +386,25 @@ def test_a_page_that_stood_still_for_a_moment_is_soon_sent_as_much_as_before() -
     sent = simulate(pacer, [page], 2, 0.005, start=5.1)
     assert rate_after(sent, 5.5, 5.75) >= 20
     assert rate_after(sent, 6.1, 7.1) >= 55
+
+
+def test_a_page_that_looks_back_is_sent_nothing_until_it_has_said_nothing_for_long() -> None:
+    pacer = Pacer(60)
+    pacer.ready("back", 0.0)
+    pacer.look_back("back", back=True, now=0.0)
+    assert not pacer.due(1.0)
+    assert pacer.watched(1.0)  # values and status still go to it
+    pacer.ready("live", 1.0)
+    assert pacer.due(1.1)
+    pacer.gone("live")
+    for now in range(2, 60):  # as pages are looked at in every tick
+        pacer.look(now)
+    assert pacer.due(60.0)  # the page has died, or would have said so again
+
+
+def test_a_page_that_comes_back_is_sent_frames_at_once() -> None:
+    pacer = Pacer(60)
+    pacer.ready("page", 0.0)
+    pacer.look_back("page", back=True, now=0.0)
+    pacer.look_back("page", back=False, now=1.0)
+    assert pacer.due(1.1)
