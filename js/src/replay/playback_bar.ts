@@ -32,6 +32,7 @@ export class PlaybackBar {
     this.#toggle = iconButton("Play", "resume", () => events.toggle());
     this.#toggle.classList.add("vw-play");
     this.#line = new TimeLine(
+      "Time line",
       (frame) => events.seek(frame),
       (key) => {
         if (key === " ") events.toggle();

@@ -14,7 +14,6 @@ export class TimeLine {
     type: "range",
     step: "1",
     className: "vw-timeline",
-    attributes: { "aria-label": "Time line" },
   });
   #path = document.createElementNS(SVG, "path");
   #steps: readonly number[] = [];
@@ -24,8 +23,9 @@ export class TimeLine {
   #held = false; // by a pointer, under which it must not move
   #waiting: (() => void) | null = null;
 
-  /** Calls `seek` with the frame that the user chooses, and `other` with any other key, which may use it. */
-  constructor(seek: (frame: number) => void, other: (key: string) => boolean = () => false) {
+  /** `name` is for screen readers. Calls `seek` with the frame that the user chooses, and `other` with any other key, which may use it. */
+  constructor(name: string, seek: (frame: number) => void, other: (key: string) => boolean = () => false) {
+    this.#line.setAttribute("aria-label", name);
     const dots = document.createElementNS(SVG, "svg");
     dots.setAttribute("class", "vw-dots");
     dots.setAttribute("preserveAspectRatio", "none");

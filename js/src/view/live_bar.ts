@@ -26,7 +26,7 @@ export class LiveBar {
   #slow = false;
 
   constructor(events: LiveBarEvents) {
-    this.#line = new TimeLine((frame) => events.seek(this.#steps[frame] ?? null));
+    this.#line = new TimeLine("Earlier steps", (frame) => events.seek(this.#steps[frame] ?? null));
     this.#live = element("button", { type: "button", className: "vw-button vw-live", textContent: "Live" });
     this.#live.addEventListener("click", () => events.seek(null));
     this.element = element("div", { className: "vw-live-bar", hidden: true });
