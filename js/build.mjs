@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { build } from "esbuild";
+import { kernels } from "./kernels.mjs";
 
 // The licences of what is bundled ask for their notices in every copy: these files, and pages that they are put into.
 const { dependencies } = JSON.parse(readFileSync("package.json", "utf8"));
@@ -12,6 +13,7 @@ const notices = Object.keys(dependencies).map((name) => {
 const banner = `/*! This file contains:\n\n${notices.join("\n\n")}\n*/`;
 
 const common = {
+  define: { VW_KERNELS: JSON.stringify(await kernels()) },
   bundle: true,
   target: "es2022",
   minify: true,

@@ -22,7 +22,13 @@ STAMP = STATIC / "sources.sha256"
 def digest() -> str:
     """Changes with anything that the bundle is made of."""
     total = hashlib.sha256()
-    files = [JS / "package.json", JS / "package-lock.json", JS / "build.mjs", *sorted((JS / "src").rglob("*"))]
+    files = [
+        JS / "package.json",
+        JS / "package-lock.json",
+        JS / "build.mjs",
+        JS / "kernels.mjs",
+        *sorted((JS / "src").rglob("*")),
+    ]
     for file in files:
         if file.is_file():
             total.update(file.relative_to(JS).as_posix().encode())

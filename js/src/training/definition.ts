@@ -1,0 +1,71 @@
+// What a page trains: a network of layers one after another, its data, its loss and its optimiser. One definition for
+// every engine, in torch's terms.
+
+export const ACTIVATIONS = [
+  "relu",
+  "leaky_relu",
+  "silu",
+  "gelu",
+  "gelu_tanh",
+  "tanh",
+  "sigmoid",
+  "sine",
+] as const;
+export type Activation = (typeof ACTIVATIONS)[number];
+
+export interface Layer {
+  kind: "linear" | Activation;
+  /** Numbers of a sample before and after the layer. */
+  inputs: number;
+  outputs: number;
+  /** Of a linear layer: whether it adds one. */
+  bias: boolean;
+  /** The slope below zero of a leaky ReLU, or the frequency of a sine. */
+  scale: number;
+}
+
+export interface Optimizer {
+  kind: "sgd" | "adam" | "adamw";
+  lr: number;
+  /** Of Adam and AdamW. */
+  beta1: number;
+  beta2: number;
+  eps: number;
+  weight_decay: number;
+  /** Of SGD. */
+  momentum: number;
+}
+
+export type Loss = "mse" | "l1";
+
+/** Everything but the weights. All samples are in every step. */
+export interface Problem {
+  layers: readonly Layer[];
+  loss: Loss;
+  optimizer: Optimizer;
+  samples: number;
+  /** (samples, inputs), (samples, outputs), row by row. */
+  inputs: Float32Array;
+  targets: Float32Array;
+}
+
+/** The state after `count` steps: parameters in torch's order, each linear layer's weight (outputs, inputs) and bias, and
+ *  the optimiser's moments in the same order: Adam's first, then its second; SGD's momentum; or none. */
+export interface Weights {
+  count: number;
+  parameters: Float32Array<ArrayBuffer>;
+  moments: Float32Array<ArrayBuffer>;
+}
+
+export function parameterCount(layers: readonly Layer[]): number {
+  return layers.reduce(
+    (sum, { kind, inputs, outputs, bias }) =>
+      kind === "linear" ? sum + outputs * inputs + (bias ? outputs : 0) : sum,
+    0,
+  );
+}
+
+/** How many moments an optimiser keeps for each parameter. */
+export function momentsOf({ kind, momentum }: Pick<Optimizer, "kind" | "momentum">): number {
+  return kind === "sgd" ? Number(momentum !== 0) : 2;
+}

@@ -1,0 +1,256 @@
+// Trains a network on all samples, a block of samples at a time, so that a block's activations stay in the processor's
+// cache. In memory a feature's values of a block lie side by side, which is how the kernels' vectors want them.
+
+import { type Curve, curveOf } from "./activations";
+import { type Layer, momentsOf, type Problem, parameterCount, type Weights } from "./definition";
+import { COLUMNS, fastest, type Kernels, ROWS } from "./kernels";
+import { update } from "./optimizers";
+
+/** Most values of one layer in a block. Those of all layers, and the gradients, fit a core's second-level cache. */
+const BLOCK_VALUES = 1 << 14;
+
+/** A layer and its places in memory. Features are padded with zeros. */
+interface Placed {
+  layer: Layer;
+  curve: Curve | null;
+  inputs: number;
+  outputs: number;
+  /** What comes in and goes out, for a block; the same place if an activation replaces its input. */
+  from: number;
+  to: number;
+  /** Of a linear layer: the weight and its transpose, four rows together; the bias; and both gradients. */
+  weight: number;
+  back: number;
+  bias: number;
+  weightGradient: number;
+  biasGradient: number;
+}
+
+const padded = (count: number, by = ROWS) => Math.ceil(count / by) * by;
+
+export class Network {
+  readonly weights: Weights;
+  readonly outputs: number;
+  #problem: Problem;
+  #kernels: Kernels;
+  #layers: Placed[] = [];
+  #gradients: Float32Array;
+  #stride: number; // samples of a block
+  #starts: number[] = []; // the first sample of each block
+  #inputs: number;
+  #targets: number;
+  #errors: [number, number]; // the gradients before and after a layer
+  #zeros: number;
+  #features: number;
+
+  /** `make` gives kernels with memory for so many numbers. Throws RangeError if there is too little memory. */
+  constructor(problem: Problem, weights: Weights, make: (size: number) => Kernels = fastest) {
+    const { layers, samples } = problem;
+    this.#problem = problem;
+    this.weights = {
+      count: weights.count,
+      parameters: weights.parameters.slice(),
+      moments: weights.moments.slice(),
+    };
+    this.#gradients = new Float32Array(parameterCount(layers));
+    if (this.weights.moments.length < momentsOf(problem.optimizer) * this.#gradients.length)
+      this.weights.moments = new Float32Array(momentsOf(problem.optimizer) * this.#gradients.length);
+    this.#features = padded((layers[0] as Layer).inputs);
+    this.outputs = (layers.at(-1) as Layer).outputs;
+    const widest = Math.max(...layers.map(({ inputs, outputs }) => padded(Math.max(inputs, outputs))));
+    const blocks = Math.ceil(samples / Math.max(COLUMNS, Math.floor(BLOCK_VALUES / widest)));
+    this.#stride = padded(Math.ceil(samples / blocks), COLUMNS);
+    for (let start = 0; start < samples; start += this.#stride) this.#starts.push(start);
+    let size = 0;
+    const place = (count: number) => {
+      const at = size;
+      size += padded(count);
+      return at;
+    };
+    this.#zeros = place(widest);
+    const block = (features: number) => place(features * this.#stride);
+    this.#errors = [block(widest), block(widest)];
+    this.#inputs = place(this.#starts.length * this.#stride * this.#features);
+    this.#targets = place(this.#starts.length * this.#stride * padded(this.outputs));
+    let from = -1; // the samples themselves, until a layer has replaced them
+    for (const layer of layers) {
+      const [inputs, outputs] = [padded(layer.inputs), padded(layer.outputs)];
+      const linear = layer.kind === "linear";
+      const curve = curveOf(layer);
+      const replaces = !linear && from >= 0 && (curve === null || curve.fromValue);
+      const to = replaces ? from : block(outputs);
+      const matrix = () => (linear ? place(inputs * outputs) : -1);
+      const column = () => (linear ? place(outputs) : -1);
+      this.#layers.push({
+        layer,
+        curve,
+        inputs,
+        outputs,
+        from,
+        to,
+        weight: matrix(),
+        back: matrix(),
+        bias: column(),
+        weightGradient: matrix(),
+        biasGradient: column(),
+      });
+      from = to;
+    }
+    this.#kernels = make(size);
+    this.#arrange(this.#inputs, problem.inputs, (layers[0] as Layer).inputs, this.#features);
+    this.#arrange(this.#targets, problem.targets, this.outputs, padded(this.outputs));
+  }
+
+  /** What does the work. */
+  get engine(): string {
+    return this.#kernels.name;
+  }
+
+  /** Samples row by row become blocks of features. */
+  #arrange(to: number, from: Float32Array, features: number, rows: number): void {
+    const { memory } = this.#kernels;
+    this.#starts.forEach((start, block) => {
+      const count = Math.min(this.#stride, this.#problem.samples - start);
+      for (let feature = 0; feature < features; feature++) {
+        const line = to + (block * rows + feature) * this.#stride;
+        for (let i = 0; i < count; i++) memory[line + i] = from[(start + i) * features + feature] as number;
+      }
+    });
+  }
+
+  /** Takes one step with the learning rate `lr`. Returns the loss before it. */
+  step(lr: number): number {
+    const { samples, optimizer } = this.#problem;
+    const { memory } = this.#kernels;
+    const values = samples * this.outputs;
+    this.#pack();
+    for (const { layer, inputs, outputs, weightGradient, biasGradient } of this.#layers) {
+      if (layer.kind !== "linear") continue;
+      memory.fill(0, weightGradient, weightGradient + inputs * outputs);
+      memory.fill(0, biasGradient, biasGradient + outputs);
+    }
+    let sum = 0;
+    this.#starts.forEach((start, block) => {
+      this.#forward(block);
+      sum += this.#compare(start, block);
+      this.#backward(block);
+    });
+    this.#collect(1 / values);
+    update(this.weights, this.#gradients, { ...optimizer, lr });
+    return sum / values;
+  }
+
+  /** What the network makes of all samples: (samples, outputs). */
+  predict(): Float32Array<ArrayBuffer> {
+    const { samples } = this.#problem;
+    const { memory } = this.#kernels;
+    const made = new Float32Array(samples * this.outputs);
+    const { to } = this.#layers.at(-1) as Placed;
+    this.#pack();
+    this.#starts.forEach((start, block) => {
+      this.#forward(block);
+      const count = Math.min(this.#stride, samples - start);
+      for (let feature = 0; feature < this.outputs; feature++)
+        for (let i = 0; i < count; i++)
+          made[(start + i) * this.outputs + feature] = memory[to + feature * this.#stride + i] as number;
+    });
+    return made;
+  }
+
+  /** Parameters into memory: weights and their transposes, four rows together. */
+  #pack(): void {
+    const { memory } = this.#kernels;
+    const { parameters } = this.weights;
+    let at = 0;
+    for (const { layer, inputs, outputs, weight, back, bias } of this.#layers) {
+      if (layer.kind !== "linear") continue;
+      for (let row = 0; row < layer.outputs; row++)
+        for (let column = 0; column < layer.inputs; column++) {
+          const value = parameters[at++] as number;
+          memory[weight + ((row >> 2) * inputs + column) * ROWS + (row & 3)] = value;
+          memory[back + ((column >> 2) * outputs + row) * ROWS + (column & 3)] = value;
+        }
+      if (layer.bias)
+        for (let row = 0; row < layer.outputs; row++) memory[bias + row] = parameters[at++] as number;
+    }
+  }
+
+  /** Gradients out of memory, without the padding. */
+  #collect(scale: number): void {
+    const { memory } = this.#kernels;
+    let at = 0;
+    for (const { layer, inputs, weightGradient, biasGradient } of this.#layers) {
+      if (layer.kind !== "linear") continue;
+      for (let row = 0; row < layer.outputs; row++)
+        for (let column = 0; column < layer.inputs; column++)
+          this.#gradients[at++] = scale * (memory[weightGradient + row * inputs + column] as number);
+      if (layer.bias)
+        for (let row = 0; row < layer.outputs; row++)
+          this.#gradients[at++] = scale * (memory[biasGradient + row] as number);
+    }
+  }
+
+  #source(from: number, block: number): number {
+    return from < 0 ? this.#inputs + block * this.#features * this.#stride : from;
+  }
+
+  #forward(block: number): void {
+    const kernels = this.#kernels;
+    const { memory } = kernels;
+    const stride = this.#stride;
+    for (const { curve, layer, inputs, outputs, from: place, to, weight, bias } of this.#layers) {
+      const from = this.#source(place, block);
+      const count = outputs * stride;
+      if (layer.kind === "linear") kernels.product(to, weight, from, bias, outputs, inputs, stride, stride);
+      else if (curve !== null) {
+        for (let i = 0; i < count; i++) memory[to + i] = curve.at(memory[from + i] as number);
+      } else {
+        if (to !== from) memory.copyWithin(to, from, from + count);
+        kernels.relu(to, count);
+      }
+    }
+  }
+
+  /** Writes the gradient of the sum of a block's losses. Returns that sum. */
+  #compare(start: number, block: number): number {
+    const { memory } = this.#kernels;
+    const { samples, loss } = this.#problem;
+    const { to, outputs } = this.#layers.at(-1) as Placed;
+    const [errors] = this.#errors;
+    const targets = this.#targets + block * outputs * this.#stride;
+    const count = Math.min(this.#stride, samples - start);
+    memory.fill(0, errors, errors + outputs * this.#stride);
+    let sum = 0;
+    for (let feature = 0; feature < this.outputs; feature++) {
+      const line = feature * this.#stride;
+      for (let i = line; i < line + count; i++) {
+        const error = (memory[to + i] as number) - (memory[targets + i] as number);
+        sum += loss === "mse" ? error * error : Math.abs(error);
+        memory[errors + i] = loss === "mse" ? 2 * error : Math.sign(error);
+      }
+    }
+    return sum;
+  }
+
+  #backward(block: number): void {
+    const kernels = this.#kernels;
+    const { memory } = kernels;
+    const stride = this.#stride;
+    let [error, next] = this.#errors;
+    for (let at = this.#layers.length - 1; at >= 0; at--) {
+      const { layer, curve, inputs, outputs, from: place, to, ...own } = this.#layers[at] as Placed;
+      const from = this.#source(place, block);
+      const count = outputs * stride;
+      if (layer.kind === "linear") {
+        kernels.outer(own.weightGradient, error, from, own.biasGradient, outputs, inputs, stride, stride);
+        if (at === 0) return;
+        kernels.product(next, own.back, error, this.#zeros, inputs, outputs, stride, stride);
+        [error, next] = [next, error];
+      } else if (curve === null) kernels.reluBack(error, to, count);
+      else
+        for (let i = 0; i < count; i++)
+          memory[error + i] =
+            (memory[error + i] as number) * curve.slope(memory[from + i] as number, memory[to + i] as number);
+    }
+  }
+}

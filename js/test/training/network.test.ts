@@ -1,0 +1,47 @@
+// @vitest-environment node
+import { describe, expect, it } from "vitest";
+import type { Layer, Loss, Optimizer, Problem, Weights } from "../../src/training/definition";
+import { momentsOf } from "../../src/training/definition";
+import { fastest, type Kernels, plainCode } from "../../src/training/kernels";
+import { Network } from "../../src/training/network";
+import truth from "./truth.json";
+
+const WITHIN = 1e-4;
+const ENGINES: Record<string, (size: number) => Kernels> = {
+  JavaScript: plainCode,
+  "WebAssembly (SIMD)": (size) => fastest(size, ["plain"]),
+};
+
+function begun(training: (typeof truth.trainings)[number], make: (size: number) => Kernels): Network {
+  const optimizer = training.optimizer as Optimizer;
+  const problem: Problem = {
+    layers: training.layers as Layer[],
+    loss: training.loss as Loss,
+    optimizer,
+    samples: truth.targets.length / 3,
+    inputs: Float32Array.from(truth.inputs),
+    targets: Float32Array.from(truth.targets),
+  };
+  const parameters = Float32Array.from(truth.start);
+  const moments = new Float32Array(momentsOf(optimizer) * parameters.length);
+  return new Network(problem, { count: 0, parameters, moments } satisfies Weights, make);
+}
+
+/** How far `found` is from `wanted`, relative to it. */
+function distance(found: ArrayLike<number>, wanted: readonly number[]): number {
+  const off = wanted.map((value, i) => (found[i] as number) - value);
+  return Math.hypot(...off) / Math.hypot(...wanted);
+}
+
+describe.each(Object.entries(ENGINES))("training by %s follows torch's", (name, make) => {
+  it.each(truth.trainings)("$name", (training) => {
+    const network = begun(training, make);
+    expect(network.engine).toBe(name);
+    const losses = Array.from({ length: truth.steps }, () => network.step(training.optimizer.lr));
+    training.losses.forEach((wanted, i) => {
+      const found = losses[10 * i] as number;
+      expect(Math.abs(found - wanted) / wanted).toBeLessThan(WITHIN);
+    });
+    expect(distance(network.weights.parameters, training.parameters)).toBeLessThan(WITHIN);
+  });
+});

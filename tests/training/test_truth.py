@@ -1,0 +1,19 @@
+"""The trainings that the engine in the page is held against are those that torch does."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from . import truth
+
+
+def test_the_kept_course_of_a_training_is_torchs() -> None:
+    kept = json.loads(truth.FILE.read_text())
+    name = "silu, adam, l1"
+    course = next(each for each in kept["trainings"] if each["name"] == name)
+    again = truth.trained("silu", "adam", "l1")
+    assert again["losses"] == pytest.approx(course["losses"], rel=1e-5)
+    assert again["parameters"] == pytest.approx(course["parameters"], rel=1e-4, abs=1e-5)
+    assert len(kept["trainings"]) == len(truth.ACTIVATIONS) + len(truth.OPTIMIZERS) * len(truth.LOSSES) - 1
