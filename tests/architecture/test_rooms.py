@@ -14,7 +14,7 @@ PACKAGE = ROOT / "vultorch_widget"
 
 FLOORS = (
     ("basics", "protocol", "metrics", "notebook"),
-    ("pictures", "annotations", "controls", "transfer"),
+    ("pictures", "annotations", "controls", "transfer", "checkpoints"),
     ("render", "replay", "video", "scene3d", "training", "inspection"),
     ("tree", "export"),
     ("pages", "offscreen", "feeds"),
@@ -28,7 +28,7 @@ FLOORS = (
 BESIDE = ("js", ".docs")
 """What stands beside the package at the top of the house: the front end and the site."""
 
-MOST_ROOMS = 25
+MOST_ROOMS = 26
 MOST_FLOORS = 9
 
 OPENED_FROM_INSIDE = {"ui": "the package offers its module `ui`, as Vultorch does"}

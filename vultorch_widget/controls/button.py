@@ -41,9 +41,20 @@ class Button(Control[message.Button]):
         """True if a click was not reported yet."""
         return self._clicked
 
+    @property
+    def is_clicked(self) -> bool:
+        """True if a click was not reported yet."""
+        return self._clicked
+
+    def put_back(self, value: message.Value) -> None:
+        """Repeats a click."""
+        self._clicked = value is True
+        self._ledger.changes += 1
+
     def hear(self, value: message.Value, client: str, revision: int) -> None:
         """Takes True, for a click."""
         if value is not True:
             raise ValueError(f"button {self.key!r} takes True, not {value!r}")
         self._clicked = True
+        self._ledger.changes += 1
         self.spec = self.spec.replace(origin=client, revision=revision)

@@ -77,6 +77,14 @@ class Control(ABC, Generic[S]):
         """True if the control must be kept when frames no longer call it."""
         return self.has_value
 
+    @property
+    def is_clicked(self) -> bool:
+        """True if it was clicked and the program does not know it yet."""
+        return False
+
+    def put_back(self, value: Any) -> None:
+        """Takes a value that it had before, or True for a click."""
+
     def relabel(self, label: str) -> None:
         """Takes a new label with the same identity. Its visible part may differ."""
         self.label = label
@@ -161,6 +169,13 @@ class Valued(Control[S], Generic[S, V]):
         if accepted != self.spec.value:
             self._ledger.changes += 1
             self.spec = self.spec.replace(value=accepted)
+
+    def put_back(self, value: Any) -> None:
+        """Takes a value that it had before, fitted to its arguments of now."""
+        fitted = self.fit(self.spec, value)
+        if fitted != self.spec.value:
+            self._ledger.changes += 1
+            self.spec = self.spec.replace(value=fitted)
 
     def hear(self, value: Value, client: str, revision: int) -> None:
         """Takes a value of one of `types`. Ignores a change older than the last one from ``client``.

@@ -12,7 +12,7 @@ kind. All methods must be called on the owner's thread.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, ParamSpec, Protocol, TypeVar
 
@@ -164,6 +164,19 @@ class Store:
         if control is None or not (control.has_value or self._roster.is_shown(control_id)):
             raise ValueError(f"no control {control_id!r} is shown")
         control.hear(value, client, revision)
+
+    def values(self) -> dict[str, Any]:
+        """The value of every control that has one, shown or not, by id; and True for each click not reported yet."""
+        found = {ident: control.spec.value for ident, control in self._controls.items() if control.has_value}
+        clicks = {ident: True for ident, control in self._controls.items() if control.is_clicked}
+        return found | clicks
+
+    def put_back(self, values: Mapping[str, Any]) -> None:
+        """Gives controls the values that `values` returned, as far as they can have them, and repeats clicks."""
+        for ident, value in values.items():
+            control = self._controls.get(ident)
+            if control is not None:
+                control.put_back(value)
 
     def is_shown(self, control_id: str) -> bool:
         """True if the control with this id is on the page."""

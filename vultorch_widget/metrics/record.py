@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,20 @@ import numpy.typing as npt
 HISTORY_VALUES = 4_194_304
 """Most values that a view keeps for `View.history`, of all scalars together: 64 MiB. Beyond, the scalar with the most
 values loses its older half."""
+
+
+class Stretch(NamedTuple):
+    """The steps and values of a scalar from value number ``begin`` on. ``charted`` ones have points in the chart."""
+
+    begin: int
+    steps: array[int]
+    values: array[float]
+    charted: bool
+
+    def until(self, count: int) -> Stretch:
+        """The same without what comes after the first ``count`` values of the scalar."""
+        kept = max(0, count - self.begin)
+        return self if kept >= len(self.steps) else self._replace(steps=self.steps[:kept], values=self.values[:kept])
 
 
 class Series:
@@ -39,6 +54,11 @@ class Series:
         """Drops the ``count`` oldest values."""
         del self.steps[:count], self.values[:count]
         self.dropped += count
+
+    @property
+    def count(self) -> int:
+        """How many values there were, dropped ones included."""
+        return self.dropped + len(self.steps)
 
     def array(self) -> npt.NDArray[np.float64]:
         """(n, 2) float64: steps and values."""

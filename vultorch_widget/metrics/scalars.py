@@ -6,7 +6,7 @@ import itertools
 import numbers
 import operator
 import reprlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, SupportsIndex
 
 import numpy as np
@@ -14,7 +14,7 @@ import torch
 
 from .history import COLUMNS, History, Points
 from .pending import Pending
-from .record import Room
+from .record import Room, Stretch
 from .timeline import Timeline
 
 CAPACITY = 1024
@@ -153,6 +153,39 @@ class Metrics:
     def nonfinite(self) -> dict[str, int]:
         """How many values were NaN or infinite, for each scalar that had any. Does not wait for a GPU."""
         return {name: history.nonfinite for name, history in self._histories.items() if history.nonfinite}
+
+    def counts(self) -> dict[str, int]:
+        """How many values each scalar had so far."""
+        self.fetch()
+        return {name: series.count for name, series in self.record.series.items()}
+
+    def stretches(self, counts: Mapping[str, int]) -> dict[str, Stretch]:
+        """Copies of the values of every scalar that came after the first ``counts`` of it."""
+        self.fetch()
+        found = {}
+        for name, series in self.record.series.items():
+            begin = max(series.dropped, counts.get(name, 0))
+            after = begin - series.dropped
+            charted = name in self._histories
+            found[name] = Stretch(begin, series.steps[after:], series.values[after:], charted)
+        return found
+
+    def replace(self, stretches: Iterable[tuple[str, Stretch]], iteration: int) -> None:
+        """Replaces everything by these values, in this order, and the last step."""
+        self.clear()
+        for name, stretch in stretches:
+            series = self.record.of(name)
+            if not series.steps:
+                series.dropped = stretch.begin
+            history = None
+            if stretch.charted and len(stretch.steps):
+                history = self._histories.get(name) or self._new(name)
+            for step, value in zip(stretch.steps, stretch.values, strict=True):
+                if history is None:
+                    series.add(step, value)
+                else:
+                    history.append(step, value)
+        self.iteration = iteration
 
     def clear(self) -> None:
         """Removes everything and resets ``iteration`` to 0."""

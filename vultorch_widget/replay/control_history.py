@@ -12,7 +12,7 @@ from ..controls.kinds import KINDS
 from ..controls.plot_curves import thinned
 from ..protocol.controls import Curve
 from .key_frames import Controls, KeyFrame
-from .spacing import on_scale
+from ..basics.spacing import on_scale
 
 MOST = 2000
 """Maximum changes of settable values; also, separately, of display-only controls."""

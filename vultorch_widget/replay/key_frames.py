@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ..protocol.controls import Control
 from ..protocol.messages import Marks
 from .encoded_pictures import Blob
-from .spacing import least_missed, next_worth, on_scale
+from ..basics.spacing import least_missed, next_worth, on_scale
 
 Controls = Mapping[str, tuple[Control, ...]]
 """The visible controls, by panel."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import torch
 from torch.nn import functional
 
 from ..basics.arguments import available_device
+from ..checkpoints.parts import load_in_place
 from .blocked import BlockedStep
 from .coordinates import coordinates
 from .cuda_graph import GraphedStep
@@ -120,6 +123,33 @@ class ImageFit:
         # On the device, where a captured step reads it again each time.
         rate = torch.tensor(self._lr, device=self.device)
         return torch.optim.Adam(parameters, lr=rate, fused=True, capturable=True)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Returns what makes up the training: parameters, moments, step, width, seed and learning rate.
+
+        The tensors are the training's own, not copies, as in torch.
+        """
+        return {
+            "width": self.width,
+            "seed": self.seed,
+            "lr": self._lr,
+            "iteration": self.iteration,
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Goes on from what `state_dict` returned, of a fit of any width to the same picture.
+
+        If the width is the same, parameters and moments stay in the same memory, so captured steps stay captured.
+        """
+        if state["width"] != self.width:
+            self.reset(state["width"])
+        self.model.load_state_dict(state["model"])
+        load_in_place(self.optimizer, state["optimizer"])
+        self.seed, self.iteration = state["seed"], state["iteration"]
+        self.lr = state["lr"]
+        self._prediction = None
 
     def predict(self) -> torch.Tensor:
         """The network's current picture: (H, W, 3) float32 in 0..1, a new tensor without a graph."""

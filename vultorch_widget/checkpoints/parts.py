@@ -1,0 +1,277 @@
+"""What a training's state can be made of, and how each kind is copied and put back."""
+
+from __future__ import annotations
+
+import copy
+import random
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+
+from .host_copies import Copied, HostCopies, written
+
+BEGINNINGS = {"mu_product": 1.0, "mu": 1.0}
+"""What an optimiser's state for a parameter is before the first step, by name, where that is not 0."""
+BEGIN_WITH_RATE = frozenset({"eta", "step_size"})
+"""Names of what is the learning rate then."""
+
+
+class Part(ABC):
+    """One object of a state. ``name`` says which in errors."""
+
+    def __init__(self, name: str, value: Any) -> None:
+        self.name = name
+        self.value = value
+
+    @abstractmethod
+    def copied(self, copies: HostCopies) -> Any:
+        """A copy of the object's state, made by ``copies``."""
+
+    def problem(self, saved: Any) -> str:  # noqa: ARG002 (most show it only when they are loaded)
+        """Says why ``saved`` cannot be put back, as far as that can be told without trying; empty if it can."""
+        return ""
+
+    @abstractmethod
+    def put_back(self, saved: Any) -> None:
+        """Puts ``saved`` back, in the same memory wherever that is possible. May raise anything, half way through."""
+
+
+class TensorPart(Part):
+    """A tensor, or a parameter."""
+
+    def copied(self, copies: HostCopies) -> Copied:
+        return copies.tensor(self.value)
+
+    def problem(self, saved: Copied) -> str:
+        return differs(self.name, saved, self.value)
+
+    def put_back(self, saved: Copied) -> None:
+        saved.write(self.value)
+
+
+class ModulePart(Part):
+    """A module: parameters, buffers, also those that its ``state_dict`` leaves out, and which parts of it train."""
+
+    def copied(self, copies: HostCopies) -> dict[str, Any]:
+        state = self.value.state_dict()
+        return {
+            "state": copies.tree(state),
+            "beside": {name: copies.tensor(buffer) for name, buffer in self._beside(state)},
+            "training": [module.training for module in self.value.modules()],
+        }
+
+    def _beside(self, state: Mapping[str, Any]) -> Iterator[tuple[str, torch.Tensor]]:
+        return ((name, buffer) for name, buffer in self.value.named_buffers() if name not in state)
+
+    def problem(self, saved: dict[str, Any]) -> str:
+        state = self.value.state_dict()
+        for name in saved["state"].keys() ^ state.keys():
+            return f"{self.name} has {'no' if name in saved['state'] else 'a new'} {name!r}"
+        live = {**state, **dict(self._beside(state))}
+        for name, value in {**saved["state"], **saved["beside"]}.items():
+            if isinstance(value, Copied) and (said := differs(f"{name!r} of {self.name}", value, live.get(name))):
+                return said
+        return ""
+
+    def put_back(self, saved: dict[str, Any]) -> None:
+        state = copy.copy(saved["state"])
+        for name, value in state.items():
+            state[name] = value.values if isinstance(value, Copied) else copy.deepcopy(value)
+        self.value.load_state_dict(state)
+        buffers = dict(self.value.named_buffers())
+        for name, value in saved["beside"].items():
+            value.write(buffers[name])
+        for module, training in zip(self.value.modules(), saved["training"], strict=False):
+            module.training = training
+
+
+class OptimizerPart(Part):
+    """An optimiser of torch's, by `load_in_place`."""
+
+    def copied(self, copies: HostCopies) -> dict[str, Any]:
+        shapes = [[tuple(parameter.shape) for parameter in group["params"]] for group in self.value.param_groups]
+        return {"shapes": shapes, "state": copies.tree(self.value.state_dict())}
+
+    def problem(self, saved: dict[str, Any]) -> str:
+        shapes = [[tuple(parameter.shape) for parameter in group["params"]] for group in self.value.param_groups]
+        if shapes != saved["shapes"]:
+            return f"the parameters of {self.name} have other shapes: {shapes} now and {saved['shapes']} then"
+        return ""
+
+    def put_back(self, saved: dict[str, Any]) -> None:
+        load_in_place(self.value, saved["state"])
+
+
+def load_in_place(optimizer: torch.optim.Optimizer, state_dict: Mapping[str, Any]) -> None:
+    """Loads what ``optimizer.state_dict()`` returned, as ``optimizer.load_state_dict`` does, but into the same tensors.
+
+    A captured CUDA graph reads and writes these. What such a graph uses and the saved state does not have, because no
+    step was taken then, becomes what it is before the first step.
+    """
+    for group, saved in zip(optimizer.param_groups, state_dict["param_groups"], strict=True):
+        for key, value in saved.items():
+            if key != "params":
+                group[key] = written(value, group.get(key))
+        for parameter, number in zip(group["params"], saved["params"], strict=True):
+            live = optimizer.state.get(parameter, {})
+            values = state_dict["state"].get(number, {})
+            made = {key: written(value, live.get(key)) for key, value in values.items()}
+            for key, value in live.items():
+                if key not in values and isinstance(value, torch.Tensor) and parameter.is_cuda:
+                    _begin(key, value, group)
+                    made[key] = value
+            if made:
+                optimizer.state[parameter] = made
+            else:
+                optimizer.state.pop(parameter, None)
+
+
+def _begin(name: str, value: torch.Tensor, group: Mapping[str, Any]) -> None:
+    """Sets an optimiser's state for a parameter to what it is before the first step."""
+    start = group.get("lr", 0.0) if name in BEGIN_WITH_RATE else BEGINNINGS.get(name, 0.0)
+    with torch.no_grad():
+        value.fill_(start)
+
+
+class LoadablePart(Part):
+    """Anything with ``state_dict`` and ``load_state_dict``: schedulers, gradient scalers, `Batches`, `ImageFit`."""
+
+    def copied(self, copies: HostCopies) -> Any:
+        return copies.tree(self.value.state_dict())
+
+    def put_back(self, saved: Any) -> None:
+        self.value.load_state_dict(written(saved, self.value.state_dict()))
+
+
+class GeneratorPart(Part):
+    """A `torch.Generator`."""
+
+    def copied(self, copies: HostCopies) -> Copied:
+        return copies.tensor(self.value.get_state())
+
+    def put_back(self, saved: Copied) -> None:
+        self.value.set_state(saved.values)
+
+
+class NumpyGeneratorPart(Part):
+    """A generator of NumPy's."""
+
+    def copied(self, copies: HostCopies) -> Any:
+        return copies.tree(self.value.bit_generator.state)
+
+    def put_back(self, saved: Any) -> None:
+        self.value.bit_generator.state = saved
+
+
+class RandomPart(Part):
+    """A `random.Random`."""
+
+    def copied(self, copies: HostCopies) -> Any:  # noqa: ARG002 (immutable)
+        return self.value.getstate()
+
+    def put_back(self, saved: Any) -> None:
+        self.value.setstate(saved)
+
+
+class DictPart(Part):
+    """A dict of plain values and tensors, which may contain objects of the other kinds."""
+
+    def __init__(self, name: str, value: dict[Any, Any]) -> None:
+        super().__init__(name, value)
+        for key, item in value.items():  # or it would be noticed only while the training runs
+            if self._part(key, item) is None:
+                check_plain(f"{name}[{key!r}]", item)
+
+    def _part(self, key: Any, item: Any) -> Part | None:
+        return None if isinstance(item, torch.Tensor) else part_of(f"{self.name}[{key!r}]", item)
+
+    def copied(self, copies: HostCopies) -> dict[Any, tuple[Part | None, Any]]:
+        made = {}
+        for key, item in self.value.items():
+            part = self._part(key, item)
+            made[key] = part, copies.tree(item) if part is None else part.copied(copies)
+        return made
+
+    def problem(self, saved: dict[Any, tuple[Part | None, Any]]) -> str:
+        said = (part.problem(state) for part, state in saved.values() if part is not None)
+        return next(filter(None, said), "")
+
+    def put_back(self, saved: dict[Any, tuple[Part | None, Any]]) -> None:
+        values = {}
+        for key, (part, state) in saved.items():
+            if part is None:
+                values[key] = written(state, self.value.get(key))
+            else:
+                part.put_back(state)
+                values[key] = part.value
+        self.value.clear()
+        self.value.update(values)
+
+
+KINDS: tuple[tuple[type, type[Part]], ...] = (
+    (torch.Tensor, TensorPart),
+    (torch.nn.Module, ModulePart),
+    (torch.optim.Optimizer, OptimizerPart),
+    (torch.Generator, GeneratorPart),
+    (np.random.Generator, NumpyGeneratorPart),
+    (random.Random, RandomPart),
+    (dict, DictPart),
+)
+
+
+def part_of(name: str, value: Any) -> Part | None:
+    """The part for ``value``, or None if it is a plain value. Raises TypeError for a loader, which has no place."""
+    for kind, made in KINDS:
+        if isinstance(value, kind):
+            return made(name, value)
+    if hasattr(value, "state_dict") and hasattr(value, "load_state_dict"):
+        return LoadablePart(name, value)
+    if isinstance(value, torch.utils.data.DataLoader) or type(value).__name__.endswith("DataLoaderIter"):
+        raise TypeError(
+            f"{name} is a {type(value).__name__}, whose place cannot be copied: make batches = "
+            "vultorch_widget.Batches(loader), take next(batches), and pass batches"
+        )
+    return None
+
+
+def parts_of(objects: tuple[Any, ...], named: Mapping[str, Any]) -> list[Part]:
+    """A part for each of ``objects`` and of those ``named``, which errors call by that name.
+
+    Lists and tuples of objects count as these. Raises TypeError for a value that cannot be changed in place.
+    """
+    found: list[Part] = []
+    given = [(f"{type(value).__name__} {index}", value) for index, value in enumerate(objects)]
+    for name, value in [*given, *named.items()]:
+        if isinstance(value, (list, tuple)):
+            found += parts_of((), {f"{name}[{index}]": item for index, item in enumerate(value)})
+        elif (part := part_of(name, value)) is not None:
+            found.append(part)
+        else:
+            raise TypeError(
+                f"{name} is a {type(value).__name__}, which cannot be put back in place: pass a tensor, a generator, a "
+                "dict of plain values, or an object with state_dict and load_state_dict"
+            )
+    return found
+
+
+def check_plain(name: str, value: Any) -> None:
+    """Raises TypeError if ``value`` cannot be copied."""
+    try:
+        HostCopies().tree(value)
+    except Exception as error:
+        raise TypeError(f"{name} is a {type(value).__name__}, which cannot be copied: {error}") from error
+
+
+def differs(name: str, saved: Copied, live: Any) -> str:
+    """Says how the tensor ``live`` has changed its kind since it was saved; empty if it has not."""
+    if not isinstance(live, torch.Tensor):
+        return f"{name} is gone"
+    before = saved.values
+    if live.shape != before.shape:
+        return f"{name} is {tuple(live.shape)} now and was {tuple(before.shape)}"
+    if live.dtype != before.dtype:
+        return f"{name} is {live.dtype} now and was {before.dtype}"
+    return ""
