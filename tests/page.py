@@ -26,6 +26,7 @@ class Page:
     timelines: list[dict[str, Any]] = field(default_factory=list)
     answers: list[dict[str, Any]] = field(default_factory=list)
     moments: list[tuple[dict[str, Any], list[bytes]]] = field(default_factory=list)
+    ghosts: list[dict[str, Any]] = field(default_factory=list)
     seq: int = 0
     painted: int = 0
 
@@ -38,6 +39,9 @@ class Page:
             return
         if content["kind"] in ("probed", "pins"):
             (self.probed if content["kind"] == "probed" else self.pins).append((content, buffers))
+            return
+        if content["kind"] == "ghosts":
+            self.ghosts = content["curves"]
             return
         if content["kind"] == "timeline":
             self.timelines.append(content)

@@ -20,11 +20,14 @@ if TYPE_CHECKING:
     from .api.fit_image import fit_image
     from .api.imread import imread
     from .api.scene_view import SceneView
+    from .checkpoints.batches import Batches
+    from .checkpoints.training_state import RestoreError
     from .feeds.feed import Feed, feed
     from .inspection.lives import Life
     from .inspection.probe import Probe, Reading, Texel
     from .loops.watch import Watch
     from .pictures.image_files import imwrite
+    from .run.rewinding import LeftBranch
     from .scene3d.camera import Camera
     from .scene3d.light import Light
     from .training.cuda_graph import graphed
@@ -37,15 +40,18 @@ HAS_CUDA: bool
 
 __all__ = [
     "HAS_CUDA",
+    "Batches",
     "Camera",
     "Canvas",
     "Feed",
+    "LeftBranch",
     "Life",
     "Light",
     "Panel",
     "PointerEvent",
     "Probe",
     "Reading",
+    "RestoreError",
     "SceneView",
     "Texel",
     "View",
@@ -65,12 +71,15 @@ __all__ = [
 
 
 _ON_ACCESS = {
+    "Batches": ".checkpoints.batches",
     "Camera": ".scene3d.camera",
+    "LeftBranch": ".run.rewinding",
     "Feed": ".feeds.feed",
     "Life": ".inspection.lives",
     "Light": ".scene3d.light",
     "Probe": ".inspection.probe",
     "Reading": ".inspection.probe",
+    "RestoreError": ".checkpoints.training_state",
     "SceneView": ".api.scene_view",
     "Texel": ".inspection.probe",
     "Watch": ".loops.watch",

@@ -29,6 +29,7 @@ BESIDE = ("js", ".docs")
 """What stands beside the package at the top of the house: the front end and the site."""
 
 MOST_ROOMS = 26
+"""Each capability that came after the house was rebuilt is one room of its own: `feeds`, `checkpoints`."""
 MOST_FLOORS = 9
 
 OPENED_FROM_INSIDE = {"ui": "the package offers its module `ui`, as Vultorch does"}

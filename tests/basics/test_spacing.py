@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vultorch_widget.basics.budget import Budget
+from vultorch_widget.basics.spacing import least_missed, on_scale
 from vultorch_widget.replay.encoded_pictures import Blob
 from vultorch_widget.replay.key_frames import KeyFrame, KeyFrames
-from vultorch_widget.basics.spacing import least_missed, on_scale
 
 
 def frame(step: int, length: int = 10) -> KeyFrame:

@@ -236,7 +236,12 @@ def test_plain_values_have_to_be_in_a_dict() -> None:
 
 
 def test_generators_and_modules_in_a_dict_are_put_back() -> None:
-    kept = {"numpy": np.random.default_rng(0), "torch": torch.Generator(), "python": random.Random(0), "net": nn.Linear(1, 1)}
+    kept = {
+        "numpy": np.random.default_rng(0),
+        "torch": torch.Generator(),
+        "python": random.Random(0),
+        "net": nn.Linear(1, 1),
+    }
     state = TrainingState((kept, [kept["torch"]]), {})
 
     def draw() -> list[float]:

@@ -34,7 +34,10 @@ if TYPE_CHECKING:
     from ..inspection.probe import Probe
     from ..loops.watch import Watch
     from ..notebook.widget import ViewWidget
+    from ..run.rewinding import LeftBranch
     from .watched import Watched
+
+CHECKPOINT_BYTES = 512 << 20
 
 Callback = TypeVar("Callback", bound=Callable[[], object])
 Batch = TypeVar("Batch")
@@ -59,6 +62,8 @@ class View(Held):
             it: on the training's thread, or by a CUDA kernel in its stream.
         replay_frames: Most key frames of the replay that the notebook keeps, 2 to 10,000.
         replay_bytes: Most bytes of their pictures in the notebook's file, 64 KiB to 64 MiB.
+        checkpoint_bytes: Most bytes of host memory for checkpoints, of all branches together, above 0; see
+            `checkpoint`. While the run goes back, one more is taken.
 
     Raises ValueError for a size, rate, quality or bound out of range, and for another ``backend``.
 
@@ -77,6 +82,7 @@ class View(Held):
         backend: Preference = "auto",
         replay_frames: int = MOST_FRAMES,
         replay_bytes: int = MOST_BYTES,
+        checkpoint_bytes: int = CHECKPOINT_BYTES,
     ) -> None:
         if width < 1 or height < 1:
             raise ValueError(f"view {title!r}: width and height must be at least 1, not {width} and {height}")
@@ -87,7 +93,10 @@ class View(Held):
         from .parts import Parts  # noqa: PLC0415 (a program without a view needs none of them)
 
         builder = ReplayBuilder(most_frames=replay_frames, most_bytes=replay_bytes)
+        if checkpoint_bytes < 1:
+            raise ValueError(f"view {title!r}: checkpoint_bytes must be at least 1, not {checkpoint_bytes}")
         self._headless = headless
+        self._checkpoint_bytes = checkpoint_bytes
         self._tree = Tree(unicode(title), width, height)
         self._parts = Parts(
             self._tree,
@@ -410,6 +419,77 @@ class View(Held):
         if image is None:
             raise RuntimeError(f"view {self.title!r} shows nothing that a picture could be made of: bind a tensor")
         return image
+
+    # --- going back --------------------------------------------------------------------------------------------------
+
+    def checkpoint(self, *objects: Any, **named: Any) -> None:
+        """Names what makes up the state of the training, so that the run can go back; see `rewind`.
+
+        ::
+
+            view.checkpoint(model, optimizer, scheduler, batches, counts={"seen": 0})
+
+        From now on the view copies it between frames into host memory: often at the beginning, ever more rarely later,
+        within ``checkpoint_bytes`` and 1% of the time. Call it before the training, with everything that a step
+        changes:
+
+        - modules, optimisers, and anything with ``state_dict`` and ``load_state_dict``;
+        - `Batches` instead of a loader;
+        - tensors, and generators of torch, NumPy and Python. The global generators are always part of it;
+        - dicts of plain values and of these, and lists of these.
+
+        Tensors are put back in place, so CUDA graphs go on with them. Anything else, such as a variable that a frame
+        counts up, stays as it is when the run goes back.
+
+        Args:
+            objects: What the state consists of.
+            named: Likewise, under names for error messages.
+
+        Calling it again replaces the state and forgets all checkpoints. Raises TypeError, naming the object, for one
+        that cannot be put back in place; ValueError if two copies exceed ``checkpoint_bytes``; RuntimeError in a frame.
+
+        """
+        from ..checkpoints import TrainingState  # noqa: PLC0415 (most views have none)
+        from ..run.rewinding import Rewinding  # noqa: PLC0415
+
+        if self._tree.in_frame:
+            raise RuntimeError("checkpoint was called during a frame, which changes the state: call it before the run")
+        state = TrainingState(objects, named)
+        session = self._parts.session
+        session.keeper = Rewinding(session, state, self._checkpoint_bytes, self._parts.notices.tell)
+
+    def rewind(self, step: int | None = None, *, branch: str | None = None) -> int | None:
+        """Goes back to ``step``, so that the run goes on from there with the controls as they are now.
+
+        The checkpoint at or before it is restored. Then the callbacks of the frames up to ``step`` run again, unseen
+        and with the controls as they were, so the result is exactly what it was. The steps of a ``while view.step():``
+        loop or of a trainer cannot be repeated: there, the run goes on from the checkpoint. What users did with the
+        pointer, and uploads, are not repeated either.
+
+        The curves, the replay and `frame_count` go back too. What came after ``step`` stays in the chart as a pale
+        curve: see `branches`. If the checkpoint cannot be restored, everything stays as it was.
+
+        Args:
+            step: A logged step, or a number of frames if nothing is logged. None, with a ``branch``, is its end.
+            branch: The name of a branch that was left; None for the present one.
+
+        Returns the step where the run stands: the one asked for, the end of the first frame after it if a frame takes
+        several steps, or that of the checkpoint. During a frame it only takes note, and returns None: the run goes back
+        at the end of the frame.
+
+        Raises RestoreError, a RuntimeError, if the state cannot be put back; ValueError for a step that is still to
+        come or has no checkpoint before it, and an unknown branch; RuntimeError before `checkpoint`.
+
+        """
+        if step is None and branch is None:
+            raise ValueError("rewind needs a step, or the branch to whose end it goes")
+        return self._parts.runner.rewind(step, branch)
+
+    @property
+    def branches(self) -> list[LeftBranch]:
+        """The branches that were left by `rewind` or by Reset, in that order. See `LeftBranch`."""
+        keeper = self._parts.session.keeper
+        return [] if keeper is None else keeper.left()
 
     # --- recording ---------------------------------------------------------------------------------------------------
 

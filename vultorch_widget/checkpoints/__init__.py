@@ -4,7 +4,7 @@ When they are taken, and what else goes back with them, is decided in `run`.
 """
 
 from .batches import Batches
-from .ring import Ring
+from .ring import Kept, Point, Ring
 from .training_state import Checkpoint, RestoreError, TrainingState
 
-__all__ = ["Batches", "Checkpoint", "RestoreError", "Ring", "TrainingState"]
+__all__ = ["Batches", "Checkpoint", "Kept", "Point", "RestoreError", "Ring", "TrainingState"]

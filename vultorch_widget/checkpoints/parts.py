@@ -38,6 +38,14 @@ class Part(ABC):
     def put_back(self, saved: Any) -> None:
         """Puts ``saved`` back, in the same memory wherever that is possible. May raise anything, half way through."""
 
+    def failure(self, saved: Any) -> str:
+        """Puts ``saved`` back. Returns what it raises, with the name; empty if nothing."""
+        try:
+            self.put_back(saved)
+        except Exception as error:
+            return f"{self.name}: {type(error).__name__}: {error}"
+        return ""
+
 
 class TensorPart(Part):
     """A tensor, or a parameter."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from ..basics.spacing import least_missed, next_worth, on_scale
@@ -11,13 +12,25 @@ MOST = 256
 """Most checkpoints of a view, whatever their size: what is between two of them is made again when it is asked for."""
 
 
+class Point(NamedTuple):
+    """A moment between two frames: how many frames there were, the last logged step, and that of every scalar."""
+
+    frame: int
+    iteration: int
+    steps: Mapping[str, int]
+
+
 class Kept(NamedTuple):
-    """A checkpoint, and the frame of a branch after which it was taken."""
+    """A checkpoint, its branch, and when it was taken."""
 
     branch: str
-    frame: int
-    step: int
+    point: Point
     checkpoint: Checkpoint
+
+    @property
+    def frame(self) -> int:
+        """Frames that had ended."""
+        return self.point.frame
 
 
 class Ring:

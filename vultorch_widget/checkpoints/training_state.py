@@ -75,17 +75,12 @@ class TrainingState:
 
     def _undo(self, safety: Checkpoint, shown: Mapping[str, torch.Tensor], error: BaseException) -> None:
         """Goes back to ``safety``, each part for itself: one that cannot be loaded must not keep the others changed."""
-        left = []
         safety.copies.wait()
-        for part, saved in zip(self._parts, safety.saved, strict=True):
-            try:
-                part.put_back(saved)
-            except Exception as again:
-                left.append(f"{part.name}: {type(again).__name__}: {again}")
+        failed = [part.failure(saved) for part, saved in zip(self._parts, safety.saved, strict=True)]
         restore_randomness(safety.random)
         put_back_pictures(safety.shown, shown)
-        if left:
-            raise RestoreError(f"{error}; and then this could not be put back as it was: {'; '.join(left)}") from error
+        if said := "; ".join(filter(None, failed)):
+            raise RestoreError(f"{error}; and then this could not be put back as it was: {said}") from error
 
     def _put_back(self, checkpoint: Checkpoint, shown: Mapping[str, torch.Tensor]) -> None:
         checkpoint.copies.wait()

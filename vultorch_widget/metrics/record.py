@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -15,17 +16,25 @@ values loses its older half."""
 
 
 class Stretch(NamedTuple):
-    """The steps and values of a scalar from value number ``begin`` on. ``charted`` ones have points in the chart."""
+    """The steps and values of a part of a scalar's life. ``charted`` ones have points in the chart.
 
-    begin: int
+    ``dropped`` values came before and are lost.
+    """
+
     steps: array[int]
     values: array[float]
     charted: bool
+    dropped: int = 0
 
-    def until(self, count: int) -> Stretch:
-        """The same without what comes after the first ``count`` values of the scalar."""
-        kept = max(0, count - self.begin)
-        return self if kept >= len(self.steps) else self._replace(steps=self.steps[:kept], values=self.values[:kept])
+    def until(self, step: int) -> Stretch:
+        """The part up to ``step``."""
+        count = bisect_right(self.steps, step)
+        return self._replace(steps=self.steps[:count], values=self.values[:count])
+
+    def after(self, step: int) -> Stretch:
+        """The part after ``step``."""
+        count = bisect_right(self.steps, step)
+        return self._replace(steps=self.steps[count:], values=self.values[count:])
 
 
 class Series:
@@ -54,11 +63,6 @@ class Series:
         """Drops the ``count`` oldest values."""
         del self.steps[:count], self.values[:count]
         self.dropped += count
-
-    @property
-    def count(self) -> int:
-        """How many values there were, dropped ones included."""
-        return self.dropped + len(self.steps)
 
     def array(self) -> npt.NDArray[np.float64]:
         """(n, 2) float64: steps and values."""

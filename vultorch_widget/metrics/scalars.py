@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, SupportsIndex
 import numpy as np
 import torch
 
+from .ghosts import Ghosts
 from .history import COLUMNS, History, Points
 from .pending import Pending
 from .record import Room, Stretch
@@ -46,6 +47,7 @@ class Metrics:
         self._pending = Pending()
         self.record = Room()
         self.timeline = Timeline()
+        self.ghosts = Ghosts()
 
     def log(self, scalars: Mapping[str, Any], step: int | None = None) -> None:
         """Adds one value to each of ``scalars``: floats, ints, NumPy scalars, or tensors and arrays with one element.
@@ -154,46 +156,47 @@ class Metrics:
         """How many values were NaN or infinite, for each scalar that had any. Does not wait for a GPU."""
         return {name: history.nonfinite for name, history in self._histories.items() if history.nonfinite}
 
-    def counts(self) -> dict[str, int]:
-        """How many values each scalar had so far."""
-        self.fetch()
-        return {name: series.count for name, series in self.record.series.items()}
+    def last_steps(self) -> dict[str, int]:
+        """The last step of every scalar, including values that wait on a GPU. Does not wait for it."""
+        found = {name: series.steps[-1] for name, series in self.record.series.items() if series.steps}
+        return found | {name: self._pending.last_step(history) for name, history in self._histories.items()}
 
-    def stretches(self, counts: Mapping[str, int]) -> dict[str, Stretch]:
-        """Copies of the values of every scalar that came after the first ``counts`` of it."""
+    def stretches(self, after: Mapping[str, int]) -> dict[str, Stretch]:
+        """Copies of all values that were logged later than the step in ``after`` of their scalar."""
         self.fetch()
         found = {}
         for name, series in self.record.series.items():
-            begin = max(series.dropped, counts.get(name, 0))
-            after = begin - series.dropped
-            charted = name in self._histories
-            found[name] = Stretch(begin, series.steps[after:], series.values[after:], charted)
+            whole = Stretch(series.steps, series.values, name in self._histories)
+            begin = after.get(name, -1)
+            found[name] = whole.after(begin) if begin >= 0 else whole.after(-1)._replace(dropped=series.dropped)
         return found
 
     def replace(self, stretches: Iterable[tuple[str, Stretch]], iteration: int) -> None:
-        """Replaces everything by these values, in this order, and the last step."""
-        self.clear()
+        """Replaces all values by these, each scalar's in the order given, and the last step by ``iteration``."""
+        self._forget()
         for name, stretch in stretches:
+            if not len(stretch.steps):
+                continue
             series = self.record.of(name)
-            if not series.steps:
-                series.dropped = stretch.begin
-            history = None
-            if stretch.charted and len(stretch.steps):
-                history = self._histories.get(name) or self._new(name)
+            series.dropped += stretch.dropped
+            history = self._histories.get(name)
+            if history is None and stretch.charted:
+                history = self._new(name)
+            add = series.add if history is None else history.append
             for step, value in zip(stretch.steps, stretch.values, strict=True):
-                if history is None:
-                    series.add(step, value)
-                else:
-                    history.append(step, value)
+                add(step, value)
         self.iteration = iteration
 
     def clear(self) -> None:
         """Removes everything and resets ``iteration`` to 0."""
+        self._forget()
+        self.timeline.clear()
+
+    def _forget(self) -> None:
         self.iteration = 0
         self._histories.clear()
         self.record.clear()
         self._pending.clear()
-        self.timeline.clear()
 
 
 def scalar(name: str, value: Any) -> float | torch.Tensor:

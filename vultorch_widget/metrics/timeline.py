@@ -44,6 +44,11 @@ class Timeline:
             self._kinds[kind] = found
             self.version += 1
 
+    def cut(self, step: int) -> None:
+        """Removes what happened after ``step``, to which the run goes back."""
+        for kind, marks in self._kinds.items():
+            self.put(kind, [(mark.step, mark.text) for mark in marks if mark.step <= step])
+
     def touch(self) -> None:
         """Has it sent again, because something that is sent with it has changed."""
         self.version += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from ..annotations.layers import LAYER
@@ -17,8 +17,9 @@ from ..render.pending_pictures import PendingPictures
 from ..render.plan import Tile
 from ..render.renderer import Renderer, Rendering
 from ..replay import Outcome, ReplayBuilder, document
+from ..replay.control_history import Change
 from ..replay.events import Events
-from ..replay.key_frames import Annotations, Controls
+from ..replay.key_frames import Annotations, Controls, KeyFrame
 from ..replay.pace import Pace
 from ..replay.poster import poster
 from ..replay.series import build, life
@@ -104,6 +105,23 @@ class ReplayFrames:
         self._happened = self._outdated = True
         if self._logged:
             self.builder.clear()
+
+    @property
+    def logged(self) -> bool:
+        """True once anything was logged: steps are then those, else frames."""
+        return self._logged
+
+    def went(self, frames: Iterable[KeyFrame], changes: Iterable[Change]) -> None:
+        """Goes on after ``frames`` and ``changes``, which replace those of the branch that was left."""
+        self._pace.begin_again()
+        self.events.clear()
+        self._pending.forget()
+        self._passed = None
+        self._happened = True
+        self._outdated = False
+        self._stores = -1
+        self.version += 1
+        self.builder.replace(frames, changes)
 
     def frame_ended(self, frame: int) -> None:
         """Records what changed, and makes a key frame if one is due. ``frame`` is the number of ended frames."""

@@ -29,6 +29,7 @@ from ..protocol.messages import (
     Ready,
     Report,
     Resize,
+    Rewind,
     SaveTexels,
     SetControl,
     SetLook,
@@ -62,6 +63,9 @@ class Listener(Protocol):
     def obey(self, command: Command) -> None:
         """A button of the toolbar was pressed."""
 
+    def rewind(self, message: Rewind) -> None:
+        """The user wants to go on from an earlier step."""
+
     def point(self, canvas: Canvas, event: PointerEvent) -> None:
         """A pointer did something on ``canvas``."""
 
@@ -83,6 +87,9 @@ class Nobody:
         """Ignored."""
 
     def obey(self, command: Command) -> None:
+        """Ignored."""
+
+    def rewind(self, message: Rewind) -> None:
         """Ignored."""
 
     def point(self, canvas: Canvas, event: PointerEvent) -> None:
@@ -206,8 +213,8 @@ class Hearing:
             self._publisher.gone(message.client)
             self._exchange.gone(message.client)
             self._probing.gone(message.client)
-        elif isinstance(message, Command):
-            self.listener.obey(message)
+        elif isinstance(message, Command | Rewind):
+            self._obey(message)
         elif isinstance(message, Fetch | CancelUpload | FetchMoment):
             self._transfer(message)
         elif isinstance(message, Pointed):
@@ -220,6 +227,12 @@ class Hearing:
             self._set_control(message)
         elif isinstance(message, ProbeTexel | WatchTexels | PinTexel):
             self._probing.hear(message)
+
+    def _obey(self, message: Command | Rewind) -> None:
+        if isinstance(message, Rewind):
+            self.listener.rewind(message)
+        else:
+            self.listener.obey(message)
 
     def _look(self, message: Viewports | Differences | LookBack, heard_at: float) -> None:
         try:

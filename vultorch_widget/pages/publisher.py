@@ -19,6 +19,8 @@ from ..protocol.messages import (
     CanvasDifference,
     ControlsPatch,
     Differences,
+    GhostCurve,
+    Ghosts,
     LookBack,
     Picture,
     Ready,
@@ -112,6 +114,7 @@ class Publisher:
         self._controls: dict[str, tuple[Control, ...]] = {}
         self._cursors: dict[str, Cursor] = {}
         self._sent_status: Status | None = None
+        self._ghosts: int | None = 0  # version of the ghosts that pages know
         self._told: int | None = 0  # version of the time line that pages know
         self.alarms: Callable[[], tuple[StandingAlarm, ...]] = tuple
         """The alarms that stand."""
@@ -137,6 +140,7 @@ class Publisher:
         self._shape = None
         self._cursors.clear()
         self._sent_status = None
+        self._ghosts = None if self._metrics.ghosts.version else 0
         self._told = None if self._metrics.timeline.version else 0
         self._pictures.forget_sent()
         self._annotations.forget_sent()
@@ -352,6 +356,7 @@ class Publisher:
             controls, series = self._controls_patches(), self._series_patches(buffers)
             status = self._new_status(now, resting)
             self._send_timeline()
+            self._send_ghosts()
             key_frames = self._moments.news()
         if pictures or annotations or controls or series or status or key_frames:
             made = self._pictures.made if pictures else now
@@ -395,6 +400,17 @@ class Publisher:
             patches.append(SeriesPatch(name=name, start=start, buffer=len(buffers)))
             buffers.append(points.tobytes())
         return patches
+
+    def _send_ghosts(self) -> None:
+        ghosts = self._metrics.ghosts
+        if ghosts.version == self._ghosts:
+            return
+        self._ghosts = ghosts.version
+        curves = tuple(
+            GhostCurve(branch=curve.branch, series=curve.series, buffer=index)
+            for index, curve in enumerate(ghosts.curves)
+        )
+        self._channel.send(Ghosts(curves=curves), [curve.rows() for curve in ghosts.curves])
 
     def _send_timeline(self) -> None:
         timeline = self._metrics.timeline

@@ -436,6 +436,21 @@ class StepMark(Message):
     text: str
 
 
+class GhostCurve(Message):
+    """What ``series`` was in a branch that was left: buffer ``buffer`` has float64 little-endian rows (step, value)."""
+
+    branch: str
+    series: str
+    buffer: int
+
+
+class Ghosts(Message):
+    """All curves of branches that were left, the last one last. Sent when they have changed."""
+
+    kind: Literal["ghosts"] = "ghosts"
+    curves: tuple[GhostCurve, ...]
+
+
 class StandingAlarm(Message):
     """An alarm that the user has not answered: what is wrong with ``series`` at ``step``, as a sentence ``text``.
 
@@ -705,6 +720,17 @@ class Command(Message):
     value: float
 
 
+class Rewind(Message):
+    """The user wants to go on from ``step`` of a branch; empty for the present one. What was shown in between stays,
+    as a branch that was left.
+    """
+
+    kind: Literal["rewind"] = "rewind"
+    client: str
+    step: int
+    branch: str
+
+
 class Fetch(Message):
     """A page requests the part of a file from ``offset`` on. ``token`` is the kernel's identifier of the file."""
 
@@ -747,7 +773,9 @@ class Gone(Message):
     client: str
 
 
-KernelMessage = Scene | Update | Chunk | Received | Busy | Probed | Pins | Measured | Offered | Timeline | Moment
+KernelMessage = (
+    Scene | Update | Chunk | Received | Busy | Probed | Pins | Measured | Offered | Timeline | Moment | Ghosts
+)
 ClientMessage = (
     Ready
     | Resize
@@ -766,6 +794,7 @@ ClientMessage = (
     | WatchTexels
     | PinTexel
     | Command
+    | Rewind
     | Fetch
     | Upload
     | CancelUpload

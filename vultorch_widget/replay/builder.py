@@ -6,14 +6,14 @@ The builder receives pixels and controls but never a tensor, so it keeps none of
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
 from ..annotations.layers import LABELS, OVERLAY
 from ..pictures.pixels import Pixels
 from ..pictures.png import SMALL
-from .control_history import ControlHistory
+from .control_history import Change, ControlHistory
 from .encoded_pictures import Blob, exact_blob, key_blob
 from .key_frames import Annotations, Controls, KeyFrame, KeyFrames, size
 
@@ -133,6 +133,13 @@ class ReplayBuilder:
     def observe(self, step: int, controls: Controls) -> list[tuple[str, str]]:
         """Records and returns which ``controls`` changed since the last call: see `ControlHistory.observe`."""
         return self.changes.observe(step, controls)
+
+    def replace(self, frames: Iterable[KeyFrame], changes: Iterable[Change]) -> None:
+        """Replaces key frames and changes of controls, each in the order of their steps: the run went back."""
+        self.key_frames.replace(frames)
+        self.changes.replace(changes)
+        self.final = None
+        self.exact.clear()
 
     def clear(self) -> None:
         """Drops the run. The current values of controls become the initial values of the next."""

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..basics.spacing import on_scale
 from ..controls.kinds import KINDS
 from ..controls.plot_curves import thinned
 from ..protocol.controls import Curve
 from .key_frames import Controls, KeyFrame
-from ..basics.spacing import on_scale
 
 MOST = 2000
 """Maximum changes of settable values; also, separately, of display-only controls."""
@@ -82,6 +83,13 @@ class ControlHistory:
             self.kept = _apart(self.kept, gap)
             gap = 2 * gap or 1.0
         self.kept = self.kept[-self.most :]
+
+    def replace(self, changes: Iterable[Change]) -> None:
+        """Replaces all changes. What controls show now counts as changed if it differs from the last of these."""
+        self.kept = list(changes)
+        self._known = dict(self.initial)
+        for change in self.kept:
+            self._known[change.panel, change.control] = change.value
 
     def clear(self) -> None:
         """Drops all changes. The current values become the initial values of the next run."""

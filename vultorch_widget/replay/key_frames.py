@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from ..basics.spacing import least_missed, next_worth, on_scale
 from ..protocol.controls import Control
 from ..protocol.messages import Marks
 from .encoded_pictures import Blob
-from ..basics.spacing import least_missed, next_worth, on_scale
 
 Controls = Mapping[str, tuple[Control, ...]]
 """The visible controls, by panel."""
@@ -106,6 +106,15 @@ class KeyFrames:
                 self.bytes -= characters
         self.version += 1
         del self.frames[index], self._places[index]
+
+    def replace(self, frames: Iterable[KeyFrame]) -> None:
+        """Replaces all frames."""
+        full = self._full
+        self.clear()
+        for frame in frames:
+            self.add(frame)
+        self._full = self._full or full
+        self._thin()
 
     def clear(self) -> None:
         """Drops all frames: a new run begins."""

@@ -86,6 +86,7 @@ class BlockingLoop:
         self._in_step = True
         if runner.unsaid:
             runner.announce()
+        runner.session.own_loop = True
         runner.session.begin_frame()
         return True
 

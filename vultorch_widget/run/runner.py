@@ -224,6 +224,7 @@ class Runner:
             return
         if self.unsaid:
             self.announce()
+        self.session.own_loop = False
         self.session.begin_frame()
         with self.output.here():
             self.finish_frame()
@@ -254,6 +255,8 @@ class Runner:
         if self.frames.count != number:  # a callback closed the view
             return
         self.session.end_frame()
+        if self.session.keeper is not None:
+            self.session.keeper.frame_ended()
         self.hearing.drain()  # the pages' reports on the last frame decide about this one
         if self.standing.is_closed():  # a pointer callback may close the view, too
             return
@@ -329,6 +332,8 @@ class Runner:
             self._watching.cancel()
             self._watching = None
         self.hearing.drain()
+        if self.session.keeper is not None:
+            self.session.keeper.answer()
         if self.standing.is_closed() or (self.standing.runs() and self._ticker is not None):
             return
         self.showing.publish(resting=True)
@@ -357,6 +362,25 @@ class Runner:
         self._board.restart()
         self._go("reset")
         self.saving.soon()
+
+    def rewind(self, step: int | None, branch: str | None) -> int | None:
+        """Goes back between two frames; see `View.rewind`. During a frame it is done at its end, and None returned."""
+        keeper = self.session.keeper
+        if keeper is None:
+            title = self.session.tree.title
+            raise RuntimeError(f"view {title!r} has no checkpoints: call view.checkpoint(model, optimizer, ...) first")
+        if self.session.tree.in_frame or threading.current_thread() is not (self._worker or self._owner):
+            keeper.ask(step, branch)
+            self.wake()
+            return None
+        with self.output.here():
+            reached = keeper.rewind(step, branch)
+        self._board.restart()
+        self._go("reset")
+        self.unsaid = True
+        self.saving.soon()
+        self.wake()
+        return reached
 
     # --- waiting -----------------------------------------------------------------------------------------------------
 

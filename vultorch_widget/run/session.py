@@ -2,12 +2,42 @@
 
 from __future__ import annotations
 
+from typing import Any, Protocol
+
 from ..metrics import Metrics
 from ..offscreen.replay_frames import ReplayFrames
 from ..tree.view_tree import Tree
 from .callbacks import Callbacks, call
 from .frames import Frames
 from .gpu_backlog import Backlog
+
+
+class Keeper(Protocol):
+    """Keeps what is needed to go back."""
+
+    def frame_begins(self) -> None:
+        """A frame begins, before the program's code."""
+
+    def frame_ended(self) -> None:
+        """A frame has ended, and no message was applied since."""
+
+    def ask(self, step: int | None, branch: str | None) -> None:
+        """Asks for a rewind at the end of the frame in progress. Any thread."""
+
+    def answer(self) -> None:
+        """Does what was asked."""
+
+    def rewind(self, step: int | None, branch: str | None = None) -> int:
+        """Goes back, and returns the step where the run then stands."""
+
+    def left(self) -> list[Any]:
+        """The branches that were left."""
+
+    def reset(self) -> None:
+        """The run is about to begin anew."""
+
+    def begun_anew(self) -> None:
+        """It has."""
 
 
 class Session:
@@ -19,12 +49,16 @@ class Session:
         self.metrics = metrics
         self.replay = replay
         self.callbacks = Callbacks(tree)
+        self.keeper: Keeper | None = None
+        self.own_loop = False  # the program's own loop runs the frames, and its body cannot be called
         self._backlog = Backlog()
 
     def begin_frame(self) -> None:
         """Begins a frame. Controls that are called from now on belong to it."""
         self.frames.begin()
         self.tree.begin_frame()
+        if self.keeper is not None:
+            self.keeper.frame_begins()
 
     def abandon_frame(self) -> None:
         """Discards the frame in progress."""
@@ -57,6 +91,10 @@ class Session:
 
     def reset(self) -> None:
         """Clears the logged values, then runs the user's reset callback. Raises `FrameError` if that raises."""
+        if self.keeper is not None:
+            self.keeper.reset()
         self.metrics.clear()
         self.replay.reset()
         call("view.reset", self.tree.on_reset)
+        if self.keeper is not None:
+            self.keeper.begun_anew()

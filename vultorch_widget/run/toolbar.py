@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from ..notebook.interrupts import Interrupted
-from ..protocol.messages import Command
+from ..protocol.messages import Command, Rewind
 from ..tree.canvas import Canvas
 from ..tree.pointer import PointerEvent
 from .callbacks import FrameError, call
@@ -44,6 +44,13 @@ class Toolbar:
         else:
             # Pages offer no rate outside this range, for which no timer could be set.
             runner.frames.tick_rate = min(MOST_RATE, max(LEAST_RATE, command.value)) if command.value > 0 else 0.0
+
+    def rewind(self, message: Rewind) -> None:
+        """Goes back to a step. What goes wrong is a notice."""
+        try:
+            self._runner.rewind(message.step, message.branch or None)
+        except (RuntimeError, ValueError) as error:
+            self._runner.session.tree.notices.append(f"The run could not go back: {error}")
 
     def point(self, canvas: Canvas, event: PointerEvent) -> None:
         """Runs the pointer callback, unless the view has failed or is closed."""

@@ -522,6 +522,19 @@ export interface MomentPicture {
   like: number;
 }
 
+/** All curves of branches that were left, the last one last. Sent when they have changed. */
+export interface Ghosts {
+  kind: "ghosts";
+  curves: GhostCurve[];
+}
+
+/** What ``series`` was in a branch that was left: buffer ``buffer`` has float64 little-endian rows (step, value). */
+export interface GhostCurve {
+  branch: string;
+  series: string;
+  buffer: number;
+}
+
 /** A page has been laid out and needs a `Scene`. ``client`` is its random name, new with every rendering. */
 export interface Ready {
   kind: "ready";
@@ -709,6 +722,14 @@ export interface Command {
   value: number;
 }
 
+/** The user wants to go on from ``step`` of a branch; empty for the present one. What was shown in between stays, as a branch that was left. */
+export interface Rewind {
+  kind: "rewind";
+  client: string;
+  step: number;
+  branch: string;
+}
+
 /** A page requests the part of a file from ``offset`` on. ``token`` is the kernel's identifier of the file. */
 export interface Fetch {
   kind: "fetch";
@@ -745,6 +766,6 @@ export interface Gone {
 
 export type Control = Text | TextColored | TextWrapped | Row | Separator | Button | RecordButton | FileDialog | SaveFileDialog | Checkbox | Slider | SliderInt | RangeSlider | Combo | ColorPicker | InputText | Progress | Plot | Measures;
 
-export type KernelMessage = Scene | Update | Chunk | Received | Busy | Probed | Pins | Measured | Offered | Timeline | Moment;
+export type KernelMessage = Scene | Update | Chunk | Received | Busy | Probed | Pins | Measured | Offered | Timeline | Moment | Ghosts;
 
-export type ClientMessage = Ready | Resize | Differences | Viewports | Report | LookBack | FetchMoment | SetControl | Pointed | HideLabel | SetLook | Measure | SaveTexels | ProbeTexel | WatchTexels | PinTexel | Command | Fetch | Upload | CancelUpload | Gone;
+export type ClientMessage = Ready | Resize | Differences | Viewports | Report | LookBack | FetchMoment | SetControl | Pointed | HideLabel | SetLook | Measure | SaveTexels | ProbeTexel | WatchTexels | PinTexel | Command | Rewind | Fetch | Upload | CancelUpload | Gone;

@@ -1,0 +1,310 @@
+"""Going back in a live view: the state, the curves, the replay and the branches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional
+from torch.utils.data import DataLoader, TensorDataset
+
+import vultorch_widget as vultorch
+from tests.page import Page
+from vultorch_widget.api.fit_image import fit_image
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+class Training:
+    """Dropout, shuffled batches, a scheduler and a slider for the rate, in the callback of a view."""
+
+    def __init__(self, optimizer: Callable[..., torch.optim.Optimizer] = torch.optim.Adam, **options: Any) -> None:
+        torch.manual_seed(5)
+        self.view = view = vultorch.View("Going back", headless=True, **options)
+        self.model = nn.Sequential(nn.Linear(3, 8), nn.ReLU(), nn.Dropout(0.2), nn.Linear(8, 1))
+        self.optimizer = optimizer(self.model.parameters(), lr=0.01)
+        self.scheduler = torch.optim.lr_scheduler.StepLR(self.optimizer, 7, 0.5)
+        loader = DataLoader(TensorDataset(torch.rand(18, 3), torch.rand(18, 1)), batch_size=4, shuffle=True)
+        self.batches = vultorch.Batches[Any](loader)
+        self.picture = view.panel("Output").canvas("values").alloc(2, 4, 4, "cpu")
+        self.hand = 0.5
+        self.after: Callable[[], None] = lambda: None
+        view.checkpoint(self.model, self.optimizer, self.scheduler, self.batches)
+        view.on_frame(self.frame)
+
+    def frame(self) -> None:
+        scale = self.view.panel("Hand").slider("scale", 0.0, 1.0, default=self.hand)
+        inputs, targets = next(self.batches)
+        loss = functional.mse_loss(self.model(inputs), targets) * scale
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+        self.scheduler.step()
+        self.picture[..., 0] = self.model[0].weight.detach()[:2, :1]
+        self.view.log(loss=loss)
+        self.after()
+
+    def run(self, frames: int) -> None:
+        self.view.run(max_frames=frames)
+
+    def set(self, scale: float) -> None:
+        self.view.panel("Hand").set("scale", scale)
+
+    def parameters(self) -> torch.Tensor:
+        return nn.utils.parameters_to_vector(self.model.parameters()).detach().clone()
+
+    def losses(self) -> list[list[float]]:
+        return self.view.history()["loss"].tolist()
+
+
+SGD = lambda parameters, lr: torch.optim.SGD(parameters, lr=lr, momentum=0.9)  # noqa: E731
+
+
+@pytest.mark.parametrize("optimizer", [torch.optim.Adam, SGD], ids=["Adam", "SGD with momentum"])
+@pytest.mark.parametrize("step", [0, 1, 13, 24])
+def test_a_run_that_went_back_is_bit_for_bit_the_one_that_never_did(optimizer: Any, step: int) -> None:
+    never = Training(optimizer)
+    never.run(30)
+    back = Training(optimizer)
+    back.run(25)
+    assert back.view.rewind(step) == step
+    assert back.view.iteration == back.view.frame_count == step
+    assert back.losses() == never.losses()[:step] if step else "loss" not in back.view.history()
+    back.run(30 - step)
+    assert torch.equal(back.parameters(), never.parameters())
+    assert back.losses() == never.losses()
+    assert torch.equal(back.picture, never.picture)
+
+
+def test_steps_between_two_checkpoints_are_made_again_with_the_controls_as_they_were() -> None:
+    training = Training()
+    training.view._parts.session.keeper.budget.due = float("inf")  # only the first checkpoint
+    training.run(4)
+    training.set(0.9)
+    training.run(6)
+    there = training.parameters()
+    training.set(0.1)
+    training.run(7)
+    assert training.view.rewind(10) == 10
+    assert torch.equal(training.parameters(), there)
+    assert training.view.panel("Hand").get("scale") == pytest.approx(0.1)  # the hand stays where it is
+
+
+def test_a_click_is_made_again() -> None:
+    view = vultorch.View("Clicks", headless=True)
+    count = torch.zeros(())
+    page = Page(view).open()
+
+    @view.on_frame
+    def frame() -> None:
+        if view.panel("Hand").button("more"):
+            count.add_(1)
+        view.log(count=count)
+
+    view.checkpoint(count)
+    view._parts.session.keeper.budget.due = float("inf")
+    view.run(max_frames=3)
+    page.set("Hand", "button:more", True)
+    view.run(max_frames=5)
+    assert view.rewind(6) == 6
+    assert view.history()["count"][:, 1].tolist() == [0, 0, 0, 1, 1, 1]
+
+
+def test_the_branch_that_was_left_stays_and_can_be_gone_back_to() -> None:
+    training = Training()
+    view = training.view
+    training.run(20)
+    end, losses = training.parameters(), training.losses()
+    view.rewind(12)
+    training.set(0.9)
+    training.run(4)
+    (left,) = view.branches
+    assert (left.name, left.first, left.last, left.controls) == ("branch 1", 0, 20, {"scale": 0.5})
+    assert view.rewind(branch="branch 1") == 20
+    assert torch.equal(training.parameters(), end)
+    assert training.losses() == losses
+    assert [(one.name, one.first, one.last) for one in view.branches] == [("branch 2", 12, 16)]
+    assert view.rewind(14, branch="branch 2") == 14
+    assert [step for step, _ in training.losses()] == list(range(1, 15))
+    assert training.losses()[:12] == losses[:12]
+    assert training.losses()[12:14] != losses[12:14]
+    assert [one.name for one in view.branches] == ["branch 2", "branch 1"]
+
+
+def test_pages_get_the_ghost_and_the_marks() -> None:
+    training = Training()
+    page = Page(training.view).open()
+    training.run(20)
+    page.say("rewind", step=12, branch="")
+    training.view._parts.hearing.drain()
+    training.run(1)
+    page.open()
+    training.view._parts.hearing.drain()
+    training.view._parts.showing.publish(resting=True)
+    assert [(curve["branch"], curve["series"]) for curve in page.ghosts] == [("branch 1", "loss")]
+    marks = page.timelines[-1]["marks"]
+    assert ("branch", 12, "branch 2") in [(mark["kind"], mark["step"], mark["text"]) for mark in marks]
+    assert max(mark["step"] for mark in marks if mark["kind"] == "checkpoint") <= 13
+
+
+def test_the_replay_is_that_of_the_present_branch_and_returns_with_the_other() -> None:
+    training = Training()
+    frames = training.view._parts.offscreen.replay.builder.key_frames
+    training.run(20)
+    before = [frame.step for frame in frames.frames]
+    training.view.rewind(12)
+    assert [frame.step for frame in frames.frames] == [step for step in before if step <= 12]
+    training.run(2)
+    training.view.rewind(branch="branch 1")
+    assert [frame.step for frame in frames.frames] == before
+
+
+def test_a_rewind_asked_for_in_a_frame_is_done_at_its_end() -> None:
+    training = Training()
+    went: list[Any] = []
+
+    def once() -> None:
+        if training.view.iteration == 9 and not went:
+            went.append(training.view.rewind(3))
+
+    training.after = once
+    training.run(10)
+    assert went == [None]
+    assert training.view.iteration == 10
+    assert [one.last for one in training.view.branches] == [9]
+
+
+def test_a_loop_of_the_program_lands_on_the_checkpoint() -> None:
+    view = vultorch.View("Own loop", headless=True)
+    weight = torch.zeros(())
+    view.checkpoint(weight)
+    view._parts.session.keeper.budget.due = float("inf")
+    for _ in range(5):
+        assert view.step()
+        weight.add_(1)
+        view.log(weight=weight)
+        view.end_step()
+    assert view.rewind(3) == 0
+    assert float(weight) == 0
+    assert any("program's own loop" in notice for notice in view._parts.tree.notices)
+    for _ in range(2):
+        assert view.step()
+        weight.add_(1)
+        view.log(weight=weight)
+        view.end_step()
+    assert view.history()["weight"].tolist() == [[1, 1], [2, 2]]
+
+
+def test_a_failed_rewind_leaves_the_run_as_it_was() -> None:
+    training = Training()
+    training.run(10)
+    view, before, losses = training.view, training.parameters(), training.losses()
+    training.model[0].bias = nn.Parameter(torch.zeros(9))
+    with pytest.raises(vultorch.RestoreError, match="now and was"):
+        view.rewind(4)
+    assert (view.iteration, view.branches, training.losses()) == (10, [], losses)
+    training.model[0].bias = nn.Parameter(torch.zeros(8))
+    assert len(before) == len(training.parameters())
+
+
+def test_a_frame_that_fails_when_it_is_repeated_leads_back_to_where_the_run_was() -> None:
+    training = Training()
+    training.view._parts.session.keeper.budget.due = float("inf")
+    training.run(10)
+    before, losses = training.parameters(), training.losses()
+
+    def fail() -> None:
+        if training.view.iteration == 3:
+            raise OSError("no disk")
+
+    training.after = fail
+    with pytest.raises(vultorch.RestoreError, match="no disk"):
+        training.view.rewind(6)
+    assert torch.equal(training.parameters(), before)
+    assert training.losses() == losses
+    assert (training.view.frame_count, training.view.branches) == (10, [])
+    training.run(1)
+
+
+def test_what_cannot_be_asked_for_is_refused() -> None:
+    view = vultorch.View("Refused", headless=True)
+    with pytest.raises(RuntimeError, match=r"view\.checkpoint"):
+        view.rewind(1)
+    with pytest.raises(ValueError, match="two must fit into checkpoint_bytes"):
+        vultorch.View("Small", headless=True, checkpoint_bytes=1000).checkpoint(torch.zeros(4))
+    view.checkpoint(torch.zeros(4))
+    with pytest.raises(ValueError, match="still to come: the run stands at step 0"):
+        view.rewind(5)
+    with pytest.raises(ValueError, match="no branch 'x'; none was left yet"):
+        view.rewind(0, branch="x")
+    with pytest.raises(ValueError, match="needs a step"):
+        view.rewind()
+    with pytest.raises(ValueError, match="checkpoint_bytes must be at least 1"):
+        vultorch.View("None", headless=True, checkpoint_bytes=0)
+
+
+def test_a_reset_can_be_undone() -> None:
+    training = Training()
+    training.view.reset(lambda: nn.init.zeros_(training.model[0].weight))
+    training.run(8)
+    before, losses = training.parameters(), training.losses()
+    training.view._parts.runner.reset()
+    training.run(3)
+    assert training.view.iteration == 3
+    assert training.view.rewind(branch="branch 1") == 8
+    assert torch.equal(training.parameters(), before)
+    assert training.losses() == losses
+
+
+def test_fit_image_goes_back_to_the_end_of_a_frame() -> None:
+    def fitted() -> Any:
+        picture = torch.linspace(0, 1, 8 * 6 * 3).reshape(8, 6, 3)
+        view = fit_image(picture, headless=True, device="cpu", width=16, steps_per_frame=3)
+        view.checkpoint(view.fit)
+        return view
+
+    never, back = fitted(), fitted()
+    never.run(max_frames=9)
+    back.run(max_frames=7)
+    assert back.rewind(11) == 12
+    assert (back.fit.iteration, back.frame_count) == (12, 4)
+    back.run(max_frames=5)
+    for one, other in zip(never.fit.model.parameters(), back.fit.model.parameters(), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_memory_stays_within_its_budget_over_many_frames_and_branches() -> None:
+    most = 3_000_000
+    view = vultorch.View("Bounded", headless=True, checkpoint_bytes=most)
+    weight = torch.zeros(4_000)
+    view.checkpoint(weight)
+    keeper = view._parts.session.keeper
+    keeper.budget.spend = lambda *_: None  # as many as are wanted
+
+    @view.on_frame
+    def frame() -> None:
+        weight.add_(1)
+        view.log(weight=weight[0])
+
+    rng = np.random.default_rng(0)
+    largest = 0
+    for _ in range(50):
+        view.run(max_frames=400)
+        largest = max(largest, keeper.ring.bytes)
+        kept = [one.point.iteration for one in keeper.ring.along(keeper.ring.line)]
+        step = int(rng.choice(kept[:-1]))
+        assert view.rewind(step) == step
+        assert float(weight[0]) == step
+    assert largest <= most
+    assert keeper.ring.bytes == sum(kept.checkpoint.bytes for kept in keeper.ring._kept)
+    assert len(view.branches) == 50

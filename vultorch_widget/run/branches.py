@@ -1,0 +1,75 @@
+"""The branches of a run: what was logged, shown and set in each, apart from the training's state."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from ..checkpoints.ring import Point
+from ..metrics.ghosts import Ghost, ghost
+from ..metrics.record import Stretch
+from ..replay.control_history import Change
+from ..replay.key_frames import KeyFrame
+
+Key = tuple[str, str]
+"""A control: panel and id."""
+
+
+class Setting(NamedTuple):
+    """From the beginning of ``frame`` on, controls had these ``values``; True is also a click, in this frame alone."""
+
+    frame: int
+    values: Mapping[Key, Any]
+
+
+class Branch:
+    """One way that a run took, from where it left another.
+
+    What is stored here of a branch that leads to the present is what came after the present left it.
+
+    Attributes:
+        name: Unique in the view.
+        parent: The branch that it left, None if the run began with it.
+        fork: Where it left that.
+        end: Where it was left itself; None while it is the present.
+        logged: Values of every scalar after the fork. Empty while it is the present.
+        settings: What controls were set to, in the order of frames.
+        hand: The values of controls when it was left.
+
+    """
+
+    def __init__(self, name: str, fork: Point, parent: Branch | None = None) -> None:
+        self.name = name
+        self.parent = parent
+        self.fork = fork
+        self.end: Point | None = None
+        self.logged: dict[str, Stretch] = {}
+        self.settings: list[Setting] = []
+        self.hand: dict[Key, Any] = {}
+        self.frames: list[KeyFrame] = []
+        self.changes: list[Change] = []
+
+    def line(self, last: float = math.inf) -> list[tuple[Branch, float]]:
+        """The branches from the beginning to this one, and the last frame that counts in each: here ``last``."""
+        before = [] if self.parent is None else self.parent.line(self.fork.frame)
+        return [(branch, min(until, self.fork.frame)) for branch, until in before] + [(self, last)]
+
+    def values_at(self, point: Point) -> Iterator[tuple[str, Stretch]]:
+        """What was logged from the beginning until ``point`` of this branch, each scalar in the order of its steps."""
+        if self.parent is not None:
+            yield from self.parent.values_at(self.fork)
+        for name, stretch in self.logged.items():
+            yield name, stretch.until(point.steps.get(name, -1))
+
+    def ghosts(self, left_at: Point) -> Iterator[Ghost]:
+        """The curves of what came after ``left_at``."""
+        for name, stretch in self.logged.items():
+            after = stretch.after(left_at.steps.get(name, -1))
+            if after.charted and len(after.steps) > 1:
+                yield ghost(self.name, name, after)
+
+
+def settings_along(line: Iterable[tuple[Branch, float]]) -> list[Setting]:
+    """What controls were set to along ``line``."""
+    return [setting for branch, last in line for setting in branch.settings if setting.frame <= last]

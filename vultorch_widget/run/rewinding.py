@@ -1,0 +1,423 @@
+"""Takes checkpoints between frames, and goes back to them: the state, the curves, the replay and the frame count.
+
+A rewind ends the present branch, which stays as a ghost and can be gone back to, and begins another. Where the frames
+are callbacks, those from the checkpoint to the step that was asked for are run again, with the controls as they were.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import torch
+
+from ..basics.budget import Budget
+from ..checkpoints import Checkpoint, Kept, Point, RestoreError, Ring, TrainingState
+from .branches import Branch, Key, Setting, settings_along
+from .callbacks import FrameError
+from .session import Session
+
+SHARE = 0.01
+"""Share of a run's time that checkpoints may take."""
+CREDIT = 0.1
+"""Seconds that they may take at once, at the beginning."""
+MOST_BRANCHES = 64
+"""Most branches besides those that lead to the present. The oldest are forgotten."""
+MOST_SETTINGS = 20_000
+"""Most changes of controls in one branch. Beyond, the older half is forgotten, and frames before cannot be repeated."""
+MOST_PICTURES = 8 << 20
+"""Most characters of pictures of all branches that were left. The oldest lose theirs."""
+
+
+class LeftBranch(NamedTuple):
+    """A branch that was left, in `View.branches`.
+
+    Attributes:
+        name: For `View.rewind`.
+        first: The step at which it began.
+        last: Its last step.
+        controls: Values that controls had at its end and do not have now, by label.
+        checkpoints: The steps of those of its checkpoints that are kept.
+
+    """
+
+    name: str
+    first: int
+    last: int
+    controls: dict[str, Any]
+    checkpoints: tuple[int, ...]
+
+
+class Rewinding:
+    """The checkpoints and branches of one view. Runs on the owner's thread, between frames.
+
+    ``tell`` gets a sentence for the user.
+    """
+
+    def __init__(self, session: Session, state: TrainingState, most_bytes: int, tell: Callable[[str], None]) -> None:
+        self.state = state
+        self.ring = Ring(most_bytes)
+        self.budget = Budget(SHARE, CREDIT)
+        self.branches: list[Branch] = []  # those that were left, the last one last
+        self.asked: tuple[int | None, str | None] | None = None  # a rewind that waits for the end of the frame
+        self._session = session
+        self._tell = tell
+        self._names = 0
+        self._known: dict[Key, Any] = {}
+        self._stores = -1
+        self._again = False  # frames are being repeated
+        self._gave_up = False
+        self.present = self._new_branch(self._point(), None)
+        first = state.take(self._shown().items())
+        if 2 * first.bytes > most_bytes:
+            raise ValueError(
+                f"a checkpoint takes {first.bytes:,} bytes, and two must fit into checkpoint_bytes, {most_bytes:,}"
+            )
+        self._keep(first)
+
+    # --- while the run goes on ---------------------------------------------------------------------------------------
+
+    def frame_begins(self) -> None:
+        """Records what controls are set to in the frame that begins."""
+        stores = 0
+        for panel in self._session.tree.panels.values():
+            stores += panel.store.changes
+        if stores == self._stores or self._again:
+            return
+        self._stores = stores
+        hand = self.hand()
+        changed = {key: value for key, value in hand.items() if key not in self._known or self._known[key] != value}
+        self._known = {key: value for key, value in hand.items() if not _is_click(key)}
+        settings = self.present.settings
+        if changed:
+            settings.append(Setting(self._session.frames.count + 1, changed))
+        if len(settings) > MOST_SETTINGS:
+            del settings[: MOST_SETTINGS // 2]
+
+    def frame_ended(self) -> None:
+        """Takes a checkpoint if one is due, then goes back if the frame has asked for it."""
+        if self._again:
+            return
+        if self.ring.wants(self._session.frames.count) and not self._gave_up:
+            now = time.perf_counter()
+            if now >= self.budget.due:
+                self._take()
+                ended = time.perf_counter()
+                self.budget.spend(ended - now, ended)
+        if self.asked is not None:
+            self.answer()
+
+    def ask(self, step: int | None, branch: str | None) -> None:
+        """Asks for a rewind at the end of the frame in progress. Any thread."""
+        self.asked = step, branch
+
+    def answer(self) -> None:
+        """Goes back as was asked during a frame. What goes wrong is a notice."""
+        asked, self.asked = self.asked, None
+        if asked is None:
+            return
+        try:
+            self.rewind(*asked)
+        except (RestoreError, ValueError) as error:
+            self._tell(f"The run could not go back: {error}")
+
+    def _take(self) -> None:
+        try:
+            checkpoint = self.state.take(self._shown().items())
+        except (MemoryError, RuntimeError, TypeError) as error:  # it must not end a training
+            self._give_up(f"{type(error).__name__}: {error}")
+            return
+        if 2 * checkpoint.bytes > self.ring.most_bytes:
+            most, size = self.ring.most_bytes >> 20, checkpoint.bytes / (1 << 20)
+            self._give_up(f"one takes {size:,.1f} MiB, and two must fit into checkpoint_bytes, which is {most:,} MiB")
+            return
+        self._keep(checkpoint)
+
+    def _give_up(self, reason: str) -> None:
+        self._gave_up = True
+        self._tell(f"No more checkpoints are taken from frame {self._session.frames.count:,} on: {reason}")
+
+    def _keep(self, checkpoint: Checkpoint) -> None:
+        self.ring.line = [(branch.name, last) for branch, last in self.present.line()]
+        self.ring.add(Kept(self.present.name, self._point(), checkpoint))
+        self._mark()
+
+    def _shown(self) -> dict[str, torch.Tensor]:
+        """The tensors of all canvases, by id."""
+        return {canvas.id: canvas.tensor for canvas in self._session.tree.canvases() if canvas.tensor is not None}
+
+    def hand(self) -> dict[Key, Any]:
+        """The values of all controls, and clicks that were not reported yet."""
+        return {
+            (panel.id, ident): value
+            for panel in self._session.tree.panels.values()
+            for ident, value in panel.store.values().items()
+        }
+
+    def _put_back_hand(self, values: Mapping[Key, Any]) -> None:
+        for panel in self._session.tree.panels.values():
+            panel.store.put_back({ident: value for (where, ident), value in values.items() if where == panel.id})
+
+    def reset(self) -> None:
+        """Leaves the present branch, because the user begins anew. To be called before that; then `begun_anew`."""
+        if self._session.frames.count > self.present.fork.frame and not self._gave_up:
+            try:
+                self._leave(self.state.take(self._shown().items()))
+            except (MemoryError, RuntimeError, TypeError) as error:
+                self._give_up(f"{type(error).__name__}: {error}")
+
+    def begun_anew(self) -> None:
+        """Begins a branch with the state of now. To be called after a reset, when nothing is logged any more."""
+        self.present = self._new_branch(self._point(), None)
+        self._show_ghosts()
+        if not self._gave_up:
+            self._take()
+
+    # --- going back --------------------------------------------------------------------------------------------------
+
+    @property
+    def step(self) -> int:
+        """Where the run stands: the last logged step, or the number of frames if nothing was ever logged."""
+        return self._step_of(self._point())
+
+    def _step_of(self, point: Point) -> int:
+        return point.iteration if self._session.replay.logged or self._session.metrics.iteration else point.frame
+
+    def _point(self) -> Point:
+        metrics = self._session.metrics
+        return Point(self._session.frames.count, metrics.iteration, metrics.last_steps())
+
+    def rewind(self, step: int | None, branch: str | None = None) -> int:
+        """Goes back to ``step`` of ``branch``, or to its end; see `View.rewind`. Returns the step where it stands."""
+        source = self._branch(branch)
+        line = source.line()
+        if step is None:
+            step = self._step_of(source.end or self._point())
+        elif source is self.present and step >= self.step:
+            if step == self.step:
+                return step
+            raise ValueError(f"step {step:,} is still to come: the run stands at step {self.step:,}")
+        along = self.ring.along([(one.name, last) for one, last in line])
+        before = [kept for kept in along if self._step_of(kept.point) <= step]
+        if not before:
+            first = f"the first is of step {self._step_of(along[0].point):,}" if along else "none is left"
+            raise ValueError(f"no checkpoint of {source.name!r} at or before step {step:,} is kept: {first}")
+        found = before[-1]
+        try:
+            safety = self.state.take(self._shown().items())
+        except (MemoryError, RuntimeError) as error:
+            raise RestoreError(f"{type(error).__name__}: {error}. Nothing was changed") from error
+        self.state.put_back(found.checkpoint, safety, self._shown())
+        settings = settings_along(line)
+        left = self._leave(safety)
+        self._stand_at(found)
+        if self._step_of(found.point) < step:
+            self._catch_up(step, settings, left, safety)
+        self._show_ghosts()
+        if self._session.own_loop:
+            self._tell("Going back leads to a checkpoint: the steps of the program's own loop cannot be repeated.")
+        return self.step
+
+    def _branch(self, name: str | None) -> Branch:
+        if name is None or name == self.present.name:
+            return self.present
+        for branch in self.branches:
+            if branch.name == name:
+                return branch
+        known = ", ".join(repr(branch.name) for branch in self.branches)
+        raise ValueError(f"there is no branch {name!r}; {f'known are {known}' if known else 'none was left yet'}")
+
+    def _new_branch(self, fork: Point, parent: Branch | None) -> Branch:
+        self._names += 1
+        self._stores = -1
+        self._known = {}
+        return Branch(f"branch {self._names}", fork, parent)
+
+    def left(self) -> list[LeftBranch]:
+        """The branches that were left, in that order."""
+        hand = self.hand()
+        return [
+            LeftBranch(
+                branch.name,
+                self._step_of(branch.fork) if branch.parent is not None else 0,
+                self._step_of(branch.end),
+                {
+                    key[1].partition(":")[2]: value
+                    for key, value in branch.hand.items()
+                    if key in hand and hand[key] != value
+                },
+                tuple(self._step_of(kept.point) for kept in self.ring.of(branch.name)),
+            )
+            for branch in self.branches
+            if branch.end is not None
+        ]
+
+    # --- leaving and standing ----------------------------------------------------------------------------------------
+
+    def _leave(self, safety: Checkpoint) -> Branch:
+        """Stores the present branch, with ``safety`` as its last checkpoint."""
+        left, session = self.present, self._session
+        left.end = self._point()
+        left.hand = {key: value for key, value in self.hand().items() if not _is_click(key)}
+        left.logged = session.metrics.stretches(left.fork.steps if left.parent is not None else {})
+        self._hand_out(left)
+        self._keep(safety)
+        if left.parent is not None and left.end.frame == left.fork.frame:
+            self._forget(left)  # nothing has happened in it
+        elif left not in self.branches:
+            self.branches.append(left)
+        return left
+
+    def _hand_out(self, left: Branch) -> None:
+        """Gives each branch of the present line its key frames and changes back."""
+        builder = self._session.replay.builder
+        begin: float = -1
+        line = left.line()
+        for index, (branch, _) in enumerate(line):
+            end = self._step_of(line[index + 1][0].fork) if index + 1 < len(line) else None
+            last = math.inf if end is None else end
+            branch.frames[:0] = [frame for frame in builder.key_frames.frames if begin < frame.step <= last]
+            branch.changes[:0] = [change for change in builder.changes.kept if begin < change.step <= last]
+            begin = last
+
+    def _stand_at(self, kept: Kept) -> None:
+        """Makes the moment of ``kept`` the present."""
+        session, point = self._session, kept.point
+        source = next(branch for branch in [*self.branches, self.present] if branch.name == kept.branch)
+        logged = list(source.values_at(point))
+        if source.end is not None and source.end.frame == point.frame and source in self.branches:
+            self.branches.remove(source)
+            source.end, self.present = None, source
+        else:
+            self.present = self._new_branch(point, source)
+        session.metrics.replace(logged, point.iteration)
+        session.frames.count = point.frame
+        frames, changes = [], []
+        for branch, _ in self.present.line():
+            step = self._step_of(point if branch is self.present else self._fork_at(branch))
+            frames += [frame for frame in branch.frames if frame.step <= step]
+            changes += [change for change in branch.changes if change.step <= step]
+            branch.frames = [frame for frame in branch.frames if frame.step > step]
+            branch.changes = [change for change in branch.changes if change.step > step]
+        session.replay.went(frames, changes)
+        session.metrics.timeline.cut(self.step)
+        self.ring.line = [(branch.name, last) for branch, last in self.present.line()]
+        self.ring.space_out()
+        self._stores, self._known = -1, {}
+        self._bound()
+        self._mark()
+
+    def _fork_at(self, branch: Branch) -> Point:
+        """Where the present line leaves ``branch``."""
+        line = [one for one, _ in self.present.line()]
+        return line[line.index(branch) + 1].fork
+
+    def _forget(self, branch: Branch) -> None:
+        self.ring.drop(self.ring.of(branch.name))
+        if branch in self.branches:
+            self.branches.remove(branch)
+
+    def _bound(self) -> None:
+        """Forgets the oldest branches beyond `MOST_BRANCHES`, and pictures beyond `MOST_PICTURES`."""
+        while True:
+            needed = {id(branch) for branch, _ in self.present.line()}
+            needed |= {id(branch.parent) for branch in self.branches}
+            free = [branch for branch in self.branches if id(branch) not in needed]
+            if len(self.branches) <= MOST_BRANCHES or not free:
+                break
+            self._forget(free[0])
+        left = MOST_PICTURES
+        for branch in reversed(self.branches):
+            left -= sum(len(blob.data) for frame in branch.frames for blob in frame.pictures.values())
+            if left < 0:
+                branch.frames = []
+
+    def _catch_up(self, step: int, settings: list[Setting], left: Branch, safety: Checkpoint) -> None:
+        """Repeats the frames up to ``step``. If that fails, returns to where the run was, and raises."""
+        session = self._session
+        if session.own_loop or not session.callbacks.present:
+            return
+        if settings and settings[0].frame > session.frames.count + 1 and len(settings) >= MOST_SETTINGS // 2:
+            return
+        hand = self.hand()
+        try:
+            self.run_frames(lambda: self.step >= step, settings)
+        except BaseException as error:
+            session.abandon_frame()
+            self._return(left, safety)
+            if not isinstance(error, Exception):
+                raise
+            cause = error.__cause__ if isinstance(error, FrameError) else error
+            raise RestoreError(f"a frame failed when it was repeated, {cause!r}. Everything is as it was") from cause
+        finally:
+            self._put_back_hand(hand)
+
+    def _return(self, left: Branch, safety: Checkpoint) -> None:
+        """Goes back to the end of the branch that was just left."""
+        failed, end = self.present, left.end
+        assert end is not None
+        self.state.put_back(safety, safety, self._shown())
+        failed.logged = {}
+        if left not in self.branches:
+            self.branches.append(left)
+        self.ring.drop(self.ring.of(failed.name))
+        self._stand_at(Kept(left.name, end, safety))
+        self._show_ghosts()
+
+    def run_frames(self, done: Callable[[], bool], settings: list[Setting]) -> None:
+        """Runs the callbacks until ``done()``, with controls as in ``settings``, without showing anything."""
+        session = self._session
+        values: dict[Key, Any] = {}
+        for setting in reversed(settings):  # a control that comes later has its first value until then
+            values |= setting.values
+        values = {key: value for key, value in values.items() if not _is_click(key)}
+        waiting = list(reversed(settings))
+        self._again = True
+        try:
+            fresh = True
+            while not done() and not session.callbacks.running:
+                frame, clicks = session.frames.count + 1, {}
+                while waiting and waiting[-1].frame <= frame:
+                    setting = waiting.pop()
+                    fresh = True
+                    values |= {key: value for key, value in setting.values.items() if not _is_click(key)}
+                    if setting.frame == frame:
+                        clicks = {key: value for key, value in setting.values.items() if _is_click(key)}
+                if fresh and settings:
+                    self._put_back_hand(values | clicks)
+                fresh = False
+                session.begin_frame()
+                session.callbacks()
+                if not session.tree.in_frame:  # a callback has closed the view
+                    return
+                session.end_frame()
+        finally:
+            self._again = False
+            self._stores = -1
+            self.asked = None  # what the program asked for in these frames was answered when they ran first
+
+    # --- what pages are told -----------------------------------------------------------------------------------------
+
+    def _show_ghosts(self) -> None:
+        line = {id(branch): branch for branch, _ in self.present.line()}
+        curves = []
+        for branch in self.branches:
+            left_at = self._fork_at(branch) if id(branch) in line else branch.fork
+            if id(branch) not in line and branch.parent is None:
+                left_at = branch.fork._replace(steps={})
+            curves += list(branch.ghosts(left_at))
+        self._session.metrics.ghosts.put(curves)
+
+    def _mark(self) -> None:
+        """Puts checkpoints and branches on the time line."""
+        timeline = self._session.metrics.timeline
+        line = self.present.line()
+        kept = self.ring.along([(branch.name, last) for branch, last in line])
+        timeline.put("checkpoint", [(self._step_of(one.point), "") for one in kept])
+        timeline.put("branch", [(self._step_of(one.fork), one.name) for one, _ in line if one.parent is not None])
+
+
+def _is_click(key: Key) -> bool:
+    return key[1].startswith("button")
