@@ -4,10 +4,11 @@
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { element, setText } from "../base/dom";
-import type { SeriesPatch } from "../wire/protocol";
+import type { GhostCurve, SeriesPatch } from "../wire/protocol";
 import { HALF_LIFE } from "./average";
 import { type Table, tabulate } from "./columns";
 import { HEIGHT, markBeyond, optionsFor } from "./drawing";
+import { Ghosts } from "./ghosts";
 import { type Inks, inkProbe, readInks } from "./inks";
 import { type Reading, Readout } from "./readout";
 import { Series } from "./series";
@@ -38,6 +39,7 @@ export interface Axis {
 export class Chart {
   readonly element: HTMLElement;
   #readout = new Readout();
+  #ghosts = new Ghosts();
   #log = toggle("Log", "Logarithmic scale");
   #ema = toggle(
     "EMA",
@@ -93,6 +95,12 @@ export class Chart {
     }
     if (patches.length === 0) return;
     this.element.hidden = [...this.#series.values()].every((series) => series.empty);
+    this.#schedule();
+  }
+
+  /** Shows the curves of branches that were left. */
+  haunt(curves: readonly GhostCurve[], buffers: readonly DataView[]): void {
+    this.#ghosts.take(curves, buffers);
     this.#schedule();
   }
 
@@ -184,8 +192,19 @@ export class Chart {
         ema: this.#ema.box.checked,
         width: Math.max(100, this.#host.clientWidth),
         spread: table.spread,
+        ghosts: this.#ghosts,
       },
-      { pointed: (row) => this.#read(row), drawn: (plot) => this.#finish(plot, inks) },
+      {
+        pointed: (row) => this.#read(row),
+        under: (plot) =>
+          this.#ghosts.draw(
+            plot,
+            this.#shown.map(({ name }) => name),
+            inks,
+            log,
+          ),
+        drawn: (plot) => this.#finish(plot, inks),
+      },
     );
     const plot = new uPlot(options, table.columns, (made, draw) => {
       this.#plot = made;

@@ -4,6 +4,7 @@ import type uPlot from "uplot";
 import { element } from "../base/dom";
 import { full, grouped } from "../base/numbers";
 import { alone, KINDS, lastLogged, type Table } from "./columns";
+import type { Ghosts } from "./ghosts";
 import { type Ink, type Inks, mixed } from "./inks";
 import { linearRange, linearSplits, logRange, logSplits, overhang, STEPS, widthFor } from "./ticks";
 
@@ -22,15 +23,18 @@ export interface Drawing {
   width: number;
   /** Whether each series has a band. */
   spread: readonly boolean[];
+  ghosts: Ghosts;
 }
 
 export interface DrawingEvents {
   pointed(row: number | null): void;
+  /** The axes are drawn, the lines are not. */
+  under(plot: uPlot): void;
   drawn(plot: uPlot): void;
 }
 
 export function optionsFor(drawing: Drawing, events: DrawingEvents): uPlot.Options {
-  const { inks, log, ema, spread } = drawing;
+  const { inks, log, ema, spread, ghosts } = drawing;
   const axis = { stroke: inks.words, font: `11px ${inks.font}`, ticks: { show: false } };
   const grid = { stroke: inks.grid, width: 1 };
   const dots = inks.series.length <= MOST_DOTS;
@@ -50,8 +54,11 @@ export function optionsFor(drawing: Drawing, events: DrawingEvents): uPlot.Optio
       dataIdx: (plot, column, at) => lastLogged(plot.data[column], at),
     },
     scales: {
-      x: { time: false, range: (_, low, high) => stepRange(low, high) },
-      y: { distr: log ? 3 : 1, range: (_, low, high) => (log ? logRange : linearRange)(low, high) },
+      x: { time: false, range: (_, low, high) => stepRange(...ghosts.steps(low, high)) },
+      y: {
+        distr: log ? 3 : 1,
+        range: (_, low, high) => (log ? logRange : linearRange)(...ghosts.values(low, high, log)),
+      },
     },
     series: [{}, ...inks.series.flatMap((ink, i) => lines(ink, spread[i] ?? false, ema))],
     bands: inks.series.map(({ color }, i) => ({
@@ -72,6 +79,7 @@ export function optionsFor(drawing: Drawing, events: DrawingEvents): uPlot.Optio
     ],
     hooks: {
       setCursor: [(plot) => events.pointed(plot.cursor.idx ?? null)],
+      drawAxes: [events.under],
       draw: [events.drawn],
     },
   };

@@ -71,6 +71,7 @@ export class App {
         measured: (measured) => this.#display.showAnswer(measured),
         offered: (offered) => this.#display.showAnswer(offered),
         probed: (probed, buffers) => this.#display.showProbed(probed, buffers),
+        ghosts: (ghosts, buffers) => this.#display.showGhosts(ghosts, buffers),
         timeline: (timeline) => this.#display.showTimeline(timeline),
         moment: (moment, buffers) => this.#display.showMoment(moment, buffers),
         pins: (pins, buffers) => this.#display.showPins(pins, buffers),

@@ -20,6 +20,7 @@ import type { Size } from "../pictures/viewport";
 import type { Wire } from "../wire/connection";
 import type { Kept } from "../wire/kept";
 import type {
+  Ghosts,
   Marks,
   Measured,
   Moment,
@@ -204,6 +205,10 @@ export class Display {
   }
 
   /** Shows what happened at steps of the run, and the alarms that stand. */
+  showGhosts(ghosts: Ghosts, buffers: DataView[]): void {
+    this.#chart.haunt(ghosts.curves, buffers);
+  }
+
   showTimeline(_timeline: Timeline): void {}
 
   showUpdate(update: Update, buffers: DataView[]): void {

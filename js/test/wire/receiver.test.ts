@@ -12,6 +12,7 @@ describe("Receiver", () => {
     received: vi.fn(),
     probed: vi.fn(),
     pins: vi.fn(),
+    ghosts: vi.fn(),
     timeline: vi.fn(),
     measured: vi.fn(),
     offered: vi.fn(),
