@@ -25,7 +25,7 @@ class Batches(Generic[Batch]):
         def train():
             inputs, targets = next(batches)
 
-    A loop over a ``DataLoader`` keeps its place in an iterator that cannot be copied. This keeps the states of the random
+    A loop over a loader keeps its place in an iterator that cannot be copied. This keeps the states of the random
     number generators at the beginning of the epoch instead, and how many batches of it were taken. To go back, it draws
     the epoch's order again and skips these. Without worker processes no sample is read for that; with them, and for
     an iterable dataset, the skipped batches are read again. Both are exact, as long as the dataset itself remembers

@@ -721,8 +721,8 @@ class Command(Message):
 
 
 class Rewind(Message):
-    """The user wants to go on from ``step`` of a branch; empty for the present one. What was shown in between stays,
-    as a branch that was left.
+    """The user wants to go on from ``step`` of a branch; empty for the present one. -1 is the end of a branch. What was
+    shown in between stays, as a branch that was left.
     """
 
     kind: Literal["rewind"] = "rewind"

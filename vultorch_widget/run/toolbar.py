@@ -48,7 +48,7 @@ class Toolbar:
     def rewind(self, message: Rewind) -> None:
         """Goes back to a step. What goes wrong is a notice."""
         try:
-            self._runner.rewind(message.step, message.branch or None)
+            self._runner.rewind(message.step if message.step >= 0 else None, message.branch or None)
         except (RuntimeError, ValueError) as error:
             self._runner.session.tree.notices.append(f"The run could not go back: {error}")
 

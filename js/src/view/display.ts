@@ -204,12 +204,16 @@ export class Display {
     this.#texels.takePins(pins, buffers);
   }
 
-  /** Shows what happened at steps of the run, and the alarms that stand. */
+  /** Shows the branches that were left. */
   showGhosts(ghosts: Ghosts, buffers: DataView[]): void {
     this.#chart.haunt(ghosts.curves, buffers);
+    this.#back.bar.branches = [...new Set(ghosts.curves.map(({ branch }) => branch))];
   }
 
-  showTimeline(_timeline: Timeline): void {}
+  /** Shows what happened at steps of the run, and the alarms that stand. */
+  showTimeline({ marks }: Timeline): void {
+    this.#back.bar.checkpoints = marks.filter(({ kind }) => kind === "checkpoint").map(({ step }) => step);
+  }
 
   showUpdate(update: Update, buffers: DataView[]): void {
     if (update.status !== null) this.#showStatus(update.status);

@@ -11,7 +11,12 @@ const SLOW = 700;
 export interface LiveBarEvents {
   /** Shows the key frame of `step`, or the present. */
   seek(step: number | null): void;
+  /** Has the run go on from `step` of a branch, empty for the present one. */
+  goOn(step: number, branch: string): void;
 }
+
+/** The step that means the end of a branch. */
+const END = -1;
 
 export class LiveBar {
   readonly element: HTMLElement;
@@ -19,6 +24,20 @@ export class LiveBar {
   #where = element("span", { className: "vw-where" });
   #said = element("span", { className: "vw-unseen", attributes: { role: "status" } });
   #live: HTMLButtonElement;
+  #goOn = element("button", {
+    type: "button",
+    className: "vw-button vw-go-on",
+    textContent: "Go on from here",
+    title: "The run goes back to this step, and on from there; what came after it stays as a branch",
+    hidden: true,
+  });
+  #branches = element("select", {
+    className: "vw-branches",
+    title: "Goes back to the end of a branch that was left",
+    hidden: true,
+    attributes: { "aria-label": "Branches" },
+  });
+  #first = Number.POSITIVE_INFINITY; // the first step with a checkpoint
   #steps: readonly number[] = [];
   #last = 0; // the present step
   #at: number | null = null;
@@ -29,10 +48,18 @@ export class LiveBar {
     this.#line = new TimeLine("Earlier steps", (frame) => events.seek(this.#steps[frame] ?? null));
     this.#live = element("button", { type: "button", className: "vw-button vw-live", textContent: "Live" });
     this.#live.addEventListener("click", () => events.seek(null));
+    this.#goOn.addEventListener("click", () => {
+      if (this.#at !== null) events.goOn(this.#at, "");
+    });
+    this.#branches.addEventListener("change", () => {
+      const branch = this.#branches.value;
+      this.#branches.selectedIndex = 0;
+      if (branch !== "") events.goOn(END, branch);
+    });
     this.element = element("div", { className: "vw-live-bar", hidden: true });
     this.element.setAttribute("role", "group");
     this.element.setAttribute("aria-label", "Look back");
-    this.element.append(this.#line.element, this.#where, this.#live, this.#said);
+    this.element.append(this.#line.element, this.#where, this.#goOn, this.#branches, this.#live, this.#said);
     this.#describe();
   }
 
@@ -49,6 +76,19 @@ export class LiveBar {
     // The present has a place of its own, also where the last key frame is of now.
     this.#line.set([...steps, this.#last + 1], steps[0] ?? 0, this.#last + 1);
     this.#describe();
+  }
+
+  /** Offers to go on from steps with a checkpoint at or before them, at `steps`. */
+  set checkpoints(steps: readonly number[]) {
+    this.#first = steps[0] ?? Number.POSITIVE_INFINITY;
+    this.#describe();
+  }
+
+  /** Offers to go back to these branches. */
+  set branches(names: readonly string[]) {
+    this.#branches.hidden = names.length === 0;
+    const options = names.map((name) => element("option", { value: name, textContent: name }));
+    this.#branches.replaceChildren(element("option", { value: "", textContent: "Back to…" }), ...options);
   }
 
   /** Shows the key frame of step `at`, or the present. */
@@ -81,6 +121,7 @@ export class LiveBar {
     this.#line.show(frame, back ? `step ${grouped(at)}, looking back` : "live");
     setText(this.#where, this.#slow ? "The kernel is busy…" : place);
     this.#where.style.minWidth = `${2 * grouped(this.#last).length + 24}ch`;
+    this.#goOn.hidden = !back || at < this.#first;
     this.#live.disabled = !back && !this.#slow;
     this.#live.title = back
       ? "Back to what the training shows now (Escape)"

@@ -27,7 +27,13 @@ export interface Around {
 }
 
 export class LookingBack {
-  readonly bar = new LiveBar({ seek: (step) => this.#seek(step) });
+  readonly bar = new LiveBar({
+    seek: (step) => this.#seek(step),
+    goOn: (step, branch) => {
+      this.#wire.send({ kind: "rewind", step, branch });
+      this.leave();
+    },
+  });
   #wire: Wire;
   #kept: Kept;
   #around: Around;

@@ -722,7 +722,7 @@ export interface Command {
   value: number;
 }
 
-/** The user wants to go on from ``step`` of a branch; empty for the present one. What was shown in between stays, as a branch that was left. */
+/** The user wants to go on from ``step`` of a branch; empty for the present one. -1 is the end of a branch. What was shown in between stays, as a branch that was left. */
 export interface Rewind {
   kind: "rewind";
   client: string;

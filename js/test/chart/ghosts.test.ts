@@ -1,0 +1,54 @@
+import type uPlot from "uplot";
+import { expect, it } from "vitest";
+import { Ghosts } from "../../src/chart/ghosts";
+
+const rows = (...points: number[][]) => new DataView(Float64Array.from(points.flat()).buffer);
+
+function ghosts(): Ghosts {
+  const made = new Ghosts();
+  made.take(
+    [{ branch: "branch 1", series: "loss", buffer: 0 }],
+    [rows([12, 0.5], [13, Number.NaN], [14, -1], [20, 0.25])],
+  );
+  return made;
+}
+
+it("widens the axes to what was left", () => {
+  expect(ghosts().steps(1, 12)).toEqual([1, 20]);
+  expect(ghosts().values(0.3, 0.4, false)).toEqual([-1, 0.5]);
+  expect(ghosts().values(0.3, 0.4, true)).toEqual([0.25, 0.5]); // no logarithm of -1
+  expect(new Ghosts().steps(null, null)).toEqual([null, null]);
+});
+
+it("draws the series that are shown, with gaps, and names the branch", () => {
+  const calls: string[] = [];
+  const record =
+    (name: string) =>
+    (...args: unknown[]) => {
+      calls.push(`${name} ${args.join(" ")}`);
+    };
+  const none = () => {};
+  const ctx = {
+    save: none,
+    restore: none,
+    beginPath: none,
+    rect: none,
+    clip: none,
+    stroke: none,
+    moveTo: record("move"),
+    lineTo: record("line"),
+    fillText: record("text"),
+    measureText: () => ({ width: 50 }),
+  };
+  const plot = {
+    ctx,
+    bbox: { left: 0, top: 0, width: 200, height: 100 },
+    valToPos: (value: number) => value,
+  } as unknown as uPlot;
+  const ink = { color: "red", average: "red", dash: [] };
+  const inks = { series: [ink], words: "", grid: "", font: "sans" };
+  ghosts().draw(plot, ["psnr"], inks, false);
+  expect(calls).toEqual([]);
+  ghosts().draw(plot, ["loss"], inks, false);
+  expect(calls).toEqual(["move 12 0.5", "move 14 -1", "line 20 0.25", `text branch 1 ${20 + 4} 0.25`]);
+});
