@@ -100,6 +100,30 @@ def test_steps_between_two_checkpoints_are_made_again_with_the_controls_as_they_
     assert training.view.panel("Hand").get("scale") == pytest.approx(0.1)  # the hand stays where it is
 
 
+def test_a_branch_begins_where_it_was_asked_for_wherever_the_checkpoints_lie() -> None:
+    training = Training()
+    view = training.view
+    frames = view._parts.offscreen.replay.builder.key_frames
+    training.run(4)
+    view._parts.session.keeper.budget.due = float("inf")
+    training.run(4)
+    training.set(0.9)
+    training.run(8)
+    there, steps = training.parameters(), [frame.step for frame in frames.frames]
+    view.rewind(12)
+    assert [frame.step for frame in frames.frames] == [step for step in steps if step <= 12]
+    training.set(0.1)
+    training.run(4)
+    view.rewind(14)
+    training.run(1)
+    assert [(one.name, one.first, one.last) for one in view.branches] == [("branch 1", 0, 16), ("branch 2", 12, 16)]
+    view.rewind(10)  # before both of them, from the fourth step on, with the slider as it was
+    training.set(0.9)
+    training.run(6)
+    assert torch.equal(training.parameters(), there)
+    assert [one.first for one in view.branches] == [0, 12, 14]
+
+
 def test_a_click_is_made_again() -> None:
     view = vultorch.View("Clicks", headless=True)
     count = torch.zeros(())

@@ -215,6 +215,7 @@ class Rewinding:
         self._stand_at(found)
         if self._step_of(found.point) < step:
             self._catch_up(step, settings, left, safety)
+            self._fork_here(line)
         self._show_ghosts()
         if self._session.own_loop:
             self._tell("Going back leads to a checkpoint: the steps of the program's own loop cannot be repeated.")
@@ -294,15 +295,30 @@ class Rewinding:
             self.present = self._new_branch(point, source)
         session.metrics.replace(logged, point.iteration)
         session.frames.count = point.frame
-        frames, changes = [], []
+        session.replay.went([], [])
+        self._arrive()
+
+    def _fork_here(self, line: list[tuple[Branch, float]]) -> None:
+        """Has the present branch begin where it stands in ``line``: until here, its frames were those of that line."""
+        point = self._point()
+        if self.present.parent is None or point.frame == self.present.fork.frame:
+            return
+        self.present.parent = next(branch for branch, last in line if point.frame <= last)
+        self.present.fork = point
+        self._arrive()
+
+    def _arrive(self) -> None:
+        """Takes the key frames and the changes of controls that lead to the present from the branches they lie in."""
+        replay = self._session.replay
+        frames, changes = list(replay.builder.key_frames.frames), list(replay.builder.changes.kept)
         for branch, _ in self.present.line():
-            step = self._step_of(point if branch is self.present else self._fork_at(branch))
+            step = self.step if branch is self.present else self._step_of(self._fork_at(branch))
             frames += [frame for frame in branch.frames if frame.step <= step]
             changes += [change for change in branch.changes if change.step <= step]
             branch.frames = [frame for frame in branch.frames if frame.step > step]
             branch.changes = [change for change in branch.changes if change.step > step]
-        session.replay.went(frames, changes)
-        session.metrics.timeline.cut(self.step)
+        replay.went(frames, changes)
+        self._session.metrics.timeline.cut(self.step)
         self.ring.line = [(branch.name, last) for branch, last in self.present.line()]
         self.ring.space_out()
         self._stores, self._known = -1, {}
