@@ -10,6 +10,7 @@ import torch
 from . import ui
 from .api.tensors import create_tensor, show
 from .api.view import View, views
+from .metrics.alarms import Alarm
 from .pictures.colormap import colormap
 from .tree.canvas import Canvas
 from .tree.panel import Panel
@@ -40,6 +41,7 @@ HAS_CUDA: bool
 
 __all__ = [
     "HAS_CUDA",
+    "Alarm",
     "Batches",
     "Camera",
     "Canvas",

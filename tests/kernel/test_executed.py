@@ -35,3 +35,38 @@ def test_what_callbacks_put_out_while_another_cell_waits_stands_under_that_cell(
     until = int(said[-1])
     assert made == []
     assert f"frame {until - 1}\n<b>" in "".join(said)  # a frame more may come before the cell goes on
+
+
+ALARM = """
+import math
+import vultorch_widget as vultorch
+
+view = vultorch.View("alarm", 320, 200)
+
+@view.on_frame
+def frame():
+    view.log(loss=math.nan)
+
+view.run()
+"""
+ALARM_LOOP = """
+looped = vultorch.View("loop", 320, 200)
+for step in range(5):
+    looped.step()
+    looped.log(loss=math.inf)
+    looped.end_step()
+print(looped.iteration)
+"""
+
+
+def test_an_alarm_does_not_wait_for_somebody_who_could_resume() -> None:
+    waits = "await view.wait(iterations=20); view.stop(); print(view.state)"
+    notebook = new_notebook(cells=[new_code_cell(source) for source in (ALARM, waits, ALARM_LOOP)])
+    NotebookClient(notebook, timeout=PATIENCE, kernel_name="python3").execute(cwd=str(ROOT))
+    said = "".join(
+        output["text"] for cell in notebook.cells for output in cell.outputs if output.output_type == "stream"
+    )
+    assert "stopped" in said
+    assert "5" in said.splitlines()
+    assert "loss is NaN (step 1). The run goes on: no page is open in which it could be resumed" in said
+    assert "loss is infinite (step 1)" in said

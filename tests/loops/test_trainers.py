@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import pickle
 import threading
 from collections.abc import Iterator
@@ -127,6 +128,36 @@ def test_pause_waits_and_stop_ends_the_training(
     assert where == "validation" or len(trained.rates) == 12
     assert view.state == "stopped"
     assert view._parts.tree.notices == []
+
+
+def test_a_loss_that_is_nan_pauses_the_training_once_for_each_series(
+    framework: str, view: vultorch.View, tmp_path: Path
+) -> None:
+    page = Page(view).open()
+    net, calls, paused = Net(), itertools.count(1), []
+
+    def poison() -> None:
+        if next(calls) == 10:
+            with torch.no_grad():
+                next(net.parameters()).fill_(torch.nan)
+
+    def resume() -> None:
+        while not over.is_set():
+            if view.state == "paused":
+                paused.append(view.iteration)
+                view.resume()
+            over.wait(0.01)
+
+    over = threading.Event()
+    threading.Thread(target=resume).start()
+    trained = TRAINERS[framework](net, view.watch(poison), tmp_path)
+    over.set()
+    marks = page.timelines[-1]["marks"]
+    assert len(trained.rates) == EPOCHS * STEPS
+    # Hugging Face logs the mean of the losses before in place of one that is NaN, so that its evaluation shows it.
+    first = ["eval_loss is NaN (step 16)"] if framework == "hf" else ["train_loss is NaN (step 11)"]
+    assert [mark["text"] for mark in marks][:1] == first
+    assert paused == sorted({mark["step"] for mark in marks})
 
 
 def test_what_cannot_be_shown_is_one_notice_and_the_training_goes_on(

@@ -19,6 +19,7 @@ from ..pictures.encoder import Encoder
 from ..render.backends import Preference
 from ..render.renderer import Renderer
 from ..replay import ReplayBuilder
+from ..run.alarming import Alarming
 from ..run.blocking_loop import BlockingLoop
 from ..run.frames import Frames
 from ..run.opening import Opening
@@ -82,8 +83,16 @@ class Parts:
         self.opening = Opening(self.showing, self.publisher)
         self.session = Session(tree, self.frames, self.metrics, self.offscreen.replay)
         self.saving = Saving(self.session, self.board, self.publisher)
+        self.alarming = Alarming(tree.title, self.metrics, self.standing, notices, self.publisher)
         self.runner = Runner(
-            self.session, self.standing, self.hearing, self.showing, self.opening, self.saving, self.board
+            self.session,
+            self.standing,
+            self.hearing,
+            self.showing,
+            self.opening,
+            self.saving,
+            self.board,
+            self.alarming,
         )
         self.loop = BlockingLoop(self.runner, notices)
         self.hearing.listener = Toolbar(self.runner)

@@ -13,7 +13,9 @@ from ..annotations.label_colors import LabelColors
 from ..basics.arguments import check_callback
 from ..basics.held import Held
 from ..inspection.links import Links
+from ..metrics.alarms import Alarm, is_loss
 from ..metrics.record import HISTORY_VALUES
+from ..metrics.scalars import checked_step
 from ..notebook.cell import after_cell, running_cell
 from ..notebook.host import in_notebook
 from ..notebook.ticker import checked_rate
@@ -234,6 +236,7 @@ class View(Held):
         self.widget.display(bundle)
         if cell:  # tools that execute notebooks open no page and name no cell
             self._parts.opening.expect()
+            self._parts.alarming.awaited = True
 
     def watch(
         self, show: Callable[[], Mapping[str, Any] | None] | None = None, *, lr: str | None = None, every: int = 1
@@ -543,6 +546,80 @@ class View(Held):
         if self._orphaned:
             self._warn_orphaned()
         self._parts.metrics.log(scalars, step)
+
+    def note(self, text: str, *, step: int | None = None) -> None:
+        """Marks a step in the chart with a short ``text``: ``view.note("warm-up over")``.
+
+        Notes are part of replays and exports, too. A view keeps the newest 1,000, of 1,000 characters each. ``step`` is
+        the last logged step unless it is given. Raises TypeError for anything but text, ValueError for an empty one and
+        for a ``step`` below 0 or beyond 2**53.
+        """
+        if not isinstance(text, str):
+            raise TypeError(f"a note is a text, not {text!r}")
+        if not text.strip():
+            raise ValueError("a note must say something; an empty text was given")
+        metrics = self._parts.metrics
+        at = metrics.iteration if step is None else checked_step(step)
+        metrics.timeline.add(at, "note", unicode(text))
+        self._parts.runner.wake()
+
+    def alarm(
+        self,
+        name: str,
+        *,
+        finite: bool | None = None,
+        plateau: int | None = None,
+        spike: float | None = None,
+        when: Callable[[int, float], object] | None = None,
+        mode: str = "min",
+        action: str | Callable[[Alarm], object] = "pause",
+    ) -> None:
+        """Watches a logged scalar, and pauses the run when something is wrong with it.
+
+        ::
+
+            view.alarm("val/loss", plateau=500)
+            view.alarm("train/loss", spike=10, action="note")
+            view.alarm("val/loss", finite=False)  # it may be NaN
+
+        Without any call, each scalar whose name contains "loss" raises an alarm when it is NaN or infinite; `alarms`
+        turns all of these off. The run pauses after the frame that has logged the value. A page says what is wrong,
+        with a sign in the title of its tab while nobody sees the view, and Resume goes on. The same scalar raises this
+        alarm again once it was finite, or in a new run. Values on a GPU are read a little later; the step is theirs.
+        Where no page could resume (scripts, ``headless``, notebooks that a tool executes) a RuntimeWarning says it, and
+        the run goes on.
+
+        Args:
+            name: The scalar, as it is logged. A new call replaces all that was asked for it.
+            finite: Whether a value that is not finite raises an alarm. None is True for names that contain "loss".
+            plateau: Steps without a better moving average (the chart's), where better is by a ten-thousandth.
+            spike: Standard deviations above the median of the last 101 values, the deviation estimated from their
+                median absolute deviation (Hampel identifier). 10 is a good value for the loss of batches.
+            when: Called with step and value of each that is finite. What it returns, if true, raises an alarm; a text
+                says why.
+            mode: ``"min"`` if lower is better for ``plateau``, ``"max"`` if higher is.
+            action: ``"pause"``, ``"note"`` to say it and go on, or a function of an `Alarm`, called on the thread that
+                trains.
+
+        Raises ValueError and TypeError, naming the value, for arguments that are none of these.
+
+        """
+        if not isinstance(name, str):
+            raise TypeError(f"name must be that of a logged scalar, not {name!r}")
+        metrics = self._parts.metrics
+        asked = is_loss(name) if finite is None else finite
+        watch = metrics.alarms.watch(name)
+        watch.ask(finite=asked, plateau=plateau, spike=spike, when=when, mode=mode, action=action)
+        metrics.heed(name)
+
+    @property
+    def alarms(self) -> bool:
+        """Whether losses that are not finite raise an alarm; True unless it was set to False. See `alarm`."""
+        return self._parts.metrics.alarms.on
+
+    @alarms.setter
+    def alarms(self, on: bool) -> None:
+        self._parts.metrics.alarms.on = bool(on)
 
     def history(self, *, as_frame: bool = False) -> Any:
         """Returns every value logged so far, as it was.

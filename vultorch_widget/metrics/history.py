@@ -30,11 +30,17 @@ class History:
     """
 
     __slots__ = (
-        "_average", "_count", "_generations", "_high", "_low", "_record", "_rows", "_undo", "capacity", "generation",
-        "last", "last_step", "logged", "nonfinite", "sealed", "stride",
+        "_average", "_count", "_generations", "_high", "_low", "_record", "_rows", "_undo", "capacity", "fell",
+        "generation", "last", "last_step", "logged", "look", "nonfinite", "sealed", "stride",
     )  # fmt: skip
 
+    fell: Callable[[int, float, float], None] | None
+    """Called with step and value of one that is not finite, and the value before it (NaN if there is none)."""
+    look: Callable[[int, float, float], None] | None
+    """Called with step and value of a finite one, and the average after it."""
+
     def __init__(self, capacity: int, generations: Callable[[], int], record: Series | None = None) -> None:
+        self.fell = self.look = None
         self.capacity = capacity
         self._generations = generations
         self._record = record
@@ -58,7 +64,7 @@ class History:
         elif self._count == self.stride:
             self._seal()
         self._undo = self._average.state, self._low, self._high
-        self.last, self.last_step = value, step
+        before, self.last, self.last_step = self.last, value, step
         self.logged += 1
         if self._record is not None:
             self._record.add(step, value)
@@ -69,8 +75,12 @@ class History:
                 self._low = value
             if not value <= self._high:
                 self._high = value
+            if self.look is not None:
+                self.look(step, value, self._average.value)
         else:
             self.nonfinite += 1
+            if self.fell is not None:
+                self.fell(step, value, before)
         self._count += 1
 
     def _take_back(self) -> None:

@@ -7,11 +7,13 @@ import numbers
 import operator
 import reprlib
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any, NamedTuple, SupportsIndex
 
 import numpy as np
 import torch
 
+from .alarms import Alarms
 from .ghosts import Ghosts
 from .history import COLUMNS, History, Points
 from .pending import Pending
@@ -48,6 +50,7 @@ class Metrics:
         self.record = Room()
         self.timeline = Timeline()
         self.ghosts = Ghosts()
+        self.alarms = Alarms()
 
     def log(self, scalars: Mapping[str, Any], step: int | None = None) -> None:
         """Adds one value to each of ``scalars``: floats, ints, NumPy scalars, or tensors and arrays with one element.
@@ -74,10 +77,21 @@ class Metrics:
             else:
                 pending.add(history, at, number)
         self.iteration = max(self.iteration, at)
+        if self.alarms.found:
+            self.alarms.tell()
 
     def _new(self, name: str) -> History:
         history = self._histories[name] = History(self._capacity, self._generations, self.record.of(name))
+        self.heed(name)
         return history
+
+    def heed(self, name: str) -> None:
+        """Has the alarms of a scalar look at its values; to be called when they have changed."""
+        history = self._histories.get(name)
+        if history is not None:
+            alarms, watch = self.alarms, self.alarms.watch(name)
+            history.fell = partial(alarms.fell, watch) if watch.finite else None
+            history.look = partial(alarms.look, watch) if watch.rules else None
 
     def keep(self, scalars: Mapping[str, float], step: int) -> None:
         """Records values for `View.history` that have no place in the chart, such as epochs and durations."""
@@ -102,12 +116,7 @@ class Metrics:
                 history.append(step, value)
 
     def _check_step(self, step: SupportsIndex, scalars: Mapping[str, Any]) -> int:
-        try:
-            at = operator.index(step)
-        except TypeError as error:
-            raise TypeError(f"step must be an integer, not {step!r}") from error
-        if not 0 <= at <= 2**53:  # points are float64
-            raise ValueError(f"step must be 0 or more, and not beyond 2**53; got {at}")
+        at = checked_step(step)
         for name in scalars:
             history = self._histories.get(name)
             if history is not None and (last := self._pending.last_step(history)) > at:
@@ -117,6 +126,8 @@ class Metrics:
     def fetch(self) -> None:
         """Reads all unread scalars from GPUs, in one transfer per device."""
         self._pending.fetch()
+        if self.alarms.found:
+            self.alarms.tell()
 
     def patches(self, cursors: dict[str, Cursor]) -> list[tuple[str, int, Points]]:
         """What a consumer lacks: (name, start, points). The points replace all that it has from index ``start`` on.
@@ -185,6 +196,7 @@ class Metrics:
             add = series.add if history is None else history.append
             for step, value in zip(stretch.steps, stretch.values, strict=True):
                 add(step, value)
+        self.alarms.found.clear()  # they are known
         self.iteration = iteration
 
     def clear(self) -> None:
@@ -197,6 +209,18 @@ class Metrics:
         self._histories.clear()
         self.record.clear()
         self._pending.clear()
+        self.alarms.clear()
+
+
+def checked_step(step: SupportsIndex) -> int:
+    """Returns ``step``. Raises TypeError for anything but an integer, ValueError if it is below 0 or beyond 2**53."""
+    try:
+        at = operator.index(step)
+    except TypeError as error:
+        raise TypeError(f"step must be an integer, not {step!r}") from error
+    if not 0 <= at <= 2**53:  # points are float64
+        raise ValueError(f"step must be 0 or more, and not beyond 2**53; got {at}")
+    return at
 
 
 def scalar(name: str, value: Any) -> float | torch.Tensor:

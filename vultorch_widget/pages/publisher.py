@@ -101,7 +101,7 @@ class Publisher:
         self._progress = progress
         self._source = source
         self.pacer = pacer
-        self._had_page = False
+        self.had_page = False  # ever
         self._opened_at: int | None = None  # frame count when the newest page opened; None after its first frame
         self._rooms_of: dict[str, dict[str, tuple[int, int]]] = {}
         self._rooms: dict[str, tuple[int, int]] = {}  # largest size by canvas, over the watching pages
@@ -130,7 +130,7 @@ class Publisher:
 
     def ready(self, message: Ready, now: float) -> None:
         """Registers a page that needs the whole state."""
-        self._had_page = True
+        self.had_page = True
         self._opened_at = self._progress.count
         self.pacer.ready(message.client, now)
         self.resync()
@@ -228,7 +228,7 @@ class Publisher:
     @property
     def left(self) -> bool:
         """Whether there were pages, and all of them have said goodbye."""
-        return self._had_page and not self.pacer.pages
+        return self.had_page and not self.pacer.pages
 
     def room(self, canvas: str) -> tuple[int, int]:
         """Device pixels of a canvas in the watching pages, the most of each side; (0, 0) if they have not said."""
@@ -247,7 +247,7 @@ class Publisher:
     @property
     def hidden(self) -> bool:
         """True if pages have opened and none shows the view now."""
-        return self._had_page and not self.watched
+        return self.had_page and not self.watched
 
     @property
     def missed(self) -> bool:
@@ -355,7 +355,6 @@ class Publisher:
             self._aside.done(now)
             controls, series = self._controls_patches(), self._series_patches(buffers)
             status = self._new_status(now, resting)
-            self._send_timeline()
             self._send_ghosts()
             key_frames = self._moments.news()
         if pictures or annotations or controls or series or status or key_frames:
@@ -374,6 +373,8 @@ class Publisher:
                 ),
                 buffers,
             )
+        if aside:  # after the state: an alarm may have paused the run
+            self._send_timeline()
 
     def _send_scene(self) -> None:
         shape = self._tree.shape()

@@ -17,6 +17,7 @@ from ..notebook.interrupts import INTERRUPTS, Interrupted
 from ..notebook.ticker import Ticker
 from ..pages.hearing import Hearing
 from ..protocol.messages import Failure, State
+from .alarming import Alarming
 from .callbacks import FrameError
 from .failure import describe
 from .opening import LOOK, Opening
@@ -47,6 +48,7 @@ class Runner:
         opening: Opening,
         saving: Saving,
         board: StatusBoard,
+        alarming: Alarming,
     ) -> None:
         self.session = session
         self.frames = session.frames
@@ -55,6 +57,8 @@ class Runner:
         self.opening = opening
         self.saving = saving
         self.standing = standing
+        self._alarming = alarming
+        alarming.pause = self.pause
         self._board = board
         self.last_error: BaseException | None = None
         self.output = CellOutput()
@@ -187,6 +191,7 @@ class Runner:
         if not self.standing.take(event, failure):
             return False
         self.unsaid = True
+        self._alarming.settle(event)
         self._board.restart()
         self.session.replay.enter(running=self.standing.runs())
         if self._ticker is not None:
@@ -350,6 +355,7 @@ class Runner:
 
     def reset(self) -> None:
         """Clears the logged values and runs the reset callback."""
+        self._alarming.settle("reset")
         try:
             with self.output.here():
                 self.session.reset()

@@ -5,6 +5,7 @@ import { Visibility } from "../base/visibility";
 import { Chart } from "../chart/chart";
 import type { Files } from "../files/files";
 import { RecordingLinks } from "../files/recording_links";
+import { AlarmStrip } from "../frame/alarm_strip";
 import { Keys } from "../frame/keys";
 import { FailureBox, Notices } from "../frame/messages";
 import { StatusLine } from "../frame/status_line";
@@ -52,6 +53,7 @@ export class Display {
   #toolbar: Toolbar;
   #notices: Notices;
   #failure: FailureBox;
+  #alarms: AlarmStrip;
   #grid: PanelGrid;
   #chart: Chart;
   #aside: Aside;
@@ -85,12 +87,13 @@ export class Display {
     this.#notices = new Notices(root);
     this.#toolbar = new Toolbar(wire);
     this.#failure = new FailureBox(wire);
+    this.#alarms = new AlarmStrip(wire, root, (step) => wire.send({ kind: "rewind", step, branch: "" }));
     this.#grid = new PanelGrid(wire, files, () => reporter.resync(), kept);
     this.#recordings = new RecordingLinks(files);
     this.#aside = new Aside(this.#grid.element, this.#chart.element);
     this.#texels = new Texels(wire, () => this.#showValues(this.#texels));
     this.#back = this.#makeBack(wire, kept);
-    const above = [this.#toolbar, this.#back.bar, this.#notices, this.#failure];
+    const above = [this.#toolbar, this.#back.bar, this.#notices, this.#failure, this.#alarms];
     const below = [this.#aside, this.#recordings, this.#status];
     root.append(...above.map((part) => part.element), ...standIns, ...below.map((part) => part.element));
     this.#pixels = new Pixels(
@@ -100,7 +103,10 @@ export class Display {
     this.#probe = new Probe(root, this.#texels);
     this.#grid.showValues(this.#texels);
     root.dataset.state = "waiting";
-    this.#visibility = new Visibility(root, (visible) => reporter.show(visible));
+    this.#visibility = new Visibility(root, (visible) => {
+      reporter.show(visible);
+      this.#alarms.visible = visible;
+    });
     this.#painter = new Painter({
       surface: (canvas) => this.#grid.surface(canvas),
       annotate: (canvas, marks) => this.annotate(canvas, marks),
@@ -211,7 +217,8 @@ export class Display {
   }
 
   /** Shows what happened at steps of the run, and the alarms that stand. */
-  showTimeline({ marks }: Timeline): void {
+  showTimeline({ marks, alarms }: Timeline): void {
+    this.#alarms.update(alarms);
     this.#back.bar.checkpoints = marks.filter(({ kind }) => kind === "checkpoint").map(({ step }) => step);
   }
 
@@ -233,6 +240,7 @@ export class Display {
     this.#status.update(status);
     this.#recordings.update(status.recordings);
     this.#failure.update(status.failure);
+    this.#alarms.paused = status.state === "paused";
   }
 
   /** Shows that the kernel has been in a frame for `seconds`; 0 means that it is busy with something else. */
@@ -273,13 +281,14 @@ export class Display {
       this.#grid.live = false;
       this.#toolbar.disable();
       this.#failure.rest();
+      this.#alarms.rest();
     });
   }
 
   // A button of the toolbar passes the focus on to Run. From elsewhere, someone typing could press that by accident.
   #heir(lost: Node): HTMLElement {
     const { toggle } = this.#toolbar;
-    const runs = [this.#toolbar.element, this.#failure.element];
+    const runs = [this.#toolbar.element, this.#failure.element, this.#alarms.element];
     return !toggle.disabled && runs.some((part) => part.contains(lost)) ? toggle : this.#root;
   }
 
@@ -289,6 +298,7 @@ export class Display {
     this.#unfollow();
     this.#visibility.destroy();
     this.#toolbar.run.rest();
+    this.#alarms.destroy();
     this.#painter.destroy();
     this.#probe.destroy();
     this.#texels.destroy();

@@ -1,0 +1,41 @@
+// A sign before the title of the document, which is also that of the browser's tab, while an alarm is unseen.
+
+export const SIGN = "⚠ ";
+
+/** Where the owners of the sign are listed. Each widget of a notebook may have a copy of this module of its own. */
+const OWNERS = Symbol.for("vultorch_widget.tab_sign");
+
+function owners(): Set<object> {
+  const shared = window as unknown as { [OWNERS]?: Set<object> };
+  shared[OWNERS] ??= new Set();
+  return shared[OWNERS];
+}
+
+export class TabSign {
+  #observer: MutationObserver | null = null;
+
+  get on(): boolean {
+    return this.#observer !== null;
+  }
+
+  set on(on: boolean) {
+    if (on === this.on) return;
+    if (on) {
+      owners().add(this);
+      // Hosts write the title, too: JupyterLab does whenever another document is in front or is saved.
+      this.#observer = new MutationObserver(put);
+      this.#observer.observe(document.head, { childList: true, subtree: true, characterData: true });
+      put();
+      return;
+    }
+    this.#observer?.disconnect();
+    this.#observer = null;
+    owners().delete(this);
+    if (owners().size === 0 && document.title.startsWith(SIGN))
+      document.title = document.title.slice(SIGN.length);
+  }
+}
+
+function put(): void {
+  if (!document.title.startsWith(SIGN)) document.title = SIGN + document.title;
+}
