@@ -123,6 +123,7 @@ def test_a_control_change_adds_a_picture_before_one_is_due(clock: Clock) -> None
 def test_a_jump_of_a_value_adds_a_picture(clock: Clock) -> None:
     view, panel = view_of(clock, frame=0.06, key_frame=0.03)
     noise = torch.rand(2000, generator=torch.Generator().manual_seed(0)).tolist()
+    view.alarms = False
 
     @panel.on_frame
     def log() -> None:
