@@ -8,6 +8,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 SHARING = {"tests/browser", "tests/docs"}
+LONGEST = ["tests/browser", "tests/notebooks", "tests/docs", "tests/kernel", "tests/render"]
+"""What takes the longest, which begins first: what is left for the end is then short for either worker."""
 
 # Before torch is loaded, here and in kernels: on a busy machine, threads that wait for each other take far longer.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -15,6 +17,15 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 # A test that asserts no time does not fail for time, however busy the machine is.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        folder = "/".join(item.nodeid.split("/", 2)[:2])
+        return LONGEST.index(folder) if folder in LONGEST else len(LONGEST)
+
+    items.sort(key=place)
 
 
 @pytest.hookimpl(optionalhook=True)

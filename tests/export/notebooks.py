@@ -83,6 +83,8 @@ def seed_run() -> tuple[str, str]:
         learner.step(6)
         for _ in range(6):
             view.log(loss=10 ** (-learner.psnr / 10))
+        if view.frame_count % 2 == 1:
+            return  # the recorder keeps fewer frames than half of them
         with torch.no_grad():
             prediction[..., :3] = learner.model(places).reshape(256, 256, 3)
 

@@ -18,7 +18,7 @@ from vultorch_widget.render.scaling import scaling
 from .test_agreement import difference
 from .tiles import batches, grid_tiles, label_tiles, tiles
 
-many = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+many = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 GRAY, MAGENTA = [128, 128, 128, 255], [255, 0, 255, 255]
 
 
@@ -50,7 +50,7 @@ def shown(compositor, tile: Tile) -> np.ndarray:
 def test_a_grid_equals_the_sheet_laid_out_by_copying(compositor):
     """Values within 0..1 and the default look make the gray between the pictures a value like any other."""
 
-    @settings(many, max_examples=100)
+    @settings(many, max_examples=60)
     @given(
         batches(dtypes=(torch.float32, torch.uint8, torch.bfloat16)),
         st.sampled_from(["auto", 1, 3]),

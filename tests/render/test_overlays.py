@@ -12,7 +12,7 @@ from vultorch_widget.tree.tiles import plan
 
 from .tiles import LABEL_DTYPES
 
-many = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+many = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 NAMES = {"sky": "#87ceeb", "road": "#804080", "car": "#00008e", "tree": "#228b22"}
 COLORS = [[0x87, 0xCE, 0xEB], [0x80, 0x40, 0x80], [0, 0, 0x8E], [0x22, 0x8B, 0x22]]
 STRAY = 4

@@ -60,7 +60,7 @@ def test_a_plain_tile_needs_no_device_and_is_the_same_picture(direct, counting, 
 
 
 def test_any_source_gives_the_picture_that_vulkan_makes(direct, vulkan):
-    @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(sources(vulkan.allocate))
     def check(source):
         before = source.clone()
