@@ -150,9 +150,10 @@ class CanvasPictures:
                 watched.shown.clear()
             else:
                 targets.append((watched, tile, crop))
+        by_id = {canvas.id: canvas for canvas in canvases} if differences else {}
         for ident, one in differences.items():
             watched = present[ident] = self._watched.get(ident) or _Watched()
-            self._begin_difference(watched, one, canvases, rooms, viewports, targets, now, resting=resting)
+            self._begin_difference(watched, one, by_id, rooms, viewports, targets, now, resting=resting)
         self._watched = present
         if targets:
             self.composed += len(targets)
@@ -164,7 +165,7 @@ class CanvasPictures:
     def _begin_difference(
         watched: _Watched,
         one: CanvasDifference,
-        canvases: list[Canvas],
+        canvases: Mapping[str, Canvas],
         rooms: Mapping[str, tuple[int, int]],
         viewports: Mapping[str, Crop],
         targets: list[tuple[_Watched, Tile, Crop | None]],
@@ -172,8 +173,7 @@ class CanvasPictures:
         *,
         resting: bool,
     ) -> None:
-        by_id = {canvas.id: canvas for canvas in canvases}
-        canvas, other, room = by_id.get(one.canvas), by_id.get(one.other), rooms.get(one.canvas)
+        canvas, other, room = canvases.get(one.canvas), canvases.get(one.other), rooms.get(one.canvas)
         if canvas is None or other is None or room is None:
             watched.shown.clear()
             return
