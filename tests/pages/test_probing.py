@@ -95,7 +95,7 @@ def test_a_page_that_points_nowhere_is_told_no_more(visit: Visit) -> None:
     visit.turn()
     assert len(visit.page.probed) == 1
     assert visit.view.probe.pointed is None
-    assert not visit.view._parts.probing
+    assert not visit.view._parts.probing.busy
 
 
 def test_the_pointer_of_a_page_that_left_is_forgotten(visit: Visit) -> None:
@@ -103,7 +103,7 @@ def test_the_pointer_of_a_page_that_left_is_forgotten(visit: Visit) -> None:
     visit.page.say("gone")
     visit.turn()
     assert visit.view.probe.pointed is None
-    assert not visit.view._parts.probing
+    assert not visit.view._parts.probing.busy
 
 
 def test_a_block_is_told_row_by_row_as_far_as_there_are_texels(visit: Visit) -> None:
