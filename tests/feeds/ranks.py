@@ -16,6 +16,7 @@ dist.init_process_group("gloo")
 rank = dist.get_rank()
 run, folder = sys.argv[1], Path(sys.argv[2])
 feed = vultorch.feed(run)
+parameters = torch.zeros(3)
 picture = torch.zeros(48, 64, 3)
 with (folder / f"rank{rank}").open("w") as file:
     for step in range(100_000):
@@ -23,6 +24,8 @@ with (folder / f"rank{rank}").open("w") as file:
         picture.fill_(0.2 + 0.5 * rank)
         feed.show(prediction=picture, wrong="no picture")
         feed.log(loss=1 / (step + 1), step=step)
+        parameters[0] = step + (rank and step >= 40)
+        feed.checksum([parameters], every=10)
         loss = torch.ones(1)
         dist.all_reduce(loss)
         file.write(f"{step} {rate}\n")

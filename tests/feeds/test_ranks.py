@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -17,16 +16,11 @@ import vultorch_widget as vultorch
 from tests.page import Page
 from tests.patience import wait_until
 from vultorch_widget.feeds import register
-from vultorch_widget.feeds.mailbox import StoreMailbox
 from vultorch_widget.feeds.posting import FORGOTTEN
 
+from .watching import caption, shown, turn
+
 RANKS = Path(__file__).with_name("ranks.py")
-
-
-@pytest.fixture(autouse=True)
-def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("VULTORCH_FEEDS", str(tmp_path / "feeds"))
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture
@@ -43,32 +37,6 @@ def launch(tmp_path: Path) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGTERM)
             process.wait(60)
-
-
-@pytest.fixture
-def view() -> Iterator[vultorch.View]:
-    view = vultorch.View("feeds", headless=True)
-    yield view
-    view.close()
-
-
-def turn(view: vultorch.View) -> bool:
-    """One frame of the notebook."""
-    goes = view.step()
-    view.end_step()
-    return goes
-
-
-def shown(view: vultorch.View, rank: int) -> float | None:
-    """The picture of a rank, which is of one colour."""
-    panel = view._parts.tree.panels.get(f"run7 · rank {rank}")
-    tensor = None if panel is None else panel.canvas("prediction").tensor
-    return None if tensor is None else tensor.float().mean().item() / 255
-
-
-def caption(view: vultorch.View, rank: int) -> str:
-    marks = view.panel(f"run7 · rank {rank}").canvas("prediction").marks()
-    return marks[0].caption if marks else ""
 
 
 def test_two_ranks_are_shown_steered_in_the_same_step_and_stopped(
@@ -90,14 +58,26 @@ def test_two_ranks_are_shown_steered_in_the_same_step_and_stopped(
     turn(view)
     page.set("run7", "slider:rate", 0.75)
     wait_until(lambda: turn(view) and all("0.75" in (tmp_path / f"rank{rank}").read_text() for rank in (0, 1)))
+    wait_until(lambda: turn(view) and any("parameters of rank 1" in notice for notice in view._parts.tree.notices))
+    strip = view.panel("run7").canvas("parameters")
+    assert strip.marks()[0].caption == "rank 1 differs since step 40"
+    assert not any("Nothing of run" in notice for notice in view._parts.tree.notices)  # it has begun
     page.command("stop")
     assert not turn(view)
     assert ranks.wait(60) == 0
     said = [(tmp_path / f"rank{rank}").read_text().splitlines() for rank in (0, 1)]
     assert said[0] == said[1]  # every value in the same step, and the same last step
+    late = vultorch.View("late", headless=True)
+    late.attach("run7")
+    wait_until(lambda: turn(late) and "ended" in caption(late, 0) and "ended" in caption(late, 1))
+    assert len(late.history()["loss · rank 0"]) == len(said[0])
+    assert shown(late, 1) == pytest.approx(0.7, abs=0.01)
+    late.close()
 
 
-def test_a_rank_that_is_stopped_or_killed_is_gone_and_the_other_goes_on(view: vultorch.View, tmp_path: Path) -> None:
+def test_a_rank_that_is_stopped_or_killed_is_gone_and_the_other_goes_on(
+    view: vultorch.View, capfd: pytest.CaptureFixture[str]
+) -> None:
     program = (
         "import time, torch, vultorch_widget as v\n"
         "feed = v.feed('run7')\n"
@@ -131,33 +111,15 @@ def test_a_rank_that_is_stopped_or_killed_is_gone_and_the_other_goes_on(view: vu
         ranks.append(start(1))
         wait_until(lambda: turn(view) and "gone since" not in caption(view, 1))
         assert "gone" not in caption(view, 0)
+        assert "recvValue" not in capfd.readouterr().err  # torch's warnings would stand in the cell
+        ranks[0].kill()
+        ranks[0].wait()
+        late = vultorch.View("late", headless=True)
+        late.attach("run7")
+        wait_until(lambda: turn(late) and any("Rank 0" in notice for notice in late._parts.tree.notices))
+        assert register.ranks("run7") == [1]  # what nobody has answered for is removed
+        late.close()
     finally:
         for rank in ranks:
             rank.kill()
             rank.wait()
-
-
-def test_garbage_and_a_wrong_token_are_refused_and_what_is_right_is_shown_again(view: vultorch.View) -> None:
-    import torch
-
-    feed = vultorch.feed("run7")
-    try:
-        view.attach("run7")
-        wait_until(lambda: (feed.show(prediction=torch.ones(4, 4)), turn(view), shown(view, 0) == 1)[-1])
-        announced = register.find("run7", 0)
-        assert announced is not None
-        intruder = StoreMailbox(announced.host, announced.port)
-        for garbage in (b"", b"x" * 100, b"\xff" * 40):
-            intruder.put("head", garbage)
-            intruder.put("watch/1", garbage)
-        wait_until(lambda: turn(view) and any("was refused" in notice for notice in view._parts.tree.notices))
-        wait_until(lambda: (feed.show(prediction=torch.zeros(4, 4)), turn(view), shown(view, 0) == 0)[-1])
-        path = register.folder() / "run7.0.json"
-        path.write_text(json.dumps({**json.loads(path.read_text()), "token": "another"}))
-        other = vultorch.View("other", headless=True)
-        other.attach("run7")
-        wait_until(lambda: turn(other) and any("token is wrong" in notice for notice in other._parts.tree.notices))
-        assert shown(other, 0) is None
-        other.close()
-    finally:
-        feed.close()

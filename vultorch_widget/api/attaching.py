@@ -47,6 +47,10 @@ class Attaching:
         """Shows a notice once."""
         self._parts.notices.tell(sentence)
 
+    def take_back(self, sentence: str) -> None:
+        """Shows a notice no longer."""
+        self._parts.notices.take_back(sentence)
+
     def wake(self) -> None:
         """Has the news taken soon. Any thread."""
         self._parts.runner.wake()

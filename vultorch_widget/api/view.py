@@ -304,7 +304,7 @@ class View(Held):
         """
         return self.watch(show, lr=lr, every=every).loop(loader, epochs=epochs, optimizer=optimizer)
 
-    def attach(self, run: str) -> None:
+    def attach(self, run: str, *, token: str | None = None) -> None:
         """Shows the ranks of ``run``, which call `feed` in processes of their own, side by side.
 
         ::
@@ -313,9 +313,17 @@ class View(Held):
 
         It may be called before they begin and while they train, by several notebooks. The view runs from then on: Pause
         holds its pictures, and Stop asks the training to stop. Closing the view, or its kernel, leaves it alone.
-        A caption says how far each rank is, how many steps it is behind, and since when it is gone.
+        A caption says how far each rank is, how many steps it is behind, and since when it is gone. Of a run that has
+        ended, the last pictures and all values are shown.
 
-        Raises ValueError for a ``run`` with other characters than letters, digits, ``_``, ``-`` and ``.``.
+        Args:
+            run: The name of a run of this machine and user, or the address of a feed that was given one,
+                ``"host:port"``, which leads to the other ranks of its process group.
+            token: The one of that feed. Needed with an address.
+
+        Raises ValueError for a name with other characters than letters, digits, ``_``, ``-`` and ``.``, for a malformed
+        address, and for an address without a token.
+
         """
         from ..feeds.attached import Attached  # noqa: PLC0415 (most programs train where they show)
         from .attaching import Attaching  # noqa: PLC0415
@@ -323,7 +331,7 @@ class View(Held):
         sources = self._parts.hearing.sources
         if any(isinstance(source, Attached) and source.run == run for source in sources):
             return
-        sources.append(Attached(Attaching(self), run))
+        sources.append(Attached(Attaching(self), run, token))
         if in_notebook() and not self._headless and not self._parts.standing.runs():
             self.run()
 
@@ -734,8 +742,8 @@ class View(Held):
         self._orphaned = False
         text = (
             f"view {self.title!r}: this process was forked from the one that shows the view, so the view runs here as "
-            "in a script and shows nothing. Train in the notebook's own process to watch it (one device, no workers), "
-            "or send the values there, such as through a queue, and log them there"
+            "in a script and shows nothing. To watch it, open vultorch_widget.feed('a name') here and call its show() "
+            "and log(), and call view.attach('a name') in the notebook"
         )
         warnings.warn(text, RuntimeWarning, stacklevel=3)
 

@@ -8,6 +8,9 @@ from typing import Any
 
 import torch
 
+Chosen = dict[str, float | int | bool]
+"""Values by label."""
+
 
 class Agreeing:
     """Sends what rank 0 has heard to all ranks. Without a process group each rank keeps what it has heard itself."""
@@ -16,7 +19,7 @@ class Agreeing:
         self._world = world
         self._group: Any = None  # on the host, whatever the training's own group uses
 
-    def agreed(self, chosen: dict[str, float], *, stop: bool) -> tuple[dict[str, float], bool]:
+    def agreed(self, chosen: Chosen, *, stop: bool) -> tuple[Chosen, bool]:
         """Returns values by label and whether to stop, the same for all ranks that call it together."""
         import torch.distributed as dist  # noqa: PLC0415 (slow to import)
 

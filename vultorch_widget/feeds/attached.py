@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
+
+import torch
 
 from ..tree.panel import Panel
 from . import register
-from .messages import Chosen, Wanted
-from .reader import Reader
+from .addresses import checked_token, split
+from .digest import SERIES
+from .messages import Head, Pictured, Wanted
+from .reader import AtAddress, OnThisMachine, Place, Reader
+from .steering import Steering
+from .strip import Strip
 
 LOOK = 0.5
 """Seconds between two looks for new ranks."""
@@ -33,6 +39,9 @@ class Host(Protocol):
     def tell(self, sentence: str) -> None:
         """Shows a notice once."""
 
+    def take_back(self, sentence: str) -> None:
+        """Shows a notice no longer."""
+
     def wake(self) -> None:
         """Has `Attached.take` called soon. Any thread."""
 
@@ -49,30 +58,60 @@ class Host(Protocol):
         """Whether it was stopped and not closed."""
 
 
-class _Slider:
-    """What is known of one slider of a run."""
+class _News(NamedTuple):
+    """What one rank has said since the last look."""
 
-    def __init__(self, value: float) -> None:
-        self.value = value  # of the panel, when it was last looked at
-        self.told = value  # by the rank
-        self.revision = 0
+    place: str
+    reader: Reader
+    head: Head
+    rows: list[tuple[str, int, float]]
+    pictures: dict[str, tuple[Pictured, torch.Tensor]]
+
+
+def _news(place: str, reader: Reader) -> _News | None:
+    with reader.lock:
+        if reader.head is None:
+            return None
+        rows, reader.rows = reader.rows, []
+        pictures, reader.pictures = reader.pictures, {}
+        return _News(place, reader, reader.head, rows, pictures)
 
 
 class Attached:
-    """One run in one view. All methods but those of its readers run on the view's thread."""
+    """One run in one view. All methods but those of its readers run on the view's thread.
 
-    def __init__(self, host: Host, run: str) -> None:
-        self.run = register.checked_run(run)
+    ``run`` is the name of a run on this machine, or the address of one rank, and then there is a ``token``. Raises
+    ValueError for neither.
+    """
+
+    def __init__(self, host: Host, run: str, token: str | None = None) -> None:
+        self.run = run
         self._host = host
-        self._readers: dict[int, Reader] = {}
-        self._sliders: dict[str, _Slider] = {}
-        self._captions: dict[int, str] = {}
+        self._token = ""
+        if isinstance(run, str) and ":" in run:
+            split(run)
+            self._token = checked_token(token)
+        else:
+            register.checked_run(run)
+            if token is not None:
+                raise ValueError(
+                    f"a token is for an address, 'host:port'; {run!r} is the name of a run of this machine"
+                )
+        self._readers: dict[str, Reader] = {}  # by address, or rank
+        self._steering = Steering()
+        self._strips: dict[str, Strip] = {}  # by run
+        self._captions: dict[str, str] = {}
+        self._processes: dict[str, str] = {}
         self._last: dict[str, int] = {}  # step by scalar
         self._looked = 0.0
         self._ran = False
+        self._missing = ""
         self._look(time.monotonic())
         if not self._readers:
-            host.tell(f"Nothing of run {run!r} has begun on this machine yet; it is shown once it has.")
+            others = register.runs()
+            known = f" There are {', '.join(map(repr, others[:8]))}." if others else ""
+            self._missing = f"Nothing of run {run!r} has begun on this machine yet; it is shown once it has.{known}"
+            host.tell(self._missing)
 
     def close(self) -> None:
         """Reads nothing any more. The training goes on."""
@@ -86,44 +125,82 @@ class Attached:
             self._look(now)
         stopping = self._ran and self._host.stopped
         self._ran = self._host.begun
-        for reader in self._readers.values():
-            with reader.lock:
-                head, rows, reader.rows = reader.head, reader.rows, []
-                pictures, reader.pictures = reader.pictures, {}
-            if head is None:
-                continue
+        found = [news for place, reader in self._readers.items() if (news := _news(place, reader)) is not None]
+        if not found:
+            return
+        if self._missing:
+            self._host.take_back(self._missing)
+            self._missing = ""
+        found.sort(key=lambda one: (one.head.rank, one.place))
+        furthest = max(one.head.step for one in found)
+        for news in found:
             if stopping:
-                reader.stop = head.process
-            panel = self._host.panel(f"{self.run} · rank {reader.rank}")
-            for offer in head.offers:
-                panel.canvas(offer.name)
-                if offer.error:
-                    self._host.tell(f"Picture {offer.name!r} of rank {reader.rank} cannot be shown. {offer.error}")
-            for name, (_, picture) in pictures.items():
-                shown = panel.canvas(name).tensor
-                if shown is not None and shown.shape == picture.shape:
-                    shown.copy_(picture)  # torch counts this write
-                else:
-                    panel.canvas(name).bind(picture)
-            self._caption(reader, panel)
-            self._log(reader.rank, head.world, rows)
-            if reader.rank == min(self._readers):
-                self._draw(head.sliders)
-            reader.wanted = () if self._host.held else self._wanted(panel)
-        chosen = tuple(
-            Chosen(label=label, value=one.value, revision=one.revision)
-            for label, one in self._sliders.items()
-            if one.revision
-        )
+                news.reader.stop = news.head.process
+            self._show(news, furthest)
+        first = found[0].head
+        if first.controls:
+            self._steering.take(self._host.panel(first.run, side="left", width=0.2), first)
+        for name, strip in self._strips.items():
+            self._compare(name, strip, first.world)
+        chosen = self._steering.chosen()
         for reader in self._readers.values():
             reader.chosen = chosen
 
+    def _show(self, news: _News, furthest: int) -> None:
+        reader, head = news.reader, news.head
+        panel = self._host.panel(f"{head.run} · rank {head.rank}")
+        for offer in head.offers:
+            panel.canvas(offer.name)
+            if offer.error:
+                self._host.tell(f"Picture {offer.name!r} of rank {head.rank} cannot be shown. {offer.error}")
+        for name, (_, picture) in news.pictures.items():
+            shown = panel.canvas(name).tensor
+            if shown is not None and shown.shape == picture.shape:
+                shown.copy_(picture)  # torch counts this write
+            else:
+                panel.canvas(name).bind(picture)
+        if self._processes.setdefault(news.place, head.process) != head.process:
+            self._processes[news.place] = head.process
+            if head.run in self._strips:
+                self._strips[head.run].forget()
+        self._caption(news.place, reader, head, furthest, panel)
+        self._log(head, news.rows)
+        reader.wanted = () if self._host.held else self._wanted(panel)
+
     def _look(self, now: float) -> None:
         self._looked = now
-        for rank in register.ranks(self.run):
-            if rank not in self._readers and len(self._readers) < MOST_RANKS:
-                self._readers[rank] = Reader(self.run, rank, self._host.wake, self._host.tell)
-        self._readers = dict(sorted(self._readers.items()))
+        places: dict[str, Place] = {}
+        if self._token:
+            for address in [self.run, *self._peers()]:
+                if address not in self._readers:
+                    places[address] = AtAddress(address, self._token)
+        else:
+            for rank in register.ranks(self.run):
+                if str(rank) not in self._readers:
+                    places[str(rank)] = OnThisMachine(self.run, rank)
+        for name, place in places.items():
+            if len(self._readers) < MOST_RANKS:
+                self._readers[name] = Reader(place, self._host.wake, self._host.tell)
+
+    def _peers(self) -> list[str]:
+        """The other ranks that those found have named.
+
+        Those on the host of a rank that was found are looked for where it was found: through a tunnel, say.
+        """
+        found = []
+        for address, reader in self._readers.items():
+            if reader.head is None or not 0 <= reader.head.rank < len(reader.peers):
+                continue
+            try:
+                ours, _ = split(reader.peers[reader.head.rank])
+                through, _ = split(address)
+                for rank, peer in enumerate(reader.peers):
+                    host, port = split(peer)
+                    if rank != reader.head.rank:
+                        found.append(f"{through if host == ours else host}:{port}")
+            except ValueError as error:
+                self._host.tell(f"{reader.place.name} names a rank that cannot be found. {error}")
+        return found
 
     def _wanted(self, panel: Panel) -> tuple[Wanted, ...]:
         wanted = []
@@ -134,55 +211,46 @@ class Attached:
                 wanted.append(Wanted(name=name, width=width, height=height))
         return tuple(wanted)
 
-    def _caption(self, reader: Reader, panel: Panel) -> None:
-        head = reader.head
-        assert head is not None
-        text = f"rank {reader.rank} · step {head.step}"
+    def _caption(self, place: str, reader: Reader, head: Head, furthest: int, panel: Panel) -> None:
+        text = f"rank {head.rank} · step {head.step}"
         if head.ended:
             text += " · ended"
         elif reader.gone:
             text += f" · gone since {time.strftime('%H:%M:%S', time.localtime(reader.alive_at))}"
         else:
-            behind = max(other.head.step for other in self._readers.values() if other.head) - head.step
-            text += f" · {behind} behind" if behind > 1 else ""
+            text += f" · {furthest - head.step} behind" if furthest - head.step > 1 else ""
             text += f" · {head.age:.0f} s ago" if head.age >= 1 else ""
-        if text == self._captions.get(reader.rank):
+        if text == self._captions.get(place):
             return
-        self._captions[reader.rank] = text
+        self._captions[place] = text
         for canvas in panel.canvases.values():
             if canvas.tensor is not None:
                 canvas.captions(text)
             else:
-                del self._captions[reader.rank]
+                del self._captions[place]
                 break
 
-    def _log(self, rank: int, world: int, rows: list[tuple[str, int, float]]) -> None:
+    def _log(self, head: Head, rows: list[tuple[str, int, float]]) -> None:
         for name, step, value in rows:
-            scalar = name if world == 1 else f"{name} · rank {rank}"
+            if name == SERIES:
+                self._strips.setdefault(head.run, Strip()).add(head.rank, head.world, step, value)
+                continue
+            scalar = name if head.world == 1 else f"{name} · rank {head.rank}"
             if step < self._last.get(scalar, 0):  # a restarted rank repeats steps
                 self._host.tell(
-                    f"Rank {rank} of run {self.run!r} has gone back to step {step}; the chart keeps its own."
+                    f"Rank {head.rank} of run {head.run!r} has gone back to step {step}; the chart keeps its own."
                 )
                 continue
             self._last[scalar] = step
             self._host.log({scalar: value}, step)
 
-    def _draw(self, sliders: tuple[Any, ...]) -> None:
-        if not sliders:
+    def _compare(self, run: str, strip: Strip, world: int) -> None:
+        news = strip.news(world)
+        if news is None:
             return
-        panel = self._host.panel(self.run, side="left", width=0.2)
-        for one in sliders:
-            label = one.id.partition(":")[2]
-            known = self._sliders.get(label)
-            if known is None:
-                panel.slider(label, one.min, one.max, default=one.initial, log=one.log, step=one.step)
-                panel.set(label, one.value)
-                self._sliders[label] = _Slider(one.value)
-                continue
-            value = panel.get(label)
-            if value != known.value:  # by hand
-                known.value, known.revision = value, known.revision + 1
-            elif one.value not in {known.told, known.value}:  # by another notebook
-                panel.set(label, one.value)
-                known.value = one.value
-            known.told = one.value
+        picture, caption = news
+        canvas = self._host.panel(run, side="left", width=0.2).canvas("parameters", filter="nearest", fit="stretch")
+        canvas.bind(picture)
+        canvas.captions(caption)
+        for complaint in strip.complaints():
+            self._host.tell(complaint)

@@ -6,45 +6,72 @@ import atexit
 import os
 import secrets
 import time
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, Literal, get_args
 
 import torch
 
 from ..basics.held import Held
+from ..controls.button import Button
+from ..controls.checkbox import Checkbox
+from ..controls.combo import Combo
+from ..controls.labels import identity
 from ..controls.slider import Slider
+from ..controls.slider_int import SliderInt
 from ..controls.store import Store
 from ..metrics.scalars import scalar
+from ..pictures.arrangement import Layout, Statistics, arrangement
+from ..pictures.colormap import colormap_table
 from ..pictures.foreign import as_tensor
+from ..pictures.grid import Columns
+from ..render.plan import Channels, Transfer
 from . import register
+from .addresses import LOOPBACK, announced_address, checked_token, gathered, split
 from .agreeing import Agreeing
-from .posting import Posting
+from .digest import SERIES, digest
+from .messages import Steered
+from .posting import Copied, Look, Posting
 
 
 class Feed(Held):
-    """The pictures, scalars and sliders of one process that trains. Made by `feed`.
+    """The pictures, scalars and controls of one process that trains. Made by `feed`.
 
     It never waits for a notebook. Without one, `show` makes nothing and `log` appends to a list.
     """
 
-    def __init__(self, run: str, *, rank: int, world: int) -> None:
+    def __init__(self, run: str, *, rank: int, world: int, address: str | None, token: str | None) -> None:
         self._run, self._rank, self._world = run, rank, world
+        host, port = (LOOPBACK, 0) if address is None else split(address)
+        token = secrets.token_urlsafe(32) if address is None else checked_token(token)
         self._store = Store()
+        self._controls: dict[str, Steered] = {}
+        self._chosen: dict[str, float | int | bool] = {}  # not taken by its control yet
         self._stopped = False
         self._asked: set[str] = set()  # since the ranks last agreed
         self._agreeing = Agreeing(world)
         self._step = 0
+        self._checked: int | None = None
         self._pid = os.getpid()
-        self._posting = Posting(run, rank, world, secrets.token_hex(8))
+        at = port + rank if port else 0
+        self._posting = Posting(run, rank, world, secrets.token_hex(8), host, at, token)
+        self._address = announced_address(host, self._posting.port)
+        if address is not None and world > 1:
+            self._posting.tell_peers(gathered(self._address))
         atexit.register(self.close)
 
     def __repr__(self) -> str:
-        return f"<Feed {self._run!r}, rank {self._rank} of {self._world}>"
+        return f"<Feed {self._run!r}, rank {self._rank} of {self._world}, at {self._address}>"
 
     @property
     def rank(self) -> int:
         """The rank of this process, from 0."""
         return self._rank
+
+    @property
+    def address(self) -> str:
+        """Where notebooks find this process, as ``"host:port"``."""
+        return self._address
 
     @property
     def _mute(self) -> bool:
@@ -54,26 +81,51 @@ class Feed(Held):
         """Shows each picture in the notebooks that watch: tensors, arrays and images that `Canvas.bind` takes.
 
         Tensors are copied on their device, at most 30 times a second and never for more than a fiftieth of the time. A
-        picture that cannot be shown is not: the notebook says why, and the training goes on.
+        picture that cannot be shown is not: the notebook says why, and the training goes on. The newest of each is held
+        until the next, and is what a notebook sees that attaches after the end.
         """
         if self._mute:
             return
         self._posting.say(self._step)
         now = time.monotonic()
         for name, picture in pictures.items():
-            if not self._posting.due(name, now):
+            due = self._posting.due(name, now)
+            self._posting.remember(name, picture.detach() if isinstance(picture, torch.Tensor) else picture, self._step)
+            if not due:
                 continue
             try:
-                tensor = as_tensor(picture)
-                copy = tensor.detach().clone()
-                ready = None
-                if copy.is_cuda:
-                    ready = torch.cuda.Event()  # type: ignore[no-untyped-call]
-                    ready.record()
+                copied = _copied(as_tensor(picture), self._step)
             except Exception as error:
                 self._posting.refuse(name, f"{type(error).__name__}: {error}")
                 continue
-            self._posting.take(name, copy, ready, self._step, now, time.monotonic() - now)
+            self._posting.take(name, copied, now, time.monotonic() - now)
+
+    def look(
+        self,
+        name: str,
+        *,
+        layout: Layout | None = None,
+        columns: Columns = "auto",
+        normalize: Literal["minmax"] | Statistics | None = None,
+        gain: float = 1.0,
+        offset: float = 0.0,
+        colormap: str | None = None,
+        channels: Channels = "auto",
+        color: Transfer = "display",
+    ) -> None:
+        """Says how the picture ``name`` is painted from now on, before or after it is first shown.
+
+        ``layout``, ``columns`` and ``normalize`` are those of `Canvas.bind`, the others attributes of `Canvas`. What is
+        left out is as it is without this call. Raises ValueError, naming the wrong value.
+        """
+        if colormap is not None:
+            colormap_table(colormap)
+        for what, value, known in (("channels", channels, Channels), ("color", color, Transfer)):
+            if value not in get_args(known):
+                raise ValueError(f"{what} must be one of {', '.join(map(repr, get_args(known)))}, not {value!r}")
+        arranged = arrangement(layout, columns, normalize=normalize)
+        if not self._mute:
+            self._posting.look(name, Look(arranged, float(gain), float(offset), colormap, channels, color))
 
     def log(self, *, step: int | None = None, **scalars: Any) -> None:
         """Logs one value of each scalar. ``step`` defaults to the last one plus one.
@@ -84,9 +136,27 @@ class Feed(Held):
         self._step = self._step + 1 if step is None else int(step)
         if not self._mute:
             for name, number in numbers.items():
-                value = number if isinstance(number, float) else number.detach().clone()
+                value = number if isinstance(number, float) else _copied(number, self._step)
                 self._posting.log(name, self._step, value)
             self._posting.say(self._step)
+
+    def checksum(self, model: torch.nn.Module | Iterable[torch.Tensor], *, every: int = 100) -> None:
+        """Lets the notebook compare the parameters of all ranks: those of DDP are alike, bit for bit, or have diverged.
+
+        Call it in each step, after `log`. It acts once in a step that is a multiple of ``every``: it reads all
+        parameters and buffers of ``model``, or all tensors given, on their device, and waits for nothing.
+
+        Raises ValueError if ``every`` is less than 1.
+        """
+        if every < 1:
+            raise ValueError(f"every must be at least 1; got {every}")
+        if self._mute or self._step % every or self._step == self._checked:
+            return
+        self._checked = self._step
+        tensors = model.state_dict().values() if isinstance(model, torch.nn.Module) else model
+        self._posting.log(SERIES, self._step, _copied(digest(tensors), self._step))
+
+    # --- controls ----------------------------------------------------------------------------------------------------
 
     def slider(
         self,
@@ -100,13 +170,79 @@ class Feed(Held):
     ) -> float:
         """A slider in the notebook, as `Panel.slider`. All ranks get a new value in the same step.
 
-        Rank 0 reads it and sends it to the others by the process group, so all ranks must call their sliders and
+        Rank 0 reads it and sends it to the others by the process group, so all ranks must call their controls and
         `stopped` alike, in every step. Without a process group each rank reads it by itself.
         """
-        self._agree(label)
-        value = self._store.labelled(Slider, label, min, max, default=default, log=log, step=step)
+
+        def called() -> float:
+            return self._store.labelled(Slider, label, min, max, default=default, log=log, step=step)
+
+        start = min if default is None else default
+        return float(self._steered("slider", label, called, min=min, max=max, default=start, log=log, step=step))
+
+    def slider_int(self, label: str, min: int = 0, max: int = 100, *, default: int = 0) -> int:
+        """An integer slider, as `Panel.slider_int`. See `slider`."""
+
+        def called() -> int:
+            return self._store.labelled(SliderInt, label, min, max, default=default)
+
+        return int(self._steered("slider_int", label, called, min=min, max=max, default=default))
+
+    def checkbox(self, label: str, *, default: bool = False) -> bool:
+        """A check box, as `Panel.checkbox`. See `slider`."""
+        called = lambda: self._store.labelled(Checkbox, label, default)  # noqa: E731
+        return bool(self._steered("checkbox", label, called, default=default))
+
+    def combo(self, label: str, items: Sequence[str], *, default: int = 0) -> int:
+        """A choice among ``items``, as `Panel.combo`: the index of the chosen one. See `slider`."""
+        called = lambda: self._store.labelled(Combo, label, items, default=default)  # noqa: E731
+        return int(self._steered("combo", label, called, default=default, items=items))
+
+    def button(self, label: str) -> bool:
+        """A push button, as `Panel.button`: True once after one or more clicks, on all ranks. See `slider`."""
+        called = lambda: self._store.labelled(Button, label, 0, 0)  # noqa: E731
+        return bool(self._steered("button", label, called))
+
+    def _steered(
+        self,
+        kind: Literal["slider", "slider_int", "checkbox", "combo", "button"],
+        label: str,
+        called: Any,
+        *,
+        min: float = 0,
+        max: float = 0,
+        default: float = 0,
+        log: bool = False,
+        step: float = 0,
+        items: Sequence[str] = (),
+    ) -> Any:
+        """Calls a control, and once more if something was chosen for it."""
+        key = identity(label)
+        self._agree(key)
+        value = called()
+        if key in self._chosen:
+            chosen = self._chosen.pop(key)
+            with suppress(ValueError):  # the range has changed meanwhile
+                if kind == "button":
+                    self._store.apply(f"button:{key}", True, "", 0)
+                else:
+                    self._store.set(label, chosen)
+            value = called()
         if not self._mute:
-            self._posting.sliders = self._store.specs()
+            known = self._controls.get(key)
+            if known is None or (known.value, known.min, known.max) != (value, min, max) or kind == "combo":
+                self._controls[key] = Steered(
+                    kind=kind,
+                    label=label,
+                    min=float(min),
+                    max=float(max),
+                    default=float(default),
+                    log=log,
+                    step=float(step),
+                    items=tuple(items),
+                    value=False if kind == "button" else value,
+                )
+                self._posting.controls = tuple(self._controls.values())
         return value
 
     @property
@@ -117,16 +253,16 @@ class Feed(Held):
 
     def _agree(self, what: str) -> None:
         """Takes what notebooks have chosen, once a step: when something is asked for again."""
+        if self._mute:
+            return
         if self._asked and what not in self._asked:
             self._asked.add(what)
             return
         self._asked = {what}
-        chosen, stop = ({}, False) if self._mute else self._posting.heard()
+        chosen, stop = self._posting.heard()
         chosen, stop = self._agreeing.agreed(chosen, stop=stop)
         self._stopped |= stop
-        for label, value in chosen.items():
-            with suppress(ValueError):  # the range has changed meanwhile
-                self._store.set(label, value)
+        self._chosen |= chosen
 
     def close(self) -> None:
         """Ends the feed. Notebooks keep what they have. Safe to call twice, and called when Python exits."""
@@ -135,7 +271,7 @@ class Feed(Held):
             self._posting.close()
 
 
-def feed(run: str) -> Feed:
+def feed(run: str, *, address: str | None = None, token: str | None = None) -> Feed:
     """Opens the feed of this process in ``run``, for notebooks that call ``view.attach(run)``.
 
     ::
@@ -150,13 +286,36 @@ def feed(run: str) -> Feed:
                 break
 
     Call it in each process of a distributed training. The rank comes from torch.distributed, or else from the
-    environment: RANK and WORLD_SIZE, or SLURM_PROCID and SLURM_NTASKS. The mailbox listens on the loopback interface
+    environment: RANK and WORLD_SIZE, or SLURM_PROCID and SLURM_NTASKS. The feed listens on the loopback interface
     alone; a file that only its user can read says where.
 
-    Raises ValueError for a ``run`` with other characters than letters, digits, ``_``, ``-`` and ``.``.
+    Args:
+        run: 1 to 100 letters, digits, ``_``, ``-`` and ``.``.
+        address: Where to listen instead: ``"host"`` or ``"host:port"``, and ``"0.0.0.0"`` for all interfaces. Rank n
+            listens on port + n. Whoever reaches a port can look at the pictures, so prefer an SSH tunnel. With it, all
+            ranks of a process group must open their feeds together.
+        token: What a notebook has to know to steer, at least 16 characters. Needed with ``address``.
+
+    Raises ValueError for another ``run``, a malformed ``address``, and an ``address`` without a ``token``; OSError if
+    nothing can listen there.
+
     """
+    register.checked_run(run)
+    if address is None and token is not None:
+        raise ValueError("a token needs an address; without one, a file of yours has a token of its own")
     rank, world = _place()
-    return Feed(register.checked_run(run), rank=rank, world=world)
+    return Feed(run, rank=rank, world=world, address=address, token=token)
+
+
+def _copied(tensor: torch.Tensor, step: int) -> Copied:
+    """A copy on the tensor's device. Its stream is not waited for."""
+    copy = tensor.detach().clone()
+    ready = None
+    if copy.is_cuda:
+        with torch.cuda.device(copy.device):
+            ready = torch.cuda.Event()  # type: ignore[no-untyped-call]
+            ready.record()
+    return Copied(copy, ready, step)
 
 
 def _place() -> tuple[int, int]:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ..protocol.controls import Slider
 from ..protocol.message import Message
 
 
 class Announced(Message):
-    """Where the mailbox of one rank is, in a file that only its user can read. ``token`` signs all that it holds."""
+    """Where the mailbox of one rank is, in a file that only its user can read. ``token`` signs all that it holds.
+
+    ``host`` is 0.0.0.0 for all addresses of ``machine``. ``port`` is 0 once the rank has ended and left a file.
+    """
 
     host: str
     port: int
     token: str
     process: str
+    machine: str
+    pid: int
 
 
 class Pictured(Message):
@@ -36,12 +40,31 @@ class Offer(Message):
     error: str
 
 
+class Steered(Message):
+    """A control of the training. ``min`` to ``step`` are of sliders, and ``items`` of a combo."""
+
+    kind: Literal["slider", "slider_int", "checkbox", "combo", "button"]
+    label: str
+    min: float
+    max: float
+    default: float
+    log: bool
+    step: float
+    items: tuple[str, ...]
+    value: float | int | bool
+
+
 class Chosen(Message):
-    """A value of a slider. ``revision`` counts the changes by one notebook."""
+    """A value of a control, chosen in the notebook ``by``. Of two choices, the one of the later ``revision`` counts.
+
+    ``process`` is empty, or the only one that takes the choice: a click is not for one that is started again.
+    """
 
     label: str
-    value: float
+    value: float | int | bool
     revision: int
+    by: str
+    process: str
 
 
 class Head(Message):
@@ -52,6 +75,7 @@ class Head(Message):
     """
 
     process: str
+    run: str
     rank: int
     world: int
     beat: int
@@ -60,10 +84,17 @@ class Head(Message):
     ended: bool
     stopped: bool
     offers: tuple[Offer, ...]
-    sliders: tuple[Slider, ...]
+    controls: tuple[Steered, ...]
+    chosen: tuple[Chosen, ...]
     names: tuple[str, ...]
     first: int
     logged: int
+
+
+class Peers(Message):
+    """Where the mailboxes of all ranks are, as host:port."""
+
+    addresses: tuple[str, ...]
 
 
 class Part(Message):

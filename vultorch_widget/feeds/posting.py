@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import logging
-import secrets
+import os
+import platform
 import threading
 import time
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 
-from ..pictures.arrangement import arrangement
+from ..pictures.arrangement import PLAIN, Arrangement
 from ..pictures.encoder import Encoder
-from ..protocol.controls import Control
+from ..pictures.foreign import as_tensor
 from ..protocol.wire import MessageError
-from ..render.plan import plan_tile
+from ..render.plan import Channels, Transfer, plan_tile
 from ..render.renderer import Renderer
 from . import register
-from .mailbox import MailboxError, StoreMailbox
-from .messages import Announced, Head, Offer, Part, Pictured, Watching
+from .mailbox import MailboxError, StoreMailbox, keep
+from .messages import Announced, Chosen, Head, Offer, Part, Peers, Pictured, Steered, Watching
 from .sealed import seal, unseal
 
 RATE = 32.0
@@ -38,6 +41,9 @@ MOST_SIDE = 2048
 """Most pixels of a picture's side."""
 MOST_NOTEBOOKS = 16
 MOST_NAMES = 64
+MOST_CONTROLS = 256
+LAST = (512, 512)
+"""Device pixels of the pictures that a run leaves when it ends."""
 CHUNK = 4096
 """Values in one part of the log."""
 MOST_CHUNKS = 64
@@ -47,12 +53,36 @@ ROW = np.dtype([("name", "<i4"), ("step", "<i8"), ("value", "<f8")])
 _log = logging.getLogger(__name__)
 
 
+class Look(NamedTuple):
+    """How a picture is painted, as the attributes of `Canvas` with these names."""
+
+    arranged: Arrangement = PLAIN
+    gain: float = 1.0
+    offset: float = 0.0
+    colormap: str | None = None
+    channels: Channels = "auto"
+    color: Transfer = "display"
+
+
+_PLAIN = Look()
+
+
+class Copied(NamedTuple):
+    """A copy of a tensor, complete when ``ready`` has happened, if that is not None."""
+
+    tensor: torch.Tensor
+    ready: torch.cuda.Event | None
+    step: int
+
+
 @dataclass
 class _Picture:
     """One picture of the training, by name."""
 
+    look: Look = _PLAIN
     room: tuple[int, int] | None = None  # None: nobody watches it
-    waiting: tuple[torch.Tensor, Any, int] | None = None
+    waiting: Copied | None = None
+    newest: tuple[Any, int] | None = None  # as the training gave it, and the step: shown when it ends
     next: float = 0.0  # when it may be copied again
     number: int = 0
     error: str = ""
@@ -64,30 +94,31 @@ class _Notebook:
 
     raw: bytes = b""
     at: float = 0.0
-    revisions: dict[str, int] = field(default_factory=dict)
     said: Watching | None = None
 
 
 class Posting:
     """The mailbox of one rank and the thread that serves it."""
 
-    def __init__(self, run: str, rank: int, world: int, process: str) -> None:
+    def __init__(self, run: str, rank: int, world: int, process: str, host: str, port: int, token: str) -> None:
         self.process = process
-        self.sliders: tuple[Control, ...] = ()
-        self._rank, self._world = rank, world
-        self._token = secrets.token_urlsafe(32)
-        self._mailbox = StoreMailbox()
+        self.controls: tuple[Steered, ...] = ()
+        self._run, self._rank, self._world = run, rank, world
+        self._token = token
+        self._mailbox = StoreMailbox(host, port, serve=True)
         self._renderer = Renderer("torch", _log.info)
         self._encoder = Encoder()
         self._lock = threading.Lock()
         self._pictures: dict[str, _Picture] = {}
         self._notebooks: dict[int, _Notebook] = {}
         self._known = 0
-        self._chosen: dict[str, float] = {}
+        self._chosen: dict[str, float | int | bool] = {}  # since they were last asked for
+        self._choices: dict[str, Chosen] = {}
+        self._streams: dict[torch.device, torch.cuda.Stream] = {}
         self._stop = False
         self._stopped = False
         self._names: dict[str, int] = {}
-        self._rows: list[tuple[int, int, Any]] = []
+        self._rows: list[tuple[int, int, float | Copied]] = []
         self._full = 0  # parts of the log that are complete
         self._posted = 0  # values in the mailbox
         self._step, self._said = 0, time.monotonic()
@@ -95,13 +126,27 @@ class Posting:
         self._wake = threading.Event()
         self._ended = False
         self._post_head(ended=False)
-        register.announce(
-            run,
-            rank,
-            Announced(host=self._mailbox.host, port=self._mailbox.port, token=self._token, process=process),
+        register.begin(run, rank, world)
+        self._announced = Announced(
+            host=self._mailbox.host,
+            port=self._mailbox.port,
+            token=token,
+            process=process,
+            machine=platform.node(),
+            pid=os.getpid(),
         )
+        register.announce(run, rank, self._announced)
         self._thread = threading.Thread(target=self._serve, name=f"vultorch feed {run}", daemon=True)
         self._thread.start()
+
+    @property
+    def port(self) -> int:
+        """Where the mailbox listens."""
+        return self._mailbox.port
+
+    def tell_peers(self, addresses: Sequence[str]) -> None:
+        """Lets notebooks know where the mailboxes of all ranks are."""
+        self._mailbox.put("peers", seal(self._token, "peers", Peers(addresses=tuple(addresses))))
 
     # --- on the training's thread ------------------------------------------------------------------------------------
 
@@ -120,11 +165,21 @@ class Posting:
             return False
         return picture.room is not None and now >= picture.next and picture.waiting is None
 
-    def take(self, name: str, tensor: torch.Tensor, ready: Any, step: int, now: float, took: float) -> None:
-        """Takes a copy of a tensor, which took so many seconds, and is complete when ``ready`` has happened."""
+    def look(self, name: str, look: Look) -> None:
+        """Has a picture painted so from now on."""
+        with self._lock:
+            self._pictures.setdefault(name, _Picture()).look = look
+
+    def remember(self, name: str, picture: Any, step: int) -> None:
+        """Holds the newest of each picture, for when the training ends."""
+        if (known := self._pictures.get(name)) is not None:
+            known.newest = (picture, step)
+
+    def take(self, name: str, copied: Copied, now: float, took: float) -> None:
+        """Takes a copy of a tensor, which took so many seconds."""
         picture = self._pictures[name]
         picture.next = now + max(1 / RATE, took / SHARE)
-        picture.waiting = (tensor, ready, step)
+        picture.waiting = copied
         self._wake.set()
 
     def refuse(self, name: str, error: str) -> None:
@@ -133,12 +188,12 @@ class Posting:
             picture = self._pictures.setdefault(name, _Picture())
         picture.error, picture.next = error[:1000], time.monotonic() + 1
 
-    def log(self, name: str, step: int, value: float | torch.Tensor) -> None:
+    def log(self, name: str, step: int, value: float | Copied) -> None:
         """Appends a value to the log."""
         with self._lock:
             self._rows.append((self._names.setdefault(name, len(self._names)), step, value))
 
-    def heard(self) -> tuple[dict[str, float], bool]:
+    def heard(self) -> tuple[dict[str, float | int | bool], bool]:
         """What notebooks have chosen since the last call, and whether to stop."""
         with self._lock:
             chosen, self._chosen = self._chosen, {}
@@ -156,6 +211,7 @@ class Posting:
     def _serve(self) -> None:
         beaten = logged = 0.0
         while True:
+            ended = self._ended  # all that was said before is posted below
             try:
                 now = time.monotonic()
                 self._read(now)
@@ -164,9 +220,11 @@ class Posting:
                 if log_due:
                     self._post_log(whole=bool(self._notebooks))
                     logged = now
-                if made or now - beaten > BEAT or self._ended or (log_due and self._notebooks):
-                    self._post_log(whole=self._ended)
-                    self._post_head(ended=self._ended)
+                if made or now - beaten > BEAT or ended or (log_due and self._notebooks):
+                    self._post_log(whole=ended)
+                    if ended:
+                        self._leave()
+                    self._post_head(ended=ended)
                     beaten = now
             except MailboxError:
                 _log.exception("The mailbox of rank %d is gone.", self._rank)
@@ -174,7 +232,9 @@ class Posting:
             except Exception:  # nothing of this may end a training
                 _log.exception("A feed could not be served; the training goes on.")
                 time.sleep(1)
-            if self._ended:
+            if ended:
+                with suppress(OSError, MailboxError):
+                    self._keep()
                 if self._notebooks:
                     time.sleep(0.5)  # for notebooks to read the end
                 return
@@ -193,7 +253,7 @@ class Posting:
                 notebook.raw, notebook.at = raw, now
                 try:
                     notebook.said, _ = unseal(self._token, key, raw, Watching)
-                    self._choose(notebook, notebook.said)
+                    self._choose(notebook.said)
                 except MessageError as error:
                     _log.warning("A notebook's message was refused: %s", error)
             elif now - notebook.at > FORGOTTEN:
@@ -211,11 +271,14 @@ class Posting:
             for name, picture in self._pictures.items():
                 picture.room = rooms.get(name)
 
-    def _choose(self, notebook: _Notebook, said: Watching) -> None:
+    def _choose(self, said: Watching) -> None:
         with self._lock:
             for one in said.chosen:
-                if one.revision > notebook.revisions.get(one.label, 0):
-                    notebook.revisions[one.label] = one.revision
+                known = self._choices.get(one.label)
+                if one.process not in ("", self.process) or (known is None and len(self._choices) >= MOST_CONTROLS):
+                    continue
+                if known is None or (one.revision, one.by) > (known.revision, known.by):
+                    self._choices[one.label] = one
                     self._chosen[one.label] = one.value
         self._stop |= said.stop == self.process
 
@@ -226,11 +289,9 @@ class Posting:
         for place, (name, picture) in enumerate(pictures):
             if picture.waiting is None or picture.room is None:
                 continue
-            tensor, ready, step = picture.waiting
             made = True
             try:
-                with torch.inference_mode():
-                    self._post_picture(place, name, picture, tensor, ready, step)
+                self._post_picture(place, name, picture, picture.waiting, picture.room)
                 picture.error = ""
             except MailboxError:
                 raise
@@ -239,15 +300,38 @@ class Posting:
             picture.waiting = None
         return made
 
-    def _post_picture(
-        self, place: int, name: str, picture: _Picture, tensor: torch.Tensor, ready: Any, step: int
+    def _post_picture(self, place: int, name: str, picture: _Picture, copied: Copied, room: tuple[int, int]) -> None:
+        tensor, ready, step = copied
+        if ready is None:
+            self._paint(place, name, picture, tensor, room, step)
+            return
+        # A stream of its own does not hold up the training's. The allocator knows streams by what is recorded.
+        stream = self._streams.get(tensor.device)
+        if stream is None:
+            stream = self._streams[tensor.device] = torch.cuda.Stream(tensor.device)  # type: ignore[no-untyped-call]
+        with torch.cuda.device(tensor.device), torch.cuda.stream(stream):
+            stream.wait_event(ready)
+            tensor.record_stream(stream)
+            self._paint(place, name, picture, tensor, room, step)
+
+    @torch.inference_mode()
+    def _paint(
+        self, place: int, name: str, picture: _Picture, tensor: torch.Tensor, room: tuple[int, int], step: int
     ) -> None:
-        arranged = arrangement()
-        arranged.check(tensor)
-        if ready is not None:
-            ready.synchronize()
-        assert picture.room is not None
-        tile = plan_tile(tensor, picture.room, filter="nearest", fit="contain", arranged=arranged)
+        look = picture.look
+        look.arranged.check(tensor)
+        tile = plan_tile(
+            tensor,
+            room,
+            filter="nearest",
+            fit="contain",
+            color=look.color,
+            gain=look.gain,
+            offset=look.offset,
+            colormap=look.colormap,
+            channels=look.channels,
+            arranged=look.arranged,
+        )
         if tile is None:
             return
         encoded = self._encoder.encode(self._renderer.compose([tile])[0], at_rest=False)
@@ -266,7 +350,7 @@ class Posting:
             if not ready or (whole and not self._grew(len(rows))):
                 return
             rows = rows[:ready]
-        values = [(name, step, float(value)) for name, step, value in rows]  # may wait for a GPU
+        values = [(name, step, _number(value)) for name, step, value in rows]  # may wait for a GPU
         for at in range(0, ready, CHUNK):
             key = f"log/{self._full + at // CHUNK}"
             part = np.array(values[at : at + CHUNK], ROW)
@@ -285,10 +369,12 @@ class Posting:
     def _post_head(self, *, ended: bool) -> None:
         self._beat += 1
         with self._lock:
+            chosen = tuple(self._choices.values())
             offers = tuple(Offer(name=name, number=one.number, error=one.error) for name, one in self._pictures.items())
             names = tuple(self._names)
         head = Head(
             process=self.process,
+            run=self._run,
             rank=self._rank,
             world=self._world,
             beat=self._beat,
@@ -297,9 +383,50 @@ class Posting:
             ended=ended,
             stopped=self._stopped,
             offers=offers,
-            sliders=tuple(self.sliders),  # type: ignore[arg-type]
+            controls=self.controls,
+            chosen=chosen,
             names=names,
             first=max(0, self._full - MOST_CHUNKS) * CHUNK,
             logged=self._posted,
         )
         self._mailbox.put("head", seal(self._token, "head", head))
+
+    # --- at the end --------------------------------------------------------------------------------------------------
+
+    def _leave(self) -> None:
+        """Posts the newest pictures, which nobody may have asked for."""
+        for place, (name, picture) in enumerate(list(self._pictures.items())):
+            if picture.newest is None or picture.error:
+                continue
+            given, step = picture.newest
+            picture.newest = picture.waiting = None
+            try:
+                tensor = as_tensor(given).detach()
+                if tensor.is_cuda:
+                    torch.cuda.synchronize(tensor.device)
+                self._paint(place, name, picture, tensor, picture.room or LAST, step)
+            except MailboxError:
+                raise
+            except Exception as error:
+                picture.error = f"{type(error).__name__}: {error}"[:1000]
+
+    def _keep(self) -> None:
+        """Leaves a file for notebooks that come later."""
+        keys = [
+            "head",
+            *(f"picture/{place}" for place in range(len(self._pictures))),
+            *(f"log/{part}" for part in range(max(0, self._full - MOST_CHUNKS), self._full + 1)),
+        ]
+        values = {key: value for key in keys if (value := self._mailbox.get(key)) is not None}
+        keep(register.left(self._run, self._rank), values)
+        announced = register.find(self._run, self._rank)
+        if announced is not None and announced.process == self.process:  # nobody has begun anew
+            register.announce(self._run, self._rank, self._announced.replace(port=0))
+
+
+def _number(value: float | Copied) -> float:
+    if isinstance(value, float):
+        return value
+    if value.ready is not None:
+        value.ready.synchronize()
+    return float(value.tensor)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import logging
+import platform
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -14,8 +17,9 @@ from PIL import Image
 
 from ..protocol.wire import MessageError
 from . import register
-from .mailbox import MailboxError, StoreMailbox
-from .messages import Announced, Chosen, Head, Part, Pictured, Wanted, Watching
+from .addresses import LOOPBACK, reached, split
+from .mailbox import KeptMailbox, Mailbox, MailboxError, StoreMailbox
+from .messages import Announced, Chosen, Head, Part, Peers, Pictured, Wanted, Watching
 from .posting import CHUNK, MOST_NAMES, MOST_SIDE, ROW
 from .sealed import seal, unseal
 
@@ -32,11 +36,78 @@ GONE = 2.5
 _log = logging.getLogger(__name__)
 
 
+class Place(Protocol):
+    """Where a rank is looked for."""
+
+    @property
+    def name(self) -> str:
+        """Begins sentences about the rank."""
+
+    def find(self) -> Announced | None:
+        """Where its mailbox is, or None if nobody has said so."""
+
+    def left(self, announced: Announced) -> Mailbox:
+        """What it has left when it ended. Raises `MailboxError` if it has left nothing."""
+
+    def missed(self, announced: Announced) -> str:
+        """What to tell when nobody listens where it said; empty for nothing."""
+
+
+class OnThisMachine:
+    """A rank that has announced itself in the folder of its user."""
+
+    def __init__(self, run: str, rank: int) -> None:
+        self._run, self._rank = run, rank
+        self.name = f"Rank {rank} of run {run!r}"
+
+    def find(self) -> Announced | None:
+        """See `Place`."""
+        return register.find(self._run, self._rank)
+
+    def left(self, announced: Announced) -> Mailbox:  # noqa: ARG002 (has its place by name)
+        """See `Place`."""
+        return KeptMailbox(register.left(self._run, self._rank))
+
+    def missed(self, announced: Announced) -> str:
+        """See `Place`. Removes the announcement of a process that is dead."""
+        if announced.host == LOOPBACK and announced.machine != platform.node():
+            return (
+                f"{self.name} runs on {announced.machine} and listens there alone. Give its feed an address and a "
+                'token, such as feed(run, address="0.0.0.0", token=...).'
+            )
+        if not register.is_dead(announced):
+            return ""
+        register.forget(self._run, self._rank)
+        return f"{self.name} is over: its process has ended without a word. It is shown if it begins anew."
+
+
+class AtAddress:
+    """A rank that a user, or another rank, has named."""
+
+    def __init__(self, address: str, token: str) -> None:
+        self.host, self._port = split(address)
+        self.name = f"The rank at {address}"
+        self._token = token
+
+    def find(self) -> Announced | None:
+        """See `Place`."""
+        return Announced(host=self.host, port=self._port, token=self._token, process="", machine="", pid=0)
+
+    def left(self, announced: Announced) -> Mailbox:
+        """See `Place`."""
+        raise MailboxError(f"{announced.host} is not looked at")
+
+    def missed(self, announced: Announced) -> str:  # noqa: ARG002 (says what it was told)
+        """See `Place`."""
+        return f"{self.name} does not answer; it is shown once it does."
+
+
 class Reader:
     """Reads the mailbox of one rank. What it has found waits here for the view's thread, under ``lock``."""
 
-    def __init__(self, run: str, rank: int, wake: Callable[[], None], tell: Callable[[str], None]) -> None:
-        self.run, self.rank = run, rank
+    def __init__(self, place: Place, wake: Callable[[], None], tell: Callable[[str], None]) -> None:
+        self.place = place
+        self.peers: tuple[str, ...] = ()
         self.lock = threading.Lock()
         self.head: Head | None = None
         self.alive_at = time.time()  # wall clock, for "gone since"
@@ -51,7 +122,8 @@ class Reader:
         self._numbers: dict[str, int] = {}
         self._read = 0  # values of the log
         self._raw = b""
-        self._thread = threading.Thread(target=self._serve, name=f"vultorch {run} {rank}", daemon=True)
+        self._done: Announced | None = None  # has ended, and was read
+        self._thread = threading.Thread(target=self._serve, name=f"vultorch {place.name}", daemon=True)
         self._thread.start()
 
     @property
@@ -65,19 +137,41 @@ class Reader:
 
     def _serve(self) -> None:
         while not self._closed.is_set():
-            announced = register.find(self.run, self.rank)
-            if announced is not None:
+            announced = self.place.find()
+            if announced is not None and announced != self._done:
                 try:
-                    self._follow(announced)
+                    if announced.port:
+                        self._follow(announced)
+                    else:
+                        self._take_last(announced)
                 except MailboxError as error:
-                    _log.debug("rank %d of %s: %s", self.rank, self.run, error)
+                    _log.debug("%s: %s", self.place.name, error)
                 except Exception as error:
-                    _log.exception("Rank %d of %r cannot be read.", self.rank, self.run)
-                    self._tell(f"Rank {self.rank} of run {self.run!r} cannot be read. {type(error).__name__}: {error}")
+                    _log.exception("%s cannot be read.", self.place.name)
+                    self._tell(f"{self.place.name} cannot be read. {type(error).__name__}: {error}")
             self._closed.wait(RETRY)
 
+    def _take_last(self, announced: Announced) -> None:
+        """Reads what a rank has left when it ended."""
+        self._done = announced
+        try:
+            if self._look(self.place.left(announced), announced.token):
+                self._wake()
+        except (MessageError, OSError, SyntaxError) as error:
+            self._tell(f"What {self.place.name} has left was refused. {error}")
+
     def _follow(self, announced: Announced) -> None:
-        mailbox = StoreMailbox(announced.host, announced.port)
+        try:
+            mailbox = StoreMailbox(reached(announced.host, announced.machine), announced.port)
+        except MailboxError:
+            if self.head is None and (said := self.place.missed(announced)):
+                self._tell(said)
+                self._wake()
+            raise
+        with closing(mailbox):
+            self._watch(mailbox, announced)
+
+    def _watch(self, mailbox: StoreMailbox, announced: Announced) -> None:
         key = f"watch/{mailbox.count('notebooks', 1)}"
         sent: object = None
         sent_at, beat = 0.0, 0
@@ -89,13 +183,13 @@ class Reader:
             says = (self.wanted, self.chosen, self.stop)
             if says != sent or now - sent_at > BEAT:
                 beat += 1
-                said = Watching(beat=beat, pictures=says[0], chosen=says[1], stop=says[2])
-                mailbox.put(key, seal(announced.token, key, said))
+                watching = Watching(beat=beat, pictures=says[0], chosen=says[1], stop=says[2])
+                mailbox.put(key, seal(announced.token, key, watching))
                 sent, sent_at = says, now
             try:
                 news = self._look(mailbox, announced.token)
             except (MessageError, OSError, SyntaxError) as error:  # the latter two are Pillow's
-                self._tell(f"Something in the mailbox of rank {self.rank} of run {self.run!r} was refused. {error}")
+                self._tell(f"{self.place.name}: something in its mailbox was refused. {error}")
                 news = False
                 self._closed.wait(RETRY)
             if news:
@@ -105,7 +199,7 @@ class Reader:
             self._closed.wait(POLL)
         mailbox.drop(key)
 
-    def _look(self, mailbox: StoreMailbox, token: str) -> bool:
+    def _look(self, mailbox: Mailbox, token: str) -> bool:
         raw = mailbox.get("head")
         if raw is None or raw == self._raw:
             return False
@@ -116,6 +210,10 @@ class Reader:
         if self.head is None or head.process != self.head.process:
             self._numbers.clear()
             self._read = 0
+            self.peers = ()
+        if head.world > 1 and not self.peers and isinstance(self.place, AtAddress):
+            peers = mailbox.get("peers")
+            self.peers = () if peers is None else unseal(token, "peers", peers, Peers)[0].addresses
         rows = self._rows(mailbox, token, head)
         pictures = {}
         for place, offer in enumerate(head.offers):
@@ -132,7 +230,7 @@ class Reader:
             self.rows += rows
         return True
 
-    def _rows(self, mailbox: StoreMailbox, token: str, head: Head) -> list[tuple[str, int, float]]:
+    def _rows(self, mailbox: Mailbox, token: str, head: Head) -> list[tuple[str, int, float]]:
         rows: list[tuple[str, int, float]] = []
         self._read = max(self._read, head.first)
         while self._read < head.logged:

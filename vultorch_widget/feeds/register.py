@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import re
+import time
+from contextlib import suppress
 from pathlib import Path
 
 from ..basics import atomic_file
 from ..protocol.wire import MessageError, decode_as, encode
 from .messages import Announced
 
+KEPT = 30 * 86400.0
+"""Seconds for which files of a run that has ended stay."""
 _NAME = re.compile(r"[\w-][\w.-]{0,99}", re.ASCII)
 
 
@@ -49,3 +54,47 @@ def ranks(run: str) -> list[int]:
     """The ranks of ``run`` that have announced a mailbox."""
     found = [path.name[len(run) + 1 : -len(".json")] for path in folder().glob(f"{run}.*.json")]
     return sorted(int(rank) for rank in found if rank.isdecimal())
+
+
+def left(run: str, rank: int) -> Path:
+    """The file that ``rank`` leaves when it ends."""
+    return folder() / f"{run}.{rank}.last"
+
+
+def forget(run: str, rank: int) -> None:
+    """Removes what ``rank`` has announced and left."""
+    for path in (folder() / f"{run}.{rank}.json", left(run, rank)):
+        path.unlink(missing_ok=True)
+
+
+def begin(run: str, rank: int, world: int) -> None:
+    """Removes what earlier runs have left: of this name, and after 30 days of any name."""
+    left(run, rank).unlink(missing_ok=True)
+    if rank:
+        return
+    for other in ranks(run):
+        if other >= world:
+            forget(run, other)
+    for path in folder().glob("*.last"):
+        with suppress(OSError):
+            if time.time() - path.stat().st_mtime > KEPT:
+                path.unlink()
+                path.with_suffix(".json").unlink(missing_ok=True)
+
+
+def runs() -> list[str]:
+    """The names of the runs that have announced something."""
+    return sorted({path.name.rsplit(".", 2)[0] for path in folder().glob("*.json")})
+
+
+def is_dead(announced: Announced) -> bool:
+    """Whether the process that has announced this is known to be gone. False for those of other machines."""
+    if announced.machine != platform.node() or os.name == "nt":  # where signal 0 would end it
+        return False
+    try:
+        os.kill(announced.pid, 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False

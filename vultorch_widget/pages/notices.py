@@ -20,6 +20,11 @@ class Notices:
         if sentence not in self._told:
             self._told.append(sentence)
 
+    def take_back(self, sentence: str) -> None:
+        """Shows a sentence no longer, because it is not true any more."""
+        if sentence in self._told:
+            self._told.remove(sentence)
+
     def warn(self, sentence: str) -> None:
         """Shows a sentence that must not be missed: in the widget, and also as a warning if no page is connected."""
         self.tell(sentence)

@@ -1,0 +1,208 @@
+"""A feed and the views that are attached to it, in one process."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+
+import pytest
+import torch
+
+import vultorch_widget as vultorch
+from tests.patience import wait_until
+from vultorch_widget.feeds import register
+from vultorch_widget.feeds.digest import digest
+from vultorch_widget.feeds.mailbox import StoreMailbox
+from vultorch_widget.feeds.strip import Strip
+
+from .watching import caption, shown, turn
+
+TOKEN = "a-token-of-the-user"
+Open = Callable[..., vultorch.Feed]
+
+
+@pytest.fixture
+def open_feed() -> Iterator[Open]:
+    opened: list[vultorch.Feed] = []
+
+    def open_one(**options: str) -> vultorch.Feed:
+        opened.append(vultorch.feed("run7", **options))
+        return opened[-1]
+
+    yield open_one
+    for feed in opened:
+        feed.close()
+
+
+def notices(view: vultorch.View) -> str:
+    return " ".join(view._parts.tree.notices)
+
+
+def test_garbage_and_a_wrong_token_are_refused_and_what_is_right_is_shown_again(
+    view: vultorch.View, open_feed: Open
+) -> None:
+    feed = open_feed()
+    view.attach("run7")
+    wait_until(lambda: (feed.show(prediction=torch.ones(4, 4)), turn(view), shown(view) == 1)[-1])
+    announced = register.find("run7", 0)
+    assert announced is not None
+    intruder = StoreMailbox(announced.host, announced.port)
+    for garbage in (b"", b"x" * 100, b"\xff" * 40):
+        intruder.put("head", garbage)
+        intruder.put("watch/1", garbage)
+    wait_until(lambda: turn(view) and "was refused" in notices(view))
+    intruder.close()
+    wait_until(lambda: (feed.show(prediction=torch.zeros(4, 4)), turn(view), shown(view) == 0)[-1])
+    path = register.folder() / "run7.0.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "token": "another"}))
+    other = vultorch.View("other", headless=True)
+    other.attach("run7")
+    wait_until(lambda: turn(other) and "token is wrong" in notices(other))
+    assert shown(other) is None
+    other.close()
+
+
+def test_the_newest_choice_of_two_notebooks_counts_also_for_a_rank_that_is_started_again(
+    view: vultorch.View, open_feed: Open
+) -> None:
+    other = vultorch.View("other", headless=True)
+    feed = open_feed()
+
+    def goes_on(until: Callable[[], object]) -> None:
+        def step() -> object:
+            rate = feed.slider("rate", 0.0, 1.0, default=0.25)
+            count = feed.slider_int("count", 0, 9, default=3)
+            kind = feed.combo("kind", ["a", "b"])
+            ticked = feed.checkbox("ticked")
+            values[:] = [rate, count, kind, ticked]
+            clicks.append(feed.button("save"))
+            turn(view), turn(other)
+            return until()
+
+        wait_until(step)
+
+    values: list[object] = []
+    clicks: list[bool] = []
+    view.attach("run7")
+    other.attach("run7")
+    goes_on(lambda: all("button:save" in ids(one) for one in (view, other)))
+    assert [view.panel("run7").get(label) for label in ("rate", "count", "kind", "ticked")] == [0.25, 3, 0, False]
+    view.panel("run7").set("rate", 0.5)
+    goes_on(lambda: values[0] == 0.5 and other.panel("run7").get("rate") == 0.5)
+    other.panel("run7").set("rate", 0.75)
+    other.panel("run7").set("count", 7)
+    other.panel("run7").set("kind", "b")
+    other.panel("run7").set("ticked", value=True)
+    other.panel("run7").store.apply("button:save", True, "page", 1)
+    goes_on(lambda: values == [0.75, 7, 1, True] and view.panel("run7").get("rate") == 0.75 and True in clicks)
+    feed.close()
+    clicks.clear()
+    feed = open_feed()
+    goes_on(lambda: values == [0.75, 7, 1, True])
+    seen = len(view._parts.tree.notices)
+    goes_on(lambda: view.panel("run7").get("rate") == 0.75 and len(clicks) > 40)
+    assert True not in clicks  # it was for the one before
+    assert len(view._parts.tree.notices) == seen
+    other.close()
+
+
+def ids(view: vultorch.View) -> list[str]:
+    panel = view._parts.tree.panels.get("run7")
+    return [] if panel is None else [spec.id for spec in panel.store.specs()]
+
+
+def test_of_a_run_that_nobody_watched_the_end_is_shown(view: vultorch.View, open_feed: Open) -> None:
+    feed = open_feed()
+    feed.look("prediction", layout="NCHW", colormap="gray")
+    for step in range(100):
+        feed.show(prediction=torch.ones(2, 1, 8, 8))
+        feed.log(loss=step / 2, step=step)
+    feed.close()
+    view.attach("run7")
+    wait_until(lambda: turn(view) and "ended" in caption(view))
+    assert view.history()["loss"].tolist() == [[step, step / 2] for step in range(100)]
+    tensor = view.panel("run7 · rank 0").canvas("prediction").tensor
+    assert tensor is not None
+    assert tensor.shape[1] > 2 * tensor.shape[0]  # side by side
+    again = open_feed()  # the same run, begun anew
+    wait_until(lambda: (again.show(prediction=torch.zeros(4, 9)), turn(view), shown(view) == 0)[-1])
+    assert "ended" not in caption(view)
+    tensor = view.panel("run7 · rank 0").canvas("prediction").tensor
+    assert tensor is not None
+    assert tensor.shape == (4, 9, 3)
+
+
+def test_what_cannot_be_reached_is_named(view: vultorch.View, open_feed: Open) -> None:
+    feed = open_feed()
+    announced = register.find("run7", 0)
+    assert announced is not None
+    register.announce("run7", 3, announced.replace(port=1, machine="elsewhere"))
+    register.announce("run7", 4, announced.replace(port=1, pid=2**22 + 1))  # a pid beyond the largest
+    view.attach("run7")
+    wait_until(lambda: turn(view) and "Rank 3" in notices(view) and "Rank 4" in notices(view))
+    assert "runs on elsewhere and listens there alone" in notices(view)
+    assert register.ranks("run7") == [0, 3]
+    other = vultorch.View("other", headless=True)
+    other.attach("run8")
+    assert "There are 'run7'" in notices(other)
+    other.close()
+    feed.close()
+    open_feed()  # of one rank
+    assert register.ranks("run7") == [0]
+
+
+def test_an_address_is_the_users_word_with_a_token(view: vultorch.View, open_feed: Open) -> None:
+    with pytest.raises(ValueError, match=r"needs token= of at least 16.*there is none"):
+        vultorch.feed("run7", address="127.0.0.1")
+    with pytest.raises(ValueError, match="this one has 5"):
+        vultorch.feed("run7", address="127.0.0.1", token="short")
+    with pytest.raises(ValueError, match="a token needs an address"):
+        vultorch.feed("run7", token=TOKEN)
+    with pytest.raises(ValueError, match="got 'host:x'"):
+        vultorch.feed("run7", address="host:x", token=TOKEN)
+    with pytest.raises(ValueError, match="there is none"):
+        view.attach("127.0.0.1:9000")
+    with pytest.raises(ValueError, match="is the name of a run"):
+        view.attach("run7", token=TOKEN)
+    feed = open_feed(address="127.0.0.1", token=TOKEN)
+    register.forget("run7", 0)  # as on another machine
+    view.attach(feed.address, token=TOKEN)
+    wait_until(lambda: (feed.show(prediction=torch.ones(4, 4)), turn(view), shown(view) == 1)[-1])
+    other = vultorch.View("other", headless=True)
+    other.attach(feed.address, token=TOKEN[::-1])
+    wait_until(lambda: turn(other) and "token is wrong" in notices(other))
+    other.close()
+
+
+def test_slurm_says_which_rank_it_is(monkeypatch: pytest.MonkeyPatch, open_feed: Open) -> None:
+    monkeypatch.setenv("SLURM_PROCID", "2")
+    monkeypatch.setenv("SLURM_NTASKS", "4")
+    assert open_feed().rank == 2
+
+
+def test_checksums_tell_a_bit_and_a_place_apart() -> None:
+    weights = torch.arange(7.0)
+    same = digest([weights.clone(), torch.ones(2, dtype=torch.bfloat16)])
+    assert int(same) == int(digest([weights, torch.ones(2, dtype=torch.bfloat16)])) == float(same)
+    other = weights.clone()
+    other.view(torch.int32)[3] ^= 1
+    swapped = weights[[0, 2, 1, 3, 4, 5, 6]]
+    found = {int(digest([one])) for one in (weights, other, swapped, weights[:-1], weights.double())}
+    assert len(found) == 5
+
+
+def test_the_strip_names_the_rank_that_differs_from_most() -> None:
+    strip = Strip()
+    strip.add(1, 3, 0, 5.0)
+    assert strip.news(3) is None  # nothing to compare with
+    for rank, checksum in enumerate((5.0, 5.0, 5.0)):
+        strip.add(rank, 3, 0, checksum)
+    picture, caption = strip.news(3) or (torch.zeros(0), "")
+    assert (picture.shape, caption) == ((3, 1, 3), "all ranks alike · step 0")
+    for rank, checksum in enumerate((7.0, 6.0, 6.0)):
+        strip.add(rank, 3, 100, checksum)
+    picture, caption = strip.news(3) or (torch.zeros(0), "")
+    assert caption == "rank 0 differs since step 100"
+    assert strip.complaints() == ["The parameters of rank 0 differ from those of the others since step 100."]
+    assert not picture[0, 1].equal(picture[1, 1])
+    assert picture[2, 1].equal(picture[1, 0])

@@ -1,0 +1,70 @@
+"""The strip that compares checksums of parameters: which ranks have the same, step by step."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import torch
+
+WIDTH = 64
+"""Steps that are shown."""
+_ALIKE, _OTHER, _MISSING = (0.18, 0.55, 0.34), (0.87, 0.35, 0.10), (0.5, 0.5, 0.5)
+
+
+class Strip:
+    """One row for each rank and one column for each step. A rank that differs from most others is in another colour."""
+
+    def __init__(self) -> None:
+        self._found: dict[int, dict[int, float]] = {}  # checksum by rank, by step
+        self._since: dict[int, int] = {}  # first step in which a rank differed
+        self._changed = False
+
+    def add(self, rank: int, world: int, step: int, checksum: float) -> None:
+        """Takes a checksum of ``rank``. Those of a step are compared once all ``world`` ranks have one."""
+        column = self._found.setdefault(step, {})
+        column[rank] = checksum
+        while len(self._found) > 2 * WIDTH:  # a rank may be far behind
+            del self._found[min(self._found)]
+        if len(column) < max(2, world):
+            return
+        self._changed = True
+        usual = _usual(column)
+        for one, value in column.items():
+            if value != usual:
+                self._since[one] = min(step, self._since.get(one, step))
+
+    def forget(self) -> None:
+        """Forgets all: a rank has begun anew, and is not to be compared with what others did before."""
+        self._found.clear()
+        self._since.clear()
+
+    def news(self, world: int) -> tuple[torch.Tensor, str] | None:
+        """(ranks, steps, 3) float32 and a caption, if something is new since the last call."""
+        steps = sorted(step for step, column in self._found.items() if len(column) >= max(2, world))[-WIDTH:]
+        if not self._changed or not steps:
+            return None
+        self._changed = False
+        picture = torch.tensor(_MISSING).repeat(1 + max(self._found[steps[-1]]), len(steps), 1)
+        for place, step in enumerate(steps):
+            column = self._found[step]
+            for rank, value in column.items():
+                picture[rank, place] = torch.tensor(_ALIKE if value == _usual(column) else _OTHER)
+        return picture, self._said(steps[-1])
+
+    def _said(self, step: int) -> str:
+        if not self._since:
+            return f"all ranks alike · step {step}"
+        return " · ".join(f"rank {rank} differs since step {at}" for rank, at in sorted(self._since.items()))
+
+    def complaints(self) -> list[str]:
+        """A sentence for each rank that differs."""
+        return [
+            f"The parameters of rank {rank} differ from those of the others since step {step}."
+            for rank, step in sorted(self._since.items())
+        ]
+
+
+def _usual(column: dict[int, float]) -> float:
+    """The checksum of most ranks, or that of the lowest if all are different."""
+    value, count = Counter(column[rank] for rank in sorted(column)).most_common(1)[0]
+    return value if count > 1 else column[min(column)]
