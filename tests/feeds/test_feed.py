@@ -51,7 +51,6 @@ def test_garbage_and_a_wrong_token_are_refused_and_what_is_right_is_shown_again(
         intruder.put("head", garbage)
         intruder.put("watch/1", garbage)
     wait_until(lambda: turn(view) and "was refused" in notices(view))
-    intruder.close()
     wait_until(lambda: (feed.show(prediction=torch.zeros(4, 4)), turn(view), shown(view) == 0)[-1])
     path = register.folder() / "run7.0.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "token": "another"}))

@@ -5,17 +5,19 @@ from __future__ import annotations
 import io
 import socket
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
 from ..basics import atomic_file
+from .hushed import hushed
 
 CONNECTING = timedelta(seconds=5)
 """Longest wait for a mailbox that has accepted a connection and does not answer."""
-ANSWERING = timedelta(minutes=10)
-"""Longest wait for a value: a stopped process answers when it goes on."""
+ANSWERING = timedelta(seconds=5)
+"""Longest wait for a value. A stopped process is asked anew."""
 
 
 class MailboxError(Exception):
@@ -41,7 +43,7 @@ class Mailbox(Protocol):
 class StoreMailbox:
     """A mailbox in a `torch.distributed.TCPStore`.
 
-    With ``serving`` it is one, at ``host`` and ``port`` (0: any that is free), and raises OSError if they are taken.
+    With ``serve`` it is one, at ``host`` and ``port`` (0: any that is free), and raises OSError if they are taken.
     Otherwise it is a client of one, and raises `MailboxError` if nobody listens there.
     """
 
@@ -49,81 +51,49 @@ class StoreMailbox:
         from torch.distributed import TCPStore  # type: ignore[attr-defined]  # noqa: PLC0415 (slow to import)
 
         serving = None
-        self._line: socket.socket | None = None  # says nothing; ends with the process that serves
         if serve:
             listening = socket.create_server((host, port), backlog=64)  # the store would listen on all interfaces
             port, serving = listening.getsockname()[1], listening.detach()
         else:
             try:  # the store itself would try for long, and write warnings
-                self._line = socket.create_connection((host, port), CONNECTING.total_seconds())
-                self._line.setblocking(False)
+                socket.create_connection((host, port), CONNECTING.total_seconds()).close()
             except OSError as error:
                 raise MailboxError(f"nobody listens at {host}:{port}: {error}") from error
         self.host, self.port = host, port
-        try:
+        self._serves = serve
+        with self._asking():
             self._store = TCPStore(
-                host,
-                port,
-                None,
-                serving is not None,
-                timeout=CONNECTING,
-                wait_for_workers=False,
-                master_listen_fd=serving,
+                host, port, None, serve, timeout=CONNECTING, wait_for_workers=False, master_listen_fd=serving
             )
             self._store.set_timeout(ANSWERING)
-        except RuntimeError as error:
-            self.close()
-            raise MailboxError(f"the mailbox at {host}:{port} does not answer: {error}") from error
-
-    def _check(self) -> None:
-        """Raises `MailboxError` if the serving process is gone. Asked then, the store would write to the cell."""
-        if self._line is None:
-            return
-        try:
-            if self._line.recv(1, socket.MSG_PEEK):
-                return
-        except BlockingIOError:
-            return
-        except OSError as error:
-            raise MailboxError(str(error)) from error
-        raise MailboxError(f"the mailbox at {self.host}:{self.port} is gone")
-
-    def close(self) -> None:
-        """Ends a client's connection. A mailbox that serves ends with its process."""
-        if self._line is not None:
-            self._line.close()
 
     def put(self, key: str, value: bytes) -> None:
         """See `Mailbox`."""
-        self._check()
-        try:
+        with self._asking():
             self._store.set(key, value)  # type: ignore[arg-type]  # bytes are taken
-        except RuntimeError as error:
-            raise MailboxError(str(error)) from error
 
     def get(self, key: str) -> bytes | None:
         """See `Mailbox`."""
-        self._check()
-        try:
+        with self._asking():
             return bytes(self._store.get(key)) if self._store.check([key]) else None
-        except RuntimeError as error:
-            raise MailboxError(str(error)) from error
 
     def drop(self, key: str) -> None:
         """See `Mailbox`."""
-        self._check()
-        try:
+        with self._asking():
             self._store.delete_key(key)
-        except RuntimeError as error:
-            raise MailboxError(str(error)) from error
 
     def count(self, key: str, more: int) -> int:
         """See `Mailbox`."""
-        self._check()
-        try:
+        with self._asking():
             return int(self._store.add(key, more))
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        try:
+            with nullcontext() if self._serves else hushed():  # in the training, torch may warn
+                yield
         except RuntimeError as error:
-            raise MailboxError(str(error)) from error
+            raise MailboxError(f"the mailbox at {self.host}:{self.port}: {error}") from error
 
 
 class KeptMailbox:

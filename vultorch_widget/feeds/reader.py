@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import io
 import logging
 import platform
 import threading
 import time
 from collections.abc import Callable
-from contextlib import closing
 from typing import Protocol
+from weakref import WeakSet
 
 import numpy as np
 import torch
@@ -18,7 +19,7 @@ from PIL import Image
 from ..protocol.wire import MessageError
 from . import register
 from .addresses import LOOPBACK, reached, split
-from .mailbox import KeptMailbox, Mailbox, MailboxError, StoreMailbox
+from .mailbox import ANSWERING, KeptMailbox, Mailbox, MailboxError, StoreMailbox
 from .messages import Announced, Chosen, Head, Part, Peers, Pictured, Wanted, Watching
 from .posting import CHUNK, MOST_NAMES, MOST_SIDE, ROW
 from .sealed import seal, unseal
@@ -124,6 +125,7 @@ class Reader:
         self._raw = b""
         self._done: Announced | None = None  # has ended, and was read
         self._thread = threading.Thread(target=self._serve, name=f"vultorch {place.name}", daemon=True)
+        _readers.add(self)
         self._thread.start()
 
     @property
@@ -134,6 +136,10 @@ class Reader:
     def close(self) -> None:
         """Ends the thread, at its next turn."""
         self._closed.set()
+
+    def join(self, seconds: float) -> None:
+        """Waits until the thread has ended, for so long at most."""
+        self._thread.join(seconds)
 
     def _serve(self) -> None:
         while not self._closed.is_set():
@@ -168,10 +174,6 @@ class Reader:
                 self._tell(said)
                 self._wake()
             raise
-        with closing(mailbox):
-            self._watch(mailbox, announced)
-
-    def _watch(self, mailbox: StoreMailbox, announced: Announced) -> None:
         key = f"watch/{mailbox.count('notebooks', 1)}"
         sent: object = None
         sent_at, beat = 0.0, 0
@@ -249,6 +251,20 @@ class Reader:
                     rows.append((head.names[name], step, number))
             self._read += len(new)
         return rows
+
+
+_readers: WeakSet[Reader] = WeakSet()
+
+
+@atexit.register
+def _end() -> None:
+    """Ends all threads while Python still runs: one that is in a store then would abort the process."""
+    readers = list(_readers)
+    for reader in readers:
+        reader.close()
+    end = time.monotonic() + ANSWERING.total_seconds() + 1
+    for reader in readers:
+        reader.join(max(0.0, end - time.monotonic()))
 
 
 def _decoded(said: Pictured, data: bytes) -> torch.Tensor:
