@@ -155,6 +155,7 @@ export const update = (news: Partial<Update>): Update => ({
   series: [],
   status: null,
   key_frames: null,
+  moves: null,
   ...news,
 });
 

@@ -125,3 +125,17 @@ def test_a_new_run_has_another_number(view: vultorch.View) -> None:
     view.run(max_frames=1)
     page.report()
     assert moment(view, page, 0)[0]["run"] > first
+
+
+def test_pages_are_told_where_controls_were_moved(view: vultorch.View) -> None:
+    page = Page(view).open()
+    view.on_frame(lambda: view.panel("p").slider("lr", 0.0, 1.0, default=0.5))
+    recorded(view, page, 2)
+    page.set("p", "slider:lr", 0.25)
+
+    def told() -> list[str]:
+        view.run(max_frames=1)
+        page.report()
+        return [move["text"] for content, _ in page.updates for move in content["moves"] or ()]
+
+    wait_until(lambda: "lr 0.25" in told())

@@ -4,43 +4,64 @@ from __future__ import annotations
 
 import base64
 from bisect import bisect_right
+from typing import Any
 
 from ..protocol.messages import (
     Annotations,
+    ControlMove,
     ControlsPatch,
     FetchMoment,
     KeyFrameSteps,
     Moment,
     MomentPicture,
 )
+from ..replay.control_history import ControlHistory
 from ..replay.key_frames import KeyFrame, KeyFrames
 
 NOTHING = -1
 """The step of a moment where nothing is recorded."""
 
 
-class Moments:
-    """What pages know of ``key_frames``, and how they looked."""
+MOST_MOVES = 200
+"""Most changes of controls that pages are told of."""
 
-    def __init__(self, key_frames: KeyFrames) -> None:
+
+class Moments:
+    """What pages know of ``key_frames``, how they looked, and which controls were changed."""
+
+    def __init__(self, key_frames: KeyFrames, changes: ControlHistory) -> None:
         self._key_frames = key_frames
+        self._changes = changes
+        self._told_changes = 0  # their version that the pages know
         self._told_version = 0  # of the key frames that the pages know
-        self._told: tuple[int, frozenset[int]] = 0, frozenset()  # the run, and the steps of its key frames
+        self._told: tuple[int, frozenset[int]] | None = None  # the run, and the steps of its key frames
 
     def forget_sent(self) -> None:
         """Marks nothing as sent, because a new page knows nothing yet."""
-        self._told_version, self._told = 0, (0, frozenset())
+        self._told_version, self._told = 0, None
+        self._told_changes = 0
 
     def news(self) -> KeyFrameSteps | None:
         """Returns which key frames were taken and dropped since the last call, or None. On the owner's thread."""
         kept = self._key_frames
         if kept.version == self._told_version:
             return None
-        run, told = self._told
         now = frozenset(frame.step for frame in kept.frames)
-        before = told if run == kept.run else frozenset()
+        whole = self._told is None or self._told[0] != kept.run
+        before = frozenset() if whole or self._told is None else self._told[1]
         self._told_version, self._told = kept.version, (kept.run, now)
-        return KeyFrameSteps(run=kept.run, taken=tuple(sorted(now - before)), dropped=tuple(sorted(before - now)))
+        taken, dropped = tuple(sorted(now - before)), tuple(sorted(before - now))
+        return KeyFrameSteps(run=kept.run, whole=whole, taken=taken, dropped=dropped)
+
+    def moves(self) -> tuple[ControlMove, ...] | None:
+        """Returns which controls were changed when, if that has changed since the last call. On the owner's thread."""
+        if self._changes.version == self._told_changes:
+            return None
+        self._told_changes = self._changes.version
+        return tuple(
+            ControlMove(step=change.step, text=f"{_label(change.control)} {_short(change.value)}")
+            for change in self._changes.settled(MOST_MOVES)
+        )
 
     def answer(self, message: FetchMoment) -> tuple[Moment, list[bytes]]:
         """Returns the key frame at or before the wanted step, or the first, and its picture files. Any thread.
@@ -90,3 +111,19 @@ class Moments:
             buffer=len(buffers) - 1 if like == NOTHING else -1,
             like=like,
         )
+
+
+def _label(control: str) -> str:
+    """What is seen of the label in the id of a control, such as ``slider:lr##2``."""
+    label = control.partition(":")[2]
+    return label.partition("##")[0] or label.lstrip("#")
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, (list, tuple)):
+        return " to ".join(_short(part) for part in value)
+    return str(value)[:40]

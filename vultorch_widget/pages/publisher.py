@@ -350,14 +350,14 @@ class Publisher:
     ) -> None:
         controls: list[ControlsPatch] = []
         series: list[SeriesPatch] = []
-        status = key_frames = None
+        status = key_frames = moves = None
         if aside:
             self._aside.done(now)
             controls, series = self._controls_patches(), self._series_patches(buffers)
             status = self._new_status(now, resting)
             self._send_ghosts()
-            key_frames = self._moments.news()
-        if pictures or annotations or controls or series or status or key_frames:
+            key_frames, moves = self._moments.news(), self._moments.moves()
+        if pictures or annotations or controls or series or status or key_frames or moves is not None:
             made = self._pictures.made if pictures else now
             seq = self.pacer.sent(now, made) if pictures or annotations else 0
             self._channel.send(
@@ -370,6 +370,7 @@ class Publisher:
                     series=tuple(series),
                     status=status,
                     key_frames=key_frames,
+                    moves=moves,
                 ),
                 buffers,
             )

@@ -280,12 +280,20 @@ class Busy(Message):
 class KeyFrameSteps(Message):
     """The steps at which the recorder has taken key frames, and those whose key frames it has ``dropped`` since.
 
-    ``run`` rises with every new run, whose key frames replace all that a page knows.
+    If they are the ``whole`` of them, the page forgets all others. ``run`` rises with every new run.
     """
 
     run: int
+    whole: bool
     taken: tuple[int, ...]
     dropped: tuple[int, ...]
+
+
+class ControlMove(Message):
+    """A control showed ``text`` from ``step`` on: its label and its value, since the user or the program set it."""
+
+    step: int
+    text: str
 
 
 class Update(Message):
@@ -293,6 +301,7 @@ class Update(Message):
     annotations, which are painted together.
 
     ``made`` is when the tensors of the pictures were ready, in seconds since the epoch by the kernel's clock.
+    ``moves`` are all of the run, and replace those before.
     """
 
     kind: Literal["update"] = "update"
@@ -304,6 +313,7 @@ class Update(Message):
     series: tuple[SeriesPatch, ...]
     status: Status | None
     key_frames: KeyFrameSteps | None = None
+    moves: tuple[ControlMove, ...] | None = None
 
 
 class MomentPicture(Message):

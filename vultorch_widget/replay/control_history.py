@@ -17,6 +17,8 @@ from .key_frames import Controls, KeyFrame
 
 MOST = 2000
 """Maximum changes of settable values; also, separately, of display-only controls."""
+SETTLED = 0.02
+"""Distance by `on_scale` to the next change of the same control, from which on a change has lasted: 2% of its step."""
 MOST_SHOWN = 1 << 20
 """Maximum characters, as JSON, of all changes of display-only controls: texts, progress bars and plots."""
 PLOT_POINTS = 128
@@ -45,6 +47,7 @@ class ControlHistory:
         self.most = most
         self.initial: dict[tuple[str, str], Any] = {}
         self.kept: list[Change] = []
+        self.version = 0  # rises with every change of `kept`
         self._known: dict[tuple[str, str], Any] = {}
 
     def observe(self, step: int, controls: Controls) -> list[tuple[str, str]]:
@@ -74,7 +77,12 @@ class ControlHistory:
         if self.kept and (last := self.kept[-1]).step == step and (last.panel, last.control) == key:
             self.kept.pop()  # only the last change within a step counts
         self.kept.append(Change(step, panel, control, value))
+        self.version += 1
         return True
+
+    def settled(self, most: int) -> list[Change]:
+        """The newest changes, at most ``most``, without those that another of the same control soon followed."""
+        return _apart(self.kept, SETTLED)[-most:]
 
     def _thin(self) -> None:
         """Drops at least a quarter of the changes, those that another change of the same control followed soonest."""
@@ -95,6 +103,7 @@ class ControlHistory:
         """Drops all changes. The current values become the initial values of the next run."""
         self.initial = dict(self._known)
         self.kept.clear()
+        self.version += 1
 
 
 def _apart(changes: list[Change], gap: float) -> list[Change]:

@@ -4,14 +4,18 @@
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { element, setText } from "../base/dom";
+import { Kept } from "../wire/kept";
 import type { GhostCurve, SeriesPatch } from "../wire/protocol";
 import { HALF_LIFE } from "./average";
-import { type Table, tabulate } from "./columns";
-import { HEIGHT, markBeyond, optionsFor } from "./drawing";
+import { type Axes, axesOf } from "./axes";
+import { type Extent, type Table, tabulate } from "./columns";
+import { HEIGHT, markBeyond, optionsFor, scaleName } from "./drawing";
+import { Gestures } from "./gestures";
 import { Ghosts } from "./ghosts";
 import { type Inks, inkProbe, readInks } from "./inks";
 import { type Reading, Readout } from "./readout";
 import { Series } from "./series";
+import { type Happened, StepMarks } from "./step_marks";
 
 /** Shortest and longest time between two redraws in milliseconds. Each takes time from the training. */
 const REDRAW = 200;
@@ -25,6 +29,10 @@ const LEAST_ROWS = 64;
 const MOST_SERIES = 100;
 /** Most series that are named in a note. */
 const MOST_NAMED = 4;
+/** The name of this part of what was chosen by hand. */
+const PART = "chart";
+/** Least steps that are shown. */
+const LEAST_EXTENT = 2;
 /** The scale is logarithmic by default, unless more than this share of a series' points is below zero. */
 const NEGATIVE = 0.1;
 
@@ -45,15 +53,26 @@ export class Chart {
     "EMA",
     `Exponential moving average over steps, with a half-life of ${HALF_LIFE} steps: the darker line`,
   );
+  #axes = toggle("Axes", "An axis for each thing that is measured, instead of one for all");
+  #whole = element("button", {
+    type: "button",
+    className: "vw-button",
+    textContent: "All steps",
+    hidden: true,
+  });
   #note = element("div", { className: "vw-chart-note", attributes: { role: "status" } });
-  #host = element("div", { className: "vw-plot-host" });
+  #host = element("div", { className: "vw-plot-host", tabIndex: 0 });
   #line = element("div", { className: "vw-mark", hidden: true });
   #series = new Map<string, Series>();
   #shown: Series[] = [];
   #table: Table | null = null;
   #inks: Inks | null = null;
   #plot: uPlot | null = null;
+  #gestures: Gestures | null = null;
+  #marks = new StepMarks();
+  #extent: Extent | null = null; // chosen by hand; null: all steps
   #shape = "";
+  #kept: Kept;
   #chosenLog: boolean | null = null;
   #pause = 0; // the first redraw is immediate, so that nothing below moves later
   #drawn = Number.NEGATIVE_INFINITY;
@@ -67,10 +86,19 @@ export class Chart {
   /** Called with the step axis whenever it is drawn. */
   onAxis: ((axis: Axis) => void) | null = null;
 
-  /** Calls `chosen` with the step that the user clicks. */
-  constructor(chosen: ((step: number) => void) | null = null) {
+  /** Calls `chosen` with the step that the user clicks. `kept` has what was chosen by hand. */
+  constructor(chosen: ((step: number) => void) | null = null, kept = new Kept()) {
     this.#chosen = chosen;
-    const tools = element("div", { className: "vw-chart-tools" }, this.#log.label, this.#ema.label);
+    this.#kept = kept;
+    this.#readKept();
+    const tools = element("div", { className: "vw-chart-tools" });
+    tools.append(this.#whole, this.#log.label, this.#ema.label, this.#axes.label);
+    this.#axes.label.hidden = true;
+    this.#whole.title = "Shows all steps again (double click, or 0)";
+    this.#whole.addEventListener("click", () => this.#show(null));
+    this.#host.setAttribute("role", "group");
+    this.#host.setAttribute("aria-label", "Chart: press + and - to zoom");
+    this.#host.addEventListener("keydown", (event) => this.#key(event));
     const head = element("div", { className: "vw-chart-head" }, this.#readout.element, tools);
     const probe = inkProbe(() => this.#schedule());
     this.element = element("section", { className: "vw-chart", hidden: true }, head, this.#note, this.#host);
@@ -78,11 +106,41 @@ export class Chart {
     this.element.setAttribute("aria-label", "Logged values");
     this.#log.box.addEventListener("change", () => {
       this.#chosenLog = this.#log.box.checked;
-      this.#draw();
+      this.#keep();
     });
-    this.#ema.box.addEventListener("change", () => this.#draw());
+    for (const { box } of [this.#ema, this.#axes]) box.addEventListener("change", () => this.#keep());
     this.#observer = new ResizeObserver(() => this.#resize());
     this.#observer.observe(this.#host);
+  }
+
+  /** What happened at steps. */
+  set marks(marks: readonly Happened[]) {
+    this.#marks.marks = marks;
+    if (this.#plot !== null) this.#placeMarks(this.#plot);
+  }
+
+  /** Shows what was chosen by hand as it is kept now. */
+  takeKept(): void {
+    this.#readKept();
+    this.#schedule();
+  }
+
+  #readKept(): void {
+    const { log, ema, axes } = (this.#kept.part(PART) ?? {}) as Record<string, unknown>;
+    this.#chosenLog = typeof log === "boolean" ? log : null;
+    this.#ema.box.checked = ema !== false;
+    this.#axes.box.checked = axes !== false;
+  }
+
+  #keep(): void {
+    const log = this.#chosenLog;
+    const chosen = {
+      ...(log === null ? {} : { log }),
+      ...(this.#ema.box.checked ? {} : { ema: false }),
+      ...(this.#axes.box.checked ? {} : { axes: false }),
+    };
+    this.#kept.keep(PART, Object.keys(chosen).length > 0 ? chosen : undefined);
+    this.#draw();
   }
 
   patch(patches: readonly SeriesPatch[], buffers: readonly DataView[]): void {
@@ -141,14 +199,17 @@ export class Chart {
     this.#shown = logged.slice(0, MOST_SERIES);
     this.element.hidden = logged.length === 0;
     if (logged.length === 0) return;
-    const log = this.#decideLog();
+    this.#fitExtent();
+    const axes = this.#decideAxes();
+    const logs = this.#decideLogs(axes);
     const room = Math.min(2 * Math.max(100, this.#host.clientWidth), MOST_ROWS / this.#shown.length);
-    const table = tabulate(this.#shown, Math.max(LEAST_ROWS, room), log);
+    const table = tabulate(this.#shown, Math.max(LEAST_ROWS, room), of(axes, logs), this.#extent);
     this.#table = table;
     this.#inks = readInks(this.element, this.#shown.length);
     const { spread } = table;
     const shape = JSON.stringify([
-      log,
+      logs,
+      axes,
       this.#ema.box.checked,
       this.#shown.map(({ name }) => name),
       spread,
@@ -156,21 +217,40 @@ export class Chart {
     ]);
     const plot = shape === this.#shape ? this.#plot : null;
     this.#shape = ""; // until drawing succeeds: otherwise the next attempt makes a new plot
-    if (plot === null) this.#make(table, this.#inks, log);
+    if (plot === null) this.#make(table, this.#inks, axes, logs);
     else plot.batch(() => plot.setData(table.columns)); // a batch draws before this returns, so errors are raised here
     this.#shape = shape;
     this.#sayNote(logged.length);
     if ((this.#plot?.cursor.idx ?? null) === null) this.#read(null);
   }
 
+  // After a Reset, the steps that were chosen may not be there.
+  #fitExtent(): void {
+    if (this.#extent === null || this.#extent[0] < this.#ends()[1]) return;
+    this.#extent = null;
+    this.#whole.hidden = true;
+    this.#host.classList.remove("vw-zoomed");
+  }
+
+  #decideAxes(): Axes {
+    const names = this.#shown.map(({ name }) => name);
+    const apart = axesOf(names, false);
+    this.#axes.label.hidden = apart.names.length < 2;
+    return this.#axes.box.checked ? apart : axesOf(names, true);
+  }
+
   // A few values without a logarithm do not rule out a logarithmic scale for the others.
-  #decideLog(): boolean {
+  #decideLogs(axes: Axes): boolean[] {
+    const logs = axes.names.map((_, axis) => {
+      const here = this.#shown.filter((_, i) => axes.of[i] === axis);
+      const possible = here.some((series) => series.anyPositive);
+      return possible && (this.#chosenLog ?? here.every((series) => series.negative <= NEGATIVE));
+    });
     const possible = this.#shown.some((series) => series.anyPositive);
-    const log = possible && (this.#chosenLog ?? this.#shown.every((series) => series.negative <= NEGATIVE));
     this.#log.box.disabled = !possible;
-    this.#log.box.checked = log;
+    this.#log.box.checked = logs.includes(true);
     this.#log.label.title = possible ? "Logarithmic scale" : "Logarithmic scale: no value is greater than 0";
-    return log;
+    return logs;
   }
 
   #sayNote(logged: number): void {
@@ -182,27 +262,26 @@ export class Chart {
     setText(this.#note, notes.filter(Boolean).join(" · "));
   }
 
-  #make(table: Table, inks: Inks, log: boolean): void {
+  #make(table: Table, inks: Inks, axes: Axes, logs: readonly boolean[]): void {
+    this.#gestures?.destroy();
     this.#plot?.destroy();
     this.#readout.inks = inks.series;
+    const names = this.#shown.map(({ name }) => name);
     const options = optionsFor(
       {
         inks,
-        log,
+        axes,
+        logs,
         ema: this.#ema.box.checked,
         width: Math.max(100, this.#host.clientWidth),
         spread: table.spread,
+        names,
         ghosts: this.#ghosts,
       },
       {
+        extent: () => this.#extent && [...this.#extent],
         pointed: (row) => this.#read(row),
-        under: (plot) =>
-          this.#ghosts.draw(
-            plot,
-            this.#shown.map(({ name }) => name),
-            inks,
-            log,
-          ),
+        under: (plot) => this.#ghosts.draw(plot, names, inks, of(axes, logs), axes.of.map(scaleName)),
         drawn: (plot) => this.#finish(plot, inks),
       },
     );
@@ -214,23 +293,83 @@ export class Chart {
     this.#plot = plot;
     // If the plot was made while hidden and is shown before the next frame, no observer reports its width.
     if (this.#host.clientWidth === 0) requestAnimationFrame(() => this.#resize());
-    plot.over?.append(this.#line);
-    const chosen = this.#chosen;
-    if (chosen === null) return;
-    plot.over.addEventListener("click", () => {
-      const step = plot.data[0][plot.cursor.idx ?? -1];
-      if (step !== undefined) chosen(step);
+    if (plot.over === undefined) return;
+    plot.over.append(this.#line, this.#marks.element);
+    this.#gestures = this.#makeGestures(plot);
+  }
+
+  #makeGestures(plot: uPlot): Gestures {
+    const chart = this;
+    const stepAt = (x: number) => plot.posToVal(x, "x");
+    return new Gestures(plot.over, {
+      get zoomed() {
+        return chart.#extent !== null;
+      },
+      click: (x) => {
+        const step = plot.data[0][plot.posToIdx(x)];
+        if (step !== undefined) this.#chosen?.(step);
+      },
+      select: (from, to) => this.#show([stepAt(from), stepAt(to)]),
+      pan: (by) => this.#pan(stepAt(by) - stepAt(0)),
+      scale: (factor, x) => {
+        const { min, max } = plot.scales.x ?? {};
+        if (min == null || max == null) return;
+        const at = stepAt(x);
+        this.#show([at - (at - min) * factor, at + (max - at) * factor]);
+      },
+      whole: () => this.#show(null),
     });
+  }
+
+  #key(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target !== this.#host) return;
+    if (this.#gestures?.key(event.key)) event.preventDefault();
+  }
+
+  /** Moves along by so many steps, not beyond the ends. */
+  #pan(steps: number): void {
+    const [first, last] = this.#ends();
+    const [from, to] = this.#extent ?? [first, last];
+    const by = Math.max(first - from, Math.min(last - to, steps));
+    this.#show([from + by, to + by]);
+  }
+
+  /** Shows `extent`, or all steps. */
+  #show(extent: Extent | null): void {
+    const [first, last] = this.#ends();
+    const [from, to] = extent ?? [first, last];
+    const [low, high] = [Math.max(first, from), Math.min(last, to)];
+    const all = extent === null || high - low >= last - first;
+    if (!all && high - low < LEAST_EXTENT) return;
+    this.#extent = all ? null : [low, high];
+    this.#whole.hidden = all;
+    this.#host.classList.toggle("vw-zoomed", !all);
+    this.#draw();
+  }
+
+  /** The first and the last step of what is drawn. */
+  #ends(): Extent {
+    const all = this.#shown.map(({ steps }) => steps);
+    const first = Math.min(...all.map((steps) => steps[0] ?? 0));
+    const last = Math.max(...all.map((steps) => steps.at(-1) ?? 0));
+    const [low, high] = this.#ghosts.steps(first, last);
+    return [low ?? first, high ?? last];
   }
 
   #finish(plot: uPlot, inks: Inks): void {
     if (this.#table !== null) markBeyond(plot, this.#table, inks);
     this.#placeMark(plot);
+    this.#placeMarks(plot);
     this.#tellAxis(plot);
   }
 
+  #placeMarks(plot: uPlot): void {
+    this.#marks.place((step) => plot.valToPos(step, "x"), plot.over?.clientWidth ?? 0);
+  }
+
   #placeMark(plot: uPlot): void {
-    this.#line.hidden = this.#marked === null;
+    const [from, to] = this.#extent ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+    this.#line.hidden = this.#marked === null || this.#marked < from || this.#marked > to;
     if (this.#marked !== null) this.#line.style.left = `${plot.valToPos(this.#marked, "x")}px`;
   }
 
@@ -272,10 +411,16 @@ export class Chart {
     this.#observer.disconnect();
     if (this.#timer !== null) clearTimeout(this.#timer);
     if (this.#frame !== null) cancelAnimationFrame(this.#frame);
+    this.#gestures?.destroy();
     this.#plot?.destroy();
     this.#plot = null;
     this.element.remove();
   }
+}
+
+/** What holds for each axis, for each series. */
+function of<T>({ of: axes }: Axes, values: readonly T[]): T[] {
+  return axes.map((axis) => values[axis] as T);
 }
 
 function names(series: readonly Series[]): string {

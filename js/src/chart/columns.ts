@@ -2,6 +2,7 @@
 // `null` is a value that cannot be drawn, which interrupts the line; `undefined` is a step without a value, which
 // does not. Pure.
 
+import { indexAt } from "../base/steps";
 import type { Series, Value } from "./series";
 
 /** One entry for each step. */
@@ -20,28 +21,58 @@ export interface Table {
   beyond: number[][];
 }
 
-/** Merges `shown` into at most `most` rows. Steps that share a row are drawn at the last of them. */
-export function tabulate(shown: readonly Series[], most: number, log: boolean): Table {
-  const first = Math.min(...shown.map((series) => series.steps[0] ?? Number.POSITIVE_INFINITY));
-  const last = Math.max(...shown.map((series) => series.steps.at(-1) ?? Number.NEGATIVE_INFINITY));
+/** From the first to the last step that is shown. */
+export type Extent = readonly [number, number];
+
+/** Merges `shown` into at most `most` rows. Steps that share a row are drawn at the last of them. `logs` says of each
+ *  series, or of all, whether its scale is logarithmic. Of an `extent`, there is one more point at each side. */
+export function tabulate(
+  shown: readonly Series[],
+  most: number,
+  logs: boolean | readonly boolean[],
+  extent: Extent | null = null,
+): Table {
+  const parts = shown.map((series) => partOf(series, extent));
+  const ends = parts.map(({ from, to }, i) => [shown[i]?.steps[from], shown[i]?.steps[to - 1]] as const);
+  const first = extent?.[0] ?? Math.min(...ends.map(([first]) => first ?? Number.POSITIVE_INFINITY));
+  const last = extent?.[1] ?? Math.max(...ends.map(([, last]) => last ?? Number.NEGATIVE_INFINITY));
   const width = widthOf(last - first, most);
-  const origin = Math.floor(first / width);
-  const place = (step: number) => Math.floor(step / width) - origin;
-  const rows = new Map<number, number>();
-  const steps: number[] = [];
-  const ends: number[] = new Array(place(last) + 1).fill(Number.NEGATIVE_INFINITY);
-  for (const series of shown) {
-    for (const step of series.steps) if (step > (ends[place(step)] as number)) ends[place(step)] = step;
-  }
-  ends.forEach((end, at) => {
-    if (end !== Number.NEGATIVE_INFINITY) rows.set(at, steps.push(end) - 1);
+  const place = (step: number) => Math.floor(step / width);
+  const latest = new Map<number, number>(); // step by place
+  shown.forEach((series, i) => {
+    const { from, to } = parts[i] as Part;
+    for (let at = from; at < to; at++) {
+      const step = series.steps[at] as number;
+      const before = latest.get(place(step));
+      if (before === undefined || step > before) latest.set(place(step), step);
+    }
   });
-  const filled = shown.map((series) => fill(series, steps.length, (step) => rows.get(place(step)) ?? 0, log));
+  const places = [...latest.keys()].sort((one, other) => one - other);
+  const rows = new Map(places.map((at, row) => [at, row]));
+  const steps = places.map((at) => latest.get(at) as number);
+  const filled = shown.map((series, i) => {
+    const log = typeof logs === "boolean" ? logs : (logs[i] ?? false);
+    return fill(series, parts[i] as Part, steps.length, (step) => rows.get(place(step)) ?? 0, log);
+  });
   return {
     columns: [steps, ...filled.flatMap(({ cells }) => cells)],
     spread: filled.map(({ cells: [low, high] }) => (low as Cells).some((value, i) => value !== high?.[i])),
     beyond: filled.map(({ beyond }) => beyond),
   };
+}
+
+/** The points of a series `from` the first `to` before the last. */
+interface Part {
+  readonly from: number;
+  readonly to: number;
+}
+
+function partOf({ steps }: Series, extent: Extent | null): Part {
+  if (extent === null || steps.length === 0) return { from: 0, to: steps.length };
+  const [first, last] = extent;
+  const from = indexAt(steps, first); // at or before
+  const after = indexAt(steps, last) + 1; // the one that follows
+  return { from, to: Math.min(steps.length, after + 1) };
 }
 
 /** The smallest power of two that divides `span` steps into at most `most` parts. It rarely changes during a run. */
@@ -51,21 +82,27 @@ function widthOf(span: number, most: number): number {
   return width;
 }
 
-function fill(series: Series, count: number, rowOf: (step: number) => number, log: boolean) {
+function fill(
+  series: Series,
+  { from, to }: Part,
+  count: number,
+  rowOf: (step: number) => number,
+  log: boolean,
+) {
   const cells: Cells[] = Array.from({ length: KINDS }, () => new Array(count).fill(undefined));
   const [low, high, last, ema] = cells as [Cells, Cells, Cells, Cells];
   const beyond: number[] = [];
   const drawn = (value: Value | undefined) =>
     value === undefined || (log && value !== null && value <= 0) ? null : value;
-  series.steps.forEach((step, i) => {
-    const row = rowOf(step);
-    low[row] = either(Math.min, low[row], drawn(series.low[i]));
-    high[row] = either(Math.max, high[row], drawn(series.high[i]));
+  for (let i = from; i < to; i++) {
+    const row = rowOf(series.steps[i] as number);
+    low[row] = either(Math.min, low[row], drawn(series.low[i] as Value));
+    high[row] = either(Math.max, high[row], drawn(series.high[i] as Value));
     last[row] = drawn(series.last[i]);
     ema[row] = drawn(series.ema[i]);
     const least = series.low[i];
     if (log && least !== null && least !== undefined && least <= 0 && beyond.at(-1) !== row) beyond.push(row);
-  });
+  }
   return { cells, beyond };
 }
 

@@ -3,6 +3,7 @@
 import type uPlot from "uplot";
 import { element } from "../base/dom";
 import { full, grouped } from "../base/numbers";
+import type { Axes } from "./axes";
 import { alone, KINDS, lastLogged, type Table } from "./columns";
 import type { Ghosts } from "./ghosts";
 import { type Ink, type Inks, mixed } from "./inks";
@@ -18,15 +19,21 @@ const MARK = 4;
 
 export interface Drawing {
   inks: Inks;
-  log: boolean;
+  axes: Axes;
+  /** Whether each axis is logarithmic. */
+  logs: readonly boolean[];
   ema: boolean;
   width: number;
   /** Whether each series has a band. */
   spread: readonly boolean[];
+  /** Of the series. */
+  names: readonly string[];
   ghosts: Ghosts;
 }
 
 export interface DrawingEvents {
+  /** The steps that are shown, or null for all. */
+  extent(): [number, number] | null;
   pointed(row: number | null): void;
   /** The axes are drawn, the lines are not. */
   under(plot: uPlot): void;
@@ -34,7 +41,7 @@ export interface DrawingEvents {
 }
 
 export function optionsFor(drawing: Drawing, events: DrawingEvents): uPlot.Options {
-  const { inks, log, ema, spread, ghosts } = drawing;
+  const { inks, axes, logs, ema, spread, ghosts, names } = drawing;
   const axis = { stroke: inks.words, font: `11px ${inks.font}`, ticks: { show: false } };
   const grid = { stroke: inks.grid, width: 1 };
   const dots = inks.series.length <= MOST_DOTS;
@@ -54,28 +61,47 @@ export function optionsFor(drawing: Drawing, events: DrawingEvents): uPlot.Optio
       dataIdx: (plot, column, at) => lastLogged(plot.data[column], at),
     },
     scales: {
-      x: { time: false, range: (_, low, high) => stepRange(...ghosts.steps(low, high)) },
-      y: {
-        distr: log ? 3 : 1,
-        range: (_, low, high) => (log ? logRange : linearRange)(...ghosts.values(low, high, log)),
-      },
+      x: { time: false, range: (_, low, high) => events.extent() ?? stepRange(...ghosts.steps(low, high)) },
+      ...Object.fromEntries(
+        logs.map((log, axis): [string, uPlot.Scale] => {
+          const here = names.filter((_, i) => axes.of[i] === axis);
+          const range = (low: number | null, high: number | null) =>
+            (log ? logRange : linearRange)(...ghosts.values(low, high, log, here, events.extent()));
+          return [scaleName(axis), { distr: log ? 3 : 1, range: (_, low, high) => range(low, high) }];
+        }),
+      ),
     },
-    series: [{}, ...inks.series.flatMap((ink, i) => lines(ink, spread[i] ?? false, ema))],
+    series: [
+      {},
+      ...inks.series.flatMap((ink, i) =>
+        lines(ink, spread[i] ?? false, ema).map((line) => ({ ...line, scale: scaleName(axes.of[i] ?? 0) })),
+      ),
+    ],
     bands: inks.series.map(({ color }, i) => ({
       series: [KINDS * i + 2, KINDS * i + 1],
       fill: mixed(color, 20),
     })),
     axes: [
       { ...axis, grid, size: 26, space: 70, incrs: STEPS, values: (_, ticks) => ticks.map(grouped) },
-      {
-        ...axis,
-        grid,
-        size: widthFor,
-        incrs: [Number.MAX_VALUE], // not used for the ticks, but uPlot draws no axis unless one fits
-        splits: (_, __, low, high) => (log ? logSplits : linearSplits)(low, high),
-        filter: (_, splits) => splits,
-        values: (_, ticks) => ticks.map(full),
-      },
+      ...logs.map((log, at): uPlot.Axis => {
+        const own = inks.series.filter((_, i) => axes.of[i] === at);
+        const several = logs.length > 1;
+        return {
+          ...axis,
+          ...(several
+            ? { label: axes.names[at] ?? "", labelSize: 18, labelGap: 0, labelFont: axis.font }
+            : {}),
+          scale: scaleName(at),
+          side: at === 0 ? 3 : 1,
+          stroke: several && own[0] !== undefined ? own[0].average : inks.words,
+          grid: at === 0 ? grid : { show: false },
+          size: widthFor,
+          incrs: [Number.MAX_VALUE], // not used for the ticks, but uPlot draws no axis unless one fits
+          splits: (_, __, low, high) => (log ? logSplits : linearSplits)(low, high),
+          filter: (_, splits) => splits,
+          values: (_, ticks) => ticks.map(full),
+        };
+      }),
     ],
     hooks: {
       setCursor: [(plot) => events.pointed(plot.cursor.idx ?? null)],
@@ -83,6 +109,11 @@ export function optionsFor(drawing: Drawing, events: DrawingEvents): uPlot.Optio
       draw: [events.drawn],
     },
   };
+}
+
+/** The name of a value scale. */
+export function scaleName(axis: number): string {
+  return axis === 0 ? "y" : `y${axis + 1}`;
 }
 
 /** The range of steps from `low` to `high`, widened if there is only one. */

@@ -41,9 +41,21 @@ export class Ghosts {
     );
   }
 
-  /** The range from `low` to `high` with the values of all ghosts that can be drawn. */
-  values(low: number | null, high: number | null, log: boolean): [number | null, number | null] {
-    const values = this.#ghosts.flatMap(({ points }) => points.map(([, value]) => value));
+  /** The range from `low` to `high` with the values of ghosts that can be drawn: those of `names` within `extent`, or
+   *  all. */
+  values(
+    low: number | null,
+    high: number | null,
+    log: boolean,
+    names: readonly string[] | null = null,
+    extent: readonly [number, number] | null = null,
+  ): [number | null, number | null] {
+    const here = this.#ghosts.filter(({ series }) => names === null || names.includes(series));
+    const values = here.flatMap(({ points }) =>
+      points
+        .filter(([step]) => extent === null || (step >= extent[0] && step <= extent[1]))
+        .map(([, value]) => value),
+    );
     return widened(
       low,
       high,
@@ -51,8 +63,15 @@ export class Ghosts {
     );
   }
 
-  /** Draws the ghosts of the series `names`, whose lines have the colours of `inks`. */
-  draw(plot: uPlot, names: readonly string[], inks: Inks, log: boolean): void {
+  /** Draws the ghosts of the series `names`, whose lines have the colours of `inks`. `logs` says of each whether its scale
+   *  is logarithmic, and `scales` which that is. */
+  draw(
+    plot: uPlot,
+    names: readonly string[],
+    inks: Inks,
+    logs: readonly boolean[],
+    scales: readonly string[],
+  ): void {
     const { ctx, bbox } = plot;
     ctx.save();
     ctx.beginPath();
@@ -61,13 +80,22 @@ export class Ghosts {
     ctx.lineWidth = 1.5 * devicePixelRatio;
     ctx.font = `${11 * devicePixelRatio}px ${inks.font}`;
     for (const { branch, series, points } of this.#ghosts) {
-      const color = inks.series[names.indexOf(series)]?.color;
-      if (color !== undefined) this.#drawOne(plot, branch, points, mixed(color, PALE), log);
+      const at = names.indexOf(series);
+      const color = inks.series[at]?.color;
+      if (color === undefined) continue;
+      this.#drawOne(plot, branch, points, mixed(color, PALE), logs[at] ?? false, scales[at] ?? "y");
     }
     ctx.restore();
   }
 
-  #drawOne(plot: uPlot, branch: string, points: [number, number][], color: string, log: boolean): void {
+  #drawOne(
+    plot: uPlot,
+    branch: string,
+    points: [number, number][],
+    color: string,
+    log: boolean,
+    scale: string,
+  ): void {
     const { ctx, bbox } = plot;
     ctx.strokeStyle = ctx.fillStyle = color;
     ctx.beginPath();
@@ -76,7 +104,7 @@ export class Ghosts {
     for (const [step, value] of points) {
       const there = drawable(value, log);
       if (there) {
-        end = [plot.valToPos(step, "x", true), plot.valToPos(value, "y", true)];
+        end = [plot.valToPos(step, "x", true), plot.valToPos(value, scale, true)];
         if (drawn) ctx.lineTo(...end);
         else ctx.moveTo(...end);
       }

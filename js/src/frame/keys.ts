@@ -38,6 +38,8 @@ export function uses(node: Element, { key, ctrlKey, metaKey, altKey, shiftKey }:
     ((key.toLowerCase() === "f" && !shiftKey) || looksWith(node, key, shiftKey))
   )
     return true;
+  if (node.matches(".vw-plot-host"))
+    return ZOOMING.includes(key) || (node.matches(".vw-zoomed") && ["ArrowLeft", "ArrowRight"].includes(key));
   if (node.matches("[role=separator][tabindex]"))
     return [...ARROWS, ...JUMPS, "Enter", "Escape"].includes(key);
   if (node.matches("[role=slider]")) return [...ARROWS, "Home", "End"].includes(key);

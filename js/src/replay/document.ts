@@ -2,7 +2,10 @@
 // step. Pure.
 
 import { isLayer } from "../annotations/layer_ids";
+import { short } from "../base/numbers";
 import { indexAt } from "../base/steps";
+import type { Happened } from "../chart/step_marks";
+import { spokenName } from "../controls/control";
 import type {
   Annotations,
   ControlsPatch,
@@ -132,6 +135,28 @@ export function controlsAt(replay: ReplayDocument, step: number): ControlsPatch[
     changed: panel.controls.map((spec) => changedTo(spec, values.get(key(panel.id, spec.id)))),
     order: null,
   }));
+}
+
+/** What happened at steps: marks of the program's, and controls that were moved. */
+export function happened({ scene, marks, controls }: ReplayDocument): Happened[] {
+  const labels = new Map(
+    scene.panels.flatMap(({ id, controls }) =>
+      controls.flatMap((spec) =>
+        "value" in spec && "revision" in spec ? [[key(id, spec.id), spokenName(spec)] as const] : [],
+      ),
+    ),
+  );
+  const moved = controls.flatMap(({ step, panel, control, value }): Happened[] => {
+    const label = labels.get(key(panel, control));
+    return label === undefined ? [] : [{ step, kind: "control", text: `${label} ${spoken(value)}` }];
+  });
+  return [...marks, ...moved];
+}
+
+function spoken(value: unknown): string {
+  if (typeof value === "number") return short(value);
+  if (Array.isArray(value)) return value.map(spoken).join(" to ");
+  return typeof value === "string" ? value.slice(0, 40) : JSON.stringify(value);
 }
 
 function key(panel: string, control: string): string {

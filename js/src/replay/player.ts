@@ -8,7 +8,7 @@ import { FailureBox } from "../frame/messages";
 import { BackendDetails, speedText } from "../frame/status_line";
 import { Pixels } from "../inspection/pixels";
 import { Kept } from "../wire/kept";
-import { annotationsAt, controlsAt, type ReplayDocument, ShownBlobs } from "./document";
+import { annotationsAt, controlsAt, happened, type ReplayDocument, ShownBlobs } from "./document";
 import { PlaybackBar } from "./playback_bar";
 import { picturesOf } from "./replay_painter";
 import { savedLives } from "./saved_lives";
@@ -38,7 +38,7 @@ export class Player {
   #bar: PlaybackBar;
   #failure = new FailureBox(null);
   #stage: Stage;
-  #chart = new Chart((step) => this.seek(step));
+  #chart: Chart;
   #frame = -1;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
@@ -54,6 +54,8 @@ export class Player {
       seek: (frame) => this.#seekFrame(frame),
     });
     this.#stage = new Stage(replay.scene, picturesOf(replay.blobs), kept, (step) => this.#painted(step));
+    this.#chart = new Chart((step) => this.seek(step), kept);
+    this.#chart.marks = happened(replay);
     this.#chart.onAxis = (axis) => this.#bar.align(axis);
     this.element.append(
       this.#failure.element,

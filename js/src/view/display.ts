@@ -21,6 +21,7 @@ import type { Size } from "../pictures/viewport";
 import type { Wire } from "../wire/connection";
 import type { Kept } from "../wire/kept";
 import type {
+  ControlMove,
   Ghosts,
   Marks,
   Measured,
@@ -67,6 +68,8 @@ export class Display {
   #running = false;
   #scene: Scene | null = null;
   #back: LookingBack;
+  #stepMarks: Timeline["marks"] = [];
+  #moves: readonly ControlMove[] = [];
 
   /** Fills `root`. `standIns` replace the panels, or are shown above them, while no kernel serves the view. `kept` has
    *  what was chosen by hand. */
@@ -83,7 +86,7 @@ export class Display {
     this.focus = new Focus(root, (lost) => this.#heir(lost));
     this.#keys = new Keys(root);
     this.#unfollow = followHost(root); // before the chart, which is drawn in the colours that this selects
-    this.#chart = new Chart((step) => this.#back.seek(step));
+    this.#chart = new Chart((step) => this.#back.seek(step), kept);
     this.#notices = new Notices(root);
     this.#toolbar = new Toolbar(wire);
     this.#failure = new FailureBox(wire);
@@ -158,6 +161,7 @@ export class Display {
 
   /** Shows what was chosen by hand as it is kept now. */
   takeKept(): void {
+    this.#chart.takeKept();
     this.#grid.takeKept();
   }
 
@@ -220,12 +224,23 @@ export class Display {
   showTimeline({ marks, alarms }: Timeline): void {
     this.#alarms.update(alarms);
     this.#back.bar.checkpoints = marks.filter(({ kind }) => kind === "checkpoint").map(({ step }) => step);
+    this.#stepMarks = marks;
+    this.#showMarks();
+  }
+
+  #showMarks(): void {
+    const moves = this.#moves.map((move) => ({ ...move, kind: "control" as const }));
+    this.#chart.marks = [...this.#stepMarks, ...moves];
   }
 
   showUpdate(update: Update, buffers: DataView[]): void {
     if (update.status !== null) this.#showStatus(update.status);
     for (const patch of update.controls) this.#grid.patch(patch);
     this.#chart.patch(update.series, buffers);
+    if (update.moves != null) {
+      this.#moves = update.moves;
+      this.#showMarks();
+    }
     if (update.key_frames != null) this.#back.take(update.key_frames);
     if (update.pictures.length === 0 && update.annotations.length === 0) return;
     this.#reporter.arrived(buffers.reduce((bytes, buffer) => bytes + buffer.byteLength, 0));

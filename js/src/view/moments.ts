@@ -46,15 +46,13 @@ export class Moments {
   readonly picture = (number: number): RecordedPicture | undefined => this.#files.get(number)?.picture;
 
   /** Takes what the kernel says of its key frames. Returns whether they belong to a new run. */
-  take({ run, taken, dropped }: KeyFrameSteps): boolean {
+  take({ run, whole, taken, dropped }: KeyFrameSteps): boolean {
     const another = run !== this.#run;
     if (another) this.forget();
+    if (whole) this.#steps.clear();
     this.#run = run;
     for (const step of dropped) this.#steps.delete(step);
-    for (const step of taken) {
-      this.#steps.add(step);
-      this.#drop(step); // a frame may be taken again at the same step
-    }
+    for (const step of taken) this.#steps.add(step);
     return another;
   }
 

@@ -279,7 +279,7 @@ export interface Compared {
   colors: string;
 }
 
-/** Everything new since the last message. ``seq`` increases by one with every update that contains pictures or annotations, which are painted together. ``made`` is when the tensors of the pictures were ready, in seconds since the epoch by the kernel's clock. */
+/** Everything new since the last message. ``seq`` increases by one with every update that contains pictures or annotations, which are painted together. ``made`` is when the tensors of the pictures were ready, in seconds since the epoch by the kernel's clock. ``moves`` are all of the run, and replace those before. */
 export interface Update {
   kind: "update";
   seq: number;
@@ -290,6 +290,7 @@ export interface Update {
   series: SeriesPatch[];
   status: Status | null;
   key_frames: KeyFrameSteps | null;
+  moves: ControlMove[] | null;
 }
 
 /** The pixels of one canvas. ``buffer`` is the index of a JPEG or PNG file among the message's buffers. ``crop`` is the part that they show: left, top, right and bottom in texels. None means everything. */
@@ -371,11 +372,18 @@ export interface RecordingStatus {
   token: string;
 }
 
-/** The steps at which the recorder has taken key frames, and those whose key frames it has ``dropped`` since. ``run`` rises with every new run, whose key frames replace all that a page knows. */
+/** The steps at which the recorder has taken key frames, and those whose key frames it has ``dropped`` since. If they are the ``whole`` of them, the page forgets all others. ``run`` rises with every new run. */
 export interface KeyFrameSteps {
   run: number;
+  whole: boolean;
   taken: number[];
   dropped: number[];
+}
+
+/** A control showed ``text`` from ``step`` on: its label and its value, since the user or the program set it. */
+export interface ControlMove {
+  step: number;
+  text: string;
 }
 
 /** A part of a file, in reply to `Fetch`: buffer ``buffer`` starts at ``offset``. ``size`` is the size of the whole file. If ``error`` is not empty, there is no buffer and nothing more to fetch. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { FakeObserver } from "../hosts";
+import { FakeModel, FakeObserver } from "../hosts";
 
 const plots: {
   data: unknown[][];
@@ -51,6 +51,7 @@ vi.mock("uplot", () => {
 });
 
 const { Chart } = await import("../../src/chart/chart");
+const { Kept } = await import("../../src/wire/kept");
 
 /** Rows of step, low, high, average and, unless it is the high one, the last value. */
 const points = (...rows: number[][]) =>
@@ -180,14 +181,14 @@ describe("Chart", () => {
 
     it("is linear if many are below zero, unless the user chooses logarithmic", () => {
       chart.patch(
-        ["loss", "reward"].map((name, buffer) => ({ name, start: 0, buffer })),
+        ["train/gain", "val/gain"].map((name, buffer) => ({ name, start: 0, buffer })),
         [falling, signed],
       );
       draw();
       expect([distr(), log().checked, log().disabled, note()]).toEqual([1, false, false, ""]);
       log().click();
       expect(distr()).toBe(3);
-      expect(note()).toMatch(/values of loss, reward$/);
+      expect(note()).toMatch(/values of train\/gain, val\/gain$/);
       log().click();
       expect(distr()).toBe(1);
     });
@@ -199,6 +200,52 @@ describe("Chart", () => {
       chart.patch([{ name: "score", start: 0, buffer: 0 }], [points([0, 1, 1, 1])]);
       draw();
       expect([distr(), log().checked, log().disabled]).toEqual([3, true, false]);
+    });
+  });
+
+  describe("with several things measured", () => {
+    const log = (...names: string[]) =>
+      chart.patch(
+        names.map((name, buffer) => ({ name, start: 0, buffer })),
+        names.map(() => points([0, 1, 1, 1], [1, 2, 2, 2])),
+      );
+    const scales = () =>
+      plots
+        .at(-1)
+        ?.options.series.slice(1)
+        .map((line) => (line as { scale: string }).scale);
+    const axes = () => chart.element.querySelector(".vw-toggle:last-child") as HTMLElement;
+
+    it("draws the same of a training and a validation on one axis, and anything else on its own", () => {
+      log("train/loss", "val/loss", "psnr");
+      draw();
+      expect([...new Set(scales())]).toEqual(["y", "y2"]);
+      expect(scales()?.slice(0, 8)).toEqual(Array(8).fill("y"));
+      expect(axes().hidden).toBe(false);
+    });
+
+    it("puts all on one axis by hand, which is kept", () => {
+      const store = new FakeModel();
+      chart.destroy();
+      chart = new Chart(null, new Kept(store));
+      document.body.append(chart.element);
+      log("loss", "psnr");
+      draw();
+      axes().click();
+      expect([...new Set(scales())]).toEqual(["y"]);
+      expect(JSON.parse(store.chosen).chart).toEqual({ axes: false });
+      const again = new Chart(null, new Kept(store));
+      expect((again.element.querySelector(".vw-toggle:last-child input") as HTMLInputElement).checked).toBe(
+        false,
+      );
+      again.destroy();
+    });
+
+    it("has one axis where more could not be read", () => {
+      log("a", "b", "c", "d");
+      draw();
+      expect([...new Set(scales())]).toEqual(["y"]);
+      expect(axes().hidden).toBe(true);
     });
   });
 

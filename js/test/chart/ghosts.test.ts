@@ -17,6 +17,8 @@ it("widens the axes to what was left", () => {
   expect(ghosts().steps(1, 12)).toEqual([1, 20]);
   expect(ghosts().values(0.3, 0.4, false)).toEqual([-1, 0.5]);
   expect(ghosts().values(0.3, 0.4, true)).toEqual([0.25, 0.5]); // no logarithm of -1
+  expect(ghosts().values(0.3, 0.4, false, ["psnr"])).toEqual([0.3, 0.4]); // another axis
+  expect(ghosts().values(0.3, 0.4, false, ["loss"], [15, 30])).toEqual([0.25, 0.4]); // a part of the steps
   expect(new Ghosts().steps(null, null)).toEqual([null, null]);
 });
 
@@ -47,8 +49,8 @@ it("draws the series that are shown, with gaps, and names the branch", () => {
   } as unknown as uPlot;
   const ink = { color: "red", average: "red", dash: [] };
   const inks = { series: [ink], words: "", grid: "", font: "sans" };
-  ghosts().draw(plot, ["psnr"], inks, false);
+  ghosts().draw(plot, ["psnr"], inks, [false], ["y"]);
   expect(calls).toEqual([]);
-  ghosts().draw(plot, ["loss"], inks, false);
+  ghosts().draw(plot, ["loss"], inks, [false], ["y"]);
   expect(calls).toEqual(["move 12 0.5", "move 14 -1", "line 20 0.25", `text branch 1 ${20 + 4} 0.25`]);
 });

@@ -1,0 +1,26 @@
+// Which series share a value axis: those that measure the same. Pure.
+
+/** Most axes. With more, none could be read, and all series share one. */
+const MOST_AXES = 3;
+/** What a name says of where a value was measured, before or after what it measures. */
+const WHERE = /^(train|training|val|valid|validation|eval|test)[_ ]|[_ ](train|val|valid|test)$/i;
+
+/** What a series measures: "train/loss", "val/loss" and "val_loss" are all a "loss". */
+export function measured(name: string): string {
+  const last = name.slice(name.lastIndexOf("/") + 1);
+  return last.replace(WHERE, "") || last || name;
+}
+
+export interface Axes {
+  /** What is measured on each axis, in the order of the series. */
+  readonly names: readonly string[];
+  /** The axis of each series. */
+  readonly of: readonly number[];
+}
+
+/** The axes of series with these `names`, or one for all if they should share it. */
+export function axesOf(names: readonly string[], share: boolean): Axes {
+  const all = [...new Set(names.map(measured))];
+  if (share || all.length > MOST_AXES) return { names: [""], of: names.map(() => 0) };
+  return { names: all, of: names.map((name) => all.indexOf(measured(name))) };
+}

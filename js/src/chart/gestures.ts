@@ -1,0 +1,138 @@
+// What a hand does on the plot: a click chooses a step, a drag the steps to look at, and a drag with Shift moves along.
+// Ctrl and the wheel, and keys, zoom too. Positions are in CSS pixels from the left of the plot.
+
+import { element } from "../base/dom";
+
+/** CSS pixels that a pointer moves before it drags. */
+const STEADY = 5;
+/** Milliseconds after a click in which another makes it a double click. */
+const DOUBLE = 300;
+/** The factor of a key, and of a notch of the wheel. */
+const FACTOR = 1.5;
+/** The share of the width by which an arrow key moves along. */
+const ALONG = 0.2;
+
+export interface GestureEvents {
+  /** Whether less than everything is shown. */
+  readonly zoomed: boolean;
+  click(x: number): void;
+  /** Shows only what lies between two positions. */
+  select(from: number, to: number): void;
+  /** Moves the plot along by so many pixels. */
+  pan(by: number): void;
+  /** Shows `factor` times as much, and keeps what is at `x` there. */
+  scale(factor: number, x: number): void;
+  whole(): void;
+}
+
+interface Press {
+  readonly pointer: number;
+  readonly from: number;
+  at: number;
+  readonly pans: boolean;
+  dragged: boolean;
+}
+
+export class Gestures {
+  #over: HTMLElement;
+  #events: GestureEvents;
+  #box = element("div", { className: "vw-selection", hidden: true });
+  #press: Press | null = null;
+  #click: ReturnType<typeof setTimeout> | null = null;
+
+  /** Listens on `over`, the area of a plot. */
+  constructor(over: HTMLElement, events: GestureEvents) {
+    this.#over = over;
+    this.#events = events;
+    over.append(this.#box);
+    over.addEventListener("pointerdown", (event) => this.#begin(event));
+    over.addEventListener("pointermove", (event) => this.#move(event));
+    over.addEventListener("pointerup", (event) => this.#end(event));
+    over.addEventListener("pointercancel", () => this.#forget());
+    over.addEventListener("dblclick", () => events.whole());
+    over.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
+  }
+
+  #x({ clientX }: MouseEvent): number {
+    return clientX - this.#over.getBoundingClientRect().left;
+  }
+
+  #begin(event: PointerEvent): void {
+    if (event.button !== 0 || !event.isPrimary) return;
+    const x = this.#x(event);
+    const pans = event.shiftKey && this.#events.zoomed;
+    this.#press = { pointer: event.pointerId, from: x, at: x, pans, dragged: false };
+  }
+
+  #move(event: PointerEvent): void {
+    const press = this.#press;
+    if (press === null || event.pointerId !== press.pointer) return;
+    const x = Math.min(this.#over.clientWidth, Math.max(0, this.#x(event)));
+    if (!press.dragged && Math.abs(x - press.from) < STEADY) return;
+    if (!press.dragged) this.#over.setPointerCapture?.(event.pointerId);
+    press.dragged = true;
+    if (press.pans) this.#events.pan(press.at - x);
+    press.at = x;
+    this.#box.hidden = press.pans;
+    Object.assign(this.#box.style, {
+      left: `${Math.min(press.from, x)}px`,
+      width: `${Math.abs(x - press.from)}px`,
+    });
+  }
+
+  #end(event: PointerEvent): void {
+    const press = this.#press;
+    this.#forget();
+    if (press === null || event.pointerId !== press.pointer) return;
+    if (!press.dragged) this.#clicked(press.from);
+    else if (!press.pans) this.#events.select(Math.min(press.from, press.at), Math.max(press.from, press.at));
+  }
+
+  // Where a double click shows everything again, a click waits until it is none.
+  #clicked(x: number): void {
+    const second = this.#click !== null;
+    this.#stopWaiting();
+    if (second) return;
+    if (!this.#events.zoomed) this.#events.click(x);
+    else
+      this.#click = setTimeout(() => {
+        this.#click = null;
+        this.#events.click(x);
+      }, DOUBLE);
+  }
+
+  #stopWaiting(): void {
+    if (this.#click !== null) clearTimeout(this.#click);
+    this.#click = null;
+  }
+
+  #forget(): void {
+    this.#press = null;
+    this.#box.hidden = true;
+  }
+
+  #wheel(event: WheelEvent): void {
+    if (!(event.ctrlKey || event.metaKey)) return; // scrolls the page
+    event.preventDefault();
+    const notches = Math.max(-3, Math.min(3, event.deltaY / (event.deltaMode === 0 ? 100 : 3)));
+    this.#events.scale(FACTOR ** notches, this.#x(event));
+  }
+
+  /** Does what a key is for. Returns false if it is for nothing here. */
+  key(key: string): boolean {
+    const width = this.#over.clientWidth;
+    const { zoomed } = this.#events;
+    if (key === "+" || key === "=") this.#events.scale(1 / FACTOR, width / 2);
+    else if (key === "-" || key === "_") this.#events.scale(FACTOR, width / 2);
+    else if (zoomed && key === "0") this.#events.whole();
+    else if (zoomed && key === "ArrowLeft") this.#events.pan(-ALONG * width);
+    else if (zoomed && key === "ArrowRight") this.#events.pan(ALONG * width);
+    else return false;
+    return true;
+  }
+
+  destroy(): void {
+    this.#stopWaiting();
+    this.#box.remove();
+  }
+}

@@ -1,0 +1,169 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { App } from "../../src/view/app";
+import { LEAST } from "../../src/view/moments";
+import type { KeyFrameSteps, Moment } from "../../src/wire/protocol";
+import { FakeModel, FakeObserver, panel, scene, slider, status, update } from "../hosts";
+
+describe("looking back while a run goes on", () => {
+  let model: FakeModel;
+  let app: App;
+  const find = <E extends HTMLElement = HTMLElement>(selector: string) =>
+    app.element.querySelector(selector) as E;
+  const settled = () => vi.advanceTimersByTimeAsync(LEAST);
+  const line = () => find<HTMLInputElement>(".vw-live-bar .vw-timeline");
+  const where = () => find(".vw-live-bar .vw-where").textContent;
+  const live = () => find<HTMLButtonElement>(".vw-live");
+  const slid = () => find<HTMLInputElement>(".vw-past .vw-slider .vw-field")?.value;
+  const shown = () => app.element.dataset.vwBack;
+  const press = (key: string) =>
+    line().dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+  const put = async (step: number) => {
+    line().value = String(step);
+    line().dispatchEvent(new Event("input"));
+    await settled();
+  };
+  const tell = (news: Omit<KeyFrameSteps, "whole"> & { whole?: boolean }) =>
+    model.post(update({ key_frames: { whole: false, ...news } }));
+  /** Answers the last request with the key frame of `step`, with a slider at a hundredth of it. */
+  const answer = async (step: number, news: Partial<Moment> = {}) => {
+    const [at] = model.of("fetch_moment").slice(-1);
+    const controls = [{ panel: "GT", changed: [slider({ value: step / 100 })], order: null }];
+    const pictures = [{ canvas: "GT/image", format: "png", lossless: true, buffer: 0, like: -1 } as const];
+    const moment = { step, run: 1, pictures, annotations: [], controls, client: at?.client ?? "", ...news };
+    model.post({ kind: "moment", ...moment }, [new DataView(new ArrayBuffer(32))]);
+    await settled();
+  };
+
+  beforeEach(async () => {
+    vi.useFakeTimers({
+      toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "performance"],
+    });
+    FakeObserver.all = [];
+    vi.stubGlobal("ResizeObserver", FakeObserver);
+    vi.stubGlobal("IntersectionObserver", FakeObserver);
+    vi.stubGlobal("createImageBitmap", async () => ({ width: 8, height: 8, close: () => {} }));
+    Object.defineProperty(HTMLElement.prototype, "clientWidth", { configurable: true, value: 1000 });
+    model = new FakeModel();
+    app = new App(model);
+    document.body.append(app.element);
+    await settled();
+    model.post(scene(panel("GT", { controls: [slider({ value: 0.9 })] })));
+    model.post(update({ status: status({ iteration: 1200 }) }));
+  });
+
+  afterEach(() => {
+    app.destroy();
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+    Reflect.deleteProperty(HTMLElement.prototype, "clientWidth");
+  });
+
+  it("has a time line only once there is something to look back at", () => {
+    expect(find(".vw-live-bar").hidden).toBe(true);
+    tell({ run: 1, taken: [1], dropped: [] });
+    expect(find(".vw-live-bar").hidden).toBe(true);
+    tell({ run: 1, taken: [10, 40], dropped: [] });
+    expect(find(".vw-live-bar").hidden).toBe(false);
+    expect([where(), live().disabled, line().value]).toEqual(["live", true, "1201"]);
+  });
+
+  it("forgets steps that the kernel does not name when it names them all", async () => {
+    tell({ run: 1, taken: [1, 10, 40], dropped: [] });
+    tell({ run: 1, whole: true, taken: [1, 40], dropped: [] });
+    await put(12);
+    expect(model.of("fetch_moment")).toMatchObject([{ step: 1 }]);
+  });
+
+  it("shows the pictures and controls of a key frame, and comes back", async () => {
+    tell({ run: 1, taken: [1, 10, 40], dropped: [] });
+    await put(12);
+    expect(model.of("look_back").map(({ back }) => back)).toEqual([true]);
+    expect(model.of("fetch_moment")).toMatchObject([{ step: 10, have: [] }]);
+    expect(find(".vw-past")).toBeNull(); // the live view stays until there is something to show
+    await answer(10);
+    expect([shown(), where(), slid()]).toEqual(["10", "step 10 of 1,200 · looking back", "0.1"]);
+    expect(find<HTMLFieldSetElement>(".vw-past fieldset").disabled).toBe(true);
+    expect(find(".vw-panels").inert).toBe(true);
+    model.post(update({ status: status({ iteration: 1300 }) }));
+    expect(where()).toBe("step 10 of 1,300 · looking back");
+    live().click();
+    expect([shown(), find(".vw-past"), where()]).toEqual([undefined, null, "live"]);
+    expect(find(".vw-panels").inert).toBe(false);
+    expect(find<HTMLInputElement>(".vw-slider .vw-field").value).toBe("0.9");
+    expect(model.of("look_back").map(({ back }) => back)).toEqual([true, false]);
+  });
+
+  it("goes from picture to picture by keys, to the present at the end, and back by Escape", async () => {
+    tell({ run: 1, taken: [1, 10, 40], dropped: [] });
+    press("ArrowLeft");
+    await answer(40);
+    press("ArrowLeft");
+    await answer(10);
+    expect(shown()).toBe("10");
+    press("End");
+    expect(where()).toBe("live");
+    press("Home");
+    await answer(1);
+    expect(shown()).toBe("1");
+    expect(press("Escape")).toBe(false); // it is used here
+    expect(where()).toBe("live");
+    expect(press("Escape")).toBe(true); // left to the notebook
+  });
+
+  it("asks for one moment at a time, and never again for one that it has", async () => {
+    tell({ run: 1, taken: [1, 10, 40], dropped: [] });
+    for (const step of [40, 10, 1]) await put(step);
+    expect(model.of("fetch_moment").map(({ step }) => step)).toEqual([40]);
+    await answer(40);
+    expect(model.of("fetch_moment").map(({ step, have }) => [step, have])).toEqual([
+      [40, []],
+      [1, [40]],
+    ]);
+    await answer(1);
+    await put(40);
+    expect(shown()).toBe("40");
+    expect(model.of("fetch_moment")).toHaveLength(2);
+  });
+
+  it("does not show a key frame of the run before", async () => {
+    tell({ run: 1, taken: [1, 10], dropped: [] });
+    await put(10);
+    await answer(10);
+    tell({ run: 2, taken: [1, 10], dropped: [] });
+    expect([shown(), where()]).toEqual([undefined, "live"]);
+    await put(10);
+    expect(model.of("fetch_moment").at(-1)).toMatchObject({ step: 10, have: [] });
+    await answer(10); // of run 1, sent just before
+    expect([shown(), where()]).toEqual([undefined, "live"]);
+  });
+
+  it("says which step it shows where the wanted key frame was dropped meanwhile", async () => {
+    tell({ run: 1, taken: [1, 10, 40], dropped: [] });
+    await put(40);
+    await answer(10);
+    expect(where()).toBe("step 10 of 1,200 · looking back");
+  });
+
+  it("says that the kernel is busy, and comes back when it is gone", async () => {
+    tell({ run: 1, taken: [1, 10], dropped: [] });
+    await put(10);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(where()).toBe("The kernel is busy…");
+    model.input.comm_live = false;
+    model.emit("comm_live_update");
+    expect([find(".vw-live-bar").hidden, app.element.classList.contains("vw-looking-back")]).toEqual([
+      true,
+      false,
+    ]);
+  });
+
+  it("tells the kernel again and again that it looks back, so that a page that died is noticed", async () => {
+    tell({ run: 1, taken: [1, 10], dropped: [] });
+    await put(10);
+    await vi.advanceTimersByTimeAsync(10_500);
+    expect(model.of("look_back").map(({ back }) => back)).toEqual([true, true, true]);
+    app.destroy();
+    await vi.advanceTimersByTimeAsync(10_500);
+    expect(model.of("look_back")).toHaveLength(3);
+  });
+});
