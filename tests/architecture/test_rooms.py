@@ -45,6 +45,7 @@ ONLY = {
     "fastai": ("loops.for_fastai",),
     "lightning": ("loops.for_lightning", "loops.loggers"),
     "pandas": ("api",),
+    "pyarrow": ("api",),
     "pytorch_lightning": ("loops.for_lightning", "loops.loggers"),
     "transformers": ("loops.for_transformers",),
     "cupy": ("render.cuda",),

@@ -101,6 +101,7 @@ class Parts:
     def close(self) -> None:
         """Ends the run for good, saves the running films, disconnects the pages and frees the memory."""
         self.runner.close()
+        self.metrics.flush()
         for source in self.hearing.sources:
             source.close()
         self.offscreen.close_films()  # while the results can still be sent to pages
@@ -114,5 +115,6 @@ class Parts:
         """Disconnects from pages and event loop in a forked process. They belong to the parent and stay untouched."""
         self.channel.close()
         self.hearing.answer = None
+        self.metrics.followers = None  # their threads, too
         self.runner.detach()
         self.loop.detach()

@@ -651,6 +651,48 @@ class View(Held):
         columns = [pandas.Series(rows[:, 1], rows[:, 0].astype(int), name=name) for name, rows in found.items()]
         return pandas.concat(columns, axis=1).sort_index() if columns else pandas.DataFrame()
 
+    def save_history(self, path: str | os.PathLike[str]) -> Path:
+        """Writes every value logged into a ``.csv`` or ``.parquet`` file, and returns its path.
+
+        The table has a row for each step and a column for each scalar, beside ``step``; where a scalar has no value it
+        is empty. A file that exists is replaced. Raises ValueError for another ending, ImportError for Parquet without
+        pyarrow, and OSError if nothing can be written.
+        """
+        from .saved_history import save  # noqa: PLC0415 (most programs save nothing)
+
+        return save(path, self.history())
+
+    def add_logger(self, logger: Any) -> None:
+        """Passes every logged value on to ``logger``, also those logged so far.
+
+        ::
+
+            view.add_logger(SummaryWriter("runs/1"))  # of torch.utils.tensorboard, or tensorboardX
+            view.add_logger(wandb.init(...))
+            view.add_logger(mlflow)  # into the run that is active now
+            view.add_logger(lambda step, values: print(step, values))
+
+        Each logger has a thread of its own, which gets the values about once a second, each as it was at last, those of
+        one step together. A slow one delays nothing and loses nothing that `history` still has. One that fails is told
+        once, and goes on with what follows. `close`, Reset and the end of the interpreter write the rest, and wait for
+        it at most 10 seconds. The logger itself is left open. After a rewind it gets the new branch from its beginning.
+        In W&B the x axis is the metric "view/step", because scalars have steps of their own here.
+
+        Raises TypeError for anything else, ValueError for MLflow without an active run.
+        """
+        from ..metrics.following import Followers  # noqa: PLC0415 (an option)
+
+        metrics, notices = self._parts.metrics, self._parts.notices
+        if metrics.followers is None:
+            metrics.followers = Followers(metrics.record, metrics.fetch)
+        metrics.followers.add(logger, notices.tell)
+
+    @property
+    def loggers(self) -> tuple[Any, ...]:
+        """The loggers that were added; see `add_logger`."""
+        followers = self._parts.metrics.followers
+        return () if followers is None else followers.loggers
+
     def metrics(
         self,
         prediction: Canvas | torch.Tensor,

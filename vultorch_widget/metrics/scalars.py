@@ -8,7 +8,7 @@ import operator
 import reprlib
 from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import Any, NamedTuple, SupportsIndex
+from typing import TYPE_CHECKING, Any, NamedTuple, SupportsIndex
 
 import numpy as np
 import torch
@@ -19,6 +19,9 @@ from .history import COLUMNS, History, Points
 from .pending import Pending
 from .record import Room, Stretch
 from .timeline import Timeline
+
+if TYPE_CHECKING:
+    from .following import Followers
 
 CAPACITY = 1024
 """Most points per scalar."""
@@ -51,6 +54,8 @@ class Metrics:
         self.timeline = Timeline()
         self.ghosts = Ghosts()
         self.alarms = Alarms()
+        self.followers: Followers | None = None
+        """The loggers that follow, once there is one."""
 
     def log(self, scalars: Mapping[str, Any], step: int | None = None) -> None:
         """Adds one value to each of ``scalars``: floats, ints, NumPy scalars, or tensors and arrays with one element.
@@ -79,6 +84,8 @@ class Metrics:
         self.iteration = max(self.iteration, at)
         if self.alarms.found:
             self.alarms.tell()
+        if self.followers is not None and self.followers.due():
+            self.followers.give(self.iteration)
 
     def _new(self, name: str) -> History:
         history = self._histories[name] = History(self._capacity, self._generations, self.record.of(name))
@@ -197,6 +204,7 @@ class Metrics:
             for step, value in zip(stretch.steps, stretch.values, strict=True):
                 add(step, value)
         self.alarms.found.clear()  # they are known
+        self._catch_up()
         self.iteration = iteration
 
     def clear(self) -> None:
@@ -204,10 +212,22 @@ class Metrics:
         self._forget()
         self.timeline.clear()
 
+    def flush(self) -> None:
+        """Writes all that was logged to the loggers that follow, and waits for them."""
+        if self.followers is not None:
+            self.followers.flush()
+
+    def _catch_up(self) -> None:
+        if self.followers is not None:
+            self.followers.catch_up()
+
     def _forget(self) -> None:
+        if self.followers is not None:
+            self.followers.flush()
         self.iteration = 0
         self._histories.clear()
         self.record.clear()
+        self._catch_up()
         self._pending.clear()
         self.alarms.clear()
 

@@ -304,6 +304,8 @@ class Runner:
             self.saving.in_passing()
         else:
             self.showing.publish_rest(self.standing.state)
+            if self.session.metrics.followers is not None:
+                self.session.metrics.followers.give(None)
             self.saving.now()
 
     # --- between ticks -----------------------------------------------------------------------------------------------
