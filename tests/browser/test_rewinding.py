@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 from playwright.sync_api import expect
 
@@ -34,14 +32,6 @@ def test_the_run_goes_on_from_an_earlier_step_and_back_to_the_branch_that_was_le
     assert notebook.eventually(f"view.iteration > {stands} + 60")
     notebook.button("Pause").click()
     notebook.wait_for_state("paused")
-    if folder := os.environ.get("VW_SHOTS"):
-        for width in (1400, 900, 400):
-            for scheme in ("light", "dark"):
-                notebook.page.emulate_media(color_scheme=scheme)
-                notebook.page.set_viewport_size({"width": width, "height": 1000})
-                notebook.page.wait_for_timeout(1500)
-                notebook.page.screenshot(path=f"{folder}/{width}-{scheme}.png")
-        notebook.page.set_viewport_size({"width": 1400, "height": 1000})
     notebook.page.get_by_role("combobox", name="Branches").select_option("branch 1")
     assert notebook.eventually(f"view.iteration == {end}")
     assert notebook.evaluate("[one.name for one in view.branches]") == ["branch 2"]

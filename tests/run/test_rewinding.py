@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 import vultorch_widget as vultorch
 from tests.page import Page
+from tests.patience import until
 from vultorch_widget.api.fit_image import fit_image
 
 
@@ -191,6 +192,30 @@ def test_the_replay_is_that_of_the_present_branch_and_returns_with_the_other() -
     training.run(2)
     training.view.rewind(branch="branch 1")
     assert [frame.step for frame in frames.frames] == before
+
+
+async def test_an_alarm_is_answered_by_going_back_and_may_come_again() -> None:
+    view = vultorch.View("Alarm")
+    weight = torch.zeros(())
+    page = Page(view).open()
+
+    @view.on_frame
+    def frame() -> None:
+        weight.add_(1)
+        view.log(loss=float(weight) if float(weight) < 8 else float("nan"))
+
+    view.checkpoint(weight)
+    view._parts.runner.start(0)
+    for branches in (1, 2):
+        await until(lambda: page.timelines and page.timelines[-1]["alarms"])
+        (alarm,) = page.timelines[-1]["alarms"]
+        assert alarm["step"] == view.iteration == 8
+        page.say("rewind", step=alarm["checkpoint"], branch="")
+        await until(lambda: not page.timelines[-1]["alarms"])
+        assert float(weight) == view.iteration == alarm["checkpoint"] < 8
+        assert (view.state, len(view.branches)) == ("paused", branches)
+        view.resume()
+    view.close()
 
 
 def test_a_rewind_asked_for_in_a_frame_is_done_at_its_end() -> None:

@@ -383,6 +383,7 @@ class Runner:
             return None
         with self.output.here():
             reached = keeper.rewind(step, branch)
+        self._alarming.settle("reset")
         self._board.restart()
         self._go("reset")
         self.unsaid = True
