@@ -249,7 +249,7 @@ class Attached:
         if news is None:
             return
         picture, caption = news
-        canvas = self._host.panel(run, side="left", width=0.2).canvas("parameters", filter="nearest", fit="stretch")
+        canvas = self._host.panel(run, side="left", width=0.2).canvas("parameters", filter="nearest")
         canvas.bind(picture)
         canvas.captions(caption)
         for complaint in strip.complaints():

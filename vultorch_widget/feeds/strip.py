@@ -8,6 +8,8 @@ import torch
 
 WIDTH = 64
 """Steps that are shown."""
+CELL = (20, 4)
+"""Texels of a rank in a step: height and width. A row below the ranks is free for the caption."""
 _ALIKE, _OTHER, _MISSING = (0.18, 0.55, 0.34), (0.87, 0.35, 0.10), (0.5, 0.5, 0.5)
 
 
@@ -39,17 +41,18 @@ class Strip:
         self._since.clear()
 
     def news(self, world: int) -> tuple[torch.Tensor, str] | None:
-        """(ranks, steps, 3) float32 and a caption, if something is new since the last call."""
+        """A picture, (H, W, 3) float32, and its caption, if something is new since the last call."""
         steps = sorted(step for step, column in self._found.items() if len(column) >= max(2, world))[-WIDTH:]
         if not self._changed or not steps:
             return None
         self._changed = False
-        picture = torch.tensor(_MISSING).repeat(1 + max(self._found[steps[-1]]), len(steps), 1)
+        picture = torch.tensor(_MISSING).repeat(2 + max(self._found[steps[-1]]), WIDTH, 1)
         for place, step in enumerate(steps):
             column = self._found[step]
             for rank, value in column.items():
                 picture[rank, place] = torch.tensor(_ALIKE if value == _usual(column) else _OTHER)
-        return picture, self._said(steps[-1])
+        height, width = CELL
+        return picture.repeat_interleave(height, 0).repeat_interleave(width, 1), self._said(steps[-1])
 
     def _said(self, step: int) -> str:
         if not self._since:
