@@ -42,10 +42,11 @@ import math
 import vultorch_widget as vultorch
 
 view = vultorch.View("alarm", 320, 200)
+value = 1.0
 
 @view.on_frame
 def frame():
-    view.log(loss=math.nan)
+    view.log(loss=value)
 
 view.run()
 """
@@ -60,7 +61,7 @@ print(looped.iteration)
 
 
 def test_an_alarm_does_not_wait_for_somebody_who_could_resume() -> None:
-    waits = "await view.wait(iterations=20); view.stop(); print(view.state)"
+    waits = "value = math.nan; await view.wait(iterations=view.iteration + 20); view.stop(); print(view.state)"
     notebook = new_notebook(cells=[new_code_cell(source) for source in (ALARM, waits, ALARM_LOOP)])
     NotebookClient(notebook, timeout=PATIENCE, kernel_name="python3").execute(cwd=str(ROOT))
     said = "".join(
@@ -68,5 +69,6 @@ def test_an_alarm_does_not_wait_for_somebody_who_could_resume() -> None:
     )
     assert "stopped" in said
     assert "5" in said.splitlines()
-    assert "loss is NaN (step 1). The run goes on: no page is open in which it could be resumed" in said
+    assert "view 'alarm': loss is NaN" in said
+    assert "The run goes on: no page is open in which it could be resumed" in said
     assert "loss is infinite (step 1)" in said
