@@ -156,3 +156,26 @@ def test_a_closed_view_whose_output_is_cleared_leaves_the_file(open_notebook: Op
     saved = save(notebook)
     (states,) = (kind["state"].values() for kind in saved["metadata"]["widgets"].values())
     assert len([each for each in states if "_replay" in each["state"]]) == 1
+
+
+def test_the_time_line_shows_what_was_while_the_training_goes_on(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook([FIT + "view.run()"])
+    notebook.run(0)
+    notebook.wait_for_state("running")
+    assert notebook.eventually("view.iteration > 100")
+    notebook.page.get_by_label("Earlier steps").press("Home")
+    notebook.wait_until("() => document.querySelector('.vw-past .vw-canvas') !== null")
+    kept = "view._parts.offscreen.replay.builder.key_frames.frames"
+    step = int(str(notebook.root.get_attribute("data-vw-back")))
+    assert step == notebook.evaluate(f"{kept}[0].step")
+    width, height = notebook.evaluate(f"(lambda blob: (blob.width, blob.height))({kept}[0].pictures['{PRED}'])")
+    past = notebook.pixels(PRED, nth=1)
+    assert past.shape == (height, width, 3)
+    sent = "view._parts.pacer._seq"  # frames of the present
+    at, before = notebook.evaluate(f"(view.iteration, {sent})")
+    assert notebook.eventually(f"view.iteration > {at} + 50")
+    assert notebook.evaluate(sent) <= before + 1
+    assert np.array_equal(notebook.pixels(PRED, nth=1), past)
+    notebook.page.keyboard.press("Escape")
+    expect(notebook.page.locator(".vw-past")).to_have_count(0)
+    assert notebook.eventually(f"{sent} > {before} + 2")
