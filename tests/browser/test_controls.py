@@ -24,7 +24,8 @@ def press(notebook: Notebook, control: str, key: str, times: int = 1) -> None:
 
 
 def drag(notebook: Notebook, control: str, part: float) -> None:
-    """Presses on the track at ``part`` of its width, and stays."""
+    """Presses on the track, goes to ``part`` of its width, and stays there."""
+    notebook.control(control).locator("input[type=range]").scroll_into_view_if_needed()
     drag_on(notebook, control, 0.5)
     notebook.page.mouse.down()
     drag_on(notebook, control, part)
