@@ -45,11 +45,11 @@ def test_looking_for_strays_does_not_wait_for_the_work_before_it(cuda: torch.dev
     mask = torch.zeros(8, 9, dtype=torch.int64, device=cuda)
     labels = view.panel("p").canvas("c").bind(mask, labels=NAMES).labels
     assert labels is not None
-    mask[3, 4] = 0  # on first use, a kernel is loaded and memory is pinned, which may wait
+    mask[3, 4].fill_(0)  # on first use, a kernel is loaded and memory is pinned, which may wait
     Strays(mask[None, ..., None], labels, 0)
     torch.cuda.synchronize()
     torch.cuda._sleep(2_000_000_000)  # about a second
-    mask[3, 4] = 7
+    mask[3, 4].fill_(7)  # an assignment copies the number, and waits
     event = torch.cuda.Event()
     event.record()
     strays = Strays(mask[None, ..., None], labels, 0)
