@@ -9,8 +9,9 @@ import { TabSign } from "./tab_sign";
 export type Back = (step: number) => void;
 
 export class AlarmStrip {
-  // A live region must be in the page before its lines, or they are not announced.
-  readonly element = element("div", { className: "vw-alarms", attributes: { role: "alert" } });
+  // A live region must be in the page before its lines, or they are not announced. The role "alert" is for
+  // what is wrong now, and this is empty most of the time.
+  readonly element = element("div", { className: "vw-alarms", attributes: { "aria-live": "assertive" } });
   #wire: Wire;
   #back: Back | null;
   #root: HTMLElement;
