@@ -70,7 +70,7 @@ def test_a_callback_clears_its_text_and_the_view_stays_until_its_output_is_clear
     box = slider.bounding_box()
     assert box is not None
     notebook.page.mouse.move(box["x"] + box["width"] + 50, box["y"] + box["height"] / 2, steps=5)
-    notebook.wait_until("() => document.querySelector('.vw-root input[type=range]').value === '1'")
+    expect(slider).to_have_value("1")
     notebook.page.mouse.up()
     assert notebook.eventually("panel.get('gain') == 1.0")
     seen = notebook.page.evaluate("() => window.seen")
