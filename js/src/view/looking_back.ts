@@ -183,6 +183,8 @@ export class LookingBack {
     this.leave();
     this.#moments.forget();
     this.#update();
+    this.bar.hide();
+    this.#around.root.classList.remove("vw-has-past");
   }
 
   destroy(): void {

@@ -61,10 +61,15 @@ describe("looking back while a run goes on", () => {
   it("has a time line only once there is something to look back at", () => {
     expect(find(".vw-live-bar").hidden).toBe(true);
     tell({ run: 1, taken: [1], dropped: [] });
-    expect(find(".vw-live-bar").hidden).toBe(true);
-    tell({ run: 1, taken: [10, 40], dropped: [] });
     expect(find(".vw-live-bar").hidden).toBe(false);
+    tell({ run: 1, taken: [10, 40], dropped: [] });
     expect([where(), live().disabled, line().value]).toEqual(["live", true, "1201"]);
+  });
+
+  it("keeps the time line's place after a reset, so that nothing moves under the mouse", () => {
+    tell({ run: 1, taken: [1, 10], dropped: [] });
+    tell({ run: 2, taken: [], dropped: [] });
+    expect(find(".vw-live-bar").hidden).toBe(false);
   });
 
   it("forgets steps that the kernel does not name when it names them all", async () => {
