@@ -117,6 +117,7 @@ def test_a_program_for_vultorch_paints_the_texels_under_the_mouse(open_notebook:
     notebook.run(0)
     notebook.page.wait_for_selector(".vw-pointed")
     notebook.wait_for_lossless("Canvas/canvas")
+    notebook.page.wait_for_selector(".vw-live-bar:not([hidden])")  # moves the panels once, as it comes
     x, y, width, height = middle(notebook, "Canvas/canvas")
 
     def texel(column: int, row: int) -> tuple[float, float]:
