@@ -72,9 +72,9 @@ export class LiveBar {
   set(steps: readonly number[], last: number): void {
     this.#steps = steps;
     this.#last = Math.max(last, steps.at(-1) ?? 0);
-    // From the first key frame on, and after a reset too: panels that move under the mouse would be worse than a line
-    // with nothing on it.
-    if (steps.length > 0) this.element.hidden = false;
+    // From the first frame on, and after a reset too: panels that move under the mouse when the first key frame is
+    // taken would be worse than a line with nothing on it.
+    if (this.#last > 0) this.element.hidden = false;
     // The present has a place of its own, also where the last key frame is of now.
     this.#line.set([...steps, this.#last + 1], steps[0] ?? 0, this.#last + 1);
     this.#describe();

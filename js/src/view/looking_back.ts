@@ -73,7 +73,7 @@ export class LookingBack {
 
   #update(): void {
     this.bar.set(this.#moments.steps, this.#last);
-    this.#around.root.classList.toggle("vw-has-past", !this.bar.element.hidden);
+    this.#around.root.classList.toggle("vw-has-past", this.#moments.steps.length > 0);
   }
 
   /** Takes an answer of the kernel's. */
@@ -84,7 +84,7 @@ export class LookingBack {
   /** Looks at the last key frame at or before `step`. */
   seek(step: number): void {
     const at = this.bar.keyFrame(step);
-    if (at !== null && !this.bar.element.hidden) this.#seek(at);
+    if (at !== null) this.#seek(at);
   }
 
   #seek(step: number | null): void {
@@ -184,7 +184,6 @@ export class LookingBack {
     this.#moments.forget();
     this.#update();
     this.bar.hide();
-    this.#around.root.classList.remove("vw-has-past");
   }
 
   destroy(): void {

@@ -58,10 +58,21 @@ describe("looking back while a run goes on", () => {
     Reflect.deleteProperty(HTMLElement.prototype, "clientWidth");
   });
 
-  it("has a time line only once there is something to look back at", () => {
-    expect(find(".vw-live-bar").hidden).toBe(true);
+  it("has a time line only once a frame was made, and looks back only once one is recorded", async () => {
+    const first = new FakeModel();
+    const other = new App(first);
+    await settled();
+    const bar = other.element.querySelector(".vw-live-bar") as HTMLElement;
+    first.post(update({ status: status({ iteration: 0, frame: 0 }) }));
+    expect(bar.hidden).toBe(true);
+    first.post(update({ status: status({ iteration: 0, frame: 1 }) }));
+    expect([bar.hidden, other.element.classList.contains("vw-has-past")]).toEqual([false, false]);
+    other.destroy();
     tell({ run: 1, taken: [1], dropped: [] });
-    expect(find(".vw-live-bar").hidden).toBe(false);
+    expect([find(".vw-live-bar").hidden, app.element.classList.contains("vw-has-past")]).toEqual([
+      false,
+      true,
+    ]);
     tell({ run: 1, taken: [10, 40], dropped: [] });
     expect([where(), live().disabled, line().value]).toEqual(["live", true, "1201"]);
   });
