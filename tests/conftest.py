@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,15 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 # A test that asserts no time does not fail for time, however busy the machine is.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """Has torch compute on one thread, and puts back how many there were, whatever the test sets."""
+    from vultorch_widget.basics import threads
+
+    with threads.one_thread():
+        yield
 
 
 @pytest.hookimpl(trylast=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,13 +17,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from vultorch_widget.checkpoints import Batches, Checkpoint, RestoreError, TrainingState
 from vultorch_widget.training import ImageFit
 
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def back(state: TrainingState, checkpoint: Checkpoint) -> None:
