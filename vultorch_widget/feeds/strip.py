@@ -49,8 +49,9 @@ class Strip:
         picture = torch.tensor(_MISSING).repeat(2 + max(self._found[steps[-1]]), WIDTH, 1)
         for place, step in enumerate(steps):
             column = self._found[step]
+            usual = _usual(column)
             for rank, value in column.items():
-                picture[rank, place] = torch.tensor(_ALIKE if value == _usual(column) else _OTHER)
+                picture[rank, place] = torch.tensor(_ALIKE if value == usual else _OTHER)
         height, width = CELL
         return picture.repeat_interleave(height, 0).repeat_interleave(width, 1), self._said(steps[-1])
 

@@ -2,6 +2,7 @@
 // Ctrl and the wheel, and keys, zoom too. Positions are in CSS pixels from the left of the plot.
 
 import { element } from "../base/dom";
+import { notches } from "../base/wheel";
 
 /** CSS pixels that a pointer moves before it drags. */
 const STEADY = 5;
@@ -114,8 +115,7 @@ export class Gestures {
   #wheel(event: WheelEvent): void {
     if (!(event.ctrlKey || event.metaKey)) return; // scrolls the page
     event.preventDefault();
-    const notches = Math.max(-3, Math.min(3, event.deltaY / (event.deltaMode === 0 ? 100 : 3)));
-    this.#events.scale(FACTOR ** notches, this.#x(event));
+    this.#events.scale(FACTOR ** Math.max(-3, Math.min(3, notches(event))), this.#x(event));
   }
 
   /** Does what a key is for. Returns false if it is for nothing here. */

@@ -1,6 +1,7 @@
 // Says which alarms stand: what is wrong, with which scalar, at which step; and lets the user answer.
 
 import { element, handingFocusOn } from "../base/dom";
+import { grouped } from "../base/numbers";
 import type { Wire } from "../wire/connection";
 import type { StandingAlarm } from "../wire/protocol";
 import { TabSign } from "./tab_sign";
@@ -94,7 +95,7 @@ export class AlarmStrip {
     if (waits && back !== null && steps.length > 0) {
       const step = Math.min(...steps);
       const hint = "Put back the last checkpoint before the alarm";
-      buttons.append(button(`Go back to step ${step.toLocaleString("en-US")}`, hint, () => back(step)));
+      buttons.append(button(`Go back to step ${grouped(step)}`, hint, () => back(step)));
     }
     if (waits) {
       const resume = () => this.#wire.send({ kind: "command", name: "resume", value: 0 });

@@ -1,6 +1,7 @@
 // Pointer input on a picture, in texels. Browsers report up to a thousand moves a second, so moves are merged: the
 // last one is sent with the next animation frame.
 
+import { notches } from "../base/wheel";
 import type { Pointed } from "../wire/protocol";
 import type { Viewport } from "./viewport";
 
@@ -15,8 +16,6 @@ export interface Target {
 
 /** Most CSS pixels between press and release of a click. */
 const STEADY = 4;
-/** What a notch of a wheel scrolls in pixels, lines or pages, by `WheelEvent.deltaMode`. */
-const NOTCH = [100, 3, 1];
 const BITS: [number, Button][] = [
   [1, "left"],
   [4, "middle"],
@@ -132,8 +131,7 @@ export class PointerTracker {
     event.preventDefault();
     const report = this.#report("wheel", event);
     if (report === null) return;
-    const notches = -event.deltaY / (NOTCH[event.deltaMode] ?? 1);
-    this.#turned = { ...report, wheel: (this.#turned?.wheel ?? 0) + notches };
+    this.#turned = { ...report, wheel: (this.#turned?.wheel ?? 0) - notches(event) };
     this.#schedule();
   }
 

@@ -1,6 +1,7 @@
 // Looking back while the run goes on: the panels as they were at a key frame, in the place of the live ones, which stay
 // as they are behind them.
 
+import { grouped } from "../base/numbers";
 import type { Pixels as Probed } from "../inspection/pixels";
 import { Pixels } from "../inspection/pixels";
 import type { Source, Spot } from "../inspection/source";
@@ -143,7 +144,7 @@ export class LookingBack {
     this.#around.cover(stage.element, false);
     stage.until = step;
     this.#around.root.dataset.vwBack = String(step);
-    stage.element.style.setProperty("--vw-step", JSON.stringify(`step ${step.toLocaleString("en-US")}`));
+    stage.element.style.setProperty("--vw-step", JSON.stringify(`step ${grouped(step)}`));
   }
 
   /** The live view has another scene. */
