@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -36,6 +37,15 @@ CHROMIUM_OPTIONS = [
 ROOT = Path(__file__).resolve().parents[2]
 
 
+def free_port() -> int:
+    """A port for a server that takes a while to come up. Systems give those above 32,767 to whoever asks for any."""
+    while True:
+        port = random.randrange(20_000, 32_768)
+        with contextlib.closing(socket.socket()) as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+
+
 class Server:
     """A process that serves on a port of its own, with a runtime of its own below ``folder``, gone with it.
 
@@ -45,9 +55,7 @@ class Server:
     def __init__(self, folder: Path, command: Sequence[str]) -> None:
         self.folder = folder
         self.runtime = folder / "runtime"
-        with contextlib.closing(socket.socket()) as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self._log = (folder / "server.log").open("w")
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.browser.server", *(part.format(port=self.port) for part in command)],
@@ -62,6 +70,7 @@ class Server:
             **os.environ,
             "JUPYTER_RUNTIME_DIR": str(self.runtime),
             "JUPYTER_CONFIG_DIR": str(self.folder / "config"),
+            "JUPYTER_DATA_DIR": str(self.folder / "data"),  # where the signatures of trusted notebooks are
             "IPYTHONDIR": str(self.folder / "ipython"),
             "PYTHONPATH": str(ROOT),
         }
