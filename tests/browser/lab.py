@@ -171,6 +171,7 @@ class Lab(Server):
     def close(self) -> None:
         for ending in self._endings:
             ending.join()
+        self._process.kill()  # asked to end, it may wait for a thread of its own for ever
         super().close()
 
 

@@ -7,6 +7,7 @@ import json
 import math
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
 from tests.export.notebooks import replays_in
+from tests.forked_kernels import forked_kernels
 from vultorch_widget.export.page import page
 
 ROOT = Path(__file__).parents[2]
@@ -24,6 +26,12 @@ NOTEBOOKS = sorted(FOLDER.rglob("*.ipynb"))
 TRANSLATED = FOLDER / "zh"
 
 pytestmark = pytest.mark.kernel
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick_kernels() -> Iterator[None]:
+    with forked_kernels():
+        yield
 
 
 def load(name: str, *, replace: dict[str, str] | None = None) -> Any:

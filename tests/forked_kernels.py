@@ -1,0 +1,125 @@
+"""Kernels that are forked from a process which has torch imported: importing it takes longer than most tests.
+
+`python -m tests.forked_kernels FD` is that process. It has one thread, so no lock is held when it forks. A kernel is a
+process of its own, in a session of its own like those that Jupyter starts, and ends as any Python does. Elsewhere than
+on Linux, kernels are started as usual.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import os
+import runpy
+import select
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.provisioning import local_provisioner
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class Kernel:
+    """The process of a kernel, which `jupyter_client` asks what it asks a `subprocess.Popen`."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self._descriptor: int | None = None
+        with contextlib.suppress(ProcessLookupError):  # it has ended already
+            self._descriptor = os.pidfd_open(pid)
+
+    def poll(self) -> int | None:
+        """0 once it has ended, whatever its status."""
+        if self._descriptor is not None:
+            ended = select.poll()
+            ended.register(self._descriptor, select.POLLIN)
+            if not ended.poll(0):
+                return None
+            os.close(self._descriptor)
+            self._descriptor = None
+        return 0
+
+    def wait(self) -> int | None:
+        """Called once it has ended."""
+        return self.poll()
+
+    def send_signal(self, number: int) -> None:
+        if self._descriptor is not None:
+            signal.pidfd_send_signal(self._descriptor, number)
+
+
+@contextlib.contextmanager
+def forked_kernels() -> Iterator[None]:
+    """Within it, the kernels that this process starts are forked."""
+    if sys.platform != "linux":
+        yield
+        return
+    usual = local_provisioner.launch_kernel
+    with contextlib.ExitStack() as stack:
+
+        @functools.cache  # the first kernel starts the process
+        def requests() -> socket.socket:
+            return stack.enter_context(_forking())
+
+        def launched(command: list[str], *, env: dict[str, str], cwd: str | None = None, **_: Any) -> Kernel:
+            arguments = command[command.index("ipykernel_launcher") + 1 :]
+            requests().send(json.dumps({"arguments": arguments, "env": env, "cwd": str(cwd or Path.cwd())}).encode())
+            return Kernel(int(requests().recv(100)))
+
+        local_provisioner.launch_kernel = launched
+        try:
+            yield
+        finally:
+            local_provisioner.launch_kernel = usual
+
+
+@contextlib.contextmanager
+def _forking() -> Iterator[socket.socket]:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    command = [sys.executable, "-m", "tests.forked_kernels", str(theirs.fileno())]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()]), ours:
+        theirs.close()
+        yield ours
+
+
+def _fork(requests: socket.socket) -> dict[str, Any] | None:
+    """Forks a kernel for each request. Returns in each kernel with its request, and in the end, without one."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # no kernel that has ended stays behind
+    while request := requests.recv(1 << 20):
+        if os.fork() == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            os.setsid()
+            requests.send(str(os.getpid()).encode())
+            return json.loads(request)
+    return None
+
+
+def _serve(descriptor: int) -> None:
+    os.environ["JPY_PARENT_PID"] = str(os.getpid())  # read on import: a kernel ends when this process does
+    import ipykernel.ipkernel
+    import ipykernel.kernelapp  # noqa: F401
+    import torch  # noqa: F401  # and not the package: what it imports, and when, is for it to say
+
+    with socket.socket(fileno=descriptor) as requests:
+        kernel = _fork(requests)
+    if kernel is not None:
+        os.environ.clear()
+        os.environ.update(kernel["env"], JPY_PARENT_PID=str(os.getppid()))
+        os.chdir(kernel["cwd"])
+        sys.path[0] = ""  # as with `python -m ipykernel_launcher`
+        sys.argv[1:] = kernel["arguments"]
+        runpy.run_module("ipykernel_launcher", run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    _serve(int(sys.argv[1]))
