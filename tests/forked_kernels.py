@@ -54,7 +54,8 @@ class Kernel:
 
     def send_signal(self, number: int) -> None:
         if self._descriptor is not None:
-            signal.pidfd_send_signal(self._descriptor, number)
+            with contextlib.suppress(ProcessLookupError):  # it ended just now
+                signal.pidfd_send_signal(self._descriptor, number)
 
 
 @contextlib.contextmanager
