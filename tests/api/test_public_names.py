@@ -24,7 +24,7 @@ SIGNATURES: dict[str, str] = {
     "View.log": "(self, **scalars)",
     "View.compare": "(self, a, b, mode='wipe', *, difference='absolute', gain=1.0)",
     "View.metrics": "(self, prediction, target, names=('psnr', 'ssim', 'mae', 'flip'), *, log=False)",
-    "View.watch": "(self, show=None, *, lr=None, every=1)",
+    "View.watch": "(self, model=None, *, show=None, lr=None, every=None)",
     "View.loop": "(self, loader, *, epochs=1, optimizer=None, show=None, lr=None, every=1)",
     "View.stop": "(self)",
     "View.pause": "(self)",

@@ -15,7 +15,7 @@ PACKAGE = ROOT / "vultorch_widget"
 FLOORS = (
     ("basics", "protocol", "metrics", "notebook"),
     ("pictures", "annotations", "controls", "transfer", "checkpoints"),
-    ("render", "replay", "video", "scene3d", "training", "inspection"),
+    ("render", "replay", "video", "scene3d", "training", "inspection", "network"),
     ("tree", "export"),
     ("pages", "offscreen", "feeds"),
     ("run", "loops"),
@@ -28,8 +28,8 @@ FLOORS = (
 BESIDE = ("js", ".docs")
 """What stands beside the package at the top of the house: the front end and the site."""
 
-MOST_ROOMS = 26
-"""Each capability that came after the house was rebuilt is one room of its own: `feeds`, `checkpoints`."""
+MOST_ROOMS = 27
+"""Each capability that came after the house was rebuilt is one room of its own: `feeds`, `checkpoints`, `network`."""
 MOST_FLOORS = 9
 
 OPENED_FROM_INSIDE = {"ui": "the package offers its module `ui`, as Vultorch does"}

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from ..inspection.probe import Probe
     from ..loops.watch import Watch
+    from ..network.watching import Watching
     from ..notebook.widget import ViewWidget
     from ..run.rewinding import LeftBranch
     from .watched import Watched
@@ -124,6 +125,7 @@ class View(Held):
             links=Links(),
         )
         self._watched: Watched | None = None
+        self._watching: Watching | None = None
         self._widget: ViewWidget | None = None
         self._warned = False  # that the view is closed
         self._orphaned = False  # in a forked process, which was not told yet
@@ -239,35 +241,62 @@ class View(Held):
             self._parts.alarming.awaited = True
 
     def watch(
-        self, show: Callable[[], Mapping[str, Any] | None] | None = None, *, lr: str | None = None, every: int = 1
+        self,
+        model: torch.nn.Module | Callable[[], Mapping[str, Any] | None] | None = None,
+        *,
+        show: Callable[[], Mapping[str, Any] | None] | None = None,
+        lr: str | None = None,
+        every: int | None = None,
     ) -> Watch:
-        """Watches the loop of a trainer: Lightning, Hugging Face, fastai, or your own. See `Watch`.
+        """Watches a network from the inside, the loop of a trainer, or both.
 
         ::
 
+            view.watch(model, every=50)  # with any loop: the panel "network"
+
             watch = view.watch(show=lambda: {"prediction": model(grid)}, lr="scale")
-            trainer = lightning.Trainer(callbacks=[watch.lightning()])
+            trainer = lightning.Trainer(callbacks=[watch.lightning()])  # or hf(), fastai(); see `Watch`
             trainer.fit(module, data)
 
+        With a ``model``, the panel "network" lists its layers, those that look wrong first, in a few words why. Of each
+        it has the norms of weights and gradients, the size of the update in terms of the weights, of which about 1e-3
+        is healthy (Karpathy, CS231n), the share of dead units after a ReLU, or of saturated values after a sigmoid or
+        tanh, and how weights, gradients and outputs were spread over time. Gradients are those of the step, after any
+        clipping. Norms are of all values; the rest is of at most 8,192 of a tensor. Declare the panel yourself,
+        by ``view.panel("network", side=...)``, to place it elsewhere.
+
+        It is measured in steps of any of torch's optimisers that hold the parameters, at most twice a second, and takes
+        at most 2% of the time: it is thinned otherwise, and says so. It changes no number of the training. One network
+        at a time is watched, until the view is closed. It may be replaced by another call.
+
         Args:
+            model: The network, or ``show`` as the first argument.
             show: Returns pictures by name, each shown in a panel of its own as `Canvas.bind` takes them, or None if it
                 has done so itself. It is called without gradients, with the model in evaluation mode, and takes no
                 random numbers from the training.
             lr: A slider for the learning rate. ``"scale"`` multiplies what the schedule says by 1/100 to 100.
                 ``"hold"`` follows the schedule until it is moved, and again once "follow the schedule" is ticked. The
                 schedule itself is not touched: rates are changed for the optimiser's step alone. None has no slider.
-            every: ``show`` is called at the first step and at every so many after it.
+            every: ``show`` is called, and the network measured, at the first step and at every so many after it. None
+                is 1 for ``show`` and 50 for the network; call `watch` twice for other numbers.
 
         An exception in ``show``, or a value that cannot be shown or logged, becomes a notice; the training goes on.
-        Raises TypeError for a ``show`` that is no function, ValueError for another ``lr`` and for ``every`` below 1.
+        Raises TypeError for a ``model`` that is none and for a ``show`` that is no function, ValueError for another
+        ``lr`` and for ``every`` below 1.
 
         """
         from ..loops.watch import Watch  # noqa: PLC0415 (most programs have their own loop)
-        from .watched import Watched  # noqa: PLC0415
+        from .watched import Watched, network_or_show  # noqa: PLC0415
 
+        network, show = network_or_show(model, show)
         if self._watched is None:
             self._watched = Watched(self)
-        return Watch(self._watched, show, lr, every)
+        watch = Watch(self._watched, show, lr, 1 if every is None else every)
+        if network is not None:
+            from .inside import watch_inside  # noqa: PLC0415 (an option)
+
+            self._watching = watch_inside(self, self._watching, network, 50 if every is None else every)
+        return watch
 
     def loop(
         self,
@@ -302,7 +331,7 @@ class View(Held):
         `watch` raises.
 
         """
-        return self.watch(show, lr=lr, every=every).loop(loader, epochs=epochs, optimizer=optimizer)
+        return self.watch(show=show, lr=lr, every=every).loop(loader, epochs=epochs, optimizer=optimizer)
 
     def attach(self, run: str, *, token: str | None = None) -> None:
         """Shows the ranks of ``run``, which call `feed` in processes of their own, side by side.
@@ -360,6 +389,8 @@ class View(Held):
         self._close(replaced=False)
 
     def _close(self, *, replaced: bool) -> None:
+        if self._watching is not None:
+            self._watching.close()
         self._parts.close()
         open_views.leave(self)
         if self._widget is not None:
@@ -374,6 +405,8 @@ class View(Held):
         self._orphaned = not self._headless
         self._headless = True
         self._widget = None
+        if self._watching is not None:
+            self._watching.close()
         self._parts.detach()
 
     def invalidate(self) -> None:

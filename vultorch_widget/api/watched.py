@@ -5,11 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
+import torch
+
 from ..tree.panel import Panel
 from .parts import Parts
 
 if TYPE_CHECKING:
-    from ..loops.course import Course
+    from ..loops.course import Course, Show
+
+
+def network_or_show(model: object, show: Show | None) -> tuple[torch.nn.Module | None, Show | None]:
+    """What the first argument of `View.watch` is: a network or, as before there were any, ``show``.
+
+    Raises TypeError, naming ``model``, for anything else and for two of ``show``.
+    """
+    if model is None or isinstance(model, torch.nn.Module):
+        return model, show
+    if callable(model) and show is None:
+        return None, model
+    if isinstance(inner := getattr(model, "model", None), torch.nn.Module):
+        raise TypeError(
+            f"watch takes a torch.nn.Module, not {type(model).__name__}; pass its .model, {type(inner).__name__}"
+        )
+    raise TypeError(f"watch takes a torch.nn.Module, or show, as its first argument, not {model!r}")
 
 
 class Own(Protocol):

@@ -12,6 +12,7 @@ from .control import Control
 from .file_dialog import FileDialog
 from .input_text import InputText
 from .measures import Measures
+from .network import Network
 from .plot import Plot
 from .progress import Progress
 from .range_slider import RangeSlider
@@ -43,6 +44,7 @@ _ALL: tuple[type[Control[Any]], ...] = (
     Progress,
     Plot,
     Measures,
+    Network,
 )
 
 KINDS: dict[str, type[Control[Any]]] = {control.kind: control for control in _ALL}

@@ -263,6 +263,56 @@ class Measures(Message):
     items: tuple[str, ...]
 
 
+class NetworkRow(Message):
+    """A layer of a network as it was last measured. ``at`` is its place in the model, from 0.
+
+    ``numbers`` are the norms of its weights and gradients, the size of its update in terms of its weights, and the
+    shares of dead units and of saturated values, 0..1; None where there is none. ``strange`` values of those looked at
+    are not finite. ``level`` is from 0, healthy, to 3, and ``why`` says in a few words what is wrong.
+    """
+
+    at: int
+    name: str
+    numbers: tuple[float | None, ...]
+    strange: int
+    level: int
+    why: str
+
+
+class NetworkStrips(Message):
+    """How the values of the layer ``at`` were spread over time; ``about`` describes the layer.
+
+    Each strip is a text of columns, of ``bins`` characters each: for every bin, from the most negative values to the
+    most positive ones, the root of its share of the values, as a digit of base 36, 0 for none. A dot is not measured.
+    """
+
+    at: int
+    about: str
+    weights: str
+    gradients: str
+    activations: str
+
+
+class Network(Message):
+    """What goes on in the layers of a network, as of ``step``: the ``rows`` of those that look worst, sorted so.
+
+    ``layers`` is how many there are, and ``unwell`` how many of them look wrong. ``note`` says what measuring costs.
+    ``strips`` belong to rows by ``at``, and have a column for each of ``steps``, which may reach beyond ``step``.
+    """
+
+    kind: Literal["network"] = "network"
+    id: str
+    label: str
+    step: int
+    note: str
+    layers: int
+    unwell: int
+    rows: tuple[NetworkRow, ...]
+    steps: tuple[int, ...]
+    bins: int
+    strips: tuple[NetworkStrips, ...]
+
+
 Control = (
     Text
     | TextColored
@@ -283,6 +333,7 @@ Control = (
     | Progress
     | Plot
     | Measures
+    | Network
 )
 """Any control. For those with a value, ``origin`` and ``revision`` identify the last change that the kernel applied:
 the client and its change count, or ``""`` and 0 before the first. ``value`` is the value after that change. A page that

@@ -12,7 +12,7 @@ import numpy as np
 from ..basics.spacing import on_scale
 from ..controls.kinds import KINDS
 from ..controls.plot_curves import thinned
-from ..protocol.controls import Curve
+from ..protocol.controls import Curve, NetworkRow
 from .key_frames import Controls, KeyFrame
 
 MOST = 2000
@@ -23,6 +23,8 @@ MOST_SHOWN = 1 << 20
 """Maximum characters, as JSON, of all changes of display-only controls: texts, progress bars and plots."""
 PLOT_POINTS = 128
 """Maximum points of one curve of a plot, at each key frame."""
+NETWORK_ROWS = 16
+"""Maximum layers of a network, at each key frame: those that look worst."""
 MOST_TEXT = 2000
 """Maximum characters of a value as JSON. Longer texts are cut; other longer values are ignored."""
 
@@ -152,11 +154,13 @@ def _shown(frame: KeyFrame) -> dict[tuple[str, str], Any]:
 
 
 def _shortened(value: Any) -> Any:
-    """``value`` with texts cut to `MOST_TEXT` characters and curves to `PLOT_POINTS` points."""
+    """``value`` with at most `MOST_TEXT` characters, `PLOT_POINTS` points of a curve, or `NETWORK_ROWS` layers."""
     if isinstance(value, str):
         return value[:MOST_TEXT]
     if isinstance(value, tuple) and any(isinstance(part, Curve) for part in value):
         return [{"name": c.name, "values": _brief(c.values), "length": c.length} for c in value]
+    if isinstance(value, tuple) and any(isinstance(part, NetworkRow) for part in value):
+        return [dict(row.__dict__) for row in value[:NETWORK_ROWS]]
     return value
 
 

@@ -10,6 +10,7 @@ import type { ControlClass } from "./control";
 import { FileDialogView } from "./file_dialog";
 import { InputTextView } from "./input_text";
 import { MeasuresView } from "./measures";
+import { NetworkView } from "./network";
 import { PlotView } from "./plot";
 import { ProgressView } from "./progress";
 import { RangeSliderView } from "./range_slider";
@@ -43,6 +44,7 @@ const CLASSES: { readonly [K in Kind]: ControlClass<Spec<K>> } = {
   progress: ProgressView,
   plot: PlotView,
   measures: MeasuresView,
+  network: NetworkView,
 };
 
 function isOf<K extends Kind>(kind: K, spec: Control): spec is Spec<K> {

@@ -24,6 +24,21 @@ const named = { id: text, label: text };
 /** Fields of buttons. Versions before 0.2 did not acknowledge clicks. */
 const taken = { origin: later(text, ""), revision: later(whole, 0) };
 const curve = object<protocol.Curve>({ name: text, values: list(nullable(real)), length: whole });
+const networkRow = object<protocol.NetworkRow>({
+  at: whole,
+  name: text,
+  numbers: list(nullable(real)),
+  strange: whole,
+  level: whole,
+  why: text,
+});
+const networkStrips = object<protocol.NetworkStrips>({
+  at: whole,
+  about: text,
+  weights: text,
+  gradients: text,
+  activations: text,
+});
 
 const slider: Read<protocol.Slider> = object({
   kind: choice("slider"),
@@ -141,6 +156,18 @@ export const control: Read<protocol.Control> = byKind({
     height: real,
   }),
   measures: object({ kind: choice("measures"), ...named, items: list(text) }),
+  network: object({
+    kind: choice("network"),
+    ...named,
+    step: whole,
+    note: text,
+    layers: whole,
+    unwell: whole,
+    rows: list(networkRow),
+    steps: list(whole),
+    bins: whole,
+    strips: list(networkStrips),
+  }),
 });
 
 type Scaled = protocol.Slider | protocol.RangeSlider;
@@ -191,6 +218,7 @@ export const VALUES: Readonly<Record<protocol.Control["kind"], Read<unknown> | n
   progress: object({ fraction: real, overlay: text }),
   plot: object({ overlay: text, curves: list(curve) }),
   measures: list(text),
+  network: object({ step: whole, note: text, layers: whole, unwell: whole, rows: list(networkRow) }),
 };
 
 type Kind = protocol.Control["kind"];
@@ -217,6 +245,7 @@ const FOLLOWED: { readonly [K in Kind]: Fields<K> } = {
   progress: ["fraction", "overlay"],
   plot: ["overlay", "curves"],
   measures: ["items"],
+  network: ["step", "note", "layers", "unwell", "rows"],
 };
 
 /** What a change to `spec` would hold; undefined where nothing of it changes. */

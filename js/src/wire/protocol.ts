@@ -34,7 +34,7 @@ export interface PanelSpec {
   id: string;
   name: string;
   canvases: CanvasSpec[];
-  controls: (Text | TextColored | TextWrapped | Row | Separator | Button | RecordButton | FileDialog | SaveFileDialog | Checkbox | Slider | SliderInt | RangeSlider | Combo | ColorPicker | InputText | Progress | Plot | Measures)[];
+  controls: (Text | TextColored | TextWrapped | Row | Separator | Button | RecordButton | FileDialog | SaveFileDialog | Checkbox | Slider | SliderInt | RangeSlider | Combo | ColorPicker | InputText | Progress | Plot | Measures | Network)[];
 }
 
 /** A canvas in a panel. ``width`` and ``height`` are texels of the bound tensor, 0 without one. ``fit``: ``contain`` fills the available space and keeps the aspect ratio, ``stretch`` fills it completely, ``natural`` shows one CSS pixel per texel, or less if there is not enough space. ``detail`` briefly describes the tensor (dtype, device); ``error`` says why it cannot be shown, if so. ``pointer``: whether pages send pointer events on it, and whether these include the wheel, which then does not scroll the page. ``link``: canvases of one size with the same ``link`` zoom and pan together; None moves alone. */
@@ -268,6 +268,40 @@ export interface Measures {
   items: string[];
 }
 
+/** What goes on in the layers of a network, as of ``step``: the ``rows`` of those that look worst, sorted so. ``layers`` is how many there are, and ``unwell`` how many of them look wrong. ``note`` says what measuring costs. ``strips`` belong to rows by ``at``, and have a column for each of ``steps``, which may reach beyond ``step``. */
+export interface Network {
+  kind: "network";
+  id: string;
+  label: string;
+  step: number;
+  note: string;
+  layers: number;
+  unwell: number;
+  rows: NetworkRow[];
+  steps: number[];
+  bins: number;
+  strips: NetworkStrips[];
+}
+
+/** A layer of a network as it was last measured. ``at`` is its place in the model, from 0. ``numbers`` are the norms of its weights and gradients, the size of its update in terms of its weights, and the shares of dead units and of saturated values, 0..1; None where there is none. ``strange`` values of those looked at are not finite. ``level`` is from 0, healthy, to 3, and ``why`` says in a few words what is wrong. */
+export interface NetworkRow {
+  at: number;
+  name: string;
+  numbers: (number | null)[];
+  strange: number;
+  level: number;
+  why: string;
+}
+
+/** How the values of the layer ``at`` were spread over time; ``about`` describes the layer. Each strip is a text of columns, of ``bins`` characters each: for every bin, from the most negative values to the most positive ones, the root of its share of the values, as a digit of base 36, 0 for none. A dot is not measured. */
+export interface NetworkStrips {
+  at: number;
+  about: string;
+  weights: string;
+  gradients: string;
+  activations: string;
+}
+
 /** The program wants ``canvas`` to be compared with ``other``, in the place of ``canvas``. ``mode``: ``side`` by side, ``wipe`` with a divider, ``flicker`` in turn, or their ``difference``, multiplied by ``gain`` and coloured by ``colormap``, a name or empty for none. ``colors`` has that for pages without a kernel: hexadecimal red, green and blue of colours at equal distances. */
 export interface Compared {
   canvas: string;
@@ -325,7 +359,7 @@ export interface Marks {
 /** Changes to a panel's controls: ``changed`` replaces or adds by id. ``order`` lists all ids if their order changed. */
 export interface ControlsPatch {
   panel: string;
-  changed: (Text | TextColored | TextWrapped | Row | Separator | Button | RecordButton | FileDialog | SaveFileDialog | Checkbox | Slider | SliderInt | RangeSlider | Combo | ColorPicker | InputText | Progress | Plot | Measures)[];
+  changed: (Text | TextColored | TextWrapped | Row | Separator | Button | RecordButton | FileDialog | SaveFileDialog | Checkbox | Slider | SliderInt | RangeSlider | Combo | ColorPicker | InputText | Progress | Plot | Measures | Network)[];
   order: string[] | null;
 }
 
@@ -772,7 +806,7 @@ export interface Gone {
   client: string;
 }
 
-export type Control = Text | TextColored | TextWrapped | Row | Separator | Button | RecordButton | FileDialog | SaveFileDialog | Checkbox | Slider | SliderInt | RangeSlider | Combo | ColorPicker | InputText | Progress | Plot | Measures;
+export type Control = Text | TextColored | TextWrapped | Row | Separator | Button | RecordButton | FileDialog | SaveFileDialog | Checkbox | Slider | SliderInt | RangeSlider | Combo | ColorPicker | InputText | Progress | Plot | Measures | Network;
 
 export type KernelMessage = Scene | Update | Chunk | Received | Busy | Probed | Pins | Measured | Offered | Timeline | Moment | Ghosts;
 
