@@ -38,7 +38,8 @@ export class HeatStrip {
     this.#drawn = state;
     this.#columns = columnsOf(strip, bins, columns);
     this.#bins = bins;
-    this.draw();
+    if (this.element.isConnected) this.draw();
+    else requestAnimationFrame(() => this.draw()); // its colours are known once it is in the document
   }
 
   /** Draws with the colours of now. The browser scales the cells up without smoothing. */
