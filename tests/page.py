@@ -27,6 +27,7 @@ class Page:
     answers: list[dict[str, Any]] = field(default_factory=list)
     moments: list[tuple[dict[str, Any], list[bytes]]] = field(default_factory=list)
     ghosts: list[dict[str, Any]] = field(default_factory=list)
+    ghost_runs: list[dict[str, Any]] = field(default_factory=list)
     seq: int = 0
     painted: int = 0
 
@@ -41,7 +42,7 @@ class Page:
             (self.probed if content["kind"] == "probed" else self.pins).append((content, buffers))
             return
         if content["kind"] == "ghosts":
-            self.ghosts = content["curves"]
+            self.ghosts, self.ghost_runs = content["curves"], content["runs"]
             return
         if content["kind"] == "timeline":
             self.timelines.append(content)

@@ -156,6 +156,7 @@ export const update = (news: Partial<Update>): Update => ({
   status: null,
   key_frames: null,
   moves: null,
+  rulers: [],
   ...news,
 });
 

@@ -113,6 +113,9 @@ class View(Held):
         self._chosen = ""  # by hand in its pages, once it is closed; until then by hand in those of the view before it
         for old in open_views.enter(self):  # only now, when nothing can be wrong with the new one
             if in_notebook():
+                metrics, before = self._parts.metrics, old._parts.metrics
+                before.keep_as_ghost(old._tree.settings())
+                metrics.ghosts.inherit(before.ghosts)
                 old._close(replaced=True)
                 self._chosen = old._chosen
         self._host = Host(

@@ -20,3 +20,9 @@ def identity(label: str) -> str:
         raise TypeError(f"a label is a string, not {label!r}")
     at = label.find("###")
     return label if at < 0 else label[at:]
+
+
+def visible_label(control: str) -> str:
+    """What is seen of the label in the id of a control, such as ``slider:lr##2``."""
+    label = control.partition(":")[2]
+    return label.partition("##")[0] or label.lstrip("#")

@@ -136,6 +136,7 @@ class Watch:
         self.rules: Sequence[Rule] = ()
         self.action: str | Callable[[Alarm], object] = "pause"
         self.fallen = False  # its last values were not finite, and the user knows
+        self.rising: bool | None = None  # higher is better, if the user has said it
 
     def ask(
         self,
@@ -166,6 +167,7 @@ class Watch:
         if when is not None:
             rules.append(When(when))
         self.finite, self.rules, self.action = finite, rules, action
+        self.rising = mode == "max" if plateau is not None or mode == "max" else None
 
     def clear(self) -> None:
         """Forgets the values, as a new run begins."""
@@ -187,6 +189,11 @@ class Alarms:
         self.forgotten: Callable[[], None] = lambda: None
         """Called when a new run, or a branch, begins."""
         self._watches: dict[str, Watch] = {}
+
+    @property
+    def rising(self) -> dict[str, bool]:
+        """Whether higher is better, for scalars of which the user has said it."""
+        return {name: watch.rising for name, watch in self._watches.items() if watch.rising is not None}
 
     def watch(self, name: str) -> Watch:
         """The alarms of this scalar, made on first use."""

@@ -1,22 +1,36 @@
-"""Curves of branches that were left, which stay in the chart as pale lines."""
+"""Curves of branches that were left and of other runs, which stay in the chart as pale lines."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NamedTuple
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from .record import Stretch
+from .record import Series, Stretch
+from .rulers import Measure, Rows
 
 MOST_POINTS = 256
 """Most points of one ghost."""
 MOST_GHOSTS = 100
-"""Most ghosts. Beyond, the oldest are left out."""
+"""Most ghosts of branches, and as many of other runs. Beyond, the oldest are left out."""
+MOST_EARLIER = 4
+"""Most earlier runs of this notebook that are kept."""
+MOST_CONTROLS = 64
+"""Most controls whose values are kept of one run."""
+MOST_TEXT = 200
+"""Most characters of a control's label or value that are kept."""
+
+Kind = Literal["branch", "run", "file"]
+NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
 
 class Ghost(NamedTuple):
-    """A part of the scalar ``series`` in the branch ``branch``: the values at some steps, NaN where not finite."""
+    """A part of the scalar ``series`` in the branch or run ``branch``: the values at some steps, NaN where not
+    finite.
+    """
 
     branch: str
     series: str
@@ -29,23 +43,99 @@ class Ghost(NamedTuple):
         return points
 
 
+class GhostRun(NamedTuple):
+    """What ghosts of one ``name`` belong to: a ``branch`` of this run, an earlier ``run``, or one from a ``file``.
+
+    ``began`` is in seconds since the epoch, 0 if nobody knows. ``controls`` has the values at the end, by label.
+    """
+
+    name: str
+    kind: Kind
+    began: float = 0.0
+    controls: Mapping[str, Any] = NOTHING
+    rulers: Mapping[Measure, Rows] = NOTHING
+
+
 class Ghosts:
     """The ghosts of a view. ``version`` rises with every change."""
 
     def __init__(self) -> None:
         self.version = 0
-        self.curves: list[Ghost] = []
+        self._branches: tuple[list[Ghost], list[GhostRun]] = [], []
+        self._others: dict[str, tuple[GhostRun, list[Ghost]]] = {}
+        self.names = 0  # of earlier runs that were given so far
 
-    def put(self, curves: Iterable[Ghost]) -> None:
-        """Replaces all of them."""
-        found = list(curves)[-MOST_GHOSTS:]
-        if found != self.curves:
-            self.curves = found
+    @property
+    def curves(self) -> list[Ghost]:
+        """All curves: those of other runs, then those of branches, the newest last."""
+        others = [curve for _, curves in self._others.values() for curve in curves]
+        return others[-MOST_GHOSTS:] + self._branches[0]
+
+    @property
+    def runs(self) -> list[GhostRun]:
+        """What the curves belong to, in the same order."""
+        return [run for run, _ in self._others.values()] + self._branches[1]
+
+    @property
+    def others(self) -> list[GhostRun]:
+        """The runs that are no branches."""
+        return [run for run, _ in self._others.values()]
+
+    def put(self, curves: Iterable[Ghost], runs: Iterable[GhostRun] = ()) -> None:
+        """Replaces those of branches."""
+        found = list(curves)[-MOST_GHOSTS:], list(runs)
+        if found != self._branches:
+            self._branches = found
             self.version += 1
 
+    def add(self, run: GhostRun, curves: Sequence[Ghost]) -> None:
+        """Adds another run, or replaces the one of its name. Of earlier runs, the oldest makes way."""
+        self._others.pop(run.name, None)
+        earlier = [name for name, (one, _) in self._others.items() if one.kind == "run"]
+        if run.kind == "run" and len(earlier) >= MOST_EARLIER:
+            del self._others[earlier[0]]
+        self._others[run.name] = run, list(curves)[:MOST_GHOSTS]
+        self.version += 1
 
-def ghost(branch: str, series: str, stretch: Stretch) -> Ghost:
+    def remove(self, name: str) -> None:
+        """Removes another run; does nothing if there is none of this name."""
+        if self._others.pop(name, None) is not None:
+            self.version += 1
+
+    def inherit(self, other: Ghosts) -> None:
+        """Takes the earlier runs of the view before this one."""
+        self.names = max(self.names, other.names)
+        for run, curves in other._others.values():
+            if run.kind == "run":
+                self.add(run, curves)
+
+    def next_name(self) -> str:
+        """A name for an earlier run."""
+        self.names += 1
+        return f"run {self.names}"
+
+
+def ghost(branch: str, series: str, stretch: Stretch | Series) -> Ghost:
     """The ghost of a stretch: evenly chosen points of it, the first and the last among them."""
     count = len(stretch.steps)
     chosen = np.unique(np.linspace(0, count - 1, min(count, MOST_POINTS)).round().astype(int)).tolist()
     return Ghost(branch, series, tuple(stretch.steps[at] for at in chosen), tuple(stretch.values[at] for at in chosen))
+
+
+def settings(values: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """The values of controls by label, in bounded number and size. Of controls with one label, the first counts."""
+    found: dict[str, Any] = {}
+    for label, value in values:
+        if len(found) >= MOST_CONTROLS:
+            break
+        if label and len(label) <= MOST_TEXT and _is_small(value):
+            found.setdefault(label, value)
+    return found
+
+
+def _is_small(value: Any) -> bool:
+    if isinstance(value, str):
+        return len(value) <= MOST_TEXT
+    if isinstance(value, (list, tuple)):
+        return len(value) <= 4 and all(isinstance(part, (int, float)) and math.isfinite(part) for part in value)
+    return isinstance(value, (bool, int)) or (isinstance(value, float) and math.isfinite(value))

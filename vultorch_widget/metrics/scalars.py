@@ -14,10 +14,12 @@ import numpy as np
 import torch
 
 from .alarms import Alarms
-from .ghosts import Ghosts
+from .bests import Best, Bests
+from .ghosts import MOST_POINTS, Ghost, GhostRun, Ghosts, ghost
 from .history import COLUMNS, History, Points
 from .pending import Pending
 from .record import Room, Stretch
+from .rulers import Rulers
 from .timeline import Timeline
 
 if TYPE_CHECKING:
@@ -54,6 +56,10 @@ class Metrics:
         self.timeline = Timeline()
         self.ghosts = Ghosts()
         self.alarms = Alarms()
+        self.rulers = Rulers(self.record)
+        self.began = 0.0
+        """When the run began, in seconds since the epoch; 0 before."""
+        self._bests = Bests(self.record, self.alarms)
         self.followers: Followers | None = None
         """The loggers that follow, once there is one."""
 
@@ -157,6 +163,23 @@ class Metrics:
             patches.append((name, start, history.points(start)))
             cursors[name] = Cursor(history.generation, history.sealed, history.logged)
         return patches
+
+    def best(self, name: str) -> Best | None:
+        """The best value of a scalar, if any counts as best. Without values that wait on a GPU."""
+        return self._bests.of(name)
+
+    def keep_as_ghost(self, controls: Mapping[str, Any]) -> None:
+        """Keeps the curves of the present run, which had these ``controls``, as an earlier one; not if it has none.
+
+        Values that wait on a GPU are left out, as that may have failed.
+        """
+        charted = [(name, series) for name, series in self.record.series.items() if name in self._histories]
+        if all(len(series.steps) < 2 for _, series in charted):
+            return
+        name = self.ghosts.next_name()
+        curves: list[Ghost] = [ghost(name, one, series) for one, series in charted if len(series.steps) > 1]
+        run = GhostRun(name, "run", self.began, controls, self.rulers.snapshot(MOST_POINTS))
+        self.ghosts.add(run, curves)
 
     def latest(self, name: str) -> float | None:
         """The last value of a scalar, or None if none was logged."""

@@ -7,6 +7,9 @@ from typing import Literal, NamedTuple
 
 MarkKind = Literal["note", "alarm", "checkpoint", "branch"]
 
+TOLD: tuple[MarkKind, ...] = ("note", "alarm")
+"""The kinds of marks that belong to one branch of a run, and come back with it."""
+
 MOST_MARKS = 1_000
 """Most marks of each kind. Beyond, the oldest of that kind is dropped."""
 MOST_TEXT = 1_000
@@ -52,6 +55,16 @@ class Timeline:
     def touch(self) -> None:
         """Has it sent again, because something that is sent with it has changed."""
         self.version += 1
+
+    def told(self) -> list[Mark]:
+        """The notes and alarms: what the program has said, and cannot be found again."""
+        return [mark for kind in TOLD for mark in self._kinds.get(kind, [])]
+
+    def tell_again(self, marks: Iterable[Mark], step: int) -> None:
+        """Replaces notes and alarms by those of ``marks`` that happened up to ``step``."""
+        known = list(marks)
+        for kind in TOLD:
+            self.put(kind, [(mark.step, mark.text) for mark in known if mark.kind == kind and mark.step <= step])
 
     def clear(self) -> None:
         """Removes everything, as a new run begins."""

@@ -86,6 +86,7 @@ class ReplayFrames:
         """Records that the run continues or pauses. A pause is an event. Any thread."""
         if running:
             self._pace.go_on(time.perf_counter())
+            self._metrics.began = self._metrics.began or time.time()
         elif not self._pace.resting:
             self._pace.rest()
             self._happened = True
@@ -103,6 +104,8 @@ class ReplayFrames:
         self._pending.forget()
         self._passed = None
         self._happened = self._outdated = True
+        self._metrics.rulers.begin(self._pace.seconds)
+        self._metrics.began = time.time()
         if self._logged:
             self.builder.clear()
 
@@ -149,6 +152,8 @@ class ReplayFrames:
             self._happened = self.events.change(changed, now) or self._happened
         if self._looking.due(now):
             self._looking.done(now)
+            if self._logged:
+                self._metrics.rulers.tick(step, now)
             scalars = self._metrics.read_so_far(MOST_LOOKED_AT)
             self._happened = self.events.look(now, scalars) or self._happened
         if self._pending:

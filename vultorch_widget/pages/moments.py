@@ -6,6 +6,7 @@ import base64
 from bisect import bisect_right
 from typing import Any
 
+from ..controls.labels import visible_label
 from ..protocol.messages import (
     Annotations,
     ControlMove,
@@ -59,7 +60,7 @@ class Moments:
             return None
         self._told_changes = self._changes.version
         return tuple(
-            ControlMove(step=change.step, text=f"{_label(change.control)} {_short(change.value)}")
+            ControlMove(step=change.step, text=f"{visible_label(change.control)} {_short(change.value)}")
             for change in self._changes.settled(MOST_MOVES)
         )
 
@@ -111,12 +112,6 @@ class Moments:
             buffer=len(buffers) - 1 if like == NOTHING else -1,
             like=like,
         )
-
-
-def _label(control: str) -> str:
-    """What is seen of the label in the id of a control, such as ``slider:lr##2``."""
-    label = control.partition(":")[2]
-    return label.partition("##")[0] or label.lstrip("#")
 
 
 def _short(value: Any) -> str:

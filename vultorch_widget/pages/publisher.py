@@ -12,20 +12,25 @@ from typing import Protocol
 from ..basics.cadence import Cadence
 from ..inspection.viewport import Viewport, combined
 from ..metrics import Cursor, Metrics
+from ..metrics.rulers import Measure
 from ..pictures.colormap import colormap_table
 from ..protocol.controls import Control
 from ..protocol.messages import (
     Annotations,
+    BestValue,
     CanvasDifference,
     ControlsPatch,
     Differences,
+    GhostControl,
     GhostCurve,
+    GhostRun,
     Ghosts,
     LookBack,
     Picture,
     Ready,
     Report,
     Resize,
+    RulerPatch,
     SeriesPatch,
     StandingAlarm,
     Status,
@@ -113,6 +118,7 @@ class Publisher:
         self._shape: object = None
         self._controls: dict[str, tuple[Control, ...]] = {}
         self._cursors: dict[str, Cursor] = {}
+        self._rulers: dict[Measure, tuple[int, int]] = {}  # generation and rows that the pages have
         self._sent_status: Status | None = None
         self._ghosts: int | None = 0  # version of the ghosts that pages know
         self._told: int | None = 0  # version of the time line that pages know
@@ -139,6 +145,7 @@ class Publisher:
         """Marks everything as unknown to the pages."""
         self._shape = None
         self._cursors.clear()
+        self._rulers.clear()
         self._sent_status = None
         self._ghosts = None if self._metrics.ghosts.version else 0
         self._told = None if self._metrics.timeline.version else 0
@@ -350,14 +357,16 @@ class Publisher:
     ) -> None:
         controls: list[ControlsPatch] = []
         series: list[SeriesPatch] = []
+        rulers: list[RulerPatch] = []
         status = key_frames = moves = None
         if aside:
             self._aside.done(now)
             controls, series = self._controls_patches(), self._series_patches(buffers)
+            rulers = self._ruler_patches(buffers)
             status = self._new_status(now, resting)
             self._send_ghosts()
             key_frames, moves = self._moments.news(), self._moments.moves()
-        if pictures or annotations or controls or series or status or key_frames or moves is not None:
+        if pictures or annotations or controls or series or rulers or status or key_frames or moves is not None:
             made = self._pictures.made if pictures else now
             seq = self.pacer.sent(now, made) if pictures or annotations else 0
             self._channel.send(
@@ -371,6 +380,7 @@ class Publisher:
                     status=status,
                     key_frames=key_frames,
                     moves=moves,
+                    rulers=tuple(rulers),
                 ),
                 buffers,
             )
@@ -399,8 +409,17 @@ class Publisher:
     def _series_patches(self, buffers: list[bytes]) -> list[SeriesPatch]:
         patches = []
         for name, start, points in self._metrics.patches(self._cursors):
-            patches.append(SeriesPatch(name=name, start=start, buffer=len(buffers)))
+            best = self._metrics.best(name)
+            found = None if best is None else BestValue(**best._asdict())
+            patches.append(SeriesPatch(name=name, start=start, buffer=len(buffers), best=found))
             buffers.append(points.tobytes())
+        return patches
+
+    def _ruler_patches(self, buffers: list[bytes]) -> list[RulerPatch]:
+        patches = []
+        for measure, start, rows in self._metrics.rulers.news(self._rulers):
+            patches.append(RulerPatch(measure=measure, start=start, buffer=len(buffers)))
+            buffers.append(rows.bytes())
         return patches
 
     def _send_ghosts(self) -> None:
@@ -408,11 +427,22 @@ class Publisher:
         if ghosts.version == self._ghosts:
             return
         self._ghosts = ghosts.version
+        buffers = [curve.rows() for curve in ghosts.curves]
         curves = tuple(
             GhostCurve(branch=curve.branch, series=curve.series, buffer=index)
             for index, curve in enumerate(ghosts.curves)
         )
-        self._channel.send(Ghosts(curves=curves), [curve.rows() for curve in ghosts.curves])
+        runs = []
+        for run in ghosts.runs:
+            rulers = []
+            for measure, rows in run.rulers.items():
+                rulers.append(RulerPatch(measure=measure, start=0, buffer=len(buffers)))
+                buffers.append(rows.bytes())
+            controls = tuple(GhostControl(label=label, value=value) for label, value in run.controls.items())
+            runs.append(
+                GhostRun(name=run.name, kind=run.kind, began=run.began, controls=controls, rulers=tuple(rulers))
+            )
+        self._channel.send(Ghosts(curves=curves, runs=tuple(runs)), buffers)
 
     def _send_timeline(self) -> None:
         timeline = self._metrics.timeline

@@ -181,15 +181,36 @@ class ControlsPatch(Message):
     order: tuple[str, ...] | None
 
 
+class BestValue(Message):
+    """The best ``value`` that a scalar ever had, and the first ``step`` that had it. ``highest``: higher is better."""
+
+    step: int
+    value: float
+    highest: bool
+
+
 class SeriesPatch(Message):
     """Points of one logged scalar. The page keeps its first ``start`` points and replaces the rest with these.
 
     Buffer ``buffer`` holds one float64 little-endian row (step, low, high, ema, last) per point. A point covers several
     steps: ``step`` is the last of them, ``low`` and ``high`` are the extremes of their values, and ``ema`` and ``last``
-    are the exponential moving average and the value at the last step.
+    are the exponential moving average and the value at the last step. ``best`` is None where no value counts as best.
     """
 
     name: str
+    start: int
+    buffer: int
+    best: BestValue | None = None
+
+
+class RulerPatch(Message):
+    """What else goes with steps: seconds of the run without pauses, or epochs. Between rows it is linear.
+
+    The page keeps its first ``start`` rows. Buffer ``buffer`` has the rest: float64 little-endian (step, value), both
+    rising.
+    """
+
+    measure: Literal["seconds", "epochs"]
     start: int
     buffer: int
 
@@ -314,6 +335,7 @@ class Update(Message):
     status: Status | None
     key_frames: KeyFrameSteps | None = None
     moves: tuple[ControlMove, ...] | None = None
+    rulers: tuple[RulerPatch, ...] = ()
 
 
 class MomentPicture(Message):
@@ -447,18 +469,43 @@ class StepMark(Message):
 
 
 class GhostCurve(Message):
-    """What ``series`` was in a branch that was left: buffer ``buffer`` has float64 little-endian rows (step, value)."""
+    """What ``series`` was in a branch that was left, or in another run: buffer ``buffer`` has float64 little-endian
+    rows (step, value).
+    """
 
     branch: str
     series: str
     buffer: int
 
 
+class GhostControl(Message):
+    """The ``value`` that the control with this ``label`` had at the end of a run."""
+
+    label: str
+    value: Value
+
+
+class GhostRun(Message):
+    """What the curves of ``name`` belong to: a ``branch`` of this run, an earlier ``run``, or one from a ``file``.
+
+    ``began`` is in seconds since the epoch, 0 if nobody knows. ``rulers`` are whole.
+    """
+
+    name: str
+    kind: Literal["branch", "run", "file"]
+    began: float
+    controls: tuple[GhostControl, ...]
+    rulers: tuple[RulerPatch, ...]
+
+
 class Ghosts(Message):
-    """All curves of branches that were left, the last one last. Sent when they have changed."""
+    """All curves of branches that were left and of other runs, and those runs, the last one last. Sent when they have
+    changed.
+    """
 
     kind: Literal["ghosts"] = "ghosts"
     curves: tuple[GhostCurve, ...]
+    runs: tuple[GhostRun, ...] = ()
 
 
 class StandingAlarm(Message):

@@ -7,8 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ..checkpoints.ring import Point
-from ..metrics.ghosts import Ghost, ghost
+from ..controls.labels import visible_label
+from ..metrics.ghosts import MOST_POINTS, Ghost, GhostRun, ghost, settings
 from ..metrics.record import Stretch
+from ..metrics.rulers import Measure, Rows
+from ..metrics.timeline import Mark
 from ..replay.control_history import Change
 from ..replay.key_frames import KeyFrame
 
@@ -36,6 +39,11 @@ class Branch:
         logged: Values of every scalar after the fork. Empty while it is the present.
         settings: What controls were set to, in the order of frames.
         hand: The values of controls when it was left.
+        frames: Key frames after the fork.
+        changes: Changes of controls after the fork.
+        marks: Notes and alarms from the beginning to its end.
+        rulers: Seconds and epochs from the beginning to its end.
+        began: When its run began, in seconds since the epoch.
 
     """
 
@@ -49,6 +57,9 @@ class Branch:
         self.hand: dict[Key, Any] = {}
         self.frames: list[KeyFrame] = []
         self.changes: list[Change] = []
+        self.marks: list[Mark] = []
+        self.rulers: dict[Measure, Rows] = {}
+        self.began = 0.0
 
     def line(self, last: float = math.inf) -> list[tuple[Branch, float]]:
         """The branches from the beginning to this one, and the last frame that counts in each: here ``last``."""
@@ -61,6 +72,12 @@ class Branch:
             yield from self.parent.values_at(self.fork)
         for name, stretch in self.logged.items():
             yield name, stretch.until(point.steps.get(name, -1))
+
+    def run(self) -> GhostRun:
+        """What pages are told of it beside its curves."""
+        values = settings((visible_label(control), value) for (_, control), value in self.hand.items())
+        rulers = {measure: rows.thinned(MOST_POINTS) for measure, rows in self.rulers.items()}
+        return GhostRun(self.name, "branch", self.began, values, rulers)
 
     def ghosts(self, left_at: Point) -> Iterator[Ghost]:
         """The curves of what came after ``left_at``."""

@@ -263,6 +263,9 @@ class Rewinding:
         left.end = self._point()
         left.hand = {key: value for key, value in self.hand().items() if not _is_click(key)}
         left.logged = session.metrics.stretches(left.fork.steps if left.parent is not None else {})
+        left.marks = session.metrics.timeline.told()
+        left.rulers = session.metrics.rulers.snapshot()
+        left.began = session.metrics.began
         self._hand_out(left)
         self._keep(safety)
         if left.parent is not None and left.end.frame == left.fork.frame:
@@ -294,6 +297,9 @@ class Rewinding:
         else:
             self.present = self._new_branch(point, source)
         session.metrics.replace(logged, point.iteration)
+        session.metrics.timeline.tell_again(source.marks, self._step_of(point))
+        session.metrics.rulers.go_back(source.rulers, point.iteration, session.replay.seconds)
+        session.metrics.began = source.began or session.metrics.began
         session.frames.count = point.frame
         session.replay.went([], [])
         self._arrive()
@@ -418,13 +424,14 @@ class Rewinding:
 
     def _show_ghosts(self) -> None:
         line = {id(branch): branch for branch, _ in self.present.line()}
-        curves = []
+        curves, runs = [], []
         for branch in self.branches:
             left_at = self._fork_at(branch) if id(branch) in line else branch.fork
             if id(branch) not in line and branch.parent is None:
                 left_at = branch.fork._replace(steps={})
             curves += list(branch.ghosts(left_at))
-        self._session.metrics.ghosts.put(curves)
+            runs.append(branch.run())
+        self._session.metrics.ghosts.put(curves, runs)
 
     def _mark(self) -> None:
         """Puts checkpoints and branches on the time line."""

@@ -93,6 +93,8 @@ class Session:
         """Clears the logged values, then runs the user's reset callback. Raises `FrameError` if that raises."""
         if self.keeper is not None:
             self.keeper.reset()
+        else:
+            self.metrics.keep_as_ghost(self.tree.settings())
         self.metrics.clear()
         self.replay.reset()
         call("view.reset", self.tree.on_reset)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
+from ..controls.labels import visible_label
+from ..metrics.ghosts import settings
 from ..protocol.messages import PROTOCOL_VERSION, CanvasSpec, Compared, Leaf, PanelSpec, Scene, Split
 from .canvas import Canvas
 from .layout import Docking, arrange
@@ -57,6 +60,15 @@ class Tree:
     def canvas(self, ident: str) -> Canvas | None:
         """The canvas with this id, or None."""
         return next((canvas for canvas in self.canvases() if canvas.id == ident), None)
+
+    def settings(self) -> dict[str, Any]:
+        """What the controls are set to, by label; see `ghosts.settings`."""
+        return settings(
+            (visible_label(ident), value)
+            for panel in self.panels.values()
+            for ident, value in panel.store.values().items()
+            if not ident.startswith("button")
+        )
 
     def shape(self) -> tuple[object, ...]:
         """A value that changes whenever the layout does, so that a new `Scene` has to be sent."""

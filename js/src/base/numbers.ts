@@ -43,6 +43,14 @@ export function grouped(value: number): string {
   return Math.round(value).toLocaleString("en-US");
 }
 
+/** The value of a control as a short text. */
+export function spoken(value: unknown): string {
+  if (typeof value === "number") return short(value);
+  if (typeof value === "boolean") return value ? "on" : "off";
+  if (Array.isArray(value)) return value.map(spoken).join(" to ");
+  return typeof value === "string" ? value.slice(0, 40) : JSON.stringify(value);
+}
+
 function wantsExponent(size: number): boolean {
   return size < 1e-3 || size >= 1e6;
 }

@@ -5,16 +5,19 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { element, setText } from "../base/dom";
 import { Kept } from "../wire/kept";
-import type { GhostCurve, SeriesPatch } from "../wire/protocol";
+import type { GhostCurve, GhostRun, RulerPatch } from "../wire/protocol";
 import { HALF_LIFE } from "./average";
 import { type Axes, axesOf } from "./axes";
 import { type Extent, type Table, tabulate } from "./columns";
 import { HEIGHT, markBeyond, optionsFor, scaleName } from "./drawing";
 import { Gestures } from "./gestures";
+import { GhostList, type Settings } from "./ghost_list";
 import { Ghosts } from "./ghosts";
 import { type Inks, inkProbe, readInks } from "./inks";
 import { type Reading, Readout } from "./readout";
-import { Series } from "./series";
+import { type Measure, Rulers } from "./rulers";
+import { type Patch, Series } from "./series";
+import { namesIn, saved, toggled } from "./shown";
 import { type Happened, StepMarks } from "./step_marks";
 
 /** Shortest and longest time between two redraws in milliseconds. Each takes time from the training. */
@@ -46,14 +49,17 @@ export interface Axis {
 
 export class Chart {
   readonly element: HTMLElement;
-  #readout = new Readout();
+  #readout = new Readout((names, hide) => this.#hide("series", names, hide));
   #ghosts = new Ghosts();
+  #ghostList = new GhostList((names, hide) => this.#hide("runs", names, hide));
+  #rulers = new Rulers();
   #log = toggle("Log", "Logarithmic scale");
   #ema = toggle(
     "EMA",
     `Exponential moving average over steps, with a half-life of ${HALF_LIFE} steps: the darker line`,
   );
   #axes = toggle("Axes", "An axis for each thing that is measured, instead of one for all");
+  #x = element("select", { className: "vw-chart-x", attributes: { "aria-label": "Horizontal axis" } });
   #whole = element("button", {
     type: "button",
     className: "vw-button",
@@ -64,13 +70,18 @@ export class Chart {
   #host = element("div", { className: "vw-plot-host", tabIndex: 0 });
   #line = element("div", { className: "vw-mark", hidden: true });
   #series = new Map<string, Series>();
-  #shown: Series[] = [];
+  #listed: Series[] = []; // those that are named
+  #shown: Series[] = []; // those of them that are drawn
+  #hidden: { readonly series: ReadonlySet<string>; readonly runs: ReadonlySet<string> } = {
+    series: new Set(),
+    runs: new Set(),
+  };
+  #measure: Measure | null = null; // chosen for the x axis, which may not have it; null: steps
   #table: Table | null = null;
-  #inks: Inks | null = null;
   #plot: uPlot | null = null;
   #gestures: Gestures | null = null;
   #marks = new StepMarks();
-  #extent: Extent | null = null; // chosen by hand; null: all steps
+  #extent: Extent | null = null; // of the x axis, chosen by hand; null: everything
   #shape = "";
   #kept: Kept;
   #chosenLog: boolean | null = null;
@@ -83,8 +94,8 @@ export class Chart {
   #marked: number | null = null;
   #chosen: ((step: number) => void) | null;
 
-  /** Called with the step axis whenever it is drawn. */
-  onAxis: ((axis: Axis) => void) | null = null;
+  /** Called with the step axis whenever it is drawn, with null if it has no steps. */
+  onAxis: ((axis: Axis | null) => void) | null = null;
 
   /** Calls `chosen` with the step that the user clicks. `kept` has what was chosen by hand. */
   constructor(chosen: ((step: number) => void) | null = null, kept = new Kept()) {
@@ -92,7 +103,7 @@ export class Chart {
     this.#kept = kept;
     this.#readKept();
     const tools = element("div", { className: "vw-chart-tools" });
-    tools.append(this.#whole, this.#log.label, this.#ema.label, this.#axes.label);
+    tools.append(this.#whole, this.#x, this.#log.label, this.#ema.label, this.#axes.label);
     this.#axes.label.hidden = true;
     this.#whole.title = "Shows all steps again (double click, or 0)";
     this.#whole.addEventListener("click", () => this.#show(null));
@@ -101,7 +112,8 @@ export class Chart {
     this.#host.addEventListener("keydown", (event) => this.#key(event));
     const head = element("div", { className: "vw-chart-head" }, this.#readout.element, tools);
     const probe = inkProbe(() => this.#schedule());
-    this.element = element("section", { className: "vw-chart", hidden: true }, head, this.#note, this.#host);
+    const parts = [head, this.#ghostList.element, this.#note, this.#host];
+    this.element = element("section", { className: "vw-chart", hidden: true }, ...parts);
     this.element.append(probe);
     this.element.setAttribute("aria-label", "Logged values");
     this.#log.box.addEventListener("change", () => {
@@ -109,6 +121,8 @@ export class Chart {
       this.#keep();
     });
     for (const { box } of [this.#ema, this.#axes]) box.addEventListener("change", () => this.#keep());
+    this.#offerMeasures();
+    this.#x.addEventListener("change", () => this.#measureBy(this.#x.value));
     this.#observer = new ResizeObserver(() => this.#resize());
     this.#observer.observe(this.#host);
   }
@@ -126,7 +140,11 @@ export class Chart {
   }
 
   #readKept(): void {
-    const { log, ema, axes } = (this.#kept.part(PART) ?? {}) as Record<string, unknown>;
+    const kept = (this.#kept.part(PART) ?? {}) as Record<string, unknown>;
+    const { log, ema, axes, x, hidden, hiddenRuns } = kept;
+    this.#measure = x === "seconds" || x === "epochs" ? x : null;
+    this.#hidden = { series: namesIn(hidden), runs: namesIn(hiddenRuns) };
+    this.#showHidden();
     this.#chosenLog = typeof log === "boolean" ? log : null;
     this.#ema.box.checked = ema !== false;
     this.#axes.box.checked = axes !== false;
@@ -138,12 +156,70 @@ export class Chart {
       ...(log === null ? {} : { log }),
       ...(this.#ema.box.checked ? {} : { ema: false }),
       ...(this.#axes.box.checked ? {} : { axes: false }),
+      ...(this.#measure === null ? {} : { x: this.#measure }),
+      ...saved("hidden", this.#hidden.series),
+      ...saved("hiddenRuns", this.#hidden.runs),
     };
     this.#kept.keep(PART, Object.keys(chosen).length > 0 ? chosen : undefined);
     this.#draw();
   }
 
-  patch(patches: readonly SeriesPatch[], buffers: readonly DataView[]): void {
+  #hide(what: "series" | "runs", names: readonly string[], hide: boolean): void {
+    this.#hidden = { ...this.#hidden, [what]: toggled(this.#hidden[what], names, hide) };
+    this.#showHidden();
+    this.#keep();
+  }
+
+  #showHidden(): void {
+    this.#readout.hidden = this.#hidden.series;
+    this.#ghostList.hidden = this.#hidden.runs;
+    this.#ghosts.hidden = this.#hidden.runs;
+  }
+
+  /** What controls are set to, by label, as opposed to other runs. */
+  set settings(settings: Settings) {
+    this.#ghostList.settings = settings;
+  }
+
+  /** Takes what else goes with steps. */
+  rule(patches: readonly RulerPatch[], buffers: readonly DataView[]): void {
+    if (patches.length === 0) return;
+    this.#rulers.take(patches, buffers);
+    this.#offerMeasures();
+    this.#schedule();
+  }
+
+  /** The measure of the x axis: the chosen one, where there is a ruler of it. */
+  get #along(): Measure | null {
+    return this.#rulers.of(this.#measure) === null ? null : this.#measure;
+  }
+
+  #offerMeasures(): void {
+    const measures = ["steps", ...this.#rulers.measures];
+    this.#x.hidden = measures.length < 2;
+    if (this.#x.options.length !== measures.length)
+      this.#x.replaceChildren(...measures.map((value) => element("option", { value, textContent: value })));
+    this.#x.value = this.#along ?? "steps";
+  }
+
+  // What is zoomed into stays in view.
+  #measureBy(value: string): void {
+    const steps = this.#extent?.map((place) => this.#stepAt(place));
+    this.#measure = value === "seconds" || value === "epochs" ? value : null;
+    if (steps !== undefined) this.#extent = steps.map((step) => this.#place(step)) as [number, number];
+    this.#keep();
+  }
+
+  /** The place of a step on the x axis, and back. */
+  #place(step: number): number {
+    return this.#rulers.of(this.#measure)?.at(step) ?? step;
+  }
+
+  #stepAt(place: number): number {
+    return this.#rulers.of(this.#measure)?.stepAt(place) ?? place;
+  }
+
+  patch(patches: readonly Patch[], buffers: readonly DataView[]): void {
     for (const patch of patches) {
       const buffer = buffers[patch.buffer];
       if (buffer === undefined) continue;
@@ -156,9 +232,10 @@ export class Chart {
     this.#schedule();
   }
 
-  /** Shows the curves of branches that were left. */
-  haunt(curves: readonly GhostCurve[], buffers: readonly DataView[]): void {
-    this.#ghosts.take(curves, buffers);
+  /** Shows the curves of branches that were left, and of other runs. */
+  haunt(curves: readonly GhostCurve[], buffers: readonly DataView[], runs: readonly GhostRun[] = []): void {
+    this.#ghosts.take(curves, buffers, runs);
+    this.#ghostList.runs = this.#ghosts.runs;
     this.#schedule();
   }
 
@@ -196,32 +273,54 @@ export class Chart {
 
   #redraw(): void {
     const logged = [...this.#series.values()].filter((series) => !series.empty);
-    this.#shown = logged.slice(0, MOST_SERIES);
+    this.#listed = logged.slice(0, MOST_SERIES);
+    this.#shown = this.#listed.filter(({ name }) => !this.#hidden.series.has(name));
     this.element.hidden = logged.length === 0;
     if (logged.length === 0) return;
+    const measure = this.#along;
+    this.#ghosts.along(measure, this.#rulers.of(measure));
+    this.#x.value = measure ?? "steps";
     this.#fitExtent();
     const axes = this.#decideAxes();
     const logs = this.#decideLogs(axes);
-    const room = Math.min(2 * Math.max(100, this.#host.clientWidth), MOST_ROWS / this.#shown.length);
-    const table = tabulate(this.#shown, Math.max(LEAST_ROWS, room), of(axes, logs), this.#extent);
+    const most = MOST_ROWS / Math.max(1, this.#shown.length);
+    const room = Math.min(2 * Math.max(100, this.#host.clientWidth), most);
+    const steps = this.#extent && ([0, 1] as const).map((end) => this.#stepAt(this.#extent?.[end] ?? 0));
+    const extent = steps as [number, number] | null;
+    const table = tabulate(this.#shown, Math.max(LEAST_ROWS, room), of(axes, logs), extent);
     this.#table = table;
-    this.#inks = readInks(this.element, this.#shown.length);
+    const all = readInks(this.element, this.#listed.length);
+    this.#readout.set(
+      this.#listed.map(({ name }) => name),
+      all.series,
+    );
+    const inks = {
+      ...all,
+      series: all.series.filter((_, i) => this.#shown.includes(this.#listed[i] as Series)),
+    };
     const { spread } = table;
+    const columns = this.#columns(table);
     const shape = JSON.stringify([
       logs,
       axes,
       this.#ema.box.checked,
       this.#shown.map(({ name }) => name),
       spread,
-      this.#inks,
+      inks,
+      measure,
     ]);
     const plot = shape === this.#shape ? this.#plot : null;
     this.#shape = ""; // until drawing succeeds: otherwise the next attempt makes a new plot
-    if (plot === null) this.#make(table, this.#inks, axes, logs);
-    else plot.batch(() => plot.setData(table.columns)); // a batch draws before this returns, so errors are raised here
+    if (plot === null) this.#make(columns, spread, inks, axes, logs);
+    else plot.batch(() => plot.setData(columns)); // a batch draws before this returns, so errors are raised here
     this.#shape = shape;
     this.#sayNote(logged.length);
     if ((this.#plot?.cursor.idx ?? null) === null) this.#read(null);
+  }
+
+  /** The columns of `table`, with places on the x axis instead of steps. */
+  #columns({ columns: [steps, ...rest] }: Table): Table["columns"] {
+    return [this.#along === null ? steps : steps.map((step) => this.#place(step)), ...rest];
   }
 
   // After a Reset, the steps that were chosen may not be there.
@@ -262,10 +361,15 @@ export class Chart {
     setText(this.#note, notes.filter(Boolean).join(" · "));
   }
 
-  #make(table: Table, inks: Inks, axes: Axes, logs: readonly boolean[]): void {
+  #make(
+    columns: Table["columns"],
+    spread: readonly boolean[],
+    inks: Inks,
+    axes: Axes,
+    logs: readonly boolean[],
+  ): void {
     this.#gestures?.destroy();
     this.#plot?.destroy();
-    this.#readout.inks = inks.series;
     const names = this.#shown.map(({ name }) => name);
     const options = optionsFor(
       {
@@ -274,9 +378,10 @@ export class Chart {
         logs,
         ema: this.#ema.box.checked,
         width: Math.max(100, this.#host.clientWidth),
-        spread: table.spread,
+        spread,
         names,
         ghosts: this.#ghosts,
+        measure: this.#along,
       },
       {
         extent: () => this.#extent && [...this.#extent],
@@ -285,7 +390,7 @@ export class Chart {
         drawn: (plot) => this.#finish(plot, inks),
       },
     );
-    const plot = new uPlot(options, table.columns, (made, draw) => {
+    const plot = new uPlot(options, columns, (made, draw) => {
       this.#plot = made;
       this.#host.append(made.root);
       made.batch(draw);
@@ -300,21 +405,21 @@ export class Chart {
 
   #makeGestures(plot: uPlot): Gestures {
     const chart = this;
-    const stepAt = (x: number) => plot.posToVal(x, "x");
+    const placeAt = (x: number) => plot.posToVal(x, "x");
     return new Gestures(plot.over, {
       get zoomed() {
         return chart.#extent !== null;
       },
       click: (x) => {
-        const step = plot.data[0][plot.posToIdx(x)];
+        const step = this.#table?.columns[0][plot.posToIdx(x)];
         if (step !== undefined) this.#chosen?.(step);
       },
-      select: (from, to) => this.#show([stepAt(from), stepAt(to)]),
-      pan: (by) => this.#pan(stepAt(by) - stepAt(0)),
+      select: (from, to) => this.#show([placeAt(from), placeAt(to)]),
+      pan: (by) => this.#pan(placeAt(by) - placeAt(0)),
       scale: (factor, x) => {
         const { min, max } = plot.scales.x ?? {};
         if (min == null || max == null) return;
-        const at = stepAt(x);
+        const at = placeAt(x);
         this.#show([at - (at - min) * factor, at + (max - at) * factor]);
       },
       whole: () => this.#show(null),
@@ -326,34 +431,35 @@ export class Chart {
     if (this.#gestures?.key(event.key)) event.preventDefault();
   }
 
-  /** Moves along by so many steps, not beyond the ends. */
-  #pan(steps: number): void {
+  /** Moves along the x axis, not beyond the ends. */
+  #pan(distance: number): void {
     const [first, last] = this.#ends();
     const [from, to] = this.#extent ?? [first, last];
-    const by = Math.max(first - from, Math.min(last - to, steps));
+    const by = Math.max(first - from, Math.min(last - to, distance));
     this.#show([from + by, to + by]);
   }
 
-  /** Shows `extent`, or all steps. */
+  /** Shows `extent` of the x axis, or all of it. */
   #show(extent: Extent | null): void {
     const [first, last] = this.#ends();
     const [from, to] = extent ?? [first, last];
     const [low, high] = [Math.max(first, from), Math.min(last, to)];
     const all = extent === null || high - low >= last - first;
-    if (!all && high - low < LEAST_EXTENT) return;
+    if (!all && this.#stepAt(high) - this.#stepAt(low) < LEAST_EXTENT) return;
     this.#extent = all ? null : [low, high];
     this.#whole.hidden = all;
     this.#host.classList.toggle("vw-zoomed", !all);
     this.#draw();
   }
 
-  /** The first and the last step of what is drawn. */
+  /** The ends of the x axis if everything is shown. */
   #ends(): Extent {
-    const all = this.#shown.map(({ steps }) => steps);
-    const first = Math.min(...all.map((steps) => steps[0] ?? 0));
-    const last = Math.max(...all.map((steps) => steps.at(-1) ?? 0));
-    const [low, high] = this.#ghosts.steps(first, last);
-    return [low ?? first, high ?? last];
+    const all = this.#shown.filter((series) => !series.empty).map(({ steps }) => steps);
+    const first = all.length === 0 ? null : Math.min(...all.map((steps) => this.#place(steps[0] ?? 0)));
+    const last = all.length === 0 ? null : Math.max(...all.map((steps) => this.#place(steps.at(-1) ?? 0)));
+    const names = this.#shown.map(({ name }) => name);
+    const [low, high] = this.#ghosts.places(first, last, names);
+    return [low ?? 0, high ?? 0];
   }
 
   #finish(plot: uPlot, inks: Inks): void {
@@ -364,17 +470,22 @@ export class Chart {
   }
 
   #placeMarks(plot: uPlot): void {
-    this.#marks.place((step) => plot.valToPos(step, "x"), plot.over?.clientWidth ?? 0);
+    this.#marks.place((step) => plot.valToPos(this.#place(step), "x"), plot.over?.clientWidth ?? 0);
   }
 
   #placeMark(plot: uPlot): void {
     const [from, to] = this.#extent ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
-    this.#line.hidden = this.#marked === null || this.#marked < from || this.#marked > to;
-    if (this.#marked !== null) this.#line.style.left = `${plot.valToPos(this.#marked, "x")}px`;
+    const place = this.#marked === null ? null : this.#place(this.#marked);
+    this.#line.hidden = place === null || place < from || place > to;
+    if (place !== null) this.#line.style.left = `${plot.valToPos(place, "x")}px`;
   }
 
   #tellAxis({ over, scales }: uPlot): void {
     if (this.onAxis === null) return;
+    if (this.#along !== null) {
+      this.onAxis(null);
+      return;
+    }
     const { left, width } = over.getBoundingClientRect();
     const { min, max } = scales.x ?? {};
     if (min == null || max == null || width === 0) return;
@@ -385,18 +496,22 @@ export class Chart {
   #read(row: number | null): void {
     const steps = this.#table?.columns[0] ?? [];
     if (row === null && this.#marked === null) {
-      this.#readout.show(null, this.#readings(Number.POSITIVE_INFINITY));
+      this.#readout.show(null, this.#readings(Number.POSITIVE_INFINITY), this.#bests);
       return;
     }
     const step = (row === null ? this.#marked : steps[row]) ?? 0;
     const first = Math.min(step, row === null ? step : (steps[row - 1] ?? step - 1) + 1);
     const readings = this.#readings(step, first);
     const several = readings.some(({ range }) => range !== undefined);
-    this.#readout.show([several ? first : step, step], readings);
+    this.#readout.show([several ? first : step, step], readings, this.#bests);
   }
 
   #readings(step: number, first: number | null = null): Reading[] {
-    return this.#shown.map((series) => series.read(step, first));
+    return this.#listed.map((series) => series.read(step, first));
+  }
+
+  get #bests() {
+    return this.#listed.map(({ best }) => best);
   }
 
   #resize(): void {

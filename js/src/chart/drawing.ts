@@ -7,6 +7,7 @@ import type { Axes } from "./axes";
 import { alone, KINDS, lastLogged, type Table } from "./columns";
 import type { Ghosts } from "./ghosts";
 import { type Ink, type Inks, mixed } from "./inks";
+import { incrementsOf, type Measure, ticksOf } from "./rulers";
 import { linearRange, linearSplits, logRange, logSplits, overhang, STEPS, widthFor } from "./ticks";
 
 export const HEIGHT = 170;
@@ -29,10 +30,12 @@ export interface Drawing {
   /** Of the series. */
   names: readonly string[];
   ghosts: Ghosts;
+  /** What the x axis has; null for steps. */
+  measure: Measure | null;
 }
 
 export interface DrawingEvents {
-  /** The steps that are shown, or null for all. */
+  /** The part of the x axis that is shown, or null for all. */
   extent(): [number, number] | null;
   pointed(row: number | null): void;
   /** The axes are drawn, the lines are not. */
@@ -41,7 +44,7 @@ export interface DrawingEvents {
 }
 
 export function optionsFor(drawing: Drawing, events: DrawingEvents): uPlot.Options {
-  const { inks, axes, logs, ema, spread, ghosts, names } = drawing;
+  const { inks, axes, logs, ema, spread, ghosts, names, measure } = drawing;
   const axis = { stroke: inks.words, font: `11px ${inks.font}`, ticks: { show: false } };
   const grid = { stroke: inks.grid, width: 1 };
   const dots = inks.series.length <= MOST_DOTS;
@@ -61,7 +64,10 @@ export function optionsFor(drawing: Drawing, events: DrawingEvents): uPlot.Optio
       dataIdx: (plot, column, at) => lastLogged(plot.data[column], at),
     },
     scales: {
-      x: { time: false, range: (_, low, high) => events.extent() ?? stepRange(...ghosts.steps(low, high)) },
+      x: {
+        time: false,
+        range: (_, low, high) => events.extent() ?? stepRange(...ghosts.places(low, high, names)),
+      },
       ...Object.fromEntries(
         logs.map((log, axis): [string, uPlot.Scale] => {
           const here = names.filter((_, i) => axes.of[i] === axis);
@@ -82,7 +88,14 @@ export function optionsFor(drawing: Drawing, events: DrawingEvents): uPlot.Optio
       fill: mixed(color, 20),
     })),
     axes: [
-      { ...axis, grid, size: 26, space: 70, incrs: STEPS, values: (_, ticks) => ticks.map(grouped) },
+      {
+        ...axis,
+        grid,
+        size: 26,
+        space: 70,
+        incrs: measure === null ? STEPS : incrementsOf(measure),
+        values: (_, ticks) => (measure === null ? ticks.map(grouped) : ticksOf(measure, ticks)),
+      },
       ...logs.map((log, at): uPlot.Axis => {
         const own = inks.series.filter((_, i) => axes.of[i] === at);
         const several = logs.length > 1;

@@ -1,8 +1,10 @@
-// The curves of branches that were left: pale lines under those of the present, with the branch's name at their end.
+// The curves of branches that were left and of other runs: pale lines under those of the present, with the name of
+// the branch or run at their end.
 
 import type uPlot from "uplot";
-import type { GhostCurve } from "../wire/protocol";
+import type { GhostCurve, GhostRun } from "../wire/protocol";
 import { type Inks, mixed } from "./inks";
+import { type Measure, type Ruler, Rulers } from "./rulers";
 
 /** How much of a ghost's colour is that of its series, in percent. */
 const PALE = 40;
@@ -10,17 +12,35 @@ const PALE = 40;
 const GAP = 4;
 /** Bytes of a point: step and value. */
 const POINT = 16;
+/** Most characters of a name that are drawn. */
+const MOST_NAME = 24;
+/** Most branches and runs whose names are drawn. With more, only the list above the chart has them. */
+const MOST_NAMED = 6;
+/** Most ranges that are remembered. */
+const MOST_RANGES = 32;
+
+type Range = readonly [number | null, number | null];
 
 interface Ghost {
   branch: string;
   series: string;
-  points: [number, number][];
+  points: [number, number][]; // step and value
+  places: number[]; // of the points, on the x axis
 }
+
+/** What ghosts belong to. */
+export type Run = Omit<GhostRun, "rulers">;
 
 export class Ghosts {
   #ghosts: Ghost[] = [];
+  #rulers = new Map<string, Rulers>();
+  #runs: Run[] = [];
+  #hidden: ReadonlySet<string> = new Set();
+  #measure: Measure | null = null;
+  #present: Ruler | null = null;
+  #ranges = new Map<string, Range>(); // until something changes
 
-  take(curves: readonly GhostCurve[], buffers: readonly DataView[]): void {
+  take(curves: readonly GhostCurve[], buffers: readonly DataView[], runs: readonly GhostRun[] = []): void {
     this.#ghosts = curves.map(({ branch, series, buffer }) => {
       const view = buffers[buffer];
       const count = Math.floor((view?.byteLength ?? 0) / POINT);
@@ -28,17 +48,67 @@ export class Ghosts {
         view?.getFloat64(POINT * i, true) ?? 0,
         view?.getFloat64(POINT * i + 8, true) ?? 0,
       ]);
-      return { branch, series, points };
+      return { branch, series, points, places: [] };
     });
+    this.#runs = runs.map(({ rulers: _, ...run }) => run);
+    this.#rulers = new Map(
+      runs.map(({ name, rulers }) => {
+        const own = new Rulers();
+        own.take(rulers, buffers);
+        return [name, own];
+      }),
+    );
+    this.#place();
   }
 
-  /** The range from `low` to `high` with the steps of all ghosts. */
-  steps(low: number | null, high: number | null): [number | null, number | null] {
-    return widened(
-      low,
-      high,
-      this.#ghosts.flatMap(({ points }) => points.map(([step]) => step)),
+  /** What the ghosts belong to. */
+  get runs(): readonly Run[] {
+    return this.#runs;
+  }
+
+  /** Shows no ghosts of runs of these names. */
+  set hidden(names: ReadonlySet<string>) {
+    this.#hidden = names;
+    this.#ranges.clear();
+  }
+
+  /** Has steps as `measure`; those of a run that has no such ruler of its own as on the `present` one. */
+  along(measure: Measure | null, present: Ruler | null): void {
+    if (measure === null && this.#measure === null) return;
+    this.#measure = measure;
+    this.#present = present;
+    this.#place();
+  }
+
+  #place(): void {
+    this.#ranges.clear();
+    for (const one of this.#ghosts) {
+      const ruler = this.#rulers.get(one.branch)?.of(this.#measure) ?? this.#present;
+      const measured = this.#measure !== null && ruler !== null;
+      one.places = one.points.map(([step]) => (measured ? ruler.at(step) : step));
+    }
+  }
+
+  /** The ghosts of the series `names` that are shown, or of all. */
+  #shown(names: readonly string[] | null): Ghost[] {
+    return this.#ghosts.filter(
+      ({ branch, series }) => !this.#hidden.has(branch) && (names === null || names.includes(series)),
     );
+  }
+
+  /** The range from `low` to `high` with the places of all ghosts of `names` on the x axis. */
+  places(
+    low: number | null,
+    high: number | null,
+    names: readonly string[] | null = null,
+  ): [number | null, number | null] {
+    const found = this.#once(JSON.stringify(["x", names]), () =>
+      widened(
+        [null, null],
+        this.#shown(names).map(({ places }) => places),
+      ),
+    );
+    return joined([low, high], found);
   }
 
   /** The range from `low` to `high` with the values of ghosts that can be drawn: those of `names` within `extent`, or
@@ -50,17 +120,32 @@ export class Ghosts {
     names: readonly string[] | null = null,
     extent: readonly [number, number] | null = null,
   ): [number | null, number | null] {
-    const here = this.#ghosts.filter(({ series }) => names === null || names.includes(series));
-    const values = here.flatMap(({ points }) =>
-      points
-        .filter(([step]) => extent === null || (step >= extent[0] && step <= extent[1]))
-        .map(([, value]) => value),
+    const found = this.#once(JSON.stringify(["y", log, names, extent]), () =>
+      widened(
+        [null, null],
+        this.#shown(names).map(({ points, places }) =>
+          points
+            .map(([, value]) => value)
+            .filter(
+              (value, i) =>
+                drawable(value, log) &&
+                (extent === null ||
+                  ((places[i] as number) >= extent[0] && (places[i] as number) <= extent[1])),
+            ),
+        ),
+      ),
     );
-    return widened(
-      low,
-      high,
-      values.filter((value) => drawable(value, log)),
-    );
+    return joined([low, high], found);
+  }
+
+  // Asked with each drawing, while ghosts rarely change.
+  #once(key: string, find: () => Range): Range {
+    const known = this.#ranges.get(key);
+    if (known !== undefined) return known;
+    if (this.#ranges.size >= MOST_RANGES) this.#ranges.clear();
+    const found = find();
+    this.#ranges.set(key, found);
+    return found;
   }
 
   /** Draws the ghosts of the series `names`, whose lines have the colours of `inks`. `logs` says of each whether its scale
@@ -79,55 +164,72 @@ export class Ghosts {
     ctx.clip();
     ctx.lineWidth = 1.5 * devicePixelRatio;
     ctx.font = `${11 * devicePixelRatio}px ${inks.font}`;
-    for (const { branch, series, points } of this.#ghosts) {
-      const at = names.indexOf(series);
-      const color = inks.series[at]?.color;
-      if (color === undefined) continue;
-      this.#drawOne(plot, branch, points, mixed(color, PALE), logs[at] ?? false, scales[at] ?? "y");
+    const shown = this.#shown(names);
+    const few = new Set(shown.map(({ branch }) => branch)).size <= MOST_NAMED;
+    const written = new Set<string>();
+    for (const one of shown) {
+      const at = names.indexOf(one.series);
+      const color = mixed(inks.series[at]?.color ?? inks.words, PALE);
+      const end = this.#drawOne(plot, one, color, logs[at] ?? false, scales[at] ?? "y");
+      if (end === null || !few || written.has(one.branch)) continue;
+      written.add(one.branch); // at one of its curves, as more would lie upon each other
+      write(plot, one.branch, end);
     }
     ctx.restore();
   }
 
+  /** Returns the end of the curve, null if nothing of it can be drawn. */
   #drawOne(
     plot: uPlot,
-    branch: string,
-    points: [number, number][],
+    { points, places }: Ghost,
     color: string,
     log: boolean,
     scale: string,
-  ): void {
-    const { ctx, bbox } = plot;
+  ): [number, number] | null {
+    const { ctx } = plot;
     ctx.strokeStyle = ctx.fillStyle = color;
     ctx.beginPath();
     let drawn = false; // whether the previous point was
     let end: [number, number] | null = null;
-    for (const [step, value] of points) {
+    points.forEach(([, value], i) => {
       const there = drawable(value, log);
       if (there) {
-        end = [plot.valToPos(step, "x", true), plot.valToPos(value, scale, true)];
+        end = [plot.valToPos(places[i] as number, "x", true), plot.valToPos(value, scale, true)];
         if (drawn) ctx.lineTo(...end);
         else ctx.moveTo(...end);
       }
       drawn = there;
-    }
+    });
     ctx.stroke();
-    if (end === null) return;
-    const gap = GAP * devicePixelRatio;
-    const right = bbox.left + bbox.width - ctx.measureText(branch).width - gap;
-    ctx.textBaseline = end[1] - bbox.top > 16 * devicePixelRatio ? "bottom" : "top";
-    ctx.fillText(branch, Math.min(end[0] + gap, right), end[1]);
+    return end;
   }
+}
+
+function write({ ctx, bbox }: uPlot, name: string, [x, y]: [number, number]): void {
+  const text = name.length <= MOST_NAME ? name : `${name.slice(0, MOST_NAME - 1)}…`;
+  const gap = GAP * devicePixelRatio;
+  const right = bbox.left + bbox.width - ctx.measureText(text).width - gap;
+  ctx.textBaseline = y - bbox.top > 16 * devicePixelRatio ? "bottom" : "top";
+  ctx.fillText(text, Math.min(x + gap, right), y);
 }
 
 function drawable(value: number, log: boolean): boolean {
   return Number.isFinite(value) && (!log || value > 0);
 }
 
-function widened(low: number | null, high: number | null, more: number[]): [number | null, number | null] {
+function widened([low, high]: Range, more: readonly (readonly number[])[]): Range {
   let [least, most] = [low, high];
-  for (const value of more) {
-    least = least === null ? value : Math.min(least, value);
-    most = most === null ? value : Math.max(most, value);
+  for (const values of more) {
+    for (const value of values) {
+      if (least === null || value < least) least = value;
+      if (most === null || value > most) most = value;
+    }
   }
   return [least, most];
+}
+
+function joined([low, high]: Range, [least, most]: Range): [number | null, number | null] {
+  const either = (choose: (...values: number[]) => number, one: number | null, other: number | null) =>
+    one === null ? other : other === null ? one : choose(one, other);
+  return [either(Math.min, low, least), either(Math.max, high, most)];
 }

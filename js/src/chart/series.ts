@@ -1,8 +1,11 @@
 // The points of one logged scalar, updated by patches from the kernel.
 
 import { indexAt } from "../base/steps";
-import type { SeriesPatch } from "../wire/protocol";
+import type { BestValue, SeriesPatch } from "../wire/protocol";
 import type { Reading } from "./readout";
+
+/** A patch of a series. What lies outside a kernel's messages has no best value. */
+export type Patch = Omit<SeriesPatch, "best"> & Partial<Pick<SeriesPatch, "best">>;
 
 /** Columns of a point: step, low, high, ema, last. */
 export const COLUMNS = 5;
@@ -16,13 +19,15 @@ export class Series {
   high: Value[] = [];
   ema: Value[] = [];
   last: Value[] = [];
+  best: BestValue | null = null;
 
   constructor(name: string) {
     this.name = name;
   }
 
   /** Keeps the first `patch.start` points and takes the rest from `buffer`. */
-  apply(patch: SeriesPatch, buffer: DataView): void {
+  apply(patch: Patch, buffer: DataView): void {
+    this.best = patch.best ?? null;
     for (const column of [this.steps, this.low, this.high, this.ema, this.last])
       column.length = Math.min(column.length, patch.start);
     for (let at = 0; at + 8 * COLUMNS <= buffer.byteLength; at += 8 * COLUMNS) {

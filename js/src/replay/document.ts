@@ -2,7 +2,7 @@
 // step. Pure.
 
 import { isLayer } from "../annotations/layer_ids";
-import { short } from "../base/numbers";
+import { spoken } from "../base/numbers";
 import { indexAt } from "../base/steps";
 import type { Happened } from "../chart/step_marks";
 import { spokenName } from "../controls/control";
@@ -151,12 +151,6 @@ export function happened({ scene, marks, controls }: ReplayDocument): Happened[]
     return label === undefined ? [] : [{ step, kind: "control", text: `${label} ${spoken(value)}` }];
   });
   return [...marks, ...moved];
-}
-
-function spoken(value: unknown): string {
-  if (typeof value === "number") return short(value);
-  if (Array.isArray(value)) return value.map(spoken).join(" to ");
-  return typeof value === "string" ? value.slice(0, 40) : JSON.stringify(value);
 }
 
 function key(panel: string, control: string): string {

@@ -1,13 +1,12 @@
 // Converts between recorded scalars and the series of the chart.
 
 import { Average } from "../chart/average";
-import { COLUMNS, type Series, type Value } from "../chart/series";
-import type { SeriesPatch } from "../wire/protocol";
+import { COLUMNS, type Patch, type Series, type Value } from "../chart/series";
 import type { ReplayDocument, ReplaySeries } from "./document";
 
 /** One patch for each scalar, and the buffers that the patches refer to. */
 export function seriesPatches(series: ReplayDocument["series"]): {
-  patches: SeriesPatch[];
+  patches: Patch[];
   buffers: DataView[];
 } {
   const entries = Object.entries(series);

@@ -3,6 +3,7 @@
 import { followHost } from "../base/theme";
 import { Visibility } from "../base/visibility";
 import { Chart } from "../chart/chart";
+import { CurrentSettings } from "../controls/settings";
 import type { Files } from "../files/files";
 import { RecordingLinks } from "../files/recording_links";
 import { AlarmStrip } from "../frame/alarm_strip";
@@ -70,6 +71,7 @@ export class Display {
   #back: LookingBack;
   #stepMarks: Timeline["marks"] = [];
   #moves: readonly ControlMove[] = [];
+  #settings = new CurrentSettings();
 
   /** Fills `root`. `standIns` replace the panels, or are shown above them, while no kernel serves the view. `kept` has
    *  what was chosen by hand. */
@@ -187,6 +189,8 @@ export class Display {
     this.#toolbar.title = scene.title;
     this.#notices.update(scene.notices);
     this.#grid.update(scene);
+    this.#settings.update(scene);
+    this.#chart.settings = this.#settings.values;
     this.#back.update(scene);
     if (!this.#aside.covered) this.#probe.update(this.#grid.pictures);
   }
@@ -214,10 +218,10 @@ export class Display {
     this.#texels.takePins(pins, buffers);
   }
 
-  /** Shows the branches that were left. */
-  showGhosts(ghosts: Ghosts, buffers: DataView[]): void {
-    this.#chart.haunt(ghosts.curves, buffers);
-    this.#back.bar.branches = [...new Set(ghosts.curves.map(({ branch }) => branch))];
+  /** Shows the branches that were left, and other runs. */
+  showGhosts({ curves, runs = [] }: Ghosts, buffers: DataView[]): void {
+    this.#chart.haunt(curves, buffers, runs);
+    this.#back.bar.branches = runs.filter(({ kind }) => kind === "branch").map(({ name }) => name);
   }
 
   /** Shows what happened at steps of the run, and the alarms that stand. */
@@ -235,8 +239,13 @@ export class Display {
 
   showUpdate(update: Update, buffers: DataView[]): void {
     if (update.status !== null) this.#showStatus(update.status);
-    for (const patch of update.controls) this.#grid.patch(patch);
+    for (const patch of update.controls) {
+      this.#grid.patch(patch);
+      this.#settings.patch(patch);
+    }
+    if (update.controls.length > 0) this.#chart.settings = this.#settings.values;
     this.#chart.patch(update.series, buffers);
+    this.#chart.rule(update.rulers ?? [], buffers);
     if (update.moves != null) {
       this.#moves = update.moves;
       this.#showMarks();

@@ -325,6 +325,7 @@ export interface Update {
   status: Status | null;
   key_frames: KeyFrameSteps | null;
   moves: ControlMove[] | null;
+  rulers: RulerPatch[];
 }
 
 /** The pixels of one canvas. ``buffer`` is the index of a JPEG or PNG file among the message's buffers. ``crop`` is the part that they show: left, top, right and bottom in texels. None means everything. */
@@ -363,11 +364,19 @@ export interface ControlsPatch {
   order: string[] | null;
 }
 
-/** Points of one logged scalar. The page keeps its first ``start`` points and replaces the rest with these. Buffer ``buffer`` holds one float64 little-endian row (step, low, high, ema, last) per point. A point covers several steps: ``step`` is the last of them, ``low`` and ``high`` are the extremes of their values, and ``ema`` and ``last`` are the exponential moving average and the value at the last step. */
+/** Points of one logged scalar. The page keeps its first ``start`` points and replaces the rest with these. Buffer ``buffer`` holds one float64 little-endian row (step, low, high, ema, last) per point. A point covers several steps: ``step`` is the last of them, ``low`` and ``high`` are the extremes of their values, and ``ema`` and ``last`` are the exponential moving average and the value at the last step. ``best`` is None where no value counts as best. */
 export interface SeriesPatch {
   name: string;
   start: number;
   buffer: number;
+  best: BestValue | null;
+}
+
+/** The best ``value`` that a scalar ever had, and the first ``step`` that had it. ``highest``: higher is better. */
+export interface BestValue {
+  step: number;
+  value: number;
+  highest: boolean;
 }
 
 /** The content of the status line and the toolbar. ``tick_rate`` is in ticks per second, 0 for unlimited. ``latency_ms`` is the time from finished tensors to painted pictures, None until a page has reported. ``steps_per_second`` counts logged steps, ``ticks_per_second`` callbacks. */
@@ -418,6 +427,13 @@ export interface KeyFrameSteps {
 export interface ControlMove {
   step: number;
   text: string;
+}
+
+/** What else goes with steps: seconds of the run without pauses, or epochs. Between rows it is linear. The page keeps its first ``start`` rows. Buffer ``buffer`` has the rest: float64 little-endian (step, value), both rising. */
+export interface RulerPatch {
+  measure: "seconds" | "epochs";
+  start: number;
+  buffer: number;
 }
 
 /** A part of a file, in reply to `Fetch`: buffer ``buffer`` starts at ``offset``. ``size`` is the size of the whole file. If ``error`` is not empty, there is no buffer and nothing more to fetch. */
@@ -564,17 +580,33 @@ export interface MomentPicture {
   like: number;
 }
 
-/** All curves of branches that were left, the last one last. Sent when they have changed. */
+/** All curves of branches that were left and of other runs, and those runs, the last one last. Sent when they have changed. */
 export interface Ghosts {
   kind: "ghosts";
   curves: GhostCurve[];
+  runs: GhostRun[];
 }
 
-/** What ``series`` was in a branch that was left: buffer ``buffer`` has float64 little-endian rows (step, value). */
+/** What ``series`` was in a branch that was left, or in another run: buffer ``buffer`` has float64 little-endian rows (step, value). */
 export interface GhostCurve {
   branch: string;
   series: string;
   buffer: number;
+}
+
+/** What the curves of ``name`` belong to: a ``branch`` of this run, an earlier ``run``, or one from a ``file``. ``began`` is in seconds since the epoch, 0 if nobody knows. ``rulers`` are whole. */
+export interface GhostRun {
+  name: string;
+  kind: "branch" | "run" | "file";
+  began: number;
+  controls: GhostControl[];
+  rulers: RulerPatch[];
+}
+
+/** The ``value`` that the control with this ``label`` had at the end of a run. */
+export interface GhostControl {
+  label: string;
+  value: boolean | number | string | number[];
 }
 
 /** A page has been laid out and needs a `Scene`. ``client`` is its random name, new with every rendering. */

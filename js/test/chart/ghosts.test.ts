@@ -14,12 +14,12 @@ function ghosts(): Ghosts {
 }
 
 it("widens the axes to what was left", () => {
-  expect(ghosts().steps(1, 12)).toEqual([1, 20]);
+  expect(ghosts().places(1, 12)).toEqual([1, 20]);
   expect(ghosts().values(0.3, 0.4, false)).toEqual([-1, 0.5]);
   expect(ghosts().values(0.3, 0.4, true)).toEqual([0.25, 0.5]); // no logarithm of -1
   expect(ghosts().values(0.3, 0.4, false, ["psnr"])).toEqual([0.3, 0.4]); // another axis
   expect(ghosts().values(0.3, 0.4, false, ["loss"], [15, 30])).toEqual([0.25, 0.4]); // a part of the steps
-  expect(new Ghosts().steps(null, null)).toEqual([null, null]);
+  expect(new Ghosts().places(null, null)).toEqual([null, null]);
 });
 
 it("draws the series that are shown, with gaps, and names the branch", () => {

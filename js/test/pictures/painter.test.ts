@@ -13,7 +13,7 @@ function update(seq: number, canvases: string[]): [Update, DataView[]] {
     buffer,
     crop: null,
   }));
-  const rest = { made: 0, controls: [], series: [], status: null, key_frames: null, moves: null };
+  const rest = { made: 0, controls: [], series: [], status: null, key_frames: null, moves: null, rulers: [] };
   const message: Update = { kind: "update", seq, pictures, annotations: [], ...rest };
   return [message, canvases.map(() => new DataView(new ArrayBuffer(4)))];
 }

@@ -12,7 +12,7 @@ import { blob, replay } from "./replays";
 const view = (...controls: Control[]) => scene(panel("GT"), panel("Out", { controls }));
 const file = (text: string) => new DataView(new TextEncoder().encode(text).buffer);
 const rows = (...points: number[][]) => new DataView(new Float64Array(points.flat()).buffer);
-const loss = (start: number): SeriesPatch => ({ name: "loss", start, buffer: 0 });
+const loss = (start: number): SeriesPatch => ({ name: "loss", start, buffer: 0, best: null });
 const picture = (name: string, buffer = 0) =>
   ({
     canvas: `${name}/image`,

@@ -1,0 +1,93 @@
+// The branches and runs whose curves are pale in the chart: their names, when they began, and what was set otherwise. A
+// click on one hides or shows it.
+
+import { element, keepingFocus, setText } from "../base/dom";
+import { spoken } from "../base/numbers";
+import type { Run } from "./ghosts";
+import { press, type Toggle } from "./readout";
+
+/** Most controls that are named of one run. */
+const MOST_NAMED = 3;
+
+/** Values of controls, by label. */
+export type Settings = ReadonlyMap<string, unknown>;
+
+export class GhostList {
+  readonly element = element("div", { className: "vw-ghost-list", hidden: true });
+  #toggle: Toggle;
+  #runs: readonly Run[] = [];
+  #buttons = new Map<string, { button: HTMLButtonElement; details: HTMLElement }>();
+  #hidden: ReadonlySet<string> = new Set();
+  #settings: Settings = new Map();
+
+  constructor(toggle: Toggle) {
+    this.#toggle = toggle;
+    this.element.setAttribute("role", "group");
+    this.element.setAttribute("aria-label", "Branches and other runs");
+  }
+
+  set runs(runs: readonly Run[]) {
+    this.#runs = runs;
+    const made = runs.map(({ name }) => [name, this.#buttons.get(name) ?? this.#make(name)] as const);
+    this.#buttons = new Map(made);
+    keepingFocus(this.element, () => this.element.replaceChildren(...made.map(([, { button }]) => button)));
+    this.element.hidden = runs.length === 0;
+    this.#describe();
+  }
+
+  /** What controls are set to now. */
+  set settings(settings: Settings) {
+    this.#settings = settings;
+    this.#describe();
+  }
+
+  set hidden(names: ReadonlySet<string>) {
+    this.#hidden = names;
+    for (const [name, { button }] of this.#buttons) press(button, !names.has(name), name);
+  }
+
+  #make(name: string) {
+    const details = element("span", { className: "vw-ghost-details" });
+    const line = element("i", { className: "vw-ghost-line" });
+    const words = element("span", { className: "vw-ghost-name", textContent: name });
+    const button = element("button", { type: "button", className: "vw-ghost" }, line, words, details);
+    button.addEventListener("click", () => this.#toggle([name], !this.#hidden.has(name)));
+    return { button, details };
+  }
+
+  #describe(): void {
+    this.hidden = this.#hidden;
+    for (const run of this.#runs) {
+      const made = this.#buttons.get(run.name);
+      if (made === undefined) continue;
+      const other = differing(run, this.#settings);
+      const more = other.length - MOST_NAMED;
+      const named = [...other.slice(0, MOST_NAMED), ...(more > 0 ? [`${more} more`] : [])];
+      const began = run.kind === "branch" ? "" : when(run.began);
+      setText(made.details, [began, ...named].filter(Boolean).join(" · "));
+      made.button.title = [made.button.title, when(run.began) && `began ${when(run.began)}`, ...other]
+        .filter(Boolean)
+        .join("\n");
+    }
+  }
+}
+
+/** What was set otherwise in `run` than now, as texts. */
+function differing({ controls }: Run, settings: Settings): string[] {
+  return controls
+    .filter(
+      ({ label, value }) =>
+        settings.has(label) && JSON.stringify(settings.get(label)) !== JSON.stringify(value),
+    )
+    .map(({ label, value }) => `${label} ${spoken(value)}`);
+}
+
+/** A time of today, or a day; empty if it is not known. */
+function when(seconds: number): string {
+  if (seconds <= 0) return "";
+  const then = new Date(1000 * seconds);
+  const today = then.toDateString() === new Date().toDateString();
+  return today
+    ? then.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })
+    : then.toLocaleDateString([], { year: "numeric", month: "short", day: "numeric" });
+}

@@ -1,0 +1,33 @@
+// What controls are set to, by label: so settings of different runs can be compared.
+
+import type { Control, ControlsPatch, Scene } from "../wire/protocol";
+import { spokenName } from "./control";
+
+export class CurrentSettings {
+  #panels = new Map<string, Map<string, Control>>();
+
+  /** Takes the controls of a whole scene. */
+  update({ panels }: Scene): void {
+    this.#panels = new Map(
+      panels.map(({ id, controls }) => [id, new Map(controls.map((control) => [control.id, control]))]),
+    );
+  }
+
+  /** Takes controls that have changed. */
+  patch({ panel, changed }: Pick<ControlsPatch, "panel" | "changed">): void {
+    const known = this.#panels.get(panel) ?? new Map<string, Control>();
+    this.#panels.set(panel, known);
+    for (const control of changed) known.set(control.id, control);
+  }
+
+  /** The values by label. Of controls with one label, the first counts. */
+  get values(): Map<string, unknown> {
+    const found = new Map<string, unknown>();
+    for (const control of [...this.#panels.values()].flatMap((panel) => [...panel.values()])) {
+      if (!("value" in control && "revision" in control)) continue;
+      const name = spokenName(control);
+      if (!found.has(name)) found.set(name, control.value);
+    }
+    return found;
+  }
+}
