@@ -131,6 +131,40 @@ def test_of_a_run_that_nobody_watched_the_end_is_shown(view: vultorch.View, open
     assert tensor.shape == (4, 9, 3)
 
 
+def test_the_pictures_of_all_ranks_are_a_grid_in_one_canvas(
+    view: vultorch.View, open_feed: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "4")
+    feeds = []
+    for rank in range(4):
+        monkeypatch.setenv("RANK", str(rank))
+        feeds.append(open_feed())
+    view.attach("run7", grid=True)
+    canvas = view.panel("run7 · all ranks").canvas("prediction")
+
+    def goes_on(until: Callable[[torch.Tensor], object], wide: int) -> torch.Tensor:
+        def step() -> bool:
+            for feed in feeds:
+                feed.show(prediction=torch.full((4, wide if feed.rank == 3 else 4), feed.rank / 4))
+                feed.log(loss=1.0, step=feed.rank)
+            turn(view)
+            return canvas.tensor is not None and len(canvas.tensor) == 4 and bool(until(canvas.tensor))
+
+        wait_until(step)
+        assert canvas.tensor is not None
+        return canvas.tensor
+
+    shown = goes_on(lambda batch: int(batch[3, 0, 0, 0]) == 191, 4)
+    assert [int(picture[0, 0, 0]) for picture in shown] == [0, 64, 128, 191]
+    assert canvas.grid is not None
+    assert (canvas.grid.columns, canvas.grid.rows) == (2, 2)
+    captions = ["rank 0 · step 0 · 3 behind", "rank 1 · step 1 · 2 behind", "rank 2 · step 2", "rank 3 · step 3"]
+    goes_on(lambda _: [mark.caption for mark in canvas.marks()] == captions, 4)
+    shown = goes_on(lambda batch: batch.shape[2] == 8 and int(batch[0, 0, 2, 0]) == 0, 8)  # one has another shape
+    assert shown[0, 0, :, 0].tolist() == [128, 128, 0, 0, 0, 0, 128, 128]
+    assert list(view._parts.tree.panels) == ["run7 · all ranks"]
+
+
 def test_what_cannot_be_reached_is_named(view: vultorch.View, open_feed: Open) -> None:
     feed = open_feed()
     announced = register.find("run7", 0)

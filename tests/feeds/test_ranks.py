@@ -21,15 +21,19 @@ from vultorch_widget.feeds.posting import FORGOTTEN
 from .watching import caption, shown, turn
 
 RANKS = Path(__file__).with_name("ranks.py")
+TOKEN = "a-token-of-the-user"
+Launch = Callable[..., subprocess.Popen[bytes]]
 
 
 @pytest.fixture
-def launch(tmp_path: Path) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+def launch(tmp_path: Path) -> Iterator[Launch]:
     started: list[subprocess.Popen[bytes]] = []
 
-    def start() -> subprocess.Popen[bytes]:
+    def start(*arguments: str) -> subprocess.Popen[bytes]:
         torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-        started.append(subprocess.Popen([*torchrun, str(RANKS), "run7", str(tmp_path)], start_new_session=True))
+        started.append(
+            subprocess.Popen([*torchrun, str(RANKS), "run7", str(tmp_path), *arguments], start_new_session=True)
+        )
         return started[-1]
 
     yield start
@@ -40,11 +44,11 @@ def launch(tmp_path: Path) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
 
 
 def test_two_ranks_are_shown_steered_in_the_same_step_and_stopped(
-    launch: Callable[[], subprocess.Popen[bytes]], view: vultorch.View, tmp_path: Path
+    launch: Launch, view: vultorch.View, tmp_path: Path
 ) -> None:
     view.attach("run7")  # before they begin
     assert "Nothing of run 'run7'" in view._parts.tree.notices[0]
-    ranks = launch()
+    ranks = launch(TOKEN)
     wait_until(lambda: turn(view) and None not in (shown(view, 0), shown(view, 1)))
     assert [shown(view, rank) for rank in (0, 1)] == [pytest.approx(0.2, abs=0.01), pytest.approx(0.7, abs=0.01)]
     wait_until(lambda: turn(view) and len(view.history().get("loss · rank 1", ())) > 50)
@@ -53,6 +57,13 @@ def test_two_ranks_are_shown_steered_in_the_same_step_and_stopped(
     assert list(losses) == [1 / (step + 1) for step in steps]
     assert caption(view, 1).startswith("rank 1 · step ")
     assert any("'wrong' of rank 1 cannot be shown" in notice for notice in view._parts.tree.notices)
+
+    announced = register.find("run7", 1)
+    assert announced is not None
+    far = vultorch.View("far", headless=True)
+    far.attach(f"{announced.host}:{announced.port}", token=TOKEN)  # which leads to the other rank
+    wait_until(lambda: turn(far) and None not in (shown(far, 0), shown(far, 1)))
+    far.close()
 
     page = Page(view).open()
     turn(view)
@@ -75,7 +86,7 @@ def test_two_ranks_are_shown_steered_in_the_same_step_and_stopped(
     late.close()
 
 
-def test_a_rank_that_is_stopped_or_killed_is_gone_and_the_other_goes_on(
+def test_a_rank_that_is_stopped_or_killed_is_gone_and_the_other_goes_on_and_its_last_state_stays(
     view: vultorch.View, capfd: pytest.CaptureFixture[str]
 ) -> None:
     program = (
@@ -112,12 +123,20 @@ def test_a_rank_that_is_stopped_or_killed_is_gone_and_the_other_goes_on(
         wait_until(lambda: turn(view) and "gone since" not in caption(view, 1))
         assert "gone" not in caption(view, 0)
         assert "recvValue" not in capfd.readouterr().err  # torch's warnings would stand in the cell
-        ranks[0].kill()
-        ranks[0].wait()
+        register.left("run7", 1).unlink(missing_ok=True)
+        wait_until(lambda: register.left("run7", 1).exists())
+        for rank in (ranks[0], ranks[-1]):
+            rank.kill()
+            rank.wait()
+        register.left("run7", 1).unlink()
         late = vultorch.View("late", headless=True)
         late.attach("run7")
-        wait_until(lambda: turn(late) and any("Rank 0" in notice for notice in late._parts.tree.notices))
-        assert register.ranks("run7") == [1]  # what nobody has answered for is removed
+        wait_until(lambda: turn(late) and any("Rank 1" in notice for notice in late._parts.tree.notices))
+        assert register.ranks("run7") == [0]  # of whom nothing is left is removed
+        wait_until(lambda: turn(late) and "gone since" in caption(late, 0))
+        steps = late.history()["loss · rank 0"][:, 0].tolist()
+        assert steps == list(range(len(steps)))
+        assert len(steps) > 50
         late.close()
     finally:
         for rank in ranks:

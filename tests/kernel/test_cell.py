@@ -132,6 +132,16 @@ def test_cells_whose_views_have_no_title_have_views_of_their_own(kernel: Kernel)
     kernel.run("a.close(); b.close()")
 
 
+def test_a_cell_that_runs_a_view_and_ends_with_it_shows_it_once(kernel: Kernel) -> None:
+    kernel.run("import vultorch_widget as vultorch")
+    ran = kernel.start("view = vultorch.View('once'); view.run(max_frames=1)\nview")
+    again = kernel.start("view")
+    asked = kernel.start("other = vultorch.View('twice'); other.run(max_frames=1); display(other)")
+    kernel.finish(asked)
+    kernel.run("view.close(); other.close()")
+    assert [kernel.text[cell].count("A view of") for cell in (ran, again, asked)] == [1, 1, 2]
+
+
 def test_what_callbacks_print_lands_under_the_cell_that_ran_the_view(kernel: Kernel) -> None:
     made = kernel.start("import vultorch_widget as vw\nview = vw.View()\n_ = view.on_frame(lambda: print('printed'))")
     kernel.finish(made)

@@ -16,7 +16,7 @@ from ..inspection.links import Links
 from ..metrics.alarms import Alarm, is_loss
 from ..metrics.record import HISTORY_VALUES
 from ..metrics.scalars import checked_step
-from ..notebook.cell import after_cell, running_cell
+from ..notebook.cell import after_cell, is_result, request_id, running_cell
 from ..notebook.host import in_notebook
 from ..notebook.ticker import checked_rate
 from ..protocol.wire import unicode
@@ -133,6 +133,7 @@ class View(Held):
         self._warned = False  # that the view is closed
         self._orphaned = False  # in a forked process, which was not told yet
         self._still: dict[str, str] = {}  # output of a closed view, by MIME type
+        self._shown_by = ""  # the request in which a method displayed the view
         self._shown: dict[str, str] = {}  # cell -> the request that displayed the view there
 
     def __repr__(self) -> str:
@@ -233,6 +234,7 @@ class View(Held):
         cell, request = running_cell() or ("", "")
         cleared = self._shown.keys() == {cell} and self._shown[cell] != request
         if self._widget is None or cleared:
+            self._shown_by = request_id()
             self._display()
 
     def _display(self, bundle: Any = None) -> None:
@@ -336,7 +338,7 @@ class View(Held):
         """
         return self.watch(show=show, lr=lr, every=every).loop(loader, epochs=epochs, optimizer=optimizer)
 
-    def attach(self, run: str, *, token: str | None = None) -> None:
+    def attach(self, run: str, *, token: str | None = None, grid: bool = False) -> None:
         """Shows the ranks of ``run``, which call `feed` in processes of their own, side by side.
 
         ::
@@ -352,6 +354,8 @@ class View(Held):
             run: The name of a run of this machine and user, or the address of a feed that was given one,
                 ``"host:port"``, which leads to the other ranks of its process group.
             token: The one of that feed. Needed with an address.
+            grid: Shows the pictures of all ranks as a grid in one canvas for each name, rather than in a panel for each
+                rank.
 
         Raises ValueError for a name with other characters than letters, digits, ``_``, ``-`` and ``.``, for a malformed
         address, and for an address without a token.
@@ -363,7 +367,7 @@ class View(Held):
         sources = self._parts.hearing.sources
         if any(isinstance(source, Attached) and source.run == run for source in sources):
             return
-        sources.append(Attached(Attaching(self), run, token))
+        sources.append(Attached(Attaching(self), run, token, grid=grid))
         if in_notebook() and not self._headless and not self._parts.standing.runs():
             self.run()
 
@@ -911,6 +915,8 @@ class View(Held):
     def _ipython_display_(self) -> None:
         if self._parts.standing.is_closed():
             raise NotImplementedError  # IPython then uses `_repr_mimebundle_`
+        if is_result() and self._shown_by == request_id():
+            return  # a cell that runs the view and ends with it shows it once
         self._display(self._repr_mimebundle_())  # with this bundle the output can be updated later
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:

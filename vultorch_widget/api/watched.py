@@ -51,6 +51,9 @@ class Own(Protocol):
     def resume(self) -> None:
         """Continues after an error."""
 
+    def note(self, text: str) -> None:
+        """Marks the last step in the chart."""
+
 
 class Watched:
     """A `loops.host.Host`: what `View` offers to everybody, and the end of a loop."""
@@ -106,6 +109,10 @@ class Watched:
     def keep(self, scalars: Mapping[str, float], step: int) -> None:
         """Keeps values for `View.history` that the chart does not show."""
         self._view._parts.metrics.keep(scalars, step)
+
+    def note(self, text: str) -> None:
+        """Writes a note into the chart, at the last step."""
+        self._view.note(text)
 
     def tell(self, sentence: str) -> None:
         """Shows a notice. The same sentence is shown once."""

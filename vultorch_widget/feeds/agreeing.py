@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from datetime import timedelta
 from typing import Any
 
@@ -11,16 +12,31 @@ import torch
 Chosen = dict[str, float | int | bool]
 """Values by label."""
 
+_log = logging.getLogger(__name__)
+
 
 class Agreeing:
-    """Sends what rank 0 has heard to all ranks. Without a process group each rank keeps what it has heard itself."""
+    """Sends what rank 0 has heard to all ranks. Without a process group each rank keeps what it has heard itself.
 
-    def __init__(self, world: int) -> None:
-        self._world = world
+    So it does once a rank is gone: what the training does without that rank is for the training to say.
+    """
+
+    def __init__(self) -> None:
+        self._alone = False
         self._group: Any = None  # on the host, whatever the training's own group uses
 
     def agreed(self, chosen: Chosen, *, stop: bool) -> tuple[Chosen, bool]:
         """Returns values by label and whether to stop, the same for all ranks that call it together."""
+        if self._alone:
+            return chosen, stop
+        try:
+            return self._broadcast(chosen, stop=stop)
+        except RuntimeError as error:  # gloo's
+            self._alone = True
+            _log.warning("The ranks do not agree on controls any more, each hears them by itself: %s", error)
+            return chosen, stop
+
+    def _broadcast(self, chosen: Chosen, *, stop: bool) -> tuple[Chosen, bool]:
         import torch.distributed as dist  # noqa: PLC0415 (slow to import)
 
         if not (dist.is_available() and dist.is_initialized()) or dist.get_world_size() == 1:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple
 
 import torch
 
-from ..tree.panel import Panel
 from . import register
 from .addresses import checked_token, split
+from .boards import InOne, SideBySide
 from .digest import SERIES
-from .messages import Head, Pictured, Wanted
+from .host import Host
+from .messages import Head, Pictured
 from .reader import AtAddress, OnThisMachine, Place, Reader
 from .steering import Steering
 from .strip import Strip
@@ -20,42 +20,6 @@ from .strip import Strip
 LOOK = 0.5
 """Seconds between two looks for new ranks."""
 MOST_RANKS = 64
-UNKNOWN = (512, 512)
-"""Device pixels that are asked for before a page has said how many it has."""
-
-
-class Host(Protocol):
-    """What is used of a view."""
-
-    def panel(self, name: str, *, side: str | None = None, width: float = 0.0) -> Panel:
-        """The panel of this name."""
-
-    def room(self, canvas: str) -> tuple[int, int] | None:
-        """Device pixels that pages have for a canvas; None if nobody watches, (0, 0) if they have not said."""
-
-    def log(self, scalars: Mapping[str, Any], step: int) -> None:
-        """Logs each of ``scalars``."""
-
-    def tell(self, sentence: str) -> None:
-        """Shows a notice once."""
-
-    def take_back(self, sentence: str) -> None:
-        """Shows a notice no longer."""
-
-    def wake(self) -> None:
-        """Has `Attached.take` called soon. Any thread."""
-
-    @property
-    def begun(self) -> bool:
-        """Whether the view runs or is paused."""
-
-    @property
-    def held(self) -> bool:
-        """Whether it is paused."""
-
-    @property
-    def stopped(self) -> bool:
-        """Whether it was stopped and not closed."""
 
 
 class _News(NamedTuple):
@@ -80,11 +44,11 @@ def _news(place: str, reader: Reader) -> _News | None:
 class Attached:
     """One run in one view. All methods but those of its readers run on the view's thread.
 
-    ``run`` is the name of a run on this machine, or the address of one rank, and then there is a ``token``. Raises
-    ValueError for neither.
+    ``run`` is the name of a run on this machine, or the address of one rank, and then there is a ``token``. ``grid``
+    says whether one canvas has the pictures of all ranks. Raises ValueError for neither a name nor an address.
     """
 
-    def __init__(self, host: Host, run: str, token: str | None = None) -> None:
+    def __init__(self, host: Host, run: str, token: str | None = None, *, grid: bool = False) -> None:
         self.run = run
         self._host = host
         self._token = ""
@@ -100,7 +64,7 @@ class Attached:
         self._readers: dict[str, Reader] = {}  # by address, or rank
         self._steering = Steering()
         self._strips: dict[str, Strip] = {}  # by run
-        self._captions: dict[str, str] = {}
+        self._board = InOne(host) if grid else SideBySide(host)
         self._processes: dict[str, str] = {}
         self._last: dict[str, int] = {}  # step by scalar
         self._looked = 0.0
@@ -137,6 +101,7 @@ class Attached:
             if stopping:
                 news.reader.stop = news.head.process
             self._show(news, furthest)
+        self._board.settle()
         first = found[0].head
         if first.controls:
             self._steering.take(self._host.panel(first.run, side="left", width=0.2), first)
@@ -148,24 +113,17 @@ class Attached:
 
     def _show(self, news: _News, furthest: int) -> None:
         reader, head = news.reader, news.head
-        panel = self._host.panel(f"{head.run} · rank {head.rank}")
         for offer in head.offers:
-            panel.canvas(offer.name)
             if offer.error:
                 self._host.tell(f"Picture {offer.name!r} of rank {head.rank} cannot be shown. {offer.error}")
-        for name, (_, picture) in news.pictures.items():
-            shown = panel.canvas(name).tensor
-            if shown is not None and shown.shape == picture.shape:
-                shown.copy_(picture)  # torch counts this write
-            else:
-                panel.canvas(name).bind(picture)
+        pictures = {name: picture for name, (_, picture) in news.pictures.items()}
+        self._board.show(head, pictures, _caption(reader, head, furthest))
         if self._processes.setdefault(news.place, head.process) != head.process:
             self._processes[news.place] = head.process
             if head.run in self._strips:
                 self._strips[head.run].forget()
-        self._caption(news.place, reader, head, furthest, panel)
         self._log(head, news.rows)
-        reader.wanted = () if self._host.held else self._wanted(panel)
+        reader.wanted = () if self._host.held else self._board.wanted(head)
 
     def _look(self, now: float) -> None:
         self._looked = now
@@ -202,34 +160,6 @@ class Attached:
                 self._host.tell(f"{reader.place.name} names a rank that cannot be found. {error}")
         return found
 
-    def _wanted(self, panel: Panel) -> tuple[Wanted, ...]:
-        wanted = []
-        for name, canvas in panel.canvases.items():
-            room = self._host.room(canvas.id)
-            if room is not None:
-                width, height = room if min(room) > 0 else UNKNOWN
-                wanted.append(Wanted(name=name, width=width, height=height))
-        return tuple(wanted)
-
-    def _caption(self, place: str, reader: Reader, head: Head, furthest: int, panel: Panel) -> None:
-        text = f"rank {head.rank} · step {head.step}"
-        if head.ended:
-            text += " · ended"
-        elif reader.gone:
-            text += f" · gone since {time.strftime('%H:%M:%S', time.localtime(reader.alive_at))}"
-        else:
-            text += f" · {furthest - head.step} behind" if furthest - head.step > 1 else ""
-            text += f" · {head.age:.0f} s ago" if head.age >= 1 else ""
-        if text == self._captions.get(place):
-            return
-        self._captions[place] = text
-        for canvas in panel.canvases.values():
-            if canvas.tensor is not None:
-                canvas.captions(text)
-            else:
-                del self._captions[place]
-                break
-
     def _log(self, head: Head, rows: list[tuple[str, int, float]]) -> None:
         for name, step, value in rows:
             if name == SERIES:
@@ -249,8 +179,19 @@ class Attached:
         if news is None:
             return
         picture, caption = news
-        canvas = self._host.panel(run, side="left", width=0.2).canvas("parameters", filter="nearest")
+        panel = self._host.panel(run, side="left", width=0.2)
+        canvas = panel.canvas("parameters", filter="nearest", fit="stretch")  # a panel leaves it what room there is
         canvas.bind(picture)
         canvas.captions(caption)
         for complaint in strip.complaints():
             self._host.tell(complaint)
+
+
+def _caption(reader: Reader, head: Head, furthest: int) -> str:
+    text = f"rank {head.rank} · step {head.step}"
+    if head.ended:
+        return text + " · ended"
+    if reader.gone:
+        return text + f" · gone since {time.strftime('%H:%M:%S', time.localtime(reader.alive_at))}"
+    text += f" · {furthest - head.step} behind" if furthest - head.step > 1 else ""
+    return text + (f" · {head.age:.0f} s ago" if head.age >= 1 else "")

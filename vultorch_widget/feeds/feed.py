@@ -37,7 +37,8 @@ from .posting import Copied, Look, Posting
 class Feed(Held):
     """The pictures, scalars and controls of one process that trains. Made by `feed`.
 
-    It never waits for a notebook. Without one, `show` makes nothing and `log` appends to a list.
+    It never waits for a notebook. Without one, `show` makes a picture every five seconds, which is left if the process
+    is killed, and `log` appends to a list.
     """
 
     def __init__(self, run: str, *, rank: int, world: int, address: str | None, token: str | None) -> None:
@@ -49,7 +50,7 @@ class Feed(Held):
         self._chosen: dict[str, float | int | bool] = {}  # not taken by its control yet
         self._stopped = False
         self._asked: set[str] = set()  # since the ranks last agreed
-        self._agreeing = Agreeing(world)
+        self._agreeing = Agreeing()
         self._step = 0
         self._checked: int | None = None
         self._pid = os.getpid()

@@ -97,10 +97,16 @@ class StoreMailbox:
 
 
 class KeptMailbox:
-    """What a rank has left in a file when it ended. Raises `MailboxError` if there is none."""
+    """What a rank has left in a file. Raises `MailboxError` if there is none.
+
+    Attributes:
+        written: When, in seconds since 1970.
+
+    """
 
     def __init__(self, path: Path) -> None:
         try:
+            self.written = path.stat().st_mtime
             with zipfile.ZipFile(path) as file:
                 self._values = {name: file.read(name) for name in file.namelist()}
         except (OSError, zipfile.BadZipFile) as error:

@@ -30,9 +30,10 @@ RATE = 32.0
 """Most pictures of a name in a second."""
 SHARE = 0.02
 """Most of the training's time that copies of tensors take."""
-POLL = 0.015
-"""Seconds between two looks into the mailbox while somebody watches."""
+POLL = 0.03
+"""Seconds between two looks into the mailbox while somebody watches. Each takes Python's lock from the training."""
 IDLE_POLL = 0.2
+"""The same while nobody watches, and between two looks for new notebooks."""
 BEAT = 0.4
 """Seconds between two signs of life."""
 FORGOTTEN = 4.0
@@ -44,6 +45,10 @@ MOST_NAMES = 64
 MOST_CONTROLS = 256
 LAST = (512, 512)
 """Device pixels of the pictures that a run leaves when it ends."""
+KEEPING = 5.0
+"""Seconds between two times that a run writes what it would leave, in case that it is killed."""
+KEEPING_SHARE = 0.005
+"""Most of the thread's time that this takes."""
 CHUNK = 4096
 """Values in one part of the log."""
 MOST_CHUNKS = 64
@@ -84,6 +89,7 @@ class _Picture:
     waiting: Copied | None = None
     newest: tuple[Any, int] | None = None  # as the training gave it, and the step: shown when it ends
     next: float = 0.0  # when it may be copied again
+    kept: float = 0.0  # when one was last made for nobody but the file
     number: int = 0
     error: str = ""
 
@@ -112,14 +118,17 @@ class Posting:
         self._pictures: dict[str, _Picture] = {}
         self._notebooks: dict[int, _Notebook] = {}
         self._known = 0
+        self._looked = 0.0
         self._chosen: dict[str, float | int | bool] = {}  # since they were last asked for
         self._choices: dict[str, Chosen] = {}
         self._streams: dict[torch.device, torch.cuda.Stream] = {}
         self._stop = False
         self._stopped = False
         self._names: dict[str, int] = {}
-        self._rows: list[tuple[int, int, float | Copied]] = []
-        self._full = 0  # parts of the log that are complete
+        self._rows: list[tuple[int, int, float | Copied]] = []  # of the log, that are in no part yet
+        self._part = np.empty(CHUNK, ROW)
+        self._filled = 0  # values in the part
+        self._full = 0  # parts that are complete
         self._posted = 0  # values in the mailbox
         self._step, self._said = 0, time.monotonic()
         self._beat = 0
@@ -155,7 +164,7 @@ class Posting:
         self._step, self._said = step, time.monotonic()
 
     def due(self, name: str, now: float) -> bool:
-        """Returns whether somebody wants a new picture of this name."""
+        """Returns whether somebody wants a new picture of this name, or the file that is left does."""
         picture = self._pictures.get(name)
         if picture is None:
             if len(self._pictures) < MOST_NAMES:
@@ -163,6 +172,9 @@ class Posting:
                     self._pictures[name] = _Picture()
                 self._wake.set()
             return False
+        if picture.room is None and now >= picture.kept + KEEPING:
+            picture.kept = now
+            return picture.waiting is None
         return picture.room is not None and now >= picture.next and picture.waiting is None
 
     def look(self, name: str, look: Look) -> None:
@@ -210,6 +222,7 @@ class Posting:
 
     def _serve(self) -> None:
         beaten = logged = 0.0
+        keeping = time.monotonic() + 1
         while True:
             ended = self._ended  # all that was said before is posted below
             try:
@@ -226,6 +239,13 @@ class Posting:
                         self._leave()
                     self._post_head(ended=ended)
                     beaten = now
+                if now > keeping and not ended:
+                    self._post_log(whole=True)
+                    self._post_head(ended=False)
+                    with suppress(OSError):  # a full disk does not end a feed
+                        self._keep()
+                    took = time.monotonic() - now
+                    keeping = now + max(KEEPING, took / KEEPING_SHARE)
             except MailboxError:
                 _log.exception("The mailbox of rank %d is gone.", self._rank)
                 return
@@ -235,6 +255,7 @@ class Posting:
             if ended:
                 with suppress(OSError, MailboxError):
                     self._keep()
+                    self._say_ended()
                 if self._notebooks:
                     time.sleep(0.5)  # for notebooks to read the end
                 return
@@ -242,10 +263,12 @@ class Posting:
             self._wake.clear()
 
     def _read(self, now: float) -> None:
-        count = self._mailbox.count("notebooks", 0)
-        for number in range(max(self._known, count - MOST_NOTEBOOKS) + 1, count + 1):
-            self._notebooks[number] = _Notebook(at=now)
-        self._known = count
+        if now - self._looked > IDLE_POLL - POLL:
+            self._looked = now
+            count = self._mailbox.count("notebooks", 0)
+            for number in range(max(self._known, count - MOST_NOTEBOOKS) + 1, count + 1):
+                self._notebooks[number] = _Notebook(at=now)
+            self._known = count
         for number, notebook in list(self._notebooks.items()):
             key = f"watch/{number}"
             raw = self._mailbox.get(key)
@@ -287,11 +310,11 @@ class Posting:
             pictures = list(self._pictures.items())
         made = False
         for place, (name, picture) in enumerate(pictures):
-            if picture.waiting is None or picture.room is None:
+            if picture.waiting is None:
                 continue
             made = True
             try:
-                self._post_picture(place, name, picture, picture.waiting, picture.room)
+                self._post_picture(place, name, picture, picture.waiting, picture.room or LAST)
                 picture.error = ""
             except MailboxError:
                 raise
@@ -345,26 +368,30 @@ class Posting:
     def _post_log(self, *, whole: bool) -> None:
         """Posts the parts of the log that are complete, and with ``whole`` the last one."""
         with self._lock:
-            rows = self._rows
-            ready = len(rows) if whole else len(rows) // CHUNK * CHUNK
-            if not ready or (whole and not self._grew(len(rows))):
-                return
-            rows = rows[:ready]
+            rows = list(self._rows)
+        if self._filled + len(rows) < CHUNK and not (
+            whole and self._full * CHUNK + self._filled + len(rows) > self._posted
+        ):
+            return
         values = [(name, step, _number(value)) for name, step, value in rows]  # may wait for a GPU
-        for at in range(0, ready, CHUNK):
-            key = f"log/{self._full + at // CHUNK}"
-            part = np.array(values[at : at + CHUNK], ROW)
-            self._mailbox.put(key, seal(self._token, key, Part(number=self._full + at // CHUNK), part.tobytes()))
-        complete = ready // CHUNK
         with self._lock:
-            del self._rows[: complete * CHUNK]
-            self._posted = self._full * CHUNK + ready
-        for old in range(max(0, self._full - MOST_CHUNKS), max(0, self._full + complete - MOST_CHUNKS)):
-            self._mailbox.drop(f"log/{old}")
-        self._full += complete
+            del self._rows[: len(rows)]
+        at = 0
+        while at < len(values) or (whole and self._full * CHUNK + self._filled > self._posted):
+            new = values[at : at + CHUNK - self._filled]
+            self._part[self._filled : self._filled + len(new)] = new
+            self._filled += len(new)
+            at += len(new)
+            if whole or self._filled == CHUNK:
+                self._post_part()
 
-    def _grew(self, rows: int) -> bool:
-        return self._full * CHUNK + rows > self._posted
+    def _post_part(self) -> None:
+        key = f"log/{self._full}"
+        self._mailbox.put(key, seal(self._token, key, Part(number=self._full), self._part[: self._filled].tobytes()))
+        self._posted = self._full * CHUNK + self._filled
+        if self._filled == CHUNK:
+            self._full, self._filled = self._full + 1, 0
+            self._mailbox.drop(f"log/{self._full - 1 - MOST_CHUNKS}")
 
     def _post_head(self, *, ended: bool) -> None:
         self._beat += 1
@@ -411,7 +438,9 @@ class Posting:
                 picture.error = f"{type(error).__name__}: {error}"[:1000]
 
     def _keep(self) -> None:
-        """Leaves a file for notebooks that come later."""
+        """Writes what the mailbox holds to a file, for notebooks that come when there is no mailbox any more."""
+        if not self._mine():
+            return
         keys = [
             "head",
             *(f"picture/{place}" for place in range(len(self._pictures))),
@@ -419,9 +448,15 @@ class Posting:
         ]
         values = {key: value for key in keys if (value := self._mailbox.get(key)) is not None}
         keep(register.left(self._run, self._rank), values)
-        announced = register.find(self._run, self._rank)
-        if announced is not None and announced.process == self.process:  # nobody has begun anew
+
+    def _say_ended(self) -> None:
+        if self._mine():
             register.announce(self._run, self._rank, self._announced.replace(port=0))
+
+    def _mine(self) -> bool:
+        """Whether nobody has begun anew as this rank."""
+        announced = register.find(self._run, self._rank)
+        return announced is not None and announced.process == self.process
 
 
 def _number(value: float | Copied) -> float:

@@ -9,6 +9,8 @@ import platform
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from math import inf
 from typing import Protocol
 from weakref import WeakSet
 
@@ -47,11 +49,14 @@ class Place(Protocol):
     def find(self) -> Announced | None:
         """Where its mailbox is, or None if nobody has said so."""
 
-    def left(self, announced: Announced) -> Mailbox:
-        """What it has left when it ended. Raises `MailboxError` if it has left nothing."""
+    def left(self, announced: Announced) -> KeptMailbox:
+        """What it has left in a file. Raises `MailboxError` if it has left nothing."""
+
+    def is_over(self, announced: Announced) -> bool:
+        """Whether its process is known to be gone."""
 
     def missed(self, announced: Announced) -> str:
-        """What to tell when nobody listens where it said; empty for nothing."""
+        """What to tell when nobody listens where it said, and nothing is left; empty for nothing."""
 
 
 class OnThisMachine:
@@ -65,9 +70,13 @@ class OnThisMachine:
         """See `Place`."""
         return register.find(self._run, self._rank)
 
-    def left(self, announced: Announced) -> Mailbox:  # noqa: ARG002 (has its place by name)
+    def left(self, announced: Announced) -> KeptMailbox:  # noqa: ARG002 (has its place by name)
         """See `Place`."""
         return KeptMailbox(register.left(self._run, self._rank))
+
+    def is_over(self, announced: Announced) -> bool:
+        """See `Place`."""
+        return register.is_dead(announced)
 
     def missed(self, announced: Announced) -> str:
         """See `Place`. Removes the announcement of a process that is dead."""
@@ -94,9 +103,13 @@ class AtAddress:
         """See `Place`."""
         return Announced(host=self.host, port=self._port, token=self._token, process="", machine="", pid=0)
 
-    def left(self, announced: Announced) -> Mailbox:
+    def left(self, announced: Announced) -> KeptMailbox:
         """See `Place`."""
         raise MailboxError(f"{announced.host} is not looked at")
+
+    def is_over(self, announced: Announced) -> bool:  # noqa: ARG002 (is on another machine, perhaps)
+        """See `Place`."""
+        return False
 
     def missed(self, announced: Announced) -> str:  # noqa: ARG002 (says what it was told)
         """See `Place`."""
@@ -158,10 +171,14 @@ class Reader:
             self._closed.wait(RETRY)
 
     def _take_last(self, announced: Announced) -> None:
-        """Reads what a rank has left when it ended."""
+        """Reads what a rank has left. Raises `MailboxError` if that is nothing."""
+        mailbox = self.place.left(announced)
         self._done = announced
         try:
-            if self._look(self.place.left(announced), announced.token):
+            if self._look(mailbox, announced.token):
+                if self.head is not None and not self.head.ended:  # it was killed some time ago
+                    with self.lock:
+                        self.alive, self.alive_at = -inf, mailbox.written
                 self._wake()
         except (MessageError, OSError, SyntaxError) as error:
             self._tell(f"What {self.place.name} has left was refused. {error}")
@@ -170,6 +187,10 @@ class Reader:
         try:
             mailbox = StoreMailbox(reached(announced.host, announced.machine), announced.port)
         except MailboxError:
+            if self.head is None and self.place.is_over(announced):
+                with suppress(MailboxError):
+                    self._take_last(announced)
+                    return
             if self.head is None and (said := self.place.missed(announced)):
                 self._tell(said)
                 self._wake()

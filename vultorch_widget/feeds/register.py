@@ -57,7 +57,7 @@ def ranks(run: str) -> list[int]:
 
 
 def left(run: str, rank: int) -> Path:
-    """The file that ``rank`` leaves when it ends."""
+    """The file that ``rank`` leaves when it ends, and writes now and then in case that it is killed."""
     return folder() / f"{run}.{rank}.last"
 
 

@@ -7,7 +7,7 @@ cannot be shown or logged is a notice: it must never end a training.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -32,6 +32,8 @@ class Course:
     def __init__(self, host: Host[Course], show: Show | None, rate: Rate, every: int) -> None:
         self.stopped = False
         """True once Stop was pressed, or the view closed. The loop then ends by its own flag."""
+        self.covered: Callable[[], Container[str]] = tuple
+        """Names of scalars that a callback logs, so that no logger does."""
         self.hooks = Hooks(rate)
         self.rate = rate
         self._host = host
@@ -74,7 +76,7 @@ class Course:
         self._depth -= 1
         if self._depth == 0:
             self.hooks.detach()
-            self._model = None
+            self._model, self.covered = None, tuple
             if self._around is None:  # else the frame goes on in the loop around
                 self._end_frame()
             with self._noticed("The end of the training"):
@@ -147,6 +149,11 @@ class Course:
         """Keeps values that belong to the history and not into the chart: epochs, durations, speeds."""
         with self._noticed("The history"):
             self._host.keep(scalars, step + (self._offset or 0))
+
+    def note(self, text: str) -> None:
+        """Writes a note into the chart, at the last step."""
+        with self._noticed("A note"):
+            self._host.note(text)
 
     def log(self, scalars: Mapping[str, Any], step: int) -> None:
         """Logs each of ``scalars`` by itself, so that one that cannot be logged does not cost the others."""

@@ -1,4 +1,4 @@
-"""The callback for Lightning's ``Trainer``."""
+"""The callback and the logger for Lightning's ``Trainer``."""
 
 from __future__ import annotations
 
@@ -24,18 +24,23 @@ def _package() -> str:
         try:
             import_module("pytorch_lightning")
         except ImportError as error:
-            raise ImportError("watch.lightning() needs Lightning: pip install lightning") from error
+            raise ImportError("watching Lightning needs it installed: pip install lightning") from error
         return "pytorch_lightning"
     return "lightning.pytorch"
 
 
 def callback(course: Course) -> Any:
     """Returns a ``Callback`` that follows ``course``."""
-    return _kind(_package())(course)
+    return _callback(_package())(course)
+
+
+def logger(course: Course) -> Any:
+    """Returns a ``Logger`` that logs into the view of ``course``."""
+    return _logger(_package())(course)
 
 
 @lru_cache
-def _kind(package: str) -> Any:
+def _callback(package: str) -> Any:
     base: Any = import_module(f"{package}.callbacks").Callback
 
     class WatchCallback(base):  # type: ignore[misc]
@@ -55,6 +60,7 @@ def _kind(package: str) -> Any:
         def setup(self, trainer: Any, pl_module: Any, stage: str) -> None:
             self._known = {}
             self._course.begin(pl_module)
+            self._course.covered = lambda: trainer.callback_metrics
 
         def teardown(self, trainer: Any, pl_module: Any, stage: str) -> None:
             self._course.end()
@@ -110,6 +116,7 @@ def _kind(package: str) -> Any:
         # --- epochs ---
 
         def on_train_epoch_start(self, trainer: Any, pl_module: Any) -> None:
+            self._news(trainer)  # Lightning has made the last epoch's values anew
             self._turn(trainer)
 
         def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
@@ -132,6 +139,58 @@ def _kind(package: str) -> Any:
             return news
 
     return WatchCallback
+
+
+@lru_cache
+def _logger(package: str) -> Any:
+    base: Any = import_module(f"{package}.loggers").Logger
+    on_first_rank: Any = import_module(f"{package}.utilities").rank_zero_only
+
+    class WatchLogger(base):  # type: ignore[misc]
+        """Logs into the view of a `Course`, and makes its frames where no callback does."""
+
+        def __init__(self, course: Course) -> None:
+            super().__init__()
+            self._course = course
+            self._leads = False  # makes the frames
+            self._step = 0
+
+        @property
+        def name(self) -> str:
+            return "vultorch_widget"
+
+        @property
+        def version(self) -> str:
+            return ""  # a part of the path of checkpoints
+
+        @on_first_rank  # type: ignore[untyped-decorator]
+        def log_metrics(self, metrics: Mapping[str, Any], step: int | None = None) -> None:
+            if not self._course.begun:
+                self._leads = True
+                self._course.begin()
+            if step is not None:
+                self._step = step + 1  # loggers count steps from 0; callbacks, and views, from 1
+            news = {name: value for name, value in metrics.items() if name not in self._course.covered()}
+            epoch = news.pop("epoch", None)
+            self._course.log(news, self._step)
+            if self._leads:
+                if epoch is not None:
+                    self._course.keep({"epoch": epoch + 1}, self._step)
+                self._course.turn()
+
+        @on_first_rank  # type: ignore[untyped-decorator]
+        def log_hyperparams(self, params: Any, *args: Any, **kwargs: Any) -> None:
+            values = params if isinstance(params, Mapping) else vars(params)
+            if values:
+                self._course.note(", ".join(f"{name} = {value!r}" for name, value in values.items()))
+
+        @on_first_rank  # type: ignore[untyped-decorator]
+        def finalize(self, status: str) -> None:
+            if self._leads:
+                self._leads = False
+                (self._course.end if status == "success" else self._course.abandon)()
+
+    return WatchLogger
 
 
 def _count(batches: float) -> int:

@@ -45,5 +45,8 @@ class Host(Protocol[Loop]):
     def keep(self, scalars: Mapping[str, float], step: int) -> None:
         """Keeps values for `View.history` that the chart does not show."""
 
+    def note(self, text: str) -> None:
+        """Writes a note into the chart, at the last step."""
+
     def tell(self, sentence: str) -> None:
         """Shows a notice. The same sentence is shown once."""

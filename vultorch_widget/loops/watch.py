@@ -46,6 +46,24 @@ class Watch:
 
         return callback(self._course)
 
+    def logger(self) -> Any:
+        """A ``Logger`` for the ``Trainer`` of Lightning, beside others or alone.
+
+        ::
+
+            lightning.Trainer(logger=[CSVLogger("."), watch.logger()], callbacks=[watch.lightning()])
+
+        It logs what the callback does not know of: what a ``LearningRateMonitor`` or ``self.logger.log_metrics`` says,
+        and the hyperparameters as a note. Without the callback it logs all that a logger gets, as often as
+        ``log_every_n_steps`` says. The view then has frames at these steps only, in which Pause waits, and Stop does
+        not end the training.
+
+        Raises ImportError if Lightning is not installed.
+        """
+        from .for_lightning import logger  # noqa: PLC0415 (as in `lightning`)
+
+        return logger(self._course)
+
     def hf(self) -> Any:
         """A ``TrainerCallback`` for the ``Trainer`` of Hugging Face's ``transformers``, and of what builds on it.
 

@@ -44,6 +44,17 @@ def running_cell() -> tuple[str, str] | None:
     return (cell, parent["header"]["msg_id"]) if cell else None
 
 
+def request_id() -> str:
+    """The id of the request that the kernel carries out, or an empty text."""
+    shell = _shell()
+    return str(shell.kernel.get_parent("shell").get("header", {}).get("msg_id", "")) if shell is not None else ""
+
+
+def is_result() -> bool:
+    """Whether what is displayed now is the value of the running cell, rather than something that it displays."""
+    return getattr(getattr(_shell(), "displayhook", None), "msg", None) is not None
+
+
 def running_loop() -> asyncio.AbstractEventLoop | None:
     """The event loop running on this thread, or None."""
     try:

@@ -1,0 +1,158 @@
+"""How the pictures of ranks are laid out in a view: a panel for each rank, or one for all."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Protocol
+
+import torch
+
+from ..tree.canvas import Canvas
+from .host import Host
+from .messages import Head, Wanted
+
+UNKNOWN = (512, 512)
+"""Device pixels that are asked for before a page has said how many it has."""
+EMPTY = 128
+"""The gray of a place without a picture, and around one that is smaller than others."""
+
+
+class Board(Protocol):
+    """Where pictures of ranks are shown."""
+
+    def show(self, head: Head, pictures: Mapping[str, torch.Tensor], caption: str) -> None:
+        """Takes new pictures of a rank, (H, W, 3) uint8 each, and what to write into all that it has."""
+
+    def wanted(self, head: Head) -> tuple[Wanted, ...]:
+        """What to ask the rank for."""
+
+    def settle(self) -> None:
+        """All ranks have shown what is new."""
+
+
+def _room(host: Host, canvas: Canvas) -> tuple[int, int] | None:
+    """Device pixels for the canvas; None if nobody watches."""
+    room = host.room(canvas.id)
+    return room if room is None or min(room) > 0 else UNKNOWN
+
+
+class SideBySide:
+    """A panel for each rank."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._written: dict[str, str] = {}  # caption by canvas
+
+    def _canvases(self, head: Head) -> dict[str, Canvas]:
+        panel = self._host.panel(f"{head.run} · rank {head.rank}")
+        return {offer.name: panel.canvas(offer.name) for offer in head.offers}
+
+    def show(self, head: Head, pictures: Mapping[str, torch.Tensor], caption: str) -> None:
+        """See `Board`."""
+        for name, canvas in self._canvases(head).items():
+            picture, shown = pictures.get(name), canvas.tensor
+            if picture is not None and shown is not None and shown.shape == picture.shape:
+                shown.copy_(picture)  # torch counts this write
+            elif picture is not None:
+                canvas.bind(picture)
+            if canvas.tensor is not None and self._written.get(canvas.id) != caption:
+                self._written[canvas.id] = caption
+                canvas.captions(caption)
+
+    def wanted(self, head: Head) -> tuple[Wanted, ...]:
+        """See `Board`."""
+        rooms = {name: _room(self._host, canvas) for name, canvas in self._canvases(head).items()}
+        return tuple(Wanted(name=name, width=room[0], height=room[1]) for name, room in rooms.items() if room)
+
+    def settle(self) -> None:
+        """See `Board`. All is shown already."""
+
+
+class InOne:
+    """One panel, with a canvas for each name in which the pictures of all ranks are a grid."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._sheets: dict[str, _Sheet] = {}  # by canvas
+
+    def _of(self, head: Head) -> dict[str, _Sheet]:
+        panel = self._host.panel(f"{head.run} · all ranks")
+        canvases = {offer.name: panel.canvas(offer.name) for offer in head.offers}
+        return {name: self._sheets.setdefault(canvas.id, _Sheet(canvas)) for name, canvas in canvases.items()}
+
+    def show(self, head: Head, pictures: Mapping[str, torch.Tensor], caption: str) -> None:
+        """See `Board`."""
+        for name, sheet in self._of(head).items():
+            sheet.take(head.rank, pictures.get(name), caption)
+
+    def wanted(self, head: Head) -> tuple[Wanted, ...]:
+        """See `Board`."""
+        wanted = []
+        for name, sheet in self._of(head).items():
+            if (room := _room(self._host, sheet.canvas)) is not None:
+                columns, rows = sheet.places
+                wanted.append(Wanted(name=name, width=-(-room[0] // columns), height=-(-room[1] // rows)))
+        return tuple(wanted)
+
+    def settle(self) -> None:
+        """See `Board`."""
+        for sheet in self._sheets.values():
+            sheet.draw()
+
+
+class _Sheet:
+    """One canvas with the pictures of all ranks, in their order."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        self.canvas = canvas
+        self._pictures: dict[int, torch.Tensor | None] = {}
+        self._captions: dict[int, str] = {}
+        self._new: set[int] = set()  # ranks whose picture is to be drawn
+        self._batch = torch.empty(0, 0, 0, 3, dtype=torch.uint8)
+        self._columns = 1
+        self._written: list[str] = []
+
+    @property
+    def places(self) -> tuple[int, int]:
+        """Columns and rows of the grid."""
+        return self._columns, max(1, -(-len(self._pictures) // self._columns))
+
+    def take(self, rank: int, picture: torch.Tensor | None, caption: str) -> None:
+        """Takes what is new of a rank; no picture stands for the one before."""
+        self._captions[rank] = caption
+        self._pictures.setdefault(rank, None)
+        if picture is not None:
+            self._pictures[rank] = picture
+            self._new.add(rank)
+
+    def draw(self) -> None:
+        """Shows what was taken."""
+        ranks = sorted(self._pictures)
+        if self._new:
+            self._paint(ranks)
+        captions = [self._captions[rank] for rank in ranks]
+        if captions != self._written and self.canvas.tensor is self._batch and len(self._batch) == len(ranks):
+            self._written = captions
+            self.canvas.captions(captions)
+
+    def _paint(self, ranks: list[int]) -> None:
+        sizes = [picture.shape[:2] for picture in self._pictures.values() if picture is not None]
+        height, width = (max(side) for side in zip(*sizes, strict=True))
+        if self._batch.shape[:3] != (len(ranks), height, width):
+            if len(self._batch) != len(ranks):  # else a picture one texel higher might change all the others' sizes
+                self._columns = max(1, min(len(ranks), math.ceil(math.sqrt(len(ranks) * height / width) - 0.1)))
+            self._batch = torch.full((len(ranks), height, width, 3), EMPTY, dtype=torch.uint8)
+            self._new = {rank for rank in ranks if self._pictures[rank] is not None}
+            self.canvas.bind(self._batch, layout="NHWC", columns=self._columns)
+            self._written = []
+        for place, rank in enumerate(ranks):
+            picture = self._pictures[rank]
+            if rank in self._new and picture is not None:
+                high, wide = picture.shape[:2]
+                slot = self._batch[place]
+                if (high, wide) != (height, width):
+                    slot.fill_(EMPTY)
+                top, left = (height - high) // 2, (width - wide) // 2
+                slot[top : top + high, left : left + wide] = picture
+        self._new.clear()

@@ -1,0 +1,42 @@
+"""What the runs of other processes need of a view."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from ..tree.panel import Panel
+
+
+class Host(Protocol):
+    """A view, as `Attached` uses it."""
+
+    def panel(self, name: str, *, side: str | None = None, width: float = 0.0) -> Panel:
+        """The panel of this name."""
+
+    def room(self, canvas: str) -> tuple[int, int] | None:
+        """Device pixels that pages have for a canvas; None if nobody watches, (0, 0) if they have not said."""
+
+    def log(self, scalars: Mapping[str, Any], step: int) -> None:
+        """Logs each of ``scalars``."""
+
+    def tell(self, sentence: str) -> None:
+        """Shows a notice once."""
+
+    def take_back(self, sentence: str) -> None:
+        """Shows a notice no longer."""
+
+    def wake(self) -> None:
+        """Has `Attached.take` called soon. Any thread."""
+
+    @property
+    def begun(self) -> bool:
+        """Whether the view runs or is paused."""
+
+    @property
+    def held(self) -> bool:
+        """Whether it is paused."""
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it was stopped and not closed."""
