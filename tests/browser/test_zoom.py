@@ -47,6 +47,32 @@ def hear(event):
     events.append((event.kind, event.x, event.y))
 """
 
+NUMBERED = """
+import torch
+import vultorch_widget as vultorch
+y, x = torch.meshgrid(torch.arange(60.0), torch.arange(80.0), indexing="ij")
+live = 100 * y + x
+view = vultorch.View("numbers", 600, 400)
+canvas = view.panel("a").canvas("c", filter="nearest")
+canvas.gain = 1 / 6000
+canvas.bind(live)
+view
+"""
+NOTED = """
+const text = CanvasRenderingContext2D.prototype.fillText;
+const clear = CanvasRenderingContext2D.prototype.clearRect;
+CanvasRenderingContext2D.prototype.fillText = function (...given) {
+  if (this.canvas.closest(".vw-lattice")) window.written.push(given);
+  text.apply(this, given);
+};
+CanvasRenderingContext2D.prototype.clearRect = function (...given) {
+  if (this.canvas.closest(".vw-lattice")) window.written = [];
+  clear.apply(this, given);
+};
+window.written = [];
+"""
+"""Has the page note what is written into texels, and where in the window."""
+
 
 class Glass:
     """A window of a canvas, as a person sees it."""
@@ -315,3 +341,33 @@ def test_only_the_texels_that_are_seen_are_sent(open_notebook: OpenNotebook) -> 
         return scale > 4 and abs(width - across / scale) <= 2 and abs(height - down / scale) <= 2
 
     becomes(is_part)
+
+
+def test_large_texels_have_the_values_of_the_tensor_written_into_them(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook([NUMBERED])
+    notebook.run(0)
+    notebook.wait_for_lossless("a/c")
+    page, glass = notebook.page, Glass(notebook.page, "a/c")
+    page.evaluate(NOTED)
+    point = np.array(glass.at(0.4, 0.6))
+    left, top, width, height = glass.box
+    pointed = (point - (left, top)) / (width, height) * (80, 60)
+    glass.magnify(float(point[0]), float(point[1]), 8)
+
+    def holds(added: int) -> bool:
+        """Whether each value stands in the middle of its texel, with the texel under the pointer where it was."""
+        written = [(float(text), x, y) for text, x, y in page.evaluate("() => window.written")]
+        if len(written) < 20:
+            return False
+        values, *places = np.array(written).T
+        texels = np.array([(values - added) % 100, (values - added) // 100]) + 0.5
+        for texel, place, at, hand in zip(texels, places, pointed, point - (left, top), strict=True):
+            scale, start = np.polyfit(texel, place, 1)
+            if scale < 48 or np.abs(scale * texel + start - place).max() > 0.1 or abs(scale * at + start - hand) > 1:
+                return False
+        return True
+
+    becomes(lambda: holds(0))
+    notebook.evaluate("live.add_(1000) is live")
+    becomes(lambda: holds(1000))
+    notebook.screenshot("values in texels")

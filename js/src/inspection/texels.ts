@@ -23,7 +23,7 @@ export class Texels implements Source {
   #wire: Wire;
   #changed: () => void;
   #known = new Map<string, Known>(); // single texels
-  #blocks: Known[] = [];
+  #blocks: Known[] = []; // the newest first
   #watched = new Map<string, TexelBlock>(); // by canvas
   #lives = new Map<string, Series[]>();
   #wanted: Spot | null = null;
@@ -89,10 +89,8 @@ export class Texels implements Source {
     const { canvas, left, top, right, bottom } = block;
     if (right - left === 1 && bottom - top === 1) this.#known.set(key(canvas, left, top), block);
     if (!this.#watched.has(canvas)) return;
-    this.#blocks = this.#blocks.filter(
-      (old) => !(old.canvas === canvas && old.left === left && old.top === top),
-    );
-    this.#blocks.push(block);
+    // The newest comes first: an answer about a part that was watched before may still have arrived after the question.
+    this.#blocks = [block, ...this.#blocks.filter((old) => !covers(block, old))];
   }
 
   /** Drops texels that are neither pointed at nor pinned: the kernel does not keep them up to date. */
@@ -153,6 +151,16 @@ export class Texels implements Source {
     if (this.#timer !== null) clearTimeout(this.#timer);
     if (this.#frame !== null) cancelAnimationFrame(this.#frame);
   }
+}
+
+function covers(block: Known, other: Known): boolean {
+  return (
+    block.canvas === other.canvas &&
+    block.left <= other.left &&
+    block.top <= other.top &&
+    block.right >= other.right &&
+    block.bottom >= other.bottom
+  );
 }
 
 function key(canvas: string, x: number, y: number): string {

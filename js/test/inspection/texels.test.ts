@@ -80,4 +80,26 @@ describe("Texels", () => {
     expect(texels.texel("p/a", 4, 2)).toBeNull();
     frames.mockRestore();
   });
+
+  it("shows newer values than those of a part that was watched before and answered late", () => {
+    const take = (left: number, right: number, ...values: number[]): void => {
+      const place = { canvas: "p/a", left, top: 0, right, bottom: 1, picture: -1, column: left, row: 0 };
+      const block = { ...place, dtype: "float32", channels: 1, buffer: 0 };
+      const message = { kind: "probed", client: "me", frame: 1, step: 0, texels: [block] } as const;
+      texels.take({ ...message, texels: [block] }, [new DataView(new Float32Array(values).buffer)]);
+    };
+    vi.stubGlobal("requestAnimationFrame", () => 1);
+    texels.watch("p/a", { left: 1, top: 0, right: 5, bottom: 1 });
+    texels.watch("p/a", { left: 2, top: 0, right: 4, bottom: 1 }); // zoomed in
+    take(1, 5, 10, 20, 30, 40);
+    take(2, 4, 20, 30);
+    take(2, 4, 21, 31);
+    expect([2, 3].map((x) => texels.texel("p/a", x, 0)?.numbers)).toEqual([[21], [31]]);
+    texels.watch("p/a", { left: 0, top: 0, right: 6, bottom: 1 }); // zoomed out
+    take(2, 4, 22, 32);
+    take(0, 6, 0, 10, 22, 32, 40, 50);
+    take(0, 6, 0, 10, 23, 33, 40, 50);
+    expect([2, 3].map((x) => texels.texel("p/a", x, 0)?.numbers)).toEqual([[23], [33]]);
+    vi.unstubAllGlobals();
+  });
 });
