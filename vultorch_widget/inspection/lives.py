@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..metrics import Cursor, History
-from ..metrics.history import COLUMNS, Points
+from ..metrics.history import Points
+from ..metrics.patches import patches
 from .texels import Number
 
 CAPACITY = 512
@@ -77,17 +78,4 @@ class Lives:
             for place, histories in self._histories.items()
             for channel, history in enumerate(histories)
         }
-        patches = [(key, 0, np.empty((0, COLUMNS), "<f8")) for key in cursors if key not in present]
-        for key, _, _ in patches:
-            del cursors[key]
-        for key, history in present.items():
-            cursor = cursors.get(key)
-            if cursor is not None and cursor.generation == history.generation:
-                if cursor.logged == history.logged:
-                    continue
-                start = cursor.sealed
-            else:
-                start = 0
-            patches.append((key, start, history.points(start)))
-            cursors[key] = Cursor(history.generation, history.sealed, history.logged)
-        return patches
+        return patches(present, cursors)

@@ -4,7 +4,8 @@ The front end draws them; `replay` stores them in replays.
 """
 
 from .history import History
-from .scalars import Cursor, Metrics
+from .patches import Cursor
+from .scalars import Metrics
 from .timeline import Timeline
 
 __all__ = ["Cursor", "History", "Metrics", "Timeline"]

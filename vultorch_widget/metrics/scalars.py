@@ -8,7 +8,7 @@ import operator
 import reprlib
 from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, SupportsIndex
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
 import numpy as np
 import torch
@@ -16,7 +16,8 @@ import torch
 from .alarms import Alarms
 from .bests import Best, Bests
 from .ghosts import MOST_POINTS, Ghost, GhostRun, Ghosts, ghost
-from .history import COLUMNS, History, Points
+from .history import History, Points
+from .patches import Cursor, patches
 from .pending import Pending
 from .record import Room, Stretch
 from .rulers import Rulers
@@ -27,14 +28,6 @@ if TYPE_CHECKING:
 
 CAPACITY = 1024
 """Most points per scalar."""
-
-
-class Cursor(NamedTuple):
-    """How much of a scalar a consumer has: the final points of a ``generation``, after ``logged`` values."""
-
-    generation: int
-    sealed: int
-    logged: int
 
 
 class Metrics:
@@ -143,26 +136,9 @@ class Metrics:
             self.alarms.tell()
 
     def patches(self, cursors: dict[str, Cursor]) -> list[tuple[str, int, Points]]:
-        """What a consumer lacks: (name, start, points). The points replace all that it has from index ``start`` on.
-
-        ``cursors`` holds the consumer's state by name and is updated here; start with an empty one. A scalar removed by
-        `clear` is reported once as ``(name, 0, no points)``.
-        """
+        """What a consumer lacks, by name; see `patches.patches`. A scalar removed by `clear` has no points."""
         self.fetch()
-        patches = [(name, 0, np.empty((0, COLUMNS), "<f8")) for name in cursors if name not in self._histories]
-        for name, _, _ in patches:
-            del cursors[name]
-        for name, history in self._histories.items():
-            cursor = cursors.get(name)
-            if cursor is not None and cursor.generation == history.generation:
-                if cursor.logged == history.logged:
-                    continue
-                start = cursor.sealed
-            else:
-                start = 0
-            patches.append((name, start, history.points(start)))
-            cursors[name] = Cursor(history.generation, history.sealed, history.logged)
-        return patches
+        return patches(self._histories, cursors)
 
     def best(self, name: str) -> Best | None:
         """The best value of a scalar, if any counts as best. Without values that wait on a GPU."""
