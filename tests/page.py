@@ -28,6 +28,7 @@ class Page:
     moments: list[tuple[dict[str, Any], list[bytes]]] = field(default_factory=list)
     ghosts: list[dict[str, Any]] = field(default_factory=list)
     ghost_runs: list[dict[str, Any]] = field(default_factory=list)
+    futures: list[tuple[dict[str, Any], list[bytes]]] = field(default_factory=list)
     seq: int = 0
     painted: int = 0
 
@@ -35,23 +36,28 @@ class Page:
         self.view._parts.publisher.attach(self._take)
 
     def _take(self, content: dict[str, Any], buffers: list[bytes]) -> None:
-        if content["kind"] == "scene":
-            self.scenes.append(content)
-            return
-        if content["kind"] in ("probed", "pins"):
-            (self.probed if content["kind"] == "probed" else self.pins).append((content, buffers))
-            return
-        if content["kind"] == "ghosts":
+        kind = content["kind"]
+        pairs = {
+            "probed": self.probed,
+            "pins": self.pins,
+            "moment": self.moments,
+            "exploration": self.futures,
+            "future_shown": self.futures,
+            "explore_refused": self.futures,
+        }
+        alone = {
+            "scene": self.scenes,
+            "timeline": self.timelines,
+            "measured": self.answers,
+            "offered": self.answers,
+        }
+        if kind == "ghosts":
             self.ghosts, self.ghost_runs = content["curves"], content["runs"]
-            return
-        if content["kind"] == "timeline":
-            self.timelines.append(content)
-            return
-        if content["kind"] in ("measured", "offered"):
-            self.answers.append(content)
-            return
-        if content["kind"] == "moment":
-            self.moments.append((content, buffers))
+        if kind in pairs:
+            pairs[kind].append((content, buffers))
+        if kind in alone:
+            alone[kind].append(content)
+        if kind in pairs or kind in alone or kind == "ghosts":
             return
         self.updates.append((content, buffers))
         if content["pictures"] or content["annotations"]:

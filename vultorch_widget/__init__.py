@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .inspection.probe import Probe, Reading, Texel
     from .loops.watch import Watch
     from .pictures.image_files import imwrite
+    from .run.futures import Future, Futures
     from .run.rewinding import LeftBranch
     from .scene3d.camera import Camera
     from .scene3d.light import Light
@@ -46,6 +47,8 @@ __all__ = [
     "Camera",
     "Canvas",
     "Feed",
+    "Future",
+    "Futures",
     "LeftBranch",
     "Life",
     "Light",
@@ -77,6 +80,8 @@ _ON_ACCESS = {
     "Camera": ".scene3d.camera",
     "LeftBranch": ".run.rewinding",
     "Feed": ".feeds.feed",
+    "Future": ".run.futures",
+    "Futures": ".run.futures",
     "Life": ".inspection.lives",
     "Light": ".scene3d.light",
     "Probe": ".inspection.probe",

@@ -170,7 +170,7 @@ def as_json_control(control):
         (None, r"a message is an object, not None"),
         ([], r"a message is an object, not \[\]"),
         ("gone", r"a message is an object, not 'gone'"),
-        ({}, r"unknown kind None; known are cancel_upload, command, differences, fetch, .*, set_look, upload"),
+        ({}, r"unknown kind None; known are answer_futures, .*, explore, fetch, .*, set_look, upload"),
         ({"kind": "scene"}, r"unknown kind 'scene'"),
         ({"kind": ["gone"]}, r"unknown kind \['gone'\]"),
         ({"kind": "gone"}, r"Gone: missing fields \['client'\]"),

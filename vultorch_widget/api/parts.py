@@ -95,7 +95,8 @@ class Parts:
             self.alarming,
         )
         self.loop = BlockingLoop(self.runner, notices)
-        self.hearing.listener = Toolbar(self.runner)
+        self.toolbar = Toolbar(self.runner)
+        self.hearing.listener = self.toolbar
         self.offscreen.films.on_end = self.runner.wake
 
     def close(self) -> None:

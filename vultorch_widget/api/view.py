@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ..loops.watch import Watch
     from ..network.watching import Watching
     from ..notebook.widget import ViewWidget
+    from ..run.futures import Futures
     from ..run.rewinding import LeftBranch
     from .watched import Watched
 
@@ -541,6 +542,65 @@ class View(Held):
         """The branches that were left by `rewind` or by Reset, in that order. See `LeftBranch`."""
         keeper = self._parts.session.keeper
         return [] if keeper is None else keeper.left()
+
+    def explore(
+        self,
+        controls: Mapping[str | tuple[str, str], Iterable[Any]],
+        *,
+        steps: int,
+        by: str | None = None,
+        mode: str = "min",
+    ) -> Futures:
+        """Runs the next steps once with every combination of values of some controls, to see which is best.
+
+        ::
+
+            futures = view.explore({"lr": [1e-4, 1e-3, 1e-2]}, steps=200)
+            await futures  # in a notebook
+            futures.keep()  # the best one
+
+        Every future begins where the run stands, with the same random numbers. A page shows their pictures and curves
+        side by side, and keeps one by a click; "Futures" beside its time line does the same as this method. Each
+        becomes a branch: see `branches`. Then everything is exactly as it was before, also after `Futures.cancel`,
+        Cancel in the page, an interrupt, or an exception. An alarm or an exception in one future ends that one alone.
+        A future that is kept is exactly the run that had these controls from here on.
+
+        In a notebook it returns at once, and the futures run on the event loop as frames do: after the cell, or while a
+        cell awaits them. The run pauses for that, and what users do to controls in the meantime waits. After Cancel it
+        goes on if it ran before; else it stays paused, for one to be kept. Without an event loop, or with
+        ``headless=True``, it returns when all futures have ended.
+
+        Args:
+            controls: Values to try, by the label of a control, or by panel and label. There are as many futures as
+                combinations, at most 32; their checkpoints may take half of ``checkpoint_bytes``.
+            steps: How many logged steps each future has, or frames if nothing is logged; 1 or more.
+            by: The scalar that tells which is best. None is the first loss that was logged, one with "val" before
+                others.
+            mode: ``"min"`` if a lower ``by`` is better, ``"max"`` if a higher one is.
+
+        Values on a GPU are read about five times a second, so an alarm may end a future a little late. Loggers get
+        only a future that is kept.
+
+        Raises RuntimeError before `checkpoint`; without a callback of `on_frame`, as in a ``while view.step():`` loop
+        or a trainer, whose steps a view cannot run; in a frame; after a failure; and while others are explored.
+        ValueError and TypeError, naming the value, for an unknown control, a value that it does not take, too many
+        futures, and ``steps`` below 1.
+
+        """
+        from ..run.combinations import named_trials  # noqa: PLC0415 (most programs explore nothing)
+        from ..run.futures import explore  # noqa: PLC0415
+
+        if mode not in ("min", "max"):
+            raise ValueError(f"mode must be 'min' or 'max', not {mode!r}")
+        runner = self._parts.runner
+        futures = explore(runner, lambda: named_trials(self._tree, controls), steps, by, rising=mode == "max")
+        self._parts.toolbar.futures = futures
+        if self.headless or not in_notebook():
+            futures.run()
+        else:
+            self._show()
+            futures.start()
+        return futures
 
     # --- recording ---------------------------------------------------------------------------------------------------
 

@@ -154,6 +154,18 @@ class Store:
             return control.spec.value
         return self._ledger.presets.get(key, default)
 
+    def find(self, label: str) -> Control[Any] | None:
+        """The control with this label, shown or not."""
+        return self._by_label.get(identity(label))
+
+    def known(self, control_id: str) -> Control[Any] | None:
+        """The control with this id, shown or not."""
+        return self._controls.get(control_id)
+
+    def labels(self) -> list[str]:
+        """The labels of all controls with a value."""
+        return [control.label for control in self._controls.values() if control.has_value]
+
     def apply(self, control_id: str, value: Value, client: str, revision: int) -> None:
         """Applies input from a page: a value, or True for a click.
 

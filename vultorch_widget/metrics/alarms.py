@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import re
 from bisect import bisect_left, insort
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, NamedTuple, Protocol, get_args
 
 LOSS = re.compile("loss(es)?(?![a-z])")
@@ -176,6 +177,21 @@ class Watch:
             rule.clear()
 
 
+class KeptWatch(NamedTuple):
+    """What a `Watch` had seen."""
+
+    fallen: bool
+    rules: tuple[Rule, ...]
+
+
+def _copied(rule: Rule) -> Rule:
+    """A copy of ``rule`` with values of its own. Functions of the user's stay the same."""
+    made = copy.copy(rule)
+    seen = {name: copy.copy(value) for name, value in vars(rule).items() if isinstance(value, (list, deque))}
+    vars(made).update(seen)
+    return made
+
+
 class Alarms:
     """All alarms of one view. What was found waits in ``found`` until `Metrics` has taken all values of a call."""
 
@@ -237,3 +253,20 @@ class Alarms:
         self.forgotten()
         for watch in self._watches.values():
             watch.clear()
+
+    def kept(self) -> dict[str, KeptWatch]:
+        """What all scalars' alarms have seen so far, for `put_back`."""
+        return {
+            name: KeptWatch(watch.fallen, tuple(_copied(rule) for rule in watch.rules))
+            for name, watch in self._watches.items()
+        }
+
+    def put_back(self, kept: Mapping[str, KeptWatch]) -> None:
+        """Forgets what was seen since `kept`."""
+        self.found.clear()
+        for name, watch in self._watches.items():
+            before = kept.get(name)
+            if before is None:
+                watch.clear()
+            else:
+                watch.fallen, watch.rules = before.fallen, tuple(_copied(rule) for rule in before.rules)

@@ -11,6 +11,7 @@ import logging
 import threading
 import time
 import weakref
+from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
@@ -100,9 +101,13 @@ class Follower:
                 self._rows = rows
                 self._work.notify()
 
-    def catch_up(self) -> None:
-        """Takes all that is recorded as written."""
-        self._taken = {name: series.dropped + len(series.steps) for name, series in self._room.series.items()}
+    def catch_up(self, until: Mapping[str, int] | None = None) -> None:
+        """Takes what is recorded as written: all, or what each scalar had ``until`` its step there."""
+        self._taken = {
+            name: series.dropped
+            + (len(series.steps) if until is None else bisect_right(series.steps, until.get(name, -1)))
+            for name, series in self._room.series.items()
+        }
 
     def flush(self) -> None:
         """Writes everything, and waits for that at most `PATIENCE` seconds."""
@@ -175,10 +180,10 @@ class Followers:
         for follower in self._followers:
             follower.flush()
 
-    def catch_up(self) -> None:
-        """The record was replaced by values that the loggers have."""
+    def catch_up(self, until: Mapping[str, int] | None = None) -> None:
+        """The record was replaced by values that the loggers have: all, or those ``until`` the step of their scalar."""
         for follower in self._followers:
-            follower.catch_up()
+            follower.catch_up(until)
 
 
 _all: weakref.WeakSet[Followers] = weakref.WeakSet()

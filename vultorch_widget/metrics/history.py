@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from array import array
 from collections.abc import Callable
@@ -82,6 +83,13 @@ class History:
             if self.fell is not None:
                 self.fell(step, value, before)
         self._count += 1
+
+    def copied(self, record: Series | None) -> History:
+        """A copy that goes on by itself, in ``record``. Points that were sent of this one are obsolete for it."""
+        made = copy.copy(self)
+        made._rows, made._average, made._record = self._rows[:], copy.copy(self._average), record
+        made.generation = self._generations()
+        return made
 
     def _take_back(self) -> None:
         """Removes the last value. It is part of the unfinished point, even if that is full."""

@@ -64,6 +64,12 @@ class Series:
         del self.steps[:count], self.values[:count]
         self.dropped += count
 
+    def copied(self) -> Series:
+        """A copy, in the same room."""
+        made = Series(self._room)
+        made.steps, made.values, made.dropped = self.steps[:], self.values[:], self.dropped
+        return made
+
     def array(self) -> npt.NDArray[np.float64]:
         """(n, 2) float64: steps and values."""
         return np.stack([np.array(self.steps, np.float64), np.array(self.values, np.float64)], axis=1)

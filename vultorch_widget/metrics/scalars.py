@@ -13,21 +13,32 @@ from typing import TYPE_CHECKING, Any, SupportsIndex
 import numpy as np
 import torch
 
-from .alarms import Alarms
+from .alarms import Alarms, KeptWatch
 from .bests import Best, Bests
 from .ghosts import MOST_POINTS, Ghost, GhostRun, Ghosts, ghost
 from .history import History, Points
 from .patches import Cursor, patches
 from .pending import Pending
-from .record import Room, Stretch
+from .record import Room, Series, Stretch
 from .rulers import Rulers
-from .timeline import Timeline
+from .timeline import Mark, MarkKind, Timeline
 
 if TYPE_CHECKING:
     from .following import Followers
 
 CAPACITY = 1024
 """Most points per scalar."""
+
+
+class KeptMetrics(NamedTuple):
+    """All that was logged until a moment; see `Metrics.kept`."""
+
+    iteration: int
+    histories: Mapping[str, History]
+    series: Mapping[str, Series]
+    left: int
+    marks: Mapping[MarkKind, list[Mark]]
+    alarms: Mapping[str, KeptWatch]
 
 
 class Metrics:
@@ -205,6 +216,27 @@ class Metrics:
         self.alarms.found.clear()  # they are known
         self._catch_up()
         self.iteration = iteration
+
+    def kept(self) -> KeptMetrics:
+        """A copy of everything, for `put_back`."""
+        self.fetch()
+        series = {name: series.copied() for name, series in self.record.series.items()}
+        histories = {name: history.copied(series[name]) for name, history in self._histories.items()}
+        marks, alarms = self.timeline.kept(), self.alarms.kept()
+        return KeptMetrics(self.iteration, histories, series, self.record.left, marks, alarms)
+
+    def put_back(self, kept: KeptMetrics) -> None:
+        """Makes everything as it was when `kept` was called, to the last bit. The loggers that follow are not told."""
+        self._pending.clear()
+        self.iteration = kept.iteration
+        room = self.record
+        room.series = {name: series.copied() for name, series in kept.series.items()}
+        room.left = kept.left
+        self._histories = {name: history.copied(room.series[name]) for name, history in kept.histories.items()}
+        self.timeline.put_back(kept.marks)
+        self.alarms.put_back(kept.alarms)
+        for name in self._histories:
+            self.heed(name)
 
     def clear(self) -> None:
         """Removes everything and resets ``iteration`` to 0."""

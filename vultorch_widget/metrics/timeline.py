@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
 MarkKind = Literal["note", "alarm", "checkpoint", "branch"]
@@ -51,6 +51,16 @@ class Timeline:
         """Removes what happened after ``step``, to which the run goes back."""
         for kind, marks in self._kinds.items():
             self.put(kind, [(mark.step, mark.text) for mark in marks if mark.step <= step])
+
+    def kept(self) -> dict[MarkKind, list[Mark]]:
+        """A copy of all marks, for `put_back`."""
+        return {kind: list(marks) for kind, marks in self._kinds.items()}
+
+    def put_back(self, kept: Mapping[MarkKind, list[Mark]]) -> None:
+        """Replaces all marks by those that `kept` returned."""
+        if self._kinds != kept:
+            self._kinds = {kind: list(marks) for kind, marks in kept.items()}
+            self.version += 1
 
     def touch(self) -> None:
         """Has it sent again, because something that is sent with it has changed."""

@@ -259,6 +259,17 @@ class ReplayFrames:
         shown = {name: pixels for name, pixels in pictures.items() if not name.startswith(LAYER)}
         return poster([overdrawn(pixels, over.get(canvas)) for canvas, pixels in shown.items()], level)
 
+    def taken_now(self, step: int) -> KeyFrame | None:
+        """What is shown now, as a key frame of ``step`` that is no part of the replay; None if nothing can be shown.
+
+        Waits for the device.
+        """
+        try:
+            pictures = self._shown()
+        except Exception:  # a picture must not end a training
+            return None
+        return self.builder.key_frame(step, pictures, self._controls(), self._annotations())
+
     def _shown(self) -> dict[str, Pixels]:
         """Returns the current pictures. Waits for the device."""
         tiles = self._tiles()

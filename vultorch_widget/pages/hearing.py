@@ -12,11 +12,13 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from ..protocol.messages import (
+    AnswerFutures,
     Busy,
     CancelUpload,
     ClientMessage,
     Command,
     Differences,
+    Explore,
     Fetch,
     FetchMoment,
     Gone,
@@ -66,6 +68,9 @@ class Listener(Protocol):
     def rewind(self, message: Rewind) -> None:
         """The user wants to go on from an earlier step."""
 
+    def explore(self, message: Explore | AnswerFutures) -> None:
+        """The user wants to see futures, or is done with them."""
+
     def point(self, canvas: Canvas, event: PointerEvent) -> None:
         """A pointer did something on ``canvas``."""
 
@@ -90,6 +95,9 @@ class Nobody:
         """Ignored."""
 
     def rewind(self, message: Rewind) -> None:
+        """Ignored."""
+
+    def explore(self, message: Explore | AnswerFutures) -> None:
         """Ignored."""
 
     def point(self, canvas: Canvas, event: PointerEvent) -> None:
@@ -125,6 +133,7 @@ class Hearing:
         self._moments = moments
         self._looking = Looking(tree, channel, exchange)
         self.sources: list[Source] = []
+        self._held: Inbox[tuple[float, ClientMessage, bytes | None]] | None = None
         self._owner = threading.get_ident()
         self._drained_at, self._gap = time.monotonic(), 0.0
 
@@ -180,12 +189,25 @@ class Hearing:
         """True while any page is uploading a file."""
         return self._exchange.receiving
 
+    def hold(self) -> None:
+        """Keeps back what users change of the run from now on, until `release`."""
+        if self._held is None:
+            self._held = Inbox()
+
+    def release(self) -> None:
+        """Applies what was kept back, with the next `drain`."""
+        held, self._held = self._held, None
+        for item in [*(held.drain() if held is not None else ()), *self.inbox.drain()]:
+            self.inbox.append(item, key=redundancy_key(item[1]), weight=weight(item[1]))
+
     def drain(self) -> None:
         """Applies the messages received since the last call, and what other sources have."""
         for heard_at, message, data in self.inbox.drain():
             if not self._channel.is_open:
                 return
-            if isinstance(message, Upload):
+            if self._held is not None and isinstance(message, SetControl | Pointed | Rewind | Command):
+                self._held.append((heard_at, message, data), key=redundancy_key(message))
+            elif isinstance(message, Upload):
                 self._upload(message, data)
             else:
                 self._apply(message, heard_at)
@@ -213,7 +235,7 @@ class Hearing:
             self._publisher.gone(message.client)
             self._exchange.gone(message.client)
             self._probing.gone(message.client)
-        elif isinstance(message, Command | Rewind):
+        elif isinstance(message, Command | Rewind | Explore | AnswerFutures):
             self._obey(message)
         elif isinstance(message, Fetch | CancelUpload | FetchMoment):
             self._transfer(message)
@@ -228,9 +250,11 @@ class Hearing:
         elif isinstance(message, ProbeTexel | WatchTexels | PinTexel):
             self._probing.hear(message)
 
-    def _obey(self, message: Command | Rewind) -> None:
+    def _obey(self, message: Command | Rewind | Explore | AnswerFutures) -> None:
         if isinstance(message, Rewind):
             self.listener.rewind(message)
+        elif isinstance(message, Explore | AnswerFutures):
+            self.listener.explore(message)
         else:
             self.listener.obey(message)
 

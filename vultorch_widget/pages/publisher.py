@@ -43,6 +43,7 @@ from ..tree.view_tree import Tree
 from .canvas_pictures import CanvasPictures
 from .channel import Channel, Send
 from .control_patch import diff
+from .futures_board import FuturesBoard
 from .moments import Moments
 from .pacing import Pacer
 from .sent_annotations import SentAnnotations
@@ -124,6 +125,8 @@ class Publisher:
         self._told: int | None = 0  # version of the time line that pages know
         self.alarms: Callable[[], tuple[StandingAlarm, ...]] = tuple
         """The alarms that stand."""
+        self.futures: FuturesBoard | None = None
+        """The futures that are explored, once any were."""
         self._aside = Cadence(ASIDE_INTERVAL)
         self._status = Cadence(STATUS_INTERVAL)
 
@@ -152,6 +155,8 @@ class Publisher:
         self._pictures.forget_sent()
         self._annotations.forget_sent()
         self._moments.forget_sent()
+        if self.futures is not None:
+            self.futures.forget_sent()
         self._aside.hurry()
 
     def look_back(self, message: LookBack, now: float) -> None:
@@ -386,6 +391,9 @@ class Publisher:
             )
         if aside:  # after the state: an alarm may have paused the run
             self._send_timeline()
+            if self.futures is not None:
+                for message, files in self.futures.news():
+                    self._channel.send(message, files)
 
     def _send_scene(self) -> None:
         shape = self._tree.shape()

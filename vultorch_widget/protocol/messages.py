@@ -532,6 +532,69 @@ class Timeline(Message):
     alarms: tuple[StandingAlarm, ...]
 
 
+class FutureLine(Message):
+    """One of the futures that are explored: controls have values of its own, which ``name`` tells.
+
+    ``steps`` of it were run. It is ``ended`` early by an alarm, or ``failed`` with an exception: ``said`` says why.
+    ``values`` has the last value of each scalar, as text, and ``branch`` the branch that it became, empty until then.
+    """
+
+    name: str
+    state: Literal["waiting", "running", "done", "ended", "failed"]
+    said: str
+    steps: int
+    values: tuple[tuple[str, str], ...]
+    branch: str
+
+
+class Exploration(Message):
+    """How far the exploration of futures is. Sent when it has changed.
+
+    Until it is over the view runs frames of futures, and users can change nothing. ``steps`` are those of each future,
+    and ``step`` is where all begin. ``best`` is the index of the best, by the scalar ``by``; -1 if none can be told.
+    ``said`` is why it failed. ``dismissed`` ones are not shown any more.
+    """
+
+    kind: Literal["exploration"] = "exploration"
+    run: int
+    state: Literal["running", "done", "cancelled", "failed", "dismissed"]
+    said: str
+    step: int
+    steps: int
+    by: str
+    best: int
+    futures: tuple[FutureLine, ...]
+
+
+class FuturePicture(Message):
+    """The last picture of a canvas in a future. ``buffer`` is the index of a JPEG or PNG file."""
+
+    canvas: str
+    format: Literal["jpeg", "png"]
+    buffer: int
+
+
+class FutureShown(Message):
+    """What came of future number ``future`` of exploration ``run``. Sent once it has ended.
+
+    The curves are of its own steps.
+    """
+
+    kind: Literal["future_shown"] = "future_shown"
+    run: int
+    future: int
+    pictures: tuple[FuturePicture, ...]
+    curves: tuple[GhostCurve, ...]
+
+
+class ExploreRefused(Message):
+    """Says why an `Explore` was not begun."""
+
+    kind: Literal["explore_refused"] = "explore_refused"
+    client: str
+    said: str
+
+
 # --- from the page to the kernel -------------------------------------------------------------------------------------
 
 
@@ -788,6 +851,33 @@ class Rewind(Message):
     branch: str
 
 
+class Trial(Message):
+    """Values for a control, each to be tried in futures of its own."""
+
+    panel: str
+    control: str
+    values: tuple[Value, ...]
+
+
+class Explore(Message):
+    """The user wants to see ``steps`` steps with every combination of these values."""
+
+    kind: Literal["explore"] = "explore"
+    client: str
+    trials: tuple[Trial, ...]
+    steps: int
+
+
+class AnswerFutures(Message):
+    """The user cancels exploration ``run``, keeps one ``future`` of it, or keeps none. Else ``future`` is -1."""
+
+    kind: Literal["answer_futures"] = "answer_futures"
+    client: str
+    run: int
+    answer: Literal["cancel", "keep", "dismiss"]
+    future: int
+
+
 class Fetch(Message):
     """A page requests the part of a file from ``offset`` on. ``token`` is the kernel's identifier of the file."""
 
@@ -831,7 +921,21 @@ class Gone(Message):
 
 
 KernelMessage = (
-    Scene | Update | Chunk | Received | Busy | Probed | Pins | Measured | Offered | Timeline | Moment | Ghosts
+    Scene
+    | Update
+    | Chunk
+    | Received
+    | Busy
+    | Probed
+    | Pins
+    | Measured
+    | Offered
+    | Timeline
+    | Moment
+    | Ghosts
+    | Exploration
+    | FutureShown
+    | ExploreRefused
 )
 ClientMessage = (
     Ready
@@ -852,6 +956,8 @@ ClientMessage = (
     | PinTexel
     | Command
     | Rewind
+    | Explore
+    | AnswerFutures
     | Fetch
     | Upload
     | CancelUpload

@@ -99,9 +99,15 @@ class ReplayBuilder:
         known = self._newest.get(canvas)
         if known is not None and np.array_equal(known[0], pixels):
             return known[1]
-        blob = exact_blob(pixels) if canvas.startswith((LABELS, OVERLAY)) else key_blob(pixels)
+        blob = _encoded(canvas, pixels)
         self._newest[canvas] = pixels.copy(), blob
         return blob
+
+    @staticmethod
+    def key_frame(step: int, pictures: Mapping[str, Pixels], controls: Controls, annotations: Annotations) -> KeyFrame:
+        """A key frame of an event, with arguments as those of `take`, that is not recorded."""
+        blobs = {canvas: _encoded(canvas, pixels) for canvas, pixels in pictures.items()}
+        return KeyFrame(step, blobs, dict(controls), event=True, annotations=annotations)
 
     def finish(
         self,
@@ -146,3 +152,7 @@ class ReplayBuilder:
         self.key_frames.clear()
         self.changes.clear()
         self.final = None
+
+
+def _encoded(canvas: str, pixels: Pixels) -> Blob:
+    return exact_blob(pixels) if canvas.startswith((LABELS, OVERLAY)) else key_blob(pixels)

@@ -64,6 +64,7 @@ class BlockingLoop:
         runner = self._runner
         if runner.session.callbacks.running:
             self._refuse_callbacks("step()")
+        runner.refuse_detour("step")
         if not self.in_cell and after_cell(self._cell_ended):
             self.in_cell = True
             self._begun = False  # the cell was run again

@@ -44,6 +44,7 @@ class Branch:
         marks: Notes and alarms from the beginning to its end.
         rulers: Seconds and epochs from the beginning to its end.
         began: When its run began, in seconds since the epoch.
+        told: False while it was only explored, so that loggers have nothing of it.
 
     """
 
@@ -55,6 +56,7 @@ class Branch:
         self.logged: dict[str, Stretch] = {}
         self.settings: list[Setting] = []
         self.hand: dict[Key, Any] = {}
+        self.told = True
         self.frames: list[KeyFrame] = []
         self.changes: list[Change] = []
         self.marks: list[Mark] = []

@@ -6,6 +6,7 @@ are callbacks, those from the checkpoint to the step that was asked for are run 
 
 from __future__ import annotations
 
+import itertools
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -15,6 +16,8 @@ import torch
 
 from ..basics.budget import Budget
 from ..checkpoints import Checkpoint, Kept, Point, RestoreError, Ring, TrainingState
+from ..metrics.scalars import KeptMetrics
+from ..replay.key_frames import KeyFrame
 from .branches import Branch, Key, Setting, settings_along
 from .callbacks import FrameError
 from .session import Session
@@ -50,6 +53,16 @@ class LeftBranch(NamedTuple):
     checkpoints: tuple[int, ...]
 
 
+class Here(NamedTuple):
+    """All that frames change, as it was between two of them: the state, what was logged, shown and set."""
+
+    point: Point
+    checkpoint: Checkpoint
+    hand: dict[Key, Any]
+    metrics: KeptMetrics
+    large: tuple[tuple[torch.Tensor, torch.Tensor], ...]  # pictures too large for a checkpoint, with copies
+
+
 class Rewinding:
     """The checkpoints and branches of one view. Runs on the owner's thread, between frames.
 
@@ -67,7 +80,8 @@ class Rewinding:
         self._names = 0
         self._known: dict[Key, Any] = {}
         self._stores = -1
-        self._again = False  # frames are being repeated
+        self.again = False
+        """True while frames run that are not the present's: repeated ones, or those of futures."""
         self._gave_up = False
         self.present = self._new_branch(self._point(), None)
         first = state.take(self._shown().items())
@@ -84,7 +98,7 @@ class Rewinding:
         stores = 0
         for panel in self._session.tree.panels.values():
             stores += panel.store.changes
-        if stores == self._stores or self._again:
+        if stores == self._stores or self.again:
             return
         self._stores = stores
         hand = self.hand()
@@ -98,7 +112,7 @@ class Rewinding:
 
     def frame_ended(self) -> None:
         """Takes a checkpoint if one is due, then goes back if the frame has asked for it."""
-        if self._again:
+        if self.again:
             return
         if self.ring.wants(self._session.frames.count) and not self._gave_up:
             now = time.perf_counter()
@@ -300,6 +314,9 @@ class Rewinding:
         session.metrics.timeline.tell_again(source.marks, self._step_of(point))
         session.metrics.rulers.go_back(source.rulers, point.iteration, session.replay.seconds)
         session.metrics.began = source.began or session.metrics.began
+        if not source.told and session.metrics.followers is not None:
+            session.metrics.followers.catch_up(source.fork.steps)
+        source.told = True
         session.frames.count = point.frame
         session.replay.went([], [])
         self._arrive()
@@ -396,7 +413,7 @@ class Rewinding:
             values |= setting.values
         values = {key: value for key, value in values.items() if not _is_click(key)}
         waiting = list(reversed(settings))
-        self._again = True
+        self.again = True
         try:
             fresh = True
             while not done() and not session.callbacks.running:
@@ -416,9 +433,60 @@ class Rewinding:
                     return
                 session.end_frame()
         finally:
-            self._again = False
+            self.again = False
             self._stores = -1
             self.asked = None  # what the program asked for in these frames was answered when they ran first
+
+    # --- futures -----------------------------------------------------------------------------------------------------
+
+    def here(self) -> Here:
+        """Copies all that frames change, for `return_to`. Raises MemoryError or RuntimeError without memory for it."""
+        shown = self._shown()
+        checkpoint = self.state.take(shown.items())
+        large = () if checkpoint.shown else tuple((one, one.detach().clone()) for one in shown.values())
+        return Here(self._point(), checkpoint, self.hand(), self._session.metrics.kept(), large)
+
+    def return_to(self, here: Here) -> None:
+        """Makes everything as it was ``here``, to the last bit. Raises `RestoreError` if that fails."""
+        self._session.metrics.put_back(here.metrics)
+        self._session.frames.count = here.point.frame
+        self._put_back_hand(here.hand)
+        with torch.no_grad():
+            for picture, copied in here.large:
+                picture.copy_(copied)
+        self.state.put_back(here.checkpoint, here.checkpoint, self._shown())
+
+    def add_future(self, name: str, here: Here, values: dict[Key, Any], frame: KeyFrame | None) -> Branch:
+        """Keeps what frames with the controls ``values`` have made of ``here`` as a branch, which was left now.
+
+        ``frame`` has its last pictures. Call `return_to` after it.
+        """
+        checkpoint = self.state.take(self._shown().items())
+        branch = Branch(self._free(name), here.point, self.present)
+        branch.end = self._point()
+        branch.hand = {key: value for key, value in self.hand().items() if not _is_click(key)}
+        branch.logged = self._session.metrics.stretches(here.point.steps)
+        branch.settings = [Setting(here.point.frame + 1, values)]
+        branch.frames = [] if frame is None else [frame]
+        branch.marks = self._session.metrics.timeline.told()
+        branch.rulers = self._session.metrics.rulers.snapshot()
+        branch.began = self._session.metrics.began
+        branch.told = False
+        self.branches.append(branch)
+        self.ring.add(Kept(branch.name, branch.end, checkpoint))
+        return branch
+
+    def added(self) -> None:
+        """Shows the futures that were added. To be called after `return_to`."""
+        self._bound()
+        self._show_ghosts()
+        self._mark()
+
+    def _free(self, name: str) -> str:
+        """``name``, with a number if a branch has it already."""
+        taken = {branch.name for branch in [*self.branches, *(branch for branch, _ in self.present.line())]}
+        free = (f"{name} ({count})" if count > 1 else name for count in itertools.count(1))
+        return next(one for one in free if one not in taken)
 
     # --- what pages are told -----------------------------------------------------------------------------------------
 

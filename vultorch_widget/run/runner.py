@@ -11,6 +11,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 from ..notebook.cell import CellOutput, after_cell, end_quietly, in_cell, running_cell, running_loop
 from ..notebook.interrupts import INTERRUPTS, Interrupted
@@ -34,6 +35,16 @@ SLOW_RATE = 30.0
 """Frames a second below which messages are applied between two frames instead of waiting for the next."""
 ELSEWHERE = -1
 """Stands for the identifier of a thread that is not the owner, because another thread may get the same one later."""
+
+
+class Detour(Protocol):
+    """Runs frames in the place of the run, which rests meanwhile."""
+
+    def asked(self, event: Event) -> None:
+        """The program asks for this event of the run. Any thread."""
+
+    def abandon(self) -> None:
+        """The view closes: puts everything back."""
 
 
 class Runner:
@@ -66,6 +77,8 @@ class Runner:
         self._ticker: Ticker | None = None
         self._watching: asyncio.TimerHandle | None = None
         self._woken = False  # `_look` is scheduled
+        self.detour: Detour | None = None
+        """What runs frames in the place of the run."""
         self.unsaid = False  # the state has changed since a frame last began
         self._waiters = Waiters()
         self._last_frame: int | None = None  # frame count at which max_frames ends the run
@@ -87,6 +100,7 @@ class Runner:
         """Enters the state ``running`` for the next ``max_frames`` frames (0 means no end)."""
         if max_frames < 0:
             raise ValueError(f"max_frames must be 0 (no end) or more, not {max_frames}")
+        self.refuse_detour("run")
         self._last_frame = self.frames.count + max_frames if max_frames else None
         self.frames.start()
         if not self._go("start"):
@@ -115,10 +129,16 @@ class Runner:
 
     def pause(self) -> None:
         """Pauses the run. Any thread."""
+        if self.detour is not None:
+            self.detour.asked("pause")
+            return
         self._go("pause")
 
     def resume(self) -> None:
         """Continues after a pause, a stop or a failure, and beyond ``max_frames`` if they are done. Any thread."""
+        if self.detour is not None:
+            self.detour.asked("resume")
+            return
         if not self.standing.runs() and self._last_frame is not None and self.frames.count >= self._last_frame:
             self._last_frame = None  # before the next frame can check it
         if not self._go("resume"):
@@ -132,6 +152,9 @@ class Runner:
 
     def stop(self) -> None:
         """Ends the run, including a blocking loop. Any thread."""
+        if self.detour is not None:
+            self.detour.asked("stop")
+            return
         self._go("stop")
 
     def block(self) -> None:
@@ -161,6 +184,8 @@ class Runner:
 
     def close(self) -> None:
         """Ends the run for good. Safe to call twice."""
+        if self.detour is not None:
+            self.detour.abandon()
         if not self._go("close"):
             return
         INTERRUPTS.leave(self._pause_soon)
@@ -339,9 +364,11 @@ class Runner:
             self._watching.cancel()
             self._watching = None
         self.hearing.drain()
-        if self.session.keeper is not None:
+        if self.session.keeper is not None and self.detour is None:
             self.session.keeper.answer()
         if self.standing.is_closed() or (self.standing.runs() and self._ticker is not None):
+            return
+        if self.detour is not None:  # it shows what it does
             return
         self.showing.publish(resting=True)
         self.save()
@@ -377,6 +404,8 @@ class Runner:
         if keeper is None:
             title = self.session.tree.title
             raise RuntimeError(f"view {title!r} has no checkpoints: call view.checkpoint(model, optimizer, ...) first")
+        if not self.session.tree.in_frame:
+            self.refuse_detour("go back")
         if self.session.tree.in_frame or threading.current_thread() is not (self._worker or self._owner):
             keeper.ask(step, branch)
             self.wake()
@@ -390,6 +419,57 @@ class Runner:
         self.saving.soon()
         self.wake()
         return reached
+
+    # --- another course of frames ------------------------------------------------------------------------------------
+
+    def refuse_detour(self, what: str) -> None:
+        """Raises RuntimeError, because the run cannot do ``what`` meanwhile, while a detour runs frames."""
+        if self.detour is not None:
+            title = self.session.tree.title
+            raise RuntimeError(
+                f"view {title!r} explores futures and cannot {what} now: wait for them (await futures), or call "
+                "futures.cancel()"
+            )
+
+    def check_detour(self) -> None:
+        """Raises RuntimeError if no other frames can run in the place of the run's now."""
+        title = f"view {self.session.tree.title!r}"
+        if self.standing.is_closed():
+            raise RuntimeError(f"{title} is closed; make a new one")
+        self.refuse_detour("explore others")
+        if self.session.tree.in_frame:
+            raise RuntimeError(f"{title}: explore was called during a frame: call it between two frames, from a cell")
+        if self._works_elsewhere() or threading.current_thread() is not self._owner:
+            raise RuntimeError(f"{title}: explore was called on another thread than that which made the view")
+        if self.standing.has_failed():
+            raise RuntimeError(f"{title} has failed, perhaps half way through a step: go back with view.rewind first")
+
+    def set_out(self, detour: Detour) -> bool:
+        """Pauses the run, and keeps back what users do, while ``detour`` runs frames. Returns whether the run ran."""
+        ran = self.standing.runs()
+        self.pause()
+        self.detour = detour
+        self.hearing.hold()
+        self.saving.held = True
+        return ran
+
+    def come_back(self, event: Event | None) -> None:
+        """Ends the detour. The run goes on as ``event`` says, and hears what users have done meanwhile."""
+        self.detour = None
+        self.saving.held = False
+        self._board.restart()
+        self.hearing.release()
+        if event == "resume":
+            self.resume()
+        elif event == "stop":
+            self.stop()
+        self.unsaid = True
+        self.wake()
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop | None:
+        """The event loop on which frames run, if there is one."""
+        return self._loop
 
     # --- waiting -----------------------------------------------------------------------------------------------------
 

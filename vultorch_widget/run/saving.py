@@ -30,6 +30,8 @@ class Saving:
 
     def __init__(self, session: Session, board: StatusBoard, publisher: Publisher) -> None:
         self.write: Callable[[Kept], None] | None = None
+        self.held = False
+        """True while the pictures are not those of the run."""
         self._session = session
         self._replay = session.replay
         self._board = board
@@ -90,7 +92,7 @@ class Saving:
         self._save(None)
 
     def _save(self, known: tuple[int, State] | None, *, settled: bool = False) -> None:
-        if self.write is None or threading.get_ident() != self._owner or self._session.tree.in_frame:
+        if self.write is None or self.held or threading.get_ident() != self._owner or self._session.tree.in_frame:
             return
         outcome = self.outcome()
         current = self._replay.version, outcome.state

@@ -7,6 +7,7 @@ import time
 
 from ..inspection.measuring import Measuring
 from ..offscreen.film_frames import FilmFrames
+from ..pages.futures_board import FuturesBoard
 from ..pages.notices import Notices
 from ..pages.probing import Probing
 from ..pages.publisher import Publisher
@@ -92,6 +93,13 @@ class Showing:
     def attached(self) -> bool:
         """True if the view can send to pages, even if none has opened."""
         return self._publisher.attached
+
+    @property
+    def futures(self) -> FuturesBoard:
+        """What pages are told of futures, made on first use."""
+        if self._publisher.futures is None:
+            self._publisher.futures = FuturesBoard()
+        return self._publisher.futures
 
     def publish_last(self) -> None:
         """Sends the pages the final, exact pictures. Waits for them at most `PARTING` seconds."""

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from ..notebook.interrupts import Interrupted
-from ..protocol.messages import Command, Rewind
+from ..protocol.messages import AnswerFutures, Command, Explore, Rewind
 from ..tree.canvas import Canvas
 from ..tree.pointer import PointerEvent
 from .callbacks import FrameError, call
 from .runner import Runner
+
+if TYPE_CHECKING:
+    from .futures import Futures
 
 LEAST_RATE, MOST_RATE = 0.01, 10_000.0
 """Range of frames a second that a page may set, besides 0."""
@@ -20,6 +24,8 @@ class Toolbar:
 
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
+        self.futures: Futures | None = None
+        """The last ones that were explored."""
 
     def heard(self) -> None:
         """Wakes the runner for a new message. Any thread."""
@@ -51,6 +57,24 @@ class Toolbar:
             self._runner.rewind(message.step if message.step >= 0 else None, message.branch or None)
         except (RuntimeError, ValueError) as error:
             self._runner.session.tree.notices.append(f"The run could not go back: {error}")
+
+    def explore(self, message: Explore | AnswerFutures) -> None:
+        """Explores futures, or does with them what the user wants. What goes wrong is told to the page."""
+        from .combinations import heard_trials  # noqa: PLC0415 (most views explore nothing)
+        from .futures import explore  # noqa: PLC0415
+
+        runner = self._runner
+        try:
+            if isinstance(message, Explore):
+                asked = [(trial.panel, trial.control, trial.values) for trial in message.trials]
+                tree = runner.session.tree
+                self.futures = explore(runner, lambda: heard_trials(tree, asked), message.steps)
+                self.futures.start()
+            elif self.futures is not None:
+                self.futures.answer(message.run, message.answer, message.future)
+        except (RuntimeError, ValueError, TypeError, IndexError, MemoryError) as error:
+            runner.showing.futures.refuse(message.client, str(error))
+            runner.wake()
 
     def point(self, canvas: Canvas, event: PointerEvent) -> None:
         """Runs the pointer callback, unless the view has failed or is closed."""

@@ -28,7 +28,7 @@ export function uses(node: Element, { key, ctrlKey, metaKey, altKey, shiftKey }:
   if (typed) return true;
   if (altKey) return false;
   // Closes the sheet, or comes back from an earlier step.
-  if (key === "Escape" && node.closest(".vw-look, .vw-looking-back") !== null) return true;
+  if (key === "Escape" && node.closest(".vw-look, .vw-looking-back, .vw-futures") !== null) return true;
   if (node.matches("select"))
     return key.length === 1 || [...ARROWS, ...JUMPS, "Enter", "Escape"].includes(key);
   if (node.matches("input[type=range]")) return [...ARROWS, ...JUMPS].includes(key);

@@ -38,6 +38,7 @@ import type {
 import type { Reporter } from "../wire/report";
 import { Aside } from "./aside";
 import { Focus } from "./focus";
+import { FuturesDialog } from "./futures";
 import { LookingBack } from "./looking_back";
 
 /** A picture, and how to draw what lies over it over a copy of `size` at the origin of `context`. */
@@ -69,6 +70,9 @@ export class Display {
   #running = false;
   #scene: Scene | null = null;
   #back: LookingBack;
+  readonly futures: FuturesDialog;
+  #live = true; // a kernel is connected
+  #locked = false; // futures run
   #stepMarks: Timeline["marks"] = [];
   #moves: readonly ControlMove[] = [];
   #settings = new CurrentSettings();
@@ -98,7 +102,8 @@ export class Display {
     this.#aside = new Aside(this.#grid.element, this.#chart.element);
     this.#texels = new Texels(wire, () => this.#showValues(this.#texels));
     this.#back = this.#makeBack(wire, kept);
-    const above = [this.#toolbar, this.#back.bar, this.#notices, this.#failure, this.#alarms];
+    this.futures = new FuturesDialog(wire, (locked) => this.#lock(locked));
+    const above = [this.#toolbar, this.#back.bar, this.#notices, this.#failure, this.#alarms, this.futures];
     const below = [this.#aside, this.#recordings, this.#status];
     root.append(...above.map((part) => part.element), ...standIns, ...below.map((part) => part.element));
     this.#pixels = new Pixels(
@@ -134,6 +139,19 @@ export class Display {
       },
       cover: (panels, arranged) => this.focus.keep(() => this.#cover(panels, arranged)),
       mark: (step) => this.#chart.mark(step),
+      explore: (button) => this.futures.open(button),
+    });
+  }
+
+  // While futures run, what users change would wait, and the pictures are those of a future.
+  #lock(locked: boolean): void {
+    if (locked === this.#locked) return;
+    this.#locked = locked;
+    if (locked) this.#back.leave();
+    this.#root.classList.toggle("vw-exploring", locked);
+    this.focus.keep(() => {
+      this.#toolbar.element.inert = this.#back.bar.element.inert = locked;
+      this.#grid.live = this.#live && !locked;
     });
   }
 
@@ -185,6 +203,7 @@ export class Display {
 
   showScene(scene: Scene): void {
     this.#scene = scene;
+    this.futures.takeScene(scene);
     this.#root.setAttribute("aria-label", scene.title);
     this.#toolbar.title = scene.title;
     this.#notices.update(scene.notices);
@@ -241,6 +260,7 @@ export class Display {
     if (update.status !== null) this.#showStatus(update.status);
     for (const patch of update.controls) {
       this.#grid.patch(patch);
+      this.futures.patch(patch);
       this.#settings.patch(patch);
     }
     if (update.controls.length > 0) this.#chart.settings = this.#settings.values;
@@ -261,6 +281,7 @@ export class Display {
     this.#root.dataset.state = status.state;
     this.#back.last = status.iteration || status.frame;
     this.#toolbar.update(status);
+    this.futures.takeStatus(status);
     this.#status.update(status);
     this.#recordings.update(status.recordings);
     this.#failure.update(status.failure);
@@ -274,7 +295,8 @@ export class Display {
 
   /** Enables controls and pictures, because a kernel is connected. */
   connect(): void {
-    this.#grid.live = true;
+    this.#live = true;
+    this.#grid.live = !this.#locked;
     this.#texels.restart();
     this.#probe.source = this.#texels;
     this.#grid.showValues(this.#texels);
@@ -296,8 +318,9 @@ export class Display {
   }
 
   #freeze(): void {
-    this.#running = false;
+    this.#running = this.#live = false;
     this.#back.end();
+    this.futures.end();
     this.#status.rest();
     this.#probe.source = this.#pixels;
     this.#grid.showValues(this.#pixels);
@@ -319,6 +342,7 @@ export class Display {
   destroy(): void {
     this.#keys.destroy();
     this.#back.destroy();
+    this.futures.destroy();
     this.#unfollow();
     this.#visibility.destroy();
     this.#toolbar.run.rest();

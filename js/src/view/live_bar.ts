@@ -13,6 +13,8 @@ export interface LiveBarEvents {
   seek(step: number | null): void;
   /** Has the run go on from `step` of a branch, empty for the present one. */
   goOn(step: number, branch: string): void;
+  /** Opens the dialog of futures, for `button`. */
+  explore(button: HTMLElement): void;
 }
 
 /** The step that means the end of a branch. */
@@ -37,6 +39,13 @@ export class LiveBar {
     hidden: true,
     attributes: { "aria-label": "Branches" },
   });
+  #futures = element("button", {
+    type: "button",
+    className: "vw-button vw-explore",
+    textContent: "Futures",
+    title: "Runs the next steps with several values of controls, to keep the best",
+    hidden: true,
+  });
   #first = Number.POSITIVE_INFINITY; // the first step with a checkpoint
   #steps: readonly number[] = [];
   #last = 0; // the present step
@@ -56,10 +65,19 @@ export class LiveBar {
       this.#branches.selectedIndex = 0;
       if (branch !== "") events.goOn(END, branch);
     });
+    this.#futures.addEventListener("click", () => events.explore(this.#futures));
     this.element = element("div", { className: "vw-live-bar", hidden: true });
     this.element.setAttribute("role", "group");
     this.element.setAttribute("aria-label", "Look back");
-    this.element.append(this.#line.element, this.#where, this.#goOn, this.#branches, this.#live, this.#said);
+    this.element.append(
+      this.#line.element,
+      this.#where,
+      this.#goOn,
+      this.#branches,
+      this.#futures,
+      this.#live,
+      this.#said,
+    );
     this.#describe();
   }
 
@@ -129,6 +147,7 @@ export class LiveBar {
     setText(this.#where, this.#slow ? "The kernel is busy…" : place);
     this.#where.style.minWidth = `${2 * grouped(this.#last).length + 24}ch`;
     this.#goOn.hidden = !back || at < this.#first;
+    this.#futures.hidden = back || this.#first === Number.POSITIVE_INFINITY;
     this.#live.disabled = !back && !this.#slow;
     this.#live.title = back
       ? "Back to what the training shows now (Escape)"

@@ -23,6 +23,8 @@ export interface Around {
   /** Marks a step in the chart, or none. */
   mark(step: number | null): void;
   readonly scene: Scene | null;
+  /** Opens the dialog of futures, for `button`. */
+  explore(button: HTMLElement): void;
   /** Where live values come from, which knows the pinned texels. */
   readonly live: Source;
 }
@@ -34,6 +36,7 @@ export class LookingBack {
       this.#wire.send({ kind: "rewind", step, branch });
       this.leave();
     },
+    explore: (button) => this.#around.explore(button),
   });
   #wire: Wire;
   #kept: Kept;

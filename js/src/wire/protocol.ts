@@ -609,6 +609,52 @@ export interface GhostControl {
   value: boolean | number | string | number[];
 }
 
+/** How far the exploration of futures is. Sent when it has changed. Until it is over the view runs frames of futures, and users can change nothing. ``steps`` are those of each future, and ``step`` is where all begin. ``best`` is the index of the best, by the scalar ``by``; -1 if none can be told. ``said`` is why it failed. ``dismissed`` ones are not shown any more. */
+export interface Exploration {
+  kind: "exploration";
+  run: number;
+  state: "running" | "done" | "cancelled" | "failed" | "dismissed";
+  said: string;
+  step: number;
+  steps: number;
+  by: string;
+  best: number;
+  futures: FutureLine[];
+}
+
+/** One of the futures that are explored: controls have values of its own, which ``name`` tells. ``steps`` of it were run. It is ``ended`` early by an alarm, or ``failed`` with an exception: ``said`` says why. ``values`` has the last value of each scalar, as text, and ``branch`` the branch that it became, empty until then. */
+export interface FutureLine {
+  name: string;
+  state: "waiting" | "running" | "done" | "ended" | "failed";
+  said: string;
+  steps: number;
+  values: string[][];
+  branch: string;
+}
+
+/** What came of future number ``future`` of exploration ``run``. Sent once it has ended. The curves are of its own steps. */
+export interface FutureShown {
+  kind: "future_shown";
+  run: number;
+  future: number;
+  pictures: FuturePicture[];
+  curves: GhostCurve[];
+}
+
+/** The last picture of a canvas in a future. ``buffer`` is the index of a JPEG or PNG file. */
+export interface FuturePicture {
+  canvas: string;
+  format: "jpeg" | "png";
+  buffer: number;
+}
+
+/** Says why an `Explore` was not begun. */
+export interface ExploreRefused {
+  kind: "explore_refused";
+  client: string;
+  said: string;
+}
+
 /** A page has been laid out and needs a `Scene`. ``client`` is its random name, new with every rendering. */
 export interface Ready {
   kind: "ready";
@@ -804,6 +850,30 @@ export interface Rewind {
   branch: string;
 }
 
+/** The user wants to see ``steps`` steps with every combination of these values. */
+export interface Explore {
+  kind: "explore";
+  client: string;
+  trials: Trial[];
+  steps: number;
+}
+
+/** Values for a control, each to be tried in futures of its own. */
+export interface Trial {
+  panel: string;
+  control: string;
+  values: (boolean | number | string | number[])[];
+}
+
+/** The user cancels exploration ``run``, keeps one ``future`` of it, or keeps none. Else ``future`` is -1. */
+export interface AnswerFutures {
+  kind: "answer_futures";
+  client: string;
+  run: number;
+  answer: "cancel" | "keep" | "dismiss";
+  future: number;
+}
+
 /** A page requests the part of a file from ``offset`` on. ``token`` is the kernel's identifier of the file. */
 export interface Fetch {
   kind: "fetch";
@@ -840,6 +910,6 @@ export interface Gone {
 
 export type Control = Text | TextColored | TextWrapped | Row | Separator | Button | RecordButton | FileDialog | SaveFileDialog | Checkbox | Slider | SliderInt | RangeSlider | Combo | ColorPicker | InputText | Progress | Plot | Measures | Network;
 
-export type KernelMessage = Scene | Update | Chunk | Received | Busy | Probed | Pins | Measured | Offered | Timeline | Moment | Ghosts;
+export type KernelMessage = Scene | Update | Chunk | Received | Busy | Probed | Pins | Measured | Offered | Timeline | Moment | Ghosts | Exploration | FutureShown | ExploreRefused;
 
-export type ClientMessage = Ready | Resize | Differences | Viewports | Report | LookBack | FetchMoment | SetControl | Pointed | HideLabel | SetLook | Measure | SaveTexels | ProbeTexel | WatchTexels | PinTexel | Command | Rewind | Fetch | Upload | CancelUpload | Gone;
+export type ClientMessage = Ready | Resize | Differences | Viewports | Report | LookBack | FetchMoment | SetControl | Pointed | HideLabel | SetLook | Measure | SaveTexels | ProbeTexel | WatchTexels | PinTexel | Command | Rewind | Explore | AnswerFutures | Fetch | Upload | CancelUpload | Gone;

@@ -2,7 +2,7 @@ import { expect, it, vi } from "vitest";
 import { LiveBar } from "../../src/view/live_bar";
 
 function bar() {
-  const events = { seek: vi.fn(), goOn: vi.fn() };
+  const events = { seek: vi.fn(), goOn: vi.fn(), explore: vi.fn() };
   const made = new LiveBar(events);
   made.set([0, 10, 20], 25);
   const button = made.element.querySelector(".vw-go-on") as HTMLButtonElement;

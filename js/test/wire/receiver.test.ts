@@ -17,6 +17,9 @@ describe("Receiver", () => {
     measured: vi.fn(),
     offered: vi.fn(),
     moment: vi.fn(),
+    exploration: vi.fn(),
+    future_shown: vi.fn(),
+    explore_refused: vi.fn(),
   };
   const alive = vi.fn();
   const receive = (message: KernelMessage, buffers: DataView[] = []) =>
