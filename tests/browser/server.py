@@ -9,7 +9,7 @@ import ctypes
 import runpy
 import signal
 import sys
-from datetime import UTC
+from datetime import timezone
 
 from jupyter_server.services.kernels.kernelmanager import ServerKernelManager
 
@@ -21,6 +21,6 @@ if __name__ == "__main__":
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     # A page that asks for the kernels just as one is started would be answered 500: it has no last activity yet.
-    ServerKernelManager.last_activity.default_args = (1970, 1, 1, 0, 0, 0, 0, UTC)
+    ServerKernelManager.last_activity.default_args = (1970, 1, 1, 0, 0, 0, 0, timezone.utc)
     with forked_kernels():
         runpy.run_module(sys.argv.pop(1), run_name="__main__", alter_sys=True)
