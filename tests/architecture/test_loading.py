@@ -26,7 +26,7 @@ def test_beyond_torch_and_numpy_only_the_package_is_loaded() -> None:
     assert loaded(PROGRAM) == ["vultorch_widget"]
 
 
-def test_a_headless_loop_loads_no_notebook_libraries() -> None:
+def test_a_headless_loop_loads_no_notebook_libraries_and_nothing_to_watch_a_network() -> None:
     program = """
 import sys, torch, vultorch_widget
 view = vultorch_widget.View(headless=True)
@@ -36,6 +36,7 @@ while view.step():
     if view.frame_count == 3:
         view.close()
 print(*{name.partition(".")[0] for name in sys.modules} & {"IPython", "anywidget", "ipykernel", "ipywidgets", "zmq"})
+print(*{name for name in sys.modules if name.startswith("vultorch_widget.network")})
 """
     assert loaded(program) == []
 

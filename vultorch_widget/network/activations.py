@@ -10,7 +10,7 @@ from torch import nn
 from torch.utils.hooks import RemovableHandle
 
 from .layers import Layer
-from .sampling import sampled
+from .sampling import readable, sampled
 
 CUTTING = (nn.ReLU, nn.ReLU6, nn.Threshold)
 """Modules whose units are dead if they put out nothing but zeros, or less."""
@@ -104,9 +104,7 @@ class Activations:
 
 def _counts() -> bool:
     """Whether this forward is part of the training, and can be read."""
-    if torch.compiler.is_compiling() or not torch.is_grad_enabled():
-        return False
-    return not (torch.cuda.is_available() and torch.cuda.is_current_stream_capturing())
+    return readable() and torch.is_grad_enabled()
 
 
 def _is_compiled(module: nn.Module) -> bool:

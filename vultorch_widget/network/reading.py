@@ -221,8 +221,8 @@ def _gradient(parameter: torch.Tensor) -> torch.Tensor | None:
 def _norm(tensors: Sequence[torch.Tensor]) -> torch.Tensor:
     """The norm of all values of ``tensors`` together, (), float32."""
     norms = [torch.linalg.vector_norm(each.abs() if each.is_complex() else each, dtype=_wide(each)) for each in tensors]
-    total: torch.Tensor = norms[0] if len(norms) == 1 else torch.linalg.vector_norm(torch.stack(norms))
-    return total.float()
+    together = torch.stack([norm.float() for norm in norms])
+    return together[0] if len(norms) == 1 else torch.linalg.vector_norm(together)
 
 
 def _wide(tensor: torch.Tensor) -> torch.dtype:

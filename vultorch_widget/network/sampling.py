@@ -1,4 +1,4 @@
-"""A bounded part of a tensor's values."""
+"""A bounded part of a tensor's values, and when there are any."""
 
 from __future__ import annotations
 
@@ -23,3 +23,10 @@ def sampled(tensor: torch.Tensor) -> torch.Tensor:
 def stride(count: int) -> int:
     """How far apart the values of a sample lie, of ``count``."""
     return 1 if count <= SAMPLE else -(-count // SAMPLE) | 1
+
+
+def readable() -> bool:
+    """False while a step is compiled, or recorded into a CUDA graph: its tensors hold nothing then."""
+    if torch.compiler.is_compiling():
+        return False
+    return not (torch.cuda.is_initialized() and torch.cuda.is_current_stream_capturing())  # type: ignore[no-untyped-call]

@@ -20,7 +20,7 @@ from .activations import Activations
 from .bins import BINS
 from .layers import Layer, layers
 from .reading import Numbers, Reading
-from .sampling import sampled
+from .sampling import readable, sampled
 from .strips import Strips
 from .verdict import judged
 
@@ -129,7 +129,7 @@ class Watching:
         steps = self._optimizers.get(optimizer)
         if steps is None or steps.groups != len(optimizer.param_groups):
             steps = self._meet(optimizer, steps)
-        if not steps.concerned or _hidden():
+        if not steps.concerned or not readable():
             return
         steps.count += 1
         self._counted += 1
@@ -151,7 +151,7 @@ class Watching:
 
     def _before_step(self, optimizer: torch.optim.Optimizer, args: Any, kwargs: Any) -> None:  # noqa: ARG002 (torch's)
         cycle = self._cycle
-        if cycle is None or _hidden():
+        if cycle is None or not readable():
             return
         steps = self._optimizers.get(optimizer) or self._meet(optimizer, None)
         if steps.concerned and cycle.steps in (None, steps):
@@ -322,13 +322,6 @@ class Watching:
             self._reading = None
             kind = type(error).__name__
             self._tell(f"The network is watched no longer; the training goes on. {kind}: {error}")
-
-
-def _hidden() -> bool:
-    """Whether nothing can be read now: the step is being recorded into a CUDA graph, or compiled."""
-    if torch.compiler.is_compiling():
-        return True
-    return torch.cuda.is_available() and torch.cuda.is_current_stream_capturing()
 
 
 def _row(numbers: Numbers, level: int, why: str) -> NetworkRow:
