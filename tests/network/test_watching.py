@@ -218,17 +218,19 @@ def test_an_update_as_large_as_the_weights_is_found(watched: Make) -> None:
     assert rows(watching)["0"].level == 2
 
 
-def test_values_that_are_not_finite_are_found_and_counted(watched: Make) -> None:
-    model = mlp()
-    with torch.no_grad():
-        model[2].weight[0, 0] = float("nan")
+def test_where_values_were_lost_first_stands_first_and_since_when(watched: Make) -> None:
+    model = mlp(depth=6)
     watching = watched(model)
-    train(model, watching)
-    first = watching.report()["rows"][0]
-    assert first.level == 3
-    assert "not finite" in first.why
+    optimizer = train(model, watching, 3)
+    with torch.no_grad():
+        model[4].weight[0, 0] = float("nan")
+    train(model, watching, 3, optimizer=optimizer)  # by now it is everywhere
+    first, *others = watching.report()["rows"]
+    assert (first.name, first.level) == ("4", 3)
+    assert first.why == "not finite since step 4: weights, gradients, outputs"
     assert first.strange > 0
     assert first.numbers[:2] == (None, None)
+    assert all(row.why.startswith("not finite since step 4") for row in others)
 
 
 def test_layers_that_do_not_take_part_say_why(watched: Make) -> None:

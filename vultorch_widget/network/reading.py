@@ -80,6 +80,11 @@ class Reading:
         return sorted(found)
 
     @property
+    def on_gpu(self) -> bool:
+        """True if a GPU has computed any of it."""
+        return any(part.event is not None for part in self._parts)
+
+    @property
     def device_seconds(self) -> float:
         """Time that GPUs have taken, the most of any. Only once it is `ready`."""
         timed = [part.begin.elapsed_time(part.event) for part in self._parts if part.begin and part.event]

@@ -7,10 +7,9 @@ weights:updates"). Gradients of a layer that are 1e-5 of the largest, value by v
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from .bins import QUANTITIES
 from .reading import Numbers
 
 VANISHED, VANISHING = 1e-8, 1e-5
@@ -33,24 +32,35 @@ class Verdict(NamedTuple):
     why: str
 
 
+SPOKEN = ("weights", "gradients", "outputs")
+"""What people call the `QUANTITIES`."""
+
 HEALTHY = Verdict(0, 0.0, "")
 
 
-def judged(layers: Sequence[Numbers]) -> list[Verdict]:
-    """The worst that there is to say of each of ``layers``."""
+def judged(layers: Sequence[Numbers], since: Mapping[str, tuple[int, float]]) -> list[Verdict]:
+    """The worst that there is to say of each of ``layers``. ``since`` says, by name, where some have lost their values:
+    the step, and the place among all that have, 0 for the first.
+    """
     sizes = [size for layer in layers if (size := _per_value(layer.gradient, layer)) is not None]
     largest = max(sizes, default=0.0)
     updated = any(layer.stepped for layer in layers)
     return [
-        max([HEALTHY, *_findings(layer, largest, updated)], key=lambda found: (*found[:2], bool(found.why)))
+        max(
+            [HEALTHY, *_findings(layer, largest, updated, since.get(layer.name))],
+            key=lambda found: (*found[:2], bool(found.why)),
+        )
         for layer in layers
     ]
 
 
-def _findings(layer: Numbers, largest: float, updated: bool) -> list[Verdict]:
+def _findings(layer: Numbers, largest: float, updated: bool, since: tuple[int, float] | None) -> list[Verdict]:
     if layer.problem:
         return [Verdict(0, 0.0, layer.problem)]
-    found = _not_finite(layer)
+    found: list[Verdict] = []
+    if since is not None and (lost := not_finite(layer)):
+        step, place = since
+        found.append(Verdict(3, 3.0 + 1 / (1 + place), f"not finite since step {step:,}: {', '.join(lost)}"))
     if layer.dead is not None and layer.dead >= DEAD:
         level = 3 if layer.dead >= MOSTLY_DEAD else 2
         found.append(Verdict(level, 1.0 + layer.dead, f"{_percent(layer.dead)} of units dead"))
@@ -60,14 +70,14 @@ def _findings(layer: Numbers, largest: float, updated: bool) -> list[Verdict]:
     return found + ([Verdict(0, 0.0, "frozen")] if layer.frozen else _of_learning(layer, largest, updated))
 
 
-def _not_finite(layer: Numbers) -> list[Verdict]:
+def not_finite(layer: Numbers) -> list[str]:
+    """The quantities of ``layer`` with values that are not finite."""
     norms = (layer.weight, layer.gradient, None)
-    bad = [
+    return [
         name
-        for name, count, norm in zip(QUANTITIES, layer.strange, norms, strict=True)
+        for name, count, norm in zip(SPOKEN, layer.strange, norms, strict=True)
         if count or (norm is not None and not math.isfinite(norm))
     ]
-    return [Verdict(3, 2.0 + sum(layer.strange), f"{' and '.join(bad)} not finite")] if bad else []
 
 
 def _of_learning(layer: Numbers, largest: float, updated: bool) -> list[Verdict]:
@@ -75,10 +85,11 @@ def _of_learning(layer: Numbers, largest: float, updated: bool) -> list[Verdict]
     if layer.gradient is None:
         called = any(column and column[0] != "." for column in layer.columns[2:])
         return [Verdict(1, 0.0, "no gradient" if called else "not used in this step")]
-    share = (_per_value(layer.gradient, layer) or 0.0) / largest if largest > 0 else 1.0
+    share = (_per_value(layer.gradient, layer) or 0.0) / largest if largest > 0 else 0.0
     if share < VANISHING and math.isfinite(layer.gradient):
         said = f"gradient vanishes: {_power(share)} of the largest" if share else "gradient is zero"
-        found.append(Verdict(3 if share < VANISHED else 2, min(1.0, -math.log10(max(share, 1e-40)) / 40), said))
+        level = 1 if largest == 0 else 3 if share < VANISHED else 2  # all are zero where a loss is
+        found.append(Verdict(level, min(1.0, -math.log10(max(share, 1e-40)) / 40), said))
     elif math.isfinite(layer.gradient) and layer.gradient >= EXPLODING:
         found.append(Verdict(2, math.log10(layer.gradient) / 40, f"gradient explodes: norm {_power(layer.gradient)}"))
     update = layer.update

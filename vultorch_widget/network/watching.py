@@ -22,7 +22,7 @@ from .layers import Layer, layers
 from .reading import Numbers, Reading
 from .sampling import readable, sampled
 from .strips import Strips
-from .verdict import judged
+from .verdict import judged, not_finite
 
 SHARE = 0.02
 """Share of the training's time that measuring may take."""
@@ -103,8 +103,10 @@ class Watching:
         self._counted = 0  # steps of optimisers
         self._heard = 0, self._begun, 0  # that count, when it last changed, and the step of the run
         self._warm = False
+        self._charged = 0.0  # seconds, as the budget counts them
         self._numbers: list[Numbers] = []
         self._at = 0
+        self._lost: dict[str, tuple[int, float]] = {}  # layers that are not finite: the step, and the place among them
         self._strips = Strips()
         self._report: Report = {**EMPTY, "note": UNSEEN}
         self._stale = False
@@ -221,14 +223,27 @@ class Watching:
         with self._timed():
             found = {numbers.name: numbers for numbers in reading.numbers()}
         took, self._took = max(self._took, reading.device_seconds), 0.0
-        self._budget.spend(took if self._warm else 0.0, time.monotonic())  # the first one loads kernels
+        # On a GPU the first one loads kernels, which says nothing about the others.
+        self._budget.spend(took if self._warm or not reading.on_gpu else 0.0, time.monotonic())
+        self._charged += self._budget.usual
         self._warm = True
         present = {layer.name: layer.at for layer in layers(model)} if (model := self._model()) is not None else {}
         known = {numbers.name: numbers for numbers in self._numbers if numbers.name in present}
         self._numbers = sorted({**known, **found}.values())
         self._at = reading.step
+        self._find_lost()
         self._strips.add(reading.step, {numbers.name: numbers.columns for numbers in self._numbers})
         self._stale = True
+
+    def _find_lost(self) -> None:
+        """Remembers where values were lost first: one NaN is soon everywhere, and only its origin is of use.
+
+        Outputs are lost from the layer at fault on, in the order of the model, gradients everywhere.
+        """
+        lost = {numbers.name: quantities for numbers in self._numbers if (quantities := not_finite(numbers))}
+        self._lost = {name: since for name, since in self._lost.items() if name in lost and since[0] <= self._at}
+        new = sorted((name for name in lost if name not in self._lost), key=lambda name: "outputs" not in lost[name])
+        self._lost |= {name: (self._at, len(self._lost) + place) for place, name in enumerate(new)}
 
     def report(self) -> Report:
         """What a page shows, the same object while nothing is new."""
@@ -266,7 +281,7 @@ class Watching:
 
     def _make(self) -> None:
         begun = time.perf_counter()
-        verdicts = judged(self._numbers)
+        verdicts = judged(self._numbers, self._lost)
         pairs = list(zip(self._numbers, verdicts, strict=True))
         pairs.sort(key=lambda pair: (-pair[1].level, -pair[1].score, pair[0].at))
         shown = pairs[:MOST_ROWS]
@@ -290,11 +305,15 @@ class Watching:
         if self._spacing < 0:
             return BETWEEN
         passed = time.monotonic() - self._begun
-        share = self._budget.spent / passed if passed > 0 else 0.0
+        share = self._charged / passed if passed > 0 else 0.0
         often = f"Every {self.every:,} steps" if self.every > 1 else "Every step"
         if self._spacing > self.every:
             rare = self._budget.due <= self._last + self._interval
-            why = "at most twice a second" if rare else f"to stay under {self._share:.0%}"
+            why = (
+                "at most twice a second"
+                if rare
+                else f"to {'stay' if share < self._share else 'get'} under {self._share:.0%}"
+            )
             often += f", thinned to {self._spacing:,} {why}"
         return f"{often}. Takes {100 * share:.1f}% of the training's time."
 

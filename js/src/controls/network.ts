@@ -156,7 +156,7 @@ class RowView {
       weight === null ? lost : short(weight, 3),
       gradient === null ? lost : power(gradient),
       update === null ? "–" : power(update),
-      dead !== null ? `${percent(dead)} dead` : saturated !== null ? `${percent(saturated)} flat` : "",
+      dead !== null ? `${percent(dead)} dead` : saturated !== null ? `${percent(saturated)} saturated` : "",
     ];
     texts.forEach((text, i) => {
       const cell = this.#cells[i];
