@@ -75,7 +75,8 @@ def test_the_same_call_goes_on_and_another_model_begins_anew(view: vultorch.View
 
 def test_a_replay_keeps_the_worst_layers_at_every_key_frame_and_the_strips_once(view: vultorch.View) -> None:
     model = nn.Sequential(*(nn.Linear(4, 4) for _ in range(NETWORK_ROWS + 4)))
-    view.watch(model)
+    view.watch(model, every=1)
+    view._watching._interval = 0.0
     trained(view, model, 30)
     replay = view._parts.offscreen.replay
     replay.finish(view.frame_count, 1)
@@ -87,6 +88,8 @@ def test_a_replay_keeps_the_worst_layers_at_every_key_frame_and_the_strips_once(
         if control["kind"] == "network"
     )
     assert len(control["rows"]) == len(model)
+    assert control["step"] == 0
+    assert len(control["steps"]) > 1
     assert len(control["strips"][0]["weights"]) == control["bins"] * len(control["steps"])
     for change in document["controls"]:
         assert set(change["value"]) == {"step", "note", "layers", "unwell", "rows"}

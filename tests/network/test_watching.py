@@ -227,10 +227,10 @@ def test_where_values_were_lost_first_stands_first_and_since_when(watched: Make)
     train(model, watching, 3, optimizer=optimizer)  # by now it is everywhere
     first, *others = watching.report()["rows"]
     assert (first.name, first.level) == ("4", 3)
-    assert first.why == "not finite since step 4: weights, gradients, outputs"
+    assert first.why == "not finite since step 4"
     assert first.strange > 0
     assert first.numbers[:2] == (None, None)
-    assert all(row.why.startswith("not finite since step 4") for row in others)
+    assert all(row.why == first.why for row in others)
 
 
 def test_layers_that_do_not_take_part_say_why(watched: Make) -> None:

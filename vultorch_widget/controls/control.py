@@ -105,6 +105,11 @@ class Control(ABC, Generic[S]):
     # --- in replays --------------------------------------------------------------------------------------------------
 
     @classmethod
+    def begun(cls, first: S, last: S) -> S:  # noqa: ARG003 (only some show the past)
+        """What a replay begins with, given what was shown ``first`` and ``last``."""
+        return first
+
+    @classmethod
     def check_saved(cls, name: str, saved: Mapping[str, Any]) -> None:
         """Raises ValueError, naming the control ``name``, if a well-typed message is inconsistent."""
 

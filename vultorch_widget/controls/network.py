@@ -38,6 +38,11 @@ class Network(Control[message.Network]):
         return self.spec
 
     @classmethod
+    def begun(cls, first: message.Network, last: message.Network) -> message.Network:
+        """``first`` with the strips of the whole run. Pages show their columns up to a step."""
+        return first.replace(steps=last.steps, bins=last.bins, strips=last.strips)
+
+    @classmethod
     def told(cls, saved: Mapping[str, Any]) -> str | None:
         """What looks wrong in ``saved``, or None if nothing was measured."""
         wrong = [f"{row['name']}: {row['why']}" for row in saved["rows"] if row["level"]]

@@ -58,9 +58,9 @@ def _findings(layer: Numbers, largest: float, updated: bool, since: tuple[int, f
     if layer.problem:
         return [Verdict(0, 0.0, layer.problem)]
     found: list[Verdict] = []
-    if since is not None and (lost := not_finite(layer)):
+    if since is not None:
         step, place = since
-        found.append(Verdict(3, 3.0 + 1 / (1 + place), f"not finite since step {step:,}: {', '.join(lost)}"))
+        found.append(Verdict(3, 3.0 + 1 / (1 + place), f"not finite since step {step:,}"))
     if layer.dead is not None and layer.dead >= DEAD:
         level = 3 if layer.dead >= MOSTLY_DEAD else 2
         found.append(Verdict(level, 1.0 + layer.dead, f"{_percent(layer.dead)} of units dead"))

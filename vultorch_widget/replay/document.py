@@ -122,6 +122,7 @@ def _as_it_began(scene: Scene, builder: ReplayBuilder, frames: list[KeyFrame]) -
         kind = KINDS[control.kind]
         if not kind.has_value:
             began = first.get(panel.id, {}).get(control.id, control) if kind.begins_as_shown else control
+            began = kind.begun(began, control)
             return began.replace(origin="", revision=0) if hasattr(began, "origin") else began
         key = panel.id, control.id
         if key not in builder.changes.initial:

@@ -38,15 +38,14 @@ export class HeatStrip {
     this.#drawn = state;
     this.#columns = columnsOf(strip, bins, columns);
     this.#bins = bins;
-    if (this.element.isConnected) this.draw();
-    else requestAnimationFrame(() => this.draw()); // its colours are known once it is in the document
+    this.draw();
   }
 
   /** Draws with the colours of now. The browser scales the cells up without smoothing. */
   draw(): void {
     const canvas = this.element;
     const context = canvas.getContext("2d");
-    if (context === null || !canvas.isConnected) return;
+    if (context === null) return;
     canvas.width = Math.max(1, this.#columns.length);
     canvas.height = this.#bins;
     context.fillStyle = getComputedStyle(canvas).color;

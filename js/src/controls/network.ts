@@ -36,6 +36,13 @@ export class NetworkView implements ControlView<Network> {
   #rows = new Map<number, RowView>();
   #byPosition = false;
   #spec: Network;
+  /** Colours are known once it is in the document. */
+  #seen = new ResizeObserver(() => {
+    if (this.#colored || !this.element.isConnected) return;
+    this.#colored = true;
+    this.#draw();
+  });
+  #colored = false;
 
   constructor(spec: Network) {
     const heads = HEADS.map(([name, title]) => element("th", { scope: "col", title }, name));
@@ -51,10 +58,9 @@ export class NetworkView implements ControlView<Network> {
       element("div", { className: "vw-network-head" }, this.#summary, this.#note),
       this.#table,
       this.#more,
-      inkProbe(() => {
-        for (const row of this.#rows.values()) row.draw();
-      }),
+      inkProbe(() => this.#draw()),
     );
+    this.#seen.observe(this.element);
     // No button: those are disabled where no kernel listens, and this works in replays, too.
     this.#sort.addEventListener("click", () => this.#turn());
     this.#sort.addEventListener("keydown", (event) => {
@@ -65,6 +71,10 @@ export class NetworkView implements ControlView<Network> {
     });
     this.#spec = spec;
     this.update(spec);
+  }
+
+  #draw(): void {
+    for (const row of this.#rows.values()) row.draw();
   }
 
   #turn(): void {
@@ -102,6 +112,7 @@ export class NetworkView implements ControlView<Network> {
   }
 
   destroy(): void {
+    this.#seen.disconnect();
     this.element.remove();
   }
 }
