@@ -1,4 +1,4 @@
-"""Kernels that are forked from a process which has torch imported: importing it takes longer than most tests.
+"""Kernels that are forked from a process which has torch imported: importing it takes longer than most tests do.
 
 `python -m tests.forked_kernels FD` is that process. It has one thread, so no lock is held when it forks. A kernel is a
 process of its own, in a session of its own like those that Jupyter starts, and ends as any Python does. Elsewhere than
@@ -109,7 +109,9 @@ def _serve(descriptor: int) -> None:
     os.environ["JPY_PARENT_PID"] = str(os.getpid())  # read on import: a kernel ends when this process does
     import ipykernel.ipkernel
     import ipykernel.kernelapp  # noqa: F401
-    import torch  # noqa: F401  # and not the package: what it imports, and when, is for it to say
+    import torch._dynamo  # noqa: F401  # what torch imports with the first optimizer takes as long as torch itself
+
+    # Not the package: what it imports, and when, is for it to say.
 
     with socket.socket(fileno=descriptor) as requests:
         kernel = _fork(requests)
