@@ -8,7 +8,6 @@ on Linux, kernels are started as usual.
 from __future__ import annotations
 
 import contextlib
-import functools
 import json
 import os
 import runpy
@@ -65,16 +64,13 @@ def forked_kernels() -> Iterator[None]:
         yield
         return
     usual = local_provisioner.launch_kernel
-    with contextlib.ExitStack() as stack:
-
-        @functools.cache  # the first kernel starts the process
-        def requests() -> socket.socket:
-            return stack.enter_context(_forking())
+    with _forking() as requests:
 
         def launched(command: list[str], *, env: dict[str, str], cwd: str | None = None, **_: Any) -> Kernel:
             arguments = command[command.index("ipykernel_launcher") + 1 :]
-            requests().send(json.dumps({"arguments": arguments, "env": env, "cwd": str(cwd or Path.cwd())}).encode())
-            return Kernel(int(requests().recv(100)))
+            pid = int(requests.recv(100))
+            requests.send(json.dumps({"arguments": arguments, "env": env, "cwd": str(cwd or Path.cwd())}).encode())
+            return Kernel(pid)
 
         local_provisioner.launch_kernel = launched
         try:
@@ -85,23 +81,41 @@ def forked_kernels() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _forking() -> Iterator[socket.socket]:
+    """The line to the process that forks, with a kernel that waits for its request."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     command = [sys.executable, "-m", "tests.forked_kernels", str(theirs.fileno())]
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()]), ours:
         theirs.close()
+        select.select([ours], [], [])
         yield ours
 
 
 def _fork(requests: socket.socket) -> dict[str, Any] | None:
-    """Forks a kernel for each request. Returns in each kernel with its request, and in the end, without one."""
+    """Forks a kernel ahead of each request. Returns in each kernel with its request, and in the end without one.
+
+    A server answers nobody while it launches a kernel. JupyterLab's stumbles if much is asked meanwhile, so a kernel is
+    there already, and has said who it is.
+    """
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # no kernel that has ended stays behind
-    while request := requests.recv(1 << 20):
+    taken = True
+    while taken:
+        reader, writer = os.pipe()
         if os.fork() == 0:
+            os.close(reader)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             os.setsid()
-            requests.send(str(os.getpid()).encode())
-            return json.loads(request)
+            request = b""
+            with contextlib.suppress(ConnectionError):  # no more is asked for
+                requests.send(str(os.getpid()).encode())
+                request = requests.recv(1 << 20)
+            if request:
+                os.write(writer, b"taken")
+            os.close(writer)
+            return json.loads(request) if request else None
+        os.close(writer)
+        taken = os.read(reader, 10) != b""
+        os.close(reader)
     return None
 
 
@@ -112,7 +126,6 @@ def _serve(descriptor: int) -> None:
     import torch._dynamo  # noqa: F401  # what torch imports with the first optimizer takes as long as torch itself
 
     # Not the package: what it imports, and when, is for it to say.
-
     with socket.socket(fileno=descriptor) as requests:
         kernel = _fork(requests)
     if kernel is not None:

@@ -5,6 +5,7 @@ Linux ends it, and so its kernels, where the tests that started it are killed be
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import runpy
 import signal
@@ -22,5 +23,7 @@ if __name__ == "__main__":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     # A page that asks for the kernels just as one is started would be answered 500: it has no last activity yet.
     ServerKernelManager.last_activity.default_args = (1970, 1, 1, 0, 0, 0, 0, timezone.utc)
-    with forked_kernels():
-        runpy.run_module(sys.argv.pop(1), run_name="__main__", alter_sys=True)
+    module = sys.argv.pop(1)
+    # marimo starts what runs its notebooks by itself
+    with contextlib.nullcontext() if module == "marimo" else forked_kernels():
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
