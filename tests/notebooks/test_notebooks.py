@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import psutil
 import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
 from tests.export.notebooks import replays_in
 from tests.forked_kernels import forked_kernels
+from tests.patience import wait_until
 from vultorch_widget.export.page import page
 
 ROOT = Path(__file__).parents[2]
@@ -768,3 +770,57 @@ def test_the_chinese_trainer_notebook_runs() -> None:
     result = execute(notebook, "import json\nprint(json.dumps([view.iteration, repr(view.last_error)]))\nview.close()")
     assert result == [32, "None"]
     assert "调度最后到达 0.000000" in printed(notebook)
+
+
+def test_two_ranks_learn_the_whole_together_and_forget_the_others_half_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VULTORCH_FEEDS", str(tmp_path))
+    compare = (
+        "gt = vultorch.imread('images/emblem.png', channels=3, device='cpu').permute(2, 0, 1)[None]\n"
+        "def errors():\n"
+        "    found = []\n"
+        "    for rank in range(RANKS):\n"
+        "        one = view.panel(f'{RUN} · rank {rank}').canvas('prediction').tensor.permute(2, 0, 1)[None] / 255\n"
+        "        wrong = one - functional.interpolate(gt, one.shape[2:], mode='area')\n"
+        "        found += [part.square().mean().item() for part in wrong.chunk(2, dim=3)]\n"
+        "    return found\n"
+        "together = errors()"
+    )
+    notebook = load("17_two_ranks.ipynb", replace={"steps = 300": "steps = 200"})
+    at = next(i for i, cell in enumerate(notebook.cells) if ".set(" in cell.source)
+    notebook.cells.insert(at, new_code_cell("from torch.nn import functional\n" + compare))
+    result = execute(
+        notebook,
+        "import json\n"
+        "history = view.history()\n"
+        "print(json.dumps({'together': together, 'apart': errors(), 'ended': training.returncode,\n"
+        "    'steps': [history[f'loss · rank {rank}'][:, 0].tolist() for rank in range(RANKS)],\n"
+        "    'notices': view._parts.tree.notices, 'failed': repr(view.last_error)}))\n"
+        "view.close()",
+    )
+    assert max(result["together"]) < 0.02
+    mine, never_seen, other, its = result["apart"]
+    assert min(never_seen, other) > 2 * max(mine, its)
+    first, second = result["steps"]
+    assert first == second == list(range(len(first)))
+    assert result["ended"] == 0
+    assert any("The parameters of rank 1 differ from those of the others" in notice for notice in result["notices"])
+    assert result["failed"] == "None"
+    assert views_shown(notebook) == 1
+    assert pictures(notebook) == 2
+
+
+def test_the_ranks_of_the_chinese_notebook_end_with_its_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VULTORCH_FEEDS", str(tmp_path))
+    notebook = load("zh/17_two_ranks.ipynb", replace={"steps = 300": "steps = 30"})
+    notebook.cells = [cell for cell in notebook.cells if cell.cell_type == "code" and "view.stop()" not in cell.source]
+    label, processes = execute(
+        notebook,
+        "import json, psutil\n"
+        "ranks = [one.pid for one in psutil.Process(training.pid).children()]\n"
+        "print(json.dumps([view.panel(RUN).get('平均梯度'), [training.pid, *ranks]]))",
+    )
+    assert label is False
+    assert len(processes) == 3
+    wait_until(lambda: not any(psutil.pid_exists(process) for process in processes))
