@@ -206,6 +206,7 @@ class Runner:
         self.hearing.inbox.forget()
         self.standing.forget()  # the parent may be paused, and nobody could resume the child
         self._single = self._woken = False
+        self.detour = None
         self.looping = 0
         self._owner, self._worker = threading.current_thread(), None
         self._handing = threading.RLock()
