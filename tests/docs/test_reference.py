@@ -28,6 +28,11 @@ INTERNAL = {
     "Canvas.spec",
     "Camera.checked",
     "Camera.frame",
+    "Futures.abandon",
+    "Futures.answer",
+    "Futures.asked",
+    "Futures.run",
+    "Futures.start",
     "Light.checked",
     "Light.towards",
 }

@@ -138,7 +138,7 @@ class Futures(Sequence[Future]):
 
     @property
     def done(self) -> bool:
-        """True once no frames of futures run any more: all have ended, or they were cancelled."""
+        """True once no frames of futures run any more, because all have ended or they were cancelled."""
         return self._over
 
     @property
