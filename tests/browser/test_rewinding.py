@@ -35,3 +35,34 @@ def test_the_run_goes_on_from_an_earlier_step_and_back_to_the_branch_that_was_le
     notebook.page.get_by_role("combobox", name="Branches").select_option("branch 1")
     assert notebook.eventually(f"view.iteration == {end}")
     assert notebook.evaluate("[one.name for one in view.branches]") == ["branch 2"]
+
+
+def test_futures_are_explored_in_the_page_and_one_is_kept_by_a_click(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook([FIT + "view.checkpoint(model, optimiser)\nview.run()"])
+    notebook.run(0)
+    notebook.wait_for_state("running")
+    assert notebook.eventually("view.iteration > 20")
+    notebook.button("Pause").click()
+    notebook.wait_for_state("paused")
+    stands = notebook.evaluate("view.iteration")
+    dialog = notebook.page.get_by_role("dialog", name="Futures")
+    notebook.page.get_by_role("button", name="Futures", exact=True).click()
+    dialog.get_by_role("spinbutton").fill("100000")
+    dialog.get_by_role("button", name="Explore").click()
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(dialog.get_by_text("Cancelled. Everything is as it was.")).to_be_visible(timeout=60_000)
+    assert notebook.evaluate("view.iteration") == stands
+    dialog.get_by_role("button", name="Close").click()
+    notebook.page.get_by_role("button", name="Futures", exact=True).click()
+    dialog.get_by_role("spinbutton").fill("8")
+    dialog.get_by_role("button", name="Explore").click()
+    expect(dialog.get_by_role("article")).to_have_count(3, timeout=60_000)
+    keep = dialog.get_by_role("article").nth(2).get_by_role("button")
+    expect(keep).to_be_visible(timeout=60_000)
+    expect(dialog.locator(".vw-future-pictures canvas")).not_to_have_count(0)
+    kept = notebook.evaluate("[one.name for one in view.branches][2]")
+    keep.click()
+    expect(dialog).to_be_hidden(timeout=60_000)
+    assert notebook.eventually(f"view.iteration >= {stands} + 8")
+    assert notebook.evaluate("view.state") == "paused"
+    assert kept not in notebook.evaluate("[one.name for one in view.branches]")

@@ -737,6 +737,39 @@ def test_the_chinese_segmentation_draws_labels_of_its_own() -> None:
     assert "考试得分" in printed(notebook)
 
 
+def test_a_rate_that_is_too_high_is_taken_back_and_a_better_one_is_kept() -> None:
+    notebook = load("15_futures.ipynb")
+    result = execute(
+        notebook,
+        "import json\n"
+        "print(json.dumps({'states': [future.state for future in futures], 'best': futures.best.controls,\n"
+        "    'branches': [one.name for one in view.branches], 'steps': view.history()['loss'][:, 0].tolist(),\n"
+        "    'loss': view.history()['loss'][-1, 1], 'failed': repr(view.last_error)}))\n"
+        "view.close()",
+    )
+    assert result["states"] == ["done", "done", "done", "ended"]
+    assert result["best"] == {"learning rate": 0.5}
+    assert "learning rate 50" in result["branches"]
+    assert "learning rate 0.5" not in result["branches"]
+    assert result["steps"] == list(range(1, len(result["steps"]) + 1))
+    assert len(result["steps"]) >= 350
+    assert result["loss"] < 0.01
+    assert result["failed"] == "None"
+    assert "loss inf" in printed(notebook)
+    assert "the run stands at step 150" in printed(notebook)
+    assert views_shown(notebook) == 1
+    assert pictures(notebook) == 1
+
+
+def test_the_chinese_futures_are_named_in_chinese() -> None:
+    notebook = load("zh/15_futures.ipynb", replace={"calm, tried = 150, 100": "calm, tried = 20, 10"})
+    result = execute(
+        notebook, "import json\nprint(json.dumps([[one.name for one in futures], repr(view.last_error)]))\nview.close()"
+    )
+    assert result == [["学习率 0.005", "学习率 0.05", "学习率 0.5", "学习率 50"], "None"]
+    assert "训练停在第 20 步" in printed(notebook)
+
+
 def test_the_slider_multiplies_or_holds_the_rate_and_the_schedule_stays() -> None:
     notebook = load("16_lightning.ipynb")
     result = execute(

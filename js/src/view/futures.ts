@@ -253,7 +253,7 @@ function outcome({ state, said, futures, by }: Exploration): string {
     return done === 0
       ? "Cancelled. Everything is as it was."
       : `Cancelled; ${done} of ${futures.length} were run.`;
-  return by === "" ? paused : `${paused} The best is told by the mean of its last ${by}.`;
+  return by === "" ? paused : `${paused} The best is told by the last tenth of ${by}.`;
 }
 
 /** One future: its pictures, its last values, and the button that keeps it. */

@@ -145,7 +145,7 @@ export class LiveBar {
     const place = back ? `step ${grouped(at)} of ${grouped(this.#last)} · looking back` : "live";
     this.#line.show(frame, back ? `step ${grouped(at)}, looking back` : "live");
     setText(this.#where, this.#slow ? "The kernel is busy…" : place);
-    this.#where.style.minWidth = `${2 * grouped(this.#last).length + 24}ch`;
+    this.#where.style.setProperty("--vw-where", `${2 * grouped(this.#last).length + 24}ch`);
     this.#goOn.hidden = !back || at < this.#first;
     this.#futures.hidden = back || this.#first === Number.POSITIVE_INFINITY;
     this.#live.disabled = !back && !this.#slow;
