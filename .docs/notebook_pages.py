@@ -21,8 +21,7 @@ from vultorch_widget.export.language import words_for
 from vultorch_widget.export.outputs import Outputs
 from vultorch_widget.export.page import HERE as EXPORT
 from vultorch_widget.export.page import STATIC, outputs_of
-from vultorch_widget.export.page_data import packed
-from vultorch_widget.export.saved_views import VIEW
+from vultorch_widget.replay.files import VIEW, packed
 
 STYLES = [STATIC / "widget.css", *(EXPORT / "styles" / f"{name}.css" for name in ("theme", "outputs", "view"))]
 PLAYER = [STATIC / "replay.js", EXPORT / "views.js"]

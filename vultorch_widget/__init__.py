@@ -19,6 +19,7 @@ from .tree.pointer import PointerEvent
 if TYPE_CHECKING:
     from . import training as training
     from .api.fit_image import fit_image
+    from .api.ghosts import Ghost
     from .api.imread import imread
     from .api.scene_view import SceneView
     from .checkpoints.batches import Batches
@@ -49,6 +50,7 @@ __all__ = [
     "Feed",
     "Future",
     "Futures",
+    "Ghost",
     "LeftBranch",
     "Life",
     "Light",
@@ -82,6 +84,7 @@ _ON_ACCESS = {
     "Feed": ".feeds.feed",
     "Future": ".run.futures",
     "Futures": ".run.futures",
+    "Ghost": ".api.ghosts",
     "Life": ".inspection.lives",
     "Light": ".scene3d.light",
     "Probe": ".inspection.probe",

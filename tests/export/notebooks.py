@@ -15,7 +15,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 import vultorch_widget as vultorch
 from tests.replay.runs import fit
 from vultorch_widget.basics.budget import Budget
-from vultorch_widget.export.page_data import unpacked
+from vultorch_widget.replay.files import unpacked
 from vultorch_widget.training.coordinates import coordinates
 from vultorch_widget.training.emblem import emblem
 from vultorch_widget.training.image_fit import ImageFit

@@ -7,7 +7,8 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vultorch_widget.export.page_data import Shared, assembled, packed, parts, script_json, unpacked
+from vultorch_widget.export.page_data import Shared, assembled, parts, script_json
+from vultorch_widget.replay.files import packed, unpacked
 
 from .notebooks import code, kept, notebook, shown, text_of
 

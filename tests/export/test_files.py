@@ -21,7 +21,7 @@ from vultorch_widget.basics.atomic_file import write
 from vultorch_widget.export.execute import CellError, NotExecutedError, execute
 from vultorch_widget.export.markdown import markdown
 from vultorch_widget.export.page import page
-from vultorch_widget.export.page_data import unpacked
+from vultorch_widget.replay.files import unpacked
 
 from .notebooks import code, display, notebook, printed, text_of, tutorial
 

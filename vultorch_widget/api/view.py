@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from ..notebook.widget import ViewWidget
     from ..run.futures import Futures
     from ..run.rewinding import LeftBranch
+    from .ghosts import Ghost
     from .watched import Watched
 
 CHECKPOINT_BYTES = 512 << 20
@@ -601,6 +602,45 @@ class View(Held):
             self._show()
             futures.start()
         return futures
+
+    def ghost(self, path: str | os.PathLike[str], name: str | None = None, *, view: str | None = None) -> Ghost:
+        """Puts the curves of a recorded run into the chart, as pale lines.
+
+        ::
+
+            view.ghost("yesterday.ipynb", "wider network")
+
+        Scalars meet by their names. The chart lists the run with its name, the time at which it began and the controls
+        that were set otherwise, and hides it by a click. Replays and exports have it, too. A second call with the same
+        name replaces it.
+
+        Args:
+            path: A notebook that was saved with its widgets, or an exported page (``.html``).
+            name: What it is called; the name of the file by default.
+            view: The title of the view, if the file has several.
+
+        Raises OSError if the file cannot be read; ValueError, naming the file and what it has, for one without a
+        recorded view, for several without ``view``, for a malformed recording and for an empty ``name``.
+
+        """
+        from . import ghosts  # noqa: PLC0415 (most views have none)
+
+        if self._parts.standing.is_closed():
+            self._warn_closed("ghost")
+        found = ghosts.add(self._parts.metrics, self._tree, path, name, view)
+        self._parts.runner.wake()
+        return found
+
+    @property
+    def ghosts(self) -> list[Ghost]:
+        """Other runs in the chart.
+
+        These are the runs before a Reset or before the cell was run again, at most four, and those from files.
+        Branches of this run are in `branches`.
+        """
+        from . import ghosts  # noqa: PLC0415 (most views have none)
+
+        return ghosts.listed(self._parts.metrics, self._tree)
 
     # --- recording ---------------------------------------------------------------------------------------------------
 

@@ -87,7 +87,7 @@ def export(
 
 def _beside(notebook: Path, to: Format) -> Path:
     """The default output file, next to ``notebook``. Raises CommandError if a file of another program is there."""
-    from ..export.page import MARK  # noqa: PLC0415 (an extra)
+    from ..replay.files import MARK  # noqa: PLC0415
 
     if to is Format.html:
         return own_file(notebook.with_suffix(".html"), MARK.encode())
@@ -96,7 +96,8 @@ def _beside(notebook: Path, to: Format) -> Path:
 
 def _remark(node: Any, *, executed: bool) -> str:
     """A remark if the page has no recorded view; empty otherwise."""
-    from ..export.saved_views import VIEW, saved_views  # noqa: PLC0415 (an extra)
+    from ..export.saved_views import saved_views  # noqa: PLC0415 (an extra)
+    from ..replay.files import VIEW  # noqa: PLC0415
 
     saved = saved_views(node.get("metadata", {}))
     outputs = (output for cell in node["cells"] for output in cell.get("outputs", ()))

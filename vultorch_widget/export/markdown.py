@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from ..replay.files import VIEW
 from .animation import animation
 from .language import Words, words_for
 from .page_data import encodable
 from .pictures import EXTENSIONS, Picture, Pictures, decoded, vector
 from .run_ending import Ending, ending
 from .sanitise import TooDeepError, clean, visible
-from .saved_views import VIEW, SavedView, saved_views
+from .saved_views import SavedView, saved_views
 from .terminal import plain
 
 _PICTURE = re.compile(

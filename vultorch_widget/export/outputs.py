@@ -10,12 +10,12 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from ..replay.files import VIEW
 from .formula import formula
 from .page_data import Shared
 from .pictures import Pictures, data_url, decoded, vector
 from .prose import Prose
 from .sanitise import TooDeepError, clean, visible
-from .saved_views import VIEW
 from .terminal import Terminal
 from .view_figure import Figures
 

@@ -14,10 +14,11 @@ from typing import Any, Literal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from ..replay.files import MARK, packed
 from .highlighting import highlighted
 from .language import Words, words_for
 from .outputs import Outputs
-from .page_data import Shared, encodable, packed, parts, script_json
+from .page_data import Shared, encodable, parts, script_json
 from .pictures import Pictures
 from .prose import Heading, Prose
 from .saved_views import saved_views
@@ -26,9 +27,6 @@ from .unseen_replays import without_unseen
 from .view_figure import Figures
 
 Theme = Literal["auto", "light", "dark"]
-
-MARK = '<meta name="generator" content="vultorch_widget">'
-"""Marks exported pages in their head. `vultorch-widget export` replaces only files with this mark."""
 
 HERE = Path(__file__).parent
 STATIC = HERE.parent / "static"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -47,23 +45,6 @@ def script_json(value: Any) -> Markup:
     """``value`` as JSON for a script element, without anything that HTML would parse as a tag."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return Markup(text.replace("<", "\\u003c"))  # JSON has < only in strings
-
-
-def packed(text: str) -> str:
-    """Compresses ``text`` into characters without meaning in HTML. Pages of many pictures become a quarter smaller.
-
-    zlib undoes the overhead of base64 in the pictures. Base 85 then adds a fourth; base64 would add a third.
-    """
-    return base64.b85encode(zlib.compress(text.encode(errors="replace"), 9)).decode("ascii").translate(_INERT)
-
-
-def unpacked(code: str) -> str:
-    """Reverses `packed`, as the page's script does."""
-    return zlib.decompress(base64.b85decode(code.translate(_ACTIVE))).decode()
-
-
-_INERT = str.maketrans("<>&", ".:,")
-_ACTIVE = str.maketrans(".:,", "<>&")
 
 
 def parts(source: str, replays: Sequence[str], shared: Shared) -> list[Part]:

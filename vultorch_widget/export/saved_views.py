@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..notebook.kept import MOST_CHOSEN
+from ..replay.files import mapping, models
 from ..replay.reader import ReplayError, read
 from .pictures import Picture, decoded
 
-VIEW = "application/vnd.jupyter.widget-view+json"
-STATE = "application/vnd.jupyter.widget-state+json"
 POSTER = "data:image/png;base64,"
 
 
@@ -49,10 +48,9 @@ def saved_views(metadata: Mapping[str, Any]) -> dict[str, SavedView]:
 
     Malformed state counts as absent, except for a malformed replay: `SavedView.problem` describes it.
     """
-    models = _mapping(_mapping(_mapping(metadata.get("widgets")).get(STATE)).get("state"))
     views = {}
-    for model, entry in models.items():
-        state = _mapping(_mapping(entry).get("state"))
+    for model, entry in models(metadata).items():
+        state = mapping(mapping(entry).get("state"))
         if "_replay" in state or "_poster" in state:
             views[str(model)] = replace(_saved(state.get("_replay"), state.get("_poster")), chosen=_chosen(state))
     return views
@@ -74,7 +72,3 @@ def _saved(text: object, poster: object) -> SavedView:
 def _chosen(state: Mapping[str, Any]) -> str:
     text = state.get("_chosen")
     return text if isinstance(text, str) and len(text) <= MOST_CHOSEN else ""
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .saved_views import STATE, VIEW
+from ..replay.files import STATE, VIEW
 
 OWN = re.compile(r"vultorch_widget\.(\w+\.)*ViewWidget")
 """Matches the class name in the saved state of a view. The class was in another module in 0.1."""

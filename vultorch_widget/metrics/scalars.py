@@ -6,6 +6,7 @@ import itertools
 import numbers
 import operator
 import reprlib
+import time
 from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, SupportsIndex
@@ -154,6 +155,11 @@ class Metrics:
     def best(self, name: str) -> Best | None:
         """The best value of a scalar, if any counts as best. Without values that wait on a GPU."""
         return self._bests.of(name)
+
+    def begin(self, *, anew: bool = False) -> None:
+        """Notes that the run begins now, unless it has begun; ``anew`` after a Reset."""
+        if anew or not self.began:
+            self.began = time.time()
 
     def keep_as_ghost(self, controls: Mapping[str, Any]) -> None:
         """Keeps the curves of the present run, which had these ``controls``, as an earlier one; not if it has none.

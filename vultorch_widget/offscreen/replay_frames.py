@@ -19,6 +19,7 @@ from ..render.renderer import Renderer, Rendering
 from ..replay import Outcome, ReplayBuilder, document
 from ..replay.control_history import Change
 from ..replay.events import Events
+from ..replay.ghosts import ghosts, rulers
 from ..replay.key_frames import Annotations, Controls, KeyFrame
 from ..replay.pace import Pace
 from ..replay.poster import poster
@@ -86,7 +87,7 @@ class ReplayFrames:
         """Records that the run continues or pauses. A pause is an event. Any thread."""
         if running:
             self._pace.go_on(time.perf_counter())
-            self._metrics.began = self._metrics.began or time.time()
+            self._metrics.begin()
         elif not self._pace.resting:
             self._pace.rest()
             self._happened = True
@@ -105,7 +106,7 @@ class ReplayFrames:
         self._passed = None
         self._happened = self._outdated = True
         self._metrics.rulers.begin(self._pace.seconds)
-        self._metrics.began = time.time()
+        self._metrics.begin(anew=True)
         if self._logged:
             self.builder.clear()
 
@@ -281,8 +282,22 @@ class ReplayFrames:
         latest = {name: value for name in rows if (value := self._metrics.latest(name)) is not None}
         pins = [PinnedTexel(canvas=spot.canvas, x=spot.x, y=spot.y) for spot in self._pins.spots]
         lives = [life(*channel, points) for channel, _, points in self._pins.lives.patches({})]
-        marks = [StepMark(**mark._asdict()) for mark in self._metrics.timeline.marks]
-        return document(self.builder, self._tree.scene(), build(rows, latest), outcome, pins, lives, marks)
+        metrics = self._metrics
+        marks = [StepMark(**mark._asdict()) for mark in metrics.timeline.marks]
+        bests = {name: best._asdict() for name in rows if (best := metrics.best(name)) is not None}
+        series = {name: {**one, "best": bests.get(name)} for name, one in build(rows, latest).items()}
+        return document(
+            self.builder,
+            self._tree.scene(),
+            series,
+            outcome,
+            pins,
+            lives,
+            marks,
+            rulers(metrics.rulers.snapshot()),
+            ghosts(metrics.ghosts.runs, metrics.ghosts.curves),
+            metrics.began,
+        )
 
     @property
     def seconds(self) -> float:

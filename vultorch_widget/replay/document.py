@@ -14,8 +14,9 @@ from ..protocol.wire import encode as encode_message
 from .builder import ReplayBuilder
 from .control_history import Change, shown_changes
 from .encoded_pictures import Blob
+from .ghosts import Ruler
 from .key_frames import KeyFrame
-from .series import ChannelLife, Series
+from .series import ChannelLife
 
 VERSION = 1
 """The version of replay documents. Exporter and page play no other."""
@@ -33,17 +34,21 @@ class Outcome(NamedTuple):
 def document(
     builder: ReplayBuilder,
     scene: Scene,
-    series: Mapping[str, Series],
+    series: Mapping[str, Mapping[str, Any]],
     outcome: Outcome,
     pins: Sequence[PinnedTexel] = (),
     lives: Sequence[ChannelLife] = (),
     marks: Sequence[StepMark] = (),
+    rulers: Sequence[Ruler] = (),
+    ghosts: Sequence[Mapping[str, Any]] = (),
+    began: float = 0.0,
 ) -> dict[str, Any]:
     """The replay of what ``builder`` kept, as a JSON object. The last frame is exact if the builder was finished.
 
     Controls of ``scene`` have their initial values. Changes of controls that are not in ``scene`` are left out.
-    ``pins`` are pinned texels, and ``lives`` what they held over the run. ``marks`` are
-    what happened at steps, sorted by step.
+    ``pins`` are pinned texels, and ``lives`` what they held over the run. ``marks`` are what happened at steps, sorted
+    by step. ``rulers`` and ``ghosts`` are as the module `ghosts` makes them. ``began`` is in seconds since the epoch, 0
+    if the run never began.
     """
     frames = _frames(builder)
     changes = sorted([*builder.changes.kept, *shown_changes(frames)], key=lambda change: change.step)
@@ -65,6 +70,9 @@ def document(
         "pins": [encode_message(pin) for pin in pins],
         "lives": [life._asdict() for life in lives],
         "marks": [encode_message(mark) for mark in marks],
+        "rulers": list(rulers),
+        "ghosts": list(ghosts),
+        "began": round(began, 1),
         "controls": [_change(change) for change in changes if (change.panel, change.control) in known],
     }
 

@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 from ..controls.kinds import KINDS
 from ..protocol.message import Message
-from ..protocol.messages import Annotations, Failure, Leaf, PinnedTexel, Scene, State, StepMark
+from ..protocol.messages import Annotations, BestValue, Failure, Leaf, PinnedTexel, Scene, State, StepMark
 from ..protocol.wire import field_types
 from .document import VERSION
 from .encoded_pictures import Blob
@@ -40,6 +40,9 @@ MOST = {
     "pins": 64,
     "lives": 8_192,
     "annotations": 1_024,
+    "ghosts": 256,
+    "curves": 256,
+    "rulers": 2,
     "boxes": 8_000,
     "points": 40_000,
     "point_texts": 20_000,
@@ -54,8 +57,9 @@ MOST_POINTS = 140_000
 MOST_MARKED = 200_000
 MOST_SHAPES = 1_000_000
 MOST_PINNED = 1_000_000
+MOST_HAUNTING = 140_000
 """Maximum totals over all panels, all frames and all series; of marked pictures, and of their boxes and points; of
-values of pinned texels.
+values of pinned texels; of points of ghosts.
 """
 MOST_CHANNELS = 4
 MOST_TEXT = 1 << 20
@@ -73,12 +77,16 @@ LATER: dict[tuple[str, str], Any] = {
     ("RecordButton", "origin"): "",
     ("RecordButton", "revision"): 0,
     ("_Series", "averages"): None,
+    ("_Series", "best"): None,
     ("CanvasSpec", "link"): "auto",
     ("CanvasSpec", "legends"): [],
     ("_Frame", "annotations"): [],
     ("_Document", "pins"): [],
     ("_Document", "lives"): [],
     ("_Document", "marks"): [],
+    ("_Document", "rulers"): [],
+    ("_Document", "ghosts"): [],
+    ("_Document", "began"): 0,
     ("Scene", "compared"): [],
     ("Compared", "colormap"): "",
     ("Compared", "colors"): "",
@@ -111,6 +119,37 @@ class _Series:
     steps: tuple[int, ...]
     values: tuple[float | None, ...]
     averages: tuple[float | None, ...] | None
+    best: BestValue | None
+
+
+@dataclasses.dataclass(frozen=True)
+class _Ruler:
+    measure: Literal["seconds", "epochs"]
+    steps: tuple[int, ...]
+    values: tuple[float, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class _Curve:
+    series: str
+    steps: tuple[int, ...]
+    values: tuple[float | None, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class _Setting:
+    label: str
+    value: Any
+
+
+@dataclasses.dataclass(frozen=True)
+class _Ghost:
+    name: str
+    kind: Literal["branch", "run", "file"]
+    began: float
+    controls: tuple[_Setting, ...]
+    rulers: tuple[_Ruler, ...]
+    curves: tuple[_Curve, ...]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -149,6 +188,9 @@ class _Document:
     pins: tuple[PinnedTexel, ...]
     lives: tuple[_Life, ...]
     marks: tuple[StepMark, ...]
+    rulers: tuple[_Ruler, ...]
+    ghosts: tuple[_Ghost, ...]
+    began: float
 
 
 def change_type(kind: str) -> Any:
@@ -198,6 +240,8 @@ def read(text: str) -> dict[str, Any]:
     _check_series(document["series"])
     _check_lives(document["lives"])
     _expect(_rises([mark["step"] for mark in document["marks"]]), "the steps of its marks go back")
+    _check_rulers(document["rulers"])
+    _check_ghosts(document["ghosts"])
     document["controls"] = list(_changes(document))
     return document
 
@@ -393,6 +437,34 @@ def _check_lives(lives: list[dict[str, Any]]) -> None:
         _expect(0 <= one["channel"] < MOST_CHANNELS, f"{where} has a channel {one['channel']}")
         _expect(len(one["steps"]) == len(one["values"]), f"{where} has not as many steps as values")
         _expect(_rises(one["steps"]), f"the steps of {where} go back")
+
+
+def _check_rulers(rulers: list[dict[str, Any]]) -> None:
+    for one in rulers:
+        _expect(len(one["steps"]) == len(one["values"]), f"the {one['measure']} have not as many steps as values")
+
+
+def _check_ghosts(ghosts: list[dict[str, Any]]) -> None:
+    points = sum(len(curve["steps"]) for ghost in ghosts for curve in ghost["curves"])
+    _expect(points <= MOST_HAUNTING, f"it has {points:,} values of ghosts; at most {MOST_HAUNTING:,} are played")
+    _expect(len({ghost["name"] for ghost in ghosts}) == len(ghosts), "two ghosts have the same name")
+    for ghost in ghosts:
+        where = f"of ghost {_brief(ghost['name'])}"
+        for one in ghost["controls"]:
+            _expect(_is_setting(one["value"]), f"a control {where} was set to {_brief(one['value'])}")
+        _check_rulers(ghost["rulers"])
+        for curve in ghost["curves"]:
+            _expect(len(curve["steps"]) == len(curve["values"]), f"a curve {where} has not as many steps as values")
+            _expect(_rises(curve["steps"]), f"the steps of a curve {where} go back")
+
+
+def _is_setting(value: Any) -> bool:
+    """Returns whether ``value`` is one of a control: a number, a text, true, false, or at most four numbers."""
+    if isinstance(value, list):
+        return len(value) <= 4 and all(type(part) in (int, float) and math.isfinite(part) for part in value)
+    if isinstance(value, str):
+        return len(value) <= MOST_TEXT
+    return isinstance(value, bool) or (type(value) in (int, float) and math.isfinite(value))
 
 
 def _rises(steps: list[int]) -> bool:

@@ -11,6 +11,7 @@ import {
   type ReplayFrame,
   ShownBlobs,
 } from "./document";
+import { recordedRulers } from "./ghosts";
 import type { File, Present } from "./present";
 import { VERSION } from "./reader";
 import { MOST_PIXELS } from "./replay_painter";
@@ -20,7 +21,8 @@ import { recorded } from "./series_patches";
 export type Shown = Pick<
   Present,
   "scene" | "status" | "step" | "series" | "files" | "annotations" | "annotated" | "marks" | "restarted"
->;
+> &
+  Partial<Pick<Present, "ghosts" | "rulers">>;
 
 /** Extends `replay`, or makes a new one, up to what is `shown`. Returns `replay` itself if there is nothing to add. */
 export function composed(replay: ReplayDocument | null, shown: Shown): ReplayDocument | null {
@@ -34,7 +36,11 @@ export function composed(replay: ReplayDocument | null, shown: Shown): ReplayDoc
   const resting = status.state !== "running"; // later pictures are lossless versions of the same ones
   const still = !shown.annotated && (resting || ![...shown.files.values()].some(({ fresh }) => fresh));
   const marks = [...(shown.marks ?? base.marks)];
-  const unmarked = JSON.stringify(marks) === JSON.stringify(base.marks);
+  const ghosts = shown.ghosts ?? base.ghosts;
+  const unmarked =
+    JSON.stringify(marks) === JSON.stringify(base.marks) &&
+    JSON.stringify(ghosts.map(({ name }) => name)) === JSON.stringify(base.ghosts.map(({ name }) => name));
+  const rulers = shown.rulers === undefined ? [] : recordedRulers(shown.rulers);
   if (known?.last === step && known.state === status.state && still && changes.length === 0 && unmarked)
     return replay;
   const { frames, blobs } = withPictures(base, scene, step, shown, known === null);
@@ -53,6 +59,8 @@ export function composed(replay: ReplayDocument | null, shown: Shown): ReplayDoc
     series: shown.series.size > 0 ? recorded([...shown.series.values()]) : base.series,
     controls: [...of(began, base.controls), ...changes],
     marks,
+    ghosts,
+    rulers: rulers.length > 0 ? rulers : base.rulers,
   };
 }
 
@@ -74,6 +82,9 @@ function emptied(scene: Scene): ReplayDocument {
     pins: [],
     lives: [],
     marks: [],
+    rulers: [],
+    ghosts: [],
+    began: 0,
   };
 }
 

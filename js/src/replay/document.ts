@@ -8,10 +8,13 @@ import type { Happened } from "../chart/step_marks";
 import { spokenName } from "../controls/control";
 import type {
   Annotations,
+  BestValue,
   ControlsPatch,
   Failure,
+  GhostRun,
   Marks,
   PinnedTexel,
+  RulerPatch,
   Scene,
   Status,
   StepMark,
@@ -40,6 +43,21 @@ export interface ReplaySeries {
   values: (number | null)[];
   /** The moving average after each step, or null in replays of earlier versions. */
   averages: (number | null)[] | null;
+  /** The best value; null where no value counts as best, and in replays of earlier versions. */
+  best: BestValue | null;
+}
+
+/** What else goes with steps: the `values` of a measure at rising `steps`. */
+export interface ReplayRuler {
+  measure: RulerPatch["measure"];
+  steps: number[];
+  values: number[];
+}
+
+/** A branch that was left, or another run, and its curves. */
+export interface ReplayGhost extends Omit<GhostRun, "rulers"> {
+  rulers: ReplayRuler[];
+  curves: { series: string; steps: number[]; values: (number | null)[] }[];
 }
 
 /** What one channel of a pinned texel held over the run. */
@@ -77,6 +95,12 @@ export interface ReplayDocument {
   lives: ReplayLife[];
   /** What happened at steps, sorted by step. None in replays of earlier versions. */
   marks: StepMark[];
+  /** Seconds and epochs beside steps. None in replays of earlier versions. */
+  rulers: ReplayRuler[];
+  /** None in replays of earlier versions. */
+  ghosts: ReplayGhost[];
+  /** When the run began, in seconds since the epoch; 0 if nobody knows. */
+  began: number;
 }
 
 /** Finds the blob that each canvas shows in a frame. The last frame has only the layers that it lists: a page that saves

@@ -4,11 +4,13 @@ import { element } from "../base/dom";
 import { grouped } from "../base/numbers";
 import { indexAt } from "../base/steps";
 import { Chart } from "../chart/chart";
+import { CurrentSettings } from "../controls/settings";
 import { FailureBox } from "../frame/messages";
 import { BackendDetails, speedText } from "../frame/status_line";
 import { Pixels } from "../inspection/pixels";
 import { Kept } from "../wire/kept";
 import { annotationsAt, controlsAt, happened, type ReplayDocument, ShownBlobs } from "./document";
+import { rulerPatches, sentGhosts } from "./ghosts";
 import { PlaybackBar } from "./playback_bar";
 import { picturesOf } from "./replay_painter";
 import { savedLives } from "./saved_lives";
@@ -71,7 +73,19 @@ export class Player {
     this.#stage.probe(this.element, this.#pixels());
     const { patches, buffers } = seriesPatches(replay.series);
     this.#chart.patch(patches, buffers);
+    this.#chartBeside(replay);
     this.#show(this.#steps.length - 1);
+  }
+
+  #chartBeside({ rulers, ghosts, scene, last }: ReplayDocument): void {
+    const rows: DataView[] = [];
+    this.#chart.rule(rulerPatches(rulers, rows), rows);
+    const { messages, buffers } = sentGhosts(ghosts);
+    this.#chart.haunt(messages.curves, buffers, messages.runs);
+    const settings = new CurrentSettings();
+    settings.update(scene);
+    for (const patch of controlsAt(this.#replay, last)) settings.patch(patch);
+    this.#chart.settings = settings.values;
   }
 
   #pixels(): Pixels {

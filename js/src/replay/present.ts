@@ -1,5 +1,6 @@
 // The current state of a view as data, collected from the kernel's messages, whether or not any rendering shows it.
 
+import { Rulers } from "../chart/rulers";
 import { Series } from "../chart/series";
 import type { Model } from "../wire/connection";
 import type {
@@ -13,6 +14,9 @@ import type {
   StepMark,
   Update,
 } from "../wire/protocol";
+
+import type { ReplayGhost } from "./document";
+import { recordedGhosts } from "./ghosts";
 
 /** A picture file. `fresh` is whether it arrived after the last replay. */
 export interface File extends Omit<Picture, "buffer" | "canvas" | "crop"> {
@@ -33,6 +37,9 @@ export class Present {
   status: Status | null = null;
   /** What happened at steps of the run, null while nothing was told. */
   marks: readonly StepMark[] | null = null;
+  /** Branches and other runs, null while nothing was told. */
+  ghosts: ReplayGhost[] | null = null;
+  readonly rulers = new Rulers();
   #scene: Scene | null = null;
   #controls = new Map<string, Map<string, Control>>(); // by panel and id, in order
   #logged = false; // whether steps count logged values, not frames
@@ -41,6 +48,7 @@ export class Present {
     if (message.kind === "scene") this.#takeScene(message);
     else if (message.kind === "update") this.#takeUpdate(message, buffers ?? []);
     else if (message.kind === "timeline") this.marks = message.marks;
+    else if (message.kind === "ghosts") this.ghosts = recordedGhosts(message, buffers ?? []);
   };
   #onReplay = () => {
     this.restarted = this.annotated = false;
@@ -95,6 +103,7 @@ export class Present {
       if (series.empty) this.series.delete(patch.name);
       else this.series.set(patch.name, series);
     }
+    this.rulers.take(update.rulers ?? [], buffers);
     for (const { canvas, buffer, crop, ...picture } of update.pictures) {
       const bytes = buffers[buffer];
       // A replay has whole pictures. A part that someone looked at is none of them.

@@ -3,9 +3,11 @@
 
 import type {
   Annotations,
+  BestValue,
   CanvasSpec,
   Compared,
   Failure,
+  GhostControl,
   Leaf,
   Legend,
   LegendLabel,
@@ -22,7 +24,9 @@ import type {
   ReplayChange,
   ReplayDocument,
   ReplayFrame,
+  ReplayGhost,
   ReplayLife,
+  ReplayRuler,
   ReplaySeries,
 } from "./document";
 import {
@@ -57,7 +61,11 @@ const MOST_POINTS = 140_000;
 const MOST_MARKED = 200_000;
 const MOST_SHAPES = 1_000_000;
 const MOST_PINNED = 1_000_000;
+const MOST_HAUNTING = 140_000;
 const MOST_CHANNELS = 4;
+/** Longest text that a control of a ghost was set to, and most numbers. */
+const MOST_TEXT = 1 << 20;
+const MOST_PARTS = 4;
 /** Largest width and height of a view; no screen has as many pixels. */
 const MOST_SIDE = 1 << 20;
 
@@ -137,6 +145,12 @@ const marks = object<Marks>({
   point_colors: list(whole, 20_000),
 });
 
+const ruler = object<ReplayRuler>({
+  measure: choice("seconds", "epochs"),
+  steps: list(whole),
+  values: list(real),
+});
+
 const document = object<ReplayDocument>({
   version: whole,
   title: text,
@@ -175,6 +189,7 @@ const document = object<ReplayDocument>({
       steps: list(whole, MOST_POINTS),
       values: list(nullable(real), MOST_POINTS),
       averages: later(nullable(list(nullable(real), MOST_POINTS)), null),
+      best: later(nullable(object<BestValue>({ step: whole, value: real, highest: flag })), null),
     }),
     2_048,
   ),
@@ -207,7 +222,62 @@ const document = object<ReplayDocument>({
     ),
     [],
   ),
+  rulers: later(list(ruler, 2), []),
+  ghosts: later(
+    list(
+      object<ReplayGhost>({
+        name: text,
+        kind: choice("branch", "run", "file"),
+        began: real,
+        controls: list(object<GhostControl>({ label: text, value: (value) => value as never }), 20_000),
+        rulers: list(ruler, 2),
+        curves: list(
+          object<ReplayGhost["curves"][0]>({
+            series: text,
+            steps: list(whole),
+            values: list(nullable(real)),
+          }),
+          256,
+        ),
+      }),
+      256,
+    ),
+    [],
+  ),
+  began: later(real, 0),
 });
+
+function checkRulers(rulers: readonly ReplayRuler[]): void {
+  for (const { measure, steps, values } of rulers)
+    expect(steps.length === values.length, `the ${measure} have not as many steps as values`);
+}
+
+function checkGhosts(ghosts: readonly ReplayGhost[]): void {
+  const curves = ghosts.flatMap(({ curves }) => curves);
+  atMost(
+    curves.reduce((sum, { steps }) => sum + steps.length, 0),
+    MOST_HAUNTING,
+    "values of ghosts",
+  );
+  expect(new Set(ghosts.map(({ name }) => name)).size === ghosts.length, "two ghosts have the same name");
+  for (const { name, controls, rulers, curves } of ghosts) {
+    const where = `of ghost ${brief(name)}`;
+    for (const { value } of controls)
+      expect(isSetting(value), `a control ${where} was set to ${brief(value)}`);
+    checkRulers(rulers);
+    for (const { steps, values } of curves) {
+      expect(steps.length === values.length, `a curve ${where} has not as many steps as values`);
+      expect(rises(steps), `the steps of a curve ${where} go back`);
+    }
+  }
+}
+
+/** Whether `value` is one of a control: a number, a text, true, false, or a few numbers. */
+function isSetting(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length <= MOST_PARTS && value.every(Number.isFinite);
+  if (typeof value === "string") return value.length <= MOST_TEXT;
+  return typeof value === "boolean" || Number.isFinite(value);
+}
 
 /** Why a replay cannot be played, as text for the user. */
 export function reason(error: unknown): string {
@@ -235,6 +305,8 @@ export function read(saved: unknown): ReplayDocument {
   checkSeries(replay.series);
   checkLives(replay.lives);
   expect(rises(replay.marks.map(({ step }) => step)), "the steps of its marks go back");
+  checkRulers(replay.rulers);
+  checkGhosts(replay.ghosts);
   return { ...replay, controls: changes(replay) };
 }
 

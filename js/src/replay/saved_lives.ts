@@ -10,7 +10,7 @@ export function savedLives(lives: readonly ReplayLife[]): Lives {
   const known = new Map<string, Series[]>();
   for (const { canvas, x, y, channel, steps, values } of lives) {
     const series = new Series(String(channel));
-    const { patches, buffers } = seriesPatches({ life: { steps, values, averages: null } });
+    const { patches, buffers } = seriesPatches({ life: { steps, values, averages: null, best: null } });
     patches.forEach((patch, i) => {
       series.apply(patch, buffers[i] as DataView);
     });

@@ -11,7 +11,7 @@ export function seriesPatches(series: ReplayDocument["series"]): {
 } {
   const entries = Object.entries(series);
   return {
-    patches: entries.map(([name], buffer) => ({ name, start: 0, buffer })),
+    patches: entries.map(([name, { best }], buffer) => ({ name, start: 0, buffer, best })),
     buffers: entries.map(([, recorded]) => rows(recorded)),
   };
 }
@@ -42,7 +42,7 @@ export function recorded(all: readonly Series[]): ReplayDocument["series"] {
 
 /** A point may stand for several steps. Their extremes are known, but not at which steps these were. */
 function stretched(series: Series, most: number): ReplaySeries {
-  const made: Required<ReplaySeries> & { averages: Value[] } = { steps: [], values: [], averages: [] };
+  const made = { steps: [] as number[], values: [] as Value[], averages: [] as Value[], best: series.best };
   const every = Math.max(1, Math.ceil(series.steps.length / most));
   let before = -1;
   for (let from = 0; from < series.steps.length; from += every) {

@@ -30,11 +30,13 @@ const { mount } = await import("../../src/replay/mount");
 describe("a saved replay", () => {
   it("of version 0.1 is read unchanged", () => {
     // But for what it had not: the default of a slider, that of clicks none had been taken, the averages of what was
-    // logged, the links and legends of canvases, annotations, pinned texels, and what is compared.
+    // logged and its best value, the links and legends of canvases, annotations, pinned texels, what is compared, other
+    // runs, and seconds and epochs.
     const told = JSON.stringify(earlier(), (_, value) => {
-      if (Array.isArray(value?.blobs)) return { ...value, pins: [], lives: [], marks: [] };
+      if (Array.isArray(value?.blobs))
+        return { ...value, pins: [], lives: [], marks: [], rulers: [], ghosts: [], began: 0 };
       if (Array.isArray(value?.pictures)) return { ...value, annotations: [] };
-      if (Array.isArray(value?.steps)) return { ...value, averages: null };
+      if (Array.isArray(value?.steps)) return { ...value, averages: null, best: null };
       if (typeof value?.filter === "string") return { ...value, link: "auto", legends: [] };
       if (value?.kind === "scene") return { ...value, compared: [] };
       if (/button$/.test(value?.kind)) return { ...value, origin: "", revision: 0 };

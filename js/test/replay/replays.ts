@@ -47,7 +47,7 @@ export const replay = (news: Partial<ReplayDocument> = {}): ReplayDocument => ({
     { step: 30, pictures: [{ canvas: "Out/image", blob: 3 }], annotations: [] },
   ],
   blobs: [blob("gt"), blob("one"), blob("two"), blob("three", true)],
-  series: { loss: { steps: [1, 10, 30], values: [1, null, 0.25], averages: null } },
+  series: { loss: { steps: [1, 10, 30], values: [1, null, 0.25], averages: null, best: null } },
   controls: [
     { step: 10, panel: "Out", control: "s", value: 0.25 },
     { step: 10, panel: "Out", control: "t", value: "<b>middle</b>" },
@@ -56,5 +56,8 @@ export const replay = (news: Partial<ReplayDocument> = {}): ReplayDocument => ({
   pins: [],
   lives: [],
   marks: [],
+  rulers: [],
+  ghosts: [],
+  began: 0,
   ...news,
 });

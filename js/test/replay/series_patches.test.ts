@@ -7,7 +7,7 @@ describe("the recorded scalars", () => {
   it("have gaps, and the saved average, or else a computed one", () => {
     const average = (document: ReplayDocument) => {
       const { patches, buffers } = seriesPatches(document.series);
-      expect(patches).toEqual([{ name: "loss", start: 0, buffer: 0 }]);
+      expect(patches).toEqual([{ name: "loss", start: 0, buffer: 0, best: null }]);
       const row = (i: number) => [0, 8, 16, 24, 32].map((at) => buffers[0]?.getFloat64(40 * i + at, true));
       expect(row(0)).toEqual([1, 1, 1, 1, 1]);
       expect(row(1).slice(0, 3)).toEqual([10, Number.NaN, Number.NaN]);

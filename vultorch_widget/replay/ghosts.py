@@ -1,0 +1,106 @@
+"""Ghosts and rulers in replay documents, and recorded runs as ghosts of another."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict
+
+import numpy as np
+
+from ..controls.labels import visible_label
+from ..metrics.ghosts import MOST_GHOSTS, MOST_POINTS, Ghost, GhostRun, settings
+from ..metrics.rulers import Measure, Rows
+
+MOST_RECORDED = 8_192
+"""Most points of all ghosts in a document."""
+LEAST_RECORDED = 16
+"""Least points of each."""
+RULER_POINTS = 256
+"""Most rows of a ruler in a document."""
+_DIGITS = 6
+
+
+class Ruler(TypedDict):
+    """The ``values`` of a measure at rising ``steps``."""
+
+    measure: str
+    steps: list[int]
+    values: list[float]
+
+
+def rulers(rows: Mapping[Measure, Rows]) -> list[Ruler]:
+    """Rulers as a document has them."""
+    found = ((measure, one.thinned(RULER_POINTS)) for measure, one in rows.items())
+    return [Ruler(measure=name, steps=list(one.steps), values=_rounded(one.values)) for name, one in found]
+
+
+def ghosts(runs: Sequence[GhostRun], curves: Sequence[Ghost]) -> list[dict[str, Any]]:
+    """Branches that were left and other runs as a document has them, with fewer points the more curves there are."""
+    most = min(MOST_POINTS, max(LEAST_RECORDED, MOST_RECORDED // max(1, len(curves))))
+    return [
+        {
+            "name": run.name,
+            "kind": run.kind,
+            "began": run.began,
+            "controls": [{"label": label, "value": _plain(value)} for label, value in run.controls.items()],
+            "rulers": rulers(run.rulers),
+            "curves": [_curve(curve, most) for curve in curves if curve.branch == run.name],
+        }
+        for run in runs
+    ]
+
+
+def _curve(curve: Ghost, most: int) -> dict[str, Any]:
+    chosen = _chosen(len(curve.steps), most)
+    values = _rounded([curve.values[at] for at in chosen])
+    return {
+        "series": curve.series,
+        "steps": [curve.steps[at] for at in chosen],
+        "values": [value if math.isfinite(value) else None for value in values],
+    }
+
+
+def _chosen(count: int, most: int) -> list[int]:
+    """Evenly chosen indices, the first and the last among them."""
+    indices: list[int] = np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(int)).tolist()
+    return indices
+
+
+def _rounded(values: Sequence[float]) -> list[float]:
+    return [float(f"{value:.{_DIGITS}g}") for value in values]
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def as_ghost(document: Mapping[str, Any], name: str, began: float) -> tuple[GhostRun, list[Ghost]]:
+    """A recorded run as a ghost of this ``name``. ``began`` holds unless the ``document``, which was read, knows it."""
+    curves = []
+    for series, recorded in document["series"].items():
+        chosen = _chosen(len(recorded["steps"]), MOST_POINTS) if recorded["steps"] else []
+        values = tuple(math.nan if (value := recorded["values"][at]) is None else float(value) for at in chosen)
+        if len(chosen) > 1:
+            curves.append(Ghost(name, series, tuple(recorded["steps"][at] for at in chosen), values))
+    rows: dict[Measure, Rows] = {
+        ruler["measure"]: Rows(tuple(ruler["steps"]), tuple(ruler["values"])).thinned(MOST_POINTS)
+        for ruler in document["rulers"]
+    }
+    run = GhostRun(name, "file", document["began"] or began, _settings(document), rows)
+    return run, curves[:MOST_GHOSTS]
+
+
+def _settings(document: Mapping[str, Any]) -> dict[str, Any]:
+    """What the controls were set to at the end, by label."""
+    values = {
+        (panel["id"], control["id"]): control["value"]
+        for panel in document["scene"]["panels"]
+        for control in panel["controls"]
+        if "value" in control and "revision" in control
+    }
+    for change in document["controls"]:
+        key = change["panel"], change["control"]
+        if key in values:
+            values[key] = change["value"]
+    return settings((visible_label(control), value) for (_, control), value in values.items())
