@@ -23,6 +23,8 @@ from typing import Any
 from jupyter_client.provisioning import local_provisioner
 
 ROOT = Path(__file__).resolve().parents[1]
+READY = "kernels can be forked"
+"""What the process says on its standard output."""
 
 
 class Kernel:
@@ -81,13 +83,12 @@ def forked_kernels() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _forking() -> Iterator[socket.socket]:
-    """The line to the process that forks, with a kernel that waits for its request."""
+    """The line to the process that forks. Until that says that it is ready, whoever asks for a kernel waits."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     command = [sys.executable, "-m", "tests.forked_kernels", str(theirs.fileno())]
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()]), ours:
         theirs.close()
-        select.select([ours], [], [])
         yield ours
 
 
@@ -126,6 +127,7 @@ def _serve(descriptor: int) -> None:
     import torch._dynamo  # noqa: F401  # what torch imports with the first optimizer takes as long as torch itself
 
     # Not the package: what it imports, and when, is for it to say.
+    print(READY, flush=True)
     with socket.socket(fileno=descriptor) as requests:
         kernel = _fork(requests)
     if kernel is not None:

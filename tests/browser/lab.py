@@ -19,6 +19,7 @@ from typing import Any, Literal
 import nbformat
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.forked_kernels import READY
 from tests.patience import PATIENCE, wait_until
 
 ELSEWHERE = "lab.test"
@@ -135,6 +136,8 @@ class Lab(Server):
             "LabServerApp.workspaces_dir": folder / "workspaces",
         }
         super().__init__(folder, [app, *(f"--{name}={value}" for name, value in options.items())])
+        if sys.platform == "linux":  # a server that waits for a kernel answers nobody, and stumbles afterwards
+            wait_until(lambda: READY in self.log, lambda: f"no kernels can be forked: {self.log[-2000:]}")
 
     def get(self, path: str) -> Any:
         """What the server answers to GET /path, parsed."""
