@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -68,7 +69,11 @@ def test_two_ranks_move_are_steered_in_the_same_step_and_one_that_is_killed_is_n
         notebook.button("Stop").click()
         wait_until(lambda: not psutil.pid_exists(processes[0]))
     finally:
-        for process in psutil.process_iter():
-            if process.pid != os.getpid() and os.getpgid(process.pid) == training.pid:
-                process.kill()
+        training.kill()
         training.wait()
+        for rank in register.ranks("run7"):
+            announced = register.find("run7", rank)
+            with suppress(psutil.Error):
+                process = psutil.Process(announced.pid)  # type: ignore[union-attr]
+                if str(RANKS) in process.cmdline():
+                    process.kill()
