@@ -342,7 +342,7 @@ def test_the_page_does_not_jump_when_what_was_logged_is_reset(open_page: Callabl
     page.wait_for_function("marks.includes('10')")
     height = page.locator(".vw-root").evaluate("root => root.offsetHeight")
     log(page, "loss", [])
-    expect(page.locator(".vw-chart")).to_be_hidden()
+    expect(page.locator(".vw-body > .vw-chart")).to_be_hidden()
     assert page.locator(".vw-root").evaluate("root => root.offsetHeight") == height
     log(page, "loss", [[step, 1, 1, 1] for step in range(21)])
     page.wait_for_function("marks.includes('20')")
@@ -424,19 +424,19 @@ def test_the_chart_stands_where_a_panel_of_controls_leaves_room_and_else_below(o
     log(page, "loss", [[step, 1, 1, 1] for step in range(11)])
     controls.slider("rate")
     show(page, controls, PICTURE)
-    expect(page.locator(".vw-chart")).to_have_class(re.compile("vw-aside"))
-    chart, side = page.locator(".vw-chart").bounding_box(), page.locator("[data-vw-panel=p]").bounding_box()
+    expect(page.locator(".vw-body > .vw-chart")).to_have_class(re.compile("vw-aside"))
+    chart, side = page.locator(".vw-body > .vw-chart").bounding_box(), page.locator("[data-vw-panel=p]").bounding_box()
     assert chart is not None
     assert side is not None
     assert (chart["x"], chart["width"]) == (side["x"], side["width"])
-    assert foot(".vw-chart") == foot(".vw-panels") > foot(".vw-controls:visible") + chart["height"]
+    assert foot(".vw-body > .vw-chart") == foot(".vw-panels") > foot(".vw-controls:visible") + chart["height"]
     page.get_by_role("checkbox", name="EMA").focus()
     for count in range(12):
         controls.slider(f"rate {count}")
     show(page, controls, PICTURE)
-    expect(page.locator(".vw-chart")).not_to_have_class(re.compile("vw-aside"))
+    expect(page.locator(".vw-body > .vw-chart")).not_to_have_class(re.compile("vw-aside"))
     expect(page.get_by_role("checkbox", name="EMA")).to_be_focused()
-    below, stage = page.locator(".vw-chart").bounding_box(), page.locator(".vw-panels").bounding_box()
+    below, stage = page.locator(".vw-body > .vw-chart").bounding_box(), page.locator(".vw-panels").bounding_box()
     assert below is not None
     assert stage is not None
     assert (below["y"], below["width"]) == (stage["y"] + stage["height"], stage["width"])
