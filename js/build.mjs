@@ -22,6 +22,16 @@ const common = {
   outdir: "../vultorch_widget/static",
   logLevel: "warning",
 };
+// The worker of a training in the page, as text: a page from a file can start it from a blob only.
+const worker = await build({
+  ...common,
+  entryPoints: ["src/training/worker.ts"],
+  format: "iife",
+  charset: "ascii",
+  banner: {},
+  write: false,
+});
+common.define.VW_WORKER = JSON.stringify(worker.outputFiles[0].text);
 await build({ ...common, entryPoints: { widget: "src/widget.ts" }, format: "esm" });
 // The player of exported pages, a classic script. Its styles are the widget's.
 await build({

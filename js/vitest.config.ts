@@ -3,6 +3,6 @@ import { kernels } from "./kernels.mjs";
 
 export default defineConfig({
   test: { environment: "happy-dom", include: ["test/**/*.test.ts"], testTimeout: 120_000 },
-  define: { VW_KERNELS: JSON.stringify(await kernels()) }, // as in the build
+  define: { VW_KERNELS: JSON.stringify(await kernels()), VW_WORKER: '""' }, // as in the build
   server: { fs: { allow: [".."] } }, // saved replays, which the Python tests read as well
 });

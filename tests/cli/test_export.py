@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
-from tests.export.notebooks import code, notebook, printed, text_of, tutorial
+from tests.export.notebooks import code, fitted, notebook, printed, replays_in, text_of, tutorial
 from vultorch_widget import __version__
 from vultorch_widget.cli.lab import command as lab_command
 from vultorch_widget.cli.lab import notebooks
@@ -62,6 +63,19 @@ def test_the_command_says_that_no_view_is_recorded(command: Command, source: Pat
 
 
 @pytest.mark.kernel
+def test_the_command_says_the_bytes_and_can_leave_them_out(command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "fit.ipynb"
+    path.write_text(text_of(fitted()), encoding="utf-8")
+    assert command("export", path) == 0
+    assert re.search(r"[\d,]+ bytes of it weights to train on with", command.err)
+    assert [replay["training"]["version"] for replay in replays_in(path.with_suffix(".html").read_text())] == [1]
+    assert command("export", path, "--no-weights") == 0
+    assert "weights" not in command.err
+    html = path.with_suffix(".html").read_text()
+    assert "worker-src" not in html.partition("</head>")[0]
+    assert not any(replay.get("training") for replay in replays_in(html))
+
+
 def test_execute_runs_the_notebook_first(command: Command, tmp_path: Path) -> None:
     path = tmp_path / "n.ipynb"
     path.write_text(text_of(notebook("# Run me", code("print(6 * 7)", printed("old\n")))), encoding="utf-8")

@@ -76,7 +76,10 @@ def seed_run() -> tuple[str, str]:
     prediction = vultorch.create_tensor(256, 256, 4, "cpu", window=view.window)
     prediction[..., 3] = 1
     view.panel("Ground truth").canvas("gt").bind(truth)
-    view.panel("Training Output").canvas("pred").bind(prediction)
+    output = view.panel("Training Output").canvas("pred").bind(prediction)
+    view.continue_in_page(
+        learner.model, places, truth.reshape(-1, 3), optimizer=learner.optimizer, output=output, steps=6
+    )
 
     @view.on_frame
     def frame() -> None:
@@ -91,6 +94,19 @@ def seed_run() -> tuple[str, str]:
     view._parts.offscreen.replay.budget = Budget(0.5, 100.0)
     view.run(max_frames=500)
     return kept_of(view)
+
+
+@cache
+def kept_fit() -> tuple[str, str]:
+    """What is kept of a small fit, which a page can go on with."""
+    view = vultorch.fit_image(np.array(emblem(16)), width=8, headless=True)
+    view.run(max_frames=4)
+    return kept_of(view)
+
+
+def fitted() -> Any:
+    """A notebook that shows it."""
+    return notebook("# A fit", code("view", shown("one")), models={"one": kept_fit()})
 
 
 @cache

@@ -14,6 +14,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from vultorch_widget.training.coordinates import coordinates
+
 FILE = Path(__file__).parents[2] / "js" / "test" / "training" / "truth.json"
 STEPS = 200
 SAMPLES = 50
@@ -42,6 +44,9 @@ OPTIMIZERS: dict[str, dict[str, Any]] = {
     "sgd with momentum": ADAM | {"kind": "sgd", "lr": 0.02, "momentum": 0.9, "weight_decay": 1e-3},
 }
 LOSSES = {"mse": functional.mse_loss, "l1": functional.l1_loss}
+
+LINES = (1, 2, 3, 10, 33)
+"""Lengths of rows of pixels whose places have to be torch's."""
 
 
 class Network(nn.Module):
@@ -130,6 +135,7 @@ def truth() -> dict[str, Any]:
         "inputs": inputs.reshape(-1).tolist(),
         "targets": targets.reshape(-1).tolist(),
         "start": flat(Network("relu")),
+        "lines": [coordinates(1, width)[:, 0].tolist() for width in LINES],
         "trainings": [trained(*case) for case in dict.fromkeys(cases)],
     }
 

@@ -16,6 +16,7 @@ from ..pictures.arrangement import Layout
 from ..training.image_fit import ImageFit
 from ..training.method import Precision
 from ..training.target import as_target
+from .continuing import Continued, Output, Samples
 from .view import View
 
 WIDTHS = (16, 32, 64, 128, 256)
@@ -123,7 +124,9 @@ class _Training:
         self._panel = view.panel("Training", side="right", width=0.24)
         view.panel("GT").canvas("gt").bind(fit.target)
         height, columns = fit.target.shape[:2]
-        self._picture = view.panel("Training Output").canvas("prediction").alloc(height, columns, 4, fit.device)
+        canvas = view.panel("Training Output").canvas("prediction")
+        self._picture = canvas.alloc(height, columns, 4, fit.device)
+        self._let_pages_go_on(Output(canvas.id, height, columns))
         self._picture[..., 3] = 1.0
         self._psnr_at = -READOUT_INTERVAL
         self._psnr = ""
@@ -131,6 +134,21 @@ class _Training:
         self._paint()
         view.on_frame(self.frame)
         view.reset(self.start_over)
+
+    def _let_pages_go_on(self, output: Output) -> None:
+        fit = self._fit
+        samples = Samples(fit.coords, fit.target.reshape(-1, 3), output)
+        parts = self._view._parts
+        training = Continued(
+            lambda: (fit.model.net, fit.optimizer),
+            samples,
+            "mse",
+            output,
+            parts.tree,
+            steps=self._defaults[1],
+            controls={"lr": "learning rate", "steps": "steps per frame"},
+        )
+        parts.offscreen.replay.train_on(training)
 
     def frame(self) -> None:
         steps = self._controls()

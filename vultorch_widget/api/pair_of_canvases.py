@@ -84,6 +84,11 @@ def _colors(colormap: str) -> str:
     return np.round(stops * 255).astype(np.uint8).tobytes().hex()
 
 
+def found_canvas(tree: Tree, method: str, name: str, value: object) -> Canvas:
+    """The canvas of ``tree`` that is ``value``, or shows it. Raises ValueError if there is none."""
+    return _found(tree, method, name, value)[1]
+
+
 def _found(tree: Tree, caller: str, what: str, shown: object) -> tuple[Panel, Canvas]:
     """The canvas that ``shown`` is, or the first that shows it, and its panel."""
     for panel, canvas in _canvases(tree):

@@ -877,6 +877,61 @@ class View(Held):
 
         return measure(self._tree, self._parts.measuring, prediction, target, names, log)
 
+    def continue_in_page(
+        self,
+        model: torch.nn.Module,
+        inputs: torch.Tensor,
+        target: torch.Tensor,
+        loss: str = "mse",
+        *,
+        optimizer: torch.optim.Optimizer,
+        output: Canvas | torch.Tensor | None = None,
+        controls: Mapping[str, str] | None = None,
+        steps: int = 1,
+        series: str = "loss",
+    ) -> None:
+        """Lets the readers of an exported page, or of a notebook without its kernel, go on with the training.
+
+        ::
+
+            view.continue_in_page(
+                model, coords, target, optimizer=optimizer, output=canvas, controls={"lr": "learning rate"}
+            )
+
+        The replay gets a button "Continue". It trains the model in the page, from the weights at the step that is
+        shown or at the last one before it of which weights are kept, which are at most four. The recorded run stays as
+        it is. `fit_image` calls this itself. Call it before the run, and again when there is another model or
+        optimiser, as in a callback of `reset`. Nothing of the training is changed; its weights are copied for some of
+        the key frames.
+
+        Every step of the page is over all samples: torch's ``loss(model(inputs), target).backward()`` and
+        ``optimizer.step()``, in float32.
+
+        Args:
+            model: ``nn.Sequential`` of ``Linear``, ``ReLU``, ``LeakyReLU``, ``SiLU``, ``GELU``, ``Tanh``, ``Sigmoid``
+                and modules that are a sine; nested, or as the only child of a module that adds nothing to it.
+            inputs: (N, numbers), copied as float32.
+            target: (N, numbers), copied as float32. Both together take at most 8 MiB. The places of all pixels and
+                values of 8 bits take less.
+            loss: ``"mse"`` or ``"l1"``, the mean over all numbers.
+            optimizer: ``SGD``, ``Adam`` or ``AdamW``, with all parameters of the model.
+            output: The canvas, or the tensor that it shows, that is to show what the model makes: N pixels, row by row,
+                of 1 or 3 numbers in 0..1. None shows the loss only.
+            controls: Labels of the view's sliders by what they set in the page: ``"lr"``, ``"steps"``,
+                ``"weight_decay"``, ``"momentum"``, ``"beta1"``, ``"beta2"`` or ``"eps"``. The page always has sliders
+                for the learning rate and the steps of a frame.
+            steps: Steps of a frame in the page, unless a slider has been named for them.
+            series: The logged scalar of which the page's losses are a branch.
+
+        Raises ValueError for anything else, naming it and what is supported. Then pages have the replay alone.
+
+        """
+        from .continuing import continued  # noqa: PLC0415 (most views do not)
+
+        replay = self._parts.offscreen.replay
+        replay.train_on(None)
+        replay.train_on(continued(self._tree, model, inputs, target, loss, optimizer, output, controls, steps, series))
+
     def compare(
         self,
         a: Canvas | torch.Tensor,

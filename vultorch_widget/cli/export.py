@@ -47,6 +47,9 @@ def export(
         Format, typer.Option("--to", help="One HTML file, or Markdown with a folder of pictures.")
     ] = Format.html,
     theme: Annotated[Theme, typer.Option(help="Theme of the page; auto follows the reader's system.")] = Theme.auto,
+    weights: Annotated[
+        bool, typer.Option(help="Keep the weights with which a reader can train on in the page.")
+    ] = True,
 ) -> None:
     """Turn a notebook into a page that replays its trainings.
 
@@ -80,9 +83,20 @@ def export(
         raise CommandError(f"{target} is the notebook itself; name another file with --out")
     if execute:
         source = _executed(node, notebook)
+    if not weights:
+        source, node = _without_weights(source)
     replaced = target.is_file()
     written = _html(node, source, notebook, target, theme) if to is Format.html else _markdown(node, notebook, target)
-    wrote(target, written, _remark(node, executed=execute), replaced=replaced)
+    wrote(target, written, _remark(node, executed=execute) + _weighed(node, to), replaced=replaced)
+
+
+def _without_weights(source: str) -> tuple[str, Any]:
+    import nbformat  # noqa: PLC0415 (an extra)
+
+    from ..export.weights import without_weights  # noqa: PLC0415 (an extra)
+
+    source = without_weights(source)
+    return source, nbformat.reads(source, as_version=4)  # type: ignore[no-untyped-call]
 
 
 def _beside(notebook: Path, to: Format) -> Path:
@@ -108,6 +122,14 @@ def _remark(node: Any, *, executed: bool) -> str:
     if executed:
         return ", without a recorded view: the notebook ran none"
     return ", without a recorded view: run the notebook and save it, or use --execute"
+
+
+def _weighed(node: Any, to: Format) -> str:
+    """How many bytes of the page are weights, if there are any."""
+    from ..export.weights import bytes_of_weights  # noqa: PLC0415 (an extra)
+
+    weights = bytes_of_weights(node) if to is Format.html else 0
+    return f", {weights:,} bytes of it weights to train on with (--no-weights leaves them out)" if weights else ""
 
 
 def _read(path: Path) -> tuple[str, Any]:

@@ -25,6 +25,7 @@ from .saved_views import saved_views
 from .terminal import Terminal
 from .unseen_replays import without_unseen
 from .view_figure import Figures
+from .weights import has_weights
 
 Theme = Literal["auto", "light", "dark"]
 
@@ -72,7 +73,7 @@ def page(notebook: Mapping[str, Any], source: str, *, name: str, folder: Path | 
     scripts = [_asset(path) for path in (*player, HERE / "page.js", HERE / "views.js")]
     style = _style(bool(figures.replays)) + outputs.terminal.css
     return _templates().get_template("page.html.j2").render(
-        policy=policy(scripts, style),
+        policy=policy(scripts, style, trains=any(has_weights(text) for text in figures.replays)),
         mark=Markup(MARK),
         title=title,
         words=words,
@@ -95,11 +96,15 @@ def outputs_of(metadata: Mapping[str, Any], folder: Path | None, words: Words) -
     return Outputs(Prose(pictures), figures, terminal, pictures, shared)
 
 
-def policy(scripts: Sequence[str], style: str) -> str:
-    """A Content-Security-Policy that allows only these scripts and this style sheet."""
+def policy(scripts: Sequence[str], style: str, *, trains: bool = False) -> str:
+    """A Content-Security-Policy that allows only these scripts and this style sheet.
+
+    A page that ``trains`` may also have those scripts start workers from text of theirs, and compile WebAssembly.
+    """
     hashes = " ".join(f"'{_hash(script)}'" for script in scripts)
+    wasm, worker = (" 'wasm-unsafe-eval'", "worker-src blob:; ") if trains else ("", "")
     return (
-        f"default-src 'none'; script-src {hashes}; style-src '{_hash(style)}'; img-src data: blob:; "
+        f"default-src 'none'; script-src {hashes}{wasm}; {worker}style-src '{_hash(style)}'; img-src data: blob:; "
         "base-uri 'none'; form-action 'none'"
     )
 

@@ -24,6 +24,7 @@ from ..replay.key_frames import Annotations, Controls, KeyFrame
 from ..replay.pace import Pace
 from ..replay.poster import poster
 from ..replay.series import build, life
+from ..replay.training import KeptWeights, Trained
 from ..tree.tiles import layer_ids, plan_all, plan_layers
 from ..tree.view_tree import Tree
 from .snapshot import drawn_over, overdrawn
@@ -64,6 +65,8 @@ class ReplayFrames:
         self.budget = Budget(SHARE, CREDIT)
         self.events = Events()
         self.event_budget = Budget(EVENT_SHARE, CREDIT)
+        self._training: Trained | None = None  # what a page can go on with
+        self._weights = KeptWeights()
         self._pace = Pace()
         self._tree = tree
         self._renderer = renderer
@@ -102,6 +105,7 @@ class ReplayFrames:
         """Starts over with the run. The new run's pictures begin with the next frame."""
         self._pace.begin_again()
         self.events.clear()
+        self._weights.clear()
         self._pending.forget()
         self._passed = None
         self._happened = self._outdated = True
@@ -203,6 +207,8 @@ class ReplayFrames:
         return {canvas.id: marks for canvas in self._tree.canvases() if (marks := canvas.marks())}
 
     def _begin(self, step: int) -> None:
+        if self._training is not None and self._training.quick:
+            self._weigh(step)
         happened, self._happened = self._happened, False
         tiles = self._tiles()
         if not tiles:
@@ -255,6 +261,8 @@ class ReplayFrames:
         if self._happened and not self._outdated:
             self._happened = False
             self.builder.take(step, pictures, controls, self._annotations(), event=True)
+        if not self._outdated:
+            self._weigh(step)
         self.builder.finish(step, pictures, controls, level, self._annotations())
         over = drawn_over(self._tree.canvases())
         shown = {name: pixels for name, pixels in pictures.items() if not name.startswith(LAYER)}
@@ -286,7 +294,7 @@ class ReplayFrames:
         marks = [StepMark(**mark._asdict()) for mark in metrics.timeline.marks]
         bests = {name: best._asdict() for name in rows if (best := metrics.best(name)) is not None}
         series = {name: {**one, "best": bests.get(name)} for name, one in build(rows, latest).items()}
-        return document(
+        made = document(
             self.builder,
             self._tree.scene(),
             series,
@@ -298,6 +306,37 @@ class ReplayFrames:
             ghosts(metrics.ghosts.runs, metrics.ghosts.curves),
             metrics.began,
         )
+        made["training"] = self._trained()
+        return made
+
+    # --- what a page can train on ------------------------------------------------------------------------------------
+
+    def train_on(self, training: Trained | None) -> None:
+        """Keeps weights of ``training`` from now on, so that a page can go on with it; None: of none."""
+        self._training = training
+        self._weights.clear()
+
+    def _weigh(self, step: int) -> None:
+        if self._training is None:
+            return
+        try:
+            self._weights.add(step, self._training.weights())
+        except Exception as error:  # it is the user's, who may have changed it
+            self._end_training(error)
+
+    def _trained(self) -> dict[str, object] | None:
+        weights = self._weights.described()
+        if self._training is None or not weights:
+            return None
+        try:
+            return {**self._training.definition(), "weights": weights}
+        except Exception as error:
+            self._end_training(error)
+            return None
+
+    def _end_training(self, error: Exception) -> None:
+        self.train_on(None)
+        self._notify(f"A page cannot go on with this training: {error}")
 
     @property
     def seconds(self) -> float:

@@ -69,6 +69,7 @@ def document(
         "series": dict(series),
         "pins": [encode_message(pin) for pin in pins],
         "lives": [life._asdict() for life in lives],
+        "training": None,
         "marks": [encode_message(mark) for mark in marks],
         "rulers": list(rulers),
         "ghosts": list(ghosts),

@@ -83,6 +83,7 @@ LATER: dict[tuple[str, str], Any] = {
     ("_Frame", "annotations"): [],
     ("_Document", "pins"): [],
     ("_Document", "lives"): [],
+    ("_Document", "training"): None,
     ("_Document", "marks"): [],
     ("_Document", "rulers"): [],
     ("_Document", "ghosts"): [],
@@ -187,6 +188,7 @@ class _Document:
     controls: tuple[_Change, ...]
     pins: tuple[PinnedTexel, ...]
     lives: tuple[_Life, ...]
+    training: Any  # read by the page alone, which keeps its replay if it is not sound
     marks: tuple[StepMark, ...]
     rulers: tuple[_Ruler, ...]
     ghosts: tuple[_Ghost, ...]

@@ -16,6 +16,8 @@ import type {
   PinnedTexel,
   RulerPatch,
   Scene,
+  Slider,
+  SliderInt,
   Status,
   StepMark,
 } from "../wire/protocol";
@@ -93,6 +95,8 @@ export interface ReplayDocument {
   /** Texels that were pinned at the end of the run, and their values over it. None in replays of earlier versions. */
   pins: PinnedTexel[];
   lives: ReplayLife[];
+  /** A training that the page can go on with, read only when it is wanted; see `training.ts`. */
+  training?: unknown;
   /** What happened at steps, sorted by step. None in replays of earlier versions. */
   marks: StepMark[];
   /** Seconds and epochs beside steps. None in replays of earlier versions. */
@@ -159,6 +163,18 @@ export function controlsAt(replay: ReplayDocument, step: number): ControlsPatch[
     changed: panel.controls.map((spec) => changedTo(spec, values.get(key(panel.id, spec.id)))),
     order: null,
   }));
+}
+
+/** A slider as it was at `step`, if there is one. */
+export function sliderAt(
+  replay: ReplayDocument,
+  { panel, control }: { panel: string; control: string },
+  step: number,
+): Slider | SliderInt | null {
+  const found = controlsAt(replay, step)
+    .find((patch) => patch.panel === panel)
+    ?.changed.find(({ id }) => id === control);
+  return found?.kind === "slider" || found?.kind === "slider_int" ? found : null;
 }
 
 /** What happened at steps: marks of the program's, and controls that were moved. */

@@ -22,12 +22,13 @@ export class PlaybackBar {
   #word = element("span");
   #line: TimeLine;
   #where = element("span", { className: "vw-where" });
+  #said = element("span", { className: "vw-continue-said", attributes: { role: "status" } });
   #speed = element("select", { attributes: { "aria-label": "Speed of the replay" } });
   #steps: readonly number[];
   #ends = ""; // of the line
 
-  /** `steps` are the steps of the frames. */
-  constructor(steps: readonly number[], events: PlaybackEvents) {
+  /** `steps` are the steps of the frames. `goOn` trains on in the page, if the replay can. */
+  constructor(steps: readonly number[], events: PlaybackEvents, goOn: (() => void) | null = null) {
     this.#steps = steps;
     this.#toggle = iconButton("Play", "resume", () => events.toggle());
     this.#toggle.classList.add("vw-play");
@@ -47,10 +48,17 @@ export class PlaybackBar {
     const speed = element("label", { className: "vw-rate" }, "Speed", this.#speed);
     speed.title = "How fast the recorded pictures follow one another; not how fast the training was";
     const tools = element("div", { className: "vw-bar-tools" }, this.#toggle, this.#where, speed);
+    if (goOn !== null) {
+      const go = element("button", { type: "button", className: "vw-go-on", textContent: "Continue" });
+      go.title =
+        "Train on in this page from here, with a learning rate of your own; the replay stays as it is";
+      go.addEventListener("click", goOn);
+      this.#toggle.after(go, this.#said);
+    }
     this.element = element("div", { className: "vw-bar" }, tools, this.#line.element);
     this.element.setAttribute("role", "group");
     this.element.setAttribute("aria-label", "Replay");
-    this.element.hidden = steps.length < 2; // there is nothing to play
+    this.element.hidden = steps.length < 2 && goOn === null; // there is nothing to play
     this.playing = false;
     this.align(null);
   }
@@ -58,6 +66,14 @@ export class PlaybackBar {
   /** Playback speed, relative to the usual one. */
   get speed(): number {
     return Number(this.#speed.value);
+  }
+
+  say(words: string): void {
+    setText(this.#said, words);
+  }
+
+  focus(): void {
+    this.#toggle.focus({ preventScroll: true });
   }
 
   set playing(playing: boolean) {

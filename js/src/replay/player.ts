@@ -9,13 +9,16 @@ import { FailureBox } from "../frame/messages";
 import { BackendDetails, speedText } from "../frame/status_line";
 import { Pixels } from "../inspection/pixels";
 import { Kept } from "../wire/kept";
-import { annotationsAt, controlsAt, happened, type ReplayDocument, ShownBlobs } from "./document";
+import { Continuation, type Place } from "./continuation";
+import { annotationsAt, controlsAt, happened, type ReplayDocument, ShownBlobs, sliderAt } from "./document";
 import { rulerPatches, sentGhosts } from "./ghosts";
 import { PlaybackBar } from "./playback_bar";
+import { reason } from "./reader";
 import { picturesOf } from "./replay_painter";
 import { savedLives } from "./saved_lives";
 import { seriesPatches } from "./series_patches";
 import { Stage } from "./stage";
+import { readTraining } from "./training";
 
 /** Duration of a replay at the usual speed, and the shortest and longest duration of a frame, in milliseconds. */
 const LENGTH = 12_000;
@@ -43,6 +46,7 @@ export class Player {
   #chart: Chart;
   #frame = -1;
   #timer: ReturnType<typeof setTimeout> | null = null;
+  #continuation: Continuation | null = null;
 
   /** Starts at the last frame. Calls `stepped` with each step whose pictures have been painted. Panels are as `kept` has
    *  them. */
@@ -51,12 +55,13 @@ export class Player {
     this.#stepped = stepped;
     this.#steps = replay.frames.map((frame) => frame.step);
     this.#blobs = new ShownBlobs(replay.frames);
-    this.#bar = new PlaybackBar(this.#steps, {
-      toggle: () => this.#toggle(),
-      seek: (frame) => this.#seekFrame(frame),
-    });
+    this.#bar = new PlaybackBar(
+      this.#steps,
+      { toggle: () => this.#toggle(), seek: (frame) => this.#seekFrame(frame) },
+      replay.training == null ? null : () => this.#continue(),
+    );
     this.#stage = new Stage(replay.scene, picturesOf(replay.blobs), kept, (step) => this.#painted(step));
-    this.#chart = new Chart((step) => this.seek(step), kept);
+    this.#chart = new Chart((step) => this.#chosen(step), kept);
     this.#chart.marks = happened(replay);
     this.#chart.onAxis = (axis) => this.#bar.align(axis);
     this.element.append(
@@ -133,7 +138,68 @@ export class Player {
     else this.pause();
   }
 
+  /** Trains on from the frame that is shown, or the last one before it that has weights. */
+  #continue(): void {
+    this.pause();
+    try {
+      this.#continuation = new Continuation(
+        readTraining(this.#replay.training),
+        this.#steps[this.#frame] ?? this.#replay.last,
+        this.#around(),
+      );
+    } catch (error) {
+      this.#bar.say(`The training cannot go on here: ${reason(error)}.`);
+      return;
+    }
+    this.#bar.say("");
+    this.#bar.element.hidden = true;
+    this.#bar.element.after(this.#continuation.bar.element);
+    this.element.dataset.state = "continued";
+    this.#stage.past = true;
+    this.#continuation.begin();
+    this.#continuation.bar.focus();
+  }
+
+  #around(): Place {
+    return {
+      paint: (canvas, picture) => this.#stage.overpaint(canvas, picture),
+      branch: (name, steps, losses) => this.#branch(name, steps, losses),
+      recorded: (series, step) => {
+        const { steps, values } = this.#replay.series[series] ?? { steps: [], values: [] };
+        return (steps[0] ?? Number.POSITIVE_INFINITY) > step ? null : (values[indexAt(steps, step)] ?? null);
+      },
+      slider: (mapped, step) => sliderAt(this.#replay, mapped, step),
+      back: () => this.#back(),
+    };
+  }
+
+  #branch(name: string, steps: readonly number[], losses: readonly number[]): void {
+    const { patches, buffers } = seriesPatches({
+      [name]: { steps: [...steps], values: [...losses], averages: null, best: null },
+    });
+    this.#chart.patch(patches, buffers);
+    const last = steps.at(-1);
+    if (last !== undefined) this.#chart.mark(last);
+  }
+
+  #back(): void {
+    if (this.#continuation === null) return;
+    this.#continuation.destroy();
+    this.#continuation = null;
+    this.element.dataset.state = "replay";
+    this.#bar.element.hidden = false;
+    this.#bar.focus();
+    this.#chart.mark(this.#steps[this.#frame] as number);
+    this.#stage.past = false;
+  }
+
+  /** A click on the chart: it does not end a training, of which nothing would be left. */
+  #chosen(step: number): void {
+    if (this.#continuation === null) this.seek(step);
+  }
+
   #seekFrame(frame: number): void {
+    this.#back();
     this.pause();
     this.#show(frame);
   }
@@ -173,6 +239,7 @@ export class Player {
 
   destroy(): void {
     this.pause();
+    this.#continuation?.destroy();
     this.#stage.destroy();
     this.#chart.destroy();
     this.element.remove();

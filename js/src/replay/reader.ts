@@ -198,6 +198,7 @@ const document = object<ReplayDocument>({
     20_000,
   ),
   pins: later(list(object<PinnedTexel>({ canvas: text, x: whole, y: whole }), 64), []),
+  training: later((value) => value ?? null, null),
   lives: later(
     list(
       object<ReplayLife>({

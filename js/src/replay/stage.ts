@@ -88,6 +88,22 @@ export class Stage {
     this.#painter.show(moment, moment.pictures);
   }
 
+  /** Whether what is shown here is of an earlier step than the pictures that `overpaint` shows, until they are restored. */
+  set past(past: boolean) {
+    this.element.classList.toggle("vw-behind", past);
+    if (!past) this.#repaint();
+  }
+
+  /** Shows another picture than the recorded one, and nothing over it. */
+  overpaint(canvas: string, picture: ImageData): void {
+    const { width, height } = picture;
+    const image = element("canvas", { width, height });
+    image.getContext("2d")?.putImageData(picture, 0, 0);
+    this.#grid.annotate(canvas, []);
+    this.#grid.picture(canvas)?.paint({ image, width, height, close: () => {} }, true, null);
+    if (this.#source !== null) this.#grid.showValues(this.#source);
+  }
+
   /** Hides or shows a label. There is no kernel that could do anything else. */
   #hear(message: Outgoing): void {
     if (message.kind !== "hide_label") return;

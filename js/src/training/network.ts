@@ -2,7 +2,14 @@
 // cache. In memory a feature's values of a block lie side by side, which is how the kernels' vectors want them.
 
 import { type Curve, curveOf } from "./activations";
-import { type Layer, momentsOf, type Problem, parameterCount, type Weights } from "./definition";
+import {
+  type Layer,
+  momentsOf,
+  type Optimizer,
+  type Problem,
+  parameterCount,
+  type Weights,
+} from "./definition";
 import { COLUMNS, fastest, type Kernels, ROWS } from "./kernels";
 import { update } from "./optimizers";
 
@@ -118,8 +125,8 @@ export class Network {
     });
   }
 
-  /** Takes one step with the learning rate `lr`. Returns the loss before it. */
-  step(lr: number): number {
+  /** Takes one step with these `settings` of the optimiser. Returns the loss before it. */
+  step(settings: Partial<Optimizer>): number {
     const { samples, optimizer } = this.#problem;
     const { memory } = this.#kernels;
     const values = samples * this.outputs;
@@ -136,8 +143,8 @@ export class Network {
       this.#backward(block);
     });
     this.#collect(1 / values);
-    update(this.weights, this.#gradients, { ...optimizer, lr });
-    return sum / values;
+    update(this.weights, this.#gradients, { ...optimizer, ...settings });
+    return Math.fround(sum / values); // infinite where torch's would be
   }
 
   /** What the network makes of all samples: (samples, outputs). */

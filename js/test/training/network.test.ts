@@ -37,7 +37,7 @@ describe.each(Object.entries(ENGINES))("training by %s follows torch's", (name, 
   it.each(truth.trainings)("$name", (training) => {
     const network = begun(training, make);
     expect(network.engine).toBe(name);
-    const losses = Array.from({ length: truth.steps }, () => network.step(training.optimizer.lr));
+    const losses = Array.from({ length: truth.steps }, () => network.step({ lr: training.optimizer.lr }));
     training.losses.forEach((wanted, i) => {
       const found = losses[10 * i] as number;
       expect(Math.abs(found - wanted) / wanted).toBeLessThan(WITHIN);

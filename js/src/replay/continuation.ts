@@ -1,0 +1,138 @@
+// A training that goes on in the page from kept weights, as a branch of the replay, which it leaves untouched.
+
+import type { Frame } from "../training/answers";
+import { type Helper, startWorker, Trainer } from "../training/trainer";
+import type { Slider, SliderInt } from "../wire/protocol";
+import { ContinueBar } from "./continue_bar";
+import type { KeptTraining, KeptWeights, Mapped } from "./training";
+
+/** Most points of the branch in the chart; then every other one goes. */
+const MOST_POINTS = 4_000;
+/** Share of the newest frame in the speed that is shown. */
+const NEWEST = 0.2;
+
+/** The replay around it. */
+export interface Place {
+  /** Shows a picture in a canvas. */
+  paint(canvas: string, picture: ImageData): void;
+  /** Shows the points of the branch so far. */
+  branch(name: string, steps: readonly number[], losses: readonly number[]): void;
+  /** The recorded value of a series at `step`, if there is one. */
+  recorded(series: string, step: number): number | null;
+  /** The slider of the recorded view, as it was at `step`, if there is one. */
+  slider(mapped: Mapped, step: number): Slider | SliderInt | null;
+  back(): void;
+}
+
+export class Continuation {
+  readonly bar: ContinueBar;
+  #kept: KeptTraining;
+  #from: KeptWeights;
+  #place: Place;
+  #start: () => Helper;
+  #trainer: Trainer | null = null;
+  #steps: number[] = [];
+  #losses: number[] = [];
+  #speed = 0; // steps a second
+
+  /** Goes on from the last kept weights at or before `step`, or else from the first. */
+  constructor(kept: KeptTraining, step: number, place: Place, start: () => Helper = startWorker) {
+    this.#kept = kept;
+    this.#place = place;
+    this.#start = start;
+    this.#from = kept.weights.filter((each) => each.step <= step).at(-1) ?? (kept.weights[0] as KeptWeights);
+    const { step: begun, lr } = this.#from;
+    const sliders = kept.controls.map((mapped) => [mapped.setting, place.slider(mapped, begun)] as const);
+    this.bar = new ContinueBar(
+      { ...kept.problem.optimizer, lr, steps: kept.stepsPerFrame },
+      new Map(sliders),
+      {
+        toggle: () => this.#run(!this.#trainer?.running),
+        step: () => this.#trainer?.step(),
+        reset: () => this.begin(),
+        back: () => place.back(),
+      },
+    );
+  }
+
+  /** Begins with the kept weights, also after it went wrong. */
+  begin(): void {
+    this.#trainer?.destroy();
+    this.#trainer = null;
+    this.#speed = 0;
+    const loss = this.#place.recorded(this.#kept.series, this.#from.step);
+    this.#steps = loss === null ? [] : [this.#from.step];
+    this.#losses = loss === null ? [] : [loss];
+    this.#place.branch(this.#name, this.#steps, this.#losses);
+    this.bar.say("");
+    this.bar.show(this.#from.step, null, 0);
+    try {
+      this.#trainer = new Trainer(
+        this.#kept.problem,
+        this.#from.weights,
+        {
+          ready: (engine) => this.bar.say(`Trained in this page by ${engine}`),
+          frame: (frame) => this.#take(frame),
+          failed: (reason) => this.#end(`The training cannot go on here: ${reason}.`),
+          wanted: () => ({ ...this.bar.wanted, shown: this.#kept.output !== null }),
+        },
+        this.#start,
+      );
+    } catch (error) {
+      const said = error instanceof Error ? error.message : String(error);
+      this.#end(`The training cannot go on here: ${said}.`);
+      return;
+    }
+    this.#run(true);
+  }
+
+  /** Beside the recorded series on their axis, since it measures the same. */
+  get #name(): string {
+    return `in this page/${this.#kept.series}`;
+  }
+
+  #run(running: boolean): void {
+    if (this.#trainer === null) return;
+    this.#trainer.running = running;
+    this.bar.state = running ? "running" : "paused";
+  }
+
+  #take({ count, loss, pixels, milliseconds }: Frame): void {
+    const before = this.#steps.at(-1) ?? this.#from.step;
+    const step = this.#from.step + count - this.#from.weights.count;
+    const speed = (1000 * (step - before)) / Math.max(1, milliseconds);
+    this.#speed += (this.#speed === 0 ? 1 : NEWEST) * (speed - this.#speed);
+    this.bar.show(step, loss, this.#speed);
+    if (!Number.isFinite(loss)) {
+      this.#end(
+        `The loss is ${Number.isNaN(loss) ? "not a number" : "infinite"} from step ${step} on. Lower the learning rate, then press Reset.`,
+      );
+      return;
+    }
+    const { output } = this.#kept;
+    if (output !== null && pixels !== null)
+      this.#place.paint(output.canvas, new ImageData(pixels, output.width, output.height));
+    this.#steps.push(step);
+    this.#losses.push(loss);
+    if (this.#steps.length > MOST_POINTS) {
+      this.#steps = this.#steps.filter((_, i) => i % 2 === 0);
+      this.#losses = this.#losses.filter((_, i) => i % 2 === 0);
+    }
+    this.#place.branch(this.#name, this.#steps, this.#losses);
+  }
+
+  /** Only Reset begins again. */
+  #end(why: string): void {
+    this.#trainer?.destroy();
+    this.#trainer = null;
+    this.bar.state = "ended";
+    this.bar.say(why);
+  }
+
+  destroy(): void {
+    this.#trainer?.destroy();
+    this.#trainer = null;
+    this.#place.branch(this.#name, [], []);
+    this.bar.destroy();
+  }
+}

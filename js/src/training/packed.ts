@@ -1,0 +1,98 @@
+// A problem and its weights as a document has them, in base64, and how they become numbers. The worker does this: a page
+// that did it would stand still meanwhile.
+
+import {
+  type Layer,
+  type Loss,
+  momentsOf,
+  type Optimizer,
+  type Problem,
+  parameterCount,
+  type Weights,
+} from "./definition";
+
+/** Little-endian numbers in base64. Bytes stand for 0..1. */
+export interface Packed {
+  format: "uint8" | "float32";
+  data: string;
+}
+
+/** The place of every pixel: x and y in -1..1, row by row. */
+export interface Grid {
+  format: "grid";
+  height: number;
+  width: number;
+}
+
+export interface PackedProblem {
+  layers: readonly Layer[];
+  loss: Loss;
+  optimizer: Optimizer;
+  samples: number;
+  inputs: Packed | Grid;
+  targets: Packed;
+}
+
+export interface PackedWeights {
+  count: number;
+  parameters: string;
+  moments: string;
+}
+
+/** The numbers of a problem and of its weights. Throws with the reason if they are not sound. */
+export function unpacked(problem: PackedProblem, weights: PackedWeights): [Problem, Weights] {
+  const { layers, samples, inputs, targets, optimizer } = problem;
+  const parameters = parameterCount(layers);
+  const floats = (data: string, count: number, what: string) =>
+    numbers({ format: "float32", data }, count, what);
+  return [
+    {
+      ...problem,
+      inputs:
+        inputs.format === "grid"
+          ? coordinates(inputs.height, inputs.width)
+          : numbers(inputs, samples * (layers[0] as Layer).inputs, "inputs"),
+      targets: numbers(targets, samples * (layers.at(-1) as Layer).outputs, "targets"),
+    },
+    {
+      count: weights.count,
+      parameters: floats(weights.parameters, parameters, "weights"),
+      moments: floats(weights.moments, momentsOf(optimizer) * parameters, "moments"),
+    },
+  ];
+}
+
+function numbers({ format, data }: Packed, count: number, what: string): Float32Array<ArrayBuffer> {
+  const bytes = decoded(data);
+  if (bytes?.length !== count * (format === "uint8" ? 1 : 4)) throw new Error(`its ${what} are damaged`);
+  if (format === "uint8") return Float32Array.from(bytes, (value) => value / 255);
+  const view = new DataView(bytes.buffer);
+  const made = Float32Array.from({ length: count }, (_, i) => view.getFloat32(4 * i, true));
+  if (!made.every(Number.isFinite)) throw new Error(`its ${what} are not all finite`);
+  return made;
+}
+
+function decoded(data: string): Uint8Array<ArrayBuffer> | null {
+  try {
+    return Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+  } catch {
+    return null;
+  }
+}
+
+/** With torch's rounding. */
+function coordinates(height: number, width: number): Float32Array {
+  const [ys, xs] = [line(height), line(width)];
+  const made = new Float32Array(2 * height * width);
+  for (let i = 0; i < height * width; i++) {
+    made[2 * i] = xs[i % width] as number;
+    made[2 * i + 1] = ys[Math.floor(i / width)] as number;
+  }
+  return made;
+}
+
+function line(count: number): Float32Array {
+  const step = Math.fround(2 / (count - 1));
+  const at = (i: number) => (i < count / 2 ? -1 + step * i : 1 - step * (count - 1 - i));
+  return Float32Array.from({ length: count }, (_, i) => (count === 1 ? -1 : at(i)));
+}

@@ -1,0 +1,109 @@
+// The page's side of a training: starts the worker, and asks for one frame after another while it runs.
+
+import type { Frame, Reply, Request, Settings } from "./answers";
+import type { PackedProblem, PackedWeights } from "./packed";
+
+/** The worker's program, bundled by the build. */
+declare const VW_WORKER: string;
+
+export interface TrainerEvents {
+  ready(engine: string): void;
+  frame(frame: Frame): void;
+  /** The training has ended: why, as a clause. */
+  failed(reason: string): void;
+  /** What the next frame is to do. */
+  wanted(): { steps: number; settings: Settings; shown: boolean };
+}
+
+/** The part of a worker that is used. */
+export interface Helper {
+  postMessage(message: Request): void;
+  terminate(): void;
+  onmessage: ((event: MessageEvent<Reply>) => void) | null;
+  onerror: ((event: ErrorEvent) => void) | null;
+}
+
+export function startWorker(): Helper {
+  const address = URL.createObjectURL(new Blob([VW_WORKER], { type: "text/javascript" }));
+  try {
+    return new Worker(address);
+  } finally {
+    setTimeout(() => URL.revokeObjectURL(address), 10_000); // once it is loaded
+  }
+}
+
+export class Trainer {
+  #worker: Helper;
+  #events: TrainerEvents;
+  #running = false;
+  #waiting = false; // for a frame
+  #next: number | null = null;
+
+  /** Throws where a page can have no worker. */
+  constructor(
+    problem: PackedProblem,
+    weights: PackedWeights,
+    events: TrainerEvents,
+    start: () => Helper = startWorker,
+  ) {
+    this.#events = events;
+    this.#worker = start();
+    this.#worker.onmessage = ({ data }) => this.#take(data);
+    this.#worker.onerror = (event) => {
+      event.preventDefault?.();
+      this.destroy();
+      events.failed(event.message || "this browser does not start a worker here");
+    };
+    this.#worker.postMessage({ kind: "begin", problem, weights });
+  }
+
+  /** Whether frames follow one another. */
+  get running(): boolean {
+    return this.#running;
+  }
+
+  set running(running: boolean) {
+    this.#running = running;
+    if (running) this.#soon();
+  }
+
+  /** Takes one frame. */
+  step(): void {
+    if (!this.#running) this.#ask();
+  }
+
+  // In an animation frame, which a page behind another tab has none of.
+  #soon(): void {
+    if (this.#waiting) return;
+    this.#next ??= requestAnimationFrame(() => {
+      this.#next = null;
+      if (this.#running) this.#ask();
+    });
+  }
+
+  #ask(): void {
+    if (this.#waiting) return;
+    this.#waiting = true;
+    this.#worker.postMessage({ kind: "frame", ...this.#events.wanted() });
+  }
+
+  #take(reply: Reply): void {
+    if (reply.kind === "ready") this.#events.ready(reply.engine);
+    else if (reply.kind === "failed") {
+      this.destroy();
+      this.#events.failed(reply.reason);
+    } else {
+      this.#waiting = false;
+      this.#events.frame(reply);
+      if (this.#running) this.#soon();
+    }
+  }
+
+  destroy(): void {
+    this.#running = false;
+    if (this.#next !== null) cancelAnimationFrame(this.#next);
+    this.#next = null;
+    this.#worker.onmessage = this.#worker.onerror = null;
+    this.#worker.terminate();
+  }
+}

@@ -1,0 +1,12 @@
+// The worker of a training in the page.
+
+import { Answers, type Reply, type Request } from "./answers";
+
+declare function postMessage(message: Reply, transfer?: Transferable[]): void;
+
+const answers = new Answers((reply) => {
+  const moved = reply.kind === "frame" && reply.pixels !== null ? [reply.pixels.buffer] : [];
+  postMessage(reply, moved);
+});
+
+addEventListener("message", ({ data }: MessageEvent<Request>) => answers.take(data));

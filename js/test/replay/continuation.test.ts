@@ -1,0 +1,257 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Continuation, type Place } from "../../src/replay/continuation";
+import { type KeptTraining, readTraining } from "../../src/replay/training";
+import { Answers, type Reply, type Request } from "../../src/training/answers";
+import type { Helper } from "../../src/training/trainer";
+import type { Slider } from "../../src/wire/protocol";
+
+const packed = (numbers: readonly number[]) =>
+  btoa(String.fromCharCode(...new Uint8Array(Float32Array.from(numbers).buffer)));
+
+/** A grey line of four pixels, by one linear layer that begins with `weight` after steps 10 and 20. */
+function kept(weight = 0.25): KeptTraining {
+  const weights = (step: number) => ({
+    step,
+    count: step,
+    lr: 0.01,
+    parameters: packed([weight, weight, weight]),
+    moments: "",
+  });
+  return readTraining({
+    version: 1,
+    output: { canvas: "Out/image", height: 1, width: 4 },
+    series: "loss",
+    steps_per_frame: 3,
+    controls: [{ setting: "lr", panel: "Training", control: "slider:rate" }],
+    loss: "mse",
+    layers: [{ kind: "linear", inputs: 2, outputs: 1, bias: true, scale: 0 }],
+    optimizer: { kind: "sgd", lr: 0.5, beta1: 0, beta2: 0, eps: 0, weight_decay: 0, momentum: 0 },
+    samples: 4,
+    inputs: { format: "grid", data: "" },
+    targets: { format: "uint8", data: btoa("\x00\x50\xa0\xff") },
+    weights: [weights(10), weights(20)],
+  });
+}
+
+const RATE: Slider = {
+  kind: "slider",
+  id: "slider:rate",
+  label: "rate",
+  min: 0.001,
+  max: 1,
+  log: true,
+  initial: 0.5,
+  value: 0.5,
+  origin: "",
+  revision: 0,
+  step: 0,
+};
+
+/** A worker that answers when `work` is called. */
+class Bench implements Helper {
+  asked: Request[] = [];
+  ended = false;
+  onmessage: Helper["onmessage"] = null;
+  onerror: Helper["onerror"] = null;
+  #answers = new Answers((reply) => this.say(reply));
+  #waiting: Request[] = [];
+
+  postMessage(request: Request): void {
+    this.asked.push(request);
+    this.#waiting.push(request);
+  }
+
+  work(): void {
+    for (const request of this.#waiting.splice(0)) this.#answers.take(request);
+  }
+
+  say(reply: Reply): void {
+    this.onmessage?.({ data: reply } as MessageEvent<Reply>);
+  }
+
+  terminate(): void {
+    this.ended = true;
+  }
+
+  /** What the last frame was to do. */
+  get frame(): Extract<Request, { kind: "frame" }> {
+    return this.asked.filter((request) => request.kind === "frame").at(-1) as Extract<
+      Request,
+      { kind: "frame" }
+    >;
+  }
+}
+
+const frames = new Map<number, () => void>(); // that the page asked the browser for
+let benches: Bench[] = [];
+let painted: string[] = [];
+let branch: { name: string; steps: readonly number[]; losses: readonly number[] };
+
+const place: Place = {
+  paint: (canvas, { width, height }) => painted.push(`${canvas} ${width}x${height}`),
+  branch: (name, steps, losses) => {
+    branch = { name, steps: [...steps], losses: [...losses] };
+  },
+  recorded: (_, step) => step / 100,
+  slider: () => RATE,
+  back: () => {},
+};
+
+function started(training = kept(), step = 25): Continuation {
+  const start = () => {
+    benches.push(new Bench());
+    return benches.at(-1) as Bench;
+  };
+  const made = new Continuation(training, step, place, start);
+  document.body.replaceChildren(made.bar.element);
+  made.begin();
+  return made;
+}
+
+const bench = () => benches.at(-1) as Bench;
+/** The browser paints a frame, and the worker does what it was asked. */
+function turn(): void {
+  const due = [...frames.values()];
+  frames.clear();
+  for (const frame of due) frame();
+  bench().work();
+}
+const button = (name: string) =>
+  [...document.querySelectorAll("button")].find(
+    (each) => each.title === name || each.textContent === name,
+  ) as HTMLButtonElement;
+const said = () => document.querySelector("[role=status].vw-continue-said")?.textContent;
+const where = () => document.querySelector(".vw-where")?.textContent;
+
+beforeEach(() => {
+  frames.clear();
+  benches = [];
+  painted = [];
+  let count = 0;
+  vi.stubGlobal("requestAnimationFrame", (frame: () => void) => {
+    frames.set(++count, frame);
+    return count;
+  });
+  vi.stubGlobal("cancelAnimationFrame", (id: number) => frames.delete(id));
+  vi.stubGlobal(
+    "ImageData",
+    class {
+      constructor(
+        readonly data: Uint8ClampedArray,
+        readonly width: number,
+        readonly height: number,
+      ) {}
+    },
+  );
+});
+afterEach(() => vi.unstubAllGlobals());
+
+describe("a training that goes on in the page", () => {
+  it("begins with the last weights at or before the step that is shown", () => {
+    started(kept(), 19);
+    expect(where()).toBe("step 10");
+    expect(bench().asked[0]).toMatchObject({ kind: "begin", weights: { count: 10 } });
+  });
+
+  it("makes a branch that begins where the recorded one was", () => {
+    started();
+    turn();
+    turn();
+    expect(branch.name).toBe("in this page/loss");
+    expect(branch.steps).toEqual([20, 23, 26]);
+    expect(branch.losses[0]).toBe(0.2);
+    expect(branch.losses[2]).toBeLessThan(branch.losses[1] as number);
+    expect(painted).toEqual(["Out/image 4x1", "Out/image 4x1"]);
+  });
+
+  it("takes what the sliders say at the next frame, with the recorded view's range", () => {
+    started();
+    const [, steps] = document.querySelectorAll<HTMLInputElement>("input[type=range]");
+    expect(document.querySelector(".vw-continue-sliders")?.textContent).toContain("rate");
+    turn();
+    expect(bench().frame).toMatchObject({ steps: 3, settings: { lr: 0.01 } });
+    (steps as HTMLInputElement).value = "6"; // counted from the least
+    steps?.dispatchEvent(new Event("input"));
+    steps?.dispatchEvent(new Event("change"));
+    turn();
+    expect(bench().frame.steps).toBe(7);
+  });
+
+  it("stands still while the browser paints no frames", () => {
+    started();
+    bench().work();
+    expect(bench().asked.length).toBe(1);
+    turn();
+    bench().work();
+    expect(bench().asked.length).toBe(2);
+  });
+
+  it("pauses, takes one frame, and goes on", () => {
+    started();
+    turn();
+    button("Pause").click();
+    turn();
+    turn();
+    expect(branch.steps.at(-1)).toBe(23);
+    button("Train one frame").click();
+    turn();
+    expect(branch.steps.at(-1)).toBe(26);
+    turn();
+    expect(branch.steps.at(-1)).toBe(26);
+    button("Resume").click();
+    turn();
+    expect(branch.steps.at(-1)).toBe(29);
+  });
+
+  it("says that the loss is not finite any more, and Reset begins again", () => {
+    started(kept(1e30));
+    turn();
+    turn();
+    expect(said()).toContain("Lower the learning rate");
+    expect(bench().ended).toBe(true);
+    expect(branch.losses.every(Number.isFinite)).toBe(true);
+    expect(button("Resume").disabled).toBe(true);
+    button("Reset: back to the kept weights").click();
+    expect(benches.length).toBe(2);
+    expect(branch.steps).toEqual([20]);
+    turn();
+    expect(where()).toContain("step 2");
+  });
+
+  it("says that a worker has died, and Reset starts another", () => {
+    started();
+    turn();
+    bench().onerror?.(new ErrorEvent("error", { message: "out of memory" }));
+    expect(said()).toBe("The training cannot go on here: out of memory.");
+    button("Reset: back to the kept weights").click();
+    turn();
+    expect(said()).toContain("Trained in this page");
+  });
+
+  it("says that the page can have no worker", () => {
+    const made = new Continuation(kept(), 25, place, () => {
+      throw new Error("workers are not allowed");
+    });
+    document.body.replaceChildren(made.bar.element);
+    made.begin();
+    expect(said()).toBe("The training cannot go on here: workers are not allowed.");
+    expect(button("Resume").disabled).toBe(true);
+  });
+
+  it("says that its numbers are damaged", () => {
+    const training = kept();
+    training.problem.targets.data = "!".repeat(8);
+    started(training);
+    bench().work();
+    expect(said()).toBe("The training cannot go on here: its targets are damaged.");
+  });
+
+  it("takes its branch with it and ends its worker", () => {
+    const made = started();
+    turn();
+    made.destroy();
+    expect(bench().ended).toBe(true);
+    expect(branch.steps).toEqual([]);
+    expect(document.querySelector(".vw-continue")).toBeNull();
+  });
+});

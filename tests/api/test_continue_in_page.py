@@ -1,0 +1,149 @@
+"""`View.continue_in_page`: what the replay gets, and what is refused at once."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import vultorch_widget as vultorch
+from tests.export.notebooks import kept_of
+from vultorch_widget.training.coordinates import coordinates
+
+
+class Loop:
+    """A training of eight pixels in plain torch, which a page can go on with."""
+
+    def __init__(self, **options: Any) -> None:
+        self.view = vultorch.View("Loop", 600, 300, headless=True)
+        self.coords, self.target = coordinates(2, 4), torch.linspace(0, 1, 24).reshape(8, 3)
+        self.canvas = self.view.panel("Out").canvas("out")
+        self.picture = self.canvas.alloc(2, 4, 4, "cpu")
+        self.side = self.view.panel("Training", side="right")
+        self.make()
+        self.options = {"output": self.canvas, **options}
+        self.go_on()
+        self.view.on_frame(self.frame)
+
+    def make(self) -> None:
+        torch.manual_seed(0)
+        self.model = nn.Sequential(nn.Linear(2, 5), nn.Tanh(), nn.Linear(5, 3), nn.Sigmoid())
+        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=0.01)
+
+    def go_on(self, **changed: Any) -> None:
+        given = {"model": self.model, "inputs": self.coords, "target": self.target, "optimizer": self.optimizer}
+        self.view.continue_in_page(**(given | self.options | changed))
+
+    def frame(self) -> None:
+        rate = self.side.slider("rate", 1e-4, 1.0, default=0.02, log=True)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        self.optimizer.zero_grad()
+        loss = nn.functional.mse_loss(self.model(self.coords), self.target)
+        loss.backward()
+        self.optimizer.step()
+        self.view.log(loss=loss)
+
+    def training(self, frames: int = 12) -> Any:
+        """What the notebook keeps of it, after so many frames. Closes the view."""
+        self.view.run(max_frames=frames)
+        return json.loads(kept_of(self.view)[1])["training"]
+
+
+def numbers(packed: str) -> Any:
+    return np.frombuffer(base64.b64decode(packed), "<f4")
+
+
+def flat(tensors: Any) -> Any:
+    return torch.cat([tensor.detach().reshape(-1) for tensor in tensors]).numpy()
+
+
+def test_the_replay_has_the_training_and_its_last_weights() -> None:
+    loop = Loop(controls={"lr": "rate", "steps": "absent"}, steps=4)
+    training = loop.training()
+    assert training["output"] == {"canvas": "Out/out", "height": 2, "width": 4}
+    assert training["inputs"] == {"format": "grid", "data": ""}
+    assert [layer["kind"] for layer in training["layers"]] == ["linear", "tanh", "linear", "sigmoid"]
+    assert training["controls"] == [{"setting": "lr", "panel": "Training", "control": "slider:rate"}]
+    assert training["steps_per_frame"] == 4
+    last = training["weights"][-1]
+    assert (last["step"], last["count"], last["lr"]) == (12, 12, 0.02)
+    assert np.array_equal(numbers(last["parameters"]), flat(loop.model.parameters()))
+    states = [loop.optimizer.state[parameter] for parameter in loop.model.parameters()]
+    moments = flat([state[name] for name in ("exp_avg", "exp_avg_sq") for state in states])
+    assert np.array_equal(numbers(last["moments"]), moments)
+    assert 1 < len(training["weights"]) <= 4
+
+
+def test_the_training_is_bit_for_bit_the_same_as_without() -> None:
+    loop, plain = Loop(), Loop()
+    plain.view._parts.offscreen.replay.train_on(None)
+    loop.training()
+    assert plain.training() is None
+    assert np.array_equal(flat(loop.model.parameters()), flat(plain.model.parameters()))
+
+
+def test_weights_of_a_model_that_was_replaced_are_left_out() -> None:
+    loop = Loop()
+    loop.view.run(max_frames=5)
+
+    @loop.view.reset
+    def start_over() -> None:
+        loop.model = nn.Sequential(nn.Linear(2, 7), nn.ReLU(), nn.Linear(7, 3))
+        loop.optimizer = torch.optim.Adam(loop.model.parameters())
+        loop.go_on()
+
+    start_over()
+    training = loop.training(3)
+    assert {len(numbers(each["parameters"])) for each in training["weights"]} == {3 * 7 + 8 * 3}
+
+
+def test_weights_that_are_not_finite_are_left_out() -> None:
+    loop = Loop()
+    loop.view.run(max_frames=5)
+    with torch.no_grad():
+        loop.model[0].weight.fill_(float("nan"))
+    loop.view.alarms = False
+    training = loop.training(1)
+    assert max(each["step"] for each in training["weights"]) <= 5
+
+
+def test_a_training_that_changed_so_that_no_page_can_train_it_ends_with_a_notice() -> None:
+    loop = Loop()
+    loop.view.run(max_frames=5)
+    loop.optimizer.param_groups[0]["amsgrad"] = True
+    for parameter in loop.model.parameters():
+        loop.optimizer.state[parameter]["max_exp_avg_sq"] = torch.zeros_like(parameter)
+    assert loop.training(5) is None
+    assert loop.view.last_error is None
+    (notice,) = loop.view._parts.tree.notices
+    assert "cannot go on with this training: amsgrad=True" in notice
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"model": nn.Sequential(nn.Conv2d(1, 1, 3))}, r"Sequential\.0 \(Conv2d\) cannot be translated"),
+        ({"loss": "huber"}, "'mse', 'l1', not 'huber'"),
+        ({"controls": {"seed": "rate"}}, "not 'seed'"),
+        ({"steps": 0}, "at least 1, not 0"),
+        ({"inputs": torch.zeros(8)}, r"inputs must be .* not \(8,\)"),
+        ({"target": torch.zeros(7, 3)}, "as many samples, not 8 and 7"),
+        ({"target": torch.zeros(8, 2)}, "do not fit a model"),
+        ({"target": torch.full((8, 3), torch.inf)}, "target must be finite"),
+        ({"inputs": torch.zeros(9, 2), "target": torch.zeros(9, 3)}, "2 x 4 pixels"),
+        ({"inputs": torch.rand(2 << 20, 2), "target": torch.rand(2 << 20, 3), "output": None}, "pass fewer samples"),
+        ({"output": "out"}, "must be a canvas"),
+    ],
+)
+def test_what_a_page_cannot_train_is_refused_at_once_and_the_replay_stays(changed: dict[str, Any], named: str) -> None:
+    loop = Loop()
+    with pytest.raises(ValueError, match=named):
+        loop.go_on(**changed)
+    assert loop.training(3) is None
+    assert loop.view.frame_count == 3

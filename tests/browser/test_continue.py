@@ -1,0 +1,126 @@
+"""Exported pages in which the training goes on, opened from a file."""
+
+from __future__ import annotations
+
+import base64
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+
+import vultorch_widget as vultorch
+from tests.export.notebooks import code, kept_of, notebook, shown, text_of
+from vultorch_widget.export.page import page
+from vultorch_widget.training.emblem import emblem
+
+from .reader import Reader, reading
+
+pytestmark = pytest.mark.browser
+
+
+@cache
+def trained() -> tuple[str, str]:
+    """What is kept of a fit of 20 frames."""
+    view = vultorch.fit_image(np.array(emblem(32)), width=16, headless=True)
+    view.run(max_frames=20)
+    return kept_of(view)
+
+
+def damaged() -> tuple[str, str]:
+    poster, text = trained()
+    document = json.loads(text)
+    weights = document["training"]["weights"][-1]
+    weights["parameters"] = "!" * len(weights["parameters"])
+    return poster, json.dumps(document)
+
+
+def diverging() -> tuple[str, str]:
+    """The same with SGD, no sigmoid, and weights so large that the loss is soon not finite unless the rate is tiny."""
+    poster, text = trained()
+    document: dict[str, Any] = json.loads(text)
+    training = document["training"]
+    training["layers"] = training["layers"][:-1]
+    for layer in training["layers"]:
+        if layer["kind"] == "relu":
+            layer |= {"kind": "leaky_relu", "scale": 1.0}  # those of a ReLU that dies do not grow
+    training["optimizer"] |= {"kind": "sgd"}
+    for weights in training["weights"]:
+        parameters = 10 * np.frombuffer(base64.b64decode(weights["parameters"]), "<f4")
+        weights |= {"moments": "", "lr": 0.1, "parameters": base64.b64encode(parameters.tobytes()).decode()}
+    return poster, json.dumps(document)
+
+
+def written(folder: Path, *models: tuple[str, str]) -> Path:
+    names = [f"view{i}" for i in range(len(models))]
+    cells = [code("view", shown(name)) for name in names]
+    node = notebook("# A fit", *cells, models=dict(zip(names, models, strict=True)))
+    path = folder / "fit.html"
+    path.write_text(page(node, text_of(node), name="fit", folder=None), encoding="utf-8")
+    return path
+
+
+def bars(reader: Reader) -> Locator:
+    return reader.page.get_by_role("group", name="Training on in this page")
+
+
+def go_on(reader: Reader) -> None:
+    """In the first view of the page that does not yet."""
+    reader.page.get_by_role("button", name="Continue", exact=True).first.click()
+
+
+def step(bar: Locator) -> int:
+    return int(bar.locator(".vw-where").inner_text().split(" ·")[0].removeprefix("step ").replace(",", ""))
+
+
+def test_a_reader_trains_on_and_goes_back_to_the_replay(browser: Browser, tmp_path: Path) -> None:
+    with reading(browser, written(tmp_path, trained())) as reader:
+        reader.wait_for_step(120)
+        recorded = reader.pixels(1)
+        go_on(reader)
+        bar = bars(reader)
+        expect(bar.get_by_text("Trained in this page by WebAssembly")).to_be_visible()
+        reader.wait_until(lambda: step(bar) > 126 and bool((reader.pixels(1) != recorded).any()))
+        expect(reader.page.locator(".vw-readout")).to_contain_text("in this page/loss")
+        bar.get_by_role("button", name="Pause").click()
+        bar.get_by_role("button", name="Back to the replay").click()
+        reader.wait_until(lambda: bool((reader.pixels(1) == recorded).all()))
+        expect(bars(reader)).to_have_count(0)
+        expect(reader.page.locator(".vw-readout")).not_to_contain_text("in this page")
+        assert reader.step == 120
+        assert reader.problems == []
+
+
+def test_two_views_of_a_page_train_apart_and_one_that_fails_begins_again(browser: Browser, tmp_path: Path) -> None:
+    with reading(browser, written(tmp_path, trained(), diverging())) as reader:
+        reader.wait_for_step(120)
+        first, second = bars(reader).first, bars(reader).nth(1)
+        go_on(reader)
+        expect(first).to_be_visible()
+        go_on(reader)
+        expect(second.get_by_text("Lower the learning rate, then press Reset")).to_be_visible()
+        rate = second.get_by_role("slider", name="learning rate")
+        rate.focus()
+        rate.press("Home")
+        second.get_by_role("button", name="Reset").click()
+        reader.wait_until(lambda: step(second) > 130)
+        at = step(first)
+        reader.wait_until(lambda: step(first) > at)
+        second.get_by_role("button", name="Back to the replay").click()
+        at = step(first)
+        reader.wait_until(lambda: step(first) > at)
+        assert reader.problems == []
+
+
+def test_damaged_weights_are_said_and_the_replay_plays(browser: Browser, tmp_path: Path) -> None:
+    with reading(browser, written(tmp_path, damaged())) as reader:
+        reader.wait_for_step(120)
+        reader.page.get_by_role("button", name="Continue", exact=True).click()
+        expect(bars(reader).get_by_text("cannot go on here: its weights are damaged")).to_be_visible()
+        bars(reader).get_by_role("button", name="Back to the replay").click()
+        reader.page.get_by_role("button", name="Play").click()
+        reader.wait_until(lambda: reader.step < 120)
+        assert reader.problems == []

@@ -1,0 +1,206 @@
+"""Describes a training of the user's so that a page can go on with it."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import nn
+
+from ..replay.training import SETTINGS, VERSION, Floats, Weights, packed
+from ..training.coordinates import coordinates
+from ..training.translated import LOSSES, Translation, settings_of
+from ..tree.view_tree import Tree
+from .pair_of_canvases import found_canvas
+
+MOST_BYTES = 8 << 20
+"""Most bytes of inputs and targets in a page."""
+
+
+class Output(NamedTuple):
+    """The canvas that shows what the network makes of all samples."""
+
+    canvas: str
+    height: int
+    width: int
+
+
+def continued(
+    tree: Tree,
+    model: nn.Module,
+    inputs: torch.Tensor,
+    target: torch.Tensor,
+    loss: str,
+    optimizer: torch.optim.Optimizer,
+    output: object,
+    controls: Mapping[str, str] | None,
+    steps: int,
+    series: str,
+) -> Continued:
+    """The training of ``model``, checked. See `View.continue_in_page`."""
+    if loss not in LOSSES:
+        raise ValueError(f"continue_in_page: loss must be one of {', '.join(map(repr, LOSSES))}, not {loss!r}")
+    for setting in controls or {}:
+        if setting not in SETTINGS:
+            raise ValueError(f"continue_in_page: controls can set {', '.join(SETTINGS)}, not {setting!r}")
+    if operator.index(steps) < 1:
+        raise ValueError(f"continue_in_page: steps must be at least 1, not {steps}")
+    shown = None if output is None else _output(tree, output)
+    samples = Samples(inputs, target, shown)
+    parts = model, optimizer
+    return Continued(lambda: parts, samples, loss, shown, tree, series=series, steps=steps, controls=controls)
+
+
+def _output(tree: Tree, output: object) -> Output:
+    canvas = found_canvas(tree, "continue_in_page", "output", output)
+    if canvas.grid is None:
+        raise ValueError(f"continue_in_page: the output {canvas.name!r} shows no tensor yet; bind one first")
+    height, width = canvas.grid.size
+    return Output(canvas.id, height, width)
+
+
+class Samples:
+    """Inputs (N, numbers) and targets (N, numbers), copied as float32, or as bytes where those are exact.
+
+    Raises ValueError, naming the wrong shape or size.
+    """
+
+    def __init__(self, inputs: torch.Tensor, targets: torch.Tensor, output: Output | None) -> None:
+        for name, values in (("inputs", inputs), ("target", targets)):
+            if not isinstance(values, torch.Tensor) or values.dim() != 2 or len(values) == 0:
+                shape = tuple(values.shape) if isinstance(values, torch.Tensor) else type(values).__name__
+                raise ValueError(f"{name} must be a tensor of the shape (samples, numbers), not {shape}")
+        if len(inputs) != len(targets):
+            raise ValueError(f"inputs and target must have as many samples, not {len(inputs)} and {len(targets)}")
+        if output is not None and len(inputs) != output.height * output.width:
+            raise ValueError(
+                f"the output has {output.height} x {output.width} pixels, one for each sample; there are {len(inputs)}"
+            )
+        self.count = len(inputs)
+        self.shapes = tuple(inputs.shape), tuple(targets.shape)
+        grid = output is not None and tuple(inputs.shape) == (output.height * output.width, 2)
+        given = inputs.detach().cpu().float()
+        # A GPU rounds some places in another way.
+        if grid and torch.allclose(given, coordinates(output.height, output.width), rtol=0, atol=1e-6):  # type: ignore[union-attr]
+            self.inputs = {"format": "grid", "data": ""}
+        else:
+            self.inputs = _numbers(given)
+        self.targets = _numbers(targets.detach().cpu().float())
+        for name, values in (("inputs", inputs), ("target", targets)):
+            if not bool(torch.isfinite(values).all()):
+                raise ValueError(f"{name} must be finite; a value is not")
+        size = sum(len(each["data"]) for each in (self.inputs, self.targets)) * 3 // 4
+        if size > MOST_BYTES:
+            raise ValueError(
+                f"the inputs and targets take {size:,} bytes in a page, of at most {MOST_BYTES:,}; pass fewer samples"
+            )
+
+
+class Continued:
+    """The training of the model and the optimiser that ``parts`` returns.
+
+    ``controls`` are labels of sliders by the setting that they change, and ``steps`` the training steps of a frame.
+    Raises `UntranslatableError`, and ValueError if samples and model do not fit.
+    """
+
+    def __init__(
+        self,
+        parts: Callable[[], tuple[nn.Module, torch.optim.Optimizer]],
+        samples: Samples,
+        loss: str,
+        output: Output | None,
+        tree: Tree,
+        *,
+        series: str = "loss",
+        steps: int = 1,
+        controls: Mapping[str, str] | None = None,
+    ) -> None:
+        self._parts = parts
+        self._samples = samples
+        self._loss = loss
+        self._output = output
+        self._tree = tree
+        self._series = series
+        self._steps = steps
+        self._controls = dict(controls or {})
+        self._translated: tuple[nn.Module, Translation] | None = None
+        translation = self._translation(parts()[0])
+        self.quick = all(parameter.device.type == "cpu" for parameter in translation.parameters)
+        self._check(translation)
+        self.definition()
+
+    def _translation(self, model: nn.Module) -> Translation:
+        """Made once for each model, since it may call modules of the user's."""
+        if self._translated is None or self._translated[0] is not model:
+            self._translated = model, Translation(model)
+        return self._translated[1]
+
+    def _check(self, translation: Translation) -> None:
+        inputs, targets = self._samples.shapes
+        if (inputs[1], targets[1]) != (translation.inputs, translation.outputs):
+            raise ValueError(
+                f"inputs {inputs} and target {targets} do not fit a model that maps {translation.inputs} numbers to "
+                f"{translation.outputs}"
+            )
+        if self._output is not None and translation.outputs not in (1, 3):
+            raise ValueError(f"an output shows 1 or 3 numbers of a sample; the model makes {translation.outputs}")
+
+    def definition(self) -> dict[str, Any]:
+        """See `replay.training.Trained`."""
+        model, optimizer = self._parts()
+        translation = self._translation(model)
+        return {
+            "version": VERSION,
+            "output": None if self._output is None else self._output._asdict(),
+            "series": self._series,
+            "steps_per_frame": self._steps,
+            "controls": self._mapped(),
+            "loss": self._loss,
+            "layers": translation.layers,
+            "optimizer": settings_of(optimizer, translation.parameters),
+            "samples": self._samples.count,
+            "inputs": self._samples.inputs,
+            "targets": self._samples.targets,
+        }
+
+    def _mapped(self) -> list[dict[str, str]]:
+        """The sliders, of those that are there so far."""
+        found = [
+            {"setting": setting, "panel": panel.id, "control": spec.id}
+            for setting, label in self._controls.items()
+            for panel in self._tree.panels.values()
+            for spec in panel.store.specs()
+            if getattr(spec, "label", None) == label
+        ]
+        return list({each["setting"]: each for each in reversed(found)}.values())
+
+    def weights(self) -> Weights:
+        """See `replay.training.Trained`."""
+        model, optimizer = self._parts()
+        parameters = self._translation(model).parameters
+        settings = settings_of(optimizer, parameters)
+        states = [optimizer.state.get(parameter, {}) for parameter in parameters]
+        names = ("exp_avg", "exp_avg_sq") if settings["kind"] != "sgd" else ("momentum_buffer",)
+        moments = [
+            torch.zeros_like(parameter) if state.get(name) is None else state[name]
+            for name in (names if settings["kind"] != "sgd" or settings["momentum"] else ())
+            for parameter, state in zip(parameters, states, strict=True)
+        ]
+        count = int(states[0].get("step", 0)) if states[0] else 0
+        return Weights(count, settings["lr"], _flat(parameters), _flat(moments))
+
+
+def _flat(tensors: list[torch.Tensor]) -> Floats:
+    if not tensors:
+        return np.zeros(0, np.float32)
+    return torch.cat([tensor.detach().reshape(-1) for tensor in tensors]).cpu().numpy().astype(np.float32)
+
+
+def _numbers(values: torch.Tensor) -> dict[str, Any]:
+    levels = (values * 255).round()
+    if torch.equal(levels / 255, values) and bool(((levels >= 0) & (levels <= 255)).all()):
+        return {"format": "uint8", "data": packed(levels.to(torch.uint8).numpy())}
+    return {"format": "float32", "data": packed(values.numpy())}
