@@ -11,6 +11,7 @@ pytestmark = pytest.mark.browser
 MAKE = """
 import math
 import time
+from pathlib import Path
 import vultorch_widget as vultorch
 
 view = vultorch.View("alarm", 600, 300)
@@ -20,9 +21,17 @@ LOOP = """
 while view.step():
     time.sleep(0.005)
     step = view.iteration + 1
+    while step == 60 and not Path("scrolled").exists():
+        time.sleep(0.01)
     view.log(loss=math.nan if step > 60 else 1 / step)
     view.end_step()
 print(view.iteration)
+"""
+OUT_OF_SIGHT = """
+() => new Promise(resolve => {
+    const observer = new IntersectionObserver(([entry]) => { observer.disconnect(); resolve(!entry.isIntersecting); });
+    observer.observe(document.querySelector('.vw-root'));
+})
 """
 
 
@@ -32,6 +41,8 @@ def test_an_alarm_waits_in_its_cell_and_the_tab_says_so_until_it_is_seen(open_no
     notebook.start(1)
     notebook.root.wait_for()
     notebook.cell(3).evaluate("cell => cell.scrollIntoView()")
+    notebook.wait_until(OUT_OF_SIGHT)
+    (notebook.lab.folder / "scrolled").touch()  # an alarm in sight would have been seen at once
     sign = "() => document.title.startsWith('⚠')"
     notebook.wait_until(sign)
     # JupyterLab writes the title, too, such as when the notebook is saved.
