@@ -238,6 +238,58 @@ def test_futures_that_would_drive_out_all_checkpoints_are_refused() -> None:
     training.run(2)
 
 
+def test_large_pictures_of_which_one_repeats_its_values_are_put_back() -> None:
+    view = vultorch.View("Large", headless=True)
+    rate = view.panel("p")
+    rate.slider("scale", 0.0, 10.0, default=0.5)
+    gray = torch.zeros(1200, 1200, 1)
+    view.panel("p").canvas("own").bind(own := torch.zeros(1200, 1200, 3))
+    view.panel("p").canvas("gray").bind(gray.expand(-1, -1, 3))
+    view.checkpoint(torch.zeros(1))
+    view.on_frame(lambda: own.add_(1))
+    view.run(max_frames=2)
+    futures = view.explore({"scale": [1.0, 2.0]}, steps=3)
+    assert [(future.state, future.said) for future in futures] == [("done", "")] * 2
+    assert own.unique().tolist() == [2.0]
+    view.run(max_frames=1)
+    assert view.frame_count == 3
+
+
+def test_a_future_whose_callbacks_log_no_further_step_ends() -> None:
+    view = vultorch.View("At its end", headless=True)
+    view.panel("p").slider("scale", 0.0, 10.0, default=0.5)
+    view.checkpoint(torch.zeros(1))
+    steps = iter(range(1, 4))
+
+    @view.on_frame
+    def frame() -> None:
+        if (step := next(steps, None)) is not None:
+            view.log(step, loss=1.0)
+
+    view.run(max_frames=2)
+    (future,) = view.explore({"scale": [1.0]}, steps=50)
+    assert (future.state, future.steps, future.said) == ("ended", 1, "1,000 frames have logged no further step")
+
+
+async def test_an_error_as_the_present_is_put_back_leaves_no_view_locked(monkeypatch: pytest.MonkeyPatch) -> None:
+    training = Training()
+    training.run(4)
+    dialog = Dialog(training)
+    dialog.explore([0.1, 1.0], 3000)
+    await until(lambda: bool(dialog.page.futures))
+    monkeypatch.setattr(training.view._parts.session.metrics, "put_back", fails)
+    dialog.answer("cancel", -1)
+    await until(lambda: dialog.newest["state"] == "failed")
+    assert "ArithmeticError: torn" in dialog.newest["said"]
+    monkeypatch.undo()
+    training.view.resume()
+    await until(lambda: training.view.frame_count > 10)
+
+
+def fails(*_: Any) -> None:
+    raise ArithmeticError("torn")
+
+
 def test_loggers_get_the_future_that_is_kept_and_no_other() -> None:
     training = Training()
     seen: list[tuple[int, float]] = []

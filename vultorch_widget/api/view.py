@@ -115,6 +115,8 @@ class View(Held):
         self._chosen = ""  # by hand in its pages, once it is closed; until then by hand in those of the view before it
         for old in open_views.enter(self):  # only now, when nothing can be wrong with the new one
             if in_notebook():
+                if (detour := old._parts.runner.detour) is not None:
+                    detour.abandon()  # or what a future has logged would count as the run's
                 metrics, before = self._parts.metrics, old._parts.metrics
                 before.keep_as_ghost(old._tree.settings())
                 metrics.ghosts.inherit(before.ghosts)
@@ -507,6 +509,7 @@ class View(Held):
 
         if self._tree.in_frame:
             raise RuntimeError("checkpoint was called during a frame, which changes the state: call it before the run")
+        self._parts.runner.refuse_detour("take checkpoints of other objects")
         state = TrainingState(objects, named)
         session = self._parts.session
         session.keeper = Rewinding(session, state, self._checkpoint_bytes, self._parts.notices.tell)
@@ -599,8 +602,8 @@ class View(Held):
         if self.headless or not in_notebook():
             futures.run()
         else:
-            self._show()
             futures.start()
+            self._show()
         return futures
 
     def ghost(self, path: str | os.PathLike[str], name: str | None = None, *, view: str | None = None) -> Ghost:

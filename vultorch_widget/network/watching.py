@@ -138,7 +138,7 @@ class Watching:
         cycle = self._cycle
         if cycle is not None and cycle.before and cycle.steps is steps:
             self._guarded(lambda: self._finish(cycle, steps))
-        if steps.waits or steps.count % self.every == 0:
+        if self._post is not None and (steps.waits or steps.count % self.every == 0):
             self._guarded(lambda: self._arm_if_due(steps))
 
     def _meet(self, optimizer: torch.optim.Optimizer, known: _Steps | None) -> _Steps:
@@ -222,12 +222,12 @@ class Watching:
         self._reading = None
         with self._timed():
             found = {numbers.name: numbers for numbers in reading.numbers()}
+            present = {layer.name: layer.at for layer in layers(model)} if (model := self._model()) is not None else {}
         took, self._took = max(self._took, reading.device_seconds), 0.0
         # On a GPU the first one loads kernels, which says nothing about the others.
         self._budget.spend(took if self._warm or not reading.on_gpu else 0.0, time.monotonic())
         self._charged += self._budget.usual
         self._warm = True
-        present = {layer.name: layer.at for layer in layers(model)} if (model := self._model()) is not None else {}
         known = {numbers.name: numbers for numbers in self._numbers if numbers.name in present}
         self._numbers = sorted({**known, **found}.values())
         self._at = reading.step

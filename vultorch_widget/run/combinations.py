@@ -66,6 +66,8 @@ def heard_trials(tree: Tree, asked: Iterable[tuple[str, str, Sequence[Any]]]) ->
         if control is None or not control.has_value:
             raise ValueError(f"there is no control {ident!r} in panel {panel!r} any more")
         found.append(_trial(control.label, control, values))
+    if not found:
+        raise ValueError("name a control and its values")
     return found
 
 

@@ -24,6 +24,8 @@ from .session import Session
 
 FETCH = 0.2
 """Seconds between two readings of values on a GPU, which may raise an alarm."""
+MOST_IDLE = 1000
+"""Frames without a further step after which a future ends: its callbacks have come to their own end."""
 JUDGED = 0.1
 """Share of a future's values, its last ones, whose mean tells how good it is: single values are noisy."""
 
@@ -117,6 +119,7 @@ class Exploring:
         self._current: Attempt | None = None
         self._values: dict[Key, Any] = {}
         self._rang = ""
+        self._idle = 0
         self._fetched = 0.0
         self._nonfinite: dict[str, int] = {}
         metrics = session.metrics
@@ -148,11 +151,6 @@ class Exploring:
             return -1
         return max(scores, key=lambda index: scores[index] if self.rising else -scores[index])
 
-    @property
-    def running(self) -> Attempt | None:
-        """The future whose frames run."""
-        return self._current
-
     def end_current(self, said: str) -> None:
         """Ends the future that runs, after its frame: the program has asked for it."""
         self._rang = self._rang or said
@@ -178,6 +176,7 @@ class Exploring:
     def _begin(self, attempt: Attempt) -> None:
         self._rewinding.return_to(self._here)
         self._rang = ""
+        self._idle = 0
         self._nonfinite = self._session.metrics.nonfinite()
         attempt.combination.put()
         self._values = self._rewinding.hand()
@@ -202,7 +201,11 @@ class Exploring:
             return
         session.frames.end()
         session.tree.end_frame()
-        attempt.steps = self._passed()
+        passed = self._passed()
+        self._idle = 0 if passed > attempt.steps else self._idle + 1
+        attempt.steps = passed
+        if self._idle >= MOST_IDLE:
+            self.end_current(f"{MOST_IDLE:,} frames have logged no further step")
         self._look(attempt)
 
     def _look(self, attempt: Attempt) -> None:

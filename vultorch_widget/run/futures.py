@@ -75,7 +75,7 @@ class Future:
         return self._attempt.branch
 
     def keep(self) -> int | None:
-        """Goes on from the end of this future, with its controls. Returns the step, as `View.rewind` does.
+        """Goes to the end of this future, with its controls, and pauses. Returns the step, as `View.rewind` does.
 
         Raises RuntimeError while futures are explored, if this one was not run or has failed, in a frame, and on
         another thread than that which explored them.
@@ -158,7 +158,7 @@ class Futures(Sequence[Future]):
         return None if best < 0 else self._futures[best]
 
     def keep(self, future: Future | int | None = None) -> int | None:
-        """Goes on from the end of ``future``, or of the best one. See `Future.keep`.
+        """Goes to the end of ``future``, or of the best one, and pauses. See `Future.keep`.
 
         Raises RuntimeError while futures are explored, and if there is none to keep; IndexError for a number beyond.
         """
@@ -248,17 +248,18 @@ class Futures(Sequence[Future]):
         self._over = True
         try:
             self._exploring.end()
-        except RestoreError as error:
-            self._failed = str(error)
-            self._runner.session.tree.notices.append(f"Futures: {error}")
-        if self._ticker is not None:
-            self._ticker.stop()
-            INTERRUPTS.leave(self._cancel_soon)
-        if self._after is None and self._ran and self.cancelled:
-            self._after = "resume"
-        self._tell()
-        self._runner.come_back(self._after)
-        self._waiters.ask()
+        except Exception as error:
+            self._failed = str(error) if isinstance(error, RestoreError) else f"{type(error).__name__}: {error}"
+            self._runner.session.tree.notices.append(f"Futures: {self._failed}")
+        finally:  # or the view would stay locked
+            if self._ticker is not None:
+                self._ticker.stop()
+                INTERRUPTS.leave(self._cancel_soon)
+            if self._after is None and self._ran and self.cancelled:
+                self._after = "resume"
+            self._tell()
+            self._runner.come_back(self._after)
+            self._waiters.ask()
 
     def asked(self, event: Event) -> None:
         """The program asks for an event of the run. In a frame, that ends the future. Any thread."""
@@ -347,6 +348,8 @@ class Futures(Sequence[Future]):
             self.cancel()
         elif answer == "dismiss":
             self.dismiss()
+        elif future < 0:
+            raise ValueError(f"keep needs the index of a future, not {future}")
         else:
             self.keep(future)
 

@@ -6,6 +6,7 @@ are callbacks, those from the checkpoint to the step that was asked for are run 
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import math
 import time
@@ -453,7 +454,8 @@ class Rewinding:
         self._put_back_hand(here.hand)
         with torch.no_grad():
             for picture, copied in here.large:
-                picture.copy_(copied)
+                with contextlib.suppress(RuntimeError):  # an expanded tensor: frames cannot have changed it in place
+                    picture.copy_(copied)
         self.state.put_back(here.checkpoint, here.checkpoint, self._shown())
 
     def add_future(self, name: str, here: Here, values: dict[Key, Any], frame: KeyFrame | None) -> Branch:

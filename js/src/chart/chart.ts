@@ -356,7 +356,7 @@ export class Chart {
     const beyond = this.#shown.filter((_, i) => (this.#table?.beyond[i]?.length ?? 0) > 0);
     const notes = [
       beyond.length > 0 ? `▾ not on a logarithmic scale, being 0 or less: values of ${names(beyond)}` : "",
-      logged > this.#shown.length ? `The first ${this.#shown.length} of ${logged} series are drawn` : "",
+      logged > this.#listed.length ? `The first ${this.#listed.length} of ${logged} series are drawn` : "",
     ];
     setText(this.#note, notes.filter(Boolean).join(" · "));
   }

@@ -43,7 +43,7 @@ export class GhostList {
 
   set hidden(names: ReadonlySet<string>) {
     this.#hidden = names;
-    for (const [name, { button }] of this.#buttons) press(button, !names.has(name), name);
+    this.#describe();
   }
 
   #make(name: string) {
@@ -56,10 +56,10 @@ export class GhostList {
   }
 
   #describe(): void {
-    this.hidden = this.#hidden;
     for (const run of this.#runs) {
       const made = this.#buttons.get(run.name);
       if (made === undefined) continue;
+      press(made.button, !this.#hidden.has(run.name), run.name);
       const other = differing(run, this.#settings);
       const more = other.length - MOST_NAMED;
       const named = [...other.slice(0, MOST_NAMED), ...(more > 0 ? [`${more} more`] : [])];

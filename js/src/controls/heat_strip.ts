@@ -9,6 +9,7 @@ const MOST = 35;
  *  a column that was not measured. */
 export function columnsOf(strip: string, bins: number, columns: number): (number[] | null)[] {
   const found: (number[] | null)[] = [];
+  if (bins < 1) return found; // in a replay that is not ours
   for (let at = 0; at + bins <= strip.length && found.length < columns; at += bins) {
     const digits = [...strip.slice(at, at + bins)].map((digit) => Number.parseInt(digit, MOST + 1));
     found.push(digits.every((digit) => digit >= 0) ? digits : null);

@@ -14,10 +14,11 @@ export class CurrentSettings {
   }
 
   /** Takes controls that have changed. */
-  patch({ panel, changed }: Pick<ControlsPatch, "panel" | "changed">): void {
+  patch({ panel, changed, order }: Pick<ControlsPatch, "panel" | "changed" | "order">): void {
     const known = this.#panels.get(panel) ?? new Map<string, Control>();
     this.#panels.set(panel, known);
     for (const control of changed) known.set(control.id, control);
+    if (order !== null) for (const id of known.keys()) if (!order.includes(id)) known.delete(id);
   }
 
   /** The values by label. Of controls with one label, the first counts. */

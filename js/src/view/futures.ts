@@ -54,6 +54,7 @@ export class FuturesDialog {
   #rate = 0;
   #step = 0;
   #open = false;
+  #refusal = ""; // why the kernel does not keep a future
   #opener: HTMLElement | null = null;
 
   /** `lock` is called with whether users can change nothing, because futures run. */
@@ -146,12 +147,14 @@ export class FuturesDialog {
 
   refuse({ said }: ExploreRefused): void {
     this.#open = true;
+    this.#refusal = said;
     this.#form.refused = said;
     this.#show();
   }
 
   takeExploration(exploration: Exploration): void {
     const before = this.#exploration;
+    this.#refusal = "";
     if (exploration.state === "dismissed") {
       this.#exploration = null;
       if (before !== null) this.#open = false;
@@ -189,6 +192,7 @@ export class FuturesDialog {
   }
 
   #clear(): void {
+    this.#refusal = "";
     this.#cards = [];
     this.#grid.replaceChildren();
     this.#curves.clear();
@@ -202,8 +206,8 @@ export class FuturesDialog {
     this.#progress.hidden = !this.#runs;
     this.#close.hidden = this.#runs;
     this.#describe();
-    setText(this.#said, exploration === null ? "" : outcome(exploration));
-    this.#said.classList.toggle("vw-wrong", exploration?.state === "failed");
+    setText(this.#said, exploration === null ? "" : this.#refusal || outcome(exploration));
+    this.#said.classList.toggle("vw-wrong", exploration?.state === "failed" || this.#refusal !== "");
     if (exploration === null) return;
     exploration.futures.forEach((line, at) => {
       let card = this.#cards[at];
@@ -288,7 +292,7 @@ class Card {
     this.#best.hidden = !best;
     this.element.classList.toggle("vw-is-best", best);
     this.#keep.hidden = !over || line.branch === "";
-    this.#keep.title = `The run goes on from the end of ${line.name}`;
+    this.#keep.title = `The run stands at the end of ${line.name} then; Resume goes on from there`;
     this.#keep.classList.toggle("vw-main", best);
     this.#keep.setAttribute("aria-label", `Keep ${line.name}`);
     const state = over && line.state === "waiting" ? "not run" : STATES[line.state];

@@ -18,6 +18,10 @@ export interface Candidate {
   readonly spec: Tried;
 }
 
+function keyOf(one: Candidate | undefined): string {
+  return JSON.stringify([one?.panel, one?.spec.id]);
+}
+
 /** Whether futures can have values of this control. */
 export function isTried(spec: Control): spec is Tried {
   return ["slider", "slider_int", "checkbox", "combo"].includes(spec.kind);
@@ -181,12 +185,9 @@ export class FuturesForm {
   /** Offers these controls, with values around those of now. `rate` is how many steps a second were last made. */
   offer(candidates: readonly Candidate[], rate: number): void {
     this.#rate = rate;
-    const known = JSON.stringify(this.#candidates.map(({ panel, spec }) => [panel, spec.id]));
+    const known = this.#candidates.map(keyOf).join();
     this.#candidates = candidates;
-    if (
-      this.#rows.length === 0 ||
-      known !== JSON.stringify(candidates.map(({ panel, spec }) => [panel, spec.id]))
-    ) {
+    if (this.#rows.length === 0 || known !== candidates.map(keyOf).join()) {
       this.#rows = [];
       this.#list.replaceChildren();
       this.#add();
@@ -205,8 +206,10 @@ export class FuturesForm {
   }
 
   #add(): void {
-    const used = this.#rows.map((row) => row.candidate);
-    const free = this.#candidates.map((one, at) => ({ one, at })).filter(({ one }) => !used.includes(one));
+    const used = this.#rows.map((row) => keyOf(row.candidate));
+    const free = this.#candidates
+      .map((one, at) => ({ one, at }))
+      .filter(({ one }) => !used.includes(keyOf(one)));
     const numbers = free.filter(({ one }) => one.spec.kind.startsWith("slider"));
     const first =
       free.find(({ one }) => RATE.test(one.spec.label)) ??
@@ -237,7 +240,7 @@ export class FuturesForm {
     try {
       const trials = this.#rows.map((row) => row.trial);
       const count = trials.reduce((product, { values }) => product * values.length, 1);
-      const names = trials.map(({ panel, control }) => JSON.stringify([panel, control]));
+      const names = this.#rows.map((row) => keyOf(row.candidate));
       if (trials.length === 0)
         throw new Error("The view has no slider, check box or choice to give other values to");
       if (new Set(names).size < names.length) throw new Error("A control is named twice");

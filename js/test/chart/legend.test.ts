@@ -78,6 +78,7 @@ describe("The legend", () => {
     expect(pressed("loss")).toBe("false");
     expect(plots.at(-1)?.data).toHaveLength(1 + 4);
     expect(button("loss").textContent).toContain("0.25"); // its value is still told
+    expect(chart.element.textContent).not.toContain("are drawn"); // no series is left out
     button("loss").click();
     expect(pressed("loss")).toBe("true");
     expect(plots.at(-1)?.data).toHaveLength(1 + 2 * 4);

@@ -104,6 +104,7 @@ describe("the layers of a network", () => {
   it("have strips with columns up to the step that is shown, and gaps where nothing was measured", () => {
     expect(columnsOf("0z0...01a", 3, 9)).toEqual([[0, 35, 0], null, [0, 1, 10]]);
     expect(columnsOf("0z001a", 3, 1)).toEqual([[0, 35, 0]]);
+    expect(columnsOf("0z", 0, 9)).toEqual([]);
     const strip = shown(network()).element.querySelectorAll("tbody tr")[1]?.querySelector("canvas");
     expect(strip?.hidden).toBe(false);
     expect(strip?.getAttribute("aria-label")).toBe("Weights of in, steps 0 to 20");

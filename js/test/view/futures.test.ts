@@ -108,6 +108,14 @@ describe("the dialog of futures", () => {
     ]);
   });
 
+  it("offers each control once, also where the dialog is opened again", () => {
+    find(".vw-explore").click();
+    find(".vw-futures").dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
+    find(".vw-explore").click();
+    find(".vw-future-foot button").click();
+    expect(find(".vw-future-said").textContent).toContain("futures, ");
+  });
+
   it("explores nothing that cannot be, and says why", () => {
     find(".vw-explore").click();
     type(".vw-future-values input", "7");
@@ -153,6 +161,12 @@ describe("the dialog of futures", () => {
     expect(cards[1]?.textContent).toContain("ended · 3 steps · loss is NaN (step 1,203)");
     cards[1]?.querySelector("button")?.click();
     expect(model.of("answer_futures")).toMatchObject([{ run: 1, answer: "keep", future: 1 }]);
+    model.post({
+      kind: "explore_refused",
+      client: model.of("ready")[0]?.client ?? "",
+      said: "its end is gone",
+    });
+    expect(find(".vw-future-outcome").textContent).toBe("its end is gone");
     find(".vw-futures").dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
     expect(model.of("answer_futures")).toMatchObject([{ answer: "keep" }, { answer: "dismiss" }]);
     expect(find(".vw-futures").hidden).toBe(true);
