@@ -46,7 +46,7 @@ export class FuturesDialog {
   #cancel = element("button", { type: "button", className: "vw-button", textContent: "Cancel" });
   #said = element("div", { className: "vw-future-outcome", attributes: { "aria-live": "polite" } });
   #grid = element("div", { className: "vw-future-grid" });
-  #curves: Curves;
+  #curves: Curves | null = null; // made for the first futures: most views have none
   #cards: Card[] = [];
   #exploration: Exploration | null = null;
   #scene: Scene | null = null;
@@ -64,7 +64,6 @@ export class FuturesDialog {
     this.#form = new FuturesForm(({ trials, steps }) =>
       wire.send({ kind: "explore", trials: [...trials], steps }),
     );
-    this.#curves = new Curves(() => this.#colour());
     this.#close.setAttribute("aria-label", "Close");
     this.#close.addEventListener("click", () => this.close());
     this.#bar.setAttribute("aria-label", "Progress of the futures");
@@ -80,7 +79,6 @@ export class FuturesDialog {
       this.#progress,
       this.#said,
       this.#grid,
-      this.#curves.element,
     );
     this.element.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || event.defaultPrevented || this.#runs) return;
@@ -174,7 +172,7 @@ export class FuturesDialog {
     const line = this.#exploration.futures[shown.future];
     if (line === undefined) return;
     this.#cards[shown.future]?.paint(shown, buffers, this.#scene);
-    this.#curves.add(shown, buffers, line.branch || line.name, this.#exploration.by);
+    this.#chart().add(shown, buffers, line.branch || line.name, this.#exploration.by);
     this.#show();
   }
 
@@ -195,7 +193,7 @@ export class FuturesDialog {
     this.#refusal = "";
     this.#cards = [];
     this.#grid.replaceChildren();
-    this.#curves.clear();
+    this.#curves?.clear();
   }
 
   #show(): void {
@@ -219,8 +217,16 @@ export class FuturesDialog {
       const best = at === exploration.best && exploration.state !== "running";
       card.update(line, exploration.steps, best, exploration.state !== "running");
     });
-    this.#curves.prefer(exploration.by);
+    this.#chart().prefer(exploration.by);
     this.#colour();
+  }
+
+  #chart(): Curves {
+    if (this.#curves === null) {
+      this.#curves = new Curves(() => this.#colour());
+      this.element.append(this.#curves.element);
+    }
+    return this.#curves;
   }
 
   #describe(): void {
@@ -238,12 +244,12 @@ export class FuturesDialog {
 
   #colour(): void {
     this.#cards.forEach((card, at) => {
-      card.colour = this.#curves.colour(at);
+      card.colour = this.#chart().colour(at);
     });
   }
 
   destroy(): void {
-    this.#curves.destroy();
+    this.#curves?.destroy();
   }
 }
 
