@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-SHARING = {"tests/docs"}
+SHARING = {"tests/browser", "tests/docs"}
 LONGEST = ["tests/browser", "tests/notebooks", "tests/docs", "tests/kernel", "tests/render"]
-"""What takes the longest, which begins first: what is left for the end is then short for either worker. Both begin with
-the browser, so either starts one JupyterLab and one Chromium, and keeps them for all of its files there."""
+"""What takes the longest, which begins first: what is left for the end is then short for either worker."""
 
 # Before torch is loaded, here and in kernels: on a busy machine, threads that wait for each other take far longer.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -47,7 +46,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Files are handed out whole, in their order, and a folder whose tests share a site as one."""
+    """Files are handed out whole, in their order, and folders whose tests share servers or a site as one."""
     from xdist.scheduler import LoadScopeScheduling
 
     class Rooms(LoadScopeScheduling):

@@ -25,9 +25,19 @@ def press(notebook: Notebook, control: str, key: str, times: int = 1) -> None:
 
 def drag(notebook: Notebook, control: str, part: float) -> None:
     """Presses on the track, goes to ``part`` of its width, and stays there."""
-    notebook.control(control).locator("input[type=range]").scroll_into_view_if_needed()
-    drag_on(notebook, control, 0.5)
-    notebook.page.mouse.down()
+    track = notebook.control(control).locator("input[type=range]")
+
+    def is_held() -> bool:
+        """Whether the press has met the track: in a cell that is new, what is above it may still grow."""
+        track.scroll_into_view_if_needed()
+        drag_on(notebook, control, 0.5)
+        notebook.page.mouse.down()
+        if track.evaluate("track => track.matches(':active')"):
+            return True
+        notebook.page.mouse.up()
+        return False
+
+    wait_until(is_held)
     drag_on(notebook, control, part)
 
 

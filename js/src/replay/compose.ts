@@ -81,6 +81,7 @@ function emptied(scene: Scene): ReplayDocument {
     controls: [],
     pins: [],
     lives: [],
+    training: null,
     marks: [],
     rulers: [],
     ghosts: [],
