@@ -76,8 +76,8 @@ def test_the_same_call_goes_on_and_another_model_begins_anew(view: vultorch.View
 def test_a_replay_keeps_the_worst_layers_at_every_key_frame_and_the_strips_once(view: vultorch.View) -> None:
     model = nn.Sequential(*(nn.Linear(4, 4) for _ in range(NETWORK_ROWS + 4)))
     view.watch(model, every=1)
-    view._watching._interval = 0.0
-    view._watching._budget._credit = view._watching._budget._left = 1e9
+    view._parts.watching._interval = 0.0
+    view._parts.watching._budget._credit = view._parts.watching._budget._left = 1e9
     trained(view, model, 30)
     replay = view._parts.offscreen.replay
     replay.finish(view.frame_count, 1)

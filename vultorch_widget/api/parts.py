@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..inspection.measuring import Measuring
 from ..inspection.pins import Pins
 from ..metrics import Metrics
@@ -32,6 +34,9 @@ from ..run.status_line import StatusBoard
 from ..run.toolbar import Toolbar
 from ..tree.view_tree import Tree
 
+if TYPE_CHECKING:
+    from ..network.watching import Watching
+
 
 class Parts:
     """The implementation of a `View`. Tests access it as ``view._parts``, and nothing else that is private."""
@@ -57,6 +62,7 @@ class Parts:
         self.exchange = Exchange(tree)
         self.pictures = CanvasPictures(Renderer(backend, notices.tell), Encoder(quality))
         self.pins = Pins(tree.canvases)
+        self.watching: Watching | None = None  # a network that is looked into
         self.offscreen = Offscreen(
             tree, self.metrics, self.pins, builder, backend, tell=notices.tell, warn=notices.warn
         )

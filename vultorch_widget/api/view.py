@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
     from ..inspection.probe import Probe
     from ..loops.watch import Watch
-    from ..network.watching import Watching
     from ..notebook.widget import ViewWidget
     from ..run.futures import Futures
     from ..run.rewinding import LeftBranch
@@ -132,7 +131,6 @@ class View(Held):
             links=Links(),
         )
         self._watched: Watched | None = None
-        self._watching: Watching | None = None
         self._widget: ViewWidget | None = None
         self._warned = False  # that the view is closed
         self._orphaned = False  # in a forked process, which was not told yet
@@ -304,7 +302,7 @@ class View(Held):
         if network is not None:
             from .inside import watch_inside  # noqa: PLC0415 (an option)
 
-            self._watching = watch_inside(self, self._watching, network, 50 if every is None else every)
+            self._parts.watching = watch_inside(self, self._parts.watching, network, 50 if every is None else every)
         return watch
 
     def loop(
@@ -400,8 +398,8 @@ class View(Held):
         self._close(replaced=False)
 
     def _close(self, *, replaced: bool) -> None:
-        if self._watching is not None:
-            self._watching.close()
+        if self._parts.watching is not None:
+            self._parts.watching.close()
         self._parts.close()
         open_views.leave(self)
         if self._widget is not None:
@@ -416,8 +414,8 @@ class View(Held):
         self._orphaned = not self._headless
         self._headless = True
         self._widget = None
-        if self._watching is not None:
-            self._watching.close()
+        if self._parts.watching is not None:
+            self._parts.watching.close()
         self._parts.detach()
 
     def invalidate(self) -> None:
