@@ -14,7 +14,11 @@ from typing import Any
 import pytest
 import torch
 from torch import nn
-from torch.optim.optimizer import _global_optimizer_post_hooks, _global_optimizer_pre_hooks
+from torch.optim.optimizer import (
+    _global_optimizer_post_hooks,
+    _global_optimizer_pre_hooks,
+    register_optimizer_step_post_hook,
+)
 
 from vultorch_widget.network.bins import BINS, DECADES, SIDE, column, edges
 from vultorch_widget.network.strips import MOST_COLUMNS, Strips
@@ -331,6 +335,27 @@ def test_an_error_in_it_ends_the_watching_and_not_the_training(
 
     monkeypatch.setattr("vultorch_widget.network.watching.sampled", fail)
     train(model, watching, 3)
+    assert told == ["The network is watched no longer; the training goes on. RuntimeError: no memory"]
+    assert not any(module._forward_hooks for module in model.modules())
+
+
+def test_an_error_leaves_the_hooks_that_others_have_on_all_optimisers_in_their_turn(
+    watched: Make, told: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = mlp()
+    watching = watched(model)
+    seen: list[object] = []
+    others = register_optimizer_step_post_hook(lambda optimizer, *_: seen.append(optimizer))
+
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("no memory")
+
+    monkeypatch.setattr("vultorch_widget.network.watching.Reading", fail)
+    try:
+        train(model, watching, 3)
+    finally:
+        others.remove()
+    assert len(seen) == 3
     assert told == ["The network is watched no longer; the training goes on. RuntimeError: no memory"]
     assert not any(module._forward_hooks for module in model.modules())
 

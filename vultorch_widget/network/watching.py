@@ -110,13 +110,14 @@ class Watching:
         self._strips = Strips()
         self._report: Report = {**EMPTY, "note": UNSEEN}
         self._stale = False
+        self._ended = False
         self._pre: RemovableHandle | None = None
         self._post: RemovableHandle | None = register_optimizer_step_post_hook(self._stepped)
         self._guarded(lambda: self._arm(None))
 
     def watches(self, model: torch.nn.Module, every: int) -> bool:
         """Whether it does what is asked for."""
-        return self._post is not None and self._model() is model and self.every == every
+        return not self._ended and self._post is not None and self._model() is model and self.every == every
 
     def close(self) -> None:
         """Removes all hooks. What was measured stays."""
@@ -125,9 +126,18 @@ class Watching:
             self._post.remove()
             self._post = None
 
+    def _end(self) -> None:
+        """Ends within a hook. Those of all optimisers go with the next report: torch may be going through them now."""
+        self._ended = True
+        if self._cycle is not None:
+            self._cycle.activations.remove()
+            self._cycle = None
+
     # --- hooks -------------------------------------------------------------------------------------------------------
 
     def _stepped(self, optimizer: torch.optim.Optimizer, args: Any, kwargs: Any) -> None:  # noqa: ARG002 (torch's)
+        if self._ended:
+            return
         steps = self._optimizers.get(optimizer)
         if steps is None or steps.groups != len(optimizer.param_groups):
             steps = self._meet(optimizer, steps)
@@ -138,7 +148,7 @@ class Watching:
         cycle = self._cycle
         if cycle is not None and cycle.before and cycle.steps is steps:
             self._guarded(lambda: self._finish(cycle, steps))
-        if self._post is not None and (steps.waits or steps.count % self.every == 0):
+        if not self._ended and (steps.waits or steps.count % self.every == 0):
             self._guarded(lambda: self._arm_if_due(steps))
 
     def _meet(self, optimizer: torch.optim.Optimizer, known: _Steps | None) -> _Steps:
@@ -171,7 +181,7 @@ class Watching:
         """The next step is measured."""
         model = self._model()
         if model is None:
-            self.close()
+            self._end()
             return
         if steps is not None:
             steps.waits = False
@@ -248,6 +258,8 @@ class Watching:
     def report(self) -> Report:
         """What a page shows, the same object while nothing is new."""
         self._guarded(self._look)
+        if self._ended:
+            self.close()
         if self._stale:
             self._stale = False
             self._guarded(self._make)
@@ -337,7 +349,7 @@ class Watching:
         try:
             action()
         except Exception as error:
-            self.close()
+            self._end()
             self._reading = None
             kind = type(error).__name__
             self._tell(f"The network is watched no longer; the training goes on. {kind}: {error}")
