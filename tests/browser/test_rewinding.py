@@ -6,18 +6,25 @@ import pytest
 from playwright.sync_api import expect
 
 from .conftest import OpenNotebook
+from .notebook import Notebook
 from .programs import FIT
 
 pytestmark = pytest.mark.browser
 
 
-def test_the_run_goes_on_from_an_earlier_step_and_back_to_the_branch_that_was_left(open_notebook: OpenNotebook) -> None:
+def paused_beyond(steps: int, open_notebook: OpenNotebook) -> Notebook:
+    """A training with checkpoints that has been paused after more than so many steps."""
     notebook = open_notebook([FIT + "view.checkpoint(model, optimiser)\nview.run()"])
     notebook.run(0)
     notebook.wait_for_state("running")
-    assert notebook.eventually("view.iteration > 200")
+    assert notebook.eventually(f"view.iteration > {steps}")
     notebook.button("Pause").click()
     notebook.wait_for_state("paused")
+    return notebook
+
+
+def test_the_run_goes_on_from_an_earlier_step_and_back_to_the_branch_that_was_left(open_notebook: OpenNotebook) -> None:
+    notebook = paused_beyond(200, open_notebook)
     end = notebook.evaluate("view.iteration")
     line = notebook.page.get_by_role("slider", name="Earlier steps")
     line.press("Home")
@@ -38,12 +45,7 @@ def test_the_run_goes_on_from_an_earlier_step_and_back_to_the_branch_that_was_le
 
 
 def test_futures_are_explored_in_the_page_and_one_is_kept_by_a_click(open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook([FIT + "view.checkpoint(model, optimiser)\nview.run()"])
-    notebook.run(0)
-    notebook.wait_for_state("running")
-    assert notebook.eventually("view.iteration > 20")
-    notebook.button("Pause").click()
-    notebook.wait_for_state("paused")
+    notebook = paused_beyond(20, open_notebook)
     stands = notebook.evaluate("view.iteration")
     dialog = notebook.page.get_by_role("dialog", name="Futures")
     notebook.page.get_by_role("button", name="Futures", exact=True).click()
