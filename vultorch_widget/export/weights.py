@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ..replay.files import STATE, packed
+from ..replay.files import mapping, models, packed
 
 FIELD = "training"
 _HAS_ONE = re.compile(rf'"{FIELD}"\s*:\s*\{{')
@@ -42,11 +42,8 @@ def bytes_of_weights(notebook: Mapping[str, Any]) -> int:
 
 def _states(notebook: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The saved states of the notebook's views."""
-    found: Any = notebook.get("metadata", {})
-    for name in ("widgets", STATE, "state"):
-        found = found.get(name, {}) if isinstance(found, Mapping) else {}
-    models = found.values() if isinstance(found, Mapping) else ()
-    states = [model.get("state") for model in models if isinstance(model, Mapping)]
+    found = models(mapping(notebook.get("metadata")))
+    states = [mapping(model).get("state") for model in found.values()]
     return [state for state in states if isinstance(state, dict)]
 
 

@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
+from .evenly import evenly
 from .record import Series, Stretch
 from .rulers import Measure, Rows
 
@@ -117,8 +118,7 @@ class Ghosts:
 
 def ghost(branch: str, series: str, stretch: Stretch | Series) -> Ghost:
     """The ghost of a stretch: evenly chosen points of it, the first and the last among them."""
-    count = len(stretch.steps)
-    chosen = np.unique(np.linspace(0, count - 1, min(count, MOST_POINTS)).round().astype(int)).tolist()
+    chosen = evenly(len(stretch.steps), MOST_POINTS)
     return Ghost(branch, series, tuple(stretch.steps[at] for at in chosen), tuple(stretch.values[at] for at in chosen))
 
 

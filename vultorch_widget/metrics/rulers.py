@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from .evenly import evenly
 from .record import Room, Series
 
 Measure = Literal["seconds", "epochs"]
@@ -27,10 +28,9 @@ class Rows(NamedTuple):
 
     def thinned(self, most: int) -> Rows:
         """At most ``most`` of the rows, evenly chosen, the first and the last among them."""
-        count = len(self.steps)
-        if count <= most:
+        if len(self.steps) <= most:
             return self
-        chosen = np.linspace(0, count - 1, most).round().astype(int).tolist()
+        chosen = evenly(len(self.steps), most)
         return Rows(tuple(self.steps[at] for at in chosen), tuple(self.values[at] for at in chosen))
 
     def bytes(self) -> bytes:

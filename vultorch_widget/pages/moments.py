@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 from bisect import bisect_right
-from typing import Any
 
 from ..controls.labels import visible_label
+from ..controls.value_text import value_text
 from ..protocol.messages import (
     Annotations,
     ControlMove,
@@ -21,10 +21,10 @@ from ..replay.key_frames import KeyFrame, KeyFrames
 
 NOTHING = -1
 """The step of a moment where nothing is recorded."""
-
-
 MOST_MOVES = 200
 """Most changes of controls that pages are told of."""
+MOST_TEXT = 40
+"""Most characters of a text that a control was set to."""
 
 
 class Moments:
@@ -60,7 +60,7 @@ class Moments:
             return None
         self._told_changes = self._changes.version
         return tuple(
-            ControlMove(step=change.step, text=f"{visible_label(change.control)} {_short(change.value)}")
+            ControlMove(step=change.step, text=f"{visible_label(change.control)} {value_text(change.value, MOST_TEXT)}")
             for change in self._changes.settled(MOST_MOVES)
         )
 
@@ -112,13 +112,3 @@ class Moments:
             buffer=len(buffers) - 1 if like == NOTHING else -1,
             like=like,
         )
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    if isinstance(value, (list, tuple)):
-        return " to ".join(_short(part) for part in value)
-    return str(value)[:40]

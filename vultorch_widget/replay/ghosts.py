@@ -6,9 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
-import numpy as np
-
 from ..controls.labels import visible_label
+from ..metrics.evenly import evenly
 from ..metrics.ghosts import MOST_GHOSTS, MOST_POINTS, Ghost, GhostRun, settings
 from ..metrics.rulers import Measure, Rows
 
@@ -52,19 +51,13 @@ def ghosts(runs: Sequence[GhostRun], curves: Sequence[Ghost]) -> list[dict[str, 
 
 
 def _curve(curve: Ghost, most: int) -> dict[str, Any]:
-    chosen = _chosen(len(curve.steps), most)
+    chosen = evenly(len(curve.steps), most)
     values = _rounded([curve.values[at] for at in chosen])
     return {
         "series": curve.series,
         "steps": [curve.steps[at] for at in chosen],
         "values": [value if math.isfinite(value) else None for value in values],
     }
-
-
-def _chosen(count: int, most: int) -> list[int]:
-    """Evenly chosen indices, the first and the last among them."""
-    indices: list[int] = np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(int)).tolist()
-    return indices
 
 
 def _rounded(values: Sequence[float]) -> list[float]:
@@ -79,7 +72,7 @@ def as_ghost(document: Mapping[str, Any], name: str, began: float) -> tuple[Ghos
     """A recorded run as a ghost of this ``name``. ``began`` holds unless the ``document``, which was read, knows it."""
     curves = []
     for series, recorded in document["series"].items():
-        chosen = _chosen(len(recorded["steps"]), MOST_POINTS) if recorded["steps"] else []
+        chosen = evenly(len(recorded["steps"]), MOST_POINTS)
         values = tuple(math.nan if (value := recorded["values"][at]) is None else float(value) for at in chosen)
         if len(chosen) > 1:
             curves.append(Ghost(name, series, tuple(recorded["steps"][at] for at in chosen), values))

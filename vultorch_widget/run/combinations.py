@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import itertools
 import math
-import reprlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..controls.control import Control
 from ..controls.labels import visible_label
+from ..controls.value_text import value_text
 from ..tree.view_tree import Tree
 
 MOST = 32
 """Most combinations at once."""
 MOST_NAME = 60
 """Most characters of a combination's name."""
+MOST_TEXT = 20
+"""Most characters of a text in it."""
 
 
 class Trial(NamedTuple):
@@ -124,7 +126,8 @@ def combinations(trials: Sequence[Trial]) -> list[Combination]:
 def _combination(trials: Sequence[Trial], values: Sequence[Any]) -> Combination:
     settings = tuple((trial.control, value) for trial, value in zip(trials, values, strict=True))
     told = {trial.label: _told(control, value) for trial, (control, value) in zip(trials, settings, strict=True)}
-    name = ", ".join(f"{visible_label(control.id)} {_short(_told(control, value))}" for control, value in settings)
+    texts = [(visible_label(control.id), value_text(_told(control, value), MOST_TEXT)) for control, value in settings]
+    name = ", ".join(f"{label} {text}" for label, text in texts)
     return Combination(settings, told, name if len(name) <= MOST_NAME else f"{name[: MOST_NAME - 1]}…")
 
 
@@ -132,13 +135,3 @@ def _told(control: Control[Any], value: Any) -> Any:
     """``value`` as a program writes it: a choice by its item."""
     items = getattr(control.spec, "items", None)
     return value if items is None else items[value]
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    if isinstance(value, (list, tuple)):
-        return " to ".join(_short(part) for part in value)
-    return reprlib.repr(value) if not isinstance(value, str) else value[:20]

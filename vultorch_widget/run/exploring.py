@@ -143,9 +143,9 @@ class Exploring:
         """The index of the best future that was run to its end, -1 if none can be told."""
         name = self.by
         scores = {
-            index: attempt.score(name)
+            index: score
             for index, attempt in enumerate(self.attempts)
-            if attempt.state == "done" and math.isfinite(attempt.score(name))
+            if attempt.state == "done" and math.isfinite(score := attempt.score(name))
         }
         if not scores:
             return -1

@@ -1,4 +1,4 @@
-// What controls are set to, by label: so settings of different runs can be compared.
+// The controls of a view as they are now, and what they are set to by label: so settings of different runs can be compared.
 
 import type { Control, ControlsPatch, Scene } from "../wire/protocol";
 import { spokenName } from "./control";
@@ -21,10 +21,17 @@ export class CurrentSettings {
     if (order !== null) for (const id of known.keys()) if (!order.includes(id)) known.delete(id);
   }
 
+  /** All controls, in the order of their panels. */
+  get controls(): { panel: string; spec: Control }[] {
+    return [...this.#panels].flatMap(([panel, controls]) =>
+      [...controls.values()].map((spec) => ({ panel, spec })),
+    );
+  }
+
   /** The values by label. Of controls with one label, the first counts. */
   get values(): Map<string, unknown> {
     const found = new Map<string, unknown>();
-    for (const control of [...this.#panels.values()].flatMap((panel) => [...panel.values()])) {
+    for (const { spec: control } of this.controls) {
       if (!("value" in control && "revision" in control)) continue;
       const name = spokenName(control);
       if (!found.has(name)) found.set(name, control.value);

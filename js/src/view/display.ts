@@ -102,7 +102,7 @@ export class Display {
     this.#aside = new Aside(this.#grid.element, this.#chart.element);
     this.#texels = new Texels(wire, () => this.#showValues(this.#texels));
     this.#back = this.#makeBack(wire, kept);
-    this.futures = new FuturesDialog(wire, (locked) => this.#lock(locked));
+    this.futures = new FuturesDialog(wire, this.#settings, (locked) => this.#lock(locked));
     const above = [this.#toolbar, this.#back.bar, this.#notices, this.#failure, this.#alarms, this.futures];
     const below = [this.#aside, this.#recordings, this.#status];
     root.append(...above.map((part) => part.element), ...standIns, ...below.map((part) => part.element));
@@ -260,7 +260,6 @@ export class Display {
     if (update.status !== null) this.#showStatus(update.status);
     for (const patch of update.controls) {
       this.#grid.patch(patch);
-      this.futures.patch(patch);
       this.#settings.patch(patch);
     }
     if (update.controls.length > 0) this.#chart.settings = this.#settings.values;

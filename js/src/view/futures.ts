@@ -4,19 +4,11 @@ import { element, setText } from "../base/dom";
 import { grouped } from "../base/numbers";
 import { Average } from "../chart/average";
 import { Chart } from "../chart/chart";
+import type { CurrentSettings } from "../controls/settings";
 import { decode } from "../pictures/decode";
 import type { Wire } from "../wire/connection";
 import { Kept } from "../wire/kept";
-import type {
-  Control,
-  ControlsPatch,
-  Exploration,
-  ExploreRefused,
-  FutureLine,
-  FutureShown,
-  Scene,
-  Status,
-} from "../wire/protocol";
+import type { Exploration, ExploreRefused, FutureLine, FutureShown, Scene, Status } from "../wire/protocol";
 import { type Candidate, FuturesForm, isTried } from "./futures_form";
 
 const SERIES_COLOURS = 6;
@@ -50,7 +42,7 @@ export class FuturesDialog {
   #cards: Card[] = [];
   #exploration: Exploration | null = null;
   #scene: Scene | null = null;
-  #controls = new Map<string, Map<string, Control>>(); // by panel and id
+  #settings: CurrentSettings;
   #rate = 0;
   #step = 0;
   #open = false;
@@ -58,8 +50,9 @@ export class FuturesDialog {
   #opener: HTMLElement | null = null;
 
   /** `lock` is called with whether users can change nothing, because futures run. */
-  constructor(wire: Wire, lock: (locked: boolean) => void) {
+  constructor(wire: Wire, settings: CurrentSettings, lock: (locked: boolean) => void) {
     this.#wire = wire;
+    this.#settings = settings;
     this.#lock = lock;
     this.#form = new FuturesForm(({ trials, steps }) =>
       wire.send({ kind: "explore", trials: [...trials], steps }),
@@ -117,23 +110,11 @@ export class FuturesDialog {
   }
 
   get #candidates(): Candidate[] {
-    return [...this.#controls].flatMap(([panel, controls]) =>
-      [...controls.values()].flatMap((spec) => (isTried(spec) ? [{ panel, spec }] : [])),
-    );
+    return this.#settings.controls.flatMap(({ panel, spec }) => (isTried(spec) ? [{ panel, spec }] : []));
   }
 
   takeScene(scene: Scene): void {
     this.#scene = scene;
-    this.#controls = new Map(
-      scene.panels.map(({ id, controls }) => [id, new Map(controls.map((spec) => [spec.id, spec]))]),
-    );
-  }
-
-  patch({ panel, changed, order }: ControlsPatch): void {
-    const known = this.#controls.get(panel) ?? new Map<string, Control>();
-    for (const spec of changed) known.set(spec.id, spec);
-    if (order !== null) for (const id of known.keys()) if (!order.includes(id)) known.delete(id);
-    this.#controls.set(panel, known);
   }
 
   takeStatus(status: Status): void {

@@ -1,0 +1,11 @@
+"""Chooses a few of many points for a curve."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def evenly(count: int, most: int) -> list[int]:
+    """At most ``most`` indices below ``count``, evenly chosen and rising, the first and the last among them."""
+    chosen: list[int] = np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(int)).tolist()
+    return chosen
