@@ -28,6 +28,22 @@ path => {
 }
 """
 
+LIES_STILL = """
+async part => {
+    const view = part.closest('.vw-root');
+    const comes = () => view?.dataset.state === 'running' && view.querySelector('.vw-live-bar').hidden;
+    let before = '';
+    for (let same = 0; same < 10;) {
+        await new Promise(requestAnimationFrame);
+        const { x, y, width, height } = part.getBoundingClientRect();
+        const now = JSON.stringify([x, y, width, height]);
+        same = now === before && !comes() ? same + 1 : 0;
+        before = now;
+    }
+    return JSON.parse(before);
+}
+"""
+
 
 class Notebook:
     """A notebook open in a page of its own, with a kernel of its own. The page reaches the server as ``host``."""
@@ -131,6 +147,13 @@ class Notebook:
 
     def control(self, ident: str) -> Locator:
         return self.page.locator(f'[data-vw-control="{ident}"]').first
+
+    def box(self, part: Locator) -> tuple[float, float, float, float]:
+        """Left, top, width and height of ``part`` in CSS pixels, once it lies still.
+
+        What stands above it comes and grows with a run's first frames, and a mouse that is sent there before misses it.
+        """
+        return tuple(part.evaluate(LIES_STILL))
 
     def button(self, name: str) -> Locator:
         return self.root.get_by_role("button", name=name, exact=True)

@@ -43,11 +43,9 @@ def drag(notebook: Notebook, control: str, part: float) -> None:
 
 def drag_on(notebook: Notebook, control: str, part: float) -> None:
     """Moves the mouse to ``part`` of the track's width."""
-    box = notebook.control(control).locator("input[type=range]").bounding_box()
-    assert box is not None
+    left, top, width, height = notebook.box(notebook.control(control).locator("input[type=range]"))
     thumb = 14
-    left = box["x"] + thumb / 2 + (box["width"] - thumb) * part
-    notebook.page.mouse.move(left, box["y"] + box["height"] / 2, steps=3)
+    notebook.page.mouse.move(left + thumb / 2 + (width - thumb) * part, top + height / 2, steps=3)
 
 
 def frames(notebook: Notebook, count: int) -> None:
@@ -233,11 +231,10 @@ view.run()
     mouse = notebook.page.mouse
     control = notebook.control("range_slider:steps")
     control.wait_for()
-    box = control.locator(".vw-rail").bounding_box()
-    assert box is not None
+    left, top, width, height = notebook.box(control.locator(".vw-rail"))
 
     def move(part: float) -> None:
-        mouse.move(box["x"] + 7 + (box["width"] - 14) * part, box["y"] + box["height"] / 2, steps=4)
+        mouse.move(left + 7 + (width - 14) * part, top + height / 2, steps=4)
 
     move(0.6)
     mouse.down()

@@ -195,9 +195,8 @@ def test_no_click_is_lost_where_controls_change_every_frame(open_notebook: OpenN
         assert notebook.eventually(f"other == {told}")
     mouse = notebook.page.mouse
     for told in range(6, 12):  # pressed while the label and all that follows change
-        box = notebook.control("button:###steady").bounding_box()
-        assert box is not None
-        mouse.move(box["x"] + 20, box["y"] + box["height"] / 2)
+        left, top, _, height = notebook.box(notebook.control("button:###steady"))
+        mouse.move(left + 20, top + height / 2)
         mouse.down()
         assert notebook.eventually(f"view.frame_count > {notebook.evaluate('view.frame_count') + 12}")
         mouse.up()

@@ -91,12 +91,11 @@ def test_panels_stay_as_the_hand_left_them_through_a_reload(open_notebook: OpenN
     page.get_by_role("button", name="Hide Settings").click()
     wait_until(lambda: panels(notebook) == ["GT", "Output"])
     border = page.get_by_role("separator", name="Border between GT and Output")
-    box = border.bounding_box()
-    assert box is not None
+    x, y, _, _ = notebook.box(border)
     top = page.locator(".vw-root").bounding_box()
-    page.mouse.move(box["x"] + 4, box["y"] + 40)
+    page.mouse.move(x + 4, y + 40)
     page.mouse.down()
-    page.mouse.move(box["x"] + 84, box["y"] + 40, steps=4)
+    page.mouse.move(x + 84, y + 40, steps=4)
     page.mouse.up()
     assert page.locator(".vw-root").bounding_box()["y"] == top["y"]  # type: ignore[index]
     part = border.get_attribute("aria-valuenow")

@@ -135,9 +135,8 @@ def test_labels_are_toggled_live_and_the_probe_names_them(open_notebook: OpenNot
     page.get_by_role("checkbox", name="car").click()
     shows(canvas, mixed(ROAD), GRAY)
     assert notebook.evaluate("canvas.overlay_labels.hidden") == ("car",)
-    box = page.locator(".vw-window").bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.5 * box["height"])
+    left, top, width, height = notebook.box(page.locator(".vw-window"))
+    page.mouse.move(left + 0.3 * width, top + 0.5 * height)
     expect(page.locator(".vw-hover")).to_contain_text("0 road")
     notebook.evaluate("mask.fill_(0) is mask")
     shows(canvas, mixed(ROAD), mixed(ROAD))

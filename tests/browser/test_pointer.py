@@ -50,9 +50,8 @@ def opened(open_notebook: OpenNotebook, *, scale: float = 1, **constants: Any) -
 
 def at(notebook: Notebook, x: float, y: float, width: int = 32, height: int = 24) -> tuple[float, float]:
     """Where on the screen a texel position is, by what the browser painted."""
-    box = notebook.page.locator('[data-vw-canvas="p/picture"]').bounding_box()
-    assert box is not None
-    return box["x"] + x / width * box["width"], box["y"] + y / height * box["height"]
+    left, top, across, down = notebook.box(notebook.page.locator('[data-vw-canvas="p/picture"]'))
+    return left + x / width * across, top + y / height * down
 
 
 @pytest.mark.parametrize("scale", [1, 1.5])
@@ -63,6 +62,7 @@ def test_dragging_paints_the_texels_under_the_mouse(open_notebook: OpenNotebook,
     mouse.move(*at(notebook, 4.5, 6.5))
     mouse.down()
     mouse.move(*at(notebook, 20.5, 6.5), steps=7)
+    assert notebook.eventually("events[-1][1] > 20")  # moves within one animation frame are one, which cuts the corner
     mouse.move(*at(notebook, 20.5, 15.5), steps=3)
     mouse.up()
     mouse.move(*at(notebook, 28.5, 20.5))  # paints no more

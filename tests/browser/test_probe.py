@@ -50,9 +50,9 @@ def opened(open_notebook: OpenNotebook, *, run: bool = False) -> Notebook:
 
 
 def at(notebook: Notebook, x: float, y: float, canvas: str = TRUTH) -> tuple[float, float]:
-    box = notebook.page.locator(f'.vw-window:has([data-vw-canvas="{canvas}"])').first.bounding_box()
-    assert box is not None
-    return box["x"] + x / 32 * box["width"], box["y"] + y / 24 * box["height"]
+    window = notebook.page.locator(f'.vw-window:has([data-vw-canvas="{canvas}"])').first
+    left, top, width, height = notebook.box(window)
+    return left + x / 32 * width, top + y / 24 * height
 
 
 def rows(table: Locator) -> list[list[str]]:

@@ -32,9 +32,8 @@ def middle(notebook: Notebook, canvas: str) -> tuple[float, float, float, float]
     """The middle of a canvas on the screen, all of which is seen, and its width and height there."""
     shown = notebook.page.locator(f'[data-vw-canvas="{canvas}"]')
     shown.scroll_into_view_if_needed()
-    box = shown.bounding_box()
-    assert box is not None
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, box["width"], box["height"]
+    left, top, width, height = notebook.box(shown)
+    return left + width / 2, top + height / 2, width, height
 
 
 def settled(notebook: Notebook, canvas: str) -> np.ndarray:
@@ -122,7 +121,6 @@ def test_a_program_for_vultorch_paints_the_texels_under_the_mouse(open_notebook:
     notebook.run(0)
     notebook.page.wait_for_selector(".vw-pointed")
     notebook.wait_for_lossless("Canvas/canvas")
-    notebook.page.wait_for_selector(".vw-live-bar:not([hidden])")  # moves the panels once, as it comes
     x, y, width, height = middle(notebook, "Canvas/canvas")
 
     def texel(column: int, row: int) -> tuple[float, float]:

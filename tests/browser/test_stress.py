@@ -30,9 +30,8 @@ def test_of_two_hundred_controls_the_last_is_heard_like_the_first(open_notebook:
             value = notebook.evaluate(f"state[{index}]")
             track.press("ArrowRight")
             assert notebook.eventually(f"state[{index}] > {value}")
-        box = track.bounding_box()
-        assert box is not None
-        notebook.page.mouse.click(box["x"] + 0.75 * box["width"], box["y"] + box["height"] / 2)
+        left, top, width, height = notebook.box(track)
+        notebook.page.mouse.click(left + 0.75 * width, top + height / 2)
         assert notebook.eventually(f"0.7 < state[{index}] < 0.8")
     notebook.control("input_text:line 39").locator("input").focus()
     notebook.page.keyboard.type("still here")
@@ -65,9 +64,8 @@ WATCH = """steady => {
 
 def click_at(notebook: Notebook, control: str) -> None:
     """With the mouse, at the place that the control has."""
-    box = notebook.control(control).bounding_box()
-    assert box is not None
-    notebook.page.mouse.click(box["x"] + 20, box["y"] + box["height"] / 2)
+    left, top, _, height = notebook.box(notebook.control(control))
+    notebook.page.mouse.click(left + 20, top + height / 2)
 
 
 def test_controls_that_change_in_every_frame_are_kept_and_lose_no_click_and_no_letter(
@@ -161,9 +159,8 @@ def test_each_kind_of_control_acts_by_mouse_and_by_keyboard_with_its_type(open_n
             for key in act.split():
                 notebook.page.keyboard.press(key)
         else:
-            box = element.bounding_box()
-            assert box is not None
-            notebook.page.mouse.click(box["x"] + act * box["width"], box["y"] + box["height"] / 2)
+            left, top, width, height = notebook.box(element)
+            notebook.page.mouse.click(left + act * width, top + height / 2)
         assert notebook.eventually(f"state[{kind!r}] == {value!r}"), (kind, act)
         assert notebook.evaluate(f"type(state[{kind!r}]).__name__") == type(value).__name__
     # The browser's own chooser of colours is out of a test's reach; this is what it answers.
