@@ -28,7 +28,10 @@ class Own(Protocol):
 
 
 def watch_inside(view: Own, before: Watching | None, model: torch.nn.Module, every: int) -> Watching:
-    """Watches ``model`` from now on, instead of what ``before`` did. The same call again, of a cell say, goes on."""
+    """Watches ``model`` from now on, instead of what ``before`` did.
+
+    The same call again, as by a cell that is run again, goes on.
+    """
     if before is not None:
         if before.watches(model, every):
             return before

@@ -34,7 +34,7 @@ class ColorPicker(Valued[message.ColorPicker, tuple[float, ...]]):
 
     @classmethod
     def fit(cls, spec: message.ColorPicker, value: tuple[float, ...]) -> tuple[float, ...]:  # noqa: ARG003 (all alike)
-        """The same."""
+        """``value``, because the control has no arguments that could change."""
         return value
 
     @classmethod
@@ -45,7 +45,7 @@ class ColorPicker(Valued[message.ColorPicker, tuple[float, ...]]):
 
     @classmethod
     def check_change(cls, where: str, value: Any) -> None:
-        """The same."""
+        """Raises ValueError if ``value`` does not have three components."""
         if len(value) != 3:
             raise ValueError(f"{where} is not a colour")
 

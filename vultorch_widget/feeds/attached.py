@@ -78,7 +78,7 @@ class Attached:
             host.tell(self._missing)
 
     def close(self) -> None:
-        """Reads nothing any more. The training goes on."""
+        """Stops reading. The training goes on."""
         for reader in self._readers.values():
             reader.close()
 

@@ -28,7 +28,7 @@ class Board(Protocol):
         """What to ask the rank for."""
 
     def settle(self) -> None:
-        """All ranks have shown what is new."""
+        """Ends a turn in which all ranks have shown what is new."""
 
 
 def _room(host: Host, canvas: Canvas) -> tuple[int, int] | None:
@@ -66,7 +66,7 @@ class SideBySide:
         return tuple(Wanted(name=name, width=room[0], height=room[1]) for name, room in rooms.items() if room)
 
     def settle(self) -> None:
-        """See `Board`. All is shown already."""
+        """Does nothing: everything is shown already."""
 
 
 class InOne:
@@ -119,7 +119,7 @@ class _Sheet:
         return self._columns, max(1, -(-len(self._pictures) // self._columns))
 
     def take(self, rank: int, picture: torch.Tensor | None, caption: str) -> None:
-        """Takes what is new of a rank; no picture stands for the one before."""
+        """Takes what is new of a rank. Without a ``picture``, the one before stays."""
         self._captions[rank] = caption
         self._pictures.setdefault(rank, None)
         if picture is not None:

@@ -21,7 +21,7 @@ ANSWERING = timedelta(seconds=5)
 
 
 class MailboxError(Exception):
-    """There is no mailbox, or no more."""
+    """There is no mailbox, or it is gone."""
 
 
 class Mailbox(Protocol):

@@ -41,7 +41,7 @@ class Offer(Message):
 
 
 class Steered(Message):
-    """A control of the training. ``min`` to ``step`` are of sliders, and ``items`` of a combo."""
+    """A control of the training. ``min`` to ``step`` describe a slider, and ``items`` a combo."""
 
     kind: Literal["slider", "slider_int", "checkbox", "combo", "button"]
     label: str

@@ -160,7 +160,7 @@ class Posting:
     # --- on the training's thread ------------------------------------------------------------------------------------
 
     def say(self, step: int) -> None:
-        """The training is alive, and at ``step``."""
+        """Notes that the training is alive, and at ``step``."""
         self._step, self._said = step, time.monotonic()
 
     def due(self, name: str, now: float) -> bool:
@@ -178,7 +178,7 @@ class Posting:
         return picture.room is not None and now >= picture.next and picture.waiting is None
 
     def look(self, name: str, look: Look) -> None:
-        """Has a picture painted so from now on."""
+        """Has a picture painted like this from now on."""
         with self._lock:
             self._pictures.setdefault(name, _Picture()).look = look
 
@@ -188,7 +188,7 @@ class Posting:
             known.newest = (picture, step)
 
     def take(self, name: str, copied: Copied, now: float, took: float) -> None:
-        """Takes a copy of a tensor, which took so many seconds."""
+        """Takes a copy of a tensor. It took ``took`` seconds to make."""
         picture = self._pictures[name]
         picture.next = now + max(1 / RATE, took / SHARE)
         picture.waiting = copied
@@ -421,7 +421,7 @@ class Posting:
     # --- at the end --------------------------------------------------------------------------------------------------
 
     def _leave(self) -> None:
-        """Posts the newest pictures, which nobody may have asked for."""
+        """Posts the newest pictures, even those that nobody has asked for."""
         for place, (name, picture) in enumerate(list(self._pictures.items())):
             if picture.newest is None or picture.error:
                 continue
@@ -454,7 +454,7 @@ class Posting:
             register.announce(self._run, self._rank, self._announced.replace(port=0))
 
     def _mine(self) -> bool:
-        """Whether nobody has begun anew as this rank."""
+        """Whether no other process has announced itself as this rank."""
         announced = register.find(self._run, self._rank)
         return announced is not None and announced.process == self.process
 

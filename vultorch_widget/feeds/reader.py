@@ -56,7 +56,7 @@ class Place(Protocol):
         """Whether its process is known to be gone."""
 
     def missed(self, announced: Announced) -> str:
-        """What to tell when nobody listens where it said, and nothing is left; empty for nothing."""
+        """What to tell users when nobody listens where the rank said and it has left nothing; empty for nothing."""
 
 
 class OnThisMachine:
@@ -151,7 +151,7 @@ class Reader:
         self._closed.set()
 
     def join(self, seconds: float) -> None:
-        """Waits until the thread has ended, for so long at most."""
+        """Waits until the thread has ended, ``seconds`` at most."""
         self._thread.join(seconds)
 
     def _serve(self) -> None:

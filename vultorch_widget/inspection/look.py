@@ -41,12 +41,12 @@ class Look:
             raise ValueError(f"channels must be 'auto', 'r', 'g', 'b' or 'a', not {self.channels!r}")
 
     def levels(self, gain: float, offset: float) -> tuple[float, float]:
-        """The program's gain and offset as they are with this."""
+        """The gain and the offset to paint with: the program's, changed by this."""
         factor = 2.0**self.exposure
         return gain * factor, offset * factor + self.offset
 
     def colors(self, colormap: str | None, channels: Channels) -> tuple[str | None, Channels]:
-        """The colormap and the channels that are shown, where the program says these."""
+        """The colormap and the channels to show, given those of the program."""
         return (
             colormap if self.colormap is None else self.colormap or None,
             channels if self.channels is None else self.channels,

@@ -36,7 +36,7 @@ class Values:
     bias: tuple[float, ...] = ()
 
     def rows(self, top: int, bottom: int) -> Pictures:
-        """Rows ``top`` to ``bottom``. The fourth channel, opacity, does not count. Not finite is NaN."""
+        """Rows ``top`` to ``bottom``. Without the fourth channel, opacity. Values that are not finite are NaN."""
         part = self.pictures[:, top:bottom, :, :3].permute(0, 3, 1, 2)
         part = part.float() / 255 if part.dtype is torch.uint8 else part.float()
         if self.scale:

@@ -32,7 +32,10 @@ W_AND_B_STEP = "view/step"
 
 
 def writer(logger: Any) -> Write:
-    """Returns how to write to ``logger``, told by its methods; nothing is imported. Raises TypeError and ValueError."""
+    """Returns a function that writes to ``logger``, chosen by its methods; nothing is imported.
+
+    Raises TypeError and ValueError.
+    """
     if hasattr(logger, "add_scalar"):  # TensorBoard's SummaryWriter
         return lambda step, values: [logger.add_scalar(name, value, step) for name, value in values.items()]
     if hasattr(logger, "define_metric") and hasattr(logger, "log"):  # a run of W&B

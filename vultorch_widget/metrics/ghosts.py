@@ -83,7 +83,7 @@ class Ghosts:
         return [run for run, _ in self._others.values()]
 
     def put(self, curves: Iterable[Ghost], runs: Iterable[GhostRun] = ()) -> None:
-        """Replaces those of branches."""
+        """Replaces the ghosts of branches."""
         found = list(curves)[-MOST_GHOSTS:], list(runs)
         if found != self._branches:
             self._branches = found

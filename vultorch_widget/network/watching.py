@@ -127,7 +127,7 @@ class Watching:
             self._post = None
 
     def _end(self) -> None:
-        """Ends within a hook. Those of all optimisers go with the next report: torch may be going through them now."""
+        """Ends from within a hook. The optimisers' hooks go with the next report: torch may be calling them now."""
         self._ended = True
         if self._cycle is not None:
             self._cycle.activations.remove()
@@ -178,7 +178,7 @@ class Watching:
             self._arm(steps)
 
     def _arm(self, steps: _Steps | None) -> None:
-        """The next step is measured."""
+        """Has the next step measured."""
         model = self._model()
         if model is None:
             self._end()
@@ -339,7 +339,7 @@ class Watching:
         self._took += min(time.perf_counter() - begun, time.thread_time() - worked)
 
     def _guarded_timed(self, action: Callable[[], None]) -> None:
-        """For the many small ones: the time of a thread costs more to ask for than they take."""
+        """Runs one of many small actions: asking for the thread's time would take longer than they do."""
         begun = time.perf_counter()
         self._guarded(action)
         self._took += time.perf_counter() - begun

@@ -312,7 +312,7 @@ class ReplayFrames:
     # --- what a page can train on ------------------------------------------------------------------------------------
 
     def train_on(self, training: Trained | None) -> None:
-        """Keeps weights of ``training`` from now on, so that a page can go on with it; None: of none."""
+        """Keeps weights of ``training`` from now on, so that a page can go on with it; None keeps none."""
         self._training = training
         self._weights.clear()
 

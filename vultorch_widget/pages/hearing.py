@@ -76,13 +76,13 @@ class Listener(Protocol):
 
 
 class Source(Protocol):
-    """Has news for the view beside those of its pages."""
+    """Something other than a page that has news for the view."""
 
     def take(self) -> None:
         """Takes what has arrived. Called between two frames, on the owner's thread."""
 
     def close(self) -> None:
-        """Takes nothing any more."""
+        """Stops taking anything."""
 
 
 class Nobody:

@@ -391,8 +391,8 @@ class TexelValues(Message):
 
 
 class Probed(Message):
-    """Values that a page wants to know and does not. They were all read between the same two frames, after ``frame``
-    frames and ``step`` logged steps. Those of an overlay are told as of a canvas ``%overlay/ID``.
+    """Values that a page wants to know and does not know yet. They were all read between the same two frames, after
+    ``frame`` frames and ``step`` logged steps. Those of an overlay are told as of a canvas ``%overlay/ID``.
     """
 
     kind: Literal["probed"] = "probed"
@@ -451,7 +451,7 @@ class LifePatch(Message):
 
 
 class Pins(Message):
-    """All pinned texels, and what is new in their values over the run. Sent when something of it is new."""
+    """All pinned texels, and what is new in their values over the run. Sent when any of it is new."""
 
     kind: Literal["pins"] = "pins"
     pins: tuple[PinnedTexel, ...]

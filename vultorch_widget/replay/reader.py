@@ -461,7 +461,7 @@ def _check_ghosts(ghosts: list[dict[str, Any]]) -> None:
 
 
 def _is_setting(value: Any) -> bool:
-    """Returns whether ``value`` is one of a control: a number, a text, true, false, or at most four numbers."""
+    """Returns whether a control can have ``value``: a number, a text, true, false, or at most four numbers."""
     if isinstance(value, list):
         return len(value) <= 4 and all(type(part) in (int, float) and math.isfinite(part) for part in value)
     if isinstance(value, str):

@@ -55,7 +55,7 @@ class KeptWeights:
         self._kept: list[tuple[int, Weights]] = []
 
     def add(self, step: int, weights: Weights) -> None:
-        """Adds those of ``step``, the newest. Steps that do not come before it, and other networks, are dropped."""
+        """Adds the weights of ``step``, the newest. Drops those of later steps, and of other networks."""
         self._kept = [each for each in self._kept if each[0] < step and _alike(each[1], weights)]
         self._kept.append((step, weights))
         while len(self._kept) > 1 and (len(self._kept) > MOST_KEPT or self.bytes > MOST_BYTES):

@@ -58,7 +58,7 @@ class Attempt:
 
     @property
     def over(self) -> bool:
-        """True if it does not wait, and does not run."""
+        """True if it neither waits nor runs any more."""
         return self.state in ("done", "ended", "failed")
 
     @property

@@ -272,7 +272,7 @@ class Futures(Sequence[Future]):
             self.cancel()
 
     def abandon(self) -> None:
-        """The view closes."""
+        """Ends the exploration, because the view closes."""
         self._exploring.cancelled = True
         if not self._runner.session.callbacks.running:  # else its frame ends it
             self._end()

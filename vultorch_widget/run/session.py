@@ -37,7 +37,7 @@ class Keeper(Protocol):
         """The run is about to begin anew."""
 
     def begun_anew(self) -> None:
-        """It has."""
+        """The run has begun anew."""
 
 
 class Session:

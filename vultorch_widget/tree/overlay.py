@@ -81,7 +81,7 @@ class Overlay:
         return self.labels.legends("overlay", self.alpha)
 
     def look(self) -> tuple[object, ...]:
-        """A value that changes with anything but the labels' numbers that this looks like."""
+        """A value that changes whenever this should look different, but not when the mask is written to."""
         tensor = self.tensor
         return (tensor.shape, tensor.dtype, tensor.device, tensor.untyped_storage().nbytes(), self.alpha, self._look())
 

@@ -3,7 +3,7 @@
 
 import type { Marks } from "../wire/protocol";
 
-/** What of a canvas is drawn: the part `viewport` in texels, into `width` x `height`. */
+/** The part of a canvas that is drawn: `viewport` in texels, into `width` x `height`. */
 export interface Placement {
   readonly viewport: { left: number; top: number; right: number; bottom: number };
   readonly width: number;
@@ -127,7 +127,7 @@ class Labels {
     this.placed.push({ text, rect: { ...this.#area, top: this.#bottom }, color: 0x000000 });
   }
 
-  /** Adds a label at the best of `tops`, if `what` it names is seen. */
+  /** Adds a label at the best of `tops`, unless `what`, which it names, is out of sight. */
   add(said: string, color: number, left: number, tops: readonly number[], what: Rect): void {
     const text = oneLine(said);
     if (text === "" || this.placed.length >= this.#most || common(what, this.#area) === null) return;

@@ -25,7 +25,7 @@ export interface Table {
 export type Extent = readonly [number, number];
 
 /** Merges `shown` into at most `most` rows. Steps that share a row are drawn at the last of them. `logs` says of each
- *  series, or of all, whether its scale is logarithmic. Of an `extent`, there is one more point at each side. */
+ *  series, or of all, whether its scale is logarithmic. With an `extent`, one more point is kept at each side of it. */
 export function tabulate(
   shown: readonly Series[],
   most: number,

@@ -27,7 +27,7 @@ export interface Drawing {
   width: number;
   /** Whether each series has a band. */
   spread: readonly boolean[];
-  /** Of the series. */
+  /** The names of the series. */
   names: readonly string[];
   ghosts: Ghosts;
   /** What the x axis has; null for steps. */

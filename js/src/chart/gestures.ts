@@ -89,7 +89,7 @@ export class Gestures {
     else if (!press.pans) this.#events.select(Math.min(press.from, press.at), Math.max(press.from, press.at));
   }
 
-  // Where a double click shows everything again, a click waits until it is none.
+  // Where a double click shows everything again, a click waits until it cannot become one.
   #clicked(x: number): void {
     const second = this.#click !== null;
     this.#stopWaiting();
@@ -118,7 +118,7 @@ export class Gestures {
     this.#events.scale(FACTOR ** Math.max(-3, Math.min(3, notches(event))), this.#x(event));
   }
 
-  /** Does what a key is for. Returns false if it is for nothing here. */
+  /** Carries out a key. Returns false if the key means nothing here. */
   key(key: string): boolean {
     const width = this.#over.clientWidth;
     const { zoomed } = this.#events;

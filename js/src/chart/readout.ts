@@ -131,7 +131,7 @@ export class Readout {
   }
 }
 
-/** Presses `button` if what it is for is `shown`. */
+/** Shows `button` as pressed if its series are `shown`. */
 export function press(button: HTMLButtonElement, shown: boolean, name: string): void {
   button.setAttribute("aria-pressed", String(shown));
   button.title = shown ? `Hides ${name}` : `Shows ${name}`;

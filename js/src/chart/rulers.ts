@@ -1,4 +1,4 @@
-// What else goes with steps, which the x axis can show: seconds of the run, and epochs.
+// What the x axis can show instead of steps: seconds of the run, and epochs.
 
 import { indexAt } from "../base/steps";
 import type { RulerPatch } from "../wire/protocol";
@@ -25,7 +25,7 @@ export class Ruler {
       this.add(buffer.getFloat64(at, true), buffer.getFloat64(at + 8, true));
   }
 
-  /** Adds a row. What does not rise, in a damaged file, is left out. */
+  /** Adds a row. Rows that do not rise, as in a damaged file, are left out. */
   add(step: number, value: number): void {
     const [before, least] = [this.#steps.at(-1), this.#values.at(-1)];
     if (!(Number.isFinite(step) && Number.isFinite(value))) return;

@@ -4,7 +4,7 @@ import { indexAt } from "../base/steps";
 import type { BestValue, SeriesPatch } from "../wire/protocol";
 import type { Reading } from "./readout";
 
-/** A patch of a series. What lies outside a kernel's messages has no best value. */
+/** A patch of a series. A patch that does not come from a kernel has no best value. */
 export type Patch = Omit<SeriesPatch, "best"> & Partial<Pick<SeriesPatch, "best">>;
 
 /** Columns of a point: step, low, high, ema, last. */

@@ -4,7 +4,7 @@
 const MOST = 300;
 const MOST_CHARACTERS = 500;
 
-/** Names in a saved part, which may come from anywhere: what is none is left out. */
+/** Names in a saved part, which may come from anywhere. Anything else is left out. */
 export function namesIn(saved: unknown): Set<string> {
   if (!Array.isArray(saved)) return new Set();
   return new Set(

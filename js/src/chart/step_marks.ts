@@ -25,7 +25,7 @@ const WORDS: Record<Happened["kind"], string> = {
   branch: "Branch: ",
   control: "",
 };
-/** Of marks that share a tick, that of the first of these kinds is drawn. */
+/** A tick that marks share is drawn as the first of these kinds. */
 const ORDER: readonly Happened["kind"][] = ["alarm", "branch", "note", "checkpoint", "control"];
 
 export class StepMarks {

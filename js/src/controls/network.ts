@@ -61,7 +61,7 @@ export class NetworkView implements ControlView<Network> {
       inkProbe(() => this.#draw()),
     );
     this.#seen.observe(this.element);
-    // No button: those are disabled where no kernel listens, and this works in replays, too.
+    // Not a button: buttons are disabled where no kernel listens, and this works in replays, too.
     this.#sort.addEventListener("click", () => this.#turn());
     this.#sort.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" && event.key !== " ") return;

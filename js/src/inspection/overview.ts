@@ -31,7 +31,7 @@ export class Overview implements Layer {
     node.addEventListener("pointermove", (event) => {
       if (event.buttons !== 0) this.#move(event);
     });
-    // Nothing of it reaches the picture.
+    // The picture below gets none of these events.
     for (const kind of ["pointerdown", "pointermove", "pointerup", "click", "dblclick", "touchstart"])
       node.addEventListener(kind, (event) => event.stopPropagation());
   }

@@ -12,7 +12,7 @@ import type { Source } from "./source";
 
 /** The name of this part of what was chosen by hand. */
 const PART = "zoom";
-/** Milliseconds without a move before it is kept: it is told to the kernel, whose training that costs. */
+/** Milliseconds without a move before a viewport is kept: the kernel is told, which costs its training time. */
 const SETTLE = 400;
 
 export class Zoom {

@@ -23,7 +23,7 @@ const LONGEST = 4_096;
 export interface ShownSplit extends Split {
   /** The split of the program's layout. */
   readonly of: Split;
-  /** The places of the children among the children of that. */
+  /** The places of the children among the children of that split. */
   readonly places: readonly number[];
   readonly children: ShownTree[];
 }

@@ -193,7 +193,7 @@ export class Painter {
   }
 }
 
-/** What of a canvas a picture shows. */
+/** The part of a canvas that a picture shows. */
 function part(crop: Picture["crop"]): Viewport | null {
   if (crop == null) return null;
   const [left = 0, top = 0, right = 0, bottom = 0] = crop;

@@ -179,7 +179,7 @@ export class PictureView implements Surface {
     };
   }
 
-  /** What the canvas has pixels of, in texels. */
+  /** The part of the picture that the canvas has pixels of, in texels. */
   get crop(): Viewport {
     return this.#crop ?? whole(this.#spec);
   }

@@ -11,7 +11,7 @@ import type { Setting } from "./training";
 
 const LR = [1e-5, 1e-1] as const;
 const MOST_STEPS = 50;
-/** That a learning rate of 0 shows in a slider with a logarithmic scale. */
+/** What a slider with a logarithmic scale shows for a learning rate of 0. */
 const LEAST_LR = 1e-12;
 
 export interface ContinueEvents {
@@ -151,7 +151,7 @@ function slidersOf(
   ]);
   for (const [setting, spec] of mapped) {
     if (spec === null) continue;
-    // Steps are what the slider said; all others what the optimiser had.
+    // The steps per frame begin as the slider had them, everything else as the optimiser did.
     const value = setting === "steps" ? spec.value : values[setting];
     const within = Math.min(spec.max, Math.max(spec.min, value));
     specs.set(setting, { ...spec, ...own, initial: within, value: within });

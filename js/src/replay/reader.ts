@@ -273,7 +273,7 @@ function checkGhosts(ghosts: readonly ReplayGhost[]): void {
   }
 }
 
-/** Whether `value` is one of a control: a number, a text, true, false, or a few numbers. */
+/** Whether a control can have `value`: a number, a text, true, false, or a few numbers. */
 function isSetting(value: unknown): boolean {
   if (Array.isArray(value)) return value.length <= MOST_PARTS && value.every(Number.isFinite);
   if (typeof value === "string") return value.length <= MOST_TEXT;

@@ -82,7 +82,7 @@ export class Stage {
     this.#grid.patch(patch);
   }
 
-  /** Shows the pictures and annotations of `moment` once they are decoded, unless it is another by then. */
+  /** Shows the pictures and annotations of `moment` once they are decoded, unless another moment is wanted by then. */
   show(moment: Moment): void {
     this.#moment = moment;
     this.#painter.show(moment, moment.pictures);

@@ -65,7 +65,7 @@ export class TimeLine {
     this.#waiting = null;
   }
 
-  /** Has frames at `steps` from now on, on a line from `first` to `last`. The line waits until no pointer holds it. */
+  /** Shows frames at `steps` from now on, on a line from `first` to `last`. The line waits until no pointer holds it. */
   set(steps: readonly number[], first: number, last: number): void {
     this.#steps = steps;
     const spread = () => this.#spread(first, last);

@@ -464,7 +464,7 @@ export interface Busy {
   seconds: number;
 }
 
-/** Values that a page wants to know and does not. They were all read between the same two frames, after ``frame`` frames and ``step`` logged steps. Those of an overlay are told as of a canvas ``%overlay/ID``. */
+/** Values that a page wants to know and does not know yet. They were all read between the same two frames, after ``frame`` frames and ``step`` logged steps. Those of an overlay are told as of a canvas ``%overlay/ID``. */
 export interface Probed {
   kind: "probed";
   client: string;
@@ -488,7 +488,7 @@ export interface TexelValues {
   buffer: number;
 }
 
-/** All pinned texels, and what is new in their values over the run. Sent when something of it is new. */
+/** All pinned texels, and what is new in their values over the run. Sent when any of it is new. */
 export interface Pins {
   kind: "pins";
   pins: PinnedTexel[];
