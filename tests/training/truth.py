@@ -43,7 +43,19 @@ OPTIMIZERS: dict[str, dict[str, Any]] = {
     "sgd": ADAM | {"kind": "sgd", "lr": 0.05},
     "sgd with momentum": ADAM | {"kind": "sgd", "lr": 0.02, "momentum": 0.9, "weight_decay": 1e-3},
 }
-LOSSES = {"mse": functional.mse_loss, "l1": functional.l1_loss}
+LOSSES = {
+    "mse": functional.mse_loss,
+    "l1": functional.l1_loss,
+    "cross_entropy": functional.cross_entropy,
+    "cross_entropy of classes": functional.cross_entropy,
+}
+CASES = dict.fromkeys(
+    [(activation, "adam", "mse") for activation in ACTIVATIONS]
+    + [("silu", optimizer, loss) for optimizer in OPTIMIZERS for loss in ("mse", "l1")]
+    + [("residual", "adam", "mse"), ("residual", "sgd with momentum", "cross_entropy")]
+    + [("gelu", "adamw", "cross_entropy of classes"), ("fourier", "adam", "mse")]
+)
+"""Network, optimiser and loss of each training."""
 
 LINES = (1, 2, 3, 10, 33)
 """Lengths of rows of pixels whose places have to be torch's."""
@@ -64,6 +76,66 @@ class Network(nn.Module):
             values = torch.sin(SINE * values) if self.kind == "sine" else ACTIVATIONS[self.kind](values)
         return torch.sigmoid(last(values))
 
+    def layers(self) -> list[dict[str, Any]]:
+        """As a definition has them."""
+        made = []
+        for inputs, outputs in itertools.pairwise(WIDTHS):
+            made += [_layer("linear", inputs, outputs)]
+            made += [_layer(self.kind, outputs, outputs, SCALES.get(self.kind, 0.0))]
+        return [*made[:-1], _layer("sigmoid", WIDTHS[-1], WIDTHS[-1])]
+
+
+class Residual(nn.Module):
+    """Residual blocks around a layer, one within another, without a sigmoid at the end."""
+
+    def __init__(self, width: int = 6) -> None:
+        super().__init__()
+        self.first, self.outer, self.inner, self.last = (
+            nn.Linear(*pair) for pair in ((2, width), (width, width), (width, width), (width, 3))
+        )
+
+    def forward(self, values: torch.Tensor) -> torch.Tensor:
+        values = functional.silu(self.first(values))
+        changed = functional.silu(self.outer(values))
+        changed = changed + torch.tanh(self.inner(changed))
+        made: torch.Tensor = self.last(torch.relu(values + changed))
+        return made
+
+    def layers(self, width: int = 6) -> list[dict[str, Any]]:
+        """As a definition has them."""
+        kinds = ("silu", "branch", "linear", "silu", "branch", "linear", "tanh", "add", "add", "relu")
+        inner = [_layer(kind, width, width) for kind in kinds]
+        return [_layer("linear", 2, width), *inner, _layer("linear", width, 3)]
+
+
+class Fourier(nn.Module):
+    """Fourier features of the inputs, and the inputs themselves, before two layers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.frequencies = torch.tensor([[1.0, 0.5], [-3.0, 2.0], [0.0, 9.0]])
+        self.first, self.last = nn.Linear(2 + 2 * 3, 6), nn.Linear(6, 3)
+
+    def forward(self, values: torch.Tensor) -> torch.Tensor:
+        turned = values @ self.frequencies.T
+        features = torch.cat([values, turned.sin(), turned.cos()], 1)
+        made: torch.Tensor = self.last(torch.tanh(self.first(features)))
+        return made
+
+    def layers(self) -> list[dict[str, Any]]:
+        """As a definition has them."""
+        return [_layer("linear", 8, 6), _layer("tanh", 6, 6), _layer("linear", 6, 3)]
+
+    def features(self) -> dict[str, Any]:
+        """As a definition has them, with the numbers of the matrix."""
+        rows = torch.cat([torch.eye(2), self.frequencies, self.frequencies])
+        kinds = ["same"] * 2 + ["sin"] * 3 + ["cos"] * 3
+        return {"inputs": 2, "kinds": kinds, "matrix": rows.reshape(-1).tolist()}
+
+
+def _layer(kind: str, inputs: int, outputs: int, scale: float = 0.0) -> dict[str, Any]:
+    return {"kind": kind, "inputs": inputs, "outputs": outputs, "bias": kind == "linear", "scale": scale}
+
 
 def data() -> tuple[torch.Tensor, torch.Tensor]:
     """Inputs (`SAMPLES`, 2) in -1..1 and targets (`SAMPLES`, 3) in 0..1."""
@@ -83,24 +155,16 @@ def optimizer_of(parameters: Any, settings: dict[str, Any]) -> torch.optim.Optim
     return made(parameters, lr, betas=betas, eps=settings["eps"], weight_decay=decay)
 
 
-def layers(activation: str) -> list[dict[str, Any]]:
-    """The network as a definition has it."""
-
-    def layer(kind: str, inputs: int, outputs: int, scale: float = 0.0) -> dict[str, Any]:
-        return {"kind": kind, "inputs": inputs, "outputs": outputs, "bias": kind == "linear", "scale": scale}
-
-    made = []
-    for inputs, outputs in itertools.pairwise(WIDTHS):
-        made += [layer("linear", inputs, outputs)]
-        made += [layer(activation, outputs, outputs, SCALES.get(activation, 0.0))]
-    return [*made[:-1], layer("sigmoid", WIDTHS[-1], WIDTHS[-1])]
-
-
-def trained(activation: str, optimizer: str, loss: str) -> dict[str, Any]:
+def trained(name: str, optimizer: str, loss: str) -> dict[str, Any]:
     """The course of one training: its losses, each before its step, and its last parameters."""
     inputs, targets = data()
+    if loss == "cross_entropy":
+        targets = torch.softmax(4 * targets, 1)
+    elif loss == "cross_entropy of classes":
+        targets = functional.one_hot(targets.argmax(1), 3).float()
     torch.manual_seed(SEED)
-    network = Network(activation)
+    network = made(name)
+    start = flat(network)
     chosen = optimizer_of(network.parameters(), OPTIMIZERS[optimizer])
     losses = []
     for _ in range(STEPS):
@@ -110,13 +174,23 @@ def trained(activation: str, optimizer: str, loss: str) -> dict[str, Any]:
         chosen.step()
         losses.append(value.item())
     return {
-        "name": f"{activation}, {optimizer}, {loss}",
-        "layers": layers(activation),
+        "name": f"{name}, {optimizer}, {loss}",
+        "features": network.features() if isinstance(network, Fourier) else None,
+        "layers": network.layers(),
+        "start": None if isinstance(network, Network) else start,
+        "targets": targets.reshape(-1).tolist() if loss.startswith("cross_entropy") else None,
         "optimizer": OPTIMIZERS[optimizer],
-        "loss": loss,
+        "loss": loss.removesuffix(" of classes"),
         "losses": losses[::10],
         "parameters": flat(network),
     }
+
+
+def made(name: str) -> Network | Residual | Fourier:
+    """The network ``name``: that of an activation, or one of the others."""
+    if name == "residual":
+        return Residual()
+    return Fourier() if name == "fourier" else Network(name)
 
 
 def flat(network: nn.Module) -> list[float]:
@@ -128,15 +202,13 @@ def truth() -> dict[str, Any]:
     """All trainings, and what they begin with."""
     inputs, targets = data()
     torch.manual_seed(SEED)
-    cases = [(activation, "adam", "mse") for activation in ACTIVATIONS]
-    cases += [("silu", optimizer, loss) for optimizer in OPTIMIZERS for loss in LOSSES]
     return {
         "steps": STEPS,
         "inputs": inputs.reshape(-1).tolist(),
         "targets": targets.reshape(-1).tolist(),
         "start": flat(Network("relu")),
         "lines": [coordinates(1, width)[:, 0].tolist() for width in LINES],
-        "trainings": [trained(*case) for case in dict.fromkeys(cases)],
+        "trainings": [trained(*case) for case in CASES],
     }
 
 

@@ -66,6 +66,7 @@ export class Continuation {
     this.#place.branch(this.#name, this.#steps, this.#losses);
     this.bar.say("");
     this.bar.show(this.#from.step, null, 0);
+    const { output } = this.#kept;
     try {
       this.#trainer = new Trainer(
         this.#kept.problem,
@@ -74,7 +75,7 @@ export class Continuation {
           ready: (engine) => this.bar.say(`Trained in this page by ${engine}`),
           frame: (frame) => this.#take(frame),
           failed: (reason) => this.#end(`The training cannot go on here: ${reason}.`),
-          wanted: () => ({ ...this.bar.wanted, shown: this.#kept.output !== null }),
+          wanted: () => ({ ...this.bar.wanted, shown: output !== null, colors: output?.colors ?? [] }),
         },
         this.#start,
       );

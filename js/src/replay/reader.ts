@@ -32,6 +32,7 @@ import type {
 import {
   brief,
   byKind,
+  COLOR,
   choice,
   expect,
   file,
@@ -52,7 +53,6 @@ export { ReplayError };
 
 /** The only version of the format that is played. */
 export const VERSION = 1;
-const COLOR = /^#[0-9a-f]{6}$/;
 const MOST_CHARACTERS = 128 << 20;
 const MOST_CANVASES = 1_024;
 const MOST_CONTROLS = 5_000;

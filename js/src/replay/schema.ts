@@ -7,6 +7,8 @@ export class ReplayError extends Error {}
  *  lists. */
 export type Read<T> = ((value: unknown, path: string, depth: number) => T) & { optional?: true };
 
+/** Red, green and blue. */
+export const COLOR = /^#[0-9a-f]{6}$/;
 /** Most entries of a list or mapping by default. */
 const MOST_ENTRIES = 10_000;
 const MOST_CHARACTERS = 1 << 20;

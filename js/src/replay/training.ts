@@ -1,9 +1,35 @@
 // Reads the training that a replay can go on with. It may come from anywhere, so everything in it is checked; a replay
 // whose training is not sound still plays. What takes time, the numbers, is left to the worker (`training/packed.ts`).
 
-import { ACTIVATIONS, type Layer, momentsOf, type Optimizer, parameterCount } from "../training/definition";
-import type { Packed, PackedProblem, PackedWeights } from "../training/packed";
-import { choice, expect, file, flag, list, nullable, object, real, text, whole } from "./schema";
+import {
+  ACTIVATIONS,
+  type Layer,
+  LOSSES,
+  type Loss,
+  momentsOf,
+  type Optimizer,
+  parameterCount,
+  RESIDUAL,
+} from "../training/definition";
+import { FEATURES } from "../training/features";
+import type { Packed, PackedFeatures, PackedProblem, PackedWeights } from "../training/packed";
+import type { Color } from "../training/picture";
+import {
+  COLOR,
+  choice,
+  expect,
+  file,
+  flag,
+  later,
+  list,
+  nullable,
+  object,
+  type Read,
+  real,
+  text,
+  whole,
+  wrong,
+} from "./schema";
 
 /** The only version that is read. */
 const VERSION = 1;
@@ -13,6 +39,8 @@ const MOST_PARAMETERS = 1 << 22;
 const MOST_SAMPLES = 1 << 20;
 /** Most numbers of all samples in one layer. */
 const MOST_NUMBERS = 1 << 26;
+/** Most numbers of the matrix of Fourier features. */
+const MOST_FEATURES = 1 << 20;
 const MOST_KEPT = 64;
 const MOST_STEPS = 10_000;
 
@@ -25,6 +53,8 @@ export interface Output {
   canvas: string;
   height: number;
   width: number;
+  /** Of the classes; none if the canvas shows no label map. */
+  colors: readonly Color[];
 }
 
 /** A control of the recorded view whose range and value a setting takes. */
@@ -52,19 +82,38 @@ export interface KeptTraining {
 
 const packed = { format: choice("uint8", "float32"), data: file };
 
+const color: Read<Color> = (value, path) => {
+  if (typeof value !== "string" || !COLOR.test(value)) throw wrong(path, value, "a colour");
+  const part = (at: number) => Number.parseInt(value.slice(at, at + 2), 16);
+  return [part(1), part(3), part(5)];
+};
+
 const described = object({
   version: whole,
-  output: nullable(object<Output>({ canvas: text, height: whole, width: whole })),
+  output: nullable(
+    object<Output>({
+      canvas: text,
+      height: whole,
+      width: whole,
+      colors: later(list(color, MOST_WIDTH), []),
+    }),
+  ),
   series: text,
   steps_per_frame: whole,
   controls: list(
     object<Mapped>({ setting: choice(...SETTINGS), panel: text, control: text }),
     SETTINGS.length,
   ),
-  loss: choice("mse", "l1"),
+  loss: choice(...LOSSES),
+  features: later(
+    nullable(
+      object<PackedFeatures>({ inputs: whole, kinds: list(choice(...FEATURES), MOST_WIDTH), matrix: file }),
+    ),
+    null,
+  ),
   layers: list(
     object<Layer>({
-      kind: choice("linear", ...ACTIVATIONS),
+      kind: choice("linear", ...RESIDUAL, ...ACTIVATIONS),
       inputs: whole,
       outputs: whole,
       bias: flag,
@@ -94,7 +143,7 @@ export function readTraining(saved: unknown): KeptTraining {
     found.version === VERSION,
     `its training has the format version ${found.version}; version ${VERSION} goes on`,
   );
-  const { output, samples, layers, optimizer, loss, inputs, targets } = found;
+  const { output, samples, layers, optimizer, loss, inputs, targets, features } = found;
   expect(samples >= 1 && samples <= MOST_SAMPLES, "its training has no samples, or too many");
   checkLayers(layers, samples);
   checkOptimizer(optimizer);
@@ -102,9 +151,11 @@ export function readTraining(saved: unknown): KeptTraining {
     found.steps_per_frame >= 1 && found.steps_per_frame <= MOST_STEPS,
     "its training has no steps in a frame",
   );
-  const first = (layers[0] as Layer).inputs;
+  if (features !== null) checkFeatures(features, layers);
+  const first = features?.inputs ?? (layers[0] as Layer).inputs;
+  expect(samples * first <= MOST_NUMBERS, "its training has too much data");
   const last = (layers.at(-1) as Layer).outputs;
-  if (output !== null) checkOutput(output, samples, last);
+  if (output !== null) checkOutput(output, samples, last, loss);
   const places =
     output !== null && inputs.format === "grid" && first === 2
       ? ({ format: "grid", height: output.height, width: output.width } as const)
@@ -116,7 +167,7 @@ export function readTraining(saved: unknown): KeptTraining {
     series: found.series,
     stepsPerFrame: found.steps_per_frame,
     controls: found.controls,
-    problem: { layers, loss, optimizer, samples, inputs: places, targets },
+    problem: { features, layers, loss, optimizer, samples, inputs: places, targets },
     weights: found.weights.map(({ step, lr, ...weights }) => ({ step, lr, weights })),
   };
 }
@@ -130,22 +181,37 @@ function numbers(format: "grid" | Packed["format"]): Packed["format"] {
 function checkLayers(layers: readonly Layer[], samples: number): void {
   expect(layers[0]?.kind === "linear", "its network does not begin with a linear layer");
   let before = (layers[0] as Layer).inputs;
+  const begun: number[] = []; // the widths of the residual blocks around a layer
   for (const { kind, inputs, outputs } of layers) {
     const fits =
       inputs === before && outputs >= 1 && outputs <= MOST_WIDTH && (kind === "linear" || inputs === outputs);
     expect(fits, "the layers of its network do not fit each other, or are too wide");
     before = outputs;
+    if (kind === "branch") begun.push(outputs);
+    if (kind === "add")
+      expect(begun.pop() === outputs, "a residual block of its network ends where none fits");
   }
+  expect(begun.length === 0, "a residual block of its network does not end");
   const { inputs } = layers[0] as Layer;
   expect(inputs >= 1 && inputs <= MOST_WIDTH, "its network has no inputs, or too many");
   expect(parameterCount(layers) <= MOST_PARAMETERS, "its network has too many parameters");
   expect(samples * Math.max(inputs, before) <= MOST_NUMBERS, "its training has too much data");
 }
 
-function checkOutput({ height, width }: Output, samples: number, channels: number): void {
+function checkFeatures({ inputs, kinds, matrix }: PackedFeatures, layers: readonly Layer[]): void {
+  const fits = inputs >= 1 && inputs <= MOST_WIDTH && kinds.length === layers[0]?.inputs;
+  expect(fits, "its features do not fit its network");
+  expect(kinds.length * inputs <= MOST_FEATURES, "its features are too many");
+  checkPacked({ format: "float32", data: matrix }, kinds.length * inputs, "features");
+}
+
+function checkOutput({ height, width, colors }: Output, samples: number, channels: number, loss: Loss): void {
   const fits = height >= 1 && width >= 1 && height * width === samples;
   expect(fits, "its picture has another size than its samples");
-  expect(channels === 1 || channels === 3, "its network makes neither grey nor colours");
+  if (loss === "cross_entropy" && colors.length > 0)
+    expect(colors.length === channels, "its classes have too few colours, or too many");
+  else if (loss === "cross_entropy") expect(channels === 2 || channels === 3, "its classes have no colours");
+  else expect(channels === 1 || channels === 3, "its network makes neither grey nor colours");
 }
 
 function checkOptimizer({ lr, beta1, beta2, eps, weight_decay, momentum }: Optimizer): void {

@@ -79,7 +79,7 @@ const CURVES: Record<Exclude<Activation, "relu">, (scale: number) => Curve> = {
   }),
 };
 
-/** The curve of an activation layer; null for ReLU. */
+/** The curve of an activation layer; null for ReLU, and for layers that are none. */
 export function curveOf({ kind, scale }: Layer): Curve | null {
-  return kind === "linear" || kind === "relu" ? null : CURVES[kind](scale);
+  return kind in CURVES ? CURVES[kind as keyof typeof CURVES](scale) : null;
 }

@@ -4,15 +4,16 @@
 import type { Optimizer } from "./definition";
 import { Network } from "./network";
 import { type PackedProblem, type PackedWeights, unpacked } from "./packed";
+import { type Color, classPixelsOf, pixelsOf } from "./picture";
 
 /** What may be set for each frame. */
 export type Settings = Partial<Omit<Optimizer, "kind">>;
 
 /** What the page asks for: to begin, or for `steps` more steps with `settings` and, if it is `shown`, the picture of what
- *  the network makes of all samples. */
+ *  the network makes of all samples. Classes are painted in `colors`. */
 export type Request =
   | { kind: "begin"; problem: PackedProblem; weights: PackedWeights }
-  | { kind: "frame"; steps: number; settings: Settings; shown: boolean };
+  | { kind: "frame"; steps: number; settings: Settings; shown: boolean; colors: readonly Color[] };
 
 export interface Frame {
   /** Steps that the weights have taken. */
@@ -53,22 +54,18 @@ export class Answers {
     this.#reply({ kind: "ready", engine: this.#network.engine });
   }
 
-  #train(network: Network, { steps, settings, shown }: Extract<Request, { kind: "frame" }>): void {
+  #train(network: Network, { steps, settings, shown, colors }: Extract<Request, { kind: "frame" }>): void {
     const began = performance.now();
     let loss = 0;
     for (let step = 0; step < steps && Number.isFinite(loss); step++) loss = network.step(settings);
-    const pixels = shown ? rgba(network.predict(), network.outputs) : null;
+    const pixels = shown ? painted(network, colors) : null;
     const { count } = network.weights;
     this.#reply({ kind: "frame", count, loss, pixels, milliseconds: performance.now() - began });
   }
 }
 
-/** (samples, 1 or 3) in 0..1 as pixels. */
-function rgba(made: Float32Array, channels: number): Uint8ClampedArray<ArrayBuffer> {
-  const pixels = new Uint8ClampedArray((4 * made.length) / channels);
-  for (let from = 0, to = 0; from < made.length; from += channels, to += 4) {
-    for (let c = 0; c < 3; c++) pixels[to + c] = 255 * (made[from + Math.min(c, channels - 1)] as number);
-    pixels[to + 3] = 255;
-  }
-  return pixels;
+function painted(network: Network, colors: readonly Color[]): Uint8ClampedArray<ArrayBuffer> {
+  const { loss, outputs } = network;
+  const made = network.predict();
+  return loss === "cross_entropy" ? classPixelsOf(made, outputs, colors) : pixelsOf(made, outputs);
 }

@@ -13,8 +13,12 @@ export const ACTIVATIONS = [
 ] as const;
 export type Activation = (typeof ACTIVATIONS)[number];
 
+/** The beginning of a residual block, and its end, which adds what the block began with. Blocks may be nested. */
+export const RESIDUAL = ["branch", "add"] as const;
+export type Residual = (typeof RESIDUAL)[number];
+
 export interface Layer {
-  kind: "linear" | Activation;
+  kind: "linear" | Activation | Residual;
   /** Numbers of a sample before and after the layer. */
   inputs: number;
   outputs: number;
@@ -36,7 +40,9 @@ export interface Optimizer {
   momentum: number;
 }
 
-export type Loss = "mse" | "l1";
+/** The mean over all numbers; or over all samples, whose targets are then probabilities of their classes. */
+export const LOSSES = ["mse", "l1", "cross_entropy"] as const;
+export type Loss = (typeof LOSSES)[number];
 
 /** Everything but the weights. All samples are in every step. */
 export interface Problem {

@@ -4,6 +4,7 @@
 import { type Curve, curveOf } from "./activations";
 import {
   type Layer,
+  type Loss,
   momentsOf,
   type Optimizer,
   type Problem,
@@ -25,6 +26,9 @@ interface Placed {
   /** What comes in and goes out, for a block; the same place if an activation replaces its input. */
   from: number;
   to: number;
+  /** Of both ends of a residual block: what comes into it, and the gradient that passes by its layers. */
+  entry: number;
+  passing: number;
   /** Of a linear layer: the weight and its transpose, four rows together; the bias; and both gradients. */
   weight: number;
   back: number;
@@ -38,6 +42,7 @@ const padded = (count: number, by = ROWS) => Math.ceil(count / by) * by;
 export class Network {
   readonly weights: Weights;
   readonly outputs: number;
+  readonly loss: Loss;
   #problem: Problem;
   #kernels: Kernels;
   #layers: Placed[] = [];
@@ -54,6 +59,7 @@ export class Network {
   constructor(problem: Problem, weights: Weights, make: (size: number) => Kernels = fastest) {
     const { layers, samples } = problem;
     this.#problem = problem;
+    this.loss = problem.loss;
     this.weights = {
       count: weights.count,
       parameters: weights.parameters.slice(),
@@ -80,12 +86,17 @@ export class Network {
     this.#inputs = place(this.#starts.length * this.#stride * this.#features);
     this.#targets = place(this.#starts.length * this.#stride * padded(this.outputs));
     let from = -1; // the samples themselves, until a layer has replaced them
+    const around: Pick<Placed, "entry" | "passing">[] = []; // the residual blocks in which a layer is
     for (const layer of layers) {
       const [inputs, outputs] = [padded(layer.inputs), padded(layer.outputs)];
       const linear = layer.kind === "linear";
-      const curve = curveOf(layer);
-      const replaces = !linear && from >= 0 && (curve === null || curve.fromValue);
+      const residual = layer.kind === "branch" || layer.kind === "add";
+      const curve = residual ? null : curveOf(layer);
+      const replaces = !linear && !residual && from >= 0 && (curve === null || curve.fromValue);
       const to = replaces ? from : block(outputs);
+      if (layer.kind === "branch") around.push({ entry: from, passing: block(outputs) });
+      const { entry, passing } = (residual && around.at(-1)) || { entry: -1, passing: -1 };
+      if (layer.kind === "add") around.pop();
       const matrix = () => (linear ? place(inputs * outputs) : -1);
       const column = () => (linear ? place(outputs) : -1);
       this.#layers.push({
@@ -95,6 +106,8 @@ export class Network {
         outputs,
         from,
         to,
+        entry,
+        passing,
         weight: matrix(),
         back: matrix(),
         bias: column(),
@@ -127,9 +140,9 @@ export class Network {
 
   /** Takes one step with these `settings` of the optimiser. Returns the loss before it. */
   step(settings: Partial<Optimizer>): number {
-    const { samples, optimizer } = this.#problem;
+    const { samples, optimizer, loss } = this.#problem;
     const { memory } = this.#kernels;
-    const values = samples * this.outputs;
+    const values = loss === "cross_entropy" ? samples : samples * this.outputs;
     this.#pack();
     for (const { layer, inputs, outputs, weightGradient, biasGradient } of this.#layers) {
       if (layer.kind !== "linear") continue;
@@ -205,11 +218,15 @@ export class Network {
     const kernels = this.#kernels;
     const { memory } = kernels;
     const stride = this.#stride;
-    for (const { curve, layer, inputs, outputs, from: place, to, weight, bias } of this.#layers) {
+    for (const { curve, layer, inputs, outputs, from: place, to, entry, weight, bias } of this.#layers) {
       const from = this.#source(place, block);
       const count = outputs * stride;
       if (layer.kind === "linear") kernels.product(to, weight, from, bias, outputs, inputs, stride, stride);
-      else if (curve !== null) {
+      else if (layer.kind === "branch") memory.copyWithin(to, from, from + count);
+      else if (layer.kind === "add") {
+        for (let i = 0; i < count; i++)
+          memory[to + i] = (memory[from + i] as number) + (memory[entry + i] as number);
+      } else if (curve !== null) {
         for (let i = 0; i < count; i++) memory[to + i] = curve.at(memory[from + i] as number);
       } else {
         if (to !== from) memory.copyWithin(to, from, from + count);
@@ -227,6 +244,8 @@ export class Network {
     const targets = this.#targets + block * outputs * this.#stride;
     const count = Math.min(this.#stride, samples - start);
     memory.fill(0, errors, errors + outputs * this.#stride);
+    if (loss === "cross_entropy")
+      return crossEntropy(memory, to, targets, errors, this.outputs, this.#stride, count);
     let sum = 0;
     for (let feature = 0; feature < this.outputs; feature++) {
       const line = feature * this.#stride;
@@ -253,11 +272,46 @@ export class Network {
         if (at === 0) return;
         kernels.product(next, own.back, error, this.#zeros, inputs, outputs, stride, stride);
         [error, next] = [next, error];
-      } else if (curve === null) kernels.reluBack(error, to, count);
+      } else if (layer.kind === "add") memory.copyWithin(own.passing, error, error + count);
+      else if (layer.kind === "branch")
+        for (let i = 0; i < count; i++)
+          memory[error + i] = (memory[error + i] as number) + (memory[own.passing + i] as number);
+      else if (curve === null) kernels.reluBack(error, to, count);
       else
         for (let i = 0; i < count; i++)
           memory[error + i] =
             (memory[error + i] as number) * curve.slope(memory[from + i] as number, memory[to + i] as number);
     }
   }
+}
+
+/** The cross-entropy of `count` samples' scores against probabilities, as a sum, and its gradient. */
+function crossEntropy(
+  memory: Float32Array,
+  scores: number,
+  targets: number,
+  errors: number,
+  classes: number,
+  stride: number,
+  count: number,
+): number {
+  let sum = 0;
+  for (let i = 0; i < count; i++) {
+    let most = Number.NEGATIVE_INFINITY;
+    for (let c = 0; c < classes; c++) most = Math.max(most, memory[scores + c * stride + i] as number);
+    let total = 0;
+    let weight = 0;
+    for (let c = 0; c < classes; c++) {
+      total += Math.exp((memory[scores + c * stride + i] as number) - most);
+      weight += memory[targets + c * stride + i] as number;
+    }
+    const whole = most + Math.log(total);
+    for (let c = 0; c < classes; c++) {
+      const log = (memory[scores + c * stride + i] as number) - whole;
+      const wanted = memory[targets + c * stride + i] as number;
+      if (wanted !== 0) sum -= wanted * log;
+      memory[errors + c * stride + i] = weight * Math.exp(log) - wanted;
+    }
+  }
+  return sum;
 }

@@ -10,6 +10,7 @@ import {
   parameterCount,
   type Weights,
 } from "./definition";
+import { type Features, featuresOf } from "./features";
 
 /** Little-endian numbers in base64. Bytes stand for 0..1. */
 export interface Packed {
@@ -24,7 +25,11 @@ export interface Grid {
   width: number;
 }
 
+/** The matrix is float32, little-endian, in base64. */
+export type PackedFeatures = Omit<Features, "matrix"> & { matrix: string };
+
 export interface PackedProblem {
+  features: PackedFeatures | null;
   layers: readonly Layer[];
   loss: Loss;
   optimizer: Optimizer;
@@ -41,17 +46,14 @@ export interface PackedWeights {
 
 /** The numbers of a problem and of its weights. Throws with the reason if they are not sound. */
 export function unpacked(problem: PackedProblem, weights: PackedWeights): [Problem, Weights] {
-  const { layers, samples, inputs, targets, optimizer } = problem;
+  const { layers, samples, targets, optimizer } = problem;
   const parameters = parameterCount(layers);
   const floats = (data: string, count: number, what: string) =>
     numbers({ format: "float32", data }, count, what);
   return [
     {
       ...problem,
-      inputs:
-        inputs.format === "grid"
-          ? coordinates(inputs.height, inputs.width)
-          : numbers(inputs, samples * (layers[0] as Layer).inputs, "inputs"),
+      inputs: inputsOf(problem),
       targets: numbers(targets, samples * (layers.at(-1) as Layer).outputs, "targets"),
     },
     {
@@ -60,6 +62,21 @@ export function unpacked(problem: PackedProblem, weights: PackedWeights): [Probl
       moments: floats(weights.moments, momentsOf(optimizer) * parameters, "moments"),
     },
   ];
+}
+
+/** What the first layer gets. */
+function inputsOf({ features, layers, samples, inputs }: PackedProblem): Float32Array {
+  const given = features?.inputs ?? (layers[0] as Layer).inputs;
+  const found =
+    inputs.format === "grid"
+      ? coordinates(inputs.height, inputs.width)
+      : numbers(inputs, samples * given, "inputs");
+  if (features === null) return found;
+  const { kinds, matrix: data } = features;
+  return featuresOf(found, {
+    ...features,
+    matrix: numbers({ format: "float32", data }, kinds.length * given, "features"),
+  });
 }
 
 function numbers({ format, data }: Packed, count: number, what: string): Float32Array<ArrayBuffer> {

@@ -2,6 +2,7 @@
 
 import type { Frame, Reply, Request, Settings } from "./answers";
 import type { PackedProblem, PackedWeights } from "./packed";
+import type { Color } from "./picture";
 
 /** The worker's program, bundled by the build. */
 declare const VW_WORKER: string;
@@ -12,7 +13,7 @@ export interface TrainerEvents {
   /** The training has ended: why, as a clause. */
   failed(reason: string): void;
   /** What the next frame is to do. */
-  wanted(): { steps: number; settings: Settings; shown: boolean };
+  wanted(): { steps: number; settings: Settings; shown: boolean; colors: readonly Color[] };
 }
 
 /** The part of a worker that is used. */

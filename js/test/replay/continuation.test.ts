@@ -24,6 +24,7 @@ function kept(weight = 0.25): KeptTraining {
     steps_per_frame: 3,
     controls: [{ setting: "lr", panel: "Training", control: "slider:rate" }],
     loss: "mse",
+    features: null,
     layers: [{ kind: "linear", inputs: 2, outputs: 1, bias: true, scale: 0 }],
     optimizer: { kind: "sgd", lr: 0.5, beta1: 0, beta2: 0, eps: 0, weight_decay: 0, momentum: 0 },
     samples: 4,

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { Layer, Loss, Optimizer, Problem, Weights } from "../../src/training/definition";
 import { momentsOf } from "../../src/training/definition";
+import { type Features, featuresOf } from "../../src/training/features";
 import { fastest, type Kernels, plainCode } from "../../src/training/kernels";
 import { Network } from "../../src/training/network";
 import truth from "./truth.json";
@@ -12,6 +13,12 @@ const ENGINES: Record<string, (size: number) => Kernels> = {
   "WebAssembly (SIMD)": (size) => fastest(size, ["plain"]),
 };
 
+function inputsOf(features: Features | null): Float32Array {
+  const inputs = Float32Array.from(truth.inputs);
+  if (features === null) return inputs;
+  return featuresOf(inputs, { ...features, matrix: Float32Array.from(features.matrix) });
+}
+
 function begun(training: (typeof truth.trainings)[number], make: (size: number) => Kernels): Network {
   const optimizer = training.optimizer as Optimizer;
   const problem: Problem = {
@@ -19,10 +26,10 @@ function begun(training: (typeof truth.trainings)[number], make: (size: number) 
     loss: training.loss as Loss,
     optimizer,
     samples: truth.targets.length / 3,
-    inputs: Float32Array.from(truth.inputs),
-    targets: Float32Array.from(truth.targets),
+    inputs: inputsOf(training.features as Features | null),
+    targets: Float32Array.from(training.targets ?? truth.targets),
   };
-  const parameters = Float32Array.from(truth.start);
+  const parameters = Float32Array.from(training.start ?? truth.start);
   const moments = new Float32Array(momentsOf(optimizer) * parameters.length);
   return new Network(problem, { count: 0, parameters, moments } satisfies Weights, make);
 }
