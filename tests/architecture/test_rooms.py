@@ -144,6 +144,17 @@ def test_the_house_can_be_taken_in_at_a_glance() -> None:
     assert all((ROOT / name).is_dir() for name in BESIDE)
 
 
+def test_the_picture_for_contributors_has_every_room_on_its_floor() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    picture = text[text.index("    9  cli") :].split("\n\n")[0].splitlines()
+    prose = picture[0].index("commands")
+    found, number = {}, 0
+    for line in picture:
+        number = int(line[4]) if line[4] != " " else number
+        found |= dict.fromkeys(line[7:prose].split(), number)
+    assert found == {name: number + 1 for number, rooms in enumerate(FLOORS) for name in rooms}
+
+
 @pytest.mark.parametrize("name", sorted({room(module) for module in MODULES}))
 def test_a_room_says_what_belongs_in_it(name: str) -> None:
     folder = PACKAGE / name / "__init__.py"
