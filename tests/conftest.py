@@ -29,6 +29,14 @@ def one_thread() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def ports_of_kernels() -> None:
+    """On a busy machine, a kernel is up long after its ports were chosen."""
+    from tests import ports
+
+    ports.keep_for_kernels()
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     def place(item: pytest.Item) -> int:

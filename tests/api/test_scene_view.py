@@ -15,6 +15,7 @@ import torch
 
 import vultorch_widget as vultorch
 from tests.page import Page
+from tests.patience import PATIENCE
 from tests.tree.test_pointer import point
 
 
@@ -166,7 +167,9 @@ for _ in range(2):
     scene.render()
     view.close()
 """
-    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=True)
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=PATIENCE, check=True
+    )
     assert result.stdout.count("SceneView('s').render() needs a view, and none is open") == 2
 
 

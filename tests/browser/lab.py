@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import random
 import shutil
 import socket
 import subprocess
@@ -21,6 +20,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.forked_kernels import READY
 from tests.patience import PATIENCE, wait_until
+from tests.ports import free_port
 
 ELSEWHERE = "lab.test"
 """A name by which Chromium reaches this machine, but trusts it no more than any other: what it offers to pages of this
@@ -36,15 +36,6 @@ CHROMIUM_OPTIONS = [
     "--disable-sync",
 ]
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def free_port() -> int:
-    """A port for a server that takes a while to come up. Systems give those above 32,767 to whoever asks for any."""
-    while True:
-        port = random.randrange(20_000, 32_768)
-        with contextlib.closing(socket.socket()) as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
 
 
 class Server:

@@ -14,6 +14,7 @@ from datetime import timezone
 
 from jupyter_server.services.kernels.kernelmanager import ServerKernelManager
 
+from tests import ports
 from tests.forked_kernels import forked_kernels
 
 PR_SET_PDEATHSIG = 1
@@ -23,6 +24,7 @@ if __name__ == "__main__":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     # A page that asks for the kernels just as one is started would be answered 500: it has no last activity yet.
     ServerKernelManager.last_activity.default_args = (1970, 1, 1, 0, 0, 0, 0, timezone.utc)
+    ports.keep_for_kernels()
     module = sys.argv.pop(1)
     # marimo starts what runs its notebooks by itself
     with contextlib.nullcontext() if module == "marimo" else forked_kernels():

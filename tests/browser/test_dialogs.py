@@ -39,8 +39,10 @@ def frame():
         canvas.save(path)
         saved.append(path)
     time.sleep(pace)
+    while hold is not None and hold.exists():
+        time.sleep(0.05)
 
-pace = 0.0
+pace, hold = 0.0, None
 view.run()
 """
 OPEN = "file_dialog:Open ..."
@@ -64,6 +66,11 @@ def zeros(path: Path, size: int) -> None:
     """A file of ``size`` bytes that takes no room on the disk."""
     with path.open("wb") as file:
         file.truncate(size)
+
+
+def with_long_steps(notebook: Notebook, hold: Path) -> None:
+    """Makes a step last for a second, and for as long as the file ``hold`` exists."""
+    notebook.evaluate(f"globals().update(pace=1.0, hold=pathlib.Path({str(hold)!r}))")
 
 
 def in_both_themes(notebook: Notebook, name: str) -> None:
@@ -101,14 +108,16 @@ def test_what_is_refused_says_why_and_half_a_file_leaves_nothing(open_notebook: 
     control.locator("input").set_input_files(tmp_path / "large.bin")
     expect(words).to_have_text("large.bin is too large: 40.5 MB, at most 40.0 MB can be sent")
     in_both_themes(notebook, "upload-refused")
-    notebook.evaluate("globals().update(pace=1.0)")  # a training whose steps are long
+    with_long_steps(notebook, hold := tmp_path / "hold")
     zeros(tmp_path / "slow.bin", 39_000_000)
     control.locator("input").set_input_files(tmp_path / "slow.bin")
     expect(words).to_contain_text("slow.bin · ")
     expect(control.get_by_role("progressbar")).to_be_visible()
+    hold.touch()
     in_both_themes(notebook, "upload-progress")
     control.get_by_role("button", name="Stop sending").click()
     expect(words).to_have_text("No file chosen")
+    hold.unlink()
     notebook.evaluate("globals().update(pace=0.0)")
     folder = "view._parts.exchange.folder._path"
     assert notebook.eventually(f"[p for p in {folder}.rglob('*') if p.is_file()] == []")
@@ -118,12 +127,14 @@ def test_what_is_refused_says_why_and_half_a_file_leaves_nothing(open_notebook: 
 def test_a_page_that_is_left_leaves_no_half_file(open_notebook: OpenNotebook, tmp_path: Path) -> None:
     notebook = started(open_notebook)
     notebook.evaluate("vultorch.transfer.uploads.Uploads.take.__globals__.update(STALE=2.0)")  # its goodbye may be lost
-    notebook.evaluate("globals().update(pace=1.0)")
+    with_long_steps(notebook, hold := tmp_path / "hold")
     zeros(tmp_path / "slow.bin", 39_000_000)
     notebook.control(OPEN).locator("input").set_input_files(tmp_path / "slow.bin")
     folder = "view._parts.exchange.folder._path"
     assert notebook.eventually(f"{folder} is not None and any(p.is_file() for p in {folder}.rglob('*'))")
+    hold.touch()
     notebook.page.reload()
+    hold.unlink()
     notebook.evaluate("globals().update(pace=0.0)")
     assert notebook.eventually(f"not any(p.is_file() for p in {folder}.rglob('*'))")
     assert notebook.evaluate("opened") == []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
+from tests.patience import PATIENCE
+
 from .conftest import OpenNotebook
 
 VIEWS = """
@@ -60,5 +62,5 @@ def test_a_view_has_the_room_that_a_place_gives(open_notebook: OpenNotebook) -> 
     assert all(0.45 < share < 0.5 for share in shares["a pair"])
     assert min(shares["a column"] + shares["a tab"] + shares["an accordion"] + shares["a cell"]) > 0.9
     notebook.command("notebook:create-output-view")  # of the last cell
-    notebook.wait_until(DOCKED, timeout=60)
+    notebook.wait_until(DOCKED, timeout=PATIENCE)
     notebook.page.evaluate("window.jupyterapp.shell.currentWidget.dispose()")  # it has no file to close

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from tests.patience import PATIENCE
 from vultorch_widget.cli.diagnosis import Finding, examine
 
 from .command import Command
@@ -35,7 +36,9 @@ def test_without_a_vulkan_driver_it_says_what_to_install() -> None:
     """Runs in another process: the loader searches for drivers only once."""
     environment = os.environ | {"VK_DRIVER_FILES": "/nonexistent", "VK_ICD_FILENAMES": "/nonexistent", "COLUMNS": "200"}
     line = [sys.executable, "-m", "vultorch_widget.cli", "doctor"]
-    done = subprocess.run(line, env=environment, capture_output=True, text=True, timeout=120, check=False, cwd=ROOT)
+    done = subprocess.run(
+        line, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False, cwd=ROOT
+    )
     assert done.returncode == 0, done.stderr
     told = " ".join(done.stdout.split())
     assert "there is no Vulkan driver" in told

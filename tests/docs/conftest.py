@@ -10,6 +10,7 @@ import pytest
 
 from tests.browser.conftest import browser  # noqa: F401 (a fixture)
 from tests.export.notebooks import code, kept, notebook, shown
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 REPLAYED = "99_replayed"
@@ -43,7 +44,7 @@ def site(tutorial: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site of that tutorial, built without warnings."""
     out = tmp_path_factory.mktemp("docs")
     command = [sys.executable, ROOT / ".docs" / "build.py", "--quick", "--notebooks", tutorial, "--out", out]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    result = subprocess.run(command, capture_output=True, text=True, timeout=4 * PATIENCE, check=False)
     assert result.returncode == 0, result.stderr
     assert result.stderr == ""
     assert result.stdout.strip() == f"The site: {out / 'site' / 'index.html'}"

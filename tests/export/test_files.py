@@ -66,7 +66,7 @@ def test_a_pipe_is_written_into(tmp_path: Path) -> None:
     with ThreadPoolExecutor() as pool:
         read = pool.submit(pipe.read_bytes)
         assert write(pipe, "text") == 4
-        assert read.result(timeout=10) == b"text"
+        assert read.result(timeout=PATIENCE) == b"text"
     assert list(tmp_path.iterdir()) == [pipe]
     assert write(Path(os.devnull), "text") == 4
 
@@ -120,7 +120,7 @@ def test_nbconvert_finds_the_exporter(tmp_path: Path) -> None:
     path = tmp_path / "n.ipynb"
     path.write_text(text_of(tutorial()), encoding="utf-8")
     line = [sys.executable, "-m", "nbconvert", "--to", "vultorch-tutorial", "--TutorialExporter.theme=dark", str(path)]
-    subprocess.run(line, check=True, capture_output=True, timeout=120)
+    subprocess.run(line, check=True, capture_output=True, timeout=PATIENCE)
     assert path.with_suffix(".html").read_text(encoding="utf-8") == page(
         nbformat.read(path, 4), path.read_text(encoding="utf-8"), name="n", folder=tmp_path, theme="dark"
     )

@@ -70,7 +70,7 @@ def test_a_callback_that_never_returns_is_interrupted_and_its_view_pauses(
     )
     failure = kernel.value("[view._parts.board.status().failure.where, view._parts.board.status().failure.summary]")
     assert failure == ["view.on_frame", "Interrupted"]
-    kernel.run("view.on_frame(lambda: weights.add_(1.0)); view.resume(); await view.wait(frames=5, timeout=120)")
+    kernel.run("view.on_frame(lambda: weights.add_(1.0)); view.resume(); await view.wait(frames=5, timeout=300)")
     now = kernel.value("[view.state, float(weights) >= 6, view._parts.board.status().failure]")
     assert now == ["running", True, None]
     assert kernel.value("canvas.save('/dev/shm/interrupted.png') is None or True")
@@ -95,9 +95,9 @@ def test_the_interrupt_takes_less_than_a_fifth_of_a_second(kernel: Kernel, hangs
 def test_one_interrupt_pauses_a_training_of_quick_frames_and_loses_nothing(kernel: Kernel) -> None:
     for tick_rate in (0, 20):
         kernel.run(VIEW.format(body=QUICK) + f"view.tick_rate = {tick_rate}")
-        kernel.run("await view.wait(frames=5, timeout=120)")
+        kernel.run("await view.wait(frames=5, timeout=300)")
         for _ in range(8):
-            kernel.run("view.resume(); await view.wait(frames=view.frame_count + 3, timeout=120)")
+            kernel.run("view.resume(); await view.wait(frames=view.frame_count + 3, timeout=300)")
             kernel.interrupt()
             kernel.eventually("view.state == 'paused'")
         kernel.run("view.close()")
@@ -105,11 +105,11 @@ def test_one_interrupt_pauses_a_training_of_quick_frames_and_loses_nothing(kerne
 
 def test_eight_interrupts_at_once_pause_the_view_and_leave_the_kernel_well(kernel: Kernel) -> None:
     kernel.run(VIEW.format(body=QUICK))
-    kernel.run("await view.wait(frames=5, timeout=120)")
+    kernel.run("await view.wait(frames=5, timeout=300)")
     for _ in range(8):
         kernel.interrupt()
     assert kernel.value("view.state") == "paused"
-    kernel.run("view.resume(); await view.wait(frames=view.frame_count + 50, timeout=120)")
+    kernel.run("view.resume(); await view.wait(frames=view.frame_count + 50, timeout=300)")
     assert kernel.value("[view.state, len(view._parts.tree.notices)]") == ["running", 0]
 
 

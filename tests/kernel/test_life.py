@@ -48,14 +48,14 @@ def kernel() -> Iterator[Kernel]:
 def test_the_first_tick_comes_after_the_cell_and_prints_land_under_it(kernel: Kernel) -> None:
     cell = kernel.start(VIEW + "print('ended at', view.frame_count)", cell="made")
     assert "ended at 0" in kernel.finish(cell)
-    other = kernel.start("await view.wait(frames=21, timeout=120); print('other', view.state)", cell="other")
+    other = kernel.start("await view.wait(frames=21, timeout=300); print('other', view.state)", cell="other")
     assert kernel.finish(other) == "other running\n"
     kernel.wait_for_text(cell, "frame 20")
     assert kernel.run("view.last_error is None") == "True"
 
 
 def test_a_cell_can_wait_for_the_view_that_it_started(kernel: Kernel) -> None:
-    waited = kernel.run(VIEW + "await view.wait(frames=30, timeout=120); print('waited', view.frame_count >= 30)")
+    waited = kernel.run(VIEW + "await view.wait(frames=30, timeout=300); print('waited', view.frame_count >= 30)")
     assert "waited True" in waited
     assert "TimeoutError: not reached within 0.1 s" in kernel.run("await view.wait(frames=10**9, timeout=0.1)")
 
@@ -63,7 +63,7 @@ def test_a_cell_can_wait_for_the_view_that_it_started(kernel: Kernel) -> None:
 def test_running_a_cell_again_frees_the_old_view_fifty_times(kernel: Kernel) -> None:
     kernel.run("import weakref; views = []")
     for _ in range(50):
-        kernel.run(VIEW + "views.append(weakref.ref(view)); await view.wait(frames=2, timeout=120)")
+        kernel.run(VIEW + "views.append(weakref.ref(view)); await view.wait(frames=2, timeout=300)")
     kernel.eventually("(gc.collect(), sum(view() is not None for view in views))[1] == 1")
     tickers = "print(sum('ticker' in task.get_name() for task in asyncio.all_tasks()))"
     assert kernel.run(tickers) == "1\n"
@@ -102,11 +102,11 @@ def test_an_interrupt_ends_a_step_loop(kernel: Kernel) -> None:
 
 def test_a_failing_callback_pauses_and_wait_says_why(kernel: Kernel) -> None:
     kernel.run("view.close()\n" + VIEW + "del defined_below")
-    text = kernel.run("await view.wait(frames=5, timeout=120)")
+    text = kernel.run("await view.wait(frames=5, timeout=300)")
     assert "the view is failed after 0 frames" in text
     assert "NameError" in kernel.run("repr(view.last_error)")
     kernel.run("defined_below = 1.0; view.resume()")
-    assert "done" in kernel.run("await view.wait(frames=5, timeout=120); print('done')")
+    assert "done" in kernel.run("await view.wait(frames=5, timeout=300); print('done')")
 
 
 def test_cells_run_in_their_order_after_a_step_loop(kernel: Kernel) -> None:
@@ -140,7 +140,7 @@ view.run()
         3,
         "SystemExit" if "exit" in raised else "CancelledError",
     ]
-    kernel.run("view.on_frame(lambda: None); view.resume(); await view.wait(frames=10, timeout=120)")
+    kernel.run("view.on_frame(lambda: None); view.resume(); await view.wait(frames=10, timeout=300)")
     assert kernel.run("print(view.state)") == "running\n"
 
 
@@ -160,13 +160,13 @@ while view.step():
 """
     )
     assert kernel.value("[view.state, view.frame_count]") == ["stopped", 3]
-    kernel.run("view.resume(); await view.wait(frames=20, timeout=120)")
+    kernel.run("view.resume(); await view.wait(frames=20, timeout=300)")
     assert kernel.value("[view.state, view.frame_count >= 20]") == ["running", True]
     kernel.run("view.close()")
 
 
 def test_a_view_that_is_closed_shows_what_it_showed_last_and_makes_no_widget(kernel: Kernel) -> None:
-    kernel.run(VIEW + "await view.wait(frames=5, timeout=120); view.close()")
+    kernel.run(VIEW + "await view.wait(frames=5, timeout=300); view.close()")
     count = "len(__import__('ipywidgets').widgets.widget._instances)"
     before = kernel.value(count)
     assert kernel.run("view").startswith("life: closed at step")
@@ -179,7 +179,7 @@ def test_frames_that_will_not_come_are_not_waited_for(kernel: Kernel) -> None:
     kernel.run("view = vultorch.View('still', 400, 300); view.run(); logged = []")
     assert "has nothing to call, so no frame will come" in kernel.run("await view.wait(frames=1)")
     kernel.run("__import__('threading').Timer(0.1, logged.append, [1]).start()")
-    assert kernel.run("await view.wait(until=lambda: logged, timeout=120); print(logged)") == "[1]\n"
+    assert kernel.run("await view.wait(until=lambda: logged, timeout=300); print(logged)") == "[1]\n"
 
 
 FORKED = """
@@ -255,7 +255,7 @@ def forked():
         pytest.param("view.step(); print('child', forked()); view.end_step()", id="in a frame"),
         pytest.param(
             "view.on_frame(lambda: (codes.append(forked()), view.stop())); view.run()\n"
-            "await view.wait(until=lambda: codes, timeout=120); print('child', codes[0])",
+            "await view.wait(until=lambda: codes, timeout=300); print('child', codes[0])",
             id="in a callback",
         ),
         pytest.param("with view._parts.standing._lock: print('child', forked())", id="another thread at work"),

@@ -19,7 +19,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from tests.export.notebooks import replays_in
 from tests.forked_kernels import forked_kernels
-from tests.patience import wait_until
+from tests.patience import PATIENCE, wait_until
 from vultorch_widget.export.page import page
 
 ROOT = Path(__file__).parents[2]
@@ -50,7 +50,7 @@ def execute(notebook: Any, *cells: str) -> Any:
     notebook.cells += [new_code_cell(cell) for cell in cells]
     paths = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
     resources = {"metadata": {"path": str(TRANSLATED if "lang" in notebook.metadata else FOLDER)}}
-    client = NotebookClient(notebook, timeout=600, kernel_name="python3", resources=resources)
+    client = NotebookClient(notebook, timeout=2 * PATIENCE, kernel_name="python3", resources=resources)
     client.execute(env=os.environ | {"PYTHONPATH": paths})
     return json.loads("".join(output.text for output in notebook.cells[-1].outputs if output.output_type == "stream"))
 
@@ -95,12 +95,12 @@ def test_hello_tensor_draws_and_follows_its_sliders() -> None:
         "frames = view.frame_count\n"
         "panel.set('speed', 0.0)\n"
         "view.resume()\n"
-        "await view.wait(frames=frames + 2, timeout=120)\n"
+        "await view.wait(frames=frames + 2, timeout=300)\n"
         "still = picture.clone()\n"
-        "await view.wait(frames=frames + 4, timeout=120)\n"
+        "await view.wait(frames=frames + 4, timeout=300)\n"
         "unmoved = torch.equal(picture, still)\n"
         "panel.set('speed', 5.0)\n"
-        "await view.wait(frames=frames + 8, timeout=120)",
+        "await view.wait(frames=frames + 8, timeout=300)",
         "import json\n"
         "print(json.dumps({'red': red, 'paused': frames - paused, 'state': view.state, 'unmoved': unmoved,\n"
         "    'moved': not torch.equal(picture, still), 'low': picture.min().item(), 'high': picture.max().item()}))\n"
@@ -127,14 +127,14 @@ def test_panels_and_controls_draws_what_is_typed() -> None:
         "side.set('colour##light', (0, 1, 0.5))\n"
         "side.set('formula', 'sign(x) / 2')\n"
         "view.resume()\n"
-        "await view.wait(frames=frames + 3, timeout=120)\n"
+        "await view.wait(frames=frames + 3, timeout=300)\n"
         "drawn = [picture[100, 40].tolist(), picture[100, 250].tolist()]\n"
         "side.set('formula', 'sign(x')\n"
-        "await view.wait(frames=frames + 6, timeout=120)\n"
+        "await view.wait(frames=frames + 6, timeout=300)\n"
         "said = [spec.text for spec in side.store.specs() if spec.kind == 'text_colored']\n"
         "kept = picture[100, 250].tolist()\n"
         "side.set('example', 'plaid')\n"
-        "await view.wait(frames=frames + 9, timeout=120)",
+        "await view.wait(frames=frames + 9, timeout=300)",
         "import json\n"
         "print(json.dumps({'drawn': drawn, 'said': said, 'kept': kept, 'formula': side.get('formula'),\n"
         "    'state': view.state, 'kinds': sorted({spec.kind for spec in side.store.specs()}),\n"
@@ -189,7 +189,7 @@ def test_live_training_is_not_changed_by_being_watched_and_obeys_its_controls() 
         "side.set('steps per frame', 2)\n"
         "frames = view.frame_count\n"
         "view.resume()\n"
-        "await view.wait(frames=frames + 1, timeout=120)\n"
+        "await view.wait(frames=frames + 1, timeout=300)\n"
         "view.pause()\n"
         "rates = [group['lr'] for group in optimizer.param_groups]\n"
         "more, frames = view.iteration - taken, view.frame_count - frames",
@@ -259,7 +259,7 @@ def test_fit_image_starts_when_it_is_displayed() -> None:
         new_code_cell("import vultorch_widget as vultorch"),
         new_code_cell("view = vultorch.fit_image('images/emblem.png', size=64, device='cpu')\nidle = view.state"),
         new_code_cell("view"),
-        new_code_cell("await view.wait(iterations=120, timeout=120)"),
+        new_code_cell("await view.wait(iterations=120, timeout=300)"),
         new_code_cell("again = vultorch.fit_image('images/emblem.png', size=64, device='cpu')"),
     ]
     result = execute(
@@ -427,31 +427,31 @@ def test_the_viewer_zooms_opens_and_saves() -> None:
         SEND,
         "size, corner = tuple(canvas.tensor.shape), shown.corner\n"
         "side.set('zoom', 2.0)\n"
-        "await view.wait(frames=view.frame_count + 2, timeout=120)\n"
+        "await view.wait(frames=view.frame_count + 2, timeout=300)\n"
         "was = shown.corner[0] + 30, shown.corner[1] + 20\n"
         "point('wheel', 20.5, 30.5, wheel=4.0)\n"
-        "await view.wait(frames=view.frame_count + 2, timeout=120)\n"
+        "await view.wait(frames=view.frame_count + 2, timeout=300)\n"
         "zoom, said = side.get('zoom'), under_pointer()\n"
         "rows, columns, _ = canvas.tensor.shape\n"
         "still = rows * 30 / 128 + shown.corner[0], columns * 20 / 128 + shown.corner[1]\n"
         "point('press', 40.0, 40.0, ['left'], 'left')\n"
         "before = shown.corner\n"
         "point('move', 30.0, 45.0, ['left'])\n"
-        "await view.wait(frames=view.frame_count + 2, timeout=120)\n"
+        "await view.wait(frames=view.frame_count + 2, timeout=300)\n"
         "moved = shown.corner[0] - before[0], shown.corner[1] - before[1]",
         "import tempfile, pathlib\n"
         "folder = pathlib.Path(tempfile.mkdtemp())\n"
         "vultorch.imwrite(folder / 'a.exr', torch.full((8, 12, 3), 20.0))\n"
         "send((folder / 'a.exr').read_bytes(), 'a.exr')\n"
-        "await view.wait(frames=view.frame_count + 3, timeout=120)\n"
+        "await view.wait(frames=view.frame_count + 3, timeout=300)\n"
         "opened = tuple(shown.picture.shape), shown.picture.mean().item()\n"
         "send(b'no picture', 'b.png')\n"
-        "await view.wait(frames=view.frame_count + 3, timeout=120)\n"
+        "await view.wait(frames=view.frame_count + 3, timeout=300)\n"
         "trouble, kept = shown.trouble, tuple(shown.picture.shape)",
         "side.set('exposure', -5.0)\n"
         "view._parts.hearing.receive({'kind': 'set_control', 'client': 'test', 'panel': 'Look',\n"
         "    'control': 'save_file_dialog:Save what is shown', 'value': 'bright', 'revision': 1})\n"
-        "await view.wait(frames=view.frame_count + 3, timeout=120)\n"
+        "await view.wait(frames=view.frame_count + 3, timeout=300)\n"
         "(path,) = view._parts.exchange.folder._path.rglob('bright.png')\n"
         "saved = vultorch.imread(path, channels=3, device='cpu')",
         "import json\n"
@@ -481,9 +481,9 @@ def test_the_scene_turns_and_shows_the_chosen_texture() -> None:
         notebook,
         "still = scene.camera.azimuth\n"
         "first = scene._picture.clone()\n"
-        "await view.wait(frames=view.frame_count + 10, timeout=120)\n"
+        "await view.wait(frames=view.frame_count + 10, timeout=300)\n"
         "moved = (scene._picture - first).abs().max().item()",
-        "side.set('turn', True)\nawait view.wait(frames=view.frame_count + 10, timeout=120)\nview.pause()",
+        "side.set('turn', True)\nawait view.wait(frames=view.frame_count + 10, timeout=300)\nview.pause()",
         "import json\n"
         "print(json.dumps({'still': still, 'turned': scene.camera.azimuth, 'moved': moved,\n"
         "    'shown': list(first.shape), 'failed': repr(view.last_error)}))\n"
@@ -622,7 +622,7 @@ def test_gaussians_learn_the_picture_and_their_number_changes() -> None:
         CLICK,
         "async def frames(count):\n"
         "    view.resume()\n"
-        "    await view.wait(frames=view.frame_count + count, timeout=120)\n"
+        "    await view.wait(frames=view.frame_count + count, timeout=300)\n"
         "    view.pause()\n"
         "counts = []\n"
         "for count in (40, 150):\n"

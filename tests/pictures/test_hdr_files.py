@@ -15,6 +15,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.patience import PATIENCE
 from vultorch_widget.api.imread import imread
 from vultorch_widget.pictures import hdr_files
 from vultorch_widget.pictures.image_files import imwrite, read
@@ -214,5 +215,5 @@ def test_a_missing_library_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_the_library_is_imported_on_first_use() -> None:
     program = "import sys, vultorch_widget; print('OpenImageIO' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=PATIENCE)
     assert done.stdout.strip() == "False"

@@ -17,6 +17,7 @@ from cmap import Catalog, Colormap
 from PIL import Image
 
 import vultorch_widget as vultorch
+from tests.patience import PATIENCE
 from vultorch_widget.api.imread import imread
 from vultorch_widget.pictures.colormap import colormap
 from vultorch_widget.pictures.image_files import FORMATS, from_pil, imwrite, read, resize
@@ -224,7 +225,7 @@ try:
 except OSError as error:
     print(error)
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=PATIENCE, check=True)
     assert f"{name} cannot be written: " in done.stdout
     assert (tmp_path / name).read_text() == "kept"
     assert [path.name for path in tmp_path.iterdir()] == [name]
@@ -450,5 +451,5 @@ def test_colormap_refuses_what_it_cannot_map() -> None:
 def test_pillow_and_cmap_are_imported_on_first_use() -> None:
     modules = "vultorch_widget.pictures.image_files, vultorch_widget.training"
     program = f"import sys, {modules}; print({{'PIL', 'cmap'}} & set(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=PATIENCE)
     assert done.stdout.strip() == "set()"

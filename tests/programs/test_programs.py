@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
+
 HERE = Path(__file__).parent
 PRINTED = {
     "training": "60 240 True (576, 256)\n",
@@ -28,7 +30,7 @@ def test_a_program_runs_to_its_end_without_a_word(name: str, tmp_path: Path) -> 
     environment = {**os.environ, "PYTHONPATH": str(HERE.parents[1]), "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
         [sys.executable, "-W", "error", HERE / f"{name}.py"],
-        capture_output=True, text=True, timeout=120, check=False, cwd=tmp_path, env=environment,
+        capture_output=True, text=True, timeout=PATIENCE, check=False, cwd=tmp_path, env=environment,
     )  # fmt: skip
     assert done.stderr == ""
     assert done.returncode == 0

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.patience import PATIENCE
 from vultorch_widget.protocol import messages, typescript
 
 ROOT = Path(__file__).parents[2]
@@ -49,6 +50,6 @@ def test_every_class_is_declared_once():
 def test_it_runs_as_a_command(tmp_path):
     out = tmp_path / "protocol.ts"
     subprocess.run(
-        [sys.executable, "-m", "vultorch_widget.protocol.typescript", str(out)], check=True, timeout=60, cwd=ROOT
+        [sys.executable, "-m", "vultorch_widget.protocol.typescript", str(out)], check=True, timeout=PATIENCE, cwd=ROOT
     )
     assert out.read_text(encoding="utf-8") == typescript.generate()

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+from tests.patience import PATIENCE
 from vultorch_widget.render.compositor import CompositorError
 from vultorch_widget.render.plan import plan_tile
 
@@ -199,7 +200,7 @@ def test_a_hung_device_is_abandoned(monkeypatch):
 def run(script: str) -> subprocess.CompletedProcess[str]:
     """Runs ``script`` in a separate process."""
     return subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", script], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-W", "ignore", "-c", script], capture_output=True, text=True, timeout=PATIENCE, check=False
     )
 
 

@@ -445,7 +445,7 @@ canvas.save("after.png")
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 def test_a_forked_child_draws_with_torch_and_removes_nothing_of_its_parent_s(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", FORKED], cwd=tmp_path, timeout=60, capture_output=True, text=True, check=False
+        [sys.executable, "-c", FORKED], cwd=tmp_path, timeout=PATIENCE, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["after.png", "before.png", "child.png"]

@@ -18,6 +18,7 @@ from PIL import Image
 
 import vultorch_widget as vultorch
 from tests.page import Page
+from tests.patience import PATIENCE
 from tests.replay.runs import fit, replay_of
 from vultorch_widget.basics.budget import Budget
 from vultorch_widget.pictures.sheet import GAP
@@ -260,7 +261,7 @@ ENDINGS = {
 @pytest.mark.parametrize("cells", ENDINGS.values(), ids=ENDINGS)
 def test_a_notebook_that_is_executed_has_the_end_of_the_run(cells: list[str]) -> None:
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in (RUN, *cells)])
-    NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
+    NotebookClient(notebook, timeout=PATIENCE, kernel_name="python3").execute()
     (state,) = (
         model["state"] for model in notebook.metadata["widgets"][STATE]["state"].values() if "_replay" in model["state"]
     )
@@ -323,7 +324,7 @@ def frame():
 view.run()
 """
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in (setup, ending)])
-    NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    NotebookClient(notebook, timeout=PATIENCE, kernel_name="python3").execute()
     (output,) = [out for out in notebook.cells[0].outputs if VIEW in out.get("data", {})]
     state = notebook.metadata.widgets[STATE]["state"][output.data[VIEW]["model_id"]]["state"]
     replay = json.loads(state["_replay"])
@@ -347,7 +348,7 @@ def test_what_a_cell_draws_after_pausing_is_kept() -> None:
         ),
         nbformat.v4.new_code_cell("await view.wait(frames=3, timeout=30)\nview.pause()\npicture[..., 0] = 1"),
     ]
-    NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    NotebookClient(notebook, timeout=PATIENCE, kernel_name="python3").execute()
     (output,) = [o for o in notebook.cells[0].outputs if VIEW in o.get("data", {})]
     state = notebook.metadata["widgets"][STATE]["state"][output["data"][VIEW]["model_id"]]["state"]
     replay = json.loads(state["_replay"])

@@ -234,7 +234,7 @@ canvas = view.panel("A").canvas("a").bind(torch.rand(16, 16, 3))
 canvas.start_recording({str(tmp_path / "run.gif")!r})
 view.run(max_frames=3)
 """
-    subprocess.run([sys.executable, "-W", "error", "-c", program], timeout=120, check=True)
+    subprocess.run([sys.executable, "-W", "error", "-c", program], timeout=PATIENCE, check=True)
     assert len(colours(tmp_path / "run.gif")) >= 1
 
 
@@ -249,5 +249,7 @@ try:
 except ImportError as error:
     print(error)
 """
-    result = subprocess.run([sys.executable, "-c", program], timeout=120, check=True, capture_output=True, text=True)
+    result = subprocess.run(
+        [sys.executable, "-c", program], timeout=PATIENCE, check=True, capture_output=True, text=True
+    )
     assert 'pip install "vultorch-widget[video]"' in result.stdout
