@@ -1,10 +1,11 @@
-"""A training of two ranks, for torchrun. Writes (step, rate) of each step to a file of its rank.
+"""A training of two ranks, for torchrun and others. Writes (step, rate) of each step to a file of its rank.
 
 It goes on alone if the other rank is killed.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from contextlib import suppress
@@ -16,7 +17,7 @@ import torch.distributed as dist
 import vultorch_widget as vultorch
 
 torch.set_num_threads(1)
-dist.init_process_group("gloo")
+dist.init_process_group("gloo", init_method=os.environ.get("MEETING", "env://"))
 rank = dist.get_rank()
 run, folder = sys.argv[1], Path(sys.argv[2])
 where = {"address": "127.0.0.1", "token": sys.argv[3]} if sys.argv[3:] else {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -205,6 +206,19 @@ def test_an_address_is_the_users_word_with_a_token(view: vultorch.View, open_fee
     other.attach(feed.address, token=TOKEN[::-1])
     wait_until(lambda: turn(other) and "token is wrong" in notices(other))
     other.close()
+
+
+def test_a_cell_that_opens_a_feed_may_run_again(view: vultorch.View) -> None:
+    first = vultorch.feed("run7", address="127.0.0.1", token=TOKEN)
+    first.show(prediction=torch.zeros(4, 4))
+    view.attach("run7")
+    wait_until(lambda: (first.show(prediction=torch.zeros(4, 4)), turn(view), shown(view) == 0)[-1])
+    again = vultorch.feed("run7", address=first.address, token=TOKEN)  # the port is free
+    wait_until(lambda: (again.show(prediction=torch.ones(4, 4)), turn(view), shown(view) == 1)[-1])
+    assert [thread.name for thread in threading.enumerate()].count("vultorch feed run7") == 1
+    first.show(prediction=torch.zeros(4, 4))  # nobody sees it
+    first.close()
+    again.close()
 
 
 def test_slurm_says_which_rank_it_is(monkeypatch: pytest.MonkeyPatch, open_feed: Open) -> None:

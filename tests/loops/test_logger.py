@@ -87,6 +87,8 @@ def test_beside_the_callback_only_what_that_does_not_log_is_logged(
     shown = vultorch.View("plain", headless=True)
     plain = logged(shown.watch().lightning())
     shown.close()
+    twice = Counter({one: count - 1 for one, count in plain.items() if count > 1})
+    assert twice == Counter(("train_loss", step) for step in LAST)  # of a step and of the epoch, by one name
     shown, watch = view, view.watch()
     both = logged(watch.lightning(), LearningRateMonitor("step"), logger=watch.logger(), log_every_n_steps=4)
     assert plain - both == Counter()
@@ -106,4 +108,19 @@ def test_alone_it_logs_all_that_a_logger_gets(view: vultorch.View, tmp_path: Pat
     assert view.frame_count > EPOCHS * STEPS
     assert page.updates
     assert (view.state, view._parts.tree.notices) == ("idle", [])
+    trainer.validate(Module(), DataLoader(data(), 8), verbose=False)
+    assert steps(view, "val_loss") == LAST  # at the last step, too
     assert Path(trainer.checkpoint_callback.best_model_path).parent == tmp_path / "vultorch_widget" / "checkpoints"
+
+
+def test_alone_it_ends_the_training_when_stop_is_pressed(view: vultorch.View, tmp_path: Path) -> None:
+    page = Page(view).open()
+
+    class Hand(lightning.Callback):
+        def on_train_batch_end(self, trainer: lightning.Trainer, *_: Any) -> None:
+            if trainer.global_step == STEPS + 3:
+                page.command("stop")
+
+    trainer = fit(tmp_path, Hand(), logger=view.watch().logger(), log_every_n_steps=1)
+    assert trainer.global_step == STEPS + 3
+    assert view.state == "stopped"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import subprocess
 import sys
 import threading
@@ -12,6 +13,8 @@ from typing import Any
 
 import pytest
 import torch
+from tensorboardX import SummaryWriter
+from tensorboardX.proto.event_pb2 import Event
 
 import vultorch_widget as vultorch
 from tests.patience import wait_until
@@ -129,6 +132,27 @@ def test_the_loggers_are_listed_and_one_is_added_once(view: vultorch.View) -> No
 def test_what_is_no_logger_is_named(view: vultorch.View, wrong: Any) -> None:
     with pytest.raises(TypeError, match=f"not {type(wrong).__name__}"):
         view.add_logger(wrong)
+
+
+def test_the_file_of_a_real_summary_writer_has_every_value(view: vultorch.View, tmp_path: Path) -> None:
+    writer = SummaryWriter(str(tmp_path))
+    view.add_logger(writer)
+    for step in range(100):
+        view.log({"loss": 1 / (step + 1)}, step=step)
+    view.log({"val/loss": 0.5}, step=50)
+    view.close()
+    writer.close()
+    read = {"loss": dict[int, float](), "val/loss": dict[int, float]()}
+    (file,) = tmp_path.iterdir()
+    data, at = file.read_bytes(), 0
+    while at < len(data):  # records of a length, its checksum, an event and its checksum
+        (size,) = struct.unpack_from("<Q", data, at)
+        event = Event.FromString(data[at + 12 : at + 12 + size])
+        for value in event.summary.value:
+            read[value.tag][event.step] = value.simple_value
+        at += size + 16
+    assert read["loss"] == {step: pytest.approx(1 / (step + 1)) for step in range(100)}
+    assert read["val/loss"] == {50: 0.5}
 
 
 def test_a_run_of_w_and_b_has_steps_of_its_own_axis(view: vultorch.View) -> None:

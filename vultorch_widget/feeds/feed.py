@@ -268,8 +268,14 @@ class Feed(Held):
     def close(self) -> None:
         """Ends the feed. Notebooks keep what they have. Safe to call twice, and called when Python exits."""
         atexit.unregister(self.close)
+        if _open.get((self._run, self._rank)) is self:
+            del _open[self._run, self._rank]
         if not self._mute:
             self._posting.close()
+
+
+_open: dict[tuple[str, int], Feed] = {}
+"""The feeds of this process, by run and rank. Opening one anew, as a cell that runs again does, ends the other."""
 
 
 def feed(run: str, *, address: str | None = None, token: str | None = None) -> Feed:
@@ -286,7 +292,8 @@ def feed(run: str, *, address: str | None = None, token: str | None = None) -> F
             if feed.stopped:
                 break
 
-    Call it in each process of a distributed training. The rank comes from torch.distributed, or else from the
+    Call it in each process of a distributed training. A second call for the same run and rank closes the first feed, so
+    a cell may run again. The rank comes from torch.distributed, or else from the
     environment: RANK and WORLD_SIZE, or SLURM_PROCID and SLURM_NTASKS. The feed listens on the loopback interface
     alone; a file that only its user can read says where.
 
@@ -305,7 +312,10 @@ def feed(run: str, *, address: str | None = None, token: str | None = None) -> F
     if address is None and token is not None:
         raise ValueError("a token needs an address; without one, a file of yours has a token of its own")
     rank, world = _place()
-    return Feed(run, rank=rank, world=world, address=address, token=token)
+    if (known := _open.get((run, rank))) is not None:
+        known.close()
+    opened = _open[run, rank] = Feed(run, rank=rank, world=world, address=address, token=token)
+    return opened
 
 
 def _copied(tensor: torch.Tensor, step: int) -> Copied:

@@ -87,6 +87,10 @@ class StoreMailbox:
         with self._asking():
             return int(self._store.add(key, more))
 
+    def close(self) -> None:
+        """Frees the port that a serving mailbox listens at. Nothing may be asked of it any more."""
+        self.__dict__.pop("_store", None)  # the store ends with its last reference
+
     @contextmanager
     def _asking(self) -> Iterator[None]:
         try:

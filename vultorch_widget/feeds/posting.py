@@ -217,6 +217,8 @@ class Posting:
         self._ended = True
         self._wake.set()
         self._thread.join(5)
+        if not self._thread.is_alive():
+            self._mailbox.close()
 
     # --- on the thread that posts ------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import lru_cache
 from importlib import import_module
 from typing import Any
@@ -132,9 +133,9 @@ def _callback(package: str) -> Any:
             self._course.log(self._news(trainer), trainer.global_step)
 
         def _news(self, trainer: Any) -> dict[str, Any]:
-            """What the module has logged since the last call. Lightning makes a new tensor for each value."""
+            """What the module has logged since the last call. Lightning has memory of its own for each value."""
             now = dict(trainer.callback_metrics)
-            news = {name: value for name, value in now.items() if self._known.get(name) is not value}
+            news = {name: value for name, value in now.items() if not _same(self._known.get(name), value)}
             self._known = now
             return news
 
@@ -154,6 +155,7 @@ def _logger(package: str) -> Any:
             self._course = course
             self._leads = False  # makes the frames
             self._step = 0
+            self._trainer: Any = None
 
         @property
         def name(self) -> str:
@@ -168,15 +170,22 @@ def _logger(package: str) -> Any:
             if not self._course.begun:
                 self._leads = True
                 self._course.begin()
-            if step is not None:
-                self._step = step + 1  # loggers count steps from 0; callbacks, and views, from 1
+            if step is not None:  # while it trains, loggers count steps from 0; callbacks, and views, from 1
+                fits = self._trainer is None or self._trainer.state.fn == "fit"
+                self._step = step + 1 if fits else step
             news = {name: value for name, value in metrics.items() if name not in self._course.covered()}
             epoch = news.pop("epoch", None)
             self._course.log(news, self._step)
             if self._leads:
                 if epoch is not None:
                     self._course.keep({"epoch": epoch + 1}, self._step)
-                self._course.turn()
+                if not self._course.turn() and self._trainer is not None:
+                    self._trainer.should_stop = True
+
+        @on_first_rank  # type: ignore[untyped-decorator]
+        def log_graph(self, model: Any, input_array: Any = None) -> None:
+            with suppress(RuntimeError):  # a model by itself
+                self._trainer = model.trainer  # which calls this first
 
         @on_first_rank  # type: ignore[untyped-decorator]
         def log_hyperparams(self, params: Any, *args: Any, **kwargs: Any) -> None:
@@ -186,11 +195,19 @@ def _logger(package: str) -> Any:
 
         @on_first_rank  # type: ignore[untyped-decorator]
         def finalize(self, status: str) -> None:
+            self._trainer = None
             if self._leads:
                 self._leads = False
                 (self._course.end if status == "success" else self._course.abandon)()
 
     return WatchLogger
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two values are one: Lightning makes a new tensor of the same memory whenever it is asked for a value."""
+    if isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor):
+        return one.data_ptr() == other.data_ptr()
+    return one is other
 
 
 def _count(batches: float) -> int:

@@ -55,8 +55,7 @@ class Watch:
 
         It logs what the callback does not know of: what a ``LearningRateMonitor`` or ``self.logger.log_metrics`` says,
         and the hyperparameters as a note. Without the callback it logs all that a logger gets, as often as
-        ``log_every_n_steps`` says. The view then has frames at these steps only, in which Pause waits, and Stop does
-        not end the training.
+        ``log_every_n_steps`` says. The view then has frames at these steps only, in which Pause waits and Stop is seen.
 
         Raises ImportError if Lightning is not installed.
         """
