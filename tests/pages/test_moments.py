@@ -53,9 +53,9 @@ def recorded(view: vultorch.View, page: Page, frames: int) -> list[int]:
 
 
 def moment(
-    view: vultorch.View, page: Page, step: int, have: tuple[int, ...] = ()
+    view: vultorch.View, page: Page, step: int, have: tuple[int, ...] = (), branch: str = ""
 ) -> tuple[dict[str, Any], list[bytes]]:
-    page.say("fetch_moment", step=step, have=list(have))
+    page.say("fetch_moment", step=step, have=list(have), branch=branch)
     view._parts.hearing.drain()
     return page.moments[-1]
 
@@ -139,3 +139,55 @@ def test_pages_are_told_where_controls_were_moved(view: vultorch.View) -> None:
         return [move["text"] for content, _ in page.updates for move in content["moves"] or ()]
 
     wait_until(lambda: "lr 0.25" in told())
+
+
+def branches(page: Page) -> list[dict[str, Any]]:
+    """The branches as the page knows them."""
+    told = [content["key_frames"] for content, _ in page.updates if content["key_frames"] is not None]
+    return next((news["branches"] for news in reversed(told) if news["branches"] is not None), [])
+
+
+def test_the_key_frames_of_a_branch_that_was_left_can_be_looked_at(view: vultorch.View) -> None:
+    view.checkpoint({"nothing": 0})
+    page = Page(view).open()
+    steps = recorded(view, page, 5)
+    view.rewind(steps[2])
+    view.run(max_frames=2)
+    view._parts.showing.publish(resting=True)
+    (left,) = branches(page)
+    assert (left["name"], left["shared"], left["last"] >= steps[4]) == ("branch 1", steps[2], True)
+    assert left["steps"][:2] == steps[3:5]
+    found, buffers = moment(view, page, steps[4], branch="branch 1")
+    assert (found["branch"], found["step"]) == ("branch 1", steps[4])
+    assert brightness(found, buffers, "p/c") == pytest.approx(2.55 * (steps[4] - 1), abs=3)
+    found, buffers = moment(view, page, steps[1], branch="branch 1")  # of both
+    assert brightness(found, buffers, "p/c") == pytest.approx(2.55 * (steps[1] - 1), abs=3)
+    assert moment(view, page, steps[4], branch="no such branch")[0]["step"] == -1
+
+
+def test_a_page_that_is_loaded_anew_knows_all_branches_along_their_whole_way(view: vultorch.View) -> None:
+    view.checkpoint({"nothing": 0})
+    page = Page(view).open()
+    steps = recorded(view, page, 6)
+    view.rewind(steps[3])
+    recorded(view, page, 6)
+    view.rewind(steps[1])
+    other = Page(view, client="page-2").open()
+    view._parts.hearing.drain()
+    view._parts.showing.publish(resting=True)
+    first, second = branches(other)
+    assert (first["name"], first["shared"], first["steps"][: len(steps) - 2]) == ("branch 1", steps[1], steps[2:])
+    assert (second["name"], second["shared"], second["steps"][:2]) == ("branch 2", steps[1], steps[2:4])
+    view.rewind(branch="branch 2")
+    view._parts.showing.publish(resting=True)
+    assert [(one["name"], one["shared"]) for one in branches(other)] == [("branch 1", steps[3])]
+
+
+def test_the_branch_that_a_reset_has_left_shares_nothing_with_the_new_run(view: vultorch.View) -> None:
+    view.checkpoint({"nothing": 0})
+    page = Page(view).open()
+    steps = recorded(view, page, 3)
+    view._parts.runner.reset()
+    recorded(view, page, 2)
+    (left,) = branches(page)
+    assert (left["shared"], left["steps"][:3]) == (-1, steps)

@@ -75,3 +75,19 @@ def test_notes_and_alarms_go_and_come_back_with_their_branch() -> None:
     view.rewind(branch="branch 1")
     assert notes() == ["early", "late"]
     assert [run.kind for run in view._parts.metrics.ghosts.runs] == ["branch"]
+
+
+def test_a_note_made_between_two_frames_stays_where_the_frames_before_it_are_run_again() -> None:
+    view = logging_view()
+    view.checkpoint({"nothing": 0})
+    keeper = view._parts.session.keeper
+    assert keeper is not None
+    keeper._gave_up = True  # type: ignore[attr-defined]  # the first checkpoint alone
+    view.run(max_frames=3)
+    view.note("by hand")
+    view.run(max_frames=3)
+    view.note("late")
+    view.rewind(4)
+    assert [(mark.step, mark.text) for mark in view._parts.metrics.timeline.marks if mark.kind == "note"] == [
+        (3, "by hand")
+    ]

@@ -188,6 +188,20 @@ def test_the_replay_is_that_of_the_present_branch_and_returns_with_the_other() -
     assert [frame.step for frame in frames.frames] == before
 
 
+def test_pages_forget_where_controls_were_moved_in_the_branch_that_was_left() -> None:
+    training = Training()
+    page = Page(training.view).open()
+    training.run(4)
+    training.set(0.9)
+    training.run(4)
+    moves = lambda: [each["step"] for each in [c["moves"] for c, _ in page.updates if c["moves"] is not None][-1]]  # noqa: E731
+    training.view._parts.showing.publish(resting=True)
+    assert moves() == [5]
+    training.view.rewind(3)
+    training.view._parts.showing.publish(resting=True)
+    assert moves() == []
+
+
 async def test_an_alarm_is_answered_by_going_back_and_may_come_again() -> None:
     view = vultorch.View("Alarm")
     weight = torch.zeros(())

@@ -77,7 +77,7 @@ class Parts:
             self.offscreen,
             self.exchange.downloads,
         )
-        self.moments = moments = Moments(builder.key_frames, builder.changes)
+        self.moments = moments = Moments(builder)
         self.publisher = Publisher(
             tree, self.pictures, self.metrics, self.pacer, self.channel, self.frames, self.board, moments
         )

@@ -9,6 +9,7 @@ from ..controls.labels import visible_label
 from ..controls.value_text import value_text
 from ..protocol.messages import (
     Annotations,
+    BranchSteps,
     ControlMove,
     ControlsPatch,
     FetchMoment,
@@ -16,8 +17,9 @@ from ..protocol.messages import (
     Moment,
     MomentPicture,
 )
-from ..replay.control_history import ControlHistory
-from ..replay.key_frames import KeyFrame, KeyFrames
+from ..replay.builder import ReplayBuilder
+from ..replay.key_frames import KeyFrame
+from ..replay.left_frames import NONE_LEFT
 
 NOTHING = -1
 """The step of a moment where nothing is recorded."""
@@ -28,11 +30,13 @@ MOST_TEXT = 40
 
 
 class Moments:
-    """What pages know of ``key_frames``, how they looked, and which controls were changed."""
+    """What pages know of the key frames of ``builder``, how they looked, and which controls were changed."""
 
-    def __init__(self, key_frames: KeyFrames, changes: ControlHistory) -> None:
-        self._key_frames = key_frames
-        self._changes = changes
+    def __init__(self, builder: ReplayBuilder) -> None:
+        self._builder = builder
+        self._key_frames = builder.key_frames
+        self._changes = builder.changes
+        self._told_left = NONE_LEFT  # the branches that the pages know
         self._told_changes = 0  # their version that the pages know
         self._told_version = 0  # of the key frames that the pages know
         self._told: tuple[int, frozenset[int]] | None = None  # the run, and the steps of its key frames
@@ -41,18 +45,31 @@ class Moments:
         """Marks nothing as sent, because a new page knows nothing yet."""
         self._told_version, self._told = 0, None
         self._told_changes = 0
+        self._told_left = NONE_LEFT
 
     def news(self) -> KeyFrameSteps | None:
-        """Returns which key frames were taken and dropped since the last call, or None. On the owner's thread."""
-        kept = self._key_frames
-        if kept.version == self._told_version:
+        """Returns which key frames were taken and dropped since the last call, and the branches if others were left.
+
+        None if nothing has changed. On the owner's thread.
+        """
+        kept, left = self._key_frames, self._builder.left
+        if kept.version == self._told_version and left is self._told_left:
             return None
+        branches = None
+        if left is not self._told_left:
+            self._told_left = left
+            branches = tuple(
+                BranchSteps(
+                    name=name, shared=line.shared, steps=tuple(frame.step for frame in line.frames), last=line.last
+                )
+                for name, line in left.items()
+            )
         now = frozenset(frame.step for frame in kept.frames)
         whole = self._told is None or self._told[0] != kept.run
         before = frozenset() if whole or self._told is None else self._told[1]
         self._told_version, self._told = kept.version, (kept.run, now)
         taken, dropped = tuple(sorted(now - before)), tuple(sorted(before - now))
-        return KeyFrameSteps(run=kept.run, whole=whole, taken=taken, dropped=dropped)
+        return KeyFrameSteps(run=kept.run, whole=whole, taken=taken, dropped=dropped, branches=branches)
 
     def moves(self) -> tuple[ControlMove, ...] | None:
         """Returns which controls were changed when, if that has changed since the last call. On the owner's thread."""
@@ -69,9 +86,18 @@ class Moments:
 
         A picture that the page has from another moment is named by that instead.
         """
-        run, frames = self._read()
+        run, frames = self._read(message.branch)
         if not frames:
-            return Moment(client=message.client, run=run, step=NOTHING, pictures=(), annotations=(), controls=()), []
+            nothing = Moment(
+                client=message.client,
+                run=run,
+                step=NOTHING,
+                pictures=(),
+                annotations=(),
+                controls=(),
+                branch=message.branch,
+            )
+            return nothing, []
         frame = frames[max(0, bisect_right(frames, message.step, key=lambda frame: frame.step) - 1)]
         had = set(message.have)
         known = [other for other in frames if other.step in had]
@@ -88,16 +114,24 @@ class Moments:
             controls=tuple(
                 ControlsPatch(panel=panel, changed=specs, order=None) for panel, specs in frame.controls.items()
             ),
+            branch=message.branch,
         )
         return moment, buffers
 
-    def _read(self) -> tuple[int, list[KeyFrame]]:
-        """The run and its key frames, which belong together although the owner may start a new run meanwhile."""
+    def _read(self, branch: str) -> tuple[int, list[KeyFrame]]:
+        """The run and the key frames on the way to the end of ``branch``, or to the present if it is empty.
+
+        They belong together although the owner may start a new run meanwhile.
+        """
         while True:
-            run = self._key_frames.run
+            run, left = self._key_frames.run, self._builder.left
             frames = list(self._key_frames.frames)
-            if run == self._key_frames.run:
-                return run, frames
+            if run != self._key_frames.run:
+                continue
+            if branch:
+                line = left.get(branch)
+                frames = [] if line is None else line.along(frames)
+            return run, frames
 
     @staticmethod
     def _picture(canvas: str, frame: KeyFrame, known: list[KeyFrame], buffers: list[bytes]) -> MomentPicture:

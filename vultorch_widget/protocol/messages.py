@@ -298,16 +298,29 @@ class Busy(Message):
     seconds: float
 
 
+class BranchSteps(Message):
+    """The steps of the key frames on the way to the end of a branch that was left, at step ``last``: those of the
+    present up to ``shared``, which is -1 if there are none, and ``steps`` of its own.
+    """
+
+    name: str
+    shared: int
+    steps: tuple[int, ...]
+    last: int
+
+
 class KeyFrameSteps(Message):
     """The steps at which the recorder has taken key frames, and those whose key frames it has ``dropped`` since.
 
-    If they are the ``whole`` of them, the page forgets all others. ``run`` rises with every new run.
+    If they are the ``whole`` of them, the page forgets all others. ``run`` rises with every new run. ``branches`` are
+    all that were left, or None if nothing has changed.
     """
 
     run: int
     whole: bool
     taken: tuple[int, ...]
     dropped: tuple[int, ...]
+    branches: tuple[BranchSteps, ...] | None = None
 
 
 class ControlMove(Message):
@@ -355,7 +368,7 @@ class MomentPicture(Message):
 class Moment(Message):
     """What a view showed at a key frame, in reply to `FetchMoment`. ``step`` is -1 if nothing is recorded.
 
-    ``controls`` has all controls of each panel. ``run`` is as in `KeyFrameSteps`.
+    ``controls`` has all controls of each panel. ``run`` is as in `KeyFrameSteps`, ``branch`` as in `FetchMoment`.
     """
 
     kind: Literal["moment"] = "moment"
@@ -365,6 +378,7 @@ class Moment(Message):
     pictures: tuple[MomentPicture, ...]
     annotations: tuple[Annotations, ...]
     controls: tuple[ControlsPatch, ...]
+    branch: str = ""
 
 
 class TexelValues(Message):
@@ -699,13 +713,14 @@ class LookBack(Message):
 class FetchMoment(Message):
     """A page that looks back wants the key frame at or before ``step``. It has those of the steps ``have``.
 
-    Answered by `Moment`.
+    They lie on the way to the end of ``branch``, or to the present if it is empty. Answered by `Moment`.
     """
 
     kind: Literal["fetch_moment"] = "fetch_moment"
     client: str
     step: int
     have: tuple[int, ...]
+    branch: str = ""
 
 
 class SetControl(Message):

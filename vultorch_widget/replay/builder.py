@@ -16,6 +16,7 @@ from ..pictures.png import SMALL
 from .control_history import Change, ControlHistory
 from .encoded_pictures import Blob, exact_blob, key_blob
 from .key_frames import Annotations, Controls, KeyFrame, KeyFrames, size
+from .left_frames import NONE_LEFT, LeftLine
 
 MOST_FRAMES = 240
 MOST_BYTES = 8 << 20
@@ -44,6 +45,8 @@ class ReplayBuilder:
         self.most_bytes = most_bytes
         self.key_frames = KeyFrames(most_frames, most_bytes)
         self.changes = ControlHistory()
+        self.left: Mapping[str, LeftLine] = NONE_LEFT
+        """The key frames of the branches that were left, by name. Replaced as a whole: other threads read it."""
         self.final: KeyFrame | None = None
         self.exact: dict[int, Blob] = {}  # lossless versions of blobs, by id(blob)
         self._newest: dict[str, tuple[Pixels, Blob]] = {}

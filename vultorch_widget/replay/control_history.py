@@ -97,6 +97,7 @@ class ControlHistory:
     def replace(self, changes: Iterable[Change]) -> None:
         """Replaces all changes. What controls show now counts as changed if it differs from the last of these."""
         self.kept = list(changes)
+        self.version += 1
         self._known = dict(self.initial)
         for change in self.kept:
             self._known[change.panel, change.control] = change.value

@@ -74,7 +74,7 @@ class KeyFrames:
         self.version += 1
         self.frames.append(frame)
         self._places.append(on_scale(frame.step))
-        for part, characters in _parts(frame):
+        for part, characters in parts(frame):
             self._uses[part] += 1
             if self._uses[part] == 1:
                 self.bytes += characters
@@ -99,7 +99,7 @@ class KeyFrames:
         return least_missed(self._places, events if len(events) > len(others) else others)
 
     def _drop(self, index: int) -> None:
-        for part, characters in _parts(self.frames[index]):
+        for part, characters in parts(self.frames[index]):
             self._uses[part] -= 1
             if not self._uses[part]:
                 del self._uses[part]
@@ -130,10 +130,10 @@ class KeyFrames:
 
 def size(frame: KeyFrame) -> int:
     """Total characters of the pictures and annotations of ``frame``."""
-    return sum(characters for _, characters in _parts(frame))
+    return sum(characters for _, characters in parts(frame))
 
 
-def _parts(frame: KeyFrame) -> Iterator[tuple[int, int]]:
+def parts(frame: KeyFrame) -> Iterator[tuple[int, int]]:
     """The identity and the characters of each picture and of what is drawn over each."""
     for blob in frame.pictures.values():
         yield id(blob), len(blob.data)

@@ -19,6 +19,7 @@ from ..basics.budget import Budget
 from ..checkpoints import Checkpoint, Kept, Point, RestoreError, Ring, TrainingState
 from ..metrics.scalars import KeptMetrics
 from ..replay.key_frames import KeyFrame
+from ..replay.left_frames import LeftLine, thin
 from .branches import Branch, Key, Setting, settings_along
 from .callbacks import FrameError
 from .session import Session
@@ -31,8 +32,6 @@ MOST_BRANCHES = 64
 """Most branches besides those that lead to the present. The oldest are forgotten."""
 MOST_SETTINGS = 20_000
 """Most changes of controls in one branch. Beyond, the older half is forgotten, and frames before cannot be repeated."""
-MOST_PICTURES = 8 << 20
-"""Most characters of pictures of all branches that were left. The oldest lose theirs."""
 
 
 class LeftBranch(NamedTuple):
@@ -186,6 +185,7 @@ class Rewinding:
     def begun_anew(self) -> None:
         """Begins a branch with the state of now. To be called after a reset, when nothing is logged any more."""
         self.present = self._new_branch(self._point(), None)
+        self._bound()
         self._show_ghosts()
         if not self._gave_up:
             self._take()
@@ -231,6 +231,7 @@ class Rewinding:
         if self._step_of(found.point) < step:
             self._catch_up(step, settings, left, safety)
             self._fork_here(line)
+            self._session.metrics.timeline.tell_again(source.marks, self.step)  # those between two frames, too
         self._show_ghosts()
         if self._session.own_loop:
             self._tell("Going back leads to a checkpoint: the steps of the program's own loop cannot be repeated.")
@@ -360,7 +361,7 @@ class Rewinding:
             self.branches.remove(branch)
 
     def _bound(self) -> None:
-        """Forgets the oldest branches beyond `MOST_BRANCHES`, and pictures beyond `MOST_PICTURES`."""
+        """Forgets the oldest branches beyond `MOST_BRANCHES`, and key frames beyond what the recorder may keep."""
         while True:
             needed = {id(branch) for branch, _ in self.present.line()}
             needed |= {id(branch.parent) for branch in self.branches}
@@ -368,11 +369,7 @@ class Rewinding:
             if len(self.branches) <= MOST_BRANCHES or not free:
                 break
             self._forget(free[0])
-        left = MOST_PICTURES
-        for branch in reversed(self.branches):
-            left -= sum(len(blob.data) for frame in branch.frames for blob in frame.pictures.values())
-            if left < 0:
-                branch.frames = []
+        thin([branch.frames for branch in self.branches], self._session.replay.builder.most_bytes)
 
     def _catch_up(self, step: int, settings: list[Setting], left: Branch, safety: Checkpoint) -> None:
         """Repeats the frames up to ``step``. If that fails, returns to where the run was, and raises."""
@@ -502,6 +499,20 @@ class Rewinding:
             curves += list(branch.ghosts(left_at))
             runs.append(branch.run())
         self._session.metrics.ghosts.put(curves, runs)
+        self._session.replay.builder.left = {branch.name: self._left_line(branch) for branch in self.branches}
+
+    def _left_line(self, branch: Branch) -> LeftLine:
+        """The key frames on the way to the end of a branch that was left."""
+        assert branch.end is not None
+        here, line = {id(one) for one, _ in self.present.line()}, branch.line()
+        shared, frames = -1, list[KeyFrame]()
+        for (one, _), after in itertools.zip_longest(line, line[1:]):
+            last = math.inf if after is None else self._step_of(after[0].fork)
+            if id(one) in here:
+                until = math.inf if one is self.present else self._step_of(self._fork_at(one))
+                shared = int(min(last, until))
+            frames += [frame for frame in one.frames if shared < frame.step <= last]
+        return LeftLine(shared, self._step_of(branch.end), tuple(frames))
 
     def _mark(self) -> None:
         """Puts checkpoints and branches on the time line."""

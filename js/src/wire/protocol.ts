@@ -415,12 +415,21 @@ export interface RecordingStatus {
   token: string;
 }
 
-/** The steps at which the recorder has taken key frames, and those whose key frames it has ``dropped`` since. If they are the ``whole`` of them, the page forgets all others. ``run`` rises with every new run. */
+/** The steps at which the recorder has taken key frames, and those whose key frames it has ``dropped`` since. If they are the ``whole`` of them, the page forgets all others. ``run`` rises with every new run. ``branches`` are all that were left, or None if nothing has changed. */
 export interface KeyFrameSteps {
   run: number;
   whole: boolean;
   taken: number[];
   dropped: number[];
+  branches: BranchSteps[] | null;
+}
+
+/** The steps of the key frames on the way to the end of a branch that was left, at step ``last``: those of the present up to ``shared``, which is -1 if there are none, and ``steps`` of its own. */
+export interface BranchSteps {
+  name: string;
+  shared: number;
+  steps: number[];
+  last: number;
 }
 
 /** A control showed ``text`` from ``step`` on: its label and its value, since the user or the program set it. */
@@ -560,7 +569,7 @@ export interface StandingAlarm {
   checkpoint: number | null;
 }
 
-/** What a view showed at a key frame, in reply to `FetchMoment`. ``step`` is -1 if nothing is recorded. ``controls`` has all controls of each panel. ``run`` is as in `KeyFrameSteps`. */
+/** What a view showed at a key frame, in reply to `FetchMoment`. ``step`` is -1 if nothing is recorded. ``controls`` has all controls of each panel. ``run`` is as in `KeyFrameSteps`, ``branch`` as in `FetchMoment`. */
 export interface Moment {
   kind: "moment";
   client: string;
@@ -569,6 +578,7 @@ export interface Moment {
   pictures: MomentPicture[];
   annotations: Annotations[];
   controls: ControlsPatch[];
+  branch: string;
 }
 
 /** The recorded picture of a canvas, or of a layer of it. ``buffer`` is the index of a JPEG or PNG file among the message's buffers. If it is -1, the picture is that of the page's moment of step ``like``, which is -1 otherwise. */
@@ -730,12 +740,13 @@ export interface LookBack {
   back: boolean;
 }
 
-/** A page that looks back wants the key frame at or before ``step``. It has those of the steps ``have``. Answered by `Moment`. */
+/** A page that looks back wants the key frame at or before ``step``. It has those of the steps ``have``. They lie on the way to the end of ``branch``, or to the present if it is empty. Answered by `Moment`. */
 export interface FetchMoment {
   kind: "fetch_moment";
   client: string;
   step: number;
   have: number[];
+  branch: string;
 }
 
 /** The user changed a control. ``revision`` is the page's count of its changes to this control, from 1. */

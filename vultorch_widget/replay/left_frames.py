@@ -1,0 +1,56 @@
+"""The key frames of branches that were left, in bounded number and size."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
+
+from ..basics.spacing import least_missed, on_scale
+from .key_frames import KeyFrame, parts
+
+MOST_LEFT = 2_000
+"""Most key frames of all branches that were left."""
+
+
+class LeftLine(NamedTuple):
+    """The key frames on the way to the end of a branch, at step ``last``: the present's up to step ``shared``, which is
+    -1 if there are none, then ``frames``.
+    """
+
+    shared: int
+    last: int
+    frames: tuple[KeyFrame, ...]
+
+    def along(self, present: Sequence[KeyFrame]) -> list[KeyFrame]:
+        """All of them, given those of the present."""
+        return [*(frame for frame in present if frame.step <= self.shared), *self.frames]
+
+
+NONE_LEFT: Mapping[str, LeftLine] = MappingProxyType({})
+"""No branch was ever left."""
+
+
+def thin(branches: Sequence[list[KeyFrame]], most_bytes: int, most: int = MOST_LEFT) -> None:
+    """Drops key frames of ``branches``, the oldest of which comes first, until ``most`` are left with ``most_bytes`` of
+    pictures and annotations.
+
+    A picture in several frames counts once. The branch with the most frames loses the one whose neighbours lie closest
+    together, so that all branches keep some; of each branch, the last stays longest.
+    """
+    kept = sum(map(len, branches))
+    uses: Counter[int] = Counter()
+    total = 0
+    for frame in (frame for frames in branches for frame in frames):
+        for part, characters in parts(frame):
+            uses[part] += 1
+            total += characters if uses[part] == 1 else 0
+    while kept and (kept > most or total > most_bytes):
+        longest = max(branches, key=len)
+        places = [on_scale(frame.step) for frame in longest]
+        gone = longest.pop(least_missed(places, range(1, len(places) - 1)) if len(places) > 2 else 0)
+        kept -= 1
+        for part, characters in parts(gone):
+            uses[part] -= 1
+            total -= 0 if uses[part] else characters
