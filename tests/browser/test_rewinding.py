@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -39,7 +41,13 @@ def test_the_run_goes_on_from_an_earlier_step_and_back_to_the_branch_that_was_le
     assert notebook.eventually(f"view.iteration > {stands} + 60")
     notebook.button("Pause").click()
     notebook.wait_for_state("paused")
-    notebook.page.get_by_role("combobox", name="Branches").select_option("branch 1")
+    root = notebook.page.locator(".vw-root")
+    notebook.page.get_by_role("combobox", name="Branch", exact=True).select_option("branch 1")
+    expect(root).to_have_attribute("data-vw-back", re.compile(r"\d+"))
+    looked_at = int(root.get_attribute("data-vw-back") or 0)
+    assert stands < looked_at <= end
+    assert looked_at == notebook.evaluate("view._parts.offscreen.replay.builder.left['branch 1'].frames[-1].step")
+    notebook.page.get_by_role("button", name="Go back to its end").click()
     assert notebook.eventually(f"view.iteration == {end}")
     assert notebook.evaluate("[one.name for one in view.branches]") == ["branch 2"]
 

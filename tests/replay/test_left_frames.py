@@ -12,7 +12,8 @@ STILL = Blob("jpeg", 8, 8, lossless=False, data="still" * 20)
 def frames(first: int, last: int) -> list[KeyFrame]:
     """Key frames of 100 characters each, beside a picture that all of them share."""
     return [
-        KeyFrame(step, {"moving": Blob("jpeg", 8, 8, lossless=False, data="x" * 100), "still": STILL}) for step in range(first, last)
+        KeyFrame(step, {"moving": Blob("jpeg", 8, 8, lossless=False, data="x" * 100), "still": STILL})
+        for step in range(first, last)
     ]
 
 

@@ -16,6 +16,7 @@ import vultorch_widget as vultorch
 from tests.page import Page
 from tests.patience import until
 from vultorch_widget.api.fit_image import fit_image
+from vultorch_widget.replay.key_frames import size
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -344,13 +345,18 @@ def test_memory_stays_within_its_budget_over_many_frames_and_branches() -> None:
     most = 3_000_000
     view = vultorch.View("Bounded", headless=True, checkpoint_bytes=most)
     weight = torch.zeros(4_000)
+    shown = torch.zeros(16, 16)
+    view.panel("p").canvas("shown").bind(shown)
     view.checkpoint(weight)
     keeper = view._parts.session.keeper
     keeper.budget.spend = lambda *_: None  # as many as are wanted
+    builder = view._parts.offscreen.replay.builder
+    builder.most_bytes = 20_000  # about 50 pictures
 
     @view.on_frame
     def frame() -> None:
         weight.add_(1)
+        shown.fill_(view.frame_count % 100 / 100)
         view.log(weight=weight[0])
 
     rng = np.random.default_rng(0)
@@ -365,3 +371,6 @@ def test_memory_stays_within_its_budget_over_many_frames_and_branches() -> None:
     assert largest <= most
     assert keeper.ring.bytes == sum(kept.checkpoint.bytes for kept in keeper.ring._kept)
     assert len(view.branches) == 50
+    own = {id(frame): frame for line in builder.left.values() for frame in line.frames}
+    assert 10_000 < sum(size(frame) for frame in own.values()) <= builder.most_bytes
+    assert sum(bool(branch.frames) for branch in keeper.branches) > 15  # and not the newest alone

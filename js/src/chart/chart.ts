@@ -14,6 +14,7 @@ import { Gestures } from "./gestures";
 import { GhostList, type Settings } from "./ghost_list";
 import { Ghosts } from "./ghosts";
 import { type Inks, inkProbe, readInks } from "./inks";
+import { nearest, type Spot } from "./nearest";
 import { type Reading, Readout } from "./readout";
 import { type Measure, Rulers } from "./rulers";
 import { type Patch, Series } from "./series";
@@ -34,6 +35,8 @@ const MOST_SERIES = 100;
 const MOST_NAMED = 4;
 /** The name of this part of what was chosen by hand. */
 const PART = "chart";
+/** CSS pixels around a curve in which a click chooses it. */
+const REACH = 8;
 /** Least steps that are shown. */
 const LEAST_EXTENT = 2;
 /** The scale is logarithmic by default, unless more than this share of a series' points is below zero. */
@@ -46,6 +49,9 @@ export interface Axis {
   first: number;
   last: number;
 }
+
+/** Takes the step that the user clicks, and the branch if that is on its curve; it is empty for curves of the present. */
+export type Chosen = (step: number, branch: string | null) => void;
 
 export class Chart {
   readonly element: HTMLElement;
@@ -78,6 +84,7 @@ export class Chart {
   };
   #measure: Measure | null = null; // chosen for the x axis, which may not have it; null: steps
   #table: Table | null = null;
+  #scales: string[] = []; // of those that are drawn
   #plot: uPlot | null = null;
   #gestures: Gestures | null = null;
   #marks = new StepMarks();
@@ -92,13 +99,13 @@ export class Chart {
   #stale = false;
   #observer: ResizeObserver;
   #marked: number | null = null;
-  #chosen: ((step: number) => void) | null;
+  #chosen: Chosen | null;
 
   /** Called with the step axis whenever it is drawn, with null if it has no steps. */
   onAxis: ((axis: Axis | null) => void) | null = null;
 
-  /** Calls `chosen` with the step that the user clicks. `kept` has what was chosen by hand. */
-  constructor(chosen: ((step: number) => void) | null = null, kept = new Kept()) {
+  /** Calls `chosen` with what the user clicks. `kept` has what was chosen by hand. */
+  constructor(chosen: Chosen | null = null, kept = new Kept()) {
     this.#chosen = chosen;
     this.#kept = kept;
     this.#readKept();
@@ -239,9 +246,14 @@ export class Chart {
     this.#schedule();
   }
 
-  /** Draws a line at `step` and shows the values there, unless the pointer is over the chart; null removes it. */
-  mark(step: number | null): void {
+  /** Draws a line at `step` and shows the values there, unless the pointer is over the chart; null removes it. They are
+   *  those of a `branch` that was left, if it is named. */
+  mark(step: number | null, branch = ""): void {
     this.#marked = step;
+    if (branch !== this.#ghosts.chosen) {
+      this.#ghosts.chosen = branch;
+      this.#schedule();
+    }
     if (this.#plot !== null) this.#placeMark(this.#plot);
     if ((this.#plot?.cursor.idx ?? null) === null) this.#read(null);
   }
@@ -370,6 +382,7 @@ export class Chart {
   ): void {
     this.#gestures?.destroy();
     this.#plot?.destroy();
+    this.#scales = axes.of.map(scaleName);
     const names = this.#shown.map(({ name }) => name);
     const options = optionsFor(
       {
@@ -386,7 +399,7 @@ export class Chart {
       {
         extent: () => this.#extent && [...this.#extent],
         pointed: (row) => this.#read(row),
-        under: (plot) => this.#ghosts.draw(plot, names, inks, of(axes, logs), axes.of.map(scaleName)),
+        under: (plot) => this.#ghosts.draw(plot, names, inks, of(axes, logs), this.#scales),
         drawn: (plot) => this.#finish(plot, inks),
       },
     );
@@ -410,10 +423,7 @@ export class Chart {
       get zoomed() {
         return chart.#extent !== null;
       },
-      click: (x) => {
-        const step = this.#table?.columns[0][plot.posToIdx(x)];
-        if (step !== undefined) this.#chosen?.(step);
-      },
+      click: (x, y) => this.#click(plot, [x, y]),
       select: (from, to) => this.#show([placeAt(from), placeAt(to)]),
       pan: (by) => this.#pan(placeAt(by) - placeAt(0)),
       scale: (factor, x) => {
@@ -424,6 +434,36 @@ export class Chart {
       },
       whole: () => this.#show(null),
     });
+  }
+
+  #click(plot: uPlot, spot: Spot): void {
+    const names = this.#shown.map(({ name }) => name);
+    const scales = this.#scales;
+    const ghost = this.#ghosts.nearest(plot, names, scales, spot);
+    const present = this.#distance(plot, scales, spot);
+    if (ghost !== null && ghost.distance <= REACH && ghost.distance < present) {
+      this.#chosen?.(ghost.step, ghost.branch);
+      return;
+    }
+    // A branch may go on beyond the last step of the present.
+    const step =
+      this.#ghosts.chosen === ""
+        ? this.#table?.columns[0][plot.posToIdx(spot[0])]
+        : Math.floor(this.#stepAt(plot.posToVal(spot[0], "x")));
+    if (step !== undefined) this.#chosen?.(step, present <= REACH ? "" : null);
+  }
+
+  /** CSS pixels from `spot` to the closest curve of the present. */
+  #distance(plot: uPlot, scales: readonly string[], spot: Spot): number {
+    const distances = this.#shown.map(({ steps, last }, i) => {
+      const curve = steps.map((step, at): Spot | null => {
+        const value = last[at];
+        if (value == null) return null;
+        return [plot.valToPos(this.#place(step), "x"), plot.valToPos(value, scales[i] ?? "y")];
+      });
+      return nearest(curve, spot)?.distance ?? Number.POSITIVE_INFINITY;
+    });
+    return Math.min(Number.POSITIVE_INFINITY, ...distances);
   }
 
   #key(event: KeyboardEvent): void {
@@ -501,7 +541,11 @@ export class Chart {
     }
     const step = (row === null ? this.#marked : steps[row]) ?? 0;
     const first = Math.min(step, row === null ? step : (steps[row - 1] ?? step - 1) + 1);
-    const readings = this.#readings(step, first);
+    const { chosen } = this.#ghosts;
+    const readings =
+      row === null && chosen !== ""
+        ? this.#listed.map(({ name }) => this.#ghosts.read(chosen, name, step))
+        : this.#readings(step, first);
     const several = readings.some(({ range }) => range !== undefined);
     this.#readout.show([several ? first : step, step], readings, this.#bests);
   }

@@ -16,7 +16,7 @@ const ALONG = 0.2;
 export interface GestureEvents {
   /** Whether less than everything is shown. */
   readonly zoomed: boolean;
-  click(x: number): void;
+  click(x: number, y: number): void;
   /** Shows only what lies between two positions. */
   select(from: number, to: number): void;
   /** Moves the plot along by so many pixels. */
@@ -29,6 +29,7 @@ export interface GestureEvents {
 interface Press {
   readonly pointer: number;
   readonly from: number;
+  readonly y: number;
   at: number;
   readonly pans: boolean;
   dragged: boolean;
@@ -61,8 +62,9 @@ export class Gestures {
   #begin(event: PointerEvent): void {
     if (event.button !== 0 || !event.isPrimary) return;
     const x = this.#x(event);
+    const y = event.clientY - this.#over.getBoundingClientRect().top;
     const pans = event.shiftKey && this.#events.zoomed;
-    this.#press = { pointer: event.pointerId, from: x, at: x, pans, dragged: false };
+    this.#press = { pointer: event.pointerId, from: x, y, at: x, pans, dragged: false };
   }
 
   #move(event: PointerEvent): void {
@@ -85,20 +87,20 @@ export class Gestures {
     const press = this.#press;
     this.#forget();
     if (press === null || event.pointerId !== press.pointer) return;
-    if (!press.dragged) this.#clicked(press.from);
+    if (!press.dragged) this.#clicked(press.from, press.y);
     else if (!press.pans) this.#events.select(Math.min(press.from, press.at), Math.max(press.from, press.at));
   }
 
   // Where a double click shows everything again, a click waits until it cannot become one.
-  #clicked(x: number): void {
+  #clicked(x: number, y: number): void {
     const second = this.#click !== null;
     this.#stopWaiting();
     if (second) return;
-    if (!this.#events.zoomed) this.#events.click(x);
+    if (!this.#events.zoomed) this.#events.click(x, y);
     else
       this.#click = setTimeout(() => {
         this.#click = null;
-        this.#events.click(x);
+        this.#events.click(x, y);
       }, DOUBLE);
   }
 

@@ -61,15 +61,20 @@ export class GhostList {
       if (made === undefined) continue;
       press(made.button, !this.#hidden.has(run.name), run.name);
       const other = differing(run, this.#settings);
-      const more = other.length - MOST_NAMED;
-      const named = [...other.slice(0, MOST_NAMED), ...(more > 0 ? [`${more} more`] : [])];
       const began = run.kind === "branch" ? "" : when(run.began);
-      setText(made.details, [began, ...named].filter(Boolean).join(" · "));
+      setText(made.details, [began, setOtherwise(run, this.#settings)].filter(Boolean).join(" · "));
       made.button.title = [made.button.title, when(run.began) && `began ${when(run.began)}`, ...other]
         .filter(Boolean)
         .join("\n");
     }
   }
+}
+
+/** What was set otherwise in `run` than now, briefly; not what its name says already. */
+export function setOtherwise(run: Run, settings: Settings): string {
+  const other = differing(run, settings).filter((text) => !run.name.includes(text));
+  const more = other.length - MOST_NAMED;
+  return [...other.slice(0, MOST_NAMED), ...(more > 0 ? [`${more} more`] : [])].join(" · ");
 }
 
 /** What was set otherwise in `run` than now, as texts. */

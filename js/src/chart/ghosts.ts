@@ -2,12 +2,17 @@
 // the branch or run at their end.
 
 import type uPlot from "uplot";
+import { indexAt } from "../base/steps";
 import type { GhostCurve, GhostRun } from "../wire/protocol";
 import { type Inks, mixed } from "./inks";
+import { nearest, type Spot } from "./nearest";
+import type { Reading } from "./readout";
 import { type Measure, type Ruler, Rulers } from "./rulers";
 
 /** How much of a ghost's colour is that of its series, in percent. */
 const PALE = 40;
+/** The same of the one that is looked at. */
+const CLEAR = 85;
 /** CSS pixels between the end of a curve and its name, and between the name and the edge of the plot. */
 const GAP = 4;
 /** Bytes of a point: step and value. */
@@ -38,6 +43,8 @@ export class Ghosts {
   #hidden: ReadonlySet<string> = new Set();
   #measure: Measure | null = null;
   #present: Ruler | null = null;
+  /** The branch that is looked at, which is less pale; empty if none is. */
+  chosen = "";
   #ranges = new Map<string, Range>(); // until something changes
 
   take(curves: readonly GhostCurve[], buffers: readonly DataView[], runs: readonly GhostRun[] = []): void {
@@ -87,6 +94,42 @@ export class Ghosts {
       const measured = this.#measure !== null && ruler !== null;
       one.places = one.points.map(([step]) => (measured ? ruler.at(step) : step));
     }
+  }
+
+  /** The last value of `series` up to `step` in a branch. */
+  read(branch: string, series: string, step: number): Reading {
+    const found = this.#ghosts.find((one) => one.branch === branch && one.series === series);
+    const points = found?.points ?? [];
+    const at = indexAt(
+      points.map(([there]) => there),
+      step,
+    );
+    const [there, value] = points[at] ?? [];
+    if (there === undefined || value === undefined || there > step)
+      return { name: series, last: undefined, ema: undefined };
+    const last = Number.isFinite(value) ? value : null;
+    return { name: series, last, ema: undefined, ...(there < step ? { since: there } : {}) };
+  }
+
+  /** The place closest to `spot` on the curves of branches of the series `names`; null if there is none. `scales` has
+   *  the scale of each series. */
+  nearest(plot: uPlot, names: readonly string[], scales: readonly string[], spot: Spot) {
+    const left = new Set(this.#runs.filter(({ kind }) => kind === "branch").map(({ name }) => name));
+    let found: { branch: string; step: number; distance: number } | null = null;
+    for (const { branch, series, points, places } of this.#shown(names)) {
+      if (!left.has(branch)) continue;
+      const scale = scales[names.indexOf(series)] ?? "y";
+      const line = points.map(([, value], i): Spot | null =>
+        Number.isFinite(value)
+          ? [plot.valToPos(places[i] as number, "x"), plot.valToPos(value, scale)]
+          : null,
+      );
+      const here = nearest(line, spot);
+      if (here === null || (found !== null && found.distance <= here.distance)) continue;
+      const [from, to] = [points[here.after]?.[0] ?? 0, points[here.after + 1]?.[0] ?? 0];
+      found = { branch, step: Math.round(from + here.part * (to - from)), distance: here.distance };
+    }
+    return found;
   }
 
   /** The ghosts of the series `names` that are shown, or of all. */
@@ -169,7 +212,7 @@ export class Ghosts {
     const written = new Set<string>();
     for (const one of shown) {
       const at = names.indexOf(one.series);
-      const color = mixed(inks.series[at]?.color ?? inks.words, PALE);
+      const color = mixed(inks.series[at]?.color ?? inks.words, one.branch === this.chosen ? CLEAR : PALE);
       const end = this.#drawOne(plot, one, color, logs[at] ?? false, scales[at] ?? "y");
       if (end === null || !few || written.has(one.branch)) continue;
       written.add(one.branch); // at one of its curves, as more would lie upon each other

@@ -13,6 +13,8 @@ const WORDS: Record<Status["state"], string> = {
   failed: "Failed",
   closed: "Closed",
 };
+/** Shown instead of the state while frames of futures run. For the run, that is a pause. */
+const EXPLORING = "Exploring futures";
 /** State shown from a click on a button until the kernel has obeyed. */
 const ASKED: Partial<Record<Command["name"], string>> = {
   pause: "Pausing…",
@@ -34,6 +36,8 @@ export class RunLine {
   #began: number | null = null; // start of the frame that keeps the kernel busy
   #timer: ReturnType<typeof setInterval> | null = null;
   #running = false;
+  #exploring = false;
+  #word = ""; // for the state of the run
 
   constructor() {
     this.element = element("div", { className: "vw-run" }, this.#state, this.#step, this.#speed);
@@ -76,8 +80,7 @@ export class RunLine {
     this.#known = status;
     this.rest();
     this.#asked = asked;
-    this.element.dataset.state = status.state;
-    setText(this.#state, asked?.word ?? WORDS[status.state]);
+    this.#show(status.state, asked?.word ?? WORDS[status.state]);
     const logged = status.iteration > 0;
     setText(this.#step, logged ? `step ${grouped(status.iteration)}` : `frame ${grouped(status.frame)}`);
     this.#step.title = logged ? "Steps so far" : "Frames so far: calls of the callbacks";
@@ -86,6 +89,18 @@ export class RunLine {
       ? speedText(status.steps_per_second, "step")
       : speedText(status.ticks_per_second, "frame");
     setText(this.#speed, status.state === "running" ? speed : "");
+  }
+
+  /** Whether frames of futures run. */
+  set exploring(exploring: boolean) {
+    this.#exploring = exploring;
+    setText(this.#state, exploring ? EXPLORING : this.#word);
+  }
+
+  #show(state: string, word: string): void {
+    this.element.dataset.state = state;
+    this.#word = word;
+    setText(this.#state, this.#exploring ? EXPLORING : word);
   }
 
   // A status that was sent before the command arrived still has the old state. A Reset leaves the view running: it
@@ -109,8 +124,7 @@ export class RunLine {
   #end(state: string, word: string): void {
     this.rest();
     this.#running = false;
-    this.element.dataset.state = state;
-    setText(this.#state, word);
+    this.#show(state, word);
     setText(this.#speed, "");
   }
 }

@@ -3,6 +3,7 @@
 import { followHost } from "../base/theme";
 import { Visibility } from "../base/visibility";
 import { Chart } from "../chart/chart";
+import { setOtherwise } from "../chart/ghost_list";
 import { CurrentSettings } from "../controls/settings";
 import type { Files } from "../files/files";
 import { RecordingLinks } from "../files/recording_links";
@@ -92,7 +93,7 @@ export class Display {
     this.focus = new Focus(root, (lost) => this.#heir(lost));
     this.#keys = new Keys(root);
     this.#unfollow = followHost(root); // before the chart, which is drawn in the colours that this selects
-    this.#chart = new Chart((step) => this.#back.seek(step), kept);
+    this.#chart = new Chart((step, branch) => this.#back.seek(step, branch), kept);
     this.#notices = new Notices(root);
     this.#toolbar = new Toolbar(wire);
     this.#failure = new FailureBox(wire);
@@ -138,7 +139,7 @@ export class Display {
         return display.#scene;
       },
       cover: (panels, arranged) => this.focus.keep(() => this.#cover(panels, arranged)),
-      mark: (step) => this.#chart.mark(step),
+      mark: (step, branch) => this.#chart.mark(step, branch),
       explore: (button) => this.futures.open(button),
     });
   }
@@ -149,6 +150,7 @@ export class Display {
     this.#locked = locked;
     if (locked) this.#back.leave();
     this.#root.classList.toggle("vw-exploring", locked);
+    this.#toolbar.run.exploring = locked;
     this.focus.keep(() => {
       this.#toolbar.element.inert = this.#back.bar.element.inert = locked;
       this.#grid.live = this.#live && !locked;
@@ -240,7 +242,8 @@ export class Display {
   /** Shows the branches that were left, and other runs. */
   showGhosts({ curves, runs = [] }: Ghosts, buffers: DataView[]): void {
     this.#chart.haunt(curves, buffers, runs);
-    this.#back.bar.branches = runs.filter(({ kind }) => kind === "branch").map(({ name }) => name);
+    const told = new Map(runs.map((run) => [run.name, setOtherwise(run, this.#settings.values)]));
+    this.#back.bar.told = (branch) => told.get(branch) ?? "";
   }
 
   /** Shows what happened at steps of the run, and the alarms that stand. */

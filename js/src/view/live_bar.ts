@@ -4,6 +4,7 @@ import { element, setText } from "../base/dom";
 import { grouped } from "../base/numbers";
 import { indexAt } from "../base/steps";
 import { TimeLine } from "../replay/time_line";
+import type { BranchSteps } from "../wire/protocol";
 
 /** Milliseconds without an answer of the kernel after which that is said. */
 const SLOW = 700;
@@ -11,6 +12,8 @@ const SLOW = 700;
 export interface LiveBarEvents {
   /** Shows the key frame of `step`, or the present. */
   seek(step: number | null): void;
+  /** Shows a branch that was left, or the present if the name is empty. */
+  choose(branch: string): void;
   /** Has the run go on from `step` of a branch, empty for the present one. */
   goOn(step: number, branch: string): void;
   /** Opens the dialog of futures, for `button`. */
@@ -19,6 +22,8 @@ export interface LiveBarEvents {
 
 /** The step that means the end of a branch. */
 const END = -1;
+/** The name that no branch has, and what it stands for. */
+const PRESENT = { name: "", text: "the present" };
 
 export class LiveBar {
   readonly element: HTMLElement;
@@ -33,12 +38,18 @@ export class LiveBar {
     title: "The run goes back to this step, and on from there; what came after it stays as a branch",
     hidden: true,
   });
-  #branches = element("select", {
-    className: "vw-branches",
-    title: "Goes back to the end of a branch that was left",
+  #goBack = element("button", {
+    type: "button",
+    className: "vw-button vw-go-back",
+    textContent: "Go back to its end",
     hidden: true,
-    attributes: { "aria-label": "Branches" },
   });
+  #choice = element("select", {
+    className: "vw-branches",
+    title: "Looks at a branch that was left",
+    attributes: { "aria-label": "Branch" },
+  });
+  #branches = element("label", { className: "vw-branch", hidden: true }, "Branch", this.#choice);
   #futures = element("button", {
     type: "button",
     className: "vw-button vw-explore",
@@ -48,7 +59,11 @@ export class LiveBar {
   });
   #first = Number.POSITIVE_INFINITY; // the first step with a checkpoint
   #steps: readonly number[] = [];
-  #last = 0; // the present step
+  #last = 0; // the present step, or that of the end of the branch that is looked at
+  #branch: BranchSteps | null = null; // null: the present one
+  #left: readonly BranchSteps[] = [];
+  #told: (branch: string) => string = () => "";
+  #offered = ""; // the choices
   #at: number | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #slow = false;
@@ -58,13 +73,12 @@ export class LiveBar {
     this.#live = element("button", { type: "button", className: "vw-button vw-live", textContent: "Live" });
     this.#live.addEventListener("click", () => events.seek(null));
     this.#goOn.addEventListener("click", () => {
-      if (this.#at !== null) events.goOn(this.#at, "");
+      if (this.#at !== null) events.goOn(this.#at, this.#branch?.name ?? "");
     });
-    this.#branches.addEventListener("change", () => {
-      const branch = this.#branches.value;
-      this.#branches.selectedIndex = 0;
-      if (branch !== "") events.goOn(END, branch);
+    this.#goBack.addEventListener("click", () => {
+      if (this.#branch !== null) events.goOn(END, this.#branch.name);
     });
+    this.#choice.addEventListener("change", () => events.choose(this.#choice.value));
     this.#futures.addEventListener("click", () => events.explore(this.#futures));
     this.element = element("div", { className: "vw-live-bar", hidden: true });
     this.element.setAttribute("role", "group");
@@ -72,8 +86,9 @@ export class LiveBar {
     this.element.append(
       this.#line.element,
       this.#where,
-      this.#goOn,
       this.#branches,
+      this.#goOn,
+      this.#goBack,
       this.#futures,
       this.#live,
       this.#said,
@@ -86,15 +101,18 @@ export class LiveBar {
     return this.#steps[indexAt(this.#steps, step)] ?? null;
   }
 
-  /** Shows key frames at `steps`, in order, of a run that has come to step `last`. */
-  set(steps: readonly number[], last: number): void {
+  /** Shows key frames at `steps`, in order, of a run that has come to step `last`, or of a `branch` that was left. */
+  set(steps: readonly number[], last: number, branch: BranchSteps | null = null): void {
     this.#steps = steps;
+    this.#branch = branch;
     this.#last = Math.max(last, steps.at(-1) ?? 0);
     // From the first frame on, and after a reset too: panels that move under the mouse when the first key frame is
     // taken would be worse than a line with nothing on it.
     if (this.#last > 0) this.element.hidden = false;
     // The present has a place of its own, also where the last key frame is of now.
-    this.#line.set([...steps, this.#last + 1], steps[0] ?? 0, this.#last + 1);
+    if (branch === null) this.#line.set([...steps, this.#last + 1], steps[0] ?? 0, this.#last + 1);
+    else this.#line.set(steps, steps[0] ?? 0, this.#last);
+    this.#choice.value = branch?.name ?? PRESENT.name;
     this.#describe();
   }
 
@@ -109,11 +127,33 @@ export class LiveBar {
     this.#describe();
   }
 
-  /** Offers to go back to these branches. */
-  set branches(names: readonly string[]) {
-    this.#branches.hidden = names.length === 0;
-    const options = names.map((name) => element("option", { value: name, textContent: name }));
-    this.#branches.replaceChildren(element("option", { value: "", textContent: "Back to…" }), ...options);
+  /** Offers these branches to be looked at. */
+  set branches(left: readonly BranchSteps[]) {
+    this.#left = left;
+    this.#offer();
+  }
+
+  /** Takes what is `told` of each branch beside its name. */
+  set told(told: (branch: string) => string) {
+    this.#told = told;
+    this.#offer();
+  }
+
+  #offer(): void {
+    const choices = this.#left.map((branch) => ({ name: branch.name, text: this.#describeBranch(branch) }));
+    const offered = JSON.stringify(choices);
+    if (offered === this.#offered) return; // an open list would be closed
+    this.#offered = offered;
+    this.#branches.hidden = choices.length === 0;
+    const options = [PRESENT, ...choices].map(({ name, text }) =>
+      element("option", { value: name, textContent: text }),
+    );
+    this.#choice.replaceChildren(...options);
+    this.#choice.value = this.#branch?.name ?? PRESENT.name;
+  }
+
+  #describeBranch({ name, last }: BranchSteps): string {
+    return [name, this.#told(name), `to step ${grouped(last)}`].filter(Boolean).join(" · ");
   }
 
   /** Shows the key frame of step `at`, or the present. */
@@ -141,18 +181,28 @@ export class LiveBar {
   #describe(): void {
     const at = this.#at;
     const back = at !== null;
+    const branch = this.#branch;
+    const left = branch !== null;
     const frame = back ? indexAt(this.#steps, at) : this.#steps.length;
-    const place = back ? `step ${grouped(at)} of ${grouped(this.#last)} · looking back` : "live";
-    this.#line.show(frame, back ? `step ${grouped(at)}, looking back` : "live");
+    const now = left ? "no pictures are kept" : "live";
+    const place = back
+      ? `step ${grouped(at)} of ${grouped(this.#last)} · ${branch?.name ?? "looking back"}`
+      : now;
+    this.#line.show(frame, back ? `step ${grouped(at)}, ${branch?.name ?? "looking back"}` : now);
     setText(this.#where, this.#slow ? "The kernel is busy…" : place);
     this.#where.style.setProperty("--vw-where", `${2 * grouped(this.#last).length + 24}ch`);
-    this.#goOn.hidden = !back || at < this.#first;
-    this.#futures.hidden = back || this.#first === Number.POSITIVE_INFINITY;
-    this.#live.disabled = !back && !this.#slow;
+    // What checkpoints a branch has, the kernel knows.
+    this.#goOn.hidden = !back || (at < this.#first && at <= (branch?.shared ?? at));
+    this.#goBack.hidden = !left;
+    this.#goBack.title = left
+      ? `The run stands at step ${grouped(branch.last)} of ${branch.name} then; the present stays as a branch`
+      : "";
+    this.#futures.hidden = back || left || this.#first === Number.POSITIVE_INFINITY;
+    this.#live.disabled = !back && !left && !this.#slow;
     this.#live.title = back
       ? "Back to what the training shows now (Escape)"
       : "This is what the training shows now";
-    this.element.classList.toggle("vw-is-back", back);
+    this.element.classList.toggle("vw-is-back", back || left);
   }
 
   destroy(): void {

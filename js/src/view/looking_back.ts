@@ -10,7 +10,7 @@ import type { Wire } from "../wire/connection";
 import type { Kept } from "../wire/kept";
 import type { KeyFrameSteps, Moment, Scene } from "../wire/protocol";
 import { LiveBar } from "./live_bar";
-import { Moments, type Recorded } from "./moments";
+import { Moments, type Place, type Recorded } from "./moments";
 
 /** Milliseconds after which the kernel is told again that this page looks back. It forgets that after 15 s. */
 const AGAIN = 5_000;
@@ -20,8 +20,8 @@ export interface Around {
   readonly root: HTMLElement;
   /** Puts the panels of a moment in the place of the live ones, or brings those back: `arranged` by hand meanwhile? */
   cover(panels: HTMLElement | null, arranged: boolean): void;
-  /** Marks a step in the chart, or none. */
-  mark(step: number | null): void;
+  /** Marks a step in the chart, or none: of a branch that was left, if it comes after what that shares with the present. */
+  mark(step: number | null, branch: string): void;
   readonly scene: Scene | null;
   /** Opens the dialog of futures, for `button`. */
   explore(button: HTMLElement): void;
@@ -32,6 +32,7 @@ export interface Around {
 export class LookingBack {
   readonly bar = new LiveBar({
     seek: (step) => this.#seek(step),
+    choose: (branch) => this.#choose(branch),
     goOn: (step, branch) => {
       this.#wire.send({ kind: "rewind", step, branch });
       this.leave();
@@ -44,11 +45,13 @@ export class LookingBack {
   #moments: Moments;
   #stage: Stage | null = null;
   #at: number | null = null; // the wanted step; null: the present
+  #branch = ""; // the one that is looked at; empty: the present one
   #last = 0;
   #arranged = 0; // changes by hand until now
   #timer: ReturnType<typeof setInterval> | null = null;
   #escape = (event: KeyboardEvent) => {
-    if (event.key !== "Escape" || event.defaultPrevented || this.#at === null) return;
+    const back = this.#at !== null || this.#branch !== "";
+    if (event.key !== "Escape" || event.defaultPrevented || !back) return;
     event.preventDefault();
     event.stopPropagation();
     this.leave();
@@ -64,7 +67,9 @@ export class LookingBack {
 
   /** Takes what the kernel says of its key frames. */
   take(steps: KeyFrameSteps): void {
-    if (this.#moments.take(steps)) this.leave(); // what was looked at is gone
+    const another = this.#moments.take(steps);
+    const gone = this.#branch !== "" && this.#moments.branch(this.#branch) === undefined;
+    if (another || gone) this.leave(); // what was looked at is gone
     this.#update();
   }
 
@@ -76,7 +81,9 @@ export class LookingBack {
   }
 
   #update(): void {
-    this.bar.set(this.#moments.steps, this.#last);
+    const left = this.#moments.branch(this.#branch);
+    this.bar.set(this.#moments.along(this.#branch), left?.last ?? this.#last, left ?? null);
+    this.bar.branches = this.#moments.branches;
     this.#around.root.classList.toggle("vw-has-past", this.#moments.steps.length > 0);
   }
 
@@ -85,10 +92,27 @@ export class LookingBack {
     this.#moments.receive(moment, buffers);
   }
 
-  /** Looks at the last key frame at or before `step`. */
-  seek(step: number): void {
+  /** Looks at the last key frame at or before `step` of `branch`; of the one that is looked at if that is null. */
+  seek(step: number, branch: string | null = null): void {
+    const shared = this.#moments.branch(this.#branch)?.shared ?? -1;
+    if (branch !== null && !(branch === "" && step <= shared)) this.#turn(branch);
     const at = this.bar.keyFrame(step);
     if (at !== null) this.#seek(at);
+  }
+
+  /** Looks at the last key frame of a branch; back to the present if it is that. */
+  #choose(branch: string): void {
+    this.#turn(branch);
+    const at = branch === "" ? null : (this.#moments.along(branch).at(-1) ?? null);
+    if (at === null)
+      this.#stop(); // nothing of it was recorded
+    else this.#seek(at);
+  }
+
+  #turn(branch: string): void {
+    if (branch === this.#branch) return;
+    this.#branch = this.#moments.branch(branch) === undefined ? "" : branch;
+    this.#update();
   }
 
   #seek(step: number | null): void {
@@ -100,18 +124,18 @@ export class LookingBack {
     this.#at = step;
     this.bar.show(step);
     this.#around.root.classList.add("vw-looking-back");
-    const moment = this.#moments.ask(step);
+    const moment = this.#moments.ask({ step, branch: this.#branch });
     this.bar.waiting = moment === null;
     if (moment !== null) this.#show(moment);
   }
 
-  #arrived(moment: Recorded | null, asked: number): void {
-    if (this.#at === null) return;
+  #arrived(moment: Recorded | null, asked: Place): void {
+    if (this.#at === null || asked.branch !== this.#branch) return;
     if (moment === null) {
       this.leave();
       return;
     }
-    if (asked === this.#at) {
+    if (asked.step === this.#at) {
       this.#at = moment.step; // an earlier one, if that of `asked` has been dropped
       this.bar.show(moment.step);
     }
@@ -125,7 +149,8 @@ export class LookingBack {
     const then = withControls(scene, moment);
     if (this.#stage === null) this.#stage = this.#makeStage(then);
     else for (const patch of patches(then)) this.#stage.patch(patch);
-    this.#around.mark(moment.step);
+    const shared = this.#moments.branch(this.#branch)?.shared ?? moment.step;
+    this.#around.mark(moment.step, moment.step > shared ? this.#branch : "");
     this.#stage.show(moment);
   }
 
@@ -162,6 +187,11 @@ export class LookingBack {
 
   /** Comes back to the present. */
   leave(): void {
+    this.#turn("");
+    this.#stop();
+  }
+
+  #stop(): void {
     if (this.#at === null) return;
     this.#at = null;
     this.#moments.rest();
@@ -170,7 +200,7 @@ export class LookingBack {
     this.bar.show(null);
     this.#around.root.classList.remove("vw-looking-back");
     delete this.#around.root.dataset.vwBack;
-    this.#around.mark(null);
+    this.#around.mark(null, "");
     this.#stage?.destroy();
     this.#stage = null;
     this.#around.cover(null, this.#kept.changes > this.#arranged);

@@ -3,7 +3,7 @@
 import type { RecordedPicture } from "../replay/replay_painter";
 import type { Moment } from "../replay/stage";
 import type { Wire } from "../wire/connection";
-import type { ControlsPatch, KeyFrameSteps, Moment as Sent } from "../wire/protocol";
+import type { BranchSteps, ControlsPatch, KeyFrameSteps, Moment as Sent } from "../wire/protocol";
 
 /** Most bytes of picture files that are kept. */
 const MOST_BYTES = 64 << 20;
@@ -17,39 +17,69 @@ export interface Recorded extends Moment {
   readonly controls: readonly ControlsPatch[];
 }
 
+/** A step on the way to the end of a branch; to the present if the name is empty. */
+export interface Place {
+  readonly step: number;
+  readonly branch: string;
+}
+
+interface Known {
+  readonly place: Place; // of the present, if both share it
+  readonly moment: Recorded;
+}
+
 export class Moments {
   #wire: Wire;
-  #arrived: (moment: Recorded | null, asked: number) => void;
+  #arrived: (moment: Recorded | null, asked: Place) => void;
   #run = -1;
   #steps = new Set<number>();
-  #known = new Map<number, Recorded>(); // by step, those that were used last at the end
+  #branches = new Map<string, BranchSteps>();
+  #known = new Map<string, Known>(); // by place, those that were used last at the end
   #files = new Map<number, { picture: RecordedPicture; bytes: number }>(); // by number
   #numbers = 0;
   #bytes = 0;
-  #wanted: number | null = null;
-  #asked: number | null = null; // unanswered
+  #wanted: Place | null = null;
+  #asked: Place | null = null; // unanswered
   #timer: ReturnType<typeof setTimeout> | null = null;
   #rests = false; // until the next request may be sent
 
   /** Calls `arrived` with what the kernel has at or before the step that it was `asked` for: null if nothing. */
-  constructor(wire: Wire, arrived: (moment: Recorded | null, asked: number) => void) {
+  constructor(wire: Wire, arrived: (moment: Recorded | null, asked: Place) => void) {
     this.#wire = wire;
     this.#arrived = arrived;
   }
 
-  /** The steps of all key frames, in order. */
+  /** The steps of the key frames on the way to the present, in order. */
   get steps(): number[] {
     return [...this.#steps].sort((a, b) => a - b);
+  }
+
+  /** The branches that were left. */
+  get branches(): readonly BranchSteps[] {
+    return [...this.#branches.values()];
+  }
+
+  /** A branch that was left. */
+  branch(name: string): BranchSteps | undefined {
+    return this.#branches.get(name);
+  }
+
+  /** The steps of the key frames on the way to the end of a branch, in order. */
+  along(branch: string): number[] {
+    const left = this.#branches.get(branch);
+    if (left === undefined) return this.steps;
+    return [...this.steps.filter((step) => step <= left.shared), ...left.steps];
   }
 
   /** The recorded picture of a number. */
   readonly picture = (number: number): RecordedPicture | undefined => this.#files.get(number)?.picture;
 
   /** Takes what the kernel says of its key frames. Returns whether they belong to a new run. */
-  take({ run, whole, taken, dropped }: KeyFrameSteps): boolean {
+  take({ run, whole, taken, dropped, branches }: KeyFrameSteps): boolean {
     const another = run !== this.#run;
-    if (another) this.forget();
+    if (another) this.#forgetRun();
     if (whole) this.#steps.clear();
+    if (branches != null) this.#branches = new Map(branches.map((branch) => [branch.name, branch]));
     this.#run = run;
     for (const step of dropped) this.#steps.delete(step);
     for (const step of taken) this.#steps.add(step);
@@ -62,20 +92,33 @@ export class Moments {
   }
 
   /** Returns the moment of a key frame. If it is not known yet, asks the kernel, and returns null. */
-  ask(step: number): Recorded | null {
-    const known = this.#known.get(step);
-    this.#wanted = known === undefined ? step : null;
+  ask(place: Place): Recorded | null {
+    const known = this.#known.get(key(this.#shared(place)));
+    this.#wanted = known === undefined ? place : null;
     if (known === undefined) this.#send();
-    else this.#use(step, known);
-    return known ?? null;
+    else this.#use(known);
+    return known?.moment ?? null;
+  }
+
+  /** `place`, as one of the present if it lies on the way there. */
+  #shared(place: Place): Place {
+    const left = this.#branches.get(place.branch);
+    return left !== undefined && place.step > left.shared ? place : { ...place, branch: "" };
+  }
+
+  /** Steps on the way to the end of `branch` whose moments are known, those that were used last at the end. */
+  #have(branch: string): number[] {
+    const places = [...this.#known.values()].map(({ place }) => place);
+    const along = places.filter((place) => key(this.#shared({ ...place, branch })) === key(place));
+    return along.slice(-MOST_TOLD).map(({ step }) => step);
   }
 
   #send(): void {
     if (this.#wanted === null || this.#asked !== null || this.#rests) return;
     this.#asked = this.#wanted;
     this.#wanted = null;
-    const have = [...this.#known.keys()].slice(-MOST_TOLD);
-    this.#wire.send({ kind: "fetch_moment", step: this.#asked, have });
+    const { step, branch } = this.#asked;
+    this.#wire.send({ kind: "fetch_moment", step, branch, have: this.#have(branch) });
     this.#rests = true;
     this.#timer = setTimeout(() => {
       this.#rests = false;
@@ -92,10 +135,10 @@ export class Moments {
     this.#send();
   }
 
-  #keep({ step, pictures, annotations, controls }: Sent, buffers: readonly DataView[]): Recorded {
+  #keep({ step, branch, pictures, annotations, controls }: Sent, buffers: readonly DataView[]): Recorded {
     const shown = new Map<string, number>();
     for (const { canvas, format, lossless, buffer, like } of pictures) {
-      const same = this.#known.get(like)?.pictures.get(canvas);
+      const same = this.#known.get(key(this.#shared({ step: like, branch })))?.moment.pictures.get(canvas);
       const bytes = buffers[buffer];
       if (same !== undefined) shown.set(canvas, same);
       else if (bytes !== undefined) {
@@ -114,30 +157,30 @@ export class Moments {
       annotations: new Map(annotations.map(({ canvas, pictures }) => [canvas, pictures])),
       controls,
     };
-    this.#use(step, moment);
+    this.#use({ place: this.#shared({ step, branch }), moment });
     this.#prune();
     return moment;
   }
 
-  #use(step: number, moment: Recorded): void {
-    this.#known.delete(step);
-    this.#known.set(step, moment);
+  #use(known: Known): void {
+    this.#known.delete(key(known.place));
+    this.#known.set(key(known.place), known);
   }
 
   #prune(): void {
     while (this.#bytes > MOST_BYTES && this.#known.size > 1) {
       const [oldest] = this.#known.keys();
-      this.#drop(oldest as number);
+      this.#drop(oldest as string);
     }
   }
 
   /** Forgets a moment, and the files that no other has. */
-  #drop(step: number): void {
-    const moment = this.#known.get(step);
-    if (moment === undefined) return;
-    this.#known.delete(step);
-    const used = new Set([...this.#known.values()].flatMap(({ pictures }) => [...pictures.values()]));
-    for (const number of moment.pictures.values()) {
+  #drop(place: string): void {
+    const gone = this.#known.get(place);
+    if (gone === undefined) return;
+    this.#known.delete(place);
+    const used = new Set([...this.#known.values()].flatMap(({ moment }) => [...moment.pictures.values()]));
+    for (const number of gone.moment.pictures.values()) {
       if (used.has(number)) continue;
       this.#bytes -= this.#files.get(number)?.bytes ?? 0;
       this.#files.delete(number);
@@ -151,6 +194,11 @@ export class Moments {
 
   /** Forgets everything: the kernel may be a new one. */
   forget(): void {
+    this.#branches.clear();
+    this.#forgetRun();
+  }
+
+  #forgetRun(): void {
     this.#steps.clear();
     this.#known.clear();
     this.#files.clear();
@@ -162,4 +210,8 @@ export class Moments {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.forget();
   }
+}
+
+function key({ step, branch }: Place): string {
+  return `${step} ${branch}`;
 }

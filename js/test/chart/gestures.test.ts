@@ -37,7 +37,7 @@ it("chooses steps by a drag in either direction, and a step by a click that trem
   drag(300, 100);
   expect(events.select).toHaveBeenCalledExactlyOnceWith(100, 300);
   drag(100, 102);
-  expect(events.click).toHaveBeenCalledExactlyOnceWith(100);
+  expect(events.click).toHaveBeenCalledExactlyOnceWith(100, 0);
 });
 
 it("moves along by a drag with Shift, once it is zoomed", () => {

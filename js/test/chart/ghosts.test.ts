@@ -22,6 +22,37 @@ it("widens the axes to what was left", () => {
   expect(new Ghosts().places(null, null)).toEqual([null, null]);
 });
 
+it("tells the value of a branch at a step, and since when", () => {
+  const left = ghosts();
+  expect(left.read("branch 1", "loss", 11)).toMatchObject({ last: undefined });
+  expect(left.read("branch 1", "loss", 13)).toEqual({ name: "loss", last: null, ema: undefined });
+  expect(left.read("branch 1", "loss", 22)).toMatchObject({ last: 0.25, since: 20 });
+  expect(left.read("branch 1", "psnr", 14).last).toBeUndefined();
+});
+
+it("finds the branch under the pointer and the step there, but no other run: that has no pictures", () => {
+  const left = new Ghosts();
+  const run = { began: 0, controls: [], rulers: [] };
+  left.take(
+    [
+      { branch: "branch 1", series: "loss", buffer: 0 },
+      { branch: "run 1", series: "loss", buffer: 1 },
+    ],
+    [rows([10, 50], [20, 50]), rows([10, 20], [20, 20])],
+    [
+      { ...run, name: "branch 1", kind: "branch" },
+      { ...run, name: "run 1", kind: "run" },
+    ],
+  );
+  left.along("seconds", null);
+  const plot = { valToPos: (value: number) => value } as unknown as uPlot;
+  const at = (x: number, y: number) => left.nearest(plot, ["loss"], ["y"], [x, y]);
+  expect(at(14, 53)).toEqual({ branch: "branch 1", step: 14, distance: 3 });
+  expect(at(14, 21)?.branch).toBe("branch 1");
+  left.hidden = new Set(["branch 1"]);
+  expect(at(14, 53)).toBeNull();
+});
+
 it("draws the series that are shown, with gaps, and names the branch", () => {
   const calls: string[] = [];
   const record =

@@ -133,11 +133,14 @@ describe("the dialog of futures", () => {
     expect(find(".vw-future-doing").textContent).toBe("2 of 2 · lr 0.01 · step 20 of 50");
     expect(find<HTMLProgressElement>(".vw-futures progress").value).toBeCloseTo(0.7);
     expect(find(".vw-toolbar").inert).toBe(true);
+    model.post(update({ status: status({ state: "paused" }) }));
+    expect(find(".vw-state").textContent).toBe("Exploring futures");
     expect(find<HTMLFieldSetElement>(".vw-panels fieldset").disabled).toBe(true);
     find(".vw-future-progress button").click();
     expect(model.of("answer_futures")).toMatchObject([{ run: 1, answer: "cancel", future: -1 }]);
     model.post(exploration("cancelled", line("lr 0.001"), line("lr 0.01")));
     expect(find(".vw-toolbar").inert).toBe(false);
+    expect(find(".vw-state").textContent).toBe("Paused");
     expect(find<HTMLFieldSetElement>(".vw-panels fieldset").disabled).toBe(false);
     expect(find(".vw-future-outcome").textContent).toBe("Cancelled. Everything is as it was.");
   });

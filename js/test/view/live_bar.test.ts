@@ -2,7 +2,7 @@ import { expect, it, vi } from "vitest";
 import { LiveBar } from "../../src/view/live_bar";
 
 function bar() {
-  const events = { seek: vi.fn(), goOn: vi.fn(), explore: vi.fn() };
+  const events = { seek: vi.fn(), choose: vi.fn(), goOn: vi.fn(), explore: vi.fn() };
   const made = new LiveBar(events);
   made.set([0, 10, 20], 25);
   const button = made.element.querySelector(".vw-go-on") as HTMLButtonElement;
@@ -24,13 +24,38 @@ it("offers to go on from an earlier step once there is a checkpoint before it", 
   expect(button.hidden).toBe(true);
 });
 
-it("offers to go back to the end of a branch", () => {
-  const { made, events, select } = bar();
-  expect(select.hidden).toBe(true);
-  made.branches = ["branch 1", "branch 2"];
-  expect(select.hidden).toBe(false);
-  select.value = "branch 2";
+it("offers to look at a branch, with what was set otherwise in it, and to go on with it", () => {
+  const { made, events, button, select } = bar();
+  const left = { name: "branch 1", shared: 10, steps: [20, 30], last: 1200 };
+  const back = made.element.querySelector(".vw-go-back") as HTMLButtonElement;
+  expect(select.closest("label")?.hidden).toBe(true);
+  made.told = (branch) => (branch === "branch 1" ? "lr 0.1" : "");
+  made.branches = [left, { ...left, name: "lr 0.5" }];
+  expect([...select.options].map(({ text }) => text)).toEqual([
+    "the present",
+    "branch 1 · lr 0.1 · to step 1,200",
+    "lr 0.5 · to step 1,200",
+  ]);
+  expect([select.closest("label")?.hidden, back.hidden]).toEqual([false, true]);
+  select.value = "branch 1";
   select.dispatchEvent(new Event("change"));
-  expect(events.goOn).toHaveBeenCalledWith(-1, "branch 2");
-  expect(select.value).toBe("");
+  expect(events.choose).toHaveBeenCalledWith("branch 1");
+  made.set([0, 10, 20, 30], left.last, left);
+  made.show(30);
+  expect(made.element.querySelector(".vw-where")?.textContent).toBe("step 30 of 1,200 · branch 1");
+  button.click();
+  back.click();
+  expect(events.goOn.mock.calls).toEqual([
+    [30, "branch 1"],
+    [-1, "branch 1"],
+  ]);
+});
+
+it("keeps an open list of branches as it is while nothing changes in it", () => {
+  const { made, select } = bar();
+  const left = { name: "branch 1", shared: 10, steps: [20], last: 25 };
+  made.branches = [left];
+  const [, option] = select.options;
+  made.branches = [{ ...left }];
+  expect(select.options[1]).toBe(option);
 });

@@ -22,14 +22,17 @@ describe("looking back while a run goes on", () => {
     line().dispatchEvent(new Event("input"));
     await settled();
   };
-  const tell = (news: Omit<KeyFrameSteps, "whole"> & { whole?: boolean }) =>
-    model.post(update({ key_frames: { whole: false, ...news } }));
+  const tell = (news: Partial<KeyFrameSteps>) =>
+    model.post(
+      update({ key_frames: { run: 1, whole: false, taken: [], dropped: [], branches: null, ...news } }),
+    );
   /** Answers the last request with the key frame of `step`, with a slider at a hundredth of it. */
   const answer = async (step: number, news: Partial<Moment> = {}) => {
     const [at] = model.of("fetch_moment").slice(-1);
     const controls = [{ panel: "GT", changed: [slider({ value: step / 100 })], order: null }];
     const pictures = [{ canvas: "GT/image", format: "png", lossless: true, buffer: 0, like: -1 } as const];
-    const moment = { step, run: 1, pictures, annotations: [], controls, client: at?.client ?? "", ...news };
+    const asked = { client: at?.client ?? "", branch: at?.branch ?? "" };
+    const moment = { step, run: 1, pictures, annotations: [], controls, ...asked, ...news };
     model.post({ kind: "moment", ...moment }, [new DataView(new ArrayBuffer(32))]);
     await settled();
   };
@@ -171,6 +174,77 @@ describe("looking back while a run goes on", () => {
       true,
       false,
     ]);
+  });
+
+  const LEFT = { name: "branch 1", shared: 10, steps: [20, 30], last: 33 };
+  const choose = async (branch: string) => {
+    const select = find<HTMLSelectElement>(".vw-branches");
+    select.value = branch;
+    select.dispatchEvent(new Event("change"));
+    await settled();
+  };
+
+  it("shows the pictures of a branch that was left on its own time line, and comes back", async () => {
+    tell({ taken: [1, 10, 40], branches: [LEFT] });
+    await choose("branch 1");
+    expect(model.of("fetch_moment")).toMatchObject([{ step: 30, branch: "branch 1", have: [] }]);
+    await answer(30);
+    expect([shown(), where(), line().max]).toEqual(["30", "step 30 of 33 · branch 1", "33"]);
+    press("ArrowLeft");
+    press("ArrowLeft");
+    expect(where()).toBe("step 10 of 33 · branch 1");
+    find(".vw-go-back").click();
+    expect(model.of("rewind")).toMatchObject([{ step: -1, branch: "branch 1" }]);
+    expect([shown(), where(), find<HTMLSelectElement>(".vw-branches").value]).toEqual([
+      undefined,
+      "live",
+      "",
+    ]);
+  });
+
+  it("goes on from a step of the branch that is looked at", async () => {
+    tell({ taken: [1, 10, 40], branches: [LEFT] });
+    await choose("branch 1");
+    await answer(30);
+    press("ArrowLeft");
+    await answer(20);
+    find(".vw-go-on").click();
+    expect(model.of("rewind")).toMatchObject([{ step: 20, branch: "branch 1" }]);
+  });
+
+  it("asks only once for a picture that a branch shares with the present, and never mixes up two of one step", async () => {
+    tell({ taken: [1, 10, 30], branches: [LEFT] });
+    await put(10);
+    await answer(10);
+    await put(30);
+    await answer(30);
+    await choose("branch 1");
+    expect(model.of("fetch_moment").at(-1)).toMatchObject({ step: 30, branch: "branch 1", have: [10] });
+    await answer(30, { controls: [{ panel: "GT", changed: [slider({ value: 0.77 })], order: null }] });
+    expect(slid()).toBe("0.77");
+    const asked = model.of("fetch_moment").length;
+    await put(10);
+    expect([shown(), slid(), model.of("fetch_moment").length]).toEqual(["10", "0.1", asked]);
+    await choose("");
+    await put(30);
+    expect([slid(), model.of("fetch_moment").length]).toEqual(["0.3", asked]);
+  });
+
+  it("offers a branch without pictures to go back to, and comes back from one that is gone", async () => {
+    tell({ taken: [10], branches: [{ ...LEFT, shared: -1, steps: [] }] });
+    await choose("branch 1");
+    expect([where(), find(".vw-go-back").hidden, live().disabled]).toEqual([
+      "no pictures are kept",
+      false,
+      false,
+    ]);
+    press("Escape");
+    expect([where(), find(".vw-go-back").hidden]).toEqual(["live", true]);
+    tell({ branches: [LEFT] });
+    await choose("branch 1");
+    await answer(30);
+    tell({ branches: [] });
+    expect([shown(), where(), find(".vw-branches").parentElement?.hidden]).toEqual([undefined, "live", true]);
   });
 
   it("tells the kernel again and again that it looks back, so that a page that died is noticed", async () => {
