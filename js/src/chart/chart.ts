@@ -255,7 +255,7 @@ export class Chart {
       this.#schedule();
     }
     if (this.#plot !== null) this.#placeMark(this.#plot);
-    if ((this.#plot?.cursor.idx ?? null) === null) this.#read(null);
+    if (branch !== "" || (this.#plot?.cursor.idx ?? null) === null) this.#read(null);
   }
 
   // In an animation frame, so that a hidden page draws nothing, with the newest data.
@@ -532,20 +532,22 @@ export class Chart {
     this.onAxis({ left: left - this.element.getBoundingClientRect().left, width, first: min, last: max });
   }
 
-  // Shows the values under the pointer, else those at the mark, else the newest.
-  #read(row: number | null): void {
+  // Shows the values under the pointer, else those at the mark, else the newest. Of a branch, those at the mark: a row
+  // is one of the present.
+  #read(pointed: number | null): void {
     const steps = this.#table?.columns[0] ?? [];
+    const { chosen } = this.#ghosts;
+    const row = chosen === "" ? pointed : null;
     if (row === null && this.#marked === null) {
       this.#readout.show(null, this.#readings(Number.POSITIVE_INFINITY), this.#bests);
       return;
     }
     const step = (row === null ? this.#marked : steps[row]) ?? 0;
     const first = Math.min(step, row === null ? step : (steps[row - 1] ?? step - 1) + 1);
-    const { chosen } = this.#ghosts;
     const readings =
-      row === null && chosen !== ""
-        ? this.#listed.map(({ name }) => this.#ghosts.read(chosen, name, step))
-        : this.#readings(step, first);
+      chosen === ""
+        ? this.#readings(step, first)
+        : this.#listed.map(({ name }) => this.#ghosts.read(chosen, name, step));
     const several = readings.some(({ range }) => range !== undefined);
     this.#readout.show([several ? first : step, step], readings, this.#bests);
   }
