@@ -16,6 +16,10 @@ from tests.export.notebooks import kept_of
 from vultorch_widget.training.coordinates import coordinates
 
 
+def scoring(classes: int) -> nn.Module:
+    return nn.Sequential(nn.Linear(2, classes))
+
+
 class Loop:
     """A training of eight pixels in plain torch, which a page can go on with."""
 
@@ -66,7 +70,7 @@ def flat(tensors: Any) -> Any:
 def test_the_replay_has_the_training_and_its_last_weights() -> None:
     loop = Loop(controls={"lr": "rate", "steps": "absent"}, steps=4)
     training = loop.training()
-    assert training["output"] == {"canvas": "Out/out", "height": 2, "width": 4}
+    assert training["output"] == {"canvas": "Out/out", "height": 2, "width": 4, "colors": []}
     assert training["inputs"] == {"format": "grid", "data": ""}
     assert [layer["kind"] for layer in training["layers"]] == ["linear", "tanh", "linear", "sigmoid"]
     assert training["controls"] == [{"setting": "lr", "panel": "Training", "control": "slider:rate"}]
@@ -78,6 +82,46 @@ def test_the_replay_has_the_training_and_its_last_weights() -> None:
     moments = flat([state[name] for name in ("exp_avg", "exp_avg_sq") for state in states])
     assert np.array_equal(numbers(last["moments"]), moments)
     assert 1 < len(training["weights"]) <= 4
+
+
+def test_classes_have_the_colours_of_their_labels() -> None:
+    loop = Loop(loss="cross_entropy")
+    target = torch.tensor([0, 3, 2, 1, 0, 1, 2, 3])
+    loop.canvas.bind(target.reshape(2, 4), labels={"sea": (0, 0, 250), "sand": (250, 240, 1), "wood": (1, 90, 2)})
+    loop.model = scoring(4)
+    loop.optimizer = torch.optim.SGD(loop.model.parameters(), lr=0.1)
+    loop.target = nn.functional.one_hot(target, 4).float()  # for the loop's own loss
+    loop.go_on(target=target)
+    training = loop.training()
+    assert training["output"]["colors"] == ["#0000fa", "#faf001", "#015a02", "#ff00ff"]
+    assert training["loss"] == "cross_entropy"
+    bits = np.frombuffer(base64.b64decode(training["targets"]["data"]), np.uint8).reshape(8, 4)
+    assert (training["targets"]["format"], bits.argmax(1).tolist()) == ("uint8", target.tolist())
+
+
+def test_classes_of_a_label_map_without_names_have_its_colours() -> None:
+    loop = Loop()
+    loop.canvas.bind(torch.arange(8).reshape(2, 4))
+    loop.model, loop.target = scoring(8), torch.eye(8)
+    loop.optimizer = torch.optim.SGD(loop.model.parameters(), lr=0.1)
+    loop.go_on(loss="cross_entropy", target=torch.arange(8))
+    assert len(set(loop.training()["output"]["colors"])) == 8
+
+
+def test_fourier_features_come_with_the_training() -> None:
+    loop = Loop()
+    frequencies = torch.tensor([[1.0, -4.0], [2.0, 0.0]])
+
+    class Waves(nn.Module):
+        def forward(self, places: torch.Tensor) -> torch.Tensor:
+            return torch.sin(places @ frequencies)
+
+    loop.model = nn.Sequential(Waves(), nn.Linear(2, 3))
+    loop.optimizer = torch.optim.SGD(loop.model.parameters(), lr=0.1)
+    loop.go_on()
+    features = loop.training()["features"]
+    assert (features["inputs"], features["kinds"]) == (2, ["sin", "sin"])
+    assert np.allclose(numbers(features["matrix"]).reshape(2, 2), frequencies.T)
 
 
 def test_the_training_is_bit_for_bit_the_same_as_without() -> None:
@@ -129,7 +173,22 @@ def test_a_training_that_changed_so_that_no_page_can_train_it_ends_with_a_notice
     ("changed", "named"),
     [
         ({"model": nn.Sequential(nn.Conv2d(1, 1, 3))}, r"Sequential\.0 \(Conv2d\) cannot be translated"),
-        ({"loss": "huber"}, "'mse', 'l1', not 'huber'"),
+        ({"loss": "huber"}, "'mse', 'l1', 'cross_entropy', not 'huber'"),
+        ({"loss": "cross_entropy", "target": torch.arange(8)}, r"classes 0\.\.7; the model makes scores of 3"),
+        ({"loss": "cross_entropy", "target": torch.full((8,), -100)}, r"classes -100\.\.-100"),
+        ({"loss": "cross_entropy", "target": torch.zeros(8)}, r"target must be .* not \(8,\)"),
+        ({"loss": "cross_entropy", "target": torch.zeros(8, 4)}, "do not fit a model"),
+        ({"loss": "cross_entropy", "target": torch.arange(8), "model": scoring(5)}, r"classes 0\.\.7"),
+        ({"loss": "cross_entropy", "target": torch.arange(8), "model": scoring(8)}, r"labels=\[\.\.\.\]"),
+        (
+            {
+                "loss": "cross_entropy",
+                "inputs": torch.zeros(1 << 22, 2),
+                "target": torch.zeros(1 << 22, dtype=torch.int),
+            },
+            "take 12,582,912 bytes",
+        ),
+        ({"model": nn.Sequential(nn.Linear(3, 3), nn.Tanh())}, "maps 3 numbers to 3"),
         ({"controls": {"seed": "rate"}}, "not 'seed'"),
         ({"steps": 0}, "at least 1, not 0"),
         ({"inputs": torch.zeros(8)}, r"inputs must be .* not \(8,\)"),

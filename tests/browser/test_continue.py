@@ -10,11 +10,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from playwright.sync_api import Browser, Locator, expect
+from torch import nn
 
 import vultorch_widget as vultorch
 from tests.export.notebooks import code, kept_of, notebook, shown, text_of
 from vultorch_widget.export.page import page
+from vultorch_widget.training.coordinates import coordinates
 from vultorch_widget.training.emblem import emblem
 
 from .reader import Reader, reading
@@ -28,6 +31,50 @@ def trained() -> tuple[str, str]:
     view = vultorch.fit_image(np.array(emblem(32)), width=16, headless=True)
     view.run(max_frames=20)
     return kept_of(view)
+
+
+PLACES = coordinates(12, 20)
+LABELS = {"sea": (1, 2, 250), "sand": (250, 240, 3), "wood": (4, 90, 5), "snow": (240, 241, 242)}
+
+
+class Block(nn.Module):
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.first, self.second = nn.Linear(width, width), nn.Linear(width, width)
+
+    def forward(self, values: torch.Tensor) -> torch.Tensor:
+        return values + self.second(torch.nn.functional.silu(self.first(values)))
+
+
+class Waves(nn.Module):
+    def forward(self, places: torch.Tensor) -> torch.Tensor:
+        turned = places @ torch.tensor([[3.0, -1.0], [0.0, 5.0]])
+        return torch.cat([places, turned.sin(), turned.cos()], dim=1)
+
+
+def network(outputs: int) -> nn.Sequential:
+    """Fourier features, a residual block, and so many numbers of a sample."""
+    torch.manual_seed(1)
+    return nn.Sequential(Waves(), nn.Linear(6, 10), Block(10), nn.Tanh(), nn.Linear(10, outputs))
+
+
+def loop(model: nn.Module, shown: torch.Tensor, target: torch.Tensor, **options: Any) -> tuple[str, str]:
+    """What is kept of a training with a learning rate of 0, so that it stays. Its canvas shows ``shown`` instead."""
+    view = vultorch.View("Loop", 500, 300, headless=True)
+    canvas = view.panel("Out").canvas("out", filter="nearest")
+    canvas.bind(shown, labels=LABELS if shown.dtype == torch.int64 else None)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.0)
+    view.continue_in_page(model, PLACES, target, optimizer=optimizer, output=canvas, **options)
+    view.on_frame(lambda: view.log(loss=1.0))
+    view.run(max_frames=2)
+    return kept_of(view)
+
+
+def paints(reader: Reader, view: int, wanted: torch.Tensor) -> bool:
+    """Whether the picture of that view is ``wanted`` (height, width, 3) in 0..255."""
+    found = torch.from_numpy(reader.pixels(view)[..., :3].astype(np.float32))
+    texels = nn.functional.interpolate(found.permute(2, 0, 1)[None], wanted.shape[:2], mode="nearest-exact")
+    return bool(((texels[0].permute(1, 2, 0) - wanted).abs() <= 1).all())
 
 
 def damaged() -> tuple[str, str]:
@@ -112,6 +159,31 @@ def test_two_views_of_a_page_train_apart_and_one_that_fails_begins_again(browser
         second.get_by_role("button", name="Back to the replay").click()
         at = step(first)
         reader.wait_until(lambda: step(first) > at)
+        assert reader.problems == []
+
+
+def test_residual_blocks_fourier_features_and_classes_train_on_as_torch_has_them(
+    browser: Browser, tmp_path: Path
+) -> None:
+    field, classifier = nn.Sequential(*network(3), nn.Sigmoid()), network(len(LABELS))
+    classes = (torch.arange(len(PLACES)) // 7) % len(LABELS)
+    with torch.no_grad():
+        colors, scores = field(PLACES), classifier(PLACES)
+    views = [
+        loop(field, torch.zeros(12, 20, 3), torch.zeros(len(PLACES), 3)),
+        loop(classifier, torch.zeros(12, 20, dtype=torch.int64), classes, loss="cross_entropy"),
+    ]
+    pictures = [255 * colors, torch.tensor(list(LABELS.values()))[scores.argmax(1)].float()]
+    losses = [(colors**2).mean(), nn.functional.cross_entropy(scores, classes)]
+    with reading(browser, written(tmp_path, *views)) as reader:
+        reader.wait_for_step(2)
+        for view, (picture, loss) in enumerate(zip(pictures, losses, strict=True)):
+            go_on(reader)
+            bar = bars(reader).nth(view)
+            expect(bar.locator(".vw-where")).to_contain_text(f"loss {float(loss):.4g}")
+            wanted = picture.reshape(12, 20, 3)
+            reader.wait_until(lambda view=view, wanted=wanted: paints(reader, view, wanted))  # type: ignore[misc]
+            bar.get_by_role("button", name="Pause").click()
         assert reader.problems == []
 
 

@@ -7,6 +7,7 @@ import math
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional
 
 from vultorch_widget.training.model import TinyMLP
 from vultorch_widget.training.translated import Translation, UntranslatableError, settings_of
@@ -42,15 +43,99 @@ class Doubled(nn.Module):
         return 2 * self.inner(values)
 
 
+class Block(nn.Module):
+    """A residual block whose layers are declared in another order than they come in."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.curve = nn.ReLU(inplace=True)
+        self.first, self.second = nn.Linear(width, width), nn.Linear(width, width)
+
+    def forward(self, values: torch.Tensor) -> torch.Tensor:
+        return values + self.second(self.curve(self.first(values)))
+
+
+class Gated(Block):
+    def forward(self, values: torch.Tensor) -> torch.Tensor:
+        return self.first(values) * self.second(values).sigmoid()
+
+
+class Parallel(Block):
+    def forward(self, values: torch.Tensor) -> torch.Tensor:
+        return self.first(values) + self.second(values)
+
+
+class Undecided(Block):
+    def forward(self, values: torch.Tensor) -> torch.Tensor:
+        return self.first(values) if values.sum() > 0 else self.second(values)
+
+
+class Recursive(nn.Module):
+    """A block within a block, with functions for activations."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.outer, self.inner = nn.Linear(2, 4), nn.Linear(4, 4), nn.Linear(4, 4)
+        self.last = nn.Linear(4, 1)
+
+    def forward(self, values: torch.Tensor) -> torch.Tensor:
+        values = functional.leaky_relu(self.first(values), 0.2)
+        changed = functional.gelu(self.outer(values), approximate="tanh")
+        changed = changed + torch.sin(3.0 * self.inner(changed))
+        values = values + changed
+        return self.last(values.tanh()).sigmoid()
+
+
+class Fourier(nn.Module):
+    """Features as the papers on fields have them."""
+
+    def __init__(self, *, trained: bool = False) -> None:
+        super().__init__()
+        frequencies = torch.tensor([[0.5, 4.0, -8.0], [1.0, 0.0, 2.0]])
+        self.frequencies = nn.Parameter(frequencies, requires_grad=trained)
+
+    def forward(self, places: torch.Tensor) -> torch.Tensor:
+        turned = 2 * math.pi * places @ self.frequencies
+        return torch.cat([places, turned.sin(), turned.cos()], dim=-1)
+
+
+class Powers(nn.Module):
+    """Features by a loop over a size that torch.fx cannot follow."""
+
+    def forward(self, places: torch.Tensor) -> torch.Tensor:
+        if len(places) == 0:
+            return places.new_zeros(0, 4)
+        return torch.cat([wave(2.0**k * places[:, :1]) for k in range(2) for wave in (torch.sin, torch.cos)], dim=1)
+
+
+class Stateful(nn.Module):
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, values: torch.Tensor) -> dict[str, torch.Tensor]:
+        return {"made": self.model(values)}
+
+
+def hooked() -> nn.Module:
+    block = Block(2)
+    block.first.register_forward_hook(lambda _module, _given, made: 2 * made)
+    return nn.Sequential(nn.Linear(2, 2), block)
+
+
+def translation(model: nn.Module) -> Translation:
+    return Translation(model, 2)
+
+
 def kinds(model: nn.Module) -> list[str]:
-    return [layer["kind"] for layer in Translation(model).layers]
+    return [layer["kind"] for layer in translation(model).layers]
 
 
 def test_nested_sequences_and_wrappers_are_one_list_of_layers() -> None:
     inner = nn.Sequential(nn.Linear(4, 4), nn.Sequential(nn.GELU(approximate="tanh"), nn.Identity()))
     model = nn.Sequential(nn.Linear(2, 4, bias=False), nn.LeakyReLU(0.2), inner, nn.Linear(4, 3), nn.Sigmoid())
-    translation = Translation(model)
-    assert [layer["kind"] for layer in translation.layers] == [
+    translated = translation(model)
+    assert [layer["kind"] for layer in translated.layers] == [
         "linear",
         "leaky_relu",
         "linear",
@@ -58,9 +143,9 @@ def test_nested_sequences_and_wrappers_are_one_list_of_layers() -> None:
         "linear",
         "sigmoid",
     ]
-    assert translation.layers[1] == {"kind": "leaky_relu", "inputs": 4, "outputs": 4, "bias": False, "scale": 0.2}
-    assert translation.layers[0]["bias"] is False
-    assert all(ours is theirs for ours, theirs in zip(translation.parameters, model.parameters(), strict=True))
+    assert translated.layers[1] == {"kind": "leaky_relu", "inputs": 4, "outputs": 4, "bias": False, "scale": 0.2}
+    assert translated.layers[0]["bias"] is False
+    assert all(ours is theirs for ours, theirs in zip(translated.parameters, model.parameters(), strict=True))
     assert kinds(TinyMLP(8)) == ["linear", "relu", "linear", "relu", "linear", "sigmoid"]
 
 
@@ -69,11 +154,55 @@ def test_one_activation_may_come_in_many_places() -> None:
     assert kinds(nn.Sequential(nn.Linear(2, 3), curve, nn.Linear(3, 3), curve)) == ["linear", "silu"] * 2
 
 
-def test_sines_are_found_by_what_they_do() -> None:
+def test_sines_keep_their_frequency() -> None:
     model = nn.Sequential(SineLayer(2, 4), nn.Linear(4, 4), Sine(math.pi), nn.Linear(4, 1))
-    layers = Translation(model).layers
+    layers = translation(model).layers
     assert [layer["kind"] for layer in layers] == ["linear", "sine", "linear", "sine", "linear"]
     assert [layers[1]["scale"], layers[3]["scale"]] == [30.0, math.pi]
+
+
+def test_functions_are_activations_and_an_addition_ends_a_residual_block() -> None:
+    layers = translation(Recursive()).layers
+    inner = ["linear", "gelu_tanh", "branch", "linear", "sine", "add"]
+    assert [layer["kind"] for layer in layers] == [
+        *("linear", "leaky_relu", "branch", *inner, "add", "tanh", "linear", "sigmoid")
+    ]
+    assert [layers[1]["scale"], layers[7]["scale"]] == [0.2, 3.0]
+
+
+def test_residual_blocks_are_followed_in_the_order_of_their_calls() -> None:
+    model = nn.Sequential(nn.Linear(2, 4), Block(4), nn.SiLU(), Block(4), nn.Linear(4, 3))
+    block = ["branch", "linear", "relu", "linear", "add"]
+    assert kinds(model) == ["linear", *block, "silu", *block, "linear"]
+    second = model[1]
+    assert translation(model).parameters[2] is second.first.weight
+
+
+def test_fourier_features_are_a_matrix_and_what_becomes_of_its_products() -> None:
+    model = nn.Sequential(Fourier(), nn.Linear(8, 3))
+    features = translation(model).features
+    assert features is not None
+    assert features.kinds == ["same"] * 2 + ["sin"] * 3 + ["cos"] * 3
+    rows = 2 * math.pi * model[0].frequencies.T
+    assert torch.allclose(features.matrix[:5], torch.cat([torch.eye(2), rows]), atol=1e-4)
+    assert torch.allclose(features.matrix[5:].abs(), rows.abs(), atol=1e-4)
+    assert kinds(model) == ["linear"]
+
+
+def test_features_that_cannot_be_followed_are_found_by_what_they_make() -> None:
+    features = translation(nn.Sequential(Powers(), nn.Linear(4, 1))).features
+    assert features is not None
+    assert features.kinds == ["sin", "cos"] * 2
+    assert features.matrix.abs().round(decimals=4).tolist() == [[1, 0], [1, 0], [2, 0], [2, 0]]
+
+
+def test_what_leaves_samples_as_they_are_is_no_layer() -> None:
+    translated = translation(nn.Sequential(nn.Flatten(), nn.Identity(), nn.Linear(2, 3)))
+    assert (len(translated.layers), translated.features) == (1, None)
+
+
+def test_a_wrapper_of_torch_is_taken_off() -> None:
+    assert kinds(nn.DataParallel(TinyMLP(8))) == kinds(TinyMLP(8))
 
 
 SHARED = nn.Linear(2, 2)
@@ -85,24 +214,36 @@ SHARED = nn.Linear(2, 2)
         (nn.Sequential(nn.Linear(2, 3), nn.Softplus()), r"Sequential\.1 \(Softplus\) cannot be translated"),
         (nn.Sequential(nn.Linear(2, 3), nn.Dropout(0.5)), r"Sequential\.1 \(Dropout\)"),
         (nn.Sequential(nn.Linear(2, 3), nn.LayerNorm(3)), r"Sequential\.1 \(LayerNorm\)"),
-        (nn.Sequential(SHARED, nn.ReLU(), SHARED), r"Sequential\.2 \(Linear\) is used twice"),
+        (nn.Sequential(SHARED, nn.ReLU(), SHARED), r"Sequential\.0 \(Linear\) is used twice"),
         (nn.Sequential(nn.Linear(2, 3), nn.Linear(4, 3)), r"Sequential\.1 \(Linear\) takes 4 numbers"),
         (nn.Sequential(nn.ReLU(), nn.Linear(2, 3)), r"Sequential\.0 \(ReLU\) comes before"),
-        (nn.Sequential(), "does not begin with a Linear"),
+        (nn.Sequential(), "Sequential has no Linear"),
         (nn.Bilinear(2, 2, 3), "Bilinear cannot be translated"),
-        (Doubled(), "Doubled cannot be translated"),
+        (Doubled(), "mul in Doubled cannot be translated"),
+        (nn.Sequential(nn.Linear(2, 2), Gated(2)), r"Sequential\.1\.second \(Linear\) does not take"),
+        (nn.Sequential(nn.Linear(2, 2), Parallel(2)), r"Sequential\.1\.second \(Linear\) does not take"),
+        (
+            nn.Sequential(nn.Linear(2, 2), Undecided(2)),
+            r"Sequential\.1 \(Undecided\) has a forward that torch\.fx cannot",
+        ),
+        (Block(2), "add in Block adds something else than what a residual block begins with"),
+        (Stateful(nn.Linear(2, 2)), "Stateful does not return what its last layer makes"),
+        (nn.Sequential(Fourier(trained=True), nn.Linear(8, 3)), r"in Sequential\.0 \(Fourier\) .* is trained"),
+        (nn.Sequential(nn.Tanh(), nn.Linear(2, 3)), r"Sequential\.0 \(Tanh\) .* no Fourier features of 2 numbers"),
+        (nn.LSTMCell(2, 2), r"LSTMCell cannot be translated"),
+        (hooked(), "Sequential makes something else than its layers do, as hooks can"),
         (nn.Linear(2, 3, dtype=torch.float64), "parameters in torch.float64"),
         (nn.Linear(2, 5000), "makes 5000"),
     ],
 )
 def test_what_cannot_be_translated_is_named(model: nn.Module, named: str) -> None:
     with pytest.raises(UntranslatableError, match=named):
-        Translation(model)
+        translation(model)
 
 
 def test_the_message_says_what_is_supported() -> None:
-    with pytest.raises(UntranslatableError, match=r"a page trains nn\.Sequential of Linear, ReLU"):
-        Translation(nn.Conv2d(1, 1, 3))
+    with pytest.raises(UntranslatableError, match=r"a page trains Linear, ReLU"):
+        translation(nn.Conv2d(1, 1, 3))
 
 
 def test_settings_of_the_three_optimisers() -> None:

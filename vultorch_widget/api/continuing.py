@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from torch import nn
+from torch.nn import functional
 
 from ..replay.training import SETTINGS, VERSION, Floats, Weights, packed
 from ..training.coordinates import coordinates
@@ -18,6 +19,8 @@ from .pair_of_canvases import found_canvas
 
 MOST_BYTES = 8 << 20
 """Most bytes of inputs and targets in a page."""
+_WHOLE = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
+_NO_LABEL = (255, 0, 255)
 
 
 class Output(NamedTuple):
@@ -49,9 +52,29 @@ def continued(
     if operator.index(steps) < 1:
         raise ValueError(f"continue_in_page: steps must be at least 1, not {steps}")
     shown = None if output is None else _output(tree, output)
+    if loss == "cross_entropy" and isinstance(inputs, torch.Tensor) and inputs.dim() == 2:
+        target = _probabilities(target, Translation(model, inputs.shape[1]).outputs)
     samples = Samples(inputs, target, shown)
     parts = model, optimizer
     return Continued(lambda: parts, samples, loss, shown, tree, series=series, steps=steps, controls=controls)
+
+
+def _probabilities(target: torch.Tensor, classes: int) -> torch.Tensor:
+    """Classes (N,) as probabilities (N, classes). Anything else stays as it is."""
+    if not isinstance(target, torch.Tensor) or target.dim() != 1 or target.dtype not in _WHOLE or len(target) == 0:
+        return target
+    least, most = int(target.min()), int(target.max())
+    if not 0 <= least <= most < classes:
+        raise ValueError(f"target has classes {least}..{most}; the model makes scores of {classes}, from 0")
+    _check_size(len(target) * classes)
+    return functional.one_hot(target.long(), classes).float()
+
+
+def _check_size(size: int) -> None:
+    if size > MOST_BYTES:
+        raise ValueError(
+            f"the inputs and targets take {size:,} bytes in a page, of at most {MOST_BYTES:,}; pass fewer samples"
+        )
 
 
 def _output(tree: Tree, output: object) -> Output:
@@ -92,11 +115,7 @@ class Samples:
         for name, values in (("inputs", inputs), ("target", targets)):
             if not bool(torch.isfinite(values).all()):
                 raise ValueError(f"{name} must be finite; a value is not")
-        size = sum(len(each["data"]) for each in (self.inputs, self.targets)) * 3 // 4
-        if size > MOST_BYTES:
-            raise ValueError(
-                f"the inputs and targets take {size:,} bytes in a page, of at most {MOST_BYTES:,}; pass fewer samples"
-            )
+        _check_size(sum(len(each["data"]) for each in (self.inputs, self.targets)) * 3 // 4)
 
 
 class Continued:
@@ -135,7 +154,7 @@ class Continued:
     def _translation(self, model: nn.Module) -> Translation:
         """Made once for each model, since it may call modules of the user's."""
         if self._translated is None or self._translated[0] is not model:
-            self._translated = model, Translation(model)
+            self._translated = model, Translation(model, self._samples.shapes[0][1])
         return self._translated[1]
 
     def _check(self, translation: Translation) -> None:
@@ -145,8 +164,26 @@ class Continued:
                 f"inputs {inputs} and target {targets} do not fit a model that maps {translation.inputs} numbers to "
                 f"{translation.outputs}"
             )
-        if self._output is not None and translation.outputs not in (1, 3):
-            raise ValueError(f"an output shows 1 or 3 numbers of a sample; the model makes {translation.outputs}")
+        if self._output is None:
+            return
+        if self._loss != "cross_entropy":
+            if translation.outputs not in (1, 3):
+                raise ValueError(f"an output shows 1 or 3 numbers of a sample; the model makes {translation.outputs}")
+        elif translation.outputs not in (2, 3) and not self._colors(translation.outputs):
+            raise ValueError(
+                f"an output shows probabilities of 2 or 3 classes, or the likeliest of any number in a label map; the "
+                f"model makes scores of {translation.outputs}. Bind the output with labels=[...]"
+            )
+
+    def _colors(self, classes: int) -> list[str]:
+        """Those of the classes, if the output shows a label map."""
+        canvas = None if self._output is None else self._tree.canvas(self._output.canvas)
+        if self._loss != "cross_entropy" or canvas is None or canvas.labels is None:
+            return []
+        shown, _, repeats = canvas.labels.whole_palette
+        many = len(shown)
+        colors = [shown[c % many] if c < many or repeats else _NO_LABEL for c in range(classes)]
+        return ["#{:02x}{:02x}{:02x}".format(*(color or _NO_LABEL)) for color in colors]
 
     def definition(self) -> dict[str, Any]:
         """See `replay.training.Trained`."""
@@ -154,11 +191,12 @@ class Continued:
         translation = self._translation(model)
         return {
             "version": VERSION,
-            "output": None if self._output is None else self._output._asdict(),
+            "output": self._output and {**self._output._asdict(), "colors": self._colors(translation.outputs)},
             "series": self._series,
             "steps_per_frame": self._steps,
             "controls": self._mapped(),
             "loss": self._loss,
+            "features": _features(translation),
             "layers": translation.layers,
             "optimizer": settings_of(optimizer, translation.parameters),
             "samples": self._samples.count,
@@ -191,6 +229,14 @@ class Continued:
         ]
         count = int(states[0].get("step", 0)) if states[0] else 0
         return Weights(count, settings["lr"], _flat(parameters), _flat(moments))
+
+
+def _features(translation: Translation) -> dict[str, Any] | None:
+    features = translation.features
+    if features is None:
+        return None
+    matrix = packed(features.matrix.float().contiguous().numpy())
+    return {"inputs": translation.inputs, "kinds": features.kinds, "matrix": matrix}
 
 
 def _flat(tensors: list[torch.Tensor]) -> Floats:

@@ -909,15 +909,22 @@ class View(Held):
         ``optimizer.step()``, in float32.
 
         Args:
-            model: ``nn.Sequential`` of ``Linear``, ``ReLU``, ``LeakyReLU``, ``SiLU``, ``GELU``, ``Tanh``, ``Sigmoid``
-                and modules that are a sine; nested, or as the only child of a module that adds nothing to it.
+            model: ``Linear``, ``ReLU``, ``LeakyReLU``, ``SiLU``, ``GELU``, ``Tanh``, ``Sigmoid`` and sines such as
+                ``torch.sin(30 * x)``, one after another, and residual blocks of these such as ``x + self.layers(x)``.
+                Before the first ``Linear`` there may be Fourier features: at most 1,024 sines and cosines of fixed
+                multiples of the inputs, and such multiples themselves. Modules of your own are followed by
+                ``torch.fx``; activations may be functions.
             inputs: (N, numbers), copied as float32.
-            target: (N, numbers), copied as float32. Both together take at most 8 MiB. The places of all pixels and
-                values of 8 bits take less.
-            loss: ``"mse"`` or ``"l1"``, the mean over all numbers.
+            target: (N, numbers), copied as float32. For ``"cross_entropy"`` classes (N,) as integers, or their
+                probabilities (N, classes). Inputs and target take at most 8 MiB together. The places of all pixels,
+                values of 8 bits and classes take a byte a number, or less.
+            loss: ``"mse"`` or ``"l1"``, the mean over all numbers; ``"cross_entropy"``, the mean over all samples, for
+                which the model makes scores of classes.
             optimizer: ``SGD``, ``Adam`` or ``AdamW``, with all parameters of the model.
             output: The canvas, or the tensor that it shows, that is to show what the model makes: N pixels, row by row,
-                of 1 or 3 numbers in 0..1. None shows the loss only.
+                of 1 or 3 numbers in 0..1. With ``"cross_entropy"`` a label map shows the likeliest class of each sample
+                in the colour of its label, and another canvas the probabilities: of the second of two classes in grey,
+                or of three classes in red, green and blue. None shows the loss only.
             controls: Labels of the view's sliders by what they set in the page: ``"lr"``, ``"steps"``,
                 ``"weight_decay"``, ``"momentum"``, ``"beta1"``, ``"beta2"`` or ``"eps"``. The page always has sliders
                 for the learning rate and the steps of a frame.

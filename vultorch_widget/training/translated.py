@@ -5,26 +5,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
-from torch import nn
+from torch import fx, nn
+from torch.nn import functional
+
+from .features import Features, features_of, probes
+from .traced import Traced, UntranslatableError, operation
 
 SUPPORTED = (
-    "nn.Sequential of Linear, ReLU, LeakyReLU, SiLU, GELU, Tanh, Sigmoid and sines, nested or as the only child of "
-    "a module"
+    "Linear, ReLU, LeakyReLU, SiLU, GELU, Tanh, Sigmoid and sines, one after another, residual blocks of these, and "
+    "Fourier features before them"
 )
 OPTIMIZERS = "SGD, Adam and AdamW"
-LOSSES = ("mse", "l1")
+LOSSES = ("mse", "l1", "cross_entropy")
 MOST_WIDTH = 4_096
 """Most numbers of a sample in a layer."""
 MOST_LAYERS = 64
 MOST_PARAMETERS = 1 << 22
-_PROBED = 16
-"""Samples with which a module's function is found out."""
 
-_CURVES: dict[type[nn.Module], Callable[[Any], tuple[str, float]]] = {
+_MODULES: dict[type[nn.Module], Callable[[Any], tuple[str, float]]] = {
     nn.ReLU: lambda _: ("relu", 0.0),
     nn.LeakyReLU: lambda module: ("leaky_relu", float(module.negative_slope)),
     nn.SiLU: lambda _: ("silu", 0.0),
@@ -32,33 +34,57 @@ _CURVES: dict[type[nn.Module], Callable[[Any], tuple[str, float]]] = {
     nn.Tanh: lambda _: ("tanh", 0.0),
     nn.Sigmoid: lambda _: ("sigmoid", 0.0),
 }
+_CURVES: dict[str, Callable[[torch.Tensor, float], torch.Tensor]] = {
+    "relu": lambda values, _: torch.relu(values),
+    "leaky_relu": functional.leaky_relu,
+    "silu": lambda values, _: functional.silu(values),
+    "gelu": lambda values, _: functional.gelu(values),
+    "gelu_tanh": lambda values, _: functional.gelu(values, approximate="tanh"),
+    "tanh": lambda values, _: torch.tanh(values),
+    "sigmoid": lambda values, _: torch.sigmoid(values),
+    "sine": lambda values, frequency: torch.sin(frequency * values),
+}
 
+_FUNCTIONS: dict[str, Callable[[fx.Node], tuple[str, float]]] = {
+    "relu": lambda _: ("relu", 0.0),
+    "leaky_relu": lambda node: ("leaky_relu", float(_argument(node, "negative_slope", 0.01))),
+    "silu": lambda _: ("silu", 0.0),
+    "gelu": lambda node: ("gelu" if _argument(node, "approximate", "none") == "none" else "gelu_tanh", 0.0),
+    "tanh": lambda _: ("tanh", 0.0),
+    "sigmoid": lambda _: ("sigmoid", 0.0),
+    "sin": lambda node: ("sine", _frequency(node.all_input_nodes[0]) or 1.0),
+}
 Layer = dict[str, Any]
 
 
-class UntranslatableError(ValueError):
-    """A page cannot train this. The message names the module and what is supported."""
-
-
 class Translation:
-    """The layers of ``model``, and its linear modules in their order.
+    """The layers of ``model``, which takes ``inputs`` numbers, and its linear modules in their order.
 
     Raises `UntranslatableError`.
     """
 
-    def __init__(self, model: nn.Module) -> None:
+    def __init__(self, model: nn.Module, inputs: int) -> None:
+        model = _unwrapped(model)
         self.layers: list[Layer] = []
         self.linears: list[nn.Linear] = []
-        self._width = 0
-        self._add(model, type(model).__name__)
-        if not self.layers or self.layers[0]["kind"] != "linear":
-            raise _refusal(model, type(model).__name__, "does not begin with a Linear")
+        self.features: Features | None = None
+        self._name = type(model).__name__
+        self._inputs = inputs
+        self._before: Callable[[torch.Tensor], torch.Tensor] = lambda values: values
+        self._device = next((each.device for each in model.parameters()), torch.device("cpu"))
+        self._traced = Traced(model)
+        self._reached: fx.Node | None = None  # what the layers so far make
+        self._width = 0  # numbers of that
+        self._around: list[tuple[fx.Node, int]] = []  # what the residual blocks begin with in which the next layer is
+        self._translate()
         if len(self.layers) > MOST_LAYERS or self.count > MOST_PARAMETERS:
-            name = type(model).__name__
             raise UntranslatableError(
-                f"{name} has {len(self.layers)} layers and {self.count:,} parameters; a page trains at most "
+                f"{self._name} has {len(self.layers)} layers and {self.count:,} parameters; a page trains at most "
                 f"{MOST_LAYERS} and {MOST_PARAMETERS:,}"
             )
+        own = any(not type(module).__module__.startswith("torch.nn.") for module in model.modules())
+        if own and self.inputs == inputs and not _alike(model, self._made, self._probes):
+            raise UntranslatableError(f"{self._name} makes something else than its layers do, as hooks can")
 
     @property
     def parameters(self) -> list[torch.Tensor]:
@@ -72,84 +98,151 @@ class Translation:
 
     @property
     def inputs(self) -> int:
-        """Numbers of a sample before the first layer."""
-        return int(self.layers[0]["inputs"])
+        """Numbers of a sample before its features."""
+        return int(self.layers[0]["inputs"]) if self.features is None else int(self.features.matrix.shape[1])
 
     @property
     def outputs(self) -> int:
         """Numbers of a sample after the last layer."""
         return int(self.layers[-1]["outputs"])
 
-    def _add(self, module: nn.Module, name: str) -> None:
-        if type(module) is nn.Sequential:
-            for place, child in enumerate(module):  # `named_children` leaves out what comes again
-                self._add(child, f"{name}.{place}")
-        elif type(module) is nn.Linear:
-            self._add_linear(module, name)
-        elif type(module) in _CURVES:
-            self._add_curve(*_CURVES[type(module)](module), module, name)
-        elif type(module) is not nn.Identity:
-            self._find_out(module, name)
+    def _translate(self) -> None:
+        nodes = self._traced.nodes
+        first = next((node for node in nodes if type(self._traced.module(node)) is nn.Linear), None)
+        start = nodes[0] if first is None else first.all_input_nodes[0]
+        if start.op != "placeholder":
+            self._begin(nodes[: nodes.index(start) + 1])
+        self._reached = start
+        for node in nodes[nodes.index(start) + 1 :]:
+            if node.op == "output":
+                self._end(node)
+            elif node.op not in ("get_attr", "placeholder"):
+                self._add(node)
+                self._reached = node
+                for _ in range(len(node.users) - 1):
+                    self._around.append((node, self._width))
+                    self._put("branch", self._width)
 
-    def _add_linear(self, linear: nn.Linear, name: str) -> None:
+    def _begin(self, nodes: list[fx.Node]) -> None:
+        """Takes what is done before the first linear layer."""
+        begun = next(node for node in nodes if node.op not in ("get_attr", "placeholder"))
+        if any(_trained(self._traced.held(node)) for node in nodes):
+            raise self._refusal(begun, "comes before the first Linear and is trained")
+        made = self._traced.up_to(nodes[-1])
+        if _alike(made, lambda values: values, self._probes):
+            return
+        self.features = features_of(made, self._inputs, self._device)
+        if self.features is None:
+            raise self._refusal(
+                begun, f"comes before the first Linear and makes no Fourier features of {self._inputs} numbers"
+            )
+        self._before = made
+        self._width = len(self.features.kinds)
+
+    def _end(self, node: fx.Node) -> None:
+        if not self.layers:
+            raise UntranslatableError(f"{self._name} has no Linear; a page trains {SUPPORTED}")
+        if node.args[0] is not self._reached:
+            raise UntranslatableError(f"{self._name} does not return what its last layer makes, and nothing else")
+
+    def _add(self, node: fx.Node) -> None:
+        module = self._traced.module(node)
+        name = operation(node)
+        if module is None and name in ("add", "iadd"):
+            self._add_residual(node)
+        elif node.all_input_nodes != [self._reached]:
+            raise self._refusal(node, "does not take what the operation before it makes alone")
+        elif type(module) is nn.Linear:
+            self._add_linear(module, node)
+        elif module is not None and type(module) in _MODULES:
+            self._add_curve(*_MODULES[type(module)](module), node)
+        elif module is None and name in _FUNCTIONS:
+            self._add_curve(*_FUNCTIONS[name](node), node)
+        elif module is not None or _frequency(node) is None:
+            opaque = self._traced.opaque(module)
+            raise self._refusal(node, "has a forward that torch.fx cannot follow" if opaque else "cannot be translated")
+
+    def _add_linear(self, linear: nn.Linear, node: fx.Node) -> None:
         if linear.weight.dtype != torch.float32:
+            name = self._traced.name(node)
             raise UntranslatableError(f"{name} has parameters in {linear.weight.dtype}; a page trains in float32")
         if any(linear is known for known in self.linears):
-            raise _refusal(linear, name, "is used twice")
+            raise self._refusal(node, "is used twice")
         inputs, outputs = linear.in_features, linear.out_features
         if self._width not in (0, inputs) or not 1 <= inputs <= MOST_WIDTH or not 1 <= outputs <= MOST_WIDTH:
-            raise _refusal(linear, name, f"takes {inputs} numbers and makes {outputs}")
+            raise self._refusal(node, f"takes {inputs} numbers and makes {outputs}")
         self.linears.append(linear)
         self._width = outputs
         bias = linear.bias is not None
         self.layers.append({"kind": "linear", "inputs": inputs, "outputs": outputs, "bias": bias, "scale": 0.0})
 
-    def _add_curve(self, kind: str, scale: float, module: nn.Module, name: str) -> None:
-        if self._width == 0:
-            raise _refusal(module, name, "comes before the first Linear")
-        size = self._width
-        self.layers.append({"kind": kind, "inputs": size, "outputs": size, "bias": False, "scale": scale})
+    def _add_curve(self, kind: str, scale: float, node: fx.Node) -> None:
+        if not self.layers:
+            raise self._refusal(node, "comes before the first Linear")
+        self._put(kind, self._width, scale)
 
-    def _find_out(self, module: nn.Module, name: str) -> None:
-        """Takes a module of the user's that is a sine, or whose only child does what it does, or that and a sine."""
-        children = list(module.named_children())
-        if len(children) > 1 or any(True for _ in module.parameters(recurse=False)):
-            raise _refusal(module, name)
-        if not children:
-            self._add_curve("sine", self._frequency(module, name, lambda values: values, self._width), module, name)
-            return
-        child_name, child = children[0]
-        before = len(self.layers)
-        width = self._width
-        self._add(child, f"{name}.{child_name}")
-        if len(self.layers) == before:
-            raise _refusal(module, name)
-        width = width or self.layers[before]["inputs"]
-        if not _alike(module, child, width, self.linears):
-            self._add_curve("sine", self._frequency(module, name, child, width), module, name)
+    def _add_residual(self, node: fx.Node) -> None:
+        begun, width = self._around[-1] if self._around else (None, 0)
+        if set(node.all_input_nodes) != {self._reached, begun} or self._reached is begun or width != self._width:
+            raise self._refusal(node, "adds something else than what a residual block begins with")
+        self._around.pop()
+        self._put("add", width)
 
-    def _frequency(self, module: nn.Module, name: str, inner: Callable[[Any], Any], width: int) -> float:
-        """The f with which ``module`` is sin(f * ``inner``). It is 1 or one of its attributes."""
-        for frequency in [1.0, *_numbers(module)]:
+    def _put(self, kind: str, width: int, scale: float = 0.0) -> None:
+        self.layers.append({"kind": kind, "inputs": width, "outputs": width, "bias": False, "scale": scale})
 
-            def wanted(values: torch.Tensor, frequency: float = frequency) -> torch.Tensor:
-                return torch.sin(frequency * inner(values))
+    def _refusal(self, node: fx.Node, why: str) -> UntranslatableError:
+        return UntranslatableError(f"{self._traced.name(node)} {why}; a page trains {SUPPORTED}")
 
-            if width and _alike(module, wanted, width, self.linears):
-                return frequency
-        raise _refusal(module, name)
+    @property
+    def _probes(self) -> torch.Tensor:
+        return probes(self._inputs, self._device)
+
+    def _made(self, values: torch.Tensor) -> torch.Tensor:
+        """What a page makes of samples."""
+        values = self._before(values)
+        linears = iter(self.linears)
+        around: list[torch.Tensor] = []
+        for layer in self.layers:
+            kind = layer["kind"]
+            if kind == "linear":
+                linear = next(linears)
+                values = functional.linear(values, linear.weight, linear.bias)
+            elif kind == "branch":
+                around.append(values)
+            elif kind == "add":
+                values = around.pop() + values
+            else:
+                values = _CURVES[kind](values, layer["scale"])
+        return values
 
 
-def _numbers(module: nn.Module) -> Iterator[float]:
-    for value in vars(module).values():
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            yield float(value)
+def _unwrapped(model: nn.Module) -> nn.Module:
+    if isinstance(model, (nn.DataParallel, nn.parallel.DistributedDataParallel)):
+        return _unwrapped(model.module)
+    inner: nn.Module = getattr(model, "_orig_mod", model)  # of torch.compile
+    return inner
 
 
-def _alike(one: Callable[[Any], Any], other: Callable[[Any], Any], width: int, near: Sequence[nn.Linear]) -> bool:
-    """Whether both make the same of samples with ``width`` numbers."""
-    device = near[-1].weight.device if near else torch.device("cpu")
-    values = torch.linspace(-1.3, 1.7, _PROBED * width, device=device).reshape(_PROBED, width)
+def _trained(held: Any) -> bool:
+    parameters = held.parameters() if isinstance(held, nn.Module) else [held]
+    return any(isinstance(each, nn.Parameter) and each.requires_grad for each in parameters)
+
+
+def _argument(node: fx.Node, name: str, otherwise: Any) -> Any:
+    """The second argument of ``node``, called ``name``."""
+    return node.args[1] if len(node.args) > 1 else node.kwargs.get(name, otherwise)
+
+
+def _frequency(node: fx.Node) -> float | None:
+    """The number by which ``node`` multiplies what becomes a sine, if it does."""
+    numbers = [each for each in node.args if isinstance(each, (int, float)) and not isinstance(each, bool)]
+    sines = [operation(user) for user in node.users] == ["sin"]
+    return float(numbers[0]) if operation(node) == "mul" and sines and len(numbers) == 1 else None
+
+
+def _alike(one: Callable[[Any], Any], other: Callable[[Any], Any], values: torch.Tensor) -> bool:
+    """Whether both make the same of ``values``."""
     try:
         with torch.no_grad():
             found, wanted = one(values.clone()), other(values.clone())
@@ -161,12 +254,6 @@ def _alike(one: Callable[[Any], Any], other: Callable[[Any], Any], width: int, n
         and found.dtype == wanted.dtype
         and torch.allclose(found, wanted, rtol=1e-5, atol=1e-6)
     )
-
-
-def _refusal(module: nn.Module, name: str, why: str = "cannot be translated") -> UntranslatableError:
-    kind = type(module).__name__
-    called = name if name.endswith(kind) else f"{name} ({kind})"
-    return UntranslatableError(f"{called} {why}; a page trains {SUPPORTED}")
 
 
 def settings_of(optimizer: torch.optim.Optimizer, parameters: Sequence[torch.Tensor]) -> dict[str, Any]:
