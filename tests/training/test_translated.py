@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
@@ -117,6 +118,19 @@ class Stateful(nn.Module):
         return {"made": self.model(values)}
 
 
+class Remembering(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = nn.Linear(2, 3)
+        self.made: torch.Tensor | None = None
+        self.calls = 0
+
+    def forward(self, values: torch.Tensor) -> torch.Tensor:
+        self.calls += 1
+        self.made = self.inner(values)
+        return torch.relu(self.made)
+
+
 def hooked() -> nn.Module:
     block = Block(2)
     block.first.register_forward_hook(lambda _module, _given, made: 2 * made)
@@ -199,6 +213,27 @@ def test_features_that_cannot_be_followed_are_found_by_what_they_make() -> None:
 def test_what_leaves_samples_as_they_are_is_no_layer() -> None:
     translated = translation(nn.Sequential(nn.Flatten(), nn.Identity(), nn.Linear(2, 3)))
     assert (len(translated.layers), translated.features) == (1, None)
+
+
+def test_what_a_module_remembers_of_its_calls_stays() -> None:
+    model = Remembering()
+    assert kinds(model) == ["linear", "relu"]
+    assert (model.made, model.calls) == (None, 0)
+
+
+def test_other_threads_call_their_modules_meanwhile() -> None:
+    other = nn.Linear(2, 3)
+
+    class Waiting(nn.Module):
+        """Has another thread call a module while it is followed."""
+
+        def forward(self, values: torch.Tensor) -> torch.Tensor:
+            with ThreadPoolExecutor(1) as thread:
+                made = thread.submit(other, torch.zeros(1, 2)).result()
+            assert torch.equal(made, other.bias[None])
+            return torch.sin(values)
+
+    assert kinds(nn.Sequential(nn.Linear(2, 2), Waiting())) == ["linear", "sine"]
 
 
 def test_a_wrapper_of_torch_is_taken_off() -> None:

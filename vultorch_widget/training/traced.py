@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from torch import fx, nn
@@ -9,6 +12,18 @@ from torch import fx, nn
 
 class UntranslatableError(ValueError):
     """A page cannot train this. The message names the module and what is supported."""
+
+
+@contextmanager
+def left_alone(model: nn.Module) -> Iterator[None]:
+    """Puts attributes of modules that are set meanwhile, as by a ``forward``, back to what they were."""
+    before = [(vars(module), dict(vars(module))) for module in model.modules()]
+    try:
+        yield
+    finally:
+        for now, then in before:
+            now.clear()
+            now.update(then)
 
 
 class Traced:
@@ -94,12 +109,25 @@ def _drop_unused(graph: fx.Graph) -> None:
 
 
 class _Tracer(fx.Tracer):
+    """Meanwhile it gets all calls of modules. It leaves those of other threads alone."""
+
     def __init__(self, opaque: set[nn.Module]) -> None:
         super().__init__()
         self._opaque = opaque
+        self._thread = threading.get_ident()
 
     def is_leaf_module(self, module: nn.Module, name: str) -> bool:
         return module in self._opaque or super().is_leaf_module(module, name)
+
+    def call_module(
+        self, module: nn.Module, forward: Callable[..., Any], given: tuple[Any, ...], named: dict[str, Any]
+    ) -> Any:
+        if threading.get_ident() != self._thread:
+            return forward(*given, **named)
+        return super().call_module(module, forward, given, named)
+
+    def getattr(self, name: str, value: Any, known: dict[str, Any]) -> Any:
+        return value if threading.get_ident() != self._thread else super().getattr(name, value, known)
 
     def follows(self, module: nn.Module) -> bool:
         try:

@@ -13,7 +13,7 @@ from torch import fx, nn
 from torch.nn import functional
 
 from .features import Features, features_of, probes
-from .traced import Traced, UntranslatableError, operation
+from .traced import Traced, UntranslatableError, left_alone, operation
 
 SUPPORTED = (
     "Linear, ReLU, LeakyReLU, SiLU, GELU, Tanh, Sigmoid and sines, one after another, residual blocks of these, and "
@@ -72,19 +72,13 @@ class Translation:
         self._inputs = inputs
         self._before: Callable[[torch.Tensor], torch.Tensor] = lambda values: values
         self._device = next((each.device for each in model.parameters()), torch.device("cpu"))
-        self._traced = Traced(model)
         self._reached: fx.Node | None = None  # what the layers so far make
         self._width = 0  # numbers of that
         self._around: list[tuple[fx.Node, int]] = []  # what the residual blocks begin with in which the next layer is
-        self._translate()
-        if len(self.layers) > MOST_LAYERS or self.count > MOST_PARAMETERS:
-            raise UntranslatableError(
-                f"{self._name} has {len(self.layers)} layers and {self.count:,} parameters; a page trains at most "
-                f"{MOST_LAYERS} and {MOST_PARAMETERS:,}"
-            )
-        own = any(not type(module).__module__.startswith("torch.nn.") for module in model.modules())
-        if own and self.inputs == inputs and not _alike(model, self._made, self._probes):
-            raise UntranslatableError(f"{self._name} makes something else than its layers do, as hooks can")
+        with left_alone(model):
+            self._traced = Traced(model)
+            self._translate()
+            self._check(model)
 
     @property
     def parameters(self) -> list[torch.Tensor]:
@@ -105,6 +99,16 @@ class Translation:
     def outputs(self) -> int:
         """Numbers of a sample after the last layer."""
         return int(self.layers[-1]["outputs"])
+
+    def _check(self, model: nn.Module) -> None:
+        if len(self.layers) > MOST_LAYERS or self.count > MOST_PARAMETERS:
+            raise UntranslatableError(
+                f"{self._name} has {len(self.layers)} layers and {self.count:,} parameters; a page trains at most "
+                f"{MOST_LAYERS} and {MOST_PARAMETERS:,}"
+            )
+        own = any(not type(module).__module__.startswith("torch.nn.") for module in model.modules())
+        if own and self.inputs == self._inputs and not _alike(model, self._made, self._probes):
+            raise UntranslatableError(f"{self._name} makes something else than its layers do, as hooks can")
 
     def _translate(self) -> None:
         nodes = self._traced.nodes
