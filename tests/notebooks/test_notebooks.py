@@ -848,12 +848,18 @@ def test_the_ranks_of_the_chinese_notebook_end_with_its_kernel(tmp_path: Path, m
     monkeypatch.setenv("VULTORCH_FEEDS", str(tmp_path))
     notebook = load("zh/17_two_ranks.ipynb", replace={"steps = 300": "steps = 30"})
     notebook.cells = [cell for cell in notebook.cells if cell.cell_type == "code" and "view.stop()" not in cell.source]
-    label, processes = execute(
+    label, processes, failure = execute(
         notebook,
         "import json, psutil\n"
         "ranks = [one.pid for one in psutil.Process(training.pid).children()]\n"
-        "print(json.dumps([view.panel(RUN).get('平均梯度'), [training.pid, *ranks]]))",
+        "torchrun, training = training, subprocess.Popen([sys.executable, '-c', 'raise SystemExit(3)'])\n"
+        "try:\n"
+        "    await reached(10**9)\n"
+        "except RuntimeError as error:\n"
+        "    failure = str(error)\n"
+        "print(json.dumps([view.panel(RUN).get('平均梯度'), [torchrun.pid, *ranks], failure]))",
     )
     assert label is False
+    assert failure.startswith("torchrun 以 3 结束")
     assert len(processes) == 3
     wait_until(lambda: not any(psutil.pid_exists(process) for process in processes))
