@@ -416,11 +416,11 @@ def test_a_late_style_sheet_and_another_theme_reach_what_is_drawn(open_page: Cal
         page.wait_for_function(INKED, arg=ink)
 
 
-def test_the_chart_stands_where_a_panel_of_controls_leaves_room_and_else_below(open_page: Callable[..., Page]) -> None:
+def test_the_chart_stands_where_controls_or_pictures_leave_room_and_else_below(open_page: Callable[..., Page]) -> None:
     def foot(part: str) -> float:
         return float(page.locator(part).evaluate("part => part.getBoundingClientRect().bottom"))
 
-    page, controls = open_page(1300), lone_panel()
+    page, controls = open_page(960), lone_panel()
     log(page, "loss", [[step, 1, 1, 1] for step in range(11)])
     controls.slider("rate")
     show(page, controls, PICTURE)
@@ -440,3 +440,13 @@ def test_the_chart_stands_where_a_panel_of_controls_leaves_room_and_else_below(o
     assert below is not None
     assert stage is not None
     assert (below["y"], below["width"]) == (stage["y"] + stage["height"], stage["width"])
+    for count in range(12):
+        controls.slider(f"decay {count}")
+    show(page, controls, PICTURE)
+    expect(page.locator(".vw-body > .vw-chart")).to_have_class(re.compile("vw-aside"))
+    expect(page.get_by_role("checkbox", name="EMA")).to_be_focused()
+    chart, side = page.locator(".vw-body > .vw-chart").bounding_box(), page.locator("[data-vw-panel=q]").bounding_box()
+    assert chart is not None
+    assert side is not None
+    assert (chart["x"], chart["width"]) == (side["x"], side["width"])
+    assert foot(".vw-body > .vw-chart") == foot(".vw-controls:visible") > foot(".vw-pictures:visible") + chart["height"]

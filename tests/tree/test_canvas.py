@@ -34,6 +34,33 @@ def test_its_look_changes_with_its_description(change: str) -> None:
     view.close()
 
 
+def test_a_problem_is_told_as_soon_as_it_comes_in_place_and_no_longer_than_it_lasts() -> None:
+    view = vultorch.View("canvas", headless=True)
+    tensor, mask = torch.zeros(4, 4, 3), torch.zeros(4, 4, dtype=torch.uint8)
+    canvas = view.panel("p").canvas("c").bind(tensor)
+    canvas.overlay(mask)
+    assert canvas.problem() == ""
+    tensor.resize_(4, 4, 5)
+    assert "(4, 4, 5)" in canvas.problem()
+    tensor.resize_(4, 4, 3)
+    assert canvas.problem() == ""
+    mask.resize_(2, 4)
+    assert "4 x 2 texels" in canvas.problem()
+    mask.resize_(4, 4)
+    assert canvas.problem() == ""
+    tensor.untyped_storage().resize_(0)
+    assert "freed or shrunk" in canvas.problem()
+    tensor.untyped_storage().resize_(4 * 4 * 3 * 4)
+    assert canvas.problem() == ""
+    tensor.untyped_storage().resize_(4 * 4 * 3 * 4 - 4)
+    tensor.set_(tensor.untyped_storage(), 0, (1, 4, 3))  # which needs less
+    canvas.overlay(None)
+    assert canvas.problem() == ""
+    canvas.bind(torch.zeros(4, 4, 3)).overlay(mask)
+    assert canvas.problem() == ""
+    view.close()
+
+
 def test_writing_the_tensor_changes_neither() -> None:
     view = vultorch.View("canvas", headless=True)
     canvas = view.panel("p").canvas("c").bind(torch.zeros(4, 4, 3))

@@ -14,6 +14,7 @@ import torch
 from ..annotations.label_colors import LabelColors
 from ..annotations.labels import Labels, Layer, Names, labelled
 from ..annotations.palette import Palette
+from ..basics import storage
 from ..basics.arguments import check_callback, checked_tensor
 from ..basics.held import Held
 from ..inspection.links import AUTO, Links
@@ -117,6 +118,7 @@ class Canvas(Held):
         self._arrangement = PLAIN
         self._labels: Labels | None = None
         self._overlay: Overlay | None = None
+        self._judgement: tuple[object, str] = (None, "")  # what `problem` read, and its answer
         self.gain = 1.0
         self.offset = 0.0
         self.by_hand = AS_SET  # by a user in a page
@@ -568,12 +570,16 @@ class Canvas(Held):
 
     def problem(self) -> str:
         """Why the bound tensor cannot be shown, or "". A tensor may have been resized after it was bound."""
-        if self._tensor is None:
+        if (tensor := self._tensor) is None:
             return ""
-        problem = self._arrangement.problem(self._tensor)
-        if problem or self._overlay is None:
-            return problem
-        return self._overlay.problem(self._arrangement.pictures(self._tensor))
+        over = self._overlay
+        judged = (storage.standing(tensor), self._arrangement, None if over is None else over.standing())
+        if self._judgement[0] != judged:  # asked several times a frame, and almost always the same
+            problem = self._arrangement.problem(tensor)
+            if not problem and over is not None:
+                problem = over.problem(self._arrangement.pictures(tensor))
+            self._judgement = (judged, problem)
+        return self._judgement[1]
 
     def look(self) -> tuple[object, ...]:
         """A value that changes whenever `spec` does, and is faster to compute."""

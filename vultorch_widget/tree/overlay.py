@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from ..annotations.labels import Labels, Names
+from ..basics import storage
 from ..basics.arguments import real
 from ..pictures import tensors
 from ..pictures.arrangement import Layout, arrangement
@@ -71,6 +72,10 @@ class Overlay:
                 f"`mask.to({str(pictures.device)!r})`"
             )
         return ""
+
+    def standing(self) -> tuple[object, ...]:
+        """All of the mask that `problem` reads."""
+        return (storage.standing(self.tensor), self._arrangement)
 
     def second(self) -> Second:
         """What a compositor paints over the picture."""

@@ -1,9 +1,10 @@
-// Places the chart below the panels, or in the empty space below the controls of a panel next to higher pictures.
+// Places the chart below the panels, or in the empty space that controls next to higher pictures leave, or pictures next
+// to higher controls.
 
 import { element } from "../base/dom";
 
-/** Narrowest readable chart in CSS pixels. */
-const LEAST_WIDTH = 240;
+/** Narrowest readable chart in CSS pixels: no panel beside pictures is narrower. */
+const LEAST_WIDTH = 220;
 /** CSS pixels to spare before the chart moves next to the pictures, so that one more line of text does not move it
  *  back. */
 const SPARE = 40;
@@ -13,7 +14,8 @@ export class Aside {
   readonly element: HTMLElement;
   #stage: HTMLElement;
   #chart: HTMLElement;
-  #beside: HTMLElement | null = null; // the controls above the empty space
+  #below: HTMLElement | null = null; // what the chart stands below, if not below all panels
+  #followed = new Set<HTMLElement>(); // what the empty space begins below
   #over: HTMLElement | null = null;
   #observer = new ResizeObserver(() => this.#place());
 
@@ -41,35 +43,89 @@ export class Aside {
 
   // The chart is only positioned: if it moved in the document, it would lose the focus and its drawing.
   #place(): void {
-    const panel = this.#controls();
-    this.#follow(panel?.querySelector<HTMLElement>(":scope > .vw-controls") ?? null);
-    const { classList, style } = this.#chart;
-    if (panel === null || this.#beside === null || panel.clientWidth < LEAST_WIDTH) {
-      classList.remove("vw-aside");
-      return;
-    }
-    style.setProperty("--vw-left", `${panel.offsetLeft}px`);
-    style.setProperty("--vw-width", `${panel.clientWidth}px`);
-    const room = panel.getBoundingClientRect().bottom - this.#beside.getBoundingClientRect().bottom;
-    const spare = classList.contains("vw-aside") ? 0 : SPARE;
-    classList.add("vw-aside");
-    classList.toggle("vw-aside", this.#chart.offsetHeight + spare <= room);
+    const parts = this.#parts();
+    this.#follow(parts.flatMap(contents));
+    const { classList } = this.#chart;
+    const gaps = this.#gaps(parts).filter(({ width }) => width >= LEAST_WIDTH);
+    gaps.sort((one, other) => Number(other.below === this.#below) - Number(one.below === this.#below));
+    classList.toggle("vw-aside", gaps.length > 0);
+    const found = gaps.find((gap) => this.#fits(gap, gap.below === this.#below ? 0 : SPARE));
+    this.#below = found?.below ?? null;
+    classList.toggle("vw-aside", found !== undefined);
   }
 
-  /** A panel with nothing but controls, next to other panels. */
-  #controls(): HTMLElement | null {
-    const beside = this.#stage.querySelectorAll<HTMLElement>(":scope > .vw-row > .vw-panel");
-    return [...beside].find((panel) => panel.querySelector(":scope > .vw-pictures[hidden]")) ?? null;
+  /** Whether the chart, put into `gap`, leaves `spare` CSS pixels of it. */
+  #fits(gap: Gap, spare: number): boolean {
+    const { style } = this.#chart;
+    style.setProperty("--vw-left", `${gap.left}px`);
+    style.setProperty("--vw-width", `${gap.width}px`);
+    return this.#chart.offsetHeight + spare <= gap.height;
   }
 
-  #follow(controls: HTMLElement | null): void {
-    if (controls === this.#beside) return;
-    if (this.#beside !== null) this.#observer.unobserve(this.#beside);
-    if (controls !== null) this.#observer.observe(controls);
-    this.#beside = controls;
+  /** The parts of the outermost row, if one of them is a panel with nothing but controls. */
+  #parts(): HTMLElement[] {
+    const parts = [...this.#stage.querySelectorAll<HTMLElement>(":scope > .vw-row > :not(.vw-border)")];
+    return parts.some(hasControlsAlone) ? parts : [];
+  }
+
+  /** The empty space below controls and, next to higher ones, below pictures; that below controls first. */
+  #gaps(parts: readonly HTMLElement[]): Gap[] {
+    const [first] = parts;
+    if (first === undefined) return [];
+    const foot = first.getBoundingClientRect().bottom; // all parts of a row end there
+    const gap = (group: readonly HTMLElement[]): Gap => {
+      const [below, last] = [group[0], group.at(-1)] as [HTMLElement, HTMLElement];
+      const left = below.offsetLeft;
+      const shown = group.flatMap(contents).filter((part) => part.offsetParent !== null);
+      const ends = shown.map((part) => part.getBoundingClientRect().bottom);
+      return {
+        below,
+        left,
+        width: last.offsetLeft + last.clientWidth - left,
+        height: foot - Math.max(...ends),
+      };
+    };
+    const controls = parts.filter(hasControlsAlone).map((part) => gap([part]));
+    // In a dock, pictures take what the chart leaves them, and would push it away again.
+    if (this.#stage.closest(".jp-LinkedOutputView") !== null) return controls;
+    return [...controls, ...neighbours(parts).map(gap)];
+  }
+
+  #follow(parts: readonly HTMLElement[]): void {
+    const wanted = new Set(parts);
+    for (const part of this.#followed) if (!wanted.has(part)) this.#observer.unobserve(part);
+    for (const part of wanted) if (!this.#followed.has(part)) this.#observer.observe(part);
+    this.#followed = wanted;
   }
 
   destroy(): void {
     this.#observer.disconnect();
   }
+}
+
+/** Empty space at the foot of the panels, in CSS pixels. */
+interface Gap {
+  below: HTMLElement; // the first part above it
+  left: number;
+  width: number;
+  height: number;
+}
+
+function hasControlsAlone(part: HTMLElement): boolean {
+  return part.matches(".vw-panel:has(> .vw-pictures[hidden])");
+}
+
+/** What the panels of a part show below their heads. */
+function contents(part: HTMLElement): HTMLElement[] {
+  return [...part.querySelectorAll<HTMLElement>(".vw-pictures, .vw-legends, .vw-controls")];
+}
+
+/** The parts with pictures, grouped with those next to them. */
+function neighbours(parts: readonly HTMLElement[]): HTMLElement[][] {
+  const groups: HTMLElement[][] = [[]];
+  for (const part of parts) {
+    if (hasControlsAlone(part)) groups.push([]);
+    else groups.at(-1)?.push(part);
+  }
+  return groups.filter((group) => group.length > 0);
 }
