@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { FakeModel, FakeObserver } from "../hosts";
+import { aroundEach } from "./charts";
 
 const plots: {
   data: unknown[][];
@@ -62,20 +63,11 @@ describe("Chart", () => {
   const readout = () => chart.element.querySelector(".vw-readout")?.textContent;
   const draw = () => vi.advanceTimersByTime(250);
 
-  beforeEach(() => {
-    vi.useFakeTimers();
-    vi.stubGlobal("ResizeObserver", FakeObserver);
-    FakeObserver.all = [];
+  aroundEach(() => {
     plots.length = 0;
     fails = false;
     chart = new Chart();
-    document.body.append(chart.element);
-  });
-
-  afterEach(() => {
-    chart.destroy();
-    vi.useRealTimers();
-    vi.unstubAllGlobals();
+    return chart;
   });
 
   it("is hidden until something is logged, then logarithmic", () => {

@@ -1,7 +1,7 @@
 // Values that are not finite, and series with few points.
 
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { FakeObserver } from "../hosts";
+import { describe, expect, it, vi } from "vitest";
+import { aroundEach } from "./charts";
 
 interface Shown {
   data: (number | null | undefined)[][];
@@ -54,18 +54,10 @@ describe("Chart", () => {
     plot().options.hooks.setCursor[0](plot());
   };
 
-  beforeEach(() => {
-    vi.useFakeTimers();
-    vi.stubGlobal("ResizeObserver", FakeObserver);
+  aroundEach(() => {
     plots.length = 0;
     chart = new Chart();
-    document.body.append(chart.element);
-  });
-
-  afterEach(() => {
-    chart.destroy();
-    vi.useRealTimers();
-    vi.unstubAllGlobals();
+    return chart;
   });
 
   it("says that a training has diverged, and ends the line", () => {

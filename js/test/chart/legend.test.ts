@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { FakeModel, FakeObserver } from "../hosts";
+import { describe, expect, it, vi } from "vitest";
+import { FakeModel } from "../hosts";
+import { aroundEach } from "./charts";
 
 const plots: { data: unknown[][]; options: { series: unknown[]; axes: { values: unknown }[] } }[] = [];
 
@@ -57,18 +58,10 @@ describe("The legend", () => {
     draw();
   };
 
-  beforeEach(() => {
-    vi.useFakeTimers();
-    vi.stubGlobal("ResizeObserver", FakeObserver);
+  aroundEach(() => {
     plots.length = 0;
     chart = new Chart();
-    document.body.append(chart.element);
-  });
-
-  afterEach(() => {
-    chart.destroy();
-    vi.useRealTimers();
-    vi.unstubAllGlobals();
+    return chart;
   });
 
   it("hides a series by a click on it, shows it by another, and the others keep their colours", () => {
