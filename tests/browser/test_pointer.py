@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 
@@ -18,9 +16,9 @@ PAINT = """
 import torch
 import vultorch_widget as vultorch
 view = vultorch.View("paint", 900, 400)
-picture = torch.zeros(HEIGHT, WIDTH, 3)
+picture = torch.zeros(24, 32, 3)
 panel = view.panel("p")
-canvas = panel.canvas("picture", filter="nearest", fit=FIT)
+canvas = panel.canvas("picture", filter="nearest", fit=next(fits))
 canvas.bind(picture)
 events = []
 
@@ -30,22 +28,25 @@ def paint(event):
     if "left" in event.buttons:
         for share in torch.linspace(0, 1, 2 + int(max(abs(event.dx), abs(event.dy)))).tolist():
             x, y = int(event.x - share * event.dx), int(event.y - share * event.dy)
-            if 0 <= x < WIDTH and 0 <= y < HEIGHT:
+            if 0 <= x < 32 and 0 <= y < 24:
                 picture[y, x] = torch.tensor([1.0, 0.5, 0.0])
 
 view
 """
 
 
-def opened(open_notebook: OpenNotebook, *, scale: float = 1, **constants: Any) -> Notebook:
-    cell = PAINT
-    for name, value in ({"HEIGHT": 24, "WIDTH": 32, "FIT": "True"} | constants).items():
-        cell = cell.replace(name, str(value))
-    notebook = open_notebook([cell], scale=scale)
+def opened(open_notebook: OpenNotebook, *, scale: float = 1, fits: tuple[bool | str, ...] = (True,)) -> Notebook:
+    notebook = open_notebook([f"fits = iter({fits})", PAINT], scale=scale)
     notebook.run(0)
+    show(notebook)
+    return notebook
+
+
+def show(notebook: Notebook) -> None:
+    """Shows the view, or in its place one with the next of the fits."""
+    notebook.run(1)
     notebook.wait_for_lossless("p/picture")
     notebook.page.wait_for_selector(".vw-pointed")
-    return notebook
 
 
 def at(notebook: Notebook, x: float, y: float, width: int = 32, height: int = 24) -> tuple[float, float]:
@@ -55,32 +56,41 @@ def at(notebook: Notebook, x: float, y: float, width: int = 32, height: int = 24
 
 
 @pytest.mark.parametrize("scale", [1, 1.5])
-@pytest.mark.parametrize("fit", ["True", "'stretch'", "False"])
-def test_dragging_paints_the_texels_under_the_mouse(open_notebook: OpenNotebook, fit: str, scale: float) -> None:
-    notebook = opened(open_notebook, FIT=fit, scale=scale)
+def test_dragging_paints_the_texels_under_the_mouse(open_notebook: OpenNotebook, scale: float) -> None:
+    fits = (True, "stretch", False)
+    notebook = opened(open_notebook, scale=scale, fits=fits)
+    for fit in fits:
+        drags_under_the_mouse(notebook, f"fit={fit!r}")
+        if fit is True:
+            notebook.screenshot(f"painted-{scale}")
+        if fit is not fits[-1]:
+            notebook.page.mouse.move(1, 1)  # the next picture hears of no place where the mouse was
+            show(notebook)
+
+
+def drags_under_the_mouse(notebook: Notebook, fit: str) -> None:
     mouse = notebook.page.mouse
     mouse.move(*at(notebook, 4.5, 6.5))
     mouse.down()
     mouse.move(*at(notebook, 20.5, 6.5), steps=7)
-    assert notebook.eventually("events[-1][1] > 20")  # moves within one animation frame are one, which cuts the corner
+    # Moves within one animation frame are one, which cuts the corner.
+    assert notebook.eventually("events and events[-1][1] > 20"), fit
     mouse.move(*at(notebook, 20.5, 15.5), steps=3)
     mouse.up()
     mouse.move(*at(notebook, 28.5, 20.5))  # paints no more
     expected = np.zeros((24, 32), bool)
     expected[6, 4:21] = True
     expected[6:16, 20] = True
-    assert notebook.eventually("events[-1][0] == 'hover' and events[-1][1] > 28")
+    assert notebook.eventually("events[-1][0] == 'hover' and events[-1][1] > 28"), fit
     painted = np.array(notebook.evaluate("(picture[..., 0] == 1).int().tolist()")) == 1
-    assert (painted == expected).all(), painted.astype(int)
+    assert (painted == expected).all(), f"{fit}: {painted.astype(int)}"
 
     def is_painted() -> bool:  # once it is at rest, and sent without loss
         shown = notebook.pixels("p/picture")
         return shown.shape[:2] == (24, 32) and (shown == np.where(expected[..., None], [255, 128, 0], 0)).all()
 
-    wait_until(is_painted, lambda: str(notebook.pixels("p/picture")[..., 0]))
-    assert notebook.evaluate("view.last_error is None and view._parts.channel.refused == 0")
-    if fit == "True":
-        notebook.screenshot(f"painted-{scale}")
+    wait_until(is_painted, lambda: f"{fit}: {notebook.pixels('p/picture')[..., 0]}")
+    assert notebook.evaluate("view.last_error is None and view._parts.channel.refused == 0"), fit
 
 
 def kinds(notebook: Notebook) -> list[str]:
