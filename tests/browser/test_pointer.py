@@ -153,8 +153,7 @@ SCROLLED = "() => document.querySelector('.jp-WindowedPanel-outer').scrollTop"
 
 
 def test_the_wheel_is_the_program_s_where_it_asks_for_it(open_notebook: OpenNotebook) -> None:
-    cell = PAINT.replace("HEIGHT", "24").replace("WIDTH", "32").replace("FIT", "True")
-    notebook = open_notebook([cell, "print('\\n' * 200)"])
+    notebook = open_notebook(["fits = iter([True])" + PAINT, "print('\\n' * 200)"])
     notebook.run(0)
     notebook.run(1)
     notebook.page.wait_for_selector(".vw-pointed")
