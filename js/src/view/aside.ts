@@ -112,7 +112,7 @@ interface Gap {
 }
 
 function hasControlsAlone(part: HTMLElement): boolean {
-  return part.matches(".vw-panel:has(> .vw-pictures[hidden])");
+  return part.matches(".vw-panel") && part.querySelector(":scope > .vw-pictures[hidden]") !== null;
 }
 
 /** What the panels of a part show below their heads. */
