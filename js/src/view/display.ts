@@ -76,6 +76,7 @@ export class Display {
   #locked = false; // futures run
   #stepMarks: Timeline["marks"] = [];
   #moves: readonly ControlMove[] = [];
+  #ghostRuns: Ghosts["runs"] = [];
   #settings = new CurrentSettings();
 
   /** Fills `root`. `standIns` replace the panels, or are shown above them, while no kernel serves the view. `kept` has
@@ -242,7 +243,12 @@ export class Display {
   /** Shows the branches that were left, and other runs. */
   showGhosts({ curves, runs = [] }: Ghosts, buffers: DataView[]): void {
     this.#chart.haunt(curves, buffers, runs);
-    const told = new Map(runs.map((run) => [run.name, setOtherwise(run, this.#settings.values)]));
+    this.#ghostRuns = runs;
+    this.#tellBranches();
+  }
+
+  #tellBranches(): void {
+    const told = new Map(this.#ghostRuns.map((run) => [run.name, setOtherwise(run, this.#settings.values)]));
     this.#back.bar.told = (branch) => told.get(branch) ?? "";
   }
 
@@ -265,7 +271,10 @@ export class Display {
       this.#grid.patch(patch);
       this.#settings.patch(patch);
     }
-    if (update.controls.length > 0) this.#chart.settings = this.#settings.values;
+    if (update.controls.length > 0) {
+      this.#chart.settings = this.#settings.values;
+      this.#tellBranches();
+    }
     this.#chart.patch(update.series, buffers);
     this.#chart.rule(update.rulers ?? [], buffers);
     if (update.moves != null) {

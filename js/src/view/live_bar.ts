@@ -63,7 +63,7 @@ export class LiveBar {
   #branch: BranchSteps | null = null; // null: the present one
   #left: readonly BranchSteps[] = [];
   #told: (branch: string) => string = () => "";
-  #offered = ""; // the choices
+  #offered = ""; // their names
   #at: number | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #slow = false;
@@ -112,7 +112,7 @@ export class LiveBar {
     // The present has a place of its own, also where the last key frame is of now.
     if (branch === null) this.#line.set([...steps, this.#last + 1], steps[0] ?? 0, this.#last + 1);
     else this.#line.set(steps, steps[0] ?? 0, this.#last);
-    this.#choice.value = branch?.name ?? PRESENT.name;
+    this.#choose();
     this.#describe();
   }
 
@@ -141,15 +141,23 @@ export class LiveBar {
 
   #offer(): void {
     const choices = this.#left.map((branch) => ({ name: branch.name, text: this.#describeBranch(branch) }));
-    const offered = JSON.stringify(choices);
-    if (offered === this.#offered) return; // an open list would be closed
-    this.#offered = offered;
-    this.#branches.hidden = choices.length === 0;
-    const options = [PRESENT, ...choices].map(({ name, text }) =>
-      element("option", { value: name, textContent: text }),
-    );
-    this.#choice.replaceChildren(...options);
-    this.#choice.value = this.#branch?.name ?? PRESENT.name;
+    const offered = JSON.stringify(choices.map(({ name }) => name));
+    if (offered !== this.#offered) {
+      this.#offered = offered; // else an open list would be closed
+      this.#branches.hidden = choices.length === 0;
+      const options = [PRESENT, ...choices].map(({ name }) => element("option", { value: name }));
+      this.#choice.replaceChildren(...options);
+    }
+    [PRESENT, ...choices].forEach(({ text }, i) => {
+      const option = this.#choice.options[i];
+      if (option !== undefined) setText(option, text);
+    });
+    this.#choose();
+  }
+
+  #choose(): void {
+    const name = this.#branch?.name ?? PRESENT.name;
+    if (this.#choice.value !== name) this.#choice.value = name; // an open list stays where the user is in it
   }
 
   #describeBranch({ name, last }: BranchSteps): string {

@@ -51,11 +51,13 @@ it("offers to look at a branch, with what was set otherwise in it, and to go on 
   ]);
 });
 
-it("keeps an open list of branches as it is while nothing changes in it", () => {
+it("keeps an open list of branches open, and tells in it what is set otherwise", () => {
   const { made, select } = bar();
   const left = { name: "branch 1", shared: 10, steps: [20], last: 25 };
   made.branches = [left];
   const [, option] = select.options;
   made.branches = [{ ...left }];
+  made.told = () => "lr 0.1"; // which is set otherwise by now
   expect(select.options[1]).toBe(option);
+  expect(option?.text).toBe("branch 1 · lr 0.1 · to step 25");
 });
