@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import torch
@@ -219,6 +220,26 @@ def test_a_cell_that_opens_a_feed_may_run_again(view: vultorch.View) -> None:
     first.show(prediction=torch.zeros(4, 4))  # nobody sees it
     first.close()
     again.close()
+
+
+def test_copies_take_the_memory_of_the_last_one_where_it_fits(
+    view: vultorch.View, open_feed: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed = open_feed()
+    places, take = list[int](), feed._posting.take
+
+    def taken(name: str, copied: Any, *times: float) -> None:
+        places.append(copied.tensor.data_ptr())
+        take(name, copied, *times)
+
+    monkeypatch.setattr(feed._posting, "take", taken)
+    view.attach("run7")
+    wait_until(lambda: (feed.show(prediction=torch.full((4, 4), 0.2)), turn(view), len(places) > 3)[-1])
+    assert len(set(places)) == 1
+    with torch.inference_mode():
+        wait_until(lambda: (feed.show(prediction=torch.ones(8, 4)), turn(view), shown(view) == 1)[-1])
+    for picture, mean in ((torch.zeros(8, 4), 0), (torch.ones(8, 4, dtype=torch.float64).T, 1)):
+        wait_until(lambda: (feed.show(prediction=picture), turn(view), shown(view) == mean)[-1])  # noqa: B023
 
 
 def test_slurm_says_which_rank_it_is(monkeypatch: pytest.MonkeyPatch, open_feed: Open) -> None:

@@ -95,7 +95,7 @@ class Feed(Held):
             if not due:
                 continue
             try:
-                copied = _copied(as_tensor(picture), self._step)
+                copied = _copied(as_tensor(picture), self._step, self._posting.spare(name))
             except Exception as error:
                 self._posting.refuse(name, f"{type(error).__name__}: {error}")
                 continue
@@ -318,15 +318,22 @@ def feed(run: str, *, address: str | None = None, token: str | None = None) -> F
     return opened
 
 
-def _copied(tensor: torch.Tensor, step: int) -> Copied:
-    """A copy on the tensor's device. Its stream is not waited for."""
-    copy = tensor.detach().clone()
+def _copied(tensor: torch.Tensor, step: int, spare: torch.Tensor | None = None) -> Copied:
+    """A copy on the tensor's device, in ``spare`` if that fits. Its stream is not waited for."""
+    copy = spare if spare is not None and _fits(spare, tensor) else None
+    copy = tensor.detach().clone() if copy is None else copy.copy_(tensor.detach())
     ready = None
     if copy.is_cuda:
         with torch.cuda.device(copy.device):
             ready = torch.cuda.Event()  # type: ignore[no-untyped-call]
             ready.record()
     return Copied(copy, ready, step)
+
+
+def _fits(spare: torch.Tensor, tensor: torch.Tensor) -> bool:
+    """Whether ``tensor`` can be copied into ``spare``. Tensors of inference mode cannot be written to outside it."""
+    alike = (spare.shape, spare.dtype, spare.layout) == (tensor.shape, tensor.dtype, tensor.layout)
+    return alike and spare.device == tensor.device and not spare.is_inference()
 
 
 def _place() -> tuple[int, int]:

@@ -87,6 +87,7 @@ class _Picture:
     look: Look = _PLAIN
     room: tuple[int, int] | None = None  # None: nobody watches it
     waiting: Copied | None = None
+    spare: torch.Tensor | None = None  # the last copy, which is done with: its memory takes the next
     newest: tuple[Any, int] | None = None  # as the training gave it, and the step: shown when it ends
     next: float = 0.0  # when it may be copied again
     kept: float = 0.0  # when one was last made for nobody but the file
@@ -176,6 +177,12 @@ class Posting:
             picture.kept = now
             return picture.waiting is None
         return picture.room is not None and now >= picture.next and picture.waiting is None
+
+    def spare(self, name: str) -> torch.Tensor | None:
+        """Takes the memory of an earlier copy, if it is done with. New memory would cost more than the copy itself."""
+        picture = self._pictures[name]
+        spare, picture.spare = picture.spare, None
+        return spare
 
     def look(self, name: str, look: Look) -> None:
         """Has a picture painted like this from now on."""
@@ -322,6 +329,8 @@ class Posting:
                 raise
             except Exception as error:
                 picture.error = f"{type(error).__name__}: {error}"[:1000]
+            tensor = picture.waiting.tensor
+            picture.spare = tensor if tensor.device.type == "cpu" else None  # a GPU's allocator keeps memory itself
             picture.waiting = None
         return made
 
