@@ -275,3 +275,14 @@ def test_the_strip_names_the_rank_that_differs_from_most() -> None:
     cells = picture[::20, ::4]
     assert not cells[0, 1].equal(cells[1, 1])
     assert cells[2, 1].equal(cells[1, 0])
+    for rank in range(3):
+        strip.add(rank, 3, 200, 8.0)
+    assert (strip.news(3) or ("", ""))[1] == "all ranks alike · step 200"
+    again = (
+        "The parameters of rank 0 differed from those of the others from step 100, and are the same again since step "
+    )
+    assert strip.complaints() == [f"{again}200."]
+    assert strip.complaints() == []  # told
+    for rank, checksum in enumerate((9.0, 9.0, 1.0)):
+        strip.add(rank, 3, 300, checksum)
+    assert (strip.news(3) or ("", ""))[1] == "rank 2 differs since step 300"

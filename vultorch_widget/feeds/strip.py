@@ -18,7 +18,9 @@ class Strip:
 
     def __init__(self) -> None:
         self._found: dict[int, dict[int, float]] = {}  # checksum by rank, by step
-        self._since: dict[int, int] = {}  # first step in which a rank differed
+        self._since: dict[int, int] = {}  # first step in which a rank differed that still does
+        self._alike: dict[int, int] = {}  # last step in which a rank was like most
+        self._past: list[str] = []  # what differed and does not any more
         self._changed = False
 
     def add(self, rank: int, world: int, step: int, checksum: float) -> None:
@@ -31,14 +33,22 @@ class Strip:
             return
         self._changed = True
         usual = _usual(column)
-        for one, value in column.items():
-            if value != usual:
+        for one, value in column.items():  # steps may be complete in any order
+            if value == usual:
+                self._alike[one] = max(step, self._alike.get(one, step))
+                if self._since.get(one, step) < step:
+                    self._past.append(
+                        f"The parameters of rank {one} differed from those of the others from step "
+                        f"{self._since.pop(one)}, and are the same again since step {step}."
+                    )
+            elif step > self._alike.get(one, step - 1):
                 self._since[one] = min(step, self._since.get(one, step))
 
     def forget(self) -> None:
         """Forgets all: a rank has begun anew, and is not to be compared with what others did before."""
         self._found.clear()
         self._since.clear()
+        self._alike.clear()
 
     def news(self, world: int) -> tuple[torch.Tensor, str] | None:
         """A picture, (H, W, 3) float32, and its caption, if something is new since the last call."""
@@ -61,8 +71,9 @@ class Strip:
         return " · ".join(f"rank {rank} differs since step {at}" for rank, at in sorted(self._since.items()))
 
     def complaints(self) -> list[str]:
-        """A sentence for each rank that differs."""
-        return [
+        """A sentence for each rank that differs, or did."""
+        past, self._past = self._past, []
+        return past + [
             f"The parameters of rank {rank} differ from those of the others since step {step}."
             for rank, step in sorted(self._since.items())
         ]
