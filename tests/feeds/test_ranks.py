@@ -123,8 +123,10 @@ def test_a_rank_that_is_stopped_or_killed_is_gone_and_the_other_goes_on_and_its_
         wait_until(lambda: turn(view) and "gone since" not in caption(view, 1))
         assert "gone" not in caption(view, 0)
         assert "recvValue" not in capfd.readouterr().err  # torch's warnings would stand in the cell
-        register.left("run7", 1).unlink(missing_ok=True)
-        wait_until(lambda: register.left("run7", 1).exists())
+        files = [register.left("run7", rank) for rank in (0, 1)]
+        for file in files:
+            file.unlink(missing_ok=True)
+        wait_until(lambda: all(file.exists() for file in files))  # with all until now
         for rank in (ranks[0], ranks[-1]):
             rank.kill()
             rank.wait()
