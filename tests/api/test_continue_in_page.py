@@ -169,6 +169,47 @@ def test_a_training_that_changed_so_that_no_page_can_train_it_ends_with_a_notice
     assert "cannot go on with this training: amsgrad=True" in notice
 
 
+def test_parameters_that_have_taken_other_steps_are_refused_with_a_notice() -> None:
+    loop = Loop()
+    loop.view.run(max_frames=5)
+    loop.optimizer.state[loop.model[2].bias]["step"] += 3
+    assert loop.training(1) is None
+    (notice,) = loop.view._parts.tree.notices
+    assert "parameters have taken 6 to 9 steps" in notice
+
+
+def test_sgd_keeps_its_momentum_from_the_start_since_a_slider_may_set_it() -> None:
+    loop = Loop(controls={"momentum": "rate"})
+    loop.optimizer = torch.optim.SGD(loop.model.parameters(), lr=0.1)
+    loop.go_on()
+    last = loop.training()["weights"][-1]
+    assert len(last["moments"]) == len(last["parameters"])
+
+
+def test_an_output_without_labels_by_now_ends_it_with_a_notice() -> None:
+    loop = Loop()
+    loop.canvas.bind(torch.arange(8).reshape(2, 4))
+    loop.model, loop.target = scoring(8), torch.eye(8)
+    loop.optimizer = torch.optim.SGD(loop.model.parameters(), lr=0.1)
+    loop.go_on(loss="cross_entropy", target=torch.arange(8))
+    loop.view.run(max_frames=3)
+    loop.canvas.bind(torch.rand(2, 4))
+    assert loop.training(1) is None
+    (notice,) = loop.view._parts.tree.notices
+    assert "Bind the output with labels" in notice
+
+
+def test_a_model_is_called_once_for_classes() -> None:
+    calls = []
+    loop = Loop()
+    loop.model = scoring(8)
+    loop.optimizer = torch.optim.SGD(loop.model.parameters(), lr=0.1)
+    loop.canvas.bind(torch.arange(8).reshape(2, 4))
+    loop.model[0].register_forward_hook(lambda *_: calls.append(1))
+    loop.go_on(loss="cross_entropy", target=torch.arange(8))
+    assert len(calls) == 1
+
+
 @pytest.mark.parametrize(
     ("changed", "named"),
     [

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
 from torch import nn
 from torch.nn import functional
+from torch.nn.utils import prune
 
 from vultorch_widget.training.model import TinyMLP
+from vultorch_widget.training.traced import left_alone
 from vultorch_widget.training.translated import Translation, UntranslatableError, settings_of
 
 
@@ -131,6 +134,80 @@ class Remembering(nn.Module):
         return torch.relu(self.made)
 
 
+class Before(nn.Module):
+    """A function of the inputs before a Linear."""
+
+    def __init__(self, made: Callable[[torch.Tensor], torch.Tensor]) -> None:
+        super().__init__()
+        self.made = made
+        self.linear = nn.Linear(2, 3)
+
+    def forward(self, values: torch.Tensor) -> torch.Tensor:
+        return self.linear(self.made(values))
+
+
+class Weighing(nn.Module):
+    """Puts a parameter of its own through a Linear."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.code = nn.Parameter(torch.zeros(1, 2))
+        self.linear = nn.Linear(2, 3)
+
+    def forward(self, values: torch.Tensor) -> torch.Tensor:
+        return self.linear(self.code) + values.sum()
+
+
+class Naming(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.same, self.linear = nn.Identity(), nn.Linear(2, 3)
+
+    def forward(self, values: torch.Tensor) -> torch.Tensor:
+        return self.linear(self.same(input=values))
+
+
+class Counting(nn.Module):
+    """Remembers its calls in place."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear = nn.Linear(2, 3)
+        self.register_buffer("calls", torch.zeros(()))
+        self.shapes: list[object] = []
+        self.by_name: dict[str, object] = {}
+
+    def forward(self, values: torch.Tensor) -> torch.Tensor:
+        self.calls += 1
+        self.shapes.append(values.shape)
+        self.by_name["made"] = made = self.linear(values)
+        return made
+
+
+def tied() -> nn.Module:
+    model = nn.Sequential(nn.Linear(2, 2), nn.Tanh(), nn.Linear(2, 2))
+    model[2].weight = model[0].weight
+    return model
+
+
+def viewed() -> nn.Module:
+    """The second layer's weight is the transpose of the first one's, in the same memory."""
+    model = nn.Sequential(nn.Linear(2, 2), nn.Tanh(), nn.Linear(2, 2))
+    model[2].weight = nn.Parameter(model[0].weight.detach().T)
+    return model
+
+
+def changed(change: Callable[[nn.Linear], object]) -> nn.Module:
+    """A model of torch's modules alone, one of which has been changed."""
+    model = nn.Sequential(nn.Linear(2, 2), nn.Tanh(), nn.Linear(2, 3))
+    change(model[2])
+    return model
+
+
+def own_forward(linear: nn.Linear) -> None:
+    linear.forward = lambda values: 2 * functional.linear(values, linear.weight)  # type: ignore[method-assign]
+
+
 def hooked() -> nn.Module:
     block = Block(2)
     block.first.register_forward_hook(lambda _module, _given, made: 2 * made)
@@ -138,7 +215,7 @@ def hooked() -> nn.Module:
 
 
 def translation(model: nn.Module) -> Translation:
-    return Translation(model, 2)
+    return Translation(model, torch.rand(64, 2))
 
 
 def kinds(model: nn.Module) -> list[str]:
@@ -210,15 +287,77 @@ def test_features_that_cannot_be_followed_are_found_by_what_they_make() -> None:
     assert features.matrix.abs().round(decimals=4).tolist() == [[1, 0], [1, 0], [2, 0], [2, 0]]
 
 
+@pytest.mark.parametrize(
+    ("made", "samples", "kinds"),
+    [
+        (lambda values: values / 255, 255 * torch.rand(64, 2), ["same", "same"]),
+        (lambda values: values * 1e-3, torch.rand(64, 2), ["same", "same"]),
+        (lambda values: torch.sin(values / 255), 255 * torch.rand(64, 2), ["sin", "sin"]),
+        (lambda values: torch.cos(700.0 * values), torch.rand(64, 2), ["cos", "cos"]),
+    ],
+)
+def test_features_are_told_apart_where_the_samples_are(
+    made: Callable[[torch.Tensor], torch.Tensor], samples: torch.Tensor, kinds: list[str]
+) -> None:
+    features = Translation(Before(made), samples).features
+    assert features is not None
+    assert features.kinds == kinds
+
+
+@pytest.mark.parametrize(
+    ("made", "most"),
+    [
+        (lambda values: torch.log1p(values * 0.01), 1.0),
+        (lambda values: torch.tanh(values * 0.05), 1.0),
+        (lambda values: values.clamp(-2, 2), 3.0),
+        (lambda values: values.clamp(max=99.0), 100.0),  # one sample alone shows it
+    ],
+)
+def test_what_is_almost_a_feature_is_refused(made: Callable[[torch.Tensor], torch.Tensor], most: float) -> None:
+    samples = torch.rand(1000, 2)
+    samples[123, 1] = most
+    with pytest.raises(UntranslatableError, match="no Fourier features of 2 numbers"):
+        Translation(Before(made), samples)
+
+
 def test_what_leaves_samples_as_they_are_is_no_layer() -> None:
     translated = translation(nn.Sequential(nn.Flatten(), nn.Identity(), nn.Linear(2, 3)))
     assert (len(translated.layers), translated.features) == (1, None)
+    assert kinds(Naming()) == ["linear"]
 
 
 def test_what_a_module_remembers_of_its_calls_stays() -> None:
     model = Remembering()
     assert kinds(model) == ["linear", "relu"]
     assert (model.made, model.calls) == (None, 0)
+
+
+def test_what_a_module_changes_in_place_is_put_back() -> None:
+    model = Counting()
+    assert kinds(model) == ["linear"]
+    assert (model.calls.item(), model.shapes, model.by_name) == (0, [], {})
+
+
+def test_other_threads_find_the_attributes_of_modules_all_the_time() -> None:
+    linear, found = nn.Linear(2, 3), []
+
+    class Watched(dict):  # type: ignore[type-arg]
+        def clear(self) -> None:
+            found.append("cleared")
+            super().clear()
+
+    linear.__dict__ = Watched(linear.__dict__)
+    with left_alone(linear):
+        linear.extra = 1  # type: ignore[assignment]
+    assert (found, hasattr(linear, "extra")) == ([], False)
+
+
+def test_threads_that_translate_at_once_leave_torch_as_it_was() -> None:
+    call = nn.Module.__call__
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(lambda _: kinds(Recursive()), range(12)))
+    assert all(each == found[0] for each in found)
+    assert nn.Module.__call__ is call
 
 
 def test_other_threads_call_their_modules_meanwhile() -> None:
@@ -267,6 +406,18 @@ SHARED = nn.Linear(2, 2)
         (nn.Sequential(nn.Tanh(), nn.Linear(2, 3)), r"Sequential\.0 \(Tanh\) .* no Fourier features of 2 numbers"),
         (nn.LSTMCell(2, 2), r"LSTMCell cannot be translated"),
         (hooked(), "Sequential makes something else than its layers do, as hooks can"),
+        (changed(own_forward), "makes something else"),
+        (changed(lambda it: it.register_forward_hook(lambda _module, _given, made: 2 * made)), "makes something else"),
+        (changed(lambda it: it.register_forward_pre_hook(lambda _module, given: (2 * given[0],))), "makes something"),
+        (changed(lambda it: it.weight.register_hook(lambda grad: 2 * grad)), r"2\.weight has a hook on its gradient"),
+        (changed(lambda it: it.bias.register_post_accumulate_grad_hook(print)), r"2\.bias has a hook on its gradient"),
+        (changed(lambda it: it.register_full_backward_hook(print)), r"Sequential\.2 has a hook that changes gradients"),
+        (changed(lambda it: it.register_full_backward_pre_hook(print)), r"Sequential\.2 has a hook that changes"),
+        (changed(nn.utils.parametrizations.weight_norm), r"Sequential\.2 \(ParametrizedLinear\) cannot"),
+        (changed(lambda it: prune.l1_unstructured(it, "weight", 1)), "has a weight that is computed anew"),
+        (tied(), r"Sequential\.2 \(Linear\) shares a parameter"),
+        (viewed(), r"Sequential\.2 \(Linear\) shares a parameter"),
+        (Weighing(), "the first Linear of Weighing does not take the inputs"),
         (nn.Linear(2, 3, dtype=torch.float64), "parameters in torch.float64"),
         (nn.Linear(2, 5000), "makes 5000"),
     ],

@@ -13,6 +13,8 @@ from torch.nn import functional
 
 from ..replay.training import SETTINGS, VERSION, Floats, Weights, packed
 from ..training.coordinates import coordinates
+from ..training.features import typical
+from ..training.traced import UntranslatableError
 from ..training.translated import LOSSES, Translation, settings_of
 from ..tree.view_tree import Tree
 from .pair_of_canvases import found_canvas
@@ -52,11 +54,23 @@ def continued(
     if operator.index(steps) < 1:
         raise ValueError(f"continue_in_page: steps must be at least 1, not {steps}")
     shown = None if output is None else _output(tree, output)
-    if loss == "cross_entropy" and isinstance(inputs, torch.Tensor) and inputs.dim() == 2:
-        target = _probabilities(target, Translation(model, inputs.shape[1]).outputs)
+    translation = None
+    if loss == "cross_entropy" and isinstance(inputs, torch.Tensor) and inputs.dim() == 2 and inputs.numel() > 0:
+        translation = Translation(model, typical(inputs))
+        target = _probabilities(target, translation.outputs)
     samples = Samples(inputs, target, shown)
     parts = model, optimizer
-    return Continued(lambda: parts, samples, loss, shown, tree, series=series, steps=steps, controls=controls)
+    return Continued(
+        lambda: parts,
+        samples,
+        loss,
+        shown,
+        tree,
+        series=series,
+        steps=steps,
+        controls=controls,
+        translation=translation,
+    )
 
 
 def _probabilities(target: torch.Tensor, classes: int) -> torch.Tensor:
@@ -115,6 +129,8 @@ class Samples:
         for name, values in (("inputs", inputs), ("target", targets)):
             if not bool(torch.isfinite(values).all()):
                 raise ValueError(f"{name} must be finite; a value is not")
+        self.typical = typical(given)
+        """A few of the inputs, with which a model is found out."""
         _check_size(sum(len(each["data"]) for each in (self.inputs, self.targets)) * 3 // 4)
 
 
@@ -122,6 +138,7 @@ class Continued:
     """The training of the model and the optimiser that ``parts`` returns.
 
     ``controls`` are labels of sliders by the setting that they change, and ``steps`` the training steps of a frame.
+    ``translation`` is that of the model, if there is one already.
     Raises `UntranslatableError`, and ValueError if samples and model do not fit.
     """
 
@@ -136,6 +153,7 @@ class Continued:
         series: str = "loss",
         steps: int = 1,
         controls: Mapping[str, str] | None = None,
+        translation: Translation | None = None,
     ) -> None:
         self._parts = parts
         self._samples = samples
@@ -145,16 +163,15 @@ class Continued:
         self._series = series
         self._steps = steps
         self._controls = dict(controls or {})
-        self._translated: tuple[nn.Module, Translation] | None = None
+        self._translated = None if translation is None else (parts()[0], translation)
         translation = self._translation(parts()[0])
         self.quick = all(parameter.device.type == "cpu" for parameter in translation.parameters)
-        self._check(translation)
         self.definition()
 
     def _translation(self, model: nn.Module) -> Translation:
         """Made once for each model, since it may call modules of the user's."""
         if self._translated is None or self._translated[0] is not model:
-            self._translated = model, Translation(model, self._samples.shapes[0][1])
+            self._translated = model, Translation(model, self._samples.typical)
         return self._translated[1]
 
     def _check(self, translation: Translation) -> None:
@@ -189,6 +206,7 @@ class Continued:
         """See `replay.training.Trained`."""
         model, optimizer = self._parts()
         translation = self._translation(model)
+        self._check(translation)  # the output may show something else by now
         return {
             "version": VERSION,
             "output": self._output and {**self._output._asdict(), "colors": self._colors(translation.outputs)},
@@ -224,11 +242,21 @@ class Continued:
         names = ("exp_avg", "exp_avg_sq") if settings["kind"] != "sgd" else ("momentum_buffer",)
         moments = [
             torch.zeros_like(parameter) if state.get(name) is None else state[name]
-            for name in (names if settings["kind"] != "sgd" or settings["momentum"] else ())
+            for name in names
             for parameter, state in zip(parameters, states, strict=True)
         ]
-        count = int(states[0].get("step", 0)) if states[0] else 0
-        return Weights(count, settings["lr"], _flat(parameters), _flat(moments))
+        return Weights(_count(states), settings["lr"], _flat(parameters), _flat(moments))
+
+
+def _count(states: list[dict[str, Any]]) -> int:
+    """The steps that all parameters have taken."""
+    counts = {int(each) for each in _flat([torch.as_tensor(state.get("step", 0)) for state in states])}
+    if len(counts) > 1:
+        raise UntranslatableError(
+            f"the parameters have taken {min(counts):,} to {max(counts):,} steps of the optimiser; in a page all have "
+            "taken as many"
+        )
+    return counts.pop()
 
 
 def _features(translation: Translation) -> dict[str, Any] | None:

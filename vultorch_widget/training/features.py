@@ -8,11 +8,13 @@ from typing import NamedTuple
 import torch
 
 PROBED = 16
-"""Samples with which a function is found out."""
+"""Samples with which a function is found out, and as many of the training's."""
+MOST_ENDS = 256
 MOST_FEATURES = 1024
 _MOST_CURVATURES = 1 << 22
-_WITHIN = 1e-3
-"""How far a sine of a large number in float32 may be off."""
+_ROUNDING = 16 * torch.finfo(torch.float32).eps
+_MOST_ROUNDING = 1e-2
+"""How far a sine in float32 may be off: in terms of what it is of, and at most."""
 _KINDS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {"same": torch.clone, "sin": torch.sin, "cos": torch.cos}
 
 
@@ -23,39 +25,52 @@ class Features(NamedTuple):
     kinds: list[str]
 
 
-def probes(width: int, device: torch.device) -> torch.Tensor:
-    """A few samples of ``width`` numbers."""
-    return torch.linspace(-1.3, 1.7, PROBED * width, device=device).reshape(PROBED, width)
+def probes(samples: torch.Tensor, device: torch.device) -> torch.Tensor:
+    """Rows with which a model of ``samples`` (N, width) is found out: a few around 0, and `typical` ones."""
+    width = samples.shape[1]
+    few = torch.linspace(-1.3, 1.7, PROBED * width).reshape(PROBED, width)
+    return torch.cat([few, typical(samples).cpu()]).to(device)
 
 
-def features_of(function: Callable[[torch.Tensor], torch.Tensor], inputs: int, device: torch.device) -> Features | None:
-    """What ``function`` makes of samples (N, ``inputs``), or None if that is nothing of the kind.
+def typical(samples: torch.Tensor) -> torch.Tensor:
+    """A few rows of ``samples`` (N, width) in float32, among them those with the least and the greatest numbers."""
+    samples = samples.detach()
+    count, width = samples.shape
+    spread = torch.linspace(0, count - 1, min(count, PROBED), device=samples.device).long()
+    flat = samples.reshape(-1)
+    least, most = flat.argmin().reshape(1) // width, flat.argmax().reshape(1) // width
+    ends = torch.stack([samples.argmin(0), samples.argmax(0)], 1).reshape(-1)[:MOST_ENDS]
+    return samples[torch.cat([spread, least, most, ends])].float()
+
+
+def features_of(function: Callable[[torch.Tensor], torch.Tensor], values: torch.Tensor) -> Features | None:
+    """What ``function`` makes of ``values`` (N, inputs), or None if that is nothing of the kind.
 
     A sine is 0 at 0, and its slope there is its frequency; a cosine is 1, and its curvature is the square.
     """
+    inputs = values.shape[1]
     try:
         with torch.no_grad():
-            values = probes(inputs, device)
             wanted = function(values.clone())
         count = wanted.shape[1]
         known = wanted.dtype == torch.float32 and count <= MOST_FEATURES and count * inputs**2 <= _MOST_CURVATURES
-        if not known or len(wanted) != PROBED:
+        if not known or len(wanted) != len(values):
             return None
-        start, slopes, curvatures = _around_zero(function, count, inputs, device)
+        start, slopes, curvatures = (each.cpu() for each in _around_zero(function, count, inputs, values.device))
     except Exception:  # a module of the user's may take something else altogether
         return None
+    values, wanted = values.cpu().double(), wanted.cpu().double()
     rows, kinds = [], []
     for k in range(count):
-        cosine = abs(float(start[k]) - 1) < _WITHIN
+        cosine = abs(float(start[k]) - 1) < _MOST_ROUNDING
         row = _cosine(curvatures[k]) if cosine else slopes[k]
-        turned = values @ row
-        possible = ("cos",) if cosine else ("sin", "same")
-        kind = next((each for each in possible if _close(_KINDS[each](turned), wanted[:, k])), None)
+        possible = ("cos",) if cosine else ("same", "sin")
+        kind = next((each for each in possible if _makes(each, row.double(), values, wanted[:, k])), None)
         if kind is None:
             return None
         rows.append(row)
         kinds.append(kind)
-    return Features(torch.stack(rows).cpu(), kinds)
+    return Features(torch.stack(rows), kinds)
 
 
 def _around_zero(
@@ -82,5 +97,8 @@ def _cosine(curvature: torch.Tensor) -> torch.Tensor:
     return -curvature[steepest] / size if float(size) > 0 else torch.zeros_like(curvature[steepest])
 
 
-def _close(found: torch.Tensor, wanted: torch.Tensor) -> bool:
-    return torch.allclose(found, wanted, rtol=0, atol=_WITHIN)
+def _makes(kind: str, row: torch.Tensor, values: torch.Tensor, wanted: torch.Tensor) -> bool:
+    """Whether a feature ``kind`` with this ``row`` makes ``wanted`` (N,) of ``values``, but for rounding in float32."""
+    size = values.abs() @ row.abs() + (1.0 if kind == "cos" else 0.0)
+    allowed = _ROUNDING * size if kind == "same" else (_ROUNDING * size).clamp(max=_MOST_ROUNDING)
+    return bool(((_KINDS[kind](values @ row) - wanted).abs() <= allowed).all())

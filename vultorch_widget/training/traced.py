@@ -5,9 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
+import torch
 from torch import fx, nn
+
+_FOLLOWING = threading.Lock()  # torch.fx changes nn.Module meanwhile
 
 
 class UntranslatableError(ValueError):
@@ -16,14 +20,59 @@ class UntranslatableError(ValueError):
 
 @contextmanager
 def left_alone(model: nn.Module) -> Iterator[None]:
-    """Puts attributes of modules that are set meanwhile, as by a ``forward``, back to what they were."""
-    before = [(vars(module), dict(vars(module))) for module in model.modules()]
+    """Puts what is changed of modules meanwhile, as by a ``forward``, back to what it was.
+
+    That is attributes that are set, buffers and other tensors that are changed in place, and lists and dicts that are
+    filled, but not what lies deeper. What has not changed is not touched, since other threads may use the modules.
+    """
+    remembered = [each for module in model.modules() for each in _remembered(vars(module))]
     try:
         yield
     finally:
-        for now, then in before:
-            now.clear()
-            now.update(then)
+        for put_back in remembered:
+            put_back()
+
+
+def _remembered(attributes: dict[str, Any]) -> Iterator[Callable[[], None]]:
+    """What puts ``attributes`` back, and what they have."""
+    yield partial(_refill, attributes, dict(attributes))
+    for value in list(attributes.values()):
+        if isinstance(value, dict):  # buffers among them
+            yield partial(_refill, value, dict(value))
+            yield from (_remembered_tensor(each) for each in list(value.values()) if _changeable(each))
+        elif isinstance(value, list):
+            yield partial(_refill_list, value, list(value))
+        elif _changeable(value):
+            yield _remembered_tensor(value)
+
+
+def _refill(now: dict[Any, Any], then: dict[Any, Any]) -> None:
+    for name in [name for name in now if name not in then]:
+        del now[name]
+    for name, value in then.items():
+        if name not in now or now[name] is not value:
+            now[name] = value
+
+
+def _refill_list(now: list[Any], then: list[Any]) -> None:
+    if len(now) != len(then) or any(one is not other for one, other in zip(now, then, strict=True)):
+        now[:] = then
+
+
+def _changeable(value: Any) -> bool:
+    """Whether it is a tensor that a ``forward`` may change in place."""
+    return isinstance(value, torch.Tensor) and not isinstance(value, nn.Parameter) and not value.is_inference()
+
+
+def _remembered_tensor(tensor: torch.Tensor) -> Callable[[], None]:
+    then, version = tensor.detach().clone(), tensor._version
+
+    def put_back() -> None:
+        if tensor._version != version:
+            with torch.no_grad():
+                tensor.copy_(then)
+
+    return put_back
 
 
 class Traced:
@@ -37,19 +86,23 @@ class Traced:
         self._root = nn.Sequential(model)  # the model itself may be a module of torch's
         self._name = type(model).__name__
         self._opaque: set[nn.Module] = set()
+        with _FOLLOWING:
+            self.graph = self._followed(model)
+        _drop_unused(self.graph)
+        for node in self.graph.nodes:
+            if type(self.module(node)) is nn.Identity:
+                node.replace_all_uses_with(node.all_input_nodes[0])
+                self.graph.erase_node(node)
+
+    def _followed(self, model: nn.Module) -> fx.Graph:
         for module in reversed(list(model.modules())):  # from the innermost
             tracer = _Tracer(self._opaque)
             if not tracer.is_leaf_module(module, "") and not tracer.follows(module):
                 self._opaque.add(module)
         try:
-            self.graph = _Tracer(self._opaque).trace(self._root)
+            return _Tracer(self._opaque).trace(self._root)
         except Exception as error:
             raise UntranslatableError(f"{self._name} cannot be followed: {error}") from error
-        _drop_unused(self.graph)
-        for node in self.graph.nodes:
-            if type(self.module(node)) is nn.Identity:
-                node.replace_all_uses_with(node.args[0])
-                self.graph.erase_node(node)
 
     @property
     def nodes(self) -> list[fx.Node]:
@@ -109,7 +162,7 @@ def _drop_unused(graph: fx.Graph) -> None:
 
 
 class _Tracer(fx.Tracer):
-    """Meanwhile it gets all calls of modules. It leaves those of other threads alone."""
+    """While it follows, torch hands it the module calls of all threads. It leaves those of other threads alone."""
 
     def __init__(self, opaque: set[nn.Module]) -> None:
         super().__init__()

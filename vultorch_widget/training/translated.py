@@ -58,20 +58,22 @@ Layer = dict[str, Any]
 
 
 class Translation:
-    """The layers of ``model``, which takes ``inputs`` numbers, and its linear modules in their order.
+    """The layers of ``model``, which is trained with ``samples`` (N, inputs), and its linear modules in their order.
 
-    Raises `UntranslatableError`.
+    Following shows neither hooks nor what an operation does in place. So the model is called with a few of the samples,
+    and has to make what its layers make. Raises `UntranslatableError`.
     """
 
-    def __init__(self, model: nn.Module, inputs: int) -> None:
+    def __init__(self, model: nn.Module, samples: torch.Tensor) -> None:
         model = _unwrapped(model)
         self.layers: list[Layer] = []
         self.linears: list[nn.Linear] = []
         self.features: Features | None = None
         self._name = type(model).__name__
-        self._inputs = inputs
+        self._inputs = samples.shape[1]
         self._before: Callable[[torch.Tensor], torch.Tensor] = lambda values: values
         self._device = next((each.device for each in model.parameters()), torch.device("cpu"))
+        self._probes = probes(samples, self._device)
         self._reached: fx.Node | None = None  # what the layers so far make
         self._width = 0  # numbers of that
         self._around: list[tuple[fx.Node, int]] = []  # what the residual blocks begin with in which the next layer is
@@ -106,9 +108,18 @@ class Translation:
                 f"{self._name} has {len(self.layers)} layers and {self.count:,} parameters; a page trains at most "
                 f"{MOST_LAYERS} and {MOST_PARAMETERS:,}"
             )
-        own = any(not type(module).__module__.startswith("torch.nn.") for module in model.modules())
-        if own and self.inputs == self._inputs and not _alike(model, self._made, self._probes):
+        if self.inputs == self._inputs and not _alike(model, self._made, self._probes):
             raise UntranslatableError(f"{self._name} makes something else than its layers do, as hooks can")
+        for name, module in model.named_modules():
+            if module._backward_hooks or module._backward_pre_hooks:
+                raise UntranslatableError(f"{self._called(name)} has a hook that changes gradients; a page has none")
+        for name, parameter in model.named_parameters():
+            # Both are None until a first hook, and parameters of older versions of torch lack the second.
+            if parameter._backward_hooks or getattr(parameter, "_post_accumulate_grad_hooks", None):
+                raise UntranslatableError(f"{self._called(name)} has a hook on its gradient; a page has none")
+
+    def _called(self, path: str) -> str:
+        return f"{self._name}.{path}" if path else self._name
 
     def _translate(self) -> None:
         nodes = self._traced.nodes
@@ -129,13 +140,15 @@ class Translation:
 
     def _begin(self, nodes: list[fx.Node]) -> None:
         """Takes what is done before the first linear layer."""
-        begun = next(node for node in nodes if node.op not in ("get_attr", "placeholder"))
+        begun = next((node for node in nodes if node.op not in ("get_attr", "placeholder")), None)
+        if begun is None:
+            raise UntranslatableError(f"the first Linear of {self._name} does not take the inputs")
         if any(_trained(self._traced.held(node)) for node in nodes):
             raise self._refusal(begun, "comes before the first Linear and is trained")
         made = self._traced.up_to(nodes[-1])
         if _alike(made, lambda values: values, self._probes):
             return
-        self.features = features_of(made, self._inputs, self._device)
+        self.features = features_of(made, self._probes)
         if self.features is None:
             raise self._refusal(
                 begun, f"comes before the first Linear and makes no Fourier features of {self._inputs} numbers"
@@ -172,6 +185,12 @@ class Translation:
             raise UntranslatableError(f"{name} has parameters in {linear.weight.dtype}; a page trains in float32")
         if any(linear is known for known in self.linears):
             raise self._refusal(node, "is used twice")
+        own = [each for each in (linear.weight, linear.bias) if each is not None]
+        for at, each in enumerate(own):
+            if not isinstance(each, nn.Parameter):
+                raise self._refusal(node, "has a weight that is computed anew for each call")
+            if any(_overlap(each, other) for other in self.parameters + own[:at]):
+                raise self._refusal(node, "shares a parameter with another layer")
         inputs, outputs = linear.in_features, linear.out_features
         if self._width not in (0, inputs) or not 1 <= inputs <= MOST_WIDTH or not 1 <= outputs <= MOST_WIDTH:
             raise self._refusal(node, f"takes {inputs} numbers and makes {outputs}")
@@ -198,12 +217,8 @@ class Translation:
     def _refusal(self, node: fx.Node, why: str) -> UntranslatableError:
         return UntranslatableError(f"{self._traced.name(node)} {why}; a page trains {SUPPORTED}")
 
-    @property
-    def _probes(self) -> torch.Tensor:
-        return probes(self._inputs, self._device)
-
     def _made(self, values: torch.Tensor) -> torch.Tensor:
-        """What a page makes of samples."""
+        """What a page makes of samples. Its features have been compared already, and rounding grows in the layers."""
         values = self._before(values)
         linears = iter(self.linears)
         around: list[torch.Tensor] = []
@@ -233,6 +248,14 @@ def _trained(held: Any) -> bool:
     return any(isinstance(each, nn.Parameter) and each.requires_grad for each in parameters)
 
 
+def _overlap(one: torch.Tensor, other: torch.Tensor) -> bool:
+    """Whether both lie in the same memory."""
+    if one is other:
+        return True
+    (begin, end), (first, last) = ((each.data_ptr(), each.data_ptr() + each.nbytes) for each in (one, other))
+    return one.device == other.device and begin < last and first < end
+
+
 def _argument(node: fx.Node, name: str, otherwise: Any) -> Any:
     """The second argument of ``node``, called ``name``."""
     return node.args[1] if len(node.args) > 1 else node.kwargs.get(name, otherwise)
@@ -256,7 +279,7 @@ def _alike(one: Callable[[Any], Any], other: Callable[[Any], Any], values: torch
         isinstance(found, torch.Tensor)
         and found.shape == wanted.shape
         and found.dtype == wanted.dtype
-        and torch.allclose(found, wanted, rtol=1e-5, atol=1e-6)
+        and torch.allclose(found, wanted, rtol=1e-5, atol=1e-6, equal_nan=True)
     )
 
 

@@ -161,7 +161,7 @@ export function readTraining(saved: unknown): KeptTraining {
       ? ({ format: "grid", height: output.height, width: output.width } as const)
       : checkPacked({ ...inputs, format: numbers(inputs.format) }, samples * first, "inputs");
   checkPacked(targets, samples * last, "targets");
-  checkWeights(found.weights, parameterCount(layers), momentsOf(optimizer));
+  checkWeights(found.weights, parameterCount(layers), optimizer);
   return {
     output,
     series: found.series,
@@ -223,14 +223,16 @@ function checkOptimizer({ lr, beta1, beta2, eps, weight_decay, momentum }: Optim
 function checkWeights(
   kept: readonly { step: number; count: number; lr: number; parameters: string; moments: string }[],
   parameters: number,
-  moments: number,
+  optimizer: Optimizer,
 ): void {
   expect(kept.length > 0, "it has no weights");
   kept.forEach(({ step, count, lr, ...data }, i) => {
     expect(step >= 0 && count >= 0 && lr >= 0, "its weights have no step or no learning rate");
     expect(i === 0 || step > (kept[i - 1]?.step as number), "the steps of its weights go back");
     checkPacked({ format: "float32", data: data.parameters }, parameters, "weights");
-    checkPacked({ format: "float32", data: data.moments }, moments * parameters, "moments");
+    const none = optimizer.kind === "sgd" && data.moments === ""; // an earlier version kept none without momentum
+    const moments = none ? 0 : momentsOf(optimizer) * parameters;
+    checkPacked({ format: "float32", data: data.moments }, moments, "moments");
   });
 }
 

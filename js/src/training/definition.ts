@@ -56,7 +56,7 @@ export interface Problem {
 }
 
 /** The state after `count` steps: parameters in torch's order, each linear layer's weight (outputs, inputs) and bias, and
- *  the optimiser's moments in the same order: Adam's first, then its second; SGD's momentum; or none. */
+ *  the optimiser's moments in the same order: Adam's first, then its second; SGD's momentum. */
 export interface Weights {
   count: number;
   parameters: Float32Array<ArrayBuffer>;
@@ -71,7 +71,7 @@ export function parameterCount(layers: readonly Layer[]): number {
   );
 }
 
-/** How many moments an optimiser keeps for each parameter. */
-export function momentsOf({ kind, momentum }: Pick<Optimizer, "kind" | "momentum">): number {
-  return kind === "sgd" ? Number(momentum !== 0) : 2;
+/** How many moments an optimiser keeps for each parameter: SGD one without momentum too, since a slider may set it. */
+export function momentsOf({ kind }: Pick<Optimizer, "kind">): number {
+  return kind === "sgd" ? 1 : 2;
 }

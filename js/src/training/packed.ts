@@ -59,7 +59,10 @@ export function unpacked(problem: PackedProblem, weights: PackedWeights): [Probl
     {
       count: weights.count,
       parameters: floats(weights.parameters, parameters, "weights"),
-      moments: floats(weights.moments, momentsOf(optimizer) * parameters, "moments"),
+      moments:
+        weights.moments === "" && optimizer.kind === "sgd" // of a version that kept none without momentum
+          ? new Float32Array(parameters)
+          : floats(weights.moments, momentsOf(optimizer) * parameters, "moments"),
     },
   ];
 }

@@ -103,6 +103,12 @@ describe("a kept training", () => {
     ]);
   });
 
+  it("may have no moments of SGD, as earlier versions wrote it without momentum", () => {
+    const optimizer = { ...training().optimizer, kind: "sgd" };
+    const kept = read(training({ optimizer, weights: [{ ...weights, moments: "" }] }));
+    expect([...kept.numbers[1].moments]).toEqual(Array(9).fill(0));
+  });
+
   it("may have samples that are no picture", () => {
     const inputs = { format: "float32", data: packed(Array(12).fill(2)) };
     const kept = read(training({ output: null, inputs }));

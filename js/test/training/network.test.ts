@@ -52,3 +52,11 @@ describe.each(Object.entries(ENGINES))("training by %s follows torch's", (name, 
     expect(distance(network.weights.parameters, training.parameters)).toBeLessThan(WITHIN);
   });
 });
+
+it("SGD without momentum gets it from a slider", () => {
+  const training = truth.trainings.find(({ optimizer }) => optimizer.kind === "sgd");
+  const network = begun(training as (typeof truth.trainings)[number], plainCode);
+  network.step({ momentum: 0 });
+  const losses = [1, 2, 3].map(() => network.step({ momentum: 0.9 }));
+  expect(losses.every(Number.isFinite)).toBe(true);
+});
