@@ -37,3 +37,11 @@ def test_their_number_is_bounded_too() -> None:
     branches = [frames(0, 60) for _ in range(50)]
     thin(branches, 10**9, 200)
     assert {len(one) for one in branches} == {4}
+
+
+def test_a_very_long_branch_is_thinned_at_once() -> None:
+    (branch,) = branches = [frames(0, 10_000)]
+    thin(branches, 10**9, 400)
+    steps = [frame.step for frame in branch]
+    assert (steps[0], steps[-1]) == (0, 9_999)
+    assert 300 < len(steps) <= 400

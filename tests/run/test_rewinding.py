@@ -189,6 +189,21 @@ def test_the_replay_is_that_of_the_present_branch_and_returns_with_the_other() -
     assert [frame.step for frame in frames.frames] == before
 
 
+def test_the_present_keeps_its_key_frames_where_those_of_left_branches_have_no_room() -> None:
+    training = Training()
+    view = training.view
+    builder, keeper = view._parts.offscreen.replay.builder, view._parts.session.keeper
+    training.run(20)
+    before = [frame.step for frame in builder.key_frames.frames]
+    keeper.ring.drop([kept for kept in keeper.ring.of("branch 1") if kept.point.iteration > 4])
+    builder.most_bytes = 1
+    assert view.rewind(12) == 12
+    assert [frame.step for frame in builder.key_frames.frames] == [step for step in before if step <= 12]
+    assert builder.left["branch 1"].frames == ()
+    builder.clear()
+    assert builder.left["branch 1"].along([]) == []
+
+
 def test_pages_forget_where_controls_were_moved_in_the_branch_that_was_left() -> None:
     training = Training()
     page = Page(training.view).open()

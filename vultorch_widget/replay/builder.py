@@ -155,6 +155,7 @@ class ReplayBuilder:
         self.key_frames.clear()
         self.changes.clear()
         self.final = None
+        self.left = {name: line._replace(shared=-1) for name, line in self.left.items()}  # none are shared any more
 
 
 def _encoded(canvas: str, pixels: Pixels) -> Blob:

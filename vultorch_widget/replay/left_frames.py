@@ -13,6 +13,9 @@ from .key_frames import KeyFrame, parts
 MOST_LEFT = 2_000
 """Most key frames of all branches that were left."""
 
+MANY = 500
+"""Key frames of a branch above which every second one goes at once: to choose one takes time in proportion to all."""
+
 
 class LeftLine(NamedTuple):
     """The key frames on the way to the end of a branch, at step ``last``: the present's up to step ``shared``, which is
@@ -48,9 +51,14 @@ def thin(branches: Sequence[list[KeyFrame]], most_bytes: int, most: int = MOST_L
             total += characters if uses[part] == 1 else 0
     while kept and (kept > most or total > most_bytes):
         longest = max(branches, key=len)
-        places = [on_scale(frame.step) for frame in longest]
-        gone = longest.pop(least_missed(places, range(1, len(places) - 1)) if len(places) > 2 else 0)
-        kept -= 1
-        for part, characters in parts(gone):
+        chosen = slice(1, -1, 2)
+        if len(longest) <= MANY:
+            places = [on_scale(frame.step) for frame in longest]
+            index = least_missed(places, range(1, len(places) - 1)) if len(places) > 2 else 0
+            chosen = slice(index, index + 1)
+        gone = longest[chosen]
+        del longest[chosen]
+        kept -= len(gone)
+        for part, characters in (one for frame in gone for one in parts(frame)):
             uses[part] -= 1
             total -= 0 if uses[part] else characters

@@ -232,6 +232,7 @@ class Rewinding:
             self._catch_up(step, settings, left, safety)
             self._fork_here(line)
             self._session.metrics.timeline.tell_again(source.marks, self.step)  # those between two frames, too
+        self._bound()  # not before the present has its key frames back: there would be more of them to drop
         self._show_ghosts()
         if self._session.own_loop:
             self._tell("Going back leads to a checkpoint: the steps of the program's own loop cannot be repeated.")
@@ -347,7 +348,6 @@ class Rewinding:
         self.ring.line = [(branch.name, last) for branch, last in self.present.line()]
         self.ring.space_out()
         self._stores, self._known = -1, {}
-        self._bound()
         self._mark()
 
     def _fork_at(self, branch: Branch) -> Point:
@@ -401,6 +401,7 @@ class Rewinding:
             self.branches.append(left)
         self.ring.drop(self.ring.of(failed.name))
         self._stand_at(Kept(left.name, end, safety))
+        self._bound()
         self._show_ghosts()
 
     def run_frames(self, done: Callable[[], bool], settings: list[Setting]) -> None:

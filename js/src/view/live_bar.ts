@@ -207,9 +207,8 @@ export class LiveBar {
       : "";
     this.#futures.hidden = back || left || this.#first === Number.POSITIVE_INFINITY;
     this.#live.disabled = !back && !left && !this.#slow;
-    this.#live.title = back
-      ? "Back to what the training shows now (Escape)"
-      : "This is what the training shows now";
+    this.#live.title =
+      back || left ? "Back to what the training shows now (Escape)" : "This is what the training shows now";
     this.element.classList.toggle("vw-is-back", back || left);
   }
 

@@ -96,16 +96,18 @@ export class LookingBack {
   seek(step: number, branch: string | null = null): void {
     const shared = this.#moments.branch(this.#branch)?.shared ?? -1;
     if (branch !== null && !(branch === "" && step <= shared)) this.#turn(branch);
-    const at = this.bar.keyFrame(step);
-    if (at !== null) this.#seek(at);
+    this.#seekIn(this.bar.keyFrame(step));
   }
 
   /** Looks at the last key frame of a branch; back to the present if it is that. */
   #choose(branch: string): void {
     this.#turn(branch);
-    const at = branch === "" ? null : (this.#moments.along(branch).at(-1) ?? null);
-    if (at === null)
-      this.#stop(); // nothing of it was recorded
+    this.#seekIn(branch === "" ? null : (this.#moments.along(branch).at(-1) ?? null));
+  }
+
+  /** Looks at a key frame of the branch that was turned to; at none if nothing of it was recorded. */
+  #seekIn(at: number | null): void {
+    if (at === null) this.#stop();
     else this.#seek(at);
   }
 

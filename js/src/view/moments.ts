@@ -79,11 +79,23 @@ export class Moments {
     const another = run !== this.#run;
     if (another) this.#forgetRun();
     if (whole) this.#steps.clear();
-    if (branches != null) this.#branches = new Map(branches.map((branch) => [branch.name, branch]));
+    if (branches != null) this.#takeBranches(branches);
     this.#run = run;
     for (const step of dropped) this.#steps.delete(step);
     for (const step of taken) this.#steps.add(step);
     return another;
+  }
+
+  // A name may be given again, once the branch that had it is forgotten.
+  #takeBranches(branches: readonly BranchSteps[]): void {
+    const before = this.#branches;
+    this.#branches = new Map(branches.map((branch) => [branch.name, branch]));
+    for (const [name, { place }] of this.#known) {
+      if (place.branch === "") continue;
+      const left = this.#branches.get(place.branch);
+      if (left?.last !== before.get(place.branch)?.last || !left?.steps.includes(place.step))
+        this.#drop(name);
+    }
   }
 
   /** Whether the kernel still has to answer. */

@@ -247,6 +247,17 @@ describe("looking back while a run goes on", () => {
     expect([shown(), where(), find(".vw-branches").parentElement?.hidden]).toEqual([undefined, "live", true]);
   });
 
+  it("does not show pictures of a branch that is forgotten as those of a later one of its name", async () => {
+    tell({ taken: [10], branches: [LEFT] });
+    await choose("branch 1");
+    await answer(30);
+    tell({ branches: [] });
+    tell({ branches: [{ ...LEFT, last: 31 }] });
+    const asked = model.of("fetch_moment").length;
+    await choose("branch 1");
+    expect(model.of("fetch_moment").length).toBe(asked + 1);
+  });
+
   it("tells the kernel again and again that it looks back, so that a page that died is noticed", async () => {
     tell({ run: 1, taken: [1, 10], dropped: [] });
     await put(10);
