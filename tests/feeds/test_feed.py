@@ -234,8 +234,8 @@ def test_copies_take_the_memory_of_the_last_one_where_it_fits(
 
     monkeypatch.setattr(feed._posting, "take", taken)
     view.attach("run7")
-    wait_until(lambda: (feed.show(prediction=torch.full((4, 4), 0.2)), turn(view), len(places) > 3)[-1])
-    assert len(set(places)) == 1
+    wait_until(lambda: (feed.show(prediction=torch.full((4, 4), 0.2)), turn(view), len(places) > 4)[-1])
+    assert len(set(places[-3:])) == 1  # once it is watched
     with torch.inference_mode():
         wait_until(lambda: (feed.show(prediction=torch.ones(8, 4)), turn(view), shown(view) == 1)[-1])
     for picture, mean in ((torch.zeros(8, 4), 0), (torch.ones(8, 4, dtype=torch.float64).T, 1)):

@@ -10,7 +10,7 @@ import pytest
 
 import vultorch_widget as vultorch
 from tests.page import Page
-from tests.patience import wait_until
+from tests.patience import PATIENCE, wait_until
 
 from .watching import caption, shown, turn
 
@@ -29,7 +29,10 @@ runpy.run_path("{ranks}")["feed"].close()  # the engine lives on
 @pytest.fixture
 def engines(tmp_path: Path) -> Iterator[ipyparallel.Client]:
     one_process = ["--usethreads"]  # for the hub and all schedulers
-    with ipyparallel.Cluster(n=2, profile_dir=str(tmp_path), controller_args=one_process, log_level=30) as engines:
+    (tmp_path / "ipengine_config.py").write_text(f"get_config().IPEngine.timeout = {PATIENCE}")
+    with ipyparallel.Cluster(
+        n=2, profile_dir=str(tmp_path), controller_args=one_process, log_level=30, engine_timeout=int(PATIENCE)
+    ) as engines:
         yield engines
 
 
@@ -56,7 +59,7 @@ def test_two_engines_are_shown_and_steered_in_the_same_step_and_stopped(
     page.command("stop")
     assert not turn(view)
     for one in trained:
-        one.get(60)
+        one.get(PATIENCE)
     said = [(tmp_path / f"rank{rank}").read_text().splitlines() for rank in (0, 1)]
     assert said[0] == said[1]  # every value in the same step, and the same last step
     late = vultorch.View("late", headless=True)

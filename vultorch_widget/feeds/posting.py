@@ -331,7 +331,8 @@ class Posting:
             except Exception as error:
                 picture.error = f"{type(error).__name__}: {error}"[:1000]
             tensor = picture.waiting.tensor
-            picture.spare = tensor if tensor.device.type == "cpu" else None  # a GPU's allocator keeps memory itself
+            more = picture.room is not None and tensor.device.type == "cpu"  # a GPU's allocator keeps memory itself
+            picture.spare = tensor if more else None
             picture.waiting = None
         return made
 

@@ -184,7 +184,7 @@ def _logger(package: str) -> Any:
 
         @on_first_rank  # type: ignore[untyped-decorator]
         def log_graph(self, model: Any, input_array: Any = None) -> None:
-            with suppress(RuntimeError):  # a model by itself
+            with suppress(RuntimeError, AttributeError):  # a model by itself, or a plain module
                 self._trainer = model.trainer  # which calls this first
 
         @on_first_rank  # type: ignore[untyped-decorator]
