@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import functools
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-ROOT = Path(__file__).resolve().parents[1]
+SHARING = {"tests/browser", "tests/docs"}
 LONGEST = ["tests/browser", "tests/notebooks", "tests/docs", "tests/kernel", "tests/render"]
 """What takes the longest, which begins first: what is left for the end is then short for either worker."""
 
@@ -53,22 +52,16 @@ def pytest_xdist_auto_num_workers() -> int:
     return 0 if Path("/dev/nvidiactl").exists() else 2
 
 
-@functools.cache
-def scope(file: str) -> str:
-    """What is handed out as one: a file, or all that share JupyterLab or the site."""
-    folder = file.rpartition("/")[0]
-    needs_lab = folder == "tests/browser" and "open_notebook" in (ROOT / file).read_text(encoding="utf-8")
-    return folder if needs_lab or folder == "tests/docs" else file
-
-
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Files are handed out whole, in their order, and those whose tests share servers or a site as one."""
+    """Files are handed out whole, in their order, and folders whose tests share servers or a site as one."""
     from xdist.scheduler import LoadScopeScheduling
 
     class Rooms(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return scope(nodeid.partition("::")[0])
+            file = nodeid.partition("::")[0]
+            folder = file.rpartition("/")[0]
+            return folder if folder in SHARING else file
 
     config.option.loadscopereorder = False
     return Rooms(config, log)
