@@ -99,12 +99,18 @@ def test_classes_have_the_colours_of_their_labels() -> None:
     assert (training["targets"]["format"], bits.argmax(1).tolist()) == ("uint8", target.tolist())
 
 
-def test_classes_of_a_label_map_without_names_have_its_colours() -> None:
+def classifying() -> Loop:
+    """A classifier of eight classes, whose output is a label map without names."""
     loop = Loop()
     loop.canvas.bind(torch.arange(8).reshape(2, 4))
     loop.model, loop.target = scoring(8), torch.eye(8)
     loop.optimizer = torch.optim.SGD(loop.model.parameters(), lr=0.1)
     loop.go_on(loss="cross_entropy", target=torch.arange(8))
+    return loop
+
+
+def test_classes_of_a_label_map_without_names_have_its_colours() -> None:
+    loop = classifying()
     assert len(set(loop.training()["output"]["colors"])) == 8
 
 
@@ -187,11 +193,7 @@ def test_sgd_keeps_its_momentum_from_the_start_since_a_slider_may_set_it() -> No
 
 
 def test_an_output_without_labels_by_now_ends_it_with_a_notice() -> None:
-    loop = Loop()
-    loop.canvas.bind(torch.arange(8).reshape(2, 4))
-    loop.model, loop.target = scoring(8), torch.eye(8)
-    loop.optimizer = torch.optim.SGD(loop.model.parameters(), lr=0.1)
-    loop.go_on(loss="cross_entropy", target=torch.arange(8))
+    loop = classifying()
     loop.view.run(max_frames=3)
     loop.canvas.bind(torch.rand(2, 4))
     assert loop.training(1) is None

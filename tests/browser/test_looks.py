@@ -420,16 +420,20 @@ def test_the_chart_stands_where_controls_or_pictures_leave_room_and_else_below(o
     def foot(part: str) -> float:
         return float(page.locator(part).evaluate("part => part.getBoundingClientRect().bottom"))
 
+    def stands_in(panel: str, ends: str, below: str) -> None:
+        """The chart is as wide as a panel, ends where ``ends`` does, and stands ``below`` something."""
+        expect(page.locator(".vw-body > .vw-chart")).to_have_class(re.compile("vw-aside"))
+        chart, side = page.locator(".vw-body > .vw-chart").bounding_box(), page.locator(panel).bounding_box()
+        assert chart is not None
+        assert side is not None
+        assert (chart["x"], chart["width"]) == (side["x"], side["width"])
+        assert foot(".vw-body > .vw-chart") == foot(ends) > foot(below) + chart["height"]
+
     page, controls = open_page(960), lone_panel()
     log(page, "loss", [[step, 1, 1, 1] for step in range(11)])
     controls.slider("rate")
     show(page, controls, PICTURE)
-    expect(page.locator(".vw-body > .vw-chart")).to_have_class(re.compile("vw-aside"))
-    chart, side = page.locator(".vw-body > .vw-chart").bounding_box(), page.locator("[data-vw-panel=p]").bounding_box()
-    assert chart is not None
-    assert side is not None
-    assert (chart["x"], chart["width"]) == (side["x"], side["width"])
-    assert foot(".vw-body > .vw-chart") == foot(".vw-panels") > foot(".vw-controls:visible") + chart["height"]
+    stands_in("[data-vw-panel=p]", ".vw-panels", ".vw-controls:visible")
     page.get_by_role("checkbox", name="EMA").focus()
     for count in range(12):
         controls.slider(f"rate {count}")
@@ -443,10 +447,5 @@ def test_the_chart_stands_where_controls_or_pictures_leave_room_and_else_below(o
     for count in range(12):
         controls.slider(f"decay {count}")
     show(page, controls, PICTURE)
-    expect(page.locator(".vw-body > .vw-chart")).to_have_class(re.compile("vw-aside"))
+    stands_in("[data-vw-panel=q]", ".vw-controls:visible", ".vw-pictures:visible")
     expect(page.get_by_role("checkbox", name="EMA")).to_be_focused()
-    chart, side = page.locator(".vw-body > .vw-chart").bounding_box(), page.locator("[data-vw-panel=q]").bounding_box()
-    assert chart is not None
-    assert side is not None
-    assert (chart["x"], chart["width"]) == (side["x"], side["width"])
-    assert foot(".vw-body > .vw-chart") == foot(".vw-controls:visible") > foot(".vw-pictures:visible") + chart["height"]

@@ -9,10 +9,9 @@ import ipyparallel
 import pytest
 
 import vultorch_widget as vultorch
-from tests.page import Page
 from tests.patience import PATIENCE, wait_until
 
-from .watching import caption, shown, turn
+from .watching import late, said_alike, shown, steered, turn
 
 RANKS = Path(__file__).with_name("ranks.py")
 
@@ -52,18 +51,10 @@ def test_two_engines_are_shown_and_steered_in_the_same_step_and_stopped(
 
     wait_until(shows_both)
     assert [shown(view, rank) for rank in (0, 1)] == [pytest.approx(0.2, abs=0.01), pytest.approx(0.7, abs=0.01)]
-    page = Page(view).open()
-    turn(view)
-    page.set("run7", "slider:rate", 0.75)
-    wait_until(lambda: turn(view) and all("0.75" in (tmp_path / f"rank{rank}").read_text() for rank in (0, 1)))
-    page.command("stop")
+    steered(view, tmp_path).command("stop")
     assert not turn(view)
     for one in trained:
         one.get(PATIENCE)
-    said = [(tmp_path / f"rank{rank}").read_text().splitlines() for rank in (0, 1)]
-    assert said[0] == said[1]  # every value in the same step, and the same last step
-    late = vultorch.View("late", headless=True)
-    late.attach("run7")
-    wait_until(lambda: turn(late) and "ended" in caption(late, 0) and "ended" in caption(late, 1))
-    assert len(late.history()["loss · rank 1"]) == len(said[1])
-    late.close()
+    after = late()
+    assert len(after.history()["loss · rank 1"]) == len(said_alike(tmp_path))
+    after.close()

@@ -13,12 +13,11 @@ from pathlib import Path
 import pytest
 
 import vultorch_widget as vultorch
-from tests.page import Page
 from tests.patience import wait_until
 from vultorch_widget.feeds import register
 from vultorch_widget.feeds.posting import FORGOTTEN
 
-from .watching import caption, shown, turn
+from .watching import caption, late, said_alike, shown, steered, turn
 
 RANKS = Path(__file__).with_name("ranks.py")
 TOKEN = "a-token-of-the-user"
@@ -65,10 +64,7 @@ def test_two_ranks_are_shown_steered_in_the_same_step_and_stopped(
     wait_until(lambda: turn(far) and None not in (shown(far, 0), shown(far, 1)))
     far.close()
 
-    page = Page(view).open()
-    turn(view)
-    page.set("run7", "slider:rate", 0.75)
-    wait_until(lambda: turn(view) and all("0.75" in (tmp_path / f"rank{rank}").read_text() for rank in (0, 1)))
+    page = steered(view, tmp_path)
     wait_until(lambda: turn(view) and any("parameters of rank 1" in notice for notice in view._parts.tree.notices))
     strip = view.panel("run7").canvas("parameters")
     assert strip.marks()[0].caption == "rank 1 differs since step 40"
@@ -76,14 +72,10 @@ def test_two_ranks_are_shown_steered_in_the_same_step_and_stopped(
     page.command("stop")
     assert not turn(view)
     assert ranks.wait(60) == 0
-    said = [(tmp_path / f"rank{rank}").read_text().splitlines() for rank in (0, 1)]
-    assert said[0] == said[1]  # every value in the same step, and the same last step
-    late = vultorch.View("late", headless=True)
-    late.attach("run7")
-    wait_until(lambda: turn(late) and "ended" in caption(late, 0) and "ended" in caption(late, 1))
-    assert len(late.history()["loss · rank 0"]) == len(said[0])
-    assert shown(late, 1) == pytest.approx(0.7, abs=0.01)
-    late.close()
+    after = late()
+    assert len(after.history()["loss · rank 0"]) == len(said_alike(tmp_path))
+    assert shown(after, 1) == pytest.approx(0.7, abs=0.01)
+    after.close()
 
 
 def test_a_rank_that_is_stopped_or_killed_is_gone_and_the_other_goes_on_and_its_last_state_stays(

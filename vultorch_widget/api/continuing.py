@@ -56,7 +56,7 @@ def continued(
     shown = None if output is None else _output(tree, output)
     translation = None
     if loss == "cross_entropy" and isinstance(inputs, torch.Tensor) and inputs.dim() == 2 and inputs.numel() > 0:
-        translation = Translation(model, typical(inputs))
+        translation = Translation(model, inputs)
         target = _probabilities(target, translation.outputs)
     samples = Samples(inputs, target, shown)
     parts = model, optimizer

@@ -46,16 +46,20 @@ class KeyFrames:
         self.most = most
         self.most_bytes = most_bytes
         self.frames: list[KeyFrame] = []
-        self.bytes = 0
         self.version = 0  # rises with every change of `frames`
         self.run = 1  # rises when all of them were dropped
-        self._uses: Counter[int] = Counter()  # frames that show a picture, by the picture's id
+        self._taken = SharedSize()
         self._places: list[float] = []
         self._full = False
         self._next = 0.0  # the step from which on one more would stay for a while
 
     def __len__(self) -> int:
         return len(self.frames)
+
+    @property
+    def bytes(self) -> int:
+        """Characters that their pictures and annotations take."""
+        return self._taken.characters
 
     def wants(self, step: int) -> bool:
         """True if a key frame of ``step`` would be kept for a while."""
@@ -74,10 +78,7 @@ class KeyFrames:
         self.version += 1
         self.frames.append(frame)
         self._places.append(on_scale(frame.step))
-        for part, characters in parts(frame):
-            self._uses[part] += 1
-            if self._uses[part] == 1:
-                self.bytes += characters
+        self._taken.add(frame)
         self._thin()
 
     def limit(self, most_bytes: int) -> None:
@@ -99,11 +100,7 @@ class KeyFrames:
         return least_missed(self._places, events if len(events) > len(others) else others)
 
     def _drop(self, index: int) -> None:
-        for part, characters in parts(self.frames[index]):
-            self._uses[part] -= 1
-            if not self._uses[part]:
-                del self._uses[part]
-                self.bytes -= characters
+        self._taken.drop(self.frames[index])
         self.version += 1
         del self.frames[index], self._places[index]
 
@@ -121,11 +118,33 @@ class KeyFrames:
         self.version += 1
         self.frames.clear()
         self.run += 1
-        self._uses.clear()
+        self._taken = SharedSize()
         self._places.clear()
-        self.bytes = 0
         self._full = False
         self._next = 0.0
+
+
+class SharedSize:
+    """The ``characters`` that pictures and annotations of several frames take. What several frames have counts once."""
+
+    def __init__(self) -> None:
+        self.characters = 0
+        self._uses: Counter[int] = Counter()  # frames that have a part, by the part's id
+
+    def add(self, frame: KeyFrame) -> None:
+        """Counts ``frame``."""
+        for part, characters in parts(frame):
+            self._uses[part] += 1
+            if self._uses[part] == 1:
+                self.characters += characters
+
+    def drop(self, frame: KeyFrame) -> None:
+        """Does not count ``frame`` any more."""
+        for part, characters in parts(frame):
+            self._uses[part] -= 1
+            if not self._uses[part]:
+                del self._uses[part]
+                self.characters -= characters
 
 
 def size(frame: KeyFrame) -> int:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
 from ..basics.spacing import least_missed, on_scale
-from .key_frames import KeyFrame, parts
+from .key_frames import KeyFrame, SharedSize
 
 MOST_LEFT = 2_000
 """Most key frames of all branches that were left."""
@@ -43,22 +42,18 @@ def thin(branches: Sequence[list[KeyFrame]], most_bytes: int, most: int = MOST_L
     together, so that all branches keep some; of each branch, the last stays longest.
     """
     kept = sum(map(len, branches))
-    uses: Counter[int] = Counter()
-    total = 0
-    for frame in (frame for frames in branches for frame in frames):
-        for part, characters in parts(frame):
-            uses[part] += 1
-            total += characters if uses[part] == 1 else 0
-    while kept and (kept > most or total > most_bytes):
+    taken = SharedSize()
+    for frames in branches:
+        for frame in frames:
+            taken.add(frame)
+    while kept and (kept > most or taken.characters > most_bytes):
         longest = max(branches, key=len)
         chosen = slice(1, -1, 2)
         if len(longest) <= MANY:
             places = [on_scale(frame.step) for frame in longest]
             index = least_missed(places, range(1, len(places) - 1)) if len(places) > 2 else 0
             chosen = slice(index, index + 1)
-        gone = longest[chosen]
+        for frame in longest[chosen]:
+            taken.drop(frame)
+            kept -= 1
         del longest[chosen]
-        kept -= len(gone)
-        for part, characters in (one for frame in gone for one in parts(frame)):
-            uses[part] -= 1
-            total -= 0 if uses[part] else characters

@@ -91,7 +91,7 @@ export class Network {
       const [inputs, outputs] = [padded(layer.inputs), padded(layer.outputs)];
       const linear = layer.kind === "linear";
       const residual = layer.kind === "branch" || layer.kind === "add";
-      const curve = residual ? null : curveOf(layer);
+      const curve = curveOf(layer);
       const replaces = !linear && !residual && from >= 0 && (curve === null || curve.fromValue);
       const to = replaces ? from : block(outputs);
       if (layer.kind === "branch") around.push({ entry: from, passing: block(outputs) });

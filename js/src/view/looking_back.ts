@@ -94,8 +94,8 @@ export class LookingBack {
 
   /** Looks at the last key frame at or before `step` of `branch`; of the one that is looked at if that is null. */
   seek(step: number, branch: string | null = null): void {
-    const shared = this.#moments.branch(this.#branch)?.shared ?? -1;
-    if (branch !== null && !(branch === "" && step <= shared)) this.#turn(branch);
+    const here = this.#moments.shared({ step, branch: this.#branch });
+    if (branch !== null && branch !== here.branch) this.#turn(branch);
     this.#seekIn(this.bar.keyFrame(step));
   }
 
@@ -151,8 +151,8 @@ export class LookingBack {
     const then = withControls(scene, moment);
     if (this.#stage === null) this.#stage = this.#makeStage(then);
     else for (const patch of patches(then)) this.#stage.patch(patch);
-    const shared = this.#moments.branch(this.#branch)?.shared ?? moment.step;
-    this.#around.mark(moment.step, moment.step > shared ? this.#branch : "");
+    const { step, branch } = this.#moments.shared({ step: moment.step, branch: this.#branch });
+    this.#around.mark(step, branch);
     this.#stage.show(moment);
   }
 

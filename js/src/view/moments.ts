@@ -105,7 +105,7 @@ export class Moments {
 
   /** Returns the moment of a key frame. If it is not known yet, asks the kernel, and returns null. */
   ask(place: Place): Recorded | null {
-    const known = this.#known.get(key(this.#shared(place)));
+    const known = this.#known.get(key(this.shared(place)));
     this.#wanted = known === undefined ? place : null;
     if (known === undefined) this.#send();
     else this.#use(known);
@@ -113,7 +113,7 @@ export class Moments {
   }
 
   /** `place`, as one of the present if it lies on the way there. */
-  #shared(place: Place): Place {
+  shared(place: Place): Place {
     const left = this.#branches.get(place.branch);
     return left !== undefined && place.step > left.shared ? place : { ...place, branch: "" };
   }
@@ -121,7 +121,7 @@ export class Moments {
   /** Steps on the way to the end of `branch` whose moments are known, those that were used last at the end. */
   #have(branch: string): number[] {
     const places = [...this.#known.values()].map(({ place }) => place);
-    const along = places.filter((place) => key(this.#shared({ ...place, branch })) === key(place));
+    const along = places.filter((place) => key(this.shared({ ...place, branch })) === key(place));
     return along.slice(-MOST_TOLD).map(({ step }) => step);
   }
 
@@ -150,7 +150,7 @@ export class Moments {
   #keep({ step, branch, pictures, annotations, controls }: Sent, buffers: readonly DataView[]): Recorded {
     const shown = new Map<string, number>();
     for (const { canvas, format, lossless, buffer, like } of pictures) {
-      const same = this.#known.get(key(this.#shared({ step: like, branch })))?.moment.pictures.get(canvas);
+      const same = this.#known.get(key(this.shared({ step: like, branch })))?.moment.pictures.get(canvas);
       const bytes = buffers[buffer];
       if (same !== undefined) shown.set(canvas, same);
       else if (bytes !== undefined) {
@@ -169,7 +169,7 @@ export class Moments {
       annotations: new Map(annotations.map(({ canvas, pictures }) => [canvas, pictures])),
       controls,
     };
-    this.#use({ place: this.#shared({ step, branch }), moment });
+    this.#use({ place: this.shared({ step, branch }), moment });
     this.#prune();
     return moment;
   }
