@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.browser.lab import Lab
 
-from . import batch, cost, crowd, hidden, memory, pan, pump, record, report, slider
+from . import batch, cost, crowd, hidden, memory, pan, pump, record, report, scrub, slider
 from .bench import Bench, Row
 from .chromium import chromium
 
@@ -25,6 +25,7 @@ BENCHMARKS = {
     "pump": pump.pump,
     "batch": batch.batch,
     "pan": pan.pan,
+    "scrub": scrub.scrub,
 }
 
 

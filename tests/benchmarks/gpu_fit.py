@@ -35,9 +35,9 @@ def timed(steps: Callable[[int], object], count: int) -> float:
     return (time.perf_counter() - began) / count * 1e6
 
 
-def seed_steps(picture: torch.Tensor) -> Callable[[int], object]:
+def seed_steps(picture: torch.Tensor, width: int) -> Callable[[int], object]:
     """The seed's loop, which reads the loss of every step."""
-    model = seeded_mlp(64, 0).cuda()
+    model = seeded_mlp(width, 0).cuda()
     optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
     places, pixels = coordinates(*picture.shape[:2], "cuda"), picture.reshape(-1, 3)
 
@@ -52,11 +52,11 @@ def seed_steps(picture: torch.Tensor) -> Callable[[int], object]:
     return steps
 
 
-def speed(side: int) -> None:
+def speed(side: int, width: int = 64) -> None:
     """Prints a row for each kind."""
     picture = as_target(emblem(side)).cuda()
-    kinds = {"seed": seed_steps(picture)}
-    kinds |= {kind: ImageFit(picture, seed=0, precision=kind).step for kind in KINDS}
+    kinds = {"seed": seed_steps(picture, width)}
+    kinds |= {kind: ImageFit(picture, width=width, seed=0, precision=kind).step for kind in KINDS}
     counts = {"seed": 200, "torch": 1500, "exact": 5000, "fast": 5000}
     for name, steps in kinds.items():
         steps(counts[name] // 4)
@@ -64,9 +64,10 @@ def speed(side: int) -> None:
     for name in kinds:
         times = [each[name] for each in rounds]
         by = [statistics.median(each[other] / each[name] for each in rounds) for other in ("seed", "torch")]
+        median = statistics.median(times)
         print(
-            f"{side} x {side} {name}: {statistics.median(times):.2f} us a step ({min(times):.2f} to {max(times):.2f}), "
-            f"{1e6 / statistics.median(times):.0f} steps/s, {by[0]:.1f} times the seed's, {by[1]:.1f} times the graph's"
+            f"{side} x {side}, {width} units, {name}: {median:.2f} us a step ({min(times):.2f} to {max(times):.2f}), "
+            f"{1e6 / median:.0f} steps/s, {by[0]:.1f} times the seed's, {by[1]:.1f} times the graph's"
         )
 
 
@@ -89,6 +90,7 @@ def main() -> None:
     print(f"the first step of a process: {time.perf_counter() - began:.2f} s")
     for side in (256, 512, 1024):
         speed(side)
+    speed(256, 128)
     losses()
 
 

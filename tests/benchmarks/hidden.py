@@ -70,7 +70,7 @@ def _row(name: str, stretch: tuple[float, float], taken: list[Sample], probe: Pr
 
 def _scroll(cell: int) -> Callable[[Notebook], None]:
     def scroll(notebook: Notebook) -> None:
-        notebook.page.evaluate(f"jupyterapp.shell.currentWidget.content.scrollToItem({cell})")
+        notebook.scroll_to(cell)
 
     return scroll
 

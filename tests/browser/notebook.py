@@ -14,7 +14,7 @@ from jupyter_client.blocking import BlockingKernelClient
 from PIL import Image
 from playwright.sync_api import Error, Locator, Page
 
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, wait_until
 
 from .lab import ROOT, Lab
 
@@ -134,6 +134,23 @@ class Notebook:
 
     def cell(self, index: int) -> Locator:
         return self.page.locator(".jp-Notebook .jp-Cell").nth(index)
+
+    def scroll_to(self, cell: int) -> None:
+        """Scrolls until a cell is in sight. JupyterLab renders cells one by one, and scrolls to none before that."""
+        scroll = "index => { window.jupyterapp.shell.currentWidget.content.scrollToItem(index); }"
+        in_sight = """index => {
+            const content = window.jupyterapp.shell.currentWidget.content;
+            const cell = content.widgets[index].node;
+            const shown = content.node.getBoundingClientRect();
+            const { top, bottom } = cell.getBoundingClientRect();
+            return cell.isConnected && bottom > top && top < shown.bottom && bottom > shown.top;
+        }"""
+
+        def scrolled() -> bool:
+            self.page.evaluate(scroll, cell)
+            return bool(self.page.evaluate(in_sight, cell))
+
+        wait_until(scrolled, f"cell {cell} did not come into sight")
 
     def output(self, cell: int) -> str:
         """The text of a cell's streams and errors, not that of widgets."""

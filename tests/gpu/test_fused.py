@@ -44,10 +44,12 @@ def first_gradient(fit: ImageFit) -> torch.Tensor:
     return torch.cat(means).double() / (1 - 0.9)
 
 
-@pytest.mark.parametrize("width", [1, 16, 32, 50, 64])
+@pytest.mark.parametrize("width", [1, 16, 32, 50, 64, 65, 96, 128])
 @pytest.mark.parametrize("side", [(64, 64), (37, 53), (1, 1), (256, 256)])
-@pytest.mark.parametrize(("precision", "error"), [("exact", 1e-5), ("fast", 4e-3)])
+@pytest.mark.parametrize(("precision", "error"), [("exact", 5e-5), ("fast", 4e-3)])
 def test_the_first_gradient_is_the_exact_one(precision, error, width, side):
+    # Nearly always it is exact to 2e-6. If a unit's input is 0 but for rounding, ReLU may switch it otherwise than in
+    # float64, and the gradient differs by a pixel's share.
     fit = ImageFit(target(*side), width=width, seed=3, precision=precision)
     expected = exact_gradient(fit)
     fit.step(1)
@@ -56,16 +58,18 @@ def test_the_first_gradient_is_the_exact_one(precision, error, width, side):
     assert float((first_gradient(fit) - expected).norm() / expected.norm()) < error
 
 
-def test_a_step_moves_the_parameters_as_torchs_adam_does():
-    ours, torchs = (ImageFit(target(), seed=0, precision=precision) for precision in ("exact", "torch"))
+@pytest.mark.parametrize("width", [64, 128])
+def test_a_step_moves_the_parameters_as_torchs_adam_does(width):
+    ours, torchs = (ImageFit(target(), seed=0, precision=precision, width=width) for precision in ("exact", "torch"))
     for _ in range(20):
         assert float(ours.step(1)) == pytest.approx(float(torchs.step(1)), rel=1e-4)
     assert torch.allclose(parameters(ours), parameters(torchs), atol=2e-4)
 
 
+@pytest.mark.parametrize("width", [64, 128])
 @pytest.mark.parametrize("precision", ["exact", "fast"])
-def test_runs_are_bit_identical_however_the_steps_are_called(precision):
-    whole, parts = (ImageFit(target(), seed=0, precision=precision) for _ in range(2))
+def test_runs_are_bit_identical_however_the_steps_are_called(precision, width):
+    whole, parts = (ImageFit(target(), seed=0, precision=precision, width=width) for _ in range(2))
     loss = whole.step(1001)
     for _ in range(143):
         other = parts.step(7)
@@ -73,10 +77,11 @@ def test_runs_are_bit_identical_however_the_steps_are_called(precision):
     assert torch.equal(loss, other)
 
 
+@pytest.mark.parametrize("width", [64, 128])
 @pytest.mark.parametrize("precision", ["exact", "fast"])
-def test_it_learns_the_same_as_torch(precision):
+def test_it_learns_the_same_as_torch(precision, width):
     losses = {
-        kind: sum(float(ImageFit(target(), seed=seed, precision=kind).step(2000)) for seed in range(3))
+        kind: sum(float(ImageFit(target(), seed=seed, precision=kind, width=width).step(2000)) for seed in range(3))
         for kind in (precision, "torch")
     }
     assert losses[precision] == pytest.approx(losses["torch"], rel=0.15)
@@ -141,11 +146,11 @@ def test_reset_starts_over_as_new():
 
 
 def test_a_wide_layer_uses_a_graph_and_says_why():
-    fit = ImageFit(target(), seed=0, width=128)
+    fit = ImageFit(target(), seed=0, width=129)
     fit.step(10)
     assert fit.method == "graph"
-    assert "at most 64, not 128" in fit.method_reason
-    fit.reset(width=64)
+    assert "at most 128, not 129" in fit.method_reason
+    fit.reset(width=128)
     assert fit.method == "fused"
 
 
@@ -157,10 +162,11 @@ def test_without_its_libraries_it_uses_a_graph_and_says_why(monkeypatch):
     assert "cuda-bindings" in fit.method_reason
 
 
+@pytest.mark.parametrize("width", [64, 128])
 @pytest.mark.parametrize("precision", ["exact", "fast"])
-def test_parameters_stay_finite_at_rates_where_those_of_torch_do(precision):
+def test_parameters_stay_finite_at_rates_where_those_of_torch_do(precision, width):
     for rate in torch.logspace(-5, 0.7, 20).tolist():
-        fit = ImageFit(target(), seed=0, lr=rate, precision=precision)
+        fit = ImageFit(target(), seed=0, lr=rate, precision=precision, width=width)
         fit.step(1000)
         assert torch.isfinite(parameters(fit)).all(), rate
 

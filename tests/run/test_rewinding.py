@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -354,6 +355,21 @@ def test_fit_image_goes_back_to_the_end_of_a_frame() -> None:
     back.run(max_frames=5)
     for one, other in zip(never.fit.model.parameters(), back.fit.model.parameters(), strict=True):
         assert torch.equal(one, other)
+
+
+def test_a_rest_saves_up_no_time_for_checkpoints(monkeypatch: pytest.MonkeyPatch) -> None:
+    training = Training()
+    keeper = training.view._parts.session.keeper
+    training.run(2)
+    for _ in range(3):  # the median of three is charged
+        keeper.budget.spend(5.0, training.view._parts.offscreen.replay.seconds)
+    taken = len(keeper.ring)
+    clock, monotonic = time.perf_counter, time.monotonic
+    for rest in (1e4, 2e4):
+        monkeypatch.setattr(time, "perf_counter", lambda rest=rest: clock() + rest)
+        monkeypatch.setattr(time, "monotonic", lambda rest=rest: monotonic() + rest)
+        training.run(2)
+    assert len(keeper.ring) == taken
 
 
 def test_memory_stays_within_its_budget_over_many_frames_and_branches() -> None:

@@ -115,11 +115,11 @@ class Rewinding:
         if self.again:
             return
         if self.ring.wants(self._session.frames.count) and not self._gave_up:
-            now = time.perf_counter()
+            now = self._session.replay.seconds  # while the run rests, nothing is saved up
             if now >= self.budget.due:
+                begun = time.perf_counter()
                 self._take()
-                ended = time.perf_counter()
-                self.budget.spend(ended - now, ended)
+                self.budget.spend(time.perf_counter() - begun, now)
         if self.asked is not None:
             self.answer()
 

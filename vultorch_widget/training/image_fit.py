@@ -25,7 +25,7 @@ class ImageFit:
     Two fits with the same picture, width, learning rates, seed, device and number of threads have bit-identical
     parameters after the same number of steps. torch's global generators are neither used nor changed.
 
-    On a Hopper GPU with up to 64 units, two custom kernels do a step; on a CPU it is done in blocks of pixels that fit
+    On a Hopper GPU with up to 128 units, two custom kernels do a step; on a CPU it is done in blocks of pixels that fit
     the cache, which is about twice as fast as by autograd. Otherwise torch does it, on a GPU as a CUDA graph. In any
     case the parameters are the model's and the moments the optimiser's, so both can be saved, loaded and written at
     any time. The kernels leave no gradients in ``.grad``.

@@ -1,4 +1,4 @@
-"""Compiles the kernels of `step.cu` for the present GPU, and caches the result on disk."""
+"""Compiles the kernels of `step.cu` or `wide.cu` for the present GPU, and caches the result on disk."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ from ..unfit import UnfitError
 
 LEAST_BLOCKS = 40
 """Fewest multiprocessors for which the kernels' row sums fit."""
-MOST_UNITS = 64
-_SOURCE = Path(__file__).with_name("step.cu")
+NARROW = 64
+"""Most hidden units of the kernels that keep activations in registers."""
+MOST_UNITS = 128
+_FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -34,9 +36,11 @@ class Program:
     blocks: int
     grad_threads: int
     grad_memory: int
+    update_blocks: int
     update_threads: int
     image_bytes: int
     partial_floats: int
+    parameters: int
     scale: int
     control_bytes: int
     loss_at: int
@@ -67,9 +71,15 @@ def program(device: torch.device, width: int, *, split: bool) -> Program:
     try:
         with torch.cuda.device(device):
             torch.cuda.current_stream().synchronize()  # makes torch's context the driver's current one
-            return _loaded(_compiled(_SOURCE.read_bytes(), options), blocks)
+            return _loaded(_compiled(_source(width), options), blocks)
     except (RuntimeError, OSError) as error:
         raise UnfitError(f"the fused step cannot be compiled: {error}") from error
+
+
+def _source(width: int) -> bytes:
+    """The text of the kernels for ``width`` hidden units."""
+    kernels = "step.cu" if width <= NARROW else "wide.cu"
+    return (_FOLDER / "common.cu").read_bytes() + (_FOLDER / kernels).read_bytes()
 
 
 def _compiled(source: bytes, options: list[bytes]) -> bytes:

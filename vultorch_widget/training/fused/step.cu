@@ -13,9 +13,6 @@
 // The first layer takes (x, y, 1) and its weights as sums of two, in eight products, and is nearly exact.
 //
 // Macros defined by the host: WIDTH 1..64, SPLIT 0 or 1, and BLOCKS, the number of multiprocessors, at least 40.
-typedef unsigned int u32;
-typedef unsigned long long u64;
-typedef unsigned short u16;
 
 // Parameters, padded to 64 units, in torch's order: W1 (64,2) b1 (64) W2 (64,64) b2 (64) W3 (3,64) b3 (3); the loss.
 #define B1 128
@@ -25,29 +22,9 @@ typedef unsigned short u16;
 #define B3 4544
 #define LOSS 4547
 
-// State shared by all launches: `Given` is written by `step.py` in this layout, the rest by the kernels.
-struct Given {
-    float *parameters[6], *means[6], *squares[6], *steps[6]; // torch's memory: the network's and Adam's
-    const float* rate;
-    float beta1, beta2, eps;
-    float gradient_unit, loss_unit, unused; // factors for sums over pixels and colours
-};
-struct Control : Given {
-    float loss; // of the last step
-    u64 step;                       // Adam's count
-    double beta1_power, beta2_power; // beta ** step
-};
-
-// A parameter and its moments, held by the thread that owns it.
-struct Owned { float p, m, v; };
-
 #define LDSM SPLIT // transpose through shared memory: movmatrix is faster, but only while registers last
 #define NWG 2      // warpgroups per block
 #define THREADS (NWG * 128)
-#define TY "f16"
-#define SAT ".satfinite" // overflow gives the largest float16, not infinity
-#define NB (1 + SPLIT)
-#define SCALE 16.0f // scales the gradients so that they are normal numbers in float16
 
 // Layout of shared memory. Up to IMAGE it equals the image of the weights in global memory.
 #define S_W2 0
@@ -77,46 +54,17 @@ struct Owned { float p, m, v; };
 // Partial gradients in groups of four. The groups that a block sums are contiguous, one row per source block.
 #define PLACE(four, row) (((four) / COLUMNS * BLOCKS + (row)) * COLUMNS + (four) % COLUMNS)
 
-__device__ __forceinline__ u32 pack(float low, float high) {
-    u32 out;
-    asm("cvt.rn" SAT "." TY "x2.f32 %0, %1, %2;" : "=r"(out) : "f"(high), "f"(low));
-    return out;
-}
-__device__ __forceinline__ u32 pack_relu(float low, float high) {
-    u32 out;
-    asm("cvt.rn.relu" SAT "." TY "x2.f32 %0, %1, %2;" : "=r"(out) : "f"(high), "f"(low));
-    return out;
-}
-__device__ __forceinline__ float lower(u32 both) {
-    float out;
-    asm("{.reg .b16 a, b; mov.b32 {a, b}, %1; cvt.f32.f16 %0, a;}" : "=f"(out) : "r"(both));
-    return out;
-}
-__device__ __forceinline__ float upper(u32 both) {
-    float out;
-    asm("{.reg .b16 a, b; mov.b32 {a, b}, %1; cvt.f32.f16 %0, b;}" : "=f"(out) : "r"(both));
-    return out;
-}
 __device__ __forceinline__ u32 positive(u32 both) { // 0xffff for each positive half
     u32 out;
     asm("set.gt.u32." TY "x2 %0, %1, %2;" : "=r"(out) : "r"(both), "r"(0));
     return out;
 }
-__device__ __forceinline__ u32 rest(u32 high, float a, float b) { return pack(a - lower(high), b - upper(high)); }
 __device__ __forceinline__ u32 transposed(u32 of) { // 8 x 8 16-bit values across the warp
     u32 out;
     asm("movmatrix.sync.aligned.m8n8.trans.b16 %0, %1;" : "=r"(out) : "r"(of));
     return out;
 }
 
-__device__ __forceinline__ float sigmoid(float z) { // accurate to a few units in the last place
-    float power, y;
-    asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(power) : "f"(z * -1.4426950408889634f));
-    asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(1.0f + power));
-    return y;
-}
-
-__device__ __forceinline__ u32 address(const void* at) { return (u32)__cvta_generic_to_shared(at); }
 // Descriptor of a wgmma operand in shared memory: swizzled rows of 128 bytes in groups of eight. Only the lower half
 // varies: the address, and for 72 columns the distance to the last eight, both in units of 16 bytes.
 #define ROWS_OF_128 0x4000004000000000ull
@@ -132,7 +80,6 @@ template <int N> __device__ __forceinline__ void hold(float (&d)[N]) {
 __device__ __forceinline__ void to_tensor_cores() { asm volatile("fence.proxy.async.shared::cta;" ::: "memory"); }
 __device__ __forceinline__ void group_sync(int wg) { asm volatile("bar.sync %0, 128;" ::"r"(wg + 1) : "memory"); }
 
-#define F4(d, i) "+f"(d[i]), "+f"(d[i + 1]), "+f"(d[i + 2]), "+f"(d[i + 3])
 #define F16(d, i) F4(d, i), F4(d, i + 4), F4(d, i + 8), F4(d, i + 12)
 #define R32 "{%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15,%16,%17,%18,%19,%20,%21,%22,%23,%24,%25,%26,%27,%28,%29,%30,%31}"
 #define R36 "{%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15,%16,%17,%18,%19,%20,%21,%22,%23,%24,%25,%26,%27,%28,%29,%30,%31,%32,%33,%34,%35}"
@@ -149,11 +96,6 @@ __device__ __forceinline__ void ss72(float (&d)[36], u32 a, u32 b) {
 __device__ __forceinline__ void ss64(float (&d)[36], u32 a, u32 b) {
     asm volatile(OP "m64n64k16" TYPES R32 ", %32, %33, 1, 1, 1, 1, 1;" : F16(d, 0), F16(d, 16) : "l"(ROWS_OF_128 | a), "l"(ROWS_OF_128 | b));
 }
-__device__ __forceinline__ void mma(float* d, const u32* a, const u32* b) {
-    asm volatile("mma.sync.aligned.m16n8k16.row.col.f32." TY "." TY ".f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
-                 : F4(d, 0) : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
-}
-
 // 16 x 8 results of 8 terms each, starting from zero.
 __device__ __forceinline__ void thin(float* d, u32 a0, u32 a1, u32 b) {
     asm volatile("mma.sync.aligned.m16n8k8.row.col.f32." TY "." TY ".f32 {%0,%1,%2,%3}, {%4,%5}, {%6}, {%7,%7,%7,%7};"
@@ -558,13 +500,6 @@ __device__ __forceinline__ void load_image(char* sm, const char* image) {
     __syncthreads();
 }
 
-__device__ __forceinline__ char* shared_base() {
-    extern __shared__ char raw[];
-    return raw + ((1024 - (__cvta_generic_to_shared(raw) & 1023)) & 1023);
-}
-__device__ __forceinline__ void dependents() { asm volatile("griddepcontrol.launch_dependents;" ::: "memory"); }
-__device__ __forceinline__ void predecessors() { asm volatile("griddepcontrol.wait;" ::: "memory"); }
-
 // Sums PER values over all rows, always in the same order; thread i < PER gets value i. All threads of a block call it.
 template <int OF, int BATCH> __device__ __forceinline__ float sum_of_rows(const float* partial, float4* scratch) {
     constexpr int GROUPS = OF / COLUMNS, EACH = (BLOCKS + GROUPS - 1) / GROUPS; // thread groups, and rows per group
@@ -607,20 +542,6 @@ __device__ __forceinline__ Own own(int k) {
         return {i < WIDTH ? 4 : -1, o * WIDTH + i};
     }
     return {5, k - B3};
-}
-
-// Adam's factors that depend on the rate and the step number.
-struct Pace {
-    float rate, root;
-    __device__ Pace(float lr, double beta1_power, double beta2_power)
-        : rate(lr / (float)(1.0 - beta1_power)), root(1.0f / sqrtf((float)(1.0 - beta2_power))) {}
-};
-__device__ __forceinline__ void adam(Owned& mine, float gradient, const Pace& pace, float beta1, float beta2, float eps) {
-    mine.m += (1.0f - beta1) * (gradient - mine.m);
-    mine.v = beta2 * mine.v + (1.0f - beta2) * gradient * gradient;
-    float root;
-    asm("sqrt.approx.f32 %0, %1;" : "=f"(root) : "f"(mine.v));
-    mine.p -= __fdividef(pace.rate * mine.m, root * pace.root + eps);
 }
 
 // Computes a step's partial gradients, one row per block, and counts the step.
@@ -677,17 +598,9 @@ extern "C" __global__ void prepare(char* image, Control* control) {
     int k = blockIdx.x * blockDim.x + threadIdx.x;
     const Own torchs = own(k);
     if (torchs.tensor >= 0) publish(image, places(k), control->parameters[torchs.tensor][torchs.at]);
-    if (k == LOSS) {
-        const u64 step = (u64)*control->steps[0];
-        if (step == 0 || step != control->step) {
-            control->step = step;
-            control->beta1_power = pow((double)control->beta1, (double)step);
-            control->beta2_power = pow((double)control->beta2, (double)step);
-        }
-    }
+    if (k == LOSS) count_from(control);
 }
 
-// For the host: threads and dynamic shared memory of grad, threads of update, bytes of the image, floats of the partial
-// gradients, the gradients' scale, bytes of Control, and bytes of Given, which is the offset of the loss.
-extern "C" __device__ const int layout[8] = {
-    THREADS, SMEM, UPDATE_THREADS, IMAGE, BLOCKS * BLOCKS * PER, (int)SCALE, sizeof(Control), sizeof(Given)};
+#define UPDATE_BLOCKS BLOCKS
+#define PARTIAL (BLOCKS * BLOCKS * PER)
+LAYOUT;

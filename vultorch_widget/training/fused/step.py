@@ -18,11 +18,10 @@ MOST_AT_ONCE = 256
 MOST_PIXELS = 1 << 28
 """Largest picture that does not overflow the kernels' integers."""
 _PREPARE_THREADS = 256
-_PARAMETERS = 4548  # for 64 units, with the loss
 
 
 class _Given(ctypes.Structure):
-    """`Given` in `step.cu`."""
+    """`Given` in `common.cu`."""
 
     _fields_ = (
         ("pointers", ctypes.c_uint64 * 25),  # parameters, means, squares, steps; the rate
@@ -72,7 +71,7 @@ class FusedStep:
             call(runtime.cudaSetDevice(self._device.index))  # on a new thread, the driver has no context yet
             self._bind(model, optimizer)
             stream = torch.cuda.current_stream().cuda_stream
-            blocks = -(-_PARAMETERS // _PREPARE_THREADS)
+            blocks = -(-self._program.parameters // _PREPARE_THREADS)
             args = (self._image, self._control)
             launch(self._program.prepare, blocks, _PREPARE_THREADS, args, stream, ahead=False)
             while count:
@@ -122,7 +121,7 @@ class FusedStep:
         back = (self._partial, self._image, self._control)
         for _ in range(steps):
             launch(made.grad, made.blocks, made.grad_threads, forth, stream, memory=made.grad_memory, ahead=True)
-            launch(made.update, made.blocks, made.update_threads, back, stream, ahead=True)
+            launch(made.update, made.update_blocks, made.update_threads, back, stream, ahead=True)
 
 
 def adam_state(optimizer: torch.optim.Optimizer, parameter: torch.nn.Parameter) -> dict[str, Any]:

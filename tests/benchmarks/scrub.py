@@ -1,0 +1,86 @@
+"""What a training keeps of its steps while somebody scrubs through it."""
+
+from __future__ import annotations
+
+import itertools
+import time
+
+import numpy as np
+
+from tests.browser.notebook import Notebook
+
+from .bench import Bench, Row
+from .ratios import median
+from .samples import Sample
+
+CELL = """
+import torch
+torch.set_num_threads(1)
+from tests.benchmarks import samples, work as works
+
+view, work = works.new(works.{training}(), title="scrub")
+
+@view.on_frame
+def frame():
+    work.tick()
+    view.log(loss=1 / (1 + view.frame_count))
+
+view.run()
+taken = samples.start(view)
+"""
+AIM = 0.95
+SECONDS = 4.0
+SETTLE = 1.0
+MOVES = 20
+"""Moves of the pointer a second, each to another part of the time line."""
+
+
+def scrub(bench: Bench) -> list[Row]:
+    """The time line dragged, between stretches in which the view shows the present."""
+    return [_row(bench, training) for training in ("SeedTraining", "DisplayBoundTraining")]
+
+
+def _row(bench: Bench, training: str) -> Row:
+    rounds = 2 if bench.quick else 8
+    with bench.notebook(CELL.format(training=training), probe=False) as notebook:
+        notebook.run(0)
+        assert notebook.eventually("len(view._parts.offscreen.replay.builder.key_frames) > 12")
+        bench.note_backend(notebook)
+        stretches = [_live(notebook)]
+        for _ in range(rounds):
+            stretches += [_scrubbed(notebook), _live(notebook)]
+        taken: list[Sample] = notebook.evaluate("taken")
+    rates = [_rate(taken, stretch) for stretch in stretches]
+    kept = [rates[i] / ((rates[i - 1] + rates[i + 1]) / 2) for i in range(1, len(rates), 2)]
+    share = median(kept)
+    return Row("scrub", training, str(share), f"at least {AIM}", share.value + share.error >= AIM)
+
+
+def _rate(taken: list[Sample], stretch: tuple[float, float]) -> float:
+    """Frames of the training a second."""
+    times, frames = np.array([sample[0] for sample in taken]), np.array([sample[1] for sample in taken])
+    ends = np.interp(stretch, times, frames)
+    return float((ends[1] - ends[0]) / (stretch[1] - stretch[0]))
+
+
+def _live(notebook: Notebook) -> tuple[float, float]:
+    time.sleep(SETTLE)
+    began = time.time()
+    time.sleep(SECONDS)
+    return began, time.time()
+
+
+def _scrubbed(notebook: Notebook) -> tuple[float, float]:
+    line = notebook.page.get_by_role("slider", name="Earlier steps")
+    x, y, width, height = notebook.box(line)
+    mouse = notebook.page.mouse
+    mouse.move(x + width * 0.5, y + height / 2)
+    mouse.down()
+    began = time.time()
+    for count in itertools.takewhile(lambda _: time.time() < began + SECONDS, itertools.count()):
+        mouse.move(x + width * (0.1 + 0.8 * ((0.618 * count) % 1)), y + height / 2)
+        time.sleep(max(0.0, began + (count + 1) / MOVES - time.time()))
+    ended = time.time()
+    mouse.up()
+    notebook.page.keyboard.press("Escape")
+    return began, ended
