@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(abspath $(VENV))/bin
 NOTEBOOK ?= notebooks/03_live_training.ipynb
 SHADERS := vultorch_widget/render/shaders
-# The rooms' own tests: no browser, no kernel, no notebook that is executed.
+# Rooms whose tests are quick: no browser, no kernel, no notebook that is executed.
 QUICK := $(addprefix tests/,api basics controls metrics notebook offscreen pages pictures protocol render replay run scene3d training transfer tree)
 # These constraints apply to every installation, so torch never changes unintentionally.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
