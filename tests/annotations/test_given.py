@@ -206,3 +206,11 @@ def test_wrong_captions_are_named(canvas: Canvas, captions: Any, named: str) -> 
 def test_points_outside_are_named(canvas: Canvas) -> None:
     with pytest.raises(ValueError, match=r"points: point 1, \(64.5, 3\), lies outside"):
         canvas.points([[64, 48], [64.5, 3]])
+
+
+def test_a_negated_view_has_its_values(canvas: Canvas) -> None:
+    """torch stores such a view with the opposite sign, and NumPy cannot read it."""
+    xy = torch.tensor([[1.5, 2.5]], dtype=torch.float64)
+    canvas.points(torch.complex(xy, -xy).conj().imag)
+    (marks,) = canvas.marks()
+    assert marks.points == (1.5, 2.5)

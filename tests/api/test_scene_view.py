@@ -153,6 +153,20 @@ def test_wrong_use_says_what_would_be_right() -> None:
     view.close()
 
 
+@pytest.mark.parametrize(
+    ("name", "bound", "beyond"), [("distance", 1e9, 1.1e9), ("fov", 0.001, 0.0009), ("distance", 1e-300, 0.0)]
+)
+def test_a_camera_draws_up_to_its_bounds_and_names_what_is_beyond(name: str, bound: float, beyond: float) -> None:
+    view = vultorch.View("scene", headless=True)
+    scene = textured()
+    setattr(scene.camera, name, bound)
+    scene.render()
+    setattr(scene.camera, name, beyond)
+    with pytest.raises(ValueError, match=rf"camera\.{name} must be .*, not {beyond}"):
+        scene.render()
+    view.close()
+
+
 def test_without_a_view_there_is_nowhere_to_show_it() -> None:
     program = """
 import torch, vultorch_widget as vultorch

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from tests.export.notebooks import code, fitted, notebook, printed, replays_in, text_of, tutorial
@@ -185,6 +188,22 @@ def test_the_tutorial_is_copied_and_nothing_is_overwritten(tmp_path: Path) -> No
     assert line[1:5] == ["-m", "jupyterlab", "--ip=127.0.0.1", "--port=9000"]
     assert "--no-browser" in line
     assert f"--ServerApp.root_dir={folder}" in line
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of a process are POSIX's")
+def test_a_copy_that_was_cut_short_is_made_again(tmp_path: Path) -> None:
+    cut = (
+        "import resource, signal, sys; from pathlib import Path; from vultorch_widget.cli.lab import notebooks\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
+        "notebooks(Path(sys.argv[1]))"
+    )
+    done = subprocess.run([sys.executable, "-c", cut, tmp_path], capture_output=True, text=True, check=False)
+    assert "File too large" in done.stderr
+    notebooks(tmp_path)
+    copied = tmp_path / "images" / "emblem.png"
+    assert copied.read_bytes() == (notebooks(None) / "images" / "emblem.png").read_bytes()
+    for path in tmp_path.glob("*.ipynb"):
+        nbformat.read(path, as_version=4)
 
 
 def test_lab_refuses_an_unusable_folder(command: Command, tmp_path: Path) -> None:

@@ -463,6 +463,7 @@ def test_a_tensor_that_changes_in_place_moves_its_bar(panel):
         (1, 2.5, 3),
         np.array([1, 2.5, 3], dtype=np.float16),
         torch.tensor([1, 2.5, 3], dtype=torch.bfloat16, requires_grad=True),
+        torch.tensor([-1j, -2.5j, -3j], dtype=torch.complex128).conj().imag,  # stored with the opposite sign
         (v for v in (1, 2.5, 3)),
         [torch.tensor(1.0), torch.tensor(2.5), torch.tensor(3)],
         [torch.tensor(loss, requires_grad=True) * 1 for loss in (1.0, 2.5, 3.0)],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -53,3 +54,15 @@ def test_short_texts_are_not_shared() -> None:
     assert shared.name("abc") == ""
     assert shared.name("x" * 2000 + " y") == ""
     assert shared.name("x" * 2000) == shared.name("x" * 2000) == "0"
+
+
+@pytest.mark.parametrize("ending", ["AAB=", "AAAA=", "AAA\n=", "A\tAAA", "====", "é"])
+def test_only_base64_as_the_page_writes_it_is_shared(ending: str) -> None:
+    """The page restores the file from the addresses of its pictures, which are encoded anew."""
+    assert Shared().name("A" * 2000 + ending) == ""
+
+
+@given(texts.filter(lambda text: not text.isascii()))
+def test_a_replay_in_any_script_is_not_repeated(replay: str) -> None:
+    source = json.dumps({"state": replay}, ensure_ascii=False)
+    assert {"replay": 0} in parts(source, [replay], Shared())

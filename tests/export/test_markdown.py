@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -167,3 +168,14 @@ def test_the_pictures_folder_needs_no_escaping() -> None:
     names = [folder_name(stem) for stem in ("a b", "a-b", "a  b", "教程", "教学", "")]
     assert len(set(names)) == len(names)
     assert all(re.fullmatch(r"[A-Za-z0-9._-]+", name) for name in names)
+
+
+@pytest.mark.parametrize("tag", ["<img ", "![a "])
+def test_pictures_that_never_end_take_time_in_proportion(tag: str) -> None:
+    def seconds(count: int) -> float:
+        started = time.process_time()
+        markdown(notebook(tag * count), assets="files", folder=None)
+        return time.process_time() - started
+
+    seconds(10)
+    assert seconds(32_000) < 40 * seconds(2_000)  # with the square, 256 times as long

@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 import re
+import threading
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from typing import Any
 import nbformat
 import pytest
 
+from tests.patience import PATIENCE
 from tests.replay.saved import EARLIER, NOTEBOOKS, changed, earlier, malformed, replays_in_file
 from vultorch_widget.export.exporter import TutorialExporter
 from vultorch_widget.export.page import page
@@ -37,6 +40,7 @@ def test_the_title_contents_and_language() -> None:
     ]
     assert '<html lang="en" data-theme="auto">' in html
     assert '<html lang="zh-CN" data-theme="dark">' in html_of(notebook("# 实时训练\n\n看着网络学习"), theme="dark")
+    assert '<html lang="en"' in html_of(notebook("# 実時間の学習\n\n学習しながら見る。")), "Japanese is not Chinese"
     assert "<title>notebook</title>" in html_of(notebook("no heading"))
 
 
@@ -223,6 +227,15 @@ def test_pictures_from_other_folders_are_left_out(tmp_path: Path, monkeypatch: p
     assert Pictures(Path("/usr")).find(f"..{tmp_path}/a.png") is None
     (home / "loop.png").symlink_to("loop.png")
     assert Pictures(home).find("loop.png") is None
+
+
+def test_a_pipe_is_no_picture_and_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.png")
+    writer = threading.Thread(target=(tmp_path / "pipe.png").write_bytes, args=(b"picture",), daemon=True)
+    writer.start()  # it waits for a reader, who would find a picture
+    assert Pictures(tmp_path).find("pipe.png") is None
+    assert (tmp_path / "pipe.png").read_bytes() == b"picture"
+    writer.join(PATIENCE)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 
@@ -183,3 +184,21 @@ def test_a_formula_is_nothing_but_mathml(latex: str) -> None:
     assert "<script" not in shown
     assert set(re.findall(r"<(\w+)", visible)) <= {"math", "mrow", "mi", "mo", "mn", "mtext", "span", "code", "mstyle"}
     assert not re.search(r"<[^>]*(href|style|class=\"a)", visible.replace('class="formula', ""))
+
+
+@pytest.mark.parametrize("line", ["# Again\n", "\\\\[\n", "\\begin{align}\n", "\\\\( "])
+def test_lines_that_are_all_alike_take_time_in_proportion(line: str) -> None:
+    def seconds(count: int) -> float:
+        started = time.process_time()
+        html(line * count)
+        return time.process_time() - started
+
+    seconds(10)  # what is imported, and compiled, first
+    assert seconds(8_000) < 40 * seconds(500)  # with the square, 256 times as long
+
+
+def test_headings_of_one_name_have_anchors_of_their_own() -> None:
+    prose = Prose(Pictures(None))
+    for text in ("# a\n\n# a-2\n\n# a", "# a", "# a-2", "# a-3"):
+        prose.html(text)
+    assert [heading.anchor for heading in prose.headings] == ["a", "a-2", "a-3", "a-4", "a-2-2", "a-3-2"]

@@ -54,3 +54,21 @@ def test_whatever_a_notebook_has_in_place_of_a_replay_is_left_to_the_page(state:
     models["one"]["state"] = state
     assert bytes_of_weights(node) == 0
     assert json.loads(without_weights(json.dumps(node))) == node
+
+
+@pytest.mark.parametrize("depth", [2_000, 200_000])
+def test_a_replay_that_nests_too_deep_is_left_to_the_page(depth: int) -> None:
+    node = fitted()
+    models = node["metadata"]["widgets"]["application/vnd.jupyter.widget-state+json"]["state"]
+    models["one"]["state"] = {"_replay": '{"training": {"a": ' + "[" * depth}
+    assert bytes_of_weights(node) == 0
+    assert json.loads(without_weights(json.dumps(node))) == node
+
+
+def test_weights_of_views_that_no_output_shows_are_not_counted() -> None:
+    """Restarted kernels leave such views in the file; the page leaves them out."""
+    node = fitted()
+    weights = bytes_of_weights(node)
+    models = node["metadata"]["widgets"]["application/vnd.jupyter.widget-state+json"]["state"]
+    models["gone"] = models["one"]
+    assert bytes_of_weights(node) == weights > 0

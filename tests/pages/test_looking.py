@@ -13,6 +13,7 @@ import torch
 import vultorch_widget as vultorch
 from tests.page import Page
 from tests.patience import wait_until
+from vultorch_widget.pages.looking import MOST_SAVED
 
 LOOK = {"canvas": "p/c", "exposure": 0.0, "offset": 0.0, "colormap": "program", "channels": "program"}
 
@@ -104,3 +105,26 @@ def test_a_tensor_too_large_for_a_page_names_the_way_out(view: vultorch.View, ca
     view.run(max_frames=1)
     assert "numpy.save" in page.answers[0]["error"]
     assert page.answers[0]["token"] == ""
+
+
+def test_a_negated_view_is_saved_with_its_values(view: vultorch.View, canvas: vultorch.Canvas) -> None:
+    """torch stores such a view with the opposite sign, and NumPy cannot read it."""
+    tensor = torch.complex(torch.rand(4, 4), torch.rand(4, 4)).conj().imag
+    canvas.bind(tensor)
+    page = Page(view).open()
+    page.say("save_texels", canvas="p/c")
+    view.run(max_frames=1)
+    (answer,) = page.answers
+    part = view._parts.exchange.downloads.read(answer["token"], 0)
+    assert np.array_equal(np.load(io.BytesIO(part.data)), tensor.resolve_neg().numpy())
+
+
+def test_a_page_that_saves_again_and_again_does_not_fill_the_disk(view: vultorch.View, canvas: vultorch.Canvas) -> None:
+    page = Page(view).open()
+    for _ in range(3 * MOST_SAVED):
+        page.say("save_texels", canvas="p/c")
+        view.run(max_frames=1)
+    tokens = [answer["token"] for answer in page.answers]
+    folder = view._parts.exchange.folder.place("x").parent.parent
+    assert len(list(folder.rglob("*.npy"))) == MOST_SAVED
+    assert view._parts.exchange.downloads.read(tokens[-1], 0).name == "c.npy"

@@ -217,3 +217,10 @@ def test_the_library_is_imported_on_first_use() -> None:
     program = "import sys, vultorch_widget; print('OpenImageIO' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=PATIENCE)
     assert done.stdout.strip() == "False"
+
+
+def test_a_negated_view_is_written_with_its_values(tmp_path: Path) -> None:
+    """torch stores such a view with the opposite sign, and NumPy cannot read it."""
+    values = torch.complex(torch.rand(3, 4), torch.rand(3, 4)).conj().imag
+    imwrite(tmp_path / "negated.exr", values)
+    assert torch.equal(read(tmp_path / "negated.exr", channels=1)[..., 0], values)

@@ -360,8 +360,8 @@ def test_orbiting_stops_at_the_poles_and_zooming_at_its_limits() -> None:
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        (Camera(distance=0), r"camera\.distance must be above 0, not 0"),
-        (Camera(fov=180), r"camera\.fov must be above 0 and below 180 degrees, not 180"),
+        (Camera(distance=0), r"camera\.distance must be above 0 and at most 1e\+09, not 0"),
+        (Camera(fov=180), r"camera\.fov must be at least 0\.001 and below 180 degrees, not 180"),
         (Camera(azimuth=math.nan), r"camera angles must be finite, not nan and 0\.6"),
         (Camera(target=(1, 2)), r"camera\.target must be three numbers, not \(1, 2\)"),
         (Light(direction=(0, 0, 0)), r"light\.direction must point somewhere, not \(0, 0, 0\)"),

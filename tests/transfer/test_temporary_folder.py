@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -32,6 +33,8 @@ from vultorch_widget.transfer.temporary_folder import LONGEST_NAME, Folder, safe
         ('a<b>:"|?*.png', "a_b______.png"),
         ("nul.txt", "_nul.txt"),
         ("COM1", "_COM1"),
+        ("com¹.png", "_com¹.png"),
+        ("CONIN$", "_CONIN$"),
         ("ends with dots. . .", "ends with dots"),
         ("archive.tar.gz", "archive.tar.gz"),
         ("e\u0301.png", "\u00e9.png"),
@@ -117,3 +120,14 @@ def test_unfinished_files_of_killed_processes_are_removed_by_the_next_write(tmp_
         atomic_file.write(tmp_path / "other.bin", b"whole")
         mine.write(b"mine")
     assert {file.name for file in tmp_path.iterdir()} == {"mine.bin", "other.bin", foreign.name, new.name}
+
+
+def test_a_folder_that_the_system_has_removed_is_made_again() -> None:
+    folder = Folder()
+    first = folder.place("a.png")
+    shutil.rmtree(first.parent.parent)
+    second = folder.place("a.png")
+    second.write_bytes(b"2")
+    assert second.parent.parent.stat().st_mode & 0o077 == 0  # nobody else's
+    folder.close()
+    assert not second.parent.parent.exists()

@@ -237,7 +237,7 @@ def check_text(text: str, what: str, most: int) -> None:
 def numbers(given: Any) -> Array:
     """``given`` as an array on the CPU. Raises TypeError or ValueError if it is no array of real numbers."""
     if isinstance(given, torch.Tensor):
-        array: Array = given.detach().to("cpu", torch.float64).numpy()
+        array: Array = given.detach().to("cpu", torch.float64).resolve_neg().numpy()
         return array
     if isinstance(given, (list, tuple)):
         if any(isinstance(item, torch.Tensor) for item in given):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from ..basics.atomic_file import write
 from .console import CommandError, console, require
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -24,7 +24,7 @@ FIRST = "03_live_training.ipynb"
 def lab(
     folder: Annotated[
         Path | None,
-        typer.Argument(metavar="[FOLDER]", help="Folder for the notebooks. [default: ./vultorch-notebooks]"),
+        typer.Argument(metavar="FOLDER", help="Folder for the notebooks. [default: ./vultorch-notebooks]"),
     ] = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Whether to open a browser.")] = True,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the server; if taken, another is used.")] = 8888,
@@ -61,7 +61,7 @@ def notebooks(folder: Path | None) -> Path:
         copy = target / path.relative_to(source)
         if path.is_file() and ".ipynb_checkpoints" not in path.parts and not copy.exists():
             copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, copy)
+            write(copy, path.read_bytes())  # whole, or not at all: what is there is never written again
     return target
 
 

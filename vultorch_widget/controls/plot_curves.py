@@ -78,7 +78,7 @@ def _numbers(values: list[Any] | np.ndarray) -> list[Any] | np.ndarray:
 
 def _on_host(tensor: torch.Tensor) -> torch.Tensor:
     """Returns the tensor in host memory, without bfloat16, which NumPy lacks."""
-    tensor = tensor.detach().cpu()
+    tensor = tensor.detach().cpu().resolve_neg()
     return tensor.double() if tensor.is_floating_point() else tensor
 
 

@@ -11,6 +11,8 @@ from ..replay.files import VIEW
 
 _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
+_KANA = re.compile(r"[\u3040-\u30ff]")
+"""Letters of Japanese, which has Han characters, too."""
 _LETTER = re.compile(r"\w")
 _UNSEEN = {"text/plain", "application/javascript", "application/vnd.bokehjs_load.v0+json"}
 """Media types that are invisible even where they are supported."""
@@ -79,5 +81,5 @@ def words_for(metadata: Mapping[str, Any], text: str) -> Words:
     if isinstance(tag, str) and _TAG.match(tag):
         known = CHINESE if tag.lower().startswith("zh") else Words()
         return Words(**{**known.__dict__, "lang": tag})
-    letters = len(_LETTER.findall(text))
-    return CHINESE if letters and len(_HAN.findall(text)) > letters * 0.2 else Words()
+    letters, han = len(_LETTER.findall(text)), len(_HAN.findall(text))
+    return CHINESE if han > letters * 0.2 and len(_KANA.findall(text)) < han * 0.1 else Words()

@@ -22,11 +22,11 @@ from .saved_views import SavedView, saved_views
 from .terminal import plain
 
 _PICTURE = re.compile(
-    r"(!\[[^\]]*\]\(\s*|^ {0,3}\[(?!\^)[^\]\n]+\]:\s*)(?:<([^<>\n]+)>|([^<)\s][^)\s]*))"
-    r"|(<img\b[^>]*?\bsrc=[\"'])([^\"']+)",
+    r"(!\[[^\]]{0,2000}\]\(\s*|^ {0,3}\[(?!\^)[^\]\n]+\]:\s*)(?:<([^<>\n]+)>|([^<)\s][^)\s]*))"
+    r"|(<img\b[^>]{0,2000}?\bsrc=[\"'])([^\"']+)",
     re.IGNORECASE | re.MULTILINE,
 )
-"""An inline picture, a link reference definition, or an HTML picture."""
+"""An inline picture, a link reference definition, or an HTML picture. Its bounds limit the time for hostile text."""
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|!~$&])")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -23,9 +24,9 @@ class Shared:
     texts: dict[str, str] = field(default_factory=dict)
 
     def name(self, text: str) -> str:
-        """Returns the name of ``text`` on the page; empty if it is short or contains white space."""
+        """Returns the name of ``text`` on the page; empty if it is short, or not as the page encodes its bytes."""
         text = text.rstrip("\n")
-        if len(text) < LEAST_SHARED or len(text.split()) != 1:
+        if len(text) < LEAST_SHARED or not _canonical(text):
             return ""
         for name, known in self.texts.items():
             if known == text:
@@ -33,6 +34,14 @@ class Shared:
         name = str(len(self.texts))
         self.texts[name] = text
         return name
+
+
+def _canonical(text: str) -> bool:
+    """True if ``text`` is the base64 of its bytes. Others differ in white space, padding, or bits that do not count."""
+    try:
+        return base64.b64encode(base64.b64decode(text, validate=True)).decode("ascii") == text
+    except ValueError:
+        return False
 
 
 def encodable(value: Any) -> Any:
@@ -54,7 +63,7 @@ def parts(source: str, replays: Sequence[str], shared: Shared) -> list[Part]:
     """
     pieces: list[Part] = [source]
     for index, text in enumerate(replays):
-        pieces = list(_split(pieces, json.dumps(text)[1:-1], {"replay": index}))
+        pieces = list(_split(pieces, _quoted(text), {"replay": index}))
     for name, text in shared.texts.items():
         pieces = list(_split(pieces, text, {"shared": name}))
     return pieces if assembled(pieces, replays, shared) == source else [source]
@@ -66,9 +75,14 @@ def assembled(pieces: Sequence[Part], replays: Sequence[str], shared: Shared) ->
     def text(piece: Part) -> str:
         if isinstance(piece, str):
             return piece
-        return json.dumps(replays[piece["replay"]])[1:-1] if "replay" in piece else shared.texts[piece["shared"]]
+        return _quoted(replays[piece["replay"]]) if "replay" in piece else shared.texts[piece["shared"]]
 
     return "".join(map(text, pieces))
+
+
+def _quoted(text: str) -> str:
+    """``text`` as it stands between the quotes of a JSON file, escaped as the page's script escapes it."""
+    return json.dumps(text, ensure_ascii=False)[1:-1]
 
 
 def _split(pieces: Sequence[Part], text: str, reference: Part) -> Iterator[Part]:

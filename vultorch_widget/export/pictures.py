@@ -59,7 +59,7 @@ class Pictures:
         if kind is None or not any(path.is_relative_to(place) for place in self._places):
             return None
         try:
-            return (kind, path.read_bytes()) if path.stat().st_size <= MOST_BYTES else None
+            return (kind, path.read_bytes()) if path.is_file() and path.stat().st_size <= MOST_BYTES else None
         except OSError:
             return None
 

@@ -12,7 +12,6 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup, escape
 from mdit_py_plugins.admon import admon_plugin
-from mdit_py_plugins.amsmath import amsmath_plugin
 from mdit_py_plugins.colon_fence import colon_fence_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.tasklists import tasklists_plugin
@@ -60,7 +59,7 @@ class Prose:
     def __post_init__(self) -> None:
         self._markdown = _parser()
         self._markdown.options["vultorch"] = self  # for the rules below
-        self._anchors: set[str] = set()
+        self._anchors: dict[str, int] = {}  # each with the last number that was added to it
         self._parts = self._depth = 0
         self._mark = ""
         self._safe: list[Markup] = []
@@ -124,11 +123,12 @@ class Prose:
     def _heading(self, level: int, text: str) -> str:
         # Anchors are named as in Jupyter, so links that work there work here.
         base = anchor = re.sub(r"\s", "-", text)
-        number = 1
+        number = self._anchors.get(base, 1)
         while anchor in self._anchors:
             number += 1
             anchor = f"{base}-{number}"
-        self._anchors.add(anchor)
+        self._anchors[base] = number
+        self._anchors.setdefault(anchor, 1)
         self.headings.append(Heading(level, text, anchor))
         return anchor
 
@@ -136,8 +136,7 @@ class Prose:
 def _parser() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"html": True, "linkify": False})
     markdown.enable(["table", "strikethrough"])
-    plugins = admon_plugin, amsmath_plugin, colon_fence_plugin, footnote_plugin, tasklists_plugin, formulas_plugin
-    for plugin in plugins:
+    for plugin in (admon_plugin, formulas_plugin, colon_fence_plugin, footnote_plugin, tasklists_plugin):
         markdown.use(plugin)
     for name, rule in _RULES.items():  # after the plugins, to override their rules
         markdown.add_render_rule(name, rule)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ..replay.files import mapping, models, packed
+from ..replay.files import mapping, models, packed, shown
 
 FIELD = "training"
 _HAS_ONE = re.compile(rf'"{FIELD}"\s*:\s*\{{')
@@ -31,9 +31,11 @@ def without_weights(source: str) -> str:
 
 
 def bytes_of_weights(notebook: Mapping[str, Any]) -> int:
-    """How many bytes weights take in the page of ``notebook``."""
+    """How many bytes weights take in the page of ``notebook``: those of the views that its outputs show."""
+    found = models(mapping(notebook.get("metadata")))
     total = 0
-    for state in _states(notebook):
+    for model in dict.fromkeys(shown(notebook["cells"])):
+        state = mapping(mapping(found.get(model)).get("state"))
         replay = _replay(state)
         if replay is not None and replay.pop(FIELD, None) is not None:
             total += len(packed(state["_replay"])) - len(packed(json.dumps(replay, separators=(",", ":"))))
@@ -53,6 +55,6 @@ def _replay(state: Mapping[str, Any]) -> dict[str, Any] | None:
         return None
     try:
         replay = json.loads(text)
-    except ValueError:  # the page says why it cannot be played
+    except (ValueError, RecursionError):  # the page says why it cannot be played
         return None
     return replay if isinstance(replay, dict) else None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
+from pathlib import Path
+
 import numpy as np
 import torch
 
@@ -13,6 +16,9 @@ from ..tree.view_tree import Tree
 from .channel import Channel
 from .file_exchange import Exchange
 
+MOST_SAVED = 8
+"""Most files of values that are kept for pages to fetch. Each has at most half of `MOST_BYTES`."""
+
 
 class Looking:
     """Runs on the owner's thread, between two frames. Does nothing unless a page asks."""
@@ -21,6 +27,7 @@ class Looking:
         self._tree = tree
         self._channel = channel
         self._exchange = exchange
+        self._saved: deque[Path] = deque()  # files that pages may still fetch, the newest last
 
     def hear(self, message: SetLook | Measure | SaveTexels) -> None:
         """Does what a page asks for. What cannot be done is refused with its reason."""
@@ -50,7 +57,7 @@ class Looking:
         token = error = ""
         try:
             token = self._save(canvas)
-        except (OSError, ValueError) as problem:
+        except (OSError, RuntimeError, ValueError) as problem:  # RuntimeError: a device may be lost
             error = str(problem)
         return Offered(client=message.client, canvas=canvas.id, token=token, error=error)
 
@@ -64,8 +71,12 @@ class Looking:
             )
         if tensor.dtype == torch.bfloat16:
             tensor = tensor.float()  # exact; NumPy has no bfloat16
+        values = tensor.cpu().resolve_neg().numpy()
         path = self._exchange.folder.place(f"{canvas.name}.npy")
-        np.save(path, tensor.cpu().numpy())
+        self._saved.append(path)
+        while len(self._saved) > MOST_SAVED:
+            self._exchange.folder.discard(self._saved.popleft())
+        np.save(path, values)
         return self._exchange.downloads.offer(path)
 
 

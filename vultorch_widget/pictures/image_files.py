@@ -233,7 +233,7 @@ def _check_sides(values: torch.Tensor, kind: str) -> None:
 
 def _values(tensor: torch.Tensor, kind: str) -> torch.Tensor:
     """(H, W, C) float32 on the CPU, in the range of the format ``kind``."""
-    values = tensor.detach().to("cpu", torch.float32)
+    values = tensor.detach().to("cpu", torch.float32).resolve_neg()
     values = values / 255 if tensor.dtype == torch.uint8 else values
     values = values if values.dim() == 3 else values[..., None]
     if values.numel() == 0:

@@ -95,15 +95,15 @@ def _in_notebook(path: Path, text: str) -> Iterator[str]:
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
         raise NoRecordingError(f"{path} is no notebook: its JSON has no cells")
     known = models(mapping(notebook.get("metadata")))
-    shown = [ident for ident in _shown(notebook["cells"]) if ident in known]
-    for ident in dict.fromkeys(shown or known):
+    visible = [ident for ident in shown(notebook["cells"]) if ident in known]
+    for ident in dict.fromkeys(visible or known):
         replay = mapping(mapping(known[ident]).get("state")).get("_replay")
         if isinstance(replay, str) and replay:
             yield replay
 
 
-def _shown(cells: list[Any]) -> Iterator[str]:
-    """The models that outputs show, in the order of the notebook."""
+def shown(cells: list[Any]) -> Iterator[str]:
+    """The models that outputs show, in the order of the notebook; one shown twice comes twice."""
     for cell in cells:
         outputs = mapping(cell).get("outputs")
         for output in outputs if isinstance(outputs, list) else ():

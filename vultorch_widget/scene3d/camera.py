@@ -10,6 +10,8 @@ from .vector import Vector, along, vector
 
 NEAREST, FARTHEST = 0.05, 1000.0
 """Limits of the distance when zooming. ``FARTHEST`` also limits the target's coordinates when panning."""
+MOST_DISTANCE, LEAST_FOV = 1e9, 0.001
+"""Limits of what a program may set: beyond them, a pixel's ray leaves the range of single precision."""
 MOST = 10.0
 """Most picture widths, heights or wheel notches that one event may report. No user reaches it."""
 ZOOM = 0.9
@@ -32,9 +34,9 @@ class Camera:
     Attributes:
         azimuth: Radians around the vertical. At 0 the camera is in front of the target (positive z).
         elevation: Radians above the horizontal. pi / 2 is straight above, with the front at the bottom.
-        distance: Distance from the target, above 0.
+        distance: Distance from the target, above 0 and at most 1e9.
         target: The point (x, y, z) in the centre of the view.
-        fov: Vertical field of view in degrees, above 0 and below 180.
+        fov: Vertical field of view in degrees, at least 0.001 and below 180.
 
     """
 
@@ -51,10 +53,10 @@ class Camera:
 
     def checked(self) -> Camera:
         """Returns the camera, with ``target`` as a tuple. Raises ValueError if an attribute is out of range."""
-        if not 0 < self.distance < math.inf:
-            raise ValueError(f"camera.distance must be above 0, not {self.distance!r}")
-        if not 0 < self.fov < 180:
-            raise ValueError(f"camera.fov must be above 0 and below 180 degrees, not {self.fov!r}")
+        if not 0 < self.distance <= MOST_DISTANCE:
+            raise ValueError(f"camera.distance must be above 0 and at most {MOST_DISTANCE:g}, not {self.distance!r}")
+        if not LEAST_FOV <= self.fov < 180:
+            raise ValueError(f"camera.fov must be at least {LEAST_FOV} and below 180 degrees, not {self.fov!r}")
         if not (math.isfinite(self.azimuth) and math.isfinite(self.elevation)):
             raise ValueError(f"camera angles must be finite, not {self.azimuth!r} and {self.elevation!r}")
         self.target = vector("camera.target", self.target)

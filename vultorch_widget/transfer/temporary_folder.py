@@ -12,7 +12,10 @@ from pathlib import Path, PurePosixPath
 LONGEST_NAME = 200
 """Most bytes of a file name. File systems allow 255, but temporary names are longer."""
 _FORBIDDEN = frozenset('<>:"/\\|?*')
-_DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
+_DEVICES = {
+    *("con", "prn", "aux", "nul", "conin$", "conout$"),
+    *(f"{port}{n}" for port in ("com", "lpt") for n in "123456789¹²³"),
+}
 """Names that are reserved on Windows, whatever their extension."""
 
 
@@ -33,7 +36,7 @@ class Folder:
         if self._closed:
             raise ValueError(f"{name!r} has no place any more: the view is closed")
         try:
-            if self._path is None:
+            if self._path is None or not self._path.is_dir():  # systems remove what lies in /tmp for days
                 self._path = Path(tempfile.mkdtemp(prefix="vultorch-"))
                 self._remove = weakref.finalize(self, _remove, self._path, os.getpid())
             self._places += 1
