@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -128,6 +129,145 @@ def test_fourier_features_come_with_the_training() -> None:
     features = loop.training()["features"]
     assert (features["inputs"], features["kinds"]) == (2, ["sin", "sin"])
     assert np.allclose(numbers(features["matrix"]).reshape(2, 2), frequencies.T)
+
+
+class Rotated(nn.Module):
+    """Sines of fixed multiples of places, which the program may change: as a buffer, and by a number."""
+
+    frequencies: torch.Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("frequencies", torch.tensor([[1.0, -4.0], [2.0, 0.5]]))
+        self.scale, self.gain = 1.0, 1.0
+
+    def forward(self, places: torch.Tensor) -> torch.Tensor:
+        return self.gain * torch.sin(self.scale * (places @ self.frequencies))
+
+
+class Featured(Loop):
+    """A training with features before its layers, of which each frame does ``change``."""
+
+    def __init__(self, change: Callable[[Featured], object] = lambda _: None) -> None:
+        self.change = change
+        super().__init__()
+
+    def make(self) -> None:
+        torch.manual_seed(0)
+        self.features = Rotated()
+        self.model = nn.Sequential(self.features, nn.Linear(2, 5), nn.LeakyReLU(0.1), nn.Linear(5, 3))
+        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=0.01)
+
+    def frame(self) -> None:
+        self.change(self)
+        super().frame()
+
+    @property
+    def matrix(self) -> torch.Tensor:
+        """By which the present features multiply places."""
+        return self.features.scale * self.features.frequencies.T
+
+
+def kept_features(training: Any) -> Any:
+    features = training["features"]
+    return numbers(features["matrix"]).reshape(len(features["kinds"]), features["inputs"])
+
+
+def steps_of_weights(training: Any) -> list[int]:
+    return [each["step"] for each in training["weights"]]
+
+
+def test_weights_of_features_that_were_loaded_meanwhile_come_with_these() -> None:
+    loop = Featured()
+    loop.view.run(max_frames=5)
+    state = loop.model.state_dict() | {"0.frequencies": torch.tensor([[3.0, 0.0], [-1.0, 7.0]])}
+    loop.model.load_state_dict(state)
+    training = loop.training(4)
+    assert np.allclose(kept_features(training), [[3.0, -1.0], [0.0, 7.0]])
+    steps = steps_of_weights(training)
+    assert min(steps) > 5
+    assert max(steps) == 9
+
+
+def anneal(loop: Featured) -> None:
+    loop.features.frequencies.data.mul_(1.25)  # which no version counts
+
+
+def rescale(loop: Featured) -> None:
+    loop.features.scale *= 1.25
+
+
+def replace(loop: Featured) -> None:
+    loop.features.frequencies = 1.25 * loop.features.frequencies
+
+
+@pytest.mark.parametrize("change", [anneal, rescale, replace])
+def test_features_that_change_in_every_frame_are_those_of_the_last_weights(
+    change: Callable[[Featured], object],
+) -> None:
+    loop = Featured(change)
+    training = loop.training(6)
+    assert np.allclose(kept_features(training), loop.matrix)
+    assert steps_of_weights(training) == [6]
+    assert np.array_equal(numbers(training["weights"][0]["parameters"]), flat(loop.model.parameters()))
+
+
+def test_features_that_change_after_the_run_come_with_the_weights_that_are_saved() -> None:
+    loop = Featured()
+    loop.view.run(max_frames=5)
+    loop.features.frequencies *= 2
+    training = json.loads(kept_of(loop.view)[1])["training"]
+    assert np.allclose(kept_features(training), loop.matrix)
+    assert steps_of_weights(training) == [5]
+
+
+def test_features_that_no_page_can_make_any_more_end_it_with_a_notice() -> None:
+    loop = Featured()
+    loop.view.run(max_frames=5)
+    loop.features.gain = 0.5
+    assert loop.training(1) is None
+    (notice,) = loop.view._parts.tree.notices
+    assert "in Sequential.0 (Rotated) comes before the first Linear and makes no Fourier features" in notice
+
+
+def test_layers_that_change_meanwhile_are_those_of_the_last_weights() -> None:
+    loop = Featured()
+    loop.view.run(max_frames=5)
+    loop.model[2].negative_slope = 0.25
+    training = loop.training(4)
+    assert training["layers"][1]["scale"] == 0.25
+    assert min(steps_of_weights(training)) > 5
+
+
+def test_a_layer_that_is_replaced_in_the_model_is_that_of_the_last_weights() -> None:
+    loop = Featured()
+    loop.view.run(max_frames=5)
+    loop.model[1], loop.model[3] = nn.Linear(2, 9), nn.Linear(9, 3)
+    loop.optimizer.param_groups[0]["params"] = list(loop.model.parameters())
+    training = loop.training(4)
+    assert training["layers"][0]["outputs"] == 9
+    assert np.array_equal(numbers(training["weights"][-1]["parameters"]), flat(loop.model.parameters()))
+
+
+def test_a_hook_that_changes_what_a_layer_makes_ends_it_with_a_notice() -> None:
+    loop = Featured()
+    loop.view.run(max_frames=5)
+    loop.model[1].register_forward_hook(lambda _module, _given, made: 2 * made)
+    assert loop.training(1) is None
+    (notice,) = loop.view._parts.tree.notices
+    assert "Sequential makes something else than its layers do, as hooks can" in notice
+
+
+def test_hooks_are_called_for_the_training_alone_while_it_stays_as_it_is() -> None:
+    loop, calls = Featured(), []
+    for module in loop.model.modules():
+        module.register_forward_hook(lambda module, _given, made: calls.append((module, type(made))))
+    loop.go_on()
+    assert {made for _, made in calls} == {torch.Tensor}
+    calls.clear()
+    loop.view.run(max_frames=5)
+    assert [made for module, made in calls if module is loop.model] == [torch.Tensor] * 5
+    assert len(calls) == 5 * len(list(loop.model.modules()))
 
 
 def test_the_training_is_bit_for_bit_the_same_as_without() -> None:

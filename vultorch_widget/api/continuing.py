@@ -169,10 +169,11 @@ class Continued:
         self.definition()
 
     def _translation(self, model: nn.Module) -> Translation:
-        """Made once for each model, since it may call modules of the user's."""
-        if self._translated is None or self._translated[0] is not model:
-            self._translated = model, Translation(model, self._samples.typical)
-        return self._translated[1]
+        """That of the model as it is now: buffers, numbers and modules in it may have changed since the last one."""
+        earlier = None if self._translated is None or self._translated[0] is not model else self._translated[1]
+        translation = Translation(model, self._samples.typical, earlier)
+        self._translated = model, translation
+        return translation
 
     def _check(self, translation: Translation) -> None:
         inputs, targets = self._samples.shapes
@@ -214,8 +215,6 @@ class Continued:
             "steps_per_frame": self._steps,
             "controls": self._mapped(),
             "loss": self._loss,
-            "features": _features(translation),
-            "layers": translation.layers,
             "optimizer": settings_of(optimizer, translation.parameters),
             "samples": self._samples.count,
             "inputs": self._samples.inputs,
@@ -236,7 +235,8 @@ class Continued:
     def weights(self) -> Weights:
         """See `replay.training.Trained`."""
         model, optimizer = self._parts()
-        parameters = self._translation(model).parameters
+        translation = self._translation(model)
+        parameters = translation.parameters
         settings = settings_of(optimizer, parameters)
         states = [optimizer.state.get(parameter, {}) for parameter in parameters]
         names = ("exp_avg", "exp_avg_sq") if settings["kind"] != "sgd" else ("momentum_buffer",)
@@ -245,7 +245,8 @@ class Continued:
             for name in names
             for parameter, state in zip(parameters, states, strict=True)
         ]
-        return Weights(_count(states), settings["lr"], _flat(parameters), _flat(moments))
+        network = {"features": _features(translation), "layers": translation.layers}
+        return Weights(_count(states), settings["lr"], _flat(parameters), _flat(moments), network)
 
 
 def _count(states: list[dict[str, Any]]) -> int:

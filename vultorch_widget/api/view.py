@@ -903,7 +903,9 @@ class View(Held):
         shown or at the last one before it of which weights are kept, which are at most four. The recorded run stays as
         it is. `fit_image` calls this itself. Call it before the run, and again when there is another model or
         optimiser, as in a callback of `reset`. Nothing of the training is changed; its weights are copied for some of
-        the key frames.
+        the key frames. Layers and features come with the weights: where they change, as by ``load_state_dict`` or as
+        a buffer is annealed, weights from before are left out, and the page goes on with those of the last ones. If
+        they become something that no page can train, a notice says what.
 
         Every step of the page is over all samples: torch's ``loss(model(inputs), target).backward()`` and
         ``optimizer.step()``, in float32.

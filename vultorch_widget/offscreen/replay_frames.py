@@ -326,10 +326,10 @@ class ReplayFrames:
 
     def _trained(self) -> dict[str, object] | None:
         weights = self._weights.described()
-        if self._training is None or not weights:
+        if self._training is None or weights is None:
             return None
         try:
-            return {**self._training.definition(), "weights": weights}
+            return {**self._training.definition(), **weights}
         except Exception as error:
             self._end_training(error)
             return None

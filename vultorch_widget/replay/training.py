@@ -26,12 +26,16 @@ Floats = npt.NDArray[np.float32]
 
 
 class Weights(NamedTuple):
-    """``parameters`` in torch's order after so many ``steps``, the optimiser's ``moments``, and its learning rate."""
+    """``parameters`` in torch's order after so many ``steps``, the optimiser's ``moments``, and its learning rate.
+
+    ``network`` is the part of the definition that they belong to, which may change: layers and features, as JSON.
+    """
 
     steps: int
     lr: float
     parameters: Floats
     moments: Floats
+    network: dict[str, Any]
 
 
 class Trained(Protocol):
@@ -41,10 +45,10 @@ class Trained(Protocol):
     """Whether reading the weights waits for no device."""
 
     def definition(self) -> dict[str, Any]:
-        """Everything but the weights, as JSON. Raises ValueError if a page cannot train it any more."""
+        """All but the weights and their network, as JSON. Raises ValueError if a page cannot train it any more."""
 
     def weights(self) -> Weights:
-        """The present ones, as copies."""
+        """The present ones, as copies. Raises ValueError if a page cannot train them any more."""
 
 
 @dataclass
@@ -72,9 +76,9 @@ class KeptWeights:
         """Drops all."""
         self._kept.clear()
 
-    def described(self) -> list[dict[str, Any]]:
-        """As JSON; float32, little-endian, in base64."""
-        return [
+    def described(self) -> dict[str, Any] | None:
+        """As JSON: their network, and the ``weights``, float32, little-endian, in base64. None without any."""
+        weights = [
             {
                 "step": step,
                 "count": weights.steps,
@@ -85,10 +89,11 @@ class KeptWeights:
             for step, weights in self._kept
             if np.isfinite(weights.parameters).all() and np.isfinite(weights.moments).all()
         ]
+        return {**self._kept[-1][1].network, "weights": weights} if weights else None
 
 
 def _alike(one: Weights, other: Weights) -> bool:
-    return one.parameters.shape == other.parameters.shape and one.moments.shape == other.moments.shape
+    return one.network == other.network and one.moments.shape == other.moments.shape
 
 
 def packed(numbers: npt.NDArray[Any]) -> str:

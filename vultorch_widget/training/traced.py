@@ -78,14 +78,17 @@ def _remembered_tensor(tensor: torch.Tensor) -> Callable[[], None]:
 class Traced:
     """The operations of ``model`` in their order, as `torch.fx` sees them.
 
-    Modules of torch's, and those of the user's that torch cannot follow, are one operation.
+    Modules of torch's, and those of the user's that torch cannot follow, are one operation. Which those are is known
+    from an ``earlier`` time, unless they are new.
     Raises `UntranslatableError` for a model that takes something else than one tensor.
     """
 
-    def __init__(self, model: nn.Module) -> None:
+    def __init__(self, model: nn.Module, earlier: Traced | None = None) -> None:
         self._root = nn.Sequential(model)  # the model itself may be a module of torch's
         self._name = type(model).__name__
-        self._opaque: set[nn.Module] = set()
+        self._known = set(model.modules())
+        self._opaque = set() if earlier is None else self._known & earlier._opaque
+        self._new = self._known if earlier is None else self._known - earlier._known
         with _FOLLOWING:
             self.graph = self._followed(model)
         _drop_unused(self.graph)
@@ -95,9 +98,9 @@ class Traced:
                 self.graph.erase_node(node)
 
     def _followed(self, model: nn.Module) -> fx.Graph:
+        tracer = _Tracer(self._opaque)
         for module in reversed(list(model.modules())):  # from the innermost
-            tracer = _Tracer(self._opaque)
-            if not tracer.is_leaf_module(module, "") and not tracer.follows(module):
+            if module in self._new and not tracer.is_leaf_module(module, "") and not tracer.follows(module):
                 self._opaque.add(module)
         try:
             return _Tracer(self._opaque).trace(self._root)
@@ -165,7 +168,7 @@ class _Tracer(fx.Tracer):
     """While it follows, torch hands it the module calls of all threads. It leaves those of other threads alone."""
 
     def __init__(self, opaque: set[nn.Module]) -> None:
-        super().__init__()
+        super().__init__(autowrap_modules=())  # functions of `math` take no tensors
         self._opaque = opaque
         self._thread = threading.get_ident()
 
@@ -177,7 +180,8 @@ class _Tracer(fx.Tracer):
     ) -> Any:
         if threading.get_ident() != self._thread:
             return forward(*given, **named)
-        return super().call_module(module, forward, given, named)
+        # Without its hooks: what they would be given is no tensor, and theirs to keep.
+        return super().call_module(module, module.forward, given, named)
 
     def getattr(self, name: str, value: Any, known: dict[str, Any]) -> Any:
         return value if threading.get_ident() != self._thread else super().getattr(name, value, known)

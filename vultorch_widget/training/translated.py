@@ -61,11 +61,13 @@ class Translation:
     """The layers of ``model``, which is trained with ``samples`` (N, inputs), and its linear modules in their order.
 
     Following shows neither hooks nor what an operation does in place. So the model is called with a few of the samples,
-    and has to make what its layers make. Raises `UntranslatableError`.
+    and has to make what its layers make. It is not called if its layers, features and hooks are those of an ``earlier``
+    translation. Raises `UntranslatableError`.
     """
 
-    def __init__(self, model: nn.Module, samples: torch.Tensor) -> None:
+    def __init__(self, model: nn.Module, samples: torch.Tensor, earlier: Translation | None = None) -> None:
         model = _unwrapped(model)
+        self._earlier = earlier
         self.layers: list[Layer] = []
         self.linears: list[nn.Linear] = []
         self.features: Features | None = None
@@ -74,13 +76,20 @@ class Translation:
         self._before: Callable[[torch.Tensor], torch.Tensor] = lambda values: values
         self._device = next((each.device for each in model.parameters()), torch.device("cpu"))
         self._probes = probes(samples, self._device)
+        self._featured: torch.Tensor | None = None  # what the features are of the probes
+        self._hooks = {
+            each for module in model.modules() for each in (*module._forward_hooks, *module._forward_pre_hooks)
+        }
         self._reached: fx.Node | None = None  # what the layers so far make
         self._width = 0  # numbers of that
         self._around: list[tuple[fx.Node, int]] = []  # what the residual blocks begin with in which the next layer is
         with left_alone(model):
-            self._traced = Traced(model)
+            self._traced = Traced(model, None if earlier is None else earlier._traced)
             self._translate()
             self._check(model)
+            if earlier is None or not self._same(earlier):
+                self._compare(model)
+        self._earlier = None
 
     @property
     def parameters(self) -> list[torch.Tensor]:
@@ -108,8 +117,6 @@ class Translation:
                 f"{self._name} has {len(self.layers)} layers and {self.count:,} parameters; a page trains at most "
                 f"{MOST_LAYERS} and {MOST_PARAMETERS:,}"
             )
-        if self.inputs == self._inputs and not _alike(model, self._made, self._probes):
-            raise UntranslatableError(f"{self._name} makes something else than its layers do, as hooks can")
         for name, module in model.named_modules():
             if module._backward_hooks or module._backward_pre_hooks:
                 raise UntranslatableError(f"{self._called(name)} has a hook that changes gradients; a page has none")
@@ -117,6 +124,18 @@ class Translation:
             # Both are None until a first hook, and parameters of older versions of torch lack the second.
             if parameter._backward_hooks or getattr(parameter, "_post_accumulate_grad_hooks", None):
                 raise UntranslatableError(f"{self._called(name)} has a hook on its gradient; a page has none")
+
+    def _compare(self, model: nn.Module) -> None:
+        if self.inputs == self._inputs and not _alike(model, self._made, self._probes):
+            raise UntranslatableError(f"{self._name} makes something else than its layers do, as hooks can")
+
+    def _same(self, earlier: Translation) -> bool:
+        """Whether the model does what it did then, but for its parameters."""
+        return (
+            self.layers == earlier.layers
+            and self._hooks <= earlier._hooks
+            and _same_features(self.features, earlier.features)
+        )
 
     def _called(self, path: str) -> str:
         return f"{self._name}.{path}" if path else self._name
@@ -148,13 +167,22 @@ class Translation:
         made = self._traced.up_to(nodes[-1])
         if _alike(made, lambda values: values, self._probes):
             return
-        self.features = features_of(made, self._probes)
+        self.features = self._found(made)
         if self.features is None:
             raise self._refusal(
                 begun, f"comes before the first Linear and makes no Fourier features of {self._inputs} numbers"
             )
         self._before = made
         self._width = len(self.features.kinds)
+
+    def _found(self, made: Callable[[torch.Tensor], torch.Tensor]) -> Features | None:
+        """The features that ``made`` makes. They are found out again if buffers or numbers in it have changed."""
+        self._featured = _of_probes(made, self._probes)
+        earlier = self._earlier
+        if self._featured is None or earlier is None or earlier._featured is None:
+            return features_of(made, self._probes)
+        alike = earlier._device == self._device and torch.equal(earlier._featured, self._featured)
+        return earlier.features if alike else features_of(made, self._probes)
 
     def _end(self, node: fx.Node) -> None:
         if not self.layers:
@@ -266,6 +294,22 @@ def _frequency(node: fx.Node) -> float | None:
     numbers = [each for each in node.args if isinstance(each, (int, float)) and not isinstance(each, bool)]
     sines = [operation(user) for user in node.users] == ["sin"]
     return float(numbers[0]) if operation(node) == "mul" and sines and len(numbers) == 1 else None
+
+
+def _same_features(one: Features | None, other: Features | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return one.kinds == other.kinds and torch.equal(one.matrix, other.matrix)
+
+
+def _of_probes(made: Callable[[torch.Tensor], torch.Tensor], values: torch.Tensor) -> torch.Tensor | None:
+    """A copy of what is ``made`` of ``values``."""
+    try:
+        with torch.no_grad():
+            found = made(values.clone())
+    except Exception:  # a module of the user's may take something else altogether
+        return None
+    return found.clone() if isinstance(found, torch.Tensor) else None
 
 
 def _alike(one: Callable[[Any], Any], other: Callable[[Any], Any], values: torch.Tensor) -> bool:
