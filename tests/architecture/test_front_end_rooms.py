@@ -110,6 +110,25 @@ def test_styles_lie_in_the_room_that_they_dress_and_have_one_order() -> None:
     assert {room(name) for name in ordered} <= set(FLOORS)
 
 
+def homes(sheet: str) -> Iterator[str]:
+    """The classes that ``sheet`` dresses wherever they are: rules whose selector names nothing else."""
+    bare = re.sub(r"/\*.*?\*/", "", sheet, flags=re.DOTALL)
+    for selectors in re.findall(r"([^{};]+)\{", bare):
+        for one in selectors.split(","):
+            if found := re.fullmatch(r"(?:\.vw-root )?\.(vw-[\w-]+)(?:[:\[][^ >+~]*)?", one.strip()):
+                yield found[1]
+
+
+def test_a_class_has_one_home() -> None:
+    """Two rooms that give one name to different things dress each other's. What `base` says holds for all rooms."""
+    dressed: dict[str, set[str]] = {}
+    for path in SOURCES.rglob("*.css"):
+        for name in homes(path.read_text(encoding="utf-8")):
+            dressed.setdefault(name, set()).add(room(path.relative_to(SOURCES).as_posix()))
+    assert {"vw-legend", "vw-plot-legend", "vw-label"} <= set(dressed)
+    assert {name: rooms for name, rooms in dressed.items() if len(rooms - {"base"}) > 1 and name != "vw-root"} == {}
+
+
 def test_tests_lie_as_the_rooms_do() -> None:
     folders = {path.name for path in TESTS.iterdir() if path.is_dir()} - SHARED_TESTS
     assert folders <= set(FLOORS)

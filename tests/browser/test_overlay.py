@@ -142,4 +142,4 @@ def test_labels_are_toggled_live_and_the_probe_names_them(open_notebook: OpenNot
     shows(canvas, mixed(ROAD), mixed(ROAD))
     notebook.evaluate("canvas.overlay(None) is canvas")
     shows(canvas, GRAY, GRAY)
-    expect(page.locator(".vw-label")).to_have_count(0)
+    expect(page.locator(".vw-legend-label")).to_have_count(0)

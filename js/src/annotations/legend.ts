@@ -46,7 +46,7 @@ export class LegendView {
   #make(layer: Legend["layer"], label: number): HTMLElement {
     const entry = element(
       "span",
-      { className: "vw-label", tabIndex: 0, attributes: { role: "checkbox" } },
+      { className: "vw-legend-label", tabIndex: 0, attributes: { role: "checkbox" } },
       element("span", { className: "vw-label-color" }),
       element("span", { className: "vw-label-name" }),
     );

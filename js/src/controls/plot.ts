@@ -59,7 +59,7 @@ export class PlotView implements ControlView<Plot> {
   #high = element("span", { className: "vw-high" });
   #box: HTMLElement;
   #svg = document.createElementNS(SVG, "svg");
-  #legend = element("div", { className: "vw-legend" });
+  #legend = element("div", { className: "vw-plot-legend" });
   #names: string[] = [];
 
   constructor(spec: Plot) {
@@ -122,7 +122,7 @@ function strokes(index: number): SVGGElement {
   const dots = document.createElementNS(SVG, "path");
   made.style.stroke = `var(--vw-series-${(index % COLORS) + 1})`;
   line.classList.toggle("vw-dashed", index >= COLORS);
-  dots.classList.add("vw-dots");
+  dots.classList.add("vw-plot-dots");
   made.append(line, dots);
   return made;
 }

@@ -238,7 +238,7 @@ describe("a plot of several series", () => {
 
   it("has a legend where there are names, and none where there is none", () => {
     const controls = list(plot(["train", [1], 1], ["test", [2], 1]));
-    const legend = controls.element.querySelector(".vw-legend") as HTMLElement;
+    const legend = controls.element.querySelector(".vw-plot-legend") as HTMLElement;
     expect([...legend.children].map((entry) => entry.textContent)).toEqual(["train", "test"]);
     say(controls, plot(["", [1, 2], 2]));
     expect(legend.childElementCount).toBe(0);
