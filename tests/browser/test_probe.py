@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Locator, Page, expect
 
 import vultorch_widget as vultorch
 from vultorch_widget.replay import Outcome
@@ -245,3 +245,21 @@ def test_a_replay_probes_its_pixels_and_says_so_and_has_the_life_of_what_was_pin
     replay.mouse.move(box["x"] + 7.5 / 32 * box["width"], box["y"] + 4.5 / 24 * box["height"])
     filled(replay, ".vw-hover", "x 7 · y 4")
     assert rows(replay.locator(".vw-hover"))[1] == ["c", "0", "0", "0"]
+
+
+def test_the_button_that_removes_a_pin_passes_the_focus_on(replay: Page) -> None:
+    filled(replay, ".vw-card", "x 7 · y 3")
+    window = replay.locator(".vw-window")
+    box = window.bounding_box()
+    assert box is not None
+    replay.keyboard.down("Shift")
+    replay.mouse.click(box["x"] + 20.5 / 32 * box["width"], box["y"] + 20.5 / 24 * box["height"])
+    replay.keyboard.up("Shift")
+    buttons = replay.locator(".vw-unpin")
+    expect(buttons).to_have_count(2)
+    buttons.first.press("Enter")
+    expect(buttons).to_have_count(1)
+    expect(buttons).to_be_focused()
+    replay.keyboard.press("Enter")
+    expect(buttons).to_have_count(0)
+    expect(window).to_be_focused()

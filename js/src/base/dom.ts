@@ -31,16 +31,22 @@ export function keepingFocus(container: HTMLElement, move: () => void): void {
   if (inside && container.contains(focused)) focused.focus({ preventScroll: true });
 }
 
-/** Runs `change`. If it removes, hides or disables the focused element of `container`, focuses `heir` instead. */
+/** Runs `change`, which may move the focus of `container` itself. If it does not, but removes, hides or disables the
+ *  focused element, focuses `heir` instead; an element that it moved in the document gets the focus back. */
 export function handingFocusOn(
   container: HTMLElement,
   heir: (lost: HTMLElement) => HTMLElement,
   change: () => void,
 ): void {
-  const focused = (container.getRootNode() as Document | ShadowRoot).activeElement;
+  const root = container.getRootNode() as Document | ShadowRoot;
+  const focused = root.activeElement;
   const inside = focused instanceof HTMLElement && container.contains(focused);
   change();
-  if (inside && !takesFocus(container, focused)) giveFocus(heir(focused));
+  if (!inside) return;
+  const kept = root.activeElement === focused;
+  if (!kept && container.contains(root.activeElement)) return;
+  if (!takesFocus(container, focused)) giveFocus(heir(focused));
+  else if (!kept) focused.focus({ preventScroll: true });
 }
 
 // Makes an element focusable until it loses the focus. If it stayed focusable, clicks in it would steal the host's

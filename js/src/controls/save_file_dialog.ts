@@ -79,7 +79,6 @@ export class SaveFileDialogView implements ControlView<SaveFileDialog> {
     if (token !== before || this.#link.textContent === "") setText(this.#link, "Download");
     setText(this.#words, this.#said());
     this.#words.title = this.#said();
-    this.#words.hidden = this.#words.textContent === "";
     this.#change.accepts(origin, revision);
     const own =
       origin === this.#sender.wire.client && revision === this.#change.revision && revision > this.#fetched;

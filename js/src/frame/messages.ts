@@ -54,7 +54,8 @@ export class FailureBox {
 }
 
 export class Notices {
-  // A live region, which screen readers announce only if it was in the page, and visible, before its lines.
+  // A live region, which screen readers announce only if it was in the page, and visible, before its lines. So are
+  // those below.
   readonly element = element("div", { className: "vw-notices", attributes: { role: "status" } });
   #root: HTMLElement;
   #lines = new Map<string, HTMLElement>();
@@ -103,9 +104,10 @@ export class Notices {
 
 /** Says that the kernel of the view has ended and how to go on, and offers to show the replay instead. */
 export class EndedNotice {
-  readonly element = element("div", { className: "vw-ended", hidden: true, attributes: { role: "status" } });
+  readonly element = element("div", { className: "vw-endings", attributes: { role: "status" } });
   #words = element("span");
   #button = element("button", { type: "button", className: "vw-button" });
+  #line = element("div", { className: "vw-ended" }, this.#words, this.#button);
   #replayed = false;
 
   /** `show` replaces the view by its replay, or shows the view again. */
@@ -115,18 +117,17 @@ export class EndedNotice {
       this.#face();
       show(this.#replayed);
     });
-    this.element.append(this.#words, this.#button);
   }
 
   show(hasReplay: boolean): void {
-    this.element.hidden = false;
     setText(this.#words, "The kernel was restarted or has ended. Run the cell to start anew.");
     this.#button.hidden = !hasReplay;
     this.#face();
+    this.element.append(this.#line);
   }
 
   hide(): void {
-    this.element.hidden = true;
+    this.#line.remove();
     this.#replayed = false;
   }
 

@@ -1,7 +1,7 @@
 // What the menu of a picture offers besides comparing: to look at it otherwise than the program shows it, and to copy
 // or save it. The kernel composites what was chosen; pages keep it.
 
-import { element } from "../base/dom";
+import { element, setText } from "../base/dom";
 import { save } from "../files/download";
 import type { Files } from "../files/files";
 import type { PictureView } from "../pictures/picture";
@@ -171,10 +171,10 @@ function png({ canvas }: PictureView): Promise<Blob | null> {
 
 /** Says `text` over a picture for a while. */
 function say(picture: PictureView, text: string): void {
-  const said = element("div", { className: "vw-look-said", textContent: text });
-  said.setAttribute("role", "status");
+  const said = element("div", { className: "vw-look-said", attributes: { role: "status" } });
   picture.window.querySelector(".vw-look-said")?.remove();
   picture.window.append(said);
+  requestAnimationFrame(() => setText(said, text)); // screen readers announce what comes into it
   setTimeout(() => said.remove(), SAID);
 }
 

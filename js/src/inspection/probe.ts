@@ -1,7 +1,7 @@
 // The probe: what tensors hold under the pointer and at pinned texels, in all linked canvases at once.
 
 import { OVERLAY } from "../annotations/layer_ids";
-import { element, setText } from "../base/dom";
+import { element, handingFocusOn, setText } from "../base/dom";
 import type { PictureView } from "../pictures/picture";
 import { type Point, toTexel } from "../pictures/viewport";
 import type { CanvasSpec, Legend } from "../wire/protocol";
@@ -198,7 +198,13 @@ export class Probe {
     if (moment !== null)
       Object.assign(this.#root.dataset, { vwProbedFrame: moment.frame, vwProbedStep: moment.step });
     this.#showHover();
-    this.#showPins();
+    const homes = [...this.#cards];
+    const home = (lost: HTMLElement) => homes.find(([, card]) => card.element.contains(lost))?.[0].window;
+    handingFocusOn(
+      this.#root,
+      (lost) => this.#root.querySelector<HTMLElement>(".vw-unpin") ?? home(lost) ?? this.#root,
+      () => this.#showPins(),
+    );
     this.#showMarks();
   }
 

@@ -27,6 +27,7 @@ export class PanelView {
   #list: HTMLFieldSetElement;
   #controls: ControlList;
   #box: PanelBox | null = null;
+  #live = true;
   #wire: Wire;
   #events: PictureEvents;
 
@@ -72,13 +73,19 @@ export class PanelView {
     for (const canvas of canvases) {
       const known = this.pictures.get(canvas.id);
       if (known !== undefined) known.update(canvas);
-      else this.pictures.set(canvas.id, new PictureView(canvas, this.#wire, this.#events));
+      else this.pictures.set(canvas.id, this.#makePicture(canvas));
     }
     const elements = canvases.map((canvas) => this.pictures.get(canvas.id)?.element as HTMLElement);
     const moved = elements.some((node, i) => this.#area.children[i] !== node);
     if (moved) keepingFocus(this.#area, () => this.#area.replaceChildren(...elements));
     this.#area.hidden = canvases.length === 0;
     this.#placeTools();
+  }
+
+  #makePicture(canvas: CanvasSpec): PictureView {
+    const picture = new PictureView(canvas, this.#wire, this.#events);
+    picture.live = this.#live;
+    return picture;
   }
 
   /** Puts the buttons of a picture where its name is: in the panel's head, or in the captions of several. */
@@ -105,9 +112,11 @@ export class PanelView {
   }
 
   #makeLegend(canvas: string): LegendView {
-    return new LegendView((layer, label, hidden) =>
+    const legend = new LegendView((layer, label, hidden) =>
       this.#wire.send({ kind: "hide_label", canvas, layer, label, hidden }),
     );
+    legend.live = this.#hides;
+    return legend;
   }
 
   /** Draws `marks` over a canvas, if the panel has that canvas. */
@@ -148,11 +157,16 @@ export class PanelView {
 
   /** Whether pointers on pictures and changes of controls reach a kernel. */
   set live(live: boolean) {
+    this.#live = live;
     this.#list.disabled = !live;
     if (!live) this.#controls.abandon();
     for (const picture of this.pictures.values()) picture.live = live;
-    const hides = live || this.#wire.plays === true;
-    for (const legend of this.#legends.values()) legend.live = hides;
+    for (const legend of this.#legends.values()) legend.live = this.#hides;
+  }
+
+  /** Whether labels can be hidden. */
+  get #hides(): boolean {
+    return this.#live || this.#wire.plays === true;
   }
 
   patch(patch: ControlsPatch): void {

@@ -50,6 +50,7 @@ export class PanelTools {
 export class HiddenPanels {
   readonly element = element("div", { className: "vw-hidden-panels" });
   #events: ToolEvents;
+  #shown = "";
 
   constructor(events: ToolEvents) {
     this.#events = events;
@@ -58,6 +59,9 @@ export class HiddenPanels {
   }
 
   update(panels: readonly { id: string; name: string }[]): void {
+    const shown = JSON.stringify(panels);
+    if (shown === this.#shown) return; // a button may have the focus
+    this.#shown = shown;
     const buttons = panels.map(({ id, name }) => {
       const button = element("button", { type: "button", className: "vw-button", textContent: name });
       button.title = `Show ${name} again`;

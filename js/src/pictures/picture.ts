@@ -79,6 +79,7 @@ export class PictureView implements Surface {
   #observer: ResizeObserver;
   #events: PictureEvents;
   #pointing: PointerTracker;
+  #live = true;
   #empty = true;
   #recalled = false;
 
@@ -128,7 +129,7 @@ export class PictureView implements Surface {
     this.#caption.title = [spec.name, resolution(spec), spec.detail].filter(Boolean).join(" · ");
     if (!hasTexels(spec)) this.#empty = true;
     this.#describe();
-    this.live = true;
+    this.live = this.#live;
     this.place();
   }
 
@@ -139,6 +140,7 @@ export class PictureView implements Surface {
 
   /** Whether pointer input is sent, if the program listens to it. */
   set live(live: boolean) {
+    this.#live = live;
     this.#pointing.mode = live ? this.#spec.pointer : "off";
   }
 

@@ -124,8 +124,10 @@ export class App {
     if (!this.#live) this.#sayReady();
     this.#live = true;
     this.#transfers.live = true;
-    this.#display.connect();
-    this.#fallback.connect();
+    this.#display.focus.keep(() => {
+      this.#display.connect();
+      this.#fallback.connect();
+    });
   }
 
   #leave(): void {

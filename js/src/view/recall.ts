@@ -52,7 +52,7 @@ export class Recall {
           }
         );
       },
-      painted: () => {},
+      painted: () => this.#end(), // and its files
     });
     this.#painter.show(0, new ShownBlobs(replay.frames).at(last));
   }
@@ -76,8 +76,13 @@ export class Recall {
     }
   }
 
+  #end(): void {
+    this.#painter?.destroy();
+    this.#painter = null;
+  }
+
   destroy(): void {
     clearTimeout(this.#timer);
-    this.#painter?.destroy();
+    this.#end();
   }
 }

@@ -157,14 +157,15 @@ describe("the menu of a picture", () => {
     expect(entry("Copy as PNG")?.refused).toBeUndefined();
   });
 
-  it("fetches the file that the kernel offers, or says why there is none", () => {
+  it("fetches the file that the kernel offers, or says why there is none", async () => {
     entry("Save the values")?.act?.();
     expect(sent.at(-1)).toEqual({ kind: "save_texels", canvas: "GT/image" });
     const answer = { kind: "offered", client: "me", canvas: "GT/image" } as const;
     looks.offered({ ...answer, token: "t", error: "" });
     expect(files.download).toHaveBeenCalledWith("t", expect.any(Function));
     looks.offered({ ...answer, token: "", error: "too large" });
-    expect(find(".vw-look-said").textContent).toBe("Not saved: too large");
+    expect(find(".vw-look-said").getAttribute("role")).toBe("status");
+    await vi.waitFor(() => expect(find(".vw-look-said").textContent).toBe("Not saved: too large"));
   });
 
   it("says so where the browser lets no page copy a picture", async () => {

@@ -56,6 +56,15 @@ describe("panels arranged by hand", () => {
     expect(document.activeElement).toBe(button("Hide Output"));
   });
 
+  it("keeps the focus on the name of a hidden panel while others are laid out anew", () => {
+    grid.update(three());
+    button("Hide Output")?.click();
+    Object.defineProperty(grid.element, "clientWidth", { configurable: true, value: 300 });
+    FakeObserver.of(grid.element).callback([]);
+    expect(border()).toBeUndefined(); // the rest is stacked by now
+    expect(document.activeElement?.getAttribute("aria-label")).toBe("Show Output");
+  });
+
   it("maximises a panel until Escape", () => {
     grid.update(three());
     button("Maximise GT")?.click();

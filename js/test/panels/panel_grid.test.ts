@@ -50,6 +50,22 @@ describe("PanelGrid", () => {
     expect(Number.parseFloat(heights[0] as string)).toBeGreaterThan(250);
   });
 
+  it("takes no pointer while nothing is to be changed, whatever the program declares meanwhile", () => {
+    const listening = () => [...grid.element.querySelectorAll(".vw-pointed")].length;
+    const heard = (...names: string[]) =>
+      panel("GT", {
+        canvases: names.map((name) => canvas("GT", { id: `GT/${name}`, pointer: "on" })),
+      });
+    grid.update(scene(heard("a")));
+    expect(listening()).toBe(1);
+    grid.live = false;
+    expect(listening()).toBe(0);
+    grid.update(scene(heard("a", "b")));
+    expect(listening()).toBe(0);
+    grid.live = true;
+    expect(listening()).toBe(2);
+  });
+
   it("places controls next to a picture if both fit", () => {
     const wide = panel("Output", { controls: [slider()] });
     grid.update(scene(wide));

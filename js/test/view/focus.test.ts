@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { App } from "../../src/view/app";
 import type { Control, RecordingStatus } from "../../src/wire/protocol";
-import { FakeModel, FakeObserver, panel, scene, status, update } from "../hosts";
+import { canvas, FakeModel, FakeObserver, panel, scene, status, update } from "../hosts";
 
 describe("a view with the focus in it", () => {
   let model: FakeModel;
@@ -72,6 +72,20 @@ describe("a view with the focus in it", () => {
     for (let left = 2; left > 0; left--) (document.activeElement as HTMLElement).click();
     expect(find(".vw-notices").children).toHaveLength(0);
     expect(document.activeElement).toBe(app.element);
+  });
+
+  it("leaves it on a label of a legend when others come before that", () => {
+    const car = { name: "car", color: "#00008e", hidden: false };
+    const masked = (...labels: (typeof car)[]) =>
+      panel("GT", { canvases: [canvas("GT", { legends: [{ layer: "overlay", alpha: 1, labels }] })] });
+    Object.defineProperty(find(".vw-panels"), "clientWidth", { value: 1000 });
+    model.post(scene(masked(car)));
+    find("[role=checkbox]").focus();
+    const both = masked(car);
+    both.canvases[0]?.legends.unshift({ layer: "picture", alpha: 1, labels: [{ ...car, name: "road" }] });
+    model.post(scene(both));
+    expect(app.element.querySelectorAll("[role=checkbox]")).toHaveLength(2);
+    expect(document.activeElement?.textContent).toBe("car");
   });
 
   it("leaves it on a record button while the file is saved, and takes it when the button is gone", () => {
