@@ -22,12 +22,19 @@ export function exact(value: number, digits: number): string {
   return Math.abs(kept) < 1e-3 ? short(kept, digits) : String(kept);
 }
 
+/** `text` with the digits, signs and commas of a plain keyboard. Input methods for Chinese and Japanese write wide ones. */
+export function narrowed(text: string): string {
+  return text
+    .replace(/[！-～]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0))
+    .replace(/[、。−]/g, (sign) => ({ "、": ",", "。": ".", "−": "-" })[sign] ?? sign);
+}
+
 const GROUPED = /^[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?$/;
 
 /** Parses what a user typed. A comma groups the digits of a `whole` number and is the decimal sign of any other number.
  *  Returns NaN for anything that is not a number, or is ambiguous: 1,234. */
 export function typed(text: string, whole: boolean): number {
-  const bare = text.trim();
+  const bare = narrowed(text).trim();
   const groups = GROUPED.test(bare);
   if (bare === "" || (groups && !whole)) return Number.NaN;
   return Number(groups ? bare.replaceAll(",", "") : whole ? bare : bare.replace(",", "."));

@@ -1,6 +1,7 @@
 // A colour picker: the browser's own chooser, and a field for the hexadecimal digits.
 
 import { element } from "../base/dom";
+import { narrowed } from "../base/numbers";
 import type { ColorPicker } from "../wire/protocol";
 import { Change, type Sender } from "./change";
 import { type ControlView, labelled, type Named, spokenName } from "./control";
@@ -20,7 +21,7 @@ export function toHex(color: readonly number[]): string {
 
 /** Parses #rrggbb or #rgb, with or without the #, to three numbers in 0..1. Returns null for anything else. */
 export function fromHex(text: string): number[] | null {
-  const digits = /^#?([0-9a-f]{3}|[0-9a-f]{6})$/i.exec(text.trim())?.[1];
+  const digits = /^#?([0-9a-f]{3}|[0-9a-f]{6})$/i.exec(narrowed(text).trim())?.[1];
   if (digits === undefined) return null;
   const size = digits.length / 3;
   return [0, 1, 2].map(

@@ -31,6 +31,7 @@ export function listenToField(field: HTMLInputElement, value: Exact): void {
   field.addEventListener("change", () => value.typed());
   field.addEventListener("blur", leave);
   field.addEventListener("keydown", (event) => {
+    if (event.isComposing) return; // an input method takes the key
     if (event.key === "Enter") value.typed();
     if (event.key === "Enter" || event.key === "Escape") leave();
   });

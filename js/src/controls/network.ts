@@ -88,7 +88,7 @@ export class NetworkView implements ControlView<Network> {
     setText(this.#note, spec.note);
     setText(this.#sort, this.#byPosition ? "in the model's order" : "worst first");
     this.#sort.title = this.#byPosition ? "Sort by what looks wrong" : "Sort by place in the model";
-    this.#sort.setAttribute("aria-label", this.#sort.title);
+    this.#sort.setAttribute("aria-description", this.#sort.title);
     this.#first.setAttribute("aria-sort", this.#byPosition ? "ascending" : "other");
     this.#table.hidden = spec.rows.length === 0;
     const rows = this.#byPosition ? [...spec.rows].sort((a, b) => a.at - b.at) : spec.rows;

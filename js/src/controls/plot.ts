@@ -92,7 +92,7 @@ export class PlotView implements ControlView<Plot> {
     this.#names = names;
     this.#svg.replaceChildren(...names.map((_, i) => strokes(i)));
     this.#legend.replaceChildren(
-      ...names.filter((name) => name !== "").map((name, i) => element("span", {}, key(i), name)),
+      ...names.flatMap((name, i) => (name === "" ? [] : [element("span", {}, key(i), name)])),
     );
   }
 

@@ -1,6 +1,7 @@
 // A slider with two thumbs, one for each end of a range.
 
 import { element } from "../base/dom";
+import { whenLetGo } from "../base/let_go";
 import type { RangeSlider } from "../wire/protocol";
 import { Change, type Sender } from "./change";
 import { type ControlView, labelled, type Named, spokenName } from "./control";
@@ -10,10 +11,11 @@ import { sameRange, Thumb, type ThumbOwner } from "./thumb";
 
 /** The width of a thumb in CSS pixels, as in `slider_track.css`. */
 const THUMB = 14;
-const ENDS = ["pointerup", "pointercancel"] as const;
 
-/** A drag: its thumb, null while undecided, the pressed position, and the distance from there to the thumb's centre. */
+/** A drag: its pointer, its thumb, null while undecided, the pressed position, and the distance from there to the thumb's
+ *  centre. */
 interface Grip {
+  readonly id: number;
   thumb: Thumb | null;
   readonly part: number;
   off: number;
@@ -30,6 +32,7 @@ export class RangeSliderView implements ControlView<RangeSlider>, ThumbOwner {
   #said: Said;
   #spec: RangeSlider;
   #grip: Grip | null = null;
+  #stop = () => {}; // waiting for the end of the drag
 
   constructor(spec: RangeSlider, sender: Sender) {
     this.#spec = spec;
@@ -60,11 +63,11 @@ export class RangeSliderView implements ControlView<RangeSlider>, ThumbOwner {
       if (!this.#frozen) this.reset();
     });
     this.#rail.addEventListener("pointerdown", (event) => {
-      if (event.button !== 0 || this.#frozen) return;
+      if (event.button !== 0 || this.#frozen || this.#grip !== null) return; // another finger drags
       event.preventDefault(); // prevents text selection, and moving the focus away from the thumb
-      this.#press(this.#part(event));
+      this.#press(event.pointerId, this.#part(event));
+      this.#stop = whenLetGo(event, () => this.#letGo());
       addEventListener("pointermove", this.#drag, true);
-      for (const end of ENDS) addEventListener(end, this.#letGo, true);
     });
   }
 
@@ -80,9 +83,9 @@ export class RangeSliderView implements ControlView<RangeSlider>, ThumbOwner {
     return getComputedStyle(this.#rail).direction === "rtl" ? 1 - part : part;
   }
 
-  #press(part: number): void {
+  #press(id: number, part: number): void {
     const [from, to] = [this.#from.part, this.#to.part];
-    this.#grip = { thumb: null, part, off: 0 };
+    this.#grip = { id, thumb: null, part, off: 0 };
     const middle = (from + to) / 2;
     if (from !== to || Math.abs(part - middle) > this.#reach)
       this.#grab(part < middle ? this.#from : this.#to);
@@ -106,7 +109,7 @@ export class RangeSliderView implements ControlView<RangeSlider>, ThumbOwner {
   }
 
   #drag = (event: Event): void => {
-    if (this.#grip === null || !(event instanceof PointerEvent)) return;
+    if (!(event instanceof PointerEvent) || this.#grip?.id !== event.pointerId) return;
     const part = this.#part(event);
     // The thumbs overlap: the direction of the first move decides which one is dragged.
     if (this.#grip.thumb === null && part !== this.#grip.part)
@@ -119,13 +122,13 @@ export class RangeSliderView implements ControlView<RangeSlider>, ThumbOwner {
     thumb.drag(Number(thumb.track.value));
   }
 
-  #letGo = (): void => {
+  #letGo(): void {
     removeEventListener("pointermove", this.#drag, true);
-    for (const end of ENDS) removeEventListener(end, this.#letGo, true);
+    this.#stop();
     const thumb = this.#grip?.thumb;
     this.#grip = null;
     if (thumb != null) thumb.dragged = false;
-  };
+  }
 
   // --- for the thumbs ---
 

@@ -1,5 +1,6 @@
 // Sliders for floats and integers: a track, and a field for exact numbers.
 
+import { whenLetGo } from "../base/let_go";
 import type { Slider, SliderInt } from "../wire/protocol";
 import { Change, type Sender } from "./change";
 import { type ControlView, labelled, type Named, spokenName } from "./control";
@@ -9,8 +10,6 @@ import { sameRange, Thumb, type ThumbOwner } from "./thumb";
 
 type Spec = Slider | SliderInt;
 
-const ENDS = ["pointerup", "pointercancel"] as const;
-
 export class SliderView implements ControlView<Spec>, ThumbOwner {
   readonly element: HTMLElement;
   #name: (spec: Named) => void;
@@ -18,6 +17,7 @@ export class SliderView implements ControlView<Spec>, ThumbOwner {
   #change: Change;
   #said: Said;
   #spec: Spec;
+  #stop = () => {}; // waiting for the end of a drag
 
   constructor(spec: Spec, sender: Sender) {
     this.#spec = spec;
@@ -36,16 +36,14 @@ export class SliderView implements ControlView<Spec>, ThumbOwner {
     track.addEventListener("dblclick", () => this.reset());
     // A drag ends when the pointer goes up, wherever it is. It does not end when the focus moves, as it does when a
     // cell is run, or when the field loses the focus to the track.
-    track.addEventListener("pointerdown", () => {
+    track.addEventListener("pointerdown", (event) => {
       this.#thumb.dragged = true;
-      for (const end of ENDS) addEventListener(end, this.#letGo, true);
+      this.#stop();
+      this.#stop = whenLetGo(event, () => {
+        this.#thumb.dragged = false;
+      });
     });
   }
-
-  #letGo = (): void => {
-    for (const end of ENDS) removeEventListener(end, this.#letGo, true);
-    this.#thumb.dragged = false;
-  };
 
   // --- for the thumb ---
 
@@ -134,7 +132,7 @@ export class SliderView implements ControlView<Spec>, ThumbOwner {
   }
 
   destroy(): void {
-    for (const end of ENDS) removeEventListener(end, this.#letGo, true);
+    this.#stop();
     this.#change.destroy();
     this.element.remove();
   }

@@ -92,7 +92,7 @@ export class Thumb {
     });
     this.field.addEventListener("keydown", (event) => {
       const step = KEYS[event.key];
-      if (step === undefined) return;
+      if (step === undefined || event.isComposing) return;
       event.preventDefault();
       this.#typed();
       this.enter(this.#within(nudged(this.#value, step, this.#owner.range)));

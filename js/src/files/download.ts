@@ -41,13 +41,15 @@ export class Downloads {
     // A copy, because the host may reuse its buffer.
     parts.push(new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength).slice());
     const there = length(parts);
-    if (there < size && data.byteLength > 0) {
+    if (there >= size) {
+      this.#events.save(name, new Blob(parts));
+      this.#end(token, "");
+    } else if (data.byteLength === 0) {
+      this.#end(token, `The file ended after ${there} of ${size} bytes`);
+    } else {
       told(there / size, "");
       this.#events.fetch(token, there);
-      return;
     }
-    this.#events.save(name, new Blob(parts));
-    this.#end(token, "");
   }
 
   /** Ends every download with `error`. */

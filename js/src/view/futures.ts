@@ -74,7 +74,7 @@ export class FuturesDialog {
       this.#grid,
     );
     this.element.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape" || event.defaultPrevented || this.#runs) return;
+      if (event.key !== "Escape" || event.isComposing || event.defaultPrevented || this.#runs) return;
       event.preventDefault();
       event.stopPropagation();
       this.close();

@@ -1,7 +1,7 @@
 // The form of futures: which controls get which values, for how many steps, and how much work that is.
 
 import { element, setText } from "../base/dom";
-import { exact, full, grouped } from "../base/numbers";
+import { exact, full, grouped, narrowed } from "../base/numbers";
 import type { Checkbox, Combo, Control, Slider, SliderInt, Trial } from "../wire/protocol";
 
 /** Most futures at once, as in the kernel. */
@@ -37,7 +37,9 @@ export interface Plan {
 
 /** The values in `text` that `spec` takes; throws an Error that says what is wrong. */
 export function valuesIn(text: string, spec: Slider | SliderInt): number[] {
-  const parts = text.split(/[\s,;]+/).filter(Boolean);
+  const parts = narrowed(text)
+    .split(/[\s,;]+/)
+    .filter(Boolean);
   if (parts.length === 0) throw new Error(`Name values of ${spec.label}, with commas between them`);
   return parts.map((part) => {
     const value = Number(part);

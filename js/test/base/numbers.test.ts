@@ -36,6 +36,16 @@ describe("a number that is shown", () => {
 });
 
 describe("a number that is typed", () => {
+  it("may have wide digits, as Chinese and Japanese keyboards write them", () => {
+    expect(["０．００１", "－３", "−0.5", "１e－３", "1，234"].map((text) => typed(text, false))).toEqual([
+      0.001,
+      -3,
+      -0.5,
+      1e-3,
+      Number.NaN, // as ambiguous as 1,234
+    ]);
+  });
+
   it("is written so that it can be typed again", () => {
     expect([0, 0.1 + 0.2, 1234567.89, 5e-4, 1e-5].map((value) => exact(value, 15))).toEqual([
       "0",

@@ -240,6 +240,11 @@ describe("a plot of several series", () => {
     const controls = list(plot(["train", [1], 1], ["test", [2], 1]));
     const legend = controls.element.querySelector(".vw-plot-legend") as HTMLElement;
     expect([...legend.children].map((entry) => entry.textContent)).toEqual(["train", "test"]);
+    const inks = () =>
+      [...legend.querySelectorAll<HTMLElement>(".vw-key")].map((key) => key.style.borderColor);
+    const [, second] = inks();
+    say(controls, plot(["", [1], 1], ["test", [2], 1]));
+    expect(inks()).toEqual([second]); // the colour of its line
     say(controls, plot(["", [1, 2], 2]));
     expect(legend.childElementCount).toBe(0);
     expect(shapes(controls)).toEqual(["M0.00 96.00L100.00 4.00"]);

@@ -95,6 +95,33 @@ describe("a hand on a control", () => {
     expect([check.checked, select.selectedIndex, track.value]).toEqual([false, 0, "0.1"]);
   });
 
+  it("lets a slider go that a menu has taken the pointer from", () => {
+    list.set([slider]);
+    const track = find<HTMLInputElement>("input[type=range]");
+    track.dispatchEvent(new PointerEvent("pointerdown", { pointerId: 1, button: 2, buttons: 2 }));
+    hear({ ...slider, value: 0.1 });
+    expect(track.value).toBe("0.5");
+    dispatchEvent(new PointerEvent("pointermove", { pointerId: 1, buttons: 2 }));
+    dispatchEvent(new PointerEvent("pointermove", { pointerId: 2, buttons: 0 }));
+    expect(track.value).toBe("0.5");
+    dispatchEvent(new PointerEvent("pointermove", { pointerId: 1, buttons: 0 }));
+    expect(track.value).toBe("0.1");
+  });
+
+  it("leaves Enter and arrows to an input method", () => {
+    list.set([slider]);
+    const field = find<HTMLInputElement>(".vw-field");
+    field.focus();
+    field.value = "０．";
+    for (const name of ["Enter", "Escape", "ArrowUp"])
+      field.dispatchEvent(new KeyboardEvent("keydown", { key: name, isComposing: true }));
+    expect([field.value, find(".vw-said").textContent, sent]).toEqual(["０．", "", []]);
+    field.value = "０．７５";
+    key(field, "Enter");
+    frame();
+    expect(sent.map(([, value]) => value)).toEqual([0.75]);
+  });
+
   it("keeps a held slider where it is, however long, and one whose kernel is slow", () => {
     list.set([slider]);
     const track = find<HTMLInputElement>("input[type=range]");

@@ -45,8 +45,10 @@ const type = (field: HTMLInputElement, text: string) => {
   field.value = text;
   field.dispatchEvent(new Event("change"));
 };
-const point = (target: EventTarget, kind: string, part: number) =>
-  target.dispatchEvent(new PointerEvent(kind, { clientX: 7 + 100 * part, button: 0, cancelable: true }));
+const point = (target: EventTarget, kind: string, part: number, pointerId = 1, buttons = 1) =>
+  target.dispatchEvent(
+    new PointerEvent(kind, { clientX: 7 + 100 * part, button: 0, buttons, pointerId, cancelable: true }),
+  );
 
 describe("a range slider", () => {
   it("has a thumb and a field for either end, each with a name", () => {
@@ -117,6 +119,20 @@ describe("a range slider", () => {
     expect(sent.at(-1)?.[1]).toEqual([0.25, 0.25]);
     point(window, "pointermove", 0.6);
     expect(values(fromField, toField)).toEqual(["0.25", "0.25"]);
+  });
+
+  it("follows the finger that dragged first, until that is lifted", () => {
+    const { fromField, toField, rail } = shown();
+    point(rail, "pointerdown", 0.9);
+    point(rail, "pointerdown", 0.1, 2);
+    point(window, "pointermove", 0.4, 2);
+    point(window, "pointerup", 0.4, 2);
+    expect(values(fromField, toField)).toEqual(["0.25", "0.9"]);
+    point(window, "pointermove", 0.8);
+    expect(values(fromField, toField)).toEqual(["0.25", "0.8"]);
+    point(window, "pointermove", 0.6, 1, 0); // its button was released where nobody heard it
+    point(window, "pointermove", 0.5);
+    expect(values(fromField, toField)).toEqual(["0.25", "0.8"]);
   });
 
   it("does not move a thumb that is only pressed", () => {

@@ -41,6 +41,15 @@ describe("a download", () => {
     expect(saved[0]?.[1].size).toBe(5);
   });
 
+  it("saves nothing of a file that ends early", () => {
+    const { made, start, saved, told } = downloads();
+    start();
+    made.take(chunk(), bytes(1, 2, 3));
+    made.take(chunk({ offset: 3 }), bytes());
+    expect(saved).toEqual([]);
+    expect(told.at(-1)).toEqual([null, "The file ended after 3 of 5 bytes"]);
+  });
+
   it("ignores parts that it did not fetch", () => {
     const { made, start, asked, saved } = downloads();
     made.take(chunk(), bytes(1, 2, 3, 4, 5));

@@ -18,6 +18,7 @@ const LOSS: Combo = {
 describe("what is typed", () => {
   it("is a list of numbers in the range of the control", () => {
     expect(valuesIn("1e-4, 0.01 1", LR)).toEqual([1e-4, 0.01, 1]);
+    expect(valuesIn("１e－4，0．01、1", LR)).toEqual([1e-4, 0.01, 1]); // as Chinese keyboards write them
     expect(() => valuesIn(" ", LR)).toThrow("Name values of lr");
     expect(() => valuesIn("1, x", LR)).toThrow("“x” is not a number");
     expect(() => valuesIn("2", LR)).toThrow("2 is outside the range of lr, 1e-5 to 1");
@@ -143,6 +144,13 @@ describe("the dialog of futures", () => {
     expect(find(".vw-state").textContent).toBe("Paused");
     expect(find<HTMLFieldSetElement>(".vw-panels fieldset").disabled).toBe(false);
     expect(find(".vw-future-outcome").textContent).toBe("Cancelled. Everything is as it was.");
+  });
+
+  it("has the focus on Cancel once they run, if it was on the button that began them", () => {
+    find(".vw-explore").click();
+    find(".vw-main").focus();
+    model.post(exploration("running", line("lr 0.001")));
+    expect(document.activeElement?.textContent).toBe("Cancel");
   });
 
   it("offers to keep what can be kept, the best first seen, and closes with Escape", () => {
