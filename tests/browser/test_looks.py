@@ -404,6 +404,61 @@ def test_all_words_can_be_read(open_page: Callable[..., Page], theme: str, state
     assert [(contrast, words) for contrast, words in contrasts if contrast < 4.5] == []
 
 
+VS_CODE = {
+    "vscode-light": ("#3b3b3b", "#ffffff", "#005fb8", "#3b3b3b"),
+    "vscode-dark": ("#cccccc", "#1f1f1f", "#0078d4", "#9d9d9d"),
+    "vscode-high-contrast": ("#ffffff", "#000000", "#f38518", "rgba(255, 255, 255, 0.7)"),
+    "vscode-high-contrast vscode-high-contrast-light": ("#292929", "#ffffff", "#006bbd", "rgba(41, 41, 41, 0.7)"),
+}
+"""Ink, ground, focus ring and ink of descriptions in the themes of VS Code, by the class of the page."""
+
+
+@pytest.mark.parametrize("theme", VS_CODE)
+@pytest.mark.parametrize("system", ["light", "dark"])
+def test_words_and_curves_can_be_read_in_vs_code_whatever_the_system(
+    open_page: Callable[..., Page], theme: str, system: str
+) -> None:
+    page, controls = open_page(color_scheme=system), lone_panel()
+    controls.slider("rate")
+    controls.text("words")
+    show(page, controls)
+    page.evaluate(
+        """([theme, [ink, ground, ring, dim]]) => {
+            document.body.removeAttribute('data-jp-theme-light')
+            document.body.className = theme
+            const set = (name, value) => document.body.style.setProperty(`--vscode-${name}`, value)
+            set('editor-foreground', ink)
+            set('editor-background', ground)
+            set('focusBorder', ring)
+            set('descriptionForeground', dim)
+        }""",
+        [theme, VS_CODE[theme]],
+    )
+    words = page.evaluate(CONTRASTS)
+    assert [(contrast, said) for contrast, said in words if contrast < 4.5] == []
+    dark = VS_CODE[theme][1] < "#8"
+    scheme, ink = page.locator(".vw-root").evaluate(
+        "root => [getComputedStyle(root).colorScheme, getComputedStyle(root).getPropertyValue('--vw-series-1')]"
+    )
+    assert (scheme, bytes.fromhex(ink.strip().removeprefix("#"))) == (
+        "dark" if dark else "light",
+        bytes(DARK_INK if dark else LIGHT_INK),
+    )
+
+
+def test_long_labels_end_in_an_ellipsis_and_look_like_no_buttons(open_page: Callable[..., Page]) -> None:
+    page = open_page(400)
+    labels = page.locator("label.vw-label:visible")
+    assert labels.count() > 0
+    for label in labels.all():
+        box, style = label.evaluate(
+            "e => [e.getBoundingClientRect().left, (({display, textOverflow, cursor, paddingLeft}) =>"
+            " ({display, textOverflow, cursor, paddingLeft}))(getComputedStyle(e))]"
+        )
+        assert style == {"display": "block", "textOverflow": "ellipsis", "cursor": "default", "paddingLeft": "0px"}
+        assert box > 0
+
+
 def test_a_late_style_sheet_and_another_theme_reach_what_is_drawn(open_page: Callable[..., Page]) -> None:
     page = open_page(sheet=False)
     log(page, "loss", [[step, *[1 / (step + 1)] * 3] for step in range(100)])

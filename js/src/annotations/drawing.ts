@@ -15,6 +15,8 @@ export function draw(
 ): void {
   context.font = FONT;
   context.textBaseline = "middle";
+  context.textAlign = "left";
+  context.direction = "ltr"; // as in files, whatever the direction of the page
   for (const drawing of drawings(pictures, placement, (text) => context.measureText(text).width)) {
     context.save();
     const { left, top, right, bottom } = drawing.area;

@@ -98,6 +98,7 @@ export class Lattice implements Layer {
     if (size < LEAST) return;
     context.font = `${size}px ui-monospace, monospace`;
     context.textAlign = "center";
+    context.direction = "ltr"; // signs stand before digits
     context.textBaseline = "middle";
     context.lineWidth = size / 4;
     context.strokeStyle = "rgb(0 0 0 / 75%)";
