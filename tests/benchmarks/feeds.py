@@ -205,16 +205,17 @@ def many_ranks(counts: tuple[int, ...]) -> None:
     def counted(name: str) -> None:
         original = getattr(StoreMailbox, name)
 
-        def call(self: StoreMailbox, *args: object) -> object:
+        def call(self: StoreMailbox, *args: object, **how: object) -> object:
             nonlocal asked, sent
-            result = original(self, *args)
+            result = original(self, *args, **how)
             asked += 1
-            sent += sum(len(each) for each in (*args, result) if isinstance(each, bytes))
+            given = [each for one in args if isinstance(one, dict) for each in one.values()]
+            sent += sum(len(each) for each in (*given, result) if isinstance(each, bytes))
             return result
 
         setattr(StoreMailbox, name, call)
 
-    for name in ("put", "get"):
+    for name in ("put", "get", "count"):
         counted(name)
     for ranks in counts:
         with training(ranks, together=False) as watched:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 from weakref import ref
 
@@ -42,6 +42,19 @@ class Attaching:
     def log(self, scalars: Mapping[str, Any], step: int) -> None:
         """Logs each of ``scalars``."""
         self._parts.metrics.log(scalars, step)
+
+    def leave(self, scalars: Iterable[str], step: int, earlier: str, said: str) -> str:
+        """Takes the values from ``step`` on of ``scalars`` out of the chart, and keeps them as an earlier run.
+
+        They join the run ``earlier``, if that is there and has none of these scalars. A note at ``step`` has the text
+        ``said``. Returns the name of their run.
+        """
+        metrics, before = self._parts.metrics, self._parts.metrics.iteration
+        name = metrics.leave(scalars, step, self._parts.tree.settings(), earlier)
+        if metrics.iteration < before:
+            self._parts.session.replay.go_back(metrics.iteration)
+        metrics.timeline.add(step, "note", said)
+        return name
 
     def tell(self, sentence: str) -> None:
         """Shows a notice once."""

@@ -123,5 +123,6 @@ class Parts:
         self.channel.close()
         self.hearing.answer = None
         self.metrics.followers = None  # their threads, too
+        self.hearing.sources.clear()  # and theirs
         self.runner.detach()
         self.loop.detach()

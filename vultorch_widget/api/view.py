@@ -350,7 +350,9 @@ class View(Held):
         It may be called before they begin and while they train, by several notebooks. The view runs from then on: Pause
         holds its pictures, and Stop asks the training to stop. Closing the view, or its kernel, leaves it alone.
         A caption says how far each rank is, how many steps it is behind, and since when it is gone. Of a run that has
-        ended, the last pictures and all values are shown.
+        ended, the last pictures and all values are shown. A rank that begins anew is shown from its first step, and
+        what its curves were before stays in the chart as an earlier run. With several runs in one view, the scalars of
+        all but the first have the name of theirs.
 
         Args:
             run: The name of a run of this machine and user, or the address of a feed that was given one,
@@ -367,9 +369,10 @@ class View(Held):
         from .attaching import Attaching  # noqa: PLC0415
 
         sources = self._parts.hearing.sources
-        if any(isinstance(source, Attached) and source.run == run for source in sources):
+        others = [source.run for source in sources if isinstance(source, Attached)]
+        if run in others:
             return
-        sources.append(Attached(Attaching(self), run, token, grid=grid))
+        sources.append(Attached(Attaching(self), run, token, grid=grid, named=bool(others)))
         if in_notebook() and not self._headless and not self._parts.standing.runs():
             self.run()
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import platform
 
+from .agreeing import host_group
+
 LOOPBACK = "127.0.0.1"
 EVERYWHERE = "0.0.0.0"
 SHORTEST = 16
@@ -45,8 +47,9 @@ def gathered(address: str) -> list[str]:
     """The addresses of all ranks. All must call it together; without a process group there is only one's own."""
     import torch.distributed as dist  # noqa: PLC0415 (slow to import)
 
-    if not (dist.is_available() and dist.is_initialized()):
+    group = host_group()
+    if group is None:
         return [address]
     found: list[str | None] = [None] * dist.get_world_size()
-    dist.all_gather_object(found, address, group=dist.new_group(backend="gloo"))  # on the host
+    dist.all_gather_object(found, address, group=group)
     return [str(one) for one in found]

@@ -4,15 +4,40 @@ from __future__ import annotations
 
 import json
 import logging
+import time
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import torch
 
 Chosen = dict[str, float | int | bool]
 """Values by label."""
+INTERVAL = 0.03
+"""Least seconds between two times that ranks agree, as far as `MOST_STEPS` allows."""
+MOST_STEPS = 8
+"""Most steps from one time to the next: the steps that follow may be much slower than those before."""
+PATIENCE = timedelta(minutes=30)
+"""Longest wait for a rank that does not come."""
 
 _log = logging.getLogger(__name__)
+_groups: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()  # ours, by the process group of the training
+
+
+def host_group() -> Any:
+    """A group of all ranks on the host, whatever the training's own group uses; None if there are no other ranks.
+
+    All must call it together the first time. It is made once for a process group, however many feeds are opened.
+    """
+    import torch.distributed as dist  # noqa: PLC0415 (slow to import)
+
+    if not (dist.is_available() and dist.is_initialized()) or dist.get_world_size() == 1:
+        return None
+    world = dist.group.WORLD
+    if world not in _groups:
+        _groups[world] = dist.new_group(backend="gloo", timeout=PATIENCE)
+    return _groups[world]
 
 
 class Agreeing:
@@ -23,10 +48,19 @@ class Agreeing:
 
     def __init__(self) -> None:
         self._alone = False
-        self._group: Any = None  # on the host, whatever the training's own group uses
+        self._rest = 0  # steps until ranks agree again, as rank 0 has said
+        self._steps = 1  # from the last time to this one
+        self._at = 0.0
 
-    def agreed(self, chosen: Chosen, *, stop: bool) -> tuple[Chosen, bool]:
-        """Returns values by label and whether to stop, the same for all ranks that call it together."""
+    def agreed(self, heard: Callable[[], tuple[Chosen, bool]]) -> tuple[Chosen, bool]:
+        """Values by label and whether to stop, the same for all ranks that call it together in each step.
+
+        ``heard`` returns what is new, and is called when there is time for that.
+        """
+        if self._rest:
+            self._rest -= 1
+            return {}, False
+        chosen, stop = heard()
         if self._alone:
             return chosen, stop
         try:
@@ -39,19 +73,25 @@ class Agreeing:
     def _broadcast(self, chosen: Chosen, *, stop: bool) -> tuple[Chosen, bool]:
         import torch.distributed as dist  # noqa: PLC0415 (slow to import)
 
-        if not (dist.is_available() and dist.is_initialized()) or dist.get_world_size() == 1:
+        group = host_group()
+        if group is None:
             return chosen, stop
-        if self._group is None:
-            self._group = dist.new_group(backend="gloo", timeout=timedelta(minutes=30))
         said = json.dumps([chosen, stop]).encode() if chosen or stop else b""
-        size = torch.tensor([len(said)])
-        dist.broadcast(size, 0, group=self._group)
-        if not int(size):  # in nearly all steps
+        head = torch.tensor([len(said), self._until_next()])
+        dist.broadcast(head, 0, group=group)
+        size, self._steps = head.tolist()
+        self._rest = self._steps - 1
+        if not size:  # nearly always
             return {}, False
         first = dist.get_rank() == 0
-        data = (
-            torch.frombuffer(bytearray(said), dtype=torch.uint8) if first else torch.empty(int(size), dtype=torch.uint8)
-        )
-        dist.broadcast(data, 0, group=self._group)
+        data = torch.frombuffer(bytearray(said), dtype=torch.uint8) if first else torch.empty(size, dtype=torch.uint8)
+        dist.broadcast(data, 0, group=group)
         values, ends = json.loads(bytes(data.tolist()))
         return values, ends
+
+    def _until_next(self) -> int:
+        """How many steps later to agree again: each time takes all ranks a tenth of a millisecond."""
+        now = time.monotonic()
+        one = (now - self._at) / self._steps
+        self._at = now
+        return max(1, min(MOST_STEPS, 2 * self._steps, int(INTERVAL / one)))

@@ -10,7 +10,7 @@ import torch
 from . import register
 from .addresses import checked_token, split
 from .boards import InOne, SideBySide
-from .digest import SERIES
+from .charting import Charting, Row
 from .host import Host
 from .messages import Head, Pictured
 from .reader import AtAddress, OnThisMachine, Place, Reader
@@ -28,7 +28,7 @@ class _News(NamedTuple):
     place: str
     reader: Reader
     head: Head
-    rows: list[tuple[str, int, float]]
+    logged: list[tuple[Head, list[Row]]]
     pictures: dict[str, tuple[Pictured, torch.Tensor]]
 
 
@@ -36,19 +36,22 @@ def _news(place: str, reader: Reader) -> _News | None:
     with reader.lock:
         if reader.head is None:
             return None
-        rows, reader.rows = reader.rows, []
+        logged, reader.logged = reader.logged, []
         pictures, reader.pictures = reader.pictures, {}
-        return _News(place, reader, reader.head, rows, pictures)
+        return _News(place, reader, reader.head, logged, pictures)
 
 
 class Attached:
     """One run in one view. All methods but those of its readers run on the view's thread.
 
     ``run`` is the name of a run on this machine, or the address of one rank, and then there is a ``token``. ``grid``
-    says whether one canvas has the pictures of all ranks. Raises ValueError for neither a name nor an address.
+    says whether one canvas has the pictures of all ranks, and ``named`` whether scalars have the run's name, because
+    the view has other runs as well. Raises ValueError for neither a name nor an address.
     """
 
-    def __init__(self, host: Host, run: str, token: str | None = None, *, grid: bool = False) -> None:
+    def __init__(
+        self, host: Host, run: str, token: str | None = None, *, grid: bool = False, named: bool = False
+    ) -> None:
         self.run = run
         self._host = host
         self._token = ""
@@ -63,10 +66,8 @@ class Attached:
                 )
         self._readers: dict[str, Reader] = {}  # by address, or rank
         self._steering = Steering()
-        self._strips: dict[str, Strip] = {}  # by run
+        self._charting = Charting(host, named=named)
         self._board = InOne(host) if grid else SideBySide(host)
-        self._processes: dict[str, str] = {}
-        self._last: dict[str, int] = {}  # step by scalar
         self._looked = 0.0
         self._ran = False
         self._missing = ""
@@ -105,7 +106,7 @@ class Attached:
         first = found[0].head
         if first.controls:
             self._steering.take(self._host.panel(first.run, side="left", width=0.2), first)
-        for name, strip in self._strips.items():
+        for name, strip in self._charting.strips.items():
             self._compare(name, strip, first.world)
         chosen = self._steering.chosen()
         for reader in self._readers.values():
@@ -118,11 +119,8 @@ class Attached:
                 self._host.tell(f"Picture {offer.name!r} of rank {head.rank} cannot be shown. {offer.error}")
         pictures = {name: picture for name, (_, picture) in news.pictures.items()}
         self._board.show(head, pictures, _caption(reader, head, furthest))
-        if self._processes.setdefault(news.place, head.process) != head.process:
-            self._processes[news.place] = head.process
-            if head.run in self._strips:
-                self._strips[head.run].forget()
-        self._log(head, news.rows)
+        for said, rows in news.logged:
+            self._charting.take(news.place, said, rows)
         reader.wanted = () if self._host.held else self._board.wanted(head)
 
     def _look(self, now: float) -> None:
@@ -160,20 +158,6 @@ class Attached:
                 self._host.tell(f"{reader.place.name} names a rank that cannot be found. {error}")
         return found
 
-    def _log(self, head: Head, rows: list[tuple[str, int, float]]) -> None:
-        for name, step, value in rows:
-            if name == SERIES:
-                self._strips.setdefault(head.run, Strip()).add(head.rank, head.world, step, value)
-                continue
-            scalar = name if head.world == 1 else f"{name} · rank {head.rank}"
-            if step < self._last.get(scalar, 0):  # a restarted rank repeats steps
-                self._host.tell(
-                    f"Rank {head.rank} of run {head.run!r} has gone back to step {step}; the chart keeps its own."
-                )
-                continue
-            self._last[scalar] = step
-            self._host.log({scalar: value}, step)
-
     def _compare(self, run: str, strip: Strip, world: int) -> None:
         news = strip.news(world)
         if news is None:
@@ -190,8 +174,14 @@ class Attached:
 def _caption(reader: Reader, head: Head, furthest: int) -> str:
     text = f"rank {head.rank} · step {head.step}"
     if head.ended:
-        return text + " · ended"
+        return text + f" · ended at {_clock(head.at)}"
     if reader.gone:
-        return text + f" · gone since {time.strftime('%H:%M:%S', time.localtime(reader.alive_at))}"
+        return text + f" · gone since {_clock(reader.alive_at)}"
     text += f" · {furthest - head.step} behind" if furthest - head.step > 1 else ""
     return text + (f" · {head.age:.0f} s ago" if head.age >= 1 else "")
+
+
+def _clock(at: float) -> str:
+    """The time of day, with the date unless that is today."""
+    then, now = time.localtime(at), time.localtime()
+    return time.strftime("%H:%M:%S" if then[:3] == now[:3] else "%Y-%m-%d %H:%M", then)

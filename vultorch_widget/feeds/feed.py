@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import secrets
 import time
+import warnings
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from multiprocessing.util import Finalize
 from typing import Any, Literal, get_args
 
 import torch
@@ -55,11 +56,13 @@ class Feed(Held):
         self._checked: int | None = None
         self._pid = os.getpid()
         at = port + rank if port else 0
-        self._posting = Posting(run, rank, world, secrets.token_hex(8), host, at, token)
+        self._posting = Posting(run, rank, world, secrets.token_hex(8), host, at, token, stays=address is not None)
         self._address = announced_address(host, self._posting.port)
+        self._told = False  # that it is closed
         if address is not None and world > 1:
             self._posting.tell_peers(gathered(self._address))
-        atexit.register(self.close)
+        # Unlike `atexit`, also at the end of a process of `multiprocessing`, as launchers in notebooks start them.
+        self._at_exit = Finalize(None, self._leave, exitpriority=0)
 
     def __repr__(self) -> str:
         return f"<Feed {self._run!r}, rank {self._rank} of {self._world}, at {self._address}>"
@@ -75,8 +78,21 @@ class Feed(Held):
         return self._address
 
     @property
-    def _mute(self) -> bool:
+    def _forked(self) -> bool:
         return os.getpid() != self._pid  # a forked process has no thread that posts
+
+    def _mute(self, what: str) -> bool:
+        """Whether nothing can be said. That of a feed that is over is told, once; that of a forked one is not."""
+        if self._forked:
+            return True
+        if self._posting.over and not self._told:
+            self._told = True
+            text = (
+                f"{what}: the feed of run {self._run!r} {self._posting.over}, so that nothing more of it is shown; "
+                f"call feed({self._run!r}) again"
+            )
+            warnings.warn(text, RuntimeWarning, stacklevel=3)
+        return bool(self._posting.over)
 
     def show(self, **pictures: Any) -> None:
         """Shows each picture in the notebooks that watch: tensors, arrays and images that `Canvas.bind` takes.
@@ -85,7 +101,7 @@ class Feed(Held):
         picture that cannot be shown is not: the notebook says why, and the training goes on. The newest of each is held
         until the next, and is what a notebook sees that attaches after the end.
         """
-        if self._mute:
+        if self._mute("show"):
             return
         self._posting.say(self._step)
         now = time.monotonic()
@@ -125,7 +141,7 @@ class Feed(Held):
             if value not in get_args(known):
                 raise ValueError(f"{what} must be one of {', '.join(map(repr, get_args(known)))}, not {value!r}")
         arranged = arrangement(layout, columns, normalize=normalize)
-        if not self._mute:
+        if not self._mute("look"):
             self._posting.look(name, Look(arranged, float(gain), float(offset), colormap, channels, color))
 
     def log(self, *, step: int | None = None, **scalars: Any) -> None:
@@ -135,7 +151,7 @@ class Feed(Held):
         """
         numbers = {name: scalar(name, value) for name, value in scalars.items()}
         self._step = self._step + 1 if step is None else int(step)
-        if not self._mute:
+        if not self._mute("log"):
             for name, number in numbers.items():
                 value = number if isinstance(number, float) else _copied(number, self._step)
                 self._posting.log(name, self._step, value)
@@ -151,7 +167,7 @@ class Feed(Held):
         """
         if every < 1:
             raise ValueError(f"every must be at least 1; got {every}")
-        if self._mute or self._step % every or self._step == self._checked:
+        if self._step % every or self._step == self._checked or self._mute("checksum"):
             return
         self._checked = self._step
         tensors = model.state_dict().values() if isinstance(model, torch.nn.Module) else model
@@ -171,8 +187,9 @@ class Feed(Held):
     ) -> float:
         """A slider in the notebook, as `Panel.slider`. All ranks get a new value in the same step.
 
-        Rank 0 reads it and sends it to the others by the process group, so all ranks must call their controls and
-        `stopped` alike, in every step. Without a process group each rank reads it by itself.
+        Rank 0 reads it and sends it to the others by the process group, in each step or, if steps are short, in one of
+        a few, eight at most. So all ranks must call their controls and `stopped` alike, in every step. Without a
+        process group each rank reads it by itself.
         """
 
         def called() -> float:
@@ -229,7 +246,7 @@ class Feed(Held):
                 else:
                     self._store.set(label, chosen)
             value = called()
-        if not self._mute:
+        if not self._forked:
             known = self._controls.get(key)
             if known is None or (known.value, known.min, known.max) != (value, min, max) or kind == "combo":
                 self._controls[key] = Steered(
@@ -254,28 +271,67 @@ class Feed(Held):
 
     def _agree(self, what: str) -> None:
         """Takes what notebooks have chosen, once a step: when something is asked for again."""
-        if self._mute:
+        if self._forked:
             return
         if self._asked and what not in self._asked:
             self._asked.add(what)
             return
         self._asked = {what}
-        chosen, stop = self._posting.heard()
-        chosen, stop = self._agreeing.agreed(chosen, stop=stop)
+        chosen, stop = self._agreeing.agreed(self._posting.heard)
         self._stopped |= stop
         self._chosen |= chosen
 
     def close(self) -> None:
-        """Ends the feed. Notebooks keep what they have. Safe to call twice, and called when Python exits."""
-        atexit.unregister(self.close)
+        """Ends the feed. Notebooks keep what they have. Safe to call twice, and called when Python exits.
+
+        Notebooks that come later find the last pictures and all values: in a file on this machine, and at an address
+        for as long as the process lives, unless a feed is opened there again.
+        """
+        if self._forked:
+            return
+        self._posting.close()
+        if not self._posting.stays:
+            self._leave()
+
+    def _leave(self) -> None:
+        """Ends the feed and its mailbox."""
+        self._at_exit.cancel()
         if _open.get((self._run, self._rank)) is self:
             del _open[self._run, self._rank]
-        if not self._mute:
-            self._posting.close()
+        self._posting.close()
+        self._posting.end()
+
+    @property
+    def _left(self) -> bool:
+        """Whether it is over, and its mailbox is not."""
+        return self._posting.stays and bool(self._posting.over)
 
 
 _open: dict[tuple[str, int], Feed] = {}
-"""The feeds of this process, by run and rank. Opening one anew, as a cell that runs again does, ends the other."""
+"""The feeds of this process, by run and rank: those that are open, and those that are over and can still be read."""
+_inherited: list[Feed] = []
+"""Those of the process that this one was forked from. They are never freed: torch would wait for their threads, which
+are not here."""
+MOST_LEFT = 8
+"""Feeds with an address that are over and can still be read."""
+
+
+def _forget_inherited() -> None:
+    _inherited.extend(_open.values())
+    _open.clear()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_forget_inherited)
+
+
+def _make_way(run: str, rank: int, port: int) -> None:
+    """Ends what is in the way of a feed: the one of its name, and what is left at its port or too long ago."""
+    left = [known for known in _open.values() if known._left]
+    for known in list(_open.values()):
+        replaced = (known._run, known.rank) == (run, rank)
+        if replaced or (known in left and known._posting.port == port) or known in left[: -MOST_LEFT + 1]:
+            known._leave()
 
 
 def feed(run: str, *, address: str | None = None, token: str | None = None) -> Feed:
@@ -312,8 +368,8 @@ def feed(run: str, *, address: str | None = None, token: str | None = None) -> F
     if address is None and token is not None:
         raise ValueError("a token needs an address; without one, a file of yours has a token of its own")
     rank, world = _place()
-    if (known := _open.get((run, rank))) is not None:
-        known.close()
+    port = split(address)[1] if address is not None else 0
+    _make_way(run, rank, port + rank if port else 0)
     opened = _open[run, rank] = Feed(run, rank=rank, world=world, address=address, token=token)
     return opened
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from ..tree.panel import Panel
@@ -19,6 +19,13 @@ class Host(Protocol):
 
     def log(self, scalars: Mapping[str, Any], step: int) -> None:
         """Logs each of ``scalars``."""
+
+    def leave(self, scalars: Iterable[str], step: int, earlier: str, said: str) -> str:
+        """Takes the values from ``step`` on of ``scalars`` out of the chart, and keeps them as an earlier run.
+
+        They join the run ``earlier``, if that is there and has none of these scalars. A note at ``step`` has the text
+        ``said``. Returns the name of their run.
+        """
 
     def tell(self, sentence: str) -> None:
         """Shows a notice once."""

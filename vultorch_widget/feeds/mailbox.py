@@ -27,11 +27,14 @@ class MailboxError(Exception):
 class Mailbox(Protocol):
     """Values by key. A later value replaces the earlier one, so it holds the newest of each key alone."""
 
-    def put(self, key: str, value: bytes) -> None:
-        """Stores a value."""
+    def put(self, values: Mapping[str, bytes]) -> None:
+        """Stores values by key, all in one request."""
 
-    def get(self, key: str) -> bytes | None:
-        """The value of a key, or None. Raises `MailboxError` if the mailbox is gone."""
+    def get(self, key: str, *, there: bool = False) -> bytes | None:
+        """The value of a key, or None. Raises `MailboxError` if the mailbox is gone.
+
+        A key that is ``there`` for sure takes one request rather than two.
+        """
 
     def drop(self, key: str) -> None:
         """Removes a key, if it is there."""
@@ -67,15 +70,15 @@ class StoreMailbox:
             )
             self._store.set_timeout(ANSWERING)
 
-    def put(self, key: str, value: bytes) -> None:
+    def put(self, values: Mapping[str, bytes]) -> None:
         """See `Mailbox`."""
         with self._asking():
-            self._store.set(key, value)  # type: ignore[arg-type]  # bytes are taken
+            self._store.multi_set(list(values), list(values.values()))  # type: ignore[attr-defined]  # takes bytes
 
-    def get(self, key: str) -> bytes | None:
+    def get(self, key: str, *, there: bool = False) -> bytes | None:
         """See `Mailbox`."""
         with self._asking():
-            return bytes(self._store.get(key)) if self._store.check([key]) else None
+            return bytes(self._store.get(key)) if there or self._store.check([key]) else None
 
     def drop(self, key: str) -> None:
         """See `Mailbox`."""
@@ -101,25 +104,19 @@ class StoreMailbox:
 
 
 class KeptMailbox:
-    """What a rank has left in a file. Raises `MailboxError` if there is none.
-
-    Attributes:
-        written: When, in seconds since 1970.
-
-    """
+    """What a rank has left in a file. Raises `MailboxError` if there is none."""
 
     def __init__(self, path: Path) -> None:
         try:
-            self.written = path.stat().st_mtime
             with zipfile.ZipFile(path) as file:
                 self._values = {name: file.read(name) for name in file.namelist()}
         except (OSError, zipfile.BadZipFile) as error:
             raise MailboxError(f"{path} cannot be read: {error}") from error
 
-    def put(self, key: str, value: bytes) -> None:
+    def put(self, values: Mapping[str, bytes]) -> None:
         """Does nothing: nobody reads it."""
 
-    def get(self, key: str) -> bytes | None:
+    def get(self, key: str, *, there: bool = False) -> bytes | None:  # noqa: ARG002 (takes no request)
         """See `Mailbox`."""
         return self._values.get(key)
 

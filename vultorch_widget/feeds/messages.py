@@ -70,8 +70,9 @@ class Chosen(Message):
 class Head(Message):
     """The state of a rank. It changes with every ``beat``, so a rank whose head stays the same is gone.
 
-    ``process`` is a random name, new with every process. ``age`` is seconds since the training last said something.
-    ``logged`` values are in the log, the first of which is number ``first``; ``names`` are their scalars.
+    ``process`` is a random name, new with every feed. ``at`` is when this was said, in seconds since 1970 by the clock
+    of that machine. ``age`` is seconds since the training last said something. ``logged`` values are in the log, the
+    first of which is number ``first``; ``names`` are their scalars.
     """
 
     process: str
@@ -79,6 +80,7 @@ class Head(Message):
     rank: int
     world: int
     beat: int
+    at: float
     step: int
     age: float
     ended: bool

@@ -21,6 +21,7 @@ from ..pictures.foreign import as_tensor
 from ..protocol.wire import MessageError
 from ..render.plan import Channels, Transfer, plan_tile
 from ..render.renderer import Renderer
+from ..render.rounding import rounded_in_place
 from . import register
 from .mailbox import MailboxError, StoreMailbox, keep
 from .messages import Announced, Chosen, Head, Offer, Part, Peers, Pictured, Steered, Watching
@@ -30,10 +31,10 @@ RATE = 32.0
 """Most pictures of a name in a second."""
 SHARE = 0.02
 """Most of the training's time that copies of tensors take."""
-POLL = 0.03
+POLL = 0.05
 """Seconds between two looks into the mailbox while somebody watches. Each takes Python's lock from the training."""
 IDLE_POLL = 0.2
-"""The same while nobody watches, and between two looks for new notebooks."""
+"""The same while nobody watches."""
 BEAT = 0.4
 """Seconds between two signs of life."""
 FORGOTTEN = 4.0
@@ -88,6 +89,7 @@ class _Picture:
     room: tuple[int, int] | None = None  # None: nobody watches it
     waiting: Copied | None = None
     spare: torch.Tensor | None = None  # the last copy, which is done with: its memory takes the next
+    levels: np.ndarray | None = None  # the memory of the last picture, likewise
     newest: tuple[Any, int] | None = None  # as the training gave it, and the step: shown when it ends
     next: float = 0.0  # when it may be copied again
     kept: float = 0.0  # when one was last made for nobody but the file
@@ -105,10 +107,15 @@ class _Notebook:
 
 
 class Posting:
-    """The mailbox of one rank and the thread that serves it."""
+    """The mailbox of one rank and the thread that serves it. With ``stays``, the mailbox outlives `close`."""
 
-    def __init__(self, run: str, rank: int, world: int, process: str, host: str, port: int, token: str) -> None:
+    def __init__(
+        self, run: str, rank: int, world: int, process: str, host: str, port: int, token: str, *, stays: bool
+    ) -> None:
         self.process = process
+        self.stays = stays
+        self.over = ""
+        """Why nothing more is posted; empty while it is."""
         self.controls: tuple[Steered, ...] = ()
         self._run, self._rank, self._world = run, rank, world
         self._token = token
@@ -119,7 +126,9 @@ class Posting:
         self._pictures: dict[str, _Picture] = {}
         self._notebooks: dict[int, _Notebook] = {}
         self._known = 0
-        self._looked = 0.0
+        self._said = 0  # what they have said so far
+        self._look_at = 0.0  # when to look into the mailbox again
+        self._outbox: dict[str, bytes] = {}  # what is posted with the next head
         self._chosen: dict[str, float | int | bool] = {}  # since they were last asked for
         self._choices: dict[str, Chosen] = {}
         self._streams: dict[torch.device, torch.cuda.Stream] = {}
@@ -131,7 +140,7 @@ class Posting:
         self._filled = 0  # values in the part
         self._full = 0  # parts that are complete
         self._posted = 0  # values in the mailbox
-        self._step, self._said = 0, time.monotonic()
+        self._step, self._alive = 0, time.monotonic()
         self._beat = 0
         self._wake = threading.Event()
         self._ended = False
@@ -146,7 +155,7 @@ class Posting:
             pid=os.getpid(),
         )
         register.announce(run, rank, self._announced)
-        self._thread = threading.Thread(target=self._serve, name=f"vultorch feed {run}", daemon=True)
+        self._thread = threading.Thread(target=self._run_until_over, name=f"vultorch feed {run}", daemon=True)
         self._thread.start()
 
     @property
@@ -156,13 +165,13 @@ class Posting:
 
     def tell_peers(self, addresses: Sequence[str]) -> None:
         """Lets notebooks know where the mailboxes of all ranks are."""
-        self._mailbox.put("peers", seal(self._token, "peers", Peers(addresses=tuple(addresses))))
+        self._mailbox.put({"peers": seal(self._token, "peers", Peers(addresses=tuple(addresses)))})
 
     # --- on the training's thread ------------------------------------------------------------------------------------
 
     def say(self, step: int) -> None:
         """Notes that the training is alive, and at ``step``."""
-        self._step, self._said = step, time.monotonic()
+        self._step, self._alive = step, time.monotonic()
 
     def due(self, name: str, now: float) -> bool:
         """Returns whether somebody wants a new picture of this name, or the file that is left does."""
@@ -220,14 +229,28 @@ class Posting:
         return chosen, self._stop
 
     def close(self) -> None:
-        """Says that the training has ended, and lets notebooks read that for a moment."""
+        """Posts what was said, and that the training has ended. Lets notebooks read that for a moment."""
+        self.over = self.over or "is closed"
         self._ended = True
         self._wake.set()
         self._thread.join(5)
+
+    def end(self) -> None:
+        """Frees the port. To be called after `close`."""
         if not self._thread.is_alive():
             self._mailbox.close()
 
     # --- on the thread that posts ------------------------------------------------------------------------------------
+
+    def _run_until_over(self) -> None:
+        try:
+            self._serve()
+        finally:
+            self.over = self.over or "has lost its mailbox"
+            with self._lock:
+                self._rows.clear()
+                for picture in self._pictures.values():
+                    picture.newest = picture.waiting = picture.spare = picture.levels = None
 
     def _serve(self) -> None:
         beaten = logged = 0.0
@@ -269,19 +292,23 @@ class Posting:
                 if self._notebooks:
                     time.sleep(0.5)  # for notebooks to read the end
                 return
-            self._wake.wait(POLL if self._notebooks else IDLE_POLL)
+            self._wake.wait(max(0.0, self._look_at - time.monotonic()))
             self._wake.clear()
 
     def _read(self, now: float) -> None:
-        if now - self._looked > IDLE_POLL - POLL:
-            self._looked = now
+        if now < self._look_at:
+            return
+        said, self._said = self._said, self._mailbox.count("said", 0)
+        if self._said != said:
             count = self._mailbox.count("notebooks", 0)
             for number in range(max(self._known, count - MOST_NOTEBOOKS) + 1, count + 1):
                 self._notebooks[number] = _Notebook(at=now)
             self._known = count
+        self._look_at = now + (POLL if self._notebooks else IDLE_POLL)
+        watched = len(self._notebooks)
         for number, notebook in list(self._notebooks.items()):
             key = f"watch/{number}"
-            raw = self._mailbox.get(key)
+            raw = self._mailbox.get(key) if self._said != said else None
             if raw is not None and raw != notebook.raw:
                 notebook.raw, notebook.at = raw, now
                 try:
@@ -292,6 +319,11 @@ class Posting:
             elif now - notebook.at > FORGOTTEN:
                 del self._notebooks[number]
                 self._mailbox.drop(key)
+        if self._said != said or len(self._notebooks) < watched:
+            self._make_room()
+
+    def _make_room(self) -> None:
+        """Notes how many pixels the notebooks have for each picture, together."""
         rooms: dict[str, tuple[int, int]] = {}
         for notebook in self._notebooks.values():
             for one in notebook.said.pictures if notebook.said else ():
@@ -339,7 +371,7 @@ class Posting:
     def _post_picture(self, place: int, name: str, picture: _Picture, copied: Copied, room: tuple[int, int]) -> None:
         tensor, ready, step = copied
         if ready is None:
-            self._paint(place, name, picture, tensor, room, step)
+            self._paint(place, name, picture, tensor, room, step, own=True)
             return
         # A stream of its own does not hold up the training's. The allocator knows streams by what is recorded.
         stream = self._streams.get(tensor.device)
@@ -352,8 +384,17 @@ class Posting:
 
     @torch.inference_mode()
     def _paint(
-        self, place: int, name: str, picture: _Picture, tensor: torch.Tensor, room: tuple[int, int], step: int
+        self,
+        place: int,
+        name: str,
+        picture: _Picture,
+        tensor: torch.Tensor,
+        room: tuple[int, int],
+        step: int,
+        *,
+        own: bool = False,
     ) -> None:
+        """Posts a picture of ``tensor``, which may be overwritten if it is our ``own``."""
         look = picture.look
         look.arranged.check(tensor)
         tile = plan_tile(
@@ -370,13 +411,15 @@ class Posting:
         )
         if tile is None:
             return
-        encoded = self._encoder.encode(self._renderer.compose([tile])[0], at_rest=False)
+        picture.levels = rounded_in_place(tile, picture.levels) if own else None
+        pixels = self._renderer.compose([tile])[0] if picture.levels is None else picture.levels
+        encoded = self._encoder.encode(pixels, at_rest=False)
         picture.number += 1
         key = f"picture/{place}"
         said = Pictured(
             name=name, number=picture.number, format=encoded.format, width=tile.width, height=tile.height, step=step
         )
-        self._mailbox.put(key, seal(self._token, key, said, encoded.data))
+        self._outbox[key] = seal(self._token, key, said, encoded.data)
 
     def _post_log(self, *, whole: bool) -> None:
         """Posts the parts of the log that are complete, and with ``whole`` the last one."""
@@ -400,7 +443,7 @@ class Posting:
 
     def _post_part(self) -> None:
         key = f"log/{self._full}"
-        self._mailbox.put(key, seal(self._token, key, Part(number=self._full), self._part[: self._filled].tobytes()))
+        self._outbox[key] = seal(self._token, key, Part(number=self._full), self._part[: self._filled].tobytes())
         self._posted = self._full * CHUNK + self._filled
         if self._filled == CHUNK:
             self._full, self._filled = self._full + 1, 0
@@ -418,8 +461,9 @@ class Posting:
             rank=self._rank,
             world=self._world,
             beat=self._beat,
+            at=time.time(),
             step=self._step,
-            age=time.monotonic() - self._said,
+            age=time.monotonic() - self._alive,
             ended=ended,
             stopped=self._stopped,
             offers=offers,
@@ -429,7 +473,9 @@ class Posting:
             first=max(0, self._full - MOST_CHUNKS) * CHUNK,
             logged=self._posted,
         )
-        self._mailbox.put("head", seal(self._token, "head", head))
+        self._outbox["head"] = seal(self._token, "head", head)  # last: whoever reads it finds what it tells of
+        self._mailbox.put(self._outbox)
+        self._outbox.clear()
 
     # --- at the end --------------------------------------------------------------------------------------------------
 

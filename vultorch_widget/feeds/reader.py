@@ -26,7 +26,7 @@ from .messages import Announced, Chosen, Head, Part, Peers, Pictured, Wanted, Wa
 from .posting import CHUNK, MOST_NAMES, MOST_SIDE, ROW
 from .sealed import seal, unseal
 
-POLL = 0.012
+POLL = 0.016
 """Seconds between two looks into a mailbox."""
 RETRY = 0.5
 """Seconds until a mailbox that is gone is looked for again."""
@@ -127,7 +127,7 @@ class Reader:
         self.alive_at = time.time()  # wall clock, for "gone since"
         self.alive = 0.0
         self.pictures: dict[str, tuple[Pictured, torch.Tensor]] = {}  # the newest of each, until they are taken
-        self.rows: list[tuple[str, int, float]] = []
+        self.logged: list[tuple[Head, list[tuple[str, int, float]]]] = []  # values, with the head they have come with
         self.wanted: tuple[Wanted, ...] = ()
         self.chosen: tuple[Chosen, ...] = ()
         self.stop = ""
@@ -178,7 +178,7 @@ class Reader:
             if self._look(mailbox, announced.token):
                 if self.head is not None and not self.head.ended:  # it was killed some time ago
                     with self.lock:
-                        self.alive, self.alive_at = -inf, mailbox.written
+                        self.alive, self.alive_at = -inf, self.head.at
                 self._wake()
         except (MessageError, OSError, SyntaxError) as error:
             self._tell(f"What {self.place.name} has left was refused. {error}")
@@ -195,6 +195,8 @@ class Reader:
                 self._tell(said)
                 self._wake()
             raise
+        if self.head is not None and self.head.ended and mailbox.get("head", there=True) == self._raw:
+            return  # it was read, and lies there as long as its process lives
         key = f"watch/{mailbox.count('notebooks', 1)}"
         sent: object = None
         sent_at, beat = 0.0, 0
@@ -207,7 +209,8 @@ class Reader:
             if says != sent or now - sent_at > BEAT:
                 beat += 1
                 watching = Watching(beat=beat, pictures=says[0], chosen=says[1], stop=says[2])
-                mailbox.put(key, seal(announced.token, key, watching))
+                mailbox.put({key: seal(announced.token, key, watching)})
+                mailbox.count("said", 1)
                 sent, sent_at = says, now
             try:
                 news = self._look(mailbox, announced.token)
@@ -217,13 +220,13 @@ class Reader:
                 self._closed.wait(RETRY)
             if news:
                 self._wake()
-            if self.head is not None and self.head.ended and self.gone:
-                return
+            if self.head is not None and self.head.ended:
+                break
             self._closed.wait(POLL)
         mailbox.drop(key)
 
     def _look(self, mailbox: Mailbox, token: str) -> bool:
-        raw = mailbox.get("head")
+        raw = mailbox.get("head", there=True)
         if raw is None or raw == self._raw:
             return False
         head, _ = unseal(token, "head", raw, Head)
@@ -241,7 +244,7 @@ class Reader:
         pictures = {}
         for place, offer in enumerate(head.offers):
             if offer.number > self._numbers.get(offer.name, 0):
-                value = mailbox.get(f"picture/{place}")
+                value = mailbox.get(f"picture/{place}", there=True)
                 if value is not None:
                     said, data = unseal(token, f"picture/{place}", value, Pictured)
                     pictures[said.name] = said, _decoded(said, data)
@@ -250,7 +253,8 @@ class Reader:
             self.head = head
             self.alive, self.alive_at = time.monotonic(), time.time()
             self.pictures |= pictures
-            self.rows += rows
+            if rows:
+                self.logged.append((head, rows))
         return True
 
     def _rows(self, mailbox: Mailbox, token: str, head: Head) -> list[tuple[str, int, float]]:

@@ -98,6 +98,15 @@ class Ghosts:
         self._others[run.name] = run, list(curves)[:MOST_GHOSTS]
         self.version += 1
 
+    def join(self, name: str, curves: Sequence[Ghost]) -> bool:
+        """Adds ``curves`` to another run. Returns whether it is there and had none of their scalars."""
+        run, known = self._others.get(name, (None, []))
+        if run is None or {curve.series for curve in known} & {curve.series for curve in curves}:
+            return False
+        self._others[name] = run, [*known, *curves][:MOST_GHOSTS]
+        self.version += 1
+        return True
+
     def remove(self, name: str) -> None:
         """Removes another run; does nothing if there is none of this name."""
         if self._others.pop(name, None) is not None:

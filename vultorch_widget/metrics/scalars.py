@@ -174,6 +174,47 @@ class Metrics:
         run = GhostRun(name, "run", self.began, controls, self.rulers.snapshot(MOST_POINTS))
         self.ghosts.add(run, curves)
 
+    def leave(self, names: Iterable[str], step: int, controls: Mapping[str, Any], earlier: str) -> str:
+        """Takes the values from ``step`` on out of the scalars ``names``, which go on from there anew.
+
+        They are kept as an earlier run, which had these ``controls``: as part of the run ``earlier``, if that is there
+        and has none of these scalars. Returns its name. ``iteration`` becomes the last step that is left.
+        """
+        self.fetch()
+        self.flush()
+        curves: list[Ghost] = []
+        for name in names:
+            series = self.record.series.get(name)
+            if series is None or name not in self._histories:
+                continue
+            whole = Stretch(series.steps, series.values, charted=True, dropped=series.dropped)
+            left = whole.after(step - 1)
+            if len(left.steps) > 1:
+                curves.append(ghost(earlier, name, left))
+            self._put(name, whole.until(step - 1))
+        self._catch_up()
+        before, self.iteration = self.iteration, max(self.last_steps().values(), default=0)
+        if curves and not self.ghosts.join(earlier, curves):
+            earlier = self.ghosts.next_name()
+            run = GhostRun(earlier, "run", self.began, controls, self.rulers.snapshot(MOST_POINTS))
+            self.ghosts.add(run, [curve._replace(branch=earlier) for curve in curves])
+        if self.iteration < before:
+            self.timeline.cut(self.iteration)
+            self.alarms.forgotten()
+        return earlier
+
+    def _put(self, name: str, stretch: Stretch) -> None:
+        """Replaces the values of a scalar that is there, in its place among the others."""
+        room = self.record
+        room.left += len(room.series[name].steps)
+        room.series[name] = Series(room)
+        room.series[name].dropped = stretch.dropped
+        self.alarms.watch(name).clear()
+        history = self._new(name)
+        for step, value in zip(stretch.steps, stretch.values, strict=True):
+            history.append(step, value)
+        self.alarms.found.clear()  # they are known
+
     def latest(self, name: str) -> float | None:
         """The last value of a scalar, or None if none was logged."""
         self.fetch()

@@ -131,6 +131,15 @@ class ReplayFrames:
         self.version += 1
         self.builder.replace(frames, changes)
 
+    def go_back(self, step: int) -> None:
+        """Drops what came after ``step``, to which a run of other processes has gone back; 0 is its beginning."""
+        rulers, changes = self._metrics.rulers, self.builder.changes.kept
+        rulers.go_back(rulers.snapshot(), step, self._pace.seconds)
+        if not step:
+            self._metrics.begin(anew=True)
+        frames = [frame for frame in self.builder.key_frames.frames if 0 < frame.step <= step]
+        self.went(frames, [change for change in changes if 0 < change.step <= step])
+
     def frame_ended(self, frame: int) -> None:
         """Records what changed, and makes a key frame if one is due. ``frame`` is the number of ended frames."""
         passed, self._passed = self._passed, None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import torch
 
 from .compositor import Composite, Compositor, HostPictures
@@ -77,6 +78,24 @@ def is_plain(tile: Tile) -> bool:
     colored = tile.source.dim() == 3 and tile.source.shape[2] > 1 and tile.source.dtype == torch.float32
     real = colored and not tile.source.is_neg()  # a negated view stores the opposite sign
     return whole and real and (tile.channels, tile.transfer, tile.gain, tile.offset) == ("auto", "display", 1, 0)
+
+
+def rounded_in_place(tile: Tile, levels: np.ndarray | None) -> np.ndarray | None:
+    """The picture of a plain tile on the host, (height, width, C) uint8, as C is that of the source, which is
+    overwritten. It takes the memory of ``levels``, if that fits, and no other: new memory comes page by page from the
+    system, and takes longer than the rounding.
+
+    None, and nothing is overwritten, for other tiles, and if part of it is transparent or not finite.
+    """
+    values = tile.source
+    if values.device.type != "cpu" or not is_plain(tile) or not bool(values.sum().isfinite()):
+        return None
+    if values.shape[2] == 4 and bool((values[..., 3] != 1).any()):
+        return None
+    if levels is None or levels.shape != values.shape:
+        levels = np.empty(tuple(values.shape), np.uint8)
+    np.copyto(levels, values.clamp_(0, 1).mul_(255).add_(0.5).numpy(), casting="unsafe")
+    return levels
 
 
 def plain_picture(tile: Tile) -> torch.Tensor | None:

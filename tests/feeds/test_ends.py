@@ -1,0 +1,240 @@
+"""What ends and begins anew: feeds that are closed, runs that are started again, processes that are forked."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tracemalloc
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+import vultorch_widget as vultorch
+from tests.patience import PATIENCE, wait_until
+
+from .watching import caption, shown, turn
+
+TOKEN = "a-token-of-the-user"
+Train = Callable[..., vultorch.Feed]
+
+
+@pytest.fixture
+def train(monkeypatch: pytest.MonkeyPatch) -> Iterator[Train]:
+    """Opens a feed of run7, or opens it again, and logs its loss at some steps."""
+    opened: list[vultorch.Feed] = []
+
+    def train_one(steps: range, rank: int = 0, world: int = 1, run: str = "run7", **where: str) -> vultorch.Feed:
+        monkeypatch.setenv("RANK", str(rank))
+        monkeypatch.setenv("WORLD_SIZE", str(world))
+        feed = vultorch.feed(run, **where)
+        opened.append(feed)
+        for step in steps:
+            feed.show(prediction=torch.full((4, 4), rank / 2))
+            feed.log(loss=step + 0.5, step=step)
+        return feed
+
+    yield train_one
+    for feed in opened:
+        feed.close()
+
+
+def steps(view: vultorch.View, name: str = "loss") -> list[int]:
+    rows = view.history().get(name)
+    return [] if rows is None else rows[:, 0].astype(int).tolist()
+
+
+def sees(view: vultorch.View, *found: int, name: str = "loss") -> None:
+    wait_until(lambda: turn(view) and steps(view, name) == list(found))
+
+
+def earlier(view: vultorch.View) -> dict[str, list[str]]:
+    return {ghost.name: sorted(ghost.series) for ghost in view.ghosts}
+
+
+# --- runs that begin anew --------------------------------------------------------------------------------------------
+
+
+def test_a_run_that_begins_anew_is_seen_from_its_first_step_and_the_one_before_stays_pale(
+    view: vultorch.View, train: Train
+) -> None:
+    train(range(50))
+    view.attach("run7")
+    sees(view, *range(50))
+    train(range(3))
+    sees(view, 0, 1, 2)
+    assert view.iteration == 2
+    assert earlier(view) == {"run 1": ["loss"]}
+    assert [(mark.step, mark.text) for mark in view._parts.metrics.timeline.marks] == [(0, "run7 begins anew")]
+    train(range(2))
+    sees(view, 0, 1)
+    assert earlier(view) == {"run 1": ["loss"], "run 2": ["loss"]}
+    assert view._parts.tree.notices == []
+
+
+def test_one_that_goes_on_from_a_checkpoint_repeats_only_the_steps_after_it(view: vultorch.View, train: Train) -> None:
+    train(range(50))
+    view.attach("run7")
+    sees(view, *range(50))
+    train(range(40, 43))
+    sees(view, *range(43))
+    (curve,) = view._parts.metrics.ghosts.curves
+    assert curve.steps == tuple(range(40, 50))
+    train(range(43, 45))  # exactly where the last one ended
+    sees(view, *range(45))
+    assert len(view.ghosts) == 1
+
+
+def test_a_rank_that_begins_anew_leaves_the_others_alone(view: vultorch.View, train: Train) -> None:
+    feeds = [train(range(20), rank, 2) for rank in (0, 1)]
+    view.attach("run7")
+    for rank in (0, 1):
+        sees(view, *range(20), name=f"loss · rank {rank}")
+    train(range(4), 1, 2)
+    sees(view, *range(4), name="loss · rank 1")
+    feeds[0].log(loss=1.0, step=20)
+    sees(view, *range(21), name="loss · rank 0")
+    assert view.iteration == 20
+    assert earlier(view) == {"run 1": ["loss · rank 1"]}
+    train(range(2), 0, 2)
+    sees(view, 0, 1, name="loss · rank 0")
+    assert view.iteration == 3
+    assert earlier(view) == {"run 1": ["loss · rank 0", "loss · rank 1"]}
+    names = list(view.history())
+    assert names == ["loss · rank 0", "loss · rank 1"]  # so each keeps its colour
+
+
+def test_steps_that_go_back_in_one_feed_are_told_and_left_out(view: vultorch.View, train: Train) -> None:
+    feed = train(range(10))
+    view.attach("run7")
+    sees(view, *range(10))
+    feed.log(loss=1.0, step=3)
+    feed.log(loss=1.0, step=10)
+    sees(view, *range(11))
+    (notice,) = view._parts.tree.notices
+    assert "'loss' at step 3, after step 9" in notice
+
+
+def test_two_runs_in_one_view_have_scalars_of_their_own(view: vultorch.View, train: Train) -> None:
+    train(range(5))
+    train(range(3), run="run8")
+    view.attach("run7")
+    view.attach("run8")
+    sees(view, *range(5))
+    sees(view, *range(3), name="loss · run8")
+    assert view._parts.tree.notices == []
+
+
+# --- feeds that are closed -------------------------------------------------------------------------------------------
+
+
+def test_a_feed_that_is_closed_says_so_once_and_takes_no_more_memory(train: Train) -> None:
+    feed = train(range(3))
+    feed.close()
+    with pytest.warns(RuntimeWarning, match=r"log: the feed of run 'run7' is closed.*call feed\('run7'\) again"):
+        feed.log(loss=1.0)
+    feed.show(prediction=torch.ones(4, 4))  # not again: warnings are errors here
+    tracemalloc.start()
+    for step in range(20_000):
+        feed.log(loss=1.0, step=step)
+    grown, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert grown < 100_000
+
+
+def test_a_feed_at_an_address_can_be_read_after_its_end_until_another_takes_its_place(
+    view: vultorch.View, train: Train
+) -> None:
+    feed = train(range(100), rank=1, world=2, address="127.0.0.1", token=TOKEN)
+    feed.close()
+    view.attach(feed.address, token=TOKEN)
+    wait_until(lambda: turn(view) and "ended at" in caption(view, 1))
+    sees(view, *range(100), name="loss · rank 1")
+    assert shown(view, 1) == pytest.approx(0.5, abs=0.01)
+    again = train(range(2), rank=1, world=2, address="127.0.0.1", token=TOKEN)
+    assert again.address != feed.address
+    far = vultorch.View("far", headless=True)
+    far.attach(feed.address, token=TOKEN)
+    wait_until(lambda: turn(far) and any("does not answer" in notice for notice in far._parts.tree.notices))
+    far.close()
+    again.close()
+    host, port = again.address.rsplit(":", 1)
+    other = train(range(7), address=f"{host}:{port}", token=TOKEN, run="run8")  # another run at the same port
+    near = vultorch.View("near", headless=True)
+    near.attach(other.address, token=TOKEN)
+    sees(near, *range(7))
+    near.close()
+
+
+# --- processes -------------------------------------------------------------------------------------------------------
+
+FORKED = """
+import gc, multiprocessing, os, sys
+import torch
+import vultorch_widget as vultorch
+
+torch.set_num_threads(1)
+view = vultorch.View("parent", headless=True)
+parents = vultorch.feed("run7")
+parents.log(loss=0.5)
+view.attach("run7")
+while "loss" not in view.history():
+    view.step(), view.end_step()
+
+
+def train():
+    global parents
+    for _ in range(50):
+        view.step(), view.end_step()  # it is the parent's, and shows nothing
+    parents.log(loss=1.0)  # is not ours, and says nothing
+    parents = vultorch.feed("run7")
+    gc.collect()  # the parent's is not ended: torch would wait for a thread that is not here
+    for step in range(10):
+        parents.show(prediction=torch.full((4, 4), 0.5))
+        parents.log(loss=step, step=step)
+
+
+child = multiprocessing.get_context("fork").Process(target=train)
+child.start()
+child.join()
+parents.log(loss=0.25)
+print(child.exitcode)
+"""
+
+
+def test_a_feed_of_a_forked_process_ends_with_it_and_leaves_all_it_has_said(
+    view: vultorch.View, tmp_path: Path
+) -> None:
+    program = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", FORKED], capture_output=True, text=True, timeout=PATIENCE, check=True
+    )
+    assert program.stdout.split() == ["0"]
+    view.attach("run7")
+    wait_until(lambda: turn(view) and "ended at" in caption(view))
+    assert steps(view) == list(range(10))
+    assert shown(view) == pytest.approx(0.5, abs=0.01)
+
+
+REOPENED = """
+import torch.distributed as dist
+import vultorch_widget as vultorch
+
+dist.init_process_group("gloo")
+for place in ({}, {"address": "127.0.0.1", "token": "a-token-of-the-user"}, {}):
+    feed = vultorch.feed("run7", **place)
+    for step in range(20):
+        feed.slider("rate")
+    feed.close()
+if dist.get_rank() == 0:
+    print(dist.get_pg_count())
+dist.destroy_process_group()
+"""
+
+
+def test_feeds_that_are_opened_again_share_one_process_group(tmp_path: Path) -> None:
+    program = tmp_path / "reopened.py"
+    program.write_text(REOPENED)
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", str(program)]
+    done = subprocess.run(torchrun, capture_output=True, text=True, timeout=PATIENCE, check=True)
+    assert done.stdout.split() == ["2"]  # the training's, and ours

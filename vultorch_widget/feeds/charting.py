@@ -1,0 +1,75 @@
+"""The numbers that ranks have logged: in the view's chart, and in strips that compare checksums."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .digest import SERIES
+from .host import Host
+from .messages import Head
+from .strip import Strip
+
+Row = tuple[str, int, float]
+"""A value: its scalar's name, the step and the number."""
+
+
+class _Rank:
+    """What the chart has of one rank."""
+
+    def __init__(self, process: str) -> None:
+        self.process = process
+        self.anew = False  # another process has begun, and has logged nothing yet
+        self.last: dict[str, int] = {}  # step by scalar
+
+
+class Charting:
+    """Logs what ranks have logged, each at steps of its own.
+
+    A rank that begins anew, as another process, may repeat steps: its curves go on from the first of them, and what
+    they were before from there on is an earlier run. ``named`` says whether scalars have the run's name.
+    """
+
+    def __init__(self, host: Host, *, named: bool) -> None:
+        self.strips: dict[str, Strip] = {}
+        """Checksums, by run."""
+        self._host = host
+        self._named = named
+        self._ranks: dict[str, _Rank] = {}  # by place
+        self._earlier = ""  # the run that those who begin anew leave
+
+    def take(self, place: str, head: Head, rows: Iterable[Row]) -> None:
+        """Takes ``rows`` of the rank at ``place``, which have come with ``head``."""
+        rank = self._ranks.setdefault(place, _Rank(head.process))
+        if rank.process != head.process:
+            rank.process, rank.anew = head.process, True
+            if head.run in self.strips:
+                self.strips[head.run].forget()
+        for name, step, value in rows:
+            if name == SERIES:
+                self.strips.setdefault(head.run, Strip()).add(head.rank, head.world, step, value)
+                continue
+            scalar = self._scalar(name, head)
+            if rank.anew:
+                rank.anew = False
+                self._begin_anew(rank, head, step)
+            if step < rank.last.get(scalar, 0):
+                self._host.tell(
+                    f"Rank {head.rank} of run {head.run!r} has logged {name!r} at step {step}, after step "
+                    f"{rank.last[scalar]}. The chart leaves that out: steps go back only when a feed is opened anew."
+                )
+                continue
+            rank.last[scalar] = step
+            self._host.log({scalar: value}, step)
+
+    def _scalar(self, name: str, head: Head) -> str:
+        parts = [name, head.run] if self._named else [name]
+        return " · ".join(parts if head.world == 1 else [*parts, f"rank {head.rank}"])
+
+    def _begin_anew(self, rank: _Rank, head: Head, step: int) -> None:
+        again = [scalar for scalar, last in rank.last.items() if last >= step]
+        if not again:  # it goes on where the process before has ended
+            return
+        said = f"{head.run} begins anew" if head.world == 1 else f"rank {head.rank} of {head.run} begins anew"
+        self._earlier = self._host.leave(again, step, self._earlier, said)
+        for scalar in again:
+            del rank.last[scalar]
