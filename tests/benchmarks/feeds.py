@@ -185,18 +185,52 @@ def two_ranks(device: str) -> None:
         said = f"median {statistics.median(waited):.0f} ms, at most {max(waited):.0f} ms (n = {len(waited)})"
         print(f"a slider to both ranks ({device}): {said}; in the same step: {same}", flush=True)
         watched.leave()
-        kept = []
-        for _ in range(5):
-            watched.run(1)
-            alone, _ = pace(watched, 4)
-            watched.watch()
-            watched.run(1)
-            beside, _ = pace(watched, 4)
-            watched.leave()
-            watched.run(4.5)  # until it is forgotten
-            kept.append(beside / alone)
-        mean = statistics.mean(kept)
-        print(f"steps kept ({device}): {mean:.3f} ± {statistics.stdev(kept):.3f}, {len(kept)} rounds", flush=True)
+        keep(watched, device)
+
+
+def keep(watched: Watched, what: str) -> None:
+    """What the training keeps of its steps while it is watched, in rounds side by side."""
+    kept = []
+    for _ in range(8):
+        watched.run(1)
+        alone, _ = pace(watched, 4)
+        watched.watch()
+        watched.run(1)
+        beside, _ = pace(watched, 4)
+        watched.leave()
+        watched.run(4.5)  # until it is forgotten
+        kept.append(beside / alone)
+    mean, error = statistics.mean(kept), statistics.stdev(kept) / len(kept) ** 0.5
+    print(f"steps kept ({what}): {mean:.3f}, standard error {error:.3f}, {len(kept)} rounds", flush=True)
+
+
+def one_rank() -> None:
+    with training(1, together=False) as watched:
+        keep(watched, "one rank")
+
+
+def unwatched() -> None:
+    """What a step's calls cost the training's thread while nobody watches."""
+    with tempfile.TemporaryDirectory() as name:
+        os.environ["VULTORCH_FEEDS"] = name
+        feed = vultorch.feed("bench")
+        picture, loss = torch.rand(HEIGHT, WIDTH, 3), torch.rand(())
+        took: dict[str, float] = {}
+        calls: dict[str, Callable[[int], object]] = {
+            "slider": lambda step: feed.slider("rate", 0.0, 1.0, default=0.25),
+            "show": lambda step: feed.show(prediction=picture),
+            "log": lambda step: feed.log(loss=loss, step=step),
+            "stopped": lambda step: feed.stopped,
+        }
+        for step in range(20_000):
+            for what, call in calls.items():
+                start = time.perf_counter()
+                call(step)
+                took[what] = took.get(what, 0.0) + time.perf_counter() - start
+            time.sleep(0.0001)
+        feed.close()
+        each = ", ".join(f"{what} {1e6 * seconds / 20_000:.1f}" for what, seconds in took.items())
+        print(f"microseconds a step while nobody watches: {each}", flush=True)
 
 
 def many_ranks(counts: tuple[int, ...]) -> None:
@@ -263,7 +297,11 @@ def main() -> None:
     elif sys.argv[1:2] == ["show"]:
         keep_showing(sys.argv[2], int(sys.argv[4]), Path(sys.argv[3]))
     else:
-        names = sys.argv[1:] or ["two", "many", "memory"]
+        names = sys.argv[1:] or ["unwatched", "two", "many", "memory"]
+        if "unwatched" in names:
+            unwatched()
+        if "one" in names:
+            one_rank()
         if "two" in names:
             two_ranks("cpu")
         if "cuda" in names:

@@ -126,6 +126,24 @@ def test_two_runs_in_one_view_have_scalars_of_their_own(view: vultorch.View, tra
     assert view._parts.tree.notices == []
 
 
+def test_of_a_rank_without_pictures_a_notice_tells_that_it_has_ended(view: vultorch.View, train: Train) -> None:
+    def notices() -> list[str]:
+        turn(view)
+        return view._parts.tree.notices
+
+    feed = vultorch.feed("run7")
+    feed.log(loss=0.5, step=7)
+    view.attach("run7")
+    sees(view, 7)
+    assert notices() == []
+    feed.close()
+    wait_until(lambda: [notice for notice in notices() if notice.startswith("Rank 0 of run 'run7' has ended at ")])
+    assert notices()[0].endswith(", at step 7.")
+    feed = vultorch.feed("run7")
+    wait_until(lambda: notices() == [])
+    feed.close()
+
+
 # --- feeds that are closed -------------------------------------------------------------------------------------------
 
 

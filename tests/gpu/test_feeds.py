@@ -55,3 +55,32 @@ def test_a_picture_is_that_of_one_step_whatever_stream_the_training_uses(
     finally:
         feed.close()
         view.close()
+
+
+def test_values_are_read_while_the_gpu_has_other_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VULTORCH_FEEDS", str(tmp_path))
+    monkeypatch.delenv("RANK", raising=False)
+    view = vultorch.View("feeds", headless=True)
+    feed = vultorch.feed("run7")
+    view.attach("run7")
+    step, busy = 0, torch.cuda.Event()
+    busy.record()
+
+    def turn() -> bool:
+        nonlocal step
+        if busy.query():  # it has ended before the value came: once more
+            step += 1
+            feed.log(loss=torch.full((), 1 / step, device="cuda"), half=torch.ones((), device="cuda").half(), step=step)
+            torch.cuda._sleep(2_000_000_000)
+            busy.record()
+        view.step()
+        view.end_step()
+        rows = view.history().get("loss")
+        return rows is not None and rows[-1, 0] == step and not busy.query()
+
+    try:
+        wait_until(turn)
+        assert view.history()["loss"][:, 1].tolist() == pytest.approx([1 / number for number in range(1, step + 1)])
+    finally:
+        feed.close()
+        view.close()

@@ -71,6 +71,7 @@ class Attached:
         self._looked = 0.0
         self._ran = False
         self._missing = ""
+        self._words: dict[str, str] = {}  # notices about ranks that have no picture to be written into
         self._look(time.monotonic())
         if not self._readers:
             others = register.runs()
@@ -119,9 +120,21 @@ class Attached:
                 self._host.tell(f"Picture {offer.name!r} of rank {head.rank} cannot be shown. {offer.error}")
         pictures = {name: picture for name, (_, picture) in news.pictures.items()}
         self._board.show(head, pictures, _caption(reader, head, furthest))
+        self._say(news.place, "" if any(offer.number for offer in head.offers) else _word(reader, head))
         for said, rows in news.logged:
             self._charting.take(news.place, said, rows)
         reader.wanted = () if self._host.held else self._board.wanted(head)
+
+    def _say(self, place: str, word: str) -> None:
+        """Shows the notice about a rank, in place of the one before."""
+        known = self._words.get(place, "")
+        if word == known:
+            return
+        self._words[place] = word
+        if known:
+            self._host.take_back(known)
+        if word:
+            self._host.tell(word)
 
     def _look(self, now: float) -> None:
         self._looked = now
@@ -179,6 +192,14 @@ def _caption(reader: Reader, head: Head, furthest: int) -> str:
         return text + f" · gone since {_clock(reader.alive_at)}"
     text += f" · {furthest - head.step} behind" if furthest - head.step > 1 else ""
     return text + (f" · {head.age:.0f} s ago" if head.age >= 1 else "")
+
+
+def _word(reader: Reader, head: Head) -> str:
+    """A sentence about a rank that is there no more, empty for others."""
+    who = f"Rank {head.rank} of run {head.run!r}"
+    if head.ended:
+        return f"{who} has ended at {_clock(head.at)}, at step {head.step}."
+    return f"{who} is gone since {_clock(reader.alive_at)}, at step {head.step}." if reader.gone else ""
 
 
 def _clock(at: float) -> str:

@@ -7,9 +7,11 @@ import os
 import platform
 import threading
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import takewhile
+from math import nan
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -369,18 +371,28 @@ class Posting:
         return made
 
     def _post_picture(self, place: int, name: str, picture: _Picture, copied: Copied, room: tuple[int, int]) -> None:
-        tensor, ready, step = copied
-        if ready is None:
-            self._paint(place, name, picture, tensor, room, step, own=True)
+        with self._beside([copied]):
+            self._paint(place, name, picture, copied.tensor, room, copied.step, own=copied.ready is None)
+
+    @contextmanager
+    def _beside(self, copies: Sequence[Copied]) -> Iterator[None]:
+        """Works on ``copies`` of one device on a stream of ours, which does not hold up the training's.
+
+        Nor does it wait for what the training has queued since.
+        """
+        device = copies[0].tensor.device
+        if device.type != "cuda":
+            yield
             return
-        # A stream of its own does not hold up the training's. The allocator knows streams by what is recorded.
-        stream = self._streams.get(tensor.device)
+        stream = self._streams.get(device)
         if stream is None:
-            stream = self._streams[tensor.device] = torch.cuda.Stream(tensor.device)  # type: ignore[no-untyped-call]
-        with torch.cuda.device(tensor.device), torch.cuda.stream(stream):
-            stream.wait_event(ready)
-            tensor.record_stream(stream)
-            self._paint(place, name, picture, tensor, room, step)
+            stream = self._streams[device] = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+        with torch.cuda.device(device), torch.cuda.stream(stream):
+            for copied in copies:
+                assert copied.ready is not None
+                stream.wait_event(copied.ready)
+                copied.tensor.record_stream(stream)  # the allocator knows streams by what is recorded
+            yield
 
     @torch.inference_mode()
     def _paint(
@@ -425,11 +437,14 @@ class Posting:
         """Posts the parts of the log that are complete, and with ``whole`` the last one."""
         with self._lock:
             rows = list(self._rows)
+        if not self._ended:  # what a GPU has yet to compute is read the next time
+            rows = list(takewhile(lambda row: _is_ready(row[2]), rows))
         if self._filled + len(rows) < CHUNK and not (
             whole and self._full * CHUNK + self._filled + len(rows) > self._posted
         ):
             return
-        values = [(name, step, _number(value)) for name, step, value in rows]  # may wait for a GPU
+        numbers = self._numbers([value for _, _, value in rows])
+        values = [(name, step, number) for (name, step, _), number in zip(rows, numbers, strict=True)]
         with self._lock:
             del self._rows[: len(rows)]
         at = 0
@@ -440,6 +455,21 @@ class Posting:
             at += len(new)
             if whole or self._filled == CHUNK:
                 self._post_part()
+
+    def _numbers(self, values: Sequence[float | Copied]) -> list[float]:
+        """Reads what was copied, in one transfer for each device and dtype."""
+        found = [value if isinstance(value, float) else nan for value in values]
+        copied: dict[tuple[torch.device, torch.dtype], list[tuple[int, Copied]]] = {}
+        for place, value in enumerate(values):
+            if not isinstance(value, float):
+                copied.setdefault((value.tensor.device, value.tensor.dtype), []).append((place, value))
+        for of_device in copied.values():
+            copies = [value for _, value in of_device]
+            with self._beside(copies):
+                read = torch.stack([one.tensor.reshape(()) for one in copies]).tolist()
+            for (place, _), number in zip(of_device, read, strict=True):
+                found[place] = float(number)
+        return found
 
     def _post_part(self) -> None:
         key = f"log/{self._full}"
@@ -518,9 +548,5 @@ class Posting:
         return announced is not None and announced.process == self.process
 
 
-def _number(value: float | Copied) -> float:
-    if isinstance(value, float):
-        return value
-    if value.ready is not None:
-        value.ready.synchronize()
-    return float(value.tensor)
+def _is_ready(value: float | Copied) -> bool:
+    return isinstance(value, float) or value.ready is None or value.ready.query()

@@ -165,6 +165,9 @@ class Reader:
                         self._take_last(announced)
                 except MailboxError as error:
                     _log.debug("%s: %s", self.place.name, error)
+                    if self.head is None and announced.port and (said := self.place.missed(announced)):
+                        self._tell(said)
+                        self._wake()
                 except Exception as error:
                     _log.exception("%s cannot be read.", self.place.name)
                     self._tell(f"{self.place.name} cannot be read. {type(error).__name__}: {error}")
@@ -191,9 +194,6 @@ class Reader:
                 with suppress(MailboxError):
                     self._take_last(announced)
                     return
-            if self.head is None and (said := self.place.missed(announced)):
-                self._tell(said)
-                self._wake()
             raise
         if self.head is not None and self.head.ended and mailbox.get("head", there=True) == self._raw:
             return  # it was read, and lies there as long as its process lives
