@@ -193,7 +193,7 @@ class Metrics:
                 curves.append(ghost(earlier, name, left))
             self._put(name, whole.until(step - 1))
         self._catch_up()
-        before, self.iteration = self.iteration, max(self.last_steps().values(), default=0)
+        before, self.iteration = self.iteration, max([0, *self.last_steps().values()])
         if curves and not self.ghosts.join(earlier, curves):
             earlier = self.ghosts.next_name()
             run = GhostRun(earlier, "run", self.began, controls, self.rulers.snapshot(MOST_POINTS))
