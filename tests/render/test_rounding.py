@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 
 from tests.render.tiles import sources, whole
 from vultorch_widget.render.plan import plan_tile
-from vultorch_widget.render.rounding import DIRECT_PIXELS, is_plain, relieved_by_host
+from vultorch_widget.render.rounding import DIRECT_PIXELS, is_plain, plain_picture, relieved_by_host, rounded_in_place
 
 
 class Counting:
@@ -128,3 +128,22 @@ def test_negated_views_are_not_rounded_directly():
     complex_ones = torch.view_as_complex(torch.rand(4, 4, 3, 2))
     assert is_plain(whole(complex_ones.imag))
     assert not is_plain(whole(complex_ones.conj().imag))
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+def test_a_tensor_that_may_be_overwritten_is_rounded_where_it_is(channels):
+    tile = whole(opaque(16, 24, channels))
+    expected = plain_picture(tile).numpy()[..., :channels]
+    levels = rounded_in_place(tile, None)
+    assert np.array_equal(levels, expected)
+    tile.source.copy_(opaque(16, 24, channels).flip(0))
+    assert rounded_in_place(tile, levels) is levels  # the memory of the last picture
+    assert np.array_equal(levels, expected[::-1])
+    assert rounded_in_place(whole(opaque(8, 8, channels)), levels).shape == (8, 8, channels)
+
+
+@pytest.mark.parametrize("source", [transparent(), broken(), opaque(16, 16, 3).double(), opaque(16, 16, 3)[..., 0]])
+def test_one_that_needs_more_than_rounding_is_left_as_it_is(source):
+    before = source.clone()
+    assert rounded_in_place(whole(source), None) is None
+    assert torch.equal(source.nan_to_num(7), before.nan_to_num(7))
