@@ -48,6 +48,7 @@ class Feed(Held):
         token = secrets.token_urlsafe(32) if address is None else checked_token(token)
         self._store = Store()
         self._controls: dict[str, Steered] = {}
+        self._called: dict[str, tuple[Any, Any]] = {}  # arguments and value of the last call of each
         self._chosen: dict[str, float | int | bool] = {}  # not taken by its control yet
         self._stopped = False
         self._asked: set[str] = set()  # since the ranks last agreed
@@ -237,6 +238,10 @@ class Feed(Held):
         """Calls a control, and once more if something was chosen for it."""
         key = identity(label)
         self._agree(key)
+        given = (kind, label, min, max, default, log, step, *items)
+        before, value = self._called.get(key, (None, None))
+        if given == before and key not in self._chosen and kind != "button":
+            return value  # as in nearly all steps
         value = called()
         if key in self._chosen:
             chosen = self._chosen.pop(key)
@@ -261,6 +266,7 @@ class Feed(Held):
                     value=False if kind == "button" else value,
                 )
                 self._posting.controls = tuple(self._controls.values())
+        self._called[key] = given, value
         return value
 
     @property
