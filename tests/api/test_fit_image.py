@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ import torch
 from PIL import Image
 from torch import nn
 
+from tests.export.notebooks import kept_of
 from vultorch_widget.api.fit_image import FitView, fit_image
 from vultorch_widget.protocol.controls import Combo, Slider, SliderInt
 from vultorch_widget.training import ImageFit
+from vultorch_widget.training.encodings import Encoding
 
 
 def small_view(**options: Any) -> FitView:
@@ -137,6 +140,7 @@ def test_any_source_is_taken_and_bounded(tmp_path: Path) -> None:
         ({"width": 0}, "not 0"),
         ({"size": 0}, "not 0"),
         ({"max_fps": 0}, "not 0"),
+        ({"encoding": "nerf"}, "encoding must be None, 'fourier' or 'hash', not 'nerf'"),
     ],
 )
 def test_values_out_of_range_are_named(options: dict[str, Any], named: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,6 +157,57 @@ def test_numbers_of_numpy_and_torch_are_numbers() -> None:
         assert view.fit.iteration == 4
         assert view.fit.lr == pytest.approx(float(lr))
         view.close()
+
+
+# --- encodings -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("encoding", "summary", "lr"),
+    [("fourier", "128 Fourier features", 2e-3), ("hash", "hash grid of 8,192 numbers", 1e-2)],
+)
+def test_an_encoding_is_named_in_the_panel(encoding: Encoding, summary: str, lr: float) -> None:
+    view = small_view(encoding=encoding)
+    view.run(max_frames=2)
+    alone = ImageFit(view.fit.target, width=16, seed=0, encoding=encoding)
+    alone.step(12)
+    assert torch.equal(parameters(view.fit), parameters(alone))
+    assert texts(view)[2] == summary
+    assert view.fit.lr == lr
+    (rate,) = (spec for spec in view.panel("Training").store.specs() if isinstance(spec, Slider))
+    assert rate.value == lr
+
+
+def test_a_rewound_view_with_a_hash_grid_goes_on_bit_for_bit() -> None:
+    view = small_view(encoding="hash")
+    view.checkpoint(view.fit)
+    view.run(max_frames=3)
+    there = view.iteration
+    view.run(max_frames=3)
+    end = parameters(view.fit)
+    view.rewind(there)
+    assert view.fit.iteration == there
+    view.run(max_frames=3)
+    assert torch.equal(parameters(view.fit), end)
+
+
+def test_pages_go_on_with_fourier_features_and_replay_a_hash_grid() -> None:
+    views: dict[str, FitView] = {each: small_view(encoding=each, title=each) for each in ("fourier", "hash")}
+    for view in views.values():
+        view.run(max_frames=3)
+    fourier, hashed = (json.loads(kept_of(view)[1]) for view in views.values())
+    assert views["fourier"].continue_reason == ""
+    assert fourier["training"]["features"]["kinds"] == ["cos"] * 64 + ["sin"] * 64
+    assert "HashGrid" in views["hash"].continue_reason
+    assert hashed["training"] is None
+    assert hashed["frames"]
+
+
+def test_a_picture_too_large_for_a_page_is_fitted_all_the_same() -> None:
+    view = fit_image(torch.rand(1200, 700, 3), size=None, headless=True, device="cpu", width=1)
+    assert view.fit.target.shape == (1200, 700, 3)
+    assert "bytes in a page" in view.continue_reason
+    assert small_view().continue_reason == ""
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without CUDA")

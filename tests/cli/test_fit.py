@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import os
 import re
 import signal
@@ -51,6 +52,20 @@ def test_it_trains_and_writes_the_page(command: Command, photo: Path, tmp_path: 
     html = page.read_text(encoding="utf-8")
     assert "photo [1].png" in html
     assert "<title>Learning photo  1 .png</title>" in html or "<title>Learning photo 1 .png</title>" in html
+
+
+def test_the_notebook_repeats_the_encoding_and_its_rate(command: Command, photo: Path, tmp_path: Path) -> None:
+    page = tmp_path / "out.html"
+    options = ["--encoding", "hash", "--steps", 12, "--size", 24, "--device", "cpu", "--out", page]
+    assert command("fit", photo, *options) == 0
+    fit = ImageFit(as_target(photo, 24), seed=0, encoding="hash")
+    fit.step(6)
+    fit.step(6)
+    fit.predict()
+    assert f"12 steps, PSNR {fit.psnr:.2f} dB" in command.err
+    assert replay_in(page)["training"] is None  # a page replays a hash grid
+    code = re.sub(r"<[^>]+>|\s", "", html.unescape(page.read_text(encoding="utf-8")))
+    assert "lr=0.01,seed=0,encoding='hash'," in code
 
 
 def test_ctrl_c_writes_the_run_so_far(photo: Path, tmp_path: Path) -> None:
@@ -106,6 +121,7 @@ def test_unusable_pictures_are_refused(command: Command, tmp_path: Path) -> None
     [
         (["--steps", "0"], "--steps"),
         (["--lr", "7"], "--lr"),
+        (["--encoding", "nerf"], "'nerf'"),
         (["--width", "many"], "--width"),
         (["--size", "1"], "--size"),
         (["--seed", "-1"], "--seed"),

@@ -21,6 +21,9 @@ from .pair_of_canvases import found_canvas
 
 MOST_BYTES = 8 << 20
 """Most bytes of inputs and targets in a page."""
+MOST_SAMPLES = 1 << 20
+MOST_NUMBERS = 1 << 26
+"""Most numbers of all samples as inputs of the network, or as outputs. `js/src/replay/training.ts` reads no more."""
 _WHOLE = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
 _NO_LABEL = (255, 0, 255)
 
@@ -181,6 +184,12 @@ class Continued:
             raise ValueError(
                 f"inputs {inputs} and target {targets} do not fit a model that maps {translation.inputs} numbers to "
                 f"{translation.outputs}"
+            )
+        count, numbers = self._samples.count, max(translation.layers[0]["inputs"], translation.outputs)
+        if count > MOST_SAMPLES or count * numbers > MOST_NUMBERS:
+            raise ValueError(
+                f"a page trains on at most {MOST_SAMPLES:,} samples, and {MOST_NUMBERS:,} numbers of them all; there "
+                f"are {count:,} samples of {numbers} numbers"
             )
         if self._output is None:
             return

@@ -13,17 +13,17 @@ import torch
 from ..basics.arguments import available_device, real
 from ..notebook.host import in_notebook
 from ..pictures.arrangement import Layout
-from ..training.image_fit import ImageFit
-from ..training.method import Precision
+from ..training.encodings import Encoding, checked_encoding
+from ..training.image_fit import ImageFit, default_lr
+from ..training.method import Method, Precision
 from ..training.target import as_target
 from .continuing import Continued, Output, Samples
 from .view import View
 
 WIDTHS = (16, 32, 64, 128, 256)
 LR_RANGE = (1e-5, 1e-1)
-MOST_STEPS = 50
-MOST_FUSED_STEPS = 10_000
-"""Most steps per frame if `ImageFit.method` is ``"fused"``, whose steps take microseconds."""
+MOST_STEPS: dict[Method, int] = {"fused": 10_000, "graph": 1_000, "blocked": 50, "eager": 50}
+"""Most steps per frame, by `ImageFit.method`: a frame of so many takes about a second."""
 _SINGLE = 1e-7
 """Relative error of a learning rate in float32, whose 0.1 is a little above 0.1."""
 READOUT_INTERVAL = 0.25
@@ -35,12 +35,14 @@ class FitView(View):
 
     Attributes:
         fit: The training.
+        continue_reason: Why a page cannot go on with the training; empty if it can.
 
     """
 
-    _SETTABLE = frozenset({"fit"})
+    _SETTABLE = frozenset({"fit", "continue_reason"})
 
     fit: ImageFit
+    continue_reason: str
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         bundle = super()._repr_mimebundle_(**kwargs)
@@ -62,12 +64,13 @@ def fit_image(
     *,
     size: int | tuple[int, int] | None = 256,
     width: int = 64,
-    lr: float = 2e-3,
+    lr: float | None = None,
     steps_per_frame: int = 6,
     device: str | torch.device | None = None,
     title: str | None = None,
     seed: int = 0,
     precision: Precision = "exact",
+    encoding: Encoding | None = None,
     layout: Layout | None = None,
     **view_options: Any,
 ) -> FitView:
@@ -82,17 +85,23 @@ def fit_image(
     The view has controls for learning rate, steps per frame and hidden width. Changing the width, or Reset, restarts
     the network. The loss is logged once a frame, at the number of steps taken since the chart was last empty.
 
+    A large or detailed picture needs an encoding, which shows it sharp after a few hundred steps::
+
+        fit_image("photo.jpg", size=512, encoding="hash")
+
     Args:
         source: A path, Pillow image, array or tensor; see `as_target`. Transparency is laid over white.
         size: Most pixels of the longer side, or exactly (height, width); see `as_target`. None keeps the original.
         width: Units of each of the two hidden layers, at least 1.
-        lr: Initial learning rate of Adam, in 1e-5..1e-1.
-        steps_per_frame: Initial number of training steps between two pictures, 1 to 50, or 1 to 10,000 if a GPU has
-            kernels for them (see `ImageFit`).
+        lr: Initial learning rate of Adam, in 1e-5..1e-1. None is 2e-3, or 1e-2 with a hash grid.
+        steps_per_frame: Initial number of training steps between two pictures, 1 to 50, on a GPU 1 to 1,000, or 1 to
+            10,000 if it has kernels for them (see `ImageFit.method`).
         device: Device to train on. None is the GPU if torch has CUDA, else the CPU.
         title: Title of the view. None uses the file's name if ``source`` is a path.
         seed: Seed of the network's initial parameters.
         precision: ``"exact"``, ``"fast"`` or ``"torch"``; see `ImageFit`.
+        encoding: None, ``"fourier"`` or ``"hash"``; see `ImageFit`. Exported pages replay any, and can go on with a
+            training unless it has a hash grid or very many pixels; `FitView.continue_reason` says so.
         layout: The meaning of the axes of an array or tensor, such as ``"CHW"``; see `as_target`.
         **view_options: Passed to `View`.
 
@@ -100,12 +109,12 @@ def fit_image(
     `View` raise. Then no view is created, and an open view of the same title stays open.
 
     """
-    lr = _checked_lr(lr)
+    lr = _checked_lr(default_lr(checked_encoding(encoding)) if lr is None else lr)
     if device is None:
         device = "cuda" if torch.cuda.is_available() else "cpu"
     device = available_device(device, "fit_image")
     target = as_target(source, size, layout)
-    fit = ImageFit(target, width=width, lr=lr, seed=seed, device=device, precision=precision)
+    fit = ImageFit(target, width=width, lr=lr, seed=seed, device=device, precision=precision, encoding=encoding)
     steps_per_frame = _checked_steps(steps_per_frame, _most_steps(fit))
     view = FitView(title or _title(source), **{"width": 1200, "height": 560} | view_options)
     view.fit = fit
@@ -137,18 +146,22 @@ class _Training:
 
     def _let_pages_go_on(self, output: Output) -> None:
         fit = self._fit
-        samples = Samples(fit.coords, fit.target.reshape(-1, 3), output)
         parts = self._view._parts
-        training = Continued(
-            lambda: (fit.model.net, fit.optimizer),
-            samples,
-            "mse",
-            output,
-            parts.tree,
-            steps=self._defaults[1],
-            controls={"lr": "learning rate", "steps": "steps per frame"},
-        )
-        parts.offscreen.replay.train_on(training)
+        self._view.continue_reason = ""
+        try:
+            training = Continued(
+                lambda: (fit.model, fit.optimizer),
+                Samples(fit.coords, fit.target.reshape(-1, 3), output),
+                "mse",
+                output,
+                parts.tree,
+                steps=self._defaults[1],
+                controls={"lr": "learning rate", "steps": "steps per frame"},
+            )
+        except ValueError as error:  # a hash grid, or more than a page takes
+            self._view.continue_reason = str(error)
+        else:
+            parts.offscreen.replay.train_on(training)
 
     def frame(self) -> None:
         steps = self._controls()
@@ -183,6 +196,8 @@ class _Training:
         self._panel.separator()
         self._panel.text(f"step {self._fit.iteration:,}")
         self._panel.text(self._psnr)
+        if self._fit.model.encoding is not None:
+            self._panel.text(self._fit.model.encoding.summary)
 
 
 def _checked_lr(lr: float) -> float:
@@ -193,7 +208,7 @@ def _checked_lr(lr: float) -> float:
 
 
 def _most_steps(fit: ImageFit) -> int:
-    return MOST_FUSED_STEPS if fit.method == "fused" else MOST_STEPS
+    return MOST_STEPS[fit.method]
 
 
 def _checked_steps(steps: int, most: int) -> int:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,11 +18,31 @@ if TYPE_CHECKING:
     from .fit_training import Training
 
 
+class Encoded(str, enum.Enum):
+    """How the network gets the position of a pixel."""
+
+    none = "none"
+    fourier = "fourier"
+    hash = "hash"
+
+
 def fit(
     image: Annotated[Path, typer.Argument(metavar="IMAGE", help="A PNG, JPEG, WebP, BMP or TIFF file.")],
     steps: Annotated[int, typer.Option(min=1, max=10_000_000, help="Training steps.")] = 3000,
-    lr: Annotated[float, typer.Option(min=1e-5, max=1e-1, help="Learning rate of Adam.")] = 2e-3,
+    lr: Annotated[
+        float | None,
+        typer.Option(
+            min=1e-5,
+            max=1e-1,
+            help="Learning rate of Adam. [default: 0.002, with a hash grid 0.01]",
+            show_default=False,
+        ),
+    ] = None,
     width: Annotated[int, typer.Option(min=1, max=4096, help="Units of each of the two hidden layers.")] = 64,
+    encoding: Annotated[
+        Encoded,
+        typer.Option(help="Encoding of the position; with fourier or hash the network learns fine detail."),
+    ] = Encoded.none,
     pixels: Annotated[
         int,
         typer.Option("--size", min=8, max=2048, help="Maximum pixels of the longer side; larger pictures are reduced."),
@@ -54,6 +75,8 @@ def fit(
     `vultorch-widget fit photo.jpg`
 
     `vultorch-widget fit photo.jpg --steps 10000 --width 128 --size 384 --out photo.html`
+
+    `vultorch-widget fit photo.jpg --size 512 --encoding hash --steps 600`
     """
     require("export", *LIBRARIES)
     checked_picture(image)
@@ -62,16 +85,19 @@ def fit(
         raise CommandError(f"{target} is the picture itself; name another file with --out")
     chosen = checked_device(device)
     replaced = target.is_file()
-    training = _trained(image, steps=steps, lr=lr, width=width, pixels=pixels, device=chosen, seed=seed)
+    options: dict[str, Any] = {"size": pixels, "width": width, "lr": lr, "seed": seed}
+    if encoding is not Encoded.none:
+        options["encoding"] = encoding.value
+    training = _trained(image, steps, chosen, options)
     written = _written(training, target, theme)
     wrote(target, written, f": {training.iteration:,} steps, PSNR {training.psnr:.2f} dB", replaced=replaced)
 
 
-def _trained(image: Path, *, steps: int, lr: float, width: int, pixels: int, device: str, seed: int) -> Training:
+def _trained(image: Path, steps: int, device: str, options: dict[str, Any]) -> Training:
     from .fit_training import Training  # noqa: PLC0415 (loads torch and ipywidgets)
 
     try:
-        training = Training(image, steps=steps, lr=lr, width=width, size=pixels, device=device, seed=seed)
+        training = Training(image, steps, device, options)
     except (OSError, ValueError) as error:
         raise CommandError(str(error)) from error
     console().print(f"Learning {image} on {device}; Ctrl-C ends it early.", markup=False, soft_wrap=True)

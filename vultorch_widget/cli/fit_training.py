@@ -21,13 +21,16 @@ STATE = "application/vnd.jupyter.widget-state+json"
 
 
 class Training:
-    """A network that learns the picture at ``image`` for ``steps`` steps. Raises what `fit_image` raises."""
+    """A network that learns the picture at ``image`` for ``steps`` steps.
 
-    def __init__(self, image: Path, *, steps: int, lr: float, width: int, size: int, device: str, seed: int) -> None:
+    ``options`` are those of `fit_image` that the notebook repeats. Raises what `fit_image` raises.
+    """
+
+    def __init__(self, image: Path, steps: int, device: str, options: dict[str, Any]) -> None:
         self._image = image
         self._steps = steps
-        self._options: dict[str, Any] = {"size": size, "width": width, "lr": lr, "seed": seed}
-        self._view = fit_image(image, **self._options, steps_per_frame=STEPS_PER_FRAME, device=device, headless=True)
+        self._view = fit_image(image, **options, steps_per_frame=STEPS_PER_FRAME, device=device, headless=True)
+        self._options = {**options, "lr": self._view.fit.lr}
         self._widget = self._view.widget  # holds the replay and the poster, as in a notebook
         self._panel = self._view.panel("Training")
         self._read_at = -math.inf

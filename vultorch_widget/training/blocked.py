@@ -29,19 +29,19 @@ class BlockedStep:
     for a thread that does not run.
 
     Args:
-        coords: (N, 2) float32 on the CPU.
+        inputs: (N, numbers of a pixel) float32 on the CPU.
         pixels: (N, 3) float32 on the CPU.
         width: Units in each hidden layer.
 
     """
 
-    def __init__(self, coords: torch.Tensor, pixels: torch.Tensor, width: int) -> None:
+    def __init__(self, inputs: torch.Tensor, pixels: torch.Tensor, width: int) -> None:
         size = max(64, BLOCK_VALUES // width)
-        blocks = list(zip(torch.split(coords, size), torch.split(pixels, size), strict=True))
+        blocks = list(zip(torch.split(inputs, size), torch.split(pixels, size), strict=True))
         threads = min(torch.get_num_threads(), len(blocks))
         each = -(-len(blocks) // threads)
         self._shares = [_Share(blocks[begin : begin + each], width) for begin in range(0, len(blocks), each)]
-        self._values = 3 * len(coords)
+        self._values = 3 * len(inputs)
 
     @torch.no_grad()
     def __call__(self, model: TinyMLP, optimizer: torch.optim.Optimizer, count: int) -> torch.Tensor:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import torch
 
 from .blocked import BlockedStep
+from .encodings import Encoding
 from .unfit import UnfitError
 
 if TYPE_CHECKING:
@@ -17,23 +18,35 @@ Method = Literal["fused", "graph", "blocked", "eager"]
 
 
 def own_step(
-    coords: torch.Tensor, pixels: torch.Tensor, width: int, precision: Precision
+    inputs: torch.Tensor, pixels: torch.Tensor, width: int, precision: Precision, encoding: Encoding | None
 ) -> tuple[FusedStep | BlockedStep | None, str]:
     """The step of this package for these tensors, or None and the reason why torch has to do it by autograd."""
-    if precision == "torch":
-        return None, "precision is 'torch'"
-    if coords.device.type == "cpu":
-        return BlockedStep(coords, pixels, width), ""
-    if coords.device.type != "cuda" or torch.version.cuda is None:
-        return None, f"there is no step of its own for {coords.device.type!r}"
+    reason = _unfit(inputs.device.type, precision, encoding)
+    if reason:
+        return None, reason
+    if inputs.device.type == "cpu":
+        return BlockedStep(inputs, pixels, width), ""
     try:
         from .fused import FusedStep  # noqa: PLC0415 (loads GPU libraries)
 
-        return FusedStep(coords, pixels, width, exact=precision == "exact"), ""
+        return FusedStep(inputs, pixels, width, exact=precision == "exact"), ""
     except ImportError:
         return None, "the fused step needs cuda-bindings, which vultorch-widget's extras cuda12 and cuda13 bring"
     except UnfitError as error:
         return None, str(error)
+
+
+def _unfit(device: str, precision: Precision, encoding: Encoding | None) -> str:
+    """Why no step of this package fits, as far as that is known without trying; empty if one may."""
+    if precision == "torch":
+        return "precision is 'torch'"
+    if encoding == "hash":
+        return "only autograd trains a hash grid"
+    if device == "cpu":
+        return ""
+    if device != "cuda" or torch.version.cuda is None:
+        return f"there is no step of its own for {device!r}"
+    return "" if encoding is None else f"the fused step takes positions alone, not encoding={encoding!r}"
 
 
 def checked_precision(precision: str) -> Precision:

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import nn
+
+from .fourier import FourierFeatures
+from .hash_grid import HashGrid
 
 
 class TinyMLP(nn.Module):
     """Maps a position to a colour: 2 - ``width`` - ``width`` - 3, ReLU between the layers and a sigmoid at the end.
 
+    With an encoding, the first layer gets what that makes of the position.
+
     Raises ValueError for a ``width`` below 1.
 
     Attributes:
         width: Units in each of the two hidden layers.
+        encoding: Comes before the layers; None for the position itself.
+        net: The layers.
 
     """
 
-    def __init__(self, width: int = 64) -> None:
+    def __init__(self, width: int = 64, encoding: FourierFeatures | HashGrid | None = None) -> None:
         super().__init__()
         if width < 1:
             raise ValueError(f"width must be at least 1 unit, not {width}")
         self.width = width
+        self.encoding = encoding
         self.net = nn.Sequential(
-            nn.Linear(2, width),
+            nn.Linear(2 if encoding is None else encoding.features, width),
             nn.ReLU(inplace=True),
             nn.Linear(width, width),
             nn.ReLU(inplace=True),
@@ -32,15 +42,17 @@ class TinyMLP(nn.Module):
 
     def forward(self, places: torch.Tensor) -> torch.Tensor:
         """Maps ``places`` (N, 2) in -1..1 to colours (N, 3) in 0..1."""
-        colors: torch.Tensor = self.net(places)
+        colors: torch.Tensor = self.net(places if self.encoding is None else self.encoding(places))
         return colors
 
 
-def seeded_mlp(width: int, seed: int) -> TinyMLP:
-    """Makes the network that ``torch.manual_seed(seed); TinyMLP(width)`` would give, on the CPU.
+def seeded_mlp(
+    width: int, seed: int, encoded: Callable[[], FourierFeatures | HashGrid | None] = lambda: None
+) -> TinyMLP:
+    """Makes the network that ``torch.manual_seed(seed); TinyMLP(width, encoded())`` would give, on the CPU.
 
     The global generators, including the GPUs', are left unchanged.
     """
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)  # torch.manual_seed would seed the GPUs too
-        return TinyMLP(width)
+        return TinyMLP(width, encoded())
