@@ -92,6 +92,6 @@ class Agreeing:
     def _until_next(self) -> int:
         """How many steps later to agree again: each time takes all ranks a tenth of a millisecond."""
         now = time.monotonic()
-        one = (now - self._at) / self._steps
+        one = max(1e-9, (now - self._at) / self._steps)  # clocks may be coarse
         self._at = now
         return max(1, min(MOST_STEPS, 2 * self._steps, int(INTERVAL / one)))

@@ -549,4 +549,4 @@ class Posting:
 
 
 def _is_ready(value: float | Copied) -> bool:
-    return isinstance(value, float) or value.ready is None or value.ready.query()
+    return isinstance(value, float) or value.ready is None or value.ready.query()  # type: ignore[no-untyped-call]

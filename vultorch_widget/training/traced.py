@@ -87,7 +87,7 @@ class Traced:
         self._root = nn.Sequential(model)  # the model itself may be a module of torch's
         self._name = type(model).__name__
         self._known = set(model.modules())
-        self._opaque = set() if earlier is None else self._known & earlier._opaque
+        self._opaque: set[nn.Module] = set() if earlier is None else self._known & earlier._opaque
         self._new = self._known if earlier is None else self._known - earlier._known
         with _FOLLOWING:
             self.graph = self._followed(model)
@@ -168,7 +168,7 @@ class _Tracer(fx.Tracer):
     """While it follows, torch hands it the module calls of all threads. It leaves those of other threads alone."""
 
     def __init__(self, opaque: set[nn.Module]) -> None:
-        super().__init__(autowrap_modules=())  # functions of `math` take no tensors
+        super().__init__(autowrap_modules=())  # type: ignore[arg-type]  # functions of `math` take no tensors
         self._opaque = opaque
         self._thread = threading.get_ident()
 

@@ -84,7 +84,7 @@ class Translation:
         self._width = 0  # numbers of that
         self._around: list[tuple[fx.Node, int]] = []  # what the residual blocks begin with in which the next layer is
         with left_alone(model):
-            self._traced = Traced(model, None if earlier is None else earlier._traced)
+            self._traced: Traced = Traced(model, None if earlier is None else earlier._traced)
             self._translate()
             self._check(model)
             if earlier is None or not self._same(earlier):
