@@ -18,6 +18,7 @@ import pytest
 from tests.patience import PATIENCE
 from tests.replay.saved import EARLIER, NOTEBOOKS, changed, earlier, malformed, replays_in_file
 from vultorch_widget.export.exporter import TutorialExporter
+from vultorch_widget.export.markdown import markdown
 from vultorch_widget.export.page import page
 from vultorch_widget.export.pictures import Pictures
 from vultorch_widget.export.sanitise import clean
@@ -243,3 +244,28 @@ def test_a_pipe_is_no_picture_and_is_not_waited_for(tmp_path: Path) -> None:
 )
 def test_no_link_leads_to_data(written: str) -> None:
     assert clean(f'<a href="{written}text/html,x">x</a>') == '<a rel="noopener noreferrer">x</a>'
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda node: node["metadata"].update(language_info="python"),
+        lambda node: node["metadata"].update(language_info={"name": ["python"]}),
+        lambda node: node["metadata"].update(widgets=[], lang=7, title=["a"]),
+        lambda node: node.update(metadata=None),
+        lambda node: node["cells"][1].update(metadata=["hide-input"]),
+        lambda node: node["cells"][1]["metadata"].update(tags=5),
+        lambda node: node["cells"][1]["metadata"].update(tags=[["hide-input"], None]),
+        lambda node: node["cells"][1]["metadata"].update(jupyter="source_hidden"),
+    ],
+)
+def test_malformed_metadata_counts_as_absent(change: Any) -> None:
+    """nbconvert logs what is malformed, and goes on."""
+    node = json.loads(text_of(notebook("# Title", code("a = 1", printed("shown")))))
+    for cell in node["cells"]:
+        cell["source"] = "".join(cell["source"])
+    change(node)
+    html = page(node, json.dumps(node), name="n", folder=None)
+    assert "<h1" in html
+    assert "shown" in html
+    assert "shown" in markdown(node, assets="n_files", folder=None).text

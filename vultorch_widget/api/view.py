@@ -811,7 +811,7 @@ class View(Held):
 
         ::
 
-            view.add_logger(SummaryWriter("runs/1"))  # of torch.utils.tensorboard, or tensorboardX
+            view.add_logger(SummaryWriter("runs/1"))  # from torch.utils.tensorboard, or tensorboardX
             view.add_logger(wandb.init(...))
             view.add_logger(mlflow)  # into the run that is active now
             view.add_logger(lambda step, values: print(step, values))

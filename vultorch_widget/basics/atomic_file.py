@@ -52,7 +52,7 @@ def whole(path: Path) -> Iterator[BinaryIO]:
         return
     target = path.resolve()
     _sweep(target.parent)
-    temporary = target.with_name(f"{_HIDDEN}{_HOST}-{os.getpid()}-{secrets.token_hex(6)}")  # of fixed length
+    temporary = target.with_name(f"{_HIDDEN}{_HOST}-{os.getpid()}-{secrets.token_hex(6)}")  # its length is fixed
     try:
         with temporary.open("x+b") as file:  # not `tempfile`, which ignores the umask
             if mode is not None:

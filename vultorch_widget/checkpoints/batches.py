@@ -122,7 +122,7 @@ class Batches(Generic[Batch]):
     def _skip(self, count: int) -> None:
         iterator: Any = self._iterator
         within = iterator
-        if type(iterator).__name__ == "_SingleProcessDataLoaderIter" and self.loader._dataset_kind == 0:  # of a map
+        if type(iterator).__name__ == "_SingleProcessDataLoaderIter" and self.loader._dataset_kind == 0:  # map-style
             within = iterator._sampler_iter  # indices instead of samples
         if sum(1 for _ in itertools.islice(within, count)) < count:
             raise ValueError(f"{type(self.loader).__name__} has fewer than the {count} batches that it had")

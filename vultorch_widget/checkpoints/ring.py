@@ -95,7 +95,7 @@ class Ring:
         self._next = next_worth(places) if self._full else 0.0
 
     def clear(self) -> None:
-        """Drops all."""
+        """Drops all checkpoints."""
         self._kept.clear()
         self.bytes = 0
         self._full = False

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from ..replay.files import VIEW
+from ..replay.files import VIEW, mapping
 from .animation import animation
+from .cells import language_of, tags_of
 from .language import Words, words_for
 from .page_data import encodable
 from .pictures import EXTENSIONS, Picture, Pictures, decoded, vector
@@ -52,10 +53,10 @@ def markdown(notebook: Mapping[str, Any], *, assets: str, folder: Path | None) -
     ``folder`` is the notebook's own folder, from which its pictures are copied. None copies no files.
     """
     notebook = encodable(notebook)
-    metadata = notebook.get("metadata", {})
+    metadata = mapping(notebook.get("metadata"))
     words = words_for(metadata, "".join(str(cell.get("source", "")) for cell in notebook["cells"]))
     writer = _Writer(saved_views(metadata), Pictures(folder), assets, words)
-    language = str(metadata.get("language_info", {}).get("name", "python"))
+    language = language_of(metadata)
     blocks = [block.strip("\n") for cell in notebook["cells"] for block in writer.cell(cell, language)]
     return Document("\n\n".join(block for block in blocks if block) + "\n", writer.files)
 
@@ -69,7 +70,7 @@ class _Writer:
     files: dict[str, bytes] = field(default_factory=dict)
 
     def cell(self, cell: Mapping[str, Any], language: str) -> Iterator[str]:
-        tags = {str(tag).replace("_", "-") for tag in cell.get("metadata", {}).get("tags", ())}
+        tags = tags_of(cell)
         source = str(cell.get("source", ""))
         if "remove-cell" in tags:
             return

@@ -14,7 +14,8 @@ from typing import Any, Literal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from ..replay.files import MARK, packed
+from ..replay.files import MARK, mapping, packed
+from .cells import language_of, tags_of
 from .highlighting import highlighted
 from .language import Words, words_for
 from .outputs import Outputs
@@ -63,7 +64,7 @@ def page(notebook: Mapping[str, Any], source: str, *, name: str, folder: Path | 
     notebook = encodable(notebook)
     source = without_unseen(source)
     source = source.encode(errors="backslashreplace").decode()  # lone surrogates as JSON escapes them
-    metadata = notebook.get("metadata", {})
+    metadata = mapping(notebook.get("metadata"))
     words = words_for(metadata, "".join(str(cell.get("source", "")) for cell in notebook["cells"]))
     outputs = outputs_of(metadata, folder, words)
     figures, shared = outputs.figures, outputs.shared
@@ -139,20 +140,19 @@ def _templates() -> Environment:
 
 
 def _cells(notebook: Mapping[str, Any], outputs: Outputs) -> Iterator[Cell]:
-    language = notebook.get("metadata", {}).get("language_info", {}).get("name", "python")
+    language = language_of(mapping(notebook.get("metadata")))
     for cell in notebook["cells"]:
-        metadata, source = cell.get("metadata", {}), str(cell.get("source", ""))
-        tags = {str(tag).replace("_", "-") for tag in metadata.get("tags", ()) if isinstance(tag, str)}
+        tags, source = tags_of(cell), str(cell.get("source", ""))
         if "remove-cell" in tags or not (source.strip() or cell.get("outputs")):
             continue
         if cell["cell_type"] == "markdown":
             yield Cell("markdown", outputs.prose.html(source, cell.get("attachments")))
         elif cell["cell_type"] == "code":
-            yield _code_cell(cell, tags, highlighted(source, str(language)), outputs)
+            yield _code_cell(cell, tags, highlighted(source, language), outputs)
 
 
 def _code_cell(cell: Mapping[str, Any], tags: set[str], code: Markup, outputs: Outputs) -> Cell:
-    hidden = cell.get("metadata", {}).get("jupyter", {})
+    hidden = mapping(mapping(cell.get("metadata")).get("jupyter"))
     shown = Cell(
         "code",
         Markup() if "remove-input" in tags or not str(cell.get("source", "")).strip() else code,

@@ -137,7 +137,7 @@ class Posting:
         self._stop = False
         self._stopped = False
         self._names: dict[str, int] = {}
-        self._rows: list[tuple[int, int, float | Copied]] = []  # of the log, that are in no part yet
+        self._rows: list[tuple[int, int, float | Copied]] = []  # rows of the log that are in no part yet
         self._part = np.empty(CHUNK, ROW)
         self._filled = 0  # values in the part
         self._full = 0  # parts that are complete

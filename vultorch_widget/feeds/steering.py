@@ -15,7 +15,7 @@ class _Control:
 
     def __init__(self) -> None:
         self.drawn: Steered | None = None
-        self.value: float | int | bool = 0  # of the panel, when it was last looked at
+        self.value: float | int | bool = 0  # the panel's, when it was last looked at
         self.choice: Chosen | None = None  # the newest by anybody
 
 

@@ -116,7 +116,7 @@ class Course:
         self._draw(self._text)
         try:
             self._host.end_step()
-        except Exception as error:  # of a callback of the view, which has failed
+        except Exception as error:  # a callback of the view raised, and the view has failed
             self._notice("A callback of the view", error)
             self._host.carry_on()
 

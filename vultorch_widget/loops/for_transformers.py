@@ -28,7 +28,7 @@ def _kind() -> Any:
         def __init__(self, course: Course) -> None:
             self._course = course
             self._training = False
-            self._batch = 0  # of the running evaluation
+            self._batch = 0  # counts those of the running evaluation
 
         # --- training ---
 

@@ -160,7 +160,7 @@ class Hooks:
     def __init__(self, rate: Rate) -> None:
         self._rate = rate
         self._handles: dict[int, list[Any]] = {}
-        self._before: dict[int, tuple[torch.optim.Optimizer, list[Any]]] = {}  # of steps that have not ended
+        self._before: dict[int, tuple[torch.optim.Optimizer, list[Any]]] = {}  # before steps that have not ended
 
     def attach(self, optimizer: torch.optim.Optimizer) -> None:
         """Acts on the steps of ``optimizer``. Attaching it again changes nothing."""

@@ -232,7 +232,7 @@ class Alarms:
         for rule in watch.rules:
             try:
                 wrong = rule.look(step, value, average)
-            except Exception as error:  # of a function of the user's, which must not end a training
+            except Exception as error:  # the user's function must not end a training
                 self.failed(f"The alarm of {watch.name!r}", error)
                 continue
             if wrong:

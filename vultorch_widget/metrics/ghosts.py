@@ -64,7 +64,7 @@ class Ghosts:
         self.version = 0
         self._branches: tuple[list[Ghost], list[GhostRun]] = [], []
         self._others: dict[str, tuple[GhostRun, list[Ghost]]] = {}
-        self.names = 0  # of earlier runs that were given so far
+        self.names = 0  # how many earlier runs have been named
 
     @property
     def curves(self) -> list[Ghost]:

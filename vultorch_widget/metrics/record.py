@@ -65,7 +65,7 @@ class Series:
         self.dropped += count
 
     def copied(self) -> Series:
-        """A copy, in the same room."""
+        """A copy that shares the room."""
         made = Series(self._room)
         made.steps, made.values, made.dropped = self.steps[:], self.values[:], self.dropped
         return made

@@ -86,7 +86,7 @@ class Activations:
 
     def _take(self, place: tuple[str, bool], activation: nn.Module | None, output: Any) -> None:
         if isinstance(output, (tuple, list)) and output:
-            output = output[0]  # of attention and recurrent layers
+            output = output[0]  # attention and recurrent layers return several
         if not isinstance(output, torch.Tensor) or not output.is_floating_point() or output.numel() == 0:
             return
         if type(output) is not torch.Tensor or output.layout is not torch.strided:

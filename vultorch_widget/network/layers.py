@@ -40,7 +40,7 @@ class Layer(NamedTuple):
 def layers(model: nn.Module) -> list[Layer]:
     """Every module of ``model`` with parameters of its own, in the order of ``named_modules``."""
     found: list[Layer] = []
-    owners: dict[int, str] = {}  # of each parameter, the layer where it comes first
+    owners: dict[int, str] = {}  # for each parameter, the layer where it comes first
     for full, module in model.named_modules():
         own = [parameter for parameter in module._parameters.values() if parameter is not None]
         if not own:

@@ -12,7 +12,7 @@ MOST_COLUMNS = 32
 
 
 class _Column(NamedTuple):
-    number: int  # of columns added before
+    number: int  # how many columns were added before
     step: int
     cells: dict[str, tuple[str, ...]]  # by layer, in the order of `QUANTITIES`
 

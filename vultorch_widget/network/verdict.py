@@ -39,8 +39,10 @@ HEALTHY = Verdict(0, 0.0, "")
 
 
 def judged(layers: Sequence[Numbers], since: Mapping[str, tuple[int, float]]) -> list[Verdict]:
-    """The worst that there is to say of each of ``layers``. ``since`` says, by name, where some have lost their values:
-    the step, and the place among all that have, 0 for the first.
+    """Judges each of ``layers`` by its worst finding.
+
+    ``since`` has, by name, those with values that are not finite: the step at which that began, and their order, 0 for
+    the first.
     """
     sizes = [size for layer in layers if (size := _per_value(layer.gradient, layer)) is not None]
     largest = max(sizes, default=0.0)

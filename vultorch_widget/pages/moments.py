@@ -38,7 +38,7 @@ class Moments:
         self._changes = builder.changes
         self._told_left = NONE_LEFT  # the branches that the pages know
         self._told_changes = 0  # their version that the pages know
-        self._told_version = 0  # of the key frames that the pages know
+        self._told_version = 0  # the version of the key frames that pages know
         self._told: tuple[int, frozenset[int]] | None = None  # the run, and the steps of its key frames
 
     def forget_sent(self) -> None:

@@ -60,7 +60,7 @@ class _Page:
     beat: float = 0.0  # refresh interval of its display in seconds; 0 if unknown
     seq: int = 0  # highest seq reported as painted
     allowed: float = FIRST_RATE  # most frames a second to send to it
-    rate: Rate = field(default_factory=Rate)  # of frames painted
+    rate: Rate = field(default_factory=Rate)  # counts painted frames
     delay: float = math.inf  # seconds from tensors ready to painted
     best_delay: float = math.inf
     unanswered: float | None = None  # when the oldest unreported frame was sent

@@ -111,9 +111,9 @@ class Publisher:
         self._opened_at: int | None = None  # frame count when the newest page opened; None after its first frame
         self._rooms_of: dict[str, dict[str, tuple[int, int]]] = {}
         self._rooms: dict[str, tuple[int, int]] = {}  # largest size by canvas, over the watching pages
-        self._viewports_of: dict[str, dict[str, Viewport]] = {}  # of zoomed canvases
+        self._viewports_of: dict[str, dict[str, Viewport]] = {}  # only those of zoomed canvases
         self._differences_of: dict[str, tuple[CanvasDifference, ...]] = {}
-        self._differences: dict[str, CanvasDifference] = {}  # of the watching pages, by id
+        self._differences: dict[str, CanvasDifference] = {}  # what watching pages have asked for, by id
         self._viewports: dict[str, Viewport] = {}  # what the watching pages see of zoomed canvases
         self._watching: list[str] = []
         self._shape: object = None
@@ -316,7 +316,7 @@ class Publisher:
         if aside_due or resting or not self._pictures.busy:  # the scene for an in-flight frame was already sent
             self._send_scene()
         if picture_due and not self._pictures.busy:
-            self._annotations.look(self._tree.canvases())  # of the moment at which the tensors are read
+            self._annotations.look(self._tree.canvases())  # as they are while the tensors are read
         complete = picture_due and self._pictures.compose(
             self._tree.canvases(),
             self._rooms,

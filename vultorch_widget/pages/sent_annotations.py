@@ -12,7 +12,7 @@ class SentAnnotations:
     """The annotations of all canvases of a view, compared by content."""
 
     def __init__(self) -> None:
-        self._now: dict[str, tuple[Marks, ...]] = {}  # of canvases that have any, or had
+        self._now: dict[str, tuple[Marks, ...]] = {}  # canvases that have any, or had
         self._sent: dict[str, tuple[Marks, ...] | None] = {}  # None: unknown to some page
 
     def look(self, canvases: Iterable[Canvas]) -> None:

@@ -14,7 +14,7 @@ from .nvjpeg import FULL_COLOR, HALF_COLOR, NvJpeg
 
 AT_ONCE = 8
 """Most pictures encoded concurrently. Each needs a state and buffers."""
-_FIRST_BYTES = 1 << 20  # of a buffer; files are rarely larger
+_FIRST_BYTES = 1 << 20  # a buffer's first size; files are rarely larger
 
 
 class _Place:

@@ -73,7 +73,7 @@ class KeptWeights:
         return sum(weights.parameters.nbytes + weights.moments.nbytes for _, weights in self._kept)
 
     def clear(self) -> None:
-        """Drops all."""
+        """Drops all weights."""
         self._kept.clear()
 
     def described(self) -> dict[str, Any] | None:

@@ -64,7 +64,7 @@ class Rays(NamedTuple):
 
     eye: Vector
     direction: tuple[Linear, Linear, Linear]
-    side: float  # of the plane on which the eye is: 1 above, -1 below
+    side: float  # where the eye is: 1 above the plane, -1 below
 
 
 def render(

@@ -267,7 +267,7 @@ class Translation:
 def _unwrapped(model: nn.Module) -> nn.Module:
     if isinstance(model, (nn.DataParallel, nn.parallel.DistributedDataParallel)):
         return _unwrapped(model.module)
-    inner: nn.Module = getattr(model, "_orig_mod", model)  # of torch.compile
+    inner: nn.Module = getattr(model, "_orig_mod", model)  # torch.compile wraps it
     return inner
 
 

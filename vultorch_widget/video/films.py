@@ -27,7 +27,7 @@ class Films:
         self.on_end: Callable[[], None] | None = None
         self.by_subject: dict[str, Film] = {}  # the newest of each subject
         self._untold: list[Film] = []
-        self._failures: list[str] = []  # of starting or stopping by a button
+        self._failures: list[str] = []  # why buttons could not start or stop films
         # When the view is deleted or Python exits, running recordings are saved.
         weakref.finalize(self, _finish, self.by_subject)
 
