@@ -39,6 +39,18 @@ def kept_of(view: vultorch.View) -> tuple[str, str]:
     return state
 
 
+@cache
+def branched() -> tuple[str, str]:
+    """(poster, replay text) of a training that went back from step 400 to step 120, and on from there to step 240."""
+    view = fit(60, checkpoints=True)
+    view.panel("Controls").set("lr", 0.09)
+    view.run(max_frames=40)
+    view.rewind(120)
+    view.panel("Controls").set("lr", 0.004)
+    view.run(max_frames=30)
+    return kept_of(view)
+
+
 def replay() -> dict[str, Any]:
     """A replay document that the caller may change."""
     document: dict[str, Any] = json.loads(kept()[1])

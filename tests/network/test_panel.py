@@ -12,6 +12,7 @@ from torch.optim.optimizer import _global_optimizer_post_hooks
 
 import vultorch_widget as vultorch
 from tests.page import Page
+from tests.patience import wait_until
 from vultorch_widget.network.layers import layers
 from vultorch_widget.replay import Outcome, encode
 from vultorch_widget.replay.control_history import NETWORK_ROWS
@@ -52,6 +53,45 @@ def test_one_line_shows_the_layers_of_a_network_in_a_panel(view: vultorch.View) 
     assert [control["kind"] for control in panel["controls"]] == ["network"]
     assert [row.name for row in sorted(table(view).rows, key=lambda row: row.at)] == ["0", "2"]
     assert table(view).note.startswith("Every 50 steps. Takes ")
+
+
+def test_nothing_is_sent_of_it_while_no_page_shows_it(view: vultorch.View) -> None:
+    model = nn.Sequential(nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 1))
+    page = Page(view).open()
+    optimizer = torch.optim.SGD(model.parameters(), 0.01)
+    view.watch(model, every=1)
+
+    def step() -> None:
+        view.step()
+        optimizer.zero_grad()
+        model(torch.ones(4, 4)).square().mean().backward()
+        optimizer.step()
+        view._parts.publisher.hurry()
+        view.end_step()
+        page.report()
+
+    def told() -> list[int]:
+        """The steps of the tables that the page was sent, after another measurement."""
+        before, measured = len(page.updates), table(view).step
+
+        def measured_again() -> bool:
+            step()
+            return bool(table(view).step > measured)
+
+        wait_until(measured_again)
+        step()
+        patches = [patch for content, _ in page.updates[before:] for patch in content["controls"]]
+        return [spec["step"] for patch in patches for spec in patch["changed"] if spec["kind"] == "network"]
+
+    assert told()
+    page.say("unseen", panels=["network"])
+    view._parts.hearing.drain()
+    assert not told()
+    page.say("unseen", panels=[])
+    assert told()
+    page.say("look_back", back=True)
+    view._parts.hearing.drain()
+    assert not told()
 
 
 def test_the_panel_stays_where_the_program_has_put_it(view: vultorch.View) -> None:

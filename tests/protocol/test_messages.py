@@ -170,7 +170,7 @@ def as_json_control(control):
         (None, r"a message is an object, not None"),
         ([], r"a message is an object, not \[\]"),
         ("gone", r"a message is an object, not 'gone'"),
-        ({}, r"unknown kind None; known are answer_futures, .*, explore, fetch, .*, set_look, upload"),
+        ({}, r"unknown kind None; known are answer_futures, .*, explore, fetch, .*, set_look, .*upload"),
         ({"kind": "scene"}, r"unknown kind 'scene'"),
         ({"kind": ["gone"]}, r"unknown kind \['gone'\]"),
         ({"kind": "gone"}, r"Gone: missing fields \['client'\]"),
@@ -215,7 +215,7 @@ def test_nesting_beyond_any_stack_is_refused(depth):
     for message in (deep, {"kind": deep}, content):
         with pytest.raises(MessageError) as raised:
             decode(message)
-        assert len(str(raised.value)) < 300
+        assert len(str(raised.value)) < 400
     while deep:  # freeing such a deep list at once would overflow the stack
         deep = deep.pop()
 

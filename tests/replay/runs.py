@@ -20,7 +20,7 @@ def replay_of(view: vultorch.View) -> dict[str, Any]:
     return replay
 
 
-def fit(frames: int = 120, **options: Any) -> vultorch.View:
+def fit(frames: int = 120, *, checkpoints: bool = False, **options: Any) -> vultorch.View:
     """A network that learns a picture for ``frames`` frames of 4 steps, the learning rate lowered half-way."""
     torch.manual_seed(0)
     axis = torch.linspace(-1, 1, SIZE)
@@ -37,6 +37,9 @@ def fit(frames: int = 120, **options: Any) -> vultorch.View:
     prediction = torch.ones(SIZE, SIZE, 4)
     view.panel("Prediction").canvas("pred").bind(prediction)
     controls = view.panel("Controls", side="right", width=0.24)
+
+    if checkpoints:
+        view.checkpoint(model, optimiser)
 
     @view.on_frame
     def frame() -> None:

@@ -52,6 +52,9 @@ class Control(ABC, Generic[S]):
     begins_as_shown: ClassVar[bool] = True
     """True if a replay starts with the control as it was in the first frame, not as it was at the end of the run."""
 
+    bulky: ClassVar[bool] = False
+    """True if its message is so large that it is not sent while no page shows it."""
+
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         if hasattr(cls, "message_class"):

@@ -20,6 +20,7 @@ class Network(Control[message.Network]):
 
     message_class = message.Network
     followed = ("step", "note", "layers", "unwell", "rows")
+    bulky = True
 
     def called(self, report: Callable[[], Report]) -> str:
         """Shows ``report()`` from now on, and returns the control's id. The same object means that nothing is new."""

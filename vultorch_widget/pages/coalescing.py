@@ -12,6 +12,7 @@ from ..protocol.messages import (
     Resize,
     SetControl,
     SetLook,
+    Unseen,
     Viewports,
     WatchTexels,
 )
@@ -23,7 +24,9 @@ def redundancy_key(message: ClientMessage) -> object:
         # Every click counts. A slider's value replaces its previous one.
         clicked = isinstance(message.value, bool)
         return None if clicked else (SetControl, message.client, message.panel, message.control)
-    if isinstance(message, Resize | Viewports | Differences | LookBack | FetchMoment | ProbeTexel | WatchTexels):
+    if isinstance(
+        message, Resize | Unseen | Viewports | Differences | LookBack | FetchMoment | ProbeTexel | WatchTexels
+    ):
         return (type(message), message.client)
     if isinstance(message, SetLook):
         return (SetLook, message.client, message.canvas)

@@ -35,6 +35,7 @@ from ..protocol.messages import (
     SaveTexels,
     SetControl,
     SetLook,
+    Unseen,
     Upload,
     Viewports,
     WatchTexels,
@@ -227,7 +228,7 @@ class Hearing:
             self._probing.ready()
         elif isinstance(message, Resize):
             self._publisher.resize(message)
-        elif isinstance(message, Viewports | Differences | LookBack):
+        elif isinstance(message, Viewports | Differences | LookBack | Unseen):
             self._look(message, heard_at)
         elif isinstance(message, Report):
             self._publisher.report(message, heard_at)
@@ -258,10 +259,12 @@ class Hearing:
         else:
             self.listener.obey(message)
 
-    def _look(self, message: Viewports | Differences | LookBack, heard_at: float) -> None:
+    def _look(self, message: Viewports | Differences | LookBack | Unseen, heard_at: float) -> None:
         try:
             if isinstance(message, LookBack):
                 self._publisher.look_back(message, heard_at)
+            elif isinstance(message, Unseen):
+                self._publisher.hide(message)
             elif isinstance(message, Viewports):
                 self._publisher.look(message)
             else:

@@ -267,6 +267,10 @@ class Pacer:
         """Returns whether any page is watching."""
         return bool(self._watching(now))
 
+    def looked_at(self, now: float) -> bool:
+        """Returns whether any page shows the present, not only what was."""
+        return bool(self._present(now))
+
     def paints(self, now: float) -> float:
         """Returns the paints a second of the fastest watching page."""
         return max((page.rate.read(now) for page in self._present(now)), default=0.0)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from ..basics.cadence import Cadence
+from ..controls.kinds import KINDS
 from ..inspection.viewport import Viewport, combined
 from ..metrics import Cursor, Metrics
 from ..metrics.rulers import Measure
@@ -36,6 +37,7 @@ from ..protocol.messages import (
     Status,
     StepMark,
     Timeline,
+    Unseen,
     Update,
     Viewports,
 )
@@ -111,6 +113,8 @@ class Publisher:
         self._opened_at: int | None = None  # frame count when the newest page opened; None after its first frame
         self._rooms_of: dict[str, dict[str, tuple[int, int]]] = {}
         self._rooms: dict[str, tuple[int, int]] = {}  # largest size by canvas, over the watching pages
+        self._unseen_of: dict[str, frozenset[str]] = {}  # panels that a page does not show
+        self._unseen: frozenset[str] = frozenset()  # those that no watching page shows
         self._viewports_of: dict[str, dict[str, Viewport]] = {}  # only those of zoomed canvases
         self._differences_of: dict[str, tuple[CanvasDifference, ...]] = {}
         self._differences: dict[str, CanvasDifference] = {}  # what watching pages have asked for, by id
@@ -173,6 +177,15 @@ class Publisher:
             del self._rooms_of[next(iter(self._rooms_of))]
         self._watching = []
 
+    def hide(self, message: Unseen) -> None:
+        """Records which panels a page does not show."""
+        self._unseen_of.pop(message.client, None)
+        if unseen := frozenset(message.panels).intersection(self._tree.panels):
+            self._unseen_of[message.client] = unseen
+        if len(self._unseen_of) > MOST_ROOMS:
+            del self._unseen_of[next(iter(self._unseen_of))]
+        self._watching = []
+
     def look(self, message: Viewports) -> None:
         """Records which parts a page shows of its canvases. Raises ValueError, naming it, for a part with no texels."""
         known = {canvas.id for canvas in self._tree.canvases()}
@@ -233,6 +246,7 @@ class Publisher:
         """Removes a page that has left."""
         self.pacer.gone(client)
         self._rooms_of.pop(client, None)
+        self._unseen_of.pop(client, None)
         viewports, differences = self._viewports_of.pop(client, None), self._differences_of.pop(client, None)
         if viewports is not None or differences is not None:
             self._watching = []
@@ -278,6 +292,8 @@ class Publisher:
             for canvas, (width, height) in self._rooms_of.get(client, {}).items():
                 known = self._rooms.get(canvas, (0, 0))
                 self._rooms[canvas] = max(known[0], width), max(known[1], height)
+        unseen = [self._unseen_of.get(client, frozenset()) for client in watching]
+        self._unseen = frozenset.intersection(*unseen) if unseen else frozenset()
         self._differences = {one.id: one for client in watching for one in self._differences_of.get(client, ())}
         self._viewports = {}
         for canvas in {canvas for client in watching for canvas in self._viewports_of.get(client, ())}:
@@ -366,7 +382,7 @@ class Publisher:
         status = key_frames = moves = None
         if aside:
             self._aside.done(now)
-            controls, series = self._controls_patches(), self._series_patches(buffers)
+            controls, series = self._controls_patches(now), self._series_patches(buffers)
             rulers = self._ruler_patches(buffers)
             status = self._new_status(now, resting)
             self._send_ghosts()
@@ -404,10 +420,13 @@ class Publisher:
         self._controls = {panel.id: panel.controls for panel in scene.panels}
         self._channel.send(scene)
 
-    def _controls_patches(self) -> list[ControlsPatch]:
+    def _controls_patches(self, now: float) -> list[ControlsPatch]:
         patches = []
+        away = not self.pacer.looked_at(now)  # behind what was
         for panel in self._tree.panels.values():
             specs = panel.store.specs()
+            if away or panel.id in self._unseen:
+                specs = _without_bulk(specs, self._controls.get(panel.id, ()))
             patch = diff(panel.id, self._controls.get(panel.id, ()), specs)
             if patch is not None:
                 self._controls[panel.id] = specs
@@ -470,3 +489,9 @@ class Publisher:
         self._sent_status = status
         self._status.done(now)
         return status
+
+
+def _without_bulk(specs: tuple[Control, ...], known: tuple[Control, ...]) -> tuple[Control, ...]:
+    """``specs`` with bulky controls as pages know them: they get the newest once they show them."""
+    before = {control.id: control for control in known}
+    return tuple(before.get(spec.id, spec) if KINDS[spec.kind].bulky else spec for spec in specs)

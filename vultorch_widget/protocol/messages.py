@@ -636,6 +636,14 @@ class Resize(Message):
     sizes: tuple[CanvasSize, ...]
 
 
+class Unseen(Message):
+    """The panels that a page does not show, as they are hidden or behind another. Sent when they have changed."""
+
+    kind: Literal["unseen"] = "unseen"
+    client: str
+    panels: tuple[str, ...]
+
+
 class CanvasDifference(Message):
     """A page shows how ``canvas`` differs from ``other``. The kernel sends that as the `Picture` of a canvas ``id``.
 
@@ -955,6 +963,7 @@ KernelMessage = (
 ClientMessage = (
     Ready
     | Resize
+    | Unseen
     | Differences
     | Viewports
     | Report

@@ -15,13 +15,15 @@ from ..pictures.pixels import Pixels
 from ..pictures.png import SMALL
 from .control_history import Change, ControlHistory
 from .encoded_pictures import Blob, exact_blob, key_blob
-from .key_frames import Annotations, Controls, KeyFrame, KeyFrames, size
+from .key_frames import Annotations, Controls, KeyFrame, KeyFrames, size, size_of
 from .left_frames import NONE_LEFT, LeftLine
 
 MOST_FRAMES = 240
 MOST_BYTES = 8 << 20
 MOST_SIDE = 512
 """Maximum pixels per side of a recorded picture."""
+LEAST_LEFT = 3
+"""Branches that were left may take a third of a replay's bytes, or all that the present leaves."""
 _LEAST_BYTES = 1 << 16
 _HARD_FRAMES, _HARD_BYTES = 10_000, 64 << 20
 """The most that a page plays: see `reader`."""
@@ -137,7 +139,15 @@ class ReplayBuilder:
                 self.exact[id(newest[1])] = known[1]
         self._exact = {canvas: self._exact[canvas] for canvas in blobs}
         self.final = KeyFrame(step, blobs, dict(controls), annotations=self._drawn(annotations))
-        self.key_frames.limit(self.most_bytes - size(self.final))
+        self.key_frames.limit(self.most_bytes - size(self.final) - self._room_for_left())
+
+    def _room_for_left(self) -> int:
+        """How many bytes the present leaves for the branches that were left: those that they need, at most a third."""
+        lines = [line.frames for line in self.left.values()]
+        if not lines:
+            return 0
+        needed = size_of(self.key_frames.frames, *lines).characters - self.key_frames.bytes
+        return min(needed, self.most_bytes // LEAST_LEFT)
 
     def observe(self, step: int, controls: Controls) -> list[tuple[str, str]]:
         """Records and returns which ``controls`` changed since the last call: see `ControlHistory.observe`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,6 +29,10 @@ MOST_TEXT = 2000
 """Maximum characters of a value as JSON. Longer texts are cut; other longer values are ignored."""
 
 
+Key = tuple[str, str]
+"""A control: panel and id."""
+
+
 class Change(NamedTuple):
     """From ``step`` on, a control of a panel showed ``value`` (any JSON value)."""
 
@@ -47,12 +51,12 @@ class ControlHistory:
 
     def __init__(self, most: int = MOST) -> None:
         self.most = most
-        self.initial: dict[tuple[str, str], Any] = {}
+        self.initial: dict[Key, Any] = {}
         self.kept: list[Change] = []
         self.version = 0  # rises with every change of `kept`
-        self._known: dict[tuple[str, str], Any] = {}
+        self._known: dict[Key, Any] = {}
 
-    def observe(self, step: int, controls: Controls) -> list[tuple[str, str]]:
+    def observe(self, step: int, controls: Controls) -> list[Key]:
         """Records what changed in ``controls`` since the last call. Returns (panel, id) of each changed control.
 
         A new control does not count as changed: its value is recorded as the initial one.
@@ -111,7 +115,7 @@ class ControlHistory:
 
 def _apart(changes: list[Change], gap: float) -> list[Change]:
     """The changes that lasted for at least ``gap`` by `on_scale`, and the newest change of each control."""
-    following: dict[tuple[str, str], float] = {}
+    following: dict[Key, float] = {}
     kept = []
     for change in reversed(changes):
         key, at = (change.panel, change.control), on_scale(change.step)
@@ -121,33 +125,56 @@ def _apart(changes: list[Change], gap: float) -> list[Change]:
     return kept[::-1]
 
 
-def shown_changes(frames: list[KeyFrame]) -> list[Change]:
+def shown_changes(frames: Sequence[KeyFrame]) -> list[Change]:
     """The changes of texts, progress bars and plots from one of ``frames`` to the next.
 
     Returns at most `MOST` changes with `MOST_SHOWN` characters. If there are more, it compares fewer frames.
     """
-    first = _shown(frames[0]) if frames else {}
+    first = contents(frames[0].controls, settable=False) if frames else {}
+    (changes,) = _within_bounds([(frames, first)], settable=False)
+    return changes
+
+
+def changes_along(lines: Sequence[tuple[Sequence[KeyFrame], Mapping[Key, Any]]]) -> list[list[Change]]:
+    """The changes of all controls from one frame to the next of each line. Before its first frame, controls are as in
+    the mapping beside it.
+
+    All lines together are within the bounds of `shown_changes`.
+    """
+    return _within_bounds(lines, settable=True)
+
+
+def _within_bounds(
+    lines: Sequence[tuple[Sequence[KeyFrame], Mapping[Key, Any]]], *, settable: bool
+) -> list[list[Change]]:
+    longest = max((len(frames) for frames, _ in lines), default=0)
     stride = 1
     while True:
-        changes, known = [], dict(first)
-        for frame in [*frames[:-1:stride], *frames[-1:]]:
-            for key, value in _shown(frame).items():
-                if known.get(key) != value:
-                    known[key] = value
-                    changes.append(Change(frame.step, *key, value))
-        small = sum(len(json.dumps(change.value)) for change in changes) <= MOST_SHOWN
-        if (small and len(changes) <= MOST) or stride >= len(frames):
-            return changes[-MOST:]
+        found = [_changed(frames, before, stride, settable=settable) for frames, before in lines]
+        many = sum(map(len, found))
+        small = sum(len(json.dumps(change.value)) for changes in found for change in changes) <= MOST_SHOWN
+        if (small and many <= MOST) or stride >= longest:
+            return [changes[-MOST // len(lines) :] for changes in found] if many > MOST else found
         stride *= 2
 
 
-def _shown(frame: KeyFrame) -> dict[tuple[str, str], Any]:
-    """The content of each control without a value, by panel and id."""
-    shown: dict[tuple[str, str], Any] = {}
-    for panel, specs in frame.controls.items():
+def _changed(frames: Sequence[KeyFrame], before: Mapping[Key, Any], stride: int, *, settable: bool) -> list[Change]:
+    changes, known = [], dict(before)
+    for frame in [*frames[:-1:stride], *frames[-1:]]:
+        for key, value in contents(frame.controls, settable=settable).items():
+            if known.get(key) != value:
+                known[key] = value
+                changes.append(Change(frame.step, *key, value))
+    return changes
+
+
+def contents(controls: Controls, *, settable: bool) -> dict[Key, Any]:
+    """What each control of ``controls`` shows, as a `Change` has it; those that can be set only if ``settable``."""
+    shown: dict[Key, Any] = {}
+    for panel, specs in controls.items():
         for spec in specs:
             kind = KINDS[spec.kind]
-            if kind.has_value or not kind.followed:
+            if not kind.followed or (kind.has_value and not settable):
                 continue
             fields = {name: _shortened(getattr(spec, name)) for name in kind.followed}
             shown[panel, spec.id] = fields if len(fields) > 1 else next(iter(fields.values()))

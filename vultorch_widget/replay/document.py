@@ -9,13 +9,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..controls.kinds import KINDS
-from ..protocol.messages import Failure, Marks, PanelSpec, PinnedTexel, Scene, State, StepMark
+from ..protocol.messages import Failure, PanelSpec, PinnedTexel, Scene, State, StepMark
 from ..protocol.wire import encode as encode_message
 from .builder import ReplayBuilder
-from .control_history import Change, shown_changes
+from .control_history import Change, contents, shown_changes
 from .encoded_pictures import Blob
 from .ghosts import Ruler
 from .key_frames import KeyFrame
+from .left_branches import ways
 from .series import ChannelLife
 
 VERSION = 1
@@ -48,16 +49,23 @@ def document(
     Controls of ``scene`` have their initial values. Changes of controls that are not in ``scene`` are left out.
     ``pins`` are pinned texels, and ``lives`` what they held over the run. ``marks`` are what happened at steps, sorted
     by step. ``rulers`` and ``ghosts`` are as the module `ghosts` makes them. ``began`` is in seconds since the epoch, 0
-    if the run never began.
+    if the run never began. Pictures of branches that were left are within the bounds of the builder, as all others are.
     """
     frames = _frames(builder)
+    began_as = _as_it_began(scene, builder, frames)
+    begun = contents({panel.id: panel.controls for panel in began_as.panels}, settable=True)
     changes = sorted([*builder.changes.kept, *shown_changes(frames)], key=lambda change: change.step)
+    left = ways(builder.left, frames, begun, changes, builder.key_frames.most, builder.most_bytes)
     blobs: dict[int, tuple[int, Blob]] = {}
     known = {(panel.id, control.id) for panel in scene.panels for control in panel.controls}
+
+    def described(found: Sequence[Change]) -> list[dict[str, Any]]:
+        return [_change(change) for change in found if (change.panel, change.control) in known]
+
     return {
         "version": VERSION,
         "title": scene.title,
-        "scene": encode_message(_as_it_began(scene, builder, frames)),
+        "scene": encode_message(began_as),
         "first": frames[0].step if frames else 0,
         "last": frames[-1].step if frames else 0,
         "state": outcome.state,
@@ -65,6 +73,16 @@ def document(
         "steps_per_second": float(f"{outcome.steps_per_second:.3g}"),
         "backend": outcome.backend,
         "frames": _pictures(frames, blobs, builder.exact),
+        "branches": [
+            {
+                "name": way.name,
+                "shared": way.shared,
+                "last": way.last,
+                "frames": _pictures(way.frames, blobs, builder.exact, way.before),
+                "controls": described(way.changes),
+            }
+            for way in left
+        ],
         "blobs": [dataclasses.asdict(blob) for _, blob in blobs.values()],
         "series": dict(series),
         "pins": [encode_message(pin) for pin in pins],
@@ -74,7 +92,7 @@ def document(
         "rulers": list(rulers),
         "ghosts": list(ghosts),
         "began": round(began, 1),
-        "controls": [_change(change) for change in changes if (change.panel, change.control) in known],
+        "controls": described(changes),
     }
 
 
@@ -93,17 +111,20 @@ def _frames(builder: ReplayBuilder) -> list[KeyFrame]:
 
 
 def _pictures(
-    frames: list[KeyFrame], blobs: dict[int, tuple[int, Blob]], exact: Mapping[int, Blob]
+    frames: Sequence[KeyFrame],
+    blobs: dict[int, tuple[int, Blob]],
+    exact: Mapping[int, Blob],
+    before: KeyFrame | None = None,
 ) -> list[dict[str, Any]]:
-    """The frames, each with the pictures and annotations that differ from the previous frame; the last frame lists all
-    its canvases.
+    """The frames, each with the pictures and annotations that differ from the previous frame, the first one from the
+    frame ``before`` it; the last frame lists all its canvases.
 
     Fills ``blobs``, a mapping from the identity of a blob to its index and the blob. A blob with an ``exact``
     counterpart is replaced by it.
     """
     listed = []
-    shown: dict[str, Blob] = {}
-    drawn: dict[str, tuple[Marks, ...]] = {}
+    shown = {} if before is None else {canvas: exact.get(id(kept), kept) for canvas, kept in before.pictures.items()}
+    drawn = {} if before is None else dict(before.annotations)
     for frame in frames:
         changed = []
         for canvas, kept in frame.pictures.items():

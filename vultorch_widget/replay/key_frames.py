@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
@@ -145,6 +146,14 @@ class SharedSize:
             if not self._uses[part]:
                 del self._uses[part]
                 self.characters -= characters
+
+
+def size_of(*lines: Iterable[KeyFrame]) -> SharedSize:
+    """The size of all frames of some ``lines``."""
+    taken = SharedSize()
+    for frame in itertools.chain(*lines):
+        taken.add(frame)
+    return taken
 
 
 def size(frame: KeyFrame) -> int:

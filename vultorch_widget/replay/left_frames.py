@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
 from ..basics.spacing import least_missed, on_scale
-from .key_frames import KeyFrame, SharedSize
+from .key_frames import KeyFrame, size_of
 
 MOST_LEFT = 2_000
 """Most key frames of all branches that were left."""
@@ -34,18 +34,20 @@ NONE_LEFT: Mapping[str, LeftLine] = MappingProxyType({})
 """No branch was ever left."""
 
 
-def thin(branches: Sequence[list[KeyFrame]], most_bytes: int, most: int = MOST_LEFT) -> None:
-    """Drops key frames of ``branches``, the oldest of which comes first, until ``most`` are left with ``most_bytes`` of
-    pictures and annotations.
+def thin(
+    branches: Sequence[list[KeyFrame]],
+    most_bytes: int,
+    most: int = MOST_LEFT,
+    beside: Iterable[KeyFrame] = (),
+) -> None:
+    """Drops key frames of ``branches``, the oldest of which comes first, until ``most`` are left, and they and those
+    ``beside`` them take ``most_bytes`` of pictures and annotations.
 
     A picture in several frames counts once. The branch with the most frames loses the one whose neighbours lie closest
     together, so that all branches keep some; of each branch, the last stays longest.
     """
     kept = sum(map(len, branches))
-    taken = SharedSize()
-    for frames in branches:
-        for frame in frames:
-            taken.add(frame)
+    taken = size_of(beside, *branches)
     while kept and (kept > most or taken.characters > most_bytes):
         longest = max(branches, key=len)
         chosen = slice(1, -1, 2)

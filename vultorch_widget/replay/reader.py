@@ -41,6 +41,7 @@ MOST = {
     "lives": 8_192,
     "annotations": 1_024,
     "ghosts": 256,
+    "branches": 256,
     "curves": 256,
     "rulers": 2,
     "boxes": 8_000,
@@ -52,14 +53,15 @@ MOST = {
 MOST_ENTRIES = 10_000
 MOST_CANVASES = 1_024
 MOST_CONTROLS = 5_000
+MOST_PLAYED = 20_000
 MOST_PICTURES = 200_000
 MOST_POINTS = 140_000
 MOST_MARKED = 200_000
 MOST_SHAPES = 1_000_000
 MOST_PINNED = 1_000_000
 MOST_HAUNTING = 140_000
-"""Maximum totals over all panels, all frames and all series; of marked pictures, and of their boxes and points; of
-values of pinned texels; of points of ghosts.
+"""Maximum totals over all panels, all frames of all branches, and all series; of marked pictures, and of their boxes
+and points; of values of pinned texels; of points of ghosts.
 """
 MOST_CHANNELS = 4
 MOST_TEXT = 1 << 20
@@ -87,6 +89,7 @@ LATER: dict[tuple[str, str], Any] = {
     ("_Document", "marks"): [],
     ("_Document", "rulers"): [],
     ("_Document", "ghosts"): [],
+    ("_Document", "branches"): [],
     ("_Document", "began"): 0,
     ("Scene", "compared"): [],
     ("Compared", "colormap"): "",
@@ -172,6 +175,15 @@ class _Change:
 
 
 @dataclasses.dataclass(frozen=True)
+class _Branch:
+    name: str
+    shared: int
+    last: int
+    frames: tuple[_Frame, ...]
+    controls: tuple[_Change, ...]
+
+
+@dataclasses.dataclass(frozen=True)
 class _Document:
     version: int
     title: str
@@ -192,6 +204,7 @@ class _Document:
     marks: tuple[StepMark, ...]
     rulers: tuple[_Ruler, ...]
     ghosts: tuple[_Ghost, ...]
+    branches: tuple[_Branch, ...]
     began: float
 
 
@@ -244,7 +257,9 @@ def read(text: str) -> dict[str, Any]:
     _expect(_rises([mark["step"] for mark in document["marks"]]), "the steps of its marks go back")
     _check_rulers(document["rulers"])
     _check_ghosts(document["ghosts"])
-    document["controls"] = list(_changes(document))
+    _check_branches(document["branches"])
+    for part, where in [(document, ""), *((one, f"branches[{at}].") for at, one in enumerate(document["branches"]))]:
+        part["controls"] = list(_changes(document["scene"], part["controls"], where))
     return document
 
 
@@ -391,14 +406,27 @@ def _leaves(layout: dict[str, Any] | None) -> Iterator[str]:
 
 
 def _check_frames(document: dict[str, Any]) -> None:
-    frames, blobs = document["frames"], len(document["blobs"])
-    _expect(_rises([frame["step"] for frame in frames]), "its steps go back")
+    blobs = len(document["blobs"])
+    _expect(_rises([frame["step"] for frame in document["frames"]]), "its steps go back")
+    frames = [*document["frames"], *(frame for branch in document["branches"] for frame in branch["frames"])]
+    _expect(len(frames) <= MOST_PLAYED, f"it has {len(frames):,} key frames; at most {MOST_PLAYED:,} are played")
     pictures = sum(len(frame["pictures"]) for frame in frames)
     _expect(pictures <= MOST_PICTURES, f"it has {pictures:,} pictures; at most {MOST_PICTURES:,} are played")
     for frame in frames:
         named = all(0 <= picture["blob"] < blobs for picture in frame["pictures"])
         _expect(named, f"step {frame['step']} names a picture that is not there")
     _check_marks([marks for frame in frames for each in frame["annotations"] for marks in each["pictures"]])
+
+
+def _check_branches(branches: list[dict[str, Any]]) -> None:
+    _expect(len({branch["name"] for branch in branches}) == len(branches), "two branches have the same name")
+    changes, most = sum(len(branch["controls"]) for branch in branches), MOST["controls"]
+    _expect(changes <= most, f"it has {changes:,} changes of controls in branches; at most {most:,} are played")
+    for branch in branches:
+        where = f"branch {_brief(branch['name'])}"
+        steps = [frame["step"] for frame in branch["frames"]]
+        _expect(bool(steps), f"{where} has no pictures")
+        _expect(branch["shared"] >= -1 and _rises([branch["shared"] + 1, *steps]), f"the steps of {where} go back")
 
 
 def _check_marks(pictures: list[dict[str, Any]]) -> None:
@@ -473,18 +501,16 @@ def _rises(steps: list[int]) -> bool:
     return (not steps or steps[0] >= 0) and all(a <= b for a, b in itertools.pairwise(steps))
 
 
-def _changes(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The changes of controls that the view has, in order. Other changes are ignored."""
+def _changes(scene: dict[str, Any], changes: list[dict[str, Any]], path: str) -> Iterator[dict[str, Any]]:
+    """The ``changes`` at ``path`` of controls that the view has, in order. Other changes are ignored."""
     kinds = {
-        (panel["id"], control["id"]): control["kind"]
-        for panel in document["scene"]["panels"]
-        for control in panel["controls"]
+        (panel["id"], control["id"]): control["kind"] for panel in scene["panels"] for control in panel["controls"]
     }
-    for index, change in enumerate(document["controls"]):
+    for index, change in enumerate(changes):
         kind = kinds.get((change["panel"], change["control"]), "")
         if kind not in VALUES:
             continue
-        where = f"controls[{index}].value"
+        where = f"{path}controls[{index}].value"
         value = _read(VALUES[kind], change["value"], where, 0)
         with _its_error():
             KINDS[kind].check_change(where, value)

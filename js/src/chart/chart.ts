@@ -12,11 +12,11 @@ import { type Extent, type Table, tabulate } from "./columns";
 import { HEIGHT, markBeyond, optionsFor, scaleName } from "./drawing";
 import { Gestures } from "./gestures";
 import { GhostList, type Settings } from "./ghost_list";
-import { Ghosts } from "./ghosts";
+import { drawable, Ghosts } from "./ghosts";
 import { type Inks, inkProbe, readInks } from "./inks";
 import { nearest, type Spot } from "./nearest";
 import { type Reading, Readout } from "./readout";
-import { type Measure, Rulers } from "./rulers";
+import { type Measure, type Ruler, Rulers } from "./rulers";
 import { type Patch, Series } from "./series";
 import { namesIn, saved, toggled } from "./shown";
 import { type Happened, StepMarks } from "./step_marks";
@@ -85,6 +85,7 @@ export class Chart {
   #measure: Measure | null = null; // chosen for the x axis, which may not have it; null: steps
   #table: Table | null = null;
   #scales: string[] = []; // of those that are drawn
+  #logs: boolean[] = []; // whether these are logarithmic
   #plot: uPlot | null = null;
   #gestures: Gestures | null = null;
   #marks = new StepMarks();
@@ -99,6 +100,7 @@ export class Chart {
   #stale = false;
   #observer: ResizeObserver;
   #marked: number | null = null;
+  #shared = -1; // the last step that the branch that is looked at has in common with the present
   #chosen: Chosen | null;
 
   /** Called with the step axis whenever it is drawn, with null if it has no steps. */
@@ -219,11 +221,11 @@ export class Chart {
 
   /** The place of a step on the x axis, and back. */
   #place(step: number): number {
-    return this.#rulers.of(this.#measure)?.at(step) ?? step;
+    return placeOn(this.#rulers.of(this.#measure), step);
   }
 
   #stepAt(place: number): number {
-    return this.#rulers.of(this.#measure)?.stepAt(place) ?? place;
+    return stepOn(this.#rulers.of(this.#measure), place);
   }
 
   patch(patches: readonly Patch[], buffers: readonly DataView[]): void {
@@ -246,16 +248,22 @@ export class Chart {
     this.#schedule();
   }
 
-  /** Draws a line at `step` and shows the values there, unless the pointer is over the chart; null removes it. They are
-   *  those of a `branch` that was left, if it is named. */
-  mark(step: number | null, branch = ""): void {
+  /** Draws a line at `step` and shows the values there, unless the pointer is over the chart; null removes it. If a
+   *  `branch` that was left is named, it is looked at, and what comes after step `shared` is its own. */
+  mark(step: number | null, branch = "", shared = -1): void {
     this.#marked = step;
+    this.#shared = shared;
     if (branch !== this.#ghosts.chosen) {
       this.#ghosts.chosen = branch;
       this.#schedule();
     }
     if (this.#plot !== null) this.#placeMark(this.#plot);
-    if (branch !== "" || (this.#plot?.cursor.idx ?? null) === null) this.#read(null);
+    if (this.#apart || (this.#plot?.cursor.idx ?? null) === null) this.#read(null);
+  }
+
+  /** Whether the mark is at a step of a branch that the present has nothing to do with. */
+  get #apart(): boolean {
+    return this.#ghosts.chosen !== "" && this.#marked !== null && this.#marked > this.#shared;
   }
 
   // In an animation frame, so that a hidden page draws nothing, with the newest data.
@@ -383,6 +391,7 @@ export class Chart {
     this.#gestures?.destroy();
     this.#plot?.destroy();
     this.#scales = axes.of.map(scaleName);
+    this.#logs = of(axes, logs);
     const names = this.#shown.map(({ name }) => name);
     const options = optionsFor(
       {
@@ -399,7 +408,7 @@ export class Chart {
       {
         extent: () => this.#extent && [...this.#extent],
         pointed: (row) => this.#read(row),
-        under: (plot) => this.#ghosts.draw(plot, names, inks, of(axes, logs), this.#scales),
+        under: (plot) => this.#ghosts.draw(plot, names, inks, this.#logs, this.#scales),
         drawn: (plot) => this.#finish(plot, inks),
       },
     );
@@ -438,28 +447,29 @@ export class Chart {
 
   #click(plot: uPlot, spot: Spot): void {
     const names = this.#shown.map(({ name }) => name);
-    const scales = this.#scales;
-    const ghost = this.#ghosts.nearest(plot, names, scales, spot);
-    const present = this.#distance(plot, scales, spot);
+    const ghost = this.#ghosts.nearest(plot, names, this.#logs, this.#scales, spot);
+    const present = this.#distance(plot, spot);
     if (ghost !== null && ghost.distance <= REACH && ghost.distance < present) {
       this.#chosen?.(ghost.step, ghost.branch);
       return;
     }
-    // A branch may go on beyond the last step of the present.
+    const { chosen } = this.#ghosts;
+    // A branch may go on beyond the last step of the present, and takes its own time.
     const step =
-      this.#ghosts.chosen === ""
+      chosen === "" || present <= REACH
         ? this.#table?.columns[0][plot.posToIdx(spot[0])]
-        : Math.floor(this.#stepAt(plot.posToVal(spot[0], "x")));
+        : Math.floor(stepOn(this.#ghosts.rulerOf(chosen), plot.posToVal(spot[0], "x")));
     if (step !== undefined) this.#chosen?.(step, present <= REACH ? "" : null);
   }
 
-  /** CSS pixels from `spot` to the closest curve of the present. */
-  #distance(plot: uPlot, scales: readonly string[], spot: Spot): number {
+  /** CSS pixels from `spot` to the closest curve of the present, where it is drawn. */
+  #distance(plot: uPlot, spot: Spot): number {
     const distances = this.#shown.map(({ steps, last }, i) => {
+      const [scale, log] = [this.#scales[i] ?? "y", this.#logs[i] ?? false];
       const curve = steps.map((step, at): Spot | null => {
         const value = last[at];
-        if (value == null) return null;
-        return [plot.valToPos(this.#place(step), "x"), plot.valToPos(value, scales[i] ?? "y")];
+        if (value == null || !drawable(value, log)) return null;
+        return [plot.valToPos(this.#place(step), "x"), plot.valToPos(value, scale)];
       });
       return nearest(curve, spot)?.distance ?? Number.POSITIVE_INFINITY;
     });
@@ -515,7 +525,8 @@ export class Chart {
 
   #placeMark(plot: uPlot): void {
     const [from, to] = this.#extent ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
-    const place = this.#marked === null ? null : this.#place(this.#marked);
+    const ruler = this.#apart ? this.#ghosts.rulerOf(this.#ghosts.chosen) : this.#rulers.of(this.#measure);
+    const place = this.#marked === null ? null : placeOn(ruler, this.#marked);
     this.#line.hidden = place === null || place < from || place > to;
     if (place !== null) this.#line.style.left = `${plot.valToPos(place, "x")}px`;
   }
@@ -537,17 +548,16 @@ export class Chart {
   #read(pointed: number | null): void {
     const steps = this.#table?.columns[0] ?? [];
     const { chosen } = this.#ghosts;
-    const row = chosen === "" ? pointed : null;
+    const row = this.#apart ? null : pointed;
     if (row === null && this.#marked === null) {
       this.#readout.show(null, this.#readings(Number.POSITIVE_INFINITY), this.#bests);
       return;
     }
     const step = (row === null ? this.#marked : steps[row]) ?? 0;
     const first = Math.min(step, row === null ? step : (steps[row - 1] ?? step - 1) + 1);
-    const readings =
-      chosen === ""
-        ? this.#readings(step, first)
-        : this.#listed.map(({ name }) => this.#ghosts.read(chosen, name, step));
+    const readings = this.#apart
+      ? this.#listed.map(({ name }) => this.#ghosts.read(chosen, name, step))
+      : this.#readings(step, first);
     const several = readings.some(({ range }) => range !== undefined);
     this.#readout.show([several ? first : step, step], readings, this.#bests);
   }
@@ -577,6 +587,15 @@ export class Chart {
     this.#plot = null;
     this.element.remove();
   }
+}
+
+/** The place of a step along `ruler`, and back; null: steps. */
+function placeOn(ruler: Ruler | null, step: number): number {
+  return ruler?.at(step) ?? step;
+}
+
+function stepOn(ruler: Ruler | null, place: number): number {
+  return ruler?.stepAt(place) ?? place;
 }
 
 /** What holds for each axis, for each series. */

@@ -90,10 +90,15 @@ export class Ghosts {
   #place(): void {
     this.#ranges.clear();
     for (const one of this.#ghosts) {
-      const ruler = this.#rulers.get(one.branch)?.of(this.#measure) ?? this.#present;
-      const measured = this.#measure !== null && ruler !== null;
-      one.places = one.points.map(([step]) => (measured ? ruler.at(step) : step));
+      const ruler = this.rulerOf(one.branch);
+      one.places = one.points.map(([step]) => ruler?.at(step) ?? step);
     }
+  }
+
+  /** The ruler of a branch or run, or the present one if it has none of its own; null if steps are shown. */
+  rulerOf(branch: string): Ruler | null {
+    if (this.#measure === null) return null;
+    return this.#rulers.get(branch)?.of(this.#measure) ?? this.#present;
   }
 
   /** The last value of `series` up to `step` in a branch. */
@@ -111,18 +116,23 @@ export class Ghosts {
     return { name: series, last, ema: undefined, ...(there < step ? { since: there } : {}) };
   }
 
-  /** The place closest to `spot` on the curves of branches of the series `names`; null if there is none. `scales` has
-   *  the scale of each series. */
-  nearest(plot: uPlot, names: readonly string[], scales: readonly string[], spot: Spot) {
+  /** The place closest to `spot` on the curves of branches of the series `names`, where they are drawn; null if there is
+   *  none. `scales` has the scale of each series, and `logs` whether it is logarithmic. */
+  nearest(
+    plot: uPlot,
+    names: readonly string[],
+    logs: readonly boolean[],
+    scales: readonly string[],
+    spot: Spot,
+  ) {
     const left = new Set(this.#runs.filter(({ kind }) => kind === "branch").map(({ name }) => name));
     let found: { branch: string; step: number; distance: number } | null = null;
     for (const { branch, series, points, places } of this.#shown(names)) {
       if (!left.has(branch)) continue;
-      const scale = scales[names.indexOf(series)] ?? "y";
+      const at = names.indexOf(series);
+      const [scale, log] = [scales[at] ?? "y", logs[at] ?? false];
       const line = points.map(([, value], i): Spot | null =>
-        Number.isFinite(value)
-          ? [plot.valToPos(places[i] as number, "x"), plot.valToPos(value, scale)]
-          : null,
+        drawable(value, log) ? [plot.valToPos(places[i] as number, "x"), plot.valToPos(value, scale)] : null,
       );
       const here = nearest(line, spot);
       if (here === null || (found !== null && found.distance <= here.distance)) continue;
@@ -256,7 +266,7 @@ function write({ ctx, bbox }: uPlot, name: string, [x, y]: [number, number]): vo
   ctx.fillText(text, Math.min(x + gap, right), y);
 }
 
-function drawable(value: number, log: boolean): boolean {
+export function drawable(value: number, log: boolean): boolean {
   return Number.isFinite(value) && (!log || value > 0);
 }
 

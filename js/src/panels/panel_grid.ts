@@ -69,6 +69,7 @@ export class PanelGrid {
   #observer: ResizeObserver;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #pressed = false;
+  #toldUnseen = ""; // the panels that the kernel knows to be unseen
   #zoom: Zoom;
   #live = true;
   #looks: Looks;
@@ -220,6 +221,16 @@ export class PanelGrid {
     }, SETTLE);
   }
 
+  /** Tells the kernel which panels are hidden, or behind one that fills the view. */
+  #tellUnseen(): void {
+    const panels = [...this.#panels].flatMap(([id, panel]) =>
+      this.element.contains(panel.element) ? [] : [id],
+    );
+    if (panels.join() === this.#toldUnseen) return;
+    this.#toldUnseen = panels.join();
+    this.#wire.send({ kind: "unseen", panels });
+  }
+
   #arrange(): void {
     const scene = this.#scene;
     const width = this.element.clientWidth;
@@ -359,6 +370,7 @@ export class PanelGrid {
       this.#body = this.#element(box, tree);
       this.element.replaceChildren(...(away.length > 0 ? [this.#hidden.element] : []), this.#body);
     });
+    this.#tellUnseen();
   }
 
   /** The hidden panels. */

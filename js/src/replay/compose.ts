@@ -43,7 +43,11 @@ export function composed(replay: ReplayDocument | null, shown: Shown): ReplayDoc
   const rulers = shown.rulers === undefined ? [] : recordedRulers(shown.rulers);
   if (known?.last === step && known.state === status.state && still && changes.length === 0 && unmarked)
     return replay;
-  const { frames, blobs } = withPictures(base, scene, step, shown, known === null);
+  const branches = base.branches
+    .filter(({ name }) => ghosts.some((ghost) => ghost.name === name))
+    .map((branch) => ({ ...branch, controls: of(began, branch.controls) }));
+  const made = withPictures({ ...base, branches }, scene, step, shown, known === null);
+  const { frames } = made;
   return {
     ...base,
     title: scene.title,
@@ -54,8 +58,7 @@ export function composed(replay: ReplayDocument | null, shown: Shown): ReplayDoc
     failure: status.failure === null ? null : ({ ...status.failure } satisfies Failure),
     steps_per_second: known?.steps_per_second || status.steps_per_second || status.ticks_per_second,
     backend: status.backend,
-    frames,
-    blobs,
+    ...made,
     series: shown.series.size > 0 ? recorded([...shown.series.values()]) : base.series,
     controls: [...of(began, base.controls), ...changes],
     marks,
@@ -85,6 +88,7 @@ function emptied(scene: Scene): ReplayDocument {
     marks: [],
     rulers: [],
     ghosts: [],
+    branches: [],
     began: 0,
   };
 }
@@ -152,7 +156,7 @@ function withPictures(
   step: number,
   { files, annotations: drawn }: Shown,
   all: boolean,
-): Pick<ReplayDocument, "frames" | "blobs"> {
+): Pick<ReplayDocument, "frames" | "branches" | "blobs"> {
   const blobs = [...base.blobs];
   const before = base.frames.filter((frame) => frame.step < step);
   const known = new ShownBlobs(base.frames).at(base.frames.length - 1);
@@ -183,7 +187,7 @@ function withPictures(
   }
   const marks = new Map([...annotationsAt(base.frames, base.frames.length - 1), ...drawn]);
   const annotations = [...marks].map(([canvas, marks]) => ({ canvas, pictures: [...marks] }));
-  return used([...before, { step, pictures, annotations }], blobs);
+  return used([...before, { step, pictures, annotations }], base.branches, blobs);
 }
 
 /** Whether every pixel of `file` is a texel of a label map of which nothing is hidden. */
@@ -197,16 +201,20 @@ function isWholeLabelMap({ legends, width, height }: CanvasSpec, file: File): bo
 /** Removes blobs that no frame shows. */
 function used(
   frames: readonly ReplayFrame[],
+  branches: ReplayDocument["branches"],
   blobs: ReplayDocument["blobs"],
-): Pick<ReplayDocument, "frames" | "blobs"> {
-  const order = [...new Set(frames.flatMap(({ pictures }) => pictures.map(({ blob }) => blob)))];
+): Pick<ReplayDocument, "frames" | "branches" | "blobs"> {
+  const all = [...frames, ...branches.flatMap((branch) => branch.frames)];
+  const order = [...new Set(all.flatMap(({ pictures }) => pictures.map(({ blob }) => blob)))];
   const place = new Map(order.map((blob, at) => [blob, at]));
+  const placed = ({ step, pictures, annotations }: ReplayFrame): ReplayFrame => ({
+    step,
+    annotations,
+    pictures: pictures.map(({ canvas, blob }) => ({ canvas, blob: place.get(blob) as number })),
+  });
   return {
-    frames: frames.map(({ step, pictures, annotations }) => ({
-      step,
-      annotations,
-      pictures: pictures.map(({ canvas, blob }) => ({ canvas, blob: place.get(blob) as number })),
-    })),
+    frames: frames.map(placed),
+    branches: branches.map((branch) => ({ ...branch, frames: branch.frames.map(placed) })),
     blobs: order.map((blob) => blobs[blob] as ReplayDocument["blobs"][number]),
   };
 }

@@ -9,6 +9,7 @@ import { spokenName } from "../controls/control";
 import type {
   Annotations,
   BestValue,
+  Control,
   ControlsPatch,
   Failure,
   GhostRun,
@@ -62,6 +63,20 @@ export interface ReplayGhost extends Omit<GhostRun, "rulers"> {
   curves: { series: string; steps: number[]; values: (number | null)[] }[];
 }
 
+/** The pictures and controls of a branch that was left: up to step `shared` those of the present, then its own. */
+export interface ReplayBranch {
+  /** That of its ghost. */
+  name: string;
+  /** -1 if it shares nothing with the present. */
+  shared: number;
+  /** The step of its end. */
+  last: number;
+  /** Those after `shared`, sorted by step. */
+  frames: ReplayFrame[];
+  /** Those after `shared`, sorted by step. */
+  controls: ReplayChange[];
+}
+
 /** What one channel of a pinned texel held over the run. */
 export interface ReplayLife extends PinnedTexel {
   channel: number;
@@ -103,8 +118,38 @@ export interface ReplayDocument {
   rulers: ReplayRuler[];
   /** None in replays of earlier versions. */
   ghosts: ReplayGhost[];
+  /** Branches of which there are pictures. None in replays of earlier versions. */
+  branches: ReplayBranch[];
   /** When the run began, in seconds since the epoch; 0 if nobody knows. */
   began: number;
+}
+
+/** `replay` on the way to the end of a branch instead of the present; as it is if it has no such branch. */
+export function along(replay: ReplayDocument, branch: string): ReplayDocument {
+  const left = replay.branches.find(({ name }) => name === branch);
+  if (left === undefined) return replay;
+  const upToFork = ({ step }: { step: number }) => step <= left.shared;
+  const frames = [...replay.frames.filter(upToFork), ...left.frames];
+  return {
+    ...replay,
+    scene: withStripsUntil(replay.scene, left.shared),
+    first: frames[0]?.step ?? left.last,
+    last: left.last,
+    frames,
+    controls: [...replay.controls.filter(upToFork), ...left.controls],
+  };
+}
+
+/** A network's strips are those of the present alone. */
+function withStripsUntil(scene: Scene, step: number): Scene {
+  const until = (control: Control): Control =>
+    control.kind === "network"
+      ? { ...control, steps: control.steps.filter((column) => column <= step) }
+      : control;
+  return {
+    ...scene,
+    panels: scene.panels.map((panel) => ({ ...panel, controls: panel.controls.map(until) })),
+  };
 }
 
 /** Finds the blob that each canvas shows in a frame. The last frame has only the layers that it lists: a page that saves

@@ -5,6 +5,7 @@ import { element, setText } from "../base/dom";
 import { grouped } from "../base/numbers";
 import type { Axis } from "../chart/chart";
 import { iconButton, setFace } from "../frame/toolbar";
+import { BranchChoice, type Left } from "./branch_choice";
 import { TimeLine } from "./time_line";
 
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
@@ -14,6 +15,8 @@ const THUMB = 16;
 export interface PlaybackEvents {
   toggle(): void;
   seek(frame: number): void;
+  /** Plays a branch that was left, or the present one if the name is empty. */
+  choose(branch: string): void;
 }
 
 export class PlaybackBar {
@@ -24,7 +27,16 @@ export class PlaybackBar {
   #where = element("span", { className: "vw-where" });
   #said = element("span", { className: "vw-continue-said", attributes: { role: "status" } });
   #speed = element("select", { attributes: { "aria-label": "Speed of the replay" } });
+  #go = element("button", {
+    type: "button",
+    className: "vw-go-on",
+    textContent: "Continue",
+    title: "Train on in this page from here, with a learning rate of your own; the replay stays as it is",
+  });
+  #choice: BranchChoice;
   #steps: readonly number[];
+  #branch = ""; // the one that is played; empty: the present one
+  #axis: Axis | null = null;
   #ends = ""; // of the line
 
   /** `steps` are the steps of the frames. `goOn` trains on in the page, if the replay can. */
@@ -44,23 +56,46 @@ export class PlaybackBar {
       ...SPEEDS.map((speed) => element("option", { value: String(speed), textContent: `${speed}×` })),
     );
     this.#speed.value = "1";
-    this.#where.style.minWidth = `${2 * grouped(steps.at(-1) ?? 0).length + 7}ch`;
+    this.#choice = new BranchChoice((branch) => events.choose(branch));
     const speed = element("label", { className: "vw-rate" }, "Speed", this.#speed);
     speed.title = "How fast the recorded pictures follow one another; not how fast the training was";
-    const tools = element("div", { className: "vw-bar-tools" }, this.#toggle, this.#where, speed);
+    const tools = element("div", { className: "vw-bar-tools" });
+    tools.append(this.#toggle, this.#where, this.#choice.element, speed);
     if (goOn !== null) {
-      const go = element("button", { type: "button", className: "vw-go-on", textContent: "Continue" });
-      go.title =
-        "Train on in this page from here, with a learning rate of your own; the replay stays as it is";
-      go.addEventListener("click", goOn);
-      this.#toggle.after(go, this.#said);
+      this.#go.addEventListener("click", goOn);
+      this.#toggle.after(this.#go, this.#said);
     }
     this.element = element("div", { className: "vw-bar" }, tools, this.#line.element);
     this.element.setAttribute("role", "group");
     this.element.setAttribute("aria-label", "Replay");
     this.element.hidden = steps.length < 2 && goOn === null; // there is nothing to play
     this.playing = false;
+    this.#fit();
     this.align(null);
+  }
+
+  /** Offers branches that were left, with what is `told` of each beside its name. */
+  offer(left: readonly Left[], told: (branch: string) => string): void {
+    this.#choice.told = told;
+    this.#choice.branches = left;
+    if (left.length > 0) this.element.hidden = false;
+  }
+
+  /** Has frames at `steps` from now on: those of a `branch` that was left, or of the present if the name is empty. */
+  set(steps: readonly number[], branch: string): void {
+    this.#steps = steps;
+    this.#branch = branch;
+    this.#choice.show(branch);
+    this.#go.hidden = branch !== ""; // its weights are those of the present
+    this.say("");
+    this.#fit();
+    this.#ends = "";
+    this.align(this.#axis);
+  }
+
+  #fit(): void {
+    const more = this.#branch === "" ? 0 : this.#branch.length + 3;
+    this.#where.style.minWidth = `${2 * grouped(this.#steps.at(-1) ?? 0).length + 7 + more}ch`;
   }
 
   /** Playback speed, relative to the usual one. */
@@ -85,12 +120,14 @@ export class PlaybackBar {
   show(frame: number): void {
     const step = grouped(this.#steps[frame] ?? 0);
     const last = grouped(this.#steps.at(-1) ?? 0);
-    this.#line.show(frame, `step ${step} of ${last}`);
-    setText(this.#where, `step ${step} / ${last}`);
+    const branch = this.#branch;
+    this.#line.show(frame, `step ${step} of ${last}${branch && `, ${branch}`}`);
+    setText(this.#where, `step ${step} / ${last}${branch && ` · ${branch}`}`);
   }
 
   /** Aligns the time line with `axis`, which belongs to a chart as wide as the bar. It is null if there is no chart. */
   align(axis: Axis | null): void {
+    this.#axis = axis;
     const { left, width } = axis ?? { left: THUMB, width: 0 };
     const track = this.#line.element;
     track.style.marginLeft = `${left - THUMB / 2}px`;

@@ -4,13 +4,22 @@ import { element } from "../base/dom";
 import { grouped } from "../base/numbers";
 import { indexAt } from "../base/steps";
 import { Chart } from "../chart/chart";
+import { setOtherwise } from "../chart/ghost_list";
 import { CurrentSettings } from "../controls/settings";
 import { FailureBox } from "../frame/messages";
 import { BackendDetails, speedText } from "../frame/status_line";
 import { Pixels } from "../inspection/pixels";
 import { Kept } from "../wire/kept";
 import { Continuation, type Place } from "./continuation";
-import { annotationsAt, controlsAt, happened, type ReplayDocument, ShownBlobs, sliderAt } from "./document";
+import {
+  along,
+  annotationsAt,
+  controlsAt,
+  happened,
+  type ReplayDocument,
+  ShownBlobs,
+  sliderAt,
+} from "./document";
 import { rulerPatches, sentGhosts } from "./ghosts";
 import { PlaybackBar } from "./playback_bar";
 import { reason } from "./reader";
@@ -37,6 +46,8 @@ const ENDINGS: Record<ReplayDocument["state"], string> = {
 export class Player {
   readonly element = element("div", { className: "vw-root vw-replay" });
   #replay: ReplayDocument;
+  #branch = ""; // the one that is played; empty: the present one
+  #line: ReplayDocument; // the replay along that
   #stepped: (step: number) => void;
   #steps: number[];
   #blobs: ShownBlobs;
@@ -51,17 +62,21 @@ export class Player {
   /** Starts at the last frame. Calls `stepped` with each step whose pictures have been painted. Panels are as `kept` has
    *  them. */
   constructor(replay: ReplayDocument, stepped: (step: number) => void = () => {}, kept = new Kept()) {
-    this.#replay = replay;
+    this.#replay = this.#line = replay;
     this.#stepped = stepped;
     this.#steps = replay.frames.map((frame) => frame.step);
     this.#blobs = new ShownBlobs(replay.frames);
     this.#bar = new PlaybackBar(
       this.#steps,
-      { toggle: () => this.#toggle(), seek: (frame) => this.#seekFrame(frame) },
+      {
+        toggle: () => this.#toggle(),
+        seek: (frame) => this.#seekFrame(frame),
+        choose: (branch) => this.#choose(branch),
+      },
       replay.training == null ? null : () => this.#continue(),
     );
     this.#stage = new Stage(replay.scene, picturesOf(replay.blobs), kept, (step) => this.#painted(step));
-    this.#chart = new Chart((step) => this.#chosen(step), kept);
+    this.#chart = new Chart((step, branch) => this.#chosen(step, branch), kept);
     this.#chart.marks = happened(replay);
     this.#chart.onAxis = (axis) => this.#bar.align(axis);
     this.element.append(
@@ -74,6 +89,7 @@ export class Player {
     this.element.setAttribute("role", "group");
     this.element.setAttribute("aria-label", `Replay of ${replay.title}`);
     this.element.dataset.state = "replay";
+    this.element.addEventListener("keydown", (event) => this.#key(event));
     this.#failure.update(replay.failure);
     this.#stage.probe(this.element, this.#pixels());
     const { patches, buffers } = seriesPatches(replay.series);
@@ -91,6 +107,8 @@ export class Player {
     settings.update(scene);
     for (const patch of controlsAt(this.#replay, last)) settings.patch(patch);
     this.#chart.settings = settings.values;
+    const told = new Map(ghosts.map((ghost) => [ghost.name, setOtherwise(ghost, settings.values)]));
+    this.#bar.offer(this.#replay.branches, (branch) => told.get(branch) ?? "");
   }
 
   #pixels(): Pixels {
@@ -106,6 +124,42 @@ export class Player {
   /** Shows the last frame at or before `step`. */
   seek(step: number): void {
     this.#seekFrame(indexAt(this.#steps, step));
+  }
+
+  /** Plays a branch that was left, or the present one if the name is empty, and shows its last frame. */
+  #choose(branch: string): void {
+    this.#turn(branch);
+    this.#seekFrame(this.#steps.length - 1);
+  }
+
+  /** Has frames of a branch from now on. */
+  #turn(branch: string): void {
+    const line = along(this.#replay, branch);
+    if (line === this.#line) return;
+    this.#back();
+    this.pause();
+    this.#line = line;
+    this.#branch = line === this.#replay ? "" : branch;
+    this.#steps = line.frames.map((frame) => frame.step);
+    this.#blobs = new ShownBlobs(line.frames);
+    this.#frame = -1;
+    this.#bar.set(this.#steps, this.#branch);
+    if (this.#branch === "") delete this.element.dataset.vwBranch;
+    else this.element.dataset.vwBranch = this.#branch;
+  }
+
+  /** The last step that the branch that is played has in common with the present. */
+  get #shared(): number {
+    return (
+      this.#replay.branches.find(({ name }) => name === this.#branch)?.shared ?? Number.POSITIVE_INFINITY
+    );
+  }
+
+  #key(event: KeyboardEvent): void {
+    if (event.key !== "Escape" || event.defaultPrevented || this.#branch === "") return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.#choose("");
   }
 
   /** Plays from the current frame, or from the beginning if that is the last one. */
@@ -163,7 +217,7 @@ export class Player {
   #around(): Place {
     return {
       paint: (canvas, picture) => this.#stage.overpaint(canvas, picture),
-      branch: (name, steps, losses) => this.#branch(name, steps, losses),
+      branch: (name, steps, losses) => this.#drawTrained(name, steps, losses),
       recorded: (series, step) => {
         const { steps, values } = this.#replay.series[series] ?? { steps: [], values: [] };
         return (steps[0] ?? Number.POSITIVE_INFINITY) > step ? null : (values[indexAt(steps, step)] ?? null);
@@ -173,7 +227,7 @@ export class Player {
     };
   }
 
-  #branch(name: string, steps: readonly number[], losses: readonly number[]): void {
+  #drawTrained(name: string, steps: readonly number[], losses: readonly number[]): void {
     const { patches, buffers } = seriesPatches({
       [name]: { steps: [...steps], values: [...losses], averages: null, best: null },
     });
@@ -193,9 +247,13 @@ export class Player {
     this.#stage.past = false;
   }
 
-  /** A click on the chart: it does not end a training, of which nothing would be left. */
-  #chosen(step: number): void {
-    if (this.#continuation === null) this.seek(step);
+  /** A click on the chart, on the curve of a `branch` if that is not null. It does not end a training, of which nothing
+   *  would be left. */
+  #chosen(step: number, branch: string | null): void {
+    if (this.#continuation !== null) return;
+    const here = step > this.#shared ? this.#branch : "";
+    if (branch !== null && branch !== here) this.#turn(branch);
+    this.seek(step);
   }
 
   #seekFrame(frame: number): void {
@@ -209,14 +267,14 @@ export class Player {
     this.#frame = frame;
     const step = this.#steps[frame] as number;
     this.#bar.show(frame);
-    this.#chart.mark(step);
-    for (const patch of controlsAt(this.#replay, step)) this.#stage.patch(patch);
-    const annotations = annotationsAt(this.#replay.frames, frame);
+    this.#chart.mark(step, this.#branch, this.#shared);
+    for (const patch of controlsAt(this.#line, step)) this.#stage.patch(patch);
+    const annotations = annotationsAt(this.#line.frames, frame);
     this.#stage.show({ step, pictures: this.#blobs.at(frame), annotations });
   }
 
   #painted(step: number): void {
-    this.#stage.until = step;
+    this.#stage.until = Math.min(step, this.#shared);
     if (this.element.dataset.vwStep === String(step)) return;
     this.element.dataset.vwStep = String(step);
     this.#stepped(step);

@@ -21,6 +21,7 @@ import type {
 import { control, VALUES } from "./control_schema";
 import type {
   ReplayBlob,
+  ReplayBranch,
   ReplayChange,
   ReplayDocument,
   ReplayFrame,
@@ -56,6 +57,8 @@ export const VERSION = 1;
 const MOST_CHARACTERS = 128 << 20;
 const MOST_CANVASES = 1_024;
 const MOST_CONTROLS = 5_000;
+const MOST_CHANGES = 20_000;
+const MOST_FRAMES = 20_000;
 const MOST_PICTURES = 200_000;
 const MOST_POINTS = 140_000;
 const MOST_MARKED = 200_000;
@@ -151,6 +154,22 @@ const ruler = object<ReplayRuler>({
   values: list(real),
 });
 
+const frames = list(
+  object<ReplayFrame>({
+    step: whole,
+    pictures: list(object({ canvas: text, blob: whole }), MOST_CANVASES),
+    annotations: later(
+      list(object<Annotations>({ canvas: text, pictures: list(marks, MOST_CANVASES) }), MOST_CANVASES),
+      [],
+    ),
+  }),
+);
+
+const changesOfControls = list(
+  object<ReplayChange>({ step: whole, panel: text, control: text, value: (value) => value }),
+  MOST_CHANGES,
+);
+
 const document = object<ReplayDocument>({
   version: whole,
   title: text,
@@ -161,16 +180,7 @@ const document = object<ReplayDocument>({
   failure: nullable(object<Failure>({ where: text, summary: text, traceback: text })),
   steps_per_second: real,
   backend: text,
-  frames: list(
-    object<ReplayFrame>({
-      step: whole,
-      pictures: list(object({ canvas: text, blob: whole }), MOST_CANVASES),
-      annotations: later(
-        list(object<Annotations>({ canvas: text, pictures: list(marks, MOST_CANVASES) }), MOST_CANVASES),
-        [],
-      ),
-    }),
-  ),
+  frames,
   blobs: list(
     object<ReplayBlob>({
       format: choice("jpeg", "png"),
@@ -193,10 +203,7 @@ const document = object<ReplayDocument>({
     }),
     2_048,
   ),
-  controls: list(
-    object<ReplayChange>({ step: whole, panel: text, control: text, value: (value) => value }),
-    20_000,
-  ),
+  controls: changesOfControls,
   pins: later(list(object<PinnedTexel>({ canvas: text, x: whole, y: whole }), 64), []),
   training: later((value) => value ?? null, null),
   lives: later(
@@ -245,8 +252,36 @@ const document = object<ReplayDocument>({
     ),
     [],
   ),
+  branches: later(
+    list(
+      object<ReplayBranch>({
+        name: text,
+        shared: whole,
+        last: whole,
+        frames,
+        controls: changesOfControls,
+      }),
+      256,
+    ),
+    [],
+  ),
   began: later(real, 0),
 });
+
+function checkBranches(branches: readonly ReplayBranch[]): void {
+  expect(
+    new Set(branches.map(({ name }) => name)).size === branches.length,
+    "two branches have the same name",
+  );
+  const changes = branches.reduce((sum, { controls }) => sum + controls.length, 0);
+  atMost(changes, MOST_CHANGES, "changes of controls in branches");
+  for (const { name, shared, frames } of branches) {
+    const where = `branch ${brief(name)}`;
+    expect(frames.length > 0, `${where} has no pictures`);
+    const steps = frames.map(({ step }) => step);
+    expect(shared >= -1 && rises([shared + 1, ...steps]), `the steps of ${where} go back`);
+  }
+}
 
 function checkRulers(rulers: readonly ReplayRuler[]): void {
   for (const { measure, steps, values } of rulers)
@@ -308,7 +343,15 @@ export function read(saved: unknown): ReplayDocument {
   expect(rises(replay.marks.map(({ step }) => step)), "the steps of its marks go back");
   checkRulers(replay.rulers);
   checkGhosts(replay.ghosts);
-  return { ...replay, controls: changes(replay) };
+  checkBranches(replay.branches);
+  return {
+    ...replay,
+    controls: changes(replay.scene, replay.controls, ""),
+    branches: replay.branches.map((branch, i) => ({
+      ...branch,
+      controls: changes(replay.scene, branch.controls, `branches[${i}].`),
+    })),
+  };
 }
 
 function parsed(saved: string): unknown {
@@ -360,8 +403,10 @@ function leaves(layout: Leaf | Split): string[] {
   return children.flatMap(leaves);
 }
 
-function checkFrames({ frames, blobs }: ReplayDocument): void {
-  expect(rises(frames.map((frame) => frame.step)), "its steps go back");
+function checkFrames({ frames: present, branches, blobs }: ReplayDocument): void {
+  expect(rises(present.map((frame) => frame.step)), "its steps go back");
+  const frames = [...present, ...branches.flatMap((branch) => branch.frames)];
+  atMost(frames.length, MOST_FRAMES, "key frames");
   atMost(
     frames.reduce((sum, frame) => sum + frame.pictures.length, 0),
     MOST_PICTURES,
@@ -430,15 +475,15 @@ function rises(steps: readonly number[]): boolean {
   return steps.every((step, i) => step >= (i === 0 ? 0 : (steps[i - 1] as number)));
 }
 
-/** Reads the changes of controls, in order. Changes of controls that the view lacks are skipped. */
-function changes({ scene, controls }: ReplayDocument): ReplayChange[] {
+/** Reads the changes of controls at `path`, in order. Changes of controls that the view lacks are skipped. */
+function changes(scene: Scene, controls: readonly ReplayChange[], path: string): ReplayChange[] {
   const kinds = new Map(
     scene.panels.flatMap((panel) => panel.controls.map((spec) => [place(panel.id, spec.id), spec.kind])),
   );
   return controls.flatMap((change, i) => {
     const kind = kinds.get(place(change.panel, change.control));
     const read = kind === undefined ? null : VALUES[kind];
-    return read === null ? [] : [{ ...change, value: read(change.value, `controls[${i}].value`, 0) }];
+    return read === null ? [] : [{ ...change, value: read(change.value, `${path}controls[${i}].value`, 0) }];
   });
 }
 

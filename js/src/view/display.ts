@@ -140,7 +140,7 @@ export class Display {
         return display.#scene;
       },
       cover: (panels, arranged) => this.focus.keep(() => this.#cover(panels, arranged)),
-      mark: (step, branch) => this.#chart.mark(step, branch),
+      mark: (step, branch, shared) => this.#chart.mark(step, branch, shared),
       explore: (button) => this.futures.open(button),
     });
   }

@@ -3,6 +3,7 @@
 import { element, setText } from "../base/dom";
 import { grouped } from "../base/numbers";
 import { indexAt } from "../base/steps";
+import { BranchChoice } from "../replay/branch_choice";
 import { TimeLine } from "../replay/time_line";
 import type { BranchSteps } from "../wire/protocol";
 
@@ -22,8 +23,6 @@ export interface LiveBarEvents {
 
 /** The step that means the end of a branch. */
 const END = -1;
-/** The name that no branch has, and what it stands for. */
-const PRESENT = { name: "", text: "the present" };
 
 export class LiveBar {
   readonly element: HTMLElement;
@@ -44,12 +43,7 @@ export class LiveBar {
     textContent: "Go back to its end",
     hidden: true,
   });
-  #choice = element("select", {
-    className: "vw-branches",
-    title: "Looks at a branch that was left",
-    attributes: { "aria-label": "Branch" },
-  });
-  #branches = element("label", { className: "vw-branch", hidden: true }, "Branch", this.#choice);
+  #choice: BranchChoice;
   #futures = element("button", {
     type: "button",
     className: "vw-button vw-explore",
@@ -61,9 +55,6 @@ export class LiveBar {
   #steps: readonly number[] = [];
   #last = 0; // the present step, or that of the end of the branch that is looked at
   #branch: BranchSteps | null = null; // null: the present one
-  #left: readonly BranchSteps[] = [];
-  #told: (branch: string) => string = () => "";
-  #offered = ""; // their names
   #at: number | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #slow = false;
@@ -78,7 +69,7 @@ export class LiveBar {
     this.#goBack.addEventListener("click", () => {
       if (this.#branch !== null) events.goOn(END, this.#branch.name);
     });
-    this.#choice.addEventListener("change", () => events.choose(this.#choice.value));
+    this.#choice = new BranchChoice((branch) => events.choose(branch));
     this.#futures.addEventListener("click", () => events.explore(this.#futures));
     this.element = element("div", { className: "vw-live-bar", hidden: true });
     this.element.setAttribute("role", "group");
@@ -86,7 +77,7 @@ export class LiveBar {
     this.element.append(
       this.#line.element,
       this.#where,
-      this.#branches,
+      this.#choice.element,
       this.#goOn,
       this.#goBack,
       this.#futures,
@@ -112,7 +103,7 @@ export class LiveBar {
     // The present has a place of its own, also where the last key frame is of now.
     if (branch === null) this.#line.set([...steps, this.#last + 1], steps[0] ?? 0, this.#last + 1);
     else this.#line.set(steps, steps[0] ?? 0, this.#last);
-    this.#choose();
+    this.#choice.show(branch?.name ?? "");
     this.#describe();
   }
 
@@ -129,39 +120,12 @@ export class LiveBar {
 
   /** Offers these branches to be looked at. */
   set branches(left: readonly BranchSteps[]) {
-    this.#left = left;
-    this.#offer();
+    this.#choice.branches = left;
   }
 
   /** Takes what is `told` of each branch beside its name. */
   set told(told: (branch: string) => string) {
-    this.#told = told;
-    this.#offer();
-  }
-
-  #offer(): void {
-    const choices = this.#left.map((branch) => ({ name: branch.name, text: this.#describeBranch(branch) }));
-    const offered = JSON.stringify(choices.map(({ name }) => name));
-    if (offered !== this.#offered) {
-      this.#offered = offered; // else an open list would be closed
-      this.#branches.hidden = choices.length === 0;
-      const options = [PRESENT, ...choices].map(({ name }) => element("option", { value: name }));
-      this.#choice.replaceChildren(...options);
-    }
-    [PRESENT, ...choices].forEach(({ text }, i) => {
-      const option = this.#choice.options[i];
-      if (option !== undefined) setText(option, text);
-    });
-    this.#choose();
-  }
-
-  #choose(): void {
-    const name = this.#branch?.name ?? PRESENT.name;
-    if (this.#choice.value !== name) this.#choice.value = name; // an open list stays where the user is in it
-  }
-
-  #describeBranch({ name, last }: BranchSteps): string {
-    return [name, this.#told(name), `to step ${grouped(last)}`].filter(Boolean).join(" · ");
+    this.#choice.told = told;
   }
 
   /** Shows the key frame of step `at`, or the present. */

@@ -20,8 +20,9 @@ export interface Around {
   readonly root: HTMLElement;
   /** Puts the panels of a moment in the place of the live ones, or brings those back: `arranged` by hand meanwhile? */
   cover(panels: HTMLElement | null, arranged: boolean): void;
-  /** Marks a step in the chart, or none: of a branch that was left, if it comes after what that shares with the present. */
-  mark(step: number | null, branch: string): void;
+  /** Marks a step in the chart, or none. Of a branch that was left, which is named, what comes after step `shared` is its
+   *  own. */
+  mark(step: number | null, branch?: string, shared?: number): void;
   readonly scene: Scene | null;
   /** Opens the dialog of futures, for `button`. */
   explore(button: HTMLElement): void;
@@ -151,8 +152,7 @@ export class LookingBack {
     const then = withControls(scene, moment);
     if (this.#stage === null) this.#stage = this.#makeStage(then);
     else for (const patch of patches(then)) this.#stage.patch(patch);
-    const { step, branch } = this.#moments.shared({ step: moment.step, branch: this.#branch });
-    this.#around.mark(step, branch);
+    this.#around.mark(moment.step, this.#branch, this.#moments.branch(this.#branch)?.shared);
     this.#stage.show(moment);
   }
 
@@ -202,7 +202,7 @@ export class LookingBack {
     this.bar.show(null);
     this.#around.root.classList.remove("vw-looking-back");
     delete this.#around.root.dataset.vwBack;
-    this.#around.mark(null, "");
+    this.#around.mark(null);
     this.#stage?.destroy();
     this.#stage = null;
     this.#around.cover(null, this.#kept.changes > this.#arranged);

@@ -686,6 +686,13 @@ export interface CanvasSize {
   height: number;
 }
 
+/** The panels that a page does not show, as they are hidden or behind another. Sent when they have changed. */
+export interface Unseen {
+  kind: "unseen";
+  client: string;
+  panels: string[];
+}
+
 /** All differences that a page shows. Sent when they have changed. */
 export interface Differences {
   kind: "differences";
@@ -923,4 +930,4 @@ export type Control = Text | TextColored | TextWrapped | Row | Separator | Butto
 
 export type KernelMessage = Scene | Update | Chunk | Received | Busy | Probed | Pins | Measured | Offered | Timeline | Moment | Ghosts | Exploration | FutureShown | ExploreRefused;
 
-export type ClientMessage = Ready | Resize | Differences | Viewports | Report | LookBack | FetchMoment | SetControl | Pointed | HideLabel | SetLook | Measure | SaveTexels | ProbeTexel | WatchTexels | PinTexel | Command | Rewind | Explore | AnswerFutures | Fetch | Upload | CancelUpload | Gone;
+export type ClientMessage = Ready | Resize | Unseen | Differences | Viewports | Report | LookBack | FetchMoment | SetControl | Pointed | HideLabel | SetLook | Measure | SaveTexels | ProbeTexel | WatchTexels | PinTexel | Command | Rewind | Explore | AnswerFutures | Fetch | Upload | CancelUpload | Gone;

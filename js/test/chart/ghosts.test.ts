@@ -46,7 +46,7 @@ it("finds the branch under the pointer and the step there, but no other run: tha
   );
   left.along("seconds", null);
   const plot = { valToPos: (value: number) => value } as unknown as uPlot;
-  const at = (x: number, y: number) => left.nearest(plot, ["loss"], ["y"], [x, y]);
+  const at = (x: number, y: number) => left.nearest(plot, ["loss"], [false], ["y"], [x, y]);
   expect(at(14, 53)).toEqual({ branch: "branch 1", step: 14, distance: 3 });
   expect(at(14, 21)?.branch).toBe("branch 1");
   left.hidden = new Set(["branch 1"]);

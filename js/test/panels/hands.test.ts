@@ -124,12 +124,25 @@ describe("panels arranged by hand", () => {
     expect(grid.element.querySelector("[role=separator]")).toBe(node);
   });
 
-  it("is the same after a reload, and nothing but the space of canvases is sent", () => {
+  it("says which panels are not seen, as nothing large is to be sent for them", () => {
+    grid.update(three());
+    const unseen = () =>
+      sent.flatMap((message) => (message.kind === "unseen" ? [message.panels] : [])).at(-1);
+    expect(unseen()).toBeUndefined(); // all are seen unless it says otherwise
+    button("Hide Settings")?.click();
+    expect(unseen()).toEqual(["Settings"]);
+    button("Show Settings")?.click();
+    expect(unseen()).toEqual([]);
+    button("Maximise GT")?.click();
+    expect(unseen()).toEqual(["Output", "Settings"]);
+  });
+
+  it("is the same after a reload, and nothing is sent but the space of canvases and what is not seen", () => {
     grid.update(three());
     press(border(), "ArrowRight");
     button("Hide Settings")?.click();
     vi.advanceTimersByTime(1000);
-    expect(new Set(sent.map(({ kind }) => kind))).toEqual(new Set(["resize"]));
+    expect(new Set(sent.map(({ kind }) => kind))).toEqual(new Set(["resize", "unseen"]));
     const chosen = width("GT");
     grid.destroy();
     grid.element.remove();

@@ -2,7 +2,7 @@
 
 import { beforeEach, describe, expect, it } from "vitest";
 import { composed } from "../../src/replay/compose";
-import { annotationsAt, controlsAt, type ReplayDocument, ShownBlobs } from "../../src/replay/document";
+import { along, annotationsAt, controlsAt, type ReplayDocument, ShownBlobs } from "../../src/replay/document";
 import { Present } from "../../src/replay/present";
 import { read } from "../../src/replay/reader";
 import type { Control, Legend, SeriesPatch } from "../../src/wire/protocol";
@@ -74,6 +74,36 @@ describe("a replay that a page saves", () => {
     ]);
     model.post(update({ seq: 4, annotations: [{ canvas: "Out/image", pictures: [] }] }));
     expect(annotationsAt(save(saved).frames, 0).get("Out/image")).toEqual([]);
+  });
+
+  it("keeps the branches that are still there, with their own pictures", () => {
+    const run = { kind: "branch" as const, began: 0, controls: [], rulers: [], curves: [] };
+    const branch = (name: string, at: number) => ({
+      name,
+      shared: 10,
+      last: 20,
+      frames: [{ step: 20, pictures: [{ canvas: "Out/image", blob: at }], annotations: [] }],
+      controls: [],
+    });
+    const kernels = replay({
+      blobs: ["gt", "one", "two", "three", "gone", "left"].map((name) => blob(name)),
+      ghosts: [{ ...run, name: "left" }],
+      branches: [branch("gone", 4), branch("left", 5)],
+      state: "running",
+    });
+    model.post(view(slider({ id: "s" })));
+    shows(40, "Out");
+    const saved = save(kernels);
+    expect(saved.branches.map(({ name }) => name)).toEqual(["left"]);
+    expect(pictures(along(saved, "left"), 2)["Out/image"]).toBe("left");
+    expect(saved.blobs.map(({ data }) => atob(data))).toEqual([
+      "gt",
+      "one",
+      "two",
+      "three",
+      "Out at 40",
+      "left",
+    ]);
   });
 
   it("has what the page shows if the kernel has sent none yet", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { controlsAt, type ReplayDocument, ShownBlobs } from "../../src/replay/document";
+import { along, controlsAt, type ReplayDocument, ShownBlobs } from "../../src/replay/document";
 import type { Control } from "../../src/wire/protocol";
 import { panel, scene } from "../hosts";
 import { replay } from "./replays";
@@ -31,6 +31,30 @@ describe("a replay document", () => {
     expect(at(0)).toEqual([0.5, "begin"]);
     expect(at(19)).toEqual([0.25, "<b>middle</b>"]);
     expect(at(20)).toEqual([0.75, "<b>middle</b>"]);
+  });
+
+  it("has a network's strips along a branch as far as both go together", () => {
+    const network: Control = {
+      kind: "network",
+      id: "n",
+      label: "##n",
+      step: 9,
+      note: "",
+      layers: 0,
+      unwell: 0,
+      rows: [],
+      steps: [2, 4, 9],
+      bins: 1,
+      strips: [],
+    };
+    const frames = [{ step: 5, pictures: [], annotations: [] }];
+    const document = replay({
+      scene: scene(panel("Out", { controls: [network] })),
+      branches: [{ name: "branch 1", shared: 4, last: 8, frames, controls: [] }],
+    });
+    const columns = (branch: string) => controlsAt(along(document, branch), 5)[0]?.changed[0];
+    expect(columns("branch 1")).toMatchObject({ steps: [2, 4] });
+    expect(columns("another")).toMatchObject({ steps: [2, 4, 9] });
   });
 
   it("has the curves of a plot at a step", () => {

@@ -13,6 +13,9 @@ vi.mock("uplot", () => ({
       _: unknown,
       readonly data: unknown[],
     ) {}
+    batch(change: () => void): void {
+      change();
+    }
     redraw(): void {}
     setData(): void {}
     setSize(): void {}
@@ -98,7 +101,7 @@ describe("the player", () => {
       [...(find(".vw-dots path").getAttribute("d") ?? "").matchAll(/M([\d.]+)/g)].map(([, at]) => Number(at));
     expect([line.min, line.max, line.value]).toEqual(["0", "30", "30"]);
     expect(dots()).toEqual([0, 333.3, 1000]);
-    const bar = new PlaybackBar([0, 66, 250], { toggle: () => {}, seek: () => {} });
+    const bar = new PlaybackBar([0, 66, 250], { toggle: () => {}, seek: () => {}, choose: () => {} });
     bar.align({ left: 64, width: 400, first: 0, last: 200 });
     bar.show(1);
     const [track, input] = [bar.element.querySelector(".vw-track"), bar.element.querySelector("input")];
@@ -138,8 +141,8 @@ describe("the player", () => {
 
   it("explains its speed", async () => {
     await open();
-    expect(find(".vw-bar label").textContent).toContain("Speed");
-    expect(find(".vw-bar label").title).toContain("not how fast the training was");
+    expect(find(".vw-rate").textContent).toContain("Speed");
+    expect(find(".vw-rate").title).toContain("not how fast the training was");
     expect(find(".vw-status").textContent).toContain("12.0 steps/s on average");
     expect(find(".vw-play").textContent).toBe("Play");
   });
@@ -156,7 +159,7 @@ describe("the player", () => {
 
   it("plays at another speed, and is paused by the space bar and by seeking", async () => {
     await open();
-    const speed = find<HTMLSelectElement>(".vw-bar select");
+    const speed = find<HTMLSelectElement>(".vw-rate select");
     speed.value = "0.25";
     player.play();
     await vi.advanceTimersByTimeAsync(1500);
@@ -217,6 +220,95 @@ describe("the player", () => {
     player.play();
     await vi.advanceTimersByTimeAsync(2000);
     expect(steps).toEqual([3]);
+  });
+
+  describe("of a run with a branch that was left", () => {
+    const branched = () =>
+      replay({
+        blobs: [blob("gt"), blob("one"), blob("two"), blob("three", true), blob("left"), blob("end")],
+        branches: [
+          {
+            name: "branch 1",
+            shared: 10,
+            last: 52,
+            frames: [
+              { step: 20, pictures: [{ canvas: "Out/image", blob: 4 }], annotations: [] },
+              {
+                step: 50,
+                pictures: [
+                  { canvas: "GT/image", blob: 0 },
+                  { canvas: "Out/image", blob: 5 },
+                ],
+                annotations: [],
+              },
+            ],
+            controls: [{ step: 20, panel: "Out", control: "s", value: 0.9 }],
+          },
+        ],
+        ghosts: [
+          {
+            name: "branch 1",
+            kind: "branch",
+            began: 0,
+            controls: [{ label: "lr", value: 0.9 }],
+            rulers: [],
+            curves: [{ series: "loss", steps: [11, 52], values: [0.5, 0.4] }],
+          },
+        ],
+        training: {},
+      });
+    const choice = () => find<HTMLSelectElement>(".vw-branches");
+    const choose = async (branch: string) => {
+      choice().value = branch;
+      choice().dispatchEvent(new Event("change"));
+      await settled();
+    };
+    const press = async (key: string, where = ".vw-timeline") => {
+      find(where).dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+      await settled();
+    };
+    const slid = () => find<HTMLInputElement>(".vw-slider .vw-field").value;
+
+    it("offers it with what was set otherwise, and shows its end", async () => {
+      await open(branched());
+      expect([...choice().options].map(({ textContent }) => textContent)).toEqual([
+        "the present",
+        "branch 1 · lr 0.9 · to step 52",
+      ]);
+      await choose("branch 1");
+      expect(find(".vw-where").textContent).toBe("step 50 / 50 · branch 1");
+      expect([steps.at(-1), decoded.at(-1), slid()]).toEqual([50, "end", "0.9"]);
+      expect(find(".vw-replay").dataset.vwBranch).toBe("branch 1");
+      expect(find(".vw-go-on").hidden).toBe(true); // the page has weights of the present alone
+    });
+
+    it("is looked at along its whole way, and left again", async () => {
+      await open(branched());
+      await choose("branch 1");
+      const seen: unknown[] = [];
+      for (const _ of [1, 2, 3]) {
+        await press("ArrowLeft");
+        seen.push([steps.at(-1), decoded.at(-1), slid()]);
+      }
+      expect(seen).toEqual([
+        [20, "left", "0.9"],
+        [10, "two", "0.25"],
+        [0, "one", "0.5"],
+      ]);
+      player.play();
+      await vi.advanceTimersByTimeAsync(2000);
+      expect(steps.slice(-3)).toEqual([10, 20, 50]);
+      await press("Escape");
+      expect([choice().value, steps.at(-1), decoded.at(-1), slid()]).toEqual(["", 30, "three", "0.75"]);
+      expect(find(".vw-where").textContent).toBe("step 30 / 30");
+      expect(find(".vw-go-on").hidden).toBe(false);
+      expect(find(".vw-replay").dataset.vwBranch).toBeUndefined();
+    });
+
+    it("has nothing to choose if there is none", async () => {
+      await open();
+      expect(choice().parentElement?.hidden).toBe(true);
+    });
   });
 
   it("leaves no timer, observer or element behind", async () => {

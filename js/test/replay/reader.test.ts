@@ -34,7 +34,17 @@ describe("a saved replay", () => {
     // runs, and seconds and epochs.
     const told = JSON.stringify(earlier(), (_, value) => {
       if (Array.isArray(value?.blobs))
-        return { ...value, pins: [], lives: [], marks: [], rulers: [], ghosts: [], began: 0, training: null };
+        return {
+          ...value,
+          pins: [],
+          lives: [],
+          marks: [],
+          rulers: [],
+          ghosts: [],
+          branches: [],
+          began: 0,
+          training: null,
+        };
       if (Array.isArray(value?.pictures)) return { ...value, annotations: [] };
       if (Array.isArray(value?.steps)) return { ...value, averages: null, best: null };
       if (typeof value?.filter === "string") return { ...value, link: "auto", legends: [] };

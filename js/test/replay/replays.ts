@@ -58,6 +58,7 @@ export const replay = (news: Partial<ReplayDocument> = {}): ReplayDocument => ({
   marks: [],
   rulers: [],
   ghosts: [],
+  branches: [],
   began: 0,
   ...news,
 });

@@ -1,0 +1,71 @@
+// The choice of the branch that is looked at: the present one, or one that was left.
+
+import { element, setText } from "../base/dom";
+import { grouped } from "../base/numbers";
+
+/** A branch that was left, and the step of its end. */
+export interface Left {
+  readonly name: string;
+  readonly last: number;
+}
+
+/** The name that no branch has, and what it stands for. */
+const PRESENT = { name: "", text: "the present" };
+
+export class BranchChoice {
+  /** Hidden while there is nothing to choose from. */
+  readonly element: HTMLElement;
+  #choice = element("select", {
+    className: "vw-branches",
+    title: "Looks at a branch that was left",
+    attributes: { "aria-label": "Branch" },
+  });
+  #left: readonly Left[] = [];
+  #told: (branch: string) => string = () => "";
+  #offered = ""; // their names
+  #shown = PRESENT.name;
+
+  /** Calls `choose` with the name of the branch that the user chooses, empty for the present. */
+  constructor(choose: (branch: string) => void) {
+    this.#choice.addEventListener("change", () => choose(this.#choice.value));
+    this.element = element("label", { className: "vw-branch", hidden: true }, "Branch", this.#choice);
+  }
+
+  /** Offers these branches. */
+  set branches(left: readonly Left[]) {
+    this.#left = left;
+    this.#offer();
+  }
+
+  /** Takes what is `told` of each branch beside its name. */
+  set told(told: (branch: string) => string) {
+    this.#told = told;
+    this.#offer();
+  }
+
+  /** Shows which branch is looked at; the name is empty for the present. */
+  show(branch: string): void {
+    this.#shown = branch;
+    if (this.#choice.value !== branch) this.#choice.value = branch; // an open list stays where the user is in it
+  }
+
+  #offer(): void {
+    const choices = this.#left.map((branch) => ({ name: branch.name, text: this.#describe(branch) }));
+    const offered = JSON.stringify(choices.map(({ name }) => name));
+    if (offered !== this.#offered) {
+      this.#offered = offered; // else an open list would be closed
+      this.element.hidden = choices.length === 0;
+      const options = [PRESENT, ...choices].map(({ name }) => element("option", { value: name }));
+      this.#choice.replaceChildren(...options);
+    }
+    [PRESENT, ...choices].forEach(({ text }, i) => {
+      const option = this.#choice.options[i];
+      if (option !== undefined) setText(option, text);
+    });
+    this.show(this.#shown);
+  }
+
+  #describe({ name, last }: Left): string {
+    return [name, this.#told(name), `to step ${grouped(last)}`].filter(Boolean).join(" · ");
+  }
+}
