@@ -159,3 +159,31 @@ def test_the_replay_has_its_ghosts_seconds_and_best_values(view: vultorch.View, 
     assert replay["series"]["psnr"]["best"] == {"step": 4, "value": 3.0, "highest": True}
     assert replay["began"] > 1.7e9
     assert len(zlib.compress(json.dumps(replay["ghosts"]).encode())) < 2_000
+
+
+def test_branches_earlier_runs_and_files_have_names_of_their_own(tmp_path: Path) -> None:
+    view = logged("Now", lr=0.25)
+    path = tmp_path / "then.ipynb"
+    path.write_text(notebook(logged("Then")))
+    for name in ("lr 0.5", "run 1", "branch 2"):
+        view.ghost(path, name)
+    view.checkpoint({"nothing": 0})
+    assert view.ghost(path, "branch 1").name == "branch 1 (2)"  # the present one, which may be left
+    view.run(max_frames=4)
+    view.explore({"lr": [0.5]}, steps=2)
+    view.rewind(8)
+    view.run(max_frames=2)
+    view.rewind(8)
+    view._parts.metrics.keep_as_ghost({})
+    document = read(json.dumps(replay_of(view)))  # refuses two of one name
+    names = [ghost["name"] for ghost in document["ghosts"]]
+    assert names[:4] == ["lr 0.5", "run 1", "branch 2", "branch 1 (2)"]
+    assert set(names[4:]) == {"run 2", "branch 1", "lr 0.5 (2)", "branch 3"}
+    assert [one.name for one in view.branches if one.name.startswith("lr")] == ["lr 0.5 (2)"]
+
+
+def test_a_title_that_begins_as_another_does_is_found(view: vultorch.View, tmp_path: Path) -> None:
+    path = tmp_path / "two.ipynb"
+    path.write_text(notebook(logged("Fit (large)"), logged("Fit"), logged("Fit")))
+    for title in ("Fit (large)", "Fit", "Fit (2)"):
+        assert view.ghost(path, title, view=title).name == title

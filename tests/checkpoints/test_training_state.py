@@ -282,3 +282,58 @@ def test_tied_weights_take_their_memory_once() -> None:
     alone, twice = TrainingState((one,), {}).take(), TrainingState((one, one.weight), {}).take()
     assert alone.bytes == twice.bytes
     assert alone.bytes >= 64 * 64 * 4
+
+
+def test_objects_in_a_list_in_a_dict_stay_the_same_objects() -> None:
+    nets = [nn.Linear(1, 1), nn.Linear(1, 1)]
+    kept = {"nets": nets, "pair": (nn.Linear(1, 1), 3), "losses": [1.0]}
+    state = TrainingState((), {"kept": kept})
+    checkpoint = state.take()
+    weights = [net.weight.item() for net in (*nets, kept["pair"][0])]
+    with torch.no_grad():
+        for net in (*nets, kept["pair"][0]):
+            net.weight.fill_(9)
+    first, second = nets
+    nets.pop()
+    kept["losses"].append(2.0)
+    back(state, checkpoint)
+    assert kept["nets"] is nets
+    assert nets == [first, second]
+    assert [net.weight.item() for net in (first, second, kept["pair"][0])] == weights
+    assert kept["losses"] == [1.0]
+
+
+def test_what_is_wrong_in_a_list_in_a_dict_is_named() -> None:
+    loader = DataLoader(TensorDataset(torch.rand(4)))
+    with pytest.raises(TypeError, match=r"kept\['all'\]\[1\] is a DataLoader"):
+        TrainingState((), {"kept": {"all": [nn.Linear(1, 1), loader]}})
+    net = nn.Linear(2, 2)
+    state = TrainingState((), {"kept": {"nets": [net]}})
+    checkpoint = state.take()
+    net.weight = nn.Parameter(torch.zeros(3, 2))
+    with pytest.raises(RestoreError, match=r"'weight' of kept\['nets'\]\[0\] is \(3, 2\) now"):
+        back(state, checkpoint)
+
+
+class Scaled(nn.Module):
+    """A module whose extra state has a tensor in a dict, as those of quantised layers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scales = {"amax": torch.zeros(1)}
+
+    def get_extra_state(self) -> dict[str, torch.Tensor]:
+        return self.scales
+
+    def set_extra_state(self, state: dict[str, torch.Tensor]) -> None:
+        self.scales = state
+
+
+def test_tensors_in_the_extra_state_of_a_module_are_put_back_as_tensors() -> None:
+    module = Scaled()
+    state = TrainingState((module,), {})
+    checkpoint = state.take()
+    for _ in range(2):
+        module.scales["amax"].fill_(4)
+        back(state, checkpoint)
+        assert module.scales["amax"].item() == 0

@@ -560,3 +560,13 @@ def test_a_full_record_drops_the_older_half_of_the_longest():
     for step in range(2, 1000):
         room.of("short").add(step, 0.0)
     assert sum(len(series.steps) for series in room.series.values()) <= 10
+
+
+@pytest.mark.parametrize("name", [0, None, b"loss", ("val", "loss")])
+def test_a_name_that_is_no_string_is_refused_and_nothing_is_logged(name):
+    metrics = Metrics()
+    with pytest.raises(TypeError, match="the name of a scalar is a string, not"):
+        metrics.log({"loss": 1.0, name: 2.0})
+    with pytest.raises(TypeError, match="the name of a scalar is a string, not"):
+        metrics.log({name: 2.0})
+    assert (metrics.iteration, metrics.last_steps()) == (0, {})

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from vultorch_widget.run.failure import describe
+from vultorch_widget.run.failure import MOST_TEXT, describe
 
 
 def _raise(error: Exception) -> None:
@@ -34,3 +34,11 @@ def test_the_cause_is_shown_too() -> None:
 
 def test_an_error_that_was_never_raised_is_described() -> None:
     assert describe("x", OSError("disk")).summary == "OSError: disk"
+
+
+def test_a_message_without_end_is_cut_in_the_middle() -> None:
+    failure = describe("x", _caught(ValueError(f"first {'x' * 2_000_000} last")))
+    for text in (failure.summary, failure.traceback):
+        assert len(text) < 2 * MOST_TEXT
+        assert "characters are left out" in text
+        assert text.endswith(" last") or text.endswith(" last\n")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -408,3 +410,162 @@ def test_memory_stays_within_its_budget_over_many_frames_and_branches() -> None:
     shared = {part: characters for frame in own.values() for part, characters in parts(frame)}
     assert 10_000 < sum(shared.values()) <= builder.most_bytes
     assert sum(bool(branch.frames) for branch in keeper.branches) > 15  # and not the newest alone
+
+
+def test_a_variable_that_is_not_in_the_checkpoint_ends_the_way_back_and_is_no_endless_loop() -> None:
+    training = Training()
+    view = training.view
+    view._parts.session.keeper.budget.due = float("inf")
+    seen = 0
+
+    def frame() -> None:
+        nonlocal seen
+        seen += 1
+        if seen <= 10:  # its own end, of which the view knows nothing
+            training.frame()
+
+    view.on_frame(frame)
+    training.run(10)
+    before, losses = training.parameters(), training.losses()
+    with pytest.raises(vultorch.RestoreError, match=r"only come to step 0 by frame 10.*step 6.*view\.checkpoint"):
+        view.rewind(6)
+    assert torch.equal(training.parameters(), before)
+    assert (view.frame_count, training.losses()) == (10, losses)
+
+
+def test_steps_beyond_the_end_of_a_branch_are_refused() -> None:
+    training = Training()
+    training.run(10)
+    training.view.rewind(4)
+    with pytest.raises(ValueError, match="'branch 1' ends at step 10, before step 11"):
+        training.view.rewind(11, branch="branch 1")
+    assert training.view.frame_count == 4
+
+
+def test_gradients_that_add_up_over_frames_are_part_of_the_state() -> None:
+    def accumulating() -> Training:
+        training = Training()
+        count = {"frames": 0}
+        view = training.view
+        view.checkpoint(training.model, training.optimizer, count)
+
+        @view.on_frame
+        def frame() -> None:
+            count["frames"] += 1
+            (training.model(torch.rand(4, 3)).square().mean() / 4).backward()
+            if count["frames"] % 4 == 0:
+                training.optimizer.step()
+                training.optimizer.zero_grad()
+            view.log(frames=count["frames"])
+
+        return training
+
+    never = accumulating()
+    never.run(24)
+    back = accumulating()
+    for run in (22, 10):
+        back.run(run)
+        back.view.rewind(14)
+    back.run(10)
+    assert torch.equal(back.parameters(), never.parameters())
+
+
+def test_a_reset_that_fails_begins_a_run_of_its_own_all_the_same() -> None:
+    training = Training()
+    view = training.view
+
+    @view.reset
+    def reset() -> None:
+        raise OSError("no disk")
+
+    training.run(8)
+    before, losses = training.parameters(), training.losses()
+    view._parts.runner.reset()
+    assert view.state == "failed"
+    training.run(3)
+    assert [(one.name, one.last) for one in view.branches] == [("branch 1", 8)]
+    assert view.rewind(2) == 2
+    assert view.rewind(branch="branch 1") == 8
+    assert torch.equal(training.parameters(), before)
+    assert training.losses() == losses
+
+
+class Brittle:
+    """An object whose state cannot be read any more once it is ``broken``."""
+
+    broken = False
+
+    def state_dict(self) -> dict[str, Any]:
+        if self.broken:
+            raise AttributeError("no attribute 'step'")
+        return {}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        pass
+
+
+@pytest.mark.parametrize("way", ["frame", "rewind", "page", "reset", "explore"])
+def test_whatever_an_object_of_the_users_raises_as_it_is_copied_ends_no_run(way: str) -> None:
+    view, brittle = vultorch.View("Brittle", headless=True), Brittle()
+    page = Page(view).open()
+    view.checkpoint(brittle)
+    panel = view.panel("Hand")
+    panel.slider("scale", 0.0, 1.0)
+    view.on_frame(lambda: view.log(loss=1.0))
+    view.reset(lambda: None)
+    view.run(max_frames=5)
+    brittle.broken = True
+    if way == "rewind":
+        with pytest.raises(vultorch.RestoreError, match="AttributeError: no attribute 'step'"):
+            view.rewind(2)
+    elif way == "page":
+        page.say("rewind", step=2, branch="")
+    elif way == "reset":
+        page.command("reset")
+    elif way == "explore":
+        page.say("explore", trials=[{"panel": "Hand", "control": "slider:scale", "values": [0.5]}], steps=3)
+    view.run(max_frames=5)
+    assert view.frame_count == 10
+    if way in ("page", "frame", "reset"):
+        assert any("AttributeError: no attribute 'step'" in notice for notice in page.scenes[-1]["notices"])
+
+
+def test_what_is_named_anew_has_no_branches_of_what_was_named_before() -> None:
+    training = Training()
+    page = Page(training.view).open()
+    training.run(8)
+    training.view.rewind(3)
+    training.run(3)
+    training.view.checkpoint(training.model, training.optimizer)
+    training.view._parts.showing.publish(resting=True)
+    assert training.view.branches == []
+    assert (page.ghosts, page.ghost_runs) == ([], [])
+
+
+def test_resets_without_a_frame_between_them_leave_no_checkpoints_behind() -> None:
+    training = Training()
+    training.view.reset(lambda: None)
+    training.run(3)
+    ring = training.view._parts.session.keeper.ring
+    training.view._parts.runner.reset()
+    kept = len(ring)
+    for _ in range(5):
+        training.view._parts.runner.reset()
+    assert len(ring) == kept
+    training.run(2)
+    assert training.view.rewind(0) == 0
+
+
+def test_a_file_that_torch_may_only_read_is_shown_and_not_written(tmp_path: Path) -> None:
+    path = tmp_path / "truth.npy"
+    np.save(path, np.full((2, 3, 3), 0.5, np.float32))
+    truth = np.load(path, mmap_mode="r")
+    training = Training()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch's: the array is not writable
+        tensor = torch.from_numpy(truth)
+    training.view.panel("Truth").canvas("truth").bind(tensor)
+    training.view.checkpoint(training.model, training.optimizer, training.batches)
+    training.run(6)
+    assert training.view.rewind(3) == 3  # would end the process
+    assert tensor.unique().tolist() == [0.5]

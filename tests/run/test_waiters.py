@@ -80,3 +80,20 @@ async def test_an_interrupt_ends_the_wait_of_a_cell_also_in_the_instant_in_which
         await waiters.wait(lambda: met, PATIENCE, lambda: "", of_cell=True)
     asyncio.get_running_loop().call_soon(over)
     await waiters.wait(lambda: met, PATIENCE, lambda: "")
+
+
+async def test_an_iterator_that_ends_in_a_condition_fails_the_wait_and_not_the_frame() -> None:
+    waiters, items = Waiters(), iter([False])
+    task = asyncio.create_task(waiters.wait(lambda: next(items), PATIENCE, lambda: ""))
+    await asyncio.sleep(0)
+    waiters.ask()
+    with pytest.raises(RuntimeError, match="has raised StopIteration"):
+        await task
+
+
+async def test_a_timeout_of_the_condition_is_its_own() -> None:
+    def connect() -> bool:
+        raise TimeoutError("no answer from the server")
+
+    with pytest.raises(TimeoutError, match="no answer from the server"):
+        await Waiters().wait(connect, PATIENCE, lambda: "")

@@ -79,7 +79,7 @@ def listed(metrics: Metrics, tree: Tree) -> list[Ghost]:
 
 def _free(metrics: Metrics, name: str) -> str:
     """``name``, with a number if a branch or an earlier run has it. A ghost from a file is replaced."""
-    taken = {run.name for run in metrics.ghosts.runs if run.kind != "file"}
+    taken = {run.name for run in metrics.ghosts.others if run.kind != "file"} | metrics.ghosts.branches
     number, free = 1, name
     while free in taken:
         number += 1

@@ -489,7 +489,8 @@ class View(Held):
         within ``checkpoint_bytes`` and 1% of the time. Call it before the training, with everything that a step
         changes:
 
-        - modules, optimisers, and anything with ``state_dict`` and ``load_state_dict``;
+        - modules, optimisers with the gradients of their parameters, and anything with ``state_dict`` and
+          ``load_state_dict``;
         - `Batches` instead of a loader;
         - tensors, and generators of torch, NumPy and Python. The global generators are always part of it;
         - dicts of plain values and of these, and lists of these.
@@ -534,8 +535,10 @@ class View(Held):
         several steps, or that of the checkpoint. During a frame it only takes note, and returns None: the run goes back
         at the end of the frame.
 
-        Raises RestoreError, a RuntimeError, if the state cannot be put back; ValueError for a step that is still to
-        come or has no checkpoint before it, and an unknown branch; RuntimeError before `checkpoint`.
+        Raises RestoreError, a RuntimeError, if the state cannot be put back, and if the repeated frames do not come to
+        ``step`` again, because they depend on something that `checkpoint` was not given; ValueError for a step that is
+        still to come, lies beyond the end of its branch or has no checkpoint before it, and an unknown branch;
+        RuntimeError before `checkpoint`.
 
         """
         if step is None and branch is None:
@@ -684,7 +687,7 @@ class View(Held):
         ``"step"`` among them. A number in its place is the step.
 
         Raises ValueError for a ``step`` before the last one of a scalar and for several elements; TypeError for
-        anything but real numbers; RuntimeError for a scalar on a GPU while a CUDA graph is captured. Then nothing is
+        anything but real numbers, and for a name that is not a string; RuntimeError for a scalar on a GPU while a CUDA graph is captured. Then nothing is
         logged. Values logged to a closed view are not shown, and a warning says so once.
         """
         if isinstance(values, Mapping):

@@ -87,7 +87,8 @@ class ModulePart(Part):
     def put_back(self, saved: dict[str, Any]) -> None:
         state = copy.copy(saved["state"])
         for name, value in state.items():
-            state[name] = value.values if isinstance(value, Copied) else copy.deepcopy(value)
+            # Tensors are copied by the module. Its extra state may be anything, and hold more tensors.
+            state[name] = value.values if isinstance(value, Copied) else written(value, None)
         self.value.load_state_dict(state)
         buffers = dict(self.value.named_buffers())
         for name, value in saved["beside"].items():
@@ -97,11 +98,17 @@ class ModulePart(Part):
 
 
 class OptimizerPart(Part):
-    """An optimiser of torch's, by `load_in_place`."""
+    """An optimiser of torch's, by `load_in_place`, and the gradients of its parameters, which may be accumulating."""
 
     def copied(self, copies: HostCopies) -> dict[str, Any]:
         shapes = [[tuple(parameter.shape) for parameter in group["params"]] for group in self.value.param_groups]
-        return {"shapes": shapes, "state": copies.tree(self.value.state_dict())}
+        gradients = [
+            copies.tensor(parameter.grad) if _is_plain(parameter.grad) else None for parameter in self._parameters()
+        ]
+        return {"shapes": shapes, "state": copies.tree(self.value.state_dict()), "gradients": gradients}
+
+    def _parameters(self) -> Iterator[torch.Tensor]:
+        return (parameter for group in self.value.param_groups for parameter in group["params"])
 
     def problem(self, saved: dict[str, Any]) -> str:
         shapes = [[tuple(parameter.shape) for parameter in group["params"]] for group in self.value.param_groups]
@@ -111,6 +118,22 @@ class OptimizerPart(Part):
 
     def put_back(self, saved: dict[str, Any]) -> None:
         load_in_place(self.value, saved["state"])
+        for parameter, gradient in zip(self._parameters(), saved["gradients"], strict=True):
+            _put_back_gradient(parameter, gradient)
+
+
+def _is_plain(gradient: torch.Tensor | None) -> bool:
+    return gradient is not None and gradient.layout is torch.strided
+
+
+def _put_back_gradient(parameter: torch.Tensor, saved: Copied | None) -> None:
+    live = parameter.grad
+    if saved is not None:
+        parameter.grad = written(saved, live)
+    elif live is not None and parameter.is_cuda and _is_plain(live):
+        live.detach().zero_()  # a captured graph may go on writing into it
+    else:
+        parameter.grad = None
 
 
 def load_in_place(optimizer: torch.optim.Optimizer, state_dict: Mapping[str, Any]) -> None:
@@ -194,7 +217,7 @@ class DictPart(Part):
                 check_plain(f"{name}[{key!r}]", item)
 
     def _part(self, key: Any, item: Any) -> Part | None:
-        return None if isinstance(item, torch.Tensor) else part_of(f"{self.name}[{key!r}]", item)
+        return _part_within(f"{self.name}[{key!r}]", item)
 
     def copied(self, copies: HostCopies) -> dict[Any, tuple[Part | None, Any]]:
         made = {}
@@ -219,6 +242,66 @@ class DictPart(Part):
         self.value.update(values)
 
 
+class ListPart(Part):
+    """A list or tuple, in a dict, with objects of the other kinds in it. These stay the same objects."""
+
+    def __init__(self, name: str, value: list[Any] | tuple[Any, ...]) -> None:
+        super().__init__(name, value)
+        for index, item in enumerate(value):  # as in `DictPart`
+            if self._part(index, item) is None:
+                check_plain(f"{name}[{index}]", item)
+
+    def _part(self, index: int, item: Any) -> Part | None:
+        return _part_within(f"{self.name}[{index}]", item)
+
+    def copied(self, copies: HostCopies) -> list[tuple[Part | None, Any]]:
+        made = []
+        for index, item in enumerate(self.value):
+            part = self._part(index, item)
+            made.append((part, copies.tree(item) if part is None else part.copied(copies)))
+        return made
+
+    def problem(self, saved: list[tuple[Part | None, Any]]) -> str:
+        said = (part.problem(state) for part, state in saved if part is not None)
+        return next(filter(None, said), "")
+
+    def put_back(self, saved: list[tuple[Part | None, Any]]) -> None:
+        same = len(self.value) == len(saved)
+        values = []
+        for index, (part, state) in enumerate(saved):
+            if part is None:
+                values.append(written(state, self.value[index] if same else None))
+            else:
+                part.put_back(state)
+                values.append(part.value)
+        if isinstance(self.value, list):
+            self.value[:] = values
+
+
+def _part_within(name: str, item: Any) -> Part | None:
+    """The part for an ``item`` of a dict or list, or None if it is a plain value, or a tensor."""
+    if isinstance(item, torch.Tensor):
+        return None
+    if isinstance(item, (list, tuple)):
+        return ListPart(name, item) if _holds_object(item) else None
+    return part_of(name, item)
+
+
+def _holds_object(item: Any) -> bool:
+    """Returns whether ``item`` is, or has in it, an object that a copy could not stand for."""
+    if item is None or isinstance(item, (bool, int, float, str, torch.Tensor)):
+        return False
+    if isinstance(item, (list, tuple)):
+        return any(map(_holds_object, item))
+    if isinstance(item, dict):
+        return any(map(_holds_object, item.values()))
+    return isinstance(item, tuple(kind for kind, _ in KINDS)) or hasattr(item, "state_dict") or _is_loader(item)
+
+
+def _is_loader(item: Any) -> bool:
+    return isinstance(item, torch.utils.data.DataLoader) or type(item).__name__.endswith("DataLoaderIter")
+
+
 KINDS: tuple[tuple[type, type[Part]], ...] = (
     (torch.Tensor, TensorPart),
     (torch.nn.Module, ModulePart),
@@ -237,7 +320,7 @@ def part_of(name: str, value: Any) -> Part | None:
             return made(name, value)
     if hasattr(value, "state_dict") and hasattr(value, "load_state_dict"):
         return LoadablePart(name, value)
-    if isinstance(value, torch.utils.data.DataLoader) or type(value).__name__.endswith("DataLoaderIter"):
+    if _is_loader(value):
         raise TypeError(
             f"{name} is a {type(value).__name__}, whose place cannot be copied: make batches = "
             "vultorch_widget.Batches(loader), take next(batches), and pass batches"

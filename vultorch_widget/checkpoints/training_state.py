@@ -94,9 +94,14 @@ def put_back_pictures(saved: Mapping[str, Copied], shown: Mapping[str, torch.Ten
     """Writes the pictures into those of the same name, where they still have that form."""
     for name, picture in saved.items():
         live = shown.get(name)
-        if live is None or not picture.fits(live):
+        if live is None or not picture.fits(live) or _is_same(picture, live):
             continue
         try:
             picture.write(live)
         except RuntimeError:  # such as memory that overlaps itself; the next frame paints it
             continue
+
+
+def _is_same(picture: Copied, live: torch.Tensor) -> bool:
+    """Returns whether ``live`` shows it. What nobody has changed is not written: the memory may be a file's, to read."""
+    return live.device.type == "cpu" and torch.equal(picture.values, live)

@@ -65,6 +65,8 @@ class Ghosts:
         self._branches: tuple[list[Ghost], list[GhostRun]] = [], []
         self._others: dict[str, tuple[GhostRun, list[Ghost]]] = {}
         self.names = 0  # how many earlier runs have been named
+        self.branches: set[str] = set()
+        """Names that branches were given, also the present one: no other run may have one of them."""
 
     @property
     def curves(self) -> list[Ghost]:
@@ -121,8 +123,14 @@ class Ghosts:
 
     def next_name(self) -> str:
         """A name for an earlier run."""
-        self.names += 1
-        return f"run {self.names}"
+        while True:
+            self.names += 1
+            if not self.is_taken(name := f"run {self.names}"):
+                return name
+
+    def is_taken(self, name: str) -> bool:
+        """Returns whether a branch or another run has this name."""
+        return name in self.branches or name in self._others
 
 
 def ghost(branch: str, series: str, stretch: Stretch | Series) -> Ghost:

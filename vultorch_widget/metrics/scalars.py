@@ -76,9 +76,12 @@ class Metrics:
 
         - ValueError: a step below 0, beyond 2**53, or less than the last step of one of the scalars; an array with
           several elements.
-        - TypeError: a bool, a complex number, or anything that is not a number.
+        - TypeError: a bool, a complex number, or anything that is not a number; a name that is not a string.
         - RuntimeError: a scalar on a GPU while a CUDA graph is captured.
         """
+        for name in scalars:
+            if not isinstance(name, str):
+                raise TypeError(f"the name of a scalar is a string, not {name!r}")
         at = self.iteration + 1 if step is None else self._check_step(step, scalars)
         pending = self._pending
         if len(scalars) > 1 or pending:  # check all before adding one

@@ -114,9 +114,12 @@ def _named(texts: Iterator[str]) -> dict[str, str]:
     """The recordings by the title of their view, with a number where a title is there again."""
     found: dict[str, str] = {}
     for text in texts:
-        title = _title(text)
-        again = 1 + sum(name == title or name.startswith(f"{title} (") for name in found)
-        found[title if again == 1 else f"{title} ({again})"] = text
+        title = name = _title(text)
+        again = 1
+        while name in found:
+            again += 1
+            name = f"{title} ({again})"
+        found[name] = text
         if len(found) >= MOST_VIEWS:
             break
     return found

@@ -247,7 +247,7 @@ class Exploring:
             return
         try:
             branch = self._rewinding.add_future(attempt.combination.name, self._here, self._values, attempt.frame)
-        except (MemoryError, RuntimeError) as error:
+        except Exception as error:  # of the user's objects
             attempt.state, attempt.error = "failed", error
             attempt.said = f"its end could not be kept: {type(error).__name__}: {error}"
             return

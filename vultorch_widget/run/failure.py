@@ -14,6 +14,11 @@ EXHAUSTED = (
 )
 """Message for an exhausted iterator, such as a data loader's after an epoch."""
 
+MOST_TEXT = 1 << 16
+"""Most characters of a summary or a traceback. The middle of a longer one is left out: a page gets it with each status,
+and a replay with longer texts is not played.
+"""
+
 _PACKAGE = str(Path(__file__).parents[1])
 
 
@@ -24,7 +29,16 @@ def describe(where: str, error: BaseException) -> Failure:
         summary = [EXHAUSTED]
     trimmed = _users_part(error.__traceback__)
     text = "".join(traceback.format_exception(type(error), error, trimmed))
-    return Failure(where=where, summary=summary[-1] if summary else repr(error), traceback=text)
+    said = summary[-1] if summary else repr(error)
+    return Failure(where=where, summary=_shortened(said), traceback=_shortened(text))
+
+
+def _shortened(text: str) -> str:
+    left = len(text) - MOST_TEXT
+    if left <= 0:
+        return text
+    half = MOST_TEXT // 2
+    return f"{text[:half]}\n... {left:,} characters are left out ...\n{text[-half:]}"
 
 
 def _users_part(trace: TracebackType | None) -> TracebackType | None:

@@ -78,6 +78,7 @@ class Rewinding:
         self._session = session
         self._tell = tell
         self._names = 0
+        session.metrics.ghosts.branches.clear()
         self._known: dict[Key, Any] = {}
         self._stores = -1
         self.again = False
@@ -90,6 +91,7 @@ class Rewinding:
                 f"a checkpoint takes {first.bytes:,} bytes, and two must fit into checkpoint_bytes, {most_bytes:,}"
             )
         self._keep(first)
+        self._show_ghosts()  # branches of a state that was named before cannot be gone back to
 
     # --- while the run goes on ---------------------------------------------------------------------------------------
 
@@ -140,7 +142,7 @@ class Rewinding:
     def _take(self) -> None:
         try:
             checkpoint = self.state.take(self._shown().items())
-        except (MemoryError, RuntimeError, TypeError) as error:  # it must not end a training
+        except Exception as error:  # of the user's objects, which must not end a training
             self._give_up(f"{type(error).__name__}: {error}")
             return
         if 2 * checkpoint.bytes > self.ring.most_bytes:
@@ -179,11 +181,14 @@ class Rewinding:
         if self._session.frames.count > self.present.fork.frame and not self._gave_up:
             try:
                 self._leave(self.state.take(self._shown().items()))
-            except (MemoryError, RuntimeError, TypeError) as error:
+            except Exception as error:  # as in `_take`
                 self._give_up(f"{type(error).__name__}: {error}")
 
     def begun_anew(self) -> None:
         """Begins a branch with the state of now. To be called after a reset, when nothing is logged any more."""
+        before, parents = self.present, [branch.parent for branch in self.branches]
+        if before not in self.branches and before not in parents:
+            self._forget(before)  # nothing has happened in it
         self.present = self._new_branch(self._point(), None)
         self._bound()
         self._show_ghosts()
@@ -207,13 +212,16 @@ class Rewinding:
     def rewind(self, step: int | None, branch: str | None = None) -> int:
         """Goes back to ``step`` of ``branch``, or to its end; see `View.rewind`. Returns the step where it stands."""
         source = self._branch(branch)
-        line = source.line()
+        line, end = source.line(), source.end or self._point()
+        last = self._step_of(end)
         if step is None:
-            step = self._step_of(source.end or self._point())
-        elif source is self.present and step >= self.step:
-            if step == self.step:
-                return step
-            raise ValueError(f"step {step:,} is still to come: the run stands at step {self.step:,}")
+            step = last
+        elif step > last:
+            if source is self.present:
+                raise ValueError(f"step {step:,} is still to come: the run stands at step {last:,}")
+            raise ValueError(f"{source.name!r} ends at step {last:,}, before step {step:,}")
+        elif source is self.present and step == last:
+            return step
         along = self.ring.along([(one.name, last) for one, last in line])
         before = [kept for kept in along if self._step_of(kept.point) <= step]
         if not before:
@@ -222,14 +230,14 @@ class Rewinding:
         found = before[-1]
         try:
             safety = self.state.take(self._shown().items())
-        except (MemoryError, RuntimeError) as error:
+        except Exception as error:  # as in `_take`
             raise RestoreError(f"{type(error).__name__}: {error}. Nothing was changed") from error
         self.state.put_back(found.checkpoint, safety, self._shown())
         settings = settings_along(line)
         left = self._leave(safety)
         self._stand_at(found)
         if self._step_of(found.point) < step:
-            self._catch_up(step, settings, left, safety)
+            self._catch_up(step, end.frame, settings, left, safety)
             self._fork_here(line)
             self._session.metrics.timeline.tell_again(source.marks, self.step)  # those between two frames, too
         self._bound()  # not before the present has its key frames back: there would be more of them to drop
@@ -251,7 +259,11 @@ class Rewinding:
         self._names += 1
         self._stores = -1
         self._known = {}
-        return Branch(f"branch {self._names}", fork, parent)
+        ghosts = self._session.metrics.ghosts
+        while ghosts.is_taken(name := f"branch {self._names}"):
+            self._names += 1
+        ghosts.branches.add(name)
+        return Branch(name, fork, parent)
 
     def left(self) -> list[LeftBranch]:
         """The branches that were left, in that order."""
@@ -357,6 +369,7 @@ class Rewinding:
 
     def _forget(self, branch: Branch) -> None:
         self.ring.drop(self.ring.of(branch.name))
+        self._session.metrics.ghosts.branches.discard(branch.name)
         if branch in self.branches:
             self.branches.remove(branch)
 
@@ -371,8 +384,11 @@ class Rewinding:
             self._forget(free[0])
         thin([branch.frames for branch in self.branches], self._session.replay.builder.most_bytes)
 
-    def _catch_up(self, step: int, settings: list[Setting], left: Branch, safety: Checkpoint) -> None:
-        """Repeats the frames up to ``step``. If that fails, returns to where the run was, and raises."""
+    def _catch_up(self, step: int, most: int, settings: list[Setting], left: Branch, safety: Checkpoint) -> None:
+        """Repeats the frames up to ``step``, which was reached by frame number ``most``.
+
+        If that fails, returns to where the run was, and raises.
+        """
         session = self._session
         if session.own_loop or not session.callbacks.present:
             return
@@ -380,7 +396,7 @@ class Rewinding:
             return
         hand = self.hand()
         try:
-            self.run_frames(lambda: self.step >= step, settings)
+            self._run_frames(step, most, settings)
         except BaseException as error:
             session.abandon_frame()
             self._return(left, safety)
@@ -404,8 +420,11 @@ class Rewinding:
         self._bound()
         self._show_ghosts()
 
-    def run_frames(self, done: Callable[[], bool], settings: list[Setting]) -> None:
-        """Runs the callbacks until ``done()``, with controls as in ``settings``, without showing anything."""
+    def _run_frames(self, step: int, most: int, settings: list[Setting]) -> None:
+        """Runs the callbacks up to ``step``, with controls as in ``settings``, without showing anything.
+
+        Raises RuntimeError if frame number ``most`` does not reach it: the frames depend on more than the state.
+        """
         session = self._session
         values: dict[Key, Any] = {}
         for setting in reversed(settings):  # a control that comes later has its first value until then
@@ -415,8 +434,13 @@ class Rewinding:
         self.again = True
         try:
             fresh = True
-            while not done() and not session.callbacks.running:
+            while self.step < step and not session.callbacks.running:
                 frame, clicks = session.frames.count + 1, {}
+                if frame > most:
+                    raise RuntimeError(
+                        f"they have only come to step {self.step:,} by frame {most:,}, and to step {step:,} before. Name "
+                        "everything that they depend on in view.checkpoint, such as a variable that counts steps"
+                    )
                 while waiting and waiting[-1].frame <= frame:
                     setting = waiting.pop()
                     fresh = True
@@ -483,10 +507,12 @@ class Rewinding:
         self._mark()
 
     def _free(self, name: str) -> str:
-        """``name``, with a number if a branch has it already."""
-        taken = {branch.name for branch in [*self.branches, *(branch for branch, _ in self.present.line())]}
-        free = (f"{name} ({count})" if count > 1 else name for count in itertools.count(1))
-        return next(one for one in free if one not in taken)
+        """``name``, with a number if a branch or another run in the chart has it already."""
+        ghosts = self._session.metrics.ghosts
+        known = (f"{name} ({count})" if count > 1 else name for count in itertools.count(1))
+        free = next(one for one in known if not ghosts.is_taken(one))
+        ghosts.branches.add(free)
+        return free
 
     # --- what pages are told -----------------------------------------------------------------------------------------
 

@@ -243,7 +243,8 @@ class Runner:
     def tick(self) -> None:
         """Applies messages, then runs a frame. What callbacks raise is kept in `last_error`."""
         self.hearing.drain()
-        if not self.standing.runs() and not self.take_single():
+        single = self.take_single()  # also while it runs, or a later pause would be one frame late
+        if not single and not self.standing.runs():
             return
         if self.opening.waiting and self.standing.runs() and self.opening.holds():
             time.sleep(LOOK)
@@ -377,8 +378,10 @@ class Runner:
             self._watching = self._loop.call_later(WATCH_INTERVAL, self._look)
 
     def step_once(self) -> None:
-        """Runs one frame, then pauses."""
+        """Runs one frame, then pauses. Does nothing unless the view runs, is paused or has failed."""
         self._go("step")  # clears an earlier error, so that it is not shown with a frame that succeeds
+        if not self.standing.is_held():
+            return
         self._single = True
         if self._ticker is not None:
             self._ticker.step_once()

@@ -90,13 +90,18 @@ class Session:
         self._backlog.limit(self.tree.canvases)
 
     def reset(self) -> None:
-        """Clears the logged values, then runs the user's reset callback. Raises `FrameError` if that raises."""
+        """Clears the logged values, then runs the user's reset callback. Raises `FrameError` if that raises.
+
+        Then the run has begun anew all the same: what was before has been left.
+        """
         if self.keeper is not None:
             self.keeper.reset()
         else:
             self.metrics.keep_as_ghost(self.tree.settings())
         self.metrics.clear()
         self.replay.reset()
-        call("view.reset", self.tree.on_reset)
-        if self.keeper is not None:
-            self.keeper.begun_anew()
+        try:
+            call("view.reset", self.tree.on_reset)
+        finally:
+            if self.keeper is not None:
+                self.keeper.begun_anew()

@@ -72,7 +72,7 @@ class Toolbar:
                 self.futures.start()
             elif self.futures is not None:
                 self.futures.answer(message.run, message.answer, message.future)
-        except (RuntimeError, ValueError, TypeError, IndexError, MemoryError) as error:
+        except Exception as error:  # also of the user's objects, whose state is copied
             runner.showing.futures.refuse(message.client, str(error))
             runner.wake()
 

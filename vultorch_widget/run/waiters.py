@@ -33,6 +33,8 @@ class Waiters:
         try:
             await asyncio.wait_for(future, timeout)
         except asyncio.TimeoutError as error:
+            if future.done() and not future.cancelled():  # the condition itself has raised it
+                raise
             raise TimeoutError(f"not reached within {timeout} s: {progress()}") from error
         finally:
             del self._waiting[future]
@@ -52,7 +54,7 @@ class Waiters:
                     future.set_result(None)
             except Exception as error:
                 if not future.done():
-                    future.set_exception(error)
+                    future.set_exception(_raisable(error))
 
     def interrupt(self) -> None:
         """Ends the waits of cells with `WaitInterrupted`, even if what they wait for has just come."""
@@ -68,3 +70,12 @@ class Waiters:
         for future in self._waiting:
             if not future.done():
                 future.set_exception(make_error())
+
+
+def _raisable(error: Exception) -> Exception:
+    """``error``, or one in the place of a StopIteration, which a future cannot hold."""
+    if not isinstance(error, StopIteration):
+        return error
+    made = RuntimeError("the condition that was waited for has raised StopIteration: an iterator has no more items")
+    made.__cause__ = error
+    return made
