@@ -687,8 +687,9 @@ class View(Held):
         ``"step"`` among them. A number in its place is the step.
 
         Raises ValueError for a ``step`` before the last one of a scalar and for several elements; TypeError for
-        anything but real numbers, and for a name that is not a string; RuntimeError for a scalar on a GPU while a CUDA graph is captured. Then nothing is
-        logged. Values logged to a closed view are not shown, and a warning says so once.
+        anything but real numbers, and for a name that is not a string; RuntimeError for a scalar on a GPU while a CUDA
+        graph is captured. Then nothing is logged. Values logged to a closed view are not shown, and a warning says so
+        once.
         """
         if isinstance(values, Mapping):
             scalars = {**values, **scalars}

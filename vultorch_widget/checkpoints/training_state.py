@@ -103,5 +103,5 @@ def put_back_pictures(saved: Mapping[str, Copied], shown: Mapping[str, torch.Ten
 
 
 def _is_same(picture: Copied, live: torch.Tensor) -> bool:
-    """Returns whether ``live`` shows it. What nobody has changed is not written: the memory may be a file's, to read."""
+    """Returns whether ``live`` shows it already. Then it is not written: its memory may be a read-only file."""
     return live.device.type == "cpu" and torch.equal(picture.values, live)

@@ -438,8 +438,8 @@ class Rewinding:
                 frame, clicks = session.frames.count + 1, {}
                 if frame > most:
                     raise RuntimeError(
-                        f"they have only come to step {self.step:,} by frame {most:,}, and to step {step:,} before. Name "
-                        "everything that they depend on in view.checkpoint, such as a variable that counts steps"
+                        f"they have only come to step {self.step:,} by frame {most:,}, and to step {step:,} before. "
+                        "Name everything that they depend on in view.checkpoint, such as a variable that counts steps"
                     )
                 while waiting and waiting[-1].frame <= frame:
                     setting = waiting.pop()
