@@ -74,6 +74,7 @@ def reading(
     width: int = 1200,
     touch: bool = False,
     calm: bool = False,
+    query: str = "",
 ) -> Iterator[Reader]:
     """The page at ``path``, from which no request can go out. ``calm`` readers prefer less motion."""
     context = browser.new_context(
@@ -90,7 +91,7 @@ def reading(
     context.set_default_timeout(1000 * PATIENCE)
     page = context.new_page()
     reader = Reader(page)
-    page.goto(path.as_uri())
+    page.goto(f"{path.as_uri()}?{query}" if query else path.as_uri())
     yield reader
     context.close()
 

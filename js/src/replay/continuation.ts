@@ -1,6 +1,8 @@
 // A training that goes on in the page from kept weights, as a branch of the replay, which it leaves untouched.
 
-import type { Frame } from "../training/answers";
+import type { Frame, Working } from "../training/answers";
+import { WISHES, type Wish } from "../training/engine";
+import type { Obstacle } from "../training/gpu_device";
 import { type Helper, startWorker, Trainer } from "../training/trainer";
 import type { Slider, SliderInt } from "../wire/protocol";
 import { ContinueBar } from "./continue_bar";
@@ -10,6 +12,13 @@ import type { KeptTraining, KeptWeights, Mapped } from "./training";
 const MOST_POINTS = 4_000;
 /** Share of the newest frame in the speed that is shown. */
 const NEWEST = 0.2;
+
+/** Why it is not trained by WebGPU, which may be faster. */
+const OBSTACLES: Record<Obstacle, string> = {
+  insecure: "WebGPU needs a page from a file, or over HTTPS",
+  unused: "WebGPU needs a graphics card, and the browser's hardware acceleration",
+  lost: "The graphics card gave up, so this goes on without it",
+};
 
 /** The replay around it. */
 export interface Place {
@@ -34,6 +43,7 @@ export class Continuation {
   #steps: number[] = [];
   #losses: number[] = [];
   #speed = 0; // steps a second
+  #wish = wished();
 
   /** Goes on from the last kept weights at or before `step`, or else from the first. */
   constructor(kept: KeptTraining, step: number, place: Place, start: () => Helper = startWorker) {
@@ -71,8 +81,9 @@ export class Continuation {
       this.#trainer = new Trainer(
         this.#kept.problem,
         this.#from.weights,
+        this.#wish,
         {
-          ready: (engine) => this.bar.say(`Trained in this page by ${engine}`),
+          working: (working) => this.#works(working),
           frame: (frame) => this.#take(frame),
           failed: (reason) => this.#end(`The training cannot go on here: ${reason}.`),
           wanted: () => ({ ...this.bar.wanted, shown: output !== null, colors: output?.colors ?? [] }),
@@ -96,6 +107,12 @@ export class Continuation {
     if (this.#trainer === null) return;
     this.#trainer.running = running;
     this.bar.state = running ? "running" : "paused";
+  }
+
+  #works({ engine, obstacle }: Working): void {
+    const why = obstacle === null ? "" : `. ${OBSTACLES[obstacle]}`;
+    this.bar.say(`Trained in this page by ${engine}${why}`);
+    if (obstacle === "lost") this.#wish = "webassembly"; // Reset does not try it again
   }
 
   #take({ count, loss, pixels, milliseconds }: Frame): void {
@@ -136,4 +153,10 @@ export class Continuation {
     this.#place.branch(this.#name, [], []);
     this.bar.destroy();
   }
+}
+
+/** Which engine the page's address asks for, for tests and for who is curious: `?engine=webgpu`. */
+function wished(): Wish {
+  const found = new URLSearchParams(location.search).get("engine");
+  return WISHES.find((wish) => wish === found) ?? "fastest";
 }

@@ -4,7 +4,7 @@ import { element, setText } from "../base/dom";
 import { grouped, short } from "../base/numbers";
 import { speedText } from "../frame/status_line";
 import { iconButton, setFace } from "../frame/toolbar";
-import type { Settings } from "../training/answers";
+import type { Settings } from "../training/definition";
 import type { Slider, SliderInt } from "../wire/protocol";
 import { LocalSlider } from "./local_slider";
 import type { Setting } from "./training";

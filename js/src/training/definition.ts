@@ -40,6 +40,9 @@ export interface Optimizer {
   momentum: number;
 }
 
+/** What may be set for each frame. */
+export type Settings = Partial<Omit<Optimizer, "kind">>;
+
 /** The mean over all numbers; or over all samples, whose targets are then probabilities of their classes. */
 export const LOSSES = ["mse", "l1", "cross_entropy"] as const;
 export type Loss = (typeof LOSSES)[number];

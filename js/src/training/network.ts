@@ -6,11 +6,12 @@ import {
   type Layer,
   type Loss,
   momentsOf,
-  type Optimizer,
   type Problem,
   parameterCount,
+  type Settings,
   type Weights,
 } from "./definition";
+import type { Engine, Progress } from "./engine";
 import { COLUMNS, fastest, type Kernels, ROWS } from "./kernels";
 import { update } from "./optimizers";
 
@@ -39,11 +40,11 @@ interface Placed {
 
 const padded = (count: number, by = ROWS) => Math.ceil(count / by) * by;
 
-export class Network {
+export class Network implements Engine {
   readonly weights: Weights;
+  readonly problem: Problem;
   readonly outputs: number;
   readonly loss: Loss;
-  #problem: Problem;
   #kernels: Kernels;
   #layers: Placed[] = [];
   #gradients: Float32Array;
@@ -58,7 +59,7 @@ export class Network {
   /** `make` gives kernels with memory for so many numbers. Throws RangeError if there is too little memory. */
   constructor(problem: Problem, weights: Weights, make: (size: number) => Kernels = fastest) {
     const { layers, samples } = problem;
-    this.#problem = problem;
+    this.problem = problem;
     this.loss = problem.loss;
     this.weights = {
       count: weights.count,
@@ -121,8 +122,7 @@ export class Network {
     this.#arrange(this.#targets, problem.targets, this.outputs, padded(this.outputs));
   }
 
-  /** What does the work. */
-  get engine(): string {
+  get name(): string {
     return this.#kernels.name;
   }
 
@@ -130,7 +130,7 @@ export class Network {
   #arrange(to: number, from: Float32Array, features: number, rows: number): void {
     const { memory } = this.#kernels;
     this.#starts.forEach((start, block) => {
-      const count = Math.min(this.#stride, this.#problem.samples - start);
+      const count = Math.min(this.#stride, this.problem.samples - start);
       for (let feature = 0; feature < features; feature++) {
         const line = to + (block * rows + feature) * this.#stride;
         for (let i = 0; i < count; i++) memory[line + i] = from[(start + i) * features + feature] as number;
@@ -138,9 +138,22 @@ export class Network {
     });
   }
 
+  /** Goes on from these `weights`. */
+  load({ count, parameters, moments }: Weights): void {
+    this.weights.count = count;
+    this.weights.parameters.set(parameters);
+    this.weights.moments.set(moments);
+  }
+
+  train(steps: number, settings: Settings): Progress {
+    let loss = 0;
+    for (let step = 0; step < steps && Number.isFinite(loss); step++) loss = this.step(settings);
+    return { count: this.weights.count, loss };
+  }
+
   /** Takes one step with these `settings` of the optimiser. Returns the loss before it. */
-  step(settings: Partial<Optimizer>): number {
-    const { samples, optimizer, loss } = this.#problem;
+  step(settings: Settings): number {
+    const { samples, optimizer, loss } = this.problem;
     const { memory } = this.#kernels;
     const values = loss === "cross_entropy" ? samples : samples * this.outputs;
     this.#pack();
@@ -162,7 +175,7 @@ export class Network {
 
   /** What the network makes of all samples: (samples, outputs). */
   predict(): Float32Array<ArrayBuffer> {
-    const { samples } = this.#problem;
+    const { samples } = this.problem;
     const { memory } = this.#kernels;
     const made = new Float32Array(samples * this.outputs);
     const { to } = this.#layers.at(-1) as Placed;
@@ -238,7 +251,7 @@ export class Network {
   /** Writes the gradient of the sum of a block's losses. Returns that sum. */
   #compare(start: number, block: number): number {
     const { memory } = this.#kernels;
-    const { samples, loss } = this.#problem;
+    const { samples, loss } = this.problem;
     const { to, outputs } = this.#layers.at(-1) as Placed;
     const [errors] = this.#errors;
     const targets = this.#targets + block * outputs * this.#stride;

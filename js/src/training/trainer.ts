@@ -1,6 +1,8 @@
 // The page's side of a training: starts the worker, and asks for one frame after another while it runs.
 
-import type { Frame, Reply, Request, Settings } from "./answers";
+import type { Frame, Reply, Request, Working } from "./answers";
+import type { Settings } from "./definition";
+import type { Wish } from "./engine";
 import type { PackedProblem, PackedWeights } from "./packed";
 import type { Color } from "./picture";
 
@@ -8,7 +10,8 @@ import type { Color } from "./picture";
 declare const VW_WORKER: string;
 
 export interface TrainerEvents {
-  ready(engine: string): void;
+  /** It has begun, or another engine goes on with it. */
+  working(working: Working): void;
   frame(frame: Frame): void;
   /** The training has ended: why, as a clause. */
   failed(reason: string): void;
@@ -44,6 +47,7 @@ export class Trainer {
   constructor(
     problem: PackedProblem,
     weights: PackedWeights,
+    wish: Wish,
     events: TrainerEvents,
     start: () => Helper = startWorker,
   ) {
@@ -55,7 +59,7 @@ export class Trainer {
       this.destroy();
       events.failed(event.message || "this browser does not start a worker here");
     };
-    this.#worker.postMessage({ kind: "begin", problem, weights });
+    this.#worker.postMessage({ kind: "begin", problem, weights, wish });
   }
 
   /** Whether frames follow one another. */
@@ -89,7 +93,7 @@ export class Trainer {
   }
 
   #take(reply: Reply): void {
-    if (reply.kind === "ready") this.#events.ready(reply.engine);
+    if (reply.kind === "working") this.#events.working(reply);
     else if (reply.kind === "failed") {
       this.destroy();
       this.#events.failed(reply.reason);

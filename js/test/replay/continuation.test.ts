@@ -54,7 +54,10 @@ class Bench implements Helper {
   ended = false;
   onmessage: Helper["onmessage"] = null;
   onerror: Helper["onerror"] = null;
-  #answers = new Answers((reply) => this.say(reply));
+  #answers = new Answers(
+    (reply) => this.say(reply),
+    async () => null,
+  );
   #waiting: Request[] = [];
 
   postMessage(request: Request): void {
@@ -62,8 +65,8 @@ class Bench implements Helper {
     this.#waiting.push(request);
   }
 
-  work(): void {
-    for (const request of this.#waiting.splice(0)) this.#answers.take(request);
+  async work(): Promise<void> {
+    for (const request of this.#waiting.splice(0)) await this.#answers.take(request);
   }
 
   say(reply: Reply): void {
@@ -111,11 +114,11 @@ function started(training = kept(), step = 25): Continuation {
 
 const bench = () => benches.at(-1) as Bench;
 /** The browser paints a frame, and the worker does what it was asked. */
-function turn(): void {
+async function turn(): Promise<void> {
   const due = [...frames.values()];
   frames.clear();
   for (const frame of due) frame();
-  bench().work();
+  await bench().work();
 }
 const button = (name: string) =>
   [...document.querySelectorAll("button")].find(
@@ -154,10 +157,10 @@ describe("a training that goes on in the page", () => {
     expect(bench().asked[0]).toMatchObject({ kind: "begin", weights: { count: 10 } });
   });
 
-  it("makes a branch that begins where the recorded one was", () => {
+  it("makes a branch that begins where the recorded one was", async () => {
     started();
-    turn();
-    turn();
+    await turn();
+    await turn();
     expect(branch.name).toBe("in this page/loss");
     expect(branch.steps).toEqual([20, 23, 26]);
     expect(branch.losses[0]).toBe(0.2);
@@ -165,49 +168,49 @@ describe("a training that goes on in the page", () => {
     expect(painted).toEqual(["Out/image 4x1", "Out/image 4x1"]);
   });
 
-  it("takes what the sliders say at the next frame, with the recorded view's range", () => {
+  it("takes what the sliders say at the next frame, with the recorded view's range", async () => {
     started();
     const [, steps] = document.querySelectorAll<HTMLInputElement>("input[type=range]");
     expect(document.querySelector(".vw-continue-sliders")?.textContent).toContain("rate");
-    turn();
+    await turn();
     expect(bench().frame).toMatchObject({ steps: 3, settings: { lr: 0.01 } });
     (steps as HTMLInputElement).value = "6"; // counted from the least
     steps?.dispatchEvent(new Event("input"));
     steps?.dispatchEvent(new Event("change"));
-    turn();
+    await turn();
     expect(bench().frame.steps).toBe(7);
   });
 
-  it("stands still while the browser paints no frames", () => {
+  it("stands still while the browser paints no frames", async () => {
     started();
-    bench().work();
+    await bench().work();
     expect(bench().asked.length).toBe(1);
-    turn();
-    bench().work();
+    await turn();
+    await bench().work();
     expect(bench().asked.length).toBe(2);
   });
 
-  it("pauses, takes one frame, and goes on", () => {
+  it("pauses, takes one frame, and goes on", async () => {
     started();
-    turn();
+    await turn();
     button("Pause").click();
-    turn();
-    turn();
+    await turn();
+    await turn();
     expect(branch.steps.at(-1)).toBe(23);
     button("Train one frame").click();
-    turn();
+    await turn();
     expect(branch.steps.at(-1)).toBe(26);
-    turn();
+    await turn();
     expect(branch.steps.at(-1)).toBe(26);
     button("Resume").click();
-    turn();
+    await turn();
     expect(branch.steps.at(-1)).toBe(29);
   });
 
-  it("says that the loss is not finite any more, and Reset begins again", () => {
+  it("says that the loss is not finite any more, and Reset begins again", async () => {
     started(kept(1e30));
-    turn();
-    turn();
+    await turn();
+    await turn();
     expect(said()).toContain("Lower the learning rate");
     expect(bench().ended).toBe(true);
     expect(branch.losses.every(Number.isFinite)).toBe(true);
@@ -215,18 +218,45 @@ describe("a training that goes on in the page", () => {
     button("Reset: back to the kept weights").click();
     expect(benches.length).toBe(2);
     expect(branch.steps).toEqual([20]);
-    turn();
+    await turn();
     expect(where()).toContain("step 2");
   });
 
-  it("says that a worker has died, and Reset starts another", () => {
+  it("says that a worker has died, and Reset starts another", async () => {
     started();
-    turn();
+    await turn();
     bench().onerror?.(new ErrorEvent("error", { message: "out of memory" }));
     expect(said()).toBe("The training cannot go on here: out of memory.");
     button("Reset: back to the kept weights").click();
-    turn();
+    await turn();
     expect(said()).toContain("Trained in this page");
+  });
+
+  it("says what works, and what keeps the graphics card from it", () => {
+    started();
+    bench().say({ kind: "working", engine: "WebAssembly (SIMD)", obstacle: "unused" });
+    expect(said()).toMatch(/^Trained in this page by WebAssembly \(SIMD\)\. .*hardware acceleration/);
+    bench().say({ kind: "working", engine: "WebGPU (some card)", obstacle: null });
+    expect(said()).toBe("Trained in this page by WebGPU (some card)");
+  });
+
+  it("does not try a lost graphics card again after Reset", async () => {
+    started();
+    await turn();
+    expect(bench().asked[0]).toMatchObject({ wish: "fastest" });
+    bench().say({ kind: "working", engine: "WebAssembly (SIMD)", obstacle: "lost" });
+    expect(said()).toContain("gave up");
+    button("Reset: back to the kept weights").click();
+    expect(bench().asked[0]).toMatchObject({ kind: "begin", wish: "webassembly" });
+  });
+
+  it("asks for the engine that the page's address names", () => {
+    history.replaceState(null, "", "?engine=webgpu");
+    started();
+    history.replaceState(null, "", "?engine=steam");
+    started();
+    history.replaceState(null, "", "?");
+    expect(benches.map(({ asked }) => asked[0])).toMatchObject([{ wish: "webgpu" }, { wish: "fastest" }]);
   });
 
   it("says that the page can have no worker", () => {
@@ -239,17 +269,17 @@ describe("a training that goes on in the page", () => {
     expect(button("Resume").disabled).toBe(true);
   });
 
-  it("says that its numbers are damaged", () => {
+  it("says that its numbers are damaged", async () => {
     const training = kept();
     training.problem.targets.data = "!".repeat(8);
     started(training);
-    bench().work();
+    await bench().work();
     expect(said()).toBe("The training cannot go on here: its targets are damaged.");
   });
 
-  it("takes its branch with it and ends its worker", () => {
+  it("takes its branch with it and ends its worker", async () => {
     const made = started();
-    turn();
+    await turn();
     made.destroy();
     expect(bench().ended).toBe(true);
     expect(branch.steps).toEqual([]);

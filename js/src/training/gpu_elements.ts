@@ -1,0 +1,105 @@
+// What is done with each value by itself: activations and sums, and samples on their way in and out.
+
+import type { Layer } from "./definition";
+import { curveText } from "./gpu_curves";
+import { declared, GROUP, type Kernel, LANES } from "./gpu_kernel";
+
+const overValues = (features: number, stride: number) =>
+  [Math.ceil(stride / LANES / GROUP), features, 1] as const;
+
+/** For each of `features` and four samples `i`: what `line` does. */
+function elementwise(
+  features: number,
+  stride: number,
+  work: number,
+  functions: string,
+  line: string,
+): Kernel {
+  const uses = { values: "read_write" } as const;
+  const quads = stride / LANES;
+  return {
+    uses,
+    workgroups: overValues(features, stride),
+    work: work * features * stride,
+    code: `${declared(uses, "vec4f")}
+${functions}
+@compute @workgroup_size(${GROUP})
+fn main(@builtin(global_invocation_id) own: vec3u) {
+  if (own.x >= ${quads}u) { return; }
+  let i = own.y * ${quads}u + own.x;
+  ${line}
+}`,
+  };
+}
+
+const at = (place: number) => `values[${place / LANES}u + i]`;
+/** About as many operations as an activation takes. */
+const CURVE_WORK = 10;
+
+/** values[to] = the activation of values[from] */
+export function activation(layer: Layer, from: number, to: number, stride: number): Kernel {
+  return elementwise(
+    layer.outputs,
+    stride,
+    CURVE_WORK,
+    curveText(layer),
+    `let x = ${at(from)};
+  ${at(to)} = at(x);`,
+  );
+}
+
+/** The gradient before an activation, from that after it. */
+export function activationBack(
+  layer: Layer,
+  places: { from: number; to: number; gradient: number; before: number },
+  stride: number,
+): Kernel {
+  const { from, to, gradient, before } = places;
+  return elementwise(
+    layer.outputs,
+    stride,
+    CURVE_WORK,
+    curveText(layer),
+    `let x = ${at(from)};
+  let y = ${at(to)};
+  ${at(before)} = ${at(gradient)} * slope(x, y);`,
+  );
+}
+
+/** values[to] = values[a] + values[b] */
+export function sum(features: number, a: number, b: number, to: number, stride: number): Kernel {
+  return elementwise(features, stride, 1, "", `${at(to)} = ${at(a)} + ${at(b)};`);
+}
+
+/** A chunk of the inputs, whose samples lie row by row; zeros after the last. */
+export function gather(features: number, to: number, stride: number): Kernel {
+  const uses = { values: "read_write", inputs: "read", chunk: "uniform" } as const;
+  return {
+    uses,
+    workgroups: [stride / GROUP, features, 1],
+    work: features * stride,
+    code: `${declared(uses, "f32")}
+@compute @workgroup_size(${GROUP})
+fn main(@builtin(global_invocation_id) own: vec3u) {
+  var value = 0.0;
+  if (own.x < chunk.count) { value = inputs[(chunk.start + own.x) * ${features}u + own.y]; }
+  values[${to}u + own.y * ${stride}u + own.x] = value;
+}`,
+  };
+}
+
+/** What the network makes of a chunk, sample by sample. */
+export function scatter(features: number, from: number, stride: number): Kernel {
+  const uses = { values: "read_write", made: "read_write", chunk: "uniform" } as const;
+  return {
+    uses,
+    workgroups: [stride / GROUP, features, 1],
+    work: features * stride,
+    code: `${declared(uses, "f32")}
+@compute @workgroup_size(${GROUP})
+fn main(@builtin(global_invocation_id) own: vec3u) {
+  if (own.x >= chunk.count) { return; }
+  made[(chunk.start + own.x) * ${features}u + own.y] = values[${from}u + own.y * ${stride}u + own.x];
+}`,
+  };
+}

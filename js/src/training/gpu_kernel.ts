@@ -1,0 +1,65 @@
+// Kernels of a training on the graphics card: WGSL, in which every shape and place is a number, so that a driver can
+// unroll its loops. Values of a chunk of samples lie as in `network.ts`: those of a feature side by side, `stride` long.
+// No kernel adds to a number that another invocation adds to, so a training is the same each time.
+
+/** What a kernel can use; each has its place in every bind group. */
+export const BUFFERS = [
+  "values",
+  "parameters",
+  "gradients",
+  "partials",
+  "inputs",
+  "targets",
+  "moments",
+  "losses",
+  "made",
+  "chunk",
+  "settings",
+] as const;
+export type BufferName = (typeof BUFFERS)[number];
+export type Access = "read_write" | "read" | "uniform";
+
+export interface Kernel {
+  code: string;
+  uses: Partial<Record<BufferName, Access>>;
+  workgroups: readonly [number, number, number];
+  /** About as many operations. */
+  work: number;
+}
+
+/** Samples that an invocation takes at once. */
+export const LANES = 4;
+/** A stride is a multiple of this. */
+export const STRIDE = 64;
+/** Invocations of a workgroup that has no tiles, and of one that goes over parameters. */
+export const GROUP = 64;
+export const WIDE_GROUP = 256;
+
+const TYPES = { chunk: "Chunk", settings: "Settings" } as const;
+const STRUCTS = {
+  // The first sample, and how many there are.
+  chunk: "struct Chunk { start: u32, count: u32 }",
+  // What `settingsOf` writes.
+  settings: `struct Settings {
+  lr: f32, decay: f32, momentum: f32, eps: f32,
+  beta1: f32, beta2: f32, rate1: f32, rate2: f32,
+  correction: f32, place: u32,
+}`,
+} as const;
+
+export function declared(uses: Kernel["uses"], of: "f32" | "vec4f"): string {
+  return Object.entries(uses)
+    .map(([name, access]) => {
+      const place = `@group(0) @binding(${BUFFERS.indexOf(name as BufferName)})`;
+      if (access === "uniform") {
+        const known = name as keyof typeof TYPES;
+        return `${STRUCTS[known]}\n${place} var<uniform> ${name}: ${TYPES[known]};`;
+      }
+      const element = name === "values" ? of : "f32";
+      return `${place} var<storage, ${access}> ${name}: array<${element}>;`;
+    })
+    .join("\n");
+}
+
+export const times = (count: number, line: (i: number) => string, between = "\n") =>
+  Array.from({ length: count }, (_, i) => line(i)).join(between);
