@@ -99,6 +99,8 @@ export class Chart {
   #frame: number | null = null;
   #stale = false;
   #observer: ResizeObserver;
+  #width = 0; // of the plot's host, and its place in the chart, in CSS pixels: to ask for them may cost a layout
+  #left = 0;
   #marked: number | null = null;
   #shared = -1; // the last step that the branch that is looked at has in common with the present
   #chosen: Chosen | null;
@@ -304,7 +306,8 @@ export class Chart {
     const axes = this.#decideAxes();
     const logs = this.#decideLogs(axes);
     const most = MOST_ROWS / Math.max(1, this.#shown.length);
-    const room = Math.min(2 * Math.max(100, this.#host.clientWidth), most);
+    if (this.#width === 0) this.#measureHost();
+    const room = Math.min(2 * Math.max(100, this.#width), most);
     const steps = this.#extent && ([0, 1] as const).map((end) => this.#stepAt(this.#extent?.[end] ?? 0));
     const extent = steps as [number, number] | null;
     const table = tabulate(this.#shown, Math.max(LEAST_ROWS, room), of(axes, logs), extent);
@@ -399,7 +402,7 @@ export class Chart {
         axes,
         logs,
         ema: this.#ema.box.checked,
-        width: Math.max(100, this.#host.clientWidth),
+        width: Math.max(100, this.#width),
         spread,
         names,
         ghosts: this.#ghosts,
@@ -419,7 +422,7 @@ export class Chart {
     });
     this.#plot = plot;
     // If the plot was made while hidden and is shown before the next frame, no observer reports its width.
-    if (this.#host.clientWidth === 0) requestAnimationFrame(() => this.#resize());
+    if (this.#width === 0) requestAnimationFrame(() => this.#resize());
     if (plot.over === undefined) return;
     plot.over.append(this.#line, this.#marks.element);
     this.#gestures = this.#makeGestures(plot);
@@ -520,7 +523,7 @@ export class Chart {
   }
 
   #placeMarks(plot: uPlot): void {
-    this.#marks.place((step) => plot.valToPos(this.#place(step), "x"), plot.over?.clientWidth ?? 0);
+    this.#marks.place((step) => plot.valToPos(this.#place(step), "x"), plot.bbox.width / devicePixelRatio);
   }
 
   #placeMark(plot: uPlot): void {
@@ -531,16 +534,16 @@ export class Chart {
     if (place !== null) this.#line.style.left = `${plot.valToPos(place, "x")}px`;
   }
 
-  #tellAxis({ over, scales }: uPlot): void {
+  #tellAxis({ bbox, scales }: uPlot): void {
     if (this.onAxis === null) return;
     if (this.#along !== null) {
       this.onAxis(null);
       return;
     }
-    const { left, width } = over.getBoundingClientRect();
     const { min, max } = scales.x ?? {};
-    if (min == null || max == null || width === 0) return;
-    this.onAxis({ left: left - this.element.getBoundingClientRect().left, width, first: min, last: max });
+    if (min == null || max == null || this.#width === 0) return;
+    const [left, width] = [bbox.left / devicePixelRatio, bbox.width / devicePixelRatio];
+    this.onAxis({ left: this.#left + left, width, first: min, last: max });
   }
 
   // Shows the values under the pointer, else those at the mark, else the newest. Of a branch, those at the mark: a row
@@ -572,10 +575,16 @@ export class Chart {
 
   #resize(): void {
     if (this.#stale) this.#schedule();
-    const width = this.#host.clientWidth;
+    this.#measureHost();
+    const width = this.#width;
     if (this.#plot === null || width <= 0 || width === this.#plot.width) return;
     this.#plot.setSize({ width, height: HEIGHT });
     this.#schedule(); // another width may have space for more or fewer rows
+  }
+
+  #measureHost(): void {
+    this.#width = this.#host.clientWidth;
+    this.#left = this.#host.getBoundingClientRect().left - this.element.getBoundingClientRect().left;
   }
 
   destroy(): void {

@@ -37,22 +37,11 @@ export function tabulate(
   const first = extent?.[0] ?? Math.min(...ends.map(([first]) => first ?? Number.POSITIVE_INFINITY));
   const last = extent?.[1] ?? Math.max(...ends.map(([, last]) => last ?? Number.NEGATIVE_INFINITY));
   const width = widthOf(last - first, most);
-  const place = (step: number) => Math.floor(step / width);
-  const latest = new Map<number, number>(); // step by place
-  shown.forEach((series, i) => {
-    const { from, to } = parts[i] as Part;
-    for (let at = from; at < to; at++) {
-      const step = series.steps[at] as number;
-      const before = latest.get(place(step));
-      if (before === undefined || step > before) latest.set(place(step), step);
-    }
-  });
-  const places = [...latest.keys()].sort((one, other) => one - other);
-  const rows = new Map(places.map((at, row) => [at, row]));
-  const steps = places.map((at) => latest.get(at) as number);
+  const places = placesOf(shown, parts, width);
+  const steps = new Array<number>(places.length).fill(Number.NEGATIVE_INFINITY);
   const filled = shown.map((series, i) => {
     const log = typeof logs === "boolean" ? logs : (logs[i] ?? false);
-    return fill(series, parts[i] as Part, steps.length, (step) => rows.get(place(step)) ?? 0, log);
+    return fill(series, parts[i] as Part, places, width, steps, log);
   });
   return {
     columns: [steps, ...filled.flatMap(({ cells }) => cells)],
@@ -82,20 +71,41 @@ function widthOf(span: number, most: number): number {
   return width;
 }
 
+/** The places of all points, sorted. A series may have many more points than places, and its steps rise. */
+function placesOf(shown: readonly Series[], parts: readonly Part[], width: number): Float64Array {
+  const found: number[] = [];
+  shown.forEach(({ steps }, i) => {
+    const { from, to } = parts[i] as Part;
+    for (let at = from, before = Number.NaN; at < to; at++) {
+      const place = Math.floor((steps[at] as number) / width);
+      if (place !== before) found.push(place);
+      before = place;
+    }
+  });
+  return Float64Array.from(found)
+    .sort()
+    .filter((place, i, sorted) => i === 0 || place !== sorted[i - 1]);
+}
+
+/** The cells of a series in the rows of `places`. Puts the last of the steps that share a row into `steps`. */
 function fill(
   series: Series,
   { from, to }: Part,
-  count: number,
-  rowOf: (step: number) => number,
+  places: Float64Array,
+  width: number,
+  steps: number[],
   log: boolean,
 ) {
-  const cells: Cells[] = Array.from({ length: KINDS }, () => new Array(count).fill(undefined));
+  const cells: Cells[] = Array.from({ length: KINDS }, () => new Array(places.length).fill(undefined));
   const [low, high, last, ema] = cells as [Cells, Cells, Cells, Cells];
   const beyond: number[] = [];
   const drawn = (value: Value | undefined) =>
     value === undefined || (log && value !== null && value <= 0) ? null : value;
-  for (let i = from; i < to; i++) {
-    const row = rowOf(series.steps[i] as number);
+  for (let i = from, row = 0; i < to; i++) {
+    const step = series.steps[i] as number;
+    const place = Math.floor(step / width);
+    while ((places[row] as number) < place) row++;
+    if (step > (steps[row] as number)) steps[row] = step;
     low[row] = either(Math.min, low[row], drawn(series.low[i] as Value));
     high[row] = either(Math.max, high[row], drawn(series.high[i] as Value));
     last[row] = drawn(series.last[i]);

@@ -31,16 +31,15 @@ export class Series {
     for (const column of [this.steps, this.low, this.high, this.ema, this.last])
       column.length = Math.min(column.length, patch.start);
     for (let at = 0; at + 8 * COLUMNS <= buffer.byteLength; at += 8 * COLUMNS) {
-      const [step, low, high, ema, last] = [0, 8, 16, 24, 32].map((place) =>
-        buffer.getFloat64(at + place, true),
-      ) as [number, number, number, number, number];
+      const step = buffer.getFloat64(at, true);
       if (!Number.isFinite(step) || step <= (this.steps.at(-1) ?? Number.NEGATIVE_INFINITY)) continue; // a damaged file
       this.steps.push(step);
-      this.low.push(finite(low));
-      this.high.push(finite(high));
+      const low = finite(buffer.getFloat64(at + 8, true));
+      this.low.push(low);
+      this.high.push(finite(buffer.getFloat64(at + 16, true)));
       // The kernel's average stays constant while no finite value is logged. Drawn, it would look like a plateau.
-      this.ema.push(finite(low) === null ? null : finite(ema));
-      this.last.push(finite(last));
+      this.ema.push(low === null ? null : finite(buffer.getFloat64(at + 24, true)));
+      this.last.push(finite(buffer.getFloat64(at + 32, true)));
     }
   }
 
@@ -52,11 +51,13 @@ export class Series {
     const reading: Reading = { name: this.name, last: this.last[at], ema: this.ema[at] };
     if (first === null) return reading;
     if (logged < first) return { ...reading, since: logged };
-    const from = this.steps.findIndex((known) => known >= first);
-    const low = this.low.slice(from, at + 1).filter((value) => value !== null);
-    const high = this.high.slice(from, at + 1).filter((value) => value !== null);
-    const range = [Math.min(...low), Math.max(...high)] as const;
-    return range[0] < range[1] ? { ...reading, range } : reading;
+    const before = indexAt(this.steps, first);
+    let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (let i = (this.steps[before] as number) < first ? before + 1 : before; i <= at; i++) {
+      least = Math.min(least, this.low[i] ?? least);
+      most = Math.max(most, this.high[i] ?? most);
+    }
+    return least < most ? { ...reading, range: [least, most] } : reading;
   }
 
   get empty(): boolean {
@@ -65,7 +66,9 @@ export class Series {
 
   /** The share of points with values below zero. */
   get negative(): number {
-    return this.low.filter((value) => value !== null && value < 0).length / Math.max(1, this.low.length);
+    let count = 0;
+    for (const value of this.low) if (value !== null && value < 0) count++;
+    return count / Math.max(1, this.low.length);
   }
 
   /** Whether any value has a logarithm. */

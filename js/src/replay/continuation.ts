@@ -1,11 +1,13 @@
 // A training that goes on in the page from kept weights, as a branch of the replay, which it leaves untouched.
 
+import { Average } from "../chart/average";
 import type { Frame, Working } from "../training/answers";
 import { WISHES, type Wish } from "../training/engine";
 import type { Obstacle } from "../training/gpu_device";
 import { type Helper, startWorker, Trainer } from "../training/trainer";
 import type { Slider, SliderInt } from "../wire/protocol";
 import { ContinueBar } from "./continue_bar";
+import type { ReplayPoints } from "./document";
 import type { KeptTraining, KeptWeights, Mapped } from "./training";
 
 /** Most points of the branch in the chart; then every other one goes. */
@@ -24,8 +26,8 @@ const OBSTACLES: Record<Obstacle, string> = {
 export interface Place {
   /** Shows a picture in a canvas. */
   paint(canvas: string, picture: ImageData): void;
-  /** Shows the points of the branch so far. */
-  branch(name: string, steps: readonly number[], losses: readonly number[]): void;
+  /** Shows the points of the branch so far. The first `known` of them are shown already. */
+  branch(name: string, points: ReplayPoints, known: number): void;
   /** The recorded value of a series at `step`, if there is one. */
   recorded(series: string, step: number): number | null;
   /** The slider of the recorded view, as it was at `step`, if there is one. */
@@ -40,8 +42,8 @@ export class Continuation {
   #place: Place;
   #start: () => Helper;
   #trainer: Trainer | null = null;
-  #steps: number[] = [];
-  #losses: number[] = [];
+  #points = { steps: [] as number[], values: [] as number[], averages: [] as number[] };
+  #average = new Average();
   #speed = 0; // steps a second
   #wish = wished();
 
@@ -71,9 +73,10 @@ export class Continuation {
     this.#trainer = null;
     this.#speed = 0;
     const loss = this.#place.recorded(this.#kept.series, this.#from.step);
-    this.#steps = loss === null ? [] : [this.#from.step];
-    this.#losses = loss === null ? [] : [loss];
-    this.#place.branch(this.#name, this.#steps, this.#losses);
+    this.#points = { steps: [], values: [], averages: [] };
+    this.#average = new Average();
+    if (loss !== null) this.#add(this.#from.step, loss);
+    this.#place.branch(this.#name, this.#points, 0);
     this.bar.say("");
     this.bar.show(this.#from.step, null, 0);
     const { output } = this.#kept;
@@ -116,7 +119,7 @@ export class Continuation {
   }
 
   #take({ count, loss, pixels, milliseconds }: Frame): void {
-    const before = this.#steps.at(-1) ?? this.#from.step;
+    const before = this.#points.steps.at(-1) ?? this.#from.step;
     const step = this.#from.step + count - this.#from.weights.count;
     const speed = (1000 * (step - before)) / Math.max(1, milliseconds);
     this.#speed += (this.#speed === 0 ? 1 : NEWEST) * (speed - this.#speed);
@@ -130,13 +133,25 @@ export class Continuation {
     const { output } = this.#kept;
     if (output !== null && pixels !== null)
       this.#place.paint(output.canvas, new ImageData(pixels, output.width, output.height));
-    this.#steps.push(step);
-    this.#losses.push(loss);
-    if (this.#steps.length > MOST_POINTS) {
-      this.#steps = this.#steps.filter((_, i) => i % 2 === 0);
-      this.#losses = this.#losses.filter((_, i) => i % 2 === 0);
-    }
-    this.#place.branch(this.#name, this.#steps, this.#losses);
+    const known = this.#points.steps.length;
+    this.#add(step, loss);
+    const thinned = this.#thin();
+    this.#place.branch(this.#name, this.#points, thinned ? 0 : known);
+  }
+
+  #add(step: number, loss: number): void {
+    this.#points.steps.push(step);
+    this.#points.values.push(loss);
+    this.#points.averages.push(this.#average.after(step, loss));
+  }
+
+  /** Drops every other point if there are too many. Returns whether it did. */
+  #thin(): boolean {
+    if (this.#points.steps.length <= MOST_POINTS) return false;
+    const { steps, values, averages } = this.#points;
+    const every = (column: number[]) => column.filter((_, i) => i % 2 === 0);
+    this.#points = { steps: every(steps), values: every(values), averages: every(averages) };
+    return true;
   }
 
   /** Only Reset begins again. */
@@ -150,7 +165,7 @@ export class Continuation {
   destroy(): void {
     this.#trainer?.destroy();
     this.#trainer = null;
-    this.#place.branch(this.#name, [], []);
+    this.#place.branch(this.#name, { steps: [], values: [], averages: [] }, 0);
     this.bar.destroy();
   }
 }

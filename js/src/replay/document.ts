@@ -50,6 +50,9 @@ export interface ReplaySeries {
   best: BestValue | null;
 }
 
+/** The points of a scalar. */
+export type ReplayPoints = Omit<ReplaySeries, "best">;
+
 /** What else goes with steps: the `values` of a measure at rising `steps`. */
 export interface ReplayRuler {
   measure: RulerPatch["measure"];

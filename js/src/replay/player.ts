@@ -17,6 +17,7 @@ import {
   controlsAt,
   happened,
   type ReplayDocument,
+  type ReplayPoints,
   ShownBlobs,
   sliderAt,
 } from "./document";
@@ -25,7 +26,7 @@ import { PlaybackBar } from "./playback_bar";
 import { reason } from "./reader";
 import { picturesOf } from "./replay_painter";
 import { savedLives } from "./saved_lives";
-import { seriesPatches } from "./series_patches";
+import { grownPatch, seriesPatches } from "./series_patches";
 import { Stage } from "./stage";
 import { readTraining } from "./training";
 
@@ -217,7 +218,7 @@ export class Player {
   #around(): Place {
     return {
       paint: (canvas, picture) => this.#stage.overpaint(canvas, picture),
-      branch: (name, steps, losses) => this.#drawTrained(name, steps, losses),
+      branch: (name, points, known) => this.#drawTrained(name, points, known),
       recorded: (series, step) => {
         const { steps, values } = this.#replay.series[series] ?? { steps: [], values: [] };
         return (steps[0] ?? Number.POSITIVE_INFINITY) > step ? null : (values[indexAt(steps, step)] ?? null);
@@ -227,12 +228,10 @@ export class Player {
     };
   }
 
-  #drawTrained(name: string, steps: readonly number[], losses: readonly number[]): void {
-    const { patches, buffers } = seriesPatches({
-      [name]: { steps: [...steps], values: [...losses], averages: null, best: null },
-    });
+  #drawTrained(name: string, points: ReplayPoints, known: number): void {
+    const { patches, buffers } = grownPatch(name, points, known);
     this.#chart.patch(patches, buffers);
-    const last = steps.at(-1);
+    const last = points.steps.at(-1);
     if (last !== undefined) this.#chart.mark(last);
   }
 

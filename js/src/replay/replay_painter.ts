@@ -1,6 +1,7 @@
 // Decodes and paints recorded pictures. Only the frame requested last matters; an older one is never painted after it.
 
 import { isLayer, LABELS, layersOf, OVERLAY, UNDER } from "../annotations/layer_ids";
+import { bytesOf } from "../base/base64";
 import { type Decoded, decode } from "../pictures/decode";
 import type { Surface } from "../pictures/painter";
 import type { Legend } from "../wire/protocol";
@@ -28,8 +29,7 @@ export function picturesOf(blobs: readonly ReplayBlob[]): RecordedPictures {
   return (number) => {
     const blob = blobs[number];
     if (blob === undefined) return undefined;
-    const bytes = () =>
-      new DataView(Uint8Array.from(atob(blob.data), (letter) => letter.charCodeAt(0)).buffer);
+    const bytes = () => new DataView(bytesOf(blob.data).buffer);
     return { format: blob.format, lossless: blob.lossless, bytes };
   };
 }

@@ -2,7 +2,7 @@
 
 import { Average } from "../chart/average";
 import { COLUMNS, type Patch, type Series, type Value } from "../chart/series";
-import type { ReplayDocument, ReplaySeries } from "./document";
+import type { ReplayDocument, ReplayPoints, ReplaySeries } from "./document";
 
 /** One patch for each scalar, and the buffers that the patches refer to. */
 export function seriesPatches(series: ReplayDocument["series"]): {
@@ -16,16 +16,30 @@ export function seriesPatches(series: ReplayDocument["series"]): {
   };
 }
 
-function rows({ steps, values, averages }: ReplaySeries): DataView {
-  const view = new DataView(new ArrayBuffer(8 * COLUMNS * steps.length));
+/** The patch of a scalar that grows in the page, of whose points the chart has the first `known`. */
+export function grownPatch(
+  name: string,
+  points: ReplayPoints,
+  known: number,
+): { patches: Patch[]; buffers: DataView[] } {
+  return { patches: [{ name, start: known, buffer: 0, best: null }], buffers: [rows(points, known)] };
+}
+
+/** Rows of the points from number `from` on. */
+function rows({ steps, values, averages }: ReplayPoints, from = 0): DataView {
+  const view = new DataView(new ArrayBuffer(8 * COLUMNS * (steps.length - from)));
   const average = new Average(); // for replays that were saved without averages
-  steps.forEach((step, i) => {
+  for (let i = from; i < steps.length; i++) {
+    const step = steps[i] as number;
     const value = values[i] ?? Number.NaN;
     const smooth = averages === null ? average.after(step, value) : (averages[i] ?? Number.NaN);
-    [step, value, value, smooth, value].forEach((entry, column) => {
-      view.setFloat64(8 * (COLUMNS * i + column), entry, true);
-    });
-  });
+    const at = 8 * COLUMNS * (i - from);
+    view.setFloat64(at, step, true);
+    view.setFloat64(at + 8, value, true);
+    view.setFloat64(at + 16, value, true);
+    view.setFloat64(at + 24, smooth, true);
+    view.setFloat64(at + 32, value, true);
+  }
   return view;
 }
 

@@ -31,6 +31,7 @@ export class Stage {
   #scene: Scene;
   #chosen = new Map<string, Legend[]>(); // by canvas, once labels were hidden or shown here
   #moment: Moment | null = null;
+  #over: HTMLCanvasElement | null = null; // on which `overpaint` lays its pixels out
   #source: Source | null = null;
   #probe: Probe | null = null;
 
@@ -97,7 +98,9 @@ export class Stage {
   /** Shows another picture than the recorded one, and nothing over it. */
   overpaint(canvas: string, picture: ImageData): void {
     const { width, height } = picture;
-    const image = element("canvas", { width, height });
+    this.#over ??= element("canvas");
+    const image = this.#over;
+    if (image.width !== width || image.height !== height) Object.assign(image, { width, height });
     image.getContext("2d")?.putImageData(picture, 0, 0);
     this.#grid.annotate(canvas, []);
     this.#grid.picture(canvas)?.paint({ image, width, height, close: () => {} }, true, null);

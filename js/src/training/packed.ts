@@ -1,6 +1,7 @@
 // A problem and its weights as a document has them, in base64, and how they become numbers. The worker does this: a page
 // that did it would stand still meanwhile.
 
+import { bytesOf } from "../base/base64";
 import {
   type Layer,
   type Loss,
@@ -94,7 +95,7 @@ function numbers({ format, data }: Packed, count: number, what: string): Float32
 
 function decoded(data: string): Uint8Array<ArrayBuffer> | null {
   try {
-    return Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+    return bytesOf(data);
   } catch {
     return null;
   }

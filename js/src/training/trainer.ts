@@ -41,6 +41,7 @@ export class Trainer {
   #events: TrainerEvents;
   #running = false;
   #waiting = false; // for a frame
+  #made: Frame | null = null; // not shown yet
   #next: number | null = null;
 
   /** Throws where a page can have no worker. */
@@ -69,20 +70,23 @@ export class Trainer {
 
   set running(running: boolean) {
     this.#running = running;
-    if (running) this.#soon();
+    if (running && !this.#waiting) this.#soon();
   }
 
   /** Takes one frame. */
   step(): void {
-    if (!this.#running) this.#ask();
+    if (!this.#running && this.#made === null) this.#ask();
   }
 
-  // In an animation frame, which a page behind another tab has none of.
+  // In an animation frame, which a page behind another tab has none of. The worker makes a frame while the page shows the
+  // one before it.
   #soon(): void {
-    if (this.#waiting) return;
     this.#next ??= requestAnimationFrame(() => {
       this.#next = null;
+      const made = this.#made;
+      this.#made = null;
       if (this.#running) this.#ask();
+      if (made !== null) this.#events.frame(made);
     });
   }
 
@@ -99,15 +103,15 @@ export class Trainer {
       this.#events.failed(reply.reason);
     } else {
       this.#waiting = false;
-      this.#events.frame(reply);
-      if (this.#running) this.#soon();
+      this.#made = reply;
+      this.#soon();
     }
   }
 
   destroy(): void {
     this.#running = false;
     if (this.#next !== null) cancelAnimationFrame(this.#next);
-    this.#next = null;
+    this.#next = this.#made = null;
     this.#worker.onmessage = this.#worker.onerror = null;
     this.#worker.terminate();
   }

@@ -22,6 +22,7 @@ vi.mock("uplot", () => {
     cursor = { idx: null };
     root = document.createElement("div");
     valToPos = () => 0;
+    bbox = { left: 0, top: 0, width: 0, height: 0 };
     width = 0;
     destroyed = false;
     constructor(

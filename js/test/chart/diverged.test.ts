@@ -20,6 +20,7 @@ vi.mock("uplot", () => {
   class Plot {
     cursor = { idx: null };
     valToPos = () => 0;
+    bbox = { left: 0, top: 0, width: 0, height: 0 };
     constructor(
       readonly options: Shown["options"],
       public data: Shown["data"],

@@ -10,6 +10,7 @@ vi.mock("uplot", () => {
     cursor = { idx: null };
     root = document.createElement("div");
     valToPos = () => 0;
+    bbox = { left: 0, top: 0, width: 0, height: 0 };
     constructor(
       readonly options: (typeof plots)[0]["options"],
       public data: unknown[][],

@@ -89,12 +89,24 @@ class Bench implements Helper {
 const frames = new Map<number, () => void>(); // that the page asked the browser for
 let benches: Bench[] = [];
 let painted: string[] = [];
-let branch: { name: string; steps: readonly number[]; losses: readonly number[] };
+let branch: {
+  name: string;
+  steps: readonly number[];
+  losses: readonly (number | null)[];
+  known: number;
+  asked: number; // requests of the worker by then
+};
 
 const place: Place = {
   paint: (canvas, { width, height }) => painted.push(`${canvas} ${width}x${height}`),
-  branch: (name, steps, losses) => {
-    branch = { name, steps: [...steps], losses: [...losses] };
+  branch: (name, { steps, values }, known) => {
+    branch = {
+      name,
+      steps: [...steps],
+      losses: [...values],
+      known,
+      asked: benches.at(-1)?.asked.length ?? 0,
+    };
   },
   recorded: (_, step) => step / 100,
   slider: () => RATE,
@@ -113,7 +125,7 @@ function started(training = kept(), step = 25): Continuation {
 }
 
 const bench = () => benches.at(-1) as Bench;
-/** The browser paints a frame, and the worker does what it was asked. */
+/** The browser paints a frame, which shows what the worker made before, and the worker does what it was asked. */
 async function turn(): Promise<void> {
   const due = [...frames.values()];
   frames.clear();
@@ -159,13 +171,43 @@ describe("a training that goes on in the page", () => {
 
   it("makes a branch that begins where the recorded one was", async () => {
     started();
-    await turn();
-    await turn();
+    expect([branch.steps, branch.known]).toEqual([[20], 0]);
+    for (let i = 0; i < 3; i++) await turn();
     expect(branch.name).toBe("in this page/loss");
     expect(branch.steps).toEqual([20, 23, 26]);
+    expect(branch.known).toBe(2); // only the last point is new
     expect(branch.losses[0]).toBe(0.2);
     expect(branch.losses[2]).toBeLessThan(branch.losses[1] as number);
     expect(painted).toEqual(["Out/image 4x1", "Out/image 4x1"]);
+  });
+
+  it("has the worker make a frame while the page shows the one before it", async () => {
+    started();
+    await turn();
+    const { asked } = bench();
+    expect(asked.at(-1)?.kind).toBe("frame");
+    expect(branch.steps).toEqual([20]);
+    const before = asked.length;
+    await turn();
+    expect(branch).toMatchObject({ steps: [20, 23], asked: before + 1 });
+  });
+
+  it("shows one frame in an animation frame", async () => {
+    started();
+    await turn();
+    bench().work();
+    expect(painted).toEqual([]);
+    await turn();
+    expect(painted.length).toBe(1);
+  });
+
+  it("thins a branch that is long, all of which is new to the chart then", async () => {
+    started();
+    do await turn();
+    while (branch.known > 0 || branch.steps.length < 2);
+    expect(branch.known).toBe(0);
+    expect(branch.steps[0]).toBe(20);
+    expect(branch.steps.length).toBe(2001);
   });
 
   it("takes what the sliders say at the next frame, with the recorded view's range", async () => {
@@ -199,18 +241,19 @@ describe("a training that goes on in the page", () => {
     expect(branch.steps.at(-1)).toBe(23);
     button("Train one frame").click();
     await turn();
+    await turn();
     expect(branch.steps.at(-1)).toBe(26);
     await turn();
     expect(branch.steps.at(-1)).toBe(26);
     button("Resume").click();
+    await turn();
     await turn();
     expect(branch.steps.at(-1)).toBe(29);
   });
 
   it("says that the loss is not finite any more, and Reset begins again", async () => {
     started(kept(1e30));
-    await turn();
-    await turn();
+    for (let i = 0; i < 3; i++) await turn();
     expect(said()).toContain("Lower the learning rate");
     expect(bench().ended).toBe(true);
     expect(branch.losses.every(Number.isFinite)).toBe(true);

@@ -8,6 +8,7 @@ vi.mock("uplot", () => ({
   default: class {
     cursor = { idx: null };
     valToPos = () => 0;
+    bbox = { left: 0, top: 0, width: 0, height: 0 };
     over = document.createElement("div");
     constructor(
       _: unknown,

@@ -6,6 +6,7 @@ vi.mock("uplot/dist/uPlot.min.css", () => ({}));
 vi.mock("uplot", () => ({
   default: class {
     valToPos = () => 0;
+    bbox = { left: 0, top: 0, width: 0, height: 0 };
     cursor = { idx: null };
     over = document.createElement("div");
     data: unknown[];
