@@ -18,7 +18,19 @@ from PIL import Image
 from playwright.sync_api import Browser, expect
 
 from tests.export import notebooks
-from tests.export.notebooks import STATE, code, kept, notebook, replay, seed_run, shown, state, text_of, tutorial
+from tests.export.notebooks import (
+    STATE,
+    branched,
+    code,
+    kept,
+    notebook,
+    replay,
+    seed_run,
+    shown,
+    state,
+    text_of,
+    tutorial,
+)
 from vultorch_widget.export.execute import execute
 from vultorch_widget.export.exporter import TutorialExporter
 from vultorch_widget.export.saved_views import saved_views
@@ -88,6 +100,42 @@ def test_it_opens_at_the_last_frame_without_a_loss(reader: Reader) -> None:
         blob, pixels = recorded(document, document["last"], canvas)
         assert blob["lossless"]
         assert np.array_equal(reader.pixels(number), pixels)
+
+
+def test_a_branch_that_was_left_is_looked_at_along_its_whole_way(browser: Browser, tmp_path: Path) -> None:
+    document = json.loads(branched()[1])
+    (branch,) = document["branches"]
+    shared = branch["shared"]
+    frames = [*(frame for frame in document["frames"] if frame["step"] <= shared), *branch["frames"]]
+    steps = [frame["step"] for frame in frames]
+    page_file = exported(notebook(code("view.run()", shown("one")), models={"one": branched()}), tmp_path)
+    with reading(browser, page_file) as reader:
+        page = reader.page
+        reader.wait_for_step(document["last"])
+        choice = page.get_by_role("combobox", name="Branch", exact=True)
+        expect(choice.locator("option")).to_have_text(["the present", re.compile(r"branch 1 · lr 0\.09 · to step 400")])
+        choice.select_option("branch 1")
+        line = page.get_by_role("slider", name="Time line")
+        for at, key in ((len(steps) - 1, ""), (0, "Home"), (1, "ArrowRight"), (len(steps) - 1, "End")):
+            if key:
+                line.press(key)
+            reader.wait_for_step(steps[at])
+            blob, pixels = recorded({**document, "frames": frames}, steps[at], "Prediction/pred")
+            # Decoders of JPEG may round differently.
+            most = 0 if blob["lossless"] else 3
+            assert np.abs(reader.pixels(1).astype(int) - pixels).max() <= most
+        rate = page.get_by_role("spinbutton", name=re.compile("^lr"))
+        expect(rate).to_have_value("0.09")
+        line.press("Home")
+        reader.wait_for_step(steps[0])
+        box = page.locator(".vw-replay .u-over").bounding_box()
+        assert box is not None
+        page.mouse.click(box["x"] + 0.98 * box["width"], box["y"] + 4)  # beyond the end of the present
+        reader.wait_until(lambda: reader.step > document["last"])
+        line.press("Escape")
+        reader.wait_for_step(document["last"])
+        expect(choice).to_have_value("")
+        assert reader.problems == []
 
 
 def test_a_click_on_the_chart_seeks(reader: Reader) -> None:

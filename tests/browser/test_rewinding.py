@@ -52,6 +52,31 @@ def test_the_run_goes_on_from_an_earlier_step_and_back_to_the_branch_that_was_le
     assert notebook.evaluate("[one.name for one in view.branches]") == ["branch 2"]
 
 
+def test_a_branch_is_there_after_a_reload_and_in_the_saved_notebook(open_notebook: OpenNotebook) -> None:
+    notebook = paused_beyond(200, open_notebook)
+    stands = notebook.evaluate("view.rewind(100)")
+    notebook.button("Resume").click()
+    assert notebook.eventually(f"view.iteration > {stands} + 60")
+    notebook.button("Pause").click()
+    notebook.wait_for_state("paused")
+    notebook.command("docmanager:save")
+    notebook.load()
+    choice = notebook.page.get_by_role("combobox", name="Branch", exact=True)
+    choice.select_option("branch 1")
+    root = notebook.page.locator(".vw-root")
+    expect(root).to_have_attribute("data-vw-back", re.compile(r"\d+"))
+    end = int(root.get_attribute("data-vw-back") or 0)
+    assert end > stands
+    notebook.page.keyboard.press("Escape")
+    notebook.command("docmanager:save")
+    notebook.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    notebook.page.get_by_role("button", name="Show the replay").click()
+    replay = notebook.page.locator(".vw-replay")
+    expect(replay).to_have_attribute("data-vw-step", re.compile(r"\d+"))
+    replay.get_by_role("combobox", name="Branch", exact=True).select_option("branch 1")
+    expect(replay).to_have_attribute("data-vw-step", str(end))
+
+
 def test_futures_are_explored_in_the_page_and_one_is_kept_by_a_click(open_notebook: OpenNotebook) -> None:
     notebook = paused_beyond(20, open_notebook)
     stands = notebook.evaluate("view.iteration")
