@@ -103,7 +103,8 @@ class OptimizerPart(Part):
     def copied(self, copies: HostCopies) -> dict[str, Any]:
         shapes = [[tuple(parameter.shape) for parameter in group["params"]] for group in self.value.param_groups]
         gradients = [
-            copies.tensor(parameter.grad) if _is_plain(parameter.grad) else None for parameter in self._parameters()
+            None if parameter.grad is None or not _is_plain(parameter.grad) else copies.tensor(parameter.grad)
+            for parameter in self._parameters()
         ]
         return {"shapes": shapes, "state": copies.tree(self.value.state_dict()), "gradients": gradients}
 
@@ -122,8 +123,8 @@ class OptimizerPart(Part):
             _put_back_gradient(parameter, gradient)
 
 
-def _is_plain(gradient: torch.Tensor | None) -> bool:
-    return gradient is not None and gradient.layout is torch.strided
+def _is_plain(gradient: torch.Tensor) -> bool:
+    return gradient.layout is torch.strided
 
 
 def _put_back_gradient(parameter: torch.Tensor, saved: Copied | None) -> None:
