@@ -9,7 +9,7 @@ from torch import nn
 
 
 class FourierFeatures(nn.Module):
-    """Maps a position v to cos(2π B v) and sin(2π B v), where B is random and fixed: B ~ N(0, ``scale``²).
+    """Maps a position v to cos(2π B v) and sin(2π B v), where B is random and fixed: of N(0, σ²), σ being ``scale``.
 
     These are the Gaussian features of Tancik et al., "Fourier Features Let Networks Learn High Frequency Functions in
     Low Dimensional Domains", 2020. A picture spans 0..1 there and -1..1 here, so v is half the position, and a row of B
@@ -21,7 +21,7 @@ class FourierFeatures(nn.Module):
 
     Attributes:
         features: Numbers of a place, twice ``count``.
-        matrix: B, (count, 2) float32: a buffer, which `state_dict` keeps.
+        matrix: B, (count, 2) float32: a buffer, which the state dict keeps.
 
     Raises ValueError for values out of range.
 
