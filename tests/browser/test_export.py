@@ -124,7 +124,7 @@ def test_a_branch_that_was_left_is_looked_at_along_its_whole_way(browser: Browse
             # Decoders of JPEG may round differently.
             most = 0 if blob["lossless"] else 3
             assert np.abs(reader.pixels(1).astype(int) - pixels).max() <= most
-        rate = page.get_by_role("spinbutton", name=re.compile("^lr"))
+        rate = page.get_by_role("textbox", name="lr, exact value")
         expect(rate).to_have_value("0.09")
         line.press("Home")
         reader.wait_for_step(steps[0])

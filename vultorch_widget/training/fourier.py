@@ -9,7 +9,7 @@ from torch import nn
 
 
 class FourierFeatures(nn.Module):
-    """Maps a position v to cos(2π B v) and sin(2π B v), where B is random and fixed: of N(0, σ²), σ being ``scale``.
+    """Maps a position v to cos(2π B v) and sin(2π B v), where B is fixed, and random: normal, around 0 by ``scale``.
 
     These are the Gaussian features of Tancik et al., "Fourier Features Let Networks Learn High Frequency Functions in
     Low Dimensional Domains", 2020. A picture spans 0..1 there and -1..1 here, so v is half the position, and a row of B
