@@ -126,15 +126,6 @@ def test_a_branch_that_was_left_is_looked_at_along_its_whole_way(browser: Browse
             assert np.abs(reader.pixels(1).astype(int) - pixels).max() <= most
         rate = page.get_by_role("textbox", name="lr, exact value")
         expect(rate).to_have_value("0.09")
-        line.press("Home")
-        reader.wait_for_step(steps[0])
-        box = page.locator(".vw-replay .u-over").bounding_box()
-        assert box is not None
-        page.mouse.click(box["x"] + 0.98 * box["width"], box["y"] + 4)  # beyond the end of the present
-        reader.wait_until(lambda: reader.step > document["last"])
-        line.press("Escape")
-        reader.wait_for_step(document["last"])
-        expect(choice).to_have_value("")
         assert reader.problems == []
 
 
