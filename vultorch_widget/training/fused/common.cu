@@ -1,9 +1,18 @@
 // What the training kernels share: the state on the GPU, float16 parts of numbers, products on the tensor cores, Adam.
 //
-// Macros defined by the host: SPLIT, 0 or 1. With SPLIT, each operand of a product is a sum of two float16 values.
+// Macros defined by the host: WIDTH, the hidden units; UNITS, to which they are padded; and SPLIT, 0 or 1. With SPLIT,
+// each operand of a product is a sum of two float16 values.
 typedef unsigned int u32;
 typedef unsigned long long u64;
 typedef unsigned short u16;
+
+// Parameters, padded, in torch's order: W1 (UNITS,2) b1 (UNITS) W2 (UNITS,UNITS) b2 (UNITS) W3 (3,UNITS) b3 (3); the loss.
+#define B1 (2 * UNITS)
+#define W2 (3 * UNITS)
+#define B2 (W2 + UNITS * UNITS)
+#define W3 (B2 + UNITS)
+#define B3 (W3 + 3 * UNITS)
+#define LOSS (B3 + 3)
 
 // State shared by all launches: `Given` is written by `step.py` in this layout, the rest by the kernels.
 struct Given {
@@ -82,6 +91,17 @@ __device__ __forceinline__ void adam(Owned& mine, float gradient, const Pace& pa
     float root;
     asm("sqrt.approx.f32 %0, %1;" : "=f"(root) : "f"(mine.v));
     mine.p -= __fdividef(pace.rate * mine.m, root * pace.root + eps);
+}
+
+// Counts a step, in the first block.
+__device__ __forceinline__ void count_step(Control* control) {
+    if (blockIdx.x != 0) return;
+    if (threadIdx.x == 0) {
+        control->step += 1;
+        control->beta1_power *= control->beta1;
+        control->beta2_power *= control->beta2;
+    }
+    if (threadIdx.x < 6) *control->steps[threadIdx.x] += 1.0f;
 }
 
 // Takes over Adam's count, which others may have changed.

@@ -67,7 +67,8 @@ def program(device: torch.device, width: int, *, split: bool) -> Program:
         raise UnfitError(f"the fused step is for Hopper GPUs (H100, H200), not {properties.name}")
     if width > MOST_UNITS:
         raise UnfitError(f"the fused step is for hidden widths of at most {MOST_UNITS}, not {width}")
-    options = [b"-DWIDTH=%d" % width, b"-DSPLIT=%d" % split, b"-DBLOCKS=%d" % blocks]
+    units = NARROW if width <= NARROW else MOST_UNITS
+    options = [b"-DWIDTH=%d" % width, b"-DUNITS=%d" % units, b"-DSPLIT=%d" % split, b"-DBLOCKS=%d" % blocks]
     try:
         with torch.cuda.device(device):
             torch.cuda.current_stream().synchronize()  # makes torch's context the driver's current one

@@ -14,14 +14,6 @@
 //
 // Macros defined by the host: WIDTH 1..64, SPLIT 0 or 1, and BLOCKS, the number of multiprocessors, at least 40.
 
-// Parameters, padded to 64 units, in torch's order: W1 (64,2) b1 (64) W2 (64,64) b2 (64) W3 (3,64) b3 (3); the loss.
-#define B1 128
-#define W2 192
-#define B2 4288
-#define W3 4352
-#define B3 4544
-#define LOSS 4547
-
 #define LDSM SPLIT // transpose through shared memory: movmatrix is faster, but only while registers last
 #define NWG 2      // warpgroups per block
 #define THREADS (NWG * 128)
@@ -552,14 +544,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1) grad(
     Pixels first = tile_at(coords, target, count, first_tile());
     dependents();
     predecessors();
-    if (blockIdx.x == 0) {
-        if (threadIdx.x == 0) {
-            control->step += 1;
-            control->beta1_power *= control->beta1;
-            control->beta2_power *= control->beta2;
-        }
-        if (threadIdx.x < 6) *control->steps[threadIdx.x] += 1.0f;
-    }
+    count_step(control);
     load_image(sm, image);
     Gradients sums;
     step_tiles(sm, coords, target, count, first, sums);

@@ -8,16 +8,7 @@
 //
 // Macros defined by the host: WIDTH 65..128, SPLIT 0 or 1, and BLOCKS, the number of multiprocessors.
 
-// Parameters, padded to 128 units, in torch's order: W1 (128,2) b1 (128) W2 (128,128) b2 (128) W3 (3,128) b3 (3); the loss.
-#define B1 256
-#define W2 384
-#define B2 16768
-#define W3 16896
-#define B3 17280
-#define LOSS 17283
-#define ROW 17284 // a block's partial gradients, in this order
-
-#define UNITS 128
+#define ROW (LOSS + 1) // a block's partial gradients, in the order of the parameters
 #define WARPS 8
 #define THREADS (WARPS * 32)
 #define TILE 128 // pixels
@@ -87,6 +78,17 @@ __device__ __forceinline__ void store(char* at, u32 high, float a, float b) {
     *(u32*)(at + MATRIX) = rest(high, a, b);
 #endif
 }
+// Stores the values of the lane's two pixels in a slim column.
+__device__ __forceinline__ void store_slim(char* at, float v0, float v1) {
+    const u32 high = pack(v0, v1);
+    *(u16*)at = (u16)high;
+    *(u16*)(at + 16) = (u16)(high >> 16);
+#if SPLIT
+    const u32 low = rest(high, v0, v1);
+    *(u16*)(at + SLIM) = (u16)low;
+    *(u16*)(at + SLIM + 16) = (u16)(low >> 16);
+#endif
+}
 
 __device__ __forceinline__ void step_tiles(char* sm, const float2* coords, const float* target, int count, Gradients& grad) {
     const int warp = threadIdx.x >> 5, lane = threadIdx.x & 31, g = lane >> 2, t = lane & 3, m = lane >> 3, r = lane & 7;
@@ -121,15 +123,7 @@ __device__ __forceinline__ void step_tiles(char* sm, const float2* coords, const
         __syncthreads(); // the previous tile's operands are read
         if (t < 3) { // x, y, 1
             const float v0 = t == 0 ? xy0.x : t == 1 ? xy0.y : 1.0f, v1 = t == 0 ? xy1.x : t == 1 ? xy1.y : 1.0f;
-            char* at = sm + S_SLIM + (3 + t) * SLIM_ROW + row * 2;
-            const u32 high = pack(v0, v1);
-            *(u16*)at = (u16)high;
-            *(u16*)(at + 16) = (u16)(high >> 16);
-#if SPLIT
-            const u32 low = rest(high, v0, v1);
-            *(u16*)(at + SLIM) = (u16)low;
-            *(u16*)(at + SLIM + 16) = (u16)(low >> 16);
-#endif
+            store_slim(sm + S_SLIM + (3 + t) * SLIM_ROW + row * 2, v0, v1);
         }
         // First layer, 16 units at a time, and what they give to the second.
         #pragma unroll 1
@@ -199,15 +193,7 @@ __device__ __forceinline__ void step_tiles(char* sm, const float2* coords, const
         }
         if (t < 3) {
             const float v0 = t == 0 ? e0[0] : t == 1 ? e0[1] : e0[2], v1 = t == 0 ? e1[0] : t == 1 ? e1[1] : e1[2];
-            char* at = sm + S_SLIM + t * SLIM_ROW + row * 2;
-            const u32 high = pack(v0, v1);
-            *(u16*)at = (u16)high;
-            *(u16*)(at + 16) = (u16)(high >> 16);
-#if SPLIT
-            const u32 low = rest(high, v0, v1);
-            *(u16*)(at + SLIM) = (u16)low;
-            *(u16*)(at + SLIM + 16) = (u16)(low >> 16);
-#endif
+            store_slim(sm + S_SLIM + t * SLIM_ROW + row * 2, v0, v1);
         }
         __syncthreads();
         slim_pass(grad.third, sm, base);
@@ -360,14 +346,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1) grad(
     dependents();
     for (int i = threadIdx.x; i < NB * SLIM / 4; i += THREADS) ((u32*)(sm + S_SLIM))[i] = 0; // columns 6 and 7 stay zero
     predecessors();
-    if (blockIdx.x == 0) {
-        if (threadIdx.x == 0) {
-            control->step += 1;
-            control->beta1_power *= control->beta1;
-            control->beta2_power *= control->beta2;
-        }
-        if (threadIdx.x < 6) *control->steps[threadIdx.x] += 1.0f;
-    }
+    count_step(control);
     for (int i = threadIdx.x; i < IMAGE / 16; i += THREADS) ((uint4*)sm)[i] = __ldcg((const uint4*)image + i);
     __syncthreads();
     Gradients sums;
