@@ -8,23 +8,8 @@ from collections.abc import Callable
 from tests.browser.notebook import Notebook
 
 from .bench import Bench, Probe, Row, drain
-from .samples import Sample
+from .samples import Sample, sampled
 
-CELL = """
-import torch
-torch.set_num_threads(1)
-from tests.benchmarks import samples, work as works
-
-view, work = works.new(works.DisplayBoundTraining(), title="hidden")
-
-@view.on_frame
-def frame():
-    work.tick()
-    view.log(loss=1 / (1 + view.frame_count))
-
-view.run()
-taken = samples.start(view)
-"""
 SETTLE = 1.5
 SECONDS = 4.0
 
@@ -32,7 +17,7 @@ SECONDS = 4.0
 def hidden(bench: Bench) -> list[Row]:
     """Scrolled out, behind another tab of JupyterLab, behind another tab of the browser, output cleared."""
     seconds = 2.0 if bench.quick else SECONDS
-    with bench.notebook(CELL, *["pass"] * 60) as notebook:
+    with bench.notebook(sampled("DisplayBoundTraining", "hidden"), *["pass"] * 60) as notebook:
         notebook.run(0)
         notebook.wait_for_state("running")
         stretches = {"shown": _stretch(seconds)}

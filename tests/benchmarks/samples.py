@@ -13,6 +13,25 @@ Sample = tuple[float, int, int, int, int, int]
 """Seconds since the epoch, frames, tiles composited, frames sent, messages, bytes of their buffers."""
 
 
+def sampled(training: str, title: str) -> str:
+    """The cell of a view that shows a ``training`` of `work`, whose samples are in ``taken``."""
+    return f"""
+import torch
+torch.set_num_threads(1)
+from tests.benchmarks import samples, work as works
+
+view, work = works.new(works.{training}(), title="{title}")
+
+@view.on_frame
+def frame():
+    work.tick()
+    view.log(loss=1 / (1 + view.frame_count))
+
+view.run()
+taken = samples.start(view)
+"""
+
+
 def start(view: vultorch.View) -> list[Sample]:
     """A list that grows while the kernel lives. The view is shown by now."""
     samples: list[Sample] = []

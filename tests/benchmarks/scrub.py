@@ -10,24 +10,9 @@ import numpy as np
 from tests.browser.notebook import Notebook
 
 from .bench import Bench, Row
-from .ratios import median
-from .samples import Sample
+from .ratios import against_bare, median
+from .samples import Sample, sampled
 
-CELL = """
-import torch
-torch.set_num_threads(1)
-from tests.benchmarks import samples, work as works
-
-view, work = works.new(works.{training}(), title="scrub")
-
-@view.on_frame
-def frame():
-    work.tick()
-    view.log(loss=1 / (1 + view.frame_count))
-
-view.run()
-taken = samples.start(view)
-"""
 AIM = 0.95
 SECONDS = 4.0
 SETTLE = 1.0
@@ -42,7 +27,7 @@ def scrub(bench: Bench) -> list[Row]:
 
 def _row(bench: Bench, training: str) -> Row:
     rounds = 2 if bench.quick else 8
-    with bench.notebook(CELL.format(training=training), probe=False) as notebook:
+    with bench.notebook(sampled(training, "scrub"), probe=False) as notebook:
         notebook.run(0)
         assert notebook.eventually("len(view._parts.offscreen.replay.builder.key_frames) > 12")
         bench.note_backend(notebook)
@@ -51,9 +36,9 @@ def _row(bench: Bench, training: str) -> Row:
             stretches += [_scrubbed(notebook), _live(notebook)]
         taken: list[Sample] = notebook.evaluate("taken")
     rates = [_rate(taken, stretch) for stretch in stretches]
-    kept = [rates[i] / ((rates[i - 1] + rates[i + 1]) / 2) for i in range(1, len(rates), 2)]
-    share = median(kept)
-    return Row("scrub", training, str(share), f"at least {AIM}", share.value + share.error >= AIM)
+    kinds = ["bare", *["scrubbed", "bare"] * rounds]
+    share = median(against_bare(kinds, rates, "scrubbed"))
+    return Row("scrub", training, str(share), f"at least {AIM}", share.value >= AIM)
 
 
 def _rate(taken: list[Sample], stretch: tuple[float, float]) -> float:

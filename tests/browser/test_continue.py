@@ -123,6 +123,16 @@ def step(bar: Locator) -> int:
     return int(bar.locator(".vw-where").inner_text().split(" ·")[0].removeprefix("step ").replace(",", ""))
 
 
+def begins_again(reader: Reader, bar: Locator) -> None:
+    """Waits until a training has diverged, lowers its rate by hand, and resets it."""
+    expect(bar.get_by_text("Lower the learning rate, then press Reset")).to_be_visible()
+    rate = bar.get_by_role("slider", name="learning rate")
+    rate.focus()
+    rate.press("Home")
+    bar.get_by_role("button", name="Reset").click()
+    reader.wait_until(lambda: step(bar) > 130)
+
+
 def test_a_reader_trains_on_and_goes_back_to_the_replay(browser: Browser, tmp_path: Path) -> None:
     with reading(browser, written(tmp_path, trained())) as reader:
         reader.wait_for_step(120)
@@ -148,12 +158,7 @@ def test_two_views_of_a_page_train_apart_and_one_that_fails_begins_again(browser
         go_on(reader)
         expect(first).to_be_visible()
         go_on(reader)
-        expect(second.get_by_text("Lower the learning rate, then press Reset")).to_be_visible()
-        rate = second.get_by_role("slider", name="learning rate")
-        rate.focus()
-        rate.press("Home")
-        second.get_by_role("button", name="Reset").click()
-        reader.wait_until(lambda: step(second) > 130)
+        begins_again(reader, second)
         at = step(first)
         reader.wait_until(lambda: step(first) > at)
         second.get_by_role("button", name="Back to the replay").click()

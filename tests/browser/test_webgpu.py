@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from .lab import CHROMIUM_OPTIONS, new_page
 from .reader import reading
-from .test_continue import bars, diverging, go_on, step, trained, written
+from .test_continue import bars, begins_again, diverging, go_on, step, trained, written
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
@@ -92,12 +92,7 @@ def test_a_page_trains_on_the_card_if_its_address_says_so_and_reset_begins_again
         expect(first.get_by_text("Trained in this page by WebGPU (google swiftshader)")).to_be_visible()
         reader.wait_until(lambda: step(first) > 126 and bool((reader.pixels(1) != recorded).any()))
         go_on(reader)
-        expect(second.get_by_text("Lower the learning rate, then press Reset")).to_be_visible()
-        rate = second.get_by_role("slider", name="learning rate")
-        rate.focus()
-        rate.press("Home")
-        second.get_by_role("button", name="Reset").click()
-        reader.wait_until(lambda: step(second) > 130)
+        begins_again(reader, second)
         assert reader.problems == []
 
 

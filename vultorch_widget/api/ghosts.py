@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from ..basics.free_name import free_name
 from ..metrics import Metrics
 from ..metrics.ghosts import GhostRun
 from ..protocol.wire import unicode
@@ -80,11 +81,7 @@ def listed(metrics: Metrics, tree: Tree) -> list[Ghost]:
 def _free(metrics: Metrics, name: str) -> str:
     """``name``, with a number if a branch or an earlier run has it. A ghost from a file is replaced."""
     taken = {run.name for run in metrics.ghosts.others if run.kind != "file"} | metrics.ghosts.branches
-    number, free = 1, name
-    while free in taken:
-        number += 1
-        free = f"{name} ({number})"
-    return free
+    return free_name(name, taken.__contains__)
 
 
 def _plain(value: Any) -> Any:

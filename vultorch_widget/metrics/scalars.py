@@ -7,7 +7,7 @@ import numbers
 import operator
 import reprlib
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, SupportsIndex
 
@@ -173,7 +173,11 @@ class Metrics:
         if all(len(series.steps) < 2 for _, series in charted):
             return
         name = self.ghosts.next_name()
-        curves: list[Ghost] = [ghost(name, one, series) for one, series in charted if len(series.steps) > 1]
+        self._add_earlier(
+            name, controls, [ghost(name, one, series) for one, series in charted if len(series.steps) > 1]
+        )
+
+    def _add_earlier(self, name: str, controls: Mapping[str, Any], curves: Sequence[Ghost]) -> None:
         run = GhostRun(name, "run", self.began, controls, self.rulers.snapshot(MOST_POINTS))
         self.ghosts.add(run, curves)
 
@@ -199,8 +203,7 @@ class Metrics:
         before, self.iteration = self.iteration, max([0, *self.last_steps().values()])
         if curves and not self.ghosts.join(earlier, curves):
             earlier = self.ghosts.next_name()
-            run = GhostRun(earlier, "run", self.began, controls, self.rulers.snapshot(MOST_POINTS))
-            self.ghosts.add(run, [curve._replace(branch=earlier) for curve in curves])
+            self._add_earlier(earlier, controls, [curve._replace(branch=earlier) for curve in curves])
         if self.iteration < before:
             self.timeline.cut(self.iteration)
             self.alarms.forgotten()

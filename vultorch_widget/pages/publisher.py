@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from ..basics.cadence import Cadence
 from ..controls.kinds import KINDS
@@ -49,6 +49,8 @@ from .futures_board import FuturesBoard
 from .moments import Moments
 from .pacing import Pacer
 from .sent_annotations import SentAnnotations
+
+Value = TypeVar("Value")
 
 ASIDE_INTERVAL = 0.2
 """Seconds between two checks of controls and scalars."""
@@ -171,19 +173,12 @@ class Publisher:
         """Records a page's canvas sizes. Pictures are made for the largest size among the watching pages."""
         known = {canvas.id for canvas in self._tree.canvases()}
         sizes = {size.canvas: (size.width, size.height) for size in message.sizes if size.canvas in known}
-        self._rooms_of.pop(message.client, None)  # inserting it again makes it the last
-        self._rooms_of[message.client] = sizes
-        if len(self._rooms_of) > MOST_ROOMS:
-            del self._rooms_of[next(iter(self._rooms_of))]
+        _remember(self._rooms_of, message.client, sizes)
         self._watching = []
 
     def hide(self, message: Unseen) -> None:
         """Records which panels a page does not show."""
-        self._unseen_of.pop(message.client, None)
-        if unseen := frozenset(message.panels).intersection(self._tree.panels):
-            self._unseen_of[message.client] = unseen
-        if len(self._unseen_of) > MOST_ROOMS:
-            del self._unseen_of[next(iter(self._unseen_of))]
+        _remember(self._unseen_of, message.client, frozenset(message.panels).intersection(self._tree.panels) or None)
         self._watching = []
 
     def look(self, message: Viewports) -> None:
@@ -196,11 +191,7 @@ class Publisher:
                 raise ValueError(f"viewports: {viewport} of canvas {part.canvas!r} has no texels")
             if part.canvas in known:
                 seen[part.canvas] = viewport
-        self._viewports_of.pop(message.client, None)
-        if seen:
-            self._viewports_of[message.client] = seen
-        if len(self._viewports_of) > MOST_ROOMS:
-            del self._viewports_of[next(iter(self._viewports_of))]
+        _remember(self._viewports_of, message.client, seen or None)
         self._watching = []
 
     def differ(self, message: Differences) -> None:
@@ -217,12 +208,8 @@ class Publisher:
                 raise ValueError(f"differences: gain {one.gain} and id {one.id!r} must be above 0 and new")
             if one.colormap:
                 colormap_table(one.colormap)
-        self._differences_of.pop(message.client, None)
         self._pictures.drop(one.id for one in message.differences)  # the page may have left and come back
-        if message.differences:
-            self._differences_of[message.client] = message.differences
-        if len(self._differences_of) > MOST_ROOMS:
-            del self._differences_of[next(iter(self._differences_of))]
+        _remember(self._differences_of, message.client, message.differences or None)
         self._watching = []
 
     def report(self, message: Report, now: float) -> None:
@@ -489,6 +476,15 @@ class Publisher:
         self._sent_status = status
         self._status.done(now)
         return status
+
+
+def _remember(known: dict[str, Value], client: str, said: Value | None) -> None:
+    """Keeps what a page has ``said``, as the newest of at most `MOST_ROOMS`; None drops it."""
+    known.pop(client, None)  # inserting it again makes it the last
+    if said is not None:
+        known[client] = said
+    if len(known) > MOST_ROOMS:
+        del known[next(iter(known))]
 
 
 def _without_bulk(specs: tuple[Control, ...], known: tuple[Control, ...]) -> tuple[Control, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ..basics.free_name import free_name
 from .reader import MOST_CHARACTERS, ReplayError, read
 
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -114,12 +115,7 @@ def _named(texts: Iterator[str]) -> dict[str, str]:
     """The recordings by the title of their view, with a number where a title is there again."""
     found: dict[str, str] = {}
     for text in texts:
-        title = name = _title(text)
-        again = 1
-        while name in found:
-            again += 1
-            name = f"{title} ({again})"
-        found[name] = text
+        found[free_name(_title(text), found.__contains__)] = text
         if len(found) >= MOST_VIEWS:
             break
     return found

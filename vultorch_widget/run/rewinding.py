@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import torch
 
 from ..basics.budget import Budget
+from ..basics.free_name import free_name
 from ..checkpoints import Checkpoint, Kept, Point, RestoreError, Ring, TrainingState
 from ..metrics.scalars import KeptMetrics
 from ..replay.key_frames import KeyFrame
@@ -509,8 +510,7 @@ class Rewinding:
     def _free(self, name: str) -> str:
         """``name``, with a number if a branch or another run in the chart has it already."""
         ghosts = self._session.metrics.ghosts
-        known = (f"{name} ({count})" if count > 1 else name for count in itertools.count(1))
-        free = next(one for one in known if not ghosts.is_taken(one))
+        free = free_name(name, ghosts.is_taken)
         ghosts.branches.add(free)
         return free
 

@@ -42,7 +42,7 @@ export class Continuation {
   #place: Place;
   #start: () => Helper;
   #trainer: Trainer | null = null;
-  #points = { steps: [] as number[], values: [] as number[], averages: [] as number[] };
+  #points = noPoints();
   #average = new Average();
   #speed = 0; // steps a second
   #wish = wished();
@@ -73,7 +73,7 @@ export class Continuation {
     this.#trainer = null;
     this.#speed = 0;
     const loss = this.#place.recorded(this.#kept.series, this.#from.step);
-    this.#points = { steps: [], values: [], averages: [] };
+    this.#points = noPoints();
     this.#average = new Average();
     if (loss !== null) this.#add(this.#from.step, loss);
     this.#place.branch(this.#name, this.#points, 0);
@@ -165,9 +165,13 @@ export class Continuation {
   destroy(): void {
     this.#trainer?.destroy();
     this.#trainer = null;
-    this.#place.branch(this.#name, { steps: [], values: [], averages: [] }, 0);
+    this.#place.branch(this.#name, noPoints(), 0);
     this.bar.destroy();
   }
+}
+
+function noPoints(): { steps: number[]; values: number[]; averages: number[] } {
+  return { steps: [], values: [], averages: [] };
 }
 
 /** Which engine the page's address asks for, for tests and for who is curious: `?engine=webgpu`. */

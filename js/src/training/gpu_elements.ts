@@ -71,9 +71,8 @@ export function sum(features: number, a: number, b: number, to: number, stride: 
   return elementwise(features, stride, 1, "", `${at(to)} = ${at(a)} + ${at(b)};`);
 }
 
-/** A chunk of the inputs, whose samples lie row by row; zeros after the last. */
-export function gather(features: number, to: number, stride: number): Kernel {
-  const uses = { values: "read_write", inputs: "read", chunk: "uniform" } as const;
+/** For each of `features` and each sample of a chunk: what `lines` do. */
+function samplewise(features: number, stride: number, uses: Kernel["uses"], lines: string): Kernel {
   return {
     uses,
     workgroups: [stride / GROUP, features, 1],
@@ -81,25 +80,30 @@ export function gather(features: number, to: number, stride: number): Kernel {
     code: `${declared(uses, "f32")}
 @compute @workgroup_size(${GROUP})
 fn main(@builtin(global_invocation_id) own: vec3u) {
-  var value = 0.0;
-  if (own.x < chunk.count) { value = inputs[(chunk.start + own.x) * ${features}u + own.y]; }
-  values[${to}u + own.y * ${stride}u + own.x] = value;
+  ${lines}
 }`,
   };
 }
 
+/** A chunk of the inputs, whose samples lie row by row; zeros after the last. */
+export function gather(features: number, to: number, stride: number): Kernel {
+  return samplewise(
+    features,
+    stride,
+    { values: "read_write", inputs: "read", chunk: "uniform" },
+    `var value = 0.0;
+  if (own.x < chunk.count) { value = inputs[(chunk.start + own.x) * ${features}u + own.y]; }
+  values[${to}u + own.y * ${stride}u + own.x] = value;`,
+  );
+}
+
 /** What the network makes of a chunk, sample by sample. */
 export function scatter(features: number, from: number, stride: number): Kernel {
-  const uses = { values: "read_write", made: "read_write", chunk: "uniform" } as const;
-  return {
-    uses,
-    workgroups: [stride / GROUP, features, 1],
-    work: features * stride,
-    code: `${declared(uses, "f32")}
-@compute @workgroup_size(${GROUP})
-fn main(@builtin(global_invocation_id) own: vec3u) {
-  if (own.x >= chunk.count) { return; }
-  made[(chunk.start + own.x) * ${features}u + own.y] = values[${from}u + own.y * ${stride}u + own.x];
-}`,
-  };
+  return samplewise(
+    features,
+    stride,
+    { values: "read_write", made: "read_write", chunk: "uniform" },
+    `if (own.x >= chunk.count) { return; }
+  made[(chunk.start + own.x) * ${features}u + own.y] = values[${from}u + own.y * ${stride}u + own.x];`,
+  );
 }

@@ -1,6 +1,8 @@
 // The matrix products of a training, on one piece of memory: by WebAssembly with vectors where the page may use it,
 // else by plain code. Both do what `js/kernels.mjs` says; offsets are in numbers, not bytes.
 
+import { bytesOf } from "../base/base64";
+
 /** Both modules in base64, assembled by the build. */
 declare const VW_KERNELS: { plain: string; fused: string };
 
@@ -55,7 +57,7 @@ export function fastest(size: number, kinds: readonly ("fused" | "plain")[] = ["
 }
 
 function compiled(size: number, kind: "fused" | "plain"): Kernels {
-  const bytes = Uint8Array.from(atob(VW_KERNELS[kind]), (letter) => letter.charCodeAt(0));
+  const bytes = bytesOf(VW_KERNELS[kind]);
   const module = new WebAssembly.Module(bytes);
   const memory = new WebAssembly.Memory({ initial: Math.ceil(size / PAGE) });
   const { exports } = new WebAssembly.Instance(module, { page: { memory } });

@@ -1,0 +1,14 @@
+"""A name that nothing else has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+
+def free_name(name: str, is_taken: Callable[[str], bool]) -> str:
+    """Returns ``name``, or with a number, as in ``"name (2)"``, if that ``is_taken``."""
+    number, free = 1, name
+    while is_taken(free):
+        number += 1
+        free = f"{name} ({number})"
+    return free
