@@ -362,20 +362,45 @@ def test_a_notebook_that_was_executed_plays(browser: Browser, tmp_path: Path) ->
         assert reader.problems == []
 
 
-def opens_in(browser: Browser, page: Path, step: int, limit: float) -> bool:
-    """Whether ``page`` paints ``step`` within ``limit`` ms, in one of several times: other work only adds to them."""
+YARDSTICK = """<!doctype html><meta charset="utf-8"><title>Yardstick</title><p>Working</p><script>
+const rows = Array.from({length: 150000}, (_, at) => ({at, name: `row ${at}`, value: Math.sin(at)}))
+const text = JSON.stringify(JSON.parse(JSON.stringify(rows)).sort((a, b) => a.value - b.value))
+requestAnimationFrame(() => requestAnimationFrame(() => {
+    document.querySelector('p').textContent = `${text.length}`
+    document.body.dataset.at = performance.now()
+}))
+</script>"""
+"""A page that always has the same to do, like a tutorial: it parses, sorts and paints."""
+YARDSTICK_TAKES = 560
+"""ms until the yardstick is painted, the least of ten, on the two cores where the tutorials' second was measured."""
+
+
+def opens_in_a_second(browser: Browser, page: Path, step: int, folder: Path) -> bool:
+    """Whether ``page`` paints ``step`` within a second, at its quickest of nine: other work only adds to them.
+
+    A slower machine has as much longer as the yardstick takes there, at its quickest too.
+    """
+    yardstick = folder / "yardstick.html"
+    yardstick.write_text(YARDSTICK, encoding="utf-8")
     times: list[float] = []
-    while len(times) < 9 and not (times and times[-1] < limit):
+    yards: list[float] = []
+    for _ in range(9):
         with reading(browser, page) as reader:
             reader.wait_for_step(step)
             times.append(float(reader.page.evaluate("performance.now()")))
             assert reader.problems == []
-    print(times)
-    return times[-1] < limit
+        with reading(browser, yardstick) as reader:
+            body = reader.page.locator("body[data-at]")
+            body.wait_for(state="attached")
+            yards.append(float(body.get_attribute("data-at") or 0))
+        if min(times) < 1000:
+            break
+    print(f"the page {times}, the yardstick {yards}")
+    return min(times) < 1000 * max(1, min(yards) / YARDSTICK_TAKES)
 
 
-def test_it_is_interactive_in_under_a_second(browser: Browser, page_file: Path) -> None:
-    assert opens_in(browser, page_file, replay()["last"], 1000)
+def test_it_is_interactive_in_under_a_second(browser: Browser, page_file: Path, tmp_path: Path) -> None:
+    assert opens_in_a_second(browser, page_file, replay()["last"], tmp_path)
 
 
 def test_the_live_training_is_small_and_quick_to_open(browser: Browser, tmp_path: Path) -> None:
@@ -390,4 +415,4 @@ def test_the_live_training_is_small_and_quick_to_open(browser: Browser, tmp_path
     assert len(document["training"]["weights"]) == 4
     page = exported(node, tmp_path)
     assert page.stat().st_size <= 3 << 20
-    assert opens_in(browser, page, 3000, 1000)
+    assert opens_in_a_second(browser, page, 3000, tmp_path)
