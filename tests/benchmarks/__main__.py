@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.browser.lab import Lab
 
-from . import batch, cost, crowd, hidden, memory, pan, pump, record, report, scrub, slider
+from . import batch, continued, cost, crowd, hidden, memory, pan, pump, record, report, scrub, slider
 from .bench import Bench, Row
 from .chromium import chromium
 
@@ -26,6 +26,7 @@ BENCHMARKS = {
     "batch": batch.batch,
     "pan": pan.pan,
     "scrub": scrub.scrub,
+    "continue": continued.continued,
 }
 
 

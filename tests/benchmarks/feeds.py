@@ -1,7 +1,7 @@
 """`python -m tests.benchmarks.feeds`: what watching the ranks of a training costs them, and how soon they are steered.
 
-Ranks step by themselves or by gloo, in processes of their own, and a headless view watches them in this one. Each rank
-writes (seconds, step, rate, seconds of CPU, KiB in memory) of its steps to a file.
+Ranks step by themselves or by gloo, in processes of their own. A headless view watches them in this one, or with `lab`
+a view in JupyterLab. Each rank writes (seconds, step, rate, seconds of CPU, KiB in memory) of its steps to a file.
 """
 
 from __future__ import annotations
@@ -20,18 +20,31 @@ from pathlib import Path
 import torch
 
 import vultorch_widget as vultorch
+from tests.browser.lab import Lab
+from tests.browser.notebook import Notebook
 from vultorch_widget.feeds import posting, register
 from vultorch_widget.feeds.mailbox import StoreMailbox
 
+from .bench import Bench
+from .chromium import chromium
+
 HEIGHT, WIDTH = 384, 512
 DEADLINE = 120.0
+WATCHING = """
+import os
+os.environ["VULTORCH_FEEDS"] = {!r}
+import vultorch_widget as vultorch
+view = vultorch.View("ranks", 1000, 420)
+view.attach("bench")
+view
+"""
 
 
 # --- a rank ----------------------------------------------------------------------------------------------------------
 
 
-def train(run: str, folder: Path, device: str) -> None:
-    """Multiplies matrices for about 5 ms a step, and shows one picture."""
+def train(run: str, folder: Path, device: str, *, rests: bool) -> None:
+    """Multiplies matrices for about 5 ms a step, or ``rests`` as if a GPU did, and shows one picture."""
     import torch.distributed as dist
 
     torch.set_num_threads(1)
@@ -45,6 +58,8 @@ def train(run: str, folder: Path, device: str) -> None:
         for step in range(10_000_000):
             rate = feed.slider("rate", 0.0, 1.0, default=0.25)
             end = time.perf_counter() + 0.005
+            if rests:
+                time.sleep(0.005)
             while time.perf_counter() < end:  # work that nothing else can take over
                 matrix @ matrix
             picture[step % HEIGHT] = step % 100 / 100
@@ -132,12 +147,12 @@ class Watched:
 
 
 @contextmanager
-def training(ranks: int, *, together: bool, device: str = "cpu") -> Iterator[Watched]:
+def training(ranks: int, *, together: bool, device: str = "cpu", rests: bool = False) -> Iterator[Watched]:
     """A training of so many ranks."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         os.environ["VULTORCH_FEEDS"] = str(folder / "feeds")
-        command = [sys.executable, "-m", "tests.benchmarks.feeds", "rank", "bench", name, device]
+        command = [sys.executable, "-m", "tests.benchmarks.feeds", "rank", "bench", name, device, *["rests"] * rests]
         if together:
             module = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(ranks), "-m"]
             started = [subprocess.Popen([sys.executable, *module, *command[2:]])]
@@ -186,6 +201,49 @@ def two_ranks(device: str) -> None:
         print(f"a slider to both ranks ({device}): {said}; in the same step: {same}", flush=True)
         watched.leave()
         keep(watched, device)
+
+
+def in_lab() -> None:
+    """Two ranks, whose steps rest, in JupyterLab: what is painted, and how soon a key reaches both."""
+    with (
+        training(2, together=True, rests=True) as watched,
+        tempfile.TemporaryDirectory() as folder,
+        chromium() as browser,
+    ):
+        lab = Lab(Path(folder))
+        try:
+            with Bench(lab, browser, quick=False).notebook(WATCHING.format(os.environ["VULTORCH_FEEDS"])) as notebook:
+                notebook.run(0)
+                track = notebook.control("slider:rate").locator("input[type=range]")
+                track.focus()
+                notebook.root.evaluate("root => root.scrollIntoView({ block: 'center' })")
+                time.sleep(3)
+                began = time.time()
+                time.sleep(8)
+                painted = notebook.page.evaluate("began => probe.others.filter(([at]) => at > began)", began)
+                took = time.time() - began
+                counts = [sum(f"rank {rank}/" in canvas for _, canvas in painted) / took for rank in (0, 1)]
+                print(f"pictures a second of each rank in JupyterLab: {counts[0]:.1f}, {counts[1]:.1f}", flush=True)
+                waited = [_key(notebook, watched) for _ in range(15)]
+        finally:
+            lab.close()
+    said = f"median {statistics.median(waited):.0f} ms, at most {max(waited):.0f} ms (n = {len(waited)})"
+    print(f"a key in JupyterLab to both ranks: {said}", flush=True)
+
+
+def _key(notebook: Notebook, watched: Watched) -> float:
+    """Milliseconds from a key press to the step at which both ranks read its rate, which has to be the same."""
+    last = watched.rows(0)[-1][2]
+    pressed = time.monotonic()
+    notebook.page.keyboard.press("ArrowRight")
+    while any(watched.rows(rank)[-1][2] == last for rank in (0, 1)):
+        if time.monotonic() > pressed + DEADLINE:
+            raise SystemExit("a key was not heard")
+        time.sleep(0.05)
+    taken = [next(row for row in watched.rows(rank) if row[0] > pressed and row[2] != last) for rank in (0, 1)]
+    if taken[0][1] != taken[1][1]:
+        raise SystemExit(f"a key reached the ranks at the steps {taken[0][1]:.0f} and {taken[1][1]:.0f}")
+    return 1000 * (max(row[0] for row in taken) - pressed)
 
 
 def keep(watched: Watched, what: str) -> None:
@@ -293,7 +351,7 @@ def memory(frames: int) -> None:
 def main() -> None:
     if sys.argv[1:2] == ["rank"]:
         with suppress(KeyboardInterrupt):
-            train(sys.argv[2], Path(sys.argv[3]), sys.argv[4])
+            train(sys.argv[2], Path(sys.argv[3]), sys.argv[4], rests="rests" in sys.argv)
     elif sys.argv[1:2] == ["show"]:
         keep_showing(sys.argv[2], int(sys.argv[4]), Path(sys.argv[3]))
     else:
@@ -306,6 +364,8 @@ def main() -> None:
             two_ranks("cpu")
         if "cuda" in names:
             two_ranks("cuda")
+        if "lab" in names:
+            in_lab()
         if "many" in names:
             many_ranks((1, 2, 4, 8))
         if "memory" in names:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections.abc import Callable
 
 import numpy as np
 
@@ -49,23 +50,26 @@ def _rate(taken: list[Sample], stretch: tuple[float, float]) -> float:
 
 
 def _live(notebook: Notebook) -> tuple[float, float]:
+    """The mouse moves as often as while it drags, beside the view: it takes time of these cores by itself."""
     time.sleep(SETTLE)
-    began = time.time()
-    time.sleep(SECONDS)
-    return began, time.time()
+    return _moved(notebook, lambda share: (1390, 100 + 800 * share))
 
 
 def _scrubbed(notebook: Notebook) -> tuple[float, float]:
     line = notebook.page.get_by_role("slider", name="Earlier steps")
     x, y, width, height = notebook.box(line)
-    mouse = notebook.page.mouse
-    mouse.move(x + width * 0.5, y + height / 2)
-    mouse.down()
+    notebook.page.mouse.move(x + width * 0.5, y + height / 2)
+    notebook.page.mouse.down()
+    stretch = _moved(notebook, lambda share: (x + width * (0.1 + 0.8 * share), y + height / 2))
+    notebook.page.mouse.up()
+    notebook.page.keyboard.press("Escape")
+    return stretch
+
+
+def _moved(notebook: Notebook, place: Callable[[float], tuple[float, float]]) -> tuple[float, float]:
+    """Moves the mouse to places in 0..1, far from one another."""
     began = time.time()
     for count in itertools.takewhile(lambda _: time.time() < began + SECONDS, itertools.count()):
-        mouse.move(x + width * (0.1 + 0.8 * ((0.618 * count) % 1)), y + height / 2)
+        notebook.page.mouse.move(*place((0.618 * count) % 1))
         time.sleep(max(0.0, began + (count + 1) / MOVES - time.time()))
-    ended = time.time()
-    mouse.up()
-    notebook.page.keyboard.press("Escape")
-    return began, ended
+    return began, time.time()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import re
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,15 @@ pytestmark = pytest.mark.browser
 STATE = "application/vnd.jupyter.widget-state+json"
 VIEW = "application/vnd.jupyter.widget-view+json"
 PRED = "Training Output/pred"
+PREDICTION = "Training Output/prediction"
+"""The same of `fit_image`."""
+SMALL_FIT = """
+import numpy as np
+import vultorch_widget as vultorch
+from vultorch_widget.training.emblem import emblem
+view = vultorch.fit_image(np.array(emblem(32)), width=16, device="cpu")
+view
+"""
 OUTPUTS = "JSON.stringify(window.jupyterapp.shell.currentWidget.content.widgets[0].model.outputs.toJSON())"
 """What the notebook's first cell has put out, as text."""
 
@@ -114,6 +124,40 @@ def test_a_notebook_opened_again_without_its_kernel_replays_the_training(
     page.wait_for_function(passed, arg=steps[5])
     assert shown_step(page) < last or page.get_by_role("button", name="Play").is_visible()
     assert page.locator(".vw-replay fieldset input:enabled").count() == 0
+    page.close()
+    notebook.problems.clear()  # that the kernel is gone
+
+
+def test_a_notebook_opened_again_without_its_kernel_trains_on(open_notebook: OpenNotebook, browser: Browser) -> None:
+    notebook = open_notebook([SMALL_FIT])
+    notebook.run(0)
+    notebook.wait_for_state("running")
+    assert notebook.eventually("view.iteration > 60")
+    notebook.button("Pause").click()
+    notebook.wait_for_state("paused")
+    notebook.wait_until(f"() => {OUTPUTS}.includes('paused at step')")
+    last = notebook.evaluate("view.iteration")
+    save(notebook)
+    end_kernel(notebook)
+    page = reopen(notebook.lab, browser, notebook.path)
+    page.wait_for_selector(f".vw-replay[data-vw-step='{last}']")
+    recorded = painted(page, PREDICTION)
+    page.get_by_role("button", name="Continue", exact=True).click()
+    bar = page.get_by_role("group", name="Training on in this page")
+    expect(bar.get_by_text("Trained in this page by")).to_be_visible()
+    where = re.compile(r"step ([\d,]+)")
+
+    def step() -> int:
+        found = where.search(bar.locator(".vw-where").inner_text())
+        return int(found[1].replace(",", "")) if found else 0
+
+    wait_until(lambda: step() > last + 60 and not np.array_equal(painted(page, PREDICTION), recorded))
+    bar.get_by_role("slider", name="learning rate").press("End")
+    expect(bar.get_by_role("textbox", name="learning rate")).to_have_value("0.1")
+    bar.get_by_role("button", name="Pause").click()
+    page.locator(".vw-root").first.screenshot(path=ARTIFACTS / "trains-on.png")
+    bar.get_by_role("button", name="Back to the replay").click()
+    wait_until(lambda: np.array_equal(painted(page, PREDICTION), recorded))
     page.close()
     notebook.problems.clear()  # that the kernel is gone
 

@@ -36,12 +36,15 @@ export function startWorker(): Helper {
   }
 }
 
+/** Frames that may wait to be shown while the worker makes another, so that it need not wait for the page. */
+const AHEAD = 2;
+
 export class Trainer {
   #worker: Helper;
   #events: TrainerEvents;
   #running = false;
   #waiting = false; // for a frame
-  #made: Frame | null = null; // not shown yet
+  #made: Frame[] = []; // not shown yet, the oldest first
   #next: number | null = null;
 
   /** Throws where a page can have no worker. */
@@ -70,23 +73,22 @@ export class Trainer {
 
   set running(running: boolean) {
     this.#running = running;
-    if (running && !this.#waiting) this.#soon();
+    if (running) this.#soon();
   }
 
   /** Takes one frame. */
   step(): void {
-    if (!this.#running && this.#made === null) this.#ask();
+    if (!this.#running && this.#made.length === 0) this.#ask();
   }
 
-  // In an animation frame, which a page behind another tab has none of. The worker makes a frame while the page shows the
-  // one before it.
+  // In an animation frame, which a page behind another tab has none of: one frame is shown, and the next is asked for.
   #soon(): void {
     this.#next ??= requestAnimationFrame(() => {
       this.#next = null;
-      const made = this.#made;
-      this.#made = null;
+      const made = this.#made.shift();
       if (this.#running) this.#ask();
-      if (made !== null) this.#events.frame(made);
+      if (made !== undefined) this.#events.frame(made);
+      if (this.#made.length > 0) this.#soon();
     });
   }
 
@@ -103,7 +105,8 @@ export class Trainer {
       this.#events.failed(reply.reason);
     } else {
       this.#waiting = false;
-      this.#made = reply;
+      this.#made.push(reply);
+      if (this.#running && this.#made.length < AHEAD) this.#ask();
       this.#soon();
     }
   }
@@ -111,7 +114,8 @@ export class Trainer {
   destroy(): void {
     this.#running = false;
     if (this.#next !== null) cancelAnimationFrame(this.#next);
-    this.#next = this.#made = null;
+    this.#next = null;
+    this.#made = [];
     this.#worker.onmessage = this.#worker.onerror = null;
     this.#worker.terminate();
   }

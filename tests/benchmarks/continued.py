@@ -1,0 +1,110 @@
+"""The live training's exported page, going on by itself: how fast it trains, how long it is deaf, how large it is."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+
+import nbformat
+import torch
+from playwright.sync_api import Page
+
+from tests.browser.lab import ROOT
+from tests.export.notebooks import STATE, seed_run, shown, state, text_of
+from tests.patience import wait_until
+from vultorch_widget.export.page import page
+from vultorch_widget.training import ImageFit, as_target
+from vultorch_widget.training.emblem import emblem
+
+from .bench import Bench, Row
+from .crowd import LONG_TASKS
+from .ratios import median
+
+NOTEBOOK = ROOT / "notebooks" / "03_live_training.ipynb"
+SECONDS = 8.0
+STEPS = 6
+"""Steps a frame."""
+MOVES = 10
+"""Moves of the learning rate's slider a second."""
+LONGEST = 50
+"""Milliseconds that the page may be deaf."""
+LARGEST = 3 << 20
+"""Bytes of the page."""
+
+
+def continued(bench: Bench) -> list[Row]:
+    """Stretches of the page with its slider moved, and of torch on one thread, in turns.
+
+    Both train on all pixels, and make the picture after every six steps.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    fit = ImageFit(as_target(emblem(256)), seed=0, precision="torch")
+    with tempfile.TemporaryDirectory() as folder:
+        path = _written(Path(folder))
+        size = path.stat().st_size
+        reader = bench.browser.new_page()
+        reader.add_init_script(f"({LONG_TASKS})()")
+        reader.goto(path.as_uri())
+        reader.locator(".vw-replay[data-vw-step='3000']").wait_for()
+        reader.get_by_role("button", name="Continue", exact=True).click()
+        wait_until(lambda: _step(reader) > 3_006)
+        said = reader.get_by_text("Trained in this page by").inner_text()
+        reader.evaluate("window.tasks = []")
+        rates = [(_stretch(reader), _torch(reader, fit)) for _ in range(1 if bench.quick else 6)]
+        tasks: list[float] = reader.evaluate("window.tasks")
+        reader.close()
+    torch.set_num_threads(threads)
+    ratio = median([here / there for here, there in rates])
+    longest = max(tasks, default=0.0)
+    pages, torches = (median(column) for column in zip(*rates, strict=True))
+    return [
+        Row("continue", said, f"{pages} steps/s"),
+        Row("continue", "torch on one thread, by autograd", f"{torches} steps/s"),
+        Row("continue", "the page's steps over torch's", str(ratio), "at least 1", ratio.value >= 1),
+        Row("continue", f"tasks above {LONGEST} ms, the slider dragged", f"{len(tasks)}", "none", not tasks),
+        Row("continue", "the longest of them", f"{longest:.0f} ms", f"at most {LONGEST} ms", longest <= LONGEST),
+        Row("continue", "the page", f"{size / (1 << 20):.2f} MiB", "at most 3 MiB", size <= LARGEST),
+    ]
+
+
+def _written(folder: Path) -> Path:
+    node = nbformat.read(NOTEBOOK, as_version=4)
+    cell = next(cell for cell in node.cells if cell.cell_type == "code" and "view.run()" in cell.source)
+    cell.outputs = [shown("a")]
+    node.metadata["widgets"] = {STATE: state({"a": seed_run()})}
+    path = folder / "tutorial.html"
+    path.write_text(page(node, text_of(node), name=NOTEBOOK.stem, folder=NOTEBOOK.parent), encoding="utf-8")
+    return path
+
+
+def _step(reader: Page) -> int:
+    bar = reader.get_by_role("group", name="Training on in this page")
+    return int(bar.locator(".vw-where").inner_text().split(" ·")[0].removeprefix("step ").replace(",", ""))
+
+
+def _stretch(reader: Page) -> float:
+    """Steps a second of the page, its learning rate moved by keys up and down."""
+    bar = reader.get_by_role("group", name="Training on in this page")
+    bar.get_by_role("slider", name="learning rate").focus()
+    first, began = _step(reader), time.perf_counter()
+    moves = 0
+    while (took := time.perf_counter() - began) < SECONDS:
+        reader.keyboard.press("ArrowLeft" if moves % 2 else "ArrowRight")
+        moves += 1
+        time.sleep(max(0.0, began + moves / MOVES - time.perf_counter()))
+    return (_step(reader) - first) / took
+
+
+def _torch(reader: Page, fit: ImageFit) -> float:
+    """Steps a second of torch while the page is paused."""
+    bar = reader.get_by_role("group", name="Training on in this page")
+    bar.get_by_role("button", name="Pause").click()
+    steps, began = 0, time.perf_counter()
+    while (took := time.perf_counter() - began) < SECONDS:
+        fit.step(STEPS)
+        fit.predict()
+        steps += STEPS
+    bar.get_by_role("button", name="Resume").click()
+    return steps / took
