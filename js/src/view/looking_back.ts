@@ -11,6 +11,7 @@ import type { Kept } from "../wire/kept";
 import type { KeyFrameSteps, Moment, Scene } from "../wire/protocol";
 import { LiveBar } from "./live_bar";
 import { Moments, type Place, type Recorded } from "./moments";
+import { Pace } from "./pace";
 
 /** Milliseconds after which the kernel is told again that this page looks back. It forgets that after 15 s. */
 const AGAIN = 5_000;
@@ -49,6 +50,7 @@ export class LookingBack {
   #branch = ""; // the one that is looked at; empty: the present one
   #last = 0;
   #arranged = 0; // changes by hand until now
+  #pace = new Pace();
   #timer: ReturnType<typeof setInterval> | null = null;
   #escape = (event: KeyboardEvent) => {
     const back = this.#at !== null || this.#branch !== "";
@@ -127,9 +129,11 @@ export class LookingBack {
     this.#at = step;
     this.bar.show(step);
     this.#around.root.classList.add("vw-looking-back");
-    const moment = this.#moments.ask({ step, branch: this.#branch });
-    this.bar.waiting = moment === null;
-    if (moment !== null) this.#show(moment);
+    this.#pace.want(() => {
+      const moment = this.#moments.ask({ step, branch: this.#branch });
+      this.bar.waiting = moment === null;
+      if (moment !== null) this.#show(moment);
+    });
   }
 
   #arrived(moment: Recorded | null, asked: Place): void {
@@ -153,6 +157,7 @@ export class LookingBack {
     if (this.#stage === null) this.#stage = this.#makeStage(then);
     else for (const patch of patches(then)) this.#stage.patch(patch);
     this.#around.mark(moment.step, this.#branch, this.#moments.branch(this.#branch)?.shared);
+    this.#pace.begin();
     this.#stage.show(moment);
   }
 
@@ -171,6 +176,7 @@ export class LookingBack {
   #painted(step: number): void {
     const stage = this.#stage;
     if (stage === null) return;
+    this.#pace.painted();
     this.#around.cover(stage.element, false);
     stage.until = step;
     this.#around.root.dataset.vwBack = String(step);
@@ -196,6 +202,7 @@ export class LookingBack {
   #stop(): void {
     if (this.#at === null) return;
     this.#at = null;
+    this.#pace.cancel();
     this.#moments.rest();
     this.#tell(false);
     this.bar.waiting = false;
@@ -225,6 +232,7 @@ export class LookingBack {
   destroy(): void {
     this.#around.root.removeEventListener("keydown", this.#escape);
     if (this.#timer !== null) clearInterval(this.#timer);
+    this.#pace.cancel();
     this.#stage?.destroy();
     this.#moments.destroy();
     this.bar.destroy();

@@ -4,12 +4,15 @@ import { LEAST } from "../../src/view/moments";
 import type { KeyFrameSteps, Moment } from "../../src/wire/protocol";
 import { FakeModel, FakeObserver, panel, scene, slider, status, update } from "../hosts";
 
+/** Milliseconds after which the page has rested from what it showed. */
+const REST = 100;
+
 describe("looking back while a run goes on", () => {
   let model: FakeModel;
   let app: App;
   const find = <E extends HTMLElement = HTMLElement>(selector: string) =>
     app.element.querySelector(selector) as E;
-  const settled = () => vi.advanceTimersByTimeAsync(LEAST);
+  const settled = () => vi.advanceTimersByTimeAsync(LEAST + REST);
   const line = () => find<HTMLInputElement>(".vw-live-bar .vw-timeline");
   const where = () => find(".vw-live-bar .vw-where").textContent;
   const live = () => find<HTMLButtonElement>(".vw-live");
@@ -39,7 +42,15 @@ describe("looking back while a run goes on", () => {
 
   beforeEach(async () => {
     vi.useFakeTimers({
-      toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "performance"],
+      toFake: [
+        "setTimeout",
+        "clearTimeout",
+        "setInterval",
+        "clearInterval",
+        "performance",
+        "requestAnimationFrame",
+        "cancelAnimationFrame",
+      ],
     });
     FakeObserver.all = [];
     vi.stubGlobal("ResizeObserver", FakeObserver);
