@@ -283,6 +283,36 @@ def test_what_cannot_be_recorded_stops_no_training() -> None:
     view.close()
 
 
+def test_what_cannot_be_saved_is_told_once_ends_nothing_and_is_saved_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vultorch_widget.run.saving.INTERVAL", 1e9)
+    view, kept = stepping_view()
+    refused: list[Kept] = []
+
+    def refuse(one: Kept) -> None:
+        refused.append(one)
+        raise OSError(f"no room for the {len(refused)}.")
+
+    saving = view._parts.saving
+    saving.write = refuse
+    view.run(max_frames=5)
+    assert (view.state, view.frame_count, len(refused)) == ("stopped", 5, 1)
+    for _ in range(3):
+        saving.now()  # as in each turn while a page watches
+    assert len(refused) == 1
+    saving.asked()
+    saving.again()
+    view.run(max_frames=1)
+    assert len(refused) == 4
+    told = "The replay could not be saved in the notebook; it is tried again. OSError: no room for the 1."
+    assert view._parts.tree.notices == [told]
+    saving.write = kept.append
+    view.close()
+    (one,) = kept
+    replay = json.loads(one.replay)
+    assert (replay["state"], replay["last"]) == ("closed", 6)
+    assert (replay["frames"][0]["step"], replay["frames"][-1]["step"]) == (1, 6)
+
+
 def test_recording_holds_no_tensor() -> None:
     view, _ = stepping_view()
     canvas = view.panel("P").canvases["c"]

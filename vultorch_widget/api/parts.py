@@ -88,7 +88,7 @@ class Parts:
         )
         self.opening = Opening(self.showing, self.publisher)
         self.session = Session(tree, self.frames, self.metrics, self.offscreen.replay)
-        self.saving = Saving(self.session, self.board, self.publisher)
+        self.saving = Saving(self.session, self.board, self.publisher, notices)
         self.alarming = Alarming(tree.title, self.metrics, self.standing, notices, self.publisher)
         self.runner = Runner(
             self.session,

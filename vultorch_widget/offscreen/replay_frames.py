@@ -268,8 +268,8 @@ class ReplayFrames:
             self._give_up(frame, error)
             return b""
         if self._happened and not self._outdated:
-            self._happened = False
             self.builder.take(step, pictures, controls, self._annotations(), event=True)
+            self._happened = False
         if not self._outdated:
             self._weigh(step)
         self.builder.finish(step, pictures, controls, level, self._annotations())

@@ -238,7 +238,7 @@ class Runner:
             except KeyboardInterrupt as interrupt:  # from a callback; `finish_frame` has paused
                 self._rest_interrupted(interrupt)
         except BaseException as error:  # an exception that escapes into the event loop could kill the kernel
-            self.fail(FrameError("the end of a frame", error), save=False)  # saving may be what raised
+            self.fail(FrameError("the end of a frame", error), save=False)  # saving may need what raised
 
     def tick(self) -> None:
         """Applies messages, then runs a frame. What callbacks raise is kept in `last_error`."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
 
 from ..basics.cadence import Cadence
+from ..basics.first_errors import FirstErrors
 from ..notebook.kept import Kept
+from ..pages.notices import Notices
 from ..pages.publisher import Publisher
 from ..pictures.png import FAST, SMALL
 from ..protocol.messages import State
@@ -24,11 +27,17 @@ SHARE = 0.002
 LEAVE_SHARE = 0.02
 """Share of the time that saving may take when a cell stops waiting: it may be the last that is executed."""
 
+_log = logging.getLogger(__name__)
+
 
 class Saving:
-    """Saves a view's poster and replay through ``write``, once that is set."""
+    """Saves a view's poster and replay through ``write``, once that is set.
 
-    def __init__(self, session: Session, board: StatusBoard, publisher: Publisher) -> None:
+    An error in saving must not end a training: the user is told, what was saved before stays, and the next save has
+    everything.
+    """
+
+    def __init__(self, session: Session, board: StatusBoard, publisher: Publisher, notices: Notices) -> None:
         self.write: Callable[[Kept], None] | None = None
         self.held = False
         """True while the pictures are not those of the run."""
@@ -36,12 +45,16 @@ class Saving:
         self._replay = session.replay
         self._board = board
         self._publisher = publisher
+        self._notices = notices
         self._owner = threading.get_ident()
         self._saved: tuple[int, State] | None = None
         self._left: tuple[int, State] | None = None  # as `_saved`, last saved by a cell that waited
         self._passing = Cadence(INTERVAL, share=SHARE)  # in seconds of the run
         self._passing.done(0.0)
         self._leaving = Cadence(0.0, share=LEAVE_SHARE)
+        self._failed: tuple[int, State] | None = None  # what could not be saved
+        self._retrying = Cadence(INTERVAL)
+        self._errors = FirstErrors()
 
     def hand_over(self) -> None:
         """Saves on the calling thread alone from now on."""
@@ -81,11 +94,12 @@ class Saving:
             self._leaving.done(ended, ended - begun)
 
     def now(self) -> None:
-        """Saves unless nothing has changed.
+        """Saves unless nothing has changed. What could not be saved is tried again after `INTERVAL`.
 
         Does nothing on any thread but the owner's, nor during a frame, when pictures would show half a step.
         """
-        self._save(self._saved)
+        if self._failed is None or self._failed != self._current() or self._retrying.due(time.monotonic()):
+            self._save(self._saved)
 
     def again(self) -> None:
         """Saves even if nothing has changed: the last save may have been sent in the name of an ended cell."""
@@ -94,14 +108,29 @@ class Saving:
     def _save(self, known: tuple[int, State] | None, *, settled: bool = False) -> None:
         if self.write is None or self.held or threading.get_ident() != self._owner or self._session.tree.in_frame:
             return
-        outcome = self.outcome()
-        current = self._replay.version, outcome.state
-        if current == known or self._replay.version == 0:
+        if self._current() == known or self._replay.version == 0:
             return
         begun = time.monotonic()
-        self.write(self.kept(outcome, settled=settled))
-        self._saved = current
+        try:
+            outcome = self.outcome()
+            current = self._replay.version, outcome.state
+            self.write(self.kept(outcome, settled=settled))
+            self._saved, self._failed = current, None
+        except Exception as error:
+            self._failed = self._current()
+            self._retrying.done(time.monotonic())
+            self._tell(error)
         self._passing.done(self._replay.seconds, time.monotonic() - begun)
+
+    def _current(self) -> tuple[int, State]:
+        return self._replay.version, self._board.standing.state
+
+    def _tell(self, error: Exception) -> None:
+        if self._errors.first(error):
+            _log.error("The replay of view %r could not be saved.", self._session.tree.title, exc_info=error)
+            self._notices.tell(
+                f"The replay could not be saved in the notebook; it is tried again. {type(error).__name__}: {error}"
+            )
 
     def outcome(self) -> Outcome:
         """Returns the state of the run, for its replay."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 
+from ..basics.first_errors import FirstErrors
 from ..inspection.measuring import Measuring
 from ..offscreen.film_frames import FilmFrames
 from ..pages.futures_board import FuturesBoard
@@ -49,7 +50,7 @@ class Showing:
         self._pins = probing.pins
         self._advice = Advice(notices.tell)
         self._rest: tuple[int, State] | None = None  # frame and state when the run last stopped running
-        self._unshown: set[type[Exception]] = set()  # kinds of error that were reported
+        self._errors = FirstErrors()
 
     def publish(self, *, resting: bool, last: bool = False) -> bool:
         """Takes the frames of films, and sends the pages what is new and due; see `Publisher.publish`.
@@ -124,12 +125,10 @@ class Showing:
         self._publisher.say(time.monotonic())
 
     def _tell_unshown(self, error: Exception) -> None:
-        kind = type(error)
-        if kind in self._unshown:  # once per kind, because the text may vary, for example with the free memory
+        if not self._errors.first(error):
             return
-        self._unshown.add(kind)
         if isinstance(error, CompositorError):
             self._notices.tell(f"A frame could not be composited: {error}")
         else:
-            self._notices.tell(f"A frame could not be shown: {kind.__name__}: {error}")
+            self._notices.tell(f"A frame could not be shown: {type(error).__name__}: {error}")
             _log.error("A frame of view %r could not be shown.", self._tree.title, exc_info=error)
