@@ -113,6 +113,19 @@ def test_infinity_is_not_mistaken_for_nan(direct, counting):
     assert counting.frames == 0
     assert picture[0, 0].tolist() == [255, 0, 0, 255]
     assert picture[0, 1].tolist() == [0, 0, 0, 255]
+    levels = rounded_in_place(whole(source), None)
+    assert levels is not None
+    assert np.array_equal(levels, picture[..., :3])
+
+
+@pytest.mark.parametrize("alpha", [1.5, math.inf])
+def test_what_is_more_than_opaque_is_opaque_in_either_way(direct, counting, alpha):
+    source = opaque(4, 4, 4)
+    source[1, 2, 3] = alpha
+    picture = direct.compose([whole(source)]).pixels(0).copy()
+    assert counting.frames == 0
+    assert (picture[..., 3] == 255).all()
+    assert np.array_equal(rounded_in_place(whole(source), None), picture)
 
 
 def test_a_shared_tensor_is_read_in_place(direct, counting):

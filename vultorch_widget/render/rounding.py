@@ -85,12 +85,10 @@ def rounded_in_place(tile: Tile, levels: np.ndarray | None) -> np.ndarray | None
     overwritten. It takes the memory of ``levels``, if that fits, and no other: new memory comes page by page from the
     system, and takes longer than the rounding.
 
-    None, and nothing is overwritten, for other tiles, and if part of it is transparent or not finite.
+    None, and nothing is overwritten, for other tiles, and if part of it is transparent or NaN.
     """
     values = tile.source
-    if values.device.type != "cpu" or not is_plain(tile) or not bool(values.sum().isfinite()):
-        return None
-    if values.shape[2] == 4 and bool((values[..., 3] != 1).any()):
+    if values.device.type != "cpu" or not is_plain(tile) or not _is_opaque(values):
         return None
     if levels is None or levels.shape != values.shape:
         levels = np.empty(tuple(values.shape), np.uint8)
@@ -100,17 +98,22 @@ def rounded_in_place(tile: Tile, levels: np.ndarray | None) -> np.ndarray | None
 
 def plain_picture(tile: Tile) -> torch.Tensor | None:
     """The picture of a plain tile, (height, width, 4) uint8 on its device; None if part of it is transparent or NaN."""
-    values = tile.source.clamp(0, 1)
-    transparent = values.shape[2] == 4 and bool((values[..., 3] != 1).any())
-    if transparent or bool(values.sum().isnan()):
+    if not _is_opaque(tile.source):
         return None
-    levels = _truncated(values.mul_(255).add_(0.5))
+    levels = _truncated(tile.source.clamp(0, 1).mul_(255).add_(0.5))
     if levels.shape[2] == 4:
         return levels
     picture = torch.empty((tile.height, tile.width, 4), dtype=torch.uint8, device=levels.device)
     picture[..., :3] = levels
     picture[..., 3] = 255
     return picture
+
+
+def _is_opaque(values: torch.Tensor) -> bool:
+    """Whether nothing in ``values`` (height, width, 3 or 4) is transparent or NaN. Infinities are full or empty."""
+    if not bool(values.sum().isfinite()) and bool(values.isnan().any()):  # a sum needs no memory
+        return False
+    return values.shape[2] != 4 or not bool((values[..., 3] < 1).any())
 
 
 def _truncated(values: torch.Tensor) -> torch.Tensor:
