@@ -182,6 +182,17 @@ def test_branches_earlier_runs_and_files_have_names_of_their_own(tmp_path: Path)
     assert [one.name for one in view.branches if one.name.startswith("lr")] == ["lr 0.5 (2)"]
 
 
+def test_of_views_of_one_title_none_is_lost_and_none_takes_the_title_of_another(
+    view: vultorch.View, tmp_path: Path
+) -> None:
+    titles = ("Fit", "Fit (3)", "Fit", "Fit", "Fit (2)")
+    path = tmp_path / "five.ipynb"
+    path.write_text(notebook(*(logged(title, lr=number / 10) for number, title in enumerate(titles, 1))))
+    rates = {name: view.ghost(path, view=name).controls["lr"] for name in ("Fit", "Fit (2)", "Fit (3)")}
+    assert rates == {"Fit": 0.1, "Fit (2)": 0.5, "Fit (3)": 0.2}
+    assert [view.ghost(path, view=name).controls["lr"] for name in ("Fit (4)", "Fit (5)")] == [0.3, 0.4]
+
+
 def test_a_title_that_begins_as_another_does_is_found(view: vultorch.View, tmp_path: Path) -> None:
     path = tmp_path / "two.ipynb"
     path.write_text(notebook(logged("Fit (large)"), logged("Fit"), logged("Fit")))

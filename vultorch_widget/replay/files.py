@@ -7,6 +7,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -112,12 +113,16 @@ def shown(cells: list[Any]) -> Iterator[str]:
 
 
 def _named(texts: Iterator[str]) -> dict[str, str]:
-    """The recordings by the title of their view, with a number where a title is there again."""
+    """The recordings by the title of their view, with a number where a title is there again.
+
+    No number makes it the title of another: who asks for that one means it.
+    """
+    titled = [(_title(text), text) for text in islice(texts, MOST_VIEWS)]
+    titles = {title for title, _ in titled}
     found: dict[str, str] = {}
-    for text in texts:
-        found[free_name(_title(text), found.__contains__)] = text
-        if len(found) >= MOST_VIEWS:
-            break
+    for title, text in titled:
+        name = free_name(title, lambda free: free in found or free in titles) if title in found else title
+        found[name] = text
     return found
 
 
