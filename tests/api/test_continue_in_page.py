@@ -17,8 +17,20 @@ from tests.export.notebooks import kept_of
 from vultorch_widget.training.coordinates import coordinates
 
 
-def scoring(classes: int) -> nn.Module:
-    return nn.Sequential(nn.Linear(2, classes))
+def scoring(classes: int, dtype: torch.dtype = torch.float32, weight: float | None = None) -> nn.Module:
+    """Scores of so many classes. ``weight`` is one of the parameters."""
+    layer = nn.Linear(2, classes, dtype=dtype)
+    if weight is not None:
+        with torch.no_grad():
+            layer.weight[0, 0] = weight
+    return nn.Sequential(layer)
+
+
+def one_of(value: float) -> torch.Tensor:
+    """Inputs of eight samples in float64, the last of which has this value."""
+    inputs = torch.zeros(8, 2, dtype=torch.float64)
+    inputs[7, 1] = value
+    return inputs
 
 
 class Loop:
@@ -315,6 +327,17 @@ def test_a_training_that_changed_so_that_no_page_can_train_it_ends_with_a_notice
     assert "cannot go on with this training: amsgrad=True" in notice
 
 
+@pytest.mark.parametrize("rate", [float("inf"), float("nan"), 1e300])
+def test_a_learning_rate_that_no_page_can_use_costs_the_training_and_not_the_replay(rate: float) -> None:
+    loop = Loop()
+    loop.view.run(max_frames=5)
+    loop.view.alarms = False
+    loop.view.on_frame(lambda: loop.optimizer.param_groups[0].update(lr=rate))
+    assert loop.training(1) is None
+    (notice,) = loop.view._parts.tree.notices
+    assert f"lr={rate:g} is no number of float32, in which a page trains" in notice
+
+
 def test_parameters_that_have_taken_other_steps_are_refused_with_a_notice() -> None:
     loop = Loop()
     loop.view.run(max_frames=5)
@@ -377,7 +400,17 @@ def test_a_model_is_called_once_for_classes() -> None:
         ({"inputs": torch.zeros(8)}, r"inputs must be .* not \(8,\)"),
         ({"target": torch.zeros(7, 3)}, "as many samples, not 8 and 7"),
         ({"target": torch.zeros(8, 2)}, "do not fit a model"),
-        ({"target": torch.full((8, 3), torch.inf)}, "target must be finite"),
+        ({"target": torch.full((8, 3), torch.inf)}, r"target\[0, 0\] = inf is not finite: leave that sample out"),
+        ({"inputs": torch.full((8, 2), torch.nan)}, r"inputs\[0, 0\] = nan is not finite: leave that sample out"),
+        ({"inputs": one_of(1e300)}, r"inputs\[7, 1\] = 1e\+300 is beyond float32, in which .*: scale the values"),
+        ({"target": torch.zeros(8, 3, dtype=torch.complex64)}, r"target .* real numbers, .*complex64: .*view_as_real"),
+        ({"inputs": torch.zeros(8, 2).to_sparse()}, r"inputs .* torch\.sparse_coo: pass inputs\.to_dense\(\)"),
+        ({"inputs": torch.zeros(8, 2, device="meta")}, "inputs .* on the meta device: make inputs on a device that"),
+        ({"loss": "cross_entropy", "target": torch.arange(8).to_sparse()}, r"target .* pass target\.to_dense\(\)"),
+        ({"model": scoring(3, torch.complex64)}, r"Sequential\.0 \(Linear\) has parameters in torch\.complex64.*real"),
+        ({"model": scoring(3, torch.float64)}, r"parameters in torch\.float64; .* in float32: call model\.float\(\)"),
+        ({"model": scoring(3, torch.float64, 1e300)}, r"one of 1e\+300, beyond float32; .*: scale them, then call"),
+        ({"model": scoring(3, torch.float32, torch.inf)}, r"parameter 0\.weight\[0, 0\] = inf is not finite: begin"),
         ({"inputs": torch.zeros(9, 2), "target": torch.zeros(9, 3)}, "2 x 4 pixels"),
         ({"inputs": torch.rand(2 << 20, 2), "target": torch.rand(2 << 20, 3), "output": None}, "pass fewer samples"),
         ({"output": "out"}, "must be a canvas"),

@@ -204,6 +204,10 @@ def changed(change: Callable[[nn.Linear], object]) -> nn.Module:
     return model
 
 
+def sparse(linear: nn.Linear) -> None:
+    linear.weight = nn.Parameter(linear.weight.detach().to_sparse())
+
+
 def own_forward(linear: nn.Linear) -> None:
     linear.forward = lambda values: 2 * functional.linear(values, linear.weight)  # type: ignore[method-assign]
 
@@ -419,7 +423,9 @@ SHARED = nn.Linear(2, 2)
         (tied(), r"Sequential\.2 \(Linear\) shares a parameter"),
         (viewed(), r"Sequential\.2 \(Linear\) shares a parameter"),
         (Weighing(), "the first Linear of Weighing does not take the inputs"),
-        (nn.Linear(2, 3, dtype=torch.float64), "parameters in torch.float64"),
+        (nn.Linear(2, 3, dtype=torch.float64), r"parameters in torch\.float64; .*: call model\.float\(\)"),
+        (nn.Linear(2, 3, device="meta"), "parameters without values, on the meta device; .*: give them values first"),
+        (changed(sparse), r"Sequential\.2 \(Linear\) has parameters in torch\.sparse_coo; .*: replace each by"),
         (nn.Linear(2, 5000), "makes 5000"),
     ],
 )

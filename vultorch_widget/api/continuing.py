@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -57,6 +58,8 @@ def continued(
     if operator.index(steps) < 1:
         raise ValueError(f"continue_in_page: steps must be at least 1, not {steps}")
     shown = None if output is None else _output(tree, output)
+    for name, values in (("inputs", inputs), ("target", target)):
+        _check_kind(name, values)
     translation = None
     if loss == "cross_entropy" and isinstance(inputs, torch.Tensor) and inputs.dim() == 2 and inputs.numel() > 0:
         translation = Translation(model, inputs)
@@ -87,6 +90,37 @@ def _probabilities(target: torch.Tensor, classes: int) -> torch.Tensor:
     return functional.one_hot(target.long(), classes).float()
 
 
+def _check_kind(name: str, values: object) -> None:
+    """Raises ValueError, which says what to pass instead, for a tensor that holds no real numbers of its own."""
+    if not isinstance(values, torch.Tensor):
+        return  # `Samples` says what it is
+    if values.is_meta:
+        kind, remedy = "on the meta device", f"make {name} on a device that holds values"
+    elif values.layout != torch.strided:
+        kind, remedy = f"of {values.layout}", f"pass {name}.to_dense()"
+    elif values.is_quantized:
+        kind, remedy = f"of {values.dtype}", f"pass {name}.dequantize()"
+    elif values.is_complex():
+        kind, remedy = f"of {values.dtype}", f"pass their parts, torch.view_as_real({name}).flatten(1)"
+    else:
+        return
+    raise ValueError(f"{name} must be a dense tensor of real numbers, not one {kind}: {remedy}")
+
+
+def _check_finite(name: str, values: torch.Tensor, remedy: str) -> None:
+    """Raises ValueError, which names the first value that is not finite in float32, its place, and a ``remedy``."""
+    wrong = ~torch.isfinite(values.detach().float())
+    if not bool(wrong.any()):
+        return
+    place = tuple(wrong.nonzero()[0].tolist())
+    value = values[place].item()
+    if math.isfinite(value):
+        said, remedy = "is beyond float32, in which a page trains", "scale the values"
+    else:
+        said = "is not finite"
+    raise ValueError(f"{name}{list(place)} = {value:g} {said}: {remedy}")
+
+
 def _check_size(size: int) -> None:
     if size > MOST_BYTES:
         raise ValueError(
@@ -105,7 +139,7 @@ def _output(tree: Tree, output: object) -> Output:
 class Samples:
     """Inputs (N, numbers) and targets (N, numbers), copied as float32, or as bytes where those are exact.
 
-    Raises ValueError, naming the wrong shape or size.
+    Raises ValueError, naming the wrong shape, size or value.
     """
 
     def __init__(self, inputs: torch.Tensor, targets: torch.Tensor, output: Output | None) -> None:
@@ -122,16 +156,15 @@ class Samples:
         self.count = len(inputs)
         self.shapes = tuple(inputs.shape), tuple(targets.shape)
         grid = output is not None and tuple(inputs.shape) == (output.height * output.width, 2)
-        given = inputs.detach().cpu().float()
+        given, wanted = inputs.detach().cpu().float(), targets.detach().cpu().float()
+        for name, values in (("inputs", inputs), ("target", targets)):
+            _check_finite(name, values, "leave that sample out of inputs and target")
         # A GPU rounds some places in another way.
         if grid and torch.allclose(given, coordinates(output.height, output.width), rtol=0, atol=1e-6):  # type: ignore[union-attr]
             self.inputs = {"format": "grid", "data": ""}
         else:
             self.inputs = _numbers(given)
-        self.targets = _numbers(targets.detach().cpu().float())
-        for name, values in (("inputs", inputs), ("target", targets)):
-            if not bool(torch.isfinite(values).all()):
-                raise ValueError(f"{name} must be finite; a value is not")
+        self.targets = _numbers(wanted)
         self.typical = typical(given)
         """A few of the inputs, with which a model is found out."""
         _check_size(sum(len(each["data"]) for each in (self.inputs, self.targets)) * 3 // 4)
@@ -168,6 +201,10 @@ class Continued:
         self._controls = dict(controls or {})
         self._translated = None if translation is None else (parts()[0], translation)
         translation = self._translation(parts()[0])
+        names = {id(parameter): name for name, parameter in parts()[0].named_parameters()}
+        for parameter in translation.parameters:
+            name = f"parameter {names[id(parameter)]}"
+            _check_finite(name, parameter, "begin with other parameters, or load a checkpoint")
         self.quick = all(parameter.device.type == "cpu" for parameter in translation.parameters)
         self.definition()
 

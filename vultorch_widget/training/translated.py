@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -208,12 +209,16 @@ class Translation:
             raise self._refusal(node, "has a forward that torch.fx cannot follow" if opaque else "cannot be translated")
 
     def _add_linear(self, linear: nn.Linear, node: fx.Node) -> None:
-        if linear.weight.dtype != torch.float32:
-            name = self._traced.name(node)
-            raise UntranslatableError(f"{name} has parameters in {linear.weight.dtype}; a page trains in float32")
+        own = [each for each in (linear.weight, linear.bias) if each is not None]
+        for each in own:
+            if (other := _other_kind(each)) is not None:
+                kind, remedy = other
+                name = self._traced.name(node)
+                raise UntranslatableError(
+                    f"{name} has parameters {kind}; a page trains dense ones in float32: {remedy}"
+                )
         if any(linear is known for known in self.linears):
             raise self._refusal(node, "is used twice")
-        own = [each for each in (linear.weight, linear.bias) if each is not None]
         for at, each in enumerate(own):
             if not isinstance(each, nn.Parameter):
                 raise self._refusal(node, "has a weight that is computed anew for each call")
@@ -274,6 +279,22 @@ def _unwrapped(model: nn.Module) -> nn.Module:
 def _trained(held: Any) -> bool:
     parameters = held.parameters() if isinstance(held, nn.Module) else [held]
     return any(isinstance(each, nn.Parameter) and each.requires_grad for each in parameters)
+
+
+def _other_kind(parameter: torch.Tensor) -> tuple[str, str] | None:
+    """What a parameter is instead of dense float32 numbers, and what to do about it; None for such numbers."""
+    if parameter.is_meta:
+        return "without values, on the meta device", "give them values first"
+    if parameter.layout != torch.strided:
+        return f"in {parameter.layout}", "replace each by its to_dense()"
+    if parameter.is_complex():
+        return f"in {parameter.dtype}", "use real numbers"
+    if parameter.dtype == torch.float32:
+        return None
+    largest = parameter.detach().double().abs().max().item() if parameter.numel() else 0.0
+    if math.isfinite(largest) and largest > torch.finfo(torch.float32).max:
+        return f"in {parameter.dtype}, one of {largest:g}, beyond float32", "scale them, then call model.float()"
+    return f"in {parameter.dtype}", "call model.float()"
 
 
 def _overlap(one: torch.Tensor, other: torch.Tensor) -> bool:
@@ -361,8 +382,7 @@ def _settings(kind: str, group: dict[str, Any]) -> dict[str, Any]:
     if kind == "adam" and group.get("decoupled_weight_decay"):
         kind = "adamw"
     beta1, beta2 = group.get("betas", (0.0, 0.0))
-    return {
-        "kind": kind,
+    numbers = {
         "lr": float(group["lr"]),
         "beta1": float(beta1),
         "beta2": float(beta2),
@@ -370,3 +390,7 @@ def _settings(kind: str, group: dict[str, Any]) -> dict[str, Any]:
         "weight_decay": float(group["weight_decay"]),
         "momentum": float(group.get("momentum", 0.0)),
     }
+    for name, number in numbers.items():
+        if not abs(number) <= torch.finfo(torch.float32).max:  # NaN neither
+            raise UntranslatableError(f"{name}={number:g} is no number of float32, in which a page trains: set another")
+    return {"kind": kind, **numbers}
