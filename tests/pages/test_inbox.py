@@ -13,6 +13,21 @@ def test_items_come_out_once_and_in_order() -> None:
     assert inbox.drain() == []
 
 
+def test_what_is_not_reached_stays_and_what_comes_meanwhile_waits() -> None:
+    inbox: Inbox[int] = Inbox(capacity=3)
+    for item in range(3):
+        inbox.append(item)
+    reached = []
+    for item in inbox.each():
+        reached.append(item)
+        if item == 1:
+            break
+        assert inbox.append(10), "there is room again"
+    assert reached == [0, 1]
+    assert list(inbox.each()) == [2, 10]
+    assert list(inbox.each()) == []
+
+
 def test_of_one_key_only_the_newest_stays_and_it_keeps_the_newest_s_place() -> None:
     inbox: Inbox[str] = Inbox()
     for item, key in [("a1", "a"), ("b1", "b"), ("click", None), ("a2", "a"), ("click", None)]:

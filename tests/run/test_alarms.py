@@ -142,6 +142,14 @@ def test_logging_by_itself_is_a_warning_too(view: vultorch.View) -> None:
     assert view.state == "idle"
 
 
+def test_where_warnings_are_errors_one_alarm_costs_no_other(view: vultorch.View) -> None:
+    with pytest.raises(RuntimeWarning, match="train/loss is NaN"):
+        view.log({"train/loss": math.nan, "val/loss": math.nan})
+    with pytest.raises(RuntimeWarning, match="val/loss is NaN"):
+        view.log(accuracy=0.5)
+    assert list(view.history()["accuracy"][:, 1]) == [0.5]
+
+
 def test_turned_off_nothing_is_said(view: vultorch.View) -> None:
     view.alarms = False
     assert not view.alarms

@@ -242,10 +242,9 @@ class Alarms:
         self.found.append((Alarm(watch.name, step, value, f"{watch.name} {wrong} (step {step:,})"), watch))
 
     def tell(self) -> None:
-        """Rings for what was found."""
-        found, self.found = self.found, []
-        for alarm, watch in found:
-            self.ring(alarm, watch)
+        """Rings for what was found. If that raises, as where warnings are errors, the others ring the next time."""
+        while self.found:
+            self.ring(*self.found.pop(0))
 
     def clear(self) -> None:
         """Forgets what was seen, as a new run or branch begins. The rules stay."""

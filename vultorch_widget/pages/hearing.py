@@ -6,11 +6,13 @@ the start of a tick, or of a wake-up if no tick is coming, so no change happens 
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Sequence
 from typing import Protocol
 
+from ..basics.first_errors import FirstErrors
 from ..protocol.messages import (
     AnswerFutures,
     Busy,
@@ -55,6 +57,8 @@ from .publisher import Progress, Publisher
 
 LONG_FRAME = 1.0
 """Seconds after which a page that asks is told how long the running frame has taken."""
+
+_log = logging.getLogger(__name__)
 
 
 class Listener(Protocol):
@@ -137,6 +141,7 @@ class Hearing:
         self._held: Inbox[tuple[float, ClientMessage, bytes | None]] | None = None
         self._owner = threading.get_ident()
         self._drained_at, self._gap = time.monotonic(), 0.0
+        self._errors = FirstErrors()
 
     def close(self) -> None:
         """Stops acting on messages."""
@@ -202,16 +207,20 @@ class Hearing:
             self.inbox.append(item, key=redundancy_key(item[1]), weight=weight(item[1]))
 
     def drain(self) -> None:
-        """Applies the messages received since the last call, and what other sources have."""
-        for heard_at, message, data in self.inbox.drain():
+        """Applies the messages received since the last call, and what other sources have.
+
+        One that cannot be applied is told, and the others are applied all the same. After an interrupt, those that are
+        left are applied by the next call.
+        """
+        for heard_at, message, data in self.inbox.each():
             if not self._channel.is_open:
+                self.inbox.drain()
                 return
-            if self._held is not None and isinstance(message, SetControl | Pointed | Rewind | Command):
-                self._held.append((heard_at, message, data), key=redundancy_key(message))
-            elif isinstance(message, Upload):
-                self._upload(message, data)
-            else:
-                self._apply(message, heard_at)
+            try:
+                self._take(message, heard_at, data)
+            except Exception as error:
+                self._channel.refuse(f"{message.kind}: {type(error).__name__}: {error}")
+                self._tell(f"What was done in a page ({message.kind})", error)
         now = time.monotonic()
         # No message is received during a long tick, so a page is not late for that time, nor for its next turn.
         gap, before = now - self._drained_at, self._gap
@@ -220,7 +229,26 @@ class Hearing:
             self._exchange.drop_stale(now - 2 * max(gap, before))
         if self.sources and not self._tree.in_frame:
             for source in self.sources:
-                source.take()
+                self._take_from(source)
+
+    def _take_from(self, source: Source) -> None:
+        try:
+            source.take()
+        except Exception as error:
+            self._tell("What other processes have sent", error)
+
+    def _tell(self, what: str, error: Exception) -> None:
+        if self._errors.first(error, of=what):
+            _log.error("%s had no effect on view %r.", what, self._tree.title, exc_info=error)
+            self._tree.notices.append(f"{what} had no effect. {type(error).__name__}: {error}")
+
+    def _take(self, message: ClientMessage, heard_at: float, data: bytes | None) -> None:
+        if self._held is not None and isinstance(message, SetControl | Pointed | Rewind | Command):
+            self._held.append((heard_at, message, data), key=redundancy_key(message))
+        elif isinstance(message, Upload):
+            self._upload(message, data)
+        else:
+            self._apply(message, heard_at)
 
     def _apply(self, message: ClientMessage, heard_at: float) -> None:
         if isinstance(message, Ready):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -44,6 +45,16 @@ class Inbox(Generic[T]):
         with self._lock:
             items, self._items, self._weight = self._items, {}, 0
         return [item for item, _ in items.values()]
+
+    def each(self) -> Iterator[T]:
+        """Removes and yields, one by one, as many items as there are now. What the caller does not get to stays."""
+        for _ in range(len(self._items)):
+            with self._lock:
+                if not self._items:
+                    return
+                item, weight = self._items.pop(next(iter(self._items)))
+                self._weight -= weight
+            yield item
 
     def forget(self) -> None:
         """Drops all items in a forked process, where a thread that holds the lock does not exist."""
