@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 import torch
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import BatchSampler, DataLoader, DistributedSampler, IterableDataset, TensorDataset
 
 import vultorch_widget as vultorch
 from tests.page import Page
@@ -55,6 +55,36 @@ def test_a_loader_without_a_length_is_gone_through_to_its_end(view: vultorch.Vie
     assert progress(view) == "epoch 1 of 1 · batch 3"
 
 
+class Numbers(IterableDataset):
+    def __iter__(self) -> Iterator[int]:
+        return iter(range(6))
+
+
+def test_a_loader_that_cannot_say_how_long_it_is_is_gone_through_to_its_end(view: vultorch.View) -> None:
+    assert sum(len(batch) for batch in view.loop(DataLoader(Numbers(), batch_size=4), epochs=2)) == 12
+    assert progress(view) == "epoch 2 of 2 · batch 2"
+
+
+def test_a_distributed_sampler_has_another_order_in_each_epoch_also_within_a_sampler_of_batches(
+    view: vultorch.View, loader: DataLoader
+) -> None:
+    def sampler() -> DistributedSampler:
+        return DistributedSampler(loader.dataset, num_replicas=1, rank=0)
+
+    batched = DataLoader(loader.dataset, batch_sampler=BatchSampler(sampler(), 8, drop_last=False))
+    for each in (DataLoader(loader.dataset, batch_size=8, sampler=sampler()), batched):
+        epochs = torch.cat([batch[0] for batch in view.loop(each, epochs=2)]).reshape(2, 32, 2)
+        assert not epochs[0].equal(epochs[1])
+
+
+def test_a_second_loop_whose_body_logs_nothing_has_steps_of_its_own(view: vultorch.View, loader: DataLoader) -> None:
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], 0.5)
+    for _ in range(2):
+        for _ in view.loop(loader, optimizer=optimizer):
+            optimizer.step()
+    assert steps(view, "lr") == list(range(1, 9))
+
+
 def test_stop_ends_the_loop_and_the_next_one_begins_anew(view: vultorch.View, loader: DataLoader) -> None:
     page = Page(view).open()
     seen = 0
@@ -70,6 +100,21 @@ def test_a_loop_that_is_left_in_the_middle_runs_no_more(view: vultorch.View, loa
     for _ in view.loop(loader):
         break
     assert view.state == "idle"
+
+
+def test_a_watched_loop_that_a_traceback_keeps_is_over_when_the_next_one_begins(
+    view: vultorch.View, loader: DataLoader
+) -> None:
+    watch = view.watch()
+    kept = watch.loop(loader)
+    next(kept)
+    view._parts.loop.end()  # so does a cell that ends with an exception
+    seen = 0
+    for _ in watch.loop(loader):
+        seen += 1
+        kept.close()  # is freed meanwhile
+        assert view.state == "running"
+    assert (seen, view.state) == (4, "idle")
 
 
 def test_a_validation_within_takes_part_in_the_training(view: vultorch.View, loader: DataLoader) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 
+from ..basics.first_errors import FirstErrors
 from ..tree.panel import Panel
 from .aside import aside
 from .host import Host
@@ -42,13 +43,15 @@ class Course:
         self._model: torch.nn.Module | None = None
         self._around: Course | None = None  # the loop that this one runs in
         self._depth = 0  # loops within loops: a validation begun by a training is part of it
+        self.run = 0
+        """Counts the outermost loops, so that one can tell whether another has begun meanwhile."""
         self._offset: int | None = None  # added to steps, so that a second training goes on where the first ended
         self._began_at = 0  # the last step logged before
         self._steps = 0  # since the loop began
         self._batch_step = 0
         self._fraction = 0.0
         self._text = ""
-        self._told: set[tuple[str, type[Exception]]] = set()
+        self._errors = FirstErrors()
 
     # --- from begin to end -------------------------------------------------------------------------------------------
 
@@ -59,10 +62,13 @@ class Course:
 
     def begin(self, model: torch.nn.Module | None = None) -> None:
         """A loop begins; within another it is part of that."""
+        if self._depth and not self.stopped and not self._host.in_frame:
+            self.abandon()  # a cell has ended in it, and a traceback keeps it from ending
         self._depth += 1
         if self._depth == 1:
+            self.run += 1
             self.stopped, self._offset, self._steps = False, None, 0
-            self._began_at = self._host.iteration
+            self._began_at = self._batch_step = self._host.iteration
             self._model = model
             self.advance(0.0, "")
             self._around = self._host.begin_loop(self)
@@ -193,8 +199,7 @@ class Course:
             self._notice(what, error)
 
     def _notice(self, what: str, error: Exception) -> None:
-        if (what, type(error)) in self._told:  # once: the next batch would say the same
+        if not self._errors.first(error, of=what):
             return
-        self._told.add((what, type(error)))
         _log.warning("%s cannot be shown; the training goes on.", what, exc_info=error)
         self._host.tell(f"{what} cannot be shown; the training goes on. {type(error).__name__}: {error}")

@@ -28,14 +28,13 @@ def _batches(
     course: Course, loader: Iterable[Batch], epochs: int, optimizer: torch.optim.Optimizer | None
 ) -> Iterator[Batch]:
     course.begin()
+    run = course.run
     try:
         if optimizer is not None:
             course.attach([optimizer])
         for epoch in range(epochs):
-            sampler: Any = getattr(loader, "sampler", None)
-            if hasattr(sampler, "set_epoch"):  # or each epoch of a distributed sampler would have the same order
-                sampler.set_epoch(epoch)
-            count = len(loader) if isinstance(loader, Sized) else 0
+            _set_epoch(loader, epoch)
+            count = _length(loader)
             for number, batch in enumerate(loader, 1):
                 if course.stopped:
                     return
@@ -45,7 +44,25 @@ def _batches(
                 if not course.turn():
                     return
     finally:
-        course.end()
+        if course.run == run:
+            course.end()
+
+
+def _set_epoch(loader: object, epoch: int) -> None:
+    """Tells the samplers of ``loader``: each epoch of a distributed one would have the same order."""
+    batches = getattr(loader, "batch_sampler", None)
+    samplers: list[Any] = [getattr(loader, "sampler", None), batches, getattr(batches, "sampler", None)]
+    for sampler in {id(each): each for each in samplers}.values():
+        if hasattr(sampler, "set_epoch"):
+            sampler.set_epoch(epoch)
+
+
+def _length(loader: object) -> int:
+    """How many batches ``loader`` has, 0 if it does not know."""
+    try:
+        return len(loader) if isinstance(loader, Sized) else 0
+    except TypeError:  # a DataLoader of an IterableDataset
+        return 0
 
 
 def progress(epoch: int, epochs: int, number: int, count: int, doing: str = "batch") -> tuple[float, str]:
