@@ -13,6 +13,7 @@ import torch
 
 import vultorch_widget as vultorch
 from tests.patience import PATIENCE, wait_until
+from vultorch_widget.feeds import register
 
 from .watching import caption, shown, turn
 
@@ -109,11 +110,22 @@ def test_steps_that_go_back_in_one_feed_are_told_and_left_out(view: vultorch.Vie
     feed = train(range(10))
     view.attach("run7")
     sees(view, *range(10))
-    feed.log(loss=1.0, step=3)
-    feed.log(loss=1.0, step=10)
+    for step in (3, 4, 5, 10):
+        feed.log(loss=1.0, step=step)
     sees(view, *range(11))
     (notice,) = view._parts.tree.notices
     assert "'loss' at step 3, after step 9" in notice
+
+
+def test_a_value_that_the_chart_refuses_is_told_once_and_costs_no_other(view: vultorch.View, train: Train) -> None:
+    view.log(loss=1.0, step=20)  # by the notebook itself
+    feed = train(range(10))
+    feed.log(accuracy=0.5, step=3)
+    view.attach("run7")
+    sees(view, 3, name="accuracy")
+    assert steps(view) == [20]
+    (notice,) = view._parts.tree.notices
+    assert "'loss' at step 0. The chart leaves such values out: step of 'loss' must not go back from its last" in notice
 
 
 def test_two_runs_in_one_view_have_scalars_of_their_own(view: vultorch.View, train: Train) -> None:
@@ -159,6 +171,16 @@ def test_a_feed_that_is_closed_says_so_once_and_takes_no_more_memory(train: Trai
     grown, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert grown < 100_000
+
+
+def test_of_a_feed_whose_file_is_damaged_a_notice_says_that_it_has_ended(view: vultorch.View, train: Train) -> None:
+    train(range(3)).close()
+    path = register.left("run7", 0)
+    path.write_bytes(path.read_bytes()[:100])
+    view.attach("run7")
+    wait_until(lambda: turn(view) and view._parts.tree.notices)
+    (notice,) = view._parts.tree.notices
+    assert notice.startswith("Rank 0 of run 'run7' has ended, and what it has left is lost: ")
 
 
 def test_a_feed_at_an_address_can_be_read_after_its_end_until_another_takes_its_place(

@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
+from itertools import count
 from typing import Any
 
 import pytest
 import torch
 
 import vultorch_widget as vultorch
+from tests.page import Page
 from tests.patience import wait_until
 from vultorch_widget.feeds import register
 from vultorch_widget.feeds.digest import digest
 from vultorch_widget.feeds.mailbox import StoreMailbox
+from vultorch_widget.feeds.posting import CHUNK, LAST, MOST_NAMES, MOST_SCALARS
+from vultorch_widget.feeds.reader import OnThisMachine, Reader
 from vultorch_widget.feeds.strip import Strip
 
 from .watching import caption, shown, turn
@@ -61,6 +65,26 @@ def test_garbage_and_a_wrong_token_are_refused_and_what_is_right_is_shown_again(
     wait_until(lambda: turn(other) and "token is wrong" in notices(other))
     assert shown(other) is None
     other.close()
+
+
+def test_a_picture_that_is_refused_costs_no_value(view: vultorch.View, open_feed: Open) -> None:
+    feed, step = open_feed(), count()
+    announced = register.find("run7", 0)
+    assert announced is not None
+    intruder = StoreMailbox(announced.host, announced.port)
+    view.attach("run7")
+
+    def trains(*, spoilt: bool) -> bool:
+        feed.show(prediction=torch.ones(4, 4))
+        feed.log(loss=1.0, step=next(step))
+        if spoilt:
+            intruder.put({"picture/0": b"x" * 40})
+        return turn(view)
+
+    wait_until(lambda: trains(spoilt=True) and "was refused" in notices(view))
+    wait_until(lambda: trains(spoilt=False) and shown(view) == 1)
+    logged = list(range(next(step)))
+    wait_until(lambda: turn(view) and view.history()["loss"][:, 0].tolist() == logged)
 
 
 def test_the_newest_choice_of_two_notebooks_counts_also_for_a_rank_that_is_started_again(
@@ -184,6 +208,18 @@ def test_what_cannot_be_reached_is_named(view: vultorch.View, open_feed: Open) -
     assert register.ranks("run7") == [0]
 
 
+def test_that_not_all_ranks_are_shown_is_told(
+    view: vultorch.View, open_feed: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vultorch_widget.feeds.attached.MOST_RANKS", 2)
+    monkeypatch.setenv("WORLD_SIZE", "3")
+    for rank in range(3):
+        monkeypatch.setenv("RANK", str(rank))
+        open_feed()
+    view.attach("run7")
+    assert notices(view) == "Run 'run7' has more than 2 ranks; this view shows 2."
+
+
 def test_an_address_is_the_users_word_with_a_token(view: vultorch.View, open_feed: Open) -> None:
     with pytest.raises(ValueError, match=r"needs token= of at least 16.*there is none"):
         vultorch.feed("run7", address="127.0.0.1")
@@ -237,6 +273,87 @@ def test_copies_take_the_memory_of_the_last_one_where_it_fits(
         wait_until(lambda: (feed.show(prediction=torch.ones(8, 4)), turn(view), shown(view) == 1)[-1])
     for picture, mean in ((torch.zeros(8, 4), 0), (torch.ones(8, 4, dtype=torch.float64).T, 1)):
         wait_until(lambda: (feed.show(prediction=picture), turn(view), shown(view) == mean)[-1])  # noqa: B023
+
+
+def test_a_picture_that_is_shown_once_is_there_while_the_training_goes_on_as_sharp_as_a_page_can_show_it(
+    view: vultorch.View, open_feed: Open
+) -> None:
+    feed = open_feed()
+    feed.show(truth=torch.full((900, 8), 0.5))
+    view.attach("run7")
+    wait_until(lambda: (feed.show(prediction=torch.ones(4, 4)), turn(view), shown(view, name="truth"))[-1])
+    canvas = view.panel("run7 · rank 0").canvas("truth")
+    assert canvas.tensor is not None
+    assert canvas.tensor.shape[0] == LAST[1]
+    page = Page(view).open((1024, 1024))
+    wait_until(lambda: (page.report(), turn(view), canvas.tensor is not None and canvas.tensor.shape[0] == 900)[-1])
+
+
+def test_what_is_too_much_is_left_out_with_a_warning_and_costs_nothing_else(
+    view: vultorch.View, open_feed: Open
+) -> None:
+    feed = open_feed()
+    for number in range(MOST_NAMES):
+        feed.look(f"picture {number}")
+    with pytest.warns(RuntimeWarning, match=r"pictures: the feed of run 'run7' takes at most 64; 'more' and later"):
+        feed.look("more")
+    feed.show(another=torch.ones(4, 4))  # not again: warnings are errors here
+    feed.log(**{f"value {number}": 1.0 for number in range(MOST_SCALARS)})
+    with pytest.warns(RuntimeWarning, match=r"scalars: the feed of run 'run7' takes at most 4096; 'loss' and later"):
+        feed.log(loss=1.0)
+    view.attach("run7")
+    picture = {"picture 63": torch.ones(4, 4)}
+    wait_until(lambda: (feed.show(**picture), turn(view), shown(view, name="picture 63") == 1)[-1])
+    assert notices(view) == ""
+
+
+@pytest.mark.parametrize(("step", "error"), [(-1, ValueError), (2**53 + 2, ValueError), (0.5, TypeError)])
+def test_a_step_that_no_chart_has_is_refused_at_once(open_feed: Open, step: Any, error: type[Exception]) -> None:
+    with pytest.raises(error, match="step must be"):
+        open_feed().log(loss=1.0, step=step)
+
+
+def test_a_control_of_the_user_s_own_in_the_panel_costs_no_other(view: vultorch.View, open_feed: Open) -> None:
+    feed = open_feed()
+    view.panel("run7").checkbox("rate", default=True)
+    view.attach("run7")
+
+    def goes_on() -> bool:
+        feed.slider("rate", 0.0, 1.0, default=0.25)
+        feed.slider_int("count", 0, 9, default=3)
+        turn(view)
+        return view.panel("run7").get("count") == 3
+
+    wait_until(goes_on)
+    assert view.panel("run7").get("rate") is True
+    (notice,) = view._parts.tree.notices
+    assert "Control 'rate' of run 'run7' cannot be shown. ValueError: label 'rate' is used for a checkbox" in notice
+
+
+def test_what_waits_for_a_busy_notebook_is_bounded_and_not_one_value_is_lost(
+    open_feed: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vultorch_widget.feeds.reader.MOST_WAITING", 5000)
+    feed, total, taken = open_feed(), 5 * CHUNK + 7, []
+
+    def take() -> None:
+        with reader.lock:
+            taken.extend(row for _, rows in reader.logged for row in rows)
+            reader.logged = []
+
+    reader = Reader(OnThisMachine("run7", 0), lambda: None, pytest.fail)
+    try:
+        for step in range(total):
+            feed.log(loss=1.0, step=step)
+        wait_until(lambda: reader.head is not None and reader.head.logged == total)
+        assert sum(len(rows) for _, rows in reader.logged) < 5000 + CHUNK
+        wait_until(lambda: (take(), len(taken) > 12_000)[-1])
+        feed.close()
+        wait_until(lambda: reader.head is not None and reader.head.ended)
+        take()
+        assert [step for _, step, _ in taken] == list(range(total))
+    finally:
+        reader.close()
 
 
 def test_slurm_says_which_rank_it_is(monkeypatch: pytest.MonkeyPatch, open_feed: Open) -> None:

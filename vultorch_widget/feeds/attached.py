@@ -13,6 +13,7 @@ from .boards import InOne, SideBySide
 from .charting import Charting, Row
 from .host import Host
 from .messages import Head, Pictured
+from .noticing import Noticing
 from .reader import AtAddress, OnThisMachine, Place, Reader
 from .steering import Steering
 from .strip import Strip
@@ -65,7 +66,8 @@ class Attached:
                     f"a token is for an address, 'host:port'; {run!r} is the name of a run of this machine"
                 )
         self._readers: dict[str, Reader] = {}  # by address, or rank
-        self._steering = Steering()
+        self._noticed = Noticing(host)
+        self._steering = Steering(self._noticed)
         self._charting = Charting(host, named=named)
         self._board = InOne(host) if grid else SideBySide(host)
         self._looked = 0.0
@@ -103,27 +105,31 @@ class Attached:
             if stopping:
                 news.reader.stop = news.head.process
             self._show(news, furthest)
-        self._board.settle()
+        with self._noticed(f"The grid of run {self.run!r}"):
+            self._board.settle()
         first = found[0].head
         if first.controls:
             self._steering.take(self._host.panel(first.run, side="left", width=0.2), first)
         for name, strip in self._charting.strips.items():
-            self._compare(name, strip, first.world)
+            with self._noticed(f"The checksums of run {name!r}"):
+                self._compare(name, strip, first.world)
         chosen = self._steering.chosen()
         for reader in self._readers.values():
             reader.chosen = chosen
 
     def _show(self, news: _News, furthest: int) -> None:
         reader, head = news.reader, news.head
+        with self._noticed(f"A value of rank {head.rank} of run {head.run!r}"):
+            for said, rows in news.logged:
+                self._charting.take(news.place, said, rows)
         for offer in head.offers:
             if offer.error:
                 self._host.tell(f"Picture {offer.name!r} of rank {head.rank} cannot be shown. {offer.error}")
-        pictures = {name: picture for name, (_, picture) in news.pictures.items()}
-        self._board.show(head, pictures, _caption(reader, head, furthest))
         self._say(news.place, "" if any(offer.number for offer in head.offers) else _word(reader, head))
-        for said, rows in news.logged:
-            self._charting.take(news.place, said, rows)
-        reader.wanted = () if self._host.held else self._board.wanted(head)
+        pictures = {name: picture for name, (_, picture) in news.pictures.items()}
+        with self._noticed(f"A picture of rank {head.rank} of run {head.run!r}"):
+            self._board.show(head, pictures, _caption(reader, head, furthest))
+            reader.wanted = () if self._host.held else self._board.wanted(head)
 
     def _say(self, place: str, word: str) -> None:
         """Shows the notice about a rank, in place of the one before."""
@@ -150,6 +156,8 @@ class Attached:
         for name, place in places.items():
             if len(self._readers) < MOST_RANKS:
                 self._readers[name] = Reader(place, self._host.wake, self._host.tell)
+            else:
+                self._host.tell(f"Run {self.run!r} has more than {MOST_RANKS} ranks; this view shows {MOST_RANKS}.")
 
     def _peers(self) -> list[str]:
         """The other ranks that those found have named.

@@ -20,6 +20,7 @@ class _Rank:
         self.process = process
         self.anew = False  # another process has begun, and has logged nothing yet
         self.last: dict[str, int] = {}  # step by scalar
+        self.told: set[str] = set()  # scalars of which a value was left out, and the user knows
 
 
 class Charting:
@@ -52,14 +53,24 @@ class Charting:
             if rank.anew:
                 rank.anew = False
                 self._begin_anew(rank, head, step)
-            if step < rank.last.get(scalar, 0):
-                self._host.tell(
-                    f"Rank {head.rank} of run {head.run!r} has logged {name!r} at step {step}, after step "
-                    f"{rank.last[scalar]}. The chart leaves that out: steps go back only when a feed is opened anew."
-                )
+            last = rank.last.get(scalar)
+            if last is not None and step < last:
+                why = "steps go back only when a feed is opened anew."
+                self._leave_out(rank, head, name, f"at step {step}, after step {last}", why)
+                continue
+            try:
+                self._host.log({scalar: value}, step)
+            except Exception as error:  # the view has later steps of its own, say
+                self._leave_out(rank, head, name, f"at step {step}", f"{error}.")
                 continue
             rank.last[scalar] = step
-            self._host.log({scalar: value}, step)
+
+    def _leave_out(self, rank: _Rank, head: Head, name: str, where: str, why: str) -> None:
+        if name in rank.told:  # once: a program that does so does it in each epoch
+            return
+        rank.told.add(name)
+        said = f"Rank {head.rank} of run {head.run!r} has logged {name!r} {where}."
+        self._host.tell(f"{said} The chart leaves such values out: {why}")
 
     def _scalar(self, name: str, head: Head) -> str:
         parts = [name, head.run] if self._named else [name]

@@ -21,7 +21,7 @@ from ..controls.labels import identity
 from ..controls.slider import Slider
 from ..controls.slider_int import SliderInt
 from ..controls.store import Store
-from ..metrics.scalars import scalar
+from ..metrics.scalars import checked_step, scalar
 from ..pictures.arrangement import Layout, Statistics, arrangement
 from ..pictures.colormap import colormap_table
 from ..pictures.foreign import as_tensor
@@ -32,7 +32,7 @@ from .addresses import LOOPBACK, announced_address, checked_token, gathered, spl
 from .agreeing import Agreeing
 from .digest import SERIES, digest
 from .messages import Steered
-from .posting import Copied, Look, Posting
+from .posting import MOST_NAMES, MOST_SCALARS, Copied, Look, Posting, happened
 
 
 class Feed(Held):
@@ -59,7 +59,7 @@ class Feed(Held):
         at = port + rank if port else 0
         self._posting = Posting(run, rank, world, secrets.token_hex(8), host, at, token, stays=address is not None)
         self._address = announced_address(host, self._posting.port)
-        self._told = False  # that it is closed
+        self._told: set[str] = set()  # why something is not shown
         if address is not None and world > 1:
             self._posting.tell_peers(gathered(self._address))
         # Unlike `atexit`, also at the end of a process of `multiprocessing`, as launchers in notebooks start them.
@@ -86,19 +86,26 @@ class Feed(Held):
         """Whether nothing can be said. That of a feed that is over is told, once; that of a forked one is not."""
         if self._forked:
             return True
-        if self._posting.over and not self._told:
-            self._told = True
-            text = (
-                f"{what}: the feed of run {self._run!r} {self._posting.over}, so that nothing more of it is shown; "
-                f"call feed({self._run!r}) again"
-            )
-            warnings.warn(text, RuntimeWarning, stacklevel=3)
-        return bool(self._posting.over)
+        over = self._posting.over
+        if over:
+            why = f"{over}, so that nothing more of it is shown; call feed({self._run!r}) again"
+            self._warn("over", f"{what}: the feed of run {self._run!r} {why}")
+        return bool(over)
+
+    def _warn(self, cause: str, text: str) -> None:
+        """Warns the user's program, once for each ``cause``."""
+        if cause not in self._told:
+            self._told.add(cause)
+            warnings.warn(text, RuntimeWarning, stacklevel=4)
+
+    def _leave_out(self, what: str, name: str, most: int) -> None:
+        text = f"{what}: the feed of run {self._run!r} takes at most {most}; {name!r} and later ones are left out"
+        self._warn(what, text)
 
     def show(self, **pictures: Any) -> None:
         """Shows each picture in the notebooks that watch: tensors, arrays and images that `Canvas.bind` takes.
 
-        Tensors are copied on their device, at most 30 times a second and never for more than a fiftieth of the time. A
+        Tensors are copied on their device, at most 32 times a second and never for more than a fiftieth of the time. A
         picture that cannot be shown is not: the notebook says why, and the training goes on. The newest of each is held
         until the next, and is what a notebook sees that attaches after the end.
         """
@@ -108,7 +115,9 @@ class Feed(Held):
         now = time.monotonic()
         for name, picture in pictures.items():
             due = self._posting.due(name, now)
-            self._posting.remember(name, picture.detach() if isinstance(picture, torch.Tensor) else picture, self._step)
+            held = picture.detach() if isinstance(picture, torch.Tensor) else picture
+            if not self._posting.remember(name, held, self._step, now):
+                self._leave_out("pictures", name, MOST_NAMES)
             if not due:
                 continue
             try:
@@ -142,20 +151,24 @@ class Feed(Held):
             if value not in get_args(known):
                 raise ValueError(f"{what} must be one of {', '.join(map(repr, get_args(known)))}, not {value!r}")
         arranged = arrangement(layout, columns, normalize=normalize)
-        if not self._mute("look"):
-            self._posting.look(name, Look(arranged, float(gain), float(offset), colormap, channels, color))
+        if self._mute("look"):
+            return
+        if not self._posting.look(name, Look(arranged, float(gain), float(offset), colormap, channels, color)):
+            self._leave_out("pictures", name, MOST_NAMES)
 
     def log(self, *, step: int | None = None, **scalars: Any) -> None:
         """Logs one value of each scalar. ``step`` defaults to the last one plus one.
 
-        Raises TypeError and ValueError for values that are no numbers, as `View.log` does.
+        Raises TypeError and ValueError for values that are no numbers, and for a ``step`` that is no integer of 0 to
+        2**53, as `View.log` does.
         """
         numbers = {name: scalar(name, value) for name, value in scalars.items()}
-        self._step = self._step + 1 if step is None else int(step)
+        self._step = self._step + 1 if step is None else checked_step(step)
         if not self._mute("log"):
             for name, number in numbers.items():
                 value = number if isinstance(number, float) else _copied(number, self._step)
-                self._posting.log(name, self._step, value)
+                if not self._posting.log(name, self._step, value):
+                    self._leave_out("scalars", name, MOST_SCALARS)
             self._posting.say(self._step)
 
     def checksum(self, model: torch.nn.Module | Iterable[torch.Tensor], *, every: int = 100) -> None:
@@ -384,12 +397,7 @@ def _copied(tensor: torch.Tensor, step: int, spare: torch.Tensor | None = None) 
     """A copy on the tensor's device, in ``spare`` if that fits. Its stream is not waited for."""
     copy = spare if spare is not None and _fits(spare, tensor) else None
     copy = tensor.detach().clone() if copy is None else copy.copy_(tensor.detach())
-    ready = None
-    if copy.is_cuda:
-        with torch.cuda.device(copy.device):
-            ready = torch.cuda.Event()  # type: ignore[no-untyped-call]
-            ready.record()
-    return Copied(copy, ready, step)
+    return Copied(copy, happened(copy.device), step)
 
 
 def _fits(spare: torch.Tensor, tensor: torch.Tensor) -> bool:

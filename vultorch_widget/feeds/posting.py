@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
+from ..basics.first_errors import FirstErrors
 from ..pictures.arrangement import PLAIN, Arrangement
 from ..pictures.encoder import Encoder
 from ..pictures.foreign import as_tensor
@@ -45,6 +46,9 @@ MOST_SIDE = 2048
 """Most pixels of a picture's side."""
 MOST_NOTEBOOKS = 16
 MOST_NAMES = 64
+"""Most pictures."""
+MOST_SCALARS = 4096
+"""Most scalars: every head names them all."""
 MOST_CONTROLS = 256
 LAST = (512, 512)
 """Device pixels of the pictures that a run leaves when it ends."""
@@ -52,6 +56,8 @@ KEEPING = 5.0
 """Seconds between two times that a run writes what it would leave, in case that it is killed."""
 KEEPING_SHARE = 0.005
 """Most of a core that this takes."""
+SELDOM = 1.0
+"""Seconds after which a picture that was not shown again is made anew for a notebook that has more room for it."""
 CHUNK = 4096
 """Values in one part of the log."""
 MOST_CHUNKS = 64
@@ -75,6 +81,16 @@ class Look(NamedTuple):
 _PLAIN = Look()
 
 
+def happened(device: torch.device) -> torch.cuda.Event | None:
+    """An event after all that the calling thread has had ``device`` do so far; None for the CPU."""
+    if device.type != "cuda":
+        return None
+    with torch.cuda.device(device):
+        event = torch.cuda.Event()  # type: ignore[no-untyped-call]
+        event.record()
+    return event
+
+
 class Copied(NamedTuple):
     """A copy of a tensor, complete when ``ready`` has happened, if that is not None."""
 
@@ -89,10 +105,11 @@ class _Picture:
 
     look: Look = _PLAIN
     room: tuple[int, int] | None = None  # None: nobody watches it
+    made_for: tuple[int, int] = (0, 0)  # the room of the last one
     waiting: Copied | None = None
     spare: torch.Tensor | None = None  # the last copy, which is done with: its memory takes the next
     levels: np.ndarray | None = None  # the memory of the last picture, likewise
-    newest: tuple[Any, int] | None = None  # as the training gave it, and the step: shown when it ends
+    newest: tuple[Any, int, float] | None = None  # as the training gave it, the step, and when: shown when it ends
     next: float = 0.0  # when it may be copied again
     kept: float = 0.0  # when one was last made for nobody but the file
     number: int = 0
@@ -145,6 +162,7 @@ class Posting:
         self._step, self._alive = 0, time.monotonic()
         self._beat = 0
         self._wake = threading.Event()
+        self._errors = FirstErrors()
         self._ended = False
         self._post_head(ended=False)
         register.begin(run, rank, world)
@@ -176,13 +194,12 @@ class Posting:
         self._step, self._alive = step, time.monotonic()
 
     def due(self, name: str, now: float) -> bool:
-        """Returns whether somebody wants a new picture of this name, or the file that is left does."""
-        picture = self._pictures.get(name)
+        """Returns whether somebody wants a new picture of this name, or the file that is left does.
+
+        The first of a name is wanted: it may be the only one.
+        """
+        picture = self._picture(name)
         if picture is None:
-            if len(self._pictures) < MOST_NAMES:
-                with self._lock:
-                    self._pictures[name] = _Picture()
-                self._wake.set()
             return False
         if picture.room is None and now >= picture.kept + KEEPING:
             picture.kept = now
@@ -195,15 +212,27 @@ class Posting:
         spare, picture.spare = picture.spare, None
         return spare
 
-    def look(self, name: str, look: Look) -> None:
-        """Has a picture painted like this from now on."""
-        with self._lock:
-            self._pictures.setdefault(name, _Picture()).look = look
+    def _picture(self, name: str) -> _Picture | None:
+        """The picture of this name, a new one at the first call. None if there are too many."""
+        picture = self._pictures.get(name)
+        if picture is None and len(self._pictures) < MOST_NAMES:
+            with self._lock:
+                picture = self._pictures[name] = _Picture()
+        return picture
 
-    def remember(self, name: str, picture: Any, step: int) -> None:
-        """Holds the newest of each picture, for when the training ends."""
-        if (known := self._pictures.get(name)) is not None:
-            known.newest = (picture, step)
+    def look(self, name: str, look: Look) -> bool:
+        """Has a picture painted like this from now on. Returns False if there are too many."""
+        picture = self._picture(name)
+        if picture is not None:
+            picture.look = look
+        return picture is not None
+
+    def remember(self, name: str, picture: Any, step: int, now: float) -> bool:
+        """Holds the newest of each picture, for when the training ends. Returns False if there are too many."""
+        known = self._picture(name)
+        if known is not None:
+            known.newest = (picture, step, now)
+        return known is not None
 
     def take(self, name: str, copied: Copied, now: float, took: float) -> None:
         """Takes a copy of a tensor. It took ``took`` seconds to make."""
@@ -214,14 +243,19 @@ class Posting:
 
     def refuse(self, name: str, error: str) -> None:
         """Lets notebooks say why a picture is not shown."""
-        with self._lock:
-            picture = self._pictures.setdefault(name, _Picture())
+        picture = self._pictures[name]
         picture.error, picture.next = error[:1000], time.monotonic() + 1
 
-    def log(self, name: str, step: int, value: float | Copied) -> None:
-        """Appends a value to the log."""
+    def log(self, name: str, step: int, value: float | Copied) -> bool:
+        """Appends a value to the log. Returns False if there are too many scalars."""
         with self._lock:
-            self._rows.append((self._names.setdefault(name, len(self._names)), step, value))
+            number = self._names.get(name)
+            if number is None:
+                if len(self._names) >= MOST_SCALARS:
+                    return False
+                number = self._names[name] = len(self._names)
+            self._rows.append((number, step, value))
+        return True
 
     def heard(self) -> tuple[dict[str, float | int | bool], bool]:
         """What notebooks have chosen since the last call, and whether to stop."""
@@ -284,8 +318,9 @@ class Posting:
             except MailboxError:
                 _log.exception("The mailbox of rank %d is gone.", self._rank)
                 return
-            except Exception:  # nothing of this may end a training
-                _log.exception("A feed could not be served; the training goes on.")
+            except Exception as error:  # nothing of this may end a training
+                if self._errors.first(error):
+                    _log.exception("A feed could not be served; the training goes on.")
                 time.sleep(1)
             if ended:
                 with suppress(OSError, MailboxError):
@@ -355,6 +390,7 @@ class Posting:
         made = False
         for place, (name, picture) in enumerate(pictures):
             if picture.waiting is None:
+                made = self._renew(place, name, picture) or made
                 continue
             made = True
             try:
@@ -369,6 +405,25 @@ class Posting:
             picture.spare = tensor if more else None
             picture.waiting = None
         return made
+
+    def _renew(self, place: int, name: str, picture: _Picture) -> bool:
+        """Makes a picture anew that is seldom shown, or was shown once, if a notebook has more room for it by now."""
+        room, newest = picture.room, picture.newest
+        if room is None or newest is None or picture.error:
+            return False
+        given, step, shown = newest
+        larger = room[0] > picture.made_for[0] or room[1] > picture.made_for[1]
+        if not larger or time.monotonic() - shown < SELDOM:
+            return False
+        try:
+            tensor = as_tensor(given).detach()
+            with self._beside([Copied(tensor, happened(tensor.device), step)]):
+                self._paint(place, name, picture, tensor, room, step)
+        except MailboxError:
+            raise
+        except Exception as error:
+            picture.error = f"{type(error).__name__}: {error}"[:1000]
+        return True
 
     def _post_picture(self, place: int, name: str, picture: _Picture, copied: Copied, room: tuple[int, int]) -> None:
         with self._beside([copied]):
@@ -407,7 +462,7 @@ class Posting:
         own: bool = False,
     ) -> None:
         """Posts a picture of ``tensor``, which may be overwritten if it is our ``own``."""
-        look = picture.look
+        look, picture.made_for = picture.look, room
         look.arranged.check(tensor)
         tile = plan_tile(
             tensor,
@@ -514,7 +569,7 @@ class Posting:
         for place, (name, picture) in enumerate(list(self._pictures.items())):
             if picture.newest is None or picture.error:
                 continue
-            given, step = picture.newest
+            given, step, _ = picture.newest
             picture.newest = picture.waiting = None
             try:
                 tensor = as_tensor(given).detach()

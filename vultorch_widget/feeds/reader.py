@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from ..basics.first_errors import FirstErrors
 from ..protocol.wire import MessageError
 from . import register
 from .addresses import LOOPBACK, reached, split
@@ -35,6 +36,8 @@ STALLED = 1.5
 """Seconds of silence after which a notebook registers anew: the rank may have forgotten it."""
 GONE = 2.5
 """Seconds without a sign of life after which a rank counts as gone."""
+MOST_WAITING = 1 << 16
+"""Values that wait for a view that is busy, 8 MB. Later ones stay in the mailbox, which keeps the newest."""
 
 _log = logging.getLogger(__name__)
 
@@ -133,10 +136,12 @@ class Reader:
         self.stop = ""
         self._wake, self._tell = wake, tell
         self._closed = threading.Event()
+        self._process = ""  # whose log and pictures the following are about
         self._numbers: dict[str, int] = {}
         self._read = 0  # values of the log
         self._raw = b""
         self._done: Announced | None = None  # has ended, and was read
+        self._errors = FirstErrors()
         self._thread = threading.Thread(target=self._serve, name=f"vultorch {place.name}", daemon=True)
         _readers.add(self)
         self._thread.start()
@@ -165,12 +170,16 @@ class Reader:
                         self._take_last(announced)
                 except MailboxError as error:
                     _log.debug("%s: %s", self.place.name, error)
-                    if self.head is None and announced.port and (said := self.place.missed(announced)):
+                    left = f"{self.place.name} has ended, and what it has left is lost: {error}."
+                    said = self.place.missed(announced) if announced.port else left
+                    if self.head is None and said:
                         self._tell(said)
                         self._wake()
                 except Exception as error:
-                    _log.exception("%s cannot be read.", self.place.name)
-                    self._tell(f"{self.place.name} cannot be read. {type(error).__name__}: {error}")
+                    if self._errors.first(error):
+                        _log.exception("%s cannot be read.", self.place.name)
+                        self._tell(f"{self.place.name} cannot be read. {type(error).__name__}: {error}")
+                        self._wake()
             self._closed.wait(RETRY)
 
     def _take_last(self, announced: Announced) -> None:
@@ -190,7 +199,8 @@ class Reader:
         try:
             mailbox = StoreMailbox(reached(announced.host, announced.machine), announced.port)
         except MailboxError:
-            if self.head is None and self.place.is_over(announced):
+            lacks = self.head is None or self._read < self.head.logged
+            if lacks and self.place.is_over(announced):
                 with suppress(MailboxError):
                     self._take_last(announced)
                     return
@@ -233,14 +243,15 @@ class Reader:
         if len(head.offers) > MOST_NAMES:
             raise MessageError(f"head: {len(head.offers)} pictures are more than {MOST_NAMES}")
         self._raw = raw
-        if self.head is None or head.process != self.head.process:
+        if head.process != self._process:
+            self._process = head.process
             self._numbers.clear()
             self._read = 0
             self.peers = ()
         if head.world > 1 and not self.peers and isinstance(self.place, AtAddress):
             peers = mailbox.get("peers")
             self.peers = () if peers is None else unseal(token, "peers", peers, Peers)[0].addresses
-        rows = self._rows(mailbox, token, head)
+        self._take_rows(mailbox, token, head)
         pictures = {}
         for place, offer in enumerate(head.offers):
             if offer.number > self._numbers.get(offer.name, 0):
@@ -253,14 +264,17 @@ class Reader:
             self.head = head
             self.alive, self.alive_at = time.monotonic(), time.time()
             self.pictures |= pictures
-            if rows:
-                self.logged.append((head, rows))
         return True
 
-    def _rows(self, mailbox: Mailbox, token: str, head: Head) -> list[tuple[str, int, float]]:
-        rows: list[tuple[str, int, float]] = []
+    def _take_rows(self, mailbox: Mailbox, token: str, head: Head) -> None:
+        """Reads what is new in the log, part by part: what was read is there even if the next cannot be.
+
+        While `MOST_WAITING` values wait for the view, the rest is left for later, unless the rank has ended.
+        """
         self._read = max(self._read, head.first)
-        while self._read < head.logged:
+        with self.lock:
+            waiting = sum(len(rows) for _, rows in self.logged)
+        while self._read < head.logged and (waiting < MOST_WAITING or head.ended):
             part, skip = divmod(self._read, CHUNK)
             value = mailbox.get(f"log/{part}")
             if value is None:
@@ -271,11 +285,12 @@ class Reader:
             new = np.frombuffer(data, ROW)[skip:]
             if not len(new):
                 break
-            for name, step, number in new.tolist():
-                if 0 <= name < len(head.names):
-                    rows.append((head.names[name], step, number))
+            known = len(head.names)
+            rows = [(head.names[name], step, number) for name, step, number in new.tolist() if 0 <= name < known]
+            with self.lock:
+                self.logged.append((head, rows))
             self._read += len(new)
-        return rows
+            waiting += len(rows)
 
 
 _readers: WeakSet[Reader] = WeakSet()

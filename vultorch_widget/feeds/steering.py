@@ -8,6 +8,7 @@ from contextlib import suppress
 from ..controls.labels import identity
 from ..tree.panel import Panel
 from .messages import Chosen, Head, Steered
+from .noticing import Noticing
 
 
 class _Control:
@@ -22,10 +23,12 @@ class _Control:
 class Steering:
     """Keeps the newest choice for each control, whoever has made it, and tells it to every rank.
 
-    A rank that is started again, or has forgotten this notebook, hears the newest choice and none older.
+    A rank that is started again, or has forgotten this notebook, hears the newest choice and none older. A control that
+    cannot be drawn, as where the user's own in that panel has its label, is ``noticed``.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, noticed: Noticing) -> None:
+        self._noticed = noticed
         self._me = secrets.token_hex(8)
         self._controls: dict[str, _Control] = {}
 
@@ -39,7 +42,8 @@ class Steering:
         for steered in head.controls:
             key = identity(steered.label)
             control = self._controls.setdefault(key, _Control())
-            self._one(panel, control, steered, others.get(key), head.process)
+            with self._noticed(f"Control {steered.label!r} of run {head.run!r}"):
+                self._one(panel, control, steered, others.get(key), head.process)
 
     def _one(self, panel: Panel, control: _Control, steered: Steered, other: Chosen | None, process: str) -> None:
         button = steered.kind == "button"

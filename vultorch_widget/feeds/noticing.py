@@ -1,0 +1,30 @@
+"""Errors over what one rank has sent, as notices: they must not cost what the others have sent."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ..basics.first_errors import FirstErrors
+from .host import Host
+
+_log = logging.getLogger(__name__)
+
+
+class Noticing:
+    """Tells ``host`` what went wrong, once for each thing and kind of error."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._errors = FirstErrors()
+
+    @contextmanager
+    def __call__(self, what: str) -> Iterator[None]:
+        """Makes an exception inside a notice that begins with ``what``."""
+        try:
+            yield
+        except Exception as error:
+            if self._errors.first(error, of=what):
+                _log.warning("%s cannot be shown.", what, exc_info=error)
+                self._host.tell(f"{what} cannot be shown. {type(error).__name__}: {error}")
