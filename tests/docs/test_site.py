@@ -17,14 +17,19 @@ HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
 class Page(HTMLParser):
-    """The links, anchors and headings of a page."""
+    """The links, anchors and headings of a page, and the paragraphs of its text but for the code in them.
+
+    Docstrings, which are definitions to Sphinx, do not count as text.
+    """
 
     def __init__(self, path: Path) -> None:
         super().__init__()
         self.links: list[str] = []
         self.anchors: set[str] = set()
         self.headings: list[str] = []
-        self._in_heading = False
+        self.paragraphs: list[str] = []
+        self._in_heading = self._in_paragraph = False
+        self._within: list[str] = []  # the elements around, of those that matter to paragraphs
         self.text = path.read_text(encoding="utf-8")
         self.feed(self.text)
 
@@ -37,14 +42,25 @@ class Page(HTMLParser):
             self.headings.append("")
         elif given.get("class") == "headerlink":  # a heading's link to itself
             self._in_heading = False
+        if tag in ("article", "dl", "code"):
+            self._within.append(tag)
+        elif tag == "p" and self._within == ["article"]:
+            self._in_paragraph = True
+            self.paragraphs.append("")
 
     def handle_data(self, data: str) -> None:
         if self._in_heading:
             self.headings[-1] += data
+        if self._in_paragraph and self._within == ["article"]:
+            self.paragraphs[-1] += data
 
     def handle_endtag(self, tag: str) -> None:
         if tag in ("h1", "h2"):
             self._in_heading = False
+        elif tag == "p":
+            self._in_paragraph = False
+        elif tag in self._within:
+            del self._within[len(self._within) - 1 - self._within[::-1].index(tag) :]
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +117,17 @@ def test_the_chinese_pages_are_chinese(site: Path) -> None:
         if path.name == "commands.html":
             headings = headings[:1]  # the others are commands
         assert [text for text in headings if not HAN.search(text)] == [], f"{path.name}: translate it in site.po"
+
+
+def test_every_paragraph_of_the_reference_is_translated(site: Path) -> None:
+    english, docstrings = re.compile(r"[A-Za-z]+,? [a-z]+"), {"commands.html", "pointer.html"}  # also as paragraphs
+    read = 0
+    for path in sorted((site / "zh" / "reference").glob("*.html")):
+        paragraphs = [] if path.name in docstrings else Page(path).paragraphs
+        left = [text for text in paragraphs if english.search(text) and not HAN.search(text)]
+        assert left == [], f"{path.name}: translate it in site.po"
+        read += len(paragraphs)
+    assert read > 100
 
 
 def test_a_notebook_that_was_not_translated_says_so(site: Path) -> None:
