@@ -81,10 +81,15 @@ export class Trainer {
     if (!this.#running && this.#made.length === 0) this.#ask();
   }
 
-  // In an animation frame, which a page behind another tab has none of: one frame is shown, and the next is asked for.
+  // In an animation frame, one frame is shown and the next is asked for. Firefox paints animation frames behind another
+  // tab too, though few, and nothing is to be trained there.
   #soon(): void {
     this.#next ??= requestAnimationFrame(() => {
       this.#next = null;
+      if (document.hidden) {
+        this.#soon();
+        return;
+      }
       const made = this.#made.shift();
       if (this.#running) this.#ask();
       if (made !== undefined) this.#events.frame(made);
@@ -106,7 +111,7 @@ export class Trainer {
     } else {
       this.#waiting = false;
       this.#made.push(reply);
-      if (this.#running && this.#made.length < AHEAD) this.#ask();
+      if (this.#running && this.#made.length < AHEAD && !document.hidden) this.#ask();
       this.#soon();
     }
   }

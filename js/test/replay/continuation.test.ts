@@ -227,6 +227,18 @@ describe("a training that goes on in the page", () => {
     expect(frameRequests()).toBe(3);
   });
 
+  it("stands still behind another tab, even if the browser paints frames there", async () => {
+    started();
+    await turn();
+    const requests = frameRequests();
+    const hidden = vi.spyOn(document, "hidden", "get").mockReturnValue(true);
+    for (let i = 0; i < 5; i++) await turn();
+    expect([branch.steps, frameRequests()]).toEqual([[20], requests]);
+    hidden.mockRestore();
+    for (let i = 0; i < 3; i++) await turn();
+    expect(branch.steps.length).toBeGreaterThan(2);
+  });
+
   it("pauses after what has begun, takes one frame, and goes on", async () => {
     started();
     await turn();
