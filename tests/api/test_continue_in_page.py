@@ -1,4 +1,4 @@
-"""`View.continue_in_page`: what the replay gets, and what is refused at once."""
+"""`View.continue_in_page`: what is put into the replay, and what is refused at once."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def one_of(value: float) -> torch.Tensor:
 
 
 class Loop:
-    """A training of eight pixels in plain torch, which a page can go on with."""
+    """A training of eight pixels in plain torch, which a page can continue."""
 
     def __init__(self, **options: Any) -> None:
         self.view = vultorch.View("Loop", 600, 300, headless=True)
@@ -67,7 +67,7 @@ class Loop:
         self.view.log(loss=loss)
 
     def training(self, frames: int = 12) -> Any:
-        """What the notebook keeps of it, after so many frames. Closes the view."""
+        """What the notebook keeps of it after this many frames. Closes the view."""
         self.view.run(max_frames=frames)
         return json.loads(kept_of(self.view)[1])["training"]
 
@@ -144,7 +144,7 @@ def test_fourier_features_come_with_the_training() -> None:
 
 
 class Rotated(nn.Module):
-    """Sines of fixed multiples of places, which the program may change: as a buffer, and by a number."""
+    """Sines of fixed multiples of places, which the program may change through a buffer or a number."""
 
     frequencies: torch.Tensor
 
@@ -158,7 +158,7 @@ class Rotated(nn.Module):
 
 
 class Featured(Loop):
-    """A training with features before its layers, of which each frame does ``change``."""
+    """A training with features before its layers, in which each frame does ``change``."""
 
     def __init__(self, change: Callable[[Featured], object] = lambda _: None) -> None:
         self.change = change
@@ -176,7 +176,7 @@ class Featured(Loop):
 
     @property
     def matrix(self) -> torch.Tensor:
-        """By which the present features multiply places."""
+        """The current factors by which features multiply places."""
         return self.features.scale * self.features.frequencies.T
 
 
@@ -202,7 +202,7 @@ def test_weights_of_features_that_were_loaded_meanwhile_come_with_these() -> Non
 
 
 def anneal(loop: Featured) -> None:
-    loop.features.frequencies.data.mul_(1.25)  # which no version counts
+    loop.features.frequencies.data.mul_(1.25)  # a write that no version counter sees
 
 
 def rescale(loop: Featured) -> None:
@@ -267,7 +267,7 @@ def test_a_hook_that_changes_what_a_layer_makes_ends_it_with_a_notice() -> None:
     loop.model[1].register_forward_hook(lambda _module, _given, made: 2 * made)
     assert loop.training(1) is None
     (notice,) = loop.view._parts.tree.notices
-    assert "Sequential makes something else than its layers do, as hooks can" in notice
+    assert "Sequential gives another result than its layers, as hooks can" in notice
 
 
 def test_hooks_are_called_for_the_training_alone_while_it_stays_as_it_is() -> None:

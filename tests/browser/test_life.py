@@ -1,4 +1,4 @@
-"""Pausing, reloading, running again, failing, hiding: what happens to a view in its life."""
+"""Pausing, reloading, rerunning, failing, hiding: what can happen to a view."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_pause_keeps_the_weights_and_resume_goes_on_from_them(open_notebook: Ope
     notebook.wait_for_state("paused")
     weights = "(view.iteration, float(next(model.parameters()).sum()))"
     before = notebook.evaluate(weights)
-    assert [notebook.evaluate(weights) for _ in range(10)] == 10 * [before]  # frames would come between questions
+    assert [notebook.evaluate(weights) for _ in range(10)] == 10 * [before]  # frames would come between these
     notebook.button("Run one frame").click()
     assert notebook.eventually(f"view.iteration > {before[0]}")
     assert notebook.evaluate("view.iteration") == before[0] + 4
@@ -53,7 +53,7 @@ def test_a_reload_shows_a_whole_picture_and_the_chart_again(open_notebook: OpenN
     notebook.page.wait_for_selector(".vw-chart:not([hidden])")
     assert notebook.pixels("GT/gt").shape == (48, 48, 3)
     assert notebook.eventually(f"view.frame_count > {before}")
-    notebook.problems.clear()  # the page that was left says that its connection was cut
+    notebook.problems.clear()  # the abandoned page reports that its connection was cut
 
 
 def test_running_the_cell_again_leaves_one_ticker_and_another_cell_runs_meanwhile(
@@ -139,7 +139,7 @@ def test_hidden_scrolled_out_or_cleared_nothing_is_made_or_sent(open_notebook: O
         return tuple(notebook.evaluate(f"({sent}, {composed}, view.frame_count)"))
 
     def is_quiet() -> bool:
-        """Whether nothing is made in forty frames of the training."""
+        """Whether nothing is composited in forty frames of the training."""
         before = made()
         assert notebook.eventually(f"view.frame_count > {before[2] + 40}")
         return made()[:2] == before[:2]
@@ -256,7 +256,7 @@ def test_a_restarted_kernel_leaves_a_quiet_page_and_interrupting_does_not_break_
     assert notebook.page.locator(".jp-RenderedText[data-mime-type*=stderr]").count() <= 1  # the interrupt's
     notebook.wait_for_state("disconnected")
     ended = notebook.root.locator(".vw-ended")
-    assert "Run the cell to start anew" in ended.inner_text()
+    assert "Run the cell to start again" in ended.inner_text()
     notebook.screenshot("restarted")
     ended.get_by_role("button", name="Show the replay").click()
     expect(notebook.page.locator(".vw-empty > .vw-replay .vw-canvas").first).to_have_css("opacity", "1")

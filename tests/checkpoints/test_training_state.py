@@ -1,4 +1,4 @@
-"""The state of a training, copied and put back: bit for bit, in place, and entirely or not at all."""
+"""The state of a training, copied and restored: bit for bit, in place, and entirely or not at all."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def back(state: TrainingState, checkpoint: Checkpoint) -> None:
 
 
 class Training:
-    """A small training with everything that remembers something."""
+    """A small training with everything that has state."""
 
     def __init__(self, optimizer: Callable[[Any], torch.optim.Optimizer], loader: dict[str, Any] | None = None) -> None:
         torch.manual_seed(3)
@@ -160,7 +160,7 @@ def test_a_learning_rate_that_is_a_tensor_stays_that_tensor() -> None:
 
 
 class Fickle:
-    """Loads nothing."""
+    """An object that cannot load anything."""
 
     def __init__(self) -> None:
         self.value = 1
@@ -221,7 +221,7 @@ def test_a_loader_is_refused_in_favour_of_batches() -> None:
 
 
 def test_plain_values_have_to_be_in_a_dict() -> None:
-    with pytest.raises(TypeError, match="epoch is a int, which cannot be put back in place"):
+    with pytest.raises(TypeError, match="epoch is a int, which cannot be restored in place"):
         TrainingState((), {"epoch": 3})
     with pytest.raises(TypeError, match=r"counts\['items'\] is a generator, which cannot be copied"):
         TrainingState((), {"counts": {"items": (number for number in range(3))}})
@@ -316,7 +316,7 @@ def test_what_is_wrong_in_a_list_in_a_dict_is_named() -> None:
 
 
 class Scaled(nn.Module):
-    """A module whose extra state has a tensor in a dict, as those of quantised layers."""
+    """A module whose extra state has a tensor in a dict, as quantised layers do."""
 
     def __init__(self) -> None:
         super().__init__()

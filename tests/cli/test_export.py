@@ -48,7 +48,7 @@ def test_only_earlier_exports_are_replaced(command: Command, tmp_path: Path, to:
     path = tmp_path / "page.ipynb"
     path.write_text(text_of(notebook("# Title")), encoding="utf-8")
     (tmp_path / name).write_text("by hand")
-    assert f"{tmp_path / name} is there already" in command.refuses("export", path, "--to", to)
+    assert f"{tmp_path / name} already exists" in command.refuses("export", path, "--to", to)
     assert (tmp_path / name).read_text() == "by hand"
     assert command("export", path, "--to", to, "--out", tmp_path / name) == 0  # explicitly requested
     assert command.err.startswith("Replaced ")

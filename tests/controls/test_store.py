@@ -1,4 +1,4 @@
-"""The store of one panel's controls: what is shown, which value each holds, and who may change it."""
+"""The store of one panel's controls: which are shown, which value each holds, and who may change it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from vultorch_widget.tree.panel import Panel
 
 
 class Clock:
-    """Seconds that pass when a test says so."""
+    """Seconds that pass only when a test says so."""
 
     def __init__(self) -> None:
         self.now = 100.0
@@ -36,7 +36,7 @@ def panel(clock: Clock) -> Panel:
 
 
 def leave(panel: Panel, clock: Clock, *calls) -> None:
-    """Frames that call nothing but ``calls``, until what they do not call has left."""
+    """Runs frames that call nothing but ``calls``, until everything else has left."""
     for _ in range(FRAMES + 1):
         clock.now += SECONDS
         frame(panel, *calls)
@@ -245,7 +245,7 @@ def test_defaults(panel):
     assert type(panel.slider("a", 2, 5)) is float
     assert panel.slider("b", 2, 5, default=3) == 3.0
     assert panel.slider_int("c") == 0
-    assert panel.slider_int("d", 1, 8) == 1  # Vultorch's default of 0 is out of it
+    assert panel.slider_int("d", 1, 8) == 1  # Vultorch's default of 0 is outside it
     assert panel.slider_int("e", -8, -2) == -2
     assert panel.slider_int("f", 1, 8, default=6) == 6
     assert panel.checkbox("g") is False
@@ -268,7 +268,7 @@ def test_defaults(panel):
         (lambda s: s.checkbox("x", default="yes"), r"checkbox 'x' takes True or False, not 'yes'"),
         (lambda s: s.slider("x", 1, 0), r"slider 'x': min must not be above max.*got 1\.\.0"),
         (lambda s: s.slider("x", 0, float("inf")), r"slider 'x': max must be finite, not inf"),
-        (lambda s: s.slider("x", -1e308, 1e308), r"slider 'x': min must not be above max, nor the range"),
+        (lambda s: s.slider("x", -1e308, 1e308), r"slider 'x': min must not be above max, and the range"),
         (lambda s: s.slider("x", 0, 1, log=True), r"slider 'x': a logarithmic slider needs min > 0, not 0"),
         (lambda s: s.slider("x", step=-1), r"slider 'x': step must be 0 or a size.*not -1"),
         (lambda s: s.slider("x", step=1e-300), r"slider 'x': step must be 0 or a size"),
@@ -608,7 +608,7 @@ def test_a_refused_change_is_acknowledged_so_that_the_page_shows_what_holds(pane
     held = control(panel, "slider:a")
     assert held != before[0]
     assert (held.value, held.origin, held.revision) == (0.5, "page", 9)
-    panel.store.apply("slider:a", 0.75, "page", 2)  # a wrong message with a high count does not shut the page out
+    panel.store.apply("slider:a", 0.75, "page", 2)  # a malformed message with a high count does not shut out the page
     assert panel.get("a") == 0.75
 
 

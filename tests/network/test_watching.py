@@ -1,4 +1,4 @@
-"""A network watched from the inside: what is measured, what looks wrong, and that the training does not notice."""
+"""A network watched from the inside: what is measured, what looks wrong, and that the training is unaffected."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def watched(told: list[str]) -> Iterator[Make]:
             return steps[0]
 
         watching = Watching(model, every, step, told.append, share=share, interval=interval)
-        watching._budget._credit = watching._budget._left = 1e9  # no test depends on how fast the machine is
+        watching._budget._credit = watching._budget._left = 1e9  # no test depends on the speed of the machine
         watching.steps = steps  # type: ignore[attr-defined]
         made.append(watching)
         return watching
@@ -335,7 +335,7 @@ def test_an_error_in_it_ends_the_watching_and_not_the_training(
 
     monkeypatch.setattr("vultorch_widget.network.watching.sampled", fail)
     train(model, watching, 3)
-    assert told == ["The network is watched no longer; the training goes on. RuntimeError: no memory"]
+    assert told == ["The network is no longer watched; the training goes on. RuntimeError: no memory"]
     assert not any(module._forward_hooks for module in model.modules())
 
 
@@ -356,7 +356,7 @@ def test_an_error_leaves_the_hooks_that_others_have_on_all_optimisers_in_their_t
     finally:
         others.remove()
     assert len(seen) == 3
-    assert told == ["The network is watched no longer; the training goes on. RuntimeError: no memory"]
+    assert told == ["The network is no longer watched; the training goes on. RuntimeError: no memory"]
     assert not any(module._forward_hooks for module in model.modules())
 
 
@@ -369,7 +369,7 @@ def test_a_model_is_not_kept_alive(watched: Make) -> None:
     gc.collect()
     assert kept() is None
     other = mlp()
-    train(other, watching, 2)  # no longer looked for
+    train(other, watching, 2)  # no longer watched for
     assert len(watching.report()["rows"]) == 3
 
 
@@ -412,7 +412,7 @@ def test_steps_that_no_optimiser_takes_are_read_between_frames(watched: Make, mo
     for _ in range(4):
         now[0] += 3.0
         watching.steps[0] += 2 * LEAST_UNSEEN  # type: ignore[attr-defined]
-        model(torch.rand(8, 4)).sum().backward()  # and its update by a kernel of its own
+        model(torch.rand(8, 4)).sum().backward()  # and its update by its own kernel
         watching.report()
     report = watching.report()
     assert report["note"] == BETWEEN

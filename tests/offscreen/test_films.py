@@ -1,4 +1,4 @@
-"""Films as a page has them: the button, how far they are, and the file by its token."""
+"""Films in a page: the button, the progress, and the file by its token."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def view() -> vultorch.View:
 
 
 def chunks(view: vultorch.View, page: Page, token: str, offset: int = 0) -> list[tuple[dict[str, Any], list[bytes]]]:
-    """What the kernel answers to a page that asks for a part of a file."""
+    """The kernel's answers to a page that asks for parts of a file."""
     answers: list[tuple[dict[str, Any], list[bytes]]] = []
     view._parts.channel._send = lambda content, buffers: answers.append((content, buffers))
     page.say("fetch", token=token, offset=offset)
@@ -67,7 +67,7 @@ def test_only_what_was_offered_is_handed_out(view: vultorch.View, tmp_path: Path
     page = Page(view).open()
     for token in ("", str(tmp_path / "secret.txt"), "../secret.txt"):
         ((content, buffers),) = chunks(view, page, token)
-        assert content["error"] == "this file is not on offer any more"
+        assert content["error"] == "this file is no longer on offer"
         assert buffers == []
     view.close()
 
@@ -84,7 +84,7 @@ def test_parts_make_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(ValueError, match="offset 21 is not in a file of 20 bytes"):
         offers.read(token, 21)
     path.write_bytes(b"something else")
-    with pytest.raises(ValueError, match=r"a\.bin is another file by now"):
+    with pytest.raises(ValueError, match=r"a\.bin has changed since it was offered"):
         offers.read(token, 0)
     assert offers.offer(path) != token
     path.unlink()

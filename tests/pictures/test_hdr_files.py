@@ -178,9 +178,9 @@ def test_a_truncated_file_is_named(tmp_path: Path, extension: str) -> None:
     ("name", "options", "said"),
     [
         ("a.exr", {"bits": 8}, "bits must be 16 or 32 in EXR, not 8"),
-        ("a.hdr", {"bits": 16}, "HDR has bits of its own; .* not 16"),
+        ("a.hdr", {"bits": 16}, "HDR has its own bit depth; .* not 16"),
         ("a.hdr", {"channels": 4}, "HDR holds no alpha"),
-        ("a.hdr", {"channels": 1}, "HDR holds no gray"),
+        ("a.hdr", {"channels": 1}, "HDR cannot store grey"),
         ("a.png", {"bits": 32}, "bits must be 8 or 16 in PNG, not 32"),
     ],
 )

@@ -1,4 +1,4 @@
-"""What an alarm does: it pauses where somebody can resume, says which step it was, and is answered by Resume."""
+"""What an alarm does: it pauses where somebody can resume, reports the step, and Resume answers it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.page import Page
 from tests.patience import until, wait_until
 
 BAD = 5
-"""The step whose loss is NaN, and all after it."""
+"""The step whose loss is NaN, as are all after it."""
 
 
 @pytest.fixture
@@ -265,8 +265,8 @@ def test_a_page_that_opens_later_is_told_the_alarm(view: vultorch.View) -> None:
 @pytest.mark.parametrize(
     ("text", "step", "says"),
     [
-        (3, None, "a note is a text, not 3"),
-        (" ", None, "must say something"),
+        (3, None, "a note must be a string, not 3"),
+        (" ", None, "must not be empty"),
         ("x", -1, "0 or more"),
         ("x", 1.5, "1.5"),
     ],

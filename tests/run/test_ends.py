@@ -1,4 +1,4 @@
-"""How views and their loops end, fail, and begin again, where no notebook is."""
+"""How views and their loops end, fail and start again outside a notebook."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def test_a_loop_begins_after_a_run_that_has_come_to_its_end() -> None:
         if view.frame_count == 5:
             view.stop()
     assert view.frame_count == 5
-    assert not view.step()  # a loop that was stopped stays so
+    assert not view.step()  # a stopped loop stays stopped
 
 
 def test_one_step_after_an_error_takes_the_error_away() -> None:
@@ -208,7 +208,7 @@ def test_a_pointer_that_closes_the_view_opens_nothing_again() -> None:
 
 
 def _tick(view: vultorch.View) -> None:
-    """Runs the view by a ticker, as in a notebook."""
+    """Runs the view with a ticker, as in a notebook."""
     view._parts.runner.start(0)
 
 
@@ -229,7 +229,7 @@ async def test_every_way_out_of_running_ends_who_waits(before: Any, end: Any, st
     if before is not None:
         loop.call_later(0.05, before, view)
     loop.call_later(0.2, end, view)
-    with pytest.raises(RuntimeError, match=f"did not come: the view is {state}"):
+    with pytest.raises(RuntimeError, match=f"condition was met: the view is {state}"):
         await asyncio.wait_for(view.wait(frames=10**9), 30)
     view.close()
 
@@ -242,7 +242,7 @@ async def test_a_stop_from_another_thread_and_one_from_the_page_end_who_waits() 
         _tick(view)
         act = view.stop if end == "thread" else partial(page.command, "stop")
         threading.Timer(0.2, act).start()
-        with pytest.raises(RuntimeError, match="did not come: the view is stopped"):
+        with pytest.raises(RuntimeError, match="condition was met: the view is stopped"):
             await asyncio.wait_for(view.wait(frames=10**9), 30)
         view.close()
 
@@ -319,7 +319,7 @@ async def test_waiting_for_what_has_come_returns_and_for_what_cannot_come_says_s
         await view.wait(frames=4)
     view.close()
     await asyncio.wait_for(view.wait(frames=3), PATIENCE)
-    with pytest.raises(RuntimeError, match="did not come: the view is closed after 3 frames"):
+    with pytest.raises(RuntimeError, match="condition was met: the view is closed after 3 frames"):
         await view.wait(frames=4)
 
 
@@ -389,7 +389,7 @@ LOST = -4
 
 
 class _Losing:
-    """The Vulkan library, of a device that is lost once `lost` is True."""
+    """The Vulkan library, with a device that is lost once `lost` is True."""
 
     def __init__(self, library: Any) -> None:
         self._library = library

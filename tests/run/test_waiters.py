@@ -52,7 +52,7 @@ async def test_a_condition_may_end_what_is_waited_for() -> None:
     waiters = Waiters()
 
     def enough() -> bool:
-        waiters.fail(lambda: RuntimeError("closed"))  # which asks once more
+        waiters.fail(lambda: RuntimeError("closed"))  # which checks once more
         return True
 
     calls = 0
@@ -87,7 +87,7 @@ async def test_an_iterator_that_ends_in_a_condition_fails_the_wait_and_not_the_f
     task = asyncio.create_task(waiters.wait(lambda: next(items), PATIENCE, lambda: ""))
     await asyncio.sleep(0)
     waiters.ask()
-    with pytest.raises(RuntimeError, match="has raised StopIteration"):
+    with pytest.raises(RuntimeError, match="raised StopIteration"):
         await task
 
 

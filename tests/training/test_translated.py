@@ -1,4 +1,4 @@
-"""Which networks and optimisers a page can train, and what is said of the others."""
+"""Which networks and optimisers a page can train, and what is said about the others."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Sine(nn.Module):
 
 
 class SineLayer(nn.Module):
-    """As SIREN has them."""
+    """As in SIREN."""
 
     def __init__(self, inputs: int, outputs: int, omega: float = 30.0) -> None:
         super().__init__()
@@ -48,7 +48,7 @@ class Doubled(nn.Module):
 
 
 class Block(nn.Module):
-    """A residual block whose layers are declared in another order than they come in."""
+    """A residual block whose layers are declared in a different order from the one they run in."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -91,7 +91,7 @@ class Recursive(nn.Module):
 
 
 class Fourier(nn.Module):
-    """Features as the papers on fields have them."""
+    """Features as in the papers on neural fields."""
 
     def __init__(self, *, trained: bool = False) -> None:
         super().__init__()
@@ -104,7 +104,7 @@ class Fourier(nn.Module):
 
 
 class Powers(nn.Module):
-    """Features by a loop over a size that torch.fx cannot follow."""
+    """Features from a loop over a size that torch.fx cannot trace."""
 
     def forward(self, places: torch.Tensor) -> torch.Tensor:
         if len(places) == 0:
@@ -147,7 +147,7 @@ class Before(nn.Module):
 
 
 class Weighing(nn.Module):
-    """Puts a parameter of its own through a Linear."""
+    """Passes its own parameter through a Linear."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -168,7 +168,7 @@ class Naming(nn.Module):
 
 
 class Counting(nn.Module):
-    """Remembers its calls in place."""
+    """Counts its calls in place."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -198,7 +198,7 @@ def viewed() -> nn.Module:
 
 
 def changed(change: Callable[[nn.Linear], object]) -> nn.Module:
-    """A model of torch's modules alone, one of which has been changed."""
+    """A model of only torch's modules, one of which has been changed."""
     model = nn.Sequential(nn.Linear(2, 2), nn.Tanh(), nn.Linear(2, 3))
     change(model[2])
     return model
@@ -213,7 +213,7 @@ def own_forward(linear: nn.Linear) -> None:
 
 
 def hooked() -> nn.Module:
-    torch.manual_seed(0)  # of many others, the ReLU lets nothing of it through
+    torch.manual_seed(0)  # with many other seeds, the ReLU lets nothing of it through
     block = Block(2)
     block.first.register_forward_hook(lambda _module, _given, made: 2 * made)
     return nn.Sequential(nn.Linear(2, 2), block)
@@ -315,7 +315,7 @@ def test_features_are_told_apart_where_the_samples_are(
         (lambda values: torch.log1p(values * 0.01), 1.0),
         (lambda values: torch.tanh(values * 0.05), 1.0),
         (lambda values: values.clamp(-2, 2), 3.0),
-        (lambda values: values.clamp(max=99.0), 100.0),  # one sample alone shows it
+        (lambda values: values.clamp(max=99.0), 100.0),  # only one sample reveals it
     ],
 )
 def test_what_is_almost_a_feature_is_refused(made: Callable[[torch.Tensor], torch.Tensor], most: float) -> None:
@@ -369,7 +369,7 @@ def test_other_threads_call_their_modules_meanwhile() -> None:
     other = nn.Linear(2, 3)
 
     class Waiting(nn.Module):
-        """Has another thread call a module while it is followed."""
+        """Makes another thread call a module while it is traced."""
 
         def forward(self, values: torch.Tensor) -> torch.Tensor:
             with ThreadPoolExecutor(1) as thread:
@@ -405,15 +405,15 @@ SHARED = nn.Linear(2, 2)
             nn.Sequential(nn.Linear(2, 2), Undecided(2)),
             r"Sequential\.1 \(Undecided\) has a forward that torch\.fx cannot",
         ),
-        (Block(2), "add in Block adds something else than what a residual block begins with"),
+        (Block(2), "add in Block adds something other than the input of a residual block"),
         (Stateful(nn.Linear(2, 2)), "Stateful does not return what its last layer makes"),
         (nn.Sequential(Fourier(trained=True), nn.Linear(8, 3)), r"in Sequential\.0 \(Fourier\) .* is trained"),
         (nn.Sequential(nn.Tanh(), nn.Linear(2, 3)), r"Sequential\.0 \(Tanh\) .* no Fourier features of 2 numbers"),
         (nn.LSTMCell(2, 2), r"LSTMCell cannot be translated"),
-        (hooked(), "Sequential makes something else than its layers do, as hooks can"),
-        (changed(own_forward), "makes something else"),
-        (changed(lambda it: it.register_forward_hook(lambda _module, _given, made: 2 * made)), "makes something else"),
-        (changed(lambda it: it.register_forward_pre_hook(lambda _module, given: (2 * given[0],))), "makes something"),
+        (hooked(), "Sequential gives another result than its layers, as hooks can"),
+        (changed(own_forward), "gives another result"),
+        (changed(lambda it: it.register_forward_hook(lambda _module, _given, made: 2 * made)), "gives another result"),
+        (changed(lambda it: it.register_forward_pre_hook(lambda _module, given: (2 * given[0],))), "gives another result"),
         (changed(lambda it: it.weight.register_hook(lambda grad: 2 * grad)), r"2\.weight has a hook on its gradient"),
         (changed(lambda it: it.bias.register_post_accumulate_grad_hook(print)), r"2\.bias has a hook on its gradient"),
         (changed(lambda it: it.register_full_backward_hook(print)), r"Sequential\.2 has a hook that changes gradients"),

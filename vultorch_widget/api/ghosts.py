@@ -1,4 +1,4 @@
-"""`View.ghost`: recorded runs of other notebooks and pages in the chart."""
+"""`View.ghost`: recorded runs from other notebooks and pages in the chart."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..replay.ghosts import as_ghost
 from ..tree.view_tree import Tree
 
 MOST_NAME = 200
-"""Most characters of a ghost's name."""
+"""Maximum characters of a ghost's name."""
 
 
 class Ghost:
@@ -38,13 +38,13 @@ class Ghost:
     def began(self) -> float:
         """When the run began, in seconds since the epoch.
 
-        Recordings of earlier versions do not know; of those it is the time at which the file was written.
+        Recordings of earlier versions do not have it; for those it is the time at which the file was written.
         """
         return self._run.began
 
     @property
     def series(self) -> list[str]:
-        """The scalars of which it has curves. The chart shows those that the view logs, too."""
+        """The scalars that it has curves for. The chart shows those that the view also logs."""
         return [curve.series for curve in self._metrics.ghosts.curves if curve.branch == self.name]
 
     @property
@@ -55,7 +55,7 @@ class Ghost:
         return {label: value for label, value in then if label in now and _plain(now[label]) != value}
 
     def remove(self) -> None:
-        """Takes it out of the chart. Safe to call twice."""
+        """Removes it from the chart. Safe to call twice."""
         self._metrics.ghosts.remove(self.name)
 
 
@@ -63,7 +63,7 @@ def add(metrics: Metrics, tree: Tree, path: str | os.PathLike[str], name: str | 
     """Adds a recorded run; see `View.ghost`."""
     file = Path(path)
     if name is not None and not (isinstance(name, str) and name.strip()):
-        raise ValueError(f"the name of a ghost is a text that says something, not {name!r}")
+        raise ValueError(f"the name of a ghost must be a string that is not empty, not {name!r}")
     document = recorded(file, view)
     called = unicode(name or (file.stem if view is None else f"{file.stem}: {view}"))[:MOST_NAME]
     run, curves = as_ghost(document, _free(metrics, called), file.stat().st_mtime)
@@ -79,7 +79,7 @@ def listed(metrics: Metrics, tree: Tree) -> list[Ghost]:
 
 
 def _free(metrics: Metrics, name: str) -> str:
-    """``name``, with a number if a branch or an earlier run has it. A ghost from a file is replaced."""
+    """``name``, with a number if a branch or an earlier run has it. A ghost from a file with that name is replaced."""
     taken = {run.name for run in metrics.ghosts.others if run.kind != "file"} | metrics.ghosts.branches
     return free_name(name, taken.__contains__)
 

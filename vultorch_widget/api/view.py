@@ -56,18 +56,18 @@ class View(Held):
         width: Nominal width in CSS pixels. The view fills its cell; width and height set its proportions.
         height: Nominal height in CSS pixels.
         headless: Shows nothing, and makes `run` block as in a script.
-        max_fps: Most frames a second sent to a page, above 0. The default is a little below the 60 of most screens, so
-            that few frames are wasted. It does not limit the training.
-        tick_rate: Target frames (calls of the callbacks) a second, 0 for no limit. Settable while running.
+        max_fps: Maximum frames per second sent to a page, above 0. The default is a little below the 60 of most
+            screens, so that few frames are wasted. It does not limit the training.
+        tick_rate: Target frames (calls of the callbacks) per second, 0 for no limit. Settable while running.
         quality: ``"auto"`` sends JPEG while a picture changes and PNG once it has settled. 1 to 100 is the JPEG quality
             while it changes. ``"lossless"`` always sends PNG.
         backend: ``"auto"``, or the compositor for every picture, ``"vulkan"`` or ``"torch"``. Without Vulkan, torch is
             used and a notice says so. ``"auto"`` also uses Vulkan, but makes small pictures that need no filter without
             it: on the training's thread, or by a CUDA kernel in its stream.
-        replay_frames: Most key frames of the replay that the notebook keeps, 2 to 10,000.
-        replay_bytes: Most bytes of their pictures in the notebook's file, 64 KiB to 64 MiB.
-        checkpoint_bytes: Most bytes of host memory for checkpoints, of all branches together, above 0; see
-            `checkpoint`. While the run goes back, one more is taken.
+        replay_frames: Maximum key frames of the replay that the notebook keeps, 2 to 10,000.
+        replay_bytes: Maximum bytes of their pictures in the notebook's file, 64 KiB to 64 MiB.
+        checkpoint_bytes: Maximum bytes of host memory for checkpoints, of all branches together, above 0; see
+            `checkpoint`. One more is taken while the run goes back.
 
     Raises ValueError for a size, rate, quality or bound out of range, and for another ``backend``.
 
@@ -110,9 +110,9 @@ class View(Held):
             quality=quality,
             backend=backend,
         )
-        self._made_in = running_cell()  # with the request, to tell apart untitled views
-        self._chosen = ""  # by hand in its pages, once it is closed; until then by hand in those of the view before it
-        for old in open_views.enter(self):  # only now, when nothing can be wrong with the new one
+        self._made_in = running_cell()  # with the request, to tell untitled views apart
+        self._chosen = ""  # with the request, to tell untitled views apart
+        for old in open_views.enter(self):  # the user's choices: its own once closed, until then the last view's
             if in_notebook():
                 if (detour := old._parts.runner.detour) is not None:
                     detour.abandon()  # or what a future has logged would count as the run's
@@ -132,8 +132,8 @@ class View(Held):
         )
         self._watched: Watched | None = None
         self._widget: ViewWidget | None = None
-        self._warned = False  # that the view is closed
-        self._orphaned = False  # in a forked process, which was not told yet
+        self._warned = False  # warned that the view is closed
+        self._orphaned = False  # in a forked process, which has not been told yet
         self._still: dict[str, str] = {}  # output of a closed view, by MIME type
         self._shown_by = ""  # the request in which a method displayed the view
         self._shown: dict[str, str] = {}  # cell -> the request that displayed the view there
@@ -265,31 +265,32 @@ class View(Held):
             trainer = lightning.Trainer(callbacks=[watch.lightning()])  # or hf(), fastai(); see `Watch`
             trainer.fit(module, data)
 
-        With a ``model``, the panel "network" lists its layers, those that look wrong first, in a few words why. Of each
-        it has the norms of weights and gradients, the size of the update in terms of the weights, of which about 1e-3
-        is healthy (Karpathy, CS231n), the share of dead units after a ReLU, or of saturated values after a sigmoid or
-        tanh, and how weights, gradients and outputs were spread over time. Gradients are those of the step, after any
-        clipping. Norms are of all values; the rest is of at most 8,192 of a tensor. Declare the panel yourself,
-        by ``view.panel("network", side=...)``, to place it elsewhere.
+        With a ``model``, the panel "network" lists its layers. Those that look wrong come first, with the reason in a
+        few words. For each layer it shows the norms of weights and gradients, the size of the update relative to the
+        weights (about 1e-3 is healthy; Karpathy, CS231n), the share of dead units after a ReLU or of saturated values
+        after a sigmoid or tanh, and how weights, gradients and outputs were distributed over time. Gradients are those
+        of the step, after any clipping. Norms are of all values; the rest is from at most 8,192 values of a tensor. To
+        place the panel elsewhere, declare it yourself with ``view.panel("network", side=...)``.
 
-        It is measured in steps of any of torch's optimisers that hold the parameters, at most twice a second, and takes
-        at most 2% of the time: it is thinned otherwise, and says so. It changes no number of the training. One network
-        at a time is watched, until the view is closed. It may be replaced by another call.
+        The network is measured in steps of any torch optimiser that holds its parameters, at most twice a second and
+        for at most 2% of the time. If that is not enough time, it is measured less often, and the panel says so.
+        Measuring does not change the training's numbers. Only one network is watched at a time, until the view is
+        closed or another call replaces it.
 
         Args:
             model: The network, or ``show`` as the first argument.
-            show: Returns pictures by name, each shown in a panel of its own as `Canvas.bind` takes them, or None if it
-                has done so itself. It is called without gradients, with the model in evaluation mode, and takes no
-                random numbers from the training.
-            lr: A slider for the learning rate. ``"scale"`` multiplies what the schedule says by 1/100 to 100.
-                ``"hold"`` follows the schedule until it is moved, and again once "follow the schedule" is ticked. The
-                schedule itself is not touched: rates are changed for the optimiser's step alone. None has no slider.
-            every: ``show`` is called, and the network measured, at the first step and at every so many after it. None
-                is 1 for ``show`` and 50 for the network; call `watch` twice for other numbers.
+            show: Returns pictures by name, of any kind that `Canvas.bind` takes; each is shown in its own panel.
+                Returns None if it has shown them itself. It is called without gradients, with the model in evaluation
+                mode, and takes no random numbers from the training.
+            lr: A slider for the learning rate. ``"scale"`` multiplies the scheduled rate by 1/100 to 100. ``"hold"``
+                follows the schedule until the slider is moved, and again once "follow the schedule" is ticked. The
+                schedule itself is not touched: rates are changed only during the optimiser's step. None adds no slider.
+            every: Steps from one call of ``show``, and one measurement of the network, to the next, starting with the
+                first step. None is 1 for ``show`` and 50 for the network; call `watch` twice for other numbers.
 
         An exception in ``show``, or a value that cannot be shown or logged, becomes a notice; the training goes on.
-        Raises TypeError for a ``model`` that is none and for a ``show`` that is no function, ValueError for another
-        ``lr`` and for ``every`` below 1.
+        Raises TypeError for a ``model`` that is not a network and for a ``show`` that is not a function; ValueError for
+        another ``lr`` and for ``every`` below 1.
 
         """
         from ..loops.watch import Watch  # noqa: PLC0415 (most programs have their own loop)
@@ -315,7 +316,7 @@ class View(Held):
         lr: str | None = None,
         every: int = 1,
     ) -> Iterator[Batch]:
-        """Goes through the batches of ``loader``, with a frame for each. Pause, Stop and all controls work.
+        """Loops over the batches of ``loader``, with a frame for each. Pause, Stop and all controls work.
 
         ::
 
@@ -323,45 +324,45 @@ class View(Held):
                 loss = train(inputs, targets)
                 view.log(loss=loss)
 
-        Stop ends the loop. A loop within it, such as a validation, takes part in it. Loaders and optimisers that
-        Accelerate has prepared work alike.
+        Stop ends the loop. A loop inside it, such as a validation, is treated as part of it. Loaders and optimisers
+        prepared by Accelerate work, too.
 
         Args:
-            loader: Anything that can be iterated once for each of ``epochs``. If it has a length the page shows it.
+            loader: Anything that can be iterated once for each of ``epochs``. If it has a length, the page shows it.
             epochs: How often to go through it, 1 or more.
             optimizer: The optimiser whose learning rate is logged and, with ``lr``, steered.
             show: As in `watch`, but the model stays in its mode.
             lr: As in `watch`.
             every: As in `watch`.
 
-        Raises ValueError for ``epochs`` below 1, TypeError for an ``optimizer`` that is none of torch's, and what
+        Raises ValueError for ``epochs`` below 1, TypeError for an ``optimizer`` that is not one of torch's, and what
         `watch` raises.
 
         """
         return self.watch(show=show, lr=lr, every=every).loop(loader, epochs=epochs, optimizer=optimizer)
 
     def attach(self, run: str, *, token: str | None = None, grid: bool = False) -> None:
-        """Shows the ranks of ``run``, which call `feed` in processes of their own, side by side.
+        """Shows the ranks of ``run``, which call `feed` in their own processes, side by side.
 
         ::
 
             view.attach("run7")
 
-        It may be called before they begin and while they train, by several notebooks. The view runs from then on: Pause
-        holds its pictures, and Stop asks the training to stop. Closing the view, or its kernel, leaves it alone.
-        A caption says how far each rank is, how many steps it is behind, and since when it is gone. Of a run that has
-        ended, the last pictures and all values are shown. A rank that begins anew is shown from its first step, and
-        what its curves were before stays in the chart as an earlier run. With several runs in one view, the scalars of
-        all but the first have the name of theirs.
+        It may be called before they begin or while they train, by several notebooks. The view runs from then on: Pause
+        freezes its pictures, and Stop asks the training to stop. Closing the view, or ending its kernel, does not
+        affect the training. A caption says how far each rank has got, how many steps it is behind, and, if it has gone,
+        since when. For a run that has ended, the last pictures and all values are shown. A rank that restarts is shown
+        from its first step, and its earlier curves stay in the chart as an earlier run. With several runs in one view,
+        the scalars of all but the first have their run's name added.
 
         Args:
-            run: The name of a run of this machine and user, or the address of a feed that was given one,
-                ``"host:port"``, which leads to the other ranks of its process group.
-            token: The one of that feed. Needed with an address.
+            run: The name of a run of this user on this machine, or the address, ``"host:port"``, of a feed that was
+                given one. The address leads to the other ranks of its process group.
+            token: The token of that feed. Needed with an address.
             grid: Shows the pictures of all ranks as a grid in one canvas for each name, rather than in a panel for each
                 rank.
 
-        Raises ValueError for a name with other characters than letters, digits, ``_``, ``-`` and ``.``, for a malformed
+        Raises ValueError for a name with characters other than letters, digits, ``_``, ``-`` and ``.``, for a malformed
         address, and for an address without a token.
 
         """
@@ -473,37 +474,37 @@ class View(Held):
         """
         image = self._parts.offscreen.snapshot()
         if image is None:
-            raise RuntimeError(f"view {self.title!r} shows nothing that a picture could be made of: bind a tensor")
+            raise RuntimeError(f"view {self.title!r} shows nothing to make a picture of: bind a tensor")
         return image
 
     # --- going back --------------------------------------------------------------------------------------------------
 
     def checkpoint(self, *objects: Any, **named: Any) -> None:
-        """Names what makes up the state of the training, so that the run can go back; see `rewind`.
+        """Declares what makes up the state of the training, so that the run can go back; see `rewind`.
 
         ::
 
             view.checkpoint(model, optimizer, scheduler, batches, counts={"seen": 0})
 
-        From now on the view copies it between frames into host memory: often at the beginning, ever more rarely later,
-        within ``checkpoint_bytes`` and 1% of the time. Call it before the training, with everything that a step
-        changes:
+        From now on the view copies the state between frames into host memory: often at the beginning, less and less
+        often later, within ``checkpoint_bytes`` and 1% of the time. Call it before the training, with everything that a
+        step changes:
 
-        - modules, optimisers with the gradients of their parameters, and anything with ``state_dict`` and
+        - modules, optimisers together with the gradients of their parameters, and anything with ``state_dict`` and
           ``load_state_dict``;
         - `Batches` instead of a loader;
-        - tensors, and generators of torch, NumPy and Python. The global generators are always part of it;
+        - tensors, and generators of torch, NumPy and Python. The global generators are always included;
         - dicts of plain values and of these, and lists of these.
 
-        Tensors are put back in place, so CUDA graphs go on with them. Anything else, such as a variable that a frame
-        counts up, stays as it is when the run goes back.
+        Tensors are restored in place, so CUDA graphs keep working with them. Anything else, such as a variable that a
+        frame increments, stays as it is when the run goes back.
 
         Args:
             objects: What the state consists of.
             named: Likewise, under names for error messages.
 
         Calling it again replaces the state and forgets all checkpoints. Raises TypeError, naming the object, for one
-        that cannot be put back in place; ValueError if two copies exceed ``checkpoint_bytes``; RuntimeError in a frame.
+        that cannot be restored in place; ValueError if two copies exceed ``checkpoint_bytes``; RuntimeError in a frame.
 
         """
         from ..checkpoints import TrainingState  # noqa: PLC0415 (most views have none)
@@ -517,37 +518,37 @@ class View(Held):
         session.keeper = Rewinding(session, state, self._checkpoint_bytes, self._parts.notices.tell)
 
     def rewind(self, step: int | None = None, *, branch: str | None = None) -> int | None:
-        """Goes back to ``step``, so that the run goes on from there with the controls as they are now.
+        """Goes back to ``step``, so that the run continues from there with the controls as they are now.
 
-        The checkpoint at or before it is restored. Then the callbacks of the frames up to ``step`` run again, unseen
-        and with the controls as they were, so the result is exactly what it was. The steps of a ``while view.step():``
-        loop or of a trainer cannot be repeated: there, the run goes on from the checkpoint. What users did with the
-        pointer, and uploads, are not repeated either.
+        The checkpoint at or before it is restored. Then the callbacks of the frames up to ``step`` run again, without
+        being shown and with the controls as they were, so the result is exactly what it was. The steps of a ``while
+        view.step():`` loop or of a trainer cannot be repeated: there, the run continues from the checkpoint. Pointer
+        input and uploads are not repeated either.
 
-        The curves, the replay and `frame_count` go back too. What came after ``step`` stays in the chart as a pale
+        The curves, the replay and `frame_count` go back too. Everything after ``step`` stays in the chart as a pale
         curve: see `branches`. If the checkpoint cannot be restored, everything stays as it was.
 
         Args:
             step: A logged step, or a number of frames if nothing is logged. None, with a ``branch``, is its end.
-            branch: The name of a branch that was left; None for the present one.
+            branch: The name of an abandoned branch; None for the present one.
 
-        Returns the step where the run stands: the one asked for, the end of the first frame after it if a frame takes
-        several steps, or that of the checkpoint. During a frame it only takes note, and returns None: the run goes back
-        at the end of the frame.
+        Returns the step that the run is then at: the requested one, the end of the first frame after it if a frame
+        takes several steps, or that of the checkpoint. During a frame it returns None, and the run goes back at the end
+        of the frame.
 
-        Raises RestoreError, a RuntimeError, if the state cannot be put back, and if the repeated frames do not come to
-        ``step`` again, because they depend on something that `checkpoint` was not given; ValueError for a step that is
-        still to come, lies beyond the end of its branch or has no checkpoint before it, and an unknown branch;
+        Raises RestoreError, a RuntimeError, if the state cannot be restored, and if the repeated frames do not reach
+        ``step`` again because they depend on something that `checkpoint` was not given; ValueError for a step that is
+        still to come, is beyond the end of its branch or has no checkpoint before it, and for an unknown branch;
         RuntimeError before `checkpoint`.
 
         """
         if step is None and branch is None:
-            raise ValueError("rewind needs a step, or the branch to whose end it goes")
+            raise ValueError("rewind needs a step, or a branch whose end to go to")
         return self._parts.runner.rewind(step, branch)
 
     @property
     def branches(self) -> list[LeftBranch]:
-        """The branches that were left by `rewind` or by Reset, in that order. See `LeftBranch`."""
+        """The branches abandoned by `rewind` or by Reset, in that order. See `LeftBranch`."""
         keeper = self._parts.session.keeper
         return [] if keeper is None else keeper.left()
 
@@ -567,32 +568,32 @@ class View(Held):
             await futures  # in a notebook
             futures.keep()  # the best one
 
-        Every future begins where the run stands, with the same random numbers. A page shows their pictures and curves
-        side by side, and keeps one by a click; "Futures" beside its time line does the same as this method. Each
-        becomes a branch: see `branches`. Then everything is exactly as it was before, also after `Futures.cancel`,
-        Cancel in the page, an interrupt, or an exception. An alarm or an exception in one future ends that one alone.
-        A future that is kept is exactly the run that had these controls from here on.
+        Every future begins where the run is now, with the same random numbers. A page shows their pictures and curves
+        side by side, and a click keeps one; "Futures" beside its time line does the same as this method. Each becomes a
+        branch: see `branches`. Afterwards everything is exactly as it was before, even after `Futures.cancel`, Cancel
+        in the page, an interrupt, or an exception. An alarm or an exception in one future ends only that one. A future
+        that is kept is exactly the run with these controls from here on.
 
         In a notebook it returns at once, and the futures run on the event loop as frames do: after the cell, or while a
-        cell awaits them. The run pauses for that, and what users do to controls in the meantime waits. After Cancel it
-        goes on if it ran before; else it stays paused, for one to be kept. Without an event loop, or with
-        ``headless=True``, it returns when all futures have ended.
+        cell awaits them. The run pauses for that, and changes that users make to controls wait. After Cancel the run
+        continues if it was running before; otherwise it stays paused, so that one can be kept. Without an event loop,
+        or with ``headless=True``, it returns when all futures have ended.
 
         Args:
             controls: Values to try, by the label of a control, or by panel and label. There are as many futures as
                 combinations, at most 32; their checkpoints may take half of ``checkpoint_bytes``.
             steps: How many logged steps each future has, or frames if nothing is logged; 1 or more.
-            by: The scalar that tells which is best. None is the first loss that was logged, one with "val" before
-                others.
+            by: The scalar that decides which is best. None means the first loss that was logged, preferably one with
+                "val" in its name.
             mode: ``"min"`` if a lower ``by`` is better, ``"max"`` if a higher one is.
 
-        Values on a GPU are read about five times a second, so an alarm may end a future a little late. Loggers get
-        only a future that is kept.
+        Values on a GPU are read about five times a second, so an alarm may end a future a little late. Loggers get a
+        future only if it is kept.
 
         Raises RuntimeError before `checkpoint`; without a callback of `on_frame`, as in a ``while view.step():`` loop
-        or a trainer, whose steps a view cannot run; in a frame; after a failure; and while others are explored.
-        ValueError and TypeError, naming the value, for an unknown control, a value that it does not take, too many
-        futures, and ``steps`` below 1.
+        or a trainer, whose steps a view cannot run; in a frame; after a failure; and while other futures are being
+        explored. Raises ValueError and TypeError, naming the value, for an unknown control, a value that it does not
+        accept, too many futures, and ``steps`` below 1.
 
         """
         from ..run.combinations import named_trials  # noqa: PLC0415 (most programs explore nothing)
@@ -617,17 +618,17 @@ class View(Held):
 
             view.ghost("yesterday.ipynb", "wider network")
 
-        Scalars meet by their names. The chart lists the run with its name, the time at which it began and the controls
-        that were set otherwise, and hides it by a click. Replays and exports have it, too. A second call with the same
-        name replaces it.
+        Scalars are matched by name. The chart lists the run with its name, its start time and the controls that were
+        set differently; a click hides it. Replays and exports have it, too. A second call with the same name replaces
+        it.
 
         Args:
             path: A notebook that was saved with its widgets, or an exported page (``.html``).
-            name: What it is called; the name of the file by default.
+            name: Its name in the chart; the name of the file by default.
             view: The title of the view, if the file has several.
 
-        Raises OSError if the file cannot be read; ValueError, naming the file and what it has, for one without a
-        recorded view, for several without ``view``, for a malformed recording and for an empty ``name``.
+        Raises OSError if the file cannot be read; ValueError, naming the file and what it has, for a file without a
+        recorded view, for several views without ``view``, for a malformed recording and for an empty ``name``.
 
         """
         from . import ghosts  # noqa: PLC0415 (most views have none)
@@ -642,7 +643,7 @@ class View(Held):
     def ghosts(self) -> list[Ghost]:
         """Other runs in the chart.
 
-        These are the runs before a Reset or before the cell was run again, at most four, and those from files.
+        These are runs from before a Reset or before the cell was run again, at most four, and those from files.
         Branches of this run are in `branches`.
         """
         from . import ghosts  # noqa: PLC0415 (most views have none)
@@ -683,8 +684,8 @@ class View(Held):
 
         Values are numbers, or tensors and arrays of one element. Values on a GPU are read later, together, so logging
         does not wait for the GPU. Each call counts as one iteration unless ``step`` gives its number, which may differ
-        from scalar to scalar; a step that a scalar was last logged at replaces its value. A mapping takes any names,
-        ``"step"`` among them. A number in its place is the step.
+        between scalars. Logging a scalar at its last step again replaces its value. A mapping allows any names,
+        including ``"step"``; a number instead of a mapping is the step.
 
         Raises ValueError for a ``step`` before the last one of a scalar and for several elements; TypeError for
         anything but real numbers, and for a name that is not a string; RuntimeError for a scalar on a GPU while a CUDA
@@ -711,9 +712,9 @@ class View(Held):
         for a ``step`` below 0 or beyond 2**53.
         """
         if not isinstance(text, str):
-            raise TypeError(f"a note is a text, not {text!r}")
+            raise TypeError(f"a note must be a string, not {text!r}")
         if not text.strip():
-            raise ValueError("a note must say something; an empty text was given")
+            raise ValueError("the text of a note must not be empty")
         metrics = self._parts.metrics
         at = metrics.iteration if step is None else checked_step(step)
         metrics.timeline.add(at, "note", unicode(text))
@@ -739,23 +740,22 @@ class View(Held):
             view.alarm("val/loss", finite=False)  # it may be NaN
 
         Without any call, each scalar whose name contains "loss" raises an alarm when it is NaN or infinite; `alarms`
-        turns all of these off. The run pauses after the frame that has logged the value. A page says what is wrong,
-        with a sign in the title of its tab while nobody sees the view, and Resume goes on. The same scalar raises this
-        alarm again once it was finite, or in a new run. Values on a GPU are read a little later; the step is theirs.
-        Where no page could resume (scripts, ``headless``, notebooks that a tool executes) a RuntimeWarning says it, and
-        the run goes on.
+        turns all of these off. The run pauses after the frame that logged the value. A page says what is wrong, with a
+        sign in the title of its tab while the view is out of sight, and Resume continues the run. The same scalar
+        raises this alarm again after it has been finite, or in a new run. Values on a GPU are read a little later, but
+        the step is correct. Where no page could resume (scripts, ``headless``, notebooks executed by a tool), a
+        RuntimeWarning is issued instead, and the run goes on.
 
         Args:
-            name: The scalar, as it is logged. A new call replaces all that was asked for it.
+            name: The scalar, as it is logged. A new call replaces all earlier settings for it.
             finite: Whether a value that is not finite raises an alarm. None is True for names that contain "loss".
-            plateau: Steps without a better moving average (the chart's), where better is by a ten-thousandth.
+            plateau: Steps without an improvement of the moving average (the chart's) by at least a ten-thousandth.
             spike: Standard deviations above the median of the last 101 values, the deviation estimated from their
                 median absolute deviation (Hampel identifier). 10 is a good value for the loss of batches.
-            when: Called with step and value of each that is finite. What it returns, if true, raises an alarm; a text
-                says why.
+            when: Called with the step and value of each finite value. A true result raises an alarm; a text says why.
             mode: ``"min"`` if lower is better for ``plateau``, ``"max"`` if higher is.
-            action: ``"pause"``, ``"note"`` to say it and go on, or a function of an `Alarm`, called on the thread that
-                trains.
+            action: ``"pause"``, ``"note"`` to report it and go on, or a function that takes an `Alarm`, called on the
+                thread that trains.
 
         Raises ValueError and TypeError, naming the value, for arguments that are none of these.
 
@@ -770,7 +770,7 @@ class View(Held):
 
     @property
     def alarms(self) -> bool:
-        """Whether losses that are not finite raise an alarm; True unless it was set to False. See `alarm`."""
+        """Whether losses that are not finite raise an alarm; True unless set to False. See `alarm`."""
         return self._parts.metrics.alarms.on
 
     @alarms.setter
@@ -778,7 +778,7 @@ class View(Held):
         self._parts.metrics.alarms.on = bool(on)
 
     def history(self, *, as_frame: bool = False) -> Any:
-        """Returns every value logged so far, as it was.
+        """Returns every value logged so far, unchanged.
 
         A dict of (n, 2) float64 arrays by name, with a step and a value in each row. With ``as_frame``, a pandas
         DataFrame with a column for each scalar, and the steps as its index.
@@ -800,10 +800,10 @@ class View(Held):
         return pandas.concat(columns, axis=1).sort_index() if columns else pandas.DataFrame()
 
     def save_history(self, path: str | os.PathLike[str]) -> Path:
-        """Writes every value logged into a ``.csv`` or ``.parquet`` file, and returns its path.
+        """Writes every logged value into a ``.csv`` or ``.parquet`` file, and returns its path.
 
-        The table has a row for each step and a column for each scalar, beside ``step``; where a scalar has no value it
-        is empty. A file that exists is replaced. Raises ValueError for another ending, ImportError for Parquet without
+        The table has a row for each step and a column for each scalar, besides ``step``; a cell without a value is
+        empty. An existing file is replaced. Raises ValueError for another extension, ImportError for Parquet without
         pyarrow, and OSError if nothing can be written.
         """
         from .saved_history import save  # noqa: PLC0415 (most programs save nothing)
@@ -811,7 +811,7 @@ class View(Held):
         return save(path, self.history())
 
     def add_logger(self, logger: Any) -> None:
-        """Passes every logged value on to ``logger``, also those logged so far.
+        """Passes every logged value on to ``logger``, including those logged so far.
 
         ::
 
@@ -820,11 +820,12 @@ class View(Held):
             view.add_logger(mlflow)  # into the run that is active now
             view.add_logger(lambda step, values: print(step, values))
 
-        Each logger has a thread of its own, which gets the values about once a second, each as it was at last, those of
-        one step together. A slow one delays nothing and loses nothing that `history` still has. One that fails is told
-        once, and goes on with what follows. `close`, Reset and the end of the interpreter write the rest, and wait for
-        it at most 10 seconds. The logger itself is left open. After a rewind it gets the new branch from its beginning.
-        In W&B the x axis is the metric "view/step", because scalars have steps of their own here.
+        Each logger has its own thread, which gets the values about once a second: the final value of each, with those
+        of one step together. A slow logger delays nothing, and loses nothing that `history` still has. If a logger
+        fails, that is reported once, and it continues with the following values. `close`, Reset and the end of the
+        interpreter write the rest, waiting for at most 10 seconds. The logger itself is left open. After a rewind it
+        gets the new branch from its beginning. In W&B the x axis is the metric "view/step", because each scalar has its
+        own steps here.
 
         Raises TypeError for anything else, ValueError for MLflow without an active run.
         """
@@ -849,7 +850,7 @@ class View(Held):
         *,
         log: bool | str = False,
     ) -> dict[str, float]:
-        """Shows under ``prediction`` how far it is from ``target``, and returns the last numbers by name.
+        """Shows under ``prediction`` how far it is from ``target``, and returns the latest numbers by name.
 
         ::
 
@@ -857,8 +858,8 @@ class View(Held):
 
         Call it once, while the notebook sets the view up, or in every frame, like a control. The numbers follow what
         the canvases show. They are empty until the first measurement, at the end of a frame. They are measured on the
-        tensors' own device, at most four times a second, and take at most 2% of the time: those of large pictures are
-        rarer. When the run pauses or ends they are measured once more. A GPU is not waited for.
+        tensors' own device, at most four times a second and for at most 2% of the time, so large pictures are measured
+        less often. They are measured again when the run pauses or ends. Measuring does not wait for a GPU.
 
         - ``psnr``: peak signal-to-noise ratio in dB, infinite for equal pictures.
         - ``ssim``: structural similarity (Wang et al. 2004), at most 1.
@@ -866,19 +867,19 @@ class View(Held):
         - ``flip``: FLIP (Andersson et al. 2020), 0..1, how much a person sees when the pictures alternate, at 67 pixels
           per degree.
 
-        Float values are taken as 0..1, uint8 as 0..255; a canvas that undoes a normalisation with (mean, std) counts
-        as it is shown. Opacity, the fourth channel, does not count. Of a batch, the numbers are means over its
-        pictures. One value that is not finite makes every number NaN.
+        Float values are taken as 0..1, uint8 as 0..255; a canvas that undoes a normalisation with (mean, std) counts as
+        it is shown. Opacity, the fourth channel, is ignored. For a batch, the numbers are means over its pictures. A
+        single value that is not finite makes every number NaN.
 
         Args:
             prediction: A canvas of this view, or a tensor that one shows.
-            target: The same; of the same size, with as many channels, on the same device.
-            names: Which numbers, in the order in which they are shown.
-            log: True adds the numbers to the chart under their names, a string under names that begin with it.
+            target: Likewise, with the same size and number of channels, on the same device.
+            names: Which numbers to show, in that order.
+            log: True adds the numbers to the chart under their names; a string is put before these names.
 
         Raises ValueError, naming the value, for another name, a canvas of another view or a tensor that no canvas
-        shows, a pair of one canvas, pictures that cannot be compared, and two pairs that log under one name. If
-        pictures can be compared no longer, the reason is shown in place of the numbers.
+        shows, a canvas paired with itself, pictures that cannot be compared, and two pairs that log under the same
+        name. If pictures can no longer be compared, the reason is shown instead of the numbers.
 
         """
         from .pair_of_canvases import measure  # noqa: PLC0415 (most views have no pair)
@@ -898,7 +899,7 @@ class View(Held):
         steps: int = 1,
         series: str = "loss",
     ) -> None:
-        """Lets the readers of an exported page, or of a notebook without its kernel, go on with the training.
+        """Lets readers of an exported page, or of a notebook without its kernel, continue the training.
 
         ::
 
@@ -906,41 +907,41 @@ class View(Held):
                 model, coords, target, optimizer=optimizer, output=canvas, controls={"lr": "learning rate"}
             )
 
-        The replay gets a button "Continue". It trains the model in the page, from the weights at the step that is
-        shown or at the last one before it of which weights are kept, which are at most four. The recorded run stays as
-        it is. `fit_image` calls this itself. Call it before the run, and again when there is another model or
-        optimiser, as in a callback of `reset`. Nothing of the training is changed; its weights are copied for some of
-        the key frames. Layers and features come with the weights: where they change, as by ``load_state_dict`` or as
-        a buffer is annealed, weights from before are left out, and the page goes on with those of the last ones. If
-        they become something that no page can train, a notice says what.
+        The replay gets a button "Continue". It trains the model in the page, starting from the weights at the step that
+        is shown, or at the last step before it with kept weights. At most four sets of weights are kept. The recorded
+        run stays as it is. `fit_image` calls this itself. Call it before the run, and again when there is a new model
+        or optimiser, as in a callback of `reset`. The training itself is not changed; its weights are copied for some
+        of the key frames. Layers and features are saved with the weights. If they change, for example through
+        ``load_state_dict`` or because a buffer is annealed, earlier weights are dropped, and the page continues with
+        the latest layers. If they become something that no page can train, a notice says what.
 
-        Every step of the page is over all samples: torch's ``loss(model(inputs), target).backward()`` and
+        Every step in the page uses all samples: torch's ``loss(model(inputs), target).backward()`` and
         ``optimizer.step()``, in float32.
 
         Args:
             model: ``Linear``, ``ReLU``, ``LeakyReLU``, ``SiLU``, ``GELU``, ``Tanh``, ``Sigmoid`` and sines such as
                 ``torch.sin(30 * x)``, one after another, and residual blocks of these such as ``x + self.layers(x)``.
                 Before the first ``Linear`` there may be Fourier features: at most 1,024 sines and cosines of fixed
-                multiples of the inputs, and such multiples themselves. Modules of your own are followed by
-                ``torch.fx``; activations may be functions.
+                multiples of the inputs, and such multiples themselves. Your own modules are traced by ``torch.fx``;
+                activations may be functions.
             inputs: (N, numbers), copied as float32.
             target: (N, numbers), copied as float32. For ``"cross_entropy"`` classes (N,) as integers, or their
-                probabilities (N, classes). Inputs and target take at most 8 MiB together. The places of all pixels,
-                values of 8 bits and classes take a byte a number, or less.
+                probabilities (N, classes). Inputs and target may take at most 8 MiB together. Pixel coordinates, 8-bit
+                values and classes take one byte per number, or less.
             loss: ``"mse"`` or ``"l1"``, the mean over all numbers; ``"cross_entropy"``, the mean over all samples, for
-                which the model makes scores of classes.
+                which the model computes class scores.
             optimizer: ``SGD``, ``Adam`` or ``AdamW``, with all parameters of the model.
-            output: The canvas, or the tensor that it shows, that is to show what the model makes: N pixels, row by row,
-                of 1 or 3 numbers in 0..1. With ``"cross_entropy"`` a label map shows the likeliest class of each sample
-                in the colour of its label, and another canvas the probabilities: of the second of two classes in grey,
-                or of three classes in red, green and blue. None shows the loss only.
+            output: The canvas that should show the model's output, or the tensor that it shows: N pixels, row by row,
+                of 1 or 3 numbers in 0..1. With ``"cross_entropy"``, a label map shows the likeliest class of each
+                sample in the colour of its label. Any other canvas shows the probabilities: of the second of two
+                classes in grey, or of three classes in red, green and blue. None shows only the loss.
             controls: Labels of the view's sliders by what they set in the page: ``"lr"``, ``"steps"``,
                 ``"weight_decay"``, ``"momentum"``, ``"beta1"``, ``"beta2"`` or ``"eps"``. The page always has sliders
-                for the learning rate and the steps of a frame.
-            steps: Steps of a frame in the page, unless a slider has been named for them.
-            series: The logged scalar of which the page's losses are a branch.
+                for the learning rate and the steps per frame.
+            steps: Steps per frame in the page, unless ``controls`` names a slider for them.
+            series: The logged scalar whose curve the page's losses branch from.
 
-        Raises ValueError for anything else, naming it and what is supported. Then pages have the replay alone.
+        Raises ValueError for anything else, naming it and what is supported. Pages then have only the replay.
 
         """
         from .continuing import continued  # noqa: PLC0415 (most views do not)
@@ -959,26 +960,26 @@ class View(Held):
         gain: float = 1.0,
         colormap: str | None = None,
     ) -> None:
-        """Compares two canvases in the place of ``a``, live, in replays and in exports. ``b`` None ends it.
+        """Compares two canvases in place of ``a``, live, in replays and in exports. If ``b`` is None, the comparison
+        ends.
 
-        Users can do the same by hand, with "Compare with" in the menu of a canvas, and change all of this there. A new
-        call replaces what they have chosen, if it asks for something else than the call before.
+        Users can do the same with "Compare with" in the menu of a canvas, and change all of this there. A new call
+        overrides their choice if it differs from the previous call.
 
         Args:
             a: A canvas of this view, or a tensor that one shows.
-            b: The same, another one.
+            b: Likewise, a different one.
             mode: ``"side"`` by side; ``"wipe"`` with a divider to drag; ``"flicker"``, each in turn, or by the key F
                 alone if the user prefers less motion; or ``"difference"``, for pictures of one size.
-            difference: Of the values a and b in 0..1: ``"signed"`` is ``(a - b) / 2`` around mid gray,
-                ``"absolute"`` is ``|a - b|``, ``"squared"`` is ``(a - b)²``, ``"relative"`` is
-                ``|a - b| / (b + 0.01)``.
+            difference: Of the values a and b in 0..1: ``"signed"`` is ``(a - b) / 2`` around mid grey, ``"absolute"``
+                is ``|a - b|``, ``"squared"`` is ``(a - b)²``, ``"relative"`` is ``|a - b| / (b + 0.01)``.
             gain: A factor of the difference, above 0.
             colormap: The name of a `cmap` colormap for the mean of the channels, such as ``"viridis"``, or
                 ``"coolwarm"`` for a signed difference; None shows each channel in its own colour.
 
-        A live difference is one of the tensors' values. Replays and exports, labels and normalised pictures have one of
-        the painted 8 bits per channel, and say so. Raises ValueError, naming the value, for another mode, difference,
-        gain or colormap, a canvas of another view, a tensor that no canvas shows, a canvas compared with itself, and a
+        A live difference is computed from the tensors' values. Replays, exports, labels and normalised pictures use the
+        painted 8 bits per channel, and say so. Raises ValueError, naming the value, for another mode, difference, gain
+        or colormap, a canvas of another view, a tensor that no canvas shows, a canvas compared with itself, and a
         difference of pictures of unequal size.
 
         """
@@ -989,7 +990,7 @@ class View(Held):
     def _warn_closed(self, what: str) -> None:
         if not self._warned:
             self._warned = True
-            text = f"{what}: view {self.title!r} is closed, so that nothing more of it is shown; make a new View"
+            text = f"{what}: view {self.title!r} is closed and shows nothing more; make a new View"
             warnings.warn(text, RuntimeWarning, stacklevel=3)
 
     def _warn_orphaned(self) -> None:
@@ -1003,7 +1004,7 @@ class View(Held):
 
     @property
     def probe(self) -> Probe:
-        """What tensors hold at single texels, under the pointer of a page, pinned, or anywhere. See `Probe`."""
+        """The values that tensors hold at single texels, under the pointer, pinned, or anywhere else. See `Probe`."""
         from ..inspection.probe import Probe  # noqa: PLC0415 (most programs do not ask)
 
         return Probe(self._parts.pins)
@@ -1020,12 +1021,12 @@ class View(Held):
 
     @property
     def fps(self) -> float:
-        """Recent frames (calls of the callbacks) a second."""
+        """Recent frames (calls of the callbacks) per second."""
         return self._parts.frames.rate
 
     @property
     def display_fps(self) -> float:
-        """Frames a second that the page painted, as last reported."""
+        """Frames per second that the page painted, as last reported."""
         return self._parts.pacer.paints(time.monotonic())
 
     @property
@@ -1050,7 +1051,7 @@ class View(Held):
 
     @property
     def tick_rate(self) -> float:
-        """Target frames a second, or 0 for no limit. Setting a negative or infinite rate raises ValueError."""
+        """Target frames per second, or 0 for no limit. Setting a negative or infinite rate raises ValueError."""
         return self._parts.frames.tick_rate
 
     @tick_rate.setter

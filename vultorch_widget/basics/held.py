@@ -39,8 +39,8 @@ class Held:
 
 def _one_of(thing: object, done: str) -> str:
     return (
-        f"{thing!r} cannot be {done}: it belongs to this process and its page. Leave it out, in `__getstate__` say. "
-        "Tensors can be cloned, and `view.snapshot()` is a picture"
+        f"{thing!r} cannot be {done}: it belongs to this process and its page. Leave it out, for example in "
+        "`__getstate__`. Tensors can be cloned, and `view.snapshot()` is a picture"
     )
 
 
@@ -48,7 +48,7 @@ def _refusal(cls: type[Held], name: str) -> str:
     """Why ``name`` cannot be set."""
     there = getattr(cls, name, None)
     if name in cls._ELSEWHERE:
-        return f"{cls.__name__} has no {name!r} that could be set: {cls._ELSEWHERE[name]}"
+        return f"{cls.__name__} has no {name!r} that can be set: {cls._ELSEWHERE[name]}"
     if isinstance(there, property):
         return f"{name!r} of {cls.__name__} can only be read"
     if callable(there):
@@ -56,7 +56,7 @@ def _refusal(cls: type[Held], name: str) -> str:
     settable = sorted(name for name in {*cls._SETTABLE, *_with_setter(cls)} if name[0] != "_")
     near = difflib.get_close_matches(name.lower(), settable, cutoff=0.5)
     remedy = f"did you mean {' or '.join(map(repr, near))}?" if near else f"those that can are {', '.join(settable)}"
-    return f"{cls.__name__} has no attribute {name!r} that could be set; {remedy}"
+    return f"{cls.__name__} has no attribute {name!r} that can be set; {remedy}"
 
 
 def _with_setter(cls: type) -> list[str]:

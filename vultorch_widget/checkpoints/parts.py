@@ -1,4 +1,4 @@
-"""What a training's state can be made of, and how each kind is copied and put back."""
+"""What a training's state can consist of, and how each kind is copied and restored."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ import torch
 from .host_copies import Copied, HostCopies, written
 
 BEGINNINGS = {"mu_product": 1.0, "mu": 1.0}
-"""What an optimiser's state for a parameter is before the first step, by name, where that is not 0."""
+"""Initial values of an optimiser's state for a parameter, by name, if not 0."""
 BEGIN_WITH_RATE = frozenset({"eta", "step_size"})
-"""Names of what is the learning rate then."""
+"""Names for which the initial value is the learning rate."""
 
 
 class Part(ABC):
-    """One object of a state. ``name`` says which in errors."""
+    """One object of a state. ``name`` identifies it in errors."""
 
     def __init__(self, name: str, value: Any) -> None:
         self.name = name
@@ -31,15 +31,15 @@ class Part(ABC):
         """A copy of the object's state, made by ``copies``."""
 
     def problem(self, saved: Any) -> str:  # noqa: ARG002 (most show it only when they are loaded)
-        """Says why ``saved`` cannot be put back, as far as that can be told without trying; empty if it can."""
+        """Says why ``saved`` cannot be restored, as far as that is known without trying; empty if it can."""
         return ""
 
     @abstractmethod
     def put_back(self, saved: Any) -> None:
-        """Puts ``saved`` back, in the same memory wherever that is possible. May raise anything, half way through."""
+        """Restores ``saved``, in the same memory wherever possible. May raise anything, even half way through."""
 
     def failure(self, saved: Any) -> str:
-        """Puts ``saved`` back. Returns what it raises, with the name; empty if nothing."""
+        """Restores ``saved``. Returns a message with the name if that raises, or an empty text."""
         try:
             self.put_back(saved)
         except Exception as error:
@@ -61,7 +61,7 @@ class TensorPart(Part):
 
 
 class ModulePart(Part):
-    """A module: parameters, buffers, also those that its ``state_dict`` leaves out, and which parts of it train."""
+    """A module: its parameters, all its buffers, even non-persistent ones, and which parts are in training mode."""
 
     def copied(self, copies: HostCopies) -> dict[str, Any]:
         state = self.value.state_dict()
@@ -87,7 +87,7 @@ class ModulePart(Part):
     def put_back(self, saved: dict[str, Any]) -> None:
         state = copy.copy(saved["state"])
         for name, value in state.items():
-            # Tensors are copied by the module. Its extra state may be anything, and hold more tensors.
+            # The module copies tensors. Its extra state may be anything, and may hold more tensors.
             state[name] = value.values if isinstance(value, Copied) else written(value, None)
         self.value.load_state_dict(state)
         buffers = dict(self.value.named_buffers())
@@ -98,7 +98,7 @@ class ModulePart(Part):
 
 
 class OptimizerPart(Part):
-    """An optimiser of torch's, by `load_in_place`, and the gradients of its parameters, which may be accumulating."""
+    """A torch optimiser, restored by `load_in_place`, and its parameters' gradients, which may be accumulating."""
 
     def copied(self, copies: HostCopies) -> dict[str, Any]:
         shapes = [[tuple(parameter.shape) for parameter in group["params"]] for group in self.value.param_groups]
@@ -132,7 +132,7 @@ def _put_back_gradient(parameter: torch.Tensor, saved: Copied | None) -> None:
     if saved is not None:
         parameter.grad = written(saved, live)
     elif live is not None and parameter.is_cuda and _is_plain(live):
-        live.detach().zero_()  # a captured graph may go on writing into it
+        live.detach().zero_()  # a captured graph may keep writing into it
     else:
         parameter.grad = None
 
@@ -140,8 +140,8 @@ def _put_back_gradient(parameter: torch.Tensor, saved: Copied | None) -> None:
 def load_in_place(optimizer: torch.optim.Optimizer, state_dict: Mapping[str, Any]) -> None:
     """Loads what ``optimizer.state_dict()`` returned, as ``optimizer.load_state_dict`` does, but into the same tensors.
 
-    A captured CUDA graph reads and writes these. What such a graph uses and the saved state does not have, because no
-    step was taken then, becomes what it is before the first step.
+    A captured CUDA graph reads and writes these tensors. State that such a graph uses but that was not saved, because
+    no step had been taken, is reset to its initial values.
     """
     for group, saved in zip(optimizer.param_groups, state_dict["param_groups"], strict=True):
         for key, value in saved.items():
@@ -162,7 +162,7 @@ def load_in_place(optimizer: torch.optim.Optimizer, state_dict: Mapping[str, Any
 
 
 def _begin(name: str, value: torch.Tensor, group: Mapping[str, Any]) -> None:
-    """Sets an optimiser's state for a parameter to what it is before the first step."""
+    """Resets an optimiser's state for a parameter to its initial values."""
     start = group.get("lr", 0.0) if name in BEGIN_WITH_RATE else BEGINNINGS.get(name, 0.0)
     with torch.no_grad():
         value.fill_(start)
@@ -189,7 +189,7 @@ class GeneratorPart(Part):
 
 
 class NumpyGeneratorPart(Part):
-    """A generator of NumPy's."""
+    """A NumPy generator."""
 
     def copied(self, copies: HostCopies) -> Any:
         return copies.tree(self.value.bit_generator.state)
@@ -213,7 +213,7 @@ class DictPart(Part):
 
     def __init__(self, name: str, value: dict[Any, Any]) -> None:
         super().__init__(name, value)
-        for key, item in value.items():  # or it would be noticed only while the training runs
+        for key, item in value.items():  # otherwise noticed only during the training
             if self._part(key, item) is None:
                 check_plain(f"{name}[{key!r}]", item)
 
@@ -244,7 +244,7 @@ class DictPart(Part):
 
 
 class ListPart(Part):
-    """A list or tuple, in a dict, with objects of the other kinds in it. These stay the same objects."""
+    """A list or tuple inside a dict, which may contain objects of the other kinds. These stay the same objects."""
 
     def __init__(self, name: str, value: list[Any] | tuple[Any, ...]) -> None:
         super().__init__(name, value)
@@ -280,7 +280,7 @@ class ListPart(Part):
 
 
 def _part_within(name: str, item: Any) -> Part | None:
-    """The part for an ``item`` of a dict or list, or None if it is a plain value, or a tensor."""
+    """The part for an ``item`` of a dict or list, or None for a plain value or a tensor."""
     if isinstance(item, torch.Tensor):
         return None
     if isinstance(item, (list, tuple)):
@@ -289,7 +289,7 @@ def _part_within(name: str, item: Any) -> Part | None:
 
 
 def _holds_object(item: Any) -> bool:
-    """Returns whether ``item`` is, or has in it, an object that a copy could not stand for."""
+    """Returns whether ``item`` is or contains an object that a copy could not replace."""
     if item is None or isinstance(item, (bool, int, float, str, torch.Tensor)):
         return False
     if isinstance(item, (list, tuple)):
@@ -315,7 +315,7 @@ KINDS: tuple[tuple[type, type[Part]], ...] = (
 
 
 def part_of(name: str, value: Any) -> Part | None:
-    """The part for ``value``, or None if it is a plain value. Raises TypeError for a loader, which has no place."""
+    """The part for ``value``, or None if it is a plain value. Raises TypeError for a loader, which has no position."""
     for kind, made in KINDS:
         if isinstance(value, kind):
             return made(name, value)
@@ -323,14 +323,14 @@ def part_of(name: str, value: Any) -> Part | None:
         return LoadablePart(name, value)
     if _is_loader(value):
         raise TypeError(
-            f"{name} is a {type(value).__name__}, whose place cannot be copied: make batches = "
+            f"{name} is a {type(value).__name__}, whose position cannot be copied: make batches = "
             "vultorch_widget.Batches(loader), take next(batches), and pass batches"
         )
     return None
 
 
 def parts_of(objects: tuple[Any, ...], named: Mapping[str, Any]) -> list[Part]:
-    """A part for each of ``objects`` and of those ``named``, which errors call by that name.
+    """A part for each of ``objects`` and of the ``named`` ones, whose names appear in errors.
 
     Lists and tuples of objects count as these. Raises TypeError for a value that cannot be changed in place.
     """
@@ -343,7 +343,7 @@ def parts_of(objects: tuple[Any, ...], named: Mapping[str, Any]) -> list[Part]:
             found.append(part)
         else:
             raise TypeError(
-                f"{name} is a {type(value).__name__}, which cannot be put back in place: pass a tensor, a generator, a "
+                f"{name} is a {type(value).__name__}, which cannot be restored in place: pass a tensor, a generator, a "
                 "dict of plain values, or an object with state_dict and load_state_dict"
             )
     return found
@@ -358,7 +358,7 @@ def check_plain(name: str, value: Any) -> None:
 
 
 def differs(name: str, saved: Copied, live: Any) -> str:
-    """Says how the tensor ``live`` has changed its kind since it was saved; empty if it has not."""
+    """Says in which way the tensor ``live`` no longer matches the saved one; empty if it matches."""
     if not isinstance(live, torch.Tensor):
         return f"{name} is gone"
     before = saved.values

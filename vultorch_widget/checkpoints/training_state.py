@@ -1,4 +1,4 @@
-"""The state of a training as a whole: copied, and put back entirely or not at all."""
+"""The state of a training as a whole: copied, and restored entirely or not at all."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from .parts import parts_of
 from .randomness import Randomness, randomness, restore_randomness
 
 MOST_SHOWN = 16 << 20
-"""Most bytes of pictures in a checkpoint. More are left out: the next frame makes them anew."""
+"""Maximum bytes of pictures in a checkpoint. More are left out: the next frame redraws them."""
 
 
 class RestoreError(RuntimeError):
-    """A checkpoint could not be put back. The training is as it was before, and the message says why."""
+    """A checkpoint could not be restored. The training is as it was before, and the message says why."""
 
 
 class Checkpoint(NamedTuple):
@@ -30,7 +30,7 @@ class Checkpoint(NamedTuple):
 
 
 class TrainingState:
-    """What the user has named as the state of a training, and the global random number generators.
+    """What the user has declared to be the state of a training, and the global random number generators.
 
     Args:
         objects: See `View.checkpoint`.
@@ -46,7 +46,7 @@ class TrainingState:
             raise TypeError("checkpoint needs what makes up the state: the model, the optimizer, the scheduler, ...")
 
     def take(self, shown: Iterable[tuple[str, torch.Tensor]] = ()) -> Checkpoint:
-        """Copies the state, and the pictures ``shown``, by name, if they are small. Does not wait for a GPU."""
+        """Copies the state and, if they are small, the pictures ``shown``, by name. Does not wait for a GPU."""
         copies = HostCopies()
         saved = tuple(part.copied(copies) for part in self._parts)
         pictures = dict(shown)
@@ -58,7 +58,7 @@ class TrainingState:
         return Checkpoint(saved, random, painted, copies, copies.bytes + random.bytes)
 
     def put_back(self, checkpoint: Checkpoint, safety: Checkpoint, shown: Mapping[str, torch.Tensor]) -> None:
-        """Puts ``checkpoint`` back, and its pictures into those ``shown``.
+        """Restores ``checkpoint``, and its pictures into those ``shown``.
 
         Raises `RestoreError` if that fails. Then the state is that of ``safety``, a copy taken just before.
         """
@@ -74,13 +74,15 @@ class TrainingState:
             raise RestoreError(f"{type(error).__name__}: {error}. Everything is as it was") from error
 
     def _undo(self, safety: Checkpoint, shown: Mapping[str, torch.Tensor], error: BaseException) -> None:
-        """Goes back to ``safety``, each part for itself: one that cannot be loaded must not keep the others changed."""
+        """Goes back to ``safety``, part by part: one that cannot be loaded must not keep the others from being
+        restored.
+        """
         safety.copies.wait()
         failed = [part.failure(saved) for part, saved in zip(self._parts, safety.saved, strict=True)]
         restore_randomness(safety.random)
         put_back_pictures(safety.shown, shown)
         if said := "; ".join(filter(None, failed)):
-            raise RestoreError(f"{error}; and then this could not be put back as it was: {said}") from error
+            raise RestoreError(f"{error}; and then this could not be restored: {said}") from error
 
     def _put_back(self, checkpoint: Checkpoint, shown: Mapping[str, torch.Tensor]) -> None:
         checkpoint.copies.wait()
@@ -91,17 +93,17 @@ class TrainingState:
 
 
 def put_back_pictures(saved: Mapping[str, Copied], shown: Mapping[str, torch.Tensor]) -> None:
-    """Writes the pictures into those of the same name, where they still have that form."""
+    """Writes the pictures into those with the same name, if their shape and dtype still match."""
     for name, picture in saved.items():
         live = shown.get(name)
         if live is None or not picture.fits(live) or _is_same(picture, live):
             continue
         try:
             picture.write(live)
-        except RuntimeError:  # such as memory that overlaps itself; the next frame paints it
+        except RuntimeError:  # such as overlapping memory; the next frame repaints it
             continue
 
 
 def _is_same(picture: Copied, live: torch.Tensor) -> bool:
-    """Returns whether ``live`` shows it already. Then it is not written: its memory may be a read-only file."""
+    """Returns whether ``live`` already has these values. If so it is not written, as it may be a read-only file."""
     return live.device.type == "cpu" and torch.equal(picture.values, live)

@@ -21,7 +21,7 @@ def existing_file(path: Path, what: str) -> Path:
 
 
 def free_file(path: Path) -> Path:
-    """Returns ``path`` if nothing exists there, else the first of ``name-2``, ``name-3`` ... that is free."""
+    """Returns ``path`` if nothing exists there, otherwise the first of ``name-2``, ``name-3`` ... that is free."""
     numbered = (path.with_name(f"{path.stem}-{number}{path.suffix}") for number in itertools.count(2))
     return path if not path.exists() else next(other for other in numbered if not other.exists())
 
@@ -32,7 +32,7 @@ def own_file(path: Path, mark: bytes) -> Path:
     Raises CommandError for such a file: another program or the user wrote it, and the user did not ask to replace it.
     """
     if path.is_file() and mark not in path.read_bytes():
-        raise CommandError(f"{path} is there already and was not made by this command; name a file with --out")
+        raise CommandError(f"{path} already exists and was not made by this command; name a file with --out")
     return path
 
 

@@ -32,7 +32,7 @@ def checked(where: str, low: float, high: float, *, log: bool, step: float) -> t
     """
     low, high, step = real(where, "min", low), real(where, "max", high), real(where, "step", step)
     if low > high or not math.isfinite(high - low):
-        raise ValueError(f"{where}: min must not be above max, nor the range beyond any float; got {low:g}..{high:g}")
+        raise ValueError(f"{where}: min must not be above max, and the range must be finite; got {low:g}..{high:g}")
     if log and low <= 0:
         raise ValueError(f"{where}: a logarithmic slider needs min > 0, not {low:g}")
     if step < 0 or (step > 0 and (high - low) / step > 2**53):
@@ -58,7 +58,7 @@ def nearest(grid: Grid, value: float) -> float:
         return value
     last = math.floor((grid.max - grid.min) / grid.step + ROUNDING)
     steps = min(round((value - grid.min) / grid.step), last)
-    # Rounding to 15 significant digits of the terms hides float error: 3 * 0.1 becomes 0.3, -0.3 + 3 * 0.1 becomes 0.
+    # Rounding to 15 significant digits hides float error: 3 * 0.1 becomes 0.3, and -0.3 + 3 * 0.1 becomes 0.
     scale = abs(grid.min) + steps * grid.step
     digits = max(0, 14 - math.floor(math.log10(scale))) if scale > 0 else 0
     snapped = round(grid.min + steps * grid.step, digits)

@@ -1,4 +1,4 @@
-"""Measures a network while it trains, at steps that are due, and within a share of the training's time."""
+"""Measures a network while it trains, at steps that are due, within a budget of the training's time."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from .strips import Strips
 from .verdict import judged, not_finite
 
 SHARE = 0.02
-"""Share of the training's time that measuring may take."""
+"""Maximum share of the training's time for measuring."""
 INTERVAL = 0.5
-"""Least seconds between two measurements."""
+"""Minimum seconds between two measurements."""
 SILENCE = 2.0
 LEAST_UNSEEN = 50
-"""Seconds, and steps of the run, without a step of an optimiser, after which parameters are read between frames."""
+"""Seconds and steps of the run without an optimiser step, after which parameters are read between frames."""
 MOST_ROWS = 32
-"""Most layers that pages get: those that look worst."""
+"""Maximum number of layers that pages get: those that look worst."""
 UNSEEN = "No step of a torch.optim optimiser with these parameters has been seen yet."
 BETWEEN = (
     "The steps are not taken by a torch.optim optimiser that can be seen, as in a CUDA graph or a compiled step. "
@@ -47,12 +47,14 @@ class _Steps:
         self.groups = groups
         self.concerned = concerned  # it holds parameters of the model
         self.count = 0
-        self.measured: int | None = None  # the count when it was last measured
-        self.waits = False  # it was due while another one was measured
+        self.measured: int | None = None  # its step count when it was last measured
+        self.waits = False  # it was due while another optimiser was measured
 
 
 class _Cycle:
-    """One measurement of a step of ``steps``, or of whichever optimiser is first. It begins as the step before ends."""
+    """One measurement of a step of ``steps``, or of whichever optimiser steps first. It begins as the previous step
+    ends.
+    """
 
     def __init__(self, activations: Activations, steps: _Steps | None) -> None:
         self.activations = activations
@@ -62,10 +64,10 @@ class _Cycle:
 
 
 class Watching:
-    """The eye on one model. All methods run on the thread that trains.
+    """Watches one model. All methods run on the thread that trains.
 
-    Steps are counted by hooks of torch's optimisers. Modules have hooks only from the step before a measurement to its
-    end, so other steps cost one call. The model is not kept alive.
+    Steps are counted by hooks of torch's optimisers. Modules have hooks only from the step before a measurement until
+    it ends, so other steps cost one call. The model is not kept alive.
 
     Args:
         model: The model.
@@ -73,7 +75,7 @@ class Watching:
         step: Returns the step of the run.
         tell: Shows a notice.
         share: Share of the time that measuring may take.
-        interval: Least seconds between two measurements.
+        interval: Minimum seconds between two measurements.
 
     """
 
@@ -96,17 +98,17 @@ class Watching:
         self._optimizers: WeakKeyDictionary[torch.optim.Optimizer, _Steps] = WeakKeyDictionary()
         self._cycle: _Cycle | None = None
         self._reading: Reading | None = None
-        self._took = 0.0  # by the measurement that is going on
+        self._took = 0.0  # seconds used by the current measurement
         self._begun = time.monotonic()
         self._last = -math.inf  # when it was last measured
         self._spacing = 0  # steps between the last two measurements of an optimiser
         self._counted = 0  # steps of optimisers
-        self._heard = 0, self._begun, 0  # that count, when it last changed, and the step of the run
+        self._heard = 0, self._begun, 0  # `_counted` when it last changed, when that was, and the step of the run
         self._warm = False
         self._charged = 0.0  # seconds, as the budget counts them
         self._numbers: list[Numbers] = []
         self._at = 0
-        self._lost: dict[str, tuple[int, float]] = {}  # layers that are not finite: the step, and the place among them
+        self._lost: dict[str, tuple[int, float]] = {}  # layers that are not finite: the step, and the order among them
         self._strips = Strips()
         self._report: Report = {**EMPTY, "note": UNSEEN}
         self._stale = False
@@ -116,7 +118,7 @@ class Watching:
         self._guarded(lambda: self._arm(None))
 
     def watches(self, model: torch.nn.Module, every: int) -> bool:
-        """Whether it does what is asked for."""
+        """Whether this already watches as requested."""
         return not self._ended and self._post is not None and self._model() is model and self.every == every
 
     def close(self) -> None:
@@ -127,7 +129,9 @@ class Watching:
             self._post = None
 
     def _end(self) -> None:
-        """Ends from within a hook. The optimisers' hooks go with the next report: torch may be calling them now."""
+        """Ends from within a hook. The optimisers' hooks are removed with the next report, because torch may be calling
+        them now.
+        """
         self._ended = True
         if self._cycle is not None:
             self._cycle.activations.remove()
@@ -178,7 +182,7 @@ class Watching:
             self._arm(steps)
 
     def _arm(self, steps: _Steps | None) -> None:
-        """Has the next step measured."""
+        """Arranges for the next step to be measured."""
         model = self._model()
         if model is None:
             self._end()
@@ -198,7 +202,7 @@ class Watching:
             self._pre = None
 
     def _remember(self, cycle: _Cycle, optimizer: torch.optim.Optimizer) -> None:
-        """Keeps the weights before the step. Gradients are read after it: a closure may compute them within."""
+        """Keeps the weights before the step. Gradients are read after it, because a closure may compute them within."""
         model = self._model()
         if model is None:
             return
@@ -214,7 +218,7 @@ class Watching:
     def _finish(self, cycle: _Cycle, steps: _Steps) -> None:
         self._disarm()
         with self._timed():
-            # Layers that no optimiser changes are shown, too.
+            # Also shows layers that no optimiser changes.
             others = {numbers.name for numbers in self._numbers if numbers.stepped}
             concerned = [layer for layer in cycle.layers if layer.name in cycle.before or layer.name not in others]
             self._reading = Reading(self._step(), concerned, cycle.activations.seen, cycle.before)
@@ -234,7 +238,7 @@ class Watching:
             found = {numbers.name: numbers for numbers in reading.numbers()}
             present = {layer.name: layer.at for layer in layers(model)} if (model := self._model()) is not None else {}
         took, self._took = max(self._took, reading.device_seconds), 0.0
-        # On a GPU the first one loads kernels, which says nothing about the others.
+        # On a GPU the first measurement loads kernels, so its time says nothing about the others.
         self._budget.spend(took if self._warm or not reading.on_gpu else 0.0, time.monotonic())
         self._charged += self._budget.usual
         self._warm = True
@@ -246,9 +250,10 @@ class Watching:
         self._stale = True
 
     def _find_lost(self) -> None:
-        """Remembers where values were lost first: one NaN is soon everywhere, and only its origin is of use.
+        """Remembers where values first stopped being finite: one NaN soon spreads everywhere, and only its origin
+        helps.
 
-        Outputs are lost from the layer at fault on, in the order of the model, gradients everywhere.
+        Outputs become NaN from the faulty layer on, in model order; gradients become NaN everywhere.
         """
         lost = {numbers.name: quantities for numbers in self._numbers if (quantities := not_finite(numbers))}
         self._lost = {name: since for name, since in self._lost.items() if name in lost and since[0] <= self._at}
@@ -256,7 +261,7 @@ class Watching:
         self._lost |= {name: (self._at, len(self._lost) + place) for place, name in enumerate(new)}
 
     def report(self) -> Report:
-        """What a page shows, the same object while nothing is new."""
+        """What a page shows. Returns the same object while nothing is new."""
         self._guarded(self._look)
         if self._ended:
             self.close()
@@ -280,7 +285,7 @@ class Watching:
             self._heard = counted, at, step - rare
 
     def _between(self, step: int) -> None:
-        """Reads weights and gradients where they stand."""
+        """Reads weights and gradients between steps."""
         model = self._model()
         if model is None:
             self.close()
@@ -339,7 +344,7 @@ class Watching:
         self._took += min(time.perf_counter() - begun, time.thread_time() - worked)
 
     def _guarded_timed(self, action: Callable[[], None]) -> None:
-        """Runs one of many small actions: asking for the thread's time would take longer than they do."""
+        """Runs one of many small actions. Reading the thread's time would take longer than the action does."""
         begun = time.perf_counter()
         self._guarded(action)
         self._took += time.perf_counter() - begun
@@ -352,7 +357,7 @@ class Watching:
             self._end()
             self._reading = None
             kind = type(error).__name__
-            self._tell(f"The network is watched no longer; the training goes on. {kind}: {error}")
+            self._tell(f"The network is no longer watched; the training goes on. {kind}: {error}")
 
 
 def _row(numbers: Numbers, level: int, why: str) -> NetworkRow:

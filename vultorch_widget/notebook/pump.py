@@ -1,13 +1,13 @@
 """Handles comm messages while a cell keeps the main thread in a loop.
 
-If the front end sends comm messages to a kernel subshell, another thread handles them, and only needs the interpreter's
-lock for a moment. Otherwise they queue for the main thread with everything else. The pump then handles the comm
+If the front end sends comm messages to a kernel subshell, another thread handles them, and needs the interpreter's lock
+only for a moment. Otherwise they queue for the main thread with everything else. The pump then handles the comm
 messages and gives the rest (cells to run) back to the kernel, in order. A page that opens meanwhile asks which kernel
 this is and which comms exist before it shows a widget; the pump answers that too.
 
 Some messages are out of its reach: the one right behind the cell in the queue, and those that arrived while the cell
 awaited something. The kernel has already taken them off its socket, and handles them when the cell has ended. The pump
-answers the questions among them at once, so a page can open; the kernel answers again later, to nobody.
+answers the questions among them at once, so a page can open; the kernel's later answers reach nobody.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ INTERVAL = 0.025
 """Seconds between two checks of the socket, short enough for a user. A check takes 130 µs on two busy cores, 100 of
 them to release the interpreter's lock: 0.5% of a loop."""
 DEAF = (
-    "marimo hears its pages between cells only, so that this loop shows nothing before it has ended; "
+    "marimo hears its pages only between cells, so this loop shows nothing until it has ended; "
     "use @view.on_frame and view.run() instead of view.step()"
 )
 _QUESTIONS = {"comm_info_request", "kernel_info_request"}
@@ -45,10 +45,10 @@ class Pump:
         self._next = 0.0
         self._kernel: Any = kernel()
         self._stream: Any = None
-        self._deaf = in_marimo()  # and the user was not warned yet
+        self._deaf = in_marimo()  # and the user has not been warned yet
 
     def close(self) -> None:
-        """Handles no more messages: this process was forked, and the sockets are its parent's."""
+        """Stops handling messages: this process was forked, and the sockets are its parent's."""
         self._kernel, self._deaf = None, False
 
     def __call__(self) -> None:
@@ -74,7 +74,8 @@ class Pump:
             while self._handle_next(stream):
                 pass
         finally:
-            # The socket signals an arrival only once, and we took that signal. Make the kernel check after the cell.
+            # The socket signals an arrival only once, and we consumed that signal. Make the kernel check after the
+            # cell.
             stream.io_loop.add_callback(stream._handle_events, stream.socket, 0)
 
     def begin(self) -> None:
@@ -89,7 +90,7 @@ class Pump:
                     _, parts = self._kernel.session.feed_identities(message, copy=False)
                     self._kernel.session.digest_history.discard(
                         parts[0].bytes
-                    )  # or the kernel takes its own turn for a replay attack
+                    )  # or the kernel mistakes its own turn for a replay attack
 
     def _find_stream(self) -> Any:
         """The stream on which the main thread gets its shell messages. In ipykernel 7, a thread forwards them to it."""
@@ -114,7 +115,7 @@ class Pump:
         return None
 
     def _handle_next(self, stream: Any) -> bool:
-        """Handles the next message that the pump is for, and gives those before it back to the kernel.
+        """Handles the next message meant for the pump, and gives those before it back to the kernel.
 
         Returns whether there was one.
         """
@@ -145,8 +146,8 @@ class Pump:
         if inspect.iscoroutine(handling):
             _finish(handling)
         if hasattr(line, "flush"):  # a stream only sends when its loop runs
-            line.flush(_OUTGOING)  # without the flag it would also take what arrives, and queue it behind the cell
-        # A page sends the next value of an ipywidgets control only after the kernel went idle.
+            line.flush(_OUTGOING)  # without the flag it would also receive what arrives, and queue it behind the cell
+        # A page sends the next value of an ipywidgets control only after the kernel has gone idle.
         kernel._publish_status("idle", "shell", received)
         kernel._publish_status("busy", "shell")
 
@@ -203,7 +204,7 @@ def _receive(stream: Any) -> list[Any] | None:
 
 @contextmanager
 def _interrupts_held() -> Iterator[None]:
-    """Delays an interrupt until the end of the block; a second one ends a block that hangs. For the main thread."""
+    """Delays an interrupt until the end of the block; a second one ends a block that hangs. Main thread only."""
     held: list[tuple[int, Any]] = []
 
     def hold(number: int, frame: Any) -> None:

@@ -1,4 +1,4 @@
-"""What the axes of a tensor mean, and how its pictures are arranged: one picture, or a grid of a batch."""
+"""What the axes of a tensor mean, and how its pictures are arranged: one picture, or a grid for a batch."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Normalize = Literal["minmax"] | Statistics | None
 GAP = 2
 """Texels between two pictures unless the user says otherwise."""
 GAP_GRAY = 0.5
-"""What is painted between the pictures: neither black nor white, which pictures tend to have at their edges."""
+"""The colour painted between the pictures: neither black nor white, which pictures often have at their edges."""
 
 _NAMES: tuple[str, ...] = get_args(Layout)
 
@@ -33,7 +33,7 @@ class Arrangement(NamedTuple):
         layout: The meaning of the axes: N pictures, C channels, H rows, W columns. None infers it from the shape.
         columns: Pictures per row of the grid.
         gap: Texels between two pictures.
-        normalize: ``"minmax"`` maps the least value to 0 and the greatest to 1; means and standard deviations undo a
+        normalize: ``"minmax"`` maps the smallest value to 0 and the largest to 1; means and standard deviations undo a
             normalisation, so that ``v`` is shown as ``v * std + mean``.
         scale_each: Whether ``"minmax"`` treats each picture by itself.
         masks: Whether the texels are labels: integers, without channels.
@@ -48,7 +48,7 @@ class Arrangement(NamedTuple):
     masks: bool = False
 
     def check(self, tensor: torch.Tensor) -> None:
-        """Raises ValueError unless ``tensor`` can be shown like this. The error says how to say what is meant."""
+        """Raises ValueError unless ``tensor`` can be shown like this. The error explains how to state what is meant."""
         self._resolved(tensor)
         if self.normalize is not None and self.normalize != "minmax":
             _check_statistics(self.normalize, self.pictures(tensor).shape[3])
@@ -71,12 +71,12 @@ class Arrangement(NamedTuple):
         return tensor if layout == "NHWC" else tensor.permute(0, 2, 3, 1)
 
     def grid(self, tensor: torch.Tensor) -> Grid:
-        """Where the pictures of ``tensor`` lie."""
+        """Where the pictures of ``tensor`` lie in the grid."""
         count, height, width, _ = self.pictures(tensor).shape
         return grid(count, height, width, self.columns, self.gap)
 
     def single(self, tensor: torch.Tensor) -> torch.Tensor | None:
-        """``tensor`` as (H, W) or (H, W, C) if it is one picture and needs no normalisation, else None."""
+        """``tensor`` as (H, W) or (H, W, C) if it is one picture and needs no normalisation, otherwise None."""
         if self.normalize is not None or "N" in (layout := self._resolved(tensor)):
             return None
         return tensor.permute(1, 2, 0) if layout == "CHW" else tensor
@@ -86,7 +86,7 @@ class Arrangement(NamedTuple):
 
 
 PLAIN = Arrangement()
-"""One picture, or a batch whose shape leaves no doubt."""
+"""One picture, or a batch whose shape is unambiguous."""
 
 
 def arrangement(
@@ -98,7 +98,7 @@ def arrangement(
     scale_each: bool = False,
     masks: bool = False,
 ) -> Arrangement:
-    """Checks the arguments of `Canvas.bind`. Raises ValueError, which names the wrong value."""
+    """Checks the arguments of `Canvas.bind`. Raises ValueError, naming the wrong value."""
     if layout is not None and layout not in _NAMES:
         raise ValueError(f"layout must be None or one of {', '.join(map(repr, _NAMES))}, not {layout!r}")
     if columns != "auto":
@@ -109,7 +109,7 @@ def arrangement(
 
 
 def laid_out(tensor: torch.Tensor, arranged: Arrangement) -> torch.Tensor:
-    """``tensor`` as one picture, (H, W) or (H, W, C): a view if it is one already, else a sheet with gray gaps.
+    """``tensor`` as one picture, (H, W) or (H, W, C): a view if it already is one, otherwise a sheet with grey gaps.
 
     The values are the tensor's, without normalisation. Raises ValueError as `Arrangement.check` does.
     """
@@ -128,7 +128,7 @@ def laid_out(tensor: torch.Tensor, arranged: Arrangement) -> torch.Tensor:
 
 
 def _resolved(tensor: torch.Tensor, layout: Layout | None) -> Layout:
-    """The layout of ``tensor``, which is checked."""
+    """The layout of ``tensor``, after checking it."""
     if layout is None and not (isinstance(tensor, torch.Tensor) and tensor.dim() in (3, 4)):
         tensors.check(tensor)
         return "HW"
@@ -147,7 +147,7 @@ def _resolved(tensor: torch.Tensor, layout: Layout | None) -> Layout:
 
 
 def _resolved_mask(tensor: torch.Tensor, layout: Layout | None) -> Layout:
-    """The layout of a label map or a batch of them, which is checked. Three axes without one channel are a batch."""
+    """The layout of a label map or a batch of them, after checking it. Three axes without one channel are a batch."""
     tensors.check_strided(tensor)
     shape = tuple(tensor.shape)
     if layout is None:
@@ -156,7 +156,7 @@ def _resolved_mask(tensor: torch.Tensor, layout: Layout | None) -> Layout:
         ways = [name for name in channel.get(len(shape), ()) if shape[name.index("C")] == 1]
         layout = ways[0] if ways else usual.get(len(shape))
     if layout is None:
-        raise ValueError(f"labels of shape {shape} are no (H, W) and no batch (N, H, W): each texel has one label")
+        raise ValueError(f"labels of shape {shape} are neither (H, W) nor a batch (N, H, W): each texel has one label")
     if len(layout) != len(shape):
         raise ValueError(f"layout {layout!r} has {len(layout)} axes, but labels of shape {shape} have {len(shape)}")
     if "C" in layout and shape[layout.index("C")] != 1:
@@ -168,7 +168,7 @@ def _resolved_mask(tensor: torch.Tensor, layout: Layout | None) -> Layout:
 
 
 def _inferred(shape: tuple[int, ...]) -> Layout:
-    """The only layout that ``shape`` can mean. Raises ValueError, with the ways to say it, if there are several."""
+    """The only layout that ``shape`` can mean. If there are several, raises ValueError with the ways to choose one."""
     if len(shape) == 3:
         if shape[2] in CHANNELS:
             return "HWC"

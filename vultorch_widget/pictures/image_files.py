@@ -32,27 +32,27 @@ FORMATS = {
     ".tif": "TIFF",
     ".tiff": "TIFF",
 }
-"""Formats that Pillow reads and writes, by the extension of the file to write. `hdr_files` has the others."""
+"""Formats that Pillow reads and writes, by the extension of the file to write. `hdr_files` handles the others."""
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 _MOST_PIXELS = {"JPEG": 65500, "WEBP": 16383}
-"""Most pixels along a side."""
+"""Maximum pixels along a side."""
 _MOST_HDR = 1e38
 """Largest value in HDR, whose exponent has eight bits."""
 _LUMA = (0.299, 0.587, 0.114)
-"""Weights of ITU-R BT.601, as in Pillow's conversion to gray."""
+"""Weights of ITU-R BT.601, as in Pillow's conversion to grey."""
 
 
 def read(path: str | os.PathLike[str], *, channels: int = 4, size: tuple[int, int] | None = None) -> torch.Tensor:
-    """Reads a picture file: (H, W, ``channels``) float32 in 0..1, on the CPU, rotated as its EXIF data say.
+    """Reads a picture file: (H, W, ``channels``) float32 in 0..1, on the CPU, rotated according to its EXIF data.
 
     EXR and HDR files keep their values, which are usually linear light and may exceed 1.
 
     Args:
         path: A PNG, JPEG, WebP, BMP, TIFF, EXR or HDR file, recognised by its content, not its name.
-        channels: 1 (gray), 3 (colour; transparency is dropped) or 4 (colour and alpha).
+        channels: 1 (grey), 3 (colour; transparency is dropped) or 4 (colour and alpha).
         size: (height, width) to resample to, bilinear and antialiased; None keeps the picture's own.
 
-    16-bit gray is read exactly; 16-bit colour is reduced to 8 bits by Pillow. Raises FileNotFoundError; ValueError,
+    16-bit grey is read exactly; 16-bit colour is reduced to 8 bits by Pillow. Raises FileNotFoundError; ValueError,
     naming the path, for a damaged file, for one that is not such a picture, and for other channels or sizes;
     ImportError for EXR and HDR without OpenImageIO (``pip install "vultorch-widget[hdr]"``).
 
@@ -196,7 +196,7 @@ def _checked_channels(channels: int, kind: str) -> int:
     if channels == 4 and kind in ("JPEG", "BMP", "HDR"):
         raise ValueError(f"{kind} holds no alpha; pass channels=3, or write PNG, WebP, TIFF or EXR")
     if channels == 1 and kind == "HDR":
-        raise ValueError("HDR holds no gray; pass channels=3, or write EXR")
+        raise ValueError("HDR cannot store grey; pass channels=3, or write EXR")
     return channels
 
 
@@ -206,7 +206,7 @@ def _checked_bits(bits: int, kind: str, channels: int) -> int:
     if bits == 0:
         return allowed[0] if allowed else 0
     if not allowed:
-        raise ValueError(f"{kind} has bits of its own; pass bits=0, or write EXR, not {bits}")
+        raise ValueError(f"{kind} has its own bit depth; pass bits=0, or write EXR, not {bits}")
     if bits not in allowed:
         raise ValueError(f"bits must be {' or '.join(map(str, sorted(allowed)))} in {kind}, not {bits}")
     if bits == 16 and kind != "EXR" and (channels != 1 or kind not in ("PNG", "TIFF")):
@@ -272,7 +272,7 @@ def resize(values: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
     size = checked_size(size)
     if tuple(values.shape[:2]) == size:
         return values
-    if values.shape[2] == 4:  # else transparent texels would bleed into their surroundings
+    if values.shape[2] == 4:  # otherwise transparent texels would bleed into their surroundings
         values = torch.cat([values[..., :3] * values[..., 3:], values[..., 3:]], dim=2)
     planes = functional.interpolate(
         values.permute(2, 0, 1)[None], size, mode="bilinear", align_corners=False, antialias=True

@@ -16,7 +16,7 @@ def check(tensor: torch.Tensor) -> None:
     """Raises ValueError unless ``tensor`` is (H, W) or (H, W, 1|3|4) with a dtype of `DTYPES` and its memory is
     available.
 
-    It may be empty. The error says how to make a picture of what was given.
+    It may be empty. The error says how to convert what was given.
     """
     check_strided(tensor)
     shape = tensor.shape
@@ -73,9 +73,9 @@ def _from_other(thing: object) -> str:
     """How to make a tensor from another object."""
     origins = {cls.__module__.partition(".")[0] for cls in type(thing).__mro__}
     if "PIL" in origins:
-        return "Of a Pillow image: `torch.from_numpy(numpy.array(image.convert('RGB')))`"
+        return "From a Pillow image: `torch.from_numpy(numpy.array(image.convert('RGB')))`"
     if hasattr(thing, "__array_interface__"):
-        return "Of a NumPy array: `torch.from_numpy(array)`; the two share their memory"
+        return "From a NumPy array: `torch.from_numpy(array)`; the two share their memory"
     if hasattr(thing, "__dlpack__"):
         return "`torch.from_dlpack` makes a tensor that shares its memory"
     if isinstance(thing, list | tuple) and thing and all(isinstance(each, torch.Tensor) for each in thing):

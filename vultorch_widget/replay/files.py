@@ -17,11 +17,11 @@ from .reader import MOST_CHARACTERS, ReplayError, read
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
 MARK = '<meta name="generator" content="vultorch_widget">'
-"""Marks exported pages in their head."""
+"""Marks exported pages, in their head."""
 MOST_BYTES = 512 << 20
 """Largest file that is read."""
 MOST_VIEWS = 1_000
-"""Most views of one file that are read."""
+"""Maximum views of one file that are read."""
 
 _REPLAY = re.compile(r'<script type="text/plain" class="replay-data">([^<]*)</script>')
 _INERT = str.maketrans("<>&", ".:,")
@@ -29,7 +29,7 @@ _ACTIVE = str.maketrans(".:,", "<>&")
 
 
 class NoRecordingError(ValueError):
-    """A file has no recorded view, or not the one that was asked for. The message names the file and what it is."""
+    """A file has no recorded view, or not the requested one. The message names the file and what it is."""
 
 
 def packed(text: str) -> str:
@@ -58,7 +58,7 @@ def models(metadata: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def mapping(value: object) -> Mapping[str, Any]:
-    """``value`` if it is a mapping, else an empty one."""
+    """``value`` if it is a mapping, otherwise an empty one."""
     return value if isinstance(value, Mapping) else {}
 
 
@@ -95,7 +95,7 @@ def _in_notebook(path: Path, text: str) -> Iterator[str]:
     except (ValueError, RecursionError) as error:
         raise NoRecordingError(f"{path} is neither a notebook nor a page that vultorch_widget has exported") from error
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
-        raise NoRecordingError(f"{path} is no notebook: its JSON has no cells")
+        raise NoRecordingError(f"{path} is not a notebook: its JSON has no cells")
     known = models(mapping(notebook.get("metadata")))
     visible = [ident for ident in shown(notebook["cells"]) if ident in known]
     for ident in dict.fromkeys(visible or known):
@@ -105,7 +105,7 @@ def _in_notebook(path: Path, text: str) -> Iterator[str]:
 
 
 def shown(cells: list[Any]) -> Iterator[str]:
-    """The models that outputs show, in the order of the notebook; one shown twice comes twice."""
+    """The models that outputs show, in the order of the notebook, with repetitions."""
     for cell in cells:
         outputs = mapping(cell).get("outputs")
         for output in outputs if isinstance(outputs, list) else ():

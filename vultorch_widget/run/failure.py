@@ -9,14 +9,14 @@ from types import TracebackType
 from ..protocol.messages import Failure
 
 EXHAUSTED = (
-    "StopIteration: an iterator has no more items. Call view.stop() where the data ends, or begin it again: "
-    "next(batches, None) tells the end, iter(loader) begins anew"
+    "StopIteration: an iterator has no more items. Call view.stop() where the data ends, or start over: "
+    "next(batches, None) detects the end, iter(loader) starts again"
 )
 """Message for an exhausted iterator, such as a data loader's after an epoch."""
 
 MOST_TEXT = 1 << 16
-"""Most characters of a summary or a traceback. The middle of a longer one is left out: a page gets it with each status,
-and a replay with longer texts is not played.
+"""Maximum characters of a summary or a traceback. The middle of a longer one is left out: a page gets it with each
+status, and a replay with longer texts cannot be played.
 """
 
 _PACKAGE = str(Path(__file__).parents[1])

@@ -38,13 +38,13 @@ ELSEWHERE = -1
 
 
 class Detour(Protocol):
-    """Runs frames in the place of the run, which rests meanwhile."""
+    """Runs frames in place of the run, which rests meanwhile."""
 
     def asked(self, event: Event) -> None:
         """The program asks for this event of the run. Any thread."""
 
     def abandon(self) -> None:
-        """The view closes: puts everything back."""
+        """The view closes: restores everything."""
 
 
 class Runner:
@@ -78,7 +78,7 @@ class Runner:
         self._watching: asyncio.TimerHandle | None = None
         self._woken = False  # `_look` is scheduled
         self.detour: Detour | None = None
-        """What runs frames in the place of the run."""
+        """What runs frames in place of the run."""
         self.unsaid = False  # the state has changed since a frame last began
         self._waiters = Waiters()
         self._last_frame: int | None = None  # frame count at which max_frames ends the run
@@ -158,7 +158,7 @@ class Runner:
         self._go("stop")
 
     def block(self) -> None:
-        """Records that a loop on the calling thread runs the frames, which has the view to itself until `rest`."""
+        """Records that a loop on the calling thread runs the frames, and has the view to itself until `rest`."""
         thread = threading.current_thread()
         if thread is not (self._worker or self._owner):
             with self._handing:  # not while the owner shows something
@@ -167,7 +167,7 @@ class Runner:
         self.looping = threading.get_ident() if self._worker is None else ELSEWHERE
 
     def _works_elsewhere(self) -> bool:
-        """Returns whether another thread has the view. One that has died without a word has it no more."""
+        """Returns whether another thread has the view. A thread that has died without reporting it does not."""
         if self._worker is None:
             return False
         if self._worker.is_alive():
@@ -311,7 +311,7 @@ class Runner:
     def fail(self, error: FrameError, *, save: bool = True) -> None:
         """Enters the state ``failed``, and sends the reason to pages."""
         self.last_error = error.__cause__
-        if self.standing.is_closed() and error.__cause__ is not None:  # no page could show it any more
+        if self.standing.is_closed() and error.__cause__ is not None:  # no page could show it now
             raise error.__cause__
         self.session.abandon_frame()
         self._go("fail", describe(error.where, self.last_error or error))
@@ -340,7 +340,7 @@ class Runner:
     def wake(self) -> None:
         """Schedules the owner to apply the inbox soon, if no tick is coming to do it. Any thread."""
         if self._worker is not None and self._worker.is_alive():
-            return  # it applies messages between two frames
+            return  # the loop applies messages between two frames
         if self.standing.runs() and self._ticker is not None and not 0 < self.frames.tick_rate < SLOW_RATE:
             return
         if self._loop is None or self._loop.is_closed() or self._woken:
@@ -370,7 +370,7 @@ class Runner:
             self.session.keeper.answer()
         if self.standing.is_closed() or (self.standing.runs() and self._ticker is not None):
             return
-        if self.detour is not None:  # it shows what it does
+        if self.detour is not None:  # the detour shows its own frames
             return
         self.showing.publish(resting=True)
         self.save()
@@ -403,7 +403,7 @@ class Runner:
         self.saving.soon()
 
     def rewind(self, step: int | None, branch: str | None) -> int | None:
-        """Goes back between two frames; see `View.rewind`. During a frame it is done at its end, and None returned."""
+        """Goes back between two frames; see `View.rewind`. During a frame, waits for its end and returns None."""
         keeper = self.session.keeper
         if keeper is None:
             title = self.session.tree.title
@@ -424,10 +424,10 @@ class Runner:
         self.wake()
         return reached
 
-    # --- another course of frames ------------------------------------------------------------------------------------
+    # --- detours ------------------------------------------------------------------------------------
 
     def refuse_detour(self, what: str) -> None:
-        """Raises RuntimeError, because the run cannot do ``what`` meanwhile, while a detour runs frames."""
+        """Raises RuntimeError because the run cannot do ``what`` while a detour runs frames."""
         if self.detour is not None:
             title = self.session.tree.title
             raise RuntimeError(
@@ -436,7 +436,7 @@ class Runner:
             )
 
     def check_detour(self) -> None:
-        """Raises RuntimeError if no other frames can run in the place of the run's now."""
+        """Raises RuntimeError if no other frames can run in place of the run's now."""
         title = f"view {self.session.tree.title!r}"
         if self.standing.is_closed():
             raise RuntimeError(f"{title} is closed; make a new one")
@@ -444,12 +444,14 @@ class Runner:
         if self.session.tree.in_frame:
             raise RuntimeError(f"{title}: explore was called during a frame: call it between two frames, from a cell")
         if self._works_elsewhere() or threading.current_thread() is not self._owner:
-            raise RuntimeError(f"{title}: explore was called on another thread than that which made the view")
+            raise RuntimeError(f"{title}: explore was called on a different thread from the one that made the view")
         if self.standing.has_failed():
             raise RuntimeError(f"{title} has failed, perhaps half way through a step: go back with view.rewind first")
 
     def set_out(self, detour: Detour) -> bool:
-        """Pauses the run, and keeps back what users do, while ``detour`` runs frames. Returns whether the run ran."""
+        """Pauses the run, and holds back users' actions while ``detour`` runs frames. Returns whether the run was
+        running.
+        """
         ran = self.standing.runs()
         self.pause()
         self.detour = detour
@@ -458,7 +460,7 @@ class Runner:
         return ran
 
     def come_back(self, event: Event | None) -> None:
-        """Ends the detour. The run goes on as ``event`` says, and hears what users have done meanwhile."""
+        """Ends the detour. The run goes on as ``event`` says, and applies users' actions from the meantime."""
         self.detour = None
         self.saving.held = False
         self._board.restart()
@@ -539,6 +541,6 @@ class Runner:
         return f"the view is {self.standing.state} after {self.frames.count} frames, {iterations} iterations"
 
     def _cut_short(self) -> RuntimeError:
-        error = RuntimeError(f"what was waited for did not come: {self._progress()}")
+        error = RuntimeError(f"the wait ended before its condition was met: {self._progress()}")
         error.__cause__ = self.last_error if self.standing.has_failed() else None
         return error

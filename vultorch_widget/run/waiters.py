@@ -73,9 +73,9 @@ class Waiters:
 
 
 def _raisable(error: Exception) -> Exception:
-    """``error``, or one in the place of a StopIteration, which a future cannot hold."""
+    """``error``, or a substitute for a StopIteration, which a future cannot hold."""
     if not isinstance(error, StopIteration):
         return error
-    made = RuntimeError("the condition that was waited for has raised StopIteration: an iterator has no more items")
+    made = RuntimeError("the wait condition raised StopIteration: an iterator has no more items")
     made.__cause__ = error
     return made

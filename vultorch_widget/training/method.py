@@ -1,4 +1,4 @@
-"""Chooses how training steps run: by the fused kernels on a GPU, in blocks on a CPU, else by autograd."""
+"""Chooses how training steps run: by the fused kernels on a GPU, in blocks on a CPU, otherwise by autograd."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def own_step(
 
 
 def _unfit(device: str, precision: Precision, encoding: Encoding | None) -> str:
-    """Why no step of this package fits, as far as that is known without trying; empty if one may."""
+    """Why this package has no step that fits, as far as that is known without trying; empty if it may have one."""
     if precision == "torch":
         return "precision is 'torch'"
     if encoding == "hash":
@@ -45,7 +45,7 @@ def _unfit(device: str, precision: Precision, encoding: Encoding | None) -> str:
     if device == "cpu":
         return ""
     if device != "cuda" or torch.version.cuda is None:
-        return f"there is no step of its own for {device!r}"
+        return f"there is no custom step for {device!r}"
     return "" if encoding is None else f"the fused step takes positions alone, not encoding={encoding!r}"
 
 

@@ -1,6 +1,6 @@
-"""Describes torch networks and optimisers in the terms of the engine that trains in a page.
+"""Describes torch networks and optimisers for the engine that trains in a page.
 
-`js/src/training/definition.ts` has the other side.
+`js/src/training/definition.ts` is the other side.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SUPPORTED = (
 OPTIMIZERS = "SGD, Adam and AdamW"
 LOSSES = ("mse", "l1", "cross_entropy")
 MOST_WIDTH = 4_096
-"""Most numbers of a sample in a layer."""
+"""Maximum numbers of a sample in a layer."""
 MOST_LAYERS = 64
 MOST_PARAMETERS = 1 << 22
 
@@ -59,11 +59,11 @@ Layer = dict[str, Any]
 
 
 class Translation:
-    """The layers of ``model``, which is trained with ``samples`` (N, inputs), and its linear modules in their order.
+    """The layers of ``model``, which is trained with ``samples`` (N, inputs), and its linear modules in order.
 
-    Following shows neither hooks nor what an operation does in place. So the model is called with a few of the samples,
-    and has to make what its layers make. It is not called if its layers, features and hooks are those of an ``earlier``
-    translation. Raises `UntranslatableError`.
+    Tracing reveals neither hooks nor what an operation does in place. So the model is called with a few of the samples,
+    and its output must match that of the layers. It is not called if its layers, features and hooks are those of an
+    ``earlier`` translation. Raises `UntranslatableError`.
     """
 
     def __init__(self, model: nn.Module, samples: torch.Tensor, earlier: Translation | None = None) -> None:
@@ -77,13 +77,13 @@ class Translation:
         self._before: Callable[[torch.Tensor], torch.Tensor] = lambda values: values
         self._device = next((each.device for each in model.parameters()), torch.device("cpu"))
         self._probes = probes(samples, self._device)
-        self._featured: torch.Tensor | None = None  # what the features are of the probes
+        self._featured: torch.Tensor | None = None  # the features of the probes
         self._hooks = {
             each for module in model.modules() for each in (*module._forward_hooks, *module._forward_pre_hooks)
         }
-        self._reached: fx.Node | None = None  # what the layers so far make
-        self._width = 0  # numbers of that
-        self._around: list[tuple[fx.Node, int]] = []  # what the residual blocks begin with in which the next layer is
+        self._reached: fx.Node | None = None  # the output of the layers so far
+        self._width = 0  # numbers per sample in that output
+        self._around: list[tuple[fx.Node, int]] = []  # the inputs of the residual blocks around the next layer
         with left_alone(model):
             self._traced: Traced = Traced(model, None if earlier is None else earlier._traced)
             self._translate()
@@ -99,17 +99,17 @@ class Translation:
 
     @property
     def count(self) -> int:
-        """How many numbers the parameters have."""
+        """The number of parameters."""
         return sum(tensor.numel() for tensor in self.parameters)
 
     @property
     def inputs(self) -> int:
-        """Numbers of a sample before its features."""
+        """Numbers per sample before its features."""
         return int(self.layers[0]["inputs"]) if self.features is None else int(self.features.matrix.shape[1])
 
     @property
     def outputs(self) -> int:
-        """Numbers of a sample after the last layer."""
+        """Numbers per sample after the last layer."""
         return int(self.layers[-1]["outputs"])
 
     def _check(self, model: nn.Module) -> None:
@@ -122,16 +122,16 @@ class Translation:
             if module._backward_hooks or module._backward_pre_hooks:
                 raise UntranslatableError(f"{self._called(name)} has a hook that changes gradients; a page has none")
         for name, parameter in model.named_parameters():
-            # Both are None until a first hook, and parameters of older versions of torch lack the second.
+            # Both are None until a first hook is added, and parameters of older versions of torch lack the second.
             if parameter._backward_hooks or getattr(parameter, "_post_accumulate_grad_hooks", None):
                 raise UntranslatableError(f"{self._called(name)} has a hook on its gradient; a page has none")
 
     def _compare(self, model: nn.Module) -> None:
         if self.inputs == self._inputs and not _alike(model, self._made, self._probes):
-            raise UntranslatableError(f"{self._name} makes something else than its layers do, as hooks can")
+            raise UntranslatableError(f"{self._name} gives another result than its layers, as hooks can")
 
     def _same(self, earlier: Translation) -> bool:
-        """Whether the model does what it did then, but for its parameters."""
+        """Whether the model does the same as then, apart from its parameters."""
         return (
             self.layers == earlier.layers
             and self._hooks <= earlier._hooks
@@ -159,7 +159,7 @@ class Translation:
                     self._put("branch", self._width)
 
     def _begin(self, nodes: list[fx.Node]) -> None:
-        """Takes what is done before the first linear layer."""
+        """Takes everything before the first linear layer."""
         begun = next((node for node in nodes if node.op not in ("get_attr", "placeholder")), None)
         if begun is None:
             raise UntranslatableError(f"the first Linear of {self._name} does not take the inputs")
@@ -177,7 +177,7 @@ class Translation:
         self._width = len(self.features.kinds)
 
     def _found(self, made: Callable[[torch.Tensor], torch.Tensor]) -> Features | None:
-        """The features that ``made`` makes. They are found out again if buffers or numbers in it have changed."""
+        """The features in ``made``. They are determined again if buffers or numbers in it have changed."""
         self._featured = _of_probes(made, self._probes)
         earlier = self._earlier
         if self._featured is None or earlier is None or earlier._featured is None:
@@ -240,7 +240,7 @@ class Translation:
     def _add_residual(self, node: fx.Node) -> None:
         begun, width = self._around[-1] if self._around else (None, 0)
         if set(node.all_input_nodes) != {self._reached, begun} or self._reached is begun or width != self._width:
-            raise self._refusal(node, "adds something else than what a residual block begins with")
+            raise self._refusal(node, "adds something other than the input of a residual block")
         self._around.pop()
         self._put("add", width)
 
@@ -251,7 +251,7 @@ class Translation:
         return UntranslatableError(f"{self._traced.name(node)} {why}; a page trains {SUPPORTED}")
 
     def _made(self, values: torch.Tensor) -> torch.Tensor:
-        """What a page makes of samples. Its features have been compared already, and rounding grows in the layers."""
+        """What a page computes from samples. Features are already compared, and rounding grows in the layers."""
         values = self._before(values)
         linears = iter(self.linears)
         around: list[torch.Tensor] = []
@@ -311,7 +311,7 @@ def _argument(node: fx.Node, name: str, otherwise: Any) -> Any:
 
 
 def _frequency(node: fx.Node) -> float | None:
-    """The number by which ``node`` multiplies what becomes a sine, if it does."""
+    """The factor by which ``node`` multiplies the argument of a sine, if it does."""
     numbers = [each for each in node.args if isinstance(each, (int, float)) and not isinstance(each, bool)]
     sines = [operation(user) for user in node.users] == ["sin"]
     return float(numbers[0]) if operation(node) == "mul" and sines and len(numbers) == 1 else None
@@ -324,21 +324,21 @@ def _same_features(one: Features | None, other: Features | None) -> bool:
 
 
 def _of_probes(made: Callable[[torch.Tensor], torch.Tensor], values: torch.Tensor) -> torch.Tensor | None:
-    """A copy of what is ``made`` of ``values``."""
+    """A copy of the output of ``made`` for ``values``."""
     try:
         with torch.no_grad():
             found = made(values.clone())
-    except Exception:  # a module of the user's may take something else altogether
+    except Exception:  # a user's module may expect something else altogether
         return None
     return found.clone() if isinstance(found, torch.Tensor) else None
 
 
 def _alike(one: Callable[[Any], Any], other: Callable[[Any], Any], values: torch.Tensor) -> bool:
-    """Whether both make the same of ``values``."""
+    """Whether both give the same result for ``values``."""
     try:
         with torch.no_grad():
             found, wanted = one(values.clone()), other(values.clone())
-    except Exception:  # a module of the user's may take something else altogether
+    except Exception:  # a user's module may expect something else altogether
         return False
     return (
         isinstance(found, torch.Tensor)
@@ -349,9 +349,9 @@ def _alike(one: Callable[[Any], Any], other: Callable[[Any], Any], values: torch
 
 
 def settings_of(optimizer: torch.optim.Optimizer, parameters: Sequence[torch.Tensor]) -> dict[str, Any]:
-    """The settings of ``optimizer`` for ``parameters``, without the learning rate's changes.
+    """The settings of ``optimizer`` for ``parameters``, without changes of the learning rate.
 
-    Raises `UntranslatableError` for another optimiser, for options that are not supported, and if it does not train all
+    Raises `UntranslatableError` for another optimiser, for options that are not supported, and if it does not treat all
     of ``parameters`` alike.
     """
     kind = {torch.optim.SGD: "sgd", torch.optim.Adam: "adam", torch.optim.AdamW: "adamw"}.get(type(optimizer))

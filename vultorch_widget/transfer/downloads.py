@@ -13,7 +13,7 @@ MOST_BYTES = 64 << 20
 """Largest file that is offered: a page holds all of it in memory."""
 PART_BYTES = 1 << 20
 MOST_OFFERS = 64
-"""Most files on offer at a time. The oldest is withdrawn first."""
+"""Maximum files on offer at a time. The oldest is withdrawn first."""
 
 
 class Part(NamedTuple):
@@ -63,7 +63,7 @@ class Downloads:
         """
         offer = self._offers.get(token)
         if offer is None:
-            raise ValueError("this file is not on offer any more")
+            raise ValueError("this file is no longer on offer")
         if not 0 <= offset <= offer.size:
             raise ValueError(f"offset {offset} is not in a file of {offer.size} bytes")
         try:
@@ -74,7 +74,7 @@ class Downloads:
         except OSError as error:
             raise ValueError(f"{offer.path.name} cannot be read: {error.strerror}") from error
         if not same:
-            raise ValueError(f"{offer.path.name} is another file by now")
+            raise ValueError(f"{offer.path.name} has changed since it was offered")
         return Part(offer.path.name, offer.size, data)
 
 

@@ -1,4 +1,4 @@
-// The layers of a network: a table with what looks wrong first, and heat strips of their values over time.
+// The layers of a network: a table, worst first, and heat strips of their values over time.
 
 import { element, setText } from "../base/dom";
 import { grouped, short } from "../base/numbers";
@@ -8,13 +8,13 @@ import type { ControlView } from "./control";
 import { HeatStrip } from "./heat_strip";
 
 const HEADS = [
-  ["Weights", "Norm of the weights, and their values over time: 3e-4 to 1 and more, of each sign"],
-  ["Gradient", "Norm of the gradient, and its values over time: 1e-10 to 3 and more, of each sign"],
-  ["Update", "Norm of the step's change, over that of the weights. About 1e-3 is healthy"],
-  ["Output", "Dead units or saturated values, and the outputs over time: 3e-3 to 10 and more, of each sign"],
+  ["Weights", "Norm of the weights, and their values over time: 3e-4 to 1 and more, for each sign"],
+  ["Gradient", "Norm of the gradient, and its values over time: 1e-10 to 3 and more, for each sign"],
+  ["Update", "Norm of the step's change, divided by that of the weights. About 1e-3 is healthy"],
+  ["Output", "Dead units or saturated values, and the outputs over time: 3e-3 to 10 and more, for each sign"],
 ] as const;
 
-/** A number of which the magnitude matters most: 3e-4. */
+/** A number whose magnitude matters most, such as 3e-4. */
 export function power(value: number): string {
   if (value === 0) return "0";
   return value.toExponential(0).replace("e+", "e");
@@ -36,7 +36,7 @@ export class NetworkView implements ControlView<Network> {
   #rows = new Map<number, RowView>();
   #byPosition = false;
   #spec: Network;
-  /** Colours are known once it is in the document. */
+  /** Colours are known only once it is in the document. */
   #seen = new ResizeObserver(() => {
     if (this.#colored || !this.element.isConnected) return;
     this.#colored = true;
@@ -61,7 +61,7 @@ export class NetworkView implements ControlView<Network> {
       inkProbe(() => this.#draw()),
     );
     this.#seen.observe(this.element);
-    // Not a button: buttons are disabled where no kernel listens, and this works in replays, too.
+    // Not a button: buttons are disabled without a kernel, but this also works in replays.
     this.#sort.addEventListener("click", () => this.#turn());
     this.#sort.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" && event.key !== " ") return;
@@ -117,7 +117,7 @@ export class NetworkView implements ControlView<Network> {
   }
 }
 
-/** What there is to know at one glance. */
+/** The state of the network in one line. */
 export function summary({ layers, unwell, step }: Network): string {
   if (layers === 0) return "";
   const many = layers === 1 ? "1 layer" : `${grouped(layers)} layers`;
@@ -128,7 +128,7 @@ export function summary({ layers, unwell, step }: Network): string {
   return `${wrong} at step ${grouped(step)}`;
 }
 
-/** What is not listed. */
+/** What the list leaves out. */
 export function more({ layers, unwell, rows }: Network): string {
   const rest = layers - rows.length;
   if (rest <= 0) return "";

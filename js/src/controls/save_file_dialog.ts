@@ -90,7 +90,7 @@ export class SaveFileDialogView implements ControlView<SaveFileDialog> {
   #said(): string {
     const { state, path, size, token } = this.#spec;
     if (state === "ready") return "";
-    if (state === "asked") return `${fileName(path)} is still to be written`;
+    if (state === "asked") return `${fileName(path)} has not been written yet`;
     const text = sizeText(size);
     return token === "" ? `Written, ${text}, too large to download: ${path}` : `${fileName(path)} · ${text}`;
   }

@@ -6,9 +6,9 @@ import { Downloads, save } from "./download";
 import type { ControlPlace, Files, ProgressListener } from "./files";
 import { Uploads } from "./upload";
 
-const NO_SENDER = "Nobody is there to send the file";
-const NO_RECEIVER = "Nobody is there to take the file";
-const RECEIVER_GONE = "Nobody is there any more to take the rest of the file";
+const NO_SENDER = "No kernel is connected to send the file";
+const NO_RECEIVER = "No kernel is connected to take the file";
+const RECEIVER_GONE = "The kernel that would take the rest of the file is gone";
 
 export class Transfers implements Files {
   #downloads: Downloads;

@@ -1,4 +1,4 @@
-// Says which alarms stand: what is wrong, with which scalar, at which step; and lets the user answer.
+// Lists the active alarms: what is wrong, with which scalar, at which step. The user can answer them here.
 
 import { element, handingFocusOn } from "../base/dom";
 import { grouped } from "../base/numbers";
@@ -10,22 +10,22 @@ import { TabSign } from "./tab_sign";
 export type Back = (step: number) => void;
 
 export class AlarmStrip {
-  // A live region must be in the page before its lines, or they are not announced. The role "alert" is for
-  // what is wrong now, and this is empty most of the time.
+  // A live region must be in the page before its lines, or they are not announced. The role "alert" is for urgent
+  // problems, and this is empty most of the time.
   readonly element = element("div", { className: "vw-alarms", attributes: { "aria-live": "assertive" } });
   #wire: Wire;
   #back: Back | null;
   #root: HTMLElement;
   #sign = new TabSign();
   #alarms: readonly StandingAlarm[] = [];
-  #shown = ""; // what the strip was made for
+  #shown = ""; // the alarms that the strip shows
   #paused = false;
   #visible = false;
   #seen = new Set<string>();
   #dismissed = new Set<string>();
   #look = () => this.#notice();
 
-  /** `back` is null while nothing can go back. `root` receives the focus when the strip is dismissed. */
+  /** `back` is null if going back is not possible. `root` receives the focus when the strip is dismissed. */
   constructor(wire: Wire, root: HTMLElement, back: Back | null = null) {
     this.#wire = wire;
     this.#root = root;
@@ -33,13 +33,13 @@ export class AlarmStrip {
     addEventListener("focus", this.#look);
   }
 
-  /** Whether the view is on the screen. */
+  /** Whether the view is visible on the screen. */
   set visible(visible: boolean) {
     this.#visible = visible;
     this.#notice();
   }
 
-  /** Whether the run waits for Resume. */
+  /** Whether the run is waiting for Resume. */
   set paused(paused: boolean) {
     this.#paused = paused;
     this.#draw();
@@ -54,7 +54,7 @@ export class AlarmStrip {
     this.#notice();
   }
 
-  /** Ends all alarms, because no kernel could be answered. */
+  /** Clears all alarms, because there is no kernel to answer to. */
   rest(): void {
     this.update([]);
   }
@@ -94,7 +94,7 @@ export class AlarmStrip {
     const back = this.#back;
     if (waits && back !== null && steps.length > 0) {
       const step = Math.min(...steps);
-      const hint = "Put back the last checkpoint before the alarm";
+      const hint = "Restore the last checkpoint before the alarm";
       buttons.append(button(`Go back to step ${grouped(step)}`, hint, () => back(step)));
     }
     if (waits) {

@@ -1,4 +1,4 @@
-// Messages to the user: an exception in a callback, notices, and what replaces the view if there is none.
+// Messages to the user: exceptions in callbacks, notices, and what replaces the view if there is none.
 
 import { element, handingFocusOn, setText } from "../base/dom";
 import type { Wire } from "../wire/connection";
@@ -13,7 +13,7 @@ export class FailureBox {
   #again: HTMLButtonElement | null = null;
   #failure: Failure | null = null;
 
-  /** `wire` resumes the run. It is null in a replay, which has no such button. */
+  /** `wire` resumes the run. It is null in a replay, which has no Resume button. */
   constructor(wire: Wire | null) {
     const again = element("button", {
       type: "button",
@@ -41,7 +41,7 @@ export class FailureBox {
     this.#offer(this.#again !== null);
   }
 
-  /** Removes the button, because no kernel could resume. */
+  /** Removes the button, because there is no kernel to resume. */
   rest(): void {
     this.#offer(false);
   }
@@ -54,7 +54,7 @@ export class FailureBox {
 }
 
 export class Notices {
-  // A live region, which screen readers announce only if it was in the page, and visible, before its lines. So are
+  // A live region: screen readers announce its lines only if it was already in the page and visible. The same holds for
   // those below.
   readonly element = element("div", { className: "vw-notices", attributes: { role: "status" } });
   #root: HTMLElement;
@@ -69,7 +69,7 @@ export class Notices {
   update(notices: readonly string[]): void {
     const shown = new Set(notices.filter((notice) => !this.#dismissed.has(notice)));
     for (const notice of this.#lines.keys()) if (!shown.has(notice)) this.#remove(notice);
-    // Lines that stay are not touched: one may have the focus, and would be announced again.
+    // Lines that stay are left alone: one may have the focus, and it would be announced again.
     for (const notice of shown) {
       if (!this.#lines.has(notice)) this.#add(notice);
     }
@@ -102,7 +102,7 @@ export class Notices {
   }
 }
 
-/** Says that the kernel of the view has ended and how to go on, and offers to show the replay instead. */
+/** Says that the view's kernel has ended and how to go on, and offers to show the replay instead. */
 export class EndedNotice {
   readonly element = element("div", { className: "vw-endings", attributes: { role: "status" } });
   #words = element("span");
@@ -120,7 +120,7 @@ export class EndedNotice {
   }
 
   show(hasReplay: boolean): void {
-    setText(this.#words, "The kernel was restarted or has ended. Run the cell to start anew.");
+    setText(this.#words, "The kernel was restarted or has ended. Run the cell to start again.");
     this.#button.hidden = !hasReplay;
     this.#face();
     this.element.append(this.#line);
@@ -136,7 +136,7 @@ export class EndedNotice {
   }
 }
 
-/** A player of the replay. This room cannot import it. */
+/** A player of the replay. This room cannot import the real type. */
 interface Visual {
   readonly element: HTMLElement;
   destroy(): void;
@@ -158,7 +158,7 @@ export class Placeholder {
     this.element.hidden = false;
   }
 
-  /** Adds a sentence below. */
+  /** Adds a sentence at the bottom. */
   say(sentence: string): void {
     this.element.append(element("p", { className: "vw-placeholder", textContent: sentence }));
   }

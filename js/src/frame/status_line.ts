@@ -1,4 +1,4 @@
-// The status of a run: state, step and speed in the toolbar, and how its pictures arrive at the foot of the view.
+// The status of a run: state, step and speed in the toolbar, and at the foot of the view how its pictures arrive.
 
 import { element, setText } from "../base/dom";
 import { fixed, grouped } from "../base/numbers";
@@ -13,9 +13,9 @@ const WORDS: Record<Status["state"], string> = {
   failed: "Failed",
   closed: "Closed",
 };
-/** Shown instead of the state while frames of futures run. For the run, that is a pause. */
+/** Shown instead of the state while futures run, which is a pause for the run itself. */
 const EXPLORING = "Exploring futures";
-/** State shown from a click on a button until the kernel has obeyed. */
+/** The state shown after a click on a button until the kernel obeys. */
 const ASKED: Partial<Record<Command["name"], string>> = {
   pause: "Pausing…",
   step: "Pausing…",
@@ -33,7 +33,7 @@ export class RunLine {
   #speed = item("Steps a second", 10);
   #asked: { name: Command["name"]; word: string; at: number } | null = null; // a command that has not taken effect yet
   #known = { frame: 0, iteration: 0 };
-  #began: number | null = null; // start of the frame that keeps the kernel busy
+  #began: number | null = null; // when the frame that keeps the kernel busy began
   #timer: ReturnType<typeof setInterval> | null = null;
   #running = false;
   #exploring = false;
@@ -49,10 +49,10 @@ export class RunLine {
     if (word === undefined || !this.#running) return;
     this.#asked = { name, word, at: performance.now() };
     setText(this.#state, word);
-    this.#state.title = "Waits for the end of the present frame";
+    this.#state.title = "Waits for the end of the current frame";
   }
 
-  /** The kernel has been in a frame for `seconds`, or is busy with something else if this is 0. */
+  /** Notes that the kernel has been in a frame for `seconds`, or is busy with something else if this is 0. */
   busy(seconds: number): void {
     if (seconds <= 0) return;
     this.#began = performance.now() - 1000 * seconds;
@@ -63,7 +63,7 @@ export class RunLine {
   #showFrame(): void {
     if (this.#began === null || !this.#running) return;
     setText(this.#speed, `in this frame for ${fixed((performance.now() - this.#began) / 1000, 0)} s`);
-    this.#speed.title = "The callback, or the body of the loop, has not returned for so long";
+    this.#speed.title = "The callback, or the body of the loop, has been running for this long";
   }
 
   /** Forgets commands and long frames that were in progress. */
@@ -84,14 +84,14 @@ export class RunLine {
     const logged = status.iteration > 0;
     setText(this.#step, logged ? `step ${grouped(status.iteration)}` : `frame ${grouped(status.frame)}`);
     this.#step.title = logged ? "Steps so far" : "Frames so far: calls of the callbacks";
-    this.#speed.title = logged ? "Logged steps a second" : "Frames a second: calls of the callbacks";
+    this.#speed.title = logged ? "Logged steps a second" : "Frames per second: calls of the callbacks";
     const speed = logged
       ? speedText(status.steps_per_second, "step")
       : speedText(status.ticks_per_second, "frame");
     setText(this.#speed, status.state === "running" ? speed : "");
   }
 
-  /** Whether frames of futures run. */
+  /** Whether futures are running. */
   set exploring(exploring: boolean) {
     this.#exploring = exploring;
     setText(this.#state, exploring ? EXPLORING : this.#word);
@@ -103,8 +103,8 @@ export class RunLine {
     setText(this.#state, this.#exploring ? EXPLORING : word);
   }
 
-  // A status that was sent before the command arrived still has the old state. A Reset leaves the view running: it
-  // has come when the frame has ended, or steps are counted anew.
+  // A status that was sent before the command arrived still has the old state. A Reset leaves the view running: it has
+  // taken effect once the frame ends or steps start over.
   #isAwaited({ frame, iteration }: Status): boolean {
     const asked = this.#asked;
     if (asked === null || !this.#running || performance.now() - asked.at >= PATIENCE) return false;
@@ -132,7 +132,7 @@ export class RunLine {
 /** Pictures per second, their latency, and the back end that renders them. */
 export class StatusLine {
   readonly element: HTMLElement;
-  #shown = item("Pictures painted here a second", 12);
+  #shown = item("Pictures painted here per second", 12);
   #latency = item("From the end of a frame until its pictures are painted", 12);
   #backend = new BackendDetails();
 
@@ -154,13 +154,13 @@ export class StatusLine {
     this.#backend.show(status.backend, status.backend_detail);
   }
 
-  /** Clears the rates, because nothing is painted any more. */
+  /** Clears the rates, because painting has stopped. */
   rest(): void {
     for (const rate of [this.#shown, this.#latency]) setText(rate, "");
   }
 }
 
-/** The back end in a word or two, and in full detail when opened. */
+/** The back end in a word or two, with full details when opened. */
 export class BackendDetails {
   readonly element = element("details", { className: "vw-maker" });
   #summary = element("summary");
@@ -194,7 +194,7 @@ function named(device: string): string {
   return device === "cpu" || SOFTWARE.test(device) ? "CPU" : device;
 }
 
-/** A rate as text. Anything rarer than once in ten seconds is shown as seconds for each. */
+/** A rate as text. Anything slower than one in ten seconds is shown as seconds each. */
 export function speedText(rate: number, what: "step" | "frame" | "picture"): string {
   if (rate > 0 && rate < 0.1) return `${fixed(1 / rate, 0)} s/${what}`;
   return `${rate >= 100 ? grouped(rate) : fixed(rate, 1)} ${what}s/s`;

@@ -29,10 +29,10 @@ const RATES: [number, string][] = [
 /** Tooltip of each button, by its name. */
 const HINTS = {
   Run: "Run: frames follow one another until Pause or Stop",
-  Pause: "Pause: waits after the present frame. Resume goes on from there; cells that wait go on waiting",
-  Resume: "Resume: goes on with the next frame",
+  Pause: "Pause: waits after the current frame. Resume continues from there; waiting cells keep waiting",
+  Resume: "Resume: continues with the next frame",
   "Run one frame": "Run one frame, then pause again",
-  Stop: "Stop: ends the run after the present frame, and cells that wait go on. Nothing is lost: Run starts it again",
+  Stop: "Stop: ends the run after the current frame, and waiting cells continue. Nothing is lost: Run starts it again",
   Reset: "Reset: forgets what was logged and starts over, as the program's reset says",
 };
 
@@ -47,8 +47,8 @@ export class Toolbar {
   /** State, step and speed. */
   readonly run = new RunLine();
   #rate = element("select", {
-    title: "Most frames a second: max is as fast as the training goes",
-    attributes: { "aria-label": "Speed: most frames a second" },
+    title: "Maximum frames per second: max is as fast as the training goes",
+    attributes: { "aria-label": "Speed: maximum frames per second" },
   });
   #other = element("option"); // a rate set by the program
   #chosen: { rate: number; at: number } | null = null;
@@ -107,7 +107,7 @@ export class Toolbar {
     this.#showRate(status.tick_rate);
   }
 
-  // The rate chosen here stays until the kernel has received it.
+  // The rate chosen here is shown until the kernel has received it.
   #showRate(rate: number): void {
     const chosen = this.#chosen;
     if (chosen !== null && rate !== chosen.rate && performance.now() - chosen.at < PATIENCE) return;

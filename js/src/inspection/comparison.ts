@@ -1,4 +1,4 @@
-// Two pictures against each other, in the window of the first: side by side, wiped, flickering, or their difference.
+// Compares two pictures in the window of the first: side by side, wiped, flickering, or as a difference.
 
 import { element, setText } from "../base/dom";
 import type { Decoded } from "../pictures/decode";
@@ -18,9 +18,9 @@ export interface Settings {
   readonly mode: Mode;
   readonly difference: Difference;
   readonly gain: number;
-  /** A name, or empty to show each channel in its own colour. */
+  /** The name of a colormap, or empty to show each channel in its own colour. */
   readonly colormap: string;
-  /** The colours of that; see `table`. Empty for one of `STOPS`. */
+  /** The colours of that colormap; see `table`. Empty for one of `STOPS`. */
   readonly colors: string;
 }
 
@@ -36,14 +36,14 @@ const NAMES: Record<Mode | Difference, string> = {
 };
 const PLAIN = "Channels";
 const GAINS = [1, 2, 5, 10, 20, 50];
-/** Milliseconds that each picture is seen. More than three changes a second could harm people with epilepsy. */
+/** Milliseconds for which each picture is shown. More than three changes a second could harm people with epilepsy. */
 const FLICKER = 600;
-/** Share of the window that an arrow key moves the divider by, alone and with Shift. */
+/** How far an arrow key moves the divider, alone and with Shift, as a share of the window. */
 const STEP = 0.02;
 const LEAP = 0.1;
 
 export interface ComparisonEvents {
-  /** The user has had enough. */
+  /** The user has ended the comparison. */
   end(): void;
   /** The user has chosen other settings. */
   changed(settings: Settings): void;
@@ -55,7 +55,7 @@ export class Comparison implements Layer, Surface {
   #other: PictureView;
   #popup: Popup;
   #events: ComparisonEvents;
-  #made: { id: string; crop: Viewport } | null = null; // the kernel's picture on the result
+  #made: { id: string; crop: Viewport } | null = null; // where the kernel's picture of the result is painted
   #settings: Settings;
   #named = new Map<string, string>(Object.entries(STOPS)); // the colours of colormaps, by name
   #table: Uint8ClampedArray | null = null;
@@ -104,7 +104,7 @@ export class Comparison implements Layer, Surface {
     this.#flip = pressable("vw-compare-button", () => this.flip());
     this.#flip.title = "Show the other picture (F)";
     setText(this.#flip, "Flip");
-    this.#depth.title = "Made of the 8 bits per channel that the page has";
+    this.#depth.title = "Computed from the 8 bits per channel that the page has";
     const close = pressable("vw-compare-button", () => events.end());
     close.setAttribute("aria-label", "Stop comparing");
     setText(close, "×");
@@ -113,7 +113,7 @@ export class Comparison implements Layer, Surface {
     const halves = [this.#one, this.#two].map(({ canvas, over }) =>
       element("div", { className: "vw-compare-half" }, canvas, over),
     );
-    for (const half of halves) shielded(half); // side by side, a point of the window is another texel
+    for (const half of halves) shielded(half); // side by side, a point of the window is a different texel
     this.element = element(
       "div",
       { className: "vw-compare" },
@@ -146,7 +146,7 @@ export class Comparison implements Layer, Surface {
     this.#events.changed(this.#settings);
   }
 
-  /** The difference that is shown; null if none is. */
+  /** The difference that is shown, or null. */
   get difference(): CanvasDifference | null {
     const { mode, difference, gain, colormap } = this.#settings;
     if (mode !== "difference" || !this.#alike) return null;
@@ -155,7 +155,7 @@ export class Comparison implements Layer, Surface {
     return { id, canvas, other, difference, gain, colormap };
   }
 
-  /** Paints the kernel's picture of the difference: of the tensors' values, not of 8 bits. */
+  /** Paints the kernel's picture of the difference, computed from the tensors' values and not from 8 bits. */
   paint({ image, width, height }: Decoded, _lossless: boolean, crop: Viewport | null = null): void {
     const id = this.difference?.id;
     if (id === undefined) return;
@@ -219,7 +219,7 @@ export class Comparison implements Layer, Surface {
     }));
   }
 
-  /** Whether texels of the pictures can be subtracted. */
+  /** Whether the texels of the two pictures can be subtracted. */
   get #alike(): boolean {
     const [one, two] = [this.#picture.spec, this.#other.spec];
     return one.width === two.width && one.height === two.height;
@@ -273,7 +273,7 @@ export class Comparison implements Layer, Surface {
     this.flip();
   }
 
-  /** Brings everything in line with the settings. */
+  /** Updates everything to match the settings. */
   #show(): void {
     const { mode, difference, gain, colormap, colors } = this.#settings;
     if (colors !== "") this.#named.set(colormap, colors);
@@ -305,7 +305,7 @@ export class Comparison implements Layer, Surface {
     }, FLICKER);
   }
 
-  /** Says which picture is seen where. */
+  /** Labels which picture is where. */
   #name(): void {
     const { mode } = this.#settings;
     const [one, two] = [title(this.#picture), title(this.#other)];
@@ -347,7 +347,7 @@ export class Comparison implements Layer, Surface {
     if (context === null || width === 0 || height === 0 || this.#two.canvas.width === 0) return;
     if (this.#result.width !== width || this.#result.height !== height)
       Object.assign(this.#result, { width, height });
-    // The other picture may have been sent in another size, or cover another part while zoomed.
+    // The other picture may have arrived at another size, or may cover another part while zoomed.
     const [a, b] = [this.#picture.crop, this.#other.crop];
     const across = width / (a.right - a.left);
     const down = height / (a.bottom - a.top);
@@ -390,7 +390,7 @@ export class Comparison implements Layer, Surface {
   }
 }
 
-/** What users call a picture: its panel, if it is the only one there. */
+/** How users know a picture: by its panel, if it is the only one there. */
 export function title({ element: cell, spec }: PictureView): string {
   const panel = cell.closest<HTMLElement>(".vw-panel");
   return panel === null || panel.matches(".vw-several") ? spec.name : (panel.ariaLabel ?? spec.name);

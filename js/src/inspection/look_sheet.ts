@@ -51,11 +51,13 @@ export class LookSheet {
     });
     this.#fit = this.#button(
       "Fit 1 to 99 %",
-      "Paints the percentile 1 black and the percentile 99 white",
+      "Paints the 1st percentile black and the 99th percentile white",
       () => this.#stretch("low", "high"),
     );
-    this.#range = this.#button("Fit min to max", "Paints the least value black and the greatest white", () =>
-      this.#stretch("least", "most"),
+    this.#range = this.#button(
+      "Fit min to max",
+      "Paints the smallest value black and the largest white",
+      () => this.#stretch("least", "most"),
     );
     const reset = this.#button("As the program set it", "Puts everything back", () => this.#choose(AS_SET));
     const close = this.#button("Close", "Close (Escape)", () => events.close());
@@ -85,7 +87,7 @@ export class LookSheet {
       events.close();
     });
     this.show(look);
-    for (const button of [this.#fit, this.#range]) button.disabled = true; // until the values are there
+    for (const button of [this.#fit, this.#range]) button.disabled = true; // until the values arrive
   }
 
   focus(): void {
@@ -141,7 +143,7 @@ export class LookSheet {
       step: String(step),
     });
     track.setAttribute("aria-label", name);
-    track.title = `${name}: a double click puts it back to 0`;
+    track.title = `${name}: a double click resets it to 0`;
     track.addEventListener("input", () => this.#choose(part(Number(track.value))));
     track.addEventListener("dblclick", () => this.#choose(part(0)));
     return track;

@@ -1,5 +1,5 @@
-// What the menu of a picture offers besides comparing: to look at it otherwise than the program shows it, and to copy
-// or save it. The kernel composites what was chosen; pages keep it.
+// What a picture's menu offers besides comparing: changing how it looks, and copying or saving it. Pages keep the
+// choices; the kernel applies them when it composites.
 
 import { element, setText } from "../base/dom";
 import { save } from "../files/download";
@@ -12,17 +12,17 @@ import { AS_SET, isAsSet, type Look, readLooks } from "./look";
 import { LookSheet } from "./look_sheet";
 import { type Entry, shielded } from "./menu";
 
-/** The name of this part of what was chosen by hand. */
+/** The key of these choices in what the widget keeps. */
 const PART = "looks";
-/** Milliseconds for which something is said over a picture. */
+/** Milliseconds for which a message is shown over a picture. */
 const SAID = 6000;
-const WATCHED = "A replay has the pictures as they were watched. Run the cell to look at them otherwise.";
+const WATCHED = "A replay has the pictures as they were shown. Run the cell to change how they look.";
 
 export class Looks {
   #wire: Wire;
   #files: Files;
   #kept: Kept;
-  #looks: Map<string, Look>; // by canvas, where it differs from the program's
+  #looks: Map<string, Look>; // the user's choices by canvas, if they differ from the program's
   #sheet: { picture: PictureView; sheet: LookSheet } | null = null;
   #live = true;
   #pictures = new Map<string, PictureView>();
@@ -38,12 +38,12 @@ export class Looks {
     this.#looks = readLooks(kept.part(PART));
   }
 
-  /** Reads again what is kept. Update it then. */
+  /** Rereads the kept choices. Call `update` afterwards. */
   takeKept(): void {
     this.#looks = readLooks(this.#kept.part(PART));
   }
 
-  /** Takes over the pictures of a scene, and tells the kernel, which may be a new one, what was chosen for them. */
+  /** Takes over the pictures of a scene, and tells the kernel, which may be a new one, the user's choices for them. */
   update(pictures: readonly PictureView[]): void {
     this.#pictures = new Map(pictures.map((picture) => [picture.spec.id, picture]));
     if (this.#sheet !== null && !pictures.includes(this.#sheet.picture)) this.#close();
@@ -163,18 +163,18 @@ function why(refused: string | undefined): { refused?: string } {
   return refused === undefined ? {} : { refused };
 }
 
-/** What the page shows of a picture, as a file. */
+/** The picture as the page shows it, as a file. */
 function png({ canvas }: PictureView): Promise<Blob | null> {
   if (canvas.hidden || canvas.width === 0) return Promise.resolve(null);
   return new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
 }
 
-/** Says `text` over a picture for a while. */
+/** Shows `text` over a picture for a while. */
 function say(picture: PictureView, text: string): void {
   const said = element("div", { className: "vw-look-said", attributes: { role: "status" } });
   picture.window.querySelector(".vw-look-said")?.remove();
   picture.window.append(said);
-  requestAnimationFrame(() => setText(said, text)); // screen readers announce what comes into it
+  requestAnimationFrame(() => setText(said, text)); // screen readers announce text that is added to it
   setTimeout(() => said.remove(), SAID);
 }
 

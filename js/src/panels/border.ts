@@ -1,13 +1,13 @@
-// The border between two parts of the layout. The user drags it, or moves it by keys; both parts then share what they
-// have otherwise.
+// The border between two parts of the layout. The user drags it or moves it with keys, which divides the two parts'
+// space differently.
 
 import { element } from "../base/dom";
 import type { ShownSplit } from "./choice";
 
-/** How far a key moves a border, in percent of both parts, and how far Page Up and Page Down do. */
+/** How far a key moves a border, in percent of both parts: an arrow key, and Page Up or Page Down. */
 const STEP = 2;
 const PAGE = 10;
-/** Least and most percent of the part before a border. */
+/** Smallest and largest share, in percent, of the part before a border. */
 const LEAST = 5;
 const MOST = 95;
 const KEYS: Record<string, number> = {
@@ -22,11 +22,11 @@ const KEYS: Record<string, number> = {
 };
 
 export interface BorderEvents {
-  /** Whether the parts can be laid out if the first gets `part` of both, 0 to 1. */
+  /** Whether the parts can be laid out if the first gets the share `part`, 0 to 1. */
   allows(border: Border, part: number): boolean;
-  /** Gives the first `part` of both. `done` is false while the user still drags. */
+  /** Gives the first part the share `part` of both. `done` is false while the user is still dragging. */
   move(border: Border, part: number, done: boolean): void;
-  /** Gives the parts the shares of the program. */
+  /** Restores the program's shares. */
   reset(border: Border): void;
 }
 
@@ -45,7 +45,7 @@ export class Border {
     const node = element("div", { className: "vw-border", tabIndex: 0 });
     node.setAttribute("role", "separator");
     node.setAttribute("aria-orientation", split.direction === "row" ? "vertical" : "horizontal");
-    node.title = "Drag to share the space otherwise; double click for the program's layout";
+    node.title = "Drag to resize; double click for the program's layout";
     node.addEventListener("pointerdown", (event) => this.#press(event));
     node.addEventListener("pointermove", (event) => this.#pull(event));
     node.addEventListener("pointerup", () => this.#release());
@@ -56,14 +56,14 @@ export class Border {
     this.element = node;
   }
 
-  /** What the part before the border has of both, 0 to 1. */
+  /** The share of the part before the border, 0 to 1. */
   get part(): number {
     const { weights } = this.split;
     const [before = 0, after = 0] = [weights[this.at], weights[this.at + 1]];
     return before / (before + after);
   }
 
-  /** Takes over the present shares. */
+  /** Takes over the current shares. */
   update(split: ShownSplit, before: string, after: string): void {
     this.split = split;
     const { element: node } = this;
@@ -77,7 +77,7 @@ export class Border {
     this.element.setAttribute("aria-valuemax", String(most));
   }
 
-  /** Least and most percent of the part before the border at the present width. */
+  /** Smallest and largest share, in percent, of the part before the border at the current width. */
   #limits(): { least: number; most: number } {
     const now = Math.round(100 * this.part);
     const allows = (percent: number) => this.#events.allows(this, percent / 100);
@@ -141,7 +141,7 @@ export class Border {
     return this.split.direction === "row" && getComputedStyle(this.element).direction === "rtl";
   }
 
-  /** CSS pixels of the page along which the border moves. */
+  /** The pointer's position along the axis on which the border moves, in CSS pixels of the page. */
   #along({ clientX, clientY }: PointerEvent): number {
     if (this.split.direction === "column") return clientY;
     return this.#mirrored ? -clientX : clientX;

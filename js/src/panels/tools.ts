@@ -1,4 +1,4 @@
-// The buttons in a panel's head that hide it, or make it fill the view, and the names of hidden panels.
+// The buttons in a panel's head that hide it or make it fill the view, and the names of hidden panels.
 
 import { element } from "../base/dom";
 import { iconButton, setFace } from "../frame/toolbar";
@@ -8,7 +8,7 @@ export interface ToolEvents {
   show(panel: string): void;
   /** Makes the panel fill the view, or puts it back. */
   maximise(panel: string): void;
-  /** Puts back everything that was chosen by hand. */
+  /** Undoes all of the user's choices. */
   reset(): void;
 }
 
@@ -28,14 +28,9 @@ export class PanelTools {
   update(name: string, alone: boolean, maximised: boolean): void {
     this.element.hidden = alone;
     this.hide.hidden = maximised;
-    setFace(
-      this.hide,
-      `Hide ${name}`,
-      "hide",
-      "Hide this panel. Its name stays above the panels and brings it back",
-    );
+    setFace(this.hide, `Hide ${name}`, "hide", "Hide this panel. Its name above the panels brings it back");
     if (maximised)
-      setFace(this.maximise, `Put ${name} back`, "restore", "Put back among the other panels (Escape)");
+      setFace(this.maximise, `Put ${name} back`, "restore", "Return it to the other panels (Escape)");
     else
       setFace(
         this.maximise,
@@ -71,7 +66,7 @@ export class HiddenPanels {
       return button;
     });
     const all = element("button", { type: "button", className: "vw-button", textContent: "Put all back" });
-    all.title = "Lays out all panels as the program does";
+    all.title = "Restores the program's layout";
     all.addEventListener("click", () => this.#events.reset());
     this.element.replaceChildren(element("span", { textContent: "Hidden" }), ...buttons, all);
   }

@@ -148,7 +148,7 @@ describe("a dialog to save", () => {
     buttons()[0].click();
     expect(sent).toEqual([["s", "cat", 1]]);
     controls.set([save({ state: "asked", path: "/tmp/x/1/cat.png", origin: "me", revision: 1 })]);
-    expect(words()).toBe("cat.png is still to be written");
+    expect(words()).toBe("cat.png has not been written yet");
     expect(buttons()[1].hidden).toBe(true);
     controls.set([save({ ...written, origin: "me", revision: 1 })]);
     controls.set([save({ ...written, origin: "me", revision: 1, label: "Save!" })]);

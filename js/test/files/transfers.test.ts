@@ -37,9 +37,9 @@ describe("Transfers", () => {
     transfers.upload(place, new File(["1"], "a.png"), tell)();
     expect(told).toEqual([
       [0, ""],
-      [null, "Nobody is there to send the file"],
-      [null, "Nobody is there to send the file"],
-      [null, "Nobody is there to take the file"],
+      [null, "No kernel is connected to send the file"],
+      [null, "No kernel is connected to send the file"],
+      [null, "No kernel is connected to take the file"],
     ]);
     transfers.live = true;
     transfers.download("t", tell);

@@ -24,7 +24,7 @@ describe("Toolbar", () => {
     expect(rate().disabled).toBe(true);
   });
 
-  it("pauses what runs and resumes what is paused", () => {
+  it("pauses a running view and resumes a paused one", () => {
     toolbar.update(status());
     button("Pause")?.click();
     toolbar.update(status({ state: "paused" }));
@@ -95,7 +95,7 @@ describe("Toolbar", () => {
 
   it("explains in tooltips what Pause and Stop do, and that a stopped run can be run again", () => {
     toolbar.update(status());
-    expect(button("Pause")?.title).toMatch(/Resume goes on/);
+    expect(button("Pause")?.title).toMatch(/Resume continues/);
     expect(button("Stop")?.title).toMatch(/ends the run.*Nothing is lost: Run starts it again/);
     toolbar.update(status({ state: "stopped" }));
     expect(button("Run")?.title).toMatch(/until Pause or Stop/);

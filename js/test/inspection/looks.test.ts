@@ -43,7 +43,7 @@ describe("a look", () => {
     expect(fitting(0, 1, { gain: -1, offset: 0 })).toBeNull();
   });
 
-  it("is read with distrust", () => {
+  it("treats its input as untrusted", () => {
     const hostile = {
       a: { exposure: "9", offset: Number.NaN, colormap: "<b>", channels: "x" },
       b: null,
@@ -102,7 +102,7 @@ describe("the menu of a picture", () => {
     expect(entry("As the program set it")?.refused).toBe("Nothing was changed");
   });
 
-  it("changes the exposure by a slider, and a double click puts it back", () => {
+  it("changes the exposure with a slider, and a double click resets it", () => {
     entry("Exposure")?.act?.();
     const track = slide("Exposure", 1.5);
     const as = { kind: "set_look", canvas: "GT/image", offset: 0, colormap: "program", channels: "program" };
@@ -152,7 +152,7 @@ describe("the menu of a picture", () => {
 
   it("offers pictures but no values without a kernel, and says why", () => {
     looks.live = false;
-    expect(entry("Exposure")?.refused).toContain("as they were watched");
+    expect(entry("Exposure")?.refused).toContain("as they were shown");
     expect(entry("Save the values")?.refused).toContain("not the values");
     expect(entry("Copy as PNG")?.refused).toBeUndefined();
   });
@@ -168,7 +168,7 @@ describe("the menu of a picture", () => {
     await vi.waitFor(() => expect(find(".vw-look-said").textContent).toBe("Not saved: too large"));
   });
 
-  it("says so where the browser lets no page copy a picture", async () => {
+  it("says so if the browser does not let pages copy a picture", async () => {
     vi.stubGlobal("navigator", {});
     entry("Copy as PNG")?.act?.();
     await vi.waitFor(() => expect(find(".vw-look-said").textContent).toContain("Not copied: this browser"));

@@ -109,7 +109,7 @@ describe("App", () => {
     await choose("b.png");
     model.input.comm_live = false;
     model.emit("comm_live_update");
-    expect(words()).toContain("Nobody is there any more");
+    expect(words()).toContain("The kernel that would take the rest of the file is gone");
   });
 
   it("does not fetch a poster", async () => {
@@ -194,7 +194,7 @@ describe("App", () => {
     model.replay = JSON.stringify(earlier());
     model.input.comm_live = false;
     model.emit("comm_live_update");
-    expect(find(".vw-ended").textContent).toContain("Run the cell to start anew");
+    expect(find(".vw-ended").textContent).toContain("Run the cell to start again");
     expect(find(".vw-run").textContent).not.toContain("/s");
     const button = find(".vw-ended button") as HTMLButtonElement;
     expect(button.textContent).toBe("Show the replay");

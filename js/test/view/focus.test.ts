@@ -122,7 +122,10 @@ describe("a view with the focus in it", () => {
     link.click();
     expect(link.textContent).toBe("0%");
     live(false);
-    expect([link.textContent, link.title]).toEqual(["Not downloaded", "Nobody is there to send the file"]);
+    expect([link.textContent, link.title]).toEqual([
+      "Not downloaded",
+      "No kernel is connected to send the file",
+    ]);
     link.click();
     expect(link.textContent).toBe("Not downloaded");
     expect(model.of("fetch")).toHaveLength(1);
