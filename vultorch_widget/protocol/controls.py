@@ -37,7 +37,7 @@ class TextWrapped(Message):
 
 
 class Row(Message):
-    """Controls shown side by side: ``controls`` are their ids. They are listed after it."""
+    """Controls shown side by side: ``controls`` holds their ids. They are listed after the row."""
 
     kind: Literal["row"] = "row"
     id: str
@@ -84,7 +84,7 @@ class RecordButton(Message):
 
 
 class FileDialog(Message):
-    """A button for choosing a file, of ``most_bytes`` at most, which the page then uploads.
+    """A button for choosing a file of at most ``most_bytes``, which the page then uploads.
 
     The browser proposes files with ``extensions`` (lower case, with the dot), or any if there are none. ``name`` and
     ``size`` in bytes describe the last file received; the name is empty before the first. ``title`` is a tooltip.
@@ -103,9 +103,9 @@ class FileDialog(Message):
 class SaveFileDialog(Message):
     """A text field for a file name, initially ``suggested``, and a button that requests the file.
 
-    The last request was change ``revision`` of ``origin``. ``state`` is then ``asked`` until the program has written
-    the file, with ``size`` bytes, to ``path`` on the kernel's machine. ``token`` is for `Fetch`, empty while there is
-    no file and if it is too large to fetch. ``title`` is a tooltip.
+    The last request was change ``revision`` of ``origin``. After it, ``state`` is ``asked`` until the program has
+    written the file, with ``size`` bytes, to ``path`` on the kernel's machine. ``token`` is for `Fetch`; it is empty
+    while there is no file, or if the file is too large to fetch. ``title`` is a tooltip.
     """
 
     kind: Literal["save_file_dialog"] = "save_file_dialog"
@@ -231,8 +231,8 @@ class Progress(Message):
 class Curve(Message):
     """One line of a plot. A value that is not finite is ``None`` and leaves a gap.
 
-    ``length`` is the number of values before some were left out. Curves start together, and a shorter one ends earlier.
-    ``name`` is empty for an unnamed line.
+    ``length`` is the number of values before some were dropped. All curves start together, and a shorter one ends
+    earlier. ``name`` is empty for an unnamed line.
     """
 
     name: str
@@ -253,7 +253,7 @@ class Plot(Message):
 
 
 class Measures(Message):
-    """Numbers that tell how far a picture is from another, as ``items`` to read: "PSNR 31.20 dB". The label names the
+    """Numbers that say how far one picture is from another, as readable ``items``: "PSNR 31.20 dB". The label names the
     pictures.
     """
 
@@ -264,11 +264,11 @@ class Measures(Message):
 
 
 class NetworkRow(Message):
-    """A layer of a network as it was last measured. ``at`` is its place in the model, from 0.
+    """A layer of a network as last measured. ``at`` is its index in the model, from 0.
 
-    ``numbers`` are the norms of its weights and gradients, the size of its update in terms of its weights, and the
-    shares of dead units and of saturated values, 0..1; None where there is none. ``strange`` values of those looked at
-    are not finite. ``level`` is from 0, healthy, to 3, and ``why`` says in a few words what is wrong.
+    ``numbers`` are the norms of its weights and gradients, its update relative to its weights, and the shares of dead
+    units and of saturated values, 0..1; None if there is none. ``strange`` counts the examined values that are not
+    finite. ``level`` is from 0, healthy, to 3, and ``why`` says in a few words what is wrong.
     """
 
     at: int
@@ -280,10 +280,11 @@ class NetworkRow(Message):
 
 
 class NetworkStrips(Message):
-    """How the values of the layer ``at`` were spread over time; ``about`` describes the layer.
+    """How the values of layer ``at`` were distributed over time; ``about`` describes the layer.
 
-    Each strip is a text of columns, of ``bins`` characters each: for every bin, from the most negative values to the
-    most positive ones, the root of its share of the values, as a digit of base 36, 0 for none. A dot is not measured.
+    Each strip is a text of columns with ``bins`` characters each. For every bin, from the most negative values to the
+    most positive, a base-36 digit gives the square root of its share of the values, 0 for none. A dot means not
+    measured.
     """
 
     at: int
@@ -294,10 +295,10 @@ class NetworkStrips(Message):
 
 
 class Network(Message):
-    """What goes on in the layers of a network, as of ``step``: the ``rows`` of those that look worst, sorted so.
+    """The layers of a network as of ``step``: the ``rows`` of those that look worst, worst first.
 
     ``layers`` is how many there are, and ``unwell`` how many of them look wrong. ``note`` says what measuring costs.
-    ``strips`` belong to rows by ``at``, and have a column for each of ``steps``, which may reach beyond ``step``.
+    ``strips`` refer to rows by ``at``, and have a column for each of ``steps``, which may reach beyond ``step``.
     """
 
     kind: Literal["network"] = "network"
@@ -343,4 +344,4 @@ TEXTS = ("text", "text_colored", "text_wrapped")
 """The kinds of controls that only show text."""
 
 Value = bool | int | float | str | tuple[float, ...]
-"""The type of a control's value, for any control."""
+"""The type of the value of any control."""

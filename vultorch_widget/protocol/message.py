@@ -1,4 +1,4 @@
-"""The base of all messages and their parts."""
+"""The base class of all messages and their parts."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ M = TypeVar("M", bound="Message")
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 class Message:
-    """A value that cannot be changed. A subclass annotates its fields, and is used like a frozen dataclass.
+    """An immutable value. A subclass annotates its fields, and is used like a frozen dataclass.
 
-    It is none because ``import vultorch_widget`` defines some 70 messages, and a dataclass takes half a millisecond.
+    It is not one because ``import vultorch_widget`` defines some 70 messages, and each dataclass takes half a
+    millisecond.
     """
 
     FIELDS: ClassVar[dict[str, Any]] = {}
     """The fields in order, each with its type as text."""
     DEFAULTS: ClassVar[dict[str, Any]] = {}
-    """The values of fields that need not be given."""
+    """The default values of fields."""
 
     def __init_subclass__(cls) -> None:
         cls.FIELDS = cls.__annotations__
@@ -39,7 +40,7 @@ class Message:
         self.__dict__.update(values)
 
     def replace(self: M, **values: Any) -> M:
-        """Returns a copy with other ``values`` of some fields."""
+        """Returns a copy with some fields replaced by ``values``."""
         return type(self)(**{**self.__dict__, **values})
 
     def __setattr__(self, name: str, value: object) -> NoReturn:

@@ -14,7 +14,7 @@ from .controls import Control, Value
 from .message import Message
 
 PROTOCOL_VERSION = 2
-"""Raised by one whenever a page of the previous version could misread a message."""
+"""Incremented whenever a page of the previous version could misread a message."""
 
 State = Literal["idle", "running", "paused", "stopped", "failed", "closed"]
 PointerMode = Literal["off", "on", "wheel"]
@@ -69,9 +69,9 @@ class CanvasSpec(Message):
 
     ``fit``: ``contain`` fills the available space and keeps the aspect ratio, ``stretch`` fills it completely,
     ``natural`` shows one CSS pixel per texel, or less if there is not enough space. ``detail`` briefly describes the
-    tensor (dtype, device); ``error`` says why it cannot be shown, if so. ``pointer``: whether pages send pointer events
-    on it, and whether these include the wheel, which then does not scroll the page. ``link``: canvases of one size with
-    the same ``link`` zoom and pan together; None moves alone.
+    tensor (dtype, device); ``error`` says why it cannot be shown, and is otherwise empty. ``pointer``: whether pages
+    send pointer events on it, and whether these include the wheel, which then does not scroll the page. ``link``:
+    canvases of the same size and ``link`` zoom and pan together; one with None moves alone.
     """
 
     id: str
@@ -97,11 +97,11 @@ class PanelSpec(Message):
 
 
 class Compared(Message):
-    """The program wants ``canvas`` to be compared with ``other``, in the place of ``canvas``.
+    """The program wants ``canvas`` to be compared with ``other``, shown in place of ``canvas``.
 
     ``mode``: ``side`` by side, ``wipe`` with a divider, ``flicker`` in turn, or their ``difference``, multiplied by
-    ``gain`` and coloured by ``colormap``, a name or empty for none. ``colors`` has that for pages without a kernel:
-    hexadecimal red, green and blue of colours at equal distances.
+    ``gain`` and coloured by ``colormap``, a name or empty for none. ``colors`` has its colours for pages without a
+    kernel: evenly spaced, in hexadecimal red, green and blue.
     """
 
     canvas: str
@@ -134,7 +134,7 @@ class Scene(Message):
 class Picture(Message):
     """The pixels of one canvas. ``buffer`` is the index of a JPEG or PNG file among the message's buffers.
 
-    ``crop`` is the part that they show: left, top, right and bottom in texels. None means everything.
+    ``crop`` is the part that they show: left, top, right and bottom in texels. None means the whole canvas.
     """
 
     canvas: str
@@ -194,7 +194,7 @@ class SeriesPatch(Message):
 
     Buffer ``buffer`` holds one float64 little-endian row (step, low, high, ema, last) per point. A point covers several
     steps: ``step`` is the last of them, ``low`` and ``high`` are the extremes of their values, and ``ema`` and ``last``
-    are the exponential moving average and the value at the last step. ``best`` is None where no value counts as best.
+    are the exponential moving average and the value at the last step. ``best`` is None if no value counts as best.
     """
 
     name: str
@@ -204,10 +204,10 @@ class SeriesPatch(Message):
 
 
 class RulerPatch(Message):
-    """What else goes with steps: seconds of the run without pauses, or epochs. Between rows it is linear.
+    """Another measure that goes with steps: seconds of the run without pauses, or epochs. It is linear between rows.
 
     The page keeps its first ``start`` rows. Buffer ``buffer`` has the rest: float64 little-endian (step, value), both
-    rising.
+    increasing.
     """
 
     measure: Literal["seconds", "epochs"]
@@ -299,8 +299,8 @@ class Busy(Message):
 
 
 class BranchSteps(Message):
-    """The steps of the key frames on the way to the end of a branch that was left, at step ``last``: those of the
-    present up to ``shared``, which is -1 if there are none, and ``steps`` of its own.
+    """The steps of the key frames on the way to the end of an abandoned branch, at step ``last``: those of the present
+    up to ``shared`` (-1 if there are none), and ``steps`` of its own.
     """
 
     name: str
@@ -312,8 +312,8 @@ class BranchSteps(Message):
 class KeyFrameSteps(Message):
     """The steps at which the recorder has taken key frames, and those whose key frames it has ``dropped`` since.
 
-    If they are the ``whole`` of them, the page forgets all others. ``run`` rises with every new run. ``branches`` are
-    all that were left, or None if nothing has changed.
+    With ``whole``, these are all of them, and the page forgets any others. ``run`` increases with every new run.
+    ``branches`` are all abandoned branches, or None if nothing has changed.
     """
 
     run: int
@@ -324,7 +324,7 @@ class KeyFrameSteps(Message):
 
 
 class ControlMove(Message):
-    """A control showed ``text`` from ``step`` on: its label and its value, since the user or the program set it."""
+    """A control showed ``text`` from ``step`` on: its label and its value, set by the user or the program."""
 
     step: int
     text: str
@@ -334,8 +334,8 @@ class Update(Message):
     """Everything new since the last message. ``seq`` increases by one with every update that contains pictures or
     annotations, which are painted together.
 
-    ``made`` is when the tensors of the pictures were ready, in seconds since the epoch by the kernel's clock.
-    ``moves`` are all of the run, and replace those before.
+    ``made`` is when the tensors of the pictures were ready, in seconds since the epoch by the kernel's clock. ``moves``
+    are those of the whole run, and replace earlier ones.
     """
 
     kind: Literal["update"] = "update"
@@ -354,8 +354,8 @@ class Update(Message):
 class MomentPicture(Message):
     """The recorded picture of a canvas, or of a layer of it.
 
-    ``buffer`` is the index of a JPEG or PNG file among the message's buffers. If it is -1, the picture is that of the
-    page's moment of step ``like``, which is -1 otherwise.
+    ``buffer`` is the index of a JPEG or PNG file among the message's buffers. If it is -1, the picture is the one in
+    the page's moment of step ``like``, which is -1 otherwise.
     """
 
     canvas: str
@@ -382,13 +382,13 @@ class Moment(Message):
 
 
 class TexelValues(Message):
-    """What the tensor of a canvas holds in the columns ``left`` to ``right`` and the rows ``top`` to ``bottom``, the
-    latter of each excluded.
+    """What the tensor of a canvas holds in columns ``left`` to ``right`` and rows ``top`` to ``bottom``, excluding
+    ``right`` and ``bottom``.
 
-    They belong to one picture: ``picture`` is its index in a batch, -1 if there is no other, and ``column`` and ``row``
-    are where the block begins in it.
-    Buffer ``buffer`` has ``channels`` numbers per texel, row by row, little-endian: float64 if ``dtype`` is float64,
-    float32 for other floats, int64 for anything else. All hold the tensor's values exactly.
+    They belong to one picture: ``picture`` is its index in a batch, -1 if there is only one, and ``column`` and ``row``
+    are where the block begins in it. Buffer ``buffer`` has ``channels`` numbers per texel, row by row, little-endian:
+    float64 if ``dtype`` is float64, float32 for other floats, int64 for anything else. All hold the tensor's values
+    exactly.
     """
 
     canvas: str
@@ -405,8 +405,8 @@ class TexelValues(Message):
 
 
 class Probed(Message):
-    """Values that a page wants to know and does not know yet. They were all read between the same two frames, after
-    ``frame`` frames and ``step`` logged steps. Those of an overlay are told as of a canvas ``%overlay/ID``.
+    """Values that a page has asked for and does not have yet. They were all read between the same two frames, after
+    ``frame`` frames and ``step`` logged steps. Values of an overlay are reported under a canvas ``%overlay/ID``.
     """
 
     kind: Literal["probed"] = "probed"
@@ -418,7 +418,8 @@ class Probed(Message):
 
 class Measured(Message):
     """The values of a canvas before ``gain`` and ``offset``, which are the program's. ``low`` and ``high`` are the
-    percentiles 1 and 99; ``counts`` of equal parts from ``least`` to ``most``; ``strange`` values are not finite.
+    percentiles 1 and 99; ``counts`` is a histogram of equal bins from ``least`` to ``most``; ``strange`` values are not
+    finite.
     """
 
     kind: Literal["measured"] = "measured"
@@ -436,7 +437,7 @@ class Measured(Message):
 
 
 class Offered(Message):
-    """A file with the values of a canvas, for `Fetch`. With an ``error`` there is none."""
+    """A file with the values of a canvas, for `Fetch`. With an ``error`` there is no file."""
 
     kind: Literal["offered"] = "offered"
     client: str
@@ -446,7 +447,7 @@ class Offered(Message):
 
 
 class PinnedTexel(Message):
-    """A texel that is pinned, in this canvas and all that are linked with it."""
+    """A texel that is pinned, in this canvas and all canvases linked with it."""
 
     canvas: str
     x: int
@@ -454,7 +455,7 @@ class PinnedTexel(Message):
 
 
 class LifePatch(Message):
-    """What became of one channel of a pinned texel. ``start`` and ``buffer`` are those of a `SeriesPatch`."""
+    """The values of one channel of a pinned texel over the run. ``start`` and ``buffer`` are as in `SeriesPatch`."""
 
     canvas: str
     x: int
@@ -465,7 +466,7 @@ class LifePatch(Message):
 
 
 class Pins(Message):
-    """All pinned texels, and what is new in their values over the run. Sent when any of it is new."""
+    """All pinned texels, and their new values. Sent when either changes."""
 
     kind: Literal["pins"] = "pins"
     pins: tuple[PinnedTexel, ...]
@@ -483,7 +484,7 @@ class StepMark(Message):
 
 
 class GhostCurve(Message):
-    """What ``series`` was in a branch that was left, or in another run: buffer ``buffer`` has float64 little-endian
+    """The values of ``series`` in an abandoned branch or in another run: buffer ``buffer`` has float64 little-endian
     rows (step, value).
     """
 
@@ -502,7 +503,7 @@ class GhostControl(Message):
 class GhostRun(Message):
     """What the curves of ``name`` belong to: a ``branch`` of this run, an earlier ``run``, or one from a ``file``.
 
-    ``began`` is in seconds since the epoch, 0 if nobody knows. ``rulers`` are whole.
+    ``began`` is in seconds since the epoch, 0 if unknown. ``rulers`` are whole.
     """
 
     name: str
@@ -513,9 +514,7 @@ class GhostRun(Message):
 
 
 class Ghosts(Message):
-    """All curves of branches that were left and of other runs, and those runs, the last one last. Sent when they have
-    changed.
-    """
+    """All curves of abandoned branches and other runs, and those runs, newest last. Sent when they have changed."""
 
     kind: Literal["ghosts"] = "ghosts"
     curves: tuple[GhostCurve, ...]
@@ -525,7 +524,7 @@ class Ghosts(Message):
 class StandingAlarm(Message):
     """An alarm that the user has not answered: what is wrong with ``series`` at ``step``, as a sentence ``text``.
 
-    ``paused`` is whether it has paused the run. ``checkpoint`` is the step of the last checkpoint before it, None if
+    ``paused`` tells whether it has paused the run. ``checkpoint`` is the step of the last checkpoint before it, None if
     there is none.
     """
 
@@ -537,8 +536,8 @@ class StandingAlarm(Message):
 
 
 class Timeline(Message):
-    """All that happened at steps of the run, sorted by step, and the alarms that stand. Sent when it has changed; it
-    replaces the one before.
+    """Everything that happened at steps of the run, sorted by step, and the active alarms. Sent when it has changed; it
+    replaces the previous one.
     """
 
     kind: Literal["timeline"] = "timeline"
@@ -547,10 +546,11 @@ class Timeline(Message):
 
 
 class FutureLine(Message):
-    """One of the futures that are explored: controls have values of its own, which ``name`` tells.
+    """One of the futures being explored, with its own values for controls, which ``name`` lists.
 
-    ``steps`` of it were run. It is ``ended`` early by an alarm, or ``failed`` with an exception: ``said`` says why.
-    ``values`` has the last value of each scalar, as text, and ``branch`` the branch that it became, empty until then.
+    ``steps`` is how many have run. It ``ended`` early because of an alarm, or ``failed`` with an exception: ``said``
+    says why. ``values`` has the last value of each scalar, as text, and ``branch`` the branch that it became, empty
+    until then.
     """
 
     name: str
@@ -562,11 +562,11 @@ class FutureLine(Message):
 
 
 class Exploration(Message):
-    """How far the exploration of futures is. Sent when it has changed.
+    """The progress of an exploration of futures. Sent when it has changed.
 
-    Until it is over the view runs frames of futures, and users can change nothing. ``steps`` are those of each future,
-    and ``step`` is where all begin. ``best`` is the index of the best, by the scalar ``by``; -1 if none can be told.
-    ``said`` is why it failed. ``dismissed`` ones are not shown any more.
+    Until it is over, the view runs frames of futures, and users cannot change anything. ``steps`` is the length of each
+    future, and ``step`` is where all begin. ``best`` is the index of the best one by the scalar ``by``, or -1 if that
+    cannot be decided. ``said`` is why it failed. A ``dismissed`` exploration is no longer shown.
     """
 
     kind: Literal["exploration"] = "exploration"
@@ -589,9 +589,9 @@ class FuturePicture(Message):
 
 
 class FutureShown(Message):
-    """What came of future number ``future`` of exploration ``run``. Sent once it has ended.
+    """The result of future number ``future`` of exploration ``run``. Sent once it has ended.
 
-    The curves are of its own steps.
+    The curves cover its own steps only.
     """
 
     kind: Literal["future_shown"] = "future_shown"
@@ -602,7 +602,7 @@ class FutureShown(Message):
 
 
 class ExploreRefused(Message):
-    """Says why an `Explore` was not begun."""
+    """Says why an `Explore` was not started."""
 
     kind: Literal["explore_refused"] = "explore_refused"
     client: str
@@ -637,7 +637,7 @@ class Resize(Message):
 
 
 class Unseen(Message):
-    """The panels that a page does not show, as they are hidden or behind another. Sent when they have changed."""
+    """The panels that a page does not show, because they are hidden or behind another. Sent when they have changed."""
 
     kind: Literal["unseen"] = "unseen"
     client: str
@@ -645,7 +645,8 @@ class Unseen(Message):
 
 
 class CanvasDifference(Message):
-    """A page shows how ``canvas`` differs from ``other``. The kernel sends that as the `Picture` of a canvas ``id``.
+    """A page shows how ``canvas`` differs from ``other``. The kernel sends the difference as the `Picture` of a canvas
+    ``id``.
 
     ``colormap`` is a name, or empty for none.
     """
@@ -679,8 +680,8 @@ class CanvasViewport(Message):
 
 
 class Viewports(Message):
-    """The parts that a page shows of its zoomed canvases; of all others it shows everything. Sent when it has changed,
-    at most once per animation frame.
+    """The visible parts of a page's zoomed canvases; all others are shown whole. Sent when it has changed, at most once
+    per animation frame.
     """
 
     kind: Literal["viewports"] = "viewports"
@@ -711,7 +712,7 @@ class Report(Message):
 
 
 class LookBack(Message):
-    """Whether a page looks back, and wants no pictures of the present. Sent again every few seconds while it does."""
+    """Whether a page looks back, and so wants no pictures of the present. Repeated every few seconds while it does."""
 
     kind: Literal["look_back"] = "look_back"
     client: str
@@ -776,9 +777,9 @@ class HideLabel(Message):
 
 
 class SetLook(Message):
-    """The user looks at a canvas otherwise than the program shows it: ``exposure`` in stops, and ``offset`` after that.
+    """The user changed how a canvas looks: ``exposure`` is in stops, and ``offset`` is added after that.
 
-    ``colormap`` is a name, or empty for gray. ``program`` keeps the program's.
+    ``colormap`` is a name, or empty for grey. ``program`` keeps the program's.
     """
 
     kind: Literal["set_look"] = "set_look"
@@ -791,7 +792,7 @@ class SetLook(Message):
 
 
 class Measure(Message):
-    """A page wants to know how the values of a canvas are spread. Answered by `Measured`."""
+    """A page wants to know how the values of a canvas are distributed. Answered by `Measured`."""
 
     kind: Literal["measure"] = "measure"
     client: str
@@ -820,7 +821,7 @@ class ProbeTexel(Message):
 
 
 class TexelBlock(Message):
-    """Columns ``left`` to ``right`` and rows ``top`` to ``bottom`` of a canvas, the latter of each excluded."""
+    """Columns ``left`` to ``right`` and rows ``top`` to ``bottom`` of a canvas, excluding ``right`` and ``bottom``."""
 
     canvas: str
     left: int
@@ -830,7 +831,7 @@ class TexelBlock(Message):
 
 
 class WatchTexels(Message):
-    """All blocks of texels whose values a page wants to know, until it says otherwise. Answered like `ProbeTexel`.
+    """All blocks of texels whose values a page wants until it says otherwise. Answered like `ProbeTexel`.
 
     Together they have at most 8,192 texels. What lies outside a picture is left out of the answer.
     """
@@ -864,8 +865,8 @@ class Command(Message):
 
 
 class Rewind(Message):
-    """The user wants to go on from ``step`` of a branch; empty for the present one. -1 is the end of a branch. What was
-    shown in between stays, as a branch that was left.
+    """The user wants to continue from ``step`` of a branch, which is empty for the present one. -1 is the end of a
+    branch. Everything after that step stays, as an abandoned branch.
     """
 
     kind: Literal["rewind"] = "rewind"
@@ -875,7 +876,7 @@ class Rewind(Message):
 
 
 class Trial(Message):
-    """Values for a control, each to be tried in futures of its own."""
+    """Values for a control, each to be tried in its own futures."""
 
     panel: str
     control: str
@@ -883,7 +884,7 @@ class Trial(Message):
 
 
 class Explore(Message):
-    """The user wants to see ``steps`` steps with every combination of these values."""
+    """The user wants to run ``steps`` steps with every combination of these values."""
 
     kind: Literal["explore"] = "explore"
     client: str
@@ -892,7 +893,7 @@ class Explore(Message):
 
 
 class AnswerFutures(Message):
-    """The user cancels exploration ``run``, keeps one ``future`` of it, or keeps none. Else ``future`` is -1."""
+    """The user cancels exploration ``run``, keeps one ``future`` of it, or keeps none; otherwise ``future`` is -1."""
 
     kind: Literal["answer_futures"] = "answer_futures"
     client: str

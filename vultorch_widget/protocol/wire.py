@@ -42,7 +42,7 @@ def _encode(value: Any) -> Any:
 
 
 def unicode(text: str) -> str:
-    """``text`` with a question mark for each unpaired surrogate, which no message or file could hold."""
+    """``text`` with a question mark for each unpaired surrogate, which neither a message nor a file can hold."""
     return text if text.isascii() or _is_unicode(text) else text.encode(errors="replace").decode()
 
 

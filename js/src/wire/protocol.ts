@@ -37,7 +37,7 @@ export interface PanelSpec {
   controls: (Text | TextColored | TextWrapped | Row | Separator | Button | RecordButton | FileDialog | SaveFileDialog | Checkbox | Slider | SliderInt | RangeSlider | Combo | ColorPicker | InputText | Progress | Plot | Measures | Network)[];
 }
 
-/** A canvas in a panel. ``width`` and ``height`` are texels of the bound tensor, 0 without one. ``fit``: ``contain`` fills the available space and keeps the aspect ratio, ``stretch`` fills it completely, ``natural`` shows one CSS pixel per texel, or less if there is not enough space. ``detail`` briefly describes the tensor (dtype, device); ``error`` says why it cannot be shown, if so. ``pointer``: whether pages send pointer events on it, and whether these include the wheel, which then does not scroll the page. ``link``: canvases of one size with the same ``link`` zoom and pan together; None moves alone. */
+/** A canvas in a panel. ``width`` and ``height`` are texels of the bound tensor, 0 without one. ``fit``: ``contain`` fills the available space and keeps the aspect ratio, ``stretch`` fills it completely, ``natural`` shows one CSS pixel per texel, or less if there is not enough space. ``detail`` briefly describes the tensor (dtype, device); ``error`` says why it cannot be shown, and is otherwise empty. ``pointer``: whether pages send pointer events on it, and whether these include the wheel, which then does not scroll the page. ``link``: canvases of the same size and ``link`` zoom and pan together; one with None moves alone. */
 export interface CanvasSpec {
   id: string;
   name: string;
@@ -88,7 +88,7 @@ export interface TextWrapped {
   text: string;
 }
 
-/** Controls shown side by side: ``controls`` are their ids. They are listed after it. */
+/** Controls shown side by side: ``controls`` holds their ids. They are listed after the row. */
 export interface Row {
   kind: "row";
   id: string;
@@ -122,7 +122,7 @@ export interface RecordButton {
   revision: number;
 }
 
-/** A button for choosing a file, of ``most_bytes`` at most, which the page then uploads. The browser proposes files with ``extensions`` (lower case, with the dot), or any if there are none. ``name`` and ``size`` in bytes describe the last file received; the name is empty before the first. ``title`` is a tooltip. */
+/** A button for choosing a file of at most ``most_bytes``, which the page then uploads. The browser proposes files with ``extensions`` (lower case, with the dot), or any if there are none. ``name`` and ``size`` in bytes describe the last file received; the name is empty before the first. ``title`` is a tooltip. */
 export interface FileDialog {
   kind: "file_dialog";
   id: string;
@@ -134,7 +134,7 @@ export interface FileDialog {
   size: number;
 }
 
-/** A text field for a file name, initially ``suggested``, and a button that requests the file. The last request was change ``revision`` of ``origin``. ``state`` is then ``asked`` until the program has written the file, with ``size`` bytes, to ``path`` on the kernel's machine. ``token`` is for `Fetch`, empty while there is no file and if it is too large to fetch. ``title`` is a tooltip. */
+/** A text field for a file name, initially ``suggested``, and a button that requests the file. The last request was change ``revision`` of ``origin``. After it, ``state`` is ``asked`` until the program has written the file, with ``size`` bytes, to ``path`` on the kernel's machine. ``token`` is for `Fetch`; it is empty while there is no file, or if the file is too large to fetch. ``title`` is a tooltip. */
 export interface SaveFileDialog {
   kind: "save_file_dialog";
   id: string;
@@ -253,14 +253,14 @@ export interface Plot {
   height: number;
 }
 
-/** One line of a plot. A value that is not finite is ``None`` and leaves a gap. ``length`` is the number of values before some were left out. Curves start together, and a shorter one ends earlier. ``name`` is empty for an unnamed line. */
+/** One line of a plot. A value that is not finite is ``None`` and leaves a gap. ``length`` is the number of values before some were dropped. All curves start together, and a shorter one ends earlier. ``name`` is empty for an unnamed line. */
 export interface Curve {
   name: string;
   values: (number | null)[];
   length: number;
 }
 
-/** Numbers that tell how far a picture is from another, as ``items`` to read: "PSNR 31.20 dB". The label names the pictures. */
+/** Numbers that say how far one picture is from another, as readable ``items``: "PSNR 31.20 dB". The label names the pictures. */
 export interface Measures {
   kind: "measures";
   id: string;
@@ -268,7 +268,7 @@ export interface Measures {
   items: string[];
 }
 
-/** What goes on in the layers of a network, as of ``step``: the ``rows`` of those that look worst, sorted so. ``layers`` is how many there are, and ``unwell`` how many of them look wrong. ``note`` says what measuring costs. ``strips`` belong to rows by ``at``, and have a column for each of ``steps``, which may reach beyond ``step``. */
+/** The layers of a network as of ``step``: the ``rows`` of those that look worst, worst first. ``layers`` is how many there are, and ``unwell`` how many of them look wrong. ``note`` says what measuring costs. ``strips`` refer to rows by ``at``, and have a column for each of ``steps``, which may reach beyond ``step``. */
 export interface Network {
   kind: "network";
   id: string;
@@ -283,7 +283,7 @@ export interface Network {
   strips: NetworkStrips[];
 }
 
-/** A layer of a network as it was last measured. ``at`` is its place in the model, from 0. ``numbers`` are the norms of its weights and gradients, the size of its update in terms of its weights, and the shares of dead units and of saturated values, 0..1; None where there is none. ``strange`` values of those looked at are not finite. ``level`` is from 0, healthy, to 3, and ``why`` says in a few words what is wrong. */
+/** A layer of a network as last measured. ``at`` is its index in the model, from 0. ``numbers`` are the norms of its weights and gradients, its update relative to its weights, and the shares of dead units and of saturated values, 0..1; None if there is none. ``strange`` counts the examined values that are not finite. ``level`` is from 0, healthy, to 3, and ``why`` says in a few words what is wrong. */
 export interface NetworkRow {
   at: number;
   name: string;
@@ -293,7 +293,7 @@ export interface NetworkRow {
   why: string;
 }
 
-/** How the values of the layer ``at`` were spread over time; ``about`` describes the layer. Each strip is a text of columns, of ``bins`` characters each: for every bin, from the most negative values to the most positive ones, the root of its share of the values, as a digit of base 36, 0 for none. A dot is not measured. */
+/** How the values of layer ``at`` were distributed over time; ``about`` describes the layer. Each strip is a text of columns with ``bins`` characters each. For every bin, from the most negative values to the most positive, a base-36 digit gives the square root of its share of the values, 0 for none. A dot means not measured. */
 export interface NetworkStrips {
   at: number;
   about: string;
@@ -302,7 +302,7 @@ export interface NetworkStrips {
   activations: string;
 }
 
-/** The program wants ``canvas`` to be compared with ``other``, in the place of ``canvas``. ``mode``: ``side`` by side, ``wipe`` with a divider, ``flicker`` in turn, or their ``difference``, multiplied by ``gain`` and coloured by ``colormap``, a name or empty for none. ``colors`` has that for pages without a kernel: hexadecimal red, green and blue of colours at equal distances. */
+/** The program wants ``canvas`` to be compared with ``other``, shown in place of ``canvas``. ``mode``: ``side`` by side, ``wipe`` with a divider, ``flicker`` in turn, or their ``difference``, multiplied by ``gain`` and coloured by ``colormap``, a name or empty for none. ``colors`` has its colours for pages without a kernel: evenly spaced, in hexadecimal red, green and blue. */
 export interface Compared {
   canvas: string;
   other: string;
@@ -313,7 +313,7 @@ export interface Compared {
   colors: string;
 }
 
-/** Everything new since the last message. ``seq`` increases by one with every update that contains pictures or annotations, which are painted together. ``made`` is when the tensors of the pictures were ready, in seconds since the epoch by the kernel's clock. ``moves`` are all of the run, and replace those before. */
+/** Everything new since the last message. ``seq`` increases by one with every update that contains pictures or annotations, which are painted together. ``made`` is when the tensors of the pictures were ready, in seconds since the epoch by the kernel's clock. ``moves`` are those of the whole run, and replace earlier ones. */
 export interface Update {
   kind: "update";
   seq: number;
@@ -328,7 +328,7 @@ export interface Update {
   rulers: RulerPatch[];
 }
 
-/** The pixels of one canvas. ``buffer`` is the index of a JPEG or PNG file among the message's buffers. ``crop`` is the part that they show: left, top, right and bottom in texels. None means everything. */
+/** The pixels of one canvas. ``buffer`` is the index of a JPEG or PNG file among the message's buffers. ``crop`` is the part that they show: left, top, right and bottom in texels. None means the whole canvas. */
 export interface Picture {
   canvas: string;
   width: number;
@@ -364,7 +364,7 @@ export interface ControlsPatch {
   order: string[] | null;
 }
 
-/** Points of one logged scalar. The page keeps its first ``start`` points and replaces the rest with these. Buffer ``buffer`` holds one float64 little-endian row (step, low, high, ema, last) per point. A point covers several steps: ``step`` is the last of them, ``low`` and ``high`` are the extremes of their values, and ``ema`` and ``last`` are the exponential moving average and the value at the last step. ``best`` is None where no value counts as best. */
+/** Points of one logged scalar. The page keeps its first ``start`` points and replaces the rest with these. Buffer ``buffer`` holds one float64 little-endian row (step, low, high, ema, last) per point. A point covers several steps: ``step`` is the last of them, ``low`` and ``high`` are the extremes of their values, and ``ema`` and ``last`` are the exponential moving average and the value at the last step. ``best`` is None if no value counts as best. */
 export interface SeriesPatch {
   name: string;
   start: number;
@@ -415,7 +415,7 @@ export interface RecordingStatus {
   token: string;
 }
 
-/** The steps at which the recorder has taken key frames, and those whose key frames it has ``dropped`` since. If they are the ``whole`` of them, the page forgets all others. ``run`` rises with every new run. ``branches`` are all that were left, or None if nothing has changed. */
+/** The steps at which the recorder has taken key frames, and those whose key frames it has ``dropped`` since. With ``whole``, these are all of them, and the page forgets any others. ``run`` increases with every new run. ``branches`` are all abandoned branches, or None if nothing has changed. */
 export interface KeyFrameSteps {
   run: number;
   whole: boolean;
@@ -424,7 +424,7 @@ export interface KeyFrameSteps {
   branches: BranchSteps[] | null;
 }
 
-/** The steps of the key frames on the way to the end of a branch that was left, at step ``last``: those of the present up to ``shared``, which is -1 if there are none, and ``steps`` of its own. */
+/** The steps of the key frames on the way to the end of an abandoned branch, at step ``last``: those of the present up to ``shared`` (-1 if there are none), and ``steps`` of its own. */
 export interface BranchSteps {
   name: string;
   shared: number;
@@ -432,13 +432,13 @@ export interface BranchSteps {
   last: number;
 }
 
-/** A control showed ``text`` from ``step`` on: its label and its value, since the user or the program set it. */
+/** A control showed ``text`` from ``step`` on: its label and its value, set by the user or the program. */
 export interface ControlMove {
   step: number;
   text: string;
 }
 
-/** What else goes with steps: seconds of the run without pauses, or epochs. Between rows it is linear. The page keeps its first ``start`` rows. Buffer ``buffer`` has the rest: float64 little-endian (step, value), both rising. */
+/** Another measure that goes with steps: seconds of the run without pauses, or epochs. It is linear between rows. The page keeps its first ``start`` rows. Buffer ``buffer`` has the rest: float64 little-endian (step, value), both increasing. */
 export interface RulerPatch {
   measure: "seconds" | "epochs";
   start: number;
@@ -473,7 +473,7 @@ export interface Busy {
   seconds: number;
 }
 
-/** Values that a page wants to know and does not know yet. They were all read between the same two frames, after ``frame`` frames and ``step`` logged steps. Those of an overlay are told as of a canvas ``%overlay/ID``. */
+/** Values that a page has asked for and does not have yet. They were all read between the same two frames, after ``frame`` frames and ``step`` logged steps. Values of an overlay are reported under a canvas ``%overlay/ID``. */
 export interface Probed {
   kind: "probed";
   client: string;
@@ -482,7 +482,7 @@ export interface Probed {
   texels: TexelValues[];
 }
 
-/** What the tensor of a canvas holds in the columns ``left`` to ``right`` and the rows ``top`` to ``bottom``, the latter of each excluded. They belong to one picture: ``picture`` is its index in a batch, -1 if there is no other, and ``column`` and ``row`` are where the block begins in it. Buffer ``buffer`` has ``channels`` numbers per texel, row by row, little-endian: float64 if ``dtype`` is float64, float32 for other floats, int64 for anything else. All hold the tensor's values exactly. */
+/** What the tensor of a canvas holds in columns ``left`` to ``right`` and rows ``top`` to ``bottom``, excluding ``right`` and ``bottom``. They belong to one picture: ``picture`` is its index in a batch, -1 if there is only one, and ``column`` and ``row`` are where the block begins in it. Buffer ``buffer`` has ``channels`` numbers per texel, row by row, little-endian: float64 if ``dtype`` is float64, float32 for other floats, int64 for anything else. All hold the tensor's values exactly. */
 export interface TexelValues {
   canvas: string;
   left: number;
@@ -497,21 +497,21 @@ export interface TexelValues {
   buffer: number;
 }
 
-/** All pinned texels, and what is new in their values over the run. Sent when any of it is new. */
+/** All pinned texels, and their new values. Sent when either changes. */
 export interface Pins {
   kind: "pins";
   pins: PinnedTexel[];
   lives: LifePatch[];
 }
 
-/** A texel that is pinned, in this canvas and all that are linked with it. */
+/** A texel that is pinned, in this canvas and all canvases linked with it. */
 export interface PinnedTexel {
   canvas: string;
   x: number;
   y: number;
 }
 
-/** What became of one channel of a pinned texel. ``start`` and ``buffer`` are those of a `SeriesPatch`. */
+/** The values of one channel of a pinned texel over the run. ``start`` and ``buffer`` are as in `SeriesPatch`. */
 export interface LifePatch {
   canvas: string;
   x: number;
@@ -521,7 +521,7 @@ export interface LifePatch {
   buffer: number;
 }
 
-/** The values of a canvas before ``gain`` and ``offset``, which are the program's. ``low`` and ``high`` are the percentiles 1 and 99; ``counts`` of equal parts from ``least`` to ``most``; ``strange`` values are not finite. */
+/** The values of a canvas before ``gain`` and ``offset``, which are the program's. ``low`` and ``high`` are the percentiles 1 and 99; ``counts`` is a histogram of equal bins from ``least`` to ``most``; ``strange`` values are not finite. */
 export interface Measured {
   kind: "measured";
   client: string;
@@ -537,7 +537,7 @@ export interface Measured {
   error: string;
 }
 
-/** A file with the values of a canvas, for `Fetch`. With an ``error`` there is none. */
+/** A file with the values of a canvas, for `Fetch`. With an ``error`` there is no file. */
 export interface Offered {
   kind: "offered";
   client: string;
@@ -546,7 +546,7 @@ export interface Offered {
   error: string;
 }
 
-/** All that happened at steps of the run, sorted by step, and the alarms that stand. Sent when it has changed; it replaces the one before. */
+/** Everything that happened at steps of the run, sorted by step, and the active alarms. Sent when it has changed; it replaces the previous one. */
 export interface Timeline {
   kind: "timeline";
   marks: StepMark[];
@@ -560,7 +560,7 @@ export interface StepMark {
   text: string;
 }
 
-/** An alarm that the user has not answered: what is wrong with ``series`` at ``step``, as a sentence ``text``. ``paused`` is whether it has paused the run. ``checkpoint`` is the step of the last checkpoint before it, None if there is none. */
+/** An alarm that the user has not answered: what is wrong with ``series`` at ``step``, as a sentence ``text``. ``paused`` tells whether it has paused the run. ``checkpoint`` is the step of the last checkpoint before it, None if there is none. */
 export interface StandingAlarm {
   series: string;
   step: number;
@@ -581,7 +581,7 @@ export interface Moment {
   branch: string;
 }
 
-/** The recorded picture of a canvas, or of a layer of it. ``buffer`` is the index of a JPEG or PNG file among the message's buffers. If it is -1, the picture is that of the page's moment of step ``like``, which is -1 otherwise. */
+/** The recorded picture of a canvas, or of a layer of it. ``buffer`` is the index of a JPEG or PNG file among the message's buffers. If it is -1, the picture is the one in the page's moment of step ``like``, which is -1 otherwise. */
 export interface MomentPicture {
   canvas: string;
   format: "jpeg" | "png";
@@ -590,21 +590,21 @@ export interface MomentPicture {
   like: number;
 }
 
-/** All curves of branches that were left and of other runs, and those runs, the last one last. Sent when they have changed. */
+/** All curves of abandoned branches and other runs, and those runs, newest last. Sent when they have changed. */
 export interface Ghosts {
   kind: "ghosts";
   curves: GhostCurve[];
   runs: GhostRun[];
 }
 
-/** What ``series`` was in a branch that was left, or in another run: buffer ``buffer`` has float64 little-endian rows (step, value). */
+/** The values of ``series`` in an abandoned branch or in another run: buffer ``buffer`` has float64 little-endian rows (step, value). */
 export interface GhostCurve {
   branch: string;
   series: string;
   buffer: number;
 }
 
-/** What the curves of ``name`` belong to: a ``branch`` of this run, an earlier ``run``, or one from a ``file``. ``began`` is in seconds since the epoch, 0 if nobody knows. ``rulers`` are whole. */
+/** What the curves of ``name`` belong to: a ``branch`` of this run, an earlier ``run``, or one from a ``file``. ``began`` is in seconds since the epoch, 0 if unknown. ``rulers`` are whole. */
 export interface GhostRun {
   name: string;
   kind: "branch" | "run" | "file";
@@ -619,7 +619,7 @@ export interface GhostControl {
   value: boolean | number | string | number[];
 }
 
-/** How far the exploration of futures is. Sent when it has changed. Until it is over the view runs frames of futures, and users can change nothing. ``steps`` are those of each future, and ``step`` is where all begin. ``best`` is the index of the best, by the scalar ``by``; -1 if none can be told. ``said`` is why it failed. ``dismissed`` ones are not shown any more. */
+/** The progress of an exploration of futures. Sent when it has changed. Until it is over, the view runs frames of futures, and users cannot change anything. ``steps`` is the length of each future, and ``step`` is where all begin. ``best`` is the index of the best one by the scalar ``by``, or -1 if that cannot be decided. ``said`` is why it failed. A ``dismissed`` exploration is no longer shown. */
 export interface Exploration {
   kind: "exploration";
   run: number;
@@ -632,7 +632,7 @@ export interface Exploration {
   futures: FutureLine[];
 }
 
-/** One of the futures that are explored: controls have values of its own, which ``name`` tells. ``steps`` of it were run. It is ``ended`` early by an alarm, or ``failed`` with an exception: ``said`` says why. ``values`` has the last value of each scalar, as text, and ``branch`` the branch that it became, empty until then. */
+/** One of the futures being explored, with its own values for controls, which ``name`` lists. ``steps`` is how many have run. It ``ended`` early because of an alarm, or ``failed`` with an exception: ``said`` says why. ``values`` has the last value of each scalar, as text, and ``branch`` the branch that it became, empty until then. */
 export interface FutureLine {
   name: string;
   state: "waiting" | "running" | "done" | "ended" | "failed";
@@ -642,7 +642,7 @@ export interface FutureLine {
   branch: string;
 }
 
-/** What came of future number ``future`` of exploration ``run``. Sent once it has ended. The curves are of its own steps. */
+/** The result of future number ``future`` of exploration ``run``. Sent once it has ended. The curves cover its own steps only. */
 export interface FutureShown {
   kind: "future_shown";
   run: number;
@@ -658,7 +658,7 @@ export interface FuturePicture {
   buffer: number;
 }
 
-/** Says why an `Explore` was not begun. */
+/** Says why an `Explore` was not started. */
 export interface ExploreRefused {
   kind: "explore_refused";
   client: string;
@@ -686,7 +686,7 @@ export interface CanvasSize {
   height: number;
 }
 
-/** The panels that a page does not show, as they are hidden or behind another. Sent when they have changed. */
+/** The panels that a page does not show, because they are hidden or behind another. Sent when they have changed. */
 export interface Unseen {
   kind: "unseen";
   client: string;
@@ -700,7 +700,7 @@ export interface Differences {
   differences: CanvasDifference[];
 }
 
-/** A page shows how ``canvas`` differs from ``other``. The kernel sends that as the `Picture` of a canvas ``id``. ``colormap`` is a name, or empty for none. */
+/** A page shows how ``canvas`` differs from ``other``. The kernel sends the difference as the `Picture` of a canvas ``id``. ``colormap`` is a name, or empty for none. */
 export interface CanvasDifference {
   id: string;
   canvas: string;
@@ -710,7 +710,7 @@ export interface CanvasDifference {
   colormap: string;
 }
 
-/** The parts that a page shows of its zoomed canvases; of all others it shows everything. Sent when it has changed, at most once per animation frame. */
+/** The visible parts of a page's zoomed canvases; all others are shown whole. Sent when it has changed, at most once per animation frame. */
 export interface Viewports {
   kind: "viewports";
   client: string;
@@ -740,7 +740,7 @@ export interface Report {
   early_ms: number;
 }
 
-/** Whether a page looks back, and wants no pictures of the present. Sent again every few seconds while it does. */
+/** Whether a page looks back, and so wants no pictures of the present. Repeated every few seconds while it does. */
 export interface LookBack {
   kind: "look_back";
   client: string;
@@ -791,7 +791,7 @@ export interface HideLabel {
   hidden: boolean;
 }
 
-/** The user looks at a canvas otherwise than the program shows it: ``exposure`` in stops, and ``offset`` after that. ``colormap`` is a name, or empty for gray. ``program`` keeps the program's. */
+/** The user changed how a canvas looks: ``exposure`` is in stops, and ``offset`` is added after that. ``colormap`` is a name, or empty for grey. ``program`` keeps the program's. */
 export interface SetLook {
   kind: "set_look";
   client: string;
@@ -802,7 +802,7 @@ export interface SetLook {
   channels: "program" | "auto" | "r" | "g" | "b" | "a";
 }
 
-/** A page wants to know how the values of a canvas are spread. Answered by `Measured`. */
+/** A page wants to know how the values of a canvas are distributed. Answered by `Measured`. */
 export interface Measure {
   kind: "measure";
   client: string;
@@ -825,14 +825,14 @@ export interface ProbeTexel {
   y: number;
 }
 
-/** All blocks of texels whose values a page wants to know, until it says otherwise. Answered like `ProbeTexel`. Together they have at most 8,192 texels. What lies outside a picture is left out of the answer. */
+/** All blocks of texels whose values a page wants until it says otherwise. Answered like `ProbeTexel`. Together they have at most 8,192 texels. What lies outside a picture is left out of the answer. */
 export interface WatchTexels {
   kind: "watch_texels";
   client: string;
   blocks: TexelBlock[];
 }
 
-/** Columns ``left`` to ``right`` and rows ``top`` to ``bottom`` of a canvas, the latter of each excluded. */
+/** Columns ``left`` to ``right`` and rows ``top`` to ``bottom`` of a canvas, excluding ``right`` and ``bottom``. */
 export interface TexelBlock {
   canvas: string;
   left: number;
@@ -860,7 +860,7 @@ export interface Command {
   value: number;
 }
 
-/** The user wants to go on from ``step`` of a branch; empty for the present one. -1 is the end of a branch. What was shown in between stays, as a branch that was left. */
+/** The user wants to continue from ``step`` of a branch, which is empty for the present one. -1 is the end of a branch. Everything after that step stays, as an abandoned branch. */
 export interface Rewind {
   kind: "rewind";
   client: string;
@@ -868,7 +868,7 @@ export interface Rewind {
   branch: string;
 }
 
-/** The user wants to see ``steps`` steps with every combination of these values. */
+/** The user wants to run ``steps`` steps with every combination of these values. */
 export interface Explore {
   kind: "explore";
   client: string;
@@ -876,14 +876,14 @@ export interface Explore {
   steps: number;
 }
 
-/** Values for a control, each to be tried in futures of its own. */
+/** Values for a control, each to be tried in its own futures. */
 export interface Trial {
   panel: string;
   control: string;
   values: (boolean | number | string | number[])[];
 }
 
-/** The user cancels exploration ``run``, keeps one ``future`` of it, or keeps none. Else ``future`` is -1. */
+/** The user cancels exploration ``run``, keeps one ``future`` of it, or keeps none; otherwise ``future`` is -1. */
 export interface AnswerFutures {
   kind: "answer_futures";
   client: string;
