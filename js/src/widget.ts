@@ -1,4 +1,4 @@
-// The entry point for anywidget: called once for each widget, and `render` once for each view of it.
+// The entry point for anywidget, called once per widget; `render` is called once for each view of it.
 
 import { Renderings } from "./notebook/renderings";
 import { StateSaver } from "./notebook/state_saver";

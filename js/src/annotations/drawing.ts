@@ -16,7 +16,7 @@ export function draw(
   context.font = FONT;
   context.textBaseline = "middle";
   context.textAlign = "left";
-  context.direction = "ltr"; // as in files, whatever the direction of the page
+  context.direction = "ltr"; // file exports use LTR whatever the page's direction
   for (const drawing of drawings(pictures, placement, (text) => context.measureText(text).width)) {
     context.save();
     const { left, top, right, bottom } = drawing.area;
@@ -62,9 +62,9 @@ function drawLabel(context: CanvasRenderingContext2D, { text, rect, color }: Lab
   context.fillText(cut(context, text, right - left - 2 * PAD), left + PAD, (top + bottom) / 2 + 0.5);
 }
 
-/** The beginning of `text` that fits into `width`, with an ellipsis if it is cut. */
+/** The beginning of `text` that fits in `width`, with an ellipsis if it is cut. */
 function cut(context: CanvasRenderingContext2D, text: string, width: number): string {
-  const fits = (part: string) => context.measureText(part).width <= width + 0.5; // of rounding
+  const fits = (part: string) => context.measureText(part).width <= width + 0.5; // for rounding
   if (fits(text)) return text;
   const letters = [...text];
   let low = 0;

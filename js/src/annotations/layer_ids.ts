@@ -1,4 +1,4 @@
-// The ids of the layers of canvases with labels, as `vultorch_widget/annotations/layers.py` makes them.
+// Layer ids of labelled canvases, built the same way as in `vultorch_widget/annotations/layers.py`.
 
 export const LABELS = "%labels/";
 export const UNDER = "%under/";

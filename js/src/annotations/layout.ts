@@ -1,9 +1,9 @@
-// Where boxes, points and texts lie on the screen, and what a screen reader says of them. Pure. All lengths are CSS
-// pixels. `vultorch_widget/annotations/drawing.py` places texts in files by the same rules.
+// Where boxes, points and texts go on the screen, and how a screen reader describes them. Pure. All lengths are CSS
+// pixels. `vultorch_widget/annotations/drawing.py` places texts in saved files by the same rules.
 
 import type { Marks } from "../wire/protocol";
 
-/** The part of a canvas that is drawn: `viewport` in texels, into `width` x `height`. */
+/** The visible part of a canvas: `viewport`, in texels, drawn into `width` x `height`. */
 export interface Placement {
   readonly viewport: { left: number; top: number; right: number; bottom: number };
   readonly width: number;
@@ -17,14 +17,14 @@ export interface Rect {
   readonly bottom: number;
 }
 
-/** A text on a background of `color`. Where it is wider than `rect`, it is cut. */
+/** A text on a background of `color`. It is cut off if it is wider than `rect`. */
 export interface Label {
   readonly text: string;
   readonly rect: Rect;
   readonly color: number;
 }
 
-/** What is drawn over one picture, within `area`. */
+/** Everything drawn over one picture, within `area`. */
 export interface Drawing {
   readonly area: Rect;
   readonly boxes: readonly { rect: Rect; color: number }[];
@@ -39,14 +39,14 @@ export const PAD = 4;
 export const STROKE = 2;
 /** Radius of a point. */
 export const RADIUS = 3.5;
-/** A picture lower than so many lines gets no texts: they would cover it. */
+/** A picture shorter than this many lines gets no texts, which would cover it. */
 const LEAST_LINES = 3;
-/** Most texts of a canvas. More could not be read. */
+/** Maximum number of texts on a canvas. More would be unreadable. */
 const MOST_TEXTS = 500;
-/** Most texts that are read out. */
+/** Maximum number of texts that are read aloud. */
 const MOST_SPOKEN = 20;
 
-/** The drawings of `pictures`. `measure` is the width of a text. */
+/** The drawings of `pictures`. `measure` returns the width of a text. */
 export function drawings(
   pictures: readonly Marks[],
   placement: Placement,
@@ -105,7 +105,7 @@ function drawn(
   return { area, boxes, points, labels: labels.placed };
 }
 
-/** The labels of one picture. None leaves `area`; they avoid each other where they can. */
+/** The labels of one picture. They stay inside `area` and avoid each other where possible. */
 class Labels {
   readonly placed: Label[] = [];
   #area: Rect;
@@ -127,7 +127,7 @@ class Labels {
     this.placed.push({ text, rect: { ...this.#area, top: this.#bottom }, color: 0x000000 });
   }
 
-  /** Adds a label at the best of `tops`, unless `what`, which it names, is out of sight. */
+  /** Adds a label at the best of `tops`, unless the thing it names, `what`, is out of sight. */
   add(said: string, color: number, left: number, tops: readonly number[], what: Rect): void {
     const text = oneLine(said);
     if (text === "" || this.placed.length >= this.#most || common(what, this.#area) === null) return;
@@ -142,7 +142,7 @@ class Labels {
   }
 }
 
-/** `rect` with edges at the border of `area` moved in, so that the line is seen whole. */
+/** `rect` with any edges on the border of `area` moved inward, so that the whole line is visible. */
 function inward(rect: Rect, area: Rect): Rect {
   const half = STROKE / 2;
   const near = (edge: number, border: number) => Math.abs(edge - border) < half;
@@ -158,7 +158,7 @@ function overlap(one: Rect, other: Rect): boolean {
   return one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
 }
 
-/** What two rectangles have in common, or null if they do not touch. */
+/** The intersection of two rectangles, or null if they do not touch. */
 function common(one: Rect, other: Rect): Rect | null {
   const rect = {
     left: Math.max(one.left, other.left),
@@ -173,7 +173,7 @@ function oneLine(text: string): string {
   return text.split(/\s+/).join(" ").trim();
 }
 
-/** Black or white, whichever is read better on `color`. */
+/** Black or white, whichever is easier to read on `color`. */
 export function ink(color: number): string {
   const light = 0.299 * ((color >> 16) & 255) + 0.587 * ((color >> 8) & 255) + 0.114 * (color & 255);
   return light > 140 ? "#000" : "#fff";
@@ -183,7 +183,7 @@ export function css(color: number): string {
   return `#${(color & 0xffffff).toString(16).padStart(6, "0")}`;
 }
 
-/** `pictures` in words, such as "2 boxes: cat 0.98, dog 0.75". */
+/** Describes `pictures` in words, such as "2 boxes: cat 0.98, dog 0.75". */
 export function described(pictures: readonly Marks[]): string {
   const parts = [
     counted(

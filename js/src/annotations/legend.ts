@@ -1,9 +1,9 @@
-// The legend of a canvas's labels. Each label hides and shows itself.
+// The legend of a canvas's labels. A click on a label hides or shows it.
 
 import { element, setText } from "../base/dom";
 import type { Legend } from "../wire/protocol";
 
-/** The user wants label number `label` of `layer` to be hidden or shown. */
+/** The user wants to hide or show label number `label` of `layer`. */
 export type HideLabel = (layer: Legend["layer"], label: number, hidden: boolean) => void;
 
 export class LegendView {
@@ -16,7 +16,7 @@ export class LegendView {
     this.#hide = hide;
   }
 
-  /** Shows `legends`. `name` says whose labels they are if that is not plain to see. */
+  /** Shows `legends`. `name` says whose labels they are, if that is not obvious. */
   update(canvas: string, legends: readonly Legend[], named: boolean): void {
     this.element.hidden = legends.length === 0;
     this.element.setAttribute("aria-label", `Labels of ${canvas}`);
@@ -42,7 +42,7 @@ export class LegendView {
     if (moved) this.element.replaceChildren(...nodes);
   }
 
-  // Not a button: those of a replay are disabled, but its labels can be hidden.
+  // Not a button: a replay disables its buttons, but its labels can still be hidden.
   #make(layer: Legend["layer"], label: number): HTMLElement {
     const entry = element(
       "span",
@@ -53,7 +53,7 @@ export class LegendView {
     const toggle = () => {
       if (this.element.ariaDisabled === "true") return;
       const hidden = entry.getAttribute("aria-checked") === "true";
-      entry.setAttribute("aria-checked", String(!hidden)); // at once; the kernel confirms it
+      entry.setAttribute("aria-checked", String(!hidden)); // immediately; the kernel confirms it later
       this.#hide(layer, label, hidden);
     };
     entry.addEventListener("click", toggle);
@@ -66,7 +66,7 @@ export class LegendView {
     return entry;
   }
 
-  /** Whether anything happens to what the user hides. */
+  /** Whether hiding a label has any effect. */
   set live(live: boolean) {
     this.element.ariaDisabled = String(!live);
   }

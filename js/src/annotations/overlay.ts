@@ -1,5 +1,5 @@
-// Boxes, points and captions over one picture. They are drawn anew at the screen's resolution whenever the picture
-// moves, so that they are sharp at any zoom.
+// Boxes, points and captions over one picture. They are redrawn at the screen's resolution whenever the picture moves,
+// so they stay sharp at any zoom.
 
 import { element } from "../base/dom";
 import type { Marks } from "../wire/protocol";
@@ -30,7 +30,7 @@ export class Overlay {
     this.#draw();
   }
 
-  /** Draws the same elsewhere: over a copy of the picture at the origin of `context`. */
+  /** Draws the same over a copy of the picture at the origin of `context`. */
   copy(context: CanvasRenderingContext2D, placement: Placement): void {
     draw(context, this.#pictures, placement);
   }

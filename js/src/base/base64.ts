@@ -1,4 +1,5 @@
-/** The bytes of a text in base64. Throws if it is not one. Pictures have millions, so no function is called for each. */
+/** Decodes base64. Throws if `text` is not valid base64. Pictures have millions of characters, so avoid a call for each
+ *  one. */
 export function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
   const letters = atob(base64);
   const bytes = new Uint8Array(letters.length);

@@ -23,7 +23,7 @@ export function setText(node: Node, text: string): void {
   if (node.textContent !== text) node.textContent = text;
 }
 
-/** Runs `move`, then restores the focus within `container`: an element that moves in the document loses it. */
+/** Runs `move`, then restores the focus within `container`: an element loses it when it is moved in the document. */
 export function keepingFocus(container: HTMLElement, move: () => void): void {
   const focused = (container.getRootNode() as Document | ShadowRoot).activeElement;
   const inside = focused instanceof HTMLElement && container.contains(focused);
@@ -32,7 +32,8 @@ export function keepingFocus(container: HTMLElement, move: () => void): void {
 }
 
 /** Runs `change`, which may move the focus of `container` itself. If it does not, but removes, hides or disables the
- *  focused element, focuses `heir` instead; an element that it moved in the document gets the focus back. */
+ *  focused element, `heir` gets the focus. If it moves the focused element in the document, that element gets the focus
+ *  back. */
 export function handingFocusOn(
   container: HTMLElement,
   heir: (lost: HTMLElement) => HTMLElement,
@@ -49,8 +50,8 @@ export function handingFocusOn(
   else if (!kept) focused.focus({ preventScroll: true });
 }
 
-// Makes an element focusable until it loses the focus. If it stayed focusable, clicks in it would steal the host's
-// focus.
+// Makes an element focusable until it loses the focus. If it stayed focusable, clicking in it would steal the focus
+// from the host.
 function giveFocus(node: HTMLElement): void {
   if (node.tabIndex < 0) {
     node.tabIndex = -1;

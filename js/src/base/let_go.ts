@@ -1,9 +1,9 @@
-// The end of a press, wherever the pointer is by then.
+// Detects the end of a press, wherever the pointer is by then.
 
 const KINDS = ["pointerup", "pointercancel", "pointermove"] as const;
 
-/** Calls `over` once the pointer of `event`, which was put down, has been let go. A context menu or an open list may
- *  swallow its `pointerup`, so a move without buttons tells it, too. Returns a function that stops the waiting. */
+/** Calls `over` once the pointer that `event` pressed is released. A context menu or an open list may swallow its
+ *  `pointerup`, so a move with no button pressed counts, too. Returns a function that stops waiting. */
 export function whenLetGo({ pointerId }: PointerEvent, over: () => void): () => void {
   const listening = new AbortController();
   const hear = (event: PointerEvent) => {

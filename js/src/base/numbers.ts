@@ -1,7 +1,7 @@
 // Numbers as text, and text as numbers.
 
-/** Formats with about `digits` significant digits, but the whole integer part; uses an exponent below 1e-3 and from
- *  1e6. */
+/** Formats with about `digits` significant digits, but always the whole integer part. Uses an exponent below 1e-3 and
+ *  from 1e6 up. */
 export function short(value: number, digits = 4): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value > 0 ? "∞" : "−∞";
   const size = Math.abs(value);
@@ -11,18 +11,18 @@ export function short(value: number, digits = 4): string {
   return trimmed(value.toFixed(Math.max(0, digits - whole)));
 }
 
-/** Formats with as many digits as it takes to read the same number back. */
+/** Formats with just enough digits to read the same number back. */
 export function full(value: number): string {
   return value !== 0 && wantsExponent(Math.abs(value)) ? exponential(value.toExponential()) : String(value);
 }
 
-/** Formats with at most `digits` significant digits, as a number that can be typed again. */
+/** Formats with at most `digits` significant digits, in a form that can be typed back in. */
 export function exact(value: number, digits: number): string {
   const kept = Number(value.toPrecision(digits)); // drops rounding errors: 0.1 + 0.2 becomes 0.3
   return Math.abs(kept) < 1e-3 ? short(kept, digits) : String(kept);
 }
 
-/** `text` with the digits, signs and commas of a plain keyboard. Input methods for Chinese and Japanese write wide ones. */
+/** `text` with its digits, signs and commas in ASCII. Chinese and Japanese input methods produce full-width ones. */
 export function narrowed(text: string): string {
   return text
     .replace(/[！-～]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0))
@@ -32,7 +32,7 @@ export function narrowed(text: string): string {
 const GROUPED = /^[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?$/;
 
 /** Parses what a user typed. A comma groups the digits of a `whole` number and is the decimal sign of any other number.
- *  Returns NaN for anything that is not a number, or is ambiguous: 1,234. */
+ *  Returns NaN for anything that is not a number or is ambiguous, such as 1,234. */
 export function typed(text: string, whole: boolean): number {
   const bare = narrowed(text).trim();
   const groups = GROUPED.test(bare);

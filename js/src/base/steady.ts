@@ -8,7 +8,7 @@ export function steadily(node: Element, change: () => void): void {
   if (node.isConnected && Math.abs(moved) >= 1) scroller(node)?.scrollBy(0, moved);
 }
 
-/** What scrolls `node`: the innermost element around it that can. */
+/** The element that scrolls `node`: its innermost scrollable ancestor. */
 function scroller(node: Element): Element | null {
   for (let at = around(node); at !== null; at = around(at)) {
     const scrolls = /auto|scroll/.test(getComputedStyle(at).overflowY);

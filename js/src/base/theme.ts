@@ -23,6 +23,6 @@ export function followHost(root: HTMLElement): () => void {
     if (!(within instanceof ShadowRoot)) return;
     root.dataset.vwScheme = getComputedStyle(within.host).colorScheme === "dark" ? "dark" : "light";
   };
-  requestAnimationFrame(follow); // `root` is in the document by then
+  requestAnimationFrame(follow); // by then `root` is in the document
   return watchTheme(follow);
 }

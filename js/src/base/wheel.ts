@@ -1,6 +1,6 @@
-// How far a wheel was turned, whatever the browser counts in.
+// How far a wheel was turned, whatever unit the browser reports.
 
-/** What a notch scrolls in pixels, lines or pages, by `WheelEvent.deltaMode`. */
+/** How far one notch scrolls, by `WheelEvent.deltaMode`: in pixels, lines or pages. */
 const NOTCH = [100, 3, 1];
 
 /** The notches of a wheel, positive towards the user. */

@@ -1,8 +1,8 @@
-// Which series share a value axis: those that measure the same. Pure.
+// Which series share a value axis: those that measure the same thing. Pure.
 
-/** Most axes. With more, none could be read, and all series share one. */
+/** Maximum number of axes. Beyond it none would be readable, so all series share one. */
 const MOST_AXES = 3;
-/** What a name says of where a value was measured, before or after what it measures. */
+/** The part of a name that says where a value was measured, before or after what it measures. */
 const WHERE = /^(train|training|val|valid|validation|eval|test)[_ ]|[_ ](train|val|valid|test)$/i;
 
 /** What a series measures: "train/loss", "val/loss" and "val_loss" are all a "loss". */

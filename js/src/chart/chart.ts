@@ -21,23 +21,23 @@ import { type Patch, Series } from "./series";
 import { namesIn, saved, toggled } from "./shown";
 import { type Happened, StepMarks } from "./step_marks";
 
-/** Shortest and longest time between two redraws in milliseconds. Each takes time from the training. */
+/** Shortest and longest time between two redraws in milliseconds. Each redraw takes time from the training. */
 const REDRAW = 200;
 const MOST_REDRAW = 1000;
-/** Between these, a redraw waits for this multiple of what the previous one took. */
+/** Between these limits, a redraw waits for this multiple of the previous redraw's duration. */
 const IDLE_SHARE = 20;
-/** Most rows of all series together, and the number that each series may always have. */
+/** Maximum rows of all series together, and the number that each series may always have. */
 const MOST_ROWS = 40_000;
 const LEAST_ROWS = 64;
-/** Most series that are drawn. */
+/** Maximum number of series that are drawn. */
 const MOST_SERIES = 100;
-/** Most series that are named in a note. */
+/** Maximum number of series that a note names. */
 const MOST_NAMED = 4;
-/** The name of this part of what was chosen by hand. */
+/** The key of these choices in what the widget keeps. */
 const PART = "chart";
-/** CSS pixels around a curve in which a click chooses it. */
+/** CSS pixels around a curve within which a click selects it. */
 const REACH = 8;
-/** Least steps that are shown. */
+/** The fewest steps that are shown. */
 const LEAST_EXTENT = 2;
 /** The scale is logarithmic by default, unless more than this share of a series' points is below zero. */
 const NEGATIVE = 0.1;
@@ -50,7 +50,7 @@ export interface Axis {
   last: number;
 }
 
-/** Takes the step that the user clicks, and the branch if that is on its curve; it is empty for curves of the present. */
+/** Receives the step the user clicks, and the branch whose curve was clicked (empty for curves of the present). */
 export type Chosen = (step: number, branch: string | null) => void;
 
 export class Chart {
@@ -76,20 +76,20 @@ export class Chart {
   #host = element("div", { className: "vw-plot-host", tabIndex: 0 });
   #line = element("div", { className: "vw-mark", hidden: true });
   #series = new Map<string, Series>();
-  #listed: Series[] = []; // those that are named
-  #shown: Series[] = []; // those of them that are drawn
+  #listed: Series[] = []; // the named ones
+  #shown: Series[] = []; // the ones among them that are drawn
   #hidden: { readonly series: ReadonlySet<string>; readonly runs: ReadonlySet<string> } = {
     series: new Set(),
     runs: new Set(),
   };
-  #measure: Measure | null = null; // chosen for the x axis, which may not have it; null: steps
+  #measure: Measure | null = null; // chosen for the x axis, even if there is no such ruler; null: steps
   #table: Table | null = null;
-  #scales: string[] = []; // of those that are drawn
+  #scales: string[] = []; // of the drawn series
   #logs: boolean[] = []; // whether these are logarithmic
   #plot: uPlot | null = null;
   #gestures: Gestures | null = null;
   #marks = new StepMarks();
-  #extent: Extent | null = null; // of the x axis, chosen by hand; null: everything
+  #extent: Extent | null = null; // of the x axis, chosen by the user; null: everything
   #shape = "";
   #kept: Kept;
   #chosenLog: boolean | null = null;
@@ -99,16 +99,16 @@ export class Chart {
   #frame: number | null = null;
   #stale = false;
   #observer: ResizeObserver;
-  #width = 0; // of the plot's host, and its place in the chart, in CSS pixels: to ask for them may cost a layout
+  #width = 0; // cached, as is `#left`, in CSS pixels: measuring the plot's host may force a layout
   #left = 0;
   #marked: number | null = null;
-  #shared = -1; // the last step that the branch that is looked at has in common with the present
+  #shared = -1; // the last step that the viewed branch shares with the present
   #chosen: Chosen | null;
 
-  /** Called with the step axis whenever it is drawn, with null if it has no steps. */
+  /** Called with the step axis whenever it is drawn, or with null if it has no steps. */
   onAxis: ((axis: Axis | null) => void) | null = null;
 
-  /** Calls `chosen` with what the user clicks. `kept` has what was chosen by hand. */
+  /** Calls `chosen` with what the user clicks. `kept` holds the user's earlier choices. */
   constructor(chosen: Chosen | null = null, kept = new Kept()) {
     this.#chosen = chosen;
     this.#kept = kept;
@@ -138,13 +138,13 @@ export class Chart {
     this.#observer.observe(this.#host);
   }
 
-  /** What happened at steps. */
+  /** Events to mark at their steps. */
   set marks(marks: readonly Happened[]) {
     this.#marks.marks = marks;
     if (this.#plot !== null) this.#placeMarks(this.#plot);
   }
 
-  /** Shows what was chosen by hand as it is kept now. */
+  /** Applies the user's choices as they are kept now. */
   takeKept(): void {
     this.#readKept();
     this.#schedule();
@@ -187,12 +187,12 @@ export class Chart {
     this.#ghosts.hidden = this.#hidden.runs;
   }
 
-  /** What controls are set to, by label, as opposed to other runs. */
+  /** The current settings of the controls by label, to compare with those of other runs. */
   set settings(settings: Settings) {
     this.#ghostList.settings = settings;
   }
 
-  /** Takes what else goes with steps. */
+  /** Takes the other measures that go with steps, such as seconds. */
   rule(patches: readonly RulerPatch[], buffers: readonly DataView[]): void {
     if (patches.length === 0) return;
     this.#rulers.take(patches, buffers);
@@ -200,7 +200,7 @@ export class Chart {
     this.#schedule();
   }
 
-  /** The measure of the x axis: the chosen one, where there is a ruler of it. */
+  /** The measure of the x axis: the chosen one, if there is a ruler for it. */
   get #along(): Measure | null {
     return this.#rulers.of(this.#measure) === null ? null : this.#measure;
   }
@@ -213,7 +213,7 @@ export class Chart {
     this.#x.value = this.#along ?? "steps";
   }
 
-  // What is zoomed into stays in view.
+  // The zoomed part stays in view.
   #measureBy(value: string): void {
     const steps = this.#extent?.map((place) => this.#stepAt(place));
     this.#measure = value === "seconds" || value === "epochs" ? value : null;
@@ -243,15 +243,15 @@ export class Chart {
     this.#schedule();
   }
 
-  /** Shows the curves of branches that were left, and of other runs. */
+  /** Shows the curves of abandoned branches and of other runs. */
   haunt(curves: readonly GhostCurve[], buffers: readonly DataView[], runs: readonly GhostRun[] = []): void {
     this.#ghosts.take(curves, buffers, runs);
     this.#ghostList.runs = this.#ghosts.runs;
     this.#schedule();
   }
 
-  /** Draws a line at `step` and shows the values there, unless the pointer is over the chart; null removes it. If a
-   *  `branch` that was left is named, it is looked at, and what comes after step `shared` is its own. */
+  /** Draws a line at `step` and shows the values there, unless the pointer is over the chart; null removes it. A
+   *  non-empty `branch` names the branch being viewed, which is separate from the present after step `shared`. */
   mark(step: number | null, branch = "", shared = -1): void {
     this.#marked = step;
     this.#shared = shared;
@@ -263,12 +263,12 @@ export class Chart {
     if (this.#apart || (this.#plot?.cursor.idx ?? null) === null) this.#read(null);
   }
 
-  /** Whether the mark is at a step of a branch that the present has nothing to do with. */
+  /** Whether the mark is at a step of a branch that the present does not share. */
   get #apart(): boolean {
     return this.#ghosts.chosen !== "" && this.#marked !== null && this.#marked > this.#shared;
   }
 
-  // In an animation frame, so that a hidden page draws nothing, with the newest data.
+  // In an animation frame, so that a hidden page draws nothing, and always with the newest data.
   #schedule(): void {
     if (this.#timer !== null || this.#frame !== null) return;
     const wait = Math.max(0, this.#drawn + this.#pause - performance.now());
@@ -333,7 +333,7 @@ export class Chart {
       measure,
     ]);
     const plot = shape === this.#shape ? this.#plot : null;
-    this.#shape = ""; // until drawing succeeds: otherwise the next attempt makes a new plot
+    this.#shape = ""; // until drawing succeeds; otherwise the next attempt makes a new plot
     if (plot === null) this.#make(columns, spread, inks, axes, logs);
     else plot.batch(() => plot.setData(columns)); // a batch draws before this returns, so errors are raised here
     this.#shape = shape;
@@ -341,12 +341,12 @@ export class Chart {
     if ((this.#plot?.cursor.idx ?? null) === null) this.#read(null);
   }
 
-  /** The columns of `table`, with places on the x axis instead of steps. */
+  /** The columns of `table`, with positions on the x axis instead of steps. */
   #columns({ columns: [steps, ...rest] }: Table): Table["columns"] {
     return [this.#along === null ? steps : steps.map((step) => this.#place(step)), ...rest];
   }
 
-  // After a Reset, the steps that were chosen may not be there.
+  // After a Reset, the selected steps may no longer exist.
   #fitExtent(): void {
     if (this.#extent === null || this.#extent[0] < this.#ends()[1]) return;
     this.#extent = null;
@@ -361,7 +361,7 @@ export class Chart {
     return this.#axes.box.checked ? apart : axesOf(names, true);
   }
 
-  // A few values without a logarithm do not rule out a logarithmic scale for the others.
+  // A few values without a logarithm do not rule out a logarithmic scale for the rest.
   #decideLogs(axes: Axes): boolean[] {
     const logs = axes.names.map((_, axis) => {
       const here = this.#shown.filter((_, i) => axes.of[i] === axis);
@@ -457,7 +457,7 @@ export class Chart {
       return;
     }
     const { chosen } = this.#ghosts;
-    // A branch may go on beyond the last step of the present, and takes its own time.
+    // A branch may extend beyond the last step of the present, and has its own clock.
     const step =
       chosen === "" || present <= REACH
         ? this.#table?.columns[0][plot.posToIdx(spot[0])]
@@ -465,7 +465,7 @@ export class Chart {
     if (step !== undefined) this.#chosen?.(step, present <= REACH ? "" : null);
   }
 
-  /** CSS pixels from `spot` to the closest curve of the present, where it is drawn. */
+  /** Distance in CSS pixels from `spot` to the closest drawn curve of the present. */
   #distance(plot: uPlot, spot: Spot): number {
     const distances = this.#shown.map(({ steps, last }, i) => {
       const [scale, log] = [this.#scales[i] ?? "y", this.#logs[i] ?? false];
@@ -484,7 +484,7 @@ export class Chart {
     if (this.#gestures?.key(event.key)) event.preventDefault();
   }
 
-  /** Moves along the x axis, not beyond the ends. */
+  /** Moves along the x axis, but not past its ends. */
   #pan(distance: number): void {
     const [first, last] = this.#ends();
     const [from, to] = this.#extent ?? [first, last];
@@ -505,7 +505,7 @@ export class Chart {
     this.#draw();
   }
 
-  /** The ends of the x axis if everything is shown. */
+  /** The ends of the x axis when everything is shown. */
   #ends(): Extent {
     const all = this.#shown.filter((series) => !series.empty).map(({ steps }) => steps);
     const first = all.length === 0 ? null : Math.min(...all.map((steps) => this.#place(steps[0] ?? 0)));
@@ -546,8 +546,8 @@ export class Chart {
     this.onAxis({ left: this.#left + left, width, first: min, last: max });
   }
 
-  // Shows the values under the pointer, else those at the mark, else the newest. Of a branch, those at the mark: a row
-  // is one of the present.
+  // Shows the values under the pointer, else those at the mark, else the newest. For a branch, always the values at the
+  // mark: rows belong to the present.
   #read(pointed: number | null): void {
     const steps = this.#table?.columns[0] ?? [];
     const { chosen } = this.#ghosts;
@@ -579,7 +579,7 @@ export class Chart {
     const width = this.#width;
     if (this.#plot === null || width <= 0 || width === this.#plot.width) return;
     this.#plot.setSize({ width, height: HEIGHT });
-    this.#schedule(); // another width may have space for more or fewer rows
+    this.#schedule(); // a different width may fit more or fewer rows
   }
 
   #measureHost(): void {
@@ -598,7 +598,7 @@ export class Chart {
   }
 }
 
-/** The place of a step along `ruler`, and back; null: steps. */
+/** The position of a step along `ruler`, and the inverse; null: steps. */
 function placeOn(ruler: Ruler | null, step: number): number {
   return ruler?.at(step) ?? step;
 }
@@ -607,7 +607,7 @@ function stepOn(ruler: Ruler | null, place: number): number {
   return ruler?.stepAt(place) ?? place;
 }
 
-/** What holds for each axis, for each series. */
+/** For each series, the entry of `values` that belongs to its axis. */
 function of<T>({ of: axes }: Axes, values: readonly T[]): T[] {
   return axes.map((axis) => values[axis] as T);
 }

@@ -9,7 +9,7 @@ import type { Series, Value } from "./series";
 export type Column = ArrayLike<Value | undefined>;
 type Cells = (Value | undefined)[];
 
-/** Columns of each series: minimum, maximum, last value and average of each row. */
+/** The columns of each series: minimum, maximum, last value and average of each row. */
 export const KINDS = 4;
 
 export interface Table {
@@ -24,8 +24,8 @@ export interface Table {
 /** From the first to the last step that is shown. */
 export type Extent = readonly [number, number];
 
-/** Merges `shown` into at most `most` rows. Steps that share a row are drawn at the last of them. `logs` says of each
- *  series, or of all, whether its scale is logarithmic. With an `extent`, one more point is kept at each side of it. */
+/** Merges `shown` into at most `most` rows. Steps that share a row are drawn at the last of them. `logs` says whether
+ *  the scale of each series, or of all, is logarithmic. With an `extent`, one extra point is kept on each side. */
 export function tabulate(
   shown: readonly Series[],
   most: number,
@@ -50,7 +50,7 @@ export function tabulate(
   };
 }
 
-/** The points of a series `from` the first `to` before the last. */
+/** The points of a series from the first at `from` to the last before `to`. */
 interface Part {
   readonly from: number;
   readonly to: number;
@@ -60,7 +60,7 @@ function partOf({ steps }: Series, extent: Extent | null): Part {
   if (extent === null || steps.length === 0) return { from: 0, to: steps.length };
   const [first, last] = extent;
   const from = indexAt(steps, first); // at or before
-  const after = indexAt(steps, last) + 1; // the one that follows
+  const after = indexAt(steps, last) + 1; // the one after it
   return { from, to: Math.min(steps.length, after + 1) };
 }
 
@@ -71,7 +71,7 @@ function widthOf(span: number, most: number): number {
   return width;
 }
 
-/** The places of all points, sorted. A series may have many more points than places, and its steps rise. */
+/** The positions of all points, sorted. A series may have many more points than positions, and its steps increase. */
 function placesOf(shown: readonly Series[], parts: readonly Part[], width: number): Float64Array {
   const found: number[] = [];
   shown.forEach(({ steps }, i) => {
@@ -87,7 +87,7 @@ function placesOf(shown: readonly Series[], parts: readonly Part[], width: numbe
     .filter((place, i, sorted) => i === 0 || place !== sorted[i - 1]);
 }
 
-/** The cells of a series in the rows of `places`. Puts the last of the steps that share a row into `steps`. */
+/** The cells of a series in the rows of `places`. Writes the last of the steps that share a row into `steps`. */
 function fill(
   series: Series,
   { from, to }: Part,
@@ -127,7 +127,7 @@ export function lastLogged(column: Column | undefined, from: number): number {
   return at;
 }
 
-/** Rows whose value has no neighbour that a line could connect it with. */
+/** Rows whose value has no neighbour to draw a line to. */
 export function alone(column: Column): number[] {
   const logged = Array.from(column, (_, i) => i).filter((i) => column[i] !== undefined);
   const at = (place: number) => column[logged[place] ?? -1] ?? null;

@@ -13,7 +13,7 @@ import { linearRange, linearSplits, logRange, logSplits, overhang, STEPS, widthF
 export const HEIGHT = 170;
 /** Index of the last values among the columns of a series. */
 const LAST = 2;
-/** Most series with dots that follow the pointer. More would hide the lines. */
+/** Maximum number of series with dots that follow the pointer. More would hide the lines. */
 const MOST_DOTS = 12;
 /** Size in CSS pixels of the mark for a value without a logarithm. */
 const MARK = 4;
@@ -30,7 +30,7 @@ export interface Drawing {
   /** The names of the series. */
   names: readonly string[];
   ghosts: Ghosts;
-  /** What the x axis has; null for steps. */
+  /** The measure on the x axis; null for steps. */
   measure: Measure | null;
 }
 
@@ -38,7 +38,7 @@ export interface DrawingEvents {
   /** The part of the x axis that is shown, or null for all. */
   extent(): [number, number] | null;
   pointed(row: number | null): void;
-  /** The axes are drawn, the lines are not. */
+  /** Called when the axes are drawn but the lines are not. */
   under(plot: uPlot): void;
   drawn(plot: uPlot): void;
 }
@@ -109,7 +109,7 @@ export function optionsFor(drawing: Drawing, events: DrawingEvents): uPlot.Optio
           stroke: several && own[0] !== undefined ? own[0].average : inks.words,
           grid: at === 0 ? grid : { show: false },
           size: widthFor,
-          incrs: [Number.MAX_VALUE], // not used for the ticks, but uPlot draws no axis unless one fits
+          incrs: [Number.MAX_VALUE], // not used for ticks, but uPlot draws no axis unless one fits
           splits: (_, __, low, high) => (log ? logSplits : linearSplits)(low, high),
           filter: (_, splits) => splits,
           values: (_, ticks) => ticks.map(full),

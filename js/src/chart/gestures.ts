@@ -1,27 +1,27 @@
-// What a hand does on the plot: a click chooses a step, a drag the steps to look at, and a drag with Shift moves along.
-// Ctrl and the wheel, and keys, zoom too. Positions are in CSS pixels from the left of the plot.
+// The user's gestures on the plot: a click selects a step, a drag selects a range, and Shift with a drag pans. Ctrl
+// with the wheel zooms, as do keys. Positions are in CSS pixels from the left of the plot.
 
 import { element } from "../base/dom";
 import { notches } from "../base/wheel";
 
-/** CSS pixels that a pointer moves before it drags. */
+/** CSS pixels that a pointer must move to start a drag. */
 const STEADY = 5;
-/** Milliseconds after a click in which another makes it a double click. */
+/** Milliseconds within which a second click makes a double click. */
 const DOUBLE = 300;
-/** The factor of a key, and of a notch of the wheel. */
+/** The zoom factor of a key press and of a wheel notch. */
 const FACTOR = 1.5;
-/** The share of the width by which an arrow key moves along. */
+/** The share of the width that an arrow key pans by. */
 const ALONG = 0.2;
 
 export interface GestureEvents {
-  /** Whether less than everything is shown. */
+  /** Whether only a part is shown. */
   readonly zoomed: boolean;
   click(x: number, y: number): void;
-  /** Shows only what lies between two positions. */
+  /** Shows only the part between two positions. */
   select(from: number, to: number): void;
-  /** Moves the plot along by so many pixels. */
+  /** Moves the plot by this many pixels. */
   pan(by: number): void;
-  /** Shows `factor` times as much, and keeps what is at `x` there. */
+  /** Shows `factor` times as much, keeping the point at `x` in place. */
   scale(factor: number, x: number): void;
   whole(): void;
 }
@@ -91,7 +91,7 @@ export class Gestures {
     else if (!press.pans) this.#events.select(Math.min(press.from, press.at), Math.max(press.from, press.at));
   }
 
-  // Where a double click shows everything again, a click waits until it cannot become one.
+  // Where a double click shows everything again, a click waits until it can no longer become one.
   #clicked(x: number, y: number): void {
     const second = this.#click !== null;
     this.#stopWaiting();
@@ -120,7 +120,7 @@ export class Gestures {
     this.#events.scale(FACTOR ** Math.max(-3, Math.min(3, notches(event))), this.#x(event));
   }
 
-  /** Carries out a key. Returns false if the key means nothing here. */
+  /** Handles a key. Returns false if the key has no meaning here. */
   key(key: string): boolean {
     const width = this.#over.clientWidth;
     const { zoomed } = this.#events;

@@ -1,12 +1,12 @@
-// The branches and runs whose curves are pale in the chart: their names, when they began, and what was set otherwise. A
-// click on one hides or shows it.
+// The branches and runs whose curves are pale in the chart: their names, when they began, and which settings differed.
+// A click on one hides or shows it.
 
 import { element, keepingFocus, setText } from "../base/dom";
 import { spoken } from "../base/numbers";
 import type { Run } from "./ghosts";
 import { press, type Toggle } from "./readout";
 
-/** Most controls that are named of one run. */
+/** Maximum number of controls named for one run. */
 const MOST_NAMED = 3;
 
 /** Values of controls, by label. */
@@ -35,7 +35,7 @@ export class GhostList {
     this.#describe();
   }
 
-  /** What controls are set to now. */
+  /** The current settings of the controls. */
   set settings(settings: Settings) {
     this.#settings = settings;
     this.#describe();
@@ -70,14 +70,14 @@ export class GhostList {
   }
 }
 
-/** What was set otherwise in `run` than now, briefly; not what its name says already. */
+/** The settings of `run` that differ from the current ones, abbreviated; without those that its name already gives. */
 export function setOtherwise(run: Run, settings: Settings): string {
   const other = differing(run, settings).filter((text) => !run.name.includes(text));
   const more = other.length - MOST_NAMED;
   return [...other.slice(0, MOST_NAMED), ...(more > 0 ? [`${more} more`] : [])].join(" · ");
 }
 
-/** What was set otherwise in `run` than now, as texts. */
+/** The settings of `run` that differ from the current ones, as texts. */
 function differing({ controls }: Run, settings: Settings): string[] {
   return controls
     .filter(
@@ -87,7 +87,7 @@ function differing({ controls }: Run, settings: Settings): string[] {
     .map(({ label, value }) => `${label} ${spoken(value)}`);
 }
 
-/** A time of today, or a day; empty if it is not known. */
+/** The time if it was today, otherwise the date; empty if unknown. */
 function when(seconds: number): string {
   if (seconds <= 0) return "";
   const then = new Date(1000 * seconds);

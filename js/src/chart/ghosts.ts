@@ -1,5 +1,5 @@
-// The curves of branches that were left and of other runs: pale lines under those of the present, with the name of
-// the branch or run at their end.
+// The curves of abandoned branches and of other runs: pale lines under those of the present, each ending with the name
+// of its branch or run.
 
 import type uPlot from "uplot";
 import { indexAt } from "../base/steps";
@@ -9,19 +9,19 @@ import { nearest, type Spot } from "./nearest";
 import type { Reading } from "./readout";
 import { type Measure, type Ruler, Rulers } from "./rulers";
 
-/** How much of a ghost's colour is that of its series, in percent. */
+/** How much of a ghost's colour comes from its series, in percent. */
 const PALE = 40;
-/** The same of the one that is looked at. */
+/** The same for the branch being viewed. */
 const CLEAR = 85;
 /** CSS pixels between the end of a curve and its name, and between the name and the edge of the plot. */
 const GAP = 4;
 /** Bytes of a point: step and value. */
 const POINT = 16;
-/** Most characters of a name that are drawn. */
+/** Maximum number of characters of a name that are drawn. */
 const MOST_NAME = 24;
-/** Most branches and runs whose names are drawn. With more, only the list above the chart has them. */
+/** Maximum number of branches and runs whose names are drawn. Beyond it, only the list above the chart names them. */
 const MOST_NAMED = 6;
-/** Most ranges that are remembered. */
+/** Maximum number of cached ranges. */
 const MOST_RANGES = 32;
 
 type Range = readonly [number | null, number | null];
@@ -30,10 +30,10 @@ interface Ghost {
   branch: string;
   series: string;
   points: [number, number][]; // step and value
-  places: number[]; // of the points, on the x axis
+  places: number[]; // positions of the points on the x axis
 }
 
-/** What ghosts belong to. */
+/** The branch or run that ghosts belong to. */
 export type Run = Omit<GhostRun, "rulers">;
 
 export class Ghosts {
@@ -43,7 +43,7 @@ export class Ghosts {
   #hidden: ReadonlySet<string> = new Set();
   #measure: Measure | null = null;
   #present: Ruler | null = null;
-  /** The branch that is looked at, which is less pale; empty if none is. */
+  /** The branch being viewed, which is less pale; empty if none is. */
   chosen = "";
   #ranges = new Map<string, Range>(); // until something changes
 
@@ -68,18 +68,18 @@ export class Ghosts {
     this.#place();
   }
 
-  /** What the ghosts belong to. */
+  /** The branches and runs that the ghosts belong to. */
   get runs(): readonly Run[] {
     return this.#runs;
   }
 
-  /** Shows no ghosts of runs of these names. */
+  /** Hides the ghosts of runs with these names. */
   set hidden(names: ReadonlySet<string>) {
     this.#hidden = names;
     this.#ranges.clear();
   }
 
-  /** Has steps as `measure`; those of a run that has no such ruler of its own as on the `present` one. */
+  /** Sets the measure of the x axis. A run without its own ruler uses the `present` one. */
   along(measure: Measure | null, present: Ruler | null): void {
     if (measure === null && this.#measure === null) return;
     this.#measure = measure;
@@ -116,8 +116,7 @@ export class Ghosts {
     return { name: series, last, ema: undefined, ...(there < step ? { since: there } : {}) };
   }
 
-  /** The place closest to `spot` on the curves of branches of the series `names`, where they are drawn; null if there is
-   *  none. `scales` has the scale of each series, and `logs` whether it is logarithmic. */
+  /** The position closest to `spot` on the drawn branch curves of the series `names`, or null if there is none. */
   nearest(
     plot: uPlot,
     names: readonly string[],
@@ -142,14 +141,14 @@ export class Ghosts {
     return found;
   }
 
-  /** The ghosts of the series `names` that are shown, or of all. */
+  /** The visible ghosts of the series `names`, or of all series. */
   #shown(names: readonly string[] | null): Ghost[] {
     return this.#ghosts.filter(
       ({ branch, series }) => !this.#hidden.has(branch) && (names === null || names.includes(series)),
     );
   }
 
-  /** The range from `low` to `high` with the places of all ghosts of `names` on the x axis. */
+  /** Extends the range from `low` to `high` by the positions of all ghosts of `names` on the x axis. */
   places(
     low: number | null,
     high: number | null,
@@ -191,7 +190,7 @@ export class Ghosts {
     return joined([low, high], found);
   }
 
-  // Asked with each drawing, while ghosts rarely change.
+  // Called on every redraw, while ghosts rarely change.
   #once(key: string, find: () => Range): Range {
     const known = this.#ranges.get(key);
     if (known !== undefined) return known;
@@ -225,13 +224,13 @@ export class Ghosts {
       const color = mixed(inks.series[at]?.color ?? inks.words, one.branch === this.chosen ? CLEAR : PALE);
       const end = this.#drawOne(plot, one, color, logs[at] ?? false, scales[at] ?? "y");
       if (end === null || !few || written.has(one.branch)) continue;
-      written.add(one.branch); // at one of its curves, as more would lie upon each other
+      written.add(one.branch); // at only one of its curves, or names would overlap
       write(plot, one.branch, end);
     }
     ctx.restore();
   }
 
-  /** Returns the end of the curve, null if nothing of it can be drawn. */
+  /** Returns the end of the curve, or null if no part of it can be drawn. */
   #drawOne(
     plot: uPlot,
     { points, places }: Ghost,

@@ -1,4 +1,4 @@
-// The colours and dashes of the chart. A canvas cannot use a style sheet, so colours are read from it, and read again
+// The colours and dashes of the chart. A canvas cannot use a style sheet, so its colours are read, and read again
 // whenever they change.
 
 /** Number of series colours in the style sheet. */
@@ -22,7 +22,7 @@ export interface Inks {
   font: string;
 }
 
-/** Reads inks for `count` series from `element`, which is in the document. Without a style sheet, uses the text
+/** Reads inks for `count` series from `element`, which must be in the document. Without a style sheet, uses the text
  *  colour. */
 export function readInks(element: Element, count: number): Inks {
   const style = getComputedStyle(element);

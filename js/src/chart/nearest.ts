@@ -1,4 +1,4 @@
-// Which part of a curve lies closest to a pointer.
+// Which part of a curve is closest to a pointer.
 
 /** A position in CSS pixels. */
 export type Spot = readonly [x: number, y: number];

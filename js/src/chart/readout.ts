@@ -1,5 +1,5 @@
-// The legend above the chart: of each series the newest value, or that at the step under the pointer, and the best one.
-// A click on one hides or shows it. Series that are named "train/..." and "val/..." have a line for each of these.
+// The legend above the chart: for each series, the newest value or the one at the step under the pointer, and the best
+// value. A click hides or shows a series. Series named "train/..." and "val/..." get one line per prefix.
 
 import { element, keepingFocus, setText } from "../base/dom";
 import { grouped, short } from "../base/numbers";
@@ -13,11 +13,11 @@ export interface Reading {
   ema: number | null | undefined;
   /** Minimum and maximum over several steps, if they differ. */
   range?: readonly [number, number];
-  /** The step at which the value was logged, if that is earlier. */
+  /** The step at which the value was logged, if earlier. */
   since?: number;
 }
 
-/** Series that are hidden or shown together by a click. */
+/** A click hides or shows these series together. */
 export type Toggle = (names: readonly string[], hide: boolean) => void;
 
 interface Entry {
@@ -113,7 +113,7 @@ export class Readout {
       press(button, this.#anyShown(own), button.textContent ?? "");
   }
 
-  /** Shows values of the first to last of `steps`, or the newest values if it is null; the status has their step. */
+  /** Shows the values from the first to the last of `steps`; null shows the newest, whose step is in the status. */
   show(
     steps: readonly [number, number] | null,
     readings: readonly Reading[],
@@ -141,7 +141,7 @@ function groupOf(name: string): string {
   return name.slice(0, Math.max(0, name.indexOf("/")));
 }
 
-/** Names by what they have before the first slash. A single group is none. */
+/** Groups names by the part before the first slash. A single group counts as no group. */
 function groupsOf(names: readonly string[]): Map<string, string[]> {
   const groups = new Map<string, string[]>();
   for (const name of names) groups.set(groupOf(name), [...(groups.get(groupOf(name)) ?? []), name]);

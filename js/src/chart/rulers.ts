@@ -13,7 +13,7 @@ export class Ruler {
   #steps: number[] = [];
   #values: number[] = [];
 
-  /** Whether there is enough to find anything. */
+  /** Whether there are enough rows to look anything up. */
   get useful(): boolean {
     return this.#steps.length > 1;
   }
@@ -25,7 +25,7 @@ export class Ruler {
       this.add(buffer.getFloat64(at, true), buffer.getFloat64(at + 8, true));
   }
 
-  /** Adds a row. Rows that do not rise, as in a damaged file, are left out. */
+  /** Adds a row. Skips rows that do not increase, as in a damaged file. */
   add(step: number, value: number): void {
     const [before, least] = [this.#steps.at(-1), this.#values.at(-1)];
     if (!(Number.isFinite(step) && Number.isFinite(value))) return;
@@ -68,24 +68,24 @@ export class Rulers {
     }
   }
 
-  /** The ruler of a measure, if it is of use. */
+  /** The ruler of a measure, if it is useful. */
   of(measure: Measure | null): Ruler | null {
     const ruler = measure === null ? undefined : this.#rulers.get(measure);
     return ruler?.useful ? ruler : null;
   }
 
-  /** What can be chosen beside steps. */
+  /** The measures that can be chosen besides steps. */
   get measures(): Measure[] {
     return (["seconds", "epochs"] as const).filter((measure) => this.of(measure) !== null);
   }
 
-  /** All rulers of use, by measure. */
+  /** All useful rulers, by measure. */
   get all(): [Measure, Ruler][] {
     return [...this.#rulers].filter(([, ruler]) => ruler.useful);
   }
 }
 
-/** Increments of seconds that are read easily. */
+/** Increments of seconds that are easy to read. */
 const SECONDS = [
   ...[0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30],
   ...[1, 2, 5, 10, 15, 30].map((minutes) => 60 * minutes),

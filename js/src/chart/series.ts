@@ -4,7 +4,7 @@ import { indexAt } from "../base/steps";
 import type { BestValue, SeriesPatch } from "../wire/protocol";
 import type { Reading } from "./readout";
 
-/** A patch of a series. A patch that does not come from a kernel has no best value. */
+/** A patch of a series. A patch that is not from a kernel has no best value. */
 export type Patch = Omit<SeriesPatch, "best"> & Partial<Pick<SeriesPatch, "best">>;
 
 /** Columns of a point: step, low, high, ema, last. */
@@ -37,7 +37,8 @@ export class Series {
       const low = finite(buffer.getFloat64(at + 8, true));
       this.low.push(low);
       this.high.push(finite(buffer.getFloat64(at + 16, true)));
-      // The kernel's average stays constant while no finite value is logged. Drawn, it would look like a plateau.
+      // The kernel's average stays constant while no finite value is logged. Drawn as it is, it would look like a
+      // plateau.
       this.ema.push(low === null ? null : finite(buffer.getFloat64(at + 24, true)));
       this.last.push(finite(buffer.getFloat64(at + 32, true)));
     }

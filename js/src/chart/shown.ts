@@ -1,10 +1,10 @@
-// Which series and runs are hidden by hand, as the widget's state keeps them.
+// Which series and runs the user has hidden, as stored in the widget's state.
 
-/** Most names that are kept. */
+/** Maximum number of names that are kept. */
 const MOST = 300;
 const MOST_CHARACTERS = 500;
 
-/** Names in a saved part, which may come from anywhere. Anything else is left out. */
+/** The names in a saved part, which is untrusted. Anything invalid is dropped. */
 export function namesIn(saved: unknown): Set<string> {
   if (!Array.isArray(saved)) return new Set();
   return new Set(
@@ -12,7 +12,7 @@ export function namesIn(saved: unknown): Set<string> {
   );
 }
 
-/** `names` as they are saved; nothing if there are none. */
+/** `names` in saved form; nothing if there are none. */
 export function saved(key: string, names: ReadonlySet<string>): Record<string, string[]> {
   return names.size === 0 ? {} : { [key]: [...names].slice(0, MOST) };
 }

@@ -1,21 +1,21 @@
-// Ticks at steps at which something happened, at the top of the plot, each with its sentence.
+// Ticks at the top of the plot for steps at which something happened, each with a description.
 
 import { element } from "../base/dom";
 import { grouped } from "../base/numbers";
 import type { StepMark } from "../wire/protocol";
 
-/** Something that happened at a step: a mark of the program's, or a control that was moved. */
+/** Something that happened at a step: a mark set by the program, or a control that was moved. */
 export interface Happened {
   readonly step: number;
   readonly kind: StepMark["kind"] | "control";
   readonly text: string;
 }
 
-/** Most ticks that are drawn. */
+/** Maximum number of ticks that are drawn. */
 const MOST = 200;
-/** CSS pixels within which marks share a tick. */
+/** Marks closer than this, in CSS pixels, share a tick. */
 const CLOSE = 5;
-/** Most marks that a tick names. */
+/** Maximum number of marks that a tick names. */
 const MOST_NAMED = 8;
 
 const WORDS: Record<Happened["kind"], string> = {
@@ -25,7 +25,7 @@ const WORDS: Record<Happened["kind"], string> = {
   branch: "Branch: ",
   control: "",
 };
-/** A tick that marks share is drawn as the first of these kinds. */
+/** A shared tick looks like the first of these kinds among its marks. */
 const ORDER: readonly Happened["kind"][] = ["alarm", "branch", "note", "checkpoint", "control"];
 
 export class StepMarks {

@@ -1,5 +1,5 @@
 // Ranges and ticks of the chart's axes, for every double. uPlot's own fail near 1e-24, where its logarithmic ticks
-// never end, and they round a logarithmic range up to whole decades, which can leave the line at the very bottom.
+// never terminate, and round a logarithmic range up to whole decades, which can leave the line at the very bottom.
 // Pure, except for measuring text.
 
 import type uPlot from "uplot";
@@ -19,7 +19,7 @@ const FLAT = 1e-9;
 /** Padding of an axis at each end, as a share of the span of its values. */
 const LOG_ROOM = 0.05;
 const LINEAR_ROOM = 0.1;
-/** Usual and least distance between two ticks of the value axis, as a share of its height. */
+/** Usual and smallest distance between two ticks of the value axis, as a share of its height. */
 const GAP = 1 / 7;
 const LEAST_GAP = 2 / 15; // the next larger step, 2 to 5, is 2.5 times that, or a third: there are always three ticks
 /** Exponent of the smallest double, 5e-324. */
@@ -45,7 +45,7 @@ const WITHIN = [
   Array.from({ length: 90 }, (_, i) => i + 10),
 ];
 const ENOUGH = 4;
-/** Span in decades below which a logarithmic axis is as good as linear. */
+/** Span in decades below which a logarithmic axis might as well be linear. */
 const EVEN = 0.1;
 /** Fewest ticks of an axis. */
 const LEAST_MARKS = 3;

@@ -1,4 +1,5 @@
-// A user's change to a control: sent at most once an animation frame, and not overwritten by older values that return.
+// A user's change to a control: sent at most once per animation frame, and not overwritten by older values echoed by
+// the kernel.
 
 import type { ControlPlace, Files } from "../files/files";
 import { PATIENCE, type Wire } from "../wire/connection";
@@ -39,7 +40,8 @@ export class Change {
   /** True while the user holds the control. */
   held = false;
 
-  /** Calls `waiting` with true if a change stays unacknowledged for `PENDING`, and with false once it is not. */
+  /** Calls `waiting` with true once a change is unacknowledged for `PENDING`, and with false once it is acknowledged.
+   *  */
   constructor(sender: Sender, waiting: (waits: boolean) => void = () => {}) {
     this.#sender = sender;
     this.#waiting = waiting;
@@ -52,7 +54,7 @@ export class Change {
     this.#frame ??= requestAnimationFrame(() => this.flush());
   }
 
-  /** Sends the value that waits for the next animation frame now. */
+  /** Sends the value waiting for the next animation frame now. */
   flush(): void {
     if (this.#frame !== null) cancelAnimationFrame(this.#frame);
     this.#frame = null;
@@ -65,9 +67,9 @@ export class Change {
   }
 
   /**
-   * True if a value from the kernel should be shown. It should not while the user holds the control, or if it is older
-   * than the user's change, which may stay unacknowledged for as long as a frame takes. If another page has changed the
-   * control as well, the kernel may never acknowledge ours: then the other value is shown after `PATIENCE`.
+   * True if a value from the kernel should be shown. It should not be while the user holds the control, or if it is
+   * older than the user's change, which may stay unacknowledged for a whole frame. If another page has changed the
+   * control as well, the kernel may never acknowledge ours: in that case the other value is shown after `PATIENCE`.
    */
   accepts(origin: string, revision: number): boolean {
     const { client } = this.#sender.wire;

@@ -1,4 +1,4 @@
-// A colour picker: the browser's own chooser, and a field for the hexadecimal digits.
+// A colour picker: the browser's own chooser, and a field for hexadecimal digits.
 
 import { element } from "../base/dom";
 import { narrowed } from "../base/numbers";

@@ -19,7 +19,7 @@ export interface ControlView<S extends Control> {
 /** A class that shows a control. It is constructed from the first description. */
 export type ControlClass<S extends Control> = new (spec: S, sender: Sender) => ControlView<S>;
 
-/** A control with a label. `label` is only its visible part. The whole of it follows the kind in `id`. */
+/** A control with a label. Only `label` is visible. The full label follows the kind in `id`. */
 export type Named = { readonly id: string; readonly label: string };
 
 /** A control's accessible name: its visible label, or its identity if no part of the label is visible. */
@@ -39,10 +39,11 @@ export function showName(button: HTMLElement, spec: Named): void {
   setText(button, spokenName(spec) || "…");
 }
 
-/** The text of a pending control. */
+/** The message shown for a pending control. */
 export const WAITS = "Takes effect when this frame ends";
 
-/** Shows whether a control without a message line is pending. `named` gets the description for screen readers. */
+/** Shows whether a control without a message line is pending. `named` gets the description that screen readers
+ *  announce. */
 export function showWaiting(control: HTMLElement, waits: boolean, named: HTMLElement = control): void {
   control.classList.toggle("vw-pending", waits);
   control.title = waits ? WAITS : "";
@@ -60,8 +61,9 @@ export function clicks(button: HTMLElement, sender: Sender, possible = () => tru
   return change;
 }
 
-/** Creates an element with a label, the `first` input, the `others`, and a line for messages about the last of these,
- *  the field for exact values. The label belongs to `first`. `name` sets it; if it is empty, the inputs get its space. */
+/** Creates an element with a label, the `first` input, the `others`, and a message line about the last input, which is
+ *  the field for exact values. The label belongs to `first`. `name` sets the label; if it is empty, the inputs get its
+ *  space. */
 export function labelled(
   kind: string,
   first: HTMLElement,

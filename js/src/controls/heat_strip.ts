@@ -2,14 +2,14 @@
 
 import { element } from "../base/dom";
 
-/** Digits of a share's root; see `NetworkStrips`. */
+/** Quantisation levels of the square root of a share; see `NetworkStrips`. */
 const MOST = 35;
 
-/** The digits of `strip`, of its first `columns` columns: [column][bin], from negative bins to positive ones. Null for
- *  a column that was not measured. */
+/** The digits in the first `columns` columns of `strip`: [column][bin], from negative bins to positive ones. Null for a
+ *  column that was not measured. */
 export function columnsOf(strip: string, bins: number, columns: number): (number[] | null)[] {
   const found: (number[] | null)[] = [];
-  if (bins < 1) return found; // in a replay that is not ours
+  if (bins < 1) return found; // in a replay that we did not write
   for (let at = 0; at + bins <= strip.length && found.length < columns; at += bins) {
     const digits = [...strip.slice(at, at + bins)].map((digit) => Number.parseInt(digit, MOST + 1));
     found.push(digits.every((digit) => digit >= 0) ? digits : null);
@@ -27,7 +27,7 @@ export class HeatStrip {
     this.element = element("canvas", { className: `vw-strip vw-strip-${kind}`, attributes: { role: "img" } });
   }
 
-  /** Shows the first `columns` columns of `strip`. `name` is for screen readers, and tells what it is under a pointer. */
+  /** Shows the first `columns` columns of `strip`. `name` is for screen readers and the tooltip. */
   show(strip: string, bins: number, columns: number, name: string): void {
     this.element.hidden = strip === "";
     if (this.element.title !== name) {
@@ -42,7 +42,7 @@ export class HeatStrip {
     this.draw();
   }
 
-  /** Draws with the colours of now. The browser scales the cells up without smoothing. */
+  /** Draws with the current colours. The browser scales the cells up without smoothing. */
   draw(): void {
     const canvas = this.element;
     const context = canvas.getContext("2d");

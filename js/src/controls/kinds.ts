@@ -1,4 +1,4 @@
-// Every kind of control, and the class that shows it.
+// Every kind of control, and the class that displays it.
 
 import type { Control } from "../wire/protocol";
 import { ButtonView } from "./button";

@@ -1,4 +1,4 @@
-// A line of numbers that tell how far a picture is from another.
+// A line of numbers that say how far one picture is from another.
 
 import { element, setText } from "../base/dom";
 import type { Measures } from "../wire/protocol";

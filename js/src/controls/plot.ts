@@ -23,8 +23,8 @@ export function extent(curves: readonly Values[]): [number, number] | null {
   return low <= high ? [low, high] : null;
 }
 
-/** SVG paths of `values` in a box of 100 by 100, of which they fill `share` of the width: a line with gaps for missing
- *  values, and dots for values with gaps on both sides. */
+/** SVG paths of `values` in a box of 100 by 100, filling `share` of its width: a line with gaps for missing values, and
+ *  dots for values with gaps on both sides. */
 export function drawn(
   values: Values,
   [low, high] = extent([values]) ?? [0, 0],
@@ -115,7 +115,7 @@ export class PlotView implements ControlView<Plot> {
   }
 }
 
-/** The line and the dots of the curve `index`, in its colour. */
+/** The line and the dots of curve `index`, in its colour. */
 function strokes(index: number): SVGGElement {
   const made = document.createElementNS(SVG, "g");
   const line = document.createElementNS(SVG, "path");
@@ -127,7 +127,7 @@ function strokes(index: number): SVGGElement {
   return made;
 }
 
-/** The sample of the curve `index` in the legend. */
+/** The sample of curve `index` in the legend. */
 function key(index: number): HTMLElement {
   const made = element("i", { className: "vw-key" });
   made.style.borderColor = `var(--vw-series-${(index % COLORS) + 1})`;

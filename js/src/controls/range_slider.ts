@@ -12,8 +12,7 @@ import { sameRange, Thumb, type ThumbOwner } from "./thumb";
 /** The width of a thumb in CSS pixels, as in `slider_track.css`. */
 const THUMB = 14;
 
-/** A drag: its pointer, its thumb, null while undecided, the pressed position, and the distance from there to the thumb's
- *  centre. */
+/** A drag: its pointer, its thumb (null while undecided), the pressed position, and its offset from the centre. */
 interface Grip {
   readonly id: number;
   thumb: Thumb | null;
@@ -23,7 +22,7 @@ interface Grip {
 
 export class RangeSliderView implements ControlView<RangeSlider>, ThumbOwner {
   readonly element: HTMLElement;
-  // The two tracks overlap, so neither takes the pointer. The rail beneath takes it and moves the nearer thumb.
+  // The two tracks overlap, so neither receives the pointer. The rail beneath does, and moves the nearer thumb.
   #rail = element("div", { className: "vw-rail" });
   #name: (spec: Named) => void;
   #from: Thumb;
@@ -64,7 +63,7 @@ export class RangeSliderView implements ControlView<RangeSlider>, ThumbOwner {
     });
     this.#rail.addEventListener("pointerdown", (event) => {
       if (event.button !== 0 || this.#frozen || this.#grip !== null) return; // another finger drags
-      event.preventDefault(); // prevents text selection, and moving the focus away from the thumb
+      event.preventDefault(); // prevents text selection, and keeps the focus on the thumb
       this.#press(event.pointerId, this.#part(event));
       this.#stop = whenLetGo(event, () => this.#letGo());
       addEventListener("pointermove", this.#drag, true);

@@ -16,7 +16,7 @@ export class RowView implements ControlView<Row> {
     this.inside = spec.controls;
   }
 
-  /** Leaves its controls in its place. */
+  /** Releases its controls where they are. */
   destroy(): void {
     this.element.replaceWith(...this.element.childNodes);
   }

@@ -1,4 +1,4 @@
-// The controls of a view as they are now, and what they are set to by label: so settings of different runs can be compared.
+// The current controls of a view and their values by label, so that the settings of different runs can be compared.
 
 import type { Control, ControlsPatch, Scene } from "../wire/protocol";
 import { spokenName } from "./control";
@@ -28,7 +28,7 @@ export class CurrentSettings {
     );
   }
 
-  /** The values by label. Of controls with one label, the first counts. */
+  /** The values by label. If controls share a label, the first one counts. */
   get values(): Map<string, unknown> {
     const found = new Map<string, unknown>();
     for (const { spec: control } of this.controls) {

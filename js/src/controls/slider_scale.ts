@@ -4,12 +4,12 @@ import type { Slider } from "../wire/protocol";
 
 export type Range = Pick<Slider, "min" | "max" | "log" | "step">;
 
-/** The part of the range that counts as rounding error. */
+/** The fraction of the range that counts as rounding error. */
 const ROUNDING = 1e-9;
-/** Significant digits that distinguish all floats, and that hide the rounding error of a sum. */
+/** Significant digits that distinguish all floats, and digits that hide the rounding error of a sum. */
 const ALL = 17;
 const SUM = 15;
-/** The least number of significant digits for values without a grid. */
+/** The fewest significant digits for values without a grid. */
 const FREE = 7;
 
 /** The number of steps on the track, or 0 if it has no even steps, as logarithmic tracks never do. */
@@ -52,8 +52,8 @@ export function rounded(value: number, range: Range): number {
   return clamp(Number(value.toFixed(clamp(decimals(range), 0, 100))), min, max);
 }
 
-/** The value of a step, as in the kernel. Rounding to SUM significant digits of the terms hides float error: 3 * 0.1
- *  becomes 0.3, and -0.3 + 3 * 0.1 becomes 0. Whole numbers have no such error. */
+/** The value of a step, as in the kernel. Rounding to SUM significant digits hides float error: 3 * 0.1 becomes 0.3,
+ *  and -0.3 + 3 * 0.1 becomes 0. Whole numbers have no such error. */
 function onGrid(count: number, { min, step }: Range): number {
   const sum = min + count * step;
   const places = SUM - 1 - Math.floor(Math.log10(Math.abs(min) + count * step));
@@ -66,12 +66,12 @@ function decimals({ min, max }: Range): number {
   return 3 - Math.floor(Math.log10(max - min || 1));
 }
 
-/** Significant digits that do so for a logarithmic range. Closer ends need more. */
+/** Significant digits for the same resolution on a logarithmic range. Closer ends need more. */
 function ratioDigits({ min, max }: Range): number {
   return clamp(3 - Math.floor(Math.log10(Math.log(max / min))), 3, ALL);
 }
 
-/** Significant digits in which values of the range are shown. */
+/** The number of significant digits to show for values of the range. */
 export function digits(range: Range): number {
   const { min, max, log, step } = range;
   if (step > 0) return Number.isInteger(min) && Number.isInteger(step) ? ALL : SUM;

@@ -16,9 +16,9 @@ import {
   toTrack,
 } from "./slider_scale";
 
-/** Positions, as parts of the track, whose values are representative of the longest. */
+/** Positions, as fractions of the track, whose values are likely to be the longest. */
 const SAMPLES = [0, 0.123, 1 / 3, 0.789, 1];
-/** The steps by which each key changes the value in the field. The track has the browser's own keys. */
+/** The steps by which each key changes the value in the field. The track keeps the browser's own keys. */
 const KEYS: Readonly<Record<string, number>> = { ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 };
 /** Keys on the track that restore the default. */
 const RESET_KEYS: readonly string[] = ["Delete", "Backspace"];
@@ -134,8 +134,8 @@ export class Thumb {
     return clamp(value, low, high);
   }
 
-  /** Moves it to the position `place` on the user's behalf. The track keeps that position, not that of the rounded
-   *  value, unless the thumb was stopped by a limit. */
+  /** Moves it to the position `place` on the user's behalf. The track keeps that exact position, not the position of
+   *  the rounded value, unless a limit stopped the thumb. */
   drag(place: number): void {
     this.#owner.unsay();
     const meant = fromTrack(place, this.#owner.range);

@@ -5,7 +5,7 @@ import { fixed } from "../base/numbers";
 /** Called with the share transferred, 0 to 1, and finally with null and an `error`, which is empty on success. */
 export type ProgressListener = (share: number | null, error: string) => void;
 
-/** Ids of a control and its panel. */
+/** The ids of a control and its panel. */
 export interface ControlPlace {
   readonly panel: string;
   readonly control: string;

@@ -6,7 +6,7 @@ import type { ControlPlace, ProgressListener } from "./files";
 
 /** Size of a part in bytes. The kernel accepts up to twice as many. */
 export const PART = 1 << 19;
-/** Most bytes in flight. These are several parts, because a training answers only between its steps. */
+/** Maximum bytes in flight: several parts, because a training answers only between its steps. */
 export const AHEAD = 8 * PART;
 
 export interface UploadEvents {

@@ -1,4 +1,4 @@
-// Decides which keys stay in the view, and which go to the notebook around it.
+// Decides which keys the view handles, and which go to the notebook around it.
 //
 // JupyterLab and Jupyter Notebook handle keys before any element gets them, unless the focused element has an
 // attribute that suppresses all shortcuts. With a permanent attribute, Ctrl+S would not save while the button clicked
@@ -15,7 +15,7 @@ const ZOOMING = ["+", "=", "-", "_", "0"];
 /** Keys that edit text, together with Ctrl or Cmd. */
 const EDITING = ["a", "c", "x", "v", "z", "y", "Backspace", "Delete", ...ARROWS, "Home", "End"];
 
-/** Whether `node` has an action of its own for this key. */
+/** Whether `node` itself handles this key. */
 export function uses(node: Element, { key, ctrlKey, metaKey, altKey, shiftKey }: KeyboardEvent): boolean {
   const typed = isText(node);
   if (key === "Enter" && (shiftKey || altKey)) return false; // runs the cell
@@ -27,7 +27,7 @@ export function uses(node: Element, { key, ctrlKey, metaKey, altKey, shiftKey }:
   }
   if (typed) return true;
   if (altKey) return false;
-  // Closes the sheet, or comes back from an earlier step.
+  // Closes the sheet, or returns from an earlier step.
   if (key === "Escape" && node.closest(".vw-look, .vw-looking-back, .vw-futures") !== null) return true;
   if (node.matches("select"))
     return key.length === 1 || [...ARROWS, ...JUMPS, "Enter", "Escape"].includes(key);

@@ -1,8 +1,8 @@
-// A sign before the title of the document, which is also that of the browser's tab, while an alarm is unseen.
+// Shows a sign before the document's title, and so in the browser tab, while an alarm is unseen.
 
 export const SIGN = "⚠ ";
 
-/** Where the owners of the sign are listed. Each widget of a notebook may have a copy of this module of its own. */
+/** Where the owners of the sign are listed. Each widget in a notebook may have its own copy of this module. */
 const OWNERS = Symbol.for("vultorch_widget.tab_sign");
 
 function owners(): Set<object> {
@@ -22,7 +22,7 @@ export class TabSign {
     if (on === this.on) return;
     if (on) {
       owners().add(this);
-      // Hosts write the title, too: JupyterLab does whenever another document is in front or is saved.
+      // Hosts set the title, too: JupyterLab does so whenever another document comes to the front or is saved.
       this.#observer = new MutationObserver(put);
       this.#observer.observe(document.head, { childList: true, subtree: true, characterData: true });
       put();

@@ -1,4 +1,4 @@
-// Where boxes with values lie so that they do not cover what they are about. Pure.
+// Positions boxes with values so that they do not cover what they describe. Pure.
 
 import type { Point, Size } from "../pictures/viewport";
 
@@ -8,7 +8,7 @@ const MARGIN = 4;
 
 interface Rect extends Point, Size {}
 
-/** The top left corner of a box of `size` beside the pointer `at`: to the right and below where there is room. */
+/** The top left corner of a box of `size` beside the pointer `at`: below and to the right if there is room. */
 export function beside(at: Point, size: Size, within: Size): Point {
   return {
     x: after(at.x, size.width, within.width),
@@ -35,7 +35,7 @@ export function inCorner(texel: Rect, window: Rect, size: Size, within: Size): P
     ...size,
   };
   if (!covers(box, texel)) return box;
-  // Too large for the window: above or below the texel, wherever the view has more room.
+  // Too large for the window: goes above or below the texel, wherever the view has more room.
   const below = texel.y + texel.height + MARGIN;
   const above = texel.y - size.height - MARGIN;
   const y2 = below + size.height <= within.height || above < 0 ? below : above;

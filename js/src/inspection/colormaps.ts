@@ -1,6 +1,6 @@
 // The colormaps to choose from, for pages without a kernel. Pure.
 
-/** Hexadecimal red, green and blue of 33 colours at equal distances, as the kernel has them. A test compares the two. */
+/** The same 33 evenly spaced colours as in the kernel, in hexadecimal RGB. A test compares the two. */
 export const STOPS: Readonly<Record<string, string>> = {
   viridis:
     "440154470d6048186a482374472d7b4536814240863f49893b528b375a8d33638d2f6a8e2c728e297a8e26818e23898e21908c1f988b1f9f8821a68528ae8031b57b3ebc744cc26c5dc9636ece5882d34c96d83fabdc32c0df24d5e21aeae51afde725",
@@ -18,7 +18,7 @@ export const STOPS: Readonly<Record<string, string>> = {
     "e2d9e2d6d7ddc3ced4abc2cc94b4c781a6c37297c16886be6275ba5f63b55e51ad5d3da1592a8f521b7745135c3811463014373a113a4b13425f174a741e4f872750983550a64550b25652bb6858c27c62c78f72cca388d1b5a2d8c6bdded3d5e2d9e2",
 };
 
-/** The 256 colours of `stops`, RGB, or null if these are no colours. */
+/** The 256 colours of `stops`, RGB, or null if these are not colours. */
 export function table(stops: string): Uint8ClampedArray | null {
   const bytes = (stops.match(/[0-9a-f]{2}/gi) ?? []).map((pair) => Number.parseInt(pair, 16));
   const last = bytes.length / 3 - 1;

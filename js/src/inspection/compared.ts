@@ -1,4 +1,4 @@
-// Which pictures the user compares, as it is kept. Pure.
+// Which pictures the user compares, in the form that is saved. Pure.
 
 import { readByCanvas } from "../wire/kept";
 import { STOPS, table } from "./colormaps";
@@ -7,16 +7,16 @@ import { DIFFERENCES } from "./difference";
 
 /** What the user has chosen for a canvas. */
 export interface Choice {
-  /** What the program asked for then, as text. If it asks for something else, that holds. */
+  /** What the program asked for at the time, as text. The choice lasts until it asks for something else. */
   readonly asked: string;
-  /** Null: nothing, though the program asked. */
+  /** Null: no comparison, although the program asked for one. */
   readonly compared: ({ readonly other: string } & Settings) | null;
 }
 
 const MOST_GAIN = 1e9;
 const LONGEST = 4_096;
 
-/** Reads saved choices by canvas, which may come from anywhere. What is not sound is left out. */
+/** Reads saved choices by canvas, which are untrusted. Invalid ones are dropped. */
 export function readCompared(value: unknown): Map<string, Choice> {
   return readByCanvas(value, readChoice);
 }
@@ -37,7 +37,7 @@ function readSettings(value: unknown): Choice["compared"] | undefined {
   return { other, mode: known, difference: kind, gain, ...readColours(colormap, colors) };
 }
 
-/** A colormap that can be shown: one that every page has, or one with its colours. */
+/** A colormap that can be shown: a name that every page knows, or one with its own colours. */
 function readColours(colormap: unknown, colors: unknown): Pick<Settings, "colormap" | "colors"> {
   if (typeof colormap !== "string" || colormap.length > LONGEST) return { colormap: "", colors: "" };
   if (typeof colors === "string" && colors.length <= LONGEST && table(colors) !== null)

@@ -1,4 +1,4 @@
-// Which pictures are compared: those that the program has asked for, and those that the user has chosen since.
+// Which pictures are compared: those that the program asked for, and those that the user has chosen since.
 
 import type { Surface } from "../pictures/painter";
 import type { PictureView } from "../pictures/picture";
@@ -11,7 +11,7 @@ import { type Entry, menuButton, Popup } from "./menu";
 
 const USUAL: Settings = { mode: "wipe", difference: "absolute", gain: 1, colormap: "", colors: "" };
 
-/** The name of this part of what was chosen by hand. */
+/** The key of these choices in what the widget keeps. */
 const PART = "compared";
 
 /** Returns more entries of the menu of a picture. */
@@ -19,7 +19,7 @@ export type Provider = (picture: PictureView) => readonly Entry[];
 
 export class Comparing {
   #pictures = new Map<string, PictureView>();
-  #offered = new WeakSet<PictureView>(); // with a button
+  #offered = new WeakSet<PictureView>(); // those with a button
   #comparisons = new Map<PictureView, Comparison>();
   #asked = new Map<string, string>(); // what the program last asked for, by canvas
   #chosen: Map<string, Choice>; // by the user, by canvas
@@ -29,8 +29,8 @@ export class Comparing {
   #wire: Wire;
   #told = "[]";
 
-  /** The kernel of `wire` makes differences. `kept` has what the user has chosen. The menus also have what `providers`
-   *  return. */
+  /** The kernel behind `wire` computes differences. `kept` holds the user's choices. The menus also include the entries
+   *  that `providers` return. */
   constructor(wire: Wire, kept: Kept, ...providers: readonly Provider[]) {
     this.#wire = wire;
     this.#kept = kept;
@@ -38,13 +38,13 @@ export class Comparing {
     this.#providers = providers;
   }
 
-  /** Reads again what is kept. Update it then. */
+  /** Rereads the kept choices. Call `update` afterwards. */
   takeKept(): void {
     this.#chosen = readCompared(this.#kept.part(PART));
     this.#asked.clear();
   }
 
-  /** Takes over the canvases of a scene, and what the program wants to be compared. */
+  /** Takes over the canvases of a scene, and the comparisons that the program asks for. */
   update(pictures: Iterable<PictureView>, compared: readonly Compared[]): void {
     this.#pictures = new Map([...pictures].map((picture) => [picture.spec.id, picture]));
     const present = new Set(this.#pictures.values());
@@ -56,7 +56,7 @@ export class Comparing {
       const { id } = picture.spec;
       const asked = wanted.get(id);
       const text = asked === undefined ? "" : JSON.stringify(asked);
-      if (this.#asked.get(id) === text) continue; // what the user has chosen since stays
+      if (this.#asked.get(id) === text) continue; // the user's later choice stays
       const chosen = this.#chosen.get(id);
       const wish = (chosen?.asked === text ? chosen.compared : asked) ?? null;
       const other = wish === null ? undefined : this.#pictures.get(wish.other);
@@ -69,7 +69,7 @@ export class Comparing {
     this.#tell();
   }
 
-  /** Where the kernel's picture of a difference is painted. */
+  /** The surface on which the kernel's picture of a difference is painted. */
   surface(id: string): Surface | undefined {
     return [...this.#comparisons.values()].find((comparison) => comparison.difference?.id === id);
   }
@@ -82,7 +82,7 @@ export class Comparing {
     this.#wire.send({ kind: "differences", differences });
   }
 
-  /** Keeps what the user has chosen for a picture. */
+  /** Keeps the user's choice for a picture. */
   #keep({ spec }: PictureView, compared: Choice["compared"]): void {
     this.#chosen.set(spec.id, { asked: this.#asked.get(spec.id) ?? "", compared });
     for (const [id, { asked, compared }] of this.#chosen)

@@ -1,13 +1,12 @@
-// The difference of two pictures, from their 8 bits a channel. Pure.
+// The difference of two pictures, from their 8 bits per channel. Pure.
 
 export const DIFFERENCES = ["signed", "absolute", "squared", "relative"] as const;
 export type Difference = (typeof DIFFERENCES)[number];
 
-/** What is added to the second value where it is divided by, so that black does not divide by zero; see `relative`. */
+/** Added to the divisor, so that black does not divide by zero; see `relative`. */
 const LEAST = 0.01;
 
-/** Maps a value, 0 to 255, of the picture and of the one it is compared with to a value that is painted, before it is
- *  rounded. */
+/** Maps a value of the picture and of the other picture, both 0 to 255, to the value to paint, not yet rounded. */
 export function differ(kind: Difference, gain: number): (one: number, other: number) => number {
   switch (kind) {
     case "signed":
@@ -21,8 +20,8 @@ export function differ(kind: Difference, gain: number): (one: number, other: num
   }
 }
 
-/** Replaces `one` by its difference to `other`. Both are RGBA, 4 bytes a pixel. The 256 RGB colours of `table` then
- *  paint the mean of the three channels; null paints each. */
+/** Replaces `one` by its difference from `other`. Both are RGBA, 4 bytes per pixel. The 256 RGB colours of `table` then
+ *  paint the mean of the three channels; null paints each channel. */
 export function subtract(
   one: Uint8ClampedArray,
   other: Uint8ClampedArray,

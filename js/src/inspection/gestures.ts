@@ -1,4 +1,4 @@
-// What the hand does on a picture to zoom and pan it: wheel with Ctrl or Cmd, pinch, drag, double click and keys.
+// Gestures that zoom and pan a picture: wheel with Ctrl or Cmd, pinch, drag, double click and keys.
 //
 // The wheel alone scrolls the page. While the program listens to the pointer, drags and clicks are the program's, and
 // only the wheel with Ctrl, pinches, keys and the overview zoom and pan.
@@ -6,13 +6,13 @@
 import type { PictureView } from "../pictures/picture";
 import { type Point, panned, toTexel, type Viewport, whole, zoomed } from "../pictures/viewport";
 
-/** Fewest texels that the window shows along the longer side of the picture. */
+/** Fewest texels that the window can show along the longer side of the picture. */
 const FEWEST = 4;
-/** Factor of a press of `+`, and share of the window that an arrow key moves by. */
+/** Zoom factor of the `+` key, and how far an arrow key pans, as a share of the window. */
 const KEY_FACTOR = 1.5;
 const KEY_SHARE = 1 / 8;
-/** A trackpad's pinch arrives as a wheel with Ctrl, in steps that add up to 100 for a factor of e. A wheel's notch would
- *  be 100 or more at once, so steps are limited. */
+/** A trackpad's pinch arrives as a wheel with Ctrl, in steps that add up to 100 for a factor of e. One notch of a real
+ *  wheel can be 100 or more, so steps are limited. */
 const WHEEL_UNIT = 100;
 const WHEEL_MOST = 40;
 const LINE = 16;
@@ -43,7 +43,7 @@ export class Gestures {
   #listening = new AbortController();
   #dragged: (Point & { id: number }) | null = null;
   #pinch: Pinch | null = null;
-  #scale = 1; // of the gesture so far
+  #scale = 1; // of the current gesture
 
   /** Calls `show` with the part of `picture` that the user wants to see. */
   constructor(picture: PictureView, show: (viewport: Viewport) => void) {
@@ -80,7 +80,7 @@ export class Gestures {
     this.#zoom(event.scale / before, event.clientX, event.clientY);
   }
 
-  /** Whether the pointer is the program's. */
+  /** Whether pointer input goes to the program. */
   get #programs(): boolean {
     return this.#picture.spec.pointer !== "off";
   }

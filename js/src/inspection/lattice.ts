@@ -1,4 +1,4 @@
-// The edges of texels, drawn over a zoomed picture whose pixels are texels, and the values of texels that are large.
+// The edges of texels, drawn over a picture zoomed so far that its pixels are texels, and values inside large texels.
 
 import { element, setText } from "../base/dom";
 import { short } from "../base/numbers";
@@ -6,10 +6,10 @@ import { DISTINCT, type PictureView } from "../pictures/picture";
 import { type Layer, type Placement, toCss } from "../pictures/viewport";
 import type { Source, Texel } from "./source";
 
-/** Device pixels of a texel from which on its values are written into it, and most texels that are written into. */
+/** Device pixels per texel from which its value is written into it, and the maximum number of such texels. */
 const LEGIBLE = 48;
 const MOST_TEXELS = 2048;
-/** Largest and least height of the letters in CSS pixels, and the share of a line that they take. */
+/** Largest and smallest height of the text in CSS pixels, and the share of a line that it takes. */
 const LARGEST = 14;
 const LEAST = 5;
 const LINE = 1.2;
@@ -19,7 +19,7 @@ const FILLED = 0.86;
 
 export class Lattice implements Layer {
   readonly element = element("div", { className: "vw-lattice", hidden: true });
-  #edges: HTMLCanvasElement | null = null; // made when it is first needed
+  #edges: HTMLCanvasElement | null = null; // created on first use
   #values: HTMLCanvasElement | null = null;
   #caveat = element("div", { className: "vw-caveat", hidden: true });
   #picture: PictureView;
@@ -30,7 +30,7 @@ export class Lattice implements Layer {
     this.element.append(this.#caveat);
   }
 
-  /** Writes values that `source` knows. Call it again when they have changed. */
+  /** Writes the values that `source` knows. Call it again when they have changed. */
   show(source: Source): void {
     if (source !== this.#source) this.#source?.watch?.(this.#picture.spec.id, null);
     this.#source = source;
@@ -86,7 +86,7 @@ export class Lattice implements Layer {
       }
   }
 
-  /** One line for each channel, in letters that fit. */
+  /** One line per channel, in text that fits. */
   #label(context: CanvasRenderingContext2D, placement: Placement, x: number, y: number, texel: Texel): void {
     const from = toCss(placement, { x, y });
     const to = toCss(placement, { x: x + 1, y: y + 1 });
@@ -98,7 +98,7 @@ export class Lattice implements Layer {
     if (size < LEAST) return;
     context.font = `${size}px ui-monospace, monospace`;
     context.textAlign = "center";
-    context.direction = "ltr"; // signs stand before digits
+    context.direction = "ltr"; // signs go before digits
     context.textBaseline = "middle";
     context.lineWidth = size / 4;
     context.strokeStyle = "rgb(0 0 0 / 75%)";
@@ -112,7 +112,7 @@ export class Lattice implements Layer {
   }
 }
 
-/** The context of `canvas`, as large as the window in device pixels, and empty. */
+/** The context of `canvas`, cleared, and as large as the window in device pixels. */
 function cleared(canvas: HTMLCanvasElement, placement: Placement): CanvasRenderingContext2D | null {
   const width = Math.round(placement.width * devicePixelRatio);
   const height = Math.round(placement.height * devicePixelRatio);

@@ -1,4 +1,4 @@
-// Zoom and pan of one picture: what the hand does, the overview, and the edges of texels.
+// Zoom and pan of one picture: gestures, the overview, and the edges of texels.
 
 import type { PictureView } from "../pictures/picture";
 import type { Viewport } from "../pictures/viewport";
@@ -23,7 +23,7 @@ export class Lens {
     picture.addLayer(this.#overview);
   }
 
-  /** Writes values that `source` knows into texels that are large. */
+  /** Writes the values that `source` knows into large texels. */
   showValues(source: Source): void {
     this.#lattice.show(source);
   }

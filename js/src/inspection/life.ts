@@ -1,4 +1,4 @@
-// A pixel's life: a small chart of what a pinned texel held over the run, one line per canvas and channel.
+// A small chart of what a pinned texel held over the run, with one line per canvas and channel.
 
 import { element } from "../base/dom";
 import { grouped, short } from "../base/numbers";
@@ -22,7 +22,7 @@ export class LifeChart {
     this.element = element("div", { className: "vw-life", hidden: true }, this.#svg, legend);
   }
 
-  /** Draws the channels of each canvas, up to `until`: the step that a replay shows, or null for all. */
+  /** Draws the channels of each canvas, up to `until`: the step that a replay shows, or null for the whole run. */
   show(lives: readonly (readonly Series[])[], until: number | null): void {
     const lines = lives.flatMap((channels, canvas) =>
       channels.map((series, channel) => ({ series, canvas, channel, of: channels.length })),

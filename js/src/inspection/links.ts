@@ -1,8 +1,8 @@
-// Which canvases are looked into together.
+// Which canvases zoom and pan together.
 
 import type { PictureView } from "../pictures/picture";
 
-/** `picture` and those that are linked with it, in the order of `pictures`: of the same size and link. */
+/** `picture` and the pictures linked with it, in the order of `pictures`: those of the same size with the same link. */
 export function linked(picture: PictureView, pictures: Iterable<PictureView>): PictureView[] {
   const { link, width, height } = picture.spec;
   return [...pictures].filter(

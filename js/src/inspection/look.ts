@@ -1,24 +1,24 @@
-// How a user looks at a canvas, over how the program shows it. Pure.
+// How a user chose to view a canvas, on top of how the program shows it. Pure.
 
 import { readByCanvas } from "../wire/kept";
 import { STOPS } from "./colormaps";
 
-/** What was chosen for a canvas. */
+/** The user's choices for a canvas. */
 export interface Look {
-  /** In stops: each doubles what is painted. */
+  /** In stops: each one doubles what is painted. */
   readonly exposure: number;
-  /** Added after that; 1 is from black to white. */
+  /** Added after that; 1 goes from black to white. */
   readonly offset: number;
-  /** A name, "" for gray, or null for the program's. */
+  /** A name, "" for grey, or null for the program's choice. */
   readonly colormap: string | null;
-  /** Null for the program's. */
+  /** Null for the program's choice. */
   readonly channels: Channels | null;
 }
 export type Channels = "auto" | "r" | "g" | "b" | "a";
 
 export const AS_SET: Look = { exposure: 0, offset: 0, colormap: null, channels: null };
 export const CHANNELS: readonly Channels[] = ["auto", "r", "g", "b", "a"];
-/** Colormaps to choose from, less gray. The program may set any that `cmap` knows. */
+/** Colormaps to choose from, except grey. The program may set any that `cmap` knows. */
 export const COLORMAPS: readonly string[] = Object.keys(STOPS);
 export const MOST_STOPS = 32;
 const MOST_OFFSET = 1e6;
@@ -27,8 +27,8 @@ export function isAsSet({ exposure, offset, colormap, channels }: Look): boolean
   return exposure === 0 && offset === 0 && colormap === null && channels === null;
 }
 
-/** The exposure and offset that paint `low` black and `high` white, over the program's `gain` and `offset`. Null if no
- *  exposure does: the program paints everything alike, or upside down. */
+/** The exposure and offset that paint `low` black and `high` white, over the program's `gain` and `offset`. Null if
+ *  none can: the program's gain is zero or negative. */
 export function fitting(
   low: number,
   high: number,
@@ -41,7 +41,7 @@ export function fitting(
   return { exposure, offset: Math.min(MOST_OFFSET, Math.max(-MOST_OFFSET, offset)) };
 }
 
-/** Reads saved looks by canvas, which may come from anywhere. What is not sound is left out. */
+/** Reads saved looks by canvas, which are untrusted. Invalid ones are dropped. */
 export function readLooks(value: unknown): Map<string, Look> {
   return readByCanvas(value, readLook);
 }

@@ -3,7 +3,7 @@
 import { element } from "../base/dom";
 import { type Layer, type Placement, type Point, toCss } from "../pictures/viewport";
 
-/** Least side of a mark in CSS pixels. A smaller texel has the mark around it. */
+/** Smallest side of a mark in CSS pixels. A smaller texel gets the mark around it. */
 const LEAST = 9;
 
 export interface Mark extends Point {

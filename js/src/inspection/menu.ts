@@ -1,20 +1,20 @@
-// A menu of a picture: a button beside it, and the list that it opens. Made of plain elements, because buttons are
-// disabled in a replay and while no kernel is connected, and looking needs no kernel.
+// A menu of a picture: a button beside it, and the list that it opens. Uses plain elements, because buttons are
+// disabled in a replay and while no kernel is connected, and this needs no kernel.
 
 import { element, setText } from "../base/dom";
 import type { PictureView } from "../pictures/picture";
 
-/** A line of a menu: something to do, or a heading if there is nothing to do. */
+/** An entry of a menu: an action, or a heading if it has none. */
 export interface Entry {
   readonly label: string;
-  /** Whether this is the chosen one of several, which also do not close the menu. */
+  /** Whether this is the chosen one of several options. Options do not close the menu. */
   readonly chosen?: boolean;
   /** Why it cannot be done now. */
   readonly refused?: string;
   readonly act?: () => void;
 }
 
-/** Returns an element that acts like a button, by mouse, touch and keys. */
+/** Returns an element that acts like a button for mouse, touch and keys. */
 export function pressable(className: string, act: () => void): HTMLElement {
   const node = element("div", { className, tabIndex: 0, attributes: { role: "button" } });
   node.addEventListener("click", act);
@@ -28,7 +28,7 @@ export function pressable(className: string, act: () => void): HTMLElement {
   return node;
 }
 
-/** Keeps what happens on `node` from the picture below it, whose gestures and program would take it. */
+/** Shields the picture below from events on `node`, which its gestures or the program would handle. */
 export function shielded(node: HTMLElement): void {
   const kinds = ["pointerdown", "pointermove", "pointerup", "click", "dblclick", "touchstart", "touchmove"];
   for (const kind of kinds) node.addEventListener(kind, (event) => event.stopPropagation());
@@ -149,7 +149,7 @@ export class Popup {
   }
 }
 
-/** The button of a picture's menu. It stands beside the picture, whose every texel can be pointed at. */
+/** The button of a picture's menu. It is beside the picture, so that every texel can still be pointed at. */
 export function menuButton(picture: PictureView, popup: Popup, entries: () => readonly Entry[]): HTMLElement {
   const label = `Menu of ${picture.spec.name}`;
   const button = pressable("vw-menu-button", () => popup.toggle(button, label, entries));

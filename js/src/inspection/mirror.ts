@@ -1,4 +1,4 @@
-// A copy of the pixels of a picture, and of what is drawn over them, laid over another picture so that texels meet.
+// A copy of a picture's pixels and of what is drawn over them, laid over another picture so that texels line up.
 
 import { element } from "../base/dom";
 import type { PictureView } from "../pictures/picture";
@@ -29,7 +29,7 @@ export class Mirror {
   /** Lays the copy where its texels belong, in a window that shows `viewport` of a picture of `width` x `height` texels. */
   place(placement: Placement, width: number, height: number): void {
     const { crop, spec } = this.#picture;
-    // Pictures of different sizes are stretched over each other.
+    // Pictures of different sizes are stretched to match.
     const wide = width / spec.width;
     const high = height / spec.height;
     const { left, top, right, bottom } = crop;
@@ -62,7 +62,7 @@ export class Mirror {
   }
 }
 
-/** Lays a canvas with pixels of `crop` where these texels belong. */
+/** Positions a canvas that has the pixels of `crop` over those texels. */
 export function lay(canvas: HTMLCanvasElement, crop: Viewport, { viewport, width, height }: Placement): void {
   const across = width / (viewport.right - viewport.left);
   const down = height / (viewport.bottom - viewport.top);

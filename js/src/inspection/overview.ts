@@ -1,11 +1,11 @@
-// A small copy of the whole picture, in a corner of the window while it is zoomed, with the part that is shown. It can
-// be dragged, also where the program listens to the pointer.
+// A small copy of the whole picture in a corner of the window while it is zoomed, marking the part that is shown. It
+// can be dragged, even where the program listens to the pointer.
 
 import { element } from "../base/dom";
 import type { PictureView } from "../pictures/picture";
 import { centred, type Layer, type Placement, type Viewport } from "../pictures/viewport";
 
-/** Largest side in CSS pixels, and as a share of the window's. In smaller windows there is no overview. */
+/** Largest side in CSS pixels, and as a share of the window's side. Smaller windows have no overview. */
 const MOST_SIDE = 112;
 const MOST_SHARE = 0.3;
 const LEAST_WINDOW = 120;
@@ -17,7 +17,7 @@ export class Overview implements Layer {
   #marker = element("div", { className: "vw-marker" });
   #copy: HTMLCanvasElement | null = null;
 
-  /** Calls `show` with the part that the user has dragged the mark to. */
+  /** Calls `show` with the part to which the user has dragged the mark. */
   constructor(picture: PictureView, show: (viewport: Viewport) => void) {
     this.#picture = picture;
     this.#show = show;
@@ -31,7 +31,7 @@ export class Overview implements Layer {
     node.addEventListener("pointermove", (event) => {
       if (event.buttons !== 0) this.#move(event);
     });
-    // The picture below gets none of these events.
+    // Keeps these events from the picture below.
     for (const kind of ["pointerdown", "pointermove", "pointerup", "click", "dblclick", "touchstart"])
       node.addEventListener(kind, (event) => event.stopPropagation());
   }

@@ -1,4 +1,4 @@
-// What the pins of linked canvases hold, with their lives: a card over a corner of the picture.
+// The values at the pins of linked canvases and how they changed over the run, on a card over a corner of the picture.
 
 import { element, setText } from "../base/dom";
 import type { Series } from "../chart/series";

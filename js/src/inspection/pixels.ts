@@ -1,11 +1,11 @@
-// Values of texels as they are painted, where there is no kernel that has the tensors: 8 bits a colour.
+// Values of texels as painted, with 8 bits per colour, for when no kernel has the tensors.
 
 import { element } from "../base/dom";
 import type { Series } from "../chart/series";
 import type { PictureView } from "../pictures/picture";
 import { type Source, type Spot, same, type Texel } from "./source";
 
-/** A life in a saved run. */
+/** Looks up a texel's recorded history in a saved run. */
 export type Lives = (canvas: string, x: number, y: number) => readonly Series[];
 
 export class Pixels implements Source {
@@ -17,7 +17,7 @@ export class Pixels implements Source {
   #lives: Lives;
   #copy: CanvasRenderingContext2D | null = null;
 
-  /** Calls `changed` when a pin was set or removed. */
+  /** Calls `changed` when a pin is set or removed. */
   constructor(
     picture: (canvas: string) => PictureView | undefined,
     changed: () => void,
@@ -28,7 +28,7 @@ export class Pixels implements Source {
     this.#lives = lives;
   }
 
-  // Reading from the picture's own canvas again and again would move it out of the GPU's memory.
+  // Reading from the picture's own canvas over and over would move it out of the GPU's memory.
   get #scratch(): CanvasRenderingContext2D | null {
     this.#copy ??= element("canvas", { width: 1, height: 1 }).getContext("2d", {
       alpha: false,

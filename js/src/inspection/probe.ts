@@ -12,7 +12,7 @@ import { PinCard } from "./pin_card";
 import { type Entry, ReadingTable } from "./reading";
 import { type Source, type Spot, same } from "./source";
 
-/** Most CSS pixels that the pointer moves between press and release of a click. */
+/** A click may move this many CSS pixels between press and release. */
 const STEADY = 4;
 const ARROWS: Record<string, readonly [number, number]> = {
   ArrowLeft: [-1, 0],
@@ -45,22 +45,22 @@ export class Probe {
   #frame: number | null = null;
   #until: number | null = null;
 
-  /** Shows what `source` says in `root`, which holds the pictures. */
+  /** Shows the values of `source` in `root`, which contains the pictures. */
   constructor(root: HTMLElement, source: Source) {
     this.#root = root;
     this.#source = source;
-    this.#hover.setAttribute("aria-hidden", "true"); // it follows a pointer; pins say the same
+    this.#hover.setAttribute("aria-hidden", "true"); // it follows the pointer; pins give the same values
     root.append(this.#hover);
   }
 
-  /** Takes values from elsewhere: a kernel was connected or has gone. */
+  /** Takes values from another source: a kernel was connected or has gone. */
   set source(source: Source) {
     this.#source = source;
     source.point(this.#spot);
     this.refresh();
   }
 
-  /** The step up to which lives have been shown, or null for all. */
+  /** The step up to which histories are shown, or null for the whole run. */
   set until(step: number | null) {
     this.#until = step;
     this.refresh();
@@ -81,7 +81,7 @@ export class Probe {
     this.refresh();
   }
 
-  /** Shows what is known now, with the next animation frame. */
+  /** Shows what is known now, in the next animation frame. */
   refresh(): void {
     this.#frame ??= requestAnimationFrame(() => {
       this.#frame = null;
@@ -113,7 +113,7 @@ export class Probe {
     if (this.#at?.picture === picture) this.#leave();
   }
 
-  // --- what the hand does ----------------------------------------------------------------------------------------
+  // --- what the user does ----------------------------------------------------------------------------------------
 
   #move(picture: PictureView, { pointerType, clientX: x, clientY: y }: PointerEvent): void {
     if (pointerType === "touch") return; // a finger covers what it points at, and scrolls
@@ -126,7 +126,7 @@ export class Probe {
     this.#point();
   }
 
-  /** Finds the texel under the pointer, which may have moved under it. */
+  /** Finds the texel under the pointer. The picture may have moved under it. */
   #point(): void {
     const spot = this.#at === null ? null : spotAt(this.#at.picture, this.#at.client);
     if (!same(spot, this.#spot)) {
@@ -169,7 +169,7 @@ export class Probe {
     event.stopPropagation();
   }
 
-  /** Pins the texel under the pointer or else in the middle of what is seen, or removes the pins that are there. */
+  /** Pins the texel under the pointer, or else the one in the middle of the visible part, or removes the pins there. */
   #toggleByKey(picture: PictureView): void {
     const { left, top, right, bottom } = picture.viewport;
     const middle = {
@@ -211,7 +211,7 @@ export class Probe {
   #showHover(): void {
     const spot = this.#spot;
     const at = this.#at;
-    const said = spot !== null && this.#pinAt(spot) !== undefined; // in the card of the pin
+    const said = spot !== null && this.#pinAt(spot) !== undefined; // shown in the card of the pin
     this.#hover.hidden = spot === null || at === null || said;
     if (spot === null || at === null || said) return;
     this.#table.show(spot.x, spot.y, this.#entries(spot));
@@ -315,12 +315,12 @@ function lay(box: HTMLElement, { x, y }: Point): void {
   Object.assign(box.style, { left: `${Math.round(x)}px`, top: `${Math.round(y)}px` });
 }
 
-/** Whether the program listens to the pointer on this canvas, which is not probed then. */
+/** Whether the program listens to the pointer on this canvas. If so, it is not probed. */
 function listens({ spec }: PictureView): boolean {
   return spec.pointer !== "off";
 }
 
-/** The texel at a point of the page, or null beside the picture. */
+/** The texel at a point of the page, or null outside the picture. */
 function spotAt(picture: PictureView, client: Point): Spot | null {
   const { spec, window, placement } = picture;
   if (listens(picture) || window.hidden) return null;
@@ -331,7 +331,7 @@ function spotAt(picture: PictureView, client: Point): Spot | null {
   return x >= 0 && y >= 0 && x < spec.width && y < spec.height ? { canvas: spec.id, x, y } : null;
 }
 
-/** What the canvases are called side by side: by their names, or their panels' where those are the same. */
+/** The names of the canvases side by side: their own, or their panels' names if their own are the same. */
 function labels(specs: readonly { id: string; name: string }[]): string[] {
   const panels = specs.map(({ id }) =>
     id.slice(0, id.indexOf("/")).replaceAll("%2F", "/").replaceAll("%25", "%"),

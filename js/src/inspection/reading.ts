@@ -1,4 +1,4 @@
-// A table with what one texel holds in each linked canvas, and what they differ by.
+// A table of what one texel holds in each linked canvas, and of the differences.
 
 import { element, setText } from "../base/dom";
 import type { Texel } from "./source";
@@ -8,9 +8,9 @@ export interface Entry {
   /** Name of the canvas. */
   name: string;
   texel: Texel | null;
-  /** Names of the integers that it holds. */
+  /** Names for the integer values it holds. */
   labels?: readonly string[] | undefined;
-  /** Whether it is an overlay, which has no difference to a picture. */
+  /** Whether it is an overlay, for which no difference is shown. */
   over?: boolean;
 }
 
@@ -37,7 +37,7 @@ export class ReadingTable {
   }
 }
 
-/** What the rows say: the values of each canvas, and the differences to the first that has no labels. */
+/** The rows: the values of each canvas, and their differences from the first canvas that has no labels. */
 export function cells(entries: readonly Entry[]): string[][] {
   const numbers = entries.filter(({ over, labels }) => !over && labels === undefined); // labels are names
   return [...entries.map(valuesOf), ...differences(numbers)];
@@ -52,7 +52,7 @@ function fill(row: HTMLTableRowElement, [name, ...values]: readonly string[]): v
   });
 }
 
-/** Where the texel is: in a batch, in which picture and where in that. */
+/** Where the texel is: in a batch, which picture and where in it. */
 function where(x: number, y: number, entries: readonly Entry[]): string {
   const texel = entries.find(({ texel }) => texel !== null && texel.picture >= 0)?.texel;
   if (texel == null) return `x ${x} · y ${y}`;
@@ -66,7 +66,7 @@ function valuesOf({ name, texel, labels }: Entry): string[] {
   return [name, ...texel.numbers.map((value) => said(value, texel.dtype))];
 }
 
-/** The differences to the first canvas. */
+/** The differences from the first canvas. */
 function differences(entries: readonly Entry[]): string[][] {
   const [first, ...others] = entries;
   const base = first?.texel?.numbers;

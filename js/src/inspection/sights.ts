@@ -1,4 +1,4 @@
-// Which parts of canvases are seen, as it is kept. Pure.
+// Which parts of canvases are visible, in the form that is saved. Pure.
 
 import { panned, type Size, type Viewport } from "../pictures/viewport";
 import { readByCanvas } from "../wire/kept";
@@ -11,7 +11,7 @@ export interface Sight {
 
 const MOST_SIDE = 2 ** 31;
 
-/** Reads saved sights by canvas, which may come from anywhere. What is not sound is left out. */
+/** Reads saved sights by canvas, which are untrusted. Invalid ones are dropped. */
 export function readSights(value: unknown): Map<string, Sight> {
   return readByCanvas(value, readSight);
 }
@@ -34,7 +34,7 @@ function readSight(saved: unknown): Sight | undefined {
   return { viewport: panned({ left, top, right, bottom }, 0, 0, size), size };
 }
 
-/** What `readSights` reads. */
+/** The inverse of `readSights`. */
 export function writtenSights(sights: ReadonlyMap<string, Sight>): Record<string, readonly number[]> {
   return Object.fromEntries(
     [...sights].map(([canvas, { viewport, size }]) => {

@@ -1,4 +1,4 @@
-// Where the values of texels come from: from the kernel, or from the pixels that are painted.
+// Where the values of texels come from: the kernel, or the painted pixels.
 
 import type { Series } from "../chart/series";
 import type { TexelBlock } from "../wire/protocol";
@@ -10,7 +10,7 @@ export interface Spot {
   y: number;
 }
 
-/** One texel: `picture`, `column` and `row` are where it is in a batch; `picture` is -1 if there is only one. */
+/** One texel. `picture`, `column` and `row` locate it in a batch; `picture` is -1 if there is only one. */
 export interface Texel {
   picture: number;
   column: number;
@@ -20,20 +20,20 @@ export interface Texel {
 }
 
 export interface Source {
-  /** What to say about the values, if they are not those of the tensor. */
+  /** A caveat about the values, if they are not those of the tensor. */
   readonly caveat: string;
   readonly pins: readonly Spot[];
-  /** The moment of the values, as the frame and the step of the run. */
+  /** When the values were read, as the frame and the step of the run. */
   readonly moment: { readonly frame: number; readonly step: number } | null;
-  /** Says which texel is under the pointer. */
+  /** Sets the texel under the pointer. */
   point(spot: Spot | null): void;
   /** Pins a texel or removes its pin; `alone` removes all other pins first. */
   pin(spot: Spot, pinned: boolean, alone: boolean): void;
-  /** What is known of a texel now. */
+  /** The values of a texel, if known. */
   texel(canvas: string, x: number, y: number): Texel | null;
-  /** Asks for the values in a part of a canvas, as long as they are wanted; null ends that. */
+  /** Requests the values in a part of a canvas for as long as they are wanted; null ends that. */
   watch?(canvas: string, part: Omit<TexelBlock, "canvas"> | null): void;
-  /** What became of a pinned texel over the run, by channel. */
+  /** The values of a pinned texel over the run, by channel. */
   life(canvas: string, x: number, y: number): readonly Series[];
 }
 

@@ -1,5 +1,5 @@
-// Values of texels from the kernel. It is asked only when the pointer moves to another texel, and not again before it
-// has answered; it sends new values by itself.
+// Values of texels from the kernel. The page asks only when the pointer moves to another texel, and not again before an
+// answer. The kernel sends new values on its own.
 
 import { Series } from "../chart/series";
 import type { Wire } from "../wire/connection";
@@ -7,7 +7,7 @@ import type { PinnedTexel, Pins, Probed, TexelBlock, TexelValues } from "../wire
 import { type Source, type Spot, same, type Texel } from "./source";
 import { decoded, type Value } from "./values";
 
-/** Milliseconds between two questions, and until the next if no answer comes. A message costs the training more than a
+/** Milliseconds between two requests, and until the next if no answer comes. A message costs the training more than a
  *  frame does. */
 const LEAST = 40;
 const MOST = 400;
@@ -60,7 +60,7 @@ export class Texels implements Source {
     this.#wire.send({ kind: "pin_texel", canvas, x, y, pinned, alone });
   }
 
-  /** Asks for all values in a part of a canvas, of at most 8,192 texels in all canvases together, or for none. */
+  /** Requests all values in a part of a canvas (at most 8,192 texels in all canvases together), or none. */
   watch(canvas: string, part: Omit<TexelBlock, "canvas"> | null): void {
     const before = this.#watched.get(canvas);
     if (part === null ? before === undefined : JSON.stringify({ canvas, ...part }) === JSON.stringify(before))
@@ -89,7 +89,7 @@ export class Texels implements Source {
     const { canvas, left, top, right, bottom } = block;
     if (right - left === 1 && bottom - top === 1) this.#known.set(key(canvas, left, top), block);
     if (!this.#watched.has(canvas)) return;
-    // The newest comes first: an answer about a part that was watched before may still have arrived after the question.
+    // The newest comes first: an answer about a part that was watched before may still arrive after a new request.
     this.#blocks = [block, ...this.#blocks.filter((old) => !covers(block, old))];
   }
 
@@ -140,7 +140,7 @@ export class Texels implements Source {
     return this.#lives.get(key(canvas, x, y)) ?? [];
   }
 
-  /** Forgets what was asked: the kernel may be a new one. */
+  /** Forgets what was requested: the kernel may be a new one. */
   restart(): void {
     this.#asked = null;
     if (this.#watched.size > 0)

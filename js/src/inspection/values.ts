@@ -2,14 +2,14 @@
 
 import { short } from "../base/numbers";
 
-/** Integers that a float may not hold are bigints. */
+/** Integers that a float may not represent exactly are bigints. */
 export type Value = number | bigint;
 
 /** Bits of a float's fraction, by dtype. */
 const FRACTION: Record<string, number> = { float16: 10, bfloat16: 7 };
 const MOST_DIGITS = 17;
 
-/** Reads what the kernel sends of a tensor of `dtype`. */
+/** Decodes the values that the kernel sends for a tensor of `dtype`. */
 export function decoded(dtype: string, buffer: DataView): Value[] {
   const floats = dtype.includes("float");
   const size = floats && dtype !== "float64" ? 4 : 8;
@@ -20,7 +20,7 @@ export function decoded(dtype: string, buffer: DataView): Value[] {
   });
 }
 
-/** The value of a tensor of `dtype` as text: floats with as many digits as tell it from its neighbours. */
+/** The value of a tensor of `dtype` as text: floats get enough digits to tell them from their neighbours. */
 export function said(value: Value, dtype: string): string {
   if (dtype === "bool") return value === 0n ? "False" : "True";
   if (typeof value === "bigint" || Number.isInteger(value)) return plain(value);
@@ -47,7 +47,7 @@ export function difference(a: Value, b: Value): Value {
   return typeof a === "bigint" && typeof b === "bigint" ? b - a : Number(b) - Number(a);
 }
 
-/** A difference as text, with few digits: of floats, the others are rounding errors. */
+/** A difference as text, with few digits: further digits of a float are rounding error. */
 export function saidDifference(value: Value): string {
   return typeof value === "bigint" ? String(value) : short(value, 5);
 }

@@ -1,5 +1,5 @@
 // Zoom and pan of all canvases of one rendering. Linked canvases show the same part. The kernel is told, so that it
-// makes pictures of what is seen.
+// renders the visible part.
 
 import type { PictureView } from "../pictures/picture";
 import { isWhole, type Viewport, whole } from "../pictures/viewport";
@@ -10,29 +10,29 @@ import { linked } from "./links";
 import { readSights, type Sight, writtenSights } from "./sights";
 import type { Source } from "./source";
 
-/** The name of this part of what was chosen by hand. */
+/** The key of these choices in what the widget keeps. */
 const PART = "zoom";
-/** Milliseconds without a move before a viewport is kept: the kernel is told, which costs its training time. */
+/** Milliseconds without a move before a viewport is kept: telling the kernel costs training time. */
 const SETTLE = 400;
 
 export class Zoom {
   #wire: Wire;
   #kept: Kept;
-  #sights: Map<string, Sight>; // by canvas, where less than the whole is seen
+  #sights: Map<string, Sight>; // by canvas, where less than the whole is visible
   #settled: ReturnType<typeof setTimeout> | undefined;
   #lenses = new Map<PictureView, Lens>();
   #source: Source | null = null;
   #told: string | null = "[]"; // null if what the kernel knows is uncertain
   #frame: number | null = null;
 
-  /** Starts with what `kept` has, and keeps it up to date. */
+  /** Starts with what `kept` holds, and keeps it up to date. */
   constructor(wire: Wire, kept = new Kept()) {
     this.#wire = wire;
     this.#kept = kept;
     this.#sights = readSights(kept.part(PART));
   }
 
-  /** Reads again what is kept. Update it then. */
+  /** Rereads the kept choices. Call `update` afterwards. */
   takeKept(): void {
     this.#sights = readSights(this.#kept.part(PART));
   }
@@ -66,7 +66,7 @@ export class Zoom {
     this.#schedule();
   }
 
-  /** Writes values that `source` knows into texels that are large. Call it again when they have changed. */
+  /** Writes the values that `source` knows into large texels. Call it again when they have changed. */
   showValues(source: Source): void {
     this.#source = source;
     for (const lens of this.#lenses.values()) lens.showValues(source);
@@ -93,7 +93,7 @@ export class Zoom {
     picture.viewport = viewport;
   }
 
-  // Pictures that move at once are told together, at most once per animation frame.
+  // Pictures that move at once are reported together, at most once per animation frame.
   #schedule(): void {
     this.#frame ??= requestAnimationFrame(() => {
       this.#frame = null;

@@ -10,19 +10,20 @@ export class Renderings {
   #all = new Set<Rendering>();
   #replay: Newest | undefined;
 
-  /** `replay` is the newest one. Without it, views show the kernel's last. */
+  /** `replay` is the newest replay. Without it, views show the kernel's last one. */
   constructor(replay?: Newest) {
     this.#replay = replay;
   }
 
-  /** Shows a view of `model` in `place`. Returns a function that ends this. */
+  /** Shows a view of `model` in `place`. Returns a function that ends it. */
   add(model: Model, place: HTMLElement): () => void {
     const left = this.#left();
     const app = left?.handOver(() => this.#app(model)) ?? this.#app(model);
     if (left?.placed) this.#all.delete(left);
     const rendering = new Rendering(place, app);
     this.#all.add(rendering);
-    // Most hosts put `place` into the page last. A timer, because a background page has no animation frames.
+    // Most hosts put `place` into the page last, so wait. With a timer, because a background page gets no animation
+    // frames.
     setTimeout(() => rendering.look());
     if (left !== null) rendering.focusAgain();
     return () => {
@@ -49,7 +50,7 @@ export class Renderings {
 }
 
 class Rendering {
-  /** Whether the host has ever put it into an element. */
+  /** Whether the host has ever attached it to an element. */
   placed = false;
   /** The view, until it moves to another rendering. */
   app: App | null = null;
@@ -64,7 +65,7 @@ class Rendering {
     this.#show(app);
   }
 
-  /** Whether it has a view that is in no page. */
+  /** Whether its view is not in any page. */
   get away(): boolean {
     return this.app !== null && this.#place.parentNode === null;
   }
@@ -74,11 +75,11 @@ class Rendering {
   }
 
   /** Restores the focus of a view that has moved here as soon as the host places it. An animation frame later, keys
-   *  would be lost that are pressed meanwhile. */
+   *  pressed in the meantime would be lost. */
   focusAgain(): void {
     this.#arrival = new MutationObserver(() => this.#arrive());
     this.#arrival.observe(document, { childList: true, subtree: true });
-    requestAnimationFrame(() => this.#arrive()); // in a shadow root, into which the observer does not see
+    requestAnimationFrame(() => this.#arrive()); // in a shadow root, where the observer cannot see
   }
 
   #arrive(): void {

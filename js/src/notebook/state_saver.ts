@@ -3,8 +3,8 @@
 //
 // The file should contain the replays of the views in its outputs and no others, each up to the moment of saving. The
 // kernel's last replay of a running view may be old, because making one costs the training. So what the page shows is
-// appended to it. The page lacks some of it, such as key frames of the last minutes or pictures of a hidden view. It
-// asks the kernel for a new replay, and saves the notebook again once that has arrived.
+// appended to it. The page lacks some of it, such as recent key frames or pictures of a hidden view. So it also asks
+// the kernel for a new replay, and saves the notebook again once that has arrived.
 
 import { composed } from "../replay/compose";
 import type { ReplayDocument } from "../replay/document";
@@ -17,14 +17,14 @@ import { summary } from "./summary";
 
 const STATE = "application/vnd.jupyter.widget-state+json";
 const VIEW = "application/vnd.jupyter.widget-view+json";
-/** Tells saved states of views from those of other widgets, by the Python class. It was in another module in 0.1. */
+/** Tells saved states of views from those of other widgets, by the Python class. In 0.1 that was in another module. */
 const OWN = /^vultorch_widget\.(\w+\.)*ViewWidget$/;
 /** Milliseconds within which a new replay from the kernel makes the page save again. */
 export const PATIENCE = 60_000;
 /** Milliseconds from the new replay to the second save. JupyterLab mistakes two saves at once for a conflict on disk.
  *  */
 export const SETTLE = 1000;
-/** Milliseconds between two checks whether the mouse button is up: updating an output renders it anew. */
+/** Milliseconds between two checks whether the mouse button is up: updating an output rerenders it. */
 const HELD = 200;
 
 interface SavedModel {
@@ -116,7 +116,7 @@ export class StateSaver {
     for (const name of ["_id", "_input", "layout"]) void this.#find(manager, reference(model.get(name)));
   }
 
-  // The models must be known before a save, which does not wait for them.
+  // The models must be loaded before a save, which does not wait for them.
   async #find(manager: Manager, id: string): Promise<void> {
     try {
       this.#models.set(id, await manager.get_model(id));
@@ -130,7 +130,8 @@ export class StateSaver {
     return Boolean(this.#model.get("_replay")) || (this.#present?.files.size ?? 0) > 0;
   }
 
-  /** The text of the newest replay: the kernel's last, extended up to what the page shows, as a save would keep it. */
+  /** The text of the newest replay: the kernel's last, extended up to what the page shows, just as a save would write
+   *  it. */
   composeReplay(): string {
     const text = String(this.#model.get("_replay") ?? "");
     const newer = this.#extended(text);
@@ -169,7 +170,8 @@ export class StateSaver {
     this.#later = setTimeout(() => (this.#saving ? this.#saveLater() : this.#saveAgain()), SETTLE);
   }
 
-  // A new replay updates the output, which is rendered anew. This must not happen while the user presses something.
+  // A new replay updates the output, which is rendered again. That must not happen while the user is pressing
+  // something.
   #ask(): void {
     clearTimeout(this.#asking);
     const input = this.#models.get(reference(this.#model.get("_input")));
@@ -192,7 +194,7 @@ export class StateSaver {
     }
     this.#again = true;
     const { save } = context;
-    const ours = save.call(context).catch(() => {}); // JupyterLab has told the user
+    const ours = save.call(context).catch(() => {}); // JupyterLab has already told the user
     context.save = () => ours.then(() => save.call(context));
     void ours.then(() => Reflect.deleteProperty(context, "save"));
   }
@@ -290,7 +292,7 @@ function withoutUnseen(saved: SavedState["state"], shown: ReadonlySet<string>): 
   return kept;
 }
 
-/** The model id in a trait, which holds the id, a reference, or the model. */
+/** The model id in a trait, which may hold the id, a reference, or the model. */
 function reference(value: unknown): string {
   const named =
     typeof value === "string" ? value : String((value as { model_id?: string } | null)?.model_id ?? "");

@@ -1,9 +1,9 @@
-// A still picture of a view, made of what the page shows now, for outputs that cannot play a replay.
+// A still picture of a view, made from what the page shows now, for outputs that cannot play a replay.
 
 import { element } from "../base/dom";
 import type { ShownPicture } from "../view/display";
 
-/** Pixels between two pictures, and the height of a row, which is enough to make something out. */
+/** Pixels between two pictures, and the height of a row, which is enough to recognise something. */
 const GAP = 8;
 const HEIGHT = 256;
 const MOST_COLUMNS = 4;

@@ -1,5 +1,5 @@
-// What was chosen by hand about the panels of a view: which are hidden, which one fills the view, and how wide their
-// neighbours are. It lies over the program's layout and names its parts, so it outlives changes of that. Pure.
+// The user's choices about the panels of a view: which are hidden, which one fills the view, and how space is shared.
+// They refer to parts of the program's layout by name, so they survive changes to it. Pure.
 
 import type { Leaf, Split } from "../wire/protocol";
 import { panels, type Tree } from "./layout";
@@ -15,27 +15,27 @@ export interface Choice {
 
 export const NO_CHOICE: Choice = { hidden: [], maximised: null, shares: {} };
 
-/** Most panels, splits and shares of a choice that are read, and most characters of a name. */
+/** Limits for reading a choice: how many panels, splits and shares, and how many characters in a name. */
 const MOST = 1_024;
 const LONGEST = 4_096;
 
-/** A part of the layout that is shown, and the place in the program's layout that it has. */
+/** The visible part of the layout, and where it comes from in the program's layout. */
 export interface ShownSplit extends Split {
   /** The split of the program's layout. */
   readonly of: Split;
-  /** The places of the children among the children of that split. */
+  /** The indexes of the children among the children of that split. */
   readonly places: readonly number[];
   readonly children: ShownTree[];
 }
 export type ShownTree = Leaf | ShownSplit;
 
-/** Tells a split from all others by what it divides. A layout with other panels has other names, or it would give
- *  panels the shares of others. */
+/** Tells a split from all others by what it divides. A layout with other panels needs other names, or it would get
+ *  shares meant for others. */
 export function named(split: Split): string {
   return JSON.stringify([split.direction, ...split.children.map(panels)]);
 }
 
-/** The part of `layout` that is shown. What `choice` says of panels that are not there is left out of account. */
+/** The visible part of `layout`. Entries of `choice` for panels that do not exist are ignored. */
 export function shown(layout: Tree, choice: Choice): ShownTree {
   const { maximised } = choice;
   if (maximised !== null && panels(layout).includes(maximised)) return { kind: "leaf", panel: maximised };
@@ -67,14 +67,14 @@ function without(tree: Tree, choice: Choice): ShownTree | null {
   };
 }
 
-/** The shares of the children of `split`: those chosen by hand, or the program's. */
+/** The shares of the children of `split`: the user's, or else the program's. */
 export function sharesOf(split: Split, { shares }: Choice): readonly number[] {
   const chosen = Object.hasOwn(shares, named(split)) ? shares[named(split)] : undefined;
   return chosen?.length === split.children.length ? chosen : split.weights;
 }
 
-/** The choice in which the children of `split` before and after its border `at` share what they have: the first gets
- *  `part` of it, 0 to 1. */
+/** The choice in which the children of `split` on either side of border `at` divide their space: the first gets the
+ *  share `part`, 0 to 1. */
 export function moved(choice: Choice, split: ShownSplit, at: number, part: number): Choice {
   const shares = [...sharesOf(split.of, choice)];
   const [before, after] = [split.places[at] as number, split.places[at + 1] as number];
@@ -90,7 +90,7 @@ export function asProgrammed(choice: Choice, split: ShownSplit): Choice {
   return { ...choice, shares };
 }
 
-/** Reads a saved choice, which may come from anywhere. Whatever is not sound in it is left out. */
+/** Reads a saved choice, which is untrusted. Anything invalid is dropped. */
 export function readChoice(value: unknown): Choice {
   if (typeof value !== "object" || value === null) return NO_CHOICE;
   const { hidden, maximised, shares } = value as Record<string, unknown>;

@@ -7,16 +7,17 @@ import type { CanvasSpec, Leaf, Split } from "../wire/protocol";
 export const MIN_PANEL = 180;
 /** Narrowest panel with pictures, in CSS pixels, in a row of more than two. */
 const COMFORT = 260;
-/** Narrowest panel without pictures, in CSS pixels. Below this, its sliders have no track left, so it moves below. */
+/** Narrowest panel without pictures, in CSS pixels. Below this, its sliders have no track left, so the panel moves
+ *  below. */
 const MIN_CONTROLS = 220;
-/** Height in CSS pixels of rows that were wrapped, if the view is that high. */
+/** Height in CSS pixels of wrapped rows, if the view is that high. */
 const LEAST_ROW = 320;
 /** CSS pixels around the pictures of a panel: on each side of each picture, and above for the panel's name. */
 export const PADDING = 6;
 export const HEAD = 28;
 /** CSS pixels of the caption below each picture, if a panel has several. */
 export const CAPTION = 20;
-/** Least height of a picture in CSS pixels, whatever the layout asks for. */
+/** Minimum height of a picture in CSS pixels, whatever the layout asks for. */
 const MIN_PICTURE = 120;
 
 export type Tree = Leaf | Split;
@@ -24,7 +25,7 @@ export type Direction = "row" | "column";
 /** The canvases of each panel, by its id. A panel without any has only controls. */
 export type Canvases = ReadonlyMap<string, readonly CanvasSpec[]>;
 
-/** A panel of `width` CSS pixels. Its pictures share `height` in `rows`, each in a cell. */
+/** A panel of `width` CSS pixels. Its pictures share `height` in `rows`, one per cell. */
 export interface PanelBox {
   kind: "leaf";
   panel: string;
@@ -197,10 +198,10 @@ function level(boxes: readonly Box[]): void {
 
 function fitPanel(panel: string, width: number, height: number, plan: Plan): PanelBox {
   const specs = plan.canvases.get(panel) ?? [];
-  // Several pictures get more height than one, which would make them tiny in a narrow cell.
+  // Several pictures get more height than one would, or they would be tiny in a narrow cell.
   const least = specs.length > 1 ? Math.min(width, 2 * MIN_PANEL) : MIN_PICTURE;
   const room = Math.max(least, height - HEAD);
-  // The grid that shows the pictures largest is chosen.
+  // Picks the grid that shows the pictures largest.
   const grids = Array.from({ length: Math.max(1, specs.length) }, (_, i) =>
     grid(specs, i + 1, width, room, plan),
   );
@@ -209,7 +210,7 @@ function fitPanel(panel: string, width: number, height: number, plan: Plan): Pan
   return { kind: "leaf", panel, width, height: specs.length === 0 ? 0 : needed, rows, cell, used };
 }
 
-/** Whether `grid` shows its pictures larger than `other` does, or as large with fewer empty cells. */
+/** Whether `grid` shows its pictures larger than `other` does, or equally large with fewer empty cells. */
 function isBetter(grid: Grid, other: Grid): boolean {
   return grid.area === other.area ? grid.places < other.places : grid.area > other.area;
 }
@@ -221,7 +222,7 @@ function whole(length: number, { pixel }: Plan): number {
 
 type Grid = ReturnType<typeof grid>;
 
-/** A grid of pictures in `columns`: the width and, of `room`, the height that they use, and the total `area` shown. */
+/** A grid of pictures in `columns`: the part of `room` that it uses, and the total `area` of its pictures. */
 function grid(specs: readonly CanvasSpec[], columns: number, width: number, room: number, plan: Plan) {
   const rows = Math.max(1, Math.ceil(specs.length / columns));
   const extra = (specs.length > 1 ? CAPTION : 0) + PADDING;

@@ -1,4 +1,4 @@
-// A panel: a head with its name and size, its canvases, and its controls below them, or next to them if they fit.
+// A panel: a head with its name and size, its canvases, and its controls below them, or beside them if they fit.
 
 import { LegendView } from "../annotations/legend";
 import { Overlay } from "../annotations/overlay";
@@ -11,7 +11,7 @@ import type { Wire } from "../wire/connection";
 import type { CanvasSpec, ControlsPatch, Marks, PanelSpec } from "../wire/protocol";
 import type { PanelBox } from "./layout";
 
-/** Least width in CSS pixels next to the pictures for controls to be placed there instead of below. */
+/** Minimum width in CSS pixels beside the pictures for controls to go there instead of below. */
 const BESIDE = 280;
 
 export class PanelView {
@@ -31,7 +31,7 @@ export class PanelView {
   #wire: Wire;
   #events: PictureEvents;
 
-  /** `tools` stand in the head. */
+  /** `tools` go in the head. */
   constructor(spec: PanelSpec, wire: Wire, files: Files, events: PictureEvents, tools: HTMLElement) {
     this.#wire = wire;
     this.#events = events;
@@ -88,7 +88,7 @@ export class PanelView {
     return picture;
   }
 
-  /** Puts the buttons of a picture where its name is: in the panel's head, or in the captions of several. */
+  /** Puts the buttons of a picture beside its name: in the panel's head, or in the captions if there are several. */
   #placeTools(): void {
     const [only] = this.pictures.values();
     if (this.pictures.size !== 1 || only === undefined)
@@ -134,7 +134,7 @@ export class PanelView {
     for (const painted of picture.painted) painted();
   }
 
-  /** Draws what is drawn over a canvas over a copy of its picture, `size` CSS pixels, at the origin of `context`. */
+  /** Draws a canvas's overlays over a copy of its picture, `size` CSS pixels, at the origin of `context`. */
   copyAnnotations(canvas: string, context: CanvasRenderingContext2D, size: Size): void {
     const picture = this.pictures.get(canvas);
     picture?.copyLayers(context, { ...size, viewport: picture.crop });

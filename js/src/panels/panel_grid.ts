@@ -39,16 +39,16 @@ import { arrange, type Box, type Canvases, isRoomy, panels, type SplitBox } from
 import { PanelView } from "./panel";
 import { HiddenPanels, PanelTools } from "./tools";
 
-/** Milliseconds without a change before new sizes are sent: dragging a window's edge makes many. */
+/** Milliseconds without a change before new sizes are sent: dragging a window's edge makes many changes. */
 const SETTLE = 80;
-/** Most of the screen's height that pictures take, so that chart and controls stay visible. */
+/** Maximum share of the screen's height for pictures, so that chart and controls stay visible. */
 const SCREEN_SHARE = 0.6;
-/** CSS pixels that pictures may take on any screen, and in any dock. */
+/** CSS pixels that pictures may always take, on any screen and in any dock. */
 const LEAST_HEIGHT = 320;
 const LEAST_IN_DOCK = 200;
 /** CSS pixels around a view in a dock. */
 const DOCK_MARGIN = 16;
-/** The name of this part of what was chosen by hand. */
+/** The key of these choices in what the widget keeps. */
 const PART = "panels";
 const LET_GO = ["pointerup", "pointercancel", "pointermove"] as const;
 
@@ -69,7 +69,7 @@ export class PanelGrid {
   #observer: ResizeObserver;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #pressed = false;
-  #toldUnseen = ""; // the panels that the kernel knows to be unseen
+  #toldUnseen = ""; // the panels that the kernel knows to be hidden
   #zoom: Zoom;
   #live = true;
   #looks: Looks;
@@ -80,7 +80,7 @@ export class PanelGrid {
     if (buttons === 0) this.#press(false);
   };
 
-  /** Calls `lost` when the browser has discarded what was painted on a canvas. `kept` has what was chosen by hand. */
+  /** Calls `lost` when the browser has discarded what was painted on a canvas. `kept` holds the user's choices. */
   constructor(wire: Wire, files: Files, lost: () => void, kept = new Kept()) {
     this.#kept = kept;
     this.#choice = readChoice(kept.part(PART));
@@ -107,14 +107,14 @@ export class PanelGrid {
     if (!pressed) setTimeout(() => this.#arrange()); // after all listeners of this event have run
   }
 
-  /** Whether any canvas still waits for its first frame. */
+  /** Whether any canvas is still waiting for its first frame. */
   get waiting(): boolean {
     return [...this.#panels.values()].some((panel) =>
       [...panel.pictures.values()].some((picture) => picture.waiting),
     );
   }
 
-  /** Where a picture is painted that the kernel sends for a canvas, or for a difference. */
+  /** The surface for a picture that the kernel sends for a canvas, or for a difference. */
   surface(id: string): Surface | undefined {
     return this.picture(id) ?? this.#comparing.surface(id);
   }
@@ -168,7 +168,7 @@ export class PanelGrid {
     this.#comparing.update(this.pictures, compared);
   }
 
-  /** Shows what was chosen by hand as it is kept now. */
+  /** Applies the user's choices as they are kept now. */
   takeKept(): void {
     this.#choice = readChoice(this.#kept.part(PART));
     for (const part of [this.#zoom, this.#looks, this.#comparing]) part.takeKept();
@@ -186,7 +186,7 @@ export class PanelGrid {
     return panel;
   }
 
-  /** Writes values that `source` knows into the texels of canvases that are zoomed far in. */
+  /** Writes the values that `source` knows into the texels of canvases that are zoomed in far enough. */
   showValues(source: Source): void {
     this.#zoom.showValues(source);
   }
@@ -195,14 +195,14 @@ export class PanelGrid {
     this.#panels.get(patch.panel)?.patch(patch);
   }
 
-  /** Whether a kernel is connected. Without one, only what the page itself does can be changed. */
+  /** Whether a kernel is connected. Without one, only what the page handles itself can be changed. */
   set live(live: boolean) {
     this.#live = live;
     this.#looks.live = live;
     for (const panel of this.#panels.values()) panel.live = live;
   }
 
-  /** What the kernel answers about the values of a canvas, and about a file with them. */
+  /** The kernel's answers about the values of a canvas, and about a file with them. */
   showAnswer(answer: Measured | Offered): void {
     if (answer.kind === "measured") this.#looks.measured(answer);
     else this.#looks.offered(answer);
@@ -254,7 +254,7 @@ export class PanelGrid {
     this.#updateTools(scene);
   }
 
-  /** The part of the layout that is shown. Where the shares chosen by hand leave too little, the program's hold. */
+  /** The visible part of the layout. Where the user's shares leave too little space, the program's apply. */
   #shown(layout: Leaf | Split, width: number, canvases: Canvases): ShownTree {
     const chosen = shown(layout, this.#choice);
     return isRoomy(chosen, width, canvases) ? chosen : shown(layout, { ...this.#choice, shares: {} });
@@ -337,7 +337,7 @@ export class PanelGrid {
     });
   }
 
-  /** Most CSS pixels that pictures take: a share of the screen, or what is left in a dock. */
+  /** Maximum CSS pixels for pictures: a share of the screen, or what is left in a dock. */
   #mostHeight(): number {
     const dock = this.#dock();
     if (dock === null) return Math.max(LEAST_HEIGHT, SCREEN_SHARE * screen.availHeight);
@@ -346,7 +346,7 @@ export class PanelGrid {
     return Math.max(LEAST_IN_DOCK, dock.clientHeight - rest - DOCK_MARGIN);
   }
 
-  /** JupyterLab's panel for a single output, if the view is in one. Its height is fixed, and observed. */
+  /** JupyterLab's panel for a single output, if the view is in one. Its height is fixed, so it is observed. */
   #dock(): HTMLElement | null {
     const dock = this.element.closest<HTMLElement>(".jp-LinkedOutputView");
     if (dock !== this.#docked) {

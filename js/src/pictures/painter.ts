@@ -11,15 +11,15 @@ import { type Decode, type Decoded, decode } from "./decode";
 import type { Viewport } from "./viewport";
 
 export interface Surface {
-  /** Paints a picture of `crop` in texels, or of everything. */
+  /** Paints a picture of `crop` in texels, or of the whole. */
   paint(picture: Decoded, lossless: boolean, crop: Viewport | null): void;
 }
 
-/** Most frames that wait to be painted, and most animation frames in a row that find one waiting. With more, every
- *  frame would be shown one animation frame late; instead, one frame replaces the one before it. */
+/** Maximum frames that wait to be painted, and animation frames in a row that find one waiting. With more, every frame
+ *  would be shown one animation frame late; instead, one frame replaces the one before it. */
 const WAITING = 1;
 const BEHIND = 1;
-/** Milliseconds without an animation frame after which the browser is taken not to paint this page. */
+/** After this many milliseconds without an animation frame, the browser is assumed not to be painting this page. */
 export const STALLED = 1000;
 
 /** A decoded picture. */
@@ -51,7 +51,7 @@ export interface PainterEvents {
   /** Draws `pictures` over a canvas. */
   annotate(canvas: string, pictures: readonly Marks[]): void;
   painted(seq: number): void;
-  /** An animation frame has begun at `at`; frames became `ready` at these times since the previous one. */
+  /** An animation frame has begun at `at`. Frames became `ready` at these times since the previous one. */
   drawn(at: number, ready: readonly number[]): void;
   /** A picture could not be decoded. */
   failed(): void;
@@ -119,7 +119,7 @@ export class Painter {
 
   #make(job: Job): void {
     const { seq, ready: pictures, annotations } = job;
-    if (pictures.size === 0 && annotations.size === 0) return; // nothing of it is left to paint
+    if (pictures.size === 0 && annotations.size === 0) return; // nothing in it is left to paint
     this.#waiting.push({ seq, pictures, annotations });
     this.#ready.push(performance.now());
     if (this.#waiting.length > WAITING) this.#catchUp();
@@ -204,7 +204,7 @@ function byCanvas(annotations: readonly Annotations[]): Map<string, readonly Mar
   return new Map(annotations.map(({ canvas, pictures }) => [canvas, pictures]));
 }
 
-/** Whether newer updates have replaced everything of a job. */
+/** Whether newer updates have replaced everything in a job. */
 function isEmpty(job: Job | undefined): boolean {
   return job?.wanted.size === 0 && job.annotations.size === 0;
 }

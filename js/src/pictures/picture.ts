@@ -1,6 +1,6 @@
 // One canvas: a box that measures its device pixels, and in it a window onto the picture. The window is as large as the
-// whole picture fitted into the box. It shows all of it, or magnifies a part of it: the viewport. The kernel follows
-// with a picture of that part; until then the page shows what pixels it has.
+// whole picture fitted into the box. It shows all of the picture, or magnifies a part of it: the viewport. The kernel
+// then sends a picture of that part; until it arrives, the page shows the pixels it has.
 
 import { element, setText } from "../base/dom";
 import type { Wire } from "../wire/connection";
@@ -22,7 +22,7 @@ export interface PictureEvents {
   lost(): void;
 }
 
-/** Device pixels of a texel from which on a zoomed picture shows texels as they are, without filtering. */
+/** Device pixels per texel from which a zoomed picture shows texels as they are, without filtering. */
 export const DISTINCT = 8;
 
 /** Fits the picture into `room`, both in device pixels. The result is in whole pixels, so that edges do not blur. */
@@ -57,11 +57,11 @@ function devicePixels(length: number, exact: number | undefined): number {
 export class PictureView implements Surface {
   readonly element: HTMLElement;
   readonly canvas = element("canvas", { className: "vw-canvas" });
-  /** Called after each picture that was painted, and after each change of what belongs to it. */
+  /** Called after each painted picture, and after each change of what belongs to it. */
   readonly painted = new Set<() => void>();
-  /** Clips the canvas. Layers over the picture are its children. It takes the focus, and keys with it. */
+  /** Clips the canvas. Layers over the picture are its children. It takes the focus, and so receives keys. */
   readonly window: HTMLElement;
-  /** Buttons of this picture, for a place beside it. */
+  /** Buttons of this picture, to be placed beside it. */
   readonly tools = element("span", { className: "vw-picture-tools" });
   #box: HTMLElement;
   #note = element("div", { className: "vw-note" });
@@ -73,8 +73,8 @@ export class PictureView implements Surface {
   #room: Room = { width: 0, height: 0 };
   #frame: Room = { width: 0, height: 0 }; // of the window, in device pixels
   #viewport: Viewport | null = null; // null: the whole picture
-  #crop: Viewport | null = null; // what the canvas has pixels of; null: the whole picture
-  #under: HTMLCanvasElement | null = null; // the last whole picture, seen where the canvas has no pixels yet
+  #crop: Viewport | null = null; // the part that the canvas has pixels of; null: the whole picture
+  #under: HTMLCanvasElement | null = null; // the last whole picture, visible where the canvas has no pixels yet
   #layers = new Set<Layer>();
   #observer: ResizeObserver;
   #events: PictureEvents;
@@ -192,13 +192,13 @@ export class PictureView implements Surface {
     return this.canvas.width === right - left && this.canvas.height === bottom - top;
   }
 
-  /** A canvas with a picture of everything, perhaps an older one than is shown; null if there is none. */
+  /** A canvas with the whole picture, perhaps an older one than is shown; null if there is none. */
   get wholePicture(): HTMLCanvasElement | null {
     if (this.#crop === null) return this.#empty ? null : this.canvas;
     return this.#under;
   }
 
-  /** Device pixels that a texel takes, along the axis that takes fewer. */
+  /** Device pixels per texel, along the axis that has fewer. */
   get scale(): number {
     const { left, top, right, bottom } = this.viewport;
     return Math.min(this.#frame.width / (right - left), this.#frame.height / (bottom - top));
@@ -236,7 +236,7 @@ export class PictureView implements Surface {
     this.#under = null;
   }
 
-  /** Paints a picture of `crop`, or of everything. */
+  /** Paints a picture of `crop`, or of the whole. */
   paint({ image, width, height }: Decoded, lossless: boolean, crop: Viewport | null = null): void {
     const { canvas } = this;
     const moved = JSON.stringify(crop) !== JSON.stringify(this.#crop);
@@ -262,7 +262,7 @@ export class PictureView implements Surface {
     return true;
   }
 
-  /** Whether the first frame is still to come. */
+  /** Whether the first frame has yet to arrive. */
   get waiting(): boolean {
     return this.#empty && hasTexels(this.#spec) && this.#spec.error === "";
   }
@@ -323,7 +323,7 @@ export class PictureView implements Surface {
     for (const layer of this.#layers) layer.place(placement);
   }
 
-  /** Lays a `canvas` with pixels of `crop` where its texels belong. */
+  /** Positions a `canvas` that has the pixels of `crop` over those texels. */
   #lay(canvas: HTMLCanvasElement, crop: Viewport): void {
     const { viewport, width, height } = this.placement;
     const across = width / (viewport.right - viewport.left);

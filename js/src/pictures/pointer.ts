@@ -8,13 +8,13 @@ import type { Viewport } from "./viewport";
 export type PointerInput = Omit<Pointed, "kind" | "client" | "canvas">;
 type Button = PointerInput["buttons"][number];
 
-/** The picture's rectangle on the screen, and the part of the picture that is shown there, in texels. */
+/** The picture's rectangle on the screen, and the visible part of the picture, in texels. */
 export interface Target {
   rect: DOMRect;
   viewport: Viewport;
 }
 
-/** Most CSS pixels between press and release of a click. */
+/** A click may move this many CSS pixels between press and release. */
 const STEADY = 4;
 const BITS: [number, Button][] = [
   [1, "left"],
@@ -36,7 +36,7 @@ export class PointerTracker {
   #stroke = 0;
   #last: PointerInput | null = null;
   #pressed: { x: number; y: number } | null = null; // in CSS pixels; null once the pointer has moved away
-  #interrupted = false; // two fingers zoom; nothing is reported until the next press
+  #interrupted = false; // two fingers are zooming; nothing is reported until the next press
 
   /** Calls `target` for every event; it returns null while there is no picture. */
   constructor(box: HTMLElement, target: () => Target | null, send: (report: PointerInput) => void) {
@@ -69,12 +69,12 @@ export class PointerTracker {
     on("pointercancel", (event) => this.#leave(event));
     on("contextmenu", (event) => {
       event.preventDefault(); // the program uses the right button
-      event.stopPropagation(); // JupyterLab has a menu of its own
+      event.stopPropagation(); // JupyterLab has its own menu
     });
     if (wheel) on("wheel", (event) => this.#wheel(event));
   }
 
-  /** Ends what the pointer does, as far as the program is told: a second finger makes it a gesture of the page. */
+  /** Ends the pointer's gesture as far as the program can tell: a second finger turned it into one of the page. */
   interrupt(): void {
     if (this.#listening === null || this.#last === null) return;
     this.#pressed = this.#moved = null;
@@ -167,7 +167,7 @@ export class PointerTracker {
     this.#frame ??= requestAnimationFrame(() => this.#flush());
   }
 
-  /** Sends pending moves and turns of the wheel now. */
+  /** Sends pending moves and wheel turns now. */
   #flush(): void {
     if (this.#frame !== null) cancelAnimationFrame(this.#frame);
     this.#frame = null;

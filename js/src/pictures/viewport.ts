@@ -15,7 +15,7 @@ export interface Size {
   height: number;
 }
 
-/** What a window shows: `viewport` in texels, in `width` x `height` CSS pixels. */
+/** What a window shows: `viewport`, in texels, in `width` x `height` CSS pixels. */
 export interface Placement extends Size {
   viewport: Viewport;
 }
@@ -54,7 +54,7 @@ export function toTexel({ viewport, width, height }: Placement, { x, y }: Point)
   return { x: left + (x / width) * (right - left), y: top + (y / height) * (bottom - top) };
 }
 
-/** `viewport` magnified by `factor`, with the texel position `fixed` where it was. It keeps within the picture, and
+/** `viewport` magnified by `factor`, with the texel position `fixed` held in place. It stays within the picture, and
  *  shows at least the share `least` of it. */
 export function zoomed(
   viewport: Viewport,

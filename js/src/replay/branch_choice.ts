@@ -1,15 +1,15 @@
-// The choice of the branch that is looked at: the present one, or one that was left.
+// Chooses which branch to view: the present one, or an abandoned one.
 
 import { element, setText } from "../base/dom";
 import { grouped } from "../base/numbers";
 
-/** A branch that was left, and the step of its end. */
+/** An abandoned branch, and the step at which it ended. */
 export interface Left {
   readonly name: string;
   readonly last: number;
 }
 
-/** The name that no branch has, and what it stands for. */
+/** The name that no branch has, and the text for it. */
 const PRESENT = { name: "", text: "the present" };
 
 export class BranchChoice {
@@ -37,23 +37,23 @@ export class BranchChoice {
     this.#offer();
   }
 
-  /** Takes what is `told` of each branch beside its name. */
+  /** Takes a function that returns a description of each branch to show beside its name. */
   set told(told: (branch: string) => string) {
     this.#told = told;
     this.#offer();
   }
 
-  /** Shows which branch is looked at; the name is empty for the present. */
+  /** Shows which branch is being viewed; the name is empty for the present. */
   show(branch: string): void {
     this.#shown = branch;
-    if (this.#choice.value !== branch) this.#choice.value = branch; // an open list stays where the user is in it
+    if (this.#choice.value !== branch) this.#choice.value = branch; // keeps an open list where the user is in it
   }
 
   #offer(): void {
     const choices = this.#left.map((branch) => ({ name: branch.name, text: this.#describe(branch) }));
     const offered = JSON.stringify(choices.map(({ name }) => name));
     if (offered !== this.#offered) {
-      this.#offered = offered; // else an open list would be closed
+      this.#offered = offered; // otherwise an open list would close
       this.element.hidden = choices.length === 0;
       const options = [PRESENT, ...choices].map(({ name }) => element("option", { value: name }));
       this.#choice.replaceChildren(...options);

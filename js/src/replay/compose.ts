@@ -93,14 +93,14 @@ function emptied(scene: Scene): ReplayDocument {
   };
 }
 
-/** Removes from `scene` who changed its controls. */
+/** Removes from `scene` the origins of changes to its controls. */
 function blank(scene: Scene): Scene {
   return withControls(scene, (_, control) =>
     "revision" in control ? { ...control, origin: "", revision: 0 } : control,
   );
 }
 
-/** Resets the controls of `scene` to the beginning of `replay`, if that has them. */
+/** Resets the controls of `scene` to their state at the beginning of `replay`, if they were there. */
 function asItBegan(scene: Scene, replay: ReplayDocument): Scene {
   const before = specs(replay.scene);
   return withControls(scene, (panel, control) => {
@@ -120,7 +120,7 @@ function withControls(scene: Scene, control: (panel: PanelSpec, control: Control
   return { ...scene, panels };
 }
 
-/** Changes at `step` that turn the controls of `replay` into those of `scene`. */
+/** The changes at `step` that turn the controls of `replay` into those of `scene`. */
 function changed(replay: ReplayDocument, scene: Scene, step: number): ReplayChange[] {
   const now = specs(scene);
   return controlsAt(replay, step).flatMap(({ panel, changed }) =>
@@ -133,7 +133,7 @@ function changed(replay: ReplayDocument, scene: Scene, step: number): ReplayChan
   );
 }
 
-/** The `changes` of controls that `scene` has. */
+/** The `changes` to controls that `scene` has. */
 function of(scene: Scene, changes: readonly ReplayChange[]): ReplayChange[] {
   const known = specs(scene);
   return changes.filter(({ panel, control }) => known.has(key(panel, control)));
@@ -149,7 +149,7 @@ function key(panel: string, control: string): string {
   return JSON.stringify([panel, control]);
 }
 
-/** Adds a frame of `step` to `base`, with all files, or only those that are new unless `all`. */
+/** Adds a frame of `step` to `base`, with all files, or only the new ones unless `all`. */
 function withPictures(
   base: ReplayDocument,
   scene: Scene,
@@ -163,7 +163,7 @@ function withPictures(
   const pictures: ReplayFrame["pictures"] = [];
   for (const spec of scene.panels.flatMap((panel) => panel.canvases)) {
     const { id: canvas, width, height } = spec;
-    if (width === 0 || height === 0) continue; // no tensor is bound any more
+    if (width === 0 || height === 0) continue; // no tensor is bound now
     const file = files.get(canvas);
     const blob = known.get(canvas);
     if (
@@ -173,7 +173,7 @@ function withPictures(
     ) {
       const { format, width, height, lossless } = file;
       pictures.push({ canvas, blob: blobs.length });
-      // Older layers would show an older mask. The page has no newer ones, unless the picture is one itself.
+      // Older layers would show an outdated mask. The page has no newer ones, unless the picture is a layer itself.
       if (lossless && isWholeLabelMap(spec, file))
         pictures.push({ canvas: LABELS + canvas, blob: blobs.length });
       blobs.push({ format, width, height, lossless, data: base64(file.bytes) });
@@ -190,7 +190,7 @@ function withPictures(
   return used([...before, { step, pictures, annotations }], base.branches, blobs);
 }
 
-/** Whether every pixel of `file` is a texel of a label map of which nothing is hidden. */
+/** Whether every pixel of `file` is a texel of a label map with nothing hidden. */
 function isWholeLabelMap({ legends, width, height }: CanvasSpec, file: File): boolean {
   const [legend] = legends;
   const alone =
@@ -198,7 +198,7 @@ function isWholeLabelMap({ legends, width, height }: CanvasSpec, file: File): bo
   return alone && file.width === width && file.height === height;
 }
 
-/** Removes blobs that no frame shows. */
+/** Removes blobs that no frame uses. */
 function used(
   frames: readonly ReplayFrame[],
   branches: ReplayDocument["branches"],
@@ -219,7 +219,7 @@ function used(
   };
 }
 
-/** Bytes that are converted in one call, each as an argument. */
+/** Bytes converted per call, in which each one is an argument. */
 const AT_ONCE = 1 << 14;
 
 function base64({ buffer, byteOffset, byteLength }: DataView): string {

@@ -1,4 +1,4 @@
-// A training that goes on in the page from kept weights, as a branch of the replay, which it leaves untouched.
+// A training that continues in the page from kept weights, as a branch of the replay, which it leaves untouched.
 
 import { Average } from "../chart/average";
 import type { Frame, Working } from "../training/answers";
@@ -10,27 +10,27 @@ import { ContinueBar } from "./continue_bar";
 import type { ReplayPoints } from "./document";
 import type { KeptTraining, KeptWeights, Mapped } from "./training";
 
-/** Most points of the branch in the chart; then every other one goes. */
+/** Maximum points of the branch in the chart. Beyond it, every other point is dropped. */
 const MOST_POINTS = 4_000;
-/** Share of the newest frame in the speed that is shown. */
+/** Weight of the newest frame in the speed that is shown. */
 const NEWEST = 0.2;
 
-/** Why it is not trained by WebGPU, which may be faster. */
+/** Why WebGPU, which may be faster, is not used for training. */
 const OBSTACLES: Record<Obstacle, string> = {
   insecure: "WebGPU needs a page from a file, or over HTTPS",
   unused: "WebGPU needs a graphics card, and the browser's hardware acceleration",
   lost: "The graphics card gave up, so this goes on without it",
 };
 
-/** The replay around it. */
+/** The replay that surrounds it. */
 export interface Place {
   /** Shows a picture in a canvas. */
   paint(canvas: string, picture: ImageData): void;
-  /** Shows the points of the branch so far. The first `known` of them are shown already. */
+  /** Shows the points of the branch so far. The first `known` of them are already shown. */
   branch(name: string, points: ReplayPoints, known: number): void;
   /** The recorded value of a series at `step`, if there is one. */
   recorded(series: string, step: number): number | null;
-  /** The slider of the recorded view, as it was at `step`, if there is one. */
+  /** The slider of the recorded view as it was at `step`, if there is one. */
   slider(mapped: Mapped, step: number): Slider | SliderInt | null;
   back(): void;
 }
@@ -44,10 +44,10 @@ export class Continuation {
   #trainer: Trainer | null = null;
   #points = noPoints();
   #average = new Average();
-  #speed = 0; // steps a second
+  #speed = 0; // steps per second
   #wish = wished();
 
-  /** Goes on from the last kept weights at or before `step`, or else from the first. */
+  /** Continues from the last kept weights at or before `step`, or else from the first. */
   constructor(kept: KeptTraining, step: number, place: Place, start: () => Helper = startWorker) {
     this.#kept = kept;
     this.#place = place;
@@ -67,7 +67,7 @@ export class Continuation {
     );
   }
 
-  /** Begins with the kept weights, also after it went wrong. */
+  /** Starts from the kept weights, also after a failure. */
   begin(): void {
     this.#trainer?.destroy();
     this.#trainer = null;
@@ -101,7 +101,7 @@ export class Continuation {
     this.#run(true);
   }
 
-  /** Beside the recorded series on their axis, since it measures the same. */
+  /** Beside the recorded series on their axis, since it measures the same thing. */
   get #name(): string {
     return `in this page/${this.#kept.series}`;
   }
@@ -154,7 +154,7 @@ export class Continuation {
     return true;
   }
 
-  /** Only Reset begins again. */
+  /** After this, only Reset starts again. */
   #end(why: string): void {
     this.#trainer?.destroy();
     this.#trainer = null;
@@ -174,7 +174,7 @@ function noPoints(): { steps: number[]; values: number[]; averages: number[] } {
   return { steps: [], values: [], averages: [] };
 }
 
-/** Which engine the page's address asks for, for tests and for who is curious: `?engine=webgpu`. */
+/** The engine requested in the page's address, for tests and the curious: `?engine=webgpu`. */
 function wished(): Wish {
   const found = new URLSearchParams(location.search).get("engine");
   return WISHES.find((wish) => wish === found) ?? "fastest";

@@ -1,4 +1,4 @@
-// The controls of a training that goes on in the page, in the place of the time line.
+// The controls of a training that continues in the page, in place of the time line.
 
 import { element, setText } from "../base/dom";
 import { grouped, short } from "../base/numbers";
@@ -33,7 +33,7 @@ export class ContinueBar {
   #said = element("div", { className: "vw-continue-said", attributes: { role: "status" } });
   #sliders: Map<Setting, LocalSlider>;
 
-  /** `values` are what the sliders begin with, and `mapped` the recorded view's sliders by what they set. */
+  /** `values` are the initial values of the sliders, and `mapped` the recorded view's sliders by what they set. */
   constructor(
     values: Record<Setting, number>,
     mapped: ReadonlyMap<Setting, Slider | SliderInt | null>,
@@ -90,7 +90,7 @@ export class ContinueBar {
     if (state === "ended" && had) this.#reset.focus({ preventScroll: true });
   }
 
-  /** `speed` in steps a second, 0 before it is known. */
+  /** `speed` is in steps per second, 0 before it is known. */
   show(step: number, loss: number | null, speed: number): void {
     const parts = [
       `step ${grouped(step)}`,
@@ -151,7 +151,7 @@ function slidersOf(
   ]);
   for (const [setting, spec] of mapped) {
     if (spec === null) continue;
-    // The steps per frame begin as the slider had them, everything else as the optimiser did.
+    // The steps per frame start as the slider had them, everything else as the optimiser did.
     const value = setting === "steps" ? spec.value : values[setting];
     const within = Math.min(spec.max, Math.max(spec.min, value));
     specs.set(setting, { ...spec, ...own, initial: within, value: within });

@@ -16,7 +16,7 @@ import {
   whole,
 } from "./schema";
 
-/** Most items of a combo box. Each becomes an element. */
+/** Maximum items of a combo box. Each becomes an element. */
 const MOST_ITEMS = 200_000;
 
 const heard = { origin: text, revision: whole };
@@ -224,7 +224,7 @@ export const VALUES: Readonly<Record<protocol.Control["kind"], Read<unknown> | n
 type Kind = protocol.Control["kind"];
 type Fields<K extends Kind> = readonly (keyof Extract<protocol.Control, { kind: K }> & string)[];
 
-/** The fields that a replay follows, by kind. A change holds the value of a single one, and an object of several. */
+/** The fields that a replay follows, by kind. A change holds a single value, or an object if there are several. */
 const FOLLOWED: { readonly [K in Kind]: Fields<K> } = {
   row: [],
   separator: [],
@@ -248,7 +248,7 @@ const FOLLOWED: { readonly [K in Kind]: Fields<K> } = {
   network: ["step", "note", "layers", "unwell", "rows"],
 };
 
-/** What a change to `spec` would hold; undefined where nothing of it changes. */
+/** What a change to `spec` would hold; undefined if nothing changes. */
 export function followed(spec: protocol.Control): unknown {
   const fields: readonly string[] = FOLLOWED[spec.kind];
   const found = fields.map((name) => [name, Reflect.get(spec, name)] as const);

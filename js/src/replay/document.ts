@@ -37,7 +37,7 @@ export interface ReplayBlob {
 export interface ReplayFrame {
   step: number;
   pictures: { canvas: string; blob: number }[];
-  /** None in replays of earlier versions. */
+  /** Empty in replays of earlier versions. */
   annotations: Annotations[];
 }
 
@@ -46,33 +46,33 @@ export interface ReplaySeries {
   values: (number | null)[];
   /** The moving average after each step, or null in replays of earlier versions. */
   averages: (number | null)[] | null;
-  /** The best value; null where no value counts as best, and in replays of earlier versions. */
+  /** The best value; null if no value counts as best, and in replays of earlier versions. */
   best: BestValue | null;
 }
 
 /** The points of a scalar. */
 export type ReplayPoints = Omit<ReplaySeries, "best">;
 
-/** What else goes with steps: the `values` of a measure at rising `steps`. */
+/** Other measures that go with steps: the `values` of a measure at increasing `steps`. */
 export interface ReplayRuler {
   measure: RulerPatch["measure"];
   steps: number[];
   values: number[];
 }
 
-/** A branch that was left, or another run, and its curves. */
+/** An abandoned branch, or another run, and its curves. */
 export interface ReplayGhost extends Omit<GhostRun, "rulers"> {
   rulers: ReplayRuler[];
   curves: { series: string; steps: number[]; values: (number | null)[] }[];
 }
 
-/** The pictures and controls of a branch that was left: up to step `shared` those of the present, then its own. */
+/** The pictures and controls of an abandoned branch: up to step `shared` those of the present, then its own. */
 export interface ReplayBranch {
-  /** That of its ghost. */
+  /** The name of its ghost. */
   name: string;
   /** -1 if it shares nothing with the present. */
   shared: number;
-  /** The step of its end. */
+  /** The step at which it ended. */
   last: number;
   /** Those after `shared`, sorted by step. */
   frames: ReplayFrame[];
@@ -110,24 +110,24 @@ export interface ReplayDocument {
   series: Record<string, ReplaySeries>;
   /** Sorted by step. */
   controls: ReplayChange[];
-  /** Texels that were pinned at the end of the run, and their values over it. None in replays of earlier versions. */
+  /** Texels that were pinned at the end of the run, and their values over it. Empty in replays of earlier versions. */
   pins: PinnedTexel[];
   lives: ReplayLife[];
-  /** A training that the page can go on with, read only when it is wanted; see `training.ts`. */
+  /** A training that the page can continue, read only when it is needed; see `training.ts`. */
   training?: unknown;
-  /** What happened at steps, sorted by step. None in replays of earlier versions. */
+  /** What happened at steps, sorted by step. Empty in replays of earlier versions. */
   marks: StepMark[];
-  /** Seconds and epochs beside steps. None in replays of earlier versions. */
+  /** Seconds and epochs beside steps. Empty in replays of earlier versions. */
   rulers: ReplayRuler[];
-  /** None in replays of earlier versions. */
+  /** Empty in replays of earlier versions. */
   ghosts: ReplayGhost[];
-  /** Branches of which there are pictures. None in replays of earlier versions. */
+  /** Branches that have pictures. Empty in replays of earlier versions. */
   branches: ReplayBranch[];
-  /** When the run began, in seconds since the epoch; 0 if nobody knows. */
+  /** When the run began, in seconds since the epoch; 0 if unknown. */
   began: number;
 }
 
-/** `replay` on the way to the end of a branch instead of the present; as it is if it has no such branch. */
+/** `replay` along the way to the end of a branch instead of the present; unchanged if there is no such branch. */
 export function along(replay: ReplayDocument, branch: string): ReplayDocument {
   const left = replay.branches.find(({ name }) => name === branch);
   if (left === undefined) return replay;
@@ -143,7 +143,7 @@ export function along(replay: ReplayDocument, branch: string): ReplayDocument {
   };
 }
 
-/** A network's strips are those of the present alone. */
+/** A network's strips belong to the present alone. */
 function withStripsUntil(scene: Scene, step: number): Scene {
   const until = (control: Control): Control =>
     control.kind === "network"
@@ -155,8 +155,8 @@ function withStripsUntil(scene: Scene, step: number): Scene {
   };
 }
 
-/** Finds the blob that each canvas shows in a frame. The last frame has only the layers that it lists: a page that saves
- *  a replay has no new ones. */
+/** Finds the blob that each canvas shows in a frame. The last frame has only the layers that it lists, because a page
+ *  that saves a replay has no new ones. */
 export class ShownBlobs {
   #canvases = new Map<string, { frames: number[]; blobs: number[] }>();
   #last: number;
@@ -173,7 +173,7 @@ export class ShownBlobs {
     });
   }
 
-  /** The blobs of a frame by canvas, without canvases that have none yet. */
+  /** The blobs of a frame by canvas, without the canvases that have none yet. */
   at(frame: number): ReadonlyMap<string, number> {
     const shown = new Map<string, number>();
     for (const [canvas, { frames, blobs }] of this.#canvases) {
@@ -185,7 +185,7 @@ export class ShownBlobs {
   }
 }
 
-/** What is drawn over each canvas in a frame, for all canvases over which anything is ever drawn. */
+/** What is drawn over each canvas in a frame, for all canvases that ever have anything drawn over them. */
 export function annotationsAt(
   frames: readonly ReplayFrame[],
   frame: number,
@@ -225,7 +225,7 @@ export function sliderAt(
   return found?.kind === "slider" || found?.kind === "slider_int" ? found : null;
 }
 
-/** What happened at steps: marks of the program's, and controls that were moved. */
+/** What happened at steps: marks set by the program, and controls that were moved. */
 export function happened({ scene, marks, controls }: ReplayDocument): Happened[] {
   const labels = new Map(
     scene.panels.flatMap(({ id, controls }) =>

@@ -7,7 +7,7 @@ import type { ReplayGhost, ReplayRuler } from "./document";
 /** Bytes of a row: a step and a value. */
 const ROW = 16;
 
-/** What the kernel would send. */
+/** A message and its buffers, as the kernel would send them. */
 interface Sent<T> {
   messages: T;
   buffers: DataView[];
@@ -36,7 +36,7 @@ export function sentGhosts(ghosts: readonly ReplayGhost[]): Sent<{ curves: Ghost
   return { messages: { curves, runs }, buffers };
 }
 
-/** Ghosts that the kernel has sent, as a replay has them. */
+/** Ghosts that the kernel has sent, in the form of a replay. */
 export function recordedGhosts(
   { curves, runs = [] }: Pick<Ghosts, "curves" | "runs">,
   buffers: readonly DataView[],
@@ -56,7 +56,7 @@ export function recordedGhosts(
   }));
 }
 
-/** Rulers of a page, as a replay has them. */
+/** Rulers of a page, in the form of a replay. */
 export function recordedRulers(rulers: Rulers): ReplayRuler[] {
   return rulers.all.map(([measure, ruler]) => ({ measure, ...ruler.rows }));
 }

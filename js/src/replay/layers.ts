@@ -1,10 +1,10 @@
-// Puts the picture of a canvas together from its layers, with some labels hidden. A replay keeps the layers beside the
+// Composes the picture of a canvas from its layers, with some labels hidden. A replay keeps the layers beside the
 // pictures.
 
 import type { Decoded } from "../pictures/decode";
 import type { Legend } from "../wire/protocol";
 
-/** The checkerboard of the compositor: where nothing is painted. */
+/** Square size of the compositor's checkerboard, which shows where nothing is painted. */
 const CHECKER = 8;
 const GRAYS = [153, 102];
 const MAGENTA = 0xff00ff;
@@ -21,8 +21,7 @@ export function withoutHidden(pixels: Uint8ClampedArray, width: number, labels: 
   }
 }
 
-/** Makes everything transparent in RGBA `pixels` of an overlay but the colours of `labels` that are not hidden, and of
- *  what is no label. */
+/** Makes everything in RGBA `pixels` of an overlay transparent, except visible `labels` and what is not a label. */
 export function onlyShown(pixels: Uint8ClampedArray, labels: Legend["labels"]): void {
   const shown = numbers(labels.filter((label) => !label.hidden)).add(MAGENTA);
   for (let i = 0; i < pixels.length; i += 4) if (!shown.has(rgb(pixels, i))) pixels[i + 3] = 0;
@@ -36,7 +35,7 @@ function rgb(pixels: Uint8ClampedArray, i: number): number {
   return ((pixels[i] as number) << 16) | ((pixels[i + 1] as number) << 8) | (pixels[i + 2] as number);
 }
 
-/** `picture` with its pixels changed. */
+/** `picture` with modified pixels. */
 export function changed(
   picture: Decoded,
   change: (pixels: Uint8ClampedArray, width: number) => void,

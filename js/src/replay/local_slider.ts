@@ -1,4 +1,4 @@
-// A slider whose owner is the page itself: each change is taken at once.
+// A slider that the page itself owns: each change takes effect at once.
 
 import type { Sender } from "../controls/change";
 import { SliderView } from "../controls/slider";

@@ -12,7 +12,7 @@ export interface Mounted {
 }
 
 /** Adds a player of `replay`, a document or its text, to `element`, and fires `vultorch:step` events with the shown
- *  step there. `chosen` is what was chosen by hand, as the notebook has it. Throws `ReplayError` if `replay` is not valid. */
+ *  step there. `chosen` holds the user's choices from the notebook. Throws `ReplayError` if `replay` is not valid. */
 export function mount(element: HTMLElement, replay: unknown, chosen: unknown = ""): Mounted {
   const stepped = (step: number) =>
     element.dispatchEvent(new CustomEvent("vultorch:step", { detail: { step }, bubbles: true }));

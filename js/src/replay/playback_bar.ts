@@ -15,7 +15,7 @@ const THUMB = 16;
 export interface PlaybackEvents {
   toggle(): void;
   seek(frame: number): void;
-  /** Plays a branch that was left, or the present one if the name is empty. */
+  /** Plays an abandoned branch, or the present one if the name is empty. */
   choose(branch: string): void;
 }
 
@@ -35,11 +35,11 @@ export class PlaybackBar {
   });
   #choice: BranchChoice;
   #steps: readonly number[];
-  #branch = ""; // the one that is played; empty: the present one
+  #branch = ""; // the branch being played; empty: the present one
   #axis: Axis | null = null;
   #ends = ""; // of the line
 
-  /** `steps` are the steps of the frames. `goOn` trains on in the page, if the replay can. */
+  /** `steps` are the steps of the frames. `goOn` continues the training in the page, if the replay allows it. */
   constructor(steps: readonly number[], events: PlaybackEvents, goOn: (() => void) | null = null) {
     this.#steps = steps;
     this.#toggle = iconButton("Play", "resume", () => events.toggle());
@@ -74,19 +74,19 @@ export class PlaybackBar {
     this.align(null);
   }
 
-  /** Offers branches that were left, with what is `told` of each beside its name. */
+  /** Offers abandoned branches, with the description from `told` beside the name of each. */
   offer(left: readonly Left[], told: (branch: string) => string): void {
     this.#choice.told = told;
     this.#choice.branches = left;
     if (left.length > 0) this.element.hidden = false;
   }
 
-  /** Has frames at `steps` from now on: those of a `branch` that was left, or of the present if the name is empty. */
+  /** From now on, has frames at `steps`: those of an abandoned `branch`, or of the present if the name is empty. */
   set(steps: readonly number[], branch: string): void {
     this.#steps = steps;
     this.#branch = branch;
     this.#choice.show(branch);
-    this.#go.hidden = branch !== ""; // its weights are those of the present
+    this.#go.hidden = branch !== ""; // its weights belong to the present
     this.say("");
     this.#fit();
     this.#ends = "";

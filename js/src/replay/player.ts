@@ -47,8 +47,8 @@ const ENDINGS: Record<ReplayDocument["state"], string> = {
 export class Player {
   readonly element = element("div", { className: "vw-root vw-replay" });
   #replay: ReplayDocument;
-  #branch = ""; // the one that is played; empty: the present one
-  #line: ReplayDocument; // the replay along that
+  #branch = ""; // the branch being played; empty: the present one
+  #line: ReplayDocument; // the replay along that branch
   #stepped: (step: number) => void;
   #steps: number[];
   #blobs: ShownBlobs;
@@ -127,13 +127,13 @@ export class Player {
     this.#seekFrame(indexAt(this.#steps, step));
   }
 
-  /** Plays a branch that was left, or the present one if the name is empty, and shows its last frame. */
+  /** Plays an abandoned branch, or the present one if the name is empty, and shows its last frame. */
   #choose(branch: string): void {
     this.#turn(branch);
     this.#seekFrame(this.#steps.length - 1);
   }
 
-  /** Has frames of a branch from now on. */
+  /** From now on, has the frames of a branch. */
   #turn(branch: string): void {
     const line = along(this.#replay, branch);
     if (line === this.#line) return;
@@ -149,7 +149,7 @@ export class Player {
     else this.element.dataset.vwBranch = this.#branch;
   }
 
-  /** The last step that the branch that is played has in common with the present. */
+  /** The last step that the branch being played shares with the present. */
   get #shared(): number {
     return (
       this.#replay.branches.find(({ name }) => name === this.#branch)?.shared ?? Number.POSITIVE_INFINITY
@@ -163,7 +163,7 @@ export class Player {
     this.#choose("");
   }
 
-  /** Plays from the current frame, or from the beginning if that is the last one. */
+  /** Plays from the current frame, or from the beginning if that is the last frame. */
   play(): void {
     if (this.#timer !== null || this.#steps.length < 2) return;
     if (this.#frame === this.#steps.length - 1) this.#show(0);
@@ -193,7 +193,7 @@ export class Player {
     else this.pause();
   }
 
-  /** Trains on from the frame that is shown, or the last one before it that has weights. */
+  /** Continues the training from the current frame, or from the last one before it that has weights. */
   #continue(): void {
     this.pause();
     try {
@@ -246,8 +246,8 @@ export class Player {
     this.#stage.past = false;
   }
 
-  /** A click on the chart, on the curve of a `branch` if that is not null. It does not end a training, of which nothing
-   *  would be left. */
+  /** A click on the chart, on the curve of a `branch` if that is not null. It does not end a training in the page,
+   *  which would be lost. */
   #chosen(step: number, branch: string | null): void {
     if (this.#continuation !== null) return;
     const here = step > this.#shared ? this.#branch : "";

@@ -1,4 +1,4 @@
-// The current state of a view as data, collected from the kernel's messages, whether or not any rendering shows it.
+// The current state of a view as data, collected from the kernel's messages, whether or not a rendering shows it.
 
 import { Rulers } from "../chart/rulers";
 import { Series } from "../chart/series";
@@ -35,9 +35,9 @@ export class Present {
   /** Whether the run has started over since the last replay. */
   restarted = false;
   status: Status | null = null;
-  /** What happened at steps of the run, null while nothing was told. */
+  /** What happened at steps of the run, or null if the kernel has said nothing yet. */
   marks: readonly StepMark[] | null = null;
-  /** Branches and other runs, null while nothing was told. */
+  /** Branches and other runs, or null if the kernel has said nothing yet. */
   ghosts: ReplayGhost[] | null = null;
   readonly rulers = new Rulers();
   #scene: Scene | null = null;
@@ -71,7 +71,7 @@ export class Present {
     return { ...scene, panels };
   }
 
-  /** The step of a replay: the logged step if anything was logged, else the frame. */
+  /** The step of a replay: the logged step if anything was logged, otherwise the frame. */
   get step(): number {
     if (!this.#logged) return this.status?.frame ?? 0;
     const last = [...this.series.values()].map(({ steps }) => steps.at(-1) ?? 0);
@@ -106,7 +106,7 @@ export class Present {
     this.rulers.take(update.rulers ?? [], buffers);
     for (const { canvas, buffer, crop, ...picture } of update.pictures) {
       const bytes = buffers[buffer];
-      // A replay has whole pictures. A part that someone looked at is none of them.
+      // A replay has whole pictures. A part that someone zoomed into is not one of them.
       if (bytes !== undefined && crop == null) this.files.set(canvas, { ...picture, bytes, fresh: true });
     }
     for (const { canvas, pictures } of update.annotations) {

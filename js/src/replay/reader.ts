@@ -1,5 +1,5 @@
-// Reads a saved replay. It may come from anywhere, so everything in it is checked. Every replay passes through here,
-// as in the exporter through `vultorch_widget/replay/reader.py`. Both refuse the same documents. Pure.
+// Reads a saved replay, which is untrusted, so everything in it is checked. Every replay in a page passes through here,
+// and every replay in the exporter through `vultorch_widget/replay/reader.py`. Both refuse the same documents. Pure.
 
 import type {
   Annotations,
@@ -66,10 +66,10 @@ const MOST_SHAPES = 1_000_000;
 const MOST_PINNED = 1_000_000;
 const MOST_HAUNTING = 140_000;
 const MOST_CHANNELS = 4;
-/** Longest text that a control of a ghost was set to, and most numbers. */
+/** Longest text that a control of a ghost was set to, and most numbers that it holds. */
 const MOST_TEXT = 1 << 20;
 const MOST_PARTS = 4;
-/** Largest width and height of a view; no screen has as many pixels. */
+/** Largest width and height of a view. No screen has that many pixels. */
 const MOST_SIDE = 1 << 20;
 
 const layout: Read<Leaf | Split> = (value, path, depth) => tree(value, path, depth);

@@ -21,7 +21,7 @@ export interface RecordedPicture {
   bytes(): DataView<ArrayBuffer>;
 }
 
-/** Recorded pictures by number. One number is always the same picture. */
+/** Recorded pictures by number. A number always means the same picture. */
 export type RecordedPictures = (number: number) => RecordedPicture | undefined;
 
 /** The pictures of a saved run. */
@@ -48,7 +48,7 @@ interface Request<T> {
 export class ReplayPainter<T> {
   #recorded: RecordedPictures;
   #events: ReplayPainterEvents<T>;
-  #shown = new Map<string, string>(); // canvas -> what it is made of
+  #shown = new Map<string, string>(); // canvas -> its blobs, by layer
   #chosen = new Map<string, readonly Legend[]>(); // by canvas, if the user has hidden or shown labels
   #wanted: Request<T> | null = null;
   #latest: Request<T> | null = null;
@@ -60,13 +60,13 @@ export class ReplayPainter<T> {
     this.#events = events;
   }
 
-  /** Requests the `blobs` of each canvas. A request that still waits for decoding is replaced by a newer one. */
+  /** Requests the `blobs` of each canvas. A newer request replaces one that is still waiting for decoding. */
   show(token: T, blobs: ReadonlyMap<string, number>): void {
     this.#wanted = this.#latest = { token, blobs };
     if (!this.#busy) void this.#work();
   }
 
-  /** Shows the labels of `canvas` as `legends` say from now on. */
+  /** From now on, shows the labels of `canvas` as `legends` say. */
   choose(canvas: string, legends: readonly Legend[]): void {
     this.#chosen.set(canvas, legends);
     if (this.#latest !== null) this.show(this.#latest.token, this.#latest.blobs);

@@ -1,4 +1,4 @@
-// The lives of pinned texels in a saved run.
+// The histories of pinned texels in a saved run.
 
 import { Series } from "../chart/series";
 import type { Lives } from "../inspection/pixels";

@@ -9,7 +9,7 @@ export type Read<T> = ((value: unknown, path: string, depth: number) => T) & { o
 
 /** Red, green and blue. */
 export const COLOR = /^#[0-9a-f]{6}$/;
-/** Most entries of a list or mapping by default. */
+/** Default maximum number of entries in a list or mapping. */
 const MOST_ENTRIES = 10_000;
 const MOST_CHARACTERS = 1 << 20;
 const MOST_DEPTH = 256;
@@ -79,7 +79,7 @@ export function object<T extends object>(fields: { [K in keyof T]-?: Read<T[K]> 
   };
 }
 
-/** A field that documents of earlier versions lack, and its value for those. */
+/** A field that documents of earlier versions lack, and its default. */
 export function later<T>(read: Read<T>, otherwise: T): Read<T> {
   const reader: Read<T> = (value, path, depth) =>
     value === undefined ? otherwise : read(value, path, depth);

@@ -16,7 +16,7 @@ export function seriesPatches(series: ReplayDocument["series"]): {
   };
 }
 
-/** The patch of a scalar that grows in the page, of whose points the chart has the first `known`. */
+/** The patch of a scalar that grows in the page, of which the chart already has the first `known` points. */
 export function grownPatch(
   name: string,
   points: ReplayPoints,
@@ -43,7 +43,7 @@ function rows({ steps, values, averages }: ReplayPoints, from = 0): DataView {
   return view;
 }
 
-/** Most points of all scalars together, and fewest of each, as in `vultorch_widget/replay/series.py`. */
+/** Maximum points of all scalars together, and minimum for each, as in `vultorch_widget/replay/series.py`. */
 const MOST_POINTS = 32_768;
 const LEAST_POINTS = 16;
 
@@ -54,7 +54,7 @@ export function recorded(all: readonly Series[]): ReplayDocument["series"] {
   return Object.fromEntries(chosen.map((series) => [series.name, stretched(series, most)]));
 }
 
-/** A point may stand for several steps. Their extremes are known, but not at which steps these were. */
+/** A point may stand for several steps. Their extremes are known, but not at which steps they occurred. */
 function stretched(series: Series, most: number): ReplaySeries {
   const made = { steps: [] as number[], values: [] as Value[], averages: [] as Value[], best: series.best };
   const every = Math.max(1, Math.ceil(series.steps.length / most));

@@ -1,4 +1,4 @@
-// The panels of a view as they were at one moment: pictures are recorded ones, and controls cannot be moved.
+// The panels of a view as they were at one moment: pictures are recorded, and controls cannot be moved.
 
 import { element } from "../base/dom";
 import type { Files } from "../files/files";
@@ -29,13 +29,13 @@ export class Stage {
   #grid: PanelGrid;
   #painter: ReplayPainter<Moment>;
   #scene: Scene;
-  #chosen = new Map<string, Legend[]>(); // by canvas, once labels were hidden or shown here
+  #chosen = new Map<string, Legend[]>(); // by canvas, once labels have been hidden or shown here
   #moment: Moment | null = null;
-  #over: HTMLCanvasElement | null = null; // on which `overpaint` lays its pixels out
+  #over: HTMLCanvasElement | null = null; // scratch canvas for the pixels of `overpaint`
   #source: Source | null = null;
   #probe: Probe | null = null;
 
-  /** Shows `scene`, arranged as `kept` has it. Calls `painted` with the step of each moment that was painted. */
+  /** Shows `scene`, arranged as in `kept`. Calls `painted` with the step of each moment that was painted. */
   constructor(scene: Scene, recorded: RecordedPictures, kept: Kept, painted: (step: number) => void) {
     this.#recorded = recorded;
     this.#painted = painted;
@@ -54,7 +54,7 @@ export class Stage {
     return this.#grid.picture(canvas);
   }
 
-  /** Probes the pictures for what `source` says, in `root`, which holds this stage. */
+  /** Probes the pictures for the values of `source`, in `root`, which contains this stage. */
   probe(root: HTMLElement, source: Source): void {
     this.#source = source;
     this.#probe = new Probe(root, source);
@@ -66,7 +66,7 @@ export class Stage {
     this.#probe?.refresh();
   }
 
-  /** Shows lives of texels up to `step`. */
+  /** Shows the histories of texels up to `step`. */
   set until(step: number) {
     if (this.#probe !== null) this.#probe.until = step;
   }
@@ -95,7 +95,7 @@ export class Stage {
     if (!past) this.#repaint();
   }
 
-  /** Shows another picture than the recorded one, and nothing over it. */
+  /** Shows another picture instead of the recorded one, and nothing over it. */
   overpaint(canvas: string, picture: ImageData): void {
     const { width, height } = picture;
     this.#over ??= element("canvas");
@@ -107,7 +107,7 @@ export class Stage {
     if (this.#source !== null) this.#grid.showValues(this.#source);
   }
 
-  /** Hides or shows a label. There is no kernel that could do anything else. */
+  /** Hides or shows a label. Nothing else can be done without a kernel. */
   #hear(message: Outgoing): void {
     if (message.kind !== "hide_label") return;
     const legends = (canvas: CanvasSpec): Legend[] =>

@@ -1,4 +1,4 @@
-// A time line: a slider in proportion to steps, with a dot for each picture. Keys move it from picture to picture.
+// A time line: a slider in proportion to steps, with a dot for each picture. Keys move from picture to picture.
 
 import { element } from "../base/dom";
 import { indexAt } from "../base/steps";
@@ -8,7 +8,7 @@ const SVG = "http://www.w3.org/2000/svg";
 const LEAP = 10;
 
 export class TimeLine {
-  /** As wide as the line, and half a thumb more at each end. */
+  /** As wide as the line, plus half a thumb at each end. */
   readonly element: HTMLElement;
   #line = element("input", {
     type: "range",
@@ -20,7 +20,7 @@ export class TimeLine {
   #frame = 0;
   #first = 0;
   #last = 0;
-  #held = false; // by a pointer, under which it must not move
+  #held = false; // held by a pointer, under which it must not move
   #waiting: (() => void) | null = null;
 
   /** `name` is for screen readers. Calls `seek` with the frame that the user chooses, and `other` with any other key, which may use it. */
@@ -65,7 +65,7 @@ export class TimeLine {
     this.#waiting = null;
   }
 
-  /** Shows frames at `steps` from now on, on a line from `first` to `last`. The line waits until no pointer holds it. */
+  /** From now on, shows frames at `steps` on a line from `first` to `last`. Waits until no pointer holds the line. */
   set(steps: readonly number[], first: number, last: number): void {
     this.#steps = steps;
     const spread = () => this.#spread(first, last);
@@ -81,7 +81,7 @@ export class TimeLine {
     this.#place();
   }
 
-  /** Shows `frame`, which is `said` to screen readers. */
+  /** Shows `frame`. Screen readers announce `said`. */
   show(frame: number, said: string): void {
     this.#frame = frame;
     this.#line.setAttribute("aria-valuetext", said);

@@ -1,5 +1,5 @@
-// Reads the training that a replay can go on with. It may come from anywhere, so everything in it is checked; a replay
-// whose training is not sound still plays. What takes time, the numbers, is left to the worker (`training/packed.ts`).
+// Reads the training that a replay can continue. It is untrusted, so everything in it is checked; a replay whose
+// training is invalid still plays. The numbers, which take time, are left to the worker (`training/packed.ts`).
 
 import {
   ACTIVATIONS,
@@ -37,9 +37,9 @@ const MOST_LAYERS = 64;
 const MOST_WIDTH = 4_096;
 const MOST_PARAMETERS = 1 << 22;
 const MOST_SAMPLES = 1 << 20;
-/** Most numbers of all samples in one layer. */
+/** Maximum count of numbers in one layer over all samples. */
 const MOST_NUMBERS = 1 << 26;
-/** Most numbers of the matrix of Fourier features. */
+/** Maximum numbers in the matrix of Fourier features. */
 const MOST_FEATURES = 1 << 20;
 const MOST_KEPT = 64;
 const MOST_STEPS = 10_000;
@@ -48,16 +48,16 @@ const MOST_STEPS = 10_000;
 export const SETTINGS = ["lr", "steps", "weight_decay", "momentum", "beta1", "beta2", "eps"] as const;
 export type Setting = (typeof SETTINGS)[number];
 
-/** The canvas that shows what the network makes, a pixel for each sample. */
+/** The canvas that shows the network's output, one pixel per sample. */
 export interface Output {
   canvas: string;
   height: number;
   width: number;
-  /** Of the classes; none if the canvas shows no label map. */
+  /** Colours of the classes; empty if the canvas shows no label map. */
   colors: readonly Color[];
 }
 
-/** A control of the recorded view whose range and value a setting takes. */
+/** A control of the recorded view from which a setting takes its range and value. */
 export interface Mapped {
   setting: Setting;
   panel: string;
@@ -136,7 +136,7 @@ const described = object({
   weights: list(object({ step: whole, count: whole, lr: real, parameters: file, moments: file }), MOST_KEPT),
 });
 
-/** Throws `ReplayError` with the reason if the training is not sound. */
+/** Throws `ReplayError` with the reason if the training is invalid. */
 export function readTraining(saved: unknown): KeptTraining {
   const found = described(saved, "training", 0);
   expect(
@@ -230,13 +230,13 @@ function checkWeights(
     expect(step >= 0 && count >= 0 && lr >= 0, "its weights have no step or no learning rate");
     expect(i === 0 || step > (kept[i - 1]?.step as number), "the steps of its weights go back");
     checkPacked({ format: "float32", data: data.parameters }, parameters, "weights");
-    const none = optimizer.kind === "sgd" && data.moments === ""; // an earlier version kept none without momentum
+    const none = optimizer.kind === "sgd" && data.moments === ""; // earlier versions kept no moments without momentum
     const moments = none ? 0 : momentsOf(optimizer) * parameters;
     checkPacked({ format: "float32", data: data.moments }, moments, "moments");
   });
 }
 
-/** The length of its text says how many numbers there are. */
+/** Checks how many numbers there are by the length of the text. */
 function checkPacked(found: Packed, count: number, what: string): Packed {
   const bytes = count * (found.format === "uint8" ? 1 : 4);
   expect(

@@ -1,4 +1,4 @@
-// Activation functions and their derivatives, a number at a time in double precision. ReLU is in the kernels.
+// Activation functions and their derivatives, one number at a time in double precision. ReLU is in the kernels.
 
 import type { Activation, Layer } from "./definition";
 
@@ -7,7 +7,7 @@ export interface Curve {
   at(x: number): number;
   /** The slope at x, where the value is y. */
   slope(x: number, y: number): number;
-  /** Whether the slope needs only y, so that values may replace what they are made of. */
+  /** Whether the slope needs only y, so that outputs may overwrite inputs. */
   fromValue: boolean;
 }
 
@@ -19,7 +19,7 @@ const TANH_CUBE = 0.044715;
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 const normal = (x: number) => 1 - 0.5 * erfc(x * ROOT_HALF);
 
-/** The complementary error function, within 1.2e-7 of itself everywhere (Numerical Recipes, 6.2). */
+/** The complementary error function, accurate to 1.2e-7 everywhere (Numerical Recipes, 6.2). */
 function erfc(x: number): number {
   const z = Math.abs(x);
   const t = 1 / (1 + 0.5 * z);
@@ -79,7 +79,7 @@ const CURVES: Record<Exclude<Activation, "relu">, (scale: number) => Curve> = {
   }),
 };
 
-/** The curve of an activation layer; null for ReLU, and for layers that are none. */
+/** The curve of an activation layer; null for ReLU, and for layers that are not activations. */
 export function curveOf({ kind, scale }: Layer): Curve | null {
   return kind in CURVES ? CURVES[kind as keyof typeof CURVES](scale) : null;
 }

@@ -1,5 +1,5 @@
-// What the worker answers. It does nothing until it is asked for the next frame, so a page that asks for none, as one
-// behind another tab, stands still.
+// The worker's side of a training. It does nothing until it is asked for the next frame, so a page that asks for none,
+// such as one behind another tab, stands still.
 
 import { audition, type Candidate, COMPARED, type Sample, tells } from "./audition";
 import type { Settings, Weights } from "./definition";
@@ -9,19 +9,19 @@ import { Network } from "./network";
 import { type PackedProblem, type PackedWeights, unpacked } from "./packed";
 import { type Color, classPixelsOf, pixelsOf } from "./picture";
 
-/** What the page asks for: to begin, or for `steps` more steps with `settings` and, if it is `shown`, the picture of what
- *  the network makes of all samples. Classes are painted in `colors`. */
+/** What the page asks for: to begin, or to take `steps` more steps with `settings` and, if it is `shown`, the picture
+ *  of the network's output for all samples. Classes are painted in `colors`. */
 export type Request =
   | { kind: "begin"; problem: PackedProblem; weights: PackedWeights; wish: Wish }
   | { kind: "frame"; steps: number; settings: Settings; shown: boolean; colors: readonly Color[] };
 
 export interface Frame extends Progress {
-  /** RGBA, a pixel for each sample. */
+  /** RGBA, one pixel per sample. */
   pixels: Uint8ClampedArray<ArrayBuffer> | null;
   milliseconds: number;
 }
 
-/** What works from now on, and why it is not WebGPU where a reader could do something about it. */
+/** The engine that trains from now on, and why it is not WebGPU, if a reader could do something about that. */
 export interface Working {
   engine: string;
   obstacle: Obstacle | null;
@@ -35,21 +35,22 @@ export type Reply =
 /** Finds an engine on the graphics card, or says why there is none. */
 export type Search = (network: Network, wanted: boolean) => Promise<Candidate | Obstacle | null>;
 
-/** How long a search may take, in milliseconds. It keeps nothing waiting. */
+/** Milliseconds that a search may take. It blocks nothing. */
 const SEARCH = 20_000;
-/** So many frames in a row that take so many times as long as the other engine's end the work of the graphics card. */
+/** The graphics card is dropped after this many frames in a row that take this many times as long as the other
+ *  engine's. */
 const SLOW_FRAMES = 3;
 const SLOWER = 1.5;
-/** Milliseconds that a frame may take longer than the other engine's in any case. */
+/** A frame may always take this many milliseconds longer than the other engine's. */
 const UNNOTICED = 20;
 
 type FrameRequest = Extract<Request, { kind: "frame" }>;
 
 export class Answers {
   #network: Network | null = null;
-  #graphics: Candidate | null = null; // while it works
-  #candidate: Candidate | null = null; // until it is known how good it is
-  #speed: { step: number; picture: number } | null = null; // of the network, in milliseconds
+  #graphics: Candidate | null = null; // while it trains
+  #candidate: Candidate | null = null; // null until it has been measured
+  #speed: { step: number; picture: number } | null = null; // of the other network, in milliseconds
   #slow = 0;
   #search: Search;
   #reply: (reply: Reply) => void;
@@ -60,7 +61,7 @@ export class Answers {
     this.#search = search;
   }
 
-  /** Answers one request after another. Resolves when it is done with this one. */
+  /** Answers one request after another. Resolves when this one is done. */
   take(request: Request): Promise<void> {
     this.#last = this.#last.then(() => this.#answer(request)).catch((error) => this.#failed(error));
     return this.#last;
@@ -88,14 +89,14 @@ export class Answers {
     }
     this.#say(null);
     if (wish === "webassembly") return;
-    // It is looked for meanwhile, since it may take longer than the first frames.
+    // The search runs in parallel, since it may take longer than the first frames.
     this.#found(network, false).then((found) => {
       if (isCandidate(found)) this.#candidate = found;
       else if (found !== null) this.#say(found);
     });
   }
 
-  /** What fails there, or takes too long, is as good as nothing. */
+  /** A search that fails or takes too long counts as finding nothing. */
   async #found(network: Network, wanted: boolean): Promise<Candidate | Obstacle | null> {
     let late = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -133,7 +134,7 @@ export class Answers {
     } else candidate.destroy();
   }
 
-  /** Replies with a frame. Returns what a candidate can be compared with if that is `asked` for and possible. */
+  /** Replies with a frame. Returns a sample to compare a candidate with, if `asked` for and possible. */
   #byNetwork(network: Network, request: FrameRequest, asked: boolean): Sample | null {
     const { steps, settings, shown } = request;
     const start = asked ? copied(network.weights) : null;
@@ -154,7 +155,7 @@ export class Answers {
     return { start, steps, compared, settings, end: copied(network.weights), made, ...this.#speed };
   }
 
-  /** Whether it has replied: a card that fails or is lost, or has become slow, does not go on. */
+  /** Returns whether it has replied. A card that fails, is lost, or has become slow is dropped. */
   async #byGraphics(graphics: Candidate, network: Network, request: FrameRequest): Promise<boolean> {
     const { steps, settings, shown } = request;
     const begun = performance.now();
@@ -169,14 +170,14 @@ export class Answers {
     }
     const took = performance.now() - begun;
     this.#deliver(network, request, progress, made, begun);
-    if (this.#speed === null) return true; // it was wished for
+    if (this.#speed === null) return true; // it was requested explicitly
     const other = steps * this.#speed.step + (shown ? this.#speed.picture : 0);
     this.#slow = took > SLOWER * other + UNNOTICED ? this.#slow + 1 : 0;
     if (this.#slow === SLOW_FRAMES) this.#leave(graphics, network, null);
     return true;
   }
 
-  /** Goes on without it from the last weights that came back. */
+  /** Continues without the card from the last weights that came back. */
   #leave(graphics: Candidate, network: Network, obstacle: Obstacle | null): void {
     network.load(graphics.weights);
     graphics.destroy();

@@ -1,41 +1,41 @@
-// Whether the graphics card may take over: it trains as the engine that works does, and faster. It is asked after a frame,
-// with the weights before and after that frame, so that nothing is trained twice for it but on the card.
+// Decides whether the graphics card may take over: it must give the same results as the current engine, and be faster.
+// It repeats a finished frame from the weights before it, so that only the card does extra work.
 
 import type { Settings, Weights } from "./definition";
 import type { Engine, Progress } from "./engine";
 
-/** Most steps that are compared; small differences grow with every step. */
+/** Maximum number of steps that are compared; small differences grow with every step. */
 export const COMPARED = 3;
-/** Greatest difference, relative to how far the parameters have moved. */
+/** Largest difference of the parameters, relative to how far they have moved. */
 const MOVED_WITHIN = 1e-2;
 const LOSS_WITHIN = 1e-3;
-/** Greatest difference of what the network makes, relative to its numbers. */
+/** Largest difference of the network's output, relative to its values. */
 const MADE_WITHIN = 1e-3;
-/** Least movement that can be compared, relative to the parameters: below, rounding hides it. */
+/** Smallest movement that can be compared, relative to the parameters. Below it, rounding hides any difference. */
 const LEAST_MOVED = 1e-5;
-/** A card has this long, in milliseconds, and has to need no more than this share of the other's time. */
+/** Milliseconds that a card gets, and the share of the other engine's time that it may need at most. */
 const LENGTH = 1_000;
 const SHARE = 0.8;
-/** A card whose first steps take this many times as long as the other's is given up at once. */
+/** A card is given up at once if its first steps take this many times as long as the other engine's. */
 const FIRST = 4;
 const LEAST = 100;
 const ROUNDS = 2;
 
-/** A frame of the engine that works: before it, after its first few steps, and after all. */
+/** A frame of the current engine: before it, after its first few steps, and at its end. */
 export interface Sample {
   start: Weights;
   steps: number;
   compared: { steps: number; loss: number; parameters: Float32Array };
   settings: Settings;
   end: Weights;
-  /** What the network makes after all; null if the page shows none. */
+  /** The network's output at the end; null if the page shows none. */
   made: Float32Array | null;
-  /** How long it took, in milliseconds: a step, and a picture. */
+  /** Milliseconds that a step took, and a picture. */
   step: number;
   picture: number;
 }
 
-/** An engine whose work can be given up: it rejects after `until`, of `performance.now()`. */
+/** An engine that can be given up: it rejects after `until`, in the time of `performance.now()`. */
 export interface Candidate extends Engine {
   load(weights: Weights): void;
   train(steps: number, settings: Settings, until?: number): Promise<Progress>;
@@ -72,7 +72,7 @@ export async function audition(
     const found = await candidate.predict(until);
     if (!(away(found, made) <= MADE_WITHIN * length(made))) return "different";
   }
-  // Warm by now, as the other one is. Fewer steps than the frame's, if those would take too long.
+  // It is warm by now, as the other one is. Takes fewer steps than the frame if those would take too long.
   const cold = (now() - begun) / compared.steps;
   const left = (until - now()) / (2 * ROUNDS);
   const taken = Math.max(1, Math.min(steps, Math.floor(left / cold)));

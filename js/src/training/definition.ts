@@ -1,5 +1,5 @@
-// What a page trains: a network of layers one after another, its data, its loss and its optimiser. One definition for
-// every engine, in torch's terms.
+// What a page trains: a sequence of layers, with its data, loss and optimiser. One definition for every engine, in
+// torch's terms.
 
 export const ACTIVATIONS = [
   "relu",
@@ -13,16 +13,16 @@ export const ACTIVATIONS = [
 ] as const;
 export type Activation = (typeof ACTIVATIONS)[number];
 
-/** The beginning of a residual block, and its end, which adds what the block began with. Blocks may be nested. */
+/** The beginning of a residual block, and its end, which adds the input of the block. Blocks may be nested. */
 export const RESIDUAL = ["branch", "add"] as const;
 export type Residual = (typeof RESIDUAL)[number];
 
 export interface Layer {
   kind: "linear" | Activation | Residual;
-  /** Numbers of a sample before and after the layer. */
+  /** Numbers per sample before and after the layer. */
   inputs: number;
   outputs: number;
-  /** Of a linear layer: whether it adds one. */
+  /** Linear layers only: whether it adds a bias. */
   bias: boolean;
   /** The slope below zero of a leaky ReLU, or the frequency of a sine. */
   scale: number;
@@ -31,23 +31,23 @@ export interface Layer {
 export interface Optimizer {
   kind: "sgd" | "adam" | "adamw";
   lr: number;
-  /** Of Adam and AdamW. */
+  /** Adam and AdamW only. */
   beta1: number;
   beta2: number;
   eps: number;
   weight_decay: number;
-  /** Of SGD. */
+  /** SGD only. */
   momentum: number;
 }
 
-/** What may be set for each frame. */
+/** The settings that may change with each frame. */
 export type Settings = Partial<Omit<Optimizer, "kind">>;
 
-/** The mean over all numbers; or over all samples, whose targets are then probabilities of their classes. */
+/** The mean over all numbers, or over all samples, whose targets are then class probabilities. */
 export const LOSSES = ["mse", "l1", "cross_entropy"] as const;
 export type Loss = (typeof LOSSES)[number];
 
-/** Everything but the weights. All samples are in every step. */
+/** Everything but the weights. Every step uses all samples. */
 export interface Problem {
   layers: readonly Layer[];
   loss: Loss;
@@ -74,7 +74,8 @@ export function parameterCount(layers: readonly Layer[]): number {
   );
 }
 
-/** How many moments an optimiser keeps for each parameter: SGD one without momentum too, since a slider may set it. */
+/** How many moments an optimiser keeps for each parameter. SGD keeps one even without momentum, since a slider may set
+ *  it. */
 export function momentsOf({ kind }: Pick<Optimizer, "kind">): number {
   return kind === "sgd" ? 1 : 2;
 }

@@ -1,11 +1,11 @@
-// Fixed features of the samples, such as Fourier features. They are made once, so that engines get them for inputs.
+// Fixed features of the samples, such as Fourier features. They are computed once and serve the engines as inputs.
 
-/** What becomes of a feature: it stays as it is, or is replaced by its sine or cosine. */
+/** How a feature is transformed: not at all, or by sine or cosine. */
 export const FEATURES = ["same", "sin", "cos"] as const;
 
-/** A matrix times the inputs of a sample, each number made as its kind says. */
+/** A matrix times the inputs of a sample, with each result transformed according to its kind. */
 export interface Features {
-  /** Numbers of a sample. */
+  /** Numbers per sample. */
   inputs: number;
   kinds: readonly (typeof FEATURES)[number][];
   /** (kinds, inputs), row by row. */

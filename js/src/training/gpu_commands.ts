@@ -1,15 +1,15 @@
-// Commands for the graphics card, in submissions that last about as long as a frame of the page: the card paints the page
-// too, and a driver ends what keeps it for seconds.
+// Commands for the graphics card, in submissions that take about as long as a frame of the page. The card also paints
+// the page, and drivers kill work that blocks it for seconds.
 
 import { type GpuBuffer, type GpuDevice, type GpuEncoder, type GpuPass, READ } from "./webgpu";
 
-/** How long a submission may take, in milliseconds, and how long one may before the card is taken for hung. */
+/** Milliseconds that a submission should take, and after which the card counts as hung. */
 const LENGTH = 16;
 const HUNG = 10_000;
-/** Operations of the first submission, and the least of any. */
+/** Operations in the first submission, and the minimum for any. */
 const FIRST = 1 << 22;
 const LEAST = 1 << 20;
-/** What a kernel takes that does nothing, in operations. */
+/** The cost of launching a kernel, in operations. */
 const LAUNCH = 1 << 16;
 
 /** The device is lost, or does not answer. */
@@ -18,10 +18,10 @@ export class Lost extends Error {}
 export class Late extends Error {}
 
 export class Commands {
-  /** When waiting ends with `Late`, of `performance.now()`. */
+  /** When waiting ends with `Late`, in the time of `performance.now()`. */
   until = Number.POSITIVE_INFINITY;
   #lost: Lost | null = null;
-  #fail: ((error: Lost) => void) | null = null; // of what waits
+  #fail: ((error: Lost) => void) | null = null; // operations that are waiting
   #device: GpuDevice;
   #encoder: GpuEncoder | null = null;
   #pass: GpuPass | null = null;
@@ -38,7 +38,7 @@ export class Commands {
     device.onuncapturederror = ({ error }) => lost(error.message);
   }
 
-  /** A promise where it has to wait first. */
+  /** Returns a promise only if it has to wait first. */
   add(
     pipeline: object,
     group: object,
@@ -57,7 +57,7 @@ export class Commands {
     return undefined;
   }
 
-  /** Until the card has done everything. */
+  /** Resolves when the card has done everything. */
   async flush(): Promise<void> {
     if (this.#encoder === null) return;
     const work = this.#work;
@@ -67,7 +67,7 @@ export class Commands {
     this.#adapt(work, performance.now() - begun);
   }
 
-  /** The numbers of these buffers, one after another, once everything is done. */
+  /** Reads these buffers, one after another, once everything is done. */
   async read(
     to: GpuBuffer,
     parts: readonly (readonly [GpuBuffer, number])[],
@@ -97,7 +97,7 @@ export class Commands {
     this.#device.queue.submit([encoder.finish()]);
   }
 
-  /** Small submissions say little about how fast the card is. */
+  /** Adapts to the speed of the card. Small submissions say little about it. */
   #adapt(work: number, took: number): void {
     if (took > LENGTH) this.#most = Math.max(LEAST, Math.min(this.#most, (work * LENGTH) / took));
     else if (work > this.#most / 2 && took < LENGTH / 2) this.#most *= 2;

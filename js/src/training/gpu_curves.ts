@@ -1,15 +1,15 @@
 // Activation functions and their slopes in WGSL, four numbers at a time.
 //
-// Built-in functions differ between graphics cards: a sine may be off by 5e-4, and a tanh of a large number may be none.
-// Those that are used here are exp, which may not, and arithmetic. What is not a number stays so, because a loss that is
-// not a number is how a reader learns that the rate was too high: so no clamps, and comparisons that let it through.
+// Built-in functions differ between graphics cards: a sine may be off by 5e-4, and the tanh of a large number may be
+// NaN. So only arithmetic and exp, which is accurate, are used here. NaN must pass through, because a loss of NaN tells
+// the reader that the rate was too high: hence no clamps, and comparisons that preserve it.
 
 import type { Activation, Layer } from "./definition";
 
 interface Curve {
-  /** Functions that it calls. */
+  /** Other functions that it calls. */
   needs?: string;
-  /** Of x; of the slope also y, its value. */
+  /** An expression in x; the slope may also use y, the value at x. */
   at: string;
   slope: string;
 }
@@ -20,7 +20,7 @@ fn sigmoid(x: vec4f) -> vec4f {
   return select(e, vec4f(1.0), x >= vec4f()) / (1.0 + e);
 }`;
 
-// By its series where 1 - e would cancel.
+// Uses the series where 1 - e would cancel.
 const TANH = `
 fn tanh_of(x: vec4f) -> vec4f {
   let e = exp(-2.0 * abs(x));
@@ -30,7 +30,7 @@ fn tanh_of(x: vec4f) -> vec4f {
   return select(far, near, abs(x) < vec4f(0.25));
 }`;
 
-// The cumulative normal distribution, by the complementary error function within 1.2e-7 (Numerical Recipes, 6.2).
+// The cumulative normal distribution, by a complementary error function accurate to 1.2e-7 (Numerical Recipes, 6.2).
 const NORMAL = `
 fn normal(x: vec4f) -> vec4f {
   let z = abs(x) * 0.70710678;
@@ -41,7 +41,7 @@ fn normal(x: vec4f) -> vec4f {
   return select(half, 1.0 - half, x >= vec4f());
 }`;
 
-// Both by the sine's series between -pi/2 and pi/2. What is left of x after whole turns is exact up to 2^16 of them.
+// Both use the series of sine between -pi/2 and pi/2. The remainder after whole turns is exact up to 2^16 of them.
 const TURNS = `
 fn remainder(x: vec4f) -> vec4f {
   let turns = round(x * 0.15915494);
@@ -100,7 +100,7 @@ fn slope_of(bent: vec4f, x: vec4f) -> vec4f {
   }),
 };
 
-/** A number as WGSL writes it. */
+/** A number as a WGSL literal. */
 export const literal = (value: number): string => {
   const text = String(Math.fround(value));
   return /[.e]/.test(text) ? text : `${text}.0`;

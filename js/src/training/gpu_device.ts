@@ -1,9 +1,9 @@
-// A graphics card that may train, or why there is none.
+// A graphics card to train on, or the reason why there is none.
 
 import { DEFAULT_LIMITS, type Gpu, type GpuDevice, type GpuLimits } from "./webgpu";
 
-/** Why a page does not train on the graphics card, where its reader could do something about it: the page was opened over
- *  plain HTTP; the browser uses no graphics card; it gave up while it trained. */
+/** Why a page does not train on the graphics card, if its reader could do something about it: the page was opened over
+ *  plain HTTP; the browser uses no graphics card; the card was lost during training. */
 export type Obstacle = "insecure" | "unused" | "lost";
 
 export interface Found {
@@ -11,14 +11,14 @@ export interface Found {
   device: GpuDevice;
 }
 
-/** The part of a worker's surroundings that is used. */
+/** The part of a worker's global scope that is used here. */
 export interface Surroundings {
   isSecureContext: boolean;
   navigator: { gpu?: Gpu };
 }
 
-/** The page's graphics card, with these limits; null if it has too little, or the browser has no WebGPU. A processor that
- *  plays a card is slower than WebAssembly, so it is none unless it is `wanted`. */
+/** The page's graphics card, with these limits; null if it has too little memory, or the browser has no WebGPU. A
+ *  software adapter is slower than WebAssembly, so it does not count unless it is `wanted`. */
 export async function deviceOf(
   { isSecureContext, navigator }: Surroundings,
   needed: GpuLimits,

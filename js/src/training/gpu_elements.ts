@@ -1,4 +1,4 @@
-// What is done with each value by itself: activations and sums, and samples on their way in and out.
+// Kernels that treat each value on its own: activations and sums, and copying samples in and out.
 
 import type { Layer } from "./definition";
 import { curveText } from "./gpu_curves";
@@ -7,7 +7,7 @@ import { declared, GROUP, type Kernel, LANES } from "./gpu_kernel";
 const overValues = (features: number, stride: number) =>
   [Math.ceil(stride / LANES / GROUP), features, 1] as const;
 
-/** For each of `features` and four samples `i`: what `line` does. */
+/** Runs `line` for each of `features` and four samples `i`. */
 function elementwise(
   features: number,
   stride: number,
@@ -33,7 +33,7 @@ fn main(@builtin(global_invocation_id) own: vec3u) {
 }
 
 const at = (place: number) => `values[${place / LANES}u + i]`;
-/** About as many operations as an activation takes. */
+/** Approximate number of operations in an activation. */
 const CURVE_WORK = 10;
 
 /** values[to] = the activation of values[from] */
@@ -48,7 +48,7 @@ export function activation(layer: Layer, from: number, to: number, stride: numbe
   );
 }
 
-/** The gradient before an activation, from that after it. */
+/** The gradient before an activation, from the gradient after it. */
 export function activationBack(
   layer: Layer,
   places: { from: number; to: number; gradient: number; before: number },
@@ -71,7 +71,7 @@ export function sum(features: number, a: number, b: number, to: number, stride: 
   return elementwise(features, stride, 1, "", `${at(to)} = ${at(a)} + ${at(b)};`);
 }
 
-/** For each of `features` and each sample of a chunk: what `lines` do. */
+/** Runs `lines` for each of `features` and each sample of a chunk. */
 function samplewise(features: number, stride: number, uses: Kernel["uses"], lines: string): Kernel {
   return {
     uses,
@@ -85,7 +85,7 @@ fn main(@builtin(global_invocation_id) own: vec3u) {
   };
 }
 
-/** A chunk of the inputs, whose samples lie row by row; zeros after the last. */
+/** Loads a chunk of the inputs, whose samples lie row by row. Zeros follow the last sample. */
 export function gather(features: number, to: number, stride: number): Kernel {
   return samplewise(
     features,
@@ -97,7 +97,7 @@ export function gather(features: number, to: number, stride: number): Kernel {
   );
 }
 
-/** What the network makes of a chunk, sample by sample. */
+/** Stores the network's output for a chunk, sample by sample. */
 export function scatter(features: number, from: number, stride: number): Kernel {
   return samplewise(
     features,

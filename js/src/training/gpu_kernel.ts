@@ -1,8 +1,8 @@
-// Kernels of a training on the graphics card: WGSL, in which every shape and place is a number, so that a driver can
-// unroll its loops. Values of a chunk of samples lie as in `network.ts`: those of a feature side by side, `stride` long.
-// No kernel adds to a number that another invocation adds to, so a training is the same each time.
+// Kernels for training on the graphics card: WGSL with every shape and offset as a literal, so that a driver can unroll
+// its loops. The values of a chunk are laid out as in `network.ts`: those of a feature side by side, `stride` long. No
+// two invocations add to the same number, so results are reproducible.
 
-/** What a kernel can use; each has its place in every bind group. */
+/** What a kernel can use. Each has its own slot in every bind group. */
 export const BUFFERS = [
   "values",
   "parameters",
@@ -23,7 +23,7 @@ export interface Kernel {
   code: string;
   uses: Partial<Record<BufferName, Access>>;
   workgroups: readonly [number, number, number];
-  /** About as many operations. */
+  /** Approximate number of operations. */
   work: number;
 }
 
@@ -31,7 +31,7 @@ export interface Kernel {
 export const LANES = 4;
 /** A stride is a multiple of this. */
 export const STRIDE = 64;
-/** Invocations of a workgroup that has no tiles, and of one that goes over parameters. */
+/** Invocations per workgroup, for kernels without tiles and for kernels over parameters. */
 export const GROUP = 64;
 export const WIDE_GROUP = 256;
 
@@ -39,7 +39,7 @@ const TYPES = { chunk: "Chunk", settings: "Settings" } as const;
 const STRUCTS = {
   // The first sample, and how many there are.
   chunk: "struct Chunk { start: u32, count: u32 }",
-  // What `settingsOf` writes.
+  // Filled in by `settingsOf`.
   settings: `struct Settings {
   lr: f32, decay: f32, momentum: f32, eps: f32,
   beta1: f32, beta2: f32, rate1: f32, rate2: f32,

@@ -1,13 +1,13 @@
-// The loss, as a mean, and its gradient.
+// The mean loss and its gradient.
 
 import type { Loss } from "./definition";
 import { literal } from "./gpu_curves";
 import { declared, GROUP, type Kernel } from "./gpu_kernel";
 
-/** About as many operations as a number's loss takes. */
+/** Approximate number of operations for the loss of one number. */
 const LOSS_WORK = 10;
 
-// `made` and `wanted` are of feature c of sample s, whose gradient `give` sets.
+// `made` and `wanted` belong to feature c of sample s, whose gradient `give` sets.
 const COMPARED: Record<Loss, (features: number, scale: string) => string> = {
   mse: (features, scale) => `
     for (var c = 0u; c < ${features}u; c++) {
@@ -45,7 +45,7 @@ const TREE = `
     if (index < half) { sums[index] += sums[index + half]; }
   }`;
 
-/** The gradient of the mean loss, whose mean goes over `numbers`, and its part for each 64 samples of the chunk. */
+/** The gradient of the loss, a mean over `numbers`, and the partial loss of every 64 samples in the chunk. */
 export function compare(
   loss: Loss,
   features: number,
@@ -84,7 +84,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(global_invocation_id) own:
   };
 }
 
-/** losses[place] = the sum of `parts`, with that of earlier chunks. */
+/** losses[place] = the sum of `parts`, plus that of earlier chunks. */
 export function totalLoss(parts: number): Kernel {
   const uses = { partials: "read", losses: "read_write", chunk: "uniform", settings: "uniform" } as const;
   return {

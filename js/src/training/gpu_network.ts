@@ -1,4 +1,4 @@
-// Trains a network on the graphics card. What `network.ts` does with a block, `gpu_plan.ts` says for a chunk.
+// Trains a network on the graphics card. `gpu_plan.ts` does for a chunk what `network.ts` does for a block.
 
 import type { Candidate } from "./audition";
 import type { Problem, Settings, Weights } from "./definition";
@@ -10,10 +10,10 @@ import { writeSettings } from "./gpu_optimizers";
 import { MOST_STEPS, type Plan } from "./gpu_plan";
 import { ALIGNED, COMPUTE, type GpuBuffer, type GpuDevice, type GpuLimits, USAGE } from "./webgpu";
 
-/** Steps whose settings are on the card at once. */
+/** Maximum number of steps whose settings are on the card at once. */
 const MOST_PLACES = 256;
 
-/** What kernels use, and what the page reads from. */
+/** The buffers that kernels use, and the one that the page reads from. */
 type Buffers = Record<BufferName | "read", GpuBuffer>;
 
 /** A kernel, ready to run. */
@@ -21,7 +21,7 @@ interface Ready {
   pipeline: object;
   group: object;
   kernel: Kernel;
-  /** Its uniforms, in the order of their places. */
+  /** Its uniforms, in the order of their slots. */
   uniforms: readonly ("chunk" | "settings")[];
 }
 
@@ -45,7 +45,7 @@ export class GpuNetwork implements Candidate {
   #count = 0;
   #settings = new DataView(new ArrayBuffer(ALIGNED * MOST_PLACES));
 
-  /** Makes buffers and compiles kernels. Throws with the reason if the card has too little memory, or refuses them. */
+  /** Makes buffers and compiles kernels. Throws with the reason if the card has too little memory or refuses them. */
   static async begin(
     { name, device }: Found,
     problem: Problem,
@@ -62,7 +62,7 @@ export class GpuNetwork implements Candidate {
     const made = Promise.all(
       kernels.map(async (kernel) => ready.set(kernel, await compiled(device, kernel, buffers))),
     );
-    // A scope is what was called while it was open, so it may close before the kernels are there.
+    // An error scope covers the calls made while it was open, so it may close before the kernels are ready.
     const [errors] = await Promise.all([Promise.all(filters.map(() => device.popErrorScope())), made]);
     const error = errors.find((each) => each !== null);
     if (error) throw new Error(error.message);
@@ -100,7 +100,7 @@ export class GpuNetwork implements Candidate {
     this.load(weights);
   }
 
-  /** Goes on from these `weights`. */
+  /** Continues from these `weights`. */
   load(weights: Weights): void {
     this.weights = weights;
     this.#count = weights.count;
@@ -108,7 +108,8 @@ export class GpuNetwork implements Candidate {
     this.#device.queue.writeBuffer(this.#buffers.moments, 0, weights.moments);
   }
 
-  /** Rejects with `Lost` if the device is lost, or `Late` if it is not done at `until`, of `performance.now()`. */
+  /** Rejects with `Lost` if the device is lost, or with `Late` if it is not done at `until`, in the time of
+   *  `performance.now()`. */
   async train(
     steps: number,
     settings: Settings,
@@ -127,7 +128,7 @@ export class GpuNetwork implements Candidate {
           this.#count + done + i,
           done + i,
         );
-      // After what still uses the settings before, since the queue keeps the order.
+      // Written after any work that still uses the earlier settings, since the queue keeps the order.
       await commands.flush();
       this.#device.queue.writeBuffer(
         this.#buffers.settings,

@@ -1,9 +1,9 @@
-// The optimisers, as `optimizers.ts` has them.
+// The same optimisers as in `optimizers.ts`.
 
 import type { Optimizer } from "./definition";
 import { declared, type Kernel, WIDE_GROUP } from "./gpu_kernel";
 
-/** About as many operations as a parameter takes. */
+/** Approximate number of operations per parameter. */
 const STEP_WORK = 10;
 
 const UPDATES: Record<"sgd" | "adam", (decayed: boolean, count: number) => string> = {
@@ -47,7 +47,7 @@ fn main(@builtin(global_invocation_id) own: vec3u) {
   };
 }
 
-/** Writes what `struct Settings` has for the step after `count`, whose loss goes to `place`. */
+/** Fills `struct Settings` for the step after `count`, whose loss goes to `place`. */
 export function writeSettings(view: DataView, optimizer: Optimizer, count: number, place: number): void {
   const { kind, lr, beta1, beta2, eps, momentum, weight_decay: decay } = optimizer;
   const adaptive = kind !== "sgd";

@@ -1,5 +1,5 @@
-// How a step runs on the graphics card: where values lie, and which kernels follow each other. A step goes through all
-// samples a chunk at a time, so that neither a buffer nor a kernel's work grows with the picture.
+// How a step runs on the graphics card: where values are stored, and which kernels run in which order. A step goes
+// through all samples a chunk at a time, so that neither a buffer nor a kernel's work grows with the picture.
 
 import { type Layer, momentsOf, type Problem, parameterCount } from "./definition";
 import { activation, activationBack, gather, scatter, sum } from "./gpu_elements";
@@ -8,43 +8,43 @@ import { compare, totalLoss } from "./gpu_losses";
 import { step } from "./gpu_optimizers";
 import { outer, product, total } from "./gpu_products";
 
-/** Most numbers of a chunk's values and gradients, unless 64 samples have more. */
+/** Maximum numbers in a chunk's values and gradients, unless 64 samples need more. */
 const MOST_VALUES = 1 << 24;
-/** Most operations of a product's kernel, unless 64 samples need more: a fraction of a second on the slowest card. */
+/** Maximum operations per product kernel, unless 64 samples need more: a fraction of a second on the slowest card. */
 const MOST_WORK = 1 << 28;
 const MOST_CHUNK = 1 << 16;
-/** Most numbers of the parts of a gradient, and the least samples of a part. */
+/** Maximum numbers in the partial gradients, and minimum samples per part. */
 const MOST_PARTIALS = 1 << 22;
 const LEAST_PART = 256;
-/** Most steps of a frame. */
+/** Maximum steps per frame. */
 export const MOST_STEPS = 1 << 14;
 
 export interface Plan {
-  /** The first sample of each chunk, and room for how many a chunk has. */
+  /** The first sample of each chunk, and how many samples a chunk has room for. */
   starts: readonly number[];
   stride: number;
-  /** What is done with each chunk: to train, and to predict. */
+  /** The kernels for each chunk: to train, and to predict. */
   train: Kernel[];
   predict: Kernel[];
-  /** After all chunks. */
+  /** The kernels after all chunks. */
   step: Kernel;
-  /** Numbers of each storage buffer. */
+  /** How many numbers each storage buffer holds. */
   sizes: Record<Exclude<BufferName, "chunk" | "settings">, number>;
 }
 
 const rounded = (count: number, by: number) => Math.ceil(count / by) * by;
 
-/** A layer, and where its values and their gradients lie. */
+/** A layer, and where its values and their gradients are stored. */
 interface Placed {
   layer: Layer;
   from: number;
   to: number;
-  /** The gradients of what comes in and goes out. */
+  /** The gradients of its input and its output. */
   before: number;
   gradient: number;
-  /** Of a linear layer: its first parameter. */
+  /** Linear layers only: its first parameter. */
   place: number;
-  /** Of both ends of a residual block: what comes into it. Of its beginning: the gradient that passes by its layers. */
+  /** Both ends of a residual block: its input. Its beginning: the gradient that bypasses its layers. */
   entry: number;
   passing: number;
 }
@@ -89,7 +89,7 @@ export function planOf(problem: Problem, most = MOST_CHUNK): Plan {
   };
 }
 
-/** Samples of a chunk: as many as the bounds allow, in chunks of one length. */
+/** Samples per chunk: as many as the limits allow, in chunks of equal length. */
 function strideOf(layers: readonly Layer[], samples: number, mostSamples: number): number {
   const values = layers.reduce((sum, { inputs, outputs }) => sum + inputs + 2 * outputs, 0);
   const heaviest = Math.max(
@@ -108,10 +108,10 @@ function places(layers: readonly Layer[], stride: number): { placed: Placed[]; s
     return at;
   };
   const placed: Placed[] = [];
-  const around: { entry: number; begin: Placed }[] = []; // the residual blocks in which a layer is
+  const around: { entry: number; begin: Placed }[] = []; // the residual blocks around a layer
   let parameter = 0;
   let from = block((layers[0] as Layer).inputs);
-  let before = -1; // the samples have none
+  let before = -1; // the samples have no gradient
   for (const layer of layers) {
     const { kind, inputs, outputs, bias } = layer;
     const branch = kind === "branch";
@@ -120,7 +120,7 @@ function places(layers: readonly Layer[], stride: number): { placed: Placed[]; s
       from,
       to: branch ? from : block(outputs),
       before,
-      gradient: kind === "add" ? before : block(outputs), // a sum's gradient is that of both terms
+      gradient: kind === "add" ? before : block(outputs), // both terms of a sum share its gradient
       place: parameter,
       entry: -1,
       passing: -1,
@@ -147,7 +147,7 @@ function forwards({ layer, from, to, place, entry }: Placed, stride: number): Ke
   return [product({ place, inputs, outputs }, { from, to, bias: biases, back: false }, stride)];
 }
 
-/** The gradients of a layer's parameters and, unless it is the `last` on the way back, of what comes in. */
+/** The gradients of a layer's parameters and, unless it is the `last` on the way back, of its input. */
 function backwards(own: Placed, stride: number, last: boolean): { made: Kernel[]; partials: number } {
   const { layer, from, to, before, gradient, place, passing } = own;
   const { kind, inputs, outputs, bias } = layer;

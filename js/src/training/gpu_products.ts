@@ -1,11 +1,11 @@
-// Products with the matrices of parameters: forward, backward, and their gradients, which are made in parts.
+// Products with the parameter matrices: forward, backward, and their gradients, which are computed in parts.
 
 import { declared, GROUP, type Kernel, LANES, times, WIDE_GROUP } from "./gpu_kernel";
 
-/** Rows of a matrix that a workgroup holds at once, and samples. */
+/** How many rows of a matrix, and how many samples, a workgroup holds at once. */
 const DEPTH = 16;
 const SAMPLES = 16;
-/** Most rows of a product that are made one quad of rows at a time. */
+/** Up to this many rows, a product is computed four rows at a time, without tiles. */
 const NARROW = 16;
 
 /** A matrix of parameters (`outputs`, `inputs`), row by row from `place` on. */
@@ -16,7 +16,7 @@ export interface Matrix {
 }
 
 /** values[to][row] = bias[row] + the sum of matrix[row][k] values[from][k] over k, for all samples of a chunk; with
- *  `back`, of the transposed matrix. An invocation makes four rows of four samples. */
+ *  `back`, for the transposed matrix. An invocation computes four rows of four samples. */
 export function product(
   matrix: Matrix,
   { from, to, bias, back }: { from: number; to: number; bias: number | null; back: boolean },
@@ -65,7 +65,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) own: 
   };
 }
 
-/** How a product goes through its sums: by a workgroup of `wide` times `high` invocations. */
+/** How a product loops over its sums, in a workgroup of `wide` times `high` invocations. */
 interface Way {
   wide: number;
   high: number;
@@ -74,7 +74,7 @@ interface Way {
   sums(add: string): string;
 }
 
-/** A workgroup makes a tile, and holds what it needs for it a few rows at a time. */
+/** A workgroup computes a tile, and holds what it needs for it a few rows at a time. */
 function tiles(depth: number, from: number, quads: number): Way {
   const wide = 16;
   return {
@@ -103,7 +103,7 @@ var<workgroup> samples: array<vec4f, ${DEPTH * wide}>;`,
   };
 }
 
-/** Of few rows nothing is worth holding. */
+/** With few rows, nothing is worth holding. */
 function lines(depth: number, from: number, quads: number): Way {
   return {
     wide: GROUP,
@@ -119,8 +119,8 @@ function lines(depth: number, from: number, quads: number): Way {
   };
 }
 
-/** Parts of the gradient of a matrix and of its bias, each over `length` samples: the sums of gradient[row] input[column],
- *  one part after another, as parameters lie. `total` adds them up. */
+/** Parts of the gradient of a matrix and its bias, each over `length` samples: the sums of gradient[row] input[column],
+ *  one part after another, in the order of parameters. `total` adds them up. */
 export function outer(
   { inputs, outputs }: Matrix,
   { from, gradient, biased }: { from: number; gradient: number; biased: boolean },
@@ -186,7 +186,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) own: 
   };
 }
 
-/** The sums of rows: an invocation has those of the same rows in every round, because a round has at most one each. */
+/** The sums of rows. An invocation has the same rows in every round, because a round has at most one row per
+ *  invocation. */
 function summed(outputs: number, inputs: number, high: number, across: number): string {
   return `
   if (index < ${across * high}u) { errors[index] = rows; }
@@ -201,7 +202,7 @@ function summed(outputs: number, inputs: number, high: number, across: number): 
   }`;
 }
 
-/** gradients[place + i] = the sum of `parts`, each of `size` numbers; with what earlier chunks have made. */
+/** gradients[place + i] = the sum of `parts`, each of `size` numbers, plus that of earlier chunks. */
 export function total(place: number, size: number, parts: number): Kernel {
   const uses = { gradients: "read_write", partials: "read", chunk: "uniform" } as const;
   return {

@@ -1,4 +1,4 @@
-// From the page's graphics card to a network on it.
+// Finds the page's graphics card and makes a network on it.
 
 import type { Search } from "./answers";
 import { deviceOf, type Surroundings } from "./gpu_device";

@@ -1,5 +1,5 @@
-// The matrix products of a training, on one piece of memory: by WebAssembly with vectors where the page may use it,
-// else by plain code. Both do what `js/kernels.mjs` says; offsets are in numbers, not bytes.
+// The matrix products of a training, on one block of memory: by WebAssembly with SIMD where the page allows it,
+// otherwise by plain code. Both follow `js/kernels.mjs`. Offsets are in numbers, not bytes.
 
 import { bytesOf } from "../base/base64";
 
@@ -11,7 +11,7 @@ export const ROWS = 4;
 export const COLUMNS = 12;
 
 export interface Kernels {
-  /** What does the work, for people. */
+  /** The name of the engine, for users. */
   readonly name: string;
   readonly memory: Float32Array<ArrayBuffer>;
   /** out[m, n] = bias[m] + a[m, k] b[k, n]; `a` holds four rows together, rows of b and out are `stride` apart. */
@@ -50,7 +50,7 @@ export function fastest(size: number, kinds: readonly ("fused" | "plain")[] = ["
     try {
       return compiled(size, kind);
     } catch (error) {
-      if (error instanceof RangeError) throw error; // too little memory: plain code needs as much
+      if (error instanceof RangeError) throw error; // too little memory: plain code would need as much
     }
   }
   return plainCode(size);
@@ -74,7 +74,7 @@ function compiled(size: number, kind: "fused" | "plain"): Kernels {
   };
 }
 
-/** Plain code: ten to twenty times slower, and everywhere. */
+/** Plain code: ten to twenty times slower, but works everywhere. */
 export function plainCode(size: number): Kernels {
   const memory = new Float32Array(size);
   const at = (place: number) => memory[place] as number;

@@ -1,5 +1,5 @@
 // Trains a network on all samples, a block of samples at a time, so that a block's activations stay in the processor's
-// cache. In memory a feature's values of a block lie side by side, which is how the kernels' vectors want them.
+// cache. A feature's values in a block are adjacent in memory, as the SIMD kernels need them.
 
 import { type Curve, curveOf } from "./activations";
 import {
@@ -15,22 +15,22 @@ import type { Engine, Progress } from "./engine";
 import { COLUMNS, fastest, type Kernels, ROWS } from "./kernels";
 import { update } from "./optimizers";
 
-/** Most values of one layer in a block. Those of all layers, and the gradients, fit a core's second-level cache. */
+/** Maximum values of a layer in a block. Those of all layers, and the gradients, fit in a core's second-level cache. */
 const BLOCK_VALUES = 1 << 14;
 
-/** A layer and its places in memory. Features are padded with zeros. */
+/** A layer and where it is in memory. Features are padded with zeros. */
 interface Placed {
   layer: Layer;
   curve: Curve | null;
   inputs: number;
   outputs: number;
-  /** What comes in and goes out, for a block; the same place if an activation replaces its input. */
+  /** The input and output of a block; the same memory if an activation overwrites its input. */
   from: number;
   to: number;
-  /** Of both ends of a residual block: what comes into it, and the gradient that passes by its layers. */
+  /** Both ends of a residual block: its input, and the gradient that bypasses its layers. */
   entry: number;
   passing: number;
-  /** Of a linear layer: the weight and its transpose, four rows together; the bias; and both gradients. */
+  /** Linear layers only: the weight and its transpose, four rows together; the bias; and both gradients. */
   weight: number;
   back: number;
   bias: number;
@@ -48,7 +48,7 @@ export class Network implements Engine {
   #kernels: Kernels;
   #layers: Placed[] = [];
   #gradients: Float32Array;
-  #stride: number; // samples of a block
+  #stride: number; // samples per block
   #starts: number[] = []; // the first sample of each block
   #inputs: number;
   #targets: number;
@@ -56,7 +56,7 @@ export class Network implements Engine {
   #zeros: number;
   #features: number;
 
-  /** `make` gives kernels with memory for so many numbers. Throws RangeError if there is too little memory. */
+  /** `make` returns kernels with memory for this many numbers. Throws RangeError if there is too little memory. */
   constructor(problem: Problem, weights: Weights, make: (size: number) => Kernels = fastest) {
     const { layers, samples } = problem;
     this.problem = problem;
@@ -87,7 +87,7 @@ export class Network implements Engine {
     this.#inputs = place(this.#starts.length * this.#stride * this.#features);
     this.#targets = place(this.#starts.length * this.#stride * padded(this.outputs));
     let from = -1; // the samples themselves, until a layer has replaced them
-    const around: Pick<Placed, "entry" | "passing">[] = []; // the residual blocks in which a layer is
+    const around: Pick<Placed, "entry" | "passing">[] = []; // the residual blocks around a layer
     for (const layer of layers) {
       const [inputs, outputs] = [padded(layer.inputs), padded(layer.outputs)];
       const linear = layer.kind === "linear";
@@ -126,7 +126,7 @@ export class Network implements Engine {
     return this.#kernels.name;
   }
 
-  /** Samples row by row become blocks of features. */
+  /** Rearranges row-by-row samples into blocks of features. */
   #arrange(to: number, from: Float32Array, features: number, rows: number): void {
     const { memory } = this.#kernels;
     this.#starts.forEach((start, block) => {
@@ -138,7 +138,7 @@ export class Network implements Engine {
     });
   }
 
-  /** Goes on from these `weights`. */
+  /** Continues from these `weights`. */
   load({ count, parameters, moments }: Weights): void {
     this.weights.count = count;
     this.weights.parameters.set(parameters);
@@ -151,7 +151,7 @@ export class Network implements Engine {
     return { count: this.weights.count, loss };
   }
 
-  /** Takes one step with these `settings` of the optimiser. Returns the loss before it. */
+  /** Takes one step with these optimiser `settings`. Returns the loss before it. */
   step(settings: Settings): number {
     const { samples, optimizer, loss } = this.problem;
     const { memory } = this.#kernels;
@@ -173,7 +173,7 @@ export class Network implements Engine {
     return Math.fround(sum / values); // infinite where torch's would be
   }
 
-  /** What the network makes of all samples: (samples, outputs). */
+  /** The network's output for all samples: (samples, outputs). */
   predict(): Float32Array<ArrayBuffer> {
     const { samples } = this.problem;
     const { memory } = this.#kernels;
@@ -190,7 +190,7 @@ export class Network implements Engine {
     return made;
   }
 
-  /** Parameters into memory: weights and their transposes, four rows together. */
+  /** Copies parameters into memory: weights and their transposes, four rows together. */
   #pack(): void {
     const { memory } = this.#kernels;
     const { parameters } = this.weights;
@@ -208,7 +208,7 @@ export class Network implements Engine {
     }
   }
 
-  /** Gradients out of memory, without the padding. */
+  /** Copies gradients out of memory, without the padding. */
   #collect(scale: number): void {
     const { memory } = this.#kernels;
     let at = 0;
@@ -248,7 +248,7 @@ export class Network implements Engine {
     }
   }
 
-  /** Writes the gradient of the sum of a block's losses. Returns that sum. */
+  /** Writes the gradient of the summed loss of a block. Returns that sum. */
   #compare(start: number, block: number): number {
     const { memory } = this.#kernels;
     const { samples, loss } = this.problem;

@@ -1,5 +1,5 @@
-// A problem and its weights as a document has them, in base64, and how they become numbers. The worker does this: a page
-// that did it would stand still meanwhile.
+// A problem and its weights as a document stores them, in base64, and their conversion to numbers. The worker does the
+// conversion, because it would block the page.
 
 import { bytesOf } from "../base/base64";
 import {
@@ -13,13 +13,13 @@ import {
 } from "./definition";
 import { type Features, featuresOf } from "./features";
 
-/** Little-endian numbers in base64. Bytes stand for 0..1. */
+/** Little-endian numbers in base64. Bytes represent 0..1. */
 export interface Packed {
   format: "uint8" | "float32";
   data: string;
 }
 
-/** The place of every pixel: x and y in -1..1, row by row. */
+/** The position of every pixel: x and y in -1..1, row by row. */
 export interface Grid {
   format: "grid";
   height: number;
@@ -45,7 +45,7 @@ export interface PackedWeights {
   moments: string;
 }
 
-/** The numbers of a problem and of its weights. Throws with the reason if they are not sound. */
+/** The numbers of a problem and of its weights. Throws with the reason if they are invalid. */
 export function unpacked(problem: PackedProblem, weights: PackedWeights): [Problem, Weights] {
   const { layers, samples, targets, optimizer } = problem;
   const parameters = parameterCount(layers);
@@ -61,14 +61,14 @@ export function unpacked(problem: PackedProblem, weights: PackedWeights): [Probl
       count: weights.count,
       parameters: floats(weights.parameters, parameters, "weights"),
       moments:
-        weights.moments === "" && optimizer.kind === "sgd" // of a version that kept none without momentum
+        weights.moments === "" && optimizer.kind === "sgd" // earlier versions kept no moments without momentum
           ? new Float32Array(parameters)
           : floats(weights.moments, momentsOf(optimizer) * parameters, "moments"),
     },
   ];
 }
 
-/** What the first layer gets. */
+/** The inputs of the first layer. */
 function inputsOf({ features, layers, samples, inputs }: PackedProblem): Float32Array {
   const given = features?.inputs ?? (layers[0] as Layer).inputs;
   const found =
@@ -101,7 +101,7 @@ function decoded(data: string): Uint8Array<ArrayBuffer> | null {
   }
 }
 
-/** With torch's rounding. */
+/** Rounds as torch does. */
 function coordinates(height: number, width: number): Float32Array {
   const [ys, xs] = [line(height), line(width)];
   const made = new Float32Array(2 * height * width);

@@ -1,9 +1,9 @@
-// The picture of what a network makes: a pixel for each sample.
+// The picture of a network's output: one pixel per sample.
 
 /** Red, green and blue in 0..255. */
 export type Color = readonly [number, number, number];
 
-/** RGBA of numbers in 0..1, of which a sample has 1 (grey) or 3. */
+/** RGBA of numbers in 0..1. A sample has 1 (grey) or 3 numbers. */
 export function pixelsOf(made: Float32Array, numbers: number): Uint8ClampedArray<ArrayBuffer> {
   const pixels = new Uint8ClampedArray((4 * made.length) / numbers);
   for (let from = 0, to = 0; from < made.length; from += numbers, to += 4) {
@@ -13,8 +13,8 @@ export function pixelsOf(made: Float32Array, numbers: number): Uint8ClampedArray
   return pixels;
 }
 
-/** RGBA of the scores of `classes`: the colour of the likeliest class. Without `colors` the probabilities: of the second
- *  of two classes as a grey, of three as red, green and blue. */
+/** RGBA of the scores of `classes`: the colour of the likeliest class. Without `colors`, the probabilities: of the
+ *  second of two classes as grey, of three classes as red, green and blue. */
 export function classPixelsOf(
   scores: Float32Array,
   classes: number,

@@ -1,4 +1,4 @@
-// The page's side of a training: starts the worker, and asks for one frame after another while it runs.
+// The page's side of a training: starts the worker, and requests one frame after another while it runs.
 
 import type { Frame, Reply, Request, Working } from "./answers";
 import type { Settings } from "./definition";
@@ -10,12 +10,12 @@ import type { Color } from "./picture";
 declare const VW_WORKER: string;
 
 export interface TrainerEvents {
-  /** It has begun, or another engine goes on with it. */
+  /** Training has begun, or continues on another engine. */
   working(working: Working): void;
   frame(frame: Frame): void;
-  /** The training has ended: why, as a clause. */
+  /** The training has ended; `reason` is a clause that says why. */
   failed(reason: string): void;
-  /** What the next frame is to do. */
+  /** What the next frame should do. */
   wanted(): { steps: number; settings: Settings; shown: boolean; colors: readonly Color[] };
 }
 
@@ -32,7 +32,7 @@ export function startWorker(): Helper {
   try {
     return new Worker(address);
   } finally {
-    setTimeout(() => URL.revokeObjectURL(address), 10_000); // once it is loaded
+    setTimeout(() => URL.revokeObjectURL(address), 10_000); // by then the worker is loaded
   }
 }
 
@@ -47,7 +47,7 @@ export class Trainer {
   #made: Frame[] = []; // not shown yet, the oldest first
   #next: number | null = null;
 
-  /** Throws where a page can have no worker. */
+  /** Throws if the page cannot start a worker. */
   constructor(
     problem: PackedProblem,
     weights: PackedWeights,

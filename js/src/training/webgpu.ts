@@ -1,4 +1,4 @@
-// The part of WebGPU that is used, as its specification has it. TypeScript's own library does not know it yet.
+// The part of WebGPU that is used, from its specification. TypeScript's own library does not have it yet.
 
 export interface Gpu {
   requestAdapter(): Promise<GpuAdapter | null>;
@@ -73,11 +73,11 @@ export interface GpuPass {
   end(): void;
 }
 
-// Flags, as the specification numbers them.
+// Flag values from the specification.
 export const COMPUTE = 4;
 export const READ = 1;
 export const USAGE = { mapRead: 1, copyFrom: 4, copyTo: 8, uniform: 64, storage: 128 } as const;
 /** Dynamic offsets of uniforms are multiples of this, in bytes. */
 export const ALIGNED = 256;
-/** What every device has. */
+/** What every device supports. */
 export const DEFAULT_LIMITS: GpuLimits = { maxBufferSize: 1 << 28, maxStorageBufferBindingSize: 1 << 27 };

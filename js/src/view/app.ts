@@ -1,4 +1,4 @@
-// One rendering of a view. Makes its parts, joins them, and destroys them.
+// One rendering of a view. Makes its parts, connects them, and destroys them.
 
 import { element } from "../base/dom";
 import { Transfers } from "../files/transfers";
@@ -104,7 +104,7 @@ export class App {
     return this.#model.get("_over") === true;
   }
 
-  // Nothing more is sent to a kernel that has closed the view.
+  // Sends nothing more to a kernel that has closed the view.
   #close(): void {
     this.#connection.end();
     this.#leave();
@@ -112,7 +112,7 @@ export class App {
     this.#fallback.close();
   }
 
-  // The comms of a kernel that is restarted are closed with it.
+  // When a kernel restarts, its comms are closed.
   #setLive(live: boolean): void {
     if (this.#over) return;
     if (!live) {

@@ -10,12 +10,12 @@ const LEAST_WIDTH = 220;
 const SPARE = 40;
 
 export class Aside {
-  /** Holds the panels and the chart. */
+  /** Contains the panels and the chart. */
   readonly element: HTMLElement;
   #stage: HTMLElement;
   #chart: HTMLElement;
-  #below: HTMLElement | null = null; // what the chart stands below, if not below all panels
-  #followed = new Set<HTMLElement>(); // what the empty space begins below
+  #below: HTMLElement | null = null; // what the chart is below, if not below all panels
+  #followed = new Set<HTMLElement>(); // what the empty space is below
   #over: HTMLElement | null = null;
   #observer = new ResizeObserver(() => this.#place());
 
@@ -27,12 +27,12 @@ export class Aside {
     this.#observer.observe(chart.firstElementChild ?? chart); // its head exists at once, and may grow by a line
   }
 
-  /** Whether other panels lie over the stage. */
+  /** Whether other panels cover the stage. */
   get covered(): boolean {
     return this.#over !== null;
   }
 
-  /** Puts `panels` over the stage, which keeps its place and goes on behind them; null takes them away. */
+  /** Puts `panels` over the stage, which keeps its place and goes on behind them; null removes them. */
   cover(panels: HTMLElement | null): void {
     this.#over?.remove();
     this.#over = panels;
@@ -62,13 +62,13 @@ export class Aside {
     return this.#chart.offsetHeight + spare <= gap.height;
   }
 
-  /** The parts of the outermost row, if one of them is a panel with nothing but controls. */
+  /** The parts of the outermost row, if one of them is a panel that contains only controls. */
   #parts(): HTMLElement[] {
     const parts = [...this.#stage.querySelectorAll<HTMLElement>(":scope > .vw-row > :not(.vw-border)")];
     return parts.some(hasControlsAlone) ? parts : [];
   }
 
-  /** The empty space below controls and, next to higher ones, below pictures; that below controls first. */
+  /** The empty space below controls and, next to taller ones, below pictures. Space below controls comes first. */
   #gaps(parts: readonly HTMLElement[]): Gap[] {
     const [first] = parts;
     if (first === undefined) return [];
@@ -86,7 +86,7 @@ export class Aside {
       };
     };
     const controls = parts.filter(hasControlsAlone).map((part) => gap([part]));
-    // In a dock, pictures take what the chart leaves them, and would push it away again.
+    // In a dock, pictures take the space that the chart leaves, and would push it away again.
     if (this.#stage.closest(".jp-LinkedOutputView") !== null) return controls;
     return [...controls, ...neighbours(parts).map(gap)];
   }

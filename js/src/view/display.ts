@@ -42,7 +42,7 @@ import { Focus } from "./focus";
 import { FuturesDialog } from "./futures";
 import { LookingBack } from "./looking_back";
 
-/** A picture, and how to draw what lies over it over a copy of `size` at the origin of `context`. */
+/** A picture, and a function that draws its overlays over a copy of `size` at the origin of `context`. */
 export interface ShownPicture {
   readonly canvas: HTMLCanvasElement;
   drawOver(context: CanvasRenderingContext2D, size: Size): void;
@@ -73,14 +73,14 @@ export class Display {
   #back: LookingBack;
   readonly futures: FuturesDialog;
   #live = true; // a kernel is connected
-  #locked = false; // futures run
+  #locked = false; // futures are running
   #stepMarks: Timeline["marks"] = [];
   #moves: readonly ControlMove[] = [];
   #ghostRuns: Ghosts["runs"] = [];
   #settings = new CurrentSettings();
 
-  /** Fills `root`. `standIns` replace the panels, or are shown above them, while no kernel serves the view. `kept` has
-   *  what was chosen by hand. */
+  /** Fills `root`. `standIns` replace the panels, or are shown above them, while no kernel serves the view. `kept`
+   *  holds the user's choices. */
   constructor(
     root: HTMLElement,
     wire: Wire,
@@ -93,7 +93,7 @@ export class Display {
     this.#reporter = reporter;
     this.focus = new Focus(root, (lost) => this.#heir(lost));
     this.#keys = new Keys(root);
-    this.#unfollow = followHost(root); // before the chart, which is drawn in the colours that this selects
+    this.#unfollow = followHost(root); // before the chart, which uses the colours that this selects
     this.#chart = new Chart((step, branch) => this.#back.seek(step, branch), kept);
     this.#notices = new Notices(root);
     this.#toolbar = new Toolbar(wire);
@@ -145,7 +145,7 @@ export class Display {
     });
   }
 
-  // While futures run, what users change would wait, and the pictures are those of a future.
+  // While futures run, users' changes would have to wait, and the pictures belong to a future.
   #lock(locked: boolean): void {
     if (locked === this.#locked) return;
     this.#locked = locked;
@@ -158,7 +158,7 @@ export class Display {
     });
   }
 
-  // The live panels stay where they are, and go on. What was arranged meanwhile holds for them, too.
+  // The live panels stay where they are, and go on. Any rearranging in the meantime applies to them, too.
   #cover(panels: HTMLElement | null, arranged: boolean): void {
     const covered = panels !== null;
     if (covered === this.#aside.covered) return;
@@ -182,7 +182,7 @@ export class Display {
     return this.#grid.picture(canvas);
   }
 
-  /** Shows what was chosen by hand as it is kept now. */
+  /** Applies the user's choices as they are kept now. */
   takeKept(): void {
     this.#chart.takeKept();
     this.#grid.takeKept();
@@ -240,7 +240,7 @@ export class Display {
     this.#texels.takePins(pins, buffers);
   }
 
-  /** Shows the branches that were left, and other runs. */
+  /** Shows abandoned branches and other runs. */
   showGhosts({ curves, runs = [] }: Ghosts, buffers: DataView[]): void {
     this.#chart.haunt(curves, buffers, runs);
     this.#ghostRuns = runs;
@@ -252,7 +252,7 @@ export class Display {
     this.#back.bar.told = (branch) => told.get(branch) ?? "";
   }
 
-  /** Shows what happened at steps of the run, and the alarms that stand. */
+  /** Shows what happened at steps of the run, and the active alarms. */
   showTimeline({ marks, alarms }: Timeline): void {
     this.#alarms.update(alarms);
     this.#back.bar.checkpoints = marks.filter(({ kind }) => kind === "checkpoint").map(({ step }) => step);
@@ -343,7 +343,7 @@ export class Display {
     });
   }
 
-  // A button of the toolbar passes the focus on to Run. From elsewhere, someone typing could press that by accident.
+  // A toolbar button passes the focus to Run. From elsewhere, someone typing could press Run by accident.
   #heir(lost: Node): HTMLElement {
     const { toggle } = this.#toolbar;
     const runs = [this.#toolbar.element, this.#failure.element, this.#alarms.element];

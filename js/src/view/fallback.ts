@@ -19,7 +19,7 @@ const REASONS = {
 
 /** The newest replay of a view. */
 export interface Newest {
-  /** Whether there is one. This costs nothing. */
+  /** Whether there is one. A cheap check. */
   exists(): boolean;
   /** Composes its text, which may take megabytes. */
   compose(): string;
@@ -31,11 +31,11 @@ export class Fallback {
   #replay: Newest;
   #ended = new EndedNotice((replayed) => this.#toggleReplay(replayed));
   #placeholder = new Placeholder();
-  #served = false; // whether a kernel has sent a scene, which stays visible without it
+  #served = false; // whether a kernel has sent a scene, which stays visible without the kernel
   #reason: keyof typeof REASONS = "unanswered";
   #patience = setTimeout(() => this.#explain(), NO_ANSWER);
 
-  /** `root` is marked while it shows nothing else. */
+  /** `root` is marked while it shows only the fallback. */
   constructor(root: HTMLElement, model: Model, replay: Newest) {
     this.#root = root;
     this.#model = model;
@@ -85,7 +85,7 @@ export class Fallback {
     if (!this.#served) this.#explain();
   }
 
-  // Often nothing is wrong: the notebook was reopened, or the kernel is busy. So this is not an alarm.
+  // Often nothing is wrong: the notebook was reopened, or the kernel is busy. So this is not styled as an error.
   #explain(): void {
     clearTimeout(this.#patience);
     if (this.#served) return;

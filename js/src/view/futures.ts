@@ -1,4 +1,4 @@
-// The dialog of futures: what to try, how far it is, what came of it side by side, and which one is kept.
+// The dialog of futures: the form, their progress, the results side by side, and the choice of one to keep.
 
 import { element, setText } from "../base/dom";
 import { grouped } from "../base/numbers";
@@ -38,7 +38,7 @@ export class FuturesDialog {
   #cancel = element("button", { type: "button", className: "vw-button", textContent: "Cancel" });
   #said = element("div", { className: "vw-future-outcome", attributes: { "aria-live": "polite" } });
   #grid = element("div", { className: "vw-future-grid" });
-  #curves: Curves | null = null; // made for the first futures: most views have none
+  #curves: Curves | null = null; // created for the first futures: most views have none
   #cards: Card[] = [];
   #exploration: Exploration | null = null;
   #scene: Scene | null = null;
@@ -46,10 +46,10 @@ export class FuturesDialog {
   #rate = 0;
   #step = 0;
   #open = false;
-  #refusal = ""; // why the kernel does not keep a future
+  #refusal = ""; // why the kernel refuses to keep a future
   #opener: HTMLElement | null = null;
 
-  /** `lock` is called with whether users can change nothing, because futures run. */
+  /** Calls `lock` with whether running futures prevent users from changing anything. */
   constructor(wire: Wire, settings: CurrentSettings, lock: (locked: boolean) => void) {
     this.#wire = wire;
     this.#settings = settings;
@@ -94,7 +94,7 @@ export class FuturesDialog {
     this.#form.focus();
   }
 
-  /** Closes the dialog. Futures that were explored stay as branches. */
+  /** Closes the dialog. The explored futures stay as branches. */
   close(): void {
     if (this.#runs) return;
     if (this.#exploration !== null) this.#answer("dismiss");
@@ -157,7 +157,7 @@ export class FuturesDialog {
     this.#show();
   }
 
-  /** No kernel answers any more. */
+  /** The kernel no longer answers. */
   end(): void {
     this.#exploration = null;
     this.#open = false;
@@ -234,7 +234,7 @@ export class FuturesDialog {
   }
 }
 
-/** What came of an exploration, in a sentence. */
+/** The result of an exploration, in a sentence. */
 function outcome({ state, said, futures, by }: Exploration): string {
   const done = futures.filter(({ branch }) => branch !== "").length;
   if (state === "running") return "";
@@ -324,7 +324,7 @@ async function paint(canvas: HTMLCanvasElement, bytes: DataView, format: string)
     canvas.getContext("2d")?.drawImage(decoded.image, 0, 0);
     decoded.close();
   } catch {
-    canvas.remove(); // a damaged picture is none
+    canvas.remove(); // a damaged picture is dropped
   }
 }
 
@@ -335,7 +335,7 @@ class Curves {
   #chart = this.#made();
   #names: string[] = []; // of the futures, unique
   #points = new Map<string, Map<number, DataView>>(); // by scalar and future
-  #chosen = false; // by hand
+  #chosen = false; // by the user
   #changed: () => void;
 
   constructor(changed: () => void) {
@@ -378,7 +378,7 @@ class Curves {
     this.prefer(by, true);
   }
 
-  /** Shows this scalar, unless another was chosen by hand. */
+  /** Shows this scalar, unless the user has chosen another. */
   prefer(scalar: string, again = false): void {
     const known = this.#points.has(scalar) && !this.#chosen && this.#scalar.value !== scalar;
     if (known) this.#scalar.value = scalar;
@@ -391,7 +391,7 @@ class Curves {
     return at < 0 ? "" : `var(--vw-series-${(at % SERIES_COLOURS) + 1})`;
   }
 
-  // In their order, as the chart gives colours to them.
+  // In their order, because the chart assigns colours in order.
   get #futures(): [number, DataView][] {
     return [...(this.#points.get(this.#scalar.value) ?? [])].sort(([a], [b]) => a - b);
   }

@@ -4,15 +4,15 @@ import { element, setText } from "../base/dom";
 import { exact, full, grouped, narrowed } from "../base/numbers";
 import type { Checkbox, Combo, Control, Slider, SliderInt, Trial } from "../wire/protocol";
 
-/** Most futures at once, as in the kernel. */
+/** Maximum number of futures at once, as in the kernel. */
 const MOST = 32;
 const STEPS = 200;
-/** Controls that most trainings are tuned by. */
+/** Controls that most people tune. */
 const RATE = /^(lr|learning.?rate|rate|学习率)/i;
 
 type Tried = Slider | SliderInt | Checkbox | Combo;
 
-/** A control that futures can have values of. */
+/** A control whose values futures can vary. */
 export interface Candidate {
   readonly panel: string;
   readonly spec: Tried;
@@ -22,12 +22,12 @@ function keyOf(one: Candidate | undefined): string {
   return JSON.stringify([one?.panel, one?.spec.id]);
 }
 
-/** Whether futures can have values of this control. */
+/** Whether futures can vary this control. */
 export function isTried(spec: Control): spec is Tried {
   return ["slider", "slider_int", "checkbox", "combo"].includes(spec.kind);
 }
 
-/** What was filled in, or why nothing can be done with it. */
+/** What was filled in, or why it cannot be used. */
 export interface Plan {
   readonly trials: readonly Trial[];
   readonly steps: number;
@@ -54,7 +54,7 @@ export function valuesIn(text: string, spec: Slider | SliderInt): number[] {
   });
 }
 
-/** Three values around that of now. */
+/** Three values around the current one. */
 export function suggested(spec: Slider | SliderInt): string {
   const { value, min, max } = spec;
   const factor = spec.kind === "slider" && spec.log ? 10 : 2;
@@ -184,7 +184,7 @@ export class FuturesForm {
     });
   }
 
-  /** Offers these controls, with values around those of now. `rate` is how many steps a second were last made. */
+  /** Offers these controls, with values around the current ones. `rate` is the latest speed in steps per second. */
   offer(candidates: readonly Candidate[], rate: number): void {
     this.#rate = rate;
     const known = this.#candidates.map(keyOf).join();
@@ -201,7 +201,7 @@ export class FuturesForm {
     this.#rows[0]?.focus();
   }
 
-  /** Says why the kernel has not begun. */
+  /** Shows why the kernel did not start. */
   set refused(said: string) {
     this.#refused = said;
     this.#show();
@@ -273,7 +273,7 @@ export class FuturesForm {
   }
 }
 
-/** Seconds as a person would say them. */
+/** Seconds in words, as people say them. */
 function duration(seconds: number): string {
   if (seconds < 1) return "a second";
   if (seconds < 90) return `${Math.round(seconds)} s`;

@@ -1,4 +1,4 @@
-// The time line of a run that goes on, under the toolbar: where it stands, what was recorded, and the way back to now.
+// The time line of a live run, under the toolbar: its position, what was recorded, and the way back to now.
 
 import { element, setText } from "../base/dom";
 import { grouped } from "../base/numbers";
@@ -7,17 +7,17 @@ import { BranchChoice } from "../replay/branch_choice";
 import { TimeLine } from "../replay/time_line";
 import type { BranchSteps } from "../wire/protocol";
 
-/** Milliseconds without an answer of the kernel after which that is said. */
+/** After this many milliseconds without an answer, the bar says that the kernel has not answered. */
 const SLOW = 700;
 
 export interface LiveBarEvents {
   /** Shows the key frame of `step`, or the present. */
   seek(step: number | null): void;
-  /** Shows a branch that was left, or the present if the name is empty. */
+  /** Shows an abandoned branch, or the present if the name is empty. */
   choose(branch: string): void;
-  /** Has the run go on from `step` of a branch, empty for the present one. */
+  /** Continues the run from `step` of a branch, which is empty for the present one. */
   goOn(step: number, branch: string): void;
-  /** Opens the dialog of futures, for `button`. */
+  /** Opens the dialog of futures for `button`. */
   explore(button: HTMLElement): void;
 }
 
@@ -53,7 +53,7 @@ export class LiveBar {
   });
   #first = Number.POSITIVE_INFINITY; // the first step with a checkpoint
   #steps: readonly number[] = [];
-  #last = 0; // the present step, or that of the end of the branch that is looked at
+  #last = 0; // the current step, or the step at which the viewed branch ends
   #branch: BranchSteps | null = null; // null: the present one
   #at: number | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
@@ -92,38 +92,38 @@ export class LiveBar {
     return this.#steps[indexAt(this.#steps, step)] ?? null;
   }
 
-  /** Shows key frames at `steps`, in order, of a run that has come to step `last`, or of a `branch` that was left. */
+  /** Shows key frames at `steps`, in order, of a run that has reached step `last`, or of an abandoned `branch`. */
   set(steps: readonly number[], last: number, branch: BranchSteps | null = null): void {
     this.#steps = steps;
     this.#branch = branch;
     this.#last = Math.max(last, steps.at(-1) ?? 0);
-    // From the first frame on, and after a reset too: panels that move under the mouse when the first key frame is
-    // taken would be worse than a line with nothing on it.
+    // Shown from the first frame on, and after a reset too: an empty line is better than panels that move under the
+    // mouse when the first key frame is taken.
     if (this.#last > 0) this.element.hidden = false;
-    // The present has a place of its own, also where the last key frame is of now.
+    // The present has its own position, even if the last key frame is current.
     if (branch === null) this.#line.set([...steps, this.#last + 1], steps[0] ?? 0, this.#last + 1);
     else this.#line.set(steps, steps[0] ?? 0, this.#last);
     this.#choice.show(branch?.name ?? "");
     this.#describe();
   }
 
-  /** Takes the line away, because nothing can be looked back at any more. */
+  /** Hides the line, because nothing can be viewed now. */
   hide(): void {
     this.element.hidden = true;
   }
 
-  /** Offers to go on from steps with a checkpoint at or before them, at `steps`. */
+  /** Offers to continue from `steps`, each with a checkpoint at or before it. */
   set checkpoints(steps: readonly number[]) {
     this.#first = steps[0] ?? Number.POSITIVE_INFINITY;
     this.#describe();
   }
 
-  /** Offers these branches to be looked at. */
+  /** Offers these branches for viewing. */
   set branches(left: readonly BranchSteps[]) {
     this.#choice.branches = left;
   }
 
-  /** Takes what is `told` of each branch beside its name. */
+  /** Takes a function that returns a description of each branch to show beside its name. */
   set told(told: (branch: string) => string) {
     this.#choice.told = told;
   }
@@ -136,7 +136,7 @@ export class LiveBar {
     this.#describe();
   }
 
-  /** Notes whether the kernel has to answer. */
+  /** Notes whether an answer from the kernel is pending. */
   set waiting(waiting: boolean) {
     if (waiting && this.#timer !== null) return;
     if (this.#timer !== null) clearTimeout(this.#timer);
@@ -163,7 +163,7 @@ export class LiveBar {
     this.#line.show(frame, back ? `step ${grouped(at)}, ${branch?.name ?? "looking back"}` : now);
     setText(this.#where, this.#slow ? "The kernel is busy…" : place);
     this.#where.style.setProperty("--vw-where", `${2 * grouped(this.#last).length + 24}ch`);
-    // What checkpoints a branch has, the kernel knows.
+    // Only the kernel knows which checkpoints a branch has.
     this.#goOn.hidden = !back || (at < this.#first && at <= (branch?.shared ?? at));
     this.#goBack.hidden = !left;
     this.#goBack.title = left

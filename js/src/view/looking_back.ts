@@ -1,5 +1,5 @@
-// Looking back while the run goes on: the panels as they were at a key frame, in the place of the live ones, which stay
-// as they are behind them.
+// Looking back while the run goes on: the panels as they were at a key frame cover the live ones, which stay unchanged
+// behind them.
 
 import { grouped } from "../base/numbers";
 import type { Pixels as Probed } from "../inspection/pixels";
@@ -13,21 +13,21 @@ import { LiveBar } from "./live_bar";
 import { Moments, type Place, type Recorded } from "./moments";
 import { Pace } from "./pace";
 
-/** Milliseconds after which the kernel is told again that this page looks back. It forgets that after 15 s. */
+/** How often, in milliseconds, the kernel is told that this page is looking back. It forgets that after 15 s. */
 const AGAIN = 5_000;
 
 /** The view around the panels. */
 export interface Around {
   readonly root: HTMLElement;
-  /** Puts the panels of a moment in the place of the live ones, or brings those back: `arranged` by hand meanwhile? */
+  /** Covers the live panels with those of a moment, or uncovers them. `arranged`: did the user rearrange any? */
   cover(panels: HTMLElement | null, arranged: boolean): void;
-  /** Marks a step in the chart, or none. Of a branch that was left, which is named, what comes after step `shared` is its
-   *  own. */
+  /** Marks a step in the chart, or none. A non-empty name is an abandoned branch, which is separate from the present
+   *  after step `shared`. */
   mark(step: number | null, branch?: string, shared?: number): void;
   readonly scene: Scene | null;
-  /** Opens the dialog of futures, for `button`. */
+  /** Opens the dialog of futures for `button`. */
   explore(button: HTMLElement): void;
-  /** Where live values come from, which knows the pinned texels. */
+  /** The source of live values, which knows the pinned texels. */
   readonly live: Source;
 }
 
@@ -47,7 +47,7 @@ export class LookingBack {
   #moments: Moments;
   #stage: Stage | null = null;
   #at: number | null = null; // the wanted step; null: the present
-  #branch = ""; // the one that is looked at; empty: the present one
+  #branch = ""; // the branch being viewed; empty: the present one
   #last = 0;
   #arranged = 0; // changes by hand until now
   #pace = new Pace();
@@ -68,15 +68,15 @@ export class LookingBack {
     around.root.addEventListener("keydown", this.#escape);
   }
 
-  /** Takes what the kernel says of its key frames. */
+  /** Takes the kernel's report on its key frames. */
   take(steps: KeyFrameSteps): void {
     const another = this.#moments.take(steps);
     const gone = this.#branch !== "" && this.#moments.branch(this.#branch) === undefined;
-    if (another || gone) this.leave(); // what was looked at is gone
+    if (another || gone) this.leave(); // the viewed moment no longer exists
     this.#update();
   }
 
-  /** Notes the step that the run has come to. */
+  /** Notes the step that the run has reached. */
   set last(step: number) {
     if (step === this.#last) return;
     this.#last = step;
@@ -90,25 +90,25 @@ export class LookingBack {
     this.#around.root.classList.toggle("vw-has-past", this.#moments.steps.length > 0);
   }
 
-  /** Takes an answer of the kernel's. */
+  /** Takes an answer from the kernel. */
   receive(moment: Moment, buffers: readonly DataView[]): void {
     this.#moments.receive(moment, buffers);
   }
 
-  /** Looks at the last key frame at or before `step` of `branch`; of the one that is looked at if that is null. */
+  /** Views the last key frame at or before `step` of `branch`, or of the branch being viewed if that is null. */
   seek(step: number, branch: string | null = null): void {
     const here = this.#moments.shared({ step, branch: this.#branch });
     if (branch !== null && branch !== here.branch) this.#turn(branch);
     this.#seekIn(this.bar.keyFrame(step));
   }
 
-  /** Looks at the last key frame of a branch; back to the present if it is that. */
+  /** Views the last key frame of a branch; returns to the present if that is the one named. */
   #choose(branch: string): void {
     this.#turn(branch);
     this.#seekIn(branch === "" ? null : (this.#moments.along(branch).at(-1) ?? null));
   }
 
-  /** Looks at a key frame of the branch that was turned to; at none if nothing of it was recorded. */
+  /** Views a key frame of the chosen branch, or none if nothing of it was recorded. */
   #seekIn(at: number | null): void {
     if (at === null) this.#stop();
     else this.#seek(at);
@@ -143,7 +143,7 @@ export class LookingBack {
       return;
     }
     if (asked.step === this.#at) {
-      this.#at = moment.step; // an earlier one, if that of `asked` has been dropped
+      this.#at = moment.step; // an earlier one, if the one `asked` for has been dropped
       this.bar.show(moment.step);
     }
     this.bar.waiting = this.#moments.waiting;
@@ -183,7 +183,7 @@ export class LookingBack {
     stage.element.style.setProperty("--vw-step", JSON.stringify(`step ${grouped(step)}`));
   }
 
-  /** The live view has another scene. */
+  /** The live view has a new scene. */
   update(scene: Scene): void {
     this.#stage?.update(scene);
   }
@@ -193,7 +193,7 @@ export class LookingBack {
     this.#stage?.refresh();
   }
 
-  /** Comes back to the present. */
+  /** Returns to the present. */
   leave(): void {
     this.#turn("");
     this.#stop();
@@ -221,7 +221,7 @@ export class LookingBack {
     this.#timer = back ? setInterval(() => this.#wire.send({ kind: "look_back", back }), AGAIN) : null;
   }
 
-  /** Comes back, because nobody answers any more. */
+  /** Returns to the present, because the kernel no longer answers. */
   end(): void {
     this.leave();
     this.#moments.forget();

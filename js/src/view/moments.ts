@@ -1,13 +1,13 @@
-// Key frames of the recorder, as the kernel sends them on request. What has arrived is kept, within bounds.
+// Key frames from the recorder, sent by the kernel on request. Those that have arrived are cached, within limits.
 
 import type { RecordedPicture } from "../replay/replay_painter";
 import type { Moment } from "../replay/stage";
 import type { Wire } from "../wire/connection";
 import type { BranchSteps, ControlsPatch, KeyFrameSteps, Moment as Sent } from "../wire/protocol";
 
-/** Most bytes of picture files that are kept. */
+/** Maximum bytes of picture files that are kept. */
 const MOST_BYTES = 64 << 20;
-/** Most moments that the kernel is told of: it names the pictures that they share. */
+/** Maximum number of cached moments that are reported to the kernel, which refers to the pictures they share. */
 const MOST_TOLD = 64;
 /** Milliseconds between two requests. Each costs the training about as much as a frame. */
 export const LEAST = 60;
@@ -17,7 +17,7 @@ export interface Recorded extends Moment {
   readonly controls: readonly ControlsPatch[];
 }
 
-/** A step on the way to the end of a branch; to the present if the name is empty. */
+/** A step on the way to the end of a branch, or to the present if the name is empty. */
 export interface Place {
   readonly step: number;
   readonly branch: string;
@@ -34,7 +34,7 @@ export class Moments {
   #run = -1;
   #steps = new Set<number>();
   #branches = new Map<string, BranchSteps>();
-  #known = new Map<string, Known>(); // by place, those that were used last at the end
+  #known = new Map<string, Known>(); // by place, most recently used last
   #files = new Map<number, { picture: RecordedPicture; bytes: number }>(); // by number
   #numbers = 0;
   #bytes = 0;
@@ -43,7 +43,7 @@ export class Moments {
   #timer: ReturnType<typeof setTimeout> | null = null;
   #rests = false; // until the next request may be sent
 
-  /** Calls `arrived` with what the kernel has at or before the step that it was `asked` for: null if nothing. */
+  /** Calls `arrived` with what the kernel has at or before the step it was `asked` for: null if nothing. */
   constructor(wire: Wire, arrived: (moment: Recorded | null, asked: Place) => void) {
     this.#wire = wire;
     this.#arrived = arrived;
@@ -54,12 +54,12 @@ export class Moments {
     return [...this.#steps].sort((a, b) => a - b);
   }
 
-  /** The branches that were left. */
+  /** The abandoned branches. */
   get branches(): readonly BranchSteps[] {
     return [...this.#branches.values()];
   }
 
-  /** A branch that was left. */
+  /** An abandoned branch. */
   branch(name: string): BranchSteps | undefined {
     return this.#branches.get(name);
   }
@@ -71,10 +71,10 @@ export class Moments {
     return [...this.steps.filter((step) => step <= left.shared), ...left.steps];
   }
 
-  /** The recorded picture of a number. */
+  /** The recorded picture with a number. */
   readonly picture = (number: number): RecordedPicture | undefined => this.#files.get(number)?.picture;
 
-  /** Takes what the kernel says of its key frames. Returns whether they belong to a new run. */
+  /** Takes the kernel's report on its key frames. Returns whether they belong to a new run. */
   take({ run, whole, taken, dropped, branches }: KeyFrameSteps): boolean {
     const another = run !== this.#run;
     if (another) this.#forgetRun();
@@ -86,7 +86,7 @@ export class Moments {
     return another;
   }
 
-  // A name may be given again, once the branch that had it is forgotten.
+  // A name may be reused once the branch that had it is forgotten.
   #takeBranches(branches: readonly BranchSteps[]): void {
     const before = this.#branches;
     this.#branches = new Map(branches.map((branch) => [branch.name, branch]));
@@ -98,7 +98,7 @@ export class Moments {
     }
   }
 
-  /** Whether the kernel still has to answer. */
+  /** Whether an answer from the kernel is pending. */
   get waiting(): boolean {
     return this.#wanted !== null || this.#asked !== null;
   }
@@ -118,7 +118,7 @@ export class Moments {
     return left !== undefined && place.step > left.shared ? place : { ...place, branch: "" };
   }
 
-  /** Steps on the way to the end of `branch` whose moments are known, those that were used last at the end. */
+  /** Steps on the way to the end of `branch` whose moments are known, most recently used last. */
   #have(branch: string): number[] {
     const places = [...this.#known.values()].map(({ place }) => place);
     const along = places.filter((place) => key(this.shared({ ...place, branch })) === key(place));
@@ -186,7 +186,7 @@ export class Moments {
     }
   }
 
-  /** Forgets a moment, and the files that no other has. */
+  /** Forgets a moment, and the files that only it uses. */
   #drop(place: string): void {
     const gone = this.#known.get(place);
     if (gone === undefined) return;
@@ -199,7 +199,7 @@ export class Moments {
     }
   }
 
-  /** Wants nothing any more. */
+  /** Cancels any pending wish. */
   rest(): void {
     this.#wanted = null;
   }

@@ -1,4 +1,4 @@
-// Shows the pictures that the notebook has kept until the first frame arrives, which takes a busy kernel a while.
+// Shows the pictures kept in the notebook until the first frame arrives, which takes a while if the kernel is busy.
 
 import type { PictureView } from "../pictures/picture";
 import { annotationsAt, type ReplayDocument, ShownBlobs } from "../replay/document";
@@ -12,7 +12,7 @@ export const NO_FRAME = 300;
 
 /** The canvases of a view. */
 interface Canvases {
-  /** Whether any canvas still waits for its first frame. */
+  /** Whether any canvas is still waiting for its first frame. */
   readonly waiting: boolean;
   picture(canvas: string): PictureView | undefined;
   /** Draws `marks` over a canvas. */
@@ -52,12 +52,12 @@ export class Recall {
           }
         );
       },
-      painted: () => this.#end(), // and its files
+      painted: () => this.#end(), // drops its files as well
     });
     this.#painter.show(0, new ShownBlobs(replay.frames).at(last));
   }
 
-  /** Draws what was over the saved picture, until the first frame, which brings its own. */
+  /** Draws the overlays of the saved picture, until the first frame, which has its own. */
   #annotate({ spec, painted }: PictureView, marks: readonly Marks[]): void {
     this.#canvases.annotate(spec.id, marks);
     const arrived = () => {
@@ -67,7 +67,7 @@ export class Recall {
     if (marks.length > 0) painted.add(arrived);
   }
 
-  /** The replay that the notebook has kept, or null if it has none that can be played. */
+  /** The replay kept in the notebook, or null if there is none that can be played. */
   #kept(): ReplayDocument | null {
     try {
       return read(this.#model.get("_replay"));

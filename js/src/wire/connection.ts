@@ -3,12 +3,12 @@
 import type { ClientMessage, KernelMessage } from "./protocol";
 import { uniqueId } from "./unique_id";
 
-/** Milliseconds for which the page shows what the user chose while the kernel still reports something else. */
+/** How long, in milliseconds, the page shows the user's choice while the kernel still reports something else. */
 export const PATIENCE = 2000;
 
 type Listener = (...args: never[]) => void;
 
-/** A comm to the kernel. `comm_live`, on hosts that set it, is whether a kernel is at the other end. */
+/** A comm to the kernel. On hosts that set it, `comm_live` tells whether a kernel is at the other end. */
 export interface Target {
   send(content: unknown, callbacks?: unknown, buffers?: ArrayBuffer[]): void;
   on?(event: string, callback: Listener): void;
@@ -32,11 +32,11 @@ export type Outgoing = ClientMessage extends infer M
     : never
   : never;
 
-/** The way to the kernel. Everything that sends holds this one object. */
+/** The channel to the kernel. Everything that sends holds this one object. */
 export interface Wire {
-  /** The page's random id, new for every rendering, which tells two views of one widget apart. */
+  /** The page's random id, new for every rendering. It distinguishes two views of one widget. */
   readonly client: string;
-  /** Whether a replay hears the messages, which hides labels but has no kernel. */
+  /** Whether this is a replay, which handles messages that hide labels but has no kernel. */
   readonly plays?: boolean;
   send(message: Outgoing, buffers?: ArrayBuffer[]): void;
 }
@@ -89,7 +89,7 @@ export class Connection implements Wire {
     this.#onLive();
   }
 
-  /** Drops everything that would still be sent: the kernel has closed the view. */
+  /** Drops everything still to be sent: the kernel has closed the view. */
   end(): void {
     this.#over = true;
     this.#waiting = [];

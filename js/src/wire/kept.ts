@@ -1,7 +1,7 @@
-// What was chosen by hand in a view, as the widget's state keeps it: in the kernel across a reload of the page, and in
-// the notebook's file. One JSON object with a version, and a part for each kind of choice.
+// The user's choices in a view, as stored in the widget's state: in the kernel across page reloads, and in the
+// notebook's file. One JSON object with a version, and a part for each kind of choice.
 
-/** Where the text lies: the widget's model. */
+/** Where the text is stored: the widget's model. */
 export interface Store {
   get(name: string): unknown;
   set?(name: string, value: unknown): void;
@@ -12,7 +12,7 @@ export interface Store {
 
 const VERSION = 1;
 const TRAIT = "_chosen";
-/** Most characters of the text. The kernel refuses more. */
+/** Maximum characters of the text. The kernel refuses more. */
 export const MOST_CHARACTERS = 1 << 16;
 /** Milliseconds after a reload within which the last choices before it may still arrive. */
 const LATE = 10_000;
@@ -21,17 +21,17 @@ export class Kept {
   #store: Store | null;
   #parts: Readonly<Record<string, unknown>>;
   #text: unknown;
-  /** How often something was kept here. */
+  /** How often something has been kept here. */
   changes = 0;
 
-  /** What `store` keeps. Without one, choices last as long as the page. */
+  /** The choices in `store`. Without one, choices last as long as the page. */
   constructor(store: Store | null = null) {
     this.#store = store;
     this.#text = store?.get(TRAIT);
     this.#parts = parse(this.#text);
   }
 
-  /** The choices of one kind as they were saved, by anyone: check them. */
+  /** The saved choices of one kind. They are untrusted, so check them. */
   part(name: string): unknown {
     return Object.hasOwn(this.#parts, name) ? this.#parts[name] : undefined;
   }
@@ -51,7 +51,7 @@ export class Kept {
     return () => this.#store?.off?.(`change:${TRAIT}`, hear);
   }
 
-  /** Keeps `value` as the choices of one kind; undefined if there are none. */
+  /** Keeps `value` as the choices of one kind; undefined removes them. */
   keep(name: string, value: unknown): void {
     this.changes += 1;
     const found = this.#store?.get(TRAIT);
@@ -59,7 +59,7 @@ export class Kept {
     this.#parts = { ...this.#parts, ...others, [name]: value };
     const some = Object.values(this.#parts).some((part) => part !== undefined);
     const text = some ? JSON.stringify({ version: VERSION, ...this.#parts }) : "";
-    if (text.length > MOST_CHARACTERS) return; // it lasts as long as the page
+    if (text.length > MOST_CHARACTERS) return; // lasts only as long as the page
     this.#text = text;
     try {
       this.#store?.set?.(TRAIT, text);
@@ -70,7 +70,7 @@ export class Kept {
   }
 }
 
-/** The parts of a saved text. Anything else than such a text counts as nothing chosen. */
+/** The parts of a saved text. Anything else counts as no choices. */
 function parse(text: unknown): Record<string, unknown> {
   if (typeof text !== "string" || text.length > MOST_CHARACTERS) return {};
   try {
@@ -83,8 +83,8 @@ function parse(text: unknown): Record<string, unknown> {
 
 const MOST_CANVASES = 1_024;
 
-/** Reads one part that has something for each canvas, which may come from anywhere. What is not sound is left out:
- *  `read` returns undefined for it. */
+/** Reads one part with an entry for each canvas, which is untrusted. Drops invalid entries, for which `read` returns
+ *  undefined. */
 export function readByCanvas<T>(part: unknown, read: (saved: unknown) => T | undefined): Map<string, T> {
   const found = new Map<string, T>();
   if (typeof part !== "object" || part === null) return found;

@@ -1,5 +1,5 @@
 // The phase at which frames become ready within the display's refresh interval. The kernel cannot measure it, but
-// chooses when to send.
+// decides when to send.
 //
 // A frame that is ready just after an animation frame waits for the next one, 17 ms at 60 Hz. A frame that is ready
 // while another one waits is shown one animation frame late. Frames that are ready shortly before each animation
@@ -12,11 +12,10 @@ const MOST = 64;
 /** Refresh intervals, in milliseconds, for which the phase matters and can be measured. */
 const SHORTEST = 12;
 const LONGEST = 40;
-/** Milliseconds before the animation frame at which late frames should be ready, and the share of frames called late.
- *  */
+/** Milliseconds before the animation frame at which late frames should be ready, and the share counted as late. */
 const MARGIN = 1.5;
 const LATE = 0.1;
-/** Length of the mean of all phases, as unit vectors, below which frames have no phase in common. */
+/** Length of the mean of all phases, as unit vectors, below which frames have no common phase. */
 const COHERENT = 0.5;
 /** Share of the interval by which a frame may trail the mean and still count. Later ones were delayed in transit, and
  *  sending all frames that much earlier would only make them stale. */

@@ -12,7 +12,7 @@ export const INTERVAL = 250;
 export const STEADY_INTERVAL = 1000;
 /** The interval once frames were steady for a whole `STEADY_INTERVAL`. */
 export const LONGEST_INTERVAL = 2000;
-/** Bytes a second above which the interval stays short: frames sent between two reports queue up on a slow
+/** Bytes per second above which the interval stays short: frames sent between two reports queue up on a slow
  *  connection. */
 const STEADY_BYTES = 1 << 20;
 /** Share by which a steady rate may change between two reports. One frame more or less is always allowed. */
@@ -54,7 +54,7 @@ export class Reporter {
     this.#now = now;
   }
 
-  /** Counts a frame that has arrived and is yet to be painted. */
+  /** Counts a frame that has arrived but is not yet painted. */
   arrived(bytes: number): void {
     this.#arrived += 1;
     this.#bytes += bytes;
@@ -92,7 +92,7 @@ export class Reporter {
   }
 
   /** Whether the kernel has answered with a scene. Before that no view reports that it is hidden: a view below the fold
-   *  gets its layout too, so that it does not jump when it is scrolled into view. */
+   *  also gets its layout, so that it does not jump when scrolled into view. */
   set answered(answered: boolean) {
     const first = answered && !this.#answered;
     this.#answered = answered;
@@ -171,7 +171,7 @@ export class Reporter {
   }
 }
 
-/** Whether a page that painted this many of the frames that arrived keeps up. */
+/** Whether a page that painted this many of the frames that arrived is keeping up. */
 function keepsUp(arrived: number, painted: number): boolean {
   return arrived - painted <= IN_HAND + SKIPPED * arrived;
 }
