@@ -1,4 +1,4 @@
-"""What is drawn over or instead of a picture's own values: label palettes, boxes, points, captions.
+"""What is drawn over, or instead of, a picture's own values: label palettes, boxes, points, captions.
 
-Plain data and its checks. `render` paints palettes, pages and `offscreen` draw the rest.
+This room has the data and its checks. `render` paints palettes; pages and `offscreen` draw the rest.
 """

@@ -1,6 +1,6 @@
 """Draws boxes, points and captions over a picture with Pillow, for files. Pages draw them in `js/src/annotations`.
 
-Both place texts by the same rules: a text never leaves its picture, and is cut where it would.
+Both place texts by the same rules: a text never leaves its picture, and is cut off if it would.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ TEXT = 12
 PAD = 3
 """Space beside a text, in units."""
 LEAST_LINES = 3
-"""A picture lower than so many lines of text gets no texts: they would cover it."""
+"""A picture shorter than this many lines of text gets no texts, which would cover it."""
 POINT = 3.5
 """Radius of a point, in units."""
 UNITS = 400
-"""A unit is a pixel, or the smaller side of the canvas by this: about a CSS pixel of the page."""
+"""A unit is a pixel, or the smaller side of the canvas divided by this: about a CSS pixel of the page."""
 
 Rect = tuple[float, float, float, float]
 """Left, top, right, bottom."""
@@ -60,13 +60,13 @@ class Place:
 
     @property
     def unit(self) -> float:
-        """Pixels that lines and texts are measured in."""
+        """Pixels per unit, in which lines and texts are measured."""
         return max(1.0, min(self.width, self.height) / UNITS)
 
 
 @dataclass(frozen=True, slots=True)
 class Over:
-    """What is drawn over the picture of one canvas of ``texels`` (width, height), wherever it lies in an image."""
+    """What is drawn over the picture of one canvas of ``texels`` (width, height), wherever it is placed in an image."""
 
     pictures: tuple[Marks, ...]
     texels: tuple[float, float]
@@ -85,7 +85,7 @@ class Over:
 
 
 def draw(image: Image, pictures: Iterable[Marks], place: Place) -> None:
-    """Draws ``pictures``, the marks of a canvas, into ``image``, where it lies at ``place``."""
+    """Draws ``pictures``, the marks of a canvas, into ``image``, where the canvas is at ``place``."""
     for marks in pictures:
         _Drawing(image, marks, place).draw()
 
@@ -100,7 +100,7 @@ class _Drawing:
         self._corner = round(left), round(top)
         size = max(1, round(right) - self._corner[0]), max(1, round(bottom) - self._corner[1])
         self._image, self._marks, self._place = image, marks, place
-        # A picture of its own, so that nothing is drawn outside.
+        # A separate picture, so that nothing is drawn outside.
         self._area = image.crop((*self._corner, self._corner[0] + size[0], self._corner[1] + size[1]))
         self._draw: ImageDraw = Draw(self._area)
         self._unit = place.unit
@@ -171,7 +171,7 @@ class _Drawing:
         self._draw.text((left + pad, middle), shown, fill=_rgb(ink(color)), font=self._font, anchor="lm")
 
     def _cut(self, text: str, width: float) -> str:
-        """The beginning of ``text`` that fits into ``width``, with an ellipsis if it is cut."""
+        """The beginning of ``text`` that fits in ``width``, with an ellipsis if it is cut."""
         if self._draw.textlength(text, font=self._font) <= width:
             return text
         low, high = 0, len(text)
@@ -183,7 +183,9 @@ class _Drawing:
 
 
 def inside(rect: Rect, size: tuple[float, float], line: float) -> Rect:
-    """``rect`` with edges at the border of ``size`` (width, height) moved in, so that the line is seen whole."""
+    """``rect`` with any edges on the border of ``size`` (width, height) moved inward, so that the whole line is
+    visible.
+    """
     left, top, right, bottom = rect
     width, height = size
     left = line / 2 if abs(left) < line / 2 else left
@@ -198,7 +200,7 @@ def placed(
 ) -> Rect:
     """A rectangle of ``size`` (width, height) within ``area``, at ``left`` and the best of ``tops``.
 
-    That is the first one at which it lies within ``area`` and covers none of ``taken``, or else the first within
+    That is the first one at which it is within ``area`` and covers none of ``taken``, or else the first within
     ``area``. A rectangle that does not fit is moved into ``area``, and cut if it is wider.
     """
     width, height = min(size[0], area[0]), size[1]
@@ -213,7 +215,7 @@ def _meet(one: Rect, other: Rect) -> bool:
 
 
 def ink(color: int) -> int:
-    """Black or white, whichever is read better on ``color``."""
+    """Black or white, whichever is easier to read on ``color``."""
     red, green, blue = _rgb(color)
     return 0x000000 if 0.299 * red + 0.587 * green + 0.114 * blue > 140 else 0xFFFFFF
 

@@ -17,12 +17,12 @@ import torch
 from .label_colors import Label, LabelColors
 
 MOST_SHAPES = {"box": 2_000, "point": 20_000}
-"""Most boxes and points of a canvas."""
+"""Maximum boxes and points of a canvas."""
 MOST_LABEL = 200
 MOST_CAPTION = 500
-"""Most characters of a text."""
+"""Maximum characters of a text."""
 MOST_PICTURES = 4_096
-"""Most pictures of a canvas that have boxes, points or a caption."""
+"""Maximum pictures of a canvas that have boxes, points or a caption."""
 DIGITS = 3
 """Decimal places of a coordinate that are kept."""
 
@@ -235,7 +235,7 @@ def check_text(text: str, what: str, most: int) -> None:
 
 
 def numbers(given: Any) -> Array:
-    """``given`` as an array on the CPU. Raises TypeError or ValueError if it is no array of real numbers."""
+    """``given`` as an array on the CPU. Raises TypeError or ValueError if it is not an array of real numbers."""
     if isinstance(given, torch.Tensor):
         array: Array = given.detach().to("cpu", torch.float64).resolve_neg().numpy()
         return array

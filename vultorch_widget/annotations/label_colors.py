@@ -1,4 +1,4 @@
-"""The colours of labels of boxes and points: one label has one colour in all canvases of a view."""
+"""The colours of labels of boxes and points: a label has the same colour in all canvases of a view."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class LabelColors:
         self._numbers: dict[str, int] = {}
 
     def color(self, label: Label | None) -> int:
-        """The colour of ``label`` as 0xRRGGBB. None is no label, and has the palette's first colour."""
+        """The colour of ``label`` as 0xRRGGBB. None means no label, which gets the palette's first colour."""
         if label is None:
             number = 0
         elif isinstance(label, int):

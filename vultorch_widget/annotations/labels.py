@@ -13,11 +13,11 @@ from .palette import MOST_IGNORED, RGB, Palette, distinct_colors, told_apart
 
 MOST_LABELS = 4096
 WIDE = (torch.int64, torch.int32, torch.int16)
-"""Dtypes that no picture has: tensors of them are label maps even if nobody says so."""
+"""Dtypes that pictures never have: tensors of these are label maps even if nobody says so."""
 UNNAMED = 255
-"""Colours of a mask whose labels have no names. They repeat from there on."""
+"""Number of colours for a mask whose labels have no names. After that they repeat."""
 IGNORED = (255, -1, -100)
-"""Values that are ignored unless ``ignore`` says otherwise: those of the usual data sets and losses."""
+"""Values that are ignored by default: those of the usual data sets and losses."""
 
 Layer = Literal["picture", "overlay"]
 Names = Sequence[str] | Mapping[str, Any] | int
@@ -29,7 +29,7 @@ class Labels:
 
     Attributes:
         names: The name of label ``n`` is ``names[n]``; empty if none were given.
-        colors: Their colours, (red, green, blue) of 0..255.
+        colors: Their colours, (red, green, blue) in 0..255.
         ignored: Values that paint nothing.
 
     """
@@ -73,14 +73,14 @@ class Labels:
 
     @property
     def palette(self) -> Palette:
-        """What a compositor paints now."""
+        """What a compositor should paint now."""
         if self._palette is None:
             self._palette = self._painting(self._hidden)
         return self._palette
 
     @property
     def whole_palette(self) -> Palette:
-        """What a compositor paints if nothing is hidden."""
+        """What a compositor should paint if nothing is hidden."""
         return self._painting(frozenset())
 
     def _painting(self, hidden: frozenset[int]) -> Palette:
@@ -110,7 +110,9 @@ class Labels:
 
 
 def labelled(tensor: torch.Tensor, names: Names | None, ignore: int | Iterable[int] | None, what: str) -> Labels | None:
-    """The labels of ``tensor`` if it is to be shown as a label map, else None. Raises ValueError as `Labels` does."""
+    """The labels of ``tensor`` if it should be shown as a label map, otherwise None. Raises ValueError as `Labels`
+    does.
+    """
     wide = isinstance(tensor, torch.Tensor) and tensor.dtype in WIDE
     if names is None and ignore is None and not wide:
         return None
@@ -140,7 +142,7 @@ def _named(names: Names | None, what: str) -> tuple[tuple[str, ...], tuple[RGB, 
 
 
 def _color(value: Any, name: str, what: str) -> RGB:
-    """``value``, such as "#804080", "red" or (128, 64, 128), as (red, green, blue) of 0..255."""
+    """``value``, such as "#804080", "red" or (128, 64, 128), as (red, green, blue) in 0..255."""
     from cmap import Color  # noqa: PLC0415
 
     try:

@@ -1,7 +1,7 @@
-"""The layers of a canvas with labels, from which a replay puts its picture together with some labels hidden.
+"""The layers of a canvas with labels, from which a replay composes its picture with some labels hidden.
 
-A replay keeps them beside the pictures, by these prefixes and the canvas's id. No id of a canvas begins like them:
-there, ``%`` is part of an escape.
+A replay keeps them beside the pictures, under these prefixes and the canvas's id. No canvas id starts with one: in an
+id, ``%`` is always part of an escape.
 """
 
 LABELS = "%labels/"
@@ -9,6 +9,6 @@ LABELS = "%labels/"
 UNDER = "%under/"
 """A picture without its overlay."""
 OVERLAY = "%overlay/"
-"""An overlay by itself, like a label map."""
+"""An overlay on its own, like a label map."""
 LAYER = "%"
-"""Any of them."""
+"""Any of these prefixes."""

@@ -31,7 +31,7 @@ class Placed(Protocol):
 
 
 class OverCanvas:
-    """What is drawn over the pictures of one canvas, until it is set anew. ``where`` begins all errors.
+    """What is drawn over the pictures of one canvas, until it is set again. ``where`` begins all errors.
 
     Coordinates are copied when they are given. Those of a picture that is bound later are not checked against its size.
     """

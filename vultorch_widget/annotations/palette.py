@@ -9,19 +9,19 @@ import numpy as np
 import numpy.typing as npt
 
 MOST_IGNORED = 4
-"""Most ignored values of a palette."""
+"""Maximum ignored values of a palette."""
 
 RGB = tuple[int, int, int]
 
 
 class Palette(NamedTuple):
-    """What integers look like: label ``n`` is painted ``colors[n]``.
+    """How integers are painted: label ``n`` gets ``colors[n]``.
 
     Attributes:
-        colors: One (red, green, blue) of 0..255 for each label; None paints nothing, so that the checkerboard shows.
+        colors: One (red, green, blue) in 0..255 for each label; None paints nothing, so that the checkerboard shows.
         ignored: Values that paint nothing, such as -100 and 255. At most `MOST_IGNORED`, within int32.
-        repeats: Whether colours repeat from ``len(colors)`` on. If not, such values are painted magenta, like NaN, and
-            so are, in any case, other negative values and values beyond int32.
+        repeats: Whether colours repeat from ``len(colors)`` on. Otherwise such values are painted magenta, like NaN.
+            All other negative values, and values beyond int32, are always magenta.
 
     """
 
@@ -41,12 +41,12 @@ class Palette(NamedTuple):
 
 
 _NO_LABEL = ((102, 102, 102), (153, 153, 153), (127, 127, 127), (128, 128, 128), (255, 0, 255))
-"""What is painted for something else: the checkerboard, gaps between pictures, and values that are no label."""
+"""What is painted for everything else: the checkerboard, gaps between pictures, and values that are not labels."""
 
 
 @cache
 def told_apart(colors: tuple[RGB, ...]) -> tuple[RGB, ...]:
-    """``colors``, a few with a little more or less blue, so that no two are the same and none is that of no label.
+    """``colors``, some with slightly more or less blue, so that no two are the same and none equals that of no label.
 
     A replay knows labels by their colours.
     """

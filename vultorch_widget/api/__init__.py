@@ -1,4 +1,4 @@
 """What users create: views, tensors to draw into, scenes, and the ready-made image fit.
 
-A view creates and joins the parts from the other rooms. The work itself is done there.
+A view creates and joins parts from other rooms, which do the work.
 """

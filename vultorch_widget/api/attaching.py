@@ -1,4 +1,4 @@
-"""A view as the runs of other processes use it."""
+"""A view, in the form that runs of other processes use."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .parts import Parts
 
 
 class Own(Protocol):
-    """What is used of the view."""
+    """The part of the view that is used here."""
 
     _parts: Parts
 
@@ -20,7 +20,7 @@ class Own(Protocol):
 
 
 class Attaching:
-    """A `feeds.attached.Host`. Threads hold it, so it does not keep the view."""
+    """A `feeds.attached.Host`. Threads hold it, so it does not keep the view alive."""
 
     def __init__(self, view: Own) -> None:
         self._parts = view._parts
@@ -29,11 +29,11 @@ class Attaching:
     def panel(self, name: str, *, side: str | None = None, width: float = 0.0) -> Panel:
         """The panel of this name."""
         view = self._view()
-        assert view is not None  # its own thread asks
+        assert view is not None  # called on the view's own thread
         return view.panel(name, side=side, width=width)
 
     def room(self, canvas: str) -> tuple[int, int] | None:
-        """Device pixels that pages have for a canvas; None if nobody watches, (0, 0) if they have not said."""
+        """Device pixels that pages have for a canvas; None if nobody is watching, (0, 0) if they have not said."""
         publisher = self._parts.publisher
         if publisher.attached and not publisher.watched:
             return None
@@ -61,11 +61,11 @@ class Attaching:
         self._parts.notices.tell(sentence)
 
     def take_back(self, sentence: str) -> None:
-        """Shows a notice no longer."""
+        """Stops showing a notice."""
         self._parts.notices.take_back(sentence)
 
     def wake(self) -> None:
-        """Has the news taken soon. Any thread."""
+        """Makes the view take the news soon. Any thread."""
         self._parts.runner.wake()
 
     @property

@@ -1,4 +1,4 @@
-"""Describes a training of the user's so that a page can go on with it."""
+"""Describes a training of the user's so that a page can continue it."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from ..tree.view_tree import Tree
 from .pair_of_canvases import found_canvas
 
 MOST_BYTES = 8 << 20
-"""Most bytes of inputs and targets in a page."""
+"""Maximum bytes of inputs and targets in a page."""
 MOST_SAMPLES = 1 << 20
 MOST_NUMBERS = 1 << 26
-"""Most numbers of all samples as inputs of the network, or as outputs. `js/src/replay/training.ts` reads no more."""
+"""Maximum numbers of all samples as inputs of the network, or as outputs. `js/src/replay/training.ts` reads no more."""
 _WHOLE = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
 _NO_LABEL = (255, 0, 255)
 
 
 class Output(NamedTuple):
-    """The canvas that shows what the network makes of all samples."""
+    """The canvas that shows the network's output for all samples."""
 
     canvas: str
     height: int
@@ -137,7 +137,7 @@ def _output(tree: Tree, output: object) -> Output:
 
 
 class Samples:
-    """Inputs (N, numbers) and targets (N, numbers), copied as float32, or as bytes where those are exact.
+    """Inputs (N, numbers) and targets (N, numbers), copied as float32, or as bytes if those are exact.
 
     Raises ValueError, naming the wrong shape, size or value.
     """
@@ -166,16 +166,16 @@ class Samples:
             self.inputs = _numbers(given)
         self.targets = _numbers(wanted)
         self.typical = typical(given)
-        """A few of the inputs, with which a model is found out."""
+        """A few of the inputs, with which a model is examined."""
         _check_size(sum(len(each["data"]) for each in (self.inputs, self.targets)) * 3 // 4)
 
 
 class Continued:
     """The training of the model and the optimiser that ``parts`` returns.
 
-    ``controls`` are labels of sliders by the setting that they change, and ``steps`` the training steps of a frame.
-    ``translation`` is that of the model, if there is one already.
-    Raises `UntranslatableError`, and ValueError if samples and model do not fit.
+    ``controls`` holds labels of sliders by the setting that they change, and ``steps`` is the number of training steps
+    per frame. ``translation`` is the model's, if there is one already. Raises `UntranslatableError`, and ValueError if
+    samples and model do not fit.
     """
 
     def __init__(
@@ -209,7 +209,9 @@ class Continued:
         self.definition()
 
     def _translation(self, model: nn.Module) -> Translation:
-        """That of the model as it is now: buffers, numbers and modules in it may have changed since the last one."""
+        """A translation of the model as it is now: its buffers, numbers and modules may have changed since the last
+        one.
+        """
         earlier = None if self._translated is None or self._translated[0] is not model else self._translated[1]
         translation = Translation(model, self._samples.typical, earlier)
         self._translated = model, translation
@@ -240,7 +242,7 @@ class Continued:
             )
 
     def _colors(self, classes: int) -> list[str]:
-        """Those of the classes, if the output shows a label map."""
+        """The colours of the classes, if the output shows a label map."""
         canvas = None if self._output is None else self._tree.canvas(self._output.canvas)
         if self._loss != "cross_entropy" or canvas is None or canvas.labels is None:
             return []
@@ -268,7 +270,7 @@ class Continued:
         }
 
     def _mapped(self) -> list[dict[str, str]]:
-        """The sliders, of those that are there so far."""
+        """The sliders, as far as they exist yet."""
         found = [
             {"setting": setting, "panel": panel.id, "control": spec.id}
             for setting, label in self._controls.items()
@@ -296,7 +298,7 @@ class Continued:
 
 
 def _count(states: list[dict[str, Any]]) -> int:
-    """The steps that all parameters have taken."""
+    """The number of steps that all parameters have taken."""
     counts = {int(each) for each in _flat([torch.as_tensor(state.get("step", 0)) for state in states])}
     if len(counts) > 1:
         raise UntranslatableError(

@@ -23,9 +23,9 @@ from .view import View
 WIDTHS = (16, 32, 64, 128, 256)
 LR_RANGE = (1e-5, 1e-1)
 MOST_STEPS: dict[Method, int] = {"fused": 10_000, "graph": 1_000, "blocked": 50, "eager": 50}
-"""Most steps per frame, by `ImageFit.method`: a frame of so many takes about a second."""
+"""Maximum steps per frame, by `ImageFit.method`: a frame with this many takes about a second."""
 _SINGLE = 1e-7
-"""Relative error of a learning rate in float32, whose 0.1 is a little above 0.1."""
+"""Relative error of a learning rate in float32, where 0.1 is slightly more than 0.1."""
 READOUT_INTERVAL = 0.25
 """Seconds between two readings of the PSNR, each of which waits for the device."""
 
@@ -35,7 +35,7 @@ class FitView(View):
 
     Attributes:
         fit: The training.
-        continue_reason: Why a page cannot go on with the training; empty if it can.
+        continue_reason: Why a page cannot continue the training; empty if it can.
 
     """
 
@@ -83,7 +83,7 @@ def fit_image(
         fit_image("photo.jpg")
 
     The view has controls for learning rate, steps per frame and hidden width. Changing the width, or Reset, restarts
-    the network. The loss is logged once a frame, at the number of steps taken since the chart was last empty.
+    the network. The loss is logged once per frame, at the number of steps since the chart was last empty.
 
     A large or detailed picture needs an encoding, which shows it sharp after a few hundred steps::
 
@@ -91,17 +91,17 @@ def fit_image(
 
     Args:
         source: A path, Pillow image, array or tensor; see `as_target`. Transparency is laid over white.
-        size: Most pixels of the longer side, or exactly (height, width); see `as_target`. None keeps the original.
+        size: Maximum pixels of the longer side, or exactly (height, width); see `as_target`. None keeps the original.
         width: Units of each of the two hidden layers, at least 1.
         lr: Initial learning rate of Adam, in 1e-5..1e-1. None is 2e-3, or 1e-2 with a hash grid.
         steps_per_frame: Initial number of training steps between two pictures, 1 to 50, on a GPU 1 to 1,000, or 1 to
             10,000 if it has kernels for them (see `ImageFit.method`).
-        device: Device to train on. None is the GPU if torch has CUDA, else the CPU.
+        device: Device to train on. None is the GPU if torch has CUDA, otherwise the CPU.
         title: Title of the view. None uses the file's name if ``source`` is a path.
         seed: Seed of the network's initial parameters.
         precision: ``"exact"``, ``"fast"`` or ``"torch"``; see `ImageFit`.
-        encoding: None, ``"fourier"`` or ``"hash"``; see `ImageFit`. Exported pages replay any, and can go on with a
-            training unless it has a hash grid or very many pixels; `FitView.continue_reason` says so.
+        encoding: None, ``"fourier"`` or ``"hash"``; see `ImageFit`. Exported pages replay any of them, and can continue
+            a training unless it has a hash grid or very many pixels; `FitView.continue_reason` says so.
         layout: The meaning of the axes of an array or tensor, such as ``"CHW"``; see `as_target`.
         **view_options: Passed to `View`.
 
@@ -123,7 +123,7 @@ def fit_image(
 
 
 class _Training:
-    """The work of each frame of ``view``: controls, steps, a picture, a point of the chart."""
+    """The work of each frame of ``view``: controls, steps, a picture, a point in the chart."""
 
     def __init__(self, view: FitView, steps_per_frame: int) -> None:
         self._view = view

@@ -1,4 +1,4 @@
-"""Reads picture files into tensors, also into memory that a view shows directly."""
+"""Reads picture files into tensors, including memory that a view shows directly."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def imread(
 
     Args:
         path: The file. Its format is detected from its content, not its name.
-        channels: 1 (gray), 3 (colour; transparency is dropped) or 4 (colour and alpha).
+        channels: 1 (grey), 3 (colour; transparency is dropped) or 4 (colour and alpha).
         size: (height, width) to resample to, bilinear and antialiased. None keeps the picture's size.
         device: Device of the tensor.
         shared: Puts the tensor into memory from `create_tensor`.

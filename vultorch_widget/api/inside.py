@@ -19,7 +19,7 @@ HEIGHT = 0.45
 
 
 class Own(Protocol):
-    """What is used of the view."""
+    """The part of the view that is used here."""
 
     _parts: Parts
 
@@ -28,9 +28,9 @@ class Own(Protocol):
 
 
 def watch_inside(view: Own, before: Watching | None, model: torch.nn.Module, every: int) -> Watching:
-    """Watches ``model`` from now on, instead of what ``before`` did.
+    """From now on, watches ``model`` instead of what ``before`` watched.
 
-    The same call again, as by a cell that is run again, goes on.
+    Repeating the same call, as when a cell is run again, continues the watching.
     """
     if before is not None:
         if before.watches(model, every):
@@ -43,8 +43,8 @@ def watch_inside(view: Own, before: Watching | None, model: torch.nn.Module, eve
 
 
 def _step_of(parts: Parts) -> Callable[[], int]:
-    """The step of a run as its replay counts: the logged one if anything was logged, else the frame."""
-    metrics, frames = ref(parts.metrics), ref(parts.frames)  # hooks of torch lead here, and must not keep the view
+    """The step of a run as its replay counts it: the logged step if anything was logged, otherwise the frame."""
+    metrics, frames = ref(parts.metrics), ref(parts.frames)  # torch's hooks hold these, and must not keep the view
 
     def step() -> int:
         logged, passed = metrics(), frames()

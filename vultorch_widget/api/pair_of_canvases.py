@@ -28,7 +28,7 @@ def measure(
     names: object,
     log: bool | str,
 ) -> dict[str, float]:
-    """Declares a pair of ``tree``, and returns its last numbers. See `View.metrics`."""
+    """Declares a pair of ``tree``, and returns its latest numbers. See `View.metrics`."""
     listed = checked_names(names)
     panel, ours = _found(tree, "metrics", "prediction", prediction)
     other, theirs = _found(tree, "metrics", "target", target)
@@ -45,7 +45,7 @@ def measure(
 
 
 STOPS = 33
-"""Colours of a colormap that pages get. They interpolate between them."""
+"""How many colours of a colormap pages get. They interpolate between them."""
 
 
 def compare(tree: Tree, a: object, b: object, mode: str, difference: str, gain: float, colormap: str | None) -> None:
@@ -74,7 +74,7 @@ def compare(tree: Tree, a: object, b: object, mode: str, difference: str, gain: 
 
 
 def _colors(colormap: str) -> str:
-    """`STOPS` colours of ``colormap`` in hexadecimal. Raises ValueError for an unknown one."""
+    """`STOPS` colours of ``colormap`` in hexadecimal. Raises ValueError for an unknown colormap."""
     try:
         table = colormap_table(colormap)
     except ValueError as error:
@@ -121,7 +121,7 @@ def _shows(canvas: Canvas, tensor: torch.Tensor) -> bool:
 
 
 def _spoken(panel: Panel, canvas: Canvas) -> str:
-    """What users call the canvas: its panel's name if it is the only one there."""
+    """How users know the canvas: by its panel's name if it is the only one there."""
     return panel.name if len(panel.canvases) == 1 else canvas.name
 
 

@@ -62,7 +62,7 @@ class Parts:
         self.exchange = Exchange(tree)
         self.pictures = CanvasPictures(Renderer(backend, notices.tell), Encoder(quality))
         self.pins = Pins(tree.canvases)
-        self.watching: Watching | None = None  # a network that is looked into
+        self.watching: Watching | None = None  # a network that is being watched
         self.offscreen = Offscreen(
             tree, self.metrics, self.pins, builder, backend, tell=notices.tell, warn=notices.warn
         )
@@ -122,7 +122,7 @@ class Parts:
         """Disconnects from pages and event loop in a forked process. They belong to the parent and stay untouched."""
         self.channel.close()
         self.hearing.answer = None
-        self.metrics.followers = None  # their threads, too
-        self.hearing.sources.clear()  # and theirs
+        self.metrics.followers = None  # and their threads
+        self.hearing.sources.clear()  # likewise
         self.runner.detach()
         self.loop.detach()

@@ -75,7 +75,7 @@ class SceneView(Held):
         self._texture: Texture | None = None
         self._read: object = None  # version of the tensor in the texture
         self._read_at = 0.0
-        self._rendered: object = None  # state that the picture shows
+        self._rendered: object = None  # the state that the picture shows
 
     @property
     def name(self) -> str:
@@ -178,4 +178,4 @@ class SceneView(Held):
             self.camera.pan(event.dx / self.height, down)
         else:
             self.camera.zoom(-10 * down)
-        self.render()  # a view that is not running has no next frame to do it
+        self.render()  # a view that is not running has no next frame in which to do it

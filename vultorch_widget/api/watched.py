@@ -1,4 +1,4 @@
-"""A view as the loops of trainers use it."""
+"""A view, in the form that the loops of trainers use."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def network_or_show(model: object, show: Show | None) -> tuple[torch.nn.Module | None, Show | None]:
-    """What the first argument of `View.watch` is: a network or, as before there were any, ``show``.
+    """What the first argument of `View.watch` is: a network or, as in the older form of the call, ``show``.
 
     Raises TypeError, naming ``model``, for anything else and for two of ``show``.
     """
@@ -31,7 +31,7 @@ def network_or_show(model: object, show: Show | None) -> tuple[torch.nn.Module |
 
 
 class Own(Protocol):
-    """What is used of the view."""
+    """The part of the view that is used here."""
 
     _parts: Parts
 
@@ -60,7 +60,7 @@ class Watched:
 
     def __init__(self, view: Own) -> None:
         self._view = view
-        self._loops: list[Course] = []  # that have begun, one within another
+        self._loops: list[Course] = []  # loops that have begun, nested in this order
 
     @property
     def iteration(self) -> int:
@@ -77,7 +77,7 @@ class Watched:
         return self._view.panel(name, side=side, width=width)
 
     def step(self) -> bool:
-        """Begins a frame. False ends the loop."""
+        """Begins a frame. Returns False if the loop should end."""
         return self._view.step()
 
     def end_step(self) -> None:
@@ -85,16 +85,16 @@ class Watched:
         self._view.end_step()
 
     def begin_loop(self, loop: Course) -> Course | None:
-        """Says that ``loop`` begins. Returns the one that it runs in, if any."""
-        if not self.in_frame:  # those before ended with an exception, which their frameworks did not tell
+        """Notes that ``loop`` begins. Returns the loop that it runs in, if any."""
+        if not self.in_frame:  # earlier loops ended with an exception that their frameworks did not report
             self._loops.clear()
         self._loops.append(loop)
         return self._loops[-2] if len(self._loops) > 1 else None
 
     def end_loop(self, loop: Course) -> None:
-        """Says that ``loop`` has ended. At the end of the outermost one pages show that the view runs no more."""
+        """Notes that ``loop`` has ended. When the outermost one ends, pages show that the view no longer runs."""
         if loop in self._loops:
-            del self._loops[self._loops.index(loop) :]  # with those inside that were left unfinished
+            del self._loops[self._loops.index(loop) :]  # including unfinished loops inside it
         if not self._loops:
             self._view._parts.loop.end()
 

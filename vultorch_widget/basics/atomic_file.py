@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 LEFT_ALONE = 60.0
-"""Seconds after its last write for which a temporary file is not swept: its process may be in another container."""
+"""Seconds since its last write for which a temporary file is not swept: its process may be in another container."""
 _HIDDEN = ".vultorch-"
 """Name prefix of unfinished files."""
 _HOST = hashlib.sha256(platform.node().encode(errors="replace")).hexdigest()[:6]

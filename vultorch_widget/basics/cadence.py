@@ -29,7 +29,7 @@ class Cadence:
 
     @property
     def interval(self) -> float:
-        """Least seconds between two runs of the task. Setting it counts from the last run."""
+        """Minimum seconds between two runs of the task. Setting it counts from the last run."""
         return self._interval
 
     @interval.setter

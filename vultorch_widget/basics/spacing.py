@@ -1,7 +1,7 @@
 """Chooses which steps of a run of unknown length to keep: dense at the beginning, ever sparser later.
 
 Training changes most at first, so the key frames are spread evenly over the logarithm of the step. The length of the
-run is unknown. So when there is one sample too many, the one whose neighbours lie closest together on that scale is
+run is unknown. So when there is one key frame too many, the one whose neighbours are closest together on that scale is
 dropped; the first and the last always stay. This reverses the pyramidal time frame of data streams (Aggarwal et al., "A
 Framework for Clustering Evolving Data Streams", VLDB 2003): there the recent past is dense, here the beginning is.
 """

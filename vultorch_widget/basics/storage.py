@@ -22,7 +22,9 @@ def check_memory(tensor: torch.Tensor) -> None:
 
 
 def standing(tensor: torch.Tensor) -> tuple[object, ...]:
-    """All but the values of ``tensor``, which may change in place: what `check_memory` and checks of shapes read."""
+    """Everything but the values of ``tensor``, which may change in place: what `check_memory` and checks of shapes
+    read.
+    """
     bytes_there = tensor.untyped_storage().nbytes()
     return (tensor.shape, tensor.stride(), tensor.storage_offset(), bytes_there, tensor.dtype, tensor.device)
 

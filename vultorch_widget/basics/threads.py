@@ -1,4 +1,4 @@
-"""Has torch compute on one thread where several would only wait for each other."""
+"""Makes torch compute on one thread where several would only wait for each other."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Has torch compute on the calling thread alone. On a busy machine, its threads wait for one another after every
+    """Makes torch compute on the calling thread only. On a busy machine, its threads wait for one another after every
     operation, and small operations then take many times as long.
     """
     threads = torch.get_num_threads()

@@ -1,4 +1,4 @@
-"""The controls of one panel: what each kind accepts, and the values that hands and programs gave them.
+"""The controls of one panel: what each kind accepts, and the values that users and programs have set.
 
-Which panel they stand in belongs to `tree`, how pages hear of them to `pages`.
+Which panel they are in belongs to `tree`, and how pages are told of them to `pages`.
 """

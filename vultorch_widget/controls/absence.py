@@ -1,12 +1,12 @@
-"""How long a control stays when frames do not call it. One that every fourth frame calls neither flickers nor
-disappears while the user drags it.
+"""How long a control stays when frames do not call it. A control called only in every fourth frame should neither
+flicker nor disappear while the user drags it.
 
 A control with a label stays for `FRAMES` frames or `SECONDS`, whichever is longer. If it has come back after a longer
 absence, it stays for twice that absence. It leaves at once when another control replaces it: one with the same label
 and another kind, or a new one of its kind, such as a button whose label contains a counter.
 
-Text and other controls without a label are identified by their place alone. They leave at once, because a list that
-became shorter would otherwise show its last lines twice. They stay only if they have come back before.
+Text and other controls without a label are identified only by their place. They leave at once, because a list that
+became shorter would otherwise show its last lines twice. They stay only if they have returned from an absence before.
 """
 
 from __future__ import annotations

@@ -38,12 +38,12 @@ class Button(Control[message.Button]):
 
     @property
     def remembers(self) -> bool:
-        """True if a click was not reported yet."""
+        """True if a click has not been reported yet."""
         return self._clicked
 
     @property
     def is_clicked(self) -> bool:
-        """True if a click was not reported yet."""
+        """True if a click has not been reported yet."""
         return self._clicked
 
     def put_back(self, value: message.Value) -> None:

@@ -36,9 +36,8 @@ class Ledger:
 class Control(ABC, Generic[S]):
     """One control of a panel. ``S`` is the class of its message.
 
-    Each kind adds a method ``called``, which takes the arguments of a call but for the label, brings ``spec`` up to
-    date, and returns what the call returns. Where it raises, ``spec`` is as before; after the first call that went
-    through there is one.
+    Each kind adds a method ``called``, which takes the arguments of a call without the label, updates ``spec``, and
+    returns what the call returns. If it raises, ``spec`` is unchanged. ``spec`` exists after the first successful call.
     """
 
     message_class: ClassVar[Any]
@@ -82,11 +81,11 @@ class Control(ABC, Generic[S]):
 
     @property
     def is_clicked(self) -> bool:
-        """True if it was clicked and the program does not know it yet."""
+        """True if it was clicked and the program has not been told yet."""
         return False
 
     def put_back(self, value: Any) -> None:
-        """Takes a value that it had before, or True for a click."""
+        """Restores a value that it had before; True repeats a click."""
 
     def relabel(self, label: str) -> None:
         """Takes a new label with the same identity. Its visible part may differ."""
@@ -109,7 +108,7 @@ class Control(ABC, Generic[S]):
 
     @classmethod
     def begun(cls, first: S, last: S) -> S:  # noqa: ARG003 (only some show the past)
-        """What a replay begins with, given what was shown ``first`` and ``last``."""
+        """What a replay begins with, given the ``first`` and the ``last`` message shown."""
         return first
 
     @classmethod
@@ -122,7 +121,7 @@ class Control(ABC, Generic[S]):
 
     @classmethod
     def told(cls, saved: Mapping[str, Any]) -> str | float | tuple[float, ...] | None:  # noqa: ARG003 (has no value)
-        """The value in ``saved``, a message as JSON, for people to read, or None if there is none."""
+        """The value in ``saved``, a message as JSON, as readable text; None if there is none."""
         return None
 
 
@@ -179,7 +178,7 @@ class Valued(Control[S], Generic[S, V]):
             self.spec = self.spec.replace(value=accepted)
 
     def put_back(self, value: Any) -> None:
-        """Takes a value that it had before, fitted to its arguments of now."""
+        """Restores an earlier value, fitted to its current arguments."""
         fitted = self.fit(self.spec, value)
         if fitted != self.spec.value:
             self._ledger.changes += 1

@@ -52,7 +52,7 @@ class FileDialog(Control[message.FileDialog]):
 
     @property
     def remembers(self) -> bool:
-        """True if a file was not reported yet."""
+        """True if a file has not been reported yet."""
         return self._arrived
 
     def hear(self, value: message.Value, client: str, revision: int) -> None:  # noqa: ARG002 (whoever it was)

@@ -23,6 +23,6 @@ def identity(label: str) -> str:
 
 
 def visible_label(control: str) -> str:
-    """What is seen of the label in the id of a control, such as ``slider:lr##2``."""
+    """The visible part of the label in a control's id, such as ``slider:lr##2``."""
     label = control.partition(":")[2]
     return label.partition("##")[0] or label.lstrip("#")

@@ -1,4 +1,4 @@
-"""A line of numbers that tell how far a picture is from another."""
+"""A line of numbers that say how far one picture is from another."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from .labels import visible
 
 
 class Measures(Control[message.Measures]):
-    """Shows what ``items`` returns, which changes without a call."""
+    """Shows what ``items`` returns, which changes without further calls."""
 
     message_class = message.Measures
     followed = ("items",)
 
     def called(self, items: Callable[[], tuple[str, ...]]) -> str:
-        """Shows ``items()`` from now on, and returns the control's id."""
+        """From now on, shows ``items()``. Returns the control's id."""
         self._items = items
         if self.spec is UNSET:
             self.spec = message.Measures(id=self.id, label=visible(self.label), items=())

@@ -1,4 +1,4 @@
-"""A table of the layers of a network, with what looks wrong first."""
+"""A table of the layers of a network, worst first."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from .control import UNSET, Control
 from .labels import visible
 
 Report = Mapping[str, Any]
-"""The fields of the message that change: all but its id and label."""
+"""The fields of the message that change: all except its id and label."""
 
 EMPTY: Report = {"step": 0, "note": "", "layers": 0, "unwell": 0, "rows": (), "steps": (), "bins": 1, "strips": ()}
 
 
 class Network(Control[message.Network]):
-    """Shows what ``report`` returns, which changes without a call."""
+    """Shows what ``report`` returns, which changes without further calls."""
 
     message_class = message.Network
     followed = ("step", "note", "layers", "unwell", "rows")
     bulky = True
 
     def called(self, report: Callable[[], Report]) -> str:
-        """Shows ``report()`` from now on, and returns the control's id. The same object means that nothing is new."""
+        """From now on, shows ``report()``. Returns the control's id. The same object means that nothing is new."""
         self._report = report
         self._shown: Report | None = None
         if self.spec is UNSET:

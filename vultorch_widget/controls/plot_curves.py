@@ -14,9 +14,9 @@ from ..basics.storage import check_memory
 from ..protocol.controls import Curve
 
 MAX_POINTS = 1024
-"""Most points of a curve sent to the page, which draws it no wider. Of longer curves only extremes are sent."""
+"""Maximum points of a curve sent to the page, which draws it no wider. Only the extremes of longer curves are sent."""
 MAX_CURVES = 12
-"""Most curves of one plot: six colours, each with a solid and a dashed line."""
+"""Maximum curves of one plot: six colours, each with a solid and a dashed line."""
 
 
 def curves(where: str, values: Any) -> tuple[Curve, ...]:

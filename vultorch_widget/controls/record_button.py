@@ -18,7 +18,7 @@ class RecordButton(Control[message.RecordButton]):
     def called(
         self, labels: tuple[str, str], state: Callable[[], message.RecordState], click: Callable[[], None]
     ) -> None:
-        """Shows the first of ``labels`` while ``state()`` is ready, else the second. Each click calls ``click``.
+        """Shows the first of ``labels`` while ``state()`` is ready, otherwise the second. Each click calls ``click``.
 
         Raises TypeError if a label is not a string.
         """
@@ -29,7 +29,7 @@ class RecordButton(Control[message.RecordButton]):
 
     def hear(self, value: message.Value, client: str, revision: int) -> None:
         """Takes True, for a click."""
-        # Also if the click fails: the page would wait for ever.
+        # Also if the click fails: otherwise the page would wait for ever.
         self.spec = self.spec.replace(origin=client, revision=revision)
         if value is not True:
             raise ValueError(f"record_button takes True, not {reprlib.repr(value)}")

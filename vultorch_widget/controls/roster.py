@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from .absence import Absences
 
 MAX_CONTROLS = 1000
-"""Most controls called in one frame, and most outside frames. More are a sign of a loop that belongs in a callback."""
+"""Maximum controls called in one frame, and outside frames. More are a sign of a loop that belongs in a callback."""
 
 
 class Roster:

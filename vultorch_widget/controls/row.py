@@ -7,7 +7,7 @@ from .control import UNSET, Control
 
 
 class Row(Control[message.Row]):
-    """A row has a place. The store knows which controls were called inside it."""
+    """A row only has a place. The store knows which controls were called inside it."""
 
     message_class = message.Row
     begins_as_shown = False  # a replay has the controls of the last frame, so it needs the rows of the last frame

@@ -30,8 +30,8 @@ class SaveFileDialog(Control[message.SaveFileDialog]):
         self._extension = ""
         self._path: Path | None = None
         self._asking = False
-        self._asked = ("", 0)  # by which page, and its count
-        self._seen: tuple[int, int] | None = None  # size of the file and time of its change
+        self._asked = ("", 0)  # page of the last request, and its count
+        self._seen: tuple[int, int] | None = None  # size of the file and its modification time
         self._since = 0.0
 
     def called(
@@ -70,7 +70,7 @@ class SaveFileDialog(Control[message.SaveFileDialog]):
 
     @property
     def remembers(self) -> bool:
-        """True if a path was not reported yet."""
+        """True if a path has not been reported yet."""
         return self._asking
 
     def hear(self, value: message.Value, client: str, revision: int) -> None:

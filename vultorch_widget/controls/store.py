@@ -184,7 +184,7 @@ class Store:
         return found | clicks
 
     def put_back(self, values: Mapping[str, Any]) -> None:
-        """Gives controls the values that `values` returned, as far as they can have them, and repeats clicks."""
+        """Restores the values that `values` returned, as far as the controls can take them, and repeats clicks."""
         for ident, value in values.items():
             control = self._controls.get(ident)
             if control is not None:

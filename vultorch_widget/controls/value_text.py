@@ -1,4 +1,4 @@
-"""The value of a control in a few letters, as in a name or a notice."""
+"""The value of a control in a few characters, for a name or a notice."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def value_text(value: Any, most: int) -> str:
-    """``value`` as text; ``most`` is the most letters of a text."""
+    """``value`` as text of at most ``most`` characters."""
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, float):

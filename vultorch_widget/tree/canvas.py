@@ -89,25 +89,26 @@ class Canvas(Held):
     All attributes but the name can be set while the view runs.
 
     Attributes:
-        filter: ``"linear"`` or ``"nearest"``, for magnifying. Minifying averages over each pixel's area, over all of it
-            up to 8192 x 8192 texels. In a larger tensor, only every k-th texel of every k-th row counts, at least 4
-            along each axis of a pixel, so that frames stay fast; a single NaN may then be missed. `save` uses them all.
+        filter: ``"linear"`` or ``"nearest"``, for magnifying. Minifying averages over each pixel's area: over all its
+            texels for tensors of up to 8192 x 8192. In a larger tensor, only every k-th texel of every k-th row counts,
+            but at least 4 along each axis of a pixel, so that frames stay fast; a single NaN may then be missed. `save`
+            uses all texels.
         fit: ``"contain"`` (True) fills the panel and keeps the aspect ratio, ``"stretch"`` fills it completely, and
             ``"natural"`` (False) shows one CSS pixel per texel, or less if the panel is smaller.
         color: ``"display"`` paints values as they are, 0..1 float or 0..255 uint8; ``"linear"`` applies the sRGB curve.
         gain: A value ``v`` in 0..1 is painted as ``v * gain + offset``.
         offset: See ``gain``.
         colormap: The name of a `cmap` colormap, for a tensor of one channel or the one that ``channels`` selects; None
-            for gray.
+            for grey.
         channels: ``"auto"``, or the only channel to show: ``"r"``, ``"g"``, ``"b"`` or ``"a"``.
-        link: Canvases with the same link zoom and pan together. ``"auto"`` links all of one size, a name links canvases
-            that must have one size, and None lets the canvas move alone.
+        link: Canvases with the same link zoom and pan together. ``"auto"`` links all canvases of the same size, a name
+            links canvases that must have the same size, and None lets the canvas move alone.
 
     Setting one of them to an invalid value raises ValueError. Setting any other attribute raises AttributeError.
 
     """
 
-    _SETTABLE = frozenset({"by_hand", "id", "pointer"})  # by `Canvas` itself
+    _SETTABLE = frozenset({"by_hand", "id", "pointer"})  # set by `Canvas` itself
     _ELSEWHERE = _ELSEWHERE
 
     def __init__(self, panel_id: str, name: str, *, filter: Filter, fit: bool | Fit, host: Host) -> None:
@@ -121,10 +122,10 @@ class Canvas(Held):
         self._judgement: tuple[object, str] = (None, "")  # what `problem` read, and its answer
         self.gain = 1.0
         self.offset = 0.0
-        self.by_hand = AS_SET  # by a user in a page
+        self.by_hand = AS_SET  # chosen by a user in a page
         self.pointer = Pointer()
         self._host = host
-        self._over: OverCanvas | None = None  # nothing was ever drawn
+        self._over: OverCanvas | None = None  # None: nothing was ever drawn
         self.filter = filter
         self.fit = fit
         self.color = "display"
@@ -176,7 +177,7 @@ class Canvas(Held):
 
     @property
     def color(self) -> Color:
-        """Which curve the values have. Anything but ``"display"`` and ``"linear"`` raises ValueError."""
+        """Which transfer curve the values have. Anything but ``"display"`` and ``"linear"`` raises ValueError."""
         return self._color
 
     @color.setter
@@ -196,7 +197,7 @@ class Canvas(Held):
 
     @property
     def offset(self) -> float:
-        """What is added to all values after that. Anything but a finite number raises ValueError."""
+        """The number added to all values after that. Anything but a finite number raises ValueError."""
         return self._offset
 
     @offset.setter
@@ -239,9 +240,9 @@ class Canvas(Held):
 
     @property
     def link(self) -> str | None:
-        """With which canvases of the view it zooms and pans.
+        """The canvases of the view with which it zooms and pans.
 
-        Anything but None and a name raises ValueError, and so does a name that a canvas of another size has.
+        Anything but None and a name raises ValueError, and so does a name already used by a canvas of another size.
         """
         return self._link
 
@@ -271,12 +272,14 @@ class Canvas(Held):
 
     @property
     def magnifying(self) -> Filter:
-        """The filter of magnified texels, nearest for labels, as a mixture of two colours may be that of a third."""
+        """The filter for magnified texels. It is nearest for labels, as a mixture of two colours may be that of a
+        third.
+        """
         return self._filter if self._labels is None else "nearest"
 
     @property
     def palette(self) -> Palette | None:
-        """What the labels look like now, for a compositor; None for a picture."""
+        """How the labels currently look, for a compositor; None for a picture."""
         return None if self._labels is None else self._labels.palette
 
     @property
@@ -303,7 +306,7 @@ class Canvas(Held):
         return None if shown is None else self._arrangement.grid(shown)
 
     def _shown(self) -> torch.Tensor | None:
-        """The tensor, if it can be shown but for its overlay."""
+        """The tensor, if it can be shown apart from its overlay."""
         return None if self._tensor is None or self._arrangement.problem(self._tensor) else self._tensor
 
     def bind(
@@ -333,8 +336,8 @@ class Canvas(Held):
             layout: The meaning of the axes: ``"HW"``, ``"HWC"``, ``"CHW"``, ``"NHW"``, ``"NHWC"`` or ``"NCHW"``. None
                 takes three axes as ``"HWC"``, and four as the layout that has 1, 3 or 4 channels.
             columns: Pictures per row of a batch's grid; ``"auto"`` makes the grid about square.
-            gap: Texels between the pictures of a batch, painted gray.
-            normalize: ``"minmax"`` maps the least finite value to 0 and the greatest to 1. ``(mean, std)``, each a
+            gap: Texels between the pictures of a batch, painted grey.
+            normalize: ``"minmax"`` maps the smallest finite value to 0 and the largest to 1. ``(mean, std)``, each a
                 number or one per channel, undoes the normalisation that a network's input went through: ``v`` is shown
                 as ``v * std + mean``. None shows 0..1 (uint8: 0..255).
             scale_each: Whether ``"minmax"`` treats each picture of a batch by itself, rather than all together.
@@ -389,9 +392,9 @@ class Canvas(Held):
 
         Args:
             mask: Integers or bools (int64, int32, int16, uint8 or bool), a label for each texel: (H, W) or (H, W, 1),
-                and for a batch (N, H, W), (N, 1, H, W) or (N, H, W, 1), with as many pictures of the same size, on the
-                picture's device. Neither copied nor written to; a NumPy array or a Pillow image is copied once, to the
-                picture's device. None takes the overlay away.
+                and for a batch (N, H, W), (N, 1, H, W) or (N, H, W, 1), with the same number of pictures of the same
+                size, on the picture's device. Neither copied nor written to; a NumPy array or a Pillow image is copied
+                once, to the picture's device. None takes the overlay away.
             alpha: How opaque the labels are, 0..1.
             labels: Their names, as for `bind`. None paints integers in colours that repeat, without a legend, and of a
                 bool mask only what is True.
@@ -399,9 +402,9 @@ class Canvas(Held):
                 the labels are painted magenta.
             layout: The meaning of the mask's axes, as for `bind`, if the shape leaves a doubt.
 
-        Raises ValueError, naming the value, for floats, another shape, a mask that has not the picture's size (both are
-        named) or device, and an ``alpha`` outside 0..1. A picture of another size that is bound later is not shown
-        until there is an overlay of its size; the canvas then says so.
+        Raises ValueError, naming the value, for floats, another shape, a mask that does not have the picture's size
+        (both are named) or device, and an ``alpha`` outside 0..1. A picture of another size that is bound later is not
+        shown until there is an overlay of its size; the canvas then says so.
 
         """
         if mask is None:
@@ -412,7 +415,7 @@ class Canvas(Held):
         if (pictures := self.pictures) is not None and (problem := given.problem(pictures)):
             raise ValueError(problem)
         if self._overlay is not None and given.labels.same_as(self._overlay.labels):
-            given.labels = self._overlay.labels  # with what is hidden
+            given.labels = self._overlay.labels  # including which are hidden
         self._overlay = given
         return self
 
@@ -431,7 +434,7 @@ class Canvas(Held):
             scores: M numbers, written behind the label.
 
         The values are copied, so that setting the same boxes in every frame sends nothing. A box that is partly outside
-        is cut. Bind the picture first: boxes for a picture that is bound later are not checked against its size.
+        is clipped. Bind the picture first: boxes for a picture that is bound later are not checked against its size.
 
         Raises ValueError, naming the value, for another shape, values that are not finite, corners in the wrong order,
         boxes entirely outside the picture, another number of labels or scores, and more than 2,000 boxes.
@@ -515,7 +518,8 @@ class Canvas(Held):
         quality: int = 95,
         annotations: bool = False,
     ) -> None:
-        """Writes what the canvas shows to a file: gain, colormap and curve applied, NaN magenta, one pixel per texel.
+        """Writes what the canvas shows to a file: with gain, colormap and curve applied, NaN in magenta, one pixel per
+        texel.
 
         Transparent parts show the checkerboard, as on the screen; `imwrite` of the tensor itself keeps alpha. The
         arguments are those of `imwrite`; ``channels`` 0 means colour. With ``annotations``, boxes, points and captions
@@ -574,7 +578,7 @@ class Canvas(Held):
             return ""
         over = self._overlay
         judged = (storage.standing(tensor), self._arrangement, None if over is None else over.standing())
-        if self._judgement[0] != judged:  # asked several times a frame, and almost always the same
+        if self._judgement[0] != judged:  # checked several times a frame, and almost always unchanged
             problem = self._arrangement.problem(tensor)
             if not problem and over is not None:
                 problem = over.problem(self._arrangement.pictures(tensor))
@@ -585,7 +589,7 @@ class Canvas(Held):
         """A value that changes whenever `spec` does, and is faster to compute."""
         tensor = self.tensor
         texels = None
-        if tensor is not None:  # with its storage, which may be freed meanwhile
+        if tensor is not None:  # including its storage, which may be freed meanwhile
             texels = (tensor.shape, tensor.dtype, tensor.device, tensor.untyped_storage().nbytes())
         shown = (self.name, self._filter, self._fit, texels, self._arrangement, self.palette)
         over = None if self._overlay is None else self._overlay.look()

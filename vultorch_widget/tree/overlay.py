@@ -18,11 +18,11 @@ from ..render.second import Second
 
 
 class Overlay:
-    """A mask that `Canvas.overlay` was given, checked. ``where`` begins all errors.
+    """A checked mask, as given to `Canvas.overlay`. ``where`` begins all errors.
 
     Attributes:
         tensor: The mask: integers or bools, detached.
-        labels: What its integers are called and look like.
+        labels: The names and colours of its integers.
         alpha: How opaque they are, 0..1.
 
     """
@@ -56,7 +56,9 @@ class Overlay:
         self.tensor = checked
 
     def problem(self, pictures: torch.Tensor) -> str:
-        """Why the mask cannot lie over (N, H, W, C) ``pictures`` now, or "". It may have been resized meanwhile."""
+        """Why the mask cannot be drawn over (N, H, W, C) ``pictures`` now, or "". It may have been resized in the
+        meantime.
+        """
         try:
             masks = self.pictures
         except ValueError as problem:
@@ -74,7 +76,7 @@ class Overlay:
         return ""
 
     def standing(self) -> tuple[object, ...]:
-        """All of the mask that `problem` reads."""
+        """Everything about the mask that `problem` reads."""
         return (storage.standing(self.tensor), self._arrangement)
 
     def second(self) -> Second:
@@ -101,12 +103,12 @@ class Overlay:
 
     @property
     def pictures(self) -> torch.Tensor:
-        """The mask as (N, H, W, 1). Raises ValueError if it has been resized or freed meanwhile."""
+        """The mask as (N, H, W, 1). Raises ValueError if it has been resized or freed in the meantime."""
         return self._arrangement.pictures(self.tensor)
 
 
 def _size(pictures: torch.Tensor) -> str:
-    """The size of (N, H, W, C) ``pictures`` for a user."""
+    """The size of (N, H, W, C) ``pictures``, for an error message."""
     count, height, width, _ = pictures.shape
     each = f"{width} x {height} texels"
     return each if count == 1 else f"{count} pictures of {each}"

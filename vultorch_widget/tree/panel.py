@@ -48,7 +48,7 @@ class Panel(Held):
     from frame to frame.
     """
 
-    _SETTABLE = frozenset({"callback", "canvases", "store"})  # by `Panel` itself
+    _SETTABLE = frozenset({"callback", "canvases", "store"})  # set by `Panel` itself
     _ELSEWHERE = dict.fromkeys(("name", "side", "width"), "it is given where the panel is made, by `view.panel(...)`")
 
     def __init__(self, name: str, *, side: str | None, width: float, host: Host) -> None:
@@ -197,7 +197,7 @@ class Panel(Held):
             filters: What the browser proposes: ``"*.png;*.jpg"``, a list of such patterns, or of pairs like
                 ``("Images", "*.png;*.jpg")``. Users may choose other files all the same.
             initial_dir: Vultorch's, and ignored: a page may not say where a browser looks.
-            max_bytes: A larger file is refused, which the page says. 256 MiB unless told otherwise.
+            max_bytes: A larger file is refused, and the page says so. 256 MiB by default.
 
         Raises ValueError for invalid filters or ``max_bytes``, TypeError for a label or title that is not a string.
 
@@ -213,7 +213,7 @@ class Panel(Held):
         initial_dir: str = "",  # noqa: ARG002 (as above)
         default_extension: str = ".png",
     ) -> str | None:
-        """A field for a name and a button. After a click, returns once the path to write the file to; else None.
+        """A field for a name and a button. After a click, returns the path to write the file to, once; otherwise None.
 
         When the program has written the file, at once or later, the page that was clicked downloads it, and every page
         has a link to it (up to 64 MiB). The path is in a temporary folder that is removed with the view. The name is

@@ -19,8 +19,8 @@ def plan(
 ) -> Tile | None:
     """The tile of ``canvas``. ``rooms`` maps canvas ids to the available device pixels (width, height).
 
-    ``crop`` is the part to show: left, top, right and bottom in texels; None shows everything. ``as_set`` leaves out
-    what was chosen by hand. Returns None if there is no space for it, or nothing that can be shown.
+    ``crop`` is the part to show: left, top, right and bottom in texels; None shows everything. ``as_set`` ignores the
+    user's choices. Returns None if there is no space for it, or nothing that can be shown.
     """
     room = rooms.get(canvas.id)
     if canvas.tensor is None or room is None or min(room) < 1 or canvas.problem():
@@ -54,9 +54,9 @@ def plan_difference(
     room: tuple[int, int],
     crop: Viewport | None = None,
 ) -> Tile | None:
-    """The tile of how the values of ``canvas`` differ from those of ``other``, in the place of ``canvas``.
+    """The tile that shows how the values of ``canvas`` differ from those of ``other``, in place of ``canvas``.
 
-    The difference is multiplied by ``gain``; a signed one is halved and put around mid gray. Returns None if the two
+    The difference is multiplied by ``gain``; a signed one is halved and centred at mid grey. Returns None if the two
     cannot be subtracted: for labels and normalised pictures, and where sizes, channels or devices differ.
     """
     ours, theirs = canvas.pictures, other.pictures

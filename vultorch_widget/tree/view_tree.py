@@ -35,7 +35,7 @@ class Tree:
             panel.store.begin_frame()
 
     def begin_frame(self) -> None:
-        """Controls that are called from now on belong to the frame."""
+        """Marks the beginning of a frame, to which controls called from now on belong."""
         self.in_frame = True
         for panel in self.panels.values():
             panel.store.begin_frame()
@@ -47,7 +47,7 @@ class Tree:
             panel.store.end_frame()
 
     def abandon_frame(self) -> None:
-        """Shows the controls of the frame before."""
+        """Shows the controls of the previous frame."""
         self.in_frame = False
         for panel in self.panels.values():
             panel.store.abandon_frame()
@@ -71,7 +71,7 @@ class Tree:
         )
 
     def shape(self) -> tuple[object, ...]:
-        """A value that changes whenever the layout does, so that a new `Scene` has to be sent."""
+        """A value that changes whenever the layout does, which means that a new `Scene` has to be sent."""
         panels = tuple((p.name, p.side, p.width, [c.look() for c in p.canvases.values()]) for p in self.panels.values())
         return (panels, tuple(self.notices), tuple(self.compared.values()))
 
