@@ -1,4 +1,4 @@
-"""Looking into pictures: which part of them is seen, their true values, and how far two of them differ.
+"""Looking into pictures: which part of them is visible, their true values, and how much two of them differ.
 
-What is drawn over pictures belongs in `annotations`, and what pages are told of all this in `pages`.
+Drawing over pictures belongs in `annotations`, and what pages are told about all this in `pages`.
 """

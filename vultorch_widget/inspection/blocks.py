@@ -1,4 +1,4 @@
-"""Where the texels that a canvas shows lie in its tensor, and which canvases are looked into together."""
+"""Where the texels shown by a canvas lie in its tensor, and which canvases are inspected together."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..pictures.grid import Grid
 
 
 class Inspected(Protocol):
-    """A canvas, as far as looking into its picture goes."""
+    """A canvas, as far as inspecting its picture goes."""
 
     @property
     def id(self) -> str:
@@ -19,22 +19,22 @@ class Inspected(Protocol):
 
     @property
     def link(self) -> str | None:
-        """The name that it shares with canvases that are looked into together with it; None for none."""
+        """The name that it shares with canvases that are inspected together with it; None for none."""
 
     @property
     def tensor(self) -> torch.Tensor | None:
-        """What is bound."""
+        """The bound tensor."""
 
     @property
     def pictures(self) -> torch.Tensor | None:
-        """That as (N, H, W, C), or None if it cannot be shown."""
+        """Its pictures as (N, H, W, C), or None if it cannot be shown."""
 
     @property
     def grid(self) -> Grid | None:
         """Where these pictures lie, or None if they cannot be shown."""
 
     def problem(self) -> str:
-        """Why what is bound cannot be shown, or ""."""
+        """Why the bound tensor cannot be shown, or ""."""
 
 
 class Spot(NamedTuple):
@@ -46,7 +46,7 @@ class Spot(NamedTuple):
 
 
 class Area(NamedTuple):
-    """Columns ``left`` to ``right`` and rows ``top`` to ``bottom`` of a canvas, the latter of each excluded."""
+    """Columns ``left`` to ``right`` and rows ``top`` to ``bottom`` of a canvas, excluding ``right`` and ``bottom``."""
 
     canvas: str
     left: int
@@ -62,7 +62,7 @@ class Block(NamedTuple):
         area: The area of the canvas.
         picture: Index of the picture in a batch; 0 for a single picture.
         column, row: Where the area begins in that picture.
-        alone: Whether it is the only picture.
+        alone: Whether this is the only picture.
         texels: (rows, columns, channels), a view of the tensor.
 
     """
@@ -76,14 +76,14 @@ class Block(NamedTuple):
 
 
 def blocks_in(area: Area, canvas: Inspected) -> Iterator[Block]:
-    """The texels in ``area`` of ``canvas``, picture by picture. Gaps and what lies outside are left out."""
+    """The texels in ``area`` of ``canvas``, picture by picture. Gaps and anything outside are left out."""
     grid, pictures = canvas.grid, canvas.pictures
     if grid is not None and pictures is not None:
         yield from blocks_of(area, grid, pictures)
 
 
 def blocks_of(area: Area, grid: Grid, pictures: torch.Tensor) -> Iterator[Block]:
-    """The texels in ``area`` of (N, H, W, C) ``pictures``, which lie as ``grid`` says."""
+    """The texels in ``area`` of (N, H, W, C) ``pictures`` laid out as ``grid``."""
     if grid.size == (0, 0):
         return
     across, down = grid.width + grid.gap, grid.height + grid.gap
@@ -107,14 +107,14 @@ def blocks_of(area: Area, grid: Grid, pictures: torch.Tensor) -> Iterator[Block]
 
 
 def texels_at(spot: Spot, canvases: Sequence[Inspected]) -> Iterator[Block]:
-    """The texel at ``spot`` in its canvas and all linked ones. Nothing in a gap and outside."""
+    """The texel at ``spot`` in its canvas and all linked ones; empty in a gap or outside."""
     canvas = next((canvas for canvas in canvases if canvas.id == spot.canvas), None)
     for other in [] if canvas is None else linked(canvas, canvases):
         yield from blocks_in(Area(other.id, spot.x, spot.y, spot.x + 1, spot.y + 1), other)
 
 
 def linked(canvas: Inspected, canvases: Iterable[Inspected]) -> list[Inspected]:
-    """``canvas`` and those that are looked into together with it, in their order: those of its size and link."""
+    """``canvas`` and the canvases inspected together with it, in order: those with the same size and link."""
     size, link = _size(canvas), canvas.link
     return [
         other

@@ -8,7 +8,7 @@ from weakref import WeakValueDictionary
 from ..pictures.grid import Grid
 
 AUTO = "auto"
-"""Links all canvases of a view that have this link and one size."""
+"""Links all canvases of a view that have this link and the same size."""
 
 
 class Linkable(Protocol):
@@ -28,7 +28,7 @@ class Linkable(Protocol):
 
 
 class Links:
-    """The canvases of one view that are linked by a name of the user's. They must have one size."""
+    """The canvases of one view that are linked under a name chosen by the user. They must have the same size."""
 
     def __init__(self) -> None:
         self._named: WeakValueDictionary[int, Linkable] = WeakValueDictionary()
@@ -44,7 +44,7 @@ class Links:
             self._named[id(canvas)] = canvas
 
     def check(self, canvas: Linkable, link: str | None, grid: Grid | None) -> None:
-        """Raises ValueError, naming both, if ``canvas`` would be linked by name with a canvas of another size."""
+        """Raises ValueError, naming both, if ``canvas`` would be linked by name with a canvas of a different size."""
         if link in (None, AUTO) or grid is None:
             return
         height, width = grid.size

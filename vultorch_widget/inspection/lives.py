@@ -1,4 +1,4 @@
-"""A pixel's life: what pinned texels held over a run, in bounded memory."""
+"""The values of pinned texels over a run, in bounded memory."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from ..metrics.patches import patches
 from .texels import Number
 
 CAPACITY = 512
-"""Most points kept for each channel. Beyond that, neighbours are merged; see `History`."""
+"""Maximum points kept per channel. Beyond that, neighbours are merged; see `History`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """What a texel held from when it was pinned.
+    """The values of a texel since it was pinned.
 
     Attributes:
-        steps: (n,) int64, rising: the logged step, or the frame if nothing is logged.
+        steps: (n,) int64, increasing: the logged step, or the frame if nothing is logged.
         values: (n, channels) float64: the values at those steps; NaN also for infinities.
 
     """
@@ -39,7 +39,7 @@ Channel = tuple[str, int, int, int]
 
 
 class Lives:
-    """The values of texels over the steps of a run, by place and channel."""
+    """The values of texels over the steps of a run, by texel and channel."""
 
     def __init__(self) -> None:
         self._generations = itertools.count().__next__
@@ -47,11 +47,13 @@ class Lives:
         self._step = -1
 
     def keep(self, texels: set[tuple[int, int]]) -> None:
-        """Forgets all texels but those at these columns and rows, of any canvas."""
+        """Forgets all texels except those at these columns and rows, in any canvas."""
         self._histories = {place: some for place, some in self._histories.items() if place[1:] in texels}
 
     def add(self, step: int, values: Iterable[tuple[Place, tuple[Number, ...]]]) -> None:
-        """Adds what texels hold at ``step``. A step before the last begins all lives anew: the run was reset."""
+        """Adds the values of texels at ``step``. An earlier step than the last starts everything over: the run was
+        reset.
+        """
         if step < self._step:
             self._histories.clear()
         if step != self._step:
@@ -64,7 +66,7 @@ class Lives:
         self._step = step
 
     def of(self, place: Place) -> Life | None:
-        """The life of one texel, or None if it is not known."""
+        """The values of one texel, or None if it is not known."""
         histories = self._histories.get(place)
         if histories is None:
             return None
@@ -72,7 +74,7 @@ class Lives:
         return Life(points[0][:, 0].astype(np.int64), np.stack([some[:, -1] for some in points], axis=1))
 
     def patches(self, cursors: dict[Channel, Cursor]) -> list[tuple[Channel, int, Points]]:
-        """What a consumer lacks, as in `Metrics.patches`, by place and channel."""
+        """What a consumer lacks, as in `Metrics.patches`, by texel and channel."""
         present = {
             (*place, channel): history
             for place, histories in self._histories.items()

@@ -1,4 +1,4 @@
-"""How somebody looks at a canvas, over how the program shows it."""
+"""How a user chose to view a canvas, on top of how the program shows it."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ MOST_OFFSET = 1e6
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What was chosen by hand for a canvas. Raises ValueError for what cannot be meant.
+    """The user's choices for a canvas. Raises ValueError for impossible values.
 
     Attributes:
         exposure: In stops: each doubles what is painted.
         offset: Added to what is painted after that, in 0..1 of the display.
-        colormap: As `Canvas.colormap`; "" for gray, and None for the program's.
+        colormap: As `Canvas.colormap`; "" for grey, and None for the program's.
         channels: As `Canvas.channels`; None for the program's.
 
     """
@@ -41,12 +41,12 @@ class Look:
             raise ValueError(f"channels must be 'auto', 'r', 'g', 'b' or 'a', not {self.channels!r}")
 
     def levels(self, gain: float, offset: float) -> tuple[float, float]:
-        """The gain and the offset to paint with: the program's, changed by this."""
+        """The gain and the offset to paint with: the program's, adjusted by this."""
         factor = 2.0**self.exposure
         return gain * factor, offset * factor + self.offset
 
     def colors(self, colormap: str | None, channels: Channels) -> tuple[str | None, Channels]:
-        """The colormap and the channels to show, given those of the program."""
+        """The colormap and the channels to show, given the program's."""
         return (
             colormap if self.colormap is None else self.colormap or None,
             channels if self.channels is None else self.channels,
@@ -54,4 +54,4 @@ class Look:
 
 
 AS_SET = Look()
-"""Nothing was chosen by hand."""
+"""The user has chosen nothing."""

@@ -1,4 +1,4 @@
-"""Decides when the metrics of pairs are measured, so that they take little of a training's time."""
+"""Decides when the metrics of pairs are measured, so that they take little of the training's time."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from .pair_metrics import PairMetrics, Picture
 
 INTERVAL = 0.25
-"""Least seconds between two measurements."""
+"""Minimum seconds between two measurements."""
 UNSEEN_INTERVAL = 2.0
-"""The same while no page shows the view and no chart gets the numbers: a replay needs them now and then."""
+"""The same while no page shows the view and no chart needs the numbers: a replay still needs them now and then."""
 SHARE = 0.02
-"""Share of the time that measurements may take. Those of large pictures are rarer for it."""
+"""Maximum share of the time spent on measurements. Large pictures are therefore measured less often."""
 
 Log = Callable[[dict[str, float], int], None]
 """Adds values to the chart, at a step."""
@@ -56,7 +56,7 @@ class Measuring:
         self._took = 0.0
 
     def pair(self, prediction: Picture, target: Picture) -> PairMetrics:
-        """The pair of two canvases, a new one at the first call."""
+        """The pair of two canvases, created on the first call."""
         from .pair_metrics import PairMetrics  # noqa: PLC0415 (most views have no pair)
 
         self.begun = True
@@ -67,14 +67,14 @@ class Measuring:
         return list(self._pairs.values())
 
     def forget(self) -> None:
-        """Takes all tensors as changed."""
+        """Treats all tensors as changed."""
         for pair in self._pairs.values():
             pair.forget()
 
     def look(self, now: float, step: int, *, resting: bool, watched: bool) -> None:
         """Measures what has changed and is due ``now``, as of ``step``.
 
-        When the run comes to rest, it measures at once and waits for the result: this is what will be saved.
+        When the run comes to rest, it measures at once and waits for the result, because that is what gets saved.
         """
         final = resting and self._rested != step
         self._rested = step if resting else None
@@ -101,7 +101,7 @@ class Measuring:
             if device is not None and device.type == "cuda":
                 self._submit(pair, device, step)
                 continue
-            with one_thread():  # the training's threads are not waited for, and the time taken is known
+            with one_thread():  # do not wait for the training's threads, and keep the time predictable
                 result = pair.begin()
             if result is not None:
                 self._take(pair, result.tolist(), step)
@@ -138,7 +138,7 @@ class Measuring:
         return True
 
     def _charge(self) -> None:
-        # The first one loads kernels, which says nothing about the others.
+        # The first measurement loads kernels, so its time says nothing about the others.
         self._budget.spend(self._took if self._warm else 0.0, time.monotonic())
         self._warm = True
 

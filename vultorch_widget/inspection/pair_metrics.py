@@ -1,4 +1,4 @@
-"""The metrics of one pair of pictures: what is measured, and the last numbers."""
+"""The metrics of one pair of pictures: which are measured, and their latest values."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class Picture(Protocol):
 
     @property
     def name(self) -> str:
-        """The name that its user gave."""
+        """The name that the user gave it."""
 
     @property
     def tensor(self) -> torch.Tensor | None:
-        """What it shows, None if nothing is bound."""
+        """The tensor that it shows, or None."""
 
     @property
     def arrangement(self) -> Arrangement:
@@ -42,13 +42,13 @@ _SPELLED = {"psnr": "PSNR {:.2f} dB", "ssim": "SSIM {:.4f}", "mae": "MAE {:.4g}"
 
 
 class PairMetrics:
-    """How far ``prediction`` is from ``target``, both as shown now.
+    """How far ``prediction`` is from ``target``, both as currently shown.
 
     Attributes:
-        names: What is measured, see `checked_names`.
+        names: Which metrics are measured; see `checked_names`.
         logs: The names of the scalars that the chart gets, by metric; empty for none.
         values: The last numbers by metric, empty before the first.
-        step: The step of the run that they are of. Large pictures are measured rarely.
+        step: The step at which they were measured. Large pictures are measured rarely.
         is_shown: Returns whether the pair is on the page. Nothing is measured while it is not.
 
     """
@@ -72,7 +72,7 @@ class PairMetrics:
         return (*numbers, f"at step {self.step:,}") if numbers else ()
 
     def state(self) -> object:
-        """A value that changes with the tensors, as far as torch tells, and with what is measured."""
+        """A value that changes with the tensors, as far as torch can tell, and with the set of metrics."""
         shown = [
             None if each.tensor is None else tensors.version(each.tensor) for each in (self.prediction, self.target)
         ]
@@ -83,12 +83,12 @@ class PairMetrics:
         return self.state() != self._measured
 
     def forget(self) -> None:
-        """Takes the tensors as changed."""
+        """Treats the tensors as changed."""
         self._measured = None
 
     def begin(self) -> torch.Tensor | None:
-        """The numbers in the order of ``names``, on the tensors' device, not waited for. None if they cannot be taken;
-        then `items` says why.
+        """Starts measuring. Returns the numbers in the order of ``names``, on the tensors' device, without waiting for
+        them. Returns None if that is not possible; then `items` says why.
         """
         self._measured = self.state()
         try:
@@ -103,9 +103,9 @@ class PairMetrics:
 
 
 def checked_names(names: object) -> tuple[str, ...]:
-    """The metrics that ``names`` lists: a sequence of keys of `quality.FORMULAS`, or one of them.
+    """The metrics listed in ``names``: a sequence of keys of `quality.FORMULAS`, or a single one.
 
-    Raises ValueError for anything else, and if there are none or one is there twice.
+    Raises ValueError for anything else, for an empty list, and for duplicates.
     """
     listed = (names,) if isinstance(names, str) else tuple(names) if isinstance(names, Sequence) else ()
     if wrong := [name for name in listed if name not in FORMULAS]:
@@ -116,12 +116,12 @@ def checked_names(names: object) -> tuple[str, ...]:
 
 
 def measure(prediction: Picture, target: Picture, names: Sequence[str]) -> torch.Tensor:
-    """The metrics ``names`` of two canvases, float32 on their device; of a batch, the means over its pictures.
+    """The metrics ``names`` of two canvases, float32 on their device. For a batch, these are means over its pictures.
 
     Float values count as they are, uint8 ones divided by 255, and those of a canvas that undoes a normalisation with
-    (mean, std) as it shows them. Of four channels, the last, opacity, does not count. Values that are not finite make
-    every metric NaN. Raises ValueError, naming canvases and values, if a canvas has no such picture, if sizes, channels
-    or devices differ, and for pictures that are empty or too small for a metric.
+    (mean, std) as it shows them. If there are four channels, the last one (opacity) is ignored. Values that are not
+    finite make every metric NaN. Raises ValueError, naming canvases and values, if a canvas has no such picture, if
+    sizes, channels or devices differ, and for pictures that are empty or too small for a metric.
     """
     both = measurable(prediction, target, names)
     with torch.no_grad():
@@ -129,7 +129,7 @@ def measure(prediction: Picture, target: Picture, names: Sequence[str]) -> torch
 
 
 def measurable(prediction: Picture, target: Picture, names: Sequence[str]) -> tuple[Values, Values]:
-    """The values of two canvases, checked. Raises as `measure` does, and computes nothing."""
+    """The values of two canvases, checked. Raises as `measure` does, but computes nothing."""
     both = _values(prediction), _values(target)
     ours, theirs = (values.pictures for values in both)
     if ours.shape != theirs.shape:
@@ -152,7 +152,7 @@ def _sized(pictures: torch.Tensor) -> str:
 
 
 def _values(canvas: Picture) -> Values:
-    """What ``canvas`` shows."""
+    """The values that ``canvas`` shows."""
     if canvas.tensor is None:
         raise ValueError(f"metrics: nothing is bound to {canvas.name!r}; bind a tensor first")
     if problem := canvas.problem():

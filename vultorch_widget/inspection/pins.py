@@ -1,4 +1,4 @@
-"""What users point at and have pinned, in any page and from the program."""
+"""Texels that users point at or have pinned, in any page or from the program."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from .blocks import Inspected, Spot, linked
 from .lives import Lives
 
 MOST_PINS = 8
-"""Most texels that are pinned at a time. One more replaces the oldest."""
+"""Maximum number of pinned texels. Another pin replaces the oldest."""
 
 
 class Pins:
-    """The pinned texels of a view. A pin counts in its canvas and in all that are linked with it.
+    """The pinned texels of a view. A pin applies to its canvas and to all linked ones.
 
     Attributes:
         canvases: Returns the canvases of the view.
-        spots: Where the pins are, the oldest first.
+        spots: Where the pins are, oldest first.
         pointed: The texel under the pointer of a page, or None.
         lives: The values of pinned texels over the run.
 
@@ -29,7 +29,7 @@ class Pins:
         self.spots: tuple[Spot, ...] = ()
 
     def add(self, spot: Spot) -> None:
-        """Pins a texel, unless it is pinned."""
+        """Pins a texel, unless it is already pinned."""
         if self._at(spot) is None:
             self.spots += (spot,)
         while len(self.spots) > MOST_PINS:
@@ -48,7 +48,7 @@ class Pins:
         self.lives.keep(set())
 
     def _at(self, spot: Spot) -> Spot | None:
-        """The pin at this texel, of this canvas or a linked one."""
+        """The pin at this texel, in this canvas or a linked one."""
         pins = [pin for pin in self.spots if (pin.x, pin.y) == (spot.x, spot.y)]
         if spot in pins or not pins:
             return spot if pins else None

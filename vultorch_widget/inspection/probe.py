@@ -1,4 +1,4 @@
-"""What users hold as `View.probe`: the true values of single texels, under the pointer and pinned."""
+"""The public `View.probe`: the true values of single texels, pointed at or pinned."""
 
 from __future__ import annotations
 
@@ -57,7 +57,9 @@ class Reading:
 
     @property
     def differences(self) -> dict[str, tuple[Number, ...]]:
-        """By canvas, its values minus those of the first, where both have as many channels. Integers stay exact."""
+        """The values of each canvas minus those of the first, if both have the same number of channels. Integers stay
+        exact.
+        """
         first, *others = self.texels
         return {
             other.canvas: tuple(b - a for a, b in zip(first.values, other.values, strict=True))
@@ -87,38 +89,38 @@ class Probe:
     def __call__(self, canvas: Inspected, x: int, y: int) -> Texel:
         """What the tensor of ``canvas`` holds now at column ``x`` and row ``y``, counted from 0 at the top left.
 
-        For a batch, these are those of the whole grid. Waits for the tensor's device. Raises ValueError for a canvas of
-        another view, a texel outside and one between two pictures; TypeError for coordinates that are no integers;
-        RuntimeError if nothing is bound or the tensor cannot be read.
+        For a batch, ``x`` and ``y`` refer to the whole grid. Waits for the tensor's device. Raises ValueError for a
+        canvas of another view, a texel outside, and one between two pictures; TypeError for coordinates that are not
+        integers; RuntimeError if nothing is bound or the tensor cannot be read.
         """
         _, x, y = self._checked(canvas, x, y)
         return self._texels(list(blocks_in(Area(canvas.id, x, y, x + 1, y + 1), canvas)))[0]
 
     @property
     def pointed(self) -> Reading | None:
-        """What lies under the pointer of the page, in all linked canvases. None while it is over no picture."""
+        """The texel under the pointer in all linked canvases, or None while the pointer is not over a picture."""
         spot = self._pins.pointed
         return None if spot is None else self._reading(spot)
 
     @property
     def pinned(self) -> tuple[Reading, ...]:
-        """The pinned texels, each in all linked canvases, the oldest first."""
+        """The pinned texels, each in all linked canvases, oldest first."""
         readings = [self._reading(spot) for spot in self._pins.spots]
         return tuple(reading for reading in readings if reading is not None)
 
     def pin(self, canvas: Inspected, x: int, y: int) -> None:
-        """Pins a texel, as a click on it does: pages show its values, and they are kept over the run.
+        """Pins a texel, as a click on it does: pages show its values, which are recorded over the run.
 
-        At most 8 texels are pinned; one more replaces the oldest. Raises as a call of the probe does.
+        At most 8 texels can be pinned; another one replaces the oldest. Raises as a call of the probe does.
         """
         self._pins.add(self._checked(canvas, x, y))
 
     def unpin(self) -> None:
-        """Removes all pins and what was kept for them."""
+        """Removes all pins and their recorded values."""
         self._pins.clear()
 
     def life(self, canvas: Inspected, x: int, y: int) -> Life:
-        """What a pinned texel of ``canvas`` held from when it was pinned: "a pixel's life".
+        """The values of a pinned texel of ``canvas`` since it was pinned.
 
         Raises as a call of the probe does, and ValueError if the texel is not pinned, there or in a linked canvas.
         """

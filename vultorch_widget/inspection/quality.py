@@ -1,11 +1,11 @@
-"""How far a picture is from another, as one number: PSNR, SSIM, MAE and FLIP.
+"""How far one picture is from another, as a single number: PSNR, SSIM, MAE and FLIP.
 
-The formulas are the published ones, in plain torch on the pictures' own device. Of the kept libraries, torchmetrics and
-piq have no FLIP and bring dependencies as large as this package's, scikit-image and NVIDIA's flip-evaluator copy every
-picture to the CPU. Tests hold the numbers against the latter two.
+The formulas are the published ones, in plain torch on the pictures' own device. Among maintained libraries,
+torchmetrics and piq lack FLIP and bring in as many dependencies as this package has, and scikit-image and NVIDIA's
+flip-evaluator copy every picture to the CPU. Tests compare the numbers with the latter two.
 
-Filters are sums of shifted pictures: a convolution would use TF32 on a GPU, which is too coarse for SSIM, unless a
-setting of the whole process says otherwise.
+Filters are sums of shifted pictures. A convolution on a GPU would use TF32, which is too coarse for SSIM, unless a
+process-wide setting forbids it.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ Pictures = torch.Tensor
 """float32 (N, C, H, W) with C = 1 or 3, values for a display in 0..1."""
 
 BAND = 1 << 18
-"""Texels that are compared at once: FLIP takes about 300 bytes of memory for each."""
+"""Texels that are compared at once. FLIP takes about 300 bytes of memory for each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Values:
     """The values of ``pictures``, (N, H, W, C) of any dtype of `pictures.tensors`, read a few rows at a time.
 
-    ``scale`` and ``bias`` of a channel, one for all or for each, undo a normalisation.
+    ``scale`` and ``bias``, for all channels or for each, undo a normalisation.
     """
 
     pictures: torch.Tensor
@@ -36,7 +36,7 @@ class Values:
     bias: tuple[float, ...] = ()
 
     def rows(self, top: int, bottom: int) -> Pictures:
-        """Rows ``top`` to ``bottom``. Without the fourth channel, opacity. Values that are not finite are NaN."""
+        """Rows ``top`` to ``bottom``, without the fourth channel (opacity). Values that are not finite become NaN."""
         part = self.pictures[:, top:bottom, :, :3].permute(0, 3, 1, 2)
         part = part.float() / 255 if part.dtype is torch.uint8 else part.float()
         if self.scale:
@@ -49,8 +49,9 @@ class Values:
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """``mean`` takes pictures and returns a mean for each. It needs ``halo`` texels around those that it judges, which
-    repeat the edge if ``pads``; else those at the edge are not judged. ``finish`` makes the number of the mean.
+    """``mean`` takes pictures and returns a mean for each. It needs ``halo`` texels around each texel it judges. With
+    ``pads`` these repeat the edge; otherwise texels near the edge are not judged. ``finish`` converts the mean to the
+    final number.
     """
 
     mean: Callable[[Pictures, Pictures], torch.Tensor]
@@ -60,7 +61,7 @@ class Formula:
 
     @property
     def least(self) -> int:
-        """Least texels per side of a picture."""
+        """Minimum texels per side of a picture."""
         return 1 if self.pads else 1 + 2 * self.halo
 
     def __call__(self, prediction: Values, target: Values) -> torch.Tensor:
@@ -111,7 +112,7 @@ SSIM_RADIUS = 5
 
 def _likeness(prediction: Pictures, target: Pictures) -> torch.Tensor:
     """The structural similarity of Wang et al., "Image Quality Assessment: From Error Visibility to Structural
-    Similarity", 2004: windows with sigma 1.5, only where they lie in the picture, for each channel.
+    Similarity", 2004: windows with sigma 1.5, only where they fit inside the picture, per channel.
     """
     weights = tuple((weight,) for weight in _scaled(_gaussian(SSIM_RADIUS, 1.5)))
     products = [prediction, target, prediction * prediction, target * target, prediction * target]
@@ -127,7 +128,7 @@ def _likeness(prediction: Pictures, target: Pictures) -> torch.Tensor:
 # --- FLIP ------------------------------------------------------------------------------------------------------------
 
 PIXELS_PER_DEGREE = 0.7 * 3840 / 0.7 * math.pi / 180
-"""How large a pixel looks: as FLIP's authors take it, on a screen 0.7 m and 3840 pixels wide, seen from 0.7 m."""
+"""The apparent size of a pixel, as FLIP's authors assume: a screen 0.7 m and 3840 pixels wide, seen from 0.7 m."""
 _TO_XYZ = (
     (10135552 / 24577794, 8788810 / 24577794, 4435075 / 24577794),
     (2613072 / 12288897, 8788810 / 12288897, 887015 / 12288897),
@@ -146,7 +147,7 @@ _FEATURE_RADIUS = math.ceil(3 * _FEATURE_SIGMA)
 
 def _visible(prediction: Pictures, target: Pictures) -> torch.Tensor:
     """The error map of Andersson et al., "FLIP: A Difference Evaluator for Alternating Images", 2020. Values outside
-    0..1 are clamped, as a display does. A picture of one channel is gray.
+    0..1 are clamped, as on a display. A picture with one channel is grey.
     """
     count = len(prediction)
     shown = torch.cat([prediction, target]).clamp(0, 1).expand(-1, 3, -1, -1)
@@ -154,7 +155,7 @@ def _visible(prediction: Pictures, target: Pictures) -> torch.Tensor:
     seen = _opponent(linear)
     perceived = _hunt(_lab(_linear(_blurred(seen)).clamp(0, 1)))
     colors = _color_error(perceived[:count], perceived[count:])
-    edge = _BLUR_RADIUS - _FEATURE_RADIUS  # what the narrower filter needs less around its texels
+    edge = _BLUR_RADIUS - _FEATURE_RADIUS  # texels that the narrower filter does not need
     luminance = (seen[:, :1, edge : seen.shape[2] - edge, edge : seen.shape[3] - edge] + 16) / 116
     edges, points = ((each[:count] - each[count:]).abs() for each in _features(luminance))
     structure = (torch.maximum(edges, points) / math.sqrt(2)).clamp(0, 1).sqrt()
@@ -187,7 +188,7 @@ def _lightness(share: torch.Tensor) -> torch.Tensor:
 
 
 def _hunt(lab: torch.Tensor) -> torch.Tensor:
-    """Colours look weaker where it is darker."""
+    """Colours look weaker in darker areas."""
     return torch.cat([lab[:, :1], lab[:, 1:] * lab[:, :1] * 0.01], 1)
 
 
@@ -208,14 +209,14 @@ def _color_error(prediction: torch.Tensor, target: torch.Tensor) -> torch.Tensor
 
 @cache
 def _farthest() -> float:
-    """The distance of green and blue, the farthest colours."""
+    """The distance between green and blue, the two most distant colours."""
     both = _hunt(_lab(torch.tensor([[0.0, 1, 0], [0, 0, 1]], device="cpu").reshape(2, 3, 1, 1)))
     distance: float = _distance(both[:1], both[1:]).item()
     return math.pow(distance, 0.7)
 
 
 def _blurred(opponent: torch.Tensor) -> torch.Tensor:
-    """What an eye can tell apart at that distance, in YCxCz."""
+    """What an eye can distinguish at that distance, in YCxCz."""
     lines, shares = [], []
     for amplitude, width in _SENSITIVITY:
         line = _gaussian(_BLUR_RADIUS, PIXELS_PER_DEGREE * math.sqrt(width / (2 * math.pi**2)))
@@ -228,7 +229,7 @@ def _blurred(opponent: torch.Tensor) -> torch.Tensor:
 
 
 def _features(luminance: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """How much each texel is an edge, and a point."""
+    """How much each texel looks like an edge, and like a point."""
     weights = _gaussian(_FEATURE_RADIUS, _FEATURE_SIGMA)
     places = range(-_FEATURE_RADIUS, _FEATURE_RADIUS + 1)
     round_ = _balanced(weights)
@@ -264,7 +265,7 @@ def _scaled(weights: list[float]) -> list[float]:
 
 
 def _filtered(pictures: torch.Tensor, down: Taps, across: Taps) -> torch.Tensor:
-    """``pictures`` filtered along both axes where the filter lies in them, so that they get smaller."""
+    """``pictures`` filtered along both axes, only where the filter fits inside, so they get smaller."""
     return _along(_along(pictures, down, 2), across, 3)
 
 
@@ -279,7 +280,7 @@ def _along(pictures: torch.Tensor, taps: Taps, axis: int) -> torch.Tensor:
 
 @cache
 def _weights(taps: Taps, device: torch.device) -> tuple[torch.Tensor, ...]:
-    """On the device once: a copy to a GPU waits for it."""
+    """Cached on the device, because a copy to a GPU would wait for it."""
     with torch.inference_mode(False):
         return torch.tensor(taps, device=device, dtype=torch.float32)[..., None, None].unbind()
 
@@ -302,4 +303,4 @@ FORMULAS = {
     "mae": Formula(_absolute),
     "flip": Formula(_visible, _BLUR_RADIUS, pads=True),
 }
-"""By the names that users give. All but ``mae`` and ``flip`` are better where they are greater."""
+"""By the names that users give. All but ``mae`` and ``flip`` are better when higher."""

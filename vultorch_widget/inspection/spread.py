@@ -1,4 +1,4 @@
-"""How the values of a picture are spread: what "fit the range" and the histogram in a canvas's menu show."""
+"""The distribution of a picture's values, for "fit the range" and the histogram in a canvas's menu."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..pictures.arrangement import Arrangement
 
 BINS = 64
 MOST_VALUES = 1 << 20
-"""Values that are looked at. Of a larger picture, every k-th texel of every k-th row counts."""
+"""Maximum number of values examined. In a larger picture, only every k-th texel of every k-th row counts."""
 TAIL = 0.01
 """Share of the values below `Spread.low`, and above `Spread.high`."""
 _CHANNEL = {"r": 0, "g": 1, "b": 2, "a": 3}
@@ -18,7 +18,7 @@ _CHANNEL = {"r": 0, "g": 1, "b": 2, "a": 3}
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """The finite values of a picture, in the unit of `Canvas.gain`: 1 is white, and uint8 are divided by 255.
+    """The finite values of a picture, in the unit of `Canvas.gain`: 1 is white, and uint8 values are divided by 255.
 
     Attributes:
         least: The smallest.
@@ -41,7 +41,8 @@ class Spread:
 def spread(tensor: torch.Tensor, arranged: Arrangement, channels: str) -> Spread:
     """Reads ``tensor`` as ``arranged``: the colours, or the only channel shown, as `Canvas.channels` says.
 
-    Waits for the tensor's device. Raises ValueError if there is no finite value, and for labels, which are no amounts.
+    Waits for the tensor's device. Raises ValueError if there is no finite value, and for labels, which are not
+    quantities.
     """
     if arranged.masks:
         raise ValueError("labels are names rather than amounts: they have no range")
@@ -77,7 +78,7 @@ def _sample(pictures: torch.Tensor) -> torch.Tensor:
 
 
 def _normalised(values: torch.Tensor, arranged: Arrangement) -> torch.Tensor:
-    """What ``values`` are after the normalisation of the canvas."""
+    """``values`` after the canvas's normalisation."""
     if arranged.normalize is None:
         return values
     if arranged.normalize == "minmax":

@@ -1,4 +1,4 @@
-"""Reads few texels of many tensors at once, as they are: every dtype, NaN and infinity, nothing rounded."""
+"""Reads a few texels of many tensors at once, exactly: every dtype, NaN and infinity, nothing rounded."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Number = bool | int | float
 class Values(NamedTuple):
     """The values of a block of texels, row by row with the channels innermost.
 
-    ``raw`` are the bytes as they lie in the tensor, so that two readings can be compared without being understood.
+    ``raw`` holds the bytes as they are in the tensor, so that two readings can be compared without decoding them.
     """
 
     dtype: torch.dtype
@@ -22,11 +22,13 @@ class Values(NamedTuple):
     raw: bytes
 
     def numbers(self) -> tuple[Number, ...]:
-        """The values as Python numbers, which hold all of them exactly."""
+        """The values as Python numbers, which represent all of them exactly."""
         return tuple(self._tensor().tolist())
 
     def wire(self) -> bytes:
-        """The values for a page, little-endian: float64 and float32 as they are, halves as float32, others int64."""
+        """The values for a page, little-endian: float64 and float32 as they are, half precision as float32, others
+        int64.
+        """
         tensor = self._tensor()
         if not tensor.is_floating_point():
             return tensor.to(torch.int64).numpy().astype("<i8").tobytes()
@@ -39,7 +41,7 @@ class Values(NamedTuple):
 
 
 class Gathering:
-    """Blocks of texels on their way to the host: one small copy for each device, for which nothing waits.
+    """Blocks of texels on their way to the host, in one small copy per device that nothing waits for.
 
     ``blocks`` are (rows, columns) or (rows, columns, channels), on any devices and with any strides, none empty.
     """
@@ -56,7 +58,7 @@ class Gathering:
 
     @property
     def ready(self) -> bool:
-        """Whether `values` need not wait."""
+        """Whether `values` would return without waiting."""
         return all(copy.ready for copy in self._copies)
 
     def values(self) -> list[Values]:

@@ -14,12 +14,14 @@ Room = tuple[int, int]
 """Device pixels (width, height)."""
 
 MOST_ENLARGED = 2
-"""Most times that a picture for several pages with different viewports is wider or higher than the largest of them
-needs: bytes follow the screens, not the tensor."""
+"""Limit on how many times wider or higher a picture for several pages with different viewports may be than the largest
+of them needs. Without it, its size would grow with the tensor instead of the screens."""
 
 
 def combined(shown: Iterable[tuple[Room, Viewport | None]]) -> tuple[Room, Viewport | None]:
-    """One room and viewport for all pages that show a canvas, from those of each page. None means the whole picture."""
+    """One room and viewport that suit all pages showing a canvas, from those of each page. None means the whole
+    picture.
+    """
     pages = list(shown)
     rooms, viewports = [room for room, _ in pages], {viewport for _, viewport in pages}
     width, height = max(room[0] for room in rooms), max(room[1] for room in rooms)
@@ -37,11 +39,11 @@ def combined(shown: Iterable[tuple[Room, Viewport | None]]) -> tuple[Room, Viewp
 
 
 def visible(viewport: Viewport, room: Room, width: int, height: int) -> tuple[Room, Viewport | None]:
-    """The room and the crop to composite, so that a page can show ``viewport`` of a picture of ``width`` x ``height``
+    """The room and the crop to composite so that a page can show ``viewport`` of a picture of ``width`` x ``height``
     texels in ``room``.
 
-    If a texel takes a device pixel or more, the page magnifies: the crop has whole texels, one pixel for each. The crop
-    is None, which stands for the whole picture, if the viewport is no part of it: it has just become smaller.
+    If a texel takes a device pixel or more, the page magnifies: the crop has whole texels, one pixel each. The crop is
+    None, meaning the whole picture, if the viewport is outside the picture, which has then just become smaller.
     """
     left, top, right, bottom = viewport
     if not (0 <= left < right <= width and 0 <= top < bottom <= height):

@@ -1,4 +1,4 @@
-"""Takes the frames of a view's films, either of one canvas at its tensor's resolution or of all in their layout.
+"""Takes the frames of a view's films: of one canvas at its tensor's resolution, or of all canvases in their layout.
 
 A separate renderer composites the pictures, whether or not a page shows them. Each film's thread assembles its frames.
 """
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from ..annotations.drawing import Over
 
 MOST_SIDE = 3840
-"""Most pixels per side of a frame. Larger tensors are averaged."""
+"""Maximum pixels per side of a frame. Larger tensors are averaged."""
 MOST_PIXELS = MOST_SIDE * 2160
-"""Most pixels of a frame of a whole view."""
+"""Maximum pixels in a frame of a whole view."""
 
 
 class _Frame(NamedTuple):
-    """The purpose of the pictures in flight: the ``subjects`` to film, what is drawn ``over`` each canvas, and the time
+    """What the pictures in flight are for: the ``subjects`` to film, what is drawn ``over`` each canvas, and the time
     ``at`` in seconds.
     """
 
@@ -43,7 +43,9 @@ class _Frame(NamedTuple):
 
 
 class FilmFrames:
-    """The frames of films of ``tree``. All methods run on the owner's thread. ``notify`` shows the user a sentence."""
+    """Takes the frames for the films of ``tree``. All methods run on the owner's thread. ``notify`` shows the user a
+    sentence.
+    """
 
     def __init__(self, tree: Tree, renderer: Renderer, films: Films, notify: Callable[[str], None]) -> None:
         self._tree = tree

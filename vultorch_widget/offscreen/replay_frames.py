@@ -30,19 +30,19 @@ from ..tree.view_tree import Tree
 from .snapshot import drawn_over, overdrawn
 
 SHARE = 0.004
-"""Share of a run's time that key frames may take."""
+"""Maximum share of a run's time for key frames."""
 CREDIT = 0.1
-"""Seconds that key frames may take at once: they are close together at the beginning of a run."""
+"""Seconds that key frames may take in a burst: they are close together at the beginning of a run."""
 LONG_SHARE = 0.02
-"""Share of a frame's time that its own key frame may always take. Nobody misses 20 ms of a second, and a training that
+"""Share of a frame's time that its own key frame may always take. Nobody misses 20 ms in a second, and a training that
 slow deserves a picture of every step.
 """
 EVENT_SHARE = 0.002
-"""Share of a run's time that key frames of events may take in addition to the others."""
+"""Share of a run's time that key frames of events may take, in addition to the others."""
 LOOK_INTERVAL = 0.05
-"""Least seconds of the run between two checks of the logged values."""
+"""Minimum seconds of the run between two checks of the logged values."""
 MOST_LOOKED_AT = 16
-"""Most logged scalars that are checked."""
+"""Maximum number of logged scalars that are checked."""
 
 
 class ReplayFrames:
@@ -61,11 +61,11 @@ class ReplayFrames:
         notify: Callable[[str], None],
     ) -> None:
         self.builder = builder
-        self.version = 0  # rises with every change that a new document would contain
+        self.version = 0  # increases with every change that a new document would contain
         self.budget = Budget(SHARE, CREDIT)
         self.events = Events()
         self.event_budget = Budget(EVENT_SHARE, CREDIT)
-        self._training: Trained | None = None  # what a page can go on with
+        self._training: Trained | None = None  # the training that a page can continue
         self._weights = KeptWeights()
         self._pace = Pace()
         self._tree = tree
@@ -76,7 +76,7 @@ class ReplayFrames:
         self._pending: PendingPictures[_KeyFrame] = PendingPictures(renderer)
         self._happened = False  # an event that no key frame shows yet
         self._looking = Cadence(LOOK_INTERVAL)
-        self._passed: float | None = None  # duration of the frame that ended, in seconds; None once processed
+        self._passed: float | None = None  # seconds that the ended frame took; None once processed
         self._outdated = False  # the tensors still show the run before a reset
         self._logged = False
         self._notify = notify
@@ -102,7 +102,7 @@ class ReplayFrames:
         self.version += 1
 
     def reset(self) -> None:
-        """Starts over with the run. The new run's pictures begin with the next frame."""
+        """Starts over with the run. The new run's pictures begin with its next frame."""
         self._pace.begin_again()
         self.events.clear()
         self._weights.clear()
@@ -120,7 +120,7 @@ class ReplayFrames:
         return self._logged
 
     def went(self, frames: Iterable[KeyFrame], changes: Iterable[Change]) -> None:
-        """Goes on after ``frames`` and ``changes``, which replace those of the branch that was left."""
+        """Continues from ``frames`` and ``changes``, which replace those of the abandoned branch."""
         self._pace.begin_again()
         self.events.clear()
         self._pending.forget()
@@ -132,7 +132,7 @@ class ReplayFrames:
         self.builder.replace(frames, changes)
 
     def go_back(self, step: int) -> None:
-        """Drops what came after ``step``, to which a run of other processes has gone back; 0 is its beginning."""
+        """Drops everything after ``step``, to which a run in other processes has gone back; 0 is its beginning."""
         rulers, changes = self._metrics.rulers, self.builder.changes.kept
         rulers.go_back(rulers.snapshot(), step, self._pace.seconds)
         if not step:
@@ -143,7 +143,7 @@ class ReplayFrames:
     def frame_ended(self, frame: int) -> None:
         """Records what changed, and makes a key frame if one is due. ``frame`` is the number of ended frames."""
         passed, self._passed = self._passed, None
-        if self._failed or passed is None:  # after a reset the pictures are still those of the run before
+        if self._failed or passed is None:  # after a reset the pictures are still those of the previous run
             return
         try:
             self._take_down(frame, passed)
@@ -202,7 +202,7 @@ class ReplayFrames:
             self.budget.note(took)
 
     def _step(self, frame: int) -> int:
-        """Returns the replay's position: the logged step if anything was logged, else the frame number."""
+        """Returns the replay's position: the logged step if anything was logged, otherwise the frame number."""
         if self._metrics.iteration > 0 and not self._logged:
             self._logged = True
             self.builder.clear()
@@ -278,7 +278,8 @@ class ReplayFrames:
         return poster([overdrawn(pixels, over.get(canvas)) for canvas, pixels in shown.items()], level)
 
     def taken_now(self, step: int) -> KeyFrame | None:
-        """What is shown now, as a key frame of ``step`` that is no part of the replay; None if nothing can be shown.
+        """What is shown now, as a key frame of ``step`` that does not become part of the replay; None if nothing can be
+        shown.
 
         Waits for the device.
         """
@@ -321,7 +322,7 @@ class ReplayFrames:
     # --- what a page can train on ------------------------------------------------------------------------------------
 
     def train_on(self, training: Trained | None) -> None:
-        """Keeps weights of ``training`` from now on, so that a page can go on with it; None keeps none."""
+        """Keeps weights of ``training`` from now on, so that a page can continue it; None keeps none."""
         self._training = training
         self._weights.clear()
 
@@ -330,7 +331,7 @@ class ReplayFrames:
             return
         try:
             self._weights.add(step, self._training.weights())
-        except Exception as error:  # it is the user's, who may have changed it
+        except Exception as error:  # it belongs to the user, who may have changed it
             self._end_training(error)
 
     def _trained(self) -> dict[str, object] | None:
@@ -354,12 +355,12 @@ class ReplayFrames:
 
     @property
     def speed(self) -> float:
-        """Steps a second (logged steps, else frames); see `Pace.speed`."""
+        """Steps per second (logged steps, otherwise frames); see `Pace.speed`."""
         return self._pace.speed
 
 
 class _KeyFrame(NamedTuple):
-    """What to keep with the in-flight pictures of ``canvases``."""
+    """What to keep with the pictures of ``canvases`` in flight."""
 
     canvases: list[str]
     step: int

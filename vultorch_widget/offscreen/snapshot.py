@@ -40,7 +40,9 @@ def snapshot(tree: Tree, renderer: Renderer) -> Image | None:
 
 
 def drawn_over(canvases: Iterable[Canvas]) -> dict[str, Over]:
-    """Returns what is drawn over the pictures of ``canvases`` now, by id. Canvases without annotations are left out."""
+    """Returns what is currently drawn over the pictures of ``canvases``, by id. Canvases without annotations are left
+    out.
+    """
     return {canvas.id: over for canvas in canvases if (over := canvas.over()) is not None}
 
 

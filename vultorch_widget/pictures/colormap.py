@@ -21,9 +21,9 @@ def colormap(
 ) -> torch.Tensor:
     """Maps the numbers of ``tensor``, (H, W) or (H, W, 1), to colours: (H, W, 3) float32 in 0..1 on the same device.
 
-    ``vmin`` gets the first and ``vmax`` the last of the 256 colours of the `cmap` colormap; None stands for the least
-    and the greatest finite value. Numbers outside the range get the colour of the nearer end; NaN stays NaN, which a
-    canvas paints magenta. A constant tensor gets the first colour.
+    ``vmin`` gets the first and ``vmax`` the last of the 256 colours of the `cmap` colormap; None stands for the
+    smallest and the largest finite value. Numbers outside the range get the colour of the nearer end; NaN stays NaN,
+    which a canvas paints magenta. A constant tensor gets the first colour.
 
     Does not wait for a GPU: a ``vmin`` or ``vmax`` that is a tensor on one is used unchecked. Raises ValueError for
     another shape, an unknown colormap, a ``vmin`` or ``vmax`` that is not a finite number, and a ``vmin`` that is not

@@ -9,9 +9,9 @@ from .pixels import Pixels, check
 from .png import encode_png
 
 AUTO_QUALITY = 85
-"""The quality for ``"auto"``: a 256 x 256 output of a small network takes 3 to 9 KiB, at 47 to 51 dB."""
+"""The quality for ``"auto"``. A 256 x 256 output of a small network takes 3 to 9 KiB, at 47 to 51 dB."""
 SMALL_SIDE = 16
-"""Pictures with a shorter side are always PNG: it is exact, takes hardly more bytes, and a JPEG block is 8 pixels."""
+"""Pictures with a shorter side are always PNG: exact, hardly larger, and a JPEG block is 8 pixels wide anyway."""
 
 
 class Encoded(NamedTuple):
@@ -54,7 +54,7 @@ class Encoder:
         return AUTO_QUALITY if self._quality == "auto" else None
 
     def moving_quality(self, width: int, height: int) -> int | None:
-        """The JPEG quality for a moving picture of this size, or None if it is to be lossless."""
+        """The JPEG quality for a moving picture of this size, or None if it should be lossless."""
         fits = min(width, height) >= SMALL_SIDE and max(width, height) <= MAX_SIDE
         return self._jpeg_quality if fits else None
 

@@ -15,8 +15,8 @@ _BYTES = ("L", "RGB", "RGBA")
 def as_tensor(thing: Any, *, labels: bool = False) -> torch.Tensor:
     """``thing`` itself unless it is a NumPy array or a Pillow image, which are copied once into a new CPU tensor.
 
-    An array keeps its shape and dtype. An image becomes (H, W) or (H, W, 3|4) uint8, or (H, W) float32 if it has
-    more than 8 bits, rotated as its EXIF data say. With ``labels``, an image with a palette keeps its numbers.
+    An array keeps its shape and dtype. An image becomes (H, W) or (H, W, 3|4) uint8, or (H, W) float32 if it has more
+    than 8 bits, rotated according to its EXIF data. With ``labels``, an image with a palette keeps its numbers.
 
     Raises ValueError for an array of a dtype that torch does not have, and for an image of integers beyond 16 bits.
     """

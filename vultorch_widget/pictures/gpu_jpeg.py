@@ -13,7 +13,7 @@ from .jpeg import FULL_COLOR_PIXELS
 from .nvjpeg import FULL_COLOR, HALF_COLOR, NvJpeg
 
 AT_ONCE = 8
-"""Most pictures encoded concurrently. Each needs a state and buffers."""
+"""Maximum pictures encoded concurrently. Each needs a state and buffers."""
 _FIRST_BYTES = 1 << 20  # a buffer's first size; files are rarely larger
 
 
@@ -54,8 +54,8 @@ class GpuJpeg:
         """Yields a baseline JPEG file for each of ``pictures``: (height, width, 4) uint8, whose fourth channel is
         ignored, and a quality 1..100.
 
-        The pictures must be finished: no stream is waited for. `AT_ONCE` of them are started before the first file is
-        fetched, and other work on the GPU is not waited for. Raises RuntimeError if the library fails.
+        The pictures must be finished, because no stream is waited for. `AT_ONCE` of them are started before the first
+        file is fetched, and other work on the GPU is not waited for. Raises RuntimeError if the library fails.
         """
         remaining = iter(pictures)
         while together := list(islice(remaining, AT_ONCE)):

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 Columns = int | Literal["auto"]
 
 MOST_STRETCH = 1.5
-"""How much wider than a square sheet an automatic grid may get, if its last row is full then."""
+"""How much wider than square an automatic grid may be, if that fills its last row."""
 
 
 class Texel(NamedTuple):
@@ -72,7 +72,7 @@ class Grid:
 def grid(count: int, height: int, width: int, columns: Columns, gap: int) -> Grid:
     """The grid of ``count`` pictures. ``columns`` beyond ``count`` are left out.
 
-    ``"auto"`` makes the sheet about square, or up to `MOST_STRETCH` times as wide if no place stays empty then.
+    ``"auto"`` makes the sheet about square, or up to `MOST_STRETCH` times as wide if that leaves no place empty.
     """
     chosen = _columns(count, height, width) if columns == "auto" else columns
     return Grid(count, height, width, columns=max(1, min(chosen, count)), gap=gap if count > 1 else 0)

@@ -1,4 +1,5 @@
-"""Pictures with values beyond 1: OpenEXR and Radiance HDR files, by OpenImageIO, an optional dependency.
+"""Pictures with values beyond 1: OpenEXR and Radiance HDR files, read and written by OpenImageIO, an optional
+dependency.
 
 OpenImageIO reads and writes both formats, is maintained by the foundation behind OpenEXR, and depends on NumPy alone.
 It is imported on first use.
@@ -33,9 +34,9 @@ def holds(path: str | os.PathLike[str]) -> bool:
 
 
 def read(path: str | os.PathLike[str]) -> Floats:
-    """Reads (H, W, 1|3|4) float32 with the file's own values: gray, or red, green, blue and alpha.
+    """Reads (H, W, 1|3|4) float32 with the file's own values: grey, or red, green, blue and alpha.
 
-    Raises ValueError, naming the path, for a damaged file and for other channels; ImportError, naming the package to
+    Raises ValueError, naming the path, for a damaged file or other channels; ImportError, naming the package to
     install, without OpenImageIO.
     """
     oiio = _library(path)
@@ -80,7 +81,7 @@ def write(path: Path, values: Floats, kind: str, bits: int) -> None:
 
 
 def _chosen(path: str | os.PathLike[str], names: tuple[str, ...]) -> list[int]:
-    """Indices of the channels to show: red, green, blue and alpha; else the luminance; else the only channel."""
+    """Indices of the channels to show: red, green, blue and alpha; otherwise the luminance or the only channel."""
     places = {name.upper(): index for index, name in enumerate(names)}
     if {"R", "G", "B"} <= places.keys():
         return [places[name] for name in ("R", "G", "B", "A") if name in places]

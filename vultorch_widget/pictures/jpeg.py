@@ -14,8 +14,8 @@ from .pixels import Pixels, check, to_image
 MAX_SIDE = 65_500
 """libjpeg's limit for width and height; the format allows 65,535."""
 FULL_COLOR_PIXELS = 1 << 20
-"""Up to this many pixels, colour keeps its full resolution: halved, it would smear thin coloured lines, which are
-common in small tensors. Above it, the time and bytes saved matter more."""
+"""Up to this many pixels, colour keeps its full resolution. At half resolution, thin coloured lines, which are common
+in small tensors, would smear. Above it, the time and bytes saved matter more."""
 
 
 def encode_jpeg(pixels: Pixels, quality: int) -> bytes:

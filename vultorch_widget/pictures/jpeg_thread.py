@@ -15,18 +15,18 @@ from .gpu_jpeg import GpuJpeg, gpu_jpeg
 from .jpeg import encode_jpeg, jpeg_library
 
 GPU_PIXELS = 1 << 20
-"""Pictures with this many pixels or more are encoded on the GPU. Its dozen small kernels alternate with the training's:
-for a small picture that takes longer than copying and encoding it on the host, and slows the training."""
+"""Pictures with this many pixels or more are encoded on the GPU. Its dozen small kernels alternate with the training's.
+For a small picture, that takes longer than copying and encoding it on the host, and slows the training."""
 
 PARTING = 5.0
-"""Longest time in seconds that the process's exit waits for files in the making."""
+"""Maximum seconds that the process's exit waits for unfinished files."""
 
 Job = tuple[torch.Tensor, int]
 """A picture, (height, width, 4) uint8 whose fourth channel is ignored, and the quality of its file, 1..100."""
 
 
 class Files:
-    """Files in the making, one for each of ``jobs``, finished together. Made by `JpegThread.start`."""
+    """Unfinished files, one for each of ``jobs``, completed together. Created by `JpegThread.start`."""
 
     def __init__(self, jobs: Sequence[Job], stream: torch.cuda.Stream, wait: Callable[[], None]) -> None:
         self.jobs, self.stream, self.wait_for_pictures = jobs, stream, wait
@@ -48,7 +48,7 @@ class Files:
         return self._made
 
     def wait(self) -> None:
-        """Waits until nothing reads the pictures any more."""
+        """Waits until the pictures are no longer read."""
         with self._open:
             pass
 
@@ -98,7 +98,7 @@ class JpegThread:
             del files  # frees the pictures before the next item arrives
 
     def _end(self) -> None:
-        """Ends the thread first: the GPU's libraries must not be unloaded while it uses them."""
+        """Ends the thread first: the GPU's libraries must not be unloaded while it is using them."""
         self._queue.put(None)
         self._thread.join(PARTING)
 

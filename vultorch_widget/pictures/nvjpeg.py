@@ -66,7 +66,9 @@ class NvJpeg:
     def encode(
         self, picture: torch.Tensor, state: ctypes.c_void_p, parameters: ctypes.c_void_p, stream: torch.cuda.Stream
     ) -> None:
-        """Queues encoding ``picture``, contiguous (height, width, 3) uint8 on the device. Keep it alive until then."""
+        """Queues encoding ``picture``, contiguous (height, width, 3) uint8 on the device. Keep it alive until that is
+        done.
+        """
         height, width = picture.shape[:2]
         image = _Image()
         image.channel[0], image.pitch[0] = picture.data_ptr(), 3 * width

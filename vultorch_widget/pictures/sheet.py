@@ -1,7 +1,7 @@
 """Arranges pictures on one sheet: a panel's pictures in rows, and several panels in their layout.
 
-All positions are computed before anything is drawn. So a sheet stays within its bounds whatever its pictures, and each
-picture is scaled only once.
+All positions are computed before anything is drawn. So a sheet stays within its bounds whatever pictures it has, and
+each picture is scaled only once.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ if TYPE_CHECKING:
 GAP = 8
 """Pixels between two pictures. They are transparent, since the background may be light or dark."""
 LEAST_HEIGHT = 256
-"""Lower pictures are magnified, by whole factors, to about this many pixels, so that details become visible."""
+"""Smaller pictures are magnified, by whole factors, to about this many pixels high, so that details become visible."""
 MOST_WIDTH = 1600
-"""Most pixels to which the width of a picture or sheet is magnified."""
+"""Maximum pixels to which the width of a picture or sheet is magnified."""
 MOST_COLUMNS = 4
 MOST_SIDE = 8192
-"""Most pixels along a side of a sheet. A larger sheet is reduced; each pixel becomes the mean of the area it covers."""
+"""Maximum pixels along a side of a sheet. In a reduced sheet, each pixel is the mean of the area it covers."""
 MOST_PIXELS = 1 << 25
-"""Most pixels of a sheet: 128 MiB as RGBA."""
+"""Maximum pixels of a sheet: 128 MiB as RGBA."""
 
 Direction = Literal["row", "column"]
 Over = Callable[["Image", float, float, float, float], None]
-"""Draws into an image whose pixels from (left, top) on, width x height, show a picture."""
+"""Draws into an image in which the pixels from (left, top) on, width x height, show a picture."""
 
 
 class Overdrawn(NamedTuple):
-    """A picture, and what is drawn over it once it lies on a sheet, so that lines and texts are not scaled."""
+    """A picture and its overlay, drawn once it is placed on a sheet, so that lines and texts are not scaled."""
 
     pixels: Pixels
     over: Over
@@ -108,8 +108,8 @@ def rows_of(pictures: Sequence[Picture], *, least: int = LEAST_HEIGHT) -> Image:
     """Arranges at least one picture, (height, width, 4) uint8 each, in rows of up to four, all about ``least`` pixels
     high or higher.
 
-    A picture that would become wider than `MOST_WIDTH` stays at that width, or at its own if larger, and is lower than
-    the others. The sheet has at most `MOST_SIDE` pixels along a side and `MOST_PIXELS` in total.
+    A picture that would become wider than `MOST_WIDTH` is limited to that width, or to its own if larger, and is lower
+    than the others. The sheet has at most `MOST_SIDE` pixels along a side and `MOST_PIXELS` in total.
     """
     return in_rows(pictures, least=least).within(MOST_SIDE, MOST_PIXELS).image()
 
@@ -133,8 +133,9 @@ def laid_out(
 ) -> Image | None:
     """Arranges the pictures of ``panels`` as in ``layout``, magnified to be legible; None if there are no pictures.
 
-    Panels side by side get the same height, and panels in a column the same width, that of the largest. A panel without
-    pictures takes no space. The image has at most ``most_side`` pixels along a side and ``most_pixels`` in total.
+    Panels side by side get the same height, and panels in a column the same width: those of the largest. A panel
+    without pictures takes no space. The image has at most ``most_side`` pixels along a side and ``most_pixels`` in
+    total.
     """
     sheet = _laid_out(layout, panels)
     return None if sheet is None else sheet.legible().within(most_side, most_pixels).image()
@@ -188,7 +189,7 @@ def _height(pictures: Sequence[Picture], least: int) -> int:
 
 
 def _enlarged(sheet: Sheet, factor: float) -> Sheet:
-    """``sheet`` scaled by ``factor``, up to `MOST_SIDE`: a thin strip next to a tall sheet would become endless."""
+    """``sheet`` scaled by ``factor``, up to `MOST_SIDE`: a thin strip next to a tall sheet would become too large."""
     return sheet.scaled(min(factor, max(1.0, MOST_SIDE / max(sheet.width, sheet.height))))
 
 

@@ -23,7 +23,7 @@ class Composite(Protocol):
         """True if `pixels`, and `jpeg` for prepared pictures, would return without waiting."""
 
     def prepare(self, qualities: Mapping[int, int]) -> None:
-        """Starts encoding the pictures that `jpeg` will be asked for, on devices that can: picture index -> quality."""
+        """Starts encoding the pictures that `jpeg` will be called for, if the device can: picture index -> quality."""
 
     def pixels(self, index: int) -> np.ndarray:
         """Picture ``index`` as (height, width, 4) uint8, alpha 255."""

@@ -24,8 +24,8 @@ class PendingPictures(Generic[T]):
         return self._under_way is not None
 
     def submit(self, tiles: Sequence[Tile], purpose: T, jpeg: Mapping[int, int] | None = None) -> None:
-        """Starts ``tiles``, replacing any earlier submission. ``jpeg`` maps the tiles wanted as files to their
-        qualities; see `Rendering.prepare`.
+        """Starts ``tiles``, replacing any earlier submission. ``jpeg`` maps the indexes of tiles wanted as JPEG files
+        to their qualities; see `Rendering.prepare`.
         """
         rendering = self._renderer.submit(tiles)
         if jpeg:

@@ -21,9 +21,9 @@ Channels = Literal["auto", "r", "g", "b", "a"]
 Crop = tuple[float, float, float, float]
 
 MOST_TEXELS = 1 << 26
-"""Most texels that an averaging tile reads, as many as 8192 x 8192 has. From a larger source it reads every k-th texel
-of every k-th row, because the training waits: lavapipe on two cores takes 1.3 s for this many, and 8.4 s for 16384 x
-16384."""
+"""Maximum texels that an averaging tile reads: as many as 8192 x 8192 has. From a larger source it reads only every
+k-th texel of every k-th row, because the training waits: lavapipe on two cores takes 1.3 s for this many, and 8.4 s for
+16384 x 16384."""
 LEAST_SAMPLES = 4
 """Fewest texels per axis that a pixel averages before any are skipped, even if the tile then exceeds `MOST_TEXELS`: the
 picture must remain an average."""
@@ -42,8 +42,8 @@ class Tile:
             with ``align_corners=False``; or ``"area"``, the mean over each pixel's footprint.
         transfer: ``"display"`` keeps values as they are, ``"linear"`` applies the sRGB curve of IEC 61966-2-1.
         gain, offset: A filtered value ``v`` becomes ``v * gain + offset``. Alpha is affected only if it is shown alone.
-        colormap: A `cmap` name for a single channel, whose colours are painted as they are; None for gray.
-        channels: ``"auto"`` shows gray, RGB or RGBA by the channel count; RGBA is shown over a checkerboard, with each
+        colormap: A `cmap` name for a single channel, whose colours are painted as they are; None for grey.
+        channels: ``"auto"`` shows grey, RGB or RGBA by the channel count; RGBA is shown over a checkerboard, with each
             channel filtered separately. Any other value shows that channel alone. A one-channel tensor always shows its
             channel, and a missing alpha is 1.
         palette: Paints the integers of a label map, before the filter, so that filters mix colours, not numbers. What
@@ -52,7 +52,7 @@ class Tile:
         grid: How the pictures of the source lie on a sheet, whose texels ``crop`` then counts. Gaps are painted
             `GAP_GRAY`, and filters mix them with the colours at the edges of the pictures, not with their values. None
             for a single picture.
-        steps: (down, across): only every so many rows and columns of the sheet are read.
+        steps: (down, across): the strides at which rows and columns of the sheet are read.
         scaling: (N, 2, 4) float32 on the source's device, for a grid: ``v`` of a picture and channel counts as ``(v -
             scaling[picture, 0, channel]) * scaling[picture, 1, channel]``. None leaves values as they are.
         second: An overlay, or what to show the difference to; None for neither.
@@ -104,7 +104,7 @@ def plan_tile(
     """Plans the tile of a canvas with ``room`` device pixels (width, height); None for a tensor with no texels.
 
     ``tensor`` is checked for ``arranged``. A batch becomes a sheet, whose texels ``crop`` counts. The source of
-    ``second`` is (N, H, W, C), with as many pictures of the same size.
+    ``second`` is (N, H, W, C), with the same number of pictures of the same size.
 
     A tile has no more pixels than ``crop`` has texels (None: the whole tensor), because the page magnifies, and no more
     than are visible. A tile smaller than its crop averages over each pixel's area: over all texels up to `MOST_TEXELS`,
@@ -169,7 +169,7 @@ def _sampled(crop: Crop, steps: tuple[int, int], height: int, width: int) -> Cro
 
 
 def _narrowed(crop: Crop) -> tuple[tuple[slice, slice], Crop]:
-    """The rows and columns that a tile of ``crop`` reads, and the crop in these."""
+    """The rows and columns that a tile of ``crop`` reads, and the crop relative to these."""
     left, top, right, bottom = crop
     first_row, first_column = math.floor(top), math.floor(left)
     read = slice(first_row, math.ceil(bottom)), slice(first_column, math.ceil(right))

@@ -69,7 +69,7 @@ class Renderer:
         if channels == 4 and (shared := self._allocate(height, width, device)) is not None:
             return shared
         shape = (height, width) if channels == 1 else (height, width, channels)
-        with torch.inference_mode(False):  # like a shared one: writable outside that mode, too
+        with torch.inference_mode(False):  # like a shared one, writable outside that mode, too
             return torch.zeros(shape, dtype=torch.float32, device=device)
 
     def _allocate(self, height: int, width: int, device: torch.device) -> torch.Tensor | None:
@@ -165,7 +165,7 @@ class Rendering:
         return self._read(index, lambda composite, place: composite.pixels(place))
 
     def jpeg(self, index: int, quality: int) -> bytes | None:
-        """Picture ``index`` as a JPEG file if its device encodes, else None."""
+        """Picture ``index`` as a JPEG file if its device encodes, otherwise None."""
         return self._read(index, lambda composite, place: composite.jpeg(place, quality))
 
     def _read(self, index: int, read: Callable[[Composite, int], T]) -> T:

@@ -81,9 +81,9 @@ def is_plain(tile: Tile) -> bool:
 
 
 def rounded_in_place(tile: Tile, levels: np.ndarray | None) -> np.ndarray | None:
-    """The picture of a plain tile on the host, (height, width, C) uint8, as C is that of the source, which is
-    overwritten. It takes the memory of ``levels``, if that fits, and no other: new memory comes page by page from the
-    system, and takes longer than the rounding.
+    """The picture of a plain tile on the host, (height, width, C) uint8, with C as in the source, which is overwritten.
+    It reuses the memory of ``levels`` if that fits: the system provides new memory page by page, which takes longer
+    than the rounding.
 
     None, and nothing is overwritten, for other tiles, and if part of it is transparent or NaN.
     """

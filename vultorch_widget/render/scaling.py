@@ -20,8 +20,8 @@ _ELEMENTS = 1 << 24
 def scaling(pictures: torch.Tensor, arranged: Arrangement) -> torch.Tensor | None:
     """(N, 2, 4) float32 on the device of (N, H, W, C) ``pictures``: shift and scale by picture and channel.
 
-    None if ``arranged`` does not normalise. The least finite value of ``"minmax"`` becomes 0 and the greatest 1; equal
-    values become 0. It is read anew for every frame.
+    None if ``arranged`` does not normalise. With ``"minmax"``, the smallest finite value becomes 0 and the largest 1;
+    equal values become 0. It is computed anew for every frame.
     """
     if arranged.normalize is None or pictures.numel() == 0:
         return None
@@ -40,7 +40,7 @@ def _undoing(statistics: Statistics, channels: int, device: torch.device) -> tor
     """(2, 4): ``v * std + mean`` as a shift and a scale."""
     made = torch.tensor([[0.0] * 4, [1.0] * 4], dtype=torch.float64)
     means, deviations = (torch.tensor(values, dtype=torch.float64) for values in statistics)
-    # One value is for all colours; alpha takes part only if it has a value of its own.
+    # A single value applies to all colours; alpha takes part only if it has its own value.
     count = channels if max(map(len, statistics)) == channels else min(channels, COLORS)
     made[0, :count] = -means / deviations
     made[1, :count] = deviations
@@ -64,18 +64,18 @@ def _by_range(pictures: torch.Tensor, *, each: bool) -> torch.Tensor:
 
 
 def _extremes(colors: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """The least and the greatest finite value of each picture, (N,) float64; infinite if there is none."""
+    """The smallest and the largest finite value of each picture, (N,) float64; infinite if there is none."""
     if not colors.is_floating_point():
         unit = 255 if colors.dtype == torch.uint8 else 1
         return colors.amin((1, 2, 3)).double() / unit, colors.amax((1, 2, 3)).double() / unit
     least, most = colors.amin((1, 2, 3)).double(), colors.amax((1, 2, 3)).double()
-    # Reading the result of a GPU would wait for the training.
+    # Reading the result from a GPU would wait for the training.
     if colors.device.type == "cpu" and bool(torch.isfinite(least + most).all()):
         return least, most
     count = max(1, _ELEMENTS // max(1, colors[0].numel()))
     try:
         parts = [_finite_extremes(colors[at : at + count]) for at in range(0, len(colors), count)]
-    except torch.OutOfMemoryError:  # a training may have taken all of it
+    except torch.OutOfMemoryError:  # a training may have taken all of the memory
         return least, most
     return torch.cat([low for low, _ in parts]), torch.cat([high for _, high in parts])
 

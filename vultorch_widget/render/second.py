@@ -1,4 +1,4 @@
-"""A second source of a tile: an overlay upon the first, or what the first differs from."""
+"""A second source of a tile: an overlay on top of the first, or the other operand of a difference."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..annotations.palette import Palette
 Difference = Literal["signed", "absolute", "squared", "relative"]
 DIFFERENCES: tuple[Difference, ...] = ("signed", "absolute", "squared", "relative")
 RELATIVE_FLOOR = 0.01
-"""What is added to the divisor of a relative difference, so that black does not divide by 0."""
+"""Added to the divisor of a relative difference, so that black does not divide by 0."""
 
 
 class Second(NamedTuple):

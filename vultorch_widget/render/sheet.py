@@ -10,10 +10,10 @@ from .plan import Tile
 
 
 class SheetAxis(NamedTuple):
-    """The rows or the columns of a sheet, as far as a tile reads them; int64 arrays of one element each.
+    """The rows or the columns of a sheet that a tile reads, as arrays with one element for each.
 
     Attributes:
-        picture: Share in the picture's index, which is the sum of its row's and its column's.
+        picture: Contribution to the picture's index, which is the sum of its row's and its column's.
         texel: Row or column within that picture.
         inside: False in a gap, where ``picture`` and ``texel`` mean nothing.
 
@@ -24,7 +24,7 @@ class SheetAxis(NamedTuple):
     inside: torch.Tensor
 
     def part(self, band: slice) -> SheetAxis:
-        """Some of it."""
+        """A part of it."""
         return SheetAxis(self.picture[band], self.texel[band], self.inside[band])
 
 
@@ -50,7 +50,7 @@ def sheet_texels(
     source: torch.Tensor, rows: SheetAxis, columns: SheetAxis
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """The texels of (N, H, W, C) ``source`` where ``rows`` and ``columns`` cross: (h, w, C); the index of the picture
-    of each, (h, w) int64; and where there is a picture at all, (h, w) bool. Elsewhere, the others mean nothing.
+    of each, (h, w) int64; and where there is a picture at all, (h, w) bool. Elsewhere, the other two mean nothing.
     """
     picture = rows.picture[:, None] + columns.picture
     inside = rows.inside[:, None] & columns.inside & (picture < len(source))

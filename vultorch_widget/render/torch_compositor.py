@@ -24,8 +24,8 @@ from .second import difference
 from .sheet import sheet_axes, sheet_texels
 
 _BAND = 1 << 20
-"""Source elements processed at once. The band fits into caches, and an 8192x8192 tensor needs no multiple of its own
-size. On two cores, a 2048x2048 tensor takes 1.6 times as long in one piece."""
+"""Source elements processed at once. The band fits into caches, and an 8192x8192 tensor does not need a multiple of its
+own size. On two cores, a 2048x2048 tensor takes 1.6 times as long in one piece."""
 
 
 class TorchCompositor:
@@ -91,7 +91,7 @@ def composite(tile: Tile) -> torch.Tensor:
 
 
 def _graded(values: torch.Tensor, tile: Tile, top: int) -> torch.Tensor:
-    """(h, w, 3) colours of filtered values, which end with the four channels of an overlay if there is one."""
+    """(h, w, 3) colours of filtered values. If there is an overlay, its four channels come last in the values."""
     second = tile.second
     if second is None:
         return grade(values, tile, top)
@@ -104,7 +104,7 @@ def _graded(values: torch.Tensor, tile: Tile, top: int) -> torch.Tensor:
 
 
 def _between(colors: torch.Tensor, cover: torch.Tensor) -> torch.Tensor:
-    """(h, w, 3) ``colors`` over the gray of gaps; ``cover`` (h, w, 1) is the share of each pixel that pictures have."""
+    """(h, w, 3) ``colors`` over the grey of gaps; ``cover``, (h, w, 1), is the share of each pixel inside pictures."""
     return torch.where(cover == 0, GAP_GRAY, torch.lerp(torch.full_like(colors, GAP_GRAY), colors, cover))
 
 
@@ -138,7 +138,9 @@ def _read_sheet(tile: Tile) -> _Reader:
 
 
 def _together(values: torch.Tensor, texels: torch.Tensor, tile: Tile) -> torch.Tensor:
-    """``values`` with the ``texels`` of the second source: those of an overlay behind them, or the difference."""
+    """``values`` combined with the ``texels`` of the second source: an overlay's are appended, otherwise the difference
+    is taken.
+    """
     second = tile.second
     assert second is not None
     if second.mode == "over":
@@ -153,7 +155,7 @@ def _filtered(texels: torch.Tensor, rows: Spans, columns: Spans) -> torch.Tensor
 
 
 def _values(texels: torch.Tensor, palette: Palette | None) -> torch.Tensor:
-    """(h, w, C) float32 of (h, w, C) ``texels``; by ``palette`` if they are labels."""
+    """(h, w, C) ``texels`` as float32; labels become the colours of ``palette``."""
     if palette is not None:
         return labels_painted(texels[..., 0], palette)
     values = texels.to(torch.float32)

@@ -13,7 +13,7 @@ NEAREST, FARTHEST = 0.05, 1000.0
 MOST_DISTANCE, LEAST_FOV = 1e9, 0.001
 """Limits of what a program may set: beyond them, a pixel's ray leaves the range of single precision."""
 MOST = 10.0
-"""Most picture widths, heights or wheel notches that one event may report. No user reaches it."""
+"""Maximum picture widths, heights or wheel notches that one event may report. No user reaches it."""
 ZOOM = 0.9
 """Factor by which one wheel notch changes the distance."""
 

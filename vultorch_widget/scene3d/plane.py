@@ -38,8 +38,8 @@ SAMPLES: dict[int, tuple[tuple[float, float], ...]] = {
 
 
 SERIAL = 32_000
-"""Most elements for which torch uses one thread. With more threads, each operation ends by waiting for all of them, and
-if other processes (a browser, a software Vulkan driver) use the cores, a wait lasts a time slice: on two cores, next to
+"""Most elements for which torch uses one thread. With more threads, each operation ends by waiting for all of them. If
+other processes (a browser, a software Vulkan driver) use the cores, a wait lasts a time slice: on two cores, next to
 JupyterLab, a frame took 1.3 s on two threads and 24 ms on one."""
 
 

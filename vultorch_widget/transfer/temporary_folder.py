@@ -10,7 +10,7 @@ import weakref
 from pathlib import Path, PurePosixPath
 
 LONGEST_NAME = 200
-"""Most bytes of a file name. File systems allow 255, but temporary names are longer."""
+"""Maximum bytes of a file name. File systems allow 255, but temporary names are longer."""
 _FORBIDDEN = frozenset('<>:"/\\|?*')
 _DEVICES = {
     *("con", "prn", "aux", "nul", "conin$", "conout$"),

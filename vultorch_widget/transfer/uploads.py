@@ -13,7 +13,7 @@ from ..protocol.messages import Upload
 from .temporary_folder import Folder
 
 PART_BYTES = 1 << 20
-"""Most bytes in a part. Pages send parts of half this size, several at a time."""
+"""Maximum bytes in a part. Pages send parts of half this size, several at a time."""
 STALE = 10.0
 """Seconds without a part after which the page is assumed gone: its `Gone` message may be stuck behind the parts."""
 

@@ -16,9 +16,9 @@ from ..pictures.pixels import Pixels, to_image
 from .writer import MakeWriter, Writer
 
 MOST_WAITING = 8
-"""Most frames in the queue. Further frames are dropped: the training must not wait."""
+"""Maximum frames in the queue. Further frames are dropped: the training must not wait."""
 MOST_WAITING_BYTES = 64 << 20
-"""Most bytes in the queue. A single frame is always accepted."""
+"""Maximum bytes in the queue. A single frame is always accepted."""
 
 State = Literal["recording", "saving", "saved", "failed", "empty"]
 

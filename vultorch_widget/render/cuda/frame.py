@@ -25,7 +25,7 @@ class GpuFrame:
     """A `Composite` of ``pictures``, (height, width, 4) uint8 each, which are finished at ``there``.
 
     Downloads run on a separate ``stream``, so that they wait for no other work of the GPU. ``encoder`` makes files on
-    its thread. ``name`` is the compositor's, for errors.
+    its own thread. ``name`` is the compositor's, for errors.
     """
 
     name: str
@@ -68,6 +68,6 @@ class GpuFrame:
             raise CompositorError(f"{self.name}: {error}") from error
 
     def settle(self) -> None:
-        """Waits until nothing reads the pictures any more."""
+        """Waits until the pictures are no longer read."""
         for files in self._prepared:
             files.wait()

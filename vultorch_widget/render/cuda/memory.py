@@ -59,7 +59,7 @@ class SharedBuffer:
         """
         # As bytes: CuPy lacks some of torch's dtypes.
         length = math.prod(shape) * dtype.itemsize
-        with cupy.cuda.Device(self.device.index), torch.inference_mode(False):  # else it would be read-only later
+        with cupy.cuda.Device(self.device.index), torch.inference_mode(False):  # otherwise it would be read-only later
             memory = cupy.cuda.UnownedMemory(self.pointer, self.size, self, self.device.index)
             array = cupy.ndarray((length,), dtype=cupy.uint8, memptr=cupy.cuda.MemoryPointer(memory, offset))
             bytes_: torch.Tensor = torch.utils.dlpack.from_dlpack(array)

@@ -73,7 +73,7 @@ def finish(device: Device, timeline: Timeline, pool: object) -> None:
     try:
         timeline.wait_for_all()
     except CompositorError:
-        device.hung = device.hung or not device.lost  # a lost device runs nothing any more
+        device.hung = device.hung or not device.lost  # a lost device no longer runs anything
         if device.hung:
             return
     timeline.close()

@@ -34,7 +34,7 @@ _SPAN = np.dtype([("first", "<u4"), ("last", "<u4"), ("head", "<f4"), ("tail", "
 _MOST_ELEMENTS = 1 << 31
 """From this many elements on, or half as many of 64 bits, the shader's indices would overflow."""
 _NO_LABEL = -(1 << 31)
-"""What the shader never ignores."""
+"""What the shader never treats as ignored."""
 _NO_GRID, _GRID, _SCALED, _ALIKE = 0, 1, 2, 3
 _MOST_SHEET = 1 << 21
 """Most texels per side of a sheet: beyond that, the shader's quotients in single precision would be wrong."""
@@ -43,13 +43,13 @@ assert _PUSH.size == PUSH_SIZE
 
 
 Region = tuple[tuple[int, int], ...]
-"""The part of a source that a tile needs, as (start, end) of its first axes: rows and columns, before them pictures if
-it has a grid."""
+"""The part of a source that a tile needs, as (start, end) of its first axes: pictures if it has a grid, then rows and
+columns."""
 
 
 class Layout(NamedTuple):
-    """Where texels are on the device: the ``address`` of the texel at ``origin``, where a region starts, and strides
-    in elements. The table of the tile's scaling is at ``scaling``, and its second source at ``second``.
+    """Where texels are on the device: the ``address`` of the texel at ``origin``, where a region starts, and strides in
+    elements. The table of the tile's scaling is at ``scaling``, and its second source at ``second``.
     """
 
     address: int
@@ -60,7 +60,7 @@ class Layout(NamedTuple):
 
 
 def readable(dtype: torch.dtype) -> torch.dtype:
-    """``dtype`` itself if the shader can read it, else the dtype to convert to."""
+    """``dtype`` itself if the shader can read it, otherwise the dtype to convert to."""
     return dtype if dtype in _ENCODINGS or dtype in _LABELS else torch.float32
 
 
@@ -180,7 +180,7 @@ def _second_encoding(second: Second) -> int:
 
 
 def _strides(tile: Tile, strides: tuple[int, ...]) -> tuple[int, int, int, int]:
-    """From a picture, a row, a column and a channel to the next; 0 where there is only one."""
+    """The distance to the next picture, row, column and channel; 0 where there is only one."""
     picture, row, column, channel = (*((0,) if tile.grid is None else ()), *strides, 0)[:4]
     return picture, row, column, channel
 
@@ -238,7 +238,8 @@ def _grid(tile: Tile) -> int:
         return _NO_GRID
     if tile.scaling is None:
         return _GRID
-    # What is the same for all texels may follow the filter, once for each pixel; a difference comes before the filter.
+    # Anything that is the same for all texels may follow the filter, once per pixel; a difference comes before the
+    # filter.
     difference = tile.second is not None and tile.second.mode != "over"
     return _ALIKE if alike(tile.scaling) and not difference else _SCALED
 

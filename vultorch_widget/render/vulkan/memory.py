@@ -41,15 +41,14 @@ class Buffer:
             free(device, buffer, memory)
             raise vk.VkErrorMemoryMapFailed
         self._host = int(vk.ffi.cast("uintptr_t", pointer[0]))
-        # Every view holds the pointer, and the pointer's end frees the memory: there is no reference count to get
-        # wrong.
+        # Every view holds the pointer, and its finaliser frees the memory, so no reference count can be wrong.
         owner = vk.ffi.gc(pointer[0], _releaser(device, buffer, memory, self._host), size)
         self.array: npt.NDArray[np.uint8] = np.frombuffer(vk.ffi.buffer(owner, size), dtype=np.uint8)
 
     def tensor(self, offset: int, shape: tuple[int, ...], dtype: torch.dtype) -> torch.Tensor:
         """A contiguous tensor over the bytes from ``offset``, which is a multiple of the element size."""
         size = math.prod(shape) * dtype.itemsize
-        with torch.inference_mode(False):  # else it would be read-only outside that mode
+        with torch.inference_mode(False):  # otherwise it would be read-only outside that mode
             return torch.from_numpy(self.array[offset : offset + size]).view(dtype).view(shape)
 
 
@@ -101,7 +100,7 @@ def shared_tensor(device: Device, buffer: AnyBuffer, shape: tuple[int, ...]) -> 
 
 
 def locate(device: Device, tensor: torch.Tensor) -> int | None:
-    """The device address of the first element of ``tensor`` if all of it is in shared memory, else None."""
+    """The device address of the first element of ``tensor`` if all of it is in shared memory, otherwise None."""
     first = tensor.data_ptr()
     for base, (size, address) in list(device.shared.items()):  # few; a copy, as other threads may drop tensors
         if base <= first < base + size:

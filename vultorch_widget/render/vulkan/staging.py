@@ -1,4 +1,4 @@
-"""The sources of a frame: read in place if they are in shared memory, else copied into a staging buffer."""
+"""The sources of a frame: read in place if they are in shared memory, otherwise copied into a staging buffer."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def aligned(size: int) -> int:
 
 
 def address_in_place(device: Device, source: torch.Tensor) -> int | None:
-    """The device address of ``source`` if the shader can read it in place, else None."""
+    """The device address of ``source`` if the shader can read it in place, otherwise None."""
     if source.dtype == torch.float64 or source.is_neg():  # a negated view stores the opposite sign
         return None
     return locate(device, source)
@@ -74,7 +74,7 @@ class _Copy:
         return packed.permute([self.order.index(axis) for axis in range(len(self.order))])
 
     def read(self, tile: Tile) -> torch.Tensor:
-        """What to write."""
+        """The data to write."""
         if self.of == "scaling":
             assert tile.scaling is not None
             return tile.scaling
