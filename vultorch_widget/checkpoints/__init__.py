@@ -1,6 +1,6 @@
-"""Copies of a training's state in host memory, and how they are put back: what an exact way back needs.
+"""Copies of a training's state in host memory, and how they are restored exactly.
 
-When they are taken, and what else goes back with them, is decided in `run`.
+`run` decides when they are taken, and what else is restored with them.
 """
 
 from .batches import Batches

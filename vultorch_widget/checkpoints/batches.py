@@ -1,4 +1,4 @@
-"""An endless iterator over the batches of a loader, whose place can be saved and found again."""
+"""An endless iterator over the batches of a loader, whose position can be saved and restored."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class Batches(Generic[Batch]):
         def train():
             inputs, targets = next(batches)
 
-    A loop over a loader keeps its place in an iterator that cannot be copied. This keeps the states of the random
-    number generators at the beginning of the epoch instead, and how many batches of it were taken. To go back, it draws
-    the epoch's order again and skips these. Without worker processes no sample is read for that; with them, and for
-    an iterable dataset, the skipped batches are read again. Both are exact, as long as the dataset itself remembers
-    nothing from one sample to the next.
+    A loop over a loader keeps its position in an iterator that cannot be copied. This class instead keeps the states of
+    the random number generators at the beginning of the epoch, and how many batches were taken since. To go back, it
+    draws the epoch's order again and skips that many batches. Without worker processes no sample is read for that; with
+    them, and for an iterable dataset, the skipped batches are read again. Both are exact, as long as the dataset itself
+    remembers nothing from one sample to the next.
 
     Args:
         loader: A ``DataLoader``, or anything that can be iterated again and again. A sampler's ``set_epoch`` is called.
@@ -89,11 +89,11 @@ class Batches(Generic[Batch]):
         return {name: made for name, made in found.items() if isinstance(made, torch.Generator)}
 
     def state_dict(self) -> dict[str, Any]:
-        """Returns the place."""
+        """Returns the position."""
         return {"epoch": self.epoch, "taken": self.taken, "began": self._began}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Goes to a place that `state_dict` returned. The global generators are left as they are.
+        """Goes to a position that `state_dict` returned. The global generators are left as they are.
 
         Raises ValueError if the loader has become shorter than that.
         """

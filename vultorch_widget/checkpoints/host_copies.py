@@ -18,7 +18,7 @@ class Copied:
     device: torch.device
 
     def fits(self, live: Any) -> bool:
-        """True if it can be written into ``live``."""
+        """True if it can be copied into ``live``."""
         return (
             isinstance(live, torch.Tensor)
             and live.shape == self.values.shape
@@ -29,7 +29,7 @@ class Copied:
 
     @torch.no_grad()
     def write(self, live: torch.Tensor) -> None:
-        """Writes it into the memory of ``live``, from which captured CUDA graphs go on reading."""
+        """Copies it into the memory of ``live``, which captured CUDA graphs keep reading."""
         live.detach().copy_(self.values)
 
     def tensor(self) -> torch.Tensor:
@@ -38,7 +38,7 @@ class Copied:
 
 
 class HostCopies:
-    """Makes the copies of one checkpoint. A tensor that is met twice is copied once.
+    """Makes the copies of one checkpoint. A tensor that occurs twice is copied once.
 
     A tensor on a CUDA device is cloned there in the current stream, and the clone is copied by a side stream into
     pinned memory, so neither the caller nor the training's kernels wait for the bus. `wait` waits until all copies
@@ -56,7 +56,7 @@ class HostCopies:
         self._arrivals: list[torch.cuda.Event] = []
 
     def tensor(self, value: torch.Tensor) -> Copied:
-        """A copy of ``value``. That of a tensor on a GPU may still be on its way: see `wait`."""
+        """A copy of ``value``. For a tensor on a GPU, it may still be on its way: see `wait`."""
         value = value.detach()
         key: object = id(value)
         if value.layout is torch.strided and value.numel():
@@ -69,7 +69,7 @@ class HostCopies:
             values = value.clone() if value.device.type == "cpu" else value.cpu()
             self.bytes += value.numel() * value.element_size()
         copied = Copied(values, value.device)
-        self._known[key] = value, copied  # with the tensor, or another could get its address meanwhile
+        self._known[key] = value, copied  # keeps the tensor, or another could get its address meanwhile
         return copied
 
     def _from_cuda(self, value: torch.Tensor) -> torch.Tensor:
@@ -107,7 +107,7 @@ class HostCopies:
         return copy.deepcopy(value)
 
     def ended(self) -> None:
-        """Says that this was all. Lets go of the tensors."""
+        """Notes that there are no more values. Drops the tensors."""
         for device, side in self._sides.items():
             with torch.cuda.device(device):
                 event = torch.cuda.Event()  # type: ignore[no-untyped-call]
@@ -125,7 +125,7 @@ class HostCopies:
 def written(saved: Any, live: Any) -> Any:
     """A value to load: ``saved`` with new tensors in place of copies and tensors.
 
-    Where ``live`` has a tensor like that at the same place, this is the one: the copy was written into it.
+    Where ``live`` has a matching tensor at the same place, that one is used, and the copy is written into it.
     """
     if isinstance(saved, torch.Tensor):
         saved = Copied(saved, live.device if isinstance(live, torch.Tensor) else saved.device)

@@ -10,7 +10,7 @@ import torch
 
 
 class Randomness(NamedTuple):
-    """States of the global generators of torch, of its CUDA devices that are in use, of NumPy and of Python."""
+    """States of the global generators of torch, of those CUDA devices that are in use, of NumPy and of Python."""
 
     torch_cpu: torch.Tensor
     torch_cuda: tuple[torch.Tensor, ...]
@@ -19,12 +19,12 @@ class Randomness(NamedTuple):
 
     @property
     def bytes(self) -> int:
-        """About how much memory they take."""
+        """Approximately how much memory they take."""
         return 8192 + self.torch_cpu.nbytes + sum(state.nbytes for state in self.torch_cuda)
 
 
 def randomness() -> Randomness:
-    """Returns the present states."""
+    """Returns the current states."""
     version, words, gauss = random.getstate()
     on_devices = torch.cuda.default_generators if torch.cuda.is_initialized() else ()  # type: ignore[no-untyped-call]
     return Randomness(
@@ -36,7 +36,7 @@ def randomness() -> Randomness:
 
 
 def restore_randomness(saved: Randomness) -> None:
-    """Sets all generators. Devices that were not in use then keep theirs."""
+    """Sets all generators. Devices that were not in use at the time keep their own state."""
     torch.set_rng_state(saved.torch_cpu)
     if saved.torch_cuda:
         for generator, state in zip(torch.cuda.default_generators, saved.torch_cuda, strict=False):

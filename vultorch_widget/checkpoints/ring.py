@@ -9,11 +9,13 @@ from ..basics.spacing import least_missed, next_worth, on_scale
 from .training_state import Checkpoint
 
 MOST = 256
-"""Most checkpoints of a view, whatever their size: what is between two of them is made again when it is asked for."""
+"""Maximum checkpoints of a view, whatever their size. Anything between two of them is recomputed on demand."""
 
 
 class Point(NamedTuple):
-    """A moment between two frames: how many frames there were, the last logged step, and that of every scalar."""
+    """A moment between two frames: the number of frames so far, the last logged step, and the last step of every
+    scalar.
+    """
 
     frame: int
     iteration: int
@@ -29,16 +31,16 @@ class Kept(NamedTuple):
 
     @property
     def frame(self) -> int:
-        """Frames that had ended."""
+        """The number of frames that had ended."""
         return self.point.frame
 
 
 class Ring:
-    """At most ``most`` checkpoints, of at most ``most_bytes`` together.
+    """At most ``most`` checkpoints, which take at most ``most_bytes`` together.
 
-    If one has to go, it is the one whose neighbours in its branch lie closest together, on the scale of `spacing`. The
+    If one has to go, it is the one whose neighbours in its branch are closest together on the scale of `spacing`. The
     first and the last of a branch stay as long as there is another to drop; then those of the oldest branch go. The
-    newest of all stays.
+    newest of all always stays.
 
     Attributes:
         line: The branches that lead to the present, and the last frame that counts in each; the present one is last.
@@ -90,7 +92,7 @@ class Ring:
             self.bytes -= kept.checkpoint.bytes
 
     def space_out(self) -> None:
-        """Finds the frame from which on a checkpoint would stay for a while. To be called after a change of `line`."""
+        """Finds the frame from which a new checkpoint would be kept for a while. Call it after a change of `line`."""
         places = [on_scale(kept.frame) for kept in self.along(self.line)]
         self._next = next_worth(places) if self._full else 0.0
 

@@ -1,4 +1,4 @@
-"""Addresses of mailboxes: the user's word for where a feed listens and where a view looks."""
+"""Addresses of mailboxes: where a feed listens and where a view looks, as given by the user."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .agreeing import host_group
 LOOPBACK = "127.0.0.1"
 EVERYWHERE = "0.0.0.0"
 SHORTEST = 16
-"""Characters of a token."""
+"""Minimum characters of a token."""
 
 
 def split(address: str) -> tuple[str, int]:
@@ -32,7 +32,7 @@ def checked_token(token: str | None) -> str:
 
 
 def announced_address(host: str, port: int) -> str:
-    """What others call the mailbox."""
+    """The address under which others reach the mailbox."""
     return f"{platform.node() if host == EVERYWHERE else host}:{port}"
 
 
@@ -44,7 +44,7 @@ def reached(host: str, machine: str) -> str:
 
 
 def gathered(address: str) -> list[str]:
-    """The addresses of all ranks. All must call it together; without a process group there is only one's own."""
+    """The addresses of all ranks. All ranks must call it together; without a process group there is only this one's."""
     import torch.distributed as dist  # noqa: PLC0415 (slow to import)
 
     group = host_group()

@@ -1,4 +1,4 @@
-"""How all ranks take the same values in the same step: rank 0 sends them by the process group."""
+"""How all ranks take the same values in the same step: rank 0 sends them through the process group."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ import torch
 Chosen = dict[str, float | int | bool]
 """Values by label."""
 INTERVAL = 0.03
-"""Least seconds between two times that ranks agree, as far as `MOST_STEPS` allows."""
+"""Minimum seconds between two agreements of the ranks, as far as `MOST_STEPS` allows."""
 MOST_STEPS = 8
-"""Most steps from one time to the next: the steps that follow may be much slower than those before."""
+"""Maximum steps between two agreements: later steps may be much slower than earlier ones."""
 PATIENCE = timedelta(minutes=30)
 """Longest wait for a rank that does not come."""
 
 _log = logging.getLogger(__name__)
-_groups: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()  # ours, by the process group of the training
+_groups: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()  # our own group for each process group of a training
 
 
 def host_group() -> Any:
@@ -48,8 +48,8 @@ class Agreeing:
 
     def __init__(self) -> None:
         self._alone = False
-        self._rest = 0  # steps until ranks agree again, as rank 0 has said
-        self._steps = 1  # from the last time to this one
+        self._rest = 0  # steps until ranks agree again, as set by rank 0
+        self._steps = 1  # steps from the last agreement to this one
         self._at = 0.0
 
     def agreed(self, heard: Callable[[], tuple[Chosen, bool]]) -> tuple[Chosen, bool]:
@@ -90,7 +90,7 @@ class Agreeing:
         return values, ends
 
     def _until_next(self) -> int:
-        """How many steps later to agree again: each time takes all ranks a tenth of a millisecond."""
+        """How many steps later to agree again. Each agreement costs every rank a tenth of a millisecond."""
         now = time.monotonic()
         one = max(1e-9, (now - self._at) / self._steps)  # clocks may be coarse
         self._at = now

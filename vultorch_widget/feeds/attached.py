@@ -1,4 +1,4 @@
-"""A run that a view is attached to: puts what its ranks say into the view, and tells them what it wants."""
+"""A run that a view is attached to: shows what its ranks send, and tells them what the view wants."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MOST_RANKS = 64
 
 
 class _News(NamedTuple):
-    """What one rank has said since the last look."""
+    """What one rank has sent since the last look."""
 
     place: str
     reader: Reader
@@ -73,7 +73,7 @@ class Attached:
         self._looked = 0.0
         self._ran = False
         self._missing = ""
-        self._words: dict[str, str] = {}  # notices about ranks that have no picture to be written into
+        self._words: dict[str, str] = {}  # notices about ranks that have no picture to write on
         self._look(time.monotonic())
         if not self._readers:
             others = register.runs()
@@ -87,7 +87,7 @@ class Attached:
             reader.close()
 
     def take(self) -> None:
-        """Takes what has arrived. To be called between two frames."""
+        """Takes in what has arrived. Call it between two frames."""
         now = time.monotonic()
         if now - self._looked > LOOK:
             self._look(now)
@@ -132,7 +132,7 @@ class Attached:
             reader.wanted = () if self._host.held else self._board.wanted(head)
 
     def _say(self, place: str, word: str) -> None:
-        """Shows the notice about a rank, in place of the one before."""
+        """Shows the notice about a rank, in place of the previous one."""
         known = self._words.get(place, "")
         if word == known:
             return
@@ -185,7 +185,7 @@ class Attached:
             return
         picture, caption = news
         panel = self._host.panel(run, side="left", width=0.2)
-        canvas = panel.canvas("parameters", filter="nearest", fit="stretch")  # a panel leaves it what room there is
+        canvas = panel.canvas("parameters", filter="nearest", fit="stretch")  # a panel leaves it the remaining space
         canvas.bind(picture)
         canvas.captions(caption)
         for complaint in strip.complaints():
@@ -203,7 +203,7 @@ def _caption(reader: Reader, head: Head, furthest: int) -> str:
 
 
 def _word(reader: Reader, head: Head) -> str:
-    """A sentence about a rank that is there no more, empty for others."""
+    """A sentence about a rank that is no longer there, empty for others."""
     who = f"Rank {head.rank} of run {head.run!r}"
     if head.ended:
         return f"{who} has ended at {_clock(head.at)}, at step {head.step}."

@@ -13,26 +13,26 @@ from .host import Host
 from .messages import Head, Wanted
 
 UNKNOWN = (512, 512)
-"""Device pixels that are asked for before a page has said how many it has."""
+"""Device pixels to request before a page has said how many it has."""
 EMPTY = 128
-"""The gray of a place without a picture, and around one that is smaller than others."""
+"""The grey of a place without a picture, and around a picture that is smaller than others."""
 
 
 class Board(Protocol):
     """Where pictures of ranks are shown."""
 
     def show(self, head: Head, pictures: Mapping[str, torch.Tensor], caption: str) -> None:
-        """Takes new pictures of a rank, (H, W, 3) uint8 each, and what to write into all that it has."""
+        """Takes new pictures of a rank, (H, W, 3) uint8 each, and the caption for all that it has."""
 
     def wanted(self, head: Head) -> tuple[Wanted, ...]:
         """What to ask the rank for."""
 
     def settle(self) -> None:
-        """Ends a turn in which all ranks have shown what is new."""
+        """Ends a turn in which all ranks have delivered what is new."""
 
 
 def _room(host: Host, canvas: Canvas) -> tuple[int, int] | None:
-    """Device pixels for the canvas; None if nobody watches."""
+    """Device pixels for the canvas; None if nobody is watching."""
     room = host.room(canvas.id)
     return room if room is None or min(room) > 0 else UNKNOWN
 
@@ -70,7 +70,7 @@ class SideBySide:
 
 
 class InOne:
-    """One panel, with a canvas for each name in which the pictures of all ranks are a grid."""
+    """One panel with a canvas for each name, which shows the pictures of all ranks as a grid."""
 
     def __init__(self, host: Host) -> None:
         self._host = host
@@ -108,7 +108,7 @@ class _Sheet:
         self.canvas = canvas
         self._pictures: dict[int, torch.Tensor | None] = {}
         self._captions: dict[int, str] = {}
-        self._new: set[int] = set()  # ranks whose picture is to be drawn
+        self._new: set[int] = set()  # ranks whose picture has yet to be drawn
         self._batch = torch.empty(0, 0, 0, 3, dtype=torch.uint8)
         self._columns = 1
         self._written: list[str] = []
@@ -119,7 +119,7 @@ class _Sheet:
         return self._columns, max(1, -(-len(self._pictures) // self._columns))
 
     def take(self, rank: int, picture: torch.Tensor | None, caption: str) -> None:
-        """Takes what is new of a rank. Without a ``picture``, the one before stays."""
+        """Takes what is new of a rank. Without a ``picture``, the previous one stays."""
         self._captions[rank] = caption
         self._pictures.setdefault(rank, None)
         if picture is not None:
@@ -127,7 +127,7 @@ class _Sheet:
             self._new.add(rank)
 
     def draw(self) -> None:
-        """Shows what was taken."""
+        """Draws what was taken."""
         ranks = sorted(self._pictures)
         if self._new:
             self._paint(ranks)

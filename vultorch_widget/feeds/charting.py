@@ -1,4 +1,4 @@
-"""The numbers that ranks have logged: in the view's chart, and in strips that compare checksums."""
+"""The numbers that ranks have logged, in the view's chart and in strips that compare checksums."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ class _Rank:
 
     def __init__(self, process: str) -> None:
         self.process = process
-        self.anew = False  # another process has begun, and has logged nothing yet
+        self.anew = False  # another process has started, and has not logged anything yet
         self.last: dict[str, int] = {}  # step by scalar
         self.told: set[str] = set()  # scalars of which a value was left out, and the user knows
 
 
 class Charting:
-    """Logs what ranks have logged, each at steps of its own.
+    """Logs what ranks have logged, each at its own steps.
 
     A rank that begins anew, as another process, may repeat steps: its curves go on from the first of them, and what
     they were before from there on is an earlier run. ``named`` says whether scalars have the run's name.
@@ -36,10 +36,10 @@ class Charting:
         self._host = host
         self._named = named
         self._ranks: dict[str, _Rank] = {}  # by place
-        self._earlier = ""  # the run that those who begin anew leave
+        self._earlier = ""  # the run that takes the old curves of restarted ranks
 
     def take(self, place: str, head: Head, rows: Iterable[Row]) -> None:
-        """Takes ``rows`` of the rank at ``place``, which have come with ``head``."""
+        """Takes ``rows`` of the rank at ``place``, which came with ``head``."""
         rank = self._ranks.setdefault(place, _Rank(head.process))
         if rank.process != head.process:
             rank.process, rank.anew = head.process, True
@@ -78,7 +78,7 @@ class Charting:
 
     def _begin_anew(self, rank: _Rank, head: Head, step: int) -> None:
         again = [scalar for scalar, last in rank.last.items() if last >= step]
-        if not again:  # it goes on where the process before has ended
+        if not again:  # it continues where the previous process ended
             return
         said = f"{head.run} begins anew" if head.world == 1 else f"rank {head.rank} of {head.run} begins anew"
         self._earlier = self._host.leave(again, step, self._earlier, said)

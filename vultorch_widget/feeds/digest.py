@@ -1,4 +1,4 @@
-"""Checksums of parameters: copies that are bit for bit alike have the same one."""
+"""Checksums of parameters: bitwise identical copies have the same one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`Feed`: what a training process says to the notebooks that watch it, and hears from them."""
+"""`Feed`: what a training process sends to the notebooks that watch it, and receives from them."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Feed(Held):
         token = secrets.token_urlsafe(32) if address is None else checked_token(token)
         self._store = Store()
         self._controls: dict[str, Steered] = {}
-        self._called: dict[str, tuple[Any, Any]] = {}  # arguments and value of the last call of each
+        self._called: dict[str, tuple[Any, Any]] = {}  # arguments and value of the last call of each control
         self._chosen: dict[str, float | int | bool] = {}  # not taken by its control yet
         self._stopped = False
         self._asked: set[str] = set()  # since the ranks last agreed
@@ -62,7 +62,8 @@ class Feed(Held):
         self._told: set[str] = set()  # why something is not shown
         if address is not None and world > 1:
             self._posting.tell_peers(gathered(self._address))
-        # Unlike `atexit`, also at the end of a process of `multiprocessing`, as launchers in notebooks start them.
+        # Unlike `atexit`, this also runs at the end of a `multiprocessing` process, such as launchers in notebooks
+        # start.
         self._at_exit = Finalize(None, self._leave, exitpriority=0)
 
     def __repr__(self) -> str:
@@ -83,7 +84,7 @@ class Feed(Held):
         return os.getpid() != self._pid  # a forked process has no thread that posts
 
     def _mute(self, what: str) -> bool:
-        """Whether nothing can be said. That of a feed that is over is told, once; that of a forked one is not."""
+        """Whether nothing can be sent. Warns once if the feed has ended, but not in a forked process."""
         if self._forked:
             return True
         over = self._posting.over
@@ -248,7 +249,7 @@ class Feed(Held):
         step: float = 0,
         items: Sequence[str] = (),
     ) -> Any:
-        """Calls a control, and once more if something was chosen for it."""
+        """Calls a control, and calls it again if something was chosen for it."""
         key = identity(label)
         self._agree(key)
         given = (kind, label, min, max, default, log, step, *items)
@@ -258,7 +259,7 @@ class Feed(Held):
         value = called()
         if key in self._chosen:
             chosen = self._chosen.pop(key)
-            with suppress(ValueError):  # the range has changed meanwhile
+            with suppress(ValueError):  # the range has changed in the meantime
                 if kind == "button":
                     self._store.apply(f"button:{key}", True, "", 0)
                 else:
@@ -289,7 +290,7 @@ class Feed(Held):
         return self._stopped
 
     def _agree(self, what: str) -> None:
-        """Takes what notebooks have chosen, once a step: when something is asked for again."""
+        """Takes what notebooks have chosen, once per step: when something is asked for again."""
         if self._forked:
             return
         if self._asked and what not in self._asked:
@@ -322,17 +323,17 @@ class Feed(Held):
 
     @property
     def _left(self) -> bool:
-        """Whether it is over, and its mailbox is not."""
+        """Whether it has ended but its mailbox has not."""
         return self._posting.stays and bool(self._posting.over)
 
 
 _open: dict[tuple[str, int], Feed] = {}
-"""The feeds of this process, by run and rank: those that are open, and those that are over and can still be read."""
+"""The feeds of this process, by run and rank: those that are open, and ended ones that can still be read."""
 _inherited: list[Feed] = []
 """Those of the process that this one was forked from. They are never freed: torch would wait for their threads, which
-are not here."""
+do not exist here."""
 MOST_LEFT = 8
-"""Feeds with an address that are over and can still be read."""
+"""Feeds with an address that have ended but can still be read."""
 
 
 def _forget_inherited() -> None:
@@ -345,7 +346,7 @@ if hasattr(os, "register_at_fork"):  # not on Windows
 
 
 def _make_way(run: str, rank: int, port: int) -> None:
-    """Ends what is in the way of a feed: the one of its name, and what is left at its port or too long ago."""
+    """Ends whatever is in the way of a feed: one of the same name, one that keeps its port, and one that is too old."""
     left = [known for known in _open.values() if known._left]
     for known in list(_open.values()):
         replaced = (known._run, known.rank) == (run, rank)
@@ -401,7 +402,7 @@ def _copied(tensor: torch.Tensor, step: int, spare: torch.Tensor | None = None) 
 
 
 def _fits(spare: torch.Tensor, tensor: torch.Tensor) -> bool:
-    """Whether ``tensor`` can be copied into ``spare``. Tensors of inference mode cannot be written to outside it."""
+    """Whether ``tensor`` can be copied into ``spare``. Inference tensors can only be written to in inference mode."""
     alike = (spare.shape, spare.dtype, spare.layout) == (tensor.shape, tensor.dtype, tensor.layout)
     return alike and spare.device == tensor.device and not spare.is_inference()
 

@@ -1,4 +1,4 @@
-"""What the runs of other processes need of a view."""
+"""What runs in other processes need from a view."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from ..tree.panel import Panel
 
 
 class Host(Protocol):
-    """A view, as `Attached` uses it."""
+    """A view, as far as `Attached` uses it."""
 
     def panel(self, name: str, *, side: str | None = None, width: float = 0.0) -> Panel:
         """The panel of this name."""
 
     def room(self, canvas: str) -> tuple[int, int] | None:
-        """Device pixels that pages have for a canvas; None if nobody watches, (0, 0) if they have not said."""
+        """Device pixels that pages have for a canvas; None if nobody is watching, (0, 0) if they have not said."""
 
     def log(self, scalars: Mapping[str, Any], step: int) -> None:
         """Logs each of ``scalars``."""
@@ -31,10 +31,10 @@ class Host(Protocol):
         """Shows a notice once."""
 
     def take_back(self, sentence: str) -> None:
-        """Shows a notice no longer."""
+        """Stops showing a notice."""
 
     def wake(self) -> None:
-        """Has `Attached.take` called soon. Any thread."""
+        """Makes the view call `Attached.take` soon. Any thread."""
 
     @property
     def begun(self) -> bool:

@@ -35,7 +35,7 @@ def _level() -> ctypes.c_int | None:
 
 @contextmanager
 def hushed() -> Iterator[None]:
-    """Has torch's C++ log neither warnings nor errors inside. It is meant for less than a millisecond."""
+    """Silences torch's C++ log inside, warnings and errors alike. It is meant for less than a millisecond."""
     global _inside, _before  # noqa: PLW0603 (torch's level is of the process as well)
     level = _level()
     if level is None:

@@ -15,9 +15,9 @@ from ..basics import atomic_file
 from .hushed import hushed
 
 CONNECTING = timedelta(seconds=5)
-"""Longest wait for a mailbox that has accepted a connection and does not answer."""
+"""Longest wait for a mailbox that has accepted a connection but does not answer."""
 ANSWERING = timedelta(seconds=5)
-"""Longest wait for a value. A stopped process is asked anew."""
+"""Longest wait for a value. A stopped process is asked again."""
 
 
 class MailboxError(Exception):
@@ -25,7 +25,7 @@ class MailboxError(Exception):
 
 
 class Mailbox(Protocol):
-    """Values by key. A later value replaces the earlier one, so it holds the newest of each key alone."""
+    """Values by key. A later value replaces the earlier one, so only the newest of each key is kept."""
 
     def put(self, values: Mapping[str, bytes]) -> None:
         """Stores values by key, all in one request."""
@@ -58,7 +58,7 @@ class StoreMailbox:
             listening = socket.create_server((host, port), backlog=64)  # the store would listen on all interfaces
             port, serving = listening.getsockname()[1], listening.detach()
         else:
-            try:  # the store itself would try for long, and write warnings
+            try:  # the store itself would keep trying, and write warnings
                 socket.create_connection((host, port), CONNECTING.total_seconds()).close()
             except OSError as error:
                 raise MailboxError(f"nobody listens at {host}:{port}: {error}") from error
@@ -91,7 +91,7 @@ class StoreMailbox:
             return int(self._store.add(key, more))
 
     def close(self) -> None:
-        """Frees the port that a serving mailbox listens at. Nothing may be asked of it any more."""
+        """Frees the port that a serving mailbox listens on. It must not be used afterwards."""
         self.__dict__.pop("_store", None)  # the store ends with its last reference
 
     @contextmanager

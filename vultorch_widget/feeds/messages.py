@@ -1,4 +1,4 @@
-"""What lies in a mailbox. Whatever is read from one is validated like the messages of a page."""
+"""The contents of a mailbox. Whatever is read from one is validated like the messages of a page."""
 
 from __future__ import annotations
 

@@ -31,19 +31,19 @@ from .messages import Announced, Chosen, Head, Offer, Part, Peers, Pictured, Ste
 from .sealed import seal, unseal
 
 RATE = 32.0
-"""Most pictures of a name in a second."""
+"""Maximum pictures per name and second."""
 SHARE = 0.02
-"""Most of the training's time that copies of tensors take."""
+"""Maximum share of the training's time for copying tensors."""
 POLL = 0.05
-"""Seconds between two looks into the mailbox while somebody watches. Each takes Python's lock from the training."""
+"""Seconds between two looks into the mailbox while somebody is watching. Each takes Python's lock from the training."""
 IDLE_POLL = 0.2
-"""The same while nobody watches."""
+"""The same while nobody is watching."""
 BEAT = 0.4
 """Seconds between two signs of life."""
 FORGOTTEN = 4.0
-"""Seconds after which a notebook that gives no sign of life watches no more."""
+"""Seconds without a sign of life after which a notebook no longer counts as watching."""
 MOST_SIDE = 2048
-"""Most pixels of a picture's side."""
+"""Maximum pixels along a side of a picture."""
 MOST_NOTEBOOKS = 16
 MOST_NAMES = 64
 """Most pictures."""
@@ -51,9 +51,9 @@ MOST_SCALARS = 4096
 """Most scalars: every head names them all."""
 MOST_CONTROLS = 256
 LAST = (512, 512)
-"""Device pixels of the pictures that a run leaves when it ends."""
+"""Device pixels of the pictures that a run leaves behind when it ends."""
 KEEPING = 5.0
-"""Seconds between two times that a run writes what it would leave, in case that it is killed."""
+"""Seconds between two times that a run writes what it would leave behind, in case it is killed."""
 KEEPING_SHARE = 0.005
 """Most of a core that this takes."""
 SELDOM = 1.0
@@ -92,7 +92,7 @@ def happened(device: torch.device) -> torch.cuda.Event | None:
 
 
 class Copied(NamedTuple):
-    """A copy of a tensor, complete when ``ready`` has happened, if that is not None."""
+    """A copy of a tensor, complete once ``ready`` has happened, if that is not None."""
 
     tensor: torch.Tensor
     ready: torch.cuda.Event | None
@@ -107,18 +107,18 @@ class _Picture:
     room: tuple[int, int] | None = None  # None: nobody watches it
     made_for: tuple[int, int] = (0, 0)  # the room of the last one
     waiting: Copied | None = None
-    spare: torch.Tensor | None = None  # the last copy, which is done with: its memory takes the next
+    spare: torch.Tensor | None = None  # the last copy, no longer needed: its memory is reused for the next
     levels: np.ndarray | None = None  # the memory of the last picture, likewise
     newest: tuple[Any, int, float] | None = None  # as the training gave it, the step, and when: shown when it ends
     next: float = 0.0  # when it may be copied again
-    kept: float = 0.0  # when one was last made for nobody but the file
+    kept: float = 0.0  # when one was last made just for the file
     number: int = 0
     error: str = ""
 
 
 @dataclass
 class _Notebook:
-    """One notebook that watches."""
+    """One notebook that is watching."""
 
     raw: bytes = b""
     at: float = 0.0
@@ -148,13 +148,13 @@ class Posting:
         self._said = 0  # what they have said so far
         self._look_at = 0.0  # when to look into the mailbox again
         self._outbox: dict[str, bytes] = {}  # what is posted with the next head
-        self._chosen: dict[str, float | int | bool] = {}  # since they were last asked for
+        self._chosen: dict[str, float | int | bool] = {}  # since they were last collected
         self._choices: dict[str, Chosen] = {}
         self._streams: dict[torch.device, torch.cuda.Stream] = {}
         self._stop = False
         self._stopped = False
         self._names: dict[str, int] = {}
-        self._rows: list[tuple[int, int, float | Copied]] = []  # rows of the log that are in no part yet
+        self._rows: list[tuple[int, int, float | Copied]] = []  # rows of the log that are not in any part yet
         self._part = np.empty(CHUNK, ROW)
         self._filled = 0  # values in the part
         self._full = 0  # parts that are complete
@@ -190,7 +190,7 @@ class Posting:
     # --- on the training's thread ------------------------------------------------------------------------------------
 
     def say(self, step: int) -> None:
-        """Notes that the training is alive, and at ``step``."""
+        """Notes that the training is alive and at ``step``."""
         self._step, self._alive = step, time.monotonic()
 
     def due(self, name: str, now: float) -> bool:
@@ -207,7 +207,7 @@ class Posting:
         return picture.room is not None and now >= picture.next and picture.waiting is None
 
     def spare(self, name: str) -> torch.Tensor | None:
-        """Takes the memory of an earlier copy, if it is done with. New memory would cost more than the copy itself."""
+        """Takes the memory of an earlier copy, if no longer needed. New memory would cost more than the copy itself."""
         picture = self._pictures[name]
         spare, picture.spare = picture.spare, None
         return spare
@@ -235,7 +235,7 @@ class Posting:
         return known is not None
 
     def take(self, name: str, copied: Copied, now: float, took: float) -> None:
-        """Takes a copy of a tensor. It took ``took`` seconds to make."""
+        """Takes a copy of a tensor, which took ``took`` seconds to make."""
         picture = self._pictures[name]
         picture.next = now + max(1 / RATE, took / SHARE)
         picture.waiting = copied
@@ -258,21 +258,21 @@ class Posting:
         return True
 
     def heard(self) -> tuple[dict[str, float | int | bool], bool]:
-        """What notebooks have chosen since the last call, and whether to stop."""
+        """Returns what notebooks have chosen since the last call, and whether to stop."""
         with self._lock:
             chosen, self._chosen = self._chosen, {}
         self._stopped |= self._stop
         return chosen, self._stop
 
     def close(self) -> None:
-        """Posts what was said, and that the training has ended. Lets notebooks read that for a moment."""
+        """Posts what is left to say, and that the training has ended. Gives notebooks a moment to read it."""
         self.over = self.over or "is closed"
         self._ended = True
         self._wake.set()
         self._thread.join(5)
 
     def end(self) -> None:
-        """Frees the port. To be called after `close`."""
+        """Frees the port. Call it after `close`."""
         if not self._thread.is_alive():
             self._mailbox.close()
 
@@ -292,7 +292,7 @@ class Posting:
         beaten = logged = 0.0
         keeping = time.monotonic() + 1
         while True:
-            ended = self._ended  # all that was said before is posted below
+            ended = self._ended  # everything said before is posted below
             try:
                 now = time.monotonic()
                 self._read(now)
@@ -308,7 +308,7 @@ class Posting:
                     self._post_head(ended=ended)
                     beaten = now
                 if now > keeping and not ended:
-                    began = time.thread_time()  # on a busy machine, much less than what passes
+                    began = time.thread_time()  # on a busy machine, much less than elapsed time
                     self._post_log(whole=True)
                     self._post_head(ended=False)
                     with suppress(OSError):  # a full disk does not end a feed
@@ -360,7 +360,7 @@ class Posting:
             self._make_room()
 
     def _make_room(self) -> None:
-        """Notes how many pixels the notebooks have for each picture, together."""
+        """Notes how many pixels the notebooks need for each picture, together."""
         rooms: dict[str, tuple[int, int]] = {}
         for notebook in self._notebooks.values():
             for one in notebook.said.pictures if notebook.said else ():
@@ -492,7 +492,7 @@ class Posting:
         """Posts the parts of the log that are complete, and with ``whole`` the last one."""
         with self._lock:
             rows = list(self._rows)
-        if not self._ended:  # what a GPU has yet to compute is read the next time
+        if not self._ended:  # values that a GPU has yet to compute are read next time
             rows = list(takewhile(lambda row: _is_ready(row[2]), rows))
         if self._filled + len(rows) < CHUNK and not (
             whole and self._full * CHUNK + self._filled + len(rows) > self._posted
@@ -558,7 +558,7 @@ class Posting:
             first=max(0, self._full - MOST_CHUNKS) * CHUNK,
             logged=self._posted,
         )
-        self._outbox["head"] = seal(self._token, "head", head)  # last: whoever reads it finds what it tells of
+        self._outbox["head"] = seal(self._token, "head", head)  # last: whoever reads the head finds what it refers to
         self._mailbox.put(self._outbox)
         self._outbox.clear()
 
@@ -582,7 +582,7 @@ class Posting:
                 picture.error = f"{type(error).__name__}: {error}"[:1000]
 
     def _keep(self) -> None:
-        """Writes what the mailbox holds to a file, for notebooks that come when there is no mailbox any more."""
+        """Writes the contents of the mailbox to a file, for notebooks that come when it no longer exists."""
         if not self._mine():
             return
         keys = [

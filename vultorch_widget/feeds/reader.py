@@ -1,4 +1,4 @@
-"""The threads of a notebook that read the mailbox of one rank each."""
+"""The threads of a notebook, each of which reads the mailbox of one rank."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ from .sealed import seal, unseal
 POLL = 0.016
 """Seconds between two looks into a mailbox."""
 RETRY = 0.5
-"""Seconds until a mailbox that is gone is looked for again."""
+"""Seconds until the next search for a mailbox that is gone."""
 BEAT = 0.5
 STALLED = 1.5
-"""Seconds of silence after which a notebook registers anew: the rank may have forgotten it."""
+"""Seconds of silence after which a notebook registers again: the rank may have forgotten it."""
 GONE = 2.5
 """Seconds without a sign of life after which a rank counts as gone."""
 MOST_WAITING = 1 << 16
@@ -43,17 +43,17 @@ _log = logging.getLogger(__name__)
 
 
 class Place(Protocol):
-    """Where a rank is looked for."""
+    """A place to look for a rank."""
 
     @property
     def name(self) -> str:
-        """Begins sentences about the rank."""
+        """The rank's name, as the beginning of a sentence."""
 
     def find(self) -> Announced | None:
-        """Where its mailbox is, or None if nobody has said so."""
+        """Where its mailbox is, or None if unknown."""
 
     def left(self, announced: Announced) -> KeptMailbox:
-        """What it has left in a file. Raises `MailboxError` if it has left nothing."""
+        """Reads what it left in a file. Raises `MailboxError` if it left nothing."""
 
     def is_over(self, announced: Announced) -> bool:
         """Whether its process is known to be gone."""
@@ -120,7 +120,7 @@ class AtAddress:
 
 
 class Reader:
-    """Reads the mailbox of one rank. What it has found waits here for the view's thread, under ``lock``."""
+    """Reads the mailbox of one rank. What it finds waits here for the view's thread, under ``lock``."""
 
     def __init__(self, place: Place, wake: Callable[[], None], tell: Callable[[str], None]) -> None:
         self.place = place
@@ -130,7 +130,7 @@ class Reader:
         self.alive_at = time.time()  # wall clock, for "gone since"
         self.alive = 0.0
         self.pictures: dict[str, tuple[Pictured, torch.Tensor]] = {}  # the newest of each, until they are taken
-        self.logged: list[tuple[Head, list[tuple[str, int, float]]]] = []  # values, with the head they have come with
+        self.logged: list[tuple[Head, list[tuple[str, int, float]]]] = []  # values, with the head that they came with
         self.wanted: tuple[Wanted, ...] = ()
         self.chosen: tuple[Chosen, ...] = ()
         self.stop = ""
@@ -138,7 +138,7 @@ class Reader:
         self._closed = threading.Event()
         self._process = ""  # whose log and pictures the following are about
         self._numbers: dict[str, int] = {}
-        self._read = 0  # values of the log
+        self._read = 0  # values of the log that were read
         self._raw = b""
         self._done: Announced | None = None  # has ended, and was read
         self._errors = FirstErrors()
@@ -148,7 +148,7 @@ class Reader:
 
     @property
     def gone(self) -> bool:
-        """Whether the rank gives no sign of life."""
+        """Whether the rank has stopped giving signs of life."""
         return time.monotonic() - self.alive > GONE
 
     def close(self) -> None:
@@ -183,7 +183,7 @@ class Reader:
             self._closed.wait(RETRY)
 
     def _take_last(self, announced: Announced) -> None:
-        """Reads what a rank has left. Raises `MailboxError` if that is nothing."""
+        """Reads what a rank left behind. Raises `MailboxError` if it left nothing."""
         mailbox = self.place.left(announced)
         self._done = announced
         try:
@@ -206,13 +206,13 @@ class Reader:
                     return
             raise
         if self.head is not None and self.head.ended and mailbox.get("head", there=True) == self._raw:
-            return  # it was read, and lies there as long as its process lives
+            return  # it was read, and stays there as long as its process lives
         key = f"watch/{mailbox.count('notebooks', 1)}"
         sent: object = None
         sent_at, beat = 0.0, 0
         while not self._closed.is_set():
             now = time.monotonic()
-            if sent is not None and now - sent_at > STALLED:  # the rank, or this process, stood still
+            if sent is not None and now - sent_at > STALLED:  # the rank, or this process, was suspended
                 mailbox.drop(key)
                 key = f"watch/{mailbox.count('notebooks', 1)}"
             says = (self.wanted, self.chosen, self.stop)
@@ -298,7 +298,7 @@ _readers: WeakSet[Reader] = WeakSet()
 
 @atexit.register
 def _end() -> None:
-    """Ends all threads while Python still runs: one that is in a store then would abort the process."""
+    """Ends all threads while Python is still running: a thread inside a store would abort the process later."""
     readers = list(_readers)
     for reader in readers:
         reader.close()

@@ -1,4 +1,4 @@
-"""The files that say where the mailboxes of a run are. Only their user can read them."""
+"""The files that say where a run's mailboxes are. Only their user can read them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..protocol.wire import MessageError, decode_as, encode
 from .messages import Announced
 
 KEPT = 30 * 86400.0
-"""Seconds for which files of a run that has ended stay."""
+"""Seconds for which the files of an ended run stay."""
 _NAME = re.compile(r"[\w-][\w.-]{0,99}", re.ASCII)
 
 
@@ -27,11 +27,11 @@ def checked_run(run: str) -> str:
 
 
 def folder() -> Path:
-    """The user's folder of announcements, made if need be. ``VULTORCH_FEEDS`` names another one."""
+    """The user's folder of announcements, created if needed. ``VULTORCH_FEEDS`` names another one."""
     base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share"
     path = Path(os.environ.get("VULTORCH_FEEDS") or Path(base, "vultorch/feeds"))
     path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path.chmod(0o700)  # raises for somebody else's
+    path.chmod(0o700)  # raises if it belongs to somebody else
     return path
 
 
@@ -43,7 +43,7 @@ def announce(run: str, rank: int, announced: Announced) -> Path:
 
 
 def find(run: str, rank: int) -> Announced | None:
-    """Where the mailbox of ``rank`` is, or None if nobody has said so."""
+    """Where the mailbox of ``rank`` is, or None if unknown."""
     try:
         return decode_as(Announced, json.loads((folder() / f"{run}.{rank}.json").read_text("utf-8")))
     except (OSError, ValueError, MessageError):
@@ -57,18 +57,18 @@ def ranks(run: str) -> list[int]:
 
 
 def left(run: str, rank: int) -> Path:
-    """The file that ``rank`` leaves when it ends, and writes now and then in case that it is killed."""
+    """The file that ``rank`` leaves when it ends. It is also written now and then in case the rank is killed."""
     return folder() / f"{run}.{rank}.last"
 
 
 def forget(run: str, rank: int) -> None:
-    """Removes what ``rank`` has announced and left."""
+    """Removes what ``rank`` has announced and left behind."""
     for path in (folder() / f"{run}.{rank}.json", left(run, rank)):
         path.unlink(missing_ok=True)
 
 
 def begin(run: str, rank: int, world: int) -> None:
-    """Removes what earlier runs have left: of this name, and after 30 days of any name."""
+    """Removes what earlier runs left behind: at once for this name, after 30 days for any other."""
     left(run, rank).unlink(missing_ok=True)
     if rank:
         return

@@ -1,4 +1,4 @@
-"""Signed values of a mailbox: who does not have the token can put nothing into it that would be read."""
+"""Signed values of a mailbox. Without the token, nobody can put anything into it that would be read."""
 
 from __future__ import annotations
 

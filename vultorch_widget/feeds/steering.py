@@ -1,4 +1,4 @@
-"""The controls of a run in a notebook's panel, and what was chosen there or in another notebook."""
+"""The controls of a run in a notebook's panel, and values chosen there or in another notebook."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class _Control:
 
     def __init__(self) -> None:
         self.drawn: Steered | None = None
-        self.value: float | int | bool = 0  # the panel's, when it was last looked at
+        self.value: float | int | bool = 0  # the panel's value when last checked
         self.choice: Chosen | None = None  # the newest by anybody
 
 
@@ -53,7 +53,7 @@ class Steering:
             if control.drawn is None or control.drawn.replace(value=steered.value) != steered:
                 value = panel.get(steered.label)
                 _draw(panel, steered)
-                if control.drawn is None or panel.get(steered.label) != value:  # moved by a new range, not by hand
+                if control.drawn is None or panel.get(steered.label) != value:  # moved by a new range, not by the user
                     control.value = panel.get(steered.label)
             value = panel.get(steered.label)
             chosen = value != control.value
@@ -77,7 +77,7 @@ class Steering:
 
 
 def _show(panel: Panel, control: _Control, label: str, value: float | int | bool) -> None:
-    with suppress(ValueError):  # the range has changed meanwhile
+    with suppress(ValueError):  # the range has changed in the meantime
         panel.set(label, value)
     control.value = panel.get(label)
 

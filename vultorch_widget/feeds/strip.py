@@ -1,4 +1,4 @@
-"""The strip that compares checksums of parameters: which ranks have the same, step by step."""
+"""The strip that compares checksums of parameters: which ranks agree, step by step."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ import torch
 WIDTH = 64
 """Steps that are shown."""
 CELL = (20, 4)
-"""Texels of a rank in a step: height and width. A row below the ranks is free for the caption."""
+"""Texels per rank and step: height and width. A row below the ranks is left for the caption."""
 _ALIKE, _OTHER, _MISSING = (0.18, 0.55, 0.34), (0.87, 0.35, 0.10), (0.5, 0.5, 0.5)
 
 
 class Strip:
-    """One row for each rank and one column for each step. A rank that differs from most others is in another colour."""
+    """One row per rank and one column per step. A rank that differs from most others gets another colour."""
 
     def __init__(self) -> None:
         self._found: dict[int, dict[int, float]] = {}  # checksum by rank, by step
-        self._since: dict[int, int] = {}  # first step in which a rank differed that still does
-        self._alike: dict[int, int] = {}  # last step in which a rank was like most
-        self._past: list[str] = []  # what differed and does not any more
+        self._since: dict[int, int] = {}  # first step of a difference that is still there
+        self._alike: dict[int, int] = {}  # last step in which a rank agreed with most
+        self._past: list[str] = []  # differences that have ended
         self._changed = False
 
     def add(self, rank: int, world: int, step: int, checksum: float) -> None:
-        """Takes a checksum of ``rank``. Those of a step are compared once all ``world`` ranks have one."""
+        """Adds a checksum of ``rank``. A step is compared once all ``world`` ranks have one."""
         column = self._found.setdefault(step, {})
         column[rank] = checksum
         while len(self._found) > 2 * WIDTH:  # a rank may be far behind
@@ -45,13 +45,13 @@ class Strip:
                 self._since[one] = min(step, self._since.get(one, step))
 
     def forget(self) -> None:
-        """Forgets all: a rank has begun anew, and is not to be compared with what others did before."""
+        """Forgets everything: a rank has started over, and must not be compared with the others' past."""
         self._found.clear()
         self._since.clear()
         self._alike.clear()
 
     def news(self, world: int) -> tuple[torch.Tensor, str] | None:
-        """A picture, (H, W, 3) float32, and its caption, if something is new since the last call."""
+        """A picture, (H, W, 3) float32, and its caption, if anything is new since the last call."""
         steps = sorted(step for step, column in self._found.items() if len(column) >= max(2, world))[-WIDTH:]
         if not self._changed or not steps:
             return None
@@ -80,6 +80,6 @@ class Strip:
 
 
 def _usual(column: dict[int, float]) -> float:
-    """The checksum of most ranks, or that of the lowest if all are different."""
+    """The checksum of most ranks, or that of the lowest rank if all are different."""
     value, count = Counter(column[rank] for rank in sorted(column)).most_common(1)[0]
     return value if count > 1 else column[min(column)]

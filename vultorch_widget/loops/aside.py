@@ -1,4 +1,4 @@
-"""Runs a user's code beside a training without changing the training: no gradients, no random numbers, no modes."""
+"""Runs a user's code during a training without affecting it: gradients, random numbers and modes stay untouched."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ import torch
 
 @contextmanager
 def aside(model: torch.nn.Module | None) -> Iterator[None]:
-    """Without gradients, with ``model`` in evaluation mode. Afterwards modes and random states are as before.
+    """Runs its body without gradients and with ``model`` in evaluation mode. Afterwards modes and random states are
+    restored.
 
-    Dropout would take random numbers from the training, and batch normalisation would count what it is shown.
+    Dropout would take random numbers from the training, and batch normalisation would update its statistics.
     """
     states = torch.get_rng_state(), random.getstate(), np.random.get_state()
     on_gpu = torch.cuda.get_rng_state() if torch.cuda.is_initialized() else None  # type: ignore[no-untyped-call]
     training = [module for module in model.modules() if module.training] if model is not None else []
     for module in training:
-        module.training = False  # `eval()` may be overridden, and would walk all modules once more
+        module.training = False  # `eval()` may be overridden, and would walk all modules again
     try:
         with torch.no_grad():
             yield

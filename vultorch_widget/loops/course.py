@@ -1,7 +1,7 @@
-"""The course of one training in somebody else's loop: its frames, what is logged and shown, its controls and its end.
+"""The course of one training in somebody else's loop: its frames, what it logs and shows, its controls and its end.
 
-A frame reaches from one batch to the next, in training and in validation. Pause waits between two of them. Whatever
-cannot be shown or logged is a notice: it must never end a training.
+A frame reaches from one batch to the next, in training and in validation. Pause waits between two frames. Whatever
+cannot be shown or logged becomes a notice, because it must never end a training.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 
 class Course:
-    """What the callbacks of all frameworks have in common. One thread at a time: that of the loop."""
+    """What the callbacks of all frameworks have in common. Used by one thread at a time: that of the loop."""
 
     def __init__(self, host: Host[Course], show: Show | None, rate: Rate, every: int) -> None:
         self.stopped = False
@@ -83,7 +83,7 @@ class Course:
         if self._depth == 0:
             self.hooks.detach()
             self._model, self.covered = None, tuple
-            if self._around is None:  # else the frame goes on in the loop around
+            if self._around is None:  # otherwise the frame goes on in the outer loop
                 self._end_frame()
             with self._noticed("The end of the training"):
                 self._host.end_loop(self)
@@ -96,15 +96,15 @@ class Course:
     # --- in between --------------------------------------------------------------------------------------------------
 
     def advance(self, fraction: float, text: str) -> None:
-        """Progress for the page: a ``fraction`` of 0..1 and what to write on the bar."""
+        """Reports progress to the page: a ``fraction`` of 0..1 and the text on the bar."""
         self._fraction, self._text = fraction, text
 
     def doing(self, progress: tuple[float, str]) -> None:
-        """Progress of something beside the training, such as a validation: only the text changes."""
+        """Reports progress of something beside the training, such as a validation: only the text changes."""
         self._text = progress[1]
 
     def batch_ended(self) -> None:
-        """A batch of a plain loop is done. The loop's body may have logged it, under any step."""
+        """A batch of a plain loop is done. The loop's body may have logged it, at any step."""
         self._offset = 0
         self._batch_step = max(self._batch_step + 1, self._host.iteration)
         self.stepped(self._batch_step, {})
@@ -127,7 +127,7 @@ class Course:
             self._host.carry_on()
 
     def _draw(self, text: str) -> None:
-        """Calls the controls. Those of the loop around are there in an inner loop, too."""
+        """Calls the controls. An inner loop also has those of the outer one."""
         if self._around is not None:
             self._around._draw(text)
             return
@@ -145,14 +145,14 @@ class Course:
             self.rate.take(self._panel())
 
     def stepped(self, step: int, scalars: Mapping[str, Any]) -> None:
-        """One step of the training is done: logs ``scalars`` and the rates used, and shows what there is to show."""
+        """A step of the training is done: logs ``scalars`` and the rates that were used, and shows any pictures."""
         self.log({**scalars, **self.rate.log()}, step)
         if self._show is not None and self._steps % self._every == 0:
             self.show()
         self._steps += 1
 
     def keep(self, scalars: Mapping[str, float], step: int) -> None:
-        """Keeps values that belong to the history and not into the chart: epochs, durations, speeds."""
+        """Keeps values that belong in the history but not in the chart: epochs, durations, speeds."""
         with self._noticed("The history"):
             self._host.keep(scalars, step + (self._offset or 0))
 
@@ -162,7 +162,7 @@ class Course:
             self._host.note(text)
 
     def log(self, scalars: Mapping[str, Any], step: int) -> None:
-        """Logs each of ``scalars`` by itself, so that one that cannot be logged does not cost the others."""
+        """Logs each of ``scalars`` separately, so that one that cannot be logged does not affect the others."""
         if self._offset is None:
             self._offset = self._began_at if step < self._began_at else 0
         for name, value in scalars.items():
@@ -170,7 +170,7 @@ class Course:
                 self._host.log({name: value}, step + self._offset)
 
     def show(self) -> None:
-        """Calls the user's ``show``, and shows each picture that it returns in a panel of its own."""
+        """Calls the user's ``show``, and shows each picture that it returns in its own panel."""
         if self._show is None:
             return
         with self._noticed("What `show` returned"):
@@ -192,7 +192,7 @@ class Course:
 
     @contextmanager
     def _noticed(self, what: str) -> Iterator[None]:
-        """Makes any exception inside a notice."""
+        """Turns any exception inside into a notice."""
         try:
             yield
         except Exception as error:

@@ -34,7 +34,7 @@ def _kind() -> Any:
             super().__init__()
             self._course = course
             self._fitting = False
-            self._before: list[Any] = []  # rates of the step that runs
+            self._before: list[Any] = []  # rates before the current step
 
         def __reduce__(self) -> tuple[type, tuple[()]]:
             return base, ()  # an exported learner cannot take the view along
@@ -42,7 +42,7 @@ def _kind() -> Any:
         # --- begin and end ---
 
         def before_fit(self) -> None:
-            self._course.abandon()  # a fit before may have ended with an exception, which no event tells
+            self._course.abandon()  # an earlier fit may have ended with an exception, which no event reports
             self._fitting = True
             self._course.begin(self.learn.model)
             self._course.rate.note(_groups(self.learn.opt))
@@ -108,7 +108,7 @@ def _kind() -> Any:
 
 
 class _Group(dict[str, Any]):
-    """The rate of one of fastai's parameter groups, written through to its optimiser."""
+    """The rate of one of fastai's parameter groups. Setting it sets the optimiser's."""
 
     def __init__(self, rate: Any, write: Callable[[Any], None]) -> None:
         super().__init__(lr=rate)
@@ -120,7 +120,7 @@ class _Group(dict[str, Any]):
 
 
 def _groups(optimizer: Any) -> list[_Group]:
-    """The parameter groups of an optimiser of fastai's as `Rate` takes them."""
+    """The parameter groups of a fastai optimiser, in the form that `Rate` takes."""
 
     def writer(number: int) -> Callable[[Any], None]:
         def write(rate: Any) -> None:

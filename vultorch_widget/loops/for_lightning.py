@@ -50,7 +50,7 @@ def _callback(package: str) -> Any:
         def __init__(self, course: Course) -> None:
             super().__init__()
             self._course = course
-            self._known: dict[str, Any] = {}  # what was logged last, so that nothing is logged twice
+            self._known: dict[str, Any] = {}  # values logged last, so that nothing is logged twice
 
         @property
         def state_key(self) -> str:
@@ -117,7 +117,7 @@ def _callback(package: str) -> Any:
         # --- epochs ---
 
         def on_train_epoch_start(self, trainer: Any, pl_module: Any) -> None:
-            self._news(trainer)  # Lightning has made the last epoch's values anew
+            self._news(trainer)  # Lightning has recomputed the last epoch's values
             self._turn(trainer)
 
         def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
@@ -133,7 +133,7 @@ def _callback(package: str) -> Any:
             self._course.log(self._news(trainer), trainer.global_step)
 
         def _news(self, trainer: Any) -> dict[str, Any]:
-            """What the module has logged since the last call. Lightning has memory of its own for each value."""
+            """What the module has logged since the last call. Lightning keeps each value in its own memory."""
             now = dict(trainer.callback_metrics)
             news = {name: value for name, value in now.items() if not _same(self._known.get(name), value)}
             self._known = now
@@ -148,7 +148,7 @@ def _logger(package: str) -> Any:
     on_first_rank: Any = import_module(f"{package}.utilities").rank_zero_only
 
     class WatchLogger(base):  # type: ignore[misc]
-        """Logs into the view of a `Course`, and makes its frames where no callback does."""
+        """Logs into the view of a `Course`, and makes its frames if no callback does."""
 
         def __init__(self, course: Course) -> None:
             super().__init__()
@@ -163,14 +163,14 @@ def _logger(package: str) -> Any:
 
         @property
         def version(self) -> str:
-            return ""  # a part of the path of checkpoints
+            return ""  # part of the path of checkpoints
 
         @on_first_rank  # type: ignore[untyped-decorator]
         def log_metrics(self, metrics: Mapping[str, Any], step: int | None = None) -> None:
             if not self._course.begun:
                 self._leads = True
                 self._course.begin()
-            if step is not None:  # while it trains, loggers count steps from 0; callbacks, and views, from 1
+            if step is not None:  # during training, loggers count steps from 0, callbacks and views from 1
                 fits = self._trainer is None or self._trainer.state.fn == "fit"
                 self._step = step + 1 if fits else step
             news = {name: value for name, value in metrics.items() if name not in self._course.covered()}
@@ -184,7 +184,7 @@ def _logger(package: str) -> Any:
 
         @on_first_rank  # type: ignore[untyped-decorator]
         def log_graph(self, model: Any, input_array: Any = None) -> None:
-            with suppress(RuntimeError, AttributeError):  # a model by itself, or a plain module
+            with suppress(RuntimeError, AttributeError):  # a model on its own, or a plain module
                 self._trainer = model.trainer  # which calls this first
 
         @on_first_rank  # type: ignore[untyped-decorator]
@@ -204,12 +204,12 @@ def _logger(package: str) -> Any:
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Whether two values are one: Lightning makes a new tensor of the same memory whenever it is asked for a value."""
+    """Whether two values are the same: Lightning returns a new tensor with the same memory on every request."""
     if isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor):
         return one.data_ptr() == other.data_ptr()
     return one is other
 
 
 def _count(batches: float) -> int:
-    """A number of batches, 0 if it is not known: Lightning says infinity then."""
+    """A number of batches; 0 if unknown, for which Lightning says infinity."""
     return int(batches) if batches < float("inf") else 0

@@ -28,12 +28,12 @@ def _kind() -> Any:
         def __init__(self, course: Course) -> None:
             self._course = course
             self._training = False
-            self._batch = 0  # counts those of the running evaluation
+            self._batch = 0  # batches of the running evaluation
 
         # --- training ---
 
         def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-            self._course.abandon()  # a training before may have ended with an exception, which no event tells
+            self._course.abandon()  # an earlier training may have ended with an exception, which no event reports
             self._training = True
             self._course.begin(kwargs.get("model"))
             optimizer: Any = kwargs.get("optimizer")
@@ -67,7 +67,7 @@ def _kind() -> Any:
             if not self._course.turn():
                 control.should_training_stop = True
 
-        # --- evaluation, within a training or by itself ---
+        # --- evaluation, within a training or on its own ---
 
         def on_prediction_step(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
             if not self._course.begun:
@@ -91,7 +91,7 @@ def _kind() -> Any:
 
         def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> None:
             values = {name: float(value) for name, value in (logs or {}).items() if isinstance(value, numbers.Real)}
-            values.pop("learning_rate", None)  # the schedule's; `lr` is what the steps have used
+            values.pop("learning_rate", None)  # the schedule's; `lr` is the rate that steps used
             aside = {name: values.pop(name) for name in list(values) if _is_aside(name)}
             self._course.log(values, state.global_step)
             self._course.keep(aside, state.global_step)
@@ -100,5 +100,5 @@ def _kind() -> Any:
 
 
 def _is_aside(name: str) -> bool:
-    """Returns whether ``name`` is about the run rather than the model: in a chart it would dwarf the losses."""
+    """Returns whether ``name`` describes the run rather than the model. In a chart it would dwarf the losses."""
     return name in ("epoch", "total_flos") or name.endswith(("_runtime", "_per_second"))

@@ -1,4 +1,4 @@
-"""What a loop needs of a view."""
+"""What a loop needs from a view."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Loop = TypeVar("Loop")
 
 
 class Host(Protocol[Loop]):
-    """A view, as `Watch` uses it."""
+    """A view, as far as `Watch` uses it."""
 
     @property
     def iteration(self) -> int:
@@ -25,16 +25,16 @@ class Host(Protocol[Loop]):
         """The panel of this name."""
 
     def step(self) -> bool:
-        """Begins a frame. False ends the loop."""
+        """Begins a frame. Returns False if the loop should end."""
 
     def end_step(self) -> None:
         """Ends the frame that `step` began, and shows it."""
 
     def begin_loop(self, loop: Loop) -> Loop | None:
-        """Says that ``loop`` begins. Returns the one that it runs in, if any."""
+        """Notes that ``loop`` begins. Returns the loop that it runs in, if any."""
 
     def end_loop(self, loop: Loop) -> None:
-        """Says that ``loop`` has ended. At the end of the outermost one pages show that the view runs no more."""
+        """Notes that ``loop`` has ended. When the outermost one ends, pages show that the view no longer runs."""
 
     def carry_on(self) -> None:
         """Continues after an error in a callback of the view."""

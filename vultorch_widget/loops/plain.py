@@ -1,4 +1,4 @@
-"""A plain ``for`` over batches, also those of Accelerate's loaders."""
+"""A plain ``for`` loop over batches, including those of Accelerate's loaders."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _length(loader: object) -> int:
 
 
 def progress(epoch: int, epochs: int, number: int, count: int, doing: str = "batch") -> tuple[float, str]:
-    """A fraction and a text for epoch ``epoch`` (from 0) of ``epochs``, batch ``number`` of ``count``, 0 if unknown."""
+    """A fraction and a text for epoch ``epoch`` (from 0) of ``epochs``, batch ``number`` of ``count`` (0: unknown)."""
     within = number / count if count else 0.0
     fraction = min(1.0, (epoch + within) / epochs) if epochs > 0 else 0.0
     of_epochs = f" of {epochs:,}" if epochs > 0 else ""

@@ -1,7 +1,7 @@
-"""The learning rate under a slider, beside whatever schedule sets it.
+"""A slider for the learning rate that works beside any schedule.
 
 A schedule reads and writes the rates of an optimiser. So the slider acts only inside the optimiser's own step: rates
-are changed just before it, and put back right after. The schedule never sees what the slider did, and stays exact.
+are changed just before it and restored right after. The schedule never sees the slider's effect, and stays exact.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ import torch
 from ..tree.panel import Panel
 
 RateControl = Literal["scale", "hold"]
-"""``"scale"`` multiplies what the schedule says; ``"hold"`` follows it until a hand sets a rate."""
+"""``"scale"`` multiplies the scheduled rate; ``"hold"`` follows the schedule until the user sets a rate."""
 
 SCALE = "learning rate ×"  # noqa: RUF001 (a sign of multiplication)
 HOLD = "learning rate"
 FOLLOW = "follow the schedule"
 MOST_SCALE = 100.0
-"""The slider multiplies by 1/100 to 100."""
+"""Range of the slider that multiplies: 1/100 to 100."""
 HOLD_RANGE = 1000.0
-"""The slider holds rates from 1/1000 of the first rate above 0 to 1000 times that."""
+"""Range of the slider that holds a rate: 1/1000 to 1000 times the first rate above 0."""
 MOST_GROUPS = 8
-"""Parameter groups whose rates are logged, where they differ."""
+"""Maximum number of parameter groups whose rates are logged, if they differ."""
 
 Group = MutableMapping[str, Any]
 
@@ -41,7 +41,7 @@ def checked(lr: str | None) -> RateControl | None:
 
 
 class Rate:
-    """The rate that a user asks for, and those that were used in the last step."""
+    """The rate that the user asks for, and the rates used in the last step."""
 
     def __init__(self, control: RateControl | None) -> None:
         self._control = control
@@ -49,19 +49,19 @@ class Rate:
         self.held: float | None = None
         self.used: list[Any] = []
         """Rates of the parameter groups in the last step."""
-        self._scheduled: float | None = None  # rate of the first group, as the schedule said
+        self._scheduled: float | None = None  # rate of the first group according to the schedule
         self._range: tuple[float, float] | None = None
-        self._shown: float | None = None  # what the program last wrote into the slider
+        self._shown: float | None = None  # the value that the program last wrote to the slider
 
     # --- in the optimiser's step --------------------------------------------------------------------------------------
 
     def note(self, groups: Sequence[Group]) -> None:
-        """Reads what the schedule says before the first step. May wait for a GPU; later reads do not."""
+        """Reads the scheduled rates before the first step. May wait for a GPU; later reads do not."""
         if groups and groups[0].get("lr") is not None:
             self._scheduled = float(groups[0]["lr"])
 
     def change(self, groups: Sequence[Group]) -> list[Any]:
-        """Changes the rates of ``groups`` to what the slider asks for. Returns what they were, for `restore`."""
+        """Changes the rates of ``groups`` to what the slider asks for. Returns the old rates, for `restore`."""
         scheduled = [group.get("lr") for group in groups]
         first = next((rate for rate in scheduled if rate is not None), None)
         if first is not None and not (isinstance(first, torch.Tensor) and first.device.type != "cpu"):
@@ -77,7 +77,9 @@ class Rate:
         return before
 
     def _asked(self, rate: Any, first: Any) -> Any:
-        """The rate to use in place of ``rate``. A held rate is that of the first group; the others keep their ratio."""
+        """The rate to use in place of ``rate``. A held rate applies to the first group; the others keep their ratio to
+        it.
+        """
         if self.held is None:
             return rate * self.scale
         if rate is first or isinstance(rate, torch.Tensor) or first is None or first == 0:
@@ -85,7 +87,7 @@ class Rate:
         return self.held * (rate / first)
 
     def restore(self, groups: Sequence[Group], before: Sequence[Any]) -> None:
-        """Puts the rates back that `change` returned."""
+        """Restores the rates that `change` returned."""
         for group, rate in zip(groups, before, strict=False):
             if rate is not None:
                 _put(group, rate)
@@ -102,7 +104,7 @@ class Rate:
         self.take(panel)
 
     def take(self, panel: Panel) -> None:
-        """Takes what a hand has set, for the steps that follow."""
+        """Takes the user's settings for the steps that follow."""
         if self._control == "scale":
             self.scale = panel.get(SCALE, 1.0)
         elif self._range is not None and panel.get(HOLD) is not None:
@@ -120,7 +122,7 @@ class Rate:
 
     def _hold(self, panel: Panel, scheduled: float) -> None:
         value = panel.get(HOLD)
-        if self._shown is not None and value != self._shown:  # a hand has moved it
+        if self._shown is not None and value != self._shown:  # the user has moved it
             self.held = self._shown = value
             panel.set(FOLLOW, False)
         elif panel.get(FOLLOW):
@@ -131,7 +133,7 @@ class Rate:
             self.held = self._shown = value
 
     def log(self) -> dict[str, Any]:
-        """The rates of the last step by the names they are logged under: one, or one of each group if they differ."""
+        """The rates of the last step under the names they are logged by: one, or one per group if they differ."""
         first, *others = self.used or [None]
         if first is None:
             return {}

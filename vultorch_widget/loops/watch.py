@@ -17,7 +17,7 @@ Batch = TypeVar("Batch")
 
 
 class Watch:
-    """A view's eye on the loop of a trainer; made by `View.watch`.
+    """Watches and steers the loop of a trainer for a view; made by `View.watch`.
 
     ::
 
@@ -26,8 +26,8 @@ class Watch:
         transformers.Trainer(..., callbacks=[watch.hf()])
         fastai.learner.Learner(..., cbs=[watch.fastai()])
 
-    The chart gets what the trainer logs, at its own steps, and the learning rate that each step has used. Pause, Stop
-    and all controls work in training, in validation and between epochs; Stop ends the loop by the trainer's own flag.
+    The chart shows what the trainer logs, at its own steps, and the learning rate that each step used. Pause, Stop and
+    all controls work in training, in validation and between epochs; Stop ends the loop by the trainer's own flag.
     """
 
     def __init__(self, host: Host[Course], show: Show | None, lr: str | None, every: int) -> None:
@@ -53,9 +53,9 @@ class Watch:
 
             lightning.Trainer(logger=[CSVLogger("."), watch.logger()], callbacks=[watch.lightning()])
 
-        It logs what the callback does not know of: what a ``LearningRateMonitor`` or ``self.logger.log_metrics`` says,
-        and the hyperparameters as a note. Without the callback it logs all that a logger gets, as often as
-        ``log_every_n_steps`` says. The view then has frames at these steps only, in which Pause waits and Stop is seen.
+        It logs what the callback cannot see: values from a ``LearningRateMonitor`` or ``self.logger.log_metrics``, and
+        the hyperparameters as a note. Without the callback it logs everything that a logger gets, as often as
+        ``log_every_n_steps`` says. The view then has frames only at these steps, so Pause and Stop take effect there.
 
         Raises ImportError if Lightning is not installed.
         """
@@ -64,7 +64,8 @@ class Watch:
         return logger(self._course)
 
     def hf(self) -> Any:
-        """A ``TrainerCallback`` for the ``Trainer`` of Hugging Face's ``transformers``, and of what builds on it.
+        """A ``TrainerCallback`` for the ``Trainer`` of Hugging Face's ``transformers``, and for trainers that build on
+        it.
 
         Raises ImportError if it is not installed.
         """
@@ -73,7 +74,7 @@ class Watch:
         return callback(self._course)
 
     def fastai(self) -> Any:
-        """A ``Callback`` for a ``Learner`` of fastai.
+        """A ``Callback`` for fastai's ``Learner``.
 
         Raises ImportError if it is not installed.
         """
@@ -84,5 +85,5 @@ class Watch:
     def loop(
         self, loader: Iterable[Batch], *, epochs: int = 1, optimizer: torch.optim.Optimizer | None = None
     ) -> Iterator[Batch]:
-        """Goes through ``loader``, a frame a batch; see `View.loop`."""
+        """Loops over ``loader``, one frame per batch; see `View.loop`."""
         return loop(self._course, loader, epochs, optimizer)

@@ -1,4 +1,4 @@
-"""The scalars that a view logs, including unread ones on a GPU, in bounded memory.
+"""The scalars logged in a view, including unread ones on a GPU, in bounded memory.
 
 The front end draws them; `replay` stores them in replays.
 """

@@ -1,4 +1,4 @@
-"""Watches logged scalars for what a user wants to know at once: a loss that is not finite, a plateau, a spike."""
+"""Watches logged scalars for what a user wants to know at once: a non-finite loss, a plateau, a spike."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ LOSS = re.compile("loss(es)?(?![a-z])")
 """The names that are watched by default, in lower case: ``train/loss``, ``val_loss``, ``bceLoss``, ``losses/ce``."""
 
 PLATEAU_THRESHOLD = 1e-4
-"""Share of the best value by which a better one must differ: that of torch's ``ReduceLROnPlateau``."""
+"""Fraction by which a value must beat the best one to count as better, as in torch's ``ReduceLROnPlateau``."""
 SPIKE_WINDOW = 101
-"""Values that a spike is compared with."""
+"""How many values a spike is compared with."""
 SPIKE_LEAST = 20
-"""Values before one can be a spike."""
+"""How many values there must be before one can be a spike."""
 MAD = 1.4826
-"""Standard deviation of a normal distribution over its median absolute deviation."""
+"""Ratio of the standard deviation to the median absolute deviation in a normal distribution."""
 LEAST_SPREAD = 1e-3
-"""Least standard deviation assumed, as a share of the median: that of a constant series is zero."""
+"""Minimum standard deviation assumed, as a share of the median: a constant series has none."""
 
 Action = Literal["pause", "note"]
 
@@ -43,11 +43,11 @@ class Rule(Protocol):
         """Takes a value and the moving average at ``step``. Returns what is wrong with it, or an empty text."""
 
     def clear(self) -> None:
-        """Forgets the values, as a new run begins."""
+        """Forgets the values, because a new run begins."""
 
 
 class Plateau:
-    """The moving average has not become better for ``steps`` steps; "better" as in torch's ``ReduceLROnPlateau``."""
+    """The moving average has not improved for ``steps`` steps, with "improved" as in torch's ``ReduceLROnPlateau``."""
 
     def __init__(self, steps: int, *, rising: bool = False) -> None:
         self._steps = steps
@@ -63,7 +63,7 @@ class Plateau:
         if now < self._best - PLATEAU_THRESHOLD * (abs(self._best) if self._best < math.inf else 0.0):
             self._best, self._since = now, step
         elif step - self._since >= self._steps:
-            self._since = step  # the next alarm comes as many steps later
+            self._since = step  # the next alarm comes this many steps later
             better = "fallen below" if self._sign > 0 else "risen above"
             return (
                 f"is on a plateau: its average has not {better} {self._sign * self._best:.4g} for {self._steps:,} steps"
@@ -75,7 +75,7 @@ class Spike:
     """A value is more than ``factor`` standard deviations above the median of the values before it.
 
     The deviation is estimated from the median absolute deviation, which spikes do not distort: the Hampel identifier
-    (Davies and Gather, "The Identification of Multiple Outliers", 1993). Unlike a multiple of the median it also suits
+    (Davies and Gather, "The Identification of Multiple Outliers", 1993). Unlike a multiple of the median, it also suits
     losses below zero.
     """
 
@@ -108,13 +108,13 @@ class Spike:
 
 
 class When:
-    """A function of the user's finds something wrong."""
+    """A function supplied by the user finds something wrong."""
 
     def __init__(self, found: Callable[[int, float], object]) -> None:
         self._found = found
 
     def clear(self) -> None:
-        """Remembers nothing."""
+        """There is nothing to forget."""
 
     def look(self, step: int, value: float, average: float) -> str:  # noqa: ARG002
         found = self._found(step, value)
@@ -136,8 +136,8 @@ class Watch:
         self.finite = is_loss(name)
         self.rules: Sequence[Rule] = ()
         self.action: str | Callable[[Alarm], object] = "pause"
-        self.fallen = False  # its last values were not finite, and the user knows
-        self.rising: bool | None = None  # higher is better, if the user has said it
+        self.fallen = False  # its last values were not finite, and the user has been told
+        self.rising: bool | None = None  # whether higher is better, if the user has said so
 
     def ask(
         self,
@@ -171,21 +171,21 @@ class Watch:
         self.rising = mode == "max" if plateau is not None or mode == "max" else None
 
     def clear(self) -> None:
-        """Forgets the values, as a new run begins."""
+        """Forgets the values, because a new run begins."""
         self.fallen = False
         for rule in self.rules:
             rule.clear()
 
 
 class KeptWatch(NamedTuple):
-    """What a `Watch` had seen."""
+    """The state of a `Watch`."""
 
     fallen: bool
     rules: tuple[Rule, ...]
 
 
 def _copied(rule: Rule) -> Rule:
-    """A copy of ``rule`` with values of its own. Functions of the user's stay the same."""
+    """A copy of ``rule`` with its own values. The user's functions are shared."""
     made = copy.copy(rule)
     seen = {name: copy.copy(value) for name, value in vars(rule).items() if isinstance(value, (list, deque))}
     vars(made).update(seen)
@@ -193,7 +193,7 @@ def _copied(rule: Rule) -> Rule:
 
 
 class Alarms:
-    """All alarms of one view. What was found waits in ``found`` until `Metrics` has taken all values of a call."""
+    """All alarms of one view. Findings wait in ``found`` until `Metrics` has taken all values of a call."""
 
     def __init__(self) -> None:
         self.on = True
@@ -201,14 +201,14 @@ class Alarms:
         self.ring: Callable[[Alarm, Watch], None] = lambda _alarm, _watch: None
         """Called with each alarm, on the thread that logs."""
         self.failed: Callable[[str, Exception], None] = lambda _what, _error: None
-        """Called with what the user's function of a scalar has raised."""
+        """Called with whatever the user's function for a scalar has raised."""
         self.forgotten: Callable[[], None] = lambda: None
         """Called when a new run, or a branch, begins."""
         self._watches: dict[str, Watch] = {}
 
     @property
     def rising(self) -> dict[str, bool]:
-        """Whether higher is better, for scalars of which the user has said it."""
+        """Whether higher is better, for scalars where the user has said so."""
         return {name: watch.rising for name, watch in self._watches.items() if watch.rising is not None}
 
     def watch(self, name: str) -> Watch:
@@ -218,7 +218,7 @@ class Alarms:
         return self._watches[name]
 
     def fell(self, watch: Watch, step: int, value: float, before: float) -> None:
-        """Takes a ``value`` that is not finite. ``before`` is the one before it, NaN if there was none."""
+        """Takes a ``value`` that is not finite. ``before`` is the previous value, NaN if there was none."""
         if math.isfinite(before):
             watch.fallen = False
         if watch.fallen or not watch.finite or not self.on:
@@ -247,21 +247,21 @@ class Alarms:
             self.ring(*self.found.pop(0))
 
     def clear(self) -> None:
-        """Forgets what was seen, as a new run or branch begins. The rules stay."""
+        """Forgets all values, because a new run or branch begins. The rules stay."""
         self.found.clear()
         self.forgotten()
         for watch in self._watches.values():
             watch.clear()
 
     def kept(self) -> dict[str, KeptWatch]:
-        """What all scalars' alarms have seen so far, for `put_back`."""
+        """The state of all alarms, for `put_back`."""
         return {
             name: KeptWatch(watch.fallen, tuple(_copied(rule) for rule in watch.rules))
             for name, watch in self._watches.items()
         }
 
     def put_back(self, kept: Mapping[str, KeptWatch]) -> None:
-        """Forgets what was seen since `kept`."""
+        """Restores the state that `kept` returned."""
         self.found.clear()
         for name, watch in self._watches.items():
             before = kept.get(name)

@@ -1,4 +1,4 @@
-"""The chart's moving average. It runs over steps, however often values are logged."""
+"""The chart's moving average. It is taken over steps, however often values are logged."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ class Average:
 
     .. math:: \int_{t_0}^t 2^{-(t - s)/h}\, x(s)\, ds \Big/ \int_{t_0}^t 2^{-(t - s)/h}\, ds
 
-    with the half-life :math:`h` in steps. So a scalar logged at every tenth step lags by as many steps as one
-    logged at every step. An average over points would lag ten times as far, and show a gap between the two that does
-    not exist.
+    with the half-life :math:`h` in steps. So a scalar logged at every tenth step lags by the same number of steps as
+    one logged at every step. An average over points would lag ten times as far, and show a gap between the two that
+    does not exist.
+
     The integrals have a closed form between points (Eckner, "Algorithms for Unevenly Spaced Time Series: Moving
     Averages and Other Rolling Operators", 2019, section 3, with linear interpolation). Dividing by the sum of the
     weights corrects the initial bias (Kingma and Ba, "Adam", 2015, section 3).
@@ -38,13 +39,13 @@ class Average:
         self._step = 0
         self._before = math.nan  # the last value
         self._weight = 0.0  # sum of the weights so far, towards 1
-        self._gap = 0  # steps between the last two values; from it follow
+        self._gap = 0  # steps between the last two values, which determine
         self._new = 0.0  # the weight of the interval between them
         self._near = 0.0  # and the share of the newer value in it
 
     @property
     def state(self) -> tuple[float, int, float, float]:
-        """All that it remembers, to go back to."""
+        """All of its state, to go back to."""
         return self.value, self._step, self._before, self._weight
 
     @state.setter

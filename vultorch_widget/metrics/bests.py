@@ -1,4 +1,4 @@
-"""The best value of each scalar and its exact step, which the chart's points do not have."""
+"""The best value of each scalar and its exact step, which the points of the chart do not have."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ RISING = {
     "miou", "precision", "psnr", "r2", "recall", "return", "returns", "reward", "rewards", "rouge", "score", "scores",
     "sensitivity", "snr", "specificity", "ssim", "top1", "top5",
 }  # fmt: skip
-"""Words of names of which higher values are better."""
+"""Words in names of scalars for which higher values are better."""
 SETTINGS = {
     "beta", "decay", "epoch", "epochs", "iteration", "lr", "memory", "momentum", "norm", "seconds", "speed", "step",
     "steps", "temperature", "time",
 }  # fmt: skip
-"""Words of names of which no value is best."""
+"""Words in names of scalars for which no value is best."""
 _WORD = re.compile("[a-z]+[0-9]*")
 _HUMP = re.compile("(?<=[a-z])(?=[A-Z])")
 
@@ -34,9 +34,9 @@ class Best(NamedTuple):
 
 
 def rises(name: str) -> bool | None:
-    """Whether higher values of a scalar of this name are better, None if no value is.
+    """Whether higher values of a scalar of this name are better; None if no value counts as best.
 
-    What counts is its last part, "acc" in "val/acc". A loss is one whatever else its name says.
+    What counts is its last part, "acc" in "val/acc". A loss is a loss, whatever else its name says.
     """
     last = name[name.rfind("/") + 1 :]
     words = set(_WORD.findall(_HUMP.sub(" ", last).lower()))
@@ -46,7 +46,7 @@ def rises(name: str) -> bool | None:
 
 
 class _Found:
-    """The best of the first ``seen`` values of a series, with those that were dropped."""
+    """The best of the first ``seen`` values of a series, including values dropped since."""
 
     def __init__(self, series: Series, *, highest: bool) -> None:
         self.series = series
@@ -56,7 +56,7 @@ class _Found:
 
 
 class Bests:
-    """Finds the best values in the record of all values, when asked: logging costs nothing more."""
+    """Finds the best values in the record of all values, on demand, so logging costs nothing more."""
 
     def __init__(self, record: Room, alarms: Alarms) -> None:
         self._record = record
@@ -64,7 +64,7 @@ class Bests:
         self._found: dict[str, _Found] = {}
 
     def of(self, name: str) -> Best | None:
-        """The best value of a scalar so far, None if it has none that is finite, or if none counts as best."""
+        """The best value of a scalar so far; None if it has no finite value, or if none counts as best."""
         highest = self._alarms.rising.get(name, rises(name))
         series = self._record.series.get(name)
         if highest is None or series is None:

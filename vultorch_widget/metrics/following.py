@@ -1,7 +1,7 @@
 """Loggers that follow a view: TensorBoard, W&B, MLflow, or any function. They never slow a step.
 
-Each has a thread of its own, which takes what was logged from the view's record. While a logger is slow or stuck,
-nothing waits for it and nothing is copied: the record is bounded, and the thread goes on where it was.
+Each has its own thread, which reads what was logged from the view's record. If a logger is slow or stuck, nothing waits
+for it and nothing is copied: the record is bounded, and the thread continues where it left off.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ Write = Callable[[int, Mapping[str, float]], object]
 INTERVAL = 1.0
 """Seconds between two looks at what was logged."""
 PATIENCE = 10.0
-"""Most seconds that the end of a view, or of the interpreter, waits for a logger."""
+"""Maximum seconds that the end of a view, or of the interpreter, waits for a logger."""
 W_AND_B_STEP = "view/step"
-"""The metric that is the x axis in W&B: its own steps cannot go back, and each scalar has steps of its own here."""
+"""The metric for the x axis in W&B, whose own steps cannot go back; here each scalar has its own steps."""
 
 
 def writer(logger: Any) -> Write:
@@ -44,7 +44,7 @@ def writer(logger: Any) -> Write:
         run = logger.active_run()
         if run is None:
             raise ValueError("MLflow has no active run: call mlflow.start_run() before view.add_logger(mlflow)")
-        identity = run.info.run_id  # threads have active runs of their own
+        identity = run.info.run_id  # each thread has its own active run
         return lambda step, values: logger.log_metrics(dict(values), step=step, run_id=identity)
     if callable(logger):
         return lambda step, values: logger(step, dict(values))
@@ -67,14 +67,14 @@ def _to_wandb(run: Any) -> Write:
 
 
 class Follower:
-    """One logger and its thread. ``tell`` gets a sentence, once, on that thread, if it raises."""
+    """One logger and its thread. If it raises, ``tell`` is called once with a sentence, on that thread."""
 
     def __init__(self, logger: Any, room: Room, tell: Callable[[str], None]) -> None:
         self.logger = logger
         self._write = writer(logger)
         self._room = room
         self._tell = tell
-        self._taken: dict[str, int] = {}  # values of each scalar that were written, with those that were dropped
+        self._taken: dict[str, int] = {}  # values of each scalar that were written, including dropped ones
         self._told = False
         self._work = threading.Condition()
         self._rows: dict[int, dict[str, float]] = {}
@@ -83,11 +83,13 @@ class Follower:
 
     @property
     def idle(self) -> bool:
-        """True if its thread has written all that it was given."""
+        """True if its thread has written everything that it was given."""
         return not self._rows
 
     def give(self, until: int | None) -> None:
-        """Gives the thread what is new, unless it is busy. Values of step ``until`` may still be replaced, and wait."""
+        """Gives the thread what is new, unless it is busy. Values at step ``until`` may still be replaced, so they
+        wait.
+        """
         if self._rows or not self._thread.is_alive():
             return
         rows: dict[int, dict[str, float]] = {}
@@ -105,7 +107,7 @@ class Follower:
                 self._work.notify()
 
     def catch_up(self, until: Mapping[str, int] | None = None) -> None:
-        """Takes what is recorded as written: all, or what each scalar had ``until`` its step there."""
+        """Treats what is recorded as written: all of it, or each scalar's values up to its step in ``until``."""
         self._taken = {
             name: series.dropped
             + (len(series.steps) if until is None else bisect_right(series.steps, until.get(name, -1)))
@@ -113,9 +115,9 @@ class Follower:
         }
 
     def flush(self) -> None:
-        """Writes everything, and waits for that at most `PATIENCE` seconds."""
+        """Writes everything, and waits for at most `PATIENCE` seconds."""
         deadline = time.monotonic() + PATIENCE
-        for _ in range(2):  # what it is writing, and then the rest
+        for _ in range(2):  # what it is writing now, and then the rest
             with self._work:
                 self._work.wait_for(lambda: not self._rows, max(0.0, deadline - time.monotonic()))
             self.give(None)
@@ -154,11 +156,11 @@ class Followers:
 
     @property
     def loggers(self) -> tuple[Any, ...]:
-        """What was added."""
+        """The loggers that were added."""
         return tuple(follower.logger for follower in self._followers)
 
     def add(self, logger: Any, tell: Callable[[str], None]) -> None:
-        """Adds ``logger``, which gets all that was logged so far, too. Adding one again changes nothing."""
+        """Adds ``logger``, which also gets everything logged so far. Adding one again changes nothing."""
         if any(known is logger for known in self.loggers):
             return
         _all.add(self)
@@ -169,8 +171,8 @@ class Followers:
         return time.monotonic() >= self._due
 
     def give(self, step: int | None) -> None:
-        """Reads what waits on a GPU, and gives what is new: values of ``step`` may still be replaced, and wait. None
-        gives all.
+        """Reads values that wait on a GPU, and gives what is new. Values at ``step`` may still be replaced, so they
+        wait. None gives all.
         """
         self._due = time.monotonic() + INTERVAL
         self._fetch()
@@ -184,7 +186,9 @@ class Followers:
             follower.flush()
 
     def catch_up(self, until: Mapping[str, int] | None = None) -> None:
-        """The record was replaced by values that the loggers have: all, or those ``until`` the step of their scalar."""
+        """The record was replaced by values that the loggers already have: all of it, or those up to each scalar's step
+        in ``until``.
+        """
         for follower in self._followers:
             follower.catch_up(until)
 

@@ -1,4 +1,4 @@
-"""Curves of branches that were left and of other runs, which stay in the chart as pale lines."""
+"""Curves of abandoned branches and of other runs, which stay in the chart as pale lines."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from .record import Series, Stretch
 from .rulers import Measure, Rows
 
 MOST_POINTS = 256
-"""Most points of one ghost."""
+"""Maximum points of one ghost."""
 MOST_GHOSTS = 100
-"""Most ghosts of branches, and as many of other runs. Beyond, the oldest are left out."""
+"""Maximum ghosts of branches, and of other runs. Beyond that, the oldest are left out."""
 MOST_EARLIER = 4
-"""Most earlier runs of this notebook that are kept."""
+"""Maximum number of this notebook's earlier runs that are kept."""
 MOST_CONTROLS = 64
-"""Most controls whose values are kept of one run."""
+"""Maximum number of controls whose values are kept for one run."""
 MOST_TEXT = 200
-"""Most characters of a control's label or value that are kept."""
+"""Maximum characters kept of a control's label or value."""
 
 Kind = Literal["branch", "run", "file"]
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
@@ -45,9 +45,10 @@ class Ghost(NamedTuple):
 
 
 class GhostRun(NamedTuple):
-    """What ghosts of one ``name`` belong to: a ``branch`` of this run, an earlier ``run``, or one from a ``file``.
+    """The branch or run that the ghosts of one ``name`` belong to: a ``branch`` of this run, an earlier ``run``, or one
+    from a ``file``.
 
-    ``began`` is in seconds since the epoch, 0 if nobody knows. ``controls`` has the values at the end, by label.
+    ``began`` is in seconds since the epoch, 0 if unknown. ``controls`` has the values at the end, by label.
     """
 
     name: str
@@ -58,7 +59,7 @@ class GhostRun(NamedTuple):
 
 
 class Ghosts:
-    """The ghosts of a view. ``version`` rises with every change."""
+    """The ghosts of a view. ``version`` increases with every change."""
 
     def __init__(self) -> None:
         self.version = 0
@@ -66,11 +67,11 @@ class Ghosts:
         self._others: dict[str, tuple[GhostRun, list[Ghost]]] = {}
         self.names = 0  # how many earlier runs have been named
         self.branches: set[str] = set()
-        """Names that branches were given, also the present one: no other run may have one of them."""
+        """Names given to branches, including the present one: no other run may have one of them."""
 
     @property
     def curves(self) -> list[Ghost]:
-        """All curves: those of other runs, then those of branches, the newest last."""
+        """All curves: those of other runs, then those of branches, newest last."""
         others = [curve for _, curves in self._others.values() for curve in curves]
         return others[-MOST_GHOSTS:] + self._branches[0]
 
@@ -81,7 +82,7 @@ class Ghosts:
 
     @property
     def others(self) -> list[GhostRun]:
-        """The runs that are no branches."""
+        """The runs that are not branches."""
         return [run for run, _ in self._others.values()]
 
     def put(self, curves: Iterable[Ghost], runs: Iterable[GhostRun] = ()) -> None:
@@ -92,7 +93,9 @@ class Ghosts:
             self.version += 1
 
     def add(self, run: GhostRun, curves: Sequence[Ghost]) -> None:
-        """Adds another run, or replaces the one of its name. Of earlier runs, the oldest makes way."""
+        """Adds another run, or replaces the one with the same name. The oldest earlier run makes way if there are too
+        many.
+        """
         self._others.pop(run.name, None)
         earlier = [name for name, (one, _) in self._others.items() if one.kind == "run"]
         if run.kind == "run" and len(earlier) >= MOST_EARLIER:
@@ -101,7 +104,7 @@ class Ghosts:
         self.version += 1
 
     def join(self, name: str, curves: Sequence[Ghost]) -> bool:
-        """Adds ``curves`` to another run. Returns whether it is there and had none of their scalars."""
+        """Adds ``curves`` to another run. Returns whether it exists and had none of their scalars."""
         run, known = self._others.get(name, (None, []))
         if run is None or {curve.series for curve in known} & {curve.series for curve in curves}:
             return False
@@ -115,7 +118,7 @@ class Ghosts:
             self.version += 1
 
     def inherit(self, other: Ghosts) -> None:
-        """Takes the earlier runs of the view before this one."""
+        """Takes over the earlier runs of the previous view."""
         self.names = max(self.names, other.names)
         for run, curves in other._others.values():
             if run.kind == "run":
@@ -134,13 +137,13 @@ class Ghosts:
 
 
 def ghost(branch: str, series: str, stretch: Stretch | Series) -> Ghost:
-    """The ghost of a stretch: evenly chosen points of it, the first and the last among them."""
+    """The ghost of a stretch: evenly spaced points of it, including the first and the last."""
     chosen = evenly(len(stretch.steps), MOST_POINTS)
     return Ghost(branch, series, tuple(stretch.steps[at] for at in chosen), tuple(stretch.values[at] for at in chosen))
 
 
 def settings(values: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """The values of controls by label, in bounded number and size. Of controls with one label, the first counts."""
+    """The values of controls by label, limited in number and size. If controls share a label, the first one counts."""
     found: dict[str, Any] = {}
     for label, value in values:
         if len(found) >= MOST_CONTROLS:

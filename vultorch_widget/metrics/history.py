@@ -1,4 +1,4 @@
-"""The history of one scalar in bounded memory. However long it gets, extremes and average are exact."""
+"""The history of one scalar in bounded memory. However long it gets, extremes and average stay exact."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ class History:
     )  # fmt: skip
 
     fell: Callable[[int, float, float], None] | None
-    """Called with step and value of one that is not finite, and the value before it (NaN if there is none)."""
+    """Called with the step and value of a non-finite value, and the value before it (NaN if there is none)."""
     look: Callable[[int, float, float], None] | None
-    """Called with step and value of a finite one, and the average after it."""
+    """Called with the step and value of a finite value, and the average after it."""
 
     def __init__(self, capacity: int, generations: Callable[[], int], record: Series | None = None) -> None:
         self.fell = self.look = None
@@ -47,7 +47,7 @@ class History:
         self._record = record
         self.generation = generations()
         self.stride = 1
-        self.sealed = 0  # points that will not change any more
+        self.sealed = 0  # points that will no longer change
         self.logged = 0
         self.nonfinite = 0
         self.last = math.nan
@@ -56,7 +56,7 @@ class History:
         self._rows = array("d")
         self._count = 0  # values in the unfinished point
         self._low = self._high = math.nan
-        self._undo = self._average.state, math.nan, math.nan  # as they were before the last value
+        self._undo = self._average.state, math.nan, math.nan  # the state before the last value
 
     def append(self, step: int, value: float) -> None:
         """Adds a value, or replaces the last one if its step is the same. Runs in the training loop."""
@@ -85,21 +85,23 @@ class History:
         self._count += 1
 
     def copied(self, record: Series | None) -> History:
-        """A copy that goes on by itself, in ``record``. Points that were sent of this one are obsolete for it."""
+        """A copy that goes on independently, in ``record``. Points already sent from this one are obsolete for the
+        copy.
+        """
         made = copy.copy(self)
         made._rows, made._average, made._record = self._rows[:], copy.copy(self._average), record
         made.generation = self._generations()
         return made
 
     def _take_back(self) -> None:
-        """Removes the last value. It is part of the unfinished point, even if that is full."""
+        """Removes the last value. It is always in the unfinished point, even if that is full."""
         self._average.state, self._low, self._high = self._undo
         self._count -= 1
         if not math.isfinite(self.last):
             self.nonfinite -= 1
 
     def _seal(self) -> None:
-        """Finishes the unfinished point, because its last value cannot be replaced any more."""
+        """Finishes the unfinished point, because its last value can no longer be replaced."""
         last = self.last if math.isfinite(self.last) else math.nan
         self._rows.extend((self.last_step, self._low, self._high, self._average.value, last))
         self._count, self._low, self._high = 0, math.nan, math.nan

@@ -7,7 +7,7 @@ import torch
 from .history import History
 
 SLOTS = 512
-"""Most unread scalars per device. The next one causes a fetch."""
+"""Maximum unread scalars per device. The next one causes a fetch."""
 
 
 class _Slots:

@@ -1,4 +1,4 @@
-"""Every value logged, as it was, for `View.history`. The chart's points summarise; these do not."""
+"""Every logged value, unchanged, for `View.history`. The chart's points summarise; these do not."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 HISTORY_VALUES = 4_194_304
-"""Most values that a view keeps for `View.history`, of all scalars together: 64 MiB. Beyond, the scalar with the most
-values loses its older half."""
+"""Maximum values that a view keeps for `View.history`, of all scalars together: 64 MiB. Beyond that, the scalar with
+the most values loses its older half."""
 
 
 class Stretch(NamedTuple):
-    """The steps and values of a part of a scalar's life. ``charted`` ones have points in the chart.
+    """The steps and values of part of a scalar's history. A ``charted`` stretch has points in the chart. ``dropped``
+    earlier values are lost.
 
     ``dropped`` values came before and are lost.
     """
@@ -65,7 +66,7 @@ class Series:
         self.dropped += count
 
     def copied(self) -> Series:
-        """A copy that shares the room."""
+        """A copy that shares the budget."""
         made = Series(self._room)
         made.steps, made.values, made.dropped = self.steps[:], self.values[:], self.dropped
         return made

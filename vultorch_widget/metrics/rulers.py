@@ -1,4 +1,4 @@
-"""What else goes with steps: seconds of the run without pauses, and epochs. The chart's x axis can be any of them."""
+"""Other measures for the chart's x axis, besides steps: seconds of the run without pauses, and epochs."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from .record import Room, Series
 Measure = Literal["seconds", "epochs"]
 
 MOST_ROWS = 1_024
-"""Most rows of a ruler. Beyond, every other is dropped."""
+"""Maximum rows of a ruler. Beyond that, every other row is dropped."""
 EPOCH = "epoch"
-"""The scalar that has the epochs."""
+"""The scalar that counts epochs."""
 
 
 class Rows(NamedTuple):
-    """``values`` of another measure at rising ``steps``. Between them it is linear."""
+    """``values`` of another measure at increasing ``steps``, with linear interpolation between them."""
 
     steps: tuple[int, ...]
     values: tuple[float, ...]
 
     def thinned(self, most: int) -> Rows:
-        """At most ``most`` of the rows, evenly chosen, the first and the last among them."""
+        """At most ``most`` of the rows, evenly spaced, including the first and the last."""
         if len(self.steps) <= most:
             return self
         chosen = evenly(len(self.steps), most)
@@ -40,7 +40,7 @@ class Rows(NamedTuple):
 
 
 class Ruler:
-    """The rows of one measure. ``generation`` rises whenever rows that pages have may be gone."""
+    """The rows of one measure. ``generation`` increases whenever rows that pages have may be gone."""
 
     def __init__(self) -> None:
         self.generation = 0
@@ -56,7 +56,7 @@ class Ruler:
         return self._steps[-1], self._values[-1]
 
     def add(self, step: int, value: float) -> None:
-        """Adds a row, unless step and value do not rise: nothing could be found on such a ruler."""
+        """Adds a row, unless step or value does not increase: lookups on such a ruler would be ambiguous."""
         if self._steps and not (step > self._steps[-1] and value >= self._values[-1]):
             return
         self._steps.append(step)
@@ -87,39 +87,39 @@ class Rulers:
     def __init__(self, record: Room) -> None:
         self._record = record
         self._rulers: dict[Measure, Ruler] = {"seconds": Ruler(), "epochs": Ruler()}
-        self._since = 0.0  # seconds of the view at which the run was at 0 s
+        self._since = 0.0  # seconds of the view when the run was at 0 s
         self._epochs: Series | None = None
-        self._seen = 0  # values of it, those that were dropped included
+        self._seen = 0  # values of it so far, including dropped ones
 
     def begin(self, seconds: float) -> None:
-        """Begins a new run, after so many ``seconds`` of the view."""
+        """Begins a new run, when the view is at ``seconds``."""
         for ruler in self._rulers.values():
             ruler.replace(Rows((), ()))
         self._since = seconds
 
     def tick(self, step: int, seconds: float) -> None:
-        """Notes that the run comes to ``step`` after so many ``seconds`` of the view."""
+        """Notes that the run reaches ``step`` when the view is at ``seconds``."""
         ruler = self._rulers["seconds"]
         if not len(ruler):
             ruler.add(0, 0.0)
         ruler.add(step, seconds - self._since)
 
     def snapshot(self, most: int = MOST_ROWS) -> dict[Measure, Rows]:
-        """The rows of those rulers that have any use: at least two rows each."""
+        """The rows of all useful rulers: those with at least two rows."""
         self._look_at_epochs()
         return {name: ruler.rows().thinned(most) for name, ruler in self._rulers.items() if len(ruler) > 1}
 
     def go_back(self, rows: Mapping[Measure, Rows], step: int, seconds: float) -> None:
-        """Goes back to ``step`` of a branch with these ``rows``, after so many ``seconds`` of the view."""
+        """Goes back to ``step`` of a branch with these ``rows``, when the view is at ``seconds``."""
         ruler = self._rulers["seconds"]
         ruler.replace(rows.get("seconds", Rows((), ())))
         ruler.cut(step)
         self._since = seconds - (ruler.last[1] if len(ruler) else 0.0)
 
     def news(self, known: dict[Measure, tuple[int, int]]) -> Iterator[tuple[Measure, int, Rows]]:
-        """What a consumer lacks: (measure, start, rows), which replace all that it has from index ``start`` on.
+        """What a consumer lacks: (measure, start, rows). The rows replace all that it has from index ``start`` on.
 
-        ``known`` has the generation and the number of rows that it has of each, and is updated.
+        ``known`` holds the generation and the number of rows that it has of each, and is updated.
         """
         self._look_at_epochs()
         for name, ruler in self._rulers.items():
@@ -130,7 +130,7 @@ class Rulers:
             known[name] = ruler.generation, len(ruler)
 
     def _look_at_epochs(self) -> None:
-        """Takes what is new in the logged epochs: the first step of each."""
+        """Reads new values of the logged epochs: the first step of each."""
         series, ruler = self._record.series.get(EPOCH), self._rulers["epochs"]
         if series is not self._epochs:
             self._epochs, self._seen = series, 0

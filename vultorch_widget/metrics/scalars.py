@@ -1,4 +1,4 @@
-"""The scalars that a view logs, by name. Logging is cheap and never waits for a GPU."""
+"""The logged scalars of a view, by name. Logging is cheap and never waits for a GPU."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from .following import Followers
 
 CAPACITY = 1024
-"""Most points per scalar."""
+"""Maximum points per scalar."""
 
 
 class KeptMetrics(NamedTuple):
-    """All that was logged until a moment; see `Metrics.kept`."""
+    """Everything logged up to a moment; see `Metrics.kept`."""
 
     iteration: int
     histories: Mapping[str, History]
@@ -66,7 +66,7 @@ class Metrics:
         """When the run began, in seconds since the epoch; 0 before."""
         self._bests = Bests(self.record, self.alarms)
         self.followers: Followers | None = None
-        """The loggers that follow, once there is one."""
+        """The loggers that follow, created with the first one."""
 
     def log(self, scalars: Mapping[str, Any], step: int | None = None) -> None:
         """Adds one value to each of ``scalars``: floats, ints, NumPy scalars, or tensors and arrays with one element.
@@ -107,7 +107,7 @@ class Metrics:
         return history
 
     def heed(self, name: str) -> None:
-        """Has the alarms of a scalar look at its values; to be called when they have changed."""
+        """Lets the alarms of a scalar check its values. Call it when they have changed."""
         history = self._histories.get(name)
         if history is not None:
             alarms, watch = self.alarms, self.alarms.watch(name)
@@ -115,14 +115,14 @@ class Metrics:
             history.look = partial(alarms.look, watch) if watch.rules else None
 
     def keep(self, scalars: Mapping[str, float], step: int) -> None:
-        """Records values for `View.history` that have no place in the chart, such as epochs and durations."""
+        """Records values for `View.history` that do not belong in the chart, such as epochs and durations."""
         for name, value in scalars.items():
             self.record.of(name).add(step, float(value))
 
     def note(self, scalars: Mapping[str, float], step: int) -> None:
-        """Adds values of the view's own beside those of the user: at ``step``, without counting as an iteration.
+        """Adds the view's own values beside the user's: at ``step``, without counting as an iteration.
 
-        A scalar that has a value of this step, or of a later one, gets none.
+        A scalar that already has a value at this step or a later one gets none.
         """
         step = self.iteration or step
         for name, value in scalars.items():
@@ -156,18 +156,18 @@ class Metrics:
         return patches(self._histories, cursors)
 
     def best(self, name: str) -> Best | None:
-        """The best value of a scalar, if any counts as best. Without values that wait on a GPU."""
+        """The best value of a scalar, if one counts as best. Ignores values that wait on a GPU."""
         return self._bests.of(name)
 
     def begin(self, *, anew: bool = False) -> None:
-        """Notes that the run begins now, unless it has begun; ``anew`` after a Reset."""
+        """Notes that the run begins now, unless it has begun; ``anew`` starts it over after a Reset."""
         if anew or not self.began:
             self.began = time.time()
 
     def keep_as_ghost(self, controls: Mapping[str, Any]) -> None:
-        """Keeps the curves of the present run, which had these ``controls``, as an earlier one; not if it has none.
+        """Keeps the curves of the present run, which had these ``controls``, as an earlier run, if it has any.
 
-        Values that wait on a GPU are left out, as that may have failed.
+        Values that wait on a GPU are left out, because reading them may fail.
         """
         charted = [(name, series) for name, series in self.record.series.items() if name in self._histories]
         if all(len(series.steps) < 2 for _, series in charted):
@@ -182,7 +182,7 @@ class Metrics:
         self.ghosts.add(run, curves)
 
     def leave(self, names: Iterable[str], step: int, controls: Mapping[str, Any], earlier: str) -> str:
-        """Takes the values from ``step`` on out of the scalars ``names``, which go on from there anew.
+        """Moves the values from ``step`` on out of the scalars ``names``, which then continue from there.
 
         They are kept as an earlier run, which had these ``controls``: as part of the run ``earlier``, if that is there
         and has none of these scalars. Returns its name. ``iteration`` becomes the last step that is left.
@@ -210,7 +210,7 @@ class Metrics:
         return earlier
 
     def _put(self, name: str, stretch: Stretch) -> None:
-        """Replaces the values of a scalar that is there, in its place among the others."""
+        """Replaces the values of an existing scalar, which keeps its place among the others."""
         room = self.record
         room.left += len(room.series[name].steps)
         room.series[name] = Series(room)
@@ -219,7 +219,7 @@ class Metrics:
         history = self._new(name)
         for step, value in zip(stretch.steps, stretch.values, strict=True):
             history.append(step, value)
-        self.alarms.found.clear()  # they are known
+        self.alarms.found.clear()  # they are known already
 
     def latest(self, name: str) -> float | None:
         """The last value of a scalar, or None if none was logged."""
@@ -243,7 +243,7 @@ class Metrics:
         return found | {name: self._pending.last_step(history) for name, history in self._histories.items()}
 
     def stretches(self, after: Mapping[str, int]) -> dict[str, Stretch]:
-        """Copies of all values that were logged later than the step in ``after`` of their scalar."""
+        """Copies of all values logged after each scalar's step in ``after``."""
         self.fetch()
         found = {}
         for name, series in self.record.series.items():
@@ -253,7 +253,7 @@ class Metrics:
         return found
 
     def replace(self, stretches: Iterable[tuple[str, Stretch]], iteration: int) -> None:
-        """Replaces all values by these, each scalar's in the order given, and the last step by ``iteration``."""
+        """Replaces all values by these, with each scalar's in the order given, and the last step by ``iteration``."""
         self._forget()
         for name, stretch in stretches:
             if not len(stretch.steps):
@@ -266,7 +266,7 @@ class Metrics:
             add = series.add if history is None else history.append
             for step, value in zip(stretch.steps, stretch.values, strict=True):
                 add(step, value)
-        self.alarms.found.clear()  # they are known
+        self.alarms.found.clear()  # they are known already
         self._catch_up()
         self.iteration = iteration
 
@@ -279,7 +279,7 @@ class Metrics:
         return KeptMetrics(self.iteration, histories, series, self.record.left, marks, alarms)
 
     def put_back(self, kept: KeptMetrics) -> None:
-        """Makes everything as it was when `kept` was called, to the last bit. The loggers that follow are not told."""
+        """Restores everything to the state at the call of `kept`, bit for bit. The loggers that follow are not told."""
         self._pending.clear()
         self.iteration = kept.iteration
         room = self.record
@@ -297,7 +297,7 @@ class Metrics:
         self.timeline.clear()
 
     def flush(self) -> None:
-        """Writes all that was logged to the loggers that follow, and waits for them."""
+        """Writes everything logged to the loggers that follow, and waits for them."""
         if self.followers is not None:
             self.followers.flush()
 

@@ -1,4 +1,4 @@
-"""What happened at steps of a run, beside its numbers: notes, alarms, checkpoints and branches."""
+"""What happened at steps of a run, besides its numbers: notes, alarms, checkpoints and branches."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Literal, NamedTuple
 MarkKind = Literal["note", "alarm", "checkpoint", "branch"]
 
 TOLD: tuple[MarkKind, ...] = ("note", "alarm")
-"""The kinds of marks that belong to one branch of a run, and come back with it."""
+"""The kinds of marks that belong to one branch of a run, and return with it."""
 
 MOST_MARKS = 1_000
-"""Most marks of each kind. Beyond, the oldest of that kind is dropped."""
+"""Maximum marks of each kind. Beyond that, the oldest of the kind is dropped."""
 MOST_TEXT = 1_000
-"""Most characters of a mark's text. A longer one is cut."""
+"""Maximum characters of a mark's text. Longer texts are cut."""
 
 
 class Mark(NamedTuple):
@@ -25,14 +25,14 @@ class Mark(NamedTuple):
 
 
 class Timeline:
-    """The marks of one run. ``version`` rises with every change; it is 0 before the first mark ever."""
+    """The marks of one run. ``version`` increases with every change; it is 0 before the first mark ever."""
 
     def __init__(self) -> None:
         self.version = 0
         self._kinds: dict[MarkKind, list[Mark]] = {}
 
     def add(self, step: int, kind: MarkKind, text: str) -> None:
-        """Adds a mark. One that is there already, of the same step, kind and text, is not repeated."""
+        """Adds a mark, unless there is one already with the same step, kind and text."""
         marks = self._kinds.setdefault(kind, [])
         mark = Mark(step, kind, shortened(text))
         if mark not in marks[-8:]:
@@ -41,7 +41,7 @@ class Timeline:
             self.version += 1
 
     def put(self, kind: MarkKind, marks: Iterable[tuple[int, str]]) -> None:
-        """Replaces all marks of one ``kind``, such as checkpoints of which only the newest are kept."""
+        """Replaces all marks of one ``kind``, such as checkpoints, of which only the newest are kept."""
         found = [Mark(step, kind, shortened(text)) for step, text in marks][-MOST_MARKS:]
         if found != self._kinds.get(kind, []):
             self._kinds[kind] = found
@@ -63,21 +63,21 @@ class Timeline:
             self.version += 1
 
     def touch(self) -> None:
-        """Has it sent again, because something that is sent with it has changed."""
+        """Causes it to be sent again, because something sent with it has changed."""
         self.version += 1
 
     def told(self) -> list[Mark]:
-        """The notes and alarms: what the program has said, and cannot be found again."""
+        """The notes and alarms: what the program has said, which cannot be recomputed."""
         return [mark for kind in TOLD for mark in self._kinds.get(kind, [])]
 
     def tell_again(self, marks: Iterable[Mark], step: int) -> None:
-        """Replaces notes and alarms by those of ``marks`` that happened up to ``step``."""
+        """Replaces notes and alarms by those in ``marks`` up to ``step``."""
         known = list(marks)
         for kind in TOLD:
             self.put(kind, [(mark.step, mark.text) for mark in known if mark.kind == kind and mark.step <= step])
 
     def clear(self) -> None:
-        """Removes everything, as a new run begins."""
+        """Removes everything, because a new run begins."""
         if any(self._kinds.values()):
             self.version += 1
         self._kinds.clear()

@@ -1,4 +1,4 @@
-"""What goes on in the layers of a network while it trains: how it is measured, what it costs, and what looks wrong.
+"""Watches the layers of a network while it trains: how they are measured, what that costs, and what looks wrong.
 
-Measuring changes no number of the training, and an exception in it never ends one.
+Measuring does not change the training's numbers, and an exception in it never ends a training.
 """

@@ -1,4 +1,4 @@
-"""What the layers of a model put out in one step, seen by hooks that are there for that step alone."""
+"""The outputs of a model's layers in one step, captured by hooks that exist for that step only."""
 
 from __future__ import annotations
 
@@ -13,37 +13,37 @@ from .layers import Layer
 from .sampling import readable, sampled
 
 CUTTING = (nn.ReLU, nn.ReLU6, nn.Threshold)
-"""Modules whose units are dead if they put out nothing but zeros, or less."""
+"""Modules whose units are dead if they output nothing above zero."""
 SATURATING: dict[type[nn.Module], tuple[float, float]] = {
     nn.Sigmoid: (0.01, 0.99),
     nn.Hardsigmoid: (0.01, 0.99),
     nn.Tanh: (-0.99, 0.99),
     nn.Hardtanh: (-0.99, 0.99),
 }
-"""Modules that saturate, each with the bounds of what counts as not saturated."""
+"""Modules that saturate, each with the bounds between which a value is not saturated."""
 SMOOTH = (nn.LeakyReLU, nn.ELU, nn.SELU, nn.CELU, nn.GELU, nn.SiLU, nn.Mish, nn.Softplus, nn.Hardswish)
 CHANNELS_FIRST = (
     nn.modules.conv._ConvNd,
     nn.modules.batchnorm._NormBase,
     nn.GroupNorm,
 )
-"""Layers whose units lie along the axis 1. For all others it is the last one."""
+"""Layers whose units lie along axis 1. For all others it is the last axis."""
 
 
 class Seen:
-    """What a layer put out, on its device."""
+    """A layer's output, on its device."""
 
     def __init__(self) -> None:
         self.sample: torch.Tensor | None = None
-        self.top: torch.Tensor | None = None  # (units,), the largest value of each, where zeros mean that it is dead
-        self.saturated: torch.Tensor | None = None  # (), the share of its values
+        self.top: torch.Tensor | None = None  # (units,), each unit's largest value, if zeros mean dead
+        self.saturated: torch.Tensor | None = None  # (), the share of saturated values
 
 
 class Activations:
-    """Watches the outputs of ``layers`` of ``model``, each after the activation module that follows it, until `remove`.
+    """Watches the outputs of ``layers`` of ``model`` until `remove`, each after the activation module that follows it.
 
-    Forwards without gradients, of validations say, do not count. Of several forwards, the last one does; a unit is dead
-    if it is dead in all of them.
+    Forward passes without gradients, such as validations, do not count. If there are several, the last one counts; a
+    unit is dead if it is dead in all of them.
     """
 
     def __init__(
@@ -51,10 +51,10 @@ class Activations:
     ) -> None:
         self.seen: dict[str, Seen] = {}
         self._guarded = guarded
-        self._last: tuple[str, bool] | None = None  # name, and whether its units lie along the axis 1
+        self._last: tuple[str, bool] | None = None  # name, and whether its units lie along axis 1
         self._handles: list[RemovableHandle] = []
         if any(_is_compiled(module) for module in model.modules()):
-            return  # hooks would have it compiled anew
+            return  # hooks would cause a recompilation
         known = {id(layer.module): layer for layer in layers}
         for module in model.modules():
             if (layer := known.get(id(module))) is not None:
@@ -103,7 +103,7 @@ class Activations:
 
 
 def _counts() -> bool:
-    """Whether this forward is part of the training, and can be read."""
+    """Whether this forward pass is part of the training, and can be read."""
     return readable() and torch.is_grad_enabled()
 
 

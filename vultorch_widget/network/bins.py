@@ -1,4 +1,4 @@
-"""Histograms over both signs and many orders of magnitude, with bins that never change, so that columns compare."""
+"""Histograms over both signs and many orders of magnitude, with fixed bins, so that columns are comparable."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ Quantity = Literal["weights", "gradients", "activations"]
 QUANTITIES: tuple[Quantity, ...] = ("weights", "gradients", "activations")
 
 SIDE = 8
-"""Bins of each sign."""
+"""Bins per sign."""
 BINS = 2 * SIDE + 1
-"""Bins of a histogram: the negative ones, largest first, one around zero, the positive ones."""
+"""Bins of a histogram: the negative ones, largest first, one around zero, then the positive ones."""
 DECADES: dict[Quantity, tuple[float, float]] = {
     "weights": (-3.5, 0.5),
     "gradients": (-10.0, 1.5),
     "activations": (-2.5, 0.5),
 }
-"""Of each quantity, log10 of the least magnitude that is not in the bin around zero, and the decades of a bin. The last
-bin of each sign has all that is larger.
+"""For each quantity, log10 of the smallest magnitude outside the bin around zero, and the decades per bin. The last bin
+for each sign holds everything larger.
 """
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 MISSING = "." * BINS
 
 
 def edges(quantity: Quantity) -> list[float]:
-    """The `SIDE` least magnitudes of the bins of a sign."""
+    """The smallest magnitude of each of the `SIDE` bins of a sign."""
     least, decades = DECADES[quantity]
     return [10 ** (least + decades * place) for place in range(SIDE)]
 
@@ -36,8 +36,8 @@ def edges(quantity: Quantity) -> list[float]:
 def counted(quantity: Quantity, values: torch.Tensor, owner: np.ndarray, owners: int) -> torch.Tensor:
     """Counts ``values`` (n,) by bin: float32 (owners * `BINS`,), on their device.
 
-    ``owner`` (n,) int64 says whose each is. Values that are not finite are left out. On a CPU one
-    thread does it: those of torch would wait for one another.
+    ``owner``, (n,) int64, says which owner each value belongs to. Values that are not finite are left out. On a CPU a
+    single thread counts: torch's threads would wait for one another.
     """
     bounds = np.array(edges(quantity), np.float32)
     if values.device.type == "cpu":
@@ -55,7 +55,7 @@ def counted(quantity: Quantity, values: torch.Tensor, owner: np.ndarray, owners:
 
 
 def column(counts: list[float]) -> str:
-    """A histogram as a text of `BINS` digits: the roots of shares, so that a few values far out can be seen."""
+    """A histogram as a text of `BINS` digits: square roots of shares, so that a few outliers stay visible."""
     total = sum(counts)
     if not total > 0:
         return MISSING

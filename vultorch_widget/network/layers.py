@@ -8,18 +8,18 @@ import torch
 from torch import nn
 
 WRAPPERS = ("_orig_mod.", "module.")
-"""What `torch.compile` and the wrappers for many GPUs put before the names of a model's own modules."""
+"""What `torch.compile` and the wrappers for several GPUs put before the names of a model's own modules."""
 
 
 class Layer(NamedTuple):
-    """A module with parameters of its own.
+    """A module that has its own parameters.
 
     Attributes:
-        at: Its place among the layers, from 0.
+        at: Its index among the layers, from 0.
         name: As in ``named_modules``.
         module: The module.
         parameters: Those that can be measured.
-        about: The kind of module and its parameters, to read.
+        about: The kind of module and its parameters, as readable text.
         problem: Why nothing can be measured, or an empty text.
 
     """
@@ -38,9 +38,9 @@ class Layer(NamedTuple):
 
 
 def layers(model: nn.Module) -> list[Layer]:
-    """Every module of ``model`` with parameters of its own, in the order of ``named_modules``."""
+    """Every module of ``model`` that has its own parameters, in the order of ``named_modules``."""
     found: list[Layer] = []
-    owners: dict[int, str] = {}  # for each parameter, the layer where it comes first
+    owners: dict[int, str] = {}  # for each parameter, the first layer that has it
     for full, module in model.named_modules():
         own = [parameter for parameter in module._parameters.values() if parameter is not None]
         if not own:
@@ -57,7 +57,7 @@ def layers(model: nn.Module) -> list[Layer]:
 
 
 def _bare(name: str) -> str:
-    """``name`` without the wrappers before it."""
+    """``name`` without the prefixes of wrappers."""
     name += "."
     while wrapper := next((each for each in WRAPPERS if name.startswith(each)), None):
         name = name.removeprefix(wrapper)
@@ -71,7 +71,7 @@ def _problem(parameter: torch.Tensor) -> str:
     if parameter.device.type == "meta":
         return "on the meta device"
     kind = type(parameter.data)
-    if kind is not torch.Tensor:  # parts of a tensor that lies on several GPUs, say: every rank would have to take part
+    if kind is not torch.Tensor:  # for instance shards on several GPUs, where every rank would have to take part
         return f"of type {kind.__name__}, which is not measured"
     if parameter.layout is not torch.strided or not (parameter.is_floating_point() or parameter.is_complex()):
         return f"of dtype {str(parameter.dtype).removeprefix('torch.')}, which is not measured"

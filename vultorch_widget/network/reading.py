@@ -1,4 +1,4 @@
-"""The numbers of all layers after one step: computed on the layers' own devices, and brought to the host together."""
+"""The numbers of all layers after one step, computed on the layers' devices and brought to the host together."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from .layers import Layer
 from .sampling import sampled
 
 Before = Mapping[str, Sequence[torch.Tensor]]
-"""Samples of each layer's parameters before the step, by its name."""
+"""Samples of each layer's parameters before the step, by parameter name."""
 
 SCALARS = 9
 
 
 class Numbers(NamedTuple):
-    """A layer after a step. None: there is none, or it was not seen. Norms may be NaN or infinite.
+    """A layer after a step. None means that a number does not exist or was not measured. Norms may be NaN or infinite.
 
     Attributes:
-        layer: The layer; its module is not held.
+        layer: The layer, without a reference to its module.
         weight: Norm of all its parameters.
         gradient: Norm of their gradients, as the optimiser saw them.
-        update: Norm of what the step has changed, over that of the weights before it.
-        dead: Share of its units that put out nothing but zeros.
-        saturated: Share of its values that lie where its sigmoid or tanh is flat.
-        strange: Values that are not finite, of those looked at, by quantity.
+        update: Norm of the change made by the step, divided by that of the weights before it.
+        dead: Share of its units that output only zeros.
+        saturated: Share of its values in the flat parts of its sigmoid or tanh.
+        strange: Number of non-finite values among those examined, by quantity.
         columns: Histograms, as `bins.column` writes them, in the order of `QUANTITIES`.
         size: How many parameters it has.
         frozen: Whether none of them is trained.
@@ -86,7 +86,7 @@ class Reading:
 
     @property
     def device_seconds(self) -> float:
-        """Time that GPUs have taken, the most of any. Only once it is `ready`."""
+        """Seconds of GPU time, the maximum over all GPUs. Only valid once `ready`."""
         timed = [part.begin.elapsed_time(part.event) for part in self._parts if part.begin and part.event]
         return max(timed, default=0.0) / 1000
 
@@ -213,7 +213,7 @@ def _measured(
 
 
 def _gradient(parameter: torch.Tensor) -> torch.Tensor | None:
-    """The values of its gradient that can be other than zero."""
+    """The values of its gradient that can be nonzero."""
     gradient = parameter.grad
     if gradient is None:
         return None

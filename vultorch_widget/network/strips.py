@@ -8,30 +8,30 @@ from typing import NamedTuple
 from .bins import MISSING, QUANTITIES
 
 MOST_COLUMNS = 32
-"""Most columns of a strip, evenly spaced over the run."""
+"""Maximum columns of a strip, evenly spaced over the run."""
 
 
 class _Column(NamedTuple):
-    number: int  # how many columns were added before
+    number: int  # how many columns were added before it
     step: int
     cells: dict[str, tuple[str, ...]]  # by layer, in the order of `QUANTITIES`
 
 
 class Strips:
-    """The columns that were added, thinned evenly once there are too many; the newest always stays."""
+    """All added columns, thinned evenly once there are too many. The newest always stays."""
 
     def __init__(self) -> None:
         self._columns: list[_Column] = []
-        self._every = 1  # the numbers of columns that stay are multiples of it
+        self._every = 1  # the columns that stay have numbers that are multiples of this
 
     def add(self, step: int, cells: dict[str, tuple[str, ...]]) -> None:
-        """Adds the columns of ``step``. Later ones, of a run that went back or began anew, are dropped."""
+        """Adds the columns of ``step``. Columns of later steps are dropped: the run went back or started over."""
         number = self._columns[-1].number + 1 if self._columns else 0
         if self._columns and self._columns[-1].step >= step:
             self._columns = [column for column in self._columns if column.step < step]
             number = self._columns[-1].number + 1 if self._columns else 0
         elif self._columns and self._columns[-1].number % self._every:
-            self._columns.pop()  # it was there as the newest only
+            self._columns.pop()  # it was only kept as the newest
         self._columns.append(_Column(number, step, cells))
         if len(self._columns) > MOST_COLUMNS:
             self._every *= 2
@@ -40,11 +40,11 @@ class Strips:
 
     @property
     def steps(self) -> tuple[int, ...]:
-        """The steps of the columns, rising."""
+        """The steps of the columns, increasing."""
         return tuple(column.step for column in self._columns)
 
     def of(self, layer: str) -> Sequence[str]:
-        """The strips of a layer, in the order of `QUANTITIES`; empty where nothing was ever measured."""
+        """The strips of a layer, in the order of `QUANTITIES`; empty if nothing was ever measured."""
         missing = (MISSING,) * len(QUANTITIES)
         rows = [column.cells.get(layer, missing) for column in self._columns]
         strips = ["".join(row[which] for row in rows) for which in range(len(QUANTITIES))]

@@ -1,7 +1,8 @@
 """What looks wrong in a layer, in a few words, and how bad it is.
 
 The bounds are rules of thumb. About 1e-3 of the weights is a healthy update (A. Karpathy, CS231n notes, "Ratio of
-weights:updates"). Gradients of a layer that are 1e-5 of the largest, value by value, hardly train it beside the others.
+weights:updates"). A layer whose gradients are 1e-5 of the largest, value by value, hardly trains compared to the
+others.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from typing import NamedTuple
 from .reading import Numbers
 
 VANISHED, VANISHING = 1e-8, 1e-5
-"""Gradients of a layer, over those of the layer where they are largest."""
+"""Gradients of a layer, divided by those of the layer with the largest gradients."""
 EXPLODING = 1e4
 """Norm of a layer's gradients."""
 LARGE, VERY_LARGE = 0.03, 0.1
-"""Updates, over the weights."""
+"""Updates, divided by the weights."""
 TINY = 1e-7
 DEAD, MOSTLY_DEAD = 0.4, 0.9
 SATURATED, MOSTLY_SATURATED = 0.5, 0.9
@@ -25,7 +26,7 @@ SATURATED, MOSTLY_SATURATED = 0.5, 0.9
 
 
 class Verdict(NamedTuple):
-    """``level`` 0 is healthy, 1 worth a look, 2 wrong, 3 broken. ``score`` orders layers of one level."""
+    """``level`` 0 is healthy, 1 worth a look, 2 wrong, 3 broken. ``score`` orders layers of the same level."""
 
     level: int
     score: float
@@ -33,7 +34,7 @@ class Verdict(NamedTuple):
 
 
 SPOKEN = ("weights", "gradients", "outputs")
-"""What people call the `QUANTITIES`."""
+"""The names of the `QUANTITIES` for people."""
 
 HEALTHY = Verdict(0, 0.0, "")
 
@@ -41,8 +42,8 @@ HEALTHY = Verdict(0, 0.0, "")
 def judged(layers: Sequence[Numbers], since: Mapping[str, tuple[int, float]]) -> list[Verdict]:
     """Judges each of ``layers`` by its worst finding.
 
-    ``since`` has, by name, those with values that are not finite: the step at which that began, and their order, 0 for
-    the first.
+    ``since`` holds the layers with values that are not finite, by name: the step at which that began, and their order,
+    0 for the first.
     """
     sizes = [size for layer in layers if (size := _per_value(layer.gradient, layer)) is not None]
     largest = max(sizes, default=0.0)
@@ -90,7 +91,7 @@ def _of_learning(layer: Numbers, largest: float, updated: bool) -> list[Verdict]
     share = (_per_value(layer.gradient, layer) or 0.0) / largest if largest > 0 else 0.0
     if share < VANISHING and math.isfinite(layer.gradient):
         said = f"gradient vanishes: {_power(share)} of the largest" if share else "gradient is zero"
-        level = 1 if largest == 0 else 3 if share < VANISHED else 2  # all are zero where a loss is
+        level = 1 if largest == 0 else 3 if share < VANISHED else 2  # all are zero if the loss is zero
         found.append(Verdict(level, min(1.0, -math.log10(max(share, 1e-40)) / 40), said))
     elif math.isfinite(layer.gradient) and layer.gradient >= EXPLODING:
         found.append(Verdict(2, math.log10(layer.gradient) / 40, f"gradient explodes: norm {_power(layer.gradient)}"))
@@ -109,7 +110,7 @@ def _of_learning(layer: Numbers, largest: float, updated: bool) -> list[Verdict]
 
 
 def _per_value(norm: float | None, layer: Numbers) -> float | None:
-    """The root of the mean square of a layer's values that have this ``norm``; None if it is not finite."""
+    """The root mean square of a layer's values that have this ``norm``; None if it is not finite."""
     return norm / math.sqrt(layer.size) if norm is not None and math.isfinite(norm) and layer.size else None
 
 
@@ -118,6 +119,6 @@ def _percent(share: float) -> str:
 
 
 def _power(value: float) -> str:
-    """A number with one digit: 3e-4."""
+    """A number with one significant digit, such as 3e-4."""
     mantissa, exponent = f"{value:.0e}".split("e")
     return f"{mantissa}e{int(exponent)}" if abs(int(exponent)) > 1 or value < 0.1 else f"{value:.1g}"

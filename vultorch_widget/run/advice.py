@@ -1,5 +1,5 @@
-"""Advice on bound tensors: values that are not colours, masks with labels that nobody named, and an autograd graph that
-grows with each frame.
+"""Advice on bound tensors: values that are not colours, masks with unnamed labels, and an autograd graph that grows
+with each frame.
 
 Checks are rare and small: 64 x 64 values of each canvas, every two seconds while pages are connected. They never wait
 for a GPU: a check reads the result that the previous one requested.
@@ -24,7 +24,7 @@ SIDE = 64
 SLACK = 0.02
 """Distance outside 0..1 that still counts as a colour."""
 MANY = 0.1
-"""Share of the values that may be farther outside."""
+"""Share of the values that may lie outside even this."""
 
 
 class _Range:

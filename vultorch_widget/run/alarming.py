@@ -1,4 +1,4 @@
-"""What becomes of an alarm: the run pauses, the user is told, and the alarm stands until the user has answered."""
+"""What happens on an alarm: the run pauses, the user is told, and the alarm stays active until answered."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from ..protocol.messages import StandingAlarm
 from .states import Event, Standing
 
 MOST_STANDING = 8
-"""Most alarms that stand. The oldest stay: what follows is often caused by them."""
+"""Maximum active alarms. The oldest stay, because later ones are often caused by them."""
 ANSWERS: frozenset[Event] = frozenset({"start", "resume", "stop", "reset", "close"})
-"""Events with which a user has answered all alarms."""
+"""Events that count as the user's answer to all alarms."""
 
 _log = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ class Alarming:
         goes_on = ". The run goes on: no page is open in which it could be resumed" if wanted else ""
         sentence = f"{alarm.text}{goes_on}"
         self._notices.tell(sentence)
-        warnings.warn(f"view {self._title!r}: {sentence}", RuntimeWarning, stacklevel=6)  # who logs
+        warnings.warn(f"view {self._title!r}: {sentence}", RuntimeWarning, stacklevel=6)  # the line that logs
 
     def _failed(self, what: str, error: Exception) -> None:
         _log.warning("%s has failed; the run goes on.", what, exc_info=error)
@@ -98,5 +98,5 @@ class Alarming:
 
 
 def _is_good(mark: Mark, alarm: Alarm) -> bool:
-    """Returns whether ``mark`` is a checkpoint of before the ``alarm``."""
+    """Returns whether ``mark`` is a checkpoint from before the ``alarm``."""
     return mark.kind == "checkpoint" and mark.step < alarm.step

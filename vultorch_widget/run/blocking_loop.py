@@ -111,7 +111,9 @@ class BlockingLoop:
             raise self._runner.last_error
 
     def end(self) -> None:
-        """Ends the run, because no `step` follows: pages would still show it as running. The next one begins anew."""
+        """Ends the run, because no further `step` follows and pages would still show it as running. The next one begins
+        anew.
+        """
         if self._in_step:
             self._in_step = False
             self._runner.session.abandon_frame()

@@ -20,31 +20,33 @@ Key = tuple[str, str]
 
 
 class Setting(NamedTuple):
-    """From the beginning of ``frame`` on, controls had these ``values``; True is also a click, in this frame alone."""
+    """From the beginning of ``frame`` on, controls had these ``values``; True can also mean a click, in this frame
+    only.
+    """
 
     frame: int
     values: Mapping[Key, Any]
 
 
 class Branch:
-    """One way that a run took, from where it left another.
+    """One course that a run took, from where it left another.
 
-    What is stored here of a branch that leads to the present is what came after the present left it.
+    For a branch that leads to the present, only what came after the present left it is stored here.
 
     Attributes:
         name: Unique in the view.
         parent: The branch that it left, None if the run began with it.
-        fork: Where it left that.
-        end: Where it was left itself; None while it is the present.
+        fork: Where it left its parent.
+        end: Where the run left it; None while it is the present.
         logged: Values of every scalar after the fork. Empty while it is the present.
         settings: What controls were set to, in the order of frames.
-        hand: The values of controls when it was left.
+        hand: The values of controls when the run left it.
         frames: Key frames after the fork.
         changes: Changes of controls after the fork.
         marks: Notes and alarms from the beginning to its end.
         rulers: Seconds and epochs from the beginning to its end.
         began: When its run began, in seconds since the epoch.
-        told: False while it was only explored, so that loggers have nothing of it.
+        told: False if it was only explored, so that loggers have received nothing of it.
 
     """
 
@@ -64,25 +66,25 @@ class Branch:
         self.began = 0.0
 
     def line(self, last: float = math.inf) -> list[tuple[Branch, float]]:
-        """The branches from the beginning to this one, and the last frame that counts in each: here ``last``."""
+        """The branches from the beginning to this one, and the last frame that counts in each; here ``last``."""
         before = [] if self.parent is None else self.parent.line(self.fork.frame)
         return [(branch, min(until, self.fork.frame)) for branch, until in before] + [(self, last)]
 
     def values_at(self, point: Point) -> Iterator[tuple[str, Stretch]]:
-        """What was logged from the beginning until ``point`` of this branch, each scalar in the order of its steps."""
+        """What was logged from the beginning up to ``point`` of this branch, each scalar in order of steps."""
         if self.parent is not None:
             yield from self.parent.values_at(self.fork)
         for name, stretch in self.logged.items():
             yield name, stretch.until(point.steps.get(name, -1))
 
     def run(self) -> GhostRun:
-        """What pages are told of it beside its curves."""
+        """What pages are told about it besides its curves."""
         values = settings((visible_label(control), value) for (_, control), value in self.hand.items())
         rulers = {measure: rows.thinned(MOST_POINTS) for measure, rows in self.rulers.items()}
         return GhostRun(self.name, "branch", self.began, values, rulers)
 
     def ghosts(self, left_at: Point) -> Iterator[Ghost]:
-        """The curves of what came after ``left_at``."""
+        """The curves of everything after ``left_at``."""
         for name, stretch in self.logged.items():
             after = stretch.after(left_at.steps.get(name, -1))
             if after.charted and len(after.steps) > 1:

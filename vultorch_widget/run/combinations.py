@@ -13,15 +13,15 @@ from ..controls.value_text import value_text
 from ..tree.view_tree import Tree
 
 MOST = 32
-"""Most combinations at once."""
+"""Maximum combinations at once."""
 MOST_NAME = 60
-"""Most characters of a combination's name."""
+"""Maximum characters of a combination's name."""
 MOST_TEXT = 20
-"""Most characters of a text in it."""
+"""Maximum characters of a text in it."""
 
 
 class Trial(NamedTuple):
-    """A control, and the ``values`` that it is to be given, as it takes them."""
+    """A control, and the ``values`` to try, in the form that it takes."""
 
     label: str
     control: Control[Any]
@@ -29,23 +29,23 @@ class Trial(NamedTuple):
 
 
 class Combination(NamedTuple):
-    """A value for each control: ``controls`` by label, and a ``name`` that tells them."""
+    """A value for each control: ``controls`` by label, and a ``name`` that lists them."""
 
     settings: tuple[tuple[Control[Any], Any], ...]
     controls: dict[str, Any]
     name: str
 
     def put(self) -> None:
-        """Gives the controls these values."""
+        """Sets the controls to these values."""
         for control, value in self.settings:
             control.set(control.label, value)
 
 
 def named_trials(tree: Tree, asked: Mapping[str | tuple[str, str], Iterable[Any]]) -> list[Trial]:
-    """The trials that a program asks for: values by the label of a control, or by panel and label.
+    """The trials that a program asks for: values by a control's label, or by panel and label.
 
     Raises ValueError and TypeError, naming the value, for a control that is unknown or ambiguous, and for values that
-    it does not take.
+    it does not accept.
     """
     if not isinstance(asked, Mapping) or not asked:
         raise TypeError(

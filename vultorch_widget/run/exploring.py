@@ -1,7 +1,7 @@
-"""Runs the next steps of a training several times, each with other controls, from one and the same state.
+"""Runs the next steps of a training several times, each with different control values, from the same state.
 
-Each such future becomes a branch that was left. The present is as it was before, to the last bit, whether all futures
-were run, the exploration was cancelled, or one of them has failed.
+Each such future becomes an abandoned branch. Afterwards the present is restored to the last bit, whether all futures
+were run, the exploration was cancelled, or one of them failed.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ from .session import Session
 FETCH = 0.2
 """Seconds between two readings of values on a GPU, which may raise an alarm."""
 MOST_IDLE = 1000
-"""Frames without a further step after which a future ends: its callbacks have come to their own end."""
+"""Frames without a new step after which a future ends: its callbacks have finished on their own."""
 JUDGED = 0.1
-"""Share of a future's values, its last ones, whose mean tells how good it is: single values are noisy."""
+"""The mean of this share of a future's last values tells how good it is, because single values are noisy."""
 
 FutureState = Literal["waiting", "running", "done", "ended", "failed"]
 
 
 class Attempt:
-    """One future: a combination of controls, and what came of it.
+    """One future: a combination of control values, and its result.
 
     Attributes:
         state: ``ended`` early by an alarm, or ``failed`` with an exception.
         said: Why, if so.
         error: That exception.
-        steps: Steps of it that were run.
-        branch: The branch that it became; empty before, without a step, and if it has failed.
+        steps: How many steps it has run.
+        branch: The branch that it became; empty before that, without any step, and if it failed.
         logged: What it has logged.
         frame: Its last pictures.
 
@@ -58,7 +58,7 @@ class Attempt:
 
     @property
     def over(self) -> bool:
-        """True if it neither waits nor runs any more."""
+        """True if it is neither waiting nor running."""
         return self.state in ("done", "ended", "failed")
 
     @property
@@ -67,7 +67,7 @@ class Attempt:
         return {name: stretch.values[-1] for name, stretch in self.logged.items() if len(stretch.values)}
 
     def score(self, name: str) -> float:
-        """The mean of its last values of ``name``; NaN if there is none, or one of them is not finite."""
+        """The mean of its last values of ``name``; NaN if there are none, or if one of them is not finite."""
         stretch = self.logged.get(name)
         if stretch is None or not len(stretch.values):
             return math.nan
@@ -131,7 +131,7 @@ class Exploring:
 
     @property
     def by(self) -> str:
-        """The scalar that tells which future is best; empty if there is none."""
+        """The scalar that decides which future is best; empty if there is none."""
         if self._by is not None:
             return self._by
         names = [name for attempt in self.attempts for name, part in attempt.logged.items() if part.charted]
@@ -140,7 +140,7 @@ class Exploring:
 
     @property
     def best(self) -> int:
-        """The index of the best future that was run to its end, -1 if none can be told."""
+        """The index of the best future that ran to its end, -1 if that cannot be decided."""
         name = self.by
         scores = {
             index: score
@@ -152,11 +152,11 @@ class Exploring:
         return max(scores, key=lambda index: scores[index] if self.rising else -scores[index])
 
     def end_current(self, said: str) -> None:
-        """Ends the future that runs, after its frame: the program has asked for it."""
+        """Ends the running future after its frame, because the program has asked for it."""
         self._rang = self._rang or said
 
     def turn(self) -> bool:
-        """Runs one frame. Returns False once there is none left.
+        """Runs one frame. Returns False once there are none left.
 
         Raises `RestoreError` if the state cannot be put back, and passes interrupts on. Then `end` is still due.
         """
@@ -209,7 +209,7 @@ class Exploring:
         self._look(attempt)
 
     def _look(self, attempt: Attempt) -> None:
-        """Sees whether the future goes on after a frame."""
+        """Decides whether the future goes on after a frame."""
         metrics = self._session.metrics
         now, enough = time.monotonic(), attempt.steps >= self.steps
         if enough or now - self._fetched > FETCH:
@@ -237,17 +237,17 @@ class Exploring:
             self.end_current(alarm.text)
 
     def _conclude(self, attempt: Attempt) -> None:
-        """Keeps what has come of a future."""
+        """Keeps the result of a future."""
         self._current = None
         if self._session.frames.count == self._here.point.frame:
             return
         attempt.logged = self._session.metrics.stretches(self._here.point.steps)
         attempt.frame = self._session.replay.taken_now(self.first + attempt.steps)
-        if attempt.state == "failed":  # half way through a frame: nothing could go on from there
+        if attempt.state == "failed":  # half way through a frame, from which nothing could continue
             return
         try:
             branch = self._rewinding.add_future(attempt.combination.name, self._here, self._values, attempt.frame)
-        except Exception as error:  # of the user's objects
+        except Exception as error:  # from the user's objects
             attempt.state, attempt.error = "failed", error
             attempt.said = f"its end could not be kept: {type(error).__name__}: {error}"
             return

@@ -1,4 +1,4 @@
-"""`Futures`, what `View.explore` returns: it runs futures in the place of the run, and one of them can be kept."""
+"""`Futures`, which `View.explore` returns. It runs futures in place of the run, and one of them can be kept."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MOST_STEPS = 2**53
 
 
 class Future:
-    """One of `Futures`: what came of a training with other values of some controls."""
+    """One of `Futures`: the result of a training with other values of some controls."""
 
     def __init__(self, futures: Futures, attempt: Attempt) -> None:
         self._futures = futures
@@ -51,17 +51,17 @@ class Future:
 
     @property
     def said(self) -> str:
-        """Why it has ended early or failed; else empty."""
+        """Why it ended early or failed; otherwise empty."""
         return self._attempt.said
 
     @property
     def error(self) -> BaseException | None:
-        """The exception with which it has failed, or None."""
+        """The exception with which it failed, or None."""
         return self._attempt.error
 
     @property
     def steps(self) -> int:
-        """How many steps of it were run."""
+        """How many steps it has run."""
         return self._attempt.steps
 
     @property
@@ -71,14 +71,14 @@ class Future:
 
     @property
     def branch(self) -> str:
-        """The name of the branch that it has become, for `View.rewind`; empty if it has become none."""
+        """The name of the branch that it became, for `View.rewind`; empty if it did not become one."""
         return self._attempt.branch
 
     def keep(self) -> int | None:
         """Goes to the end of this future, with its controls, and pauses. Returns the step, as `View.rewind` does.
 
-        Raises RuntimeError while futures are explored, if this one was not run or has failed, in a frame, and on
-        another thread than that which explored them.
+        Raises RuntimeError while futures are being explored, if this one was not run or has failed, in a frame, and on
+        a different thread from the one that explored them.
         """
         return self._futures.keep(self)
 
@@ -97,7 +97,7 @@ class Futures(Sequence[Future]):
         self._over = False
         self._failed = ""
         self._after: Event | None = None
-        self._told = 0  # attempts that pages were told the end of
+        self._told = 0  # attempts whose end was reported to pages
         self._ticker: Ticker | None = None
         self._waiters = Waiters()
         self._board = runner.showing.futures
@@ -134,11 +134,11 @@ class Futures(Sequence[Future]):
             return "running"
         return "cancelled" if self.cancelled else "done"
 
-    # --- what they are -----------------------------------------------------------------------------------------------
+    # --- results -----------------------------------------------------------------------------------------------
 
     @property
     def done(self) -> bool:
-        """True once no frames of futures run any more, because all have ended or they were cancelled."""
+        """True once all futures have ended or were cancelled, so no more of their frames run."""
         return self._over
 
     @property
@@ -148,19 +148,22 @@ class Futures(Sequence[Future]):
 
     @property
     def by(self) -> str:
-        """The scalar that tells which is best; empty if no loss was logged and none was named."""
+        """The scalar that decides which is best; empty if no loss was logged and none was named."""
         return self._exploring.by
 
     @property
     def best(self) -> Future | None:
-        """The best of those that ran to their end, by the mean of the last tenth of `by`; None if none can be told."""
+        """The best of those that ran to their end, by the mean of the last tenth of `by`; None if that cannot be
+        decided.
+        """
         best = self._exploring.best
         return None if best < 0 else self._futures[best]
 
     def keep(self, future: Future | int | None = None) -> int | None:
         """Goes to the end of ``future``, or of the best one, and pauses. See `Future.keep`.
 
-        Raises RuntimeError while futures are explored, and if there is none to keep; IndexError for a number beyond.
+        Raises RuntimeError while futures are being explored, and if there is none to keep; IndexError for a number out
+        of range.
         """
         if not self._over:
             raise RuntimeError(
@@ -180,12 +183,12 @@ class Futures(Sequence[Future]):
         return step
 
     def cancel(self) -> None:
-        """Ends the exploration, after the frame that runs. The run is then where it stood. Safe from any thread."""
+        """Ends the exploration after the running frame. The run is then where it was before. Safe from any thread."""
         if not self._over:
             self._exploring.cancelled = True
 
     def dismiss(self) -> None:
-        """Takes them off the pages. A run that ran before they were explored goes on. The branches stay."""
+        """Removes them from the pages. A run that was running before goes on. The branches stay."""
         self._board.dismiss()
         if self._over and self._ran and self._runner.standing.is_held():
             self._runner.resume()
@@ -194,7 +197,7 @@ class Futures(Sequence[Future]):
     # --- running -----------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Runs the futures: on the event loop if there is one, from the end of the running cell on; else at once."""
+        """Runs the futures: on the event loop after the running cell if there is a loop, otherwise at once."""
         loop = self._runner.loop
         if loop is None or self._runner.looping:
             self.run()
@@ -242,7 +245,7 @@ class Futures(Sequence[Future]):
         return True
 
     def _end(self) -> None:
-        """Puts the present back, and lets the run go on as it did."""
+        """Restores the present, and lets the run go on as before."""
         if self._over:
             return
         self._over = True
@@ -251,7 +254,7 @@ class Futures(Sequence[Future]):
         except Exception as error:
             self._failed = str(error) if isinstance(error, RestoreError) else f"{type(error).__name__}: {error}"
             self._runner.session.tree.notices.append(f"Futures: {self._failed}")
-        finally:  # or the view would stay locked
+        finally:  # otherwise the view would stay locked
             if self._ticker is not None:
                 self._ticker.stop()
                 INTERRUPTS.leave(self._cancel_soon)
@@ -274,7 +277,7 @@ class Futures(Sequence[Future]):
     def abandon(self) -> None:
         """Ends the exploration, because the view closes."""
         self._exploring.cancelled = True
-        if not self._runner.session.callbacks.running:  # else its frame ends it
+        if not self._runner.session.callbacks.running:  # otherwise its frame ends it
             self._end()
 
     def __await__(self) -> Generator[Any, None, Futures]:
@@ -357,7 +360,7 @@ class Futures(Sequence[Future]):
 def explore(
     runner: Runner, trials: Callable[[], list[Trial]], steps: Any, by: str | None = None, *, rising: bool = False
 ) -> Futures:
-    """Begins an exploration; see `View.explore`, which has the exceptions."""
+    """Begins an exploration; see `View.explore`, which documents the exceptions."""
     session, title = runner.session, f"view {runner.session.tree.title!r}"
     if session.own_loop or not session.callbacks.present:
         raise RuntimeError(

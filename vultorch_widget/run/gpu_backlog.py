@@ -10,7 +10,7 @@ import torch
 from ..tree.canvas import Canvas
 
 DEPTH = 2
-"""Ticks whose work may be queued on a GPU when the next begins: it never runs dry, and lags no further than this."""
+"""Ticks whose work may be queued on a GPU when the next begins: it never runs dry, and lags no further."""
 
 
 class Backlog:
@@ -24,7 +24,7 @@ class Backlog:
         self._ticks: deque[list[torch.cuda.Event]] = deque()
 
     def limit(self, canvases: Callable[[], Iterable[Canvas]]) -> None:
-        """Waits, at the end of a tick, for the work of the tick `DEPTH` before, on the GPUs that ``canvases`` show.
+        """Waits, at the end of a tick, for the work of the tick `DEPTH` earlier, on the GPUs that ``canvases`` show.
 
         Does nothing if all of them are on the CPU.
         """

@@ -28,15 +28,15 @@ from .session import Session
 SHARE = 0.01
 """Share of a run's time that checkpoints may take."""
 CREDIT = 0.1
-"""Seconds that they may take at once, at the beginning."""
+"""Seconds that they may take in a burst, at the beginning."""
 MOST_BRANCHES = 64
-"""Most branches besides those that lead to the present. The oldest are forgotten."""
+"""Maximum branches besides those that lead to the present. The oldest are forgotten."""
 MOST_SETTINGS = 20_000
 """Most changes of controls in one branch. Beyond, the older half is forgotten, and frames before cannot be repeated."""
 
 
 class LeftBranch(NamedTuple):
-    """A branch that was left, in `View.branches`.
+    """An abandoned branch, in `View.branches`.
 
     Attributes:
         name: For `View.rewind`.
@@ -74,7 +74,7 @@ class Rewinding:
         self.state = state
         self.ring = Ring(most_bytes)
         self.budget = Budget(SHARE, CREDIT)
-        self.branches: list[Branch] = []  # those that were left, the last one last
+        self.branches: list[Branch] = []  # abandoned ones, the latest last
         self.asked: tuple[int | None, str | None] | None = None  # a rewind that waits for the end of the frame
         self._session = session
         self._tell = tell
@@ -118,7 +118,7 @@ class Rewinding:
         if self.again:
             return
         if self.ring.wants(self._session.frames.count) and not self._gave_up:
-            now = self._session.replay.seconds  # while the run rests, nothing is saved up
+            now = self._session.replay.seconds  # while the run rests, no time is saved up
             if now >= self.budget.due:
                 begun = time.perf_counter()
                 self._take()
@@ -127,11 +127,11 @@ class Rewinding:
             self.answer()
 
     def ask(self, step: int | None, branch: str | None) -> None:
-        """Asks for a rewind at the end of the frame in progress. Any thread."""
+        """Asks for a rewind at the end of the current frame. Any thread."""
         self.asked = step, branch
 
     def answer(self) -> None:
-        """Goes back as was asked during a frame. What goes wrong is a notice."""
+        """Goes back as requested during a frame. Failures become notices."""
         asked, self.asked = self.asked, None
         if asked is None:
             return
@@ -143,7 +143,7 @@ class Rewinding:
     def _take(self) -> None:
         try:
             checkpoint = self.state.take(self._shown().items())
-        except Exception as error:  # of the user's objects, which must not end a training
+        except Exception as error:  # from the user's objects, which must not end a training
             self._give_up(f"{type(error).__name__}: {error}")
             return
         if 2 * checkpoint.bytes > self.ring.most_bytes:
@@ -166,7 +166,7 @@ class Rewinding:
         return {canvas.id: canvas.tensor for canvas in self._session.tree.canvases() if canvas.tensor is not None}
 
     def hand(self) -> dict[Key, Any]:
-        """The values of all controls, and clicks that were not reported yet."""
+        """The values of all controls, and clicks that have not been reported yet."""
         return {
             (panel.id, ident): value
             for panel in self._session.tree.panels.values()
@@ -178,7 +178,7 @@ class Rewinding:
             panel.store.put_back({ident: value for (where, ident), value in values.items() if where == panel.id})
 
     def reset(self) -> None:
-        """Leaves the present branch, because the user begins anew. To be called before that; then `begun_anew`."""
+        """Leaves the present branch, because the user starts over. Call it before that, and `begun_anew` afterwards."""
         if self._session.frames.count > self.present.fork.frame and not self._gave_up:
             try:
                 self._leave(self.state.take(self._shown().items()))
@@ -186,7 +186,7 @@ class Rewinding:
                 self._give_up(f"{type(error).__name__}: {error}")
 
     def begun_anew(self) -> None:
-        """Begins a branch with the state of now. To be called after a reset, when nothing is logged any more."""
+        """Begins a branch with the current state. Call it after a reset, when nothing more is logged."""
         before, parents = self.present, [branch.parent for branch in self.branches]
         if before not in self.branches and before not in parents:
             self._forget(before)  # nothing has happened in it
@@ -200,7 +200,7 @@ class Rewinding:
 
     @property
     def step(self) -> int:
-        """Where the run stands: the last logged step, or the number of frames if nothing was ever logged."""
+        """The position of the run: the last logged step, or the number of frames if nothing was ever logged."""
         return self._step_of(self._point())
 
     def _step_of(self, point: Point) -> int:
@@ -211,7 +211,9 @@ class Rewinding:
         return Point(self._session.frames.count, metrics.iteration, metrics.last_steps())
 
     def rewind(self, step: int | None, branch: str | None = None) -> int:
-        """Goes back to ``step`` of ``branch``, or to its end; see `View.rewind`. Returns the step where it stands."""
+        """Goes back to ``step`` of ``branch``, or to its end; see `View.rewind`. Returns the step that the run is then
+        at.
+        """
         source = self._branch(branch)
         line, end = source.line(), source.end or self._point()
         last = self._step_of(end)
@@ -241,7 +243,7 @@ class Rewinding:
             self._catch_up(step, end.frame, settings, left, safety)
             self._fork_here(line)
             self._session.metrics.timeline.tell_again(source.marks, self.step)  # those between two frames, too
-        self._bound()  # not before the present has its key frames back: there would be more of them to drop
+        self._bound()  # only once the present has its key frames back, or there would be more of them to drop
         self._show_ghosts()
         if self._session.own_loop:
             self._tell("Going back leads to a checkpoint: the steps of the program's own loop cannot be repeated.")
@@ -267,7 +269,7 @@ class Rewinding:
         return Branch(name, fork, parent)
 
     def left(self) -> list[LeftBranch]:
-        """The branches that were left, in that order."""
+        """The abandoned branches, in that order."""
         hand = self.hand()
         return [
             LeftBranch(
@@ -305,7 +307,7 @@ class Rewinding:
         return left
 
     def _hand_out(self, left: Branch) -> None:
-        """Gives each branch of the present line its key frames and changes back."""
+        """Returns its key frames and changes to each branch of the present line."""
         builder = self._session.replay.builder
         begin: float = -1
         line = left.line()
@@ -338,7 +340,7 @@ class Rewinding:
         self._arrive()
 
     def _fork_here(self, line: list[tuple[Branch, float]]) -> None:
-        """Has the present branch begin where it stands in ``line``: until here, its frames were those of that line."""
+        """Makes the present branch begin at its position in ``line``, whose frames it shared until here."""
         point = self._point()
         if self.present.parent is None or point.frame == self.present.fork.frame:
             return
@@ -347,7 +349,7 @@ class Rewinding:
         self._arrive()
 
     def _arrive(self) -> None:
-        """Takes the key frames and the changes of controls that lead to the present from the branches they lie in."""
+        """Takes the key frames and control changes that lead to the present from the branches that hold them."""
         replay = self._session.replay
         frames, changes = list(replay.builder.key_frames.frames), list(replay.builder.changes.kept)
         for branch, _ in self.present.line():
@@ -459,7 +461,7 @@ class Rewinding:
         finally:
             self.again = False
             self._stores = -1
-            self.asked = None  # what the program asked for in these frames was answered when they ran first
+            self.asked = None  # rewinds requested in these frames were answered when they first ran
 
     # --- futures -----------------------------------------------------------------------------------------------------
 
@@ -482,7 +484,7 @@ class Rewinding:
         self.state.put_back(here.checkpoint, here.checkpoint, self._shown())
 
     def add_future(self, name: str, here: Here, values: dict[Key, Any], frame: KeyFrame | None) -> Branch:
-        """Keeps what frames with the controls ``values`` have made of ``here`` as a branch, which was left now.
+        """Keeps the result of running frames from ``here`` with the controls ``values`` as an abandoned branch.
 
         ``frame`` has its last pictures. Call `return_to` after it.
         """
@@ -502,7 +504,7 @@ class Rewinding:
         return branch
 
     def added(self) -> None:
-        """Shows the futures that were added. To be called after `return_to`."""
+        """Shows the futures that were added. Call it after `return_to`."""
         self._bound()
         self._show_ghosts()
         self._mark()
@@ -529,7 +531,7 @@ class Rewinding:
         self._session.replay.builder.left = {branch.name: self._left_line(branch) for branch in self.branches}
 
     def _left_line(self, branch: Branch) -> LeftLine:
-        """The key frames on the way to the end of a branch that was left."""
+        """The key frames on the way to the end of an abandoned branch."""
         assert branch.end is not None
         here, line = {id(one) for one, _ in self.present.line()}, branch.line()
         shared, frames = -1, list[KeyFrame]()

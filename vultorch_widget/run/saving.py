@@ -21,7 +21,7 @@ from .session import Session
 from .status_line import StatusBoard
 
 INTERVAL = 10.0
-"""Least seconds of a run between two saves while it is running."""
+"""Minimum seconds of a run between two saves while it is running."""
 SHARE = 0.002
 """Share of a run's time that saving may take."""
 LEAVE_SHARE = 0.02
@@ -57,7 +57,7 @@ class Saving:
         self._errors = FirstErrors()
 
     def hand_over(self) -> None:
-        """Saves on the calling thread alone from now on."""
+        """From now on, saves only on the calling thread."""
         self._owner = threading.get_ident()
 
     def asked(self) -> None:

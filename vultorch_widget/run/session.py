@@ -19,25 +19,25 @@ class Keeper(Protocol):
         """A frame begins, before the program's code."""
 
     def frame_ended(self) -> None:
-        """A frame has ended, and no message was applied since."""
+        """A frame has ended, and no message has been applied since."""
 
     def ask(self, step: int | None, branch: str | None) -> None:
-        """Asks for a rewind at the end of the frame in progress. Any thread."""
+        """Asks for a rewind at the end of the current frame. Any thread."""
 
     def answer(self) -> None:
         """Does what was asked."""
 
     def rewind(self, step: int | None, branch: str | None = None) -> int:
-        """Goes back, and returns the step where the run then stands."""
+        """Goes back, and returns the step that the run is then at."""
 
     def left(self) -> list[Any]:
-        """The branches that were left."""
+        """The abandoned branches."""
 
     def reset(self) -> None:
-        """The run is about to begin anew."""
+        """The run is about to start over."""
 
     def begun_anew(self) -> None:
-        """The run has begun anew."""
+        """The run has started over."""
 
 
 class Session:
@@ -92,7 +92,7 @@ class Session:
     def reset(self) -> None:
         """Clears the logged values, then runs the user's reset callback. Raises `FrameError` if that raises.
 
-        Then the run has begun anew all the same: what was before has been left.
+        Even then the run has started over, and the earlier branch has been abandoned.
         """
         if self.keeper is not None:
             self.keeper.reset()

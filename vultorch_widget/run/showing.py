@@ -21,7 +21,7 @@ from .frames import Frames
 _log = logging.getLogger(__name__)
 
 PARTING = 0.5
-"""Most seconds that a GPU may take for the last pictures of a closed view."""
+"""Maximum seconds that a GPU may take for the last pictures of a closed view."""
 
 
 class Showing:
@@ -97,7 +97,7 @@ class Showing:
 
     @property
     def futures(self) -> FuturesBoard:
-        """What pages are told of futures, made on first use."""
+        """What pages are told about futures, created on first use."""
         if self._publisher.futures is None:
             self._publisher.futures = FuturesBoard()
         return self._publisher.futures

@@ -101,7 +101,7 @@ class Standing:
         return self._now[0] == "closed"
 
     def has_failed(self) -> bool:
-        """Returns whether a callback raised and the run was not continued since."""
+        """Returns whether a callback raised and the run has not been continued since."""
         return self._now[0] == "failed"
 
     def is_on_the_way(self) -> bool:

@@ -1,4 +1,4 @@
-"""Integers of a mask that are no labels: looked for in a sample, and named."""
+"""Integers in a mask that are not labels: found in a sample, and named."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import torch
 from ..annotations.labels import Labels
 
 SIDE = 128
-"""Most rows and columns that are looked at. Each look takes others, until all were."""
+"""Maximum rows and columns that are examined. Each look takes different ones, until all have been seen."""
 _MOST = 1 << 31
 
 
 class Strays:
-    """The first texel of a sample of a mask that is no label, read when the GPU has found it."""
+    """The first texel in a sample of a mask that is not a label, read when the GPU has found it."""
 
     def __init__(self, masks: torch.Tensor, labels: Labels, turn: int) -> None:
         """``masks`` is (N, H, W, 1) of integers, and ``turn`` counts the looks."""
@@ -35,7 +35,7 @@ class Strays:
         self._found.copy_(found, non_blocking=True)
 
     def text(self) -> str:
-        """What was found, where, and what to do; an empty string if nothing was."""
+        """What was found, where, and what to do; an empty string if nothing was found."""
         sound, at, value = self._found.tolist()
         if sound:
             return ""
@@ -52,14 +52,14 @@ class Strays:
 
 
 def _every(length: int, most: int, turn: int) -> tuple[slice, int]:
-    """At most ``most`` of ``length``, other ones in each ``turn``, and the turn of the next axis."""
+    """At most ``most`` of ``length``, different ones in each ``turn``, and the turn of the next axis."""
     step = -(-length // most)
     turn, start = divmod(turn, step)
     return slice(start, None, step), turn
 
 
 def may_stray(masks: torch.Tensor, labels: Labels) -> bool:
-    """Returns whether ``masks`` can hold what is no label, and can be read without waiting."""
-    least = {torch.bool: 2, torch.uint8: 256}.get(masks.dtype)  # labels for all values
+    """Returns whether ``masks`` can hold integers that are not labels, and can be read without waiting."""
+    least = {torch.bool: 2, torch.uint8: 256}.get(masks.dtype)  # there are labels for all values
     covered = least is not None and (not labels.names or len(labels.names) >= least)
     return masks.numel() > 0 and masks.device.type in ("cpu", "cuda") and not covered

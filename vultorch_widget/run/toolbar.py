@@ -25,7 +25,7 @@ class Toolbar:
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
         self.futures: Futures | None = None
-        """The last ones that were explored."""
+        """The futures that were explored last."""
 
     def heard(self) -> None:
         """Wakes the runner for a new message. Any thread."""
@@ -52,14 +52,14 @@ class Toolbar:
             runner.frames.tick_rate = min(MOST_RATE, max(LEAST_RATE, command.value)) if command.value > 0 else 0.0
 
     def rewind(self, message: Rewind) -> None:
-        """Goes back to a step. What goes wrong is a notice."""
+        """Goes back to a step. Failures become notices."""
         try:
             self._runner.rewind(message.step if message.step >= 0 else None, message.branch or None)
         except (RuntimeError, ValueError) as error:
             self._runner.session.tree.notices.append(f"The run could not go back: {error}")
 
     def explore(self, message: Explore | AnswerFutures) -> None:
-        """Explores futures, or does with them what the user wants. What goes wrong is told to the page."""
+        """Explores futures, or does what the user wants with them. Failures are reported to the page."""
         from .combinations import heard_trials  # noqa: PLC0415 (most views explore nothing)
         from .futures import explore  # noqa: PLC0415
 
@@ -72,7 +72,7 @@ class Toolbar:
                 self.futures.start()
             elif self.futures is not None:
                 self.futures.answer(message.run, message.answer, message.future)
-        except Exception as error:  # also of the user's objects, whose state is copied
+        except Exception as error:  # including errors of the user's objects, whose state is copied
             runner.showing.futures.refuse(message.client, str(error))
             runner.wake()
 
