@@ -1,4 +1,4 @@
-"""Tests what this machine offers the widget. Every device is really opened before it is reported as present."""
+"""Tests what this machine offers the widget. Every device is actually opened before it is reported as present."""
 
 from __future__ import annotations
 

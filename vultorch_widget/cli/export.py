@@ -125,7 +125,7 @@ def _remark(node: Any, *, executed: bool) -> str:
 
 
 def _weighed(node: Any, to: Format) -> str:
-    """How many bytes of the page are weights, if there are any."""
+    """The number of bytes of weights in the page, if there are any."""
     from ..export.weights import bytes_of_weights  # noqa: PLC0415 (an extra)
 
     weights = bytes_of_weights(node) if to is Format.html else 0

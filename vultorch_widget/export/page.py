@@ -100,7 +100,7 @@ def outputs_of(metadata: Mapping[str, Any], folder: Path | None, words: Words) -
 def policy(scripts: Sequence[str], style: str, *, trains: bool = False) -> str:
     """A Content-Security-Policy that allows only these scripts and this style sheet.
 
-    A page that ``trains`` may also have those scripts start workers from text of theirs, and compile WebAssembly.
+    In a page that ``trains``, those scripts may also start workers from their own text, and compile WebAssembly.
     """
     hashes = " ".join(f"'{_hash(script)}'" for script in scripts)
     wasm, worker = (" 'wasm-unsafe-eval'", "worker-src blob:; ") if trains else ("", "")

@@ -18,8 +18,8 @@ POSTER = "data:image/png;base64,"
 class SavedView:
     """A view saved in a notebook. ``text`` is the replay's JSON as in the file, ``replay`` the parsed document.
 
-    If the replay cannot be played, both are empty and ``problem`` says why. ``chosen`` is what was chosen by hand,
-    which the player checks.
+    If the replay cannot be played, both are empty and ``problem`` says why. ``chosen`` holds the user's choices, which
+    the player checks.
     """
 
     text: str = ""

@@ -1,4 +1,4 @@
-"""Removes saved views that no output shows any more: restarted kernels leave them in a notebook's file."""
+"""Removes saved views that outputs no longer show: restarted kernels leave them in a notebook's file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Weights of networks in saved replays, with which a page can train on."""
+"""Weights of networks in saved replays, from which a page can continue training."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _HAS_ONE = re.compile(rf'"{FIELD}"\s*:\s*\{{')
 
 
 def has_weights(replay: str) -> bool:
-    """Whether this text of a replay has a training that a page can go on with."""
+    """Whether the text of a replay contains a training that a page can continue."""
     return _HAS_ONE.search(replay) is not None
 
 
@@ -31,7 +31,7 @@ def without_weights(source: str) -> str:
 
 
 def bytes_of_weights(notebook: Mapping[str, Any]) -> int:
-    """How many bytes weights take in the page of ``notebook``: those of the views that its outputs show."""
+    """How many bytes the weights take in the page of ``notebook``, over all views that its outputs show."""
     found = models(mapping(notebook.get("metadata")))
     total = 0
     for model in dict.fromkeys(shown(notebook["cells"])):
@@ -55,6 +55,6 @@ def _replay(state: Mapping[str, Any]) -> dict[str, Any] | None:
         return None
     try:
         replay = json.loads(text)
-    except (ValueError, RecursionError):  # the page says why it cannot be played
+    except (ValueError, RecursionError):  # the page reports why it cannot be played
         return None
     return replay if isinstance(replay, dict) else None

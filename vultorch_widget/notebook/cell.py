@@ -1,4 +1,4 @@
-"""The notebook cell: whether one is running, when it ends, and how later output still lands under it."""
+"""The notebook cell: whether one is running, when it ends, and how later output still appears under it."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ def running_cell() -> tuple[str, str] | None:
 
 
 def request_id() -> str:
-    """The id of the request that the kernel carries out, or an empty text."""
+    """The id of the request that the kernel is handling, or an empty text."""
     shell = _shell()
     return str(shell.kernel.get_parent("shell").get("header", {}).get("msg_id", "")) if shell is not None else ""
 
 
 def is_result() -> bool:
-    """Whether what is displayed now is the value of the running cell, rather than something that it displays."""
+    """Whether what is being displayed is the value of the running cell, rather than something the cell displays."""
     return getattr(getattr(_shell(), "displayhook", None), "msg", None) is not None
 
 
@@ -64,7 +64,7 @@ def running_loop() -> asyncio.AbstractEventLoop | None:
 
 
 def after_cell(callback: Callable[[], None]) -> bool:
-    """Calls ``callback`` once, when the calling cell has ended in whatever way.
+    """Calls ``callback`` once, when the calling cell has ended, however it ends.
 
     Returns False and does nothing if no cell is calling: outside a kernel, and in tasks, timers and comm messages of a
     kernel. There, the callback would fire after whichever cell the user runs next.
@@ -86,7 +86,7 @@ def after_cell(callback: Callable[[], None]) -> bool:
 
 
 def before_cells(callback: Callable[[], object]) -> Callable[[], None]:
-    """Calls ``callback`` as each cell begins, until what this returns is called. Calls nothing outside of a kernel."""
+    """Calls ``callback`` as each cell begins, until the returned function is called. Does nothing outside a kernel."""
     shell = _shell()
     if shell is None:
         return lambda: None
@@ -99,7 +99,7 @@ def before_cells(callback: Callable[[], object]) -> Callable[[], None]:
 
 
 def in_cell() -> bool:
-    """Whether the code of a cell calls this. Tasks that a cell has created do not count."""
+    """Whether the caller is the code of a cell. Tasks that a cell has created do not count."""
     return _shell() is not None and _runs("run_code", "IPython.core.interactiveshell")
 
 
@@ -181,7 +181,7 @@ class _Stream:
         return self._stream.parent_header if self._variable is None else self._variable.get(None)
 
     def point(self, header: dict[str, Any]) -> Callable[[], None]:
-        """Sends with ``header`` from now on. Returns a function that undoes it."""
+        """From now on, sends with ``header``. Returns a function that undoes it."""
         variable, before = self._variable, self.header
         if variable is not None:  # the setter of parent_header would change the default of other threads
             token = variable.set(header)

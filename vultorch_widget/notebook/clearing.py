@@ -1,8 +1,8 @@
-"""``clear_output()`` under a view clears what was printed and displayed there, and leaves the view.
+"""``clear_output()`` under a view clears what was printed and displayed there, but not the view.
 
-Front ends can only clear the whole output of a cell. So they are not asked to while a view stands there. Everything put
-out from the first ``clear_output()`` on goes into displays that can be updated, and clearing empties these displays.
-Whatever was put out before stays: clearing it would take the view out of the page, even while a hand holds a slider.
+Front ends can only clear the whole output of a cell, so they are not asked to do so while a view is there. All output
+from the first ``clear_output()`` on goes into displays that can be updated, and clearing empties these displays.
+Earlier output stays: clearing it would remove the view from the page, even while the user holds a slider.
 
 Hooks of ipykernel change the messages before they are sent: displays on the thread that displays, prints on ipykernel's
 own thread.
@@ -25,8 +25,8 @@ Message = dict[str, Any]
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 MOST_TEXT = 1 << 14
-"""Characters of a display that takes prints: it is sent as a whole whenever one is added."""
-_OVERWRITTEN = re.compile(r"[^\n]*\r(?=[^\n\r])")  # by what follows a carriage return, as in progress bars
+"""Maximum characters in a display that collects prints. The whole display is sent whenever text is added."""
+_OVERWRITTEN = re.compile(r"[^\n]*\r(?=[^\n\r])")  # overwritten by what follows a carriage return, as in progress bars
 
 
 @dataclass
@@ -40,13 +40,13 @@ class _Slot:
 
 
 class _Slate:
-    """What was put out under a cell since the first ``clear_output`` there."""
+    """The output under a cell since the first ``clear_output`` there."""
 
     def __init__(self) -> None:
         self._slots: list[_Slot] = []
         self._used = 0
-        self._full = 0  # slots that show something, which may be from before the last `clear_output`
-        self._aliases: dict[str, str] = {}  # a program's name of a display -> that of its slot
+        self._full = 0  # slots that show something, possibly from before the last `clear_output`
+        self._aliases: dict[str, str] = {}  # the program's name for a display -> that of its slot
 
     @property
     def unsettled(self) -> bool:
@@ -54,16 +54,16 @@ class _Slate:
         return 0 < self._used < self._full
 
     def clear(self, *, wait: bool) -> list[Message]:
-        """Returns the contents of the messages that clear everything; with ``wait``, when something new is shown."""
+        """Returns the contents of the messages that clear everything; with ``wait``, once something new is shown."""
         emptied = self.settle()
         self._used = 0
         self._aliases.clear()
         return emptied if wait else [*emptied, *self._empty_rest()]
 
     def settle(self) -> list[Message]:
-        """Returns the contents of the messages that clear what was there before, if something new is shown.
+        """Returns the contents of the messages that clear the old outputs, if something new is shown.
 
-        It comes after the new outputs, not before: these take the old ones' places, and nothing moves in the page.
+        This comes after the new outputs, which take the places of the old ones, so nothing moves in the page.
         """
         return self._empty_rest() if self.unsettled else []
 
@@ -86,7 +86,7 @@ class _Slate:
         return _content(slot, content["data"], content["metadata"])
 
     def renamed(self, content: Message) -> Message:
-        """Returns the ``content`` of an update with the name of the display's slot."""
+        """Returns the ``content`` of an update, renamed to the display's slot."""
         transient = content.get("transient", {})
         theirs = transient.get("display_id")
         return content | {"transient": transient | {"display_id": self._aliases.get(theirs, theirs)}}
@@ -115,12 +115,12 @@ def _seen(slot: _Slot) -> bool:
 
 @dataclass
 class _Cell:
-    """The output of a cell in which a view stands."""
+    """The output of a cell that shows a view."""
 
     views: set[str] = field(default_factory=set)  # model ids of views, or of boxes that contain them
     slate: _Slate | None = None
-    settling: bool = False  # whether that is due on the kernel's loop
-    stand: set[str] = field(default_factory=set)  # views that stood there at the last `clear_output`
+    settling: bool = False  # whether settling is due on the kernel's loop
+    stand: set[str] = field(default_factory=set)  # views that were there at the last `clear_output`
 
 
 _installed: set[int] = set()  # ids of the processes with hooks
@@ -130,7 +130,7 @@ def keep_views(has_view: Callable[[str], bool], captured: Callable[[str], bool])
     """Makes ``clear_output`` leave views alone from now on, if this is a kernel. Does nothing when called again.
 
     ``has_view`` tells whether the widget with a model id is, or contains, an open view that pages still show.
-    ``captured`` tells whether an `ipywidgets.Output` takes what the request with an id puts out.
+    ``captured`` tells whether an `ipywidgets.Output` takes the output of the request with an id.
     """
     if (here := kernel()) is not None and os.getpid() not in _installed:
         _installed.add(os.getpid())
@@ -151,7 +151,7 @@ class _Clearing:
         """Adds the hooks, for every thread. Does nothing in shells without such hooks."""
         publisher = self._shell.display_pub
         if not hasattr(publisher, "_hooks") or not hasattr(publisher, "_thread_local"):
-            return  # both are private to ipykernel
+            return  # neither is a public API of ipykernel
         hooks = [*publisher._hooks, self._on_display]
 
         class Hooks(threading.local):
@@ -196,7 +196,7 @@ class _Clearing:
         return message
 
     def _cell(self, request: str) -> _Cell | None:
-        """The cell of a request, if views stand there and no `ipywidgets.Output` takes what it puts out."""
+        """The cell of a request, if it shows views and no `ipywidgets.Output` takes its output."""
         cell = self._cells.get(request)
         if cell is None or self._captured(request):
             return None
@@ -222,7 +222,7 @@ class _Clearing:
             return self._message(printed, message)
 
     def _settle_soon(self, cell: _Cell, cause: Message) -> None:
-        """Clears what was put out before, once the frame has ended and all new outputs are there."""
+        """Clears the old output once the frame has ended and all new output is there."""
         if cell.slate is not None and cell.slate.unsettled and not cell.settling:
             cell.settling = True
             self._shell.kernel.io_loop.add_callback(self._settle, cell, cause)  # may be called on any thread

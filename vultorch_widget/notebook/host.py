@@ -1,4 +1,4 @@
-"""Which kind of notebook runs this, if any, and for which visitor. Imports no notebook library itself."""
+"""Which kind of notebook this runs in, if any, and for which visitor. Imports no notebook library itself."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from .cell import in_kernel
 
 
 def in_notebook() -> bool:
-    """Whether a page of Jupyter or marimo may show what this process makes."""
+    """Whether a page of Jupyter or marimo may show what this process displays."""
     return in_kernel() or ("marimo" in sys.modules and in_marimo())
 
 
 def in_marimo() -> bool:
-    """Whether this thread runs a marimo notebook in a page. ``python notebook.py`` has none."""
+    """Whether this thread runs a marimo notebook in a page. ``python notebook.py`` does not."""
     return bool(_marimo() and _marimo().running_in_notebook())
 
 
 def show_in_marimo(thing: object) -> None:
-    """Shows ``thing`` under the running marimo cell. If the cell ends with an expression, that replaces it."""
+    """Shows ``thing`` under the running marimo cell. If the cell ends with an expression, its value replaces it."""
     _marimo().output.append(thing)
 
 

@@ -5,7 +5,7 @@ callback that does not return keeps busy. So a `Handler` replaces ipykernel's wh
 
 - If no cell is running, every running view pauses, and the current callback is interrupted.
 - If a cell awaits something, the interrupt is the cell's, and a wait for a view ends with one line. The callback is
-  interrupted instead if it has run for unusually long, or if an interrupt came during the same call before.
+  interrupted instead if it has run for unusually long, or if an interrupt already came during the same call.
 
 Only user code is interrupted. In our code an exception could leave a lock or a half-made frame behind, so it is raised
 when our code returns to the user's. The call stack tells the two apart, so a frame costs next to nothing: checking that
@@ -55,10 +55,10 @@ class Interrupts:
 
     def __init__(self) -> None:
         self.runs: tuple[Callable[[], None], ...] = ()  # each pauses a view, on its loop
-        self.waits: tuple[Callable[[], None], ...] = ()  # each ends a cell's waiting, on its loop
+        self.waits: tuple[Callable[[], None], ...] = ()  # each ends a cell's wait, on its loop
         self.begun = 0.0  # when the current callback was called
         self._longest = 0.0
-        self._heard_in = -1.0  # `begun` of the last call that was interrupted
+        self._heard_in = -1.0  # `begun` of the last call during which an interrupt came
         self._no_more_cells: Callable[[], None] | None = None  # stops calling `install` as each cell begins
 
     def call(self, callback: Callable[[], object]) -> None:
@@ -101,7 +101,9 @@ class Interrupts:
             self.waits = tuple(wait for wait in self.waits if wait != end)
 
     def cancelled_cell(self) -> bool:
-        """Whether an interrupt came before the cell waited, so that the kernel cancels its wait. Asking forgets it."""
+        """Whether an interrupt came before the cell waited, so that the kernel cancels its wait. Calling this forgets
+        it.
+        """
         handler = _getsignal(signal.SIGINT)
         if not isinstance(handler, Handler):
             return False
@@ -113,11 +115,13 @@ INTERRUPTS = Interrupts()
 
 
 class Handler:
-    """The handler of SIGINT. ``before`` is the one it replaced, of a cell that awaits something; None between cells."""
+    """The handler of SIGINT. ``before`` is the handler it replaced, of a cell that awaits something; None between
+    cells.
+    """
 
     def __init__(self, before: Callable[[int, FrameType | None], object] | None) -> None:
         self._before = before
-        self.cancels = False  # whether ``before`` was told, which cancels what the cell awaits
+        self.cancels = False  # whether ``before`` was called, which cancels what the cell awaits
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
         place = _place(frame)
@@ -155,7 +159,7 @@ def users_code(callback: Callable[[], object]) -> None:
 
 
 def _place(frame: FrameType | None) -> str:
-    """Whose code ``frame`` is: ``"users"``, ``"ours"`` if a callback has called us, ``""`` outside callbacks."""
+    """Whose code ``frame`` is: ``"users"``, ``"ours"`` if a callback has called us, or ``""`` outside callbacks."""
     place = "users"
     while frame is not None:
         if frame.f_code is users_code.__code__:

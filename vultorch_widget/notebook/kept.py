@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 MOST_CHOSEN = 1 << 16
-"""Most characters that a page may keep of what was chosen by hand; `js/src/wire/kept.ts` has the same."""
+"""Maximum characters of the user's choices that a page may keep; `js/src/wire/kept.ts` has the same."""
 
 
 class Kept(NamedTuple):
@@ -15,8 +15,8 @@ class Kept(NamedTuple):
         poster: The data URL of a PNG file, or empty.
         replay: A replay document, as text.
         summary: The state of the view in words.
-        settled: False while a page watches the run and nobody has just saved. Updating an output then would render
-            it anew under the user's eyes.
+        settled: False while a page watches the run and nobody has just saved. Updating an output then would rerender it
+            before the user's eyes.
 
     """
 

@@ -17,7 +17,7 @@ LONG_TICK = 0.15
 """Seconds. After a tick longer than this, a yield may sleep for `LONG_YIELD` seconds, less than 1% of the tick."""
 LONG_YIELD = 0.001
 BLIND_TURNS = 16
-"""Turns to yield to a loop that does not say whether it has anything ready."""
+"""Turns to yield to a loop that does not say whether anything is ready."""
 RATE_CHECK = 0.25
 """Seconds between two checks of the rate while waiting for the next tick."""
 
@@ -42,9 +42,9 @@ class Ticker:
         self._rate: Callable[[], float] = rate
         self._runs: Callable[[], bool] = runs
         self._loop = loop
-        self._changed = asyncio.Event()  # set when it may have to tick, or not any more
+        self._changed = asyncio.Event()  # set when it may have to start or stop ticking
         self._open = False
-        self._singles = 0  # ticks to make even if it does not run
+        self._singles = 0  # ticks to make even when not running
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -53,7 +53,7 @@ class Ticker:
         return self._tick is not None and self._task is not None
 
     def start(self) -> None:
-        """Creates the task. To be called on the loop's thread."""
+        """Creates the task. Call it on the loop's thread."""
         if self._task is None:
             self._task = self._loop.create_task(self._run(), name="vultorch ticker")
 
@@ -63,18 +63,18 @@ class Ticker:
         self.notify()
 
     def step_once(self) -> None:
-        """Makes one tick even if it does not run."""
+        """Makes one tick even when not running."""
         self._singles += 1
         self.notify()
 
     def stop(self) -> None:
-        """Ends the ticks for good and lets go of the function."""
+        """Ends the ticks for good and drops the function."""
         self._tick = None
         self._rate, self._runs = _free, _never
         self.notify()
 
     def notify(self) -> None:
-        """Says that ``runs()`` or ``rate()`` may have changed."""
+        """Notes that ``runs()`` or ``rate()`` may have changed."""
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._changed.set)
 
@@ -101,7 +101,9 @@ class Ticker:
             due = looked = await self._until_next(max(due, begun), begun)
 
     def _call(self) -> bool:
-        """Makes a tick. Returns False if it raised. The loop's exception handler is told: nobody awaits the task."""
+        """Makes a tick. Returns False if it raised. The loop's exception handler is called, because nobody awaits the
+        task.
+        """
         try:
             if self._tick is not None:
                 self._tick()
@@ -151,7 +153,7 @@ async def let_others_run(loop: asyncio.AbstractEventLoop, *, after: float = 0.0)
             await asyncio.sleep(0)
         return
     end = time.monotonic() + YIELD_LIMIT
-    while _something_waits(loop) and time.monotonic() < end:  # what the sockets had is behind us in the queue
+    while _something_waits(loop) and time.monotonic() < end:  # what came from the sockets is queued behind us
         await asyncio.sleep(0)
 
 
@@ -175,7 +177,7 @@ def _never() -> bool:
 
 
 def checked_rate(rate: float) -> float:
-    """Returns ``rate``, in ticks a second. Raises ValueError if it is negative, infinite or NaN."""
+    """Returns ``rate``, in ticks per second. Raises ValueError if it is negative, infinite or NaN."""
     if not 0 <= rate < float("inf"):
         raise ValueError(f"tick_rate must be 0 (as fast as it goes) or a positive number a second, not {rate}")
     return float(rate)

@@ -1,4 +1,4 @@
-"""The anywidget in the notebook: two comms, without knowledge of what is sent over them."""
+"""The anywidget in the notebook: two comms, with no knowledge of what is sent over them."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class ViewWidget(anywidget.AnyWidget):
     """The visible model: frames go out on its comm.
 
     Input on it, from hosts that hide the other model (marimo), goes to ``receive_beside``. ``left`` tells whether all
-    pages that have shown it have let go of it. It starts with what was ``chosen`` by hand in pages of another one.
+    pages that have shown it have left. It starts with the user's choices, ``chosen``, from the pages of another one.
     """
 
     _esm = traitlets.Unicode().tag(sync=True)
@@ -77,7 +77,7 @@ class ViewWidget(anywidget.AnyWidget):
     _input = traitlets.Instance(InputWidget).tag(sync=True, **ipywidgets.widget_serialization)
     _poster = traitlets.Unicode("").tag(sync=True)
     _replay = traitlets.Unicode("").tag(sync=True)
-    _chosen = traitlets.Unicode("").tag(sync=True)  # what was chosen by hand in a page; only pages read it
+    _chosen = traitlets.Unicode("").tag(sync=True)  # the user's choices in a page; only pages read it
     _over = traitlets.Bool(False).tag(sync=True)  # whether the kernel has closed it
     _id = traitlets.Unicode().tag(sync=True)  # pages find the model by it when they save
 
@@ -88,7 +88,7 @@ class ViewWidget(anywidget.AnyWidget):
         self.left = left
         self._receive_beside: Receive | None = receive_beside
         self._outputs: list[DisplayHandle] = []
-        self._has_page = False  # ever; a notebook executor has none
+        self._has_page = False  # whether it ever had one; a notebook executor has none
         self._summary = "A view of vultorch_widget that has not run"
         keep_views(_has_view, _captured)
         ident = uuid.uuid4().hex
@@ -104,7 +104,7 @@ class ViewWidget(anywidget.AnyWidget):
 
     @property
     def chosen(self) -> str:
-        """What was chosen by hand in its pages, as they keep it."""
+        """The user's choices in its pages, as they keep them."""
         return self._chosen
 
     @traitlets.validate("_chosen")
@@ -150,8 +150,8 @@ class ViewWidget(anywidget.AnyWidget):
             self._outputs.append(handle)
 
     def keep(self, kept: Kept) -> None:
-        """Stores the poster and the replay in the widget's saved state, and the poster in the outputs as well, for
-        viewers without widgets.
+        """Stores the poster and the replay in the widget's saved state, and the poster also in the outputs, for viewers
+        without widgets.
         """
         self._summary = kept.summary
         sent = {"_poster": kept.poster, "_replay": kept.replay}
@@ -175,9 +175,9 @@ class ViewWidget(anywidget.AnyWidget):
         return {"text/plain": self._summary} | ({"image/png": png} if png else {})
 
     def _leave_picture(self) -> None:
-        """Replaces the outputs by the last picture: a page takes down a widget whose comm is closed.
+        """Replaces the outputs by the last picture, because a page removes a widget whose comm is closed.
 
-        Without a page, an executor runs the notebook, and the saved state keeps the replay.
+        Without a page, an executor is running the notebook, and the saved state keeps the replay.
         """
         if self._has_page and self._poster:
             for handle in self._outputs:
@@ -186,7 +186,7 @@ class ViewWidget(anywidget.AnyWidget):
     def leave(self) -> None:
         """Detaches from the pages. They keep showing the view, and save it with its replay.
 
-        Without a page, an executor runs the notebook, and the saved state keeps the replay.
+        Without a page, an executor is running the notebook, and the saved state keeps the replay.
         """
         self._over = True
         if self._has_page:
@@ -195,7 +195,7 @@ class ViewWidget(anywidget.AnyWidget):
         self._close()
 
     def close(self) -> None:
-        """Takes the widget down, to be replaced by another. Where it was shown elsewhere, its picture stays."""
+        """Removes the widget, which another will replace. Where it was shown elsewhere, its picture stays."""
         self._leave_picture()
         self._close()
 
@@ -208,7 +208,7 @@ class ViewWidget(anywidget.AnyWidget):
 
 
 def _forget(line: comm.base_comm.BaseComm) -> None:
-    """Ends a comm silently. A page that is told takes the widget down."""
+    """Ends a comm silently. A page that was told would remove the widget."""
     manager = getattr(line, "comm_manager", None) or comm.get_comm_manager()  # marimo has its own
     manager.unregister_comm(line)
     line._closed = True
@@ -223,10 +223,10 @@ def _has_view(model_id: str) -> bool:
 
 
 def _captured(request: str) -> bool:
-    """Whether an `ipywidgets.Output` takes what is put out in the name of ``request``."""
+    """Whether an `ipywidgets.Output` takes the output of ``request``."""
     return any(isinstance(widget, ipywidgets.Output) and widget.msg_id == request for widget in [*_widgets().values()])
 
 
 def _widgets() -> dict[str, ipywidgets.Widget]:
-    """The open widgets, by model."""
+    """The open widgets, by model id."""
     return getattr(ipywidgets.widgets.widget, "_instances", {})

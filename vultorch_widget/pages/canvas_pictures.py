@@ -1,4 +1,4 @@
-"""The picture of each canvas and how much of it was sent. Pictures are compared by content."""
+"""The picture of each canvas, and which version of it was sent. Pictures are compared by content."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ through NumPy, DLPack or a CUDA graph. The interval doubles, up to `RECHECK_MOST
 change. After one that finds a change, every frame is composited until one finds none."""
 RECHECK_MOST = 0.5
 NO_VIEWPORTS: Mapping[str, Crop] = {}
-"""Every canvas is seen as a whole."""
+"""No viewports: every canvas is shown as a whole."""
 NO_DIFFERENCES: Mapping[str, CanvasDifference] = {}
 PATIENCE = 0.01
 """Share of a tick that may be spent waiting for a device, if the tick takes `LONG_TICK` seconds or more. A frame that
@@ -59,7 +59,7 @@ class _Watched:
 
 
 class _Begun(NamedTuple):
-    """The purpose of the pictures in flight."""
+    """What the pictures in flight are for."""
 
     targets: list[tuple[_Watched, Tile, Crop | None]]
     qualities: list[int | None]  # of JPEG files; None for pixels
@@ -108,9 +108,9 @@ class CanvasPictures:
     ) -> bool:
         """Composites every canvas that may have changed; ``rooms`` are device pixels (width, height) by canvas id.
 
-        ``viewports`` has the part that is seen of each zoomed canvas: left, top, right and bottom in texels.
-        ``differences`` are composited as if each were one more canvas, of its id.
-        Returns whether all pictures are ready. If the device needs longer, a later call collects them.
+        ``viewports`` has the visible part of each zoomed canvas: left, top, right and bottom in texels. ``differences``
+        are composited as if each were another canvas with its own id. Returns whether all pictures are ready. If the
+        device needs longer, a later call collects them.
         """
         tick, self._asked = now - self._asked, now
         patience = PATIENCE * min(tick, 1.0) if tick >= LONG_TICK else 0.0
@@ -208,7 +208,7 @@ class CanvasPictures:
             watched.learn(changed=changed)
 
     def pictures(self, now: float, *, resting: bool) -> tuple[list[Picture], list[bytes]]:
-        """Encodes what the pages do not show yet. ``resting`` says that nothing will change for now (paused)."""
+        """Encodes what the pages do not show yet. ``resting`` means that nothing will change for now (paused)."""
         pictures: list[Picture] = []
         buffers: list[bytes] = []
         for canvas, watched in self._watched.items():
@@ -241,6 +241,6 @@ class CanvasPictures:
             watched.shown.forget_sent()
 
     def drop(self, names: Iterable[str]) -> None:
-        """Forgets pictures, so that they are made and sent anew if they are still wanted."""
+        """Forgets pictures, so that they are recreated and sent again if they are still wanted."""
         for name in names:
             self._watched.pop(name, None)

@@ -1,4 +1,4 @@
-"""What pages are told of an exploration of futures: how far it is, and once for each future what came of it."""
+"""What pages are told about an exploration of futures: its progress, and the result of each future once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Told = tuple[Exploration | FutureShown | ExploreRefused, list[bytes]]
 
 
 class FuturesBoard:
-    """The exploration that pages show, and what they know of it. Runs on the owner's thread."""
+    """The exploration that pages show, and how much of it they know. Runs on the owner's thread."""
 
     def __init__(self) -> None:
         self.runs = 0  # explorations so far
@@ -24,18 +24,18 @@ class FuturesBoard:
         self._told_shown = 0
 
     def begin(self) -> int:
-        """Forgets the exploration before. Returns the number of the new one."""
+        """Forgets the previous exploration. Returns the number of the new one."""
         self.runs += 1
         self._shown, self._told_shown = [], 0
         return self.runs
 
     def put(self, exploration: Exploration) -> None:
-        """Says how far it is."""
+        """Updates its progress."""
         if exploration != self._exploration:
             self._exploration, self._told = exploration, False
 
     def add(self, future: int, frame: KeyFrame | None, curves: list[Ghost]) -> None:
-        """Adds what came of a future: its last pictures, and its curves."""
+        """Adds the result of a future: its last pictures, and its curves."""
         buffers: list[bytes] = []
         pictures = []
         for canvas, blob in ({} if frame is None else frame.pictures).items():
@@ -51,11 +51,11 @@ class FuturesBoard:
         )
 
     def refuse(self, client: str, said: str) -> None:
-        """Says to one page why nothing was begun."""
+        """Tells one page why nothing was started."""
         self._refusals.append((ExploreRefused(client=client, said=said), []))
 
     def dismiss(self) -> None:
-        """Has pages show it no more."""
+        """Stops pages from showing it."""
         if self._exploration is not None:
             self.put(self._exploration.replace(state="dismissed"))
         self._shown, self._told_shown = [], 0

@@ -74,7 +74,7 @@ class Listener(Protocol):
         """The user wants to go on from an earlier step."""
 
     def explore(self, message: Explore | AnswerFutures) -> None:
-        """The user wants to see futures, or is done with them."""
+        """The user wants to explore futures, or is done with them."""
 
     def point(self, canvas: Canvas, event: PointerEvent) -> None:
         """A pointer did something on ``canvas``."""
@@ -84,14 +84,14 @@ class Source(Protocol):
     """Something other than a page that has news for the view."""
 
     def take(self) -> None:
-        """Takes what has arrived. Called between two frames, on the owner's thread."""
+        """Takes in what has arrived. Called between two frames, on the owner's thread."""
 
     def close(self) -> None:
-        """Stops taking anything."""
+        """Stops accepting news."""
 
 
 class Nobody:
-    """A `Listener` that ignores everything: used until the view has joined its parts, and after it is closed."""
+    """A `Listener` that ignores everything: used until the view has connected its parts, and after it is closed."""
 
     def heard(self) -> None:
         """Ignored."""
@@ -112,7 +112,7 @@ class Nobody:
 class Hearing:
     """The messages from the pages of one view. Runs on the thread that created it, except `receive`.
 
-    ``listener`` acts on what users do, and ``sources`` have news of other processes. ``answer`` replies on the comm
+    ``listener`` acts on what users do, and ``sources`` bring news from other processes. ``answer`` replies on the comm
     that a message came on, from the thread that received it.
     """
 
@@ -170,7 +170,7 @@ class Hearing:
         """Answers a page from the thread that received its message, if the owner will not answer soon."""
         if self.answer is None or not isinstance(message, Ready | Report | Command):
             return
-        # After an answer from the owner on that comm, messages would arrive on this thread from then on.
+        # After an answer from the owner on that comm, later messages would arrive on this thread.
         if threading.get_ident() == self._owner:
             return
         seconds = self._progress.elapsed
@@ -196,12 +196,12 @@ class Hearing:
         return self._exchange.receiving
 
     def hold(self) -> None:
-        """Keeps back what users change of the run from now on, until `release`."""
+        """From now on, holds back users' changes to the run until `release`."""
         if self._held is None:
             self._held = Inbox()
 
     def release(self) -> None:
-        """Applies what was kept back, with the next `drain`."""
+        """Applies what was held back, with the next `drain`."""
         held, self._held = self._held, None
         for item in [*(held.drain() if held is not None else ()), *self.inbox.drain()]:
             self.inbox.append(item, key=redundancy_key(item[1]), weight=weight(item[1]))

@@ -1,4 +1,4 @@
-"""Pages that look at canvases otherwise than the program shows them, measure their values, and fetch them."""
+"""For pages that change how a canvas looks, measure its values, or fetch them as a file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .channel import Channel
 from .file_exchange import Exchange
 
 MOST_SAVED = 8
-"""Most files of values that are kept for pages to fetch. Each has at most half of `MOST_BYTES`."""
+"""Maximum files of values that are kept for pages to fetch. Each has at most half of `MOST_BYTES`."""
 
 
 class Looking:
@@ -27,10 +27,10 @@ class Looking:
         self._tree = tree
         self._channel = channel
         self._exchange = exchange
-        self._saved: deque[Path] = deque()  # files that pages may still fetch, the newest last
+        self._saved: deque[Path] = deque()  # files that pages may still fetch, newest last
 
     def hear(self, message: SetLook | Measure | SaveTexels) -> None:
-        """Does what a page asks for. What cannot be done is refused with its reason."""
+        """Does what a page asks for. What cannot be done is refused with a reason."""
         canvas = self._tree.canvas(message.canvas)
         if canvas is None:
             title = self._tree.title

@@ -1,4 +1,4 @@
-"""The key frames of the recorder, for pages that look back while the run goes on. Nothing more is kept for them."""
+"""The recorder's key frames, for pages that look back while the run goes on. Nothing extra is stored for them."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ from ..replay.key_frames import KeyFrame
 from ..replay.left_frames import NONE_LEFT
 
 NOTHING = -1
-"""The step of a moment where nothing is recorded."""
+"""The step of a moment when nothing is recorded."""
 MOST_MOVES = 200
-"""Most changes of controls that pages are told of."""
+"""Maximum changes of controls that pages are told about."""
 MOST_TEXT = 40
-"""Most characters of a text that a control was set to."""
+"""Maximum characters of a text that a control was set to."""
 
 
 class Moments:
-    """What pages know of the key frames of ``builder``, how they looked, and which controls were changed."""
+    """What pages know of the key frames of ``builder``, what they showed, and which controls were changed."""
 
     def __init__(self, builder: ReplayBuilder) -> None:
         self._builder = builder
         self._key_frames = builder.key_frames
         self._changes = builder.changes
         self._told_left = NONE_LEFT  # the branches that the pages know
-        self._told_changes = 0  # their version that the pages know
-        self._told_version = 0  # the version of the key frames that pages know
+        self._told_changes = 0  # the version that the pages know
+        self._told_version = 0  # the version of the key frames that the pages know
         self._told: tuple[int, frozenset[int]] | None = None  # the run, and the steps of its key frames
 
     def forget_sent(self) -> None:
@@ -48,9 +48,9 @@ class Moments:
         self._told_left = NONE_LEFT
 
     def news(self) -> KeyFrameSteps | None:
-        """Returns which key frames were taken and dropped since the last call, and the branches if others were left.
+        """Returns which key frames were taken and dropped since the last call, and the branches if there are new ones.
 
-        None if nothing has changed. On the owner's thread.
+        Returns None if nothing has changed. Call it on the owner's thread.
         """
         kept, left = self._key_frames, self._builder.left
         if kept.version == self._told_version and left is self._told_left:
@@ -72,7 +72,9 @@ class Moments:
         return KeyFrameSteps(run=kept.run, whole=whole, taken=taken, dropped=dropped, branches=branches)
 
     def moves(self) -> tuple[ControlMove, ...] | None:
-        """Returns which controls were changed when, if that has changed since the last call. On the owner's thread."""
+        """Returns which controls were changed when, if that has changed since the last call. Call it on the owner's
+        thread.
+        """
         if self._changes.version == self._told_changes:
             return None
         self._told_changes = self._changes.version
@@ -121,7 +123,7 @@ class Moments:
     def _read(self, branch: str) -> tuple[int, list[KeyFrame]]:
         """The run and the key frames on the way to the end of ``branch``, or to the present if it is empty.
 
-        They belong together although the owner may start a new run meanwhile.
+        They are consistent, although the owner may start a new run meanwhile.
         """
         while True:
             run, left = self._key_frames.run, self._builder.left

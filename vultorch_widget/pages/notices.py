@@ -21,7 +21,7 @@ class Notices:
             self._told.append(sentence)
 
     def take_back(self, sentence: str) -> None:
-        """Shows a sentence no longer, because it is not true any more."""
+        """Stops showing a sentence, because it is no longer true."""
         if sentence in self._told:
             self._told.remove(sentence)
 

@@ -20,17 +20,17 @@ STALL = 2.0
 """Seconds that a frame may stay unreported, after a report was due, before its page counts as unreachable. Two ticks
 are added to this, because a kernel that receives messages on its main loop receives none during a tick."""
 FIRST_RATE = 30.0
-"""Frames a second sent before a page has reported: fast enough to look alive, slow enough not to flood a slow page."""
+"""Frames per second sent before a page has reported: enough to look alive, too few to flood a slow page."""
 MIN_RATE = 1.0
-"""Least frames a second sent to a connected page, however slow: fewer would look like a standstill."""
+"""Minimum frames per second sent to a connected page, however slow: fewer would look like a standstill."""
 MAX_RATE = 240.0
-"""Frames a second that hardly any screen exceeds."""
+"""Frames per second that hardly any screen exceeds."""
 SHORTEST_BEAT, LONGEST_BEAT = 0.01, 0.05
 """Accepted range, in seconds, of a page's display refresh interval."""
 NEARLY = 0.04
 """Relative difference between the frame rate and the refresh rate up to which frames are sent in step with it."""
 APART = 0.25
-"""Least distance of two frames that are sent in step with a display, as a share of its refresh interval."""
+"""Minimum distance between two frames sent in step with a display, as a share of its refresh interval."""
 STEP = 0.7
 """Share of the phase error that one report corrects, because frames in flight are not in step yet."""
 _REMEMBERED = 1000  # frames whose creation time is kept for later reports
@@ -41,11 +41,11 @@ _IN_TRANSIT = 2  # frames that may be in flight when the rate is judged
 
 
 LOOKS_BACK = 15.0
-"""Seconds for which a page counts as looking back after it has said so. Two ticks are added, as to `STALL`."""
+"""Seconds for which a page counts as looking back after it has said so. Two ticks are added, as for `STALL`."""
 FORGET = 60.0
 """Seconds without a message after which a page that should answer is forgotten. A later report makes it a new page."""
 MOST_PAGES = 64
-"""Most pages known at a time. One more replaces the page that has been silent longest."""
+"""Maximum pages known at a time. Another one replaces the page that has been silent longest."""
 
 
 @dataclass(slots=True)
@@ -59,14 +59,14 @@ class _Page:
     interval: float = REPORT_INTERVAL  # seconds until its next report
     beat: float = 0.0  # refresh interval of its display in seconds; 0 if unknown
     seq: int = 0  # highest seq reported as painted
-    allowed: float = FIRST_RATE  # most frames a second to send to it
+    allowed: float = FIRST_RATE  # maximum frames per second to send to it
     rate: Rate = field(default_factory=Rate)  # counts painted frames
     delay: float = math.inf  # seconds from tensors ready to painted
     best_delay: float = math.inf
     unanswered: float | None = None  # when the oldest unreported frame was sent
     told: int = 0  # frames painted, as last reported
     heard: float = 0.0  # when its last message arrived
-    back: float = -math.inf  # when it last said that it looks back
+    back: float = -math.inf  # when it last said that it is looking back
 
     def tell(self, now: float, painted: int) -> None:
         """Records how many frames the page has painted by now."""
@@ -115,14 +115,14 @@ class Pacer:
         self._pages.pop(client, None)
 
     def look_back(self, client: str, *, back: bool, now: float) -> None:
-        """Records that a page looks back, and wants no frames until it says otherwise or has said nothing for long."""
+        """Records that a page looks back, and wants no frames until it says otherwise or has been silent for long."""
         page = self._pages.get(client)
         if page is None:
             return
         page.heard = now
         page.back = now if back else -math.inf
         page.unanswered = None
-        if not back:  # what it was sent meanwhile, it was not asked to paint
+        if not back:  # frames sent meanwhile were not meant to be painted
             page.seq = self._seq
             page.watch(now, self._seq, page.told)
 
@@ -142,7 +142,7 @@ class Pacer:
         """Records that a page painted ``seq``, ``age`` seconds ago, and ``painted`` frames in all.
 
         Its next report is due within ``interval`` seconds. Its display refreshes every ``beat`` seconds, 0 if unknown,
-        and frames could be sent ``early`` seconds later for the same refresh.
+        and frames could be sent ``early`` seconds later and still make the same refresh.
 
         Returns whether the page has missed frames: it is not known yet, or it was unreachable and has painted none of
         the frames sent meanwhile. A page that has painted some is only slow, and sending everything again would make it
@@ -231,7 +231,7 @@ class Pacer:
 
         It is counted from the time that was due rather than from ``made``, so ticks that fall between do not lower the
         rate; but a late frame is never followed by two at once. It is not counted from now, because the device may have
-        worked on the frame since, and that time would delay the next.
+        been working on the frame since, and that time would delay the next one.
         """
         beat = self._in_step(now)
         if not beat:
@@ -251,7 +251,9 @@ class Pacer:
         return beat if beat and abs(self.rate(now) * beat - 1) <= NEARLY else 0.0
 
     def rate(self, now: float) -> float:
-        """Returns the frames a second that are sent: what the slowest watching page can take, at most ``max_fps``."""
+        """Returns the frames per second that are sent: as many as the slowest watching page can take, at most
+        ``max_fps``.
+        """
         return min([self.max_fps, *(page.allowed for page in self._present(now))])
 
     @property
@@ -268,11 +270,11 @@ class Pacer:
         return bool(self._watching(now))
 
     def looked_at(self, now: float) -> bool:
-        """Returns whether any page shows the present, not only what was."""
+        """Returns whether any page shows the present, rather than the past."""
         return bool(self._present(now))
 
     def paints(self, now: float) -> float:
-        """Returns the paints a second of the fastest watching page."""
+        """Returns the paints per second of the fastest watching page."""
         return max((page.rate.read(now) for page in self._present(now)), default=0.0)
 
     def latency(self, now: float) -> float | None:
@@ -290,7 +292,7 @@ class Pacer:
         return now - page.back <= LOOKS_BACK + 2 * self._gap
 
     def _window(self, page: _Page) -> int:
-        """Returns how many frames may be in flight: one report's worth, and half again for the report's delay."""
+        """Returns how many frames may be in flight: one report's worth, and half as many again for its delay."""
         return max(2, math.ceil(min(page.allowed, self.max_fps) * page.interval * 1.5))
 
     def _stalled(self, page: _Page, now: float) -> bool:

@@ -1,4 +1,4 @@
-"""Tells pages the true values of the texels that they ask for, and keeps those of pinned texels over the run.
+"""Sends pages the true values of the texels they ask for, and records those of pinned texels over the run.
 
 Texels are read between two frames. Nothing is read while no page asks and nothing is pinned, and nothing is sent while
 no value changes.
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 READ_INTERVAL = 0.2
 """Seconds between two readings for a page whose pointer rests."""
 LIFE_INTERVAL = 0.05
-"""Least seconds between two values of a pinned texel that are kept."""
+"""Minimum seconds between two recorded values of a pinned texel."""
 TELL_INTERVAL = 0.5
-"""Seconds between two messages with the lives of pinned texels."""
+"""Seconds between two messages with the histories of pinned texels."""
 MOST_TEXELS = 8192
-"""Most texels that one page watches. A screen of 3840 x 2160 pixels shows 3600 of 48 pixels a side."""
+"""Maximum texels that one page watches. A screen of 3840 x 2160 pixels shows 3600 texels of 48 pixels a side."""
 MOST_BLOCKS = 64
 MOST_PICTURES = 256
-"""Most pictures of a batch that a block of texels reaches into."""
+"""Maximum pictures of a batch that a block of texels may span."""
 MOST_PAGES = 64
 
 
@@ -52,7 +52,7 @@ class _Page:
 
 
 class _Reading(NamedTuple):
-    """Texels on their way, of one moment."""
+    """Texels on their way, all of one moment."""
 
     blocks: dict[Area, Block]
     gathering: Gathering
@@ -156,7 +156,7 @@ class Probing:
             self.pins.pointed = None
 
     def ready(self) -> None:
-        """Records that a page has opened, which knows no pins yet."""
+        """Records that a page has opened, which does not know any pins yet."""
         self._cursors.clear()
         self._told = ()
         self._tells.hurry()
@@ -189,7 +189,7 @@ class Probing:
 
     def look(self, now: float) -> None:
         """Reads what is due and tells the pages what is new."""
-        # First, or a page would drop values of pins that it does not know of.
+        # First, or a page would drop values of pins that it does not know about.
         if self._tells.due(now) or self.pins.spots != self._told:
             self._tells.done(now)
             self._tell_pins(now)
@@ -288,7 +288,7 @@ def _add(blocks: dict[Area, Block], more: Iterable[Block]) -> list[Area]:
 
 
 def _masks_at(spot: Spot, canvases: list[Canvas]) -> Iterator[Block]:
-    """The texel at ``spot`` in the overlays of its canvas and of all linked ones, as canvases of their own."""
+    """The texel at ``spot`` in the overlays of its canvas and of all linked ones, as separate canvases."""
     canvas = next((canvas for canvas in canvases if canvas.id == spot.canvas), None)
     together = set() if canvas is None else {other.id for other in linked(canvas, canvases)}
     for other in canvases:

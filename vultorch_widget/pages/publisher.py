@@ -61,9 +61,9 @@ STATUS_INTERVAL = 0.25
 
 
 MOST_DIFFERENCES = 16
-"""Most differences that are made for one page."""
+"""Maximum differences that are computed for one page."""
 MOST_ROOMS = 256
-"""Pages whose canvas sizes are kept. A page does not send them again after an outage, so they must survive it."""
+"""Maximum pages whose canvas sizes are kept. They must survive an outage, after which pages do not resend them."""
 
 
 class Progress(Protocol):
@@ -111,16 +111,16 @@ class Publisher:
         self._progress = progress
         self._source = source
         self.pacer = pacer
-        self.had_page = False  # ever
+        self.had_page = False  # whether there ever was one
         self._opened_at: int | None = None  # frame count when the newest page opened; None after its first frame
         self._rooms_of: dict[str, dict[str, tuple[int, int]]] = {}
         self._rooms: dict[str, tuple[int, int]] = {}  # largest size by canvas, over the watching pages
-        self._unseen_of: dict[str, frozenset[str]] = {}  # panels that a page does not show
-        self._unseen: frozenset[str] = frozenset()  # those that no watching page shows
+        self._unseen_of: dict[str, frozenset[str]] = {}  # panels that each page does not show
+        self._unseen: frozenset[str] = frozenset()  # panels that no watching page shows
         self._viewports_of: dict[str, dict[str, Viewport]] = {}  # only those of zoomed canvases
         self._differences_of: dict[str, tuple[CanvasDifference, ...]] = {}
-        self._differences: dict[str, CanvasDifference] = {}  # what watching pages have asked for, by id
-        self._viewports: dict[str, Viewport] = {}  # what the watching pages see of zoomed canvases
+        self._differences: dict[str, CanvasDifference] = {}  # differences that watching pages have asked for, by id
+        self._viewports: dict[str, Viewport] = {}  # the visible parts of zoomed canvases in the watching pages
         self._watching: list[str] = []
         self._shape: object = None
         self._controls: dict[str, tuple[Control, ...]] = {}
@@ -130,9 +130,9 @@ class Publisher:
         self._ghosts: int | None = 0  # version of the ghosts that pages know
         self._told: int | None = 0  # version of the time line that pages know
         self.alarms: Callable[[], tuple[StandingAlarm, ...]] = tuple
-        """The alarms that stand."""
+        """The active alarms."""
         self.futures: FuturesBoard | None = None
-        """The futures that are explored, once any were."""
+        """The futures being explored, once there were any."""
         self._aside = Cadence(ASIDE_INTERVAL)
         self._status = Cadence(STATUS_INTERVAL)
 
@@ -182,7 +182,7 @@ class Publisher:
         self._watching = []
 
     def look(self, message: Viewports) -> None:
-        """Records which parts a page shows of its canvases. Raises ValueError, naming it, for a part with no texels."""
+        """Records which parts of its canvases a page shows. Raises ValueError, naming it, for a part with no texels."""
         known = {canvas.id for canvas in self._tree.canvases()}
         seen: dict[str, Viewport] = {}
         for part in message.viewports:
@@ -240,11 +240,11 @@ class Publisher:
 
     @property
     def left(self) -> bool:
-        """Whether there were pages, and all of them have said goodbye."""
+        """Whether there were pages, and all of them have left."""
         return self.had_page and not self.pacer.pages
 
     def room(self, canvas: str) -> tuple[int, int]:
-        """Device pixels of a canvas in the watching pages, the most of each side; (0, 0) if they have not said."""
+        """Device pixels of a canvas in the watching pages, the maximum of each side; (0, 0) if they have not said."""
         return self._rooms.get(canvas, (0, 0))
 
     @property
@@ -409,7 +409,7 @@ class Publisher:
 
     def _controls_patches(self, now: float) -> list[ControlsPatch]:
         patches = []
-        away = not self.pacer.looked_at(now)  # behind what was
+        away = not self.pacer.looked_at(now)  # all pages are looking back
         for panel in self._tree.panels.values():
             specs = panel.store.specs()
             if away or panel.id in self._unseen:
@@ -488,6 +488,6 @@ def _remember(known: dict[str, Value], client: str, said: Value | None) -> None:
 
 
 def _without_bulk(specs: tuple[Control, ...], known: tuple[Control, ...]) -> tuple[Control, ...]:
-    """``specs`` with bulky controls as pages know them: they get the newest once they show them."""
+    """``specs`` with bulky controls as pages already know them: they get the newest once they show them."""
     before = {control.id: control for control in known}
     return tuple(before.get(spec.id, spec) if KINDS[spec.kind].bulky else spec for spec in specs)

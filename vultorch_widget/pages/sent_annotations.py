@@ -12,11 +12,11 @@ class SentAnnotations:
     """The annotations of all canvases of a view, compared by content."""
 
     def __init__(self) -> None:
-        self._now: dict[str, tuple[Marks, ...]] = {}  # canvases that have any, or had
+        self._now: dict[str, tuple[Marks, ...]] = {}  # canvases that have any, or had some
         self._sent: dict[str, tuple[Marks, ...] | None] = {}  # None: unknown to some page
 
     def look(self, canvases: Iterable[Canvas]) -> None:
-        """Takes what is drawn over ``canvases`` now."""
+        """Records what is currently drawn over ``canvases``."""
         for canvas in canvases:
             if (marks := canvas.marks()) or canvas.id in self._now:
                 self._now[canvas.id] = marks
@@ -32,5 +32,5 @@ class SentAnnotations:
         return news
 
     def forget_sent(self) -> None:
-        """Marks nothing as sent: a page that comes back may show what was removed meanwhile."""
+        """Marks nothing as sent: a page that comes back may show what was removed in the meantime."""
         self._sent = dict.fromkeys(self._sent)

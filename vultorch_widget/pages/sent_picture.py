@@ -21,8 +21,8 @@ class Shown:
         pixels: (height, width, 4) uint8, or None if only ``jpeg`` is known.
         jpeg: The file encoded on the GPU, or None if the host encodes.
         width, height: Size of the picture; 0 if there is none.
-        crop: What it shows, in texels; None if everything.
-        version: Rises with every change of content.
+        crop: The part that it shows, in texels; None for the whole.
+        version: Increases with every change of content.
 
     """
 
@@ -72,7 +72,7 @@ class Shown:
 
     @property
     def lacks_pixels(self) -> bool:
-        """True if the picture could not be sent losslessly and has not been."""
+        """True if the picture could not be sent losslessly and still has not been."""
         return self.jpeg is not None and self.pixels is None and not self.sent_lossless
 
     def forget_sent(self) -> None:

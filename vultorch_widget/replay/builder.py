@@ -23,10 +23,10 @@ MOST_BYTES = 8 << 20
 MOST_SIDE = 512
 """Maximum pixels per side of a recorded picture."""
 LEAST_LEFT = 3
-"""Branches that were left may take a third of a replay's bytes, or all that the present leaves."""
+"""Abandoned branches may take a third of a replay's bytes, or all that the present leaves unused."""
 _LEAST_BYTES = 1 << 16
 _HARD_FRAMES, _HARD_BYTES = 10_000, 64 << 20
-"""The most that a page plays: see `reader`."""
+"""The maximum that a page plays: see `reader`."""
 
 
 class ReplayBuilder:
@@ -48,7 +48,7 @@ class ReplayBuilder:
         self.key_frames = KeyFrames(most_frames, most_bytes)
         self.changes = ControlHistory()
         self.left: Mapping[str, LeftLine] = NONE_LEFT
-        """The key frames of the branches that were left, by name. Replaced as a whole: other threads read it."""
+        """The key frames of abandoned branches, by name. Replaced as a whole, because other threads read it."""
         self.final: KeyFrame | None = None
         self.exact: dict[int, Blob] = {}  # lossless versions of blobs, by id(blob)
         self._newest: dict[str, tuple[Pixels, Blob]] = {}
@@ -93,7 +93,7 @@ class ReplayBuilder:
         self.exact.clear()
 
     def _drawn(self, annotations: Annotations | None) -> Annotations:
-        """``annotations``, with the objects that are already known for those that are equal."""
+        """``annotations``, with known objects in place of equal ones."""
         known, given = self._annotations, annotations or {}
         self._annotations = {
             canvas: known[canvas] if known.get(canvas) == marks else marks for canvas, marks in given.items()
@@ -110,7 +110,7 @@ class ReplayBuilder:
 
     @staticmethod
     def key_frame(step: int, pictures: Mapping[str, Pixels], controls: Controls, annotations: Annotations) -> KeyFrame:
-        """A key frame of an event, with arguments as those of `take`, that is not recorded."""
+        """A key frame of an event, with the arguments of `take`, that is not recorded."""
         blobs = {canvas: _encoded(canvas, pixels) for canvas, pixels in pictures.items()}
         return KeyFrame(step, blobs, dict(controls), event=True, annotations=annotations)
 
@@ -142,7 +142,7 @@ class ReplayBuilder:
         self.key_frames.limit(self.most_bytes - size(self.final) - self._room_for_left())
 
     def _room_for_left(self) -> int:
-        """How many bytes the present leaves for the branches that were left: those that they need, at most a third."""
+        """How many bytes the present leaves for abandoned branches: as many as they need, at most a third."""
         lines = [line.frames for line in self.left.values()]
         if not lines:
             return 0
@@ -154,7 +154,7 @@ class ReplayBuilder:
         return self.changes.observe(step, controls)
 
     def replace(self, frames: Iterable[KeyFrame], changes: Iterable[Change]) -> None:
-        """Replaces key frames and changes of controls, each in the order of their steps: the run went back."""
+        """Replaces key frames and control changes, each in order of their steps: the run went back."""
         self.key_frames.replace(frames)
         self.changes.replace(changes)
         self.final = None
@@ -165,7 +165,7 @@ class ReplayBuilder:
         self.key_frames.clear()
         self.changes.clear()
         self.final = None
-        self.left = {name: line._replace(shared=-1) for name, line in self.left.items()}  # none are shared any more
+        self.left = {name: line._replace(shared=-1) for name, line in self.left.items()}  # none are shared now
 
 
 def _encoded(canvas: str, pixels: Pixels) -> Blob:

@@ -18,7 +18,7 @@ from .key_frames import Controls, KeyFrame
 MOST = 2000
 """Maximum changes of settable values; also, separately, of display-only controls."""
 SETTLED = 0.02
-"""Distance by `on_scale` to the next change of the same control, from which on a change has lasted: 2% of its step."""
+"""A change counts as lasting if the next one of its control is this far away by `on_scale`: 2% of its step."""
 MOST_SHOWN = 1 << 20
 """Maximum characters, as JSON, of all changes of display-only controls: texts, progress bars and plots."""
 PLOT_POINTS = 128
@@ -53,7 +53,7 @@ class ControlHistory:
         self.most = most
         self.initial: dict[Key, Any] = {}
         self.kept: list[Change] = []
-        self.version = 0  # rises with every change of `kept`
+        self.version = 0  # increases with every change of `kept`
         self._known: dict[Key, Any] = {}
 
     def observe(self, step: int, controls: Controls) -> list[Key]:
@@ -91,7 +91,7 @@ class ControlHistory:
         return _apart(self.kept, SETTLED)[-most:]
 
     def _thin(self) -> None:
-        """Drops at least a quarter of the changes, those that another change of the same control followed soonest."""
+        """Drops at least a quarter of the changes: those that another change of the control followed soonest."""
         gap = (on_scale(self.kept[-1].step) - on_scale(self.kept[0].step)) / self.most
         while len(self.kept) > 3 * self.most // 4 and gap < on_scale(self.kept[-1].step) + 1:
             self.kept = _apart(self.kept, gap)
@@ -136,8 +136,8 @@ def shown_changes(frames: Sequence[KeyFrame]) -> list[Change]:
 
 
 def changes_along(lines: Sequence[tuple[Sequence[KeyFrame], Mapping[Key, Any]]]) -> list[list[Change]]:
-    """The changes of all controls from one frame to the next of each line. Before its first frame, controls are as in
-    the mapping beside it.
+    """The changes of all controls from one frame to the next of each line. Before a line's first frame, controls are as
+    in the mapping beside it.
 
     All lines together are within the bounds of `shown_changes`.
     """
@@ -169,7 +169,7 @@ def _changed(frames: Sequence[KeyFrame], before: Mapping[Key, Any], stride: int,
 
 
 def contents(controls: Controls, *, settable: bool) -> dict[Key, Any]:
-    """What each control of ``controls`` shows, as a `Change` has it; those that can be set only if ``settable``."""
+    """What each control of ``controls`` shows, in the form of a `Change`; only settable ones if ``settable``."""
     shown: dict[Key, Any] = {}
     for panel, specs in controls.items():
         for spec in specs:

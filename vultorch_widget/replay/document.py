@@ -47,9 +47,9 @@ def document(
     """The replay of what ``builder`` kept, as a JSON object. The last frame is exact if the builder was finished.
 
     Controls of ``scene`` have their initial values. Changes of controls that are not in ``scene`` are left out.
-    ``pins`` are pinned texels, and ``lives`` what they held over the run. ``marks`` are what happened at steps, sorted
-    by step. ``rulers`` and ``ghosts`` are as the module `ghosts` makes them. ``began`` is in seconds since the epoch, 0
-    if the run never began. Pictures of branches that were left are within the bounds of the builder, as all others are.
+    ``pins`` are pinned texels, and ``lives`` their values over the run. ``marks`` are what happened at steps, sorted by
+    step. ``rulers`` and ``ghosts`` are as the module `ghosts` makes them. ``began`` is in seconds since the epoch, 0 if
+    the run never began. Pictures of abandoned branches are within the limits of the builder, as all others are.
     """
     frames = _frames(builder)
     began_as = _as_it_began(scene, builder, frames)

@@ -12,16 +12,16 @@ from ..metrics.ghosts import MOST_GHOSTS, MOST_POINTS, Ghost, GhostRun, settings
 from ..metrics.rulers import Measure, Rows
 
 MOST_RECORDED = 8_192
-"""Most points of all ghosts in a document."""
+"""Maximum points of all ghosts in a document."""
 LEAST_RECORDED = 16
-"""Least points of each."""
+"""Minimum points of each ghost."""
 RULER_POINTS = 256
-"""Most rows of a ruler in a document."""
+"""Maximum rows of a ruler in a document."""
 _DIGITS = 6
 
 
 class Ruler(TypedDict):
-    """The ``values`` of a measure at rising ``steps``."""
+    """The ``values`` of a measure at increasing ``steps``."""
 
     measure: str
     steps: list[int]
@@ -29,13 +29,13 @@ class Ruler(TypedDict):
 
 
 def rulers(rows: Mapping[Measure, Rows]) -> list[Ruler]:
-    """Rulers as a document has them."""
+    """Rulers in the form of a document."""
     found = ((measure, one.thinned(RULER_POINTS)) for measure, one in rows.items())
     return [Ruler(measure=name, steps=list(one.steps), values=_rounded(one.values)) for name, one in found]
 
 
 def ghosts(runs: Sequence[GhostRun], curves: Sequence[Ghost]) -> list[dict[str, Any]]:
-    """Branches that were left and other runs as a document has them, with fewer points the more curves there are."""
+    """Abandoned branches and other runs in the form of a document, with fewer points the more curves there are."""
     most = min(MOST_POINTS, max(LEAST_RECORDED, MOST_RECORDED // max(1, len(curves))))
     return [
         {
@@ -69,7 +69,7 @@ def _plain(value: Any) -> Any:
 
 
 def as_ghost(document: Mapping[str, Any], name: str, began: float) -> tuple[GhostRun, list[Ghost]]:
-    """A recorded run as a ghost of this ``name``. ``began`` holds unless the ``document``, which was read, knows it."""
+    """A recorded run as a ghost with this ``name``. ``began`` is used unless the ``document``, as read, has it."""
     curves = []
     for series, recorded in document["series"].items():
         chosen = evenly(len(recorded["steps"]), MOST_POINTS)
@@ -85,7 +85,7 @@ def as_ghost(document: Mapping[str, Any], name: str, began: float) -> tuple[Ghos
 
 
 def _settings(document: Mapping[str, Any]) -> dict[str, Any]:
-    """What the controls were set to at the end, by label."""
+    """The final settings of the controls, by label."""
     values = {
         (panel["id"], control["id"]): control["value"]
         for panel in document["scene"]["panels"]

@@ -47,12 +47,12 @@ class KeyFrames:
         self.most = most
         self.most_bytes = most_bytes
         self.frames: list[KeyFrame] = []
-        self.version = 0  # rises with every change of `frames`
-        self.run = 1  # rises when all of them were dropped
+        self.version = 0  # increases with every change of `frames`
+        self.run = 1  # increases when all of them are dropped
         self._taken = SharedSize()
         self._places: list[float] = []
         self._full = False
-        self._next = 0.0  # the step from which on one more would stay for a while
+        self._next = 0.0  # the step from which one more would be kept for a while
 
     def __len__(self) -> int:
         return len(self.frames)
@@ -83,7 +83,7 @@ class KeyFrames:
         self._thin()
 
     def limit(self, most_bytes: int) -> None:
-        """Limits the pictures to ``most_bytes`` from now on."""
+        """From now on, limits the pictures to ``most_bytes``."""
         self.most_bytes = most_bytes
         self._thin()
 
@@ -115,7 +115,7 @@ class KeyFrames:
         self._thin()
 
     def clear(self) -> None:
-        """Drops all frames: a new run begins."""
+        """Drops all frames, because a new run begins."""
         self.version += 1
         self.frames.clear()
         self.run += 1
@@ -126,11 +126,11 @@ class KeyFrames:
 
 
 class SharedSize:
-    """The ``characters`` that pictures and annotations of several frames take. What several frames have counts once."""
+    """The ``characters`` that pictures and annotations of several frames take. Shared ones count once."""
 
     def __init__(self) -> None:
         self.characters = 0
-        self._uses: Counter[int] = Counter()  # frames that have a part, by the part's id
+        self._uses: Counter[int] = Counter()  # how many frames have a part, by the part's id
 
     def add(self, frame: KeyFrame) -> None:
         """Counts ``frame``."""
@@ -140,7 +140,7 @@ class SharedSize:
                 self.characters += characters
 
     def drop(self, frame: KeyFrame) -> None:
-        """Does not count ``frame`` any more."""
+        """Stops counting ``frame``."""
         for part, characters in parts(frame):
             self._uses[part] -= 1
             if not self._uses[part]:
@@ -149,7 +149,7 @@ class SharedSize:
 
 
 def size_of(*lines: Iterable[KeyFrame]) -> SharedSize:
-    """The size of all frames of some ``lines``."""
+    """The size of all frames in some ``lines``."""
     taken = SharedSize()
     for frame in itertools.chain(*lines):
         taken.add(frame)
@@ -170,7 +170,7 @@ def parts(frame: KeyFrame) -> Iterator[tuple[int, int]]:
 
 
 def _characters(pictures: Iterable[Marks]) -> int:
-    """About how many characters ``pictures`` take in a document."""
+    """Approximate number of characters that ``pictures`` take in a document."""
     return sum(
         160
         + len(marks.caption)

@@ -1,4 +1,4 @@
-"""Branches that were left in replay documents: their pictures and controls, along the whole way to their ends."""
+"""Abandoned branches in replay documents: their pictures and controls, all the way to their ends."""
 
 from __future__ import annotations
 

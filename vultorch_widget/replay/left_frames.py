@@ -1,4 +1,4 @@
-"""The key frames of branches that were left, in bounded number and size."""
+"""The key frames of abandoned branches, in bounded number and size."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from ..basics.spacing import least_missed, on_scale
 from .key_frames import KeyFrame, size_of
 
 MOST_LEFT = 2_000
-"""Most key frames of all branches that were left."""
+"""Maximum key frames of all abandoned branches."""
 
 MANY = 500
-"""Key frames of a branch above which every second one goes at once: to choose one takes time in proportion to all."""
+"""If a branch has more key frames than this, every second one is dropped at once: choosing one takes time in proportion
+to all."""
 
 
 class LeftLine(NamedTuple):
@@ -31,7 +32,7 @@ class LeftLine(NamedTuple):
 
 
 NONE_LEFT: Mapping[str, LeftLine] = MappingProxyType({})
-"""No branch was ever left."""
+"""No branch was ever abandoned."""
 
 
 def thin(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class Pace:
-    """Counts the time and the steps of a run. Rests, and single frames run during a rest, do not count.
+    """Counts the time and the steps of a run. Rests do not count, nor do single frames run during a rest.
 
     All times are seconds on one clock of the caller's. The clock may go on while the run rests.
     """

@@ -200,7 +200,7 @@ class _Document:
     controls: tuple[_Change, ...]
     pins: tuple[PinnedTexel, ...]
     lives: tuple[_Life, ...]
-    training: Any  # read by the page alone, which keeps its replay if it is not sound
+    training: Any  # read only by the page, which keeps its replay even if this is invalid
     marks: tuple[StepMark, ...]
     rulers: tuple[_Ruler, ...]
     ghosts: tuple[_Ghost, ...]

@@ -1,6 +1,6 @@
 """The logged scalars of a replay: steps, values and moving averages.
 
-Where points are thinned, the least and the greatest value of each interval are kept.
+Where points are thinned, the smallest and the largest value of each interval are kept.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Series(TypedDict):
 
 
 class ChannelLife(NamedTuple):
-    """What one channel of a pinned texel held: a value at each of the rising ``steps``, or None if not finite."""
+    """What one channel of a pinned texel held: a value at each of the increasing ``steps``, or None if not finite."""
 
     canvas: str
     x: int

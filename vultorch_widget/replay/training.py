@@ -1,6 +1,6 @@
-"""The training that a replay can go on with in the page: its definition, and weights of a few key frames.
+"""The training that a replay can continue in the page: its definition, and the weights of a few key frames.
 
-`js/src/replay/training.ts` reads it, with distrust.
+`js/src/replay/training.ts` reads it, as untrusted data.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ VERSION = 1
 SETTINGS = ("lr", "steps", "weight_decay", "momentum", "beta1", "beta2", "eps")
 """What a slider of the page can set."""
 MOST_KEPT = 4
-"""Key frames with weights, the last one among them."""
+"""Maximum key frames with weights, including the last one."""
 MOST_BYTES = 2 << 20
-"""Bytes of weights in all, unless those of the last key frame alone take more."""
+"""Maximum bytes of weights in all, unless those of the last key frame alone take more."""
 
 Floats = npt.NDArray[np.float32]
 
 
 class Weights(NamedTuple):
-    """``parameters`` in torch's order after so many ``steps``, the optimiser's ``moments``, and its learning rate.
+    """``parameters`` in torch's order after this many ``steps``, the optimiser's ``moments``, and its learning rate.
 
     ``network`` is the part of the definition that they belong to, which may change: layers and features, as JSON.
     """
@@ -42,18 +42,18 @@ class Trained(Protocol):
     """A training whose network a page can train."""
 
     quick: bool
-    """Whether reading the weights waits for no device."""
+    """Whether the weights can be read without waiting for a device."""
 
     def definition(self) -> dict[str, Any]:
-        """All but the weights and their network, as JSON. Raises ValueError if a page cannot train it any more."""
+        """Everything but the weights and their network, as JSON. Raises ValueError if a page can no longer train it."""
 
     def weights(self) -> Weights:
-        """The present ones, as copies. Raises ValueError if a page cannot train them any more."""
+        """Copies of the current weights. Raises ValueError if a page can no longer train them."""
 
 
 @dataclass
 class KeptWeights:
-    """Weights of a few steps, spread as key frames are."""
+    """Weights of a few steps, spaced like key frames."""
 
     def __post_init__(self) -> None:
         self._kept: list[tuple[int, Weights]] = []
@@ -77,7 +77,7 @@ class KeptWeights:
         self._kept.clear()
 
     def described(self) -> dict[str, Any] | None:
-        """As JSON: their network, and the ``weights``, float32, little-endian, in base64. None without any."""
+        """As JSON: their network, and the ``weights``, float32, little-endian, in base64. None if there are none."""
         weights = [
             {
                 "step": step,

@@ -19,17 +19,17 @@ _sigmoid_backward = torch.ops.aten.sigmoid_backward.grad_input
 
 
 class BlockedStep:
-    """Trains on a picture: the mean squared error of all pixels, by the network's own optimiser.
+    """Trains on a picture: the mean squared error of all pixels, with the network's own optimiser.
 
     It does what autograd does, in float32, without a graph and without writing a layer's activations to main memory.
-    As many threads as torch uses when this is made share the blocks; each works through its own in order, so two runs
-    are bit-identical, and differ from autograd's only by rounding.
+    The blocks are shared among as many threads as torch uses when this object is created. Each thread works through its
+    own in order, so two runs are bit-identical, and differ from autograd only by rounding.
 
-    torch's own threads would meet after every operation, some 1,200 times a step: on a busy machine, each time waits
-    for a thread that does not run.
+    torch's own threads would synchronise after every operation, some 1,200 times per step, and on a busy machine each
+    synchronisation waits for a thread that is not scheduled.
 
     Args:
-        inputs: (N, numbers of a pixel) float32 on the CPU.
+        inputs: (N, numbers per pixel) float32 on the CPU.
         pixels: (N, 3) float32 on the CPU.
         width: Units in each hidden layer.
 
@@ -63,7 +63,7 @@ class BlockedStep:
                 try:
                     squares = self._shares[0].work(values, own)
                 finally:
-                    wait(working)  # an interrupt must not leave one at work: the next step uses the same memory
+                    wait(working)  # an interrupt must not leave a thread working: the next step uses the same memory
                 for helper, gradients in zip(working, others, strict=True):  # always in this order
                     squares += helper.result()
                     torch._foreach_add_(own, gradients)
@@ -73,7 +73,7 @@ class BlockedStep:
 
 
 class _Share:
-    """The blocks of one thread, and its memory for a block's activations."""
+    """The blocks of one thread, and its memory for the activations of a block."""
 
     def __init__(self, blocks: list[tuple[torch.Tensor, torch.Tensor]], width: int) -> None:
         size = len(blocks[0][0])

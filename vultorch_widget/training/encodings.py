@@ -1,4 +1,4 @@
-"""Encodings of positions: what a network gets in place of x and y."""
+"""Encodings of positions: what a network gets instead of x and y."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ def new_encoding(encoding: Encoding | None, height: int, width: int) -> FourierF
 
 
 class Inputs:
-    """What a network gets for each pixel of a picture.
+    """What a network gets as input for each pixel of a picture.
 
     Args:
-        encoding: That of the network.
+        encoding: The network's encoding.
         coords: (height * width, 2) float32; see `coordinates`.
         height: Pixels along y.
         width: Pixels along x.
@@ -53,11 +53,11 @@ class Inputs:
             self.refresh()
 
     def refresh(self) -> None:
-        """Makes fixed features anew if a ``load_state_dict``, say, has changed what they depend on."""
+        """Recomputes fixed features if what they depend on has changed, for example by ``load_state_dict``."""
         if self._fourier is not None and self._version != self._fourier.matrix._version:
             with torch.no_grad():
                 parts = (torch.split(each, 1 << 16) for each in (self._coords, self.fixed))
-                for coords, features in zip(*parts, strict=True):  # since sines and cosines take memory too
+                for coords, features in zip(*parts, strict=True):  # in parts, since sines and cosines take memory too
                     features.copy_(self._fourier(coords))
             self._version = self._fourier.matrix._version
 

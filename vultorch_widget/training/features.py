@@ -1,4 +1,4 @@
-"""Finds Fourier features: fixed numbers of which the inputs are multiplied, and sines and cosines of the products."""
+"""Finds Fourier features: fixed multiples of the inputs, and sines and cosines of such multiples."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ from typing import NamedTuple
 import torch
 
 PROBED = 16
-"""Samples with which a function is found out, and as many of the training's."""
+"""How many samples a function is examined with, and as many from the training."""
 MOST_ENDS = 256
 MOST_FEATURES = 1024
 _MOST_CURVATURES = 1 << 22
 _ROUNDING = 16 * torch.finfo(torch.float32).eps
 _MOST_ROUNDING = 1e-2
-"""How far a sine in float32 may be off: in terms of what it is of, and at most."""
+"""How far a sine in float32 may be off: relative to its argument, and at most."""
 _KINDS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {"same": torch.clone, "sin": torch.sin, "cos": torch.cos}
 
 
 class Features(NamedTuple):
-    """Row k of ``matrix`` (features, inputs) times the inputs, as it is (``"same"``), or its sine or cosine."""
+    """Row k of ``matrix`` (features, inputs) times the inputs, unchanged (``"same"``), or its sine or cosine."""
 
     matrix: torch.Tensor
     kinds: list[str]
 
 
 def probes(samples: torch.Tensor, device: torch.device) -> torch.Tensor:
-    """Rows with which a model of ``samples`` (N, width) is found out: a few around 0, and `typical` ones."""
+    """Rows with which a model of ``samples`` (N, width) is examined: a few around 0, and `typical` ones."""
     width = samples.shape[1]
     few = torch.linspace(-1.3, 1.7, PROBED * width).reshape(PROBED, width)
     return torch.cat([few, typical(samples).cpu()]).to(device)
 
 
 def typical(samples: torch.Tensor) -> torch.Tensor:
-    """A few rows of ``samples`` (N, width) in float32, among them those with the least and the greatest numbers."""
+    """A few rows of ``samples`` (N, width) in float32, including those with the smallest and the largest numbers."""
     samples = samples.detach()
     count, width = samples.shape
     spread = torch.linspace(0, count - 1, min(count, PROBED), device=samples.device).long()
@@ -44,7 +44,7 @@ def typical(samples: torch.Tensor) -> torch.Tensor:
 
 
 def features_of(function: Callable[[torch.Tensor], torch.Tensor], values: torch.Tensor) -> Features | None:
-    """What ``function`` makes of ``values`` (N, inputs), or None if that is nothing of the kind.
+    """The features that ``function`` computes from ``values`` (N, inputs), or None if they are not Fourier features.
 
     A sine is 0 at 0, and its slope there is its frequency; a cosine is 1, and its curvature is the square.
     """
@@ -57,7 +57,7 @@ def features_of(function: Callable[[torch.Tensor], torch.Tensor], values: torch.
         if not known or len(wanted) != len(values):
             return None
         start, slopes, curvatures = (each.cpu() for each in _around_zero(function, count, inputs, values.device))
-    except Exception:  # a module of the user's may take something else altogether
+    except Exception:  # a user's module may expect something else altogether
         return None
     values, wanted = values.cpu().double(), wanted.cpu().double()
     rows, kinds = [], []
@@ -78,7 +78,7 @@ def _around_zero(
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """The ``count`` values at 0, their slopes (count, inputs), and their curvatures (count, inputs, inputs)."""
     with torch.enable_grad():
-        zero = torch.zeros(count, inputs, device=device, requires_grad=True)  # a sample for each value
+        zero = torch.zeros(count, inputs, device=device, requires_grad=True)  # one sample for each value
         start = function(zero * 1).diagonal()
         (slopes,) = torch.autograd.grad(start.sum(), zero, create_graph=True)
         curvatures = [
@@ -91,14 +91,14 @@ def _around_zero(
 
 
 def _cosine(curvature: torch.Tensor) -> torch.Tensor:
-    """The row of a cosine. Its sign is lost, and does not matter."""
+    """The row of a cosine. Its sign cannot be recovered, and does not matter."""
     steepest = int(curvature.diagonal().argmin())
     size = (-curvature[steepest, steepest]).clamp(min=0).sqrt()
     return -curvature[steepest] / size if float(size) > 0 else torch.zeros_like(curvature[steepest])
 
 
 def _makes(kind: str, row: torch.Tensor, values: torch.Tensor, wanted: torch.Tensor) -> bool:
-    """Whether a feature ``kind`` with this ``row`` makes ``wanted`` (N,) of ``values``, but for rounding in float32."""
+    """Whether a feature ``kind`` with this ``row`` turns ``values`` into ``wanted`` (N,), up to float32 rounding."""
     size = values.abs() @ row.abs() + (1.0 if kind == "cos" else 0.0)
     allowed = _ROUNDING * size if kind == "same" else (_ROUNDING * size).clamp(max=_MOST_ROUNDING)
     return bool(((_KINDS[kind](values @ row) - wanted).abs() <= allowed).all())

@@ -9,7 +9,8 @@ from torch import nn
 
 
 class FourierFeatures(nn.Module):
-    """Maps a position v to cos(2π B v) and sin(2π B v), where B is fixed, and random: normal, around 0 by ``scale``.
+    """Maps a position v to cos(2π B v) and sin(2π B v), where B is fixed and random: normal around 0, with deviation
+    ``scale``.
 
     These are the Gaussian features of Tancik et al., "Fourier Features Let Networks Learn High Frequency Functions in
     Low Dimensional Domains", 2020. A picture spans 0..1 there and -1..1 here, so v is half the position, and a row of B
@@ -20,7 +21,7 @@ class FourierFeatures(nn.Module):
         scale: Standard deviation of B, finite and above 0. The paper found 10 best for photographs and 14 for text.
 
     Attributes:
-        features: Numbers of a place, twice ``count``.
+        features: Numbers per position, twice ``count``.
         matrix: B, (count, 2) float32: a buffer, which the state dict keeps.
 
     Raises ValueError for values out of range.
@@ -45,5 +46,5 @@ class FourierFeatures(nn.Module):
 
     @property
     def summary(self) -> str:
-        """What it is, in a few words."""
+        """A short description."""
         return f"{self.features} Fourier features"

@@ -10,9 +10,9 @@ from torch import nn
 from torch.nn import functional
 
 PRIME = 2_654_435_761
-"""What a vertex's y is multiplied by; its x is by 1."""
+"""Multiplier of a vertex's y; that of its x is 1."""
 INITIAL = 1e-4
-"""Features begin between this and its negative."""
+"""Initial features are between this and its negative."""
 
 
 class Level(NamedTuple):
@@ -47,10 +47,10 @@ class HashGrid(nn.Module):
         coarsest: Cells along a side of the coarsest level, at least 1; no more than ``finest`` are used.
         levels: Number of levels, at least 1.
         width: Features of a level, at least 1.
-        entries: Most entries of a level, at least 1. The paper has powers of two, 2^14 to 2^24.
+        entries: Maximum entries of a level, at least 1. The paper has powers of two, 2^14 to 2^24.
 
     Attributes:
-        features: Numbers of a place, ``levels`` times ``width``.
+        features: Numbers per position, ``levels`` times ``width``.
         table: (entries of all levels, width) float32, the parameter.
         levels: The levels, coarsest first.
 
@@ -89,19 +89,19 @@ class HashGrid(nn.Module):
 
     @property
     def summary(self) -> str:
-        """What it is, in a few words."""
+        """A short description."""
         return f"hash grid of {self.table.numel():,} numbers"
 
 
 class RasterizedGrid:
-    """The features of a `HashGrid` at all pixels of a picture: what it makes of `coordinates`, but for rounding.
+    """The features of a `HashGrid` at all pixels of a picture: its output for `coordinates`, up to rounding.
 
-    Pixels are a raster, so the interpolation along x and that along y are products with fixed matrices, and a vertex is
-    looked up once, not once for every pixel around it. The gradient takes products too, and only what vertices get is
-    added up in the table. torch sorts that on a GPU and takes it in order on a CPU, so runs are bit-identical.
+    Pixels form a raster, so interpolation along x and along y are products with fixed matrices, and a vertex is looked
+    up once, not once for every pixel around it. The gradient uses products too, and only the gradients of vertices are
+    added up in the table. torch sorts these on a GPU and takes them in order on a CPU, so runs are bit-identical.
 
     Args:
-        grid: Its table may change, and has to stay on its device.
+        grid: The grid. Its table may change, but must stay on its device.
         height: Pixels along y.
         width: Pixels along x.
 
@@ -115,8 +115,8 @@ class RasterizedGrid:
         self._down = [_hats(level, height, device) for level in grid.levels]
 
     def __call__(self) -> torch.Tensor:
-        """Returns (height * width, features), row by row from the top left; in memory, all pixels of a feature lie
-        together.
+        """Returns (height * width, features), row by row from the top left. In memory, all pixels of a feature are
+        adjacent.
         """
         grid = self._grid
         counts = [level.vertices**2 for level in grid.levels]
@@ -130,7 +130,7 @@ class RasterizedGrid:
 
 def _cells(coarsest: int, finest: int, levels: int) -> list[int]:
     growth = (finest / coarsest) ** (1 / max(levels - 1, 1))
-    # A little more: rounding must not take the last cell of the finest level.
+    # A little more, because rounding must not miss the last cell of the finest level.
     return [math.floor(coarsest * growth**level + 1e-6) for level in range(levels)]
 
 
@@ -142,6 +142,6 @@ def _vertex_rows(level: Level, device: torch.device) -> torch.Tensor:
 
 
 def _hats(level: Level, pixels: int, device: torch.device) -> torch.Tensor:
-    """(pixels, vertices): by how much each vertex along a side counts at each pixel."""
+    """(pixels, vertices): the weight of each vertex along a side at each pixel."""
     scaled = (torch.linspace(-1, 1, pixels, device=device) + 1) / 2 * level.cells
     return (1 - (scaled[:, None] - torch.arange(level.vertices, device=device)).abs()).clamp(min=0)

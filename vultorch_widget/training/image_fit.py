@@ -32,10 +32,10 @@ class ImageFit:
 
     On a Hopper GPU with up to 128 units, two custom kernels do a step; on a CPU it is done in blocks of pixels that fit
     the cache, which is about twice as fast as by autograd. Otherwise torch does it, on a GPU as a CUDA graph. In any
-    case the parameters are the model's and the moments the optimiser's, so both can be saved, loaded and written at
-    any time. The kernels leave no gradients in ``.grad``.
+    case the parameters belong to the model and the moments to the optimiser, so both can be saved, loaded and written
+    at any time. The kernels leave no gradients in ``.grad``.
 
-    A network that gets x and y alone learns coarse shapes first and fine detail hardly ever. An encoding of the
+    A network that gets only x and y learns coarse shapes first and hardly ever learns fine detail. An encoding of the
     position changes that:
 
     - ``"fourier"``: 128 sines and cosines of 64 random frequencies of about 10 periods a side (`FourierFeatures`).
@@ -170,7 +170,7 @@ class ImageFit:
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Goes on from what `state_dict` returned, of a fit of any width to the same picture.
+        """Continues from what `state_dict` returned, for a fit of any width to the same picture.
 
         If the width is the same, parameters and moments stay in the same memory, so captured steps stay captured.
         Raises ValueError if the encoding is another.
@@ -206,8 +206,8 @@ class ImageFit:
 
     @property
     def method(self) -> Method:
-        """How steps run, ``"fused"`` (custom kernels), ``"graph"`` (a CUDA graph), ``"blocked"`` (a CPU, a block of
-        pixels at a time) or ``"eager"``.
+        """How steps run, ``"fused"`` (custom kernels), ``"graph"`` (a CUDA graph), ``"blocked"`` (on a CPU, one block
+        of pixels at a time) or ``"eager"``.
         """
         if self._own is not None:
             return "blocked" if isinstance(self._own, BlockedStep) else "fused"

@@ -1,4 +1,4 @@
-"""The network, small enough for watching every training step."""
+"""The network, small enough that every training step can be watched."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from .hash_grid import HashGrid
 class TinyMLP(nn.Module):
     """Maps a position to a colour: 2 - ``width`` - ``width`` - 3, ReLU between the layers and a sigmoid at the end.
 
-    With an encoding, the first layer gets what that makes of the position.
+    With an encoding, the first layer gets the encoded position.
 
     Raises ValueError for a ``width`` below 1.
 
     Attributes:
         width: Units in each of the two hidden layers.
-        encoding: Comes before the layers; None for the position itself.
+        encoding: Applied before the layers; None for the position itself.
         net: The layers.
 
     """

@@ -20,10 +20,10 @@ def as_target(source: Any, size: int | tuple[int, int] | None = None, layout: La
 
     Args:
         source: The path of an image file, a Pillow image, or an array or tensor of (H, W) or (H, W, 1|3|4), uint8 or
-            floating point in 0..1. One channel is gray; four channels are laid over white.
-        size: Most pixels along the longer side: larger pictures are reduced, smaller ones are kept. Or the exact
+            floating point in 0..1. One channel is grey; four channels are laid over white.
+        size: Maximum pixels along the longer side: larger pictures are reduced, smaller ones are kept. Or the exact
             (height, width). None keeps the size. Resampling is bilinear and antialiased.
-        layout: The meaning of the axes of an array or tensor, such as ``"CHW"``; see `Canvas.bind`. A batch is one
+        layout: The meaning of the axes of an array or tensor, such as ``"CHW"``; see `Canvas.bind`. A batch becomes one
             picture, its grid.
 
     Raises ValueError for an invalid size, for a picture of another shape, dtype or range, and for a file that is not a

@@ -1,4 +1,4 @@
-"""Writes down what a network does to its inputs, operation by operation."""
+"""Records what a network does to its inputs, operation by operation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import fx, nn
 
-_FOLLOWING = threading.Lock()  # torch.fx changes nn.Module meanwhile
+_FOLLOWING = threading.Lock()  # torch.fx changes nn.Module while it traces
 
 
 class UntranslatableError(ValueError):
@@ -20,10 +20,10 @@ class UntranslatableError(ValueError):
 
 @contextmanager
 def left_alone(model: nn.Module) -> Iterator[None]:
-    """Puts what is changed of modules meanwhile, as by a ``forward``, back to what it was.
+    """Restores what is changed in modules inside, for example by a ``forward``.
 
-    That is attributes that are set, buffers and other tensors that are changed in place, and lists and dicts that are
-    filled, but not what lies deeper. What has not changed is not touched, since other threads may use the modules.
+    This covers attributes that are set, buffers and other tensors that are changed in place, and lists and dicts that
+    are filled, but nothing nested deeper. What has not changed is not touched, since other threads may use the modules.
     """
     remembered = [each for module in model.modules() for each in _remembered(vars(module))]
     try:
@@ -34,10 +34,10 @@ def left_alone(model: nn.Module) -> Iterator[None]:
 
 
 def _remembered(attributes: dict[str, Any]) -> Iterator[Callable[[], None]]:
-    """What puts ``attributes`` back, and what they have."""
+    """A function that restores ``attributes``, and the values that they have now."""
     yield partial(_refill, attributes, dict(attributes))
     for value in list(attributes.values()):
-        if isinstance(value, dict):  # buffers among them
+        if isinstance(value, dict):  # including buffers
             yield partial(_refill, value, dict(value))
             yield from (_remembered_tensor(each) for each in list(value.values()) if _changeable(each))
         elif isinstance(value, list):
@@ -78,13 +78,13 @@ def _remembered_tensor(tensor: torch.Tensor) -> Callable[[], None]:
 class Traced:
     """The operations of ``model`` in their order, as `torch.fx` sees them.
 
-    Modules of torch's, and those of the user's that torch cannot follow, are one operation. Which those are is known
-    from an ``earlier`` time, unless they are new.
-    Raises `UntranslatableError` for a model that takes something else than one tensor.
+    torch's own modules, and user modules that torch cannot follow, count as one operation. Which ones those are is
+    known from an ``earlier`` trace, unless they are new. Raises `UntranslatableError` for a model that takes anything
+    but one tensor.
     """
 
     def __init__(self, model: nn.Module, earlier: Traced | None = None) -> None:
-        self._root = nn.Sequential(model)  # the model itself may be a module of torch's
+        self._root = nn.Sequential(model)  # the model itself may be one of torch's modules
         self._name = type(model).__name__
         self._known = set(model.modules())
         self._opaque: set[nn.Module] = set() if earlier is None else self._known & earlier._opaque
@@ -99,7 +99,7 @@ class Traced:
 
     def _followed(self, model: nn.Module) -> fx.Graph:
         tracer = _Tracer(self._opaque)
-        for module in reversed(list(model.modules())):  # from the innermost
+        for module in reversed(list(model.modules())):  # innermost first
             if module in self._new and not tracer.is_leaf_module(module, "") and not tracer.follows(module):
                 self._opaque.add(module)
         try:
@@ -113,7 +113,7 @@ class Traced:
         return list(self.graph.nodes)
 
     def module(self, node: fx.Node) -> nn.Module | None:
-        """The module that does ``node``, if it is one operation."""
+        """The module behind ``node``, if it is one operation."""
         return self._root.get_submodule(str(node.target)) if node.op == "call_module" else None
 
     def opaque(self, module: nn.Module | None) -> bool:
@@ -141,7 +141,7 @@ class Traced:
         return found if found.endswith(kind) else f"{found} ({kind})"
 
     def up_to(self, last: fx.Node) -> fx.GraphModule:
-        """What the model makes of its inputs until ``last``, by itself."""
+        """A function of the model's inputs that computes it up to ``last``, on its own."""
         graph = fx.Graph()
         copies: dict[fx.Node, fx.Node] = {}
         for node in self.graph.nodes:
@@ -165,7 +165,7 @@ def _drop_unused(graph: fx.Graph) -> None:
 
 
 class _Tracer(fx.Tracer):
-    """While it follows, torch hands it the module calls of all threads. It leaves those of other threads alone."""
+    """While it traces, torch hands it the module calls of all threads. It leaves those of other threads alone."""
 
     def __init__(self, opaque: set[nn.Module]) -> None:
         super().__init__(autowrap_modules=())  # type: ignore[arg-type]  # functions of `math` take no tensors
@@ -180,7 +180,7 @@ class _Tracer(fx.Tracer):
     ) -> Any:
         if threading.get_ident() != self._thread:
             return forward(*given, **named)
-        # Without its hooks: what they would be given is no tensor, and theirs to keep.
+        # Without its hooks: they would get something that is not a tensor, and might keep it.
         return super().call_module(module, module.forward, given, named)
 
     def getattr(self, name: str, value: Any, known: dict[str, Any]) -> Any:
@@ -189,6 +189,6 @@ class _Tracer(fx.Tracer):
     def follows(self, module: nn.Module) -> bool:
         try:
             _Tracer(self._opaque).trace(module)
-        except Exception:  # a module of the user's may do anything
+        except Exception:  # a user's module may do anything
             return False
         return True

@@ -1,4 +1,4 @@
-"""The error if the fused training step cannot be used."""
+"""The error raised if the fused training step cannot be used."""
 
 from __future__ import annotations
 

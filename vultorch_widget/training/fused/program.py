@@ -21,7 +21,7 @@ from ..unfit import UnfitError
 LEAST_BLOCKS = 40
 """Fewest multiprocessors for which the kernels' row sums fit."""
 NARROW = 64
-"""Most hidden units of the kernels that keep activations in registers."""
+"""Maximum hidden units of the kernels that keep activations in registers."""
 MOST_UNITS = 128
 _FOLDER = Path(__file__).parent
 
@@ -115,7 +115,7 @@ def _compile(source: bytes, options: list[bytes]) -> bytes:
 
 
 def _cache_folder() -> Path:
-    """A folder of the user's own, since the code in it is executed."""
+    """A folder that only the user can write to, since the code in it is executed."""
     given = os.environ.get("LOCALAPPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME")
     return (Path(given) if given else Path.home() / ".cache") / "vultorch_widget"
 
