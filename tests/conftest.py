@@ -10,19 +10,19 @@ from hypothesis import HealthCheck, settings
 
 SHARING = {"tests/browser", "tests/docs"}
 LONGEST = ["tests/browser", "tests/notebooks", "tests/docs", "tests/kernel", "tests/render"]
-"""What takes the longest, which begins first: what is left for the end is then short for either worker."""
+"""The slowest tests, which start first, so that the last ones are short for either worker."""
 
-# Before torch is loaded, here and in kernels: on a busy machine, threads that wait for each other take far longer.
+# Set before torch is loaded, here and in kernels: on a busy machine, threads that wait for each other take far longer.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-# A test that asserts no time does not fail for time, however busy the machine is.
+# A test that asserts no time must not fail because of time, however busy the machine is.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
 
 @pytest.fixture
 def one_thread() -> Iterator[None]:
-    """Has torch compute on one thread, and puts back how many there were, whatever the test sets."""
+    """Makes torch compute on one thread, and restores the number afterwards, whatever the test sets."""
     from vultorch_widget.basics import threads
 
     with threads.one_thread():
@@ -31,7 +31,7 @@ def one_thread() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def ports_of_kernels() -> None:
-    """On a busy machine, a kernel is up long after its ports were chosen."""
+    """On a busy machine, a kernel may start listening long after its ports were chosen."""
     from tests import ports
 
     ports.keep_for_kernels()
@@ -48,13 +48,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Two, which share what one waits for and the other computes; a GPU's memory is counted with nobody else on it."""
+    """Two, so that one computes while the other waits. On a GPU one, because its memory is measured."""
     return 0 if Path("/dev/nvidiactl").exists() else 2
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Files are handed out whole, in their order, and folders whose tests share servers or a site as one."""
+    """Files are handed out whole, in order. Folders whose tests share servers or a site count as one."""
     from xdist.scheduler import LoadScopeScheduling
 
     class Rooms(LoadScopeScheduling):

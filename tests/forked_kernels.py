@@ -1,8 +1,9 @@
-"""Kernels that are forked from a process which has torch imported: importing it takes longer than most tests do.
+"""Kernels that are forked from a process with torch already imported, because importing it takes longer than most
+tests.
 
 `python -m tests.forked_kernels FD` is that process. It has one thread, so no lock is held when it forks. A kernel is a
-process of its own, in a session of its own like those that Jupyter starts, and ends as any Python does. Elsewhere than
-on Linux, kernels are started as usual.
+separate process in its own session, like those that Jupyter starts, and exits like any Python process. Outside Linux,
+kernels are started as usual.
 """
 
 from __future__ import annotations
@@ -24,11 +25,11 @@ from jupyter_client.provisioning import local_provisioner
 
 ROOT = Path(__file__).resolve().parents[1]
 READY = "kernels can be forked"
-"""What the process says on its standard output."""
+"""What the process writes to its standard output."""
 
 
 class Kernel:
-    """The process of a kernel, which `jupyter_client` asks what it asks a `subprocess.Popen`."""
+    """The process of a kernel, with the interface that `jupyter_client` expects of a `subprocess.Popen`."""
 
     stdin = stdout = stderr = None
 
@@ -39,7 +40,7 @@ class Kernel:
             self._descriptor = os.pidfd_open(pid)
 
     def poll(self) -> int | None:
-        """0 once it has ended, whatever its status."""
+        """Returns 0 once it has ended, whatever its status."""
         if self._descriptor is not None:
             ended = select.poll()
             ended.register(self._descriptor, select.POLLIN)
@@ -61,7 +62,7 @@ class Kernel:
 
 @contextlib.contextmanager
 def forked_kernels() -> Iterator[None]:
-    """Within it, the kernels that this process starts are forked."""
+    """Inside it, kernels started by this process are forked."""
     if sys.platform != "linux":
         yield
         return
@@ -83,7 +84,7 @@ def forked_kernels() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _forking() -> Iterator[socket.socket]:
-    """The line to the process that forks. Until that says that it is ready, whoever asks for a kernel waits."""
+    """The connection to the process that forks. Until it reports that it is ready, requests for a kernel wait."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     command = [sys.executable, "-m", "tests.forked_kernels", str(theirs.fileno())]
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -93,12 +94,12 @@ def _forking() -> Iterator[socket.socket]:
 
 
 def _fork(requests: socket.socket) -> dict[str, Any] | None:
-    """Forks a kernel ahead of each request. Returns in each kernel with its request, and in the end without one.
+    """Forks a kernel ahead of each request. Returns in each kernel with its request, and at the end without one.
 
-    A server answers nobody while it launches a kernel. JupyterLab's stumbles if much is asked meanwhile, so a kernel is
-    there already, and has said who it is.
+    A server answers nobody while it launches a kernel, and JupyterLab's is unreliable if much is requested meanwhile.
+    So a kernel is already waiting, and has reported its process id.
     """
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # no kernel that has ended stays behind
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended kernels leave no zombies
     taken = True
     while taken:
         reader, writer = os.pipe()
@@ -107,7 +108,7 @@ def _fork(requests: socket.socket) -> dict[str, Any] | None:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             os.setsid()
             request = b""
-            with contextlib.suppress(ConnectionError):  # no more is asked for
+            with contextlib.suppress(ConnectionError):  # no more requests will come
                 requests.send(str(os.getpid()).encode())
                 request = requests.recv(1 << 20)
             if request:
@@ -126,7 +127,7 @@ def _serve(descriptor: int) -> None:
     import ipykernel.kernelapp  # noqa: F401
     import torch._dynamo  # noqa: F401  # what torch imports with the first optimizer takes as long as torch itself
 
-    # Not the package: what it imports, and when, is for it to say.
+    # Not the package: its tests check what it imports, and when.
     print(READY, flush=True)
     with socket.socket(fileno=descriptor) as requests:
         kernel = _fork(requests)

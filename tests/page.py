@@ -1,4 +1,4 @@
-"""A page in Python: speaks the protocol to a session as the browser does, with no browser."""
+"""A page in Python: speaks the protocol to a session as the browser does, without a browser."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Page:
         self.view._parts.hearing.receive({"kind": kind, "client": self.client, **fields})
 
     def open(self, room: tuple[int, int] = (256, 256)) -> Page:
-        """Says that it is ready, and has ``room`` device pixels for every canvas there is."""
+        """Reports that it is ready, and has ``room`` device pixels for every existing canvas."""
         self.say("ready", protocol=PROTOCOL_VERSION)
         ids = [canvas.id for canvas in self.view._parts.tree.canvases()]
         self.say("resize", sizes=[{"canvas": name, "width": room[0], "height": room[1]} for name in ids])

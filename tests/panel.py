@@ -1,4 +1,4 @@
-"""A panel by itself, in no view, for tests of controls."""
+"""A panel without a view, for tests of controls."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class NoPictures:
 
 
 def lone_panel(clock: Callable[[], float] = time.monotonic) -> Panel:
-    """A panel of no view, whose controls know the time from ``clock``, in seconds."""
+    """A panel without a view, whose controls read the time from ``clock``, in seconds."""
     host = Host(
         renderer=Renderer("torch", lambda _: None),
         offscreen=NoPictures(),

@@ -1,4 +1,4 @@
-"""How tests wait: until something holds, and never for a time. Only `make bench` says how fast anything is."""
+"""How tests wait: for a condition, never for a time. Only `make bench` says how fast anything is."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable
 
 PATIENCE = 300.0
-"""Seconds after which a test takes for granted that something does not happen any more, on the busiest of machines."""
+"""Seconds after which a test assumes that something will not happen, even on the busiest machine."""
 
 
 def wait_until(holds: Callable[[], object], complaint: str | Callable[[], str] = "it never came to that") -> None:
-    """Asks again and again whether something ``holds``; fails with the ``complaint`` once that was hopeless."""
+    """Polls until something ``holds``; fails with the ``complaint`` once there is no hope left."""
     deadline = time.monotonic() + PATIENCE
     while not holds():
         if time.monotonic() > deadline:
@@ -20,7 +20,7 @@ def wait_until(holds: Callable[[], object], complaint: str | Callable[[], str] =
 
 
 async def until(holds: Callable[[], object]) -> None:
-    """The same, and the event loop goes on meanwhile."""
+    """The same, while the event loop goes on."""
     deadline = time.monotonic() + PATIENCE
     while not holds():
         assert time.monotonic() < deadline, "it never came to that"
@@ -28,6 +28,6 @@ async def until(holds: Callable[[], object]) -> None:
 
 
 async def turns(count: int = 50) -> None:
-    """Has the event loop do whatever it has to do: what is ready takes a few turns."""
+    """Lets the event loop finish what is ready, which takes a few turns."""
     for _ in range(count):
         await asyncio.sleep(0)

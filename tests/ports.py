@@ -1,4 +1,4 @@
-"""Ports for servers and kernels that take a while to come up: none that another socket could be given meanwhile."""
+"""Ports for slow servers and kernels, which no other socket can get in the meantime."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from jupyter_client.connect import LocalPortCache
 
 
 def free_port() -> int:
-    """A port that nobody listens at. Systems give those above 32,767 to whoever asks for any."""
+    """A port that nobody listens on. Systems hand out those above 32,767 to anyone who asks for any port."""
     while True:
         port = random.SystemRandom().randrange(20_000, 32_768)
         with contextlib.closing(socket.socket()) as probe, contextlib.suppress(OSError):
@@ -19,7 +19,7 @@ def free_port() -> int:
 
 
 class _Ports(LocalPortCache):
-    """Ports for the kernels of this process. Its base takes those that any connection may get meanwhile."""
+    """Ports for the kernels of this process. The base class uses ports that any connection may get meanwhile."""
 
     def find_available_port(self, ip: str) -> int:
         while (port := free_port()) in self.currently_used_ports:
@@ -29,6 +29,6 @@ class _Ports(LocalPortCache):
 
 
 def keep_for_kernels() -> None:
-    """Has the kernels that this process starts from now on take such ports."""
+    """Makes the kernels that this process starts from now on use such ports."""
     LocalPortCache.clear_instance()
     _Ports.instance()

@@ -1,4 +1,4 @@
-"""What a canvas and a view show, as files and pictures, with no page."""
+"""What a canvas and a view show, as files and pictures, without a page."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_a_snapshot_has_the_panels_in_their_layout() -> None:
     view.panel("controls", side="right").slider("lr")
     view.panel("blue", side="bottom").canvas("b").bind(flat(59, 118, 0.0, 0.0, 1.0))
     image = view.snapshot()
-    assert image.size == (2 * (50 + GAP + 60), 2 * (40 + GAP + 59))  # twice, to be seen
+    assert image.size == (2 * (50 + GAP + 60), 2 * (40 + GAP + 59))  # magnified twice, to be visible
     pixels = np.asarray(image)[::2, ::2]
     assert (pixels[:40, :50] == [255, 0, 0, 255]).all()
     assert (pixels[:40, 50 + GAP :] == [0, 255, 0, 255]).all()

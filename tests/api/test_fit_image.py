@@ -120,7 +120,7 @@ def test_any_source_is_taken_and_bounded(tmp_path: Path) -> None:
     view = fit_image(tmp_path / "clear.png", size=20, headless=True, device="cpu")
     assert view.title == "Learning clear.png"
     assert view.fit.target.shape == (10, 20, 3)
-    assert bool((view.fit.target == 1).all())  # transparent all over, so white
+    assert bool((view.fit.target == 1).all())  # completely transparent, so white
     view = fit_image(array[..., 0], size=None, headless=True, device="cpu", title="gray")
     assert view.title == "gray"
     assert view.fit.target.shape == (40, 80, 3)
@@ -144,7 +144,7 @@ def test_any_source_is_taken_and_bounded(tmp_path: Path) -> None:
     ],
 )
 def test_values_out_of_range_are_named(options: dict[str, Any], named: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    if "max_fps" not in options:  # a view that is made closes the one of its title
+    if "max_fps" not in options:  # a new view closes the one with the same title
         monkeypatch.setattr("vultorch_widget.api.fit_image.FitView", None)
     with pytest.raises(ValueError, match=named):
         small_view(**options)

@@ -168,14 +168,14 @@ def test_branches_earlier_runs_and_files_have_names_of_their_own(tmp_path: Path)
     for name in ("lr 0.5", "run 1", "branch 2"):
         view.ghost(path, name)
     view.checkpoint({"nothing": 0})
-    assert view.ghost(path, "branch 1").name == "branch 1 (2)"  # the present one, which may be left
+    assert view.ghost(path, "branch 1").name == "branch 1 (2)"  # the present branch, which may be abandoned later
     view.run(max_frames=4)
     view.explore({"lr": [0.5]}, steps=2)
     view.rewind(8)
     view.run(max_frames=2)
     view.rewind(8)
     view._parts.metrics.keep_as_ghost({})
-    document = read(json.dumps(replay_of(view)))  # refuses two of one name
+    document = read(json.dumps(replay_of(view)))  # the reader refuses two with one name
     names = [ghost["name"] for ghost in document["ghosts"]]
     assert names[:4] == ["lr 0.5", "run 1", "branch 2", "branch 1 (2)"]
     assert set(names[4:]) == {"run 2", "branch 1", "lr 0.5 (2)", "branch 3"}

@@ -1,4 +1,4 @@
-"""The views that are open, and what is offered by name."""
+"""The views that are open, and looking them up by name."""
 
 from __future__ import annotations
 

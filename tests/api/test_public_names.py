@@ -77,7 +77,7 @@ SIGNATURES: dict[str, str] = {
     "ui.is_mouse_clicked": "(button=0)",
     "ui.is_mouse_dragging": "(button=0, lock_threshold=-1.0)",
 }
-"""Parameters without their types; where no default stands, any will do, or none."""
+"""Parameters without their types. Where no default is given, any default will do, or none."""
 
 READ = {
     "View": ("fps", "time", "frame_count", "window", "headless", "display_fps", "backend", "last_error", "tick_rate"),
@@ -85,11 +85,11 @@ READ = {
     "SceneView": ("background", "camera", "light", "msaa"),
 }
 MISSING: set[str] = set()
-"""What is being made: to be taken out of here when it is there."""
+"""Names still being made. Remove each one here once it exists."""
 
 
 def found(name: str) -> Any:
-    """What ``name`` is, seen from the package; None where it is not there."""
+    """What ``name`` is, as seen from the package; None if it does not exist."""
     thing: Any = vultorch
     for part in name.split("."):
         thing = getattr(thing, part, None)

@@ -1,4 +1,4 @@
-"""A scene in a view: where it shows itself, what a hand does to it, when it is drawn again."""
+"""A scene in a view: where it appears, how it reacts to the user, and when it is drawn again."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_a_hand_turns_moves_and_zooms_it() -> None:
     drag("left", 1)
     assert scene.camera.azimuth == pytest.approx(-math.pi / 4)
     assert scene.camera.elevation == pytest.approx(0.6 + 0.1 * math.pi)
-    assert not torch.equal(before, shown(view, "s/s"))  # at once, though no frame came
+    assert not torch.equal(before, shown(view, "s/s"))  # at once, although no frame came
     scene.camera.reset()
     drag("right", 2)
     assert scene.camera.target[0] == pytest.approx(-20 / 60 * 6 * math.tan(math.pi / 8))

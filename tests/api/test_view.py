@@ -1,4 +1,4 @@
-"""A view driven by its Python callers and by a page that speaks the protocol; no kernel, no browser."""
+"""A view driven by Python code and by a page that speaks the protocol; no kernel, no browser."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def test_a_write_is_seen_in_the_next_frame_and_what_does_not_change_costs_no_byt
 
     view.run(max_frames=60)
     sent = [p["canvas"] for content, _ in page.updates for p in content["pictures"]]
-    assert sent.count("a/still") == 2  # once at first, once without loss
+    assert sent.count("a/still") == 2  # once at first, once losslessly
     assert sent.count("b/moving") > 10
     assert np.all(np.abs(page.pixels("b/moving").astype(int) - round(0.59 * 255)) <= 2)
 
@@ -174,7 +174,7 @@ def test_nothing_is_composited_or_sent_while_no_page_shows_the_view() -> None:
     page = Page(view).open()
     page.report(visible=False)
     view.run(max_frames=50)
-    # The first frame is, so that the view does not jump when it is scrolled to.
+    # The first frame is sent, so that the view does not jump when it is scrolled to.
     assert composed == [(0, 0), *[(1, 1)] * 49]
     page.report(visible=True)
     view._parts.hearing.drain()
@@ -515,7 +515,7 @@ def test_writes_that_torch_does_not_count_are_followed_at_the_rate_of_frames() -
     view.panel("p").canvas("c").bind(picture)
     stage = view._parts.pictures
     composed = []
-    for number in range(200):  # frames of 10 ms; written from the hundredth on
+    for number in range(200):  # frames of 10 ms; written to from the hundredth on
         if number >= 100:
             through_numpy[:] = number / 200
         before = stage.composed
@@ -549,7 +549,7 @@ def test_what_cannot_be_shown_ends_no_training_and_is_told_once() -> None:
     canvas = view.panel("p").canvas("c").bind(torch.rand(8, 8))
     view.panel("p").slider("lr", 0.0, 1.0)
     page = Page(view).open()
-    canvas._colormap = "no such map"  # as one that a plug-in took away again
+    canvas._colormap = "no such map"  # as if a plug-in had removed it
     view.on_frame(lambda: canvas.bind(torch.rand(8, 8)))
     view.run(max_frames=10)
     assert (view.frame_count, view.state) == (10, "stopped")
@@ -650,14 +650,14 @@ async def test_a_loop_that_a_cell_keeps_busy_collects_one_call_for_all_messages(
 
 
 def test_a_giant_is_composited_when_it_is_written_and_not_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Though each frame's plan makes another view of it."""
+    """Even though each frame's plan makes another view of it."""
     monkeypatch.setattr(plan, "MOST_TEXELS", 1 << 12)
     view = make_view()
     giant = torch.zeros(200, 200)
     view.panel("p").canvas("c").bind(giant)
     stage = view._parts.pictures
     composed = []
-    for number in range(10):  # all within a time that none is looked at again on suspicion
+    for number in range(10):  # all within a time in which none is rechecked on suspicion
         if number in (4, 7):
             giant[0, 0] = number / 10
         stage.compose(view._parts.tree.canvases(), {"p/c": (16, 16)}, now=number / 200)

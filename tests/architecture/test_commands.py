@@ -1,4 +1,4 @@
-"""The commands of the Makefile, as far as they can be tried without setting everything up again."""
+"""The commands of the Makefile, as far as they can be tried without a full setup."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def bare_path(tmp_path: Path) -> Path:
-    """A folder with the commands that a script needs, and none of those that development needs."""
+    """A folder with the commands that a script needs, but none of the development tools."""
     folder = tmp_path / "bin"
     folder.mkdir()
     for name in ("bash", "env", "grep", "id", "readlink"):
@@ -30,7 +30,7 @@ def test_without_apt_what_is_missing_is_said(bare_path: Path) -> None:
     result = subprocess.run(
         [ROOT / ".ci" / "system-packages"], env=environment, capture_output=True, text=True, timeout=60, check=False
     )
-    assert result.returncode == 0  # what can be done is done all the same
+    assert result.returncode == 0  # everything else is still done
     assert "python3-venv: without it, nothing can be set up" in result.stderr
     assert "glslc: without it, shaders cannot be rebuilt" in result.stderr
     assert "chromium: without it, the browser tests need Playwright's own" in result.stderr
@@ -87,7 +87,7 @@ def test_a_suite_that_fails_keeps_no_other_from_being_run(
 
 
 def test_an_old_python_is_refused(tmp_path: Path) -> None:
-    """The interpreter is this one, which says that it is 3.9."""
+    """Uses this interpreter, but makes it report version 3.9."""
     old = tmp_path / "python3.9"
     older = "import sys; sys.version_info = (3, 9, 18)"
     old.write_text(f'#!/bin/sh\nshift\nexec {sys.executable} -c "{older}\n$@"\n', encoding="utf-8")

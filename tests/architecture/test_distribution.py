@@ -1,4 +1,4 @@
-"""What is shipped: wheels and sdists that are whole, and that need no Node and no network where they are installed."""
+"""What is shipped: complete wheels and sdists, which need neither Node nor a network to install."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TOP_LEVEL = {
 
 
 def run(*command: str | Path, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """``command``, its output and errors together. ``environment`` adds to what there is."""
+    """Runs ``command``; returns its output and errors together. ``environment`` is added to the current one."""
     return subprocess.run(
         list(map(str, command)),
         cwd=cwd,
@@ -37,7 +37,7 @@ def run(*command: str | Path, cwd: Path, **environment: str) -> subprocess.Compl
 
 
 def without_npm(tmp_path: Path) -> dict[str, str]:
-    """npm finds neither a network nor a cache."""
+    """An environment in which npm finds neither a network nor a cache."""
     return {"npm_config_offline": "true", "npm_config_cache": str(tmp_path / "npm-cache")}
 
 
@@ -67,7 +67,7 @@ def extracted(sdist: Path, folder: Path) -> Path:
 
 
 def sources() -> Iterator[str]:
-    """The files of the package as the wheel names them, those left out that are built or left by Python."""
+    """The files of the package as the wheel names them, without built files and Python's own."""
     for path in PACKAGE.rglob("*"):
         if path.is_file() and not {"__pycache__", "static"} & set(path.parts):
             yield path.relative_to(ROOT).as_posix()
@@ -83,7 +83,7 @@ def test_the_wheel_has_everything(wheel: Path) -> None:
 
 
 def notebooks(archive: Path) -> set[str]:
-    """What a wheel or an sdist has in its folder of notebooks, relative to that."""
+    """What the notebooks folder of a wheel or an sdist contains, relative to it."""
     if archive.suffix == ".whl":
         with zipfile.ZipFile(archive) as packed:
             names = packed.namelist()
@@ -135,7 +135,7 @@ def test_the_wheel_has_nothing_else(wheel: Path) -> None:
 
 
 def test_an_installed_wheel_works(wheel: Path, tmp_path: Path) -> None:
-    """From the wheel alone, the clone out of reach."""
+    """From the wheel alone, with the clone out of reach."""
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path)
     program = f"""
@@ -188,7 +188,7 @@ def test_what_is_bundled_brings_its_licence_along(name: str) -> None:
     for library, version in bundled.items():
         assert f"{library} {version}\n" in bundle
         licence = ROOT / "js" / "node_modules" / library / "LICENSE"
-        if licence.exists():  # not where the bundle came with an sdist
+        if licence.exists():  # not if the bundle came with an sdist
             assert licence.read_text(encoding="utf-8").strip() in bundle
     assert "Copyright (c) 2022 Leon Sorokin" in bundle
     assert "The above copyright notice and this permission notice shall be" in bundle

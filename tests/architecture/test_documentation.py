@@ -1,4 +1,4 @@
-"""What the documentation shows works as it is shown."""
+"""What the documentation shows works as shown."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_named_files_are_there(page: str) -> None:
 
 
 def test_how_to_contribute_is_short() -> None:
-    """It is read before the first change; reasons have pages of their own."""
+    """It is read before a first change; reasons have their own pages."""
     assert len((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").splitlines()) <= 150
 
 

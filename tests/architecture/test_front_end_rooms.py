@@ -19,7 +19,7 @@ ONLY = {"uplot": "chart"}
 """The room that may import a library."""
 
 SHARED_TESTS = {"harness"}
-"""Folders of ``js/test`` that are no room: the page that shows the built front end without Jupyter."""
+"""Folders of ``js/test`` that are not rooms: the page that shows the built front end without Jupyter."""
 
 IMPORT = re.compile(
     r"""^\s*(?:import|export)\b[^;"]*?\bfrom\s*"([^"]+)"  # import ... from, export ... from; types too
@@ -37,7 +37,7 @@ MODULES = {path.relative_to(SOURCES).as_posix(): path for path in sorted(SOURCES
 
 
 def room(module: str) -> str:
-    """The room of a module; one at the top of ``js/src`` is a room by itself."""
+    """The room of a module. A module at the top of ``js/src`` is its own room."""
     return module.partition("/")[0]
 
 
@@ -48,7 +48,7 @@ def imports(text: str) -> Iterator[tuple[str, int]]:
 
 
 def inside(module: str) -> Iterator[tuple[str, int]]:
-    """What ``module`` imports of the front end: paths relative to ``js/src``, modules with their extension."""
+    """What ``module`` imports from the front end: paths relative to ``js/src``, with their extension."""
     path = MODULES[module]
     for name, line in imports(path.read_text(encoding="utf-8")):
         if name.startswith("."):
@@ -95,7 +95,7 @@ def test_a_library_is_imported_where_it_belongs(module: str) -> None:
 
 
 def test_modules_do_not_go_round() -> None:
-    """Modules that need each other are one module. Imports for types count."""
+    """Modules that need each other belong in one module. Imports for types count."""
     graph = {module: {target for target, _ in inside(module) if target in MODULES} for module in MODULES}
     while leaves := {module for module, targets in graph.items() if not targets}:
         graph = {module: targets - leaves for module, targets in graph.items() if module not in leaves}
@@ -111,7 +111,7 @@ def test_styles_lie_in_the_room_that_they_dress_and_have_one_order() -> None:
 
 
 def homes(sheet: str) -> Iterator[str]:
-    """The classes that ``sheet`` dresses wherever they are: rules whose selector names nothing else."""
+    """The classes that ``sheet`` styles everywhere: rules whose selector names nothing else."""
     bare = re.sub(r"/\*.*?\*/", "", sheet, flags=re.DOTALL)
     for selectors in re.findall(r"([^{};]+)\{", bare):
         for one in selectors.split(","):
@@ -120,7 +120,7 @@ def homes(sheet: str) -> Iterator[str]:
 
 
 def test_a_class_has_one_home() -> None:
-    """Two rooms that give one name to different things dress each other's. What `base` says holds for all rooms."""
+    """Two rooms that give different things the same class name style each other's. `base` applies to all rooms."""
     dressed: dict[str, set[str]] = {}
     for path in SOURCES.rglob("*.css"):
         for name in homes(path.read_text(encoding="utf-8")):
@@ -137,7 +137,7 @@ def test_tests_lie_as_the_rooms_do() -> None:
 
 @pytest.mark.parametrize("test", sorted(TESTS.rglob("*.test.ts")), ids=lambda path: path.relative_to(TESTS).as_posix())
 def test_a_test_stands_on_its_room_or_below(test: Path) -> None:
-    """What a test of a room imports from above, it tests above."""
+    """A test that imports from a room above tests that room, too."""
     floor = FLOORS[test.parent.name]
     names = [name for name, _ in imports(test.read_text(encoding="utf-8")) if "/src/" in name]
     targets = [(test.parent / name).resolve().relative_to(SOURCES).as_posix() for name in names]
@@ -146,7 +146,7 @@ def test_a_test_stands_on_its_room_or_below(test: Path) -> None:
 
 
 def test_the_test_sees_imports() -> None:
-    """The reader of imports, held against lines of every form."""
+    """Checks the import reader on lines of every form."""
     text = """
 import { one } from "./one";
 import type { Two } from "./two";

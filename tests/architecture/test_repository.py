@@ -1,4 +1,4 @@
-"""What is in the repository, and what built files in it were built from."""
+"""What is in the repository, and what its built files were built from."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TOP_LEVEL = {
 
 @pytest.fixture(scope="module")
 def tracked() -> list[Path]:
-    """What git keeps of this clone and is there."""
+    """The files that git tracks in this clone and that exist."""
     if not (ROOT / ".git").exists():
         pytest.skip("not a git clone")
     listing = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
@@ -38,7 +38,7 @@ def test_nothing_built_is_kept(tracked: list[Path]) -> None:
 
 
 def test_no_file_knows_where_it_was_written(tracked: list[Path]) -> None:
-    """A path of somebody's machine in a file is a thing that works on that machine only."""
+    """A path from somebody's machine in a file works on that machine only."""
     personal = re.compile(rb"(?<![\w.$}])/(home|root|Users|work)/\w")
     found = [
         f"{path.relative_to(ROOT)}: {match[0].decode()}"
@@ -55,7 +55,7 @@ def test_notebooks_are_kept_without_their_machine() -> None:
 
 
 def recorded(path: Path) -> tuple[str, dict[str, str]]:
-    """The compiler's name and version, and the hash of each file, that a ``.sha256`` beside a shader gives."""
+    """The compiler's name and version and the hash of each file, as stored in a ``.sha256`` beside a shader."""
     lines = path.read_text(encoding="utf-8").splitlines()
     compiler = "\n".join(line.removeprefix("# ") for line in lines if line.startswith("#"))
     hashes = dict(reversed(line.split()) for line in lines if not line.startswith("#"))
@@ -75,7 +75,7 @@ def test_spirv_was_built_from_this_source(source: Path) -> None:
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.name)
 def test_spirv_is_what_the_compiler_makes(source: Path, tmp_path: Path) -> None:
-    """Any glslc compiles the shader; the one that built the SPIR-V builds it again, bit by bit."""
+    """Any glslc compiles the shader; the version that built the SPIR-V reproduces it bit for bit."""
     if shutil.which("glslc") is None:
         pytest.skip("glslc is not installed: apt-get install glslc")
     made = tmp_path / "made.spv"
@@ -94,7 +94,7 @@ def test_there_are_shaders() -> None:
 
 
 def test_tests_reach_a_view_by_one_seam() -> None:
-    """``view._parts`` leads to whatever is behind a view; IPython's and marimo's own hooks are public to them."""
+    """``view._parts`` leads to everything behind a view. IPython's and marimo's own hooks count as public."""
     private = re.compile(r"\bview\._(?!parts\b|repr_mimebundle_|ipython_display_|display_)\w+")
     found = [
         f"{path.relative_to(ROOT)}: {match[0]}"

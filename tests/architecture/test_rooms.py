@@ -1,4 +1,4 @@
-"""The house: every module lies in a room, every room has a floor and a charter, and imports go down only."""
+"""The house: every module is in a room, every room has a floor and a charter, and imports go down only."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ FLOORS = (
     ("__init__", "ui"),
     ("cli",),
 )
-"""The rooms of the package, from the ground up. A room imports rooms of lower floors only, for types too."""
+"""The rooms of the package, from the ground up. A room imports rooms on lower floors only, for types too."""
 
 BESIDE = ("js", ".docs")
-"""What stands beside the package at the top of the house: the front end and the site."""
+"""What is beside the package at the top of the house: the front end and the site."""
 
 MOST_ROOMS = 27
-"""Each capability that came after the house was rebuilt is one room of its own: `feeds`, `checkpoints`, `network`."""
+"""Every capability added after the house was rebuilt is its own room: `feeds`, `checkpoints`, `network`."""
 MOST_FLOORS = 9
 
 OPENED_FROM_INSIDE = {"ui": "the package offers its module `ui`, as Vultorch does"}
@@ -68,7 +68,7 @@ ONLY = {
     "vulkan": ("render.vulkan",),
     "vultorch_widget.render.cuda": ("render.backends", "render.cuda", "render.vulkan"),
 }
-"""Who may import what, wherever in a module the import stands."""
+"""Which rooms may import what, wherever in a module the import is."""
 
 
 def module_name(path: Path) -> str:
@@ -81,19 +81,19 @@ MODULES = {module_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
 
 
 def room(module: str) -> str:
-    """The room that ``module`` lies in."""
+    """The room that ``module`` is in."""
     return module.partition(".")[0]
 
 
 def inner(name: str) -> str | None:
-    """The module of this package that the absolute ``name`` means, None where it is of another."""
+    """The module of this package that the absolute ``name`` means, None if it belongs to another package."""
     if name != "vultorch_widget" and not name.startswith("vultorch_widget."):
         return None
     return name.removeprefix("vultorch_widget").removeprefix(".") or "__init__"
 
 
 def resolve(module: str, node: ast.ImportFrom) -> Iterator[str]:
-    """The absolute names that ``node`` in ``module`` imports; each name is taken as a module where there is one."""
+    """The absolute names that ``node`` in ``module`` imports; a name counts as a module if there is one."""
     if node.level == 0:
         base = node.module or ""
     else:
@@ -106,7 +106,7 @@ def resolve(module: str, node: ast.ImportFrom) -> Iterator[str]:
 
 
 def imports(module: str) -> Iterator[tuple[str, int]]:
-    """(absolute name, line) of every import in ``module``: those for types and those inside functions too."""
+    """(absolute name, line) of every import in ``module``, including those for types and those inside functions."""
     for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from ((alias.name, node.lineno) for alias in node.names)
@@ -117,14 +117,14 @@ def imports(module: str) -> Iterator[tuple[str, int]]:
 
 
 def inside(module: str) -> Iterator[tuple[str, int]]:
-    """What ``module`` imports of this package, as (module, line)."""
+    """What ``module`` imports from this package, as (module, line)."""
     for name, line in imports(module):
         if (target := inner(name)) is not None:
             yield target, line
 
 
 def floor(name: str) -> int:
-    """The floor of a room, 0 the ground."""
+    """The floor of a room; 0 is the ground."""
     return next(level for level, rooms in enumerate(FLOORS) if name in rooms)
 
 
@@ -139,7 +139,7 @@ def test_every_module_lies_in_a_room_that_is_known() -> None:
 
 def test_the_house_can_be_taken_in_at_a_glance() -> None:
     assert len(FLOORS) <= MOST_FLOORS
-    folders = [name for rooms in FLOORS for name in rooms if (PACKAGE / name).is_dir()]  # a module is no room
+    folders = [name for rooms in FLOORS for name in rooms if (PACKAGE / name).is_dir()]  # a module is not a room
     assert len(folders) + len(BESIDE) <= MOST_ROOMS
     assert all((ROOT / name).is_dir() for name in BESIDE)
 
@@ -187,7 +187,7 @@ def test_a_library_is_imported_where_it_belongs(module: str) -> None:
 
 
 def test_modules_of_a_room_do_not_go_round() -> None:
-    """Modules that need each other are one module. Imports for types and inside functions count."""
+    """Modules that need each other belong in one module. Imports for types and inside functions count."""
     graph = {module: {target for target, _ in inside(module) if target != module} for module in MODULES}
     graph = {module: {target for target in targets if target in MODULES} for module, targets in graph.items()}
     while True:
@@ -200,14 +200,14 @@ def test_modules_of_a_room_do_not_go_round() -> None:
 
 @pytest.mark.parametrize("module", ["run.session", "run.runner"])
 def test_the_session_is_no_hub(module: str) -> None:
-    """Were it one, everything would change with everything. The view joins the parts, so that they need not."""
+    """If it were, every change would affect everything. The view joins the parts, so they need no hub."""
     imported = {target for target, _ in inside(module)}
     assert len({target for target in imported if room(target) != "run"}) <= 10
     assert module != "run.session" or "run.runner" not in imported
 
 
 def test_the_test_sees_imports() -> None:
-    """The reader of imports, held against arrows that are known to be there."""
+    """Checks the import reader on imports that are known to be there."""
     seen: dict[str, set[str]] = defaultdict(set)
     for module in MODULES:
         seen[module] |= {target for target, _ in inside(module)}

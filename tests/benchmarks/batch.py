@@ -1,4 +1,4 @@
-"""What compositing a batch costs beside one picture of as many texels, in this process, with no page and no browser."""
+"""What it costs to composite a batch, compared to one picture with as many texels, in this process, without a page."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST = 1.2
 
 
 def batch(bench: Bench) -> list[Row]:
-    """64 pictures of 256 x 256 beside one of 2048 x 2048: the least CPU time of many, taken in turns."""
+    """64 pictures of 256 x 256 beside one of 2048 x 2048: the lowest CPU time of many, measured in turns."""
     torch.manual_seed(0)
     one, many = torch.rand(2048, 2048, 3), torch.rand(64, 3, 256, 256)
     batches = {
@@ -49,7 +49,7 @@ def _plan(tensor: torch.Tensor, pixels: int, arranged: Arrangement) -> Tile:
 
 
 def _least(compositor: Compositor, tiles: dict[str, Tile], rounds: int) -> dict[str, float]:
-    """Seconds of CPU that each of ``tiles`` takes, on all threads, after a round that makes the pipelines."""
+    """Seconds of CPU that each of ``tiles`` takes, on all threads, after a round that creates the pipelines."""
     took: dict[str, list[float]] = {name: [] for name in tiles}
     for number in range(rounds + 1):
         for name, tile in tiles.items():

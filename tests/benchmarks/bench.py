@@ -22,7 +22,7 @@ _numbers = itertools.count(1)
 
 @dataclass(frozen=True)
 class Row:
-    """One figure: ``target`` in words and whether it is ``met``, None where nothing was aimed for."""
+    """One figure: the ``target`` in words and whether it is ``met``, None if there was none."""
 
     benchmark: str
     figure: str
@@ -33,7 +33,7 @@ class Row:
 
 @dataclass
 class Probe:
-    """What `probe.js` noted, in the kernel's seconds since the epoch."""
+    """What `probe.js` has recorded, in the kernel's seconds since the epoch."""
 
     frames: list[tuple[float, int]]
     seen: list[tuple[float, int]]
@@ -44,17 +44,17 @@ class Probe:
     cost: float
 
     def count(self, what: str, began: float, ended: float) -> int:
-        """Entries of one list in a stretch of time."""
+        """Entries of one list within a period."""
         return sum(began <= entry[0] <= ended for entry in getattr(self, what))
 
     def bytes(self, what: str, began: float, ended: float) -> int:
-        """Bytes of ``received`` or ``sent`` in a stretch of time, as WebSocket messages."""
+        """Bytes ``received`` or ``sent`` within a period, as WebSocket messages."""
         return sum(size for at, size in getattr(self, what) if began <= at <= ended)
 
 
 @dataclass
 class Bench:
-    """Where the benchmarks run. ``quick`` asks for a look rather than for figures."""
+    """Where the benchmarks run. ``quick`` asks for a rough look rather than for figures."""
 
     lab: Lab
     browser: Chromium
@@ -63,7 +63,7 @@ class Bench:
 
     @contextmanager
     def notebook(self, *cells: str, probe: bool = True) -> Iterator[Notebook]:
-        """A notebook of these cells in a page of its own, with the probe unless it is not wanted."""
+        """A notebook of these cells in its own page, with the probe unless it is not wanted."""
         name = f"benchmark{next(_numbers)}"
         self.lab.write(f"{name}.ipynb", list(cells))
         page = self.browser.new_page()
@@ -82,7 +82,7 @@ class Bench:
 
 
 def drain(notebook: Notebook) -> Probe:
-    """Takes what the probe noted so far."""
+    """Takes what the probe has recorded so far."""
     offset, content = notebook.page.evaluate("[probe.offset(), probe]")
     notebook.page.evaluate("for (const list of Object.values(probe)) if (Array.isArray(list)) list.length = 0")
     shifted: dict[str, Any] = {
@@ -93,7 +93,8 @@ def drain(notebook: Notebook) -> Probe:
 
 
 def wait_for_file(path: Path, seconds: float) -> Any:
-    """The JSON that the kernel leaves in ``path``, once it is there. Raises RuntimeError where it fails or is late."""
+    """The JSON that the kernel writes to ``path``, once it is there. Raises RuntimeError if that fails or takes too
+    long."""
     error = path.with_suffix(".error")
     deadline = time.monotonic() + seconds
     while not path.exists():

@@ -4,8 +4,8 @@
 
     python -m tests.benchmarks.checkpointed
 
-Two trainings alike, with and without `View.checkpoint`, take turns of a second each, so that what else the machine
-does meets both.
+Two identical trainings, with and without `View.checkpoint`, take turns of a second each, so that other load on the
+machine affects both.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def trained(
 
 
 def turn(view: vultorch.View) -> float:
-    """Steps a second over a second of frames."""
+    """Steps per second over a second of frames."""
     begun, count = time.perf_counter(), 0
     while (passed := time.perf_counter() - begun) < 1:
         view.run(max_frames=4)
@@ -71,7 +71,7 @@ def turn(view: vultorch.View) -> float:
 
 
 def kept(make: Callable[..., vultorch.View]) -> tuple[float, int, float]:
-    """The share of steps kept, checkpoints taken, and the share of time they took by the budget's own clock."""
+    """The share of steps kept, the number of checkpoints, and the share of time they took by the budget's own clock."""
     plain, copied = make("plain", checkpoints=False), make("copied", checkpoints=True)
     keeper = copied._parts.session.keeper
     for view in (plain, copied):

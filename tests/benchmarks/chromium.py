@@ -1,6 +1,6 @@
-"""A Chromium that Playwright can let go of.
+"""A Chromium from which Playwright can disconnect.
 
-While it is connected every WebSocket message is reported to it, which takes a tenth of a core from what is measured.
+While connected, it is told of every WebSocket message, which takes a tenth of a core from what is measured.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ WINDOW = "1400,1087"
 
 
 class Chromium:
-    """A process of Debian's Chromium, headless, and the line to it."""
+    """A headless process of Debian's Chromium, and the connection to it."""
 
     def __init__(self, playwright: Playwright, folder: Path) -> None:
         self._playwright = playwright
@@ -34,7 +34,7 @@ class Chromium:
         self.version = self._browser.version
 
     def _wait_for_address(self) -> str:
-        """Where it says, on its standard error, that it listens."""
+        """Waits until its standard error reports the address it listens on."""
         assert self._process.stderr is not None
         for line in self._process.stderr:
             if "DevTools listening on " in line:
@@ -45,12 +45,12 @@ class Chromium:
         return self._playwright.chromium.connect_over_cdp(self._address)
 
     def new_page(self) -> Page:
-        """A page in the window's own context, which stays when the line is cut."""
+        """A page in the window's own context, which stays when the connection is cut."""
         return self._browser.contexts[0].new_page()
 
     @contextmanager
     def unwatched(self, notebook: Notebook) -> Iterator[None]:
-        """Cuts the line meanwhile. The notebook's page is another object afterwards."""
+        """Disconnects inside. Afterwards the notebook's page is a different object."""
         url = notebook.page.url
         self._browser.close()
         yield
@@ -64,7 +64,7 @@ class Chromium:
 
 @contextmanager
 def chromium() -> Iterator[Chromium]:
-    """A Chromium of its own settings, gone with them."""
+    """A Chromium with its own profile, which is deleted with it."""
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder, sync_playwright() as playwright:
         browser = Chromium(playwright, Path(folder))
         try:

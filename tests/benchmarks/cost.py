@@ -1,4 +1,4 @@
-"""What showing costs the training, and what it shows for that: steps kept, frames painted, latency, bytes."""
+"""What showing costs the training, and what it delivers: steps kept, frames painted, latency, bytes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .windows import SETTLE, Measured, Window, interleaved
 
 DEFAULT_FPS = inspect.signature(vultorch.View).parameters["max_fps"].default
 NOISE = 0.02
-"""Error of the bare loop's ratio to itself below which a ratio of steps kept tells something."""
+"""The bare loop's ratio to itself must be within this error for a ratio of steps kept to mean anything."""
 START = """
 import asyncio, torch
 from pathlib import Path
@@ -47,7 +47,7 @@ IN_SIGHT = """
     return shown.length === 2 && shown.every((canvas) => inside(canvas.getBoundingClientRect()));
 }
 """
-"""Whether the page shows the view and the minimal widget, once each, whole, scrolled so that it does."""
+"""Whether the page shows the view and the minimal widget, once each and completely, scrolled into sight."""
 RUN = """
 task = windows.start(view, work, {windows}, Path({results!r}), globals().get("rival"))
 """.replace("{windows}", "[windows.Window(*each) for each in {windows}]")
@@ -55,7 +55,7 @@ task = windows.start(view, work, {windows}, Path({results!r}), globals().get("ri
 
 @dataclass(frozen=True)
 class Run:
-    """All windows of a run with what the page noted meanwhile."""
+    """All windows of a run, and what the page recorded meanwhile."""
 
     windows: list[Measured]
     ready: list[float]
@@ -66,15 +66,15 @@ class Run:
         return [window for window in self.windows if window.kind == kind]
 
     def ratio(self, kind: str) -> Median:
-        """Steps kept of the bare loop's."""
+        """Steps kept, relative to the bare loop."""
         return median(against_bare([w.kind for w in self.windows], [w.rate for w in self.windows], kind))
 
     def noise(self) -> Median:
-        """The bare loop against itself."""
+        """The bare loop relative to itself."""
         return _noise_of(self.windows)
 
     def frames(self, window: Measured) -> dict[int, float]:
-        """Frame -> when it was first painted, of those painted within a window, or first seen there."""
+        """Frame -> when it was first painted, or first seen, for frames within a window."""
         painted: dict[int, float] = {}
         for at, seen in self.probe.seen or self.probe.frames:
             if window.began <= at <= window.ended and (frame := unwrap(seen, at, self.ready)) is not None:
@@ -82,25 +82,25 @@ class Run:
         return painted
 
     def painted_a_second(self, kind: str) -> float:
-        """Distinct frames painted a second, over all windows of a kind."""
+        """Distinct frames painted per second, over all windows of a kind."""
         windows = self.of(kind)
         return sum(len(self.frames(w)) for w in windows) / sum(w.ended - w.began for w in windows)
 
     def latencies(self, kind: str) -> np.ndarray:
-        """Milliseconds from tensor ready to painted, of every frame painted. Raises RuntimeError where none was."""
+        """Milliseconds from tensor ready to painted, for every frame painted. Raises RuntimeError if there are none."""
         pairs = [pair for window in self.of(kind) for pair in self.frames(window).items()]
         if not pairs:
             raise RuntimeError(f"no frame was seen in {len(self.of(kind))} windows of kind {kind!r}")
         return np.array([(at - self.ready[frame]) * 1000 for frame, at in pairs])
 
     def kib_a_frame(self, kind: str) -> float:
-        """KiB over the WebSocket, everything included, for each frame painted."""
+        """KiB over the WebSocket, everything included, per frame painted."""
         windows = self.of(kind)
         received = sum(self.probe.bytes("received", w.began, w.ended) for w in windows)
         return received / 1024 / sum(len(self.frames(w)) for w in windows)
 
     def a_second(self, what: str, kind: str) -> float:
-        """Entries of one of the probe's lists a second, in windows of a kind."""
+        """Entries per second of one of the probe's lists, in windows of a kind."""
         windows = self.of(kind)
         return sum(self.probe.count(what, w.began, w.ended) for w in windows) / sum(w.ended - w.began for w in windows)
 
@@ -108,7 +108,8 @@ class Run:
 def run(bench: Bench, training: str, windows: list[Window], *, most: int = 1, rival: bool = False) -> Run:
     """Runs ``windows`` of a training of `work` in a notebook, ``most`` times until the noise is less than `NOISE`.
 
-    ``rival`` puts the minimal widget below the view, and has the page note what is seen rather than what is painted.
+    ``rival`` puts the minimal widget below the view, and makes the page record what is seen rather than what is
+    painted.
     """
     results = bench.lab.folder / f"{training}.json"
     listed = [(w.kind, w.seconds, w.warm, w.max_fps) for w in windows]
@@ -127,7 +128,7 @@ def run(bench: Bench, training: str, windows: list[Window], *, most: int = 1, ri
         for _ in range(most):
             results.unlink(missing_ok=True)
             notebook.run(1)
-            if rival:  # a cell that is run may be scrolled to, and what is out of sight is sent nothing
+            if rival:  # running a cell may scroll to it, and nothing is sent to what is out of sight
                 notebook.wait_until(IN_SIGHT)
             with bench.browser.unwatched(notebook):
                 content = wait_for_file(results, 60 + 2 * expected)
@@ -182,7 +183,7 @@ def busy(count: int) -> Iterator[None]:
 
 
 def _beside(name: str, done: Run) -> list[Row]:
-    """The three figures of the view, each with the minimal widget's as its aim."""
+    """The three figures of the view, each with the minimal widget's as its target."""
     rows = [_tick(name, done), Row(name, "bare against itself", str(done.noise()))]
     ours, theirs = done.ratio("view").value, done.ratio("minimal").value
     rows.append(Row(name, "steps kept", f"{ours:.3f}", f"> {theirs:.3f}", ours > theirs))

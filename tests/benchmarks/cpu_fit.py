@@ -1,6 +1,6 @@
 """`python -m tests.benchmarks.cpu_fit`: how fast `ImageFit` steps on a CPU, in blocks and by autograd.
 
-The two take turns, with one thread and with two; a ratio is of one round. ``--quick`` measures less long.
+The two take turns, with one thread and with two; each ratio is within a round. ``--quick`` measures for less time.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ KINDS: tuple[Precision, ...] = ("torch", "exact")
 
 
 def compared(side: int, threads: int) -> str:
-    """Milliseconds a step of both, and the median of the rounds' ratios."""
+    """Milliseconds per step of both, and the median of the rounds' ratios."""
     torch.set_num_threads(threads)
     target = as_target(emblem(side))
     fits = [ImageFit(target, seed=0, precision=kind) for kind in KINDS]

@@ -1,4 +1,4 @@
-"""Two hundred controls, and controls that are others in every frame: how soon a hand is heard, how busy the page is."""
+"""Two hundred controls, and controls that differ in every frame: how soon input is heard, how busy the page is."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from tests.browser.programs import CHANGING, MANY
 from .bench import Bench, Row
 
 LATEST = 150
-"""Milliseconds from a key to the callback that reads it, in the median, the test's own way included."""
+"""Median milliseconds from a key press to the callback that reads it, including the test's own overhead."""
 LONGEST = 300
-"""Milliseconds that the page may be deaf."""
+"""Milliseconds for which the page may be unresponsive."""
 LONG_TASKS = """() => {
     window.tasks = [];
     new PerformanceObserver(list => window.tasks.push(...list.getEntries().map(entry => entry.duration)))

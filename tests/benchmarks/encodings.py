@@ -1,7 +1,7 @@
-"""`python -m tests.benchmarks.encodings`: what encodings of the position bring to `ImageFit`.
+"""`python -m tests.benchmarks.encodings`: what `ImageFit` gains from encodings of the position.
 
-Prints the PSNR of two pictures, after as many steps and after as much time, without an encoding, with Fourier features
-and with a hash grid. On a GPU if there is one. ``--quick`` measures smaller pictures and less long.
+Prints the PSNR of two pictures after the same number of steps and after the same time, without an encoding, with
+Fourier features and with a hash grid. On a GPU if there is one. ``--quick`` measures smaller pictures for less time.
 
 How far the figures compare with those of the papers: Tancik et al. (2020, table 3) have 19.3 dB without features and
 25.6 with Gaussian ones for photographs, 18.4 and 30.5 for text, after 2,000 steps. But their network has four layers

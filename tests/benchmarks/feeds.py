@@ -77,7 +77,7 @@ def train(run: str, folder: Path, device: str, *, rests: bool) -> None:
 
 
 def keep_showing(run: str, frames: int, folder: Path) -> None:
-    """Shows ``frames`` pictures as fast as a notebook takes them, and writes what is in memory meanwhile."""
+    """Shows ``frames`` pictures as fast as a notebook takes them, and records memory use meanwhile."""
     posting.RATE, posting.SHARE, posting.POLL = 1e9, 1e9, 0.0005
     feed = vultorch.feed(run)
     picture = torch.rand(64, 64, 3)
@@ -99,7 +99,7 @@ def keep_showing(run: str, frames: int, folder: Path) -> None:
 
 
 class Watched:
-    """A run that is watched by a view, and what it says."""
+    """A run that is watched by a view, and what it reports."""
 
     def __init__(self, folder: Path, ranks: int) -> None:
         self.folder, self.ranks = folder, ranks
@@ -171,7 +171,7 @@ def training(ranks: int, *, together: bool, device: str = "cpu", rests: bool = F
 
 
 def pace(watched: Watched, seconds: float) -> tuple[float, float]:
-    """Steps, and seconds of CPU, of a second of rank 0."""
+    """Steps, and seconds of CPU, in a second of rank 0."""
     before = watched.rows(0)[-1]
     watched.run(seconds)
     after = watched.rows(0)[-1]
@@ -247,7 +247,7 @@ def _key(notebook: Notebook, watched: Watched) -> float:
 
 
 def keep(watched: Watched, what: str) -> None:
-    """What the training keeps of its steps while it is watched, in rounds side by side."""
+    """The share of its steps that the training keeps while it is watched, in alternating rounds."""
     kept = []
     for _ in range(8):
         watched.run(1)
@@ -256,7 +256,7 @@ def keep(watched: Watched, what: str) -> None:
         watched.run(1)
         beside, _ = pace(watched, 4)
         watched.leave()
-        watched.run(4.5)  # until it is forgotten
+        watched.run(4.5)  # until the notebook is forgotten
         kept.append(beside / alone)
     mean, error = statistics.mean(kept), statistics.stdev(kept) / len(kept) ** 0.5
     print(f"steps kept ({what}): {mean:.3f}, standard error {error:.3f}, {len(kept)} rounds", flush=True)
@@ -268,7 +268,7 @@ def one_rank() -> None:
 
 
 def unwatched() -> None:
-    """What a step's calls cost the training's thread while nobody watches."""
+    """What the calls in a step cost the training's thread while nobody is watching."""
     with tempfile.TemporaryDirectory() as name:
         os.environ["VULTORCH_FEEDS"] = name
         feed = vultorch.feed("bench")

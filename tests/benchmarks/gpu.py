@@ -1,8 +1,8 @@
 """`python -m tests.benchmarks.gpu` on a machine with an NVIDIA GPU: what showing costs a training there. No browser.
 
-Beside each training stands its own picture of 256 x 256, or one changing picture of n x n. A window runs from its first
-tick to its last, without the exact pictures that a run ends with. ``--quick`` measures less long.
-The page is `tests.page.Page`, which reports four times a second like the browser's.
+Each training is shown with its own picture of 256 x 256, or with one changing picture of n x n. A window runs from its
+first tick to its last, without the exact pictures at the end of a run. ``--quick`` measures for less time. The page is
+`tests.page.Page`, which reports four times a second like the browser's.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def beside(side: int) -> Callable[[], torch.Tensor]:
 
 
 def bare(tick: Callable[[], torch.Tensor], picture: torch.Tensor, seconds: float) -> float:
-    """Ticks a second of the loop with no view; at most two ahead of the GPU, as under a view."""
+    """Ticks per second of the loop without a view; at most two ahead of the GPU, as under a view."""
     events: list[torch.cuda.Event] = []
     ticks, begun = 0, time.perf_counter()
     while time.perf_counter() - begun < seconds:
@@ -91,7 +91,7 @@ def bare(tick: Callable[[], torch.Tensor], picture: torch.Tensor, seconds: float
 
 
 def kept(name: str, tick: Callable[[], torch.Tensor], side: int = 256, steps: int = 6, max_fps: float = 60) -> None:
-    """Steps kept under a view of a picture of ``side``, beside the bare loop against itself; interleaved."""
+    """Steps kept under a view of a picture of ``side``, and the bare loop relative to itself; interleaved."""
     view = vultorch.View(name, 1200, 700, headless=True, max_fps=max_fps)
     view.panel("GT").canvas("gt").bind(as_target(emblem(256)).cuda())
     picture = vultorch.create_tensor(side, side, 4, "cuda", window=view.window)

@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks.gpu_fit` on a machine with a Hopper GPU: steps a second of `ImageFit`, and losses.
+"""`python -m tests.benchmarks.gpu_fit` on a machine with a Hopper GPU: steps per second of `ImageFit`, and losses.
 
 The kinds take turns; ratios are of the same round. ``--quick`` measures less long.
 """
@@ -27,7 +27,7 @@ KINDS: tuple[Precision, ...] = ("torch", "exact", "fast")
 
 
 def timed(steps: Callable[[int], object], count: int) -> float:
-    """Microseconds a step."""
+    """Microseconds per step."""
     torch.cuda.synchronize()
     began = time.perf_counter()
     steps(count)

@@ -1,8 +1,8 @@
 """`python -m tests.benchmarks.gpu_scale` on a machine with an NVIDIA GPU: how the cost of a frame grows. No browser.
 
-The GPU's time of a frame runs from the end of the stream's earlier work to the end of the compositing, hand-over to
-Vulkan and back included, copies too. Beside it stands the time that the bytes moved need at the bandwidth of a copy on
-the card. ``--frames`` measures the frames a second alone.
+The GPU time of a frame runs from the end of the stream's earlier work to the end of compositing, including copies and
+the hand-over to Vulkan and back. It is compared with the time that moving the same bytes takes at the card's copy
+bandwidth. ``--frames`` measures only frames per second.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ LARGE = [Case(1, 8192, 4, shared, room) for shared in (True, False) for room in 
 
 
 def tile(source: torch.Tensor, room: tuple[int, int]) -> Tile:
-    """As a canvas with its defaults has it."""
+    """With the defaults of a canvas."""
     looks = {"filter": "linear", "fit": True, "color": "display", "gain": 1.0, "offset": 0.0}
     planned = plan_tile(source, room, **looks, colormap=None, channels="auto")  # type: ignore[arg-type]
     assert planned is not None
@@ -67,7 +67,7 @@ def tile(source: torch.Tensor, room: tuple[int, int]) -> Tile:
 
 
 def bandwidth() -> float:
-    """Bytes a second that a copy of 1 GiB reads and writes."""
+    """Bytes per second that a copy of 1 GiB reads and writes."""
     source = torch.empty(1 << 30, dtype=torch.uint8, device="cuda")
     target = torch.empty_like(source)
     times = []
@@ -119,7 +119,7 @@ def table(per_second: float) -> None:
 
 
 def many(screen: tuple[int, int]) -> None:
-    """Prints the frames a second of four changing panels of 2048 x 2048 beside one of 8192 x 8192, in such a view."""
+    """Prints the frames per second of four changing panels of 2048 x 2048 beside one of 8192 x 8192, in such a view."""
     width, height = screen
     view = vultorch.View("many", width, height, headless=True, max_fps=60)
     sides = [2048] * 4 + [8192]
@@ -142,11 +142,11 @@ def many(screen: tuple[int, int]) -> None:
             page.updates.clear()
             page.report()
 
-    for seconds in (0.0, 1.0, SECONDS):  # the first is to begin with, the second tells how many ticks that will be
+    for seconds in (0.0, 1.0, SECONDS):  # the first is a warm-up, the second tells how many ticks there will be
         ticks = max(30, round(seconds * rate)) if seconds else 30
         ticked.clear()
         view.run(max_frames=ticks)
-        (began, painted), (ended, last) = ticked[0], ticked[-1]  # without the exact pictures that a run ends with
+        (began, painted), (ended, last) = ticked[0], ticked[-1]  # without the exact pictures at the end of a run
         rate, fps = (ticks - 1) / (ended - began), (last - painted) / (ended - began)
     print(
         f"4 x 2048 x 2048 and 8192 x 8192 in {width} x {height}: {fps:.1f} frames a second sent, "

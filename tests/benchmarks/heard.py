@@ -1,4 +1,4 @@
-"""Notes, in the kernel, when a slider was heard and when the training used it."""
+"""Records, in the kernel, when a slider was heard and when the training used it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Reader:
         self._last: float | None = None
 
     def tick(self) -> None:
-        """Reads the slider, hands its value to the optimiser, and does the work."""
+        """Reads the slider, passes its value to the optimiser, and does the work."""
         value = self._panel.slider(LABEL, 1e-5, 1e-1, default=2e-3, log=True)
         if value != self._last:
             self._work.training.lr = value
@@ -35,7 +35,7 @@ class Reader:
         self._work.tick()
 
     def listen(self) -> None:
-        """Begins to note when sliders are heard. The view is shown by then."""
+        """Begins to record when sliders are heard. The view must be shown already."""
         channel = self._view._parts.channel
         decode = channel.decode
 
@@ -48,7 +48,7 @@ class Reader:
         channel.decode = noting
 
     def block(self, seconds: float) -> None:
-        """Keeps the kernel busy, as a cell of the user's own would."""
+        """Keeps the kernel busy, as a cell of the user's would."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             self._work.training()

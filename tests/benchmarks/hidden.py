@@ -15,7 +15,7 @@ SECONDS = 4.0
 
 
 def hidden(bench: Bench) -> list[Row]:
-    """Scrolled out, behind another tab of JupyterLab, behind another tab of the browser, output cleared."""
+    """Scrolled out, behind another tab of JupyterLab, behind another browser tab, with its output cleared."""
     seconds = 2.0 if bench.quick else SECONDS
     with bench.notebook(sampled("DisplayBoundTraining", "hidden"), *["pass"] * 60) as notebook:
         notebook.run(0)
@@ -70,7 +70,7 @@ def _come_back(notebook: Notebook) -> None:
 
 
 def _visibility(state: str) -> Callable[[Notebook], None]:
-    # A headless browser has no tabs to put in front of one another, so the page is told what it would be told then.
+    # A headless browser has no tabs to put in front of each other, so the page gets the events that it would get then.
     def tell(notebook: Notebook) -> None:
         notebook.page.evaluate(
             """state => {

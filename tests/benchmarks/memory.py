@@ -33,19 +33,18 @@ view.run()
 """
 SIZES = (64, 64), (300, 200), (128, 512), (700, 700)
 WARM = 5_000
-"""Frames after which what is bounded is full, and memory is to be flat: the last is the replay, with 240 key frames."""
+"""Frames after which everything bounded is full and memory should be flat. The replay, of 240 key frames, is last."""
 LIMIT = 1.0
-"""MiB that memory may have grown by: points of the chart are merged now and then, and memory is given back in whole
-pages."""
+"""MiB by which memory may grow: points of the chart are merged now and then, and memory is freed in whole pages."""
 RESIZE_LIMIT = 4.0
-"""MiB, the same where sizes have changed: buffers of other sizes leave gaps. It is no more after 1,600 than 200."""
+"""The same after sizes have changed: buffers of different sizes leave gaps. It does not grow from 200 to 1,600."""
 
 
 def memory(bench: Bench) -> list[Row]:
-    """Kernel memory over 20,000 frames and 200 resizes, the page's over the first 5,000 of them.
+    """Kernel memory over 20,000 frames and 200 resizes, and the page's over the first 5,000 of them.
 
-    JupyterLab saves the notebook by itself now and then, and has the replay once more from then on. Each reading of the
-    page's heap is taken just after a saving.
+    JupyterLab saves the notebook now and then, and holds another copy of the replay from then on. So the page's heap is
+    always read just after a save.
     """
     warm, frames, heap_frames, resizes = (300, 600, 400, 40) if bench.quick else (WARM, 20_000, 5_000, 200)
     with bench.notebook(CELL, probe=False) as notebook:
@@ -57,7 +56,7 @@ def memory(bench: Bench) -> list[Row]:
         heap_grown = _heap(notebook) - heap
         _wait(notebook, warm + frames)
         grown = _resident(notebook) - kernel
-        _resize(notebook, resizes)  # so that what is kept for each size is there
+        _resize(notebook, resizes)  # creates what is kept for each size
         kernel = _resident(notebook)
         _resize(notebook, resizes)
         resized = _resident(notebook) - kernel
@@ -69,7 +68,7 @@ def memory(bench: Bench) -> list[Row]:
 
 
 def _wait(notebook: Notebook, frames: float) -> None:
-    """Until so many frames have been sent."""
+    """Waits until this many frames have been sent."""
     deadline = time.monotonic() + 60 + frames / 5
     while (sent := notebook.evaluate("view._parts.pacer._seq")) < frames:
         if time.monotonic() > deadline:
@@ -78,7 +77,7 @@ def _wait(notebook: Notebook, frames: float) -> None:
 
 
 def _heap(notebook: Notebook) -> float:
-    """MiB of the page's JavaScript heap, after a saving and its garbage collection."""
+    """MiB of the page's JavaScript heap, after a save and a garbage collection."""
     notebook.command("docmanager:save")
     time.sleep(3)
     session = notebook.page.context.new_cdp_session(notebook.page)
@@ -94,7 +93,7 @@ def _resident(notebook: Notebook) -> float:
 
 
 def _resize(notebook: Notebook, count: int) -> None:
-    """Half of them new tensors of other sizes, the last always the same; half other sizes of the page."""
+    """Half are new tensors of different sizes, ending with the same one; half are different sizes of the page."""
     sizes = [SIZES[i % len(SIZES)] for i in range(count // 2 - 1)] + [(256, 256)]
     notebook.kernel.execute(f"sizes[:] = {sizes}", silent=True)
     for i in range(count // 2):

@@ -45,11 +45,12 @@ PAN = """async (seconds) => {
   CanvasRenderingContext2D.prototype.drawImage = draw;
   return { painted: painted / took, beats: beats / took };
 }"""
-"""Drags the picture in circles. Pages paint a canvas once for each frame that it gets, and move it with every beat."""
+"""Drags the picture in circles. Pages paint a canvas once for each frame that arrives, and move it every animation
+frame."""
 
 
 def pan(bench: Bench) -> list[Row]:
-    """Three depths of zoom, a paused view: nothing but the hand makes frames."""
+    """Three depths of zoom in a paused view: only the dragging causes frames."""
     rows: list[Row] = []
     with bench.notebook(CELL) as notebook:
         notebook.run(0)

@@ -1,5 +1,5 @@
-// Put into the page before anything else: notes what is painted, what is received and sent, and when keys go down.
-// Times are seconds since the epoch, as the kernel's are. What the noting itself takes is counted in `cost`.
+// Put into the page before anything else: records what is painted, what is received and sent, and when keys go down.
+// Times are seconds since the epoch, as in the kernel. `cost` counts the time taken by recording.
 (() => {
   const BITS = 16;
   const SIDE = 8;
@@ -33,8 +33,8 @@
     probe.cost += now() - at;
   };
 
-  // What a person sees: in each animation frame, the numbers that the canvases show by then. Whoever paints in an
-  // animation frame is seen in the next one, and whoever paints before it in the same.
+  // What a person sees: in each animation frame, the numbers that the canvases show by then. What is painted in an
+  // animation frame is seen in the next one; what is painted before it is seen in the same one.
   probe.look = () => {
     const last = new Map();
     const look = () => {
@@ -65,7 +65,7 @@
 
   window.addEventListener("keydown", () => probe.keys.push(now()), { capture: true });
 
-  // Seconds that this clock is behind the kernel's: at the moment when `Date.now` changes, it is exact.
+  // Seconds that this clock is behind the kernel's. It is exact at the moment when `Date.now` changes.
   probe.offset = () => {
     const before = Date.now();
     while (Date.now() === before);

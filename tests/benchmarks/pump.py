@@ -1,8 +1,9 @@
-"""What hearing the page costs a ``while view.step()`` loop: the loop with its pump beside the same loop without.
+"""What it costs a ``while view.step()`` loop to hear the page: the loop with its pump, compared with the same loop
+without.
 
-Windows of three seconds know the steps kept to a percent or two only; a clock around the pump knows its share to a
-tenth, but not what it does to the caches. With JupyterLab's subshells, so that the page is heard either way and both
-loops show the same. What the pump handles where there are none is work that has to be done anyhow.
+Windows of three seconds measure the steps kept only to a percent or two. A clock around the pump measures its share to
+a tenth, but not its effect on the caches. JupyterLab's subshells are on, so that the page is heard either way and both
+loops show the same. Without them, what the pump handles is work that has to be done anyway.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from .stepping import Stretch
 from .windows import Window, interleaved
 
 AIM = 0.01
-"""Share of the loop that the pump may take."""
+"""Maximum share of the loop for the pump."""
 CELL = """
 import torch
 from pathlib import Path
@@ -26,7 +27,7 @@ RUN = "stepping.run(view, work, [windows.Window(*each) for each in {windows}], P
 
 
 def pump(bench: Bench) -> list[Row]:
-    """Display-bound work, whose ticks are the shortest: shown, and with nobody to show it to."""
+    """Display-bound work, whose ticks are the shortest, both while it is shown and while there is no page."""
     return [row for headless in (False, True) for row in _rows(bench, headless)]
 
 

@@ -1,4 +1,4 @@
-"""How fast the shown loop is against the bare one beside it, and how well that is known."""
+"""How fast the shown loop is compared to the bare one, and how certain that is."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def median(values: Sequence[float]) -> Median:
 
 
 def against_bare(kinds: Sequence[str], rates: Sequence[float], kind: str) -> list[float]:
-    """For each window of ``kind``: its rate over the mean of those of the bare windows on either side of it.
+    """For each window of ``kind``: its rate, divided by the mean rate of the bare windows on either side.
 
     The windows alternate: bare, another, bare, ... What drifts slowly, such as the machine's clock rate, cancels.
     """
@@ -43,6 +43,6 @@ def against_bare(kinds: Sequence[str], rates: Sequence[float], kind: str) -> lis
 
 
 def against_itself(kinds: Sequence[str], rates: Sequence[float]) -> list[float]:
-    """The bare loop, treated as if it were another: each bare window over the mean of the bare ones beside it."""
+    """The bare loop compared to itself: each bare window divided by the mean of its bare neighbours."""
     bare = [rate for kind, rate in zip(kinds, rates, strict=True) if kind == "bare"]
     return against_bare(["bare", *["same"] * (len(bare) - 2), "bare"], bare, "same")

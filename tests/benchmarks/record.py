@@ -1,4 +1,4 @@
-"""What recording a replay takes from a training: headless, in this process, with no page and no browser."""
+"""What recording a replay costs a training: headless, in this process, without a page or a browser."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def nothing(*_: object) -> None:
 
 @dataclass
 class Turns:
-    """One run that is never interrupted, recorded in every other of its windows.
+    """One uninterrupted run, which is recorded in every other of its windows.
 
-    The recorder's clock stands still in the windows between, so that it earns nothing in them; it saves as it does in
-    life, every ten seconds or more rarely, and at the end.
+    The recorder's clock stops in the other windows, so that it earns no time in them. It saves as in practice: every
+    ten seconds or less often, and at the end.
     """
 
     rounds: int
@@ -36,11 +36,11 @@ class Turns:
 
     @property
     def kinds(self) -> list[str]:
-        """What each window is."""
+        """The kind of each window."""
         return ["bare", *["recorded", "bare"] * self.rounds]
 
     def run(self) -> None:
-        """Runs them all, headless, with no page."""
+        """Runs them all, headless, without a page."""
         view, work = new(DisplayBoundTraining(), title="record")
         recording, runner, saving = view._parts.offscreen.replay, view._parts.runner, view._parts.saving
         saving.write = lambda kept: self.saves.append(len(kept.poster) + len(kept.replay))

@@ -33,7 +33,7 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def append(rows: Sequence[Row], *, chromium: str, backend: str, commit: str) -> None:
-    """Adds a section of today's to RESULTS.md."""
+    """Appends today's section to RESULTS.md."""
     today = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
     section = f"\n## {today}, {commit}\n\n{machine(chromium, backend)}\n\n{table(rows)}\n"
     known = RESULTS.read_text() if RESULTS.exists() else HEADING
@@ -41,7 +41,7 @@ def append(rows: Sequence[Row], *, chromium: str, backend: str, commit: str) -> 
 
 
 def machine(chromium: str, backend: str) -> str:
-    """What it ran on, in a sentence."""
+    """The machine, in a sentence."""
     memory = psutil.virtual_memory().total / 2**30
     packages = ", ".join(f"{name} {version(name)}" for name in ("torch", "jupyterlab", "ipykernel", "anywidget"))
     system = f"{platform.system()} {platform.release().partition('-')[0]}"

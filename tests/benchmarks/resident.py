@@ -10,9 +10,9 @@ import psutil
 
 
 def resident() -> float:
-    """MiB of memory that the process holds, when what is garbage is gone.
+    """MiB of memory that the process holds after a garbage collection.
 
-    What the C library keeps of freed memory, to hand out again, would be up to 100 MiB of noise: it gives that back.
+    Freed memory that the C library keeps for reuse would be up to 100 MiB of noise, so it is returned first.
     """
     gc.collect()
     if sys.platform == "linux":

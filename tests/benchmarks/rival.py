@@ -31,13 +31,13 @@ export default {
 
 
 class Minimal(anywidget.AnyWidget):
-    """What one writes in ten minutes: no pacing, no pause, no second panel."""
+    """What anyone might write in ten minutes: no pacing, no pause, no second panel."""
 
     _esm = FRONT_END
     jpeg = traitlets.Bytes(b"").tag(sync=True)
 
     async def run(self, work: Work, seconds: float) -> None:
-        """Trains and shows every tick for so many seconds."""
+        """Trains and shows every tick for this many seconds."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             work.tick()

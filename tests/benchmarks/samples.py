@@ -1,4 +1,4 @@
-"""Notes, in the kernel and without a message, what a view has done so far."""
+"""Records, in the kernel and without sending a message, what a view has done so far."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Sample = tuple[float, int, int, int, int, int]
 
 
 def sampled(training: str, title: str) -> str:
-    """The cell of a view that shows a ``training`` of `work`, whose samples are in ``taken``."""
+    """The cell of a view that shows a ``training`` from `work`; its samples are in ``taken``."""
     return f"""
 import torch
 torch.set_num_threads(1)
@@ -33,7 +33,7 @@ taken = samples.start(view)
 
 
 def start(view: vultorch.View) -> list[Sample]:
-    """A list that grows while the kernel lives. The view is shown by now."""
+    """A list that grows as long as the kernel lives. The view must be shown already."""
     samples: list[Sample] = []
 
     async def sample() -> None:

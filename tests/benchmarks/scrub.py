@@ -1,4 +1,4 @@
-"""What a training keeps of its steps while somebody scrubs through it."""
+"""The share of its steps that a training keeps while somebody scrubs through it."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ AIM = 0.95
 SECONDS = 4.0
 SETTLE = 1.0
 MOVES = 20
-"""Moves of the pointer a second, each to another part of the time line."""
+"""Moves of the pointer per second, each to a different part of the time line."""
 
 
 def scrub(bench: Bench) -> list[Row]:
-    """The time line dragged, between stretches in which the view shows the present."""
+    """The time line is dragged, in between periods in which the view shows the present."""
     return [_row(bench, training) for training in ("SeedTraining", "DisplayBoundTraining")]
 
 
@@ -43,7 +43,7 @@ def _row(bench: Bench, training: str) -> Row:
 
 
 def _rate(taken: list[Sample], stretch: tuple[float, float]) -> float:
-    """Frames of the training a second."""
+    """Frames of the training per second."""
     times, frames = np.array([sample[0] for sample in taken]), np.array([sample[1] for sample in taken])
     ends = np.interp(stretch, times, frames)
     return float((ends[1] - ends[0]) / (stretch[1] - stretch[0]))

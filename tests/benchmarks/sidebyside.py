@@ -1,7 +1,7 @@
 """`python -m tests.benchmarks.sidebyside COMMIT [--rounds 3] [--display]`: this tree beside an earlier commit's.
 
-Both take turns, so that what else the machine does meets both: the seconds that ``import vultorch_widget`` takes beyond
-torch, the microseconds of a frame with nothing due, and with ``--display`` the display benchmark's quick look.
+Both take turns, so that other load on the machine affects both. Measures the seconds that ``import vultorch_widget``
+takes beyond torch, the microseconds of a frame with nothing due, and with ``--display`` the quick display benchmark.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ import vultorch_widget
 print(time.perf_counter() - began)
 """
 LEVEL = IMPORT.replace("began =", "import gc; gc.collect(); began =")
-"""The same without a full garbage collection: whether one falls into an import depends on how many objects were made
-before, and it visits those of torch above all."""
+"""The same without a full garbage collection. Whether one falls into an import depends on how many objects exist
+already, and it mostly visits those of torch."""
 TICK = """
 import time, torch, vultorch_widget as vultorch
 view = vultorch.View("tick", 400, 400)
@@ -75,7 +75,7 @@ def _tree(commit: str, folder: Path) -> Path:
 
 
 def _run(tree: Path, *arguments: str) -> str:
-    """What Python printed with ``tree`` in front of what is installed. Aims that were missed are no failure."""
+    """What Python printed with ``tree`` ahead of the installed packages. Missed targets do not count as failures."""
     environment = {**os.environ, "PYTHONPATH": str(tree)}
     done = subprocess.run(
         [sys.executable, *arguments], cwd=tree, env=environment, capture_output=True, text=True, check=False

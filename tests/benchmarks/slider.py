@@ -13,7 +13,7 @@ from tests.browser.notebook import Notebook
 from .bench import Bench, Row, drain
 
 LIMIT = 25
-"""Milliseconds, in the median, beyond the tick that was running."""
+"""Median milliseconds beyond the tick that was running."""
 SETUP = """
 import torch
 torch.set_num_threads(1)
@@ -36,7 +36,7 @@ BLOCKED_SECONDS = 5
 
 @dataclass(frozen=True)
 class Presses:
-    """When keys went down, and what the kernel noted. Seconds since the epoch."""
+    """When keys went down, and what the kernel recorded. Seconds since the epoch."""
 
     keys: list[float]
     heard: list[float]
@@ -46,7 +46,7 @@ class Presses:
     ready: list[float]
 
     def beyond(self) -> list[float]:
-        """For each key: milliseconds to its use, from the end of the tick that ran when it was pressed."""
+        """For each key: milliseconds to its use, from the end of the tick that was running when it was pressed."""
         return [(_first(self.applied, key) - self._tick_end(key)) * 1000 for key in self.keys]
 
     def _tick_end(self, at: float) -> float:
@@ -54,11 +54,11 @@ class Presses:
         return max(at, self.ready[tick]) if tick >= 0 else at
 
     def until_heard(self) -> list[float]:
-        """Milliseconds from each key to the kernel's hearing of it."""
+        """Milliseconds from each key until the kernel heard it."""
         return [(_first(self.heard, key) - key) * 1000 for key in self.keys]
 
     def after_cell(self) -> list[float]:
-        """Milliseconds from the end of each cell that blocked to the use of what was moved meanwhile."""
+        """Milliseconds from the end of each blocking cell until the moved value was used."""
         return [(_first(self.applied, ended) - ended) * 1000 for ended in self.cell_ended]
 
 
@@ -111,7 +111,7 @@ def _blocked(bench: Bench, cells: int) -> Presses:
 
 
 def _ready(notebook: Notebook) -> None:
-    """Until the slider is there and has been moved once: the first message of a session has a longer way."""
+    """Waits until the slider is there and has been moved once, because the first message of a session takes longer."""
     notebook.control("slider:lr").wait_for()
     notebook.control("slider:lr").locator("input[type=range]").focus()
     notebook.page.keyboard.press("ArrowLeft")

@@ -1,6 +1,6 @@
-"""A frame's number, written into its picture: sixteen black or white squares along the top that survive JPEG.
+"""A frame's number, written into its picture as sixteen black or white squares along the top, which survive JPEG.
 
-The page reads the number back from what it has painted (`probe.js`), so that a frame counts only where its pixels have
+The page reads the number back from what it has painted (`probe.js`), so a frame counts only once its pixels have
 arrived, whichever widget painted it.
 """
 
@@ -25,7 +25,7 @@ class Stamp:
         self._squares = picture[:SIDE, : BITS * SIDE, :3].unflatten(1, (BITS, SIDE))
 
     def write(self, number: int) -> None:
-        """Takes some microseconds."""
+        """Takes a few microseconds."""
         self._squares.copy_(self._bits[number % (1 << BITS)][None, :, None, None])
 
 
@@ -36,9 +36,9 @@ def read(picture: np.ndarray) -> int:
 
 
 def unwrap(seen: int, at: float, ready: Sequence[float]) -> int | None:
-    """The frame whose number, modulo 2**16, was ``seen`` at time ``at``: the last such that was ready by then.
+    """The frame whose number, modulo 2**16, was ``seen`` at time ``at``: the last matching one that was ready by then.
 
-    ``ready`` is when each frame was, rising. None where no frame can be meant.
+    ``ready`` has the time at which each frame was, increasing. Returns None if no frame matches.
     """
     newest = int(np.searchsorted(ready, at, side="right")) - 1
     frame = newest - (newest - seen) % (1 << BITS)

@@ -1,4 +1,4 @@
-"""Stretches of a ``while view.step()`` loop, with its pump and without, one after another in one cell of a kernel."""
+"""Stretches of a ``while view.step()`` loop, with and without its pump, one after another in one cell of a kernel."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .work import Work
 
 @dataclass(frozen=True)
 class Stretch:
-    """What a stretch came to. ``looks`` of the pump took ``looking`` seconds in all."""
+    """The result of a stretch. ``looks`` of the pump took ``looking`` seconds in all."""
 
     kind: str
     seconds: float
@@ -33,7 +33,7 @@ class Stretch:
 
 
 class Clocked:
-    """A pump that notes how long its looks take. Most calls come before one is due, and count for time only."""
+    """A pump that records how long its looks take. Most calls come before one is due, and only add time."""
 
     def __init__(self, pump: Pump) -> None:
         self._pump = pump
@@ -52,7 +52,7 @@ class Clocked:
 
 
 class NoPump:
-    """Hears nothing."""
+    """A pump that hears nothing."""
 
     def begin(self) -> None:
         pass
@@ -62,7 +62,7 @@ class NoPump:
 
 
 def run(view: vultorch.View, work: Work, windows: Sequence[Window], results: Path) -> None:
-    """Runs ``windows``: with the pump those of the kind ``pump``, without it the others. Writes them as JSON."""
+    """Runs ``windows``: those of the kind ``pump`` with the pump, the others without. Writes the results as JSON."""
     pump, no_pump = Clocked(view._parts.loop._pump), NoPump()
     done = []
     for window in windows:

@@ -1,4 +1,4 @@
-"""The instruments themselves: what they read is what is there."""
+"""The instruments themselves: what they read is correct."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_a_number_seen_is_the_last_such_frame_that_was_ready() -> None:
     ready = [i * 0.01 for i in range(70_000)]
     assert unwrap(5, 0.055, ready) == 5
     assert unwrap(5, 699.0, ready) == 5 + 65_536
-    assert unwrap(6, 655.37, ready) == 6  # its second coming was not ready by then
+    assert unwrap(6, 655.37, ready) == 6  # its second occurrence was not ready by then
     assert unwrap(7, 0.01, ready) is None
 
 

@@ -17,13 +17,13 @@ from .rival import Minimal
 from .work import Work
 
 SETTLE = 0.6
-"""Seconds after a pause, until the page has its last picture and has said so."""
+"""Seconds after a pause until the page has its last picture and has reported it."""
 
 
 @dataclass(frozen=True)
 class Window:
-    """A stretch to run. ``warm`` seconds before it count for nothing; ``max_fps`` 0 runs the bare loop, and the minimal
-    widget where that is the ``kind``.
+    """A stretch to run. Its first ``warm`` seconds do not count. With ``max_fps`` 0 the bare loop runs, or the minimal
+    widget if that is the ``kind``.
     """
 
     kind: str
@@ -34,7 +34,7 @@ class Window:
 
 @dataclass(frozen=True)
 class Measured:
-    """What a stretch came to. ``began`` and ``ended`` are seconds since the epoch, at the ends of ticks."""
+    """The result of a stretch. ``began`` and ``ended`` are seconds since the epoch, at the ends of ticks."""
 
     kind: str
     began: float
@@ -53,7 +53,7 @@ class Measured:
 def start(
     view: vultorch.View, work: Work, windows: Sequence[Window], results: Path, rival: Minimal | None = None
 ) -> asyncio.Task[None]:
-    """Has the kernel's loop run ``windows`` from now on. What goes wrong ends up beside ``results``."""
+    """Makes the kernel's loop run ``windows`` from now on. Errors are written beside ``results``."""
 
     def ended(task: asyncio.Task[None]) -> None:
         if (error := task.exception()) is not None:
@@ -65,7 +65,7 @@ def start(
 
 
 class Runner:
-    """Runs windows of ``work``, the bare ones in a plain loop and the others by ``view``, which is running."""
+    """Runs windows of ``work``: the bare ones in a plain loop, the others through ``view``, which is running."""
 
     def __init__(self, view: vultorch.View, work: Work, rival: Minimal | None = None) -> None:
         self._view = view
@@ -73,7 +73,7 @@ class Runner:
         self._rival = rival
 
     async def run(self, windows: Sequence[Window], results: Path) -> None:
-        """Runs them in order, and then writes what they came to, and when each frame was ready, as JSON."""
+        """Runs them in order, then writes their results, and when each frame was ready, as JSON."""
         self._view.pause()
         await asyncio.sleep(SETTLE)
         measured = []

@@ -1,4 +1,4 @@
-"""What is benchmarked: the same loop, run bare or as a view's callback. Imported by the kernel."""
+"""The benchmarked work: the same loop, run bare or as a view's callback. Imported by the kernel."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def truth(size: int) -> torch.Tensor:
 
 
 class Training(Protocol):
-    """Takes a tick's steps and returns the picture to show: (SIZE, SIZE, 3)."""
+    """Takes the steps of a tick and returns the picture to show: (SIZE, SIZE, 3)."""
 
     def __call__(self) -> torch.Tensor: ...
 
 
 class SeedTraining:
-    """The seed's work: six full-batch steps on 65,536 pixels, then a forward of them all."""
+    """The seed's work: six full-batch steps on 65,536 pixels, then a forward pass over all of them."""
 
     def __init__(self) -> None:
         self._fit = ImageFit(truth(SIZE), seed=0)
@@ -44,7 +44,7 @@ class SeedTraining:
 
 
 class DisplayBoundTraining:
-    """Six steps on 1,024 pixels; the picture comes from a ring of 24 that were predicted beforehand."""
+    """Six steps on 1,024 pixels. The picture comes from a ring of 24 that were predicted beforehand."""
 
     def __init__(self) -> None:
         self._fit = ImageFit(truth(32), seed=0)
@@ -70,7 +70,7 @@ class Work:
     def __init__(self, training: Training, picture: torch.Tensor) -> None:
         picture[..., 3] = 1.0
         self.picture = picture
-        self.started: list[float] = []  # seconds since the epoch, one a tick
+        self.started: list[float] = []  # seconds since the epoch, one per tick
         self.ready: list[float] = []
         self.training = training
         self._stamp = Stamp(picture)

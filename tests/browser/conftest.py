@@ -16,7 +16,7 @@ from .notebook import VIEWPORT, Notebook
 _numbers = itertools.count(1)
 
 
-@pytest.fixture(scope="package")  # not longer: while it is there, asyncio takes its loop for a running one
+@pytest.fixture(scope="package")  # no longer than that: while it exists, asyncio believes that a loop is running
 def browser() -> Iterator[Browser]:
     if shutil.which("chromium") is None:
         pytest.skip("chromium is not installed: apt-get install chromium")
@@ -57,7 +57,7 @@ Pages = dict[Place, Page]
 
 @pytest.fixture(scope="session")
 def pages() -> Pages:
-    """Pages with JupyterLab in them, by server, pixel ratio and host: loading it takes longer than most tests."""
+    """Pages with JupyterLab loaded, by server, pixel ratio and host: loading it takes longer than most tests."""
     return {}
 
 
@@ -70,14 +70,14 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     report = yield
     if report.when == "call":
         item.stash[_failed] = report.failed
-        if report.failed:  # a failure that comes once in a hundred runs leaves no other trace
+        if report.failed:  # a failure that happens once in a hundred runs leaves no other trace
             report.sections += [("Page", notebook.described()) for notebook, _ in item.stash.get(_opened, [])]
     return report
 
 
 @pytest.fixture
 def open_notebook(request: pytest.FixtureRequest, lab: Lab, browser: Browser, pages: Pages) -> Iterator[OpenNotebook]:
-    """Opens a notebook of the given cells, or a file; fails the test where the page's console complained."""
+    """Opens a notebook with the given cells, or a file. Fails the test if the page's console reported problems."""
     opened = request.node.stash[_opened] = []
 
     def open_(cells: list[str] | Path, *, server: Lab = lab, scale: float = 1, host: str = "127.0.0.1") -> Notebook:
@@ -89,13 +89,13 @@ def open_notebook(request: pytest.FixtureRequest, lab: Lab, browser: Browser, pa
         place = server, scale, host
         if place not in pages:
             pages[place] = new_page(browser, viewport=VIEWPORT, device_scale_factor=scale)
-        page = pages.pop(place)  # put back once it is known to be in order
+        page = pages.pop(place)  # put back once it is known to be intact
         opened.append((Notebook(server, page, name, host), place))
         return opened[-1][0]
 
     yield open_
     problems = [problem for notebook, _ in opened for problem in notebook.problems]
-    spoilt = bool(problems) or request.node.stash.get(_failed, True)  # the next test begins with a page of its own
+    spoilt = bool(problems) or request.node.stash.get(_failed, True)  # if so, the next test gets a new page
     for notebook, place in opened:
         try:
             notebook.close()

@@ -1,4 +1,4 @@
-"""Real servers, of JupyterLab, of Jupyter Notebook and of what else shows notebooks, and a real Chromium."""
+"""Real servers of JupyterLab, Jupyter Notebook and other hosts, and a real Chromium."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from tests.patience import PATIENCE, wait_until
 from tests.ports import free_port
 
 ELSEWHERE = "lab.test"
-"""A name by which Chromium reaches this machine, but trusts it no more than any other: what it offers to pages of this
-machine or by HTTPS alone, such as `crypto.randomUUID` and `ImageDecoder`, is not there."""
+"""A name under which Chromium reaches this machine but treats it as remote. What it reserves for local pages and HTTPS,
+such as `crypto.randomUUID` and `ImageDecoder`, is missing."""
 CHROMIUM_OPTIONS = [
     f"--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1",
     "--no-sandbox",
@@ -39,7 +39,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Server:
-    """A process that serves on a port of its own, with a runtime of its own below ``folder``, gone with it.
+    """A process that serves on its own port, with its own runtime folder below ``folder``, which is deleted with it.
 
     ``command`` is a Python module and its arguments, in which ``{port}`` stands for the port.
     """
@@ -74,7 +74,7 @@ class Server:
 
     @property
     def log(self) -> str:
-        """What the process has said."""
+        """The output of the process."""
         return (self.folder / "server.log").read_text()
 
     def _wait_until_up(self) -> None:
@@ -98,13 +98,13 @@ class Server:
 
 
 class Lab(Server):
-    """A JupyterLab with its own folder and settings, or a Jupyter Notebook, where ``app`` is ``notebook``."""
+    """A JupyterLab with its own folder and settings, or a Jupyter Notebook if ``app`` is ``notebook``."""
 
     def __init__(
         self, folder: Path, *, subshells: bool = True, app: Literal["jupyterlab", "notebook"] = "jupyterlab"
     ) -> None:
         self.app = app
-        self.subshells = subshells  # whether comm messages are delivered on a thread of their own
+        self.subshells = subshells  # whether comm messages are delivered on a separate thread
         settings = folder / "settings" / "@jupyterlab" / "apputils-extension"
         settings.mkdir(parents=True)
         choice = "perCommTarget" if subshells else "disabled"
@@ -127,11 +127,11 @@ class Lab(Server):
             "LabServerApp.workspaces_dir": folder / "workspaces",
         }
         super().__init__(folder, [app, *(f"--{name}={value}" for name, value in options.items())])
-        if sys.platform == "linux":  # a server that waits for a kernel answers nobody, and stumbles afterwards
+        if sys.platform == "linux":  # a server that waits for a kernel answers nobody, and is unreliable afterwards
             wait_until(lambda: READY in self.log, lambda: f"no kernels can be forked: {self.log[-2000:]}")
 
     def get(self, path: str) -> Any:
-        """What the server answers to GET /path, parsed."""
+        """The server's parsed answer to GET /path."""
         with urllib.request.urlopen(self.address + path, timeout=PATIENCE) as response:
             return json.load(response)
 
@@ -140,7 +140,7 @@ class Lab(Server):
         return next(session for session in self.get("api/sessions") if session["path"] == path)
 
     def shut_down(self, path: str) -> None:
-        """Has the kernel of a notebook, if it has one, end meanwhile: it takes a second or two."""
+        """Ends the kernel of a notebook, if it has one, in the background: it takes a second or two."""
         for session in self.get("api/sessions"):
             if session["path"] == path:
                 ending = threading.Thread(target=self._delete, args=(f"api/sessions/{session['id']}",))
@@ -152,20 +152,20 @@ class Lab(Server):
         urllib.request.urlopen(request, timeout=PATIENCE).close()
 
     def write(self, name: str, cells: list[str]) -> None:
-        """Puts a notebook of code cells into the folder."""
+        """Writes a notebook of code cells into the folder."""
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
         notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
         nbformat.write(notebook, self.folder / name)
 
     def copy(self, name: str, notebook: Path) -> None:
-        """Puts a notebook of the repository's, and the pictures beside it, into the folder."""
+        """Copies a notebook from the repository, and the pictures beside it, into the folder."""
         shutil.copy(notebook, self.folder / name)
         shutil.copytree(notebook.parent / "images", self.folder / "images", dirs_exist_ok=True)
 
     def close(self) -> None:
         for ending in self._endings:
             ending.join()
-        self._process.kill()  # asked to end, it may wait for a thread of its own for ever
+        self._process.kill()  # if asked to end, it may wait for one of its threads for ever
         super().close()
 
 
@@ -180,7 +180,7 @@ def chromium() -> Iterator[Browser]:
 
 
 def new_page(browser: Browser, **options: Any) -> Page:
-    """A page in which everything may take its time."""
+    """A page with generous timeouts."""
     page = browser.new_page(**options)
     page.set_default_timeout(1000 * PATIENCE)
     return page

@@ -1,4 +1,4 @@
-"""A notebook open in JupyterLab in a page of Chromium, and a line to its kernel."""
+"""A notebook open in JupyterLab in a page of Chromium, with a connection to its kernel."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ async part => {
 
 
 class Notebook:
-    """A notebook open in a page of its own, with a kernel of its own. The page reaches the server as ``host``."""
+    """A notebook open in its own page, with its own kernel. The page reaches the server as ``host``."""
 
     def __init__(self, lab: Lab, page: Page, name: str, host: str = "127.0.0.1") -> None:
         self.lab = lab
@@ -63,32 +63,33 @@ class Notebook:
             self.load()
 
     def watch(self, page: Page) -> None:
-        """Takes ``page`` for the one that shows the notebook."""
+        """Makes ``page`` the one that shows the notebook."""
         self.page = page
         page.on("console", self._on_console)
         page.on("pageerror", self._on_error)
 
     @property
     def path(self) -> str:
-        """Of the notebook's file, within the server's folder."""
+        """The path of the notebook's file within the server's folder."""
         return f"{self.name}.ipynb"
 
     def _on_console(self, message: Any) -> None:
-        # A page that is closed or loaded again cannot say goodbye any more; the host says so, and the kernel notices.
+        # A page that is closed or reloaded can no longer say goodbye; the host does, and the kernel notices.
         if message.type == "error" and "Cannot send" not in message.text:
             self.problems.append(message.text)
 
     def _on_error(self, error: Any) -> None:
-        # Jupyter Notebook 7.6 stumbles over settings of its own while it loads, whatever the notebook; and JupyterLab
-        # over the notebook before, whose kernel ended before it had answered the request for a subshell.
+        # Jupyter Notebook 7.6 reports errors about its own settings while it loads, whatever the notebook. JupyterLab
+        # reports errors about the previous notebook if its kernel ended before it had answered the request for a
+        # subshell.
         unsettled = self.lab.app == "notebook" and "reading 'schema'" in str(error)
-        if "Kernel message validation error" in str(error):  # JupyterLab's own, from a kernel that is just restarted
+        if "Kernel message validation error" in str(error):  # JupyterLab's own, from a kernel that was just restarted
             return
         if not unsettled and "Canceled future for create_subshell_request" not in str(error):
             self.problems.append(str(error))
 
     def load(self) -> None:
-        """Loads the page, or loads it again."""
+        """Loads or reloads the page."""
         path = f"lab/workspaces/{self.name}/tree/{self.path}?reset"
         self.page.goto(self._server + (path if self.lab.app == "jupyterlab" else f"notebooks/{self.path}"))
         self._wait_until_open()
@@ -99,7 +100,7 @@ class Notebook:
         self.page.evaluate("window.jupyterapp.shell.collapseLeft()")
 
     def start(self, cell: int) -> None:
-        """Runs a cell and does not wait for it."""
+        """Runs a cell without waiting for it."""
         self.page.evaluate(
             """(cell) => {
                 const notebook = window.jupyterapp.shell.currentWidget.content;
@@ -122,13 +123,13 @@ class Notebook:
         return self.output(cell)
 
     def command(self, name: str, **arguments: Any) -> None:
-        """Runs a command of JupyterLab's."""
+        """Runs a command of JupyterLab."""
         self.page.evaluate(
             "async ([name, args]) => void await window.jupyterapp.commands.execute(name, args)", [name, arguments]
         )
 
     def theme(self, name: str) -> None:
-        """Changes JupyterLab's theme, and waits until its splash is gone: it stumbles over two at once."""
+        """Changes JupyterLab's theme, and waits until its splash is gone: two at once would break it."""
         self.command("apputils:change-theme", theme=name)
         self.wait_until("() => document.getElementById('jupyterlab-splash') === null")
 
@@ -136,7 +137,7 @@ class Notebook:
         return self.page.locator(".jp-Notebook .jp-Cell").nth(index)
 
     def scroll_to(self, cell: int) -> None:
-        """Scrolls until a cell is in sight. JupyterLab renders cells one by one, and scrolls to none before that."""
+        """Scrolls until a cell is in sight. JupyterLab renders cells one by one, and cannot scroll to one before."""
         scroll = "index => { window.jupyterapp.shell.currentWidget.content.scrollToItem(index); }"
         in_sight = """index => {
             const content = window.jupyterapp.shell.currentWidget.content;
@@ -166,9 +167,9 @@ class Notebook:
         return self.page.locator(f'[data-vw-control="{ident}"]').first
 
     def box(self, part: Locator) -> tuple[float, float, float, float]:
-        """Left, top, width and height of ``part`` in CSS pixels, once it lies still.
+        """Left, top, width and height of ``part`` in CSS pixels, once it no longer moves.
 
-        What stands above it comes and grows with a run's first frames, and a mouse that is sent there before misses it.
+        What is above it appears and grows during a run's first frames, and a mouse sent there too early would miss it.
         """
         return tuple(part.evaluate(LIES_STILL))
 
@@ -186,7 +187,7 @@ class Notebook:
         self.page.wait_for_function(condition, arg=argument, timeout=timeout * 1000)
 
     def described(self) -> str:
-        """What a person would look at first where a test of this page has failed: focus, mode, dialogs, states."""
+        """What a person would look at first after a test of this page has failed: focus, mode, dialogs, states."""
         try:
             found = self.page.evaluate(
                 """() => {
@@ -203,7 +204,7 @@ class Notebook:
                     };
                 }"""
             )
-        except Error as error:  # the page is gone, or is no JupyterLab
+        except Error as error:  # the page is gone, or is not JupyterLab
             return f"{self.path}: {error}"
         return json.dumps(found, indent=2)
 
@@ -214,7 +215,7 @@ class Notebook:
         return np.asarray(Image.open(io.BytesIO(raw)).convert("RGB"))
 
     def wait_for_lossless(self, canvas: str, timeout: float = PATIENCE) -> None:
-        """Until the canvas shows a picture that came to rest."""
+        """Waits until the canvas shows a picture that has settled."""
         condition = """id => document.querySelector(`[data-vw-canvas="${id}"]`)?.dataset.lossless === 'true'"""
         self.wait_until(condition, canvas, timeout)
 
@@ -238,7 +239,7 @@ class Notebook:
                 return reply["content"]
 
     def eventually(self, expression: str, timeout: float = PATIENCE) -> bool:
-        """Whether a Python expression becomes true in the kernel before ``timeout`` seconds have passed."""
+        """Whether a Python expression becomes true in the kernel within ``timeout`` seconds."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
             if self.evaluate(expression):
@@ -248,7 +249,7 @@ class Notebook:
 
     @property
     def kernel(self) -> BlockingKernelClient:
-        """A line of the tests' own to the kernel: what it runs is not shown in the page."""
+        """A separate connection to the kernel, whose cells do not appear in the page."""
         if self._client is None:
             file = self.lab.runtime / f"kernel-{self.lab.session(self.path)['kernel']['id']}.json"
             self._client = BlockingKernelClient(connection_file=str(file))
@@ -272,7 +273,7 @@ class Notebook:
         return path
 
     def close(self) -> None:
-        """Ends the kernel and takes the notebook out of the page, which can show another then."""
+        """Ends the kernel and removes the notebook from the page, which can then show another."""
         if self._client is not None:
             self._client.stop_channels()
         self.page.mouse.up()

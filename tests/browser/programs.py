@@ -88,4 +88,4 @@ def frame():
 
 view.run()
 """
-"""Labels, and a number of controls, that are others in every frame."""
+"""Labels, and a number of controls, that differ in every frame."""

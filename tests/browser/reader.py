@@ -29,7 +29,7 @@ PIXELS = """canvas => {
 
 
 class Reader:
-    """A page, and whatever it asked for or complained about."""
+    """A page, and everything it requested or complained about."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -48,14 +48,14 @@ class Reader:
 
     @property
     def step(self) -> int:
-        """The step of which the first view's pictures are painted."""
+        """The step whose pictures the first view has painted."""
         return int(self.page.locator(".vw-replay").first.get_attribute("data-vw-step") or 0)
 
     def wait_for_step(self, step: int) -> None:
         self.page.locator(f".vw-replay[data-vw-step='{step}']").first.wait_for()
 
     def wait_until(self, holds: Callable[[], bool]) -> None:
-        """Asked from here: the page's policy refuses what Playwright would have it evaluate again and again."""
+        """Polls from here, because the page's policy blocks what Playwright would evaluate repeatedly."""
         wait_until(holds)
 
     def pixels(self, canvas: int) -> Any:
@@ -76,7 +76,7 @@ def reading(
     calm: bool = False,
     query: str = "",
 ) -> Iterator[Reader]:
-    """The page at ``path``, from which no request can go out. ``calm`` readers prefer less motion."""
+    """The page at ``path``, without network access. ``calm`` readers prefer less motion."""
     context = browser.new_context(
         offline=True,
         java_script_enabled=scripts,

@@ -1,6 +1,6 @@
 """`python -m tests.browser.server MODULE ...` runs a server as `python -m MODULE ...` does, and forks its kernels.
 
-Linux ends it, and so its kernels, where the tests that started it are killed before they can.
+Linux ends it, and with it its kernels, if the tests that started it are killed before they can do so.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ PR_SET_PDEATHSIG = 1
 if __name__ == "__main__":
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    # A page that asks for the kernels just as one is started would be answered 500: it has no last activity yet.
+    # A page that asks for the kernels just as one is started would get a 500: it has no last activity yet.
     ServerKernelManager.last_activity.default_args = (1970, 1, 1, 0, 0, 0, 0, timezone.utc)
     ports.keep_for_kernels()
     module = sys.argv.pop(1)
-    # marimo starts what runs its notebooks by itself
+    # marimo itself starts what runs its notebooks
     with contextlib.nullcontext() if module == "marimo" else forked_kernels():
         runpy.run_module(module, run_name="__main__", alter_sys=True)

@@ -67,7 +67,7 @@ def test_boxes_follow_the_training_and_the_zoom(open_notebook: OpenNotebook) -> 
     wait_until(lambda: spans(overlay, 0.5, 0.6, 0.8))
     notebook.page.locator(".vw-window").focus()
     notebook.page.keyboard.press("+")
-    # About the middle of the picture, by some factor: the line at 0.6 moves away from it.
+    # Zooms about the middle of the picture, by some factor: the line at 0.6 moves away from it.
     wait_until(lambda: (found := blue(overlay, 0.5)) != [] and found[0] > 0.62)
     notebook.page.keyboard.press("0")
     wait_until(lambda: spans(overlay, 0.5, 0.6, 0.8))

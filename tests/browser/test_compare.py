@@ -1,4 +1,4 @@
-"""Two pictures against each other in an exported page: by mouse, by keys and by touch, with what they should show."""
+"""Comparisons of two pictures in an exported page, by mouse, keys and touch, with the expected pixels."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def window(reader: Reader) -> Locator:
 
 
 def color_at(reader: Reader, share: float) -> tuple[int, ...]:
-    """What is painted at this share of the window's width, a third of the way down."""
+    """The colour painted at this share of the window's width, a third of the way down."""
     image = Image.open(io.BytesIO(window(reader).screenshot())).convert("RGB")
     return tuple(image.getpixel((int(share * (image.width - 1)), image.height // 3)))  # type: ignore[arg-type]
 
@@ -114,7 +114,7 @@ def test_the_divider_is_dragged_with_the_mouse(reader: Reader) -> None:
 
 def test_what_is_drawn_over_the_other_picture_is_seen_in_its_half(reader: Reader) -> None:
     def border(share: float) -> bool:
-        """Whether the left side of the box is painted, where 40 of 48 texels lie left of it."""
+        """Whether the left side of the box is painted, with 40 of 48 texels to the left of it."""
         image = Image.open(io.BytesIO(window(reader).screenshot())).convert("RGB")
         x, y = int(share * image.width), image.height * 24 // 32
         row = np.array([image.getpixel((at, y)) for at in range(x - 6, x + 6)], int)
@@ -188,7 +188,7 @@ def test_two_fingers_zoom_one_moves_and_a_tap_pins(browser: Browser, page_file: 
         wait_until(lambda: seen() != before)
         assert reader.page.locator(".vw-card").count() == 0
 
-        def pinned() -> bool:  # a tap that stops the pan's momentum is no click: then one taps again
+        def pinned() -> bool:  # a tap that stops the pan's momentum does not count as a click, so tap again
             reader.page.touchscreen.tap(middle, y)
             try:
                 reader.page.locator(".vw-card").wait_for(timeout=3000)

@@ -1,4 +1,4 @@
-"""Exported pages in which the training goes on, opened from a file."""
+"""Exported pages in which the training continues, opened from a file."""
 
 from __future__ import annotations
 
@@ -53,13 +53,13 @@ class Waves(nn.Module):
 
 
 def network(outputs: int) -> nn.Sequential:
-    """Fourier features, a residual block, and so many numbers of a sample."""
+    """Fourier features, a residual block, and this many numbers per sample."""
     torch.manual_seed(1)
     return nn.Sequential(Waves(), nn.Linear(6, 10), Block(10), nn.Tanh(), nn.Linear(10, outputs))
 
 
 def loop(model: nn.Module, shown: torch.Tensor, target: torch.Tensor, **options: Any) -> tuple[str, str]:
-    """What is kept of a training with a learning rate of 0, so that it stays. Its canvas shows ``shown`` instead."""
+    """What is kept of a training with a learning rate of 0, which never changes. Its canvas shows ``shown``."""
     view = vultorch.View("Loop", 500, 300, headless=True)
     canvas = view.panel("Out").canvas("out", filter="nearest")
     canvas.bind(shown, labels=LABELS if shown.dtype == torch.int64 else None)
@@ -86,14 +86,14 @@ def damaged() -> tuple[str, str]:
 
 
 def diverging() -> tuple[str, str]:
-    """The same with SGD, no sigmoid, and weights so large that the loss is soon not finite unless the rate is tiny."""
+    """The same with SGD, no sigmoid, and weights so large that the loss soon diverges unless the rate is tiny."""
     poster, text = trained()
     document: dict[str, Any] = json.loads(text)
     training = document["training"]
     training["layers"] = training["layers"][:-1]
     for layer in training["layers"]:
         if layer["kind"] == "relu":
-            layer |= {"kind": "leaky_relu", "scale": 1.0}  # those of a ReLU that dies do not grow
+            layer |= {"kind": "leaky_relu", "scale": 1.0}  # if a ReLU dies, its weights stop growing
     training["optimizer"] |= {"kind": "sgd"}
     for weights in training["weights"]:
         parameters = 10 * np.frombuffer(base64.b64decode(weights["parameters"]), "<f4")
@@ -115,7 +115,7 @@ def bars(reader: Reader) -> Locator:
 
 
 def go_on(reader: Reader) -> None:
-    """In the first view of the page that does not yet."""
+    """Starts the first view on the page that has not started yet."""
     reader.page.get_by_role("button", name="Continue", exact=True).first.click()
 
 

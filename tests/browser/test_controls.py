@@ -1,4 +1,4 @@
-"""Hands on sliders and buttons, in every way that a cell can keep the kernel."""
+"""Using sliders and buttons while the kernel is busy in every way that a cell can keep it busy."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def press(notebook: Notebook, control: str, key: str, times: int = 1) -> None:
 
 
 def drag(notebook: Notebook, control: str, part: float) -> None:
-    """Presses on the track, goes to ``part`` of its width, and stays there."""
+    """Presses on the track, moves to ``part`` of its width, and keeps the button down."""
     track = notebook.control(control).locator("input[type=range]")
 
     def is_held() -> bool:
-        """Whether the press has met the track: in a cell that is new, what is above it may still grow."""
+        """Whether the press has hit the track: in a new cell, what is above it may still grow."""
         track.scroll_into_view_if_needed()
         drag_on(notebook, control, 0.5)
         notebook.page.mouse.down()
@@ -49,12 +49,12 @@ def drag_on(notebook: Notebook, control: str, part: float) -> None:
 
 
 def frames(notebook: Notebook, count: int) -> None:
-    """Waits until the program has called so many frames more."""
+    """Waits until the program has run this many more frames."""
     assert notebook.eventually(f"view.frame_count >= {notebook.evaluate('view.frame_count') + count}")
 
 
 def set_meanwhile(notebook: Notebook) -> None:
-    """The program sets the learning rate, and then the other slider: the page has heard of both."""
+    """The program sets the learning rate, and then the other slider, so the page has heard of both."""
     notebook.evaluate("(controls.set('lr', 1e-4), controls.set('steps per frame', 13))")
     notebook.wait_until(
         f"""() => document.querySelector('[data-vw-control="{STEPS}"] input[type=text]').value === '13'"""
@@ -98,10 +98,10 @@ def test_a_held_slider_never_jumps_back(open_notebook: OpenNotebook) -> None:
         frames(notebook, 2)
     held = float(track.input_value())
     assert held > 0.85
-    set_meanwhile(notebook)  # by the program, while the hand is on it
+    set_meanwhile(notebook)  # by the program, while the user holds it
     assert float(track.input_value()) == held
     places = notebook.page.evaluate("window.places")
-    followed = places[next(i for i, place in enumerate(places) if place < 0.55) :]  # from where the hand took hold
+    followed = places[next(i for i, place in enumerate(places) if place < 0.55) :]  # from where the user took hold
     assert followed == sorted(followed)
     notebook.page.mouse.up()
 
@@ -243,7 +243,7 @@ view.run()
     move(0.1)  # beyond the other thumb
     mouse.up()
     assert notebook.eventually("seen[-1][0] == (200.0, 200.0)")
-    move(0.2)  # both lie here, and the way of the hand tells which
+    move(0.2)  # both thumbs are here, and the direction of the drag decides which one moves
     mouse.down()
     move(0.5)
     mouse.up()

@@ -63,13 +63,13 @@ def started(open_notebook: OpenNotebook, **options: Lab) -> Notebook:
 
 
 def zeros(path: Path, size: int) -> None:
-    """A file of ``size`` bytes that takes no room on the disk."""
+    """A file of ``size`` bytes that takes no space on the disk."""
     with path.open("wb") as file:
         file.truncate(size)
 
 
 def with_long_steps(notebook: Notebook, hold: Path) -> None:
-    """Makes a step last for a second, and for as long as the file ``hold`` exists."""
+    """Makes each step last a second, and as long as the file ``hold`` exists."""
     notebook.evaluate(f"globals().update(pace=1.0, hold=pathlib.Path({str(hold)!r}))")
 
 
@@ -138,8 +138,8 @@ def test_a_page_that_is_left_leaves_no_half_file(open_notebook: OpenNotebook, tm
     notebook.evaluate("globals().update(pace=0.0)")
     assert notebook.eventually(f"not any(p.is_file() for p in {folder}.rglob('*'))")
     assert notebook.evaluate("opened") == []
-    notebook.load()  # the next test may have the page
-    notebook.problems.clear()  # the page that was left says that its connection was cut
+    notebook.load()  # the next test may get the page
+    notebook.problems.clear()  # the abandoned page reports that its connection was cut
 
 
 def test_a_file_is_chosen_by_keyboard_and_dropped(open_notebook: OpenNotebook, tmp_path: Path) -> None:

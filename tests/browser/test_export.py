@@ -1,4 +1,4 @@
-"""The exported page as a reader has it: from a file, with no kernel and no network."""
+"""The exported page as a reader gets it: from a file, without a kernel or a network."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ PAUSE_AT = """step => new Promise(done => {
     }
     requestAnimationFrame(look)
 })"""
-"""Pauses a replay at a step, before it ends, and says where it is in thirty animation frames afterwards."""
+"""Pauses a replay at a step before its end, and reports where it is in the following thirty animation frames."""
 
 
 def exported(node: Any, folder: Path, **options: Any) -> Path:
@@ -72,7 +72,7 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def reader(browser: Browser, page_file: Path) -> Iterator[Reader]:
-    """The tutorial; fails the test where the page complained or asked for something."""
+    """The tutorial. Fails the test if the page complained or requested something."""
     with reading(browser, page_file) as reader:
         yield reader
         assert reader.problems == []
@@ -149,7 +149,7 @@ def test_a_click_on_the_chart_seeks(reader: Reader) -> None:
         for number, canvas in enumerate(canvases(document)):
             _, pixels = recorded(document, shown_step, canvas)
             assert np.abs(reader.pixels(number).astype(int) - pixels.astype(int)).max() <= 4
-        reader.page.mouse.move(5, 5)  # off the chart, which then reads where the replay is
+        reader.page.mouse.move(5, 5)  # off the chart, which then shows the values at the replay's position
         expect(reader.page.locator(".vw-replay .vw-step").first).to_have_text(f"step {shown_step:,}")
 
 
@@ -163,7 +163,7 @@ def test_scrubbing_paints_the_frame_of_that_step_and_all_agrees_with_it(reader: 
         for number, canvas in enumerate(canvases(document)):
             _, pixels = recorded(document, steps[at], canvas)
             difference = np.abs(reader.pixels(number).astype(int) - pixels.astype(int))
-            assert difference.max() <= 4  # Chromium's JPEG decoder rounds otherwise than Pillow's
+            assert difference.max() <= 4  # Chromium's JPEG decoder rounds differently from Pillow's
         changes = [c["value"] for c in document["controls"] if c["control"] == "slider:lr" and c["step"] <= steps[at]]
         expected = changes[-1] if changes else 5e-3
         shown_lr = float(reader.page.locator(".vw-frozen .vw-field").first.input_value())
@@ -319,7 +319,7 @@ def test_cases(browser: Browser, tmp_path: Path, case: str) -> None:
 def test_a_replay_that_the_player_cannot_take_leaves_the_poster_and_says_why(
     browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vultorch_widget.export.saved_views.read", json.loads)  # as if the exporter had not looked
+    monkeypatch.setattr("vultorch_widget.export.saved_views.read", json.loads)  # as if the exporter had not checked
     document = replay()
     document["frames"][0]["pictures"] = 5
     node = notebook(code("", shown("a")), models={"a": (kept()[0], json.dumps(document))})
@@ -370,15 +370,15 @@ requestAnimationFrame(() => requestAnimationFrame(() => {
     document.body.dataset.at = performance.now()
 }))
 </script>"""
-"""A page that always has the same to do, like a tutorial: it parses, sorts and paints."""
+"""A page that always has the same work to do, like a tutorial: it parses, sorts and paints."""
 YARDSTICK_TAKES = 560
-"""ms until the yardstick is painted, the least of ten, on the two cores where the tutorials' second was measured."""
+"""ms until the yardstick is painted, the minimum of ten, on the two cores where the tutorial's second was measured."""
 
 
 def opens_in_a_second(browser: Browser, page: Path, step: int, folder: Path) -> bool:
-    """Whether ``page`` paints ``step`` within a second, at its quickest of nine: other work only adds to them.
+    """Whether ``page`` paints ``step`` within a second, at the quickest of nine attempts: other work only adds time.
 
-    A slower machine has as much longer as the yardstick takes there, at its quickest too.
+    A slower machine gets more time, in proportion to what the yardstick takes there, also at its quickest.
     """
     yardstick = folder / "yardstick.html"
     yardstick.write_text(YARDSTICK, encoding="utf-8")

@@ -1,7 +1,7 @@
-"""A notebook of somebody who means harm: whatever it holds, the exported page runs none of it.
+"""A malicious notebook: whatever it contains, the exported page runs none of it.
 
-Each place is tried twice: on the page as it is, where the browser's console would tell of anything that only the policy
-stopped, and on the page without its policy, where what got through would run.
+Each attack is tried twice: on the page as it is, where the browser's console reports anything that only the policy
+stopped, and on the page without its policy, where anything that got through would run.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ SETTLED = """() => new Promise(done => {
     image.onerror = () => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done)))
     image.src = 'data:image/png;base64,AA'
 })"""
-"""A picture that is begun now has failed by then, and so whatever was begun before."""
+"""Once a picture that starts loading now has failed, so has everything that started before."""
 HARMLESS = ("a replay cannot be played", "a recorded picture could not be decoded")
-"""What the page says of replays that are damaged."""
+"""What the page says about damaged replays."""
 
 
 def with_replay(change: Callable[[dict[str, Any]], None]) -> Any:
@@ -74,7 +74,7 @@ FILE = {"label": PAYLOAD, "title": PAYLOAD, "size": 9}
 
 
 def free_controls() -> list[dict[str, Any]]:
-    """Whatever else takes words."""
+    """Everything else that accepts text."""
     curve = {"name": PAYLOAD, "values": [1, 2], "length": 2}
     told = {"label": PAYLOAD, "origin": "", "revision": 0}
     return [
@@ -217,7 +217,7 @@ def check(browser: Browser, folder: Path, node: Any, name: str, *, policy: bool)
     page = folder / "page.html"
     page.write_text(html, encoding="utf-8")
     with reading(browser, page) as reader:
-        expect(reader.page.locator("html.has-script")).to_have_count(1)  # the page's own script has run to its end
+        expect(reader.page.locator("html.has-script")).to_have_count(1)  # the page's own script has finished
         for link in reader.page.locator("main a[href]").all():
             assert not (link.get_attribute("href") or "").lower().startswith(("javascript:", "data:"))
         for element in reader.page.locator("main summary, main button:enabled").all():

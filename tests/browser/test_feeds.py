@@ -1,4 +1,4 @@
-"""Two ranks of a training by torchrun, watched and steered from JupyterLab."""
+"""Two ranks of a torchrun training, watched and steered from JupyterLab."""
 
 from __future__ import annotations
 

@@ -129,7 +129,7 @@ def test_coloured_text_can_be_read_in_both_themes(open_notebook: OpenNotebook) -
         notebook.theme(f"JupyterLab {theme}")
         light = str(theme == "Light").lower()
         notebook.page.wait_for_selector(f'body[data-jp-theme-light="{light}"]', state="attached")
-        notebook.page.wait_for_selector("#jupyterlab-splash", state="detached")  # what JupyterLab shows meanwhile
+        notebook.page.wait_for_selector("#jupyterlab-splash", state="detached")  # which JupyterLab shows meanwhile
         for text in ("white", "black", "in that colour"):
             assert notebook.page.evaluate(CONTRAST, text) > 3, f"{text} in {theme}"
         notebook.screenshot(f"new-kinds-{theme.lower()}")
@@ -194,7 +194,7 @@ def test_no_click_is_lost_where_controls_change_every_frame(open_notebook: OpenN
         notebook.page.keyboard.press("Space")
         assert notebook.eventually(f"other == {told}")
     mouse = notebook.page.mouse
-    for told in range(6, 12):  # pressed while the label and all that follows change
+    for told in range(6, 12):  # pressed while the label and everything after it change
         left, top, _, height = notebook.box(notebook.control("button:###steady"))
         mouse.move(left + 20, top + height / 2)
         mouse.down()

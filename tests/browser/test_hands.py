@@ -1,4 +1,4 @@
-"""What a hand chooses in a page: panels hidden, maximised and dragged, and the menu of a picture."""
+"""The user's choices in a page: panels hidden, maximised and dragged, and the menu of a picture."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ def panels(notebook: Notebook) -> list[str]:
 
 
 def chosen(notebook: Notebook) -> str:
-    """What the notebook's file has of it."""
+    """The choices that the notebook's file has."""
     try:
         saved = json.loads((notebook.lab.folder / notebook.path).read_text())
-    except json.JSONDecodeError:  # it may be written just now
+    except json.JSONDecodeError:  # it may be half written
         return ""
     models = saved.get("metadata", {}).get("widgets", {}).get(STATE, {}).get("state", {}).values()
     return "".join(model["state"].get("_chosen", "") for model in models)
@@ -63,7 +63,7 @@ def test_what_is_zoomed_and_compared_stays_through_a_reload_and_when_the_cell_is
     divider = page.get_by_role("slider", name="Divider between GT and Output")
     expect(divider).to_be_visible()
     windows = page.locator(".vw-window")
-    windows.last.click()  # which gives it the keys
+    windows.last.click()  # so that it receives the keys
     page.keyboard.press("+")
     zoomed = page.locator(".vw-window.vw-zoomed")
     expect(zoomed).to_have_count(2)  # they are linked

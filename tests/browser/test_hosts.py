@@ -1,4 +1,4 @@
-"""Where else the live-training view is shown: in a marimo app, in marimo's editor, by Voilà."""
+"""Other hosts of the live-training view: a marimo app, marimo's editor, and Voilà."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PIXELS = """canvas => {
 
 
 class Shown:
-    """The view in a page of whatever shows it."""
+    """The view in a page of some host."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -43,13 +43,13 @@ class Shown:
 
     @property
     def step(self) -> int:
-        """The last step that the line of the run tells."""
+        """The last step that the status of the run shows."""
         text = self.root.locator(".vw-run").inner_text().replace(",", "")
         found = re.search(r"step (\d+)", text)
         return int(found[1]) if found else 0
 
     def wait_for_a_step_after(self, step: int) -> None:
-        """Until that line, which is not written at every frame, tells a later one."""
+        """Waits until the status, which is not updated every frame, shows a later one."""
         wait_until(lambda: self.step > step, f"no step after {step}")
 
     def pixels(self, canvas: str) -> np.ndarray:
@@ -58,7 +58,7 @@ class Shown:
         return np.array(data, np.uint8).reshape(height, width, 4)[..., :3]
 
     def wait_until_it_resembles(self, least: float) -> None:
-        """Until the painted prediction is that close to the painted truth, in dB."""
+        """Waits until the painted prediction is this close to the painted truth, in dB."""
         wait_until(lambda: self._likeness() >= least, lambda: f"only {self._likeness():.1f} dB")
 
     def _likeness(self) -> float:
@@ -112,7 +112,7 @@ def marimo(folder: Path, mode: str) -> Iterator[Server]:
 
 
 def hands(view: Shown) -> None:
-    """Training shows, and a slider, Pause and Resume act."""
+    """Training is shown, and a slider, Pause and Resume work."""
     view.wait_for_state("running")
     view.wait_until_it_resembles(15)
     view.track("slider:lr")
@@ -125,7 +125,7 @@ def hands(view: Shown) -> None:
     rested = view.step
     view.root.get_by_role("button", name="Run one frame", exact=True).click()
     view.wait_for_a_step_after(rested)
-    assert view.step == rested + 1  # the one frame's, of one step: none went on by itself
+    assert view.step == rested + 1  # the single frame's one step: nothing else ran
     rested = view.step
     view.root.get_by_role("button", name="Resume", exact=True).click()
     view.wait_for_state("running")
@@ -136,7 +136,7 @@ def test_a_marimo_app_trains_for_each_visitor(browser: Browser, tmp_path: Path) 
     with marimo(tmp_path, "run") as server, shown(browser, server) as first:
         hands(first)
         first.screenshot("marimo-run")
-        with shown(browser, server) as second:  # another training of the same title, in the same process
+        with shown(browser, server) as second:  # another training with the same title, in the same process
             second.wait_for_state("running")
             second.wait_until_it_resembles(12)
             expect(second.root.get_by_text("the optimizer has 0.00500")).to_be_visible()

@@ -1,4 +1,4 @@
-"""Keys that are pressed while the view has the focus: the host's reach the host, the controls' reach the controls."""
+"""Keys pressed while the view has the focus: the host gets its own, and controls get theirs."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def shown(open_notebook: OpenNotebook, **options: Any) -> Notebook:
     notebook = open_notebook([PROGRAM, "1 + 1"], **options)
     notebook.run(0)
     notebook.wait_for_state("running")
-    notebook.control("slider:lr").wait_for()  # the first frame has been
+    notebook.control("slider:lr").wait_for()  # the first frame has been shown
     return notebook
 
 
@@ -44,14 +44,14 @@ def cells(notebook: Notebook) -> int:
 
 
 def mark(notebook: Notebook, text: str) -> None:
-    """Changes the second cell, so that a saved file can be told from the one before."""
+    """Changes the second cell, so that a saved file can be told from the previous one."""
     notebook.page.evaluate(
         "text => window.jupyterapp.shell.currentWidget.content.widgets[1].model.sharedModel.setSource(text)", text
     )
 
 
 def is_saved(notebook: Notebook, text: str) -> bool:
-    return json.dumps(text) in (notebook.lab.folder / notebook.path).read_text()  # perhaps half of it yet
+    return json.dumps(text) in (notebook.lab.folder / notebook.path).read_text()  # perhaps only half of it yet
 
 
 COUNT_SAVES = """

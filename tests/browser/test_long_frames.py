@@ -1,4 +1,4 @@
-"""A frame that keeps the kernel for long: what the page shows meanwhile, and how a hand gets out of it."""
+"""A frame that keeps the kernel busy for long: what the page shows meanwhile, and how the user can end it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_a_long_frame_is_counted_a_click_and_a_pause_wait_for_it_and_an_interrup
     notebook.evaluate("globals().update(frame_takes=10**6)")
     notebook.button("Resume").click()
     notebook.wait_for_state("running")
-    expect(run).to_contain_text("in this frame for 4 s")  # that of the frame which never ends
+    expect(run).to_contain_text("in this frame for 4 s")  # about the frame that never ends
     save = notebook.button("Save weights")
     save.click()
     expect(save).to_have_class(re.compile("vw-pending"))

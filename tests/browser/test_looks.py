@@ -1,4 +1,5 @@
-"""What is known once a browser has laid it out or painted it, with a kernel made of JavaScript (`js/test/harness`)."""
+"""What is only known once a browser has laid it out or painted it, with a kernel written in JavaScript
+(`js/test/harness`)."""
 
 from __future__ import annotations
 
@@ -108,7 +109,7 @@ PICTURE = CanvasSpec(
     pointer="off",
 )
 LIGHT_INK, DARK_INK = [0x2F, 0x7E, 0xBC], [0x6C, 0xB2, 0xEB]
-"""Of the first series, in the style sheet."""
+"""The colour of the first series, in the style sheet."""
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
@@ -150,7 +151,7 @@ def log(page: Page, name: str, rows: list[list[float]]) -> None:
 
 
 def colours(part: Locator) -> list[tuple[int, int, int]]:
-    """Those of the middle row of what ``part`` looks like, a tenth and nine tenths across."""
+    """The colours in the middle row of a screenshot of ``part``, a tenth and nine tenths across."""
     picture = Image.open(io.BytesIO(part.screenshot())).convert("RGB")
     width, height = picture.size
     found = [picture.getpixel((x, height // 2)) for x in (width // 10, width * 9 // 10)]
@@ -196,9 +197,9 @@ def test_a_control_without_a_label_has_its_room_and_a_name(open_page: Callable[.
 
 
 def show(page: Page, panel: Panel, picture: CanvasSpec | None = None) -> None:
-    """Has ``page`` show a view whose one panel has the controls of ``panel``, as a kernel would tell it.
+    """Makes ``page`` show a view whose only panel has the controls of ``panel``, with messages as from a kernel.
 
-    With a ``picture``, in a panel that has three times the width, on the left of the other.
+    With a ``picture``, that is in a panel of three times the width, to the left of the other.
     """
     panels = [PanelSpec(id="p", name="p", canvases=(), controls=panel.store.specs())]
     layout: Leaf | Split = Leaf(panel="p")
@@ -410,7 +411,7 @@ VS_CODE = {
     "vscode-high-contrast": ("#ffffff", "#000000", "#f38518", "rgba(255, 255, 255, 0.7)"),
     "vscode-high-contrast vscode-high-contrast-light": ("#292929", "#ffffff", "#006bbd", "rgba(41, 41, 41, 0.7)"),
 }
-"""Ink, ground, focus ring and ink of descriptions in the themes of VS Code, by the class of the page."""
+"""Text, background, focus ring and description colours in the themes of VS Code, by the class of the page."""
 
 
 @pytest.mark.parametrize("theme", VS_CODE)
@@ -476,7 +477,7 @@ def test_the_chart_stands_where_controls_or_pictures_leave_room_and_else_below(o
         return float(page.locator(part).evaluate("part => part.getBoundingClientRect().bottom"))
 
     def stands_in(panel: str, ends: str, below: str) -> None:
-        """The chart is as wide as a panel, ends where ``ends`` does, and stands ``below`` something."""
+        """The chart is as wide as a panel, ends where ``ends`` does, and is ``below`` something."""
         expect(page.locator(".vw-body > .vw-chart")).to_have_class(re.compile("vw-aside"))
         chart, side = page.locator(".vw-body > .vw-chart").bounding_box(), page.locator(panel).bounding_box()
         assert chart is not None

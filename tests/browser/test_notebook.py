@@ -1,4 +1,4 @@
-"""The live-training notebook as its reader sees it."""
+"""The live-training notebook as its readers see it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Outputs that stand beside a view, or around it, in a real JupyterLab."""
+"""Outputs beside or around a view, in a real JupyterLab."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_a_callback_clears_its_text_and_the_view_stays_until_its_output_is_clear
     slider = notebook.control("slider:gain").locator("input[type=range]")
     slider.evaluate(WATCH)
     slider.hover()
-    notebook.page.mouse.down()  # held through many a clear
+    notebook.page.mouse.down()  # held through many clears
     notebook.wait_until("() => window.seen.active > 0")
     held = notebook.evaluate("view.frame_count")
     assert notebook.eventually(f"view.frame_count > {held + 20}")
@@ -86,7 +86,7 @@ def test_a_callback_clears_its_text_and_the_view_stays_until_its_output_is_clear
     notebook.page.evaluate("window.jupyterapp.shell.currentWidget.content.activeCellIndex = 0")
     notebook.command("notebook:clear-cell-output")
     expect(notebook.page.locator(".vw-root")).to_have_count(0)
-    expect(cell.locator(".shown")).to_have_count(1)  # what callbacks put out from then on
+    expect(cell.locator(".shown")).to_have_count(1)  # what callbacks output from then on
     expect(notebook.page.locator(".vw-root")).to_have_count(0)
 
 

@@ -26,7 +26,7 @@ NAMES = {"road": "#804080", "car": "#00008e"}
 
 
 def mixed(color: tuple[int, int, int], alpha: float = 0.5) -> tuple[int, ...]:
-    """``color`` over the gray picture."""
+    """``color`` over the grey picture."""
     return tuple(round((1 - alpha) * below + alpha * above) for below, above in zip(GRAY, color, strict=True))
 
 
@@ -46,7 +46,7 @@ def shows(canvas: Locator, *expected: tuple[int, ...]) -> None:
 
 @pytest.fixture(scope="module")
 def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A page with a run of four steps. A road covers the left half, and a car a quarter more with each step."""
+    """A page with a run of four steps. A road covers the left half, and a car covers a quarter more with each step."""
     view = vultorch.View("Overlay", 700, 400, headless=True)
     canvas = view.panel("Street").canvas("image").bind(torch.full((48, 64, 3), 100, dtype=torch.uint8))
     mask = torch.full((48, 64), -1)

@@ -1,4 +1,4 @@
-"""Where a notebook puts a view: among other widgets, in a dock of its own, in a cell of any width."""
+"""Where a notebook puts a view: among other widgets, in its own dock, in a cell of any width."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_view_has_the_room_that_a_place_gives(open_notebook: OpenNotebook) -> 
     shares = {}
     for number, place in enumerate(PLACES, start=1):
         cell = notebook.cell(number)
-        cell.locator(".vw-root").first.scroll_into_view_if_needed()  # or no frame is made
+        cell.locator(".vw-root").first.scroll_into_view_if_needed()  # otherwise no frame is made
         expect(cell.locator(".vw-canvas").first).to_be_visible(timeout=30_000)
         rooms = cell.evaluate(ROOM)
         shares[place] = [share for share, _ in rooms]

@@ -1,4 +1,4 @@
-"""A mouse on a picture: it arrives in texels wherever and however large the picture is, and one can paint with it."""
+"""A mouse on a picture: it is reported in texels wherever and however large the picture is, and can paint."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ def opened(open_notebook: OpenNotebook, *, scale: float = 1, fits: tuple[bool | 
 
 
 def show(notebook: Notebook) -> None:
-    """Shows the view, or in its place one with the next of the fits."""
+    """Shows the view, or the next one in its place, with the next of the fits."""
     notebook.run(1)
     notebook.wait_for_lossless("p/picture")
     notebook.page.wait_for_selector(".vw-pointed")
 
 
 def at(notebook: Notebook, x: float, y: float, width: int = 32, height: int = 24) -> tuple[float, float]:
-    """Where on the screen a texel position is, by what the browser painted."""
+    """Where on the screen a texel position is, according to what the browser painted."""
     left, top, across, down = notebook.box(notebook.page.locator('[data-vw-canvas="p/picture"]'))
     return left + x / width * across, top + y / height * down
 
@@ -64,7 +64,7 @@ def test_dragging_paints_the_texels_under_the_mouse(open_notebook: OpenNotebook,
         if fit is True:
             notebook.screenshot(f"painted-{scale}")
         if fit is not fits[-1]:
-            notebook.page.mouse.move(1, 1)  # the next picture hears of no place where the mouse was
+            notebook.page.mouse.move(1, 1)  # the next picture does not see the mouse's old position
             show(notebook)
 
 
@@ -73,11 +73,11 @@ def drags_under_the_mouse(notebook: Notebook, fit: str) -> None:
     mouse.move(*at(notebook, 4.5, 6.5))
     mouse.down()
     mouse.move(*at(notebook, 20.5, 6.5), steps=7)
-    # Moves within one animation frame are one, which cuts the corner.
+    # Moves within one animation frame are merged, which cuts the corner.
     assert notebook.eventually("events and events[-1][1] > 20"), fit
     mouse.move(*at(notebook, 20.5, 15.5), steps=3)
     mouse.up()
-    mouse.move(*at(notebook, 28.5, 20.5))  # paints no more
+    mouse.move(*at(notebook, 28.5, 20.5))  # no longer paints
     expected = np.zeros((24, 32), bool)
     expected[6, 4:21] = True
     expected[6:16, 20] = True
@@ -85,7 +85,7 @@ def drags_under_the_mouse(notebook: Notebook, fit: str) -> None:
     painted = np.array(notebook.evaluate("(picture[..., 0] == 1).int().tolist()")) == 1
     assert (painted == expected).all(), f"{fit}: {painted.astype(int)}"
 
-    def is_painted() -> bool:  # once it is at rest, and sent without loss
+    def is_painted() -> bool:  # once it has settled, and was sent losslessly
         shown = notebook.pixels("p/picture")
         return shown.shape[:2] == (24, 32) and (shown == np.where(expected[..., None], [255, 128, 0], 0)).all()
 
@@ -125,7 +125,7 @@ def test_buttons_keys_clicks_and_leaving(open_notebook: OpenNotebook) -> None:
     assert notebook.eventually("events[-1][0] == 'leave'")
     mouse.move(*at(notebook, 31.5, 6.5))
     mouse.down()
-    mouse.move(*at(notebook, 60, -30), steps=3)  # the press holds it, far beyond the edge
+    mouse.move(*at(notebook, 60, -30), steps=3)  # the press captures it, far beyond the edge
     assert notebook.eventually("events[-1][0] == 'drag' and events[-1][1] > 59 and events[-1][2] < -29")
     mouse.up()
     assert notebook.eventually("[e[0] for e in events[-2:]] == ['release', 'leave']")
@@ -142,7 +142,7 @@ def test_a_stroke_goes_on_while_a_panel_appears(open_notebook: OpenNotebook) -> 
     notebook.evaluate("view.panel('q').canvas('other').bind(torch.ones(4, 4, 3)) is None")
     notebook.evaluate("picture[20:, 28:].fill_(1.0) is None")
     wait_until(lambda: notebook.pixels("p/picture").min(axis=-1).max() > 200)  # the page has heard of both
-    mouse.move(*beyond, steps=4)  # the press still holds it
+    mouse.move(*beyond, steps=4)  # the press still captures it
     assert notebook.eventually("events[-1][0] == 'drag' and events[-1][1] > 59 and events[-1][2] < -29")
     mouse.up()
     notebook.wait_until("() => document.querySelectorAll('.vw-panel').length === 2")
@@ -187,5 +187,5 @@ def test_many_moves_are_few_messages(open_notebook: OpenNotebook) -> None:
     })"""
     assert notebook.page.evaluate(burst, "p/picture") == 1500
     notebook.page.mouse.move(*at(notebook, 16.5, 20.5))
-    assert notebook.eventually("events and events[-1][0] == 'hover' and events[-1][2] > 20")  # the last of all
+    assert notebook.eventually("events and events[-1][0] == 'hover' and events[-1][2] > 20")  # the very last event
     assert notebook.evaluate("len(events)") - heard <= 32

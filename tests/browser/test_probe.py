@@ -1,4 +1,4 @@
-"""The probe in a page: what it says is what the tensor holds, by mouse, touch and keys, live and without a kernel."""
+"""The probe in a page shows what the tensor holds, by mouse, touch and keys, live and without a kernel."""
 
 from __future__ import annotations
 
@@ -188,7 +188,7 @@ def test_a_box_covers_neither_what_it_is_about_nor_moves_the_layout(open_noteboo
         notebook.page.mouse.click(*at(notebook, x, y))
         filled(notebook.page, ".vw-card", f"x {int(x)} · y {int(y)}")
         assert uncovered(".vw-card", x, y), (x, y)
-        notebook.page.wait_for_selector(".vw-hover", state="hidden")  # the card says the same
+        notebook.page.wait_for_selector(".vw-hover", state="hidden")  # the card shows the same
     assert notebook.root.bounding_box() == before
 
 

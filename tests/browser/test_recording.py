@@ -1,4 +1,4 @@
-"""A recording by hand: the button, how far it is, and the file that the browser then has."""
+"""Recording from the page: the button, the progress, and the downloaded file."""
 
 from __future__ import annotations
 

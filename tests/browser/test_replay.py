@@ -1,4 +1,4 @@
-"""A notebook that is opened again, without its kernel: the replay is there, and shows what was recorded."""
+"""A notebook reopened without its kernel: the replay is there, and shows what was recorded."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ view = vultorch.fit_image(np.array(emblem(32)), width=16, device="cpu")
 view
 """
 OUTPUTS = "JSON.stringify(window.jupyterapp.shell.currentWidget.content.widgets[0].model.outputs.toJSON())"
-"""What the notebook's first cell has put out, as text."""
+"""The output of the notebook's first cell, as text."""
 
 
 def save(notebook: Notebook) -> Any:
-    """Saves the notebook and returns what is in its file."""
+    """Saves the notebook and returns the contents of its file."""
     notebook.command("docmanager:save")
     return json.loads((notebook.lab.folder / notebook.path).read_text())
 
@@ -88,7 +88,7 @@ def test_a_notebook_opened_again_without_its_kernel_replays_the_training(
     notebook.wait_for_state("paused")
     notebook.wait_for_lossless(PRED)
     notebook.wait_until(f"() => {OUTPUTS}.includes('paused at step')")
-    # The output was brought up to date, and the hand on the button does not notice.
+    # The output was updated, and the user pressing the button does not notice.
     assert notebook.page.evaluate("document.activeElement.getAttribute('aria-label')") == "Resume"
     last, shown = notebook.evaluate("view.iteration"), notebook.pixels(PRED)
     saved = save(notebook)
@@ -105,7 +105,7 @@ def test_a_notebook_opened_again_without_its_kernel_replays_the_training(
     assert np.array_equal(painted(page, PRED), shown)
     assert page.locator(".vw-root:not(.vw-replay)").get_attribute("data-state") == "empty"
     icon = "getComputedStyle(document.querySelector('.jupyter-widgets-disconnected'), '::before').content"
-    assert page.evaluate(icon) == "none"  # a broken link above what is whole
+    assert page.evaluate(icon) == "none"  # otherwise a broken link above an intact replay
     steps = [frame["step"] for frame in replay["frames"]]
     middle = len(steps) // 2
     line = page.get_by_label("Time line")
@@ -125,7 +125,7 @@ def test_a_notebook_opened_again_without_its_kernel_replays_the_training(
     assert shown_step(page) < last or page.get_by_role("button", name="Play").is_visible()
     assert page.locator(".vw-replay fieldset input:enabled").count() == 0
     page.close()
-    notebook.problems.clear()  # that the kernel is gone
+    notebook.problems.clear()  # about the kernel that is gone
 
 
 def test_a_notebook_opened_again_without_its_kernel_trains_on(open_notebook: OpenNotebook, browser: Browser) -> None:

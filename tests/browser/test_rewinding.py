@@ -1,4 +1,4 @@
-"""Going back by hand: from the time line, and to a branch that was left."""
+"""Going back from the page: from the time line, and to an abandoned branch."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 
 
 def paused_beyond(steps: int, open_notebook: OpenNotebook) -> Notebook:
-    """A training with checkpoints that has been paused after more than so many steps."""
+    """A training with checkpoints that has been paused after more than this many steps."""
     notebook = open_notebook([FIT + "view.checkpoint(model, optimiser)\nview.run()"])
     notebook.run(0)
     notebook.wait_for_state("running")

@@ -1,4 +1,4 @@
-"""What a saved notebook has in it: of each view that it shows one replay, as of the moment of saving."""
+"""What a saved notebook contains: one replay of each view that it shows, as of the moment of saving."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def lightness(file: bytes) -> float:
 
 
 def in_file(notebook: Notebook) -> Any:
-    """What the notebook's file holds, once it is whole: it may be written just now."""
+    """What the notebook's file contains, once it is complete: it may be half written."""
     texts = [""]
 
     def whole() -> bool:
@@ -134,7 +134,7 @@ def test_a_tab_that_is_closed_with_save_leaves_what_was_shown_last(open_notebook
     notebook.run(0)
     notebook.wait_for_state("running")
     notebook.wait_until(f"() => ({SHOWN})() > 60 && ({GREY})() > 15")
-    grey = notebook.page.evaluate(GREY)  # it only becomes lighter
+    grey = notebook.page.evaluate(GREY)  # it only gets lighter
     step = notebook.page.evaluate(SAVED_ONCE_AND_CLOSED % SHOWN)
     saved = in_file(notebook)
     ((model, replay),) = replays(saved).items()

@@ -1,4 +1,4 @@
-"""A scene that is turned with a mouse, and a program for Vultorch that paints by way of `ui`."""
+"""A scene turned with a mouse, and a program for Vultorch that paints through `ui`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ view
 
 
 def middle(notebook: Notebook, canvas: str) -> tuple[float, float, float, float]:
-    """The middle of a canvas on the screen, all of which is seen, and its width and height there."""
+    """The middle of a canvas on the screen, which must be fully visible, and its width and height there."""
     shown = notebook.page.locator(f'[data-vw-canvas="{canvas}"]')
     shown.scroll_into_view_if_needed()
     left, top, width, height = notebook.box(shown)
@@ -37,7 +37,7 @@ def middle(notebook: Notebook, canvas: str) -> tuple[float, float, float, float]
 
 
 def settled(notebook: Notebook, canvas: str) -> np.ndarray:
-    """The picture of what the scene is now, once it has come to rest."""
+    """The picture of the scene as it is now, once it has settled."""
 
     def is_settled() -> bool:
         picture = np.frombuffer(notebook.evaluate("view.snapshot().convert('RGB').tobytes()"), np.uint8)
@@ -59,7 +59,7 @@ def test_dragging_turns_the_plane_and_the_wheel_comes_nearer(open_notebook: Open
     mouse.move(x - width / 4, y + height / 2 - 2, steps=10)
     mouse.up()
     assert notebook.eventually(f"abs(scene.camera.azimuth - {math.pi / 4}) < 0.03")
-    assert notebook.evaluate("scene.camera.elevation") == pytest.approx(math.pi / 2)  # no further than straight above
+    assert notebook.evaluate("scene.camera.elevation") == pytest.approx(math.pi / 2)  # no farther than straight above
     mouse.move(x, y)
     mouse.wheel(0, -300)
     assert notebook.eventually(f"abs(scene.camera.distance - {3 * 0.9**3}) < 1e-6")
@@ -80,7 +80,7 @@ def test_dragging_turns_the_plane_and_the_wheel_comes_nearer(open_notebook: Open
     mouse.up(button="right")
 
     def is_under_the_hand() -> bool:
-        """Whether the picture came along with the hand. The steps of one drag arrive one after the other."""
+        """Whether the picture followed the drag. The steps of one drag arrive one after the other."""
         moved = settled(notebook, "plane/plane")
         return bool(np.abs(moved[:, 50:].astype(int) - after[:, :-50]).mean() < 3)
 

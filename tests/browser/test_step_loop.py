@@ -37,12 +37,12 @@ def server(request: pytest.FixtureRequest) -> Lab:
 
 
 def frames(notebook: Notebook) -> int:
-    """Frames so far, as the page says."""
+    """Frames so far, as shown by the page."""
     return int(notebook.root.get_by_text("frames,").inner_text().split()[0])
 
 
 def wait_for_frames(notebook: Notebook) -> None:
-    """Until the page shows some frames more."""
+    """Waits until the page shows a few more frames."""
     notebook.root.get_by_text("frames,").wait_for()
     notebook.root.evaluate("root => root.scrollIntoView({ block: 'center' })")
     notebook.wait_until(
@@ -52,7 +52,7 @@ def wait_for_frames(notebook: Notebook) -> None:
 
 
 def move(notebook: Notebook) -> None:
-    """Presses a key on a slider, and waits until the program has answered."""
+    """Presses a key on a slider, and waits until the program has reacted."""
     track = notebook.control(STEPS).locator("input[type=range]")
     before = int(track.input_value()) + 1  # a track begins at 0, the values at 1
     track.press("ArrowRight")
@@ -70,10 +70,10 @@ def test_a_loop_that_is_started_as_the_page_opens_is_shown_at_once_and_heard(
     notebook.screenshot(f"step-loop-{server.app}-{'subshells' if server.subshells else 'main'}")
 
     notebook.command("notebook:interrupt-kernel")
-    notebook.wait_for_state("idle")  # nobody steps any more
+    notebook.wait_for_state("idle")  # the steps have ended
     assert notebook.evaluate("view.state, 'left' in globals()") == ("idle", False)
 
-    notebook.start(2)  # the same view goes on
+    notebook.start(2)  # the same view continues
     wait_for_frames(notebook)
     notebook.wait_for_state("running")
     move(notebook)
@@ -101,4 +101,4 @@ def test_a_page_that_is_loaded_again_shows_the_loop_that_runs(
     move(notebook)
     notebook.button("Stop").click()
     notebook.wait_for_state("stopped")
-    notebook.problems.clear()  # the page that was left says that its connection was cut
+    notebook.problems.clear()  # the abandoned page reports that its connection was cut

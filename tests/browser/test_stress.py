@@ -63,7 +63,7 @@ WATCH = """steady => {
 
 
 def click_at(notebook: Notebook, control: str) -> None:
-    """With the mouse, at the place that the control has."""
+    """Clicks with the mouse where the control is."""
     left, top, _, height = notebook.box(notebook.control(control))
     notebook.page.mouse.click(left + 20, top + height / 2)
 
@@ -123,7 +123,7 @@ PART = {
     "color_picker": "input[type=text]",
     "input_text": "input",
 }
-"""Of each kind, the element that a hand is put on."""
+"""For each kind, the element that the user would click."""
 ACTS: list[tuple[str, float | str, object]] = [
     ("button", 0.5, 1),
     ("button", "Space", 2),
@@ -154,7 +154,7 @@ def test_each_kind_of_control_acts_by_mouse_and_by_keyboard_with_its_type(open_n
         control = notebook.control(f"{kind}:{kind}")
         element = control.locator(PART[kind]) if PART[kind] else control
         if isinstance(act, str):
-            if "Enter" not in act:  # an open list has the keys
+            if "Enter" not in act:  # an open list takes the keys
                 element.focus()
             for key in act.split():
                 notebook.page.keyboard.press(key)
@@ -163,7 +163,7 @@ def test_each_kind_of_control_acts_by_mouse_and_by_keyboard_with_its_type(open_n
             notebook.page.mouse.click(left + act * width, top + height / 2)
         assert notebook.eventually(f"state[{kind!r}] == {value!r}"), (kind, act)
         assert notebook.evaluate(f"type(state[{kind!r}]).__name__") == type(value).__name__
-    # The browser's own chooser of colours is out of a test's reach; this is what it answers.
+    # The browser's own colour chooser is out of a test's reach; this is what it would send.
     notebook.control("color_picker:color_picker").locator("input[type=color]").fill("#ff0000")
     assert notebook.eventually("state['color_picker'] == (1.0, 0.0, 0.0)")
     assert notebook.evaluate("view._parts.channel.refused") == 0

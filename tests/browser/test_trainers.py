@@ -72,7 +72,7 @@ def wait_for_text(notebook: Notebook, said: str) -> None:
 
 
 def steer(notebook: Notebook) -> None:
-    """Moves the slider, pauses in a validation if that comes first, goes on, and stops."""
+    """Moves the slider, pauses in a validation if that comes first, resumes, and stops."""
     notebook.root.wait_for()
     notebook.root.evaluate("root => root.scrollIntoView({ block: 'center' })")  # a page out of sight gets nothing
     wait_for_text(notebook, "validation batch")
@@ -99,7 +99,7 @@ def steer(notebook: Notebook) -> None:
 
 
 def check(notebook: Notebook) -> None:
-    """What the kernel knows when all is over: the schedule went its own way, and the rates used did not."""
+    """What the kernel knows at the end: the schedule ran as written, and the rates used differed from it."""
     expression = """(
         trainer.should_stop, len(validations) > 8, view._parts.tree.notices,
         max(abs(rate - 0.1 * 0.999 ** (n + 1)) for n, rate in enumerate(rates)),

@@ -1,4 +1,4 @@
-"""Training on the graphics card in Chromium, with SwiftShader for a card: its arithmetic, and pages that use it."""
+"""Training on the graphics card in Chromium, with SwiftShader as the card: its arithmetic, and pages that use it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 WITHIN = 1e-4
 
 GRAPHICS = ("--enable-unsafe-webgpu", "--enable-dawn-features=disable_workgroup_init")
-"""SwiftShader takes seconds to compile a kernel that first fills its shared memory with zeros. Ours need none."""
+"""SwiftShader takes seconds to compile a kernel that first zero-fills its shared memory. Ours do not need that."""
 
 TRAININGS = (
     "relu, adam, mse",
@@ -36,12 +36,13 @@ TRAININGS = (
     "gelu, adamw, cross_entropy of classes",
     "fourier, adam, mse",
 )
-"""Of `tests/training/truth.py`: every activation, optimiser and loss, with and without residual blocks and features."""
+"""Names from `tests/training/truth.py`: every activation, optimiser and loss, with and without residual blocks and
+features."""
 
 
 @pytest.fixture(scope="module")
 def graphical(browser: Browser) -> Iterator[Browser]:
-    """Chromium with WebGPU, which a processor plays."""
+    """Chromium with WebGPU on a software adapter."""
     options = [option for option in CHROMIUM_OPTIONS if option != "--disable-gpu"]
     own = browser.browser_type.launch(executable_path=shutil.which("chromium"), args=[*options, *GRAPHICS])
     yield own
@@ -124,7 +125,7 @@ def test_a_lost_card_does_not_end_a_training(graphical: Browser, tmp_path: Path)
 
 
 def crash(browser: Browser) -> None:
-    """Ends the process in which Chromium uses the card, as a driver that crashes does."""
+    """Kills the process in which Chromium uses the card, as a crashing driver would."""
     session = browser.new_browser_cdp_session()
     session.send("Browser.crashGpuProcess")
     session.detach()

@@ -1,4 +1,4 @@
-"""Zoom and pan, by what is painted: every texel's colour says where it is in its tensor."""
+"""Zoom and pan, checked by what is painted: every texel's colour says where it is in its tensor."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ pytestmark = pytest.mark.browser
 
 WIDTH, HEIGHT = 256, 200
 NOTCH = np.exp(0.4)
-"""What a notch of the wheel magnifies by."""
+"""The magnification per notch of the wheel."""
 NEAR = 60
-"""Device pixels about a point in which nothing but texels is painted."""
+"""Device pixels around a point in which nothing but texels is painted."""
 BARE = ".vw-probe, .vw-marks, .vw-overview, .vw-lattice { visibility: hidden !important }"
-"""Shows the picture by itself."""
+"""Shows the picture without anything over it."""
 VIEW = f"""
 import torch
 import vultorch_widget as vultorch
@@ -71,11 +71,11 @@ CanvasRenderingContext2D.prototype.clearRect = function (...given) {
 };
 window.written = [];
 """
-"""Has the page note what is written into texels, and where in the window."""
+"""Makes the page record what is written into texels, and where in the window."""
 
 
 class Glass:
-    """A window of a canvas, as a person sees it."""
+    """A window of a canvas, as a user sees it."""
 
     def __init__(self, page: Page, canvas: str, *, bare: bool = True) -> None:
         self.page = page
@@ -101,7 +101,7 @@ class Glass:
         return "vw-zoomed" in str(self.window.get_attribute("class"))
 
     def strips(self, x: float, y: float) -> list[np.ndarray]:
-        """The columns that are painted in the row of pixels at a point of the page, and the rows in its column."""
+        """The columns painted in the row of pixels at a point of the page, and the rows painted in its column."""
         _, _, width, height = self.box
         left, top = self._origin
         row = self._shot(left, y, width + 4, 1)[0, :, 0]
@@ -109,7 +109,7 @@ class Glass:
 
     @property
     def _origin(self) -> tuple[int, int]:
-        """The last even CSS pixels before the window: whole device pixels at a ratio of 1.5, too."""
+        """The last even CSS pixels before the window, which are whole device pixels at a ratio of 1.5, too."""
         left, top, _, _ = self.box
         return 2 * int(left // 2), 2 * int(top // 2)
 
@@ -137,7 +137,7 @@ class Glass:
         return (x - left) / width * WIDTH, (y - top) / height * HEIGHT
 
     def scale(self, x: float, y: float) -> float:
-        """Device pixels of a texel, as painted."""
+        """Device pixels per texel, as painted."""
         across, _ = self.strips(x, y)
         edges = np.flatnonzero(np.diff(across) == 1) + 1
         return float(1 / np.polyfit(edges, across[edges], 1)[0])
@@ -217,7 +217,7 @@ def test_an_exported_page_zooms_about_the_pointer_too(browser: Browser, tmp_path
     node.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     execute(node, tmp_path, lambda cells: None)
     with reading(browser, exported(node, tmp_path)) as reader:
-        # The page's policy allows no styles from here.
+        # The page's policy blocks styles added from here.
         glass, other = (Glass(reader.page, canvas, bare=False) for canvas in ("a/c", "b/c"))
         glass.window.wait_for()
         glass.window.scroll_into_view_if_needed()
@@ -355,7 +355,7 @@ def test_large_texels_have_the_values_of_the_tensor_written_into_them(open_noteb
     glass.magnify(float(point[0]), float(point[1]), 8)
 
     def holds(added: int) -> bool:
-        """Whether each value stands in the middle of its texel, with the texel under the pointer where it was."""
+        """Whether each value is in the middle of its texel, with the texel under the pointer where it was."""
         written = [(float(text), x, y) for text, x, y in page.evaluate("() => window.written")]
         if len(written) < 20:
             return False

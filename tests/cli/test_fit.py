@@ -63,7 +63,7 @@ def test_the_notebook_repeats_the_encoding_and_its_rate(command: Command, photo:
     fit.step(6)
     fit.predict()
     assert f"12 steps, PSNR {fit.psnr:.2f} dB" in command.err
-    assert replay_in(page)["training"] is None  # a page replays a hash grid
+    assert replay_in(page)["training"] is None  # a page only replays a hash grid
     code = re.sub(r"<[^>]+>|\s", "", html.unescape(page.read_text(encoding="utf-8")))
     assert "lr=0.01,seed=0,encoding='hash'," in code
 

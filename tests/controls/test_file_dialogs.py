@@ -1,4 +1,4 @@
-"""Dialogs for files, as a program calls them: what they are for, and what they tell once."""
+"""File dialogs, as a program calls them: their arguments, and what they report once."""
 
 from __future__ import annotations
 

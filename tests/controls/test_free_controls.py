@@ -1,4 +1,4 @@
-"""Rows, colours, typed lines, paragraphs and plots of several series."""
+"""Rows, colours, text fields, paragraphs and plots of several series."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from vultorch_widget.tree.panel import Panel
 
 @pytest.fixture
 def panel() -> Panel:
-    return lone_panel(itertools.count().__next__)  # a second passes whenever the time is asked
+    return lone_panel(itertools.count().__next__)  # a second passes whenever the time is read
 
 
 def leave(panel: Panel) -> None:
-    """Frames that call nothing, until what frames have called has left."""
+    """Runs frames that call nothing, until everything called in frames has left."""
     for _ in range(FRAMES + 1):
         panel.store.begin_frame()
         panel.store.end_frame()

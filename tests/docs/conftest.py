@@ -20,7 +20,7 @@ LANDING = "03_live_training.ipynb"
 
 @pytest.fixture(scope="session")
 def tutorial(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The repository's notebooks, not run except for the landing page's, and one more that was run."""
+    """The repository's notebooks, not run except for the landing page's, and one that was run."""
     folder = tmp_path_factory.mktemp("tutorial") / "notebooks"
     shutil.copytree(ROOT / "notebooks", folder)
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}

@@ -28,7 +28,7 @@ def replayed(browser: Browser, site: Path) -> Iterator[Reader]:
 
 
 def test_no_page_makes_a_request(browser: Browser, site: Path) -> None:
-    """Pages of every kind: what their texts name, `test_nothing_is_loaded_from_elsewhere` sees in all of them."""
+    """Pages of every kind. `test_nothing_is_loaded_from_elsewhere` checks what the texts of all pages name."""
     top = sorted(path.name for path in site.glob("*.html"))
     assert "index.html" in top
     notebooks = ("index", "01_hello_tensor", LANDING.removesuffix(".ipynb"), REPLAYED)

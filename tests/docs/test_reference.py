@@ -82,7 +82,7 @@ def test_internal_names_exist_and_are_not_in_the_reference(documented: set[str])
 
 
 def test_docstrings_of_properties_have_no_colon_in_their_first_line() -> None:
-    """Sphinx takes what is before it for a type, and the site does not build."""
+    """Sphinx would take what is before the colon for a type, and the site would not build."""
     kinds = [
         value
         for module in (vultorch, training)

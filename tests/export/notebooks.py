@@ -41,7 +41,7 @@ def kept_of(view: vultorch.View) -> tuple[str, str]:
 
 @cache
 def branched() -> tuple[str, str]:
-    """(poster, replay text) of a training that went back from step 400 to step 120, and on from there to step 240."""
+    """(poster, replay text) of a training that went back from step 400 to step 120, and then continued to step 240."""
     view = fit(60, checkpoints=True)
     view.panel("Controls").set("lr", 0.09)
     view.run(max_frames=40)
@@ -76,10 +76,10 @@ def long_run() -> tuple[str, str]:
 
 @cache
 def seed_run() -> tuple[str, str]:
-    """What is kept of the live training's 3,000 steps, six a frame, shown in two panels of 256 x 256.
+    """What is kept of the live training's 3,000 steps, six per frame, shown in two panels of 256 x 256.
 
-    It learns from every fourth pixel of every fourth row, which takes a sixteenth of the time, and shows them all; and
-    the recorder has all the time it wants, as it has where steps take as long as theirs.
+    It learns from every fourth pixel of every fourth row, which takes a sixteenth of the time, but shows them all. The
+    recorder gets unlimited time, as it would if steps took as long as the real ones.
     """
     truth = torch.from_numpy(np.array(emblem(256))).float() / 255
     learner = ImageFit(truth[::4, ::4], seed=0)
@@ -99,7 +99,7 @@ def seed_run() -> tuple[str, str]:
         for _ in range(6):
             view.log(loss=10 ** (-learner.psnr / 10))
         if view.frame_count % 2 == 1:
-            return  # the recorder keeps fewer frames than half of them
+            return  # the recorder keeps less than half of the frames anyway
         with torch.no_grad():
             prediction[..., :3] = learner.model(places).reshape(256, 256, 3)
 
@@ -110,7 +110,7 @@ def seed_run() -> tuple[str, str]:
 
 @cache
 def kept_fit() -> tuple[str, str]:
-    """What is kept of a small fit, which a page can go on with."""
+    """What is kept of a small fit, which a page can continue."""
     view = vultorch.fit_image(np.array(emblem(16)), width=8, headless=True)
     view.run(max_frames=4)
     return kept_of(view)

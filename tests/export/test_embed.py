@@ -58,7 +58,7 @@ def test_short_texts_are_not_shared() -> None:
 
 @pytest.mark.parametrize("ending", ["AAB=", "AAAA=", "AAA\n=", "A\tAAA", "====", "é"])
 def test_only_base64_as_the_page_writes_it_is_shared(ending: str) -> None:
-    """The page restores the file from the addresses of its pictures, which are encoded anew."""
+    """The page restores the file from the addresses of its pictures, which are encoded again."""
     assert Shared().name("A" * 2000 + ending) == ""
 
 

@@ -118,7 +118,7 @@ def test_a_view_that_was_never_run() -> None:
     html = html_of(notebook(code("view", shown("a")), models={"a": ("", "")}))
     assert "This view had not been run when the notebook was saved." in html
     assert replays_in(html) == []
-    assert "vultorchReplay={" not in html  # the player is not carried along for nothing
+    assert "vultorchReplay={" not in html  # the player is not included needlessly
 
 
 def test_a_failed_view_shows_its_error() -> None:
@@ -138,7 +138,7 @@ def test_a_hundred_thousand_steps() -> None:
 def test_no_view_and_no_widget_state() -> None:
     plain = html_of(notebook("# Words", code("print(1)", printed("1\n"))))
     assert "<figure" not in plain
-    assert "vultorchReplay={" not in plain  # the player is not carried along for nothing
+    assert "vultorchReplay={" not in plain  # the player is not included needlessly
     without = html_of(notebook(code("view", shown("gone", **{"image/png": png()}))))
     assert f'src="data:image/png;base64,{png()}"' in without
     bare = notebook(code("view", display({notebooks.VIEW: {"model_id": "gone"}})))
@@ -260,7 +260,7 @@ def test_no_link_leads_to_data(written: str) -> None:
     ],
 )
 def test_malformed_metadata_counts_as_absent(change: Any) -> None:
-    """nbconvert logs what is malformed, and goes on."""
+    """nbconvert logs what is malformed, and carries on."""
     node = json.loads(text_of(notebook("# Title", code("a = 1", printed("shown")))))
     for cell in node["cells"]:
         cell["source"] = "".join(cell["source"])

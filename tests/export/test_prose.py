@@ -193,7 +193,7 @@ def test_lines_that_are_all_alike_take_time_in_proportion(line: str) -> None:
         html(line * count)
         return time.process_time() - started
 
-    seconds(10)  # what is imported, and compiled, first
+    seconds(10)  # warms up imports and compiled patterns
     assert seconds(8_000) < 100 * seconds(500)  # with the square, 256 times as long
 
 

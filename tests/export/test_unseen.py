@@ -18,7 +18,7 @@ def saved(*models: str, shows: str) -> Any:
     states = node.metadata["widgets"][STATE]["state"]
     ids = itertools.cycle(
         ["vultorch_widget.widget.ViewWidget", "vultorch_widget.notebook.widget.ViewWidget"]
-    )  # 0.1, now
+    )  # the class in 0.1, and now
     for model in models:
         states[model]["state"] |= {
             "_anywidget_id": next(ids),

@@ -31,14 +31,14 @@ def test_only_a_page_that_trains_may_start_workers_and_compile_webassembly() -> 
     assert trains["script-src"].replace("'wasm-unsafe-eval'", "").split() == plain["script-src"].split()
     assert "'wasm-unsafe-eval'" in trains["script-src"]
     assert trains.keys() - plain.keys() == {"worker-src"}
-    assert trains["default-src"] == "'none'"  # among them connections
+    assert trains["default-src"] == "'none'"  # which covers connections
 
 
 def test_the_bytes_that_are_said_are_those_by_which_the_page_grows() -> None:
     node = fitted()
     without = nbformat.reads(without_weights(text_of(node)), as_version=4)  # type: ignore[no-untyped-call]
     grown = len(html_of(node)) - len(html_of(without))
-    assert abs(grown - bytes_of_weights(node)) < 200  # and the policy's words
+    assert abs(grown - bytes_of_weights(node)) < 200  # and the text of the policy
     assert bytes_of_weights(without) == bytes_of_weights(tutorial()) == 0
 
 

@@ -1,6 +1,6 @@
-"""A training of two ranks, for torchrun and others. Writes (step, rate) of each step to a file of its rank.
+"""A training of two ranks, for torchrun and others. Writes (step, rate) of each step to a file per rank.
 
-It goes on alone if the other rank is killed.
+A rank continues alone if the other is killed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What ends and begins anew: feeds that are closed, runs that are started again, processes that are forked."""
+"""Ends and restarts: feeds that are closed, runs that are started again, processes that are forked."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Train = Callable[..., vultorch.Feed]
 
 @pytest.fixture
 def train(monkeypatch: pytest.MonkeyPatch) -> Iterator[Train]:
-    """Opens a feed of run7, or opens it again, and logs its loss at some steps."""
+    """Opens or reopens a feed of run7, and logs its loss at some steps."""
     opened: list[vultorch.Feed] = []
 
     def train_one(steps: range, rank: int = 0, world: int = 1, run: str = "run7", **where: str) -> vultorch.Feed:
@@ -103,7 +103,7 @@ def test_a_rank_that_begins_anew_leaves_the_others_alone(view: vultorch.View, tr
     assert view.iteration == 3
     assert earlier(view) == {"run 1": ["loss · rank 0", "loss · rank 1"]}
     names = list(view.history())
-    assert names == ["loss · rank 0", "loss · rank 1"]  # so each keeps its colour
+    assert names == ["loss · rank 0", "loss · rank 1"]  # so that each keeps its colour
 
 
 def test_steps_that_go_back_in_one_feed_are_told_and_left_out(view: vultorch.View, train: Train) -> None:
@@ -164,7 +164,7 @@ def test_a_feed_that_is_closed_says_so_once_and_takes_no_more_memory(train: Trai
     feed.close()
     with pytest.warns(RuntimeWarning, match=r"log: the feed of run 'run7' is closed.*call feed\('run7'\) again"):
         feed.log(loss=1.0)
-    feed.show(prediction=torch.ones(4, 4))  # not again: warnings are errors here
+    feed.show(prediction=torch.ones(4, 4))  # no second warning: warnings are errors here
     tracemalloc.start()
     for step in range(20_000):
         feed.log(loss=1.0, step=step)
@@ -200,7 +200,7 @@ def test_a_feed_at_an_address_can_be_read_after_its_end_until_another_takes_its_
     far.close()
     again.close()
     host, port = again.address.rsplit(":", 1)
-    other = train(range(7), address=f"{host}:{port}", token=TOKEN, run="run8")  # another run at the same port
+    other = train(range(7), address=f"{host}:{port}", token=TOKEN, run="run8")  # another run on the same port
     near = vultorch.View("near", headless=True)
     near.attach(other.address, token=TOKEN)
     sees(near, *range(7))

@@ -125,7 +125,7 @@ def test_the_newest_choice_of_two_notebooks_counts_also_for_a_rank_that_is_start
     feed = open_feed()
     goes_on(lambda: values == [0.75, 7, 1, True])
     goes_on(lambda: view.panel("run7").get("rate") == 0.75 and len(clicks) > 40 and not notices(view))
-    assert True not in clicks  # it was for the one before
+    assert True not in clicks  # it was meant for the previous process
     other.close()
 
 
@@ -147,7 +147,7 @@ def test_of_a_run_that_nobody_watched_the_end_is_shown(view: vultorch.View, open
     tensor = view.panel("run7 · rank 0").canvas("prediction").tensor
     assert tensor is not None
     assert tensor.shape[1] > 2 * tensor.shape[0]  # side by side
-    again = open_feed()  # the same run, begun anew
+    again = open_feed()  # the same run, restarted
     wait_until(lambda: (again.show(prediction=torch.zeros(4, 9)), turn(view), shown(view) == 0)[-1])
     assert "ended" not in caption(view)
     tensor = view.panel("run7 · rank 0").canvas("prediction").tensor
@@ -204,7 +204,7 @@ def test_what_cannot_be_reached_is_named(view: vultorch.View, open_feed: Open) -
     assert "There are 'run7'" in notices(other)
     other.close()
     feed.close()
-    open_feed()  # of one rank
+    open_feed()  # with one rank
     assert register.ranks("run7") == [0]
 
 
@@ -380,7 +380,7 @@ def test_the_strip_names_the_rank_that_differs_from_most() -> None:
     for rank, checksum in enumerate((5.0, 5.0, 5.0)):
         strip.add(rank, 3, 0, checksum)
     picture, caption = strip.news(3) or (torch.zeros(0), "")
-    assert (picture.shape, caption) == ((80, 256, 3), "all ranks alike · step 0")  # and a row for the caption
+    assert (picture.shape, caption) == ((80, 256, 3), "all ranks alike · step 0")  # with a row for the caption
     for rank, checksum in enumerate((7.0, 6.0, 6.0)):
         strip.add(rank, 3, 100, checksum)
     picture, caption = strip.news(3) or (torch.zeros(0), "")
@@ -396,7 +396,7 @@ def test_the_strip_names_the_rank_that_differs_from_most() -> None:
         "The parameters of rank 0 differed from those of the others from step 100, and are the same again since step "
     )
     assert strip.complaints() == [f"{again}200."]
-    assert strip.complaints() == []  # told
+    assert strip.complaints() == []  # each is reported once
     for rank, checksum in enumerate((9.0, 9.0, 1.0)):
         strip.add(rank, 3, 300, checksum)
     assert (strip.news(3) or ("", ""))[1] == "rank 2 differs since step 300"

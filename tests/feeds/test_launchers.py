@@ -1,4 +1,4 @@
-"""Launchers other than torchrun: engines of ipyparallel feed a run, and the notebook that started them watches it."""
+"""Launchers other than torchrun: ipyparallel engines feed a run, and the notebook that started them watches it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_two_engines_are_shown_and_steered_in_the_same_step_and_stopped(
     def shows_both() -> bool:
         for one in trained:
             if one.ready():
-                one.get()  # raises what has gone wrong there
+                one.get()  # raises what went wrong there
         return turn(view) and None not in (shown(view, 0), shown(view, 1))
 
     wait_until(shows_both)

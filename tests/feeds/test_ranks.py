@@ -1,4 +1,4 @@
-"""Two ranks by torchrun, watched by a view: pictures, scalars, sliders, Stop, and what ends badly."""
+"""Two torchrun ranks, watched by a view: pictures, scalars, sliders, Stop, and bad endings."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_two_ranks_are_shown_steered_in_the_same_step_and_stopped(
     assert [shown(view, rank) for rank in (0, 1)] == [pytest.approx(0.2, abs=0.01), pytest.approx(0.7, abs=0.01)]
     wait_until(lambda: turn(view) and len(view.history().get("loss · rank 1", ())) > 50)
     steps, losses = view.history()["loss · rank 1"].T
-    assert list(steps) == list(range(len(steps)))  # not one is lost
+    assert list(steps) == list(range(len(steps)))  # none is lost
     assert list(losses) == [1 / (step + 1) for step in steps]
     assert caption(view, 1).startswith("rank 1 · step ")
     assert any("'wrong' of rank 1 cannot be shown" in notice for notice in view._parts.tree.notices)
@@ -101,7 +101,7 @@ def test_a_rank_that_is_stopped_or_killed_is_gone_and_the_other_goes_on_and_its_
         wait_until(lambda: turn(view) and None not in (shown(view, 0), shown(view, 1)))
         ranks[1].send_signal(signal.SIGSTOP)
         wait_until(lambda: turn(view) and "gone since" in caption(view, 1))
-        time.sleep(FORGOTTEN)  # what is tested: the rank forgets who does not write for so long
+        time.sleep(FORGOTTEN)  # this is what is tested: after this time the rank forgets a silent notebook
         step = caption(view, 0)
         wait_until(lambda: turn(view) and caption(view, 0) != step)
         ranks[1].send_signal(signal.SIGCONT)
@@ -114,11 +114,11 @@ def test_a_rank_that_is_stopped_or_killed_is_gone_and_the_other_goes_on_and_its_
         ranks.append(start(1))
         wait_until(lambda: turn(view) and "gone since" not in caption(view, 1))
         assert "gone" not in caption(view, 0)
-        assert "recvValue" not in capfd.readouterr().err  # torch's warnings would stand in the cell
+        assert "recvValue" not in capfd.readouterr().err  # torch's warnings would appear in the cell
         files = [register.left("run7", rank) for rank in (0, 1)]
         for file in files:
             file.unlink(missing_ok=True)
-        wait_until(lambda: all(file.exists() for file in files))  # with all until now
+        wait_until(lambda: all(file.exists() for file in files))  # with everything up to now
         for rank in (ranks[0], ranks[-1]):
             rank.kill()
             rank.wait()
@@ -126,7 +126,7 @@ def test_a_rank_that_is_stopped_or_killed_is_gone_and_the_other_goes_on_and_its_
         late = vultorch.View("late", headless=True)
         late.attach("run7")
         wait_until(lambda: turn(late) and any("Rank 1" in notice for notice in late._parts.tree.notices))
-        assert register.ranks("run7") == [0]  # of whom nothing is left is removed
+        assert register.ranks("run7") == [0]  # ranks that left nothing are removed
         wait_until(lambda: turn(late) and "gone since" in caption(late, 0))
         steps = late.history()["loss · rank 0"][:, 0].tolist()
         assert steps == list(range(len(steps)))

@@ -1,4 +1,4 @@
-"""What a notebook has of the ranks of run7."""
+"""How a notebook sees the ranks of run7."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def caption(view: vultorch.View, rank: int = 0) -> str:
 
 
 def steered(view: vultorch.View, folder: Path) -> Page:
-    """A page of the notebook, in which a hand has moved the slider, and both ranks have said so in ``folder``."""
+    """A page of the notebook in which the user has moved the slider, which both ranks have confirmed in ``folder``."""
     page = Page(view).open()
     turn(view)
     page.set("run7", "slider:rate", 0.75)
@@ -39,14 +39,14 @@ def steered(view: vultorch.View, folder: Path) -> Page:
 
 
 def said_alike(folder: Path) -> list[str]:
-    """What each rank has said of its steps: every value in the same step, and the same last step."""
+    """What each rank has recorded of its steps: every value in the same step, and the same last step."""
     said = [(folder / f"rank{rank}").read_text().splitlines() for rank in (0, 1)]
     assert said[0] == said[1]
     return said[0]
 
 
 def late() -> vultorch.View:
-    """A notebook that comes when both ranks have ended."""
+    """A notebook that opens after both ranks have ended."""
     view = vultorch.View("late", headless=True)
     view.attach("run7")
     wait_until(lambda: turn(view) and "ended" in caption(view, 0) and "ended" in caption(view, 1))

@@ -1,4 +1,4 @@
-"""Encodings of the position on a GPU: captured steps, equal in every bit, that learn what a CPU does."""
+"""Encodings of the position on a GPU: captured steps, equal in every bit, that learn the same as on a CPU."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_steps_are_a_graph_and_say_why(encoding: Encoding) -> None:
 @pytest.mark.parametrize("encoding", BOTH)
 @pytest.mark.parametrize("sides", [(256, 256), (33, 70), (5, 4), (1, 1)])
 def test_runs_are_bit_identical_however_the_steps_are_called(encoding: Encoding, sides: tuple[int, int]) -> None:
-    """The gradient of few vertices takes another way through torch than that of many."""
+    """For few vertices, the gradient takes a different path through torch than for many."""
     whole, parts = (ImageFit(target(*sides), seed=0, encoding=encoding) for _ in range(2))
     loss = whole.step(101)
     for _ in range(25):
@@ -102,7 +102,7 @@ def test_a_rewound_fit_goes_on_with_its_graph(encoding: Encoding) -> None:
 
 @pytest.mark.parametrize("encoding", BOTH)
 def test_parameters_of_a_file_act_on_captured_steps(encoding: Encoding) -> None:
-    """Also frequencies of Fourier features that another seed has drawn."""
+    """Including frequencies of Fourier features drawn with another seed."""
     saved, fit = (ImageFit(target(), seed=seed, encoding=encoding) for seed in (0, 1))
     for each in (saved, fit):
         each.step(WARM_UP + 5)

@@ -18,7 +18,7 @@ pytest.importorskip("cupy", reason="CuPy is not installed")
 
 
 def run(view: vultorch.View, tensor: torch.Tensor, frames: int) -> np.ndarray:
-    """Runs frames that fill ``tensor`` with the gray level of their number. Returns the final picture on a visible
+    """Runs frames that fill ``tensor`` with the grey level of their number. Returns the final picture on a visible
     page.
     """
     page = Page(view).open((32, 32))

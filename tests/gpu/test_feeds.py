@@ -1,4 +1,4 @@
-"""Pictures of tensors on a GPU, shown by a feed while the training goes on writing."""
+"""Pictures of tensors on a GPU, shown by a feed while the training keeps writing to them."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ def test_a_picture_is_that_of_one_step_whatever_stream_the_training_uses(
                 torch.cuda._sleep(100_000)
                 feed.show(prediction=picture)
                 feed.log(loss=picture[0, 0, 0], step=step)
-                picture.fill_(1.0)  # what was copied stays
-                del picture  # and its memory is taken by the next
+                picture.fill_(1.0)  # the copy is not affected
+                del picture  # so that its memory is reused by the next
         view.step()
         view.end_step()
         panel = view._parts.tree.panels.get("run7 · rank 0")
         shown = None if panel is None else panel.canvas("prediction").tensor
         if shown is not None:
             least, most = shown.min().item(), shown.max().item()
-            assert most - least <= 2, (least, most)  # of one step alone
+            assert most - least <= 2, (least, most)  # from a single step
             assert most < 254
             if not seen or seen[-1] != most:
                 seen.append(most)
@@ -68,7 +68,7 @@ def test_values_are_read_while_the_gpu_has_other_work(tmp_path: Path, monkeypatc
 
     def turn() -> bool:
         nonlocal step
-        if busy.query():  # it has ended before the value came: once more
+        if busy.query():  # it ended before the value came: try again
             step += 1
             feed.log(loss=torch.full((), 1 / step, device="cuda"), half=torch.ones((), device="cuda").half(), step=step)
             torch.cuda._sleep(2_000_000_000)

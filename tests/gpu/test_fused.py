@@ -48,8 +48,8 @@ def first_gradient(fit: ImageFit) -> torch.Tensor:
 @pytest.mark.parametrize("side", [(64, 64), (37, 53), (1, 1), (256, 256)])
 @pytest.mark.parametrize(("precision", "error"), [("exact", 5e-5), ("fast", 4e-3)])
 def test_the_first_gradient_is_the_exact_one(precision, error, width, side):
-    # Nearly always it is exact to 2e-6. If a unit's input is 0 but for rounding, ReLU may switch it otherwise than in
-    # float64, and the gradient differs by a pixel's share.
+    # Nearly always it is exact to 2e-6. If a unit's input is 0 up to rounding, ReLU may switch differently than in
+    # float64, and the gradient differs by one pixel's share.
     fit = ImageFit(target(*side), width=width, seed=3, precision=precision)
     expected = exact_gradient(fit)
     fit.step(1)

@@ -52,7 +52,7 @@ def test_a_file_larger_than_the_buffer_is_whole(encoder):
 
 
 def test_a_busy_gpu_is_not_waited_for(cuda):
-    """No work queued on the default stream needs to end first."""
+    """No work queued on the default stream has to end first."""
     picture, values = smooth(1080, 1920, 0), torch.rand(4096, 4096, device="cuda")
     thread, stream = jpeg_thread(cuda), torch.cuda.Stream(priority=-1)
     thread.start([(picture, 85)], stream, torch.cuda.current_stream().synchronize).result()

@@ -1,4 +1,4 @@
-"""Going back on a GPU: captured steps go on with the same memory, bit for bit."""
+"""Going back on a GPU: captured steps continue in the same memory, bit for bit."""
 
 from __future__ import annotations
 

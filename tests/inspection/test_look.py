@@ -1,4 +1,4 @@
-"""How a user looks at a canvas, and how the values of a picture are spread."""
+"""How a user can change the look of a canvas, and how the values of a picture are distributed."""
 
 from __future__ import annotations
 

@@ -20,11 +20,11 @@ PUBLISHED = {
     (33, 41, 1): {"psnr": 14.791386, "ssim": 0.6198596, "mae": 0.08968497, "flip": 0.2592881},
     (120, 90, 3): {"psnr": 14.726993, "ssim": 0.7365126, "mae": 0.09081485, "flip": 0.3012353},
 }
-"""What the published implementations make of `waves` and `dents`, by shape.
+"""The results of published implementations for `waves` and `dents`, by shape.
 
 PSNR and SSIM: scikit-image 0.26.0, ``peak_signal_noise_ratio(data_range=1)`` and ``structural_similarity(data_range=1,
 gaussian_weights=True, sigma=1.5, use_sample_covariance=False, channel_axis=-1)``, which are Wang's. FLIP: NVIDIA's
-flip-evaluator 1.7, the mean of ``evaluate(reference, test, "LDR")`` with its defaults, gray as three equal channels.
+flip-evaluator 1.7, the mean of ``evaluate(reference, test, "LDR")`` with its defaults, grey as three equal channels.
 MAE: NumPy 2.4.
 """
 ALL = tuple(FORMULAS)
@@ -36,7 +36,7 @@ def waves(height: int, width: int, channels: int) -> torch.Tensor:
 
 
 def dents(height: int, width: int, channels: int) -> torch.Tensor:
-    """`waves` with noise, less contrast, and a square that is inverted."""
+    """`waves` with noise, less contrast, and an inverted square."""
     y, x, k = np.meshgrid(np.arange(height), np.arange(width), np.arange(channels), indexing="ij")
     picture = 0.5 + 0.5 * np.sin(0.11 * x * (1 + k) + 0.07 * y * (3 - k))
     noise = ((x * 7919 + y * 104729 + k * 1299709) % 97) / 97 - 0.5
@@ -103,7 +103,7 @@ def test_one_value_that_is_not_finite_makes_the_number_nan(name: str, wrong: flo
 
 
 class Pair:
-    """A view with a prediction that a frame makes, and its target."""
+    """A view with a prediction that a frame computes, and its target."""
 
     def __init__(self) -> None:
         self.view = vultorch.View("pair", headless=True)

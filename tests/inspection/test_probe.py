@@ -1,4 +1,4 @@
-"""`view.probe` says what a tensor holds at a texel, in all linked canvases, and keeps the values of pinned texels."""
+"""`view.probe` reads what a tensor holds at a texel, in all linked canvases, and records pinned texels."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_a_texel_is_pinned_once_and_at_most_eight_are() -> None:
             view.probe.pin(truth, x, y)
     texels = [(reading.x, reading.y) for reading in view.probe.pinned]
     assert len(texels) == 8
-    assert (1, 1) not in texels  # the oldest gave way
+    assert (1, 1) not in texels  # the oldest made way
 
 
 def test_a_pinned_texel_is_kept_with_its_steps_from_when_it_was_pinned(monkeypatch: pytest.MonkeyPatch) -> None:

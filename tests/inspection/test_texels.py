@@ -1,4 +1,4 @@
-"""Texels are read as they lie in the tensor, whatever its dtype and strides, and arrive at a page unrounded."""
+"""Texels are read exactly as they are in the tensor, whatever its dtype and strides, and reach a page unrounded."""
 
 from __future__ import annotations
 

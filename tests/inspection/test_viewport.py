@@ -52,7 +52,7 @@ def looking(tensor: torch.Tensor, *parts: tuple[float, float, float, float], roo
 
 
 def frame(page: Page) -> None:
-    """Runs a frame and rests, so that everything is sent without loss."""
+    """Runs a frame and rests, so that everything is sent losslessly."""
     page.report()
     page.view.run(max_frames=1)
 
@@ -91,7 +91,7 @@ def test_a_part_larger_than_the_screen_is_averaged_from_its_own_texels(channels:
 
 
 def test_a_part_of_flat_colour_is_sent_again_when_it_moves() -> None:
-    """Its pixels are the same, but they are of other texels."""
+    """Its pixels are the same, but they belong to other texels."""
     page = looking(torch.full((64, 64, 3), 0.5), (0, 0, 16, 16), room=(320, 320))
     see(page, (20, 20, 36, 36))
     wait_until(lambda: shows(page, [20, 20, 36, 36]))

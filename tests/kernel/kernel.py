@@ -1,4 +1,4 @@
-"""A real Jupyter kernel, and what each of its cells put out."""
+"""A real Jupyter kernel, and the output of each of its cells."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class Kernel:
         self._client.start_channels()
         self._client.wait_for_ready(timeout=PATIENCE)
         self.text: dict[str, str] = defaultdict(str)
-        self.states: dict[str, list[str]] = defaultdict(list)  # busy and idle, by the message that caused them
+        self.states: dict[str, list[str]] = defaultdict(list)  # busy and idle, keyed by the message that caused them
 
     def start(self, code: str, cell: str = "") -> str:
-        """Sends a cell; returns its name. ``cell`` is the one of the notebook, as front ends tell it."""
+        """Sends a cell; returns its message id. ``cell`` is the id of the notebook's cell, as front ends send it."""
         if not cell:
             return self._client.execute(code)
         content = {"code": code, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False}
@@ -37,7 +37,7 @@ class Kernel:
         return message["header"]["msg_id"]
 
     def finish(self, cell: str, timeout: float = PATIENCE) -> str:
-        """Waits for a cell and returns what it put out, errors included."""
+        """Waits for a cell and returns its output, errors included."""
         while True:
             message = self._client.get_iopub_msg(timeout=timeout)
             self._keep(message)
@@ -56,7 +56,7 @@ class Kernel:
         return message["header"]["msg_id"]
 
     def replies(self, count: int, timeout: float = PATIENCE) -> list[str]:
-        """Takes the next execute replies off the shell channel; the cells that they are for, in order."""
+        """Takes the next execute replies off the shell channel; returns the cells that they are for, in order."""
         cells: list[str] = []
         while len(cells) < count:
             message = self._client.get_shell_msg(timeout=timeout)
@@ -67,7 +67,7 @@ class Kernel:
     def answers(self, asked: list[str], timeout: float = PATIENCE) -> dict[str, dict]:
         """The content of the reply to each message, by kind of reply; other replies are dropped. Raises `queue.Empty`.
 
-        ipykernel 6 answers again what was answered while a cell blocked it: hence by message.
+        They are keyed by message, because ipykernel 6 answers again what was already answered while a cell blocked it.
         """
         found: dict[str, dict] = {}
         left = set(asked)
@@ -79,7 +79,7 @@ class Kernel:
         return found
 
     def value(self, expression: str) -> Any:
-        """What an expression is worth in the kernel, by way of JSON."""
+        """The value of an expression in the kernel, transferred as JSON."""
         return json.loads(self.run(f"import json; print(json.dumps({expression}))"))
 
     def eventually(self, expression: str) -> None:
@@ -87,7 +87,7 @@ class Kernel:
         wait_until(lambda: self.value(f"bool({expression})"), f"it never came to {expression}")
 
     def wait_for_text(self, cell: str, text: str) -> None:
-        """Until a cell has put out ``text``."""
+        """Waits until a cell has printed ``text``."""
         while text not in self.text[cell]:
             self._keep(self._client.get_iopub_msg(timeout=PATIENCE))
 
@@ -106,7 +106,7 @@ class Kernel:
         self._manager.interrupt_kernel()
 
     def close(self, *, now: bool = True) -> None:
-        """Ends the kernel, or else asks it to end."""
+        """Ends the kernel, or asks it to end."""
         self._client.stop_channels()
         self._manager.shutdown_kernel(now=now)
         self._manager.cleanup_resources()

@@ -1,4 +1,4 @@
-"""What the loop knows of cells: when they end, and where their later output belongs."""
+"""What the loop knows about cells: when they end, and where their later output belongs."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_what_is_called_from_another_message_lands_under_its_own_cell_too(kernel
 
 
 def test_cells_whose_views_have_no_title_have_views_of_their_own(kernel: Kernel) -> None:
-    """Each cell that runs again takes the place of its own views, and of no others."""
+    """Each cell that runs again replaces its own views, and no others."""
     kernel.run("import vultorch_widget as vultorch")
     kernel.finish(kernel.start("a = vultorch.View(); also = vultorch.View()", cell="A"))
     kernel.finish(kernel.start("b = vultorch.View()", cell="B"))

@@ -1,4 +1,4 @@
-"""``clear_output`` under a view, in a notebook that is executed: what its file has in the end."""
+"""``clear_output`` under a view in an executed notebook: what the file contains in the end."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ await view.wait(frames=4)
 """
 
 CELLS: dict[str, str] = {}
-"""By name, what a test has run in a cell of its own."""
+"""By name: what each test runs in a cell."""
 
 
 def cell(name: str, *, body: str = "pass", end: str = "") -> str:
@@ -51,7 +51,7 @@ def outputs() -> dict[str, list[Any]]:
 
 
 def words(outputs: list[Any]) -> list[str]:
-    """What each output says: ``"view"`` of a view; what shows nothing is left out."""
+    """What each output says: ``"view"`` for a view. Empty outputs are left out."""
     said = []
     for output in outputs:
         data = output.get("data", {"text/plain": output.get("text", "")})

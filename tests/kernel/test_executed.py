@@ -1,4 +1,4 @@
-"""A notebook that nbclient executes keeps what callbacks put out."""
+"""A notebook executed by nbclient keeps the output of callbacks."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_what_callbacks_put_out_while_another_cell_waits_stands_under_that_cell(
     said = [output["text"] if output.output_type == "stream" else output.data["text/html"] for output in waits]
     until = int(re.findall(r"until (\d+)", "".join(said))[0])
     assert made == []
-    assert f"frame {until - 1}\n<b>" in "".join(said)  # a frame more may come before the cell goes on
+    assert f"frame {until - 1}\n<b>" in "".join(said)  # one more frame may run before the cell continues
 
 
 ALARM = """

@@ -142,6 +142,6 @@ def test_ranks_that_a_launcher_forks_from_the_kernel_are_watched_steered_and_sto
         for rank in (0, 1):
             kernel.eventually(f"'ended at' in {CAPTION.format(rank=rank)}")
         counts = kernel.value("[len(rows) for rows in view.history().values()]")
-        assert counts == 2 * [kernel.value("view.iteration") + 1]  # not one is lost
+        assert counts == 2 * [kernel.value("view.iteration") + 1]  # none is lost
     finally:
         kernel.close()

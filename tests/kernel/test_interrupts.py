@@ -1,4 +1,4 @@
-"""Interrupting a real kernel, by its signal, while a view runs there."""
+"""Interrupting a real kernel, by a signal, while a view runs there."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ view.run()
 NEVER = "hangs.touch()\n    while True: pass"
 SAVES = "hangs.touch()\n    while True: canvas.save('/dev/shm/interrupted.png')"
 LONG = "time.sleep(0.6); " + NEVER
-"""An interrupt that comes once it hangs finds a callback that has taken unusually long."""
+"""An interrupt after it hangs finds a callback that has taken unusually long."""
 WAITS = "_ = asyncio.get_running_loop().call_soon(print, 'waits')"
-"""Says so once the cell waits: the loop has no turn before."""
+"""Reports once the cell waits, because the loop gets no turn before that."""
 QUICK = "time.sleep(0.0005)"
 
 
@@ -47,7 +47,7 @@ def started() -> Iterator[Kernel]:
 
 @pytest.fixture
 def hangs(tmp_path: Path) -> Path:
-    """A file that a callback makes once it hangs: its kernel answers nothing that could be waited for."""
+    """A file that a callback writes once it hangs, because its kernel answers nothing then."""
     return tmp_path / "hangs"
 
 
@@ -86,7 +86,7 @@ def test_the_interrupt_takes_less_than_a_fifth_of_a_second(kernel: Kernel, hangs
         kernel.interrupt()
         return kernel.value("at") - sent
 
-    def in_time() -> bool:  # not each time: others may have the processor when the signal comes
+    def in_time() -> bool:  # not every time: others may have the processor when the signal comes
         return took() < 0.2 or bool(kernel.run("view.resume()"))
 
     wait_until(in_time)
@@ -125,7 +125,7 @@ def test_interrupting_a_cell_that_waits_ends_it_with_a_line_and_the_view_goes_on
     assert "KeyboardInterrupt" not in text
     assert kernel.finish(queued) == "queued\n"
     assert kernel.value("[below, view.state]") == [False, "running"]
-    assert "ZeroDivisionError" in kernel.run("1 / 0")  # which are told as ever
+    assert "ZeroDivisionError" in kernel.run("1 / 0")  # which are still reported as usual
 
 
 def test_a_loop_around_a_wait_is_interrupted_too(kernel: Kernel) -> None:
@@ -138,7 +138,7 @@ def test_a_loop_around_a_wait_is_interrupted_too(kernel: Kernel) -> None:
 
 def test_a_loop_around_waits_for_a_frame_each_is_interrupted_at_once(kernel: Kernel) -> None:
     kernel.run(VIEW.format(body=QUICK))
-    for _ in range(8):  # the signal comes while the frame runs that is waited for
+    for _ in range(8):  # the signal comes during the frame that the cell waits for
         cell = kernel.start(f"{WAITS}\nwhile True:\n    await view.wait(frames=view.frame_count + 1)")
         kernel.wait_for_text(cell, "waits")
         kernel.interrupt()

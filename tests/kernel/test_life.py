@@ -1,4 +1,4 @@
-"""A view in a real kernel, with no page: when it ticks, where it prints, and that it goes."""
+"""A view in a real kernel, without a page: when it ticks, where it prints, and that it is freed."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_running_a_cell_again_frees_the_old_view_fifty_times(kernel: Kernel) -> 
 def test_running_a_cell_again_keeps_what_was_chosen_by_hand(kernel: Kernel) -> None:
     kernel.run(VIEW + "view.widget._chosen = 'by hand'")
     kernel.run(VIEW + "before = view.widget.chosen")
-    kernel.run(VIEW)  # also if nothing has asked for the widget meanwhile
+    kernel.run(VIEW)  # even if nothing has asked for the widget meanwhile
     other = "vultorch.View('another').widget.chosen"
     assert kernel.run(f"print(before, view.widget.chosen, [{other}])") == "by hand by hand ['']\n"
 

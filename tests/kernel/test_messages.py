@@ -1,6 +1,6 @@
 """When a kernel hears its pages: between ticks, and inside a cell that keeps the thread. No subshells here.
 
-How soon, in milliseconds, is what `make bench` measures.
+`make bench` measures how soon, in milliseconds.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def _say(kernel: Kernel, number: int) -> str:
 
 
 def _blocking(kernel: Kernel) -> str:
-    """A cell that keeps the thread until it hears `LAST`; it has begun."""
+    """A cell that keeps the thread until it hears `LAST`, and has begun."""
     cell = kernel.start("block()")
     kernel.wait_for_text(cell, "begun")
     return cell
@@ -153,7 +153,7 @@ def test_every_cell_is_answered_once(kernel: Kernel) -> None:
     _say(kernel, LAST)
     assert kernel.replies(5) == cells
     assert kernel.value("order") == ["block", "ended", 0, 1, 2, 3]
-    assert len(kernel.replies(1)) == 1  # of the line above, and none besides
+    assert len(kernel.replies(1)) == 1  # for the line above, and no others
 
 
 def test_an_interrupt_goes_through_the_pump_and_loses_no_cell(kernel: Kernel) -> None:

@@ -1,4 +1,4 @@
-"""The view as a logger of Lightning's, beside its callback and alone."""
+"""The view as a Lightning logger, beside its callback and alone."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_beside_the_callback_only_what_that_does_not_log_is_logged(
     plain = logged(shown.watch().lightning())
     shown.close()
     twice = Counter({one: count - 1 for one, count in plain.items() if count > 1})
-    assert twice == Counter(("train_loss", step) for step in LAST)  # of a step and of the epoch, by one name
+    assert twice == Counter(("train_loss", step) for step in LAST)  # for a step and for the epoch, under one name
     shown, watch = view, view.watch()
     both = logged(watch.lightning(), LearningRateMonitor("step"), logger=watch.logger(), log_every_n_steps=4)
     assert plain - both == Counter()
@@ -109,7 +109,7 @@ def test_alone_it_logs_all_that_a_logger_gets(view: vultorch.View, tmp_path: Pat
     assert page.updates
     assert (view.state, view._parts.tree.notices) == ("idle", [])
     trainer.validate(Module(), DataLoader(data(), 8), verbose=False)
-    assert steps(view, "val_loss") == LAST  # at the last step, too
+    assert steps(view, "val_loss") == LAST  # also at the last step
     assert Path(trainer.checkpoint_callback.best_model_path).parent == tmp_path / "vultorch_widget" / "checkpoints"
 
 

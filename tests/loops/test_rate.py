@@ -14,7 +14,7 @@ def optimizer(*rates: float) -> torch.optim.SGD:
 
 
 def step(optimizer: torch.optim.Optimizer) -> list[float]:
-    """Makes a step with gradients of 1; returns by how much each parameter went down."""
+    """Takes a step with gradients of 1; returns by how much each parameter decreased."""
     weights = [group["params"][0] for group in optimizer.param_groups]
     before = [weight.item() for weight in weights]
     for weight in weights:
@@ -89,7 +89,7 @@ def test_a_slider_that_holds_follows_the_schedule_until_it_is_moved_and_again_wh
     panel.store.apply(f"slider:{HOLD}", 0.25, "page", 1)
     frame(0.04)
     assert panel.get(FOLLOW) is False
-    assert frame(0.03) == pytest.approx([0.25, 0.025], abs=1e-6)  # the second group keeps its share
+    assert frame(0.03) == pytest.approx([0.25, 0.025], abs=1e-6)  # the second group keeps its ratio
     assert rates(one) == [0.03, 0.003]
 
     panel.store.apply(f"checkbox:{FOLLOW}", True, "page", 2)

@@ -1,4 +1,4 @@
-"""A training in a thread of its own: it has the view to itself, and the event loop keeps out."""
+"""A training in its own thread has the view to itself, and the event loop stays out."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ async def test_the_thread_that_trains_has_the_view_and_gives_it_back() -> None:
     assert applied == {worker}
     assert view.state == "stopped"
 
-    page.report()  # nobody trains: the loop applies it again
+    page.report()  # nobody is training: the loop applies it again
     await until(lambda: not view._parts.hearing.inbox)
     assert applied == {worker, threading.current_thread()}
     view.close()

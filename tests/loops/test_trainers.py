@@ -1,4 +1,4 @@
-"""Lightning, Hugging Face and fastai, really installed, each watched by its callback."""
+"""Lightning, Hugging Face and fastai, the real packages, each watched by its callback."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_watching_changes_no_bit_of_a_training(framework: str, view: vultorch.Vi
     plain = train(Net(), None, tmp_path)
     net = Net()
 
-    def show() -> dict[str, torch.Tensor]:  # it does all that could disturb a training
+    def show() -> dict[str, torch.Tensor]:  # does everything that could disturb a training
         return {"prediction": net(torch.rand(16, 2)).reshape(4, 4), "noise": torch.rand(4, 4)}
 
     Page(view).open()
@@ -74,7 +74,7 @@ def test_what_the_framework_logs_is_in_the_chart_at_its_own_steps(
     assert (view.iteration, view.state) == (EPOCHS * STEPS, "idle")
     (bar,) = [control for control in view.panel("training").store.specs() if control.kind == "progress"]
     assert bar.fraction == 1.0
-    trained.again()  # it is watched, too, and is no training
+    trained.again()  # it is watched, too, but is not a training
     assert (view.iteration, view.state) == (EPOCHS * STEPS, "idle")
     assert view._parts.tree.notices == []
 
@@ -144,7 +144,7 @@ def test_a_loss_that_is_nan_pauses_the_training_once_for_each_series(
     def resume() -> None:
         while not over.is_set():
             if view.state == "paused":
-                if paused[-1:] != [view.iteration]:  # it may be asked more than once before it goes on
+                if paused[-1:] != [view.iteration]:  # it may be called more than once before it continues
                     paused.append(view.iteration)
                 view.resume()
             over.wait(0.01)
@@ -155,7 +155,7 @@ def test_a_loss_that_is_nan_pauses_the_training_once_for_each_series(
     over.set()
     marks = page.timelines[-1]["marks"]
     assert len(trained.rates) == EPOCHS * STEPS
-    # Hugging Face logs the mean of the losses before in place of one that is NaN, so that its evaluation shows it.
+    # If one of the losses is NaN, Hugging Face logs the mean of the earlier ones, so its evaluation shows the NaN.
     first = ["eval_loss is NaN (step 16)"] if framework == "hf" else ["train_loss is NaN (step 11)"]
     assert [mark["text"] for mark in marks][:1] == first
     steps = sorted({mark["step"] for mark in marks})
@@ -187,7 +187,7 @@ def test_a_second_training_goes_on_where_the_first_has_ended(
 
 def test_a_learner_can_be_pickled_without_its_view(view: vultorch.View) -> None:
     again = pickle.loads(pickle.dumps(view.watch().fastai()))
-    again("before_fit")  # it does nothing any more
+    again("before_fit")  # it no longer does anything
 
 
 def test_a_training_that_fails_does_not_stay_around_the_next(

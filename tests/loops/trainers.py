@@ -15,15 +15,15 @@ from torch.utils.data import DataLoader, Dataset, TensorDataset
 from vultorch_widget.loops.watch import Watch
 
 EPOCHS, STEPS = 5, 8
-"""Passes through the data, and steps of each."""
+"""Passes through the data, and steps in each."""
 
 
 def nothing() -> None:
-    """What is to be done in an evaluation, unless told otherwise."""
+    """What to do in an evaluation by default."""
 
 
 class Net(torch.nn.Module):
-    """A network whose training takes random numbers and whose statistics follow what it has seen."""
+    """A network whose training uses random numbers and whose statistics depend on what it has seen."""
 
     def __init__(self, evaluating: Callable[[], None] = nothing) -> None:
         super().__init__()
@@ -40,16 +40,16 @@ class Net(torch.nn.Module):
 
 @dataclass
 class Trained:
-    """What came of a training."""
+    """The result of a training."""
 
     parameters: list[torch.Tensor]
     rates: list[float] = field(default_factory=list)
-    """What the schedule said at each step."""
+    """The scheduled rate at each step."""
     again: Callable[[], Any] = nothing
-    """Validates once more, without training."""
+    """Validates again, without training."""
 
     def same_as(self, other: Trained) -> bool:
-        """Returns whether all parameters and statistics are equal to the bit."""
+        """Returns whether all parameters and statistics are equal bit for bit."""
         return all(torch.equal(a, b) for a, b in zip(self.parameters, other.parameters, strict=True))
 
 

@@ -105,7 +105,7 @@ def test_a_plateau_is_said_after_so_many_steps_and_again_as_many_later(rung: Run
     rung.ask("loss", plateau=100)
     falling = [1.0 - 0.01 * step for step in range(50)]
     assert rung.log("loss", *falling) == []
-    # The average goes on falling towards the last value for a while.
+    # The average keeps falling towards the last value for a while.
     first, second, *_ = rung.log("loss", *[falling[-1]] * 1500)
     assert 150 < first < 600
     assert second - first == 100

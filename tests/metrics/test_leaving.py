@@ -1,4 +1,4 @@
-"""Scalars that go on from an earlier step, because what logs them has begun anew."""
+"""Scalars that continue from an earlier step, because the process that logs them has restarted."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_scalars_that_begin_anew_one_after_another_are_of_one_earlier_run() -> N
     metrics.ghosts.remove(second)
     metrics.log({"b": 1.0}, 0)
     metrics.log({"b": 1.0}, 1)
-    assert metrics.leave(["b"], 0, {}, second) not in (first, second)  # that one was removed
+    assert metrics.leave(["b"], 0, {}, second) not in (first, second)  # the other one was removed
 
 
 def test_the_budget_is_that_of_what_is_left() -> None:

@@ -38,7 +38,7 @@ def test_epochs_are_the_first_steps_of_each_logged_or_kept() -> None:
     assert metrics.rulers.snapshot() == {"epochs": Rows((1, 3, 6, 9), (0, 1, 2, 3))}
     trainer = Metrics()
     trainer.keep({"epoch": 1.0}, 100)
-    assert trainer.rulers.snapshot() == {}  # one says nothing of the steps between
+    assert trainer.rulers.snapshot() == {}  # a single row says nothing about the steps between
     trainer.keep({"epoch": 2.0}, 200)
     assert trainer.rulers.snapshot() == {"epochs": Rows((100, 200), (1.0, 2.0))}
 

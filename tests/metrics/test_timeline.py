@@ -1,4 +1,4 @@
-"""Marks at steps of a run: their order, their bounds, and where they go."""
+"""Marks at steps of a run: their order, their limits, and when they are removed."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def view() -> Iterator[vultorch.View]:
 
 
 def trained(view: vultorch.View, model: nn.Module, frames: int = 1) -> None:
-    """Trains ``model`` for some frames of a loop of its own."""
+    """Trains ``model`` for some frames in a loop of its own."""
     optimizer = torch.optim.Adam(model.parameters())
     for _ in range(frames):
         view.step()

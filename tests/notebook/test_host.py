@@ -1,4 +1,4 @@
-"""Outside any notebook; in Jupyter's and marimo's it is asked by tests/kernel and tests/browser."""
+"""Outside any notebook. tests/kernel and tests/browser cover Jupyter's and marimo's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where there is nothing to pump; what it does in a kernel is in tests/kernel/test_messages.py."""
+"""Where there is nothing to pump. tests/kernel/test_messages.py covers it in a kernel."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ async def test_stop_ends_it_and_lets_go_of_the_function() -> None:
 
 
 async def test_other_tasks_get_their_turn_between_ticks(make: Make) -> None:
-    """What takes many turns of the loop, as a message to a kernel does, takes about one tick and not as many."""
+    """Work that takes many turns of the loop, such as a message to a kernel, takes about one tick and not as many."""
     ticks: list[int] = []
 
     def tick() -> None:
@@ -136,7 +136,7 @@ async def test_two_tickers_share_the_loop(make: Make) -> None:
 
 
 async def test_yielding_costs_little_when_nobody_wants_the_loop() -> None:
-    """Less than any sleep would last."""
+    """Less than any sleep would take."""
     loop = asyncio.get_running_loop()
     seconds = []
     for _ in range(200):

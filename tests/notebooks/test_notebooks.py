@@ -272,7 +272,7 @@ def test_fit_image_starts_when_it_is_displayed() -> None:
     assert result["idle"] == "idle"
     assert result["iterations"] >= 120
     assert result["psnr"] > 12
-    assert result["old"] == "closed"  # closed by the new view of the same title
+    assert result["old"] == "closed"  # closed by the new view with the same title
     assert result["new"] == "idle"
     assert result["error"] == "None"
     assert views_shown(notebook) == 1

@@ -1,4 +1,4 @@
-"""What a replay keeps of a canvas with labels, so that a player can hide some of them."""
+"""What a replay keeps for a canvas with labels, so that a player can hide some of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What pages are sent of boxes, points and captions, and when."""
+"""Which boxes, points and captions pages are sent, and when."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a page, or a program, may say that is absurd: it changes nothing for good, and takes no memory for long."""
+"""Absurd input from a page or a program has no lasting effect, and never takes memory for long."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from vultorch_widget.pages.pacing import FORGET, MOST_PAGES, REPORT_INTERVAL, Pa
 from vultorch_widget.protocol.messages import PROTOCOL_VERSION
 
 HALF = "\ud800"
-"""Of a surrogate pair: JSON lets it through, UTF-8 and with it every message do not."""
+"""Half of a surrogate pair: valid in JSON, but not in UTF-8, and so not in any message."""
 
 
 class Wire(Page):

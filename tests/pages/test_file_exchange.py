@@ -24,7 +24,7 @@ OPEN = "file_dialog:Open"
 
 
 class Sender(Page):
-    """A page that sends files. ``answers`` are what the kernel said to each part, of whichever page."""
+    """A page that sends files. ``answers`` are the kernel's replies to each part, for any page."""
 
     def __post_init__(self) -> None:
         self.answers: list[dict[str, Any]] = []
@@ -37,7 +37,7 @@ class Sender(Page):
             super()._take(content, buffers)
 
     def send(self, data: bytes | None, offset: int = 0, *, upload: str = "u", client: str = "", **fields: Any) -> Any:
-        """Sends a part, has the kernel apply it, and returns its answer."""
+        """Sends a part, makes the kernel apply it, and returns the answer."""
         fields = {"name": "cat.png", "size": len(data or b""), "panel": "p", "control": OPEN, "buffer": 0} | fields
         message = {"kind": "upload", "client": client or self.client, "upload": upload, "offset": offset, **fields}
         self.view._parts.hearing.receive(message, [] if data is None else [memoryview(data)])
@@ -65,7 +65,7 @@ def opened(view: vultorch.View) -> str | None:
 
 
 def files(view: vultorch.View) -> list[Path]:
-    """Whatever lies in the view's folder."""
+    """Everything in the view's folder."""
     folder = view._parts.exchange.folder._path
     return [] if folder is None else [path for path in folder.rglob("*") if path.is_file()]
 
@@ -164,7 +164,7 @@ def test_a_page_that_says_nothing_for_long_is_taken_for_gone(
     now = [100.0]
     monkeypatch.setattr("vultorch_widget.pages.hearing.time", SimpleNamespace(monotonic=lambda: now[0], time=time.time))
     page.send(b"abc", size=9)
-    for _ in range(4):  # looks one after another
+    for _ in range(4):  # ticks in succession
         now[0] += 0.3 * uploads.STALE
         view._parts.hearing.drain()
         assert len(files(view)) == 1

@@ -1,4 +1,4 @@
-"""What pages get that do not show the view: scrolled away, or behind another tab."""
+"""What pages get while they do not show the view: scrolled away, or behind another tab."""
 
 from __future__ import annotations
 

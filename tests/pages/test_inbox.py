@@ -68,7 +68,7 @@ def test_what_weighs_more_takes_more_of_the_room():
     assert not inbox.append("another", weight=6)
     assert inbox.append("a", key="a", weight=4)
     assert not inbox.append("small")
-    assert inbox.append("a again", key="a", weight=3)  # in place of the one before
+    assert inbox.append("a again", key="a", weight=3)  # replaces the earlier one
     assert inbox.append("small")
     assert inbox.drain() == ["large", "a again", "small"]
     assert inbox.append("whole", weight=10)

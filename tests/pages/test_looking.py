@@ -1,4 +1,4 @@
-"""A page that looks at a canvas otherwise than the program shows it, measures its values and fetches them."""
+"""A page that changes how a canvas looks, measures its values and fetches them."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_exposure_and_offset_lie_over_the_programs_gain_and_are_put_back(
     page.say("set_look", **LOOK | {"exposure": 2.0, "offset": 0.1})
     shows(view, page, 0.6)
     assert canvas.gain == 0.5
-    canvas.save(tmp_path / "as_set.png")  # a program's files do not depend on a hand
+    canvas.save(tmp_path / "as_set.png")  # files that a program writes ignore the user's choices
     assert vultorch.imread(tmp_path / "as_set.png", device="cpu")[0, 0, 0] == pytest.approx(0.125, abs=0.01)
     page.say("set_look", **LOOK)
     shows(view, page, 0.125)

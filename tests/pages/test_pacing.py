@@ -1,4 +1,4 @@
-"""The pacer against simulated pages: no clock but the test's."""
+"""The pacer against simulated pages, with only the test's clock."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def simulate(pacer: Pacer, pages: list[Page], seconds: float, tick: float, start
 
 
 def simulate_device(pacer: Pacer, page: Page, seconds: float, tick: float, latencies: Iterator[float]) -> list[float]:
-    """As `simulate`, where a frame is begun when one is due and there ``latencies`` seconds later, one at a time."""
+    """Like `simulate`, but a frame is begun when one is due and ready ``latencies`` seconds later, one at a time."""
     sent = []
     begun: float | None = None
     there = 0.0
@@ -83,13 +83,13 @@ def test_a_page_that_reports_seldom_is_sent_what_comes_between_two_reports_and_n
     pacer = Pacer(60)
     pacer.ready("page", 0.0)
     now, sent = 0.0, 0
-    for _ in range(20):  # until it may be sent as much as there is
+    for _ in range(20):  # until the maximum rate is allowed
         now += REPORT_INTERVAL
         sent = pacer.sent(now)
         pacer.report("page", seq=sent, painted=sent, age=0.0, visible=True, now=now)
     pacer.report("page", seq=sent, painted=sent, age=0.0, visible=True, now=now, interval=99)  # two at most
     times = simulate(pacer, [], 4.0, 0.004, start=now)
-    assert times[-1] - now > MAX_REPORT_INTERVAL  # not held up before the report is due
+    assert times[-1] - now > MAX_REPORT_INTERVAL  # not held back before the report is due
     assert len(times) <= 60 * MAX_REPORT_INTERVAL * 1.5 + 2
 
 
@@ -123,14 +123,14 @@ def test_a_device_that_takes_longer_is_begun_again_at_once() -> None:
 
 @pytest.mark.parametrize("paints", [5, 12, 25, 50])
 def test_a_slow_page_is_sent_no_more_of_a_devices_frames_than_it_paints(paints: float) -> None:
-    """However unevenly they come: what is made up for lateness is what lateness cost."""
+    """However irregular they are: only the time lost to lateness is made up."""
     pacer, chance = Pacer(60), random.Random(1)
     pacer.ready("page", 0)
     page = Page(pacer, fps=paints, lag=0.03)
     sent = simulate_device(pacer, page, 30, 0.002, (chance.choice((0.001, 0.01, 0.04)) for _ in count()))
     painted = sum(10 <= at < 30 for at, _ in page.painted) / 20
     assert painted > 0.6 * min(paints, 40)
-    assert rate_after(sent, 10, 30) <= 1.6 * paints  # probes upward now and then, as with pictures of the host
+    assert rate_after(sent, 10, 30) <= 1.6 * paints  # probes upward now and then, as with pictures made on the host
 
 
 @given(latencies=st.lists(st.floats(0, 0.1), min_size=1, max_size=20), fps=st.sampled_from([5.0, 30.0, 60.0]))
@@ -176,7 +176,7 @@ def test_ticks_longer_than_a_stall_are_all_sent_though_the_page_is_heard_only_be
         now = 5.0 * tick
         if pacer.due(now):
             sent.append(pacer.sent(now))
-        if sent and tick > 1:  # what was painted of the frame before, heard at the next yield
+        if sent and tick > 1:  # what was painted of the previous frame, heard at the next yield
             pacer.report(
                 "page", seq=sent[-2] if len(sent) > 1 else 0, painted=len(sent), age=4.9, visible=True, now=now
             )
@@ -192,8 +192,8 @@ def test_a_page_that_falls_silent_stops_the_frames_and_coming_back_asks_for_a_re
     assert len(silent) <= 60 * REPORT_INTERVAL * 1.5 + 2
     assert not pacer.watched(9.0)
     painted = page.painted[-1][1]
-    assert not pacer.report("page", seq=painted, painted=1, age=0, visible=True, now=9.0)  # late, it may be
-    assert pacer.report("page", seq=painted, painted=1, age=0, visible=True, now=9.1 + STALL)  # no: lost
+    assert not pacer.report("page", seq=painted, painted=1, age=0, visible=True, now=9.0)  # it may be late
+    assert pacer.report("page", seq=painted, painted=1, age=0, visible=True, now=9.1 + STALL)  # no: it is lost
     assert pacer.watched(9.1 + STALL)
     assert pacer.due(9.1 + STALL)
 
@@ -241,7 +241,7 @@ def test_a_page_cannot_report_what_was_not_sent() -> None:
     pacer.report("page", seq=10**9, painted=1, age=0, visible=True, now=0.1)
     pacer.sent(0.2)
     now = 0.2 + STALL + 0.1
-    assert not pacer.watched(now)  # the frame is not taken for painted
+    assert not pacer.watched(now)  # the frame is not assumed to be painted
 
 
 def test_an_unknown_page_counts_as_new() -> None:
@@ -293,7 +293,7 @@ def test_a_page_that_went_without_a_word_paints_nothing() -> None:
 
 
 class SlowPage(Page):
-    """Reports each frame that it paints, when it paints it, as pages do where frames are rare."""
+    """Reports each frame when it paints it, as pages do if frames are rare."""
 
     def advance(self, now: float) -> None:
         before = len(self.painted)
@@ -397,9 +397,9 @@ def test_a_page_that_looks_back_is_sent_nothing_until_it_has_said_nothing_for_lo
     pacer.ready("live", 1.0)
     assert pacer.due(1.1)
     pacer.gone("live")
-    for now in range(2, 60):  # as pages are looked at in every tick
+    for now in range(2, 60):  # pages are checked in every tick
         pacer.look(now)
-    assert pacer.due(60.0)  # the page has died, or would have said so again
+    assert pacer.due(60.0)  # the page has died, or it would have said so again
 
 
 def test_a_page_that_comes_back_is_sent_frames_at_once() -> None:

@@ -1,4 +1,4 @@
-"""What a page is told of texels: true values of the moment, at once when it asks, and nothing while nothing changes."""
+"""What a page is told about texels: current values, at once when it asks, and nothing while nothing changes."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def test_a_block_that_is_empty_or_too_large_is_refused(visit: Visit, sides: tupl
 
 
 def test_a_texel_outside_is_not_told_and_no_fault(visit: Visit) -> None:
-    visit.ask(x=800)  # the tensor may have shrunk since the page last heard of it
+    visit.ask(x=800)  # the tensor may have shrunk since the page last heard about it
     assert visit.page.probed == []
     assert visit.view._parts.channel.refused == 0
 
@@ -191,11 +191,11 @@ def test_a_page_hears_of_a_pin_before_its_values(visit: Visit) -> None:
     visit.page.probed = Heard(heard, "probed")
     visit.view.probe.pin(next(visit.view._parts.tree.canvases()), 5, 1)
     visit.turn()
-    assert heard == ["pins", "probed"]  # it drops values of texels that it knows nothing of
+    assert heard == ["pins", "probed"]  # a page drops values of texels that it does not know
 
 
 class Heard(list[Any]):
-    """Messages of one kind, and a note of each in a list of all kinds."""
+    """Messages of one kind; each is also recorded in a list of all kinds."""
 
     def __init__(self, heard: list[str], kind: str) -> None:
         super().__init__()
@@ -221,7 +221,7 @@ def test_the_life_of_a_pinned_texel_is_sent_piece_by_piece(visit: Visit, monkeyp
         for life in content["lives"]
         if (life["canvas"], life["channel"]) == ("p/prediction", 2)
     ]
-    # The last point is sent again with the next: until then its value could have been replaced.
+    # The last point is sent again with the next one: until then its value could still have been replaced.
     assert patches == [(0, [[1.0, 1.0]]), (0, [[1.0, 1.0], [2.0, 2.0]]), (1, [[2.0, 2.0], [3.0, 3.0]])]
 
 

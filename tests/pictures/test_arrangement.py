@@ -1,4 +1,4 @@
-"""What the axes of a tensor are taken for, and what is refused."""
+"""How the axes of a tensor are interpreted, and what is refused."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def test_an_image_of_any_mode_becomes_a_picture(mode, shape, dtype):
 
 def test_an_image_is_turned_as_its_exif_data_say():
     image = Image.new("RGB", (3, 2))
-    image.getexif()[0x0112] = 6  # turned by 90 degrees
+    image.getexif()[0x0112] = 6  # rotated by 90 degrees
     assert as_tensor(image).shape == (3, 2, 3)
 
 

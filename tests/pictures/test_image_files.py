@@ -369,7 +369,7 @@ def test_colormap_takes_a_range_and_clamps_to_it() -> None:
     values = torch.tensor([[-5.0, 0.0, 10.0, 20.0, torch.inf, -torch.inf]])
     colors = colormap(values, "gray", vmin=0, vmax=10)[0, :, 0]
     assert colors.tolist() == [0, 0, 1, 1, 1, 0]
-    assert colormap(values, "gray", vmax=20)[0, 2, 0].item() == pytest.approx(153 / 255)  # least finite: -5
+    assert colormap(values, "gray", vmax=20)[0, 2, 0].item() == pytest.approx(153 / 255)  # smallest finite value: -5
 
 
 def test_every_name_in_cmap_is_a_colormap() -> None:

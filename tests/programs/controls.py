@@ -1,4 +1,4 @@
-"""Panels on all sides, every control, a loop of its own, and a value that the program sets."""
+"""Panels on all sides, every control, its own loop, and a value set by the program."""
 
 import tempfile
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Conway's Game of Life, drawn into with the mouse by way of `ui`, recorded as a GIF."""
+"""Conway's Game of Life, drawn into with the mouse through `ui`, recorded as a GIF."""
 
 import tempfile
 from pathlib import Path

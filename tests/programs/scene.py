@@ -1,4 +1,4 @@
-"""A tensor on a plane in the light, with a camera that turns."""
+"""A tensor on a lit plane, with a camera that turns."""
 
 import torch
 

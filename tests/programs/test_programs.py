@@ -1,4 +1,4 @@
-"""Programs as they are written for Vultorch 0.5, with the import changed and nothing else, run as scripts."""
+"""Programs written for Vultorch 0.5, with only the import changed, run as scripts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PRINTED = {
     "life": "40 5 b'GIF' closed\n",
     "scene": "12 (400, 300) [0.1, 0.2, 0.3] 0.0 3.0\n",
 }
-"""What each prints of itself: frames first."""
+"""What each prints about itself: frames first."""
 
 
 @pytest.mark.parametrize("name", PRINTED)

@@ -48,7 +48,7 @@ def shown(compositor, tile: Tile) -> np.ndarray:
 
 
 def test_a_grid_equals_the_sheet_laid_out_by_copying(compositor):
-    """Values within 0..1 and the default look make the gray between the pictures a value like any other."""
+    """With values within 0..1 and the default look, the grey between pictures is a value like any other."""
 
     @settings(many, max_examples=60)
     @given(

@@ -1,4 +1,4 @@
-"""Label maps: what each integer looks like, by either compositor."""
+"""Label maps: how each integer looks, with either compositor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a canvas with an overlay shows, by either compositor, against the same picture put together in torch."""
+"""What a canvas with an overlay shows, with either compositor, compared to the same picture composed in torch."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def canvases(draw, canvas: vultorch.Canvas) -> torch.Tensor:
     assert canvas.overlay_labels is not None
     canvas.overlay_labels.hidden = hidden
     values = shown.double() / (255 if shown.dtype == torch.uint8 else 1)
-    paints = torch.tensor([name not in hidden for name in NAMES] + [False])  # the last for what is ignored
+    paints = torch.tensor([name not in hidden for name in NAMES] + [False])  # the last one is for ignored values
     colors = torch.tensor([*COLORS, [0, 0, 0]]).double() / 255
     sheet = torch.full((*grid.size, 3), 0.5, dtype=torch.float64)
     for index in range(grid.count):
@@ -90,7 +90,7 @@ def test_overlays_of_canvases_equal_torch_within_one_level(vulkan, reference):
 
 
 def test_a_minified_overlay_is_the_mean_of_its_texels(vulkan, reference):
-    """Of a grid without gaps, halved: the picture and the overlay are averaged, each by itself, and then blended."""
+    """In a grid without gaps, halved: the picture and the overlay are each averaged, and then blended."""
     view = vultorch.View("overlays", headless=True)
     batch, masks = torch.rand(4, 3, 8, 10), torch.randint(0, 2, (4, 8, 10))
     canvas = view.panel("p").canvas("c").bind(batch, layout="NCHW", columns=4, gap=0)

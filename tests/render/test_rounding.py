@@ -150,7 +150,7 @@ def test_a_tensor_that_may_be_overwritten_is_rounded_where_it_is(channels):
     levels = rounded_in_place(tile, None)
     assert np.array_equal(levels, expected)
     tile.source.copy_(opaque(16, 24, channels).flip(0))
-    assert rounded_in_place(tile, levels) is levels  # the memory of the last picture
+    assert rounded_in_place(tile, levels) is levels  # the memory of the previous picture
     assert np.array_equal(levels, expected[::-1])
     assert rounded_in_place(whole(opaque(8, 8, channels)), levels).shape == (8, 8, channels)
 

@@ -1,4 +1,4 @@
-"""Overlays and differences: what they look like, by either compositor."""
+"""Overlays and differences: how they look, with either compositor."""
 
 from __future__ import annotations
 

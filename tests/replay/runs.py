@@ -21,7 +21,7 @@ def replay_of(view: vultorch.View) -> dict[str, Any]:
 
 
 def fit(frames: int = 120, *, checkpoints: bool = False, **options: Any) -> vultorch.View:
-    """A network that learns a picture for ``frames`` frames of 4 steps, the learning rate lowered half-way."""
+    """A network that learns a picture for ``frames`` frames of 4 steps; the learning rate is lowered half-way."""
     torch.manual_seed(0)
     axis = torch.linspace(-1, 1, SIZE)
     y, x = torch.meshgrid(axis, axis, indexing="ij")

@@ -1,4 +1,4 @@
-"""Branches that were left are in the replay: their pictures and controls, along the whole way to their ends."""
+"""Abandoned branches are in the replay: their pictures and controls, all the way to their ends."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Brightness:
         self.view.log(level=self.level)
 
     def run(self, frames: int) -> None:
-        """Runs ``frames``, and until one more key frame is there: a busy machine may not afford each."""
+        """Runs ``frames``, and until there is one more key frame: a busy machine may not afford all."""
         kept = self.view._parts.offscreen.replay.builder.key_frames
         before = len(kept.frames)
         self.view.run(max_frames=frames)
@@ -55,7 +55,7 @@ def run() -> Iterator[Brightness]:
 
 
 def along(document: dict[str, Any], name: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The frames and changes of controls on the way to the end of a branch, as a player takes them."""
+    """The frames and control changes on the way to the end of a branch, as a player takes them."""
     (branch,) = [one for one in document["branches"] if one["name"] == name]
     shared = branch["shared"]
     frames = [frame for frame in document["frames"] if frame["step"] <= shared]

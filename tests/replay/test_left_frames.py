@@ -1,4 +1,4 @@
-"""The key frames of branches that were left, in bounded number and size."""
+"""The key frames of abandoned branches, in bounded number and size."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ STILL = Blob("jpeg", 8, 8, lossless=False, data="still" * 20)
 
 
 def frames(first: int, last: int) -> list[KeyFrame]:
-    """Key frames of 100 characters each, beside a picture that all of them share."""
+    """Key frames of 100 characters each, plus a picture that all of them share."""
     return [
         KeyFrame(step, {"moving": Blob("jpeg", 8, 8, lossless=False, data="x" * 100), "still": STILL})
         for step in range(first, last)

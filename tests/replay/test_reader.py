@@ -1,4 +1,4 @@
-"""Reading saved replays: those of earlier versions play, damaged ones say what is wrong, none does harm."""
+"""Reading saved replays: earlier versions play, damaged ones say what is wrong, none does harm."""
 
 from __future__ import annotations
 

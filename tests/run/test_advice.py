@@ -1,4 +1,4 @@
-"""What a user is told of tensors that are not pictures, or drag a graph behind them."""
+"""What users are told about tensors that are not pictures, or that keep a graph alive."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from vultorch_widget.run import advice
 
 @pytest.fixture
 def view(monkeypatch: pytest.MonkeyPatch) -> Iterator[vultorch.View]:
-    monkeypatch.setattr(advice, "INTERVAL", 0.0)  # a look after each frame
+    monkeypatch.setattr(advice, "INTERVAL", 0.0)  # a check after each frame
     view = vultorch.View("advised", headless=True)
     view.on_frame(lambda: None)
     Page(view).open()

@@ -1,4 +1,4 @@
-"""What a frame costs that has nothing to show, save or apply. Calls are counted: a clock would time the machine."""
+"""What a frame costs with nothing to show, save or apply. Calls are counted: a clock would time the machine."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 from vultorch_widget import View
 
 MOST_CALLS = 85
-"""Calls of Python functions in one frame: 69 in a process of its own, 77 where marimo was imported and is asked."""
+"""Calls of Python functions in one frame: 69 in a separate process, 77 if marimo was imported and is asked."""
 
 
 def calls_in_frames(view: View, frames: int) -> int:
@@ -20,7 +20,7 @@ def calls_in_frames(view: View, frames: int) -> int:
         nonlocal calls
         calls += event == "call"
 
-    before = sys.getprofile()  # that of a coverage run, say
+    before = sys.getprofile()  # the one of a coverage run, for example
     sys.setprofile(count)
     try:
         for _ in range(frames):

@@ -1,4 +1,4 @@
-"""Futures: the next steps of a training, run several times with other controls, from one and the same state."""
+"""Futures: the next steps of a training, run several times with different controls, from the same state."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 class Training:
-    """Dropout, shuffled batches, a scheduler, and sliders for rate and momentum, in the callback of a view."""
+    """Dropout, shuffled batches, a scheduler, and sliders for rate and momentum, in a view's callback."""
 
     def __init__(self, **options: Any) -> None:
         torch.manual_seed(5)
@@ -40,8 +40,8 @@ class Training:
         self.hand.slider("scale", 0.0, 10.0, default=0.5)
         self.hand.checkbox("half")
         self.hand.combo("loss", ["mse", "l1"])
-        self.trouble = math.inf  # the scale from which on a frame raises, after half of its work
-        self.explosion = math.inf  # the scale from which on the loss is NaN
+        self.trouble = math.inf  # the scale from which a frame raises, half way through its work
+        self.explosion = math.inf  # the scale from which the loss is NaN
         view.checkpoint(self.model, self.optimizer, self.scheduler, self.batches)
         view.on_frame(self.frame)
 
@@ -63,7 +63,7 @@ class Training:
         self.view.run(max_frames=frames)
 
     def everything(self) -> list[Any]:
-        """All that must be the same, to the last bit."""
+        """Everything that must be the same to the last bit."""
         history = self.view.history()
         return [
             [parameter.tolist() for parameter in self.model.parameters()],
@@ -83,7 +83,7 @@ class Training:
 
 
 def after(*frames: int) -> list[Any]:
-    """What a training is like that never explored."""
+    """The same training if it never explores."""
     never = Training()
     for count in frames:
         never.run(count)
@@ -339,7 +339,7 @@ class Dialog:
 
     @property
     def shown(self) -> list[tuple[int, list[str], list[str]]]:
-        """Each future whose end was shown: its number, canvases and curves."""
+        """Each future whose result was shown: its number, canvases and curves."""
         return [
             (
                 content["future"],
@@ -367,7 +367,7 @@ async def test_a_page_explores_futures_sees_how_far_they_are_and_keeps_one() -> 
     assert dialog.shown == [(number, ["Output/values"], ["loss", "noise"]) for number in (0, 1)]
     assert dialog.page.ghosts
     dialog.page.futures.clear()
-    dialog.page.open().report()  # it was reloaded
+    dialog.page.open().report()  # as after a reload
     await until(lambda: len(dialog.page.futures) == 3)
     dialog.answer("keep", 1)
     await until(lambda: dialog.newest["state"] == "dismissed")

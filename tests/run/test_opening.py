@@ -22,7 +22,7 @@ FRAME = 0.6
 
 @dataclass
 class Browser(Page):
-    """A page that takes its time: it says how large its pictures are a moment after it has the scene."""
+    """A slow page: it reports how large its pictures are a moment after it gets the scene."""
 
     shown: threading.Event = field(default_factory=threading.Event)
 
@@ -37,7 +37,7 @@ class Browser(Page):
 
 
 def _view() -> tuple[vultorch.View, Browser, list[bool]]:
-    """A view of a still picture, whose frames are long; and whether it was shown when each of them began."""
+    """A view of a still picture with long frames, and whether it was shown when each of them began."""
     view = vultorch.View("opening", 640, 360, headless=True)
     view.panel("GT").canvas("gt").bind(torch.ones(32, 32, 3))
     browser = Browser(view)
@@ -102,8 +102,8 @@ def test_a_loop_of_one_s_own_does_the_same(expected: bool) -> None:
 
 
 def _busy_answers(view: vultorch.View, say: Any, after: float) -> list[dict[str, Any]]:
-    """What a page is answered that speaks ``after`` so many seconds of a frame, on a thread of its own, as a subshell
-    has it.
+    """The answers to a page that sends a message ``after`` this many seconds of a frame, on a separate thread, as with
+    a subshell.
     """
     answers: list[dict[str, Any]] = []
     view._parts.hearing.answer = lambda content, _: answers.append(content)

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 class Training:
-    """Dropout, shuffled batches, a scheduler and a slider for the rate, in the callback of a view."""
+    """Dropout, shuffled batches, a scheduler and a slider for the rate, in a view's callback."""
 
     def __init__(self, optimizer: Callable[..., torch.optim.Optimizer] = torch.optim.Adam, **options: Any) -> None:
         torch.manual_seed(5)
@@ -96,7 +96,7 @@ def test_steps_between_two_checkpoints_are_made_again_with_the_controls_as_they_
     training.run(7)
     assert training.view.rewind(10) == 10
     assert torch.equal(training.parameters(), there)
-    assert training.view.panel("Hand").get("scale") == pytest.approx(0.1)  # the hand stays where it is
+    assert training.view.panel("Hand").get("scale") == pytest.approx(0.1)  # the user's setting stays
 
 
 def test_a_branch_begins_where_it_was_asked_for_wherever_the_checkpoints_lie() -> None:
@@ -384,7 +384,7 @@ def test_memory_stays_within_its_budget_over_many_frames_and_branches() -> None:
     keeper = view._parts.session.keeper
     replay = view._parts.offscreen.replay
     for budget in (keeper.budget, replay.budget, replay.event_budget):
-        budget.spend = lambda *_: None  # as many as are wanted, on a busy machine too
+        budget.spend = lambda *_: None  # as many as are wanted, even on a busy machine
     builder = replay.builder
     builder.most_bytes = 20_000  # about 50 pictures
 
@@ -409,7 +409,7 @@ def test_memory_stays_within_its_budget_over_many_frames_and_branches() -> None:
     own = {id(frame): frame for line in builder.left.values() for frame in line.frames}
     shared = {part: characters for frame in own.values() for part, characters in parts(frame)}
     assert 10_000 < sum(shared.values()) <= builder.most_bytes
-    assert sum(bool(branch.frames) for branch in keeper.branches) > 15  # and not the newest alone
+    assert sum(bool(branch.frames) for branch in keeper.branches) > 15  # and not only the newest
 
 
 def test_a_variable_that_is_not_in_the_checkpoint_ends_the_way_back_and_is_no_endless_loop() -> None:
@@ -421,7 +421,7 @@ def test_a_variable_that_is_not_in_the_checkpoint_ends_the_way_back_and_is_no_en
     def frame() -> None:
         nonlocal seen
         seen += 1
-        if seen <= 10:  # its own end, of which the view knows nothing
+        if seen <= 10:  # it ends by itself, which the view does not know
             training.frame()
 
     view.on_frame(frame)
@@ -491,7 +491,7 @@ def test_a_reset_that_fails_begins_a_run_of_its_own_all_the_same() -> None:
 
 
 class Brittle:
-    """An object whose state cannot be read any more once it is ``broken``."""
+    """An object whose state can no longer be read once it is ``broken``."""
 
     broken = False
 

@@ -1,4 +1,4 @@
-"""When a view's replay is put where a notebook keeps it, and that recording changes nothing."""
+"""When a view's replay is saved in the notebook, and that recording changes nothing."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_nothing_is_saved_in_passing_while_pages_are_there_that_do_not_show_it(
         view.run(max_frames=frames)
         return len(kept) - before
 
-    assert saved(20) > 5  # nobody was there: the notebook is being executed
+    assert saved(20) > 5  # there was no page: the notebook is being executed
     page = Page(view).open()
     assert saved(20) > 5
     if way == "hidden":
@@ -276,7 +276,7 @@ def test_a_notebook_that_is_executed_has_the_end_of_the_run(cells: list[str]) ->
 def test_what_cannot_be_recorded_stops_no_training() -> None:
     view, _ = stepping_view()
     gray = view.panel("Q").canvas("gray").bind(torch.zeros(4, 4))
-    gray._colormap = "no such map"  # as a colormap that a plug-in took away again
+    gray._colormap = "no such map"  # as if a plug-in had removed it
     view.run(max_frames=5)
     assert view.frame_count == 5
     assert any("replay ends" in notice for notice in view._parts.tree.notices)

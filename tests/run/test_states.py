@@ -1,4 +1,4 @@
-"""The table of states, row by row, and that no two threads can see or make what is not in it."""
+"""The table of states, row by row, and that no two threads can see or do anything that is not in it."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ REACH: dict[State, list[Event]] = {
     "failed": ["start", "fail"],
     "closed": ["close"],
 }
-"""How each state is come to."""
+"""How to get into each state."""
 
-LEADS: dict[State, str] = {  # one letter an event, in the order of EVENTS; a dot: nothing happens
+LEADS: dict[State, str] = {  # one letter per event, in the order of EVENTS; a dot: nothing happens
     #          start pause step interrupt resume stop fail reset rest close
     "idle": "r.....f..c",
     "running": "rppp.sf.ic",
@@ -58,7 +58,7 @@ def test_every_pair_of_state_and_event_leads_where_it_should(state: State, event
     assert standing.runs() is (standing.state == "running")
 
 
-ANSWERS: dict[State, str] = {  # what a standing says of its state
+ANSWERS: dict[State, str] = {  # what a standing says about its state
     "idle": "is_idle is_unbegun",
     "running": "runs is_on_the_way",
     "paused": "is_on_the_way is_held",
@@ -75,13 +75,13 @@ def test_every_question_has_its_answer_in_every_state(state: State, question: st
 
 
 def test_nobody_else_compares_states_of_a_run() -> None:
-    """What leads where and what a state allows is asked of the table and its sets: a new state is one change."""
+    """Transitions and what a state allows are looked up in the table and its sets, so a new state is one change."""
     compared = re.compile(rf"""\bstate\b\s*(?:==|!=|in|not in)\s*\(?["'](?:{"|".join(STATES)})\b""")
     package = Path(states.__file__).parents[1]
     rooms = [path for room in ("api", "run", "pages", "offscreen") for path in (package / room).glob("*.py")]
     found = {path.name: len(compared.findall(path.read_text(encoding="utf-8"))) for path in rooms}
-    # Of these, two tell how a replay and a status stood at one moment; views of the package ask as programs do. A
-    # future that has failed is no state of the run.
+    # Two of these record how a replay and a status were at one moment; views of the package ask as programs do. A
+    # failed future is not a state of the run.
     assert {name: count for name, count in found.items() if count} == {
         "saving.py": 2,
         "exploring.py": 1,
@@ -109,7 +109,7 @@ def test_a_failure_comes_and_goes_with_its_state() -> None:
 
 @pytest.fixture
 def restless() -> Iterator[None]:
-    """Threads change places after every few bytecodes."""
+    """Makes threads switch after every few bytecodes."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     yield

@@ -31,7 +31,7 @@ def test_the_status_line_and_the_properties_of_the_view_tell_the_same_rates(monk
     @view.on_frame
     def frame() -> None:
         nonlocal now
-        now += 0.125 if view.frame_count % 40 else 1.5  # it stumbles now and then
+        now += 0.125 if view.frame_count % 40 else 1.5  # it stalls now and then
         picture.fill_(view.frame_count % 2)
         status = view._parts.board.status()
         told.append((status.ticks_per_second, view.fps, status.shown_per_second, view.display_fps))

@@ -1,4 +1,4 @@
-"""Encodings of the position: the papers' formulas, and what a fit with one keeps of all that a fit without has."""
+"""Encodings of the position: the papers' formulas, and that a fit with one keeps everything that a fit without has."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_fourier_features_out_of_range_are_refused(count: int, scale: float, nam
 
 def by_the_paper(
     table: np.ndarray, place: np.ndarray, sides: list[int], entries: int
-) -> np.ndarray:  # one place, in 0..1, step by step
+) -> np.ndarray:  # one position, in 0..1, step by step
     made: list[np.ndarray] = []
     start = 0
     for side in sides:
@@ -259,7 +259,7 @@ def test_a_fit_goes_on_from_the_state_of_one_with_another_seed_and_width(encodin
 
 @pytest.mark.parametrize("encoding", BOTH)
 def test_the_parameters_of_a_file_act_at_once(encoding: Encoding) -> None:
-    """Also frequencies of Fourier features that another seed has drawn."""
+    """Including frequencies of Fourier features drawn with another seed."""
     saved = ImageFit(detailed(12, 16), width=16, seed=0, encoding=encoding)
     saved.step(3)
     file = io.BytesIO()

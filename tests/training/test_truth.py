@@ -1,4 +1,4 @@
-"""The trainings that the engine in the page is held against are those that torch does."""
+"""The trainings that the engine in the page is checked against are really torch's."""
 
 from __future__ import annotations
 

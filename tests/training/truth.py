@@ -1,4 +1,5 @@
-"""What torch makes of small trainings, which the engine in the page has to follow: ``python -m tests.training.truth``.
+"""The results of small trainings in torch, which the engine in the page must reproduce: ``python -m
+tests.training.truth``.
 
 `js/test/training/truth.json` is kept in the repository, so that the front end's tests need no torch.
 """
@@ -19,7 +20,7 @@ from vultorch_widget.training.coordinates import coordinates
 FILE = Path(__file__).parents[2] / "js" / "test" / "training" / "truth.json"
 STEPS = 200
 SAMPLES = 50
-"""No multiple of any vector or block."""
+"""Not a multiple of any vector or block."""
 WIDTHS = (2, 9, 6, 3)
 SEED = 5
 SINE = 3.0
@@ -58,7 +59,7 @@ CASES = dict.fromkeys(
 """Network, optimiser and loss of each training."""
 
 LINES = (1, 2, 3, 10, 33)
-"""Lengths of rows of pixels whose places have to be torch's."""
+"""Lengths of rows of pixels whose coordinates must equal torch's."""
 
 
 class Network(nn.Module):
@@ -77,7 +78,7 @@ class Network(nn.Module):
         return torch.sigmoid(last(values))
 
     def layers(self) -> list[dict[str, Any]]:
-        """As a definition has them."""
+        """In the form of a definition."""
         made = []
         for inputs, outputs in itertools.pairwise(WIDTHS):
             made += [_layer("linear", inputs, outputs)]
@@ -86,7 +87,7 @@ class Network(nn.Module):
 
 
 class Residual(nn.Module):
-    """Residual blocks around a layer, one within another, without a sigmoid at the end."""
+    """Residual blocks around a layer, nested, without a sigmoid at the end."""
 
     def __init__(self, width: int = 6) -> None:
         super().__init__()
@@ -102,7 +103,7 @@ class Residual(nn.Module):
         return made
 
     def layers(self, width: int = 6) -> list[dict[str, Any]]:
-        """As a definition has them."""
+        """In the form of a definition."""
         kinds = ("silu", "branch", "linear", "silu", "branch", "linear", "tanh", "add", "add", "relu")
         inner = [_layer(kind, width, width) for kind in kinds]
         return [_layer("linear", 2, width), *inner, _layer("linear", width, 3)]
@@ -123,11 +124,11 @@ class Fourier(nn.Module):
         return made
 
     def layers(self) -> list[dict[str, Any]]:
-        """As a definition has them."""
+        """In the form of a definition."""
         return [_layer("linear", 8, 6), _layer("tanh", 6, 6), _layer("linear", 6, 3)]
 
     def features(self) -> dict[str, Any]:
-        """As a definition has them, with the numbers of the matrix."""
+        """In the form of a definition, with the numbers of the matrix."""
         rows = torch.cat([torch.eye(2), self.frequencies, self.frequencies])
         kinds = ["same"] * 2 + ["sin"] * 3 + ["cos"] * 3
         return {"inputs": 2, "kinds": kinds, "matrix": rows.reshape(-1).tolist()}
@@ -156,7 +157,7 @@ def optimizer_of(parameters: Any, settings: dict[str, Any]) -> torch.optim.Optim
 
 
 def trained(name: str, optimizer: str, loss: str) -> dict[str, Any]:
-    """The course of one training: its losses, each before its step, and its last parameters."""
+    """The course of one training: its losses, each before its step, and its final parameters."""
     inputs, targets = data()
     if loss == "cross_entropy":
         targets = torch.softmax(4 * targets, 1)
@@ -199,7 +200,7 @@ def flat(network: nn.Module) -> list[float]:
 
 
 def truth() -> dict[str, Any]:
-    """All trainings, and what they begin with."""
+    """All trainings, and what they start from."""
     inputs, targets = data()
     torch.manual_seed(SEED)
     return {
@@ -213,7 +214,7 @@ def truth() -> dict[str, Any]:
 
 
 def rounded(value: Any) -> Any:
-    """``value`` with its numbers to nine digits, which tell every float32 apart."""
+    """``value`` with its numbers rounded to nine digits, which distinguish every float32."""
     if isinstance(value, float):
         return float(f"{value:.9g}")
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""What a canvas tells of itself."""
+"""What a canvas says about itself."""
 
 from __future__ import annotations
 

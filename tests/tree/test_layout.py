@@ -98,7 +98,7 @@ def leaves(tree):
 
 
 def area_of(tree, name):
-    """The part of the view that a panel has."""
+    """The part of the view that a panel gets."""
     if isinstance(tree, Leaf):
         return 1.0 if tree.panel == name else 0.0
     return sum(weight * area_of(child, name) for weight, child in zip(tree.weights, tree.children, strict=True))

@@ -1,4 +1,4 @@
-"""A mask over a picture: what is accepted, what it looks like, when it is seen, and its legend."""
+"""A mask over a picture: what is accepted, how it looks, when it is visible, and its legend."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What pages say of a pointer: events in texels, in order, and the questions of `ui`."""
+"""Pointer messages from pages: events in texels, in order, and the queries of `ui`."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_after_leaving_nothing_is_bridged() -> None:
     point(page, "move", 15.0, 9.0)
     view.run(max_frames=1)
     kinds = [(event.kind, event.dx, event.inside) for event in events]
-    assert kinds == [("leave", 0.0, False), ("hover", 0.0, True)]  # of two moves that waited the newer counts
+    assert kinds == [("leave", 0.0, False), ("hover", 0.0, True)]  # of two pending moves, the newer one counts
     view.close()
 
 
@@ -151,7 +151,7 @@ def test_painting_changes_the_picture_of_a_view_that_rests() -> None:
     assert picture.sum() == 3
     assert picture[9, 19].tolist() == [1, 1, 1]
 
-    def is_exact() -> bool:  # once it is at rest, and comes without loss
+    def is_exact() -> bool:  # once it has settled, and arrives losslessly
         page.report()
         view._parts.runner._look()
         return page.pixels("p/c")[9, 19].tolist() == [255, 255, 255]

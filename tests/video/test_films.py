@@ -209,7 +209,7 @@ def test_the_training_never_waits(tmp_path: Path) -> None:
 def test_the_first_frames_are_as_far_apart_as_others(tmp_path: Path) -> None:
     film = Film(tmp_path / "a.gif", writer_for(Path("a.gif")), fps=10, quality=0.8, ended=lambda: None)
     taken = []
-    for at in (*np.arange(100, 101, 0.03), *np.arange(107, 108, 0.03)):  # seconds, with a pause between
+    for at in (*np.arange(100, 101, 0.03), *np.arange(107, 108, 0.03)):  # seconds, with a pause in between
         if film.due(at):
             taken.append(at)
             film.offer(Shot(lambda: np.zeros((4, 4, 3), np.uint8), 48, at))

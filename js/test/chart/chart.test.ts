@@ -145,7 +145,7 @@ describe("Chart", () => {
     expect(readout()).toBe("step 17loss 0.0056 · EMA 0.006");
   });
 
-  it("shows the values of a branch that is looked at, wherever the pointer is, and those of the present again", () => {
+  it("shows the values of a branch while it is viewed, wherever the pointer is, and then those of the present again", () => {
     chart.patch([{ name: "loss", start: 0, buffer: 0 }], [points([8, 1, 1, 1], [9, 0.5, 0.5, 0.5])]);
     const rows = new DataView(Float64Array.from([8, 0.8, 20, 0.2]).buffer);
     chart.haunt([{ branch: "branch 1", series: "loss", buffer: 0 }], [rows]);
@@ -222,7 +222,7 @@ describe("Chart", () => {
         .map((line) => (line as { scale: string }).scale);
     const axes = () => chart.element.querySelector(".vw-toggle:last-child") as HTMLElement;
 
-    it("draws the same of a training and a validation on one axis, and anything else on its own", () => {
+    it("draws the training and validation values of a quantity on one axis, and anything else on its own", () => {
       log("train/loss", "val/loss", "psnr");
       draw();
       expect([...new Set(scales())]).toEqual(["y", "y2"]);
@@ -230,7 +230,7 @@ describe("Chart", () => {
       expect(axes().hidden).toBe(false);
     });
 
-    it("puts all on one axis by hand, which is kept", () => {
+    it("puts all on one axis if the user chooses so, which is kept", () => {
       const store = new FakeModel();
       chart.destroy();
       chart = new Chart(null, new Kept(store));

@@ -98,7 +98,7 @@ describe("A click in the chart", () => {
       expect(click(2000, 100)).toEqual([10, null]); // the present ends there
     });
 
-    it("reaches the branch beyond the present's end while what both have in common is looked at", () => {
+    it("reaches the branch beyond the present's end while a step that both share is viewed", () => {
       chart.mark(3, "branch 1", 4);
       expect(click(1700, 100)).toEqual([17, null]);
     });
@@ -109,7 +109,7 @@ describe("A click in the chart", () => {
     });
   });
 
-  it("has a mark of the branch, and a step there, where the branch's own seconds are", () => {
+  it("uses the branch's own seconds for its mark and for a step on it", () => {
     const present = [
       [0, 0.9],
       [10, 0.8],

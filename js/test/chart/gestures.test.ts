@@ -33,7 +33,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it("chooses steps by a drag in either direction, and a step by a click that trembles", () => {
+it("chooses steps by a drag in either direction, and one step by an unsteady click", () => {
   drag(300, 100);
   expect(events.select).toHaveBeenCalledExactlyOnceWith(100, 300);
   drag(100, 102);
@@ -48,7 +48,7 @@ it("moves along by a drag with Shift, once it is zoomed", () => {
   expect(events.pan).toHaveBeenCalledExactlyOnceWith(-50);
 });
 
-it("takes no click of a double click for a step where that shows everything again", () => {
+it("does not take a double click for a step if it shows everything again", () => {
   zoomed = true;
   drag(100, 100);
   drag(100, 100);

@@ -13,7 +13,7 @@ function ghosts(): Ghosts {
   return made;
 }
 
-it("widens the axes to what was left", () => {
+it("widens the axes to the abandoned branches", () => {
   expect(ghosts().places(1, 12)).toEqual([1, 20]);
   expect(ghosts().values(0.3, 0.4, false)).toEqual([-1, 0.5]);
   expect(ghosts().values(0.3, 0.4, true)).toEqual([0.25, 0.5]); // no logarithm of -1
@@ -22,7 +22,7 @@ it("widens the axes to what was left", () => {
   expect(new Ghosts().places(null, null)).toEqual([null, null]);
 });
 
-it("tells the value of a branch at a step, and since when", () => {
+it("tells the value of a branch at a step, and where the branch began", () => {
   const left = ghosts();
   expect(left.read("branch 1", "loss", 11)).toMatchObject({ last: undefined });
   expect(left.read("branch 1", "loss", 13)).toEqual({ name: "loss", last: null, ema: undefined });

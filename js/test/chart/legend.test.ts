@@ -100,7 +100,7 @@ describe("The legend", () => {
     expect(chart.element.querySelector(".vw-reading-group")).toBeNull();
   });
 
-  it("draws what is left if everything is hidden, which is nothing", () => {
+  it("draws nothing if everything is hidden", () => {
     log("loss");
     button("loss").click();
     expect(plots.at(-1)?.data).toEqual([[]]);
@@ -131,7 +131,7 @@ describe("The legend", () => {
     expect([pressed("loss"), pressed("acc")]).toEqual(["true", "true"]);
   });
 
-  it("lists branches and other runs with what was set otherwise, and hides them", () => {
+  it("lists branches and other runs with the settings that differ, and hides them", () => {
     log("loss");
     const controls = [
       { label: "lr", value: 0.01 },

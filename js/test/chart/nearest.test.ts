@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { nearest } from "../../src/chart/nearest";
 
-it("finds the closest part of a curve, at which part of the way, and how far that is", () => {
+it("finds the closest part of a curve, the position along it, and the distance", () => {
   expect(
     nearest(
       [

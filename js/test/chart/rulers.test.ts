@@ -10,7 +10,7 @@ it("finds values between its rows and beyond, and the way back", () => {
   expect([0, 1, 1.5, 2.5, 3.5].map((value) => ruler.stepAt(value))).toEqual([0, 10, 15, 30, 50]);
 });
 
-it("keeps the first rows of a patch, and leaves out what does not rise", () => {
+it("keeps the first rows of a patch, and leaves out those that do not increase", () => {
   const ruler = new Ruler();
   ruler.apply(0, rows([1, 1], [2, 2]));
   ruler.apply(1, rows([3, 5], [2, 6], [4, 4], [5, Number.NaN], [6, 7]));

@@ -137,7 +137,7 @@ describe("a change in the making", () => {
     vi.useRealTimers();
   });
 
-  it("does not wait for ever where another page has changed it too, nor where nobody is there", () => {
+  it("does not wait forever if another page has changed it too, or if no kernel is connected", () => {
     vi.useFakeTimers();
     const change = new Change(sender("c"));
     change.make(1);

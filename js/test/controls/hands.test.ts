@@ -200,7 +200,7 @@ describe("a hand on a control", () => {
     expect([field.value, said()]).toEqual(["0.8", ""]);
   });
 
-  it("finds the kernel's value once nobody is there to hear of it", () => {
+  it("shows the kernel's value once no kernel can be told", () => {
     list.set([slider, box]);
     const field = enter("0.8");
     vi.advanceTimersByTime(1000);

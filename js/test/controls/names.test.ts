@@ -127,7 +127,7 @@ describe("a control whose label is only its identity", () => {
     expect(target?.getAttribute("aria-label") ?? target?.textContent).toBe("lr");
   });
 
-  it("is no empty square where it is a button", () => {
+  it("is not an empty square if it is a button", () => {
     const labels = ["##lr", "###lr", ""].map((identity) =>
       shown({ ...unseen("button", identity), kind: "button", width: 0, height: 0, origin: "", revision: 0 }),
     );
@@ -143,7 +143,7 @@ describe("a control whose label is only its identity", () => {
 });
 
 describe("a control with a label", () => {
-  it("is called what is shown, and tells all of it where there is no room", () => {
+  it("is named as shown, and gives its full name if there is no room", () => {
     const combo: Control = { ...common, kind: "combo", label: "optimiser", items: ["a"], value: 0 };
     const row = shown(combo);
     expect(row.querySelector("label")?.title).toBe("optimiser");

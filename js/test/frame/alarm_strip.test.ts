@@ -61,7 +61,7 @@ describe("AlarmStrip", () => {
     expect(names()).toEqual(["Resume"]);
   });
 
-  it("can be dismissed where nothing waits, and another alarm is shown again", () => {
+  it("can be dismissed if nothing is paused, and shows the next alarm", () => {
     const noted = alarm({ paused: false });
     strip.update([noted]);
     expect(strip.element.textContent).toContain("The run goes on.");
@@ -81,7 +81,7 @@ describe("AlarmStrip", () => {
     expect(buttons()[0]).toBe(before);
   });
 
-  it("offers the last good checkpoint where something can go back", () => {
+  it("offers the last good checkpoint if the run can go back", () => {
     strip.paused = true;
     strip.update([alarm({ checkpoint: 1200 })]);
     expect(names()).toEqual(["Resume"]);
@@ -113,7 +113,7 @@ describe("AlarmStrip", () => {
     expect(document.title).toBe("Notebook");
   });
 
-  it("takes the sign back with the alarm, and with the view", () => {
+  it("removes the sign with the alarm, and with the view", () => {
     strip.update([alarm()]);
     strip.update([]);
     expect(document.title).toBe("Notebook");

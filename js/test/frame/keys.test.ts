@@ -73,7 +73,7 @@ describe("Keys", () => {
   const root = document.createElement("div");
   afterEach(() => root.remove());
 
-  it("decide on each key before the host does, until they are destroyed", () => {
+  it("see each key before the host does, until they are destroyed", () => {
     document.body.append(root);
     root.innerHTML = '<button>Pause</button><input type="range">';
     const [button, track] = root.children as unknown as [HTMLElement, HTMLElement];

@@ -37,6 +37,6 @@ test("every colormap has 256 colours, from its first stop to its last", () => {
   }
 });
 
-test("what are no colours is no table", () => {
+test("invalid colours give no table", () => {
   for (const wrong of ["", "00", "000000", "zz0000ff8000", "000000ff80"]) expect(table(wrong)).toBe(null);
 });

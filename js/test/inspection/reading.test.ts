@@ -22,12 +22,12 @@ it("names the label of an overlay, which has no difference to a picture", () => 
   ]);
 });
 
-it("shows the number of what is no label", () => {
+it("shows the number of an integer that has no label", () => {
   const mask = { name: "mask", texel: texel("int64", -100n), labels: ["road", "car"] };
   expect(cells([mask])).toEqual([["mask", "-100"]]);
 });
 
-it("compares pictures, whatever label maps stand beside them", () => {
+it("compares pictures, whatever label maps are beside them", () => {
   const entries = [
     { name: "classes", texel: texel("int64", 1n), labels: ["road", "car"] },
     { name: "truth", texel: texel("float32", 0.5) },

@@ -39,14 +39,14 @@ describe("Texels", () => {
     expect(send).toHaveBeenLastCalledWith({ kind: "probe_texel", canvas: "p/a", x: 49, y: 0 });
   });
 
-  it("does not wait for ever for an answer: a texel may lie in a gap", () => {
+  it("does not wait forever for an answer: a texel may lie in a gap", () => {
     texels.point({ canvas: "p/a", x: 0, y: 0 });
     texels.point({ canvas: "p/a", x: 1, y: 0 });
     vi.advanceTimersByTime(500);
     expect(send).toHaveBeenCalledTimes(2);
   });
 
-  it("knows what it was told of the texel that is pointed at, and forgets it afterwards", () => {
+  it("remembers the values of the texel under the pointer, and forgets them afterwards", () => {
     texels.point({ canvas: "p/a", x: 1, y: 2 });
     texels.take(...probed("p/b", 1, 2, 0.5, 0.25, 1));
     expect(texels.texel("p/b", 1, 2)?.numbers).toEqual([0.5, 0.25, 1]);
@@ -81,7 +81,7 @@ describe("Texels", () => {
     frames.mockRestore();
   });
 
-  it("shows newer values than those of a part that was watched before and answered late", () => {
+  it("does not replace newer values by a late answer about a previous part", () => {
     const take = (left: number, right: number, ...values: number[]): void => {
       const place = { canvas: "p/a", left, top: 0, right, bottom: 1, picture: -1, column: left, row: 0 };
       const block = { ...place, dtype: "float32", channels: 1, buffer: 0 };

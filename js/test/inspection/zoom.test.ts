@@ -102,7 +102,7 @@ describe("zooming", () => {
     expect(told()).toHaveLength(1);
   });
 
-  it("keeps what is seen once the hand rests, not with every move", () => {
+  it("saves the viewport once the movement ends, not with every move", () => {
     vi.useFakeTimers();
     const model = new FakeModel();
     const zoom = new Zoom(wire, new Kept(model));
@@ -119,7 +119,7 @@ describe("zooming", () => {
     vi.useRealTimers();
   });
 
-  it("takes over nothing that is not sound", () => {
+  it("ignores invalid input", () => {
     const saved = [
       null,
       1,

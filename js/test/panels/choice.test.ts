@@ -58,7 +58,7 @@ describe("what was chosen by hand", () => {
     expect(hidden(row("GT", "Output"), choice)).toEqual([]);
   });
 
-  it("is read with distrust", () => {
+  it("treats its input as untrusted", () => {
     for (const hostile of [undefined, null, 7, "x", [], { hidden: "GT", maximised: {}, shares: [] }])
       expect(readChoice(hostile)).toEqual(NO_CHOICE);
     const name = named(row("GT", "Output"));

@@ -42,7 +42,7 @@ describe("a viewport", () => {
     expect(centred(part, { x: 320, y: 200 }, size)).toEqual({ left: 240, top: 150, right: 400, bottom: 250 });
   });
 
-  it("is the whole if nothing is left out", () => {
+  it("is the whole picture if nothing is cut off", () => {
     expect(isWhole(whole(size), size)).toBe(true);
     expect(isWhole(part, size)).toBe(false);
   });

@@ -254,7 +254,7 @@ describe("a training that goes on in the page", () => {
     expect(branch.steps.at(-1)).toBe(32);
   });
 
-  it("says that the loss is not finite any more, and Reset begins again", async () => {
+  it("reports that the loss is no longer finite, and Reset begins again", async () => {
     started(kept(1e30));
     for (let i = 0; i < 3; i++) await turn();
     expect(said()).toContain("Lower the learning rate");

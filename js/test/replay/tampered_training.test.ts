@@ -108,7 +108,7 @@ function tampered(random: () => number): unknown {
   return JSON.parse(JSON.stringify(made)); // as it comes out of a page
 }
 
-/** What the worker answers to the training from its first weights and to a frame. Throws where the page reads with distrust. */
+/** What the worker answers to the first weights and to a frame. Throws where the page rejects its input. */
 async function answers(saved: unknown): Promise<Reply[]> {
   const { problem, weights, stepsPerFrame, output } = readTraining(saved);
   const replies: Reply[] = [];
@@ -130,13 +130,13 @@ async function answers(saved: unknown): Promise<Reply[]> {
   return replies;
 }
 
-it("a training that nobody has tampered with goes on", async () => {
+it("continues a training that was not tampered with", async () => {
   const [working, frame] = await answers(SOUND);
   expect(working?.kind).toBe("working");
   expect(frame).toMatchObject({ kind: "frame", count: 7 });
 });
 
-it("a training that someone has tampered with is refused with a reason, or goes on", async () => {
+it("refuses a tampered training with a reason, or continues it", async () => {
   const random = seeded(11);
   const ends = { refused: 0, failed: 0, trained: 0 };
   for (let i = 0; i < VARIANTS; i++) {

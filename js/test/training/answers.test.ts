@@ -105,7 +105,7 @@ beforeEach(() => {
 afterEach(() => vi.restoreAllMocks());
 
 describe("a training in the page", () => {
-  it("begins at once, and passes to the graphics card where that is faster", async () => {
+  it("begins at once, and moves to the graphics card if that is faster", async () => {
     const wanted = await alone(6);
     await begin("fastest", async () => card);
     expect(engines()).toEqual([plain()]);
@@ -117,7 +117,7 @@ describe("a training in the page", () => {
     });
   });
 
-  it("stays where it is if the card is slower, computes otherwise, or fails", async () => {
+  it("stays where it is if the card is slower, computes something different, or fails", async () => {
     const failing = Object.assign(new Card(), { lost: true });
     const still = new Card();
     still.train = async (steps) => ({ count: steps, loss: 0.1 });
@@ -131,7 +131,7 @@ describe("a training in the page", () => {
     }
   });
 
-  it("goes on from the last weights when the card is lost, and misses no frame", async () => {
+  it("continues from the last weights when the card is lost, without missing a frame", async () => {
     const wanted = await alone(8);
     await begin("fastest", async () => card);
     for (let i = 0; i < 5; i++) await frame();
@@ -148,7 +148,7 @@ describe("a training in the page", () => {
     });
   });
 
-  it("goes back when the card has become slow, and forgives it one slow frame", async () => {
+  it("moves back when the card becomes slow, but tolerates one slow frame", async () => {
     await begin("fastest", async () => card);
     for (let i = 0; i < 3; i++) await frame();
     card.pace = 10 * STEP;
@@ -162,7 +162,7 @@ describe("a training in the page", () => {
     expect(frames().map(({ count }) => count)).toEqual(Array.from({ length: 11 }, (_, i) => 4 * (i + 1)));
   });
 
-  it("waits for no card that does not answer, and drops it if it comes late", async () => {
+  it("does not wait for a card that does not answer, and drops it if it answers late", async () => {
     vi.useFakeTimers();
     let come = (_: Candidate) => {};
     await begin(
@@ -182,7 +182,7 @@ describe("a training in the page", () => {
     expect(frames().length).toBe(2);
   });
 
-  it("tries the card no sooner than its parameters move", async () => {
+  it("does not try the card before the parameters change", async () => {
     await begin("fastest", async () => card);
     for (let i = 0; i < 3; i++) await frame({ lr: 0 });
     expect(engines()).toEqual([plain()]);
@@ -190,7 +190,7 @@ describe("a training in the page", () => {
     expect(engines()).toEqual([plain(), card.name]);
   });
 
-  it("takes the engine that is wished for, without a trial", async () => {
+  it("uses the requested engine, without a trial", async () => {
     await begin("webgpu", async () => Object.assign(card, { pace: 3 * STEP }));
     for (let i = 0; i < 6; i++) await frame();
     expect(engines()).toEqual([card.name]);
@@ -201,7 +201,7 @@ describe("a training in the page", () => {
     expect(engines()).toEqual([plain()]);
   });
 
-  it("says what keeps the card away, and goes on without it", async () => {
+  it("says why the card is not used, and continues without it", async () => {
     for (const wish of ["fastest", "webgpu"] as const) {
       replies = [];
       await begin(wish, async () => "unused");
@@ -220,7 +220,7 @@ describe("a training in the page", () => {
     expect(replies.map(({ kind }) => kind)).toEqual(["working", "frame"]);
   });
 
-  it("says on the card too that the loss is not finite any more", async () => {
+  it("also reports on the card that the loss is no longer finite", async () => {
     await begin("webgpu", async () => card);
     await frame({ lr: Number.MAX_VALUE });
     await frame({ lr: Number.MAX_VALUE });

@@ -66,12 +66,12 @@ describe("a graphics card", () => {
     expect(await heard(new Card())).toBe("faster");
   });
 
-  it("does not if it is as fast, or slower", async () => {
+  it("does not take over if it is as fast, or slower", async () => {
     for (const pace of [STEP, 2 * STEP])
       expect(await heard(Object.assign(new Card(), { pace }))).toBe("slower");
   });
 
-  it("is given up early if it is much slower, and late if its pace breaks down", async () => {
+  it("is rejected early if it is much slower, and later if it slows down", async () => {
     const slow = Object.assign(new Card(), { pace: 100 * STEP });
     await expect(heard(slow)).rejects.toThrow("late");
     expect(slow.time).toBeLessThanOrEqual(4 * 3 * STEP + 100);
@@ -84,7 +84,7 @@ describe("a graphics card", () => {
     expect(tired.time).toBeLessThanOrEqual(1_000);
   });
 
-  it("does not if its parameters stay, though its losses are right", async () => {
+  it("does not take over if its parameters stay the same, even if its losses are right", async () => {
     const still = new Card();
     still.train = async (steps, settings) => {
       const before = { ...still.weights, parameters: still.weights.parameters.slice() };
@@ -95,7 +95,7 @@ describe("a graphics card", () => {
     expect(await heard(still)).toBe("different");
   });
 
-  it("does not if it moves a little elsewhere, makes another picture, or makes none", async () => {
+  it("does not take over if its parameters differ slightly, or its picture differs or is missing", async () => {
     const astray = new Card();
     astray.train = (steps, settings) => Card.prototype.train.call(astray, steps, { ...settings, lr: 2.1e-3 });
     expect(await heard(astray)).toBe("different");
@@ -108,7 +108,7 @@ describe("a graphics card", () => {
   });
 });
 
-it("parameters that do not move tell nothing", () => {
+it("parameters that do not change prove nothing", () => {
   expect(tells(sampled())).toBe(true);
   expect(tells(sampled({ lr: 0 }))).toBe(false);
   expect(tells(sampled({ lr: 1e-12 }))).toBe(false);

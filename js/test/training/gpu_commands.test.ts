@@ -72,7 +72,7 @@ describe("commands for a graphics card", () => {
     expect(submitted.length).toBeLessThan(20);
   });
 
-  it("end where the device is lost, before and while they are waited for", async () => {
+  it("end if the device is lost, before the wait or during it", async () => {
     const { device, lose } = card(1e6);
     device.queue.onSubmittedWorkDone = () => new Promise(() => {});
     const commands = new Commands(device);
@@ -82,7 +82,7 @@ describe("commands for a graphics card", () => {
     await expect(work(commands, 1, 10)).rejects.toThrow(Lost);
   });
 
-  it("end where the device says that something is wrong", async () => {
+  it("end if the device reports an error", async () => {
     const { device } = card(1e6);
     device.queue.onSubmittedWorkDone = () => new Promise(() => {});
     const waiting = work(new Commands(device), 1, 10);
@@ -90,7 +90,7 @@ describe("commands for a graphics card", () => {
     await expect(waiting).rejects.toThrow("too large");
   });
 
-  it("end where a card does not answer, and where they are to be done in time", async () => {
+  it("end if a card does not answer, and at a deadline", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const { device } = card(1e6);
     device.queue.onSubmittedWorkDone = () => new Promise(() => {});

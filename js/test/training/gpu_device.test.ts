@@ -20,20 +20,20 @@ describe("the page's graphics card", () => {
     expect(await deviceOf(around({}), DEFAULT_LIMITS, false)).toEqual({ name: "WebGPU", device });
   });
 
-  it("is none if a processor plays it, unless that is wanted", async () => {
+  it("is not used if a processor emulates it, unless that is requested", async () => {
     for (const adapter of [{ info: { isFallbackAdapter: true } }, { isFallbackAdapter: true }]) {
       expect(await deviceOf(around(adapter), DEFAULT_LIMITS, false)).toBe("unused");
       expect(await deviceOf(around(adapter), DEFAULT_LIMITS, true)).toMatchObject({ device });
     }
   });
 
-  it("is none if the browser shows none, or the page may not use it", async () => {
+  it("is not used if the browser offers none, or the page may not use it", async () => {
     expect(await deviceOf(around(null), DEFAULT_LIMITS, true)).toBe("unused");
     expect(await deviceOf({ isSecureContext: false, navigator: {} }, DEFAULT_LIMITS, true)).toBe("insecure");
     expect(await deviceOf({ isSecureContext: true, navigator: {} }, DEFAULT_LIMITS, true)).toBeNull();
   });
 
-  it("is asked for more than every card has only where that is needed, and left if it has less", async () => {
+  it("is asked for more than the guaranteed limits only if needed, and rejected if it has less", async () => {
     const requestDevice = vi.fn(async () => device);
     const limits = { maxBufferSize: 1 << 29, maxStorageBufferBindingSize: 1 << 29 };
     const much = 1 << 28;

@@ -42,7 +42,7 @@ describe.each(PLANS)("the kernels of $name", ({ plan }) => {
     }
   });
 
-  it("have numbers for all shapes, and add to nothing that another adds to", () => {
+  it("have numbers for all shapes, and never add to the same place as another", () => {
     for (const { code } of kernelsOf(plan)) {
       expect(code).not.toMatch(/undefined|NaN|Infinity|-1u|\batomic/);
       expect(code.split("{").length).toBe(code.split("}").length);
@@ -67,7 +67,7 @@ describe("a plan", () => {
     expect(plan.sizes.values).toBeLessThan(1 << 25);
   });
 
-  it("takes no more memory for more samples but for the samples and what is made of them", () => {
+  it("takes no more memory for more samples, apart from the samples and their outputs", () => {
     const [few, many] = [200_000, 400_000].map((samples) => planOf(drawn(samples, 2, 64, 3)[0]).sizes);
     expect(many?.values).toBeLessThan(1.1 * (few?.values as number));
     expect(many?.partials).toBeLessThan(1.1 * (few?.partials as number));

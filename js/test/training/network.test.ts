@@ -22,7 +22,7 @@ describe.each(Object.entries(ENGINES))("training by %s follows torch's", (name, 
   });
 });
 
-it("SGD without momentum gets it from a slider", () => {
+it("SGD that starts without momentum takes it from a slider", () => {
   const training = trainings.find(({ optimizer }) => optimizer.kind === "sgd") as Training;
   const network = new Network(...begun(training), plainCode);
   network.step({ momentum: 0 });

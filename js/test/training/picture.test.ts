@@ -4,8 +4,8 @@ import { classPixelsOf, pixelsOf } from "../../src/training/picture";
 
 const numbers = (...values: number[]) => Float32Array.from(values);
 
-describe("the picture of what a network makes", () => {
-  it("is grey for one number of a sample, and a colour for three", () => {
+describe("the picture of a network's output", () => {
+  it("is grey for one number per sample, and coloured for three", () => {
     expect([...pixelsOf(numbers(0, 1), 1)]).toEqual([0, 0, 0, 255, 255, 255, 255, 255]);
     expect([...pixelsOf(numbers(0, 0.5, 2), 3)]).toEqual([0, 128, 255, 255]);
   });

@@ -196,7 +196,7 @@ describe("the dialog of futures", () => {
     expect(swatches).toEqual(["var(--vw-series-1)", "var(--vw-series-2)"]);
   });
 
-  it("goes when no kernel answers any more", () => {
+  it("disappears once no kernel answers", () => {
     model.post(exploration("running", line("a", { state: "running" })));
     model.over = true;
     model.emit("change:_over");

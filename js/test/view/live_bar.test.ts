@@ -10,7 +10,7 @@ function bar() {
   return { made, events, button, select };
 }
 
-it("offers to go on from an earlier step once there is a checkpoint before it", () => {
+it("offers to continue from an earlier step once there is a checkpoint before it", () => {
   const { made, events, button } = bar();
   made.show(10);
   expect(button.hidden).toBe(true); // nothing to go back to
@@ -24,7 +24,7 @@ it("offers to go on from an earlier step once there is a checkpoint before it", 
   expect(button.hidden).toBe(true);
 });
 
-it("offers to look at a branch, with what was set otherwise in it, and to go on with it", () => {
+it("offers to view a branch, with the settings that differ in it, and to continue it", () => {
   const { made, events, button, select } = bar();
   const left = { name: "branch 1", shared: 10, steps: [20, 30], last: 1200 };
   const back = made.element.querySelector(".vw-go-back") as HTMLButtonElement;
@@ -51,7 +51,7 @@ it("offers to look at a branch, with what was set otherwise in it, and to go on 
   ]);
 });
 
-it("keeps an open list of branches open, and tells in it what is set otherwise", () => {
+it("keeps an open list of branches open, and shows in it which settings differ", () => {
   const { made, select } = bar();
   const left = { name: "branch 1", shared: 10, steps: [20], last: 25 };
   made.branches = [left];

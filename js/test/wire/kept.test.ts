@@ -2,8 +2,8 @@ import { describe, expect, it, vi } from "vitest";
 import { Kept, MOST_CHARACTERS } from "../../src/wire/kept";
 import { FakeModel } from "../hosts";
 
-describe("what was chosen by hand", () => {
-  it("is kept in the widget's state, each kind by itself", () => {
+describe("the user's choices", () => {
+  it("are kept in the widget's state, each kind by itself", () => {
     const model = new FakeModel();
     const kept = new Kept(model);
     kept.keep("panels", { hidden: ["GT"] });
@@ -17,14 +17,14 @@ describe("what was chosen by hand", () => {
     expect(model.chosen).toBe("");
   });
 
-  it("is nothing where the saved text is damaged, hostile or of another version", () => {
+  it("are empty if the saved text is damaged, hostile or of another version", () => {
     const long = JSON.stringify({ version: 1, panels: "x".repeat(MOST_CHARACTERS) });
     for (const text of [undefined, 3, "", "{", "null", "[]", '{"version":2,"panels":{}}', long])
       expect(new Kept({ get: () => text }).part("panels")).toBeUndefined();
     expect(new Kept({ get: () => '{"version":1}' }).part("constructor")).toBeUndefined();
   });
 
-  it("lasts as long as the page where there is no kernel or too much", () => {
+  it("last as long as the page if there is no kernel or they are too large", () => {
     const model = new FakeModel();
     model.save_changes = () => {
       throw new Error("the comm is closed");
@@ -37,7 +37,7 @@ describe("what was chosen by hand", () => {
     expect(kept.part("panels")).toHaveLength(MOST_CHARACTERS);
   });
 
-  it("may arrive late after a reload, until something is chosen anew", () => {
+  it("may arrive late after a reload, until the user chooses again", () => {
     const model = new FakeModel();
     const kept = new Kept(model);
     const late = vi.fn();
@@ -57,7 +57,7 @@ describe("what was chosen by hand", () => {
     expect(model.listening).toBe(0);
   });
 
-  it("does not overwrite what another rendering of the same view has kept", () => {
+  it("do not overwrite what another rendering of the same view has kept", () => {
     const model = new FakeModel();
     const [one, other] = [new Kept(model), new Kept(model)];
     one.keep("panels", "by one");
