@@ -413,7 +413,10 @@ SHARED = nn.Linear(2, 2)
         (hooked(), "Sequential gives another result than its layers, as hooks can"),
         (changed(own_forward), "gives another result"),
         (changed(lambda it: it.register_forward_hook(lambda _module, _given, made: 2 * made)), "gives another result"),
-        (changed(lambda it: it.register_forward_pre_hook(lambda _module, given: (2 * given[0],))), "gives another result"),
+        (
+            changed(lambda it: it.register_forward_pre_hook(lambda _module, given: (2 * given[0],))),
+            "gives another result",
+        ),
         (changed(lambda it: it.weight.register_hook(lambda grad: 2 * grad)), r"2\.weight has a hook on its gradient"),
         (changed(lambda it: it.bias.register_post_accumulate_grad_hook(print)), r"2\.bias has a hook on its gradient"),
         (changed(lambda it: it.register_full_backward_hook(print)), r"Sequential\.2 has a hook that changes gradients"),
