@@ -1,4 +1,17 @@
-// Detects the end of a press, wherever the pointer is by then.
+// Detects the presses that begin a drag, and their end, wherever the pointer is by then.
+
+/** Calls `begin` with each press on `node` that may become a drag: of the main button, a finger or a pen. Other buttons
+ *  open menus, which may swallow their release. */
+export function whenPressed(node: HTMLElement, begin: (event: PointerEvent) => void): void {
+  node.addEventListener("pointerdown", (event) => {
+    if (event.button === 0) begin(event);
+  });
+}
+
+/** Whether the main button is down, as a pointer moves. */
+export function drags({ buttons }: PointerEvent): boolean {
+  return (buttons & 1) !== 0;
+}
 
 const KINDS = ["pointerup", "pointercancel", "pointermove"] as const;
 

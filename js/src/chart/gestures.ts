@@ -2,6 +2,7 @@
 // with the wheel zooms, as do keys. Positions are in CSS pixels from the left of the plot.
 
 import { element } from "../base/dom";
+import { whenPressed } from "../base/let_go";
 import { notches } from "../base/wheel";
 
 /** CSS pixels that a pointer must move to start a drag. */
@@ -47,7 +48,7 @@ export class Gestures {
     this.#over = over;
     this.#events = events;
     over.append(this.#box);
-    over.addEventListener("pointerdown", (event) => this.#begin(event));
+    whenPressed(over, (event) => this.#begin(event));
     over.addEventListener("pointermove", (event) => this.#move(event));
     over.addEventListener("pointerup", (event) => this.#end(event));
     over.addEventListener("pointercancel", () => this.#forget());
@@ -60,7 +61,7 @@ export class Gestures {
   }
 
   #begin(event: PointerEvent): void {
-    if (event.button !== 0 || !event.isPrimary) return;
+    if (!event.isPrimary) return;
     const x = this.#x(event);
     const y = event.clientY - this.#over.getBoundingClientRect().top;
     const pans = event.shiftKey && this.#events.zoomed;

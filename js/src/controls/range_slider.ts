@@ -1,7 +1,7 @@
 // A slider with two thumbs, one for each end of a range.
 
 import { element } from "../base/dom";
-import { whenLetGo } from "../base/let_go";
+import { whenLetGo, whenPressed } from "../base/let_go";
 import type { RangeSlider } from "../wire/protocol";
 import { Change, type Sender } from "./change";
 import { type ControlView, labelled, type Named, spokenName } from "./control";
@@ -61,8 +61,8 @@ export class RangeSliderView implements ControlView<RangeSlider>, ThumbOwner {
     this.#rail.addEventListener("dblclick", () => {
       if (!this.#frozen) this.reset();
     });
-    this.#rail.addEventListener("pointerdown", (event) => {
-      if (event.button !== 0 || this.#frozen || this.#grip !== null) return; // another finger drags
+    whenPressed(this.#rail, (event) => {
+      if (this.#frozen || this.#grip !== null) return; // another finger drags
       event.preventDefault(); // prevents text selection, and keeps the focus on the thumb
       this.#press(event.pointerId, this.#part(event));
       this.#stop = whenLetGo(event, () => this.#letGo());

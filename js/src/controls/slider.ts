@@ -1,6 +1,6 @@
 // Sliders for floats and integers: a track, and a field for exact numbers.
 
-import { whenLetGo } from "../base/let_go";
+import { whenLetGo, whenPressed } from "../base/let_go";
 import type { Slider, SliderInt } from "../wire/protocol";
 import { Change, type Sender } from "./change";
 import { type ControlView, labelled, type Named, spokenName } from "./control";
@@ -36,7 +36,7 @@ export class SliderView implements ControlView<Spec>, ThumbOwner {
     track.addEventListener("dblclick", () => this.reset());
     // A drag ends when the pointer goes up, wherever it is. It does not end when the focus moves, as it does when a
     // cell is run, or when the field loses the focus to the track.
-    track.addEventListener("pointerdown", (event) => {
+    whenPressed(track, (event) => {
       this.#thumb.dragged = true;
       this.#stop();
       this.#stop = whenLetGo(event, () => {

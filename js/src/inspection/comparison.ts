@@ -1,6 +1,7 @@
 // Compares two pictures in the window of the first: side by side, wiped, flickering, or as a difference.
 
 import { element, setText } from "../base/dom";
+import { drags, whenPressed } from "../base/let_go";
 import type { Decoded } from "../pictures/decode";
 import type { Surface } from "../pictures/painter";
 import type { PictureView } from "../pictures/picture";
@@ -232,14 +233,13 @@ export class Comparison implements Layer, Surface {
     divider.setAttribute("aria-orientation", "horizontal");
     divider.setAttribute("aria-valuemin", "0");
     divider.setAttribute("aria-valuemax", "100");
-    divider.addEventListener("pointerdown", (event) => {
-      if (event.button !== 0) return;
+    whenPressed(divider, (event) => {
       event.preventDefault();
       divider.setPointerCapture?.(event.pointerId);
       divider.focus({ preventScroll: true });
     });
     divider.addEventListener("pointermove", (event) => {
-      if (event.buttons === 0) return;
+      if (!drags(event)) return;
       const { left, width } = this.element.getBoundingClientRect();
       if (width > 0) this.#divide((event.clientX - left) / width);
     });
@@ -386,7 +386,7 @@ export class Comparison implements Layer, Surface {
     this.#picture.painted.delete(this.#painted);
     this.#other.painted.delete(this.#painted);
     this.#picture.window.removeEventListener("keydown", this.#keyed);
-    this.#popup.close();
+    this.#popup.closeBelow(this.element);
   }
 }
 

@@ -80,6 +80,11 @@ export class Popup {
     if (focused) opener.focus({ preventScroll: true });
   }
 
+  /** Closes what was opened below an element within `part`. */
+  closeBelow(part: HTMLElement): void {
+    if (this.#opener !== null && part.contains(this.#opener)) this.close();
+  }
+
   get #items(): HTMLElement[] {
     return [...this.#list.querySelectorAll<HTMLElement>("[role^=menuitem]")];
   }

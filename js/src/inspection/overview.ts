@@ -2,6 +2,7 @@
 // can be dragged, even where the program listens to the pointer.
 
 import { element } from "../base/dom";
+import { drags, whenPressed } from "../base/let_go";
 import type { PictureView } from "../pictures/picture";
 import { centred, type Layer, type Placement, type Viewport } from "../pictures/viewport";
 
@@ -24,12 +25,12 @@ export class Overview implements Layer {
     this.element = element("div", { className: "vw-overview", hidden: true }, this.#marker);
     this.element.setAttribute("aria-hidden", "true"); // keys do the same
     const { element: node } = this;
-    node.addEventListener("pointerdown", (event) => {
+    whenPressed(node, (event) => {
       node.setPointerCapture?.(event.pointerId);
       this.#move(event);
     });
     node.addEventListener("pointermove", (event) => {
-      if (event.buttons !== 0) this.#move(event);
+      if (drags(event)) this.#move(event);
     });
     // Keeps these events from the picture below.
     for (const kind of ["pointerdown", "pointermove", "pointerup", "click", "dblclick", "touchstart"])

@@ -2,6 +2,7 @@
 // space differently.
 
 import { element } from "../base/dom";
+import { whenPressed } from "../base/let_go";
 import type { ShownSplit } from "./choice";
 
 /** How far a key moves a border, in percent of both parts: an arrow key, and Page Up or Page Down. */
@@ -46,7 +47,7 @@ export class Border {
     node.setAttribute("role", "separator");
     node.setAttribute("aria-orientation", split.direction === "row" ? "vertical" : "horizontal");
     node.title = "Drag to resize; double click for the program's layout";
-    node.addEventListener("pointerdown", (event) => this.#press(event));
+    whenPressed(node, (event) => this.#press(event));
     node.addEventListener("pointermove", (event) => this.#pull(event));
     node.addEventListener("pointerup", () => this.#release());
     node.addEventListener("lostpointercapture", () => this.#release());
@@ -93,7 +94,7 @@ export class Border {
   }
 
   #press(event: PointerEvent): void {
-    if (event.button !== 0 || !event.isPrimary) return;
+    if (!event.isPrimary) return;
     event.stopPropagation(); // sizes may change although the pointer is down
     const { element: node } = this;
     const sides = [node.previousElementSibling, node.nextElementSibling].map((side) => this.#length(side));

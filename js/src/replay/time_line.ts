@@ -1,6 +1,7 @@
 // A time line: a slider in proportion to steps, with a dot for each picture. Keys move from picture to picture.
 
 import { element } from "../base/dom";
+import { whenLetGo, whenPressed } from "../base/let_go";
 import { indexAt } from "../base/steps";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -22,6 +23,7 @@ export class TimeLine {
   #last = 0;
   #held = false; // held by a pointer, under which it must not move
   #waiting: (() => void) | null = null;
+  #stop = () => {}; // waiting for the end of a drag
 
   /** `name` is for screen readers. Calls `seek` with the frame that the user chooses, and `other` with any other key, which may use it. */
   constructor(name: string, seek: (frame: number) => void, other: (key: string) => boolean = () => false) {
@@ -42,9 +44,12 @@ export class TimeLine {
       event.preventDefault();
       if (moved !== null) seek(moved);
     });
-    this.#line.addEventListener("pointerdown", () => this.#hold(true));
-    for (const end of ["pointerup", "pointercancel", "lostpointercapture", "blur"])
-      this.#line.addEventListener(end, () => this.#hold(false));
+    whenPressed(this.#line, (event) => {
+      this.#stop();
+      this.#hold(true);
+      this.#stop = whenLetGo(event, () => this.#hold(false));
+    });
+    this.#line.addEventListener("blur", () => this.#hold(false));
   }
 
   /** The frame that a key leads to, or null. Keys move by frames, not by steps. */
@@ -61,6 +66,7 @@ export class TimeLine {
   #hold(held: boolean): void {
     this.#held = held;
     if (held) return;
+    this.#stop();
     this.#waiting?.();
     this.#waiting = null;
   }

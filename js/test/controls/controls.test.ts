@@ -237,11 +237,11 @@ describe("the list of controls", () => {
     const controls = list();
     controls.set([slider()]);
     const track = controls.element.querySelector("input") as HTMLInputElement;
-    track.dispatchEvent(new Event("pointerdown"));
+    track.dispatchEvent(new PointerEvent("pointerdown"));
     controls.patch({ panel: "p", changed: [slider({ value: 0.9 })], order: null });
     track.dispatchEvent(new Event("blur")); // the focus moves on, the button is still down
     expect(track.value).toBe("0.5");
-    dispatchEvent(new Event("pointerup"));
+    dispatchEvent(new PointerEvent("pointerup"));
     expect(track.value).toBe("0.9");
   });
 

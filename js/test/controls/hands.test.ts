@@ -98,13 +98,21 @@ describe("a hand on a control", () => {
   it("lets a slider go that a menu has taken the pointer from", () => {
     list.set([slider]);
     const track = find<HTMLInputElement>("input[type=range]");
-    track.dispatchEvent(new PointerEvent("pointerdown", { pointerId: 1, button: 2, buttons: 2 }));
+    track.dispatchEvent(new PointerEvent("pointerdown", { pointerId: 1, button: 0, buttons: 1 }));
     hear({ ...slider, value: 0.1 });
     expect(track.value).toBe("0.5");
-    dispatchEvent(new PointerEvent("pointermove", { pointerId: 1, buttons: 2 }));
+    dispatchEvent(new PointerEvent("pointermove", { pointerId: 1, buttons: 1 }));
     dispatchEvent(new PointerEvent("pointermove", { pointerId: 2, buttons: 0 }));
     expect(track.value).toBe("0.5");
     dispatchEvent(new PointerEvent("pointermove", { pointerId: 1, buttons: 0 }));
+    expect(track.value).toBe("0.1");
+  });
+
+  it("does not hold a slider that is pressed with another button", () => {
+    list.set([slider]);
+    const track = find<HTMLInputElement>("input[type=range]");
+    track.dispatchEvent(new PointerEvent("pointerdown", { pointerId: 1, button: 2, buttons: 2 }));
+    hear({ ...slider, value: 0.1 });
     expect(track.value).toBe("0.1");
   });
 
@@ -125,7 +133,7 @@ describe("a hand on a control", () => {
   it("keeps a held slider where it is, however long, and one whose kernel is slow", () => {
     list.set([slider]);
     const track = find<HTMLInputElement>("input[type=range]");
-    track.dispatchEvent(new Event("pointerdown"));
+    track.dispatchEvent(new PointerEvent("pointerdown"));
     for (const [value, revision] of [
       ["0.8", 1],
       ["0.9", 2],
@@ -138,7 +146,7 @@ describe("a hand on a control", () => {
     vi.advanceTimersByTime(2 * PATIENCE);
     expect(track.value).toBe("0.9");
     hear({ ...slider, value: 0.9, origin: "me", revision: 2 });
-    dispatchEvent(new Event("pointerup"));
+    dispatchEvent(new PointerEvent("pointerup"));
     track.value = "0.7";
     track.dispatchEvent(new Event("input"));
     frame();
@@ -152,14 +160,14 @@ describe("a hand on a control", () => {
     const [track, field] = [...list.element.querySelectorAll<HTMLInputElement>("input")];
     if (track === undefined || field === undefined) throw new Error("a slider has two inputs");
     field.focus();
-    track.dispatchEvent(new Event("pointerdown"));
+    track.dispatchEvent(new PointerEvent("pointerdown"));
     field.blur(); // the browser moves the focus once the button is down
     track.value = "0.9";
     track.dispatchEvent(new Event("input"));
     frame();
     hear({ ...slider, value: 0.1, origin: "me", revision: 1 });
     expect(track.value).toBe("0.9");
-    dispatchEvent(new Event("pointerup"));
+    dispatchEvent(new PointerEvent("pointerup"));
     expect(track.value).toBe("0.1");
     hear({ ...slider, value: 0.2, origin: "me", revision: 1 });
     expect(track.value).toBe("0.2");
