@@ -396,7 +396,7 @@ def test_a_model_is_called_once_for_classes() -> None:
         ),
         ({"model": nn.Sequential(nn.Linear(3, 3), nn.Tanh())}, "maps 3 numbers to 3"),
         ({"controls": {"seed": "rate"}}, "not 'seed'"),
-        ({"steps": 0}, "at least 1, not 0"),
+        ({"steps": 0}, "1 or more, not 0"),
         ({"inputs": torch.zeros(8)}, r"inputs must be .* not \(8,\)"),
         ({"target": torch.zeros(7, 3)}, "as many samples, not 8 and 7"),
         ({"target": torch.zeros(8, 2)}, "do not fit a model"),

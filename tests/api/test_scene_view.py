@@ -136,7 +136,7 @@ def test_a_hand_turns_moves_and_zooms_it() -> None:
 def test_wrong_use_says_what_would_be_right() -> None:
     with pytest.raises(ValueError, match="msaa must be 1, 2, 4 or 8, not 3"):
         vultorch.SceneView("s", msaa=3)
-    with pytest.raises(ValueError, match="width and height must be at least 1, not 0 and 600"):
+    with pytest.raises(ValueError, match="width and height must be integers of at least 1, not 0 and 600"):
         vultorch.SceneView("s", 0)
     scene = vultorch.SceneView("s")
     with pytest.raises(RuntimeError, match="'s' has nothing to render: call set_tensor first"):

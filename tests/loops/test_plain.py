@@ -167,7 +167,7 @@ def test_what_the_body_logs_sets_the_steps(view: vultorch.View, loader: DataLoad
 @pytest.mark.parametrize(
     ("arguments", "error", "said"),
     [
-        ({"epochs": 0}, ValueError, "epochs must be 1 or more, not 0"),
+        ({"epochs": 0}, ValueError, "epochs must be a number of epochs, 1 or more, not 0"),
         ({"lr": "double"}, ValueError, "lr must be 'scale', 'hold' or None, not 'double'"),
         ({"every": 0}, ValueError, "every must be a number of steps, 1 or more, not 0"),
         ({"show": 3}, TypeError, "show must be a function"),

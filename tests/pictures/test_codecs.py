@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image
 
-from vultorch_widget.pictures import Encoder, check_quality, encode_jpeg, encode_png, jpeg
+from vultorch_widget.pictures import Encoder, checked_quality, encode_jpeg, encode_png, jpeg
 
 
 def decode(data):
@@ -195,7 +195,7 @@ def test_the_name_says_what_is_in_use(library):
 
 @pytest.mark.parametrize("quality", [0, 101, True, 85.0, "best", "", None])
 def test_an_unknown_quality_is_named(quality):
-    for check in (check_quality, Encoder):
+    for check in (checked_quality, Encoder):
         with pytest.raises(
             ValueError, match=rf"quality must be 'auto', 'lossless' or an integer in 1\.\.100, not {quality!r}"
         ):

@@ -65,7 +65,7 @@ def test_the_frequencies_are_normal_with_the_scale_that_was_given() -> None:
 @pytest.mark.parametrize(
     ("count", "scale", "named"),
     [
-        (0, 1.0, "count must be at least 1 frequency, not 0"),
+        (0, 1.0, "count must be a number of frequencies, 1 or more, not 0"),
         (4, 0.0, "scale must be a number above 0, not 0.0"),
         (4, math.nan, "not nan"),
         (4, math.inf, "not inf"),

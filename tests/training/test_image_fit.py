@@ -54,7 +54,7 @@ def test_the_model_has_the_layers_of_the_seed_program() -> None:
 
 
 def test_a_model_without_units_is_refused() -> None:
-    with pytest.raises(ValueError, match="at least 1 unit, not 0"):
+    with pytest.raises(ValueError, match="width must be a number of units, 1 or more, not 0"):
         TinyMLP(0)
 
 
@@ -118,7 +118,7 @@ def test_the_loss_is_a_scalar_without_a_graph() -> None:
 @pytest.mark.parametrize("count", [0, -3])
 def test_fewer_than_one_step_is_refused(count: int) -> None:
     fit = ImageFit(picture(), width=8, seed=0)
-    with pytest.raises(ValueError, match=f"at least 1 step, not {count}"):
+    with pytest.raises(ValueError, match=f"count must be a number of steps, 1 or more, not {count}"):
         fit.step(count)
     assert fit.iteration == 0
 

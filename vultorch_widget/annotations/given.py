@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import operator
 import reprlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from ..basics.arguments import integer
 from .label_colors import Label, LabelColors
 
 MOST_SHAPES = {"box": 2_000, "point": 20_000}
@@ -288,9 +288,7 @@ def _items(given: Any, what: str) -> Iterator[Any]:
 
 
 def _whole(label: Any, what: str) -> int:
-    try:
-        if isinstance(label, bool):
-            raise TypeError
-        return operator.index(label)
-    except TypeError:
-        raise ValueError(f"{what} must be a name or a whole number, not {label!r}") from None
+    number = integer(label)
+    if number is None:
+        raise ValueError(f"{what} must be a name or a whole number, not {label!r}")
+    return number

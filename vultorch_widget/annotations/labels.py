@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import torch
 
+from ..basics.arguments import integer
 from ..protocol.messages import Legend, LegendLabel
 from .palette import MOST_IGNORED, RGB, Palette, distinct_colors, told_apart
 
@@ -123,8 +124,9 @@ def _named(names: Names | None, what: str) -> tuple[tuple[str, ...], tuple[RGB, 
     """The names and colours of ``names``."""
     if names is None:
         return (), distinct_colors(UNNAMED)
-    if isinstance(names, int) and not isinstance(names, bool):
-        names = [str(index) for index in range(names)]
+    count = integer(names)
+    if count is not None:
+        names = [str(index) for index in range(count)]
     if isinstance(names, str) or not isinstance(names, (Sequence, Mapping)):
         raise ValueError(f"{what}: labels must be a list of names, names with colours, or a number, not {names!r}")
     if not 0 < len(names) <= MOST_LABELS:
@@ -153,7 +155,8 @@ def _color(value: Any, name: str, what: str) -> RGB:
 
 
 def _ignored(ignore: int | Iterable[int], what: str) -> tuple[int, ...]:
-    values = tuple(ignore) if isinstance(ignore, Iterable) else (ignore,)
+    number = integer(ignore)
+    values = (number,) if number is not None else tuple(ignore) if isinstance(ignore, Iterable) else (ignore,)
     for value in values:
         if isinstance(value, bool) or not hasattr(value, "__index__") or not -(1 << 31) < int(value) < 1 << 31:
             raise ValueError(f"{what}: ignore must be whole numbers of int32, not {value!r}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -12,6 +11,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from ..basics.arguments import number_of
 from ..replay.training import SETTINGS, VERSION, Floats, Weights, packed
 from ..training.coordinates import coordinates
 from ..training.features import typical
@@ -55,8 +55,7 @@ def continued(
     for setting in controls or {}:
         if setting not in SETTINGS:
             raise ValueError(f"continue_in_page: controls can set {', '.join(SETTINGS)}, not {setting!r}")
-    if operator.index(steps) < 1:
-        raise ValueError(f"continue_in_page: steps must be at least 1, not {steps}")
+    count = number_of("continue_in_page: steps", "training steps", steps)
     shown = None if output is None else _output(tree, output)
     for name, values in (("inputs", inputs), ("target", target)):
         _check_kind(name, values)
@@ -73,7 +72,7 @@ def continued(
         shown,
         tree,
         series=series,
-        steps=steps,
+        steps=count,
         controls=controls,
         translation=translation,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 import os
 import time
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 import torch
 
-from ..basics.arguments import available_device, real
+from ..basics.arguments import available_device, integer, real
 from ..notebook.host import in_notebook
 from ..pictures.arrangement import Layout
 from ..training.encodings import Encoding, checked_encoding
@@ -212,13 +211,10 @@ def _most_steps(fit: ImageFit) -> int:
 
 
 def _checked_steps(steps: int, most: int) -> int:
-    try:
-        whole = operator.index(steps)
-    except TypeError:
-        whole = 0
-    if not 1 <= whole <= most:
+    number = integer(steps)
+    if number is None or not 1 <= number <= most:
         raise ValueError(f"steps_per_frame must be a whole number in 1..{most}, not {steps}")
-    return whole
+    return number
 
 
 def _title(source: Any) -> str:

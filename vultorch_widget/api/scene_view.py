@@ -7,6 +7,7 @@ from dataclasses import astuple
 
 import torch
 
+from ..basics.arguments import integer, sides
 from ..basics.held import Held
 from ..basics.storage import check_memory
 from ..pictures import tensors
@@ -59,9 +60,8 @@ class SceneView(Held):
     def __init__(
         self, name: str, width: int = 800, height: int = 600, msaa: int = 4, *, window: View | None = None
     ) -> None:
-        if width < 1 or height < 1:
-            raise ValueError(f"scene {name!r}: width and height must be at least 1, not {width} and {height}")
-        self._name, self._width, self._height = name, width, height
+        self._name = name
+        self._width, self._height = sides(f"scene {name!r}", width, height)
         self.msaa = msaa
         self.camera = Camera()
         self.light = Light()
@@ -99,9 +99,10 @@ class SceneView(Held):
 
     @msaa.setter
     def msaa(self, samples: int) -> None:
-        if samples not in SAMPLES:
+        number = integer(samples)
+        if number not in SAMPLES:
             raise ValueError(f"scene {self.name!r}: msaa must be 1, 2, 4 or 8, not {samples!r}")
-        self._msaa = samples
+        self._msaa = number
 
     def set_tensor(self, tensor: torch.Tensor) -> None:
         """Shows ``tensor``, including later writes to it. It must have at least one texel and suit `Canvas.bind`.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import math
+import operator
 import reprlib
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -24,6 +25,39 @@ def real(where: str, what: str, value: Any) -> float:
     if not math.isfinite(number):
         raise ValueError(f"{where}: {what} must be finite, not {number}")
     return number
+
+
+def integer(value: Any) -> int | None:
+    """``value`` as an int if it is an integer, also one of NumPy's, torch's or another library's; else None.
+
+    True and False are none.
+    """
+    if isinstance(value, bool) or (isinstance(value, torch.Tensor) and value.dtype is torch.bool):
+        return None
+    try:
+        return operator.index(value)
+    except (TypeError, RuntimeError):  # RuntimeError: a tensor without values
+        return None
+
+
+def number_of(what: str, things: str, value: Any, most: int | None = None) -> int:
+    """``value`` as an int, a number of ``things``, 1 or more and no more than ``most``.
+
+    Otherwise raises ValueError, naming ``what``.
+    """
+    number = integer(value)
+    if number is None or number < 1 or (most is not None and number > most):
+        upto = "or more" if most is None else f"to {most:,}"
+        raise ValueError(f"{what} must be a number of {things}, 1 {upto}, not {value!r}")
+    return number
+
+
+def sides(where: str, width: Any, height: Any) -> tuple[int, int]:
+    """``width`` and ``height`` as ints. Raises ValueError, naming ``where``, unless both are integers of at least 1."""
+    columns, rows = integer(width), integer(height)
+    if columns is None or rows is None or min(columns, rows) < 1:
+        raise ValueError(f"{where}: width and height must be integers of at least 1, not {width} and {height}")
+    return columns, rows
 
 
 def shares(where: str, what: str, values: Any, count: int) -> tuple[float, ...]:
@@ -57,10 +91,11 @@ def checked_tensor(
     Raises ValueError, naming ``what``, for a size below 1 or channels other than 1, 3 and 4; RuntimeError for a CUDA
     device that is not available.
     """
-    if height < 1 or width < 1 or channels not in (1, 3, 4):
+    rows, columns, depth = integer(height), integer(width), integer(channels)
+    if rows is None or columns is None or depth not in (1, 3, 4) or min(rows, columns) < 1:
         wrong = f"height {height}, width {width}, channels {channels}"
-        raise ValueError(f"{what}: {wrong}; sizes are at least 1, channels 1, 3 or 4")
-    return height, width, channels, available_device(device, what)
+        raise ValueError(f"{what}: {wrong}; sizes are integers of at least 1, channels 1, 3 or 4")
+    return rows, columns, depth, available_device(device, what)
 
 
 def check_callback(callback: Callable[..., object], what: str) -> None:

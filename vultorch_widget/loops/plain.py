@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import torch
 
+from ..basics.arguments import number_of
 from .course import Course
 
 Batch = TypeVar("Batch")
@@ -16,12 +17,11 @@ def loop(
     course: Course, loader: Iterable[Batch], epochs: int, optimizer: torch.optim.Optimizer | None
 ) -> Iterator[Batch]:
     """Returns an iterator over the batches of ``epochs`` passes through ``loader``; see `View.loop`."""
-    if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
-        raise ValueError(f"epochs must be 1 or more, not {epochs!r}")
+    count = number_of("epochs", "epochs", epochs)
     inner = getattr(optimizer, "optimizer", optimizer)  # Accelerate wraps the optimiser
     if inner is not None and not isinstance(inner, torch.optim.Optimizer):
         raise TypeError(f"optimizer must be an optimiser of torch's, not {type(inner).__name__}")
-    return _batches(course, loader, epochs, inner)
+    return _batches(course, loader, count, inner)
 
 
 def _batches(

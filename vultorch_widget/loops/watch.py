@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ..basics.arguments import number_of
 from .course import Course, Show
 from .host import Host
 from .plain import loop
@@ -33,9 +34,7 @@ class Watch:
     def __init__(self, host: Host[Course], show: Show | None, lr: str | None, every: int) -> None:
         if show is not None and not callable(show):
             raise TypeError(f"show must be a function without arguments, not {show!r}")
-        if isinstance(every, bool) or not isinstance(every, int) or every < 1:
-            raise ValueError(f"every must be a number of steps, 1 or more, not {every!r}")
-        self._course = Course(host, show, Rate(checked(lr)), every)
+        self._course = Course(host, show, Rate(checked(lr)), number_of("every", "steps", every))
 
     def lightning(self) -> Any:
         """A ``Callback`` for the ``Trainer`` of Lightning, as ``lightning`` or ``pytorch_lightning``.

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import copy
 import math
+import operator
 import re
 from bisect import bisect_left, insort
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal, NamedTuple, Protocol, get_args
+from typing import Literal, NamedTuple, Protocol, SupportsIndex, get_args
 
 LOSS = re.compile("loss(es)?(?![a-z])")
 """The names that are watched by default, in lower case: ``train/loss``, ``val_loss``, ``bceLoss``, ``losses/ce``."""
@@ -150,8 +151,7 @@ class Watch:
         action: str | Callable[[Alarm], object],
     ) -> None:
         """Replaces all alarms; see `View.alarm`. If this raises, they stay as they were."""
-        if plateau is not None and (isinstance(plateau, bool) or not isinstance(plateau, int) or plateau < 1):
-            raise ValueError(f"plateau must be a number of steps, 1 or more, not {plateau!r}")
+        level = None if plateau is None else _steps(plateau)
         if spike is not None and (isinstance(spike, bool) or not isinstance(spike, (int, float)) or not spike > 0):
             raise ValueError(f"spike must be a number of standard deviations, above 0, not {spike!r}")
         if when is not None and not callable(when):
@@ -161,8 +161,8 @@ class Watch:
         if not callable(action) and action not in get_args(Action):
             raise ValueError(f"action must be 'pause', 'note' or a function, not {action!r}")
         rules: list[Rule] = []
-        if plateau is not None:
-            rules.append(Plateau(plateau, rising=mode == "max"))
+        if level is not None:
+            rules.append(Plateau(level, rising=mode == "max"))
         if spike is not None:
             rules.append(Spike(spike))
         if when is not None:
@@ -269,3 +269,14 @@ class Alarms:
                 watch.clear()
             else:
                 watch.fallen, watch.rules = before.fallen, tuple(_copied(rule) for rule in before.rules)
+
+
+def _steps(plateau: SupportsIndex) -> int:
+    """``plateau``, an integer of any library, as an int. Raises ValueError unless it is 1 or more."""
+    try:
+        steps = 0 if isinstance(plateau, bool) else operator.index(plateau)
+    except TypeError:
+        steps = 0
+    if steps < 1:
+        raise ValueError(f"plateau must be a number of steps, 1 or more, not {plateau!r}")
+    return steps

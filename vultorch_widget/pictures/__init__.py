@@ -3,8 +3,8 @@
 `render` turns tensors into pixels.
 """
 
-from .encoder import Encoded, Encoder, check_quality
+from .encoder import Encoded, Encoder, checked_quality
 from .jpeg import encode_jpeg
 from .png import encode_png
 
-__all__ = ["Encoded", "Encoder", "check_quality", "encode_jpeg", "encode_png"]
+__all__ = ["Encoded", "Encoder", "checked_quality", "encode_jpeg", "encode_png"]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple, get_args
 
 import torch
 
+from ..basics.arguments import integer
 from . import tensors
 from .grid import Columns, Grid, grid
 from .tensors import CHANNELS
@@ -196,11 +196,8 @@ def _several(shape: tuple[int, ...], ways: str) -> str:
 
 
 def _whole(name: str, value: object, least: int) -> int:
-    try:
-        number = operator.index(value)  # type: ignore[arg-type]
-    except TypeError:
-        number = least - 1
-    if number < least or isinstance(value, bool):
+    number = integer(value)
+    if number is None or number < least:
         also = " or 'auto'" if name == "columns" else ""
         raise ValueError(f"{name} must be a whole number of at least {least}{also}, not {value!r}")
     return number

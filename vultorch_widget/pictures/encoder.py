@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from ..basics.arguments import integer
 from .jpeg import MAX_SIDE, encode_jpeg, jpeg_library
 from .pixels import Pixels, check
 from .png import encode_png
@@ -38,8 +39,7 @@ class Encoder:
 
     @quality.setter
     def quality(self, quality: int | str) -> None:
-        check_quality(quality)
-        self._quality = quality
+        self._quality = checked_quality(quality)
 
     def name(self, library: str = "") -> str:
         """The encoding of moving pictures, such as ``"JPEG 85 (simplejpeg)"``. ``library`` names the GPU's encoder, if
@@ -71,8 +71,11 @@ class Encoder:
         return Encoded(data=encode_jpeg(pixels, quality), format="jpeg", lossless=False)
 
 
-def check_quality(quality: int | str) -> None:
-    """Raises ValueError unless ``quality`` is ``"auto"``, ``"lossless"`` or an integer in 1..100."""
-    if quality in ("auto", "lossless") or (type(quality) is int and 1 <= quality <= 100):
-        return
+def checked_quality(quality: int | str) -> int | str:
+    """``quality``, if it is ``"auto"``, ``"lossless"`` or an integer in 1..100; otherwise raises ValueError."""
+    number = integer(quality)
+    if number is not None and 1 <= number <= 100:
+        return number
+    if isinstance(quality, str) and quality in ("auto", "lossless"):
+        return quality
     raise ValueError(f"quality must be 'auto', 'lossless' or an integer in 1..100, not {quality!r}")

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from ..annotations.layers import LABELS, OVERLAY
+from ..basics.arguments import integer
 from ..pictures.pixels import Pixels
 from ..pictures.png import SMALL
 from .control_history import Change, ControlHistory
@@ -36,16 +37,17 @@ class ReplayBuilder:
     """
 
     def __init__(self, *, most_frames: int = MOST_FRAMES, most_bytes: int = MOST_BYTES) -> None:
-        if most_frames < 2:
+        frames = integer(most_frames)
+        if frames is None or frames < 2:
             raise ValueError(f"a replay has at least 2 key frames, not {most_frames}")
         if most_bytes < _LEAST_BYTES:
             raise ValueError(f"a replay takes at least {_LEAST_BYTES} bytes, not {most_bytes}")
-        if most_frames > _HARD_FRAMES:
+        if frames > _HARD_FRAMES:
             raise ValueError(f"a replay has at most {_HARD_FRAMES} key frames, not {most_frames}")
         if most_bytes > _HARD_BYTES:
             raise ValueError(f"a replay takes at most {_HARD_BYTES} bytes, not {most_bytes}")
-        self.most_bytes = most_bytes
-        self.key_frames = KeyFrames(most_frames, most_bytes)
+        self.most_bytes = int(most_bytes)
+        self.key_frames = KeyFrames(frames, self.most_bytes)
         self.changes = ControlHistory()
         self.left: Mapping[str, LeftLine] = NONE_LEFT
         """The key frames of abandoned branches, by name. Replaced as a whole, because other threads read it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -90,15 +90,18 @@ class KeyFrames:
     def _thin(self) -> None:
         while len(self.frames) > 2 and (len(self.frames) > self.most or self.bytes > self.most_bytes):
             self._full = True
-            self._drop(self._least_missed())
+            self._drop(_least_missed(self.frames, self._places))
         self._next = next_worth(self._places) if self._full else 0.0
 
-    def _least_missed(self) -> int:
-        """The index of the frame to drop: never the first or the last."""
-        inner = range(1, len(self.frames) - 1)
-        events = [index for index in inner if self.frames[index].event]
-        others = [index for index in inner if not self.frames[index].event]
-        return least_missed(self._places, events if len(events) > len(others) else others)
+    def until(self, last: KeyFrame) -> list[KeyFrame]:
+        """All frames with ``last`` at the end, in the place of one of its step: no more than `most`."""
+        frames = list(self.frames)
+        if frames and frames[-1].step == last.step:
+            frames.pop()
+        frames.append(last)
+        if len(frames) > self.most:
+            del frames[_least_missed(frames, [on_scale(frame.step) for frame in frames])]
+        return frames
 
     def _drop(self, index: int) -> None:
         self._taken.drop(self.frames[index])
@@ -123,6 +126,14 @@ class KeyFrames:
         self._places.clear()
         self._full = False
         self._next = 0.0
+
+
+def _least_missed(frames: Sequence[KeyFrame], places: Sequence[float]) -> int:
+    """The index of the frame to drop, by the ``places`` of all: never the first or the last."""
+    inner = range(1, len(frames) - 1)
+    events = [index for index in inner if frames[index].event]
+    others = [index for index in inner if not frames[index].event]
+    return least_missed(places, events if len(events) > len(others) else others)
 
 
 class SharedSize:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Generator, Sequence
 from typing import Any, Literal, overload
 
+from ..basics.arguments import number_of
 from ..checkpoints import RestoreError
 from ..notebook.cell import after_cell, end_quietly, in_cell
 from ..notebook.interrupts import INTERRUPTS
@@ -169,7 +170,7 @@ class Futures(Sequence[Future]):
             raise RuntimeError(
                 "the futures are still explored: wait for them (await futures), or call futures.cancel()"
             )
-        chosen = self.best if future is None else self._futures[future] if isinstance(future, int) else future
+        chosen = self.best if future is None else future if isinstance(future, Future) else self._futures[future]
         if chosen is None:
             raise RuntimeError("there is no best future: choose one yourself, as in futures.keep(0)")
         if not chosen.branch:
@@ -371,10 +372,9 @@ def explore(
     keeper = session.keeper
     if not isinstance(keeper, Rewinding):
         raise RuntimeError(f"{title} has no checkpoints: call view.checkpoint(model, optimizer, ...) before explore")
-    if isinstance(steps, bool) or not isinstance(steps, int) or not 1 <= steps <= MOST_STEPS:
-        raise ValueError(f"steps must be a number of steps, 1 or more, not {steps!r}")
+    count = number_of("steps", "steps", steps, MOST_STEPS)
     runner.check_detour()
-    return Futures(runner, Exploring(session, keeper, combinations(trials()), steps, by, rising=rising))
+    return Futures(runner, Exploring(session, keeper, combinations(trials()), count, by, rising=rising))
 
 
 def _text(value: float) -> str:

@@ -7,6 +7,8 @@ import math
 import torch
 from torch import nn
 
+from ..basics.arguments import number_of
+
 
 class FourierFeatures(nn.Module):
     """Maps a position v to cos(2π B v) and sin(2π B v), where B is fixed and random: normal around 0, with deviation
@@ -32,8 +34,7 @@ class FourierFeatures(nn.Module):
 
     def __init__(self, count: int = 64, scale: float = 10.0) -> None:
         super().__init__()
-        if count < 1:
-            raise ValueError(f"count must be at least 1 frequency, not {count}")
+        count = number_of("count", "frequencies", count)
         if not 0 < scale < math.inf:
             raise ValueError(f"scale must be a number above 0, not {scale}")
         self.features = 2 * count

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from ..basics.arguments import available_device
+from ..basics.arguments import available_device, number_of
 from ..checkpoints.parts import load_in_place
 from .blocked import BlockedStep
 from .coordinates import coordinates
@@ -121,8 +121,7 @@ class ImageFit:
 
         The loss is a scalar on the device, detached. Does not wait for the device.
         """
-        if count < 1:
-            raise ValueError(f"step takes at least 1 step, not {count}")
+        count = number_of("count", "steps", count)
         self._inputs.refresh()
         if self._own is not None:
             try:

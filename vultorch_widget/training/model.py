@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 
 import torch
 from torch import nn
 
+from ..basics.arguments import number_of
 from .fourier import FourierFeatures
 from .hash_grid import HashGrid
 
@@ -27,9 +29,7 @@ class TinyMLP(nn.Module):
 
     def __init__(self, width: int = 64, encoding: FourierFeatures | HashGrid | None = None) -> None:
         super().__init__()
-        if width < 1:
-            raise ValueError(f"width must be at least 1 unit, not {width}")
-        self.width = width
+        self.width = width = number_of("width", "units", width)
         self.encoding = encoding
         self.net = nn.Sequential(
             nn.Linear(2 if encoding is None else encoding.features, width),
@@ -54,5 +54,5 @@ def seeded_mlp(
     The global generators, including the GPUs', are left unchanged.
     """
     with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(seed)  # torch.manual_seed would seed the GPUs too
+        torch.default_generator.manual_seed(operator.index(seed))  # torch.manual_seed would seed the GPUs too
         return TinyMLP(width, encoded())

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from ..basics.arguments import integer
 from ..pictures.arrangement import Arrangement, Layout, arrangement, laid_out
 from ..pictures.foreign import as_tensor
 from ..pictures.image_files import checked_size, from_pil, read, resize
@@ -69,9 +70,10 @@ def _over_white(picture: torch.Tensor) -> torch.Tensor:
 def _resized(height: int, width: int, size: int | tuple[int, int] | None) -> tuple[int, int]:
     if size is None:
         return height, width
-    if not isinstance(size, (int, np.integer)):
+    longer = integer(size)
+    if longer is None:
         return checked_size(size, "the longer side, or (height, width)")
-    if size < 1:
-        raise ValueError(f"size must be at least 1 pixel, not {size}")
-    scale = min(1.0, size / max(height, width))
+    if longer < 1:
+        raise ValueError(f"size must be at least 1 pixel, not {longer}")
+    scale = min(1.0, longer / max(height, width))
     return max(1, round(height * scale)), max(1, round(width * scale))
