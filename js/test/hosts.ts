@@ -175,6 +175,7 @@ export const status = (news: Partial<Status> = {}): Status => ({
   backend_detail: "no Vulkan loader",
   failure: null,
   recordings: [],
+  began: 0,
   ...news,
 });
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import vultorch_widget as vultorch
+from vultorch_widget.api import open_views
 
 
 def test_open_views_are_listed_and_closed_ones_are_not() -> None:
@@ -22,6 +23,20 @@ def test_the_first_of_two_views_of_one_title_is_found_again() -> None:
     second.close()
     assert vultorch.views()[-1] is first
     first.close()
+
+
+def test_views_of_one_title_are_of_one_lineage_and_untitled_ones_of_that_of_their_cell(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    runs = iter([("a", "1"), ("a", "2"), ("b", "3"), ("b", "4"), None])
+    monkeypatch.setattr("vultorch_widget.api.view.running_cell", lambda: next(runs))
+    views = [vultorch.View(*title, headless=True) for title in ((), (), (), ("Fit",), ())]
+    first, again, beside, titled, nowhere = map(open_views.lineage, views)
+    assert first == again
+    assert len({first, beside, titled, nowhere}) == 4
+    assert nowhere == ""
+    for view in views:
+        view.close()
 
 
 def test_a_closed_view_says_so_once() -> None:

@@ -261,6 +261,17 @@ class Notebook:
         """Restarts the kernel, and waits until it answers."""
         self.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
         self.wait_until("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'")
+        self._forget_kernel()
+
+    def reopen(self) -> None:
+        """Ends the kernel, and opens the file anew, with another."""
+        self.page.evaluate("window.jupyterapp.shell.currentWidget.dispose()")
+        self.lab.shut_down(self.path)
+        wait_until(lambda: all(session["path"] != self.path for session in self.lab.get("api/sessions")))
+        self._forget_kernel()
+        self.load()
+
+    def _forget_kernel(self) -> None:
         if self._client is not None:
             self._client.stop_channels()
             self._client = None

@@ -38,6 +38,13 @@ def _replaces(view: Any, other: Any) -> bool:
     return bool(cell == other_cell and request != other_request)
 
 
+def lineage(view: Any) -> str:
+    """What all views have in common that would replace each other, in every kernel; empty if nothing tells them."""
+    if view.title != DEFAULT_TITLE:
+        return f"title {view.title}"
+    return "" if view._made_in is None else f"cell {view._made_in[0]}"
+
+
 def leave(view: Any) -> None:
     """Removes a closed view."""
     for key, known in list(_views.items()):

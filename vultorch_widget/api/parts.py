@@ -82,7 +82,9 @@ class Parts:
             tree, self.pictures, self.metrics, self.pacer, self.channel, self.frames, self.board, moments
         )
         self.probing = probing = Probing(tree, self.pins, self.channel, self.pacer, self.frames, self.metrics)
-        self.hearing = Hearing(tree, self.channel, self.publisher, self.exchange, self.frames, probing, moments)
+        self.hearing = Hearing(
+            tree, self.channel, self.publisher, self.exchange, self.frames, probing, moments, self.metrics
+        )
         self.showing = Showing(
             tree, self.frames, self.publisher, self.offscreen.film_frames, notices, self.measuring, probing
         )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from ..annotations.label_colors import LabelColors
-from ..basics.arguments import check_callback
+from ..basics.arguments import check_callback, integer, number_of, sides
 from ..basics.held import Held
 from ..inspection.links import Links
 from ..metrics.alarms import Alarm, is_loss
@@ -88,8 +88,7 @@ class View(Held):
         replay_bytes: int = MOST_BYTES,
         checkpoint_bytes: int = CHECKPOINT_BYTES,
     ) -> None:
-        if width < 1 or height < 1:
-            raise ValueError(f"view {title!r}: width and height must be at least 1, not {width} and {height}")
+        columns, rows = sides(f"view {title!r}", width, height)
         if not max_fps > 0:
             raise ValueError(f"view {title!r}: max_fps must be above 0, not {max_fps}")
         if backend not in get_args(Preference):
@@ -100,8 +99,8 @@ class View(Held):
         if checkpoint_bytes < 1:
             raise ValueError(f"view {title!r}: checkpoint_bytes must be at least 1, not {checkpoint_bytes}")
         self._headless = headless
-        self._checkpoint_bytes = checkpoint_bytes
-        self._tree = Tree(unicode(title), width, height)
+        self._checkpoint_bytes = int(checkpoint_bytes)
+        self._tree = Tree(unicode(title), columns, rows)
         self._parts = Parts(
             self._tree,
             builder,
@@ -303,7 +302,8 @@ class View(Held):
         if network is not None:
             from .inside import watch_inside  # noqa: PLC0415 (an option)
 
-            self._parts.watching = watch_inside(self, self._parts.watching, network, 50 if every is None else every)
+            often = 50 if every is None else number_of("every", "steps", every)
+            self._parts.watching = watch_inside(self, self._parts.watching, network, often)
         return watch
 
     def loop(
@@ -539,12 +539,15 @@ class View(Held):
         Raises RestoreError, a RuntimeError, if the state cannot be restored, and if the repeated frames do not reach
         ``step`` again because they depend on something that `checkpoint` was not given; ValueError for a step that is
         still to come, is beyond the end of its branch or has no checkpoint before it, and for an unknown branch;
-        RuntimeError before `checkpoint`.
+        TypeError for a step that is not an integer; RuntimeError before `checkpoint`.
 
         """
         if step is None and branch is None:
             raise ValueError("rewind needs a step, or a branch whose end to go to")
-        return self._parts.runner.rewind(step, branch)
+        at = integer(step)
+        if at is None and step is not None:
+            raise TypeError(f"step must be an integer, not {step!r}")
+        return self._parts.runner.rewind(at, branch)
 
     @property
     def branches(self) -> list[LeftBranch]:
@@ -643,7 +646,8 @@ class View(Held):
     def ghosts(self) -> list[Ghost]:
         """Other runs in the chart.
 
-        These are runs from before a Reset or before the cell was run again, at most four, and those from files.
+        These are runs from before a Reset or before the cell was run again, at most four, and those from files. In
+        JupyterLab and Notebook, the run that the notebook still has of an earlier kernel comes once the view is shown.
         Branches of this run are in `branches`.
         """
         from . import ghosts  # noqa: PLC0415 (most views have none)
@@ -1078,7 +1082,11 @@ class View(Held):
 
             hearing, publisher = self._parts.hearing, self._parts.publisher
             self._widget = ViewWidget(
-                hearing.receive, hearing.receive_beside, lambda: publisher.left, chosen=self._chosen
+                hearing.receive,
+                hearing.receive_beside,
+                lambda: publisher.left,
+                chosen=self._chosen,
+                lineage=open_views.lineage(self),
             )
             publisher.attach(self._widget.post)
             hearing.answer = self._widget.answer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
@@ -25,6 +26,7 @@ MOST_TEXT = 200
 """Maximum characters kept of a control's label or value."""
 
 Kind = Literal["branch", "run", "file"]
+_NUMBERED = re.compile("run ([1-9][0-9]{0,8})")
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
 
@@ -66,6 +68,8 @@ class Ghosts:
         self._branches: tuple[list[Ghost], list[GhostRun]] = [], []
         self._others: dict[str, tuple[GhostRun, list[Ghost]]] = {}
         self.names = 0  # how many earlier runs have been named
+        self.handed = False
+        """Whether a page has handed over what an earlier kernel has left."""
         self.branches: set[str] = set()
         """Names given to branches, including the present one: no other run may have one of them."""
 
@@ -117,9 +121,30 @@ class Ghosts:
         if self._others.pop(name, None) is not None:
             self.version += 1
 
+    def precede(self, runs: Iterable[tuple[GhostRun, Sequence[Ghost]]]) -> None:
+        """Puts ``runs`` of an earlier kernel, the oldest first, before the earlier runs that there are.
+
+        They keep their names where these are free and not empty. Of all earlier runs, the newest `MOST_EARLIER` stay.
+        """
+        before, self._others = self._others, {}
+        given = list(runs)
+        self.names = max(self.names, *(_number(run.name) for run, _ in given), 0)
+        for run, curves in given:
+            taken = not run.name or run.name in before or self.is_taken(run.name)
+            name = self._free(before) if taken else run.name
+            self.add(run._replace(name=name), [curve._replace(branch=name) for curve in curves])
+        for run, curves in before.values():
+            self.add(run, curves)
+
+    def _free(self, before: Mapping[str, Any]) -> str:
+        while (name := self.next_name()) in before:
+            pass
+        return name
+
     def inherit(self, other: Ghosts) -> None:
         """Takes over the earlier runs of the previous view."""
         self.names = max(self.names, other.names)
+        self.handed = self.handed or other.handed
         for run, curves in other._others.values():
             if run.kind == "run":
                 self.add(run, curves)
@@ -134,6 +159,12 @@ class Ghosts:
     def is_taken(self, name: str) -> bool:
         """Returns whether a branch or another run has this name."""
         return name in self.branches or name in self._others
+
+
+def _number(name: str) -> int:
+    """The number in the name of an earlier run, 0 if it has another name."""
+    found = _NUMBERED.fullmatch(name)
+    return int(found[1]) if found else 0
 
 
 def ghost(branch: str, series: str, stretch: Stretch | Series) -> Ghost:

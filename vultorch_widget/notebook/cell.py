@@ -28,6 +28,12 @@ def kernel() -> Any:
     return None if shell is None else shell.kernel
 
 
+def kernel_id() -> str:
+    """The id of the Jupyter kernel that runs in this process, new with every start; empty outside of a kernel."""
+    shell = _shell()
+    return "" if shell is None else str(shell.kernel.session.session)
+
+
 def in_kernel() -> bool:
     """Whether this process is a Jupyter kernel."""
     return _shell() is not None

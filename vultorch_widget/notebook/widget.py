@@ -14,6 +14,7 @@ import ipywidgets
 import traitlets
 from IPython.display import DisplayHandle, display
 
+from .cell import kernel_id
 from .clearing import keep_views
 from .host import in_marimo, show_in_marimo
 from .kept import MOST_CHOSEN, Kept
@@ -70,6 +71,7 @@ class ViewWidget(anywidget.AnyWidget):
 
     Input on it, from hosts that hide the other model (marimo), goes to ``receive_beside``. ``left`` tells whether all
     pages that have shown it have left. It starts with the user's choices, ``chosen``, from the pages of another one.
+    Views of one ``lineage`` replace each other, in other kernels too; one without any replaces none.
     """
 
     _esm = traitlets.Unicode().tag(sync=True)
@@ -80,9 +82,17 @@ class ViewWidget(anywidget.AnyWidget):
     _chosen = traitlets.Unicode("").tag(sync=True)  # the user's choices in a page; only pages read it
     _over = traitlets.Bool(False).tag(sync=True)  # whether the kernel has closed it
     _id = traitlets.Unicode().tag(sync=True)  # pages find the model by it when they save
+    _lineage = traitlets.Unicode().tag(sync=True)  # pages find by it what an earlier kernel has left in the notebook
+    _kernel = traitlets.Unicode().tag(sync=True)  # tells an earlier kernel from this one
 
     def __init__(
-        self, receive: Receive, receive_beside: Receive, left: Callable[[], bool], *, chosen: str = ""
+        self,
+        receive: Receive,
+        receive_beside: Receive,
+        left: Callable[[], bool],
+        *,
+        chosen: str = "",
+        lineage: str = "",
     ) -> None:
         self._receive: Receive | None = receive
         self.left = left
@@ -97,6 +107,8 @@ class ViewWidget(anywidget.AnyWidget):
             _css=_asset("widget.css"),
             _input=InputWidget(self._hear),
             _id=ident,
+            _lineage=lineage,
+            _kernel=kernel_id(),
             _chosen=chosen,
             model_id=ident,
         )

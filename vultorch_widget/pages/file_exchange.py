@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..controls.file_dialog import FileDialog
 from ..protocol.message import Message
-from ..protocol.messages import CancelUpload, Chunk, ClientMessage, Fetch, Received, Upload
+from ..protocol.messages import CancelUpload, Chunk, ClientMessage, EarlierRun, Fetch, Received, Upload
 from ..transfer.downloads import Downloads
 from ..transfer.temporary_folder import Folder
 from ..transfer.uploads import PART_BYTES, Uploads
@@ -102,7 +102,7 @@ class Exchange:
 
 def data_of(message: ClientMessage, buffers: Sequence[bytes | memoryview]) -> bytes | None:
     """Returns the bytes that came with ``message``, or None if there are none or too many. Any thread."""
-    if not isinstance(message, Upload) or not 0 <= message.buffer < len(buffers):
+    if not isinstance(message, Upload | EarlierRun) or not 0 <= message.buffer < len(buffers):
         return None
     buffer = memoryview(buffers[message.buffer])
     return bytes(buffer) if buffer.nbytes <= PART_BYTES else None
@@ -110,7 +110,7 @@ def data_of(message: ClientMessage, buffers: Sequence[bytes | memoryview]) -> by
 
 def weight(message: ClientMessage) -> int:
     """Returns how much of the inbox's capacity a message takes, by its size in memory."""
-    if isinstance(message, Upload):
+    if isinstance(message, Upload | EarlierRun):
         return PART_BYTES // UNIT
     return 1 + _size(message) // UNIT
 

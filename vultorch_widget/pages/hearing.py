@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from ..basics.first_errors import FirstErrors
+from ..metrics import Metrics
 from ..protocol.messages import (
     AnswerFutures,
     Busy,
@@ -20,6 +21,7 @@ from ..protocol.messages import (
     ClientMessage,
     Command,
     Differences,
+    EarlierRun,
     Explore,
     Fetch,
     FetchMoment,
@@ -48,6 +50,7 @@ from ..tree.pointer import PointerEvent
 from ..tree.view_tree import Tree
 from .channel import Channel, Send
 from .coalescing import redundancy_key
+from .earlier_run import take_earlier_run
 from .file_exchange import Exchange, data_of, weight
 from .inbox import Inbox
 from .looking import Looking
@@ -125,6 +128,7 @@ class Hearing:
         progress: Progress,
         probing: Probing,
         moments: Moments,
+        metrics: Metrics,
     ) -> None:
         self.listener: Listener = Nobody()
         self.answer: Send | None = None
@@ -136,6 +140,7 @@ class Hearing:
         self._progress = progress
         self._probing = probing
         self._moments = moments
+        self._metrics = metrics
         self._looking = Looking(tree, channel, exchange)
         self.sources: list[Source] = []
         self._held: Inbox[tuple[float, ClientMessage, bytes | None]] | None = None
@@ -247,6 +252,8 @@ class Hearing:
             self._held.append((heard_at, message, data), key=redundancy_key(message))
         elif isinstance(message, Upload):
             self._upload(message, data)
+        elif isinstance(message, EarlierRun):
+            self._take_earlier_run(data)
         else:
             self._apply(message, heard_at)
 
@@ -305,6 +312,12 @@ class Hearing:
         if answer.error:
             self._channel.refuse(f"upload: {answer.error}")
         self._channel.send(answer)
+
+    def _take_earlier_run(self, data: bytes | None) -> None:
+        try:
+            take_earlier_run(data, self._metrics.ghosts, self._tree)
+        except ValueError as error:
+            self._channel.refuse(f"earlier_run: {error}")
 
     def _set_control(self, message: SetControl) -> None:
         panel = self._tree.panels.get(message.panel)

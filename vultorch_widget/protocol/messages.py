@@ -243,6 +243,7 @@ class Status(Message):
 
     ``tick_rate`` is in ticks per second, 0 for unlimited. ``latency_ms`` is the time from finished tensors to painted
     pictures, None until a page has reported. ``steps_per_second`` counts logged steps, ``ticks_per_second`` callbacks.
+    ``began`` is when the run began, in seconds since the epoch, 0 before.
     """
 
     state: State
@@ -259,6 +260,7 @@ class Status(Message):
     backend_detail: str
     failure: Failure | None
     recordings: tuple[RecordingStatus, ...]
+    began: float = 0.0
 
 
 class Chunk(Message):
@@ -298,15 +300,35 @@ class Busy(Message):
     seconds: float
 
 
+class ControlMove(Message):
+    """A control showed ``text`` from ``step`` on: its label and its value, set by the user or the program."""
+
+    step: int
+    text: str
+
+
+class BranchBest(Message):
+    """The ``best`` value of the scalar ``series`` on the whole way to the end of a branch."""
+
+    series: str
+    best: BestValue
+
+
 class BranchSteps(Message):
     """The steps of the key frames on the way to the end of an abandoned branch, at step ``last``: those of the present
     up to ``shared`` (-1 if there are none), and ``steps`` of its own.
+
+    ``marks`` and ``moves`` are what happened after ``shared``, by step; a mark for the beginning of the branch may be
+    at ``shared``.
     """
 
     name: str
     shared: int
     steps: tuple[int, ...]
     last: int
+    marks: tuple[StepMark, ...] = ()
+    moves: tuple[ControlMove, ...] = ()
+    bests: tuple[BranchBest, ...] = ()
 
 
 class KeyFrameSteps(Message):
@@ -321,13 +343,6 @@ class KeyFrameSteps(Message):
     taken: tuple[int, ...]
     dropped: tuple[int, ...]
     branches: tuple[BranchSteps, ...] | None = None
-
-
-class ControlMove(Message):
-    """A control showed ``text`` from ``step`` on: its label and its value, set by the user or the program."""
-
-    step: int
-    text: str
 
 
 class Update(Message):
@@ -902,6 +917,17 @@ class AnswerFutures(Message):
     future: int
 
 
+class EarlierRun(Message):
+    """A page has the run that an earlier kernel has left in the notebook, where this view is now.
+
+    Buffer ``buffer`` has its replay document in UTF-8, without pictures. A view takes one such run.
+    """
+
+    kind: Literal["earlier_run"] = "earlier_run"
+    client: str
+    buffer: int
+
+
 class Fetch(Message):
     """A page requests the part of a file from ``offset`` on. ``token`` is the kernel's identifier of the file."""
 
@@ -983,6 +1009,7 @@ ClientMessage = (
     | Rewind
     | Explore
     | AnswerFutures
+    | EarlierRun
     | Fetch
     | Upload
     | CancelUpload

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypedDict
 
 from ..controls.labels import visible_label
 from ..metrics.evenly import evenly
-from ..metrics.ghosts import MOST_GHOSTS, MOST_POINTS, Ghost, GhostRun, settings
+from ..metrics.ghosts import MOST_GHOSTS, MOST_POINTS, Ghost, GhostRun, Kind, settings
 from ..metrics.rulers import Measure, Rows
 
 MOST_RECORDED = 8_192
@@ -68,20 +68,48 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def as_ghost(document: Mapping[str, Any], name: str, began: float) -> tuple[GhostRun, list[Ghost]]:
+def as_ghost(document: Mapping[str, Any], name: str, began: float, kind: Kind = "file") -> tuple[GhostRun, list[Ghost]]:
     """A recorded run as a ghost with this ``name``. ``began`` is used unless the ``document``, as read, has it."""
+    curves = _recorded(name, document["series"].items())
+    run = GhostRun(name, kind, document["began"] or began, _settings(document), _rulers(document["rulers"]))
+    return run, curves
+
+
+def earlier_runs(document: Mapping[str, Any]) -> list[tuple[GhostRun, list[Ghost]]]:
+    """The earlier runs that a recorded run has, and that run itself, which has no name yet, the oldest first.
+
+    Those without a curve are left out. The ``document`` was read.
+    """
+    found = [
+        (
+            GhostRun(
+                one["name"],
+                "run",
+                one["began"],
+                settings((control["label"], control["value"]) for control in one["controls"]),
+                _rulers(one["rulers"]),
+            ),
+            _recorded(one["name"], ((curve["series"], curve) for curve in one["curves"])),
+        )
+        for one in document["ghosts"]
+        if one["kind"] == "run"
+    ]
+    return [(run, curves) for run, curves in [*found, as_ghost(document, "", 0.0, "run")] if curves]
+
+
+def _recorded(name: str, series: Iterable[tuple[str, Mapping[str, Any]]]) -> list[Ghost]:
+    """The curves of the run ``name``, by scalar, without those of a single point."""
     curves = []
-    for series, recorded in document["series"].items():
+    for scalar, recorded in series:
         chosen = evenly(len(recorded["steps"]), MOST_POINTS)
         values = tuple(math.nan if (value := recorded["values"][at]) is None else float(value) for at in chosen)
         if len(chosen) > 1:
-            curves.append(Ghost(name, series, tuple(recorded["steps"][at] for at in chosen), values))
-    rows: dict[Measure, Rows] = {
-        ruler["measure"]: Rows(tuple(ruler["steps"]), tuple(ruler["values"])).thinned(MOST_POINTS)
-        for ruler in document["rulers"]
-    }
-    run = GhostRun(name, "file", document["began"] or began, _settings(document), rows)
-    return run, curves[:MOST_GHOSTS]
+            curves.append(Ghost(name, scalar, tuple(recorded["steps"][at] for at in chosen), values))
+    return curves[:MOST_GHOSTS]
+
+
+def _rulers(recorded: Sequence[Mapping[str, Any]]) -> dict[Measure, Rows]:
+    return {one["measure"]: Rows(tuple(one["steps"]), tuple(one["values"])).thinned(MOST_POINTS) for one in recorded}
 
 
 def _settings(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -69,6 +69,7 @@ class StatusBoard:
             backend_detail=self._renderer.detail,
             failure=failure,
             recordings=self._films(),
+            began=round(self._metrics.began, 1),
         )
 
     @property

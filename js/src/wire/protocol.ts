@@ -379,7 +379,7 @@ export interface BestValue {
   highest: boolean;
 }
 
-/** The content of the status line and the toolbar. ``tick_rate`` is in ticks per second, 0 for unlimited. ``latency_ms`` is the time from finished tensors to painted pictures, None until a page has reported. ``steps_per_second`` counts logged steps, ``ticks_per_second`` callbacks. */
+/** The content of the status line and the toolbar. ``tick_rate`` is in ticks per second, 0 for unlimited. ``latency_ms`` is the time from finished tensors to painted pictures, None until a page has reported. ``steps_per_second`` counts logged steps, ``ticks_per_second`` callbacks. ``began`` is when the run began, in seconds since the epoch, 0 before. */
 export interface Status {
   state: "idle" | "running" | "paused" | "stopped" | "failed" | "closed";
   iteration: number;
@@ -395,6 +395,7 @@ export interface Status {
   backend_detail: string;
   failure: Failure | null;
   recordings: RecordingStatus[];
+  began: number;
 }
 
 /** An exception in a callback: ``where`` it was raised, its one-line ``summary``, and the full ``traceback``. */
@@ -424,18 +425,34 @@ export interface KeyFrameSteps {
   branches: BranchSteps[] | null;
 }
 
-/** The steps of the key frames on the way to the end of an abandoned branch, at step ``last``: those of the present up to ``shared`` (-1 if there are none), and ``steps`` of its own. */
+/** The steps of the key frames on the way to the end of an abandoned branch, at step ``last``: those of the present up to ``shared`` (-1 if there are none), and ``steps`` of its own. ``marks`` and ``moves`` are what happened after ``shared``, by step; a mark for the beginning of the branch may be at ``shared``. */
 export interface BranchSteps {
   name: string;
   shared: number;
   steps: number[];
   last: number;
+  marks: StepMark[];
+  moves: ControlMove[];
+  bests: BranchBest[];
+}
+
+/** Something that happened at ``step``, with a short ``text`` for the user: a note of the program, an alarm, a checkpoint, or the beginning of a branch. */
+export interface StepMark {
+  step: number;
+  kind: "note" | "alarm" | "checkpoint" | "branch";
+  text: string;
 }
 
 /** A control showed ``text`` from ``step`` on: its label and its value, set by the user or the program. */
 export interface ControlMove {
   step: number;
   text: string;
+}
+
+/** The ``best`` value of the scalar ``series`` on the whole way to the end of a branch. */
+export interface BranchBest {
+  series: string;
+  best: BestValue;
 }
 
 /** Another measure that goes with steps: seconds of the run without pauses, or epochs. It is linear between rows. The page keeps its first ``start`` rows. Buffer ``buffer`` has the rest: float64 little-endian (step, value), both increasing. */
@@ -551,13 +568,6 @@ export interface Timeline {
   kind: "timeline";
   marks: StepMark[];
   alarms: StandingAlarm[];
-}
-
-/** Something that happened at ``step``, with a short ``text`` for the user: a note of the program, an alarm, a checkpoint, or the beginning of a branch. */
-export interface StepMark {
-  step: number;
-  kind: "note" | "alarm" | "checkpoint" | "branch";
-  text: string;
 }
 
 /** An alarm that the user has not answered: what is wrong with ``series`` at ``step``, as a sentence ``text``. ``paused`` tells whether it has paused the run. ``checkpoint`` is the step of the last checkpoint before it, None if there is none. */
@@ -892,6 +902,13 @@ export interface AnswerFutures {
   future: number;
 }
 
+/** A page has the run that an earlier kernel has left in the notebook, where this view is now. Buffer ``buffer`` has its replay document in UTF-8, without pictures. A view takes one such run. */
+export interface EarlierRun {
+  kind: "earlier_run";
+  client: string;
+  buffer: number;
+}
+
 /** A page requests the part of a file from ``offset`` on. ``token`` is the kernel's identifier of the file. */
 export interface Fetch {
   kind: "fetch";
@@ -930,4 +947,4 @@ export type Control = Text | TextColored | TextWrapped | Row | Separator | Butto
 
 export type KernelMessage = Scene | Update | Chunk | Received | Busy | Probed | Pins | Measured | Offered | Timeline | Moment | Ghosts | Exploration | FutureShown | ExploreRefused;
 
-export type ClientMessage = Ready | Resize | Unseen | Differences | Viewports | Report | LookBack | FetchMoment | SetControl | Pointed | HideLabel | SetLook | Measure | SaveTexels | ProbeTexel | WatchTexels | PinTexel | Command | Rewind | Explore | AnswerFutures | Fetch | Upload | CancelUpload | Gone;
+export type ClientMessage = Ready | Resize | Unseen | Differences | Viewports | Report | LookBack | FetchMoment | SetControl | Pointed | HideLabel | SetLook | Measure | SaveTexels | ProbeTexel | WatchTexels | PinTexel | Command | Rewind | Explore | AnswerFutures | EarlierRun | Fetch | Upload | CancelUpload | Gone;
