@@ -129,6 +129,63 @@ def test_a_branch_that_was_left_is_looked_at_along_its_whole_way(browser: Browse
         assert reader.problems == []
 
 
+def test_a_click_beyond_the_presents_end_looks_at_the_branch_there(browser: Browser, tmp_path: Path) -> None:
+    document = json.loads(branched()[1])
+    (branch,) = document["branches"]
+    first, last, end = document["series"]["loss"]["steps"][0], document["last"], branch["last"]
+    steps = [frame["step"] for frame in branch["frames"]]
+    before, after = max(pairwise(steps), key=lambda pair: pair[1] - max(pair[0], last))
+    clicked = (max(before, last) + after) / 2
+    page_file = exported(notebook(code("view.run()", shown("one")), models={"one": branched()}), tmp_path)
+    with reading(browser, page_file) as reader:
+        page = reader.page
+        reader.wait_for_step(last)
+        choice = page.get_by_role("combobox", name="Branch", exact=True)
+        chart = page.locator(".vw-replay .u-over")
+        chart.scroll_into_view_if_needed()
+        box = chart.bounding_box()
+        assert box is not None
+        x = box["x"] + (clicked - first) / (end - first) * box["width"]
+        for y in range(4, int(box["height"]), 8):  # down to the branch's curve: a click within 8 pixels hits it
+            page.mouse.click(x, box["y"] + y)
+            if choice.input_value() == "branch 1":
+                break
+        expect(choice).to_have_value("branch 1")
+        reach = after - before + 8 * (end - first) / box["width"]
+        reader.wait_until(lambda: abs(reader.step - clicked) <= reach)
+        page.get_by_role("slider", name="Time line").press("Home")
+        reader.wait_for_step(document["frames"][0]["step"])
+        page.mouse.click(x, box["y"] + 4)  # where no curve is
+        reader.wait_for_step(before)
+        expect(choice).to_have_value("branch 1")
+        assert reader.problems == []
+
+
+def test_the_chart_has_the_marks_and_best_values_of_the_branch_that_is_looked_at(
+    browser: Browser, tmp_path: Path
+) -> None:
+    document = json.loads(branched()[1])
+    (branch,) = document["branches"]
+    page_file = exported(notebook(code("view.run()", shown("one")), models={"one": branched()}), tmp_path)
+    with reading(browser, page_file) as reader:
+        page = reader.page
+        reader.wait_for_step(document["last"])
+        choice = page.get_by_role("combobox", name="Branch", exact=True)
+        marks = page.locator(".vw-replay .vw-step-marks")
+        for name, there, elsewhere, bests in (
+            ("", "Branch: branch 2", "lr 0.09", {name: one["best"] for name, one in document["series"].items()}),
+            ("branch 1", "lr 0.09", "Branch: branch 2", branch["bests"]),
+            ("", "Branch: branch 2", "lr 0.09", {name: one["best"] for name, one in document["series"].items()}),
+        ):
+            choice.select_option(name)
+            expect(marks.locator(f"[title*='{there}']")).to_have_count(1)
+            expect(marks.locator(f"[title*='{elsewhere}']")).to_have_count(0)
+            expect(page.locator(".vw-replay .vw-best")).to_have_text(
+                [re.compile(rf"^lowest .* at {one['step']}$") for one in bests.values()]
+            )
+        assert reader.problems == []
+
+
 def test_a_click_on_the_chart_seeks(reader: Reader) -> None:
     document = replay()
     first, last = document["first"], document["last"]

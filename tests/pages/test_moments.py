@@ -165,6 +165,26 @@ def test_the_key_frames_of_a_branch_that_was_left_can_be_looked_at(view: vultorc
     assert moment(view, page, steps[4], branch="no such branch")[0]["step"] == -1
 
 
+def test_pages_are_told_what_happened_in_a_branch_and_its_best_values(view: vultorch.View) -> None:
+    view.checkpoint({"nothing": 0})
+    page = Page(view).open()
+    steps = recorded(view, page, 3)
+    panel = view.panel("p")
+    view.on_frame(lambda: view.log(loss=panel.slider("lr", 0.0, 1.0, default=0.5) / view.frame_count))
+    view.run(max_frames=2)
+    panel.set("lr", 0.25)
+    view.run(max_frames=2)
+    view.note("there")
+    end = view.iteration
+    view.rewind(steps[1])
+    view._parts.showing.publish(resting=True)
+    (left,) = branches(page)
+    assert [(mark["step"], mark["text"]) for mark in left["marks"] if mark["kind"] == "note"] == [(end, "there")]
+    assert [move["text"] for move in left["moves"]] == ["lr 0.25"]
+    (best,) = left["bests"]
+    assert (best["series"], best["best"]["step"], best["best"]["highest"]) == ("loss", end, False)
+
+
 def test_a_page_that_is_loaded_anew_knows_all_branches_along_their_whole_way(view: vultorch.View) -> None:
     view.checkpoint({"nothing": 0})
     page = Page(view).open()

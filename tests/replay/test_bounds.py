@@ -11,6 +11,7 @@ from PIL import Image
 
 from tests.replay.runs import SIZE, fit, replay_of
 from vultorch_widget.replay import ReplayBuilder
+from vultorch_widget.replay.key_frames import KeyFrame
 
 
 def noise(seed: int) -> np.ndarray:
@@ -35,8 +36,21 @@ def test_a_replay_has_at_most_the_requested_frames() -> None:
     view = fit(80, replay_frames=12)
     replay = replay_of(view)
     view.close()
-    assert 2 <= len(replay["frames"]) <= 13  # plus the lossless last one
+    assert 2 <= len(replay["frames"]) <= 12
     assert replay["last"] == 80 * 4
+
+
+@pytest.mark.parametrize("most", [2, 3, 10_000])
+def test_the_last_pictures_are_among_the_most_frames(most: int) -> None:
+    builder = ReplayBuilder(most_frames=most)
+    for step in range(most + 5):
+        builder.key_frames.add(KeyFrame(step, {}))
+    last = KeyFrame(most + 9, {})
+    frames = builder.key_frames.until(last)
+    assert len(builder.key_frames) == len(frames) == most
+    assert (frames[0].step, frames[-1]) == (0, last)
+    newest = builder.key_frames.frames[-1]
+    assert builder.key_frames.until(newest) == builder.key_frames.frames
 
 
 def test_a_replay_ends_with_the_last_pictures_and_has_control_values() -> None:

@@ -73,6 +73,11 @@ def brightness(document: dict[str, Any], frames: list[dict[str, Any]], canvas: s
     return found
 
 
+def forks(branch: dict[str, Any]) -> list[tuple[int, str]]:
+    """Where branches begin on the way to the end of one, after it left the present."""
+    return [(mark["step"], mark["text"]) for mark in branch["marks"] if mark["kind"] == "branch"]
+
+
 def value_at(changes: list[dict[str, Any]], control: str, step: int, begun: Any) -> Any:
     found = [change["value"] for change in changes if change["control"] == control and change["step"] <= step]
     return found[-1] if found else begun
@@ -103,6 +108,40 @@ def test_a_branch_is_shown_along_its_whole_way(run: Brightness) -> None:
     assert value_at(changes, "slider:by", 12, 1.0) == 1.0
     assert value_at(changes, "slider:by", steps[-1], 1.0) == 3.0
     assert read(json.dumps(document)) == document
+
+
+def test_a_branch_has_its_marks_and_best_values(run: Brightness) -> None:
+    view = run.view
+    run.run(6)
+    view.note("of both", step=4)
+    run.run(8)
+    view.note("left", step=12)
+    end = view.iteration
+    view.rewind(8)
+    run.run(4)
+    view.note("here", step=10)
+    view.rewind(10)
+    run.run(3)
+    document = read(json.dumps(replay_of(view)))
+    first, second = document["branches"]
+    notes = [[mark["text"] for mark in one["marks"] if mark["kind"] == "note"] for one in (document, first, second)]
+    assert notes == [["of both", "here"], ["left"], []]
+    assert [forks(one) for one in (first, second)] == [[], []]
+    checkpoints = [mark["step"] for mark in first["marks"] if mark["kind"] == "checkpoint"]
+    assert checkpoints[-1] == end
+    assert all(first["shared"] < step <= end for step in checkpoints)
+    assert first["bests"] == {"level": {"step": 1, "value": 1.0, "highest": False}}
+    view.alarm("level", mode="max")
+    view.rewind(branch="branch 1")
+    document = replay_of(view)
+    left = {one["name"]: one for one in document["branches"]}
+    assert (left["branch 2"]["shared"], left["branch 3"]["shared"]) == (8, 8)
+    assert {name: forks(one) for name, one in left.items()} == {
+        "branch 2": [(8, "branch 2")],
+        "branch 3": [(8, "branch 2"), (10, "branch 3")],
+    }
+    last = left["branch 3"]["last"]
+    assert left["branch 3"]["bests"]["level"] == {"step": last, "value": float(last), "highest": True}
 
 
 def test_after_a_reset_the_run_before_is_a_branch_that_shares_nothing(run: Brightness) -> None:

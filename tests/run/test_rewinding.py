@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 import vultorch_widget as vultorch
 from tests.page import Page
-from tests.patience import until
+from tests.patience import until, wait_until
 from vultorch_widget.api.fit_image import fit_image
 from vultorch_widget.replay.key_frames import parts
 
@@ -372,6 +372,33 @@ def test_a_rest_saves_up_no_time_for_checkpoints(monkeypatch: pytest.MonkeyPatch
         monkeypatch.setattr(time, "monotonic", lambda rest=rest: monotonic() + rest)
         training.run(2)
     assert len(keeper.ring) == taken
+
+
+def test_a_checkpoint_of_a_branch_that_makes_room_is_no_mark_of_it_any_more() -> None:
+    view = vultorch.View("room", headless=True, checkpoint_bytes=150_000)
+    state = torch.zeros(256)
+    view.checkpoint({"state": state})
+
+    @view.on_frame
+    def frame() -> None:
+        state.add_(1)
+        view.log(sum=state.sum())
+
+    view.run(max_frames=12)
+    view.rewind(4)
+    ring, builder = view._parts.session.keeper.ring, view._parts.offscreen.replay.builder
+
+    def marked() -> list[int]:
+        return [mark.step for mark in builder.left["branch 1"].marks if mark.kind == "checkpoint"]
+
+    def kept() -> list[int]:
+        return [one.point.iteration for one in ring.of("branch 1") if one.point.iteration > 4]
+
+    before = kept()
+    assert marked() == before
+    assert len(before) > 2
+    wait_until(lambda: bool(view.run(max_frames=20)) or len(kept()) < len(before))
+    assert marked() == kept()
 
 
 def test_memory_stays_within_its_budget_over_many_frames_and_branches() -> None:

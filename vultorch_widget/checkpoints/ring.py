@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from ..basics.spacing import least_missed, next_worth, on_scale
@@ -58,6 +58,10 @@ class Ring:
 
     def __len__(self) -> int:
         return len(self._kept)
+
+    def __iter__(self) -> Iterator[Kept]:
+        """All checkpoints, in the order in which they were taken."""
+        return iter(self._kept)
 
     def of(self, branch: str) -> list[Kept]:
         """The checkpoints of a branch, in the order of their frames."""

@@ -159,6 +159,10 @@ class Metrics:
         """The best value of a scalar, if one counts as best. Ignores values that wait on a GPU."""
         return self._bests.of(name)
 
+    def bests(self) -> dict[str, Best]:
+        """The best values of all scalars that have one, by name; see `best`."""
+        return {name: best for name in self._histories if (best := self.best(name)) is not None}
+
     def begin(self, *, anew: bool = False) -> None:
         """Notes that the run begins now, unless it has begun; ``anew`` starts it over after a Reset."""
         if anew or not self.began:

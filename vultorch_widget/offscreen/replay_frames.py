@@ -302,7 +302,7 @@ class ReplayFrames:
         lives = [life(*channel, points) for channel, _, points in self._pins.lives.patches({})]
         metrics = self._metrics
         marks = [StepMark(**mark._asdict()) for mark in metrics.timeline.marks]
-        bests = {name: best._asdict() for name in rows if (best := metrics.best(name)) is not None}
+        bests = {name: best._asdict() for name, best in metrics.bests().items()}
         series = {name: {**one, "best": bests.get(name)} for name, one in build(rows, latest).items()}
         made = document(
             self.builder,

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import base64
 from bisect import bisect_right
+from collections.abc import Iterable
 
 from ..controls.labels import visible_label
 from ..controls.value_text import value_text
 from ..protocol.messages import (
     Annotations,
+    BestValue,
+    BranchBest,
     BranchSteps,
     ControlMove,
     ControlsPatch,
@@ -16,10 +19,12 @@ from ..protocol.messages import (
     KeyFrameSteps,
     Moment,
     MomentPicture,
+    StepMark,
 )
 from ..replay.builder import ReplayBuilder
+from ..replay.control_history import Change, settled
 from ..replay.key_frames import KeyFrame
-from ..replay.left_frames import NONE_LEFT
+from ..replay.left_frames import NONE_LEFT, LeftLine, most_told
 
 NOTHING = -1
 """The step of a moment when nothing is recorded."""
@@ -58,12 +63,8 @@ class Moments:
         branches = None
         if left is not self._told_left:
             self._told_left = left
-            branches = tuple(
-                BranchSteps(
-                    name=name, shared=line.shared, steps=tuple(frame.step for frame in line.frames), last=line.last
-                )
-                for name, line in left.items()
-            )
+            told = most_told(len(left))
+            branches = tuple(_branch(name, line, told) for name, line in left.items())
         now = frozenset(frame.step for frame in kept.frames)
         whole = self._told is None or self._told[0] != kept.run
         before = frozenset() if whole or self._told is None else self._told[1]
@@ -78,10 +79,7 @@ class Moments:
         if self._changes.version == self._told_changes:
             return None
         self._told_changes = self._changes.version
-        return tuple(
-            ControlMove(step=change.step, text=f"{visible_label(change.control)} {value_text(change.value, MOST_TEXT)}")
-            for change in self._changes.settled(MOST_MOVES)
-        )
+        return _moves(self._changes.settled(MOST_MOVES))
 
     def answer(self, message: FetchMoment) -> tuple[Moment, list[bytes]]:
         """Returns the key frame at or before the wanted step, or the first, and its picture files. Any thread.
@@ -148,3 +146,23 @@ class Moments:
             buffer=len(buffers) - 1 if like == NOTHING else -1,
             like=like,
         )
+
+
+def _branch(name: str, line: LeftLine, most: int) -> BranchSteps:
+    """What pages are told of a branch that was left: of marks and changes of controls, the newest ``most``."""
+    return BranchSteps(
+        name=name,
+        shared=line.shared,
+        steps=tuple(frame.step for frame in line.frames),
+        last=line.last,
+        marks=tuple(StepMark(**mark._asdict()) for mark in line.marks[-most:]),
+        moves=_moves(settled(line.changes, min(most, MOST_MOVES))),
+        bests=tuple(BranchBest(series=series, best=BestValue(**best._asdict())) for series, best in line.bests.items()),
+    )
+
+
+def _moves(changes: Iterable[Change]) -> tuple[ControlMove, ...]:
+    return tuple(
+        ControlMove(step=change.step, text=f"{visible_label(change.control)} {value_text(change.value, MOST_TEXT)}")
+        for change in changes
+    )

@@ -87,8 +87,8 @@ class ControlHistory:
         return True
 
     def settled(self, most: int) -> list[Change]:
-        """The newest changes, at most ``most``, without those that another of the same control soon followed."""
-        return _apart(self.kept, SETTLED)[-most:]
+        """The newest changes; see the function `settled`."""
+        return settled(self.kept, most)
 
     def _thin(self) -> None:
         """Drops at least a quarter of the changes: those that another change of the control followed soonest."""
@@ -113,7 +113,12 @@ class ControlHistory:
         self.version += 1
 
 
-def _apart(changes: list[Change], gap: float) -> list[Change]:
+def settled(changes: Sequence[Change], most: int) -> list[Change]:
+    """The newest of ``changes``, at most ``most``, without those that another of the same control soon followed."""
+    return _apart(changes, SETTLED)[-most:]
+
+
+def _apart(changes: Sequence[Change], gap: float) -> list[Change]:
     """The changes that lasted for at least ``gap`` by `on_scale`, and the newest change of each control."""
     following: dict[Key, float] = {}
     kept = []

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..controls.kinds import KINDS
-from ..protocol.messages import Failure, PanelSpec, PinnedTexel, Scene, State, StepMark
+from ..protocol.messages import BestValue, Failure, PanelSpec, PinnedTexel, Scene, State, StepMark
 from ..protocol.wire import encode as encode_message
 from .builder import ReplayBuilder
 from .control_history import Change, contents, shown_changes
@@ -80,6 +80,8 @@ def document(
                 "last": way.last,
                 "frames": _pictures(way.frames, blobs, builder.exact, way.before),
                 "controls": described(way.changes),
+                "marks": [encode_message(StepMark(**mark._asdict())) for mark in way.marks],
+                "bests": {name: encode_message(BestValue(**best._asdict())) for name, best in way.bests.items()},
             }
             for way in left
         ],
@@ -102,12 +104,8 @@ def encode(replay: dict[str, Any]) -> str:
 
 
 def _frames(builder: ReplayBuilder) -> list[KeyFrame]:
-    frames = list(builder.key_frames.frames)
-    if builder.final is None:
-        return frames
-    if frames and frames[-1].step == builder.final.step:
-        frames.pop()
-    return [*frames, builder.final]
+    kept = builder.key_frames
+    return list(kept.frames) if builder.final is None else kept.until(builder.final)
 
 
 def _pictures(

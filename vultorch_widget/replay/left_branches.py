@@ -1,13 +1,15 @@
-"""Abandoned branches in replay documents: their pictures and controls, all the way to their ends."""
+"""Abandoned branches in replay documents: pictures, controls and marks, all the way to their ends."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from ..metrics.bests import Best
+from ..metrics.timeline import Mark
 from .control_history import Change, Key, changes_along
 from .key_frames import KeyFrame
-from .left_frames import LeftLine, thin
+from .left_frames import LeftLine, most_told, thin
 
 
 class LeftWay(NamedTuple):
@@ -20,6 +22,8 @@ class LeftWay(NamedTuple):
         before: The present's frame at or before ``shared``, if there is one.
         frames: Its key frames after ``shared``; at least one.
         changes: What its controls were changed to after ``shared``.
+        marks: What happened in it, as a `LeftLine` has it.
+        bests: The best values on the whole way, by scalar.
 
     """
 
@@ -29,6 +33,8 @@ class LeftWay(NamedTuple):
     before: KeyFrame | None
     frames: list[KeyFrame]
     changes: list[Change]
+    marks: Sequence[Mark]
+    bests: Mapping[str, Best]
 
 
 def ways(
@@ -48,8 +54,18 @@ def ways(
     thin(kept, most_bytes, most, beside=present)
     pictured = [(name, line, frames) for (name, line), frames in zip(left.items(), kept, strict=True) if frames]
     found = changes_along([(frames, _at(line.shared, begun, changes)) for _, line, frames in pictured])
+    told = most_told(len(pictured))
     return [
-        LeftWay(name, line.shared, line.last, _last(present, line.shared), frames, changed)
+        LeftWay(
+            name,
+            line.shared,
+            line.last,
+            _last(present, line.shared),
+            frames,
+            changed,
+            line.marks[-told:],
+            line.bests,
+        )
         for (name, line, frames), changed in zip(pictured, found, strict=True)
     ]
 

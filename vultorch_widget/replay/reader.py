@@ -83,6 +83,8 @@ LATER: dict[tuple[str, str], Any] = {
     ("CanvasSpec", "link"): "auto",
     ("CanvasSpec", "legends"): [],
     ("_Frame", "annotations"): [],
+    ("_Branch", "marks"): [],
+    ("_Branch", "bests"): {},
     ("_Document", "pins"): [],
     ("_Document", "lives"): [],
     ("_Document", "training"): None,
@@ -181,6 +183,8 @@ class _Branch:
     last: int
     frames: tuple[_Frame, ...]
     controls: tuple[_Change, ...]
+    marks: tuple[StepMark, ...]
+    bests: dict[str, BestValue]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -345,7 +349,7 @@ def _read_object(cls: type, value: Any, path: str, depth: int) -> dict[str, Any]
             result[name] = _read(wanted, value[name], f"{path}.{name}" if path else name, depth + 1)
         elif (cls.__name__, name) in LATER:
             default = LATER[cls.__name__, name]
-            result[name] = list(default) if isinstance(default, list) else default
+            result[name] = default.copy() if isinstance(default, list | dict) else default
         else:
             raise ReplayError(f"{path or 'it'} lacks {name!r}")
     return result
@@ -422,8 +426,11 @@ def _check_branches(branches: list[dict[str, Any]]) -> None:
     _expect(len({branch["name"] for branch in branches}) == len(branches), "two branches have the same name")
     changes, most = sum(len(branch["controls"]) for branch in branches), MOST["controls"]
     _expect(changes <= most, f"it has {changes:,} changes of controls in branches; at most {most:,} are played")
+    told = sum(len(branch["marks"]) + len(branch["bests"]) for branch in branches)
+    _expect(told <= most, f"it has {told:,} marks and best values of branches; at most {most:,} are played")
     for branch in branches:
         where = f"branch {_brief(branch['name'])}"
+        _expect(_rises([mark["step"] for mark in branch["marks"]]), f"the steps of the marks of {where} go back")
         steps = [frame["step"] for frame in branch["frames"]]
         _expect(bool(steps), f"{where} has no pictures")
         _expect(branch["shared"] >= -1 and _rises([branch["shared"] + 1, *steps]), f"the steps of {where} go back")

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from ..checkpoints.ring import Point
 from ..controls.labels import visible_label
+from ..metrics.bests import Best
 from ..metrics.ghosts import MOST_POINTS, Ghost, GhostRun, ghost, settings
 from ..metrics.record import Stretch
 from ..metrics.rulers import Measure, Rows
@@ -45,6 +46,7 @@ class Branch:
         changes: Changes of controls after the fork.
         marks: Notes and alarms from the beginning to its end.
         rulers: Seconds and epochs from the beginning to its end.
+        bests: The best values from the beginning to its end, by scalar.
         began: When its run began, in seconds since the epoch.
         told: False if it was only explored, so that loggers have received nothing of it.
 
@@ -63,6 +65,7 @@ class Branch:
         self.changes: list[Change] = []
         self.marks: list[Mark] = []
         self.rulers: dict[Measure, Rows] = {}
+        self.bests: dict[str, Best] = {}
         self.began = 0.0
 
     def line(self, last: float = math.inf) -> list[tuple[Branch, float]]:

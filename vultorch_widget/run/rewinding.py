@@ -19,6 +19,8 @@ from ..basics.budget import Budget
 from ..basics.free_name import free_name
 from ..checkpoints import Checkpoint, Kept, Point, RestoreError, Ring, TrainingState
 from ..metrics.scalars import KeptMetrics
+from ..metrics.timeline import Mark
+from ..replay.control_history import Change
 from ..replay.key_frames import KeyFrame
 from ..replay.left_frames import LeftLine, thin
 from .branches import Branch, Key, Setting, settings_along
@@ -82,11 +84,12 @@ class Rewinding:
         session.metrics.ghosts.branches.clear()
         self._known: dict[Key, Any] = {}
         self._stores = -1
+        self._left_checkpoints = frozenset[tuple[str, int]]()  # those that pages know of branches that were left
         self.again = False
         """True while frames run that are not the present's: repeated ones, or those of futures."""
         self._gave_up = False
         self.present = self._new_branch(self._point(), None)
-        first = state.take(self._shown().items())
+        first = self._now()
         if 2 * first.bytes > most_bytes:
             raise ValueError(
                 f"a checkpoint takes {first.bytes:,} bytes, and two must fit into checkpoint_bytes, {most_bytes:,}"
@@ -142,7 +145,7 @@ class Rewinding:
 
     def _take(self) -> None:
         try:
-            checkpoint = self.state.take(self._shown().items())
+            checkpoint = self._now()
         except Exception as error:  # from the user's objects, which must not end a training
             self._give_up(f"{type(error).__name__}: {error}")
             return
@@ -151,6 +154,8 @@ class Rewinding:
             self._give_up(f"one takes {size:,.1f} MiB, and two must fit into checkpoint_bytes, which is {most:,} MiB")
             return
         self._keep(checkpoint)
+        if self._beside() != self._left_checkpoints:  # some have made room
+            self._show_left()
 
     def _give_up(self, reason: str) -> None:
         self._gave_up = True
@@ -160,6 +165,10 @@ class Rewinding:
         self.ring.line = [(branch.name, last) for branch, last in self.present.line()]
         self.ring.add(Kept(self.present.name, self._point(), checkpoint))
         self._mark()
+
+    def _now(self) -> Checkpoint:
+        """A checkpoint of now. Raises what the user's objects raise."""
+        return self.state.take(self._shown().items())
 
     def _shown(self) -> dict[str, torch.Tensor]:
         """The tensors of all canvases, by id."""
@@ -181,7 +190,7 @@ class Rewinding:
         """Leaves the present branch, because the user starts over. Call it before that, and `begun_anew` afterwards."""
         if self._session.frames.count > self.present.fork.frame and not self._gave_up:
             try:
-                self._leave(self.state.take(self._shown().items()))
+                self._leave(self._now())
             except Exception as error:  # as in `_take`
                 self._give_up(f"{type(error).__name__}: {error}")
 
@@ -232,7 +241,7 @@ class Rewinding:
             raise ValueError(f"no checkpoint of {source.name!r} at or before step {step:,} is kept: {first}")
         found = before[-1]
         try:
-            safety = self.state.take(self._shown().items())
+            safety = self._now()
         except Exception as error:  # as in `_take`
             raise RestoreError(f"{type(error).__name__}: {error}. Nothing was changed") from error
         self.state.put_back(found.checkpoint, safety, self._shown())
@@ -297,6 +306,7 @@ class Rewinding:
         left.logged = session.metrics.stretches(left.fork.steps if left.parent is not None else {})
         left.marks = session.metrics.timeline.told()
         left.rulers = session.metrics.rulers.snapshot()
+        left.bests = session.metrics.bests()
         left.began = session.metrics.began
         self._hand_out(left)
         self._keep(safety)
@@ -488,7 +498,7 @@ class Rewinding:
 
         ``frame`` has its last pictures. Call `return_to` after it.
         """
-        checkpoint = self.state.take(self._shown().items())
+        checkpoint = self._now()
         branch = Branch(self._free(name), here.point, self.present)
         branch.end = self._point()
         branch.hand = {key: value for key, value in self.hand().items() if not _is_click(key)}
@@ -497,6 +507,7 @@ class Rewinding:
         branch.frames = [] if frame is None else [frame]
         branch.marks = self._session.metrics.timeline.told()
         branch.rulers = self._session.metrics.rulers.snapshot()
+        branch.bests = self._session.metrics.bests()
         branch.began = self._session.metrics.began
         branch.told = False
         self.branches.append(branch)
@@ -528,20 +539,47 @@ class Rewinding:
             curves += list(branch.ghosts(left_at))
             runs.append(branch.run())
         self._session.metrics.ghosts.put(curves, runs)
+        self._show_left()
+
+    def _show_left(self) -> None:
+        """Shows the pictures of branches that were left, and what happened in them."""
+        self._left_checkpoints = self._beside()
         self._session.replay.builder.left = {branch.name: self._left_line(branch) for branch in self.branches}
 
+    def _beside(self) -> frozenset[tuple[str, int]]:
+        """The checkpoints that do not lead to the present: their branches and frames."""
+        along = {id(kept) for kept in self.ring.along([(one.name, last) for one, last in self.present.line()])}
+        return frozenset((kept.branch, kept.frame) for kept in self.ring if id(kept) not in along)
+
     def _left_line(self, branch: Branch) -> LeftLine:
-        """The key frames on the way to the end of an abandoned branch."""
+        """The key frames on the way to the end of an abandoned branch, and what happened there."""
         assert branch.end is not None
         here, line = {id(one) for one, _ in self.present.line()}, branch.line()
-        shared, frames = -1, list[KeyFrame]()
+        shared, frames, changes = -1, list[KeyFrame](), list[Change]()
         for (one, _), after in itertools.zip_longest(line, line[1:]):
             last = math.inf if after is None else self._step_of(after[0].fork)
             if id(one) in here:
                 until = math.inf if one is self.present else self._step_of(self._fork_at(one))
                 shared = int(min(last, until))
             frames += [frame for frame in one.frames if shared < frame.step <= last]
-        return LeftLine(shared, self._step_of(branch.end), tuple(frames))
+            changes += [change for change in one.changes if shared < change.step <= last]
+        marks = self._marks_of(branch, shared)
+        return LeftLine(shared, self._step_of(branch.end), tuple(frames), marks, tuple(changes), branch.bests)
+
+    def _marks_of(self, branch: Branch, shared: int) -> tuple[Mark, ...]:
+        """What happened on the way to the end of a branch after step ``shared``, up to which the present has the same.
+
+        Where the branch left the present itself, only it has the mark of that.
+        """
+        line = branch.line()
+        kept = self.ring.along([(one.name, last) for one, last in line])
+        marks = [
+            *branch.marks,
+            *(Mark(self._step_of(one.point), "checkpoint", "") for one in kept),
+            *(Mark(self._step_of(one.fork), "branch", one.name) for one, _ in line if one.parent is not None),
+        ]
+        own = [one for one in marks if one.step > shared or (one.step == shared and one.kind == "branch")]
+        return tuple(sorted(own, key=lambda mark: mark.step))
 
     def _mark(self) -> None:
         """Puts checkpoints and branches on the time line."""

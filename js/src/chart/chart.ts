@@ -19,7 +19,7 @@ import { type Reading, Readout } from "./readout";
 import { type Measure, type Ruler, Rulers } from "./rulers";
 import { type Patch, Series } from "./series";
 import { namesIn, saved, toggled } from "./shown";
-import { type Happened, StepMarks } from "./step_marks";
+import { type Course, type Happened, StepMarks } from "./step_marks";
 
 /** Shortest and longest time between two redraws in milliseconds. Each redraw takes time from the training. */
 const REDRAW = 200;
@@ -89,6 +89,8 @@ export class Chart {
   #plot: uPlot | null = null;
   #gestures: Gestures | null = null;
   #marks = new StepMarks();
+  #happened: readonly Happened[] = []; // in the present
+  #course: Course | null = null; // of the branch that is viewed
   #extent: Extent | null = null; // of the x axis, chosen by the user; null: everything
   #shape = "";
   #kept: Kept;
@@ -138,8 +140,21 @@ export class Chart {
     this.#observer.observe(this.#host);
   }
 
-  /** Events to mark at their steps. */
+  /** Events to mark at their steps in the present. */
   set marks(marks: readonly Happened[]) {
+    this.#happened = marks;
+    if (this.#course === null) this.#showMarks(marks);
+  }
+
+  /** Has the marks and best values of a branch that was left, in the place of the present's; null: the present's. */
+  set course(course: Course | null) {
+    if (course === null && this.#course === null) return;
+    this.#course = course;
+    this.#showMarks(course?.marks ?? this.#happened);
+    this.#read(this.#pointed);
+  }
+
+  #showMarks(marks: readonly Happened[]): void {
     this.#marks.marks = marks;
     if (this.#plot !== null) this.#placeMarks(this.#plot);
   }
@@ -260,12 +275,17 @@ export class Chart {
       this.#schedule();
     }
     if (this.#plot !== null) this.#placeMark(this.#plot);
-    if (this.#apart || (this.#plot?.cursor.idx ?? null) === null) this.#read(null);
+    this.#read(this.#pointed);
   }
 
-  /** Whether the mark is at a step of a branch that the present does not share. */
-  get #apart(): boolean {
-    return this.#ghosts.chosen !== "" && this.#marked !== null && this.#marked > this.#shared;
+  /** The row under the pointer, null if that is not over the plot. */
+  get #pointed(): number | null {
+    return this.#plot?.cursor.idx ?? null;
+  }
+
+  /** Whether `step` belongs to the branch that is viewed, and the present does not share it. */
+  #apart(step: number | null): boolean {
+    return this.#ghosts.chosen !== "" && step !== null && step > this.#shared;
   }
 
   // In an animation frame, so that a hidden page draws nothing, and always with the newest data.
@@ -338,7 +358,7 @@ export class Chart {
     else plot.batch(() => plot.setData(columns)); // a batch draws before this returns, so errors are raised here
     this.#shape = shape;
     this.#sayNote(logged.length);
-    if ((this.#plot?.cursor.idx ?? null) === null) this.#read(null);
+    if (this.#pointed === null) this.#read(null);
   }
 
   /** The columns of `table`, with positions on the x axis instead of steps. */
@@ -461,7 +481,7 @@ export class Chart {
     const step =
       chosen === "" || present <= REACH
         ? this.#table?.columns[0][plot.posToIdx(spot[0])]
-        : Math.floor(stepOn(this.#ghosts.rulerOf(chosen), plot.posToVal(spot[0], "x")));
+        : this.#stepOfBranch(plot.posToVal(spot[0], "x"));
     if (step !== undefined) this.#chosen?.(step, present <= REACH ? "" : null);
   }
 
@@ -523,12 +543,17 @@ export class Chart {
   }
 
   #placeMarks(plot: uPlot): void {
-    this.#marks.place((step) => plot.valToPos(this.#place(step), "x"), plot.bbox.width / devicePixelRatio);
+    const { chosen } = this.#ghosts;
+    const ruler = this.#course === null ? this.#rulers.of(this.#measure) : this.#ghosts.rulerOf(chosen);
+    const position = (step: number) => plot.valToPos(placeOn(ruler, step), "x");
+    this.#marks.place(position, plot.bbox.width / devicePixelRatio);
   }
 
   #placeMark(plot: uPlot): void {
     const [from, to] = this.#extent ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
-    const ruler = this.#apart ? this.#ghosts.rulerOf(this.#ghosts.chosen) : this.#rulers.of(this.#measure);
+    const { chosen } = this.#ghosts;
+    const own = this.#apart(this.#marked);
+    const ruler = own ? this.#ghosts.rulerOf(chosen) : this.#rulers.of(this.#measure);
     const place = this.#marked === null ? null : placeOn(ruler, this.#marked);
     this.#line.hidden = place === null || place < from || place > to;
     if (place !== null) this.#line.style.left = `${plot.valToPos(place, "x")}px`;
@@ -546,19 +571,20 @@ export class Chart {
     this.onAxis({ left: this.#left + left, width, first: min, last: max });
   }
 
-  // Shows the values under the pointer, else those at the mark, else the newest. For a branch, always the values at the
-  // mark: rows belong to the present.
+  // Shows the values under the pointer, else those at the mark, else the newest. Rows belong to the present, so the values
+  // of a branch are looked up by the step under the pointer.
   #read(pointed: number | null): void {
     const steps = this.#table?.columns[0] ?? [];
     const { chosen } = this.#ghosts;
-    const row = this.#apart ? null : pointed;
-    if (row === null && this.#marked === null) {
+    const row = chosen === "" ? pointed : null;
+    const place = pointed === null || chosen === "" ? null : this.#stepPointedAt;
+    if (row === null && place === null && this.#marked === null) {
       this.#readout.show(null, this.#readings(Number.POSITIVE_INFINITY), this.#bests);
       return;
     }
-    const step = (row === null ? this.#marked : steps[row]) ?? 0;
+    const step = (row === null ? (place ?? this.#marked) : steps[row]) ?? 0;
     const first = Math.min(step, row === null ? step : (steps[row - 1] ?? step - 1) + 1);
-    const readings = this.#apart
+    const readings = this.#apart(step)
       ? this.#listed.map(({ name }) => this.#ghosts.read(chosen, name, step))
       : this.#readings(step, first);
     const several = readings.some(({ range }) => range !== undefined);
@@ -569,8 +595,20 @@ export class Chart {
     return this.#listed.map((series) => series.read(step, first));
   }
 
+  /** The step of the branch that is looked at under the pointer. */
+  get #stepPointedAt(): number | null {
+    const plot = this.#plot;
+    if (plot === null) return null;
+    return this.#stepOfBranch(plot.posToVal(plot.cursor.left ?? 0, "x"));
+  }
+
+  #stepOfBranch(place: number): number {
+    return Math.floor(stepOn(this.#ghosts.rulerOf(this.#ghosts.chosen), place));
+  }
+
   get #bests() {
-    return this.#listed.map(({ best }) => best);
+    const course = this.#course;
+    return this.#listed.map(({ name, best }) => (course === null ? best : (course.bests.get(name) ?? null)));
   }
 
   #resize(): void {

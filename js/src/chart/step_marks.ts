@@ -2,13 +2,25 @@
 
 import { element } from "../base/dom";
 import { grouped } from "../base/numbers";
-import type { StepMark } from "../wire/protocol";
+import type { BestValue, StepMark } from "../wire/protocol";
 
 /** Something that happened at a step: a mark set by the program, or a control that was moved. */
 export interface Happened {
   readonly step: number;
   readonly kind: StepMark["kind"] | "control";
   readonly text: string;
+}
+
+/** What happened on the way to the end of a branch, and the best values there, by series. */
+export interface Course {
+  readonly marks: readonly Happened[];
+  readonly bests: ReadonlyMap<string, BestValue>;
+}
+
+/** Those of the `present` marks that a branch has, too, which has left it after step `shared`. Where a branch begins,
+ *  only that one has a mark. */
+export function common<T extends Happened>(present: readonly T[], shared: number): T[] {
+  return present.filter(({ step, kind }) => step < shared || (step === shared && kind !== "branch"));
 }
 
 /** Maximum number of ticks that are drawn. */

@@ -15,6 +15,7 @@ import { recordedRulers } from "./ghosts";
 import type { File, Present } from "./present";
 import { VERSION } from "./reader";
 import { MOST_PIXELS } from "./replay_painter";
+import { MOST_ENTRIES } from "./schema";
 import { recorded } from "./series_patches";
 
 /** The current state of a view; see `Present`. */
@@ -64,6 +65,7 @@ export function composed(replay: ReplayDocument | null, shown: Shown): ReplayDoc
     marks,
     ghosts,
     rulers: rulers.length > 0 ? rulers : base.rulers,
+    began: status.began || base.began,
   };
 }
 
@@ -158,7 +160,7 @@ function withPictures(
   all: boolean,
 ): Pick<ReplayDocument, "frames" | "branches" | "blobs"> {
   const blobs = [...base.blobs];
-  const before = base.frames.filter((frame) => frame.step < step);
+  const before = base.frames.filter((frame) => frame.step < step).slice(0, MOST_ENTRIES - 1);
   const known = new ShownBlobs(base.frames).at(base.frames.length - 1);
   const pictures: ReplayFrame["pictures"] = [];
   for (const spec of scene.panels.flatMap((panel) => panel.canvases)) {

@@ -4,7 +4,7 @@
 import { isLayer } from "../annotations/layer_ids";
 import { spoken } from "../base/numbers";
 import { indexAt } from "../base/steps";
-import type { Happened } from "../chart/step_marks";
+import { type Course, common, type Happened } from "../chart/step_marks";
 import { spokenName } from "../controls/control";
 import type {
   Annotations,
@@ -78,6 +78,11 @@ export interface ReplayBranch {
   frames: ReplayFrame[];
   /** Those after `shared`, sorted by step. */
   controls: ReplayChange[];
+  /** What happened after `shared`, sorted by step; where the branch began, perhaps at it. None in replays of earlier
+   *  versions. */
+  marks: StepMark[];
+  /** The best values on its whole way, by series. None in replays of earlier versions. */
+  bests: Record<string, BestValue>;
 }
 
 /** What one channel of a pinned texel held over the run. */
@@ -140,6 +145,13 @@ export function along(replay: ReplayDocument, branch: string): ReplayDocument {
     last: left.last,
     frames,
     controls: [...replay.controls.filter(upToFork), ...left.controls],
+    marks: [...common(replay.marks, left.shared), ...left.marks],
+    series: Object.fromEntries(
+      Object.entries(replay.series).map(([name, series]) => [
+        name,
+        { ...series, best: left.bests[name] ?? null },
+      ]),
+    ),
   };
 }
 
@@ -223,6 +235,14 @@ export function sliderAt(
     .find((patch) => patch.panel === panel)
     ?.changed.find(({ id }) => id === control);
   return found?.kind === "slider" || found?.kind === "slider_int" ? found : null;
+}
+
+/** What happened along `replay`, and the best values. */
+export function courseOf(replay: ReplayDocument): Course {
+  const bests = Object.entries(replay.series).flatMap(([name, { best }]) =>
+    best === null ? [] : [[name, best] as const],
+  );
+  return { marks: happened(replay), bests: new Map(bests) };
 }
 
 /** What happened at steps: marks set by the program, and controls that were moved. */

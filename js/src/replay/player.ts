@@ -15,6 +15,7 @@ import {
   along,
   annotationsAt,
   controlsAt,
+  courseOf,
   happened,
   type ReplayDocument,
   type ReplayPoints,
@@ -144,6 +145,7 @@ export class Player {
     this.#steps = line.frames.map((frame) => frame.step);
     this.#blobs = new ShownBlobs(line.frames);
     this.#frame = -1;
+    this.#chart.course = this.#branch === "" ? null : courseOf(line);
     this.#bar.set(this.#steps, this.#branch);
     if (this.#branch === "") delete this.element.dataset.vwBranch;
     else this.element.dataset.vwBranch = this.#branch;

@@ -165,6 +165,12 @@ const frames = list(
   }),
 );
 
+const best = object<BestValue>({ step: whole, value: real, highest: flag });
+
+const stepMarks = list(
+  object<StepMark>({ step: whole, kind: choice("note", "alarm", "checkpoint", "branch"), text }),
+);
+
 const changesOfControls = list(
   object<ReplayChange>({ step: whole, panel: text, control: text, value: (value) => value }),
   MOST_CHANGES,
@@ -199,7 +205,7 @@ const document = object<ReplayDocument>({
       steps: list(whole, MOST_POINTS),
       values: list(nullable(real), MOST_POINTS),
       averages: later(nullable(list(nullable(real), MOST_POINTS)), null),
-      best: later(nullable(object<BestValue>({ step: whole, value: real, highest: flag })), null),
+      best: later(nullable(best), null),
     }),
     2_048,
   ),
@@ -220,16 +226,7 @@ const document = object<ReplayDocument>({
     ),
     [],
   ),
-  marks: later(
-    list(
-      object<StepMark>({
-        step: whole,
-        kind: choice("note", "alarm", "checkpoint", "branch"),
-        text,
-      }),
-    ),
-    [],
-  ),
+  marks: later(stepMarks, []),
   rulers: later(list(ruler, 2), []),
   ghosts: later(
     list(
@@ -260,6 +257,8 @@ const document = object<ReplayDocument>({
         last: whole,
         frames,
         controls: changesOfControls,
+        marks: later(stepMarks, []),
+        bests: later(mapping(best, 10_000), {}),
       }),
       256,
     ),
@@ -275,8 +274,11 @@ function checkBranches(branches: readonly ReplayBranch[]): void {
   );
   const changes = branches.reduce((sum, { controls }) => sum + controls.length, 0);
   atMost(changes, MOST_CHANGES, "changes of controls in branches");
-  for (const { name, shared, frames } of branches) {
+  const told = branches.reduce((sum, { marks, bests }) => sum + marks.length + Object.keys(bests).length, 0);
+  atMost(told, MOST_CHANGES, "marks and best values of branches");
+  for (const { name, shared, frames, marks } of branches) {
     const where = `branch ${brief(name)}`;
+    expect(rises(marks.map(({ step }) => step)), `the steps of the marks of ${where} go back`);
     expect(frames.length > 0, `${where} has no pictures`);
     const steps = frames.map(({ step }) => step);
     expect(shared >= -1 && rises([shared + 1, ...steps]), `the steps of ${where} go back`);

@@ -10,7 +10,7 @@ export type Read<T> = ((value: unknown, path: string, depth: number) => T) & { o
 /** Red, green and blue. */
 export const COLOR = /^#[0-9a-f]{6}$/;
 /** Default maximum number of entries in a list or mapping. */
-const MOST_ENTRIES = 10_000;
+export const MOST_ENTRIES = 10_000;
 const MOST_CHARACTERS = 1 << 20;
 const MOST_DEPTH = 256;
 

@@ -4,6 +4,7 @@ import { followHost } from "../base/theme";
 import { Visibility } from "../base/visibility";
 import { Chart } from "../chart/chart";
 import { setOtherwise } from "../chart/ghost_list";
+import { type Course, common, type Happened } from "../chart/step_marks";
 import { CurrentSettings } from "../controls/settings";
 import type { Files } from "../files/files";
 import { RecordingLinks } from "../files/recording_links";
@@ -23,6 +24,7 @@ import type { Size } from "../pictures/viewport";
 import type { Wire } from "../wire/connection";
 import type { Kept } from "../wire/kept";
 import type {
+  BranchSteps,
   ControlMove,
   Ghosts,
   Marks,
@@ -76,6 +78,7 @@ export class Display {
   #locked = false; // futures are running
   #stepMarks: Timeline["marks"] = [];
   #moves: readonly ControlMove[] = [];
+  #followed: BranchSteps | null = null; // the branch that is looked at
   #ghostRuns: Ghosts["runs"] = [];
   #settings = new CurrentSettings();
 
@@ -141,6 +144,7 @@ export class Display {
       },
       cover: (panels, arranged) => this.focus.keep(() => this.#cover(panels, arranged)),
       mark: (step, branch, shared) => this.#chart.mark(step, branch, shared),
+      follow: (branch) => this.#follow(branch),
       explore: (button) => this.futures.open(button),
     });
   }
@@ -261,8 +265,15 @@ export class Display {
   }
 
   #showMarks(): void {
-    const moves = this.#moves.map((move) => ({ ...move, kind: "control" as const }));
-    this.#chart.marks = [...this.#stepMarks, ...moves];
+    const present = [...this.#stepMarks, ...asMarks(this.#moves)];
+    this.#chart.marks = present;
+    this.#chart.course = this.#followed === null ? null : courseOf(this.#followed, present);
+  }
+
+  #follow(branch: BranchSteps | null): void {
+    if (branch === this.#followed) return;
+    this.#followed = branch;
+    this.#showMarks();
   }
 
   showUpdate(update: Update, buffers: DataView[]): void {
@@ -366,4 +377,16 @@ export class Display {
     this.#chart.destroy();
     this.#root.remove();
   }
+}
+
+/** What happened on the way to the end of a branch, beside the marks of the `present`. */
+function courseOf({ shared, marks, moves, bests }: BranchSteps, present: readonly Happened[]): Course {
+  return {
+    marks: [...common(present, shared), ...marks, ...asMarks(moves)],
+    bests: new Map(bests.map(({ series, best }) => [series, best])),
+  };
+}
+
+function asMarks(moves: readonly ControlMove[]): Happened[] {
+  return moves.map((move) => ({ ...move, kind: "control" }));
 }

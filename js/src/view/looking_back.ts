@@ -8,7 +8,7 @@ import type { Source, Spot } from "../inspection/source";
 import { Stage } from "../replay/stage";
 import type { Wire } from "../wire/connection";
 import type { Kept } from "../wire/kept";
-import type { KeyFrameSteps, Moment, Scene } from "../wire/protocol";
+import type { BranchSteps, KeyFrameSteps, Moment, Scene } from "../wire/protocol";
 import { LiveBar } from "./live_bar";
 import { Moments, type Place, type Recorded } from "./moments";
 import { Pace } from "./pace";
@@ -24,6 +24,8 @@ export interface Around {
   /** Marks a step in the chart, or none. A non-empty name is an abandoned branch, which is separate from the present
    *  after step `shared`. */
   mark(step: number | null, branch?: string, shared?: number): void;
+  /** Has the chart follow a branch that was left; null: the present. */
+  follow(branch: BranchSteps | null): void;
   readonly scene: Scene | null;
   /** Opens the dialog of futures for `button`. */
   explore(button: HTMLElement): void;
@@ -87,6 +89,7 @@ export class LookingBack {
     const left = this.#moments.branch(this.#branch);
     this.bar.set(this.#moments.along(this.#branch), left?.last ?? this.#last, left ?? null);
     this.bar.branches = this.#moments.branches;
+    this.#around.follow(left ?? null);
     this.#around.root.classList.toggle("vw-has-past", this.#moments.steps.length > 0);
   }
 

@@ -145,17 +145,20 @@ describe("Chart", () => {
     expect(readout()).toBe("step 17loss 0.0056 · EMA 0.006");
   });
 
-  it("shows the values of a branch while it is viewed, wherever the pointer is, and then those of the present again", () => {
-    chart.patch([{ name: "loss", start: 0, buffer: 0 }], [points([8, 1, 1, 1], [9, 0.5, 0.5, 0.5])]);
+  it("shows the values and the best ones of a branch while it is viewed, and then those of the present again", () => {
+    const best = { step: 9, value: 0.5, highest: false };
+    chart.patch([{ name: "loss", start: 0, buffer: 0, best }], [points([8, 1, 1, 1], [9, 0.5, 0.5, 0.5])]);
     const rows = new DataView(Float64Array.from([8, 0.8, 20, 0.2]).buffer);
     chart.haunt([{ branch: "branch 1", series: "loss", buffer: 0 }], [rows]);
     draw();
+    chart.course = { marks: [], bests: new Map([["loss", { step: 19, value: 0.125, highest: false }]]) };
     chart.mark(25, "branch 1");
-    plots.at(-1)?.options.hooks.setCursor[0]({ cursor: { idx: 1 } });
+    expect(readout()).toBe("step 25loss 0.2 at step 20lowest 0.125 at 19");
+    chart.course = { marks: [], bests: new Map() };
     expect(readout()).toBe("step 25loss 0.2 at step 20");
     chart.mark(null);
-    plots.at(-1)?.options.hooks.setCursor[0]({ cursor: { idx: null } });
-    expect(readout()).toBe("loss 0.5 · EMA 0.5");
+    chart.course = null;
+    expect(readout()).toBe("loss 0.5 · EMA 0.5lowest 0.5 at 9");
   });
 
   it("shows extremes once if they read the same", () => {

@@ -1,20 +1,26 @@
-// What a click on the plot chooses: a step of the present or of a branch, where curves are drawn.
+// What the pointer on the plot chooses and reads: a step of the present or of a branch, where curves are drawn.
 
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { aroundEach } from "./charts";
 
 vi.mock("uplot/dist/uPlot.min.css", () => ({}));
+interface Pointed {
+  cursor: { idx: number | null; left: number };
+}
+const plots: (Pointed & { options: { hooks: { setCursor: [(plot: Pointed) => void] } } })[] = [];
 // A plot of 100 pixels a unit along x, and 1,000 along y, from the top down.
 vi.mock("uplot", () => {
   class Plot {
-    cursor = { idx: null };
+    cursor: Pointed["cursor"] = { idx: null, left: -10 };
+    bbox = { left: 0, top: 0, width: 3000, height: 1000 };
     root = document.createElement("div");
     over = document.createElement("div");
     constructor(
-      _: unknown,
+      readonly options: (typeof plots)[0]["options"],
       public data: number[][],
       attach: (plot: Plot, draw: () => void) => void,
     ) {
+      plots.push(this);
       this.root.append(this.over);
       attach(this, () => {});
     }
@@ -74,6 +80,7 @@ describe("A click in the chart", () => {
 
   aroundEach(() => {
     chosen = [];
+    plots.length = 0;
     chart = new Chart((step, branch) => chosen.push([step, branch]));
     return chart;
   });
@@ -107,6 +114,40 @@ describe("A click in the chart", () => {
       chart.mark(15, "branch 1", 4);
       expect(click(1000, 200)).toEqual([10, ""]);
     });
+
+    it("has beside it the values under the pointer: of the branch that is looked at, where that is on its own", () => {
+      const point = (left: number) => {
+        const plot = plots.at(-1) as (typeof plots)[0];
+        plot.cursor = { left, idx: left < 0 ? null : left < 500 ? 0 : 1 };
+        plot.options.hooks.setCursor[0](plot);
+        return chart.element.querySelector(".vw-readout")?.textContent;
+      };
+      expect(point(800)).toBe("step 10loss 0.8 · EMA 0.8");
+      chart.mark(20, "branch 1", 4);
+      expect(point(800)).toBe("step 8loss 0.5 at step 5");
+      expect(point(2000)).toBe("step 20loss 0.4");
+      expect(point(250)).toBe("step 2loss 0.9 at step 0 · EMA 0.9"); // of both
+      expect(point(-10)).toBe("step 20loss 0.4");
+    });
+
+    it("lies under the marks of the branch that is looked at, in its place those of the present", () => {
+      const marks = () =>
+        [...chart.element.querySelectorAll<HTMLElement>(".vw-step-mark")].map(({ style, title }) => [
+          style.left,
+          title,
+        ]);
+      const note = (step: number) => ({ step, kind: "note" as const, text: "said" });
+      chart.marks = [note(9)];
+      expect(marks()).toEqual([["900px", "step 9 · said"]]);
+      chart.course = { marks: [note(4), note(19)], bests: new Map() };
+      chart.marks = [note(10)]; // the run goes on meanwhile
+      expect(marks()).toEqual([
+        ["400px", "step 4 · said"],
+        ["1900px", "step 19 · said"],
+      ]);
+      chart.course = null;
+      expect(marks()).toEqual([["1000px", "step 10 · said"]]);
+    });
   });
 
   it("uses the branch's own seconds for its mark and for a step on it", () => {
@@ -123,6 +164,8 @@ describe("A click in the chart", () => {
     expect(mark().style.left).toBe("300px");
     chart.mark(20, "branch 1", 4);
     expect(mark().style.left).toBe("1200px"); // not 2000
+    chart.course = { marks: [{ step: 20, kind: "note", text: "said" }], bests: new Map() };
+    expect(over().querySelector<HTMLElement>(".vw-step-mark")?.style.left).toBe("1200px");
     expect(click(1100, 100)).toEqual([18, null]);
     expect(click(1200, 600)).toEqual([20, "branch 1"]);
   });

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { StepMarks } from "../../src/chart/step_marks";
+import { common, StepMarks } from "../../src/chart/step_marks";
 
 const ticks = (marks: StepMarks) =>
   [...marks.element.children].map((tick) => [
@@ -32,4 +32,11 @@ it("joins marks that lie close together, under the gravest of them", () => {
   expect(ticks(marks)).toEqual([
     ["10px", "alarm", "step 10 · Checkpoint\nstep 11 · Alarm: loss is not finite"],
   ]);
+});
+
+it("shares those until a branch left the present, but for the mark where another begins", () => {
+  const mark = (step: number, kind: "note" | "branch") => ({ step, kind, text: "" });
+  const present = [mark(3, "branch"), mark(7, "note"), mark(7, "branch"), mark(8, "note")];
+  expect(common(present, 7)).toEqual([mark(3, "branch"), mark(7, "note")]);
+  expect(common(present, -1)).toEqual([]);
 });

@@ -84,6 +84,8 @@ describe("a replay that a page saves", () => {
       last: 20,
       frames: [{ step: 20, pictures: [{ canvas: "Out/image", blob: at }], annotations: [] }],
       controls: [],
+      marks: [],
+      bests: {},
     });
     const kernels = replay({
       blobs: ["gt", "one", "two", "three", "gone", "left"].map((name) => blob(name)),

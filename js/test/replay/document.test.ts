@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { along, controlsAt, type ReplayDocument, ShownBlobs } from "../../src/replay/document";
+import { along, controlsAt, courseOf, type ReplayDocument, ShownBlobs } from "../../src/replay/document";
 import type { Control } from "../../src/wire/protocol";
 import { panel, scene } from "../hosts";
 import { replay } from "./replays";
@@ -50,11 +50,52 @@ describe("a replay document", () => {
     const frames = [{ step: 5, pictures: [], annotations: [] }];
     const document = replay({
       scene: scene(panel("Out", { controls: [network] })),
-      branches: [{ name: "branch 1", shared: 4, last: 8, frames, controls: [] }],
+      branches: [{ name: "branch 1", shared: 4, last: 8, frames, controls: [], marks: [], bests: {} }],
     });
     const columns = (branch: string) => controlsAt(along(document, branch), 5)[0]?.changed[0];
     expect(columns("branch 1")).toMatchObject({ steps: [2, 4] });
     expect(columns("another")).toMatchObject({ steps: [2, 4, 9] });
+  });
+
+  it("has marks and best values along a branch, up to where it left the present those of both", () => {
+    const mark = (step: number, text: string, kind: "note" | "branch" = "note") => ({ step, kind, text });
+    const best = { step: 30, value: 0.25, highest: false };
+    const document = replay({
+      series: {
+        loss: { steps: [1, 30], values: [1, 0.25], averages: null, best },
+        other: { steps: [1], values: [1], averages: null, best: { ...best, value: 1 } },
+      },
+      marks: [mark(4, "early"), mark(10, "of both"), mark(10, "branch 2", "branch"), mark(25, "late")],
+      branches: [
+        {
+          name: "branch 1",
+          shared: 10,
+          last: 50,
+          frames: [{ step: 50, pictures: [], annotations: [] }],
+          controls: [{ step: 50, panel: "Out", control: "s", value: 0.9 }],
+          marks: [mark(10, "branch 1", "branch"), mark(40, "there")],
+          bests: { loss: { step: 44, value: 0.125, highest: false } },
+        },
+      ],
+    });
+    const { marks, bests } = courseOf(along(document, "branch 1"));
+    expect(marks.map(({ step, text }) => [step, text])).toEqual([
+      [4, "early"],
+      [10, "of both"],
+      [10, "branch 1"],
+      [40, "there"],
+      [10, "lr 0.25"],
+      [50, "lr 0.9"],
+    ]);
+    expect([...bests]).toEqual([["loss", { step: 44, value: 0.125, highest: false }]]);
+    expect(courseOf(document).marks.map(({ text }) => text)).toEqual([
+      "early",
+      "of both",
+      "branch 2",
+      "late",
+      "lr 0.25",
+      "lr 0.75",
+    ]);
   });
 
   it("has the curves of a plot at a step", () => {

@@ -244,8 +244,11 @@ describe("the player", () => {
               },
             ],
             controls: [{ step: 20, panel: "Out", control: "s", value: 0.9 }],
+            marks: [{ step: 40, kind: "note", text: "there" }],
+            bests: { loss: { step: 52, value: 0.4, highest: false } },
           },
         ],
+        marks: [{ step: 28, kind: "note", text: "here" }],
         ghosts: [
           {
             name: "branch 1",

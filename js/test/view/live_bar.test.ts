@@ -26,7 +26,7 @@ it("offers to continue from an earlier step once there is a checkpoint before it
 
 it("offers to view a branch, with the settings that differ in it, and to continue it", () => {
   const { made, events, button, select } = bar();
-  const left = { name: "branch 1", shared: 10, steps: [20, 30], last: 1200 };
+  const left = { name: "branch 1", shared: 10, steps: [20, 30], last: 1200, marks: [], moves: [], bests: [] };
   const back = made.element.querySelector(".vw-go-back") as HTMLButtonElement;
   expect(select.closest("label")?.hidden).toBe(true);
   made.told = (branch) => (branch === "branch 1" ? "lr 0.1" : "");
@@ -53,7 +53,7 @@ it("offers to view a branch, with the settings that differ in it, and to continu
 
 it("keeps an open list of branches open, and shows in it which settings differ", () => {
   const { made, select } = bar();
-  const left = { name: "branch 1", shared: 10, steps: [20], last: 25 };
+  const left = { name: "branch 1", shared: 10, steps: [20], last: 25, marks: [], moves: [], bests: [] };
   made.branches = [left];
   const [, option] = select.options;
   made.branches = [{ ...left }];

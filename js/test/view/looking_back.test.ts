@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Chart } from "../../src/chart/chart";
 import { App } from "../../src/view/app";
 import { LEAST } from "../../src/view/moments";
-import type { KeyFrameSteps, Moment } from "../../src/wire/protocol";
+import type { BranchSteps, KeyFrameSteps, Moment } from "../../src/wire/protocol";
 import { FakeModel, FakeObserver, panel, scene, slider, status, update } from "../hosts";
 
 /** Milliseconds after which the page has rested from what it showed. */
@@ -67,6 +68,7 @@ describe("looking back while a run goes on", () => {
 
   afterEach(() => {
     app.destroy();
+    vi.restoreAllMocks();
     vi.useRealTimers();
     vi.unstubAllGlobals();
     Reflect.deleteProperty(HTMLElement.prototype, "clientWidth");
@@ -187,7 +189,15 @@ describe("looking back while a run goes on", () => {
     ]);
   });
 
-  const LEFT = { name: "branch 1", shared: 10, steps: [20, 30], last: 33 };
+  const LEFT: BranchSteps = {
+    name: "branch 1",
+    shared: 10,
+    steps: [20, 30],
+    last: 33,
+    marks: [],
+    moves: [],
+    bests: [],
+  };
   const choose = async (branch: string) => {
     const select = find<HTMLSelectElement>(".vw-branches");
     select.value = branch;
@@ -211,6 +221,34 @@ describe("looking back while a run goes on", () => {
       "live",
       "",
     ]);
+  });
+
+  it("has the chart show marks and best values of the branch that is looked at", async () => {
+    const best = { step: 31, value: 0.5, highest: false };
+    const courses = vi.spyOn(Chart.prototype, "course", "set");
+    const course = () => courses.mock.calls.at(-1)?.[0];
+    const move = (step: number, text: string) => ({ step, text });
+    model.post(update({ moves: [move(5, "lr 0.1"), move(39, "lr 0.9")] }));
+    const marks = [{ step: 33, kind: "checkpoint" as const, text: "" }];
+    const branch = { ...LEFT, marks, moves: [move(20, "lr 0.5")], bests: [{ series: "loss", best }] };
+    tell({ taken: [1, 10, 40], branches: [branch] });
+    expect(course()).toBeNull();
+    await choose("branch 1");
+    await answer(30);
+    expect(course()).toEqual({
+      marks: [
+        { step: 5, kind: "control", text: "lr 0.1" },
+        { step: 33, kind: "checkpoint", text: "" },
+        { step: 20, kind: "control", text: "lr 0.5" },
+      ],
+      bests: new Map([["loss", best]]),
+    });
+    tell({ branches: [{ ...branch, marks: [] }] }); // a checkpoint has made room
+    expect(course()?.marks).toHaveLength(2);
+    model.post(update({ moves: [move(6, "lr 0.2")] }));
+    expect(course()?.marks[0]).toMatchObject({ step: 6 });
+    press("Escape");
+    expect(course()).toBeNull();
   });
 
   it("goes on from a step of the branch that is looked at", async () => {
