@@ -1,7 +1,7 @@
 """`python -m tests.benchmarks.feeds`: what watching the ranks of a training costs them, and how soon they are steered.
 
-Ranks step by themselves or by gloo, in processes of their own. A headless view watches them in this one, or with `lab`
-a view in JupyterLab. Each rank writes (seconds, step, rate, seconds of CPU, KiB in memory) of its steps to a file.
+Ranks step alone or with gloo, each in its own process. A headless view in this process watches them, or with `lab` a
+view in JupyterLab. Each rank writes (seconds, step, rate, seconds of CPU, KiB in memory) of its steps to a file.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ view
 
 
 def train(run: str, folder: Path, device: str, *, rests: bool) -> None:
-    """Multiplies matrices for about 5 ms a step, or ``rests`` as if a GPU did, and shows one picture."""
+    """Multiplies matrices for about 5 ms per step, or ``rests`` as if a GPU did it, and shows one picture."""
     import torch.distributed as dist
 
     torch.set_num_threads(1)
@@ -148,7 +148,7 @@ class Watched:
 
 @contextmanager
 def training(ranks: int, *, together: bool, device: str = "cpu", rests: bool = False) -> Iterator[Watched]:
-    """A training of so many ranks."""
+    """A training of this many ranks."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         os.environ["VULTORCH_FEEDS"] = str(folder / "feeds")

@@ -158,7 +158,7 @@ class Samples:
         given, wanted = inputs.detach().cpu().float(), targets.detach().cpu().float()
         for name, values in (("inputs", inputs), ("target", targets)):
             _check_finite(name, values, "leave that sample out of inputs and target")
-        # A GPU rounds some places in another way.
+        # A GPU rounds some coordinates differently.
         if grid and torch.allclose(given, coordinates(output.height, output.width), rtol=0, atol=1e-6):  # type: ignore[union-attr]
             self.inputs = {"format": "grid", "data": ""}
         else:

@@ -59,7 +59,7 @@ class Feed(Held):
         at = port + rank if port else 0
         self._posting = Posting(run, rank, world, secrets.token_hex(8), host, at, token, stays=address is not None)
         self._address = announced_address(host, self._posting.port)
-        self._told: set[str] = set()  # why something is not shown
+        self._told: set[str] = set()  # reasons why something is not shown
         if address is not None and world > 1:
             self._posting.tell_peers(gathered(self._address))
         # Unlike `atexit`, this also runs at the end of a `multiprocessing` process, such as launchers in notebooks

@@ -55,9 +55,9 @@ LAST = (512, 512)
 KEEPING = 5.0
 """Seconds between two times that a run writes what it would leave behind, in case it is killed."""
 KEEPING_SHARE = 0.005
-"""Most of a core that this takes."""
+"""Maximum share of a core that this takes."""
 SELDOM = 1.0
-"""Seconds after which a picture that was not shown again is made anew for a notebook that has more room for it."""
+"""Seconds after which a picture that was not shown again is made again for a notebook that has more room for it."""
 CHUNK = 4096
 """Values in one part of the log."""
 MOST_CHUNKS = 64
@@ -104,7 +104,7 @@ class _Picture:
     """One picture of the training, by name."""
 
     look: Look = _PLAIN
-    room: tuple[int, int] | None = None  # None: nobody watches it
+    room: tuple[int, int] | None = None  # None: nobody is watching it
     made_for: tuple[int, int] = (0, 0)  # the room of the last one
     waiting: Copied | None = None
     spare: torch.Tensor | None = None  # the last copy, no longer needed: its memory is reused for the next
@@ -194,9 +194,9 @@ class Posting:
         self._step, self._alive = step, time.monotonic()
 
     def due(self, name: str, now: float) -> bool:
-        """Returns whether somebody wants a new picture of this name, or the file that is left does.
+        """Returns whether a new picture of this name is wanted, by a notebook or for the file that is left behind.
 
-        The first of a name is wanted: it may be the only one.
+        The first picture of a name always is: it may be the only one.
         """
         picture = self._picture(name)
         if picture is None:
@@ -221,14 +221,14 @@ class Posting:
         return picture
 
     def look(self, name: str, look: Look) -> bool:
-        """Has a picture painted like this from now on. Returns False if there are too many."""
+        """Paints the picture like this from now on. Returns False if there are too many."""
         picture = self._picture(name)
         if picture is not None:
             picture.look = look
         return picture is not None
 
     def remember(self, name: str, picture: Any, step: int, now: float) -> bool:
-        """Holds the newest of each picture, for when the training ends. Returns False if there are too many."""
+        """Holds the newest of each picture for the end of the training. Returns False if there are too many."""
         known = self._picture(name)
         if known is not None:
             known.newest = (picture, step, now)
@@ -318,7 +318,7 @@ class Posting:
             except MailboxError:
                 _log.exception("The mailbox of rank %d is gone.", self._rank)
                 return
-            except Exception as error:  # nothing of this may end a training
+            except Exception as error:  # nothing here may end a training
                 if self._errors.first(error):
                     _log.exception("A feed could not be served; the training goes on.")
                 time.sleep(1)

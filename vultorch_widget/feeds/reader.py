@@ -140,7 +140,7 @@ class Reader:
         self._numbers: dict[str, int] = {}
         self._read = 0  # values of the log that were read
         self._raw = b""
-        self._done: Announced | None = None  # has ended, and was read
+        self._done: Announced | None = None  # a rank that has ended and was read
         self._errors = FirstErrors()
         self._thread = threading.Thread(target=self._serve, name=f"vultorch {place.name}", daemon=True)
         _readers.add(self)

@@ -44,8 +44,8 @@ class Course:
         self._around: Course | None = None  # the loop that this one runs in
         self._depth = 0  # loops within loops: a validation begun by a training is part of it
         self.run = 0
-        """Counts the outermost loops, so that one can tell whether another has begun meanwhile."""
-        self._offset: int | None = None  # added to steps, so that a second training goes on where the first ended
+        """The number of outermost loops so far, by which a loop knows whether another has begun since."""
+        self._offset: int | None = None  # added to steps, so that a second training continues where the first ended
         self._began_at = 0  # the last step logged before
         self._steps = 0  # since the loop began
         self._batch_step = 0
@@ -61,9 +61,9 @@ class Course:
         return self._depth > 0
 
     def begin(self, model: torch.nn.Module | None = None) -> None:
-        """A loop begins; within another it is part of that."""
+        """A loop begins. Within another loop, it is part of that one."""
         if self._depth and not self.stopped and not self._host.in_frame:
-            self.abandon()  # a cell has ended in it, and a traceback keeps it from ending
+            self.abandon()  # its cell has ended, but a traceback still refers to it
         self._depth += 1
         if self._depth == 1:
             self.run += 1

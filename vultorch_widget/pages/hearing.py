@@ -212,10 +212,10 @@ class Hearing:
             self.inbox.append(item, key=redundancy_key(item[1]), weight=weight(item[1]))
 
     def drain(self) -> None:
-        """Applies the messages received since the last call, and what other sources have.
+        """Applies the messages received since the last call, and news from other sources.
 
-        One that cannot be applied is told, and the others are applied all the same. After an interrupt, those that are
-        left are applied by the next call.
+        One that cannot be applied is reported, and the others are still applied. After an interrupt, the next call
+        applies the rest.
         """
         for heard_at, message, data in self.inbox.each():
             if not self._channel.is_open:

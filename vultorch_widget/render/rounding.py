@@ -85,7 +85,7 @@ def rounded_in_place(tile: Tile, levels: np.ndarray | None) -> np.ndarray | None
     It reuses the memory of ``levels`` if that fits: the system provides new memory page by page, which takes longer
     than the rounding.
 
-    None, and nothing is overwritten, for other tiles, and if part of it is transparent or NaN.
+    Returns None and overwrites nothing for other tiles, and if part of the tile is transparent or NaN.
     """
     values = tile.source
     if values.device.type != "cpu" or not is_plain(tile) or not _is_opaque(values):

@@ -113,9 +113,9 @@ def shown(cells: list[Any]) -> Iterator[str]:
 
 
 def _named(texts: Iterator[str]) -> dict[str, str]:
-    """The recordings by the title of their view, with a number where a title is there again.
+    """The recordings by the title of their view, with a number added to repeated titles.
 
-    No number makes it the title of another: who asks for that one means it.
+    No numbered title is that of another view, which its title must still name.
     """
     titled = [(_title(text), text) for text in islice(texts, MOST_VIEWS)]
     titles = {title for title, _ in titled}

@@ -43,7 +43,7 @@ export class Trainer {
   #worker: Helper;
   #events: TrainerEvents;
   #running = false;
-  #waiting = false; // for a frame
+  #waiting = false; // waiting for a frame
   #made: Frame[] = []; // not shown yet, the oldest first
   #next: number | null = null;
 
@@ -81,8 +81,8 @@ export class Trainer {
     if (!this.#running && this.#made.length === 0) this.#ask();
   }
 
-  // In an animation frame, one frame is shown and the next is asked for. Firefox paints animation frames behind another
-  // tab too, though few, and nothing is to be trained there.
+  // In an animation frame, one frame is shown and the next is requested. Firefox also paints a few animation frames behind
+  // another tab, where nothing must be trained.
   #soon(): void {
     this.#next ??= requestAnimationFrame(() => {
       this.#next = null;

@@ -51,7 +51,7 @@ export class LookingBack {
   #at: number | null = null; // the wanted step; null: the present
   #branch = ""; // the branch being viewed; empty: the present one
   #last = 0;
-  #arranged = 0; // changes by hand until now
+  #arranged = 0; // count of the user's changes so far
   #pace = new Pace();
   #timer: ReturnType<typeof setInterval> | null = null;
   #escape = (event: KeyboardEvent) => {
