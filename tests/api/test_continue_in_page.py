@@ -18,7 +18,7 @@ from vultorch_widget.training.coordinates import coordinates
 
 
 def scoring(classes: int, dtype: torch.dtype = torch.float32, weight: float | None = None) -> nn.Module:
-    """Scores of so many classes. ``weight`` is one of the parameters."""
+    """A model that scores this many classes. ``weight`` is one of the parameters."""
     layer = nn.Linear(2, classes, dtype=dtype)
     if weight is not None:
         with torch.no_grad():

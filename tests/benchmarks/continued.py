@@ -1,4 +1,4 @@
-"""The live training's exported page, going on by itself: how fast it trains, how long it is deaf, how large it is."""
+"""The live training's exported page, continuing alone: its speed, its size, and how long it ignores input."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from .ratios import median
 NOTEBOOK = ROOT / "notebooks" / "03_live_training.ipynb"
 SECONDS = 8.0
 STEPS = 6
-"""Steps a frame."""
+"""Steps per frame."""
 MOVES = 10
-"""Moves of the learning rate's slider a second."""
+"""Moves of the learning rate's slider per second."""
 LONGEST = 50
-"""Milliseconds that the page may be deaf."""
+"""Milliseconds for which the page may ignore input."""
 LARGEST = 3 << 20
-"""Bytes of the page."""
+"""Size of the page in bytes."""
 
 
 def continued(bench: Bench) -> list[Row]:
-    """Stretches of the page with its slider moved, and of torch on one thread, in turns.
+    """Alternates between the page, with its slider moving, and torch on one thread.
 
     Both train on all pixels, and make the picture after every six steps.
     """
@@ -85,7 +85,7 @@ def _step(reader: Page) -> int:
 
 
 def _stretch(reader: Page) -> float:
-    """Steps a second of the page, its learning rate moved by keys up and down."""
+    """Steps per second of the page, while keys move its learning rate up and down."""
     bar = reader.get_by_role("group", name="Training on in this page")
     bar.get_by_role("slider", name="learning rate").focus()
     first, began = _step(reader), time.perf_counter()
@@ -98,7 +98,7 @@ def _stretch(reader: Page) -> float:
 
 
 def _torch(reader: Page, fit: ImageFit) -> float:
-    """Steps a second of torch while the page is paused."""
+    """Steps per second of torch while the page is paused."""
     bar = reader.get_by_role("group", name="Training on in this page")
     bar.get_by_role("button", name="Pause").click()
     steps, began = 0, time.perf_counter()

@@ -50,7 +50,7 @@ def _rate(taken: list[Sample], stretch: tuple[float, float]) -> float:
 
 
 def _live(notebook: Notebook) -> tuple[float, float]:
-    """The mouse moves as often as while it drags, beside the view: it takes time of these cores by itself."""
+    """The mouse moves as often as while it drags, beside the view: this alone takes time on these cores."""
     time.sleep(SETTLE)
     return _moved(notebook, lambda share: (1390, 100 + 800 * share))
 
@@ -67,7 +67,7 @@ def _scrubbed(notebook: Notebook) -> tuple[float, float]:
 
 
 def _moved(notebook: Notebook, place: Callable[[float], tuple[float, float]]) -> tuple[float, float]:
-    """Moves the mouse to places in 0..1, far from one another."""
+    """Moves the mouse to positions in 0..1 that are far apart."""
     began = time.time()
     for count in itertools.takewhile(lambda _: time.time() < began + SECONDS, itertools.count()):
         notebook.page.mouse.move(*place((0.618 * count) % 1))

@@ -26,7 +26,7 @@ STATE = "application/vnd.jupyter.widget-state+json"
 VIEW = "application/vnd.jupyter.widget-view+json"
 PRED = "Training Output/pred"
 PREDICTION = "Training Output/prediction"
-"""The same of `fit_image`."""
+"""The same for `fit_image`."""
 SMALL_FIT = """
 import numpy as np
 import vultorch_widget as vultorch

@@ -17,7 +17,7 @@ HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
 class Page(HTMLParser):
-    """The links, anchors and headings of a page, and the paragraphs of its text but for the code in them.
+    """The links, anchors and headings of a page, and the paragraphs of its text, without the code in them.
 
     Docstrings, which are definitions to Sphinx, do not count as text.
     """
@@ -29,7 +29,7 @@ class Page(HTMLParser):
         self.headings: list[str] = []
         self.paragraphs: list[str] = []
         self._in_heading = self._in_paragraph = False
-        self._within: list[str] = []  # the elements around, of those that matter to paragraphs
+        self._within: list[str] = []  # the enclosing elements that matter to paragraphs
         self.text = path.read_text(encoding="utf-8")
         self.feed(self.text)
 

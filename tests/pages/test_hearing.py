@@ -1,4 +1,4 @@
-"""Messages are applied one by one: none is lost with another that cannot be applied."""
+"""Messages are applied one by one: none is lost because another cannot be applied."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from vultorch_widget.protocol.messages import Command
 
 
 class Interrupted(Nobody):
-    """What a user hits who presses Ctrl-C."""
+    """What a user interrupts with Ctrl-C."""
 
     def obey(self, command: Command) -> None:
         raise KeyboardInterrupt

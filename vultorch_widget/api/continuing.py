@@ -90,9 +90,9 @@ def _probabilities(target: torch.Tensor, classes: int) -> torch.Tensor:
 
 
 def _check_kind(name: str, values: object) -> None:
-    """Raises ValueError, which says what to pass instead, for a tensor that holds no real numbers of its own."""
+    """Raises ValueError, which says what to pass instead, for a tensor that does not hold real numbers."""
     if not isinstance(values, torch.Tensor):
-        return  # `Samples` says what it is
+        return  # `Samples` reports what it is
     if values.is_meta:
         kind, remedy = "on the meta device", f"make {name} on a device that holds values"
     elif values.layout != torch.strided:

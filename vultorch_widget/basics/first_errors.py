@@ -1,10 +1,10 @@
-"""Which errors were told already: the same failure, frame after frame, is told once."""
+"""Remembers which errors were reported: a failure in every frame is reported once."""
 
 from __future__ import annotations
 
 
 class FirstErrors:
-    """Errors that were told, by their kind: texts may vary, for example with the free memory."""
+    """Errors that were reported, by kind: texts may vary, for example with the free memory."""
 
     def __init__(self) -> None:
         self._known: set[tuple[str, type[BaseException]]] = set()

@@ -20,7 +20,7 @@ class _Rank:
         self.process = process
         self.anew = False  # another process has started, and has not logged anything yet
         self.last: dict[str, int] = {}  # step by scalar
-        self.told: set[str] = set()  # scalars of which a value was left out, and the user knows
+        self.told: set[str] = set()  # scalars of which the user was told that a value was omitted
 
 
 class Charting:
@@ -60,13 +60,13 @@ class Charting:
                 continue
             try:
                 self._host.log({scalar: value}, step)
-            except Exception as error:  # the view has later steps of its own, say
+            except Exception as error:  # for example, the view has its own later steps
                 self._leave_out(rank, head, name, f"at step {step}", f"{error}.")
                 continue
             rank.last[scalar] = step
 
     def _leave_out(self, rank: _Rank, head: Head, name: str, where: str, why: str) -> None:
-        if name in rank.told:  # once: a program that does so does it in each epoch
+        if name in rank.told:  # once: a program that does it does it in each epoch
             return
         rank.told.add(name)
         said = f"Rank {head.rank} of run {head.run!r} has logged {name!r} {where}."

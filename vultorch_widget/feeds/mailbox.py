@@ -110,7 +110,7 @@ class KeptMailbox:
         try:
             with zipfile.ZipFile(path) as file:
                 self._values = {name: file.read(name) for name in file.namelist()}
-        except Exception as error:  # a file that is damaged has many ways to say so
+        except Exception as error:  # a damaged file can fail in many ways
             raise MailboxError(f"{path} cannot be read: {error}") from error
 
     def put(self, values: Mapping[str, bytes]) -> None:

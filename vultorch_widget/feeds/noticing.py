@@ -1,4 +1,4 @@
-"""Errors over what one rank has sent, as notices: they must not cost what the others have sent."""
+"""Shows errors in what one rank has sent as notices, so that they do not affect the other ranks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _log = logging.getLogger(__name__)
 
 
 class Noticing:
-    """Tells ``host`` what went wrong, once for each thing and kind of error."""
+    """Tells ``host`` what went wrong, once for each subject and kind of error."""
 
     def __init__(self, host: Host) -> None:
         self._host = host
@@ -21,7 +21,7 @@ class Noticing:
 
     @contextmanager
     def __call__(self, what: str) -> Iterator[None]:
-        """Makes an exception inside a notice that begins with ``what``."""
+        """Turns an exception within it into a notice that begins with ``what``."""
         try:
             yield
         except Exception as error:

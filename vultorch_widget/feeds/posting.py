@@ -46,9 +46,9 @@ MOST_SIDE = 2048
 """Maximum pixels along a side of a picture."""
 MOST_NOTEBOOKS = 16
 MOST_NAMES = 64
-"""Most pictures."""
+"""Maximum number of pictures."""
 MOST_SCALARS = 4096
-"""Most scalars: every head names them all."""
+"""Maximum number of scalars: every head names them all."""
 MOST_CONTROLS = 256
 LAST = (512, 512)
 """Device pixels of the pictures that a run leaves behind when it ends."""
@@ -82,7 +82,7 @@ _PLAIN = Look()
 
 
 def happened(device: torch.device) -> torch.cuda.Event | None:
-    """An event after all that the calling thread has had ``device`` do so far; None for the CPU."""
+    """An event after everything that the calling thread has queued on ``device`` so far; None for the CPU."""
     if device.type != "cuda":
         return None
     with torch.cuda.device(device):

@@ -242,7 +242,7 @@ class Alarms:
         self.found.append((Alarm(watch.name, step, value, f"{watch.name} {wrong} (step {step:,})"), watch))
 
     def tell(self) -> None:
-        """Raises an alarm for each finding. If one fails, e.g. if warnings are errors, the rest wait for the next call."""
+        """Raises an alarm for each finding. If one fails, as when warnings are errors, the others follow next time."""
         while self.found:
             self.ring(*self.found.pop(0))
 

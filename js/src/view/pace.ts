@@ -1,9 +1,9 @@
 // How often moments of the past are shown while somebody drags the time line. The page rests after each, because it may
 // share its processor with the training.
 
-/** How many times as long as it took to show a moment the page rests after it. */
+/** The page rests after a moment for this many times as long as it took to show. */
 const REST = 3;
-/** The longest rest in milliseconds, so that the hand is followed on the busiest of machines. */
+/** The longest rest in milliseconds, so that the drag is followed even on a busy machine. */
 const LONGEST = 200;
 
 export class Pace {
@@ -13,21 +13,21 @@ export class Pace {
   #frame = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** Calls `begin` at once, or after the rest unless something else is wanted by then. */
+  /** Calls `begin` at once, or after the rest unless something else is requested by then. */
   want(begin: () => void): void {
     this.#next = begin;
     if (this.#free) this.#go();
   }
 
-  /** A moment begins to be shown. */
+  /** Notes that a moment begins to be shown. */
   begin(): void {
     this.#stop();
     this.#free = false;
     this.#begun = performance.now();
-    this.#timer = setTimeout(() => this.#go(), LONGEST); // in case that it cannot be painted
+    this.#timer = setTimeout(() => this.#go(), LONGEST); // in case it cannot be painted
   }
 
-  /** Its pictures are painted. */
+  /** Notes that its pictures are painted. */
   painted(): void {
     if (this.#free) return;
     const took = performance.now() - this.#begun;
@@ -42,7 +42,7 @@ export class Pace {
     });
   }
 
-  /** Forgets what is wanted, and ends the rest. */
+  /** Forgets what was requested, and ends the rest. */
   cancel(): void {
     this.#stop();
     this.#free = true;
