@@ -153,8 +153,9 @@ def test_ctrl_c_ends_the_export_and_its_kernel(tmp_path: Path, cell: str) -> Non
     cell = f"pathlib.Path('pid').write_text(number); {cell}"
     path.write_text(text_of(notebook(code(mark), code(cell), code("1"))), encoding="utf-8")
     line = [sys.executable, "-m", "vultorch_widget.cli", "export", str(path), "--execute"]
+    pid = tmp_path / "pid"
     with subprocess.Popen(line, stderr=subprocess.PIPE, text=True) as process:
-        wait_until(lambda: process.poll() is not None or (tmp_path / "pid").exists())
+        wait_until(lambda: process.poll() is not None or (pid.exists() and pid.read_text() != ""))
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
@@ -162,7 +163,7 @@ def test_ctrl_c_ends_the_export_and_its_kernel(tmp_path: Path, cell: str) -> Non
     assert "Traceback" not in said
     assert not path.with_suffix(".html").exists()
     with pytest.raises(ProcessLookupError):
-        os.kill(int((tmp_path / "pid").read_text()), 0)
+        os.kill(int(pid.read_text()), 0)
 
 
 def test_an_unknown_kernel(tmp_path: Path) -> None:
