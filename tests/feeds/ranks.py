@@ -1,6 +1,6 @@
 """A training of two ranks, for torchrun and others. Writes (step, rate) of each step to a file per rank.
 
-A rank continues alone if the other is killed.
+A rank continues alone if the other is killed. The launcher may have made the process group already.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ import torch.distributed as dist
 import vultorch_widget as vultorch
 
 torch.set_num_threads(1)
-dist.init_process_group("gloo", init_method=os.environ.get("MEETING", "env://"))
+ours = not dist.is_initialized()
+if ours:
+    dist.init_process_group("gloo", init_method=os.environ.get("MEETING", "env://"))
 rank = dist.get_rank()
 run, folder = sys.argv[1], Path(sys.argv[2])
 where = {"address": "127.0.0.1", "token": sys.argv[3]} if sys.argv[3:] else {}
@@ -42,4 +44,5 @@ with (folder / f"rank{rank}").open("w") as file:
             break
         time.sleep(0.005)
 print("done", flush=True)
-dist.destroy_process_group()
+if ours:
+    dist.destroy_process_group()
