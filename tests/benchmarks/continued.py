@@ -80,13 +80,13 @@ def _written(folder: Path) -> Path:
 
 
 def _step(reader: Page) -> int:
-    bar = reader.get_by_role("group", name="Training on in this page")
+    bar = reader.get_by_role("group", name="Training in this page")
     return int(bar.locator(".vw-where").inner_text().split(" ·")[0].removeprefix("step ").replace(",", ""))
 
 
 def _stretch(reader: Page) -> float:
     """Steps per second of the page, while keys move its learning rate up and down."""
-    bar = reader.get_by_role("group", name="Training on in this page")
+    bar = reader.get_by_role("group", name="Training in this page")
     bar.get_by_role("slider", name="learning rate").focus()
     first, began = _step(reader), time.perf_counter()
     moves = 0
@@ -99,7 +99,7 @@ def _stretch(reader: Page) -> float:
 
 def _torch(reader: Page, fit: ImageFit) -> float:
     """Steps per second of torch while the page is paused."""
-    bar = reader.get_by_role("group", name="Training on in this page")
+    bar = reader.get_by_role("group", name="Training in this page")
     bar.get_by_role("button", name="Pause").click()
     steps, began = 0, time.perf_counter()
     while (took := time.perf_counter() - began) < SECONDS:

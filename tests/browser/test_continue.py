@@ -111,7 +111,7 @@ def written(folder: Path, *models: tuple[str, str]) -> Path:
 
 
 def bars(reader: Reader) -> Locator:
-    return reader.page.get_by_role("group", name="Training on in this page")
+    return reader.page.get_by_role("group", name="Training in this page")
 
 
 def go_on(reader: Reader) -> None:

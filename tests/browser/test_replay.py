@@ -143,7 +143,7 @@ def test_a_notebook_opened_again_without_its_kernel_trains_on(open_notebook: Ope
     page.wait_for_selector(f".vw-replay[data-vw-step='{last}']")
     recorded = painted(page, PREDICTION)
     page.get_by_role("button", name="Continue", exact=True).click()
-    bar = page.get_by_role("group", name="Training on in this page")
+    bar = page.get_by_role("group", name="Training in this page")
     expect(bar.get_by_text("Trained in this page by")).to_be_visible()
     where = re.compile(r"step ([\d,]+)")
 

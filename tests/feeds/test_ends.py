@@ -67,7 +67,7 @@ def test_a_run_that_begins_anew_is_seen_from_its_first_step_and_the_one_before_s
     sees(view, 0, 1, 2)
     assert view.iteration == 2
     assert earlier(view) == {"run 1": ["loss"]}
-    assert [(mark.step, mark.text) for mark in view._parts.metrics.timeline.marks] == [(0, "run7 begins anew")]
+    assert [(mark.step, mark.text) for mark in view._parts.metrics.timeline.marks] == [(0, "run7 restarted")]
     train(range(2))
     sees(view, 0, 1)
     assert earlier(view) == {"run 1": ["loss"], "run 2": ["loss"]}

@@ -319,7 +319,7 @@ def test_what_cannot_be_asked_for_is_refused() -> None:
     with pytest.raises(ValueError, match="two must fit into checkpoint_bytes"):
         vultorch.View("Small", headless=True, checkpoint_bytes=1000).checkpoint(torch.zeros(4))
     view.checkpoint(torch.zeros(4))
-    with pytest.raises(ValueError, match="still to come: the run stands at step 0"):
+    with pytest.raises(ValueError, match="has not been reached: the run is at step 0"):
         view.rewind(5)
     with pytest.raises(ValueError, match="no branch 'x'; none was left yet"):
         view.rewind(0, branch="x")

@@ -67,7 +67,7 @@ class Agreeing:
             return self._broadcast(chosen, stop=stop)
         except RuntimeError as error:  # gloo's
             self._alone = True
-            _log.warning("The ranks do not agree on controls any more, each hears them by itself: %s", error)
+            _log.warning("The ranks no longer agree on controls, and each reads its own: %s", error)
             return chosen, stop
 
     def _broadcast(self, chosen: Chosen, *, stop: bool) -> tuple[Chosen, bool]:

@@ -26,7 +26,7 @@ class _Rank:
 class Charting:
     """Logs what ranks have logged, each at its own steps.
 
-    A rank that begins anew, as another process, may repeat steps: its curves go on from the first of them, and what
+    A rank that restarts, as another process, may repeat steps: its curves go on from the first of them, and what
     they were before from there on is an earlier run. ``named`` says whether scalars have the run's name.
     """
 
@@ -80,7 +80,7 @@ class Charting:
         again = [scalar for scalar, last in rank.last.items() if last >= step]
         if not again:  # it continues where the previous process ended
             return
-        said = f"{head.run} begins anew" if head.world == 1 else f"rank {head.rank} of {head.run} begins anew"
+        said = f"{head.run} restarted" if head.world == 1 else f"rank {head.rank} of {head.run} restarted"
         self._earlier = self._host.leave(again, step, self._earlier, said)
         for scalar in again:
             del rank.last[scalar]

@@ -91,7 +91,7 @@ class OnThisMachine:
         if not register.is_dead(announced):
             return ""
         register.forget(self._run, self._rank)
-        return f"{self.name} is over: its process has ended without a word. It is shown if it begins anew."
+        return f"{self.name} is over: its process ended without saying so. It is shown again if it restarts."
 
 
 class AtAddress:

@@ -459,10 +459,10 @@ def _check_points(series: object) -> None:
 def _check_series(series: dict[str, Any]) -> None:
     for name, one in series.items():
         _expect(len(name) <= MOST_TEXT, "the name of a logged value is too long")
-        _expect(len(one["steps"]) == len(one["values"]), f"series {_brief(name)} has not as many steps as values")
+        _expect(len(one["steps"]) == len(one["values"]), f"series {_brief(name)} does not have as many steps as values")
         averages = one["averages"]
         same = averages is None or len(one["steps"]) == len(averages)
-        _expect(same, f"series {_brief(name)} has not as many steps as averages")
+        _expect(same, f"series {_brief(name)} does not have as many steps as averages")
         _expect(_rises(one["steps"]), f"the steps of series {_brief(name)} go back")
 
 
@@ -472,7 +472,7 @@ def _check_lives(lives: list[dict[str, Any]]) -> None:
     for one in lives:
         where = f"the life of texel ({one['x']}, {one['y']}) of canvas {_brief(one['canvas'])}"
         _expect(0 <= one["channel"] < MOST_CHANNELS, f"{where} has a channel {one['channel']}")
-        _expect(len(one["steps"]) == len(one["values"]), f"{where} has not as many steps as values")
+        _expect(len(one["steps"]) == len(one["values"]), f"{where} does not have as many steps as values")
         _expect(_rises(one["steps"]), f"the steps of {where} go back")
 
 
@@ -491,7 +491,7 @@ def _check_ghosts(ghosts: list[dict[str, Any]]) -> None:
             _expect(_is_setting(one["value"]), f"a control {where} was set to {_brief(one['value'])}")
         _check_rulers(ghost["rulers"])
         for curve in ghost["curves"]:
-            _expect(len(curve["steps"]) == len(curve["values"]), f"a curve {where} has not as many steps as values")
+            _expect(len(curve["steps"]) == len(curve["values"]), f"a curve {where} does not have as many steps as values")
             _expect(_rises(curve["steps"]), f"the steps of a curve {where} go back")
 
 

@@ -230,7 +230,7 @@ class Rewinding:
             step = last
         elif step > last:
             if source is self.present:
-                raise ValueError(f"step {step:,} is still to come: the run stands at step {last:,}")
+                raise ValueError(f"step {step:,} has not been reached: the run is at step {last:,}")
             raise ValueError(f"{source.name!r} ends at step {last:,}, before step {step:,}")
         elif source is self.present and step == last:
             return step

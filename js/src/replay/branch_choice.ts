@@ -17,7 +17,7 @@ export class BranchChoice {
   readonly element: HTMLElement;
   #choice = element("select", {
     className: "vw-branches",
-    title: "Looks at a branch that was left",
+    title: "Shows an abandoned branch",
     attributes: { "aria-label": "Branch" },
   });
   #left: readonly Left[] = [];

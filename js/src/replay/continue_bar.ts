@@ -66,7 +66,7 @@ export class ContinueBar {
     );
     this.element = element("div", { className: "vw-bar vw-continue" }, tools, sliders, this.#said);
     this.element.setAttribute("role", "group");
-    this.element.setAttribute("aria-label", "Training on in this page");
+    this.element.setAttribute("aria-label", "Training in this page");
     this.state = "running";
   }
 

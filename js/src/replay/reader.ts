@@ -304,7 +304,7 @@ function checkGhosts(ghosts: readonly ReplayGhost[]): void {
       expect(isSetting(value), `a control ${where} was set to ${brief(value)}`);
     checkRulers(rulers);
     for (const { steps, values } of curves) {
-      expect(steps.length === values.length, `a curve ${where} has not as many steps as values`);
+      expect(steps.length === values.length, `a curve ${where} does not have as many steps as values`);
       expect(rises(steps), `the steps of a curve ${where} go back`);
     }
   }
@@ -457,17 +457,17 @@ function checkLives(lives: ReplayDocument["lives"]): void {
   for (const { canvas, x, y, channel, steps, values } of lives) {
     const where = `the life of texel (${x}, ${y}) of canvas ${brief(canvas)}`;
     expect(channel >= 0 && channel < MOST_CHANNELS, `${where} has a channel ${channel}`);
-    expect(steps.length === values.length, `${where} has not as many steps as values`);
+    expect(steps.length === values.length, `${where} does not have as many steps as values`);
     expect(rises(steps), `the steps of ${where} go back`);
   }
 }
 
 function checkSeries(series: ReplayDocument["series"]): void {
   for (const [name, { steps, values, averages }] of Object.entries(series)) {
-    expect(steps.length === values.length, `series ${brief(name)} has not as many steps as values`);
+    expect(steps.length === values.length, `series ${brief(name)} does not have as many steps as values`);
     expect(
       averages === null || steps.length === averages.length,
-      `series ${brief(name)} has not as many steps as averages`,
+      `series ${brief(name)} does not have as many steps as averages`,
     );
     expect(rises(steps), `the steps of series ${brief(name)} go back`);
   }

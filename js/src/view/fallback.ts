@@ -12,7 +12,7 @@ const NO_ANSWER = 3000;
 /** Reasons why there is no view, as shown to the user. */
 const REASONS = {
   unanswered: "Waiting for the kernel, which may be busy. If none is connected, run the cell to start.",
-  busy: "The kernel is busy. The view comes when it has time.",
+  busy: "The kernel is busy. The view appears once it has time.",
   disconnected: "No kernel is connected. Run the cell to start.",
   closed: "This view is closed. Run the cell for a new one.",
 };

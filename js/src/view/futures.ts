@@ -60,7 +60,7 @@ export class FuturesDialog {
     this.#close.setAttribute("aria-label", "Close");
     this.#close.addEventListener("click", () => this.close());
     this.#bar.setAttribute("aria-label", "Progress of the futures");
-    this.#cancel.title = "Ends the futures after the present frame. The run is then as it was before them";
+    this.#cancel.title = "Ends the futures after the current frame. The run is then as it was before them";
     this.#cancel.addEventListener("click", () => this.#answer("cancel"));
     this.#progress.append(this.#bar, this.#doing, this.#cancel);
     const head = element("div", { className: "vw-future-head" }, this.#title, this.#where, this.#close);
@@ -239,7 +239,7 @@ function outcome({ state, said, futures, by }: Exploration): string {
   const done = futures.filter(({ branch }) => branch !== "").length;
   if (state === "running") return "";
   if (state === "failed") return said;
-  const paused = "Keep one, or close: the run stands where it stood.";
+  const paused = "Keep one, or close: the run is where it was.";
   if (state === "cancelled")
     return done === 0
       ? "Cancelled. Everything is as it was."
