@@ -491,7 +491,9 @@ def _check_ghosts(ghosts: list[dict[str, Any]]) -> None:
             _expect(_is_setting(one["value"]), f"a control {where} was set to {_brief(one['value'])}")
         _check_rulers(ghost["rulers"])
         for curve in ghost["curves"]:
-            _expect(len(curve["steps"]) == len(curve["values"]), f"a curve {where} does not have as many steps as values")
+            _expect(
+                len(curve["steps"]) == len(curve["values"]), f"a curve {where} does not have as many steps as values"
+            )
             _expect(_rises(curve["steps"]), f"the steps of a curve {where} go back")
 
 
