@@ -47,8 +47,11 @@ def test_a_notebook_is_opened_again_with_another_kernel(open_notebook: OpenNoteb
     expect(ghosts).to_have_count(2)
 
 
-def test_the_kernel_is_restarted_before_anything_was_saved(open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook([UNTITLED])
+@pytest.mark.parametrize("host", ["lab", "jupyter_notebook"])
+def test_the_kernel_is_restarted_before_anything_was_saved(
+    open_notebook: OpenNotebook, host: str, request: pytest.FixtureRequest
+) -> None:
+    notebook = open_notebook([UNTITLED], server=request.getfixturevalue(host))
     for earlier in ([], ["run 1"], ["run 1", "run 2"]):
         run_until(notebook, 20)
         assert notebook.eventually(f"[one.name for one in view.ghosts] == {earlier}")

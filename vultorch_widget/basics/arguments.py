@@ -40,15 +40,14 @@ def integer(value: Any) -> int | None:
         return None
 
 
-def number_of(what: str, things: str, value: Any, most: int | None = None) -> int:
-    """``value`` as an int, a number of ``things``, 1 or more and no more than ``most``.
+def number_of(what: str, things: str, value: Any) -> int:
+    """``value`` as an int: a number of ``things``, 1 or more, which a page can represent.
 
     Otherwise raises ValueError, naming ``what``.
     """
     number = integer(value)
-    if number is None or number < 1 or (most is not None and number > most):
-        upto = "or more" if most is None else f"to {most:,}"
-        raise ValueError(f"{what} must be a number of {things}, 1 {upto}, not {value!r}")
+    if number is None or not 1 <= number <= 2**53:
+        raise ValueError(f"{what} must be a number of {things}, 1 or more, not {value!r}")
     return number
 
 

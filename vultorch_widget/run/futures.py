@@ -21,8 +21,6 @@ from .runner import Runner
 from .states import Event
 from .waiters import Waiters, WaitInterrupted
 
-MOST_STEPS = 2**53
-
 
 class Future:
     """One of `Futures`: the result of a training with other values of some controls."""
@@ -372,7 +370,7 @@ def explore(
     keeper = session.keeper
     if not isinstance(keeper, Rewinding):
         raise RuntimeError(f"{title} has no checkpoints: call view.checkpoint(model, optimizer, ...) before explore")
-    count = number_of("steps", "steps", steps, MOST_STEPS)
+    count = number_of("steps", "steps", steps)
     runner.check_detour()
     return Futures(runner, Exploring(session, keeper, combinations(trials()), count, by, rising=rising))
 
