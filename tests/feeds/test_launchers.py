@@ -142,7 +142,7 @@ def ray_train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Progr
         program.kill()
 
 
-@pytest.mark.skipif(find_spec("ray") is None, reason="Ray has no wheel for this Python")
+@pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed: `make setup`, or no wheel")
 def test_two_workers_of_ray_train_are_shown_and_steered_in_the_same_step_and_stopped_and_leave_no_process(
     ray_train: Program, view: vultorch.View, tmp_path: Path
 ) -> None:
