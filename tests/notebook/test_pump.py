@@ -47,8 +47,11 @@ def test_an_interrupt_is_held_until_the_message_is_safe() -> None:
             signal.raise_signal(signal.SIGINT)
             steps.append("taken and given back")
 
-    before = signal.getsignal(signal.SIGINT)
-    with pytest.raises(KeyboardInterrupt):
-        take()
-    assert steps == ["taken and given back"]
-    assert signal.getsignal(signal.SIGINT) is before
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            take()
+        assert steps == ["taken and given back"]
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -49,7 +49,9 @@ def test_it_stays_in_the_chart_with_its_name_time_and_controls() -> None:
 
 def test_a_view_takes_one_and_so_do_those_that_replace_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("vultorch_widget.api.view.in_notebook", lambda: True)
-    document = replay_of(logged("Cell"))
+    then = logged("Cell")
+    document = replay_of(then)
+    then.close()  # or the next one would take over from it, as in the same kernel
     view = vultorch.View("Cell", headless=True)
     for _ in range(2):
         hand_over(view, document)
