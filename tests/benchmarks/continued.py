@@ -6,12 +6,11 @@ import tempfile
 import time
 from pathlib import Path
 
-import nbformat
 import torch
 from playwright.sync_api import Page
 
-from tests.browser.lab import ROOT
-from tests.export.notebooks import STATE, seed_run, shown, state, text_of
+from tests.browser.reader import continuing, step_of
+from tests.export.notebooks import LIVE_TRAINING, live_training, text_of
 from tests.patience import wait_until
 from vultorch_widget.export.page import page
 from vultorch_widget.training import ImageFit, as_target
@@ -21,7 +20,6 @@ from .bench import Bench, Row
 from .crowd import LONG_TASKS
 from .ratios import median
 
-NOTEBOOK = ROOT / "notebooks" / "03_live_training.ipynb"
 SECONDS = 8.0
 STEPS = 6
 """Steps per frame."""
@@ -49,7 +47,7 @@ def continued(bench: Bench) -> list[Row]:
         reader.goto(path.as_uri())
         reader.locator(".vw-replay[data-vw-step='3000']").wait_for()
         reader.get_by_role("button", name="Continue", exact=True).click()
-        wait_until(lambda: _step(reader) > 3_006)
+        wait_until(lambda: step_of(continuing(reader)) > 3_006)
         said = reader.get_by_text("Trained in this page by").inner_text()
         reader.evaluate("window.tasks = []")
         rates = [(_stretch(reader), _torch(reader, fit)) for _ in range(1 if bench.quick else 6)]
@@ -70,36 +68,29 @@ def continued(bench: Bench) -> list[Row]:
 
 
 def _written(folder: Path) -> Path:
-    node = nbformat.read(NOTEBOOK, as_version=4)
-    cell = next(cell for cell in node.cells if cell.cell_type == "code" and "view.run()" in cell.source)
-    cell.outputs = [shown("a")]
-    node.metadata["widgets"] = {STATE: state({"a": seed_run()})}
+    node = live_training()
     path = folder / "tutorial.html"
-    path.write_text(page(node, text_of(node), name=NOTEBOOK.stem, folder=NOTEBOOK.parent), encoding="utf-8")
+    made = page(node, text_of(node), name=LIVE_TRAINING.stem, folder=LIVE_TRAINING.parent)
+    path.write_text(made, encoding="utf-8")
     return path
-
-
-def _step(reader: Page) -> int:
-    bar = reader.get_by_role("group", name="Training in this page")
-    return int(bar.locator(".vw-where").inner_text().split(" ·")[0].removeprefix("step ").replace(",", ""))
 
 
 def _stretch(reader: Page) -> float:
     """Steps per second of the page, while keys move its learning rate up and down."""
-    bar = reader.get_by_role("group", name="Training in this page")
+    bar = continuing(reader)
     bar.get_by_role("slider", name="learning rate").focus()
-    first, began = _step(reader), time.perf_counter()
+    first, began = step_of(bar), time.perf_counter()
     moves = 0
     while (took := time.perf_counter() - began) < SECONDS:
         reader.keyboard.press("ArrowLeft" if moves % 2 else "ArrowRight")
         moves += 1
         time.sleep(max(0.0, began + moves / MOVES - time.perf_counter()))
-    return (_step(reader) - first) / took
+    return (step_of(bar) - first) / took
 
 
 def _torch(reader: Page, fit: ImageFit) -> float:
     """Steps per second of torch while the page is paused."""
-    bar = reader.get_by_role("group", name="Training in this page")
+    bar = continuing(reader)
     bar.get_by_role("button", name="Pause").click()
     steps, began = 0, time.perf_counter()
     while (took := time.perf_counter() - began) < SECONDS:

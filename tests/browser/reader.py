@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Route
 
 from tests.patience import PATIENCE, wait_until
 
@@ -62,6 +62,16 @@ class Reader:
         """(height, width, 4) uint8 of the ``canvas``-th picture on the page."""
         width, height, text = self.page.locator(".vw-pictures canvas").nth(canvas).evaluate(PIXELS)
         return np.frombuffer(base64.b64decode(text), np.uint8).reshape(height, width, 4)
+
+
+def continuing(page: Page) -> Locator:
+    """The bars of the trainings that a page goes on with."""
+    return page.get_by_role("group", name="Training in this page")
+
+
+def step_of(bar: Locator) -> int:
+    """The step that such a training has come to, as its bar says."""
+    return int(bar.locator(".vw-where").inner_text().split(" ·")[0].removeprefix("step ").replace(",", ""))
 
 
 @contextmanager

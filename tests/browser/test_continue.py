@@ -20,7 +20,7 @@ from vultorch_widget.export.page import page
 from vultorch_widget.training.coordinates import coordinates
 from vultorch_widget.training.emblem import emblem
 
-from .reader import Reader, reading
+from .reader import Reader, continuing, reading, step_of
 
 pytestmark = pytest.mark.browser
 
@@ -110,17 +110,9 @@ def written(folder: Path, *models: tuple[str, str]) -> Path:
     return path
 
 
-def bars(reader: Reader) -> Locator:
-    return reader.page.get_by_role("group", name="Training in this page")
-
-
 def go_on(reader: Reader) -> None:
     """Starts the first view on the page that has not started yet."""
     reader.page.get_by_role("button", name="Continue", exact=True).first.click()
-
-
-def step(bar: Locator) -> int:
-    return int(bar.locator(".vw-where").inner_text().split(" ·")[0].removeprefix("step ").replace(",", ""))
 
 
 def begins_again(reader: Reader, bar: Locator) -> None:
@@ -130,7 +122,7 @@ def begins_again(reader: Reader, bar: Locator) -> None:
     rate.focus()
     rate.press("Home")
     bar.get_by_role("button", name="Reset").click()
-    reader.wait_until(lambda: step(bar) > 130)
+    reader.wait_until(lambda: step_of(bar) > 130)
 
 
 def test_a_reader_trains_on_and_goes_back_to_the_replay(browser: Browser, tmp_path: Path) -> None:
@@ -138,14 +130,14 @@ def test_a_reader_trains_on_and_goes_back_to_the_replay(browser: Browser, tmp_pa
         reader.wait_for_step(120)
         recorded = reader.pixels(1)
         go_on(reader)
-        bar = bars(reader)
+        bar = continuing(reader.page)
         expect(bar.get_by_text("Trained in this page by WebAssembly")).to_be_visible()
-        reader.wait_until(lambda: step(bar) > 126 and bool((reader.pixels(1) != recorded).any()))
+        reader.wait_until(lambda: step_of(bar) > 126 and bool((reader.pixels(1) != recorded).any()))
         expect(reader.page.locator(".vw-readout")).to_contain_text("in this page/loss")
         bar.get_by_role("button", name="Pause").click()
         bar.get_by_role("button", name="Back to the replay").click()
         reader.wait_until(lambda: bool((reader.pixels(1) == recorded).all()))
-        expect(bars(reader)).to_have_count(0)
+        expect(continuing(reader.page)).to_have_count(0)
         expect(reader.page.locator(".vw-readout")).not_to_contain_text("in this page")
         assert reader.step == 120
         assert reader.problems == []
@@ -154,16 +146,16 @@ def test_a_reader_trains_on_and_goes_back_to_the_replay(browser: Browser, tmp_pa
 def test_two_views_of_a_page_train_apart_and_one_that_fails_begins_again(browser: Browser, tmp_path: Path) -> None:
     with reading(browser, written(tmp_path, trained(), diverging())) as reader:
         reader.wait_for_step(120)
-        first, second = bars(reader).first, bars(reader).nth(1)
+        first, second = continuing(reader.page).first, continuing(reader.page).nth(1)
         go_on(reader)
         expect(first).to_be_visible()
         go_on(reader)
         begins_again(reader, second)
-        at = step(first)
-        reader.wait_until(lambda: step(first) > at)
+        at = step_of(first)
+        reader.wait_until(lambda: step_of(first) > at)
         second.get_by_role("button", name="Back to the replay").click()
-        at = step(first)
-        reader.wait_until(lambda: step(first) > at)
+        at = step_of(first)
+        reader.wait_until(lambda: step_of(first) > at)
         assert reader.problems == []
 
 
@@ -184,7 +176,7 @@ def test_residual_blocks_fourier_features_and_classes_train_on_as_torch_has_them
         reader.wait_for_step(2)
         for view, (picture, loss) in enumerate(zip(pictures, losses, strict=True)):
             go_on(reader)
-            bar = bars(reader).nth(view)
+            bar = continuing(reader.page).nth(view)
             expect(bar.locator(".vw-where")).to_contain_text(f"loss {float(loss):.4g}")
             wanted = picture.reshape(12, 20, 3)
             reader.wait_until(lambda view=view, wanted=wanted: paints(reader, view, wanted))  # type: ignore[misc]
@@ -196,8 +188,8 @@ def test_damaged_weights_are_said_and_the_replay_plays(browser: Browser, tmp_pat
     with reading(browser, written(tmp_path, damaged())) as reader:
         reader.wait_for_step(120)
         reader.page.get_by_role("button", name="Continue", exact=True).click()
-        expect(bars(reader).get_by_text("cannot go on here: its weights are damaged")).to_be_visible()
-        bars(reader).get_by_role("button", name="Back to the replay").click()
+        expect(continuing(reader.page).get_by_text("cannot go on here: its weights are damaged")).to_be_visible()
+        continuing(reader.page).get_by_role("button", name="Back to the replay").click()
         reader.page.get_by_role("button", name="Play").click()
         reader.wait_until(lambda: reader.step < 120)
         assert reader.problems == []

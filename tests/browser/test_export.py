@@ -11,7 +11,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import numpy as np
 import pytest
 from PIL import Image
@@ -19,15 +18,14 @@ from playwright.sync_api import Browser, expect
 
 from tests.export import notebooks
 from tests.export.notebooks import (
-    STATE,
     branched,
     code,
     kept,
+    live_training,
     notebook,
     replay,
     seed_run,
     shown,
-    state,
     text_of,
     tutorial,
 )
@@ -462,14 +460,10 @@ def test_it_is_interactive_in_under_a_second(browser: Browser, page_file: Path, 
 
 def test_the_live_training_is_small_and_quick_to_open(browser: Browser, tmp_path: Path) -> None:
     """3,000 steps in two panels of 256 x 256: at most 3 MiB with its weights, and interactive in a second."""
-    node = nbformat.read(ROOT / "notebooks" / "03_live_training.ipynb", as_version=4)
-    cell = next(cell for cell in node.cells if cell.cell_type == "code" and "view.run()" in cell.source)
-    cell.outputs = [shown("a")]
-    node.metadata["widgets"] = {STATE: state({"a": seed_run()})}
     document = json.loads(seed_run()[1])
     assert document["last"] == 3000
     assert len(document["frames"]) >= 120
     assert len(document["training"]["weights"]) == 4
-    page = exported(node, tmp_path)
+    page = exported(live_training(), tmp_path)
     assert page.stat().st_size <= 3 << 20
     assert opens_in_a_second(browser, page, 3000, tmp_path)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import json
-import re
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from .conftest import OpenNotebook
 from .lab import Lab, new_page
 from .notebook import ARTIFACTS, VIEWPORT, Notebook
 from .programs import FIT
+from .reader import continuing, step_of
 
 pytestmark = pytest.mark.browser
 
@@ -143,15 +143,9 @@ def test_a_notebook_opened_again_without_its_kernel_trains_on(open_notebook: Ope
     page.wait_for_selector(f".vw-replay[data-vw-step='{last}']")
     recorded = painted(page, PREDICTION)
     page.get_by_role("button", name="Continue", exact=True).click()
-    bar = page.get_by_role("group", name="Training in this page")
+    bar = continuing(page)
     expect(bar.get_by_text("Trained in this page by")).to_be_visible()
-    where = re.compile(r"step ([\d,]+)")
-
-    def step() -> int:
-        found = where.search(bar.locator(".vw-where").inner_text())
-        return int(found[1].replace(",", "")) if found else 0
-
-    wait_until(lambda: step() > last + 60 and not np.array_equal(painted(page, PREDICTION), recorded))
+    wait_until(lambda: step_of(bar) > last + 60 and not np.array_equal(painted(page, PREDICTION), recorded))
     bar.get_by_role("slider", name="learning rate").press("End")
     expect(bar.get_by_role("textbox", name="learning rate")).to_have_value("0.1")
     bar.get_by_role("button", name="Pause").click()

@@ -6,8 +6,10 @@ import base64
 import json
 import re
 from functools import cache
+from pathlib import Path
 from typing import Any
 
+import nbformat
 import numpy as np
 import torch
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, writes
@@ -22,6 +24,7 @@ from vultorch_widget.training.image_fit import ImageFit
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
+LIVE_TRAINING = Path(__file__).parents[2] / "notebooks" / "03_live_training.ipynb"
 
 
 @cache
@@ -106,6 +109,15 @@ def seed_run() -> tuple[str, str]:
     view._parts.offscreen.replay.budget = Budget(0.5, 100.0)
     view.run(max_frames=500)
     return kept_of(view)
+
+
+def live_training() -> Any:
+    """The notebook of the live training, saved with the view of `seed_run`."""
+    node = nbformat.read(LIVE_TRAINING, as_version=4)
+    cell = next(cell for cell in node.cells if cell.cell_type == "code" and "view.run()" in cell.source)
+    cell.outputs = [shown("a")]
+    node.metadata["widgets"] = {STATE: state({"a": seed_run()})}
+    return node
 
 
 @cache

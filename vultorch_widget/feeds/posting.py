@@ -393,13 +393,9 @@ class Posting:
                 made = self._renew(place, name, picture) or made
                 continue
             made = True
-            try:
+            with _noting_errors(picture):
                 self._post_picture(place, name, picture, picture.waiting, picture.room or LAST)
                 picture.error = ""
-            except MailboxError:
-                raise
-            except Exception as error:
-                picture.error = f"{type(error).__name__}: {error}"[:1000]
             tensor = picture.waiting.tensor
             more = picture.room is not None and tensor.device.type == "cpu"  # a GPU's allocator keeps memory itself
             picture.spare = tensor if more else None
@@ -415,14 +411,10 @@ class Posting:
         larger = room[0] > picture.made_for[0] or room[1] > picture.made_for[1]
         if not larger or time.monotonic() - shown < SELDOM:
             return False
-        try:
+        with _noting_errors(picture):
             tensor = as_tensor(given).detach()
             with self._beside([Copied(tensor, happened(tensor.device), step)]):
                 self._paint(place, name, picture, tensor, room, step)
-        except MailboxError:
-            raise
-        except Exception as error:
-            picture.error = f"{type(error).__name__}: {error}"[:1000]
         return True
 
     def _post_picture(self, place: int, name: str, picture: _Picture, copied: Copied, room: tuple[int, int]) -> None:
@@ -571,15 +563,11 @@ class Posting:
                 continue
             given, step, _ = picture.newest
             picture.newest = picture.waiting = None
-            try:
+            with _noting_errors(picture):
                 tensor = as_tensor(given).detach()
                 if tensor.is_cuda:
                     torch.cuda.synchronize(tensor.device)
                 self._paint(place, name, picture, tensor, picture.room or LAST, step)
-            except MailboxError:
-                raise
-            except Exception as error:
-                picture.error = f"{type(error).__name__}: {error}"[:1000]
 
     def _keep(self) -> None:
         """Writes the contents of the mailbox to a file, for notebooks that come when it no longer exists."""
@@ -601,6 +589,17 @@ class Posting:
         """Whether no other process has announced itself as this rank."""
         announced = register.find(self._run, self._rank)
         return announced is not None and announced.process == self.process
+
+
+@contextmanager
+def _noting_errors(picture: _Picture) -> Iterator[None]:
+    """Keeps what is raised as the error of ``picture``, for notebooks. Only a mailbox that is gone is raised again."""
+    try:
+        yield
+    except MailboxError:
+        raise
+    except Exception as error:
+        picture.error = f"{type(error).__name__}: {error}"[:1000]
 
 
 def _is_ready(value: float | Copied) -> bool:
