@@ -13,8 +13,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from .lab import CHROMIUM_OPTIONS, new_page
-from .reader import reading
-from .test_continue import bars, begins_again, diverging, go_on, step, trained, written
+from .reader import continuing, reading, step_of
+from .test_continue import begins_again, diverging, go_on, trained, written
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
@@ -88,10 +88,10 @@ def test_a_page_trains_on_the_card_if_its_address_says_so_and_reset_begins_again
     with reading(graphical, written(tmp_path, trained(), diverging()), query="engine=webgpu") as reader:
         reader.wait_for_step(120)
         recorded = reader.pixels(1)
-        first, second = bars(reader).first, bars(reader).nth(1)
+        first, second = continuing(reader.page).first, continuing(reader.page).nth(1)
         go_on(reader)
         expect(first.get_by_text("Trained in this page by WebGPU (google swiftshader)")).to_be_visible()
-        reader.wait_until(lambda: step(first) > 126 and bool((reader.pixels(1) != recorded).any()))
+        reader.wait_until(lambda: step_of(first) > 126 and bool((reader.pixels(1) != recorded).any()))
         go_on(reader)
         begins_again(reader, second)
         assert reader.problems == []
@@ -101,10 +101,10 @@ def test_a_processor_that_plays_a_card_is_left_alone(graphical: Browser, tmp_pat
     with reading(graphical, written(tmp_path, trained())) as reader:
         reader.wait_for_step(120)
         go_on(reader)
-        bar = bars(reader)
+        bar = continuing(reader.page)
         expect(bar.get_by_text("by WebAssembly")).to_be_visible()
         expect(bar.get_by_text("WebGPU needs a graphics card")).to_be_visible()
-        reader.wait_until(lambda: step(bar) > 126)
+        reader.wait_until(lambda: step_of(bar) > 126)
         assert reader.problems == []
 
 
@@ -112,16 +112,16 @@ def test_a_lost_card_does_not_end_a_training(graphical: Browser, tmp_path: Path)
     with reading(graphical, written(tmp_path, trained()), query="engine=webgpu") as reader:
         reader.wait_for_step(120)
         go_on(reader)
-        bar = bars(reader)
+        bar = continuing(reader.page)
         expect(bar.get_by_text("by WebGPU")).to_be_visible()
-        reader.wait_until(lambda: step(bar) > 126)
-        at = step(bar)
+        reader.wait_until(lambda: step_of(bar) > 126)
+        at = step_of(bar)
         crash(graphical)
         expect(bar.get_by_text("The graphics card gave up, so this goes on without it")).to_be_visible()
-        reader.wait_until(lambda: step(bar) > at + 12)
+        reader.wait_until(lambda: step_of(bar) > at + 12)
         bar.get_by_role("button", name="Reset").click()
         expect(bar.get_by_text("by WebAssembly")).to_be_visible()
-        reader.wait_until(lambda: step(bar) > 126)
+        reader.wait_until(lambda: step_of(bar) > 126)
 
 
 def crash(browser: Browser) -> None:

@@ -122,7 +122,8 @@ def test_a_rank_that_is_stopped_or_killed_is_gone_and_the_other_goes_on_and_its_
         for rank in (ranks[0], ranks[-1]):
             rank.kill()
             rank.wait()
-        register.left("run7", 1).unlink()
+        wait_until(lambda: turn(view) and all("gone since" in caption(view, rank) for rank in (0, 1)))
+        files[1].unlink()  # nobody has removed them: another notebook may need them
         late = vultorch.View("late", headless=True)
         late.attach("run7")
         wait_until(lambda: turn(late) and any("Rank 1" in notice for notice in late._parts.tree.notices))

@@ -170,11 +170,12 @@ class Reader:
                         self._take_last(announced)
                 except MailboxError as error:
                     _log.debug("%s: %s", self.place.name, error)
-                    left = f"{self.place.name} has ended, and what it has left is lost: {error}."
-                    said = self.place.missed(announced) if announced.port else left
-                    if self.head is None and said:
-                        self._tell(said)
-                        self._wake()
+                    if self.head is None:
+                        left = f"{self.place.name} has ended, and what it has left is lost: {error}."
+                        said = self.place.missed(announced) if announced.port else left
+                        if said:
+                            self._tell(said)
+                            self._wake()
                 except Exception as error:
                     if self._errors.first(error):
                         _log.exception("%s cannot be read.", self.place.name)
