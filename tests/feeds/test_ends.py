@@ -50,6 +50,17 @@ def sees(view: vultorch.View, *found: int, name: str = "loss") -> None:
     wait_until(lambda: turn(view) and steps(view, name) == list(found))
 
 
+def notices(view: vultorch.View, *found: str) -> None:
+    """Waits until the view has these notices and no others: where a rank was not heard for a moment, it has told so."""
+
+    def told() -> bool:
+        turn(view)
+        there = view._parts.tree.notices
+        return len(there) == len(found) and all(part in notice for part, notice in zip(found, there, strict=True))
+
+    wait_until(told, lambda: str(view._parts.tree.notices))
+
+
 def earlier(view: vultorch.View) -> dict[str, list[str]]:
     return {ghost.name: sorted(ghost.series) for ghost in view.ghosts}
 
@@ -71,7 +82,7 @@ def test_a_run_that_begins_anew_is_seen_from_its_first_step_and_the_one_before_s
     train(range(2))
     sees(view, 0, 1)
     assert earlier(view) == {"run 1": ["loss"], "run 2": ["loss"]}
-    assert view._parts.tree.notices == []
+    notices(view)
 
 
 def test_one_that_goes_on_from_a_checkpoint_repeats_only_the_steps_after_it(view: vultorch.View, train: Train) -> None:
@@ -113,8 +124,7 @@ def test_steps_that_go_back_in_one_feed_are_told_and_left_out(view: vultorch.Vie
     for step in (3, 4, 5, 10):
         feed.log(loss=1.0, step=step)
     sees(view, *range(11))
-    (notice,) = view._parts.tree.notices
-    assert "'loss' at step 3, after step 9" in notice
+    notices(view, "'loss' at step 3, after step 9")
 
 
 def test_a_value_that_the_chart_refuses_is_told_once_and_costs_no_other(view: vultorch.View, train: Train) -> None:
@@ -124,8 +134,7 @@ def test_a_value_that_the_chart_refuses_is_told_once_and_costs_no_other(view: vu
     view.attach("run7")
     sees(view, 3, name="accuracy")
     assert steps(view) == [20]
-    (notice,) = view._parts.tree.notices
-    assert "'loss' at step 0. The chart leaves such values out: step of 'loss' must not go back from its last" in notice
+    notices(view, "'loss' at step 0. The chart leaves such values out: step of 'loss' must not go back from its last")
 
 
 def test_two_runs_in_one_view_have_scalars_of_their_own(view: vultorch.View, train: Train) -> None:
@@ -135,24 +144,20 @@ def test_two_runs_in_one_view_have_scalars_of_their_own(view: vultorch.View, tra
     view.attach("run8")
     sees(view, *range(5))
     sees(view, *range(3), name="loss · run8")
-    assert view._parts.tree.notices == []
+    notices(view)
 
 
 def test_of_a_rank_without_pictures_a_notice_tells_that_it_has_ended(view: vultorch.View, train: Train) -> None:
-    def notices() -> list[str]:
-        turn(view)
-        return view._parts.tree.notices
-
     feed = vultorch.feed("run7")
     feed.log(loss=0.5, step=7)
     view.attach("run7")
     sees(view, 7)
-    assert notices() == []
+    notices(view)
     feed.close()
-    wait_until(lambda: [notice for notice in notices() if notice.startswith("Rank 0 of run 'run7' has ended at ")])
-    assert notices()[0].endswith(", at step 7.")
+    notices(view, "Rank 0 of run 'run7' has ended at ")
+    assert view._parts.tree.notices[0].endswith(", at step 7.")
     feed = vultorch.feed("run7")
-    wait_until(lambda: notices() == [])
+    notices(view)
     feed.close()
 
 
@@ -175,6 +180,7 @@ def test_a_feed_that_is_closed_says_so_once_and_takes_no_more_memory(train: Trai
 
 def test_of_a_feed_whose_file_is_damaged_a_notice_says_that_it_has_ended(view: vultorch.View, train: Train) -> None:
     train(range(3)).close()
+    wait_until(lambda: (said := register.find("run7", 0)) is not None and said.port == 0)  # all is written
     path = register.left("run7", 0)
     path.write_bytes(path.read_bytes()[:100])
     view.attach("run7")

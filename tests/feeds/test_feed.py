@@ -53,10 +53,14 @@ def test_garbage_and_a_wrong_token_are_refused_and_what_is_right_is_shown_again(
     announced = register.find("run7", 0)
     assert announced is not None
     intruder = StoreMailbox(announced.host, announced.port)
-    for garbage in (b"", b"x" * 100, b"\xff" * 40):
-        intruder.put({"head": garbage, "watch/1": garbage})
-        intruder.count("said", 1)
-    wait_until(lambda: turn(view) and "was refused" in notices(view))
+
+    def refused() -> bool:  # the feed soon puts a head of its own there, perhaps before anybody has looked
+        for garbage in (b"", b"x" * 100, b"\xff" * 40):
+            intruder.put({"head": garbage, "watch/1": garbage})
+            intruder.count("said", 1)
+        return turn(view) and "was refused" in notices(view)
+
+    wait_until(refused)
     wait_until(lambda: (feed.show(prediction=torch.zeros(4, 4)), turn(view), shown(view) == 0)[-1])
     path = register.folder() / "run7.0.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "token": "another"}))
@@ -178,8 +182,7 @@ def test_the_pictures_of_all_ranks_are_a_grid_in_one_canvas(
         assert canvas.tensor is not None
         return canvas.tensor
 
-    shown = goes_on(lambda batch: int(batch[3, 0, 0, 0]) == 191, 4)
-    assert [int(picture[0, 0, 0]) for picture in shown] == [0, 64, 128, 191]
+    goes_on(lambda batch: [int(picture[0, 0, 0]) for picture in batch] == [0, 64, 128, 191], 4)
     assert canvas.grid is not None
     assert (canvas.grid.columns, canvas.grid.rows) == (2, 2)
     captions = ["rank 0 · step 0 · 3 behind", "rank 1 · step 1 · 2 behind", "rank 2 · step 2", "rank 3 · step 3"]
@@ -259,16 +262,21 @@ def test_copies_take_the_memory_of_the_last_one_where_it_fits(
     view: vultorch.View, open_feed: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     feed = open_feed()
-    places, take = list[int](), feed._posting.take
+    reused, spares = list[bool](), list[torch.Tensor | None]()
+    spare, take = feed._posting.spare, feed._posting.take
+
+    def spared(name: str) -> torch.Tensor | None:
+        spares.append(spare(name))
+        return spares[-1]
 
     def taken(name: str, copied: Any, *times: float) -> None:
-        places.append(copied.tensor.data_ptr())
+        reused.append(copied.tensor is spares[-1])
         take(name, copied, *times)
 
+    monkeypatch.setattr(feed._posting, "spare", spared)
     monkeypatch.setattr(feed._posting, "take", taken)
-    view.attach("run7")
-    wait_until(lambda: (feed.show(prediction=torch.full((4, 4), 0.2)), turn(view), len(places) > 4)[-1])
-    assert len(set(places[-3:])) == 1  # once it is watched
+    view.attach("run7")  # the first copies are made before it is watched
+    wait_until(lambda: (feed.show(prediction=torch.full((4, 4), 0.2)), turn(view), reused[-3:] == [True] * 3)[-1])
     with torch.inference_mode():
         wait_until(lambda: (feed.show(prediction=torch.ones(8, 4)), turn(view), shown(view) == 1)[-1])
     for picture, mean in ((torch.zeros(8, 4), 0), (torch.ones(8, 4, dtype=torch.float64).T, 1)):
@@ -322,7 +330,7 @@ def test_a_control_of_the_user_s_own_in_the_panel_costs_no_other(view: vultorch.
         feed.slider("rate", 0.0, 1.0, default=0.25)
         feed.slider_int("count", 0, 9, default=3)
         turn(view)
-        return view.panel("run7").get("count") == 3
+        return view.panel("run7").get("count") == 3 and len(view._parts.tree.notices) == 1
 
     wait_until(goes_on)
     assert view.panel("run7").get("rate") is True

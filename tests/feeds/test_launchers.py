@@ -57,10 +57,11 @@ def watch(view: vultorch.View, folder: Path, check: Callable[[], None], wait: Ca
 
 @pytest.fixture
 def engines(tmp_path: Path) -> Iterator[ipyparallel.Client]:
-    one_process = ["--usethreads"]  # for the hub and all schedulers
+    # One process for the hub and all schedulers, which takes no engine for dead that is only slow.
+    controller = ["--usethreads", f"--HeartMonitor.max_heartmonitor_misses={int(PATIENCE)}"]
     (tmp_path / "ipengine_config.py").write_text(f"get_config().IPEngine.timeout = {PATIENCE}")
     with ipyparallel.Cluster(
-        n=2, profile_dir=str(tmp_path), controller_args=one_process, log_level=30, engine_timeout=int(PATIENCE)
+        n=2, profile_dir=str(tmp_path), controller_args=controller, log_level=30, engine_timeout=int(PATIENCE)
     ) as engines:
         yield engines
 
