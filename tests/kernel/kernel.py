@@ -19,7 +19,8 @@ class Kernel:
     """Runs cells, and keeps their output by the cell that it belongs to."""
 
     def __init__(self) -> None:
-        self._manager = KernelManager(kernel_name="python3")
+        # A kernel that is asked to end has this long; by default it is killed after five seconds.
+        self._manager = KernelManager(kernel_name="python3", shutdown_wait_time=2 * PATIENCE)
         self._manager.start_kernel(env={**os.environ, "PYTHONPATH": str(ROOT)})
         self._client = self._manager.client()
         self._client.start_channels()
@@ -37,13 +38,10 @@ class Kernel:
         return message["header"]["msg_id"]
 
     def finish(self, cell: str, timeout: float = PATIENCE) -> str:
-        """Waits for a cell and returns its output, errors included."""
-        while True:
-            message = self._client.get_iopub_msg(timeout=timeout)
-            self._keep(message)
-            mine = message["parent_header"].get("msg_id") == cell
-            if mine and message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
-                return self.text[cell]
+        """Waits for a cell and returns its output, errors included. `wait_for_text` may have seen its end already."""
+        while "idle" not in self.states[cell]:
+            self._keep(self._client.get_iopub_msg(timeout=timeout))
+        return self.text[cell]
 
     def run(self, code: str, timeout: float = PATIENCE) -> str:
         """Runs a cell to its end."""

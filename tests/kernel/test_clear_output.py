@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from nbclient import NotebookClient
-from nbformat.v4 import new_code_cell, new_notebook
 
-from tests.patience import PATIENCE
+from tests.executed import executed
 
 from .kernel import ROOT
 
@@ -45,8 +43,7 @@ def cell(name: str, *, body: str = "pass", end: str = "") -> str:
 @pytest.fixture(scope="module")
 def outputs() -> dict[str, list[Any]]:
     """The outputs of all cells, executed one after another by one kernel."""
-    notebook = new_notebook(cells=[new_code_cell(source) for source in [IMPORTS, *CELLS.values()]])
-    NotebookClient(notebook, timeout=PATIENCE, kernel_name="python3").execute(cwd=str(ROOT))
+    notebook = executed(IMPORTS, *CELLS.values(), folder=ROOT)
     return {name: done.outputs for name, done in zip(CELLS, notebook.cells[1:], strict=True)}
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from nbclient import NotebookClient
-from nbformat.v4 import new_code_cell, new_notebook
 
-from tests.patience import PATIENCE
+from tests.executed import executed
 
 from .kernel import ROOT
 
@@ -30,8 +28,7 @@ WAIT = "until = view.frame_count + 2; await view.wait(frames=until); view.stop()
 
 
 def test_what_callbacks_put_out_while_another_cell_waits_stands_under_that_cell() -> None:
-    notebook = new_notebook(cells=[new_code_cell(source) for source in (MAKE, "view.run()", WAIT)])
-    NotebookClient(notebook, timeout=PATIENCE, kernel_name="python3").execute(cwd=str(ROOT))
+    notebook = executed(MAKE, "view.run()", WAIT, folder=ROOT)
     made, _, waits = (cell.outputs for cell in notebook.cells)
     said = [output["text"] if output.output_type == "stream" else output.data["text/html"] for output in waits]
     until = int(re.findall(r"until (\d+)", "".join(said))[0])
@@ -64,8 +61,7 @@ print(looped.iteration)
 
 def test_an_alarm_does_not_wait_for_somebody_who_could_resume() -> None:
     waits = "value = math.nan; await view.wait(iterations=view.iteration + 20); view.stop(); print(view.state)"
-    notebook = new_notebook(cells=[new_code_cell(source) for source in (ALARM, waits, ALARM_LOOP)])
-    NotebookClient(notebook, timeout=PATIENCE, kernel_name="python3").execute(cwd=str(ROOT))
+    notebook = executed(ALARM, waits, ALARM_LOOP, folder=ROOT)
     said = "".join(
         output["text"] for cell in notebook.cells for output in cell.outputs if output.output_type == "stream"
     )

@@ -131,6 +131,7 @@ def test_ranks_that_a_launcher_forks_from_the_kernel_are_watched_steered_and_sto
         kernel.run("training = threading.Thread(target=launch); training.start()")
         for rank in (0, 1):
             kernel.eventually(f"len(view.history().get('loss · rank {rank}', ())) > 20")
+            kernel.eventually(f"view.panel('run7 · rank {rank}').canvas('prediction').tensor is not None")
         shown = [kernel.value(SHOWN.format(rank=rank)) for rank in (0, 1)]
         assert shown == [pytest.approx(0.2, abs=0.01), pytest.approx(0.7, abs=0.01)]
         kernel.run("view.panel('run7').set('rate', 0.75)")

@@ -60,7 +60,7 @@ view.run()
 view.pause()
 ranks = [forking.Process(target=train, args=(rank,)) for rank in range(2)]
 [rank.start() for rank in ranks]
-[rank.join(120) for rank in ranks]
+[rank.join() for rank in ranks]
 """
     )
     assert kernel.value("[rank.exitcode for rank in ranks]") == [0, 0]

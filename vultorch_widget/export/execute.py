@@ -15,6 +15,9 @@ from nbformat.v4 import new_code_cell
 
 from .terminal import plain
 
+LONGEST = 600
+"""Seconds that a kernel may take to start, and that outputs may arrive after the end of their cell. nbclient allows 60
+and 4, and then gives up, or goes on without the outputs and says nothing. It notices at once that a kernel has died."""
 SIGNALS = signal.SIGINT, signal.SIGTERM
 
 SAVE_ALL = """
@@ -64,6 +67,8 @@ def execute(notebook: Any, folder: Path, progress: Progress) -> None:
     client = _Client(
         notebook,
         timeout=None,
+        startup_timeout=LONGEST,
+        iopub_timeout=LONGEST,
         resources={"metadata": {"path": str(folder)}},
         on_cell_start=starts,
         on_cell_executed=ended,
