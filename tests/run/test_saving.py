@@ -9,16 +9,14 @@ import json
 import time
 import weakref
 
-import nbformat
 import numpy as np
 import pytest
 import torch
-from nbclient import NotebookClient
 from PIL import Image
 
 import vultorch_widget as vultorch
+from tests.executed import executed
 from tests.page import Page
-from tests.patience import PATIENCE
 from tests.replay.runs import fit, replay_of
 from vultorch_widget.basics.budget import Budget
 from vultorch_widget.pictures.sheet import GAP
@@ -32,6 +30,7 @@ STATE = "application/vnd.jupyter.widget-state+json"
 def stepping_view() -> tuple[vultorch.View, list[Kept]]:
     """A view whose frames paint their own number, and what it saves."""
     view = vultorch.View("steps", headless=True)
+    view._parts.offscreen.replay.budget = Budget(0.9, 100.0)  # a busy machine does not afford all
     picture = torch.zeros(32, 40, 3)
     view.panel("P").canvas("c").bind(picture)
 
@@ -106,35 +105,41 @@ def test_nothing_is_saved_in_passing_while_pages_are_there_that_do_not_show_it(
     monkeypatch.setattr("vultorch_widget.run.saving.INTERVAL", 0.0)
     monkeypatch.setattr("vultorch_widget.run.saving.SHARE", 1e6)
     view, kept = stepping_view()
+    page = Page(view)
 
-    def saved(frames: int) -> int:
+    def saved(frames: int, *, shown: bool = False) -> int:
         before = len(kept)
+        if shown:
+            view.panel("P").on_frame(page.report)  # one that says nothing for long counts as not showing the view
         view.run(max_frames=frames)
+        view.panel("P").on_frame(lambda: None)
         return len(kept) - before
 
     assert saved(20) > 5  # there was no page: the notebook is being executed
-    page = Page(view).open()
-    assert saved(20) > 5
+    page.open()
+    assert saved(20, shown=True) > 5
     if way == "hidden":
         page.report(visible=False)
     else:
         page.say("gone")
     assert saved(20) == 1  # at the end of the run
     page.open()
-    assert saved(20) > 5
+    assert saved(20, shown=True) > 5
     view.close()
 
 
 def test_in_the_course_of_a_run_it_is_saved_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vultorch_widget.run.saving.INTERVAL", 0.2)
-    monkeypatch.setattr("vultorch_widget.run.saving.SHARE", 0.1)
+    interval = 0.2
+    monkeypatch.setattr("vultorch_widget.run.saving.INTERVAL", interval)
+    monkeypatch.setattr("vultorch_widget.run.saving.SHARE", 1e6)  # on a busy machine, one save may take seconds
     view, kept = stepping_view()
     view.panel("P").on_frame(lambda: time.sleep(0.005))
     view._parts.saving.soon()
     view.run(max_frames=200)
+    most = 2 + view._parts.offscreen.replay.seconds / interval
     view.close()
     states = [json.loads(one.replay)["state"] for one in kept]
-    assert 2 <= states.count("running") <= 40  # of 200 frames
+    assert 2 <= states.count("running") <= most  # of 200 frames
     assert states[-2:] == ["stopped", "closed"]
 
 
@@ -260,8 +265,7 @@ ENDINGS = {
 
 @pytest.mark.parametrize("cells", ENDINGS.values(), ids=ENDINGS)
 def test_a_notebook_that_is_executed_has_the_end_of_the_run(cells: list[str]) -> None:
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in (RUN, *cells)])
-    NotebookClient(notebook, timeout=PATIENCE, kernel_name="python3").execute()
+    notebook = executed(RUN, *cells)
     (state,) = (
         model["state"] for model in notebook.metadata["widgets"][STATE]["state"].values() if "_replay" in model["state"]
     )
@@ -353,8 +357,7 @@ def frame():
     view.log(loss=1 / (1 + view.frame_count))
 view.run()
 """
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in (setup, ending)])
-    NotebookClient(notebook, timeout=PATIENCE, kernel_name="python3").execute()
+    notebook = executed(setup, ending)
     (output,) = [out for out in notebook.cells[0].outputs if VIEW in out.get("data", {})]
     state = notebook.metadata.widgets[STATE]["state"][output.data[VIEW]["model_id"]]["state"]
     replay = json.loads(state["_replay"])
@@ -366,19 +369,15 @@ view.run()
 
 
 def test_what_a_cell_draws_after_pausing_is_kept() -> None:
-    notebook = nbformat.v4.new_notebook()
-    notebook.cells = [
-        nbformat.v4.new_code_cell(
-            "import torch, vultorch_widget as vultorch\n"
-            "view = vultorch.View('drawn')\n"
-            "picture = torch.zeros(16, 16, 3)\n"
-            "view.panel('P').canvas('c').bind(picture)\n"
-            "view.on_frame(lambda: None)\n"
-            "view.run()"
-        ),
-        nbformat.v4.new_code_cell("await view.wait(frames=3, timeout=30)\nview.pause()\npicture[..., 0] = 1"),
-    ]
-    NotebookClient(notebook, timeout=PATIENCE, kernel_name="python3").execute()
+    notebook = executed(
+        "import torch, vultorch_widget as vultorch\n"
+        "view = vultorch.View('drawn')\n"
+        "picture = torch.zeros(16, 16, 3)\n"
+        "view.panel('P').canvas('c').bind(picture)\n"
+        "view.on_frame(lambda: None)\n"
+        "view.run()",
+        "await view.wait(frames=3)\nview.pause()\npicture[..., 0] = 1",
+    )
     (output,) = [o for o in notebook.cells[0].outputs if VIEW in o.get("data", {})]
     state = notebook.metadata["widgets"][STATE]["state"][output["data"][VIEW]["model_id"]]["state"]
     replay = json.loads(state["_replay"])
