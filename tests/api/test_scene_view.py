@@ -59,7 +59,8 @@ def test_elsewhere_it_has_a_panel_of_its_own() -> None:
     other.close()
 
 
-def test_it_is_drawn_again_when_anything_changes_and_not_otherwise() -> None:
+def test_it_is_drawn_again_when_anything_changes_and_not_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vultorch_widget.api.scene_view.RECHECK", math.inf)  # nor after a while
     view = vultorch.View("scene", headless=True)
     scene = vultorch.SceneView("s", 80, 60)
     texture = torch.zeros(4, 4, 3)

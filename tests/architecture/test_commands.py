@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -28,7 +30,12 @@ def bare_path(tmp_path: Path) -> Path:
 def test_without_apt_what_is_missing_is_said(bare_path: Path) -> None:
     environment = {**os.environ, "PATH": str(bare_path), "PYTHON": "no-such-python"}
     result = subprocess.run(
-        [ROOT / ".ci" / "system-packages"], env=environment, capture_output=True, text=True, timeout=60, check=False
+        [ROOT / ".ci" / "system-packages"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
     )
     assert result.returncode == 0  # everything else is still done
     assert "python3-venv: without it, nothing can be set up" in result.stderr
@@ -38,7 +45,7 @@ def test_without_apt_what_is_missing_is_said(bare_path: Path) -> None:
 
 
 def test_every_target_is_explained() -> None:
-    result = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    result = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=True)
     explained = {line.split()[0] for line in result.stdout.splitlines() if line.startswith("  ")}
     targets = {
         "setup",
@@ -77,7 +84,7 @@ def test_a_suite_that_fails_keeps_no_other_from_being_run(
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     lines = result.stdout.splitlines()
@@ -98,7 +105,7 @@ def test_an_old_python_is_refused(tmp_path: Path) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert result.returncode != 0

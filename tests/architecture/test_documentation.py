@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
+
 ROOT = Path(__file__).parents[2]
 DECISIONS = sorted((ROOT / ".docs" / "decisions").glob("*.md"))
 PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
@@ -29,7 +31,7 @@ def test_the_lines_that_matter() -> None:
         [sys.executable, "-W", "error", "-c", first + shown + again + ending + shown],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
     assert result.stderr == ""
@@ -50,7 +52,7 @@ def test_a_hand_in_the_tensor() -> None:
         [sys.executable, "-W", "error", "-c", given + blocks("README.md")[2] + event + asked],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
     assert result.stderr == ""

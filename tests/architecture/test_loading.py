@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+from tests.patience import PATIENCE
+
 PROGRAM = """
 import sys
 import numpy, torch
@@ -17,7 +19,9 @@ print(*sorted(libraries() - before))
 
 
 def loaded(program: str) -> list[str]:
-    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=True)
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=PATIENCE, check=True
+    )
     return result.stdout.split()
 
 
@@ -29,6 +33,7 @@ def test_beyond_torch_and_numpy_only_the_package_is_loaded() -> None:
 def test_a_headless_loop_loads_no_notebook_libraries_and_nothing_to_watch_a_network() -> None:
     program = """
 import sys, torch, vultorch_widget
+
 view = vultorch_widget.View(headless=True)
 view.panel("A").canvas("a").bind(torch.rand(8, 8))
 while view.step():

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
+
 ROOT = Path(__file__).parents[2]
 SHADERS = ROOT / "vultorch_widget" / "render" / "shaders"
 TOP_LEVEL = {
@@ -79,8 +81,10 @@ def test_spirv_is_what_the_compiler_makes(source: Path, tmp_path: Path) -> None:
     if shutil.which("glslc") is None:
         pytest.skip("glslc is not installed: apt-get install glslc")
     made = tmp_path / "made.spv"
-    subprocess.run(["glslc", "-O", "--target-env=vulkan1.2", source, "-o", made], check=True, timeout=60)
-    version = subprocess.run(["glslc", "--version"], capture_output=True, text=True, check=True, timeout=60).stdout
+    subprocess.run(["glslc", "-O", "--target-env=vulkan1.2", source, "-o", made], check=True, timeout=PATIENCE)
+    version = subprocess.run(
+        ["glslc", "--version"], capture_output=True, text=True, check=True, timeout=PATIENCE
+    ).stdout
     compiler, _ = recorded(source.with_suffix(".sha256"))
     binary = source.with_suffix(".spv").read_bytes()
     assert made.read_bytes()[:4] == binary[:4] == (0x07230203).to_bytes(4, "little")

@@ -151,8 +151,10 @@ def test_a_loss_that_is_nan_pauses_the_training_once_for_each_series(
 
     over = threading.Event()
     threading.Thread(target=resume).start()
-    trained = TRAINERS[framework](net, view.watch(poison), tmp_path)
-    over.set()
+    try:
+        trained = TRAINERS[framework](net, view.watch(poison), tmp_path)
+    finally:
+        over.set()
     marks = page.timelines[-1]["marks"]
     assert len(trained.rates) == EPOCHS * STEPS
     # If one of the losses is NaN, Hugging Face logs the mean of the earlier ones, so its evaluation shows the NaN.

@@ -17,7 +17,7 @@ from tensorboardX import SummaryWriter
 from tensorboardX.proto.event_pb2 import Event
 
 import vultorch_widget as vultorch
-from tests.patience import wait_until
+from tests.patience import PATIENCE, wait_until
 from vultorch_widget.metrics import following
 
 Logged = list[tuple[int, dict[str, float]]]
@@ -26,6 +26,7 @@ Logged = list[tuple[int, dict[str, float]]]
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(following, "INTERVAL", 0.0)
+    monkeypatch.setattr(following, "PATIENCE", PATIENCE)
 
 
 @pytest.fixture
@@ -180,6 +181,8 @@ def test_mlflow_logs_into_the_run_that_was_active_and_there_must_be_one(view: vu
 
 SCRIPT = """
 import vultorch_widget as vultorch
+from vultorch_widget.metrics import following
+following.PATIENCE = 300.0
 view = vultorch.View("script", headless=True)
 view.add_logger(lambda step, values: print(step, values, flush=True))
 for step in range(1, 4):

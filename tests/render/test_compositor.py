@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, wait_until
 from vultorch_widget.render.compositor import CompositorError
 from vultorch_widget.render.plan import plan_tile
 
@@ -115,7 +115,7 @@ def test_two_views_on_two_threads(device):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(PATIENCE)
     assert not any(thread.is_alive() for thread in threads)
     assert wrong == []
 
@@ -184,8 +184,15 @@ def test_a_hung_device_is_abandoned(monkeypatch):
     compositor = VulkanCompositor(device)
     monkeypatch.setattr(sync, "PATIENCE", 1e-6)
     source = compositor.allocate(2000, 2000)
-    with pytest.raises(CompositorError, match="has not finished a frame within 1e-06 s"):
-        compositor.compose([whole(source, width=5, height=5, filter="area")])
+
+    def hangs() -> bool:  # on a busy machine, the device may be done before anybody waits for it
+        try:
+            compositor.compose([whole(source, width=5, height=5, filter="area")])
+        except CompositorError as error:
+            return "has not finished a frame within 1e-06 s" in str(error)
+        return False
+
+    wait_until(hangs)
     monkeypatch.undo()
     compositor.close()
     assert device.lost

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.patience import PATIENCE
 from vultorch_widget.basics import atomic_file
 from vultorch_widget.transfer.temporary_folder import LONGEST_NAME, Folder, safe_name
 
@@ -91,7 +92,7 @@ def test_a_folder_is_removed_when_python_exits() -> None:
         "from vultorch_widget.transfer.temporary_folder import Folder\n"
         "folder = Folder()\npath = folder.place('a.png')\npath.write_bytes(b'1')\nprint(path)"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=PATIENCE)
     path = Path(done.stdout.strip())
     assert path.name == "a.png"
     assert not path.parent.parent.exists()

@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 
 import vultorch_widget as vultorch
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, wait_until
 from vultorch_widget.video.film import MOST_WAITING, Film, Shot, fitted
 from vultorch_widget.video.writer import writer_for
 
@@ -22,6 +22,12 @@ from vultorch_widget.video.writer import writer_for
 def wait(view: vultorch.View) -> None:
     for film in view._parts.offscreen.films.by_subject.values():
         film.join()
+
+
+def keep_up(view: vultorch.View) -> None:
+    """Waits until the view's films have taken all frames: what they have no room for is dropped."""
+    for film in view._parts.offscreen.films.by_subject.values():
+        wait_until(lambda film=film: not film._waiting or film.state != "recording")
 
 
 def colours(path: Path) -> list[tuple[int, ...]]:
@@ -49,6 +55,7 @@ def test_a_canvas_is_recorded(tmp_path: Path) -> None:
     canvas.start_recording(target, fps=50)
     assert canvas.is_recording
     assert not canvas.is_saving
+    view.panel("A").on_frame(lambda: keep_up(view))
     begun = time.monotonic()
     view.run(max_frames=30)
     took = time.monotonic() - begun
@@ -71,7 +78,7 @@ def test_a_view_is_recorded_in_its_layout(tmp_path: Path) -> None:
     with_two.panel("left").canvas("a").bind(torch.ones(256, 256))
     with_two.panel("right").canvas("b").bind(tensor)
     with_two.panel("controls", side="right").text("no picture")
-    with_two.on_frame(lambda: tensor.fill_(with_two.frame_count / 20))
+    with_two.on_frame(lambda: (tensor.fill_(with_two.frame_count / 20), keep_up(with_two)))
     with_two.start_recording(tmp_path / "all.webp", quality=1)
     assert with_two.is_recording
     with_two.run(max_frames=20)

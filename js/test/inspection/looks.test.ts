@@ -7,6 +7,9 @@ import { Kept } from "../../src/wire/kept";
 import type { Measured } from "../../src/wire/protocol";
 import { canvas, FakeModel, FakeObserver } from "../hosts";
 
+/** Milliseconds for what comes after some promises, which is a second by default: too short for a busy machine. */
+const PATIENCE = 100_000;
+
 const measured = (news: Partial<Measured> = {}): Measured => ({
   kind: "measured",
   client: "me",
@@ -165,12 +168,15 @@ describe("the menu of a picture", () => {
     expect(files.download).toHaveBeenCalledWith("t", expect.any(Function));
     looks.offered({ ...answer, token: "", error: "too large" });
     expect(find(".vw-look-said").getAttribute("role")).toBe("status");
-    await vi.waitFor(() => expect(find(".vw-look-said").textContent).toBe("Not saved: too large"));
+    await vi.waitFor(() => expect(find(".vw-look-said").textContent).toBe("Not saved: too large"), PATIENCE);
   });
 
   it("says so if the browser does not let pages copy a picture", async () => {
     vi.stubGlobal("navigator", {});
     entry("Copy as PNG")?.act?.();
-    await vi.waitFor(() => expect(find(".vw-look-said").textContent).toContain("Not copied: this browser"));
+    await vi.waitFor(
+      () => expect(find(".vw-look-said").textContent).toContain("Not copied: this browser"),
+      PATIENCE,
+    );
   });
 });

@@ -38,6 +38,7 @@ describe("the user's choices", () => {
   });
 
   it("may arrive late after a reload, until the user chooses again", () => {
+    vi.useFakeTimers({ toFake: ["performance"] }); // late is some seconds, which a busy machine may take
     const model = new FakeModel();
     const kept = new Kept(model);
     const late = vi.fn();
@@ -55,6 +56,7 @@ describe("the user's choices", () => {
     expect(late).toHaveBeenCalledTimes(1);
     unfollow();
     expect(model.listening).toBe(0);
+    vi.useRealTimers();
   });
 
   it("do not overwrite what another rendering of the same view has kept", () => {
