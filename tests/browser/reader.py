@@ -64,6 +64,19 @@ class Reader:
         return np.frombuffer(base64.b64decode(text), np.uint8).reshape(height, width, 4)
 
 
+def texts_of(part: Locator) -> Callable[[], list[str]]:
+    """Records every text that ``part`` takes from now on, for texts that go by themselves while a test looks."""
+    recorded = part.evaluate_handle(
+        """part => {
+            const texts = [];
+            const note = () => texts.push(part.textContent);
+            new MutationObserver(note).observe(part, { characterData: true, childList: true, subtree: true });
+            return texts;
+        }"""
+    )
+    return lambda: list(recorded.json_value())
+
+
 def continuing(page: Page) -> Locator:
     """The bars of the trainings that a page goes on with."""
     return page.get_by_role("group", name="Training in this page")

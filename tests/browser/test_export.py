@@ -34,10 +34,10 @@ from vultorch_widget.export.exporter import TutorialExporter
 from vultorch_widget.export.saved_views import saved_views
 
 from .lab import ROOT
-from .reader import Reader, reading
+from .reader import Reader, reading, texts_of
 
 pytestmark = pytest.mark.browser
-PAUSE_AT = """step => new Promise(done => {
+PAUSE_AT = """step => ({ places: new Promise(done => {
     const places = []
     const replay = document.querySelector('.vw-replay')
     const button = replay.querySelector('.vw-bar button')
@@ -51,8 +51,9 @@ PAUSE_AT = """step => new Promise(done => {
         places.length < 30 ? requestAnimationFrame(look) : done(places)
     }
     requestAnimationFrame(look)
-})"""
-"""Pauses a replay at a step before its end, and reports where it is in the following thirty animation frames."""
+}) })"""
+"""Pauses a replay at a step before its end, and reports where it is in the following thirty animation frames. It looks
+out for that step before the replay is played, which ends by itself."""
 
 
 def exported(node: Any, folder: Path, **options: Any) -> Path:
@@ -261,8 +262,9 @@ def test_arrow_keys_and_play(reader: Reader) -> None:
     reader.wait_for_step(steps[-2])
     reader.page.keyboard.press("Home")
     reader.wait_for_step(steps[0])
+    pausing = reader.page.evaluate_handle(PAUSE_AT, steps[4])
     reader.page.get_by_role("button", name="Play").click()
-    places = reader.page.evaluate(PAUSE_AT, steps[4])
+    places = pausing.evaluate("({ places }) => places")
     assert places == [places[0]] * 30
     assert int(places[0]) < steps[-1]
 
@@ -278,8 +280,10 @@ def test_code_is_copied(reader: Reader) -> None:
     reader.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     block = reader.page.locator(".code", has_text="def f(x)")
     block.hover()
+    said = texts_of(block.get_by_role("button"))  # for a second and a half
     block.get_by_role("button", name="Copy").click()
-    expect(block.get_by_role("button")).to_have_text("Copied")
+    reader.wait_until(lambda: said() != [])
+    assert said()[0] == "Copied"
     assert reader.page.evaluate("navigator.clipboard.readText()") == "def f(x):\n    return x + 1  # a comment"
 
 

@@ -35,6 +35,11 @@ OUTSIDE = """() => {
 }"""
 MARKS = """() => {
     const write = CanvasRenderingContext2D.prototype.fillText
+    const clear = CanvasRenderingContext2D.prototype.clearRect
+    CanvasRenderingContext2D.prototype.clearRect = function (...place) {
+        if (this.canvas.closest?.('.uplot')) window.marks = [] // the chart is drawn anew
+        return clear.call(this, ...place)
+    }
     window.marks = []
     window.cut = []
     CanvasRenderingContext2D.prototype.fillText = function (text, ...place) {
@@ -258,6 +263,7 @@ def test_a_plot_is_as_wide_as_asked_and_draws_what_stands_alone(open_page: Calla
         panel.plot([1.0, 2.0], label="in a row", width=120)
         panel.plot({str(n): [0.0, math.nan, float(n)] for n in range(8)}, label="dashed", width=150)
     show(page, panel)
+    expect(page.locator(".vw-plot")).to_have_count(4)
     boxes = [plot.bounding_box() for plot in page.locator(".vw-plot").all()]
     assert [round(box["width"]) for box in boxes if box is not None and box["width"] < 300] == [200, 120, 150]
     for name, places in (("one", [0.5]), ("apart", [0.0, 0.5, 1.0])):
