@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from tests.patience import wait_until
+
 from .conftest import OpenNotebook
 from .lab import Lab
 from .notebook import Notebook
@@ -19,6 +21,7 @@ PROGRAM = """
 import hashlib, pathlib, time
 import torch
 import vultorch_widget as vultorch
+from vultorch_widget.transfer import uploads
 
 view = vultorch.View("Files", 900, 420, tick_rate=60)
 tensor = torch.rand(32, 32, 3)
@@ -38,11 +41,12 @@ def frame():
     if path is not None:
         canvas.save(path)
         saved.append(path)
-    time.sleep(pace)
-    while hold is not None and hold.exists():
+    while hold is not None and hold.exists() and view._parts.exchange.uploads.running:
+        hold.with_name("held").touch()
         time.sleep(0.05)
 
-pace, hold = 0.0, None
+hold = None
+uploads.STALE = 300.0  # a browser that stands still for ten seconds is not gone
 view.run()
 """
 OPEN = "file_dialog:Open ..."
@@ -68,9 +72,15 @@ def zeros(path: Path, size: int) -> None:
         file.truncate(size)
 
 
-def with_long_steps(notebook: Notebook, hold: Path) -> None:
-    """Makes each step last a second, and as long as the file ``hold`` exists."""
-    notebook.evaluate(f"globals().update(pace=1.0, hold=pathlib.Path({str(hold)!r}))")
+def hold_steps(notebook: Notebook, folder: Path) -> Path:
+    """Makes a step in which part of a file is there last until the file that this returns is deleted.
+
+    In such a step, the program makes a file `held` beside it.
+    """
+    hold = folder / "hold"
+    hold.touch()
+    notebook.evaluate(f"globals().update(hold=pathlib.Path({str(hold)!r}))")
+    return hold
 
 
 def in_both_themes(notebook: Notebook, name: str) -> None:
@@ -108,17 +118,16 @@ def test_what_is_refused_says_why_and_half_a_file_leaves_nothing(open_notebook: 
     control.locator("input").set_input_files(tmp_path / "large.bin")
     expect(words).to_have_text("large.bin is too large: 40.5 MB, at most 40.0 MB can be sent")
     in_both_themes(notebook, "upload-refused")
-    with_long_steps(notebook, hold := tmp_path / "hold")
+    hold = hold_steps(notebook, tmp_path)
     zeros(tmp_path / "slow.bin", 39_000_000)
     control.locator("input").set_input_files(tmp_path / "slow.bin")
+    wait_until((tmp_path / "held").exists)
     expect(words).to_contain_text("slow.bin · ")
     expect(control.get_by_role("progressbar")).to_be_visible()
-    hold.touch()
     in_both_themes(notebook, "upload-progress")
     control.get_by_role("button", name="Stop sending").click()
     expect(words).to_have_text("No file chosen")
     hold.unlink()
-    notebook.evaluate("globals().update(pace=0.0)")
     folder = "view._parts.exchange.folder._path"
     assert notebook.eventually(f"[p for p in {folder}.rglob('*') if p.is_file()] == []")
     assert notebook.evaluate("opened") == []
@@ -126,16 +135,14 @@ def test_what_is_refused_says_why_and_half_a_file_leaves_nothing(open_notebook: 
 
 def test_a_page_that_is_left_leaves_no_half_file(open_notebook: OpenNotebook, tmp_path: Path) -> None:
     notebook = started(open_notebook)
-    notebook.evaluate("vultorch.transfer.uploads.Uploads.take.__globals__.update(STALE=2.0)")  # its goodbye may be lost
-    with_long_steps(notebook, hold := tmp_path / "hold")
+    hold = hold_steps(notebook, tmp_path)
     zeros(tmp_path / "slow.bin", 39_000_000)
     notebook.control(OPEN).locator("input").set_input_files(tmp_path / "slow.bin")
-    folder = "view._parts.exchange.folder._path"
-    assert notebook.eventually(f"{folder} is not None and any(p.is_file() for p in {folder}.rglob('*'))")
-    hold.touch()
+    wait_until((tmp_path / "held").exists)
     notebook.page.reload()
     hold.unlink()
-    notebook.evaluate("globals().update(pace=0.0)")
+    notebook.evaluate("setattr(uploads, 'STALE', 2.0)")  # its goodbye may be lost
+    folder = "view._parts.exchange.folder._path"
     assert notebook.eventually(f"not any(p.is_file() for p in {folder}.rglob('*'))")
     assert notebook.evaluate("opened") == []
     notebook.load()  # the next test may get the page
