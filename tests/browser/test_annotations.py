@@ -6,7 +6,6 @@ import base64
 import io
 from pathlib import Path
 
-import nbformat
 import numpy as np
 import pytest
 import torch
@@ -21,6 +20,7 @@ from vultorch_widget.export.exporter import TutorialExporter
 from .conftest import OpenNotebook
 from .notebook import Notebook
 from .reader import PIXELS, reading
+from .test_saving import in_file
 
 pytestmark = pytest.mark.browser
 LIVE = """
@@ -77,8 +77,8 @@ def test_boxes_follow_the_training_and_the_zoom(open_notebook: OpenNotebook) -> 
 def still_begins_at(notebook: Notebook, left: float) -> bool:
     """Saves the notebook. Returns whether its picture for viewers without widgets has the box from ``left`` (0..1)."""
     notebook.command("docmanager:save")
-    saved = nbformat.read(notebook.lab.folder / notebook.path, 4)
-    (data,) = (output["data"] for output in saved.cells[0].outputs if VIEW in output.get("data", {}))
+    outputs = in_file(notebook)["cells"][0]["outputs"]
+    (data,) = (output["data"] for output in outputs if VIEW in output.get("data", {}))
     if "image/png" not in data:
         return False
     picture = np.asarray(Image.open(io.BytesIO(base64.b64decode(data["image/png"]))).convert("RGB")).astype(int)
@@ -105,7 +105,7 @@ def test_an_exported_page_shows_what_was_drawn_at_each_step(browser: Browser, tm
         timeline = reader.page.locator(".vw-timeline")
         reader.wait_for_step(4)
         wait_until(lambda: spans(overlay, 0.5, 0.2, 0.6))
-        assert overlay.get_attribute("aria-label") == "1 box: cat"
+        expect(overlay).to_have_accessible_name("1 box: cat")
         timeline.press("ArrowLeft")
         reader.wait_for_step(3)
         wait_until(lambda: spans(overlay, 0.5, 0.2, 0.5))
