@@ -91,7 +91,10 @@ class Notebook:
     def load(self) -> None:
         """Loads or reloads the page."""
         path = f"lab/workspaces/{self.name}/tree/{self.path}?reset"
-        self.page.goto(self._server + (path if self.lab.app == "jupyterlab" else f"notebooks/{self.path}"))
+        address = self._server + (path if self.lab.app == "jupyterlab" else f"notebooks/{self.path}")
+        known = len(self.problems)
+        self.page.goto(address, wait_until="commit")
+        del self.problems[known:]  # a page that is left in the middle of something reports that its connection was cut
         self._wait_until_open()
 
     def _wait_until_open(self) -> None:
@@ -207,6 +210,19 @@ class Notebook:
         except Error as error:  # the page is gone, or is not JupyterLab
             return f"{self.path}: {error}"
         return json.dumps(found, indent=2)
+
+    def wait_for_pixels(self, canvas: str, expected: np.ndarray, within: int = 0) -> None:
+        """Waits until the canvas shows ``expected``, (height, width, 3) of 0..255, up to ``within`` levels.
+
+        A state arrives before the pictures that belong to it, which are decoded first. And a picture counts as settled
+        while frames are slow, so `wait_for_lossless` alone does not tell the last picture from the one before.
+        """
+
+        def is_shown() -> bool:
+            shown = self.pixels(canvas)
+            return shown.shape == expected.shape and bool(np.abs(shown.astype(int) - expected).max() <= within)
+
+        wait_until(is_shown, f"{canvas} never showed what was expected")
 
     def pixels(self, canvas: str, nth: int = 0) -> np.ndarray:
         """What a canvas shows: (height, width, 3) uint8, exactly."""

@@ -42,6 +42,8 @@ def frame():
     if view.frame_count % 100 == 0:
         print("at frame", view.frame_count)
 """
+DRAWN = "(prediction[..., :3] * 255 + 0.5).floor().int().tolist()"
+"""What the prediction is painted as, as far as rounding is known."""
 MANY = """
 import time
 import vultorch_widget as vultorch
