@@ -17,8 +17,9 @@ from tests.patience import wait_until
 from .conftest import OpenNotebook
 from .lab import Lab, new_page
 from .notebook import ARTIFACTS, VIEWPORT, Notebook
-from .programs import FIT
+from .programs import DRAWN, FIT
 from .reader import continuing, step_of
+from .test_saving import in_file, replays
 
 pytestmark = pytest.mark.browser
 
@@ -38,18 +39,24 @@ OUTPUTS = "JSON.stringify(window.jupyterapp.shell.currentWidget.content.widgets[
 """The output of the notebook's first cell, as text."""
 
 
-def save(notebook: Notebook) -> Any:
-    """Saves the notebook and returns the contents of its file."""
-    notebook.command("docmanager:save")
-    return json.loads((notebook.lab.folder / notebook.path).read_text())
+def save(notebook: Notebook, widget: str = "view.widget") -> Any:
+    """Saves the notebook with the kernel's last replay, and returns the contents of its file."""
+
+    def is_there() -> bool:  # it follows the state, and the output, in a message of its own
+        notebook.command("docmanager:save")
+        return json.loads(notebook.evaluate(f"{widget}._replay")) in replays(in_file(notebook)).values()
+
+    wait_until(is_there)
+    return in_file(notebook)
 
 
 def end_kernel(notebook: Notebook) -> None:
+    kernel = notebook.lab.session(notebook.path)["kernel"]["id"]
     if notebook._client is not None:
         notebook._client.stop_channels()
         notebook._client = None
     notebook.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
-    wait_until(lambda: not notebook.lab.get("api/kernels"))
+    wait_until(lambda: kernel not in [one["id"] for one in notebook.lab.get("api/kernels")])
 
 
 def reopen(lab: Lab, browser: Browser, path: str) -> Page:
@@ -86,6 +93,7 @@ def test_a_notebook_opened_again_without_its_kernel_replays_the_training(
     pause.focus()
     notebook.page.keyboard.press("Enter")
     notebook.wait_for_state("paused")
+    notebook.wait_for_pixels(PRED, np.array(notebook.evaluate(DRAWN)), within=1)
     notebook.wait_for_lossless(PRED)
     notebook.wait_until(f"() => {OUTPUTS}.includes('paused at step')")
     # The output was updated, and the user pressing the button does not notice.
@@ -159,39 +167,42 @@ def test_a_notebook_opened_again_without_its_kernel_trains_on(open_notebook: Ope
 def test_a_view_that_is_closed_stays_and_is_saved_with_its_replay(
     open_notebook: OpenNotebook, browser: Browser
 ) -> None:
-    notebook = open_notebook([FIT + "view.run()", "view.close(); frames = view.frame_count"])
+    notebook = open_notebook([FIT + "view.run()", "widget = view.widget; view.close(); frames = view.frame_count"])
     notebook.run(0)
     notebook.wait_for_state("running")
     assert notebook.eventually("view.iteration > 100")
+    comms = notebook.evaluate("[one.comm.comm_id for one in (view.widget, view.widget._input, view.widget.layout)]")
     notebook.run(1)
     notebook.wait_for_state("closed")
+    notebook.wait_for_pixels(PRED, np.array(notebook.evaluate(DRAWN)), within=1)
     notebook.wait_for_lossless(PRED)
     assert notebook.root.locator(".vw-state").inner_text() == "Closed"
     assert notebook.root.locator(".vw-toolbar button:enabled").count() == 0
     notebook.screenshot("closed")
-    saved = save(notebook)
+    saved = save(notebook, "widget")
     (output,) = [out for out in saved["cells"][0]["outputs"] if out["output_type"] == "display_data"]
     assert {"image/png", "text/plain"} < set(output["data"])
     notebook.page.mouse.move(700, 600)
-    assert "No such comm" not in notebook.lab.log
+    log = notebook.lab.log  # tests before this one have written into it, too
+    assert [comm for comm in comms if f"No such comm: {comm}" in log] == []
     end_kernel(notebook)
     page = reopen(notebook.lab, browser, notebook.path)
     page.wait_for_selector(".vw-replay")
-    assert "This view is closed" in page.locator(".vw-root").first.inner_text()
+    expect(page.locator(".vw-root").first).to_contain_text("This view is closed")
     assert "Error" not in page.locator(".jp-OutputArea").first.inner_text()
     page.close()
     notebook.problems.clear()
 
 
 def test_a_closed_view_whose_output_is_cleared_leaves_the_file(open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook([FIT + "view.run()", "view.close()"])
+    notebook = open_notebook([FIT + "view.run()", "widget = view.widget; view.close()"])
     for _ in range(2):
         notebook.run(0)
         notebook.wait_for_state("running")
         assert notebook.eventually("view.iteration > 20")
         notebook.run(1)
         notebook.wait_for_state("closed")
-    saved = save(notebook)
+    saved = save(notebook, "widget")
     (states,) = (kind["state"].values() for kind in saved["metadata"]["widgets"].values())
     assert len([each for each in states if "_replay" in each["state"]]) == 1
 
