@@ -37,6 +37,7 @@ ids => {
     return ids.every((id) => window.seen[id]?.size >= 5);
 }
 """
+AT_REST = "ids => ids.every((id) => document.querySelector(`[data-vw-canvas='${id}']`).dataset.lossless === 'true')"
 PICTURES = [f"run7 · rank {rank}/prediction" for rank in (0, 1)]
 
 
@@ -68,6 +69,7 @@ def test_two_ranks_move_are_steered_in_the_same_step_and_one_that_is_killed_is_n
         notebook.wait_until(MOVES, PICTURES[:1])
         notebook.button("Stop").click()
         wait_until(lambda: not psutil.pid_exists(processes[0]))
+        notebook.wait_until(AT_REST, PICTURES)
     finally:
         training.kill()
         training.wait()

@@ -13,7 +13,9 @@ import torch
 
 import vultorch_widget as vultorch
 from tests.patience import PATIENCE, wait_until
-from vultorch_widget.feeds import register
+from tests.ports import free_port
+from vultorch_widget.feeds import attached, register
+from vultorch_widget.feeds import feed as feeds
 
 from .watching import caption, shown, turn
 
@@ -211,6 +213,40 @@ def test_a_feed_at_an_address_can_be_read_after_its_end_until_another_takes_its_
     near.attach(other.address, token=TOKEN)
     sees(near, *range(7))
     near.close()
+
+
+def test_one_whose_last_values_cannot_be_posted_has_ended_all_the_same(
+    view: vultorch.View, train: Train, caplog: pytest.LogCaptureFixture
+) -> None:
+    feed = train(range(5))
+    view.attach("run7")
+    sees(view, *range(5))
+    feed.log(loss=5.5, step=5)
+    feed.checksum([torch.empty(3, device="meta")], every=1)  # has no value that could be read
+    feed.close()
+    wait_until(lambda: turn(view) and "ended at" in caption(view))
+    assert "could not be served" in caplog.text
+    late = vultorch.View("late", headless=True)
+    late.attach("run7")
+    wait_until(lambda: turn(late) and "ended at" in caption(late))
+    late.close()
+
+
+def test_readers_of_addresses_where_nobody_answers_make_way_for_ranks_that_do(
+    view: vultorch.View, train: Train, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attached, "MOST_RANKS", 4)
+    others = [f"127.0.0.1:{free_port()}" for _ in range(3)]  # where nobody is
+    monkeypatch.setattr(feeds, "gathered", lambda own: [own, *others])
+    first = train(range(1), world=4, address="127.0.0.1", token=TOKEN)
+    view.attach(first.address, token=TOKEN)
+    (source,) = view._parts.hearing.sources
+    assert isinstance(source, attached.Attached)
+    wait_until(lambda: turn(view) and set(source._readers) == {first.address, *others})
+    others[:] = [train(range(1), rank, 4, address="127.0.0.1", token=TOKEN).address for rank in (1, 2, 3)]
+    train(range(1), world=4, address=first.address, token=TOKEN)  # the run has started again
+    wait_until(lambda: turn(view) and all(caption(view, rank) for rank in range(4)))
+    assert set(source._readers) == {first.address, *others}
 
 
 # --- processes -------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ import torch
 import vultorch_widget as vultorch
 from tests.page import Page
 from tests.patience import wait_until
-from vultorch_widget.feeds import register
+from vultorch_widget.feeds import reader, register
 from vultorch_widget.feeds.digest import digest
 from vultorch_widget.feeds.mailbox import StoreMailbox
 from vultorch_widget.feeds.posting import CHUNK, LAST, MOST_NAMES, MOST_SCALARS
@@ -131,6 +131,23 @@ def test_the_newest_choice_of_two_notebooks_counts_also_for_a_rank_that_is_start
     goes_on(lambda: view.panel("run7").get("rate") == 0.75 and len(clicks) > 40 and not notices(view))
     assert True not in clicks  # it was meant for the previous process
     other.close()
+
+
+def test_a_choice_does_not_wait_for_the_reader_s_next_look(
+    view: vultorch.View, open_feed: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "POLL", 1e4)
+    feed = open_feed()
+    feed.slider("rate", 0.0, 1.0, default=0.25)
+    feed.log(loss=1.0, step=0)
+    announced = register.find("run7", 0)
+    assert announced is not None
+    mailbox = StoreMailbox(announced.host, announced.port)
+    wait_until(lambda: b"slider" in (mailbox.get("head") or b""))  # or the reader would not see it either
+    view.attach("run7")
+    wait_until(lambda: turn(view) and "slider:rate" in ids(view))
+    view.panel("run7").set("rate", 0.75)
+    wait_until(lambda: (turn(view), feed.slider("rate", 0.0, 1.0, default=0.25) == 0.75)[-1])
 
 
 def ids(view: vultorch.View) -> list[str]:

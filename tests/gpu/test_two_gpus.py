@@ -8,6 +8,7 @@ import torch
 import vultorch_widget as vultorch
 from tests.page import Page
 from tests.render.tiles import picture
+from vultorch_widget.loops.aside import aside
 
 pytest.importorskip("cupy", reason="CuPy is not installed")
 
@@ -59,3 +60,15 @@ def test_one_view_with_tensors_on_both(current: int, *, shared: bool) -> None:
         assert not view._parts.tree.notices
         assert "CUDA" in view._parts.pictures.renderer.detail
         view.close()
+
+
+def test_what_runs_beside_a_training_leaves_the_random_numbers_of_both_alone() -> None:
+    for device in ("cuda:0", "cuda:1"):
+        torch.zeros(1, device=device)  # both are in use
+    torch.cuda.manual_seed_all(1)
+    expected = [torch.rand(1, device=device).item() for device in ("cuda:0", "cuda:1")]
+    torch.cuda.manual_seed_all(1)
+    with aside(None):
+        for device in ("cuda:0", "cuda:1"):
+            torch.rand(1, device=device)
+    assert [torch.rand(1, device=device).item() for device in ("cuda:0", "cuda:1")] == expected

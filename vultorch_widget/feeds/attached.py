@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from typing import NamedTuple
 
-import torch
-
+from ..pictures.picture_file import PictureFile
 from . import register
 from .addresses import checked_token, split
 from .boards import InOne, SideBySide
@@ -30,7 +29,7 @@ class _News(NamedTuple):
     reader: Reader
     head: Head
     logged: list[tuple[Head, list[Row]]]
-    pictures: dict[str, tuple[Pictured, torch.Tensor]]
+    pictures: dict[str, tuple[Pictured, PictureFile]]
 
 
 def _news(place: str, reader: Reader) -> _News | None:
@@ -102,8 +101,6 @@ class Attached:
         found.sort(key=lambda one: (one.head.rank, one.place))
         furthest = max(one.head.step for one in found)
         for news in found:
-            if stopping:
-                news.reader.stop = news.head.process
             self._show(news, furthest)
         with self._noticed(f"The grid of run {self.run!r}"):
             self._board.settle()
@@ -114,8 +111,9 @@ class Attached:
             with self._noticed(f"The checksums of run {name!r}"):
                 self._compare(name, strip, first.world)
         chosen = self._steering.chosen()
-        for reader in self._readers.values():
-            reader.chosen = chosen
+        stop = {news.place: news.head.process for news in found} if stopping else {}
+        for place, reader in self._readers.items():
+            reader.say(chosen, stop.get(place, ""))
 
     def _show(self, news: _News, furthest: int) -> None:
         reader, head = news.reader, news.head
@@ -153,20 +151,32 @@ class Attached:
             for rank in register.ranks(self.run):
                 if str(rank) not in self._readers:
                     places[str(rank)] = OnThisMachine(self.run, rank)
+        if len(self._readers) + len(places) > MOST_RANKS:
+            self._let_go()
         for name, place in places.items():
             if len(self._readers) < MOST_RANKS:
                 self._readers[name] = Reader(place, self._host.wake, self._host.tell)
             else:
                 self._host.tell(f"Run {self.run!r} has more than {MOST_RANKS} ranks; this view shows {MOST_RANKS}.")
 
-    def _peers(self) -> list[str]:
-        """The other ranks that those found have named.
+    def _let_go(self) -> None:
+        """Ends the readers of addresses where nobody answers and which no rank that does has named."""
+        if not self._token:
+            return
+        named = {self.run, *self._peers(alive=True)}
+        for address, reader in list(self._readers.items()):
+            if address not in named and (reader.head is None or reader.gone):
+                reader.close()
+                del self._readers[address]
+
+    def _peers(self, *, alive: bool = False) -> list[str]:
+        """The other ranks that those found have named, or those found that are ``alive``.
 
         Those on the host of a rank that was found are looked for where it was found: through a tunnel, say.
         """
         found = []
         for address, reader in self._readers.items():
-            if reader.head is None or not 0 <= reader.head.rank < len(reader.peers):
+            if reader.head is None or (alive and reader.gone) or not 0 <= reader.head.rank < len(reader.peers):
                 continue
             try:
                 ours, _ = split(reader.peers[reader.head.rank])

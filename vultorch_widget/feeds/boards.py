@@ -8,6 +8,8 @@ from typing import Protocol
 
 import torch
 
+from ..pictures.picture_file import PictureFile
+from ..pictures.pixels import Pixels
 from ..tree.canvas import Canvas
 from .host import Host
 from .messages import Head, Wanted
@@ -21,8 +23,8 @@ EMPTY = 128
 class Board(Protocol):
     """Where pictures of ranks are shown."""
 
-    def show(self, head: Head, pictures: Mapping[str, torch.Tensor], caption: str) -> None:
-        """Takes new pictures of a rank, (H, W, 3) uint8 each, and the caption for all that it has."""
+    def show(self, head: Head, pictures: Mapping[str, PictureFile], caption: str) -> None:
+        """Takes new pictures of a rank, and the caption for all that it has."""
 
     def wanted(self, head: Head) -> tuple[Wanted, ...]:
         """What to ask the rank for."""
@@ -48,15 +50,12 @@ class SideBySide:
         panel = self._host.panel(f"{head.run} · rank {head.rank}")
         return {offer.name: panel.canvas(offer.name) for offer in head.offers}
 
-    def show(self, head: Head, pictures: Mapping[str, torch.Tensor], caption: str) -> None:
+    def show(self, head: Head, pictures: Mapping[str, PictureFile], caption: str) -> None:
         """See `Board`."""
         for name, canvas in self._canvases(head).items():
-            picture, shown = pictures.get(name), canvas.tensor
-            if picture is not None and shown is not None and shown.shape == picture.shape:
-                shown.copy_(picture)  # torch counts this write
-            elif picture is not None:
-                canvas.bind(picture)
-            if canvas.tensor is not None and self._written.get(canvas.id) != caption:
+            if (picture := pictures.get(name)) is not None:
+                canvas.receive(picture)
+            if canvas.bound is not None and self._written.get(canvas.id) != caption:
                 self._written[canvas.id] = caption
                 canvas.captions(caption)
 
@@ -81,7 +80,7 @@ class InOne:
         canvases = {offer.name: panel.canvas(offer.name) for offer in head.offers}
         return {name: self._sheets.setdefault(canvas.id, _Sheet(canvas)) for name, canvas in canvases.items()}
 
-    def show(self, head: Head, pictures: Mapping[str, torch.Tensor], caption: str) -> None:
+    def show(self, head: Head, pictures: Mapping[str, PictureFile], caption: str) -> None:
         """See `Board`."""
         for name, sheet in self._of(head).items():
             sheet.take(head.rank, pictures.get(name), caption)
@@ -106,7 +105,7 @@ class _Sheet:
 
     def __init__(self, canvas: Canvas) -> None:
         self.canvas = canvas
-        self._pictures: dict[int, torch.Tensor | None] = {}
+        self._pictures: dict[int, Pixels | None] = {}
         self._captions: dict[int, str] = {}
         self._new: set[int] = set()  # ranks whose picture has yet to be drawn
         self._batch = torch.empty(0, 0, 0, 3, dtype=torch.uint8)
@@ -118,12 +117,12 @@ class _Sheet:
         """Columns and rows of the grid."""
         return self._columns, max(1, -(-len(self._pictures) // self._columns))
 
-    def take(self, rank: int, picture: torch.Tensor | None, caption: str) -> None:
+    def take(self, rank: int, picture: PictureFile | None, caption: str) -> None:
         """Takes what is new of a rank. Without a ``picture``, the previous one stays."""
         self._captions[rank] = caption
         self._pictures.setdefault(rank, None)
         if picture is not None:
-            self._pictures[rank] = picture
+            self._pictures[rank] = picture.decoded()
             self._new.add(rank)
 
     def draw(self) -> None:
@@ -150,9 +149,10 @@ class _Sheet:
             picture = self._pictures[rank]
             if rank in self._new and picture is not None:
                 high, wide = picture.shape[:2]
-                slot = self._batch[place]
+                slot = self._batch.numpy()[place]  # torch would wait for threads that share the work
                 if (high, wide) != (height, width):
-                    slot.fill_(EMPTY)
+                    slot.fill(EMPTY)
                 top, left = (height - high) // 2, (width - wide) // 2
                 slot[top : top + high, left : left + wide] = picture
+        self._batch[:0].zero_()  # writes nothing, but torch counts it
         self._new.clear()

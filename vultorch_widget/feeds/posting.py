@@ -34,7 +34,7 @@ RATE = 32.0
 """Maximum pictures per name and second."""
 SHARE = 0.02
 """Maximum share of the training's time for copying tensors."""
-POLL = 0.05
+POLL = 0.03
 """Seconds between two looks into the mailbox while somebody is watching. Each takes Python's lock from the training."""
 IDLE_POLL = 0.2
 """The same while nobody is watching."""
@@ -293,6 +293,7 @@ class Posting:
         keeping = time.monotonic() + 1
         while True:
             ended = self._ended  # everything said before is posted below
+            said = False  # that it has ended
             try:
                 now = time.monotonic()
                 self._read(now)
@@ -306,7 +307,7 @@ class Posting:
                     if ended:
                         self._leave()
                     self._post_head(ended=ended)
-                    beaten = now
+                    beaten, said = now, ended
                 if now > keeping and not ended:
                     began = time.thread_time()  # on a busy machine, much less than elapsed time
                     self._post_log(whole=True)
@@ -323,6 +324,8 @@ class Posting:
                     _log.exception("A feed could not be served; the training goes on.")
                 time.sleep(1)
             if ended:
+                if not said:
+                    self._post_end()
                 with suppress(OSError, MailboxError):
                     self._keep()
                     self._say_ended()
@@ -568,6 +571,14 @@ class Posting:
                 if tensor.is_cuda:
                     torch.cuda.synchronize(tensor.device)
                 self._paint(place, name, picture, tensor, picture.room or LAST, step)
+
+    def _post_end(self) -> None:
+        """Posts that the training has ended, if what was to be posted with it has failed."""
+        self._outbox.clear()
+        try:
+            self._post_head(ended=True)
+        except Exception:
+            _log.exception("Notebooks cannot be told that rank %d has ended.", self._rank)
 
     def _keep(self) -> None:
         """Writes the contents of the mailbox to a file, for notebooks that come when it no longer exists."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import io
 import logging
 import platform
 import threading
@@ -15,10 +14,9 @@ from typing import Protocol
 from weakref import WeakSet
 
 import numpy as np
-import torch
-from PIL import Image
 
 from ..basics.first_errors import FirstErrors
+from ..pictures.picture_file import PictureFile
 from ..protocol.wire import MessageError
 from . import register
 from .addresses import LOOPBACK, reached, split
@@ -129,13 +127,14 @@ class Reader:
         self.head: Head | None = None
         self.alive_at = time.time()  # wall clock, for "gone since"
         self.alive = 0.0
-        self.pictures: dict[str, tuple[Pictured, torch.Tensor]] = {}  # the newest of each, until they are taken
+        self.pictures: dict[str, tuple[Pictured, PictureFile]] = {}  # the newest of each, until they are taken
         self.logged: list[tuple[Head, list[tuple[str, int, float]]]] = []  # values, with the head that they came with
         self.wanted: tuple[Wanted, ...] = ()
-        self.chosen: tuple[Chosen, ...] = ()
-        self.stop = ""
+        self._chosen: tuple[Chosen, ...] = ()
+        self._stop = ""
         self._wake, self._tell = wake, tell
         self._closed = threading.Event()
+        self._hurry = threading.Event()  # set when there is something to say that should not wait
         self._process = ""  # whose log and pictures the following are about
         self._numbers: dict[str, int] = {}
         self._read = 0  # values of the log that were read
@@ -151,9 +150,16 @@ class Reader:
         """Whether the rank has stopped giving signs of life."""
         return time.monotonic() - self.alive > GONE
 
+    def say(self, chosen: tuple[Chosen, ...], stop: str) -> None:
+        """Tells the rank at once what was chosen, and which process is to ``stop``, if not empty."""
+        if (chosen, stop or self._stop) != (self._chosen, self._stop):
+            self._chosen, self._stop = chosen, stop or self._stop
+            self._hurry.set()
+
     def close(self) -> None:
         """Ends the thread, at its next turn."""
         self._closed.set()
+        self._hurry.set()
 
     def join(self, seconds: float) -> None:
         """Waits until the thread has ended, ``seconds`` at most."""
@@ -193,7 +199,7 @@ class Reader:
                     with self.lock:
                         self.alive, self.alive_at = -inf, self.head.at
                 self._wake()
-        except (MessageError, OSError, SyntaxError) as error:
+        except MessageError as error:
             self._tell(f"What {self.place.name} has left was refused. {error}")
 
     def _follow(self, announced: Announced) -> None:
@@ -216,7 +222,8 @@ class Reader:
             if sent is not None and now - sent_at > STALLED:  # the rank, or this process, was suspended
                 mailbox.drop(key)
                 key = f"watch/{mailbox.count('notebooks', 1)}"
-            says = (self.wanted, self.chosen, self.stop)
+            self._hurry.clear()
+            says = (self.wanted, self._chosen, self._stop)
             if says != sent or now - sent_at > BEAT:
                 beat += 1
                 watching = Watching(beat=beat, pictures=says[0], chosen=says[1], stop=says[2])
@@ -225,7 +232,7 @@ class Reader:
                 sent, sent_at = says, now
             try:
                 news = self._look(mailbox, announced.token)
-            except (MessageError, OSError, SyntaxError) as error:  # the latter two are Pillow's
+            except MessageError as error:
                 self._tell(f"{self.place.name}: something in its mailbox was refused. {error}")
                 news = False
                 self._closed.wait(RETRY)
@@ -233,7 +240,7 @@ class Reader:
                 self._wake()
             if self.head is not None and self.head.ended:
                 break
-            self._closed.wait(POLL)
+            self._hurry.wait(POLL)
         mailbox.drop(key)
 
     def _look(self, mailbox: Mailbox, token: str) -> bool:
@@ -259,7 +266,7 @@ class Reader:
                 value = mailbox.get(f"picture/{place}", there=True)
                 if value is not None:
                     said, data = unseal(token, f"picture/{place}", value, Pictured)
-                    pictures[said.name] = said, _decoded(said, data)
+                    pictures[said.name] = said, _received(said, data)
                     self._numbers[said.name] = said.number
         with self.lock:
             self.head = head
@@ -308,9 +315,9 @@ def _end() -> None:
         reader.join(max(0.0, end - time.monotonic()))
 
 
-def _decoded(said: Pictured, data: bytes) -> torch.Tensor:
-    """(height, width, 3) uint8. The size is checked before anything is decoded."""
-    image = Image.open(io.BytesIO(data), formats=["JPEG", "PNG"])
-    if image.size != (said.width, said.height) or not (0 < max(image.size) <= MOST_SIDE):
-        raise MessageError(f"picture {said.name!r}: a file of {image.size} is not {said.width} x {said.height}")
-    return torch.from_numpy(np.array(image.convert("RGB")))
+def _received(said: Pictured, data: bytes) -> PictureFile:
+    """The picture, of which only the beginning is read here. Whoever shows it decodes it, if need be."""
+    file = PictureFile(data, said.format, said.width, said.height)
+    if not 0 < max(said.width, said.height) <= MOST_SIDE or (problem := file.problem()):
+        raise MessageError(f"picture {said.name!r}: {problem or f'{said.width} x {said.height} is too large'}")
+    return file

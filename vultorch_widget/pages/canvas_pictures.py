@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..basics.cadence import Cadence
 from ..pictures.encoder import Encoder
@@ -13,8 +13,11 @@ from ..render.pending_pictures import PendingPictures
 from ..render.plan import Crop, Tile
 from ..render.renderer import Renderer, Rendering
 from ..tree.canvas import Canvas
-from ..tree.tiles import fingerprint, plan, plan_difference, zoomed
+from ..tree.tiles import as_it_came, fingerprint, plan, plan_difference, zoomed
 from .sent_picture import Shown
+
+if TYPE_CHECKING:
+    from ..pictures.picture_file import PictureFile
 
 RECHECK = 0.1
 """Seconds until a tensor is composited again although torch has counted no write to it: torch does not count writes
@@ -58,10 +61,19 @@ class _Watched:
             self.recheck.interval = 0.0 if changed else longer
 
 
+class _Target(NamedTuple):
+    """One picture in flight."""
+
+    watched: _Watched
+    tile: Tile
+    crop: Crop | None
+    file: PictureFile | None = None  # which the pages have, and of which they now need the pixels
+
+
 class _Begun(NamedTuple):
     """What the pictures in flight are for."""
 
-    targets: list[tuple[_Watched, Tile, Crop | None]]
+    targets: list[_Target]
     qualities: list[int | None]  # of JPEG files; None for pixels
     at: float
 
@@ -130,7 +142,7 @@ class CanvasPictures:
         *,
         resting: bool,
     ) -> None:
-        targets: list[tuple[_Watched, Tile, Crop | None]] = []
+        targets: list[_Target] = []
         present: dict[str, _Watched] = {}
         for canvas in canvases:
             watched = present[canvas.id] = self._watched.get(canvas.id) or _Watched()
@@ -138,9 +150,15 @@ class CanvasPictures:
             viewport = viewports.get(canvas.id)
             if viewport is not None and look is not None:
                 look = (look, viewport)
-            if not watched.due(look, now, still=resting or watched.shown.still(now)):
+            still = resting or watched.shown.still(now)
+            if not watched.due(look, now, still=still):
                 continue
             crop = None
+            file = self._as_it_came(canvas, rooms) if viewport is None else None
+            if file is not None and not resting and not (still and watched.shown.shows(file.data)):
+                watched.learn(changed=watched.shown.take_jpeg(file.data, file.width, file.height, now))
+                self.made = now
+                continue
             if viewport is None or canvas.id not in rooms:
                 tile = plan(canvas, rooms)
             else:
@@ -149,7 +167,7 @@ class CanvasPictures:
             if tile is None:
                 watched.shown.clear()
             else:
-                targets.append((watched, tile, crop))
+                targets.append(_Target(watched, tile, crop, file))
         by_id = {canvas.id: canvas for canvas in canvases} if differences else {}
         for ident, one in differences.items():
             watched = present[ident] = self._watched.get(ident) or _Watched()
@@ -157,9 +175,17 @@ class CanvasPictures:
         self._watched = present
         if targets:
             self.composed += len(targets)
-            qualities = [self.encoder.moving_quality(tile.width, tile.height) for _, tile, _ in targets]
+            qualities = [self.encoder.moving_quality(one.tile.width, one.tile.height) for one in targets]
             files = {index: quality for index, quality in enumerate(qualities) if quality is not None}
-            self._pending.submit([tile for _, tile, _ in targets], _Begun(targets, qualities, now), jpeg=files)
+            self._pending.submit([one.tile for one in targets], _Begun(targets, qualities, now), jpeg=files)
+
+    def _as_it_came(self, canvas: Canvas, rooms: Mapping[str, tuple[int, int]]) -> PictureFile | None:
+        """The file of a canvas that pages can be sent instead of a picture made here: as good, and of the same
+        pixels.
+        """
+        file = as_it_came(canvas, rooms)
+        alike = file is not None and file.format == "jpeg" and self.encoder.quality == "auto"
+        return file if alike else None
 
     @staticmethod
     def _begin_difference(
@@ -168,7 +194,7 @@ class CanvasPictures:
         canvases: Mapping[str, Canvas],
         rooms: Mapping[str, tuple[int, int]],
         viewports: Mapping[str, Crop],
-        targets: list[tuple[_Watched, Tile, Crop | None]],
+        targets: list[_Target],
         now: float,
         *,
         resting: bool,
@@ -189,15 +215,19 @@ class CanvasPictures:
         if tile is None:
             watched.shown.clear()
         else:
-            targets.append((watched, tile, crop))
+            targets.append(_Target(watched, tile, crop))
 
     def _take(self, rendering: Rendering, begun: _Begun, now: float, *, resting: bool) -> None:
         if rendering.stale:  # another frame was composited into the same memory meanwhile
             self.forget_composed()
             return
         self.made = begun.at
-        for index, ((watched, tile, crop), quality) in enumerate(zip(begun.targets, begun.qualities, strict=True)):
+        for index, (target, quality) in enumerate(zip(begun.targets, begun.qualities, strict=True)):
+            watched, tile, crop, file = target
             shown = watched.shown
+            if file is not None and shown.settle(file.data, rendering.pixels(index)):
+                watched.learn(changed=False)
+                continue
             jpeg = None if quality is None else rendering.jpeg(index, quality)
             if jpeg is None:
                 changed = shown.take_pixels(rendering.pixels(index), now, crop)

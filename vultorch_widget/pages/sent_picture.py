@@ -1,4 +1,7 @@
-"""The picture of one canvas, as pixels or as a file encoded on the GPU, and which version of it was sent."""
+"""The picture of one canvas, as pixels or as a file that was not made here, and which version of it was sent.
+
+Such a file was encoded on the GPU or in another process.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ class Shown:
 
     Attributes:
         pixels: (height, width, 4) uint8, or None if only ``jpeg`` is known.
-        jpeg: The file encoded on the GPU, or None if the host encodes.
+        jpeg: The file encoded elsewhere, or None if the host encodes.
         width, height: Size of the picture; 0 if there is none.
         crop: The part that it shows, in texels; None for the whole.
         version: Increases with every change of content.
@@ -54,11 +57,24 @@ class Shown:
         return True
 
     def take_jpeg(self, jpeg: bytes, width: int, height: int, now: float, crop: Crop | None = None) -> bool:
-        """Keeps a file encoded on the GPU and returns whether it differs; equal pixels make equal files."""
+        """Keeps a file encoded elsewhere and returns whether it differs; equal pixels make equal files."""
         if jpeg == self.jpeg and crop == self.crop:
             return False
         self.pixels, self.jpeg = None, jpeg
         self._change(width, height, now, crop)
+        return True
+
+    def shows(self, jpeg: bytes) -> bool:
+        """Whether this file is the whole picture."""
+        return self.crop is None and self.jpeg == jpeg
+
+    def settle(self, jpeg: bytes, pixels: np.ndarray) -> bool:
+        """Keeps a copy of the ``pixels`` of the file, to be sent losslessly. Returns False if it shows another picture,
+        or has some.
+        """
+        if self.pixels is not None or not self.shows(jpeg):
+            return False
+        self.pixels = pixels.copy()
         return True
 
     def _change(self, width: int, height: int, now: float, crop: Crop | None) -> None:

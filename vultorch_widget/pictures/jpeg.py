@@ -45,6 +45,17 @@ def encode_jpeg(pixels: Pixels, quality: int) -> bytes:
     return data
 
 
+def decode_jpeg(data: bytes) -> Pixels:
+    """Decodes a JPEG file to (height, width, 3) uint8. Raises ValueError or OSError if it is damaged."""
+    library = _simplejpeg()
+    if library is None:
+        from PIL import Image  # noqa: PLC0415 (slow to import, and not every view decodes)
+
+        return np.array(Image.open(io.BytesIO(data), formats=["JPEG"]).convert("RGB"))
+    pixels: Pixels = library.decode_jpeg(data, colorspace="RGB")
+    return pixels
+
+
 def jpeg_library() -> str:
     """The library behind `encode_jpeg`: ``"simplejpeg"`` or ``"Pillow"``."""
     return "Pillow" if _simplejpeg() is None else "simplejpeg"

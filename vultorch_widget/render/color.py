@@ -5,6 +5,7 @@ NaN stays NaN up to `quantise`, which paints it magenta to make it visible.
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 
 from ..annotations.palette import Palette
@@ -48,12 +49,17 @@ def quantise(color: torch.Tensor, picture: torch.Tensor) -> None:
     """Writes (h, w, 3) ``color`` into the (h, w, 4) uint8 ``picture``, rounded to the nearest of 256 levels, halves
     up.
     """
+    picture[..., 3] = 255
+    if color.device.type == "cpu" and bool(color.sum().isfinite()):  # nothing to paint magenta
+        rounded, target = color.mul(255).add_(0.5).numpy().astype(np.uint8), picture.numpy()
+        for channel in range(3):  # ten times as fast as all at once, whose innermost loop has length 3
+            target[..., channel] = rounded[..., channel]
+        return
     unknown = color.isnan().any(dim=-1, keepdim=True)
     levels = color.nan_to_num(0.0).mul_(255).add_(0.5).to(torch.uint8)  # conversion truncates
     magenta = torch.tensor(MAGENTA, dtype=torch.uint8, device=color.device)
     torch.where(unknown, magenta, levels, out=levels)
     picture[..., :3] = levels
-    picture[..., 3] = 255
 
 
 def _channel(values: torch.Tensor, name: str) -> torch.Tensor:

@@ -71,13 +71,17 @@ def _rounded_here(tiles: Sequence[Tile]) -> HostPictures | None:
 
 def is_plain(tile: Tile) -> bool:
     """True if ``tile`` is plain as far as its sizes and settings show."""
+    colored = tile.source.dim() == 3 and tile.source.shape[2] > 1 and tile.source.dtype == torch.float32
+    return colored and is_whole(tile) and not tile.source.is_neg()  # a negated view stores the opposite sign
+
+
+def is_whole(tile: Tile) -> bool:
+    """True if ``tile`` shows a whole tensor at its own size, with default settings."""
     if tile.grid is not None or tile.second is not None:
         return False
     height, width = tile.source.shape[:2]
     whole = (tile.height, tile.width) == (height, width) and tile.crop == (0, 0, width, height)
-    colored = tile.source.dim() == 3 and tile.source.shape[2] > 1 and tile.source.dtype == torch.float32
-    real = colored and not tile.source.is_neg()  # a negated view stores the opposite sign
-    return whole and real and (tile.channels, tile.transfer, tile.gain, tile.offset) == ("auto", "display", 1, 0)
+    return whole and (tile.channels, tile.transfer, tile.gain, tile.offset) == ("auto", "display", 1, 0)
 
 
 def rounded_in_place(tile: Tile, levels: np.ndarray | None) -> np.ndarray | None:

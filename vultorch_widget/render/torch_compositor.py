@@ -167,21 +167,32 @@ def _along(values: torch.Tensor, spans: Spans, axis: int) -> torch.Tensor:
     identity = np.arange(values.shape[axis])
     if np.array_equal(spans.first, identity) and np.array_equal(spans.last, identity):
         return values
-    total = _taken(values, spans.first, spans.head, axis)
+    sound = values.device.type == "cpu" and bool(values.sum().isfinite())  # nothing times 0 is not 0
+    total = _taken(values, spans.first, spans.head, axis, sound=sound)
     for tap in range(1, int((spans.last - spans.first).max(initial=0)) + 1):
         index = spans.first + tap
         weight = np.where(index < spans.last, np.float32(spans.inner), np.where(index == spans.last, spans.tail, 0))
-        total += _taken(values, np.minimum(index, spans.last), weight.astype(np.float32), axis)
+        total += _taken(values, np.minimum(index, spans.last), weight.astype(np.float32), axis, sound=sound)
     return total
 
 
-def _taken(values: torch.Tensor, index: np.ndarray, weight: np.ndarray, axis: int) -> torch.Tensor:
-    """Texels ``index`` of ``axis`` times ``weight``, as a new tensor. Here 0 times NaN or infinity is 0."""
-    chosen = values.index_select(axis, torch.from_numpy(index).to(values.device))
+def _taken(values: torch.Tensor, index: np.ndarray, weight: np.ndarray, axis: int, *, sound: bool) -> torch.Tensor:
+    """Texels ``index`` of ``axis`` times ``weight``, as a new tensor. Here 0 times NaN or infinity is 0.
+
+    ``sound`` says that there are neither. Columns are taken number by number, each with its weight: torch takes groups
+    of three numbers more than twice as slowly, and repeats a weight for three of them four times as slowly.
+    """
+    height, width, channels = values.shape
+    share = torch.from_numpy(weight).to(values.device)
+    if axis == 0:
+        chosen = values.index_select(0, torch.from_numpy(index).to(values.device))
+        share = share.reshape(-1, 1, 1)
+    else:
+        flat = (index[:, None] * channels + np.arange(channels)).reshape(-1)
+        chosen = values.reshape(height, width * channels).index_select(1, torch.from_numpy(flat).to(values.device))
+        chosen = chosen.view(height, len(index), channels)
+        share = share[:, None].expand(-1, channels).contiguous()
     if (weight == 1).all():
         return chosen
-    shape = [1] * values.dim()
-    shape[axis] = -1
-    share = torch.from_numpy(weight).to(values.device).reshape(shape)
     chosen *= share
-    return chosen if (weight > 0).all() else chosen.masked_fill_(share == 0, 0)
+    return chosen if sound or (weight > 0).all() else chosen.masked_fill_(share == 0, 0)

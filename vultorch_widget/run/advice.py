@@ -70,6 +70,8 @@ class Advice:
         self._looking.done(now)
         self._checks += 1
         for canvas in canvases:
+            if canvas.file is not None:  # colours for sure, and perhaps not decoded
+                continue
             if canvas.tensor is not None and (pictures := canvas.pictures) is not None:
                 self._look_at_graph(canvas, canvas.tensor)
                 self._look_at_range(canvas, pictures)

@@ -30,7 +30,7 @@ class Backlog:
         """
         if not torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
             return
-        tensors = [canvas.tensor for canvas in canvases()]
+        tensors = [canvas.bound for canvas in canvases()]
         devices = {tensor.device for tensor in tensors if tensor is not None and tensor.is_cuda}
         if not devices:
             return

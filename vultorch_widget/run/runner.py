@@ -337,11 +337,21 @@ class Runner:
 
     # --- between ticks -----------------------------------------------------------------------------------------------
 
-    def wake(self) -> None:
-        """Schedules the owner to apply the inbox soon, if no tick is coming to do it. Any thread."""
+    def heard(self) -> None:
+        """A page has said something. As `wake`, also if no callback is called, as in a view that shows other processes:
+        its ticks are far apart. Any thread.
+        """
+        self.wake(ticks=self.session.callbacks.present)
+
+    def wake(self, *, ticks: bool = True) -> None:
+        """Schedules the owner to apply the inbox soon, if no tick is coming to do it. Any thread.
+
+        ``ticks`` says whether ticks, if there are any, come soon enough.
+        """
         if self._worker is not None and self._worker.is_alive():
             return  # the loop applies messages between two frames
-        if self.standing.runs() and self._ticker is not None and not 0 < self.frames.tick_rate < SLOW_RATE:
+        soon = ticks and not 0 < self.frames.tick_rate < SLOW_RATE
+        if soon and self.standing.runs() and self._ticker is not None:
             return
         if self._loop is None or self._loop.is_closed() or self._woken:
             return  # a cell that blocks the loop would otherwise queue a call for each message

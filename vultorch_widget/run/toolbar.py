@@ -29,7 +29,7 @@ class Toolbar:
 
     def heard(self) -> None:
         """Wakes the runner for a new message. Any thread."""
-        self._runner.wake()
+        self._runner.heard()
 
     def obey(self, command: Command) -> None:
         """Carries out a command."""

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
     from ..annotations.drawing import Over
     from ..annotations.over_canvas import OverCanvas
+    from ..pictures.picture_file import PictureFile
+    from .received import Received
 
 Filter = Literal["nearest", "linear"]
 Fit = Literal["contain", "stretch", "natural"]
@@ -116,6 +118,7 @@ class Canvas(Held):
         # Unique in the view: "a" / "b/c" differs from "a/b" / "c".
         self.id = f"{panel_id.replace('%', '%25').replace('/', '%2F')}/{name}"
         self._tensor: torch.Tensor | None = None
+        self._received: Received | None = None  # what keeps the tensor, if pictures come as files
         self._arrangement = PLAIN
         self._labels: Labels | None = None
         self._overlay: Overlay | None = None
@@ -140,15 +143,32 @@ class Canvas(Held):
 
     @property
     def tensor(self) -> torch.Tensor | None:
-        """The tensor that is shown, or None before `bind`. Setting it binds it; None shows nothing."""
+        """The tensor that is shown, or None before `bind`. Setting it binds it; None shows nothing.
+
+        A picture of an attached run is decoded when its tensor is asked for: ask again for a newer one.
+        """
+        if self._received is not None:
+            self._received.settle()
         return self._tensor
 
     @tensor.setter
     def tensor(self, value: torch.Tensor | None) -> None:
         if value is None:
-            self._tensor = None
+            self._tensor = self._received = None
         else:
             self.bind(value)
+
+    @property
+    def bound(self) -> torch.Tensor | None:
+        """The same as `tensor` for whoever asks what it is like and not for its texels, which may have yet to be
+        decoded.
+        """
+        return self._tensor
+
+    @property
+    def file(self) -> PictureFile | None:
+        """The picture as the file that it came as; None if it did not, or was written to since."""
+        return None if self._received is None else self._received.file
 
     @property
     def filter(self) -> Filter:
@@ -293,6 +313,8 @@ class Canvas(Held):
 
         N is 1 for a single picture. None if nothing is bound or it cannot be shown.
         """
+        if self._received is not None:
+            self._received.settle()
         shown = self._shown()
         return None if shown is None else self._arrangement.pictures(shown.detach())
 
@@ -361,9 +383,23 @@ class Canvas(Held):
         self._host.links.check(self, self._link, arranged.grid(checked))
         # Detach from a graph, or the graph would be kept. Without one, keep the tensor itself to see it resized.
         self._tensor = checked if checked.grad_fn is None else checked.detach()
+        self._received = None
         self._arrangement = arranged
         self._labels = self._labels if named is not None and named.same_as(self._labels) else named
         return self
+
+    def receive(self, file: PictureFile) -> None:
+        """Shows a picture that came as a file, which pages may be sent as it is. `tensor` is uint8, and stays the same
+        for pictures of the same size.
+        """
+        received = self._received
+        if received is None or not received.fits(file):
+            from .received import Received  # noqa: PLC0415 (most canvases are bound to a tensor)
+
+            received = Received(file.height, file.width)
+            self.bind(received.tensor)
+            self._received = received
+        received.take(file)
 
     def alloc(self, height: int, width: int, channels: int = 4, device: str | torch.device = "cuda:0") -> torch.Tensor:
         """Makes a tensor as `create_tensor` does, binds it and returns it. Raises as `create_tensor` does."""
@@ -587,7 +623,7 @@ class Canvas(Held):
 
     def look(self) -> tuple[object, ...]:
         """A value that changes whenever `spec` does, and is faster to compute."""
-        tensor = self.tensor
+        tensor = self._tensor
         texels = None
         if tensor is not None:  # including its storage, which may be freed meanwhile
             texels = (tensor.shape, tensor.dtype, tensor.device, tensor.untyped_storage().nbytes())
@@ -599,9 +635,9 @@ class Canvas(Held):
         """The canvas as a message to pages."""
         height = width = 0
         detail, error = "", self.problem()
-        if self.tensor is not None and not error:
-            height, width = self._arrangement.grid(self.tensor).size
-            detail = f"{str(self.tensor.dtype).removeprefix('torch.')} · {self.tensor.device}"
+        if self._tensor is not None and not error:
+            height, width = self._arrangement.grid(self._tensor).size
+            detail = f"{str(self._tensor.dtype).removeprefix('torch.')} · {self._tensor.device}"
         return CanvasSpec(
             id=self.id,
             name=self.name,

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import torch
 
 from ..annotations.labels import Labels
 from ..annotations.layers import LABELS, OVERLAY, UNDER
 from ..inspection.look import AS_SET
 from ..inspection.viewport import Viewport, visible
 from ..render.plan import Tile, plan_tile
+from ..render.rounding import is_whole
 from ..render.second import Difference, Second
 from .canvas import Canvas
+
+if TYPE_CHECKING:
+    from ..pictures.picture_file import PictureFile
 
 
 def plan(
@@ -23,13 +30,19 @@ def plan(
     user's choices. Returns None if there is no space for it, or nothing that can be shown.
     """
     room = rooms.get(canvas.id)
-    if canvas.tensor is None or room is None or min(room) < 1 or canvas.problem():
+    if (tensor := canvas.tensor) is None or room is None or min(room) < 1 or canvas.problem():
         return None
+    return _planned(canvas, tensor, room, crop, as_set=as_set)
+
+
+def _planned(
+    canvas: Canvas, tensor: torch.Tensor, room: tuple[int, int], crop: Viewport | None, *, as_set: bool
+) -> Tile | None:
     look = AS_SET if as_set else canvas.by_hand
     gain, offset = look.levels(canvas.gain, canvas.offset)
     colormap, channels = look.colors(canvas.colormap, canvas.channels)
     return plan_tile(
-        canvas.tensor.detach(),
+        tensor.detach(),
         room,
         filter=canvas.magnifying,
         fit=canvas.fit,
@@ -43,6 +56,15 @@ def plan(
         arranged=canvas.arrangement,
         second=None if canvas.overlaid is None else canvas.overlaid.second(),
     )
+
+
+def as_it_came(canvas: Canvas, rooms: Mapping[str, tuple[int, int]]) -> PictureFile | None:
+    """The file that the picture of ``canvas`` came as, if compositing would make the same pixels of it; else None."""
+    file, tensor, room = canvas.file, canvas.bound, rooms.get(canvas.id)
+    if file is None or tensor is None or room is None or min(room) < 1 or canvas.problem():
+        return None
+    tile = _planned(canvas, tensor, room, None, as_set=False)
+    return file if tile is not None and is_whole(tile) else None
 
 
 def plan_difference(
@@ -104,14 +126,16 @@ def fingerprint(canvas: Canvas, room: tuple[int, int] | None) -> object:
 
     None if torch does not count writes. Much faster than planning: from frame to frame, most pictures do not change.
     """
-    source = canvas.tensor
+    source = canvas.bound
     if source is None or room is None or canvas.problem():
         return (room, source is None)
     if source.is_inference():  # has no version counter
         return None
-    texels = (source.data_ptr(), source._version, source.dtype, source.shape, source.stride())
+    texels: object = (source.data_ptr(), source._version, source.dtype, source.shape, source.stride())
     look = (canvas.filter, canvas.fit, canvas.color, canvas.gain, canvas.offset, canvas.colormap, canvas.channels)
     over = None
+    if (file := canvas.file) is not None:
+        texels = file  # whether it was decoded meanwhile makes no difference
     if canvas.overlaid is not None and (over := canvas.overlaid.fingerprint()) is None:
         return None
     return (texels, room, look, canvas.by_hand, canvas.palette, canvas.arrangement, over)
