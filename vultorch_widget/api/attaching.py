@@ -71,14 +71,14 @@ class Attaching:
     @property
     def begun(self) -> bool:
         """Whether the view runs or is paused."""
-        return self._parts.standing.is_on_the_way()
+        return self._parts.standing.on_the_way
 
     @property
     def held(self) -> bool:
         """Whether it is paused."""
-        return self._parts.standing.is_held()
+        return self._parts.standing.held
 
     @property
     def stopped(self) -> bool:
         """Whether it was stopped and not closed."""
-        return self._parts.standing.is_over() and not self._parts.standing.is_closed()
+        return self._parts.standing.over and not self._parts.standing.closed

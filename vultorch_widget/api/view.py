@@ -160,7 +160,7 @@ class View(Held):
         without a side share the rest. Raises ValueError for another side and for a width of 1 or more.
         """
         name = unicode(name)
-        if self._parts.standing.is_closed():
+        if self._parts.standing.closed:
             self._warn_closed("panel")
         if name not in self._tree.panels:
             self._tree.add(Panel(name, side=side, width=width, host=self._host))
@@ -221,7 +221,7 @@ class View(Held):
         """
         if self._orphaned:
             self._warn_orphaned()
-        closed = self._parts.standing.is_closed()
+        closed = self._parts.standing.closed
         if not closed and not self._parts.loop.in_cell and not self._headless and in_notebook():
             self._show()
         return self._parts.loop.step()
@@ -374,7 +374,7 @@ class View(Held):
         if run in others:
             return
         sources.append(Attached(Attaching(self), run, token, grid=grid, named=bool(others)))
-        if in_notebook() and not self._headless and not self._parts.standing.runs():
+        if in_notebook() and not self._headless and not self._parts.standing.running:
             self.run()
 
     def stop(self) -> None:
@@ -636,7 +636,7 @@ class View(Held):
         """
         from . import ghosts  # noqa: PLC0415 (most views have none)
 
-        if self._parts.standing.is_closed():
+        if self._parts.standing.closed:
             self._warn_closed("ghost")
         found = ghosts.add(self._parts.metrics, self._tree, path, name, view)
         self._parts.runner.wake()
@@ -702,7 +702,7 @@ class View(Held):
             raise TypeError(f"view.log takes one step; {values!r} and {step!r} were given")
         elif values is not None:
             step = values
-        if self._parts.standing.is_closed():
+        if self._parts.standing.closed:
             self._warn_closed("log")
         if self._orphaned:
             self._warn_orphaned()
@@ -1075,7 +1075,7 @@ class View(Held):
 
         Raises RuntimeError if the view is closed.
         """
-        if self._parts.standing.is_closed():
+        if self._parts.standing.closed:
             raise RuntimeError(f"view {self.title!r} is closed; make a new one")
         if self._widget is None:
             from ..notebook.widget import ViewWidget  # noqa: PLC0415 (scripts need no widgets)
@@ -1094,19 +1094,19 @@ class View(Held):
         return self._widget
 
     def _ipython_display_(self) -> None:
-        if self._parts.standing.is_closed():
+        if self._parts.standing.closed:
             raise NotImplementedError  # IPython then uses `_repr_mimebundle_`
         if is_result() and self._shown_by == request_id():
             return  # a cell that runs the view and ends with it shows it once
         self._display(self._repr_mimebundle_())  # with this bundle the output can be updated later
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        if self._parts.standing.is_closed():
+        if self._parts.standing.closed:
             return {"text/plain": repr(self)} | self._still
         return self.widget._repr_mimebundle_(**kwargs)
 
     def _display_(self) -> object:
-        return repr(self) if self._parts.standing.is_closed() else self.widget  # marimo can show the widget
+        return repr(self) if self._parts.standing.closed else self.widget  # marimo can show the widget
 
 
 def views() -> list[View]:
@@ -1117,7 +1117,7 @@ def views() -> list[View]:
 def view_of(window: View | None, what: str) -> View:
     """Returns ``window``, or the latest view. Raises RuntimeError, naming ``what`` needs it, if no view is open."""
     if window is not None:
-        if window._parts.standing.is_closed():
+        if window._parts.standing.closed:
             raise RuntimeError(f"{what}: view {window.title!r} is closed; make a new one")
         return window
     of_visitor = views()

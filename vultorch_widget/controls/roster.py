@@ -52,7 +52,9 @@ class Roster:
     def _with_absent(self, drawn: dict[str, str | None]) -> dict[str, str | None]:
         """Returns ``drawn`` with the uncalled controls that stay, each after its previous neighbour."""
         shown = self._frame
-        staying = self._absences.frame(drawn, shown) - self._static.keys()
+        staying = self._absences.frame(drawn, shown)
+        if staying:
+            staying -= self._static.keys()
         if not staying:
             return drawn
         staying |= {row for ident in staying if (row := shown[ident]) is not None and row not in drawn}

@@ -53,7 +53,7 @@ class Alarming:
 
     def ring(self, alarm: Alarm, watch: Watch) -> None:
         """Carries out the action of an alarm."""
-        if self._standing.is_closed():
+        if self._standing.closed:
             return
         self._metrics.timeline.add(alarm.step, "alarm", alarm.text)
         if not isinstance(watch.action, str):
@@ -69,7 +69,7 @@ class Alarming:
             self.pause()
         if len(self._stands) < MOST_STANDING:
             good = max((mark.step for mark in self._metrics.timeline.marks if _is_good(mark, alarm)), default=None)
-            paused = self._standing.is_held()
+            paused = self._standing.held
             one = StandingAlarm(series=alarm.series, step=alarm.step, text=alarm.text, paused=paused, checkpoint=good)
             self._stands = (*self._stands, one)
             self._metrics.timeline.touch()

@@ -50,13 +50,13 @@ class BlockingLoop:
         runner.begin(max_frames)
         runner.looping = get_ident()
         try:
-            while runner.standing.is_on_the_way():
+            while runner.standing.on_the_way:
                 runner.tick()
                 self._keep_rate(runner.hearing.drain)
         finally:
             runner.looping = 0
         self._begun = False
-        if runner.standing.has_failed() and runner.last_error is not None:
+        if runner.standing.failed and runner.last_error is not None:
             raise runner.last_error
 
     def step(self) -> bool:
@@ -74,15 +74,15 @@ class BlockingLoop:
         self._begin()
         self._keep_rate(self._listen)
         self._listen()
-        while runner.opening.waiting and runner.standing.runs() and runner.opening.holds():
+        while runner.opening.waiting and runner.standing.running and runner.opening.holds():
             time.sleep(LOOK)
             self._listen()
-        while runner.standing.is_held() and not runner.take_single():
+        while runner.standing.held and not runner.take_single():
             runner.showing.publish(resting=True)
             runner.save()
             time.sleep(PAUSED_SLEEP)
             self._listen()
-        if runner.standing.is_over():
+        if runner.standing.over:
             return False
         self._in_step = True
         if runner.unsaid:
@@ -94,8 +94,8 @@ class BlockingLoop:
     def _begin(self) -> None:
         """Begins the run at the first step of a loop, and also after an error if no page is connected to resume it."""
         runner = self._runner
-        anew = runner.standing.is_unbegun() and not self._begun
-        if anew or (runner.standing.has_failed() and not runner.showing.attached):
+        anew = runner.standing.unbegun and not self._begun
+        if anew or (runner.standing.failed and not runner.showing.attached):
             runner.begin(0)
         self._begun = True
         if get_ident() != runner.looping:
@@ -107,7 +107,7 @@ class BlockingLoop:
             return
         self._in_step = False
         self._runner.finish_frame()
-        if self._runner.standing.has_failed() and self._runner.last_error is not None:
+        if self._runner.standing.failed and self._runner.last_error is not None:
             raise self._runner.last_error
 
     def end(self) -> None:
@@ -136,7 +136,7 @@ class BlockingLoop:
         standing = runner.standing
         state, due = standing.state, 0.0
         while standing.state == state:
-            rate = runner.frames.tick_rate if standing.runs() else 1 / PAUSED_SLEEP
+            rate = runner.frames.tick_rate if standing.running else 1 / PAUSED_SLEEP
             due = self._next + 1 / rate if rate > 0 else 0.0
             left = due - time.monotonic()
             if left <= 0:

@@ -15,9 +15,7 @@ from ..metrics.rulers import Measure, Rows
 from ..metrics.timeline import Mark
 from ..replay.control_history import Change
 from ..replay.key_frames import KeyFrame
-
-Key = tuple[str, str]
-"""A control: panel and id."""
+from .hand import Key
 
 
 class Setting(NamedTuple):
@@ -72,6 +70,11 @@ class Branch:
         """The branches from the beginning to this one, and the last frame that counts in each; here ``last``."""
         before = [] if self.parent is None else self.parent.line(self.fork.frame)
         return [(branch, min(until, self.fork.frame)) for branch, until in before] + [(self, last)]
+
+    def leaves(self, branch: Branch) -> Point:
+        """Where the line to this branch leaves ``branch``, which is on it."""
+        line = [one for one, _ in self.line()]
+        return line[line.index(branch) + 1].fork
 
     def values_at(self, point: Point) -> Iterator[tuple[str, Stretch]]:
         """What was logged from the beginning up to ``point`` of this branch, each scalar in order of steps."""

@@ -16,9 +16,9 @@ from ..metrics.alarms import Alarm, Watch, is_loss
 from ..metrics.ghosts import Ghost, ghost
 from ..metrics.record import Stretch
 from ..replay.key_frames import KeyFrame
-from .branches import Key
 from .callbacks import FrameError
 from .combinations import Combination
+from .hand import Key
 from .rewinding import Rewinding
 from .session import Session
 
@@ -179,7 +179,7 @@ class Exploring:
         self._idle = 0
         self._nonfinite = self._session.metrics.nonfinite()
         attempt.combination.put()
-        self._values = self._rewinding.hand()
+        self._values = self._rewinding.hand.values()
         attempt.state = "running"
         self._current = attempt
 

@@ -189,7 +189,7 @@ class Futures(Sequence[Future]):
     def dismiss(self) -> None:
         """Removes them from the pages. A run that was running before goes on. The branches stay."""
         self._board.dismiss()
-        if self._over and self._ran and self._runner.standing.is_held():
+        if self._over and self._ran and self._runner.standing.held:
             self._runner.resume()
         self._runner.wake()
 

@@ -7,10 +7,9 @@ are callbacks, those from the checkpoint to the step that was asked for are run 
 from __future__ import annotations
 
 import contextlib
-import itertools
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import torch
@@ -19,13 +18,14 @@ from ..basics.budget import Budget
 from ..basics.free_name import free_name
 from ..checkpoints import Checkpoint, Kept, Point, RestoreError, Ring, TrainingState
 from ..metrics.scalars import KeptMetrics
-from ..metrics.timeline import Mark
-from ..replay.control_history import Change
 from ..replay.key_frames import KeyFrame
-from ..replay.left_frames import LeftLine, thin
-from .branches import Branch, Key, Setting, settings_along
+from ..replay.left_frames import thin
+from .branches import Branch, Setting, settings_along
 from .callbacks import FrameError
+from .hand import Hand, Key, is_click
+from .repeating import repeat
 from .session import Session
+from .shown_branches import ShownBranches
 
 SHARE = 0.01
 """Share of a run's time that checkpoints may take."""
@@ -78,13 +78,14 @@ class Rewinding:
         self.budget = Budget(SHARE, CREDIT)
         self.branches: list[Branch] = []  # abandoned ones, the latest last
         self.asked: tuple[int | None, str | None] | None = None  # a rewind that waits for the end of the frame
+        self.hand = Hand(session.tree)
         self._session = session
+        self._shown_branches = ShownBranches(session, self.ring)
         self._tell = tell
         self._names = 0
         session.metrics.ghosts.branches.clear()
         self._known: dict[Key, Any] = {}
         self._stores = -1
-        self._left_checkpoints = frozenset[tuple[str, int]]()  # those that pages know of branches that were left
         self.again = False
         """True while frames run that are not the present's: repeated ones, or those of futures."""
         self._gave_up = False
@@ -95,21 +96,21 @@ class Rewinding:
                 f"a checkpoint takes {first.bytes:,} bytes, and two must fit into checkpoint_bytes, {most_bytes:,}"
             )
         self._keep(first)
-        self._show_ghosts()  # branches of a state that was named before cannot be gone back to
+        self._shown_branches.put(
+            self.branches, self.present
+        )  # branches of a state that was named before cannot be gone back to
 
     # --- while the run goes on ---------------------------------------------------------------------------------------
 
     def frame_begins(self) -> None:
         """Records what controls are set to in the frame that begins."""
-        stores = 0
-        for panel in self._session.tree.panels.values():
-            stores += panel.store.changes
+        stores = self.hand.changes
         if stores == self._stores or self.again:
             return
         self._stores = stores
-        hand = self.hand()
+        hand = self.hand.values()
         changed = {key: value for key, value in hand.items() if key not in self._known or self._known[key] != value}
-        self._known = {key: value for key, value in hand.items() if not _is_click(key)}
+        self._known = {key: value for key, value in hand.items() if not is_click(key)}
         settings = self.present.settings
         if changed:
             settings.append(Setting(self._session.frames.count + 1, changed))
@@ -154,8 +155,7 @@ class Rewinding:
             self._give_up(f"one takes {size:,.1f} MiB, and two must fit into checkpoint_bytes, which is {most:,} MiB")
             return
         self._keep(checkpoint)
-        if self._beside() != self._left_checkpoints:  # some have made room
-            self._show_left()
+        self._shown_branches.follow(self.branches, self.present)
 
     def _give_up(self, reason: str) -> None:
         self._gave_up = True
@@ -164,7 +164,7 @@ class Rewinding:
     def _keep(self, checkpoint: Checkpoint) -> None:
         self.ring.line = [(branch.name, last) for branch, last in self.present.line()]
         self.ring.add(Kept(self.present.name, self._point(), checkpoint))
-        self._mark()
+        self._shown_branches.mark(self.present)
 
     def _now(self) -> Checkpoint:
         """A checkpoint of now. Raises what the user's objects raise."""
@@ -173,18 +173,6 @@ class Rewinding:
     def _shown(self) -> dict[str, torch.Tensor]:
         """The tensors of all canvases, by id."""
         return {canvas.id: canvas.tensor for canvas in self._session.tree.canvases() if canvas.tensor is not None}
-
-    def hand(self) -> dict[Key, Any]:
-        """The values of all controls, and clicks that have not been reported yet."""
-        return {
-            (panel.id, ident): value
-            for panel in self._session.tree.panels.values()
-            for ident, value in panel.store.values().items()
-        }
-
-    def _put_back_hand(self, values: Mapping[Key, Any]) -> None:
-        for panel in self._session.tree.panels.values():
-            panel.store.put_back({ident: value for (where, ident), value in values.items() if where == panel.id})
 
     def reset(self) -> None:
         """Leaves the present branch, because the user starts over. Call it before that, and `begun_anew` afterwards."""
@@ -201,7 +189,7 @@ class Rewinding:
             self._forget(before)  # nothing has happened in it
         self.present = self._new_branch(self._point(), None)
         self._bound()
-        self._show_ghosts()
+        self._show_branches()
         if not self._gave_up:
             self._take()
 
@@ -209,11 +197,8 @@ class Rewinding:
 
     @property
     def step(self) -> int:
-        """The position of the run: the last logged step, or the number of frames if nothing was ever logged."""
-        return self._step_of(self._point())
-
-    def _step_of(self, point: Point) -> int:
-        return point.iteration if self._session.replay.logged or self._session.metrics.iteration else point.frame
+        """See `Session.step`."""
+        return self._session.step
 
     def _point(self) -> Point:
         metrics = self._session.metrics
@@ -225,7 +210,7 @@ class Rewinding:
         """
         source = self._branch(branch)
         line, end = source.line(), source.end or self._point()
-        last = self._step_of(end)
+        last = self._session.step_of(end)
         if step is None:
             step = last
         elif step > last:
@@ -235,9 +220,9 @@ class Rewinding:
         elif source is self.present and step == last:
             return step
         along = self.ring.along([(one.name, last) for one, last in line])
-        before = [kept for kept in along if self._step_of(kept.point) <= step]
+        before = [kept for kept in along if self._session.step_of(kept.point) <= step]
         if not before:
-            first = f"the first is of step {self._step_of(along[0].point):,}" if along else "none is left"
+            first = f"the first is of step {self._session.step_of(along[0].point):,}" if along else "none is left"
             raise ValueError(f"no checkpoint of {source.name!r} at or before step {step:,} is kept: {first}")
         found = before[-1]
         try:
@@ -248,12 +233,12 @@ class Rewinding:
         settings = settings_along(line)
         left = self._leave(safety)
         self._stand_at(found)
-        if self._step_of(found.point) < step:
+        if self._session.step_of(found.point) < step:
             self._catch_up(step, end.frame, settings, left, safety)
             self._fork_here(line)
             self._session.metrics.timeline.tell_again(source.marks, self.step)  # those between two frames, too
         self._bound()  # only once the present has its key frames back, or there would be more of them to drop
-        self._show_ghosts()
+        self._show_branches()
         if self._session.own_loop:
             self._tell("Going back leads to a checkpoint: the steps of the program's own loop cannot be repeated.")
         return self.step
@@ -279,18 +264,18 @@ class Rewinding:
 
     def left(self) -> list[LeftBranch]:
         """The abandoned branches, in that order."""
-        hand = self.hand()
+        hand = self.hand.values()
         return [
             LeftBranch(
                 branch.name,
-                self._step_of(branch.fork) if branch.parent is not None else 0,
-                self._step_of(branch.end),
+                self._session.step_of(branch.fork) if branch.parent is not None else 0,
+                self._session.step_of(branch.end),
                 {
                     key[1].partition(":")[2]: value
                     for key, value in branch.hand.items()
                     if key in hand and hand[key] != value
                 },
-                tuple(self._step_of(kept.point) for kept in self.ring.of(branch.name)),
+                tuple(self._session.step_of(kept.point) for kept in self.ring.of(branch.name)),
             )
             for branch in self.branches
             if branch.end is not None
@@ -300,21 +285,27 @@ class Rewinding:
 
     def _leave(self, safety: Checkpoint) -> Branch:
         """Stores the present branch, with ``safety`` as its last checkpoint."""
-        left, session = self.present, self._session
-        left.end = self._point()
-        left.hand = {key: value for key, value in self.hand().items() if not _is_click(key)}
-        left.logged = session.metrics.stretches(left.fork.steps if left.parent is not None else {})
-        left.marks = session.metrics.timeline.told()
-        left.rulers = session.metrics.rulers.snapshot()
-        left.bests = session.metrics.bests()
-        left.began = session.metrics.began
+        left = self.present
+        end = self._end(left)
         self._hand_out(left)
         self._keep(safety)
-        if left.parent is not None and left.end.frame == left.fork.frame:
+        if left.parent is not None and end.frame == left.fork.frame:
             self._forget(left)  # nothing has happened in it
         elif left not in self.branches:
             self.branches.append(left)
         return left
+
+    def _end(self, branch: Branch) -> Point:
+        """Stores in ``branch`` what was logged, marked and set in it until now. Returns now, its end."""
+        metrics = self._session.metrics
+        branch.hand = {key: value for key, value in self.hand.values().items() if not is_click(key)}
+        branch.logged = metrics.stretches(branch.fork.steps if branch.parent is not None else {})
+        branch.marks = metrics.timeline.told()
+        branch.rulers = metrics.rulers.snapshot()
+        branch.bests = metrics.bests()
+        branch.began = metrics.began
+        branch.end = self._point()
+        return branch.end
 
     def _hand_out(self, left: Branch) -> None:
         """Returns its key frames and changes to each branch of the present line."""
@@ -322,7 +313,7 @@ class Rewinding:
         begin: float = -1
         line = left.line()
         for index, (branch, _) in enumerate(line):
-            end = self._step_of(line[index + 1][0].fork) if index + 1 < len(line) else None
+            end = self._session.step_of(line[index + 1][0].fork) if index + 1 < len(line) else None
             last = math.inf if end is None else end
             branch.frames[:0] = [frame for frame in builder.key_frames.frames if begin < frame.step <= last]
             branch.changes[:0] = [change for change in builder.changes.kept if begin < change.step <= last]
@@ -339,7 +330,7 @@ class Rewinding:
         else:
             self.present = self._new_branch(point, source)
         session.metrics.replace(logged, point.iteration)
-        session.metrics.timeline.tell_again(source.marks, self._step_of(point))
+        session.metrics.timeline.tell_again(source.marks, self._session.step_of(point))
         session.metrics.rulers.go_back(source.rulers, point.iteration, session.replay.seconds)
         session.metrics.began = source.began or session.metrics.began
         if not source.told and session.metrics.followers is not None:
@@ -363,7 +354,7 @@ class Rewinding:
         replay = self._session.replay
         frames, changes = list(replay.builder.key_frames.frames), list(replay.builder.changes.kept)
         for branch, _ in self.present.line():
-            step = self.step if branch is self.present else self._step_of(self._fork_at(branch))
+            step = self.step if branch is self.present else self._session.step_of(self.present.leaves(branch))
             frames += [frame for frame in branch.frames if frame.step <= step]
             changes += [change for change in branch.changes if change.step <= step]
             branch.frames = [frame for frame in branch.frames if frame.step > step]
@@ -373,12 +364,7 @@ class Rewinding:
         self.ring.line = [(branch.name, last) for branch, last in self.present.line()]
         self.ring.space_out()
         self._stores, self._known = -1, {}
-        self._mark()
-
-    def _fork_at(self, branch: Branch) -> Point:
-        """Where the present line leaves ``branch``."""
-        line = [one for one, _ in self.present.line()]
-        return line[line.index(branch) + 1].fork
+        self._shown_branches.mark(self.present)
 
     def _forget(self, branch: Branch) -> None:
         self.ring.drop(self.ring.of(branch.name))
@@ -407,9 +393,9 @@ class Rewinding:
             return
         if settings and settings[0].frame > session.frames.count + 1 and len(settings) >= MOST_SETTINGS // 2:
             return
-        hand = self.hand()
+        hand = self.hand.values()
         try:
-            self._run_frames(step, most, settings)
+            self._repeat(step, most, settings)
         except BaseException as error:
             session.abandon_frame()
             self._return(left, safety)
@@ -418,7 +404,16 @@ class Rewinding:
             cause = error.__cause__ if isinstance(error, FrameError) else error
             raise RestoreError(f"a frame failed when it was repeated, {cause!r}. Everything is as it was") from cause
         finally:
-            self._put_back_hand(hand)
+            self.hand.put_back(hand)
+
+    def _repeat(self, step: int, most: int, settings: list[Setting]) -> None:
+        self.again = True
+        try:
+            repeat(self._session, self.hand, settings, step, most)
+        finally:
+            self.again = False
+            self._stores = -1
+            self.asked = None  # rewinds requested in these frames were answered when they first ran
 
     def _return(self, left: Branch, safety: Checkpoint) -> None:
         """Goes back to the end of the branch that was just left."""
@@ -431,47 +426,7 @@ class Rewinding:
         self.ring.drop(self.ring.of(failed.name))
         self._stand_at(Kept(left.name, end, safety))
         self._bound()
-        self._show_ghosts()
-
-    def _run_frames(self, step: int, most: int, settings: list[Setting]) -> None:
-        """Runs the callbacks up to ``step``, with controls as in ``settings``, without showing anything.
-
-        Raises RuntimeError if frame number ``most`` does not reach it: the frames depend on more than the state.
-        """
-        session = self._session
-        values: dict[Key, Any] = {}
-        for setting in reversed(settings):  # a control that comes later has its first value until then
-            values |= setting.values
-        values = {key: value for key, value in values.items() if not _is_click(key)}
-        waiting = list(reversed(settings))
-        self.again = True
-        try:
-            fresh = True
-            while self.step < step and not session.callbacks.running:
-                frame, clicks = session.frames.count + 1, {}
-                if frame > most:
-                    raise RuntimeError(
-                        f"they have only come to step {self.step:,} by frame {most:,}, and to step {step:,} before. "
-                        "Name everything that they depend on in view.checkpoint, such as a variable that counts steps"
-                    )
-                while waiting and waiting[-1].frame <= frame:
-                    setting = waiting.pop()
-                    fresh = True
-                    values |= {key: value for key, value in setting.values.items() if not _is_click(key)}
-                    if setting.frame == frame:
-                        clicks = {key: value for key, value in setting.values.items() if _is_click(key)}
-                if fresh and settings:
-                    self._put_back_hand(values | clicks)
-                fresh = False
-                session.begin_frame()
-                session.callbacks()
-                if not session.tree.in_frame:  # a callback has closed the view
-                    return
-                session.end_frame()
-        finally:
-            self.again = False
-            self._stores = -1
-            self.asked = None  # rewinds requested in these frames were answered when they first ran
+        self._show_branches()
 
     # --- futures -----------------------------------------------------------------------------------------------------
 
@@ -480,13 +435,13 @@ class Rewinding:
         shown = self._shown()
         checkpoint = self.state.take(shown.items())
         large = () if checkpoint.shown else tuple((one, one.detach().clone()) for one in shown.values())
-        return Here(self._point(), checkpoint, self.hand(), self._session.metrics.kept(), large)
+        return Here(self._point(), checkpoint, self.hand.values(), self._session.metrics.kept(), large)
 
     def return_to(self, here: Here) -> None:
         """Makes everything as it was ``here``, to the last bit. Raises `RestoreError` if that fails."""
         self._session.metrics.put_back(here.metrics)
         self._session.frames.count = here.point.frame
-        self._put_back_hand(here.hand)
+        self.hand.put_back(here.hand)
         with torch.no_grad():
             for picture, copied in here.large:
                 with contextlib.suppress(RuntimeError):  # an expanded tensor: frames cannot have changed it in place
@@ -500,25 +455,19 @@ class Rewinding:
         """
         checkpoint = self._now()
         branch = Branch(self._free(name), here.point, self.present)
-        branch.end = self._point()
-        branch.hand = {key: value for key, value in self.hand().items() if not _is_click(key)}
-        branch.logged = self._session.metrics.stretches(here.point.steps)
+        end = self._end(branch)
         branch.settings = [Setting(here.point.frame + 1, values)]
         branch.frames = [] if frame is None else [frame]
-        branch.marks = self._session.metrics.timeline.told()
-        branch.rulers = self._session.metrics.rulers.snapshot()
-        branch.bests = self._session.metrics.bests()
-        branch.began = self._session.metrics.began
         branch.told = False
         self.branches.append(branch)
-        self.ring.add(Kept(branch.name, branch.end, checkpoint))
+        self.ring.add(Kept(branch.name, end, checkpoint))
         return branch
 
     def added(self) -> None:
         """Shows the futures that were added. Call it after `return_to`."""
         self._bound()
-        self._show_ghosts()
-        self._mark()
+        self._show_branches()
+        self._shown_branches.mark(self.present)
 
     def _free(self, name: str) -> str:
         """``name``, with a number if a branch or another run in the chart has it already."""
@@ -529,66 +478,5 @@ class Rewinding:
 
     # --- what pages are told -----------------------------------------------------------------------------------------
 
-    def _show_ghosts(self) -> None:
-        line = {id(branch): branch for branch, _ in self.present.line()}
-        curves, runs = [], []
-        for branch in self.branches:
-            left_at = self._fork_at(branch) if id(branch) in line else branch.fork
-            if id(branch) not in line and branch.parent is None:
-                left_at = branch.fork._replace(steps={})
-            curves += list(branch.ghosts(left_at))
-            runs.append(branch.run())
-        self._session.metrics.ghosts.put(curves, runs)
-        self._show_left()
-
-    def _show_left(self) -> None:
-        """Shows the pictures of branches that were left, and what happened in them."""
-        self._left_checkpoints = self._beside()
-        self._session.replay.builder.left = {branch.name: self._left_line(branch) for branch in self.branches}
-
-    def _beside(self) -> frozenset[tuple[str, int]]:
-        """The checkpoints that do not lead to the present: their branches and frames."""
-        along = {id(kept) for kept in self.ring.along([(one.name, last) for one, last in self.present.line()])}
-        return frozenset((kept.branch, kept.frame) for kept in self.ring if id(kept) not in along)
-
-    def _left_line(self, branch: Branch) -> LeftLine:
-        """The key frames on the way to the end of an abandoned branch, and what happened there."""
-        assert branch.end is not None
-        here, line = {id(one) for one, _ in self.present.line()}, branch.line()
-        shared, frames, changes = -1, list[KeyFrame](), list[Change]()
-        for (one, _), after in itertools.zip_longest(line, line[1:]):
-            last = math.inf if after is None else self._step_of(after[0].fork)
-            if id(one) in here:
-                until = math.inf if one is self.present else self._step_of(self._fork_at(one))
-                shared = int(min(last, until))
-            frames += [frame for frame in one.frames if shared < frame.step <= last]
-            changes += [change for change in one.changes if shared < change.step <= last]
-        marks = self._marks_of(branch, shared)
-        return LeftLine(shared, self._step_of(branch.end), tuple(frames), marks, tuple(changes), branch.bests)
-
-    def _marks_of(self, branch: Branch, shared: int) -> tuple[Mark, ...]:
-        """What happened on the way to the end of a branch after step ``shared``, up to which the present has the same.
-
-        Where the branch left the present itself, only it has the mark of that.
-        """
-        line = branch.line()
-        kept = self.ring.along([(one.name, last) for one, last in line])
-        marks = [
-            *branch.marks,
-            *(Mark(self._step_of(one.point), "checkpoint", "") for one in kept),
-            *(Mark(self._step_of(one.fork), "branch", one.name) for one, _ in line if one.parent is not None),
-        ]
-        own = [one for one in marks if one.step > shared or (one.step == shared and one.kind == "branch")]
-        return tuple(sorted(own, key=lambda mark: mark.step))
-
-    def _mark(self) -> None:
-        """Puts checkpoints and branches on the time line."""
-        timeline = self._session.metrics.timeline
-        line = self.present.line()
-        kept = self.ring.along([(branch.name, last) for branch, last in line])
-        timeline.put("checkpoint", [(self._step_of(one.point), "") for one in kept])
-        timeline.put("branch", [(self._step_of(one.fork), one.name) for one, _ in line if one.parent is not None])
-
-
-def _is_click(key: Key) -> bool:
-    return key[1].startswith("button")
+    def _show_branches(self) -> None:
+        self._shown_branches.put(self.branches, self.present)

@@ -117,13 +117,13 @@ class Runner:
 
     def _tick(self) -> None:
         """Starts a ticker to run the frames."""
-        if self._ticker is None and self._loop is not None and self.standing.runs():
-            self._ticker = ticker = Ticker(self._turn, self._loop, rate=self._rate, runs=self.standing.runs)
+        if self._ticker is None and self._loop is not None and self.standing.running:
+            self._ticker = ticker = Ticker(self._turn, self._loop, rate=self._rate, runs=lambda: self.standing.running)
             ticker.start()
             INTERRUPTS.hear(self._pause_soon)
             if not after_cell(ticker.open):
                 ticker.open()
-            if self.standing.is_closed():  # by another thread, meanwhile
+            if self.standing.closed:  # by another thread, meanwhile
                 ticker.stop()
                 INTERRUPTS.leave(self._pause_soon)
 
@@ -139,7 +139,7 @@ class Runner:
         if self.detour is not None:
             self.detour.asked("resume")
             return
-        if not self.standing.runs() and self._last_frame is not None and self.frames.count >= self._last_frame:
+        if not self.standing.running and self._last_frame is not None and self.frames.count >= self._last_frame:
             self._last_frame = None  # before the next frame can check it
         if not self._go("resume"):
             return
@@ -219,10 +219,10 @@ class Runner:
         self.unsaid = True
         self._alarming.settle(event)
         self._board.restart()
-        self.session.replay.enter(running=self.standing.runs())
+        self.session.replay.enter(running=self.standing.running)
         if self._ticker is not None:
             self._ticker.notify()
-        if not self.standing.runs():
+        if not self.standing.running:
             self.wake()
         return True
 
@@ -244,9 +244,9 @@ class Runner:
         """Applies messages, then runs a frame. What callbacks raise is kept in `last_error`."""
         self.hearing.drain()
         single = self.take_single()  # also while it runs, or a later pause would be one frame late
-        if not single and not self.standing.runs():
+        if not single and not self.standing.running:
             return
-        if self.opening.waiting and self.standing.runs() and self.opening.holds():
+        if self.opening.waiting and self.standing.running and self.opening.holds():
             time.sleep(LOOK)
             return
         if self._ticker is not None and not self.session.callbacks.present:
@@ -272,7 +272,7 @@ class Runner:
     def finish_frame(self) -> None:
         """Runs the callbacks of the frame in progress, and shows the result."""
         number = self.frames.count
-        if self.standing.is_closed():  # closed in a loop's body; its frame's callbacks still run
+        if self.standing.closed:  # closed in a loop's body; its frame's callbacks still run
             self.session.begin_frame()
         try:
             self.session.callbacks()
@@ -290,17 +290,17 @@ class Runner:
         if self.session.keeper is not None:
             self.session.keeper.frame_ended()
         self.hearing.drain()  # the pages' reports on the last frame decide about this one
-        if self.standing.is_closed():  # a pointer callback may close the view, too
+        if self.standing.closed:  # a pointer callback may close the view, too
             return
         if self._last_frame is not None and self.frames.count >= self._last_frame:
             self.stop()
-        self.showing.publish(resting=not self.standing.runs())
+        self.showing.publish(resting=not self.standing.running)
         self.session.limit_backlog()
         self.session.replay.frame_ended(self.frames.count)
         self.save()
         self.opening.frame_ended(self.frames.took)
         self._waiters.ask()
-        if self.standing.is_over():
+        if self.standing.over:
             self._waiters.fail(self._cut_short)
 
     def take_single(self) -> bool:
@@ -311,7 +311,7 @@ class Runner:
     def fail(self, error: FrameError, *, save: bool = True) -> None:
         """Enters the state ``failed``, and sends the reason to pages."""
         self.last_error = error.__cause__
-        if self.standing.is_closed() and error.__cause__ is not None:  # no page could show it now
+        if self.standing.closed and error.__cause__ is not None:  # no page could show it now
             raise error.__cause__
         self.session.abandon_frame()
         self._go("fail", describe(error.where, self.last_error or error))
@@ -327,7 +327,7 @@ class Runner:
 
     def save(self) -> None:
         """Saves for the notebook's file: at once when the run is not running, from time to time while it is."""
-        if self.standing.runs():
+        if self.standing.running:
             self.saving.in_passing()
         else:
             self.showing.publish_rest(self.standing.state)
@@ -351,7 +351,7 @@ class Runner:
         if self._worker is not None and self._worker.is_alive():
             return  # the loop applies messages between two frames
         soon = ticks and not 0 < self.frames.tick_rate < SLOW_RATE
-        if soon and self.standing.runs() and self._ticker is not None:
+        if soon and self.standing.running and self._ticker is not None:
             return
         if self._loop is None or self._loop.is_closed() or self._woken:
             return  # a cell that blocks the loop would otherwise queue a call for each message
@@ -370,7 +370,7 @@ class Runner:
                 self._take_a_look()
 
     def _take_a_look(self) -> None:
-        if not self.standing.is_on_the_way():  # after a stop between two frames, no frame ends the waiters
+        if not self.standing.on_the_way:  # after a stop between two frames, no frame ends the waiters
             self._waiters.fail(self._cut_short)
         if self._watching is not None:
             self._watching.cancel()
@@ -378,7 +378,7 @@ class Runner:
         self.hearing.drain()
         if self.session.keeper is not None and self.detour is None:
             self.session.keeper.answer()
-        if self.standing.is_closed() or (self.standing.runs() and self._ticker is not None):
+        if self.standing.closed or (self.standing.running and self._ticker is not None):
             return
         if self.detour is not None:  # the detour shows its own frames
             return
@@ -390,7 +390,7 @@ class Runner:
     def step_once(self) -> None:
         """Runs one frame, then pauses. Does nothing unless the view runs, is paused or has failed."""
         self._go("step")  # clears an earlier error, so that it is not shown with a frame that succeeds
-        if not self.standing.is_held():
+        if not self.standing.held:
             return
         self._single = True
         if self._ticker is not None:
@@ -448,21 +448,21 @@ class Runner:
     def check_detour(self) -> None:
         """Raises RuntimeError if no other frames can run in place of the run's now."""
         title = f"view {self.session.tree.title!r}"
-        if self.standing.is_closed():
+        if self.standing.closed:
             raise RuntimeError(f"{title} is closed; make a new one")
         self.refuse_detour("explore others")
         if self.session.tree.in_frame:
             raise RuntimeError(f"{title}: explore was called during a frame: call it between two frames, from a cell")
         if self._works_elsewhere() or threading.current_thread() is not self._owner:
             raise RuntimeError(f"{title}: explore was called on a different thread from the one that made the view")
-        if self.standing.has_failed():
+        if self.standing.failed:
             raise RuntimeError(f"{title} has failed, perhaps half way through a step: go back with view.rewind first")
 
     def set_out(self, detour: Detour) -> bool:
         """Pauses the run, and holds back users' actions while ``detour`` runs frames. Returns whether the run was
         running.
         """
-        ran = self.standing.runs()
+        ran = self.standing.running
         self.pause()
         self.detour = detour
         self.hearing.hold()
@@ -494,12 +494,12 @@ class Runner:
         if self._ticker is None:
             if done():
                 return
-            if self.standing.is_closed():
+            if self.standing.closed:
                 raise self._cut_short()
             title = self.session.tree.title
             raise RuntimeError(f"view {title!r} is not running: call view.run() before waiting for it")
         self._ticker.open()
-        if not self.standing.is_on_the_way() and not done():
+        if not self.standing.on_the_way and not done():
             raise self._cut_short()
         if not in_cell():
             await self._waiters.wait(done, timeout, self._progress)
@@ -535,7 +535,7 @@ class Runner:
             self._loop.call_soon_threadsafe(self._interrupted)
 
     def _interrupted(self) -> None:
-        if self.standing.runs() and self._go("interrupt"):
+        if self.standing.running and self._go("interrupt"):
             self._rest_interrupted(None)
 
     def _rest_interrupted(self, interrupt: BaseException | None) -> None:
@@ -552,5 +552,5 @@ class Runner:
 
     def _cut_short(self) -> RuntimeError:
         error = RuntimeError(f"the wait ended before its condition was met: {self._progress()}")
-        error.__cause__ = self.last_error if self.standing.has_failed() else None
+        error.__cause__ = self.last_error if self.standing.failed else None
         return error

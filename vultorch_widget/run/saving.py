@@ -86,7 +86,7 @@ class Saving:
         An earlier save may have been sent in the name of another cell, where tools that execute notebooks ignore it. So
         the state is saved again: from time to time during a run, and at its end.
         """
-        if not self._board.standing.runs() or self._leaving.due(time.monotonic()):
+        if not self._board.standing.running or self._leaving.due(time.monotonic()):
             begun = time.monotonic()
             self._save(self._left)
             self._left = self._saved

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from ..checkpoints import Point
 from ..metrics import Metrics
 from ..offscreen.replay_frames import ReplayFrames
 from ..tree.view_tree import Tree
@@ -52,6 +53,18 @@ class Session:
         self.keeper: Keeper | None = None
         self.own_loop = False  # the program's own loop runs the frames, and its body cannot be called
         self._backlog = Backlog()
+
+    @property
+    def step(self) -> int:
+        """The position of the run: the last logged step, or the number of frames if nothing was ever logged."""
+        return self._position(self.metrics.iteration, self.frames.count)
+
+    def step_of(self, point: Point) -> int:
+        """The position of the run at ``point``; see `step`."""
+        return self._position(point.iteration, point.frame)
+
+    def _position(self, iteration: int, frame: int) -> int:
+        return iteration if self.replay.logged or self.metrics.iteration else frame
 
     def begin_frame(self) -> None:
         """Begins a frame. Controls that are called from now on belong to it."""

@@ -60,18 +60,34 @@ DEAF: frozenset[State] = frozenset({"failed", "closed"})
 
 
 class Standing:
-    """The state of a run, and its failure if it failed. Every method may be called on any thread."""
+    """The state of a run, and its failure if it failed. Every method may be called on any thread.
+
+    What each frame asks many times are plain attributes. Only `take` and `forget` set them, all from one state; between
+    two of them, another thread may take the next transition.
+
+    Attributes:
+        state: The state.
+        closed: Whether the view is closed.
+        running: Whether frames run one after another.
+        idle: Whether the run has not begun, or its loop has ended with its cell.
+        failed: Whether a callback raised and the run has not been continued since.
+        on_the_way: See `ON_THE_WAY`.
+        over: See `OVER`.
+        held: See `HELD`.
+        unbegun: See `UNBEGUN`.
+        deaf: See `DEAF`.
+
+    """
 
     def __init__(self) -> None:
-        self.state: State = "idle"  # plain attribute: each frame reads it many times. Only `take` sets it
         self._lock = Lock()
-        self._now: tuple[State, Failure | None] = "idle", None
+        self._enter("idle", None)
 
     def forget(self) -> None:
         """Starts over as ``idle`` in a forked process, unless closed. A thread of the parent may hold the lock."""
         self._lock = Lock()
-        if not self.is_closed():
-            self.state, self._now = "idle", ("idle", None)
+        if not self.closed:
+            self._enter("idle", None)
 
     @property
     def both(self) -> tuple[State, Failure | None]:
@@ -84,42 +100,18 @@ class Standing:
             state = TABLE[self._now[0]].get(event)
             if state is None:
                 return False
-            self._now = state, failure
-            self.state = state
+            self._enter(state, failure)
             return True
 
-    def runs(self) -> bool:
-        """Returns whether frames run one after another."""
-        return self._now[0] == "running"
-
-    def is_idle(self) -> bool:
-        """Returns whether the run has not begun, or its loop has ended with its cell."""
-        return self._now[0] == "idle"
-
-    def is_closed(self) -> bool:
-        """Returns whether the view is closed."""
-        return self._now[0] == "closed"
-
-    def has_failed(self) -> bool:
-        """Returns whether a callback raised and the run has not been continued since."""
-        return self._now[0] == "failed"
-
-    def is_on_the_way(self) -> bool:
-        """See `ON_THE_WAY`."""
-        return self._now[0] in ON_THE_WAY
-
-    def is_over(self) -> bool:
-        """See `OVER`."""
-        return self._now[0] in OVER
-
-    def is_held(self) -> bool:
-        """See `HELD`."""
-        return self._now[0] in HELD
-
-    def is_unbegun(self) -> bool:
-        """See `UNBEGUN`."""
-        return self._now[0] in UNBEGUN
-
-    def is_deaf(self) -> bool:
-        """See `DEAF`."""
-        return self._now[0] in DEAF
+    def _enter(self, state: State, failure: Failure | None) -> None:
+        self._now = state, failure
+        self.closed = state == "closed"  # first: nothing else is asked of a closed view
+        self.running = state == "running"
+        self.idle = state == "idle"
+        self.failed = state == "failed"
+        self.on_the_way = state in ON_THE_WAY
+        self.over = state in OVER
+        self.held = state in HELD
+        self.unbegun = state in UNBEGUN
+        self.deaf = state in DEAF
+        self.state: State = state

@@ -41,7 +41,7 @@ class Toolbar:
             "reset": runner.reset,
             "save": runner.saving.asked,
         }
-        if command.name == "resume" and runner.standing.is_idle():
+        if command.name == "resume" and runner.standing.idle:
             runner.start(0)
         elif command.name == "resume":
             runner.resume()
@@ -79,7 +79,7 @@ class Toolbar:
     def point(self, canvas: Canvas, event: PointerEvent) -> None:
         """Runs the pointer callback, unless the view has failed or is closed."""
         callback = canvas.pointer.callback
-        if callback is None or self._runner.standing.is_deaf():
+        if callback is None or self._runner.standing.deaf:
             return
         try:
             with self._runner.output.here():
